@@ -1,0 +1,2 @@
+//! See who is connected to SMB file servers, and disconnect them.
+#![forbid(unsafe_code)]

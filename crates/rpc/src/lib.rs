@@ -1,0 +1,2 @@
+//! DCE/RPC over named pipes and NDR, with no I/O, both roles.
+#![forbid(unsafe_code)]

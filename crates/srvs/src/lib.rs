@@ -1,0 +1,2 @@
+//! MS-SRVS: one file per operation, both roles.
+#![forbid(unsafe_code)]

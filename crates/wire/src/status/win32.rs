@@ -1,0 +1,141 @@
+use std::fmt;
+
+crate::open_enum! {
+    /// A Win32 error code ([MS-ERREF] 2.2): what the functions of netapi32 return.
+    pub struct Win32Error(u32) {
+        /// Done.
+        NERR_SUCCESS = 0,
+        /// No such function at the server.
+        ERROR_INVALID_FUNCTION = 1,
+        /// The system cannot find the file; from file calls: no such id.
+        ERROR_FILE_NOT_FOUND = 2,
+        /// The caller is not allowed to do this.
+        ERROR_ACCESS_DENIED = 5,
+        /// The handle is not valid.
+        ERROR_INVALID_HANDLE = 6,
+        /// Out of memory.
+        ERROR_NOT_ENOUGH_MEMORY = 8,
+        /// The data are not valid.
+        ERROR_INVALID_DATA = 13,
+        /// The request is not supported.
+        ERROR_NOT_SUPPORTED = 50,
+        /// The remote computer is not there.
+        ERROR_REM_NOT_LIST = 51,
+        /// The network path was not found.
+        ERROR_BAD_NETPATH = 53,
+        /// The network name is no longer available: the connection is gone.
+        ERROR_NETNAME_DELETED = 64,
+        /// The network name cannot be found.
+        ERROR_BAD_NET_NAME = 67,
+        /// A parameter is not valid.
+        ERROR_INVALID_PARAMETER = 87,
+        /// The call is not implemented.
+        ERROR_CALL_NOT_IMPLEMENTED = 120,
+        /// The time ran out.
+        ERROR_SEM_TIMEOUT = 121,
+        /// The buffer is too small.
+        ERROR_INSUFFICIENT_BUFFER = 122,
+        /// The name is not valid.
+        ERROR_INVALID_NAME = 123,
+        /// The information level is not supported.
+        ERROR_INVALID_LEVEL = 124,
+        /// More entries are there than fit the answer.
+        ERROR_MORE_DATA = 234,
+        /// Nothing more to list.
+        ERROR_NO_MORE_ITEMS = 259,
+        /// An unexpected network error occurred.
+        ERROR_UNEXP_NET_ERR = 59,
+        /// The operation was cancelled.
+        ERROR_OPERATION_ABORTED = 995,
+        /// The remote computer refused the connection.
+        ERROR_CONNECTION_REFUSED = 1225,
+        /// The connection was ended at this side.
+        ERROR_CONNECTION_ABORTED = 1236,
+        /// The host cannot be reached.
+        ERROR_HOST_UNREACHABLE = 1232,
+        /// User name or password wrong.
+        ERROR_LOGON_FAILURE = 1326,
+        /// The account may not log on here or now.
+        ERROR_ACCOUNT_RESTRICTION = 1327,
+        /// The account may not log on at this hour.
+        ERROR_INVALID_LOGON_HOURS = 1328,
+        /// The password has expired.
+        ERROR_PASSWORD_EXPIRED = 1330,
+        /// The account is disabled.
+        ERROR_ACCOUNT_DISABLED = 1331,
+        /// The account is locked out.
+        ERROR_ACCOUNT_LOCKED_OUT = 1909,
+        /// The password must be changed first.
+        ERROR_PASSWORD_MUST_CHANGE = 1907,
+        /// The time ran out.
+        ERROR_TIMEOUT = 1460,
+        /// The RPC server is not available.
+        RPC_S_SERVER_UNAVAILABLE = 1722,
+        /// The RPC call failed.
+        RPC_S_CALL_FAILED = 1726,
+        /// The RPC protocol was violated.
+        RPC_S_PROTOCOL_ERROR = 1728,
+        /// No such procedure at the server.
+        RPC_S_PROCNUM_OUT_OF_RANGE = 1745,
+        /// The stub received bad data.
+        RPC_X_BAD_STUB_DATA = 1783,
+        /// No user of that name.
+        NERR_USER_NOT_FOUND = 2221,
+        /// The share does not exist.
+        NERR_NET_NAME_NOT_FOUND = 2310,
+        /// The device is not shared.
+        NERR_DEVICE_NOT_SHARED = 2311,
+        /// No session with that client.
+        NERR_CLIENT_NAME_NOT_FOUND = 2312,
+        /// No open file with that id.
+        NERR_FILE_ID_NOT_FOUND = 2314,
+        /// The computer name is not valid.
+        NERR_INVALID_COMPUTER = 2351,
+    }
+}
+
+impl Win32Error {
+    /// Whether the call succeeded.
+    #[must_use]
+    pub const fn is_success(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The name as Windows' headers spell it (`NERR_ClientNameNotFound`), or the number.
+    #[must_use]
+    pub fn symbol(self) -> String {
+        match self {
+            Self::NERR_SUCCESS => "NERR_Success".into(),
+            Self::NERR_USER_NOT_FOUND => "NERR_UserNotFound".into(),
+            Self::NERR_NET_NAME_NOT_FOUND => "NERR_NetNameNotFound".into(),
+            Self::NERR_DEVICE_NOT_SHARED => "NERR_DeviceNotShared".into(),
+            Self::NERR_CLIENT_NAME_NOT_FOUND => "NERR_ClientNameNotFound".into(),
+            Self::NERR_FILE_ID_NOT_FOUND => "NERR_FileIdNotFound".into(),
+            Self::NERR_INVALID_COMPUTER => "NERR_InvalidComputer".into(),
+            other => other.name().map_or_else(|| format!("Win32 error {}", other.0), Into::into),
+        }
+    }
+}
+
+/// `NERR_ClientNameNotFound (2312)`.
+impl fmt::Display for Win32Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(_) => write!(f, "{} ({})", self.symbol(), self.0),
+            None => f.write_str(&self.symbol()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, messages would name an error by another's name, or by a bare number.
+    #[test]
+    fn errors_are_shown_by_name_and_number() {
+        assert_eq!(Win32Error(2312).to_string(), "NERR_ClientNameNotFound (2312)");
+        assert_eq!(Win32Error(5).to_string(), "ERROR_ACCESS_DENIED (5)");
+        assert_eq!(Win32Error(99_999).to_string(), "Win32 error 99999");
+    }
+}

@@ -1,0 +1,38 @@
+//! UTF-16LE text, the wire's form of names.
+
+use crate::DecodeError;
+
+/// Text as UTF-16LE bytes, without a terminator.
+#[must_use]
+pub fn encode(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// Text from UTF-16LE bytes, which may hold a terminator only as an ordinary character.
+///
+/// # Errors
+/// [`DecodeError::Invalid`] for an odd length or an unpaired surrogate: a name that cannot be sent back
+/// unchanged must not be acted on.
+pub fn decode(bytes: &[u8], what: &'static str) -> Result<String, DecodeError> {
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    if !odd.is_empty() {
+        return Err(DecodeError::Invalid { what });
+    }
+    let units = pairs.iter().map(|pair| u16::from_le_bytes(*pair));
+    char::decode_utf16(units).collect::<Result<_, _>>().map_err(|_| DecodeError::Invalid { what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, a user's name would reach the server as another name.
+    #[test]
+    fn text_survives_and_broken_text_is_refused() {
+        for text in ["", "alice", "Zoë", "日本語", "𝄞"] {
+            assert_eq!(decode(&encode(text), "name").unwrap(), text);
+        }
+        assert!(decode(&[0x00, 0xd8], "unpaired").is_err());
+        assert!(decode(&[0x41], "odd").is_err());
+    }
+}

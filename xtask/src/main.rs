@@ -1,0 +1,4 @@
+//! The netsession command.
+#![forbid(unsafe_code)]
+
+fn main() {}
