@@ -1,0 +1,5 @@
+//! A folder as a disk share: names, and what stands behind them, never outside the folder.
+
+pub mod name;
+pub mod pattern;
+pub mod root;

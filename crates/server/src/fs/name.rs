@@ -1,0 +1,249 @@
+//! Names as clients send them, and as they are on disk ([MS-FSCC] 2.1.5).
+//!
+//! Characters that a Unix file name may hold and the protocol may not travel in the private range U+F001 to
+//! U+F029, as the clients of macOS and Linux do it, so that every file can be seen, opened and deleted.
+
+use netsession_wire::NtStatus;
+
+/// Characters of a component at most ([MS-FSCC] 2.1.5.2), in UTF-16 units.
+const COMPONENT_LIMIT: usize = 255;
+/// Characters of a whole path at most ([MS-FSCC] 2.1.5).
+const PATH_LIMIT: usize = 32_760;
+
+/// Not allowed in a component on the wire, with the character that stands for each.
+const MAPPED: [(char, char); 8] = [
+    ('"', '\u{f020}'),
+    ('*', '\u{f021}'),
+    (':', '\u{f022}'),
+    ('<', '\u{f023}'),
+    ('>', '\u{f024}'),
+    ('?', '\u{f025}'),
+    ('\\', '\u{f026}'),
+    ('|', '\u{f027}'),
+];
+const SPACE_AT_END: char = '\u{f028}';
+const DOT_AT_END: char = '\u{f029}';
+
+/// A path below a share's root: components in the form they have on disk. Empty for the root itself.
+///
+/// No component is empty, `.` or `..`, or holds a `/` or a NUL.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct SharePath {
+    components: Vec<String>,
+}
+
+impl SharePath {
+    /// Reads a name as a CREATE request carries it: `dir\file.txt`, empty for the root.
+    ///
+    /// `file::$DATA` is the file itself.
+    ///
+    /// # Errors
+    /// - `STATUS_INVALID_PARAMETER`: the name begins with a separator ([MS-SMB2] 3.3.5.9).
+    /// - `STATUS_OBJECT_PATH_SYNTAX_BAD`: `..` as a component, which could lead out of the share.
+    /// - `STATUS_OBJECT_NAME_INVALID`: an empty or too long component, a forbidden character, a device name
+    ///   of DOS, or a named stream, which this server does not have.
+    pub fn parse(wire: &str) -> Result<Self, NtStatus> {
+        if wire.starts_with(['\\', '/']) {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        if wire.encode_utf16().count() > PATH_LIMIT {
+            return Err(NtStatus::OBJECT_NAME_INVALID);
+        }
+        let path = without_default_stream(wire)?;
+        let path = path.strip_suffix('\\').unwrap_or(path);
+        if path.is_empty() {
+            return Ok(Self::default());
+        }
+        let components = path.split('\\').map(component).collect::<Result<_, _>>()?;
+        Ok(Self { components })
+    }
+
+    /// The components, in the form they have on disk.
+    #[must_use]
+    pub fn components(&self) -> &[String] {
+        &self.components
+    }
+
+    /// Whether this is the share's root.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.components.is_empty()
+    }
+
+    /// The last component and the path of the folder it is in; none for the root.
+    #[must_use]
+    pub fn split_last(&self) -> Option<(&[String], &str)> {
+        self.components.split_last().map(|(leaf, folder)| (folder, leaf.as_str()))
+    }
+
+    /// The path as clients see it: `dir\file.txt`.
+    #[must_use]
+    pub fn to_wire(&self) -> String {
+        let names: Vec<_> = self.components.iter().map(|name| to_wire(name)).collect();
+        names.join("\\")
+    }
+}
+
+impl FromIterator<String> for SharePath {
+    /// From names as they are on disk.
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        Self { components: names.into_iter().collect() }
+    }
+}
+
+/// Takes `::$DATA` off; any other stream is refused.
+fn without_default_stream(wire: &str) -> Result<&str, NtStatus> {
+    let Some((path, stream)) = wire.split_once(':') else {
+        return Ok(wire);
+    };
+    let default = stream.strip_prefix(':').is_some_and(|kind| kind.eq_ignore_ascii_case("$DATA"));
+    if default && !path.is_empty() { Ok(path) } else { Err(NtStatus::OBJECT_NAME_INVALID) }
+}
+
+/// One component of the wire in the form it has on disk.
+fn component(wire: &str) -> Result<String, NtStatus> {
+    if wire == ".." {
+        return Err(NtStatus::OBJECT_PATH_SYNTAX_BAD);
+    }
+    let forbidden = |c: char| c < ' ' || "\"/:|<>*?\\".contains(c);
+    let length = wire.encode_utf16().count();
+    let wrong = length == 0 || length > COMPONENT_LIMIT || wire == "." || wire.contains(forbidden);
+    if wrong || is_device(wire) {
+        return Err(NtStatus::OBJECT_NAME_INVALID);
+    }
+    let disk = from_wire(wire);
+    // A mapped character must not smuggle in what the plain one could not.
+    let smuggled = disk == "." || disk == ".." || disk.contains(['/', '\0']) || disk.len() > COMPONENT_LIMIT;
+    if smuggled { Err(NtStatus::OBJECT_NAME_INVALID) } else { Ok(disk) }
+}
+
+/// The names that Windows' programs take for devices, with any extension: `NUL`, `com1.txt`.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).trim_end_matches(' ');
+    let upper = stem.to_ascii_uppercase();
+    match upper.as_str() {
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$" => true,
+        _ => match upper.strip_prefix("COM").or_else(|| upper.strip_prefix("LPT")) {
+            Some(digit) => {
+                matches!(digit, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+            }
+            None => false,
+        },
+    }
+}
+
+/// A component of the wire with the mapped characters made plain.
+fn from_wire(wire: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{f001}'..='\u{f01f}' => char::from_u32(u32::from(c) - 0xf000).unwrap_or(c),
+        SPACE_AT_END => ' ',
+        DOT_AT_END => '.',
+        _ => MAPPED.iter().find(|(_, mapped)| *mapped == c).map_or(c, |(plain, _)| *plain),
+    };
+    wire.chars().map(plain).collect()
+}
+
+/// A name on disk as clients see it.
+#[must_use]
+pub fn to_wire(disk: &str) -> String {
+    let mapped = |c: char| match c {
+        '\u{01}'..='\u{1f}' => char::from_u32(u32::from(c) + 0xf000).unwrap_or(c),
+        _ => MAPPED.iter().find(|(plain, _)| *plain == c).map_or(c, |(_, mapped)| *mapped),
+    };
+    let mut wire: String = disk.chars().map(mapped).collect();
+    let end = match wire.pop() {
+        Some(' ') => Some(SPACE_AT_END),
+        Some('.') if disk != "." && disk != ".." => Some(DOT_AT_END),
+        other => other,
+    };
+    wire.extend(end);
+    wire
+}
+
+/// Whether two names are the same to a client: without regard to case, character by character.
+#[must_use]
+pub fn same(a: &str, b: &str) -> bool {
+    fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
+        text.chars().flat_map(fold)
+    }
+    a == b || folded(a).eq(folded(b))
+}
+
+/// A character's upper case where that is one character, as NTFS folds names; else itself.
+pub(crate) fn fold(c: char) -> Option<char> {
+    let mut upper = c.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(one), None) => Some(one),
+        _ => Some(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(wire: &str) -> Result<Vec<String>, NtStatus> {
+        SharePath::parse(wire).map(|path| path.components)
+    }
+
+    /// If this fails, clients could not open files that are there.
+    #[test]
+    fn ordinary_paths_are_read() {
+        assert_eq!(parsed("").unwrap(), Vec::<String>::new());
+        assert_eq!(parsed("a").unwrap(), ["a"]);
+        assert_eq!(parsed("dir\\日本 語.txt").unwrap(), ["dir", "日本 語.txt"]);
+        assert_eq!(parsed("dir\\").unwrap(), ["dir"]);
+        assert_eq!(parsed("a.txt::$data").unwrap(), ["a.txt"]);
+        assert_eq!(parsed("console\\com10\\null").unwrap(), ["console", "com10", "null"]);
+    }
+
+    /// If this fails, a name could lead out of the share, to a device or to a stream.
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        assert_eq!(parsed("..\\etc"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
+        assert_eq!(parsed("a\\..\\..\\b"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
+        assert_eq!(parsed("\\a"), Err(NtStatus::INVALID_PARAMETER));
+        for bad in
+            [".", "a\\.\\b", "a\\\\b", "a/b", "a\0b", "a\nb", "a*", "a?b", "a<b", "NUL", "com1.txt", "lpt9"]
+        {
+            assert_eq!(parsed(bad), Err(NtStatus::OBJECT_NAME_INVALID), "{bad:?}");
+        }
+        for stream in ["a:b", "a:b:$DATA", ":b", "::$DATA", "a::$INDEX_ALLOCATION", "a\\b:c\\d"] {
+            assert_eq!(parsed(stream), Err(NtStatus::OBJECT_NAME_INVALID), "{stream:?}");
+        }
+        for smuggled in ["\u{f029}", "\u{f029}\u{f029}", ".\u{f029}"] {
+            assert_eq!(parsed(smuggled), Err(NtStatus::OBJECT_NAME_INVALID), "{smuggled:?}");
+        }
+        assert_eq!(parsed(&"x".repeat(256)), Err(NtStatus::OBJECT_NAME_INVALID));
+    }
+
+    /// If this fails, a file with a character that Windows forbids could be listed and then not opened.
+    #[test]
+    fn every_name_on_disk_can_be_sent_and_comes_back() {
+        for disk in ["a:b", "what?", "tab\there", "back\\slash", "dot.", "space ", "<>|\"*", "plain"] {
+            let wire = to_wire(disk);
+            assert_eq!(parsed(&wire).unwrap(), [disk], "{wire:?}");
+        }
+    }
+
+    /// If this fails, a name that differs only in case would be another file to a Windows client.
+    #[test]
+    fn case_is_folded_one_character_at_a_time() {
+        assert!(same("ÄRGER.TXT", "ärger.txt"));
+        assert!(!same("straße", "STRASSE"), "NTFS keeps these two apart");
+        assert!(!same("a", "ab"));
+    }
+
+    proptest::proptest! {
+        /// If this fails, some name would leave the share.
+        #[test]
+        fn no_component_is_ever_dangerous(wire in "(\\.|\\\\|[\u{f001}-\u{f029}]|:|/|a|\u{e9}){0,12}") {
+            if let Ok(names) = parsed(&wire) {
+                for name in names {
+                    proptest::prop_assert!(!name.is_empty() && name != "." && name != "..");
+                    proptest::prop_assert!(!name.contains(['/', '\0']));
+                }
+            }
+        }
+    }
+}

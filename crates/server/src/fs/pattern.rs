@@ -1,0 +1,170 @@
+//! Search patterns of QUERY_DIRECTORY ([MS-FSA] 2.1.4.4).
+
+use super::name::fold;
+
+/// A search pattern, made ready for comparing with many names.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    expression: Vec<char>,
+    everything: bool,
+}
+
+const STAR: char = '*';
+const QUESTION: char = '?';
+const DOS_STAR: char = '<';
+const DOS_QM: char = '>';
+const DOS_DOT: char = '"';
+
+impl Pattern {
+    /// Prepares `expression`, where `*`, `?`, `<` (DOS_STAR), `>` (DOS_QM) and `"` (DOS_DOT) are wildcards.
+    #[must_use]
+    pub fn new(expression: &str) -> Self {
+        let everything = matches!(expression, "*" | "*.*" | "<.>" | "");
+        Self { expression: expression.chars().flat_map(fold).collect(), everything }
+    }
+
+    /// Whether there is any wildcard: without one, a single name is meant.
+    #[must_use]
+    pub fn has_wildcard(&self) -> bool {
+        self.everything
+            || self.expression.iter().any(|c| [STAR, QUESTION, DOS_STAR, DOS_QM, DOS_DOT].contains(c))
+    }
+
+    /// Whether `name` (as clients see it) matches, without regard to case.
+    ///
+    /// Takes time in proportion to the product of the two lengths at most, whatever the pattern.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        if self.everything {
+            return true;
+        }
+        let name: Vec<char> = name.chars().flat_map(fold).collect();
+        let last_dot = name.iter().rposition(|c| *c == '.');
+        let mut states = Positions::start(&self.expression);
+        for (index, c) in name.iter().enumerate() {
+            states = states.step(&self.expression, *c, last_dot.is_some_and(|dot| index < dot));
+        }
+        states.accepts_end(&self.expression)
+    }
+}
+
+/// The positions in the expression that the name read so far can have led to.
+struct Positions(Vec<bool>);
+
+impl Positions {
+    fn start(expression: &[char]) -> Self {
+        let mut start = Self(vec![false; expression.len().saturating_add(1)]);
+        start.mark(0, expression);
+        start
+    }
+
+    /// Marks a position, and those that are reached from it without a character.
+    fn mark(&mut self, position: usize, expression: &[char]) {
+        let mut position = position;
+        while let Some(mark) = self.0.get_mut(position) {
+            if std::mem::replace(mark, true) {
+                return;
+            }
+            match expression.get(position) {
+                Some(&(STAR | DOS_STAR)) => position = position.saturating_add(1),
+                _ => return,
+            }
+        }
+    }
+
+    /// Reads one character; `before_last_dot` says whether a `.` is still to come.
+    fn step(&self, expression: &[char], c: char, before_last_dot: bool) -> Self {
+        let mut next = Self(vec![false; self.0.len()]);
+        for position in self.set() {
+            let after = position.saturating_add(1);
+            match expression.get(position) {
+                Some(&STAR) => next.mark(position, expression),
+                // DOS_STAR takes anything up to the name's last dot, which it leaves to what follows it.
+                Some(&DOS_STAR) if c != '.' || before_last_dot => next.mark(position, expression),
+                Some(&QUESTION) => next.mark(after, expression),
+                Some(&DOS_QM) if c != '.' => next.mark(after, expression),
+                // At a dot all DOS_QMs in a row are passed over, and the dot is compared with what follows.
+                Some(&DOS_QM) => next.dot_after_marks(position, expression),
+                Some(&DOS_DOT) if c == '.' => next.mark(after, expression),
+                Some(plain) if *plain == c => next.mark(after, expression),
+                _ => {}
+            }
+        }
+        next
+    }
+
+    fn dot_after_marks(&mut self, position: usize, expression: &[char]) {
+        let row = expression.iter().skip(position).take_while(|c| **c == DOS_QM).count();
+        let beyond = position.saturating_add(row);
+        if matches!(expression.get(beyond), Some(&('.' | DOS_DOT | QUESTION))) {
+            self.mark(beyond.saturating_add(1), expression);
+        } else if matches!(expression.get(beyond), Some(&(STAR | DOS_STAR))) {
+            self.mark(beyond, expression);
+        }
+    }
+
+    fn set(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().filter_map(|(position, set)| set.then_some(position))
+    }
+
+    /// Whether the expression can end here: what is left matches nothing at all.
+    fn accepts_end(&self, expression: &[char]) -> bool {
+        let empty = |c: &char| [STAR, DOS_STAR, DOS_QM, DOS_DOT].contains(c);
+        self.set().any(|position| expression.iter().skip(position).all(empty))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, name: &str) -> bool {
+        Pattern::new(pattern).matches(name)
+    }
+
+    /// If this fails, a listing would show other files than those asked for.
+    #[test]
+    fn star_and_question_mark() {
+        for (pattern, name) in [
+            ("*", "a"),
+            ("*.*", "noext"),
+            ("*.txt", "A.TXT"),
+            ("a*b*c", "axxbyyc"),
+            ("?.t", "x.t"),
+            ("Ä*", "ärger"),
+        ] {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("*.txt", "a.txt2"), ("?", "ab"), ("?", ""), ("a*b", "ac"), ("a", "ab")] {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    /// If this fails, what DOS programs ask for (`*.` for names without an extension) would be wrong.
+    #[test]
+    fn dos_wildcards() {
+        assert!(matches("<", "noext") && matches("<.txt", "a.b.txt") && matches("<\"*", "a.b"));
+        assert!(!matches("<", "a.b"), "DOS_STAR stops before the last dot");
+        assert!(
+            matches(">>>.txt", "a.txt") && matches(">>>.txt", "abc.txt") && !matches(">>>.txt", "abcd.txt")
+        );
+        assert!(matches("a\"", "a") && matches("a\"", "a.") && !matches("a\"", "ab"));
+        assert!(matches("<\"", "noext"));
+    }
+
+    /// If this fails, one listing request could keep the server busy for minutes.
+    #[test]
+    fn a_hostile_pattern_ends() {
+        let pattern = "*a".repeat(120);
+        assert!(!matches(&pattern, &"a".repeat(119)));
+        assert!(matches(&pattern, &"a".repeat(200)));
+    }
+
+    proptest::proptest! {
+        /// If this fails, a name would not be found under its own name.
+        #[test]
+        fn a_plain_name_matches_itself(name in "[a-zA-Z0-9.é]{1,20}") {
+            proptest::prop_assert!(matches(&name, &name.to_uppercase()));
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The folder of a share, and how everything below it is reached without ever leaving it.
+//!
+//! A path is never compared as text. On Linux the kernel keeps it beneath the folder (`openat2` with
+//! `RESOLVE_BENEATH`), so that a rename or a new link that races with an open changes nothing; elsewhere, and
+//! on kernels without that call, it is walked component by component, following no link at all.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Stat, openat, statat};
+use rustix::io::Errno;
+
+use super::name::{self, SharePath};
+
+/// Entries looked at when a name is searched without regard to case.
+const SEARCH_LIMIT: usize = 100_000;
+
+/// The folder that a share shows.
+#[derive(Debug)]
+pub struct Root {
+    folder: OwnedFd,
+    path: PathBuf,
+}
+
+/// A path below the root in the spelling that the disk has, as far as it exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spelled {
+    /// The path with the disk's own spelling of every component that is there.
+    pub path: SharePath,
+    /// Whether the last component is there.
+    pub exists: bool,
+}
+
+impl Root {
+    /// Opens `path`, which must be a folder.
+    ///
+    /// # Errors
+    /// What the system says, `ENOTDIR` for a file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let folder = openat(CWD, path, FOLDER, Mode::empty())?;
+        Ok(Self { folder, path: std::path::absolute(path)? })
+    }
+
+    /// Where the folder is, to be shown to people only.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder itself.
+    pub fn folder(&self) -> impl AsFd + '_ {
+        &self.folder
+    }
+
+    /// Opens what `path` names. Links that stay beneath the root are followed where the kernel can promise
+    /// that they do, unless `flags` hold `NOFOLLOW`; all others are refused.
+    ///
+    /// # Errors
+    /// `EXDEV` or `ELOOP` where a link would lead out of the root, and what the system says.
+    pub fn open_beneath(&self, path: &SharePath, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+        let flags = flags | OFlags::CLOEXEC;
+        if path.is_root() {
+            return Ok(openat(&self.folder, ".", flags, mode)?);
+        }
+        #[cfg(target_os = "linux")]
+        match openat2(&self.folder, path, flags, mode) {
+            Err(Errno::NOSYS | Errno::PERM) => {}
+            opened => return Ok(opened?),
+        }
+        self.walk(path, flags, mode)
+    }
+
+    /// Opens the folder that holds `path`, and names the last component: for creating, renaming, deleting.
+    ///
+    /// # Errors
+    /// As [`Root::open_beneath`]; `EISDIR` for the root, which is in no folder of the share.
+    pub fn open_folder_of<'a>(&self, path: &'a SharePath) -> io::Result<(OwnedFd, &'a OsStr)> {
+        let (folder, leaf) = path.split_last().ok_or(Errno::ISDIR)?;
+        let folder: SharePath = folder.iter().cloned().collect();
+        Ok((self.open_beneath(&folder, FOLDER, Mode::empty())?, OsStr::new(leaf)))
+    }
+
+    /// Finds how the disk spells `path`: exactly so, or else with other upper and lower case.
+    ///
+    /// # Errors
+    /// `ENOENT` or `ENOTDIR` where a folder on the way is missing; otherwise as [`Root::open_beneath`].
+    pub fn spell(&self, path: &SharePath) -> io::Result<Spelled> {
+        match self.stat(path) {
+            Ok(_) => return Ok(Spelled { path: path.clone(), exists: true }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let mut spelled: Vec<String> = Vec::with_capacity(path.components().len());
+        let mut missing = false;
+        for wanted in path.components() {
+            if missing {
+                return Err(Errno::NOENT.into());
+            }
+            let folder: SharePath = spelled.iter().cloned().collect();
+            match self.find(&folder, wanted)? {
+                Some(found) => spelled.push(found),
+                None => {
+                    missing = true;
+                    spelled.push(wanted.clone());
+                }
+            }
+        }
+        Ok(Spelled { path: spelled.into_iter().collect(), exists: !missing })
+    }
+
+    /// What `path` names, links beneath the root followed.
+    ///
+    /// # Errors
+    /// As [`Root::open_beneath`].
+    pub fn stat(&self, path: &SharePath) -> io::Result<Stat> {
+        let file = self.open_beneath(path, LOOK, Mode::empty())?;
+        Ok(rustix::fs::fstat(file)?)
+    }
+
+    /// The entry of `folder` that is `wanted` to a client: the exact name first, then any case.
+    fn find(&self, folder: &SharePath, wanted: &str) -> io::Result<Option<String>> {
+        let folder = self.open_beneath(folder, FOLDER, Mode::empty())?;
+        match statat(&folder, wanted, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => return Ok(Some(wanted.to_owned())),
+            Err(Errno::NOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
+        for entry in Dir::read_from(&folder)?.take(SEARCH_LIMIT) {
+            let entry = entry?;
+            if let Ok(found) = entry.file_name().to_str()
+                && name::same(found, wanted)
+            {
+                return Ok(Some(found.to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Opens `path` one component at a time, following no link.
+    fn walk(&self, path: &SharePath, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+        let (folders, leaf) = path.split_last().ok_or(Errno::ISDIR)?;
+        let mut folder = File::from(self.folder.try_clone()?);
+        for component in folders {
+            folder = openat(&folder, component.as_str(), FOLDER | OFlags::NOFOLLOW, Mode::empty())?.into();
+        }
+        let file = openat(&folder, leaf, flags | OFlags::NOFOLLOW, mode)?;
+        // Where only a look is taken (O_PATH), NOFOLLOW opens the link itself.
+        if is_link(&rustix::fs::fstat(&file)?) {
+            return Err(Errno::LOOP.into());
+        }
+        Ok(file)
+    }
+}
+
+/// How a folder is opened to go through it.
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// How something is opened to be looked at only.
+#[cfg(target_os = "linux")]
+const LOOK: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const LOOK: OFlags = OFlags::NONBLOCK;
+
+fn is_link(stat: &Stat) -> bool {
+    rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink()
+}
+
+#[cfg(target_os = "linux")]
+fn openat2(folder: &OwnedFd, path: &SharePath, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+    use rustix::fs::ResolveFlags;
+
+    let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+    let path = path.components().join("/");
+    loop {
+        match rustix::fs::openat2(folder, path.as_str(), flags, mode, beneath) {
+            // A rename somewhere on the way: the kernel asks to try again.
+            Err(Errno::AGAIN) => {}
+            opened => return opened,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn path(wire: &str) -> SharePath {
+        SharePath::parse(wire).unwrap()
+    }
+
+    fn share() -> (tempfile::TempDir, Root) {
+        let dir = tempfile::tempdir().unwrap();
+        let share = dir.path().join("share");
+        std::fs::create_dir_all(share.join("Sub/Deep")).unwrap();
+        std::fs::write(share.join("Sub/File.txt"), "inside").unwrap();
+        std::fs::write(dir.path().join("secret"), "outside").unwrap();
+        let root = Root::open(&share).unwrap();
+        (dir, root)
+    }
+
+    /// If this fails, Windows clients could not open a file unless they guess its case.
+    #[test]
+    fn names_are_found_whatever_their_case() {
+        let (_dir, root) = share();
+        let spelled = root.spell(&path("sUB\\fILE.TXT")).unwrap();
+        assert_eq!((spelled.path.to_wire().as_str(), spelled.exists), ("Sub\\File.txt", true));
+        let new = root.spell(&path("sub\\New")).unwrap();
+        assert_eq!((new.path.to_wire().as_str(), new.exists), ("Sub\\New", false));
+        let error = root.spell(&path("nowhere\\new")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    /// If this fails, a link in the share would show the whole disk.
+    #[test]
+    fn links_out_of_the_share_are_refused_both_ways() {
+        let (dir, root) = share();
+        symlink("../secret", root.path().join("up")).unwrap();
+        symlink(dir.path().join("secret"), root.path().join("absolute")).unwrap();
+        symlink("..", root.path().join("parent")).unwrap();
+        symlink("Sub/File.txt", root.path().join("inside")).unwrap();
+        for name in ["up", "absolute", "parent\\secret"] {
+            let flags = OFlags::RDONLY;
+            assert!(root.open_beneath(&path(name), flags, Mode::empty()).is_err(), "{name}");
+            assert!(root.walk(&path(name), flags, Mode::empty()).is_err(), "{name} walked");
+        }
+        #[cfg(target_os = "linux")]
+        assert!(root.open_beneath(&path("inside"), OFlags::RDONLY, Mode::empty()).is_ok());
+        assert!(root.walk(&path("inside"), OFlags::RDONLY, Mode::empty()).is_err());
+        assert!(root.walk(&path("inside"), LOOK, Mode::empty()).is_err());
+        assert!(root.walk(&path("Sub\\File.txt"), OFlags::RDONLY, Mode::empty()).is_ok());
+    }
+
+    /// If this fails, somebody who swaps a folder for a link while another opens a file could reach outside.
+    #[test]
+    fn a_folder_swapped_for_a_link_never_leads_out() {
+        let (dir, root) = share();
+        let (real, link) = (root.path().join("Sub"), root.path().join("evil"));
+        std::fs::write(dir.path().join("File.txt"), "outside").unwrap();
+        symlink("..", &link).unwrap();
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let exchange = rustix::fs::RenameFlags::EXCHANGE;
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    rustix::fs::renameat_with(CWD, &real, CWD, &link, exchange).unwrap();
+                }
+            });
+            let (mut opened, mut tries) = (0, 0);
+            while opened < 2_000 && tries < 200_000 {
+                tries += 1;
+                if let Ok(file) = root.open_beneath(&path("Sub\\File.txt"), OFlags::RDONLY, Mode::empty()) {
+                    opened += 1;
+                    let text = io::read_to_string(File::from(file)).unwrap();
+                    assert_eq!(text, "inside");
+                }
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(opened > 0, "the race was never won, so nothing was shown");
+        });
+    }
+}
