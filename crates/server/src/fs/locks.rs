@@ -1,0 +1,212 @@
+//! Byte-range locks of one file ([MS-FSA] 2.1.4.10, 2.1.5.8, 2.1.5.9).
+//!
+//! The table knows no waiting: who must wait asks again when [`Locks::unlock`] or [`Locks::release`] has freed
+//! something.
+
+use netsession_wire::NtStatus;
+
+/// Locks that one file can carry, so that a client cannot fill the memory.
+const LIMIT: usize = 65_536;
+
+/// A range of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The first byte.
+    pub offset: u64,
+    /// How many; 0 is a point between two bytes.
+    pub length: u64,
+}
+
+impl Range {
+    /// A range that does not reach past the last byte that 64 bits can count.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_LOCK_RANGE`.
+    pub fn new(offset: u64, length: u64) -> Result<Self, NtStatus> {
+        let last = length.checked_sub(1).map_or(Some(offset), |more| offset.checked_add(more));
+        last.map(|_| Self { offset, length }).ok_or(NtStatus::INVALID_LOCK_RANGE)
+    }
+
+    /// Whether the two share a byte, or one is a point inside the other; the range {0, 0} meets nothing.
+    fn overlaps(self, other: Self) -> bool {
+        let nothing = Self { offset: 0, length: 0 };
+        if self == nothing || other == nothing {
+            return false;
+        }
+        // In 128 bits, since a point at 0 ends before its offset.
+        let last = |range: Self| i128::from(range.offset) + i128::from(range.length) - 1;
+        i128::from(self.offset) <= last(other) && last(self) >= i128::from(other.offset)
+    }
+}
+
+/// Whether others may read what is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Others may read, nobody may write.
+    Shared,
+    /// Only the owner may read and write.
+    Exclusive,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Lock<Owner> {
+    range: Range,
+    mode: Mode,
+    owner: Owner,
+}
+
+/// The locks of one file; an owner is an open of it.
+#[derive(Debug)]
+pub struct Locks<Owner> {
+    locks: Vec<Lock<Owner>>,
+}
+
+impl<Owner> Default for Locks<Owner> {
+    fn default() -> Self {
+        Self { locks: Vec::new() }
+    }
+}
+
+impl<Owner: Copy + PartialEq> Locks<Owner> {
+    /// Locks `range` for `owner`.
+    ///
+    /// # Errors
+    /// `STATUS_LOCK_NOT_GRANTED` where another lock is in the way, also an exclusive one of the same owner;
+    /// `STATUS_INSUFFICIENT_RESOURCES` for too many.
+    pub fn lock(&mut self, owner: Owner, range: Range, mode: Mode) -> Result<(), NtStatus> {
+        let exclusive = mode == Mode::Exclusive;
+        let in_the_way = |lock: &Lock<Owner>| {
+            let foreign = lock.owner != owner;
+            lock.range.overlaps(range) && (exclusive || (lock.mode == Mode::Exclusive && foreign))
+        };
+        if self.locks.iter().any(in_the_way) {
+            return Err(NtStatus::LOCK_NOT_GRANTED);
+        }
+        if self.locks.len() >= LIMIT {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        self.locks.push(Lock { range, mode, owner });
+        Ok(())
+    }
+
+    /// Takes back one lock of exactly this range, an exclusive one first.
+    ///
+    /// # Errors
+    /// `STATUS_RANGE_NOT_LOCKED`.
+    pub fn unlock(&mut self, owner: Owner, range: Range) -> Result<(), NtStatus> {
+        let own = |lock: &Lock<Owner>| lock.owner == owner && lock.range == range;
+        let exclusive = self.locks.iter().position(|lock| own(lock) && lock.mode == Mode::Exclusive);
+        let found = exclusive.or_else(|| self.locks.iter().rposition(own));
+        let index = found.ok_or(NtStatus::RANGE_NOT_LOCKED)?;
+        self.locks.remove(index);
+        Ok(())
+    }
+
+    /// Takes back everything that `owner` has locked, and says how much that was.
+    pub fn release(&mut self, owner: Owner) -> usize {
+        let before = self.locks.len();
+        self.locks.retain(|lock| lock.owner != owner);
+        before.saturating_sub(self.locks.len())
+    }
+
+    /// Whether `owner` may read `range`.
+    ///
+    /// # Errors
+    /// `STATUS_FILE_LOCK_CONFLICT` where somebody else has it locked exclusively.
+    pub fn may_read(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
+        self.may(range, |lock| lock.mode == Mode::Exclusive && lock.owner != owner)
+    }
+
+    /// Whether `owner` may write `range`.
+    ///
+    /// # Errors
+    /// `STATUS_FILE_LOCK_CONFLICT` where somebody else has it locked exclusively, or anybody shared.
+    pub fn may_write(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
+        self.may(range, |lock| lock.mode == Mode::Shared || lock.owner != owner)
+    }
+
+    fn may(&self, range: Range, forbids: impl Fn(&Lock<Owner>) -> bool) -> Result<(), NtStatus> {
+        let conflict = self.locks.iter().any(|lock| lock.range.overlaps(range) && forbids(lock));
+        if conflict { Err(NtStatus::FILE_LOCK_CONFLICT) } else { Ok(()) }
+    }
+
+    /// How many locks `owner` holds.
+    #[must_use]
+    pub fn held_by(&self, owner: Owner) -> usize {
+        self.locks.iter().filter(|lock| lock.owner == owner).count()
+    }
+
+    /// Whether there is any lock at all: without one, reads and writes need no check.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.locks.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: u8 = 1;
+    const B: u8 = 2;
+
+    fn range(offset: u64, length: u64) -> Range {
+        Range::new(offset, length).unwrap()
+    }
+
+    /// If this fails, two programs could write the same record at once.
+    #[test]
+    fn an_exclusive_lock_keeps_others_out() {
+        let mut locks = Locks::default();
+        locks.lock(A, range(10, 10), Mode::Exclusive).unwrap();
+        assert_eq!(locks.lock(B, range(19, 5), Mode::Shared), Err(NtStatus::LOCK_NOT_GRANTED));
+        assert_eq!(locks.lock(A, range(10, 1), Mode::Exclusive), Err(NtStatus::LOCK_NOT_GRANTED));
+        assert_eq!(locks.lock(A, range(10, 1), Mode::Shared), Ok(()), "its own shared one may lie on top");
+        assert_eq!(locks.lock(B, range(20, 5), Mode::Exclusive), Ok(()));
+        assert_eq!(locks.may_read(B, range(0, 11)), Err(NtStatus::FILE_LOCK_CONFLICT));
+        assert_eq!(locks.may_read(B, range(0, 10)), Ok(()));
+        assert_eq!(locks.may_read(A, range(0, 20)), Ok(()));
+    }
+
+    /// If this fails, a reader's shared lock would not protect what it reads, not even from itself.
+    #[test]
+    fn a_shared_lock_forbids_writing_to_all() {
+        let mut locks = Locks::default();
+        locks.lock(A, range(0, 4), Mode::Shared).unwrap();
+        locks.lock(B, range(2, 4), Mode::Shared).unwrap();
+        assert_eq!(locks.may_read(B, range(0, 4)), Ok(()));
+        assert_eq!(locks.may_write(A, range(0, 1)), Err(NtStatus::FILE_LOCK_CONFLICT));
+        assert_eq!(locks.release(A), 1);
+        assert_eq!(locks.may_write(A, range(0, 1)), Ok(()));
+        assert_eq!(locks.held_by(B), 1);
+    }
+
+    /// If this fails, ranges at the ends of the number space would be computed wrongly.
+    #[test]
+    fn points_and_ends() {
+        assert_eq!(Range::new(u64::MAX, 2), Err(NtStatus::INVALID_LOCK_RANGE));
+        let mut locks = Locks::default();
+        locks.lock(A, range(u64::MAX, 1), Mode::Exclusive).unwrap();
+        assert_eq!(locks.lock(B, range(0, u64::MAX), Mode::Exclusive), Ok(()));
+        assert_eq!(locks.lock(B, range(0, 0), Mode::Exclusive), Ok(()), "{{0, 0}} meets nothing");
+        assert_eq!(locks.lock(B, range(0, 0), Mode::Exclusive), Ok(()));
+        let mut locks = Locks::default();
+        locks.lock(A, range(10, 0), Mode::Exclusive).unwrap();
+        assert_eq!(locks.lock(B, range(10, 1), Mode::Exclusive), Ok(()), "the point is before the byte");
+        assert_eq!(locks.lock(B, range(8, 4), Mode::Exclusive), Err(NtStatus::LOCK_NOT_GRANTED));
+    }
+
+    /// If this fails, an unlock would free another range, or another owner's.
+    #[test]
+    fn only_the_same_range_of_the_same_owner_is_unlocked() {
+        let mut locks = Locks::default();
+        locks.lock(A, range(0, 4), Mode::Exclusive).unwrap();
+        locks.lock(A, range(0, 4), Mode::Shared).unwrap();
+        assert_eq!(locks.unlock(B, range(0, 4)), Err(NtStatus::RANGE_NOT_LOCKED));
+        assert_eq!(locks.unlock(A, range(0, 3)), Err(NtStatus::RANGE_NOT_LOCKED));
+        assert_eq!(locks.unlock(A, range(0, 4)), Ok(()));
+        assert_eq!(locks.may_read(B, range(0, 4)), Ok(()), "the exclusive one went first");
+        assert_eq!(locks.unlock(A, range(0, 4)), Ok(()));
+        assert!(locks.is_empty());
+    }
+}
