@@ -1,2 +1,4 @@
 //! SMB 2.1 to 3.1.1 with no I/O: messages, cryptography, NTLM, state machines.
 #![forbid(unsafe_code)]
+
+pub mod crypto;

@@ -1,0 +1,325 @@
+use std::fmt;
+
+use aes::{Aes128, Aes256};
+use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, LessSafeKey, Nonce, UnboundKey};
+use ccm::aead::AeadInOut;
+use ccm::consts::{U11, U16};
+use ccm::{Ccm, KeyInit};
+
+use super::nonce::NonceSequence;
+use super::{Cipher, CryptoError, NonceSeed};
+
+/// Bytes of the SMB2 TRANSFORM_HEADER ([MS-SMB2] 2.2.41).
+pub const TRANSFORM_HEADER_SIZE: usize = 52;
+
+const PROTOCOL_ID: [u8; 4] = *b"\xfdSMB";
+/// Flags (3.1.1) or EncryptionAlgorithm (3.0): the same number for every cipher.
+const ENCRYPTED: u16 = 1;
+/// Protocol identifier and signature stand before what is authenticated.
+const UNAUTHENTICATED: usize = 20;
+
+/// Encrypts what one side of a session sends (Session.EncryptionKey; [MS-SMB2] 3.1.4.3).
+///
+/// It counts the nonces itself, so that none is used twice; therefore it cannot be cloned, and channels and
+/// threads share it by reference.
+pub struct EncryptionKey {
+    aead: Aead,
+    nonces: NonceSequence,
+}
+
+impl EncryptionKey {
+    pub(super) fn new(cipher: Cipher, key: &[u8], seed: NonceSeed) -> Result<Self, CryptoError> {
+        Ok(Self { aead: Aead::new(cipher, key)?, nonces: NonceSequence::new(seed) })
+    }
+
+    /// Encrypts a packet (one message, or a compound) in place and returns the transform header to be sent
+    /// in front of it.
+    ///
+    /// # Errors
+    /// [`CryptoError::NonceExhausted`], [`CryptoError::Malformed`] for a packet of 4 GiB or more,
+    /// [`CryptoError::Library`].
+    pub fn encrypt(
+        &self,
+        session_id: u64,
+        packet: &mut [u8],
+    ) -> Result<[u8; TRANSFORM_HEADER_SIZE], CryptoError> {
+        let size = u32::try_from(packet.len()).map_err(|_| CryptoError::Malformed("packet size"))?;
+        let nonce = self.nonces.next()?;
+        let header = TransformHeader {
+            signature: [0; 16],
+            nonce: self.aead.cipher().nonce_field(nonce),
+            original_message_size: size,
+            flags: ENCRYPTED,
+            session_id,
+        };
+        let mut encoded = header.encode();
+        let (_, authenticated) = encoded.split_at(UNAUTHENTICATED);
+        let signature = self.aead.seal(&nonce, authenticated, packet)?;
+        if let Some(place) = encoded.get_mut(4..UNAUTHENTICATED) {
+            place.copy_from_slice(&signature);
+        }
+        Ok(encoded)
+    }
+}
+
+/// Decrypts what the other side of a session sends (Session.DecryptionKey; [MS-SMB2] 3.2.5.1.1.1,
+/// 3.3.5.2.1.1).
+pub struct DecryptionKey {
+    aead: Aead,
+}
+
+impl DecryptionKey {
+    pub(super) fn new(cipher: Cipher, key: &[u8]) -> Result<Self, CryptoError> {
+        Ok(Self { aead: Aead::new(cipher, key)? })
+    }
+
+    /// Decrypts what follows the transform header in place, and returns it.
+    ///
+    /// The caller has found this key by the header's session identifier and still compares it with the one
+    /// in each message inside. After an error the bytes are of no use.
+    ///
+    /// # Errors
+    /// [`CryptoError::WrongTag`]; [`CryptoError::Malformed`] for a header that contradicts the packet, and
+    /// for a second transform header inside, which is forbidden.
+    pub fn decrypt<'a>(&self, packet: &'a mut [u8]) -> Result<&'a mut [u8], CryptoError> {
+        let (encoded, message) = packet
+            .split_first_chunk_mut::<TRANSFORM_HEADER_SIZE>()
+            .ok_or(CryptoError::Malformed("transform header"))?;
+        let header = TransformHeader::decode(encoded)?;
+        if u32::try_from(message.len()) != Ok(header.original_message_size) {
+            return Err(CryptoError::Malformed("OriginalMessageSize"));
+        }
+        if header.flags != ENCRYPTED {
+            return Err(CryptoError::Malformed("transform flags"));
+        }
+        let (_, authenticated) = encoded.split_at(UNAUTHENTICATED);
+        let [nonce @ .., _, _, _, _] = header.nonce;
+        self.aead.open(&nonce, authenticated, &header.signature, message)?;
+        if message.starts_with(&PROTOCOL_ID) {
+            return Err(CryptoError::Malformed("encrypted message inside an encrypted one"));
+        }
+        Ok(message)
+    }
+}
+
+macro_rules! debug_without_key {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("cipher", &self.aead.cipher()).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+
+debug_without_key!(EncryptionKey, DecryptionKey);
+
+/// The fields of the SMB2 TRANSFORM_HEADER.
+struct TransformHeader {
+    signature: [u8; 16],
+    nonce: [u8; 16],
+    original_message_size: u32,
+    flags: u16,
+    session_id: u64,
+}
+
+impl TransformHeader {
+    fn encode(&self) -> [u8; TRANSFORM_HEADER_SIZE] {
+        let mut encoded = [0; TRANSFORM_HEADER_SIZE];
+        let fields = PROTOCOL_ID
+            .into_iter()
+            .chain(self.signature)
+            .chain(self.nonce)
+            .chain(self.original_message_size.to_le_bytes())
+            .chain([0; 2])
+            .chain(self.flags.to_le_bytes())
+            .chain(self.session_id.to_le_bytes());
+        encoded.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
+        encoded
+    }
+
+    fn decode(encoded: &[u8; TRANSFORM_HEADER_SIZE]) -> Result<Self, CryptoError> {
+        let malformed = |_| CryptoError::Malformed("transform header");
+        let mut reader = netsession_wire::Reader::new(encoded);
+        if reader.array("ProtocolId").map_err(malformed)? != PROTOCOL_ID {
+            return Err(CryptoError::Malformed("transform header"));
+        }
+        let signature = reader.array("Signature").map_err(malformed)?;
+        let nonce = reader.array("Nonce").map_err(malformed)?;
+        let original_message_size = reader.u32("OriginalMessageSize").map_err(malformed)?;
+        reader.skip(2, "Reserved").map_err(malformed)?;
+        let flags = reader.u16("Flags").map_err(malformed)?;
+        let session_id = reader.u64("SessionId").map_err(malformed)?;
+        Ok(Self { signature, nonce, original_message_size, flags, session_id })
+    }
+}
+
+impl Cipher {
+    /// The nonce as the transform header shows it: what the cipher does not use is zero.
+    fn nonce_field(self, nonce: [u8; 12]) -> [u8; 16] {
+        let mut field = [0; 16];
+        field.iter_mut().zip(nonce).take(self.nonce_size()).for_each(|(to, from)| *to = from);
+        field
+    }
+}
+
+/// The four ciphers with their expanded keys.
+enum Aead {
+    Aes128Ccm(Box<Ccm<Aes128, U16, U11>>),
+    Aes256Ccm(Box<Ccm<Aes256, U16, U11>>),
+    Aes128Gcm(Box<LessSafeKey>),
+    Aes256Gcm(Box<LessSafeKey>),
+}
+
+impl Aead {
+    fn new(cipher: Cipher, key: &[u8]) -> Result<Self, CryptoError> {
+        let gcm = |algorithm: &'static Algorithm| -> Result<_, CryptoError> {
+            Ok(Box::new(LessSafeKey::new(UnboundKey::new(algorithm, key)?)))
+        };
+        Ok(match cipher {
+            Cipher::Aes128Ccm => {
+                Self::Aes128Ccm(Box::new(Ccm::new_from_slice(key).map_err(|_| CryptoError::Library)?))
+            }
+            Cipher::Aes256Ccm => {
+                Self::Aes256Ccm(Box::new(Ccm::new_from_slice(key).map_err(|_| CryptoError::Library)?))
+            }
+            Cipher::Aes128Gcm => Self::Aes128Gcm(gcm(&AES_128_GCM)?),
+            Cipher::Aes256Gcm => Self::Aes256Gcm(gcm(&AES_256_GCM)?),
+        })
+    }
+
+    const fn cipher(&self) -> Cipher {
+        match self {
+            Self::Aes128Ccm(_) => Cipher::Aes128Ccm,
+            Self::Aes256Ccm(_) => Cipher::Aes256Ccm,
+            Self::Aes128Gcm(_) => Cipher::Aes128Gcm,
+            Self::Aes256Gcm(_) => Cipher::Aes256Gcm,
+        }
+    }
+
+    fn seal(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> Result<[u8; 16], CryptoError> {
+        let [short @ .., _] = nonce;
+        match self {
+            Self::Aes128Ccm(key) => ccm_seal(&**key, short, aad, data),
+            Self::Aes256Ccm(key) => ccm_seal(&**key, short, aad, data),
+            Self::Aes128Gcm(key) | Self::Aes256Gcm(key) => {
+                let nonce = Nonce::assume_unique_for_key(*nonce);
+                let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), data)?;
+                tag.as_ref().first_chunk().copied().ok_or(CryptoError::Library)
+            }
+        }
+    }
+
+    fn open(&self, nonce: &[u8; 12], aad: &[u8], tag: &[u8; 16], data: &mut [u8]) -> Result<(), CryptoError> {
+        let [short @ .., _] = nonce;
+        let opened = match self {
+            Self::Aes128Ccm(key) => {
+                key.decrypt_inout_detached(short.into(), aad, data.into(), tag.into()).is_ok()
+            }
+            Self::Aes256Ccm(key) => {
+                key.decrypt_inout_detached(short.into(), aad, data.into(), tag.into()).is_ok()
+            }
+            Self::Aes128Gcm(key) | Self::Aes256Gcm(key) => {
+                let nonce = Nonce::assume_unique_for_key(*nonce);
+                key.open_in_place_separate_tag(nonce, Aad::from(aad), tag, data).is_ok()
+            }
+        };
+        if opened { Ok(()) } else { Err(CryptoError::WrongTag) }
+    }
+}
+
+fn ccm_seal<A>(key: &A, nonce: &[u8; 11], aad: &[u8], data: &mut [u8]) -> Result<[u8; 16], CryptoError>
+where
+    A: AeadInOut<NonceSize = U11, TagSize = U16>,
+{
+    let tag = key.encrypt_inout_detached(nonce.into(), aad, data.into()).map_err(|_| CryptoError::Library)?;
+    Ok(tag.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{KeyContext, PreauthHash, Role, SessionKey};
+    use super::*;
+
+    const CIPHERS: [Cipher; 4] = [Cipher::Aes128Ccm, Cipher::Aes128Gcm, Cipher::Aes256Ccm, Cipher::Aes256Gcm];
+
+    fn pair(cipher: Cipher) -> (EncryptionKey, DecryptionKey) {
+        let (session_key, hash) = (SessionKey::new(&[7; 32]), PreauthHash::new());
+        let keys = |role| {
+            session_key.cipher_keys(KeyContext::Smb311(&hash), cipher, role, NonceSeed([0xff; 12])).unwrap()
+        };
+        (keys(Role::Client).0, keys(Role::Server).1)
+    }
+
+    /// If this fails, what one side encrypts the other could not read, with some cipher.
+    #[test]
+    fn the_other_side_decrypts() {
+        for cipher in CIPHERS {
+            let (encryption, decryption) = pair(cipher);
+            for size in [0, 1, 15, 16, 64, 1000] {
+                let mut message = vec![0x5a; size];
+                let header = encryption.encrypt(0x1122, &mut message).unwrap();
+                assert!(size < 15 || message != vec![0x5a; size], "{cipher:?} leaves the plain text");
+                let mut packet = [&header[..], &message].concat();
+                assert_eq!(decryption.decrypt(&mut packet).unwrap(), vec![0x5a; size], "{cipher:?}");
+            }
+        }
+    }
+
+    /// If this fails, a flipped bit anywhere in an encrypted packet would go unnoticed. (Protocol identifier and
+    /// reserved nonce bytes are authenticated or compared as well.)
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        for cipher in CIPHERS {
+            let (encryption, decryption) = pair(cipher);
+            let mut message = *b"a message";
+            let header = encryption.encrypt(1, &mut message).unwrap();
+            let packet = [&header[..], &message].concat();
+            for bit in 0..packet.len() * 8 {
+                let mut altered = packet.clone();
+                altered[bit / 8] ^= 1 << (bit % 8);
+                assert!(decryption.decrypt(&mut altered).is_err(), "{cipher:?}: bit {bit}");
+            }
+            for length in 0..packet.len() {
+                assert!(decryption.decrypt(&mut packet[..length].to_vec()).is_err(), "{cipher:?}: {length}");
+            }
+        }
+    }
+
+    /// If this fails, two messages would be encrypted with one nonce, which gives both away.
+    #[test]
+    fn nonces_differ() {
+        for cipher in CIPHERS {
+            let (encryption, _) = pair(cipher);
+            let mut seen = std::collections::HashSet::new();
+            for _ in 0..1000 {
+                let header = encryption.encrypt(1, &mut []).unwrap();
+                let (used, reserved) = header[20..36].split_at(cipher.nonce_size());
+                assert!(seen.insert(used.to_vec()), "{cipher:?}");
+                assert!(
+                    reserved.iter().all(|byte| *byte == 0),
+                    "{cipher:?}: reserved bytes are sent as zero"
+                );
+            }
+        }
+    }
+
+    /// If this fails, a packet encrypted twice would be read, which the specification forbids.
+    #[test]
+    fn a_nested_packet_is_refused() {
+        let (encryption, decryption) = pair(Cipher::Aes128Gcm);
+        let inner = encryption.encrypt(1, &mut []).unwrap();
+        let mut message = inner.to_vec();
+        let header = encryption.encrypt(1, &mut message).unwrap();
+        let mut packet = [&header[..], &message].concat();
+        assert!(matches!(decryption.decrypt(&mut packet), Err(CryptoError::Malformed(_))));
+    }
+
+    /// If this fails, a key would show in a log.
+    #[test]
+    fn debug_shows_no_key() {
+        let (encryption, decryption) = pair(Cipher::Aes256Gcm);
+        assert_eq!(format!("{encryption:?}"), "EncryptionKey { cipher: Aes256Gcm, .. }");
+        assert_eq!(format!("{decryption:?}"), "DecryptionKey { cipher: Aes256Gcm, .. }");
+    }
+}

@@ -1,0 +1,29 @@
+//! The cryptography of SMB 2.1 to 3.1.1: key derivation, preauthentication integrity, signing, encryption.
+//!
+//! Nothing here does I/O or draws random numbers: session keys come from the authentication, and the seed of
+//! a nonce sequence from the caller. Keys hold their expanded form, are wiped when dropped as far as the
+//! libraries beneath allow, and never show themselves in `Debug`.
+//!
+//! A session's keys in order:
+//! 1. [`PreauthHash`] runs over the negotiation and the session setup (3.1.1 only);
+//! 2. [`SessionKey`] is what the security mechanism returned;
+//! 3. [`SessionKey::signing_key`], [`SessionKey::application_key`] and [`SessionKey::cipher_keys`] derive the
+//!    rest, in the way that the [`KeyContext`] says.
+
+mod algorithm;
+mod encryption;
+mod error;
+mod gmac;
+mod kdf;
+mod keys;
+mod nonce;
+mod preauth;
+mod signing;
+
+pub use algorithm::{Cipher, Role, SigningAlgorithm};
+pub use encryption::{DecryptionKey, EncryptionKey, TRANSFORM_HEADER_SIZE};
+pub use error::CryptoError;
+pub use keys::{ApplicationKey, KeyContext, SessionKey};
+pub use nonce::NonceSeed;
+pub use preauth::PreauthHash;
+pub use signing::{HEADER_SIZE, SigningKey};

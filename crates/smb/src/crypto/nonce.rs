@@ -1,0 +1,35 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::CryptoError;
+
+/// Random bytes from which the nonces of one [`EncryptionKey`](super::EncryptionKey) go on counting.
+///
+/// Not a secret: the nonces that come of it stand in every message.
+#[derive(Debug)]
+pub struct NonceSeed(pub [u8; 12]);
+
+/// Hands out each nonce once, to any number of threads. There is no way to set it back or to copy it.
+#[derive(Debug)]
+pub(super) struct NonceSequence {
+    start: u64,
+    salt: [u8; 4],
+    used: AtomicU64,
+}
+
+impl NonceSequence {
+    pub(super) fn new(NonceSeed(seed): NonceSeed) -> Self {
+        let [a, b, c, d, e, f, g, h, salt @ ..] = seed;
+        Self { start: u64::from_le_bytes([a, b, c, d, e, f, g, h]), salt, used: AtomicU64::new(0) }
+    }
+
+    /// Eight bytes that count, then the salt: of the salt CCM uses three bytes, GCM four.
+    pub(super) fn next(&self) -> Result<[u8; 12], CryptoError> {
+        let used = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| used.checked_add(1))
+            .map_err(|_| CryptoError::NonceExhausted)?;
+        let [a, b, c, d, e, f, g, h] = self.start.wrapping_add(used).to_le_bytes();
+        let [i, j, k, l] = self.salt;
+        Ok([a, b, c, d, e, f, g, h, i, j, k, l])
+    }
+}
