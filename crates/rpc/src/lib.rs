@@ -1,2 +1,4 @@
 //! DCE/RPC over named pipes and NDR, with no I/O, both roles.
 #![forbid(unsafe_code)]
+
+pub mod ndr;

@@ -1,0 +1,98 @@
+//! What must hold for any octets: run by the fuzzer, and by tests on what the fuzzer found.
+
+use super::{Alignment, Counted, Message, Ndr, NdrError, Syntax, decode, encode};
+
+/// A message of everything that NDR has here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Sample {
+    pub(super) server: Option<String>,
+    pub(super) name: String,
+    pub(super) entries: Option<Counted<SampleEntry>>,
+    pub(super) resume: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct SampleEntry {
+    pub(super) number: u32,
+    pub(super) name: Option<String>,
+    pub(super) octets: Counted<u8>,
+}
+
+const LEVEL: u32 = 2;
+
+impl Message for Sample {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server, "server")?;
+        ndr.string(&mut self.name, "name")?;
+        ndr.structure(Alignment::Pointer, |ndr| {
+            let mut level = LEVEL;
+            ndr.u32(&mut level, "level")?;
+            let mut discriminant = level;
+            ndr.union(&mut discriminant, Alignment::Pointer, "discriminant", |discriminant, ndr| {
+                if discriminant != level || level != LEVEL {
+                    return Err(netsession_wire::DecodeError::invalid("discriminant").into());
+                }
+                ndr.unique(&mut self.entries, "container", Self::container)
+            })
+        })?;
+        ndr.unique_u32(&mut self.resume, "resume")
+    }
+}
+
+impl Sample {
+    fn container(entries: &mut Counted<SampleEntry>, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.structure(Alignment::Pointer, |ndr| {
+            ndr.counted(entries, Alignment::Pointer, "entries", |entry, ndr| {
+                ndr.u32(&mut entry.number, "number")?;
+                ndr.unique_string(&mut entry.name, "entry name")?;
+                ndr.counted(&mut entry.octets, Alignment::Octet, "octets", |octet, ndr| {
+                    ndr.u8(octet, "octet")
+                })
+            })
+        })
+    }
+}
+
+/// Reads `data` as a message of everything that NDR has, in the syntax that its first octet chooses; what can
+/// be read must be writable, and read as the same again.
+pub fn ndr(data: &[u8]) {
+    let Some((choice, stub)) = data.split_first() else { return };
+    let syntax = if choice & 1 == 0 { Syntax::Ndr32 } else { Syntax::Ndr64 };
+    if let Ok(message) = decode::<Sample>(stub, syntax) {
+        let again = encode(message.clone(), syntax).and_then(|octets| decode(&octets, syntax));
+        assert_eq!(again, Ok(message), "a message was read, and is another after writing it");
+    }
+}
+
+#[cfg(test)]
+mod arbitrary {
+    use proptest::prelude::*;
+
+    use super::{Counted, Sample, SampleEntry};
+
+    fn text() -> impl Strategy<Value = String> {
+        "[^\\x00]{0,9}"
+    }
+
+    fn counted<T: Clone + std::fmt::Debug>(
+        of: impl Strategy<Value = T>,
+    ) -> impl Strategy<Value = Counted<T>> {
+        let elements = proptest::collection::vec(of, 0..5);
+        proptest::option::of(elements).prop_map(|elements| elements.map_or(Counted::NULL, Counted::from))
+    }
+
+    impl Arbitrary for Sample {
+        type Parameters = ();
+        type Strategy = BoxedStrategy<Self>;
+
+        fn arbitrary_with((): ()) -> Self::Strategy {
+            let entry = (any::<u32>(), proptest::option::of(text()), counted(any::<u8>()))
+                .prop_map(|(number, name, octets)| SampleEntry { number, name, octets });
+            let server = proptest::option::of(text());
+            let entries = proptest::option::of(counted(entry));
+            (server, text(), entries, any::<Option<u32>>())
+                .prop_map(|(server, name, entries, resume)| Self { server, name, entries, resume })
+                .boxed()
+        }
+    }
+}

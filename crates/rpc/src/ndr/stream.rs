@@ -1,0 +1,529 @@
+use netsession_wire::{DecodeError, Reader, Writer, utf16};
+
+use super::{Alignment, Counted, NdrError, Syntax};
+
+/// The most elements of one array that are read, whatever the count says.
+pub const MAX_ELEMENTS: usize = 0x4_0000;
+
+/// The referent id of the first pointer, and the step to the next: what Windows writes.
+const FIRST_REFERENT: u32 = 0x0002_0000;
+const REFERENT_STEP: u32 = 4;
+
+type Outcome = Result<(), NdrError>;
+
+/// Octets being written or read.
+///
+/// Every method takes the place of one value: it is written from there or read into it. `what` is the value's
+/// name in the definition, for errors.
+#[derive(Debug)]
+pub struct Ndr<'a> {
+    octets: Octets<'a>,
+    syntax: Syntax,
+    walk: Walk,
+    next_referent: u32,
+}
+
+#[derive(Debug)]
+enum Octets<'a> {
+    Read(Reader<'a>),
+    Written(Writer),
+}
+
+/// Which part of a construct is being gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    /// Not inside a construct: a referent follows its pointer at once.
+    Outside,
+    /// What stands in place.
+    InPlace,
+    /// The referents of the pointers that stood in place.
+    Referents,
+}
+
+impl<'a> Ndr<'a> {
+    /// Writes, from nothing.
+    #[must_use]
+    pub const fn writing(syntax: Syntax) -> Self {
+        Self::new(Octets::Written(Writer::new()), syntax)
+    }
+
+    /// Reads `stub`, whose first octet is aligned to 8.
+    #[must_use]
+    pub const fn reading(stub: &'a [u8], syntax: Syntax) -> Self {
+        Self::new(Octets::Read(Reader::new(stub)), syntax)
+    }
+
+    const fn new(octets: Octets<'a>, syntax: Syntax) -> Self {
+        Self { octets, syntax, walk: Walk::Outside, next_referent: FIRST_REFERENT }
+    }
+
+    /// What was written; nothing where it was reading.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        match self.octets {
+            Octets::Read(_) => Vec::new(),
+            Octets::Written(writer) => writer.finish(),
+        }
+    }
+
+    /// An octet.
+    ///
+    /// # Errors
+    /// [`NdrError::Malformed`] where the octets end early; so for all the plain values.
+    pub fn u8(&mut self, value: &mut u8, what: &'static str) -> Outcome {
+        if self.stands_in_place() {
+            [*value] = self.primitive([*value], what)?;
+        }
+        Ok(())
+    }
+
+    /// An unsigned 32-bit integer.
+    ///
+    /// # Errors
+    /// See [`Self::u8`].
+    pub fn u32(&mut self, value: &mut u32, what: &'static str) -> Outcome {
+        if self.stands_in_place() {
+            *value = u32::from_le_bytes(self.primitive(value.to_le_bytes(), what)?);
+        }
+        Ok(())
+    }
+
+    /// A signed 32-bit integer.
+    ///
+    /// # Errors
+    /// See [`Self::u8`].
+    pub fn i32(&mut self, value: &mut i32, what: &'static str) -> Outcome {
+        if self.stands_in_place() {
+            *value = i32::from_le_bytes(self.primitive(value.to_le_bytes(), what)?);
+        }
+        Ok(())
+    }
+
+    /// `[unique] T *`: a pointer that can be null. `referent` writes or reads what it points to.
+    ///
+    /// # Errors
+    /// Those of `referent`.
+    pub fn unique<T: Default>(
+        &mut self,
+        slot: &mut Option<T>,
+        what: &'static str,
+        mut referent: impl FnMut(&mut T, &mut Self) -> Outcome,
+    ) -> Outcome {
+        if self.stands_in_place() {
+            let present = self.pointer(slot.is_some(), what)?;
+            if self.is_reading() {
+                *slot = present.then(T::default);
+            }
+        }
+        if self.walk == Walk::InPlace {
+            return Ok(());
+        }
+        let Some(value) = slot else { return Ok(()) };
+        let around = std::mem::replace(&mut self.walk, Walk::Outside);
+        referent(value, self)?;
+        self.walk = around;
+        Ok(())
+    }
+
+    /// `[string] wchar_t *` as a reference pointer parameter or as a referent, never as a member: the text
+    /// itself ([C706] 14.3.4.2, [MS-RPCE] 2.2.5.3.3.2), with its terminator on the wire and without it here.
+    ///
+    /// # Errors
+    /// [`NdrError::Nul`]; [`NdrError::Malformed`] for an offset, a count that is not covered by the octets
+    /// there, a missing terminator, one in the middle, and an unpaired surrogate.
+    pub fn string(&mut self, text: &mut String, what: &'static str) -> Outcome {
+        let bytes = utf16::encode(text);
+        let units = u64::try_from(bytes.len() / 2).map_err(|_| NdrError::TooLong { what })?;
+        let maximum = self.count(units.saturating_add(1), what)?;
+        let offset = self.count(0, what)?;
+        let actual = self.count(units.saturating_add(1), what)?;
+        match &mut self.octets {
+            Octets::Written(_) if text.contains('\0') => Err(NdrError::Nul { what }),
+            Octets::Written(writer) => {
+                writer.bytes(&bytes);
+                writer.bytes(&[0, 0]);
+                Ok(())
+            }
+            Octets::Read(_) if offset != 0 || actual > maximum => Err(invalid(what)),
+            Octets::Read(reader) => {
+                let length = usize::try_from(actual).ok().and_then(|units| units.checked_mul(2));
+                let bytes = reader.bytes(length.unwrap_or(usize::MAX), what)?;
+                let unterminated = bytes.strip_suffix(&[0, 0]).ok_or_else(|| invalid(what))?;
+                *text = utf16::decode(unterminated, what)?;
+                if text.contains('\0') { Err(invalid(what)) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// `[unique, string] wchar_t *`: a text, or null, which is not the same as the empty text.
+    ///
+    /// # Errors
+    /// See [`Self::string`].
+    pub fn unique_string(&mut self, text: &mut Option<String>, what: &'static str) -> Outcome {
+        self.unique(text, what, |text, ndr| ndr.string(text, what))
+    }
+
+    /// `[unique] DWORD *`.
+    ///
+    /// # Errors
+    /// See [`Self::u8`].
+    pub fn unique_u32(&mut self, value: &mut Option<u32>, what: &'static str) -> Outcome {
+        self.unique(value, what, |value, ndr| ndr.u32(value, what))
+    }
+
+    /// A structure. `members` is called for what stands in place and again for the referents.
+    ///
+    /// # Errors
+    /// Those of `members`.
+    pub fn structure(
+        &mut self,
+        alignment: Alignment,
+        mut members: impl FnMut(&mut Self) -> Outcome,
+    ) -> Outcome {
+        self.construct(|ndr| {
+            ndr.align(alignment)?;
+            members(ndr)?;
+            match ndr.syntax {
+                Syntax::Ndr32 => Ok(()),
+                // The size of a structure is a multiple of its alignment (2.2.5.3.4.1).
+                Syntax::Ndr64 => ndr.align(alignment),
+            }
+        })
+    }
+
+    /// A union with its discriminant, as `switch_is` has it outside of encapsulated unions ([C706] 14.3.8,
+    /// [MS-RPCE] 2.2.4.5 and 2.2.5.3.4.4). `arm` is called with the discriminant, as [`Self::structure`] calls
+    /// `members`; `arms` is the largest alignment of any arm.
+    ///
+    /// # Errors
+    /// Those of `arm`.
+    pub fn union(
+        &mut self,
+        discriminant: &mut u32,
+        arms: Alignment,
+        what: &'static str,
+        mut arm: impl FnMut(u32, &mut Self) -> Outcome,
+    ) -> Outcome {
+        self.construct(|ndr| {
+            if ndr.syntax == Syntax::Ndr64 {
+                ndr.align(arms)?;
+            }
+            ndr.u32(discriminant, what)?;
+            ndr.align(arms)?;
+            arm(*discriminant, ndr)
+        })
+    }
+
+    /// A count and, beside it, a pointer to that many elements. `element` is called for each as
+    /// [`Self::structure`] calls `members`; `alignment` is the element's.
+    ///
+    /// # Errors
+    /// Those of `element`, and [`NdrError::Malformed`] where the count differs from the array's own, is not
+    /// covered by the octets there, is more than [`MAX_ELEMENTS`], or is not zero beside a null pointer.
+    pub fn counted<T: Default>(
+        &mut self,
+        array: &mut Counted<T>,
+        alignment: Alignment,
+        what: &'static str,
+        mut element: impl FnMut(&mut T, &mut Self) -> Outcome,
+    ) -> Outcome {
+        if self.stands_in_place() {
+            array.declared = u32::try_from(array.as_slice().len()).map_err(|_| NdrError::TooLong { what })?;
+            self.u32(&mut array.declared, what)?;
+        }
+        let declared = array.declared;
+        self.unique(&mut array.buffer, what, |elements, ndr| {
+            ndr.elements(elements, declared, alignment, what, &mut element)
+        })?;
+        if array.is_null() && declared != 0 {
+            return Err(invalid(what));
+        }
+        if self.walk != Walk::InPlace {
+            array.declared = 0;
+        }
+        Ok(())
+    }
+
+    /// A conformant array: its count, then the elements in place, then their referents.
+    fn elements<T: Default>(
+        &mut self,
+        elements: &mut Vec<T>,
+        declared: u32,
+        alignment: Alignment,
+        what: &'static str,
+        element: &mut impl FnMut(&mut T, &mut Self) -> Outcome,
+    ) -> Outcome {
+        if self.count(u64::from(declared), what)? != u64::from(declared) {
+            return Err(invalid(what));
+        }
+        let missing = self.room_for(declared, alignment, what)?;
+        self.construct(|ndr| {
+            if ndr.walk == Walk::InPlace {
+                for _ in 0..missing {
+                    let mut fresh = T::default();
+                    ndr.structure(alignment, |ndr| element(&mut fresh, ndr))?;
+                    elements.push(fresh);
+                }
+                if missing > 0 {
+                    return Ok(());
+                }
+            }
+            elements.iter_mut().try_for_each(|one| ndr.structure(alignment, |ndr| element(one, ndr)))
+        })
+    }
+
+    /// How many elements are to be read: none while writing. Checks the count before anything is allocated:
+    /// an element takes at least as many octets as its alignment.
+    fn room_for(&self, count: u32, alignment: Alignment, what: &'static str) -> Result<usize, NdrError> {
+        let Octets::Read(reader) = &self.octets else { return Ok(0) };
+        let elements = usize::try_from(count).unwrap_or(usize::MAX);
+        let need = elements.saturating_mul(alignment.octets(self.syntax));
+        if need > reader.remaining() {
+            return Err(DecodeError::Truncated { what, need, have: reader.remaining() }.into());
+        }
+        if elements > MAX_ELEMENTS {
+            let limit = u64::try_from(MAX_ELEMENTS).unwrap_or(u64::MAX);
+            return Err(DecodeError::TooLarge { what, value: u64::from(count), limit }.into());
+        }
+        Ok(elements)
+    }
+
+    /// Calls `walk` for what stands in place and again for the referents; once, where an outer construct
+    /// does so already.
+    fn construct(&mut self, mut walk: impl FnMut(&mut Self) -> Outcome) -> Outcome {
+        if self.walk != Walk::Outside {
+            return walk(self);
+        }
+        self.walk = Walk::InPlace;
+        walk(self)?;
+        self.walk = Walk::Referents;
+        walk(self)?;
+        self.walk = Walk::Outside;
+        Ok(())
+    }
+
+    /// A referent id, or zero for null. Returns whether there is a referent.
+    fn pointer(&mut self, present: bool, what: &'static str) -> Result<bool, NdrError> {
+        let mut id = 0;
+        if present && !self.is_reading() {
+            id = self.next_referent;
+            self.next_referent = id.wrapping_add(REFERENT_STEP);
+        }
+        Ok(self.count(u64::from(id), what)? != 0)
+    }
+
+    /// A count or a pointer: 4 octets or 8.
+    fn count(&mut self, value: u64, what: &'static str) -> Result<u64, NdrError> {
+        match self.syntax {
+            Syntax::Ndr32 => {
+                let value = u32::try_from(value).map_err(|_| NdrError::TooLong { what })?;
+                Ok(u32::from_le_bytes(self.primitive(value.to_le_bytes(), what)?).into())
+            }
+            Syntax::Ndr64 => Ok(u64::from_le_bytes(self.primitive(value.to_le_bytes(), what)?)),
+        }
+    }
+
+    /// An integer of `N` octets, aligned to as many.
+    fn primitive<const N: usize>(&mut self, value: [u8; N], what: &'static str) -> Result<[u8; N], NdrError> {
+        match &mut self.octets {
+            Octets::Read(reader) => {
+                reader.align(N, what)?;
+                Ok(reader.array(what)?)
+            }
+            Octets::Written(writer) => {
+                writer.align(N);
+                writer.bytes(&value);
+                Ok(value)
+            }
+        }
+    }
+
+    fn align(&mut self, alignment: Alignment) -> Outcome {
+        let boundary = alignment.octets(self.syntax);
+        if self.stands_in_place() {
+            match &mut self.octets {
+                Octets::Read(reader) => reader.align(boundary, "padding")?,
+                Octets::Written(writer) => writer.align(boundary),
+            }
+        }
+        Ok(())
+    }
+
+    fn stands_in_place(&self) -> bool {
+        self.walk != Walk::Referents
+    }
+
+    const fn is_reading(&self) -> bool {
+        matches!(self.octets, Octets::Read(_))
+    }
+}
+
+const fn invalid(what: &'static str) -> NdrError {
+    NdrError::Malformed(DecodeError::Invalid { what })
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_wire::DecodeError;
+
+    use super::super::oracle::{Sample, SampleEntry};
+    use super::super::{Counted, NdrError, Syntax, decode, encode};
+
+    fn sample() -> Sample {
+        let entry = SampleEntry { number: 7, name: Some("ab".into()), octets: Counted::from(vec![1, 2, 3]) };
+        let null = SampleEntry { number: 8, name: None, octets: Counted::NULL };
+        Sample {
+            server: Some("\\\\s".into()),
+            name: "n".into(),
+            entries: Some(Counted::from(vec![entry, null])),
+            resume: Some(5),
+        }
+    }
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+        let pairs = digits.chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+    }
+
+    /// If this fails, 32-bit messages are not laid out as [C706] 14.3 says: pointers in place, referents after
+    /// the construct that embeds them, in order.
+    #[test]
+    fn ndr32_is_laid_out_as_specified() {
+        let expected = hex("00000200 04000000 00000000 04000000 5c005c0073000000 \
+             02000000 00000000 02000000 6e000000 \
+             02000000 02000000 04000200 \
+             02000000 08000200 02000000 \
+             07000000 0c000200 03000000 10000200 \
+             08000000 00000000 00000000 00000000 \
+             03000000 00000000 03000000 610062000000 0000 \
+             03000000 010203 00 \
+             14000200 05000000");
+        assert_eq!(encode(sample(), Syntax::Ndr32).unwrap(), expected);
+        assert_eq!(decode::<Sample>(&expected, Syntax::Ndr32).unwrap(), sample());
+    }
+
+    /// If this fails, 64-bit messages are not laid out as [MS-RPCE] 2.2.5 says: counts and pointers of 8
+    /// octets, structures padded to their alignment, unions aligned to their largest arm.
+    #[test]
+    fn ndr64_is_laid_out_as_specified() {
+        let expected =
+            hex("0000020000000000 0400000000000000 0000000000000000 0400000000000000 5c005c0073000000 \
+             0200000000000000 0000000000000000 0200000000000000 6e000000 00000000 \
+             02000000 00000000 02000000 00000000 0400020000000000 \
+             02000000 00000000 0800020000000000 0200000000000000 \
+             07000000 00000000 0c00020000000000 03000000 00000000 1000020000000000 \
+             08000000 00000000 0000000000000000 00000000 00000000 0000000000000000 \
+             0300000000000000 0000000000000000 0300000000000000 610062000000 0000 \
+             0300000000000000 010203 0000000000 \
+             1400020000000000 05000000");
+        assert_eq!(encode(sample(), Syntax::Ndr64).unwrap(), expected);
+        assert_eq!(decode::<Sample>(&expected, Syntax::Ndr64).unwrap(), sample());
+    }
+
+    /// If this fails, a structure that ends in a small member would be shorter in the 64-bit syntax than its
+    /// peer reads ([MS-RPCE] 2.2.5.3.4.1).
+    #[test]
+    fn ndr64_structures_have_their_trailing_gap() {
+        use super::super::{Alignment, Ndr};
+        for (syntax, expected) in [(Syntax::Ndr32, 12), (Syntax::Ndr64, 20)] {
+            let mut ndr = Ndr::writing(syntax);
+            ndr.structure(Alignment::Pointer, |ndr| {
+                ndr.unique_u32(&mut None, "pointer")?;
+                ndr.u8(&mut 1, "small")
+            })
+            .unwrap();
+            ndr.u32(&mut 2, "next").unwrap();
+            assert_eq!(ndr.finish().len(), expected, "{syntax:?}");
+        }
+    }
+
+    /// If this fails, null and empty would be confused, and a call could mean somebody else.
+    #[test]
+    fn null_is_not_empty() {
+        for syntax in Syntax::ALL {
+            for server in [None, Some(String::new())] {
+                for entries in [None, Some(Counted::NULL), Some(Counted::from(vec![]))] {
+                    let sample = Sample { server: server.clone(), entries, ..Sample::default() };
+                    let octets = encode(sample.clone(), syntax).unwrap();
+                    assert_eq!(decode::<Sample>(&octets, syntax).unwrap(), sample);
+                }
+            }
+        }
+    }
+
+    /// If this fails, a lying or broken message would be believed, or memory taken for it.
+    #[test]
+    fn broken_messages_are_errors() {
+        let good = encode(sample(), Syntax::Ndr32).unwrap();
+        let broken = |at: usize, with: &[u8]| {
+            let mut octets = good.clone();
+            octets[at..at + with.len()].copy_from_slice(with);
+            decode::<Sample>(&octets, Syntax::Ndr32)
+        };
+        let four_billion = &u32::MAX.to_le_bytes();
+        assert!(broken(8, &[1]).is_err(), "an offset into the text");
+        assert!(broken(12, four_billion).is_err(), "more characters than the maximum");
+        let mut both = [0xff; 12];
+        both[4..8].fill(0);
+        assert!(matches!(
+            broken(4, &both),
+            Err(NdrError::Malformed(DecodeError::Truncated { what: "server", .. }))
+        ));
+        assert!(broken(12, &[0]).is_err(), "no terminator");
+        assert!(broken(22, b"x").is_err(), "another terminator");
+        assert!(broken(18, &[0, 0]).is_err(), "a NUL in the middle");
+        assert!(broken(18, &[0, 0xd8]).is_err(), "an unpaired surrogate");
+        assert!(broken(44, &[3]).is_err(), "another discriminant");
+        assert!(broken(52, four_billion).is_err(), "a count that the array does not have");
+        assert!(broken(60, four_billion).is_err(), "an array that its count does not have");
+        let mut both = [0xff; 12];
+        both[4..8].fill(1);
+        assert!(matches!(
+            broken(52, &both),
+            Err(NdrError::Malformed(DecodeError::Truncated { what: "entries", .. }))
+        ));
+        assert!(broken(56, &[0; 4]).is_err(), "a null pointer with a count");
+        for length in 0..good.len() {
+            assert!(decode::<Sample>(&good[..length], Syntax::Ndr32).is_err(), "cut at {length}");
+        }
+    }
+
+    /// If this fails, a huge count backed by octets would take more memory than is allowed for.
+    #[test]
+    fn arrays_are_bounded() {
+        let count = u32::try_from(super::MAX_ELEMENTS + 1).unwrap();
+        let mut octets = hex("00000000 01000000 00000000 01000000 0000 0000 02000000 02000000 01000000");
+        octets.extend(count.to_le_bytes());
+        octets.extend([1; 4]);
+        octets.extend(count.to_le_bytes());
+        octets.resize(octets.len() + 4 * (super::MAX_ELEMENTS + 1), 0);
+        assert!(matches!(
+            decode::<Sample>(&octets, Syntax::Ndr32),
+            Err(NdrError::Malformed(DecodeError::TooLarge { what: "entries", .. }))
+        ));
+    }
+
+    /// If this fails, a name with a NUL in it would be sent cut off: as another name.
+    #[test]
+    fn a_text_with_a_nul_is_not_sent() {
+        let sample = Sample { name: "alice\0bob".into(), ..Sample::default() };
+        assert_eq!(encode(sample, Syntax::Ndr32), Err(NdrError::Nul { what: "name" }));
+    }
+
+    proptest::proptest! {
+        /// If this fails, some message does not arrive as it was sent.
+        #[test]
+        fn what_is_written_is_read(sample: Sample, wide: bool) {
+            let syntax = if wide { Syntax::Ndr64 } else { Syntax::Ndr32 };
+            let octets = encode(sample.clone(), syntax).unwrap();
+            proptest::prop_assert_eq!(decode::<Sample>(&octets, syntax).unwrap(), sample);
+        }
+
+        /// If this fails, octets from the network could stop the program.
+        #[test]
+        fn arbitrary_octets_do_no_harm(octets: Vec<u8>) {
+            super::super::oracle::ndr(&octets);
+        }
+    }
+}
