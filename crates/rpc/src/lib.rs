@@ -1,4 +1,16 @@
 //! DCE/RPC over named pipes and NDR, with no I/O, both roles.
+//!
+//! [`client::Association`] turns calls into bytes for a pipe and the pipe's bytes into results;
+//! [`server::Association`] does the same for the other end.
 #![forbid(unsafe_code)]
 
+pub mod client;
+mod error;
+mod fault;
+mod fragments;
 pub mod ndr;
+pub mod pdu;
+
+pub use error::RpcError;
+pub use fault::FaultCode;
+pub use pdu::SyntaxId;

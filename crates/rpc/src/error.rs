@@ -1,0 +1,133 @@
+use netsession_wire::{DecodeError, Win32Error};
+
+use crate::FaultCode;
+use crate::pdu::{ContextReason, ContextResult, PduType, RejectReason};
+
+/// Why an association cannot go on, or a call did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RpcError {
+    /// The peer's bytes are no PDU.
+    #[error("the peer's RPC message cannot be read: {0}")]
+    Decode(#[from] DecodeError),
+    /// The peer speaks another version of RPC.
+    #[error("the peer speaks RPC version {major}.{minor}, not 5.0")]
+    Version {
+        /// Its major version.
+        major: u8,
+        /// Its minor version.
+        minor: u8,
+    },
+    /// The peer writes numbers or text in another form.
+    #[error("the peer's data representation {representation:02x?} is not little-endian and ASCII")]
+    DataRepresentation {
+        /// `packed_drep` of its header.
+        representation: [u8; 4],
+    },
+    /// A PDU type that does not exist.
+    #[error("the peer sent an RPC message of unknown type {0}", pdu_type.0)]
+    UnknownPdu {
+        /// What the header says.
+        pdu_type: PduType,
+    },
+    /// A PDU that does not belong here.
+    #[error("the peer sent a {pdu_type:?} {when}")]
+    Unexpected {
+        /// What came.
+        pdu_type: PduType,
+        /// What was going on.
+        when: &'static str,
+    },
+    /// A PDU whose call, context or fragment flags do not fit what came before.
+    #[error("the peer's {pdu_type:?} has a wrong {what}")]
+    Mismatch {
+        /// What came.
+        pdu_type: PduType,
+        /// The field that does not fit.
+        what: &'static str,
+    },
+    /// All fragments together are more than the caller accepts.
+    #[error("the message is larger than the limit of {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes of stub data.
+        limit: usize,
+    },
+    /// Something to be sent does not fit its field.
+    #[error("{what} does not fit its field")]
+    TooLong {
+        /// The field.
+        what: &'static str,
+    },
+    /// The server refused the bind as a whole.
+    #[error("the server refused the RPC bind: {reason:?}")]
+    BindRefused {
+        /// Its reason.
+        reason: RejectReason,
+    },
+    /// The server refused every presentation context: it does not serve the interface, or not in an encoding
+    /// that was offered.
+    #[error("the server refused the RPC interface: {result:?}, {reason:?}")]
+    ContextRefused {
+        /// Its verdict on the first context.
+        result: ContextResult,
+        /// Its reason.
+        reason: ContextReason,
+    },
+    /// A call failed outside of its operation.
+    #[error("the server answered the call with the fault {0}")]
+    Fault(FaultCode),
+    /// The server is closing the association.
+    #[error("the server closed the RPC association")]
+    Shutdown,
+    /// The caller asked for something out of order.
+    #[error("the association is not ready: {0}")]
+    NotReady(&'static str),
+    /// All call identifiers were used; the association must be opened anew.
+    #[error("the association has used up its call identifiers")]
+    CallIdsExhausted,
+}
+
+impl RpcError {
+    /// The Win32 error that Windows' functions return in this case.
+    #[must_use]
+    pub const fn win32(&self) -> Win32Error {
+        match self {
+            Self::Fault(code) => code.win32(),
+            Self::TooLarge { .. } | Self::TooLong { .. } => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
+            Self::ContextRefused { reason, .. } => match *reason {
+                ContextReason::ABSTRACT_SYNTAX_NOT_SUPPORTED => FaultCode::NCA_S_UNK_IF.win32(),
+                // RPC_S_UNSUPPORTED_TRANS_SYN
+                ContextReason::PROPOSED_TRANSFER_SYNTAXES_NOT_SUPPORTED => Win32Error(1730),
+                _ => Win32Error::RPC_S_CALL_FAILED,
+            },
+            Self::BindRefused { .. } | Self::Shutdown => Win32Error::RPC_S_SERVER_UNAVAILABLE,
+            Self::NotReady(_) | Self::CallIdsExhausted => Win32Error::RPC_S_CALL_FAILED,
+            Self::Decode(_)
+            | Self::Version { .. }
+            | Self::DataRepresentation { .. }
+            | Self::UnknownPdu { .. }
+            | Self::Unexpected { .. }
+            | Self::Mismatch { .. } => Win32Error::RPC_S_PROTOCOL_ERROR,
+        }
+    }
+
+    /// What can be done about it, in a line.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::Fault(FaultCode::ACCESS_DENIED) => "log in as a user who may make this call",
+            Self::Fault(FaultCode::NCA_S_OP_RNG_ERROR | FaultCode::NCA_S_UNK_IF)
+            | Self::ContextRefused { .. } => "the server does not offer this call",
+            Self::Fault(_) => "the server could not carry out the call; its log may say why",
+            Self::TooLarge { .. } => "ask for fewer entries at a time",
+            Self::BindRefused { .. } | Self::Shutdown => "the server may be short of resources: try again",
+            Self::TooLong { .. } | Self::NotReady(_) | Self::CallIdsExhausted => "open a new association",
+            Self::Decode(_)
+            | Self::Version { .. }
+            | Self::DataRepresentation { .. }
+            | Self::UnknownPdu { .. }
+            | Self::Unexpected { .. }
+            | Self::Mismatch { .. } => "the server, or something between, does not follow the protocol",
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use netsession_wire::Reader;
+
+use super::{HEADER_LENGTH, Header};
+use crate::RpcError;
+
+/// Finds PDUs in the bytes of a pipe, which can arrive cut anywhere.
+///
+/// It holds what was pushed and not yet taken. A header is judged as soon as it is there, so that a peer that
+/// does not speak RPC is found out after 16 bytes.
+#[derive(Debug, Default)]
+pub struct Framer {
+    bytes: Vec<u8>,
+    taken: usize,
+}
+
+impl Framer {
+    /// With nothing in it.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new(), taken: 0 }
+    }
+
+    /// Adds bytes as they came.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..self.taken);
+        self.taken = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Takes the next whole PDU; `None` when more bytes are needed.
+    ///
+    /// # Errors
+    /// [`RpcError::Version`], [`RpcError::DataRepresentation`] and [`RpcError::Decode`], after which no PDU
+    /// can be found any more.
+    pub fn next_pdu(&mut self) -> Result<Option<&[u8]>, RpcError> {
+        let waiting = self.bytes.get(self.taken..).unwrap_or_default();
+        if waiting.len() < HEADER_LENGTH {
+            return Ok(None);
+        }
+        let header = Header::decode(&mut Reader::new(waiting))?;
+        let pdu = waiting.get(..header.frag_length.into());
+        self.taken = self.taken.saturating_add(pdu.map_or(0, <[u8]>::len));
+        Ok(pdu)
+    }
+
+    /// Bytes that wait for the rest of their PDU.
+    #[must_use]
+    pub const fn waiting(&self) -> usize {
+        self.bytes.len().saturating_sub(self.taken)
+    }
+}

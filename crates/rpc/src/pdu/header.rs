@@ -1,0 +1,153 @@
+use netsession_wire::{DecodeError, Reader, Writer, open_enum};
+
+use crate::RpcError;
+
+/// Bytes of the header that every PDU starts with.
+pub const HEADER_LENGTH: usize = 16;
+
+/// The fragment size that every implementation receives (C706 12.6.3.1, `MustRecvFragSize`).
+pub const MUST_RECEIVE: u16 = 1432;
+
+/// Major and minor version of the connection-oriented protocol ([MS-RPCE] 3.3.1.5.1).
+pub const VERSION: (u8, u8) = (5, 0);
+
+/// Data representation: little-endian integers, ASCII, IEEE floats (C706 14.1).
+const LITTLE_ENDIAN: [u8; 4] = [0x10, 0, 0, 0];
+
+open_enum! {
+    /// What a PDU is (C706 12.1, [MS-RPCE] 2.2.2.10).
+    pub struct PduType(u8) {
+        /// A fragment of a call.
+        REQUEST = 0,
+        /// A fragment of an answer.
+        RESPONSE = 2,
+        /// The call failed in the runtime or the stub.
+        FAULT = 3,
+        /// Opens the association and proposes presentation contexts.
+        BIND = 11,
+        /// Answers a bind.
+        BIND_ACK = 12,
+        /// Refuses a bind as a whole.
+        BIND_NAK = 13,
+        /// Proposes more presentation contexts.
+        ALTER_CONTEXT = 14,
+        /// Answers an alter_context.
+        ALTER_CONTEXT_RESP = 15,
+        /// Third leg of an authentication.
+        AUTH3 = 16,
+        /// The server asks the client to close.
+        SHUTDOWN = 17,
+        /// The client asks that a call be cancelled.
+        CO_CANCEL = 18,
+        /// The client has lost interest in a call.
+        ORPHANED = 19,
+    }
+}
+
+bitflags::bitflags! {
+    /// `pfc_flags` of the header (C706 12.6.3.1). Bits that are not known here are kept.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub struct PduFlags: u8 {
+        /// First fragment.
+        const FIRST = 0x01;
+        /// Last fragment.
+        const LAST = 0x02;
+        /// A cancel was pending when this was sent; in bind and alter_context PDUs and their answers it says
+        /// that the sender supports header signing ([MS-RPCE] 2.2.2.3).
+        const PENDING_CANCEL = 0x04;
+        /// Several calls at once on one connection.
+        const CONC_MPX = 0x10;
+        /// In a fault: the call was certainly not carried out.
+        const DID_NOT_EXECUTE = 0x20;
+        /// The caller wants no answer.
+        const MAYBE = 0x40;
+        /// An object UUID follows the request's header.
+        const OBJECT_UUID = 0x80;
+        const _ = !0;
+    }
+}
+
+impl PduFlags {
+    /// A PDU that is not cut into fragments.
+    pub const WHOLE: Self = Self::FIRST.union(Self::LAST);
+}
+
+/// The header that every PDU starts with (C706 12.6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// What the PDU is.
+    pub pdu_type: PduType,
+    /// Fragment and other flags.
+    pub flags: PduFlags,
+    /// Length of the whole PDU in bytes, this header and the authentication token included.
+    pub frag_length: u16,
+    /// Length of the authentication token in bytes; 0 where there is none.
+    pub auth_length: u16,
+    /// The call that the PDU belongs to.
+    pub call_id: u32,
+}
+
+impl Header {
+    /// Reads and checks a header: version, data representation and the two lengths.
+    ///
+    /// # Errors
+    /// [`RpcError::Version`], [`RpcError::DataRepresentation`] and [`RpcError::Decode`].
+    pub fn decode(reader: &mut Reader<'_>) -> Result<Self, RpcError> {
+        let [major, minor] = reader.array("RPC version")?;
+        if (major, minor) != VERSION {
+            return Err(RpcError::Version { major, minor });
+        }
+        let pdu_type = PduType(reader.u8("PTYPE")?);
+        let flags = PduFlags::from_bits_retain(reader.u8("pfc_flags")?);
+        let representation: [u8; 4] = reader.array("packed_drep")?;
+        if representation.first() != LITTLE_ENDIAN.first() {
+            return Err(RpcError::DataRepresentation { representation });
+        }
+        let frag_length = reader.u16("frag_length")?;
+        let auth_length = reader.u16("auth_length")?;
+        let call_id = reader.u32("call_id")?;
+        let trailer =
+            if auth_length == 0 { 0 } else { super::auth::TRAILER_LENGTH + usize::from(auth_length) };
+        if usize::from(frag_length) < HEADER_LENGTH + trailer {
+            return Err(DecodeError::invalid("frag_length").into());
+        }
+        Ok(Self { pdu_type, flags, frag_length, auth_length, call_id })
+    }
+
+    /// Writes the header.
+    pub fn encode(&self, writer: &mut Writer) {
+        writer.bytes(&[VERSION.0, VERSION.1, self.pdu_type.0, self.flags.bits()]);
+        writer.bytes(&LITTLE_ENDIAN);
+        writer.u16(self.frag_length);
+        writer.u16(self.auth_length);
+        writer.u32(self.call_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(bytes: &[u8]) -> Result<Header, RpcError> {
+        Header::decode(&mut Reader::new(bytes))
+    }
+
+    /// If this fails, a big-endian or foreign peer's numbers would be read as other numbers, or a length that
+    /// lies would be believed.
+    #[test]
+    fn headers_that_cannot_be_right_are_refused() {
+        let good = *b"\x05\x00\x02\x03\x10\x00\x00\x00\x18\x00\x00\x00\x01\x00\x00\x00";
+        assert_eq!(decode(&good).unwrap().frag_length, 24);
+        let with = |at: usize, value: u8| {
+            let mut bytes = good;
+            bytes[at] = value;
+            decode(&bytes)
+        };
+        assert_eq!(with(0, 4), Err(RpcError::Version { major: 4, minor: 0 }));
+        assert_eq!(with(1, 1), Err(RpcError::Version { major: 5, minor: 1 }));
+        assert_eq!(with(4, 0), Err(RpcError::DataRepresentation { representation: [0; 4] }));
+        assert!(with(8, 15).is_err(), "shorter than its own header");
+        assert!(with(10, 1).is_err(), "an authentication token without room for it");
+        assert!(decode(&good[..15]).is_err());
+    }
+}
