@@ -1,0 +1,201 @@
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::str::FromStr;
+
+/// Where a file server listens: a host and a TCP port.
+///
+/// Read from `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`; shown without
+/// the port where it is the usual one.
+///
+/// ```
+/// let server: netsession::ServerAddress = r"\\FS1".parse()?;
+/// assert_eq!((server.host(), server.port()), ("FS1", 445));
+/// # Ok::<(), netsession::ParseAddressError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ServerAddress {
+    host: String,
+    port: u16,
+}
+
+/// Why a text is not the address of a server.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseAddressError {
+    /// No host is named.
+    #[error("no server is named")]
+    Empty,
+    /// The port is not a number from 1 to 65535.
+    #[error("`{0}` is not a port: a number from 1 to 65535 is")]
+    Port(String),
+    /// The host has a character that no host name or address has.
+    #[error("`{0}` is not a host name or an address")]
+    Host(String),
+    /// A share or folder follows the host.
+    #[error("`{0}` names a share or folder: give the server alone")]
+    Path(String),
+    /// A user stands before the host.
+    #[error("`{0}` names a user: give the login apart from the server")]
+    User(String),
+}
+
+impl ServerAddress {
+    /// The port of SMB over TCP ([MS-SMB2] 1.9).
+    pub const DEFAULT_PORT: u16 = 445;
+
+    /// A server by its host name or address (IPv6 without brackets) and port.
+    ///
+    /// # Errors
+    /// [`ParseAddressError`] where `host` cannot be a host, or `port` is 0.
+    pub fn new(host: &str, port: u16) -> Result<Self, ParseAddressError> {
+        if port == 0 {
+            return Err(ParseAddressError::Port("0".into()));
+        }
+        Ok(Self { host: checked_host(host, host)?, port })
+    }
+
+    /// The host name or address: no `\\`, no brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The TCP port.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl FromStr for ServerAddress {
+    type Err = ParseAddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let rest = text.trim();
+        let rest = strip_prefix_ignoring_case(rest, "smb://")
+            .map(|rest| rest.strip_suffix('/').unwrap_or(rest))
+            .or_else(|| rest.strip_prefix(r"\\"))
+            .or_else(|| rest.strip_prefix("//"))
+            .unwrap_or(rest);
+        if rest.contains(['/', '\\']) {
+            return Err(ParseAddressError::Path(text.into()));
+        }
+        if rest.contains('@') {
+            return Err(ParseAddressError::User(text.into()));
+        }
+        let (host, port) = split_port(rest).ok_or_else(|| ParseAddressError::Host(text.into()))?;
+        let port = match port {
+            None => Self::DEFAULT_PORT,
+            Some(port) => parse_port(port).ok_or_else(|| ParseAddressError::Port(port.into()))?,
+        };
+        Ok(Self { host: checked_host(host, text)?, port })
+    }
+}
+
+/// `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address.
+fn split_port(text: &str) -> Option<(&str, Option<&str>)> {
+    if let Some(inner) = text.strip_prefix('[') {
+        let (host, rest) = inner.split_once(']')?;
+        is_ipv6(host).then_some(())?;
+        return match rest {
+            "" => Some((host, None)),
+            rest => Some((host, Some(rest.strip_prefix(':')?))),
+        };
+    }
+    if is_ipv6(text) {
+        return Some((text, None));
+    }
+    Some(text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))))
+}
+
+/// An IPv6 address, with or without its scope.
+fn is_ipv6(text: &str) -> bool {
+    let (address, scope) = text.split_once('%').map_or((text, None), |(a, scope)| (a, Some(scope)));
+    address.parse::<Ipv6Addr>().is_ok() && scope != Some("")
+}
+
+fn parse_port(text: &str) -> Option<u16> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten().filter(|port| *port != 0)
+}
+
+fn checked_host(host: &str, text: &str) -> Result<String, ParseAddressError> {
+    let refused = |c: char| c.is_whitespace() || c.is_control() || r#"/\:*?"<>|,;@#[]="#.contains(c);
+    match host {
+        "" => Err(ParseAddressError::Empty),
+        host if is_ipv6(host) => Ok(host.into()),
+        host if host.contains(refused) || host.starts_with(['-', '.']) => {
+            Err(ParseAddressError::Host(text.into()))
+        }
+        host => Ok(host.into()),
+    }
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+impl fmt::Display for ServerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.host.contains(':'), self.port) {
+            (_, Self::DEFAULT_PORT) => f.write_str(&self.host),
+            (true, port) => write!(f, "[{}]:{port}", self.host),
+            (false, port) => write!(f, "{}:{port}", self.host),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parsed(text: &str) -> (String, u16) {
+        let address: ServerAddress = text.parse().unwrap();
+        (address.host, address.port)
+    }
+
+    /// If this fails, a form of address that the documentation promises is refused or means another server.
+    #[test]
+    fn every_promised_form_is_read() {
+        for text in ["fs1", r"\\fs1", "//fs1", "smb://fs1", "smb://fs1:445", "SMB://fs1/", "fs1:445", " fs1 "]
+        {
+            assert_eq!(parsed(text), ("fs1".into(), 445), "{text}");
+        }
+        assert_eq!(parsed("fs1.example.com"), ("fs1.example.com".into(), 445));
+        assert_eq!(parsed("10.0.0.5:4450"), ("10.0.0.5".into(), 4450));
+        for text in ["[::1]:445", "[::1]", "::1", "smb://[::1]"] {
+            assert_eq!(parsed(text), ("::1".into(), 445), "{text}");
+        }
+        assert_eq!(parsed("fe80::1%eth0"), ("fe80::1%eth0".into(), 445));
+    }
+
+    /// If this fails, a mistyped address would reach some other host instead of an explanation.
+    #[test]
+    fn what_is_no_address_is_explained() {
+        let error = |text: &str| text.parse::<ServerAddress>().unwrap_err();
+        assert_eq!(error(""), ParseAddressError::Empty);
+        assert_eq!(error(r"\\"), ParseAddressError::Empty);
+        assert_eq!(error("fs1:0"), ParseAddressError::Port("0".into()));
+        assert_eq!(error("fs1:+5"), ParseAddressError::Port("+5".into()));
+        assert_eq!(error("fs1:70000"), ParseAddressError::Port("70000".into()));
+        assert_eq!(error("fs1:"), ParseAddressError::Port(String::new()));
+        assert!(matches!(error(r"\\fs1\data"), ParseAddressError::Path(_)));
+        assert!(matches!(error("smb://fs1/data"), ParseAddressError::Path(_)));
+        assert!(matches!(error("smb://bob@fs1"), ParseAddressError::User(_)));
+        for text in ["fs 1", "[fs1]", "[::1", "-fs1", "fs1,fs2", "10.1.0.0/16", "fs*", "[::1]x"] {
+            assert!(text.parse::<ServerAddress>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        /// If this fails, some text crashes the parser, or what is shown names another server than was given.
+        #[test]
+        fn what_is_shown_can_be_read_again(text in r"(smb://|\\\\)?[a-z0-9:.\[\]%-]{0,20}") {
+            if let Ok(address) = text.parse::<ServerAddress>() {
+                prop_assert_eq!(address.to_string().parse::<ServerAddress>().unwrap(), address);
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+use ipnet::IpNet;
+
+use super::ParseSelectorError;
+use crate::name;
+
+/// Which clients are meant. Servers list a client by its address (over TCP) or its name (over NetBIOS).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientPattern {
+    /// The client with this address.
+    Address(IpAddr),
+    /// Every client whose address is in this network.
+    Network(IpNet),
+    /// The client with this host name: listed by that name, or by one of its addresses.
+    Host {
+        /// The name.
+        name: String,
+        /// Its addresses, once [`resolve`](ClientPattern::resolve)d. Before that only the name matches.
+        addresses: Vec<IpAddr>,
+    },
+    /// `\\NAME`: as [`ClientPattern::Host`], but need not be known to DNS.
+    Name {
+        /// The name, without `\\`.
+        name: String,
+        /// Its addresses, where the system knows some.
+        addresses: Vec<IpAddr>,
+    },
+}
+
+impl ClientPattern {
+    /// Whether it means the client that a server lists as `listed`, with or without `\\`.
+    #[must_use]
+    pub fn matches(&self, listed: &str) -> bool {
+        let listed = listed.trim_start_matches('\\');
+        let address = listed_address(listed);
+        match self {
+            Self::Address(wanted) => address == Some(wanted.to_canonical()),
+            Self::Network(network) => address.is_some_and(|address| network.contains(&address)),
+            Self::Host { name, addresses } | Self::Name { name, addresses } => match address {
+                Some(address) => addresses.iter().any(|wanted| wanted.to_canonical() == address),
+                None => !listed.is_empty() && name::same(name, listed),
+            },
+        }
+    }
+
+    /// The addresses of a host name, as far as they are known.
+    #[must_use]
+    pub fn addresses(&self) -> &[IpAddr] {
+        match self {
+            Self::Address(address) => std::slice::from_ref(address),
+            Self::Network(_) => &[],
+            Self::Host { addresses, .. } | Self::Name { addresses, .. } => addresses,
+        }
+    }
+}
+
+/// The address that a server lists for a client: in text, IPv6 also in brackets or with a scope.
+pub(crate) fn listed_address(listed: &str) -> Option<IpAddr> {
+    let inner = listed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(listed);
+    let unscoped = inner.split('%').next().unwrap_or(inner);
+    inner
+        .parse::<IpAddr>()
+        .ok()
+        .or_else(|| unscoped.parse::<Ipv6Addr>().ok().map(IpAddr::V6))
+        .map(|address| address.to_canonical())
+}
+
+impl FromStr for ClientPattern {
+    type Err = ParseSelectorError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let trimmed = text.trim();
+        let (bare, is_name) = match trimmed.strip_prefix(r"\\") {
+            Some(rest) => (rest, true),
+            None => (trimmed, false),
+        };
+        if bare.is_empty() {
+            return Err(ParseSelectorError::Empty);
+        }
+        if let Some(address) = listed_address(bare) {
+            return Ok(Self::Address(address));
+        }
+        if bare.contains('/') {
+            let network = bare.parse::<IpNet>().map_err(|_| ParseSelectorError::Network(text.into()))?;
+            return Ok(Self::Network(network.trunc()));
+        }
+        let refused = |c: char| c.is_whitespace() || c.is_control() || r#"\:*?"<>|,;@[]="#.contains(c);
+        // A dotted number that is no address would be looked up as one in the old notation (`10.1` is 10.0.0.1).
+        let looks_like_address = bare.chars().all(|c| c.is_ascii_digit() || c == '.');
+        if bare.contains(refused) || looks_like_address {
+            return Err(ParseSelectorError::Client(text.into()));
+        }
+        let (name, addresses) = (bare.into(), Vec::new());
+        Ok(if is_name { Self::Name { name, addresses } } else { Self::Host { name, addresses } })
+    }
+}
+
+impl fmt::Display for ClientPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Network(network) => network.fmt(f),
+            Self::Host { name, .. } | Self::Name { name, .. } => f.write_str(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pattern(text: &str) -> ClientPattern {
+        text.parse().unwrap()
+    }
+
+    /// If this fails, a client is missed because its address is written in another way.
+    #[test]
+    fn an_address_is_found_in_every_spelling() {
+        for listed in ["10.0.0.5", r"\\10.0.0.5", "::ffff:10.0.0.5"] {
+            assert!(pattern("10.0.0.5").matches(listed), "{listed}");
+        }
+        for listed in ["fe80::1", r"\\[fe80::1]", "FE80:0::1", "fe80::1%7"] {
+            assert!(pattern("fe80::1").matches(listed), "{listed}");
+        }
+        assert!(!pattern("10.0.0.5").matches("10.0.0.50"));
+        assert!(!pattern("10.0.0.5").matches(""));
+    }
+
+    /// If this fails, a network takes clients that are outside of it, or misses some inside.
+    #[test]
+    fn a_network_holds_its_addresses_only() {
+        let network = pattern("10.1.2.3/16");
+        assert_eq!(network.to_string(), "10.1.0.0/16");
+        assert!(network.matches("10.1.0.0") && network.matches(r"\\10.1.255.255"));
+        assert!(!network.matches("10.2.0.0") && !network.matches("PC7") && !network.matches("::1"));
+    }
+
+    /// If this fails, a host that was not resolved matches addresses, or a name is not found.
+    #[test]
+    fn a_host_matches_its_name_and_its_own_addresses() {
+        assert!(pattern("pc7").matches(r"\\PC7") && pattern(r"\\pc7").matches("PC7"));
+        assert!(!pattern("pc7").matches("10.0.0.7") && !pattern("pc7").matches(""));
+        let host = ClientPattern::Host { name: "pc7".into(), addresses: vec!["10.0.0.7".parse().unwrap()] };
+        assert!(host.matches("10.0.0.7") && !host.matches("10.0.0.8"));
+    }
+
+    /// If this fails, a mistyped address would be looked up as a name and reach another computer.
+    #[test]
+    fn what_is_no_client_is_explained() {
+        for text in ["", r"\\", "  "] {
+            assert_eq!(text.parse::<ClientPattern>(), Err(ParseSelectorError::Empty), "{text}");
+        }
+        for text in ["10.0.0.0/33", "pc/7", "10.0.0/8"] {
+            assert_eq!(text.parse::<ClientPattern>(), Err(ParseSelectorError::Network(text.into())));
+        }
+        for text in ["10.1", "10.0.0.256", "pc 7", "pc*", r"pc\x", "pc:445"] {
+            assert_eq!(text.parse::<ClientPattern>(), Err(ParseSelectorError::Client(text.into())));
+        }
+    }
+
+    proptest! {
+        /// If this fails, an address selects other clients than itself.
+        #[test]
+        fn an_address_matches_exactly_itself(one: [u8; 4], other: [u8; 4]) {
+            let (one, other) = (IpAddr::from(one), IpAddr::from(other));
+            prop_assert_eq!(pattern(&one.to_string()).matches(&other.to_string()), one == other);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+use std::fmt;
+use std::str::FromStr;
+
+use super::{ParseSelectorError, glob};
+use crate::name;
+
+/// Which users are meant: a name, `DOMAIN\name`, or a pattern such as `svc-*` or `CORP\*`.
+///
+/// - Case does not count.
+/// - A name without a domain means the server's own user: it matches `bob` and `SERVER\bob`, not `CORP\bob`.
+/// - `DOMAIN\name` matches a listed bare name only where DOMAIN is the server's own name.
+/// - `*` alone means every user, of whatever domain. Other patterns without a domain match names without one,
+///   `*\name` those of any domain.
+/// - A pattern takes computers' accounts (`FS1$`) only where it ends in `$` itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserPattern {
+    domain: Option<String>,
+    name: String,
+}
+
+/// The names that a server goes by. In `NAME\user` they mean its own users.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerNames(Vec<String>);
+
+impl ServerNames {
+    /// A server with these names.
+    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        Self(names.into_iter().filter(|name| !name.is_empty()).collect())
+    }
+
+    fn has(&self, domain: &str) -> bool {
+        self.0.iter().any(|own| name::same(own, domain))
+    }
+}
+
+impl UserPattern {
+    /// Whether it has a wildcard.
+    #[must_use]
+    pub fn is_pattern(&self) -> bool {
+        glob::is_pattern(&self.name) || self.domain.as_deref().is_some_and(glob::is_pattern)
+    }
+
+    /// Whether it means every user.
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        self.domain.is_none() && self.name == "*"
+    }
+
+    /// Whether it means the user whom a server with these names lists as `listed`. Never an empty one.
+    #[must_use]
+    pub fn matches(&self, listed: &str, server: &ServerNames) -> bool {
+        let (listed_domain, listed_name) = name::split(listed);
+        let same_domain = match (self.domain.as_deref(), listed_domain) {
+            _ if self.is_everybody() => true,
+            (None, None) => true,
+            (None, Some(listed)) => server.has(listed),
+            (Some(domain), None) => server.has(domain),
+            (Some(domain), Some(listed)) => {
+                glob::fits(domain, listed) || server.has(domain) && server.has(listed)
+            }
+        };
+        same_domain && self.matches_name(listed_name)
+    }
+
+    /// Whether only the domain can tell that `listed` is not meant.
+    pub(super) fn matches_without_domain(&self, listed: &str) -> bool {
+        self.matches_name(name::split(listed).1)
+    }
+
+    fn matches_name(&self, listed: &str) -> bool {
+        let computer_by_surprise =
+            glob::is_pattern(&self.name) && name::is_computer(listed) && !name::is_computer(&self.name);
+        !listed.is_empty() && !computer_by_surprise && glob::fits(&self.name, listed)
+    }
+}
+
+impl FromStr for UserPattern {
+    type Err = ParseSelectorError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (domain, user) = name::split(text);
+        if text.is_empty() {
+            return Err(ParseSelectorError::Empty);
+        }
+        if user.is_empty() || user.contains('\\') || domain == Some("") || text.chars().any(char::is_control)
+        {
+            return Err(ParseSelectorError::User(text.into()));
+        }
+        Ok(Self { domain: domain.map(Into::into), name: user.into() })
+    }
+}
+
+impl fmt::Display for UserPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.domain {
+            Some(domain) => write!(f, "{domain}\\{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, listed: &str) -> bool {
+        let names = ServerNames::new(["LABSRV".into(), "labsrv.lab.test".into()]);
+        pattern.parse::<UserPattern>().unwrap().matches(listed, &names)
+    }
+
+    /// If this fails, the local `bob` is ended where somebody of another domain was meant, or the other way round.
+    #[test]
+    fn a_domain_is_never_cut_off() {
+        for (pattern, listed, expected) in [
+            ("bob", "bob", true),
+            ("BOB", "bob", true),
+            ("bob", r"CORP\bob", false),
+            (r"CORP\bob", "bob", false),
+            (r"CORP\bob", r"corp\BOB", true),
+            (r"CORP\bob", r"LAB\bob", false),
+            (r"LABSRV\bob", "bob", true),
+            (r"labsrv.lab.test\bob", "bob", true),
+            ("bob", r"LABSRV\bob", true),
+            (r"labsrv.lab.test\bob", r"LABSRV\bob", true),
+            ("bob", "bobby", false),
+        ] {
+            assert_eq!(matches(pattern, listed), expected, "{pattern} against {listed}");
+        }
+    }
+
+    /// If this fails, a pattern takes more users than it says.
+    #[test]
+    fn patterns_keep_to_their_domain() {
+        for (pattern, listed, expected) in [
+            ("svc-*", "svc-sql", true),
+            ("svc-*", r"CORP\svc-sql", false),
+            (r"*\svc-*", r"CORP\svc-sql", true),
+            (r"CORP\*", r"CORP\anyone", true),
+            (r"CORP\*", "anyone", false),
+            ("*bob", r"CORP\bob", false),
+            ("*", r"CORP\bob", true),
+            ("*", "bob", true),
+        ] {
+            assert_eq!(matches(pattern, listed), expected, "{pattern} against {listed}");
+        }
+    }
+
+    /// If this fails, `*` would disconnect computers too, or a computer that is named cannot be selected.
+    #[test]
+    fn computers_are_not_taken_by_surprise() {
+        for (pattern, listed, expected) in [
+            ("*", r"LAB\FS1$", false),
+            (r"LAB\*", r"LAB\FS1$", false),
+            (r"LAB\FS?$", r"LAB\FS1$", true),
+            (r"LAB\fs1$", r"LAB\FS1$", true),
+        ] {
+            assert_eq!(matches(pattern, listed), expected, "{pattern} against {listed}");
+        }
+    }
+
+    /// If this fails, an empty name, which means everybody to a server, can be selected.
+    #[test]
+    fn an_empty_name_is_no_user() {
+        assert_eq!("".parse::<UserPattern>(), Err(ParseSelectorError::Empty));
+        for text in [r"CORP\", r"\bob", r"A\B\c", "b\nb"] {
+            assert_eq!(text.parse::<UserPattern>(), Err(ParseSelectorError::User(text.into())));
+        }
+        assert!(!matches("*", ""));
+    }
+}
