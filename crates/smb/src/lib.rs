@@ -2,3 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod crypto;
+pub mod fscc;
+pub mod msg;
+pub mod oracle;

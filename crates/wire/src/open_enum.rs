@@ -10,7 +10,11 @@ macro_rules! open_enum {
         $vis struct $name(pub $int);
 
         impl $name {
-            $($(#[$vmeta])* pub const $variant: Self = Self($value);)+
+            $(
+                $(#[$vmeta])*
+                #[doc = concat!("`", stringify!($value), "`")]
+                pub const $variant: Self = Self($value);
+            )+
 
             /// The value's name, where it is a known one.
             #[must_use]

@@ -1,0 +1,24 @@
+use netsession_wire::{DecodeError, Reader, Writer};
+
+use super::field::{decode_empty, encode_empty};
+use super::{Body, Command, EncodeError, Message};
+
+/// Asks the server to give up a request ([MS-SMB2] 2.2.30). There is no response to it: the request itself
+/// is answered. The header names the request by its MessageId, or by the AsyncId of its interim response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CancelRequest;
+
+impl Message<'_> for CancelRequest {
+    const COMMAND: Command = Command::CANCEL;
+}
+
+impl Body<'_> for CancelRequest {
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        encode_empty(writer);
+        Ok(())
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        decode_empty(reader, "CANCEL request").map(|()| Self)
+    }
+}

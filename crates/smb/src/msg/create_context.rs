@@ -1,0 +1,119 @@
+use netsession_wire::{DecodeError, Reader, Writer};
+
+use super::EncodeError;
+use super::field::{len16, len32, size};
+
+/// One context of a CREATE request or response ([MS-SMB2] 2.2.13.2, 2.2.14.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateContext {
+    /// Mostly four letters, such as `MxAc`.
+    pub name: Vec<u8>,
+    /// Its form depends on the name.
+    pub data: Vec<u8>,
+}
+
+/// Bytes before the name.
+const FIXED: usize = 16;
+
+impl CreateContext {
+    /// Writes `contexts`, each at a multiple of 8. The writer stands at one.
+    pub(super) fn encode_list(contexts: &[Self], writer: &mut Writer) -> Result<(), EncodeError> {
+        let mut previous = None;
+        for context in contexts {
+            writer.align(8);
+            let start = writer.position();
+            if let Some(previous) = previous.replace(start) {
+                writer.fill_u32(previous, len32(start.saturating_sub(previous), "create context")?);
+            }
+            context.encode(writer)?;
+        }
+        Ok(())
+    }
+
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        let start = writer.position();
+        writer.u32(0);
+        writer.u16(len16(FIXED, "create context")?);
+        writer.u16(len16(self.name.len(), "name of a create context")?);
+        writer.u16(0);
+        let data_offset = writer.position();
+        writer.u16(0);
+        writer.u32(len32(self.data.len(), "create context")?);
+        writer.bytes(&self.name);
+        if !self.data.is_empty() {
+            writer.align(8);
+            let offset = writer.position().saturating_sub(start);
+            writer.fill_u16(data_offset, len16(offset, "name of a create context")?);
+            writer.bytes(&self.data);
+        }
+        Ok(())
+    }
+
+    /// Reads the contexts that `list` is made of. Each lies within its own part of the list.
+    pub(super) fn decode_list(list: &[u8]) -> Result<Vec<Self>, DecodeError> {
+        const WHAT: &str = "create context";
+        let mut contexts = Vec::new();
+        let mut rest = list;
+        while !rest.is_empty() {
+            let next = size(Reader::new(rest).u32(WHAT)?);
+            let end = if next == 0 { rest.len() } else { next };
+            let cut = rest.split_at_checked(end).filter(|(one, _)| one.len() >= FIXED);
+            let (one, others) = cut.ok_or(DecodeError::invalid("Next of a create context"))?;
+            contexts.push(Self::decode(one)?);
+            rest = others;
+        }
+        Ok(contexts)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        const WHAT: &str = "create context";
+        let reader = &mut Reader::new(bytes);
+        reader.skip(4, WHAT)?;
+        let [name_offset, name_length] = [reader.u16(WHAT)?, reader.u16(WHAT)?];
+        reader.skip(2, WHAT)?;
+        let data_offset = reader.u16(WHAT)?;
+        let data_length = reader.u32(WHAT)?;
+        Ok(Self {
+            name: super::field::buffer(reader, name_offset, name_length, WHAT)?.to_vec(),
+            data: super::field::buffer(reader, data_offset, data_length, WHAT)?.to_vec(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::withstands;
+
+    fn rewrite(list: &[u8]) -> Option<Vec<u8>> {
+        let mut writer = Writer::new();
+        CreateContext::encode_list(&CreateContext::decode_list(list).ok()?, &mut writer).ok()?;
+        Some(writer.finish())
+    }
+
+    /// If this fails, what a client asks for beside an open would get lost, or a crafted chain would loop.
+    #[test]
+    fn lists_survive() {
+        let contexts = vec![
+            CreateContext { name: b"MxAc".to_vec(), data: vec![] },
+            CreateContext { name: b"DH2Q".to_vec(), data: vec![1; 33] },
+            CreateContext { name: vec![2; 16], data: vec![3] },
+        ];
+        let mut writer = Writer::new();
+        CreateContext::encode_list(&contexts, &mut writer).unwrap();
+        let bytes = writer.finish();
+        assert_eq!(CreateContext::decode_list(&bytes).unwrap(), contexts);
+        assert_eq!(bytes[..4], [24, 0, 0, 0]);
+        withstands(&bytes, rewrite);
+    }
+
+    /// If this fails, few bytes of contexts that point to the same data could fill the memory.
+    #[test]
+    fn contexts_do_not_overlap() {
+        let mut list = Vec::new();
+        for _ in 0..100 {
+            list.extend([16, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0xff, 0, 0, 0]);
+        }
+        assert!(CreateContext::decode_list(&list).is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! What the tests of every codec share.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use super::{Body, Command, Header, MessageId, encode};
+use crate::oracle;
+
+/// The message with a header that says nothing about it.
+pub(crate) fn bytes_of<'a>(body: &impl Body<'a>) -> Vec<u8> {
+    encode(&Header::request(Command(0xffff), MessageId(0)), body).unwrap()
+}
+
+/// Checks that no truncation, change or continuation of `bytes` makes the decoder panic, or read what it
+/// cannot write back.
+pub(crate) fn withstands(bytes: &[u8], rewrite: impl Fn(&[u8]) -> Option<Vec<u8>>) {
+    for length in 0..bytes.len() {
+        oracle::stable(&bytes[..length], &rewrite);
+    }
+    let mutations = proptest::collection::vec((0..bytes.len(), any::<u8>()), 1..6);
+    let strategy = (mutations, proptest::collection::vec(any::<u8>(), 0..24));
+    let run = TestRunner::default().run(&strategy, |(mutations, tail)| {
+        let mut bytes = bytes.to_vec();
+        for (at, byte) in mutations {
+            bytes[at] = byte;
+        }
+        bytes.extend(tail);
+        oracle::stable(&bytes, &rewrite);
+        Ok(())
+    });
+    run.unwrap();
+}
+
+/// Checks that a body can be read back as it was written, and that its decoder [`withstands`] anything.
+macro_rules! survives {
+    ($body:ty, $example:expr) => {{
+        let example: $body = $example;
+        let bytes = $crate::msg::testing::bytes_of(&example);
+        let packet = $crate::msg::Packet::split(&bytes).next().unwrap().unwrap();
+        assert_eq!(packet.body::<$body>().unwrap(), example);
+        $crate::msg::testing::withstands(&bytes, |bytes| $crate::oracle::rewrite::<$body>(bytes));
+    }};
+}
+pub(crate) use survives;
