@@ -1,2 +1,25 @@
 //! Foreign servers, clients and proxies for the tests, and the tests that need them.
+//!
+//! A test in `tests/` starts a [`Samba`] of its own, holds sessions on it with [`Samba::hold`], runs the command with
+//! [`Netsession`], and asks Samba's own `smbstatus` ([`Samba::status`]) who is right. A [`Proxy`] between any two of them
+//! gives a client another address, counts, delays, cuts or tampers.
+//!
+//! Nothing here needs root, and nothing is left behind: see [`guard`] and [`samba`].
+#![cfg(unix)]
 #![forbid(unsafe_code)]
+
+pub mod guard;
+pub mod half_logon;
+pub mod netsession;
+pub mod proxy;
+pub mod samba;
+pub mod smbclient;
+pub mod terminal;
+mod wait;
+
+pub use netsession::{Netsession, Outcome};
+pub use proxy::Proxy;
+pub use samba::{ADMIN, OPERATOR, PASSWORD, Samba};
+pub use smbclient::{Held, Put, Smbclient};
+pub use terminal::Terminal;
+pub use wait::wait_until;

@@ -1,0 +1,47 @@
+//! The process that cleans up after a private server, however the test ends.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+
+/// A folder, and a small shell process that waits for the end of this test process (passed, failed, panicked,
+/// interrupted or killed), then ends every process that was started for the folder, and removes it.
+///
+/// Dropping the guard does the same at once, and waits until it is done.
+#[derive(Debug)]
+pub struct Guard {
+    folder: PathBuf,
+    shell: Child,
+}
+
+impl Guard {
+    /// Makes a new folder, its name starting with `prefix`, and starts its guard.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or no shell can be started.
+    pub fn new(prefix: &str) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir()?.keep();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(include_str!("guard.sh")).arg("guard").arg(&folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Its own process group: an interrupt at the terminal goes to the tests and not to the one who cleans up.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let shell = command.spawn().context("starting the shell that cleans up")?;
+        Ok(Self { folder, shell })
+    }
+
+    /// The folder that is guarded.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}

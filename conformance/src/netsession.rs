@@ -1,0 +1,207 @@
+//! Running the command under test.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::samba::{ADMIN, PASSWORD};
+
+/// How long a run may take before it counts as hanging.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// One run of the command, with no configuration of the machine's own and nobody at the terminal.
+#[derive(Debug)]
+pub struct Netsession {
+    command: Command,
+    home: TempDir,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit status; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed for programs.
+    pub stdout: String,
+    /// What it printed for people.
+    pub stderr: String,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Netsession {
+    /// A run without a login.
+    ///
+    /// # Errors
+    /// No folder can be made for its empty configuration.
+    pub fn bare() -> Result<Self> {
+        let home = TempDir::new()?;
+        let mut command = Command::new(binary()?);
+        command
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "TMPDIR"))
+            .env("HOME", home.path())
+            .env("XDG_CONFIG_HOME", home.path().join("config"))
+            .env("XDG_RUNTIME_DIR", home.path())
+            .stdin(Stdio::null());
+        Ok(Self { command, home })
+    }
+
+    /// A run as `user`, with the password that every user of a private server has.
+    ///
+    /// # Errors
+    /// As [`Netsession::bare`].
+    pub fn login(user: &str) -> Result<Self> {
+        Ok(Self::bare()?.env("NETSESSION_PASSWORD", PASSWORD).args(["-U", user]))
+    }
+
+    /// A run as the administrator.
+    ///
+    /// # Errors
+    /// As [`Netsession::bare`].
+    pub fn admin() -> Result<Self> {
+        Self::login(ADMIN)
+    }
+
+    /// More arguments.
+    #[must_use]
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// One more environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Where its configuration is looked for: `config/netsession/config.toml` within this folder.
+    #[must_use]
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// It cannot be started, or it hangs.
+    pub fn run(mut self) -> Result<Outcome> {
+        let start = Instant::now();
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.spawn().context("starting netsession")?;
+        let outcome = finish(child, start)?;
+        ensure!(!outcome.stderr.contains("panicked"), "netsession panicked: {}", outcome.stderr);
+        Ok(outcome)
+    }
+
+    /// Gives the command to something else that runs it, with the folder it needs.
+    #[must_use]
+    pub fn into_parts(self) -> (Command, TempDir) {
+        (self.command, self.home)
+    }
+}
+
+impl Outcome {
+    /// What it printed as `--json`: an array.
+    ///
+    /// # Errors
+    /// It is not JSON, or not an array.
+    pub fn json(&self) -> Result<Vec<Value>> {
+        serde_json::from_str(&self.stdout).with_context(|| format!("not an array of JSON: {self:?}"))
+    }
+
+    /// The one element of that array.
+    ///
+    /// # Errors
+    /// As [`Outcome::json`]; and there is another number of elements.
+    pub fn one(&self) -> Result<Value> {
+        let [value] = <[Value; 1]>::try_from(self.json()?)
+            .map_err(|values| anyhow::anyhow!("{} elements: {self:?}", values.len()))?;
+        Ok(value)
+    }
+
+    /// The sessions of a `sessions --json` as (client, user), sorted, without netsession's own.
+    ///
+    /// # Errors
+    /// As [`Outcome::json`].
+    pub fn who(&self) -> Result<Vec<(String, String)>> {
+        Ok(who(&self.json()?))
+    }
+
+    /// Gives the outcome back when the exit status is `code`.
+    ///
+    /// # Errors
+    /// It is another one; the error has everything that was printed.
+    pub fn expect_code(self, code: i32) -> Result<Self> {
+        ensure!(self.code == Some(code), "expected exit status {code}: {self:#?}");
+        Ok(self)
+    }
+}
+
+/// Sessions in JSON as (client, user), sorted, without those marked as netsession's own.
+#[must_use]
+pub fn who(sessions: &[Value]) -> Vec<(String, String)> {
+    let text = |session: &Value, field: &str| {
+        session.get(field).and_then(Value::as_str).unwrap_or("(missing)").to_owned()
+    };
+    let mut who: Vec<_> = sessions
+        .iter()
+        .filter(|session| session.get("self") != Some(&Value::Bool(true)))
+        .map(|session| (text(session, "client"), text(session, "user")))
+        .collect();
+    who.sort();
+    who
+}
+
+/// The command under test: `NETSESSION_BIN`, else what was built last in this workspace.
+fn binary() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("NETSESSION_BIN") {
+        return Ok(path.into());
+    }
+    let target = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
+    let built = ["release", "debug"].map(|profile| target.join(profile).join("netsession"));
+    built
+        .into_iter()
+        .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+        .max()
+        .map(|(_, path)| path)
+        .context("netsession is not built: cargo build, or set NETSESSION_BIN")
+}
+
+/// Collects the output while it runs, and ends a run that hangs.
+fn finish(mut child: Child, start: Instant) -> Result<Outcome> {
+    let collect = |stream: Option<Box<dyn std::io::Read + Send>>| {
+        thread::spawn(move || {
+            let mut text = Vec::new();
+            if let Some(mut stream) = stream {
+                let _ = stream.read_to_end(&mut text);
+            }
+            String::from_utf8_lossy(&text).into_owned()
+        })
+    };
+    let stdout = collect(child.stdout.take().map(|stream| Box::new(stream) as _));
+    let stderr = collect(child.stderr.take().map(|stream| Box::new(stream) as _));
+    while child.try_wait()?.is_none() && start.elapsed() < LIMIT {
+        thread::sleep(Duration::from_millis(2));
+    }
+    let elapsed = start.elapsed();
+    let hangs = child.try_wait()?.is_none();
+    if hangs {
+        child.kill()?;
+    }
+    let code = child.wait()?.code();
+    let stdout = stdout.join().unwrap_or_default();
+    let stderr = stderr.join().unwrap_or_default();
+    if hangs {
+        bail!("netsession hangs; it printed {stdout:?} and {stderr:?}");
+    }
+    Ok(Outcome { code, stdout, stderr, elapsed })
+}

@@ -1,0 +1,60 @@
+//! A place where what the client sends waits until a test lets it go on.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+/// Lets a number of bytes through and then holds everything back until it is opened. Clones are the same gate.
+#[derive(Debug, Clone)]
+pub struct Gate(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Debug)]
+struct State {
+    left: u64,
+    reached: bool,
+    open: bool,
+}
+
+impl Gate {
+    /// A gate that closes after `bytes` bytes.
+    #[must_use]
+    pub fn after(bytes: u64) -> Self {
+        Self(Arc::new((Mutex::new(State { left: bytes, reached: false, open: false }), Condvar::new())))
+    }
+
+    /// Lets everything through from now on.
+    pub fn open(&self) {
+        let (state, changed) = &*self.0;
+        state.lock().unwrap_or_else(PoisonError::into_inner).open = true;
+        changed.notify_all();
+    }
+
+    /// Waits until somebody stands at the closed gate.
+    ///
+    /// # Errors
+    /// Nobody came within `limit`.
+    pub fn wait_reached(&self, limit: Duration) -> Result<()> {
+        let (state, changed) = &*self.0;
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (state, _) = changed
+            .wait_timeout_while(state, limit, |state| !state.reached)
+            .unwrap_or_else(PoisonError::into_inner);
+        ensure!(state.reached, "nothing came to the gate within {limit:?}");
+        Ok(())
+    }
+
+    /// Goes through with `bytes` bytes, or waits for the gate to open.
+    pub(super) fn pass(&self, bytes: usize) {
+        let (state, changed) = &*self.0;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.left.checked_sub(bytes as u64) {
+            Some(left) => state.left = left,
+            None => {
+                state.reached = true;
+                changed.notify_all();
+                let _open = changed.wait_while(state, |state| !state.open);
+            }
+        }
+    }
+}

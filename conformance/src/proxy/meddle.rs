@@ -1,0 +1,198 @@
+//! What a proxy can do to the messages that go through it.
+
+use std::fmt;
+
+use super::Direction;
+
+/// What becomes of a message.
+#[derive(Debug)]
+pub enum Verdict {
+    /// This goes on, in place of the message.
+    Pass(Vec<u8>),
+    /// Nothing goes on.
+    Swallow,
+    /// These bytes go on, and then the connection is closed both ways.
+    Close(Vec<u8>),
+    /// The connection is reset both ways.
+    Reset,
+}
+
+/// A function that judges every message, with its four bytes of framing.
+pub struct Meddle(Box<dyn FnMut(Direction, Vec<u8>) -> Verdict + Send>);
+
+impl Meddle {
+    /// Judges every message in both directions.
+    pub fn new(judge: impl FnMut(Direction, Vec<u8>) -> Verdict + Send + 'static) -> Self {
+        Self(Box::new(judge))
+    }
+
+    /// Judges the server's messages, counted from zero; what the client sends passes.
+    pub fn answers(mut judge: impl FnMut(usize, Vec<u8>) -> Verdict + Send + 'static) -> Self {
+        let mut count = 0;
+        Self::new(move |direction, frame| match direction {
+            Direction::ToServer => Verdict::Pass(frame),
+            Direction::ToClient => {
+                count += 1;
+                judge(count - 1, frame)
+            }
+        })
+    }
+
+    pub(super) fn judge(&mut self, direction: Direction, frame: Vec<u8>) -> Verdict {
+        (self.0)(direction, frame)
+    }
+}
+
+impl fmt::Debug for Meddle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meddle")
+    }
+}
+
+/// Ready-made ones.
+pub mod meddlers {
+    use super::{Direction, Meddle, Verdict};
+
+    const FRAMING: usize = 4;
+    const HEADER: usize = 64;
+    const SIGNED: u8 = 0x08;
+
+    /// Flips bit `bit` of the server's message `answer`, both counted from zero; a number past the message's end is
+    /// counted round.
+    #[must_use]
+    pub fn flip(answer: usize, bit: usize) -> Meddle {
+        Meddle::answers(move |count, mut frame| {
+            if count == answer {
+                let bit = bit % ((frame.len().saturating_sub(FRAMING)).max(1) * 8);
+                if let Some(byte) = frame.get_mut(FRAMING + bit / 8) {
+                    *byte ^= 1 << (bit % 8);
+                }
+            }
+            Verdict::Pass(frame)
+        })
+    }
+
+    /// Takes the signature off the server's message `answer`, as if it had never been signed ([MS-SMB2] 2.2.1.2).
+    #[must_use]
+    pub fn strip_signature(answer: usize) -> Meddle {
+        Meddle::answers(move |count, mut frame| {
+            if count == answer {
+                unsign(&mut frame);
+            }
+            Verdict::Pass(frame)
+        })
+    }
+
+    /// Clears the flag and the signature in every header of a compound.
+    fn unsign(frame: &mut [u8]) {
+        let mut start = FRAMING;
+        while let Some(header) = frame.get_mut(start..start + HEADER) {
+            if let Some(flags) = header.get_mut(16) {
+                *flags &= !SIGNED;
+            }
+            if let Some(signature) = header.get_mut(48..64) {
+                signature.fill(0);
+            }
+            match header.get(20..24).and_then(|next| <[u8; 4]>::try_from(next).ok()).map(u32::from_le_bytes) {
+                Some(next) if next > 0 => start += next as usize,
+                _ => return,
+            }
+        }
+    }
+
+    /// Puts a plain answer in the place of the server's first encrypted one: ACCESS_DENIED, with everything in its
+    /// header that a man in the middle can know.
+    #[must_use]
+    pub fn answer_in_plain() -> Meddle {
+        let mut session = [0; 8];
+        let mut message = 0_u64;
+        let mut command = 0_u16;
+        let mut done = false;
+        Meddle::new(move |direction, frame| {
+            let body = frame.get(FRAMING..).unwrap_or_default();
+            match direction {
+                Direction::ToServer => {
+                    // Message identifiers count from zero while every request takes one credit.
+                    message += 1;
+                    command += 1;
+                }
+                Direction::ToClient if body.starts_with(b"\xFESMB") => {
+                    if let Some(id) = body.get(40..48).and_then(|id| <[u8; 8]>::try_from(id).ok()) {
+                        session = id;
+                    }
+                }
+                Direction::ToClient if !done => {
+                    done = true;
+                    // NEGOTIATE and two SESSION_SETUPs come before: the next command is TREE_CONNECT (3).
+                    return Verdict::Pass(error(command.saturating_sub(1), message - 1, session));
+                }
+                Direction::ToClient => {}
+            }
+            Verdict::Pass(frame)
+        })
+    }
+
+    /// An SMB2 error response ([MS-SMB2] 2.2.2), framed.
+    fn error(command: u16, message: u64, session: [u8; 8]) -> Vec<u8> {
+        const ACCESS_DENIED: u32 = 0xC000_0022;
+        const FROM_SERVER: u32 = 1;
+        let mut body = b"\xFESMB".to_vec();
+        body.extend(64_u16.to_le_bytes());
+        body.extend(1_u16.to_le_bytes());
+        body.extend(ACCESS_DENIED.to_le_bytes());
+        body.extend(command.to_le_bytes());
+        body.extend(1_u16.to_le_bytes());
+        body.extend(FROM_SERVER.to_le_bytes());
+        body.extend(0_u32.to_le_bytes());
+        body.extend(message.to_le_bytes());
+        body.extend([0; 8]);
+        body.extend(session);
+        body.extend([0; 16]);
+        body.extend([9, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let mut frame = vec![0, 0, 0, 73];
+        frame.append(&mut body);
+        frame
+    }
+
+    /// Says nothing from the server's message `answer` on.
+    #[must_use]
+    pub fn silent_from(answer: usize) -> Meddle {
+        Meddle::answers(
+            move |count, frame| if count < answer { Verdict::Pass(frame) } else { Verdict::Swallow },
+        )
+    }
+
+    /// Closes the connection in place of the server's message `answer`.
+    #[must_use]
+    pub fn close_at(answer: usize) -> Meddle {
+        Meddle::answers(
+            move |count, frame| {
+                if count < answer { Verdict::Pass(frame) } else { Verdict::Close(Vec::new()) }
+            },
+        )
+    }
+
+    /// Resets the connection in place of the server's message `answer`.
+    #[must_use]
+    pub fn reset_at(answer: usize) -> Meddle {
+        Meddle::answers(
+            move |count, frame| if count < answer { Verdict::Pass(frame) } else { Verdict::Reset },
+        )
+    }
+
+    /// Closes the connection after `bytes` bytes from the server.
+    #[must_use]
+    pub fn cut_after(bytes: usize) -> Meddle {
+        let mut left = bytes;
+        Meddle::answers(move |_, mut frame| match left.checked_sub(frame.len()) {
+            Some(rest) => {
+                left = rest;
+                Verdict::Pass(frame)
+            }
+            None => {
+                frame.truncate(left);
+                Verdict::Close(frame)
+            }
+        })
+    }
+}

@@ -1,0 +1,274 @@
+//! A private Samba server for one test.
+//!
+//! Every server has a folder and a port of its own, and its own users: Samba takes them from a passwd file in the
+//! folder by way of libnss_wrapper, and believes by libuid_wrapper that it may change to them. So no account is made
+//! on the machine, nothing needs root, and any number of servers run side by side.
+
+mod config;
+mod status;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+pub use config::{ADMIN, OPERATOR, PASSWORD, USERS};
+pub use status::{OpenFile, Session, Status};
+
+use crate::guard::Guard;
+use crate::proxy::Proxy;
+use crate::smbclient::{Held, Put, Smbclient};
+use crate::wait_until;
+
+/// A running smbd. Dropping it ends it and all its helpers and removes its folder.
+#[derive(Debug)]
+pub struct Samba {
+    smbd: Child,
+    port: u16,
+    guard: Guard,
+}
+
+impl Samba {
+    /// Starts a server with the settings of [`config`] and nothing else.
+    ///
+    /// # Errors
+    /// Samba is not installed, or does not start.
+    pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with `extra` lines in the `[global]` section of its smb.conf, such as `smb encrypt = required`.
+    ///
+    /// # Errors
+    /// Samba is not installed, or does not start with these lines.
+    pub fn start_with(extra: &[&str]) -> Result<Self> {
+        let mut last = None;
+        for _ in 0..3 {
+            match Self::try_start(extra) {
+                Ok(samba) => return Ok(samba),
+                // Between choosing the port and smbd's listening on it somebody else can take it.
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.context("no attempt")?)
+    }
+
+    fn try_start(extra: &[&str]) -> Result<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let guard = Guard::new("netsession-samba-")?;
+        let folder = guard.folder();
+        config::write(folder, port, extra)?;
+        add_users(folder)?;
+        let ready = folder.join("ready");
+        let notices = UnixDatagram::bind(&ready)?;
+        notices.set_read_timeout(Some(Duration::from_millis(100)))?;
+        let mut smbd = tool(folder, "smbd")
+            .args(["--foreground", "--no-process-group"])
+            .env("NOTIFY_SOCKET", &ready)
+            .stdin(Stdio::null())
+            .stdout(fs::File::create(folder.join("log/stdout"))?)
+            .stderr(fs::File::create(folder.join("log/stderr"))?)
+            .spawn()
+            .context("starting smbd")?;
+        if let Err(error) = wait_ready(&notices, &mut smbd) {
+            let _ = smbd.kill();
+            let _ = smbd.wait();
+            return Err(error.context(log_of(folder)));
+        }
+        Ok(Self { smbd, port, guard })
+    }
+
+    /// Its port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    /// The server as netsession is told it: `127.0.0.1:PORT`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.address().to_string()
+    }
+
+    /// Its folder, for files that a test needs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.guard.folder()
+    }
+
+    /// The folder behind its share `data`.
+    #[must_use]
+    pub fn share(&self) -> PathBuf {
+        self.folder().join("share")
+    }
+
+    /// What it wrote to its log.
+    #[must_use]
+    pub fn log(&self) -> String {
+        log_of(self.folder())
+    }
+
+    /// Who is connected, and what is open, as Samba's own `smbstatus` says.
+    ///
+    /// # Errors
+    /// smbstatus fails, or its answer cannot be read.
+    pub fn status(&self) -> Result<Status> {
+        let output = tool(self.folder(), "smbstatus").arg("--json").stdin(Stdio::null()).output()?;
+        ensure!(output.status.success(), "smbstatus: {}", String::from_utf8_lossy(&output.stderr));
+        Status::read(&output.stdout)
+    }
+
+    /// The logged-in sessions as (client, user), sorted.
+    ///
+    /// # Errors
+    /// As [`Samba::status`].
+    pub fn who(&self) -> Result<Vec<(String, String)>> {
+        Ok(self.status()?.who())
+    }
+
+    /// Waits until [`Samba::who`] is this list of (client, user), in any order.
+    ///
+    /// # Errors
+    /// As [`Samba::status`], and when the list does not become so in time.
+    pub fn wait_for(&self, expected: &[(&str, &str)]) -> Result<()> {
+        let mut expected: Vec<(String, String)> =
+            expected.iter().map(|(client, user)| ((*client).to_owned(), (*user).to_owned())).collect();
+        expected.sort();
+        wait_until(&format!("smbstatus to list {expected:?}"), || Ok((self.who()? == expected).then_some(())))
+    }
+
+    /// An smbclient of `user` on this server, from 127.0.0.1.
+    #[must_use]
+    pub fn client(&self, user: &str) -> Smbclient {
+        Smbclient::new(self.address(), user)
+    }
+
+    /// A session of `user` from 127.0.0.1, held by smbclient.
+    ///
+    /// # Errors
+    /// smbclient cannot log in.
+    pub fn hold(&self, user: &str) -> Result<Held> {
+        self.client(user).hold()
+    }
+
+    /// A session of `user` from the client 127.0.0.`last`.
+    ///
+    /// # Errors
+    /// smbclient cannot log in, or the proxy cannot be started.
+    pub fn hold_from(&self, user: &str, last: u8) -> Result<Held> {
+        self.client(user).through(Proxy::from(last).to(self.address())?).hold()
+    }
+
+    /// A copy of `size` bytes to `name` by `user` from 127.0.0.`last`, stopped in the middle until [`Put::go_on`].
+    ///
+    /// # Errors
+    /// As [`Samba::hold_from`].
+    pub fn put_from(&self, user: &str, last: u8, name: &str, size: u64) -> Result<Put> {
+        Put::start(self, user, last, name, size)
+    }
+
+    /// Stops smbd and its helpers as a crash does: nobody is told.
+    ///
+    /// # Errors
+    /// smbd cannot be ended.
+    pub fn crash(&mut self) -> Result<()> {
+        self.smbd.kill()?;
+        self.smbd.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Samba {
+    fn drop(&mut self) {
+        let _ = self.smbd.kill();
+        let _ = self.smbd.wait();
+    }
+}
+
+/// One of Samba's programs, told about the server in `folder` and nothing of the machine's own.
+fn tool(folder: &Path, program: &str) -> Command {
+    let mut command = Command::new(sbin(program));
+    // smbpasswd alone spells it otherwise.
+    command
+        .arg(if program == "smbpasswd" { "-c" } else { "--configfile" })
+        .arg(folder.join("smb.conf"))
+        .env("LD_PRELOAD", "libnss_wrapper.so:libuid_wrapper.so")
+        .env("NSS_WRAPPER_PASSWD", folder.join("passwd"))
+        .env("NSS_WRAPPER_GROUP", folder.join("group"))
+        .env("UID_WRAPPER", "1")
+        .env("UID_WRAPPER_ROOT", "1")
+        .current_dir(folder);
+    command
+}
+
+/// Debian keeps smbd in /usr/sbin, which is not in an ordinary user's search path.
+fn sbin(program: &str) -> PathBuf {
+    let path = Path::new("/usr/sbin").join(program);
+    if path.exists() { path } else { program.into() }
+}
+
+fn add_users(folder: &Path) -> Result<()> {
+    for user in USERS {
+        let mut adding = tool(folder, "smbpasswd")
+            .args(["-s", "-a", user.name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("starting smbpasswd")?;
+        if let Some(mut input) = adding.stdin.take() {
+            write!(input, "{PASSWORD}\n{PASSWORD}\n")?;
+        }
+        let output = adding.wait_with_output()?;
+        ensure!(output.status.success(), "smbpasswd: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let groups = [
+        ["sid=S-1-5-32-544", "unixgroup=ns-administrators", "type=builtin", "ntgroup=Administrators"],
+        ["rid=512", "unixgroup=ns-domain-admins", "type=domain", "ntgroup=Domain Admins"],
+    ];
+    for group in groups {
+        let output = tool(folder, "net").args(["groupmap", "add"]).args(group).output()?;
+        ensure!(output.status.success(), "net groupmap: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
+
+/// smbd tells the service manager when it listens; the socket for that is ours.
+fn wait_ready(notices: &UnixDatagram, smbd: &mut Child) -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(20);
+    let start = Instant::now();
+    let mut buffer = [0; 4096];
+    while start.elapsed() < LIMIT {
+        if let Ok(length) = notices.recv(&mut buffer) {
+            let notice = String::from_utf8_lossy(buffer.get(..length).unwrap_or_default()).into_owned();
+            if notice.lines().any(|line| line == "READY=1") {
+                return Ok(());
+            }
+        }
+        if let Some(status) = smbd.try_wait()? {
+            bail!("smbd stopped before it listened: {status}");
+        }
+    }
+    bail!("smbd did not listen within {LIMIT:?}")
+}
+
+fn log_of(folder: &Path) -> String {
+    let mut log = String::new();
+    for entry in fs::read_dir(folder.join("log")).into_iter().flatten().flatten() {
+        if let Ok(mut file) = fs::File::open(entry.path()) {
+            let _ = file.read_to_string(&mut log);
+        }
+    }
+    log
+}

@@ -1,0 +1,280 @@
+//! Samba's smbclient as the user whose session is listed and ended.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::NamedTempFile;
+
+use crate::Samba;
+use crate::proxy::{Gate, Proxy};
+use crate::samba::PASSWORD;
+
+/// How long smbclient may take for one answer.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// An smbclient that is about to connect.
+#[derive(Debug)]
+pub struct Smbclient {
+    address: SocketAddr,
+    user: String,
+    proxy: Option<Proxy>,
+    arguments: Vec<String>,
+}
+
+impl Smbclient {
+    /// An smbclient of `user`, whose password is [`PASSWORD`], for the share `data` of the server at `address`.
+    #[must_use]
+    pub fn new(address: SocketAddr, user: &str) -> Self {
+        Self { address, user: user.to_owned(), proxy: None, arguments: Vec::new() }
+    }
+
+    /// Connects through `proxy`, which lives as long as the session.
+    #[must_use]
+    pub fn through(mut self, proxy: Proxy) -> Self {
+        self.address = proxy.address();
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// One more argument on smbclient's command line.
+    #[must_use]
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Connects, logs in, and stays.
+    ///
+    /// # Errors
+    /// smbclient is not installed, or says why it could not connect.
+    pub fn hold(self) -> Result<Held> {
+        let login = login_file(&self.user)?;
+        let mut command = self.command(login.path());
+        let mut child = command.stdin(Stdio::piped()).spawn().context("starting smbclient")?;
+        let input = child.stdin.take().context("no input")?;
+        let lines = lines_of(&mut child)?;
+        let mut held = Held { child, input, lines, asked: 0, _proxy: self.proxy, _login: login };
+        held.marker().context("logging in with smbclient")?;
+        Ok(held)
+    }
+
+    /// Runs smbclient's commands (`put x; ls`) and gives back everything it printed.
+    ///
+    /// # Errors
+    /// It cannot be started, or its exit status says that something failed; the error has what it printed.
+    pub fn run(self, commands: &str) -> Result<String> {
+        let login = login_file(&self.user)?;
+        let output = self.command(login.path()).args(["-c", commands]).stdin(Stdio::null()).output()?;
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        ensure!(output.status.success(), "smbclient: {text}");
+        Ok(text)
+    }
+
+    fn command(&self, login: &Path) -> Command {
+        let mut command = Command::new("smbclient");
+        command
+            // Messages go to standard error, which is not buffered.
+            .args(["--stderr", "--configfile=/dev/null"])
+            .arg(format!("--port={}", self.address.port()))
+            .arg(format!("--authentication-file={}", login.display()))
+            .args(&self.arguments)
+            .arg(format!("//{}/data", self.address.ip()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command
+    }
+}
+
+/// A session that smbclient holds. Dropping it ends smbclient.
+#[derive(Debug)]
+pub struct Held {
+    child: Child,
+    input: ChildStdin,
+    lines: Receiver<String>,
+    asked: usize,
+    _proxy: Option<Proxy>,
+    _login: NamedTempFile,
+}
+
+impl Held {
+    /// Asks the server for the folder's list: whether the session still works.
+    ///
+    /// # Errors
+    /// smbclient gave no answer at all.
+    pub fn works(&mut self) -> Result<bool> {
+        let lines = self.ask("ls")?;
+        Ok(!lines.iter().any(|line| line.contains("NT_STATUS_")))
+    }
+
+    /// Opens a file of the share and keeps it open.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub fn open(&mut self, name: &str) -> Result<()> {
+        let lines = self.ask(&format!("open {name}"))?;
+        ensure!(lines.iter().any(|line| line.starts_with("open file")), "smbclient open {name}: {lines:?}");
+        Ok(())
+    }
+
+    /// Gives smbclient one command and returns the lines it prints for it.
+    ///
+    /// # Errors
+    /// smbclient is gone or does not answer in time.
+    pub fn ask(&mut self, command: &str) -> Result<Vec<String>> {
+        writeln!(self.input, "{command}")?;
+        self.marker()
+    }
+
+    /// Gives smbclient a word that it does not know, and waits until it says so: then it has done everything before.
+    fn marker(&mut self) -> Result<Vec<String>> {
+        self.asked += 1;
+        let marker = format!("marker{}", self.asked);
+        writeln!(self.input, "{marker}")?;
+        let (start, mut lines) = (Instant::now(), Vec::new());
+        while start.elapsed() < LIMIT {
+            match self.lines.recv_timeout(Duration::from_millis(50)) {
+                Ok(line) if line.starts_with(&marker) => return Ok(lines),
+                Ok(line) => lines.push(line),
+                // It waits for input before it looks at the lines that it has read already.
+                Err(RecvTimeoutError::Timeout) => writeln!(self.input)?,
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        bail!("smbclient went away or is silent after {lines:?}")
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A copy to the server that stands still in the middle, until it may go on.
+#[derive(Debug)]
+pub struct Put {
+    child: Child,
+    gate: Gate,
+    lines: Receiver<String>,
+    source: PathBuf,
+    target: PathBuf,
+    _proxy: Proxy,
+    _login: NamedTempFile,
+}
+
+impl Put {
+    pub(crate) fn start(samba: &Samba, user: &str, last: u8, name: &str, size: u64) -> Result<Self> {
+        let source = samba.folder().join(format!("source-{name}"));
+        write_noise(&source, size)?;
+        let gate = Gate::after(size / 2);
+        let proxy = Proxy::from(last).gate(&gate).to(samba.address())?;
+        let login = login_file(user)?;
+        let mut child = Smbclient::new(proxy.address(), user)
+            .command(login.path())
+            .arg("-c")
+            .arg(format!("put {} {name}", source.display()))
+            .stdin(Stdio::null())
+            .spawn()
+            .context("starting smbclient")?;
+        let lines = lines_of(&mut child)?;
+        let target = samba.share().join(name);
+        let put = Self { child, gate, lines, source, target, _proxy: proxy, _login: login };
+        put.gate.wait_reached(LIMIT).with_context(|| {
+            format!("the copy did not come half way: {:?}", put.lines.try_iter().collect::<Vec<_>>())
+        })?;
+        Ok(put)
+    }
+
+    /// Lets the copy go on.
+    pub fn go_on(&self) {
+        self.gate.open();
+    }
+
+    /// Waits for the end of the copy: whether smbclient says that it succeeded, and what it printed.
+    ///
+    /// # Errors
+    /// It cannot be waited for.
+    pub fn finish(&mut self) -> Result<(bool, String)> {
+        let text: Vec<String> = self.lines.iter().collect();
+        let status = self.child.wait()?;
+        Ok((status.success(), text.join("\n")))
+    }
+
+    /// Whether the file in the share has arrived byte for byte.
+    ///
+    /// # Errors
+    /// One of the two files cannot be read.
+    pub fn arrived(&self) -> Result<bool> {
+        same(&self.source, &self.target)
+    }
+}
+
+impl Drop for Put {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        self.gate.open();
+        let _ = self.child.wait();
+    }
+}
+
+/// A login in smbclient's own format, readable by us only, so that no password is on a command line.
+fn login_file(user: &str) -> Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    writeln!(file, "username = {user}\npassword = {PASSWORD}")?;
+    file.flush()?;
+    Ok(file)
+}
+
+/// What the child prints on standard error, line by line as it comes.
+fn lines_of(child: &mut Child) -> Result<Receiver<String>> {
+    let errors = child.stderr.take().context("no output")?;
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(errors).split(b'\n').map_while(Result::ok) {
+            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                break;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+/// Bytes without a pattern (a xorshift generator), so that a block that is lost or doubled shows.
+fn write_noise(path: &Path, size: u64) -> Result<()> {
+    let mut file = std::io::BufWriter::with_capacity(1 << 20, File::create(path)?);
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    for _ in 0..size / 8 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        file.write_all(&state.to_le_bytes())?;
+    }
+    file.flush()?;
+    Ok(())
+}
+
+fn same(one: &Path, other: &Path) -> Result<bool> {
+    let mut one = BufReader::with_capacity(1 << 20, File::open(one)?);
+    let mut other = BufReader::with_capacity(1 << 20, File::open(other)?);
+    loop {
+        let (a, b) = (one.fill_buf()?, other.fill_buf()?);
+        if a.is_empty() || b.is_empty() {
+            return Ok(a.is_empty() && b.is_empty());
+        }
+        let length = a.len().min(b.len());
+        if a.get(..length) != b.get(..length) {
+            return Ok(false);
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}

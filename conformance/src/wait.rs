@@ -1,0 +1,26 @@
+//! Waiting for something another process does.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+/// Asks `ready` again and again, with short pauses, until it answers with a value, and gives that value back.
+///
+/// # Errors
+/// Any error of `ready`; and when nothing came for 20 seconds, an error that names `what` was waited for.
+pub fn wait_until<T>(what: &str, mut ready: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    const LIMIT: Duration = Duration::from_secs(20);
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(5);
+    loop {
+        if let Some(value) = ready()? {
+            return Ok(value);
+        }
+        if start.elapsed() > LIMIT {
+            bail!("waited {LIMIT:?} for {what}");
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(100));
+    }
+}
