@@ -94,6 +94,13 @@ crate::open_enum! {
     }
 }
 
+/// What a call returns that went well: 0.
+impl Default for Win32Error {
+    fn default() -> Self {
+        Self::NERR_SUCCESS
+    }
+}
+
 impl Win32Error {
     /// Whether the call succeeded.
     #[must_use]

@@ -1,0 +1,56 @@
+//! NetrFileGetInfo ([MS-SRVS] 3.1.4.3): one open file.
+//!
+//! Statuses: `ERROR_FILE_NOT_FOUND` where no open file has the number; `ERROR_INVALID_LEVEL`;
+//! `ERROR_ACCESS_DENIED`; `ERROR_NOT_ENOUGH_MEMORY`. Samba answers with a fault.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+use netsession_wire::Win32Error;
+
+use crate::info::{FileId, FileInfo, FileLevel};
+use crate::{Answer, InfoStruct, Operation, Opnum};
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    pub server_name: Option<String>,
+    /// The file's number, from [`crate::file_enum`].
+    pub file_id: FileId,
+    /// The level.
+    pub level: FileLevel,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The level and the file.
+    pub info_struct: InfoStruct<FileInfo>,
+    /// The return value.
+    pub status: Win32Error,
+}
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_FILE_GET_INFO;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        ndr.u32(&mut self.file_id.0, "FileId")?;
+        ndr.u32(&mut self.level.0, "Level")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        self.info_struct.parameter(ndr)?;
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl Answer for Response {
+    fn status(&self) -> Win32Error {
+        self.status
+    }
+}

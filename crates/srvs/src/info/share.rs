@@ -1,0 +1,178 @@
+use netsession_rpc::ndr::{Alignment, Counted, Ndr, NdrError};
+
+use crate::{Info, level};
+
+level::levels! {
+    /// What is told of a share ([MS-SRVS] 2.2.4.38 and 3.1.4.10).
+    ShareLevel {
+        INFO_0 = 0, INFO_1 = 1, INFO_2 = 2, INFO_501 = 501, INFO_502 = 502, INFO_503 = 503, INFO_1005 = 1005,
+    }
+}
+
+/// What kind of share it is, and what is special about it ([MS-SRVS] 2.2.2.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ShareType(pub u32);
+
+impl ShareType {
+    /// A folder.
+    pub const DISKTREE: Self = Self(0);
+    /// A print queue.
+    pub const PRINTQ: Self = Self(1);
+    /// A communication device.
+    pub const DEVICE: Self = Self(2);
+    /// Interprocess communication.
+    pub const IPC: Self = Self(3);
+
+    const KIND: u32 = 0x0000_00ff;
+    const TEMPORARY: u32 = 0x4000_0000;
+    const SPECIAL: u32 = 0x8000_0000;
+
+    /// The kind alone, to be compared with the constants.
+    #[must_use]
+    pub const fn kind(self) -> Self {
+        Self(self.0 & Self::KIND)
+    }
+
+    /// For administration or interprocess communication: `IPC$`, `ADMIN$`, `C$`.
+    #[must_use]
+    pub const fn is_special(self) -> bool {
+        self.0 & Self::SPECIAL != 0
+    }
+
+    /// Gone when the server starts again.
+    #[must_use]
+    pub const fn is_temporary(self) -> bool {
+        self.0 & Self::TEMPORARY != 0
+    }
+
+    /// The same, marked as special.
+    #[must_use]
+    pub const fn special(self) -> Self {
+        Self(self.0 | Self::SPECIAL)
+    }
+
+    /// The same, marked as temporary.
+    #[must_use]
+    pub const fn temporary(self) -> Self {
+        Self(self.0 | Self::TEMPORARY)
+    }
+}
+
+bitflags::bitflags! {
+    /// What holds for a share ([MS-SRVS] 2.2.4.29).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+    pub struct ShareFlags: u32 {
+        /// In a DFS tree.
+        const DFS = 0x0001;
+        /// A DFS root.
+        const DFS_ROOT = 0x0002;
+        /// Client-side caching of every opened file; with [`Self::CSC_CACHE_VDO`]: no caching at all.
+        const CSC_CACHE_AUTO_REINT = 0x0010;
+        /// Client-side caching of every opened file, served from the cache.
+        const CSC_CACHE_VDO = 0x0020;
+        /// Exclusive opens that deny reading are refused.
+        const RESTRICT_EXCLUSIVE_OPENS = 0x0100;
+        /// Opens that deny deleting are refused.
+        const FORCE_SHARED_DELETE = 0x0200;
+        /// Clients can cache the namespace.
+        const ALLOW_NAMESPACE_CACHING = 0x0400;
+        /// What a client may not see is not listed.
+        const ACCESS_BASED_DIRECTORY_ENUM = 0x0800;
+        /// No exclusive caching rights.
+        const FORCE_LEVELII_OPLOCK = 0x1000;
+        /// Hashes for branch caches.
+        const ENABLE_HASH = 0x2000;
+        /// Continuously available.
+        const ENABLE_CA = 0x4000;
+        /// Encryption is required.
+        const ENCRYPT_DATA = 0x8000;
+        /// Compression is asked for.
+        const COMPRESS_DATA = 0x0010_0000;
+        const _ = !0;
+    }
+}
+
+/// SHARE_INFO_0, _1, _2, _501, _502_I, _503_I and _1005 ([MS-SRVS] 2.2.4.22 to 2.2.4.29).
+///
+/// "From level 2" means levels 2, 502 and 503.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShareInfo {
+    /// The name. Not at level 1005.
+    pub netname: Option<String>,
+    /// The kind. At all levels but 0 and 1005.
+    pub r#type: Option<ShareType>,
+    /// The comment. At all levels but 0 and 1005.
+    pub remark: Option<String>,
+    /// Not used. From level 2.
+    pub permissions: Option<u32>,
+    /// The most connections at once; 0xffffffff is no limit. From level 2.
+    pub max_uses: Option<u32>,
+    /// Connections now. From level 2.
+    pub current_uses: Option<u32>,
+    /// The local path. From level 2.
+    pub path: Option<String>,
+    /// Not used. From level 2.
+    pub passwd: Option<String>,
+    /// The server's name that the share belongs to, `*` for any. At level 503.
+    pub servername: Option<String>,
+    /// What holds for the share. At levels 501 and 1005.
+    pub flags: Option<ShareFlags>,
+    /// The self-relative security descriptor ([MS-DTYP] 2.4.6). At levels 502 and 503.
+    pub security_descriptor: Counted<u8>,
+}
+
+impl Info for ShareInfo {
+    type Level = ShareLevel;
+
+    const ENUM_LEVELS: &'static [ShareLevel] = &[
+        ShareLevel::INFO_0,
+        ShareLevel::INFO_1,
+        ShareLevel::INFO_2,
+        ShareLevel::INFO_501,
+        ShareLevel::INFO_502,
+        ShareLevel::INFO_503,
+    ];
+    const GET_LEVELS: &'static [ShareLevel] = ShareLevel::ALL;
+    const SET_LEVELS: &'static [u32] = &[1004, 1006, 1501];
+
+    fn alignment(level: ShareLevel) -> Alignment {
+        if level == ShareLevel::INFO_1005 { Alignment::Long } else { Alignment::Pointer }
+    }
+
+    fn members(&mut self, level: ShareLevel, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        use ShareLevel as L;
+        if level != L::INFO_1005 {
+            ndr.unique_string(&mut self.netname, "shi_netname")?;
+        }
+        if !matches!(level, L::INFO_0 | L::INFO_1005) {
+            ndr.u32(&mut self.r#type.get_or_insert_default().0, "shi_type")?;
+            ndr.unique_string(&mut self.remark, "shi_remark")?;
+        }
+        if matches!(level, L::INFO_501 | L::INFO_1005) {
+            level::carried_flags(ndr, &mut self.flags, "shi_flags")?;
+        }
+        if matches!(level, L::INFO_2 | L::INFO_502 | L::INFO_503) {
+            self.members_from_level_2(ndr)?;
+        }
+        if level == L::INFO_503 {
+            ndr.unique_string(&mut self.servername, "shi_servername")?;
+        }
+        if matches!(level, L::INFO_502 | L::INFO_503) {
+            let what = "shi_security_descriptor";
+            ndr.counted(&mut self.security_descriptor, Alignment::Octet, what, |octet, ndr| {
+                ndr.u8(octet, what)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl ShareInfo {
+    fn members_from_level_2(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        level::carried(ndr, &mut self.permissions, "shi_permissions")?;
+        level::carried(ndr, &mut self.max_uses, "shi_max_uses")?;
+        level::carried(ndr, &mut self.current_uses, "shi_current_uses")?;
+        ndr.unique_string(&mut self.path, "shi_path")?;
+        ndr.unique_string(&mut self.passwd, "shi_passwd")
+    }
+}

@@ -1,0 +1,56 @@
+use netsession_rpc::ndr::{Alignment, Ndr, NdrError};
+use netsession_wire::DecodeError;
+
+use crate::{Info, Level};
+
+/// What is returned of one thing: a union with a pointer to the structure of a level (FILE_INFO, SHARE_INFO and
+/// SERVER_INFO of [MS-SRVS] 2.2.3).
+///
+/// A level that is not known has nothing in it, on the wire as here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InfoStruct<I: Info> {
+    /// The level of the information.
+    pub level: I::Level,
+    /// The information; `None` for a null pointer, as there is where the status is not success.
+    pub info: Option<I>,
+}
+
+impl<I: Info> InfoStruct<I> {
+    /// What a server answers.
+    #[must_use]
+    pub const fn with(level: I::Level, info: I) -> Self {
+        Self { level, info: Some(info) }
+    }
+
+    pub(crate) fn parameter(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        let mut number = self.level.number();
+        ndr.union(&mut number, Alignment::Pointer, "Level", |number, ndr| {
+            self.level = I::Level::from_number(number);
+            self.arm(ndr)
+        })
+    }
+
+    fn arm(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        let level = self.level;
+        if I::GET_LEVELS.contains(&level) {
+            return ndr.unique(&mut self.info, "InfoStruct", |info, ndr| {
+                ndr.structure(I::alignment(level), |ndr| info.members(level, ndr))
+            });
+        }
+        self.info = None;
+        if I::SET_LEVELS.contains(&level.number()) {
+            let mut null = None;
+            ndr.unique_u32(&mut null, "InfoStruct")?;
+            if null.is_some() {
+                return Err(DecodeError::invalid("InfoStruct").into());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<I: Info> Default for InfoStruct<I> {
+    fn default() -> Self {
+        Self { level: I::Level::default(), info: None }
+    }
+}

@@ -1,0 +1,49 @@
+//! NetrRemoteTOD ([MS-SRVS] 3.1.4.21): the server's clock.
+//!
+//! The status is success or whatever error the server met.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+use netsession_wire::Win32Error;
+
+use crate::info::TimeOfDayInfo;
+use crate::{Answer, Operation, Opnum};
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    pub server_name: Option<String>,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The time; `None` for a null pointer.
+    pub buffer: Option<TimeOfDayInfo>,
+    /// The return value.
+    pub status: Win32Error,
+}
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_REMOTE_TOD;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique(&mut self.buffer, "BufferPtr", TimeOfDayInfo::structure)?;
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl Answer for Response {
+    fn status(&self) -> Win32Error {
+        self.status
+    }
+}

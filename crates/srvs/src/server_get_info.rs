@@ -1,0 +1,55 @@
+//! NetrServerGetInfo ([MS-SRVS] 3.1.4.17): what the server is.
+//!
+//! The server gives itself the name that it was asked by, its own where that is null.
+//!
+//! Statuses: `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a server's name that is too long;
+//! `ERROR_ACCESS_DENIED`, above all at levels 102, 502 and 503; `ERROR_NOT_ENOUGH_MEMORY`.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+use netsession_wire::Win32Error;
+
+use crate::info::{ServerInfo, ServerLevel};
+use crate::{Answer, InfoStruct, Operation, Opnum};
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The server, with its two backslashes; null is the local computer. The answer can repeat it.
+    pub server_name: Option<String>,
+    /// The level.
+    pub level: ServerLevel,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The level and the server.
+    pub info_struct: InfoStruct<ServerInfo>,
+    /// The return value.
+    pub status: Win32Error,
+}
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_SERVER_GET_INFO;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        ndr.u32(&mut self.level.0, "Level")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        self.info_struct.parameter(ndr)?;
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl Answer for Response {
+    fn status(&self) -> Win32Error {
+        self.status
+    }
+}

@@ -1,0 +1,56 @@
+//! NetrSessionDel ([MS-SRVS] 3.1.4.6): ends sessions.
+//!
+//! The server closes every session whose client and user match what is given, where null and empty match all.
+//! Neither given must be refused by the server, and is not by Samba, which ends everybody's: never send it.
+//!
+//! Statuses: `NERR_ClientNameNotFound` where nothing matches, or for a client without two backslashes;
+//! `ERROR_INVALID_PARAMETER` for a name that is too long; either of these for neither name;
+//! `ERROR_ACCESS_DENIED`; `ERROR_NOT_ENOUGH_MEMORY`.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+use netsession_wire::Win32Error;
+
+use crate::{Answer, Operation, Opnum};
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    pub server_name: Option<String>,
+    /// The client, `\\NAME`.
+    pub client_name: Option<String>,
+    /// The user.
+    pub user_name: Option<String>,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The return value.
+    pub status: Win32Error,
+}
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_SESSION_DEL;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        ndr.unique_string(&mut self.client_name, "ClientName")?;
+        ndr.unique_string(&mut self.user_name, "UserName")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl Answer for Response {
+    fn status(&self) -> Win32Error {
+        self.status
+    }
+}

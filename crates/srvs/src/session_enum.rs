@@ -1,0 +1,89 @@
+//! NetrSessionEnum ([MS-SRVS] 3.1.4.5): who is connected.
+//!
+//! The server returns the sessions whose client and user match what is given, null and empty meaning all.
+//! [`Win32Error::ERROR_MORE_DATA`] comes with as many entries as fit and with a resume handle, which
+//! counts entries before filtering. The list can change between two calls: entries can repeat or be missed.
+//!
+//! Other statuses: `ERROR_ACCESS_DENIED`; `ERROR_INVALID_LEVEL` for a level that the server does not have;
+//! `ERROR_INVALID_PARAMETER` for a name that is too long; `NERR_InvalidComputer` for a client without two
+//! backslashes; `NERR_UserNotFound` or `NERR_ClientNameNotFound` where a filter matches nothing.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+use netsession_wire::Win32Error;
+
+use crate::info::{SessionInfo, SessionLevel};
+use crate::{Answer, EnumStruct, MAX_PREFERRED_LENGTH, Operation, Opnum};
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    pub server_name: Option<String>,
+    /// Only sessions of this client, `\\NAME`.
+    pub client_name: Option<String>,
+    /// Only sessions of this user.
+    pub user_name: Option<String>,
+    /// The level, with no entries.
+    pub info_struct: EnumStruct<SessionInfo>,
+    /// The octets that the answer may have; [`MAX_PREFERRED_LENGTH`] for as many as it needs.
+    pub prefered_maximum_length: u32,
+    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on from.
+    pub resume_handle: Option<u32>,
+}
+
+impl Request {
+    /// The first call for sessions at `level`: no filter, one answer with everything.
+    #[must_use]
+    pub fn asking(level: SessionLevel) -> Self {
+        Self {
+            info_struct: EnumStruct::asking(level),
+            prefered_maximum_length: MAX_PREFERRED_LENGTH,
+            resume_handle: Some(0),
+            ..Self::default()
+        }
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The level and the entries.
+    pub info_struct: EnumStruct<SessionInfo>,
+    /// How many entries there are from where this answer began; a hint.
+    pub total_entries: u32,
+    /// Where to go on after [`Win32Error::ERROR_MORE_DATA`].
+    pub resume_handle: Option<u32>,
+    /// The return value.
+    pub status: Win32Error,
+}
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_SESSION_ENUM;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        ndr.unique_string(&mut self.client_name, "ClientName")?;
+        ndr.unique_string(&mut self.user_name, "UserName")?;
+        self.info_struct.parameter(ndr)?;
+        ndr.u32(&mut self.prefered_maximum_length, "PreferedMaximumLength")?;
+        ndr.unique_u32(&mut self.resume_handle, "ResumeHandle")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        self.info_struct.parameter(ndr)?;
+        ndr.u32(&mut self.total_entries, "TotalEntries")?;
+        ndr.unique_u32(&mut self.resume_handle, "ResumeHandle")?;
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl Answer for Response {
+    fn status(&self) -> Win32Error {
+        self.status
+    }
+}

@@ -1,0 +1,52 @@
+//! NetrShareCheck ([MS-SRVS] 3.1.4.16): whether a device or path is shared.
+//!
+//! Statuses: `NERR_DeviceNotShared`; `ERROR_NOT_ENOUGH_MEMORY`. Anybody may ask.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+use netsession_wire::Win32Error;
+
+use crate::info::ShareType;
+use crate::{Answer, Operation, Opnum};
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    pub server_name: Option<String>,
+    /// The device or path.
+    pub device: String,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The kind of share, never marked as special. Nothing where the status is not success.
+    pub r#type: ShareType,
+    /// The return value.
+    pub status: Win32Error,
+}
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_SHARE_CHECK;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        ndr.string(&mut self.device, "Device")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.u32(&mut self.r#type.0, "Type")?;
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl Answer for Response {
+    fn status(&self) -> Win32Error {
+        self.status
+    }
+}

@@ -1,0 +1,81 @@
+//! NetrShareEnum ([MS-SRVS] 3.1.4.8): what is shared.
+//!
+//! [`Win32Error::ERROR_MORE_DATA`] comes with as many entries as fit and with a resume handle, which
+//! counts entries before filtering. The list can change between two calls: entries can repeat or be missed.
+//!
+//! Other statuses: `ERROR_INVALID_LEVEL`; `ERROR_ACCESS_DENIED` for levels that tell more than a name.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+use netsession_wire::Win32Error;
+
+use crate::info::{ShareInfo, ShareLevel};
+use crate::{Answer, EnumStruct, MAX_PREFERRED_LENGTH, Operation, Opnum};
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The server, with its two backslashes; null is the local computer. It can select the shares of one of the
+    /// server's names.
+    pub server_name: Option<String>,
+    /// The level, with no entries.
+    pub info_struct: EnumStruct<ShareInfo>,
+    /// The octets that the answer may have; [`MAX_PREFERRED_LENGTH`] for as many as it needs.
+    pub prefered_maximum_length: u32,
+    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on from.
+    pub resume_handle: Option<u32>,
+}
+
+impl Request {
+    /// The first call for shares at `level`: no filter, one answer with everything.
+    #[must_use]
+    pub fn asking(level: ShareLevel) -> Self {
+        Self {
+            info_struct: EnumStruct::asking(level),
+            prefered_maximum_length: MAX_PREFERRED_LENGTH,
+            resume_handle: Some(0),
+            ..Self::default()
+        }
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The level and the entries.
+    pub info_struct: EnumStruct<ShareInfo>,
+    /// How many entries there are from where this answer began; a hint.
+    pub total_entries: u32,
+    /// Where to go on after [`Win32Error::ERROR_MORE_DATA`].
+    pub resume_handle: Option<u32>,
+    /// The return value.
+    pub status: Win32Error,
+}
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_SHARE_ENUM;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        self.info_struct.parameter(ndr)?;
+        ndr.u32(&mut self.prefered_maximum_length, "PreferedMaximumLength")?;
+        ndr.unique_u32(&mut self.resume_handle, "ResumeHandle")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        self.info_struct.parameter(ndr)?;
+        ndr.u32(&mut self.total_entries, "TotalEntries")?;
+        ndr.unique_u32(&mut self.resume_handle, "ResumeHandle")?;
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl Answer for Response {
+    fn status(&self) -> Win32Error {
+        self.status
+    }
+}

@@ -1,0 +1,24 @@
+//! NetrShareEnumSticky ([MS-SRVS] 3.1.4.9): what is shared and will be after the server starts again.
+//!
+//! As [`crate::share_enum`] with another number, without level 501 and with one more status:
+//! `NERR_BufTooSmall` where not even one entry fits.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+
+pub use crate::share_enum::Response;
+use crate::{Operation, Opnum, share_enum};
+
+/// The call: that of [`share_enum`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request(pub share_enum::Request);
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_SHARE_ENUM_STICKY;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        self.0.parameters(ndr)
+    }
+}

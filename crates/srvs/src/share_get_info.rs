@@ -1,0 +1,57 @@
+//! NetrShareGetInfo ([MS-SRVS] 3.1.4.10): one share.
+//!
+//! Statuses: `NERR_NetNameNotFound` where there is no such share; `ERROR_INVALID_LEVEL`;
+//! `ERROR_INVALID_PARAMETER` for an empty name; `ERROR_ACCESS_DENIED`; `ERROR_NOT_ENOUGH_MEMORY`.
+
+use netsession_rpc::ndr::{Message, Ndr, NdrError};
+use netsession_wire::Win32Error;
+
+use crate::info::{ShareInfo, ShareLevel};
+use crate::{Answer, InfoStruct, Operation, Opnum};
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The server, with its two backslashes; null is the local computer. It can select the shares of one of the
+    /// server's names.
+    pub server_name: Option<String>,
+    /// The share's name.
+    pub net_name: String,
+    /// The level.
+    pub level: ShareLevel,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The level and the share.
+    pub info_struct: InfoStruct<ShareInfo>,
+    /// The return value.
+    pub status: Win32Error,
+}
+
+impl Operation for Request {
+    const OPNUM: Opnum = Opnum::NETR_SHARE_GET_INFO;
+    type Answer = Response;
+}
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        ndr.string(&mut self.net_name, "NetName")?;
+        ndr.u32(&mut self.level.0, "Level")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        self.info_struct.parameter(ndr)?;
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl Answer for Response {
+    fn status(&self) -> Win32Error {
+        self.status
+    }
+}
