@@ -160,9 +160,9 @@ const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLO
 
 /// How something is opened to be looked at only.
 #[cfg(target_os = "linux")]
-const LOOK: OFlags = OFlags::PATH;
+pub(super) const LOOK: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
-const LOOK: OFlags = OFlags::NONBLOCK;
+pub(super) const LOOK: OFlags = OFlags::NONBLOCK;
 
 fn is_link(stat: &Stat) -> bool {
     rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink()

@@ -51,6 +51,20 @@ open_enum! {
     }
 }
 
+impl CreateDisposition {
+    /// Whether a file that is there loses its data.
+    #[must_use]
+    pub fn overwrites(self) -> bool {
+        [Self::SUPERSEDE, Self::OVERWRITE, Self::OVERWRITE_IF].contains(&self)
+    }
+
+    /// Whether a file that is not there is made.
+    #[must_use]
+    pub fn creates(self) -> bool {
+        [Self::SUPERSEDE, Self::CREATE, Self::OPEN_IF, Self::OVERWRITE_IF].contains(&self)
+    }
+}
+
 bitflags::bitflags! {
     /// How to open ([MS-SMB2] 2.2.13).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

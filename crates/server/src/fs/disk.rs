@@ -1,0 +1,444 @@
+//! Opening and making files in a share ([MS-FSA] 2.1.5.1).
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use netsession_smb::fscc::{AccessMask, FileAttributes};
+use netsession_smb::msg::{CreateAction, CreateDisposition, CreateOptions, ShareAccess};
+use netsession_wire::NtStatus;
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use super::info::{Dos, FileInfo, Kind};
+use super::name::SharePath;
+use super::node::{Nodes, OpenKey};
+use super::open::Open;
+use super::root::{LOOK, Root, Spelled};
+use super::sharing::Sharing;
+use super::status::of;
+
+/// How often a create starts over when others make and delete the same name meanwhile.
+const RACES: usize = 8;
+
+/// A folder that is shared.
+pub struct Disk {
+    pub(super) root: Root,
+    pub(super) nodes: Nodes,
+    read_only: bool,
+    next_open: AtomicU64,
+    events: Box<dyn Fn(Event) + Send + Sync>,
+}
+
+/// What happens in a share that somebody may wait for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Byte-range locks of this file were freed.
+    Unlocked(super::FileKey),
+    /// Something under this path was added, removed, renamed or changed.
+    Changed {
+        /// What, from the root of the share.
+        path: SharePath,
+        /// How; FILE_ACTION_* of [MS-FSCC] 2.7.1.
+        action: Action,
+    },
+}
+
+/// How something changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// A new name.
+    Added(Kind),
+    /// A name is gone.
+    Removed(Kind),
+    /// The old name of something renamed.
+    RenamedOld(Kind),
+    /// Its new name.
+    RenamedNew(Kind),
+    /// Data were written.
+    Written,
+    /// The size changed.
+    Resized,
+    /// Attributes or times were set.
+    AttributesSet,
+}
+
+/// What a CREATE asks for.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// What to open or make.
+    pub path: &'a SharePath,
+    /// Rights wanted.
+    pub access: AccessMask,
+    /// What others may do meanwhile.
+    pub share: ShareAccess,
+    /// What to do where it is there, and where it is not.
+    pub disposition: CreateDisposition,
+    /// File or folder, delete on close, and so on.
+    pub options: CreateOptions,
+    /// DOS attributes of what is made.
+    pub attributes: FileAttributes,
+    /// Bytes to reserve for what is made.
+    pub allocation: u64,
+}
+
+/// What a CREATE led to.
+#[derive(Debug)]
+pub struct Created {
+    /// The open.
+    pub open: Open,
+    /// Opened, made, or overwritten.
+    pub action: CreateAction,
+    /// The file as it is now.
+    pub info: FileInfo,
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disk")
+            .field("root", &self.root)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Disk {
+    /// Shares what is below `root`.
+    #[must_use]
+    pub fn new(root: Root, read_only: bool, events: impl Fn(Event) + Send + Sync + 'static) -> Arc<Self> {
+        let (nodes, next_open) = (Nodes::default(), AtomicU64::new(1));
+        Arc::new(Self { root, nodes, read_only, next_open, events: Box::new(events) })
+    }
+
+    /// Whether nothing can be changed.
+    #[must_use]
+    pub const fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// The folder.
+    #[must_use]
+    pub const fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// How many files are open.
+    #[must_use]
+    pub fn open_files(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        (self.events)(event);
+    }
+
+    pub(super) fn changed(&self, path: &SharePath, action: Action) {
+        self.tell(Event::Changed { path: path.clone(), action });
+    }
+
+    /// The rights that this share can give at all.
+    #[must_use]
+    pub const fn maximal_access(&self) -> AccessMask {
+        match self.read_only {
+            true => AccessMask::FILE_READ.union(AccessMask::FILE_EXECUTE),
+            false => AccessMask::FILE_ALL,
+        }
+    }
+
+    /// Opens or makes a file or folder.
+    ///
+    /// # Errors
+    /// The status that [MS-FSA] 2.1.5.1 gives.
+    pub fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
+        let access = self.granted(request)?;
+        for _ in 0..RACES {
+            let spelled = self.spell(request)?;
+            let tried = match spelled.exists {
+                true => self.open_existing(request, access, &spelled.path),
+                false => self.make(request, access, &spelled.path),
+            };
+            match tried {
+                Err(Tried::Raced) => {}
+                Err(Tried::Failed(status)) => return Err(status),
+                Ok(created) => return Ok(created),
+            }
+        }
+        Err(NtStatus::SHARING_VIOLATION)
+    }
+
+    /// The rights that are granted, where the request makes sense.
+    fn granted(&self, request: &Request<'_>) -> Result<AccessMask, NtStatus> {
+        let options = request.options;
+        let directory = options.contains(CreateOptions::DIRECTORY_FILE);
+        let file = options.contains(CreateOptions::NON_DIRECTORY_FILE);
+        if directory && (file || request.disposition.overwrites())
+            || request.disposition > CreateDisposition::OVERWRITE_IF
+        {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let maximum = self.maximal_access();
+        let wanted = request.access.without_generic();
+        let mut access = wanted.difference(AccessMask::MAXIMUM_ALLOWED);
+        if wanted.contains(AccessMask::MAXIMUM_ALLOWED) {
+            access |= maximum;
+        }
+        if access.is_empty() || !maximum.contains(access) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let delete_on_close = options.contains(CreateOptions::DELETE_ON_CLOSE);
+        if delete_on_close && !access.contains(AccessMask::DELETE) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        Ok(access)
+    }
+
+    fn spell(&self, request: &Request<'_>) -> Result<Spelled, NtStatus> {
+        self.root.spell(request.path).map_err(|error| match error.kind() {
+            // A folder on the way is missing, rather than the file itself.
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => NtStatus::OBJECT_PATH_NOT_FOUND,
+            _ => of(error),
+        })
+    }
+
+    fn open_existing(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        access: AccessMask,
+        path: &SharePath,
+    ) -> Result<Created, Tried> {
+        if request.disposition == CreateDisposition::CREATE {
+            return Err(NtStatus::OBJECT_NAME_COLLISION.into());
+        }
+        let look = self.root.open_beneath(path, LOOK, Mode::empty()).map_err(Tried::at_open)?;
+        let stat = rustix::fs::fstat(&look).map_err(of)?;
+        let kind = Kind::of(&stat).ok_or(NtStatus::ACCESS_DENIED)?;
+        self.fits(request, kind, path)?;
+        let file = self.open_file(kind, access, request, path)?;
+        let info = FileInfo::of(&file).map_err(of)?.ok_or(Tried::Raced)?;
+        let overwrite = request.disposition.overwrites();
+        let access = allowed_by_attributes(&info, access, request)?;
+        let open = self.register(&info, path, access, request)?;
+        let (action, info) = match overwrite && kind == Kind::File {
+            false => (CreateAction::OPENED, info),
+            true => (
+                self.overwrite(&file, &info, request, path)?,
+                FileInfo::of(&file).map_err(of)?.unwrap_or(info),
+            ),
+        };
+        Ok(Created { open: open.with(file), action, info })
+    }
+
+    /// Whether what is there is what is wanted.
+    fn fits(&self, request: &Request<'_>, kind: Kind, path: &SharePath) -> Result<(), NtStatus> {
+        let options = request.options;
+        match kind {
+            Kind::File if options.contains(CreateOptions::DIRECTORY_FILE) => Err(NtStatus::NOT_A_DIRECTORY),
+            Kind::Directory if options.contains(CreateOptions::NON_DIRECTORY_FILE) => {
+                Err(NtStatus::FILE_IS_A_DIRECTORY)
+            }
+            Kind::Directory if request.disposition.overwrites() => Err(NtStatus::OBJECT_NAME_COLLISION),
+            _ if request.disposition.overwrites() && self.read_only => Err(NtStatus::ACCESS_DENIED),
+            _ if path.is_root() && options.contains(CreateOptions::DELETE_ON_CLOSE) => {
+                Err(NtStatus::CANNOT_DELETE)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens the file itself, as far as the rights need it and the system allows it.
+    fn open_file(
+        &self,
+        kind: Kind,
+        access: AccessMask,
+        request: &Request<'_>,
+        path: &SharePath,
+    ) -> Result<OwnedFd, Tried> {
+        let writes = access.intersects(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)
+            || request.disposition.overwrites();
+        let reads = access.intersects(AccessMask::READ_DATA | AccessMask::EXECUTE);
+        let base = OFlags::NONBLOCK | OFlags::NOCTTY;
+        if kind == Kind::Directory {
+            return self
+                .root
+                .open_beneath(path, base | OFlags::DIRECTORY, Mode::empty())
+                .map_err(Tried::at_open);
+        }
+        let maximum = request.access.contains(AccessMask::MAXIMUM_ALLOWED);
+        let flags = if writes { base | OFlags::RDWR } else { base | OFlags::RDONLY };
+        match self.root.open_beneath(path, flags, Mode::empty()) {
+            // Without a right to the data, a look at the file, or a file to be read only, is enough.
+            Err(error) if denied(&error) && !writes && !reads => {
+                self.root.open_beneath(path, LOOK, Mode::empty()).map_err(Tried::at_open)
+            }
+            Err(error) if denied(&error) && maximum && !request.disposition.overwrites() => {
+                self.root.open_beneath(path, base | OFlags::RDONLY, Mode::empty()).map_err(Tried::at_open)
+            }
+            opened => opened.map_err(Tried::at_open),
+        }
+    }
+
+    /// Empties a file and gives it the attributes of a new one.
+    fn overwrite(
+        &self,
+        file: &OwnedFd,
+        info: &FileInfo,
+        request: &Request<'_>,
+        path: &SharePath,
+    ) -> Result<CreateAction, NtStatus> {
+        rustix::fs::ftruncate(file, 0).map_err(of)?;
+        let dos = Dos { kept: Some(request.attributes | FileAttributes::ARCHIVE), ..Dos::read(file) };
+        dos.write(file).map_err(of)?;
+        reserve(file, request.allocation)?;
+        if info.size != 0 {
+            self.changed(path, Action::Resized);
+        }
+        Ok(match request.disposition {
+            CreateDisposition::SUPERSEDE => CreateAction::SUPERSEDED,
+            _ => CreateAction::OVERWRITTEN,
+        })
+    }
+
+    /// Makes a new file or folder.
+    fn make(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        access: AccessMask,
+        path: &SharePath,
+    ) -> Result<Created, Tried> {
+        if !request.disposition.creates() {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into());
+        }
+        if self.read_only {
+            return Err(NtStatus::ACCESS_DENIED.into());
+        }
+        if request.attributes.contains(FileAttributes::READONLY)
+            && request.options.contains(CreateOptions::DELETE_ON_CLOSE)
+        {
+            return Err(NtStatus::CANNOT_DELETE.into());
+        }
+        let directory = request.options.contains(CreateOptions::DIRECTORY_FILE);
+        let kind = if directory { Kind::Directory } else { Kind::File };
+        let file = self.make_file(kind, path)?;
+        let attributes = request.attributes.difference(FileAttributes::DIRECTORY | FileAttributes::NORMAL);
+        match kind {
+            Kind::File => {
+                let kept = Some(attributes | FileAttributes::ARCHIVE);
+                Dos { kept, creation: None }.write(&file).map_err(of)?;
+                reserve(&file, request.allocation)?;
+            }
+            Kind::Directory if !attributes.is_empty() => {
+                Dos { kept: Some(attributes), creation: None }.write(&file).map_err(of)?;
+            }
+            Kind::Directory => {}
+        }
+        let info = FileInfo::of(&file).map_err(of)?.ok_or(Tried::Raced)?;
+        let open = self.register(&info, path, access, request)?;
+        self.changed(path, Action::Added(kind));
+        Ok(Created { open: open.with(file), action: CreateAction::CREATED, info })
+    }
+
+    /// Makes the name, never through a link, and opens it.
+    fn make_file(&self, kind: Kind, path: &SharePath) -> Result<OwnedFd, Tried> {
+        let (folder, leaf) = self.root.open_folder_of(path).map_err(Tried::at_open)?;
+        let base = OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let made = match kind {
+            Kind::File => {
+                let flags = base | OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
+                rustix::fs::openat(&folder, leaf, flags, Mode::from_raw_mode(0o666))
+            }
+            Kind::Directory => rustix::fs::mkdirat(&folder, leaf, Mode::from_raw_mode(0o777))
+                .and_then(|()| rustix::fs::openat(&folder, leaf, base | OFlags::DIRECTORY, Mode::empty())),
+        };
+        made.map_err(|error| match error {
+            Errno::EXIST => Tried::Raced,
+            Errno::NOENT => NtStatus::OBJECT_PATH_NOT_FOUND.into(),
+            other => of(other).into(),
+        })
+    }
+
+    /// Enters the open in the table of open files.
+    fn register(
+        self: &Arc<Self>,
+        info: &FileInfo,
+        path: &SharePath,
+        access: AccessMask,
+        request: &Request<'_>,
+    ) -> Result<Open, NtStatus> {
+        let key = OpenKey(self.next_open.fetch_add(1, Ordering::Relaxed));
+        let sharing = Sharing { access, share: request.share };
+        let node = self.nodes.join(info.key, path, key, sharing)?;
+        Ok(Open::new(self, node, key, access, info.kind, request.options))
+    }
+}
+
+/// What the file's own attributes leave of the rights.
+///
+/// A file that may not be written is not opened for writing, overwritten or deleted on close; a hidden or system
+/// file is overwritten only by one that is so too.
+fn allowed_by_attributes(
+    info: &FileInfo,
+    access: AccessMask,
+    request: &Request<'_>,
+) -> Result<AccessMask, NtStatus> {
+    let guarded = info.attributes & (FileAttributes::HIDDEN | FileAttributes::SYSTEM);
+    if request.disposition.overwrites() && !request.attributes.contains(guarded) {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    if info.kind == Kind::Directory || !info.attributes.contains(FileAttributes::READONLY) {
+        return Ok(access);
+    }
+    if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
+        return Err(NtStatus::CANNOT_DELETE);
+    }
+    let writes = AccessMask::WRITE_DATA | AccessMask::APPEND_DATA;
+    let maximum = request.access.contains(AccessMask::MAXIMUM_ALLOWED);
+    let demanded = request.access.without_generic().intersects(writes) && !maximum;
+    if demanded || request.disposition.overwrites() {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    Ok(access.difference(writes))
+}
+
+/// Reserves room on the disk without changing the size, where the file system can.
+pub(super) fn reserve(file: impl AsFd, bytes: u64) -> Result<(), NtStatus> {
+    #[cfg(target_os = "linux")]
+    if bytes > 0 {
+        match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes) {
+            Err(Errno::NOSPC) => return Err(NtStatus::DISK_FULL),
+            Err(Errno::FBIG) => return Err(NtStatus::INVALID_PARAMETER),
+            _ => {}
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, bytes);
+    Ok(())
+}
+
+fn denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+/// Why one attempt at a create came to nothing.
+enum Tried {
+    /// Somebody made or deleted the name meanwhile: start over.
+    Raced,
+    /// It cannot be done.
+    Failed(NtStatus),
+}
+
+impl Tried {
+    fn at_open(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Raced,
+            _ => Self::Failed(of(error)),
+        }
+    }
+}
+
+impl From<NtStatus> for Tried {
+    fn from(status: NtStatus) -> Self {
+        Self::Failed(status)
+    }
+}

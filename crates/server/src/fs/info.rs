@@ -1,0 +1,242 @@
+//! What is known of a file: the system's record of it, and what DOS knows and Unix does not.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::time::{Duration, SystemTime};
+
+use netsession_smb::fscc::{FileAttributes, FileTime};
+use rustix::fs::{FileType, Stat, XattrFlags, fgetxattr, fsetxattr};
+use rustix::io::Errno;
+
+/// The extended attribute that keeps DOS attributes (4 bytes) and the creation time (8), little-endian.
+const XATTR: &str = "user.netsession.dos";
+
+/// Attributes that a client may set, and that are kept.
+const KEPT: FileAttributes = FileAttributes::READONLY
+    .union(FileAttributes::HIDDEN)
+    .union(FileAttributes::SYSTEM)
+    .union(FileAttributes::ARCHIVE)
+    .union(FileAttributes::OFFLINE)
+    .union(FileAttributes::NOT_CONTENT_INDEXED);
+
+/// Names a file for as long as it is open: device and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileKey {
+    device: u64,
+    inode: u64,
+}
+
+impl FileKey {
+    /// Of a file that the system has described.
+    #[must_use]
+    pub fn of(stat: &Stat) -> Self {
+        #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "a bit pattern, signed on some systems")]
+        Self { device: stat.st_dev as u64, inode: stat.st_ino }
+    }
+
+    /// The 64-bit file id that clients see.
+    #[must_use]
+    pub const fn index(self) -> u64 {
+        self.inode
+    }
+}
+
+/// The kinds of file that a share shows. Everything else (devices, pipes, sockets, links) it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file with data.
+    File,
+    /// A folder.
+    Directory,
+}
+
+impl Kind {
+    /// Of a file that the system has described; none for what is not shown.
+    #[must_use]
+    pub fn of(stat: &Stat) -> Option<Self> {
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Some(Self::File),
+            FileType::Directory => Some(Self::Directory),
+            _ => None,
+        }
+    }
+}
+
+/// What a client can ask of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileInfo {
+    /// Which file this is.
+    pub key: FileKey,
+    /// File or folder.
+    pub kind: Kind,
+    /// When it was made.
+    pub creation: FileTime,
+    /// When it was read.
+    pub last_access: FileTime,
+    /// When its data changed.
+    pub last_write: FileTime,
+    /// When anything about it changed.
+    pub change: FileTime,
+    /// Bytes of data; 0 for a folder.
+    pub size: u64,
+    /// Bytes taken up on the disk; 0 for a folder.
+    pub allocation: u64,
+    /// Names that it has.
+    pub links: u32,
+    /// DOS attributes, DIRECTORY included, never empty.
+    pub attributes: FileAttributes,
+    /// Unix owner.
+    pub uid: u32,
+    /// Unix group.
+    pub gid: u32,
+    /// Unix permissions.
+    pub mode: u32,
+}
+
+impl FileInfo {
+    /// Of an open file; none where it is of a kind that a share does not show.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn of(file: impl AsFd) -> io::Result<Option<Self>> {
+        let stat = rustix::fs::fstat(&file)?;
+        let Some(kind) = Kind::of(&stat) else { return Ok(None) };
+        Ok(Some(Self::new(&stat, kind, &Dos::read(&file), born(&file))))
+    }
+
+    /// Of a file that cannot be opened: as far as the system's record goes.
+    pub(super) fn from_stat(stat: &Stat, kind: Kind) -> Self {
+        Self::new(stat, kind, &Dos::default(), None)
+    }
+
+    fn new(stat: &Stat, kind: Kind, dos: &Dos, born: Option<FileTime>) -> Self {
+        let directory = kind == Kind::Directory;
+        let last_write = unix_time(stat.st_mtime, nanos(stat.st_mtime_nsec));
+        let data = |bytes: u64| if directory { 0 } else { bytes };
+        Self {
+            key: FileKey::of(stat),
+            kind,
+            creation: dos.creation.or(born).unwrap_or(last_write),
+            last_access: unix_time(stat.st_atime, nanos(stat.st_atime_nsec)),
+            last_write,
+            change: unix_time(stat.st_ctime, nanos(stat.st_ctime_nsec)),
+            size: data(u64::try_from(stat.st_size).unwrap_or(0)),
+            allocation: data(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512)),
+            links: u32::try_from(stat.st_nlink).unwrap_or(u32::MAX),
+            attributes: dos.attributes(kind),
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            mode: mode_bits(stat),
+        }
+    }
+}
+
+/// What is kept beside the file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Dos {
+    pub(super) kept: Option<FileAttributes>,
+    pub(super) creation: Option<FileTime>,
+}
+
+impl Dos {
+    /// Nothing where nothing is kept, or the file system keeps no such things.
+    pub(super) fn read(file: impl AsFd) -> Self {
+        let mut record = [0; 12];
+        let Ok(12) = fgetxattr(file, XATTR, &mut record) else { return Self::default() };
+        let [a, b, c, d, creation @ ..] = record;
+        let creation = FileTime(i64::from_le_bytes(creation));
+        Self {
+            kept: Some(FileAttributes::from_bits_retain(u32::from_le_bytes([a, b, c, d])).intersection(KEPT)),
+            creation: (creation > FileTime::ZERO).then_some(creation),
+        }
+    }
+
+    /// Keeps it; a file system that cannot is no error, since the file itself is not harmed.
+    pub(super) fn write(self, file: impl AsFd) -> io::Result<()> {
+        let kept = self.kept.unwrap_or(FileAttributes::ARCHIVE).intersection(KEPT);
+        let mut record = kept.bits().to_le_bytes().to_vec();
+        record.extend(self.creation.unwrap_or_default().0.to_le_bytes());
+        match fsetxattr(file, XATTR, &record, XattrFlags::empty()) {
+            Err(Errno::OPNOTSUPP | Errno::PERM | Errno::ACCESS | Errno::BADF) => Ok(()),
+            written => Ok(written?),
+        }
+    }
+
+    fn attributes(self, kind: Kind) -> FileAttributes {
+        let default = match kind {
+            Kind::File => FileAttributes::ARCHIVE,
+            Kind::Directory => FileAttributes::empty(),
+        };
+        let mut attributes = self.kept.unwrap_or(default);
+        attributes.set(FileAttributes::DIRECTORY, kind == Kind::Directory);
+        if attributes.is_empty() { FileAttributes::NORMAL } else { attributes }
+    }
+}
+
+/// When the file was made, where the system knows.
+#[cfg(target_os = "linux")]
+fn born(file: impl AsFd) -> Option<FileTime> {
+    use rustix::fs::{AtFlags, StatxFlags, statx};
+
+    let statx = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME).ok()?;
+    let known = StatxFlags::from_bits_retain(statx.stx_mask).contains(StatxFlags::BTIME);
+    known.then(|| unix_time(statx.stx_btime.tv_sec, statx.stx_btime.tv_nsec))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn born(file: impl AsFd) -> Option<FileTime> {
+    let file = std::fs::File::from(file.as_fd().try_clone_to_owned().ok()?);
+    file.metadata().and_then(|metadata| metadata.created()).ok().map(FileTime::from_system)
+}
+
+#[allow(clippy::useless_conversion, reason = "u64 on one system, i64 on another")]
+fn nanos(nanos: impl TryInto<u32>) -> u32 {
+    nanos.try_into().unwrap_or(0)
+}
+
+#[allow(clippy::useless_conversion, reason = "16 bits on one system, 32 on another")]
+fn mode_bits(stat: &Stat) -> u32 {
+    u32::from(stat.st_mode) & 0o7777
+}
+
+fn unix_time(seconds: i64, nanos: u32) -> FileTime {
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let time = match seconds >= 0 {
+        true => SystemTime::UNIX_EPOCH.checked_add(whole),
+        false => SystemTime::UNIX_EPOCH.checked_sub(whole),
+    };
+    let time = time.and_then(|time| time.checked_add(Duration::from_nanos(nanos.into())));
+    time.map_or(FileTime::ZERO, FileTime::from_system)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    /// If this fails, a hidden file would show itself, or a copy would lose its creation time.
+    #[test]
+    fn attributes_and_creation_time_are_kept_beside_the_file() {
+        let dir = tempfile::tempdir_in(".").unwrap();
+        let file = File::create_new(dir.path().join("f")).unwrap();
+        let info = FileInfo::of(&file).unwrap().unwrap();
+        assert_eq!(info.attributes, FileAttributes::ARCHIVE);
+        assert!(info.creation > FileTime::ZERO && info.size == 0);
+        let dos =
+            Dos { kept: Some(FileAttributes::HIDDEN), creation: Some(FileTime(133_000_000_000_000_001)) };
+        dos.write(&file).unwrap();
+        let info = FileInfo::of(&file).unwrap().unwrap();
+        assert_eq!(info.attributes, FileAttributes::HIDDEN);
+        assert_eq!(info.creation, FileTime(133_000_000_000_000_001));
+    }
+
+    /// If this fails, a share would show devices and pipes, and opening one could block the server.
+    #[test]
+    fn devices_are_not_shown() {
+        assert_eq!(FileInfo::of(File::open("/dev/null").unwrap()).unwrap(), None);
+        let folder = FileInfo::of(File::open("/").unwrap()).unwrap().unwrap();
+        assert_eq!((folder.kind, folder.size), (Kind::Directory, 0));
+        assert!(folder.attributes.contains(FileAttributes::DIRECTORY));
+    }
+}

@@ -1,0 +1,379 @@
+//! What can be done with an open file or folder ([MS-FSA] 2.1.5.3 to 2.1.5.9).
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
+use netsession_smb::msg::CreateOptions;
+use netsession_wire::NtStatus;
+use rustix::fs::{AtFlags, Timespec, Timestamps};
+
+use super::disk::{Action, Disk, Event};
+use super::info::{Dos, FileInfo, FileKey, Kind};
+use super::listing::Listing;
+use super::locks::{Mode, Range};
+use super::name::SharePath;
+use super::node::{Node, OpenKey};
+use super::status::of;
+
+/// A file or folder that a client has open. Dropped, it is closed as by [`Open::close`].
+#[derive(Debug)]
+pub struct Open {
+    disk: Arc<Disk>,
+    node: Arc<Node>,
+    key: OpenKey,
+    access: AccessMask,
+    kind: Kind,
+    delete_on_close: bool,
+    file: Option<File>,
+    listing: Mutex<Option<Listing>>,
+}
+
+/// Times and attributes to set; what is zero or negative stays as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Basic {
+    /// When it was made.
+    pub creation: FileTime,
+    /// When it was read.
+    pub last_access: FileTime,
+    /// When its data changed.
+    pub last_write: FileTime,
+    /// DOS attributes; empty for no change.
+    pub attributes: FileAttributes,
+}
+
+impl Open {
+    pub(super) fn new(
+        disk: &Arc<Disk>,
+        node: Arc<Node>,
+        key: OpenKey,
+        access: AccessMask,
+        kind: Kind,
+        options: CreateOptions,
+    ) -> Self {
+        let delete_on_close = options.contains(CreateOptions::DELETE_ON_CLOSE);
+        let (file, listing) = (None, Mutex::new(None));
+        Self { disk: Arc::clone(disk), node, key, access, kind, delete_on_close, file, listing }
+    }
+
+    pub(super) fn with(mut self, file: impl Into<File>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    fn file(&self) -> Result<&File, NtStatus> {
+        self.file.as_ref().ok_or(NtStatus::FILE_CLOSED)
+    }
+
+    /// Names this open.
+    #[must_use]
+    pub const fn key(&self) -> OpenKey {
+        self.key
+    }
+
+    /// The share that it is in.
+    #[must_use]
+    pub const fn disk(&self) -> &Arc<Disk> {
+        &self.disk
+    }
+
+    pub(super) const fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    /// Names its file.
+    #[must_use]
+    pub fn file_key(&self) -> FileKey {
+        self.node.key
+    }
+
+    /// Rights that it was granted.
+    #[must_use]
+    pub const fn access(&self) -> AccessMask {
+        self.access
+    }
+
+    /// File or folder.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where it is now, from the root of the share.
+    #[must_use]
+    pub fn path(&self) -> SharePath {
+        self.node.state().path.clone()
+    }
+
+    /// Whether it goes with its last open.
+    #[must_use]
+    pub fn delete_pending(&self) -> bool {
+        self.node.state().delete_pending
+    }
+
+    /// How many byte-range locks it holds.
+    #[must_use]
+    pub fn locks(&self) -> usize {
+        self.node.state().locks.held_by(self.key)
+    }
+
+    /// # Errors
+    /// `STATUS_ACCESS_DENIED` where none of `rights` was granted.
+    pub fn needs(&self, rights: AccessMask) -> Result<(), NtStatus> {
+        if self.access.intersects(rights) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
+    }
+
+    /// What the file is like now.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn info(&self) -> Result<FileInfo, NtStatus> {
+        FileInfo::of(self.file()?).map_err(of)?.ok_or(NtStatus::ACCESS_DENIED)
+    }
+
+    /// Reads into `buffer` from byte `offset` and says how much that was.
+    ///
+    /// # Errors
+    /// `STATUS_END_OF_FILE` where nothing is there, `STATUS_FILE_LOCK_CONFLICT`, and what the system says.
+    pub fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
+        self.data(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
+        let wanted = Range::new(offset, wide(buffer.len())).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        self.node.state().locks.may_read(self.key, wanted)?;
+        let mut done = 0;
+        while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            match self.file()?.read_at(rest, offset.saturating_add(wide(done))) {
+                Ok(0) => break,
+                Ok(count) => done = done.saturating_add(count),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(of(error)),
+            }
+        }
+        if done == 0 && !buffer.is_empty() { Err(NtStatus::END_OF_FILE) } else { Ok(done) }
+    }
+
+    /// Writes all of `bytes` at byte `offset`, past the end too.
+    ///
+    /// # Errors
+    /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL`, and what the system says.
+    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), NtStatus> {
+        self.data(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        let range = Range::new(offset, wide(bytes.len())).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        let path = {
+            let state = self.node.state();
+            state.locks.may_write(self.key, range)?;
+            state.path.clone()
+        };
+        self.file()?.write_all_at(bytes, offset).map_err(of)?;
+        self.disk.changed(&path, Action::Written);
+        Ok(())
+    }
+
+    /// Where the file ends, for a write that appends.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn end(&self) -> Result<u64, NtStatus> {
+        Ok(self.file()?.metadata().map_err(of)?.len())
+    }
+
+    /// Has the data reach the disk.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn flush(&self) -> Result<(), NtStatus> {
+        self.needs(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        self.file()?.sync_all().map_err(of)
+    }
+
+    fn data(&self, rights: AccessMask) -> Result<(), NtStatus> {
+        match self.kind {
+            Kind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
+            Kind::File => self.needs(rights),
+        }
+    }
+
+    /// Locks a range of bytes; see [`super::locks`].
+    ///
+    /// # Errors
+    /// `STATUS_LOCK_NOT_GRANTED` where it must wait.
+    pub fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {
+        self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
+        self.node.state().locks.lock(self.key, range, mode)
+    }
+
+    /// Takes back a lock.
+    ///
+    /// # Errors
+    /// `STATUS_RANGE_NOT_LOCKED`.
+    pub fn unlock(&self, range: Range) -> Result<(), NtStatus> {
+        self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
+        self.node.state().locks.unlock(self.key, range)?;
+        self.disk.tell(Event::Unlocked(self.node.key));
+        Ok(())
+    }
+
+    /// Sets times and attributes.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_PARAMETER` for attributes of the other kind; what the system says.
+    pub fn set_basic(&self, basic: &Basic) -> Result<(), NtStatus> {
+        self.needs(AccessMask::WRITE_ATTRIBUTES)?;
+        let directory = basic.attributes.contains(FileAttributes::DIRECTORY);
+        if directory && self.kind == Kind::File
+            || basic.attributes.contains(FileAttributes::TEMPORARY) && self.kind == Kind::Directory
+        {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let file = self.file()?;
+        let mut dos = Dos::read(file);
+        let before = dos;
+        if !basic.attributes.is_empty() {
+            dos.kept = Some(basic.attributes);
+        }
+        if basic.creation > FileTime::ZERO {
+            dos.creation = Some(basic.creation);
+        }
+        if dos != before {
+            dos.write(file).map_err(of)?;
+        }
+        let times = Timestamps {
+            last_access: timespec(basic.last_access),
+            last_modification: timespec(basic.last_write),
+        };
+        if basic.last_access > FileTime::ZERO || basic.last_write > FileTime::ZERO {
+            rustix::fs::futimens(file, &times).map_err(of)?;
+        }
+        self.disk.changed(&self.path(), Action::AttributesSet);
+        Ok(())
+    }
+
+    /// Makes the file longer or shorter.
+    ///
+    /// # Errors
+    /// `STATUS_DISK_FULL`, `STATUS_INVALID_PARAMETER` for a size that the file system cannot have.
+    pub fn set_end_of_file(&self, size: u64) -> Result<(), NtStatus> {
+        self.data(AccessMask::WRITE_DATA)?;
+        self.file()?.set_len(size).map_err(of)?;
+        self.disk.changed(&self.path(), Action::Resized);
+        Ok(())
+    }
+
+    /// Reserves room; a file that is longer is cut ([MS-FSA] 2.1.5.15.1).
+    ///
+    /// # Errors
+    /// As [`Open::set_end_of_file`].
+    pub fn set_allocation(&self, bytes: u64) -> Result<(), NtStatus> {
+        self.data(AccessMask::WRITE_DATA)?;
+        if bytes < self.end()? {
+            return self.set_end_of_file(bytes);
+        }
+        super::disk::reserve(self.file()?, bytes)
+    }
+
+    /// Marks the file to go with its last open, or takes that back.
+    ///
+    /// # Errors
+    /// `STATUS_CANNOT_DELETE` for one that may not be written and for the root, `STATUS_DIRECTORY_NOT_EMPTY`.
+    pub fn set_delete_pending(&self, delete: bool) -> Result<(), NtStatus> {
+        self.needs(AccessMask::DELETE)?;
+        if delete {
+            let info = self.info()?;
+            let read_only = info.attributes.contains(FileAttributes::READONLY);
+            if self.path().is_root() || read_only || self.disk.is_read_only() {
+                return Err(NtStatus::CANNOT_DELETE);
+            }
+            if self.kind == Kind::Directory && !self.is_empty_folder()? {
+                return Err(NtStatus::DIRECTORY_NOT_EMPTY);
+            }
+        }
+        self.node.state().delete_pending = delete;
+        Ok(())
+    }
+
+    fn is_empty_folder(&self) -> Result<bool, NtStatus> {
+        let folder = rustix::fs::Dir::read_from(self.file()?).map_err(of)?;
+        for entry in folder {
+            let entry = entry.map_err(of)?;
+            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Looks through a folder: `search` gets the listing as it was left by the last call, or none.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_PARAMETER` for a file.
+    pub fn list<T>(
+        &self,
+        search: impl FnOnce(&File, &mut Option<Listing>) -> Result<T, NtStatus>,
+    ) -> Result<T, NtStatus> {
+        if self.kind == Kind::File {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        self.needs(AccessMask::READ_DATA)?;
+        let mut listing = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
+        search(self.file()?, &mut listing)
+    }
+
+    /// Closes it: locks are freed, and a file that was to go with its last open goes.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    /// Removes the file's name, where that still is this file.
+    fn remove(&self, path: &SharePath) {
+        let Ok((folder, leaf)) = self.disk.root.open_folder_of(path) else { return };
+        let Ok(stat) = rustix::fs::statat(&folder, leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
+        let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
+        if !link && FileKey::of(&stat) != self.node.key {
+            return;
+        }
+        let flags = if self.kind == Kind::Directory && !link { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+        if rustix::fs::unlinkat(&folder, leaf, flags).is_ok() {
+            self.disk.changed(path, Action::Removed(self.kind));
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if self.delete_on_close && self.file.is_some() {
+            self.node.state().delete_pending = true;
+        }
+        let left = self.disk.nodes.leave(&self.node, self.key);
+        let (path, goes) = {
+            let state = self.node.state();
+            (state.path.clone(), state.delete_pending)
+        };
+        if left.last && goes {
+            self.remove(&path);
+        }
+        if left.freed {
+            self.disk.tell(Event::Unlocked(self.node.key));
+        }
+    }
+}
+
+/// A time to set, or the system's word for leaving it alone.
+fn timespec(time: FileTime) -> Timespec {
+    let since = time.to_system().map(|time| time.duration_since(std::time::SystemTime::UNIX_EPOCH));
+    match since {
+        None => Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT },
+        Some(Ok(after)) => Timespec {
+            tv_sec: i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: after.subsec_nanos().into(),
+        },
+        Some(Err(before)) => Timespec {
+            tv_sec: i64::try_from(before.duration().as_secs())
+                .map_or(i64::MIN, |seconds| seconds.saturating_neg()),
+            tv_nsec: 0,
+        },
+    }
+}
+
+fn wide(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

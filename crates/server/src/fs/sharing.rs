@@ -1,0 +1,65 @@
+//! Share modes: which opens of one file go together ([MS-FSA] 2.1.5.1.2.2).
+
+use netsession_smb::fscc::AccessMask;
+use netsession_smb::msg::ShareAccess;
+
+/// Rights that others may want to keep away.
+const GUARDED: AccessMask = READS.union(WRITES).union(AccessMask::DELETE);
+const READS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
+const WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
+
+/// What one open does, and what it lets others do at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sharing {
+    /// Rights that it was granted.
+    pub access: AccessMask,
+    /// What others may do.
+    pub share: ShareAccess,
+}
+
+impl Sharing {
+    /// Whether both can be open at once.
+    #[must_use]
+    pub fn goes_with(self, other: Self) -> bool {
+        let bystander = !self.access.intersects(GUARDED) || !other.access.intersects(GUARDED);
+        bystander || (self.lets(other) && other.lets(self))
+    }
+
+    /// Whether this one's share mode lets the other do what it does.
+    fn lets(self, other: Self) -> bool {
+        let pairs = [
+            (ShareAccess::READ, READS),
+            (ShareAccess::WRITE, WRITES),
+            (ShareAccess::DELETE, AccessMask::DELETE),
+        ];
+        pairs
+            .into_iter()
+            .all(|(share, rights)| self.share.contains(share) || !other.access.intersects(rights))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(access: AccessMask, share: ShareAccess) -> Sharing {
+        Sharing { access, share }
+    }
+
+    /// If this fails, two programs would write a file that each believes to have alone, or a reader would be
+    /// kept out for no reason.
+    #[test]
+    fn both_sides_are_asked() {
+        let all = ShareAccess::READ | ShareAccess::WRITE | ShareAccess::DELETE;
+        let reader = open(AccessMask::READ_DATA, ShareAccess::READ);
+        let writer = open(AccessMask::WRITE_DATA, all);
+        let alone = open(AccessMask::READ_DATA, ShareAccess::empty());
+        let looker = open(AccessMask::READ_ATTRIBUTES, ShareAccess::empty());
+        let deleter = open(AccessMask::DELETE, all);
+        assert!(reader.goes_with(reader) && writer.goes_with(writer));
+        assert!(!reader.goes_with(writer) && !writer.goes_with(reader));
+        assert!(!alone.goes_with(reader) && !reader.goes_with(alone));
+        assert!(looker.goes_with(alone) && alone.goes_with(looker));
+        assert!(!reader.goes_with(deleter) && writer.goes_with(deleter));
+    }
+}

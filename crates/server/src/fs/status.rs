@@ -1,0 +1,38 @@
+//! The status that a client gets for an error of the system.
+
+use std::io;
+
+use netsession_wire::NtStatus;
+use rustix::io::Errno;
+
+/// The status that fits best; `STATUS_UNSUCCESSFUL` for what has no better one.
+#[must_use]
+pub fn status(error: &io::Error) -> NtStatus {
+    let Some(code) = error.raw_os_error() else { return NtStatus::UNSUCCESSFUL };
+    match Errno::from_raw_os_error(code) {
+        Errno::NOENT => NtStatus::OBJECT_NAME_NOT_FOUND,
+        Errno::NOTDIR => NtStatus::OBJECT_PATH_NOT_FOUND,
+        Errno::ISDIR => NtStatus::FILE_IS_A_DIRECTORY,
+        Errno::EXIST => NtStatus::OBJECT_NAME_COLLISION,
+        Errno::NOTEMPTY => NtStatus::DIRECTORY_NOT_EMPTY,
+        // Links that would lead out of the share end in XDEV or LOOP.
+        Errno::ACCESS | Errno::PERM | Errno::XDEV | Errno::LOOP => NtStatus::ACCESS_DENIED,
+        Errno::ROFS => NtStatus::MEDIA_WRITE_PROTECTED,
+        Errno::NOSPC => NtStatus::DISK_FULL,
+        Errno::DQUOT => NtStatus::DISK_FULL,
+        Errno::FBIG | Errno::INVAL => NtStatus::INVALID_PARAMETER,
+        Errno::NAMETOOLONG => NtStatus::OBJECT_NAME_INVALID,
+        Errno::MFILE | Errno::NFILE => NtStatus::TOO_MANY_OPENED_FILES,
+        Errno::NOMEM => NtStatus::INSUFFICIENT_RESOURCES,
+        Errno::BUSY | Errno::TXTBSY => NtStatus::SHARING_VIOLATION,
+        Errno::BADF => NtStatus::ACCESS_DENIED,
+        Errno::IO => NtStatus::IO_DEVICE_ERROR,
+        Errno::NOSYS | Errno::OPNOTSUPP => NtStatus::NOT_SUPPORTED,
+        _ => NtStatus::UNSUCCESSFUL,
+    }
+}
+
+/// As [`status`], for use with `map_err`.
+pub(super) fn of(error: impl Into<io::Error>) -> NtStatus {
+    status(&error.into())
+}

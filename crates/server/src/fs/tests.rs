@@ -1,0 +1,270 @@
+//! A share as its clients meet it, on a real folder.
+
+use std::sync::{Arc, Mutex};
+
+use netsession_smb::fscc::{AccessMask, FileAttributes};
+use netsession_smb::msg::{CreateAction, CreateDisposition, CreateOptions, ShareAccess};
+use netsession_wire::NtStatus;
+
+use super::disk::{Action, Created, Disk, Event, Request};
+use super::listing::Listing;
+use super::locks::{Mode, Range};
+use super::name::SharePath;
+use super::root::Root;
+
+const ALL: ShareAccess = ShareAccess::all();
+
+struct Share {
+    folder: tempfile::TempDir,
+    disk: Arc<Disk>,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Share {
+    fn new() -> Self {
+        let folder = tempfile::tempdir_in(".").unwrap();
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&events);
+        let root = Root::open(folder.path()).unwrap();
+        let disk = Disk::new(root, false, move |event| seen.lock().unwrap().push(event));
+        Self { folder, disk, events }
+    }
+
+    fn create(&self, name: &str, change: impl FnOnce(&mut Request<'_>)) -> Result<Created, NtStatus> {
+        let path = SharePath::parse(name)?;
+        let mut request = Request {
+            path: &path,
+            access: AccessMask::GENERIC_ALL,
+            share: ALL,
+            disposition: CreateDisposition::OPEN_IF,
+            options: CreateOptions::empty(),
+            attributes: FileAttributes::empty(),
+            allocation: 0,
+        };
+        change(&mut request);
+        self.disk.create(&request)
+    }
+
+    fn open(&self, name: &str) -> Result<Created, NtStatus> {
+        self.create(name, |request| request.disposition = CreateDisposition::OPEN)
+    }
+}
+
+/// If this fails, a disposition would open what it should make, or the other way round.
+#[test]
+fn each_disposition_does_what_it_says() {
+    let share = Share::new();
+    let with =
+        |disposition| share.create("a", |request| request.disposition = disposition).map(|made| made.action);
+    assert_eq!(with(CreateDisposition::OPEN), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
+    assert_eq!(with(CreateDisposition::OVERWRITE), Err(NtStatus::OBJECT_NAME_NOT_FOUND));
+    assert_eq!(with(CreateDisposition::CREATE), Ok(CreateAction::CREATED));
+    assert_eq!(with(CreateDisposition::CREATE), Err(NtStatus::OBJECT_NAME_COLLISION));
+    assert_eq!(with(CreateDisposition::OPEN_IF), Ok(CreateAction::OPENED));
+    share.open("A").unwrap().open.write(0, b"data").unwrap();
+    assert_eq!(share.open("a").unwrap().info.size, 4);
+    assert_eq!(with(CreateDisposition::OVERWRITE_IF), Ok(CreateAction::OVERWRITTEN));
+    assert_eq!(share.open("a").unwrap().info.size, 0);
+    assert_eq!(with(CreateDisposition::SUPERSEDE), Ok(CreateAction::SUPERSEDED));
+    assert_eq!(with(CreateDisposition(9)), Err(NtStatus::INVALID_PARAMETER));
+    assert_eq!(share.disk.open_files(), 0, "every open was closed");
+}
+
+/// If this fails, folders could be opened as files, or a missing folder would be taken for a missing file.
+#[test]
+fn files_and_folders_are_told_apart() {
+    let share = Share::new();
+    let folder = |request: &mut Request<'_>| request.options = CreateOptions::DIRECTORY_FILE;
+    let file = |request: &mut Request<'_>| request.options = CreateOptions::NON_DIRECTORY_FILE;
+    share.create("d", folder).unwrap();
+    share.create("d\\f", file).unwrap();
+    assert_eq!(share.create("d", file).unwrap_err(), NtStatus::FILE_IS_A_DIRECTORY);
+    assert_eq!(share.create("d\\f", folder).unwrap_err(), NtStatus::NOT_A_DIRECTORY);
+    assert_eq!(share.create("no\\f", file).unwrap_err(), NtStatus::OBJECT_PATH_NOT_FOUND);
+    assert_eq!(share.create("d\\f\\g", file).unwrap_err(), NtStatus::OBJECT_PATH_NOT_FOUND);
+    assert_eq!(share.create("", folder).unwrap().action, CreateAction::OPENED);
+}
+
+/// If this fails, a file being written by one program could be read half done by another.
+#[test]
+fn share_modes_are_kept_until_the_open_is_closed() {
+    let share = Share::new();
+    let alone = share.create("f", |request| request.share = ShareAccess::empty()).unwrap();
+    assert_eq!(share.open("f").unwrap_err(), NtStatus::SHARING_VIOLATION);
+    let look = |request: &mut Request<'_>| request.access = AccessMask::READ_ATTRIBUTES;
+    share.create("f", look).unwrap();
+    alone.open.close();
+    share.open("f").unwrap();
+}
+
+/// If this fails, a file would vanish under a reader, or stay after all have closed it.
+#[test]
+fn a_deleted_file_goes_with_its_last_open() {
+    let share = Share::new();
+    let path = share.folder.path().join("f");
+    let reader = share.create("f", |_| ()).unwrap();
+    let options = CreateOptions::DELETE_ON_CLOSE;
+    share.create("f", |request| request.options = options).unwrap().open.close();
+    assert!(path.exists() && reader.open.delete_pending());
+    assert_eq!(share.open("f").unwrap_err(), NtStatus::DELETE_PENDING);
+    reader.open.close();
+    assert!(!path.exists());
+    let kept = share.create("f", |_| ()).unwrap();
+    kept.open.set_delete_pending(true).unwrap();
+    kept.open.set_delete_pending(false).unwrap();
+    kept.open.close();
+    assert!(path.exists());
+}
+
+/// If this fails, a full folder could be deleted, or a file that may not be written.
+#[test]
+fn what_must_not_be_deleted_is_not() {
+    let share = Share::new();
+    let folder = |request: &mut Request<'_>| request.options = CreateOptions::DIRECTORY_FILE;
+    let made = share.create("d", folder).unwrap();
+    share.create("d\\f", |request| request.attributes = FileAttributes::READONLY).unwrap();
+    assert_eq!(made.open.set_delete_pending(true), Err(NtStatus::DIRECTORY_NOT_EMPTY));
+    let look = |request: &mut Request<'_>| request.access = AccessMask::DELETE;
+    let file = share.create("d\\f", look).unwrap();
+    assert_eq!(file.open.set_delete_pending(true), Err(NtStatus::CANNOT_DELETE));
+    assert_eq!(share.open("d\\f").unwrap_err(), NtStatus::ACCESS_DENIED);
+    let maximum = |request: &mut Request<'_>| request.access = AccessMask::MAXIMUM_ALLOWED;
+    let most = share.create("d\\f", maximum).unwrap();
+    assert!(!most.open.access().contains(AccessMask::WRITE_DATA));
+    let root = share.open("").unwrap();
+    assert_eq!(root.open.set_delete_pending(true), Err(NtStatus::CANNOT_DELETE));
+}
+
+/// If this fails, data would land elsewhere, or a read past the end would not say so.
+#[test]
+fn data_are_written_where_they_belong() {
+    let share = Share::new();
+    let made =
+        share.create("f", |request| request.access = AccessMask::READ_DATA | AccessMask::WRITE_DATA).unwrap();
+    made.open.write(100, b"tail").unwrap();
+    let mut buffer = [1; 10];
+    assert_eq!(made.open.read(98, &mut buffer), Ok(6));
+    assert_eq!(&buffer[..6], b"\0\0tail");
+    assert_eq!(made.open.read(104, &mut buffer), Err(NtStatus::END_OF_FILE));
+    assert_eq!(made.open.read(104, &mut []), Ok(0));
+    made.open.set_end_of_file(3).unwrap();
+    assert_eq!(made.open.info().unwrap().size, 3);
+    let reader = share.create("f", |request| request.access = AccessMask::READ_DATA).unwrap();
+    assert_eq!(reader.open.write(0, b"x"), Err(NtStatus::ACCESS_DENIED));
+    made.open.lock(Range::new(0, 1).unwrap(), Mode::Exclusive).unwrap();
+    assert_eq!(reader.open.read(0, &mut buffer), Err(NtStatus::FILE_LOCK_CONFLICT));
+    made.open.close();
+    assert_eq!(reader.open.read(0, &mut buffer), Ok(3));
+    let key = reader.open.file_key();
+    assert!(share.events.lock().unwrap().contains(&Event::Unlocked(key)), "who waits is told");
+}
+
+/// If this fails, a rename would overwrite another's file, or leave an open that points to the old name.
+#[test]
+fn renaming_respects_what_is_there() {
+    let share = Share::new();
+    let path = |name: &str| SharePath::parse(name).unwrap();
+    let a = share.create("a", |_| ()).unwrap();
+    share.create("b", |_| ()).unwrap().open.close();
+    assert_eq!(a.open.rename(&path("b"), false), Err(NtStatus::OBJECT_NAME_COLLISION));
+    let b = share.open("b").unwrap();
+    assert_eq!(a.open.rename(&path("b"), true), Err(NtStatus::ACCESS_DENIED), "it is open");
+    b.open.close();
+    a.open.rename(&path("b"), true).unwrap();
+    assert_eq!(a.open.path(), path("b"));
+    a.open.rename(&path("B"), false).unwrap();
+    assert!(share.folder.path().join("B").exists() && !share.folder.path().join("b").exists());
+    assert_eq!(a.open.rename(&path("no\\b"), false), Err(NtStatus::OBJECT_PATH_NOT_FOUND));
+    let made = share.create("d", |request| request.options = CreateOptions::DIRECTORY_FILE).unwrap();
+    a.open.rename(&path("d\\c"), false).unwrap();
+    assert_eq!(made.open.rename(&path("e"), false), Err(NtStatus::ACCESS_DENIED), "something below is open");
+    a.open.link(&path("e"), false).unwrap();
+    assert_eq!(a.open.info().unwrap().links, 2);
+    a.open.close();
+    made.open.rename(&path("f"), false).unwrap();
+    assert!(share.folder.path().join("f/c").exists());
+}
+
+/// If this fails, a listing would leave out a file, or show one twice when it goes on in a second answer.
+#[test]
+fn a_listing_goes_on_where_it_stopped() {
+    let share = Share::new();
+    for index in 0..100 {
+        std::fs::write(share.folder.path().join(format!("f{index:03}.txt")), "").unwrap();
+    }
+    std::os::unix::fs::symlink("f001.txt", share.folder.path().join("link.txt")).unwrap();
+    let root = share.open("").unwrap();
+    let mut names = Vec::new();
+    let end = root.open.list(|folder, listing| {
+        let mut search = Listing::start(folder, "*.txt")?;
+        loop {
+            let mut room = 7;
+            let result = search.next(folder, |entry| {
+                room -= 1;
+                if room > 0 {
+                    names.push(entry.name.clone());
+                }
+                Ok(room > 0)
+            });
+            if let Err(status) = result {
+                *listing = Some(search);
+                return Ok(status);
+            }
+        }
+    });
+    assert_eq!(end, Ok(NtStatus::NO_MORE_FILES));
+    names.sort();
+    assert_eq!(names.len(), 100);
+    names.dedup();
+    assert_eq!(names.len(), 100, "links are not shown, and nothing came twice");
+    let none = root.open.list(|folder, _| Listing::start(folder, "x*")?.next(folder, |_| Ok(true)));
+    assert_eq!(none, Err(NtStatus::NO_SUCH_FILE));
+    let dots = root.open.list(|folder, _| {
+        let mut names = Vec::new();
+        Listing::start(folder, "*")?.next(folder, |entry| {
+            names.push(entry.name.clone());
+            Ok(names.len() < 2)
+        })?;
+        Ok(names)
+    });
+    assert_eq!(dots.unwrap(), [".", ".."]);
+}
+
+/// If this fails, a share that is to be read only could be changed.
+#[test]
+fn a_read_only_share_changes_nothing() {
+    let writable = Share::new();
+    writable.create("f", |_| ()).unwrap().open.close();
+    let disk = Disk::new(Root::open(writable.folder.path()).unwrap(), true, |_| ());
+    let share = Share { disk, ..writable };
+    assert_eq!(share.open("f").unwrap_err(), NtStatus::ACCESS_DENIED);
+    let maximum = |request: &mut Request<'_>| {
+        request.access = AccessMask::MAXIMUM_ALLOWED;
+        request.disposition = CreateDisposition::OPEN;
+    };
+    let open = share.create("f", maximum).unwrap().open;
+    assert_eq!(open.write(0, b"x"), Err(NtStatus::ACCESS_DENIED));
+    assert_eq!(open.set_delete_pending(true), Err(NtStatus::ACCESS_DENIED));
+    let new = |request: &mut Request<'_>| request.access = AccessMask::GENERIC_READ;
+    assert_eq!(share.create("new", new).unwrap_err(), NtStatus::ACCESS_DENIED);
+}
+
+/// If this fails, clients that watch a folder would not learn of what happens in it.
+#[test]
+fn changes_are_told() {
+    let share = Share::new();
+    let made = share.create("f", |_| ()).unwrap();
+    made.open.write(0, b"x").unwrap();
+    made.open.set_delete_pending(true).unwrap();
+    made.open.close();
+    let events = share.events.lock().unwrap();
+    let actions: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Changed { action, .. } => Some(*action),
+            Event::Unlocked(_) => None,
+        })
+        .collect();
+    let kind = super::Kind::File;
+    assert_eq!(actions, [Action::Added(kind), Action::Written, Action::Removed(kind)]);
+}

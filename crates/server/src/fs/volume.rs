@@ -1,0 +1,42 @@
+//! The disk that a share is on.
+
+use netsession_wire::NtStatus;
+
+use super::disk::Disk;
+use super::status::of;
+
+/// Sizes of a disk, in units of `unit` bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Volume {
+    /// Bytes of an allocation unit.
+    pub unit: u32,
+    /// Units in all.
+    pub total: u64,
+    /// Units that are free.
+    pub free: u64,
+    /// Units that the server's user can still take.
+    pub available: u64,
+    /// Names the file system.
+    pub id: u64,
+    /// Longest component of a path.
+    pub name_limit: u32,
+}
+
+impl Disk {
+    /// Its disk's sizes.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn volume(&self) -> Result<Volume, NtStatus> {
+        let stat = rustix::fs::fstatvfs(self.root.folder()).map_err(of)?;
+        let unit = u32::try_from(stat.f_frsize.clamp(512, 1 << 20)).unwrap_or(4096);
+        Ok(Volume {
+            unit,
+            total: stat.f_blocks,
+            free: stat.f_bfree,
+            available: stat.f_bavail,
+            id: stat.f_fsid,
+            name_limit: 255,
+        })
+    }
+}
