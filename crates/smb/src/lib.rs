@@ -1,6 +1,7 @@
 //! SMB 2.1 to 3.1.1 with no I/O: messages, cryptography, NTLM, state machines.
 #![forbid(unsafe_code)]
 
+pub mod auth;
 pub mod crypto;
 pub mod fscc;
 pub mod msg;

@@ -36,6 +36,12 @@ impl SessionKey {
         Self { full: full.to_vec(), first }
     }
 
+    /// The key as the mechanism returned it. It opens every message of the session: not for logs.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.full
+    }
+
     /// The key that signs what `role` sends, and verifies what the other side sends; 128 bits whatever the
     /// cipher ([MS-SMB2] 3.2.5.3.1, 3.3.5.5.3).
     ///

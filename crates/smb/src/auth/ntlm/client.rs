@@ -1,0 +1,218 @@
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::response::ResponseKey;
+use super::session_security::{SessionSecurity, message_mic, rc4_key};
+use super::{
+    Authenticate, AvFlags, AvId, Challenge, Negotiate, NegotiateFlags, NtHash, NtlmV2ClientChallenge, OID,
+    Version,
+};
+use crate::auth::spnego::Oid;
+use crate::auth::{AuthError, Inputs, Mechanism, ServerIdentity, Step};
+use crate::crypto::{Role, SessionKey};
+
+/// Who logs in.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The user's name, without a domain.
+    pub user: String,
+    /// The user's domain; empty where the server is to look among its own users.
+    pub domain: String,
+    /// The hash of the password.
+    pub nt_hash: NtHash,
+}
+
+impl Credentials {
+    /// From a password, of which only the hash is kept.
+    #[must_use]
+    pub fn with_password(user: &str, domain: &str, password: &str) -> Self {
+        Self { user: user.to_owned(), domain: domain.to_owned(), nt_hash: NtHash::of_password(password) }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("user", &self.user)
+            .field("domain", &self.domain)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the client asks for.
+const FLAGS: NegotiateFlags = NegotiateFlags::UNICODE
+    .union(NegotiateFlags::REQUEST_TARGET)
+    .union(NegotiateFlags::SIGN)
+    .union(NegotiateFlags::NTLM)
+    .union(NegotiateFlags::ALWAYS_SIGN)
+    .union(NegotiateFlags::EXTENDED_SESSIONSECURITY)
+    .union(NegotiateFlags::TARGET_INFO)
+    .union(NegotiateFlags::VERSION)
+    .union(NegotiateFlags::KEY_128)
+    .union(NegotiateFlags::KEY_EXCH);
+
+/// What it does not go on without.
+const REQUIRED: [(NegotiateFlags, &str); 4] = [
+    (NegotiateFlags::UNICODE, "Unicode"),
+    (NegotiateFlags::EXTENDED_SESSIONSECURITY, "extended session security"),
+    (NegotiateFlags::TARGET_INFO, "target information, which NTLMv2 needs"),
+    (NegotiateFlags::KEY_128, "128-bit keys"),
+];
+
+/// The client's side of an NTLMv2 exchange ([MS-NLMP] 3.1.5.1).
+pub struct Client {
+    credentials: Credentials,
+    target_name: String,
+    workstation: String,
+    state: State,
+    server: Option<ServerIdentity>,
+}
+
+enum State {
+    Start,
+    Negotiated { negotiate: Vec<u8> },
+    Done(Box<SessionSecurity>),
+    Failed,
+}
+
+impl Client {
+    /// `service` is the service principal name of the server as the user named it, `cifs/fs1.example.com`;
+    /// `workstation` this computer's name, or empty.
+    ///
+    /// # Errors
+    /// [`AuthError::Anonymous`] for an empty user name.
+    pub fn new(credentials: Credentials, service: &str, workstation: &str) -> Result<Self, AuthError> {
+        if credentials.user.is_empty() {
+            return Err(AuthError::Anonymous);
+        }
+        Ok(Self {
+            credentials,
+            target_name: service.to_owned(),
+            workstation: workstation.to_owned(),
+            state: State::Start,
+            server: None,
+        })
+    }
+
+    fn start(&mut self) -> Result<Vec<u8>, AuthError> {
+        let negotiate = Negotiate { flags: FLAGS, version: Version::OURS }.encode()?;
+        self.state = State::Negotiated { negotiate: negotiate.clone() };
+        Ok(negotiate)
+    }
+
+    fn respond(&mut self, negotiate: &[u8], token: &[u8], inputs: &Inputs) -> Result<Vec<u8>, AuthError> {
+        let challenge = Challenge::decode(token)?;
+        if let Some((_, what)) = REQUIRED.iter().find(|(flag, _)| !challenge.flags.contains(*flag)) {
+            return Err(AuthError::WeakChallenge(what));
+        }
+        self.server = Some(challenge.server());
+        let [client_challenge, exported @ ..] = inputs.random.as_chunks::<8>().0 else {
+            return Err(AuthError::OutOfTurn("random bytes"));
+        };
+        let exported = Zeroizing::new(exported.as_flattened().first_chunk().copied().unwrap_or_default());
+        self.authenticate(negotiate, token, &challenge, inputs.filetime, client_challenge, exported)
+    }
+
+    fn authenticate(
+        &mut self,
+        negotiate: &[u8],
+        challenge_bytes: &[u8],
+        challenge: &Challenge,
+        now: u64,
+        client_challenge: &[u8; 8],
+        mut exported: Zeroizing<[u8; 16]>,
+    ) -> Result<Vec<u8>, AuthError> {
+        let Credentials { user, domain, nt_hash } = &self.credentials;
+        let flags = challenge.flags & FLAGS;
+        let key = ResponseKey::new(nt_hash, user, domain);
+        let server_time = challenge.target_info.timestamp();
+        let covered = NtlmV2ClientChallenge {
+            filetime: server_time.unwrap_or(now),
+            client_challenge: *client_challenge,
+            av_pairs: self.av_pairs(challenge),
+        }
+        .encode()?;
+        let proof = key.proof(&challenge.server_challenge, &covered);
+        let key_exchange_key = key.session_base_key(&proof);
+        let encrypted_session_key = if flags.contains(NegotiateFlags::KEY_EXCH) {
+            rc4_key(&key_exchange_key, &exported).to_vec()
+        } else {
+            exported = key_exchange_key;
+            Vec::new()
+        };
+        let mut message = Authenticate {
+            flags,
+            lm_response: match server_time {
+                Some(_) => vec![0; 24],
+                None => key.lm_response(&challenge.server_challenge, client_challenge),
+            },
+            nt_response: [&proof[..], &covered].concat(),
+            domain: domain.clone(),
+            user: user.clone(),
+            workstation: self.workstation.clone(),
+            encrypted_session_key,
+            version: Version::OURS,
+        }
+        .encode()?;
+        let mic = message_mic(&exported, [negotiate, challenge_bytes, &message]);
+        Authenticate::set_mic(&mut message, &mic);
+        self.state = State::Done(Box::new(SessionSecurity::new(&exported, flags)));
+        Ok(message)
+    }
+
+    /// The server's pairs with ours: the integrity code is always announced, so that nobody can take it away
+    /// by taking the time out of the challenge.
+    fn av_pairs(&self, challenge: &Challenge) -> super::AvPairs {
+        let mut pairs = challenge.target_info.clone();
+        pairs.set(AvId::FLAGS, (pairs.flags() | AvFlags::MIC).bits().to_le_bytes().to_vec());
+        pairs.set(AvId::CHANNEL_BINDINGS, vec![0; 16]);
+        pairs.set_text(AvId::TARGET_NAME, &self.target_name);
+        pairs
+    }
+
+    fn security(&self) -> Option<&SessionSecurity> {
+        match &self.state {
+            State::Done(security) => Some(security),
+            _ => None,
+        }
+    }
+}
+
+impl Mechanism for Client {
+    fn oid(&self) -> Oid<'static> {
+        OID
+    }
+
+    fn step(&mut self, token: Option<&[u8]>, inputs: &Inputs) -> Result<Step, AuthError> {
+        match (std::mem::replace(&mut self.state, State::Failed), token) {
+            (State::Start, None) => Ok(Step { token: Some(self.start()?), complete: false }),
+            (State::Negotiated { negotiate }, Some(token)) => {
+                Ok(Step { token: Some(self.respond(&negotiate, token, inputs)?), complete: true })
+            }
+            _ => Err(AuthError::OutOfTurn("NTLM")),
+        }
+    }
+
+    fn session_key(&self) -> Option<&SessionKey> {
+        self.security().map(SessionSecurity::session_key)
+    }
+
+    fn mic(&self, message: &[u8]) -> Option<Vec<u8>> {
+        Some(self.security()?.mic(Role::Client, message)?.to_vec())
+    }
+
+    fn verify_mic(&self, message: &[u8], mic: &[u8]) -> Result<(), AuthError> {
+        self.security().ok_or(AuthError::WrongMechListMic)?.verify_mic(Role::Server, message, mic)
+    }
+
+    fn server(&self) -> Option<&ServerIdentity> {
+        self.server.as_ref()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("credentials", &self.credentials).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,91 @@
+use rc4::{KeyInit, Rc4, StreamCipher};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::NegotiateFlags;
+use super::hash::{hmac_md5, md5};
+use crate::auth::AuthError;
+use crate::crypto::{Role, SessionKey};
+
+/// The keys that come of a finished exchange: the session key and those of integrity codes with extended
+/// session security ([MS-NLMP] 3.4.4.2, 3.4.5).
+pub(super) struct SessionSecurity {
+    session_key: SessionKey,
+    client: Keys,
+    server: Keys,
+    key_exchange: bool,
+    signing: bool,
+}
+
+/// SIGNKEY and SEALKEY of one direction.
+struct Keys {
+    sign: Zeroizing<[u8; 16]>,
+    seal: Zeroizing<[u8; 16]>,
+}
+
+impl SessionSecurity {
+    pub(super) fn new(exported: &[u8; 16], flags: NegotiateFlags) -> Self {
+        let key = |purpose: &[u8]| Zeroizing::new(md5(&[exported, purpose]));
+        Self {
+            session_key: SessionKey::new(exported),
+            client: Keys {
+                sign: key(b"session key to client-to-server signing key magic constant\0"),
+                seal: key(b"session key to client-to-server sealing key magic constant\0"),
+            },
+            server: Keys {
+                sign: key(b"session key to server-to-client signing key magic constant\0"),
+                seal: key(b"session key to server-to-client sealing key magic constant\0"),
+            },
+            key_exchange: flags.contains(NegotiateFlags::KEY_EXCH),
+            signing: flags.contains(NegotiateFlags::SIGN),
+        }
+    }
+
+    pub(super) fn session_key(&self) -> &SessionKey {
+        &self.session_key
+    }
+
+    /// The integrity code with sequence number 0 and a fresh RC4 state; SPNEGO resets both after the one code
+    /// that it needs ([MS-SPNG] 3.2.5.1, 3.3.5.1). None where signing was not negotiated.
+    pub(super) fn mic(&self, sender: Role, message: &[u8]) -> Option<[u8; 16]> {
+        if !self.signing {
+            return None;
+        }
+        let keys = match sender {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        };
+        let sequence = [0; 4];
+        let [a, b, c, d, e, f, g, h, ..] = hmac_md5(&keys.sign, &[&sequence, message]);
+        let mut checksum = [a, b, c, d, e, f, g, h];
+        if self.key_exchange {
+            rc4(&keys.seal, &mut checksum);
+        }
+        let [a, b, c, d, e, f, g, h] = checksum;
+        Some([1, 0, 0, 0, a, b, c, d, e, f, g, h, 0, 0, 0, 0])
+    }
+
+    pub(super) fn verify_mic(&self, sender: Role, message: &[u8], mic: &[u8]) -> Result<(), AuthError> {
+        let expected = self.mic(sender, message).ok_or(AuthError::WrongMechListMic)?;
+        if bool::from(expected.as_slice().ct_eq(mic)) { Ok(()) } else { Err(AuthError::WrongMechListMic) }
+    }
+}
+
+/// RC4 with a 16-byte key, from the start of its stream.
+pub(super) fn rc4(key: &[u8; 16], data: &mut [u8]) {
+    if let Ok(mut cipher) = Rc4::new_from_slice(key) {
+        cipher.apply_keystream(data);
+    }
+}
+
+/// RC4K over one key: what encrypts the exported session key also decrypts it.
+pub(super) fn rc4_key(key: &[u8; 16], exchanged: &[u8; 16]) -> Zeroizing<[u8; 16]> {
+    let mut result = Zeroizing::new(*exchanged);
+    rc4(key, result.as_mut());
+    result
+}
+
+/// The message integrity code over the three messages, the last one with zeros in its place (3.1.5.1.2).
+pub(super) fn message_mic(exported: &[u8; 16], messages: [&[u8]; 3]) -> [u8; 16] {
+    hmac_md5(exported, &messages)
+}

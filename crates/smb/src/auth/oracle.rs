@@ -1,0 +1,76 @@
+//! What a fuzzer calls with arbitrary bytes, and the tests with recorded ones. Each function panics where
+//! something that must hold does not.
+
+use super::ntlm::{Authenticate, Challenge, Negotiate, NtHash, NtlmV2ClientChallenge, ServerConfig};
+use super::spnego::{self, NegTokenInit, NegTokenResp, Progress};
+use super::{Inputs, Mechanism, ntlm};
+
+/// NTLM messages: what can be read can be written, and reads the same again.
+pub fn ntlm_messages(bytes: &[u8]) {
+    if let Ok(message) = Negotiate::decode(bytes) {
+        assert_eq!(message.encode().map(|bytes| Negotiate::decode(&bytes)), Ok(Ok(message)));
+    }
+    if let Ok(message) = Challenge::decode(bytes)
+        && message.flags.contains(ntlm::NegotiateFlags::UNICODE | ntlm::NegotiateFlags::TARGET_INFO)
+    {
+        let again = message.encode().map(|bytes| Challenge::decode(&bytes));
+        assert_eq!(again, Ok(Ok(message)));
+    }
+    if let Ok(message) = Authenticate::decode(bytes)
+        && message.flags.contains(ntlm::NegotiateFlags::UNICODE)
+    {
+        let again = message.encode().map(|bytes| Authenticate::decode(&bytes));
+        assert_eq!(again, Ok(Ok(message)));
+    }
+    if let Ok(message) = NtlmV2ClientChallenge::decode(bytes) {
+        assert_eq!(message.encode().map(|bytes| NtlmV2ClientChallenge::decode(&bytes)), Ok(Ok(message)));
+    }
+}
+
+/// SPNEGO tokens: what can be read can be written, and reads the same again.
+pub fn spnego_tokens(bytes: &[u8]) {
+    if let Ok(NegTokenInit { mech_types, mech_token, .. }) = NegTokenInit::decode(bytes) {
+        let written = NegTokenInit { mech_types, mech_token, ..NegTokenInit::default() };
+        let encoded = written.encode();
+        let again = NegTokenInit::decode(&encoded).map(|token| (token.mech_types, token.mech_token));
+        assert_eq!(again, Ok((written.mech_types, written.mech_token)));
+    }
+    if let Ok(token) = NegTokenResp::decode(bytes) {
+        assert_eq!(NegTokenResp::decode(&token.encode()), Ok(token));
+    }
+}
+
+/// A server that is sent arbitrary tokens lets nobody in. The first byte says how long the first token is.
+pub fn server(bytes: &[u8]) {
+    let Some((length, rest)) = bytes.split_first() else { return };
+    let (first, second) = rest.split_at_checked(usize::from(*length)).unwrap_or((rest, &[]));
+    let mut server = spnego::Server::new(ServerConfig {
+        netbios_computer: "FS1".into(),
+        netbios_domain: "FS1".into(),
+        dns_computer: "fs1.example.com".into(),
+        dns_domain: "example.com".into(),
+        require_mic: false,
+    });
+    // Secret and challenge are such that no input meets them by chance.
+    for token in [first, second] {
+        let progress =
+            server.step(token, &inputs(0x5a), &mut |_| Some(NtHash::of_password("not to be guessed")));
+        assert!(!matches!(progress, Ok(Progress::Accepted { .. })), "let in by arbitrary bytes");
+    }
+}
+
+/// A client that is sent an arbitrary challenge answers or refuses, and believes no arbitrary success.
+pub fn client(bytes: &[u8]) {
+    let credentials = ntlm::Credentials::with_password("alice", "LAB", "not to be guessed");
+    let Ok(mechanism) = ntlm::Client::new(credentials, "cifs/fs1.example.com", "") else { return };
+    let Ok(mut client) = spnego::Client::new(vec![Box::new(mechanism) as Box<dyn Mechanism>], &[]) else {
+        return;
+    };
+    if client.start(&inputs(1)).is_ok() && client.step(bytes, &inputs(2)).is_err() {
+        assert!(client.finish(&[], &inputs(3)).is_err(), "done without a challenge");
+    }
+}
+
+fn inputs(seed: u8) -> Inputs {
+    Inputs { filetime: 0x01db_3d6e_0000_0000, random: [seed; 32] }
+}
