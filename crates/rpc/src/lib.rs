@@ -9,7 +9,9 @@ mod error;
 mod fault;
 mod fragments;
 pub mod ndr;
+pub mod oracle;
 pub mod pdu;
+pub mod server;
 
 pub use error::RpcError;
 pub use fault::FaultCode;

@@ -15,7 +15,8 @@ impl Association {
         self.framer.push(bytes);
         let mut answer = None;
         let mut framer = std::mem::take(&mut self.framer);
-        while let Some(pdu) = framer.next_pdu()? {
+        // Samba sends fragments that are larger than what it was asked for.
+        while let Some(pdu) = framer.next_pdu(u16::MAX)? {
             let pdu = Pdu::decode(pdu)?;
             if answer.is_some() {
                 return Err(unexpected(&pdu, "after the answer was whole"));
@@ -23,7 +24,7 @@ impl Association {
             answer = self.on_pdu(&pdu)?;
         }
         self.framer = framer;
-        if answer.is_some() && self.framer.waiting() > 0 {
+        if answer.is_some() && !self.framer.rest().is_empty() {
             return Err(DecodeError::invalid("what follows the answer").into());
         }
         Ok(answer)

@@ -1,4 +1,4 @@
-use netsession_wire::Reader;
+use netsession_wire::{DecodeError, Reader};
 
 use super::{HEADER_LENGTH, Header};
 use crate::RpcError;
@@ -27,25 +27,29 @@ impl Framer {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Takes the next whole PDU; `None` when more bytes are needed.
+    /// Takes the next whole PDU of at most `max_fragment` bytes; `None` when more bytes are needed.
     ///
     /// # Errors
     /// [`RpcError::Version`], [`RpcError::DataRepresentation`] and [`RpcError::Decode`], after which no PDU
     /// can be found any more.
-    pub fn next_pdu(&mut self) -> Result<Option<&[u8]>, RpcError> {
+    pub fn next_pdu(&mut self, max_fragment: u16) -> Result<Option<&[u8]>, RpcError> {
         let waiting = self.bytes.get(self.taken..).unwrap_or_default();
         if waiting.len() < HEADER_LENGTH {
             return Ok(None);
         }
         let header = Header::decode(&mut Reader::new(waiting))?;
+        if header.frag_length > max_fragment {
+            let (value, limit) = (header.frag_length.into(), max_fragment.into());
+            return Err(DecodeError::TooLarge { what: "frag_length", value, limit }.into());
+        }
         let pdu = waiting.get(..header.frag_length.into());
         self.taken = self.taken.saturating_add(pdu.map_or(0, <[u8]>::len));
         Ok(pdu)
     }
 
-    /// Bytes that wait for the rest of their PDU.
+    /// Bytes that were pushed and not taken.
     #[must_use]
-    pub const fn waiting(&self) -> usize {
-        self.bytes.len().saturating_sub(self.taken)
+    pub fn rest(&self) -> &[u8] {
+        self.bytes.get(self.taken..).unwrap_or_default()
     }
 }

@@ -94,9 +94,10 @@ impl<'a> Pdu<'a> {
     /// # Errors
     /// [`RpcError::TooLong`] where it does not fit the 65,535 bytes of a fragment, or a list its count.
     pub fn encode(&self) -> Result<Vec<u8>, RpcError> {
-        let has_object = matches!(&self.body, Body::Request(Request { object: Some(_), .. }));
         let mut flags = self.flags;
-        flags.set(PduFlags::OBJECT_UUID, has_object);
+        if let Body::Request(request) = &self.body {
+            flags.set(PduFlags::OBJECT_UUID, request.object.is_some());
+        }
         let mut header = Header {
             pdu_type: self.body.pdu_type(),
             flags,
@@ -172,5 +173,99 @@ impl<'a> Body<'a> {
             Self::Shutdown | Self::CoCancel | Self::Orphaned => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip(pdu: &Pdu<'_>) {
+        let bytes = pdu.encode().unwrap();
+        assert_eq!(Pdu::decode(&bytes).as_ref(), Ok(pdu));
+        for cut in 0..bytes.len() {
+            assert!(Pdu::decode(&bytes[..cut]).is_err(), "cut at {cut} of {}", bytes.len());
+        }
+    }
+
+    /// If this fails, one role would not read what the other writes, or would read half a message.
+    #[test]
+    fn what_is_written_is_read_and_nothing_less() {
+        let context = ContextElement {
+            context_id: 7,
+            abstract_syntax: SyntaxId::new(1, 3),
+            transfer_syntaxes: vec![SyntaxId::NDR32, SyntaxId::NDR64],
+        };
+        let bind = Bind { max_xmit_frag: 1, max_recv_frag: 2, assoc_group_id: 3, contexts: vec![context] };
+        let outcome = ContextOutcome {
+            result: ContextResult::NEGOTIATE_ACK,
+            reason: ContextReason(3),
+            transfer_syntax: SyntaxId::NONE,
+        };
+        let ack = |secondary_address| BindAck {
+            max_xmit_frag: 1,
+            max_recv_frag: 2,
+            assoc_group_id: 3,
+            secondary_address,
+            results: vec![outcome],
+        };
+        let nak = BindNak {
+            reason: RejectReason::LOCAL_LIMIT_EXCEEDED,
+            versions: vec![(5, 0), (5, 1)],
+            extension: vec![],
+        };
+        let request = Request {
+            alloc_hint: 4,
+            context_id: 7,
+            opnum: 13,
+            object: Some(netsession_wire::Guid([9; 16])),
+            stub: b"",
+        };
+        let bodies = [
+            Body::Bind(bind.clone()),
+            Body::AlterContext(bind),
+            Body::BindAck(ack(vec![])),
+            Body::BindAck(ack(b"a\0".to_vec())),
+            Body::AlterContextResp(ack(b"abc\0".to_vec())),
+            Body::BindNak(nak),
+            Body::Response(Response { alloc_hint: 0, context_id: 7, cancel_count: 1, stub: b"results" }),
+            Body::Shutdown,
+            Body::CoCancel,
+            Body::Orphaned,
+        ];
+        for body in bodies {
+            round_trip(&Pdu::whole(1, body));
+        }
+        let with_object = PduFlags::WHOLE | PduFlags::OBJECT_UUID;
+        round_trip(&Pdu { flags: with_object, call_id: 2, body: Body::Request(request), auth: None });
+    }
+
+    /// If this fails, an authenticated peer's padding or token would be taken for arguments.
+    #[test]
+    fn authentication_is_told_apart_from_the_stub() {
+        let auth =
+            AuthVerifier { auth_type: 10, auth_level: 5, padding: 3, context_id: 1, token: b"signature" };
+        let response = Response { alloc_hint: 0, context_id: 0, cancel_count: 0, stub: b"12345" };
+        let pdu = Pdu { auth: Some(auth), ..Pdu::whole(1, Body::Response(response)) };
+        round_trip(&pdu);
+        round_trip(&Pdu { auth: Some(AuthVerifier { padding: 0, ..auth }), ..Pdu::whole(1, Body::Auth3) });
+        let mut bytes = pdu.encode().unwrap();
+        let padding = bytes.len() - auth.token.len() - 6;
+        bytes[padding] = 200;
+        assert!(Pdu::decode(&bytes).is_err(), "more padding than there are bytes");
+    }
+
+    /// If this fails, a list that is too long would be sent with a count that is not its own.
+    #[test]
+    fn what_does_not_fit_is_not_sent() {
+        let stub = vec![0; 65_536];
+        let response = Response { alloc_hint: 0, context_id: 0, cancel_count: 0, stub: &stub };
+        let too_long = |what| Err(RpcError::TooLong { what });
+        assert_eq!(Pdu::whole(1, Body::Response(response)).encode(), too_long("frag_length"));
+        let context =
+            ContextElement { context_id: 0, abstract_syntax: SyntaxId::NONE, transfer_syntaxes: vec![] };
+        let contexts = vec![context; 256];
+        let bind = Bind { max_xmit_frag: 1, max_recv_frag: 2, assoc_group_id: 3, contexts };
+        assert_eq!(Pdu::whole(1, Body::Bind(bind)).encode(), too_long("p_context_elem"));
     }
 }
