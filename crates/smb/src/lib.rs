@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+#[cfg(test)]
+mod captures;
 pub mod crypto;
 pub mod fscc;
 pub mod msg;

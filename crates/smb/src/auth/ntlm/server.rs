@@ -145,6 +145,14 @@ impl Server {
         Ok(returned)
     }
 
+    /// Goes on where a recorded exchange stood.
+    #[cfg(test)]
+    pub(crate) fn resume(config: ServerConfig, negotiate: &[u8], challenge: &[u8]) -> Self {
+        let (negotiate, challenge) = (negotiate.to_vec(), challenge.to_vec());
+        let Challenge { flags, server_challenge, .. } = Challenge::decode(&challenge).unwrap();
+        Self { config, pending: Some(Pending { negotiate, challenge, flags, server_challenge }) }
+    }
+
     fn target_info(&self, filetime: u64) -> AvPairs {
         let mut pairs = AvPairs::default();
         for (id, text) in [
