@@ -1,6 +1,12 @@
 //! What real peers said on a pipe, told again to both ends of an association.
 //!
 //! Each file in `golden/` is one pipe: `>` is what the client wrote, `<` what it read, in hexadecimal.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where something is not as it should be"
+)]
 
 use std::path::Path;
 
