@@ -1,5 +1,7 @@
 use netsession_wire::{DecodeError, Guid, Reader, Writer};
 
+use crate::ndr::Syntax;
+
 /// An interface or a transfer syntax with its version (`p_syntax_id_t`, C706 12.6.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SyntaxId {
@@ -27,6 +29,19 @@ impl SyntaxId {
     #[must_use]
     pub const fn new(uuid: u128, major: u16) -> Self {
         Self { uuid: Guid::from_u128(uuid), major, minor: 0 }
+    }
+
+    /// From a UUID and a version that has the major number in its low half, as interfaces are defined.
+    #[must_use]
+    pub const fn versioned(uuid: Guid, version: u32) -> Self {
+        let [a, b, c, d] = version.to_le_bytes();
+        Self { uuid, major: u16::from_le_bytes([a, b]), minor: u16::from_le_bytes([c, d]) }
+    }
+
+    /// The encoding that this names, where it is one of NDR's.
+    #[must_use]
+    pub fn ndr(&self) -> Option<Syntax> {
+        Syntax::ALL.into_iter().find(|syntax| Self::from(*syntax) == *self)
     }
 
     /// The "transfer syntax" by which a client says which features it knows.
@@ -63,6 +78,12 @@ impl SyntaxId {
     }
 }
 
+impl From<Syntax> for SyntaxId {
+    fn from(syntax: Syntax) -> Self {
+        Self::versioned(syntax.uuid(), syntax.version())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +104,14 @@ mod tests {
         let at = |major, minor| SyntaxId { uuid: Guid::ZERO, major, minor };
         assert!(at(3, 1).serves(&at(3, 0)) && at(3, 1).serves(&at(3, 1)));
         assert!(!at(3, 0).serves(&at(3, 1)) && !at(3, 0).serves(&at(2, 0)));
+    }
+
+    /// If this fails, stub data would be written in another encoding than the bind agreed on.
+    #[test]
+    fn encodings_have_their_names() {
+        assert_eq!(SyntaxId::NDR32.ndr(), Some(Syntax::Ndr32));
+        assert_eq!(SyntaxId::NDR64.ndr(), Some(Syntax::Ndr64));
+        assert_eq!(SyntaxId::NONE.ndr(), None);
+        assert_eq!(SyntaxId::from(Syntax::Ndr64), SyntaxId::NDR64);
     }
 }
