@@ -1,4 +1,61 @@
-//! The netsession command.
+//! The project's one entry point: `cargo xtask test | lint | bench | fuzz | ci`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod architecture;
+mod licences;
+mod lint;
+mod peers;
+mod steps;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::steps::Steps;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Checks, tests and measures netsession")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything that must hold: lint, unit tests, and the conformance tests against a real Samba
+    Test(test::Options),
+    /// Formatting, clippy, licences, and the arrows of ARCHITECTURE.md
+    Lint,
+    /// What continuous integration runs: the same as test, never asking
+    Ci,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().task) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a task and tells whether everything passed.
+fn run(task: &Task) -> Result<bool> {
+    let mut steps = Steps::default();
+    match task {
+        Task::Test(options) => test::run(options, &mut steps)?,
+        Task::Lint => lint::run(&mut steps)?,
+        Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
+    }
+    Ok(steps.report())
+}
+
+/// The workspace's folder.
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}

@@ -1,0 +1,115 @@
+//! The licences and sources of everything that is built in, against deny.toml.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::root;
+
+/// The only place crates come from besides this workspace.
+const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+/// Every crate whose licence is not allowed or that comes from elsewhere, a line each.
+pub(crate) fn check() -> Result<Vec<String>> {
+    let allowed = allowed()?;
+    let output = Command::new("cargo")
+        .args(["metadata", "--format-version=1", "--locked"])
+        .current_dir(root())
+        .output()?;
+    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout)?;
+    let packages =
+        metadata.get("packages").and_then(Value::as_array).context("cargo metadata has no packages")?;
+    let text = |package: &Value, field: &str| package.get(field).and_then(Value::as_str).map(str::to_owned);
+    let mut found = Vec::new();
+    for package in packages {
+        let name = text(package, "name").unwrap_or_default();
+        let licence = text(package, "license").unwrap_or_default();
+        if !satisfied(&licence, &allowed) {
+            found.push(format!("{name}: its licence `{licence}` is not allowed by deny.toml"));
+        }
+        if text(package, "source").is_some_and(|source| source != CRATES_IO) {
+            found.push(format!("{name}: it does not come from crates.io"));
+        }
+    }
+    Ok(found)
+}
+
+fn allowed() -> Result<Vec<String>> {
+    let deny: toml::Table = fs::read_to_string(root().join("deny.toml"))?.parse()?;
+    let list =
+        deny.get("licenses").and_then(|licenses| licenses.get("allow")).and_then(toml::Value::as_array);
+    Ok(list
+        .context("deny.toml has no licenses.allow")?
+        .iter()
+        .filter_map(toml::Value::as_str)
+        .map(Into::into)
+        .collect())
+}
+
+/// Whether an SPDX expression can be chosen so that every licence in it is allowed. `AND` binds closer than `OR`.
+fn satisfied(expression: &str, allowed: &[String]) -> bool {
+    let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut rest = words.as_slice();
+    either(&mut rest, allowed) && rest.is_empty()
+}
+
+fn either(words: &mut &[&str], allowed: &[String]) -> bool {
+    let mut result = both(words, allowed);
+    while let Some((&"OR", rest)) = words.split_first() {
+        *words = rest;
+        result |= both(words, allowed);
+    }
+    result
+}
+
+fn both(words: &mut &[&str], allowed: &[String]) -> bool {
+    let mut result = one(words, allowed);
+    while let Some((&"AND", rest)) = words.split_first() {
+        *words = rest;
+        result &= one(words, allowed);
+    }
+    result
+}
+
+fn one(words: &mut &[&str], allowed: &[String]) -> bool {
+    let Some((&word, rest)) = words.split_first() else { return false };
+    *words = rest;
+    if word == "(" {
+        let result = either(words, allowed);
+        *words = words.strip_prefix(&[")"]).unwrap_or_default();
+        return result;
+    }
+    // An exception only adds permissions.
+    if let Some((&"WITH", rest)) = words.split_first() {
+        *words = rest.get(1..).unwrap_or_default();
+    }
+    allowed.iter().any(|licence| licence == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::satisfied;
+
+    /// If it failed, a licence that is not wanted could come in, or a good crate would be refused.
+    #[test]
+    fn expressions() {
+        let allowed = ["MIT", "Apache-2.0", "ISC"].map(str::to_owned);
+        for good in [
+            "MIT",
+            "MIT/Apache-2.0",
+            "GPL-3.0 OR MIT",
+            "(MIT OR GPL-2.0) AND ISC",
+            "Apache-2.0 WITH LLVM-exception OR GPL-2.0",
+            "GPL-2.0 AND GPL-3.0 OR MIT",
+        ] {
+            assert!(satisfied(good, &allowed), "{good}");
+        }
+        for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "ISC AND (GPL-2.0 OR LGPL-2.1)", "MIT MIT"] {
+            assert!(!satisfied(bad, &allowed), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The foreign programs that the conformance tests need, and getting them on Debian and Ubuntu.
+
+use std::env;
+use std::io::{IsTerminal, Write, stdin};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail, ensure};
+
+/// A package, and a file that shows that it is there: a program by its name, or a library.
+struct Peer {
+    package: &'static str,
+    file: &'static str,
+}
+
+const PEERS: &[Peer] = &[
+    Peer { package: "samba", file: "smbd" },
+    Peer { package: "smbclient", file: "smbclient" },
+    // Samba's users come from a file by this, and not from accounts of the machine.
+    Peer { package: "libnss-wrapper", file: "libnss_wrapper.so" },
+    Peer { package: "libuid-wrapper", file: "libuid_wrapper.so" },
+];
+
+/// Where programs and libraries are besides the search path, which leaves out sbin for ordinary users.
+const FOLDERS: &[&str] =
+    &["/usr/sbin", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+
+/// Makes sure that everything is there; installs what is missing where that is possible.
+pub(crate) fn ensure_installed() -> Result<()> {
+    let missing: Vec<&str> =
+        PEERS.iter().filter(|peer| !present(peer.file)).map(|peer| peer.package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !present("apt-get") {
+        bail!(
+            "the conformance tests need {list}: install them, or leave those tests out with `--without samba`"
+        );
+    }
+    println!("The conformance tests need packages that are not installed: {list}");
+    println!("They start servers of their own, on loopback and in temporary folders; no account is made.");
+    if stdin().is_terminal() && env::var_os("CI").is_none() && !agreed()? {
+        bail!("not installed; `--without samba` leaves those tests out");
+    }
+    println!("Installing {list} with apt-get");
+    install(&missing)?;
+    let still = PEERS.iter().find(|peer| !present(peer.file));
+    ensure!(still.is_none(), "{} is still missing after installing", still.map_or("", |peer| peer.file));
+    Ok(())
+}
+
+fn agreed() -> Result<bool> {
+    print!("Install them now with apt-get? [Y/n] ");
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+}
+
+/// The package lists of a new machine are empty or old: they are fetched when the first attempt fails.
+fn install(packages: &[&str]) -> Result<()> {
+    let arguments = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    if !apt_get(&arguments)? {
+        ensure!(
+            apt_get(&["update"])? && apt_get(&arguments)?,
+            "apt-get could not install {}",
+            packages.join(" ")
+        );
+    }
+    stop_services(packages)
+}
+
+fn apt_get(arguments: &[&str]) -> Result<bool> {
+    let status = privileged("apt-get")
+        .arg("--quiet=2")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()?;
+    Ok(status.success())
+}
+
+/// The tests need the programs only: installing must not leave a file server running on the machine.
+fn stop_services(packages: &[&str]) -> Result<()> {
+    if packages.contains(&"samba") && Path::new("/run/systemd/system").exists() {
+        println!("Turning off the services that come with the package samba");
+        let services = ["smbd", "nmbd", "samba-ad-dc"];
+        privileged("systemctl").args(["disable", "--now", "--quiet"]).args(services).status()?;
+    }
+    Ok(())
+}
+
+/// The program as root: as it is when we are root, else by sudo, which asks only where a person is there.
+fn privileged(program: &str) -> Command {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    let mut command = if root { Command::new(program) } else { Command::new("sudo") };
+    if !root {
+        if env::var_os("CI").is_some() || !stdin().is_terminal() {
+            command.arg("--non-interactive");
+        }
+        command.args(["env", "DEBIAN_FRONTEND=noninteractive", program]);
+    }
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn present(file: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).chain(FOLDERS.iter().map(Into::into)).any(|folder| folder.join(file).exists())
+}

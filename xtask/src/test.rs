@@ -1,0 +1,88 @@
+//! `cargo xtask test`.
+
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::steps::Steps;
+use crate::{lint, peers, root};
+
+/// The package of the conformance tests, which need foreign programs.
+const CONFORMANCE: &str = "netsession-conformance";
+
+/// What to test.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Run the long tests as well
+    #[arg(long)]
+    full: bool,
+    /// Leave out the tests that need this
+    #[arg(long, value_name = "PEER")]
+    without: Vec<Peer>,
+    /// Run only the tests whose name contains this, and no lint
+    #[arg(value_name = "NAME")]
+    only: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Peer {
+    /// smbd, smbclient and the libraries that give them users
+    Samba,
+}
+
+impl Options {
+    /// What continuous integration runs.
+    pub(crate) fn ci() -> Self {
+        Self { full: false, without: Vec::new(), only: None }
+    }
+}
+
+/// Lint, unit tests, a release build of the command, and the conformance tests with it.
+pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
+    let without_samba = options.without.contains(&Peer::Samba);
+    if !without_samba {
+        // First, so that whoever is asked can go away afterwards.
+        peers::ensure_installed()?;
+    }
+    if options.only.is_none() {
+        lint::run(steps)?;
+    }
+    let mut units = cargo(&["test", "--workspace", "--exclude", CONFORMANCE]);
+    steps.tests("unit tests", finish(&mut units, options))?;
+    if without_samba {
+        steps.leave_out("the conformance tests, which need samba", conformance_tests()?);
+        return Ok(());
+    }
+    if !steps.check("release build", &mut cargo(&["build", "--release", "--package", "netsession-cli"]))? {
+        return Ok(());
+    }
+    let mut conformance = cargo(&["test", "--package", CONFORMANCE]);
+    conformance.env("NETSESSION_BIN", root().join("target/release/netsession"));
+    steps.tests("conformance tests", finish(&mut conformance, options))
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).arg("--locked");
+    command
+}
+
+/// What the test programs themselves are told.
+fn finish<'a>(command: &'a mut Command, options: &Options) -> &'a mut Command {
+    command.args(["--no-fail-fast", "--"]).args(&options.only);
+    if options.full {
+        command.arg("--include-ignored");
+    }
+    command
+}
+
+/// How many conformance tests there are.
+fn conformance_tests() -> Result<usize> {
+    let output = cargo(&["test", "--package", CONFORMANCE])
+        .args(["--", "--list"])
+        .current_dir(root())
+        .stderr(Stdio::inherit())
+        .output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.ends_with(": test")).count())
+}
