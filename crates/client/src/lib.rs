@@ -20,6 +20,8 @@ mod selector;
 mod server_info;
 mod session;
 mod share;
+#[allow(dead_code, unused_imports, reason = "the operations are about to be built on it")]
+mod transport;
 
 pub use address::{ParseAddressError, ServerAddress};
 pub use connection::{Connection, ConnectionQualifier};

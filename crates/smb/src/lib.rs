@@ -4,6 +4,7 @@
 pub mod auth;
 #[cfg(test)]
 mod captures;
+pub mod client;
 pub mod crypto;
 pub mod fscc;
 pub mod msg;

@@ -1,0 +1,110 @@
+//! The way to a server: TCP, SMB, the pipe `srvsvc`. The protocols themselves are state machines in crates of
+//! their own; here are the socket, the clock, and the random bytes.
+//!
+//! There is no task in the background: a connection moves while one of its methods is awaited. A method that
+//! fails, or whose future is dropped halfway, leaves a connection that takes nothing more.
+
+mod connect;
+mod failure;
+mod login;
+mod pipe;
+mod resolve;
+mod socket;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use netsession_rpc::ndr::{self, Syntax};
+use netsession_smb::auth::ServerIdentity;
+use netsession_smb::client::Negotiated;
+use netsession_srvs::{Operation, Opnum};
+
+pub(crate) use resolve::resolve;
+
+use crate::{ConnectOptions, Error, Login, ServerAddress, Step};
+use failure::Place;
+use pipe::Pipe;
+use socket::{Limit, Socket};
+
+/// A logged-on connection to one server with the pipe `srvsvc` open.
+pub(crate) struct Connection {
+    socket: Socket,
+    pipe: Pipe,
+    call_timeout: Duration,
+}
+
+impl Connection {
+    /// Connects to the first of `addresses` that answers, logs on, and opens the pipe.
+    ///
+    /// From the TCP handshake to the answer of the first call there are six round trips with 3.1.1 and NTLM.
+    pub(crate) async fn connect(
+        server: &ServerAddress,
+        addresses: &[SocketAddr],
+        login: &Login,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
+        let limit = Limit::of(options.connect_timeout);
+        let place = Place::new(server, login, options);
+        let stream = connect::connect(addresses, limit, &place).await?;
+        let mut socket = Socket::new(stream, place, server, options)?;
+        socket.log_in(login::mechanisms(login, server)?, limit).await?;
+        let limit = Limit::of(options.call_timeout);
+        let pipe = Pipe::open(&mut socket, server, limit).await?;
+        Ok(Self { socket, pipe, call_timeout: options.call_timeout })
+    }
+
+    /// Carries out one operation of [MS-SRVS]. Its return value, an error code most of all, is part of the answer.
+    pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error> {
+        let step = Step::Call(name(O::OPNUM));
+        let stub = ndr::encode(request, Syntax::Ndr32);
+        let stub = stub.map_err(|error| self.socket.place().local(step, &error))?;
+        let limit = Limit::of(self.call_timeout);
+        let answer = self.pipe.call(&mut self.socket, O::OPNUM.0, &stub, step, limit).await?;
+        ndr::decode(&answer, Syntax::Ndr32).map_err(|error| self.socket.place().unreadable(step, &error))
+    }
+
+    /// Closes the pipe, logs off, and closes the connection.
+    pub(crate) async fn close(mut self) -> Result<(), Error> {
+        let limit = Limit::of(self.call_timeout);
+        self.pipe.close(&mut self.socket, limit).await
+    }
+
+    /// What was agreed on with the server.
+    pub(crate) fn negotiated(&self) -> Option<&Negotiated> {
+        self.socket.negotiated()
+    }
+
+    /// Whether everything is encrypted. Otherwise everything is signed.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.socket.is_encrypted()
+    }
+
+    /// What the server said of itself while logging on.
+    pub(crate) fn server_identity(&self) -> Option<&ServerIdentity> {
+        self.socket.server_identity()
+    }
+
+    /// This end's address.
+    pub(crate) fn own_address(&self) -> Option<SocketAddr> {
+        self.socket.own_address()
+    }
+}
+
+/// An operation's name as [MS-SRVS] spells it.
+const fn name(opnum: Opnum) -> &'static str {
+    match opnum {
+        Opnum::NETR_CONNECTION_ENUM => "NetrConnectionEnum",
+        Opnum::NETR_FILE_ENUM => "NetrFileEnum",
+        Opnum::NETR_FILE_GET_INFO => "NetrFileGetInfo",
+        Opnum::NETR_FILE_CLOSE => "NetrFileClose",
+        Opnum::NETR_SESSION_ENUM => "NetrSessionEnum",
+        Opnum::NETR_SESSION_DEL => "NetrSessionDel",
+        Opnum::NETR_SHARE_ENUM => "NetrShareEnum",
+        Opnum::NETR_SHARE_GET_INFO => "NetrShareGetInfo",
+        Opnum::NETR_SHARE_CHECK => "NetrShareCheck",
+        Opnum::NETR_SERVER_GET_INFO => "NetrServerGetInfo",
+        Opnum::NETR_REMOTE_TOD => "NetrRemoteTOD",
+        Opnum::NETR_SHARE_ENUM_STICKY => "NetrShareEnumSticky",
+        _ => "a call",
+    }
+}

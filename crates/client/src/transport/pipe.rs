@@ -1,0 +1,261 @@
+//! The pipe `srvsvc` on `IPC$`, and calls through it ([MS-SMB2] 3.2.4.3.1, 3.2.4.20.4; [MS-RPCE] 2.1.1.2).
+
+use std::net::Ipv6Addr;
+
+use netsession_rpc::client::{Answer as RpcAnswer, Association, Config, Interface};
+use netsession_rpc::{RpcError, SyntaxId};
+use netsession_smb::client::{Answer, Chain, Request};
+use netsession_smb::fscc::{AccessMask, FileAttributes};
+use netsession_smb::msg::{
+    Body, CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, CreateResponse, CtlCode,
+    FileId, ImpersonationLevel, IoctlRequest, IoctlResponse, LogoffRequest, OplockLevel, ReadRequest,
+    ReadResponse, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeDisconnectRequest, TreeId,
+    WriteRequest, WriteResponse,
+};
+use netsession_wire::NtStatus;
+
+use super::socket::{Limit, Socket};
+use crate::{Error, ServerAddress, Step};
+
+/// The most that is asked for at once: what one credit pays for.
+const MOST: u32 = 65_536;
+
+/// The open pipe with the interface bound.
+pub(super) struct Pipe {
+    tree_id: TreeId,
+    file_id: FileId,
+    association: Association,
+    interface: Interface,
+    /// Whether the server knows FSCTL_PIPE_TRANSCEIVE: one round trip instead of two.
+    transceives: bool,
+}
+
+impl Pipe {
+    /// Connects to `IPC$`, opens the pipe and binds: in one round trip where the server lets the three requests
+    /// be sent as one compound, else one after the other. What fails in the compound is tried once more alone,
+    /// and that answer counts.
+    pub(super) async fn open(
+        socket: &mut Socket,
+        server: &ServerAddress,
+        limit: Limit,
+    ) -> Result<Self, Error> {
+        let mut association = Association::new(Config::default());
+        let (interface, bind) = bind(socket, &mut association)?;
+        let tree = tree_connect(server);
+        let create = create();
+        let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId::NONE, &bind, MOST);
+        let chain = Chain::new(TreeId::NONE, &tree)
+            .and_then(|chain| chain.then(&create))
+            .and_then(|chain| chain.then(&transceive));
+        let chain = chain.map_err(|error| socket.place().local(Step::TreeConnect, &error))?;
+        let answers = socket.exchange(chain, Step::TreeConnect, limit).await?;
+        let [connected, created, bound] = answers.as_slice() else {
+            return Err(socket.place().protocol(Step::TreeConnect, "answers are missing"));
+        };
+        let tree_id = if connected.status().is_success() {
+            tree_of(connected)
+        } else {
+            let answer = single(socket, TreeId::NONE, &tree, Step::TreeConnect, limit).await?;
+            require(socket, &answer, Step::TreeConnect)?;
+            tree_of(&answer)
+        };
+        let whole = created.status().is_success() && has_output(bound);
+        if !whole {
+            return Self::open_in_steps(socket, tree_id, limit).await;
+        }
+        let file_id = body::<CreateResponse>(socket, created, Step::OpenPipe)?.file_id;
+        let mut pipe = Self { tree_id, file_id, association, interface, transceives: true };
+        let output = output(socket, bound, Step::Bind)?;
+        pipe.bound(socket, &output, limit).await?;
+        Ok(pipe)
+    }
+
+    /// Opens and binds by separate requests, for servers that refuse the compound.
+    async fn open_in_steps(socket: &mut Socket, tree_id: TreeId, limit: Limit) -> Result<Self, Error> {
+        let created = single(socket, tree_id, &create(), Step::OpenPipe, limit).await?;
+        require(socket, &created, Step::OpenPipe)?;
+        let file_id = body::<CreateResponse>(socket, &created, Step::OpenPipe)?.file_id;
+        let mut association = Association::new(Config::default());
+        let (interface, bytes) = bind(socket, &mut association)?;
+        let mut pipe = Self { tree_id, file_id, association, interface, transceives: true };
+        let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, file_id, &bytes, MOST);
+        let answer = single(socket, tree_id, &transceive, Step::Bind, limit).await?;
+        let output = if has_output(&answer) {
+            output(socket, &answer, Step::Bind)?
+        } else {
+            pipe.transceives = false;
+            pipe.write(socket, &bytes, Step::Bind, limit).await?;
+            pipe.read(socket, Step::Bind, limit).await?
+        };
+        pipe.bound(socket, &output, limit).await?;
+        Ok(pipe)
+    }
+
+    /// Waits for the whole answer to the bind.
+    async fn bound(&mut self, socket: &mut Socket, output: &[u8], limit: Limit) -> Result<(), Error> {
+        match self.whole_answer(socket, output, Step::Bind, limit).await? {
+            RpcAnswer::Bound { .. } => Ok(()),
+            _ => Err(socket.place().protocol(Step::Bind, "the answer to the bind is another one")),
+        }
+    }
+
+    /// Carries out one call and gives the stub data of its results.
+    pub(super) async fn call(
+        &mut self,
+        socket: &mut Socket,
+        opnum: u16,
+        stub: &[u8],
+        step: Step,
+        limit: Limit,
+    ) -> Result<Vec<u8>, Error> {
+        let fragments = self.association.call(self.interface, opnum, stub);
+        let fragments = fragments.map_err(|error| socket.place().rpc(step, error))?;
+        let (last, first) = fragments.split_last().unzip();
+        for fragment in first.unwrap_or_default() {
+            self.write(socket, fragment, step, limit).await?;
+        }
+        let last = last.map_or(&[][..], Vec::as_slice);
+        let output = if self.transceives {
+            let request = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, self.file_id, last, MOST);
+            let answer = single(socket, self.tree_id, &request, step, limit).await?;
+            output(socket, &answer, step)?
+        } else {
+            self.write(socket, last, step, limit).await?;
+            self.read(socket, step, limit).await?
+        };
+        match self.whole_answer(socket, &output, step, limit).await? {
+            RpcAnswer::Response { stub } => Ok(stub),
+            RpcAnswer::Fault { code, .. } => Err(socket.place().rpc(step, RpcError::Fault(code))),
+            RpcAnswer::Bound { .. } => Err(socket.place().protocol(step, "the answer is one to a bind")),
+        }
+    }
+
+    /// Closes the pipe, leaves `IPC$` and logs off, in one round trip.
+    pub(super) async fn close(&self, socket: &mut Socket, limit: Limit) -> Result<(), Error> {
+        let close = CloseRequest { flags: CloseFlags::empty(), file_id: self.file_id };
+        let chain = Chain::new(self.tree_id, &close)
+            .and_then(|chain| chain.then(&TreeDisconnectRequest))
+            .and_then(|chain| chain.then(&LogoffRequest));
+        let chain = chain.map_err(|error| socket.place().local(Step::Close, &error))?;
+        let answers = socket.exchange(chain, Step::Close, limit).await?;
+        answers.iter().try_for_each(|answer| require(socket, answer, Step::Close))
+    }
+
+    /// Pushes what came to the association, and reads on until the answer is whole.
+    async fn whole_answer(
+        &mut self,
+        socket: &mut Socket,
+        output: &[u8],
+        step: Step,
+        limit: Limit,
+    ) -> Result<RpcAnswer, Error> {
+        let push = |association: &mut Association, socket: &Socket, bytes: &[u8]| {
+            association.push(bytes).map_err(|error| socket.place().rpc(step, error))
+        };
+        let mut answer = push(&mut self.association, socket, output)?;
+        loop {
+            match answer {
+                Some(answer) => return Ok(answer),
+                None => {
+                    let more = self.read(socket, step, limit).await?;
+                    answer = push(&mut self.association, socket, &more)?;
+                }
+            }
+        }
+    }
+
+    async fn write(&self, socket: &mut Socket, bytes: &[u8], step: Step, limit: Limit) -> Result<(), Error> {
+        let request = WriteRequest::new(self.file_id, 0, bytes);
+        let answer = single(socket, self.tree_id, &request, step, limit).await?;
+        require(socket, &answer, step)?;
+        let written = body::<WriteResponse>(socket, &answer, step)?.count;
+        match usize::try_from(written) == Ok(bytes.len()) {
+            true => Ok(()),
+            false => Err(socket.place().protocol(step, "the pipe took only a part of the request")),
+        }
+    }
+
+    async fn read(&self, socket: &mut Socket, step: Step, limit: Limit) -> Result<Vec<u8>, Error> {
+        let request = ReadRequest::new(self.file_id, 0, MOST);
+        let answer = single(socket, self.tree_id, &request, step, limit).await?;
+        if !has_output(&answer) {
+            return Err(socket.place().refused(step, answer.status()));
+        }
+        let data = body::<ReadResponse<'_>>(socket, &answer, step)?.data;
+        match data.is_empty() {
+            true => Err(socket.place().protocol(step, "the pipe gives nothing where the answer goes on")),
+            false => Ok(data.to_vec()),
+        }
+    }
+}
+
+/// The first bytes of the association.
+fn bind(socket: &Socket, association: &mut Association) -> Result<(Interface, Vec<u8>), Error> {
+    let interface = SyntaxId { uuid: netsession_srvs::INTERFACE, major: 3, minor: 0 };
+    association.bind(interface).map_err(|error| socket.place().rpc(Step::Bind, error))
+}
+
+/// `\\server\IPC$`. An IPv6 address is written as the name that Windows takes in its place.
+fn tree_connect(server: &ServerAddress) -> TreeConnectRequest {
+    let host = match server.host().parse::<Ipv6Addr>() {
+        Ok(address) => format!("{}.ipv6-literal.net", address.to_string().replace(':', "-")),
+        Err(_) => server.host().to_owned(),
+    };
+    let path = format!(r"\\{host}\IPC$");
+    TreeConnectRequest { flags: TreeConnectFlags::empty(), path, contexts: None }
+}
+
+fn create() -> CreateRequest {
+    CreateRequest {
+        requested_oplock_level: OplockLevel::NONE,
+        impersonation_level: ImpersonationLevel::IMPERSONATION,
+        desired_access: AccessMask::from_bits_retain(0x0012_019f),
+        file_attributes: FileAttributes::empty(),
+        share_access: ShareAccess::all(),
+        create_disposition: CreateDisposition::OPEN,
+        create_options: CreateOptions::empty(),
+        name: netsession_srvs::PIPE.to_owned(),
+        contexts: Vec::new(),
+    }
+}
+
+/// Sends one request by itself.
+async fn single<'a, R: Request<'a>>(
+    socket: &mut Socket,
+    tree_id: TreeId,
+    request: &R,
+    step: Step,
+    limit: Limit,
+) -> Result<Answer, Error> {
+    let chain = Chain::new(tree_id, request).map_err(|error| socket.place().local(step, &error))?;
+    let mut answers = socket.exchange(chain, step, limit).await?;
+    answers.pop().ok_or_else(|| socket.place().protocol(step, "the answer is missing"))
+}
+
+fn require(socket: &Socket, answer: &Answer, step: Step) -> Result<(), Error> {
+    match answer.status().is_success() {
+        true => Ok(()),
+        false => Err(socket.place().refused(step, answer.status())),
+    }
+}
+
+fn tree_of(answer: &Answer) -> TreeId {
+    answer.header().tree_id().unwrap_or(TreeId::NONE)
+}
+
+/// Success, or the warning that there is more to read.
+fn has_output(answer: &Answer) -> bool {
+    answer.status().is_success() || answer.status() == NtStatus::BUFFER_OVERFLOW
+}
+
+/// What FSCTL_PIPE_TRANSCEIVE gave.
+fn output(socket: &Socket, answer: &Answer, step: Step) -> Result<Vec<u8>, Error> {
+    match has_output(answer) {
+        true => Ok(body::<IoctlResponse<'_>>(socket, answer, step)?.output.to_vec()),
+        false => Err(socket.place().refused(step, answer.status())),
+    }
+}
+
+fn body<'a, B: Body<'a>>(socket: &Socket, answer: &'a Answer, step: Step) -> Result<B, Error> {
+    answer.body().map_err(|error| socket.place().rpc(step, error.into()))
+}

@@ -1,0 +1,24 @@
+//! The addresses of a host name, asked of the system.
+
+use std::net::{IpAddr, SocketAddr};
+
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+
+use crate::{ConnectOptions, Error, ServerAddress, Step};
+
+/// The addresses of a server, in the order that the system prefers. An address written as such is not looked up.
+pub(crate) async fn resolve(
+    server: &ServerAddress,
+    options: &ConnectOptions,
+) -> Result<Vec<SocketAddr>, Error> {
+    if let Ok(address) = server.host().parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, server.port())]);
+    }
+    let after = options.connect_timeout;
+    match timeout(after, lookup_host((server.host(), server.port()))).await {
+        Ok(Ok(addresses)) => Ok(addresses.collect()),
+        Ok(Err(source)) => Err(Error::Resolve { name: server.host().to_owned(), source }),
+        Err(_) => Err(Error::TimedOut { server: server.to_string(), step: Step::Connect, after }),
+    }
+}

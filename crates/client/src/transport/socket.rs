@@ -1,0 +1,169 @@
+//! A socket and the SMB machine on it: each exchange is one write, and reading until it is answered.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use netsession_smb::auth::{Mechanism, ServerIdentity};
+use netsession_smb::client::{Answer, Chain, Client, Config, Encryption as SmbEncryption, Event, Negotiated};
+use netsession_smb::msg;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::failure::Place;
+use super::login;
+use crate::{ConnectOptions, Dialect, Encryption, Error, ServerAddress, Step};
+
+/// Bytes that are read at once: more than any answer but a long list.
+const BUFFER: usize = 16 << 10;
+
+/// Until when an answer is waited for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    pub(super) deadline: Instant,
+    pub(super) after: Duration,
+}
+
+impl Limit {
+    /// From now on for that long.
+    pub(super) fn of(after: Duration) -> Self {
+        Self { deadline: Instant::now() + after, after }
+    }
+}
+
+/// A connection that carries SMB.
+pub(super) struct Socket {
+    stream: TcpStream,
+    client: Client,
+    buffer: Vec<u8>,
+    place: Place,
+    /// Nothing failed so far, and nothing was given up halfway.
+    usable: bool,
+}
+
+impl Socket {
+    pub(super) fn new(
+        stream: TcpStream,
+        place: Place,
+        server: &ServerAddress,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
+        let client = Client::new(config(server, options), login::entropy()?);
+        let client = client.map_err(|error| place.smb(Step::Negotiate, error))?;
+        Ok(Self { stream, client, buffer: vec![0; BUFFER], place, usable: true })
+    }
+
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Negotiates and logs in.
+    pub(super) async fn log_in(
+        &mut self,
+        mechanisms: Vec<Box<dyn Mechanism>>,
+        limit: Limit,
+    ) -> Result<(), Error> {
+        let inputs = login::inputs()?;
+        let begun = self.client.log_in(mechanisms, inputs);
+        begun.map_err(|error| self.place.smb(Step::Logon, error))?;
+        let mut step = Step::Negotiate;
+        loop {
+            match self.client.next_event() {
+                Some(Event::Negotiated) => step = Step::Logon,
+                Some(Event::LoggedIn) => return Ok(()),
+                Some(_) => {}
+                None => self.advance(step, limit).await?,
+            }
+        }
+    }
+
+    /// Sends the requests of a chain and waits for all their answers, which come in the chain's order.
+    ///
+    /// After an error, or when the future is dropped before its end, the socket takes no more.
+    pub(super) async fn exchange(
+        &mut self,
+        chain: Chain,
+        step: Step,
+        limit: Limit,
+    ) -> Result<Vec<Answer>, Error> {
+        if !std::mem::replace(&mut self.usable, false) {
+            let source =
+                io::Error::new(io::ErrorKind::NotConnected, "it was given up after an earlier failure");
+            return Err(self.place.disconnected(Step::Connect, source));
+        }
+        let requests = self.client.send(chain).map_err(|error| self.place.smb(step, error))?;
+        let mut answers = Vec::with_capacity(requests.len());
+        while answers.len() < requests.len() {
+            match self.client.next_event() {
+                Some(Event::Answered(answer)) => answers.push(answer),
+                Some(_) => {}
+                None => self.advance(step, limit).await?,
+            }
+        }
+        answers.sort_by_key(Answer::request);
+        self.usable = true;
+        Ok(answers)
+    }
+
+    /// Writes what is to be written, and reads once.
+    async fn advance(&mut self, step: Step, limit: Limit) -> Result<(), Error> {
+        if let Some(error) = self.client.failure() {
+            return Err(self.place.smb(step, error.clone()));
+        }
+        let moved = async {
+            while let Some(message) = self.client.transmit() {
+                self.stream.write_all(&message).await?;
+            }
+            self.stream.read(&mut self.buffer).await
+        };
+        let length = match timeout_at(limit.deadline, moved).await {
+            Ok(Ok(0)) => {
+                let end = io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed it");
+                return Err(self.place.disconnected(step, end));
+            }
+            Ok(Ok(length)) => length,
+            Ok(Err(error)) => return Err(self.place.disconnected(step, error)),
+            Err(_) => return Err(self.place.no_answer(step, limit.after)),
+        };
+        // A failure is told when the events before it are used up: answers among them are good.
+        let _ = self.client.receive(self.buffer.get(..length).unwrap_or_default());
+        Ok(())
+    }
+
+    pub(super) const fn negotiated(&self) -> Option<&Negotiated> {
+        self.client.negotiated()
+    }
+
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.client.is_encrypted()
+    }
+
+    pub(super) const fn server_identity(&self) -> Option<&ServerIdentity> {
+        self.client.server()
+    }
+
+    pub(super) fn own_address(&self) -> Option<SocketAddr> {
+        self.stream.local_addr().ok()
+    }
+}
+
+fn config(server: &ServerAddress, options: &ConnectOptions) -> Config {
+    let mut config = Config::new(server.host());
+    let accepted = dialect(options.min_dialect)..=dialect(options.max_dialect);
+    config.dialects.retain(|dialect| accepted.contains(dialect));
+    config.encryption = match options.encryption {
+        Encryption::IfOffered => SmbEncryption::IfOffered,
+        Encryption::Required => SmbEncryption::Required,
+    };
+    config
+}
+
+const fn dialect(dialect: Dialect) -> msg::Dialect {
+    match dialect {
+        Dialect::Smb2_1 => msg::Dialect::SMB_2_1,
+        Dialect::Smb3_0 => msg::Dialect::SMB_3_0,
+        Dialect::Smb3_0_2 => msg::Dialect::SMB_3_0_2,
+        Dialect::Smb3_1_1 => msg::Dialect::SMB_3_1_1,
+    }
+}

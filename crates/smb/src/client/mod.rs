@@ -1,0 +1,240 @@
+//! The client's side of a connection, with no I/O and no clock: bytes in, bytes and events out
+//! ([MS-SMB2] 3.2).
+//!
+//! A [`Client`] is one connection with at most one session. It negotiates as soon as it is made, logs in when
+//! told to, and then takes requests, each as a [`Chain`] of one or several. Whatever is received goes to
+//! [`Client::receive`]; whatever is to be sent comes from [`Client::transmit`], one message at a time; what
+//! happened comes from [`Client::next_event`].
+//!
+//! Everything after the login is signed or encrypted, and so is every answer, or else the connection fails.
+
+mod config;
+mod credits;
+mod error;
+mod event;
+mod negotiate;
+mod pending;
+mod receive;
+mod request;
+mod send;
+mod session;
+mod session_setup;
+mod stream;
+mod tree;
+mod validate;
+
+use std::collections::VecDeque;
+
+pub use config::{Config, Encryption, Entropy};
+pub use error::{Error, Stage, Violation};
+pub use event::{Answer, Event, RequestId, Unsolicited};
+pub use negotiate::Negotiated;
+pub use request::{Chain, Request};
+
+use crate::auth::{Inputs, Mechanism, ServerIdentity};
+use crate::crypto::PreauthHash;
+use crate::msg::{Packet, SessionId, TreeId};
+use credits::SequenceWindow;
+use pending::{Outstanding, Purpose};
+use send::Queued;
+use session::Session;
+use session_setup::Login;
+use stream::Stream;
+
+/// The longest message that is accepted before the login: tokens have 16-bit lengths.
+const LIMIT_BEFORE_LOGIN: usize = 0x2_0000;
+
+/// The longest message that is accepted after it: the largest payload that is ever asked for, and room.
+const LIMIT: usize = 0x90_0000;
+
+/// The client's side of one connection.
+pub struct Client {
+    config: Config,
+    entropy: Entropy,
+    stream: Stream,
+    outbound: VecDeque<Vec<u8>>,
+    events: VecDeque<Event>,
+    window: SequenceWindow,
+    outstanding: Outstanding,
+    waiting: VecDeque<Queued>,
+    next_request: u64,
+    /// `Connection.PreauthIntegrityHashValue`.
+    preauth: PreauthHash,
+    negotiated: Option<Negotiated>,
+    /// A login, begun or waiting for the negotiation.
+    login: Option<Login>,
+    server: Option<ServerIdentity>,
+    session: Option<Session>,
+    session_ended: bool,
+    failure: Option<Error>,
+}
+
+impl Client {
+    /// Starts a connection: the request to negotiate is ready to be sent.
+    ///
+    /// # Errors
+    /// [`Error::Encode`] where the settings do not fit a message.
+    pub fn new(config: Config, entropy: Entropy) -> Result<Self, Error> {
+        let mut client = Self {
+            stream: Stream::default(),
+            outbound: VecDeque::new(),
+            events: VecDeque::new(),
+            window: SequenceWindow::new(),
+            outstanding: Outstanding::default(),
+            waiting: VecDeque::new(),
+            next_request: 0,
+            preauth: PreauthHash::new(),
+            negotiated: None,
+            login: None,
+            server: None,
+            session: None,
+            session_ended: false,
+            failure: None,
+            config,
+            entropy,
+        };
+        let request = negotiate::request(&client.config, &client.entropy);
+        client.send_own(TreeId::NONE, &request, Purpose::Negotiate)?;
+        Ok(client)
+    }
+
+    /// Logs in by one of `mechanisms`, the preferred one first, at once or as soon as the negotiation is done.
+    /// [`Event::LoggedIn`] says that it worked. Each step takes one of `inputs`; NTLM has three steps. A server
+    /// that makes more steps than there are inputs fails the login.
+    ///
+    /// # Errors
+    /// [`Error::Login`] where the first token cannot be made; [`Error::LoginBegun`] for a second login.
+    pub fn log_in(&mut self, mechanisms: Vec<Box<dyn Mechanism>>, inputs: Vec<Inputs>) -> Result<(), Error> {
+        self.check()?;
+        if self.login.is_some() || self.session.is_some() {
+            return Err(Error::LoginBegun);
+        }
+        self.login = Some(Login::new(mechanisms, inputs));
+        match self.negotiated {
+            Some(_) => self.start_login(),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends requests, as soon as there are credits for them. Each will be answered by an
+    /// [`Event::Answered`] with its number, in the order of the chain or in another.
+    ///
+    /// # Errors
+    /// [`Error::NoSession`] before the login and after its end; what ended the connection, after that.
+    pub fn send(&mut self, chain: Chain) -> Result<Vec<RequestId>, Error> {
+        self.check()?;
+        if self.session.is_none() || self.session_ended {
+            return Err(Error::NoSession);
+        }
+        let ids: Vec<_> = (self.next_request..).map(RequestId).take(chain.parts.len()).collect();
+        self.next_request = ids.last().map_or(self.next_request, |last| last.0.saturating_add(1));
+        let purposes = ids.iter().copied().map(Purpose::User).collect();
+        self.waiting.push_back(Queued { parts: chain.parts, purposes });
+        self.flush()?;
+        Ok(ids)
+    }
+
+    /// Asks the server to give up a request. It is answered nevertheless, with STATUS_CANCELLED or as if
+    /// nothing had happened. Nothing is done where it was answered already or still waits for credits.
+    ///
+    /// # Errors
+    /// What ended the connection.
+    pub fn cancel(&mut self, request: RequestId) -> Result<(), Error> {
+        self.check()?;
+        let Some((message_id, pending)) = self.outstanding.of_user(request) else { return Ok(()) };
+        let (async_id, encrypted) = (pending.async_id, pending.encrypted);
+        self.transmit_cancel(message_id, async_id, encrypted)
+    }
+
+    /// The next message to send, with the transport's prefix: to be written at once and whole.
+    pub fn transmit(&mut self) -> Option<Vec<u8>> {
+        self.outbound.pop_front()
+    }
+
+    /// Takes bytes that were received, in whatever pieces.
+    ///
+    /// # Errors
+    /// What ended the connection: it must be closed. Events from before it are still there; answers among
+    /// them are good.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.check()?;
+        self.stream.extend(bytes);
+        let done = self.messages();
+        if let Err(error) = &done {
+            self.failure = Some(error.clone());
+            self.outbound.clear();
+        }
+        done
+    }
+
+    fn messages(&mut self) -> Result<(), Error> {
+        loop {
+            let limit = if self.session.is_some() { LIMIT } else { LIMIT_BEFORE_LOGIN };
+            match self.stream.next(limit)? {
+                Some(message) => self.message(message)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// What happened, oldest first.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// What ended the connection.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+
+    /// What was agreed on, once it was.
+    #[must_use]
+    pub const fn negotiated(&self) -> Option<&Negotiated> {
+        self.negotiated.as_ref()
+    }
+
+    /// What the server said of itself while logging in.
+    #[must_use]
+    pub const fn server(&self) -> Option<&ServerIdentity> {
+        self.server.as_ref()
+    }
+
+    /// The session, once it is set up.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionId> {
+        self.session.as_ref().map(|session| session.id)
+    }
+
+    /// Whether every request of the session is encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.encrypt)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    fn negotiate_answered(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
+        let negotiated = negotiate::accept(&self.config, packet)?;
+        self.preauth.update(packet.bytes);
+        self.negotiated = Some(negotiated);
+        self.events.push_back(Event::Negotiated);
+        match self.login {
+            Some(_) => self.start_login(),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("negotiated", &self.negotiated)
+            .field("session", &self.session)
+            .field("outstanding", &self.outstanding)
+            .field("failure", &self.failure)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,121 @@
+//! Requests as the user of the machine writes them: bodies by their types, one or several in a compound.
+
+use netsession_wire::Writer;
+
+use super::credits;
+use crate::msg::{
+    CloseRequest, CloseResponse, Command, CreateRequest, CreateResponse, EchoRequest, EchoResponse,
+    EncodeError, HEADER_LEN, IoctlRequest, IoctlResponse, LogoffRequest, LogoffResponse, Message,
+    ReadRequest, ReadResponse, TreeConnectRequest, TreeConnectResponse, TreeDisconnectRequest,
+    TreeDisconnectResponse, TreeId, WriteRequest, WriteResponse,
+};
+
+/// A request body, and which answer belongs to it.
+pub trait Request<'a>: Message<'a> {
+    /// The body of the answer where the server says success.
+    type Response<'r>: Message<'r>;
+
+    /// Bytes of payload that it sends and that it is ready to receive: what credits are counted by.
+    fn payload(&self) -> (usize, u32) {
+        (0, 0)
+    }
+}
+
+macro_rules! requests {
+    ($($request:ty => $response:ty),+ $(,)?) => {$(
+        impl<'a> Request<'a> for $request {
+            type Response<'r> = $response;
+        }
+    )+};
+}
+
+requests! {
+    CloseRequest => CloseResponse,
+    CreateRequest => CreateResponse,
+    EchoRequest => EchoResponse,
+    LogoffRequest => LogoffResponse,
+    TreeConnectRequest => TreeConnectResponse,
+    TreeDisconnectRequest => TreeDisconnectResponse,
+}
+
+impl<'a> Request<'a> for IoctlRequest<'a> {
+    type Response<'r> = IoctlResponse<'r>;
+
+    fn payload(&self) -> (usize, u32) {
+        (self.input.len(), self.max_output_response)
+    }
+}
+
+impl<'a> Request<'a> for ReadRequest<'a> {
+    type Response<'r> = ReadResponse<'r>;
+
+    fn payload(&self) -> (usize, u32) {
+        (0, self.length)
+    }
+}
+
+impl<'a> Request<'a> for WriteRequest<'a> {
+    type Response<'r> = WriteResponse;
+
+    fn payload(&self) -> (usize, u32) {
+        (self.data.len(), 0)
+    }
+}
+
+/// One or several requests that are sent together. Several are *related*: each uses the tree connection and
+/// the open of the one before it ([MS-SMB2] 3.2.4.1.4).
+#[derive(Debug)]
+pub struct Chain {
+    pub(super) parts: Vec<Part>,
+}
+
+/// One request of a chain: room for the header, then the body.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) command: Command,
+    pub(super) tree_id: TreeId,
+    pub(super) charge: u16,
+    pub(super) message: Vec<u8>,
+}
+
+impl Chain {
+    /// A single request within the tree connection `tree_id`, or none ([`TreeId::NONE`]).
+    ///
+    /// # Errors
+    /// [`EncodeError`] where a value does not fit the message.
+    pub fn new<'a, R: Request<'a>>(tree_id: TreeId, request: &R) -> Result<Self, EncodeError> {
+        Ok(Self { parts: vec![Part::new(tree_id, request)?] })
+    }
+
+    /// Adds a request that is related to the one before it.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where a value does not fit the message.
+    pub fn then<'a, R: Request<'a>>(mut self, request: &R) -> Result<Self, EncodeError> {
+        self.parts.push(Part::new(TreeId::RELATED, request)?);
+        Ok(self)
+    }
+}
+
+impl Part {
+    fn new<'a, R: Request<'a>>(tree_id: TreeId, request: &R) -> Result<Self, EncodeError> {
+        let (sends, expects) = request.payload();
+        let charge = match R::COMMAND {
+            Command::READ | Command::WRITE | Command::IOCTL | Command::QUERY_DIRECTORY => {
+                credits::charge(sends, expects)
+            }
+            _ => 1,
+        };
+        let message = Self::message(request, sends)?;
+        Ok(Self { command: R::COMMAND, tree_id, charge, message })
+    }
+
+    /// The body after zeros where its header will stand.
+    pub(super) fn message<'a>(body: &impl Message<'a>, payload: usize) -> Result<Vec<u8>, EncodeError> {
+        let room = payload.saturating_add(HEADER_LEN + 128);
+        let mut writer = Writer::after(Vec::with_capacity(room));
+        writer.zeros(HEADER_LEN);
+        body.encode(&mut writer)?;
+        Ok(writer.finish())
+    }
+}
