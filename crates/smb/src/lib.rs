@@ -9,3 +9,6 @@ pub mod crypto;
 pub mod fscc;
 pub mod msg;
 pub mod oracle;
+mod structure;
+
+pub use structure::Structure;

@@ -98,3 +98,27 @@ pub(crate) fn at_least_one_byte(writer: &mut Writer, start: usize) {
         writer.u8(0);
     }
 }
+
+/// Writes the body that QUERY_DIRECTORY, CHANGE_NOTIFY and QUERY_INFO answer with.
+pub(crate) fn encode_output(
+    writer: &mut Writer,
+    output: &[u8],
+    what: &'static str,
+) -> Result<(), EncodeError> {
+    writer.u16(9);
+    writer.u16(len16(writer.position().saturating_add(6), what)?);
+    writer.u32(len32(output.len(), what)?);
+    writer.bytes(output);
+    Ok(())
+}
+
+/// Reads the body that QUERY_DIRECTORY, CHANGE_NOTIFY and QUERY_INFO answer with.
+pub(crate) fn decode_output<'a>(
+    reader: &mut Reader<'a>,
+    what: &'static str,
+) -> Result<&'a [u8], DecodeError> {
+    structure_size(reader, 9, what)?;
+    let offset = reader.u16(what)?;
+    let length = reader.u32(what)?;
+    buffer(reader, offset, length, what)
+}

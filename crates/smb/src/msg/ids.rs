@@ -39,6 +39,10 @@ impl TreeId {
     pub const RELATED: Self = Self(u32::MAX);
 }
 
+/// Names a lease within a client ([MS-SMB2] 2.2.13.2.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct LeaseKey(pub [u8; 16]);
+
 /// Names an open ([MS-SMB2] 2.2.14.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct FileId {

@@ -1,19 +1,60 @@
 use netsession_wire::{DecodeError, Reader, Writer, open_enum};
 
-use super::field::{buffer, len32, structure_size};
+use super::field::{at_least_one_byte, buffer, len32, structure_size};
 use super::{Body, Command, EncodeError, FileId, Message};
 
 open_enum! {
-    /// What an IOCTL asks for ([MS-SMB2] 2.2.31). A constant `X` is `FSCTL_X` there.
+    /// What an IOCTL asks for ([MS-SMB2] 2.2.31, [MS-FSCC] 2.3). A constant `X` is `FSCTL_X` there.
     pub struct CtlCode(u32) {
         DFS_GET_REFERRALS = 0x0006_0194,
         DFS_GET_REFERRALS_EX = 0x0006_01b0,
+        IS_PATHNAME_VALID = 0x0009_002c,
+        GET_COMPRESSION = 0x0009_003c,
+        QUERY_FAT_BPB = 0x0009_0058,
+        FILESYSTEM_GET_STATISTICS = 0x0009_0060,
+        GET_NTFS_VOLUME_DATA = 0x0009_0064,
+        GET_RETRIEVAL_POINTERS = 0x0009_0073,
+        FIND_FILES_BY_SID = 0x0009_008f,
+        SET_OBJECT_ID = 0x0009_0098,
+        GET_OBJECT_ID = 0x0009_009c,
+        DELETE_OBJECT_ID = 0x0009_00a0,
         SET_REPARSE_POINT = 0x0009_00a4,
+        GET_REPARSE_POINT = 0x0009_00a8,
+        DELETE_REPARSE_POINT = 0x0009_00ac,
+        SET_OBJECT_ID_EXTENDED = 0x0009_00bc,
+        CREATE_OR_GET_OBJECT_ID = 0x0009_00c0,
+        SET_SPARSE = 0x0009_00c4,
+        SET_ENCRYPTION = 0x0009_00d7,
+        READ_FILE_USN_DATA = 0x0009_00eb,
+        WRITE_USN_CLOSE_RECORD = 0x0009_00ef,
+        MARK_HANDLE = 0x0009_00fc,
+        SIS_COPYFILE = 0x0009_0100,
+        RECALL_FILE = 0x0009_0117,
+        QUERY_SPARING_INFO = 0x0009_0138,
+        QUERY_ON_DISK_VOLUME_INFO = 0x0009_013c,
+        SET_ZERO_ON_DEALLOCATION = 0x0009_0194,
+        GET_INTEGRITY_INFORMATION = 0x0009_027c,
+        QUERY_FILE_REGIONS = 0x0009_0284,
+        GET_REFS_VOLUME_DATA = 0x0009_02d8,
+        SET_INTEGRITY_INFORMATION_EX = 0x0009_0380,
+        GET_RETRIEVAL_POINTERS_AND_REFCOUNT = 0x0009_03d3,
+        GET_RETRIEVAL_POINTER_COUNT = 0x0009_042b,
+        REFS_STREAM_SNAPSHOT_MANAGEMENT = 0x0009_0440,
+        QUERY_ALLOCATED_RANGES = 0x0009_40cf,
+        OFFLOAD_READ = 0x0009_4264,
+        SET_ZERO_DATA = 0x0009_80c8,
+        SET_DEFECT_MANAGEMENT = 0x0009_8134,
         FILE_LEVEL_TRIM = 0x0009_8208,
+        OFFLOAD_WRITE = 0x0009_8268,
+        DUPLICATE_EXTENTS_TO_FILE = 0x0009_8344,
+        DUPLICATE_EXTENTS_TO_FILE_EX = 0x0009_83e8,
+        SET_COMPRESSION = 0x0009_c040,
+        SET_INTEGRITY_INFORMATION = 0x0009_c280,
         PIPE_WAIT = 0x0011_0018,
         PIPE_PEEK = 0x0011_400c,
         PIPE_TRANSCEIVE = 0x0011_c017,
         SRV_REQUEST_RESUME_KEY = 0x0014_0078,
+        LMR_SET_LINK_TRACKING_INFORMATION = 0x0014_00ec,
         LMR_REQUEST_RESILIENCY = 0x0014_01d4,
         QUERY_NETWORK_INTERFACE_INFO = 0x0014_01fc,
         VALIDATE_NEGOTIATE_INFO = 0x0014_0204,
@@ -101,13 +142,17 @@ impl<'a> Body<'a> for IoctlRequest<'a> {
         writer.u32(self.max_output_response);
         writer.u32(self.flags.bits());
         writer.u32(0);
-        writer.fill_u32(input, len32(writer.position(), "IOCTL request")?);
+        let start = writer.position();
+        if !self.input.is_empty() {
+            writer.fill_u32(input, len32(start, "IOCTL request")?);
+        }
         writer.bytes(self.input);
         if !self.output.is_empty() {
             writer.align(8);
             writer.fill_u32(output, len32(writer.position(), "IOCTL input")?);
             writer.bytes(self.output);
         }
+        at_least_one_byte(writer, start);
         Ok(())
     }
 

@@ -7,51 +7,76 @@
 //! and [`WriteRequest::encode_head`].
 
 mod cancel;
+mod change_notify;
 mod close;
 mod create;
-mod create_context;
+pub mod create_context;
 mod echo;
 mod error_response;
-mod field;
+pub(crate) mod field;
+mod flush;
 mod frame;
+pub mod fsctl;
 mod header;
 mod ids;
 mod ioctl;
+mod lock;
 mod logoff;
 mod negotiate;
 mod negotiate_context;
+mod oplock_break;
 mod packet;
+mod query_directory;
+mod query_info;
 mod read;
+mod server_notification;
 mod session_setup;
+mod set_info;
+mod smb1_negotiate;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+mod transform;
 mod tree_connect;
 mod tree_disconnect;
 mod write;
 
 pub use cancel::CancelRequest;
+pub use change_notify::{ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyResponse, CompletionFilter};
 pub use close::{CloseFlags, CloseRequest, CloseResponse};
 pub use create::{
     CreateAction, CreateDisposition, CreateOptions, CreateRequest, CreateResponse, CreateResponseFlags,
     ImpersonationLevel, OplockLevel, ShareAccess,
 };
-pub use create_context::CreateContext;
+pub use create_context::{CreateContext, CreateContextData, LeaseState};
 pub use echo::{EchoRequest, EchoResponse};
 pub use error_response::{ErrorContext, ErrorData, ErrorId, ErrorResponse, ShareRedirect, SymbolicLinkError};
 pub use field::EncodeError;
+pub use flush::{FlushRequest, FlushResponse};
 pub use frame::{FRAME_HEADER_LEN, FRAME_MAX, frame_header, frame_length};
 pub use header::{Command, Form, HEADER_LEN, Header, HeaderFlags};
-pub use ids::{AsyncId, FileId, MessageId, SessionId, TreeId};
+pub use ids::{AsyncId, FileId, LeaseKey, MessageId, SessionId, TreeId};
 pub use ioctl::{CtlCode, IoctlFlags, IoctlRequest, IoctlResponse};
+pub use lock::{LockElement, LockFlags, LockRequest, LockResponse};
 pub use logoff::{LogoffRequest, LogoffResponse};
 pub use negotiate::{Capabilities, Dialect, NegotiateRequest, NegotiateResponse, SecurityMode};
 pub use negotiate_context::{
     Cipher, CompressionAlgorithm, CompressionFlags, HashAlgorithm, NegotiateContext, RdmaTransform,
     SigningAlgorithm, TransportFlags,
 };
+pub use oplock_break::{
+    BreakAcknowledgment, BreakNotification, LeaseBreak, LeaseBreakFlags, LeaseBreakNotification, OplockBreak,
+};
 pub use packet::{Packet, Packets, encode, link};
+pub use query_directory::{QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse};
+pub use query_info::{InfoType, QueryInfoFlags, QueryInfoRequest, QueryInfoResponse};
 pub use read::{Channel, ReadFlags, ReadRequest, ReadResponse};
+pub use server_notification::ServerNotification;
 pub use session_setup::{SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse};
+pub use set_info::{SetInfoRequest, SetInfoResponse};
+pub use smb1_negotiate::Smb1Negotiate;
+pub use transform::{
+    CompressionHeader, CompressionPayloadHeader, Protocol, TRANSFORM_HEADER_LEN, TransformHeader,
+};
 pub use tree_connect::{
     ShareCapabilities, ShareFlags, ShareType, TreeConnectContext, TreeConnectFlags, TreeConnectRequest,
     TreeConnectResponse,

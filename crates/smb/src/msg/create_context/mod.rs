@@ -1,7 +1,36 @@
+//! What CREATE asks and answers beside the open itself ([MS-SMB2] 2.2.13.2, 2.2.14.2).
+
+mod allocation_size;
+mod app_instance;
+mod durable;
+mod durable_v2;
+mod lease;
+mod maximal_access;
+mod on_disk_id;
+mod timewarp;
+
+pub use allocation_size::AllocationSize;
+pub use app_instance::{AppInstanceId, AppInstanceVersion};
+pub use durable::{DurableReconnect, DurableRequest, DurableResponse};
+pub use durable_v2::{DurableFlags, DurableReconnectV2, DurableRequestV2, DurableResponseV2};
+pub use lease::{Lease, LeaseFlags, LeaseState, LeaseV2};
+pub use maximal_access::{MaximalAccessRequest, MaximalAccessResponse};
+pub use on_disk_id::{OnDiskIdRequest, OnDiskIdResponse};
+pub use timewarp::TimewarpToken;
+
 use netsession_wire::{DecodeError, Reader, Writer};
 
 use super::EncodeError;
 use super::field::{len16, len32, size};
+use crate::Structure;
+
+/// The data of a [`CreateContext`] with a certain name.
+///
+/// A request and its response mostly have the same name and other data.
+pub trait CreateContextData: Structure {
+    /// Four letters, or a GUID.
+    const NAME: &'static [u8];
+}
 
 /// One context of a CREATE request or response ([MS-SMB2] 2.2.13.2, 2.2.14.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +45,23 @@ pub struct CreateContext {
 const FIXED: usize = 16;
 
 impl CreateContext {
+    /// A context with this data.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where a value is longer than its length field can say.
+    pub fn new<T: CreateContextData>(data: &T) -> Result<Self, EncodeError> {
+        Ok(Self { name: T::NAME.to_vec(), data: data.to_bytes()? })
+    }
+
+    /// The first context of a kind.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where it is there but its data is not of that kind.
+    pub fn find<T: CreateContextData>(contexts: &[Self]) -> Result<Option<T>, DecodeError> {
+        let found = contexts.iter().find(|context| context.name == T::NAME);
+        found.map(|context| T::from_bytes(&context.data)).transpose()
+    }
+
     /// Writes `contexts`, each at a multiple of 8. The writer stands at one.
     pub(super) fn encode_list(contexts: &[Self], writer: &mut Writer) -> Result<(), EncodeError> {
         let mut previous = None;
@@ -105,6 +151,18 @@ mod tests {
         assert_eq!(CreateContext::decode_list(&bytes).unwrap(), contexts);
         assert_eq!(bytes[..4], [24, 0, 0, 0]);
         withstands(&bytes, rewrite);
+    }
+
+    /// If this fails, a server would miss what a client asks for, or act on what it cannot read.
+    #[test]
+    fn data_is_found_by_its_name() {
+        let size = AllocationSize { allocation_size: 5 };
+        let mut contexts =
+            vec![CreateContext::new(&OnDiskIdRequest).unwrap(), CreateContext::new(&size).unwrap()];
+        assert_eq!(CreateContext::find::<AllocationSize>(&contexts), Ok(Some(size)));
+        assert_eq!(CreateContext::find::<TimewarpToken>(&contexts), Ok(None));
+        contexts[1].data.truncate(7);
+        assert!(CreateContext::find::<AllocationSize>(&contexts).is_err());
     }
 
     /// If this fails, few bytes of contexts that point to the same data could fill the memory.

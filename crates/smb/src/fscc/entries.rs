@@ -1,0 +1,138 @@
+//! Lists whose entries say where the next one starts ([MS-FSCC]: NextEntryOffset).
+
+use netsession_wire::{DecodeError, Reader, Writer};
+
+use crate::Structure;
+use crate::msg::EncodeError;
+use crate::msg::field::{len32, size};
+
+/// One entry of a list, without its NextEntryOffset, which stands first in it.
+pub trait Entry: Sized {
+    /// Each entry starts at a multiple of this.
+    const ALIGNMENT: usize;
+
+    /// Writes what follows NextEntryOffset. The writer stands at 4, as if the entry were alone.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where a value is longer than its length field can say.
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError>;
+
+    /// Reads what follows NextEntryOffset. The reader ends with the entry.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where the bytes are not such an entry.
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
+}
+
+/// A whole list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entries<T>(pub Vec<T>);
+
+impl<T: Entry> Structure for Entries<T> {
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        let mut list = EntryWriter::new(usize::MAX);
+        for entry in &self.0 {
+            list.push(entry)?;
+        }
+        writer.bytes(&list.finish());
+        Ok(())
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        const WHAT: &str = "NextEntryOffset";
+        let mut entries = Vec::new();
+        let mut rest = reader.rest();
+        while !rest.is_empty() {
+            let next = size(Reader::new(rest).u32(WHAT)?);
+            let end = if next == 0 { rest.len() } else { next };
+            // At least the field itself: a list cannot stand still.
+            let cut = rest.split_at_checked(end).filter(|_| end >= 4);
+            let (entry, others) = cut.ok_or(DecodeError::invalid(WHAT))?;
+            let mut entry = Reader::new(entry);
+            entry.skip(4, WHAT)?;
+            entries.push(T::decode(&mut entry)?);
+            rest = others;
+        }
+        Ok(Self(entries))
+    }
+}
+
+/// Writes a list up to a length, as a server does that was told how much may be sent.
+#[derive(Debug)]
+pub struct EntryWriter {
+    list: Writer,
+    last: Option<usize>,
+    limit: usize,
+}
+
+impl EntryWriter {
+    /// A list of at most `limit` bytes.
+    #[must_use]
+    pub const fn new(limit: usize) -> Self {
+        Self { list: Writer::new(), last: None, limit }
+    }
+
+    /// Adds an entry; `false` where it does not fit, and then the list is as it was.
+    ///
+    /// # Errors
+    /// [`EncodeError`] where a value is longer than its length field can say.
+    pub fn push<T: Entry>(&mut self, entry: &T) -> Result<bool, EncodeError> {
+        let mut alone = Writer::new();
+        alone.u32(0);
+        entry.encode(&mut alone)?;
+        let start = self.list.position().next_multiple_of(T::ALIGNMENT);
+        if start.saturating_add(alone.position()) > self.limit {
+            return Ok(false);
+        }
+        self.list.align(T::ALIGNMENT);
+        if let Some(last) = self.last.replace(start) {
+            self.list.fill_u32(last, len32(start.saturating_sub(last), "entry of a list")?);
+        }
+        self.list.bytes(alone.as_slice());
+        Ok(true)
+    }
+
+    /// Whether nothing was added.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.last.is_none()
+    }
+
+    /// The list.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.list.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fscc::{FileAction, FileNotifyInformation};
+
+    fn change(name: &str) -> FileNotifyInformation {
+        FileNotifyInformation { action: FileAction::ADDED, file_name: name.into() }
+    }
+
+    /// If this fails, a server would send more than the client has room for, or skip files.
+    #[test]
+    fn a_list_ends_before_its_limit() {
+        let mut list = EntryWriter::new(31);
+        assert!(list.is_empty());
+        assert_eq!(list.push(&change("a")), Ok(true));
+        assert_eq!(list.push(&change("ab")), Ok(false), "16 + 16 bytes are one too many");
+        assert_eq!(list.push(&change("b")), Ok(true));
+        let names = Entries::<FileNotifyInformation>::from_bytes(&list.finish()).unwrap();
+        assert_eq!(names, Entries(vec![change("a"), change("b")]));
+    }
+
+    /// If this fails, a crafted list could make the reader loop or read outside of it.
+    #[test]
+    fn bad_offsets_are_refused() {
+        for next in [1_u32, 3, 200, u32::MAX] {
+            let mut bytes = Entries(vec![change("a"), change("b")]).to_bytes().unwrap();
+            bytes[..4].copy_from_slice(&next.to_le_bytes());
+            assert!(Entries::<FileNotifyInformation>::from_bytes(&bytes).is_err(), "{next}");
+        }
+    }
+}
