@@ -238,6 +238,7 @@ where
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::hex;
     use super::super::{KeyContext, PreauthHash, Role, SessionKey};
     use super::*;
 
@@ -301,6 +302,40 @@ mod tests {
                     "{cipher:?}: reserved bytes are sent as zero"
                 );
             }
+        }
+    }
+
+    /// If this fails, a cipher computes something of its own. GCM: test cases 4 and 16 of McGrew and Viega's
+    /// specification; CCM: values by OpenSSL with SMB's sizes of nonce and tag.
+    #[test]
+    fn known_answers() {
+        let plain = hex::<60>(concat!(
+            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72",
+            "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+        ));
+        let aad = hex::<20>("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+        let key = hex::<16>("feffe9928665731c6d6a8f9467308308").repeat(2);
+        for (cipher, key, expected, tag) in [
+            (Cipher::Aes128Gcm, &key[..16], "42831ec2217774244b7221b7", "5bc94fbc3221a5db94fae95ae7121a47"),
+            (Cipher::Aes256Gcm, &key[..], "522dc1f099567d07f47f37a3", "76fc6ece0f4e1768cddf8853bb2d551b"),
+        ] {
+            let mut data = plain;
+            let nonce = hex("cafebabefacedbaddecaf888");
+            assert_eq!(Aead::new(cipher, key).unwrap().seal(&nonce, &aad, &mut data), Ok(hex(tag)));
+            assert_eq!(data[..12], hex::<12>(expected), "{cipher:?}");
+        }
+
+        let counting = |from: u8, count: u8| (from..from + count).collect::<Vec<_>>();
+        let nonce: [u8; 12] = counting(0, 12).try_into().unwrap();
+        for (cipher, key, expected, tag) in [
+            (Cipher::Aes128Ccm, 16, "5bf943ccbe215b17adf566e7", "235da41b73bf454dcffb1656462694bf"),
+            (Cipher::Aes256Ccm, 32, "17a577013229d9ffd39978da", "367ff9f0b3737ce93fd6d7ba3160bb40"),
+        ] {
+            let mut data = counting(100, 50);
+            let sealed =
+                Aead::new(cipher, &counting(0, key)).unwrap().seal(&nonce, &counting(0x40, 32), &mut data);
+            assert_eq!(data[..12], hex::<12>(expected), "{cipher:?}");
+            assert_eq!(sealed, Ok(hex(tag)), "{cipher:?}");
         }
     }
 

@@ -149,3 +149,75 @@ impl fmt::Debug for ApplicationKey {
         f.write_str("ApplicationKey(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::hex;
+    use super::*;
+
+    fn derived(key: &SessionKey, context: KeyContext<'_>) -> [[u8; 16]; 4] {
+        let cipher = |context_30, label_311| {
+            let key = key.cipher_key(context, Cipher::Aes128Ccm, context_30, label_311).unwrap();
+            key.as_slice().try_into().unwrap()
+        };
+        [
+            *key.derive_or_self(context, b"SMB2AESCMAC\0", b"SmbSign\0", b"SMBSigningKey\0").unwrap(),
+            cipher(b"ServerIn \0", b"SMBC2SCipherKey\0"),
+            cipher(b"ServerOut\0", b"SMBS2CCipherKey\0"),
+            *key.application_key(context).unwrap().as_bytes(),
+        ]
+    }
+
+    /// If this fails, no other implementation would understand what is signed or encrypted. The values were
+    /// published by Microsoft ("SMB 2 and SMB 3 security in Windows 10", Open Specifications blog, 2017).
+    #[test]
+    fn published_examples() {
+        let key = SessionKey::new(&hex::<16>("7CD451825D0450D235424E44BA6E78CC"));
+        let expected = [
+            "0B7E9C5CAC36C0F6EA9AB275298CEDCE",
+            "FAD27796665B313EBB578F388632B4F7",
+            "B0F0427F7CEB416D1D9DCC0CD4F99447",
+            "BB23A4575AA26C721AF525AF15A87B4F",
+        ];
+        assert_eq!(derived(&key, KeyContext::Smb30), expected.map(hex));
+
+        let hash = PreauthHash::of(hex(concat!(
+            "0DD13628CC3ED218EF9DF9772D436D0887AB9814BFAE63A80AA845F36909DB79",
+            "28622DDDAD522D9751640A459762C5A9D6BB084CBB3CE6BDADEF5D5BCE3C6C01",
+        )));
+        let key = SessionKey::new(&hex::<16>("270E1BA896585EEB7AF3472D3B4C75A7"));
+        let expected = [
+            "73FE7A9A77BEF0BDE49C650D8CCB5F76",
+            "629BCBC54422A0F572B97F45989B6073",
+            "E2AF0DCEFAC68DA71A0DFBD0D1350D74",
+            "6D7AD7954E9EC61E907B4D473DC178FF",
+        ];
+        assert_eq!(derived(&key, KeyContext::Smb311(&hash)), expected.map(hex));
+    }
+
+    /// If this fails, AES-256 would not work with a key of 32 bytes, as Kerberos gives: all of it makes the
+    /// cipher's keys, and only its first half the others. Values by the KBKDF of OpenSSL.
+    #[test]
+    fn long_keys() {
+        let whole: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).unwrap());
+        let hash = PreauthHash::of(std::array::from_fn(|at| u8::try_from(at).unwrap()));
+        let (context, key) = (KeyContext::Smb311(&hash), SessionKey::new(&whole));
+        let cipher = key.cipher_key(context, Cipher::Aes256Gcm, b"ServerIn \0", b"SMBC2SCipherKey\0");
+        let expected = "e568de865ae188f20138931c5423898fc0d5e94fa094b72d474fc56cf5703db6";
+        assert_eq!(cipher.unwrap().as_slice(), hex::<32>(expected));
+        let application = key.application_key(context).unwrap();
+        assert_eq!(*application.as_bytes(), hex("3b37360639dd593424d252bd73a0c0ff"));
+        assert_eq!(derived(&key, context), derived(&SessionKey::new(&whole[..16]), context));
+    }
+
+    /// If this fails, a key that is too short would not be padded as the specification says, or a key would show.
+    #[test]
+    fn short_keys_are_padded_and_none_is_shown() {
+        let key = SessionKey::new(&[7; 8]);
+        let application = key.application_key(KeyContext::Smb2).unwrap();
+        assert_eq!(*application.as_bytes(), [7, 7, 7, 7, 7, 7, 7, 7, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(format!("{key:?} {application:?}"), "SessionKey(..) ApplicationKey(..)");
+        let none = key.cipher_keys(KeyContext::Smb2, Cipher::Aes128Ccm, Role::Client, NonceSeed([0; 12]));
+        assert_eq!(none.unwrap_err(), CryptoError::NoEncryption);
+    }
+}

@@ -19,6 +19,8 @@ mod keys;
 mod nonce;
 mod preauth;
 mod signing;
+#[cfg(test)]
+mod testing;
 
 pub use algorithm::{Cipher, Role, SigningAlgorithm};
 pub use encryption::{DecryptionKey, EncryptionKey, TRANSFORM_HEADER_SIZE};

@@ -33,3 +33,20 @@ impl NonceSequence {
         Ok([a, b, c, d, e, f, g, h, i, j, k, l])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, nonces would start again when they are used up, or where the counter wraps.
+    #[test]
+    fn nonces_run_out_instead_of_starting_again() {
+        let mut sequence = NonceSequence::new(NonceSeed([0xff; 12]));
+        assert_eq!(sequence.next(), Ok([0xff; 12]));
+        assert_eq!(sequence.next().unwrap()[..8], [0; 8], "the count wraps, the nonce is still new");
+        *sequence.used.get_mut() = u64::MAX - 1;
+        assert!(sequence.next().is_ok());
+        assert_eq!(sequence.next(), Err(CryptoError::NonceExhausted));
+        assert_eq!(sequence.next(), Err(CryptoError::NonceExhausted));
+    }
+}

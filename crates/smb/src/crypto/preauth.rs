@@ -25,6 +25,12 @@ impl PreauthHash {
         }
     }
 
+    /// A value from elsewhere.
+    #[cfg(test)]
+    pub(super) const fn of(value: [u8; 64]) -> Self {
+        Self(value)
+    }
+
     /// The value, as it enters key derivation.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 64] {

@@ -192,6 +192,7 @@ fn bytes<const N: usize>(header: &[u8; HEADER_SIZE], offset: usize) -> [u8; N] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::hex;
     use super::*;
 
     const ALGORITHMS: [SigningAlgorithm; 3] =
@@ -228,6 +229,35 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// If this fails, an algorithm computes something of its own: [RFC 4231] 4.3 (cut to 16 bytes), [RFC 4493] 4, and
+    /// AES-GCM's test case 1 of McGrew and Viega, which is GMAC over nothing.
+    #[test]
+    fn known_answers() {
+        let compute = |algorithm, key: &str, parts: &[&[u8]]| {
+            SigningKey::new(algorithm, &hex(key), Role::Client).unwrap().mac.compute([0; 12], parts).unwrap()
+        };
+        let key = "2b7e151628aed2a6abf7158809cf4f3c";
+        let message = hex::<40>(concat!(
+            "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51",
+            "30c81c46a35ce411",
+        ));
+        let expected = hex("dfa66747de9ae63030ca32611497c827");
+        for cut in 0..40 {
+            let (first, second) = message.split_at(cut);
+            assert_eq!(compute(SigningAlgorithm::AesCmac, key, &[first, second]), expected);
+        }
+        let zeros = "00000000000000000000000000000000";
+        let tag = compute(SigningAlgorithm::AesGmac, zeros, &[]);
+        assert_eq!(tag, hex("58e2fccefa7e3061367f1d57a4e7455a"));
+        // "Jefe", padded: HMAC pads a short key with zeros itself.
+        let tag = compute(
+            SigningAlgorithm::HmacSha256,
+            "4a656665000000000000000000000000",
+            &[b"what do ya want ", b"for nothing?"],
+        );
+        assert_eq!(tag, hex("5bdcc146bf60754e6a042426089575c7"));
     }
 
     /// If this fails, a flipped bit anywhere in a signed message would go unnoticed.

@@ -81,3 +81,30 @@ impl NtlmV2ClientChallenge {
         Ok(writer.finish())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::ntlm::AvId;
+
+    fn hex<const N: usize>(digits: &str) -> [u8; N] {
+        std::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap())
+    }
+
+    /// If this fails, no password would be right ([MS-NLMP] 4.2.4).
+    #[test]
+    fn specified_example() {
+        let key = ResponseKey::new(&NtHash::of_password("Password"), "User", "Domain");
+        assert_eq!(*key.0, hex("0c868a403bfd7a93a3001ef22ef02e3f"));
+        let server_challenge = hex("0123456789abcdef");
+        let mut av_pairs = AvPairs::default();
+        av_pairs.set_text(AvId::NB_DOMAIN_NAME, "Domain");
+        av_pairs.set_text(AvId::NB_COMPUTER_NAME, "Server");
+        let covered = NtlmV2ClientChallenge { filetime: 0, client_challenge: [0xaa; 8], av_pairs };
+        let proof = key.proof(&server_challenge, &covered.encode().unwrap());
+        assert_eq!(proof, hex("68cd0ab851e51c96aabc927bebef6a1c"));
+        assert_eq!(*key.session_base_key(&proof), hex("8de40ccadbc14a82f15cb0ad0de95ca3"));
+        let lm = key.lm_response(&server_challenge, &[0xaa; 8]);
+        assert_eq!(lm, hex::<24>("86c35097ac9cec102554764a57cccc19aaaaaaaaaaaaaaaa"));
+    }
+}

@@ -89,3 +89,43 @@ pub(super) fn rc4_key(key: &[u8; 16], exchanged: &[u8; 16]) -> Zeroizing<[u8; 16
 pub(super) fn message_mic(exported: &[u8; 16], messages: [&[u8]; 3]) -> [u8; 16] {
     hmac_md5(exported, &messages)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex<const N: usize>(digits: &str) -> [u8; N] {
+        std::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap())
+    }
+
+    /// If this fails, codes over the list of mechanisms would not be those of others ([MS-NLMP] 4.2.4.4; its code
+    /// continues an RC4 stream where SPNEGO's begins one, so the parts are compared).
+    #[test]
+    fn specified_example() {
+        let security = SessionSecurity::new(&[0x55; 16], NegotiateFlags::SIGN | NegotiateFlags::KEY_EXCH);
+        assert_eq!(*security.client.sign, hex("4788dc861b4782f35d43fd98fe1a2d39"));
+        assert_eq!(*security.client.seal, hex("59f600973cc4960a25480a7c196e4c58"));
+        let plain = netsession_wire::utf16::encode("Plaintext");
+        let without = SessionSecurity::new(&[0x55; 16], NegotiateFlags::SIGN);
+        let mic = without.mic(Role::Client, &plain).unwrap();
+        assert_eq!(mic, hex("0100000070352851f256430900000000"));
+        let mut stream = [&plain[..], &mic[4..12]].concat();
+        rc4(&security.client.seal, &mut stream);
+        assert_eq!(stream, hex::<26>("54e50165bf1936dc996020c1811b0f06fb5f7fb38ec5c55d4976"));
+        // Key exchange enciphers the checksum, from the start of the stream.
+        let mut checksum: [u8; 8] = mic[4..12].try_into().unwrap();
+        rc4(&security.client.seal, &mut checksum);
+        assert_eq!(security.mic(Role::Client, &plain).unwrap()[4..12], checksum);
+        let unsigned = SessionSecurity::new(&[0x55; 16], NegotiateFlags::KEY_EXCH);
+        assert_eq!(unsigned.mic(Role::Client, &plain), None);
+    }
+
+    /// If this fails, the exported session key would be another one for each side ([MS-NLMP] 4.2.4.2.3).
+    #[test]
+    fn key_exchange() {
+        let key_exchange_key = hex("8de40ccadbc14a82f15cb0ad0de95ca3");
+        let encrypted = hex("c5dad2544fc9799094ce1ce90bc9d03e");
+        assert_eq!(*rc4_key(&key_exchange_key, &[0x55; 16]), encrypted);
+        assert_eq!(*rc4_key(&key_exchange_key, &encrypted), [0x55; 16]);
+    }
+}
