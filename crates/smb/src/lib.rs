@@ -9,6 +9,7 @@ pub mod crypto;
 pub mod fscc;
 pub mod msg;
 pub mod oracle;
+pub mod server;
 mod structure;
 
 pub use structure::Structure;

@@ -1,0 +1,205 @@
+use std::collections::HashMap;
+
+use netsession_wire::{DecodeError, Guid, NtStatus};
+
+use super::host::Host;
+use super::output::Output;
+use super::pending::Pending;
+use super::process::Compound;
+use super::reply::Reply;
+use super::session::{Session, State};
+use super::settings::Settings;
+use super::window::Window;
+use crate::crypto::{Cipher, PreauthHash, SigningAlgorithm, TRANSFORM_HEADER_SIZE};
+use crate::msg::{AsyncId, Capabilities, Dialect, NegotiateRequest, SecurityMode, SessionId};
+
+/// Ended sessions that are remembered, so that their clients can be told.
+const ENDED_LIMIT: usize = 256;
+
+/// Why a connection must be closed without another word.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fatal {
+    /// This is not SMB2 or SMB3.
+    #[error("this is not SMB2 or SMB3")]
+    NotSmb,
+    /// A message that cannot be taken apart.
+    #[error("a message cannot be read: {0}")]
+    Malformed(#[from] DecodeError),
+    /// A message number that was used before, or was never granted.
+    #[error("a message number was used twice or never granted")]
+    MessageId,
+    /// A message that has no place at this point, such as a second negotiation.
+    #[error("a message came out of turn")]
+    OutOfTurn,
+    /// An encrypted message that does not decrypt, or belongs to no session.
+    #[error("an encrypted message does not decrypt")]
+    Decryption,
+    /// The keys of a session failed, or their numbers are used up.
+    #[error("the keys of a session failed")]
+    Keys,
+    /// An answer that no frame can carry.
+    #[error("an answer is longer than a frame")]
+    TooLong,
+    /// What the client offered and what this server insists on do not meet.
+    #[error("client and server have no dialect or algorithm in common")]
+    NothingInCommon,
+}
+
+/// What was negotiated on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// Names the client.
+    pub client_guid: Guid,
+    /// What the client says it is able to do.
+    pub client_capabilities: Capabilities,
+    /// The cipher, where there is one.
+    pub cipher: Option<Cipher>,
+    /// How messages are signed.
+    pub signing: SigningAlgorithm,
+}
+
+/// One connection of a client.
+#[derive(Debug)]
+pub struct Connection {
+    pub(super) settings: std::sync::Arc<Settings>,
+    pub(super) negotiated: Option<Negotiated>,
+    pub(super) preauth: PreauthHash,
+    pub(super) window: Window,
+    pub(super) sessions: HashMap<SessionId, Session>,
+    pub(super) ended: std::collections::VecDeque<SessionId>,
+    pub(super) pending: Pending,
+}
+
+/// What came of the negotiation.
+#[derive(Debug, Clone)]
+pub(super) struct Negotiated {
+    pub(super) facts: Facts,
+    pub(super) request: NegotiateRequest,
+    pub(super) server_capabilities: Capabilities,
+    pub(super) client_security: SecurityMode,
+}
+
+impl Negotiated {
+    /// Whether a request may take several credits.
+    pub(super) fn multi_credit(&self) -> bool {
+        self.server_capabilities.contains(Capabilities::LARGE_MTU)
+    }
+}
+
+impl Connection {
+    /// Waits for a client's negotiation.
+    #[must_use]
+    pub fn new(settings: std::sync::Arc<Settings>) -> Self {
+        let window = Window::new(settings.max_credits);
+        Self {
+            settings,
+            negotiated: None,
+            preauth: PreauthHash::new(),
+            window,
+            sessions: HashMap::new(),
+            ended: std::collections::VecDeque::new(),
+            pending: Pending::default(),
+        }
+    }
+
+    /// What was negotiated, once it was.
+    #[must_use]
+    pub fn facts(&self) -> Option<Facts> {
+        self.negotiated.as_ref().map(|negotiated| negotiated.facts)
+    }
+
+    /// Takes one frame of the client, without its 4 bytes of length. Decryption happens in it.
+    ///
+    /// # Errors
+    /// [`Fatal`]: the connection is to be closed, after what `output` holds was sent.
+    pub fn receive(
+        &mut self,
+        frame: &mut [u8],
+        host: &mut dyn Host,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        match frame.first_chunk::<4>() {
+            Some(b"\xfeSMB") => Compound::new(None).process(self, frame, host, output),
+            Some(b"\xfdSMB") => {
+                let session = encrypted_session(frame)?;
+                let keys = self.sessions.get(&session).and_then(|session| session.keys.as_ref());
+                let (_, key) = keys.and_then(|keys| keys.cipher.as_ref()).ok_or(Fatal::Decryption)?;
+                let plain = key.decrypt(frame).map_err(|_| Fatal::Decryption)?;
+                Compound::new(Some(session)).process(self, plain, host, output)
+            }
+            Some(b"\xffSMB") => self.negotiate_smb1(frame, host, output),
+            _ => Err(Fatal::NotSmb),
+        }
+    }
+
+    /// Gives an answer that was announced; nothing happens where it was cancelled meanwhile.
+    ///
+    /// # Errors
+    /// [`Fatal`]: the connection is to be closed.
+    pub fn complete(
+        &mut self,
+        id: AsyncId,
+        output: &mut Output,
+        answer: impl FnOnce(&mut Reply<'_>),
+    ) -> Result<(), Fatal> {
+        let Some(operation) = self.pending.take(id) else { return Ok(()) };
+        let mut frame = output.open(operation.encrypted);
+        let start = output.message(&mut frame);
+        let reply = Reply::late(&operation.request, id, output, start);
+        let mut reply = reply.of_session(operation.session);
+        answer(&mut reply);
+        if !reply.is_written() {
+            reply.error(NtStatus::INTERNAL_ERROR);
+        }
+        let keys = self.sessions.get(&operation.session).and_then(|session| session.keys.as_ref());
+        let Some(keys) = keys else { return output.close(frame, None) };
+        match (operation.encrypted, &keys.cipher) {
+            (true, Some((key, _))) => output.close(frame, Some((operation.session.0, key))),
+            (true, None) => Err(Fatal::Keys),
+            (false, _) => {
+                if operation.request.flags.contains(crate::msg::HeaderFlags::SIGNED) {
+                    output.sign(start..output.position(), &keys.signing)?;
+                }
+                output.close(frame, None)
+            }
+        }
+    }
+
+    /// Ends a session ([MS-SMB2] 3.3.4.12): whatever comes for it from now on is answered by
+    /// STATUS_USER_SESSION_DELETED, signed or encrypted with its keys, which stay for that.
+    ///
+    /// Gives the announced answers that are still open: the host completes them.
+    pub fn end_session(&mut self, id: SessionId) -> Vec<AsyncId> {
+        let Some(session) = self.sessions.get_mut(&id) else { return Vec::new() };
+        session.logon = None;
+        if session.keys.is_none() {
+            self.sessions.remove(&id);
+            return Vec::new();
+        }
+        if session.state != State::Ended {
+            session.state = State::Ended;
+            self.ended.push_back(id);
+        }
+        if self.ended.len() > ENDED_LIMIT
+            && let Some(oldest) = self.ended.pop_front()
+        {
+            self.sessions.remove(&oldest);
+        }
+        self.pending.of_session(id)
+    }
+
+    /// Sessions that are set up.
+    pub fn sessions(&self) -> impl Iterator<Item = SessionId> + '_ {
+        let valid = |session: &Session| session.state == State::Valid;
+        self.sessions.iter().filter(move |(_, session)| valid(session)).map(|(id, _)| *id)
+    }
+}
+
+/// The session that an encrypted frame names ([MS-SMB2] 2.2.41).
+fn encrypted_session(frame: &[u8]) -> Result<SessionId, Fatal> {
+    let field = frame.get(44..TRANSFORM_HEADER_SIZE).and_then(|field| field.first_chunk());
+    field.map(|field| SessionId(u64::from_le_bytes(*field))).ok_or(Fatal::Decryption)
+}

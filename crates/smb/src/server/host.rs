@@ -1,0 +1,119 @@
+use netsession_wire::{DecodeError, NtStatus};
+
+use super::Reply;
+use crate::auth::ntlm::{Claim, NtHash};
+use crate::fscc::FileTime;
+use crate::msg::{AsyncId, Body, Dialect, FileId, Header, Packet, SessionId, TreeId};
+
+/// What is around a connection: accounts, shares, files, the clock.
+pub trait Host {
+    /// The time.
+    fn now(&self) -> FileTime;
+
+    /// Fills `bytes` from a cryptographic random generator.
+    fn random(&mut self, bytes: &mut [u8]);
+
+    /// The NT hash of the user who wants to log on; `None` for one that is unknown or may not try now.
+    fn account(&mut self, claim: &Claim) -> Option<NtHash>;
+
+    /// A number for a new session that no other one of this server has, now or earlier.
+    fn session_id(&mut self) -> SessionId;
+
+    /// Somebody has logged on.
+    ///
+    /// # Errors
+    /// The status with which the session is refused after all.
+    fn logged_on(&mut self, logon: &LoggedOn) -> Result<(), NtStatus>;
+
+    /// An attempt to log on has failed; the claim is known where it came so far.
+    fn logon_failed(&mut self, claim: Option<&Claim>);
+
+    /// The client has ended its session: everything that belongs to it goes.
+    fn logged_off(&mut self, session: SessionId);
+
+    /// A request of a session, verified; the answer is written into `reply`, or a later one announced there.
+    fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>);
+
+    /// The client no longer wants the answer that was announced: whatever was to be done is given up. The
+    /// connection itself answers STATUS_CANCELLED.
+    fn cancelled(&mut self, operation: AsyncId);
+}
+
+/// A session that was set up, or renewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedOn {
+    /// The session.
+    pub session: SessionId,
+    /// Who, in the spelling of the client.
+    pub claim: Claim,
+    /// A session that the client has lost and that should go, if it is the same user's.
+    pub previous: SessionId,
+    /// The dialect.
+    pub dialect: Dialect,
+    /// Whether the session's messages must be signed.
+    pub signed: bool,
+    /// Whether the session's messages must be encrypted.
+    pub encrypted: bool,
+    /// Whether the session was there before and its user has only proved again who it is.
+    pub again: bool,
+}
+
+/// A verified request.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The message.
+    pub packet: Packet<'a>,
+    /// Its session.
+    pub session: SessionId,
+    /// Its tree connection, where it has one.
+    pub tree: TreeId,
+    /// The dialect of the connection.
+    pub dialect: Dialect,
+    /// Whether it came encrypted.
+    pub encrypted: bool,
+    /// The open that the requests before it in a related compound were about.
+    pub(super) related_file: Option<FileId>,
+    /// Why that open does not exist, where it was to be made by one of them.
+    pub(super) related_failure: Option<NtStatus>,
+    /// Whether requests may take several credits.
+    pub(super) multi_credit: bool,
+}
+
+impl<'a> Request<'a> {
+    /// Its header.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.packet.header
+    }
+
+    /// Reads its body.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where it is not such a body: `STATUS_INVALID_PARAMETER` is the answer.
+    pub fn body<B: Body<'a>>(&self) -> Result<B, DecodeError> {
+        self.packet.body()
+    }
+
+    /// The open that `file_id` means, which in a related compound can be the one before ([MS-SMB2]
+    /// 3.3.5.2.7.2).
+    ///
+    /// # Errors
+    /// The status of the request that should have opened it.
+    pub fn file_id(&self, file_id: FileId) -> Result<FileId, NtStatus> {
+        match (self.related_failure, self.related_file) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(related)) if file_id == FileId::NONE => Ok(related),
+            _ => Ok(file_id),
+        }
+    }
+
+    /// Whether the credits that the request pays cover a payload of `bytes` ([MS-SMB2] 3.3.5.2.5).
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_PARAMETER`.
+    pub fn pays_for(&self, bytes: u32) -> Result<(), NtStatus> {
+        let charge = u64::from(self.header().credit_charge.max(1));
+        let covered = if self.multi_credit { charge.saturating_mul(65_536) } else { u64::MAX };
+        if u64::from(bytes) > covered { Err(NtStatus::INVALID_PARAMETER) } else { Ok(()) }
+    }
+}

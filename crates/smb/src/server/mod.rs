@@ -1,0 +1,26 @@
+//! The server's side of one connection ([MS-SMB2] 3.3), with no I/O, no clock and no files.
+//!
+//! [`Connection::receive`] takes a frame of the client. What concerns the protocol (negotiation, logons, keys,
+//! signatures, encryption, credits, compounds, cancelling) it answers itself; every other request it hands,
+//! verified, to the [`Host`], which writes its answer into a [`Reply`] at once, or later by
+//! [`Connection::complete`]. What is to be sent gathers in an [`Output`].
+
+mod connection;
+mod host;
+mod negotiate;
+mod output;
+mod pending;
+mod process;
+mod reply;
+mod session;
+mod session_setup;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod window;
+
+pub use connection::{Connection, Facts, Fatal};
+pub use host::{Host, LoggedOn, Request};
+pub use output::Output;
+pub use reply::Reply;
+pub use settings::{Encryption, Settings};

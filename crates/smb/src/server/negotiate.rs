@@ -1,0 +1,252 @@
+use netsession_wire::NtStatus;
+
+use super::connection::{Connection, Facts, Fatal, Negotiated};
+use super::host::Host;
+use super::output::Output;
+use super::reply::{Outcome, Reply};
+use super::settings::{Encryption, Settings};
+use crate::auth::spnego;
+use crate::crypto::{Cipher, SigningAlgorithm};
+use crate::fscc::FileTime;
+use crate::msg::fsctl::{ValidateNegotiateRequest, ValidateNegotiateResponse};
+use crate::msg::{
+    Capabilities, Command, CtlCode, Dialect, FileId, HashAlgorithm, Header, IoctlRequest, IoctlResponse,
+    MessageId, NegotiateContext, NegotiateRequest, NegotiateResponse, Packet, SecurityMode, SessionId,
+    Smb1Negotiate,
+};
+use crate::{Structure, msg};
+
+/// Dialects that this crate speaks as a server.
+const SPOKEN: [Dialect; 5] =
+    [Dialect::SMB_2_0_2, Dialect::SMB_2_1, Dialect::SMB_3_0, Dialect::SMB_3_0_2, Dialect::SMB_3_1_1];
+/// What one credit pays for, and so the most where requests of several credits are not known.
+const ONE_CREDIT: u32 = 65_536;
+
+impl Connection {
+    /// Selects dialect and algorithms ([MS-SMB2] 3.3.5.4).
+    pub(super) fn negotiate(
+        &mut self,
+        packet: &Packet<'_>,
+        host: &mut dyn Host,
+        output: &mut Output,
+        start: usize,
+    ) -> Result<Outcome, Fatal> {
+        if self.negotiated.is_some() {
+            return Err(Fatal::OutOfTurn);
+        }
+        let mut reply = Reply::to(&packet.header, output, start, &mut self.window);
+        let selected = packet
+            .body::<NegotiateRequest>()
+            .map_err(|_| NtStatus::INVALID_PARAMETER)
+            .and_then(|request| select(&self.settings, &request).map(|selected| (request, selected)));
+        let (request, Selected { facts, capabilities }) = match selected {
+            Ok(selected) => selected,
+            Err(status) => {
+                reply.error(status);
+                return Ok(reply.outcome(SessionId::NONE));
+            }
+        };
+        let mut salt = [0; 32];
+        host.random(&mut salt);
+        let contexts = contexts(&request, &facts, salt.to_vec());
+        let response = response(&self.settings, facts.dialect, capabilities, host.now(), contexts);
+        reply.ok(&response);
+        let outcome = reply.outcome(SessionId::NONE);
+        self.preauth.update(packet.bytes);
+        self.preauth.update(output.from(start));
+        let client_security = request.security_mode;
+        self.negotiated =
+            Some(Negotiated { facts, request, server_capabilities: capabilities, client_security });
+        Ok(outcome)
+    }
+
+    /// Answers a client that starts with SMB1: it is to ask again in SMB2 ([MS-SMB2] 3.3.5.3).
+    pub(super) fn negotiate_smb1(
+        &mut self,
+        frame: &[u8],
+        host: &mut dyn Host,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        let request = Smb1Negotiate::decode(frame)?;
+        if self.negotiated.is_some() || !self.window.take(0, 1) {
+            return Err(Fatal::OutOfTurn);
+        }
+        if !request.offers(Smb1Negotiate::SMB_2_WILDCARD) {
+            return Err(Fatal::NothingInCommon);
+        }
+        let header = Header { credits: 1, ..Header::request(Command::NEGOTIATE, MessageId(0)) };
+        let mut open = output.open(false);
+        let start = output.message(&mut open);
+        let mut reply = Reply::to(&header, output, start, &mut self.window);
+        let none = Capabilities::empty();
+        reply.ok(&response(&self.settings, Dialect::WILDCARD, none, host.now(), Vec::new()));
+        output.close(open, None)
+    }
+}
+
+/// What was selected.
+struct Selected {
+    facts: Facts,
+    capabilities: Capabilities,
+}
+
+fn select(settings: &Settings, request: &NegotiateRequest) -> Result<Selected, NtStatus> {
+    if request.dialects.is_empty() {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let spoken = |dialect: &Dialect| SPOKEN.contains(dialect) && settings.dialects.contains(dialect);
+    let dialect = request.dialects.iter().copied().filter(spoken).max().ok_or(NtStatus::NOT_SUPPORTED)?;
+    let encrypting = settings.encryption != Encryption::Off;
+    let asked = request.capabilities.contains(Capabilities::ENCRYPTION);
+    let (cipher, signing) = match dialect {
+        Dialect::SMB_3_1_1 => {
+            let preauth = request.contexts.iter().filter(|it| matches!(it, NegotiateContext::Preauth { .. }));
+            let [NegotiateContext::Preauth { algorithms, .. }] = preauth.collect::<Vec<_>>()[..] else {
+                return Err(NtStatus::INVALID_PARAMETER);
+            };
+            if !algorithms.contains(&HashAlgorithm::SHA_512) {
+                return Err(NtStatus::SMB_NO_PREAUTH_INTEGRITY_HASH_OVERLAP);
+            }
+            (cipher(settings, request).filter(|_| encrypting), signing(settings, request))
+        }
+        Dialect::SMB_3_0 | Dialect::SMB_3_0_2 => {
+            let known = settings.ciphers.contains(&Cipher::Aes128Ccm);
+            ((encrypting && asked && known).then_some(Cipher::Aes128Ccm), SigningAlgorithm::AesCmac)
+        }
+        _ => (None, SigningAlgorithm::HmacSha256),
+    };
+    if settings.encryption == Encryption::Required && cipher.is_none() {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    let mut capabilities = Capabilities::empty();
+    capabilities.set(Capabilities::LARGE_MTU, dialect >= Dialect::SMB_2_1);
+    let says_so = matches!(dialect, Dialect::SMB_3_0 | Dialect::SMB_3_0_2);
+    capabilities.set(Capabilities::ENCRYPTION, cipher.is_some() && says_so);
+    let notified =
+        request.capabilities.contains(Capabilities::NOTIFICATIONS) && dialect == Dialect::SMB_3_1_1;
+    capabilities.set(Capabilities::NOTIFICATIONS, notified);
+    let facts = Facts {
+        dialect,
+        client_guid: request.client_guid,
+        client_capabilities: request.capabilities,
+        cipher,
+        signing,
+    };
+    Ok(Selected { facts, capabilities })
+}
+
+/// The server's preference among the client's ciphers.
+fn cipher(settings: &Settings, request: &NegotiateRequest) -> Option<Cipher> {
+    let offered = request.contexts.iter().find_map(|context| match context {
+        NegotiateContext::Encryption(ciphers) => Some(ciphers),
+        _ => None,
+    })?;
+    settings.ciphers.iter().copied().find(|cipher| offered.contains(&msg::Cipher(cipher.id())))
+}
+
+/// The server's preference among the client's signing algorithms; AES-CMAC where the client names none.
+fn signing(settings: &Settings, request: &NegotiateRequest) -> SigningAlgorithm {
+    let offered = request.contexts.iter().find_map(|context| match context {
+        NegotiateContext::Signing(algorithms) => Some(algorithms),
+        _ => None,
+    });
+    let common = offered.and_then(|offered| {
+        let known = |own: &SigningAlgorithm| offered.contains(&msg::SigningAlgorithm(own.id()));
+        settings.signing_algorithms.iter().copied().find(known)
+    });
+    common.unwrap_or(SigningAlgorithm::AesCmac)
+}
+
+/// What the response says of the algorithms, where the client asked ([MS-SMB2] 3.3.5.4).
+fn contexts(request: &NegotiateRequest, facts: &Facts, salt: Vec<u8>) -> Vec<NegotiateContext> {
+    if facts.dialect != Dialect::SMB_3_1_1 {
+        return Vec::new();
+    }
+    let mut contexts = vec![NegotiateContext::Preauth { algorithms: vec![HashAlgorithm::SHA_512], salt }];
+    for context in &request.contexts {
+        match context {
+            NegotiateContext::Encryption(_) => {
+                let cipher = msg::Cipher(facts.cipher.map_or(0, Cipher::id));
+                contexts.push(NegotiateContext::Encryption(vec![cipher]));
+            }
+            NegotiateContext::Signing(_) => {
+                let signing = msg::SigningAlgorithm(facts.signing.id());
+                contexts.push(NegotiateContext::Signing(vec![signing]));
+            }
+            _ => {}
+        }
+    }
+    contexts
+}
+
+fn response(
+    settings: &Settings,
+    dialect: Dialect,
+    capabilities: Capabilities,
+    now: FileTime,
+    contexts: Vec<NegotiateContext>,
+) -> NegotiateResponse {
+    let size = if dialect >= Dialect::SMB_2_1 { settings.max_size.max(ONE_CREDIT) } else { ONE_CREDIT };
+    NegotiateResponse {
+        security_mode: security_mode(settings),
+        dialect,
+        server_guid: settings.server_guid,
+        capabilities,
+        max_transact_size: size,
+        max_read_size: size,
+        max_write_size: size,
+        system_time: now,
+        server_start_time: FileTime::ZERO,
+        security_buffer: spnego::Server::hint(),
+        contexts,
+    }
+}
+
+fn security_mode(settings: &Settings) -> SecurityMode {
+    let mut mode = SecurityMode::SIGNING_ENABLED;
+    mode.set(SecurityMode::SIGNING_REQUIRED, settings.signing_required);
+    mode
+}
+
+impl Negotiated {
+    /// Lets the client compare what both sides saw of the negotiation ([MS-SMB2] 3.3.5.15.12).
+    ///
+    /// # Errors
+    /// [`Fatal::NothingInCommon`] where somebody has changed it on the way: the connection is closed.
+    pub(super) fn validate(
+        &self,
+        settings: &Settings,
+        packet: &Packet<'_>,
+        reply: &mut Reply<'_>,
+    ) -> Result<(), Fatal> {
+        let Ok(ioctl) = packet.body::<IoctlRequest<'_>>() else {
+            reply.error(NtStatus::INVALID_PARAMETER);
+            return Ok(());
+        };
+        let info = ValidateNegotiateRequest::from_bytes(ioctl.input).map_err(|_| Fatal::NothingInCommon)?;
+        let same = info.capabilities == self.request.capabilities
+            && info.client_guid == self.request.client_guid
+            && info.security_mode == self.request.security_mode
+            && select(settings, &NegotiateRequest { dialects: info.dialects, ..self.request.clone() })
+                .is_ok_and(|selected| selected.facts.dialect == self.facts.dialect);
+        if !same || self.facts.dialect == Dialect::SMB_3_1_1 {
+            return Err(Fatal::NothingInCommon);
+        }
+        let answer = ValidateNegotiateResponse {
+            capabilities: self.server_capabilities,
+            server_guid: settings.server_guid,
+            security_mode: security_mode(settings),
+            dialect: self.facts.dialect,
+        };
+        match answer.to_bytes() {
+            Ok(output) => reply.ok(&IoctlResponse {
+                ctl_code: CtlCode::VALIDATE_NEGOTIATE_INFO,
+                file_id: FileId::NONE,
+                input: &[],
+                output: &output,
+            }),
+            Err(_) => reply.error(NtStatus::INTERNAL_ERROR),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,193 @@
+use std::ops::Range;
+
+use crate::crypto::{EncryptionKey, SigningKey, TRANSFORM_HEADER_SIZE};
+use crate::msg::{FRAME_HEADER_LEN, frame_header};
+
+use super::Fatal;
+
+/// Where NextCommand stands in a header.
+const NEXT_COMMAND: usize = 20;
+
+/// Frames to be sent, one after the other in one piece of memory that is used again and again.
+///
+/// Answers are made where they are sent from: data are read from a file right into their place and signed or
+/// encrypted there. What was cleared stays in memory until it is overwritten, so that nothing need be
+/// filled with zeros.
+#[derive(Debug, Default)]
+pub struct Output {
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+/// A frame that is being made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
+    /// Where its 4 bytes of length stand.
+    start: usize,
+    /// Where its first message starts.
+    message: usize,
+    /// Where the last message started so far.
+    last: Option<usize>,
+    /// Where the one before it started.
+    before: Option<usize>,
+}
+
+impl Output {
+    /// Nothing to send.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new(), length: 0 }
+    }
+
+    /// What is to be sent.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// It was sent. Memory beyond `keep` bytes is given back.
+    pub fn clear(&mut self, keep: usize) {
+        self.length = 0;
+        if self.bytes.len() > keep {
+            self.bytes.truncate(keep);
+            self.bytes.shrink_to(keep);
+        }
+    }
+
+    /// Starts a frame; room for a transform header is left where it will be encrypted.
+    pub(super) fn open(&mut self, encrypted: bool) -> Open {
+        let start = self.length;
+        self.extend(FRAME_HEADER_LEN);
+        if encrypted {
+            self.extend(TRANSFORM_HEADER_SIZE);
+        }
+        Open { start, message: self.length, last: None, before: None }
+    }
+
+    /// Starts a message in the frame: the one before it is padded to 8 bytes and says where this one is.
+    pub(super) fn message(&mut self, frame: &mut Open) -> usize {
+        if let Some(last) = frame.last {
+            let over = self.length.saturating_sub(frame.message) % 8;
+            if over != 0 {
+                self.extend(8_usize.saturating_sub(over));
+            }
+            let next = u32::try_from(self.length.saturating_sub(last)).unwrap_or(0);
+            self.fill(last.saturating_add(NEXT_COMMAND), &next.to_le_bytes());
+        }
+        frame.before = frame.last.replace(self.length);
+        self.length
+    }
+
+    /// Appends bytes.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        let range = self.extend(bytes.len());
+        if let Some(place) = self.bytes.get_mut(range) {
+            place.copy_from_slice(bytes);
+        }
+    }
+
+    /// Appends `count` bytes of any content, to be written by the caller.
+    pub(super) fn room(&mut self, count: usize) -> &mut [u8] {
+        let start = self.length;
+        self.length = start.saturating_add(count);
+        if self.bytes.len() < self.length {
+            self.bytes.resize(self.length, 0);
+        }
+        self.bytes.get_mut(start..self.length).unwrap_or_default()
+    }
+
+    /// Appends zeros.
+    fn extend(&mut self, count: usize) -> Range<usize> {
+        let start = self.length;
+        self.room(count).fill(0);
+        start..self.length
+    }
+
+    /// Forgets everything from `position` on.
+    pub(super) fn truncate(&mut self, position: usize) {
+        self.length = self.length.min(position);
+    }
+
+    /// Overwrites what stands at `position`.
+    pub(super) fn fill(&mut self, position: usize, with: &[u8]) {
+        let end = position.saturating_add(with.len());
+        if let Some(place) = self.bytes.get_mut(position..end) {
+            place.copy_from_slice(with);
+        }
+    }
+
+    /// Takes the last message of a frame, which starts at `start`, out again: the one before it is the last.
+    pub(super) fn take_last(&mut self, frame: &mut Open, start: usize) -> Vec<u8> {
+        let taken = self.bytes.get(start..self.length).unwrap_or_default().to_vec();
+        self.truncate(start);
+        if let Some(before) = frame.before {
+            self.fill(before.saturating_add(NEXT_COMMAND), &[0; 4]);
+            frame.last = Some(before);
+        }
+        taken
+    }
+
+    pub(super) const fn position(&self) -> usize {
+        self.length
+    }
+
+    /// Everything from `start` on.
+    pub(super) fn from(&self, start: usize) -> &[u8] {
+        self.bytes.get(start..self.length).unwrap_or_default()
+    }
+
+    /// Signs the message that stands in `range`.
+    pub(super) fn sign(&mut self, range: Range<usize>, key: &SigningKey) -> Result<(), Fatal> {
+        key.sign(self.bytes.get_mut(range).unwrap_or_default()).map_err(|_| Fatal::Keys)
+    }
+
+    /// Ends the frame: encrypts it where there is a key, and writes its length. A frame without a message is
+    /// no frame.
+    pub(super) fn close(&mut self, frame: Open, encrypt: Option<(u64, &EncryptionKey)>) -> Result<(), Fatal> {
+        if frame.last.is_none() {
+            self.length = frame.start;
+            return Ok(());
+        }
+        if let Some((session_id, key)) = encrypt {
+            let plain = self.bytes.get_mut(frame.message..self.length).unwrap_or_default();
+            let header = key.encrypt(session_id, plain).map_err(|_| Fatal::Keys)?;
+            self.fill(frame.message.saturating_sub(TRANSFORM_HEADER_SIZE), &header);
+        }
+        let length = self.length.saturating_sub(frame.start).saturating_sub(FRAME_HEADER_LEN);
+        self.fill(frame.start, &frame_header(length).map_err(|_| Fatal::TooLong)?);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, clients would find the second answer of a compound in the wrong place.
+    #[test]
+    fn messages_are_padded_and_linked() {
+        let mut output = Output::new();
+        let mut frame = output.open(false);
+        output.message(&mut frame);
+        output.push(&[1; 70]);
+        output.message(&mut frame);
+        output.push(&[2; 64]);
+        output.close(frame, None).unwrap();
+        let bytes = output.as_slice();
+        assert_eq!(bytes.len(), 4 + 72 + 64);
+        assert_eq!(bytes[..4], [0, 0, 0, 136]);
+        assert_eq!(bytes[4 + NEXT_COMMAND..][..4], 72_u32.to_le_bytes());
+        assert_eq!(bytes[4 + 70..][..2], [0, 0]);
+        let empty = output.open(true);
+        output.close(empty, None).unwrap();
+        assert_eq!(output.as_slice().len(), 140, "an empty frame leaves nothing");
+        output.clear(16);
+        assert!(output.is_empty() && output.bytes.len() == 16);
+    }
+}

@@ -1,0 +1,296 @@
+use netsession_wire::NtStatus;
+
+use super::connection::{Connection, Fatal, Negotiated};
+use super::host::{Host, Request};
+use super::output::{Open, Output};
+use super::pending::Operation;
+use super::reply::{Announcing, Outcome, Reply, Written};
+use super::session::State;
+use crate::crypto::EncryptionKey;
+use crate::msg::{
+    AsyncId, CancelRequest, Command, CtlCode, EchoRequest, EchoResponse, FileId, Header, HeaderFlags,
+    IoctlRequest, LogoffRequest, LogoffResponse, Packet, SessionId, TreeId,
+};
+
+/// The requests of one frame, and the answers to them ([MS-SMB2] 3.3.5.2.7).
+pub(super) struct Compound {
+    /// The session whose keys decrypted the frame.
+    encrypted: Option<SessionId>,
+    answers: Vec<Answer>,
+    before: Option<Related>,
+    cancelled: Vec<AsyncId>,
+}
+
+/// An answer in the frame that is being made.
+struct Answer {
+    start: usize,
+    /// The session that signs it.
+    sign: Option<SessionId>,
+    announcement: bool,
+}
+
+/// What a related request takes over from the one before it.
+#[derive(Debug, Clone, Copy)]
+struct Related {
+    session: SessionId,
+    tree: TreeId,
+    file: Option<FileId>,
+    failure: Option<NtStatus>,
+}
+
+impl Compound {
+    pub(super) const fn new(encrypted: Option<SessionId>) -> Self {
+        Self { encrypted, answers: Vec::new(), before: None, cancelled: Vec::new() }
+    }
+
+    /// Answers each request of the frame in turn.
+    pub(super) fn process(
+        mut self,
+        connection: &mut Connection,
+        bytes: &[u8],
+        host: &mut dyn Host,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        let mut frame = output.open(self.encrypted.is_some());
+        for (index, packet) in Packet::split(bytes).enumerate() {
+            if index >= connection.settings.max_compound {
+                return Err(Fatal::OutOfTurn);
+            }
+            self.one(connection, &packet?, host, output, &mut frame)?;
+        }
+        self.finish(connection, output, frame)?;
+        for id in self.cancelled {
+            host.cancelled(id);
+            connection.complete(id, output, |reply| reply.error(NtStatus::CANCELLED))?;
+        }
+        Ok(())
+    }
+
+    fn one(
+        &mut self,
+        connection: &mut Connection,
+        packet: &Packet<'_>,
+        host: &mut dyn Host,
+        output: &mut Output,
+        frame: &mut Open,
+    ) -> Result<(), Fatal> {
+        let header = packet.header;
+        if header.is_response() || header.command != Command::NEGOTIATE && connection.negotiated.is_none() {
+            return Err(Fatal::OutOfTurn);
+        }
+        let related = self.related(&header);
+        if header.command == Command::CANCEL {
+            self.cancel(connection, packet, &related);
+            return Ok(());
+        }
+        let multi_credit = connection.negotiated.as_ref().is_some_and(Negotiated::multi_credit);
+        let charge = if multi_credit { header.credit_charge } else { 1 };
+        if !connection.window.take(header.message_id.0, charge) {
+            return Err(Fatal::MessageId);
+        }
+        let start = output.message(frame);
+        let outcome = match self.refused(connection, packet, &related) {
+            Some(status) => {
+                let mut reply = Reply::to(&header, output, start, &mut connection.window);
+                reply.error(status);
+                reply.outcome(related.session)
+            }
+            None => match header.command {
+                Command::NEGOTIATE => connection.negotiate(packet, host, output, start)?,
+                Command::SESSION_SETUP => connection.session_setup(packet, host, output, start)?,
+                Command::LOGOFF => connection.logoff(packet, related.session, host, output, start),
+                _ => self.hand_over(connection, packet, &related, host, output, start)?,
+            },
+        };
+        self.record(&header, related, outcome, start);
+        Ok(())
+    }
+
+    /// The numbers of a request; a related one takes them over from the one before it.
+    fn related(&self, header: &Header) -> Related {
+        let own = Related {
+            session: header.session_id,
+            tree: header.tree_id().unwrap_or(TreeId::NONE),
+            file: None,
+            failure: None,
+        };
+        let Some(before) = self.before.filter(|_| header.flags.contains(HeaderFlags::RELATED_OPERATIONS))
+        else {
+            return own;
+        };
+        Related {
+            session: if own.session == SessionId::RELATED { before.session } else { own.session },
+            tree: if own.tree == TreeId::RELATED { before.tree } else { own.tree },
+            ..before
+        }
+    }
+
+    /// Why a request is not even looked at ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9).
+    fn refused(&self, connection: &Connection, packet: &Packet<'_>, related: &Related) -> Option<NtStatus> {
+        let header = &packet.header;
+        if header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none() {
+            return Some(NtStatus::INVALID_PARAMETER);
+        }
+        if self.encrypted.is_some_and(|session| session != related.session) {
+            return Some(NtStatus::ACCESS_DENIED);
+        }
+        let session = connection.sessions.get(&related.session);
+        let free = matches!(header.command, Command::NEGOTIATE | Command::SESSION_SETUP)
+            || header.command == Command::ECHO && related.session == SessionId::NONE;
+        let Some(session) = session else {
+            return (!free).then_some(NtStatus::USER_SESSION_DELETED);
+        };
+        if session.state == State::InProgress && !free {
+            return Some(NtStatus::USER_SESSION_DELETED);
+        }
+        let keys = session.keys.as_ref()?;
+        if self.encrypted.is_none() {
+            let signed = header.flags.contains(HeaderFlags::SIGNED);
+            let setup = header.command == Command::SESSION_SETUP;
+            if signed && keys.signing.verify(packet.bytes).is_err() {
+                return Some(NtStatus::ACCESS_DENIED);
+            }
+            if !signed && keys.signing_required && !setup || keys.encrypt && !setup {
+                return Some(NtStatus::ACCESS_DENIED);
+            }
+        }
+        (session.state == State::Ended).then_some(NtStatus::USER_SESSION_DELETED)
+    }
+
+    /// What concerns files and shares is the host's.
+    fn hand_over(
+        &self,
+        connection: &mut Connection,
+        packet: &Packet<'_>,
+        related: &Related,
+        host: &mut dyn Host,
+        output: &mut Output,
+        start: usize,
+    ) -> Result<Outcome, Fatal> {
+        let negotiated = connection.negotiated.as_ref().ok_or(Fatal::OutOfTurn)?;
+        let request = Request {
+            packet: *packet,
+            session: related.session,
+            tree: related.tree,
+            dialect: negotiated.facts.dialect,
+            encrypted: self.encrypted.is_some(),
+            related_file: related.file,
+            related_failure: related.failure,
+            multi_credit: negotiated.multi_credit(),
+        };
+        let mut reply = Reply::to(&packet.header, output, start, &mut connection.window)
+            .about(related.session, related.tree);
+        if packet.header.next_command == 0 {
+            let (pending, session) = (&mut connection.pending, related.session);
+            let operation = Operation { request: packet.header, session, encrypted: request.encrypted };
+            reply = reply.announcing(Announcing { pending, operation });
+        }
+        match packet.header.command {
+            Command::ECHO => match packet.body::<EchoRequest>() {
+                Ok(EchoRequest) => reply.ok(&EchoResponse),
+                Err(_) => reply.error(NtStatus::INVALID_PARAMETER),
+            },
+            Command::IOCTL if is_validation(packet) => {
+                negotiated.validate(&connection.settings, packet, &mut reply)?;
+            }
+            _ => host.request(&request, &mut reply),
+        }
+        if !reply.is_written() {
+            reply.error(NtStatus::INTERNAL_ERROR);
+        }
+        Ok(reply.outcome(related.session))
+    }
+
+    /// Keeps what the rest of the frame needs to know of an answer.
+    fn record(&mut self, header: &Header, related: Related, outcome: Outcome, start: usize) {
+        let Outcome { written, opened, session, tree } = outcome;
+        let failed = match written {
+            Written::Answer(status) if status.is_error() => Some(status),
+            _ => None,
+        };
+        // A create that failed fails everything that was to be done with its open.
+        let failure = if header.command == Command::CREATE { failed } else { related.failure };
+        let file = match header.command {
+            Command::CREATE => opened,
+            _ => opened.or(related.file),
+        };
+        self.before = Some(Related { session, tree: tree.unwrap_or(related.tree), file, failure });
+        let announcement = written == Written::Announcement;
+        // A final SESSION_SETUP answer is signed whether or not the request could be.
+        let set_up =
+            header.command == Command::SESSION_SETUP && written == Written::Answer(NtStatus::SUCCESS);
+        let signed = header.flags.contains(HeaderFlags::SIGNED) || set_up;
+        let sign = (signed && !announcement && self.encrypted.is_none()).then_some(session);
+        self.answers.push(Answer { start, sign, announcement });
+    }
+
+    /// Gives up an announced answer; a CANCEL itself has none ([MS-SMB2] 3.3.5.16).
+    fn cancel(&mut self, connection: &Connection, packet: &Packet<'_>, related: &Related) {
+        let refused = self.refused(connection, packet, related).is_some();
+        let meant = connection.pending.find(&packet.header, related.session);
+        if packet.body::<CancelRequest>().is_ok() && !refused {
+            self.cancelled.extend(meant);
+        }
+    }
+
+    /// Signs or encrypts what was written. An announcement at the end of a compound goes in a frame of its own.
+    fn finish(&self, connection: &Connection, output: &mut Output, mut frame: Open) -> Result<(), Fatal> {
+        let key = self.key(connection)?;
+        let apart = self.answers.last().filter(|last| last.announcement && self.answers.len() > 1);
+        let announcement = apart.map(|last| output.take_last(&mut frame, last.start));
+        let end = output.position();
+        let starts = self.answers.iter().map(|answer| answer.start);
+        let ends = starts.skip(1).chain(std::iter::once(end));
+        for (answer, end) in self.answers.iter().zip(ends) {
+            let session = answer.sign.and_then(|id| connection.sessions.get(&id));
+            if let Some(keys) = session.and_then(|session| session.keys.as_ref()) {
+                output.sign(answer.start..end, &keys.signing)?;
+            }
+        }
+        output.close(frame, key)?;
+        if let Some(announcement) = announcement {
+            let mut frame = output.open(self.encrypted.is_some());
+            output.message(&mut frame);
+            output.push(&announcement);
+            output.close(frame, key)?;
+        }
+        Ok(())
+    }
+
+    /// What encrypts the answers to an encrypted frame.
+    fn key<'a>(&self, connection: &'a Connection) -> Result<Option<(u64, &'a EncryptionKey)>, Fatal> {
+        let Some(id) = self.encrypted else { return Ok(None) };
+        let keys = connection.sessions.get(&id).and_then(|session| session.keys.as_ref());
+        let cipher = keys.and_then(|keys| keys.cipher.as_ref());
+        cipher.map(|(key, _)| Some((id.0, key))).ok_or(Fatal::Keys)
+    }
+}
+
+/// FSCTL_VALIDATE_NEGOTIATE_INFO, which is about the connection.
+fn is_validation(packet: &Packet<'_>) -> bool {
+    packet.body::<IoctlRequest<'_>>().is_ok_and(|ioctl| ioctl.ctl_code == CtlCode::VALIDATE_NEGOTIATE_INFO)
+}
+
+impl Connection {
+    /// Ends the session that asks for it ([MS-SMB2] 3.3.5.6).
+    fn logoff(
+        &mut self,
+        packet: &Packet<'_>,
+        session: SessionId,
+        host: &mut dyn Host,
+        output: &mut Output,
+        start: usize,
+    ) -> Outcome {
+        let mut reply = Reply::to(&packet.header, output, start, &mut self.window);
+        let Ok(LogoffRequest) = packet.body() else {
+            reply.error(NtStatus::INVALID_PARAMETER);
+            return reply.outcome(session);
+        };
+        reply.ok(&LogoffResponse);
+        let outcome = reply.outcome(session);
+        // Its keys stay: they sign this answer, and those that were announced.
+        self.end_session(session);
+        host.logged_off(session);
+        outcome
+    }
+}

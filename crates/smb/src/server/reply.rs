@@ -1,0 +1,210 @@
+use netsession_wire::{NtStatus, Writer};
+
+use super::output::Output;
+use super::pending::{Operation, Pending};
+use super::window::Window;
+use crate::msg::{
+    AsyncId, Body, Command, EncodeError, ErrorData, ErrorResponse, FileId, Form, Header, ReadResponse,
+    SessionId, TreeId,
+};
+
+/// Announced answers that one connection can have open, so that a client cannot fill the memory.
+const PENDING_LIMIT: usize = 4096;
+
+/// Where the answer to one request is written. One answer is given; a second one is not written.
+#[derive(Debug)]
+pub struct Reply<'a> {
+    output: &'a mut Output,
+    start: usize,
+    header: Header,
+    announcing: Option<Announcing<'a>>,
+    written: Written,
+    opened: Option<FileId>,
+}
+
+/// What it takes to announce an answer.
+#[derive(Debug)]
+pub(super) struct Announcing<'a> {
+    pub(super) pending: &'a mut Pending,
+    pub(super) operation: Operation,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcome {
+    pub(super) written: Written,
+    /// The open that it was about.
+    pub(super) opened: Option<FileId>,
+    pub(super) session: SessionId,
+    pub(super) tree: Option<TreeId>,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Nothing yet.
+    Nothing,
+    /// The answer, with this status.
+    Answer(NtStatus),
+    /// That the answer will come.
+    Announcement,
+}
+
+impl<'a> Reply<'a> {
+    /// The answer to `request`, with the credits that `window` grants for it.
+    pub(super) fn to(request: &Header, output: &'a mut Output, start: usize, window: &mut Window) -> Self {
+        let credits = window.grant(request.credits);
+        let header = Header { credits, ..request.response(NtStatus::SUCCESS) };
+        Self { output, start, header, announcing: None, written: Written::Nothing, opened: None }
+    }
+
+    /// The answer that was announced as `id`; its credits were granted then.
+    pub(super) fn late(request: &Header, id: AsyncId, output: &'a mut Output, start: usize) -> Self {
+        let header = Header { credits: 0, form: Form::Async(id), ..request.response(NtStatus::SUCCESS) };
+        Self { output, start, header, announcing: None, written: Written::Nothing, opened: None }
+    }
+
+    pub(super) fn announcing(mut self, announcing: Announcing<'a>) -> Self {
+        self.announcing = Some(announcing);
+        self
+    }
+
+    pub(super) const fn of_session(mut self, session: SessionId) -> Self {
+        self.header.session_id = session;
+        self
+    }
+
+    /// With the numbers that a related request took over.
+    pub(super) fn about(mut self, session: SessionId, tree: TreeId) -> Self {
+        self.header.session_id = session;
+        self.tree(tree);
+        self
+    }
+
+    /// What became of it; an answer of `session`.
+    pub(super) fn outcome(self, session: SessionId) -> Outcome {
+        let (written, opened, tree) = (self.written, self.opened, self.header.tree_id());
+        Outcome { written, opened, session, tree }
+    }
+
+    /// Whether an answer was written or announced.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.written != Written::Nothing
+    }
+
+    /// Says which tree connection the answer is about: for TREE_CONNECT, whose request names none.
+    pub fn tree(&mut self, tree: TreeId) {
+        if let Form::Sync { tree_id, .. } = &mut self.header.form {
+            *tree_id = tree;
+        }
+    }
+
+    /// Says which open the answer is about, for the requests after it in a related compound.
+    pub const fn file(&mut self, file_id: FileId) {
+        self.opened = Some(file_id);
+    }
+
+    /// Answers with success.
+    pub fn ok<'b>(&mut self, body: &impl Body<'b>) {
+        self.send(NtStatus::SUCCESS, body);
+    }
+
+    /// Answers with a status that has an ordinary body, such as STATUS_BUFFER_OVERFLOW.
+    pub fn send<'b>(&mut self, status: NtStatus, body: &impl Body<'b>) {
+        if self.write(status, body).is_err() {
+            self.error(NtStatus::INTERNAL_ERROR);
+        }
+    }
+
+    /// Answers with an error.
+    pub fn error(&mut self, status: NtStatus) {
+        self.error_with(status, Vec::new());
+    }
+
+    /// Answers with an error and what there is to say about it ([MS-SMB2] 2.2.2.2).
+    pub fn error_with(&mut self, status: NtStatus, data: Vec<u8>) {
+        // An error is short: it has no length that could be too long.
+        let _ = self.write(status, &ErrorResponse { data: ErrorData::Plain(data) });
+    }
+
+    /// Answers a READ: `fill` gets room for `length` bytes and says how many it has put there.
+    pub fn read(
+        &mut self,
+        length: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<(usize, NtStatus), NtStatus>,
+    ) {
+        if self.is_written() {
+            return;
+        }
+        let head = self.output.position();
+        let mut writer = Writer::after(Vec::with_capacity(80));
+        self.header.encode(&mut writer);
+        if ReadResponse::encode_head(0, &mut writer).is_err() {
+            return self.error(NtStatus::INTERNAL_ERROR);
+        }
+        self.output.push(writer.as_slice());
+        let data = self.output.position();
+        let filled = fill(self.output.room(length));
+        match filled {
+            Err(status) => {
+                self.output.truncate(head);
+                self.error(status);
+            }
+            Ok((count, status)) => {
+                let count = count.min(length);
+                self.output.truncate(data.saturating_add(count));
+                self.header.status = status;
+                let mut writer = Writer::after(Vec::with_capacity(80));
+                self.header.encode(&mut writer);
+                if ReadResponse::encode_head(count, &mut writer).is_ok() {
+                    self.output.fill(head, writer.as_slice());
+                }
+                if count == 0 {
+                    // The buffer is there even where nothing was read.
+                    self.output.push(&[0]);
+                }
+                self.written = Written::Answer(status);
+            }
+        }
+    }
+
+    /// Tells the client that the answer will come later; [`super::Connection::complete`] gives it.
+    ///
+    /// # Errors
+    /// The status to answer with where that cannot be: in the middle of a compound, or with too many already.
+    pub fn announce(&mut self) -> Result<AsyncId, NtStatus> {
+        let Announcing { pending, operation } = self.announcing.take().ok_or(NtStatus::INTERNAL_ERROR)?;
+        if self.is_written() {
+            return Err(NtStatus::INTERNAL_ERROR);
+        }
+        if pending.len() >= PENDING_LIMIT {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        let id = pending.add(operation);
+        self.header.form = Form::Async(id);
+        self.error(NtStatus::PENDING);
+        self.written = Written::Announcement;
+        Ok(id)
+    }
+
+    fn write<'b>(&mut self, status: NtStatus, body: &impl Body<'b>) -> Result<(), EncodeError> {
+        if self.is_written() {
+            return Ok(());
+        }
+        self.header.status = status;
+        let mut writer = Writer::after(Vec::with_capacity(256));
+        self.header.encode(&mut writer);
+        body.encode(&mut writer)?;
+        debug_assert_eq!(self.output.position(), self.start, "an answer starts where its message does");
+        self.output.push(writer.as_slice());
+        self.written = Written::Answer(status);
+        Ok(())
+    }
+
+    /// The command that is answered.
+    #[must_use]
+    pub const fn command(&self) -> Command {
+        self.header.command
+    }
+}

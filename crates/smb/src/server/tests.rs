@@ -1,0 +1,352 @@
+//! The client's machine and the server's, against each other in one thread.
+
+use std::sync::Arc;
+
+use netsession_wire::{Guid, NtStatus};
+
+use super::{Connection, Encryption, Fatal, Host, LoggedOn, Output, Reply, Request, Settings};
+use crate::auth::Inputs;
+use crate::auth::ntlm::{self, Claim, Credentials, NtHash};
+use crate::client::{self, Chain, Client, Entropy, Event};
+use crate::crypto::{Cipher, SigningAlgorithm};
+use crate::fscc::{AccessMask, FileTime};
+use crate::msg::{
+    AsyncId, Command, CtlCode, Dialect, EchoRequest, FileId, IoctlRequest, IoctlResponse, ReadRequest,
+    ReadResponse, SessionId, ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest,
+    TreeConnectResponse, TreeId,
+};
+
+const NOW: i64 = 134_000_000_000_000_000;
+
+/// A host with one user and one share, whose IOCTLs are answered later.
+#[derive(Default)]
+struct Stage {
+    draws: u8,
+    sessions: u64,
+    logged_on: Vec<LoggedOn>,
+    logged_off: Vec<SessionId>,
+    failures: usize,
+    announced: Vec<AsyncId>,
+    cancelled: Vec<AsyncId>,
+    trees: Vec<TreeId>,
+}
+
+impl Host for Stage {
+    fn now(&self) -> FileTime {
+        FileTime(NOW)
+    }
+
+    fn random(&mut self, bytes: &mut [u8]) {
+        self.draws += 1;
+        bytes.fill(self.draws);
+    }
+
+    fn account(&mut self, claim: &Claim) -> Option<NtHash> {
+        claim.user.eq_ignore_ascii_case("alice").then(|| NtHash::of_password("secret"))
+    }
+
+    fn session_id(&mut self) -> SessionId {
+        self.sessions += 1;
+        SessionId(self.sessions)
+    }
+
+    fn logged_on(&mut self, logon: &LoggedOn) -> Result<(), NtStatus> {
+        self.logged_on.push(logon.clone());
+        Ok(())
+    }
+
+    fn logon_failed(&mut self, _: Option<&Claim>) {
+        self.failures += 1;
+    }
+
+    fn logged_off(&mut self, session: SessionId) {
+        self.logged_off.push(session);
+    }
+
+    fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {
+        self.trees.push(request.tree);
+        match request.header().command {
+            Command::TREE_CONNECT => {
+                reply.tree(TreeId(7));
+                reply.ok(&TreeConnectResponse {
+                    share_type: ShareType::DISK,
+                    share_flags: ShareFlags::empty(),
+                    capabilities: ShareCapabilities::empty(),
+                    maximal_access: AccessMask::FILE_ALL,
+                });
+            }
+            Command::READ => {
+                let length = request.body::<ReadRequest<'_>>().unwrap().length;
+                reply.read(usize::try_from(length).unwrap(), |buffer| {
+                    buffer.fill(0x5a);
+                    Ok((buffer.len(), NtStatus::SUCCESS))
+                });
+            }
+            Command::IOCTL => match reply.announce() {
+                Ok(id) => self.announced.push(id),
+                Err(status) => reply.error(status),
+            },
+            _ => reply.error(NtStatus::NOT_SUPPORTED),
+        }
+    }
+
+    fn cancelled(&mut self, operation: AsyncId) {
+        self.cancelled.push(operation);
+    }
+}
+
+struct Pair {
+    client: Client,
+    server: Connection,
+    stage: Stage,
+    output: Output,
+}
+
+fn settings() -> Settings {
+    let name = || "STAGE".to_owned();
+    let names = ntlm::ServerConfig {
+        netbios_computer: name(),
+        netbios_domain: name(),
+        dns_computer: "stage".into(),
+        dns_domain: String::new(),
+        require_mic: false,
+    };
+    Settings::new(Guid([9; 16]), names)
+}
+
+impl Pair {
+    fn new(config: client::Config, settings: Settings) -> Self {
+        let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
+        let client = Client::new(config, entropy).unwrap();
+        let server = Connection::new(Arc::new(settings));
+        Self { client, server, stage: Stage::default(), output: Output::new() }
+    }
+
+    fn log_in(&mut self, password: &str) {
+        let credentials = Credentials::with_password("alice", "", password);
+        let mechanism = ntlm::Client::new(credentials, "cifs/stage", "").unwrap();
+        let filetime = NOW.unsigned_abs();
+        let inputs = (0..3).map(|step| Inputs { filetime, random: [step; 32] }).collect();
+        self.client.log_in(vec![Box::new(mechanism)], inputs).unwrap();
+    }
+
+    /// Carries frames to and fro until both are quiet; what the client learned, or why one of them gave up.
+    fn run(&mut self) -> Result<Vec<Event>, String> {
+        loop {
+            let mut quiet = true;
+            while let Some(frame) = self.client.transmit() {
+                quiet = false;
+                let mut message = frame[4..].to_vec();
+                let received = self.server.receive(&mut message, &mut self.stage, &mut self.output);
+                received.map_err(|fatal| format!("server: {fatal}"))?;
+            }
+            if !self.output.is_empty() {
+                quiet = false;
+                let received = self.client.receive(self.output.as_slice());
+                self.output.clear(1 << 16);
+                received.map_err(|error| format!("client: {error}"))?;
+            }
+            if quiet {
+                return Ok(std::iter::from_fn(|| self.client.next_event()).collect());
+            }
+        }
+    }
+
+    fn logged_in(config: client::Config, settings: Settings) -> Self {
+        let mut pair = Self::new(config, settings);
+        pair.log_in("secret");
+        let events = pair.run().unwrap();
+        assert!(events.iter().any(|event| matches!(event, Event::LoggedIn)), "{events:?}");
+        pair
+    }
+
+    fn ask(&mut self, chain: Chain) -> Vec<(NtStatus, Vec<u8>)> {
+        self.client.send(chain).unwrap();
+        let answers = self.run().unwrap().into_iter().filter_map(|event| match event {
+            Event::Answered(answer) => {
+                let data = answer.body::<ReadResponse<'_>>().map_or(Vec::new(), |read| read.data.to_vec());
+                Some((answer.status(), data))
+            }
+            _ => None,
+        });
+        answers.collect()
+    }
+}
+
+fn config(change: impl FnOnce(&mut client::Config)) -> client::Config {
+    let mut config = client::Config::new("stage");
+    change(&mut config);
+    config
+}
+
+fn tree_connect() -> TreeConnectRequest {
+    TreeConnectRequest {
+        flags: crate::msg::TreeConnectFlags::empty(),
+        path: r"\\stage\share".into(),
+        contexts: None,
+    }
+}
+
+fn ioctl() -> IoctlRequest<'static> {
+    IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId { persistent: 1, volatile: 1 }, b"x", 16)
+}
+
+/// If this fails, some dialect, signature or cipher could not be used with this server.
+#[test]
+fn every_dialect_signature_and_cipher_works() {
+    let file = FileId { persistent: 5, volatile: 5 };
+    let talk = |config: client::Config, encryption: Encryption| {
+        let mut pair = Pair::logged_in(config.clone(), Settings { encryption, ..settings() });
+        assert_eq!(pair.ask(Chain::new(TreeId::NONE, &tree_connect()).unwrap())[0].0, NtStatus::SUCCESS);
+        for length in [0, 1, 100_000] {
+            let read = ReadRequest::new(file, 0, length);
+            let answers = pair.ask(Chain::new(TreeId(7), &read).unwrap());
+            let expected = vec![0x5a; usize::try_from(length).unwrap()];
+            assert_eq!(answers, [(NtStatus::SUCCESS, expected)], "{config:?}");
+        }
+        let compound = Chain::new(TreeId::NONE, &tree_connect()).unwrap();
+        let compound = compound.then(&ReadRequest::new(file, 0, 3)).unwrap().then(&EchoRequest).unwrap();
+        let statuses = pair.ask(compound);
+        assert_eq!(statuses.len(), 3);
+        assert!(statuses.iter().all(|(status, _)| *status == NtStatus::SUCCESS), "{statuses:?}");
+        assert_eq!(pair.stage.trees.last(), Some(&TreeId(7)), "the tree was taken over");
+        pair.client.is_encrypted()
+    };
+    for dialect in client::Config::DIALECTS {
+        let one = || config(|config| config.dialects = vec![dialect]);
+        assert!(!talk(one(), Encryption::Off), "{dialect:?}");
+        if dialect > Dialect::SMB_2_1 {
+            assert!(talk(one(), Encryption::Required), "{dialect:?}");
+        }
+    }
+    for cipher in [Cipher::Aes128Ccm, Cipher::Aes128Gcm, Cipher::Aes256Ccm, Cipher::Aes256Gcm] {
+        assert!(talk(config(|config| config.ciphers = vec![cipher]), Encryption::Required), "{cipher:?}");
+    }
+    for signing in [SigningAlgorithm::HmacSha256, SigningAlgorithm::AesCmac, SigningAlgorithm::AesGmac] {
+        assert!(!talk(config(|config| config.signing_algorithms = vec![signing]), Encryption::Off));
+    }
+}
+
+/// If this fails, somebody without the password could come in, or stay half in.
+#[test]
+fn a_wrong_password_leaves_nothing() {
+    let mut pair = Pair::new(config(|_| ()), settings());
+    pair.log_in("wrong");
+    assert!(pair.run().unwrap_err().starts_with("client"));
+    assert_eq!((pair.stage.failures, pair.stage.logged_on.len()), (1, 0));
+    assert_eq!(pair.server.sessions().count(), 0);
+    assert!(pair.server.sessions.is_empty());
+}
+
+/// If this fails, a server that requires encryption would let a client in that cannot do it.
+#[test]
+fn a_client_below_what_is_required_is_refused() {
+    let settings = Settings { encryption: Encryption::Required, ..settings() };
+    let mut pair = Pair::new(config(|config| config.dialects = vec![Dialect::SMB_2_1]), settings);
+    assert!(pair.run().is_err());
+}
+
+/// If this fails, an answer that takes its time could never come, come twice, or not be given up.
+#[test]
+fn announced_answers_come_later_or_are_cancelled() {
+    for encryption in [Encryption::Off, Encryption::Required] {
+        let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption, ..settings() });
+        let later = Chain::new(TreeId(7), &ioctl()).unwrap();
+        assert_eq!(pair.ask(later), [], "only announced");
+        let id = pair.stage.announced[0];
+        let answer = |reply: &mut Reply<'_>| {
+            let (ctl_code, file_id) = (CtlCode::PIPE_TRANSCEIVE, FileId::NONE);
+            reply.ok(&IoctlResponse { ctl_code, file_id, input: &[], output: b"late" });
+        };
+        pair.server.complete(id, &mut pair.output, answer).unwrap();
+        assert!(
+            matches!(&pair.run().unwrap()[..], [Event::Answered(it)] if it.status() == NtStatus::SUCCESS)
+        );
+        pair.server.complete(id, &mut pair.output, answer).unwrap();
+        assert!(pair.output.is_empty(), "it comes once");
+
+        let requests = pair.client.send(Chain::new(TreeId(7), &ioctl()).unwrap()).unwrap();
+        pair.run().unwrap();
+        pair.client.cancel(requests[0]).unwrap();
+        let events = pair.run().unwrap();
+        assert!(matches!(&events[..], [Event::Answered(it)] if it.status() == NtStatus::CANCELLED));
+        assert_eq!(pair.stage.cancelled, pair.stage.announced[1..]);
+
+        let compound = Chain::new(TreeId(7), &EchoRequest).unwrap().then(&ioctl()).unwrap();
+        assert_eq!(pair.ask(compound).len(), 1, "the announcement goes apart");
+        let compound = Chain::new(TreeId(7), &ioctl()).unwrap().then(&EchoRequest).unwrap();
+        let statuses: Vec<_> = pair.ask(compound).into_iter().map(|(status, _)| status).collect();
+        assert_eq!(statuses, [NtStatus::INTERNAL_ERROR, NtStatus::SUCCESS], "none in the middle");
+    }
+}
+
+/// If this fails, a client whose session was ended would hear nothing that it can trust, and would not know.
+#[test]
+fn an_ended_session_is_told_so_under_its_own_keys() {
+    for encryption in [Encryption::Off, Encryption::Required] {
+        let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption, ..settings() });
+        pair.client.send(Chain::new(TreeId(7), &ioctl()).unwrap()).unwrap();
+        pair.run().unwrap();
+        let open = pair.server.end_session(SessionId(1));
+        assert_eq!(open, pair.stage.announced);
+        for id in open {
+            pair.server.complete(id, &mut pair.output, |reply| reply.error(NtStatus::CANCELLED)).unwrap();
+        }
+        pair.run().unwrap();
+        pair.client.send(Chain::new(TreeId(7), &EchoRequest).unwrap()).unwrap();
+        let events = pair.run().unwrap();
+        assert!(events.iter().any(|event| matches!(event, Event::SessionEnded)), "{events:?}");
+        assert_eq!(pair.server.sessions().count(), 0);
+    }
+}
+
+/// If this fails, a logoff would leave the session open, or its answer could not be trusted.
+#[test]
+fn a_logoff_is_answered_and_ends_the_session() {
+    let mut pair = Pair::logged_in(config(|_| ()), settings());
+    assert_eq!(
+        pair.ask(Chain::new(TreeId::NONE, &crate::msg::LogoffRequest).unwrap())[0].0,
+        NtStatus::SUCCESS
+    );
+    assert_eq!(pair.stage.logged_off, [SessionId(1)]);
+    assert_eq!(pair.server.sessions().count(), 0);
+}
+
+/// If this fails, a changed, repeated or unsigned message would be carried out.
+#[test]
+fn what_is_not_the_clients_own_message_is_not_carried_out() {
+    let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption: Encryption::Off, ..settings() });
+    pair.client.send(Chain::new(TreeId(7), &ioctl()).unwrap()).unwrap();
+    let frame = pair.client.transmit().unwrap()[4..].to_vec();
+    for bit in (0..frame.len() * 8).step_by(7) {
+        let mut server = Connection::new(Arc::new(settings()));
+        std::mem::swap(&mut server.sessions, &mut pair.server.sessions);
+        server.negotiated = pair.server.negotiated.clone();
+        server.window.grant(64);
+        let mut altered = frame.clone();
+        altered[bit / 8] ^= 1 << (bit % 8);
+        let _ = server.receive(&mut altered, &mut pair.stage, &mut pair.output);
+        pair.output.clear(0);
+        assert_eq!(pair.stage.announced, [], "bit {bit}");
+        std::mem::swap(&mut server.sessions, &mut pair.server.sessions);
+    }
+    pair.server.receive(&mut frame.clone(), &mut pair.stage, &mut pair.output).unwrap();
+    assert_eq!(pair.stage.announced.len(), 1);
+    let again = pair.server.receive(&mut frame.clone(), &mut pair.stage, &mut pair.output);
+    assert_eq!(again, Err(Fatal::MessageId));
+}
+
+proptest::proptest! {
+    /// If this fails, a stranger could bring the server down with a few bytes.
+    #[test]
+    fn garbage_is_withstood(frames in proptest::collection::vec(proptest::collection::vec(proptest::num::u8::ANY, 0..200), 1..5), smb in 0_u8..3) {
+        let mut server = Connection::new(Arc::new(settings()));
+        let mut output = Output::new();
+        for mut frame in frames {
+            if let (Some(first), true) = (frame.first_chunk_mut::<4>(), smb < 2) {
+                first.copy_from_slice(if smb == 0 { b"\xfeSMB" } else { b"\xfdSMB" });
+            }
+            let _ = server.receive(&mut frame, &mut Stage::default(), &mut output);
+        }
+    }
+}
