@@ -18,7 +18,7 @@ pub struct Connection {
     /// Time since it was made.
     pub connected: Option<Duration>,
     /// What kind of share it is to.
-    pub share_type: ShareType,
+    pub share_type: Option<ShareType>,
 }
 
 /// Which connections are asked for. A server lists them by share or by client only ([MS-SRVS] 3.1.4.1).

@@ -300,6 +300,11 @@ impl Error {
         Some(hint.into())
     }
 
+    /// Whether the connection can be used for another call after this.
+    pub(crate) const fn leaves_connection_usable(&self) -> bool {
+        matches!(self, Self::Answered { .. } | Self::Fault { .. } | Self::Parameter { .. })
+    }
+
     /// Whether what was asked may have been carried out though no answer came.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {

@@ -7,24 +7,32 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod calls;
 mod connection;
+mod dialer;
+mod end;
 mod error;
 mod filter;
+mod link;
 mod local;
 mod login;
 mod name;
 mod open_file;
+mod ops;
 mod options;
-mod outcome;
+mod own;
 mod selector;
+mod server;
 mod server_info;
 mod session;
 mod share;
-#[allow(dead_code, unused_imports, reason = "the operations are about to be built on it")]
+#[cfg(test)]
+mod testing;
 mod transport;
 
 pub use address::{ParseAddressError, ServerAddress};
 pub use connection::{Connection, ConnectionQualifier};
+pub use end::{EndPlan, EndReport, Outcome, SpareReason, Spared};
 pub use error::{Error, Step};
 pub use filter::FileFilter;
 pub use local::{LOCAL_VARIABLE, ServerTarget};
@@ -32,8 +40,8 @@ pub use login::{Login, ParseLoginError, Secret};
 pub use netsession_wire::{NtStatus, Win32Error};
 pub use open_file::{FileId, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};
-pub use outcome::{EndPlan, EndReport, Outcome, SpareReason, Spared};
 pub use selector::{ClientPattern, ParseSelectorError, Selector, ServerNames, UserPattern};
+pub use server::Server;
 pub use server_info::{Platform, ServerInfo, ServerType};
 pub use session::{Own, Session};
 pub use share::{Share, ShareType};

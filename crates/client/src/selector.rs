@@ -1,8 +1,10 @@
 mod client;
 mod glob;
+mod resolve;
 mod user;
 
 pub use client::ClientPattern;
+pub(crate) use client::listed_address;
 pub use user::{ServerNames, UserPattern};
 
 use crate::Session;

@@ -80,7 +80,13 @@ impl Session {
     /// Whether `other` is of the same client and user: then the server ends both or neither.
     #[must_use]
     pub fn is_same_pair(&self, other: &Self) -> bool {
-        crate::name::same(&self.client, &other.client) && crate::name::same(&self.user, &other.user)
+        self.is_same_client(other) && crate::name::same(&self.user, &other.user)
+    }
+
+    /// Whether `other` is from the same client.
+    #[must_use]
+    pub fn is_same_client(&self, other: &Self) -> bool {
+        crate::name::same(&self.client, &other.client)
     }
 }
 

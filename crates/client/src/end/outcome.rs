@@ -1,7 +1,9 @@
+use tokio::time::Instant;
+
 use crate::{Error, Session, Win32Error};
 
 /// What ending would do: made from one listing, shown to the user, then carried out or not.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EndPlan {
     /// What will be ended. Never a row with an empty client or user.
@@ -17,6 +19,8 @@ pub struct EndPlan {
     pub near: Vec<Session>,
     /// Everything that was listed.
     pub(crate) listed: Vec<Session>,
+    /// When it was listed.
+    pub(crate) listed_at: Instant,
 }
 
 /// A session that is left alone.
@@ -76,4 +80,25 @@ pub struct Outcome {
     pub session: Session,
     /// The server's answer. None: it is not known (no answer came), or nothing was sent for this session.
     pub status: Option<Win32Error>,
+}
+
+impl EndReport {
+    /// What nothing is known of yet.
+    pub(super) const fn empty() -> Self {
+        Self {
+            status: None,
+            ended: Vec::new(),
+            also_ended: Vec::new(),
+            returned: Vec::new(),
+            remaining: Vec::new(),
+            error: None,
+        }
+    }
+}
+
+impl Outcome {
+    /// Of a session that was not sent.
+    pub(super) const fn not_sent(session: Session) -> Self {
+        Self { session, status: None }
+    }
 }

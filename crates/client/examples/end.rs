@@ -1,0 +1,27 @@
+//! Ends a user's sessions at a server, except the own one:
+//! `NETSESSION_PASSWORD=... end SERVER [DOMAIN\]USER USER-TO-END [CLIENT]`.
+#![allow(missing_docs, reason = "an example")]
+
+use netsession::{ConnectOptions, EndOptions, Login, Secret, Selector, Server, ServerTarget};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let usage = "usage: end SERVER USER USER-TO-END [CLIENT]";
+    let target: ServerTarget = arguments.next().ok_or(usage)?.parse()?;
+    let login = arguments.next().ok_or(usage)?;
+    let login = Login::new(&login, Secret::password(std::env::var("NETSESSION_PASSWORD")?))?;
+    let user = Some(arguments.next().ok_or(usage)?.parse()?);
+    let client = arguments.next().map(|client| client.parse()).transpose()?;
+    let mut selector = Selector { client, user, all: false };
+
+    let options = ConnectOptions::default();
+    selector.resolve(&options).await?;
+    let mut server = Server::connect(&target, &login, &options).await?;
+    let plan = server.plan_end(&selector, &EndOptions::default()).await?;
+    println!("{plan:#?}");
+    let report = server.end(plan, &EndOptions::default()).await;
+    println!("{report:#?}");
+    server.close().await?;
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Connecting over the network, as the transport does it.
+
+use netsession_smb::msg;
+use netsession_srvs::{Operation, unc_name};
+use tokio::time::Instant;
+
+use crate::calls::{Calls, Connector, Facts};
+use crate::transport;
+use crate::{ConnectOptions, Dialect, Error, Login, ServerAddress, ServerNames, Step};
+
+/// What it takes to connect to a server, as often as need be.
+pub(crate) struct Dialer {
+    pub(crate) server: ServerAddress,
+    pub(crate) login: Login,
+    pub(crate) options: ConnectOptions,
+}
+
+/// A connection, and what is known of it.
+pub(crate) struct Dialed {
+    connection: transport::Connection,
+    facts: Facts,
+}
+
+impl Connector for Dialer {
+    type Connection = Dialed;
+
+    async fn connect(&self) -> Result<Dialed, Error> {
+        let since = Instant::now();
+        let addresses = transport::resolve(&self.server, &self.options).await?;
+        let connection =
+            transport::Connection::connect(&self.server, &addresses, &self.login, &self.options).await?;
+        let facts = self.facts(&connection, since)?;
+        Ok(Dialed { connection, facts })
+    }
+}
+
+impl Dialer {
+    fn facts(&self, connection: &transport::Connection, since: Instant) -> Result<Facts, Error> {
+        let identity = connection.server_identity();
+        let names = identity.map(|identity| [&identity.netbios_computer, &identity.dns_computer]);
+        let user = self.login.user.split('@').next().unwrap_or_default();
+        Ok(Facts {
+            server: self.server.to_string(),
+            unc: unc_name(self.server.host()),
+            names: ServerNames::new(names.into_iter().flatten().flatten().cloned()),
+            user: user.to_owned(),
+            own_address: connection.own_address().map(|address| address.ip()),
+            since,
+            dialect: self.dialect(connection)?,
+            signed: true,
+            encrypted: connection.is_encrypted(),
+        })
+    }
+
+    fn dialect(&self, connection: &transport::Connection) -> Result<Dialect, Error> {
+        match connection.negotiated().map(|negotiated| negotiated.dialect) {
+            Some(msg::Dialect::SMB_2_1) => Ok(Dialect::Smb2_1),
+            Some(msg::Dialect::SMB_3_0) => Ok(Dialect::Smb3_0),
+            Some(msg::Dialect::SMB_3_0_2) => Ok(Dialect::Smb3_0_2),
+            Some(msg::Dialect::SMB_3_1_1) => Ok(Dialect::Smb3_1_1),
+            other => {
+                let what = format!("it chose the dialect {other:?}");
+                Err(Error::Protocol { server: self.server.to_string(), step: Step::Negotiate, what })
+            }
+        }
+    }
+}
+
+impl Calls for Dialed {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error> {
+        self.connection.call(request).await
+    }
+
+    async fn close(self) -> Result<(), Error> {
+        self.connection.close().await
+    }
+}

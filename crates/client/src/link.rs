@@ -1,0 +1,84 @@
+//! The way to one server: a connection that is made again when it is gone.
+
+use netsession_srvs::{Operation, info::SessionLevel};
+
+use crate::calls::{Calls, Connector, Facts};
+use crate::{Error, FileId, Step, Win32Error};
+
+/// One server, and what was learnt about it.
+pub(crate) struct Link<C: Connector> {
+    connector: C,
+    connection: Option<C::Connection>,
+    facts: Facts,
+    /// The level at which the server lists sessions, once known.
+    pub(crate) session_level: Option<SessionLevel>,
+    /// Whether everyone on a connection goes when one of its sessions is ended, as on Samba.
+    pub(crate) shares_fate: bool,
+    /// The files that were open when they were last listed, if they were.
+    pub(crate) files_seen: Option<Vec<FileId>>,
+}
+
+impl<C: Connector> Link<C> {
+    pub(crate) async fn connect(connector: C) -> Result<Self, Error> {
+        let connection = connector.connect().await?;
+        Ok(Self {
+            facts: connection.facts().clone(),
+            connector,
+            connection: Some(connection),
+            session_level: None,
+            shares_fate: false,
+            files_seen: None,
+        })
+    }
+
+    /// What is known of the newest connection.
+    pub(crate) const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// How the server is named in calls to it.
+    pub(crate) fn server_name(&self) -> Option<String> {
+        Some(self.facts.unc.clone())
+    }
+
+    /// Carries out one call, on a new connection where the last one is gone.
+    ///
+    /// A connection whose answer did not come, or cannot be trusted, is given up; so it is when the caller loses
+    /// patience and drops this future.
+    pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => {
+                let connection = self.connector.connect().await?;
+                self.facts = connection.facts().clone();
+                connection
+            }
+        };
+        let result = connection.call(request).await;
+        if result.as_ref().is_ok() || result.as_ref().is_err_and(Error::leaves_connection_usable) {
+            self.connection = Some(connection);
+        }
+        result
+    }
+
+    /// Carries out a call that changes nothing, a second time where the connection broke under it.
+    pub(crate) async fn ask<O: Operation + Clone>(&mut self, request: O) -> Result<O::Answer, Error> {
+        match self.call(request.clone()).await {
+            Err(Error::Disconnected { .. }) => self.call(request).await,
+            result => result,
+        }
+    }
+
+    /// The server's answer as an error.
+    pub(crate) fn answered(&self, call: &'static str, code: Win32Error) -> Error {
+        Error::Answered { server: self.facts.server.clone(), step: Step::Call(call), code }
+    }
+
+    /// Says goodbye, where there still is a connection.
+    pub(crate) async fn close(mut self) -> Result<(), Error> {
+        match self.connection.take() {
+            Some(connection) => connection.close().await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The operations, a file each, with the stem that the operation has in every layer.
+
+pub(crate) mod connection_enum;
+pub(crate) mod file_close;
+pub(crate) mod file_enum;
+mod pages;
+pub(crate) mod server_get_info;
+pub(crate) mod session_del;
+pub(crate) mod session_enum;
+pub(crate) mod share_enum;
+
+use std::time::Duration;
+
+/// Seconds that a server counts for something that is going on. What no session can have lasted, most often the
+/// underflow of a difference, is not known.
+pub(crate) fn plausible(seconds: u32) -> Option<Duration> {
+    const LONGEST: u32 = u32::MAX / 2;
+    (seconds < LONGEST).then(|| Duration::from_secs(seconds.into()))
+}

@@ -1,0 +1,80 @@
+//! Following an enumeration from page to page.
+
+use netsession_srvs::{Operation, connection_enum, file_enum, info, session_enum, share_enum};
+
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::{Error, Step, Win32Error};
+
+/// More pages than any server has. Together with the limit on entries it bounds what a server can make us do.
+const MOST_PAGES: usize = 10_000;
+const MOST_ENTRIES: usize = 1_000_000;
+
+/// A request that can be asked again from where the last answer ended.
+pub(super) trait Enumeration: Operation + Clone {
+    /// The call's name.
+    const NAME: &'static str;
+    /// What is enumerated.
+    type Entry;
+
+    /// Goes on from there.
+    fn resume(&mut self, handle: u32);
+
+    /// The answer's entries, and where to go on.
+    fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, Option<u32>);
+}
+
+macro_rules! enumerations {
+    ($($operation:ident: $name:literal, $entry:ty;)+) => {$(
+        impl Enumeration for $operation::Request {
+            const NAME: &'static str = $name;
+            type Entry = $entry;
+
+            fn resume(&mut self, handle: u32) {
+                self.resume_handle = Some(handle);
+            }
+
+            fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, Option<u32>) {
+                (answer.info_struct.into_entries(), answer.resume_handle)
+            }
+        }
+    )+};
+}
+
+enumerations! {
+    connection_enum: "NetrConnectionEnum", info::ConnectionInfo;
+    file_enum: "NetrFileEnum", info::FileInfo;
+    session_enum: "NetrSessionEnum", info::SessionInfo;
+    share_enum: "NetrShareEnum", info::ShareInfo;
+}
+
+/// Asks for page after page, until the server has no more or answers with an error.
+///
+/// The status is success or that error. A resume handle that does not advance is a broken promise and an error:
+/// half a list must not be taken for the whole.
+pub(super) async fn all<C: Connector, E: Enumeration>(
+    link: &mut Link<C>,
+    mut request: E,
+) -> Result<(Win32Error, Vec<E::Entry>), Error> {
+    use netsession_srvs::Answer;
+
+    let mut all = Vec::new();
+    let mut reached = 0;
+    for _ in 0..MOST_PAGES {
+        let answer = link.ask(request.clone()).await?;
+        let status = answer.status();
+        let (entries, resume) = E::entries(answer);
+        all.extend(entries);
+        if status != Win32Error::ERROR_MORE_DATA {
+            return Ok((status, all));
+        }
+        match resume {
+            Some(next) if next > reached && all.len() <= MOST_ENTRIES => reached = next,
+            _ => break,
+        }
+        request.resume(reached);
+    }
+    let server = link.facts().server.clone();
+    let what = "its resume handle does not lead to an end".into();
+    Err(Error::Protocol { server, step: Step::Call(E::NAME), what })
+}

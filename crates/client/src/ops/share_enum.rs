@@ -1,0 +1,39 @@
+//! Listing shares ([MS-SRVS] 3.1.4.8, NetrShareEnum).
+
+use netsession_srvs::info::{ShareInfo, ShareLevel};
+use netsession_srvs::share_enum::Request;
+
+use super::pages;
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::{Error, Share, ShareType, Win32Error};
+
+const CALL: &str = "NetrShareEnum";
+/// Level 2 tells paths and counts, to administrators; level 1 what everybody may know.
+const LEVELS: [ShareLevel; 2] = [ShareLevel::INFO_2, ShareLevel::INFO_1];
+
+/// The server's shares, with as much about them as the user may know.
+pub(crate) async fn shares<C: Connector>(link: &mut Link<C>) -> Result<Vec<Share>, Error> {
+    let mut last = Win32Error::ERROR_INVALID_LEVEL;
+    for level in LEVELS {
+        let request = Request { server_name: link.server_name(), ..Request::asking(level) };
+        match pages::all(link, request).await? {
+            (code, rows) if code.is_success() => return Ok(rows.into_iter().map(share).collect()),
+            (code @ (Win32Error::ERROR_INVALID_LEVEL | Win32Error::ERROR_ACCESS_DENIED), _) => last = code,
+            (code, _) => return Err(link.answered(CALL, code)),
+        }
+    }
+    Err(link.answered(CALL, last))
+}
+
+fn share(row: ShareInfo) -> Share {
+    const NO_LIMIT: u32 = u32::MAX;
+    Share {
+        name: row.netname.unwrap_or_default(),
+        share_type: ShareType(row.r#type.unwrap_or_default().0),
+        comment: row.remark.unwrap_or_default(),
+        path: row.path.filter(|path| !path.is_empty()),
+        connections: row.current_uses,
+        max_connections: row.max_uses.filter(|most| *most != NO_LIMIT),
+    }
+}

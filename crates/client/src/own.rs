@@ -1,0 +1,124 @@
+//! Telling the own session apart from the others.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::calls::Facts;
+use crate::selector::listed_address;
+use crate::{Own, Session, name};
+
+/// How far a server's whole seconds can be off.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// Marks which of the sessions that a server lists is the one that asked it.
+///
+/// The own session is among them, and is one that has the own address, the own user, and is not older than the connection.
+/// Where exactly one fits, it is the own one. Where several do, or an address or a user's name is changed on the
+/// way, each that could be it is marked as unknown, so that none of them is ended by mistake.
+pub(crate) fn mark(sessions: &mut [Session], facts: &Facts, now: Instant) {
+    let age = now.saturating_duration_since(facts.since) + SLACK;
+    let young = |session: &Session| session.connected.is_none_or(|connected| connected <= age);
+    let address = |session: &Session| is_own_address(session, facts);
+    let user = |session: &Session| is_own_user(session, facts);
+
+    let exact = count(sessions, |session| young(session) && address(session) && user(session));
+    let by_user = count(sessions, user);
+    let by_address = count(sessions, |session| young(session) && address(session));
+    for session in sessions {
+        let may_be_own = if exact > 0 {
+            young(session) && address(session) && user(session)
+        } else if by_user > 0 {
+            user(session)
+        } else if by_address > 0 {
+            young(session) && address(session)
+        } else {
+            young(session)
+        };
+        session.own = match (may_be_own, exact) {
+            (false, _) => Own::No,
+            (true, 1) => Own::Yes,
+            (true, _) => Own::Unknown,
+        };
+    }
+}
+
+/// Whether a session comes from this end's address.
+pub(crate) fn is_own_address(session: &Session, facts: &Facts) -> bool {
+    let own = facts.own_address.map(|address| address.to_canonical());
+    own.is_some() && listed_address(&session.client) == own
+}
+
+/// Whether a session is of the user who is logged on here. The domain does not count: servers write it as they
+/// like, and sparing one session too many does no harm.
+pub(crate) fn is_own_user(session: &Session, facts: &Facts) -> bool {
+    let listed = name::split(&session.user).1;
+    let listed = listed.split('@').next().unwrap_or(listed);
+    !listed.is_empty() && name::same(listed, &facts.user)
+}
+
+fn count(sessions: &[Session], fits: impl Fn(&Session) -> bool) -> usize {
+    sessions.iter().filter(|session| fits(session)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::facts;
+
+    /// Marks rows of (client, user, seconds) as seen ten seconds after logging on as adm1 from 10.0.0.9.
+    fn marked(rows: &[(&str, &str, Option<u64>)]) -> Vec<Own> {
+        let facts = facts();
+        let mut sessions: Vec<_> = rows
+            .iter()
+            .map(|(client, user, seconds)| {
+                let mut session = Session::new(client, user);
+                session.connected = seconds.map(Duration::from_secs);
+                session
+            })
+            .collect();
+        mark(&mut sessions, &facts, facts.since + Duration::from_secs(10));
+        sessions.iter().map(|session| session.own).collect()
+    }
+
+    /// If this fails, the session that does the ending is ended itself, or is not shown as one's own.
+    #[test]
+    fn address_user_and_age_tell_it_apart() {
+        use Own::{No, Yes};
+        let rows = [
+            ("10.0.0.5", "bob", Some(5)),
+            (r"\\10.0.0.9", r"LAB\ADM1", Some(10)),
+            ("10.0.0.9", "bob", Some(10)),
+            ("10.0.0.8", "adm1", Some(10)),
+            ("10.0.0.9", "adm1", Some(500)),
+        ];
+        assert_eq!(marked(&rows), [No, Yes, No, No, No]);
+    }
+
+    /// If this fails, one of several sessions that look alike is taken for a stranger's and ended.
+    #[test]
+    fn what_looks_alike_is_unknown() {
+        use Own::{No, Unknown};
+        let rows = [("10.0.0.9", "adm1", Some(10)), ("10.0.0.9", "adm1", None), ("10.0.0.9", "bob", None)];
+        assert_eq!(marked(&rows), [Unknown, Unknown, No]);
+    }
+
+    /// If this fails, an address that is translated on the way makes the own session look like another's.
+    #[test]
+    fn behind_a_translated_address_every_session_of_the_user_may_be_own() {
+        use Own::{No, Unknown};
+        let rows =
+            [("192.0.2.1", "adm1", Some(10)), ("192.0.2.7", "adm1", Some(900)), ("192.0.2.1", "bob", None)];
+        assert_eq!(marked(&rows), [Unknown, Unknown, No]);
+        let same_address_elsewhere = [("192.0.2.1", "adm1", Some(10)), ("10.0.0.9", "adm1", Some(900))];
+        assert_eq!(marked(&same_address_elsewhere), [Unknown, Unknown]);
+    }
+
+    /// If this fails, a server that lists its administrator under another name gets the own session ended.
+    #[test]
+    fn under_another_name_the_address_and_then_the_age_decide() {
+        use Own::{No, Unknown};
+        assert_eq!(marked(&[("10.0.0.9", "root", Some(9)), ("10.0.0.8", "bob", Some(9))]), [Unknown, No]);
+        assert_eq!(marked(&[("192.0.2.1", "root", Some(9)), ("10.0.0.8", "bob", Some(99))]), [Unknown, No]);
+    }
+}

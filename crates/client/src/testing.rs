@@ -1,0 +1,37 @@
+//! A server to test with: the sessions, the rights and the habits of Samba or of Windows, by the script of a test and
+//! on the test's clock. Requests and answers are real ones, encoded and decoded.
+
+mod lab;
+
+pub(crate) use lab::{Habit, Lab, Upset};
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::calls::Facts;
+use crate::{Dialect, ServerNames, Session, own};
+
+/// A connection of adm1 from 10.0.0.9 to the server LABSRV.
+pub(crate) fn facts() -> Facts {
+    Facts {
+        server: "labsrv".into(),
+        unc: r"\\labsrv".into(),
+        names: ServerNames::new(["LABSRV".into()]),
+        user: "adm1".into(),
+        own_address: Some(IpAddr::from([10, 0, 0, 9])),
+        since: Instant::now(),
+        dialect: Dialect::Smb3_1_1,
+        signed: true,
+        encrypted: false,
+    }
+}
+
+/// What [`facts`]' connection would list, with the own session marked.
+pub(crate) fn listing(rows: &[(&str, &str)]) -> Vec<Session> {
+    let facts = facts();
+    let mut sessions: Vec<_> = rows.iter().map(|(client, user)| Session::new(client, user)).collect();
+    own::mark(&mut sessions, &facts, facts.since + Duration::from_secs(1));
+    sessions
+}
