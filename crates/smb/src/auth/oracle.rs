@@ -74,3 +74,52 @@ pub fn client(bytes: &[u8]) {
 fn inputs(seed: u8) -> Inputs {
     Inputs { filetime: 0x01db_3d6e_0000_0000, random: [seed; 32] }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bytes that get past the first look: a signature and type of NTLM before arbitrary ones.
+    fn ntlm_like() -> impl Strategy<Value = Vec<u8>> {
+        (1..4_u32, prop::collection::vec(any::<u8>(), 0..200))
+            .prop_map(|(message_type, rest)| [&b"NTLMSSP\0"[..], &message_type.to_le_bytes(), &rest].concat())
+    }
+
+    proptest! {
+        /// If this fails, some token makes a decoder panic, or read what it cannot write.
+        #[test]
+        fn arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            ntlm_messages(&bytes);
+            spnego_tokens(&bytes);
+            server(&bytes);
+            client(&bytes);
+        }
+
+        /// If this fails, some NTLM message makes a decoder panic, or lets somebody in.
+        #[test]
+        fn arbitrary_ntlm(first in ntlm_like(), second in ntlm_like()) {
+            ntlm_messages(&first);
+            client(&NegTokenResp { response_token: Some(&first), ..NegTokenResp::default() }.encode());
+            server(&[&[u8::try_from(first.len()).unwrap()], &first[..], &second].concat());
+        }
+
+        /// If this fails, some SPNEGO token is read as something else than it was written as.
+        #[test]
+        fn written_tokens_are_read_back(
+            state in prop::option::of(any::<u8>()),
+            token in prop::option::of(prop::collection::vec(any::<u8>(), 0..70_000)),
+            mic in prop::option::of(prop::collection::vec(any::<u8>(), 0..20)),
+        ) {
+            let written = NegTokenResp {
+                neg_state: state.map(spnego::NegState),
+                supported_mech: Some(ntlm::OID),
+                response_token: token.as_deref(),
+                mech_list_mic: mic.as_deref(),
+            };
+            let encoded = written.encode();
+            prop_assert_eq!(NegTokenResp::decode(&encoded), Ok(written));
+        }
+    }
+}

@@ -216,3 +216,80 @@ impl fmt::Debug for Client {
         f.debug_struct("Client").field("credentials", &self.credentials).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::ntlm::AvPairs;
+
+    fn inputs() -> Inputs {
+        Inputs { filetime: 1000, random: std::array::from_fn(|at| u8::try_from(at).unwrap()) }
+    }
+
+    fn challenge(flags: NegotiateFlags, filetime: Option<u64>) -> Vec<u8> {
+        let mut target_info = AvPairs::default();
+        target_info.set_text(AvId::NB_COMPUTER_NAME, "FS1");
+        if let Some(filetime) = filetime {
+            target_info.set(AvId::TIMESTAMP, filetime.to_le_bytes().to_vec());
+        }
+        let target_name = "LAB".to_owned();
+        Challenge { flags, target_name, server_challenge: [9; 8], target_info, version: Version::OURS }
+            .encode()
+            .unwrap()
+    }
+
+    fn answer(flags: NegotiateFlags, filetime: Option<u64>) -> Result<Authenticate, AuthError> {
+        let credentials = Credentials::with_password("alice", "LAB", "Passw0rd!");
+        let mut client = Client::new(credentials, "cifs/fs1.lab.test", "").unwrap();
+        client.step(None, &inputs()).unwrap();
+        let step = client.step(Some(&challenge(flags, filetime)), &inputs())?;
+        assert!(step.complete && client.session_key().is_some());
+        assert_eq!(client.step(Some(&[]), &inputs()), Err(AuthError::OutOfTurn("NTLM")), "no second answer");
+        Ok(Authenticate::decode(&step.token.unwrap()).unwrap())
+    }
+
+    /// If this fails, a man in the middle could make the client log in with less than it has.
+    #[test]
+    fn weak_challenges_are_refused() {
+        assert!(answer(FLAGS, Some(1)).is_ok());
+        for (flag, what) in REQUIRED {
+            assert_eq!(answer(FLAGS - flag, Some(1)).unwrap_err(), AuthError::WeakChallenge(what));
+        }
+    }
+
+    /// If this fails, the response would not say what [MS-NLMP] 3.1.5.1.2 has it say, with and without the server's time.
+    #[test]
+    fn the_response_covers_time_target_and_flags() {
+        for (server_time, expected_time) in [(Some(77), 77), (None, 1000)] {
+            let message = answer(FLAGS | NegotiateFlags::TARGET_TYPE_SERVER, server_time).unwrap();
+            let (_, covered) = NtlmV2ClientChallenge::split(&message.nt_response).unwrap();
+            let covered = NtlmV2ClientChallenge::decode(covered).unwrap();
+            assert_eq!(covered.filetime, expected_time);
+            assert_eq!(covered.client_challenge, [0, 1, 2, 3, 4, 5, 6, 7]);
+            assert_eq!(covered.av_pairs.text(AvId::TARGET_NAME).as_deref(), Some("cifs/fs1.lab.test"));
+            assert_eq!(covered.av_pairs.text(AvId::NB_COMPUTER_NAME).as_deref(), Some("FS1"));
+            assert_eq!(covered.av_pairs.get(AvId::CHANNEL_BINDINGS), Some(&[0; 16][..]));
+            assert!(covered.av_pairs.flags().contains(AvFlags::MIC));
+            assert_eq!(message.flags, FLAGS, "what both sides set");
+            let lm_is_zeros = message.lm_response == [0; 24];
+            assert_eq!((message.lm_response.len(), lm_is_zeros), (24, server_time.is_some()));
+        }
+    }
+
+    /// If this fails, a client without a key exchange would use a key that the server does not have.
+    #[test]
+    fn without_key_exchange_nothing_is_sent() {
+        let message = answer(FLAGS - NegotiateFlags::KEY_EXCH, Some(1)).unwrap();
+        assert_eq!(message.encrypted_session_key, []);
+        assert!(!message.flags.contains(NegotiateFlags::KEY_EXCH));
+    }
+
+    /// If this fails, the client could log in as nobody, or show the hash of a password.
+    #[test]
+    fn nobody_is_refused_and_no_hash_is_shown() {
+        let nobody = Client::new(Credentials::with_password("", "", ""), "cifs/fs1", "");
+        assert_eq!(nobody.unwrap_err(), AuthError::Anonymous);
+        let shown = format!("{:?}", Credentials::with_password("alice", "LAB", "Passw0rd!"));
+        assert_eq!(shown, r#"Credentials { user: "alice", domain: "LAB", .. }"#);
+    }
+}

@@ -265,3 +265,214 @@ fn exported_session_key(
     let encrypted: [u8; 16] = encrypted.map_err(|_| AuthError::WeakResponse("no session key"))?;
     Ok(rc4_key(key_exchange_key, &encrypted))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Mechanism;
+    use crate::auth::ntlm::{Client, Credentials};
+
+    fn inputs(seed: u8) -> Inputs {
+        Inputs { filetime: 0x01db_3d6e_0000_0000, random: [seed; 32] }
+    }
+
+    fn config(require_mic: bool) -> ServerConfig {
+        ServerConfig {
+            netbios_computer: "FS1".into(),
+            netbios_domain: "LAB".into(),
+            dns_computer: "fs1.lab.test".into(),
+            dns_domain: "lab.test".into(),
+            require_mic,
+        }
+    }
+
+    /// alice and bob, each with a password.
+    fn lookup(claim: &Claim) -> Option<NtHash> {
+        match claim.user.to_lowercase().as_str() {
+            "alice" => Some(NtHash::of_password("alice's")),
+            "bob" => Some(NtHash::of_password("bob's")),
+            _ => None,
+        }
+    }
+
+    /// An exchange up to the AUTHENTICATE message, which `change` may then alter.
+    fn exchange(user: &str, password: &str, change: impl FnOnce(&mut Authenticate)) -> (Server, Vec<u8>) {
+        let mut client = Client::new(Credentials::with_password(user, "LAB", password), "cifs/fs1", "WS");
+        let client = client.as_mut().unwrap();
+        let negotiate = client.step(None, &inputs(1)).unwrap().token.unwrap();
+        let mut server = Server::new(config(true));
+        let challenge = server.challenge(&negotiate, &inputs(2)).unwrap();
+        let token = client.step(Some(&challenge), &inputs(3)).unwrap().token.unwrap();
+        let mut message = Authenticate::decode(&token).unwrap();
+        let before = message.clone();
+        change(&mut message);
+        if message == before {
+            return (server, token);
+        }
+        let mut changed = message.encode().unwrap();
+        Authenticate::set_mic(&mut changed, &Authenticate::mic(&token).unwrap());
+        (server, changed)
+    }
+
+    fn refusal((mut server, token): (Server, Vec<u8>)) -> AuthError {
+        server.authenticate(&token, &mut lookup).unwrap_err()
+    }
+
+    /// If this fails, nobody could log in, or only in the spelling of the user database.
+    #[test]
+    fn the_right_password_is_accepted() {
+        for user in ["alice", "Alice"] {
+            let (mut server, token) = exchange(user, "alice's", |_| {});
+            let accepted = server.authenticate(&token, &mut lookup).unwrap();
+            assert_eq!(accepted.claim.user, user);
+            assert!(!format!("{accepted:?}").contains("session_key"));
+        }
+    }
+
+    /// If this fails, one could log in without the password of the user that one names.
+    #[test]
+    fn other_passwords_and_users_are_refused() {
+        assert_eq!(refusal(exchange("alice", "bob's", |_| {})), AuthError::LogonFailure);
+        assert_eq!(refusal(exchange("carol", "carol's", |_| {})), AuthError::LogonFailure);
+        let under_another_name = |message: &mut Authenticate| message.user = "bob".into();
+        assert_eq!(refusal(exchange("alice", "alice's", under_another_name)), AuthError::LogonFailure);
+        // The hash that stands in for an unknown user's must not open the door either.
+        let (mut server, _) = exchange("carol", "x", |_| {});
+        let zero = Credentials { user: "carol".into(), domain: "LAB".into(), nt_hash: NtHash::new([0; 16]) };
+        let mut client = Client::new(zero, "cifs/fs1", "WS").unwrap();
+        let negotiate = client.step(None, &inputs(1)).unwrap().token.unwrap();
+        let challenge = server.challenge(&negotiate, &inputs(2)).unwrap();
+        let token = client.step(Some(&challenge), &inputs(3)).unwrap().token.unwrap();
+        assert_eq!(refusal((server, token)), AuthError::LogonFailure);
+    }
+
+    /// If this fails, a response that is forged, cut or altered would let somebody in.
+    #[test]
+    fn forged_responses_are_refused() {
+        for byte in 0..16 {
+            let forged = exchange("alice", "alice's", |message| message.nt_response[byte] ^= 1);
+            assert_eq!(refusal(forged), AuthError::LogonFailure, "proof, byte {byte}");
+        }
+        let random = |message: &mut Authenticate| {
+            message.nt_response = [&[0x77; 16], &message.nt_response[16..]].concat();
+        };
+        assert_eq!(refusal(exchange("alice", "alice's", random)), AuthError::LogonFailure);
+        let time = |message: &mut Authenticate| message.nt_response[16 + 8] ^= 1;
+        assert_eq!(refusal(exchange("alice", "alice's", time)), AuthError::LogonFailure);
+    }
+
+    /// If this fails, a response to one challenge would do for another, or twice for the same.
+    #[test]
+    fn replayed_responses_are_refused() {
+        let (mut server, token) = exchange("alice", "alice's", |_| {});
+        let negotiate = server.pending.as_ref().unwrap().negotiate.clone();
+        let mut other = Server::new(config(true));
+        other.challenge(&negotiate, &inputs(9)).unwrap();
+        assert_eq!(refusal((other, token.clone())), AuthError::LogonFailure);
+        assert!(server.authenticate(&token, &mut lookup).is_ok());
+        assert_eq!(refusal((server, token)), AuthError::OutOfTurn("NTLM AUTHENTICATE"));
+    }
+
+    /// If this fails, the messages could be altered on the way, the flags above all.
+    #[test]
+    fn the_integrity_code_is_insisted_on() {
+        let (server, mut token) = exchange("alice", "alice's", |_| {});
+        token[Authenticate::MIC.start] ^= 1;
+        assert_eq!(refusal((server, token)), AuthError::WrongMic);
+        let workstation = |message: &mut Authenticate| message.workstation = "XX".into();
+        assert_eq!(refusal(exchange("alice", "alice's", workstation)), AuthError::WrongMic);
+        let flags = |message: &mut Authenticate| message.flags.remove(NegotiateFlags::SIGN);
+        assert_eq!(refusal(exchange("alice", "alice's", flags)), AuthError::WrongMic);
+        let (mut server, token) = exchange("alice", "alice's", |_| {});
+        *server.pending.as_mut().unwrap().negotiate.last_mut().unwrap() ^= 1;
+        assert_eq!(refusal((server, token)), AuthError::WrongMic, "the first message was altered");
+
+        // A client that announces none, with a proof that fits: due, since the challenge has the time.
+        let without = |require_mic| {
+            let (server, token) = exchange("alice", "alice's", |message| {
+                let (_, covered) = NtlmV2ClientChallenge::split(&message.nt_response).unwrap();
+                let mut client = NtlmV2ClientChallenge::decode(covered).unwrap();
+                client.av_pairs.set(AvId::FLAGS, vec![0; 4]);
+                let covered = client.encode().unwrap();
+                let key = ResponseKey::new(&NtHash::of_password("alice's"), "alice", "LAB");
+                let proof = key.proof(&[2; 8], &covered);
+                message.nt_response = [&proof[..], &covered].concat();
+            });
+            (Server { config: config(require_mic), ..server }, token)
+        };
+        assert_eq!(refusal(without(true)), AuthError::WrongMic);
+        let (mut server, token) = without(false);
+        assert!(server.authenticate(&token, &mut lookup).is_ok());
+    }
+
+    /// If this fails, anonymous logons, LM or NTLMv1 would be let in.
+    #[test]
+    fn weak_and_anonymous_logons_are_refused() {
+        let anonymous = |message: &mut Authenticate| {
+            (message.user, message.nt_response, message.lm_response) = (String::new(), vec![], vec![0]);
+        };
+        assert_eq!(refusal(exchange("alice", "alice's", anonymous)), AuthError::Anonymous);
+        let empty = |message: &mut Authenticate| message.user = String::new();
+        assert_eq!(refusal(exchange("alice", "alice's", empty)), AuthError::Anonymous);
+        let flag = |message: &mut Authenticate| message.flags |= NegotiateFlags::ANONYMOUS;
+        assert_eq!(refusal(exchange("alice", "alice's", flag)), AuthError::Anonymous);
+        for length in [0, 16, 24] {
+            let short = exchange("alice", "alice's", |message| message.nt_response.truncate(length));
+            assert!(matches!(refusal(short), AuthError::WeakResponse(_)), "{length} bytes");
+        }
+        let mut server = Server::new(config(true));
+        let flags = NegotiateFlags::UNICODE | NegotiateFlags::NTLM | NegotiateFlags::KEY_128;
+        let weak = Negotiate { flags, version: Version::default() }.encode().unwrap();
+        assert!(matches!(server.challenge(&weak, &inputs(2)), Err(AuthError::WeakResponse(_))));
+        let no_key = exchange("alice", "alice's", |message| message.encrypted_session_key.clear());
+        assert!(matches!(refusal(no_key), AuthError::WeakResponse(_)));
+    }
+
+    /// If this fails, a message that was cut anywhere would be accepted, or break the server.
+    #[test]
+    fn truncated_messages_are_refused() {
+        let (_, token) = exchange("alice", "alice's", |_| {});
+        for length in 0..token.len() {
+            let (mut server, _) = exchange("alice", "alice's", |_| {});
+            assert!(server.authenticate(&token[..length], &mut lookup).is_err(), "{length} bytes");
+        }
+        let negotiate = Negotiate { flags: REQUIRED, version: Version::default() }.encode().unwrap();
+        for length in 0..16 {
+            assert!(Server::new(config(true)).challenge(&negotiate[..length], &inputs(1)).is_err());
+        }
+    }
+
+    /// If this fails, the acceptor would not agree with the specification's messages ([MS-NLMP] 4.2.4.3).
+    #[test]
+    fn specified_messages() {
+        let hex = |digits: &str| {
+            let digits: Vec<u8> = digits.bytes().filter(u8::is_ascii_hexdigit).collect();
+            let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+            digits.chunks(2).map(byte).collect::<Vec<_>>()
+        };
+        let challenge =
+            hex("4e544c4d53535000 02000000 0c000c0038000000 33828ae2 0123456789abcdef 0000000000000000
+             2400240044000000 060070170000000f 530065007200760065007200
+             02000c0044006f006d00610069006e00 01000c00530065007200760065007200 00000000");
+        let token = hex(
+            "4e544c4d53535000 03000000 180018006c000000 5400540084000000 0c000c0048000000 0800080054000000
+             100010005c000000 10001000d8000000 358288e2 0501280a0000000f
+             44006f006d00610069006e00 5500730065007200 43004f004d0050005500540045005200
+             86c35097ac9cec102554764a57cccc19aaaaaaaaaaaaaaaa 68cd0ab851e51c96aabc927bebef6a1c
+             0101000000000000 0000000000000000 aaaaaaaaaaaaaaaa 00000000
+             02000c0044006f006d00610069006e00 01000c00530065007200760065007200 00000000 00000000
+             c5dad2544fc9799094ce1ce90bc9d03e",
+        );
+        let decoded = Challenge::decode(&challenge).unwrap();
+        assert_eq!(decoded.encode().unwrap(), challenge);
+        assert_eq!(decoded.server().version, Some((6, 0, 6000)));
+        let mut server = Server::resume(config(false), &[], &challenge);
+        let known = &mut |claim: &Claim| (claim.user == "User").then(|| NtHash::of_password("Password"));
+        let accepted = server.authenticate(&token, known).unwrap();
+        assert_eq!(
+            (accepted.claim.domain.as_str(), accepted.claim.workstation.as_str()),
+            ("Domain", "COMPUTER")
+        );
+        assert_eq!(accepted.session_key().as_bytes(), [0x55; 16]);
+    }
+}
