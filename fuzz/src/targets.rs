@@ -2,6 +2,7 @@
 
 use netsession_rpc::{ndr, oracle as rpc};
 use netsession_smb::auth::oracle as auth;
+use netsession_srvs::oracle as srvs;
 
 use crate::counting::allocated_by;
 use crate::smb2;
@@ -32,6 +33,8 @@ pub const TARGETS: &[Target] = &[
     // Repeats its input and carries it from end to end.
     target("rpc_exchange", rpc::exchange, 8192),
     target("rpc_ndr", ndr::oracle::ndr, 64),
+    // The smallest entry has four bytes, and is read twice and copied once, with room for all that it may say.
+    target("srvs_messages", srvs::srvs, 1024),
     target("smb_requests", smb2::requests, 64),
     target("smb_responses", smb2::responses, 64),
     target("auth_ntlm_messages", auth::ntlm_messages, 64),
