@@ -5,18 +5,17 @@ use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, LessSafeKey, Non
 use ccm::aead::AeadInOut;
 use ccm::consts::{U11, U16};
 use ccm::{Ccm, KeyInit};
+use netsession_wire::{Reader, Writer};
 
 use super::nonce::NonceSequence;
 use super::{Cipher, CryptoError, NonceSeed};
+use crate::msg::{Protocol, SessionId, TRANSFORM_HEADER_LEN, TransformHeader};
 
 /// Bytes of the SMB2 TRANSFORM_HEADER ([MS-SMB2] 2.2.41).
-pub const TRANSFORM_HEADER_SIZE: usize = 52;
+pub const TRANSFORM_HEADER_SIZE: usize = TRANSFORM_HEADER_LEN;
 
-const PROTOCOL_ID: [u8; 4] = *b"\xfdSMB";
 /// Flags (3.1.1) or EncryptionAlgorithm (3.0): the same number for every cipher.
 const ENCRYPTED: u16 = 1;
-/// Protocol identifier and signature stand before what is authenticated.
-const UNAUTHENTICATED: usize = 20;
 
 /// Encrypts what one side of a session sends (Session.EncryptionKey; [MS-SMB2] 3.1.4.3).
 ///
@@ -45,20 +44,15 @@ impl EncryptionKey {
     ) -> Result<[u8; TRANSFORM_HEADER_SIZE], CryptoError> {
         let size = u32::try_from(packet.len()).map_err(|_| CryptoError::Malformed("packet size"))?;
         let nonce = self.nonces.next()?;
-        let header = TransformHeader {
+        let mut header = TransformHeader {
             signature: [0; 16],
             nonce: self.aead.cipher().nonce_field(nonce),
             original_message_size: size,
             flags: ENCRYPTED,
-            session_id,
+            session_id: SessionId(session_id),
         };
-        let mut encoded = header.encode();
-        let (_, authenticated) = encoded.split_at(UNAUTHENTICATED);
-        let signature = self.aead.seal(&nonce, authenticated, packet)?;
-        if let Some(place) = encoded.get_mut(4..UNAUTHENTICATED) {
-            place.copy_from_slice(&signature);
-        }
-        Ok(encoded)
+        header.signature = self.aead.seal(&nonce, authenticated(&encode(&header)), packet)?;
+        Ok(encode(&header))
     }
 }
 
@@ -85,17 +79,17 @@ impl DecryptionKey {
         let (encoded, message) = packet
             .split_first_chunk_mut::<TRANSFORM_HEADER_SIZE>()
             .ok_or(CryptoError::Malformed("transform header"))?;
-        let header = TransformHeader::decode(encoded)?;
+        let header = TransformHeader::decode(&mut Reader::new(encoded))
+            .map_err(|_| CryptoError::Malformed("transform header"))?;
         if u32::try_from(message.len()) != Ok(header.original_message_size) {
             return Err(CryptoError::Malformed("OriginalMessageSize"));
         }
         if header.flags != ENCRYPTED {
             return Err(CryptoError::Malformed("transform flags"));
         }
-        let (_, authenticated) = encoded.split_at(UNAUTHENTICATED);
         let [nonce @ .., _, _, _, _] = header.nonce;
-        self.aead.open(&nonce, authenticated, &header.signature, message)?;
-        if message.starts_with(&PROTOCOL_ID) {
+        self.aead.open(&nonce, authenticated(encoded), &header.signature, message)?;
+        if Protocol::of(message) == Some(Protocol::Encrypted) {
             return Err(CryptoError::Malformed("encrypted message inside an encrypted one"));
         }
         Ok(message)
@@ -114,44 +108,15 @@ macro_rules! debug_without_key {
 
 debug_without_key!(EncryptionKey, DecryptionKey);
 
-/// The fields of the SMB2 TRANSFORM_HEADER.
-struct TransformHeader {
-    signature: [u8; 16],
-    nonce: [u8; 16],
-    original_message_size: u32,
-    flags: u16,
-    session_id: u64,
+fn encode(header: &TransformHeader) -> [u8; TRANSFORM_HEADER_SIZE] {
+    let mut writer = Writer::new();
+    header.encode(&mut writer);
+    writer.as_slice().first_chunk().copied().unwrap_or([0; TRANSFORM_HEADER_SIZE])
 }
 
-impl TransformHeader {
-    fn encode(&self) -> [u8; TRANSFORM_HEADER_SIZE] {
-        let mut encoded = [0; TRANSFORM_HEADER_SIZE];
-        let fields = PROTOCOL_ID
-            .into_iter()
-            .chain(self.signature)
-            .chain(self.nonce)
-            .chain(self.original_message_size.to_le_bytes())
-            .chain([0; 2])
-            .chain(self.flags.to_le_bytes())
-            .chain(self.session_id.to_le_bytes());
-        encoded.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
-        encoded
-    }
-
-    fn decode(encoded: &[u8; TRANSFORM_HEADER_SIZE]) -> Result<Self, CryptoError> {
-        let malformed = |_| CryptoError::Malformed("transform header");
-        let mut reader = netsession_wire::Reader::new(encoded);
-        if reader.array("ProtocolId").map_err(malformed)? != PROTOCOL_ID {
-            return Err(CryptoError::Malformed("transform header"));
-        }
-        let signature = reader.array("Signature").map_err(malformed)?;
-        let nonce = reader.array("Nonce").map_err(malformed)?;
-        let original_message_size = reader.u32("OriginalMessageSize").map_err(malformed)?;
-        reader.skip(2, "Reserved").map_err(malformed)?;
-        let flags = reader.u16("Flags").map_err(malformed)?;
-        let session_id = reader.u64("SessionId").map_err(malformed)?;
-        Ok(Self { signature, nonce, original_message_size, flags, session_id })
-    }
+/// What of an encoded header the signature covers.
+fn authenticated(encoded: &[u8; TRANSFORM_HEADER_SIZE]) -> &[u8] {
+    encoded.get(TransformHeader::AUTHENTICATED_RANGE).unwrap_or_default()
 }
 
 impl Cipher {
