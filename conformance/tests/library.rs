@@ -1,6 +1,5 @@
 //! The tools of the other tests, tested: a test that stands on a broken tool proves nothing.
 
-#![cfg(test)]
 #![cfg(unix)]
 
 use anyhow::Result;

@@ -7,7 +7,6 @@
 #![forbid(unsafe_code)]
 
 mod address;
-pub mod blocking;
 mod calls;
 mod connection;
 mod dialer;
@@ -17,7 +16,6 @@ mod filter;
 mod link;
 mod local;
 mod login;
-mod many;
 mod name;
 mod open_file;
 mod ops;
@@ -39,7 +37,6 @@ pub use error::{Error, Step};
 pub use filter::FileFilter;
 pub use local::{LOCAL_VARIABLE, ServerTarget};
 pub use login::{Login, ParseLoginError, Secret};
-pub use many::side_by_side;
 pub use netsession_wire::{NtStatus, Win32Error};
 pub use open_file::{FileId, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};

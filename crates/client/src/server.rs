@@ -5,7 +5,8 @@ use crate::ops::{
 };
 use crate::{
     ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
-    FileId, LOCAL_VARIABLE, Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share, end,
+    FileId, LOCAL_VARIABLE, Login, OpenFile, Selector, ServerInfo, ServerNames, ServerTarget, Session, Share,
+    end,
 };
 
 /// A logged-on connection to one server.
@@ -31,6 +32,12 @@ impl Server {
         let server = target.address().map_err(|source| Error::Local { variable: LOCAL_VARIABLE, source })?;
         let dialer = Dialer { server, login: login.clone(), options: options.clone() };
         Ok(Self { link: Link::connect(dialer).await? })
+    }
+
+    /// The names that the server goes by, for [`Selector::matches`].
+    #[must_use]
+    pub fn names(&self) -> &ServerNames {
+        &self.link.facts().names
     }
 
     /// Every session at the server, the own one marked. An empty list is what the server said, not proof that nobody

@@ -1,0 +1,113 @@
+//! The command line: every flag is declared once, here or in its subcommand's file.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::commands::{close, completions, connections, end, files, info, sessions, shares};
+use crate::output::duration;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+SERVER is fs1, fs1.example.com, \\\\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445; without one, this computer.
+
+Exit status: 0 done, 1 failed or not known, 2 wrong usage, 3 nothing matched, 4 some servers failed.";
+
+/// See who is connected to SMB file servers, and disconnect them
+#[derive(Debug, Parser)]
+#[command(name = "netsession", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+
+    /// Print one JSON array instead of a table
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Say on stderr what is done; twice or three times for more
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Sessions(sessions::Args),
+    End(end::Args),
+    Files(files::Args),
+    Close(close::Args),
+    Connections(connections::Args),
+    Shares(shares::Args),
+    Info(info::Args),
+    Completions(completions::Args),
+}
+
+/// Which servers.
+#[derive(Debug, Args)]
+pub(crate) struct Servers {
+    /// Servers to ask, side by side [default: this computer]
+    #[arg(value_name = "SERVER")]
+    pub(crate) servers: Vec<String>,
+}
+
+/// How to reach a server and log in.
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// User to log in as
+    #[arg(short = 'U', long, value_name = "[DOMAIN\\]USER", global = true, help_heading = "Logging in")]
+    pub(crate) login: Option<String>,
+
+    /// Read username, password and domain from a file in Samba's format
+    #[arg(short = 'A', long, value_name = "FILE", global = true, help_heading = "Logging in")]
+    pub(crate) authentication_file: Option<PathBuf>,
+
+    /// Read the password from the first line of standard input
+    #[arg(long, conflicts_with = "authentication_file", global = true, help_heading = "Logging in")]
+    pub(crate) password_stdin: bool,
+
+    /// Refuse servers that cannot encrypt
+    #[arg(long, global = true, help_heading = "Connecting")]
+    pub(crate) encrypt: bool,
+
+    /// Time limit for connecting and for each call [default: 5 to connect, 20 for a call]
+    #[arg(long, value_name = "SECONDS", value_parser = duration::parse, global = true, help_heading = "Connecting")]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Ask the local network (NetBIOS) for names that DNS does not know; anybody there can answer
+    #[arg(long, global = true, help_heading = "Connecting")]
+    pub(crate) netbios: bool,
+}
+
+/// Which sessions.
+#[derive(Debug, Args)]
+pub(crate) struct Select {
+    /// Sessions of this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16
+    #[arg(long, value_name = "CLIENT", help_heading = "Selecting")]
+    pub(crate) client: Option<String>,
+
+    /// Sessions of this user: a name, DOMAIN\name, or a pattern such as 'svc-*'
+    #[arg(long, value_name = "USER", help_heading = "Selecting")]
+    pub(crate) user: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory as _;
+
+    /// If this fails, two flags contradict each other.
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

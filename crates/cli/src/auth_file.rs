@@ -1,0 +1,108 @@
+//! An authentication file in Samba's format: `username =`, `password =`, `domain =`, a line each.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::output;
+
+/// What an authentication file says; anything may be left out.
+#[derive(Default)]
+pub(crate) struct AuthFile {
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<Zeroizing<String>>,
+    pub(crate) domain: Option<String>,
+}
+
+/// Much more than three lines need.
+const LARGEST: u64 = 64 * 1024;
+
+impl AuthFile {
+    /// Reads the file, and warns where others on this machine can read it too.
+    pub(crate) fn read(path: &Path) -> Result<AuthFile, Failure> {
+        let shown = path.display();
+        let unreadable =
+            |error| Failure::usage(format!("cannot read the authentication file {shown}: {error}"));
+        let file = File::open(path).map_err(unreadable)?;
+        if others_can_read(&file) {
+            output::warn(&format!("others on this machine can read the password in {shown}"));
+            output::hint(&format!("chmod 600 {shown}"));
+        }
+        // Reserved at once: growing would leave copies of the password behind.
+        let mut text = Zeroizing::new(String::with_capacity(4096));
+        file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
+        AuthFile::parse(&text).map_err(|line| {
+            Failure::usage(format!("{shown}, line {line}: not `username =`, `password =` or `domain =`"))
+                .hint("one of these a line; lines that start with # are comments")
+        })
+    }
+
+    /// Reads the text; an error is the number of the line that is neither a comment nor one of the three.
+    /// The line itself is never shown: it may hold a password.
+    fn parse(text: &str) -> Result<AuthFile, usize> {
+        let mut found = AuthFile::default();
+        for (index, line) in text.lines().enumerate() {
+            if line.trim().is_empty() || line.trim_start().starts_with(['#', ';']) {
+                continue;
+            }
+            let (key, value) = line.split_once('=').ok_or(index + 1)?;
+            match key.trim().to_ascii_lowercase().as_str() {
+                "username" => found.username = named(value),
+                "domain" => found.domain = named(value),
+                // A password may end in a space.
+                "password" => found.password = Some(Zeroizing::new(value.trim_start().to_owned())),
+                _ => return Err(index + 1),
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn named(value: &str) -> Option<String> {
+    Some(value.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+#[cfg(unix)]
+fn others_can_read(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    file.metadata().is_ok_and(|meta| meta.is_file() && meta.mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_can_read(_file: &File) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AuthFile;
+
+    /// If this fails, a file that smbclient takes logs in as somebody else here, or not at all.
+    #[test]
+    fn sambas_format_is_read() {
+        let file = AuthFile::parse("# mine\r\nUsername = bob\r\npassword=  a = b#c \r\n\r\ndomain = LAB\r\n")
+            .ok()
+            .unwrap();
+        assert_eq!(file.username.as_deref(), Some("bob"));
+        assert_eq!(file.domain.as_deref(), Some("LAB"));
+        assert_eq!(file.password.unwrap().as_str(), "a = b#c ");
+    }
+
+    /// If this fails, `domain =` with nothing after it is sent as a domain, or an empty password is not tried.
+    #[test]
+    fn empty_values() {
+        let file = AuthFile::parse("username =\ndomain = \npassword =\n").ok().unwrap();
+        assert!(file.username.is_none() && file.domain.is_none());
+        assert_eq!(file.password.unwrap().as_str(), "");
+    }
+
+    /// If this fails, a mistyped key is taken for nothing, and the wrong login is used without a word.
+    #[test]
+    fn another_line_is_an_error_with_its_number() {
+        assert_eq!(AuthFile::parse("username = bob\nsecret\n").err(), Some(2));
+        assert_eq!(AuthFile::parse("passwd = x").err(), Some(1));
+    }
+}

@@ -1,0 +1,225 @@
+//! `netsession end`: end the sessions that are meant, and no others.
+//!
+//! List, show, ask, end, list again, report. Whatever goes wrong on one server leaves the others alone.
+
+mod plan;
+mod report;
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use netsession::{EndOptions, EndPlan, EndReport, Error, Selector, Server};
+
+use super::{block_on, log_on, say};
+use crate::args::{Cli, Select, Servers};
+use crate::ask;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, duration};
+use crate::select;
+use crate::servers::{Target, targets};
+use report::Report;
+
+pub(crate) use report::Status;
+
+/// End sessions: lists what it will end, asks, ends, and looks again
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A server ends a client and a user, not one session: several sessions of the same user from one client \
+go together, and on Samba everyone on the same connection goes too. The client may connect again.
+
+Example: netsession end fs1 --client 10.0.0.5 --user alice -U 'LAB\\adm1'")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    servers: Servers,
+    #[command(flatten)]
+    select: Select,
+    /// Every session; asked back
+    #[arg(long, conflicts_with_all = ["client", "user"], help_heading = "Selecting")]
+    all: bool,
+    /// End the session that does the ending too, if it is among those selected
+    #[arg(long, help_heading = "Selecting")]
+    include_self: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// With --all and --yes: the server whose sessions shall all go, for each of them
+    #[arg(long, value_name = "SERVER", requires = "all")]
+    confirm: Vec<String>,
+    /// Only show what would be ended
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// How long to look again whether the sessions are gone
+    #[arg(long, value_name = "SECONDS", value_parser = duration::parse, default_value = "5")]
+    verify_timeout: Duration,
+}
+
+pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+    let selector = Selector { all: args.all, ..select::parse(&args.select)? };
+    allowed(args, &selector)?;
+    let targets = targets(&args.servers.servers, &cli.connect)?;
+    confirmed(args, &targets)?;
+    block_on(end(args, cli.json, selector, &targets))?
+}
+
+/// Whether the flags say enough to begin: what is meant, and who answers for it.
+fn allowed(args: &Args, selector: &Selector) -> Result<(), Failure> {
+    if selector.is_empty() {
+        return Err(Failure::usage("which sessions? Neither a client nor a user is given")
+            .hint("give --client, --user or both; --all means every session on the server"));
+    }
+    if !args.yes && !args.dry_run && !ask::person_is_there() {
+        return Err(Failure::usage("nobody is there to ask, and --yes is not given: nothing was ended")
+            .hint("look first with --dry-run, then end with --yes"));
+    }
+    Ok(())
+}
+
+/// Whether `--all --yes` is confirmed for each server.
+fn confirmed(args: &Args, targets: &[Target]) -> Result<(), Failure> {
+    if !args.all || !args.yes || args.dry_run {
+        return Ok(());
+    }
+    let is_confirmed =
+        |target: &Target| args.confirm.iter().any(|name| name.eq_ignore_ascii_case(&target.name));
+    let missing: Vec<&str> =
+        targets.iter().filter(|target| !is_confirmed(target)).map(|target| target.name.as_str()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let hint: Vec<String> = missing.iter().map(|name| format!("--confirm '{name}'")).collect();
+    Err(Failure::usage(format!(
+        "every session on {}? --all with --yes must be confirmed",
+        missing.join(", ")
+    ))
+    .hint(format!("add {}", hint.join(" "))))
+}
+
+/// One server, asked, and what would be ended there.
+struct Ready<'a> {
+    target: &'a Target,
+    server: Server,
+    plan: EndPlan,
+}
+
+async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
+    one_address(args, &mut selector, targets).await?;
+    let mut options = EndOptions::default();
+    (options.include_self, options.verify_timeout) = (args.include_self, args.verify_timeout);
+
+    let asked = crate::many::side_by_side(targets, async |target| {
+        let mut server = log_on(target).await?;
+        let plan = server.plan_end(&selector, &options).await?;
+        Ok(Ready { target, server, plan })
+    });
+    let (ready, failed) = split(targets, asked.await);
+    let plans: Vec<(&str, EndPlan)> =
+        ready.iter().map(|ready| (ready.target.name.as_str(), ready.plan.clone())).collect();
+
+    let shown = plan::show(&plans, targets.len() > 1);
+    if args.dry_run && !json {
+        output::to_stdout(&shown)?;
+    } else {
+        output::to_stderr(&shown);
+    }
+    plan::explain(&plans, &selector);
+    say(failed.iter().map(|(_, error)| error));
+
+    let goes = plans.iter().any(|(_, plan)| !plan.to_end.is_empty());
+    let agreed = goes && !args.dry_run && (args.yes || agreed(args, &plans)?);
+    let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
+    if agreed {
+        reports.extend(carry_out(ready, &plans, &options).await);
+    } else {
+        if goes && !args.dry_run {
+            output::note("Nothing was ended.");
+        }
+        reports.extend(plans.iter().map(|(name, plan)| Report::untouched(name, plan, args.dry_run)));
+    }
+    reports.sort_by_key(|report| targets.iter().position(|target| target.name == report.server()));
+    report::print(&reports, json, agreed, targets.len() > 1)?;
+    Ok(Exit::of_servers(reports.iter().map(Report::exit)))
+}
+
+/// A host name with several addresses can be several computers: shown, and never chosen among without a person.
+async fn one_address(args: &Args, selector: &mut Selector, targets: &[Target]) -> Result<(), Failure> {
+    if let Some(target) = targets.first() {
+        selector.resolve(&target.options).await?;
+    }
+    let Some(client) = selector.client.as_ref().filter(|client| client.addresses().len() > 1) else {
+        return Ok(());
+    };
+    let addresses: Vec<String> = client.addresses().iter().map(ToString::to_string).collect();
+    let several = format!("{client} has several addresses: {}", addresses.join(", "));
+    if args.yes && !args.dry_run {
+        return Err(Failure::usage(format!(
+            "{several}; --yes does not choose among them, and nothing was ended"
+        ))
+        .hint("give the address that is meant: --client ADDRESS"));
+    }
+    output::warn(&several);
+    Ok(())
+}
+
+/// The servers that can be asked to end something, and the others.
+fn split<'a>(
+    targets: &'a [Target],
+    asked: Vec<Result<Ready<'a>, Error>>,
+) -> (Vec<Ready<'a>>, Vec<(&'a str, Error)>) {
+    let (mut ready, mut failed) = (Vec::new(), Vec::new());
+    for (target, asked) in targets.iter().zip(asked) {
+        match asked {
+            Ok(one) => ready.push(one),
+            Err(error) => failed.push((target.name.as_str(), error)),
+        }
+    }
+    (ready, failed)
+}
+
+/// Asks the person: once for all servers, or for each server's name where every session on it shall go.
+fn agreed(args: &Args, plans: &[(&str, EndPlan)]) -> Result<bool, Failure> {
+    let affected: Vec<_> = plans.iter().filter(|(_, plan)| !plan.to_end.is_empty()).collect();
+    if args.all {
+        for (name, plan) in affected {
+            let question =
+                format!("To end {} on {name}, type the server's name:", sessions(plan.to_end.len()));
+            if !ask::typed_back(&question, name)? {
+                return Ok(false);
+            }
+        }
+        return Ok(true);
+    }
+    let count = sessions(affected.iter().map(|(_, plan)| plan.to_end.len()).sum());
+    let place = match affected.as_slice() {
+        [(name, _)] => format!("on {name}"),
+        several => format!("on {} servers", several.len()),
+    };
+    ask::yes(&format!("End {count} {place}?"))
+}
+
+/// Ends on all servers side by side. Interrupted, it reports what is known.
+async fn carry_out(ready: Vec<Ready<'_>>, plans: &[(&str, EndPlan)], options: &EndOptions) -> Vec<Report> {
+    let known: RefCell<Vec<Option<EndReport>>> = RefCell::new(plans.iter().map(|_| None).collect());
+    let work =
+        crate::many::side_by_side(ready.into_iter().enumerate(), async |(index, one): (usize, Ready<'_>)| {
+            let Ready { mut server, plan, .. } = one;
+            let report = server.end(plan, options).await;
+            if let Some(known) = known.borrow_mut().get_mut(index) {
+                *known = Some(report);
+            }
+            super::close(server).await;
+        });
+    tokio::select! {
+        _ = work => {}
+        _ = tokio::signal::ctrl_c() => output::error("interrupted: what was sent may still be carried out"),
+    }
+    let reports = plans.iter().zip(known.take()).map(|((name, plan), report)| match report {
+        Some(report) => Report::of(name, &report),
+        None => Report::interrupted(name, plan),
+    });
+    reports.collect()
+}
+
+fn sessions(count: usize) -> String {
+    if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") }
+}

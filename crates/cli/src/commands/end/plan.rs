@@ -1,0 +1,112 @@
+//! What would be ended, shown before it is.
+
+use anstyle::Style;
+use netsession::{EndPlan, Selector, Session, SpareReason};
+use serde::Serialize;
+
+use crate::commands::sessions::SessionRow;
+use crate::output::{self, BAD, Cell, Column, NOTABLE, Row};
+
+/// The sessions of all plans as one table; empty where there are none.
+pub(super) fn show(plans: &[(&str, EndPlan)], several_servers: bool) -> String {
+    let rows: Vec<PlanRow> = plans.iter().flat_map(|(server, plan)| rows(server, plan)).collect();
+    output::table(&rows, several_servers)
+}
+
+fn rows(server: &str, plan: &EndPlan) -> Vec<PlanRow> {
+    let row = |action, style, session: &Session| PlanRow {
+        action,
+        style,
+        session: SessionRow::new(server, session),
+    };
+    let ends = plan.to_end.iter().map(|session| row("end", BAD, session));
+    let along = plan.goes_along.iter().map(|session| row("may go too", NOTABLE, session));
+    let spared = plan.spared.iter().map(|spared| row("spare", Style::new(), &spared.session));
+    let half = plan.not_logged_in.iter().map(|session| row("cannot end", Style::new(), session));
+    ends.chain(along).chain(spared).chain(half).collect()
+}
+
+/// Says why sessions are spared, what else goes, and what nearly matched.
+pub(super) fn explain(plans: &[(&str, EndPlan)], selector: &Selector) {
+    for (server, plan) in plans {
+        reasons(plan).iter().for_each(|reason| output::note(&format!("{server}: {reason}")));
+        if plan.matches_nothing() {
+            output::note(&format!("{server}: no session matches"));
+            nearly(plan, selector);
+        }
+    }
+}
+
+fn reasons(plan: &EndPlan) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if !plan.goes_along.is_empty() {
+        reasons.push(
+            "this kind of server ends everyone on the same connection, so others may go too".to_owned(),
+        );
+    }
+    let spared = |reason| plan.spared.iter().find(|spared| spared.reason == reason);
+    if spared(SpareReason::OwnSession).is_some() {
+        reasons.push("the session that does the ending is spared (--include-self ends it too)".to_owned());
+    }
+    if let Some(spared) = spared(SpareReason::OwnUser) {
+        let user = &spared.session.user;
+        reasons.push(format!(
+            "the session that does the ending cannot be told apart here, so all of {user} are spared \
+             (--include-self ends them too)"
+        ));
+    }
+    if spared(SpareReason::MayBeOwn).is_some() {
+        reasons.push(
+            "the session that does the ending cannot be told apart here, so those it could be are spared \
+             (--include-self ends them too)"
+                .to_owned(),
+        );
+    }
+    if !plan.not_logged_in.is_empty() {
+        reasons.push(
+            "a session that is not logged in cannot be ended: it has no name, and no name means everybody"
+                .to_owned(),
+        );
+    }
+    reasons
+}
+
+/// A user of the same name in another domain is not the one meant, and may be the one that was thought of.
+fn nearly(plan: &EndPlan, selector: &Selector) {
+    let mut users: Vec<&str> = plan.near.iter().map(|session| session.user.as_str()).collect();
+    users.sort_unstable();
+    users.dedup();
+    if let (Some(user), Some(wanted)) = (users.first(), &selector.user) {
+        output::hint(&format!(
+            "{wanted} matches none of {}; for these give --user '{user}'",
+            users.join(", ")
+        ));
+    }
+}
+
+/// A session and what is planned for it.
+#[derive(Serialize)]
+struct PlanRow {
+    action: &'static str,
+    #[serde(skip)]
+    style: Style,
+    session: SessionRow,
+}
+
+impl Row for PlanRow {
+    fn columns() -> Vec<Column> {
+        std::iter::once(Column::accented("PLAN")).chain(SessionRow::columns()).collect()
+    }
+
+    fn server(&self) -> &str {
+        self.session.server()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        std::iter::once(Some(self.action.to_owned())).chain(self.session.cells()).collect()
+    }
+
+    fn style(&self) -> Style {
+        self.style
+    }
+}

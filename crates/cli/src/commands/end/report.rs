@@ -1,0 +1,232 @@
+//! What became of the sessions: for people and for programs.
+
+use anstyle::Style;
+use netsession::{EndPlan, EndReport, Error, Outcome, Session, Win32Error};
+use serde::Serialize;
+
+use crate::commands::sessions::SessionRow;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, BAD, Cell, Column, GOOD, NOTABLE, Row};
+
+/// A server's result of `end`.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    server: String,
+    status: Option<Status>,
+    ended: Vec<OutcomeRow>,
+    also_ended: Vec<OutcomeRow>,
+    returned: Vec<OutcomeRow>,
+    remaining: Vec<OutcomeRow>,
+    error: Option<String>,
+    #[serde(skip)]
+    hint: Option<String>,
+    #[serde(skip)]
+    exit: Exit,
+}
+
+/// A status as JSON has it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status {
+    code: u32,
+    name: String,
+}
+
+impl From<Win32Error> for Status {
+    fn from(code: Win32Error) -> Status {
+        Status { code: code.0, name: code.symbol() }
+    }
+}
+
+/// A session with its own status.
+#[derive(Debug, Serialize)]
+struct OutcomeRow {
+    #[serde(flatten)]
+    session: SessionRow,
+    status: Option<Status>,
+    #[serde(skip)]
+    result: &'static str,
+    #[serde(skip)]
+    style: Style,
+}
+
+impl Report {
+    /// What the server's sessions came to.
+    pub(super) fn of(server: &str, report: &EndReport) -> Report {
+        let rows = |outcomes: &[Outcome], result, style| {
+            let row =
+                |outcome: &Outcome| OutcomeRow::new(server, &outcome.session, outcome.status, result, style);
+            outcomes.iter().map(row).collect::<Vec<_>>()
+        };
+        let failed = report.error.is_some() || !report.remaining.is_empty() || report.status.is_none();
+        let nothing = report.ended.is_empty() && report.returned.is_empty();
+        Report {
+            server: server.to_owned(),
+            status: report.status.map(Status::from),
+            ended: rows(&report.ended, "ended", GOOD),
+            also_ended: rows(&report.also_ended, "also ended", NOTABLE),
+            returned: rows(&report.returned, "returned", NOTABLE),
+            remaining: rows(&report.remaining, "remaining", BAD),
+            error: report.error.as_ref().map(ToString::to_string),
+            hint: report.error.as_ref().and_then(Error::hint),
+            exit: match (failed, nothing) {
+                (true, _) => Exit::Failed,
+                (false, true) => Exit::NothingMatched,
+                (false, false) => Exit::Done,
+            },
+        }
+    }
+
+    /// Nothing was sent: a dry run, a "no", or nothing to end.
+    pub(super) fn untouched(server: &str, plan: &EndPlan, dry_run: bool) -> Report {
+        let nothing = plan.to_end.is_empty();
+        Report {
+            status: nothing.then(|| Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into()),
+            remaining: remaining(server, plan),
+            exit: match (nothing, dry_run) {
+                (true, _) => Exit::NothingMatched,
+                (false, true) => Exit::Done,
+                (false, false) => Exit::Failed,
+            },
+            ..Report::empty(server)
+        }
+    }
+
+    /// Something was sent, and its end was not waited for.
+    pub(super) fn interrupted(server: &str, plan: &EndPlan) -> Report {
+        Report {
+            remaining: remaining(server, plan),
+            error: Some(format!("interrupted: what became of these sessions on {server} is not known")),
+            hint: Some("list again to see who is still there".to_owned()),
+            ..Report::empty(server)
+        }
+    }
+
+    /// The server could not be asked.
+    pub(super) fn failed(server: &str, error: &Error) -> Report {
+        let status = (!error.is_unknown()).then(|| error.win32().into());
+        Report { status, error: Some(error.to_string()), ..Report::empty(server) }
+    }
+
+    fn empty(server: &str) -> Report {
+        Report {
+            server: server.to_owned(),
+            status: None,
+            ended: Vec::new(),
+            also_ended: Vec::new(),
+            returned: Vec::new(),
+            remaining: Vec::new(),
+            error: None,
+            hint: None,
+            exit: Exit::Failed,
+        }
+    }
+
+    pub(super) fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &OutcomeRow> {
+        self.ended.iter().chain(&self.also_ended).chain(&self.returned).chain(&self.remaining)
+    }
+
+    /// One line for people, such as `fs1: 2 ended, 1 also ended, 1 remaining`.
+    fn summary(&self) -> String {
+        let counts = [
+            (self.ended.len(), "ended"),
+            (self.also_ended.len(), "also ended (same connection)"),
+            (self.returned.len(), "returned (the client connected again)"),
+            (self.remaining.len(), "remaining"),
+        ];
+        let said: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        format!("{}: {}", self.server, said.join(", "))
+    }
+}
+
+fn remaining(server: &str, plan: &EndPlan) -> Vec<OutcomeRow> {
+    let rows = plan.to_end.iter().chain(&plan.not_logged_in);
+    rows.map(|session| OutcomeRow::new(server, session, None, "remaining", BAD)).collect()
+}
+
+/// Prints the reports; for people only where something was sent, since all else has been shown by then.
+pub(super) fn print(
+    reports: &[Report],
+    json: bool,
+    sent: bool,
+    several_servers: bool,
+) -> Result<(), Failure> {
+    if json {
+        output::print_json(reports)?;
+    } else if sent {
+        let rows: Vec<&OutcomeRow> = reports.iter().flat_map(Report::rows).collect();
+        output::to_stdout(&output::table(&rows, several_servers))?;
+    }
+    if sent {
+        for report in reports.iter().filter(|report| report.rows().next().is_some()) {
+            output::note(&report.summary());
+        }
+        for report in reports {
+            // A server that could not be asked has been told of, and has no rows.
+            if let (Some(error), Some(_)) = (&report.error, report.rows().next()) {
+                output::error(error);
+                report.hint.iter().for_each(|hint| output::hint(hint));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl OutcomeRow {
+    fn new(
+        server: &str,
+        session: &Session,
+        status: Option<Win32Error>,
+        result: &'static str,
+        style: Style,
+    ) -> OutcomeRow {
+        OutcomeRow {
+            session: SessionRow::new(server, session),
+            status: status.map(Status::from),
+            result,
+            style,
+        }
+    }
+
+    /// What the server said, where that is worth saying.
+    fn answer(&self) -> Option<String> {
+        match &self.status {
+            Some(Status { code: 0, .. }) => None,
+            Some(Status { code, name }) => Some(format!("{name} ({code})")),
+            None if self.session.is_logged_on() && self.result == "remaining" => Some("not known".to_owned()),
+            None => None,
+        }
+    }
+}
+
+impl Row for &OutcomeRow {
+    fn columns() -> Vec<Column> {
+        let result = std::iter::once(Column::accented("RESULT"));
+        result.chain(SessionRow::columns()).chain([Column::text("ANSWER")]).collect()
+    }
+
+    fn server(&self) -> &str {
+        self.session.server()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let result = Some(self.result.to_owned());
+        std::iter::once(result).chain(self.session.cells()).chain([self.answer()]).collect()
+    }
+
+    fn style(&self) -> Style {
+        self.style
+    }
+}

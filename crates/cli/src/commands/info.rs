@@ -1,0 +1,115 @@
+//! `netsession info`: what a server is, and how the connection to it is protected.
+
+use netsession::{Server, ServerInfo};
+use serde::Serialize;
+
+use super::list;
+use crate::args::{Cli, Servers};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Cell, Column, Row};
+
+/// Show what a server says of itself, and how the connection is protected
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    servers: Servers,
+}
+
+pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+    list(&args.servers.servers, cli, "no answer", &async |server: &mut Server, name: &str| {
+        Ok(vec![InfoRow::new(name, &server.info().await?)])
+    })
+}
+
+/// A server as it is printed.
+#[derive(Debug, Serialize)]
+struct InfoRow {
+    server: String,
+    name: String,
+    platform: String,
+    version: Option<String>,
+    #[serde(rename = "type")]
+    kind: Vec<&'static str>,
+    comment: String,
+    dialect: String,
+    signed: bool,
+    encrypted: bool,
+}
+
+impl InfoRow {
+    fn new(server: &str, info: &ServerInfo) -> InfoRow {
+        InfoRow {
+            server: server.to_owned(),
+            name: info.name.clone(),
+            platform: info.platform.to_string(),
+            version: info.version.map(|(major, minor)| format!("{major}.{minor}")),
+            kind: info.server_type.names().collect(),
+            comment: info.comment.clone(),
+            dialect: info.dialect.to_string(),
+            signed: info.signed,
+            encrypted: info.encrypted,
+        }
+    }
+}
+
+impl Row for InfoRow {
+    fn columns() -> Vec<Column> {
+        vec![
+            Column::text("NAME"),
+            Column::text("PLATFORM"),
+            Column::text("VERSION"),
+            Column::text("DIALECT"),
+            Column::text("PROTECTION"),
+            Column::text("COMMENT"),
+            Column::long("TYPE"),
+        ]
+    }
+
+    fn server(&self) -> &str {
+        &self.server
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let protection = match (self.encrypted, self.signed) {
+            (true, _) => "encrypted",
+            (false, true) => "signed",
+            (false, false) => "none",
+        };
+        vec![
+            known(&self.name),
+            known(&self.platform),
+            self.version.clone(),
+            known(&self.dialect),
+            known(protection),
+            known(&self.comment),
+            known(&self.kind.join(" ")),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::InfoRow;
+    use netsession::{Dialect, Platform, ServerInfo, ServerType};
+
+    /// If this fails, programs that read `--json` break.
+    #[test]
+    fn the_json_fields_are_the_documented_ones() {
+        let info = ServerInfo {
+            name: "LABSRV".to_owned(),
+            platform: Platform(500),
+            version: Some((6, 1)),
+            server_type: ServerType(0),
+            comment: "Samba".to_owned(),
+            dialect: Dialect::Smb3_1_1,
+            signed: true,
+            encrypted: false,
+        };
+        assert_eq!(
+            serde_json::to_string(&InfoRow::new("fs1", &info)).unwrap(),
+            r#"{"server":"fs1","name":"LABSRV","platform":"NT","version":"6.1","type":[],"comment":"Samba","dialect":"3.1.1","signed":true,"encrypted":false}"#
+        );
+    }
+}

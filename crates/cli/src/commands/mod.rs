@@ -1,0 +1,104 @@
+//! The subcommands, a file each, and what they share: asking several servers side by side.
+
+pub(crate) mod close;
+pub(crate) mod completions;
+pub(crate) mod connections;
+pub(crate) mod end;
+pub(crate) mod files;
+pub(crate) mod info;
+pub(crate) mod sessions;
+pub(crate) mod shares;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use netsession::{Error, Server};
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Row};
+use crate::servers::{Target, targets};
+
+/// Runs a subcommand.
+pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Sessions(args) => sessions::run(args, cli),
+        Command::End(args) => end::run(args, cli),
+        Command::Files(args) => files::run(args, cli),
+        Command::Close(args) => close::run(args, cli),
+        Command::Connections(args) => connections::run(args, cli),
+        Command::Shares(args) => shares::run(args, cli),
+        Command::Info(args) => info::run(args, cli),
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+/// Asks every server for rows, prints them together, and says which servers failed.
+fn list<R: Row>(
+    servers: &[String],
+    cli: &Cli,
+    nothing: &str,
+    ask: &impl AsyncFn(&mut Server, &str) -> Result<Vec<R>, Error>,
+) -> Result<Exit, Failure> {
+    let targets = targets(servers, &cli.connect)?;
+    let answers = block_on(crate::many::side_by_side(&targets, async |target| {
+        let mut server = log_on(target).await?;
+        let rows = ask(&mut server, &target.name).await;
+        close(server).await;
+        rows
+    }))?;
+    let (mut rows, mut errors, mut exits, mut empty) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (target, answer) in targets.iter().zip(answers) {
+        exits.push(if answer.is_ok() { Exit::Done } else { Exit::Failed });
+        match answer {
+            Ok(answer) if answer.is_empty() => empty.push(target.name.as_str()),
+            Ok(answer) => rows.extend(answer),
+            Err(error) => errors.push(error),
+        }
+    }
+    output::print(&rows, cli.json, targets.len() > 1)?;
+    if !cli.json {
+        empty.iter().for_each(|server| output::note(&format!("{server}: {nothing}")));
+    }
+    say(&errors);
+    Ok(Exit::of_servers(exits))
+}
+
+async fn log_on(target: &Target) -> Result<Server, Error> {
+    Server::connect(&target.target, &target.login, &target.options).await
+}
+
+/// Says goodbye. Everything has been asked by then, so that a server which does not answer is no failure.
+async fn close(server: Server) {
+    if let Err(error) = server.close().await {
+        tracing::debug!(%error, "closing");
+    }
+}
+
+/// Every error, and each hint once: twenty servers that are down need one.
+fn say<'a>(errors: impl IntoIterator<Item = &'a Error>) {
+    let mut hints = BTreeSet::new();
+    for error in errors {
+        output::error(&error.to_string());
+        hints.extend(error.hint());
+    }
+    hints.iter().for_each(|hint| output::hint(hint));
+}
+
+/// Runs to the end on this thread.
+fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the operating system refused an event loop: {error}")))?;
+    let result = runtime.block_on(future);
+    // A name that the system still looks up, after its time is over, must not hold up the end.
+    runtime.shutdown_background();
+    Ok(result)
+}
+
+/// Whole seconds, as JSON has them.
+fn seconds(duration: Option<Duration>) -> Option<u64> {
+    duration.map(|duration| duration.as_secs())
+}

@@ -1,0 +1,102 @@
+//! `netsession shares`: what a server shares.
+
+use netsession::{Server, Share};
+use serde::Serialize;
+
+use super::list;
+use crate::args::{Cli, Servers};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Cell, Column, Row};
+
+/// List shares
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    servers: Servers,
+}
+
+pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+    list(&args.servers.servers, cli, "no shares", &async |server: &mut Server, name: &str| {
+        let shares = server.shares().await?;
+        Ok(shares.iter().map(|share| ShareRow::new(name, share)).collect())
+    })
+}
+
+/// A share as it is printed.
+#[derive(Debug, Serialize)]
+struct ShareRow {
+    server: String,
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    comment: String,
+    path: Option<String>,
+    connections: Option<u32>,
+    max_connections: Option<u32>,
+}
+
+impl ShareRow {
+    fn new(server: &str, share: &Share) -> ShareRow {
+        ShareRow {
+            server: server.to_owned(),
+            name: share.name.clone(),
+            kind: share.share_type.to_string(),
+            comment: share.comment.clone(),
+            path: share.path.clone(),
+            connections: share.connections,
+            max_connections: share.max_connections,
+        }
+    }
+}
+
+impl Row for ShareRow {
+    fn columns() -> Vec<Column> {
+        vec![
+            Column::text("NAME"),
+            Column::text("TYPE"),
+            Column::number("CONNECTIONS"),
+            Column::number("MAX"),
+            Column::text("COMMENT"),
+            Column::long("PATH"),
+        ]
+    }
+
+    fn server(&self) -> &str {
+        &self.server
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Some(self.name.clone()),
+            Some(self.kind.clone()),
+            self.connections.map(|connections| connections.to_string()),
+            self.max_connections.map(|most| most.to_string()),
+            Some(self.comment.clone()).filter(|comment| !comment.is_empty()),
+            self.path.clone().filter(|path| !path.is_empty()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ShareRow;
+    use netsession::{Share, ShareType};
+
+    /// If this fails, programs that read `--json` break.
+    #[test]
+    fn the_json_fields_are_the_documented_ones() {
+        let share = Share {
+            name: "IPC$".to_owned(),
+            share_type: ShareType(0x8000_0003),
+            comment: String::new(),
+            path: None,
+            connections: Some(1),
+            max_connections: None,
+        };
+        assert_eq!(
+            serde_json::to_string(&ShareRow::new("fs1", &share)).unwrap(),
+            r#"{"server":"fs1","name":"IPC$","type":"ipc","comment":"","path":null,"connections":1,"max_connections":null}"#
+        );
+    }
+}

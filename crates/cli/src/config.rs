@@ -1,0 +1,232 @@
+//! The configuration file: `$XDG_CONFIG_HOME/netsession/config.toml`, or what `NETSESSION_CONFIG` names.
+//!
+//! It holds no password: a login names a command that prints one. It is refused when others can write it, since what
+//! it names is run.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::failure::Failure;
+use crate::output::duration;
+
+/// Much more than anybody writes by hand.
+const LARGEST: u64 = 1024 * 1024;
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// For every server, where its own entry says nothing else.
+    #[serde(default)]
+    default: Settings,
+    /// `[server.fs1]`, `[server."fs1.example.com"]`, `[server."10.0.0.5:4450"]`.
+    #[serde(default)]
+    server: BTreeMap<String, Settings>,
+}
+
+/// What can be said of all servers, and of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// `[DOMAIN\]USER`.
+    pub(crate) login: Option<String>,
+    /// A program and its arguments; the first line that it prints is the password.
+    pub(crate) password_command: Option<Vec<String>>,
+    /// Require encryption.
+    pub(crate) encrypt: Option<bool>,
+    /// Time limit for connecting and for each call, as in `--timeout`.
+    #[serde(default, deserialize_with = "time_limit")]
+    pub(crate) timeout: Option<Duration>,
+    /// A WINS server, asked for names that DNS does not know.
+    pub(crate) wins: Option<std::net::IpAddr>,
+}
+
+impl Config {
+    /// Reads the user's configuration; without a file, the empty one.
+    pub(crate) fn read() -> Result<Config, Failure> {
+        let (path, required) = match env::var_os("NETSESSION_CONFIG") {
+            Some(path) if path.is_empty() => return Ok(Config::default()),
+            Some(path) => (PathBuf::from(path), true),
+            None => match usual_path() {
+                Some(path) => (path, false),
+                None => return Ok(Config::default()),
+            },
+        };
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound && !required => return Ok(Config::default()),
+            Err(error) => return Err(unreadable(&path, &error)),
+        };
+        only_mine(&path, &file)?;
+        let mut text = String::new();
+        file.by_ref().take(LARGEST).read_to_string(&mut text).map_err(|error| unreadable(&path, &error))?;
+        Config::parse(&text).map_err(|reason| {
+            Failure::usage(format!("the configuration file {}, {reason}", path.display()))
+                .hint(r"a name with a backslash stands in single quotes: login = 'LAB\adm1'")
+        })
+    }
+
+    fn parse(text: &str) -> Result<Config, String> {
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            // The parser's own words would quote the file, and so perhaps a password that does not belong there.
+            let message = error.message();
+            let reason = match message.split_once(", expected ") {
+                Some((what, expected)) if what.starts_with("invalid ") => format!("expected {expected}"),
+                _ => message.trim().replace('\n', ", "),
+            };
+            format!("line {line}: {reason}")
+        })
+    }
+
+    /// What holds for one server. A login and its password command go together: an entry that names another login
+    /// does not inherit the command.
+    pub(crate) fn for_server(&self, host: &str, port: u16) -> Settings {
+        let with_port =
+            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        let named = |name: &str| self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let Some((_, own)) = named(&with_port).or_else(|| named(host)) else {
+            return self.default.clone();
+        };
+        let default = self.default.clone();
+        let inherits = own.login.is_none() || own.login == default.login;
+        Settings {
+            password_command: own.password_command.clone().or(default.password_command.filter(|_| inherits)),
+            login: own.login.clone().or(default.login),
+            encrypt: own.encrypt.or(default.encrypt),
+            timeout: own.timeout.or(default.timeout),
+            wins: own.wins.or(default.wins),
+        }
+    }
+}
+
+/// A number of seconds, or what `--timeout` takes.
+fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Seconds(f64),
+        Text(String),
+    }
+    let text = match Given::deserialize(from)? {
+        Given::Seconds(seconds) => seconds.to_string(),
+        Given::Text(text) => text,
+    };
+    duration::parse(&text).map(Some).map_err(D::Error::custom)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("cannot read the configuration file {}: {error}", path.display()))
+}
+
+/// `$XDG_CONFIG_HOME` where it is absolute, else `~/.config` (`%APPDATA%` on Windows).
+fn usual_path() -> Option<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_CONFIG_HOME").or_else(|| {
+        if cfg!(windows) { absolute("APPDATA") } else { absolute("HOME").map(|home| home.join(".config")) }
+    })?;
+    Some(base.join("netsession").join("config.toml"))
+}
+
+/// Refuses a file that another user could have written, or could replace.
+#[cfg(unix)]
+fn only_mine(path: &Path, file: &File) -> Result<(), Failure> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = file.metadata().map_err(|error| unreadable(path, &error))?;
+    let shown = path.display();
+    if !meta.is_file() {
+        return Err(Failure::usage(format!("the configuration file {shown} is not a file")));
+    }
+    let me = rustix::process::geteuid().as_raw();
+    let refused = |what: &str, hint: String| {
+        let message =
+            format!("the configuration file {shown} is refused: {what}, and it can name programs to run");
+        Err(Failure::usage(message).hint(hint))
+    };
+    if meta.uid() != me && meta.uid() != 0 {
+        return refused("it belongs to another user", format!("make a file of your own, or chown {shown}"));
+    }
+    if meta.mode() & 0o022 != 0 {
+        return refused("others can write it", format!("chmod go-w {shown}"));
+    }
+    let folder = path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
+    let Some((folder, meta)) = folder.and_then(|folder| folder.metadata().ok().map(|meta| (folder, meta)))
+    else {
+        return Ok(());
+    };
+    // In a sticky folder, such as /tmp, only the owner replaces a file.
+    if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 {
+        return refused("others can write its folder", format!("chmod go-w {}", folder.display()));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn only_mine(_path: &Path, _file: &File) -> Result<(), Failure> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+    use std::time::Duration;
+
+    const FILE: &str = r#"
+        [default]
+        login = 'LAB\adm1'
+        password-command = ["pass", "lab"]
+        timeout = 8
+        [server.FS1]
+        login = 'FS1\root'
+        [server."10.0.0.5:4450"]
+        encrypt = true
+        [server."::1"]
+        timeout = "500ms"
+        wins = "10.0.0.1"
+    "#;
+
+    /// If this fails, a server is asked with another server's login.
+    #[test]
+    fn a_server_has_its_own_settings() {
+        let config = Config::parse(FILE).unwrap();
+        let fs1 = config.for_server("fs1", 445);
+        assert_eq!(fs1.login.as_deref(), Some(r"FS1\root"));
+        assert_eq!(fs1.timeout, Some(Duration::from_secs(8)));
+        assert_eq!(config.for_server("::1", 445).timeout, Some(Duration::from_millis(500)));
+        assert_eq!(config.for_server("10.0.0.5", 4450).encrypt, Some(true));
+        assert_eq!(config.for_server("10.0.0.5", 445), config.default);
+        assert!(config.for_server("::1", 445).wins.is_some());
+    }
+
+    /// If this fails, the password of one login is sent for another.
+    #[test]
+    fn a_password_command_belongs_to_its_login() {
+        let config = Config::parse(FILE).unwrap();
+        assert_eq!(config.for_server("fs1", 445).password_command, None);
+        assert!(config.for_server("10.0.0.5", 4450).password_command.is_some());
+    }
+
+    /// If this fails, a mistake in the file goes unnoticed, or a password in it is shown.
+    #[test]
+    fn mistakes_are_named_and_values_are_not_shown() {
+        for (text, part) in [
+            ("[default]\npassword = 'hunter2'", "line 2: unknown field `password`"),
+            ("[default]\n\npassword-command = 'hunter2'", "line 3: expected a sequence"),
+            ("[default]\nlogin = \"LAB\\hunter2\"", "line 2: "),
+            ("[default]\nwins = 'hunter2'", "line 2: "),
+            ("[default]\ntimeout = 0", "line 2: a time limit is between"),
+            ("logon = 'hunter2'", "line 1: unknown field `logon`"),
+        ] {
+            let error = Config::parse(text).unwrap_err();
+            assert!(error.contains(part) && !error.contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A failure as the user meets it: what went wrong, what to do about it, and the exit status.
+
+use crate::exit::Exit;
+
+/// Why the command stops.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Failure {
+    /// The command was used wrongly.
+    pub(crate) fn usage(message: impl Into<String>) -> Failure {
+        Failure { exit: Exit::Usage, message: message.into(), hint: None }
+    }
+
+    /// The command was used well and failed.
+    pub(crate) fn failed(message: impl Into<String>) -> Failure {
+        Failure { exit: Exit::Failed, message: message.into(), hint: None }
+    }
+
+    /// Says what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<netsession::Error> for Failure {
+    fn from(error: netsession::Error) -> Failure {
+        Failure { exit: Exit::Failed, message: error.to_string(), hint: error.hint() }
+    }
+}

@@ -1,0 +1,67 @@
+//! `--json`: one array on stdout, one element a line.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+
+use super::visible::is_hidden;
+
+/// The rows as one JSON array, each on a line of its own.
+pub(crate) fn array<T: Serialize>(rows: &[T]) -> io::Result<String> {
+    let mut out = Vec::from(*b"[");
+    for (index, row) in rows.iter().enumerate() {
+        out.extend_from_slice(if index == 0 { b"\n" } else { b",\n" });
+        row.serialize(&mut Serializer::with_formatter(&mut out, Guarded))?;
+    }
+    if !rows.is_empty() {
+        out.push(b'\n');
+    }
+    out.extend_from_slice(b"]\n");
+    String::from_utf8(out).map_err(io::Error::other)
+}
+
+/// Compact JSON that also escapes what JSON may leave raw and a terminal would obey (DEL, C1, overrides).
+struct Guarded;
+
+impl Formatter for Guarded {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut units = [0; 2];
+        for piece in fragment.split_inclusive(is_hidden) {
+            let last = piece.chars().next_back().filter(|&c| is_hidden(c));
+            let plain = piece.len().saturating_sub(last.map_or(0, char::len_utf8));
+            writer.write_all(piece.get(..plain).unwrap_or_default().as_bytes())?;
+            for unit in last.iter().flat_map(|c| c.encode_utf16(&mut units).to_vec()) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::array;
+
+    /// If this fails, a program cannot read an empty answer as an array.
+    #[test]
+    fn an_empty_list_is_an_array() {
+        assert_eq!(array::<u8>(&[]).unwrap(), "[]\n");
+    }
+
+    /// If this fails, what is printed is not the text it stands for, or reaches a terminal raw.
+    #[test]
+    fn hidden_characters_are_escaped_and_come_back() {
+        let names = ["a\u{9b}b\u{1b}c\"\\", "\u{e0041}\u{202e}", "田中"];
+        let text = array(&names).unwrap();
+        assert!(text.contains(r#""a\u009bb\u001bc\"\\""#), "{text}");
+        assert!(text.contains(r#""\udb40\udc41\u202e""#), "{text}");
+        assert!(text.contains("田中"));
+        assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), names);
+    }
+}

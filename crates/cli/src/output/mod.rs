@@ -1,0 +1,131 @@
+//! What is printed: data to stdout, everything said about it to stderr.
+
+pub(crate) mod duration;
+mod json;
+mod table;
+mod visible;
+
+use std::io::{self, ErrorKind, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+pub(crate) use table::{Cell, Column, Table};
+pub(crate) use visible::visible;
+
+use crate::failure::Failure;
+
+/// Titles of tables.
+pub(crate) const TITLE: Style = Style::new().bold();
+/// What went well.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// What did not.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What deserves a second look.
+pub(crate) const NOTABLE: Style = AnsiColor::Yellow.on_default();
+const HINT: Style = AnsiColor::Cyan.on_default();
+
+/// A kind of row: its JSON fields are its `Serialize`, its table cells follow its columns.
+pub(crate) trait Row: Serialize {
+    /// The columns after the server's.
+    fn columns() -> Vec<Column>;
+
+    /// The server, as the user named it.
+    fn server(&self) -> &str;
+
+    /// One cell a column.
+    fn cells(&self) -> Vec<Cell>;
+
+    /// How it stands out, in the columns that show it.
+    fn style(&self) -> Style {
+        Style::new()
+    }
+}
+
+/// Prints rows as the user wants them.
+pub(crate) fn print<R: Row>(rows: &[R], json: bool, several_servers: bool) -> Result<(), Failure> {
+    if json { print_json(rows) } else { to_stdout(&table(rows, several_servers)) }
+}
+
+/// Prints rows as one JSON array.
+pub(crate) fn print_json<T: Serialize>(rows: &[T]) -> Result<(), Failure> {
+    to_stdout(&json::array(rows).map_err(|error| Failure::failed(format!("cannot write JSON: {error}")))?)
+}
+
+/// Rows as a table fit for the terminal, with a column for the server where there are several.
+pub(crate) fn table<R: Row>(rows: &[R], several_servers: bool) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let columns: Vec<Column> = std::iter::once(Column::text("SERVER")).chain(R::columns()).collect();
+    let cells: Vec<Vec<Cell>> = rows
+        .iter()
+        .map(|row| {
+            let server = several_servers.then(|| row.server().to_owned());
+            std::iter::once(server).chain(row.cells()).collect()
+        })
+        .collect();
+    let styles = rows.iter().map(Row::style).collect();
+    Table::new(&columns, &cells).styled(styles).render(terminal_width(), TITLE)
+}
+
+/// The width of the terminal on stdout, where there is one.
+pub(crate) fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout())
+        .map(|(width, _)| usize::from(width.0))
+        .filter(|&width| width > 0)
+}
+
+/// Writes data. Styles are taken out where stdout is no terminal; a reader that went away is no error.
+pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
+    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::failed(format!("cannot write the output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says something to the person or the log. Nothing can be done where stderr is gone.
+pub(crate) fn to_stderr(text: &str) {
+    let mut stderr = anstream::AutoStream::auto(io::stderr().lock());
+    let _ = stderr.write_all(text.as_bytes());
+}
+
+/// Something said in passing.
+pub(crate) fn note(text: &str) {
+    to_stderr(&format!("{}\n", lines(text)));
+}
+
+/// Something that deserves a second look.
+pub(crate) fn warn(text: &str) {
+    labelled("warning", NOTABLE, text);
+}
+
+/// What to do about it.
+pub(crate) fn hint(text: &str) {
+    labelled("hint", HINT, text);
+}
+
+/// What went wrong.
+pub(crate) fn error(text: &str) {
+    labelled("error", BAD, text);
+}
+
+/// A failure and its way out.
+pub(crate) fn failure(failure: &Failure) {
+    error(&failure.message);
+    if let Some(way_out) = &failure.hint {
+        hint(way_out);
+    }
+}
+
+fn labelled(label: &str, style: Style, text: &str) {
+    to_stderr(&format!("{style}{label}:{style:#} {}\n", lines(text)));
+}
+
+/// Several lines of a message, each made visible.
+fn lines(text: &str) -> String {
+    text.lines().map(|line| visible(line)).collect::<Vec<_>>().join("\n")
+}

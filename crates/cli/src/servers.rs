@@ -1,0 +1,126 @@
+//! The servers that a command is about: named as the user named them, each with its login and options.
+
+use netsession::{ConnectOptions, Encryption, Login, NetBios, ServerTarget};
+
+use crate::args::Connect;
+use crate::config::{Config, Settings};
+use crate::failure::Failure;
+use crate::login::{Logins, password_in_sight};
+
+/// One server, ready to be asked.
+pub(crate) struct Target {
+    /// As the user named it; the local computer by its address.
+    pub(crate) name: String,
+    pub(crate) target: ServerTarget,
+    pub(crate) login: Login,
+    pub(crate) options: ConnectOptions,
+}
+
+/// Everything that must be known before connecting: passwords are asked for here, one after the other.
+pub(crate) fn targets(servers: &[String], connect: &Connect) -> Result<Vec<Target>, Failure> {
+    let named = parse(servers)?;
+    let config = Config::read()?;
+    let mut logins = Logins::new(connect)?;
+    named
+        .into_iter()
+        .map(|(name, target)| {
+            let address = target.address().map_err(|error| {
+                Failure::usage(format!("NETSESSION_LOCAL does not name a server: {error}"))
+                    .hint("it is HOST:PORT, such as 127.0.0.1:4450")
+            })?;
+            let settings = config.for_server(address.host(), address.port());
+            let login = logins.for_server(&name, &settings)?;
+            let options = options(connect, &settings);
+            Ok(Target { name, target, login, options })
+        })
+        .collect()
+}
+
+/// What the flags say, and else what the configuration says of the server.
+pub(crate) fn options(connect: &Connect, settings: &Settings) -> ConnectOptions {
+    let mut options = ConnectOptions::default();
+    if connect.encrypt || settings.encrypt.unwrap_or(false) {
+        options.encryption = Encryption::Required;
+    }
+    if let Some(limit) = connect.timeout.or(settings.timeout) {
+        (options.connect_timeout, options.call_timeout) = (limit, limit);
+    }
+    options.netbios = match settings.wins {
+        Some(wins) => NetBios::Wins(wins),
+        None if connect.netbios => NetBios::Broadcast,
+        None => NetBios::Off,
+    };
+    options
+}
+
+/// Names and targets, each server once.
+fn parse(servers: &[String]) -> Result<Vec<(String, ServerTarget)>, Failure> {
+    if servers.is_empty() {
+        let local = ServerTarget::Local;
+        let name = local.address().map_or_else(|_| local.to_string(), |address| address.to_string());
+        return Ok(vec![(name, local)]);
+    }
+    let mut named: Vec<(String, ServerTarget)> = Vec::with_capacity(servers.len());
+    for server in servers {
+        let name = server.trim();
+        if name.split_once('@').is_some_and(|(user, _)| user.trim_start_matches("smb://").contains(':')) {
+            return Err(password_in_sight("in a server's address"));
+        }
+        let target: ServerTarget = name.parse().map_err(|error| {
+            Failure::usage(format!("`{server}` is not a server: {error}"))
+                .hint(r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445")
+        })?;
+        if target == ServerTarget::Local {
+            return Err(
+                Failure::usage("an empty name is not a server").hint("leave it out to mean this computer")
+            );
+        }
+        if !named.iter().any(|(_, known)| is_same(known, &target)) {
+            named.push((name.to_owned(), target));
+        }
+    }
+    Ok(named)
+}
+
+fn is_same(one: &ServerTarget, other: &ServerTarget) -> bool {
+    match (one, other) {
+        (ServerTarget::Address(one), ServerTarget::Address(other)) => {
+            one.host().eq_ignore_ascii_case(other.host()) && one.port() == other.port()
+        }
+        _ => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    fn names(servers: &[&str]) -> Vec<String> {
+        let servers: Vec<String> = servers.iter().map(|&server| server.to_owned()).collect();
+        parse(&servers).unwrap().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// If this fails, a server is shown under another name than the user's, or asked twice.
+    #[test]
+    fn servers_keep_the_names_they_were_given() {
+        assert_eq!(
+            names(&[r"\\FS1", "smb://fs1:445", "fs1:4450", "[::1]:445"]),
+            [r"\\FS1", "fs1:4450", "[::1]:445"]
+        );
+    }
+
+    /// If this fails, an empty variable in a script turns one server into this computer, or a password is repeated.
+    #[test]
+    fn what_is_no_server_is_refused() {
+        for (server, shown) in
+            [("", "empty name"), ("smb://bob:hunter2@fs1", "password"), ("fs1/data", "fs1/data")]
+        {
+            let failure = parse(&[server.to_owned()]).err().unwrap();
+            assert!(
+                failure.message.contains(shown) && !failure.message.contains("hunter2"),
+                "{}",
+                failure.message
+            );
+        }
+    }
+}

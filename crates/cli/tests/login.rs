@@ -1,0 +1,130 @@
+//! Where the login comes from, up to the connection: the server here is a port that nobody listens on.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use common::{Untouched, closed_port, first_line, netsession, ran};
+use tempfile::TempDir;
+
+fn file(folder: &TempDir, name: &str, text: &str, mode: u32) -> PathBuf {
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    path
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// If this fails, a login was found wanting though it is complete, or the server's absence went unnoticed.
+fn assert_got_to_connecting(command: &mut std::process::Command) {
+    let ran = ran(command);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("error: cannot connect to 127.0.0.1:"), "{}", ran.stderr);
+}
+
+/// If this fails, a script without a password hangs at a prompt, or sends an empty one.
+#[test]
+fn with_nobody_there_a_missing_login_is_wrong_usage() {
+    let server = Untouched::new();
+    for (args, part) in [
+        (&["sessions"][..], "no user is given"),
+        (&["sessions", "-U", "adm1"], "no password is given for adm1"),
+    ] {
+        let ran = ran(&mut netsession(&[args, &[&server.address()]].concat()));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+        assert!(ran.stderr.contains(part) && ran.stderr.contains("hint: "), "{}", ran.stderr);
+    }
+    server.assert();
+}
+
+/// If this fails, one of the ways to give a password does not work.
+#[test]
+fn every_way_to_give_a_password_is_taken() {
+    let folder = TempDir::new().unwrap();
+    let server = format!("127.0.0.1:{}", closed_port());
+    let sessions = |more: &[&str]| netsession(&[&["sessions", server.as_str()], more].concat());
+
+    assert_got_to_connecting(sessions(&["-U", "adm1"]).env("NETSESSION_PASSWORD", "secret"));
+    let login = file(&folder, "login", "username = adm1\npassword = secret\n", 0o600);
+    assert_got_to_connecting(&mut sessions(&["-A", text(&login)]));
+    assert_got_to_connecting(sessions(&["-U", "adm1", "--password-stdin"]).stdin(first_line("secret")));
+    let config = "[default]\nlogin = 'LAB\\adm1'\npassword-command = ['echo', 'secret']\n";
+    let config = file(&folder, "config.toml", config, 0o600);
+    assert_got_to_connecting(sessions(&[]).env("NETSESSION_CONFIG", &config));
+}
+
+/// If this fails, somebody else who can write the configuration runs programs as the administrator.
+#[test]
+fn a_configuration_that_others_can_write_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let made = folder.path().join("made");
+    let text = format!("[default]\nlogin = 'adm1'\npassword-command = ['touch', '{}']\n", made.display());
+    let server = Untouched::new();
+    for mode in [0o620, 0o602, 0o666] {
+        let config = file(&folder, "config.toml", &text, mode);
+        let ran = ran(netsession(&["sessions", &server.address()]).env("NETSESSION_CONFIG", &config));
+        assert_eq!(ran.code, 2, "{mode:o} {}", ran.stderr);
+        assert!(ran.stderr.contains("others can write it"), "{}", ran.stderr);
+    }
+    let open = folder.path().join("open");
+    fs::create_dir(&open).unwrap();
+    fs::write(open.join("config.toml"), &text).unwrap();
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
+    let ran =
+        ran(netsession(&["sessions", &server.address()]).env("NETSESSION_CONFIG", open.join("config.toml")));
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("others can write its folder"), "{}", ran.stderr);
+    assert!(!made.exists(), "the program was run");
+    server.assert();
+}
+
+/// If this fails, the configuration of the usual place is not found, or a named one that is missing goes unnoticed.
+#[test]
+fn the_configuration_is_found() {
+    let folder = TempDir::new().unwrap();
+    let usual = folder.path().join("netsession");
+    fs::create_dir(&usual).unwrap();
+    fs::write(usual.join("config.toml"), "[default]\nlogin = \"LAB\\adm1\"\n").unwrap();
+    let found = ran(netsession(&["sessions", "fs1"])
+        .env_remove("NETSESSION_CONFIG")
+        .env("XDG_CONFIG_HOME", folder.path()));
+    assert_eq!(found.code, 2);
+    assert!(
+        found.stderr.contains("config.toml, line 2") && found.stderr.contains("single quotes"),
+        "{}",
+        found.stderr
+    );
+    let missing =
+        ran(netsession(&["sessions", "fs1"]).env("NETSESSION_CONFIG", folder.path().join("none.toml")));
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("cannot read the configuration file"), "{}", missing.stderr);
+}
+
+/// If this fails, nobody learns that others can read the password, or a good file is complained about.
+#[test]
+fn an_authentication_file_that_others_can_read_is_warned_of() {
+    let folder = TempDir::new().unwrap();
+    let server = format!("127.0.0.1:{}", closed_port());
+    for (mode, warned) in [(0o644, true), (0o640, true), (0o600, false)] {
+        let login = file(&folder, "login", "username = adm1\npassword = secret\n", mode);
+        let ran = ran(&mut netsession(&["sessions", &server, "-A", text(&login)]));
+        assert_eq!(ran.stderr.contains("warning: others on this machine can read"), warned, "{}", ran.stderr);
+        assert!(!ran.stderr.contains("secret"), "{}", ran.stderr);
+    }
+}
+
+/// If this fails, a mistake in an authentication file shows the password, or is overlooked.
+#[test]
+fn a_mistake_in_an_authentication_file_is_named_by_its_line() {
+    let folder = TempDir::new().unwrap();
+    let login = file(&folder, "login", "username = adm1\nhunter2\n", 0o600);
+    let ran = ran(&mut netsession(&["sessions", "fs1", "-A", text(&login)]));
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("line 2") && !ran.stderr.contains("hunter2"), "{}", ran.stderr);
+}

@@ -1,0 +1,104 @@
+//! Servers that do not answer as they should: a clear error within the time limit, and the right exit status.
+
+mod common;
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::{Ran, closed_port, netsession, ran};
+
+fn sessions(servers: &[&str], more: &[&str]) -> Ran {
+    ran(netsession(&[&["sessions", "-U", "adm1"], more, servers].concat())
+        .env("NETSESSION_PASSWORD", "secret"))
+}
+
+/// If this fails, a server that is down looks like one without sessions.
+#[test]
+fn nobody_listens() {
+    let server = format!("127.0.0.1:{}", closed_port());
+    let ran = sessions(&[&server], &[]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.starts_with(&format!("error: cannot connect to {server}: ")), "{}", ran.stderr);
+    assert!(ran.stderr.contains("\nhint: "), "{}", ran.stderr);
+}
+
+/// If this fails, a silent server holds up the command for longer than it was told to wait.
+#[test]
+fn a_silent_server_is_given_up_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = listener.local_addr().unwrap().to_string();
+    let start = Instant::now();
+    let ran = sessions(&[&server], &["--timeout", "300ms"]);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.contains("did not answer"), "{}", ran.stderr);
+}
+
+/// If this fails, another kind of server makes the command hang or fail without a word that helps.
+#[test]
+fn not_an_smb_server() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            thread::park();
+        }
+    });
+    let ran = sessions(&[&server], &["--timeout", "5"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.contains("does not speak SMB"), "{}", ran.stderr);
+}
+
+/// If this fails, a mistyped name makes the command hang, or is blamed on the network.
+#[test]
+fn an_unknown_host() {
+    let ran = sessions(&["no-such-host.invalid"], &["--timeout", "5"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.contains("no-such-host.invalid"), "{}", ran.stderr);
+}
+
+/// If this fails, programs that read `--json` get something else than an array when a server is down.
+#[test]
+fn json_stays_an_array() {
+    let server = format!("127.0.0.1:{}", closed_port());
+    let ran = sessions(&[&server], &["--json"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, "[]\n"));
+}
+
+/// If this fails, a result of `end` does not say that the server could not be asked.
+#[test]
+fn end_reports_a_server_that_is_down() {
+    let server = format!("127.0.0.1:{}", closed_port());
+    let ran = ran(netsession(&["end", &server, "-U", "adm1", "--user", "bob", "--yes", "--json"])
+        .env("NETSESSION_PASSWORD", "secret"));
+    assert_eq!(ran.code, 1);
+    let result: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let fields = result.get(0).unwrap();
+    assert_eq!(fields["server"], server);
+    assert_eq!(fields["status"]["code"], 1225);
+    assert_eq!(fields["remaining"], serde_json::json!([]));
+    assert!(fields["error"].as_str().unwrap().contains("cannot connect"), "{fields}");
+}
+
+/// If this fails, twenty servers that are down repeat their hint twenty times, or one hides the others.
+#[test]
+fn several_servers_each_have_their_error_and_share_the_hint() {
+    let servers = [closed_port(), closed_port(), closed_port()].map(|port| format!("127.0.0.1:{port}"));
+    let ran = sessions(&servers.each_ref().map(String::as_str), &[]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.stderr.matches("error: cannot connect to ").count(), 3, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("hint: ").count(), 1, "{}", ran.stderr);
+}
+
+/// If this fails, without a server the command asks some other computer than the one that is meant.
+#[test]
+fn the_local_computer_is_where_the_environment_says() {
+    let server = format!("127.0.0.1:{}", closed_port());
+    let mut command = netsession(&["sessions", "-U", "adm1"]);
+    let ran = ran(command.env("NETSESSION_PASSWORD", "secret").env("NETSESSION_LOCAL", &server));
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains(&server), "{}", ran.stderr);
+}

@@ -1,0 +1,157 @@
+//! Wrong usage: explained, exit 2, and nothing sent.
+
+mod common;
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use common::{Untouched, first_line, netsession, ran, run};
+
+/// If this fails, the help promises a command that is not there, or hides one that is.
+#[test]
+fn help_lists_the_commands_that_exist() {
+    let help = run(&["--help"]);
+    assert_eq!((help.code, help.stderr.as_str()), (0, ""));
+    for command in ["sessions", "end", "files", "close", "connections", "shares", "info", "completions"] {
+        assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}");
+        let own = run(&[command, "--help"]);
+        assert_eq!(own.code, 0, "{command}");
+        assert!(own.stdout.contains("Usage: netsession"), "{command}");
+    }
+}
+
+/// If this fails, leaving out a flag ends sessions that nobody named.
+#[test]
+fn end_without_a_selector_sends_nothing() {
+    let server = Untouched::new();
+    let ran = run(&["end", &server.address(), "--yes", "-U", "adm1"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(
+        ran.stderr.contains("--client, --user or both") && ran.stderr.contains("\nhint: "),
+        "{}",
+        ran.stderr
+    );
+    server.assert();
+}
+
+/// If this fails, an empty variable in a script (`--user "$U"`) selects everybody.
+#[test]
+fn empty_names_select_nobody() {
+    let server = Untouched::new();
+    for selector in [["--client", ""], ["--user", ""], ["--client", r"\\"]] {
+        let ran = run(&[&["end", &server.address(), "--yes", "-U", "adm1"], &selector[..]].concat());
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains("an empty name"), "{}", ran.stderr);
+    }
+    for command in
+        [&["files", "--path", ""][..], &["close", "--path", "", "--yes"], &["connections", "--share", ""]]
+    {
+        let ran = run(&[command, &[&server.address(), "-U", "adm1"]].concat());
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+    }
+    server.assert();
+}
+
+/// If this fails, a script that forgot `--yes` ends sessions, or waits for an answer for ever.
+#[test]
+fn with_nobody_there_nothing_is_ended_without_yes() {
+    let server = Untouched::new();
+    for command in [&["end", "--user", "alice"][..], &["end", "--all"], &["close", "--id", "7"]] {
+        let ran = run(&[command, &["--", &server.address()]].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+        assert!(ran.stderr.contains("--yes is not given"), "{}", ran.stderr);
+    }
+    server.assert();
+}
+
+/// If this fails, one wrong word in a script ends every session of a server.
+#[test]
+fn all_with_yes_must_be_confirmed_for_each_server() {
+    let (one, other) = (Untouched::new(), Untouched::new());
+    let (one_name, other_name) = (one.address(), other.address());
+    let servers = ["end", &one_name, &other_name, "--all", "--yes", "--password-stdin", "-U", "adm1"];
+    for confirm in [&[][..], &["--confirm", &one_name], &["--confirm", "fs1", "--confirm", "fs2"]] {
+        let ran = ran(netsession(&[&servers, confirm].concat()).stdin(first_line("secret")));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("--confirm '{other_name}'")), "{}", ran.stderr);
+    }
+    one.assert();
+    other.assert();
+}
+
+/// If this fails, `--all` beside a name means more than the name, or `--confirm` alone is taken for something.
+#[test]
+fn contradictions_are_refused() {
+    for args in [
+        &["end", "--all", "--user", "alice"][..],
+        &["end", "--confirm", "fs1", "--user", "alice"],
+        &["close", "--id", "7", "--path", "x"],
+        &["close", "fs1"],
+        &["connections", "fs1"],
+        &["connections", "fs1", "--share", "a", "--client", "b"],
+        &["sessions", "-A", "file", "--password-stdin"],
+        &["sessions", "--timeout", "0"],
+        &["sessions", "--client", "10.1.0.0/99"],
+        &["sessions", "fs1", ""],
+        &[],
+    ] {
+        let ran = run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?} {}", ran.stderr);
+    }
+}
+
+/// If this fails, a password on the command line is used, or shown to whoever reads the log.
+#[test]
+fn passwords_on_the_command_line_are_refused_and_not_repeated() {
+    let server = Untouched::new();
+    let address = server.address();
+    let in_address = format!("smb://bob:hunter2@{address}");
+    for args in [
+        &["sessions", &address, "-U", "bob%hunter2"][..],
+        &["sessions", &address, "-ULAB\\bob%hunter2"],
+        &["sessions", &address, "--login=bob%hunter2"],
+        &["sessions", &address, "--password=hunter2"],
+        &["sessions", &address, "--password", "hunter2"],
+        &["sessions", &in_address, "-U", "bob"],
+    ] {
+        let ran = run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(ran.stderr.contains("hint: ") && ran.stderr.contains("--password-stdin"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+    server.assert();
+}
+
+/// If this fails, a shell has no completions, or they offer what is not there.
+#[test]
+fn every_shell_has_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = run(&["completions", shell]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{shell}");
+        assert!(ran.stdout.contains("authentication-file") && ran.stdout.contains("sessions"), "{shell}");
+    }
+    assert_eq!(run(&["completions", "tcsh"]).code, 2);
+}
+
+/// If this fails, `netsession ... | head -1` prints an error or panics.
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child =
+        netsession(&["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+}
+
+/// If this fails, a full disk goes unnoticed, and half an answer is taken for a whole one.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut child = netsession(&["completions", "bash"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(said.starts_with("error: cannot write the output: "), "{said}");
+}
