@@ -36,7 +36,7 @@ impl Default for ConnectOptions {
 /// When what is sent and received is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encryption {
-    /// Where the server asks for it.
+    /// Wherever the server is able to; else what is sent is signed.
     #[default]
     IfOffered,
     /// Always: a server that cannot is refused.

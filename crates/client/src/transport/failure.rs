@@ -47,8 +47,22 @@ impl Place {
         Error::Disconnected { server: self.server(), step, source }
     }
 
+    /// A request was answered by an error. Where it says that session, share or pipe are gone, nobody knows what
+    /// became of a call that was under way.
     pub(super) fn refused(&self, step: Step, status: NtStatus) -> Error {
-        Error::Refused { server: self.server(), step, status }
+        match status {
+            NtStatus::USER_SESSION_DELETED
+            | NtStatus::NETWORK_SESSION_EXPIRED
+            | NtStatus::NETWORK_NAME_DELETED
+            | NtStatus::FILE_CLOSED
+            | NtStatus::PIPE_CLOSING
+            | NtStatus::PIPE_BROKEN
+            | NtStatus::PIPE_DISCONNECTED => {
+                let source = io::Error::new(io::ErrorKind::ConnectionAborted, status.to_string());
+                self.disconnected(step, source)
+            }
+            _ => Error::Refused { server: self.server(), step, status },
+        }
     }
 
     pub(super) fn protocol(&self, step: Step, what: impl fmt::Display) -> Error {

@@ -1,18 +1,15 @@
 //! What comes in: decryption, signatures, and to which request it belongs ([MS-SMB2] 3.2.5.1).
 
-use netsession_wire::{DecodeError, NtStatus, Reader};
+use netsession_wire::{DecodeError, NtStatus};
 
 use super::pending::{Pending, Purpose};
 use super::{Answer, Client, Error, Event, Unsolicited, Violation};
-use crate::msg::{Command, Form, HEADER_LEN, MessageId, Packet};
+use crate::msg::{Command, Form, MessageId, Packet, ServerNotification};
 
 const SMB1: [u8; 4] = *b"\xffSMB";
 const SMB2: [u8; 4] = *b"\xfeSMB";
 const ENCRYPTED: [u8; 4] = *b"\xfdSMB";
 const COMPRESSED: [u8; 4] = *b"\xfcSMB";
-
-/// SmbNotifySessionClosed (2.2.44.1).
-const SESSION_CLOSED: u32 = 0;
 
 impl Client {
     /// Takes one message of the transport.
@@ -141,20 +138,14 @@ impl Client {
                 let message = Unsolicited { header: packet.header, bytes: packet.bytes.to_vec() };
                 self.events.push_back(Event::OplockBreak(message));
             }
-            Command::SERVER_TO_CLIENT_NOTIFICATION if notification_type(packet)? == SESSION_CLOSED => {
-                self.events.push_back(Event::SessionClosing);
+            Command::SERVER_TO_CLIENT_NOTIFICATION => {
+                if packet.body::<ServerNotification>()? == ServerNotification::SessionClosed {
+                    self.events.push_back(Event::SessionClosing);
+                }
             }
             // Anything else is discarded (3.2.5.1.2).
             _ => {}
         }
         Ok(())
     }
-}
-
-/// NotificationType of a SERVER_TO_CLIENT_NOTIFICATION (2.2.44.1).
-fn notification_type(packet: &Packet<'_>) -> Result<u32, DecodeError> {
-    const WHAT: &str = "SERVER_TO_CLIENT_NOTIFICATION";
-    let mut reader = Reader::new(packet.bytes);
-    reader.skip(HEADER_LEN + 4, WHAT)?;
-    reader.u32(WHAT)
 }

@@ -4,10 +4,12 @@ use netsession_wire::Writer;
 
 use super::credits;
 use crate::msg::{
-    CloseRequest, CloseResponse, Command, CreateRequest, CreateResponse, EchoRequest, EchoResponse,
-    EncodeError, HEADER_LEN, IoctlRequest, IoctlResponse, LogoffRequest, LogoffResponse, Message,
-    ReadRequest, ReadResponse, TreeConnectRequest, TreeConnectResponse, TreeDisconnectRequest,
-    TreeDisconnectResponse, TreeId, WriteRequest, WriteResponse,
+    ChangeNotifyRequest, ChangeNotifyResponse, CloseRequest, CloseResponse, Command, CreateRequest,
+    CreateResponse, EchoRequest, EchoResponse, EncodeError, FlushRequest, FlushResponse, HEADER_LEN,
+    IoctlRequest, IoctlResponse, LockRequest, LockResponse, LogoffRequest, LogoffResponse, Message,
+    QueryDirectoryRequest, QueryDirectoryResponse, QueryInfoRequest, QueryInfoResponse, ReadRequest,
+    ReadResponse, SetInfoRequest, SetInfoResponse, TreeConnectRequest, TreeConnectResponse,
+    TreeDisconnectRequest, TreeDisconnectResponse, TreeId, WriteRequest, WriteResponse,
 };
 
 /// A request body, and which answer belongs to it.
@@ -30,10 +32,15 @@ macro_rules! requests {
 }
 
 requests! {
+    ChangeNotifyRequest => ChangeNotifyResponse<'r>,
     CloseRequest => CloseResponse,
     CreateRequest => CreateResponse,
     EchoRequest => EchoResponse,
+    FlushRequest => FlushResponse,
+    LockRequest => LockResponse,
     LogoffRequest => LogoffResponse,
+    QueryInfoRequest<'a> => QueryInfoResponse<'r>,
+    SetInfoRequest<'a> => SetInfoResponse,
     TreeConnectRequest => TreeConnectResponse,
     TreeDisconnectRequest => TreeDisconnectResponse,
 }
@@ -43,6 +50,14 @@ impl<'a> Request<'a> for IoctlRequest<'a> {
 
     fn payload(&self) -> (usize, u32) {
         (self.input.len(), self.max_output_response)
+    }
+}
+
+impl<'a> Request<'a> for QueryDirectoryRequest {
+    type Response<'r> = QueryDirectoryResponse<'r>;
+
+    fn payload(&self) -> (usize, u32) {
+        (0, self.output_buffer_length)
     }
 }
 

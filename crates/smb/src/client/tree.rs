@@ -21,7 +21,7 @@ impl Client {
             self.events.push_back(Event::Answered(answer));
             return Ok(());
         }
-        let input = validate::request(&self.config, &self.entropy);
+        let input = validate::request(&self.config, &self.entropy)?;
         let code = CtlCode::VALIDATE_NEGOTIATE_INFO;
         let request = IoctlRequest::fsctl(code, FileId::NONE, &input, validate::RESPONSE_SIZE);
         self.send_own(tree_id, &request, Purpose::ValidateNegotiate(Box::new(answer)))

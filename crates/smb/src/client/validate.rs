@@ -1,10 +1,12 @@
 //! VALIDATE_NEGOTIATE_INFO: whether somebody changed the negotiation, for dialects below 3.1.1
 //! ([MS-SMB2] 2.2.31.4, 2.2.32.6, 3.2.5.5, 3.2.5.14.12).
 
-use netsession_wire::{DecodeError, Guid, NtStatus, Reader, Writer};
+use netsession_wire::{DecodeError, NtStatus};
 
 use super::{Config, Entropy, Error, Negotiated, Stage, Violation, negotiate};
-use crate::msg::{Dialect, IoctlResponse, Packet};
+use crate::Structure;
+use crate::msg::fsctl::{ValidateNegotiateRequest, ValidateNegotiateResponse};
+use crate::msg::{Dialect, EncodeError, IoctlResponse, Packet};
 
 /// Bytes of the answer.
 pub(super) const RESPONSE_SIZE: u32 = 24;
@@ -17,15 +19,15 @@ pub(super) fn is_due(config: &Config, negotiated: &Negotiated) -> bool {
 }
 
 /// What was sent in NEGOTIATE, once more.
-pub(super) fn request(config: &Config, entropy: &Entropy) -> Vec<u8> {
+pub(super) fn request(config: &Config, entropy: &Entropy) -> Result<Vec<u8>, EncodeError> {
     let sent = negotiate::request(config, entropy);
-    let mut writer = Writer::new();
-    writer.u32(sent.capabilities.bits());
-    sent.client_guid.encode(&mut writer);
-    writer.u16(sent.security_mode.bits());
-    writer.u16(u16::try_from(sent.dialects.len()).unwrap_or(u16::MAX));
-    sent.dialects.iter().for_each(|dialect| writer.u16(dialect.0));
-    writer.finish()
+    let again = ValidateNegotiateRequest {
+        capabilities: sent.capabilities,
+        client_guid: sent.client_guid,
+        security_mode: sent.security_mode,
+        dialects: sent.dialects,
+    };
+    again.to_bytes()
 }
 
 /// Checks the answer, whose signature or encryption was verified before: a server that does not know the
@@ -43,23 +45,18 @@ pub(super) fn check(negotiated: &Negotiated, answer: &Packet<'_>) -> Result<(), 
 }
 
 fn compare(negotiated: &Negotiated, output: &[u8]) -> Result<(), Error> {
-    const WHAT: &str = "VALIDATE_NEGOTIATE_INFO response";
-    let mut reader = Reader::new(output);
-    let capabilities = reader.u32(WHAT)?;
-    let guid = Guid::decode(&mut reader)?;
-    let security_mode = reader.u16(WHAT)?;
-    let dialect = reader.u16(WHAT)?;
-    if reader.remaining() > 0 {
-        return Err(DecodeError::invalid(WHAT).into());
+    if u32::try_from(output.len()) != Ok(RESPONSE_SIZE) {
+        return Err(DecodeError::invalid("VALIDATE_NEGOTIATE_INFO response").into());
     }
+    let again = ValidateNegotiateResponse::from_bytes(output)?;
     let differs = |what| Err(Violation::NegotiationChanged { what }.into());
-    if dialect != negotiated.dialect.0 {
+    if again.dialect != negotiated.dialect {
         differs("dialect")
-    } else if capabilities != negotiated.capabilities.bits() {
+    } else if again.capabilities != negotiated.capabilities {
         differs("capabilities")
-    } else if security_mode != negotiated.security_mode.bits() {
+    } else if again.security_mode != negotiated.security_mode {
         differs("security mode")
-    } else if guid != negotiated.server_guid {
+    } else if again.server_guid != negotiated.server_guid {
         differs("server GUID")
     } else {
         Ok(())
