@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod architecture;
+mod fuzz;
 mod licences;
 mod lint;
 mod peers;
@@ -29,6 +30,8 @@ enum Task {
     Test(test::Options),
     /// Formatting, clippy, licences, and the arrows of ARCHITECTURE.md
     Lint,
+    /// Feeds every decoder what nobody should send, for a while
+    Fuzz(fuzz::Options),
     /// What continuous integration runs: the same as test, never asking
     Ci,
 }
@@ -50,6 +53,7 @@ fn run(task: &Task) -> Result<bool> {
     match task {
         Task::Test(options) => test::run(options, &mut steps)?,
         Task::Lint => lint::run(&mut steps)?,
+        Task::Fuzz(options) => fuzz::run(options, &mut steps)?,
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }
     Ok(steps.report())
