@@ -1,5 +1,6 @@
 //! The tools of the other tests, tested: a test that stands on a broken tool proves nothing.
 
+#![cfg(test)]
 #![cfg(unix)]
 
 use anyhow::Result;

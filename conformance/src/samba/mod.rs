@@ -9,7 +9,7 @@ mod status;
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -75,7 +75,9 @@ impl Samba {
             .stderr(fs::File::create(folder.join("log/stderr"))?)
             .spawn()
             .context("starting smbd")?;
-        if let Err(error) = wait_ready(&notices, &mut smbd) {
+        // smbd says that it is ready a moment before it listens.
+        let ready = wait_ready(&notices, &mut smbd).and_then(|()| wait_listening(port, &mut smbd));
+        if let Err(error) = ready {
             let _ = smbd.kill();
             let _ = smbd.wait();
             return Err(error.context(log_of(folder)));
@@ -245,6 +247,15 @@ fn add_users(folder: &Path) -> Result<()> {
 }
 
 /// smbd tells the service manager when it listens; the socket for that is ours.
+fn wait_listening(port: u16, smbd: &mut Child) -> Result<()> {
+    wait_until("smbd to listen", || {
+        if let Some(status) = smbd.try_wait()? {
+            bail!("smbd stopped before it listened: {status}");
+        }
+        Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok().map(drop))
+    })
+}
+
 fn wait_ready(notices: &UnixDatagram, smbd: &mut Child) -> Result<()> {
     const LIMIT: Duration = Duration::from_secs(20);
     let start = Instant::now();

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod blocking;
 mod calls;
 mod connection;
 mod dialer;
@@ -16,6 +17,7 @@ mod filter;
 mod link;
 mod local;
 mod login;
+mod many;
 mod name;
 mod open_file;
 mod ops;
@@ -37,6 +39,7 @@ pub use error::{Error, Step};
 pub use filter::FileFilter;
 pub use local::{LOCAL_VARIABLE, ServerTarget};
 pub use login::{Login, ParseLoginError, Secret};
+pub use many::side_by_side;
 pub use netsession_wire::{NtStatus, Win32Error};
 pub use open_file::{FileId, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};

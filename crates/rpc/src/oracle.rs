@@ -87,7 +87,9 @@ pub fn server_association(data: &[u8]) {
 pub fn exchange(data: &[u8]) {
     let (control, stub) = data.split_at(data.len().min(4));
     let [cut, size, copies, fault] = *control.first_chunk().unwrap_or(&[1, 0, 1, 0]);
-    let stub = stub.repeat(usize::from(copies));
+    // Some more than the limit shows all that is to be seen.
+    let longest = stub.iter().cycle().take(stub.len().saturating_mul(copies.into()).min(3 * LIMIT));
+    let stub: Vec<u8> = longest.copied().collect();
     let max_fragment = u16::from(size) << 8;
     let config = client::Config { max_fragment, ..client::Config::default() };
     let mut pair = Pair { client: client::Association::new(config), server: server(), cut: cut.into() };

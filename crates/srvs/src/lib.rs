@@ -35,6 +35,7 @@ pub mod info;
 mod info_struct;
 mod level;
 mod operation;
+pub mod oracle;
 pub mod remote_tod;
 pub mod server_get_info;
 pub mod session_del;

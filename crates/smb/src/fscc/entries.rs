@@ -39,22 +39,35 @@ impl<T: Entry> Structure for Entries<T> {
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        const WHAT: &str = "NextEntryOffset";
-        let mut entries = Vec::new();
-        let mut rest = reader.rest();
-        while !rest.is_empty() {
-            let next = size(Reader::new(rest).u32(WHAT)?);
-            let end = if next == 0 { rest.len() } else { next };
-            // At least the field itself: a list cannot stand still.
-            let cut = rest.split_at_checked(end).filter(|_| end >= 4);
-            let (entry, others) = cut.ok_or(DecodeError::invalid(WHAT))?;
-            let mut entry = Reader::new(entry);
-            entry.skip(4, WHAT)?;
-            entries.push(T::decode(&mut entry)?);
-            rest = others;
-        }
-        Ok(Self(entries))
+        split_entries(reader.rest()).map(|entry| T::decode(&mut entry?)).collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// The entries of a list, each ending where the next one starts; a reader stands after its NextEntryOffset.
+pub(super) fn split_entries(list: &[u8]) -> impl Iterator<Item = Result<Reader<'_>, DecodeError>> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        let list = std::mem::take(&mut rest);
+        if list.is_empty() {
+            return None;
+        }
+        Some(split_first(list).map(|(entry, others)| {
+            rest = others;
+            entry
+        }))
+    })
+}
+
+fn split_first(list: &[u8]) -> Result<(Reader<'_>, &[u8]), DecodeError> {
+    const WHAT: &str = "NextEntryOffset";
+    let next = size(Reader::new(list).u32(WHAT)?);
+    let end = if next == 0 { list.len() } else { next };
+    // An entry holds at least that field, so that a list cannot stand still.
+    let cut = list.split_at_checked(end).filter(|_| end >= 4);
+    let (entry, others) = cut.ok_or(DecodeError::invalid(WHAT))?;
+    let mut entry = Reader::new(entry);
+    entry.skip(4, WHAT)?;
+    Ok((entry, others))
 }
 
 /// Writes a list up to a length, as a server does that was told how much may be sent.
@@ -77,14 +90,22 @@ impl EntryWriter {
     /// # Errors
     /// [`EncodeError`] where a value is longer than its length field can say.
     pub fn push<T: Entry>(&mut self, entry: &T) -> Result<bool, EncodeError> {
+        self.push_with(T::ALIGNMENT, |writer| entry.encode(writer))
+    }
+
+    pub(super) fn push_with(
+        &mut self,
+        alignment: usize,
+        encode: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+    ) -> Result<bool, EncodeError> {
         let mut alone = Writer::new();
         alone.u32(0);
-        entry.encode(&mut alone)?;
-        let start = self.list.position().next_multiple_of(T::ALIGNMENT);
+        encode(&mut alone)?;
+        let start = self.list.position().next_multiple_of(alignment);
         if start.saturating_add(alone.position()) > self.limit {
             return Ok(false);
         }
-        self.list.align(T::ALIGNMENT);
+        self.list.align(alignment);
         if let Some(last) = self.last.replace(start) {
             self.list.fill_u32(last, len32(start.saturating_sub(last), "entry of a list")?);
         }

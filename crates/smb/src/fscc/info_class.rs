@@ -1,5 +1,7 @@
 use netsession_wire::open_enum;
 
+use crate::Structure;
+
 open_enum! {
     /// What is asked or set about a file ([MS-FSCC] 2.4). A constant `X` is `FileXInformation` there.
     pub struct FileInformationClass(u8) {
@@ -74,4 +76,16 @@ open_enum! {
         VOLUME_FLAGS = 10,
         SECTOR_SIZE = 11,
     }
+}
+
+/// Information about a file that has a class of its own.
+pub trait FileInformation: Structure {
+    /// The class.
+    const CLASS: FileInformationClass;
+}
+
+/// Information about a volume that has a class of its own.
+pub trait FsInformation: Structure {
+    /// The class.
+    const CLASS: FsInformationClass;
 }

@@ -1,0 +1,224 @@
+//! `netsession end` ends exactly the sessions that are meant; the others go on working.
+#![cfg(test)]
+#![cfg(unix)]
+
+use anyhow::Result;
+use netsession_conformance::netsession::who;
+use netsession_conformance::{Held, Netsession, Outcome, Proxy, Samba};
+use serde_json::Value;
+
+/// Four sessions of three users and a service at three clients.
+struct Office {
+    samba: Samba,
+    alice7: Held,
+    bob7: Held,
+    alice8: Held,
+    scan9: Held,
+}
+
+impl Office {
+    fn open() -> Result<Self> {
+        let samba = Samba::start()?;
+        Ok(Self {
+            alice7: samba.hold_from("alice", 7)?,
+            bob7: samba.hold_from("bob", 7)?,
+            alice8: samba.hold_from("alice", 8)?,
+            scan9: samba.hold_from("svc-scan", 9)?,
+            samba,
+        })
+    }
+
+    fn end(&self, selector: &[&str]) -> Result<Outcome> {
+        Netsession::admin()?.args(["end", &self.samba.name(), "--yes", "--json"]).args(selector).run()
+    }
+
+    /// Which of the four still work, in the order of the fields.
+    fn working(&mut self) -> Result<[bool; 4]> {
+        Ok([self.alice7.works()?, self.bob7.works()?, self.alice8.works()?, self.scan9.works()?])
+    }
+}
+
+/// The sessions in one field of a result as (client, user).
+fn in_field(result: &Value, field: &str) -> Vec<(String, String)> {
+    who(result[field].as_array().map(Vec::as_slice).unwrap_or_default())
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|&(client, user)| (client.to_owned(), user.to_owned())).collect()
+}
+
+/// Ends what `selector` selects in a new office, and compares report, clients and smbstatus with what is expected.
+fn ends_exactly(selector: &[&str], ended: &[(&str, &str)], working: [bool; 4]) -> Result<()> {
+    let mut office = Office::open()?;
+    let outcome = office.end(selector)?.expect_code(0)?;
+    let result = outcome.one()?;
+    assert_eq!(result["status"]["code"], 0, "{result}");
+    assert_eq!(in_field(&result, "ended"), pairs(ended), "{result}");
+    for field in ["also_ended", "returned", "remaining"] {
+        assert_eq!(result[field], Value::Array(Vec::new()), "{field} of {result}");
+    }
+    assert_eq!(result["error"], Value::Null, "{result}");
+    assert_eq!(office.working()?, working, "{selector:?}");
+    Ok(())
+}
+
+/// If it failed, naming client and user would end too much or too little.
+#[test]
+fn by_client_and_user() -> Result<()> {
+    ends_exactly(
+        &["--client", "127.0.0.7", "--user", "alice"],
+        &[("127.0.0.7", "alice")],
+        [false, true, true, true],
+    )
+}
+
+/// If it failed, an infected client would keep a session, or somebody at another client would lose one.
+#[test]
+fn by_client() -> Result<()> {
+    ends_exactly(
+        &["--client", "127.0.0.7"],
+        &[("127.0.0.7", "alice"), ("127.0.0.7", "bob")],
+        [false, false, true, true],
+    )
+}
+
+/// If it failed, a user would stay connected somewhere, or another would be thrown out.
+#[test]
+fn by_user_in_any_case() -> Result<()> {
+    ends_exactly(
+        &["--user", "Alice"],
+        &[("127.0.0.7", "alice"), ("127.0.0.8", "alice")],
+        [false, true, false, true],
+    )
+}
+
+/// If it failed, a network would be wider or narrower than it is written.
+#[test]
+fn by_network() -> Result<()> {
+    ends_exactly(
+        &["--client", "127.0.0.8/31"],
+        &[("127.0.0.8", "alice"), ("127.0.0.9", "svc-scan")],
+        [true, true, false, false],
+    )
+}
+
+/// If it failed, a pattern would match other names than it says.
+#[test]
+fn by_pattern() -> Result<()> {
+    ends_exactly(&["--user", "svc-*"], &[("127.0.0.9", "svc-scan")], [true, true, true, false])
+}
+
+/// If it failed, `SERVER\name`, which is how some tools write a local user, would match nobody.
+#[test]
+fn by_user_with_the_servers_own_name() -> Result<()> {
+    ends_exactly(&["--user", r"LABSRV\bob"], &[("127.0.0.7", "bob")], [true, false, true, true])
+}
+
+/// If it failed, a result of `end` would lack a field that scripts read, or a session in it its own status.
+#[test]
+fn a_result_has_every_field_of_the_contract() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    let run =
+        Netsession::admin()?.args(["end", &samba.name(), "--user", "alice", "--yes", "--json"]).run()?;
+    let result = run.expect_code(0)?.one()?;
+    let mut names: Vec<&String> = result.as_object().into_iter().flatten().map(|(name, _)| name).collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["also_ended", "ended", "error", "remaining", "returned", "server", "status"],
+        "{result}"
+    );
+    assert_eq!(result["status"], serde_json::json!({"code": 0, "name": "NERR_Success"}));
+    assert_eq!(
+        result["ended"][0]["status"],
+        serde_json::json!({"code": 0, "name": "NERR_Success"}),
+        "{result}"
+    );
+    Ok(())
+}
+
+/// If it failed, ending a session would not stop the copy it was meant to stop, or would harm another user's copy.
+#[test]
+fn a_copy_in_progress_fails_and_the_one_beside_it_completes() -> Result<()> {
+    const SIZE: u64 = 300 << 20;
+    let samba = Samba::start()?;
+    let mut alice = samba.put_from("alice", 7, "alice.bin", SIZE)?;
+    let mut bob = samba.put_from("bob", 8, "bob.bin", SIZE)?;
+    Netsession::admin()?
+        .args(["end", &samba.name(), "--client", "127.0.0.7", "--user", "alice", "--yes"])
+        .run()?
+        .expect_code(0)?;
+    samba.wait_for(&[("127.0.0.8", "bob")])?;
+    alice.go_on();
+    bob.go_on();
+    let (succeeded, text) = alice.finish()?;
+    assert!(!succeeded && text.contains("NT_STATUS_"), "alice was not told: {text}");
+    assert!(!alice.arrived()?);
+    let (succeeded, text) = bob.finish()?;
+    assert!(succeeded, "bob was harmed: {text}");
+    assert!(bob.arrived()?);
+    Ok(())
+}
+
+/// If it failed, ending a session would lock its user out, which nobody asked for.
+#[test]
+fn the_ended_client_can_connect_again() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let end = || {
+        Netsession::admin()?.args(["end", &samba.name(), "--user", "alice", "--yes"]).run()?.expect_code(0)
+    };
+    end()?;
+    assert!(!alice.works()?);
+    let mut again = samba.hold_from("alice", 7)?;
+    assert!(again.works()?);
+    samba.wait_for(&[("127.0.0.7", "alice")])?;
+    end()?;
+    samba.wait_for(&[])
+}
+
+/// If it failed, several sessions of one user at one client, which go together, would be reported wrongly.
+#[test]
+fn all_sessions_of_one_user_at_one_client_go_together() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut first = samba.hold_from("alice", 7)?;
+    let mut second = samba.hold_from("alice", 7)?;
+    let run =
+        Netsession::admin()?.args(["end", &samba.name(), "--user", "alice", "--yes", "--json"]).run()?;
+    let result = run.expect_code(0)?.one()?;
+    assert_eq!(
+        in_field(&result, "ended"),
+        pairs(&[("127.0.0.7", "alice"), ("127.0.0.7", "alice")]),
+        "{result}"
+    );
+    assert!(!first.works()? && !second.works()?);
+    Ok(())
+}
+
+/// If it failed, the table for people would not say who was ended.
+#[test]
+fn people_are_told_who_was_ended() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    let run = Netsession::admin()?
+        .args(["end", &samba.name(), "--user", "alice", "--yes"])
+        .run()?
+        .expect_code(0)?;
+    let text = run.stdout + &run.stderr;
+    assert!(text.contains("alice") && text.contains("127.0.0.7") && text.contains("ended"), "{text}");
+    Ok(())
+}
+
+/// If it failed, a dry run would do what it promises not to.
+#[test]
+fn a_dry_run_ends_nothing() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let proxy = Proxy::plain().to(samba.address())?;
+    let run = Netsession::admin()?.args(["end", &proxy.name(), "--user", "alice", "--dry-run"]).run()?;
+    let text = run.expect_code(0)?;
+    assert!((text.stdout.clone() + &text.stderr).contains("alice"), "{text:?}");
+    assert!(alice.works()?);
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Servers that are not there, go away, say nothing, or are something else: a clear error within the time limit.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+use netsession_conformance::proxy::{Meddle, meddlers};
+use netsession_conformance::{Netsession, Outcome, Proxy, Samba};
+
+/// What the time limit allows, and some more for a busy machine.
+const SOON: Duration = Duration::from_secs(15);
+
+fn list(server: &str) -> Result<Outcome> {
+    Netsession::admin()?.args(["sessions", server, "--timeout", "2", "--json"]).run()
+}
+
+/// An error of one or two lines that names the server, within the time limit, with nothing for programs but `[]`.
+fn fails_clearly(outcome: &Outcome, server: &str, words: &[&str]) {
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.elapsed < SOON, "{outcome:?}");
+    assert!(outcome.stderr.contains(server), "the server is not named: {outcome:?}");
+    assert!(outcome.stderr.lines().count() <= 4, "not one or two lines: {outcome:?}");
+    let text = outcome.stderr.to_lowercase();
+    assert!(words.iter().any(|word| text.contains(word)), "none of {words:?}: {outcome:?}");
+    assert!(outcome.stdout.trim().is_empty() || outcome.stdout.trim() == "[]", "{outcome:?}");
+}
+
+/// If it failed, a wrong password would look like something else.
+#[test]
+fn wrong_password() -> Result<()> {
+    let samba = Samba::start()?;
+    let run = Netsession::bare()?.env("NETSESSION_PASSWORD", "wrong").args(["-U", "admin"]);
+    let outcome = run.args(["sessions", &samba.name(), "--json"]).run()?;
+    fails_clearly(&outcome, &samba.name(), &["logon", "password", "log in", "login"]);
+    assert!(!outcome.stderr.contains("wrong\n") && !outcome.stdout.contains("wrong"), "{outcome:?}");
+    Ok(())
+}
+
+/// If it failed, a mistyped name would hang or be reported as something else.
+#[test]
+fn unknown_host() -> Result<()> {
+    let outcome = list("no-such-host.invalid")?;
+    fails_clearly(&outcome, "no-such-host.invalid", &["resolve", "name", "known", "address"]);
+    Ok(())
+}
+
+/// If it failed, a server that is down would be reported as something else.
+#[test]
+fn closed_port() -> Result<()> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let server = format!("127.0.0.1:{port}");
+    fails_clearly(&list(&server)?, &server, &["refused"]);
+    Ok(())
+}
+
+/// If it failed, pointing netsession at a web server would hang it or make it panic.
+#[test]
+fn not_an_smb_server() -> Result<()> {
+    for greeting in [
+        &b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"[..],
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"\x00\x00\x00\x04ABCD",
+        b"\x00\x00\x00\x00",
+        b"\x00\xff\xff\xff",
+    ] {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let server = listener.local_addr()?.to_string();
+        let answering = thread::spawn(move || -> Result<()> {
+            let (mut stream, _) = listener.accept()?;
+            stream.write_all(greeting)?;
+            // Stays until the client has gone.
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            Ok(())
+        });
+        fails_clearly(&list(&server)?, &server, &["smb", "answer", "time", "closed"]);
+        assert!(answering.join().is_ok());
+    }
+    Ok(())
+}
+
+/// If it failed, a server that accepts and says nothing would hang the command.
+#[test]
+fn silent_from_the_start() -> Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let server = listener.local_addr()?.to_string();
+    fails_clearly(&list(&server)?, &server, &["time", "answer"]);
+    Ok(())
+}
+
+/// How many messages the server sends in a whole listing.
+fn answers_of_a_listing(samba: &Samba) -> Result<usize> {
+    let proxy = Proxy::plain().to(samba.address())?;
+    Netsession::admin()?.args(["sessions", &proxy.name(), "--json"]).run()?.expect_code(0)?;
+    Ok(proxy.counts().answers)
+}
+
+/// Something goes wrong at every single message before the list has come; the answer is always a clear error.
+fn at_every_message(meddle: fn(usize) -> Meddle, words: &[&str]) -> Result<()> {
+    let samba = Samba::start()?;
+    let answers = answers_of_a_listing(&samba)?;
+    assert!(answers >= 5, "{answers}");
+    for answer in 0..answers {
+        let proxy = Proxy::plain().meddle(meddle(answer)).to(samba.address())?;
+        let outcome = list(&proxy.name())?;
+        if outcome.code == Some(0) {
+            // The list had come already, and only taking leave went wrong.
+            assert!(answer + 3 >= answers, "nobody noticed message {answer} of {answers}: {outcome:?}");
+        } else {
+            fails_clearly(&outcome, &proxy.name(), words);
+        }
+    }
+    Ok(())
+}
+
+/// If it failed, a server that goes away in the middle would hang the command or look like an empty list.
+#[test]
+fn gone_at_every_message() -> Result<()> {
+    at_every_message(meddlers::close_at, &["closed", "ended", "lost", "connection"])
+}
+
+/// If it failed, a connection reset in the middle would hang the command or look like an empty list.
+#[test]
+fn reset_at_every_message() -> Result<()> {
+    at_every_message(meddlers::reset_at, &["reset", "closed", "lost", "connection"])
+}
+
+/// If it failed, a server that falls silent in the middle would hang the command.
+#[test]
+fn silent_at_every_message() -> Result<()> {
+    at_every_message(meddlers::silent_from, &["time", "answer"])
+}
+
+/// If it failed, an answer that is cut off in the middle would be taken for a whole one.
+#[test]
+fn cut_off_anywhere() -> Result<()> {
+    let samba = Samba::start()?;
+    let proxy = Proxy::plain().to(samba.address())?;
+    Netsession::admin()?.args(["sessions", &proxy.name(), "--json"]).run()?.expect_code(0)?;
+    let total = proxy.counts().bytes_to_client;
+    for part in 0..20 {
+        let proxy = Proxy::plain().meddle(meddlers::cut_after(total * part / 24)).to(samba.address())?;
+        let outcome = list(&proxy.name())?;
+        fails_clearly(&outcome, &proxy.name(), &["closed", "ended", "lost", "connection", "cut"]);
+    }
+    Ok(())
+}
+
+/// If it failed, a call that got no answer would be reported as failed or done, though the server may have done it.
+#[test]
+fn no_answer_to_an_ending_is_unknown() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    // Count how many answers come before that of the deletion: a dry run stops right before it.
+    let proxy = Proxy::plain().to(samba.address())?;
+    Netsession::admin()?
+        .args(["end", &proxy.name(), "--user", "alice", "--dry-run"])
+        .run()?
+        .expect_code(0)?;
+    let before = proxy.counts().answers;
+    // Of those, some belong to taking leave: fall silent at each of the last ones until the session is gone.
+    let mut unknown = None;
+    for answer in (0..before).rev() {
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(samba.address())?;
+        let arguments = ["end", &proxy.name(), "--user", "alice", "--yes", "--timeout", "2", "--json"];
+        let outcome = Netsession::admin()?.args(arguments).run()?;
+        if alice.works()? {
+            break;
+        }
+        unknown = Some(outcome);
+        alice = samba.hold_from("alice", 7)?;
+    }
+    let Some(outcome) = unknown else { return Ok(()) };
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let result = outcome.one()?;
+    assert_eq!(result["status"], serde_json::Value::Null, "{result}");
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! Open files, shares, connections and the server itself, against smbd.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use netsession_conformance::{Netsession, Samba, wait_until};
+use serde_json::Value;
+
+fn json(samba: &Samba, command: &str, arguments: &[&str]) -> Result<Vec<Value>> {
+    Netsession::admin()?
+        .args([command, &samba.name(), "--json"])
+        .args(arguments)
+        .run()?
+        .expect_code(0)?
+        .json()
+}
+
+fn has_fields(value: &Value, fields: &[&str]) {
+    let names: BTreeSet<&str> =
+        value.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, fields.iter().copied().collect::<BTreeSet<_>>(), "{value}");
+}
+
+fn samba_with_files() -> Result<Samba> {
+    let samba = Samba::start()?;
+    for name in ["report.txt", "plan.txt"] {
+        std::fs::write(samba.share().join(name), name)?;
+    }
+    Ok(samba)
+}
+
+/// If it failed, "who holds this file" would name the wrong file or person.
+#[test]
+fn files_says_who_holds_what() -> Result<()> {
+    let samba = samba_with_files()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let mut bob = samba.hold_from("bob", 8)?;
+    alice.open("report.txt")?;
+    bob.open("plan.txt")?;
+    let files = json(&samba, "files", &[])?;
+    let named =
+        |name: &str| files.iter().find(|file| file["path"].as_str().is_some_and(|path| path.ends_with(name)));
+    let report = named("report.txt").unwrap_or(&Value::Null);
+    has_fields(report, &["server", "id", "path", "user", "client", "permissions", "locks"]);
+    assert_eq!(report["user"], "alice");
+    assert_eq!(named("plan.txt").unwrap_or(&Value::Null)["user"], "bob");
+    let known: BTreeSet<String> = samba.status()?.open_files.into_iter().map(|file| file.name).collect();
+    assert!(known.contains("report.txt") && known.contains("plan.txt"), "{known:?}");
+
+    let of_alice = json(&samba, "files", &["--user", "alice"])?;
+    assert!(of_alice.iter().all(|file| file["user"] == "alice") && !of_alice.is_empty(), "{of_alice:?}");
+    let path = report["path"].as_str().unwrap_or_default();
+    let by_path = json(&samba, "files", &["--path", path])?;
+    assert_eq!(by_path.len(), 1, "{by_path:?}");
+    assert_eq!(by_path.first(), Some(report));
+    Ok(())
+}
+
+/// If it failed, another file than the one named would be closed, or the close would not be verified.
+#[test]
+fn close_by_id_closes_that_file_only() -> Result<()> {
+    let samba = samba_with_files()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    alice.open("report.txt")?;
+    alice.open("plan.txt")?;
+    let files = json(&samba, "files", &["--user", "alice"])?;
+    let report =
+        files.iter().find(|file| file["path"].as_str().is_some_and(|path| path.ends_with("report.txt")));
+    let id = report.map(|file| file["id"].to_string()).unwrap_or_default();
+    Netsession::admin()?.args(["close", &samba.name(), "--id", &id, "--yes"]).run()?.expect_code(0)?;
+    wait_until("report.txt to be closed", || {
+        let names: Vec<String> = samba.status()?.open_files.into_iter().map(|file| file.name).collect();
+        Ok((names.contains(&"plan.txt".to_owned()) && !names.contains(&"report.txt".to_owned()))
+            .then_some(()))
+    })?;
+    assert!(alice.works()?, "closing a file ended the session");
+    Ok(())
+}
+
+/// If it failed, closing by path would close other files, or miss one of several opens.
+#[test]
+fn close_by_path_closes_every_open_of_it() -> Result<()> {
+    let samba = samba_with_files()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let mut bob = samba.hold_from("bob", 8)?;
+    alice.open("report.txt")?;
+    bob.open("report.txt")?;
+    bob.open("plan.txt")?;
+    let files = json(&samba, "files", &[])?;
+    let path = files
+        .iter()
+        .filter_map(|file| file["path"].as_str())
+        .find(|path| path.ends_with("report.txt"))
+        .unwrap_or_default()
+        .to_owned();
+    Netsession::admin()?.args(["close", &samba.name(), "--path", &path, "--yes"]).run()?.expect_code(0)?;
+    wait_until("report.txt to be closed", || {
+        let names: Vec<String> = samba.status()?.open_files.into_iter().map(|file| file.name).collect();
+        Ok((names.contains(&"plan.txt".to_owned()) && !names.contains(&"report.txt".to_owned()))
+            .then_some(()))
+    })
+}
+
+/// If it failed, an id that is not there would look closed.
+#[test]
+fn closing_what_is_not_open_is_exit_3() -> Result<()> {
+    let samba = Samba::start()?;
+    Netsession::admin()?
+        .args(["close", &samba.name(), "--id", "4000000000", "--yes"])
+        .run()?
+        .expect_code(3)?;
+    Ok(())
+}
+
+/// If it failed, a forgotten selector could close everything.
+#[test]
+fn close_without_a_selector_is_wrong_usage() -> Result<()> {
+    let samba = Samba::start()?;
+    Netsession::admin()?.args(["close", &samba.name(), "--yes"]).run()?.expect_code(2)?;
+    Ok(())
+}
+
+/// If it failed, a share would be missing or have another's path.
+#[test]
+fn shares_lists_what_is_configured() -> Result<()> {
+    let samba = Samba::start()?;
+    let shares = json(&samba, "shares", &[])?;
+    let data = shares.iter().find(|share| share["name"] == "data").unwrap_or(&Value::Null);
+    has_fields(data, &["server", "name", "type", "comment", "path", "connections", "max_connections"]);
+    assert_eq!(data["comment"], "a folder to work in");
+    assert!(data["path"].as_str().is_some_and(|path| path.ends_with("share")), "{data}");
+    assert!(shares.iter().any(|share| share["name"] == "IPC$"), "{shares:?}");
+    Ok(())
+}
+
+/// If it failed, connections to a share could not be seen.
+#[test]
+fn connections_to_a_share() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    let connections = json(&samba, "connections", &["--share", "data"])?;
+    assert!(!connections.is_empty());
+    for connection in &connections {
+        let fields = ["server", "share", "client", "user", "id", "opens", "connected_secs", "type"];
+        has_fields(connection, &fields);
+    }
+    Ok(())
+}
+
+/// If it failed, `connections` without a selector, which no server answers, would give a riddle for an error.
+#[test]
+fn connections_without_a_selector_is_wrong_usage() -> Result<()> {
+    let samba = Samba::start()?;
+    Netsession::admin()?.args(["connections", &samba.name()]).run()?.expect_code(2)?;
+    Ok(())
+}
+
+/// If it failed, `info` would show another server's name, or claim security that is not there.
+#[test]
+fn info_names_the_server_and_its_security() -> Result<()> {
+    let samba = Samba::start()?;
+    let info = json(&samba, "info", &[])?;
+    let [info] = info.as_slice() else { panic!("{info:?}") };
+    has_fields(
+        info,
+        &["server", "name", "platform", "version", "type", "comment", "dialect", "signed", "encrypted"],
+    );
+    assert_eq!(info["name"], "LABSRV");
+    assert_eq!(info["comment"], "a private server");
+    assert_eq!((&info["dialect"], &info["signed"]), (&"3.1.1".into(), &true.into()));
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Where a password may come from, and where it may not.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use netsession_conformance::{Netsession, PASSWORD, Samba};
+
+/// Writes a file that only its owner may read, or with another mode.
+fn write(run: &Netsession, name: &str, text: &str, mode: u32) -> Result<PathBuf> {
+    let path = run.home().join(name);
+    fs::create_dir_all(path.parent().unwrap_or(run.home()))?;
+    fs::write(&path, text)?;
+    fs::set_permissions(&path, Permissions::from_mode(mode))?;
+    Ok(path)
+}
+
+/// If it failed, Samba's own format of login files could not be used.
+#[test]
+fn an_authentication_file() -> Result<()> {
+    let samba = Samba::start()?;
+    for text in [
+        format!("username = admin\npassword = {PASSWORD}\n"),
+        format!("# a comment\nusername=admin\npassword={PASSWORD}\ndomain=LABSRV\n"),
+    ] {
+        let run = Netsession::bare()?;
+        let file = write(&run, "login", &text, 0o600)?;
+        let run = run.args(["sessions", &samba.name(), "--json", "-A"]).args([file]).run()?;
+        run.expect_code(0)?;
+    }
+    Ok(())
+}
+
+/// If it failed, a password that everybody on the machine can read would be used without a word.
+#[test]
+fn an_authentication_file_that_others_can_read() -> Result<()> {
+    let samba = Samba::start()?;
+    let run = Netsession::bare()?;
+    let file = write(&run, "login", &format!("username = admin\npassword = {PASSWORD}\n"), 0o644)?;
+    let outcome = run.args(["sessions", &samba.name(), "--json", "-A"]).args([file]).run()?;
+    assert!(outcome.stderr.contains("others") || outcome.stderr.contains("0600"), "{outcome:?}");
+    Ok(())
+}
+
+/// If it failed, somebody else could give us a login of theirs by writing our configuration.
+#[test]
+fn a_configuration_that_others_can_write_is_refused() -> Result<()> {
+    let samba = Samba::start()?;
+    for mode in [0o666, 0o620, 0o602] {
+        let run = Netsession::admin()?;
+        write(&run, "config/netsession/config.toml", "\n", mode)?;
+        let outcome = run.args(["sessions", &samba.name(), "--json"]).run()?;
+        assert!(matches!(outcome.code, Some(1 | 2)), "mode {mode:o}: {outcome:?}");
+        assert!(outcome.stderr.contains("config.toml"), "{outcome:?}");
+    }
+    Ok(())
+}
+
+/// If it failed, a password could be typed where every process list shows it.
+#[test]
+fn a_password_on_the_command_line_is_refused_with_a_hint() -> Result<()> {
+    for arguments in
+        [&["-U", "admin%secret-word"][..], &["--password", "secret-word"], &["--password=secret-word"]]
+    {
+        let outcome =
+            Netsession::bare()?.args(["sessions", "127.0.0.1:1"]).args(arguments).run()?.expect_code(2)?;
+        let text = outcome.stdout + &outcome.stderr;
+        assert!(
+            text.contains("--authentication-file") || text.contains("NETSESSION_PASSWORD"),
+            "no hint: {text}"
+        );
+        assert!(!text.contains("secret-word"), "the password is shown: {text}");
+    }
+    Ok(())
+}
+
+/// If it failed, a script without a password would hang at a prompt that nobody sees.
+#[test]
+fn without_a_password_and_without_a_person_it_says_so() -> Result<()> {
+    let samba = Samba::start()?;
+    let outcome = Netsession::bare()?.args(["sessions", &samba.name(), "-U", "admin"]).run()?;
+    assert!(matches!(outcome.code, Some(1 | 2)), "{outcome:?}");
+    assert!(outcome.stderr.contains("password"), "{outcome:?}");
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! What `netsession end` must never do: end somebody who was not meant.
+#![cfg(test)]
+#![cfg(unix)]
+
+use anyhow::Result;
+use netsession_conformance::half_logon::HalfLogon;
+use netsession_conformance::{ADMIN, Netsession, OPERATOR, Proxy, Samba};
+use serde_json::Value;
+
+/// If it failed, forgetting the selector could end everybody.
+#[test]
+fn no_selector_is_wrong_usage_and_sends_nothing() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold("alice")?;
+    let proxy = Proxy::plain().to(samba.address())?;
+    for arguments in
+        [&["--yes"][..], &[], &["--yes", "--json"], &["--client", "", "--yes"], &["--user", "", "--yes"]]
+    {
+        Netsession::admin()?.args(["end", &proxy.name()]).args(arguments).run()?.expect_code(2)?;
+    }
+    let counts = proxy.counts();
+    assert_eq!((counts.connections, counts.bytes_to_server), (0, 0), "{counts:?}");
+    assert!(alice.works()?);
+    Ok(())
+}
+
+/// If it failed, a script would end sessions that nobody agreed to.
+#[test]
+fn without_a_person_yes_is_needed() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    Netsession::admin()?.args(["end", &samba.name(), "--user", "alice"]).run()?.expect_code(2)?;
+    assert!(alice.works()?);
+    Ok(())
+}
+
+/// If it failed, one wrong word in a script would throw everybody out.
+#[test]
+fn all_with_yes_needs_the_servers_name_again() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    Netsession::admin()?.args(["end", &samba.name(), "--all", "--yes"]).run()?.expect_code(2)?;
+    Netsession::admin()?
+        .args(["end", &samba.name(), "--all", "--yes", "--confirm", "other"])
+        .run()?
+        .expect_code(2)?;
+    assert!(alice.works()?);
+    let name = samba.name();
+    Netsession::admin()?.args(["end", &name, "--all", "--yes", "--confirm", &name]).run()?.expect_code(0)?;
+    samba.wait_for(&[])
+}
+
+/// If it failed, "nothing matched" would look like success, or like being denied, which is what Samba answers.
+#[test]
+fn nothing_matched_is_2312_and_exit_3() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    for selector in [["--user", "nobody-here"], ["--client", "127.0.0.99"], ["--client", "10.1.0.0/16"]] {
+        let run =
+            Netsession::admin()?.args(["end", &samba.name(), "--yes", "--json"]).args(selector).run()?;
+        let result = run.expect_code(3)?.one()?;
+        assert_eq!(result["status"]["code"], 2312, "{result}");
+        assert_eq!(result["status"]["name"], "NERR_ClientNameNotFound", "{result}");
+    }
+    assert!(alice.works()?);
+    Ok(())
+}
+
+/// If it failed, somebody without the right would be told that it worked, or that nobody was there.
+#[test]
+fn not_an_administrator_is_5_and_exit_1() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    // The operator may list and not end; bob may do neither.
+    for user in [OPERATOR, "bob"] {
+        let run = Netsession::login(user)?
+            .args(["end", &samba.name(), "--user", "alice", "--yes", "--json"])
+            .run()?;
+        let result = run.expect_code(1)?.one()?;
+        assert_eq!(result["status"]["code"], 5, "{user}: {result}");
+        assert_eq!(result["status"]["name"], "ERROR_ACCESS_DENIED", "{user}: {result}");
+    }
+    assert!(alice.works()?);
+    Ok(())
+}
+
+/// If it failed, the administrator would cut the branch they sit on, and never see the report.
+#[test]
+fn ones_own_session_is_spared_and_said_so() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold("alice")?;
+    let run = Netsession::admin()?
+        .args(["end", &samba.name(), "--client", "127.0.0.1", "--yes", "--json"])
+        .run()?;
+    let run = run.expect_code(0)?;
+    let result = run.one()?;
+    let ended: Vec<&Value> =
+        result["ended"].as_array().into_iter().flatten().map(|session| &session["user"]).collect();
+    assert_eq!(ended, ["alice"], "{result}");
+    assert!(run.stderr.contains("own session"), "not said: {}", run.stderr);
+    assert!(!alice.works()?);
+    Ok(())
+}
+
+/// If it failed, `--include-self` would not do what it says, or its answer, lost with the connection, would be an error.
+#[test]
+fn include_self_ends_ones_own_as_well() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold("alice")?;
+    let arguments = ["end", &samba.name(), "--client", "127.0.0.1", "--include-self", "--yes", "--json"];
+    let result = Netsession::admin()?.args(arguments).run()?.expect_code(0)?.one()?;
+    let mut ended: Vec<&str> = result["ended"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|session| session["user"].as_str())
+        .collect();
+    ended.sort_unstable();
+    assert_eq!(ended, [ADMIN, "alice"], "{result}");
+    assert!(!alice.works()?);
+    Ok(())
+}
+
+/// If it failed, selecting only one's own session would end it, or would be reported as done.
+#[test]
+fn only_ones_own_session_matched_ends_nothing() -> Result<()> {
+    let samba = Samba::start()?;
+    let arguments = ["end", &samba.name(), "--user", ADMIN, "--client", "127.0.0.1", "--yes", "--json"];
+    let run = Netsession::admin()?.args(arguments).run()?.expect_code(3)?;
+    assert_eq!(run.one()?["ended"], Value::Array(Vec::new()), "{run:?}");
+    assert!(run.stderr.contains("own session"), "not said: {}", run.stderr);
+    Ok(())
+}
+
+/// If it failed, where a proxy hides one's own address, one's own session could be ended as somebody else's.
+#[test]
+fn behind_a_translated_address_all_of_ones_own_user_are_spared() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut other = samba.hold_from(ADMIN, 7)?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let translated = Proxy::from(7).to(samba.address())?;
+    let run = Netsession::admin()?
+        .args(["end", &translated.name(), "--client", "127.0.0.7", "--yes", "--json"])
+        .run()?;
+    let run = run.expect_code(0)?;
+    assert!(!alice.works()?);
+    assert!(other.works()?, "{run:?}");
+    assert!(run.stderr.contains("own"), "not said: {}", run.stderr);
+    Ok(())
+}
+
+/// If it failed, a row with an empty user would be sent, and Samba would end everybody from that client.
+#[test]
+fn a_half_done_logon_is_never_sent() -> Result<()> {
+    let samba = Samba::start()?;
+    let from_7 = Proxy::from(7).to(samba.address())?;
+    let half = HalfLogon::start(from_7.address())?;
+    let mut bob = samba.hold_from("bob", 7)?;
+    let listed = Netsession::admin()?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?;
+    let rows = listed.json()?;
+    let nobody = rows.iter().find(|row| row["user"] == "" || row["user"] == Value::Null);
+    assert!(nobody.is_some(), "the half-done logon is not listed: {rows:?}");
+
+    // Whatever else is selected at this client, the half-done logon stays.
+    let run = Netsession::admin()?
+        .args(["end", &samba.name(), "--client", "127.0.0.7", "--yes", "--json"])
+        .run()?;
+    let result = run.one()?;
+    let users = |field: &str| -> Vec<String> {
+        result[field]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|row| row["user"].as_str().unwrap_or("").to_owned())
+            .collect()
+    };
+    assert_eq!(users("ended"), ["bob"], "{result}");
+    assert_eq!(users("remaining"), [""], "{result}");
+    assert_eq!(run.code, Some(1), "something remains: {run:?}");
+    assert!(!bob.works()?);
+    assert!(half.connected()?, "the half-done logon was ended");
+
+    // Alone at its client, it is still not sent: an empty user with this client would end carol as well.
+    let mut carol = samba.hold_from("carol", 7)?;
+    let _ = Netsession::admin()?.args(["end", &samba.name(), "--user", "nobody-*", "--yes"]).run()?;
+    assert!(carol.works()? && half.connected()?);
+    Ok(())
+}
+
+/// If it failed, an account of a domain would take the local account of the same name with it.
+#[test]
+fn another_domains_bob_is_not_the_local_bob() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut bob = samba.hold_from("bob", 7)?;
+    for user in [r"CORP\bob", r"LAB\bob", r"LABSRV2\bob", "bob@corp.example"] {
+        Netsession::admin()?.args(["end", &samba.name(), "--user", user, "--yes"]).run()?.expect_code(3)?;
+        assert!(bob.works()?, "{user} ended the local bob");
+    }
+    Ok(())
+}

@@ -1,0 +1,135 @@
+//! `netsession sessions` says what Samba's own smbstatus says.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use netsession_conformance::{Held, Netsession, OPERATOR, Proxy, Samba, Smbclient};
+use serde_json::Value;
+
+/// If it failed, a session would be missing, invented, or shown with another's client, user or files.
+#[test]
+fn agrees_with_smbstatus_for_several_users_clients_and_files() -> Result<()> {
+    let samba = Samba::start()?;
+    for name in ["one.txt", "two.txt"] {
+        std::fs::write(samba.share().join(name), name)?;
+    }
+    let mut alice = samba.hold_from("alice", 7)?;
+    alice.open("one.txt")?;
+    alice.open("two.txt")?;
+    let _bob = samba.hold_from("bob", 7)?;
+    let _carol = samba.hold_from("carol", 8)?;
+    let _alice_elsewhere = samba.hold_from("alice", 9)?;
+    samba.wait_for(&[
+        ("127.0.0.7", "alice"),
+        ("127.0.0.7", "bob"),
+        ("127.0.0.8", "carol"),
+        ("127.0.0.9", "alice"),
+    ])?;
+    let outcome = Netsession::admin()?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?;
+    assert_eq!(outcome.who()?, samba.who()?);
+    for session in outcome.json()? {
+        let of_alice_at_7 = session["user"] == "alice" && session["client"] == "127.0.0.7";
+        let opens = session["opens"].as_u64().unwrap_or_default();
+        if of_alice_at_7 {
+            assert_eq!(opens, 2, "{session}");
+        } else if session["self"] != true {
+            assert_eq!(opens, 0, "{session}");
+        }
+        let connected = session["connected_secs"].as_u64();
+        assert!(connected.is_none_or(|seconds| seconds < 120), "an impossible time: {session}");
+    }
+    Ok(())
+}
+
+/// If it failed, scripts would miss a field, or find one of another type.
+#[test]
+fn a_session_in_json_has_every_field_of_the_contract() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    let outcome = Netsession::admin()?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?;
+    let fields = [
+        "server",
+        "client",
+        "user",
+        "opens",
+        "connected_secs",
+        "idle_secs",
+        "guest",
+        "self",
+        "client_type",
+        "transport",
+    ];
+    let sessions = outcome.json()?;
+    assert_eq!(sessions.len(), 2, "alice and netsession itself: {sessions:?}");
+    for session in &sessions {
+        let names: BTreeSet<&str> =
+            session.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, BTreeSet::from(fields), "{session}");
+        assert!(session["server"].is_string() && session["self"].is_boolean(), "{session}");
+    }
+    assert_eq!(sessions.iter().filter(|session| session["self"] == true).count(), 1, "{sessions:?}");
+    Ok(())
+}
+
+/// If it failed, an answer of several fragments would be cut off, doubled or refused.
+#[test]
+fn agrees_with_smbstatus_for_150_sessions() -> Result<()> {
+    let samba = Samba::start()?;
+    let proxies = [21, 22, 23]
+        .into_iter()
+        .map(|last| Proxy::from(last).to(samba.address()))
+        .collect::<Result<Vec<_>>>()?;
+    let users = ["alice", "bob", "carol", "svc-backup", "svc-scan"];
+    let held: Vec<Held> = (0..150)
+        .map(|index| Smbclient::new(proxies[index % 3].address(), users[index % 5]).hold())
+        .collect::<Result<_>>()?;
+    let outcome = Netsession::admin()?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?;
+    let who = outcome.who()?;
+    assert_eq!(who.len(), 150);
+    assert_eq!(who, samba.who()?);
+    drop(held);
+    Ok(())
+}
+
+/// If it failed, `--client` and `--user` would show other sessions than those asked for.
+#[test]
+fn shows_only_what_was_selected() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    let _bob = samba.hold_from("bob", 8)?;
+    let _scan = samba.hold_from("svc-scan", 8)?;
+    let listed = |arguments: &[&str]| -> Result<Vec<String>> {
+        let run = Netsession::admin()?.args(["sessions", &samba.name(), "--json"]).args(arguments).run()?;
+        Ok(run.expect_code(0)?.who()?.into_iter().map(|(client, user)| format!("{user}@{client}")).collect())
+    };
+    assert_eq!(listed(&["--user", "ALICE"])?, ["alice@127.0.0.7"]);
+    assert_eq!(listed(&["--user", "svc-*"])?, ["svc-scan@127.0.0.8"]);
+    assert_eq!(listed(&["--client", "127.0.0.8"])?, ["bob@127.0.0.8", "svc-scan@127.0.0.8"]);
+    assert_eq!(listed(&["--client", r"\\127.0.0.8", "--user", "bob"])?, ["bob@127.0.0.8"]);
+    assert_eq!(listed(&["--client", "127.0.0.6/31"])?, ["alice@127.0.0.7"]);
+    Ok(())
+}
+
+/// If it failed, a script that asks for something that is not there would see an error.
+#[test]
+fn an_empty_list_is_empty_brackets_and_success() -> Result<()> {
+    let samba = Samba::start()?;
+    let run =
+        Netsession::admin()?.args(["sessions", &samba.name(), "--json", "--user", "nobody-here"]).run()?;
+    assert_eq!(run.expect_code(0)?.json()?, Vec::<Value>::new());
+    Ok(())
+}
+
+/// If it failed, who may list but not end could not look, or a plain user would get no clear answer.
+#[test]
+fn an_operator_may_list_and_a_plain_user_may_not() -> Result<()> {
+    let samba = Samba::start()?;
+    Netsession::login(OPERATOR)?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?;
+    let denied =
+        Netsession::login("alice")?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(1)?;
+    assert!(denied.stderr.contains("ERROR_ACCESS_DENIED"), "{denied:?}");
+    assert!(denied.stderr.contains("(5)") || denied.stderr.contains(" 5"), "{denied:?}");
+    Ok(())
+}

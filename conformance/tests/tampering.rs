@@ -1,0 +1,99 @@
+//! A man in the middle: whatever is changed in a signed or encrypted answer is noticed, every time.
+#![cfg(test)]
+#![cfg(unix)]
+
+use anyhow::Result;
+use netsession_conformance::proxy::meddlers;
+use netsession_conformance::{Netsession, Outcome, Proxy, Samba};
+
+/// SESSION_SETUP's first answer is the first that carries something the keys depend on; NEGOTIATE is number 0.
+const FIRST: usize = 0;
+
+struct Line {
+    samba: Samba,
+    encrypt: bool,
+}
+
+impl Line {
+    fn run(&self, proxy: &Proxy) -> Result<Outcome> {
+        let arguments = ["sessions", &proxy.name(), "--timeout", "3", "--json"];
+        Netsession::admin()?.args(arguments).args(self.encrypt.then_some("--encrypt")).run()
+    }
+
+    /// How many answers an undisturbed listing has until the list has come, so without those to the leave-taking.
+    fn answers(&self) -> Result<usize> {
+        let proxy = Proxy::plain().to(self.samba.address())?;
+        self.run(&proxy)?.expect_code(0)?;
+        Ok(proxy.counts().answers)
+    }
+}
+
+/// Flips `bits` different bits in each answer; each run must fail and print no list.
+fn every_flip_is_noticed(settings: &[&str], encrypt: bool, bits: &[usize]) -> Result<()> {
+    let line = Line { samba: Samba::start_with(settings)?, encrypt };
+    let answers = line.answers()?;
+    let mut unnoticed = Vec::new();
+    for answer in FIRST..answers {
+        for &bit in bits {
+            let proxy = Proxy::plain().meddle(meddlers::flip(answer, bit)).to(line.samba.address())?;
+            let outcome = line.run(&proxy)?;
+            // The answers to the leave-taking come after the list, and nobody acts on them.
+            if outcome.code == Some(0) && proxy.counts().answers > answer && answer + 3 < answers {
+                unnoticed.push((answer, bit));
+            }
+        }
+    }
+    assert_eq!(unnoticed, [], "(answer, bit) of {answers} answers with {settings:?}");
+    Ok(())
+}
+
+/// Bits in the header's status, command, message identifier, session identifier and signature, and in the body.
+/// The framing of a transform header has nonce, size and flags at these places.
+const BITS: &[usize] =
+    &[8 * 8, 9 * 8 + 6, 24 * 8, 44 * 8 + 1, 50 * 8 + 7, 63 * 8, 66 * 8 + 2, 75 * 8 + 5, 1_000_003];
+
+/// If it failed, somebody on the line could change what a signed answer says (3.1.1, AES-128-GMAC).
+#[test]
+fn a_flipped_bit_in_a_signed_answer() -> Result<()> {
+    every_flip_is_noticed(&["server signing = mandatory"], false, BITS)
+}
+
+/// If it failed, somebody on the line could change what an encrypted answer says.
+#[test]
+fn a_flipped_bit_in_an_encrypted_answer() -> Result<()> {
+    every_flip_is_noticed(&["server smb encrypt = required"], true, BITS)
+}
+
+/// If it failed, the same could be done with AES-CMAC and the older dialects, whose NEGOTIATE is only validated later.
+#[test]
+fn a_flipped_bit_with_older_dialects() -> Result<()> {
+    for dialect in ["SMB2_10", "SMB3_00"] {
+        let highest = format!("server max protocol = {dialect}");
+        every_flip_is_noticed(&[&highest, "server signing = mandatory"], false, &[9 * 8, 51 * 8, 1_000_003])?;
+    }
+    Ok(())
+}
+
+/// If it failed, taking the signature off an answer would be enough to change it.
+#[test]
+fn a_stripped_signature() -> Result<()> {
+    let line = Line { samba: Samba::start_with(&["server signing = mandatory"])?, encrypt: false };
+    let answers = line.answers()?;
+    // NEGOTIATE and the first SESSION_SETUP are never signed; the answers to the leave-taking come after the list.
+    for answer in 2..answers.saturating_sub(3) {
+        let proxy = Proxy::plain().meddle(meddlers::strip_signature(answer)).to(line.samba.address())?;
+        let outcome = line.run(&proxy)?;
+        assert_eq!(outcome.code, Some(1), "answer {answer} of {answers}: {outcome:?}");
+    }
+    Ok(())
+}
+
+/// If it failed, a plain answer would be believed after encryption is on.
+#[test]
+fn a_plain_answer_after_encryption() -> Result<()> {
+    let line = Line { samba: Samba::start_with(&["server smb encrypt = required"])?, encrypt: true };
+    let proxy = Proxy::plain().meddle(meddlers::answer_in_plain()).to(line.samba.address())?;
+    let outcome = line.run(&proxy)?.expect_code(1)?;
+    assert!(!outcome.stderr.contains("ACCESS_DENIED"), "the forged answer was believed: {outcome:?}");
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The same without async: each call returns when it is done.
+
+use std::future::Future;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
+    FileId, Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share,
+};
+
+/// A logged-on connection to one server: [`crate::Server`] without async.
+///
+/// Its methods must not be called from within async code, which they would block.
+///
+/// ```no_run
+/// use netsession::{ConnectOptions, Login, Secret, blocking};
+///
+/// let login = Login::new(r"LAB\adm1", Secret::password("..."))?;
+/// let mut server = blocking::Server::connect(&"fs1".parse()?, &login, &ConnectOptions::default())?;
+/// server.session_del(Some(r"\\10.0.0.5"), Some("alice"))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Server {
+    server: crate::Server,
+    runtime: Runtime,
+}
+
+impl Server {
+    /// As [`crate::Server::connect`].
+    ///
+    /// # Errors
+    /// As there, and [`Error::System`].
+    pub fn connect(target: &ServerTarget, login: &Login, options: &ConnectOptions) -> Result<Self, Error> {
+        let runtime = runtime()?;
+        let server = runtime.block_on(crate::Server::connect(target, login, options))?;
+        Ok(Self { server, runtime })
+    }
+
+    /// As [`crate::Server::sessions`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn sessions(&mut self) -> Result<Vec<Session>, Error> {
+        self.runtime.block_on(self.server.sessions())
+    }
+
+    /// As [`crate::Server::files`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn files(&mut self, filter: &FileFilter) -> Result<Vec<OpenFile>, Error> {
+        self.runtime.block_on(self.server.files(filter))
+    }
+
+    /// As [`crate::Server::connections`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn connections(&mut self, qualifier: &ConnectionQualifier) -> Result<Vec<Connection>, Error> {
+        self.runtime.block_on(self.server.connections(qualifier))
+    }
+
+    /// As [`crate::Server::shares`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn shares(&mut self) -> Result<Vec<Share>, Error> {
+        self.runtime.block_on(self.server.shares())
+    }
+
+    /// As [`crate::Server::info`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn info(&mut self) -> Result<ServerInfo, Error> {
+        self.runtime.block_on(self.server.info())
+    }
+
+    /// As [`crate::Server::session_del`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+        self.runtime.block_on(self.server.session_del(client, user))
+    }
+
+    /// As [`crate::Server::file_close`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn file_close(&mut self, id: FileId) -> Result<(), Error> {
+        self.runtime.block_on(self.server.file_close(id))
+    }
+
+    /// As [`crate::Server::plan_end`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn plan_end(&mut self, selector: &Selector, options: &EndOptions) -> Result<EndPlan, Error> {
+        self.runtime.block_on(self.server.plan_end(selector, options))
+    }
+
+    /// As [`crate::Server::end`].
+    pub fn end(&mut self, plan: EndPlan, options: &EndOptions) -> EndReport {
+        self.runtime.block_on(self.server.end(plan, options))
+    }
+
+    /// As [`crate::Server::close`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn close(self) -> Result<(), Error> {
+        self.runtime.block_on(self.server.close())
+    }
+}
+
+/// Waits for async work that needs no server, such as [`Selector::resolve`].
+///
+/// # Errors
+/// [`Error::System`].
+pub fn wait_for<W: Future>(work: W) -> Result<W::Output, Error> {
+    Ok(runtime()?.block_on(work))
+}
+
+/// A runtime on this thread. Looking up names needs another thread, which it makes when it is needed.
+fn runtime() -> Result<Runtime, Error> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|source| Error::System { what: "a runtime", source })
+}

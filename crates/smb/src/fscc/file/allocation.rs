@@ -1,0 +1,40 @@
+use netsession_wire::{DecodeError, Reader, Writer};
+
+use crate::Structure;
+use crate::fscc::{FileInformation, FileInformationClass};
+use crate::msg::EncodeError;
+
+/// Room to reserve ([MS-FSCC] 2.4.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileAllocationInformation {
+    /// In bytes.
+    pub allocation_size: u64,
+}
+
+impl FileInformation for FileAllocationInformation {
+    const CLASS: FileInformationClass = FileInformationClass::ALLOCATION;
+}
+
+impl Structure for FileAllocationInformation {
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        writer.u64(self.allocation_size);
+        Ok(())
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        const WHAT: &str = "FileAllocationInformation";
+        Ok(Self { allocation_size: reader.u64(WHAT)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::keeps;
+
+    /// If this fails, a file would get too little room.
+    #[test]
+    fn survives() {
+        keeps(&FileAllocationInformation { allocation_size: 1 });
+    }
+}

@@ -1,0 +1,65 @@
+use netsession_wire::{DecodeError, Reader, Writer};
+
+use crate::Structure;
+use crate::fscc::{FileAttributes, FileInformation, FileInformationClass, FileTime};
+use crate::msg::EncodeError;
+
+/// Times and attributes; [`crate::fscc::FileTime`] says what some values mean when they are set ([MS-FSCC] 2.4.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileBasicInformation {
+    /// When it was created.
+    pub creation_time: FileTime,
+    /// When it was last accessed.
+    pub last_access_time: FileTime,
+    /// When its data was last written.
+    pub last_write_time: FileTime,
+    /// When it last changed in any way.
+    pub change_time: FileTime,
+    /// Its attributes.
+    pub file_attributes: FileAttributes,
+}
+
+impl FileInformation for FileBasicInformation {
+    const CLASS: FileInformationClass = FileInformationClass::BASIC;
+}
+
+impl Structure for FileBasicInformation {
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        writer.i64(self.creation_time.0);
+        writer.i64(self.last_access_time.0);
+        writer.i64(self.last_write_time.0);
+        writer.i64(self.change_time.0);
+        writer.u32(self.file_attributes.bits());
+        writer.zeros(4);
+        Ok(())
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        const WHAT: &str = "FileBasicInformation";
+        let creation_time = FileTime(reader.i64(WHAT)?);
+        let last_access_time = FileTime(reader.i64(WHAT)?);
+        let last_write_time = FileTime(reader.i64(WHAT)?);
+        let change_time = FileTime(reader.i64(WHAT)?);
+        let file_attributes = FileAttributes::from_bits_retain(reader.u32(WHAT)?);
+        reader.skip(4, WHAT)?;
+        Ok(Self { creation_time, last_access_time, last_write_time, change_time, file_attributes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::keeps;
+
+    /// If this fails, a copied file would have other times than its source.
+    #[test]
+    fn survives() {
+        keeps(&FileBasicInformation {
+            creation_time: FileTime(1),
+            last_access_time: FileTime(2),
+            last_write_time: FileTime(3),
+            change_time: FileTime(4),
+            file_attributes: FileAttributes::from_bits_retain(5),
+        });
+    }
+}

@@ -1,0 +1,40 @@
+use netsession_wire::{DecodeError, Reader, Writer};
+
+use crate::Structure;
+use crate::fscc::{FileInformation, FileInformationClass};
+use crate::msg::EncodeError;
+
+/// Where an open stands in its file ([MS-FSCC] 2.4.40).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilePositionInformation {
+    /// In bytes from its start.
+    pub current_byte_offset: u64,
+}
+
+impl FileInformation for FilePositionInformation {
+    const CLASS: FileInformationClass = FileInformationClass::POSITION;
+}
+
+impl Structure for FilePositionInformation {
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        writer.u64(self.current_byte_offset);
+        Ok(())
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        const WHAT: &str = "FilePositionInformation";
+        Ok(Self { current_byte_offset: reader.u64(WHAT)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::keeps;
+
+    /// If this fails, positions would be lost.
+    #[test]
+    fn survives() {
+        keeps(&FilePositionInformation { current_byte_offset: 1 });
+    }
+}

@@ -1,0 +1,40 @@
+use netsession_wire::{DecodeError, Reader, Writer};
+
+use crate::Structure;
+use crate::fscc::{FileInformation, FileInformationClass};
+use crate::msg::EncodeError;
+
+/// How much of a file was written ([MS-FSCC] 2.4.50).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileValidDataLengthInformation {
+    /// In bytes.
+    pub valid_data_length: u64,
+}
+
+impl FileInformation for FileValidDataLengthInformation {
+    const CLASS: FileInformationClass = FileInformationClass::VALID_DATA_LENGTH;
+}
+
+impl Structure for FileValidDataLengthInformation {
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        writer.u64(self.valid_data_length);
+        Ok(())
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        const WHAT: &str = "FileValidDataLengthInformation";
+        Ok(Self { valid_data_length: reader.u64(WHAT)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::keeps;
+
+    /// If this fails, clients would read what was never written.
+    #[test]
+    fn survives() {
+        keeps(&FileValidDataLengthInformation { valid_data_length: 1 });
+    }
+}

@@ -1,0 +1,64 @@
+use netsession_wire::{DecodeError, Reader, Writer};
+
+use crate::Structure;
+use crate::fscc::{FsInformation, FsInformationClass};
+use crate::msg::EncodeError;
+
+/// Size and free space ([MS-FSCC] 2.5.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileFsFullSizeInformation {
+    /// What the user may have.
+    pub total_allocation_units: u64,
+    /// What is free for the user.
+    pub caller_available_allocation_units: u64,
+    /// What is free.
+    pub actual_available_allocation_units: u64,
+    /// Sectors of a unit.
+    pub sectors_per_allocation_unit: u32,
+    /// Bytes of a sector.
+    pub bytes_per_sector: u32,
+}
+
+impl FsInformation for FileFsFullSizeInformation {
+    const CLASS: FsInformationClass = FsInformationClass::FULL_SIZE;
+}
+
+impl Structure for FileFsFullSizeInformation {
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        writer.u64(self.total_allocation_units);
+        writer.u64(self.caller_available_allocation_units);
+        writer.u64(self.actual_available_allocation_units);
+        writer.u32(self.sectors_per_allocation_unit);
+        writer.u32(self.bytes_per_sector);
+        Ok(())
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        const WHAT: &str = "FileFsFullSizeInformation";
+        Ok(Self {
+            total_allocation_units: reader.u64(WHAT)?,
+            caller_available_allocation_units: reader.u64(WHAT)?,
+            actual_available_allocation_units: reader.u64(WHAT)?,
+            sectors_per_allocation_unit: reader.u32(WHAT)?,
+            bytes_per_sector: reader.u32(WHAT)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::keeps;
+
+    /// If this fails, clients would find no room for a file.
+    #[test]
+    fn survives() {
+        keeps(&FileFsFullSizeInformation {
+            total_allocation_units: 1,
+            caller_available_allocation_units: 2,
+            actual_available_allocation_units: 3,
+            sectors_per_allocation_unit: 4,
+            bytes_per_sector: 5,
+        });
+    }
+}

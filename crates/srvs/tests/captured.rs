@@ -1,0 +1,139 @@
+//! What rpcclient (Samba 4.17) and impacket sent to a real smbd, and what it answered: all of it is read, and
+//! written again as it was. `golden/captured.txt` has, on each line, the client, the opnum, the direction and
+//! the stub data, taken from the network.
+//!
+//! Two things may differ, and mean nothing: referent ids (Samba's answers go on counting where the request's
+//! ended, impacket's are random) and what padding consists of (impacket's is not zero).
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops where it is wrong"
+)]
+
+mod hex;
+
+use std::fmt::Debug;
+
+use netsession_rpc::ndr::{Message, Syntax, decode, encode};
+use netsession_srvs::{
+    Answer, Operation, Opnum, connection_enum, file_close, file_enum, file_get_info, remote_tod,
+    server_get_info, session_del, session_enum, share_check, share_enum, share_enum_sticky, share_get_info,
+};
+use netsession_wire::Win32Error;
+
+struct Captured {
+    client: &'static str,
+    opnum: Opnum,
+    is_request: bool,
+    stub: Vec<u8>,
+}
+
+fn captured() -> Vec<Captured> {
+    let line = |line: &'static str| {
+        let fields: Vec<_> = line.split(' ').collect();
+        Captured {
+            client: fields[0],
+            opnum: Opnum(fields[1].parse().unwrap()),
+            is_request: fields[2] == "request",
+            stub: hex::octets(fields[3]),
+        }
+    };
+    include_str!("golden/captured.txt").lines().map(line).collect()
+}
+
+/// Every message of an operation in one direction.
+fn all<M: Message>(opnum: Opnum, is_request: bool) -> Vec<M> {
+    let of_it = |captured: &Captured| captured.opnum == opnum && captured.is_request == is_request;
+    captured().iter().filter(|one| of_it(one)).map(|one| decode(&one.stub, Syntax::Ndr32).unwrap()).collect()
+}
+
+fn answers<O: Operation>() -> Vec<O::Answer> {
+    all(O::OPNUM, false)
+}
+
+/// Whether an octet of ours that differs is padding or belongs to a referent id.
+fn may_differ(ours: &[u8], at: usize) -> bool {
+    let word = ours.get(at & !3..(at & !3) + 4).map(|word| u32::from_le_bytes(word.try_into().unwrap()));
+    ours[at] == 0 || word.is_some_and(|word| (0x2_0000..0x2_0100).contains(&word))
+}
+
+fn again<M: Message + Clone + Debug + PartialEq>(captured: &Captured) {
+    let Captured { client, opnum, stub, .. } = captured;
+    let message: M =
+        decode(stub, Syntax::Ndr32).unwrap_or_else(|error| panic!("{client} {opnum:?}: {error}"));
+    let ours = encode(message.clone(), Syntax::Ndr32).unwrap();
+    assert_eq!(ours.len(), stub.len(), "{client} {opnum:?}");
+    for at in (0..ours.len()).filter(|&at| ours[at] != stub[at]) {
+        assert!(may_differ(&ours, at), "{client} {opnum:?}: octet {at} of {ours:02x?}, captured {stub:02x?}");
+    }
+    assert_eq!(decode::<M>(&ours, Syntax::Ndr32).unwrap(), message, "{client} {opnum:?}");
+}
+
+fn operation<O>(captured: &Captured)
+where
+    O: Operation + Clone + Debug + PartialEq,
+    O::Answer: Clone + Debug + PartialEq,
+{
+    if captured.is_request { again::<O>(captured) } else { again::<O::Answer>(captured) }
+}
+
+/// If this fails, a real client is not understood, or a real server's answer is not.
+#[test]
+fn what_was_captured_is_read_and_written_as_it_was() {
+    for captured in captured() {
+        let same = match captured.opnum {
+            Opnum::NETR_CONNECTION_ENUM => operation::<connection_enum::Request>,
+            Opnum::NETR_FILE_ENUM => operation::<file_enum::Request>,
+            Opnum::NETR_FILE_GET_INFO => operation::<file_get_info::Request>,
+            Opnum::NETR_FILE_CLOSE => operation::<file_close::Request>,
+            Opnum::NETR_SESSION_ENUM => operation::<session_enum::Request>,
+            Opnum::NETR_SESSION_DEL => operation::<session_del::Request>,
+            Opnum::NETR_SHARE_ENUM => operation::<share_enum::Request>,
+            Opnum::NETR_SHARE_GET_INFO => operation::<share_get_info::Request>,
+            Opnum::NETR_SHARE_CHECK => operation::<share_check::Request>,
+            Opnum::NETR_SERVER_GET_INFO => operation::<server_get_info::Request>,
+            Opnum::NETR_REMOTE_TOD => operation::<remote_tod::Request>,
+            Opnum::NETR_SHARE_ENUM_STICKY => operation::<share_enum_sticky::Request>,
+            other => panic!("{other:?} in the goldens"),
+        };
+        same(&captured);
+    }
+}
+
+/// If this fails, the captured answers are read, but not as what they say.
+#[test]
+fn captured_answers_say_what_was_the_case() {
+    let sessions = answers::<session_enum::Request>();
+    let users = |answer: &session_enum::Response| {
+        let named = answer.info_struct.entries().iter().filter_map(|session| session.username.clone());
+        named.collect::<Vec<_>>()
+    };
+    assert!(sessions.iter().any(|answer| users(answer).contains(&"alice".to_owned())));
+    let refused: Vec<_> =
+        sessions.iter().filter(|answer| answer.status() == Win32Error::ERROR_INVALID_LEVEL).collect();
+    assert_eq!(refused.len(), 3, "Samba refuses levels 2, 10 and 502");
+    assert!(
+        refused.iter().all(|answer| answer.info_struct.container.as_ref().is_some_and(|all| all.is_null()))
+    );
+
+    let files = answers::<file_enum::Request>();
+    let paths = files.iter().flat_map(|answer| answer.info_struct.entries());
+    let path = paths.filter_map(|file| file.pathname.clone()).next().unwrap();
+    assert!(path.ends_with("\\Zo\u{eb} report.txt"), "{path}");
+
+    let shares = answers::<share_enum::Request>();
+    let names =
+        shares.iter().flat_map(|answer| answer.info_struct.entries()).map(|share| share.netname.clone());
+    assert!(names.clone().any(|name| name.as_deref() == Some("IPC$")));
+    assert!(names.clone().any(|name| name.as_deref() == Some("data")));
+    assert!(answers::<server_get_info::Request>().iter().any(|answer| {
+        answer.info_struct.info.as_ref().is_some_and(|info| info.name.as_deref() == Some("LABSRV"))
+    }));
+    assert_eq!(answers::<session_del::Request>()[0].status(), Win32Error::ERROR_ACCESS_DENIED);
+    assert_eq!(answers::<file_close::Request>()[0].status(), Win32Error::ERROR_FILE_NOT_FOUND);
+    let time = answers::<remote_tod::Request>()[0].buffer.unwrap();
+    assert_eq!((time.year, time.month), (2026, 11));
+    let ended: Vec<session_del::Request> = all(Opnum::NETR_SESSION_DEL, true);
+    assert!(ended.iter().all(|request| request.user_name.as_deref() == Some("nobody")));
+}

@@ -1,0 +1,434 @@
+//! What impacket writes, our code writes too, octet for octet, and reads: every request and response, at every
+//! level, in both transfer syntaxes. The octets are in `golden/impacket.txt`; `golden/impacket_goldens.py` made them,
+//! and `golden/samba_agrees.py` has Samba's marshalling agree.
+//!
+//! Numbers and texts are made from the members' names on both sides, so that members in the wrong order show.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops where it is wrong"
+)]
+
+mod hex;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use netsession_rpc::ndr::{Counted, Message, Syntax, decode, encode};
+use netsession_srvs::info::{
+    ConnectionId, ConnectionInfo, ConnectionLevel, FileId, FileInfo, FileLevel, FilePermissions, PlatformId,
+    ServerInfo, ServerLevel, ServerLimits, ServerTuning, ServerType, SessionFlags, SessionInfo, SessionLevel,
+    ShareFlags, ShareInfo, ShareLevel, ShareType, TimeOfDayInfo,
+};
+use netsession_srvs::{
+    EnumStruct, Info, InfoStruct, Level, Operation, connection_enum, file_close, file_enum, file_get_info,
+    remote_tod, server_get_info, session_del, session_enum, share_check, share_enum, share_enum_sticky,
+    share_get_info,
+};
+use netsession_wire::Win32Error;
+
+/// FNV-1a of the name, 32 bits.
+fn number(name: &str) -> u32 {
+    name.bytes().fold(0x811c_9dc5, |value, octet| (value ^ u32::from(octet)).wrapping_mul(0x0100_0193))
+}
+
+fn text(name: &str) -> String {
+    format!("{name} Zo\u{eb}0")
+}
+
+/// Gives the members of one entry their values: the first entry has texts, the second null pointers.
+struct Values(u32);
+
+impl Values {
+    fn n(&self, name: &str) -> u32 {
+        number(&format!("{name}{}", self.0))
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        Some(self.n(name))
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        (self.0 == 0).then(|| text(name))
+    }
+}
+
+fn connection(v: &Values) -> ConnectionInfo {
+    ConnectionInfo {
+        id: ConnectionId(v.n("coni_id")),
+        r#type: v.number("coni_type").map(ShareType),
+        num_opens: v.number("coni_num_opens"),
+        num_users: v.number("coni_num_users"),
+        time: v.number("coni_time"),
+        username: v.text("coni_username"),
+        netname: v.text("coni_netname"),
+    }
+}
+
+fn file(v: &Values) -> FileInfo {
+    FileInfo {
+        id: FileId(v.n("fi_id")),
+        permissions: v.number("fi_permissions").map(FilePermissions::from_bits_retain),
+        num_locks: v.number("fi_num_locks"),
+        pathname: v.text("fi_pathname"),
+        username: v.text("fi_username"),
+    }
+}
+
+fn session(v: &Values) -> SessionInfo {
+    SessionInfo {
+        cname: v.text("sesi_cname"),
+        username: v.text("sesi_username"),
+        num_opens: v.number("sesi_num_opens"),
+        time: v.number("sesi_time"),
+        idle_time: v.number("sesi_idle_time"),
+        user_flags: v.number("sesi_user_flags").map(SessionFlags::from_bits_retain),
+        cltype_name: v.text("sesi_cltype_name"),
+        transport: v.text("sesi_transport"),
+    }
+}
+
+fn share(v: &Values) -> ShareInfo {
+    let descriptor = b"\x01\0\x04\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0".to_vec();
+    ShareInfo {
+        netname: v.text("shi_netname"),
+        r#type: v.number("shi_type").map(ShareType),
+        remark: v.text("shi_remark"),
+        permissions: v.number("shi_permissions"),
+        max_uses: v.number("shi_max_uses"),
+        current_uses: v.number("shi_current_uses"),
+        path: v.text("shi_path"),
+        passwd: v.text("shi_passwd"),
+        servername: v.text("shi_servername"),
+        flags: v.number("shi_flags").map(ShareFlags::from_bits_retain),
+        security_descriptor: if v.0 == 0 { Counted::from(descriptor) } else { Counted::NULL },
+    }
+}
+
+fn server(v: &Values) -> ServerInfo {
+    ServerInfo {
+        platform_id: v.number("sv_platform_id").map(PlatformId),
+        name: v.text("sv_name"),
+        version_major: v.number("sv_version_major"),
+        version_minor: v.number("sv_version_minor"),
+        r#type: v.number("sv_type").map(ServerType::from_bits_retain),
+        comment: v.text("sv_comment"),
+        users: v.number("sv_users"),
+        disc: v.number("sv_disc"),
+        hidden: v.number("sv_hidden"),
+        announce: v.number("sv_announce"),
+        anndelta: v.number("sv_anndelta"),
+        licenses: v.number("sv_licenses"),
+        userpath: v.text("sv_userpath"),
+        capabilities: v.number("sv_capabilities"),
+        limits: Some(limits(v)),
+        domain: v.text("sv_domain"),
+        tuning: Some(tuning(v)),
+    }
+}
+
+fn limits(v: &Values) -> ServerLimits {
+    ServerLimits {
+        sessopens: v.n("sv_sessopens"),
+        sessvcs: v.n("sv_sessvcs"),
+        opensearch: v.n("sv_opensearch"),
+        sizreqbuf: v.n("sv_sizreqbuf"),
+        initworkitems: v.n("sv_initworkitems"),
+        maxworkitems: v.n("sv_maxworkitems"),
+        rawworkitems: v.n("sv_rawworkitems"),
+        irpstacksize: v.n("sv_irpstacksize"),
+        maxrawbuflen: v.n("sv_maxrawbuflen"),
+        sessusers: v.n("sv_sessusers"),
+        sessconns: v.n("sv_sessconns"),
+        maxpagedmemoryusage: v.n("sv_maxpagedmemoryusage"),
+        maxnonpagedmemoryusage: v.n("sv_maxnonpagedmemoryusage"),
+        enablesoftcompat: v.n("sv_enablesoftcompat"),
+        enableforcedlogoff: v.n("sv_enableforcedlogoff"),
+        timesource: v.n("sv_timesource"),
+        acceptdownlevelapis: v.n("sv_acceptdownlevelapis"),
+        lmannounce: v.n("sv_lmannounce"),
+    }
+}
+
+fn tuning(v: &Values) -> ServerTuning {
+    ServerTuning {
+        maxcopyreadlen: v.n("sv_maxcopyreadlen"),
+        maxcopywritelen: v.n("sv_maxcopywritelen"),
+        minkeepsearch: v.n("sv_minkeepsearch"),
+        maxkeepsearch: v.n("sv_maxkeepsearch"),
+        minkeepcomplsearch: v.n("sv_minkeepcomplsearch"),
+        maxkeepcomplsearch: v.n("sv_maxkeepcomplsearch"),
+        threadcountadd: v.n("sv_threadcountadd"),
+        numblockthreads: v.n("sv_numblockthreads"),
+        scavtimeout: v.n("sv_scavtimeout"),
+        minrcvqueue: v.n("sv_minrcvqueue"),
+        minfreeworkitems: v.n("sv_minfreeworkitems"),
+        xactmemsize: v.n("sv_xactmemsize"),
+        threadpriority: v.n("sv_threadpriority"),
+        maxmpxct: v.n("sv_maxmpxct"),
+        oplockbreakwait: v.n("sv_oplockbreakwait"),
+        oplockbreakresponsewait: v.n("sv_oplockbreakresponsewait"),
+        enableoplocks: v.n("sv_enableoplocks"),
+        enableoplockforceclose: v.n("sv_enableoplockforceclose"),
+        enablefcbopens: v.n("sv_enablefcbopens"),
+        enableraw: v.n("sv_enableraw"),
+        enablesharednetdrives: v.n("sv_enablesharednetdrives"),
+        minfreeconnections: v.n("sv_minfreeconnections"),
+        maxfreeconnections: v.n("sv_maxfreeconnections"),
+    }
+}
+
+fn time_of_day(v: &Values) -> TimeOfDayInfo {
+    TimeOfDayInfo {
+        elapsedt: v.n("tod_elapsedt"),
+        msecs: v.n("tod_msecs"),
+        hours: v.n("tod_hours"),
+        mins: v.n("tod_mins"),
+        secs: v.n("tod_secs"),
+        hunds: v.n("tod_hunds"),
+        timezone: v.n("tod_timezone").cast_signed(),
+        tinterval: v.n("tod_tinterval"),
+        day: v.n("tod_day"),
+        month: v.n("tod_month"),
+        year: v.n("tod_year"),
+        weekday: v.n("tod_weekday"),
+    }
+}
+
+/// The lines of `golden/impacket.txt`, which get fewer as they are compared.
+struct Goldens(RefCell<BTreeMap<String, Vec<u8>>>);
+
+impl Goldens {
+    fn load() -> Self {
+        let lines = include_str!("golden/impacket.txt").lines();
+        let split = lines.map(|line| line.rsplit_once(' ').unwrap());
+        Self(RefCell::new(split.map(|(key, hex)| (key.to_owned(), hex::octets(hex))).collect()))
+    }
+
+    fn same<M: Message + Clone + Debug>(&self, key: &str, message: &M) {
+        for (syntax, name) in [(Syntax::Ndr32, "ndr32"), (Syntax::Ndr64, "ndr64")] {
+            let key = format!("{key} {name}");
+            let golden = self.0.borrow_mut().remove(&key).unwrap_or_else(|| panic!("no golden {key}"));
+            assert_eq!(encode(message.clone(), syntax).unwrap(), golden, "{key}: written");
+            let read = decode::<M>(&golden, syntax).unwrap();
+            assert_eq!(encode(read, syntax).unwrap(), golden, "{key}: read and written");
+        }
+    }
+
+    fn request<O: Operation + Clone + Debug>(&self, level: &str, variant: &str, request: &O) {
+        self.same(&format!("{} request {level} {variant}", O::OPNUM.0), request);
+    }
+
+    fn answer<O: Operation>(&self, level: &str, variant: &str, answer: &O::Answer)
+    where
+        O::Answer: Clone + Debug,
+    {
+        self.same(&format!("{} response {level} {variant}", O::OPNUM.0), answer);
+    }
+}
+
+fn entries<I: Info>(level: I::Level, null: bool, one: fn(&Values) -> I) -> EnumStruct<I> {
+    let container = (!null).then(|| Counted::from(vec![one(&Values(0)), one(&Values(1))]));
+    EnumStruct { level, container }
+}
+
+fn asking<I: Info>(level: I::Level, null: bool) -> EnumStruct<I> {
+    EnumStruct { level, container: (!null).then_some(Counted::NULL) }
+}
+
+fn unless(null: bool, name: &str) -> Option<String> {
+    (!null).then(|| text(name))
+}
+
+const VARIANTS: [(bool, &str); 2] = [(false, "full"), (true, "null")];
+
+fn maximum() -> u32 {
+    number("PreferedMaximumLength")
+}
+
+fn total() -> u32 {
+    number("TotalEntries")
+}
+
+fn resume(null: bool) -> Option<u32> {
+    (!null).then(|| number("ResumeHandle"))
+}
+
+fn connections(goldens: &Goldens) {
+    for &level in ConnectionLevel::ALL {
+        for (null, variant) in VARIANTS {
+            let number = level.0.to_string();
+            let request = connection_enum::Request {
+                server_name: unless(null, "ServerName"),
+                qualifier: unless(null, "Qualifier"),
+                info_struct: asking(level, null),
+                prefered_maximum_length: maximum(),
+                resume_handle: resume(null),
+            };
+            goldens.request(&number, variant, &request);
+            let answer = connection_enum::Response {
+                info_struct: entries(level, null, connection),
+                total_entries: total(),
+                resume_handle: resume(null),
+                status: Win32Error::ERROR_MORE_DATA,
+            };
+            goldens.answer::<connection_enum::Request>(&number, variant, &answer);
+        }
+    }
+}
+
+fn files(goldens: &Goldens) {
+    for &level in FileLevel::ALL {
+        for (null, variant) in VARIANTS {
+            let number = level.0.to_string();
+            let request = file_enum::Request {
+                server_name: unless(null, "ServerName"),
+                base_path: unless(null, "BasePath"),
+                user_name: unless(null, "UserName"),
+                info_struct: asking(level, null),
+                prefered_maximum_length: maximum(),
+                resume_handle: resume(null),
+            };
+            goldens.request(&number, variant, &request);
+            let answer = file_enum::Response {
+                info_struct: entries(level, null, file),
+                total_entries: total(),
+                resume_handle: resume(null),
+                status: Win32Error::ERROR_MORE_DATA,
+            };
+            goldens.answer::<file_enum::Request>(&number, variant, &answer);
+        }
+    }
+}
+
+fn sessions(goldens: &Goldens) {
+    for &level in SessionLevel::ALL {
+        for (null, variant) in VARIANTS {
+            let number = level.0.to_string();
+            let request = session_enum::Request {
+                server_name: unless(null, "ServerName"),
+                client_name: unless(null, "ClientName"),
+                user_name: unless(null, "UserName"),
+                info_struct: asking(level, null),
+                prefered_maximum_length: maximum(),
+                resume_handle: resume(null),
+            };
+            goldens.request(&number, variant, &request);
+            let answer = session_enum::Response {
+                info_struct: entries(level, null, session),
+                total_entries: total(),
+                resume_handle: resume(null),
+                status: Win32Error::ERROR_MORE_DATA,
+            };
+            goldens.answer::<session_enum::Request>(&number, variant, &answer);
+        }
+    }
+}
+
+fn shares(goldens: &Goldens) {
+    for &level in ShareInfo::ENUM_LEVELS {
+        for (null, variant) in VARIANTS {
+            let number = level.0.to_string();
+            let request = share_enum::Request {
+                server_name: unless(null, "ServerName"),
+                info_struct: asking(level, null),
+                prefered_maximum_length: maximum(),
+                resume_handle: resume(null),
+            };
+            goldens.request(&number, variant, &request);
+            goldens.request(&number, variant, &share_enum_sticky::Request(request));
+            let answer = share_enum::Response {
+                info_struct: entries(level, null, share),
+                total_entries: total(),
+                resume_handle: resume(null),
+                status: Win32Error::ERROR_MORE_DATA,
+            };
+            goldens.answer::<share_enum::Request>(&number, variant, &answer);
+            goldens.answer::<share_enum_sticky::Request>(&number, variant, &answer);
+        }
+    }
+}
+
+fn info<I: Info>(level: I::Level, null: bool, one: fn(&Values) -> I) -> (InfoStruct<I>, Win32Error) {
+    let status = if null { Win32Error::ERROR_ACCESS_DENIED } else { Win32Error::NERR_SUCCESS };
+    (InfoStruct { level, info: (!null).then(|| one(&Values(0))) }, status)
+}
+
+fn single_things(goldens: &Goldens) {
+    let server_name = unless(false, "ServerName");
+    for &level in FileLevel::ALL {
+        let request = file_get_info::Request {
+            server_name: server_name.clone(),
+            file_id: FileId(number("FileId")),
+            level,
+        };
+        goldens.request(&level.0.to_string(), "full", &request);
+        for (null, variant) in VARIANTS {
+            let (info_struct, status) = info(level, null, file);
+            let answer = file_get_info::Response { info_struct, status };
+            goldens.answer::<file_get_info::Request>(&level.number().to_string(), variant, &answer);
+        }
+    }
+    for &level in ShareLevel::ALL {
+        let net_name = text("NetName");
+        let request = share_get_info::Request { server_name: server_name.clone(), net_name, level };
+        goldens.request(&level.0.to_string(), "full", &request);
+        for (null, variant) in VARIANTS {
+            let (info_struct, status) = info(level, null, share);
+            let answer = share_get_info::Response { info_struct, status };
+            goldens.answer::<share_get_info::Request>(&level.0.to_string(), variant, &answer);
+        }
+    }
+    for &level in ServerLevel::ALL {
+        let request = server_get_info::Request { server_name: server_name.clone(), level };
+        goldens.request(&level.0.to_string(), "full", &request);
+        for (null, variant) in VARIANTS {
+            let (info_struct, status) = info(level, null, server);
+            let answer = server_get_info::Response { info_struct, status };
+            goldens.answer::<server_get_info::Request>(&level.0.to_string(), variant, &answer);
+        }
+    }
+}
+
+fn without_level(goldens: &Goldens) {
+    for (null, variant) in VARIANTS {
+        let request = session_del::Request {
+            server_name: unless(null, "ServerName"),
+            client_name: unless(null, "ClientName"),
+            user_name: unless(null, "UserName"),
+        };
+        goldens.request("-", variant, &request);
+        let buffer = (!null).then(|| time_of_day(&Values(0)));
+        let answer = remote_tod::Response { buffer, status: Win32Error::ERROR_ACCESS_DENIED };
+        goldens.answer::<remote_tod::Request>("-", variant, &answer);
+    }
+    let status = Win32Error(2312);
+    goldens.answer::<session_del::Request>("-", "full", &session_del::Response { status });
+    goldens.answer::<file_close::Request>("-", "full", &file_close::Response { status });
+    let server_name = unless(false, "ServerName");
+    let file_id = FileId(number("FileId"));
+    goldens.request("-", "full", &file_close::Request { server_name: server_name.clone(), file_id });
+    let device = text("Device");
+    goldens.request("-", "full", &share_check::Request { server_name: server_name.clone(), device });
+    let answer = share_check::Response { r#type: ShareType(number("Type")), status: Win32Error(2311) };
+    goldens.answer::<share_check::Request>("-", "full", &answer);
+    goldens.request("-", "full", &remote_tod::Request { server_name });
+}
+
+/// If this fails, some call or answer is not what other implementations write and read.
+#[test]
+fn every_message_is_what_impacket_writes() {
+    let goldens = Goldens::load();
+    let before = goldens.0.borrow().len();
+    connections(&goldens);
+    files(&goldens);
+    sessions(&goldens);
+    shares(&goldens);
+    single_things(&goldens);
+    without_level(&goldens);
+    let left = goldens.0.into_inner();
+    assert!(left.is_empty(), "goldens that were not compared: {:?}", left.keys());
+    assert_eq!(before, 278);
+}

@@ -1,0 +1,64 @@
+//! Every target on its seeds and on every input that fuzzing found something with.
+//!
+//! To keep a finding: put the file that the fuzzer wrote into `fuzz/regressions/TARGET/`, with a name that
+//! says what was wrong.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is not as it should be")]
+
+use std::fs;
+use std::path::Path;
+
+use netsession_fuzz::counting::{Counting, allocated_by};
+use netsession_fuzz::seeds;
+use netsession_fuzz::targets::{TARGETS, Target};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// If this fails, a mistake that fuzzing found before is back.
+#[test]
+fn findings_stay_fixed() {
+    for folder in fs::read_dir(here().join("regressions")).unwrap() {
+        let folder = folder.unwrap();
+        if !folder.file_type().unwrap().is_dir() {
+            continue;
+        }
+        let name = folder.file_name().into_string().unwrap();
+        let target = Target::named(&name).unwrap_or_else(|| panic!("regressions/{name} names no target"));
+        for file in fs::read_dir(folder.path()).unwrap() {
+            let path = file.unwrap().path();
+            println!("{}", path.display());
+            target.run(&fs::read(path).unwrap());
+        }
+    }
+}
+
+/// If this fails, an oracle does not hold for what real peers sent, or a decoder wastes memory on it.
+#[test]
+fn captures_are_survived_within_bounds() {
+    let mut seen = 0;
+    for target in TARGETS {
+        for seed in seeds::of(target.name, &here().join("..")).unwrap() {
+            target.run(&seed);
+            seen += 1;
+        }
+    }
+    assert!(seen > 1000, "{seen} seeds");
+}
+
+/// If this fails, the bounds above would hold of anything, since nothing is counted.
+#[test]
+fn allocations_are_counted() {
+    let grow = || {
+        let mut bytes = vec![0_u8; 1000];
+        bytes.reserve_exact(5000);
+        drop(bytes);
+        drop(vec![1_u8; 100]);
+    };
+    assert_eq!(allocated_by(grow), 6100);
+    let greedy = Target { name: "greedy", oracle: |_| drop(vec![1_u8; 100_000]), bytes_per_byte: 64 };
+    assert!(std::panic::catch_unwind(|| greedy.run(b"small")).is_err());
+}
