@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod architecture;
+mod bench;
 mod fuzz;
 mod licences;
 mod lint;
@@ -32,6 +33,8 @@ enum Task {
     Lint,
     /// Feeds every decoder what nobody should send, for a while
     Fuzz(fuzz::Options),
+    /// Measures beside rpcclient and impacket, and prints the table of the README
+    Bench,
     /// What continuous integration runs: the same as test, never asking
     Ci,
 }
@@ -54,6 +57,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Test(options) => test::run(options, &mut steps)?,
         Task::Lint => lint::run(&mut steps)?,
         Task::Fuzz(options) => fuzz::run(options, &mut steps)?,
+        Task::Bench => return bench::run(),
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }
     Ok(steps.report())

@@ -2,10 +2,12 @@
 
 use std::env;
 use std::io::{IsTerminal, Write, stdin};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
+
+use crate::root;
 
 /// A package, and a file that shows that it is there: a program by its name, or a library.
 struct Peer {
@@ -48,6 +50,30 @@ pub(crate) fn ensure_installed() -> Result<()> {
     let still = PEERS.iter().find(|peer| !present(peer.file));
     ensure!(still.is_none(), "{} is still missing after installing", still.map_or("", |peer| peer.file));
     Ok(())
+}
+
+/// A Python of our own under target/ with impacket, which only the benchmark needs.
+pub(crate) fn impacket() -> Result<PathBuf> {
+    const PINNED: &str = "impacket==0.13.1";
+    let folder = root().join("target/impacket");
+    let python = folder.join("bin/python");
+    let works = || {
+        let mut import = Command::new(&python);
+        import.args(["-c", "import impacket.dcerpc.v5.srvs"]).stdout(Stdio::null()).stderr(Stdio::null());
+        import.status().is_ok_and(|status| status.success())
+    };
+    if !works() {
+        println!("Installing {PINNED} from PyPI into {}", folder.display());
+        let venv =
+            || Command::new("python3").args(["-m", "venv"]).arg(&folder).stdout(Stdio::null()).status();
+        if !venv().is_ok_and(|status| status.success()) {
+            install(&["python3-venv"])?;
+            venv()?;
+        }
+        Command::new(&python).args(["-m", "pip", "install", "--quiet", PINNED]).status()?;
+        ensure!(works(), "{PINNED} could not be installed");
+    }
+    Ok(python)
 }
 
 fn agreed() -> Result<bool> {

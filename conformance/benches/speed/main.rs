@@ -1,0 +1,55 @@
+//! How fast netsession is beside rpcclient and impacket, measured in one run against one private Samba. Run it by
+//! `cargo xtask bench`, which builds and installs what it needs. It prints a table for the README: ratios, and what
+//! can be counted. Nothing is asserted here, since times depend on the machine.
+#![forbid(unsafe_code)]
+
+mod measure;
+mod pipe;
+mod process;
+mod servers;
+mod wire;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use netsession_conformance::Samba;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.split_first() {
+        // This program again, as the small parent of the one that is measured.
+        Some((first, command)) if first == measure::AS_PARENT => measure::as_parent(command),
+        _ => bench(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench() -> Result<()> {
+    let samba = Samba::start()?;
+    println!("| beside rpcclient (1.00) in the same run | netsession | impacket |");
+    println!("| --- | --- | --- |");
+    process::end(&samba)?;
+    process::sessions(&samba)?;
+    pipe::calls(&samba)?;
+    println!();
+    println!("| counted on the wire, connect to close | netsession | rpcclient | impacket |");
+    println!("| --- | --- | --- | --- |");
+    wire::count(&samba)?;
+    println!();
+    servers::side_by_side(&samba)
+}
+
+/// The middle one of the values.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    let at = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
+    if sorted.len() % 2 == 1 { at(middle) } else { f64::midpoint(at(middle.saturating_sub(1)), at(middle)) }
+}

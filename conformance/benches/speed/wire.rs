@@ -1,0 +1,66 @@
+//! Round trips and bytes, counted by a proxy.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, ensure};
+use netsession_conformance::proxy::Counts;
+use netsession_conformance::{Proxy, Samba};
+
+use crate::pipe;
+use crate::process::{Program, end_command, sessions_command};
+
+/// Counts each way to do each thing.
+pub(crate) fn count(samba: &Samba) -> Result<()> {
+    let del = library_session_del(samba)?;
+    let held = samba.hold_from("alice", 7)?;
+    let sessions = by_all(|program, port| run(sessions_command(program, samba, port)?), samba)?;
+    drop(held);
+    samba.wait_for(&[])?;
+    let end = by_all(
+        |program, port| {
+            let _held = samba.hold_from("alice", 7)?;
+            run(end_command(program, samba, port)?)
+        },
+        samba,
+    )?;
+    row("the library's `session_del`, to its answer: round trips", &del, &end, Counts::round_trips);
+    row("the same: bytes", &del, &end, bytes);
+    row("`sessions`: round trips", &sessions[0], &sessions, Counts::round_trips);
+    row("the same: bytes", &sessions[0], &sessions, bytes);
+    row("`end` with listing and verification: round trips", &end[0], &end, Counts::round_trips);
+    row("the same: bytes", &end[0], &end, bytes);
+    Ok(())
+}
+
+fn bytes(counts: &Counts) -> usize {
+    counts.bytes_to_client + counts.bytes_to_server
+}
+
+fn row(what: &str, netsession: &Counts, others: &[Counts; 3], number: fn(&Counts) -> usize) {
+    println!("| {what} | {} | {} | {} |", number(netsession), number(&others[1]), number(&others[2]));
+}
+
+fn by_all(mut one: impl FnMut(Program, u16) -> Result<()>, samba: &Samba) -> Result<[Counts; 3]> {
+    let mut counts = [const { None }; 3];
+    for (count, program) in counts.iter_mut().zip(Program::ALL) {
+        let proxy = Proxy::plain().to(samba.address())?;
+        one(program, proxy.address().port())?;
+        *count = Some(proxy.counts());
+    }
+    Ok(counts.map(Option::unwrap_or_default))
+}
+
+fn run(mut command: Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// From connecting to the answer, without taking leave.
+fn library_session_del(samba: &Samba) -> Result<Counts> {
+    let _held = samba.hold_from("alice", 7)?;
+    let proxy = Proxy::plain().to(samba.address())?;
+    let mut server = pipe::connect(proxy.address().port())?;
+    server.session_del(Some(r"\\127.0.0.7"), Some("alice"))?;
+    Ok(proxy.counts())
+}
