@@ -3,7 +3,8 @@
 #![cfg(unix)]
 
 use anyhow::Result;
-use netsession_conformance::{Netsession, Proxy, Samba};
+use netsession::{ConnectOptions, Login, Secret, blocking};
+use netsession_conformance::{ADMIN, Netsession, PASSWORD, Proxy, Samba};
 
 /// If it failed, listing sessions over a slow line would have become slower than promised.
 #[test]
@@ -15,5 +16,25 @@ fn listing_sessions_takes_at_most_nine() -> Result<()> {
     let counts = proxy.counts();
     assert_eq!(counts.connections, 1, "{counts:?}");
     assert!(counts.round_trips() <= 9, "{} round trips: {counts:?}", counts.round_trips());
+    Ok(())
+}
+
+fn connect(proxy: &Proxy, options: &ConnectOptions) -> Result<blocking::Server> {
+    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
+    Ok(blocking::Server::connect(&proxy.name().parse()?, &login, options)?)
+}
+
+/// If it failed, the library's NetSessionDel would have become slower over a slow line than promised: TCP, NEGOTIATE,
+/// two SESSION_SETUPs, one compound that opens and binds the pipe, and the call.
+#[test]
+fn session_del_takes_six_from_connect_to_answer() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let proxy = Proxy::plain().to(samba.address())?;
+    let mut server = connect(&proxy, &ConnectOptions::default())?;
+    server.session_del(Some(r"\\127.0.0.7"), Some("alice"))?;
+    let counts = proxy.counts();
+    assert_eq!((counts.connections, counts.round_trips()), (1, 6), "{counts:?}");
+    assert!(!alice.works()?);
     Ok(())
 }
