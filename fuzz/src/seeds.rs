@@ -10,6 +10,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use netsession_srvs::oracle::CHOICES;
+
 /// Larger ones only slow the fuzzer down.
 const LARGEST: usize = 8 << 10;
 
@@ -22,11 +24,15 @@ pub fn of(target: &str, root: &Path) -> io::Result<BTreeSet<Vec<u8>>> {
         Some("rpc" | "srvs") => &["rpc", "srvs"],
         _ => &["smb"],
     };
+    let controls = &match target {
+        "srvs_messages" => (0..CHOICES).map(|choice| vec![choice]).collect(),
+        _ => vec![vec![], vec![0], vec![1], vec![255], vec![0, 0], vec![0, 1]],
+    };
     let mut seeds = BTreeSet::new();
     for name in crates {
         for file in files(&root.join("crates").join(name).join("tests/golden"))? {
             for message in messages(&fs::read(file)?) {
-                offer(&message, &mut seeds);
+                offer(&message, controls, &mut seeds);
             }
         }
     }
@@ -71,11 +77,11 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     odd.is_empty().then(|| pairs.iter().map(pair).collect())?
 }
 
-fn offer(message: &[u8], seeds: &mut BTreeSet<Vec<u8>>) {
+fn offer(message: &[u8], controls: &[Vec<u8>], seeds: &mut BTreeSet<Vec<u8>>) {
     // The stub of a PDU begins behind 24 bytes, the body of an SMB2 message behind 64.
     for without in [0, 24, 64] {
         let Some(rest) = message.get(without..) else { continue };
-        for control in [&[][..], &[0], &[1], &[255], &[0, 0], &[0, 1]] {
+        for control in controls {
             let seed = [control, rest].concat();
             if (1..=LARGEST).contains(&seed.len()) {
                 seeds.insert(seed);

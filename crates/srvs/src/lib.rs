@@ -50,13 +50,10 @@ pub use info_struct::InfoStruct;
 pub use level::{Info, Level};
 pub use operation::{Answer, Operation, Opnum};
 
-use netsession_wire::Guid;
+use netsession_rpc::SyntaxId;
 
-/// The interface srvsvc ([MS-SRVS] 1.9).
-pub const INTERFACE: Guid = Guid::from_u128(0x4b32_4fc8_1670_01d3_1278_5a47_bf6e_e188);
-
-/// The interface's version, 3.0, with the major number in the low half as a bind has it ([MS-SRVS] 1.9).
-pub const INTERFACE_VERSION: u32 = 3;
+/// The interface srvsvc, version 3.0 ([MS-SRVS] 1.9).
+pub const INTERFACE: SyntaxId = SyntaxId::new(0x4b32_4fc8_1670_01d3_1278_5a47_bf6e_e188, 3);
 
 /// The name of the pipe on `IPC$` ([MS-SRVS] 2.1).
 pub const PIPE: &str = "srvsvc";

@@ -2,8 +2,8 @@
 
 use std::net::Ipv6Addr;
 
+use netsession_rpc::RpcError;
 use netsession_rpc::client::{Answer as RpcAnswer, Association, Config, Interface};
-use netsession_rpc::{RpcError, SyntaxId};
 use netsession_smb::client::{Answer, Chain, Request};
 use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_smb::msg::{
@@ -191,8 +191,7 @@ impl Pipe {
 
 /// The first bytes of the association.
 fn bind(socket: &Socket, association: &mut Association) -> Result<(Interface, Vec<u8>), Error> {
-    let interface = SyntaxId { uuid: netsession_srvs::INTERFACE, major: 3, minor: 0 };
-    association.bind(interface).map_err(|error| socket.place().rpc(Step::Bind, error))
+    association.bind(netsession_srvs::INTERFACE).map_err(|error| socket.place().rpc(Step::Bind, error))
 }
 
 /// `\\server\IPC$`. An IPv6 address is written as the name that Windows takes in its place.

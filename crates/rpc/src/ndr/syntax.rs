@@ -1,6 +1,5 @@
-use netsession_wire::Guid;
-
-/// How parameters are laid out as octets: the transfer syntax that a bind agrees on.
+/// How parameters are laid out as octets: the transfer syntax that a bind agrees on, where
+/// [`SyntaxId`](crate::SyntaxId) names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Syntax {
     /// NDR ([C706] chapter 14, [MS-RPCE] 2.2.4): 4-byte pointers and counts.
@@ -12,24 +11,6 @@ pub enum Syntax {
 impl Syntax {
     /// Both, in the order in which a server prefers to be asked.
     pub const ALL: [Self; 2] = [Self::Ndr32, Self::Ndr64];
-
-    /// The identifier by which a bind names it ([MS-RPCE] 2.2.4.12 and 2.2.5.1).
-    #[must_use]
-    pub const fn uuid(self) -> Guid {
-        match self {
-            Self::Ndr32 => Guid::from_u128(0x8a88_5d04_1ceb_11c9_9fe8_0800_2b10_4860),
-            Self::Ndr64 => Guid::from_u128(0x7171_0533_beba_4937_8319_b5db_ef9c_cc36),
-        }
-    }
-
-    /// The version that goes with [`Self::uuid`].
-    #[must_use]
-    pub const fn version(self) -> u32 {
-        match self {
-            Self::Ndr32 => 2,
-            Self::Ndr64 => 1,
-        }
-    }
 }
 
 /// What a structure, array element or union arm is aligned to: the largest alignment of its members.

@@ -31,13 +31,6 @@ impl SyntaxId {
         Self { uuid: Guid::from_u128(uuid), major, minor: 0 }
     }
 
-    /// From a UUID and a version that has the major number in its low half, as interfaces are defined.
-    #[must_use]
-    pub const fn versioned(uuid: Guid, version: u32) -> Self {
-        let [a, b, c, d] = version.to_le_bytes();
-        Self { uuid, major: u16::from_le_bytes([a, b]), minor: u16::from_le_bytes([c, d]) }
-    }
-
     /// The encoding that this names, where it is one of NDR's.
     #[must_use]
     pub fn ndr(&self) -> Option<Syntax> {
@@ -80,7 +73,10 @@ impl SyntaxId {
 
 impl From<Syntax> for SyntaxId {
     fn from(syntax: Syntax) -> Self {
-        Self::versioned(syntax.uuid(), syntax.version())
+        match syntax {
+            Syntax::Ndr32 => Self::NDR32,
+            Syntax::Ndr64 => Self::NDR64,
+        }
     }
 }
 
