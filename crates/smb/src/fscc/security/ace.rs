@@ -141,8 +141,8 @@ mod tests {
         );
         keeps(&allow);
         let body = AceBody::Rights { mask: AccessMask::DELETE, sid: everyone, data: vec![1, 2, 3, 4] };
-        keeps(&Ace { ace_type: AceType::ACCESS_DENIED_CALLBACK, body, ..allow.clone() });
+        keeps(&Ace { ace_type: AceType::ACCESS_DENIED_CALLBACK, flags: AceFlags::empty(), body });
         let body = AceBody::Other(vec![5; 7]);
-        keeps(&Ace { ace_type: AceType::ACCESS_ALLOWED_OBJECT, body, ..allow });
+        keeps(&Ace { ace_type: AceType::ACCESS_ALLOWED_OBJECT, flags: AceFlags::INHERIT_ONLY, body });
     }
 }

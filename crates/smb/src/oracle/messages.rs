@@ -1,21 +1,7 @@
-//! What must hold of every decoder, whatever bytes it is given. Tests and fuzz targets call the same functions.
-//!
-//! Each function takes bytes that anybody may have made, and panics if a decoder reads from them something
-//! that it cannot write back and read again as the same, or that is far larger than the bytes justify.
-
 use netsession_wire::NtStatus;
 
-use crate::Structure;
+use super::rewrite;
 use crate::msg::*;
-
-/// The message written anew, with one header for all; `None` where it is not such a message.
-pub fn rewrite<'a, B: Body<'a>>(message: &'a [u8]) -> Option<Vec<u8>> {
-    let packet = Packet::split(message).next()?.ok()?;
-    let body: B = packet.body().ok()?;
-    let written = encode(&Header { next_command: 0, ..packet.header }, &body);
-    assert!(written.is_ok(), "what was read is too long to be written: {written:?}");
-    written.ok()
-}
 
 /// Any message written anew, by the command, the direction and the status of its header.
 pub fn rewrite_message(message: &[u8]) -> Option<Vec<u8>> {
@@ -83,20 +69,4 @@ fn rewrite_response(header: Header, message: &[u8]) -> Option<Vec<u8>> {
         NtStatus::SUCCESS | NtStatus::MORE_PROCESSING_REQUIRED | NtStatus::BUFFER_OVERFLOW => own,
         _ => rewrite::<ErrorResponse>(message).or(own),
     }
-}
-
-/// The structure written anew; `None` where it is not such a structure.
-pub fn rewrite_structure<T: Structure>(bytes: &[u8]) -> Option<Vec<u8>> {
-    let written = T::from_bytes(bytes).ok()?.to_bytes();
-    assert!(written.is_ok(), "what was read is too long to be written: {written:?}");
-    written.ok()
-}
-
-/// Checks what `rewrite` makes of `bytes`: writing it anew changes nothing more, and it is of their size.
-pub fn stable(bytes: &[u8], rewrite: impl Fn(&[u8]) -> Option<Vec<u8>>) {
-    let Some(once) = rewrite(bytes) else { return };
-    let justified = bytes.len().saturating_mul(4).saturating_add(256);
-    assert!(once.len() <= justified, "{} bytes made of {}", once.len(), bytes.len());
-    let twice = rewrite(&once);
-    assert_eq!(Some(once), twice, "what was written reads as something else");
 }

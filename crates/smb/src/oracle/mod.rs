@@ -1,0 +1,81 @@
+//! What must hold of every decoder, whatever bytes it is given. Tests and fuzz targets call the same functions.
+//!
+//! Each function takes bytes that anybody may have made, and panics if a decoder reads from them something
+//! that it cannot write back and read again as the same, or that is far larger than the bytes justify.
+
+mod messages;
+mod structures;
+
+pub use messages::rewrite_message;
+pub use structures::{
+    rewrite_create_context, rewrite_directory, rewrite_file_information, rewrite_fs_information,
+    rewrite_fsctl_input, rewrite_fsctl_output, rewrite_notify, rewrite_security,
+};
+
+use netsession_wire::{Reader, Writer};
+
+use crate::Structure;
+use crate::msg::{Body, CompressionHeader, Header, Packet, Smb1Negotiate, TransformHeader, encode};
+
+/// The message written anew, with one header for all; `None` where it is not such a message.
+pub fn rewrite<'a, B: Body<'a>>(message: &'a [u8]) -> Option<Vec<u8>> {
+    let packet = Packet::split(message).next()?.ok()?;
+    let body: B = packet.body().ok()?;
+    let written = encode(&Header { next_command: 0, ..packet.header }, &body);
+    assert!(written.is_ok(), "what was read is too long to be written: {written:?}");
+    written.ok()
+}
+
+/// The structure written anew; `None` where it is not such a structure.
+pub fn rewrite_structure<T: Structure>(bytes: &[u8]) -> Option<Vec<u8>> {
+    let written = T::from_bytes(bytes).ok()?.to_bytes();
+    assert!(written.is_ok(), "what was read is too long to be written: {written:?}");
+    written.ok()
+}
+
+/// Checks what `rewrite` makes of `bytes`: writing it anew changes nothing more, and it is of their size.
+pub fn stable(bytes: &[u8], rewrite: impl Fn(&[u8]) -> Option<Vec<u8>>) {
+    let Some(once) = rewrite(bytes) else { return };
+    let justified = bytes.len().saturating_mul(4).saturating_add(256);
+    assert!(once.len() <= justified, "{} bytes made of {}", once.len(), bytes.len());
+    let twice = rewrite(&once);
+    assert_eq!(Some(once), twice, "what was written reads as something else");
+}
+
+/// What holds of a frame as it comes from a peer that is not known yet: a compound of any messages.
+pub fn frame(bytes: &[u8]) {
+    let mut seen = 0_usize;
+    for packet in Packet::split(bytes) {
+        let Ok(packet) = packet else { break };
+        seen = seen.saturating_add(packet.bytes.len());
+        stable(packet.bytes, messages::rewrite_message);
+    }
+    assert!(seen <= bytes.len(), "messages overlap");
+    stable(bytes, |bytes| Smb1Negotiate::decode(bytes).ok()?.encode().ok());
+    stable(bytes, |bytes| {
+        let header = TransformHeader::decode(&mut Reader::new(bytes)).ok()?;
+        let mut writer = Writer::new();
+        header.encode(&mut writer);
+        Some(writer.finish())
+    });
+    stable(bytes, |bytes| {
+        let header = CompressionHeader::decode(&mut Reader::new(bytes)).ok()?;
+        let mut writer = Writer::new();
+        header.encode(&mut writer);
+        Some(writer.finish()).filter(|_| matches!(header, CompressionHeader::Unchained { .. }))
+    });
+}
+
+/// What holds of a structure of any kind: the first byte says which kind, the second which class.
+pub fn structure(bytes: &[u8]) {
+    let [kind, class, bytes @ ..] = bytes else { return };
+    match kind % 8 {
+        0 => stable(bytes, |bytes| rewrite_file_information(*class, bytes)),
+        1 => stable(bytes, |bytes| rewrite_fs_information(*class, bytes)),
+        2 => stable(bytes, |bytes| rewrite_directory(*class, bytes)),
+        3 => stable(bytes, rewrite_security),
+        4 => stable(bytes, rewrite_notify),
+        5 => structures::every_fsctl(bytes),
+        _ => structures::every_create_context(bytes),
+    }
+}
