@@ -20,6 +20,8 @@ mod send;
 mod session;
 mod session_setup;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod validate;
 

@@ -138,10 +138,10 @@ impl Client {
                 let message = Unsolicited { header: packet.header, bytes: packet.bytes.to_vec() };
                 self.events.push_back(Event::OplockBreak(message));
             }
-            Command::SERVER_TO_CLIENT_NOTIFICATION => {
-                if packet.body::<ServerNotification>()? == ServerNotification::SessionClosed {
-                    self.events.push_back(Event::SessionClosing);
-                }
+            Command::SERVER_TO_CLIENT_NOTIFICATION
+                if packet.body::<ServerNotification>()? == ServerNotification::SessionClosed =>
+            {
+                self.events.push_back(Event::SessionClosing);
             }
             // Anything else is discarded (3.2.5.1.2).
             _ => {}
