@@ -27,7 +27,8 @@ pub struct Request {
     pub info_struct: EnumStruct<FileInfo>,
     /// The octets that the answer may have; [`MAX_PREFERRED_LENGTH`] for as many as it needs.
     pub prefered_maximum_length: u32,
-    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on from.
+    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on
+    /// from.
     pub resume_handle: Option<u32>,
 }
 

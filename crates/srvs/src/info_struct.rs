@@ -3,8 +3,8 @@ use netsession_wire::DecodeError;
 
 use crate::{Info, Level};
 
-/// What is returned of one thing: a union with a pointer to the structure of a level (FILE_INFO, SHARE_INFO and
-/// SERVER_INFO of [MS-SRVS] 2.2.3).
+/// What is returned of one thing: a union with a pointer to the structure of a level (FILE_INFO, SHARE_INFO
+/// and SERVER_INFO of [MS-SRVS] 2.2.3).
 ///
 /// A level that is not known has nothing in it, on the wire as here.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,10 +5,10 @@
 //! what a client sends is what a server reads. Here is only the wire: who may call, what matches and what a
 //! server does are told in the comments and done elsewhere.
 //!
-//! An information level tells a part of what is known of a session, file, connection, share or server. There is
-//! one structure for each of these, whose members are `None` where the level does not carry them. A text that
-//! is `None` at a level that carries it is a null pointer; the empty text is something else. A number that is
-//! `None` at a level that carries it is written as zero.
+//! An information level tells a part of what is known of a session, file, connection, share or server. There
+//! is one structure for each of these, whose members are `None` where the level does not carry them. A text
+//! that is `None` at a level that carries it is a null pointer; the empty text is something else. A number
+//! that is `None` at a level that carries it is written as zero.
 //!
 //! ```
 //! use netsession_rpc::ndr::{Syntax, decode, encode};

@@ -41,8 +41,8 @@ const MESSAGES: [fn(&[u8], Syntax); 24] = [
 pub const CHOICES: u8 = 48;
 
 /// Reads `data` as the message and in the syntax that its first octet chooses (the lowest bit the syntax, the
-/// rest the message; the level is in the octets themselves). What can be read must be writable, and read as the
-/// same again.
+/// rest the message; the level is in the octets themselves). What can be read must be writable, and read as
+/// the same again.
 pub fn srvs(data: &[u8]) {
     let Some((choice, stub)) = data.split_first() else { return };
     let syntax = if choice & 1 == 0 { Syntax::Ndr32 } else { Syntax::Ndr64 };

@@ -14,14 +14,15 @@ use crate::{Answer, EnumStruct, MAX_PREFERRED_LENGTH, Operation, Opnum};
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. It can select the shares of one of the
-    /// server's names.
+    /// The server, with its two backslashes; null is the local computer. It can select the shares of one of
+    /// the server's names.
     pub server_name: Option<String>,
     /// The level, with no entries.
     pub info_struct: EnumStruct<ShareInfo>,
     /// The octets that the answer may have; [`MAX_PREFERRED_LENGTH`] for as many as it needs.
     pub prefered_maximum_length: u32,
-    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on from.
+    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on
+    /// from.
     pub resume_handle: Option<u32>,
 }
 

@@ -12,8 +12,8 @@ use crate::{Answer, InfoStruct, Operation, Opnum};
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. It can select the shares of one of the
-    /// server's names.
+    /// The server, with its two backslashes; null is the local computer. It can select the shares of one of
+    /// the server's names.
     pub server_name: Option<String>,
     /// The share's name.
     pub net_name: String,

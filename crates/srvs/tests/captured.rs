@@ -1,6 +1,7 @@
 //! What rpcclient (Samba 4.17) and impacket sent to a real smbd, and what it answered: all of it is read, and
 //! written again as it was. `golden/captured.txt` has, on each line, the client, the opnum, the direction and
-//! the stub data, taken from the network.
+//! the stub data: recorded with tcpdump on the loopback, and taken out by tshark with its decoding of srvsvc
+//! off.
 //!
 //! Two things may differ, and mean nothing: referent ids (Samba's answers go on counting where the request's
 //! ended, impacket's are random) and what padding consists of (impacket's is not zero).

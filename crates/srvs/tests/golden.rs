@@ -1,6 +1,6 @@
-//! What impacket writes, our code writes too, octet for octet, and reads: every request and response, at every
-//! level, in both transfer syntaxes. The octets are in `golden/impacket.txt`; `golden/impacket_goldens.py` made them,
-//! and `golden/samba_agrees.py` has Samba's marshalling agree.
+//! What impacket writes, our code writes too, octet for octet, and reads: every request and response, at
+//! every level, in both transfer syntaxes. The octets are in `golden/impacket.txt`;
+//! `golden/impacket_goldens.py` made them, and `golden/samba_agrees.py` has Samba's marshalling agree.
 //!
 //! Numbers and texts are made from the members' names on both sides, so that members in the wrong order show.
 #![allow(

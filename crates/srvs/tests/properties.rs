@@ -1,5 +1,5 @@
-//! What holds for all messages: each arrives as it was sent, at every level and in both syntaxes, and no octets
-//! do harm.
+//! What holds for all messages: each arrives as it was sent, at every level and in both syntaxes, and no
+//! octets do harm.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -311,8 +311,8 @@ fn goldens() -> Vec<Vec<u8>> {
     include_str!("golden/impacket.txt").lines().map(line).collect()
 }
 
-/// If this fails, a count, length, pointer, level or character that lies would stop the program, or make it take
-/// memory without end: four billion entries would be hundreds of gigabytes.
+/// If this fails, a count, length, pointer, level or character that lies would stop the program, or make it
+/// take memory without end: four billion entries would be hundreds of gigabytes.
 #[test]
 fn lies_in_any_place_do_no_harm() {
     for golden in goldens() {

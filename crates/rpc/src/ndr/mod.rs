@@ -4,7 +4,7 @@
 //! same lines write it and read it. [`Ndr`] knows the syntax, the alignment, the referent ids and, above
 //! all, where the referents of pointers go. For the last it walks every construct twice: once for what stands
 //! in place, where a pointer is only an id, and once for the referents, which follow the whole construct
-//! in the order of their pointers ([C706] 14.3.12.3). At the second walk plain members do nothing.
+//! in the order of their pointers (C706 14.3.12.3). At the second walk plain members do nothing.
 //!
 //! Pointers are unique pointers: each non-null one has its own referent, so that nothing can be a loop.
 

@@ -126,12 +126,17 @@ impl<'a> Ndr<'a> {
     }
 
     /// `[string] wchar_t *` as a reference pointer parameter or as a referent, never as a member: the text
-    /// itself ([C706] 14.3.4.2, [MS-RPCE] 2.2.5.3.3.2), with its terminator on the wire and without it here.
+    /// itself (C706 14.3.4.2, [MS-RPCE] 2.2.5.3.3.2), with its terminator on the wire and without it here.
     ///
     /// # Errors
     /// [`NdrError::Nul`]; [`NdrError::Malformed`] for an offset, a count that is not covered by the octets
     /// there, a missing terminator, one in the middle, and an unpaired surrogate.
     pub fn string(&mut self, text: &mut String, what: &'static str) -> Outcome {
+        debug_assert_eq!(
+            self.walk,
+            Walk::Outside,
+            "a text as a member would need its maximum before the structure"
+        );
         let bytes = utf16::encode(text);
         let units = u64::try_from(bytes.len() / 2).map_err(|_| NdrError::TooLong { what })?;
         let maximum = self.count(units.saturating_add(1), what)?;
@@ -191,9 +196,9 @@ impl<'a> Ndr<'a> {
         })
     }
 
-    /// A union with its discriminant, as `switch_is` has it outside of encapsulated unions ([C706] 14.3.8,
-    /// [MS-RPCE] 2.2.4.5 and 2.2.5.3.4.4). `arm` is called with the discriminant, as [`Self::structure`] calls
-    /// `members`; `arms` is the largest alignment of any arm.
+    /// A union with its discriminant, as `switch_is` has it outside of encapsulated unions (C706 14.3.8,
+    /// [MS-RPCE] 2.2.4.5 and 2.2.5.3.4.4). `arm` is called with the discriminant, as [`Self::structure`]
+    /// calls `members`; `arms` is the largest alignment of any arm.
     ///
     /// # Errors
     /// Those of `arm`.
@@ -386,7 +391,7 @@ mod tests {
         pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
     }
 
-    /// If this fails, 32-bit messages are not laid out as [C706] 14.3 says: pointers in place, referents after
+    /// If this fails, 32-bit messages are not laid out as C706 14.3 says: pointers in place, referents after
     /// the construct that embeds them, in order.
     #[test]
     fn ndr32_is_laid_out_as_specified() {

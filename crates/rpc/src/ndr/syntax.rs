@@ -2,7 +2,7 @@
 /// [`SyntaxId`](crate::SyntaxId) names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Syntax {
-    /// NDR ([C706] chapter 14, [MS-RPCE] 2.2.4): 4-byte pointers and counts.
+    /// NDR (C706 chapter 14, [MS-RPCE] 2.2.4): 4-byte pointers and counts.
     Ndr32,
     /// NDR64 ([MS-RPCE] 2.2.5): 8-byte pointers and counts, structures padded to their alignment.
     Ndr64,

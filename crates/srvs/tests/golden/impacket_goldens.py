@@ -7,7 +7,7 @@ writes NDR64 as well as NDR, which few servers do.
 
 `full`: every member set, to a number or text made from its name, in two entries where there are entries; the
 second entry's texts are null. `null`: every pointer null. Referent ids are numbered from 0x20000 in the order
-of the octets, and padding is zero: impacket's own are random and telling, and mean nothing ([C706] 14.3.10).
+of the octets, and padding is zero: impacket's own are random and telling, and mean nothing (C706 14.3.10).
 
 tests/golden.rs makes the same messages with our code, and compares.
 """
