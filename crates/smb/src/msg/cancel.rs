@@ -22,3 +22,16 @@ impl Body<'_> for CancelRequest {
         decode_empty(reader, "CANCEL request").map(|()| Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::{bytes_of, survives};
+
+    /// If this fails, a request that waits could not be given up.
+    #[test]
+    fn survives_as_four_bytes() {
+        assert_eq!(bytes_of(&CancelRequest)[64..], [4, 0, 0, 0]);
+        survives!(CancelRequest, CancelRequest);
+    }
+}

@@ -40,3 +40,17 @@ impl Body<'_> for EchoResponse {
         decode_empty(reader, "ECHO response").map(|()| Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::{bytes_of, survives};
+
+    /// If this fails, a server that is there would be taken for one that is not.
+    #[test]
+    fn both_survive() {
+        assert_eq!(bytes_of(&EchoRequest)[64..], [4, 0, 0, 0]);
+        survives!(EchoRequest, EchoRequest);
+        survives!(EchoResponse, EchoResponse);
+    }
+}

@@ -40,3 +40,17 @@ impl Body<'_> for LogoffResponse {
         decode_empty(reader, "LOGOFF response").map(|()| Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::{bytes_of, survives};
+
+    /// If this fails, sessions would not be ended cleanly.
+    #[test]
+    fn both_survive() {
+        assert_eq!(bytes_of(&LogoffRequest)[64..], [4, 0, 0, 0]);
+        survives!(LogoffRequest, LogoffRequest);
+        survives!(LogoffResponse, LogoffResponse);
+    }
+}

@@ -28,6 +28,7 @@ mod oplock_break;
 mod packet;
 mod query_directory;
 mod query_info;
+mod query_quota;
 mod read;
 mod server_notification;
 mod session_setup;
@@ -69,6 +70,7 @@ pub use oplock_break::{
 pub use packet::{Packet, Packets, encode, link};
 pub use query_directory::{QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse};
 pub use query_info::{InfoType, QueryInfoFlags, QueryInfoRequest, QueryInfoResponse};
+pub use query_quota::{QueryQuotaInfo, QuotaUsers};
 pub use read::{Channel, ReadFlags, ReadRequest, ReadResponse};
 pub use server_notification::ServerNotification;
 pub use session_setup::{SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse};

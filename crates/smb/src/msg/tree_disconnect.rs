@@ -40,3 +40,17 @@ impl Body<'_> for TreeDisconnectResponse {
         decode_empty(reader, "TREE_DISCONNECT response").map(|()| Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::testing::{bytes_of, survives};
+
+    /// If this fails, tree connections would pile up on the server.
+    #[test]
+    fn both_survive() {
+        assert_eq!(bytes_of(&TreeDisconnectRequest)[64..], [4, 0, 0, 0]);
+        survives!(TreeDisconnectRequest, TreeDisconnectRequest);
+        survives!(TreeDisconnectResponse, TreeDisconnectResponse);
+    }
+}

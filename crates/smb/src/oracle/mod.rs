@@ -79,3 +79,61 @@ pub fn structure(bytes: &[u8]) {
         _ => structures::every_create_context(bytes),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::msg::{Command, Form, HeaderFlags, MessageId, SessionId, TreeId};
+
+    /// StructureSize of every body there is.
+    const SIZES: [u16; 21] =
+        [2, 4, 9, 12, 16, 17, 24, 25, 32, 33, 36, 41, 44, 48, 49, 56, 57, 60, 65, 88, 89];
+
+    /// Bytes that look like the small offsets and lengths that structures are made of.
+    fn likely_bytes(length: usize) -> impl Strategy<Value = Vec<u8>> {
+        proptest::collection::vec(prop_oneof![3 => Just(0), 3 => 0..130_u8, 1 => any::<u8>()], 0..length)
+    }
+
+    fn message(command: u16, response: bool, size: usize, body: &[u8]) -> Vec<u8> {
+        let flags = if response { HeaderFlags::SERVER_TO_REDIR } else { HeaderFlags::empty() };
+        let form = Form::Sync { reserved: 0, tree_id: TreeId(1) };
+        let header = Header {
+            flags,
+            form,
+            session_id: SessionId(2),
+            ..Header::request(Command(command), MessageId(if size.is_multiple_of(2) { 3 } else { u64::MAX }))
+        };
+        let mut writer = Writer::new();
+        header.encode(&mut writer);
+        writer.u16(SIZES[size]);
+        writer.bytes(body);
+        writer.finish()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// If this fails, a peer could crash us with a message, or make us hold far more than it sent.
+        #[test]
+        fn any_message_is_read_or_refused(
+            command in 0..0x15_u16, response: bool, size in 0..SIZES.len(), body in likely_bytes(240),
+        ) {
+            frame(&message(command, response, size, &body));
+        }
+
+        /// If this fails, a peer could crash us with what a message carries.
+        #[test]
+        fn any_structure_is_read_or_refused(kind in 0..8_u8, class in 0..82_u8, body in likely_bytes(240)) {
+            structure(&[&[kind, class][..], &body].concat());
+        }
+
+        /// If this fails, garbage on the port could crash us.
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            frame(&bytes);
+            structure(&bytes);
+        }
+    }
+}
