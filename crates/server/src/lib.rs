@@ -1,4 +1,12 @@
 //! The embedded SMB3 file server.
 #![forbid(unsafe_code)]
 
+mod commands;
+pub mod connection;
 pub mod fs;
+pub mod net;
+pub mod pipe;
+pub mod state;
+
+pub use connection::Connection;
+pub use state::State;

@@ -30,7 +30,11 @@ impl FileKey {
     /// Of a file that the system has described.
     #[must_use]
     pub fn of(stat: &Stat) -> Self {
-        #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "a bit pattern, signed on some systems")]
+        #[allow(
+            clippy::unnecessary_cast,
+            clippy::cast_sign_loss,
+            reason = "a bit pattern, signed on some systems"
+        )]
         Self { device: stat.st_dev as u64, inode: stat.st_ino }
     }
 

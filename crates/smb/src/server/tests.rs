@@ -317,7 +317,7 @@ fn a_logoff_is_answered_and_ends_the_session() {
 fn what_is_not_the_clients_own_message_is_not_carried_out() {
     let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption: Encryption::Off, ..settings() });
     pair.client.send(Chain::new(TreeId(7), &ioctl()).unwrap()).unwrap();
-    let frame = pair.client.transmit().unwrap()[4..].to_vec();
+    let mut frame = pair.client.transmit().unwrap()[4..].to_vec();
     for bit in (0..frame.len() * 8).step_by(7) {
         let mut server = Connection::new(Arc::new(settings()));
         std::mem::swap(&mut server.sessions, &mut pair.server.sessions);
@@ -332,7 +332,7 @@ fn what_is_not_the_clients_own_message_is_not_carried_out() {
     }
     pair.server.receive(&mut frame.clone(), &mut pair.stage, &mut pair.output).unwrap();
     assert_eq!(pair.stage.announced.len(), 1);
-    let again = pair.server.receive(&mut frame.clone(), &mut pair.stage, &mut pair.output);
+    let again = pair.server.receive(&mut frame, &mut pair.stage, &mut pair.output);
     assert_eq!(again, Err(Fatal::MessageId));
 }
 

@@ -1,0 +1,144 @@
+//! CREATE ([MS-SMB2] 3.3.5.9).
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
+use netsession_smb::msg::create_context::{
+    AllocationSize, MaximalAccessRequest, MaximalAccessResponse, OnDiskIdRequest, OnDiskIdResponse,
+};
+use netsession_smb::msg::{
+    CreateAction, CreateContext, CreateDisposition, CreateOptions, CreateRequest, CreateResponse,
+    CreateResponseFlags, ImpersonationLevel, OplockLevel,
+};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::{body, tree};
+use crate::connection::Desk;
+use crate::fs::{self, Disk, FileInfo, SharePath};
+use crate::pipe::Pipe;
+use crate::state::{Content, Event, Object, Open, Session};
+
+/// Options that no server of this kind has ([MS-SMB2] 3.3.5.9).
+const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID.union(CreateOptions::RESERVE_OPFILTER);
+
+pub(super) fn answer(
+    desk: &Desk,
+    session: &Arc<Session>,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let tree = tree(session, request)?;
+    let asked: CreateRequest = body(request)?;
+    if asked.impersonation_level > ImpersonationLevel::DELEGATE {
+        return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
+    }
+    let (object, mut response) = match &tree.share.content {
+        Content::Pipes => pipe(desk, &asked)?,
+        Content::Disk(disk) => file(disk, &asked)?,
+    };
+    let number = desk.state.new_open_number();
+    response.file_id = number.file_id();
+    let open = Arc::new(Open {
+        number,
+        session: session.id,
+        user: session.user.clone(),
+        tree: Arc::clone(&tree),
+        object,
+        since: desk.state.environment.now(),
+        closed: AtomicBool::new(false),
+        watch: OnceLock::new(),
+    });
+    if !session.opened(&open) {
+        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    }
+    reply.file(response.file_id);
+    reply.ok(&response);
+    desk.state.tell(&Event::Opened(open));
+    Ok(())
+}
+
+fn pipe(desk: &Desk, asked: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
+    let pipe = Pipe::open(&asked.name, &desk.state)?;
+    Ok((Object::Pipe(pipe), response(CreateAction::OPENED)))
+}
+
+fn file(disk: &Arc<Disk>, asked: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
+    if asked.create_options.intersects(UNSUPPORTED) {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    let path = SharePath::parse(&asked.name)?;
+    if asked.create_disposition > CreateDisposition::OVERWRITE_IF {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let allocation = CreateContext::find::<AllocationSize>(&asked.contexts);
+    let allocation = allocation.map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let created = disk.create(&fs::Request {
+        path: &path,
+        access: asked.desired_access,
+        share: asked.share_access,
+        disposition: asked.create_disposition,
+        options: asked.create_options,
+        attributes: asked.file_attributes,
+        allocation: allocation.map_or(0, |context: AllocationSize| context.allocation_size),
+    })?;
+    let mut response = with_info(response(created.action), &created.info);
+    response.contexts = contexts(disk, asked, &created.open, &created.info)?;
+    Ok((Object::File(created.open), response))
+}
+
+/// What else the client wants to know. Leases and durable handles are not given.
+fn contexts(
+    disk: &Disk,
+    asked: &CreateRequest,
+    open: &fs::Open,
+    info: &FileInfo,
+) -> Result<Vec<CreateContext>, NtStatus> {
+    let invalid = |_| NtStatus::INVALID_PARAMETER;
+    let mut contexts = Vec::new();
+    if CreateContext::find::<MaximalAccessRequest>(&asked.contexts).map_err(invalid)?.is_some() {
+        let mut maximal_access = disk.maximal_access();
+        if info.attributes.contains(FileAttributes::READONLY) {
+            maximal_access.remove(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA);
+        }
+        let data = MaximalAccessResponse { query_status: NtStatus::SUCCESS, maximal_access };
+        contexts.push(CreateContext::new(&data).map_err(|_| NtStatus::INTERNAL_ERROR)?);
+    }
+    if CreateContext::find::<OnDiskIdRequest>(&asked.contexts).map_err(invalid)?.is_some() {
+        let volume_id = open.disk().volume().map_or(0, |volume| volume.id);
+        let data = OnDiskIdResponse { disk_file_id: info.key.index(), volume_id };
+        contexts.push(CreateContext::new(&data).map_err(|_| NtStatus::INTERNAL_ERROR)?);
+    }
+    Ok(contexts)
+}
+
+fn response(create_action: CreateAction) -> CreateResponse {
+    CreateResponse {
+        oplock_level: OplockLevel::NONE,
+        flags: CreateResponseFlags::empty(),
+        create_action,
+        creation_time: FileTime::ZERO,
+        last_access_time: FileTime::ZERO,
+        last_write_time: FileTime::ZERO,
+        change_time: FileTime::ZERO,
+        allocation_size: 0,
+        end_of_file: 0,
+        file_attributes: FileAttributes::NORMAL,
+        file_id: netsession_smb::msg::FileId::NONE,
+        contexts: Vec::new(),
+    }
+}
+
+fn with_info(response: CreateResponse, info: &FileInfo) -> CreateResponse {
+    CreateResponse {
+        creation_time: info.creation,
+        last_access_time: info.last_access,
+        last_write_time: info.last_write,
+        change_time: info.change,
+        allocation_size: info.allocation,
+        end_of_file: info.size,
+        file_attributes: info.attributes,
+        ..response
+    }
+}

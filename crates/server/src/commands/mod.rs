@@ -1,0 +1,73 @@
+//! The commands of SMB2 that concern shares and files, a file for each ([MS-SMB2] 3.3.5.7 to 3.3.5.21).
+
+mod close;
+mod create;
+mod flush;
+mod ioctl;
+mod read;
+mod tree_connect;
+mod tree_disconnect;
+mod write;
+
+use std::fmt;
+use std::sync::Arc;
+
+use netsession_smb::msg::{Body, Command, FileId};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use crate::connection::Desk;
+use crate::state::{Open, OpenNumber, Session, Tree};
+
+/// Writes an answer that was announced.
+pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
+
+/// An answer that was announced, and what it waits for.
+pub(crate) trait Waiting: fmt::Debug + Send {
+    /// The answer, once it can be given. What it is about may have been closed meanwhile: that too is an answer.
+    fn poll(&mut self) -> Option<Finish>;
+}
+
+/// Answers one request of a session; an error is answered as such.
+pub(crate) fn answer(
+    desk: &mut Desk,
+    session: &Arc<Session>,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    match request.header().command {
+        Command::TREE_CONNECT => tree_connect::answer(desk, session, request, reply),
+        Command::TREE_DISCONNECT => tree_disconnect::answer(desk, session, request, reply),
+        Command::CREATE => create::answer(desk, session, request, reply),
+        Command::CLOSE => close::answer(desk, session, request, reply),
+        Command::FLUSH => flush::answer(session, request, reply),
+        Command::READ => read::answer(desk, session, request, reply),
+        Command::WRITE => write::answer(desk, session, request, reply),
+        Command::IOCTL => ioctl::answer(desk, session, request, reply),
+        _ => Err(NtStatus::INVALID_PARAMETER),
+    }
+}
+
+/// Reads a request's body.
+fn body<'a, B: Body<'a>>(request: &Request<'a>) -> Result<B, NtStatus> {
+    request.body().map_err(|_| NtStatus::INVALID_PARAMETER)
+}
+
+/// The tree connection that a request names.
+fn tree(session: &Session, request: &Request<'_>) -> Result<Arc<Tree>, NtStatus> {
+    session.tree(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)
+}
+
+/// The open that a request names, where it belongs to the tree connection that it names.
+fn open(
+    session: &Session,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+    file_id: FileId,
+) -> Result<Arc<Open>, NtStatus> {
+    let tree = tree(session, request)?;
+    let file_id = request.file_id(file_id)?;
+    reply.file(file_id);
+    let open = OpenNumber::of(file_id).and_then(|number| session.open(number));
+    open.filter(|open| open.tree.id == tree.id).ok_or(NtStatus::FILE_CLOSED)
+}

@@ -1,0 +1,73 @@
+//! READ ([MS-SMB2] 3.3.5.12).
+
+use std::sync::Arc;
+
+use netsession_smb::msg::{Channel, ReadRequest, ReadResponse};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::{Finish, Waiting, body, open};
+use crate::connection::Desk;
+use crate::state::{Object, Open, Session};
+
+pub(super) fn answer(
+    desk: &mut Desk,
+    session: &Session,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let asked: ReadRequest<'_> = body(request)?;
+    let length = asked.length;
+    if asked.channel != Channel::NONE || length > desk.state.identity.settings.max_size {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    request.pays_for(length)?;
+    let open = open(session, request, reply, asked.file_id)?;
+    let length = usize::try_from(length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let file = match &open.object {
+        Object::File(file) => file,
+        Object::Pipe(_) => return pipe(desk, &open, length, reply),
+    };
+    let least = usize::try_from(asked.minimum_count).unwrap_or(usize::MAX);
+    reply.read(length, |buffer| match file.read(asked.offset, buffer) {
+        Ok(count) if count < least => Err(NtStatus::END_OF_FILE),
+        Ok(count) => Ok((count, NtStatus::SUCCESS)),
+        Err(status) => Err(status),
+    });
+    Ok(())
+}
+
+/// A pipe with nothing to read makes the client wait.
+fn pipe(desk: &mut Desk, open: &Arc<Open>, length: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
+    let mut waiting = PipeRead { open: Arc::clone(open), length };
+    match waiting.poll() {
+        Some(finish) => finish(reply),
+        None => {
+            let id = reply.announce()?;
+            desk.waiting.insert(id, Box::new(waiting));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug)]
+struct PipeRead {
+    open: Arc<Open>,
+    length: usize,
+}
+
+impl Waiting for PipeRead {
+    fn poll(&mut self) -> Option<Finish> {
+        let Object::Pipe(pipe) = &self.open.object else { return None };
+        if self.open.is_closed() {
+            return Some(Box::new(|reply| reply.error(NtStatus::PIPE_BROKEN)));
+        }
+        let (status, data) = match pipe.read(self.length) {
+            Ok(read) => read?,
+            Err(status) => return Some(Box::new(move |reply| reply.error(status))),
+        };
+        Some(Box::new(move |reply| {
+            reply.send(status, &ReadResponse { data_remaining: 0, flags: 0, data: &data });
+        }))
+    }
+}

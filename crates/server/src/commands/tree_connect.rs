@@ -1,0 +1,58 @@
+//! TREE_CONNECT ([MS-SMB2] 3.3.5.7).
+
+use std::sync::Arc;
+
+use netsession_smb::fscc::AccessMask;
+use netsession_smb::msg::{
+    ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
+};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::body;
+use crate::connection::Desk;
+use crate::state::{Content, Event, Session};
+
+pub(super) fn answer(
+    desk: &Desk,
+    session: &Arc<Session>,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let asked: TreeConnectRequest = body(request)?;
+    let name = share_name(&asked.path).ok_or(NtStatus::BAD_NETWORK_NAME)?;
+    let share = desk.state.share(name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
+    let tree = session.connect(share, desk.state.environment.now());
+    let tree = tree.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+    let (share_type, share_flags, maximal_access) = match &share.content {
+        Content::Pipes => (ShareType::PIPE, ShareFlags::NO_CACHING, AccessMask::FILE_ALL),
+        Content::Disk(disk) => (ShareType::DISK, ShareFlags::NO_CACHING, disk.maximal_access()),
+    };
+    reply.tree(tree.id);
+    let capabilities = ShareCapabilities::empty();
+    reply.ok(&TreeConnectResponse { share_type, share_flags, capabilities, maximal_access });
+    desk.state.tell(&Event::TreeConnected(Arc::clone(session), tree));
+    Ok(())
+}
+
+/// The share of `\\server\share`; whatever name the client has for this server will do.
+fn share_name(path: &str) -> Option<&str> {
+    let (server, share) = path.strip_prefix(r"\\")?.split_once('\\')?;
+    let plain = !server.is_empty() && !share.is_empty() && !share.contains(['\\', '/']);
+    plain.then_some(share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, clients could not connect, or would get another share than they asked for.
+    #[test]
+    fn the_share_is_the_last_of_two_names() {
+        assert_eq!(share_name(r"\\10.0.0.5\data"), Some("data"));
+        assert_eq!(share_name(r"\\fs1.example.com\IPC$"), Some("IPC$"));
+        for wrong in ["data", r"\\fs1", r"\\fs1\", r"\\\data", r"\\fs1\data\sub", r"\fs1\data"] {
+            assert_eq!(share_name(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! TREE_DISCONNECT ([MS-SMB2] 3.3.5.8).
+
+use std::sync::Arc;
+
+use netsession_smb::msg::{TreeDisconnectRequest, TreeDisconnectResponse};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::body;
+use crate::connection::Desk;
+use crate::state::{Event, Session};
+
+pub(super) fn answer(
+    desk: &Desk,
+    session: &Arc<Session>,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let TreeDisconnectRequest = body(request)?;
+    let (tree, opens) = session.disconnect(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
+    for open in opens {
+        desk.state.tell(&Event::Closed(open));
+    }
+    reply.ok(&TreeDisconnectResponse);
+    desk.state.tell(&Event::TreeDisconnected(Arc::clone(session), tree));
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! One client's connection: the protocol's machine and the server around it, with no socket and no clock.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use netsession_smb::auth::ntlm::{Claim, NtHash};
+use netsession_smb::fscc::FileTime;
+use netsession_smb::msg::{AsyncId, SessionId};
+use netsession_smb::server::{self as machine, Fatal, Host, LoggedOn, Output, Reply, Request};
+use netsession_wire::NtStatus;
+
+use crate::commands::{self, Waiting};
+use crate::state::{Event, Gone, Inbox, Session, Signal, State};
+
+/// A connection. Dropped, it takes its sessions with it.
+#[derive(Debug)]
+pub struct Connection {
+    machine: machine::Connection,
+    desk: Desk,
+}
+
+/// What a connection's requests are answered with.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) state: Arc<State>,
+    pub(crate) peer: SocketAddr,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) waiting: BTreeMap<AsyncId, Box<dyn Waiting>>,
+    sessions: HashMap<SessionId, Arc<Session>>,
+    failed_logons: u32,
+}
+
+impl Connection {
+    /// A client has connected from `peer`; whoever serves it is told through `inbox` when to call
+    /// [`Connection::attend`].
+    #[must_use]
+    pub fn new(state: &Arc<State>, peer: SocketAddr, inbox: Arc<Inbox>) -> Self {
+        let machine = machine::Connection::new(Arc::clone(&state.identity.settings));
+        state.tell(&Event::Connected(peer));
+        let desk = Desk {
+            state: Arc::clone(state),
+            peer,
+            inbox,
+            waiting: BTreeMap::new(),
+            sessions: HashMap::new(),
+            failed_logons: 0,
+        };
+        Self { machine, desk }
+    }
+
+    /// Takes one frame, without its 4 bytes of length; what is to be sent goes into `output`.
+    ///
+    /// # Errors
+    /// [`Fatal`]: the connection is to be closed, after what `output` holds was sent.
+    pub fn receive(&mut self, frame: &mut [u8], output: &mut Output) -> Result<(), Fatal> {
+        self.machine.receive(frame, &mut self.desk, output)?;
+        self.attend(output)
+    }
+
+    /// Does what others have left to do in the inbox, and gives the announced answers that are ready.
+    ///
+    /// # Errors
+    /// As [`Connection::receive`].
+    pub fn attend(&mut self, output: &mut Output) -> Result<(), Fatal> {
+        for signal in self.desk.inbox.take() {
+            if let Signal::SessionEnded(id) = signal {
+                self.desk.sessions.remove(&id);
+                self.machine.end_session(id);
+            }
+        }
+        let ids: Vec<AsyncId> = self.desk.waiting.keys().copied().collect();
+        for id in ids {
+            let Some(finish) = self.desk.waiting.get_mut(&id).and_then(|waiting| waiting.poll()) else {
+                continue;
+            };
+            self.desk.waiting.remove(&id);
+            self.machine.complete(id, output, finish)?;
+        }
+        Ok(())
+    }
+
+    /// Whether somebody is logged on.
+    #[must_use]
+    pub fn is_logged_on(&self) -> bool {
+        !self.desk.sessions.is_empty()
+    }
+
+    /// Logons that have failed since this was last asked.
+    pub fn take_failed_logons(&mut self) -> u32 {
+        std::mem::take(&mut self.desk.failed_logons)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        for id in self.desk.sessions.keys() {
+            self.desk.state.end(*id, Gone::Disconnected);
+        }
+        self.desk.state.tell(&Event::Disconnected(self.desk.peer));
+    }
+}
+
+impl Host for Desk {
+    fn now(&self) -> FileTime {
+        self.state.environment.now()
+    }
+
+    fn random(&mut self, bytes: &mut [u8]) {
+        self.state.environment.random(bytes);
+    }
+
+    fn account(&mut self, claim: &Claim) -> Option<NtHash> {
+        self.state.accounts.get(&claim.user).map(|account| account.hash.clone())
+    }
+
+    fn session_id(&mut self) -> SessionId {
+        self.state.new_session_id()
+    }
+
+    fn logged_on(&mut self, logon: &LoggedOn) -> Result<(), NtStatus> {
+        let account = self.state.accounts.get(&logon.claim.user).ok_or(NtStatus::LOGON_FAILURE)?;
+        if logon.again {
+            // Who proves again who it is must be who it was.
+            let session = self.sessions.get(&logon.session).ok_or(NtStatus::USER_SESSION_DELETED)?;
+            return if session.user == account.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
+        }
+        let session = self.state.set_up(logon, account, self.peer, &self.inbox);
+        self.sessions.insert(logon.session, session);
+        Ok(())
+    }
+
+    fn logon_failed(&mut self, claim: Option<&Claim>) {
+        self.failed_logons = self.failed_logons.saturating_add(1);
+        let user = claim.map(|claim| claim.user.clone());
+        self.state.tell(&Event::LogonFailed(self.peer, user));
+    }
+
+    fn logged_off(&mut self, session: SessionId) {
+        self.sessions.remove(&session);
+        self.state.end(session, Gone::LoggedOff);
+    }
+
+    fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {
+        let answered = match self.sessions.get(&request.session).cloned() {
+            Some(session) => {
+                session.touch(self.state.environment.now());
+                commands::answer(self, &session, request, reply)
+            }
+            None => Err(NtStatus::USER_SESSION_DELETED),
+        };
+        if let Err(status) = answered {
+            reply.error(status);
+        }
+    }
+
+    fn cancelled(&mut self, operation: AsyncId) {
+        self.waiting.remove(&operation);
+    }
+}

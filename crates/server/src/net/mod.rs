@@ -1,0 +1,115 @@
+//! Sockets: the listener, and a task for each connection.
+
+mod serve;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::state::State;
+
+/// How much a server lets its clients take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections at once; further ones wait until one is gone.
+    pub connections: usize,
+    /// How long a client may take to log on, and then to send the rest of a frame that it has begun.
+    pub patience: Duration,
+    /// How long a client may take to read what it asked for.
+    pub slow_reader: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 4096, patience: Duration::from_secs(45), slow_reader: Duration::from_secs(60) }
+    }
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    state: Arc<State>,
+    limits: Limits,
+}
+
+/// Stops a server: its connections are closed and their sessions are gone.
+#[derive(Debug, Clone)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl Stop {
+    /// A switch that is off.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Stops every server that was started with it.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Listener {
+    /// Listens on `address`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// What the system says, such as that the port is taken.
+    pub async fn bind(address: SocketAddr, state: Arc<State>, limits: Limits) -> io::Result<Self> {
+        Ok(Self { socket: TcpListener::bind(address).await?, state, limits })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Serves clients until it is stopped; then every connection is gone when this returns.
+    pub async fn run(self, stop: &Stop) {
+        let mut stopped = stop.0.subscribe();
+        let places = Arc::new(Semaphore::new(self.limits.connections));
+        let mut connections = JoinSet::new();
+        loop {
+            let place = Arc::clone(&places).acquire_owned();
+            let accepted = tokio::select! {
+                _ = stopped.wait_for(|stop| *stop) => break,
+                accepted = async { (place.await, self.socket.accept().await) } => accepted,
+                Some(_) = connections.join_next() => continue,
+            };
+            match accepted {
+                (Ok(place), Ok((socket, peer))) => {
+                    let (state, limits) = (Arc::clone(&self.state), self.limits);
+                    let mut stopped = stop.0.subscribe();
+                    connections.spawn(async move {
+                        tokio::select! {
+                            _ = stopped.wait_for(|stop| *stop) => {}
+                            () = serve::connection(socket, peer, &state, limits) => {}
+                        }
+                        drop(place);
+                    });
+                }
+                (_, Err(error)) => {
+                    // Too many files are open, or the client is gone already: neither ends the server.
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                (Err(_), _) => break,
+            }
+        }
+        while connections.join_next().await.is_some() {}
+    }
+}

@@ -1,0 +1,132 @@
+//! Named pipes, and the remote procedures behind them.
+
+mod call;
+mod srvsvc;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use netsession_rpc::pdu::SyntaxId;
+use netsession_rpc::server::{Association, Config, Event, Interface};
+use netsession_wire::NtStatus;
+
+use crate::state::{Session, State};
+use call::Caller;
+
+/// A pipe that a client has open: messages in, messages out.
+#[derive(Debug)]
+pub struct Pipe {
+    service: Service,
+    state: Mutex<Flow>,
+}
+
+/// What can be reached by a pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Service {
+    /// [MS-SRVS].
+    Srvsvc,
+}
+
+#[derive(Debug)]
+struct Flow {
+    association: Association,
+    /// Messages that the client has not read yet.
+    messages: VecDeque<Vec<u8>>,
+    /// Bytes that it has read of the first one.
+    read: usize,
+    broken: bool,
+}
+
+impl Pipe {
+    /// Opens the pipe of a name, such as `srvsvc`; with a leading backslash too, which some clients send.
+    ///
+    /// # Errors
+    /// `STATUS_OBJECT_NAME_NOT_FOUND` for a pipe that is not served.
+    pub(crate) fn open(name: &str, state: &State) -> Result<Self, NtStatus> {
+        let name = name.strip_prefix('\\').unwrap_or(name);
+        let service = match name.to_ascii_lowercase().as_str() {
+            netsession_srvs::PIPE => Service::Srvsvc,
+            _ => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
+        };
+        let mut group = [0; 4];
+        state.environment.random(&mut group);
+        let endpoint = format!(r"\PIPE\{}", service.name());
+        let interfaces = vec![Interface::new(service.interface())];
+        let config =
+            Config { assoc_group_id: u32::from_le_bytes(group) | 1, ..Config::new(endpoint, interfaces) };
+        let flow =
+            Flow { association: Association::new(config), messages: VecDeque::new(), read: 0, broken: false };
+        Ok(Self { service, state: Mutex::new(flow) })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.service.name()
+    }
+
+    /// Takes what the client has written; calls that are whole are carried out.
+    pub(crate) fn write(
+        &self,
+        bytes: &[u8],
+        server: &Arc<State>,
+        session: &Arc<Session>,
+    ) -> Result<(), NtStatus> {
+        let mut flow = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if flow.broken {
+            return Err(NtStatus::PIPE_BROKEN);
+        }
+        flow.association.push(bytes);
+        while let Some(event) = flow.association.poll() {
+            match event {
+                Event::Send(message) => flow.messages.push_back(message),
+                Event::Close(_) => flow.broken = true,
+                Event::Cancel { .. } | Event::Orphaned { .. } => {}
+                Event::Call(call) => {
+                    let caller = Caller { server, session };
+                    let answered = match self.service {
+                        Service::Srvsvc => srvsvc::dispatch(&caller, &call),
+                    };
+                    let done = match answered {
+                        Ok(stub) => flow.association.respond(call.call_id, &stub),
+                        Err(code) => flow.association.fault(call.call_id, code),
+                    };
+                    flow.broken |= done.is_err();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Up to `room` bytes of the next message, and STATUS_BUFFER_OVERFLOW where it has more; none where there is
+    /// nothing to read yet.
+    pub(crate) fn read(&self, room: usize) -> Result<Option<(NtStatus, Vec<u8>)>, NtStatus> {
+        let mut flow = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(message) = flow.messages.front() else {
+            return if flow.broken { Err(NtStatus::PIPE_BROKEN) } else { Ok(None) };
+        };
+        let rest = message.get(flow.read..).unwrap_or_default();
+        let taken = rest.get(..room).unwrap_or(rest).to_vec();
+        if taken.len() < rest.len() {
+            flow.read = flow.read.saturating_add(taken.len());
+            return Ok(Some((NtStatus::BUFFER_OVERFLOW, taken)));
+        }
+        flow.messages.pop_front();
+        flow.read = 0;
+        Ok(Some((NtStatus::SUCCESS, taken)))
+    }
+}
+
+impl Service {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Srvsvc => netsession_srvs::PIPE,
+        }
+    }
+
+    fn interface(self) -> SyntaxId {
+        match self {
+            Self::Srvsvc => netsession_srvs::INTERFACE,
+        }
+    }
+}

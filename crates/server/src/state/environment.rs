@@ -1,0 +1,44 @@
+use std::fmt;
+use std::time::SystemTime;
+
+use netsession_smb::fscc::FileTime;
+
+/// Where time and random bytes come from, so that a test can say what they are.
+pub struct Environment {
+    now: Box<dyn Fn() -> FileTime + Send + Sync>,
+    random: Box<dyn Fn(&mut [u8]) + Send + Sync>,
+}
+
+impl Environment {
+    /// The system's clock and `random` for random bytes.
+    #[must_use]
+    pub fn system(random: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        Self::new(|| FileTime::from_system(SystemTime::now()), random)
+    }
+
+    /// Any clock and any random bytes.
+    #[must_use]
+    pub fn new(
+        now: impl Fn() -> FileTime + Send + Sync + 'static,
+        random: impl Fn(&mut [u8]) + Send + Sync + 'static,
+    ) -> Self {
+        Self { now: Box::new(now), random: Box::new(random) }
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> FileTime {
+        (self.now)()
+    }
+
+    /// Fills `bytes` from a cryptographic random generator.
+    pub fn random(&self, bytes: &mut [u8]) {
+        (self.random)(bytes);
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use netsession_smb::msg::SessionId;
+
+/// What a connection has to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// One of its sessions was ended by somebody else.
+    SessionEnded(SessionId),
+    /// Something that one of its announced answers waits for may have happened.
+    Poll,
+}
+
+/// Where a connection is told of what others have done.
+pub struct Inbox {
+    signals: Mutex<Vec<Signal>>,
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Inbox {
+    /// `wake` is called after each signal, on any thread.
+    #[must_use]
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { signals: Mutex::default(), wake: Box::new(wake) }
+    }
+
+    /// Leaves a signal; several of the same kind count as one.
+    pub fn send(&self, signal: Signal) {
+        let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        if !signals.contains(&signal) {
+            signals.push(signal);
+        }
+        drop(signals);
+        (self.wake)();
+    }
+
+    /// Takes all signals.
+    pub fn take(&self) -> Vec<Signal> {
+        std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").field("signals", &self.signals).finish_non_exhaustive()
+    }
+}

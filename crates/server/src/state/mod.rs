@@ -1,0 +1,212 @@
+//! What a running server knows: who is connected to what, and what they have open.
+//!
+//! The tables can be read and acted on at any time, from any thread. Ending a session takes everything away
+//! from it at once; its connection learns of it through its [`Inbox`] and tells the client.
+
+mod accounts;
+mod environment;
+mod event;
+mod inbox;
+mod open;
+mod session;
+mod share;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use netsession_smb::msg::SessionId;
+use netsession_smb::server::{LoggedOn, Settings};
+
+pub use accounts::{Account, Accounts};
+pub use environment::Environment;
+pub use event::{Event, Gone};
+pub use inbox::{Inbox, Signal};
+pub use open::{Object, Open, OpenNumber};
+pub use session::{Ended, Session, Tree};
+pub use share::{Content, Share};
+pub use watch::{Change, Watch};
+
+/// What a server is, apart from who is connected to it.
+#[derive(Debug)]
+pub struct Identity {
+    /// Its NetBIOS name, in capitals.
+    pub name: String,
+    /// What administrators see beside it.
+    pub comment: String,
+    /// What it offers and insists on.
+    pub settings: Arc<Settings>,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct State {
+    /// What it is.
+    pub identity: Identity,
+    /// The clock and random bytes.
+    pub environment: Environment,
+    /// Who may log on.
+    pub accounts: Accounts,
+    /// What it shares, `IPC$` included.
+    shares: Vec<Arc<Share>>,
+    sessions: Mutex<BTreeMap<SessionId, Arc<Session>>>,
+    next_session: AtomicU64,
+    next_open: AtomicU32,
+    subscribers: event::Subscribers,
+}
+
+impl State {
+    /// A server with nobody connected.
+    #[must_use]
+    pub fn new(
+        identity: Identity,
+        environment: Environment,
+        accounts: Accounts,
+        shares: Vec<Share>,
+    ) -> Arc<Self> {
+        // Numbers that a restarted server gives again would let an old client's requests meet a new session.
+        let mut start = [0; 4];
+        environment.random(&mut start);
+        let next_session = AtomicU64::new(u64::from(u32::from_le_bytes(start)) << 16 | 1);
+        let shares = shares.into_iter().map(Arc::new).collect();
+        let sessions = Mutex::default();
+        let next_open = AtomicU32::new(1);
+        let subscribers = event::Subscribers::default();
+        Arc::new(Self {
+            identity,
+            environment,
+            accounts,
+            shares,
+            sessions,
+            next_session,
+            next_open,
+            subscribers,
+        })
+    }
+
+    fn table(&self) -> MutexGuard<'_, BTreeMap<SessionId, Arc<Session>>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has `subscriber` called at each event, on the thread where it happens: it must not block.
+    pub fn subscribe(&self, subscriber: impl Fn(&Event) + Send + Sync + 'static) {
+        self.subscribers.add(subscriber);
+    }
+
+    pub(crate) fn tell(&self, event: &Event) {
+        self.subscribers.tell(event);
+    }
+
+    /// All shares, `IPC$` included.
+    #[must_use]
+    pub fn shares(&self) -> &[Arc<Share>] {
+        &self.shares
+    }
+
+    /// The share of a name, which compares without regard to case.
+    #[must_use]
+    pub fn share(&self, name: &str) -> Option<&Arc<Share>> {
+        self.shares.iter().find(|share| crate::fs::name::same(&share.name, name))
+    }
+
+    /// A number that no session of this server has or had.
+    pub fn new_session_id(&self) -> SessionId {
+        SessionId(self.next_session.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A number that no open has now; it starts again from 1 after four billion.
+    pub fn new_open_number(&self) -> OpenNumber {
+        loop {
+            let number = OpenNumber(self.next_open.fetch_add(1, Ordering::Relaxed));
+            if number.0 != 0 && number.0 != u32::MAX && self.open(number).is_none() {
+                return number;
+            }
+        }
+    }
+
+    /// Enters a session that was set up. A session that the client says it has lost goes, if it is the same
+    /// user's ([MS-SMB2] 3.3.5.5.3).
+    pub fn set_up(
+        &self,
+        logon: &LoggedOn,
+        account: &Account,
+        peer: SocketAddr,
+        inbox: &Arc<Inbox>,
+    ) -> Arc<Session> {
+        let session = Session::new(logon, account, peer, self.environment.now(), inbox);
+        let session = Arc::new(session);
+        self.table().insert(logon.session, Arc::clone(&session));
+        if let Some(previous) = self.session(logon.previous)
+            && previous.user == session.user
+            && previous.id != session.id
+        {
+            self.end(previous.id, Gone::Replaced);
+        }
+        self.tell(&Event::SessionSetUp(Arc::clone(&session)));
+        session
+    }
+
+    /// All sessions, the oldest first.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<Arc<Session>> {
+        self.table().values().cloned().collect()
+    }
+
+    /// One session.
+    #[must_use]
+    pub fn session(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.table().get(&id).cloned()
+    }
+
+    /// How many sessions there are.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.table().len()
+    }
+
+    /// Ends a session: its opens are closed, its locks freed, its tree connections gone. False where there is
+    /// no such session.
+    ///
+    /// Its connection stays, and answers the client's next request with STATUS_USER_SESSION_DELETED ([MS-SMB2]
+    /// 3.3.4.12).
+    pub fn end(&self, id: SessionId, why: Gone) -> bool {
+        let Some(session) = self.table().remove(&id) else { return false };
+        let Ended { opens, trees } = session.take_everything();
+        for open in opens {
+            self.tell(&Event::Closed(open));
+        }
+        for tree in trees {
+            self.tell(&Event::TreeDisconnected(Arc::clone(&session), tree));
+        }
+        session.inbox.send(Signal::SessionEnded(id));
+        self.tell(&Event::SessionGone(session, why));
+        true
+    }
+
+    /// Every open of every session.
+    #[must_use]
+    pub fn opens(&self) -> Vec<Arc<Open>> {
+        self.sessions().iter().flat_map(|session| session.opens()).collect()
+    }
+
+    /// The open of a number.
+    #[must_use]
+    pub fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
+        self.sessions().iter().find_map(|session| session.open(number))
+    }
+
+    /// Closes an open that is not the caller's own: the client's next use of it is answered with
+    /// STATUS_FILE_CLOSED. False where there is no such open.
+    pub fn close(&self, number: OpenNumber) -> bool {
+        for session in self.sessions() {
+            if let Some(open) = session.close(number) {
+                session.inbox.send(Signal::Poll);
+                self.tell(&Event::Closed(open));
+                return true;
+            }
+        }
+        false
+    }
+}

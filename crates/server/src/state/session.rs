@@ -1,0 +1,194 @@
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use netsession_smb::fscc::FileTime;
+use netsession_smb::msg::{Dialect, SessionId, TreeId};
+use netsession_smb::server::LoggedOn;
+
+use super::{Account, Inbox, Open, OpenNumber, Share};
+
+/// Somebody who has logged on.
+#[derive(Debug)]
+pub struct Session {
+    /// Names it.
+    pub id: SessionId,
+    /// The user, in the account's spelling.
+    pub user: String,
+    /// Whether the user is an administrator.
+    pub admin: bool,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// The client's name for itself; nothing vouches for it.
+    pub workstation: String,
+    /// The dialect.
+    pub dialect: Dialect,
+    /// Whether its messages must be encrypted.
+    pub encrypted: bool,
+    /// When it was set up.
+    pub since: FileTime,
+    /// Where its connection is told of things.
+    pub inbox: Arc<Inbox>,
+    active: AtomicI64,
+    next_tree: AtomicU32,
+    tables: Mutex<Tables>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    trees: BTreeMap<TreeId, Arc<Tree>>,
+    opens: BTreeMap<OpenNumber, Arc<Open>>,
+    ended: bool,
+}
+
+/// A session's connection to a share.
+#[derive(Debug)]
+pub struct Tree {
+    /// Names it within the session.
+    pub id: TreeId,
+    /// The share.
+    pub share: Arc<Share>,
+    /// When it was made.
+    pub since: FileTime,
+}
+
+/// What an ended session had.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its opens.
+    pub opens: Vec<Arc<Open>>,
+    /// Its tree connections.
+    pub trees: Vec<Arc<Tree>>,
+}
+
+/// Tree connections and opens that one session can have.
+const LIMIT: usize = 65_536;
+
+impl Session {
+    pub(super) fn new(
+        logon: &LoggedOn,
+        account: &Account,
+        peer: SocketAddr,
+        now: FileTime,
+        inbox: &Arc<Inbox>,
+    ) -> Self {
+        Self {
+            id: logon.session,
+            user: account.name.clone(),
+            admin: account.admin,
+            peer,
+            workstation: logon.claim.workstation.clone(),
+            dialect: logon.dialect,
+            encrypted: logon.encrypted,
+            since: now,
+            inbox: Arc::clone(inbox),
+            active: AtomicI64::new(now.0),
+            next_tree: AtomicU32::new(1),
+            tables: Mutex::default(),
+        }
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The client as lists show it: its address, an IPv4 one in its own form however it came.
+    #[must_use]
+    pub fn client(&self) -> IpAddr {
+        self.peer.ip().to_canonical()
+    }
+
+    /// The client has asked for something.
+    pub fn touch(&self, now: FileTime) {
+        self.active.store(now.0, Ordering::Relaxed);
+    }
+
+    /// When the client last asked for something.
+    #[must_use]
+    pub fn last_active(&self) -> FileTime {
+        FileTime(self.active.load(Ordering::Relaxed))
+    }
+
+    /// Connects a share; none where the session has ended or has too many.
+    pub(crate) fn connect(&self, share: &Arc<Share>, now: FileTime) -> Option<Arc<Tree>> {
+        let mut tables = self.tables();
+        if tables.ended || tables.trees.len() >= LIMIT {
+            return None;
+        }
+        let id = TreeId(self.next_tree.fetch_add(1, Ordering::Relaxed));
+        let tree = Arc::new(Tree { id, share: Arc::clone(share), since: now });
+        share.connected();
+        tables.trees.insert(id, Arc::clone(&tree));
+        Some(tree)
+    }
+
+    /// Takes a tree connection away, and gives it with the opens that go with it.
+    pub(crate) fn disconnect(&self, id: TreeId) -> Option<(Arc<Tree>, Vec<Arc<Open>>)> {
+        let mut tables = self.tables();
+        let tree = tables.trees.remove(&id)?;
+        tree.share.disconnected();
+        let gone: Vec<_> =
+            tables.opens.extract_if(.., |_, open| open.tree.id == id).map(|(_, open)| open).collect();
+        gone.iter().for_each(|open| open.set_closed());
+        Some((tree, gone))
+    }
+
+    /// A tree connection.
+    #[must_use]
+    pub fn tree(&self, id: TreeId) -> Option<Arc<Tree>> {
+        self.tables().trees.get(&id).cloned()
+    }
+
+    /// All tree connections.
+    #[must_use]
+    pub fn trees(&self) -> Vec<Arc<Tree>> {
+        self.tables().trees.values().cloned().collect()
+    }
+
+    /// Enters an open; false where the session has ended or has too many: it is then closed by being dropped.
+    pub(crate) fn opened(&self, open: &Arc<Open>) -> bool {
+        let mut tables = self.tables();
+        if tables.ended || tables.opens.len() >= LIMIT || !tables.trees.contains_key(&open.tree.id) {
+            return false;
+        }
+        tables.opens.insert(open.number, Arc::clone(open));
+        true
+    }
+
+    /// Takes an open away.
+    pub(crate) fn close(&self, number: OpenNumber) -> Option<Arc<Open>> {
+        let open = self.tables().opens.remove(&number)?;
+        open.set_closed();
+        Some(open)
+    }
+
+    /// An open.
+    #[must_use]
+    pub fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
+        self.tables().opens.get(&number).cloned()
+    }
+
+    /// All opens.
+    #[must_use]
+    pub fn opens(&self) -> Vec<Arc<Open>> {
+        self.tables().opens.values().cloned().collect()
+    }
+
+    /// How many opens there are.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.tables().opens.len()
+    }
+
+    /// Takes everything away; nothing can be added from now on.
+    pub(super) fn take_everything(&self) -> Ended {
+        let mut tables = self.tables();
+        tables.ended = true;
+        let opens: Vec<Arc<Open>> = std::mem::take(&mut tables.opens).into_values().collect();
+        opens.iter().for_each(|open| open.set_closed());
+        let trees: Vec<_> = std::mem::take(&mut tables.trees).into_values().collect();
+        trees.iter().for_each(|tree| tree.share.disconnected());
+        Ended { opens, trees }
+    }
+}

@@ -1,0 +1,100 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::{Inbox, Signal, Watch};
+use crate::fs::{self, Disk};
+
+/// Something that clients can connect to.
+#[derive(Debug)]
+pub struct Share {
+    /// Its name.
+    pub name: String,
+    /// What lists show beside it.
+    pub comment: String,
+    /// What it gives access to.
+    pub content: Content,
+    connections: AtomicU32,
+    listeners: Arc<Listeners>,
+}
+
+/// What a share gives access to.
+#[derive(Debug)]
+pub enum Content {
+    /// Named pipes: `IPC$`.
+    Pipes,
+    /// A folder.
+    Disk(Arc<Disk>),
+}
+
+/// Who waits for something in a share.
+#[derive(Debug, Default)]
+struct Listeners {
+    watches: Mutex<Vec<Weak<Watch>>>,
+    lock_waiters: Mutex<Vec<Weak<Inbox>>>,
+}
+
+impl Share {
+    /// `IPC$`.
+    #[must_use]
+    pub fn pipes() -> Self {
+        let comment = "Remote IPC".to_owned();
+        let (connections, listeners) = (AtomicU32::new(0), Arc::default());
+        Self { name: "IPC$".to_owned(), comment, content: Content::Pipes, connections, listeners }
+    }
+
+    /// A folder.
+    #[must_use]
+    pub fn disk(name: String, comment: String, root: fs::root::Root, read_only: bool) -> Self {
+        let listeners = Arc::new(Listeners::default());
+        let told = Arc::clone(&listeners);
+        let disk = Disk::new(root, read_only, move |event| told.tell(&event));
+        let (content, connections) = (Content::Disk(disk), AtomicU32::new(0));
+        Self { name, comment, content, connections, listeners }
+    }
+
+    /// Tree connections to it.
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn connected(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn disconnected(&self) {
+        self.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Has `watch` learn of changes for as long as it is there.
+    pub(crate) fn watch(&self, watch: &Arc<Watch>) {
+        let mut watches = self.listeners.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        watches.retain(|watch| watch.strong_count() > 0);
+        watches.push(Arc::downgrade(watch));
+    }
+
+    /// Has a connection told, once, that byte-range locks were freed.
+    pub(crate) fn wait_for_lock(&self, inbox: &Arc<Inbox>) {
+        let mut waiters = self.listeners.lock_waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = waiters.iter().any(|waiter| std::ptr::eq(waiter.as_ptr(), Arc::as_ptr(inbox)));
+        if !there {
+            waiters.push(Arc::downgrade(inbox));
+        }
+    }
+}
+
+impl Listeners {
+    fn tell(&self, event: &fs::Event) {
+        match event {
+            fs::Event::Unlocked(_) => {
+                let mut waiters = self.lock_waiters.lock().unwrap_or_else(PoisonError::into_inner);
+                let waiters = std::mem::take(&mut *waiters);
+                waiters.iter().filter_map(Weak::upgrade).for_each(|inbox| inbox.send(Signal::Poll));
+            }
+            fs::Event::Changed { path, action } => {
+                let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                watches.iter().filter_map(Weak::upgrade).for_each(|watch| watch.changed(path, *action));
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use netsession_smb::msg::CompletionFilter;
+
+use super::{Inbox, Signal};
+use crate::fs::{Action, Kind, SharePath};
+
+/// Changes that are kept for a client that does not ask; with more, it is told to look for itself.
+const LIMIT: usize = 512;
+
+/// A folder that a client watches ([MS-SMB2] 3.3.5.19, [MS-FSA] 2.1.5.11).
+#[derive(Debug)]
+pub struct Watch {
+    folder: SharePath,
+    below: bool,
+    filter: CompletionFilter,
+    inbox: Arc<Inbox>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    changes: Vec<Change>,
+    too_many: bool,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What changed, from the watched folder on, as clients see it.
+    pub name: String,
+    /// How.
+    pub action: Action,
+}
+
+impl Watch {
+    /// Watches `folder`, and what is `below` it if so, for the changes of `filter`.
+    #[must_use]
+    pub fn new(folder: SharePath, below: bool, filter: CompletionFilter, inbox: &Arc<Inbox>) -> Arc<Self> {
+        Arc::new(Self { folder, below, filter, inbox: Arc::clone(inbox), seen: Mutex::default() })
+    }
+
+    /// Takes what was seen: none where nothing was, an empty list where it was too much to keep.
+    #[must_use]
+    pub fn take(&self) -> Option<Vec<Change>> {
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        if seen.too_many {
+            Some(Vec::new())
+        } else {
+            Some(seen.changes).filter(|changes| !changes.is_empty())
+        }
+    }
+
+    pub(super) fn changed(&self, path: &SharePath, action: Action) {
+        let (folder, path) = (self.folder.components(), path.components());
+        let Some(rest) = path.strip_prefix(folder).filter(|rest| !rest.is_empty()) else { return };
+        if !self.below && rest.len() > 1 || !self.filter.intersects(filter_of(action)) {
+            return;
+        }
+        let name = rest.iter().cloned().collect::<SharePath>().to_wire();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let change = Change { name, action };
+        if seen.changes.last() == Some(&change) {
+            return;
+        }
+        if seen.changes.len() >= LIMIT {
+            seen.changes.clear();
+            seen.too_many = true;
+        }
+        if !seen.too_many {
+            seen.changes.push(change);
+        }
+        drop(seen);
+        self.inbox.send(Signal::Poll);
+    }
+}
+
+/// The filters that ask for a change.
+fn filter_of(action: Action) -> CompletionFilter {
+    match action {
+        Action::Added(kind) | Action::Removed(kind) | Action::RenamedOld(kind) | Action::RenamedNew(kind) => {
+            match kind {
+                Kind::File => CompletionFilter::FILE_NAME,
+                Kind::Directory => CompletionFilter::DIR_NAME,
+            }
+        }
+        Action::Written => CompletionFilter::LAST_WRITE | CompletionFilter::SIZE,
+        Action::Resized => CompletionFilter::SIZE | CompletionFilter::LAST_WRITE,
+        Action::AttributesSet => {
+            CompletionFilter::ATTRIBUTES
+                | CompletionFilter::LAST_WRITE
+                | CompletionFilter::LAST_ACCESS
+                | CompletionFilter::CREATION
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(wire: &str) -> SharePath {
+        SharePath::parse(wire).unwrap()
+    }
+
+    /// If this fails, a client would be told of other folders' changes, or not of its own.
+    #[test]
+    fn only_what_is_watched_is_seen() {
+        let woken = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&woken);
+        let inbox = Arc::new(Inbox::new(move || *count.lock().unwrap() += 1));
+        let watch = Watch::new(path("d"), false, CompletionFilter::FILE_NAME, &inbox);
+        let added = Action::Added(Kind::File);
+        for elsewhere in ["d", "e", "dd\\f", "d\\e\\f"] {
+            watch.changed(&path(elsewhere), added);
+        }
+        watch.changed(&path("d\\f"), Action::Written);
+        watch.changed(&path("d\\f"), Action::Added(Kind::Directory));
+        assert_eq!((watch.take(), *woken.lock().unwrap()), (None, 0));
+        watch.changed(&path("d\\f"), added);
+        watch.changed(&path("d\\f"), added);
+        assert_eq!(watch.take(), Some(vec![Change { name: "f".into(), action: added }]));
+        let tree = Watch::new(path(""), true, CompletionFilter::FILE_NAME, &inbox);
+        tree.changed(&path("d\\e\\f"), added);
+        assert_eq!(tree.take().unwrap()[0].name, "d\\e\\f");
+        for number in 0..=LIMIT {
+            tree.changed(&path(&format!("f{number}")), added);
+        }
+        assert_eq!(tree.take(), Some(Vec::new()), "too much to keep");
+    }
+}
