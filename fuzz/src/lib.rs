@@ -5,5 +5,5 @@
 
 pub mod counting;
 pub mod seeds;
-mod smb2;
+mod structures;
 pub mod targets;

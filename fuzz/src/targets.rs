@@ -2,10 +2,11 @@
 
 use netsession_rpc::{ndr, oracle as rpc};
 use netsession_smb::auth::oracle as auth;
+use netsession_smb::oracle as smb;
 use netsession_srvs::oracle as srvs;
 
 use crate::counting::allocated_by;
-use crate::smb2;
+use crate::structures::structures;
 
 /// What any run may allocate, in bytes.
 const ALWAYS: usize = 64 << 10;
@@ -35,8 +36,8 @@ pub const TARGETS: &[Target] = &[
     target("rpc_ndr", ndr::oracle::ndr, 64),
     // The smallest entry has four bytes, and is read twice and copied once, with room for all that it may say.
     target("srvs_messages", srvs::srvs, 1024),
-    target("smb_requests", smb2::requests, 64),
-    target("smb_responses", smb2::responses, 64),
+    target("smb_messages", |data| smb::stable(data, smb::rewrite_message), 64),
+    target("smb_structures", structures, 64),
     target("auth_ntlm_messages", auth::ntlm_messages, 64),
     target("auth_spnego_tokens", auth::spnego_tokens, 64),
     target("auth_server", auth::server, 64),

@@ -9,7 +9,7 @@ use crate::msg::field::{len32, size};
 pub struct SnapshotArray {
     /// Earlier versions that there are.
     pub number_of_snapshots: u32,
-    /// Bytes that all of their names need.
+    /// Bytes that all of their names need, where they did not fit; else the size of the names is written.
     pub array_size: u32,
     /// Their names, `@GMT-...`; none where they did not fit.
     pub snapshots: Vec<String>,
@@ -19,13 +19,18 @@ impl Structure for SnapshotArray {
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         writer.u32(self.number_of_snapshots);
         writer.u32(len32(self.snapshots.len(), "snapshots")?);
+        let size_at = writer.position();
         writer.u32(self.array_size);
+        let names_at = writer.position();
         for snapshot in &self.snapshots {
             writer.bytes(&utf16::encode(snapshot));
             writer.u16(0);
         }
         // The end of the list. Where there are no names, Samba and Windows send it all the same.
         writer.u16(0);
+        if !self.snapshots.is_empty() {
+            writer.fill_u32(size_at, len32(writer.position().saturating_sub(names_at), "snapshots")?);
+        }
         Ok(())
     }
 
