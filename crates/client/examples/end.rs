@@ -2,7 +2,7 @@
 //! `NETSESSION_PASSWORD=... end SERVER [DOMAIN\]USER USER-TO-END [CLIENT]`.
 #![allow(missing_docs, reason = "an example")]
 
-use netsession::{ConnectOptions, EndOptions, Login, Secret, Selector, Server, ServerTarget};
+use netsession::{ConnectOptions, EndOptions, EndReport, Login, Secret, Selector, Server, ServerTarget};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,9 +19,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     selector.resolve(&options).await?;
     let mut server = Server::connect(&target, &login, &options).await?;
     let plan = server.plan_end(&selector, &EndOptions::default()).await?;
-    println!("{plan:#?}");
+    for spared in &plan.spared {
+        println!("spared: {} {} ({:?})", spared.session.client, spared.session.user, spared.reason);
+    }
     let report = server.end(plan, &EndOptions::default()).await;
-    println!("{report:#?}");
+    let EndReport { ended, also_ended, returned, remaining, .. } = &report;
+    for (what, outcomes) in
+        [("ended", ended), ("also ended", also_ended), ("returned", returned), ("remaining", remaining)]
+    {
+        for outcome in outcomes {
+            println!("{what}: {} {} ({:?})", outcome.session.client, outcome.session.user, outcome.status);
+        }
+    }
+    println!("status: {:?}", report.status);
+    if let Some(error) = report.error {
+        println!("{error}");
+    }
     server.close().await?;
     Ok(())
 }

@@ -3,6 +3,9 @@ use std::time::Duration;
 use crate::ShareType;
 
 /// A connection of a client to a share ([MS-SRVS] 2.2.4.1): a tree connection.
+///
+/// None is what the server did not tell. Samba tells no more than that there is a connection, and how many files
+/// are open over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     /// The share that is connected to.
@@ -12,7 +15,7 @@ pub struct Connection {
     /// The user, where the server knows it.
     pub user: Option<String>,
     /// What names the connection to the server.
-    pub id: u32,
+    pub id: Option<u32>,
     /// Files open over it.
     pub opens: Option<u32>,
     /// Time since it was made.

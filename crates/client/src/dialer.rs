@@ -1,12 +1,15 @@
 //! Connecting over the network, as the transport does it.
 
+use std::net::SocketAddr;
+
 use netsession_smb::msg;
 use netsession_srvs::{Operation, unc_name};
 use tokio::time::Instant;
 
 use crate::calls::{Calls, Connector, Facts};
-use crate::transport;
-use crate::{ConnectOptions, Dialect, Error, Login, ServerAddress, ServerNames, Step};
+use crate::{
+    ConnectOptions, Dialect, Error, Login, NetBios, ServerAddress, ServerNames, Step, netbios, transport,
+};
 
 /// What it takes to connect to a server, as often as need be.
 pub(crate) struct Dialer {
@@ -26,7 +29,7 @@ impl Connector for Dialer {
 
     async fn connect(&self) -> Result<Dialed, Error> {
         let since = Instant::now();
-        let addresses = transport::resolve(&self.server, &self.options).await?;
+        let addresses = self.addresses().await?;
         let connection =
             transport::Connection::connect(&self.server, &addresses, &self.login, &self.options).await?;
         let facts = self.facts(&connection, since)?;
@@ -35,6 +38,19 @@ impl Connector for Dialer {
 }
 
 impl Dialer {
+    /// Where the server is: as the system says, and where it does not know and that is wanted, as NetBIOS says.
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
+        let (server, options) = (&self.server, &self.options);
+        match transport::resolve(server, options).await {
+            Err(Error::Resolve { .. }) if options.netbios != NetBios::Off => {
+                let found =
+                    netbios::look_up_within(server.host(), options.netbios, options.connect_timeout).await?;
+                Ok(found.into_iter().map(|address| SocketAddr::new(address, server.port())).collect())
+            }
+            result => result,
+        }
+    }
+
     fn facts(&self, connection: &transport::Connection, since: Instant) -> Result<Facts, Error> {
         let identity = connection.server_identity();
         let names = identity.map(|identity| [&identity.netbios_computer, &identity.dns_computer]);

@@ -141,6 +141,14 @@ pub enum Error {
         /// The server's answer.
         code: Win32Error,
     },
+    /// The server answers, and what it answers is made up.
+    #[error("{server} does not tell {what}")]
+    NotTold {
+        /// The server.
+        server: String,
+        /// What it does not tell.
+        what: &'static str,
+    },
     /// The server answered a call with an RPC fault.
     #[error("{server} does not carry out {step}: RPC fault {fault:#010x}")]
     Fault {
@@ -246,7 +254,7 @@ impl Error {
             Self::NotSmb { .. } | Self::NoDialect { .. } => Win32Error::ERROR_REM_NOT_LIST,
             Self::Logon { status, .. } | Self::Refused { status, .. } => status.win32(),
             Self::Guest { .. } => Win32Error::ERROR_LOGON_FAILURE,
-            Self::Insecure { .. } => Win32Error::ERROR_NOT_SUPPORTED,
+            Self::Insecure { .. } | Self::NotTold { .. } => Win32Error::ERROR_NOT_SUPPORTED,
             Self::Tampered { .. } | Self::Decode { .. } | Self::Protocol { .. } => {
                 Win32Error::RPC_S_PROTOCOL_ERROR
             }
@@ -288,6 +296,7 @@ impl Error {
             Self::Insecure { .. } => "turn signing on at the server",
             Self::Tampered { .. } => "stop: something between here and the server changes messages",
             Self::Answered { code, step, .. } => return answered_hint(*code, *step),
+            Self::NotTold { .. } => "Samba knows them by share only: ask for the share's connections",
             Self::Fault { .. } => "this server does not offer the call",
             Self::Refused { status, .. } if *status == NtStatus::ACCESS_DENIED => {
                 "log in as an administrator of the server"
@@ -348,7 +357,10 @@ fn answered_hint(code: Win32Error, step: Step) -> Option<String> {
             Win32Error::NERR_FILE_ID_NOT_FOUND | Win32Error::ERROR_FILE_NOT_FOUND,
             Step::Call("NetrFileClose"),
         ) => "the file may be closed already: list the open files",
-        (Win32Error::NERR_NET_NAME_NOT_FOUND, _) => "there is no share of that name: list the shares",
+        (Win32Error::NERR_NET_NAME_NOT_FOUND, _)
+        | (Win32Error::ERROR_INVALID_NAME, Step::Call("NetrConnectionEnum")) => {
+            "there is no share of that name: list the shares"
+        }
         _ => return None,
     };
     Some(hint.into())

@@ -19,6 +19,7 @@ mod local;
 mod login;
 mod many;
 mod name;
+pub mod netbios;
 mod open_file;
 mod ops;
 mod options;

@@ -8,6 +8,8 @@ pub(crate) mod server_get_info;
 pub(crate) mod session_del;
 pub(crate) mod session_enum;
 pub(crate) mod share_enum;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

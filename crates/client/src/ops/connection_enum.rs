@@ -27,9 +27,7 @@ pub(crate) async fn connections<C: Connector>(
         let request = Request { server_name: link.server_name(), qualifier: Some(sent.clone()), ..asked };
         match pages::all(link, request).await? {
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
-            (code, rows) if code.is_success() => {
-                return Ok(rows.into_iter().map(|row| connection(row, qualifier)).collect());
-            }
+            (code, rows) if code.is_success() => return told(link, rows, qualifier),
             (Win32Error::NERR_CLIENT_NAME_NOT_FOUND, _) => return Ok(Vec::new()),
             (code, _) => return Err(link.answered(CALL, code)),
         }
@@ -37,25 +35,80 @@ pub(crate) async fn connections<C: Connector>(
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
 }
 
+/// What the server told. Samba makes up a connection for whatever client it is asked about, so that it tells nothing.
+fn told<C: Connector>(
+    link: &Link<C>,
+    rows: Vec<ConnectionInfo>,
+    qualifier: &ConnectionQualifier,
+) -> Result<Vec<Connection>, Error> {
+    let by_client = matches!(qualifier, ConnectionQualifier::Client(_));
+    if by_client && rows.iter().any(is_made_up) {
+        let what = "which connections a client has";
+        return Err(Error::NotTold { server: link.facts().server.clone(), what });
+    }
+    Ok(rows.into_iter().map(|row| connection(row, qualifier)).collect())
+}
+
 fn connection(row: ConnectionInfo, qualifier: &ConnectionQualifier) -> Connection {
-    let other =
-        row.netname.map(|name| name.trim_start_matches('\\').to_owned()).filter(|name| !name.is_empty());
+    let is_known = !is_made_up(&row);
+    let bare = |name: &str| name.trim_start_matches('\\').to_owned();
+    let given =
+        |name: Option<String>| name.map(|name| bare(&name)).filter(|name| is_known && !name.is_empty());
     let (share, client) = match qualifier {
-        ConnectionQualifier::Share(share) => (Some(share.clone()), other),
-        ConnectionQualifier::Client(client) => (other, Some(client.trim_start_matches('\\').to_owned())),
+        ConnectionQualifier::Share(share) => (Some(share.clone()), given(row.netname)),
+        ConnectionQualifier::Client(client) => (given(row.netname), Some(bare(client))),
     };
     Connection {
         share,
         client,
-        user: row.username.filter(|user| !is_placeholder(user)),
-        id: row.id.0,
+        user: row.username.filter(|user| is_known && !user.is_empty()),
+        id: is_known.then_some(row.id.0),
         opens: row.num_opens,
-        connected: row.time.and_then(plausible),
-        share_type: row.r#type.map(|share_type| ShareType(share_type.0)),
+        connected: row.time.filter(|_| is_known).and_then(plausible),
+        share_type: row.r#type.filter(|_| is_known).map(|share_type| ShareType(share_type.0)),
     }
 }
 
-/// What Samba writes where it does not know the user.
-fn is_placeholder(user: &str) -> bool {
-    ["", "dummy_user"].contains(&user)
+/// Whether the server filled the entry with constants: Samba does, but for the number of open files.
+fn is_made_up(row: &ConnectionInfo) -> bool {
+    row.username.as_deref() == Some("dummy_user")
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_srvs::info::{ConnectionId, ShareType as Kind};
+
+    use super::*;
+
+    fn row(user: &str, netname: &str) -> ConnectionInfo {
+        ConnectionInfo {
+            id: ConnectionId(3),
+            r#type: Some(Kind(3)),
+            num_opens: Some(2),
+            num_users: Some(1),
+            time: Some(3),
+            username: Some(user.into()),
+            netname: Some(netname.into()),
+        }
+    }
+
+    /// If this fails, the constants that Samba writes are shown as if they were known.
+    #[test]
+    fn what_samba_makes_up_is_not_known() {
+        let by_share = ConnectionQualifier::Share("data".into());
+        let shown = connection(row("dummy_user", "IPC$"), &by_share);
+        assert_eq!((shown.share.as_deref(), shown.opens), (Some("data"), Some(2)));
+        assert_eq!((shown.client, shown.user, shown.id), (None, None, None));
+        assert_eq!((shown.connected, shown.share_type), (None, None));
+    }
+
+    /// If this fails, share and client are mixed up, for the server tells the one that was not asked for.
+    #[test]
+    fn the_answer_holds_what_was_not_asked_for() {
+        let shown = connection(row("bob", r"\\10.0.0.5"), &ConnectionQualifier::Share("data".into()));
+        assert_eq!((shown.share.as_deref(), shown.client.as_deref()), (Some("data"), Some("10.0.0.5")));
+        let shown = connection(row("bob", "data"), &ConnectionQualifier::Client(r"\\10.0.0.5".into()));
+        assert_eq!((shown.share.as_deref(), shown.client.as_deref()), (Some("data"), Some("10.0.0.5")));
+        assert_eq!((shown.user.as_deref(), shown.id), (Some("bob"), Some(3)));
+    }
 }

@@ -6,7 +6,7 @@ use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use super::{ClientPattern, Selector};
-use crate::{ConnectOptions, Error, Step};
+use crate::{ConnectOptions, Error, NetBios, Step, netbios};
 
 impl Selector {
     /// Looks up the client, where it is given by its name: servers list clients by their addresses.
@@ -34,6 +34,9 @@ async fn look_up(name: &str, options: &ConnectOptions) -> Result<Vec<IpAddr>, Er
             addresses.sort_unstable();
             addresses.dedup();
             Ok(addresses)
+        }
+        Ok(Err(_)) if options.netbios != NetBios::Off => {
+            netbios::look_up_within(name, options.netbios, after).await
         }
         Ok(Err(source)) => Err(Error::Resolve { name: name.to_owned(), source }),
         Err(_) => Err(Error::TimedOut { server: name.to_owned(), step: Step::Connect, after }),

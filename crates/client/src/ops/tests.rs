@@ -1,0 +1,263 @@
+//! Operations against scripted servers.
+
+use std::time::Duration;
+
+use netsession_srvs::info::SessionLevel;
+
+use super::session_del::session_del;
+use super::session_enum::sessions;
+use super::{file_close::file_close, file_enum::files};
+use crate::testing::{Habit, Lab, Upset};
+use crate::{Error, FileFilter, FileId, Own, Session, Win32Error};
+
+fn pairs(sessions: &[Session]) -> Vec<(&str, &str)> {
+    sessions.iter().map(|session| (session.client.as_str(), session.user.as_str())).collect()
+}
+
+fn code(result: Result<(), Error>) -> Win32Error {
+    result.map_or_else(|error| error.win32(), |()| Win32Error::NERR_SUCCESS)
+}
+
+mod listing {
+    use super::*;
+
+    /// If this fails, a listing takes more round trips than it must: three at Samba the first time, one after that.
+    #[tokio::test]
+    async fn levels_are_tried_once_and_then_known() {
+        for (habit, first) in [
+            (Habit::Samba, &[SessionLevel::INFO_502, SessionLevel::INFO_2, SessionLevel::INFO_1][..]),
+            (Habit::Windows, &[SessionLevel::INFO_502][..]),
+        ] {
+            let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+            let mut link = lab.link().await;
+            let listed = sessions(&mut link).await.unwrap();
+            assert_eq!(pairs(&listed), [("10.0.0.5", "bob"), ("10.0.0.9", "adm1")]);
+            assert_eq!(lab.state().listed, first);
+            sessions(&mut link).await.unwrap();
+            assert_eq!(lab.state().listed.len(), first.len() + 1);
+        }
+    }
+
+    /// If this fails, what the server tells is lost, or what it cannot know is shown.
+    #[tokio::test]
+    async fn what_is_known_is_told() {
+        let windows = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+        let listed = sessions(&mut windows.link().await).await.unwrap();
+        let bob = &listed[0];
+        assert_eq!((bob.connected, bob.idle), (Some(Duration::from_secs(60)), Some(Duration::from_secs(3))));
+        assert_eq!((bob.guest, bob.own, bob.opens), (Some(false), Own::No, Some(1)));
+        assert_eq!((bob.client_type.as_deref(), bob.transport.as_deref()), (None, Some(r"\Device\SMB")));
+        assert_eq!(listed[1].own, Own::Yes);
+
+        let samba = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
+        let listed = sessions(&mut samba.link().await).await.unwrap();
+        assert_eq!((listed[0].idle, listed[0].transport.as_deref()), (None, None), "Samba does not count idle time");
+    }
+
+    /// If this fails, times that no session can have are shown as ages of more than a century.
+    #[tokio::test]
+    async fn impossible_times_are_not_known() {
+        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+        for (seconds, known) in [(u32::MAX, None), (u32::MAX - 3, None), (7, Some(Duration::from_secs(7)))] {
+            lab.state().seconds = Some(seconds);
+            let listed = sessions(&mut lab.link().await).await.unwrap();
+            assert_eq!(listed[0].connected, known);
+        }
+        lab.state().seconds = Some(2);
+        let listed = sessions(&mut lab.link().await).await.unwrap();
+        assert_eq!(listed[0].idle, None, "idle for longer than connected");
+    }
+
+    /// If this fails, sessions beyond the first page are missed.
+    #[tokio::test]
+    async fn pages_are_followed_to_the_end() {
+        let names: Vec<_> = (0..150).map(|n| format!("user{n}")).collect();
+        let seats: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
+        let lab = Lab::new(Habit::Windows, &seats);
+        lab.state().page = 7;
+        let listed = sessions(&mut lab.link().await).await.unwrap();
+        assert_eq!(listed.len(), 151);
+        assert_eq!(pairs(&listed)[149], ("10.0.0.5", "user149"));
+    }
+
+    /// If this fails, a server whose resume handle does not advance is asked for ever, or half of its list is taken for
+    /// the whole.
+    #[tokio::test]
+    async fn a_list_without_end_is_an_error() {
+        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+        {
+            let mut state = lab.state();
+            state.page = 1;
+            state.is_stuck = true;
+        }
+        let error = sessions(&mut lab.link().await).await.unwrap_err();
+        assert!(matches!(error, Error::Protocol { .. }), "{error}");
+        assert!(lab.state().listed.len() < 5);
+    }
+
+    /// If this fails, who may not list is told something else than that.
+    #[tokio::test]
+    async fn denied_is_denied() {
+        for habit in [Habit::Samba, Habit::Windows] {
+            let lab = Lab::new(habit, &[]);
+            lab.state().may_list = false;
+            let error = sessions(&mut lab.link().await).await.unwrap_err();
+            assert_eq!(error.win32(), Win32Error::ERROR_ACCESS_DENIED);
+            assert!(error.hint().is_some() && error.to_string().contains("NetrSessionEnum"));
+        }
+    }
+
+    /// If this fails, a connection that was lost meanwhile fails a listing that could simply be asked again.
+    #[tokio::test]
+    async fn a_lost_connection_is_made_again() {
+        let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
+        let mut link = lab.link().await;
+        lab.hang_up();
+        assert_eq!(sessions(&mut link).await.unwrap().len(), 2);
+        assert_eq!(lab.state().logons, 2);
+    }
+}
+
+mod deleting {
+    use super::*;
+
+    async fn delete(lab: &Lab, client: Option<&str>, user: Option<&str>) -> Win32Error {
+        code(session_del(&mut lab.link().await, client, user).await)
+    }
+
+    /// If this fails, a call that means everybody, or nobody, reaches the server.
+    #[tokio::test]
+    async fn what_must_not_be_sent_is_not() {
+        for habit in [Habit::Samba, Habit::Windows] {
+            let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+            let (long, longest) = ("x".repeat(1024), "x".repeat(1023));
+            for (client, user, expected) in [
+                (None, None, Win32Error::ERROR_INVALID_PARAMETER),
+                (Some(""), Some(""), Win32Error::ERROR_INVALID_PARAMETER),
+                (Some("10.0.0.5"), Some("bob"), Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
+                (Some(r"\10.0.0.5"), None, Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
+                (Some(r"\\"), None, Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
+                (None, Some(long.as_str()), Win32Error::ERROR_INVALID_PARAMETER),
+                (Some("b\0"), Some("bob"), Win32Error::ERROR_INVALID_PARAMETER),
+            ] {
+                assert_eq!(delete(&lab, client, user).await, expected, "{client:?} {user:?}");
+            }
+            assert!(lab.state().deleted.is_empty());
+            assert_eq!(delete(&lab, None, Some(&longest)).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+            assert_eq!(lab.state().deleted.len(), 1, "1,023 characters are sent");
+        }
+    }
+
+    /// If this fails, a name arrives changed, or an empty one means something else than none.
+    #[tokio::test]
+    async fn names_are_passed_on_unchanged() {
+        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "Bob"), ("10.0.0.5", "alice")]);
+        assert_eq!(delete(&lab, Some(r"\\10.0.0.5"), Some("BOB")).await, Win32Error::NERR_SUCCESS);
+        assert_eq!(delete(&lab, Some(""), Some("bob")).await, Win32Error::NERR_SUCCESS);
+        assert_eq!(delete(&lab, Some(r"\\10.0.0.5"), None).await, Win32Error::NERR_SUCCESS);
+        let text = |name: &str| Some(name.to_owned());
+        let sent = [
+            (text(r"\\10.0.0.5"), text("BOB")),
+            (None, text("bob")),
+            (text(r"\\10.0.0.5"), None),
+        ];
+        assert_eq!(lab.state().deleted, sent);
+        assert!(lab.seats().is_empty());
+    }
+
+    /// If this fails, "nothing matched" and "denied" are mixed up where Samba answers both with 5.
+    #[tokio::test]
+    async fn denied_and_not_found_are_told_apart() {
+        for habit in [Habit::Samba, Habit::Windows] {
+            let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+            assert_eq!(delete(&lab, None, Some("carol")).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+            assert_eq!(delete(&lab, Some(r"\\10.0.0.6"), Some("bob")).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+            lab.state().may_end = false;
+            assert_eq!(delete(&lab, None, Some("bob")).await, Win32Error::ERROR_ACCESS_DENIED);
+            lab.state().may_list = false;
+            assert_eq!(delete(&lab, None, Some("carol")).await, Win32Error::ERROR_ACCESS_DENIED, "nobody can tell");
+        }
+    }
+
+    /// If this fails, who ends himself on Samba, and so his own answer, is told that it failed.
+    #[tokio::test]
+    async fn a_lost_answer_is_settled_by_listing() {
+        let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "adm1"), ("10.0.0.5", "bob")]);
+        assert_eq!(delete(&lab, None, Some("adm1")).await, Win32Error::NERR_SUCCESS);
+        assert_eq!(lab.state().deleted.len(), 1, "never sent twice");
+
+        lab.state().upsets.push_back(Upset::Break { took_effect: false });
+        assert_eq!(delete(&lab, None, Some("bob")).await, Win32Error::ERROR_NETNAME_DELETED);
+        assert_eq!(lab.state().deleted.len(), 2, "never sent twice");
+    }
+
+    /// If this fails, a call that may still take effect is called failed, or done.
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_unknown() {
+        let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
+        lab.state().upsets.push_back(Upset::Silence { effect_after: None });
+        let error = session_del(&mut lab.link().await, None, Some("bob")).await.unwrap_err();
+        assert!(error.is_unknown() && error.hint().is_some());
+    }
+}
+
+mod open_files {
+    use super::*;
+
+    fn lab(habit: Habit) -> Lab {
+        let lab = Lab::new(habit, &[("10.0.0.5", "bob"), ("10.0.0.5", "alice"), ("10.0.0.6", "alice")]);
+        let held = [(1, "bob", "10.0.0.5"), (2, "alice", "10.0.0.6"), (u32::MAX, "gone", "10.0.0.7")];
+        lab.state().files = held.map(|(id, user, client)| (id, user.into(), client.into())).into();
+        lab
+    }
+
+    async fn clients(lab: &Lab) -> Vec<Option<String>> {
+        let files = files(&mut lab.link().await, &FileFilter::default()).await.unwrap();
+        files.into_iter().map(|file| file.client).collect()
+    }
+
+    /// If this fails, a file is said to be held by a client that does not hold it, or it is not said who does.
+    #[tokio::test]
+    async fn the_client_is_told_only_where_it_is_known() {
+        let client = |client: &str| Some(client.to_owned());
+        assert_eq!(clients(&lab(Habit::Samba)).await, [client("10.0.0.5"), None, None]);
+        assert_eq!(clients(&lab(Habit::Windows)).await, [client("10.0.0.5"), client("10.0.0.6"), None]);
+        let denied = lab(Habit::Samba);
+        denied.state().may_list = false;
+        assert_eq!(clients(&denied).await, [None, None, None]);
+    }
+
+    /// If this fails, files are shown, or closed, that were not asked for.
+    #[tokio::test]
+    async fn filters_are_ours() {
+        let lab = lab(Habit::Windows);
+        let ids = async |filter: FileFilter| {
+            let files = files(&mut lab.link().await, &filter).await.unwrap();
+            files.into_iter().map(|file| file.id.0).collect::<Vec<_>>()
+        };
+        let user = Some("ALICE".parse().unwrap());
+        assert_eq!(ids(FileFilter { user, ..FileFilter::default() }).await, [2]);
+        let client = Some("10.0.0.0/30".parse().unwrap());
+        assert!(ids(FileFilter { client, ..FileFilter::default() }).await.is_empty());
+        let client = Some("10.0.0.5".parse().unwrap());
+        assert_eq!(ids(FileFilter { client, ..FileFilter::default() }).await, [1]);
+        let path = Some("/data/2.txt".into());
+        assert_eq!(ids(FileFilter { path, ..FileFilter::default() }).await, [2]);
+    }
+
+    /// If this fails, a file that Samba closed, saying it knew none, is reported as not found, or the other way round.
+    #[tokio::test(start_paused = true)]
+    async fn not_found_is_settled_by_listing() {
+        for habit in [Habit::Samba, Habit::Windows] {
+            for denies_closing in [false, true] {
+                let lab = lab(habit);
+                lab.state().denies_closing = denies_closing;
+                let mut link = lab.link().await;
+                assert_eq!(code(file_close(&mut link, FileId(77)).await), Win32Error::NERR_FILE_ID_NOT_FOUND);
+                assert_eq!(code(file_close(&mut link, FileId(u32::MAX)).await), Win32Error::NERR_SUCCESS);
+                assert_eq!(code(file_close(&mut link, FileId(u32::MAX)).await), Win32Error::NERR_FILE_ID_NOT_FOUND);
+                assert_eq!(lab.state().files.len(), 2);
+            }
+        }
+    }
+}
