@@ -29,6 +29,14 @@ pub(crate) async fn file_close<C: Connector>(link: &mut Link<C>, id: FileId) -> 
         }
     }
     let was_open = link.files_seen.as_ref().is_some_and(|seen| seen.contains(&id));
+    let result = close(link, id, was_open).await;
+    if let (Ok(()), Some(seen)) = (&result, &mut link.files_seen) {
+        seen.retain(|open| *open != id);
+    }
+    result
+}
+
+async fn close<C: Connector>(link: &mut Link<C>, id: FileId, was_open: bool) -> Result<(), Error> {
     let request = Request { server_name: link.server_name(), file_id: info::FileId(id.0) };
     match link.call(request).await.map(|answer| answer.status) {
         Ok(code) if code.is_success() => Ok(()),

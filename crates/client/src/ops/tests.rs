@@ -51,7 +51,11 @@ mod listing {
 
         let samba = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
         let listed = sessions(&mut samba.link().await).await.unwrap();
-        assert_eq!((listed[0].idle, listed[0].transport.as_deref()), (None, None), "Samba does not count idle time");
+        assert_eq!(
+            (listed[0].idle, listed[0].transport.as_deref()),
+            (None, None),
+            "Samba does not count idle time"
+        );
     }
 
     /// If this fails, times that no session can have are shown as ages of more than a century.
@@ -151,16 +155,13 @@ mod deleting {
     /// If this fails, a name arrives changed, or an empty one means something else than none.
     #[tokio::test]
     async fn names_are_passed_on_unchanged() {
-        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "Bob"), ("10.0.0.5", "alice")]);
+        let lab =
+            Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "Bob"), ("10.0.0.5", "alice")]);
         assert_eq!(delete(&lab, Some(r"\\10.0.0.5"), Some("BOB")).await, Win32Error::NERR_SUCCESS);
         assert_eq!(delete(&lab, Some(""), Some("bob")).await, Win32Error::NERR_SUCCESS);
         assert_eq!(delete(&lab, Some(r"\\10.0.0.5"), None).await, Win32Error::NERR_SUCCESS);
         let text = |name: &str| Some(name.to_owned());
-        let sent = [
-            (text(r"\\10.0.0.5"), text("BOB")),
-            (None, text("bob")),
-            (text(r"\\10.0.0.5"), None),
-        ];
+        let sent = [(text(r"\\10.0.0.5"), text("BOB")), (None, text("bob")), (text(r"\\10.0.0.5"), None)];
         assert_eq!(lab.state().deleted, sent);
         assert!(lab.seats().is_empty());
     }
@@ -171,11 +172,18 @@ mod deleting {
         for habit in [Habit::Samba, Habit::Windows] {
             let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
             assert_eq!(delete(&lab, None, Some("carol")).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
-            assert_eq!(delete(&lab, Some(r"\\10.0.0.6"), Some("bob")).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+            assert_eq!(
+                delete(&lab, Some(r"\\10.0.0.6"), Some("bob")).await,
+                Win32Error::NERR_CLIENT_NAME_NOT_FOUND
+            );
             lab.state().may_end = false;
             assert_eq!(delete(&lab, None, Some("bob")).await, Win32Error::ERROR_ACCESS_DENIED);
             lab.state().may_list = false;
-            assert_eq!(delete(&lab, None, Some("carol")).await, Win32Error::ERROR_ACCESS_DENIED, "nobody can tell");
+            assert_eq!(
+                delete(&lab, None, Some("carol")).await,
+                Win32Error::ERROR_ACCESS_DENIED,
+                "nobody can tell"
+            );
         }
     }
 
@@ -255,7 +263,10 @@ mod open_files {
                 let mut link = lab.link().await;
                 assert_eq!(code(file_close(&mut link, FileId(77)).await), Win32Error::NERR_FILE_ID_NOT_FOUND);
                 assert_eq!(code(file_close(&mut link, FileId(u32::MAX)).await), Win32Error::NERR_SUCCESS);
-                assert_eq!(code(file_close(&mut link, FileId(u32::MAX)).await), Win32Error::NERR_FILE_ID_NOT_FOUND);
+                assert_eq!(
+                    code(file_close(&mut link, FileId(u32::MAX)).await),
+                    Win32Error::NERR_FILE_ID_NOT_FOUND
+                );
                 assert_eq!(lab.state().files.len(), 2);
             }
         }
