@@ -45,7 +45,7 @@ struct ConnectionRow {
     share: Option<String>,
     client: Option<String>,
     user: Option<String>,
-    id: u32,
+    id: Option<u32>,
     opens: Option<u32>,
     connected_secs: Option<u64>,
     #[serde(rename = "type")]
@@ -86,7 +86,7 @@ impl Row for ConnectionRow {
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Some(self.id.to_string()),
+            self.id.map(|id| id.to_string()),
             self.share.clone(),
             self.client.clone(),
             self.user.clone(),
@@ -109,7 +109,7 @@ mod tests {
             share: Some("data".to_owned()),
             client: None,
             user: Some("bob".to_owned()),
-            id: 7,
+            id: Some(7),
             opens: Some(2),
             connected: None,
             share_type: Some(ShareType(0)),

@@ -18,17 +18,18 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// Closes the open file `id`.
 ///
 /// Samba answers "no such file" for an unknown id, and later versions after closing one too: so what was open before is
-/// listed, unless it was already, and listed again where the answer does not settle it. An unknown id is
+/// listed, unless the file was listed already, and listed again where the answer does not settle it. An unknown id is
 /// `NERR_FileIdNotFound` everywhere.
 pub(crate) async fn file_close<C: Connector>(link: &mut Link<C>, id: FileId) -> Result<(), Error> {
-    if link.files_seen.is_none() {
+    let is_seen = |seen: &Option<Vec<FileId>>| seen.as_ref().is_some_and(|seen| seen.contains(&id));
+    if !is_seen(&link.files_seen) {
         match file_enum::listed(link).await {
             // Who may not list may still be allowed to close.
             Ok(_) | Err(Error::Answered { .. } | Error::Fault { .. }) => {}
             Err(error) => return Err(error),
         }
     }
-    let was_open = link.files_seen.as_ref().is_some_and(|seen| seen.contains(&id));
+    let was_open = is_seen(&link.files_seen);
     let result = close(link, id, was_open).await;
     if let (Ok(()), Some(seen)) = (&result, &mut link.files_seen) {
         seen.retain(|open| *open != id);
