@@ -53,7 +53,7 @@ const CHUNK_LEN: usize = 24;
 impl Structure for ResumeKeyResponse {
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         writer.bytes(&self.resume_key.0);
-        // ContextLength, and the context that is not there but has its 4 bytes with every server.
+        // ContextLength 0, and yet 4 bytes of context, as Windows ([MS-SMB2] note 69) and Samba send them.
         writer.u64(0);
         Ok(())
     }

@@ -26,7 +26,7 @@ impl Structure for SnapshotArray {
             writer.bytes(&utf16::encode(snapshot));
             writer.u16(0);
         }
-        // The end of the list. Where there are no names, Samba and Windows send it all the same.
+        // The end of the list. Windows sends it where there are no names, too ([MS-SMB2] note 68).
         writer.u16(0);
         if !self.snapshots.is_empty() {
             writer.fill_u32(size_at, len32(writer.position().saturating_sub(names_at), "snapshots")?);
