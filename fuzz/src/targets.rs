@@ -2,6 +2,7 @@
 
 use netsession_rpc::{ndr, oracle as rpc};
 use netsession_smb::auth::oracle as auth;
+use netsession_smb::client::oracle as client;
 use netsession_smb::oracle as smb;
 use netsession_srvs::oracle as srvs;
 
@@ -42,6 +43,10 @@ pub const TARGETS: &[Target] = &[
     target("auth_spnego_tokens", auth::spnego_tokens, 64),
     target("auth_server", auth::server, 64),
     target("auth_client", auth::client, 64),
+    target("client_negotiation", client::negotiation, 64),
+    target("client_login", client::login, 64),
+    target("client_strangers", client::strangers, 64),
+    target("client_server", client::server, 64),
 ];
 
 impl Target {

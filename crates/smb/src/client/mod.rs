@@ -13,6 +13,7 @@ mod credits;
 mod error;
 mod event;
 mod negotiate;
+pub mod oracle;
 mod pending;
 mod receive;
 mod request;

@@ -1,6 +1,7 @@
 //! The client's machine, with the server's machine as its peer and the tests in between: frames are held back,
 //! reordered, cut, changed and forged.
 
+mod arbitrary;
 mod flow;
 mod negotiation;
 mod protection;

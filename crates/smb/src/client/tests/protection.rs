@@ -130,7 +130,7 @@ fn a_plain_answer_in_an_encrypted_session_is_refused() {
             match bench.client.receive(&error(&header)) {
                 Err(Error::Violation(Violation::Plain)) => break,
                 Err(Error::Violation(Violation::UnknownMessageId { .. })) if id < 39 => {
-                    bench.client.failure = None
+                    bench.client.failure = None;
                 }
                 other => panic!("{other:?}"),
             }
