@@ -7,6 +7,8 @@ use std::task::Poll;
 /// At most so many at once: more servers than this wait for their turn.
 const AT_ONCE: usize = 64;
 
+type Running<'a, R> = Pin<Box<dyn Future<Output = R> + 'a>>;
+
 /// Does `work` for every item side by side, and gives the results in the order of the items.
 pub(crate) async fn side_by_side<T, R>(
     items: impl IntoIterator<Item = T>,
@@ -14,7 +16,7 @@ pub(crate) async fn side_by_side<T, R>(
 ) -> Vec<R> {
     let work = &work;
     let mut waiting = items.into_iter().enumerate();
-    let mut running: Vec<(usize, Pin<Box<dyn Future<Output = R> + '_>>)> = Vec::new();
+    let mut running: Vec<(usize, Running<'_, R>)> = Vec::new();
     let mut done: Vec<(usize, R)> = Vec::new();
     poll_fn(|context| {
         loop {

@@ -1,5 +1,6 @@
 //! Where the login comes from, up to the connection: the server here is a port that nobody listens on.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test's helpers")]
 
 mod common;
 
