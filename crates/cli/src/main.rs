@@ -12,7 +12,6 @@ mod config;
 mod exit;
 mod failure;
 mod login;
-mod many;
 mod output;
 mod select;
 mod servers;

@@ -17,6 +17,9 @@ pub(crate) fn user(text: &str) -> Result<UserPattern, Failure> {
     text.parse().map_err(|error| wrong("--user", &error))
 }
 
+/// The paths that there are.
+pub(crate) const PATHS: &str = r"\\fs1\share\file, or the server's own, such as C:\share\file";
+
 /// Which file or folder is meant. An empty one would mean all of them.
 pub(crate) fn path(text: &str) -> Result<String, Failure> {
     match text {

@@ -270,8 +270,7 @@ impl Error {
         let hint: &str = match self {
             Self::Local { .. } => "set it to HOST:PORT, or name the server",
             Self::Resolve { .. } => {
-                "check the spelling, or give the server's address; a NetBIOS name is looked up only when that is \
-                 asked for"
+                "check the spelling, or give an address; a NetBIOS name is looked up only when that is asked for"
             }
             Self::Connect { source, .. } if source.kind() == io::ErrorKind::ConnectionRefused => {
                 "nothing listens there: is the file server running, and is that its port?"

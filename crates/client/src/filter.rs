@@ -3,8 +3,9 @@ use crate::{ClientPattern, OpenFile, ServerNames, UserPattern};
 /// Which open files are meant: those that all given parts match. Nothing given means all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileFilter {
-    /// The file or folder with this path at the server, and all that is in it. Slashes of both kinds mean the
-    /// same, case does not count, and a drive (`C:`) can be left out.
+    /// The file or folder with this path, and all that is in it: the server's own path, as it lists it, or
+    /// `\\server\share\folder\file`, for which [`Server::files`](crate::Server::files) asks the server where the share
+    /// lies. Slashes of both kinds mean the same, case does not count, and a drive (`C:`) can be left out.
     pub path: Option<String>,
     /// Who opened it.
     pub user: Option<UserPattern>,

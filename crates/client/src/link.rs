@@ -1,6 +1,8 @@
 //! The way to one server: a connection that is made again when it is gone.
 
 use netsession_srvs::{Operation, info::SessionLevel};
+use tokio::time::Instant;
+use tracing::{debug, info};
 
 use crate::calls::{Calls, Connector, Facts};
 use crate::{Error, FileId, Step, Win32Error};
@@ -20,7 +22,7 @@ pub(crate) struct Link<C: Connector> {
 
 impl<C: Connector> Link<C> {
     pub(crate) async fn connect(connector: C) -> Result<Self, Error> {
-        let connection = connector.connect().await?;
+        let connection = dial(&connector).await?;
         Ok(Self {
             facts: connection.facts().clone(),
             connector,
@@ -49,12 +51,18 @@ impl<C: Connector> Link<C> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => {
-                let connection = self.connector.connect().await?;
+                let connection = dial(&self.connector).await?;
                 self.facts = connection.facts().clone();
                 connection
             }
         };
+        let began = Instant::now();
         let result = connection.call(request).await;
+        let (server, took) = (self.facts.server.as_str(), began.elapsed());
+        match &result {
+            Ok(_) => debug!(server, call = ?O::OPNUM, ?took, "answered"),
+            Err(error) => info!(server, call = ?O::OPNUM, ?took, %error, "failed"),
+        }
         if result.as_ref().is_ok() || result.as_ref().is_err_and(Error::leaves_connection_usable) {
             self.connection = Some(connection);
         }
@@ -81,4 +89,12 @@ impl<C: Connector> Link<C> {
             None => Ok(()),
         }
     }
+}
+
+async fn dial<C: Connector>(connector: &C) -> Result<C::Connection, Error> {
+    let began = Instant::now();
+    let connection = connector.connect().await?;
+    let Facts { server, dialect, encrypted, .. } = connection.facts();
+    info!(server, %dialect, encrypted, took = ?began.elapsed(), "logged on");
+    Ok(connection)
 }

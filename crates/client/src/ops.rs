@@ -8,6 +8,7 @@ pub(crate) mod server_get_info;
 pub(crate) mod session_del;
 pub(crate) mod session_enum;
 pub(crate) mod share_enum;
+mod share_path;
 #[cfg(test)]
 mod tests;
 

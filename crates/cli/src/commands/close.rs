@@ -21,7 +21,7 @@ use crate::servers::targets;
 #[command(after_help = "\
 Who has a file open loses what is not yet written to it.
 
-Example: netsession close fs1 --path '\\data\\budget.xlsx' -U 'LAB\\adm1'")]
+Example: netsession close fs1 --path '\\\\fs1\\data\\budget.xlsx' -U 'LAB\\adm1'")]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["id", "path"]))]
 pub(crate) struct Args {
     /// Server to ask [default: this computer]
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// Ids of files, as `netsession files` lists them
     #[arg(long, value_name = "ID", num_args = 1.., help_heading = "Selecting")]
     id: Vec<u32>,
-    /// This file, or the files in this folder: a path at the server
+    /// This file, or the files in this folder: \\fs1\share\file, or the server's own path
     #[arg(long, value_name = "PATH", help_heading = "Selecting")]
     path: Option<String>,
     /// Do not ask
@@ -98,7 +98,9 @@ fn say_missing(args: &Args, name: &str, files: &[OpenFile]) {
     let open: BTreeSet<u32> = files.iter().map(|file| file.id.0).collect();
     let missing: Vec<String> = args.id.iter().filter(|id| !open.contains(id)).map(u32::to_string).collect();
     match (missing.as_slice(), &args.path) {
-        ([], Some(path)) if files.is_empty() => output::note(&format!("{name}: nothing is open at {path}")),
+        ([], Some(path)) if files.is_empty() => {
+            output::note(&format!("{name}: nothing is open at {path} (a path is {})", select::PATHS));
+        }
         ([], _) => {}
         ([id], _) => output::warn(&format!("{name} has no open file with the id {id}")),
         (ids, _) => output::warn(&format!("{name} has no open files with the ids {}", ids.join(", "))),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use netsession::{EndOptions, EndPlan, EndReport, Error, Selector, Server};
 
-use super::{block_on, log_on, say};
+use super::{AT_ONCE, block_on, log_on, say};
 use crate::args::{Cli, Select, Servers};
 use crate::ask;
 use crate::exit::Exit;
@@ -107,7 +107,7 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
     let mut options = EndOptions::default();
     (options.include_self, options.verify_timeout) = (args.include_self, args.verify_timeout);
 
-    let asked = crate::many::side_by_side(targets, async |target| {
+    let asked = netsession::side_by_side(targets, AT_ONCE, async |target| {
         let mut server = log_on(target).await?;
         let plan = server.plan_end(&selector, &options).await?;
         Ok(Ready { target, server, plan })
@@ -200,15 +200,18 @@ fn agreed(args: &Args, plans: &[(&str, EndPlan)]) -> Result<bool, Failure> {
 /// Ends on all servers side by side. Interrupted, it reports what is known.
 async fn carry_out(ready: Vec<Ready<'_>>, plans: &[(&str, EndPlan)], options: &EndOptions) -> Vec<Report> {
     let known: RefCell<Vec<Option<EndReport>>> = RefCell::new(plans.iter().map(|_| None).collect());
-    let work =
-        crate::many::side_by_side(ready.into_iter().enumerate(), async |(index, one): (usize, Ready<'_>)| {
+    let work = netsession::side_by_side(
+        ready.into_iter().enumerate(),
+        AT_ONCE,
+        async |(index, one): (usize, Ready<'_>)| {
             let Ready { mut server, plan, .. } = one;
             let report = server.end(plan, options).await;
             if let Some(known) = known.borrow_mut().get_mut(index) {
                 *known = Some(report);
             }
             super::close(server).await;
-        });
+        },
+    );
     tokio::select! {
         _ = work => {}
         _ = tokio::signal::ctrl_c() => output::error("interrupted: what was sent may still be carried out"),

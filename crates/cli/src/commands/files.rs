@@ -12,11 +12,11 @@ use crate::select;
 
 /// List open files, with who holds them
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: netsession files fs1 --path '\\data\\budget.xlsx'")]
+#[command(after_help = "Example: netsession files fs1 --path '\\\\fs1\\data\\budget.xlsx'")]
 pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,
-    /// This file, or the files in this folder: a path at the server
+    /// This file, or the files in this folder: \\fs1\share\file, or the server's own path
     #[arg(long, value_name = "PATH", help_heading = "Selecting")]
     path: Option<String>,
     /// Files that this user holds: a name, DOMAIN\name, or a pattern such as 'svc-*'
@@ -28,7 +28,11 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
     let path = args.path.as_deref().map(select::path).transpose()?;
     let user = args.user.as_deref().map(select::user).transpose()?;
     let filter = FileFilter { path, user, ..FileFilter::default() };
-    list(&args.servers.servers, cli, "no open files", &async |server: &mut Server, name: &str| {
+    let nothing = match &args.path {
+        Some(path) => format!("nothing is open at {path} (a path is {})", select::PATHS),
+        None => "no open files".to_owned(),
+    };
+    list(&args.servers.servers, cli, &nothing, &async |server: &mut Server, name: &str| {
         let files = server.files(&filter).await?;
         Ok(files.iter().map(|file| FileRow::new(name, file)).collect())
     })

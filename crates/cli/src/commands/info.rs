@@ -83,7 +83,7 @@ impl Row for InfoRow {
             self.version.clone(),
             known(&self.dialect),
             known(protection),
-            known(&self.comment),
+            Some(self.comment.clone()),
             known(&self.kind.join(" ")),
         ]
     }

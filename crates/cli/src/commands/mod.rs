@@ -20,6 +20,9 @@ use crate::failure::Failure;
 use crate::output::{self, Row};
 use crate::servers::{Target, targets};
 
+/// So many servers are asked at once; more wait for their turn.
+const AT_ONCE: usize = 64;
+
 /// Runs a subcommand.
 pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
@@ -42,7 +45,7 @@ fn list<R: Row>(
     ask: &impl AsyncFn(&mut Server, &str) -> Result<Vec<R>, Error>,
 ) -> Result<Exit, Failure> {
     let targets = targets(servers, &cli.connect)?;
-    let answers = block_on(crate::many::side_by_side(&targets, async |target| {
+    let answers = block_on(netsession::side_by_side(&targets, AT_ONCE, async |target| {
         let mut server = log_on(target).await?;
         let rows = ask(&mut server, &target.name).await;
         close(server).await;

@@ -31,7 +31,10 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
         let sessions = server.sessions().await?;
         let names = server.names();
         let meant = sessions.iter().filter(|session| selector.is_empty() || selector.matches(session, names));
-        Ok(meant.map(|session| SessionRow::new(name, session)).collect())
+        let mut rows: Vec<_> = meant.map(|session| SessionRow::new(name, session)).collect();
+        // Servers list in no particular order.
+        rows.sort_by(|one, other| (&one.client, &one.user).cmp(&(&other.client, &other.user)));
+        Ok(rows)
     })
 }
 
@@ -77,7 +80,7 @@ impl SessionRow {
     }
 
     /// What stands out about the session.
-    fn note(&self) -> Option<String> {
+    fn note(&self) -> String {
         let notes = [
             (!self.is_logged_on(), "not logged in"),
             (self.own == Some(true), "this session"),
@@ -86,7 +89,7 @@ impl SessionRow {
             (self.user.ends_with('$'), "computer"),
         ];
         let said: Vec<&str> = notes.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();
-        (!said.is_empty()).then(|| said.join(", "))
+        said.join(", ")
     }
 }
 
@@ -119,7 +122,7 @@ impl Row for SessionRow {
             time(self.idle_secs),
             self.client_type.clone().filter(|text| !text.is_empty()),
             self.transport.clone().filter(|text| !text.is_empty()),
-            self.note(),
+            Some(self.note()),
         ]
     }
 }

@@ -72,7 +72,7 @@ impl Row for ShareRow {
             Some(self.kind.clone()),
             self.connections.map(|connections| connections.to_string()),
             self.max_connections.map(|most| most.to_string()),
-            Some(self.comment.clone()).filter(|comment| !comment.is_empty()),
+            Some(self.comment.clone()),
             self.path.clone().filter(|path| !path.is_empty()),
         ]
     }

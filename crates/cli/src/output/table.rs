@@ -45,7 +45,7 @@ impl Column {
     }
 }
 
-/// One value; `None` is unknown.
+/// One value; `None` is unknown, and shown as `-`.
 pub(crate) type Cell = Option<String>;
 
 /// Rows under titles.
@@ -58,10 +58,13 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table without the columns of which nothing is known. Cells are made visible here.
+    /// A table without the columns that say nothing. Cells are made visible here.
     pub(crate) fn new(columns: &[Column], rows: &[Vec<Cell>]) -> Table {
         let known: Vec<usize> = (0..columns.len())
-            .filter(|&i| rows.iter().any(|row| row.get(i).is_some_and(Option::is_some)))
+            .filter(|&i| {
+                rows.iter()
+                    .any(|row| row.get(i).and_then(Option::as_deref).is_some_and(|text| !text.is_empty()))
+            })
             .collect();
         let cell = |row: &[Cell], i: usize| match row.get(i) {
             Some(Some(text)) => visible(text).into_owned(),

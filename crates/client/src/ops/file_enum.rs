@@ -6,7 +6,7 @@ use netsession_srvs::file_enum::Request;
 use netsession_srvs::info::{FileInfo, FileLevel, SessionLevel};
 use netsession_srvs::unc_name;
 
-use super::pages;
+use super::{pages, share_path};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::session_enum;
@@ -26,6 +26,10 @@ pub(crate) async fn files<C: Connector>(
     link: &mut Link<C>,
     filter: &FileFilter,
 ) -> Result<Vec<OpenFile>, Error> {
+    let mut filter = filter.clone();
+    if let Some(path) = &mut filter.path {
+        *path = share_path::local(link, path).await?;
+    }
     let mut files = listed(link).await?;
     let cheap = FileFilter { client: None, ..filter.clone() };
     let names = link.facts().names.clone();

@@ -33,6 +33,8 @@ pub(super) fn explain(plans: &[(&str, EndPlan)], selector: &Selector) {
         if plan.matches_nothing() {
             output::note(&format!("{server}: no session matches"));
             nearly(plan, selector);
+        } else if plan.to_end.is_empty() {
+            output::note(&format!("{server}: nothing to end"));
         }
     }
 }

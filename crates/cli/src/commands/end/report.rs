@@ -201,12 +201,12 @@ impl OutcomeRow {
     }
 
     /// What the server said, where that is worth saying.
-    fn answer(&self) -> Option<String> {
+    fn answer(&self) -> String {
         match &self.status {
-            Some(Status { code: 0, .. }) => None,
-            Some(Status { code, name }) => Some(format!("{name} ({code})")),
-            None if self.session.is_logged_on() && self.result == "remaining" => Some("not known".to_owned()),
-            None => None,
+            Some(Status { code: 0, .. }) => String::new(),
+            Some(Status { code, name }) => format!("{name} ({code})"),
+            None if self.session.is_logged_on() && self.result == "remaining" => "not known".to_owned(),
+            None => String::new(),
         }
     }
 }
@@ -223,7 +223,7 @@ impl Row for &OutcomeRow {
 
     fn cells(&self) -> Vec<Cell> {
         let result = Some(self.result.to_owned());
-        std::iter::once(result).chain(self.session.cells()).chain([self.answer()]).collect()
+        std::iter::once(result).chain(self.session.cells()).chain([Some(self.answer())]).collect()
     }
 
     fn style(&self) -> Style {

@@ -1,0 +1,73 @@
+//! A file as its users name it, `\\server\share\folder\file`, and as the server lists it, by the share's own path.
+
+use super::share_enum;
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::{Error, Share, Win32Error, name};
+
+const CALL: &str = "NetrShareEnum";
+
+/// The server's own path of what `path` means: where it is `\\server\share\...` (which name the server is called by
+/// does not count), by the path of the share; another path is the server's own already.
+pub(super) async fn local<C: Connector>(link: &mut Link<C>, path: &str) -> Result<String, Error> {
+    let Some((share, rest)) = split(path) else {
+        return Ok(path.to_owned());
+    };
+    let shares = share_enum::shares(link).await?;
+    local_path(&shares, share, rest).map_err(|code| link.answered(CALL, code))
+}
+
+/// The share and what follows it in `\\server\share\rest`, with slashes of either kind.
+fn split(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix(r"\\").or_else(|| path.strip_prefix("//"))?;
+    let (_, rest) = rest.split_once(['\\', '/'])?;
+    let (share, rest) = rest.split_once(['\\', '/']).unwrap_or((rest, ""));
+    (!share.is_empty()).then_some((share, rest))
+}
+
+fn local_path(shares: &[Share], share: &str, rest: &str) -> Result<String, Win32Error> {
+    let found = shares.iter().find(|known| name::same(&known.name, share));
+    let found = found.ok_or(Win32Error::NERR_NET_NAME_NOT_FOUND)?;
+    // Only administrators are told where a share lies.
+    let root = found.path.as_deref().ok_or(Win32Error::ERROR_ACCESS_DENIED)?;
+    Ok(format!(r"{}\{rest}", root.trim_end_matches('\\')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ShareType;
+
+    fn share(name: &str, path: Option<&str>) -> Share {
+        Share {
+            name: name.into(),
+            share_type: ShareType(0),
+            comment: String::new(),
+            path: path.map(Into::into),
+            connections: None,
+            max_connections: None,
+        }
+    }
+
+    /// If this fails, a file is looked for in another share than the user named, or a server's own path is changed.
+    #[test]
+    fn the_share_is_found_in_a_path() {
+        assert_eq!(split(r"\\fs1\data\a\b.txt"), Some(("data", r"a\b.txt")));
+        assert_eq!(split("//fs1/data/a/b.txt"), Some(("data", "a/b.txt")));
+        assert_eq!(split(r"\\fs1\data"), Some(("data", "")));
+        for own in [r"C:\data\a", r"\data\a", "/srv/data", "data", r"\\fs1", r"\\fs1\", "", r"\\"] {
+            assert_eq!(split(own), None, "{own}");
+        }
+    }
+
+    /// If this fails, `close` closes files of another folder, or a share that does not exist means every file.
+    #[test]
+    fn the_share_s_own_path_comes_first() {
+        let shares = [share("Data", Some(r"D:\srv\data")), share("C$", Some(r"C:\")), share("secret", None)];
+        assert_eq!(local_path(&shares, "dATA", r"a\b.txt").unwrap(), r"D:\srv\data\a\b.txt");
+        assert_eq!(local_path(&shares, "data", "").unwrap(), r"D:\srv\data\");
+        assert_eq!(local_path(&shares, "c$", "x").unwrap(), r"C:\x");
+        assert_eq!(local_path(&shares, "dat", "x").unwrap_err(), Win32Error::NERR_NET_NAME_NOT_FOUND);
+        assert_eq!(local_path(&shares, "secret", "x").unwrap_err(), Win32Error::ERROR_ACCESS_DENIED);
+    }
+}
