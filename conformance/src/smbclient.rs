@@ -110,8 +110,12 @@ impl Held {
     /// # Errors
     /// smbclient gave no answer at all.
     pub fn works(&mut self) -> Result<bool> {
-        let lines = self.ask("ls")?;
-        Ok(!lines.iter().any(|line| line.contains("NT_STATUS_")))
+        match self.ask("ls") {
+            Ok(lines) => Ok(!lines.iter().any(|line| line.contains("NT_STATUS_"))),
+            // It ends by itself when it notices that the connection is gone.
+            Err(_) if self.child.try_wait()?.is_some() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens a file of the share and keeps it open.

@@ -62,8 +62,15 @@ impl<'a> Look<'a> {
 
     fn pair(&self, pair: &Session) -> Pair<'a> {
         let before: Vec<_> = self.plan.to_end.iter().filter(|session| session.is_same_pair(pair)).collect();
-        let same = self.now.iter().filter(|session| session.is_same_pair(pair));
-        let (mut returned, mut remaining): (Vec<_>, Vec<_>) = same.partition(|session| self.is_new(session));
+        let mut same: Vec<_> = self.now.iter().filter(|session| session.is_same_pair(pair)).collect();
+        if self.own_is_new {
+            // The connection that looks again is not somebody who came back.
+            let own = (0_usize..).zip(&same).filter(|(_, session)| session.own == Own::Yes);
+            let youngest = own.min_by_key(|(_, session)| session.connected).map(|(index, _)| index);
+            youngest.map(|index| same.swap_remove(index));
+        }
+        let (mut returned, mut remaining): (Vec<_>, Vec<_>) =
+            same.into_iter().partition(|session| self.is_new(session));
         remaining.truncate(before.len());
         let gone = before.len().saturating_sub(remaining.len());
         returned.truncate(gone);
@@ -82,7 +89,7 @@ impl<'a> Look<'a> {
             && before.all(|before| {
                 before.connected.is_some_and(|then| is_younger_than(then.saturating_add(self.since_listing)))
             });
-        self.own_is_new && session.own == Own::Yes || is_younger_than(self.since_call) || is_none_of_them
+        is_younger_than(self.since_call) || is_none_of_them
     }
 
     /// What is reported in the end.
