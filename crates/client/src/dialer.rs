@@ -1,15 +1,19 @@
 //! Connecting over the network, as the transport does it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use netsession_smb::msg;
 use netsession_srvs::{Operation, unc_name};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::calls::{Calls, Connector, Facts};
 use crate::{
     ConnectOptions, Dialect, Error, Login, NetBios, ServerAddress, ServerNames, Step, netbios, transport,
 };
+
+/// How long a server may take to say goodbye. Nothing depends on its answer.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What it takes to connect to a server, as often as need be.
 pub(crate) struct Dialer {
@@ -92,6 +96,8 @@ impl Calls for Dialed {
     }
 
     async fn close(self) -> Result<(), Error> {
-        self.connection.close().await
+        let goodbye = timeout(GOODBYE, self.connection.close()).await;
+        let silent = |_| Error::TimedOut { server: self.facts.server, step: Step::Close, after: GOODBYE };
+        goodbye.map_err(silent).flatten()
     }
 }

@@ -37,7 +37,7 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// The server was silent for too long while connecting or logging on. Nothing was asked of it yet.
+    /// The server was silent for too long while connecting, logging on or listing. Nothing was changed.
     #[error("{server} did not answer {step} within {} s", .after.as_secs_f32())]
     TimedOut {
         /// The server.
@@ -47,7 +47,7 @@ pub enum Error {
         /// The time limit.
         after: Duration,
     },
-    /// A call got no answer in time, so that it is not known whether the server has carried it out or will.
+    /// A call that changes something got no answer in time, so that it is not known whether the server has carried it out or will.
     #[error("{server} did not answer {step} within {} s: it may still carry it out", .after.as_secs_f32())]
     Unknown {
         /// The server.

@@ -69,12 +69,17 @@ impl<C: Connector> Link<C> {
         result
     }
 
-    /// Carries out a call that changes nothing, a second time where the connection broke under it.
+    /// Carries out a call that changes nothing, a second time where the connection broke under it. Where no answer comes
+    /// in time, nothing can have come of it.
     pub(crate) async fn ask<O: Operation + Clone>(&mut self, request: O) -> Result<O::Answer, Error> {
-        match self.call(request.clone()).await {
+        let result = match self.call(request.clone()).await {
             Err(Error::Disconnected { .. }) => self.call(request).await,
             result => result,
-        }
+        };
+        result.map_err(|error| match error {
+            Error::Unknown { server, step, after } => Error::TimedOut { server, step, after },
+            error => error,
+        })
     }
 
     /// The server's answer as an error.
