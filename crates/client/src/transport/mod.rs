@@ -10,6 +10,8 @@ mod login;
 mod pipe;
 mod resolve;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -55,6 +57,7 @@ impl Connection {
 
     /// Carries out one operation of [MS-SRVS]. Its return value, an error code most of all, is part of the answer.
     pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error> {
+        self.socket.check()?;
         let step = Step::Call(name(O::OPNUM));
         let stub = ndr::encode(request, Syntax::Ndr32);
         let stub = stub.map_err(|error| self.socket.place().local(step, &error))?;

@@ -78,6 +78,16 @@ impl Socket {
         }
     }
 
+    /// Whether a request can still be sent.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.usable {
+            return Ok(());
+        }
+        let source = io::Error::new(io::ErrorKind::NotConnected, "it was given up after an earlier failure");
+        // Nothing is sent, so that nothing can be unknown of a call.
+        Err(self.place.disconnected(Step::Connect, source))
+    }
+
     /// Sends the requests of a chain and waits for all their answers, which come in the chain's order.
     ///
     /// After an error, or when the future is dropped before its end, the socket takes no more.
@@ -87,11 +97,8 @@ impl Socket {
         step: Step,
         limit: Limit,
     ) -> Result<Vec<Answer>, Error> {
-        if !std::mem::replace(&mut self.usable, false) {
-            let source =
-                io::Error::new(io::ErrorKind::NotConnected, "it was given up after an earlier failure");
-            return Err(self.place.disconnected(Step::Connect, source));
-        }
+        self.check()?;
+        self.usable = false;
         let requests = self.client.send(chain).map_err(|error| self.place.smb(step, error))?;
         let mut answers = Vec::with_capacity(requests.len());
         while answers.len() < requests.len() {
