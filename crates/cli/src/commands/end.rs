@@ -214,7 +214,7 @@ async fn carry_out(ready: Vec<Ready<'_>>, plans: &[(&str, EndPlan)], options: &E
     );
     tokio::select! {
         _ = work => {}
-        _ = tokio::signal::ctrl_c() => output::error("interrupted: what was sent may still be carried out"),
+        _ = tokio::signal::ctrl_c() => {}
     }
     let reports = plans.iter().zip(known.take()).map(|((name, plan), report)| match report {
         Some(report) => Report::of(name, &report),

@@ -96,7 +96,7 @@ impl Report {
     pub(super) fn interrupted(server: &str, plan: &EndPlan) -> Report {
         Report {
             remaining: remaining(server, plan),
-            error: Some(format!("interrupted: what became of these sessions on {server} is not known")),
+            error: Some(format!("interrupted: what was sent to {server} may still be carried out")),
             hint: Some("list again to see who is still there".to_owned()),
             ..Report::empty(server)
         }
