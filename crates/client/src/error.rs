@@ -313,10 +313,17 @@ impl Error {
         matches!(self, Self::Answered { .. } | Self::Fault { .. } | Self::Parameter { .. })
     }
 
-    /// Whether what was asked may have been carried out though no answer came.
+    /// Whether what was asked may have been carried out, though no answer came that can be read and trusted.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
-        matches!(self, Self::Unknown { .. } | Self::Disconnected { step: Step::Call(_), .. })
+        match self {
+            Self::Unknown { .. } => true,
+            Self::Disconnected { step, .. }
+            | Self::Tampered { step, .. }
+            | Self::Decode { step, .. }
+            | Self::Protocol { step, .. } => matches!(step, Step::Call(_)),
+            _ => false,
+        }
     }
 }
 

@@ -1,9 +1,40 @@
-//! See who is connected to SMB file servers, and disconnect them.
+//! See who is connected to SMB file servers, and disconnect them: `NetSessionDel` and its family for every operating
+//! system, with nothing to install on the server.
 //!
-//! This library is the function family of `NetSessionDel` for every operating system: it lists the sessions,
-//! open files, connections and shares of a file server over MS-SRVS, and ends exactly the sessions that are
-//! meant. A [`Session`] is a client computer and a user as one server lists them; a [`Selector`] says which
-//! of them are meant.
+//! A [`Session`] is a client computer and a user, as one server lists them. A [`Selector`] says which are meant. Ending
+//! them is done in three steps, so that a person can look before anything happens: [`Server::plan_end`] lists and
+//! decides, [`Server::end`] carries the plan out, and its [`EndReport`] says what became of each session.
+//!
+//! ```no_run
+//! use netsession::{ConnectOptions, EndOptions, Login, Secret, Selector, Server};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let login = Login::new(r"LAB\adm1", Secret::password(std::env::var("NETSESSION_PASSWORD")?))?;
+//! let mut server = Server::connect(&"fs1".parse()?, &login, &ConnectOptions::default()).await?;
+//!
+//! for session in server.sessions().await? {
+//!     println!("{} on {}, {:?} open", session.user, session.client, session.opens);
+//! }
+//!
+//! let selector = Selector { client: Some("10.1.0.0/16".parse()?), user: Some(r"LAB\svc-*".parse()?), all: false };
+//! let plan = server.plan_end(&selector, &EndOptions::default()).await?;
+//! for spared in &plan.spared {
+//!     println!("left alone: {} ({:?})", spared.session.user, spared.reason);
+//! }
+//! let report = server.end(plan, &EndOptions::default()).await;
+//! println!("{} ended, {} still there", report.ended.len(), report.remaining.len());
+//! server.close().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Server::session_del`] is `NetSessionDel` itself, with its error codes.
+//! - [`blocking`] is the same without async, [`side_by_side`] asks many servers at once.
+//! - Each [`Error`] says what was tried and what the server answered, has a [`hint`](Error::hint), and maps to the code
+//!   that Windows' functions return ([`Error::win32`]). A call without an answer is
+//!   [unknown](Error::is_unknown), not failed.
+//! - What a server does not tell, or tells impossibly, is None.
+//! - Everything is signed, or encrypted where the server is able to; a server that offers less is refused.
 #![forbid(unsafe_code)]
 
 mod address;

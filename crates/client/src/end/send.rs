@@ -14,6 +14,8 @@ use crate::{EndOptions, Error, Session, Win32Error};
 /// A plan that is older is looked over again before anything is sent: its connection may be gone by now, and some of
 /// its sessions too.
 const STALE: Duration = Duration::from_secs(1);
+/// So many calls may go unanswered before no more are sent.
+const MOST_SILENCES: usize = 2;
 /// How often it is looked at what became of the sessions: soon, then less and less often.
 const FIRST_LOOK: Duration = Duration::from_millis(20);
 const LAST_INTERVAL: Duration = Duration::from_secs(1);
@@ -49,16 +51,24 @@ pub(crate) async fn end<C: Connector>(
 /// Sends each pair of client and user once, as the server spells it. Also returns why not all could be sent.
 async fn send<C: Connector>(link: &mut Link<C>, to_end: &[Session]) -> (Vec<Sent>, Option<Error>) {
     let mut sent: Vec<Sent> = Vec::new();
+    let mut silences = 0;
     for session in to_end {
         if sent.iter().any(|earlier| earlier.session.is_same_pair(session)) {
             continue;
         }
         let answer = send_one(link, session).await;
         match answer {
+            Err(error) if !error.is_unknown() => return (sent, Some(error)),
             // Whether it was carried out is found by listing again, and it is never sent again. The next goes over a
             // new connection.
-            Err(error) if !error.is_unknown() => return (sent, Some(error)),
-            answer => sent.push(Sent { session: session.clone(), answer }),
+            answer => {
+                silences += usize::from(matches!(answer, Err(Error::Unknown { .. })));
+                let is_forged = matches!(answer, Err(Error::Tampered { .. }));
+                sent.push(Sent { session: session.clone(), answer });
+                if is_forged || silences >= MOST_SILENCES {
+                    break;
+                }
+            }
         }
     }
     (sent, None)

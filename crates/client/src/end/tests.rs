@@ -71,6 +71,31 @@ async fn on_samba_everyone_on_the_connection_goes_and_is_reported() {
     assert_eq!(sent(&lab), [pair("10.0.0.5", "bob")]);
 }
 
+/// If this fails, who goes along a moment later than what was ended is not told.
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_takes_a_moment_to_go_is_waited_for() {
+    let lab = Lab::new(Habit::Samba, &[]);
+    lab.sit("10.0.0.5", "bob", 7);
+    lab.sit("10.0.0.5", "alice", 7);
+    lab.state().straggler = Some(Duration::from_millis(30));
+    let (_, report) = run(&lab, by_user("bob"), EndOptions::default()).await;
+    assert_eq!(
+        (who(&report.ended), who(&report.also_ended)),
+        (vec![("10.0.0.5", "bob")], vec![("10.0.0.5", "alice")])
+    );
+}
+
+/// If this fails, a server that answers nothing holds the user up for as long as there are sessions.
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_is_not_asked_for_ever() {
+    let names: Vec<_> = (0..50).map(|n| format!("user{n}")).collect();
+    let seats: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
+    let lab = Lab::new(Habit::Samba, &seats);
+    lab.state().upsets = std::iter::repeat_n(Upset::Silence { effect_after: None }, 50).collect();
+    let (_, report) = run(&lab, by_client("10.0.0.5"), EndOptions::default()).await;
+    assert_eq!((sent(&lab).len(), report.remaining.len(), report.status), (2, 50, None));
+}
+
 /// If this fails, two users on one connection look like a failure, for Samba denies what is gone already.
 #[tokio::test(start_paused = true)]
 async fn denied_for_what_is_gone_already_is_not_a_failure() {

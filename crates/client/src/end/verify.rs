@@ -8,6 +8,9 @@ use crate::{Error, Own, Session, Win32Error};
 /// How far a server's whole seconds can be off: one for their fraction, one for rounding.
 const GRANULARITY: Duration = Duration::from_secs(2);
 
+/// How long a server takes to take down everything on a connection.
+const FATE: Duration = Duration::from_millis(100);
+
 /// A pair of client and user that was sent, and what came of it.
 #[derive(Debug)]
 pub(super) struct Sent {
@@ -57,7 +60,13 @@ impl<'a> Look<'a> {
             let refused = matches!(sent.answer, Ok(code) if !code.is_success());
             !refused && !self.pair(&sent.session).remaining.is_empty()
         });
-        if open { Verdict::Wait } else { Verdict::Settled }
+        if open || self.is_fate_open() { Verdict::Wait } else { Verdict::Settled }
+    }
+
+    /// Whether a session that may go along with what was ended may only be about to.
+    fn is_fate_open(&self) -> bool {
+        let is_there = |session: &Session| self.now.iter().any(|other| other.is_same_pair(session));
+        self.since_call < FATE && self.plan.goes_along.iter().any(is_there)
     }
 
     fn pair(&self, pair: &Session) -> Pair<'a> {

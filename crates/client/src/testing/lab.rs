@@ -65,6 +65,8 @@ pub(crate) struct State {
     /// Entries that fit into one answer, and whether the resume handle advances.
     pub(crate) page: usize,
     pub(crate) is_stuck: bool,
+    /// Who is on an ended connection without being meant goes so much later.
+    pub(crate) straggler: Option<Duration>,
     /// What is told of every session's age in place of the truth.
     pub(crate) seconds: Option<u32>,
     /// Open files: id, user, client.
@@ -101,6 +103,7 @@ impl Lab {
             later: Vec::new(),
             page: usize::MAX,
             is_stuck: false,
+            straggler: None,
             seconds: None,
             files: Vec::new(),
             denies_closing: false,
@@ -187,7 +190,17 @@ impl State {
             Habit::Windows => self.is_meant(seat, client, user),
         });
         self.seats = left;
-        let gone: Vec<Seat> = gone;
+        let mut gone: Vec<Seat> = gone;
+        if let Some(after) = self.straggler {
+            let (meant, stragglers) =
+                gone.into_iter().partition(|seat: &Seat| self.is_meant(seat, client, user));
+            gone = meant;
+            for seat in stragglers {
+                let end = Later::End(Some(seat.client.clone()), Some(seat.user.clone()));
+                self.later.push((Instant::now() + after, end));
+                self.seats.push(seat);
+            }
+        }
         if let Some(after) = self.comes_back_after {
             for seat in gone {
                 let since = Instant::now() + after;
