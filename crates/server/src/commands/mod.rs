@@ -1,10 +1,16 @@
 //! The commands of SMB2 that concern shares and files, a file for each ([MS-SMB2] 3.3.5.7 to 3.3.5.21).
 
+mod change_notify;
 mod close;
 mod create;
 mod flush;
 mod ioctl;
+mod lock;
+mod oplock_break;
+mod query_directory;
+mod query_info;
 mod read;
+mod set_info;
 mod tree_connect;
 mod tree_disconnect;
 mod write;
@@ -12,11 +18,13 @@ mod write;
 use std::fmt;
 use std::sync::Arc;
 
+use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::{Body, Command, FileId};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use crate::connection::Desk;
+use crate::fs;
 use crate::state::{Open, OpenNumber, Session, Tree};
 
 /// Writes an answer that was announced.
@@ -43,7 +51,13 @@ pub(crate) fn answer(
         Command::FLUSH => flush::answer(session, request, reply),
         Command::READ => read::answer(desk, session, request, reply),
         Command::WRITE => write::answer(desk, session, request, reply),
+        Command::LOCK => lock::answer(desk, session, request, reply),
         Command::IOCTL => ioctl::answer(desk, session, request, reply),
+        Command::QUERY_DIRECTORY => query_directory::answer(desk, session, request, reply),
+        Command::CHANGE_NOTIFY => change_notify::answer(desk, session, request, reply),
+        Command::QUERY_INFO => query_info::answer(desk, session, request, reply),
+        Command::SET_INFO => set_info::answer(desk, session, request, reply),
+        Command::OPLOCK_BREAK => oplock_break::answer(session, request, reply),
         _ => Err(NtStatus::INVALID_PARAMETER),
     }
 }
@@ -51,6 +65,19 @@ pub(crate) fn answer(
 /// Reads a request's body.
 fn body<'a, B: Body<'a>>(request: &Request<'a>) -> Result<B, NtStatus> {
     request.body().map_err(|_| NtStatus::INVALID_PARAMETER)
+}
+
+/// Whether a payload of `bytes` is within what was negotiated, and paid for ([MS-SMB2] 3.3.5.2.5).
+fn within(desk: &Desk, request: &Request<'_>, bytes: u32) -> Result<(), NtStatus> {
+    if bytes > desk.state.identity.settings.max_size {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    request.pays_for(bytes)
+}
+
+/// Whether all of `rights` were granted.
+fn granted(file: &fs::Open, rights: AccessMask) -> Result<(), NtStatus> {
+    if file.access().contains(rights) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
 }
 
 /// The tree connection that a request names.

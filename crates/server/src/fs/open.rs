@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
@@ -17,6 +18,14 @@ use super::name::SharePath;
 use super::node::{Node, OpenKey};
 use super::status::of;
 
+/// The options that say how an open is used ([MS-FSCC] 2.4.31).
+const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
+    .union(CreateOptions::SEQUENTIAL_ONLY)
+    .union(CreateOptions::NO_INTERMEDIATE_BUFFERING)
+    .union(CreateOptions::SYNCHRONOUS_IO_ALERT)
+    .union(CreateOptions::SYNCHRONOUS_IO_NONALERT)
+    .union(CreateOptions::DELETE_ON_CLOSE);
+
 /// A file or folder that a client has open. Dropped, it is closed as by [`Open::close`].
 #[derive(Debug)]
 pub struct Open {
@@ -26,6 +35,8 @@ pub struct Open {
     access: AccessMask,
     kind: Kind,
     delete_on_close: bool,
+    mode: AtomicU32,
+    position: AtomicU64,
     file: Option<File>,
     listing: Mutex<Option<Listing>>,
 }
@@ -53,8 +64,18 @@ impl Open {
         options: CreateOptions,
     ) -> Self {
         let delete_on_close = options.contains(CreateOptions::DELETE_ON_CLOSE);
-        let (file, listing) = (None, Mutex::new(None));
-        Self { disk: Arc::clone(disk), node, key, access, kind, delete_on_close, file, listing }
+        Self {
+            disk: Arc::clone(disk),
+            node,
+            key,
+            access,
+            kind,
+            delete_on_close,
+            mode: AtomicU32::new(options.intersection(MODE).bits()),
+            position: AtomicU64::new(0),
+            file: None,
+            listing: Mutex::new(None),
+        }
     }
 
     pub(super) fn with(mut self, file: impl Into<File>) -> Self {
@@ -98,6 +119,40 @@ impl Open {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Those of its options that FileModeInformation tells.
+    #[must_use]
+    pub fn mode(&self) -> CreateOptions {
+        CreateOptions::from_bits_retain(self.mode.load(Ordering::Relaxed))
+    }
+
+    /// Changes how it is used ([MS-FSA] 2.1.5.15.8).
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_PARAMETER` for options that cannot be changed, or not so.
+    pub fn set_mode(&self, mode: CreateOptions) -> Result<(), NtStatus> {
+        let synchronous = CreateOptions::SYNCHRONOUS_IO_ALERT | CreateOptions::SYNCHRONOUS_IO_NONALERT;
+        let settable = CreateOptions::WRITE_THROUGH | CreateOptions::SEQUENTIAL_ONLY | synchronous;
+        let before = self.mode();
+        let both = mode.contains(synchronous);
+        let starts_or_stops = mode.intersects(synchronous) != before.intersects(synchronous);
+        if !settable.contains(mode) || both || starts_or_stops {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        self.mode.store((before.difference(settable) | mode).bits(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Where the client says it stands; nothing depends on it.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    /// Remembers where the client says it stands.
+    pub fn set_position(&self, position: u64) {
+        self.position.store(position, Ordering::Relaxed);
     }
 
     /// Where it is now, from the root of the share.

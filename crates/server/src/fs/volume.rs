@@ -3,6 +3,7 @@
 use netsession_wire::NtStatus;
 
 use super::disk::Disk;
+use super::info::FileInfo;
 use super::status::of;
 
 /// Sizes of a disk, in units of `unit` bytes.
@@ -38,5 +39,13 @@ impl Disk {
             id: stat.f_fsid,
             name_limit: 255,
         })
+    }
+
+    /// What its root folder is like.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn info(&self) -> Result<FileInfo, NtStatus> {
+        FileInfo::of(self.root.folder()).map_err(of)?.ok_or(NtStatus::ACCESS_DENIED)
     }
 }

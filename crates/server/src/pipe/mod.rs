@@ -117,6 +117,14 @@ impl Pipe {
     }
 }
 
+impl Pipe {
+    /// Bytes of the next message that can be read.
+    pub(crate) fn available(&self) -> usize {
+        let flow = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        flow.messages.front().map_or(0, |message| message.len().saturating_sub(flow.read))
+    }
+}
+
 impl Service {
     const fn name(self) -> &'static str {
         match self {

@@ -6,8 +6,11 @@ use netsession_smb::fscc::FileTime;
 /// Where time and random bytes come from, so that a test can say what they are.
 pub struct Environment {
     now: Box<dyn Fn() -> FileTime + Send + Sync>,
-    random: Box<dyn Fn(&mut [u8]) + Send + Sync>,
+    random: Box<Random>,
 }
+
+/// Fills bytes from a random generator.
+type Random = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Environment {
     /// The system's clock and `random` for random bytes.

@@ -119,13 +119,13 @@ impl<'a> Reply<'a> {
 
     /// Answers with an error.
     pub fn error(&mut self, status: NtStatus) {
-        self.error_with(status, Vec::new());
+        self.error_with(status, ErrorData::default());
     }
 
     /// Answers with an error and what there is to say about it ([MS-SMB2] 2.2.2.2).
-    pub fn error_with(&mut self, status: NtStatus, data: Vec<u8>) {
+    pub fn error_with(&mut self, status: NtStatus, data: ErrorData) {
         // An error is short: it has no length that could be too long.
-        let _ = self.write(status, &ErrorResponse { data: ErrorData::Plain(data) });
+        let _ = self.write(status, &ErrorResponse { data });
     }
 
     /// Answers a READ: `fill` gets room for `length` bytes and says how many it has put there.

@@ -1,0 +1,91 @@
+//! CHANGE_NOTIFY ([MS-SMB2] 3.3.5.19).
+
+use std::sync::Arc;
+
+use netsession_smb::fscc::{AccessMask, EntryWriter, FileAction, FileNotifyInformation};
+use netsession_smb::msg::{ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyResponse};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::{Finish, Waiting, body, granted, open, within};
+use crate::connection::Desk;
+use crate::fs::{Action, Kind};
+use crate::state::{Change, Object, Open, Session, Watch};
+
+pub(super) fn answer(
+    desk: &mut Desk,
+    session: &Session,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let asked: ChangeNotifyRequest = body(request)?;
+    within(desk, request, asked.output_buffer_length)?;
+    let open = open(session, request, reply, asked.file_id)?;
+    let folder = match &open.object {
+        Object::File(folder) if folder.kind() == Kind::Directory => folder,
+        _ => return Err(NtStatus::INVALID_PARAMETER),
+    };
+    granted(folder, AccessMask::READ_DATA)?;
+    // What the first request asks for holds for all of the open ([MS-FSA] 2.1.5.11).
+    let watch = open.watch.get_or_init(|| {
+        let below = asked.flags.contains(ChangeNotifyFlags::WATCH_TREE);
+        let watch = Watch::new(folder.path(), below, asked.completion_filter, &desk.inbox);
+        open.tree.share.watch(&watch);
+        watch
+    });
+    let room = usize::try_from(asked.output_buffer_length).unwrap_or(usize::MAX);
+    let mut waiting = Notify { watch: Arc::clone(watch), open: Arc::clone(&open), room };
+    match waiting.poll() {
+        Some(finish) => finish(reply),
+        None => {
+            let id = reply.announce()?;
+            desk.waiting.insert(id, Box::new(waiting));
+        }
+    }
+    Ok(())
+}
+
+/// A client that waits for changes.
+#[derive(Debug)]
+struct Notify {
+    open: Arc<Open>,
+    watch: Arc<Watch>,
+    room: usize,
+}
+
+impl Waiting for Notify {
+    fn poll(&mut self) -> Option<Finish> {
+        if self.open.is_closed() {
+            return Some(nothing_but(NtStatus::NOTIFY_CLEANUP));
+        }
+        let changes = self.watch.take()?;
+        // None at all: there were more than are kept.
+        let listed = if changes.is_empty() { None } else { list(changes, self.room) };
+        let Some(output) = listed else { return Some(nothing_but(NtStatus::NOTIFY_ENUM_DIR)) };
+        Some(Box::new(move |reply| reply.ok(&ChangeNotifyResponse { output: &output })))
+    }
+}
+
+fn nothing_but(status: NtStatus) -> Finish {
+    Box::new(move |reply| reply.send(status, &ChangeNotifyResponse { output: &[] }))
+}
+
+/// The changes as a list; none where they do not have room.
+fn list(changes: Vec<Change>, room: usize) -> Option<Vec<u8>> {
+    let mut list = EntryWriter::new(room);
+    for Change { name, action } in changes {
+        let entry = FileNotifyInformation { action: file_action(action), file_name: name };
+        list.push(&entry).ok().filter(|fits| *fits)?;
+    }
+    Some(list.finish())
+}
+
+const fn file_action(action: Action) -> FileAction {
+    match action {
+        Action::Added(_) => FileAction::ADDED,
+        Action::Removed(_) => FileAction::REMOVED,
+        Action::RenamedOld(_) => FileAction::RENAMED_OLD_NAME,
+        Action::RenamedNew(_) => FileAction::RENAMED_NEW_NAME,
+        Action::Written | Action::Resized | Action::AttributesSet => FileAction::MODIFIED,
+    }
+}

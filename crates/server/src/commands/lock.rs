@@ -1,0 +1,132 @@
+//! LOCK ([MS-SMB2] 3.3.5.14).
+//!
+//! Lock sequences are not looked at: they are for opens that survive a connection, and for several
+//! connections of one session, neither of which there is.
+
+use std::sync::Arc;
+
+use netsession_smb::msg::{LockElement, LockFlags, LockRequest, LockResponse};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::{Finish, Waiting, body, open};
+use crate::connection::Desk;
+use crate::fs::{self, locks};
+use crate::state::{Inbox, Object, Open, Session};
+
+pub(super) fn answer(
+    desk: &mut Desk,
+    session: &Session,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let asked: LockRequest = body(request)?;
+    let open = open(session, request, reply, asked.file_id)?;
+    let Object::File(file) = &open.object else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
+    let first = asked.locks.first().ok_or(NtStatus::INVALID_PARAMETER)?;
+    if first.flags.contains(LockFlags::UNLOCK) {
+        unlock_all(file, &asked.locks)?;
+    } else if let [alone] = asked.locks.as_slice()
+        && !alone.flags.contains(LockFlags::FAIL_IMMEDIATELY)
+    {
+        let (range, mode) = element(alone)?;
+        return wait(desk, &open, range, mode, reply);
+    } else {
+        lock_all(file, &asked.locks)?;
+    }
+    reply.ok(&LockResponse);
+    Ok(())
+}
+
+/// Frees one range after the other; those before a failure stay free ([MS-SMB2] 3.3.5.14.1).
+fn unlock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
+    for element in elements {
+        let other = element.flags.difference(LockFlags::UNLOCK | LockFlags::FAIL_IMMEDIATELY);
+        if !element.flags.contains(LockFlags::UNLOCK) || !other.is_empty() {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        // A range that reaches too far cannot have been locked.
+        let range = locks::Range::new(element.offset, element.length);
+        file.unlock(range.map_err(|_| NtStatus::RANGE_NOT_LOCKED)?)?;
+    }
+    Ok(())
+}
+
+/// Locks all of the ranges or none ([MS-SMB2] 3.3.5.14.2).
+fn lock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
+    let several = elements.len() > 1;
+    let waits = |element: &LockElement| !element.flags.contains(LockFlags::FAIL_IMMEDIATELY);
+    if several && elements.iter().any(waits) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let mut locked = Vec::new();
+    for each in elements {
+        let done = element(each).and_then(|(range, mode)| file.lock(range, mode).map(|()| range));
+        match done {
+            Ok(range) => locked.push(range),
+            Err(status) => {
+                // It has just been locked: it can be unlocked.
+                for range in locked {
+                    let _ = file.unlock(range);
+                }
+                return Err(status);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What one range is to be.
+fn element(element: &LockElement) -> Result<(locks::Range, locks::Mode), NtStatus> {
+    let mode = match element.flags.difference(LockFlags::FAIL_IMMEDIATELY) {
+        LockFlags::SHARED_LOCK => locks::Mode::Shared,
+        LockFlags::EXCLUSIVE_LOCK => locks::Mode::Exclusive,
+        _ => return Err(NtStatus::INVALID_PARAMETER),
+    };
+    Ok((locks::Range::new(element.offset, element.length)?, mode))
+}
+
+/// Locks one range, now or later.
+fn wait(
+    desk: &mut Desk,
+    open: &Arc<Open>,
+    range: locks::Range,
+    mode: locks::Mode,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let mut waiting = Lock { open: Arc::clone(open), range, mode, inbox: Arc::clone(&desk.inbox) };
+    match waiting.poll() {
+        Some(finish) => finish(reply),
+        None => {
+            // In the middle of a compound nothing can wait.
+            let id = reply.announce().map_err(|_| NtStatus::LOCK_NOT_GRANTED)?;
+            desk.waiting.insert(id, Box::new(waiting));
+        }
+    }
+    Ok(())
+}
+
+/// A lock that waits for others.
+#[derive(Debug)]
+struct Lock {
+    open: Arc<Open>,
+    range: locks::Range,
+    mode: locks::Mode,
+    inbox: Arc<Inbox>,
+}
+
+impl Waiting for Lock {
+    fn poll(&mut self) -> Option<Finish> {
+        let Object::File(file) = &self.open.object else { return None };
+        if self.open.is_closed() {
+            return Some(Box::new(|reply| reply.error(NtStatus::RANGE_NOT_LOCKED)));
+        }
+        // Asked for before trying, so that what is freed in between is not missed.
+        self.open.tree.share.wait_for_lock(&self.inbox);
+        match file.lock(self.range, self.mode) {
+            Err(NtStatus::LOCK_NOT_GRANTED) => None,
+            Err(status) => Some(Box::new(move |reply| reply.error(status))),
+            Ok(()) => Some(Box::new(|reply| reply.ok(&LockResponse))),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! QUERY_DIRECTORY ([MS-SMB2] 3.3.5.18).
+
+use std::fs::File;
+
+use netsession_smb::fscc::{DirectoryEntry, DirectoryWriter, FileInformationClass};
+use netsession_smb::msg::{QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::{body, open, within};
+use crate::connection::Desk;
+use crate::fs::{Entry, Listing};
+use crate::state::{Object, Session};
+
+pub(super) fn answer(
+    desk: &Desk,
+    session: &Session,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let asked: QueryDirectoryRequest = body(request)?;
+    within(desk, request, asked.output_buffer_length)?;
+    let open = open(session, request, reply, asked.file_id)?;
+    let Object::File(folder) = &open.object else { return Err(NtStatus::INVALID_PARAMETER) };
+    let output = folder.list(|file, listing| part(&asked, file, listing))?;
+    reply.ok(&QueryDirectoryResponse { output: &output });
+    Ok(())
+}
+
+/// The next part of the list: at least one entry.
+fn part(
+    asked: &QueryDirectoryRequest,
+    folder: &File,
+    listing: &mut Option<Listing>,
+) -> Result<Vec<u8>, NtStatus> {
+    let room = usize::try_from(asked.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let writer = DirectoryWriter::new(asked.class, room);
+    let mut writer = writer.map_err(|_| NtStatus::INVALID_INFO_CLASS)?;
+    if room < fixed_part(asked.class) {
+        return Err(NtStatus::INFO_LENGTH_MISMATCH);
+    }
+    let listing = started(asked, folder, listing)?;
+    let single = asked.flags.contains(QueryDirectoryFlags::RETURN_SINGLE_ENTRY);
+    listing.next(folder, |entry| {
+        if single && !writer.is_empty() {
+            return Ok(false);
+        }
+        match writer.push(&directory_entry(entry)) {
+            // Not even one entry has room.
+            Ok(false) if writer.is_empty() => Err(NtStatus::BUFFER_OVERFLOW),
+            pushed => pushed.map_err(|_| NtStatus::INTERNAL_ERROR),
+        }
+    })?;
+    Ok(writer.finish())
+}
+
+/// The listing as it was left, or a new one ([MS-FSA] 2.1.5.6.3).
+fn started<'a>(
+    asked: &QueryDirectoryRequest,
+    folder: &File,
+    listing: &'a mut Option<Listing>,
+) -> Result<&'a mut Listing, NtStatus> {
+    let again = asked.flags.intersects(QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN);
+    let going_on = listing.take().filter(|_| !again);
+    let going_on = match going_on {
+        Some(going_on) => going_on,
+        None => {
+            let pattern = if asked.pattern.is_empty() { "*" } else { &asked.pattern };
+            if pattern.contains(['\\', '/']) {
+                return Err(NtStatus::OBJECT_NAME_INVALID);
+            }
+            Listing::start(folder, pattern)?
+        }
+    };
+    Ok(listing.insert(going_on))
+}
+
+/// Bytes of an entry of `class` without its name.
+fn fixed_part(class: FileInformationClass) -> usize {
+    let nothing = DirectoryEntry::default();
+    let alone = DirectoryWriter::new(class, usize::MAX).map(|mut writer| {
+        let _ = writer.push(&nothing);
+        writer.finish().len()
+    });
+    alone.unwrap_or_default()
+}
+
+fn directory_entry(entry: &Entry) -> DirectoryEntry {
+    let info = &entry.info;
+    let mut file_id_128 = [0; 16];
+    file_id_128.iter_mut().zip(info.key.index().to_le_bytes()).for_each(|(place, byte)| *place = byte);
+    DirectoryEntry {
+        creation_time: info.creation,
+        last_access_time: info.last_access,
+        last_write_time: info.last_write,
+        change_time: info.change,
+        end_of_file: info.size,
+        allocation_size: info.allocation,
+        file_attributes: info.attributes,
+        file_id: info.key.index(),
+        file_id_128,
+        file_name: entry.name.clone(),
+        ..DirectoryEntry::default()
+    }
+}

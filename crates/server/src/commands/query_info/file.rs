@@ -1,0 +1,158 @@
+//! What is known of a file or folder ([MS-FSA] 2.1.5.12).
+
+use netsession_smb::fscc::{
+    AccessMask, CompressionFormat, Entries, FileAccessInformation, FileAlignmentInformation,
+    FileAllInformation, FileAttributeTagInformation, FileBasicInformation, FileCompressionInformation,
+    FileEaInformation, FileIdInformation, FileInformationClass, FileInternalInformation, FileModeInformation,
+    FileNameInformation, FileNetworkOpenInformation, FilePositionInformation, FileStandardInformation,
+    FileStreamInformation,
+};
+use netsession_smb::msg::Dialect;
+use netsession_wire::NtStatus;
+
+use super::Information;
+use crate::fs::{FileInfo, Kind, Open};
+
+pub(super) fn query(
+    open: &Open,
+    class: FileInformationClass,
+    dialect: Dialect,
+) -> Result<Information, NtStatus> {
+    needs_attributes(open, class)?;
+    let info = open.info()?;
+    match class {
+        FileInformationClass::ACCESS => Information::whole(&access(open)),
+        FileInformationClass::ALIGNMENT => Information::whole(&ALIGNMENT),
+        FileInformationClass::ALL => Information::whole(&all(open, &info)),
+        FileInformationClass::ATTRIBUTE_TAG => {
+            let file_attributes = info.attributes;
+            Information::whole(&FileAttributeTagInformation { file_attributes, reparse_tag: 0 })
+        }
+        FileInformationClass::BASIC => Information::whole(&basic(&info)),
+        FileInformationClass::COMPRESSION => Information::whole(&compression(&info)),
+        FileInformationClass::EA => Information::whole(&FileEaInformation { ea_size: 0 }),
+        // There are none, and none can be made.
+        FileInformationClass::FULL_EA => {
+            open.needs(AccessMask::READ_EA)?;
+            Err(NtStatus::NO_EAS_ON_FILE)
+        }
+        FileInformationClass::ID if dialect >= Dialect::SMB_3_0 => Information::whole(&id(open, &info)),
+        FileInformationClass::INTERNAL => Information::whole(&internal(&info)),
+        FileInformationClass::MODE => Information::whole(&FileModeInformation { mode: open.mode() }),
+        FileInformationClass::NETWORK_OPEN => Information::whole(&network_open(&info)),
+        FileInformationClass::NORMALIZED_NAME if dialect >= Dialect::SMB_3_1_1 => {
+            let file_name = open.path().to_wire();
+            Information::with_fixed_part(&FileNameInformation { file_name }, 4)
+        }
+        FileInformationClass::POSITION => Information::whole(&position(open)),
+        FileInformationClass::STANDARD => Information::whole(&standard(open, &info)),
+        FileInformationClass::STREAM => streams(&info),
+        // ALTERNATE_NAME among them: there are no short names.
+        known if known.name().is_some() => Err(NtStatus::NOT_SUPPORTED),
+        _ => Err(NtStatus::INVALID_INFO_CLASS),
+    }
+}
+
+/// Classes that are about attributes need the right to read them ([MS-SMB2] 3.3.5.20.1).
+fn needs_attributes(open: &Open, class: FileInformationClass) -> Result<(), NtStatus> {
+    match class {
+        FileInformationClass::BASIC
+        | FileInformationClass::ALL
+        | FileInformationClass::NETWORK_OPEN
+        | FileInformationClass::ATTRIBUTE_TAG => open.needs(AccessMask::READ_ATTRIBUTES),
+        _ => Ok(()),
+    }
+}
+
+/// No alignment is needed.
+const ALIGNMENT: FileAlignmentInformation = FileAlignmentInformation { alignment_requirement: 0 };
+
+fn access(open: &Open) -> FileAccessInformation {
+    FileAccessInformation { access_flags: open.access() }
+}
+
+fn all(open: &Open, info: &FileInfo) -> FileAllInformation {
+    FileAllInformation {
+        basic: basic(info),
+        standard: standard(open, info),
+        internal: internal(info),
+        ea: FileEaInformation { ea_size: 0 },
+        access: access(open),
+        position: position(open),
+        mode: FileModeInformation { mode: open.mode() },
+        alignment: ALIGNMENT,
+        // Left out here, since it may be long ([MS-SMB2] 3.3.5.20.1).
+        name: FileNameInformation { file_name: String::new() },
+    }
+}
+
+const fn basic(info: &FileInfo) -> FileBasicInformation {
+    FileBasicInformation {
+        creation_time: info.creation,
+        last_access_time: info.last_access,
+        last_write_time: info.last_write,
+        change_time: info.change,
+        file_attributes: info.attributes,
+    }
+}
+
+const fn compression(info: &FileInfo) -> FileCompressionInformation {
+    FileCompressionInformation {
+        compressed_file_size: info.size,
+        compression_format: CompressionFormat::NONE,
+        compression_unit_shift: 0,
+        chunk_shift: 0,
+        cluster_shift: 0,
+    }
+}
+
+fn id(open: &Open, info: &FileInfo) -> FileIdInformation {
+    let mut file_id = [0; 16];
+    let number = info.key.index().to_le_bytes();
+    file_id.iter_mut().zip(number).for_each(|(place, byte)| *place = byte);
+    let volume_serial_number = open.disk().volume().map_or(0, |volume| volume.id);
+    FileIdInformation { volume_serial_number, file_id }
+}
+
+const fn internal(info: &FileInfo) -> FileInternalInformation {
+    FileInternalInformation { index_number: info.key.index() }
+}
+
+const fn network_open(info: &FileInfo) -> FileNetworkOpenInformation {
+    FileNetworkOpenInformation {
+        creation_time: info.creation,
+        last_access_time: info.last_access,
+        last_write_time: info.last_write,
+        change_time: info.change,
+        allocation_size: info.allocation,
+        end_of_file: info.size,
+        file_attributes: info.attributes,
+    }
+}
+
+fn position(open: &Open) -> FilePositionInformation {
+    FilePositionInformation { current_byte_offset: open.position() }
+}
+
+/// A name that goes with the last open is not counted any more ([MS-FSA] 2.1.5.12.27).
+fn standard(open: &Open, info: &FileInfo) -> FileStandardInformation {
+    let delete_pending = open.delete_pending();
+    FileStandardInformation {
+        allocation_size: info.allocation,
+        end_of_file: info.size,
+        number_of_links: info.links.saturating_sub(u32::from(delete_pending)),
+        delete_pending,
+        directory: info.kind == Kind::Directory,
+    }
+}
+
+/// A file has its data and no other stream; a folder has none.
+fn streams(info: &FileInfo) -> Result<Information, NtStatus> {
+    let data = FileStreamInformation {
+        stream_size: info.size,
+        stream_allocation_size: info.allocation,
+        stream_name: "::$DATA".to_owned(),
+    };
+    let streams = if info.kind == Kind::File { vec![data] } else { Vec::new() };
+    Information::with_fixed_part(&Entries(streams), 32)
+}

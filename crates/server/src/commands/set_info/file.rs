@@ -1,0 +1,98 @@
+//! What is to be changed about a file or folder ([MS-FSA] 2.1.5.15).
+
+use netsession_smb::fscc::{
+    AccessMask, FileAllocationInformation, FileBasicInformation, FileDispositionInformation,
+    FileEndOfFileInformation, FileInformationClass, FileLinkInformation, FileModeInformation,
+    FilePositionInformation, FileRenameInformation, FileTime, FileValidDataLengthInformation,
+};
+use netsession_wire::NtStatus;
+
+use super::super::granted;
+use super::read;
+use crate::fs::{Basic, Open, SharePath};
+
+pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Result<(), NtStatus> {
+    match class {
+        FileInformationClass::ALLOCATION => {
+            let FileAllocationInformation { allocation_size } = read(input, 8)?;
+            open.set_allocation(allocation_size)
+        }
+        FileInformationClass::BASIC => basic(open, &read(input, 40)?),
+        FileInformationClass::DISPOSITION => {
+            let FileDispositionInformation { delete_pending } = read(input, 1)?;
+            open.set_delete_pending(delete_pending)
+        }
+        FileInformationClass::END_OF_FILE => {
+            let FileEndOfFileInformation { end_of_file } = read(input, 8)?;
+            open.set_end_of_file(end_of_file)
+        }
+        FileInformationClass::FULL_EA => {
+            granted(open, AccessMask::WRITE_EA)?;
+            Err(NtStatus::EAS_NOT_SUPPORTED)
+        }
+        FileInformationClass::LINK => {
+            let link: FileLinkInformation = read(input, 20)?;
+            open.link(&target(&link.file_name)?, link.replace_if_exists)
+        }
+        FileInformationClass::MODE => {
+            let FileModeInformation { mode } = read(input, 4)?;
+            open.set_mode(mode)
+        }
+        FileInformationClass::POSITION => {
+            let FilePositionInformation { current_byte_offset } = read(input, 8)?;
+            open.set_position(current_byte_offset);
+            Ok(())
+        }
+        FileInformationClass::RENAME => {
+            let rename: FileRenameInformation = read(input, 20)?;
+            open.rename(&target(&rename.file_name)?, rename.replace_if_exists)
+        }
+        FileInformationClass::VALID_DATA_LENGTH => valid_data_length(open, read(input, 8)?),
+        FileInformationClass::SHORT_NAME => {
+            granted(open, AccessMask::DELETE)?;
+            Err(NtStatus::NOT_SUPPORTED)
+        }
+        // Known to [MS-FSCC], but not among those of [MS-SMB2] 2.2.39, or about things that are not here.
+        FileInformationClass::DISPOSITION_EX
+        | FileInformationClass::RENAME_EX
+        | FileInformationClass::PIPE
+        | FileInformationClass::PIPE_REMOTE
+        | FileInformationClass::OBJECT_ID
+        | FileInformationClass::QUOTA
+        | FileInformationClass::REPARSE_POINT
+        | FileInformationClass::MAILSLOT_SET
+        | FileInformationClass::MOVE_CLUSTER
+        | FileInformationClass::TRACKING
+        | FileInformationClass::SFIO_RESERVE => Err(NtStatus::NOT_SUPPORTED),
+        _ => Err(NtStatus::INVALID_INFO_CLASS),
+    }
+}
+
+/// ChangeTime is the system's alone: it is what it is.
+fn basic(open: &Open, asked: &FileBasicInformation) -> Result<(), NtStatus> {
+    let times = [asked.creation_time, asked.last_access_time, asked.last_write_time, asked.change_time];
+    if times.into_iter().any(|time| time < FileTime::THAW) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    open.set_basic(&Basic {
+        creation: asked.creation_time,
+        last_access: asked.last_access_time,
+        last_write: asked.last_write_time,
+        attributes: asked.file_attributes,
+    })
+}
+
+/// Unix keeps no such length: all of a file is valid. What lies within it can be said so again.
+fn valid_data_length(open: &Open, asked: FileValidDataLengthInformation) -> Result<(), NtStatus> {
+    granted(open, AccessMask::WRITE_DATA)?;
+    let length = asked.valid_data_length;
+    if length == open.end()? { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
+}
+
+/// A new name, from the root of the share.
+fn target(name: &str) -> Result<SharePath, NtStatus> {
+    if name.is_empty() {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    SharePath::parse(name.strip_prefix('\\').unwrap_or(name))
+}

@@ -1,0 +1,61 @@
+//! SET_INFO ([MS-SMB2] 3.3.5.21). docs/server-coverage.md says what each class gets.
+
+mod file;
+mod security;
+
+use std::sync::Arc;
+
+use netsession_smb::Structure;
+use netsession_smb::fscc::{AccessMask, FileInformationClass, FsInformationClass, SecurityInformation};
+use netsession_smb::msg::{InfoType, SetInfoRequest, SetInfoResponse};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::{body, granted, open, within};
+use crate::connection::Desk;
+use crate::fs;
+use crate::state::{Object, Session};
+
+pub(super) fn answer(
+    desk: &Desk,
+    session: &Arc<Session>,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let asked: SetInfoRequest<'_> = body(request)?;
+    within(desk, request, u32::try_from(asked.input.len()).unwrap_or(u32::MAX))?;
+    let open = open(session, request, reply, asked.file_id)?;
+    let Object::File(file) = &open.object else { return Err(NtStatus::NOT_SUPPORTED) };
+    match asked.info_type {
+        InfoType::FILE => file::set(file, FileInformationClass(asked.class), asked.input)?,
+        InfoType::FILESYSTEM => filesystem(file, FsInformationClass(asked.class))?,
+        InfoType::SECURITY => {
+            let parts = SecurityInformation::from_bits_truncate(asked.additional_information);
+            security::set(file, parts, asked.input)?;
+        }
+        InfoType::QUOTA => return Err(NtStatus::NOT_SUPPORTED),
+        _ => return Err(NtStatus::INVALID_PARAMETER),
+    }
+    reply.ok(&SetInfoResponse);
+    Ok(())
+}
+
+/// Nothing can be set about a disk ([MS-SMB2] 3.3.5.21.2).
+fn filesystem(file: &fs::Open, class: FsInformationClass) -> Result<(), NtStatus> {
+    match class {
+        FsInformationClass::CONTROL | FsInformationClass::OBJECT_ID => {
+            granted(file, AccessMask::WRITE_DATA)?;
+            Err(NtStatus::NOT_SUPPORTED)
+        }
+        FsInformationClass::LABEL | FsInformationClass::DRIVER_PATH => Err(NtStatus::NOT_SUPPORTED),
+        _ => Err(NtStatus::INVALID_INFO_CLASS),
+    }
+}
+
+/// Reads what is to be set; too short a buffer has a status of its own.
+fn read<T: Structure>(input: &[u8], least: usize) -> Result<T, NtStatus> {
+    if input.len() < least {
+        return Err(NtStatus::INFO_LENGTH_MISMATCH);
+    }
+    T::from_bytes(input).map_err(|_| NtStatus::INVALID_PARAMETER)
+}
