@@ -156,7 +156,7 @@ pub enum Error {
         server: String,
         /// The call.
         step: Step,
-        /// The fault's status ([C706] appendix N).
+        /// The fault's status (C706, appendix N).
         fault: u32,
     },
     /// An answer cannot be read.

@@ -224,3 +224,99 @@ pub(super) fn not_seen(plan: EndPlan, sent: &[Sent], error: Error) -> EndReport 
         ..EndReport::empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    fn session((client, user, connected): (u8, u8, Option<u64>)) -> Session {
+        let mut session = Session::new(&format!("10.0.0.{client}"), &format!("user{user}"));
+        session.connected = connected.map(Duration::from_secs);
+        session
+    }
+
+    fn sessions(most: usize) -> impl Strategy<Value = Vec<Session>> {
+        let row = (0..3_u8, 0..3_u8, proptest::option::of(0..100_u64));
+        proptest::collection::vec(row.prop_map(session), 0..most)
+    }
+
+    fn plan(listed: Vec<Session>, chosen: u8) -> EndPlan {
+        let (to_end, _): (Vec<_>, Vec<_>) = listed
+            .iter()
+            .cloned()
+            .partition(|session| session.user.ends_with(|c| c <= char::from(b'0' + chosen)));
+        EndPlan {
+            to_end,
+            spared: Vec::new(),
+            not_logged_in: Vec::new(),
+            goes_along: Vec::new(),
+            near: Vec::new(),
+            listed,
+            listed_at: Instant::now(),
+        }
+    }
+
+    fn count(outcomes: &[Outcome], pair: &Session) -> usize {
+        outcomes.iter().filter(|outcome| outcome.session.is_same_pair(pair)).count()
+    }
+
+    proptest! {
+        /// If this fails, a session is reported twice or not at all, is called ended while it is listed, or comes up
+        /// though nobody listed it before.
+        #[test]
+        fn every_planned_session_is_reported_once(
+            listed in sessions(8), now in sessions(8), chosen in 0..3_u8, seconds in 0..30_u64, answered: bool,
+        ) {
+            let plan = plan(listed, chosen);
+            let since = Duration::from_secs(seconds);
+            let look =
+                Look { plan: &plan, now: &now, since_listing: since, since_call: since, own_is_new: false };
+            let mut sent: Vec<Sent> = Vec::new();
+            for session in &plan.to_end {
+                if !sent.iter().any(|sent| sent.session.is_same_pair(session)) {
+                    sent.push(Sent { session: session.clone(), answer: Ok(Win32Error(if answered { 0 } else { 5 })) });
+                }
+            }
+            let report = look.report(sent, None);
+            for session in &plan.to_end {
+                let before = plan.to_end.iter().filter(|other| other.is_same_pair(session)).count();
+                let (ended, returned, remaining) = (
+                    count(&report.ended, session),
+                    count(&report.returned, session),
+                    count(&report.remaining, session),
+                );
+                prop_assert_eq!(ended + returned + remaining, before);
+                let there = now.iter().filter(|other| other.is_same_pair(session)).count();
+                prop_assert!(returned + remaining <= there);
+                prop_assert!(ended == 0 || there < before);
+                prop_assert_eq!(count(&report.also_ended, session), 0);
+            }
+            let is_done = report.remaining.is_empty() || answered;
+            prop_assert_eq!(report.status == Some(Win32Error::NERR_SUCCESS), is_done);
+        }
+    }
+
+    /// If this fails, an old session is taken for a new one, and called ended while it lives.
+    #[test]
+    fn a_session_is_new_only_when_it_cannot_be_old() {
+        let plan = plan(vec![session((5, 0, Some(60)))], 0);
+        for (connected, since, expected) in [
+            (Some(60), 0, false),
+            (Some(61), 1, false),
+            (Some(59), 0, false),
+            (Some(1), 0, true),
+            (Some(0), 1, true),
+            (Some(64), 5, false),
+            (None, 5, false),
+        ] {
+            let now = [session((5, 0, connected))];
+            let since = Duration::from_secs(since);
+            let look =
+                Look { plan: &plan, now: &now, since_listing: since, since_call: since, own_is_new: false };
+            assert_eq!(look.is_new(&now[0]), expected, "{connected:?} after {since:?}");
+        }
+    }
+}

@@ -18,7 +18,7 @@ pub enum ClientPattern {
     Host {
         /// The name.
         name: String,
-        /// Its addresses, once [`resolve`](ClientPattern::resolve)d. Before that only the name matches.
+        /// Its addresses, once [resolved](crate::Selector::resolve). Before that only the name matches.
         addresses: Vec<IpAddr>,
     },
     /// `\\NAME`: as [`ClientPattern::Host`], but need not be known to DNS.
