@@ -1,7 +1,7 @@
 //! What became of the sessions: for people and for programs.
 
 use anstyle::Style;
-use netsession::{EndPlan, EndReport, Error, Outcome, Session, Win32Error};
+use netsession::{EndPlan, EndReport, Error, Outcome, Session, Step, Win32Error};
 use serde::Serialize;
 
 use crate::commands::sessions::SessionRow;
@@ -60,6 +60,8 @@ impl Report {
         };
         let failed = report.error.is_some() || !report.remaining.is_empty() || report.status.is_none();
         let nothing = report.ended.is_empty() && report.returned.is_empty();
+        let refused = refused(server, report);
+        let error = report.error.as_ref().or(refused.as_ref());
         Report {
             server: server.to_owned(),
             status: report.status.map(Status::from),
@@ -67,8 +69,8 @@ impl Report {
             also_ended: rows(&report.also_ended, "also ended", NOTABLE),
             returned: rows(&report.returned, "returned", NOTABLE),
             remaining: rows(&report.remaining, "remaining", BAD),
-            error: report.error.as_ref().map(ToString::to_string),
-            hint: report.error.as_ref().and_then(Error::hint),
+            error: error.map(ToString::to_string),
+            hint: error.and_then(Error::hint),
             exit: match (failed, nothing) {
                 (true, _) => Exit::Failed,
                 (false, true) => Exit::NothingMatched,
@@ -149,6 +151,12 @@ impl Report {
             .collect();
         format!("{}: {}", self.server, said.join(", "))
     }
+}
+
+/// The server's refusal of what therefore remains.
+fn refused(server: &str, report: &EndReport) -> Option<Error> {
+    let code = report.status.filter(|code| !code.is_success() && !report.remaining.is_empty())?;
+    Some(Error::Answered { server: server.to_owned(), step: Step::Call("NetrSessionDel"), code })
 }
 
 fn remaining(server: &str, plan: &EndPlan) -> Vec<OutcomeRow> {
