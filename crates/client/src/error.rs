@@ -282,7 +282,11 @@ impl Error {
                 "the server may be overloaded or starting: try again, or allow more time"
             }
             Self::Unknown { .. } => "list again to see what became of it; sending it again could do it twice",
-            Self::Disconnected { .. } => "list again to see what became of it",
+            Self::Disconnected { step: Step::Negotiate, .. } => {
+                "is this the port of a file server? It may speak SMB 1 only, or refuse this computer's address"
+            }
+            Self::Disconnected { step: Step::Call(_), .. } => "list again to see what became of it",
+            Self::Disconnected { .. } => "try again; the server's log may say why it closed the connection",
             Self::NotSmb { .. } => "is this the port of a file server? SMB 1 alone is not enough",
             Self::NoDialect { .. } => "the server is too old or set to other dialects than are accepted here",
             Self::Logon { status, .. } => return logon_hint(*status),

@@ -1,7 +1,5 @@
 //! The pipe `srvsvc` on `IPC$`, and calls through it ([MS-SMB2] 3.2.4.3.1, 3.2.4.20.4; [MS-RPCE] 2.1.1.2).
 
-use std::net::Ipv6Addr;
-
 use netsession_rpc::RpcError;
 use netsession_rpc::client::{Answer as RpcAnswer, Association, Config, Interface};
 use netsession_smb::client::{Answer, Chain, Request};
@@ -196,9 +194,11 @@ fn bind(socket: &Socket, association: &mut Association) -> Result<(Interface, Ve
 
 /// `\\server\IPC$`. An IPv6 address is written as the name that Windows takes in its place.
 fn tree_connect(server: &ServerAddress) -> TreeConnectRequest {
-    let host = match server.host().parse::<Ipv6Addr>() {
-        Ok(address) => format!("{}.ipv6-literal.net", address.to_string().replace(':', "-")),
-        Err(_) => server.host().to_owned(),
+    let host = match server.host() {
+        address if address.contains(':') => {
+            format!("{}.ipv6-literal.net", address.replace(':', "-").replace('%', "s"))
+        }
+        name => name.to_owned(),
     };
     let path = format!(r"\\{host}\IPC$");
     TreeConnectRequest { flags: TreeConnectFlags::empty(), path, contexts: None }
@@ -257,4 +257,18 @@ fn output(socket: &Socket, answer: &Answer, step: Step) -> Result<Vec<u8>, Error
 
 fn body<'a, B: Body<'a>>(socket: &Socket, answer: &'a Answer, step: Step) -> Result<B, Error> {
     answer.body().map_err(|error| socket.place().rpc(step, error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, Windows would refuse the path of a server that is named by its IPv6 address.
+    #[test]
+    fn an_ipv6_address_is_written_as_a_name() {
+        let path = |host| tree_connect(&ServerAddress::new(host, 445).unwrap()).path;
+        assert_eq!(path("fs1.example.com"), r"\\fs1.example.com\IPC$");
+        assert_eq!(path("10.0.0.5"), r"\\10.0.0.5\IPC$");
+        assert_eq!(path("fe80::1"), r"\\fe80--1.ipv6-literal.net\IPC$");
+    }
 }

@@ -5,6 +5,7 @@ mod arbitrary;
 mod flow;
 mod negotiation;
 mod protection;
+mod replay;
 
 use std::sync::Arc;
 
