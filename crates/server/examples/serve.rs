@@ -34,13 +34,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let identity = Identity { name, comment: String::new(), settings: settings.into() };
     let mut accounts = Accounts::default();
-    accounts.add(Account { name: user, hash: NtHash::of_password(&password), admin: true });
+    accounts.add(Account {
+        name: user,
+        hash: NtHash::of_password(&password),
+        admin: true,
+        loopback_only: false,
+    });
     let root = Root::open(Path::new(&folder))?;
     let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
     let state = State::new(identity, Environment::system(random), accounts, shares);
     state.subscribe(|event| tracing::info!(?event));
     let address = ([127, 0, 0, 1], port.parse()?).into();
-    let listener = Listener::bind(address, state, Limits::default()).await?;
+    let socket = std::net::TcpListener::bind::<std::net::SocketAddr>(address)?;
+    socket.set_nonblocking(true)?;
+    let listener = Listener::new(socket, state, Limits::default())?;
     listener.run(&Stop::new()).await;
     Ok(())
 }

@@ -11,7 +11,7 @@ use netsession_smb::server::{self as machine, Fatal, Host, LoggedOn, Output, Rep
 use netsession_wire::NtStatus;
 
 use crate::commands::{self, Waiting};
-use crate::state::{Event, Gone, Inbox, Session, Signal, State};
+use crate::state::{Account, Event, Gone, Inbox, Session, Signal, State};
 
 /// A connection. Dropped, it takes its sessions with it.
 #[derive(Debug)]
@@ -101,6 +101,14 @@ impl Drop for Connection {
     }
 }
 
+impl Desk {
+    /// The account of somebody who may log on from where this client is.
+    fn may_log_on(&self, claim: &Claim) -> Option<&Account> {
+        let is_near = self.peer.ip().to_canonical().is_loopback();
+        self.state.accounts.get(&claim.user).filter(|account| is_near || !account.loopback_only)
+    }
+}
+
 impl Host for Desk {
     fn now(&self) -> FileTime {
         self.state.environment.now()
@@ -111,7 +119,7 @@ impl Host for Desk {
     }
 
     fn account(&mut self, claim: &Claim) -> Option<NtHash> {
-        self.state.accounts.get(&claim.user).map(|account| account.hash.clone())
+        self.may_log_on(claim).map(|account| account.hash.clone())
     }
 
     fn session_id(&mut self) -> SessionId {
@@ -119,7 +127,7 @@ impl Host for Desk {
     }
 
     fn logged_on(&mut self, logon: &LoggedOn) -> Result<(), NtStatus> {
-        let account = self.state.accounts.get(&logon.claim.user).ok_or(NtStatus::LOGON_FAILURE)?;
+        let account = self.may_log_on(&logon.claim).ok_or(NtStatus::LOGON_FAILURE)?;
         if logon.again {
             // Who proves again who it is must be who it was.
             let session = self.sessions.get(&logon.session).ok_or(NtStatus::USER_SESSION_DELETED)?;

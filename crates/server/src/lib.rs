@@ -1,6 +1,7 @@
 //! The embedded SMB3 file server.
 #![forbid(unsafe_code)]
 
+pub mod builder;
 mod commands;
 pub mod connection;
 pub mod fs;
@@ -8,5 +9,6 @@ pub mod net;
 pub mod pipe;
 pub mod state;
 
+pub use builder::{Bound, Builder, Folder, Server, StartError};
 pub use connection::Connection;
 pub use state::State;

@@ -3,7 +3,6 @@
 mod serve;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,20 +61,12 @@ impl Default for Stop {
 }
 
 impl Listener {
-    /// Listens on `address`; port 0 takes a free one.
-    ///
-    /// # Errors
-    /// What the system says, such as that the port is taken.
-    pub async fn bind(address: SocketAddr, state: Arc<State>, limits: Limits) -> io::Result<Self> {
-        Ok(Self { socket: TcpListener::bind(address).await?, state, limits })
-    }
-
-    /// Where it listens.
+    /// Serves on a socket that listens already and does not block.
     ///
     /// # Errors
     /// What the system says.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+    pub fn new(socket: std::net::TcpListener, state: Arc<State>, limits: Limits) -> io::Result<Self> {
+        Ok(Self { socket: TcpListener::from_std(socket)?, state, limits })
     }
 
     /// Serves clients until it is stopped; then every connection is gone when this returns.

@@ -11,6 +11,8 @@ pub struct Account {
     pub hash: NtHash,
     /// Whether it may list and end the sessions of others.
     pub admin: bool,
+    /// Whether it can log on from this computer only.
+    pub loopback_only: bool,
 }
 
 /// Everybody who may log on. Names compare without regard to case.
