@@ -69,16 +69,10 @@ impl Place {
         Error::Protocol { server: self.server(), step, what: what.to_string() }
     }
 
-    /// A request that cannot be written.
-    pub(super) fn local(&self, step: Step, what: &impl fmt::Display) -> Error {
-        let _ = what;
-        let why = "a value is too long";
-        Error::Parameter { step, code: Win32Error::ERROR_INVALID_PARAMETER, why }
-    }
-
-    /// Results of a call that cannot be read.
-    pub(super) fn unreadable(&self, step: Step, what: &impl fmt::Display) -> Error {
-        self.protocol(step, what)
+    /// A request that does not fit its message.
+    pub(super) const fn too_long(step: Step) -> Error {
+        let code = Win32Error::ERROR_INVALID_PARAMETER;
+        Error::Parameter { step, code, why: "a value is too long" }
     }
 
     pub(super) fn rpc(&self, step: Step, error: RpcError) -> Error {

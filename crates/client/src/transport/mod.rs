@@ -28,6 +28,9 @@ use failure::Place;
 use pipe::Pipe;
 use socket::{Limit, Socket};
 
+/// How long a server may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// A logged-on connection to one server with the pipe `srvsvc` open.
 pub(crate) struct Connection {
     socket: Socket,
@@ -50,6 +53,10 @@ impl Connection {
         let stream = connect::connect(addresses, limit, &place).await?;
         let mut socket = Socket::new(stream, place, server, options)?;
         socket.log_in(login::mechanisms(login, server)?, limit).await?;
+        if let Some(negotiated) = socket.negotiated() {
+            let (dialect, cipher, signing) = (negotiated.dialect, negotiated.cipher, negotiated.signing);
+            tracing::debug!(%server, ?dialect, ?cipher, ?signing, encrypted = socket.is_encrypted(), "logged on");
+        }
         let limit = Limit::of(options.call_timeout);
         let pipe = Pipe::open(&mut socket, server, limit).await?;
         Ok(Self { socket, pipe, call_timeout: options.call_timeout })
@@ -60,15 +67,15 @@ impl Connection {
         self.socket.check()?;
         let step = Step::Call(name(O::OPNUM));
         let stub = ndr::encode(request, Syntax::Ndr32);
-        let stub = stub.map_err(|error| self.socket.place().local(step, &error))?;
+        let stub = stub.map_err(|_| Place::too_long(step))?;
         let limit = Limit::of(self.call_timeout);
         let answer = self.pipe.call(&mut self.socket, O::OPNUM.0, &stub, step, limit).await?;
-        ndr::decode(&answer, Syntax::Ndr32).map_err(|error| self.socket.place().unreadable(step, &error))
+        ndr::decode(&answer, Syntax::Ndr32).map_err(|error| self.socket.place().protocol(step, error))
     }
 
-    /// Closes the pipe, logs off, and closes the connection.
+    /// Closes the pipe, logs off, and closes the connection. Nobody waits long for a server's goodbye.
     pub(crate) async fn close(mut self) -> Result<(), Error> {
-        let limit = Limit::of(self.call_timeout);
+        let limit = Limit::of(self.call_timeout.min(FAREWELL));
         self.pipe.close(&mut self.socket, limit).await
     }
 

@@ -12,6 +12,7 @@ use netsession_smb::msg::{
 };
 use netsession_wire::NtStatus;
 
+use super::failure::Place;
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
 
@@ -45,7 +46,7 @@ impl Pipe {
         let chain = Chain::new(TreeId::NONE, &tree)
             .and_then(|chain| chain.then(&create))
             .and_then(|chain| chain.then(&transceive));
-        let chain = chain.map_err(|error| socket.place().local(Step::TreeConnect, &error))?;
+        let chain = chain.map_err(|_| Place::too_long(Step::TreeConnect))?;
         let answers = socket.exchange(chain, Step::TreeConnect, limit).await?;
         let [connected, created, bound] = answers.as_slice() else {
             return Err(socket.place().protocol(Step::TreeConnect, "answers are missing"));
@@ -135,7 +136,7 @@ impl Pipe {
         let chain = Chain::new(self.tree_id, &close)
             .and_then(|chain| chain.then(&TreeDisconnectRequest))
             .and_then(|chain| chain.then(&LogoffRequest));
-        let chain = chain.map_err(|error| socket.place().local(Step::Close, &error))?;
+        let chain = chain.map_err(|_| Place::too_long(Step::Close))?;
         socket.exchange(chain, Step::Close, limit).await.map(drop)
     }
 
@@ -226,7 +227,7 @@ async fn single<'a, R: Request<'a>>(
     step: Step,
     limit: Limit,
 ) -> Result<Answer, Error> {
-    let chain = Chain::new(tree_id, request).map_err(|error| socket.place().local(step, &error))?;
+    let chain = Chain::new(tree_id, request).map_err(|_| Place::too_long(step))?;
     let mut answers = socket.exchange(chain, step, limit).await?;
     answers.pop().ok_or_else(|| socket.place().protocol(step, "the answer is missing"))
 }

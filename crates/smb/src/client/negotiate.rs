@@ -1,6 +1,6 @@
 //! NEGOTIATE: agreeing on dialect and algorithms ([MS-SMB2] 3.2.4.2.2.2, 3.2.5.2).
 
-use netsession_wire::Guid;
+use netsession_wire::{DecodeError, Guid};
 
 use super::{Config, Encryption, Entropy, Error, Stage, Violation};
 use crate::crypto::{Cipher, SigningAlgorithm};
@@ -92,7 +92,7 @@ pub(super) fn accept(config: &Config, answer: &Packet<'_>) -> Result<Negotiated,
     }
     let least = response.max_transact_size.min(response.max_read_size).min(response.max_write_size);
     if least < LEAST_SIZE {
-        return Err(Violation::ChoiceNotOffered { what: "maximum sizes" }.into());
+        return Err(DecodeError::invalid("maximum size").into());
     }
     let cipher = cipher(config, &response)?;
     if cipher.is_none() && config.encryption == Encryption::Required {
