@@ -103,7 +103,10 @@ struct Ready<'a> {
 }
 
 async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
-    one_address(args, &mut selector, targets).await?;
+    if let Some(target) = targets.first() {
+        selector.resolve(&target.options).await?;
+    }
+    one_address(args, &selector)?;
     let mut options = EndOptions::default();
     (options.include_self, options.verify_timeout) = (args.include_self, args.verify_timeout);
 
@@ -134,6 +137,7 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
         if goes && !args.dry_run {
             output::note("Nothing was ended.");
         }
+        netsession::side_by_side(ready, AT_ONCE, async |one: Ready<'_>| super::close(one.server).await).await;
         reports.extend(plans.iter().map(|(name, plan)| Report::untouched(name, plan, args.dry_run)));
     }
     reports.sort_by_key(|report| targets.iter().position(|target| target.name == report.server()));
@@ -142,10 +146,7 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
 }
 
 /// A host name with several addresses can be several computers: shown, and never chosen among without a person.
-async fn one_address(args: &Args, selector: &mut Selector, targets: &[Target]) -> Result<(), Failure> {
-    if let Some(target) = targets.first() {
-        selector.resolve(&target.options).await?;
-    }
+fn one_address(args: &Args, selector: &Selector) -> Result<(), Failure> {
     let Some(client) = selector.client.as_ref().filter(|client| client.addresses().len() > 1) else {
         return Ok(());
     };
@@ -225,4 +226,54 @@ async fn carry_out(ready: Vec<Ready<'_>>, plans: &[(&str, EndPlan)], options: &E
 
 fn sessions(count: usize) -> String {
     if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{allowed, confirmed, one_address};
+    use crate::args::{Cli, Command};
+    use crate::exit::Exit;
+    use clap::Parser as _;
+    use netsession::{ClientPattern, Selector};
+
+    fn args(flags: &[&str]) -> super::Args {
+        match Cli::try_parse_from([&["netsession", "end", "fs1"], flags].concat()).unwrap().command {
+            Command::End(args) => args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn from_host(addresses: &[&str]) -> Selector {
+        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        let client = ClientPattern::Host { name: "pc7".to_owned(), addresses };
+        Selector { client: Some(client), ..Selector::default() }
+    }
+
+    /// If this fails, a script ends the sessions of two computers that share a name.
+    #[test]
+    fn a_host_with_several_addresses_needs_a_person() {
+        let yes = args(&["--client", "pc7", "--yes"]);
+        assert!(one_address(&yes, &from_host(&["10.0.0.7"])).is_ok());
+        let refused = one_address(&yes, &from_host(&["10.0.0.7", "10.0.0.8"])).unwrap_err();
+        assert_eq!(refused.exit, Exit::Usage);
+        assert!(refused.message.contains("10.0.0.7, 10.0.0.8"), "{}", refused.message);
+        assert!(one_address(&args(&["--client", "pc7"]), &from_host(&["10.0.0.7", "10.0.0.8"])).is_ok());
+    }
+
+    /// If this fails, a run that names nobody, or that nobody answers for, begins.
+    #[test]
+    fn what_is_meant_and_who_answers_for_it() {
+        let everybody = Selector { all: true, ..Selector::default() };
+        assert_eq!(allowed(&args(&["--yes"]), &Selector::default()).unwrap_err().exit, Exit::Usage);
+        assert!(allowed(&args(&["--all", "--yes"]), &everybody).is_ok());
+        assert!(allowed(&args(&["--all", "--dry-run"]), &everybody).is_ok());
+    }
+
+    /// If this fails, a dry run of `--all` needs a confirmation that it has no use for.
+    #[test]
+    fn only_all_with_yes_is_confirmed() {
+        for flags in [&["--all"][..], &["--all", "--yes", "--dry-run"], &["--user", "bob", "--yes"]] {
+            assert!(confirmed(&args(flags), &[]).is_ok(), "{flags:?}");
+        }
+    }
 }

@@ -46,6 +46,21 @@ pub enum SpareReason {
     MayBeOwn,
 }
 
+/// A plan that ends nothing.
+impl Default for EndPlan {
+    fn default() -> Self {
+        Self {
+            to_end: Vec::new(),
+            spared: Vec::new(),
+            not_logged_in: Vec::new(),
+            goes_along: Vec::new(),
+            near: Vec::new(),
+            listed: Vec::new(),
+            listed_at: Instant::now(),
+        }
+    }
+}
+
 impl EndPlan {
     /// Whether nothing is meant: nothing would be ended, and nothing is spared or half logged on.
     #[must_use]

@@ -16,15 +16,7 @@ pub(crate) fn plan(
     facts: &Facts,
     shares_fate: bool,
 ) -> EndPlan {
-    let mut plan = EndPlan {
-        to_end: Vec::new(),
-        spared: Vec::new(),
-        not_logged_in: Vec::new(),
-        goes_along: Vec::new(),
-        near: Vec::new(),
-        listed: Vec::new(),
-        listed_at: Instant::now(),
-    };
+    let mut plan = EndPlan::default();
     for session in &listed {
         if !selector.matches(session, &facts.names) {
             if session.is_logged_on() && selector.nearly_matches(session, &facts.names) {

@@ -112,3 +112,43 @@ impl Row for PlanRow {
         self.style
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{reasons, show};
+    use netsession::{EndPlan, Session, SpareReason, Spared};
+
+    fn plan() -> EndPlan {
+        let mut plan = EndPlan::default();
+        plan.to_end.push(Session::new("10.0.0.5", "bob"));
+        plan.goes_along.push(Session::new("10.0.0.5", "carol"));
+        plan.not_logged_in.push(Session::new("10.0.0.6", ""));
+        let session = Session::new("10.0.0.9", "adm1");
+        plan.spared.push(Spared { session, reason: SpareReason::OwnUser });
+        plan
+    }
+
+    /// If this fails, a person says yes to something else than what is done.
+    #[test]
+    fn every_session_stands_beside_what_happens_to_it() {
+        let shown = show(&[("fs1", plan())], false);
+        let lines: Vec<Vec<&str>> =
+            shown.lines().map(|line| line.split("  ").map(str::trim).collect()).collect();
+        let has = |action: &str, user: &str| {
+            lines.iter().any(|line| line[0].contains(action) && line.contains(&user))
+        };
+        assert!(has("end", "bob") && has("may go too", "carol") && has("spare", "adm1"), "{shown}");
+        assert!(lines.iter().any(|line| line[0] == "cannot end" && line.contains(&"10.0.0.6")), "{shown}");
+        assert!(!shown.contains("SERVER") && show(&[("fs1", plan())], true).contains("SERVER"));
+    }
+
+    /// If this fails, nobody is told why a session that matches stays, or that others go.
+    #[test]
+    fn every_reason_is_said() {
+        let said = reasons(&plan()).join("\n");
+        for part in ["same connection", "all of adm1 are spared", "--include-self", "not logged in"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(reasons(&EndPlan::default()).is_empty());
+    }
+}

@@ -238,3 +238,66 @@ impl Row for &OutcomeRow {
         self.style
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Report;
+    use crate::exit::Exit;
+    use netsession::{EndPlan, Error, Session, Step};
+    use serde_json::{Value, json};
+    use std::time::Duration;
+
+    fn plan(to_end: &[(&str, &str)], not_logged_in: &[(&str, &str)]) -> EndPlan {
+        let sessions =
+            |rows: &[(&str, &str)]| rows.iter().map(|(client, user)| Session::new(client, user)).collect();
+        let mut plan = EndPlan::default();
+        (plan.to_end, plan.not_logged_in) = (sessions(to_end), sessions(not_logged_in));
+        plan
+    }
+
+    fn value(report: &Report) -> Value {
+        serde_json::to_value(report).unwrap()
+    }
+
+    /// If this fails, programs that read `end --json` break: a field is missing, renamed, or unknown is not null.
+    #[test]
+    fn the_json_fields_are_the_documented_ones() {
+        let report = Report::untouched("fs1", &plan(&[("10.0.0.5", "bob")], &[]), true);
+        assert_eq!(
+            value(&report),
+            json!({
+                "server": "fs1", "status": null, "ended": [], "also_ended": [], "returned": [],
+                "remaining": [{
+                    "server": "fs1", "client": "10.0.0.5", "user": "bob", "opens": null, "connected_secs": null,
+                    "idle_secs": null, "guest": null, "self": false, "client_type": null, "transport": null,
+                    "status": null
+                }],
+                "error": null
+            })
+        );
+    }
+
+    /// If this fails, a script cannot tell that nothing matched, that somebody said no, or that nothing was tried.
+    #[test]
+    fn what_was_not_sent_has_its_exit_status() {
+        let some = plan(&[("10.0.0.5", "bob")], &[]);
+        assert_eq!(Report::untouched("fs1", &some, true).exit(), Exit::Done);
+        assert_eq!(Report::untouched("fs1", &some, false).exit(), Exit::Failed);
+        let half = Report::untouched("fs1", &plan(&[], &[("10.0.0.5", "")]), false);
+        assert_eq!(half.exit(), Exit::NothingMatched);
+        let half = value(&half);
+        assert_eq!(half["status"], json!({"code": 2312, "name": "NERR_ClientNameNotFound"}));
+        assert_eq!(half["remaining"][0]["user"], "");
+    }
+
+    /// If this fails, an interrupted or unanswered call is taken for one that failed, and sent again.
+    #[test]
+    fn what_is_not_known_has_no_status() {
+        let interrupted = Report::interrupted("fs1", &plan(&[("10.0.0.5", "bob")], &[]));
+        assert_eq!((interrupted.exit(), &value(&interrupted)["status"]), (Exit::Failed, &Value::Null));
+        assert!(value(&interrupted)["error"].as_str().unwrap().contains("may still be carried out"));
+        let (step, after) = (Step::Call("NetrSessionDel"), Duration::from_secs(20));
+        let unknown = Report::failed("fs1", &Error::Unknown { server: "fs1".to_owned(), step, after });
+        assert_eq!(value(&unknown)["status"], Value::Null);
+    }
+}
