@@ -1,33 +1,70 @@
+use std::cell::RefCell;
+use std::fmt;
 use std::sync::Arc;
 
 use netsession_rpc::FaultCode;
-use netsession_rpc::ndr;
+use netsession_rpc::ndr::{self, Message};
 use netsession_rpc::server::Call;
-use netsession_srvs::Operation;
 use netsession_wire::Win32Error;
 
-use crate::state::{Session, State};
+use super::Pipe;
+use crate::state::{Object, Open, Session, State};
 
 /// Who calls, and on which server.
 pub(super) struct Caller<'a> {
     pub(super) server: &'a Arc<State>,
     pub(super) session: &'a Arc<Session>,
+    pipe: &'a Pipe,
+    later: RefCell<Vec<Later>>,
 }
 
-impl Caller<'_> {
+impl<'a> Caller<'a> {
+    pub(super) const fn new(server: &'a Arc<State>, session: &'a Arc<Session>, pipe: &'a Pipe) -> Self {
+        Self { server, session, pipe, later: RefCell::new(Vec::new()) }
+    }
+
     /// # Errors
     /// `ERROR_ACCESS_DENIED` for anybody but an administrator.
     pub(super) fn must_be_admin(&self) -> Result<(), Win32Error> {
         if self.session.admin { Ok(()) } else { Err(Win32Error::ERROR_ACCESS_DENIED) }
     }
+
+    /// Whether the call came through this open: what closes it takes the answer's way away.
+    pub(super) fn came_through(&self, open: &Open) -> bool {
+        matches!(&open.object, Object::Pipe(pipe) if std::ptr::eq(pipe, self.pipe))
+    }
+
+    /// Does something once the client has read the answer, or has closed the pipe without reading it.
+    pub(super) fn once_answered(&self, action: impl FnOnce() + Send + 'static) {
+        self.later.borrow_mut().push(Later(Box::new(action)));
+    }
+
+    pub(super) fn into_later(self) -> Vec<Later> {
+        self.later.into_inner()
+    }
+}
+
+/// What is done once an answer was read.
+pub(super) struct Later(Box<dyn FnOnce() + Send>);
+
+impl Later {
+    pub(super) fn now(self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Later")
+    }
 }
 
 /// Reads the request, has it answered and writes the response, in the syntax of the call.
-pub(super) fn run<Op: Operation>(
+pub(super) fn run<Q: Message, A: Message>(
     call: &Call,
-    answer: impl FnOnce(Op) -> Op::Answer,
+    answer: impl FnOnce(Q) -> A,
 ) -> Result<Vec<u8>, FaultCode> {
     let syntax = call.transfer_syntax.ndr().ok_or(FaultCode::NCA_S_FAULT_UNSPEC)?;
-    let request = ndr::decode::<Op>(&call.stub, syntax).map_err(|_| FaultCode::BAD_STUB_DATA)?;
+    let request = ndr::decode::<Q>(&call.stub, syntax).map_err(|_| FaultCode::BAD_STUB_DATA)?;
     ndr::encode(answer(request), syntax).map_err(|_| FaultCode::NCA_S_FAULT_REMOTE_NO_MEMORY)
 }

@@ -2,6 +2,9 @@
 
 mod call;
 mod srvsvc;
+#[cfg(test)]
+mod testing;
+mod wkssvc;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +14,7 @@ use netsession_rpc::server::{Association, Config, Event, Interface};
 use netsession_wire::NtStatus;
 
 use crate::state::{Session, State};
-use call::Caller;
+use call::{Caller, Later};
 
 /// A pipe that a client has open: messages in, messages out.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct Pipe {
 enum Service {
     /// [MS-SRVS].
     Srvsvc,
+    /// [MS-WKST].
+    Wkssvc,
 }
 
 #[derive(Debug)]
@@ -35,6 +40,8 @@ struct Flow {
     /// Bytes that it has read of the first one.
     read: usize,
     broken: bool,
+    /// What is to be done once the client has read all messages.
+    later: Vec<Later>,
 }
 
 impl Pipe {
@@ -46,6 +53,7 @@ impl Pipe {
         let name = name.strip_prefix('\\').unwrap_or(name);
         let service = match name.to_ascii_lowercase().as_str() {
             netsession_srvs::PIPE => Service::Srvsvc,
+            wkssvc::PIPE => Service::Wkssvc,
             _ => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
         };
         let mut group = [0; 4];
@@ -54,8 +62,8 @@ impl Pipe {
         let interfaces = vec![Interface::new(service.interface())];
         let config =
             Config { assoc_group_id: u32::from_le_bytes(group) | 1, ..Config::new(endpoint, interfaces) };
-        let flow =
-            Flow { association: Association::new(config), messages: VecDeque::new(), read: 0, broken: false };
+        let association = Association::new(config);
+        let flow = Flow { association, messages: VecDeque::new(), read: 0, broken: false, later: Vec::new() };
         Ok(Self { service, state: Mutex::new(flow) })
     }
 
@@ -83,10 +91,12 @@ impl Pipe {
                 Event::Close(_) => flow.broken = true,
                 Event::Cancel { .. } | Event::Orphaned { .. } => {}
                 Event::Call(call) => {
-                    let caller = Caller { server, session };
+                    let caller = Caller::new(server, session, self);
                     let answered = match self.service {
                         Service::Srvsvc => srvsvc::dispatch(&caller, &call),
+                        Service::Wkssvc => wkssvc::dispatch(&caller, &call),
                     };
+                    flow.later.extend(caller.into_later());
                     let done = match answered {
                         Ok(stub) => flow.association.respond(call.call_id, &stub),
                         Err(code) => flow.association.fault(call.call_id, code),
@@ -113,11 +123,12 @@ impl Pipe {
         }
         flow.messages.pop_front();
         flow.read = 0;
+        let later = if flow.messages.is_empty() { std::mem::take(&mut flow.later) } else { Vec::new() };
+        drop(flow);
+        later.into_iter().for_each(Later::now);
         Ok(Some((NtStatus::SUCCESS, taken)))
     }
-}
 
-impl Pipe {
     /// Bytes of the next message that can be read.
     pub(crate) fn available(&self) -> usize {
         let flow = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,16 +136,26 @@ impl Pipe {
     }
 }
 
+/// A client that closes the pipe without reading an answer is treated as one that has read it.
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        let flow = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut flow.later).into_iter().for_each(Later::now);
+    }
+}
+
 impl Service {
     const fn name(self) -> &'static str {
         match self {
             Self::Srvsvc => netsession_srvs::PIPE,
+            Self::Wkssvc => wkssvc::PIPE,
         }
     }
 
     fn interface(self) -> SyntaxId {
         match self {
             Self::Srvsvc => netsession_srvs::INTERFACE,
+            Self::Wkssvc => wkssvc::INTERFACE,
         }
     }
 }

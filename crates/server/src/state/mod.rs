@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::SessionId;
 use netsession_smb::server::{LoggedOn, Settings};
 
@@ -49,11 +50,14 @@ pub struct State {
     pub environment: Environment,
     /// Who may log on.
     pub accounts: Accounts,
+    /// When it was started.
+    pub started: FileTime,
     /// What it shares, `IPC$` included.
     shares: Vec<Arc<Share>>,
     sessions: Mutex<BTreeMap<SessionId, Arc<Session>>>,
     next_session: AtomicU64,
-    next_open: AtomicU32,
+    next_open: AtomicU64,
+    next_tree: Arc<AtomicU32>,
     subscribers: event::Subscribers,
 }
 
@@ -72,16 +76,19 @@ impl State {
         let next_session = AtomicU64::new(u64::from(u32::from_le_bytes(start)) << 16 | 1);
         let shares = shares.into_iter().map(Arc::new).collect();
         let sessions = Mutex::default();
-        let next_open = AtomicU32::new(1);
+        let (next_open, next_tree) = (AtomicU64::new(1), Arc::new(AtomicU32::new(1)));
+        let started = environment.now();
         let subscribers = event::Subscribers::default();
         Arc::new(Self {
             identity,
             environment,
             accounts,
+            started,
             shares,
             sessions,
             next_session,
             next_open,
+            next_tree,
             subscribers,
         })
     }
@@ -119,8 +126,10 @@ impl State {
     /// A number that no open has now; it starts again from 1 after four billion.
     pub fn new_open_number(&self) -> OpenNumber {
         loop {
-            let number = OpenNumber(self.next_open.fetch_add(1, Ordering::Relaxed));
-            if number.0 != 0 && number.0 != u32::MAX && self.open(number).is_none() {
+            let count = self.next_open.fetch_add(1, Ordering::Relaxed);
+            let number = OpenNumber(u32::try_from(count & u64::from(u32::MAX)).unwrap_or(0));
+            let new = count <= u64::from(u32::MAX) || self.open(number).is_none();
+            if number.0 != 0 && number.0 != u32::MAX && new {
                 return number;
             }
         }
@@ -135,7 +144,7 @@ impl State {
         peer: SocketAddr,
         inbox: &Arc<Inbox>,
     ) -> Arc<Session> {
-        let session = Session::new(logon, account, peer, self.environment.now(), inbox);
+        let session = Session::new(logon, account, peer, self.environment.now(), inbox, &self.next_tree);
         let session = Arc::new(session);
         self.table().insert(logon.session, Arc::clone(&session));
         if let Some(previous) = self.session(logon.previous)

@@ -31,7 +31,7 @@ pub struct Session {
     /// Where its connection is told of things.
     pub inbox: Arc<Inbox>,
     active: AtomicI64,
-    next_tree: AtomicU32,
+    next_tree: Arc<AtomicU32>,
     tables: Mutex<Tables>,
 }
 
@@ -45,7 +45,7 @@ struct Tables {
 /// A session's connection to a share.
 #[derive(Debug)]
 pub struct Tree {
-    /// Names it within the session.
+    /// Names it on this server, in lists of connections too.
     pub id: TreeId,
     /// The share.
     pub share: Arc<Share>,
@@ -62,16 +62,17 @@ pub struct Ended {
     pub trees: Vec<Arc<Tree>>,
 }
 
-/// Tree connections and opens that one session can have.
-const LIMIT: usize = 65_536;
-
 impl Session {
+    /// Tree connections, and opens, that one session can have.
+    pub const LIMIT: usize = 65_536;
+
     pub(super) fn new(
         logon: &LoggedOn,
         account: &Account,
         peer: SocketAddr,
         now: FileTime,
         inbox: &Arc<Inbox>,
+        next_tree: &Arc<AtomicU32>,
     ) -> Self {
         Self {
             id: logon.session,
@@ -84,7 +85,7 @@ impl Session {
             since: now,
             inbox: Arc::clone(inbox),
             active: AtomicI64::new(now.0),
-            next_tree: AtomicU32::new(1),
+            next_tree: Arc::clone(next_tree),
             tables: Mutex::default(),
         }
     }
@@ -113,10 +114,15 @@ impl Session {
     /// Connects a share; none where the session has ended or has too many.
     pub(crate) fn connect(&self, share: &Arc<Share>, now: FileTime) -> Option<Arc<Tree>> {
         let mut tables = self.tables();
-        if tables.ended || tables.trees.len() >= LIMIT {
+        if tables.ended || tables.trees.len() >= Self::LIMIT {
             return None;
         }
-        let id = TreeId(self.next_tree.fetch_add(1, Ordering::Relaxed));
+        let id = loop {
+            let id = TreeId(self.next_tree.fetch_add(1, Ordering::Relaxed));
+            if id.0 != 0 && id.0 != u32::MAX && !tables.trees.contains_key(&id) {
+                break id;
+            }
+        };
         let tree = Arc::new(Tree { id, share: Arc::clone(share), since: now });
         share.connected();
         tables.trees.insert(id, Arc::clone(&tree));
@@ -149,7 +155,7 @@ impl Session {
     /// Enters an open; false where the session has ended or has too many: it is then closed by being dropped.
     pub(crate) fn opened(&self, open: &Arc<Open>) -> bool {
         let mut tables = self.tables();
-        if tables.ended || tables.opens.len() >= LIMIT || !tables.trees.contains_key(&open.tree.id) {
+        if tables.ended || tables.opens.len() >= Self::LIMIT || !tables.trees.contains_key(&open.tree.id) {
             return false;
         }
         tables.opens.insert(open.number, Arc::clone(open));

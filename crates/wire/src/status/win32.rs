@@ -79,6 +79,8 @@ crate::open_enum! {
         RPC_S_PROCNUM_OUT_OF_RANGE = 1745,
         /// The stub received bad data.
         RPC_X_BAD_STUB_DATA = 1783,
+        /// Not even one entry fits the answer.
+        NERR_BUF_TOO_SMALL = 2123,
         /// No user of that name.
         NERR_USER_NOT_FOUND = 2221,
         /// The share does not exist.
@@ -113,6 +115,7 @@ impl Win32Error {
     pub fn symbol(self) -> String {
         match self {
             Self::NERR_SUCCESS => "NERR_Success".into(),
+            Self::NERR_BUF_TOO_SMALL => "NERR_BufTooSmall".into(),
             Self::NERR_USER_NOT_FOUND => "NERR_UserNotFound".into(),
             Self::NERR_NET_NAME_NOT_FOUND => "NERR_NetNameNotFound".into(),
             Self::NERR_DEVICE_NOT_SHARED => "NERR_DeviceNotShared".into(),

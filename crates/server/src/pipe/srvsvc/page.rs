@@ -13,6 +13,16 @@ pub(super) struct Page<T> {
     pub(super) status: Win32Error,
 }
 
+impl<T> Page<T> {
+    /// For the calls that have a status of their own where not even one entry fits.
+    pub(super) fn or_too_small(mut self) -> Self {
+        if self.entries.is_empty() && self.status == Win32Error::ERROR_MORE_DATA {
+            self.status = Win32Error::NERR_BUF_TOO_SMALL;
+        }
+        self
+    }
+}
+
 /// What a client asks of a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
@@ -25,12 +35,12 @@ pub(super) struct Asked {
 /// Octets of an entry's fixed part and of the terminators of its texts: what a client of 64 bits would need.
 const ENTRY: usize = 64;
 
-/// The entries from `asked.resume` on that `keep` keeps, as many as fit. `texts` counts the characters of one.
-pub(super) fn page<S, T>(
+/// The entries from `asked.resume` on that `keep` keeps, as many as fit. `texts` are those of one.
+pub(super) fn page<S, T, const N: usize>(
     all: &[S],
     asked: Asked,
     mut keep: impl FnMut(&S) -> Option<T>,
-    texts: impl Fn(&T) -> usize,
+    texts: impl Fn(&T) -> [&Option<String>; N],
 ) -> Page<T> {
     let start = usize::try_from(asked.resume.unwrap_or(0)).unwrap_or(usize::MAX);
     let mut room = usize::try_from(asked.maximum).unwrap_or(usize::MAX);
@@ -41,7 +51,9 @@ pub(super) fn page<S, T>(
         if page.status == Win32Error::ERROR_MORE_DATA {
             continue;
         }
-        let size = texts(&entry).saturating_mul(2).saturating_add(ENTRY);
+        let characters: usize =
+            texts(&entry).into_iter().flatten().map(|text| text.encode_utf16().count()).sum();
+        let size = characters.saturating_mul(2).saturating_add(ENTRY);
         if size > room && asked.maximum != netsession_srvs::MAX_PREFERRED_LENGTH {
             page.status = Win32Error::ERROR_MORE_DATA;
             page.resume = u32::try_from(index).unwrap_or(u32::MAX);
@@ -69,7 +81,7 @@ mod tests {
         let mut seen = Vec::new();
         let mut resume = 0;
         loop {
-            let page = page(&all, asked(resume, 150), even, |_| 1);
+            let page = page(&all, asked(resume, 150), even, |_| []);
             seen.extend(page.entries);
             if page.status == Win32Error::NERR_SUCCESS {
                 assert_eq!(page.resume, 0);
@@ -79,11 +91,11 @@ mod tests {
             resume = page.resume;
         }
         assert_eq!(seen, [0, 2, 4, 6, 8]);
-        let rest = page(&all, asked(5, u32::MAX), even, |_| 1);
+        let rest = page(&all, asked(5, u32::MAX), even, |_| []);
         assert_eq!((rest.entries, rest.total), (vec![6, 8], 2));
-        let past = page(&all, asked(99, 0), even, |_| 1);
+        let past = page(&all, asked(99, 0), even, |_| []);
         assert_eq!((past.entries.len(), past.status), (0, Win32Error::NERR_SUCCESS));
-        let none = page(&all, asked(0, 0), even, |_| 1);
+        let none = page(&all, asked(0, 0), even, |_| []);
         assert_eq!((none.entries.len(), none.total, none.status), (0, 5, Win32Error::ERROR_MORE_DATA));
     }
 }

@@ -1,12 +1,14 @@
 //! NetrSessionDel ([MS-SRVS] 3.1.4.6).
 
+use std::sync::Arc;
+
 use netsession_srvs::session_del::{Request, Response};
 use netsession_wire::Win32Error;
 
 use super::Caller;
 use super::names::{given, same_client};
 use crate::fs::name::same;
-use crate::state::Gone;
+use crate::state::{Gone, Session};
 
 pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
     Response { status: end(caller, request).err().unwrap_or(Win32Error::NERR_SUCCESS) }
@@ -21,11 +23,107 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     if client.is_some_and(|client| !client.starts_with(r"\\")) {
         return Err(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
     }
-    let matching = caller.server.sessions().into_iter().filter(|session| {
+    let matching = |session: &Arc<Session>| {
         client.is_none_or(|client| same_client(client, session))
             && user.is_none_or(|user| same(user, &session.user))
-    });
-    let by = Gone::Ended(Some(caller.session.user.clone()));
-    let ended = matching.filter(|session| caller.server.end(session.id, by.clone())).count();
-    if ended == 0 { Err(Win32Error::NERR_CLIENT_NAME_NOT_FOUND) } else { Ok(()) }
+    };
+    let mut found = false;
+    for session in caller.server.sessions().into_iter().filter(matching) {
+        let (server, by) = (Arc::clone(caller.server), Gone::Ended(Some(caller.session.user.clone())));
+        if session.id == caller.session.id {
+            // The caller is to have its answer first.
+            caller.once_answered(move || _ = server.end(session.id, by));
+            found = true;
+        } else {
+            found |= server.end(session.id, by);
+        }
+    }
+    if found { Ok(()) } else { Err(Win32Error::NERR_CLIENT_NAME_NOT_FOUND) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    fn request(client: Option<&str>, user: Option<&str>) -> Request {
+        let owned = |name: Option<&str>| name.map(str::to_owned);
+        Request { server_name: None, client_name: owned(client), user_name: owned(user) }
+    }
+
+    /// If this fails, an administrator would end other sessions than were named, everybody's above all.
+    #[test]
+    fn exactly_what_was_named_is_ended() {
+        let long = "x".repeat(1_024);
+        let long_client = format!(r"\\{long}");
+        let refused: &[(Option<&str>, Option<&str>, u32)] = &[
+            (None, None, 87),
+            (Some(""), Some(""), 87),
+            (Some(""), None, 87),
+            (Some("10.0.0.7"), None, 2312),
+            (Some("10.0.0.7"), Some("alice"), 2312),
+            (Some(r"\\10.0.0.9"), None, 2312),
+            (Some(r"\\10.0.0.7"), Some("bob"), 2312),
+            (Some(r"\\PC"), None, 2312),
+            (None, Some("nobody"), 2312),
+            (None, Some("al"), 2312),
+            (None, Some(&long), 87),
+            (Some(&long_client), None, 87),
+        ];
+        let ended: &[(Option<&str>, Option<&str>, &[&str])] = &[
+            (Some(r"\\10.0.0.7"), None, &["admin", "bob"]),
+            (Some(r"\\::ffff:10.0.0.8"), None, &["admin", "alice", "alice"]),
+            (Some(r"\\10.0.0.8"), Some("BOB"), &["admin", "alice", "alice"]),
+            (None, Some("Alice"), &["admin", "bob"]),
+            (Some(""), Some("bob"), &["admin", "alice", "alice"]),
+        ];
+        let stage = || {
+            let stage = Stage::new();
+            let admin = stage.pipe("admin", "10.0.0.1");
+            for (user, client) in [("alice", "10.0.0.7"), ("alice", "10.0.0.7"), ("bob", "10.0.0.8")] {
+                stage.log_on(user, client);
+            }
+            (stage, admin)
+        };
+        let (unchanged, admin) = stage();
+        for (client, user, status) in refused {
+            let answer = answer(&unchanged.caller(&admin), &request(*client, *user));
+            assert_eq!(answer.status, Win32Error(*status), "{client:?} {user:?}");
+            assert_eq!(unchanged.users(), ["admin", "alice", "alice", "bob"], "{client:?} {user:?}");
+        }
+        for (client, user, left) in ended {
+            let (stage, admin) = stage();
+            let answer = answer(&stage.caller(&admin), &request(*client, *user));
+            assert_eq!(answer.status, Win32Error::NERR_SUCCESS, "{client:?} {user:?}");
+            assert_eq!(stage.users(), *left, "{client:?} {user:?}");
+        }
+    }
+
+    /// If this fails, anybody could end anybody's session.
+    #[test]
+    fn only_administrators_end_sessions() {
+        let stage = Stage::new();
+        let alice = stage.pipe("alice", "10.0.0.7");
+        stage.log_on("bob", "10.0.0.8");
+        for user in [Some("bob"), Some("alice"), Some("nobody"), None] {
+            let answer = answer(&stage.caller(&alice), &request(None, user));
+            assert_eq!(answer.status, Win32Error::ERROR_ACCESS_DENIED, "{user:?}");
+        }
+        assert_eq!(stage.users(), ["alice", "bob"]);
+    }
+
+    /// If this fails, who ends its own session would not learn that it was done, or it would not be done.
+    #[test]
+    fn the_callers_own_session_goes_after_its_answer() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        stage.log_on("alice", "10.0.0.1");
+        let caller = stage.caller(&admin);
+        assert_eq!(answer(&caller, &request(Some(r"\\10.0.0.1"), None)).status, Win32Error::NERR_SUCCESS);
+        assert_eq!(stage.users(), ["admin"], "the others go at once");
+        assert!(!admin.open.is_closed());
+        caller.into_later().into_iter().for_each(crate::pipe::call::Later::now);
+        assert_eq!(stage.users().len(), 0);
+        assert!(admin.open.is_closed());
+    }
 }

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use netsession_smb::fscc::FileTime;
 use netsession_srvs::EnumStruct;
-use netsession_srvs::info::{SessionFlags, SessionInfo, SessionLevel};
+use netsession_srvs::info::{SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::Caller;
 use super::names::{given, same_client};
 use super::page::{Asked, Page, page};
+use super::{Caller, info};
 use crate::fs::name::same;
 use crate::state::Session;
 
@@ -41,7 +40,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
     let keep = |session: &Arc<Session>| {
         let meant = client.is_none_or(|client| same_client(client, session))
             && user.is_none_or(|user| same(user, &session.user));
-        meant.then(|| info(session, now))
+        meant.then(|| info::session(session, now))
     };
     let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };
     let listed = page(&caller.server.sessions(), asked, keep, texts);
@@ -56,28 +55,108 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
     Ok(listed)
 }
 
-/// Everything that a level can tell of a session.
-fn info(session: &Session, now: FileTime) -> SessionInfo {
-    let mut user_flags = SessionFlags::empty();
-    user_flags.set(SessionFlags::NOENCRYPTION, false);
-    SessionInfo {
-        cname: Some(format!(r"\\{}", session.client())),
-        username: Some(session.user.clone()),
-        num_opens: Some(u32::try_from(session.open_count()).unwrap_or(u32::MAX)),
-        time: Some(seconds(session.since, now)),
-        idle_time: Some(seconds(session.last_active(), now)),
-        user_flags: Some(user_flags),
-        cltype_name: Some(String::new()),
-        transport: Some(String::new()),
+fn texts(info: &SessionInfo) -> [&Option<String>; 4] {
+    [&info.cname, &info.username, &info.cltype_name, &info.transport]
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_smb::fscc::AccessMask;
+    use netsession_srvs::info::SessionFlags;
+
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    /// If this fails, an administrator would see other sessions, times or counts than there are.
+    #[test]
+    fn tells_who_is_there() {
+        let stage = Stage::new();
+        let alice = stage.log_on("alice", "::ffff:10.0.0.7");
+        let _file = stage.open(&alice, "a.txt", AccessMask::READ_DATA);
+        stage.wait(60);
+        alice.touch(stage.state.environment.now());
+        stage.wait(5);
+        let admin = stage.pipe("admin", "10.0.0.1");
+        for level in SessionLevel::ALL {
+            let told = answer(&stage.caller(&admin), Request::asking(*level));
+            assert_eq!((told.status, told.total_entries), (Win32Error::NERR_SUCCESS, 2), "{level:?}");
+            let [first, second] = told.info_struct.entries() else { panic!("two sessions") };
+            let expected = SessionInfo {
+                cname: Some(r"\\10.0.0.7".into()),
+                username: Some("alice".into()),
+                num_opens: Some(1),
+                time: Some(65),
+                idle_time: Some(5),
+                user_flags: Some(SessionFlags::empty()),
+                cltype_name: Some(String::new()),
+                transport: Some(r"\Device\NetbiosSmb".into()),
+            };
+            assert_eq!(*first, expected);
+            assert_eq!(
+                (second.username.as_deref(), second.num_opens),
+                (Some("admin"), Some(1)),
+                "its own pipe"
+            );
+        }
     }
-}
 
-/// Whole seconds from one time to another; none where the clock went back.
-pub(super) fn seconds(from: FileTime, to: FileTime) -> u32 {
-    u32::try_from(to.0.saturating_sub(from.0).max(0) / 10_000_000).unwrap_or(u32::MAX)
-}
+    /// If this fails, a wrong question would be answered as another one, or a stranger be told who is there.
+    #[test]
+    fn refuses_as_specified() {
+        let stage = Stage::new();
+        let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
+        let asking = |client: &str, user: &str| Request {
+            client_name: Some(client.to_owned()),
+            user_name: Some(user.to_owned()),
+            ..Request::asking(SessionLevel::INFO_10)
+        };
+        let found = |client, user| {
+            let told = answer(&stage.caller(&admin), asking(client, user));
+            (told.status.0, told.info_struct.entries().len())
+        };
+        assert_eq!(found("", ""), (0, 2));
+        assert_eq!(found(r"\\10.0.0.7", "ALICE"), (0, 1));
+        assert_eq!(found("10.0.0.7", ""), (2351, 0));
+        assert_eq!(found(r"\\10.0.0.8", ""), (2312, 0));
+        assert_eq!(found(r"\\10.0.0.8", "alice"), (2312, 0));
+        assert_eq!(found("", "nobody"), (2221, 0));
+        assert_eq!(found("", &"x".repeat(1_024)), (87, 0));
+        let wrong_level = Request::asking(SessionLevel(3));
+        assert_eq!(answer(&stage.caller(&admin), wrong_level).status, Win32Error::ERROR_INVALID_LEVEL);
+        for level in SessionLevel::ALL {
+            let denied = answer(&stage.caller(&alice), Request::asking(*level));
+            assert_eq!(denied.status, Win32Error::ERROR_ACCESS_DENIED, "{level:?}");
+            assert_eq!(denied.info_struct.entries(), []);
+        }
+    }
 
-fn texts(info: &SessionInfo) -> usize {
-    let texts = [&info.cname, &info.username, &info.cltype_name, &info.transport];
-    texts.into_iter().flatten().map(|text| text.encode_utf16().count()).sum()
+    /// If this fails, who reads a long list piece by piece would miss sessions, or never come to an end.
+    #[test]
+    fn a_long_list_comes_in_pieces() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        for number in 0..50 {
+            stage.log_on(&format!("user{number}"), "10.0.0.7");
+        }
+        let mut request =
+            Request { prefered_maximum_length: 1_000, ..Request::asking(SessionLevel::INFO_502) };
+        let (mut seen, mut calls) = (Vec::new(), 0);
+        loop {
+            let told = answer(&stage.caller(&admin), request.clone());
+            assert_eq!(told.total_entries as usize, 51 - seen.len());
+            seen.extend(told.info_struct.entries().iter().filter_map(|it| it.username.clone()));
+            calls += 1;
+            if told.status == Win32Error::NERR_SUCCESS {
+                break;
+            }
+            assert_eq!(told.status, Win32Error::ERROR_MORE_DATA);
+            request.resume_handle = told.resume_handle;
+        }
+        assert_eq!(seen, stage.users());
+        assert!(calls > 5, "{calls}");
+        let past = answer(&stage.caller(&admin), Request { resume_handle: Some(51), ..request.clone() });
+        assert_eq!((past.status, past.total_entries), (Win32Error::NERR_SUCCESS, 0));
+        let without = answer(&stage.caller(&admin), Request { resume_handle: None, ..request });
+        assert_eq!((without.status, without.resume_handle), (Win32Error::ERROR_MORE_DATA, None));
+    }
 }

@@ -1,0 +1,113 @@
+//! NetrConnectionEnum ([MS-SRVS] 3.1.4.1).
+
+use std::sync::Arc;
+
+use netsession_srvs::EnumStruct;
+use netsession_srvs::connection_enum::{Request, Response};
+use netsession_srvs::info::{ConnectionInfo, ConnectionLevel};
+use netsession_wire::Win32Error;
+
+use super::names::{given, same_client};
+use super::page::{Asked, Page, page};
+use super::{Caller, info};
+use crate::fs::name::same;
+use crate::state::{Session, Tree};
+
+pub(super) fn answer(caller: &Caller<'_>, request: Request) -> Response {
+    let level = request.info_struct.level;
+    match list(caller, &request) {
+        Err(status) => Response { info_struct: request.info_struct, status, ..Response::default() },
+        Ok(Page { entries, total, resume, status }) => Response {
+            info_struct: EnumStruct::with(level, entries),
+            total_entries: total,
+            resume_handle: request.resume_handle.map(|_| resume),
+            status,
+        },
+    }
+}
+
+fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ConnectionInfo>, Win32Error> {
+    if !ConnectionLevel::ALL.contains(&request.info_struct.level) {
+        return Err(Win32Error::ERROR_INVALID_LEVEL);
+    }
+    caller.must_be_admin()?;
+    let qualifier = given(request.qualifier.as_deref())?.ok_or(Win32Error::ERROR_INVALID_PARAMETER)?;
+    let sessions = caller.server.sessions();
+    let trees = |session: &Arc<Session>| {
+        let session = Arc::clone(session);
+        session.trees().into_iter().map(move |tree| (Arc::clone(&session), tree))
+    };
+    let connections: Vec<(Arc<Session>, Arc<Tree>)> = sessions.iter().flat_map(trees).collect();
+    let now = caller.server.environment.now();
+    let keep = |(session, tree): &(Arc<Session>, Arc<Tree>)| {
+        let netname = if qualifier.starts_with(r"\\") {
+            same_client(qualifier, session).then(|| tree.share.name.clone())
+        } else {
+            same(qualifier, &tree.share.name).then(|| format!(r"\\{}", session.client()))
+        };
+        netname.map(|netname| info::connection(session, tree, netname, now))
+    };
+    let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };
+    Ok(page(&connections, asked, keep, |info| [&info.username, &info.netname]))
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_smb::fscc::AccessMask;
+    use netsession_srvs::info::ShareType;
+
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    fn asking(qualifier: &str) -> Request {
+        Request { qualifier: Some(qualifier.into()), ..Request::asking(ConnectionLevel::INFO_1) }
+    }
+
+    /// If this fails, an administrator would see other people on a share than there are, or two connections
+    /// by the same number.
+    #[test]
+    fn by_share_and_by_client() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        let alice = stage.log_on("alice", "10.0.0.7");
+        let bob = stage.log_on("bob", "10.0.0.8");
+        let open = stage.open(&alice, "a.txt", AccessMask::READ_DATA);
+        stage.open(&bob, "b.txt", AccessMask::READ_DATA);
+        stage.wait(9);
+        let of_share = answer(&stage.caller(&admin), asking("DATA"));
+        let [first, second] = of_share.info_struct.entries() else { panic!("{of_share:?}") };
+        let expected = ConnectionInfo {
+            id: first.id,
+            r#type: Some(ShareType::DISKTREE),
+            num_opens: Some(1),
+            num_users: Some(1),
+            time: Some(9),
+            username: Some("alice".into()),
+            netname: Some(r"\\10.0.0.7".into()),
+        };
+        assert_eq!((first, first.id.0), (&expected, open.tree.id.0));
+        assert_eq!(second.username.as_deref(), Some("bob"));
+        assert_ne!(first.id, second.id);
+        let of_client = answer(&stage.caller(&admin), asking(r"\\10.0.0.1"));
+        let [own] = of_client.info_struct.entries() else { panic!("{of_client:?}") };
+        assert_eq!((own.netname.as_deref(), own.r#type), (Some("IPC$"), Some(ShareType::IPC)));
+        let nobody = answer(&stage.caller(&admin), asking(r"\\10.0.0.9"));
+        assert_eq!((nobody.status, nobody.info_struct.entries().len()), (Win32Error::NERR_SUCCESS, 0));
+    }
+
+    /// If this fails, a wrong question would be answered, or a stranger be told who is there.
+    #[test]
+    fn refuses_as_specified() {
+        let stage = Stage::new();
+        let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
+        let status = |client, request| answer(&stage.caller(client), request).status.0;
+        assert_eq!(status(&admin, asking("")), 87);
+        assert_eq!(status(&admin, Request { qualifier: None, ..asking("") }), 87);
+        assert_eq!(status(&admin, asking(&"x".repeat(1_024))), 87);
+        assert_eq!(
+            status(&admin, Request { info_struct: EnumStruct::asking(ConnectionLevel(2)), ..asking("d") }),
+            124
+        );
+        assert_eq!(status(&alice, asking("data")), 5);
+    }
+}

@@ -1,0 +1,67 @@
+//! NetrFileClose ([MS-SRVS] 3.1.4.4).
+
+use std::sync::Arc;
+
+use netsession_srvs::file_close::{Request, Response};
+use netsession_wire::Win32Error;
+
+use super::Caller;
+use crate::state::OpenNumber;
+
+pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
+    Response { status: close(caller, request).err().unwrap_or(Win32Error::NERR_SUCCESS) }
+}
+
+fn close(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
+    caller.must_be_admin()?;
+    let number = OpenNumber(request.file_id.0);
+    let open = caller.server.open(number).ok_or(Win32Error::NERR_FILE_ID_NOT_FOUND)?;
+    if caller.came_through(&open) {
+        let server = Arc::clone(caller.server);
+        caller.once_answered(move || _ = server.close(number));
+        return Ok(());
+    }
+    if caller.server.close(number) { Ok(()) } else { Err(Win32Error::NERR_FILE_ID_NOT_FOUND) }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_smb::fscc::AccessMask;
+    use netsession_srvs::info::FileId;
+
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    /// If this fails, a file would stay open, another be closed, or a stranger could close files.
+    #[test]
+    fn the_named_file_is_closed_once() {
+        let stage = Stage::new();
+        let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
+        let first = stage.open(&alice.session, "a.txt", AccessMask::WRITE_DATA);
+        let second = stage.open(&alice.session, "b.txt", AccessMask::WRITE_DATA);
+        let close = |client, number: OpenNumber| {
+            let request = Request { server_name: None, file_id: FileId(number.0) };
+            answer(&stage.caller(client), &request).status.0
+        };
+        assert_eq!(close(&alice, first.number), 5);
+        assert!(!first.is_closed());
+        assert_eq!(close(&admin, first.number), 0);
+        assert!(first.is_closed() && !second.is_closed());
+        assert_eq!(close(&admin, first.number), 2314);
+        assert_eq!(close(&admin, OpenNumber(u32::MAX)), 2314);
+        assert_eq!(alice.session.open_count(), 2, "her pipe and the other file");
+    }
+
+    /// If this fails, who closes its own pipe would not get the answer, or the pipe would stay.
+    #[test]
+    fn the_callers_own_pipe_goes_after_its_answer() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        let caller = stage.caller(&admin);
+        let request = Request { server_name: None, file_id: FileId(admin.open.number.0) };
+        assert_eq!(answer(&caller, &request).status, Win32Error::NERR_SUCCESS);
+        assert!(!admin.open.is_closed());
+        caller.into_later().into_iter().for_each(crate::pipe::call::Later::now);
+        assert!(admin.open.is_closed());
+    }
+}

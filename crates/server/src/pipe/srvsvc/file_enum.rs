@@ -1,0 +1,128 @@
+//! NetrFileEnum ([MS-SRVS] 3.1.4.2).
+
+use std::sync::Arc;
+
+use netsession_srvs::EnumStruct;
+use netsession_srvs::file_enum::{Request, Response};
+use netsession_srvs::info::{FileInfo, FileLevel};
+use netsession_wire::Win32Error;
+
+use super::names::{given, same_client, within};
+use super::page::{Asked, Page, page};
+use super::{Caller, info};
+use crate::fs::name::same;
+use crate::state::{Open, Session};
+
+pub(super) fn answer(caller: &Caller<'_>, request: Request) -> Response {
+    let level = request.info_struct.level;
+    match list(caller, &request) {
+        Err(status) => Response { info_struct: request.info_struct, status, ..Response::default() },
+        Ok(Page { entries, total, resume, status }) => Response {
+            info_struct: EnumStruct::with(level, entries),
+            total_entries: total,
+            resume_handle: request.resume_handle.map(|_| resume),
+            status,
+        },
+    }
+}
+
+fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32Error> {
+    if !FileLevel::ALL.contains(&request.info_struct.level) {
+        return Err(Win32Error::ERROR_INVALID_LEVEL);
+    }
+    caller.must_be_admin()?;
+    let (base, user) = (given(request.base_path.as_deref())?, given(request.user_name.as_deref())?);
+    // A user of the form `\\CLIENT` means whoever comes from there, as since Windows 7.
+    let meant = |session: &Session| match user {
+        None => true,
+        Some(client) if client.starts_with(r"\\") => same_client(client, session),
+        Some(user) => same(user, &session.user),
+    };
+    let sessions = caller.server.sessions();
+    let opens = sessions.iter().flat_map(|session| {
+        let kept = meant(session);
+        session.opens().into_iter().map(move |open| (open, kept))
+    });
+    let opens: Vec<(Arc<Open>, bool)> = opens.collect();
+    let keep = |(open, kept): &(Arc<Open>, bool)| {
+        let file = kept.then(|| info::file(open))?;
+        let path = file.pathname.as_deref().unwrap_or_default();
+        base.is_none_or(|base| within(base, path)).then_some(file)
+    };
+    let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };
+    let listed = page(&opens, asked, keep, |file| [&file.pathname, &file.username]);
+    Ok(listed.or_too_small())
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_smb::fscc::AccessMask;
+    use netsession_srvs::info::FilePermissions;
+
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    /// If this fails, an administrator would close the wrong file, or not find out who holds one.
+    #[test]
+    fn tells_what_is_open_and_selects() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        let alice = stage.log_on("alice", "10.0.0.7");
+        let bob = stage.log_on("bob", "10.0.0.8");
+        let file = stage.open(&alice, "A.txt", AccessMask::READ_DATA | AccessMask::DELETE);
+        std::fs::create_dir(stage.folder.path().join("dir")).unwrap();
+        stage.open(&bob, r"dir\b.txt", AccessMask::WRITE_DATA);
+        let folder = super::super::info::local_path(stage.state.share("data").unwrap());
+        let listed = |base: &str, user: &str| {
+            let asked = Request {
+                base_path: Some(base.to_owned()),
+                user_name: Some(user.to_owned()),
+                ..Request::asking(FileLevel::INFO_3)
+            };
+            let told = answer(&stage.caller(&admin), asked);
+            assert_eq!(told.status, Win32Error::NERR_SUCCESS);
+            let entries = told.info_struct.into_entries();
+            assert_eq!(told.total_entries as usize, entries.len());
+            entries
+        };
+        let all = listed("", "");
+        let paths: Vec<_> = all.iter().filter_map(|file| file.pathname.clone()).collect();
+        let (a, b) = (format!(r"{folder}\A.txt"), format!(r"{folder}\dir\b.txt"));
+        assert_eq!(paths, [r"\PIPE\srvsvc", &a, &b], "the caller's own pipe too");
+        assert_eq!(
+            all.get(1),
+            Some(&FileInfo {
+                id: netsession_srvs::info::FileId(file.number.0),
+                permissions: Some(FilePermissions::READ | FilePermissions::DELETE),
+                num_locks: Some(0),
+                pathname: Some(a.clone()),
+                username: Some("alice".into()),
+            })
+        );
+        let one = |base: &str, user: &str| {
+            let [only] = &listed(base, user)[..] else { panic!("{base} {user}") };
+            only.pathname.clone().unwrap()
+        };
+        assert_eq!(one("", "ALICE"), a);
+        assert_eq!(one("", r"\\10.0.0.8"), b);
+        assert_eq!(one(&format!(r"{folder}\DIR"), ""), b);
+        assert_eq!(one(&folder, "alice"), a);
+        assert_eq!(listed(&format!(r"{folder}\di"), ""), []);
+        assert_eq!(listed("", r"\\10.0.0.9"), []);
+    }
+
+    /// If this fails, a wrong question would be answered, or a stranger be told what is open.
+    #[test]
+    fn refuses_as_specified() {
+        let stage = Stage::new();
+        let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
+        let status = |client, request| answer(&stage.caller(client), request).status.0;
+        let long = Some("x".repeat(1_024));
+        let asking = || Request::asking(FileLevel::INFO_2);
+        assert_eq!(status(&admin, Request { base_path: long.clone(), ..asking() }), 87);
+        assert_eq!(status(&admin, Request { user_name: long, ..asking() }), 87);
+        assert_eq!(status(&admin, Request { prefered_maximum_length: 10, ..asking() }), 2123);
+        assert_eq!(status(&admin, Request::asking(FileLevel(4))), 124);
+        assert_eq!(status(&alice, asking()), 5);
+    }
+}

@@ -1,0 +1,24 @@
+use netsession_smb::fscc::FileTime;
+use netsession_srvs::info::{ConnectionId, ConnectionInfo};
+
+use super::{count, seconds, share_type};
+use crate::state::{Session, Tree};
+
+/// A tree connection ([MS-SMB2] 3.3.4.19), with whatever the request did not name as `netname`.
+pub(in super::super) fn connection(
+    session: &Session,
+    tree: &Tree,
+    netname: String,
+    now: FileTime,
+) -> ConnectionInfo {
+    let opens = session.opens();
+    ConnectionInfo {
+        id: ConnectionId(tree.id.0),
+        r#type: Some(share_type(&tree.share).kind()),
+        num_opens: Some(count(opens.iter().filter(|open| open.tree.id == tree.id).count())),
+        num_users: Some(1),
+        time: Some(seconds(tree.since, now)),
+        username: Some(session.user.clone()),
+        netname: Some(netname),
+    }
+}

@@ -1,0 +1,45 @@
+use netsession_smb::fscc::AccessMask;
+use netsession_srvs::info::{FileId, FileInfo, FilePermissions};
+
+use super::{count, local_path};
+use crate::fs::Kind;
+use crate::state::{Object, Open};
+
+/// An open file, folder or pipe ([MS-SMB2] 3.3.4.20).
+pub(in super::super) fn file(open: &Open) -> FileInfo {
+    FileInfo {
+        id: FileId(open.number.0),
+        permissions: Some(permissions(open)),
+        num_locks: Some(count(open.locks())),
+        pathname: Some(path(open)),
+        username: Some(open.user.clone()),
+    }
+}
+
+/// Where a file is on the server, in the form that Windows' tools expect; a pipe has its own name.
+fn path(open: &Open) -> String {
+    let folder = local_path(&open.tree.share);
+    let below = open.path();
+    match (folder.as_str(), below.as_str()) {
+        ("", _) => below,
+        (_, "") => folder,
+        _ => format!(r"{}\{below}", folder.trim_end_matches('\\')),
+    }
+}
+
+/// What the granted rights come to ([MS-SRVS] 2.2.4.7).
+fn permissions(open: &Open) -> FilePermissions {
+    let is_folder = matches!(&open.object, Object::File(file) if file.kind() == Kind::Directory);
+    let write = if is_folder { FilePermissions::CREATE } else { FilePermissions::WRITE };
+    let meanings = [
+        (AccessMask::READ_DATA, FilePermissions::READ),
+        (AccessMask::WRITE_DATA | AccessMask::APPEND_DATA, write),
+        (AccessMask::EXECUTE, FilePermissions::EXEC),
+        (AccessMask::DELETE, FilePermissions::DELETE),
+        (AccessMask::WRITE_ATTRIBUTES, FilePermissions::ATRIB),
+        (AccessMask::WRITE_DAC | AccessMask::WRITE_OWNER, FilePermissions::PERM),
+    ];
+    let granted = open.access();
+    let held = meanings.into_iter().filter(|(rights, _)| granted.intersects(*rights));
+    held.fold(FilePermissions::empty(), |all, (_, permission)| all | permission)
+}

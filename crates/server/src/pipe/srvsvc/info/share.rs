@@ -1,0 +1,79 @@
+use std::path::{Component, Path};
+
+use netsession_smb::Structure;
+use netsession_smb::fscc::{Ace, AceFlags, Acl, SecurityControl, SecurityDescriptor, Sid};
+use netsession_srvs::info::{ShareFlags, ShareInfo, ShareType};
+
+use crate::fs::name::to_wire;
+use crate::state::{Content, Share};
+
+/// A share ([MS-SMB2] 3.3.4.16).
+pub(in super::super) fn share(share: &Share) -> ShareInfo {
+    ShareInfo {
+        netname: Some(share.name.clone()),
+        r#type: Some(share_type(share)),
+        remark: Some(share.comment.clone()),
+        permissions: Some(0),
+        max_uses: Some(u32::MAX),
+        current_uses: Some(share.connections()),
+        path: Some(local_path(share)),
+        passwd: None,
+        servername: Some("*".to_owned()),
+        // Both bits: clients are to cache nothing, as TREE_CONNECT tells them too.
+        flags: Some(ShareFlags::CSC_CACHE_AUTO_REINT | ShareFlags::CSC_CACHE_VDO),
+        security_descriptor: descriptor(share).and_then(|it| it.to_bytes().ok()).unwrap_or_default().into(),
+    }
+}
+
+/// The kind of a share.
+pub(in super::super) fn share_type(share: &Share) -> ShareType {
+    match share.content {
+        Content::Pipes => ShareType::IPC.special(),
+        Content::Disk(_) => ShareType::DISKTREE,
+    }
+}
+
+/// The folder behind a share, in the form that Windows' tools expect; nothing for pipes.
+pub(in super::super) fn local_path(share: &Share) -> String {
+    match &share.content {
+        Content::Pipes => String::new(),
+        Content::Disk(disk) => drive_path(disk.root().path()),
+    }
+}
+
+/// `/srv/data` as `C:\srv\data`.
+fn drive_path(path: &Path) -> String {
+    let name = |component| match component {
+        Component::Normal(name) => Some(to_wire(&name.to_string_lossy())),
+        _ => None,
+    };
+    let names: Vec<String> = path.components().filter_map(name).collect();
+    format!(r"C:\{}", names.join(r"\"))
+}
+
+/// Who may do what in a share: whoever has logged on may do what the share allows. Pipes have no descriptor.
+fn descriptor(share: &Share) -> Option<SecurityDescriptor> {
+    let Content::Disk(disk) = &share.content else { return None };
+    let administrators = Sid::new(5, &[32, 544])?;
+    let authenticated_users = Sid::new(5, &[11])?;
+    let allow = Ace::allow(authenticated_users, disk.maximal_access(), AceFlags::empty());
+    Some(SecurityDescriptor {
+        control: SecurityControl::SELF_RELATIVE | SecurityControl::DACL_PRESENT,
+        owner: Some(administrators.clone()),
+        group: Some(administrators),
+        dacl: Some(Acl::new(vec![allow])),
+        ..SecurityDescriptor::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, Windows' tools would show no path, or one that they refuse.
+    #[test]
+    fn paths_have_a_drive() {
+        assert_eq!(drive_path(Path::new("/srv/team data")), r"C:\srv\team data");
+        assert_eq!(drive_path(Path::new("/")), r"C:\");
+    }
+}

@@ -1,0 +1,53 @@
+//! NetrShareCheck ([MS-SRVS] 3.1.4.16).
+
+use netsession_srvs::info::ShareType;
+use netsession_srvs::share_check::{Request, Response};
+use netsession_wire::Win32Error;
+
+use super::names::within;
+use super::{Caller, info};
+use crate::fs::name::same;
+
+/// Anybody may ask.
+pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
+    match find(caller, &request.device) {
+        Some(kind) => Response { r#type: kind, status: Win32Error::NERR_SUCCESS },
+        None => Response { r#type: ShareType::default(), status: Win32Error::NERR_DEVICE_NOT_SHARED },
+    }
+}
+
+/// The kind of the share whose folder was named, or of one on the volume that was named.
+fn find(caller: &Caller<'_>, device: &str) -> Option<ShareType> {
+    let device = device.trim_end_matches('\\');
+    let points_to = |path: &str| match device {
+        "" => false,
+        volume if volume.ends_with(':') => within(volume, path),
+        folder => same(folder, path.trim_end_matches('\\')),
+    };
+    let share = caller.server.shares().iter().find(|share| points_to(&info::local_path(share)))?;
+    Some(info::share_type(share).kind())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    /// If this fails, a folder would be taken for shared that is not, or the other way round.
+    #[test]
+    fn folders_and_volumes() {
+        let stage = Stage::new();
+        let alice = stage.pipe("alice", "10.0.0.7");
+        let check = |device: &str| {
+            let told = answer(&stage.caller(&alice), &Request { server_name: None, device: device.into() });
+            (told.status.0, told.r#type)
+        };
+        let folder = info::local_path(stage.state.share("data").unwrap());
+        for shared in [r"C:\", "c:", &folder, &format!(r"{}\", folder.to_uppercase())] {
+            assert_eq!(check(shared), (0, ShareType::DISKTREE), "{shared}");
+        }
+        for not in ["", r"\", r"D:\", r"C:\nothing", &format!(r"{folder}\below"), "LPT1"] {
+            assert_eq!(check(not).0, 2311, "{not}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! NetrShareEnum ([MS-SRVS] 3.1.4.8).
+
+use netsession_srvs::EnumStruct;
+use netsession_srvs::info::{ShareInfo, ShareLevel};
+use netsession_srvs::share_enum::{Request, Response};
+use netsession_wire::Win32Error;
+
+use super::page::{Asked, Page, page};
+use super::{Caller, info};
+
+pub(super) fn answer(caller: &Caller<'_>, request: Request) -> Response {
+    let listed = list(caller, &request);
+    response(request, listed)
+}
+
+/// The shares, for this call and for NetrShareEnumSticky: none is forgotten when the server starts again, as
+/// each is given to it at its start.
+pub(super) fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ShareInfo>, Win32Error> {
+    let level = request.info_struct.level;
+    if !ShareLevel::ALL.contains(&level) || level == ShareLevel::INFO_1005 {
+        return Err(Win32Error::ERROR_INVALID_LEVEL);
+    }
+    if tells_more(level) {
+        caller.must_be_admin()?;
+    }
+    let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };
+    let keep = |share: &_| Some(info::share(share));
+    Ok(page(caller.server.shares(), asked, |share| keep(share), texts))
+}
+
+pub(super) fn response(request: Request, listed: Result<Page<ShareInfo>, Win32Error>) -> Response {
+    match listed {
+        Err(status) => Response { info_struct: request.info_struct, status, ..Response::default() },
+        Ok(Page { entries, total, resume, status }) => Response {
+            info_struct: EnumStruct::with(request.info_struct.level, entries),
+            total_entries: total,
+            resume_handle: request.resume_handle.map(|_| resume),
+            status,
+        },
+    }
+}
+
+/// Whether a level tells more than everybody may know: where the folder is and who may use it.
+pub(super) fn tells_more(level: ShareLevel) -> bool {
+    matches!(level, ShareLevel::INFO_2 | ShareLevel::INFO_502 | ShareLevel::INFO_503)
+}
+
+fn texts(share: &ShareInfo) -> [&Option<String>; 4] {
+    [&share.netname, &share.remark, &share.path, &share.servername]
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_smb::Structure;
+    use netsession_smb::fscc::{AccessMask, SecurityDescriptor};
+    use netsession_srvs::info::ShareType;
+
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    /// If this fails, clients would show other shares than there are, or believe in other rights.
+    #[test]
+    fn tells_what_is_shared() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        let told = answer(&stage.caller(&admin), Request::asking(ShareLevel::INFO_503));
+        let [pipes, data] = told.info_struct.entries() else { panic!("{told:?}") };
+        assert_eq!((pipes.netname.as_deref(), pipes.r#type), (Some("IPC$"), Some(ShareType(0x8000_0003))));
+        assert_eq!((pipes.path.as_deref(), pipes.current_uses), (Some(""), Some(1)));
+        assert_eq!(pipes.security_descriptor.as_slice(), []);
+        assert_eq!((data.netname.as_deref(), data.r#type), (Some("data"), Some(ShareType::DISKTREE)));
+        assert_eq!(
+            (data.remark.as_deref(), data.current_uses, data.max_uses),
+            (Some("Data"), Some(0), Some(u32::MAX))
+        );
+        let path = stage.folder.path().to_str().unwrap().replace('/', r"\");
+        assert_eq!(data.path, Some(format!("C:{path}")));
+        let descriptor = SecurityDescriptor::from_bytes(data.security_descriptor.as_slice()).unwrap();
+        let aces = descriptor.dacl.unwrap().aces;
+        assert!(matches!(
+            &aces[..],
+            [ace] if matches!(&ace.body, netsession_smb::fscc::AceBody::Rights { mask, sid, .. }
+                if *mask == AccessMask::FILE_ALL && sid.to_string() == "S-1-5-11")
+        ));
+    }
+
+    /// If this fails, nobody but administrators could see what is shared, or everybody where it lies.
+    #[test]
+    fn paths_and_rights_are_for_administrators() {
+        let stage = Stage::new();
+        let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
+        let status =
+            |client, level| answer(&stage.caller(client), Request::asking(ShareLevel(level))).status.0;
+        for level in [0, 1, 501, 2, 502, 503] {
+            assert_eq!(status(&admin, level), 0, "{level}");
+            assert_eq!(status(&alice, level), if [0, 1, 501].contains(&level) { 0 } else { 5 }, "{level}");
+        }
+        for level in [3, 1004, 1005] {
+            assert_eq!(status(&admin, level), 124, "{level}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! NetrShareEnumSticky ([MS-SRVS] 3.1.4.9).
+
+use netsession_srvs::info::ShareLevel;
+use netsession_srvs::share_enum_sticky::{Request, Response};
+use netsession_wire::Win32Error;
+
+use super::page::Page;
+use super::{Caller, share_enum};
+
+pub(super) fn answer(caller: &Caller<'_>, Request(request): Request) -> Response {
+    let listed = match request.info_struct.level {
+        ShareLevel::INFO_501 => Err(Win32Error::ERROR_INVALID_LEVEL),
+        _ => share_enum::list(caller, &request).map(Page::or_too_small),
+    };
+    share_enum::response(request, listed)
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_srvs::share_enum;
+
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    /// If this fails, the call would differ from NetrShareEnum in more than it should, or in less.
+    #[test]
+    fn as_share_enum_without_level_501() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        let ask = |level, prefered_maximum_length| {
+            let asked = share_enum::Request { prefered_maximum_length, ..share_enum::Request::asking(level) };
+            answer(&stage.caller(&admin), Request(asked))
+        };
+        for level in [ShareLevel::INFO_0, ShareLevel::INFO_1, ShareLevel::INFO_2, ShareLevel::INFO_502] {
+            assert_eq!(ask(level, u32::MAX).info_struct.entries().len(), 2, "{level:?}");
+        }
+        assert_eq!(ask(ShareLevel::INFO_501, u32::MAX).status.0, 124);
+        assert_eq!(ask(ShareLevel::INFO_1, 1).status.0, 2123);
+        assert_eq!(ask(ShareLevel::INFO_1, 100).status.0, 234);
+    }
+}

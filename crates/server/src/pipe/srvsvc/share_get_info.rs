@@ -1,0 +1,58 @@
+//! NetrShareGetInfo ([MS-SRVS] 3.1.4.10).
+
+use netsession_srvs::InfoStruct;
+use netsession_srvs::info::{ShareInfo, ShareLevel};
+use netsession_srvs::share_get_info::{Request, Response};
+use netsession_wire::Win32Error;
+
+use super::share_enum::tells_more;
+use super::{Caller, info};
+
+pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
+    let level = request.level;
+    match find(caller, request) {
+        Err(status) => Response { info_struct: InfoStruct { level, info: None }, status },
+        Ok(info) => Response { info_struct: InfoStruct::with(level, info), status: Win32Error::NERR_SUCCESS },
+    }
+}
+
+fn find(caller: &Caller<'_>, request: &Request) -> Result<ShareInfo, Win32Error> {
+    if !ShareLevel::ALL.contains(&request.level) {
+        return Err(Win32Error::ERROR_INVALID_LEVEL);
+    }
+    if tells_more(request.level) {
+        caller.must_be_admin()?;
+    }
+    if request.net_name.is_empty() {
+        return Err(Win32Error::ERROR_INVALID_PARAMETER);
+    }
+    let share = caller.server.share(&request.net_name);
+    share.map(|share| info::share(share)).ok_or(Win32Error::NERR_NET_NAME_NOT_FOUND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    /// If this fails, one share would be told as another, or its folder to strangers.
+    #[test]
+    fn one_share() {
+        let stage = Stage::new();
+        let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
+        let ask = |client, name: &str, level| {
+            let request = Request { server_name: None, net_name: name.to_owned(), level: ShareLevel(level) };
+            answer(&stage.caller(client), &request)
+        };
+        for level in [0, 1, 2, 501, 502, 503, 1005] {
+            let told = ask(&admin, "DATA", level);
+            let info = told.info_struct.info.unwrap();
+            assert_eq!((told.status.0, info.netname.as_deref()), (0, Some("data")), "{level}");
+            let may = if [2, 502, 503].contains(&level) { 5 } else { 0 };
+            assert_eq!(ask(&alice, "data", level).status.0, may, "{level}");
+        }
+        assert_eq!(ask(&admin, "nothing", 1).status.0, 2310);
+        assert_eq!(ask(&admin, "", 1).status.0, 87);
+        assert_eq!(ask(&admin, "data", 1004).status.0, 124);
+    }
+}

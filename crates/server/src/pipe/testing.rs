@@ -1,0 +1,142 @@
+//! A server with people on it, in one thread, its clock moved by hand.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use netsession_smb::auth::ntlm::{Claim, NtHash, ServerConfig};
+use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
+use netsession_smb::msg::{CreateDisposition, CreateOptions, Dialect, SessionId, ShareAccess};
+use netsession_smb::server::{LoggedOn, Settings};
+use netsession_wire::Guid;
+use tempfile::TempDir;
+
+use super::Pipe;
+use super::call::Caller;
+use crate::fs::{Request, SharePath};
+use crate::state::{
+    Account, Accounts, Content, Environment, Identity, Inbox, Object, Open, Session, Share, State,
+};
+
+/// The server, with the shares `IPC$` and `data`.
+pub(super) struct Stage {
+    pub(super) state: Arc<State>,
+    pub(super) folder: TempDir,
+    clock: Arc<AtomicI64>,
+}
+
+/// A pipe that is open, and whose it is.
+pub(super) struct PipeClient {
+    pub(super) session: Arc<Session>,
+    pub(super) open: Arc<Open>,
+}
+
+/// 2025-03-01 00:00:00 UTC, a Saturday.
+const START: i64 = 133_852_608_000_000_000;
+
+impl Stage {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ServerConfig {
+            netbios_computer: "FS1".into(),
+            netbios_domain: "FS1".into(),
+            dns_computer: "fs1".into(),
+            dns_domain: String::new(),
+            require_mic: false,
+        };
+        let settings = Arc::new(Settings::new(Guid([7; 16]), names));
+        let identity = Identity { name: "FS1".into(), comment: "the files".into(), settings };
+        let clock = Arc::new(AtomicI64::new(START));
+        let (time, random) = (Arc::clone(&clock), AtomicU32::new(0));
+        let environment = Environment::new(
+            move || FileTime(time.load(Ordering::Relaxed)),
+            move |bytes: &mut [u8]| {
+                let next = random.fetch_add(1, Ordering::Relaxed).to_le_bytes();
+                bytes.iter_mut().zip(next.iter().cycle()).for_each(|(byte, next)| *byte = *next);
+            },
+        );
+        let root = crate::fs::root::Root::open(folder.path()).unwrap();
+        let shares = vec![Share::pipes(), Share::disk("data".into(), "Data".into(), root, false)];
+        let state = State::new(identity, environment, Accounts::default(), shares);
+        Self { state, folder, clock }
+    }
+
+    pub(super) fn wait(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 10_000_000, Ordering::Relaxed);
+    }
+
+    /// Somebody logs on; whoever is called `admin` is an administrator.
+    pub(super) fn log_on(&self, user: &str, client: &str) -> Arc<Session> {
+        let claim = Claim { user: user.into(), domain: String::new(), workstation: "PC".into() };
+        let logon = LoggedOn {
+            session: self.state.new_session_id(),
+            claim,
+            previous: SessionId(0),
+            dialect: Dialect::SMB_3_1_1,
+            signed: true,
+            encrypted: false,
+            again: false,
+        };
+        let hash = NtHash::of_password("password");
+        let account = Account { name: user.into(), hash, admin: user == "admin", loopback_only: false };
+        let peer = SocketAddr::new(client.parse().unwrap(), 50_000);
+        self.state.set_up(&logon, &account, peer, &Arc::new(Inbox::new(|| {})))
+    }
+
+    /// Opens a file of `data`, made if need be; by a tree connection of its own.
+    pub(super) fn open(&self, session: &Arc<Session>, path: &str, access: AccessMask) -> Arc<Open> {
+        let share = self.state.share("DATA").unwrap();
+        let Content::Disk(disk) = &share.content else { panic!("data is a folder") };
+        let created = disk.create(&Request {
+            path: &SharePath::parse(path).unwrap(),
+            access,
+            share: ShareAccess::all(),
+            disposition: CreateDisposition::OPEN_IF,
+            options: CreateOptions::empty(),
+            attributes: FileAttributes::NORMAL,
+            allocation: 0,
+        });
+        self.enter(session, share, Object::File(created.unwrap().open))
+    }
+
+    /// Somebody logs on and opens a pipe.
+    pub(super) fn pipe(&self, user: &str, client: &str) -> PipeClient {
+        let session = self.log_on(user, client);
+        let pipe = Pipe::open("srvsvc", &self.state).unwrap();
+        let open = self.enter(&session, self.state.share("ipc$").unwrap(), Object::Pipe(pipe));
+        PipeClient { session, open }
+    }
+
+    fn enter(&self, session: &Arc<Session>, share: &Arc<Share>, object: Object) -> Arc<Open> {
+        let tree = session.connect(share, self.state.environment.now()).unwrap();
+        let open = Arc::new(Open {
+            number: self.state.new_open_number(),
+            session: session.id,
+            user: session.user.clone(),
+            tree,
+            object,
+            since: self.state.environment.now(),
+            closed: AtomicBool::new(false),
+            watch: OnceLock::new(),
+        });
+        assert!(session.opened(&open));
+        open
+    }
+
+    /// As whom an operation is called.
+    pub(super) fn caller<'a>(&'a self, client: &'a PipeClient) -> Caller<'a> {
+        Caller::new(&self.state, &client.session, client.pipe())
+    }
+
+    /// The users of the sessions that there are.
+    pub(super) fn users(&self) -> Vec<String> {
+        self.state.sessions().iter().map(|session| session.user.clone()).collect()
+    }
+}
+
+impl PipeClient {
+    pub(super) fn pipe(&self) -> &Pipe {
+        let Object::Pipe(pipe) = &self.open.object else { panic!("it is a pipe") };
+        pipe
+    }
+}

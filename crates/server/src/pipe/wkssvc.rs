@@ -1,0 +1,174 @@
+//! The workstation service, as far as clients of file servers need it: NetrWkstaGetInfo ([MS-WKST] 3.2.4.1).
+
+use std::collections::BTreeSet;
+
+use netsession_rpc::ndr::{Alignment, Message, Ndr, NdrError};
+use netsession_rpc::server::Call;
+use netsession_rpc::{FaultCode, SyntaxId};
+use netsession_smb::auth::ntlm::Version;
+use netsession_srvs::info::PlatformId;
+use netsession_wire::Win32Error;
+
+use super::call::{Caller, run};
+
+/// The name of the pipe ([MS-WKST] 2.1).
+pub(super) const PIPE: &str = "wkssvc";
+
+/// The interface ([MS-WKST] 1.9, 2.1).
+pub(super) const INTERFACE: SyntaxId = SyntaxId::new(0x6bff_d098_a112_3610_9833_46c3_f87e_345a, 1);
+
+const NETR_WKSTA_GET_INFO: u16 = 0;
+
+pub(super) fn dispatch(caller: &Caller<'_>, call: &Call) -> Result<Vec<u8>, FaultCode> {
+    match call.opnum {
+        NETR_WKSTA_GET_INFO => run(call, |request| answer(caller, &request)),
+        _ => Err(FaultCode::NCA_S_OP_RNG_ERROR),
+    }
+}
+
+/// The call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Request {
+    server_name: Option<String>,
+    level: u32,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Response {
+    level: u32,
+    info: Option<WkstaInfo>,
+    status: Win32Error,
+}
+
+/// WKSTA_INFO_100, _101 and _102 ([MS-WKST] 2.2.5.1 to 2.2.5.3), of which each level tells one thing more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct WkstaInfo {
+    platform_id: u32,
+    computername: Option<String>,
+    langroup: Option<String>,
+    ver_major: u32,
+    ver_minor: u32,
+    lanroot: Option<String>,
+    logged_on_users: u32,
+}
+
+/// Level 502 is about a client's part, which this server does not have.
+const LEVELS: [u32; 3] = [100, 101, 102];
+
+/// Levels that the union has besides; their pointer is null ([MS-WKST] 2.2.4.1).
+const OTHER_ARMS: [u32; 4] = [502, 1013, 1018, 1046];
+
+impl Message for Request {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        ndr.u32(&mut self.level, "Level")
+    }
+}
+
+impl Message for Response {
+    fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        let info = &mut self.info;
+        ndr.union(&mut self.level, Alignment::Pointer, "Level", |level, ndr| {
+            if LEVELS.contains(&level) {
+                ndr.unique(info, "WkstaInfo", |info, ndr| {
+                    ndr.structure(Alignment::Pointer, |ndr| info.members(level, ndr))
+                })
+            } else if OTHER_ARMS.contains(&level) {
+                ndr.unique_u32(&mut None, "WkstaInfo")
+            } else {
+                Ok(())
+            }
+        })?;
+        ndr.u32(&mut self.status.0, "status")
+    }
+}
+
+impl WkstaInfo {
+    fn members(&mut self, level: u32, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        ndr.u32(&mut self.platform_id, "wki100_platform_id")?;
+        ndr.unique_string(&mut self.computername, "wki100_computername")?;
+        ndr.unique_string(&mut self.langroup, "wki100_langroup")?;
+        ndr.u32(&mut self.ver_major, "wki100_ver_major")?;
+        ndr.u32(&mut self.ver_minor, "wki100_ver_minor")?;
+        if level >= 101 {
+            ndr.unique_string(&mut self.lanroot, "wki101_lanroot")?;
+        }
+        if level >= 102 {
+            ndr.u32(&mut self.logged_on_users, "wki102_logged_on_users")?;
+        }
+        Ok(())
+    }
+}
+
+fn answer(caller: &Caller<'_>, request: &Request) -> Response {
+    let level = request.level;
+    let told = match level {
+        100 | 101 => Ok(info(caller)),
+        102 => caller.must_be_admin().map(|()| info(caller)),
+        _ => Err(Win32Error::ERROR_INVALID_LEVEL),
+    };
+    let status = told.as_ref().err().copied().unwrap_or_default();
+    Response { level, info: told.ok(), status }
+}
+
+fn info(caller: &Caller<'_>) -> WkstaInfo {
+    let identity = &caller.server.identity;
+    let users: BTreeSet<String> =
+        caller.server.sessions().iter().map(|session| session.user.clone()).collect();
+    WkstaInfo {
+        platform_id: PlatformId::NT.0,
+        computername: Some(identity.name.clone()),
+        langroup: Some(identity.settings.names.netbios_domain.clone()),
+        ver_major: Version::OURS.major.into(),
+        ver_minor: Version::OURS.minor.into(),
+        lanroot: None,
+        logged_on_users: u32::try_from(users.len()).unwrap_or(u32::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_rpc::ndr::{self, Syntax};
+
+    use super::*;
+    use crate::pipe::testing::Stage;
+
+    /// If this fails, clients that ask for the workstation before they go on would be told nonsense.
+    #[test]
+    fn what_the_computer_is() {
+        let stage = Stage::new();
+        let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
+        let ask = |client, level| answer(&stage.caller(client), &Request { server_name: None, level });
+        let told = ask(&admin, 102);
+        let info = told.info.as_ref().unwrap();
+        assert_eq!((info.computername.as_deref(), info.logged_on_users), (Some("FS1"), 2));
+        let status = |client, level| ask(client, level).status.0;
+        assert_eq!([100, 101, 102, 502, 7].map(|level| status(&admin, level)), [0, 0, 0, 124, 124]);
+        assert_eq!([100, 101, 102].map(|level| status(&alice, level)), [0, 0, 5]);
+    }
+
+    /// If this fails, the levels would be laid out otherwise than [MS-WKST] 2.2.5 says.
+    #[test]
+    fn answers_survive_both_syntaxes() {
+        for syntax in Syntax::ALL {
+            for level in LEVELS {
+                let mut info = WkstaInfo {
+                    platform_id: 500,
+                    computername: Some("FS1".into()),
+                    langroup: Some("WORKGROUP".into()),
+                    ver_major: 6,
+                    ver_minor: 1,
+                    ..WkstaInfo::default()
+                };
+                info.logged_on_users = if level == 102 { 3 } else { 0 };
+                let response = Response { level, info: Some(info), status: Win32Error(0) };
+                let stub = ndr::encode(response.clone(), syntax).unwrap();
+                assert_eq!(ndr::decode::<Response>(&stub, syntax).unwrap(), response, "{level}");
+            }
+        }
+        let refused = Response { level: 502, info: None, status: Win32Error::ERROR_INVALID_LEVEL };
+        let expected = [502, 0, 124].map(u32::to_le_bytes).concat();
+        assert_eq!(ndr::encode(refused, Syntax::Ndr32).unwrap(), expected);
+    }
+}
