@@ -111,6 +111,27 @@ mod listing {
         }
     }
 
+    /// If this fails, who may see a part only, or asks a server that fails at the richer levels, sees nothing.
+    #[tokio::test]
+    async fn a_lower_level_serves_where_the_others_are_refused() {
+        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+        {
+            let mut state = lab.state();
+            state.may_list = false;
+            state.open_levels = vec![SessionLevel::INFO_10, SessionLevel::INFO_0];
+            state.faulty_levels = vec![SessionLevel::INFO_502];
+        }
+        let mut link = lab.link().await;
+        let listed = sessions(&mut link).await.unwrap();
+        assert_eq!((pairs(&listed)[0], listed[0].opens, listed[0].guest), (("10.0.0.5", "bob"), None, None));
+        assert_eq!(link.session_level, Some(SessionLevel::INFO_10));
+        assert!(!link.shares_fate, "a refusal does not make it Samba");
+
+        lab.state().open_levels = vec![SessionLevel::INFO_0];
+        let listed = sessions(&mut lab.link().await).await.unwrap();
+        assert_eq!((listed[0].client.as_str(), listed[0].is_logged_on()), ("10.0.0.5", false));
+    }
+
     /// If this fails, a connection that was lost meanwhile fails a listing that could simply be asked again.
     #[tokio::test]
     async fn a_lost_connection_is_made_again() {

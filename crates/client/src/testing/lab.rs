@@ -55,6 +55,9 @@ pub(crate) struct State {
     /// Who may end sessions, and who may list them.
     pub(crate) may_end: bool,
     pub(crate) may_list: bool,
+    /// The levels that everybody may list, and those that the server has no code for.
+    pub(crate) open_levels: Vec<SessionLevel>,
+    pub(crate) faulty_levels: Vec<SessionLevel>,
     pub(crate) is_reachable: bool,
     /// Clients connect again so long after they were ended.
     pub(crate) comes_back_after: Option<Duration>,
@@ -96,6 +99,8 @@ impl Lab {
             listed: Vec::new(),
             may_end: true,
             may_list: true,
+            open_levels: Vec::new(),
+            faulty_levels: Vec::new(),
             is_reachable: true,
             comes_back_after: None,
             effect_after: Duration::ZERO,
@@ -222,7 +227,7 @@ impl State {
         if self.habit == Habit::Samba && level != SessionLevel::INFO_1 && level != SessionLevel::INFO_0 {
             return refuse(Win32Error::ERROR_INVALID_LEVEL);
         }
-        if !self.may_list {
+        if !self.may_list && !self.open_levels.contains(&level) {
             return refuse(Win32Error::ERROR_ACCESS_DENIED);
         }
         let start = request.resume_handle.unwrap_or_default() as usize;
@@ -377,7 +382,14 @@ impl Calls for LabConnection {
             return Err(Self::broken(step));
         }
         let answer = match O::OPNUM {
-            Opnum::NETR_SESSION_ENUM => answer(self.lab.state().session_enum(&read(&stub))),
+            Opnum::NETR_SESSION_ENUM => {
+                let request: session_enum::Request = read(&stub);
+                let is_faulty = self.lab.state().faulty_levels.contains(&request.info_struct.level);
+                if is_faulty {
+                    return Err(Error::Fault { server: "labsrv".into(), step, fault: 0x0000_06f7 });
+                }
+                answer(self.lab.state().session_enum(&request))
+            }
             Opnum::NETR_SESSION_DEL => {
                 let status = self.session_del(read(&stub), step).await?;
                 answer(session_del::Response { status })
