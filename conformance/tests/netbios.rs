@@ -1,0 +1,103 @@
+//! NetBIOS names asked of Samba's nmbd, by broadcast and of its WINS service, in a network namespace of their own: the
+//! ports are the well-known ones, and a broadcast goes nowhere.
+
+#![cfg(test)]
+#![cfg(target_os = "linux")]
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use netsession::{Error, NetBios, blocking, netbios};
+use netsession_conformance::guard::Guard;
+use netsession_conformance::wait_until;
+
+const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 55, 0, 1);
+
+/// Who is not root needs to be root in a user namespace first.
+const NAMESPACE: &str = r#"
+[ "$(id -u)" = 0 ] || user="--user --map-root-user"
+exec unshare $user --net sh -ec "$0" sh "$@"
+"#;
+
+/// The first argument is the folder with smb.conf, the second this test program.
+const IN_THE_NAMESPACE: &str = r#"
+ip link set lo up
+ip address add 10.55.0.1/24 broadcast 10.55.0.255 dev lo
+ip route add default dev lo
+nmbd --foreground --no-process-group --configfile="$1/smb.conf" --log-basename="$1" </dev/null >"$1/out" 2>&1 &
+nmbd=$!
+trap 'kill $nmbd' EXIT
+"$2" --exact in_a_network_of_its_own --ignored
+"#;
+
+fn write_configuration(folder: &Path) -> Result<()> {
+    for name in ["private", "lock", "state", "cache", "run", "ncalrpc"] {
+        std::fs::create_dir(folder.join(name))?;
+    }
+    let folder = folder.display();
+    let text = format!(
+        "[global]
+  workgroup = LAB
+  netbios name = LABNB
+  server role = standalone server
+  interfaces = {ADDRESS}/24
+  bind interfaces only = yes
+  wins support = yes
+  dns proxy = no
+  private dir = {folder}/private
+  lock directory = {folder}/lock
+  state directory = {folder}/state
+  cache directory = {folder}/cache
+  pid directory = {folder}/run
+  ncalrpc dir = {folder}/ncalrpc
+  nmbd:socket dir = {folder}/sockets
+  log file = {folder}/nmbd.log
+"
+    );
+    std::fs::write(format!("{folder}/smb.conf"), text).context("writing smb.conf")
+}
+
+/// If it failed, a server that only NetBIOS knows would not be found, or one that nobody knows would be looked for
+/// without end.
+#[test]
+fn names_are_found_by_broadcast_and_by_wins() -> Result<()> {
+    let guard = Guard::new("netsession-netbios-")?;
+    write_configuration(guard.folder())?;
+    let mut command = Command::new("sh");
+    command.args(["-c", NAMESPACE, IN_THE_NAMESPACE]).arg(guard.folder()).arg(std::env::current_exe()?);
+    let output = command.output().context("running sh")?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let said = std::fs::read_to_string(guard.folder().join("out")).unwrap_or_default();
+    ensure!(
+        output.status.success() && text(&output.stdout).contains("1 passed"),
+        "this needs unshare, ip and nmbd:\n{}{}{said}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    Ok(())
+}
+
+/// The inner half of the test above.
+#[test]
+#[ignore = "runs in the network namespace that the test above makes"]
+fn in_a_network_of_its_own() -> Result<()> {
+    let wins = NetBios::Wins(IpAddr::V4(ADDRESS));
+    for service in [NetBios::Broadcast, wins] {
+        let found = wait_until("nmbd to register its name", || Ok(look_up("labnb", service)?.ok()))?;
+        ensure!(found == [ADDRESS], "{service:?} found {found:?}");
+    }
+    ensure!(look_up("nosuch", wins)? == Err(ErrorKind::NotFound), "WINS knows that there is none");
+    ensure!(look_up("nosuch", NetBios::Broadcast)? == Err(ErrorKind::TimedOut), "nobody answers for it");
+    Ok(())
+}
+
+fn look_up(name: &str, service: NetBios) -> Result<Result<Vec<Ipv4Addr>, ErrorKind>> {
+    match blocking::wait_for(netbios::look_up(name, service))? {
+        Ok(found) => Ok(Ok(found)),
+        Err(Error::Resolve { source, .. }) => Ok(Err(source.kind())),
+        Err(error) => Err(error.into()),
+    }
+}
