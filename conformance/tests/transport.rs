@@ -226,14 +226,21 @@ fn servers_that_offer_a_part_work() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a share that alone demands encryption would be refused, or sent to in plain.
+/// If it failed, a share that alone demands encryption would be refused to those who are able to.
 #[test]
 fn a_share_that_demands_encryption_gets_it() -> Result<()> {
     let samba =
         Samba::start_with(&["[secret]", "path = /tmp", "smb encrypt = required", "[other]", "path = /tmp"])?;
-    let mut peer = Peer::log_in(samba.address(), config())?;
-    let answers = peer.exchange(Chain::new(TreeId::NONE, &tree("secret"))?)?;
-    ensure!(answers.iter().all(|answer| answer.status().is_success()));
+    for (config, expected) in
+        [(config(), NtStatus::SUCCESS), (Config { ciphers: vec![], ..config() }, NtStatus::ACCESS_DENIED)]
+    {
+        let mut peer = Peer::log_in(samba.address(), config)?;
+        for (share, expected) in [("other", NtStatus::SUCCESS), ("secret", expected)] {
+            let answers = peer.exchange(Chain::new(TreeId::NONE, &tree(share))?)?;
+            let statuses: Vec<_> = answers.iter().map(Answer::status).collect();
+            ensure!(statuses == [expected], "{share}: {statuses:?}");
+        }
+    }
     Ok(())
 }
 
