@@ -4,7 +4,7 @@
 const TARGET: u64 = 64;
 
 /// Bytes that one credit pays for (3.1.5.2).
-const BYTES_PER_CREDIT: u32 = 65_536;
+pub(super) const BYTES_PER_CREDIT: u32 = 65_536;
 
 /// `Connection.SequenceWindow`: the message ids that may be used, each once, lowest first.
 ///

@@ -123,12 +123,14 @@ impl Client {
     /// [`Event::Answered`] with its number, in the order of the chain or in another.
     ///
     /// # Errors
-    /// [`Error::NoSession`] before the login and after its end; what ended the connection, after that.
+    /// [`Error::NoSession`] before the login and after its end; [`Error::Encode`] for more than one frame, or one
+    /// request to this server, can carry; what ended the connection, after that.
     pub fn send(&mut self, chain: Chain) -> Result<Vec<RequestId>, Error> {
         self.check()?;
         if self.session.is_none() || self.session_ended {
             return Err(Error::NoSession);
         }
+        chain.check(self.multi_credit())?;
         let ids: Vec<_> = (self.next_request..).map(RequestId).take(chain.parts.len()).collect();
         self.next_request = ids.last().map_or(self.next_request, |last| last.0.saturating_add(1));
         let purposes = ids.iter().copied().map(Purpose::User).collect();

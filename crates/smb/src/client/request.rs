@@ -8,8 +8,9 @@ use crate::msg::{
     CreateResponse, EchoRequest, EchoResponse, EncodeError, FlushRequest, FlushResponse, HEADER_LEN,
     IoctlRequest, IoctlResponse, LockRequest, LockResponse, LogoffRequest, LogoffResponse, Message,
     QueryDirectoryRequest, QueryDirectoryResponse, QueryInfoRequest, QueryInfoResponse, ReadRequest,
-    ReadResponse, SetInfoRequest, SetInfoResponse, TreeConnectRequest, TreeConnectResponse,
-    TreeDisconnectRequest, TreeDisconnectResponse, TreeId, WriteRequest, WriteResponse,
+    ReadResponse, SetInfoRequest, SetInfoResponse, TRANSFORM_HEADER_LEN, TreeConnectRequest,
+    TreeConnectResponse, TreeDisconnectRequest, TreeDisconnectResponse, TreeId, WriteRequest, WriteResponse,
+    frame_header,
 };
 
 /// A request body, and which answer belongs to it.
@@ -109,6 +110,21 @@ impl Chain {
     pub fn then<'a, R: Request<'a>>(mut self, request: &R) -> Result<Self, EncodeError> {
         self.parts.push(Part::new(TreeId::RELATED, request)?);
         Ok(self)
+    }
+}
+
+impl Chain {
+    /// Whether it fits a frame, and each of its requests what the server lets one request carry (3.2.4.1.5).
+    pub(super) fn check(&self, multi_credit: bool) -> Result<(), EncodeError> {
+        let most = if multi_credit { u16::MAX } else { 1 };
+        if self.parts.iter().any(|part| part.charge > most) {
+            let limit = u64::from(most).saturating_mul(credits::BYTES_PER_CREDIT.into());
+            let length = self.parts.iter().map(|part| part.message.len()).max().unwrap_or_default();
+            return Err(EncodeError { what: "payload, sent or asked for,", length, limit });
+        }
+        let padded = |part: &Part| part.message.len().next_multiple_of(8);
+        let length = self.parts.iter().map(padded).fold(TRANSFORM_HEADER_LEN, usize::saturating_add);
+        frame_header(length).map(drop)
     }
 }
 

@@ -68,18 +68,20 @@ impl Client {
     }
 
     fn with_header(&self, message_id: MessageId, part: Part) -> Vec<u8> {
-        let multi_credit = self
-            .negotiated
-            .as_ref()
-            .is_some_and(|negotiated| negotiated.capabilities.contains(Capabilities::LARGE_MTU));
         let header = Header {
-            credit_charge: if multi_credit { part.charge } else { 0 },
+            credit_charge: if self.multi_credit() { part.charge } else { 0 },
             credits: self.window.request(part.charge),
             form: Form::Sync { reserved: 0, tree_id: part.tree_id },
             session_id: self.session_id(),
             ..Header::request(part.command, message_id)
         };
         write_header(&header, part.message)
+    }
+
+    /// Whether a request may take several credits (`Connection.SupportsMultiCredit`).
+    pub(super) fn multi_credit(&self) -> bool {
+        let capabilities = self.negotiated.as_ref().map(|negotiated| negotiated.capabilities);
+        capabilities.is_some_and(|capabilities| capabilities.contains(Capabilities::LARGE_MTU))
     }
 
     /// The session that requests belong to, be it only half set up.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::client::Violation;
-use crate::msg::{EchoRequest, IoctlResponse, LogoffRequest, ReadResponse};
+use crate::msg::{Capabilities, EchoRequest, IoctlResponse, LogoffRequest, ReadResponse, WriteRequest};
 
 fn data(answer: &Answer) -> Vec<u8> {
     answer.body::<ReadResponse<'_>>().unwrap().data.to_vec()
@@ -166,4 +166,17 @@ fn a_compound_is_answered_part_by_part() {
         assert_eq!(answers.iter().map(Answer::request).collect::<Vec<_>>(), sent);
         assert_eq!((answers[0].header().tree_id(), data(&answers[1])), (Some(TREE), vec![3; 4]));
     }
+}
+
+/// If this fails, a request that cannot be sent would use up message ids, and the connection with them.
+#[test]
+fn what_cannot_be_sent_is_refused_beforehand() {
+    let mut bench = Bench::signed();
+    let long = vec![0; 0x0100_0000];
+    let write = Chain::new(TREE, &WriteRequest::new(FILE, 0, &long)).unwrap();
+    assert!(matches!(bench.client.send(write), Err(Error::Encode(_))));
+    bench.client.negotiated.as_mut().unwrap().capabilities.remove(Capabilities::LARGE_MTU);
+    assert!(matches!(bench.client.send(read(1, 65_537)), Err(Error::Encode(_))));
+    bench.client.negotiated.as_mut().unwrap().capabilities.insert(Capabilities::LARGE_MTU);
+    assert_eq!(data(&bench.ask(read(1, 1))[0]), [1]);
 }
