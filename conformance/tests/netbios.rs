@@ -16,9 +16,14 @@ use netsession_conformance::wait_until;
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 55, 0, 1);
 
-/// Who is not root needs to be root in a user namespace first.
+/// Set for the half of the test that runs in the namespace.
+const INSIDE: &str = "NETSESSION_TEST_IN_NAMESPACE";
+
+/// Who is not root needs to be root in a user namespace first. Exits with 125 where namespaces are not allowed.
 const NAMESPACE: &str = r#"
+PATH=$PATH:/usr/sbin:/sbin
 [ "$(id -u)" = 0 ] || user="--user --map-root-user"
+unshare $user --net true || exit 125
 exec unshare $user --net sh -ec "$0" sh "$@"
 "#;
 
@@ -30,7 +35,7 @@ ip route add default dev lo
 nmbd --foreground --no-process-group --configfile="$1/smb.conf" --log-basename="$1" </dev/null >"$1/out" 2>&1 &
 nmbd=$!
 trap 'kill $nmbd' EXIT
-"$2" --exact in_a_network_of_its_own --ignored
+"$2" --exact names_are_found_by_broadcast_and_by_wins
 "#;
 
 fn write_configuration(folder: &Path) -> Result<()> {
@@ -64,11 +69,18 @@ fn write_configuration(folder: &Path) -> Result<()> {
 /// without end.
 #[test]
 fn names_are_found_by_broadcast_and_by_wins() -> Result<()> {
+    if std::env::var_os(INSIDE).is_some() {
+        return ask_for_names();
+    }
     let guard = Guard::new("netsession-netbios-")?;
     write_configuration(guard.folder())?;
     let mut command = Command::new("sh");
     command.args(["-c", NAMESPACE, IN_THE_NAMESPACE]).arg(guard.folder()).arg(std::env::current_exe()?);
-    let output = command.output().context("running sh")?;
+    let output = command.env(INSIDE, "1").output().context("running sh")?;
+    if output.status.code() == Some(125) {
+        eprintln!("left out: this machine allows no network namespace");
+        return Ok(());
+    }
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let said = std::fs::read_to_string(guard.folder().join("out")).unwrap_or_default();
     ensure!(
@@ -80,10 +92,7 @@ fn names_are_found_by_broadcast_and_by_wins() -> Result<()> {
     Ok(())
 }
 
-/// The inner half of the test above.
-#[test]
-#[ignore = "runs in the network namespace that the test above makes"]
-fn in_a_network_of_its_own() -> Result<()> {
+fn ask_for_names() -> Result<()> {
     let wins = NetBios::Wins(IpAddr::V4(ADDRESS));
     for service in [NetBios::Broadcast, wins] {
         let found = wait_until("nmbd to register its name", || Ok(look_up("labnb", service)?.ok()))?;

@@ -18,6 +18,8 @@ struct Peer {
 const PEERS: &[Peer] = &[
     Peer { package: "samba", file: "smbd" },
     Peer { package: "smbclient", file: "smbclient" },
+    // NetBIOS names are asked for in a network of their own.
+    Peer { package: "iproute2", file: "ip" },
     // Samba's users come from a file by this, and not from accounts of the machine.
     Peer { package: "libnss-wrapper", file: "libnss_wrapper.so" },
     Peer { package: "libuid-wrapper", file: "libuid_wrapper.so" },
