@@ -1,13 +1,13 @@
 //! CHANGE_NOTIFY ([MS-SMB2] 3.3.5.19).
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use netsession_smb::fscc::{AccessMask, EntryWriter, FileAction, FileNotifyInformation};
 use netsession_smb::msg::{ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, granted, open, within};
+use super::{Finish, Waiting, body, granted, open, still_open, within};
 use crate::connection::Desk;
 use crate::fs::{Action, Kind};
 use crate::state::{Change, Object, Open, Session, Watch};
@@ -34,7 +34,7 @@ pub(super) fn answer(
         watch
     });
     let room = usize::try_from(asked.output_buffer_length).unwrap_or(usize::MAX);
-    let mut waiting = Notify { watch: Arc::clone(watch), open: Arc::clone(&open), room };
+    let mut waiting = Notify { watch: Arc::clone(watch), open: Arc::downgrade(&open), room };
     match waiting.poll() {
         Some(finish) => finish(reply),
         None => {
@@ -48,14 +48,14 @@ pub(super) fn answer(
 /// A client that waits for changes.
 #[derive(Debug)]
 struct Notify {
-    open: Arc<Open>,
+    open: Weak<Open>,
     watch: Arc<Watch>,
     room: usize,
 }
 
 impl Waiting for Notify {
     fn poll(&mut self) -> Option<Finish> {
-        if self.open.is_closed() {
+        if still_open(&self.open).is_none() {
             return Some(nothing_but(NtStatus::NOTIFY_CLEANUP));
         }
         let changes = self.watch.take()?;

@@ -3,13 +3,13 @@
 //! Lock sequences are not looked at: they are for opens that survive a connection, and for several
 //! connections of one session, neither of which there is.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use netsession_smb::msg::{LockElement, LockFlags, LockRequest, LockResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, open};
+use super::{Finish, Waiting, body, open, still_open};
 use crate::connection::Desk;
 use crate::fs::{self, locks};
 use crate::state::{Inbox, Object, Open, Session};
@@ -94,7 +94,7 @@ fn wait(
     mode: locks::Mode,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let mut waiting = Lock { open: Arc::clone(open), range, mode, inbox: Arc::clone(&desk.inbox) };
+    let mut waiting = Lock { open: Arc::downgrade(open), range, mode, inbox: Arc::clone(&desk.inbox) };
     match waiting.poll() {
         Some(finish) => finish(reply),
         None => {
@@ -109,7 +109,7 @@ fn wait(
 /// A lock that waits for others.
 #[derive(Debug)]
 struct Lock {
-    open: Arc<Open>,
+    open: Weak<Open>,
     range: locks::Range,
     mode: locks::Mode,
     inbox: Arc<Inbox>,
@@ -117,12 +117,12 @@ struct Lock {
 
 impl Waiting for Lock {
     fn poll(&mut self) -> Option<Finish> {
-        let Object::File(file) = &self.open.object else { return None };
-        if self.open.is_closed() {
+        let Some(open) = still_open(&self.open) else {
             return Some(Box::new(|reply| reply.error(NtStatus::RANGE_NOT_LOCKED)));
-        }
+        };
+        let Object::File(file) = &open.object else { return None };
         // Asked for before trying, so that what is freed in between is not missed.
-        self.open.tree.share.wait_for_lock(&self.inbox);
+        open.tree.share.wait_for_lock(&self.inbox);
         match file.lock(self.range, self.mode) {
             Err(NtStatus::LOCK_NOT_GRANTED) => None,
             Err(status) => Some(Box::new(move |reply| reply.error(status))),

@@ -16,7 +16,7 @@ mod tree_disconnect;
 mod write;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::{Body, Command, FileId};
@@ -60,6 +60,12 @@ pub(crate) fn answer(
         Command::OPLOCK_BREAK => oplock_break::answer(session, request, reply),
         _ => Err(NtStatus::INVALID_PARAMETER),
     }
+}
+
+/// The open that an announced answer is about. It is held loosely, so that a file is closed the moment that it
+/// leaves its session, whoever still waits for it.
+fn still_open(open: &Weak<Open>) -> Option<Arc<Open>> {
+    open.upgrade().filter(|open| !open.is_closed())
 }
 
 /// Reads a request's body.

@@ -1,12 +1,12 @@
 //! READ ([MS-SMB2] 3.3.5.12).
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use netsession_smb::msg::{Channel, ReadRequest, ReadResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, open};
+use super::{Finish, Waiting, body, open, still_open};
 use crate::connection::Desk;
 use crate::state::{Object, Open, Session};
 
@@ -39,7 +39,7 @@ pub(super) fn answer(
 
 /// A pipe with nothing to read makes the client wait.
 fn pipe(desk: &mut Desk, open: &Arc<Open>, length: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
-    let mut waiting = PipeRead { open: Arc::clone(open), length };
+    let mut waiting = PipeRead { open: Arc::downgrade(open), length };
     match waiting.poll() {
         Some(finish) => finish(reply),
         None => {
@@ -52,16 +52,16 @@ fn pipe(desk: &mut Desk, open: &Arc<Open>, length: usize, reply: &mut Reply<'_>)
 
 #[derive(Debug)]
 struct PipeRead {
-    open: Arc<Open>,
+    open: Weak<Open>,
     length: usize,
 }
 
 impl Waiting for PipeRead {
     fn poll(&mut self) -> Option<Finish> {
-        let Object::Pipe(pipe) = &self.open.object else { return None };
-        if self.open.is_closed() {
+        let Some(open) = still_open(&self.open) else {
             return Some(Box::new(|reply| reply.error(NtStatus::PIPE_BROKEN)));
-        }
+        };
+        let Object::Pipe(pipe) = &open.object else { return None };
         let (status, data) = match pipe.read(self.length) {
             Ok(read) => read?,
             Err(status) => return Some(Box::new(move |reply| reply.error(status))),

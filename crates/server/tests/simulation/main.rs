@@ -1,0 +1,137 @@
+//! Clients and the server in one thread: the client's machine, the server's connections, a clock that the test
+//! moves, and a link between them that delays, cuts, and breaks where the test says.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod stories;
+mod world;
+
+use netsession_smb::client::Event;
+use netsession_smb::msg::{EchoRequest, TreeId};
+use netsession_wire::NtStatus;
+
+use stories::{STEPS, Story};
+use world::{Cut, World};
+
+/// Seconds in the units of the protocol's clock.
+const SECOND: i64 = 10_000_000;
+
+/// If this fails, the story itself is broken, and what the other tests show is nothing.
+#[test]
+fn the_story_ends_well() {
+    let world = World::new();
+    let mut story = Story::new(&world);
+    story.run_to_end().unwrap();
+    assert_eq!(story.done(), STEPS);
+    drop(story);
+    world.assert_empty();
+}
+
+/// If this fails, a network that cuts messages differently would break a client's work.
+#[test]
+fn bytes_may_be_cut_anywhere() {
+    for size in [1, 2, 3, 7, 63, 64, 65, 1000] {
+        let world = World::new();
+        let mut story = Story::new(&world);
+        story.peer.cut = Cut::Every(size);
+        story.run_to_end().unwrap();
+        assert_eq!(story.done(), STEPS, "pieces of {size}");
+    }
+}
+
+/// If this fails, a client that is lost in the middle of something would leave a session, an open file or a lock
+/// behind, and the next one could not go on.
+#[test]
+fn the_connection_may_be_lost_at_every_point() {
+    let whole = {
+        let world = World::new();
+        let mut story = Story::new(&world);
+        story.run_to_end().unwrap();
+        story.peer.moved
+    };
+    assert!(whole > 5_000, "the story carries data: {whole} bytes");
+    // Every message of the story has more than 60 bytes, so each is cut several times.
+    for lost_after in (0..whole).step_by(23) {
+        let world = World::new();
+        let mut story = Story::new(&world);
+        story.peer.lost_after = Some(lost_after);
+        assert!(story.run_to_end().is_err(), "lost after {lost_after} bytes");
+        drop(story);
+        world.assert_empty();
+        let mut again = Story::new(&world);
+        again.run_to_end().unwrap_or_else(|why| panic!("lost after {lost_after} bytes, and then: {why}"));
+    }
+}
+
+/// If this fails, an administrator who ends a session while it does something would leave a part of it, or the
+/// client would not learn of it.
+#[test]
+fn the_session_may_be_ended_between_any_two_messages() {
+    for ended_before in 1..STEPS {
+        let world = World::new();
+        let mut story = Story::new(&world);
+        let mut other = Story::new(&world);
+        while story.done() < ended_before {
+            story.step().unwrap();
+        }
+        other.step().unwrap();
+        let id = story.peer.session().expect("the first step logs in");
+        assert!(world.end(id));
+        assert_eq!(world.state.sessions().len(), 1, "before step {ended_before}");
+        assert!(world.state.opens().is_empty() && world.open_files() == 0);
+        story.peer.attend().unwrap();
+        let answered = story.peer.ask_one(TreeId::NONE, &EchoRequest).unwrap();
+        assert!(
+            answered.iter().any(|event| matches!(event, Event::SessionEnded)),
+            "before step {ended_before}: {answered:?}"
+        );
+        other.run_to_end().unwrap();
+        let mut again = Story::new(&world);
+        again.run_to_end().unwrap();
+    }
+}
+
+/// If this fails, a clock that is set, or stands still, would end sessions or break the server's arithmetic.
+#[test]
+fn the_clock_may_jump() {
+    for jump in [-1_000_000 * SECOND, -SECOND, 0, SECOND, 86_400 * SECOND, i64::MAX / 4] {
+        let world = World::new();
+        let mut story = Story::new(&world);
+        while story.done() < STEPS {
+            world.advance(jump);
+            story.step().unwrap();
+        }
+    }
+}
+
+/// If this fails, one request that waits would hold up those that need not, or wait for ever.
+#[test]
+fn answers_come_as_they_are_ready() {
+    let world = World::new();
+    let mut first = Story::new(&world);
+    let mut second = Story::new(&world);
+    for story in [&mut first, &mut second] {
+        while story.done() < 3 {
+            story.step().unwrap();
+        }
+    }
+    assert_eq!(first.lock(true).unwrap(), Some(NtStatus::SUCCESS));
+    assert_eq!(second.lock(true).unwrap(), None, "it waits");
+    let echo = second.peer.ask_one(TreeId::NONE, &EchoRequest).unwrap();
+    assert!(matches!(&echo[..], [Event::Answered(answer)] if answer.status() == NtStatus::SUCCESS));
+    assert_eq!(second.waiting(), 1);
+    first.unlock().unwrap();
+    second.peer.attend().unwrap();
+    assert_eq!(second.settled(), [NtStatus::SUCCESS], "it has the lock now");
+    assert_eq!(first.lock(false).unwrap(), Some(NtStatus::LOCK_NOT_GRANTED));
+    assert_eq!(first.lock(true).unwrap(), None);
+    drop(second);
+    first.peer.attend().unwrap();
+    assert_eq!(first.settled(), [NtStatus::SUCCESS], "a lost client's locks are freed");
+}

@@ -1,0 +1,205 @@
+//! A server, its clock, and the link of each client to it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+
+use netsession_server::Connection;
+use netsession_server::fs::root::Root;
+use netsession_server::state::{
+    Account, Accounts, Content, Environment, Gone, Identity, Inbox, Share, State,
+};
+use netsession_smb::auth::Inputs;
+use netsession_smb::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
+use netsession_smb::client::{Chain, Client, Config, Entropy, Event, Request, RequestId};
+use netsession_smb::fscc::FileTime;
+use netsession_smb::msg::{SessionId, TreeId};
+use netsession_smb::server::{Output, Settings};
+use netsession_wire::Guid;
+
+const START: i64 = 134_000_000_000_000_000;
+
+/// A server with the user alice, whose password is `secret`, and the share `data`.
+pub(crate) struct World {
+    pub(crate) state: Arc<State>,
+    clock: Arc<AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicI64::new(START));
+        let now = Arc::clone(&clock);
+        let draws = AtomicU8::new(0);
+        let random = move |bytes: &mut [u8]| bytes.fill(draws.fetch_add(1, Ordering::Relaxed));
+        let names = ServerConfig {
+            netbios_computer: "WORLD".into(),
+            netbios_domain: "WORLD".into(),
+            dns_computer: "world".into(),
+            dns_domain: String::new(),
+            require_mic: true,
+        };
+        let settings = Arc::new(Settings::new(Guid([7; 16]), names));
+        let identity = Identity { name: "WORLD".into(), comment: String::new(), settings };
+        let environment = Environment::new(move || FileTime(now.load(Ordering::Relaxed)), random);
+        let mut accounts = Accounts::default();
+        let hash = NtHash::of_password("secret");
+        accounts.add(Account { name: "alice".into(), hash, admin: false, loopback_only: false });
+        let root = Root::open(folder.path()).unwrap();
+        let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
+        Self { state: State::new(identity, environment, accounts, shares), clock, _folder: folder }
+    }
+
+    pub(crate) fn advance(&self, by: i64) {
+        let now = self.clock.load(Ordering::Relaxed).saturating_add(by).max(1);
+        self.clock.store(now, Ordering::Relaxed);
+    }
+
+    pub(crate) fn end(&self, id: SessionId) -> bool {
+        self.state.end(id, Gone::Ended(None))
+    }
+
+    pub(crate) fn open_files(&self) -> usize {
+        let files = self.state.shares().iter().map(|share| match &share.content {
+            Content::Disk(disk) => disk.open_files(),
+            Content::Pipes => 0,
+        });
+        files.sum()
+    }
+
+    pub(crate) fn assert_empty(&self) {
+        assert_eq!(self.state.session_count(), 0);
+        assert_eq!((self.state.opens().len(), self.open_files()), (0, 0));
+        assert!(self.state.shares().iter().all(|share| share.connections() == 0));
+    }
+}
+
+/// How the link cuts what it carries.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Cut {
+    /// As it was sent.
+    Whole,
+    /// Into pieces of this many bytes.
+    Every(usize),
+}
+
+/// A client and its connection.
+pub(crate) struct Peer {
+    client: Client,
+    connection: Option<Connection>,
+    /// What has reached the server, and makes no whole frame yet.
+    arrived: Vec<u8>,
+    pub(crate) cut: Cut,
+    /// Bytes that the link has carried, both ways.
+    pub(crate) moved: usize,
+    /// The link breaks after so many bytes.
+    pub(crate) lost_after: Option<usize>,
+}
+
+/// Why a client could not go on.
+pub(crate) type Lost = String;
+
+impl Peer {
+    pub(crate) fn new(world: &World) -> Self {
+        let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
+        let client = Client::new(Config::new("world"), entropy).unwrap();
+        let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
+        let connection = Connection::new(&world.state, peer, Arc::new(Inbox::new(|| ())));
+        let (arrived, moved) = (Vec::new(), 0);
+        Self { client, connection: Some(connection), arrived, cut: Cut::Whole, moved, lost_after: None }
+    }
+
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        self.client.session()
+    }
+
+    pub(crate) fn log_in(&mut self) -> Result<Vec<Event>, Lost> {
+        let credentials = Credentials::with_password("alice", "", "secret");
+        let mechanism = ntlm::Client::new(credentials, "cifs/world", "").unwrap();
+        let inputs =
+            (0..3).map(|step| Inputs { filetime: START.unsigned_abs(), random: [step; 32] }).collect();
+        self.client.log_in(vec![Box::new(mechanism)], inputs).map_err(|error| error.to_string())?;
+        self.run()
+    }
+
+    /// Sends requests, and runs until both sides are quiet.
+    pub(crate) fn ask(&mut self, chain: Chain) -> Result<(Vec<RequestId>, Vec<Event>), Lost> {
+        let ids = self.client.send(chain).map_err(|error| error.to_string())?;
+        Ok((ids, self.run()?))
+    }
+
+    pub(crate) fn ask_one<'a, R: Request<'a>>(
+        &mut self,
+        tree: TreeId,
+        request: &R,
+    ) -> Result<Vec<Event>, Lost> {
+        Ok(self.ask(Chain::new(tree, request).unwrap())?.1)
+    }
+
+    /// Has the server look at what others have done.
+    pub(crate) fn attend(&mut self) -> Result<(), Lost> {
+        let mut output = Output::new();
+        let connection = self.connection.as_mut().ok_or("the link is broken")?;
+        connection.attend(&mut output).map_err(|fatal| fatal.to_string())?;
+        self.to_client(output.as_slice())
+    }
+
+    pub(crate) fn events(&mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.client.next_event()).collect()
+    }
+
+    fn run(&mut self) -> Result<Vec<Event>, Lost> {
+        while let Some(message) = self.client.transmit() {
+            for piece in self.pieces(&message) {
+                self.carry(&piece)?;
+                self.arrived.extend(&piece);
+                self.serve()?;
+            }
+        }
+        Ok(self.events())
+    }
+
+    /// Gives the server every frame that is whole.
+    fn serve(&mut self) -> Result<(), Lost> {
+        while let Some(header) = self.arrived.first_chunk::<4>() {
+            let end = 4 + usize::try_from(u32::from_be_bytes(*header)).unwrap();
+            if self.arrived.len() < end {
+                return Ok(());
+            }
+            let mut frame: Vec<u8> = self.arrived.drain(..end).skip(4).collect();
+            let mut output = Output::new();
+            let connection = self.connection.as_mut().ok_or("the link is broken")?;
+            let received = connection.receive(&mut frame, &mut output);
+            received.map_err(|fatal| format!("the server gives up: {fatal}"))?;
+            self.to_client(output.as_slice())?;
+        }
+        Ok(())
+    }
+
+    fn to_client(&mut self, bytes: &[u8]) -> Result<(), Lost> {
+        for piece in self.pieces(bytes) {
+            self.carry(&piece)?;
+            self.client.receive(&piece).map_err(|error| format!("the client gives up: {error}"))?;
+        }
+        Ok(())
+    }
+
+    fn pieces(&self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let size = match self.cut {
+            Cut::Whole => bytes.len().max(1),
+            Cut::Every(size) => size,
+        };
+        bytes.chunks(size).map(<[u8]>::to_vec).collect()
+    }
+
+    /// Counts what is carried; where the link breaks, the server loses its end of it.
+    fn carry(&mut self, piece: &[u8]) -> Result<(), Lost> {
+        self.moved += piece.len();
+        if self.lost_after.is_some_and(|limit| self.moved > limit) {
+            self.connection = None;
+            return Err("the link is broken".into());
+        }
+        Ok(())
+    }
+}
