@@ -3,9 +3,10 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
+use netsession_smb::fscc::{AccessMask, Entries, FileAttributes, FileFullEaInformation, FileTime};
 use netsession_smb::msg::create_context::{
     AllocationSize, MaximalAccessRequest, MaximalAccessResponse, OnDiskIdRequest, OnDiskIdResponse,
+    TimewarpToken,
 };
 use netsession_smb::msg::{
     CreateAction, CreateContext, CreateDisposition, CreateOptions, CreateRequest, CreateResponse,
@@ -20,8 +21,12 @@ use crate::fs::{self, Disk, FileInfo, SharePath};
 use crate::pipe::Pipe;
 use crate::state::{Content, Event, Object, Open, Session};
 
-/// Options that no server of this kind has ([MS-SMB2] 3.3.5.9).
-const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID.union(CreateOptions::RESERVE_OPFILTER);
+/// Options that no server of this kind has ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
+const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID
+    .union(CreateOptions::RESERVE_OPFILTER)
+    .union(CreateOptions::from_bits_retain(0x80));
+/// Bits that are no options at all.
+const NO_OPTIONS: CreateOptions = CreateOptions::from_bits_retain(0xff00_0000);
 
 pub(super) fn answer(
     desk: &Desk,
@@ -65,9 +70,13 @@ fn pipe(desk: &Desk, asked: &CreateRequest) -> Result<(Object, CreateResponse), 
 }
 
 fn file(disk: &Arc<Disk>, asked: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
+    if asked.create_options.intersects(NO_OPTIONS) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
     if asked.create_options.intersects(UNSUPPORTED) {
         return Err(NtStatus::NOT_SUPPORTED);
     }
+    refused_contexts(&asked.contexts)?;
     let path = SharePath::parse(&asked.name)?;
     if asked.create_disposition > CreateDisposition::OVERWRITE_IF {
         return Err(NtStatus::INVALID_PARAMETER);
@@ -86,6 +95,24 @@ fn file(disk: &Arc<Disk>, asked: &CreateRequest) -> Result<(Object, CreateRespon
     let mut response = with_info(response(created.action), &created.info);
     response.contexts = contexts(disk, asked, &created.open, &created.info)?;
     Ok((Object::File(created.open), response))
+}
+
+/// What would not be done if it were passed over: extended attributes for the file, and a look at what it was
+/// like at another time. Of names, those of [MS-SMB2] have 4 characters or more.
+fn refused_contexts(contexts: &[CreateContext]) -> Result<(), NtStatus> {
+    if contexts.iter().any(|context| context.name.len() < 4) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let invalid = |_| NtStatus::INVALID_PARAMETER;
+    if CreateContext::find::<Entries<FileFullEaInformation>>(contexts).map_err(invalid)?.is_some() {
+        return Err(NtStatus::EAS_NOT_SUPPORTED);
+    }
+    match CreateContext::find::<TimewarpToken>(contexts).map_err(invalid)? {
+        Some(TimewarpToken { timestamp }) if timestamp != FileTime::ZERO => {
+            Err(NtStatus::OBJECT_NAME_NOT_FOUND)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What else the client wants to know. Leases and durable handles are not given.

@@ -41,8 +41,7 @@ pub(super) fn answer(
 /// Frees one range after the other; those before a failure stay free ([MS-SMB2] 3.3.5.14.1).
 fn unlock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
     for element in elements {
-        let other = element.flags.difference(LockFlags::UNLOCK | LockFlags::FAIL_IMMEDIATELY);
-        if !element.flags.contains(LockFlags::UNLOCK) || !other.is_empty() {
+        if element.flags != LockFlags::UNLOCK {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         // A range that reaches too far cannot have been locked.

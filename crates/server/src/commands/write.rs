@@ -10,9 +10,6 @@ use super::{body, open};
 use crate::connection::Desk;
 use crate::state::{Object, Session};
 
-/// As an offset: at the end of the file ([MS-SMB2] 3.3.5.13, [MS-FSA] 2.1.5.4).
-const AT_THE_END: u64 = u64::MAX;
-
 pub(super) fn answer(
     desk: &Desk,
     session: &Arc<Session>,
@@ -28,8 +25,7 @@ pub(super) fn answer(
     let open = open(session, request, reply, asked.file_id)?;
     match &open.object {
         Object::File(file) => {
-            let offset = if asked.offset == AT_THE_END { file.end()? } else { asked.offset };
-            file.write(offset, asked.data)?;
+            file.write(asked.offset, asked.data)?;
             if asked.flags.contains(WriteFlags::WRITE_THROUGH) {
                 file.flush()?;
             }

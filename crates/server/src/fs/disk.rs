@@ -20,6 +20,9 @@ use super::root::{LOOK, Root, Spelled};
 use super::sharing::Sharing;
 use super::status::of;
 
+/// Attributes that a create may name ([MS-FSA] 2.1.5.1); of those that are not kept nothing comes.
+const ATTRIBUTES: FileAttributes = FileAttributes::from_bits_retain(0x0000_7fb7);
+
 /// How often a create starts over when others make and delete the same name meanwhile.
 const RACES: usize = 8;
 
@@ -175,6 +178,7 @@ impl Disk {
         let file = options.contains(CreateOptions::NON_DIRECTORY_FILE);
         if directory && (file || request.disposition.overwrites())
             || request.disposition > CreateDisposition::OVERWRITE_IF
+            || !ATTRIBUTES.contains(request.attributes)
         {
             return Err(NtStatus::INVALID_PARAMETER);
         }
@@ -288,7 +292,8 @@ impl Disk {
         path: &SharePath,
     ) -> Result<CreateAction, NtStatus> {
         rustix::fs::ftruncate(file, 0).map_err(of)?;
-        let dos = Dos { kept: Some(request.attributes | FileAttributes::ARCHIVE), ..Dos::read(file) };
+        let kept = request.attributes.difference(FileAttributes::SPARSE_FILE) | FileAttributes::ARCHIVE;
+        let dos = Dos { kept: Some(kept), ..Dos::read(file) };
         dos.write(file).map_err(of)?;
         reserve(file, request.allocation)?;
         if info.size != 0 {
@@ -321,7 +326,8 @@ impl Disk {
         let directory = request.options.contains(CreateOptions::DIRECTORY_FILE);
         let kind = if directory { Kind::Directory } else { Kind::File };
         let file = self.make_file(kind, path)?;
-        let attributes = request.attributes.difference(FileAttributes::DIRECTORY | FileAttributes::NORMAL);
+        let not_given = FileAttributes::DIRECTORY | FileAttributes::NORMAL | FileAttributes::SPARSE_FILE;
+        let attributes = request.attributes.difference(not_given);
         match kind {
             Kind::File => {
                 let kept = Some(attributes | FileAttributes::ARCHIVE);

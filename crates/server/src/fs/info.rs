@@ -16,6 +16,8 @@ const KEPT: FileAttributes = FileAttributes::READONLY
     .union(FileAttributes::HIDDEN)
     .union(FileAttributes::SYSTEM)
     .union(FileAttributes::ARCHIVE)
+    .union(FileAttributes::TEMPORARY)
+    .union(FileAttributes::SPARSE_FILE)
     .union(FileAttributes::OFFLINE)
     .union(FileAttributes::NOT_CONTENT_INDEXED);
 

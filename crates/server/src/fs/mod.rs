@@ -11,6 +11,7 @@ pub mod pattern;
 mod rename;
 pub mod root;
 mod sharing;
+mod sparse;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,9 @@ use super::name::SharePath;
 use super::node::{Node, OpenKey};
 use super::status::of;
 
+/// Bytes that a file can have, as with NTFS.
+const LONGEST_FILE: u64 = 0xfff_ffff_0000;
+
 /// The options that say how an open is used ([MS-FSCC] 2.4.31).
 const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
     .union(CreateOptions::SEQUENTIAL_ONLY)
@@ -83,7 +86,7 @@ impl Open {
         self
     }
 
-    fn file(&self) -> Result<&File, NtStatus> {
+    pub(super) fn file(&self) -> Result<&File, NtStatus> {
         self.file.as_ref().ok_or(NtStatus::FILE_CLOSED)
     }
 
@@ -193,7 +196,10 @@ impl Open {
     /// `STATUS_END_OF_FILE` where nothing is there, `STATUS_FILE_LOCK_CONFLICT`, and what the system says.
     pub fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
         self.data(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
-        let wanted = Range::new(offset, wide(buffer.len())).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        let wanted = span(offset, buffer.len())?;
+        if buffer.is_empty() {
+            return Ok(0);
+        }
         self.node.state().locks.may_read(self.key, wanted)?;
         let mut done = 0;
         while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
@@ -204,7 +210,8 @@ impl Open {
                 Err(error) => return Err(of(error)),
             }
         }
-        if done == 0 && !buffer.is_empty() { Err(NtStatus::END_OF_FILE) } else { Ok(done) }
+        self.set_position(offset.saturating_add(wide(done)));
+        if done == 0 { Err(NtStatus::END_OF_FILE) } else { Ok(done) }
     }
 
     /// Writes all of `bytes` at byte `offset`, past the end too.
@@ -213,13 +220,20 @@ impl Open {
     /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL`, and what the system says.
     pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), NtStatus> {
         self.data(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        let range = Range::new(offset, wide(bytes.len())).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        let range = span(offset, bytes.len())?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if offset.saturating_add(wide(bytes.len())) > LONGEST_FILE {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
         let path = {
             let state = self.node.state();
             state.locks.may_write(self.key, range)?;
             state.path.clone()
         };
         self.file()?.write_all_at(bytes, offset).map_err(of)?;
+        self.set_position(offset.saturating_add(wide(bytes.len())));
         self.disk.changed(&path, Action::Written);
         Ok(())
     }
@@ -239,6 +253,12 @@ impl Open {
     pub fn flush(&self) -> Result<(), NtStatus> {
         self.needs(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         self.file()?.sync_all().map_err(of)
+    }
+
+    /// # Errors
+    /// `STATUS_INVALID_PARAMETER` for a folder.
+    pub(super) fn only_files(&self) -> Result<(), NtStatus> {
+        if self.kind == Kind::File { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
     }
 
     fn data(&self, rights: AccessMask) -> Result<(), NtStatus> {
@@ -284,7 +304,8 @@ impl Open {
         let mut dos = Dos::read(file);
         let before = dos;
         if !basic.attributes.is_empty() {
-            dos.kept = Some(basic.attributes);
+            let sparse = before.kept.unwrap_or_default() & FileAttributes::SPARSE_FILE;
+            dos.kept = Some(basic.attributes.difference(FileAttributes::SPARSE_FILE) | sparse);
         }
         if basic.creation > FileTime::ZERO {
             dos.creation = Some(basic.creation);
@@ -427,6 +448,12 @@ fn timespec(time: FileTime) -> Timespec {
             tv_nsec: 0,
         },
     }
+}
+
+/// The range of a read or write, which counts in 63 bits ([MS-FSA] 2.1.5.3, 2.1.5.4).
+fn span(offset: u64, length: usize) -> Result<Range, NtStatus> {
+    let end = offset.checked_add(wide(length)).and_then(|end| i64::try_from(end).ok());
+    end.and_then(|_| Range::new(offset, wide(length)).ok()).ok_or(NtStatus::INVALID_PARAMETER)
 }
 
 fn wide(length: usize) -> u64 {

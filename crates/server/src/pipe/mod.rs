@@ -44,6 +44,17 @@ struct Flow {
     later: Vec<Later>,
 }
 
+/// What waits in a pipe to be read.
+#[derive(Debug)]
+pub(crate) struct Peek {
+    /// Bytes of all messages.
+    pub(crate) bytes: usize,
+    /// How many messages there are.
+    pub(crate) messages: usize,
+    /// What is left of the first one.
+    pub(crate) first: Vec<u8>,
+}
+
 impl Pipe {
     /// Opens the pipe of a name, such as `srvsvc`; with a leading backslash too, which some clients send.
     ///
@@ -129,10 +140,16 @@ impl Pipe {
         Ok(Some((NtStatus::SUCCESS, taken)))
     }
 
-    /// Bytes of the next message that can be read.
-    pub(crate) fn available(&self) -> usize {
+    /// What can be read, which stays where it is.
+    pub(crate) fn peek(&self) -> Peek {
         let flow = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        flow.messages.front().map_or(0, |message| message.len().saturating_sub(flow.read))
+        let first = flow.messages.front().and_then(|message| message.get(flow.read..));
+        let all: usize = flow.messages.iter().map(Vec::len).sum();
+        Peek {
+            bytes: all.saturating_sub(flow.read),
+            messages: flow.messages.len(),
+            first: first.unwrap_or_default().to_vec(),
+        }
     }
 }
 

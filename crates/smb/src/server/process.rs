@@ -89,6 +89,8 @@ impl Compound {
             return Err(Fatal::MessageId);
         }
         let start = output.message(frame);
+        let homeless = header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none()
+            || !connection.sessions.contains_key(&related.session);
         let outcome = match self.refused(connection, packet, &related) {
             Some(status) => {
                 let mut reply = Reply::to(&header, output, start, &mut connection.window);
@@ -103,6 +105,10 @@ impl Compound {
             },
         };
         self.record(&header, related, outcome, start);
+        if homeless && header.command != Command::SESSION_SETUP {
+            // What is related to a request of no session is related to nothing ([MS-SMB2] 3.3.5.2.7.2).
+            self.before = None;
+        }
         Ok(())
     }
 

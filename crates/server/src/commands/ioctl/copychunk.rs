@@ -1,0 +1,109 @@
+//! Copies on the server ([MS-SMB2] 3.3.5.15.5, 3.3.5.15.6).
+
+use netsession_smb::Structure;
+use netsession_smb::fscc::AccessMask;
+use netsession_smb::msg::fsctl::{
+    CopyChunk, CopyChunkRequest, CopyChunkResponse, ResumeKey, ResumeKeyResponse,
+};
+use netsession_smb::msg::{CtlCode, IoctlRequest};
+use netsession_smb::server::Reply;
+use netsession_wire::NtStatus;
+
+use super::send;
+use crate::commands::granted;
+use crate::fs;
+use crate::state::{Object, Open, OpenNumber, Session};
+
+/// What a client may ask for at once, as Windows has it.
+const LIMITS: CopyChunkResponse =
+    CopyChunkResponse { chunks_written: 256, chunk_bytes_written: 1 << 20, total_bytes_written: 16 << 20 };
+
+/// The key that names an open as the source of a copy.
+pub(super) fn resume_key(open: &Open, asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
+    let mut key = [0; 24];
+    key.iter_mut().zip(open.number.0.to_le_bytes()).for_each(|(place, byte)| *place = byte);
+    let answer = ResumeKeyResponse { resume_key: ResumeKey(key) }.to_bytes();
+    let answer = answer.map_err(|_| NtStatus::INTERNAL_ERROR)?;
+    let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX);
+    if answer.len() > room { Err(NtStatus::INVALID_PARAMETER) } else { Ok(answer) }
+}
+
+pub(super) fn answer(
+    session: &Session,
+    open: &Open,
+    target: &fs::Open,
+    asked: &IoctlRequest<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    if asked.max_output_response < 12 {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let request = CopyChunkRequest::from_bytes(asked.input);
+    let (status, response) = match request.ok().filter(within_limits) {
+        Some(request) => copy(session, target, asked.ctl_code, &request)?,
+        None => (NtStatus::INVALID_PARAMETER, LIMITS),
+    };
+    let output = response.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
+    send(reply, status, asked.ctl_code, open.number.file_id(), &output);
+    Ok(())
+}
+
+fn within_limits(request: &CopyChunkRequest) -> bool {
+    let CopyChunkResponse { chunks_written, chunk_bytes_written, total_bytes_written } = LIMITS;
+    let count = u32::try_from(request.chunks.len()).unwrap_or(u32::MAX);
+    let total: u64 = request.chunks.iter().map(|chunk| u64::from(chunk.length)).sum();
+    let fits = |chunk: &CopyChunk| (1..=chunk_bytes_written).contains(&chunk.length);
+    count <= chunks_written && total <= total_bytes_written.into() && request.chunks.iter().all(fits)
+}
+
+/// Copies chunk by chunk, and says how far that came.
+fn copy(
+    session: &Session,
+    target: &fs::Open,
+    ctl_code: CtlCode,
+    request: &CopyChunkRequest,
+) -> Result<(NtStatus, CopyChunkResponse), NtStatus> {
+    let source = source(session, &request.source_key).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    let Object::File(source) = &source.object else { return Err(NtStatus::INVALID_PARAMETER) };
+    granted(source, AccessMask::READ_DATA)?;
+    target.needs(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+    if ctl_code == CtlCode::SRV_COPYCHUNK {
+        granted(target, AccessMask::READ_DATA)?;
+    }
+    let mut done = CopyChunkResponse { chunks_written: 0, chunk_bytes_written: 0, total_bytes_written: 0 };
+    let mut buffer = Vec::new();
+    for chunk in &request.chunks {
+        if let Err(status) = copy_one(source, target, chunk, &mut buffer) {
+            return Ok((status, done));
+        }
+        done.chunks_written = done.chunks_written.saturating_add(1);
+        done.total_bytes_written = done.total_bytes_written.saturating_add(chunk.length);
+    }
+    Ok((NtStatus::SUCCESS, done))
+}
+
+/// The open that the key names, where it is of the same session.
+fn source(session: &Session, key: &ResumeKey) -> Option<std::sync::Arc<Open>> {
+    let [a, b, c, d, rest @ ..] = key.0;
+    let ours = rest.iter().all(|byte| *byte == 0);
+    ours.then(|| session.open(OpenNumber(u32::from_le_bytes([a, b, c, d])))).flatten()
+}
+
+/// A source that ends within the chunk fails it as a whole ([MS-SMB2] 3.3.5.15.6).
+fn copy_one(
+    source: &fs::Open,
+    target: &fs::Open,
+    chunk: &CopyChunk,
+    buffer: &mut Vec<u8>,
+) -> Result<(), NtStatus> {
+    let length = usize::try_from(chunk.length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let end = chunk.source_offset.checked_add(chunk.length.into());
+    if end.is_none_or(|end| source.end().is_ok_and(|size| end > size)) {
+        return Err(NtStatus::INVALID_VIEW_SIZE);
+    }
+    buffer.resize(length, 0);
+    match source.read(chunk.source_offset, buffer)? {
+        count if count < length => Err(NtStatus::INVALID_VIEW_SIZE),
+        _ => target.write(chunk.target_offset, buffer),
+    }
+}

@@ -1,0 +1,122 @@
+//! IOCTL ([MS-SMB2] 3.3.5.15). docs/server-coverage.md says what each control code gets.
+
+mod copychunk;
+mod object_id;
+mod pipe;
+mod sparse;
+
+use std::sync::Arc;
+
+use netsession_smb::Structure;
+use netsession_smb::msg::fsctl::SnapshotArray;
+use netsession_smb::msg::{CtlCode, FileId, IoctlFlags, IoctlRequest, IoctlResponse};
+use netsession_smb::server::{Reply, Request};
+use netsession_wire::NtStatus;
+
+use super::{body, open, tree, within};
+use crate::connection::Desk;
+use crate::fs;
+use crate::state::{Object, Open, Session};
+
+pub(super) fn answer(
+    desk: &Desk,
+    session: &Arc<Session>,
+    request: &Request<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let asked: IoctlRequest<'_> = body(request)?;
+    if !asked.flags.contains(IoctlFlags::IS_FSCTL) {
+        return Err(NtStatus::NOT_SUPPORTED);
+    }
+    let sent = u32::try_from(asked.input.len().saturating_add(asked.output.len()));
+    let back = asked.max_input_response.saturating_add(asked.max_output_response);
+    within(desk, request, sent.unwrap_or(u32::MAX).max(back))?;
+    let Some(output) = without_open(desk, session, request, &asked)? else {
+        let open = open(session, request, reply, asked.file_id)?;
+        return match &open.object {
+            Object::Pipe(pipe) => pipe::answer(desk, session, &open, pipe, &asked, reply),
+            Object::File(file) => on_file(session, &open, file, &asked, reply),
+        };
+    };
+    send(reply, NtStatus::SUCCESS, asked.ctl_code, FileId::NONE, &output);
+    Ok(())
+}
+
+/// The control codes that are about no open; none for all others.
+fn without_open(
+    desk: &Desk,
+    session: &Session,
+    request: &Request<'_>,
+    asked: &IoctlRequest<'_>,
+) -> Result<Option<Vec<u8>>, NtStatus> {
+    let status = match asked.ctl_code {
+        CtlCode::DFS_GET_REFERRALS | CtlCode::DFS_GET_REFERRALS_EX => NtStatus::FS_DRIVER_REQUIRED,
+        // One connection is all that a session can have.
+        CtlCode::QUERY_NETWORK_INTERFACE_INFO => NtStatus::NOT_SUPPORTED,
+        CtlCode::PIPE_WAIT => NtStatus::SUCCESS,
+        _ => return Ok(None),
+    };
+    let tree = tree(session, request)?;
+    if asked.file_id != FileId::NONE {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    if status.is_error() {
+        return Err(status);
+    }
+    pipe::wait(desk, &tree, asked.input)?;
+    Ok(Some(Vec::new()))
+}
+
+fn on_file(
+    session: &Session,
+    open: &Open,
+    file: &fs::Open,
+    asked: &IoctlRequest<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let output = match asked.ctl_code {
+        CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => {
+            return copychunk::answer(session, open, file, asked, reply);
+        }
+        CtlCode::SRV_REQUEST_RESUME_KEY => copychunk::resume_key(open, asked)?,
+        CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots(asked)?,
+        CtlCode::SET_SPARSE => sparse::set(file, asked.input)?,
+        CtlCode::SET_ZERO_DATA => sparse::zero(file, asked.input)?,
+        CtlCode::QUERY_ALLOCATED_RANGES => {
+            let (status, output) = sparse::allocated(file, asked)?;
+            send(reply, status, asked.ctl_code, open.number.file_id(), &output);
+            return Ok(());
+        }
+        CtlCode::CREATE_OR_GET_OBJECT_ID | CtlCode::GET_OBJECT_ID => object_id::get(file, asked)?,
+        // Nothing is compressed: COMPRESSION_FORMAT_NONE.
+        CtlCode::GET_COMPRESSION => room_for(asked, vec![0; 2])?,
+        CtlCode::IS_PATHNAME_VALID => Vec::new(),
+        CtlCode::GET_REPARSE_POINT => return Err(NtStatus::NOT_A_REPARSE_POINT),
+        CtlCode::SRV_READ_HASH
+        | CtlCode::LMR_REQUEST_RESILIENCY
+        | CtlCode::PIPE_TRANSCEIVE
+        | CtlCode::PIPE_PEEK => return Err(NtStatus::NOT_SUPPORTED),
+        _ => return Err(NtStatus::INVALID_DEVICE_REQUEST),
+    };
+    send(reply, NtStatus::SUCCESS, asked.ctl_code, open.number.file_id(), &output);
+    Ok(())
+}
+
+fn send(reply: &mut Reply<'_>, status: NtStatus, ctl_code: CtlCode, file_id: FileId, output: &[u8]) {
+    reply.send(status, &IoctlResponse { ctl_code, file_id, input: &[], output });
+}
+
+/// The output, where the client has room for it.
+fn room_for(asked: &IoctlRequest<'_>, output: Vec<u8>) -> Result<Vec<u8>, NtStatus> {
+    let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX);
+    if output.len() > room { Err(NtStatus::BUFFER_TOO_SMALL) } else { Ok(output) }
+}
+
+/// There are no earlier versions ([MS-SMB2] 3.3.5.15.1).
+fn snapshots(asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
+    if asked.max_output_response < 16 {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    let none = SnapshotArray { number_of_snapshots: 0, array_size: 0, snapshots: Vec::new() };
+    none.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)
+}

@@ -1,0 +1,22 @@
+//! FSCTL_CREATE_OR_GET_OBJECT_ID and FSCTL_GET_OBJECT_ID ([MS-FSCC] 2.1.3.1, 2.3.1).
+
+use netsession_smb::msg::IoctlRequest;
+use netsession_wire::{NtStatus, Writer};
+
+use super::room_for;
+use crate::fs;
+
+/// The file's number on its disk serves as its identifier: it is there for as long as the file is.
+pub(super) fn get(file: &fs::Open, asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
+    let volume = file.disk().volume()?.id;
+    let mut output = Writer::new();
+    output.u64(volume);
+    output.u64(file.file_key().index());
+    // Where it was born: here, under the same identifier, in no domain.
+    output.u64(volume);
+    output.u64(0);
+    output.u64(volume);
+    output.u64(file.file_key().index());
+    output.zeros(16);
+    room_for(asked, output.finish())
+}

@@ -1,0 +1,66 @@
+//! Control codes of named pipes ([MS-SMB2] 3.3.5.15.3, 3.3.5.15.4, 3.3.5.15.10).
+
+use std::sync::Arc;
+
+use netsession_smb::Structure;
+use netsession_smb::msg::fsctl::{PipePeekResponse, PipeState, PipeWaitRequest};
+use netsession_smb::msg::{CtlCode, IoctlRequest};
+use netsession_smb::server::Reply;
+use netsession_wire::NtStatus;
+
+use super::send;
+use crate::connection::Desk;
+use crate::pipe::Pipe;
+use crate::state::{Content, Open, Session, Tree};
+
+pub(super) fn answer(
+    desk: &Desk,
+    session: &Arc<Session>,
+    open: &Open,
+    pipe: &Pipe,
+    asked: &IoctlRequest<'_>,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
+    let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX);
+    let (status, output) = match asked.ctl_code {
+        CtlCode::PIPE_TRANSCEIVE => {
+            pipe.write(asked.input, &desk.state, session)?;
+            // Every call is answered while it is written.
+            pipe.read(room)?.ok_or(NtStatus::PIPE_BROKEN)?
+        }
+        CtlCode::PIPE_PEEK => peek(pipe, room)?,
+        CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => return Err(NtStatus::INVALID_PARAMETER),
+        CtlCode::LMR_REQUEST_RESILIENCY | CtlCode::SRV_READ_HASH => return Err(NtStatus::NOT_SUPPORTED),
+        _ => return Err(NtStatus::INVALID_DEVICE_REQUEST),
+    };
+    send(reply, status, asked.ctl_code, open.number.file_id(), &output);
+    Ok(())
+}
+
+/// What could be read, which stays where it is.
+fn peek(pipe: &Pipe, room: usize) -> Result<(NtStatus, Vec<u8>), NtStatus> {
+    const HEAD: usize = 16;
+    let space = room.checked_sub(HEAD).ok_or(NtStatus::INFO_LENGTH_MISMATCH)?;
+    let waiting = pipe.peek();
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let shown = waiting.first.get(..space).unwrap_or(&waiting.first);
+    let status = match shown.len() < waiting.first.len() {
+        true => NtStatus::BUFFER_OVERFLOW,
+        false => NtStatus::SUCCESS,
+    };
+    let answer = PipePeekResponse {
+        state: PipeState::CONNECTED,
+        read_data_available: count(waiting.bytes),
+        number_of_messages: count(waiting.messages),
+        message_length: count(waiting.first.len()),
+        data: shown.to_vec(),
+    };
+    Ok((status, answer.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?))
+}
+
+/// A pipe that there is can always be opened: nobody waits.
+pub(super) fn wait(desk: &Desk, tree: &Tree, input: &[u8]) -> Result<(), NtStatus> {
+    let Content::Pipes = tree.share.content else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
+    let asked = PipeWaitRequest::from_bytes(input).map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    Pipe::open(&asked.name, &desk.state).map(drop)
+}

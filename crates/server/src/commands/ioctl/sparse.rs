@@ -1,0 +1,54 @@
+//! Files with holes: FSCTL_SET_SPARSE, FSCTL_SET_ZERO_DATA, FSCTL_QUERY_ALLOCATED_RANGES ([MS-FSA] 2.1.5.10).
+
+use netsession_smb::fscc::AccessMask;
+use netsession_smb::msg::IoctlRequest;
+use netsession_wire::{DecodeError, NtStatus, Reader, Writer};
+
+use crate::commands::granted;
+use crate::fs;
+
+/// No input means that it becomes sparse.
+pub(super) fn set(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
+    file.needs(AccessMask::WRITE_DATA | AccessMask::WRITE_ATTRIBUTES)?;
+    file.set_sparse(input.first().is_none_or(|set| *set != 0))?;
+    Ok(Vec::new())
+}
+
+pub(super) fn zero(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
+    let (start, end) = two_numbers(input)?;
+    granted(file, AccessMask::WRITE_DATA)?;
+    let length = end.checked_sub(start).ok_or(NtStatus::INVALID_PARAMETER)?;
+    file.zero(start, length)?;
+    Ok(Vec::new())
+}
+
+/// The ranges with data, as many as the client has room for.
+pub(super) fn allocated(file: &fs::Open, asked: &IoctlRequest<'_>) -> Result<(NtStatus, Vec<u8>), NtStatus> {
+    const RANGE: usize = 16;
+    let (start, length) = two_numbers(asked.input)?;
+    granted(file, AccessMask::READ_DATA)?;
+    let end = start.checked_add(length).ok_or(NtStatus::INVALID_PARAMETER)?;
+    let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX) / RANGE;
+    let ranges = file.allocated(start, end, room.saturating_add(1))?;
+    let mut output = Writer::new();
+    for (start, end) in ranges.iter().take(room) {
+        output.u64(*start);
+        output.u64(end.saturating_sub(*start));
+    }
+    match ranges.len() {
+        count if count <= room => Ok((NtStatus::SUCCESS, output.finish())),
+        _ if room == 0 => Err(NtStatus::BUFFER_TOO_SMALL),
+        _ => Ok((NtStatus::BUFFER_OVERFLOW, output.finish())),
+    }
+}
+
+/// Two numbers of 63 bits.
+fn two_numbers(input: &[u8]) -> Result<(u64, u64), NtStatus> {
+    let read = || -> Result<(i64, i64), DecodeError> {
+        let mut reader = Reader::new(input);
+        Ok((reader.i64("range")?, reader.i64("range")?))
+    };
+    let (a, b) = read().map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let positive = |number: i64| u64::try_from(number).map_err(|_| NtStatus::INVALID_PARAMETER);
+    Ok((positive(a)?, positive(b)?))
+}

@@ -1,0 +1,97 @@
+//! Holes in files ([MS-FSA] 2.1.5.10: FSCTL_SET_SPARSE, FSCTL_SET_ZERO_DATA, FSCTL_QUERY_ALLOCATED_RANGES).
+
+use netsession_smb::fscc::FileAttributes;
+use netsession_wire::NtStatus;
+use rustix::io::Errno;
+
+use super::disk::Action;
+use super::info::Dos;
+use super::locks::Range;
+use super::open::Open;
+use super::status::of;
+
+impl Open {
+    /// Marks the file as one that may have holes, which on Unix every file may.
+    ///
+    /// # Errors
+    /// `STATUS_INVALID_PARAMETER` for a folder; what the system says.
+    pub fn set_sparse(&self, sparse: bool) -> Result<(), NtStatus> {
+        self.only_files()?;
+        let mut dos = Dos::read(self.file()?);
+        let mut kept = dos.kept.unwrap_or(FileAttributes::ARCHIVE);
+        kept.set(FileAttributes::SPARSE_FILE, sparse);
+        dos.kept = Some(kept);
+        dos.write(self.file()?).map_err(of)?;
+        self.disk().changed(&self.path(), Action::AttributesSet);
+        Ok(())
+    }
+
+    /// Makes `length` bytes from `start` on zero, as far as the file goes, and frees their room on the disk.
+    ///
+    /// # Errors
+    /// `STATUS_FILE_LOCK_CONFLICT`; `STATUS_NOT_SUPPORTED` where the file system makes no holes.
+    pub fn zero(&self, start: u64, length: u64) -> Result<(), NtStatus> {
+        self.only_files()?;
+        let length = length.min(self.end()?.saturating_sub(start));
+        if length == 0 {
+            return Ok(());
+        }
+        let range = Range::new(start, length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+        self.node().state().locks.may_write(self.key(), range)?;
+        punch(self, start, length)?;
+        self.disk().changed(&self.path(), Action::Written);
+        Ok(())
+    }
+
+    /// At most `limit` ranges between `start` and `end` that have data: first byte and the one after the last.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn allocated(&self, start: u64, end: u64, limit: usize) -> Result<Vec<(u64, u64)>, NtStatus> {
+        self.only_files()?;
+        let end = end.min(self.end()?);
+        let mut ranges = Vec::new();
+        let mut position = start;
+        while position < end && ranges.len() < limit {
+            let (data, hole) = match next_data(self, position)? {
+                Some((data, hole)) if data < end => (data.max(position), hole.min(end)),
+                _ => break,
+            };
+            ranges.push((data, hole));
+            position = hole;
+        }
+        Ok(ranges)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn punch(open: &Open, start: u64, length: u64) -> Result<(), NtStatus> {
+    use rustix::fs::FallocateFlags;
+
+    let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    rustix::fs::fallocate(open.file()?, flags, start, length).map_err(of)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn punch(_open: &Open, _start: u64, _length: u64) -> Result<(), NtStatus> {
+    Err(NtStatus::NOT_SUPPORTED)
+}
+
+/// The next data from `position` on, and the hole after it; none where there is no more.
+#[cfg(target_os = "linux")]
+fn next_data(open: &Open, position: u64) -> Result<Option<(u64, u64)>, NtStatus> {
+    use rustix::fs::{SeekFrom, seek};
+
+    let data = match seek(open.file()?, SeekFrom::Data(position)) {
+        Err(Errno::NXIO) => return Ok(None),
+        data => data.map_err(of)?,
+    };
+    Ok(Some((data, seek(open.file()?, SeekFrom::Hole(data)).map_err(of)?)))
+}
+
+/// All of it counts as data.
+#[cfg(not(target_os = "linux"))]
+fn next_data(open: &Open, position: u64) -> Result<Option<(u64, u64)>, NtStatus> {
+    let _: Option<Errno> = None;
+    Ok(Some((position, open.end()?)))
+}
