@@ -174,7 +174,7 @@ impl Story {
         for event in events {
             match event {
                 Event::Answered(answer) if ids.contains(&answer.request()) => {
-                    answered = Some(answer.status())
+                    answered = Some(answer.status());
                 }
                 event => self.note(&event),
             }

@@ -142,7 +142,7 @@ impl Peer {
         let mut output = Output::new();
         let connection = self.connection.as_mut().ok_or("the link is broken")?;
         connection.attend(&mut output).map_err(|fatal| fatal.to_string())?;
-        self.to_client(output.as_slice())
+        self.deliver(output.as_slice())
     }
 
     pub(crate) fn events(&mut self) -> Vec<Event> {
@@ -172,12 +172,12 @@ impl Peer {
             let connection = self.connection.as_mut().ok_or("the link is broken")?;
             let received = connection.receive(&mut frame, &mut output);
             received.map_err(|fatal| format!("the server gives up: {fatal}"))?;
-            self.to_client(output.as_slice())?;
+            self.deliver(output.as_slice())?;
         }
         Ok(())
     }
 
-    fn to_client(&mut self, bytes: &[u8]) -> Result<(), Lost> {
+    fn deliver(&mut self, bytes: &[u8]) -> Result<(), Lost> {
         for piece in self.pieces(bytes) {
             self.carry(&piece)?;
             self.client.receive(&piece).map_err(|error| format!("the client gives up: {error}"))?;
