@@ -1,9 +1,10 @@
 //! The servers that a command is about: named as the user named them, each with its login and options.
 
-use netsession::{ConnectOptions, Encryption, Login, NetBios, ServerTarget};
+use netsession::{ConnectOptions, Encryption, Local, Login, NetBios, ServerAddress, ServerTarget};
 
 use crate::args::Connect;
 use crate::config::{Config, Settings};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::login::{Logins, password_in_sight};
 
@@ -18,22 +19,35 @@ pub(crate) struct Target {
 
 /// Everything that must be known before connecting: passwords are asked for here, one after the other.
 pub(crate) fn targets(servers: &[String], connect: &Connect) -> Result<Vec<Target>, Failure> {
+    if servers.is_empty() {
+        return Ok(vec![local(connect)?]);
+    }
     let named = parse(servers)?;
     let config = Config::read()?;
     let mut logins = Logins::new(connect)?;
     named
         .into_iter()
-        .map(|(name, target)| {
-            let address = target.address().map_err(|error| {
-                Failure::usage(format!("NETSESSION_LOCAL does not name a server: {error}"))
-                    .hint("it is HOST:PORT, such as 127.0.0.1:4450")
-            })?;
+        .map(|(name, address)| {
             let settings = config.for_server(address.host(), address.port());
             let login = logins.for_server(&name, &settings)?;
             let options = options(connect, &settings);
-            Ok(Target { name, target, login, options })
+            Ok(Target { name, target: address.into(), login, options })
         })
         .collect()
+}
+
+/// The local computer: a running `netsession serve` with the login that it has left, unless another one is given.
+fn local(connect: &Connect) -> Result<Target, Failure> {
+    let local = Local::find().map_err(|error| Failure { exit: Exit::Usage, ..error.into() })?;
+    let address = local.address()?;
+    let settings = Config::read()?.for_server(address.host(), address.port());
+    let (name, options) = (address.to_string(), options(connect, &settings));
+    let is_given = connect.login.is_some() || connect.authentication_file.is_some();
+    let login = match local {
+        Local::Running(server) if !is_given => server.login,
+        _ => Logins::new(connect)?.for_server(&name, &settings)?,
+    };
+    Ok(Target { name, target: address.into(), login, options })
 }
 
 /// What the flags say, and else what the configuration says of the server.
@@ -53,42 +67,32 @@ pub(crate) fn options(connect: &Connect, settings: &Settings) -> ConnectOptions 
     options
 }
 
-/// Names and targets, each server once.
-fn parse(servers: &[String]) -> Result<Vec<(String, ServerTarget)>, Failure> {
-    if servers.is_empty() {
-        let local = ServerTarget::Local;
-        let name = local.address().map_or_else(|_| local.to_string(), |address| address.to_string());
-        return Ok(vec![(name, local)]);
-    }
-    let mut named: Vec<(String, ServerTarget)> = Vec::with_capacity(servers.len());
+/// Names and addresses, each server once.
+fn parse(servers: &[String]) -> Result<Vec<(String, ServerAddress)>, Failure> {
+    let mut named: Vec<(String, ServerAddress)> = Vec::with_capacity(servers.len());
     for server in servers {
         let name = server.trim();
         if name.split_once('@').is_some_and(|(user, _)| user.trim_start_matches("smb://").contains(':')) {
             return Err(password_in_sight("in a server's address"));
         }
-        let target: ServerTarget = name.parse().map_err(|error| {
-            Failure::usage(format!("`{server}` is not a server: {error}"))
-                .hint(r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445")
-        })?;
-        if target == ServerTarget::Local {
+        if name.is_empty() {
             return Err(
                 Failure::usage("an empty name is not a server").hint("leave it out to mean this computer")
             );
         }
-        if !named.iter().any(|(_, known)| is_same(known, &target)) {
-            named.push((name.to_owned(), target));
+        let address: ServerAddress = name.parse().map_err(|error| {
+            Failure::usage(format!("`{server}` is not a server: {error}"))
+                .hint(r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445")
+        })?;
+        if !named.iter().any(|(_, known)| is_same(known, &address)) {
+            named.push((name.to_owned(), address));
         }
     }
     Ok(named)
 }
 
-fn is_same(one: &ServerTarget, other: &ServerTarget) -> bool {
-    match (one, other) {
-        (ServerTarget::Address(one), ServerTarget::Address(other)) => {
-            one.host().eq_ignore_ascii_case(other.host()) && one.port() == other.port()
-        }
-        _ => one == other,
-    }
+fn is_same(one: &ServerAddress, other: &ServerAddress) -> bool {
+    one.host().eq_ignore_ascii_case(other.host()) && one.port() == other.port()
 }
 
 #[cfg(test)]

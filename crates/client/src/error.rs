@@ -1,5 +1,6 @@
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use netsession_wire::DecodeError;
@@ -20,6 +21,12 @@ pub enum Error {
         variable: &'static str,
         /// What is wrong with it.
         source: ParseAddressError,
+    },
+    /// Several servers of this user run on the local computer.
+    #[error("several servers run here: {}", list(.servers))]
+    SeveralLocal {
+        /// Where they listen.
+        servers: Vec<SocketAddr>,
     },
     /// A host name is not known.
     #[error("cannot look up {name}: {source}")]
@@ -189,6 +196,12 @@ pub enum Error {
         /// What is wrong.
         why: &'static str,
     },
+    /// The file on this side of a copy could not be read or written.
+    #[error("the local file: {source}")]
+    File {
+        /// What the system said.
+        source: io::Error,
+    },
     /// No random bytes or no runtime could be had from the operating system.
     #[error("the operating system refused {what}: {source}")]
     System {
@@ -215,6 +228,16 @@ pub enum Step {
     OpenPipe,
     /// Binding to the interface of [MS-SRVS] (DCE/RPC bind).
     Bind,
+    /// Connecting to a share (SMB2 TREE_CONNECT).
+    ConnectShare,
+    /// Opening a file (SMB2 CREATE).
+    OpenFile,
+    /// Reading a file (SMB2 READ).
+    ReadFile,
+    /// Writing a file (SMB2 WRITE).
+    WriteFile,
+    /// Closing a file (SMB2 CLOSE).
+    CloseFile,
     /// A call of [MS-SRVS], by its name.
     Call(&'static str),
     /// Closing the connection.
@@ -230,6 +253,11 @@ impl fmt::Display for Step {
             Self::TreeConnect => "the connection to IPC$",
             Self::OpenPipe => "the opening of the pipe srvsvc",
             Self::Bind => "the binding to srvsvc",
+            Self::ConnectShare => "the connection to the share",
+            Self::OpenFile => "the opening of the file",
+            Self::ReadFile => "the reading of the file",
+            Self::WriteFile => "the writing of the file",
+            Self::CloseFile => "the closing of the file",
             Self::Call(name) => name,
             Self::Close => "the closing",
         })
@@ -241,7 +269,9 @@ impl Error {
     #[must_use]
     pub fn win32(&self) -> Win32Error {
         match self {
-            Self::Local { .. } | Self::Resolve { .. } => Win32Error::ERROR_BAD_NETPATH,
+            Self::Local { .. } | Self::SeveralLocal { .. } | Self::Resolve { .. } => {
+                Win32Error::ERROR_BAD_NETPATH
+            }
             Self::Connect { source, .. } => match source.kind() {
                 io::ErrorKind::ConnectionRefused => Win32Error::ERROR_CONNECTION_REFUSED,
                 io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
@@ -260,6 +290,7 @@ impl Error {
             }
             Self::Answered { code, .. } | Self::Parameter { code, .. } => *code,
             Self::Fault { .. } => Win32Error::RPC_S_CALL_FAILED,
+            Self::File { .. } => Win32Error::ERROR_INVALID_DATA,
             Self::System { .. } => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
         }
     }
@@ -269,6 +300,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint: &str = match self {
             Self::Local { .. } => "set it to HOST:PORT, or name the server",
+            Self::SeveralLocal { .. } => "name the one that is meant",
             Self::Resolve { .. } => {
                 "check the spelling, or give an address; a NetBIOS name is looked up only when that is asked for"
             }
@@ -304,7 +336,9 @@ impl Error {
             Self::Refused { status, .. } if *status == NtStatus::ACCESS_DENIED => {
                 "log in as an administrator of the server"
             }
-            Self::Refused { .. } | Self::Parameter { .. } | Self::System { .. } => return None,
+            Self::Refused { .. } | Self::Parameter { .. } | Self::File { .. } | Self::System { .. } => {
+                return None;
+            }
             Self::Decode { .. } | Self::Protocol { .. } => {
                 "this is a fault of the server, or of netsession: report it"
             }
@@ -329,6 +363,10 @@ impl Error {
             _ => false,
         }
     }
+}
+
+fn list(servers: &[SocketAddr]) -> String {
+    servers.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn logon_hint(status: NtStatus) -> Option<String> {

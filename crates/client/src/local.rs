@@ -1,7 +1,15 @@
+//! The local computer: where its server is, and how its own user logs on there.
+
+mod announcement;
+#[cfg_attr(not(unix), path = "local/nowhere.rs")]
+mod folder;
+
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{ParseAddressError, ServerAddress};
+pub use announcement::{Announcement, LocalServer};
+
+use crate::{Error, ParseAddressError, ServerAddress};
 
 /// The environment variable that says where the local computer's server listens.
 pub const LOCAL_VARIABLE: &str = "NETSESSION_LOCAL";
@@ -9,30 +17,79 @@ pub const LOCAL_VARIABLE: &str = "NETSESSION_LOCAL";
 /// The server that is meant: one by its address, or the local computer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum ServerTarget {
-    /// The local computer: what [`LOCAL_VARIABLE`] names, else port 445 of this machine.
+    /// The local computer: what [`LOCAL_VARIABLE`] names, else a running `netsession serve` of the same user, else
+    /// port 445 of this machine.
     #[default]
     Local,
     /// A server by its address.
     Address(ServerAddress),
 }
 
-impl ServerTarget {
-    /// Where to connect.
+/// What the local computer is.
+#[derive(Debug, Clone)]
+pub enum Local {
+    /// A server that runs for the same user, and has left its login.
+    Running(LocalServer),
+    /// An address.
+    Address(ServerAddress),
+}
+
+impl Local {
+    /// Finds out what the local computer is.
     ///
     /// # Errors
-    /// [`ParseAddressError`] where [`LOCAL_VARIABLE`] is set to something else than an address.
-    pub fn address(&self) -> Result<ServerAddress, ParseAddressError> {
+    /// [`Error::Local`] where [`LOCAL_VARIABLE`] is set to something else than an address;
+    /// [`Error::SeveralLocal`] where several servers run for the user: none is guessed.
+    pub fn find() -> Result<Self, Error> {
+        match std::env::var(LOCAL_VARIABLE) {
+            Ok(text) if !text.trim().is_empty() => text.parse().map(Self::Address).map_err(not_an_address),
+            _ => Self::among(LocalServer::all()),
+        }
+    }
+
+    fn among(mut running: Vec<LocalServer>) -> Result<Self, Error> {
+        match (running.pop(), running.as_slice()) {
+            (Some(server), []) => Ok(Self::Running(server)),
+            (Some(last), others) => {
+                let servers = others.iter().chain([&last]).map(|server| server.address).collect();
+                Err(Error::SeveralLocal { servers })
+            }
+            (None, _) => {
+                let address = ServerAddress::new("127.0.0.1", ServerAddress::DEFAULT_PORT);
+                address.map(Self::Address).map_err(not_an_address)
+            }
+        }
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// None that happens: an IP address is a host.
+    pub fn address(&self) -> Result<ServerAddress, Error> {
         match self {
+            Self::Running(server) => {
+                let (host, port) = (server.address.ip().to_string(), server.address.port());
+                ServerAddress::new(&host, port).map_err(not_an_address)
+            }
             Self::Address(address) => Ok(address.clone()),
-            Self::Local => local(std::env::var(LOCAL_VARIABLE).ok().as_deref()),
         }
     }
 }
 
-fn local(variable: Option<&str>) -> Result<ServerAddress, ParseAddressError> {
-    match variable {
-        Some(text) if !text.trim().is_empty() => text.parse(),
-        _ => ServerAddress::new("127.0.0.1", ServerAddress::DEFAULT_PORT),
+fn not_an_address(source: ParseAddressError) -> Error {
+    Error::Local { variable: LOCAL_VARIABLE, source }
+}
+
+impl ServerTarget {
+    /// Where to connect.
+    ///
+    /// # Errors
+    /// As [`Local::find`].
+    pub fn address(&self) -> Result<ServerAddress, Error> {
+        match self {
+            Self::Address(address) => Ok(address.clone()),
+            Self::Local => Local::find()?.address(),
+        }
     }
 }
 
@@ -67,13 +124,19 @@ impl fmt::Display for ServerTarget {
 mod tests {
     use super::*;
 
-    /// If this fails, "the local computer" is not where the user said it is.
+    fn server(port: u16) -> LocalServer {
+        let login = crate::Login::new("somebody", crate::Secret::password("x")).unwrap();
+        LocalServer { address: ([127, 0, 0, 1], port).into(), login, pid: 1 }
+    }
+
+    /// If this fails, a command without a server would go to one that was not meant.
     #[test]
-    fn the_variable_decides_where_the_local_computer_is() {
-        assert_eq!(local(None).unwrap().to_string(), "127.0.0.1");
-        assert_eq!(local(Some(" ")).unwrap().to_string(), "127.0.0.1");
-        assert_eq!(local(Some("[::1]:4450")).unwrap().to_string(), "[::1]:4450");
-        assert!(local(Some("no host")).is_err());
+    fn one_running_server_is_the_local_computer_and_of_several_none_is_guessed() {
+        let address = |running| Local::among(running).map(|local| local.address().unwrap().to_string());
+        assert_eq!(address(vec![]).unwrap(), "127.0.0.1");
+        assert_eq!(address(vec![server(4450)]).unwrap(), "127.0.0.1:4450");
+        let error = address(vec![server(4450), server(4451), server(4452)]).unwrap_err();
+        assert!(error.to_string().contains("127.0.0.1:4450, 127.0.0.1:4451, 127.0.0.1:4452"), "{error}");
     }
 
     /// If this fails, an empty server name would be refused or looked up, where NULL and "" mean this computer.

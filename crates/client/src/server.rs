@@ -5,8 +5,7 @@ use crate::ops::{
 };
 use crate::{
     ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
-    FileId, LOCAL_VARIABLE, Login, OpenFile, Selector, ServerInfo, ServerNames, ServerTarget, Session, Share,
-    end,
+    FileId, Login, OpenFile, Selector, ServerInfo, ServerNames, ServerTarget, Session, Share, end,
 };
 
 /// A logged-on connection to one server.
@@ -29,7 +28,7 @@ impl Server {
         login: &Login,
         options: &ConnectOptions,
     ) -> Result<Self, Error> {
-        let server = target.address().map_err(|source| Error::Local { variable: LOCAL_VARIABLE, source })?;
+        let server = target.address()?;
         let dialer = Dialer { server, login: login.clone(), options: options.clone() };
         Ok(Self { link: Link::connect(dialer).await? })
     }

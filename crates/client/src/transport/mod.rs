@@ -5,9 +5,11 @@
 //! fails, or whose future is dropped halfway, leaves a connection that takes nothing more.
 
 mod connect;
+mod disk;
 mod failure;
 mod login;
 mod pipe;
+mod request;
 mod resolve;
 mod socket;
 #[cfg(test)]
@@ -21,6 +23,7 @@ use netsession_smb::auth::ServerIdentity;
 use netsession_smb::client::Negotiated;
 use netsession_srvs::{Operation, Opnum};
 
+pub use disk::DiskShare;
 pub(crate) use resolve::resolve;
 
 use crate::{ConnectOptions, Error, Login, ServerAddress, Step};
@@ -48,15 +51,7 @@ impl Connection {
         login: &Login,
         options: &ConnectOptions,
     ) -> Result<Self, Error> {
-        let limit = Limit::of(options.connect_timeout);
-        let place = Place::new(server, login, options);
-        let stream = connect::connect(addresses, limit, &place).await?;
-        let mut socket = Socket::new(stream, place, server, options)?;
-        socket.log_in(login::mechanisms(login, server)?, limit).await?;
-        if let Some(negotiated) = socket.negotiated() {
-            let (dialect, cipher, signing) = (negotiated.dialect, negotiated.cipher, negotiated.signing);
-            tracing::debug!(%server, ?dialect, ?cipher, ?signing, encrypted = socket.is_encrypted(), "logged on");
-        }
+        let mut socket = log_on(server, addresses, login, options).await?;
         let limit = Limit::of(options.call_timeout);
         let pipe = Pipe::open(&mut socket, server, limit).await?;
         Ok(Self { socket, pipe, call_timeout: options.call_timeout })
@@ -98,6 +93,25 @@ impl Connection {
     pub(crate) fn own_address(&self) -> Option<SocketAddr> {
         self.socket.own_address()
     }
+}
+
+/// Connects to the first of `addresses` that answers, and logs on.
+async fn log_on(
+    server: &ServerAddress,
+    addresses: &[SocketAddr],
+    login: &Login,
+    options: &ConnectOptions,
+) -> Result<Socket, Error> {
+    let limit = Limit::of(options.connect_timeout);
+    let place = Place::new(server, login, options);
+    let stream = connect::connect(addresses, limit, &place).await?;
+    let mut socket = Socket::new(stream, place, server, options)?;
+    socket.log_in(login::mechanisms(login, server)?, limit).await?;
+    if let Some(negotiated) = socket.negotiated() {
+        let (dialect, cipher, signing) = (negotiated.dialect, negotiated.cipher, negotiated.signing);
+        tracing::debug!(%server, ?dialect, ?cipher, ?signing, encrypted = socket.is_encrypted(), "logged on");
+    }
+    Ok(socket)
 }
 
 /// An operation's name as [MS-SRVS] spells it.

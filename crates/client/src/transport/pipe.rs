@@ -2,17 +2,16 @@
 
 use netsession_rpc::RpcError;
 use netsession_rpc::client::{Answer as RpcAnswer, Association, Config, Interface};
-use netsession_smb::client::{Answer, Chain, Request};
+use netsession_smb::client::{Answer, Chain};
 use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_smb::msg::{
-    Body, CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, CreateResponse, CtlCode,
+    CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, CreateResponse, CtlCode,
     FileId, ImpersonationLevel, IoctlRequest, IoctlResponse, LogoffRequest, OplockLevel, ReadRequest,
-    ReadResponse, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeDisconnectRequest, TreeId,
-    WriteRequest, WriteResponse,
+    ReadResponse, ShareAccess, TreeDisconnectRequest, TreeId, WriteRequest, WriteResponse,
 };
-use netsession_wire::NtStatus;
 
 use super::failure::Place;
+use super::request::{body, has_output, require, single, tree_connect, tree_of};
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
 
@@ -40,7 +39,7 @@ impl Pipe {
     ) -> Result<Self, Error> {
         let mut association = Association::new(Config::default());
         let (interface, bind) = bind(socket, &mut association)?;
-        let tree = tree_connect(server);
+        let tree = tree_connect(server, "IPC$");
         let create = create();
         let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId::NONE, &bind, MOST);
         let chain = Chain::new(TreeId::NONE, &tree)
@@ -193,18 +192,6 @@ fn bind(socket: &Socket, association: &mut Association) -> Result<(Interface, Ve
     association.bind(netsession_srvs::INTERFACE).map_err(|error| socket.place().rpc(Step::Bind, error))
 }
 
-/// `\\server\IPC$`. An IPv6 address is written as the name that Windows takes in its place.
-fn tree_connect(server: &ServerAddress) -> TreeConnectRequest {
-    let host = match server.host() {
-        address if address.contains(':') => {
-            format!("{}.ipv6-literal.net", address.replace(':', "-").replace('%', "s"))
-        }
-        name => name.to_owned(),
-    };
-    let path = format!(r"\\{host}\IPC$");
-    TreeConnectRequest { flags: TreeConnectFlags::empty(), path, contexts: None }
-}
-
 fn create() -> CreateRequest {
     CreateRequest {
         requested_oplock_level: OplockLevel::NONE,
@@ -219,57 +206,10 @@ fn create() -> CreateRequest {
     }
 }
 
-/// Sends one request by itself.
-async fn single<'a, R: Request<'a>>(
-    socket: &mut Socket,
-    tree_id: TreeId,
-    request: &R,
-    step: Step,
-    limit: Limit,
-) -> Result<Answer, Error> {
-    let chain = Chain::new(tree_id, request).map_err(|_| Place::too_long(step))?;
-    let mut answers = socket.exchange(chain, step, limit).await?;
-    answers.pop().ok_or_else(|| socket.place().protocol(step, "the answer is missing"))
-}
-
-fn require(socket: &Socket, answer: &Answer, step: Step) -> Result<(), Error> {
-    match answer.status().is_success() {
-        true => Ok(()),
-        false => Err(socket.place().refused(step, answer.status())),
-    }
-}
-
-fn tree_of(answer: &Answer) -> TreeId {
-    answer.header().tree_id().unwrap_or(TreeId::NONE)
-}
-
-/// Success, or the warning that there is more to read.
-fn has_output(answer: &Answer) -> bool {
-    answer.status().is_success() || answer.status() == NtStatus::BUFFER_OVERFLOW
-}
-
 /// What FSCTL_PIPE_TRANSCEIVE gave.
 fn output(socket: &Socket, answer: &Answer, step: Step) -> Result<Vec<u8>, Error> {
     match has_output(answer) {
         true => Ok(body::<IoctlResponse<'_>>(socket, answer, step)?.output.to_vec()),
         false => Err(socket.place().refused(step, answer.status())),
-    }
-}
-
-fn body<'a, B: Body<'a>>(socket: &Socket, answer: &'a Answer, step: Step) -> Result<B, Error> {
-    answer.body().map_err(|error| socket.place().rpc(step, error.into()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// If this fails, Windows would refuse the path of a server that is named by its IPv6 address.
-    #[test]
-    fn an_ipv6_address_is_written_as_a_name() {
-        let path = |host| tree_connect(&ServerAddress::new(host, 445).unwrap()).path;
-        assert_eq!(path("fs1.example.com"), r"\\fs1.example.com\IPC$");
-        assert_eq!(path("10.0.0.5"), r"\\10.0.0.5\IPC$");
-        assert_eq!(path("fe80::1"), r"\\fe80--1.ipv6-literal.net\IPC$");
     }
 }

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use netsession_smb::auth::{Mechanism, ServerIdentity};
-use netsession_smb::client::{Answer, Chain, Client, Config, Encryption as SmbEncryption, Event, Negotiated};
+use netsession_smb::client::{
+    Answer, Chain, Client, Config, Encryption as SmbEncryption, Event, Negotiated, RequestId,
+};
 use netsession_smb::msg;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -111,6 +113,30 @@ impl Socket {
         answers.sort_by_key(Answer::request);
         self.usable = true;
         Ok(answers)
+    }
+
+    /// Sends a chain without waiting; [`Socket::answer`] gives its answers, and those of other chains, as they come.
+    ///
+    /// The socket takes no exchange until [`Socket::settle`] says that all of them have come.
+    pub(super) fn submit(&mut self, chain: Chain, step: Step) -> Result<Vec<RequestId>, Error> {
+        self.usable = false;
+        self.client.send(chain).map_err(|error| self.place.smb(step, error))
+    }
+
+    /// The next answer to what was submitted.
+    pub(super) async fn answer(&mut self, step: Step, limit: Limit) -> Result<Answer, Error> {
+        loop {
+            match self.client.next_event() {
+                Some(Event::Answered(answer)) => return Ok(answer),
+                Some(_) => {}
+                None => self.advance(step, limit).await?,
+            }
+        }
+    }
+
+    /// Everything that was submitted is answered.
+    pub(super) const fn settle(&mut self) {
+        self.usable = true;
     }
 
     /// Writes what is to be written, and reads once.

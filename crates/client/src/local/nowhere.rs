@@ -1,0 +1,45 @@
+//! On a system without private folders of this kind no login is left, and none is found.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// There is none.
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub(super) path: PathBuf,
+}
+
+impl Folder {
+    pub(super) fn candidates() -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    pub(super) fn make(path: &Path) -> io::Result<Self> {
+        Self::open(path)
+    }
+
+    pub(super) fn open(_path: &Path) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn create(&self, _name: &str) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn read(&self, _name: &str) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn rename(&self, _from: &str, _to: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn remove(&self, _name: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn names(&self) -> io::Result<Vec<String>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}

@@ -1,0 +1,196 @@
+//! Copying files to and from a disk share: READ and WRITE, several under way at once.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use netsession_smb::client::{Answer, Chain, RequestId};
+use netsession_smb::fscc::{AccessMask, FileAttributes};
+use netsession_smb::msg::{
+    CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, CreateResponse, FileId,
+    ImpersonationLevel, LogoffRequest, OplockLevel, ReadRequest, ReadResponse, ShareAccess,
+    TreeDisconnectRequest, TreeId, WriteRequest, WriteResponse,
+};
+
+use super::failure::Place;
+use super::request::{body, require, single, tree_connect, tree_of};
+use super::socket::{Limit, Socket};
+use super::{log_on, resolve};
+use crate::{ConnectOptions, Error, Login, ServerTarget, Step};
+
+/// Bytes of one READ or WRITE, where the server takes that many.
+const CHUNK: u32 = 1 << 20;
+/// READs or WRITEs under way at once.
+const UNDER_WAY: usize = 3;
+
+/// A disk share of a server, to copy files to and from: a client as ordinary users have it.
+///
+/// After an error other than [`Error::Refused`], or when a future is dropped before its end, it can only be dropped.
+pub struct DiskShare {
+    socket: Socket,
+    tree_id: TreeId,
+    chunk: u32,
+    call_timeout: Duration,
+}
+
+impl DiskShare {
+    /// Connects to a server, logs on, and connects to its share.
+    ///
+    /// # Errors
+    /// As [`crate::Server::connect`]; [`Error::Refused`] where there is no such share, or not for this user.
+    pub async fn connect(
+        target: &ServerTarget,
+        share: &str,
+        login: &Login,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
+        let server = target.address()?;
+        let addresses = resolve(&server, options).await?;
+        let mut socket = log_on(&server, &addresses, login, options).await?;
+        let (limit, step) = (Limit::of(options.call_timeout), Step::ConnectShare);
+        let answer = single(&mut socket, TreeId::NONE, &tree_connect(&server, share), step, limit).await?;
+        require(&socket, &answer, step)?;
+        let (read, write) = socket.negotiated().map_or((0, 0), |it| (it.max_read_size, it.max_write_size));
+        let chunk = CHUNK.min(read).min(write).max(4096);
+        Ok(Self { socket, tree_id: tree_of(&answer), chunk, call_timeout: options.call_timeout })
+    }
+
+    /// Writes the file `name` (with `\` between folders) from what `source` gives: at most so many bytes as it is
+    /// asked for, and none at the end. What was in the file is gone. Returns how many bytes were written.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the server does not take it; [`Error::Disconnected`] where the session was ended;
+    /// [`Error::File`] where `source` fails.
+    pub async fn put(
+        &mut self,
+        name: &str,
+        mut source: impl AsyncFnMut(usize) -> io::Result<Vec<u8>>,
+    ) -> Result<u64, Error> {
+        let access = AccessMask::GENERIC_WRITE;
+        let file_id = self.open(name, access, CreateDisposition::OVERWRITE_IF).await?.file_id;
+        let most = usize::try_from(self.chunk).unwrap_or(usize::MAX);
+        let mut under_way = BTreeMap::new();
+        let (mut offset, mut ended) = (0u64, false);
+        while !ended || !under_way.is_empty() {
+            if !ended && under_way.len() < UNDER_WAY {
+                let data = source(most).await.map_err(|source| Error::File { source })?;
+                ended = data.is_empty();
+                if !ended {
+                    let request = WriteRequest::new(file_id, offset, &data);
+                    let sent = self.submit(Chain::new(self.tree_id, &request), Step::WriteFile)?;
+                    under_way.insert(sent, data.len());
+                    offset = offset.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+                }
+                continue;
+            }
+            let answer = self.answer(Step::WriteFile).await?;
+            let expected = under_way.remove(&answer.request());
+            let written = body::<WriteResponse>(&self.socket, &answer, Step::WriteFile)?.count;
+            if expected != usize::try_from(written).ok() {
+                return Err(self.socket.place().protocol(Step::WriteFile, "only a part was written"));
+            }
+        }
+        self.socket.settle();
+        self.close_file(file_id).await?;
+        Ok(offset)
+    }
+
+    /// Reads the file `name` to its end, and hands what comes, in order, to `sink`. Returns how many bytes there were.
+    ///
+    /// # Errors
+    /// As [`DiskShare::put`], where `sink` fails in the place of `source`.
+    pub async fn get(
+        &mut self,
+        name: &str,
+        mut sink: impl AsyncFnMut(&[u8]) -> io::Result<()>,
+    ) -> Result<u64, Error> {
+        let opened = self.open(name, AccessMask::GENERIC_READ, CreateDisposition::OPEN).await?;
+        let (file_id, size) = (opened.file_id, opened.end_of_file);
+        // By their numbers, which are those of their places in the file.
+        let mut under_way: BTreeMap<RequestId, (u32, Option<Answer>)> = BTreeMap::new();
+        let (mut asked, mut read) = (0u64, 0u64);
+        while read < size {
+            if asked < size && under_way.len() < UNDER_WAY {
+                let length = u32::try_from(size.saturating_sub(asked)).unwrap_or(u32::MAX).min(self.chunk);
+                let request = ReadRequest::new(file_id, asked, length);
+                let sent = self.submit(Chain::new(self.tree_id, &request), Step::ReadFile)?;
+                under_way.insert(sent, (length, None));
+                asked = asked.saturating_add(length.into());
+                continue;
+            }
+            let answer = self.answer(Step::ReadFile).await?;
+            if let Some((_, place)) = under_way.get_mut(&answer.request()) {
+                *place = Some(answer);
+            }
+            while let Some(first) = under_way.first_entry().filter(|first| first.get().1.is_some()) {
+                let (length, Some(answer)) = first.remove() else { break };
+                let data = body::<ReadResponse<'_>>(&self.socket, &answer, Step::ReadFile)?.data;
+                if u32::try_from(data.len()) != Ok(length) {
+                    return Err(self.socket.place().protocol(Step::ReadFile, "the file became shorter"));
+                }
+                sink(data).await.map_err(|source| Error::File { source })?;
+                read = read.saturating_add(length.into());
+            }
+        }
+        self.socket.settle();
+        self.close_file(file_id).await?;
+        Ok(read)
+    }
+
+    /// Leaves the share, logs off and closes the connection.
+    ///
+    /// # Errors
+    /// What went wrong while saying goodbye; the connection is closed all the same.
+    pub async fn close(mut self) -> Result<(), Error> {
+        let limit = Limit::of(self.call_timeout);
+        let chain = Chain::new(self.tree_id, &TreeDisconnectRequest).and_then(|it| it.then(&LogoffRequest));
+        let chain = chain.map_err(|_| Place::too_long(Step::Close))?;
+        self.socket.exchange(chain, Step::Close, limit).await.map(drop)
+    }
+
+    async fn open(
+        &mut self,
+        name: &str,
+        access: AccessMask,
+        disposition: CreateDisposition,
+    ) -> Result<CreateResponse, Error> {
+        let request = CreateRequest {
+            requested_oplock_level: OplockLevel::NONE,
+            impersonation_level: ImpersonationLevel::IMPERSONATION,
+            desired_access: access,
+            file_attributes: FileAttributes::NORMAL,
+            share_access: ShareAccess::READ,
+            create_disposition: disposition,
+            create_options: CreateOptions::NON_DIRECTORY_FILE | CreateOptions::SEQUENTIAL_ONLY,
+            name: name.to_owned(),
+            contexts: Vec::new(),
+        };
+        let limit = Limit::of(self.call_timeout);
+        let answer = single(&mut self.socket, self.tree_id, &request, Step::OpenFile, limit).await?;
+        require(&self.socket, &answer, Step::OpenFile)?;
+        body(&self.socket, &answer, Step::OpenFile)
+    }
+
+    fn submit(
+        &mut self,
+        chain: Result<Chain, impl std::fmt::Display>,
+        step: Step,
+    ) -> Result<RequestId, Error> {
+        let chain = chain.map_err(|_| Place::too_long(step))?;
+        let sent = self.socket.submit(chain, step)?;
+        sent.first().copied().ok_or_else(|| self.socket.place().protocol(step, "nothing was sent"))
+    }
+
+    async fn answer(&mut self, step: Step) -> Result<Answer, Error> {
+        let answer = self.socket.answer(step, Limit::of(self.call_timeout)).await?;
+        require(&self.socket, &answer, step)?;
+        Ok(answer)
+    }
+
+    async fn close_file(&mut self, file_id: FileId) -> Result<(), Error> {
+        let request = CloseRequest { flags: CloseFlags::empty(), file_id };
+        let limit = Limit::of(self.call_timeout);
+        let answer = single(&mut self.socket, self.tree_id, &request, Step::CloseFile, limit).await?;
+        require(&self.socket, &answer, Step::CloseFile)
+    }
+}
