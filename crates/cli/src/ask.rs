@@ -32,8 +32,16 @@ pub(crate) fn text(question: &str) -> Result<Option<String>, Failure> {
 
 /// Asks for a password, which is not shown while it is typed.
 pub(crate) fn password(login: &str) -> Result<Zeroizing<String>, Failure> {
-    let typed = rpassword::prompt_password(format!("Password for {}: ", visible(login)));
-    typed.map(Zeroizing::new).map_err(|error| Failure::usage(format!("no password was typed: {error}")))
+    let typed = hidden(&format!("Password for {}: ", visible(login)));
+    typed.map_err(|error| Failure::usage(format!("no password was typed: {error}")))
+}
+
+#[cfg(unix)]
+use crate::hidden::line as hidden;
+
+#[cfg(not(unix))]
+fn hidden(prompt: &str) -> io::Result<Zeroizing<String>> {
+    rpassword::prompt_password(prompt).map(Zeroizing::new)
 }
 
 /// Writes the question and reads one line; `None` at the end of input.

@@ -11,6 +11,8 @@ mod commands;
 mod config;
 mod exit;
 mod failure;
+#[cfg(unix)]
+mod hidden;
 mod login;
 mod output;
 mod select;
