@@ -11,6 +11,7 @@
 pub mod guard;
 pub mod half_logon;
 pub mod netsession;
+pub mod own_network;
 pub mod proxy;
 pub mod samba;
 pub mod smbclient;

@@ -54,6 +54,14 @@ pub(crate) fn ensure_installed() -> Result<()> {
     Ok(())
 }
 
+/// Whether a process here may have a network of its own. Containers and some distributions do not allow it.
+pub(crate) fn allows_own_network() -> bool {
+    const VETH: &str = "PATH=$PATH:/usr/sbin:/sbin; ip link add ns0 type veth peer name ns1";
+    let mut probe = Command::new("unshare");
+    probe.args(["--user", "--map-root-user", "--net", "sh", "-c", VETH]);
+    probe.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
 /// A Python of our own under target/ with impacket, which only the benchmark needs.
 pub(crate) fn impacket() -> Result<PathBuf> {
     const PINNED: &str = "impacket==0.13.1";

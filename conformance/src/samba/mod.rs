@@ -5,6 +5,7 @@
 //! on the machine, nothing needs root, and any number of servers run side by side.
 
 mod config;
+mod nmbd;
 mod status;
 
 use std::fs;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 pub use config::{ADMIN, OPERATOR, PASSWORD, USERS};
+pub use nmbd::Nmbd;
 pub use status::{OpenFile, Session, Status};
 
 use crate::guard::Guard;
