@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod commands;
 mod stories;
 mod world;
 

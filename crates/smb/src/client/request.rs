@@ -4,10 +4,10 @@ use netsession_wire::Writer;
 
 use super::credits;
 use crate::msg::{
-    ChangeNotifyRequest, ChangeNotifyResponse, CloseRequest, CloseResponse, Command, CreateRequest,
-    CreateResponse, EchoRequest, EchoResponse, EncodeError, FlushRequest, FlushResponse, HEADER_LEN,
-    IoctlRequest, IoctlResponse, LockRequest, LockResponse, LogoffRequest, LogoffResponse, Message,
-    QueryDirectoryRequest, QueryDirectoryResponse, QueryInfoRequest, QueryInfoResponse, ReadRequest,
+    BreakAcknowledgment, ChangeNotifyRequest, ChangeNotifyResponse, CloseRequest, CloseResponse, Command,
+    CreateRequest, CreateResponse, EchoRequest, EchoResponse, EncodeError, FlushRequest, FlushResponse,
+    HEADER_LEN, IoctlRequest, IoctlResponse, LockRequest, LockResponse, LogoffRequest, LogoffResponse,
+    Message, QueryDirectoryRequest, QueryDirectoryResponse, QueryInfoRequest, QueryInfoResponse, ReadRequest,
     ReadResponse, SetInfoRequest, SetInfoResponse, TRANSFORM_HEADER_LEN, TreeConnectRequest,
     TreeConnectResponse, TreeDisconnectRequest, TreeDisconnectResponse, TreeId, WriteRequest, WriteResponse,
     frame_header,
@@ -33,6 +33,7 @@ macro_rules! requests {
 }
 
 requests! {
+    BreakAcknowledgment => BreakAcknowledgment,
     ChangeNotifyRequest => ChangeNotifyResponse<'r>,
     CloseRequest => CloseResponse,
     CreateRequest => CreateResponse,

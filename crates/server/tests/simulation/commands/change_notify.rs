@@ -1,0 +1,86 @@
+use netsession_smb::Structure;
+use netsession_smb::client::Event;
+use netsession_smb::fscc::{FileAction, FileNotifyList};
+use netsession_smb::msg::{
+    ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyResponse, CompletionFilter, FileId,
+};
+use netsession_wire::NtStatus;
+
+use super::{Desk, answered};
+use crate::world::World;
+
+fn watch(file_id: FileId, room: u32) -> ChangeNotifyRequest {
+    ChangeNotifyRequest {
+        flags: ChangeNotifyFlags::WATCH_TREE,
+        output_buffer_length: room,
+        file_id,
+        completion_filter: CompletionFilter::FILE_NAME | CompletionFilter::DIR_NAME,
+    }
+}
+
+/// What came of a watch: the status and the changes.
+fn seen(desk: &mut Desk) -> (NtStatus, Vec<(FileAction, String)>) {
+    desk.peer.attend().unwrap();
+    let events = desk.peer.events();
+    let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
+    let list = FileNotifyList::from_bytes(answer.body::<ChangeNotifyResponse<'_>>().unwrap().output).unwrap();
+    (answer.status(), list.0.into_iter().map(|change| (change.action, change.file_name)).collect())
+}
+
+/// If this fails, a window that shows a folder would not show what others have put there.
+#[test]
+fn changes_of_others_are_told() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let folder = a.folder("d");
+    assert_eq!(answered(&a.ask(&watch(folder, 4096))), None);
+    b.file("d\\f");
+    assert_eq!(seen(&mut a), (NtStatus::SUCCESS, vec![(FileAction::ADDED, "f".into())]));
+    // Between two requests nothing is lost.
+    b.folder("d\\e");
+    b.file("d\\e\\g");
+    let events = a.ask(&watch(folder, 4096));
+    assert_eq!(answered(&events), Some(NtStatus::SUCCESS), "{events:?}");
+}
+
+/// If this fails, a client without room for the changes would believe that there were none.
+#[test]
+fn without_room_the_client_is_told_to_look() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let folder = a.folder("d");
+    for room in [0, 13] {
+        assert_eq!(answered(&a.ask(&watch(folder, room))), None);
+        b.file(&format!("d\\{room}"));
+        assert_eq!(seen(&mut a), (NtStatus::NOTIFY_ENUM_DIR, Vec::new()), "room for {room} bytes");
+    }
+}
+
+/// If this fails, a client that closes the folder would wait for ever; so would one whose session is ended.
+#[test]
+fn closing_ends_the_watch() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let folder = desk.folder("d");
+    assert_eq!(answered(&desk.ask(&watch(folder, 4096))), None);
+    let request = netsession_smb::msg::CloseRequest {
+        flags: netsession_smb::msg::CloseFlags::empty(),
+        file_id: folder,
+    };
+    let events = desk.ask(&request);
+    let statuses: Vec<_> = events.iter().filter_map(|event| answered(std::slice::from_ref(event))).collect();
+    assert_eq!(statuses, [NtStatus::SUCCESS, NtStatus::NOTIFY_CLEANUP]);
+    let again = desk.folder("d");
+    assert_eq!(answered(&desk.ask(&watch(again, 4096))), None);
+    assert!(world.end(desk.peer.session().unwrap()));
+    assert_eq!(seen(&mut desk).0, NtStatus::NOTIFY_CLEANUP);
+}
+
+/// If this fails, a file would be watched, which means nothing.
+#[test]
+fn only_folders_are_watched() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file = desk.file("f");
+    assert_eq!(desk.status(&watch(file, 4096)), NtStatus::INVALID_PARAMETER);
+}

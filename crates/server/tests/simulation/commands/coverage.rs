@@ -1,0 +1,189 @@
+//! docs/server-coverage.md, row by row.
+
+use std::collections::BTreeMap;
+
+use netsession_smb::Structure;
+use netsession_smb::fscc::{
+    FileInformationClass, FileLinkInformation, FileRenameInformation, FsInformationClass, SecurityInformation,
+};
+use netsession_smb::msg::fsctl::{CopyChunkRequest, PipeWaitRequest, ResumeKey};
+use netsession_smb::msg::{
+    CreateOptions, CtlCode, FileId, InfoType, IoctlRequest, QueryDirectoryFlags, QueryDirectoryRequest,
+    SetInfoRequest,
+};
+use netsession_wire::NtStatus;
+
+use super::Desk;
+use crate::world::World;
+
+const PAGE: &str = include_str!("../../../../../docs/server-coverage.md");
+
+/// The table under a heading: number, and what the columns after it say.
+fn table(heading: &str) -> BTreeMap<u32, Vec<&'static str>> {
+    let section = PAGE.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
+    let row = |line: &'static str| {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let number = match cells[1].strip_prefix("0x") {
+            Some(hex) => u32::from_str_radix(hex, 16),
+            None => cells[1].parse(),
+        };
+        number.ok().map(|number| (number, cells[2..].to_vec()))
+    };
+    section.lines().filter(|line| line.starts_with('|')).filter_map(row).collect()
+}
+
+fn said(status: NtStatus) -> String {
+    match status {
+        NtStatus::SUCCESS | NtStatus::BUFFER_OVERFLOW => "answered".to_owned(),
+        other => format!("STATUS_{other:?}"),
+    }
+}
+
+/// What every number from 0 to 255 gets, against the table and what holds for numbers that are in none.
+fn compare(heading: &str, known: impl Fn(u8) -> bool, mut ask: impl FnMut(u8) -> NtStatus) {
+    let table = table(heading);
+    assert!(!table.is_empty(), "{heading}");
+    for class in 0..=u8::MAX {
+        let got = said(ask(class));
+        let row = table.get(&class.into()).map(|cells| cells[0]);
+        assert_eq!(got, row.unwrap_or("STATUS_INVALID_INFO_CLASS"), "{heading}, class {class}");
+        assert!(row.is_some() || !known(class), "{heading} leaves out class {class}");
+    }
+}
+
+fn known_file(class: u8) -> bool {
+    FileInformationClass(class).name().is_some()
+}
+
+fn known_fs(class: u8) -> bool {
+    FsInformationClass(class).name().is_some()
+}
+
+/// If this fails, the page says something else than clients get, or a class is forgotten.
+#[test]
+fn every_class_of_query_info() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file = desk.file("f");
+    compare("QUERY_INFO: files and folders", known_file, |class| desk.query(file, InfoType::FILE, class, 0));
+    compare("QUERY_INFO: file system", known_fs, |class| desk.query(file, InfoType::FILESYSTEM, class, 0));
+    let parts = table("QUERY_INFO: security and quota");
+    assert_eq!(
+        parts.keys().copied().collect::<Vec<_>>(),
+        SecurityInformation::all().iter().map(|part| part.bits()).collect::<Vec<_>>()
+    );
+    for (part, cells) in parts {
+        assert_eq!(said(desk.query(file, InfoType::SECURITY, 0, part)), cells[0], "part {part}");
+    }
+    assert_eq!(desk.query(file, InfoType::QUOTA, 0, 0), NtStatus::NOT_SUPPORTED);
+}
+
+/// If this fails, the page says something else than clients get, or something is set that cannot be.
+#[test]
+fn every_class_of_set_info() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file = desk.file("f");
+    let name = |file_name: &str| file_name.to_owned();
+    compare("SET_INFO: files and folders", known_file, |class| match FileInformationClass(class) {
+        FileInformationClass::RENAME => desk.set_structure(
+            file,
+            class,
+            &FileRenameInformation { replace_if_exists: false, file_name: name("g") },
+        ),
+        FileInformationClass::LINK => desk.set_structure(
+            file,
+            class,
+            &FileLinkInformation { replace_if_exists: true, file_name: name("h") },
+        ),
+        _ => desk.set(file, class, &[0; 64]),
+    });
+    compare("SET_INFO: file system", known_fs, |class| set(&mut desk, file, InfoType::FILESYSTEM, class, 0));
+    let owner = SecurityInformation::OWNER.bits();
+    let mut descriptor = vec![1, 0, 0, 0x80];
+    descriptor.resize(20, 0);
+    let request = SetInfoRequest {
+        info_type: InfoType::SECURITY,
+        class: 0,
+        additional_information: owner,
+        file_id: file,
+        input: &descriptor,
+    };
+    assert_eq!(desk.status(&request), NtStatus::NOT_SUPPORTED);
+    assert_eq!(set(&mut desk, file, InfoType::QUOTA, 0, 0), NtStatus::NOT_SUPPORTED);
+}
+
+fn set(desk: &mut Desk, file_id: FileId, info_type: InfoType, class: u8, additional: u32) -> NtStatus {
+    let input = &[0; 64];
+    desk.status(&SetInfoRequest { info_type, class, additional_information: additional, file_id, input })
+}
+
+/// If this fails, a client that lists folders in a class that the page names would see nothing.
+#[test]
+fn every_class_of_query_directory() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let folder = desk.folder("");
+    let table = table("QUERY_DIRECTORY");
+    for class in 0..=u8::MAX {
+        let got = said(desk.status(&QueryDirectoryRequest {
+            class: FileInformationClass(class),
+            flags: QueryDirectoryFlags::RESTART_SCANS,
+            file_index: 0,
+            file_id: folder,
+            output_buffer_length: 4096,
+            pattern: "*".into(),
+        }));
+        let row = table.get(&class.into()).map(|cells| cells[0]);
+        assert_eq!(got, row.unwrap_or("STATUS_INVALID_INFO_CLASS"), "class {class}");
+    }
+}
+
+/// The codes that have no open.
+const WITHOUT_OPEN: [CtlCode; 4] = [
+    CtlCode::DFS_GET_REFERRALS,
+    CtlCode::DFS_GET_REFERRALS_EX,
+    CtlCode::QUERY_NETWORK_INTERFACE_INFO,
+    CtlCode::PIPE_WAIT,
+];
+
+/// If this fails, the page says something else than clients get for a control code.
+#[test]
+fn every_control_code() {
+    let world = World::new();
+    let (mut disk, mut pipes) = (Desk::new(&world, "data"), Desk::new(&world, "IPC$"));
+    let file = disk.file("f");
+    let pipe = pipes.create("srvsvc", CreateOptions::empty()).unwrap();
+    let table = table("IOCTL: control codes");
+    assert!(table.len() > 50, "{}", table.len());
+    for (code, cells) in table {
+        let code = CtlCode(code);
+        assert!(code.name().is_some(), "{code:?}");
+        let input = input(code);
+        for (desk, open, said_there) in [(&mut disk, file, cells[0]), (&mut pipes, pipe, cells[1])] {
+            if code == CtlCode::PIPE_TRANSCEIVE && open == pipe {
+                // A call, which the tests of the pipes make.
+                continue;
+            }
+            let open = if WITHOUT_OPEN.contains(&code) { FileId::NONE } else { open };
+            let (status, _) = desk.control(&IoctlRequest::fsctl(code, open, &input, 4096));
+            assert_eq!(said(status), said_there, "{code:?}");
+        }
+    }
+    let unknown = IoctlRequest::fsctl(CtlCode(0x0009_fffc), file, &[], 4096);
+    assert_eq!(disk.control(&unknown).0, NtStatus::INVALID_DEVICE_REQUEST);
+}
+
+fn input(code: CtlCode) -> Vec<u8> {
+    match code {
+        CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => {
+            // The first open of this server is the file itself.
+            let mut key = [0; 24];
+            key[0] = 1;
+            CopyChunkRequest { source_key: ResumeKey(key), chunks: Vec::new() }.to_bytes().unwrap()
+        }
+        CtlCode::PIPE_WAIT => PipeWaitRequest { timeout: None, name: "srvsvc".into() }.to_bytes().unwrap(),
+        CtlCode::SET_SPARSE => vec![1],
+        _ => vec![0; 16],
+    }
+}

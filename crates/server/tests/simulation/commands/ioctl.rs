@@ -1,0 +1,120 @@
+use netsession_smb::Structure;
+use netsession_smb::client::Chain;
+use netsession_smb::msg::fsctl::{
+    CopyChunk, CopyChunkRequest, CopyChunkResponse, ResumeKey, ResumeKeyResponse,
+};
+use netsession_smb::msg::{
+    BreakAcknowledgment, CloseFlags, CloseRequest, CreateOptions, CtlCode, FileId, IoctlRequest, LeaseBreak,
+    LeaseKey, LeaseState, OplockBreak, OplockLevel,
+};
+use netsession_wire::NtStatus;
+
+use super::{Desk, create};
+use crate::world::World;
+
+fn key(desk: &mut Desk, file: FileId) -> ResumeKey {
+    let request = IoctlRequest::fsctl(CtlCode::SRV_REQUEST_RESUME_KEY, file, &[], 32);
+    let (status, output) = desk.control(&request);
+    assert_eq!(status, NtStatus::SUCCESS);
+    ResumeKeyResponse::from_bytes(&output).unwrap().resume_key
+}
+
+fn copy(
+    desk: &mut Desk,
+    target: FileId,
+    source_key: ResumeKey,
+    chunks: &[(u64, u64, u32)],
+) -> (NtStatus, Option<CopyChunkResponse>) {
+    let chunk = |(source_offset, target_offset, length): &(u64, u64, u32)| CopyChunk {
+        source_offset: *source_offset,
+        target_offset: *target_offset,
+        length: *length,
+    };
+    let request = CopyChunkRequest { source_key, chunks: chunks.iter().map(chunk).collect() };
+    let input = request.to_bytes().unwrap();
+    let (status, output) = desk.control(&IoctlRequest::fsctl(CtlCode::SRV_COPYCHUNK, target, &input, 12));
+    (status, CopyChunkResponse::from_bytes(&output).ok())
+}
+
+/// If this fails, a copy that the server makes would differ from its source, or a client not know how far it came.
+#[test]
+fn a_copy_is_made_on_the_server() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let (source, target) = (desk.file("source"), desk.file("target"));
+    assert_eq!(desk.write(source, 0, b"0123456789"), NtStatus::SUCCESS);
+    let key = key(&mut desk, source);
+    let done = |chunks_written, total_bytes_written| {
+        Some(CopyChunkResponse { chunks_written, chunk_bytes_written: 0, total_bytes_written })
+    };
+    assert_eq!(copy(&mut desk, target, key, &[(5, 0, 5), (0, 5, 5)]), (NtStatus::SUCCESS, done(2, 10)));
+    let past = copy(&mut desk, target, key, &[(0, 0, 5), (8, 5, 5)]);
+    assert_eq!(past, (NtStatus::INVALID_VIEW_SIZE, done(1, 5)));
+    let (status, limits) = copy(&mut desk, target, key, &[(0, 0, 2 << 20)]);
+    assert_eq!((status, limits.unwrap().chunk_bytes_written), (NtStatus::INVALID_PARAMETER, 1 << 20));
+    let stranger = copy(&mut desk, target, ResumeKey([0xaa; 24]), &[(0, 0, 1)]);
+    assert_eq!(stranger.0, NtStatus::OBJECT_NAME_NOT_FOUND);
+    let mut other = Desk::new(&world, "data");
+    let theirs = other.file("theirs");
+    assert_eq!(
+        copy(&mut other, theirs, key, &[(0, 0, 1)]).0,
+        NtStatus::OBJECT_NAME_NOT_FOUND,
+        "another session's"
+    );
+}
+
+/// If this fails, a virtual disk that gives room back would lose other data, or show old data again.
+#[test]
+fn holes_read_as_zeros_and_are_told() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file = desk.file("f");
+    assert_eq!(desk.write(file, 0, &[7; 4 << 16]), NtStatus::SUCCESS);
+    let two = |a: u64, b: u64| [a.to_le_bytes(), b.to_le_bytes()].concat();
+    let zero = two(1 << 16, 2 << 16);
+    let (status, _) = desk.control(&IoctlRequest::fsctl(CtlCode::SET_ZERO_DATA, file, &zero, 0));
+    if status == NtStatus::NOT_SUPPORTED {
+        return;
+    }
+    assert_eq!(status, NtStatus::SUCCESS);
+    let all = two(0, 4 << 16);
+    let ranges = IoctlRequest::fsctl(CtlCode::QUERY_ALLOCATED_RANGES, file, &all, 4096);
+    let (status, output) = desk.control(&ranges);
+    assert_eq!(status, NtStatus::SUCCESS);
+    assert!(output == [two(0, 1 << 16), two(2 << 16, 2 << 16)].concat() || output == all, "{output:?}");
+    let backwards = two(5, 4);
+    let request = IoctlRequest::fsctl(CtlCode::SET_ZERO_DATA, file, &backwards, 0);
+    assert_eq!(desk.control(&request).0, NtStatus::INVALID_PARAMETER);
+}
+
+/// If this fails, a client that breaks an oplock which it does not have would be told that it had one.
+#[test]
+fn there_is_no_oplock_to_break() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file_id = desk.file("f");
+    let oplock = OplockBreak { oplock_level: OplockLevel::NONE, file_id };
+    assert_eq!(desk.status(&BreakAcknowledgment::Oplock(oplock)), NtStatus::INVALID_DEVICE_STATE);
+    let lease = LeaseBreak { lease_key: LeaseKey([1; 16]), lease_state: LeaseState::empty() };
+    assert_eq!(desk.status(&BreakAcknowledgment::Lease(lease)), NtStatus::OBJECT_NAME_NOT_FOUND);
+}
+
+/// If this fails, the requests after a create in one message would work on another file, or on none.
+#[test]
+fn related_requests_share_the_open() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let close = CloseRequest { flags: CloseFlags::empty(), file_id: FileId::NONE };
+    let key = IoctlRequest::fsctl(CtlCode::SRV_REQUEST_RESUME_KEY, FileId::NONE, &[], 32);
+    let chain = |name: &str| {
+        let first = Chain::new(desk_tree(&desk), &create(name, CreateOptions::NON_DIRECTORY_FILE)).unwrap();
+        first.then(&key).unwrap().then(&close).unwrap()
+    };
+    let (good, bad) = (chain("f"), chain("nowhere\\f"));
+    assert_eq!(desk.chain(good), [NtStatus::SUCCESS; 3]);
+    assert_eq!(desk.chain(bad), [NtStatus::OBJECT_PATH_NOT_FOUND; 3]);
+}
+
+fn desk_tree(desk: &Desk) -> netsession_smb::msg::TreeId {
+    desk.tree
+}

@@ -1,0 +1,74 @@
+use netsession_smb::msg::{FileId, LockElement, LockFlags, LockRequest};
+use netsession_wire::NtStatus;
+
+use super::{Desk, answered};
+use crate::world::World;
+
+const NOW: LockFlags = LockFlags::EXCLUSIVE_LOCK.union(LockFlags::FAIL_IMMEDIATELY);
+
+fn lock(file_id: FileId, ranges: &[(u64, u64)], flags: LockFlags) -> LockRequest {
+    let element = |(offset, length): &(u64, u64)| LockElement { offset: *offset, length: *length, flags };
+    LockRequest { lock_sequence: 0, file_id, locks: ranges.iter().map(element).collect() }
+}
+
+/// If this fails, a program that locks several records would keep some of them though it was refused.
+#[test]
+fn several_ranges_are_locked_all_or_none() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (one, other) = (a.file("f"), b.file("f"));
+    assert_eq!(a.status(&lock(one, &[(20, 5)], NOW)), NtStatus::SUCCESS);
+    assert_eq!(b.status(&lock(other, &[(0, 5), (22, 1)], NOW)), NtStatus::LOCK_NOT_GRANTED);
+    assert_eq!(a.status(&lock(one, &[(0, 5)], NOW)), NtStatus::SUCCESS, "it was given back");
+    let waiting = lock(other, &[(40, 1), (50, 1)], LockFlags::EXCLUSIVE_LOCK);
+    assert_eq!(b.status(&waiting), NtStatus::INVALID_PARAMETER, "several cannot wait");
+}
+
+/// If this fails, a program would wait for ever for a lock that is free, or not at all.
+#[test]
+fn a_lock_waits_until_it_is_free() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (one, other) = (a.file("f"), b.file("f"));
+    assert_eq!(a.status(&lock(one, &[(0, 5)], NOW)), NtStatus::SUCCESS);
+    let waiting = b.ask(&lock(other, &[(4, 1)], LockFlags::SHARED_LOCK));
+    assert_eq!(answered(&waiting), None, "{waiting:?}");
+    assert_eq!(a.status(&lock(one, &[(0, 5)], LockFlags::UNLOCK)), NtStatus::SUCCESS);
+    b.peer.attend().unwrap();
+    assert_eq!(answered(&b.peer.events()), Some(NtStatus::SUCCESS));
+}
+
+/// If this fails, a client that closes a file would never hear of the lock that it waits for.
+#[test]
+fn closing_ends_the_wait() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (one, other) = (a.file("f"), b.file("f"));
+    assert_eq!(a.status(&lock(one, &[(0, 5)], NOW)), NtStatus::SUCCESS);
+    assert_eq!(answered(&b.ask(&lock(other, &[(0, 1)], LockFlags::EXCLUSIVE_LOCK))), None);
+    let events = b.ask(&netsession_smb::msg::CloseRequest {
+        flags: netsession_smb::msg::CloseFlags::empty(),
+        file_id: other,
+    });
+    let statuses: Vec<_> = events.iter().filter_map(|event| answered(std::slice::from_ref(event))).collect();
+    assert_eq!(statuses, [NtStatus::SUCCESS, NtStatus::RANGE_NOT_LOCKED]);
+}
+
+/// If this fails, requests that mean nothing would lock or free something.
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file = desk.file("f");
+    for flags in [
+        LockFlags::empty(),
+        LockFlags::SHARED_LOCK | LockFlags::EXCLUSIVE_LOCK,
+        LockFlags::UNLOCK | LockFlags::SHARED_LOCK,
+        LockFlags::UNLOCK | LockFlags::FAIL_IMMEDIATELY,
+    ] {
+        assert_eq!(desk.status(&lock(file, &[(0, 1)], flags)), NtStatus::INVALID_PARAMETER, "{flags:?}");
+    }
+    assert_eq!(desk.status(&lock(file, &[], NOW)), NtStatus::INVALID_PARAMETER);
+    assert_eq!(desk.status(&lock(file, &[(u64::MAX, 2)], NOW)), NtStatus::INVALID_LOCK_RANGE);
+    assert_eq!(desk.status(&lock(file, &[(0, 1)], LockFlags::UNLOCK)), NtStatus::RANGE_NOT_LOCKED);
+}

@@ -1,0 +1,149 @@
+//! Each command, asked by the client's machine.
+
+mod change_notify;
+mod coverage;
+mod ioctl;
+mod lock;
+mod query_directory;
+mod set_info;
+
+use netsession_smb::Structure;
+use netsession_smb::client::{Chain, Event, Request};
+use netsession_smb::fscc::{AccessMask, FileAttributes};
+use netsession_smb::msg::{
+    Channel, CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, CreateResponse,
+    FileId, ImpersonationLevel, InfoType, IoctlRequest, OplockLevel, QueryInfoFlags, QueryInfoRequest,
+    SetInfoRequest, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeId, WriteFlags, WriteRequest,
+};
+use netsession_wire::NtStatus;
+
+use crate::world::{Peer, World};
+
+const ALL: ShareAccess = ShareAccess::READ.union(ShareAccess::WRITE).union(ShareAccess::DELETE);
+
+/// A client that has logged on and connected a share.
+pub(crate) struct Desk {
+    pub(crate) peer: Peer,
+    pub(crate) tree: TreeId,
+}
+
+impl Desk {
+    pub(crate) fn new(world: &World, share: &str) -> Self {
+        let mut peer = Peer::new(world);
+        peer.log_in().unwrap();
+        let path = format!(r"\\world\{share}");
+        let request = TreeConnectRequest { flags: TreeConnectFlags::empty(), path, contexts: None };
+        let events = peer.ask_one(TreeId::NONE, &request).unwrap();
+        let tree = events.iter().find_map(|event| match event {
+            Event::Answered(answer) => answer.header().tree_id(),
+            _ => None,
+        });
+        Self { peer, tree: tree.unwrap() }
+    }
+
+    /// Asks, and gives the status with the bytes of the answer's body.
+    pub(crate) fn ask<'a, R: Request<'a>>(&mut self, request: &R) -> Vec<Event> {
+        self.peer.ask_one(self.tree, request).unwrap()
+    }
+
+    pub(crate) fn status<'a, R: Request<'a>>(&mut self, request: &R) -> NtStatus {
+        answered(&self.ask(request)).expect("an answer")
+    }
+
+    pub(crate) fn create(&mut self, name: &str, options: CreateOptions) -> Result<FileId, NtStatus> {
+        let events = self.ask(&create(name, options));
+        match events.as_slice() {
+            [Event::Answered(answer)] if answer.status() == NtStatus::SUCCESS => {
+                Ok(answer.body::<CreateResponse>().unwrap().file_id)
+            }
+            [Event::Answered(answer)] => Err(answer.status()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn file(&mut self, name: &str) -> FileId {
+        self.create(name, CreateOptions::NON_DIRECTORY_FILE).unwrap()
+    }
+
+    pub(crate) fn folder(&mut self, name: &str) -> FileId {
+        self.create(name, CreateOptions::DIRECTORY_FILE).unwrap()
+    }
+
+    pub(crate) fn close(&mut self, file_id: FileId) -> NtStatus {
+        self.status(&CloseRequest { flags: CloseFlags::empty(), file_id })
+    }
+
+    pub(crate) fn write(&mut self, file_id: FileId, offset: u64, data: &[u8]) -> NtStatus {
+        self.status(&WriteRequest {
+            offset,
+            file_id,
+            channel: Channel::NONE,
+            remaining_bytes: 0,
+            channel_info: &[],
+            flags: WriteFlags::empty(),
+            data,
+        })
+    }
+
+    pub(crate) fn set(&mut self, file_id: FileId, class: u8, input: &[u8]) -> NtStatus {
+        let info_type = InfoType::FILE;
+        self.status(&SetInfoRequest { info_type, class, additional_information: 0, file_id, input })
+    }
+
+    pub(crate) fn set_structure(&mut self, file_id: FileId, class: u8, value: &impl Structure) -> NtStatus {
+        self.set(file_id, class, &value.to_bytes().unwrap())
+    }
+
+    pub(crate) fn query(
+        &mut self,
+        file_id: FileId,
+        info_type: InfoType,
+        class: u8,
+        additional: u32,
+    ) -> NtStatus {
+        self.status(&QueryInfoRequest {
+            info_type,
+            class,
+            output_buffer_length: 4096,
+            additional_information: additional,
+            flags: QueryInfoFlags::empty(),
+            file_id,
+            input: &[],
+        })
+    }
+
+    pub(crate) fn control(&mut self, request: &IoctlRequest<'_>) -> (NtStatus, Vec<u8>) {
+        let events = self.ask(request);
+        let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
+        let output = answer.body::<netsession_smb::msg::IoctlResponse<'_>>();
+        (answer.status(), output.map(|body| body.output.to_vec()).unwrap_or_default())
+    }
+
+    /// Several related requests at once.
+    pub(crate) fn chain(&mut self, chain: Chain) -> Vec<NtStatus> {
+        let (_, events) = self.peer.ask(chain).unwrap();
+        events.iter().filter_map(|event| answered(std::slice::from_ref(event))).collect()
+    }
+}
+
+pub(crate) fn create(name: &str, create_options: CreateOptions) -> CreateRequest {
+    CreateRequest {
+        requested_oplock_level: OplockLevel::NONE,
+        impersonation_level: ImpersonationLevel::IMPERSONATION,
+        desired_access: AccessMask::MAXIMUM_ALLOWED,
+        file_attributes: FileAttributes::NORMAL,
+        share_access: ALL,
+        create_disposition: CreateDisposition::OPEN_IF,
+        create_options,
+        name: name.into(),
+        contexts: Vec::new(),
+    }
+}
+
+/// The status of the first answer; none where the server only said that it will come.
+pub(crate) fn answered(events: &[Event]) -> Option<NtStatus> {
+    events.iter().find_map(|event| match event {
+        Event::Answered(answer) => Some(answer.status()),
+        _ => None,
+    })
+}

@@ -1,0 +1,74 @@
+use std::collections::BTreeSet;
+
+use netsession_smb::client::Event;
+use netsession_smb::fscc::{DirectoryEntry, FileInformationClass};
+use netsession_smb::msg::{FileId, QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse};
+use netsession_wire::NtStatus;
+
+use super::Desk;
+use crate::world::World;
+
+const CLASS: FileInformationClass = FileInformationClass::ID_BOTH_DIRECTORY;
+
+fn list(file_id: FileId, pattern: &str, room: u32, flags: QueryDirectoryFlags) -> QueryDirectoryRequest {
+    QueryDirectoryRequest {
+        class: CLASS,
+        flags,
+        file_index: 0,
+        file_id,
+        output_buffer_length: room,
+        pattern: pattern.into(),
+    }
+}
+
+fn names(desk: &mut Desk, request: &QueryDirectoryRequest) -> Result<Vec<String>, NtStatus> {
+    let events = desk.ask(request);
+    let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
+    if answer.status() != NtStatus::SUCCESS {
+        return Err(answer.status());
+    }
+    let output = answer.body::<QueryDirectoryResponse<'_>>().unwrap().output.to_vec();
+    let entries = DirectoryEntry::decode_list(CLASS, &output).unwrap();
+    Ok(entries.into_iter().map(|entry| entry.file_name).collect())
+}
+
+/// If this fails, a client would miss files of a folder that does not fit one answer, or see some twice.
+#[test]
+fn a_long_list_comes_in_parts() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    for number in 0..50 {
+        let file = desk.file(&format!("file {number}"));
+        desk.close(file);
+    }
+    let folder = desk.folder("");
+    let request = list(folder, "*", 512, QueryDirectoryFlags::empty());
+    let mut all = Vec::new();
+    let end = loop {
+        match names(&mut desk, &request) {
+            Ok(part) => all.extend(part),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(end, NtStatus::NO_MORE_FILES);
+    assert_eq!(all.len(), 52);
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 52);
+    let one = QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::RETURN_SINGLE_ENTRY;
+    assert_eq!(names(&mut desk, &list(folder, "file 4?", 512, one)).map(|names| names.len()), Ok(1));
+    assert_eq!(names(&mut desk, &list(folder, "FILE 49", 512, one)), Ok(vec!["file 49".to_owned()]));
+}
+
+/// If this fails, a client would take a folder with nothing that matches for one that it cannot list.
+#[test]
+fn nothing_found_and_no_room_have_their_own_answers() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file = desk.file("a long name.txt");
+    let folder = desk.folder("");
+    let restart = QueryDirectoryFlags::RESTART_SCANS;
+    assert_eq!(names(&mut desk, &list(folder, "*.doc", 512, restart)), Err(NtStatus::NO_SUCH_FILE));
+    assert_eq!(names(&mut desk, &list(folder, "*.txt", 50, restart)), Err(NtStatus::INFO_LENGTH_MISMATCH));
+    assert_eq!(names(&mut desk, &list(folder, "*.txt", 110, restart)), Err(NtStatus::BUFFER_OVERFLOW));
+    assert_eq!(names(&mut desk, &list(folder, "..\\*", 512, restart)), Err(NtStatus::OBJECT_NAME_INVALID));
+    assert_eq!(names(&mut desk, &list(file, "*", 512, restart)), Err(NtStatus::INVALID_PARAMETER));
+}

@@ -1,0 +1,62 @@
+use netsession_smb::fscc::{
+    FileDispositionInformation, FileEndOfFileInformation, FileInformationClass, FileLinkInformation,
+    FileRenameInformation,
+};
+use netsession_smb::msg::CreateOptions;
+use netsession_wire::NtStatus;
+
+use super::Desk;
+use crate::world::World;
+
+fn rename(name: &str, replace_if_exists: bool) -> FileRenameInformation {
+    FileRenameInformation { replace_if_exists, file_name: name.into() }
+}
+
+/// If this fails, a rename or link would reach outside of the share, or destroy another file.
+#[test]
+fn new_names_stay_in_the_share_and_harm_nobody() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let (file, other) = (desk.file("f"), desk.file("taken"));
+    let class = FileInformationClass::RENAME.0;
+    for (name, status) in [
+        ("..\\f", NtStatus::OBJECT_PATH_SYNTAX_BAD),
+        ("d\\..\\..\\f", NtStatus::OBJECT_PATH_SYNTAX_BAD),
+        ("f:stream", NtStatus::OBJECT_NAME_INVALID),
+        ("nowhere\\f", NtStatus::OBJECT_PATH_NOT_FOUND),
+        ("taken", NtStatus::OBJECT_NAME_COLLISION),
+        ("", NtStatus::INVALID_PARAMETER),
+    ] {
+        assert_eq!(desk.set_structure(file, class, &rename(name, false)), status, "{name}");
+    }
+    assert_eq!(
+        desk.set_structure(file, class, &rename("taken", true)),
+        NtStatus::ACCESS_DENIED,
+        "it is open"
+    );
+    let link = FileLinkInformation { replace_if_exists: false, file_name: "..\\g".into() };
+    let link = desk.set_structure(file, FileInformationClass::LINK.0, &link);
+    assert_eq!(link, NtStatus::OBJECT_PATH_SYNTAX_BAD);
+    desk.close(other);
+    assert_eq!(desk.set_structure(file, class, &rename("taken", true)), NtStatus::SUCCESS);
+    assert_eq!(desk.create("taken\\x", CreateOptions::empty()), Err(NtStatus::OBJECT_PATH_NOT_FOUND));
+}
+
+/// If this fails, a file would go too early, not at all, or be opened while it goes.
+#[test]
+fn a_file_goes_with_its_last_open() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let (file, again) = (desk.file("f"), desk.file("f"));
+    let class = FileInformationClass::DISPOSITION.0;
+    let delete = FileDispositionInformation { delete_pending: true };
+    assert_eq!(desk.set_structure(file, class, &delete), NtStatus::SUCCESS);
+    assert_eq!(desk.create("f", CreateOptions::empty()), Err(NtStatus::DELETE_PENDING));
+    assert_eq!(desk.close(file), NtStatus::SUCCESS);
+    assert_eq!(desk.create("f", CreateOptions::empty()), Err(NtStatus::DELETE_PENDING));
+    assert_eq!(desk.close(again), NtStatus::SUCCESS);
+    let new = desk.file("f");
+    let size = FileEndOfFileInformation { end_of_file: 10 };
+    assert_eq!(desk.set_structure(new, FileInformationClass::END_OF_FILE.0, &size), NtStatus::SUCCESS);
+    assert_eq!(desk.set(new, FileInformationClass::END_OF_FILE.0, &[0; 7]), NtStatus::INFO_LENGTH_MISMATCH);
+}
