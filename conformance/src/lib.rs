@@ -8,18 +8,25 @@
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 
+pub mod embedded;
 pub mod guard;
 pub mod half_logon;
+pub mod impacket;
 pub mod netsession;
 pub mod own_network;
 pub mod proxy;
+pub mod rpcclient;
 pub mod samba;
 pub mod smbclient;
+pub mod suites;
 pub mod terminal;
 mod wait;
 
+pub use embedded::Embedded;
+pub use impacket::impacket;
 pub use netsession::{Netsession, Outcome};
 pub use proxy::Proxy;
+pub use rpcclient::rpcclient;
 pub use samba::{ADMIN, OPERATOR, PASSWORD, Samba};
 pub use smbclient::{Held, Put, Smbclient};
 pub use terminal::Terminal;

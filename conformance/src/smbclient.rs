@@ -231,7 +231,7 @@ impl Drop for Put {
 }
 
 /// A login in smbclient's own format, readable by us only, so that no password is on a command line.
-fn login_file(user: &str) -> Result<NamedTempFile> {
+pub(crate) fn login_file(user: &str) -> Result<NamedTempFile> {
     let mut file = NamedTempFile::new()?;
     writeln!(file, "username = {user}\npassword = {PASSWORD}")?;
     file.flush()?;

@@ -9,7 +9,7 @@ use crate::{peers, root};
 /// Builds for release and runs the benchmark, which prints its table.
 pub(crate) fn run() -> Result<bool> {
     peers::ensure_installed()?;
-    let python = peers::impacket()?;
+    let python = peers::impacket()?.join("bin/python");
     let mut build = Command::new("cargo");
     build.args(["build", "--release", "--locked", "--package", "netsession-cli"]).current_dir(root());
     if !build.status()?.success() {

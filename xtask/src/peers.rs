@@ -18,6 +18,7 @@ struct Peer {
 const PEERS: &[Peer] = &[
     Peer { package: "samba", file: "smbd" },
     Peer { package: "smbclient", file: "smbclient" },
+    Peer { package: "samba-testsuite", file: "smbtorture" },
     // NetBIOS names are asked for in a network of their own.
     Peer { package: "iproute2", file: "ip" },
     // Samba's users come from a file by this, and not from accounts of the machine.
@@ -62,28 +63,43 @@ pub(crate) fn allows_own_network() -> bool {
     probe.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// A Python of our own under target/ with impacket, which only the benchmark needs.
+/// A folder under target/ with a Python of our own that has impacket and pytest, and with impacket's test suite, which
+/// is in its source distribution only.
 pub(crate) fn impacket() -> Result<PathBuf> {
-    const PINNED: &str = "impacket==0.13.1";
+    const IMPACKET: &str = "impacket==0.13.1";
+    const PYTEST: &str = "pytest==9.0.2";
     let folder = root().join("target/impacket");
     let python = folder.join("bin/python");
     let works = || {
         let mut import = Command::new(&python);
-        import.args(["-c", "import impacket.dcerpc.v5.srvs"]).stdout(Stdio::null()).stderr(Stdio::null());
-        import.status().is_ok_and(|status| status.success())
+        import.args(["-c", "import impacket.dcerpc.v5.srvs, pytest"]);
+        import.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     };
     if !works() {
-        println!("Installing {PINNED} from PyPI into {}", folder.display());
+        println!("Installing {IMPACKET} and {PYTEST} from PyPI into {}", folder.display());
         let venv =
             || Command::new("python3").args(["-m", "venv"]).arg(&folder).stdout(Stdio::null()).status();
         if !venv().is_ok_and(|status| status.success()) {
             install(&["python3-venv"])?;
             venv()?;
         }
-        Command::new(&python).args(["-m", "pip", "install", "--quiet", PINNED]).status()?;
-        ensure!(works(), "{PINNED} could not be installed");
+        Command::new(&python).args(["-m", "pip", "install", "--quiet", IMPACKET, PYTEST]).status()?;
+        ensure!(works(), "{IMPACKET} and {PYTEST} could not be installed");
     }
-    Ok(python)
+    let suite = folder.join("suite");
+    if !suite.join("tests").exists() {
+        let download =
+            ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:", IMPACKET, "--dest"];
+        Command::new(&python).args(download).arg(&suite).status()?;
+        let archive = suite.join(format!("{}.tar.gz", IMPACKET.replace("==", "-")));
+        let unpacked = Command::new("tar")
+            .args(["--extract", "--strip-components=1", "--wildcards", "*/tests/*"])
+            .arg(format!("--file={}", archive.display()))
+            .current_dir(&suite)
+            .status()?;
+        ensure!(unpacked.success(), "impacket's tests could not be taken out of {}", archive.display());
+    }
+    Ok(folder)
 }
 
 fn agreed() -> Result<bool> {

@@ -58,7 +58,9 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         return Ok(());
     }
     let mut conformance = cargo(&["test", "--package", CONFORMANCE]);
-    conformance.env("NETSESSION_BIN", root().join("target/release/netsession"));
+    conformance
+        .env("NETSESSION_BIN", root().join("target/release/netsession"))
+        .env("NETSESSION_IMPACKET", peers::impacket()?);
     finish(&mut conformance, options);
     if !peers::allows_own_network() {
         conformance.args(["--skip", "netbios_"]);

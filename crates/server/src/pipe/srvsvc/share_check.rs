@@ -16,13 +16,13 @@ pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
     }
 }
 
-/// The kind of the share whose folder was named, or of one on the volume that was named.
+/// The kind of the share whose folder was named, or of one on the volume that was named. The path of `IPC$` is
+/// empty, and finds it.
 fn find(caller: &Caller<'_>, device: &str) -> Option<ShareType> {
-    let device = device.trim_end_matches('\\');
-    let points_to = |path: &str| match device {
-        "" => false,
-        volume if volume.ends_with(':') => within(volume, path),
-        folder => same(folder, path.trim_end_matches('\\')),
+    let volume = device.strip_suffix('\\').unwrap_or(device);
+    let points_to = |path: &str| match volume.ends_with(':') {
+        true => within(volume, path),
+        false => same(device, path) || !volume.is_empty() && same(volume, path),
     };
     let share = caller.server.shares().iter().find(|share| points_to(&info::local_path(share)))?;
     Some(info::share_type(share).kind())
@@ -46,7 +46,8 @@ mod tests {
         for shared in [r"C:\", "c:", &folder, &format!(r"{}\", folder.to_uppercase())] {
             assert_eq!(check(shared), (0, ShareType::DISKTREE), "{shared}");
         }
-        for not in ["", r"\", r"D:\", r"C:\nothing", &format!(r"{folder}\below"), "LPT1"] {
+        assert_eq!(check(""), (0, ShareType::IPC));
+        for not in [r"\", r"D:\", r"C:\nothing", &format!(r"{folder}\below"), "LPT1"] {
             assert_eq!(check(not).0, 2311, "{not}");
         }
     }

@@ -67,7 +67,7 @@ mod tests {
         let [pipes, data] = told.info_struct.entries() else { panic!("{told:?}") };
         assert_eq!((pipes.netname.as_deref(), pipes.r#type), (Some("IPC$"), Some(ShareType(0x8000_0003))));
         assert_eq!((pipes.path.as_deref(), pipes.current_uses), (Some(""), Some(1)));
-        assert_eq!(pipes.security_descriptor.as_slice(), []);
+        assert!(pipes.security_descriptor.is_null());
         assert_eq!((data.netname.as_deref(), data.r#type), (Some("data"), Some(ShareType::DISKTREE)));
         assert_eq!(
             (data.remark.as_deref(), data.current_uses, data.max_uses),

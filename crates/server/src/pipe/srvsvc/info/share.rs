@@ -1,5 +1,6 @@
 use std::path::{Component, Path};
 
+use netsession_rpc::ndr::Counted;
 use netsession_smb::Structure;
 use netsession_smb::fscc::{Ace, AceFlags, Acl, SecurityControl, SecurityDescriptor, Sid};
 use netsession_srvs::info::{ShareFlags, ShareInfo, ShareType};
@@ -21,7 +22,9 @@ pub(in super::super) fn share(share: &Share) -> ShareInfo {
         servername: Some("*".to_owned()),
         // Both bits: clients are to cache nothing, as TREE_CONNECT tells them too.
         flags: Some(ShareFlags::CSC_CACHE_AUTO_REINT | ShareFlags::CSC_CACHE_VDO),
-        security_descriptor: descriptor(share).and_then(|it| it.to_bytes().ok()).unwrap_or_default().into(),
+        security_descriptor: descriptor(share)
+            .and_then(|descriptor| descriptor.to_bytes().ok())
+            .map_or(Counted::NULL, Counted::from),
     }
 }
 

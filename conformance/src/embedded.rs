@@ -1,0 +1,139 @@
+//! netsession's own server, in the test's process: foreign clients connect to it, and its tables say who is right.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use netsession_server::State;
+use netsession_server::builder::{Builder, Folder, Server};
+use netsession_server::state::Account;
+use netsession_smb::auth::ntlm::NtHash;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::proxy::Proxy;
+use crate::samba::{ADMIN, PASSWORD};
+use crate::smbclient::{Held, Smbclient};
+
+/// A running server with the share `data` and the users `admin`, `alice`, `bob` and `carol`. Dropping it stops it and
+/// removes its folder.
+#[derive(Debug)]
+pub struct Embedded {
+    server: Option<Server>,
+    runtime: Runtime,
+    folder: TempDir,
+}
+
+impl Embedded {
+    /// Starts a server on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// What keeps it from starting.
+    pub fn start() -> Result<Self> {
+        Self::start_with(|builder| builder)
+    }
+
+    /// Starts a server with other settings.
+    ///
+    /// # Errors
+    /// What keeps it from starting.
+    pub fn start_with(settings: impl FnOnce(Builder) -> Builder) -> Result<Self> {
+        let folder = TempDir::with_prefix("netsession-embedded-")?;
+        let data = Folder {
+            name: "data".to_owned(),
+            comment: "Data".to_owned(),
+            path: folder.path().to_owned(),
+            read_only: false,
+        };
+        let mut builder = Server::builder().name("EMBEDDED").comment("netsession").folder(data);
+        for name in [ADMIN, "alice", "bob", "carol"] {
+            let hash = NtHash::of_password(PASSWORD);
+            let (name, admin) = (name.to_owned(), name == ADMIN);
+            builder = builder.account(Account { name, hash, admin, loopback_only: false });
+        }
+        let builder = settings(builder.listen((Ipv4Addr::LOCALHOST, 0).into()));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let server = {
+            let _inside = runtime.enter();
+            builder.start()?
+        };
+        Ok(Self { server: Some(server), runtime, folder })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// It listens nowhere.
+    pub fn address(&self) -> Result<SocketAddr> {
+        let address = self.server.as_ref().and_then(|server| server.addresses().first());
+        address.copied().context("the server listens nowhere")
+    }
+
+    /// The server as netsession is told it: `127.0.0.1:PORT`.
+    ///
+    /// # Errors
+    /// As [`Embedded::address`].
+    pub fn name(&self) -> Result<String> {
+        Ok(self.address()?.to_string())
+    }
+
+    /// The folder behind its share `data`.
+    #[must_use]
+    pub fn share(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder of `data` as clients are told it: `C:\tmp\...`.
+    #[must_use]
+    pub fn share_path(&self) -> String {
+        format!("C:{}", self.share().display().to_string().replace('/', r"\"))
+    }
+
+    /// Its tables.
+    ///
+    /// # Errors
+    /// It was stopped.
+    pub fn state(&self) -> Result<&Arc<State>> {
+        Ok(self.server.as_ref().context("the server was stopped")?.state())
+    }
+
+    /// The sessions as (client, user), sorted.
+    ///
+    /// # Errors
+    /// As [`Embedded::state`].
+    pub fn who(&self) -> Result<Vec<(String, String)>> {
+        let sessions = self.state()?.sessions();
+        let mut who: Vec<_> =
+            sessions.iter().map(|session| (session.client().to_string(), session.user.clone())).collect();
+        who.sort();
+        Ok(who)
+    }
+
+    /// A session of `user` from the client 127.0.0.`last`.
+    ///
+    /// # Errors
+    /// smbclient cannot log in, or the proxy cannot be started.
+    pub fn hold_from(&self, user: &str, last: u8) -> Result<Held> {
+        let proxy = Proxy::from(last).to(self.address()?)?;
+        Smbclient::new(self.address()?, user).through(proxy).hold()
+    }
+
+    /// Makes a file in the share, and its path there.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn file(&self, name: &str, content: &[u8]) -> Result<PathBuf> {
+        let path = self.share().join(name);
+        std::fs::write(&path, content)?;
+        Ok(path)
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.stop());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Foreign test suites, and the tables in `conformance/suites/` of what passes, with a reason for what does not.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail, ensure};
+
+use crate::samba::ADMIN;
+use crate::smbclient::login_file;
+
+/// Each case of a suite, and whether it passed.
+pub type Results = BTreeMap<String, bool>;
+
+/// Compares the results of a run with a table of rows `| case | passes |` or `| case | why it does not |`; a case may
+/// be a pattern that ends in `*`, for cases that fail for the same reason.
+///
+/// # Errors
+/// A case differs from its row, has none, or a row has no case; every difference is named.
+pub fn check(table: &str, results: &Results) -> Result<()> {
+    let rows: BTreeMap<&str, bool> = table.lines().filter_map(row).collect();
+    let mut wrong = Vec::new();
+    for (case, passed) in results {
+        match rows.iter().find(|(row, _)| is_of(case, row)) {
+            None => wrong.push(format!("{case} is not in the table")),
+            Some((_, true)) if !passed => wrong.push(format!("{case} no longer passes")),
+            Some((_, false)) if *passed => wrong.push(format!("{case} passes now: say so in the table")),
+            Some(_) => {}
+        }
+    }
+    for row in rows.keys().filter(|row| !results.keys().any(|case| is_of(case, row))) {
+        wrong.push(format!("{row} was not run"));
+    }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// Runs tests of smbtorture over named pipes, as an administrator. What it skips counts as not passed.
+///
+/// # Errors
+/// smbtorture is not installed, or does not run.
+pub fn smbtorture_pipe(server: SocketAddr, test: &str) -> Result<Results> {
+    let login = login_file(ADMIN)?;
+    let output = Command::new("smbtorture")
+        .args(["--configfile=/dev/null", "--format=subunit"])
+        .args(["-p", &server.port().to_string()])
+        .arg(format!("--authentication-file={}", login.path().display()))
+        .arg(format!("ncacn_np:{}[smb2]", server.ip()))
+        .arg(test)
+        .stdin(Stdio::null())
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let results: Results = text.lines().filter_map(outcome).collect();
+    if results.is_empty() {
+        bail!("smbtorture {test}: {text}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(results)
+}
+
+/// `success: srvsvc (admin access).NetConnEnum`, or `failure: ... [` with the reason on the lines below.
+fn outcome(line: &str) -> Option<(String, bool)> {
+    let (outcome, case) = line.split_once(": ")?;
+    let passed = match outcome {
+        "success" => true,
+        "failure" | "error" | "skip" => false,
+        _ => return None,
+    };
+    Some((case.trim_end_matches(" [").to_owned(), passed))
+}
+
+/// A row of a table, but for its head.
+fn row(line: &str) -> Option<(&str, bool)> {
+    let (case, reason) = line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | ")?;
+    (case != "case" && !case.starts_with("---")).then_some((case, reason == "passes"))
+}
+
+fn is_of(case: &str, row: &str) -> bool {
+    row.strip_suffix('*').map_or(case == row, |start| case.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If it failed, a suite could pass less, or more, without anybody noticing.
+    #[test]
+    fn every_difference_from_the_table_is_named() {
+        let table = "Text.\n\n| case | result |\n| --- | --- |\n| a | passes |\n| b* | no such thing |\n";
+        let results =
+            |pairs: &[(&str, bool)]| pairs.iter().map(|(case, passed)| ((*case).into(), *passed)).collect();
+        assert!(check(table, &results(&[("a", true), ("b1", false), ("b2", false)])).is_ok());
+        for wrong in [
+            &[("a", false), ("b", false)][..],
+            &[("a", true), ("b", true)],
+            &[("a", true)],
+            &[("a", true), ("b", false), ("c", true)],
+        ] {
+            assert!(check(table, &results(wrong)).is_err(), "{wrong:?}");
+        }
+    }
+
+    /// If it failed, cases of smbtorture would be left out of the count.
+    #[test]
+    fn reads_what_smbtorture_prints() {
+        assert_eq!(outcome("success: a (b).C"), Some(("a (b).C".into(), true)));
+        assert_eq!(outcome("failure: a (b).C ["), Some(("a (b).C".into(), false)));
+        assert_eq!(outcome("skip: a.C ["), Some(("a.C".into(), false)));
+        assert_eq!(outcome("test: a (b).C"), None);
+        assert_eq!(outcome("time: 2026-01-01 00:00:00.000000Z"), None);
+    }
+}

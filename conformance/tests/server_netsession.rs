@@ -1,0 +1,71 @@
+//! The command against the embedded server: what it shows is what the server's tables say.
+#![cfg(test)]
+#![cfg(unix)]
+
+use anyhow::Result;
+use netsession_conformance::{Embedded, Netsession, wait_until};
+use serde_json::Value;
+
+fn rows(server: &Embedded, arguments: &[&str]) -> Result<Vec<Value>> {
+    let (command, rest) = arguments.split_first().unwrap_or((&"", &[]));
+    let name = server.name()?;
+    Netsession::admin()?.args([command, name.as_str(), "--json"]).args(rest).run()?.expect_code(0)?.json()
+}
+
+/// If it failed, the command would show of our own server something else than there is.
+#[test]
+fn lists_what_the_tables_hold() -> Result<()> {
+    let server = Embedded::start()?;
+    server.file("one.txt", b"one")?;
+    let mut alice = server.hold_from("alice", 7)?;
+    alice.open("one.txt")?;
+    let _bob = server.hold_from("bob", 8)?;
+    let sessions = rows(&server, &["sessions"])?;
+    let pair = |client: &str, user: &str| (client.to_owned(), user.to_owned());
+    assert_eq!(
+        netsession_conformance::netsession::who(&sessions),
+        [pair("127.0.0.7", "alice"), pair("127.0.0.8", "bob")]
+    );
+    let of_alice = sessions.iter().find(|session| session["user"] == "alice").unwrap();
+    assert_eq!((&of_alice["opens"], &of_alice["guest"]), (&Value::from(1), &Value::from(false)));
+    let connected = of_alice["connected_secs"].as_u64().unwrap();
+    assert!(connected < 60 && of_alice["idle_secs"].as_u64().unwrap() <= connected, "{of_alice}");
+    let files = rows(&server, &["files", "--user", "alice"])?;
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert_eq!(files[0]["path"], format!(r"{}\one.txt", server.share_path()));
+    assert_eq!((&files[0]["client"], &files[0]["permissions"][0]), (&"127.0.0.7".into(), &"read".into()));
+    let connections = rows(&server, &["connections", "--share", "data"])?;
+    let users: Vec<_> = connections.iter().map(|row| &row["user"]).collect();
+    assert_eq!(users, ["alice", "bob"]);
+    let shares = rows(&server, &["shares"])?;
+    assert_eq!(shares.iter().map(|share| &share["name"]).collect::<Vec<_>>(), ["IPC$", "data"]);
+    assert_eq!(shares[1]["path"], server.share_path());
+    let info = rows(&server, &["info"])?;
+    assert_eq!((&info[0]["comment"], &info[0]["signed"]), (&"netsession".into(), &true.into()));
+    Ok(())
+}
+
+/// If it failed, the command would end or close on our own server something else than was named.
+#[test]
+fn ends_sessions_and_closes_files() -> Result<()> {
+    let server = Embedded::start()?;
+    server.file("one.txt", b"one")?;
+    let (mut alice, mut bob) = (server.hold_from("alice", 7)?, server.hold_from("bob", 8)?);
+    bob.open("one.txt")?;
+    let ended = rows(&server, &["end", "--client", "127.0.0.7", "--user", "alice", "--yes"])?;
+    assert_eq!(ended[0]["ended"][0]["user"], "alice", "{ended:?}");
+    for nobody in ["also_ended", "returned", "remaining"] {
+        assert_eq!(ended[0][nobody].as_array().map(Vec::len), Some(0), "{ended:?}");
+    }
+    assert!(!alice.works()?);
+    let path = format!(r"{}\one.txt", server.share_path());
+    rows(&server, &["close", "--path", &path, "--yes"])?;
+    assert!(bob.works()?);
+    assert_eq!(server.state()?.opens().iter().filter(|open| open.user == "bob").count(), 0);
+    let name = server.name()?;
+    let denied = Netsession::login("bob")?.args(["sessions", &name]).run()?.expect_code(1)?;
+    assert!(denied.stderr.contains("ERROR_ACCESS_DENIED"), "{denied:?}");
+    let left = [("127.0.0.8".to_owned(), "bob".to_owned())];
+    wait_until("netsession to be gone", || Ok((server.who()? == left).then_some(())))?;
+    Ok(())
+}

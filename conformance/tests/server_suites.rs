@@ -1,0 +1,25 @@
+//! Foreign test suites against the embedded server, with the tables of what passes.
+#![cfg(test)]
+#![cfg(unix)]
+
+use anyhow::Result;
+use netsession_conformance::{Embedded, impacket, suites};
+
+/// If it failed, impacket's own tests of an operation that is served would no longer pass, in one of the two syntaxes.
+#[test]
+fn impacket_test_srvs() -> Result<()> {
+    let server = Embedded::start()?;
+    let results = impacket::suite(server.address()?)?;
+    assert_eq!(results.len(), 126, "another suite than the one of the table");
+    suites::check(include_str!("../suites/impacket-test_srvs.md"), &results)?;
+    assert_eq!(results.values().filter(|passed| **passed).count(), 44);
+    Ok(())
+}
+
+/// If it failed, Samba's own tests of an operation that is served would no longer pass.
+#[test]
+fn smbtorture_rpc_srvsvc() -> Result<()> {
+    let server = Embedded::start()?;
+    let results = suites::smbtorture_pipe(server.address()?, "rpc.srvsvc")?;
+    suites::check(include_str!("../suites/smbtorture-rpc.srvsvc.md"), &results)
+}
