@@ -1,5 +1,7 @@
 //! A failure as the user meets it: what went wrong, what to do about it, and the exit status.
 
+use netsession::Error;
+
 use crate::exit::Exit;
 
 /// Why the command stops.
@@ -28,8 +30,15 @@ impl Failure {
     }
 }
 
-impl From<netsession::Error> for Failure {
-    fn from(error: netsession::Error) -> Failure {
-        Failure { exit: Exit::Failed, message: error.to_string(), hint: error.hint() }
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure { exit: Exit::Failed, message: error.to_string(), hint: hint(&error) }
     }
+}
+
+/// The library's hint, with the flag that it cannot know of.
+pub(crate) fn hint(error: &Error) -> Option<String> {
+    let hint = error.hint()?;
+    let flag = if hint.contains("NetBIOS") { " (--netbios)" } else { "" };
+    Some(hint + flag)
 }

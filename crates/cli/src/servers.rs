@@ -80,8 +80,8 @@ fn parse(servers: &[String]) -> Result<Vec<(String, ServerAddress)>, Failure> {
                 Failure::usage("an empty name is not a server").hint("leave it out to mean this computer")
             );
         }
-        let address: ServerAddress = name.parse().map_err(|error| {
-            Failure::usage(format!("`{server}` is not a server: {error}"))
+        let address: ServerAddress = name.parse().map_err(|error: ParseAddressError| {
+            Failure::usage(error.to_string())
                 .hint(r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445")
         })?;
         if !named.iter().any(|(_, known)| is_same(known, &address)) {

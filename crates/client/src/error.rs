@@ -301,6 +301,12 @@ impl Error {
         let hint: &str = match self {
             Self::Local { .. } => "set it to HOST:PORT, or name the server",
             Self::SeveralLocal { .. } => "name the one that is meant",
+            // This is what the NetBIOS name service answers.
+            Self::Resolve { source, .. }
+                if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::TimedOut) =>
+            {
+                "check the spelling, or give an address"
+            }
             Self::Resolve { .. } => {
                 "check the spelling, or give an address; a NetBIOS name is looked up only when that is asked for"
             }

@@ -16,7 +16,7 @@ use netsession::{Error, Server};
 
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::output::{self, Row};
 use crate::servers::{Target, targets};
 
@@ -84,7 +84,7 @@ fn say<'a>(errors: impl IntoIterator<Item = &'a Error>) {
     let mut hints = BTreeSet::new();
     for error in errors {
         output::error(&error.to_string());
-        hints.extend(error.hint());
+        hints.extend(failure::hint(error));
     }
     hints.iter().for_each(|hint| output::hint(hint));
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::commands::sessions::SessionRow;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::output::{self, BAD, Cell, Column, GOOD, NOTABLE, Row};
 
 /// A server's result of `end`.
@@ -70,7 +70,7 @@ impl Report {
             returned: rows(&report.returned, "returned", NOTABLE),
             remaining: rows(&report.remaining, "remaining", BAD),
             error: error.map(ToString::to_string),
-            hint: error.and_then(Error::hint),
+            hint: error.and_then(failure::hint),
             exit: match (failed, nothing) {
                 (true, _) => Exit::Failed,
                 (false, true) => Exit::NothingMatched,
