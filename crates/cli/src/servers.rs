@@ -1,6 +1,8 @@
 //! The servers that a command is about: named as the user named them, each with its login and options.
 
-use netsession::{ConnectOptions, Encryption, Local, Login, NetBios, ServerAddress, ServerTarget};
+use netsession::{
+    ConnectOptions, Encryption, Local, Login, NetBios, ParseAddressError, ServerAddress, ServerTarget,
+};
 
 use crate::args::Connect;
 use crate::config::{Config, Settings};
