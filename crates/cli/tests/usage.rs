@@ -155,3 +155,14 @@ fn output_that_cannot_be_written_is_an_error() {
     assert_eq!(child.wait().unwrap().code(), Some(1));
     assert!(said.starts_with("error: cannot write the output: "), "{said}");
 }
+
+/// If this fails, logs and pipes are full of colour codes.
+#[test]
+fn there_is_no_colour_where_there_is_no_terminal() {
+    for args in
+        [&["--help"][..], &["end", "--help"], &["end"], &["nonsense"], &["sessions", "fs1", "-U", "a%b"]]
+    {
+        let ran = ran(netsession(args).env("TERM", "xterm-256color").env("COLORTERM", "truecolor"));
+        assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'), "{ran:?}");
+    }
+}
