@@ -83,6 +83,17 @@ impl Netsession {
         self
     }
 
+    /// What it reads from standard input.
+    ///
+    /// # Errors
+    /// The text cannot be put where it is read from.
+    pub fn stdin(mut self, text: &str) -> Result<Self> {
+        let path = self.home.path().join("stdin");
+        std::fs::write(&path, text)?;
+        self.command.stdin(std::fs::File::open(path)?);
+        Ok(self)
+    }
+
     /// Where its configuration is looked for: `config/netsession/config.toml` within this folder.
     #[must_use]
     pub fn home(&self) -> &std::path::Path {

@@ -4,7 +4,7 @@
 
 use anyhow::Result;
 use netsession_conformance::netsession::who;
-use netsession_conformance::{Held, Netsession, Outcome, Proxy, Samba};
+use netsession_conformance::{Held, Netsession, Outcome, PASSWORD, Proxy, Samba};
 use serde_json::Value;
 
 /// Four sessions of three users and a service at three clients.
@@ -221,4 +221,19 @@ fn a_dry_run_ends_nothing() -> Result<()> {
     assert!((text.stdout.clone() + &text.stderr).contains("alice"), "{text:?}");
     assert!(alice.works()?);
     Ok(())
+}
+
+/// If it failed, who loses a session with somebody else's connection, as on Samba, would not be told of.
+#[test]
+fn who_shares_the_connection_is_reported() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut both = samba.hold_from("alice", 7)?;
+    both.ask(&format!("logon bob {PASSWORD}"))?;
+    samba.wait_for(&[("127.0.0.7", "alice"), ("127.0.0.7", "bob")])?;
+    let run =
+        Netsession::admin()?.args(["end", &samba.name(), "--user", "alice", "--yes", "--json"]).run()?;
+    let result = run.expect_code(0)?.one()?;
+    assert_eq!(in_field(&result, "ended"), pairs(&[("127.0.0.7", "alice")]), "{result}");
+    assert_eq!(in_field(&result, "also_ended"), pairs(&[("127.0.0.7", "bob")]), "{result}");
+    samba.wait_for(&[])
 }

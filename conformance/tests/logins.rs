@@ -86,3 +86,47 @@ fn without_a_password_and_without_a_person_it_says_so() -> Result<()> {
     assert!(outcome.stderr.contains("password"), "{outcome:?}");
     Ok(())
 }
+
+/// If it failed, a script could not hand a password over without a file.
+#[test]
+fn a_password_from_standard_input() -> Result<()> {
+    let samba = Samba::start()?;
+    for text in [format!("{PASSWORD}\n"), PASSWORD.to_owned(), format!("{PASSWORD}\r\nanother line\n")] {
+        let run = Netsession::bare()?.args([
+            "sessions",
+            &samba.name(),
+            "-U",
+            "admin",
+            "--password-stdin",
+            "--json",
+        ]);
+        run.stdin(&text)?.run()?.expect_code(0)?;
+    }
+    Ok(())
+}
+
+/// If it failed, a password could not come from a password manager, or a login that is not its own would get it.
+#[test]
+fn a_password_from_the_configured_command() -> Result<()> {
+    let samba = Samba::start()?;
+    let config = format!("[default]\nlogin = 'admin'\npassword-command = ['printf', '{PASSWORD}']\n");
+    let run = Netsession::bare()?;
+    write(&run, "config/netsession/config.toml", &config, 0o600)?;
+    run.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?;
+
+    let run = Netsession::bare()?;
+    write(&run, "config/netsession/config.toml", &config, 0o600)?;
+    let outcome = run.args(["sessions", &samba.name(), "-U", "bob", "--json"]).run()?;
+    assert!(outcome.stderr.contains("password") && outcome.code != Some(0), "{outcome:?}");
+    Ok(())
+}
+
+/// If it failed, no server given would not be the local computer, or `NETSESSION_LOCAL` would not say which that is.
+#[test]
+fn without_a_server_it_is_the_local_computer() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    let run = Netsession::admin()?.env("NETSESSION_LOCAL", samba.name()).args(["sessions", "--json"]);
+    assert_eq!(run.run()?.expect_code(0)?.who()?, [("127.0.0.7".into(), "alice".into())]);
+    Ok(())
+}

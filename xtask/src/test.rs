@@ -48,25 +48,25 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     if options.only.is_none() {
         lint::run(steps)?;
     }
-    let mut units = cargo(&["test", "--workspace", "--exclude", CONFORMANCE]);
-    steps.tests("unit tests", finish(&mut units, options))?;
     if without_samba {
         steps.leave_out("the conformance tests, which need samba", conformance_tests()?);
-        return Ok(());
+        let mut tests = cargo(&["test", "--workspace", "--exclude", CONFORMANCE]);
+        return steps.tests("tests", finish(&mut tests, options));
     }
     if !steps.check("release build", &mut cargo(&["build", "--release", "--package", "netsession-cli"]))? {
         return Ok(());
     }
-    let mut conformance = cargo(&["test", "--package", CONFORMANCE]);
-    conformance
+    // All in one go: chosen apart, packages would be built again with other features.
+    let mut tests = cargo(&["test", "--workspace"]);
+    tests
         .env("NETSESSION_BIN", root().join("target/release/netsession"))
         .env("NETSESSION_IMPACKET", peers::impacket()?);
-    finish(&mut conformance, options);
+    finish(&mut tests, options);
     if !peers::allows_own_network() {
-        conformance.args(["--skip", "netbios_"]);
+        tests.args(["--skip", "netbios_"]);
         steps.leave_out("NetBIOS names: a process here may not have a network of its own", 2);
     }
-    steps.tests("conformance tests", &mut conformance)
+    steps.tests("tests", &mut tests)
 }
 
 fn cargo(arguments: &[&str]) -> Command {
