@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use crate::commands::{close, completions, connections, end, files, info, sessions, shares};
+use crate::commands::{close, completions, connections, demo, end, files, info, serve, sessions, shares};
 use crate::output::duration;
 
 const STYLES: Styles = Styles::styled()
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Connections(connections::Args),
     Shares(shares::Args),
     Info(info::Args),
+    Serve(serve::Args),
+    Demo(demo::Args),
     Completions(completions::Args),
 }
 

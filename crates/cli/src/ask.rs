@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::output::visible;
+use crate::output::{note, visible};
 
 /// Whether somebody is there to answer: a terminal to type at, and one to read the question on.
 pub(crate) fn person_is_there() -> bool {
@@ -42,6 +42,25 @@ use crate::hidden::line as hidden;
 #[cfg(not(unix))]
 fn hidden(prompt: &str) -> io::Result<Zeroizing<String>> {
     rpassword::prompt_password(prompt).map(Zeroizing::new)
+}
+
+/// Asks for a new password twice, until both are the same.
+pub(crate) fn new_password(user: &str) -> Result<Zeroizing<String>, Failure> {
+    let ask = |question: String| {
+        let typed = hidden(&question);
+        typed.map_err(|error| Failure::usage(format!("no password was typed: {error}")))
+    };
+    loop {
+        let first = ask(format!("New password for {}: ", visible(user)))?;
+        if first.is_empty() {
+            note("An empty password is no password.");
+            continue;
+        }
+        if first == ask("The same again: ".to_owned())? {
+            return Ok(first);
+        }
+        note("These are not the same.");
+    }
 }
 
 /// Writes the question and reads one line; `None` at the end of input.

@@ -69,7 +69,7 @@ pub use connection::{Connection, ConnectionQualifier};
 pub use end::{EndPlan, EndReport, Outcome, SpareReason, Spared};
 pub use error::{Error, Step};
 pub use filter::FileFilter;
-pub use local::{Announcement, LOCAL_VARIABLE, Local, LocalServer, ServerTarget};
+pub use local::{Announcement, LOCAL_VARIABLE, Local, LocalServer, PrivateFile, ServerTarget};
 pub use login::{Login, ParseLoginError, Secret};
 pub use many::side_by_side;
 pub use netsession_wire::{NtStatus, Win32Error};

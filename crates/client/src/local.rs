@@ -3,11 +3,13 @@
 mod announcement;
 #[cfg_attr(not(unix), path = "local/nowhere.rs")]
 mod folder;
+mod private_file;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use announcement::{Announcement, LocalServer};
+pub use private_file::PrivateFile;
 
 use crate::{Error, ParseAddressError, ServerAddress};
 

@@ -11,4 +11,5 @@ pub mod state;
 
 pub use builder::{Bound, Builder, Folder, Server, StartError};
 pub use connection::Connection;
+pub use netsession_smb::server::Encryption;
 pub use state::State;

@@ -3,9 +3,11 @@
 pub(crate) mod close;
 pub(crate) mod completions;
 pub(crate) mod connections;
+pub(crate) mod demo;
 pub(crate) mod end;
 pub(crate) mod files;
 pub(crate) mod info;
+pub(crate) mod serve;
 pub(crate) mod sessions;
 pub(crate) mod shares;
 
@@ -33,6 +35,8 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Connections(args) => connections::run(args, cli),
         Command::Shares(args) => shares::run(args, cli),
         Command::Info(args) => info::run(args, cli),
+        Command::Serve(args) => serve::run(args, cli),
+        Command::Demo(args) => demo::run(args),
         Command::Completions(args) => completions::run(args),
     }
 }
@@ -99,6 +103,12 @@ fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
     // A name that the system still looks up, after its time is over, must not hold up the end.
     runtime.shutdown_background();
     Ok(result)
+}
+
+/// A runtime of several threads, for a server.
+fn threads() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Failure::failed(format!("the operating system refused an event loop: {error}")))
 }
 
 /// Whole seconds, as JSON has them.

@@ -1,21 +1,20 @@
 //! The local login: what a server of this computer leaves for its own user.
 //!
-//! It is a file of mode 0600 in a folder of mode 0700 that belongs to the user. The server holds a lock on it for
-//! as long as it runs, so that the file of one that was killed is known and removed. It gets its name only
-//! after it is written and locked: nobody finds half of it.
+//! The server holds a lock on the file for as long as it runs, so that the file of one that was killed is known and
+//! removed.
 
-use std::fmt;
-use std::fs::{File, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::fs::TryLockError;
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::PrivateFile;
 use super::folder::Folder;
 use crate::{Login, Secret};
 
-const SUFFIX: &str = ".login";
+const KIND: &str = "login";
 
 /// A server that runs on this computer for the same user.
 #[derive(Debug, Clone)]
@@ -29,12 +28,8 @@ pub struct LocalServer {
 }
 
 /// A login that was left. It goes when this is dropped.
-pub struct Announcement {
-    folder: Folder,
-    name: String,
-    /// Locked.
-    _file: File,
-}
+#[derive(Debug)]
+pub struct Announcement(PrivateFile);
 
 impl Announcement {
     /// Leaves the login of a server that listens on `address`, for commands of the same user.
@@ -42,59 +37,22 @@ impl Announcement {
     /// # Errors
     /// No folder of the user's own can be had, or the file cannot be written.
     pub fn leave(address: SocketAddr, user: &str, password: &str) -> io::Result<Self> {
-        let mut error = io::Error::from(io::ErrorKind::Unsupported);
-        for path in Folder::candidates() {
-            let tried = Self::leave_in(&path, address, user, password);
-            match tried {
-                Ok(left) => return Ok(left),
-                Err(why) => error = io::Error::new(why.kind(), format!("{}: {why}", path.display())),
-            }
-        }
-        Err(error)
-    }
-
-    fn leave_in(path: &Path, address: SocketAddr, user: &str, password: &str) -> io::Result<Self> {
-        let folder = Folder::make(path)?;
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let unnamed = format!("{:016x}.new", u64::from_le_bytes(random));
-        let name = format!("{:016x}{SUFFIX}", u64::from_le_bytes(random));
-        let mut file = folder.create(&unnamed)?;
-        let pid = std::process::id();
-        let text = Zeroizing::new(format!(
-            "# How commands of the same user log on to a running `netsession serve`. It goes when the server does.\n\
-             address = {address}\nusername = {user}\npassword = {password}\npid = {pid}\n"
-        ));
-        let done = file
-            .try_lock()
-            .map_err(io::Error::from)
-            .and_then(|()| file.write_all(text.as_bytes()))
-            .and_then(|()| folder.rename(&unnamed, &name));
-        if let Err(error) = done {
-            let _ = folder.remove(&unnamed);
-            return Err(error);
-        }
-        Ok(Self { folder, name, _file: file })
+        PrivateFile::leave(KIND, &text(address, user, password)).map(Self)
     }
 
     /// The file.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        self.folder.path.join(&self.name)
+        self.0.path()
     }
 }
 
-impl Drop for Announcement {
-    fn drop(&mut self) {
-        // Where it is gone already, nothing is left to do.
-        let _ = self.folder.remove(&self.name);
-    }
-}
-
-impl fmt::Debug for Announcement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Announcement").field("path", &self.path()).finish()
-    }
+fn text(address: SocketAddr, user: &str, password: &str) -> Zeroizing<String> {
+    let pid = std::process::id();
+    Zeroizing::new(format!(
+        "# How commands of the same user log on to a running `netsession serve`. It goes when the server does.\n\
+         address = {address}\nusername = {user}\npassword = {password}\npid = {pid}\n"
+    ))
 }
 
 impl LocalServer {
@@ -112,7 +70,7 @@ impl LocalServer {
         let names = folder.names().unwrap_or_default();
         names
             .iter()
-            .filter(|name| name.ends_with(SUFFIX))
+            .filter(|name| name.strip_suffix(KIND).is_some_and(|name| name.ends_with('.')))
             .filter_map(|name| match Self::read(&folder, name) {
                 Ok(server) => server,
                 Err(error) => {
@@ -163,8 +121,9 @@ mod tests {
 
     use super::*;
 
-    fn leave(path: &Path, port: u16) -> io::Result<Announcement> {
-        Announcement::leave_in(path, ([127, 0, 0, 1], port).into(), "somebody", "hunter2")
+    fn leave(path: &Path, port: u16) -> io::Result<PrivateFile> {
+        let address = ([127, 0, 0, 1], port).into();
+        PrivateFile::leave_in(path, KIND, &text(address, "somebody", "hunter2"))
     }
 
     fn mode(path: &Path) -> u32 {

@@ -15,6 +15,24 @@ pub struct Account {
     pub loopback_only: bool,
 }
 
+impl Account {
+    /// Somebody with a password, who is no administrator.
+    #[must_use]
+    pub fn with_password(name: impl Into<String>, password: &str) -> Self {
+        Self::new(name.into(), NtHash::of_password(password))
+    }
+
+    /// Somebody by the NT hash of the password (MD4 of its UTF-16 form), who is no administrator.
+    #[must_use]
+    pub fn with_nt_hash(name: impl Into<String>, hash: [u8; 16]) -> Self {
+        Self::new(name.into(), NtHash::new(hash))
+    }
+
+    const fn new(name: String, hash: NtHash) -> Self {
+        Self { name, hash, admin: false, loopback_only: false }
+    }
+}
+
 /// Everybody who may log on. Names compare without regard to case.
 #[derive(Debug, Clone, Default)]
 pub struct Accounts {

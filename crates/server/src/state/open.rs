@@ -77,6 +77,22 @@ impl Open {
         }
     }
 
+    /// Whether it is a file whose data it may read.
+    #[must_use]
+    pub fn reads_data(&self) -> bool {
+        self.is_file() && self.access().contains(AccessMask::READ_DATA)
+    }
+
+    /// Whether it is a file whose data it may change.
+    #[must_use]
+    pub fn writes_data(&self) -> bool {
+        self.is_file() && self.access().intersects(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)
+    }
+
+    fn is_file(&self) -> bool {
+        matches!(&self.object, Object::File(open) if open.kind() == fs::Kind::File)
+    }
+
     /// Byte-range locks that it holds.
     #[must_use]
     pub fn locks(&self) -> usize {

@@ -100,6 +100,19 @@ impl Session {
         self.peer.ip().to_canonical()
     }
 
+    /// The dialect as people write it: `3.1.1`.
+    #[must_use]
+    pub const fn dialect_name(&self) -> &'static str {
+        match self.dialect {
+            Dialect::SMB_2_0_2 => "2.0.2",
+            Dialect::SMB_2_1 => "2.1",
+            Dialect::SMB_3_0 => "3.0",
+            Dialect::SMB_3_0_2 => "3.0.2",
+            Dialect::SMB_3_1_1 => "3.1.1",
+            _ => "?",
+        }
+    }
+
     /// The client has asked for something.
     pub fn touch(&self, now: FileTime) {
         self.active.store(now.0, Ordering::Relaxed);

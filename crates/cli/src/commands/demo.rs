@@ -1,0 +1,317 @@
+//! `netsession demo`: the whole story on this machine, with a real server, real clients and real calls.
+
+mod files;
+mod screen;
+
+use std::cell::RefCell;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use netsession::{
+    ConnectOptions, DiskShare, EndOptions, EndReport, Error, Login, Secret, Selector, ServerAddress,
+    ServerTarget,
+};
+use netsession_server::state::{Account, Event, Gone};
+use netsession_server::{Folder, Server};
+use tokio::time::{Instant, sleep_until};
+use zeroize::Zeroizing;
+
+use super::sessions::SessionRow;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use screen::Screen;
+
+/// Bytes of each file.
+const SIZE: u64 = 48 << 20;
+/// Bytes a second at which each is copied, so that one can watch.
+const RATE: u64 = 9 << 20;
+/// As much of alice's file is copied when her session is ended.
+const ENDED_AT: u64 = SIZE / 3;
+/// Far more than the story takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Show the whole story on this machine: a server, two users copying, one of them ended
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Everything happens in this process, on a free port of 127.0.0.1 and in a temporary folder."
+)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_: &Args) -> Result<Exit, Failure> {
+    let folder = tempfile::Builder::new().prefix("netsession-demo-").tempdir();
+    let folder =
+        folder.map_err(|error| Failure::failed(format!("cannot make a temporary folder: {error}")))?;
+    let runtime = super::threads()?;
+    let told = runtime.block_on(async {
+        tokio::select! {
+            told = tell(folder.path()) => told,
+            _ = tokio::signal::ctrl_c() => Err(Failure::failed("interrupted")),
+            () = tokio::time::sleep(LIMIT) => Err(Failure::failed("the demonstration hangs")),
+        }
+    });
+    drop(runtime);
+    let removed = folder.close();
+    told?;
+    removed.map_err(|error| Failure::failed(format!("the temporary folder cannot be removed: {error}")))?;
+    output::to_stdout(NEXT)?;
+    Ok(Exit::Done)
+}
+
+const NEXT: &str = "
+All of this was real, and everything is removed again. Next:
+
+  netsession serve ~/Public                    share a folder of yours
+  netsession sessions                          in another terminal: who is connected to it
+  netsession end --user bob                    put somebody out
+  netsession sessions fs1 -U 'LAB\\adm1'        the same at your own server fs1
+  netsession --help
+";
+
+async fn tell(folder: &Path) -> Result<(), Failure> {
+    let stage = Stage::set(folder)?;
+    let screen = RefCell::new(Screen::new(["alice", "bob"], SIZE));
+    let say = |text: &str| screen.borrow_mut().say(text);
+    say(&format!(
+        "1. A server starts in this process: {}, a folder shared as `data`.\n\
+         \x20  Server::builder() of the crate netsession-server; SMB 2.1 to 3.1.1, signing required\n\n\
+         2. Two users log on and copy {} MB each, slowed down so that you can watch.\n\
+         \x20  alice puts film.raw (SMB2 CREATE, WRITE), bob gets backup.img (SMB2 CREATE, READ)\n",
+        stage.address,
+        SIZE >> 20
+    ));
+    let (alice, bob, ended) = tokio::join!(
+        stage.put("alice", &screen),
+        stage.get("bob", &screen),
+        stage.end_halfway("alice", &screen)
+    );
+    ended?;
+    screen.borrow_mut().leave_bars();
+    stage.alice_failed(alice, &say)?;
+    bob.map_err(|error| failed("bob's copy failed too", &error))?;
+    files::same(&stage.shared("backup.img"), &stage.own("backup.img"))?;
+    say(&format!(
+        "6. bob's copy was not disturbed: {} MB, compared byte by byte with the server's file.\n",
+        SIZE >> 20
+    ));
+    stage.alice_returns().await?;
+    say("7. Nothing stops alice from coming back: she has logged on again and written note.txt.\n\
+         \x20  SMB2 NEGOTIATE, SESSION_SETUP, TREE_CONNECT, CREATE, WRITE, CLOSE");
+    stage.server.stop().await;
+    Ok(())
+}
+
+/// The server and everybody's files.
+struct Stage {
+    server: Server,
+    address: SocketAddr,
+    passwords: [(&'static str, Zeroizing<String>); 3],
+    folder: PathBuf,
+    /// Whom the server has ended.
+    ended: Arc<Mutex<Vec<String>>>,
+    progress: RefCell<u64>,
+}
+
+impl Stage {
+    fn set(folder: &Path) -> Result<Self, Failure> {
+        let make = |name: &str| std::fs::create_dir(folder.join(name));
+        let made = ["data", "alice", "bob"].into_iter().try_for_each(make);
+        made.and_then(|()| files::make(&folder.join("data/backup.img"), SIZE))
+            .and_then(|()| files::make(&folder.join("alice/film.raw"), SIZE))
+            .map_err(|error| Failure::failed(format!("cannot write to {}: {error}", folder.display())))?;
+        let passwords =
+            ["alice", "bob", "admin"].map(|user| super::serve::random_password().map(|it| (user, it)));
+        let [alice, bob, admin] = passwords;
+        let passwords = [alice?, bob?, admin?];
+        let mut builder = Server::builder().name("DEMO").listen((Ipv4Addr::LOCALHOST, 0).into());
+        for (user, password) in &passwords {
+            let account = Account::with_password(*user, password);
+            builder = builder.account(Account { admin: *user == "admin", ..account });
+        }
+        let data = Folder {
+            name: "data".into(),
+            comment: String::new(),
+            path: folder.join("data"),
+            read_only: false,
+        };
+        let ended = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&ended);
+        let server = builder.folder(data).bind().and_then(|bound| {
+            bound.start(move |event| {
+                if let Event::SessionGone(session, Gone::Ended(Some(_))) = event {
+                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(session.user.clone());
+                }
+            })
+        });
+        let server = server.map_err(|error| Failure::failed(error.to_string()))?;
+        let address = server.addresses().first().copied();
+        let address = address.ok_or_else(|| Failure::failed("the server listens nowhere"))?;
+        let (folder, progress) = (folder.to_owned(), RefCell::new(0));
+        Ok(Self { server, address, passwords, folder, ended, progress })
+    }
+
+    fn shared(&self, name: &str) -> PathBuf {
+        self.folder.join("data").join(name)
+    }
+
+    /// A file of bob's.
+    fn own(&self, name: &str) -> PathBuf {
+        self.folder.join("bob").join(name)
+    }
+
+    fn target(&self) -> Result<ServerTarget, Failure> {
+        let address = ServerAddress::new(&self.address.ip().to_string(), self.address.port());
+        address.map(Into::into).map_err(|error| Failure::failed(error.to_string()))
+    }
+
+    fn login(&self, user: &str) -> Result<Login, Failure> {
+        let password = self.passwords.iter().find(|(name, _)| *name == user).map(|(_, it)| it.clone());
+        let secret = Secret::Password(password.unwrap_or_default());
+        Login::new(user, secret).map_err(|error| Failure::failed(error.to_string()))
+    }
+
+    async fn share(&self, user: &str) -> Result<DiskShare, Failure> {
+        let (target, login) = (self.target()?, self.login(user)?);
+        Ok(DiskShare::connect(&target, "data", &login, &ConnectOptions::default()).await?)
+    }
+
+    /// Copies alice's film to the server. The inner result is the copy's.
+    async fn put(&self, user: &str, screen: &RefCell<Screen>) -> Result<Result<u64, Error>, Failure> {
+        let mut share = self.share(user).await?;
+        let mut source = files::Reader::open(&self.folder.join(user).join("film.raw"))?;
+        let pace = Pace::new();
+        let copied = share.put("film.raw", async |most| {
+            let data = source.next(most)?;
+            pace.wait(source.done).await;
+            *self.progress.borrow_mut() = source.done;
+            screen.borrow_mut().advance(0, source.done);
+            Ok(data)
+        });
+        let copied = copied.await;
+        if copied.is_err() {
+            screen.borrow_mut().stop(0);
+        }
+        Ok(copied)
+    }
+
+    /// Copies the server's backup to bob.
+    async fn get(&self, user: &str, screen: &RefCell<Screen>) -> Result<u64, Error> {
+        let mut share = match self.share(user).await {
+            Ok(share) => share,
+            Err(failure) => return Err(Error::File { source: io::Error::other(failure.message) }),
+        };
+        let mut sink =
+            files::Writer::create(&self.own("backup.img")).map_err(|source| Error::File { source })?;
+        let pace = Pace::new();
+        let size = share
+            .get("backup.img", async |data| {
+                sink.write(data)?;
+                pace.wait(sink.done).await;
+                screen.borrow_mut().advance(1, sink.done);
+                Ok(())
+            })
+            .await?;
+        share.close().await?;
+        Ok(size)
+    }
+
+    /// The administrator waits until the copy is well under way, lists the sessions, and ends one user's.
+    async fn end_halfway(&self, user: &str, screen: &RefCell<Screen>) -> Result<(), Failure> {
+        while *self.progress.borrow() < ENDED_AT {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let (target, login) = (self.target()?, self.login("admin")?);
+        let mut server = netsession::Server::connect(&target, &login, &ConnectOptions::default()).await?;
+        let sessions = server.sessions().await?;
+        let rows: Vec<SessionRow> = sessions.iter().map(|session| SessionRow::new("demo", session)).collect();
+        let who: Vec<&str> = sessions.iter().map(|session| session.user.as_str()).collect();
+        if !["admin", "alice", "bob"].iter().all(|user| who.contains(user)) {
+            return Err(Failure::failed(format!("the administrator sees only {}", who.join(", "))));
+        }
+        let table = output::table(&rows, false);
+        screen.borrow_mut().say(&format!(
+            "3. The administrator lists the sessions: NetrSessionEnum over \\PIPE\\srvsvc.\n\n{table}"
+        ));
+        let user = user.parse().map_err(|error| Failure::failed(format!("{error}")))?;
+        let selector = Selector { user: Some(user), ..Selector::default() };
+        let options = EndOptions::default();
+        let plan = server.plan_end(&selector, &options).await?;
+        let named = plan.to_end.first().map(|session| format!("\\\\{}, {}", session.client, session.user));
+        let report = server.end(plan, &options).await;
+        self.check(&report)?;
+        screen.borrow_mut().say(&format!(
+            "4. The administrator ends alice's session: NetrSessionDel({}) = NERR_Success (0).\n\
+             \x20  Listed again: it is gone.\n",
+            named.unwrap_or_default()
+        ));
+        server.close().await?;
+        Ok(())
+    }
+
+    /// Alice's session is ended, and nobody else's.
+    fn check(&self, report: &EndReport) -> Result<(), Failure> {
+        let users: Vec<&str> = report.ended.iter().map(|outcome| outcome.session.user.as_str()).collect();
+        let clean = report.remaining.is_empty() && report.returned.is_empty() && report.also_ended.is_empty();
+        let seen = self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let open = self.server.state().opens().iter().any(|open| open.user == "alice");
+        match users == ["alice"] && clean && seen == ["alice"] && !open {
+            true => Ok(()),
+            false => {
+                Err(Failure::failed(format!("not alice's session alone was ended: {users:?}, {seen:?}")))
+            }
+        }
+    }
+
+    /// Her copy must have failed, because her session was ended.
+    fn alice_failed(
+        &self,
+        copied: Result<Result<u64, Error>, Failure>,
+        say: &impl Fn(&str),
+    ) -> Result<(), Failure> {
+        match copied? {
+            Ok(_) => Err(Failure::failed("alice's copy went on though her session was ended")),
+            Err(error @ Error::Disconnected { .. }) => {
+                say(&format!(
+                    "5. alice's copy stops with an error:\n   {}\n",
+                    output::visible(&error.to_string())
+                ));
+                Ok(())
+            }
+            Err(error) => Err(failed("alice's copy failed for another reason", &error)),
+        }
+    }
+
+    async fn alice_returns(&self) -> Result<(), Failure> {
+        let mut share = self.share("alice").await?;
+        let mut note = Some(b"I am back.\n".to_vec());
+        share.put("note.txt", async |_| Ok(note.take().unwrap_or_default())).await?;
+        let written = std::fs::read(self.shared("note.txt"));
+        share.close().await?;
+        match written {
+            Ok(text) if text == b"I am back.\n" => Ok(()),
+            _ => Err(Failure::failed("alice came back, and could not write")),
+        }
+    }
+}
+
+fn failed(what: &str, error: &Error) -> Failure {
+    Failure::failed(format!("{what}: {error}"))
+}
+
+/// Slows a copy down.
+struct Pace(Instant);
+
+impl Pace {
+    fn new() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Waits until so many bytes may be copied.
+    async fn wait(&self, done: u64) {
+        let due = Duration::from_millis(done.saturating_mul(1000) / RATE);
+        sleep_until(self.0 + due).await;
+    }
+}
