@@ -78,6 +78,24 @@ impl Smbclient {
         Ok(text)
     }
 
+    /// The shares that the server shows (`smbclient -L`), a line for each: `Disk|data|Data`.
+    ///
+    /// # Errors
+    /// It cannot be started, or its exit status says that something failed; the error has what it printed.
+    pub fn shares(self) -> Result<Vec<String>> {
+        let login = login_file(&self.user)?;
+        let output = Command::new("smbclient")
+            .args(["--configfile=/dev/null", "--grepable", "--list"])
+            .arg(self.address.ip().to_string())
+            .arg(format!("--port={}", self.address.port()))
+            .arg(format!("--authentication-file={}", login.path().display()))
+            .stdin(Stdio::null())
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        ensure!(output.status.success(), "smbclient: {text}{}", String::from_utf8_lossy(&output.stderr));
+        Ok(text.lines().filter(|line| line.contains('|')).map(str::to_owned).collect())
+    }
+
     fn command(&self, login: &Path) -> Command {
         let mut command = Command::new("smbclient");
         command

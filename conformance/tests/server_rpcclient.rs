@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use anyhow::Result;
-use netsession_conformance::{ADMIN, Embedded, rpcclient, wait_until};
+use netsession_conformance::{ADMIN, Embedded, Smbclient, rpcclient, wait_until};
 
 /// Of two backslashes rpcclient makes one.
 fn asked(server: &Embedded, command: &str) -> Result<String> {
@@ -45,6 +45,8 @@ fn a_plain_user_sees_the_names_of_shares_only() -> Result<()> {
     let server = Embedded::start()?;
     let as_alice = |command: &str| Ok::<_, anyhow::Error>(rpcclient(server.address()?, "alice", command)?.1);
     assert!(as_alice("netshareenum 1")?.contains("netname: data"));
+    let shares = Smbclient::new(server.address()?, "alice").shares()?;
+    assert_eq!(shares, ["IPC|IPC$|Remote IPC", "Disk|data|Data"]);
     for command in ["netshareenum 2", "netsessenum", "netfileenum", r"netsessdel \\\\127.0.0.7 bob"] {
         let text = as_alice(command)?;
         assert!(text.contains("WERR_ACCESS_DENIED"), "{command}: {text}");

@@ -10,6 +10,7 @@
 )]
 
 mod commands;
+mod srvsvc;
 mod stories;
 mod world;
 

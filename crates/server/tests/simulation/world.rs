@@ -19,7 +19,7 @@ use netsession_wire::Guid;
 
 const START: i64 = 134_000_000_000_000_000;
 
-/// A server with the user alice, whose password is `secret`, and the share `data`.
+/// A server with the user alice and the administrator root, whose password is `secret`, and the share `data`.
 pub(crate) struct World {
     pub(crate) state: Arc<State>,
     clock: Arc<AtomicI64>,
@@ -44,8 +44,10 @@ impl World {
         let identity = Identity { name: "WORLD".into(), comment: String::new(), settings };
         let environment = Environment::new(move || FileTime(now.load(Ordering::Relaxed)), random);
         let mut accounts = Accounts::default();
-        let hash = NtHash::of_password("secret");
-        accounts.add(Account { name: "alice".into(), hash, admin: false, loopback_only: false });
+        for (name, admin) in [("alice", false), ("root", true)] {
+            let hash = NtHash::of_password("secret");
+            accounts.add(Account { name: name.into(), hash, admin, loopback_only: false });
+        }
         let root = Root::open(folder.path()).unwrap();
         let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
         Self { state: State::new(identity, environment, accounts, shares), clock, _folder: folder }
@@ -115,7 +117,11 @@ impl Peer {
     }
 
     pub(crate) fn log_in(&mut self) -> Result<Vec<Event>, Lost> {
-        let credentials = Credentials::with_password("alice", "", "secret");
+        self.log_in_as("alice")
+    }
+
+    pub(crate) fn log_in_as(&mut self, user: &str) -> Result<Vec<Event>, Lost> {
+        let credentials = Credentials::with_password(user, "", "secret");
         let mechanism = ntlm::Client::new(credentials, "cifs/world", "").unwrap();
         let inputs =
             (0..3).map(|step| Inputs { filetime: START.unsigned_abs(), random: [step; 32] }).collect();

@@ -29,8 +29,12 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(world: &World, share: &str) -> Self {
+        Self::of(world, "alice", share)
+    }
+
+    pub(crate) fn of(world: &World, user: &str, share: &str) -> Self {
         let mut peer = Peer::new(world);
-        peer.log_in().unwrap();
+        peer.log_in_as(user).unwrap();
         let path = format!(r"\\world\{share}");
         let request = TreeConnectRequest { flags: TreeConnectFlags::empty(), path, contexts: None };
         let events = peer.ask_one(TreeId::NONE, &request).unwrap();

@@ -1,0 +1,177 @@
+//! Calls of srvsvc over the client's machine: however the answer is read, it comes before the end of what it came
+//! through.
+
+use netsession_rpc::client::{Answer, Association, Config};
+use netsession_rpc::ndr::{Syntax, decode, encode};
+use netsession_server::state::Account;
+use netsession_smb::auth::ntlm::{Claim, NtHash};
+use netsession_smb::client::Event;
+use netsession_smb::msg::{
+    Command, CreateOptions, CtlCode, Dialect, FileId, IoctlRequest, IoctlResponse, ReadRequest, ReadResponse,
+    SessionId, WriteRequest,
+};
+use netsession_smb::server::LoggedOn;
+use netsession_srvs::info::FileId as FileNumber;
+use netsession_srvs::{Answer as _, Operation, file_close, session_del};
+use netsession_wire::{NtStatus, Win32Error};
+
+use crate::commands::Desk;
+use crate::world::World;
+
+/// How the client writes the call and reads the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// In one request.
+    Transceive,
+    /// In one request, and the rest of the answer in another.
+    TransceiveInPieces,
+    /// One after the other.
+    WriteThenRead,
+    /// The read waits for the write.
+    ReadThenWrite,
+}
+
+const WAYS: [Way; 4] = [Way::Transceive, Way::TransceiveInPieces, Way::WriteThenRead, Way::ReadThenWrite];
+
+/// An administrator with srvsvc open.
+struct Caller {
+    desk: Desk,
+    pipe: FileId,
+    association: Association,
+}
+
+impl Caller {
+    fn new(world: &World) -> Self {
+        let mut desk = Desk::of(world, "root", "IPC$");
+        let pipe = desk.create("srvsvc", CreateOptions::empty()).unwrap();
+        let mut caller = Self { desk, pipe, association: Association::new(Config::default()) };
+        let (_, bind) = caller.association.bind(netsession_srvs::INTERFACE).unwrap();
+        let bound = caller.exchange(Way::Transceive, &bind);
+        assert!(matches!(bound, Answer::Bound { .. }), "{bound:?}");
+        caller
+    }
+
+    fn call<Op: Operation>(&mut self, way: Way, request: Op) -> Win32Error {
+        let bytes = self.call_bytes(request);
+        match self.exchange(way, &bytes) {
+            Answer::Response { stub } => decode::<Op::Answer>(&stub, Syntax::Ndr32).unwrap().status(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn call_bytes<Op: Operation>(&mut self, request: Op) -> Vec<u8> {
+        let stub = encode(request, Syntax::Ndr32).unwrap();
+        // The first interface that was bound.
+        let mut other = Association::new(Config::default());
+        let (interface, _) = other.bind(netsession_srvs::INTERFACE).unwrap();
+        self.association.call(interface, Op::OPNUM.0, &stub).unwrap().concat()
+    }
+
+    fn exchange(&mut self, way: Way, bytes: &[u8]) -> Answer {
+        let read = ReadRequest::new(self.pipe, 0, 4_280);
+        let write = WriteRequest::new(self.pipe, 0, bytes);
+        let room = if way == Way::TransceiveInPieces { 20 } else { 4_280 };
+        let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, self.pipe, bytes, room);
+        let mut events = match way {
+            Way::Transceive => self.desk.ask(&transceive),
+            Way::TransceiveInPieces => {
+                let mut events = self.desk.ask(&transceive);
+                events.extend(self.desk.ask(&read));
+                events
+            }
+            Way::WriteThenRead => {
+                assert_eq!(self.desk.status(&write), NtStatus::SUCCESS);
+                self.desk.ask(&read)
+            }
+            Way::ReadThenWrite => {
+                let pending = self.desk.ask(&read);
+                assert!(matches!(&pending[..], [Event::Pending(_)]), "{pending:?}");
+                self.desk.ask(&write)
+            }
+        };
+        events.retain(|event| matches!(event, Event::Answered(_)));
+        let mut whole = None;
+        for event in events {
+            let Event::Answered(answer) = event else { continue };
+            let bytes = match answer.header().command {
+                Command::IOCTL => answer.body::<IoctlResponse<'_>>().unwrap().output.to_vec(),
+                Command::READ => answer.body::<ReadResponse<'_>>().unwrap().data.to_vec(),
+                _ => continue,
+            };
+            whole = self.association.push(&bytes).unwrap();
+        }
+        whole.unwrap_or_else(|| panic!("{way:?}: no answer"))
+    }
+
+    /// Somebody else logs on over the same connection.
+    fn beside(&self, world: &World, user: &str) {
+        let own = world.state.session(self.desk.peer.session().unwrap()).unwrap();
+        let claim = Claim { user: user.into(), domain: String::new(), workstation: String::new() };
+        let logon = LoggedOn {
+            session: world.state.new_session_id(),
+            claim,
+            previous: SessionId(0),
+            dialect: Dialect::SMB_3_1_1,
+            signed: true,
+            encrypted: false,
+            again: false,
+        };
+        let hash = NtHash::of_password("secret");
+        let account = Account { name: user.into(), hash, admin: false, loopback_only: false };
+        world.state.set_up(&logon, &account, own.peer, &own.inbox);
+    }
+}
+
+fn everybody_from_here() -> session_del::Request {
+    session_del::Request { client_name: Some(r"\\127.0.0.1".into()), ..session_del::Request::default() }
+}
+
+/// If this fails, who ends its own session, and others of the same connection with it, would not learn whether it was
+/// done; or it would not be done.
+#[test]
+fn the_answer_comes_before_the_end_of_the_own_session() {
+    for way in WAYS {
+        let world = World::new();
+        let mut caller = Caller::new(&world);
+        caller.beside(&world, "alice");
+        caller.beside(&world, "bob");
+        assert_eq!(caller.call(way, everybody_from_here()), Win32Error::NERR_SUCCESS, "{way:?}");
+        world.assert_empty();
+        caller.desk.peer.attend().unwrap();
+        let events = caller.desk.ask(&ReadRequest::new(caller.pipe, 0, 10));
+        assert!(events.iter().any(|event| matches!(event, Event::SessionEnded)), "{way:?}: {events:?}");
+    }
+}
+
+/// If this fails, who closes its own pipe would not learn whether it was done; or it would not be done.
+#[test]
+fn the_answer_comes_before_the_end_of_the_own_pipe() {
+    for way in WAYS {
+        let world = World::new();
+        let mut caller = Caller::new(&world);
+        let number = FileNumber(u32::try_from(caller.pipe.volatile).unwrap());
+        let request = file_close::Request { file_id: number, ..file_close::Request::default() };
+        assert_eq!(caller.call(way, request), Win32Error::NERR_SUCCESS, "{way:?}");
+        let read = ReadRequest::new(caller.pipe, 0, 10);
+        assert_eq!(caller.desk.status(&read), NtStatus::FILE_CLOSED, "{way:?}");
+        assert_eq!((world.state.session_count(), world.state.opens().len()), (1, 0), "{way:?}");
+    }
+}
+
+/// If this fails, a client could keep a session that it was told is ended, by not listening.
+#[test]
+fn an_answer_that_nobody_reads_saves_no_session() {
+    let world = World::new();
+    let mut caller = Caller::new(&world);
+    let call = caller.call_bytes(everybody_from_here());
+    assert_eq!(caller.desk.status(&WriteRequest::new(caller.pipe, 0, &call)), NtStatus::SUCCESS);
+    assert_eq!(world.state.session_count(), 1);
+    assert_eq!(caller.desk.close(caller.pipe), NtStatus::SUCCESS);
+    world.assert_empty();
+    let world = World::new();
+    let mut caller = Caller::new(&world);
+    let call = caller.call_bytes(everybody_from_here());
+    assert_eq!(caller.desk.status(&WriteRequest::new(caller.pipe, 0, &call)), NtStatus::SUCCESS);
+    drop(caller);
+    world.assert_empty();
+}
