@@ -1,9 +1,11 @@
 //! `netsession close`: close the open files that are meant, and no others.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use netsession::{Error, FileFilter, FileId, OpenFile, Server};
 use serde::Serialize;
+use tokio::time::{Instant, sleep};
 
 use super::end::Status;
 use super::files::FileRow;
@@ -107,7 +109,12 @@ fn say_missing(args: &Args, name: &str, files: &[OpenFile]) {
     }
 }
 
-/// Closes one after the other, and lists again: some servers answer an error to a close that they carry out.
+/// How long a file that was closed may still be listed, and how often that is looked at.
+const PATIENCE: Duration = Duration::from_secs(2);
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Closes one after the other, and lists again: some servers answer an error to a close that they carry out, and some
+/// (Samba) answer before they have carried it out.
 async fn closed(
     name: &str,
     server: &mut Server,
@@ -118,7 +125,15 @@ async fn closed(
     for file in files {
         answers.push(server.file_close(file.id).await);
     }
-    let open: BTreeSet<FileId> = server.files(filter).await?.iter().map(|file| file.id).collect();
+    let deadline = Instant::now() + PATIENCE;
+    let open = loop {
+        let open: BTreeSet<FileId> = server.files(filter).await?.iter().map(|file| file.id).collect();
+        let mut agreed = files.iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
+        if Instant::now() >= deadline || !agreed.any(|(file, _)| open.contains(&file.id)) {
+            break open;
+        }
+        sleep(INTERVAL).await;
+    };
     let row = |(file, answer): (&OpenFile, Result<(), Error>)| ClosedRow {
         file: FileRow::new(name, file),
         closed: !open.contains(&file.id),
