@@ -26,11 +26,12 @@ impl Meddle {
         Self(Box::new(judge))
     }
 
-    /// Judges the server's messages, counted from zero; what the client sends passes.
+    /// Judges the server's messages, counted from zero; what the client sends passes, and so do interim answers.
     pub fn answers(mut judge: impl FnMut(usize, Vec<u8>) -> Verdict + Send + 'static) -> Self {
         let mut count = 0;
         Self::new(move |direction, frame| match direction {
             Direction::ToServer => Verdict::Pass(frame),
+            Direction::ToClient if is_interim(&frame) => Verdict::Pass(frame),
             Direction::ToClient => {
                 count += 1;
                 judge(count - 1, frame)
@@ -47,6 +48,13 @@ impl fmt::Debug for Meddle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Meddle")
     }
+}
+
+/// Whether a framed message is an interim answer ([MS-SMB2] 3.3.4.2): it says STATUS_PENDING, comes when the server
+/// is slow, and is not signed.
+pub(super) fn is_interim(frame: &[u8]) -> bool {
+    const PENDING: [u8; 4] = 0x103_u32.to_le_bytes();
+    frame.get(4..8) == Some(b"\xFESMB") && frame.get(12..16) == Some(&PENDING)
 }
 
 /// Ready-made ones.

@@ -44,7 +44,7 @@ pub struct Counts {
     pub connections: usize,
     /// Messages (frames) from the client.
     pub requests: usize,
-    /// Messages (frames) from the server.
+    /// Messages (frames) from the server, interim ones (STATUS_PENDING) apart, which come only when it is slow.
     pub answers: usize,
     /// Bytes from the client.
     pub bytes_to_server: usize,
@@ -63,7 +63,8 @@ impl Counts {
         self.connections + self.turns
     }
 
-    fn message(&mut self, direction: Direction, length: usize) {
+    fn message(&mut self, direction: Direction, frame: &[u8]) {
+        let length = frame.len();
         match direction {
             Direction::ToServer => {
                 self.requests += 1;
@@ -73,7 +74,7 @@ impl Counts {
                 }
             }
             Direction::ToClient => {
-                self.answers += 1;
+                self.answers += usize::from(!meddle::is_interim(frame));
                 self.bytes_to_client += length;
             }
         }
