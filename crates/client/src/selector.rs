@@ -47,6 +47,15 @@ impl Selector {
         self.client.is_none() && self.user.is_none() && !self.all
     }
 
+    /// Whether everybody is meant, however that is said: all, any user (`*`), or any address (`0.0.0.0/0`). Whoever
+    /// asks before ending sessions asks more carefully then.
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        let any_client = self.client.as_ref().is_none_or(ClientPattern::is_everybody);
+        let any_user = self.user.as_ref().is_none_or(UserPattern::takes_anybody);
+        !self.is_empty() && any_client && any_user
+    }
+
     /// Whether `session` is meant, as a server with these names lists it.
     ///
     /// A row without a user is matched by its client alone, and never where a user is asked for.

@@ -43,8 +43,8 @@ pub(crate) struct Args {
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
-    /// With --all and --yes: the server whose sessions shall all go, for each of them
-    #[arg(long, value_name = "SERVER", requires = "all")]
+    /// With --yes, where everybody is meant (--all, --user '*'): the server's name, for each of them
+    #[arg(long, value_name = "SERVER")]
     confirm: Vec<String>,
     /// Only show what would be ended
     #[arg(short = 'n', long)]
@@ -58,7 +58,8 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
     let selector = Selector { all: args.all, ..select::parse(&args.select)? };
     allowed(args, &selector)?;
     let targets = targets(&args.servers.servers, &cli.connect)?;
-    confirmed(args, &targets)?;
+    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    confirmed(args, &selector, &names)?;
     block_on(end(args, cli.json, selector, &targets))?
 }
 
@@ -75,24 +76,19 @@ fn allowed(args: &Args, selector: &Selector) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether `--all --yes` is confirmed for each server.
-fn confirmed(args: &Args, targets: &[Target]) -> Result<(), Failure> {
-    if !args.all || !args.yes || args.dry_run {
+/// Whether `--yes` for everybody, however that is said, is confirmed for each server.
+fn confirmed(args: &Args, selector: &Selector, servers: &[&str]) -> Result<(), Failure> {
+    if !selector.is_everybody() || !args.yes || args.dry_run {
         return Ok(());
     }
-    let is_confirmed =
-        |target: &Target| args.confirm.iter().any(|name| name.eq_ignore_ascii_case(&target.name));
-    let missing: Vec<&str> =
-        targets.iter().filter(|target| !is_confirmed(target)).map(|target| target.name.as_str()).collect();
+    let is_confirmed = |server: &str| args.confirm.iter().any(|name| name.eq_ignore_ascii_case(server));
+    let missing: Vec<&str> = servers.iter().copied().filter(|server| !is_confirmed(server)).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let hint: Vec<String> = missing.iter().map(|name| format!("--confirm '{name}'")).collect();
-    Err(Failure::usage(format!(
-        "every session on {}? --all with --yes must be confirmed",
-        missing.join(", ")
-    ))
-    .hint(format!("add {}", hint.join(" "))))
+    Err(Failure::usage(format!("every session on {}? With --yes that must be confirmed", missing.join(", ")))
+        .hint(format!("add {}", hint.join(" "))))
 }
 
 /// One server, asked, and what would be ended there.
@@ -129,7 +125,7 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
     say(failed.iter().map(|(_, error)| error));
 
     let goes = plans.iter().any(|(_, plan)| !plan.to_end.is_empty());
-    let agreed = goes && !args.dry_run && (args.yes || agreed(args, &plans)?);
+    let agreed = goes && !args.dry_run && (args.yes || agreed(selector.is_everybody(), &plans)?);
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
     if agreed {
         reports.extend(carry_out(ready, &plans, &options).await);
@@ -178,9 +174,9 @@ fn split<'a>(
 }
 
 /// Asks the person: once for all servers, or for each server's name where every session on it shall go.
-fn agreed(args: &Args, plans: &[(&str, EndPlan)]) -> Result<bool, Failure> {
+fn agreed(everybody: bool, plans: &[(&str, EndPlan)]) -> Result<bool, Failure> {
     let affected: Vec<_> = plans.iter().filter(|(_, plan)| !plan.to_end.is_empty()).collect();
-    if args.all {
+    if everybody {
         for (name, plan) in affected {
             let question =
                 format!("To end {} on {name}, type the server's name:", sessions(plan.to_end.len()));
@@ -269,11 +265,30 @@ mod tests {
         assert!(allowed(&args(&["--all", "--dry-run"]), &everybody).is_ok());
     }
 
-    /// If this fails, a dry run of `--all` needs a confirmation that it has no use for.
+    /// If this fails, a script ends everybody's sessions by one pattern, or a dry run needs a confirmation that it
+    /// has no use for.
     #[test]
-    fn only_all_with_yes_is_confirmed() {
+    fn everybody_with_yes_is_confirmed_however_it_is_said() {
+        let checked = |flags: &[&str]| {
+            let args = args(flags);
+            let selector = Selector { all: args.all, ..crate::select::parse(&args.select).unwrap() };
+            confirmed(&args, &selector, &["fs1"])
+        };
         for flags in [&["--all"][..], &["--all", "--yes", "--dry-run"], &["--user", "bob", "--yes"]] {
-            assert!(confirmed(&args(flags), &[]).is_ok(), "{flags:?}");
+            assert!(checked(flags).is_ok(), "{flags:?}");
         }
+        let everybody: [&[&str]; 5] = [
+            &["--all"],
+            &["--user", "*"],
+            &["--user", r"*\*"],
+            &["--client", "0.0.0.0/0"],
+            &["--client", "::/0", "--user", "**"],
+        ];
+        for flags in everybody {
+            let refused = checked(&[flags, &["--yes"]].concat()).unwrap_err();
+            assert_eq!(refused.exit, Exit::Usage, "{flags:?}");
+            assert!(checked(&[flags, &["--yes", "--confirm", "FS1"]].concat()).is_ok(), "{flags:?}");
+        }
+        assert!(checked(&["--client", "0.0.0.0/0", "--user", "bob", "--yes"]).is_ok());
     }
 }

@@ -46,6 +46,12 @@ impl ClientPattern {
         }
     }
 
+    /// Whether it means every address.
+    #[must_use]
+    pub fn is_everybody(&self) -> bool {
+        matches!(self, Self::Network(network) if network.prefix_len() == 0)
+    }
+
     /// The addresses of a host name, as far as they are known.
     #[must_use]
     pub fn addresses(&self) -> &[IpAddr] {

@@ -46,6 +46,13 @@ impl UserPattern {
         self.domain.is_none() && self.name == "*"
     }
 
+    /// Whether it takes so many that it must be asked about as if everybody were meant: `*`, `**`, `*\*`.
+    #[must_use]
+    pub(super) fn takes_anybody(&self) -> bool {
+        let stars = |text: &str| !text.is_empty() && text.chars().all(|c| c == '*');
+        stars(&self.name) && self.domain.as_deref().is_none_or(stars)
+    }
+
     /// Whether it means the user whom a server with these names lists as `listed`. Never an empty one.
     #[must_use]
     pub fn matches(&self, listed: &str, server: &ServerNames) -> bool {
