@@ -105,3 +105,28 @@ tell(told)
     assert_eq!(server.who()?, []);
     Ok(())
 }
+
+/// If it failed, clients that ask what the computer is before they go on would not go on, in one of the syntaxes.
+#[test]
+fn tells_what_the_computer_is() -> Result<()> {
+    let server = Embedded::start()?;
+    let told = impacket(
+        server.address()?,
+        r"
+told = []
+for syntax in (NDR32, NDR64):
+    for user in ('admin', 'alice'):
+        dce = connect(user, syntax, r'\wkssvc', wkst.MSRPC_UUID_WKST)
+        for level in (100, 101):
+            info = wkst.hNetrWkstaGetInfo(dce, level)['WkstaInfo']['WkstaInfo%d' % level]
+            told.append([text(info['wki%d_computername' % level]), info['wki%d_platform_id' % level]])
+        told.append(status(wkst.hNetrWkstaGetInfo, dce, 102))
+        dce.disconnect()
+tell(told)
+",
+    )?;
+    let computer = json!(["EMBEDDED", 500]);
+    let once = [&computer, &computer, &json!(0), &computer, &computer, &json!(5)];
+    assert_eq!(told, json!([once, once].concat()));
+    Ok(())
+}

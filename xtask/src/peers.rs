@@ -89,7 +89,7 @@ pub(crate) fn impacket() -> Result<PathBuf> {
     let suite = folder.join("suite");
     if !suite.join("tests").exists() {
         let download =
-            ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:", IMPACKET, "--dest"];
+            ["-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=impacket", IMPACKET, "--dest"];
         Command::new(&python).args(download).arg(&suite).status()?;
         let archive = suite.join(format!("{}.tar.gz", IMPACKET.replace("==", "-")));
         let unpacked = Command::new("tar")

@@ -1,4 +1,4 @@
-//! impacket: its calls of srvsvc, and its own test suite. `cargo xtask test` installs it from PyPI.
+//! impacket: its calls of srvsvc and wkssvc, and its own test suite. `cargo xtask test` installs it from PyPI.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::samba::{ADMIN, PASSWORD};
 use crate::suites::Results;
 
-/// Runs lines of Python that call srvsvc with impacket; see `prelude.py` for what they can use. Gives back what they
+/// Runs lines of Python that call srvsvc or wkssvc with impacket; see `prelude.py` for what they can use. Gives back what they
 /// `tell`.
 ///
 /// # Errors

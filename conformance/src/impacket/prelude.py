@@ -2,7 +2,7 @@
 import json
 import os
 
-from impacket.dcerpc.v5 import srvs, transport
+from impacket.dcerpc.v5 import srvs, transport, wkst
 from impacket.dcerpc.v5.dtypes import NULL
 from impacket.dcerpc.v5.rpcrt import DCERPCException
 
@@ -10,12 +10,11 @@ NDR32 = ("8a885d04-1ceb-11c9-9fe8-08002b104860", "2.0")
 NDR64 = ("71710533-BEBA-4937-8319-B5DBEF9CCC36", "1.0")
 
 
-def connect(user="admin", syntax=NDR32):
+def connect(user="admin", syntax=NDR32, pipe=r"\srvsvc", interface=srvs.MSRPC_UUID_SRVS):
     place = (os.environ["SERVER"], int(os.environ["PORT"]))
-    pipe = transport.SMBTransport(place[0], place[1], r"\srvsvc", user, os.environ["SECRET"])
-    dce = pipe.get_dce_rpc()
+    dce = transport.SMBTransport(*place, pipe, user, os.environ["SECRET"]).get_dce_rpc()
     dce.connect()
-    dce.bind(srvs.MSRPC_UUID_SRVS, transfer_syntax=syntax)
+    dce.bind(interface, transfer_syntax=syntax)
     return dce
 
 

@@ -132,6 +132,12 @@ impl<'a> Ndr<'a> {
     /// [`NdrError::Nul`]; [`NdrError::Malformed`] for an offset, a count that is not covered by the octets
     /// there, a missing terminator, one in the middle, and an unpaired surrogate.
     pub fn string(&mut self, text: &mut String, what: &'static str) -> Outcome {
+        self.any_string(text, what)?;
+        if self.is_reading() && text.contains('\0') { Err(invalid(what)) } else { Ok(()) }
+    }
+
+    /// [`Self::string`], which may hold further terminators while it is read.
+    fn any_string(&mut self, text: &mut String, what: &'static str) -> Outcome {
         debug_assert_eq!(
             self.walk,
             Walk::Outside,
@@ -155,7 +161,7 @@ impl<'a> Ndr<'a> {
                 let bytes = reader.bytes(length.unwrap_or(usize::MAX), what)?;
                 let unterminated = bytes.strip_suffix(&[0, 0]).ok_or_else(|| invalid(what))?;
                 *text = utf16::decode(unterminated, what)?;
-                if text.contains('\0') { Err(invalid(what)) } else { Ok(()) }
+                Ok(())
             }
         }
     }
@@ -166,6 +172,19 @@ impl<'a> Ndr<'a> {
     /// See [`Self::string`].
     pub fn unique_string(&mut self, text: &mut Option<String>, what: &'static str) -> Outcome {
         self.unique(text, what, |text, ndr| ndr.string(text, what))
+    }
+
+    /// [`Self::unique_string`], of which only what stands before the first terminator counts: some clients send
+    /// more of them.
+    ///
+    /// # Errors
+    /// See [`Self::string`].
+    pub fn unique_string_to_nul(&mut self, text: &mut Option<String>, what: &'static str) -> Outcome {
+        self.unique(text, what, |text, ndr| {
+            ndr.any_string(text, what)?;
+            text.truncate(text.find('\0').unwrap_or(text.len()));
+            Ok(())
+        })
     }
 
     /// `[unique] DWORD *`.

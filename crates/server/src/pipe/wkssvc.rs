@@ -61,7 +61,8 @@ const OTHER_ARMS: [u32; 4] = [502, 1013, 1018, 1046];
 
 impl Message for Request {
     fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
-        ndr.unique_string(&mut self.server_name, "ServerName")?;
+        // impacket sends ten terminators.
+        ndr.unique_string_to_nul(&mut self.server_name, "ServerName")?;
         ndr.u32(&mut self.level, "Level")
     }
 }
@@ -146,6 +147,16 @@ mod tests {
         let status = |client, level| ask(client, level).status.0;
         assert_eq!([100, 101, 102, 502, 7].map(|level| status(&admin, level)), [0, 0, 0, 124, 124]);
         assert_eq!([100, 101, 102].map(|level| status(&alice, level)), [0, 0, 5]);
+    }
+
+    /// If this fails, impacket's calls would be refused, whose server's name is nothing but terminators.
+    #[test]
+    fn a_name_ends_at_its_first_terminator() {
+        let words = [0x20000, 4, 0, 4, 0x41, 0, 100].map(u32::to_le_bytes).concat();
+        let request: Request = ndr::decode(&words, Syntax::Ndr32).unwrap();
+        assert_eq!((request.server_name.as_deref(), request.level), (Some("A"), 100));
+        let unterminated = [0x20000, 2, 0, 2, 0x41_0041, 100].map(u32::to_le_bytes).concat();
+        assert!(ndr::decode::<Request>(&unterminated, Syntax::Ndr32).is_err());
     }
 
     /// If this fails, the levels would be laid out otherwise than [MS-WKST] 2.2.5 says.
