@@ -40,13 +40,24 @@ pub fn check(table: &str, results: &Results) -> Result<()> {
 /// # Errors
 /// smbtorture is not installed, or does not run.
 pub fn smbtorture_pipe(server: SocketAddr, test: &str) -> Result<Results> {
+    smbtorture(server, &format!("ncacn_np:{}[smb2]", server.ip()), test)
+}
+
+/// Runs tests of smbtorture in the share `data`. What it skips counts as not passed.
+///
+/// # Errors
+/// As [`smbtorture_pipe`].
+pub fn smbtorture_share(server: SocketAddr, test: &str) -> Result<Results> {
+    smbtorture(server, &format!("//{}/data", server.ip()), test)
+}
+
+fn smbtorture(server: SocketAddr, target: &str, test: &str) -> Result<Results> {
     let login = login_file(ADMIN)?;
     let output = Command::new("smbtorture")
-        .args(["--configfile=/dev/null", "--format=subunit"])
+        .args(["--configfile=/dev/null", "--format=subunit", "--option=torture:progress=no"])
         .args(["-p", &server.port().to_string()])
         .arg(format!("--authentication-file={}", login.path().display()))
-        .arg(format!("ncacn_np:{}[smb2]", server.ip()))
-        .arg(test)
+        .args([target, test])
         .stdin(Stdio::null())
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -23,3 +23,20 @@ fn smbtorture_rpc_srvsvc() -> Result<()> {
     let results = suites::smbtorture_pipe(server.address()?, "rpc.srvsvc")?;
     suites::check(include_str!("../suites/smbtorture-rpc.srvsvc.md"), &results)
 }
+
+/// The suites of smbtorture whose cases are counted together.
+const SMB2: [&str; 10] =
+    ["connect", "read", "rw", "dir", "create", "session", "tcon", "lock", "compound", "credits"];
+
+/// If it failed, the server would do something else with files, locks, sessions or compounds than Samba's own tests
+/// take for right, and did before.
+#[test]
+fn smbtorture_smb2() -> Result<()> {
+    let server = Embedded::start_with(|builder| builder.signing_required(false))?;
+    let mut results = suites::Results::new();
+    for suite in SMB2 {
+        let part = suites::smbtorture_share(server.address()?, &format!("smb2.{suite}"))?;
+        results.extend(part.into_iter().map(|(case, passed)| (format!("{suite}.{case}"), passed)));
+    }
+    suites::check(include_str!("../suites/smbtorture-smb2.md"), &results)
+}

@@ -19,6 +19,8 @@ use crate::state::{Inbox, State};
 
 /// Memory that an idle connection keeps for what it sends and receives.
 const KEPT: usize = 4 << 10;
+/// How long it keeps more than that after it was last used: who reads a file asks for its next part at once.
+const IDLE: Duration = Duration::from_secs(2);
 /// The longest frame before somebody has logged on.
 const STRANGERS_FRAME: usize = 128 << 10;
 /// What a frame can have beside the payload of one request.
@@ -40,7 +42,8 @@ async fn serve(socket: TcpStream, peer: SocketAddr, state: &Arc<State>, limits: 
     let mut frame = Frame::default();
     let mut output = Output::new();
     let patience = tokio::time::sleep(limits.patience);
-    tokio::pin!(patience);
+    let idle = tokio::time::sleep(IDLE);
+    tokio::pin!(patience, idle);
     loop {
         let stranger = !connection.is_logged_on();
         let longest = match stranger {
@@ -49,20 +52,27 @@ async fn serve(socket: TcpStream, peer: SocketAddr, state: &Arc<State>, limits: 
                 usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM)
             }
         };
+        let grown = frame.body.len().max(output.held()) > KEPT;
         let done = tokio::select! {
             received = frame.receive(&mut receiver, longest) => match received? {
                 false => return Ok(()),
                 true => connection.receive(frame.take(), &mut output),
             },
             () = woken.notified() => connection.attend(&mut output),
+            () = &mut idle, if grown && frame.is_between() => {
+                frame.shrink();
+                output.clear(KEPT);
+                continue;
+            }
             () = &mut patience, if stranger => return Err(io::ErrorKind::TimedOut.into()),
         };
         penance(connection.take_failed_logons()).await;
         if !output.is_empty() {
             let sent = timeout(limits.slow_reader, sender.write_all(output.as_slice())).await;
             sent.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            output.clear(KEPT);
+            output.clear(usize::MAX);
         }
+        idle.as_mut().reset(tokio::time::Instant::now() + IDLE);
         done.map_err(io::Error::other)?;
     }
 }
@@ -108,11 +118,17 @@ impl Frame {
     /// The frame; the next call to `receive` starts another one.
     fn take(&mut self) -> &mut [u8] {
         self.headed = 0;
-        if self.body.len() > KEPT && self.length <= KEPT {
-            self.body.truncate(KEPT);
-            self.body.shrink_to(KEPT);
-        }
         self.body.get_mut(..self.length).unwrap_or_default()
+    }
+
+    /// Whether none of the next frame has come yet.
+    const fn is_between(&self) -> bool {
+        self.headed == 0
+    }
+
+    fn shrink(&mut self) {
+        self.body.truncate(KEPT);
+        self.body.shrink_to(KEPT);
     }
 }
 

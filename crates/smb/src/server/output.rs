@@ -51,6 +51,12 @@ impl Output {
         self.length == 0
     }
 
+    /// Bytes of memory that it holds.
+    #[must_use]
+    pub const fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// It was sent. Memory beyond `keep` bytes is given back.
     pub fn clear(&mut self, keep: usize) {
         self.length = 0;
