@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use netsession_smb::auth::ntlm::{Claim, NtHash};
+use netsession_smb::auth::ntlm::{Claim, NtHash, upper_case};
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{AsyncId, SessionId};
 use netsession_smb::server::{self as machine, Fatal, Host, LoggedOn, Output, Reply, Request};
 use netsession_wire::NtStatus;
 
 use crate::commands::{self, Waiting};
+use crate::logon;
 use crate::state::{Account, Event, Gone, Inbox, Session, Signal, State};
 
 /// A connection. Dropped, it takes its sessions with it.
@@ -28,7 +30,8 @@ pub(crate) struct Desk {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) waiting: BTreeMap<AsyncId, Box<dyn Waiting>>,
     sessions: HashMap<SessionId, Arc<Session>>,
-    failed_logons: u32,
+    /// The user whose attempt to log on has waited as long as it had to, in capitals.
+    admitted: Option<String>,
 }
 
 impl Connection {
@@ -44,7 +47,7 @@ impl Connection {
             inbox,
             waiting: BTreeMap::new(),
             sessions: HashMap::new(),
-            failed_logons: 0,
+            admitted: None,
         };
         Self { machine, desk }
     }
@@ -86,9 +89,18 @@ impl Connection {
         !self.desk.sessions.is_empty()
     }
 
-    /// Logons that have failed since this was last asked.
-    pub fn take_failed_logons(&mut self) -> u32 {
-        std::mem::take(&mut self.desk.failed_logons)
+    /// To be asked before a frame is received: how long it has to wait, because somebody wants to log on who has tried
+    /// wrong passwords.
+    ///
+    /// A frame that is received without this is looked at at once, and the logon in it refused where it should have
+    /// waited.
+    #[must_use]
+    pub fn admit(&mut self, frame: &[u8]) -> Option<Duration> {
+        let user = logon::claimed_user(frame)?;
+        let (state, address) = (&self.desk.state, self.desk.peer.ip());
+        let wait = state.penalties.admit(address, &user, state.environment.now());
+        self.desk.admitted = Some(upper_case(&user));
+        Some(wait).filter(|wait| !wait.is_zero())
     }
 }
 
@@ -119,6 +131,11 @@ impl Host for Desk {
     }
 
     fn account(&mut self, claim: &Claim) -> Option<NtHash> {
+        let (state, address) = (&self.state, self.peer.ip());
+        let admitted = self.admitted.take().is_some_and(|user| user == upper_case(&claim.user));
+        if !admitted && !state.penalties.is_free(address, &claim.user, state.environment.now()) {
+            return None;
+        }
         self.may_log_on(claim).map(|account| account.hash.clone())
     }
 
@@ -133,14 +150,16 @@ impl Host for Desk {
             let session = self.sessions.get(&logon.session).ok_or(NtStatus::USER_SESSION_DELETED)?;
             return if session.user == account.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
         }
+        self.state.penalties.succeeded(self.peer.ip(), &account.name);
         let session = self.state.set_up(logon, account, self.peer, &self.inbox);
         self.sessions.insert(logon.session, session);
         Ok(())
     }
 
     fn logon_failed(&mut self, claim: Option<&Claim>) {
-        self.failed_logons = self.failed_logons.saturating_add(1);
         let user = claim.map(|claim| claim.user.clone());
+        let (state, address) = (&self.state, self.peer.ip());
+        state.penalties.failed(address, user.as_deref().unwrap_or_default(), state.environment.now());
         self.state.tell(&Event::LogonFailed(self.peer, user));
     }
 

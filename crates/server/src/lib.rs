@@ -5,6 +5,7 @@ pub mod builder;
 mod commands;
 pub mod connection;
 pub mod fs;
+mod logon;
 pub mod net;
 pub mod pipe;
 pub mod state;

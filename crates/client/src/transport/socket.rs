@@ -8,7 +8,8 @@ use netsession_smb::auth::{Mechanism, ServerIdentity};
 use netsession_smb::client::{
     Answer, Chain, Client, Config, Encryption as SmbEncryption, Event, Negotiated, RequestId,
 };
-use netsession_smb::msg;
+use netsession_smb::{client, msg};
+use netsession_wire::NtStatus;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -120,7 +121,11 @@ impl Socket {
     /// The socket takes no exchange until [`Socket::settle`] says that all of them have come.
     pub(super) fn submit(&mut self, chain: Chain, step: Step) -> Result<Vec<RequestId>, Error> {
         self.usable = false;
-        self.client.send(chain).map_err(|error| self.place.smb(step, error))
+        self.client.send(chain).map_err(|error| match error {
+            // Answers that still wait to be looked at have said so.
+            client::Error::NoSession => self.place.refused(step, NtStatus::USER_SESSION_DELETED),
+            error => self.place.smb(step, error),
+        })
     }
 
     /// The next answer to what was submitted.

@@ -1,5 +1,7 @@
 //! Sockets: the listener, and a task for each connection.
 
+mod door;
+mod frame;
 mod serve;
 
 use std::io;
@@ -11,21 +13,35 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::state::State;
+use door::Door;
+
+/// Memory that an idle connection keeps for what it sends and receives.
+const KEPT: usize = 4 << 10;
 
 /// How much a server lets its clients take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections at once; further ones wait until one is gone.
     pub connections: usize,
-    /// How long a client may take to log on, and then to send the rest of a frame that it has begun.
+    /// Connections at once from one address; further ones are closed.
+    pub connections_per_address: usize,
+    /// Connections from one address that log on at once; further ones wait for their turn.
+    pub logons_per_address: usize,
+    /// How long a connection is kept on which nobody is logged on, and a frame waited for that has begun.
     pub patience: Duration,
-    /// How long a client may take to read what it asked for.
+    /// How long a client may read nothing of what it asked for.
     pub slow_reader: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 4096, patience: Duration::from_secs(45), slow_reader: Duration::from_secs(60) }
+        Self {
+            connections: 8192,
+            connections_per_address: 4096,
+            logons_per_address: 64,
+            patience: Duration::from_secs(45),
+            slow_reader: Duration::from_secs(60),
+        }
     }
 }
 
@@ -73,6 +89,7 @@ impl Listener {
     pub async fn run(self, stop: &Stop) {
         let mut stopped = stop.0.subscribe();
         let places = Arc::new(Semaphore::new(self.limits.connections));
+        let door = Door::new(self.limits);
         let mut connections = JoinSet::new();
         loop {
             let place = Arc::clone(&places).acquire_owned();
@@ -83,12 +100,16 @@ impl Listener {
             };
             match accepted {
                 (Ok(place), Ok((socket, peer))) => {
+                    let Some(entered) = door.enter(peer.ip()) else {
+                        tracing::info!(%peer, "refused: too many connections of this address");
+                        continue;
+                    };
                     let (state, limits) = (Arc::clone(&self.state), self.limits);
                     let mut stopped = stop.0.subscribe();
                     connections.spawn(async move {
                         tokio::select! {
                             _ = stopped.wait_for(|stop| *stop) => {}
-                            () = serve::connection(socket, peer, &state, limits) => {}
+                            () = serve::connection(socket, peer, entered, &state, limits) => {}
                         }
                         drop(place);
                     });

@@ -5,136 +5,146 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netsession_smb::msg::{FRAME_HEADER_LEN, frame_length};
 use netsession_smb::server::Output;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedReadHalf;
-use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
-use super::Limits;
+use super::door::Place;
+use super::frame::Frame;
+use super::{KEPT, Limits};
 use crate::connection::Connection;
 use crate::state::{Inbox, State};
 
-/// Memory that an idle connection keeps for what it sends and receives.
-const KEPT: usize = 4 << 10;
-/// How long it keeps more than that after it was last used: who reads a file asks for its next part at once.
+/// How long a connection keeps more memory than that after it was last used: who reads a file asks for its next part at
+/// once.
 const IDLE: Duration = Duration::from_secs(2);
-/// The longest frame before somebody has logged on.
+/// The longest frame of somebody who has not logged on.
 const STRANGERS_FRAME: usize = 128 << 10;
 /// What a frame can have beside the payload of one request.
 const FRAME_ROOM: usize = 64 << 10;
 
 /// Serves one client until it is gone, or does what is not allowed.
-pub(super) async fn connection(socket: TcpStream, peer: SocketAddr, state: &Arc<State>, limits: Limits) {
-    if let Err(error) = serve(socket, peer, state, limits).await {
+pub(super) async fn connection(
+    socket: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+    state: &Arc<State>,
+    limits: Limits,
+) {
+    if let Err(error) = serve(socket, peer, &place, state, limits).await {
         tracing::debug!(%peer, %error, "connection closed");
     }
 }
 
-async fn serve(socket: TcpStream, peer: SocketAddr, state: &Arc<State>, limits: Limits) -> io::Result<()> {
-    socket.set_nodelay(true)?;
+async fn serve(
+    socket: TcpStream,
+    peer: SocketAddr,
+    place: &Place,
+    state: &Arc<State>,
+    limits: Limits,
+) -> io::Result<()> {
+    set_up(&socket)?;
+    let mut standing = Standing::arrive(place, limits.patience).await?;
     let (mut receiver, mut sender) = socket.into_split();
     let woken = Arc::new(Notify::new());
     let wake = Arc::clone(&woken);
     let mut connection = Connection::new(state, peer, Arc::new(Inbox::new(move || wake.notify_one())));
     let mut frame = Frame::default();
     let mut output = Output::new();
-    let patience = tokio::time::sleep(limits.patience);
-    let idle = tokio::time::sleep(IDLE);
-    tokio::pin!(patience, idle);
+    let largest = usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM);
+    let idle = sleep(IDLE);
+    tokio::pin!(idle);
     loop {
-        let stranger = !connection.is_logged_on();
-        let longest = match stranger {
-            true => STRANGERS_FRAME,
-            false => {
-                usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM)
-            }
-        };
-        let grown = frame.body.len().max(output.held()) > KEPT;
+        let grown = frame.held().max(output.held()) > KEPT;
+        let longest = if standing.was_logged_on { largest } else { STRANGERS_FRAME };
         let done = tokio::select! {
-            received = frame.receive(&mut receiver, longest) => match received? {
-                false => return Ok(()),
-                true => connection.receive(frame.take(), &mut output),
-            },
+            received = frame.receive(&mut receiver, longest, limits.patience) => {
+                if !received? {
+                    return Ok(());
+                }
+                if let Some(wait) = connection.admit(frame.bytes()) {
+                    sleep(wait).await;
+                }
+                connection.receive(frame.take(), &mut output)
+            }
             () = woken.notified() => connection.attend(&mut output),
             () = &mut idle, if grown && frame.is_between() => {
                 frame.shrink();
                 output.clear(KEPT);
                 continue;
             }
-            () = &mut patience, if stranger => return Err(io::ErrorKind::TimedOut.into()),
+            () = standing.patience() => return Err(io::ErrorKind::TimedOut.into()),
         };
-        penance(connection.take_failed_logons()).await;
         if !output.is_empty() {
-            let sent = timeout(limits.slow_reader, sender.write_all(output.as_slice())).await;
-            sent.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            send(&mut sender, output.as_slice(), limits.slow_reader).await?;
             output.clear(usize::MAX);
         }
-        idle.as_mut().reset(tokio::time::Instant::now() + IDLE);
+        idle.as_mut().reset(Instant::now() + IDLE);
         done.map_err(io::Error::other)?;
+        standing.update(connection.is_logged_on(), limits.patience);
     }
 }
 
-/// The bytes that arrive, cut anywhere, until a frame is whole. It can be asked again after it was interrupted.
-#[derive(Debug, Default)]
-struct Frame {
-    header: [u8; FRAME_HEADER_LEN],
-    headed: usize,
-    body: Vec<u8>,
-    length: usize,
-    filled: usize,
+/// Small answers go at once, and a client that vanished without a word is noticed.
+fn set_up(socket: &TcpStream) -> io::Result<()> {
+    use rustix::net::sockopt;
+    socket.set_nodelay(true)?;
+    sockopt::set_socket_keepalive(socket, true)?;
+    sockopt::set_tcp_keepidle(socket, Duration::from_secs(120))?;
+    sockopt::set_tcp_keepintvl(socket, Duration::from_secs(30))?;
+    sockopt::set_tcp_keepcnt(socket, 4)?;
+    Ok(())
 }
 
-impl Frame {
-    /// Whether a frame has come; false where the client is gone instead.
-    async fn receive(&mut self, socket: &mut OwnedReadHalf, longest: usize) -> io::Result<bool> {
-        while let Some(rest) = self.header.get_mut(self.headed..).filter(|rest| !rest.is_empty()) {
-            match socket.read(rest).await? {
-                0 => return Ok(false),
-                count => self.headed = self.headed.saturating_add(count),
-            }
-            if self.headed == FRAME_HEADER_LEN {
-                self.length = frame_length(self.header, longest).map_err(io::Error::other)?;
-                self.filled = 0;
-            }
+/// Writes everything, as long as the client goes on reading.
+async fn send(
+    sender: &mut (impl AsyncWrite + Unpin),
+    mut bytes: &[u8],
+    patience: Duration,
+) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let count = timeout(patience, sender.write(bytes)).await??;
+        if count == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
         }
-        while self.filled < self.length {
-            // Memory grows with what has come, not with what was announced.
-            let ready = self.length.min(self.filled.saturating_add(1 << 20));
-            if self.body.len() < ready {
-                self.body.resize(ready, 0);
-            }
-            let rest = self.body.get_mut(self.filled..ready).unwrap_or_default();
-            match socket.read(rest).await? {
-                0 => return Ok(false),
-                count => self.filled = self.filled.saturating_add(count),
-            }
-        }
-        Ok(true)
+        bytes = bytes.get(count..).unwrap_or_default();
     }
-
-    /// The frame; the next call to `receive` starts another one.
-    fn take(&mut self) -> &mut [u8] {
-        self.headed = 0;
-        self.body.get_mut(..self.length).unwrap_or_default()
-    }
-
-    /// Whether none of the next frame has come yet.
-    const fn is_between(&self) -> bool {
-        self.headed == 0
-    }
-
-    fn shrink(&mut self) {
-        self.body.truncate(KEPT);
-        self.body.shrink_to(KEPT);
-    }
+    Ok(())
 }
 
-/// Makes somebody who tries passwords wait.
-async fn penance(failed: u32) {
-    if failed > 0 {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+/// Whether somebody is logged on, and how long a connection without anybody is kept.
+struct Standing {
+    /// Held while logging on: so many of one address do at once.
+    turn: Option<OwnedSemaphorePermit>,
+    /// Nobody is logged on; by then somebody must be.
+    deadline: Option<Instant>,
+    was_logged_on: bool,
+}
+
+impl Standing {
+    /// Waits for its turn to log on.
+    async fn arrive(place: &Place, patience: Duration) -> io::Result<Self> {
+        let deadline = Instant::now() + patience;
+        let turn = timeout_at(deadline, Arc::clone(&place.logons).acquire_owned()).await?;
+        Ok(Self { turn: turn.ok(), deadline: Some(deadline), was_logged_on: false })
+    }
+
+    /// Waits until nobody has logged on for too long.
+    async fn patience(&self) {
+        match self.deadline {
+            Some(deadline) => sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// After the last session was ended the client has as long as at the beginning.
+    fn update(&mut self, logged_on: bool, patience: Duration) {
+        if logged_on {
+            (self.turn, self.deadline, self.was_logged_on) = (None, None, true);
+        } else if self.deadline.is_none() {
+            self.deadline = Some(Instant::now() + patience);
+        }
     }
 }

@@ -8,6 +8,7 @@ mod environment;
 mod event;
 mod inbox;
 mod open;
+mod penalties;
 mod session;
 mod share;
 mod watch;
@@ -26,6 +27,7 @@ pub use environment::Environment;
 pub use event::{Event, Gone};
 pub use inbox::{Inbox, Signal};
 pub use open::{Object, Open, OpenNumber};
+pub use penalties::Penalties;
 pub use session::{Ended, Session, Tree};
 pub use share::{Content, Share};
 pub use watch::{Change, Watch};
@@ -50,6 +52,8 @@ pub struct State {
     pub environment: Environment,
     /// Who may log on.
     pub accounts: Accounts,
+    /// Who has tried wrong passwords.
+    pub penalties: Penalties,
     /// When it was started.
     pub started: FileTime,
     /// What it shares, `IPC$` included.
@@ -83,6 +87,7 @@ impl State {
             identity,
             environment,
             accounts,
+            penalties: Penalties::default(),
             started,
             shares,
             sessions,

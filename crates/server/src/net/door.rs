@@ -1,0 +1,82 @@
+//! Who may come in: so many connections from one address, and so many of them logging on at once.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use super::Limits;
+
+/// The connections of each address.
+#[derive(Debug)]
+pub(super) struct Door {
+    limits: Limits,
+    addresses: Mutex<HashMap<IpAddr, Address>>,
+}
+
+#[derive(Debug)]
+struct Address {
+    connections: usize,
+    logons: Arc<Semaphore>,
+}
+
+/// A connection that was let in. Dropped, it is gone.
+#[derive(Debug)]
+pub(super) struct Place {
+    door: Arc<Door>,
+    address: IpAddr,
+    /// Whoever logs on has one of these.
+    pub(super) logons: Arc<Semaphore>,
+}
+
+impl Door {
+    pub(super) fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self { limits, addresses: Mutex::default() })
+    }
+
+    /// Lets a client in, unless there are too many of the same address.
+    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let address = address.to_canonical();
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = addresses.entry(address).or_insert_with(|| Address {
+            connections: 0,
+            logons: Arc::new(Semaphore::new(self.limits.logons_per_address)),
+        });
+        if known.connections >= self.limits.connections_per_address {
+            return None;
+        }
+        known.connections = known.connections.saturating_add(1);
+        Some(Place { door: Arc::clone(self), address, logons: Arc::clone(&known.logons) })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut addresses = self.door.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = addresses.get_mut(&self.address) {
+            known.connections = known.connections.saturating_sub(1);
+            if known.connections == 0 {
+                addresses.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, one address takes all places, or places are lost for good.
+    #[test]
+    fn one_address_has_so_many_places() {
+        let door = Door::new(Limits { connections_per_address: 2, ..Limits::default() });
+        let [one, other] = [[10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
+        let places = (door.enter(one), door.enter(one));
+        assert!(places.0.is_some() && places.1.is_some() && door.enter(one).is_none());
+        assert!(door.enter(other).is_some());
+        drop(places);
+        assert!(door.addresses.lock().unwrap().is_empty());
+        assert!(door.enter(one).is_some());
+    }
+}
