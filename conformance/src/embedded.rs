@@ -12,9 +12,9 @@ use netsession_smb::auth::ntlm::NtHash;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::proxy::Proxy;
+use crate::proxy::{Direction, Proxy};
 use crate::samba::{ADMIN, PASSWORD};
-use crate::smbclient::{Held, Smbclient};
+use crate::smbclient::{Held, Plan, Put, Smbclient};
 
 /// A running server with the share `data` and the users `admin`, `alice`, `bob` and `carol`. Dropping it stops it and
 /// removes its folder.
@@ -23,6 +23,8 @@ pub struct Embedded {
     server: Option<Server>,
     runtime: Runtime,
     folder: TempDir,
+    /// Files of clients.
+    elsewhere: TempDir,
 }
 
 impl Embedded {
@@ -58,7 +60,8 @@ impl Embedded {
             let _inside = runtime.enter();
             builder.start()?
         };
-        Ok(Self { server: Some(server), runtime, folder })
+        let elsewhere = TempDir::with_prefix("netsession-clients-")?;
+        Ok(Self { server: Some(server), runtime, folder, elsewhere })
     }
 
     /// Where it listens.
@@ -117,6 +120,33 @@ impl Embedded {
     pub fn hold_from(&self, user: &str, last: u8) -> Result<Held> {
         let proxy = Proxy::from(last).to(self.address()?)?;
         Smbclient::new(self.address()?, user).through(proxy).hold()
+    }
+
+    /// A copy of `size` bytes by `user` from 127.0.0.`last`, to the share or from it as `way` says, stopped in the
+    /// middle until [`Put::go_on`]; `arguments` are for smbclient.
+    ///
+    /// # Errors
+    /// smbclient cannot log in, or does not come so far.
+    pub fn copy_from(
+        &self,
+        user: &str,
+        last: u8,
+        way: Direction,
+        size: u64,
+        arguments: &[&str],
+    ) -> Result<Put> {
+        let name = format!("{user}{last}.bin");
+        let (shared, local) = (self.share().join(&name), self.elsewhere.path().join(&name));
+        let (verb, source, target) = match way {
+            Direction::ToServer => ("put", local.clone(), shared),
+            Direction::ToClient => ("get", shared, local.clone()),
+        };
+        let (first, second) = match way {
+            Direction::ToServer => (local.display().to_string(), name),
+            Direction::ToClient => (name, local.display().to_string()),
+        };
+        let (server, command) = (self.address()?, format!("{verb} {first} {second}"));
+        Plan { server, user, last, arguments, command, way, source, size, target }.start()
     }
 
     /// Makes a file in the share, and its path there.

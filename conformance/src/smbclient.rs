@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::NamedTempFile;
 
 use crate::Samba;
-use crate::proxy::{Gate, Proxy};
+use crate::proxy::{Direction, Gate, Proxy};
 use crate::samba::PASSWORD;
 
 /// How long smbclient may take for one answer.
@@ -181,7 +181,7 @@ impl Drop for Held {
     }
 }
 
-/// A copy to the server that stands still in the middle, until it may go on.
+/// A copy to the server or from it that stands still in the middle, until it may go on.
 #[derive(Debug)]
 pub struct Put {
     child: Child,
@@ -193,27 +193,57 @@ pub struct Put {
     _login: NamedTempFile,
 }
 
-impl Put {
-    pub(crate) fn start(samba: &Samba, user: &str, last: u8, name: &str, size: u64) -> Result<Self> {
-        let source = samba.folder().join(format!("source-{name}"));
-        write_noise(&source, size)?;
-        let gate = Gate::after(size / 2);
-        let proxy = Proxy::from(last).gate(&gate).to(samba.address())?;
-        let login = login_file(user)?;
-        let mut child = Smbclient::new(proxy.address(), user)
+/// What is copied, by whom, and from where.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    pub(crate) server: SocketAddr,
+    pub(crate) user: &'a str,
+    /// The client is 127.0.0.`last`.
+    pub(crate) last: u8,
+    /// More arguments for smbclient.
+    pub(crate) arguments: &'a [&'a str],
+    /// smbclient's command.
+    pub(crate) command: String,
+    /// Which way the bytes go.
+    pub(crate) way: Direction,
+    /// A file of so many bytes is made there.
+    pub(crate) source: PathBuf,
+    pub(crate) size: u64,
+    pub(crate) target: PathBuf,
+}
+
+impl Plan<'_> {
+    /// Starts the copy, and waits until it stands still in the middle.
+    pub(crate) fn start(self) -> Result<Put> {
+        write_noise(&self.source, self.size)?;
+        let gate = Gate::after(self.size / 2);
+        let proxy = Proxy::from(self.last).gate_on(self.way, &gate).to(self.server)?;
+        let login = login_file(self.user)?;
+        let client = Smbclient::new(proxy.address(), self.user);
+        let client = self.arguments.iter().fold(client, |client, argument| client.argument(argument));
+        let mut child = client
             .command(login.path())
-            .arg("-c")
-            .arg(format!("put {} {name}", source.display()))
+            .args(["-c", &self.command])
             .stdin(Stdio::null())
             .spawn()
             .context("starting smbclient")?;
         let lines = lines_of(&mut child)?;
-        let target = samba.share().join(name);
-        let put = Self { child, gate, lines, source, target, _proxy: proxy, _login: login };
+        let (source, target) = (self.source, self.target);
+        let put = Put { child, gate, lines, source, target, _proxy: proxy, _login: login };
         put.gate.wait_reached(LIMIT).with_context(|| {
             format!("the copy did not come half way: {:?}", put.lines.try_iter().collect::<Vec<_>>())
         })?;
         Ok(put)
+    }
+}
+
+impl Put {
+    pub(crate) fn start(samba: &Samba, user: &str, last: u8, name: &str, size: u64) -> Result<Self> {
+        let source = samba.folder().join(format!("source-{name}"));
+        let command = format!("put {} {name}", source.display());
+        let (server, target) = (samba.address(), samba.share().join(name));
+        let way = Direction::ToServer;
+        Plan { server, user, last, arguments: &[], command, way, source, size, target }.start()
     }
 
     /// Lets the copy go on.
@@ -231,7 +261,7 @@ impl Put {
         Ok((status.success(), text.join("\n")))
     }
 
-    /// Whether the file in the share has arrived byte for byte.
+    /// Whether the file has arrived byte for byte.
     ///
     /// # Errors
     /// One of the two files cannot be read.

@@ -87,7 +87,7 @@ impl Counts {
 pub struct Builder {
     source: Ipv4Addr,
     delay: Duration,
-    gate: Option<Gate>,
+    gate: Option<(Direction, Gate)>,
     meddle: Option<Meddle>,
 }
 
@@ -101,8 +101,14 @@ impl Builder {
 
     /// Stops what the client sends at `gate`.
     #[must_use]
-    pub fn gate(mut self, gate: &Gate) -> Self {
-        self.gate = Some(gate.clone());
+    pub fn gate(self, gate: &Gate) -> Self {
+        self.gate_on(Direction::ToServer, gate)
+    }
+
+    /// Stops what goes one way at `gate`.
+    #[must_use]
+    pub fn gate_on(mut self, way: Direction, gate: &Gate) -> Self {
+        self.gate = Some((way, gate.clone()));
         self
     }
 
@@ -148,7 +154,7 @@ struct Shared {
     source: Ipv4Addr,
     target: SocketAddr,
     delay: Duration,
-    gate: Option<Gate>,
+    gate: Option<(Direction, Gate)>,
     meddle: Mutex<Option<Meddle>>,
     counts: Mutex<Counts>,
     connections: Mutex<Vec<Arc<Connection>>>,
@@ -199,7 +205,7 @@ impl Drop for Proxy {
         self.shared.stopped.store(true, Ordering::SeqCst);
         // Accepting ends with the next connection, which is ours.
         let _ = TcpStream::connect(self.address);
-        if let Some(gate) = &self.shared.gate {
+        if let Some((_, gate)) = &self.shared.gate {
             gate.open();
         }
         self.disconnect();

@@ -77,7 +77,9 @@ fn forward(connection: &Arc<Connection>, direction: Direction, shared: &Shared) 
     let mut output = Output::new(to, shared.delay)?;
     while let Some(frame) = read_frame(&mut from)? {
         shared.counts.lock().unwrap_or_else(PoisonError::into_inner).message(direction, &frame);
-        if let (Direction::ToServer, Some(gate)) = (direction, &shared.gate) {
+        if let Some((way, gate)) = &shared.gate
+            && *way == direction
+        {
             gate.pass(frame.len());
         }
         let verdict = match &mut *shared.meddle.lock().unwrap_or_else(PoisonError::into_inner) {

@@ -57,6 +57,8 @@ impl Connection {
     /// # Errors
     /// [`Fatal`]: the connection is to be closed, after what `output` holds was sent.
     pub fn receive(&mut self, frame: &mut [u8], output: &mut Output) -> Result<(), Fatal> {
+        // A session that somebody has ended is gone for this frame already.
+        self.notice();
         self.machine.receive(frame, &mut self.desk, output)?;
         self.attend(output)
     }
@@ -66,12 +68,7 @@ impl Connection {
     /// # Errors
     /// As [`Connection::receive`].
     pub fn attend(&mut self, output: &mut Output) -> Result<(), Fatal> {
-        for signal in self.desk.inbox.take() {
-            if let Signal::SessionEnded(id) = signal {
-                self.desk.sessions.remove(&id);
-                self.machine.end_session(id);
-            }
-        }
+        self.notice();
         let ids: Vec<AsyncId> = self.desk.waiting.keys().copied().collect();
         for id in ids {
             let Some(finish) = self.desk.waiting.get_mut(&id).and_then(|waiting| waiting.poll()) else {
@@ -81,6 +78,16 @@ impl Connection {
             self.machine.complete(id, output, finish)?;
         }
         Ok(())
+    }
+
+    /// Learns which of its sessions others have ended.
+    fn notice(&mut self) {
+        for signal in self.desk.inbox.take() {
+            if let Signal::SessionEnded(id) = signal {
+                self.desk.sessions.remove(&id);
+                self.machine.end_session(id);
+            }
+        }
     }
 
     /// Whether somebody is logged on.
@@ -172,7 +179,10 @@ impl Host for Desk {
         let answered = match self.sessions.get(&request.session).cloned() {
             Some(session) => {
                 session.touch(self.state.environment.now());
-                commands::answer(self, &session, request, reply)
+                // What was ended meanwhile misses whatever it asked for, and that is why.
+                commands::answer(self, &session, request, reply).map_err(|status| {
+                    if session.has_ended() { NtStatus::USER_SESSION_DELETED } else { status }
+                })
             }
             None => Err(NtStatus::USER_SESSION_DELETED),
         };

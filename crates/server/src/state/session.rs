@@ -124,6 +124,12 @@ impl Session {
         FileTime(self.active.load(Ordering::Relaxed))
     }
 
+    /// Whether it was ended; its connection may not know yet.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.tables().ended
+    }
+
     /// Connects a share; none where the session has ended or has too many.
     pub(crate) fn connect(&self, share: &Arc<Share>, now: FileTime) -> Option<Arc<Tree>> {
         let mut tables = self.tables();

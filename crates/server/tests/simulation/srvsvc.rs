@@ -175,3 +175,15 @@ fn an_answer_that_nobody_reads_saves_no_session() {
     drop(caller);
     world.assert_empty();
 }
+
+/// If this fails, a client whose session was ended, and which asks for something at once, would be told that its share or
+/// file is gone, and not that it has to log on again.
+#[test]
+fn whoever_asks_at_once_learns_of_the_end() {
+    let world = World::new();
+    let mut desk = Desk::of(&world, "alice", "data");
+    let file = desk.file("file");
+    assert!(world.end(desk.peer.session().unwrap()));
+    let events = desk.ask(&ReadRequest::new(file, 0, 10));
+    assert!(events.iter().any(|event| matches!(event, Event::SessionEnded)), "{events:?}");
+}
