@@ -73,6 +73,14 @@ impl Embedded {
         address.copied().context("the server listens nowhere")
     }
 
+    /// Everywhere it listens.
+    ///
+    /// # Errors
+    /// It was stopped.
+    pub fn addresses(&self) -> Result<&[SocketAddr]> {
+        Ok(self.server.as_ref().context("the server was stopped")?.addresses())
+    }
+
     /// The server as netsession is told it: `127.0.0.1:PORT`.
     ///
     /// # Errors

@@ -31,7 +31,14 @@ impl Terminal {
         let mut line = vec![quoted(command.get_program())];
         line.extend(command.get_args().map(quoted));
         let mut script = Command::new("script");
-        script.args(["--quiet", "--return", "--flush", "--command", &line.join(" "), "/dev/null"]);
+        script.args([
+            "--quiet",
+            "--return",
+            "--flush",
+            "--command",
+            &format!("exec {}", line.join(" ")),
+            "/dev/null",
+        ]);
         script.env_clear().env("TERM", "xterm").env("SHELL", "/bin/sh");
         script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -55,8 +62,16 @@ impl Terminal {
     /// # Errors
     /// It does not come, or the command ends before.
     pub fn wait_for(&mut self, text: &str) -> Result<&str> {
+        self.wait_for_times(text, 1)
+    }
+
+    /// Waits until `text` has stood on the screen so many times.
+    ///
+    /// # Errors
+    /// As [`Terminal::wait_for`].
+    pub fn wait_for_times(&mut self, text: &str, times: usize) -> Result<&str> {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while !self.seen.contains(text) {
+        while self.seen.matches(text).count() < times {
             match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.seen += &String::from_utf8_lossy(&bytes),
                 Err(RecvTimeoutError::Timeout) => bail!("{text:?} did not come; seen: {}", self.seen),

@@ -8,7 +8,9 @@ use std::time::Duration;
 use netsession_smb::server::Output;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use super::door::Place;
@@ -20,6 +22,10 @@ use crate::state::{Inbox, State};
 /// How long a connection keeps more memory than that after it was last used: who reads a file asks for its next part at
 /// once.
 const IDLE: Duration = Duration::from_secs(2);
+/// A frame of more bytes than these, or one after an answer of more, can take so long (files are read and written, and
+/// everything is signed or encrypted) that other connections must not wait for it. For smaller ones it costs more to
+/// hand them over than to wait.
+const HEAVY: usize = 64 << 10;
 /// The longest frame of somebody who has not logged on.
 const STRANGERS_FRAME: usize = 128 << 10;
 /// What a frame can have beside the payload of one request.
@@ -54,6 +60,8 @@ async fn serve(
     let mut frame = Frame::default();
     let mut output = Output::new();
     let largest = usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM);
+    let may_block = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+    let mut answered = 0;
     let idle = sleep(IDLE);
     tokio::pin!(idle);
     loop {
@@ -67,7 +75,9 @@ async fn serve(
                 if let Some(wait) = connection.admit(frame.bytes()) {
                     sleep(wait).await;
                 }
-                connection.receive(frame.take(), &mut output)
+                let is_heavy = frame.bytes().len().max(answered) > HEAVY;
+                let mut receive = || connection.receive(frame.take(), &mut output);
+                if is_heavy && may_block { block_in_place(receive) } else { receive() }
             }
             () = woken.notified() => connection.attend(&mut output),
             () = &mut idle, if grown && frame.is_between() => {
@@ -77,6 +87,7 @@ async fn serve(
             }
             () = standing.patience() => return Err(io::ErrorKind::TimedOut.into()),
         };
+        answered = output.as_slice().len();
         if !output.is_empty() {
             send(&mut sender, output.as_slice(), limits.slow_reader).await?;
             output.clear(usize::MAX);

@@ -1,0 +1,231 @@
+//! Clients that do harm, by malice or by mistake: the embedded server goes on serving the others.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use netsession::{ConnectOptions, DiskShare, Error, Login, Secret, ServerAddress, ServerTarget};
+use netsession_conformance::{Embedded, PASSWORD, Proxy, wait_until};
+use netsession_server::net::Limits;
+use tokio::runtime::Runtime;
+
+fn runtime() -> Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+async fn connect(address: SocketAddr, user: &str, password: &str) -> Result<DiskShare, Error> {
+    let target: ServerTarget = ServerAddress::new(&address.ip().to_string(), address.port())
+        .map_err(|source| Error::Local { variable: "", source })?
+        .into();
+    let login = Login::new(user, Secret::password(password))
+        .map_err(|error| Error::File { source: std::io::Error::other(error) })?;
+    let mut options = ConnectOptions::default();
+    options.connect_timeout = Duration::from_secs(30);
+    DiskShare::connect(&target, "data", &login, &options).await
+}
+
+/// Whether an ordinary client is served, and how fast.
+fn serves_others(server: &Embedded) -> Result<Duration> {
+    let start = Instant::now();
+    let mut seen = Vec::new();
+    server.file("others", b"content")?;
+    runtime()?.block_on(async {
+        let mut share = connect(server.address()?, "alice", PASSWORD).await?;
+        share
+            .get("others", async |data| {
+                seen.extend_from_slice(data);
+                Ok(())
+            })
+            .await?;
+        anyhow::Ok(share.close().await?)
+    })?;
+    ensure!(seen == b"content");
+    Ok(start.elapsed())
+}
+
+/// Whether the server has closed the connection.
+fn is_closed(stream: &mut TcpStream) -> Result<bool> {
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut buffer = [0; 4096];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(true),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return Ok(true),
+            Err(_) => return Ok(false),
+        }
+    }
+}
+
+/// If it failed, garbage or a wrong length would stop the server, cost it memory, or be waited on for ever.
+#[test]
+fn garbage_and_wrong_lengths_are_cut_off() -> Result<()> {
+    let limits = Limits { patience: Duration::from_millis(500), ..Limits::default() };
+    let server = Embedded::start_with(|builder| builder.limits(limits))?;
+    let frame = |length: u32, body: &[u8]| [&length.to_be_bytes(), body].concat();
+    let mut header = vec![0xfe, b'S', b'M', b'B', 64, 0];
+    header.resize(64, 0);
+    for bytes in [
+        b"GET / HTTP/1.1\r\nHost: fs1\r\n\r\n".to_vec(),
+        vec![0xff; 70_000],
+        vec![0; 64],
+        frame(0x00ff_ffff, &[0xfe, b'S', b'M', b'B']),
+        frame(64, &header[..60]),
+        frame(3, b"SMB"),
+        frame(64, &header),
+        frame(68, &[&header[..], &[0xff; 4]].concat()),
+        frame(64, &[&[0xfd], &header[1..]].concat()),
+    ] {
+        let mut stream = TcpStream::connect(server.address()?)?;
+        // It may be closed before everything is sent.
+        let _ = stream.write_all(&bytes);
+        ensure!(is_closed(&mut stream)?, "{:?} is waited on", bytes.get(..16));
+        serves_others(&server)?;
+    }
+    Ok(())
+}
+
+/// If it failed, whoever connects and does nothing more would take the places of others.
+#[test]
+fn half_open_connections_are_closed_and_do_not_keep_others_out() -> Result<()> {
+    let patience = Duration::from_secs(3);
+    let limits = Limits { patience, logons_per_address: 8, ..Limits::default() };
+    let server = Embedded::start_with(|builder| builder.limits(limits))?;
+    let silent = (0..20).map(|_| TcpStream::connect(server.address()?).map_err(Into::into));
+    let mut silent = silent.collect::<Result<Vec<_>>>()?;
+    // Every place of 127.0.0.1 is taken by somebody who does not go on; another address has places of its own.
+    let proxy = Proxy::from(9).to(server.address()?)?;
+    runtime()?.block_on(connect(proxy.address(), "alice", PASSWORD))?;
+    for stream in &mut silent {
+        ensure!(is_closed(stream)?, "a silent client is kept");
+    }
+    ensure!(server.who()?.is_empty());
+    serves_others(&server)?;
+    Ok(())
+}
+
+/// If it failed, a client that asks for data and never reads it would hold up the server, or be held for ever.
+#[test]
+fn a_client_that_never_reads_is_cut_off() -> Result<()> {
+    let limits = Limits { slow_reader: Duration::from_millis(300), ..Limits::default() };
+    let server = Embedded::start_with(|builder| builder.limits(limits))?;
+    std::fs::File::create(server.share().join("large"))?.set_len(4 << 30)?;
+    let mut bob = Command::new("smbclient")
+        .args(["--configfile=/dev/null", &format!("--port={}", server.address()?.port()), "//127.0.0.1/data"])
+        .args(["--user=bob", "-c", "get large /dev/null"])
+        .env("PASSWD", PASSWORD)
+        .stderr(Stdio::null())
+        .spawn()?;
+    let signal = |name: &str| Command::new("kill").args([name, &bob.id().to_string()]).status();
+    let opened = || Ok(server.state()?.opens().iter().any(|open| open.path() == "large").then_some(()));
+    wait_until("the large file to be read", opened)?;
+    signal("-STOP")?;
+    serves_others(&server)?;
+    let gone = wait_until("bob to be gone", || Ok(server.who()?.is_empty().then_some(())));
+    signal("-KILL")?;
+    bob.wait()?;
+    gone?;
+    serves_others(&server)?;
+    Ok(())
+}
+
+/// If it failed, passwords could be tried as fast as the server answers, or an administrator be locked out by that.
+#[test]
+fn wrong_passwords_are_slowed_and_nobody_is_locked_out() -> Result<()> {
+    let server = Embedded::start()?;
+    let wrong = || -> Result<Duration> {
+        let start = Instant::now();
+        let refused = runtime()?.block_on(connect(server.address()?, "admin", "wrong"));
+        ensure!(matches!(refused, Err(Error::Logon { .. })), "a wrong password is refused as such");
+        Ok(start.elapsed())
+    };
+    let times = (0..7).map(|_| wrong()).collect::<Result<Vec<_>>>()?;
+    let slowest = times.last().copied().context("no attempt")?;
+    ensure!(slowest >= Duration::from_millis(1500), "{times:?}");
+    // Elsewhere nobody waits, and here another user does not.
+    let elsewhere = Proxy::from(9).to(server.address()?)?;
+    let start = Instant::now();
+    runtime()?.block_on(connect(elsewhere.address(), "admin", PASSWORD))?;
+    runtime()?.block_on(connect(server.address()?, "alice", PASSWORD))?;
+    ensure!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    // The right password works here too, in its turn, and everything is forgiven.
+    runtime()?.block_on(connect(server.address()?, "admin", PASSWORD))?;
+    let start = Instant::now();
+    runtime()?.block_on(connect(server.address()?, "admin", PASSWORD))?;
+    ensure!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    Ok(())
+}
+
+/// If it failed, many attempts side by side would go as fast as if none was slowed.
+#[test]
+fn wrong_passwords_side_by_side_wait_for_each_other() -> Result<()> {
+    let server = Embedded::start()?;
+    let address = server.address()?;
+    for _ in 0..5 {
+        ensure!(runtime()?.block_on(connect(address, "admin", "wrong")).is_err());
+    }
+    let start = Instant::now();
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            std::thread::spawn(move || {
+                runtime().map(|it| it.block_on(connect(address, "admin", "no")).is_err())
+            })
+        })
+        .collect();
+    for thread in threads {
+        ensure!(thread.join().map_err(|_| anyhow::anyhow!("a thread panicked"))??);
+    }
+    ensure!(start.elapsed() >= Duration::from_secs(4), "{:?}", start.elapsed());
+    Ok(())
+}
+
+/// If it failed, the login for this computer would open the server to others.
+#[test]
+fn a_login_for_this_computer_works_from_here_only() -> Result<()> {
+    let server = Embedded::start_with(|builder| {
+        let mut account = netsession_server::state::Account::with_password("near", PASSWORD);
+        account.loopback_only = true;
+        builder.account(account).listen((Ipv4Addr::UNSPECIFIED, 0).into())
+    })?;
+    runtime()?.block_on(connect(server.address()?, "near", PASSWORD))?;
+    let Some(own) = own_address()? else { return Ok(()) };
+    let everywhere = server.addresses()?.last().copied().context("it listens once only")?;
+    let outside = SocketAddr::new(own, everywhere.port());
+    runtime()?.block_on(connect(outside, "alice", PASSWORD)).context("others are served there")?;
+    ensure!(matches!(runtime()?.block_on(connect(outside, "near", PASSWORD)), Err(Error::Logon { .. })));
+    Ok(())
+}
+
+/// An address of this computer that is not a loopback one, where it has one. Nothing is sent.
+fn own_address() -> Result<Option<std::net::IpAddr>> {
+    let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+    match socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)) {
+        Ok(()) => Ok(Some(socket.local_addr()?.ip()).filter(|ip| !ip.is_loopback())),
+        Err(_) => Ok(None),
+    }
+}
+
+/// If it failed, many clients at once would be refused or forgotten.
+#[test]
+#[ignore = "takes a minute: cargo xtask test --full"]
+fn two_thousand_connections() -> Result<()> {
+    let server = Embedded::start()?;
+    let address = server.address()?;
+    runtime()?.block_on(async {
+        let mut shares = Vec::new();
+        for number in 0..2000 {
+            shares.push(
+                connect(address, "alice", PASSWORD).await.with_context(|| format!("connection {number}"))?,
+            );
+        }
+        ensure!(server.state()?.session_count() == 2000);
+        anyhow::Ok(())
+    })?;
+    wait_until("everybody to be gone", || Ok(server.who()?.is_empty().then_some(())))?;
+    ensure!(serves_others(&server)? < Duration::from_secs(1));
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! `netsession serve` and `demo` as people use them.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use netsession_conformance::{Netsession, PASSWORD, Serve, Smbclient, Terminal};
+use tempfile::TempDir;
+
+/// A folder to share, a runtime directory, and a file of users.
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Result<Self> {
+        let folder = TempDir::with_prefix("netsession-serve-")?;
+        fs::create_dir(folder.path().join("data"))?;
+        fs::create_dir(folder.path().join("run"))?;
+        let place = Self { folder };
+        fs::write(place.users(), format!("admin:{PASSWORD}\nalice:{PASSWORD}\n"))?;
+        fs::set_permissions(place.users(), Permissions::from_mode(0o600))?;
+        Ok(place)
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn run(&self) -> std::path::PathBuf {
+        self.folder.path().join("run")
+    }
+
+    fn users(&self) -> String {
+        self.folder.path().join("users").display().to_string()
+    }
+
+    fn serve(&self, more: &[&str]) -> Result<Serve> {
+        let (data, users) = (self.data(), self.users());
+        Serve::start(
+            &self.run(),
+            &[&[data.as_str(), "--users-file", &users, "--admin", "admin"], more].concat(),
+        )
+    }
+
+    /// What servers have left in the runtime directory.
+    fn left(&self) -> Result<usize> {
+        match fs::read_dir(self.run().join("netsession")) {
+            Ok(entries) => Ok(entries.count()),
+            Err(_) => Ok(0),
+        }
+    }
+}
+
+/// If it failed, the README's first command would not tell the story, or leave something behind.
+#[test]
+fn the_demonstration_holds() -> Result<()> {
+    let place = Place::new()?;
+    let run = Netsession::bare()?.args(["demo"]).env("TMPDIR", place.run()).run()?.expect_code(0)?;
+    for part in ["NetrSessionEnum", "NetrSessionDel(", "STATUS_USER_SESSION_DELETED", "byte by byte", "serve"]
+    {
+        ensure!(run.stdout.contains(part), "{part}: {run:#?}");
+    }
+    ensure!(run.elapsed.as_secs() < 20 && !run.stdout.contains('\u{1b}'), "{run:#?}");
+    ensure!(fs::read_dir(place.run())?.next().is_none(), "something is left");
+    Ok(())
+}
+
+/// If it failed, the user who started a server would need a password for it, or could not see and end who comes.
+#[test]
+fn commands_without_a_server_find_it_and_need_no_password() -> Result<()> {
+    let place = Place::new()?;
+    let serve = place.serve(&[])?;
+    let mut alice = Smbclient::new(serve.address(), "alice").hold()?;
+    serve.wait_for("alice from 127.0.0.1 came")?;
+    let listed = serve.command()?.args(["sessions", "--json"]).run()?.expect_code(0)?;
+    ensure!(listed.who()? == [("127.0.0.1".to_owned(), "alice".to_owned())], "{listed:?}");
+    fs::write(Path::new(&place.data()).join("held"), "x")?;
+    alice.open("held")?;
+    serve.wait_for(r"alice opened data\held")?;
+    let files = serve.command()?.args(["files", "--user", "alice", "--json"]).run()?.expect_code(0)?;
+    let id = files.one()?.get("id").and_then(serde_json::Value::as_u64).context("no id")?;
+    serve.command()?.args(["close", "--id", &id.to_string(), "--yes"]).run()?.expect_code(0)?;
+    ensure!(alice.works()?, "only the file was closed");
+    serve.command()?.args(["end", "--user", "alice", "--yes"]).run()?.expect_code(0)?;
+    serve.wait_for("alice from 127.0.0.1 was ended from this computer")?;
+    ensure!(!alice.works()?, "her session was ended");
+    ensure!(serve.stop()? == Some(0) && place.left()? == 0, "something is left");
+    Ok(())
+}
+
+/// If it failed, a command would go to one of two servers by chance, or to one that was killed.
+#[test]
+fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> {
+    let place = Place::new()?;
+    let (one, two) = (place.serve(&[])?, place.serve(&[])?);
+    let refused = one.command()?.args(["sessions"]).run()?.expect_code(2)?;
+    for serve in [&one, &two] {
+        ensure!(refused.stderr.contains(&serve.address().to_string()), "{refused:?}");
+    }
+    // Named, it takes a login of its own.
+    let named = one.command()?.args(["sessions", &two.address().to_string(), "-U", "admin"]);
+    named.env("NETSESSION_PASSWORD", PASSWORD).run()?.expect_code(0)?;
+    drop(two);
+    ensure!(place.left()? == 2, "it was killed, and could not clean up");
+    one.command()?.args(["sessions"]).run()?.expect_code(0)?;
+    ensure!(place.left()? == 1, "what the killed one left is removed");
+    let variable = one.command()?.args(["sessions", "-U", "admin"]).env("NETSESSION_LOCAL", "127.0.0.1:1");
+    ensure!(variable.env("NETSESSION_PASSWORD", PASSWORD).run()?.code == Some(1), "the variable decides");
+    Ok(())
+}
+
+/// If it failed, the login that a server leaves could be read by others.
+#[test]
+fn the_login_and_generated_passwords_are_private() -> Result<()> {
+    let place = Place::new()?;
+    let serve = Serve::start(&place.run(), &[&place.data(), "--user", "carol"])?;
+    let folder = place.run().join("netsession");
+    let mode = |path: &Path| -> Result<u32> { Ok(path.metadata()?.permissions().mode() & 0o777) };
+    ensure!(mode(&folder)? == 0o700);
+    for entry in fs::read_dir(&folder)? {
+        ensure!(mode(&entry?.path())? == 0o600);
+    }
+    let text = fs::read_to_string(serve.passwords().context("no passwords were generated")?)?;
+    let password = text.trim().strip_prefix("carol:").context("carol has no password")?.to_owned();
+    ensure!(password.len() >= 16, "{password}");
+    let info = serve.command()?.args(["info", &serve.address().to_string(), "-U", "carol"]);
+    info.env("NETSESSION_PASSWORD", password).run()?.expect_code(0)?;
+    Ok(())
+}
+
+/// If it failed, a file of passwords that everybody can read is used, or a wrong line, or a wrong command line.
+#[test]
+fn what_cannot_be_served_is_refused_with_a_reason() -> Result<()> {
+    let place = Place::new()?;
+    let refused = |arguments: &[&str], code: i32, part: &str| -> Result<()> {
+        let run = Netsession::bare()?.args([&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        let run = run.run()?.expect_code(code)?;
+        ensure!(run.stderr.contains(part), "{arguments:?}: {run:?}");
+        Ok(())
+    };
+    let (data, users) = (place.data(), place.users());
+    refused(&[], 2, "--share NAME=DIR")?;
+    refused(&["/nonexistent/folder"], 2, "/nonexistent/folder")?;
+    refused(&[&data, "--share", &format!("DATA={data}"), "--user", "bob"], 1, "name DATA")?;
+    refused(&[&data, "--user", "a/b"], 2, "cannot be the name of a user")?;
+    refused(&[&data, "--user", "netsession-local"], 2, "for this computer")?;
+    fs::set_permissions(&users, Permissions::from_mode(0o644))?;
+    refused(&[&data, "--users-file", &users], 2, "chmod 600")?;
+    let taken = place.run();
+    let serve = Serve::start(&taken, &[&data, "--user", "bob"])?;
+    let listen = serve.address().to_string();
+    let run = Netsession::bare()?.args(["serve", &data, "--user", "bob", "--listen", &listen]).run()?;
+    ensure!(run.code == Some(1) && run.stderr.contains("listens there already"), "{run:?}");
+    Ok(())
+}
+
+/// If it failed, a person would not be asked for passwords, or shown them, or could not stop it.
+#[test]
+fn at_a_terminal_passwords_are_asked_twice_and_ctrl_c_ends_it() -> Result<()> {
+    let place = Place::new()?;
+    let run = Netsession::bare()?.args(["serve", &place.data(), "--user", "bob", "--listen", "127.0.0.1:0"]);
+    let mut terminal = Terminal::start(run.env("XDG_RUNTIME_DIR", place.run()))?;
+    terminal.wait_for("New password for bob")?;
+    terminal.type_line("first-secret")?;
+    terminal.wait_for("The same again")?;
+    terminal.type_line("another-secret")?;
+    terminal.wait_for_times("New password for bob", 2)?;
+    terminal.type_line(PASSWORD)?;
+    terminal.wait_for_times("The same again", 2)?;
+    terminal.type_line(PASSWORD)?;
+    terminal.wait_for("Ctrl-C stops it")?;
+    terminal.type_line("\u{3}")?;
+    let (code, seen) = terminal.finish()?;
+    ensure!(code == Some(0) && seen.contains("Stopped; nobody was connected"), "{seen}");
+    ensure!(!seen.contains("secret") && !seen.contains(PASSWORD), "{seen}");
+    ensure!(place.left()? == 0, "something is left");
+    Ok(())
+}
