@@ -9,6 +9,7 @@ mod wkssvc;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use netsession_rpc::FaultCode;
 use netsession_rpc::pdu::SyntaxId;
 use netsession_rpc::server::{Association, Config, Event, Interface};
 use netsession_wire::NtStatus;
@@ -16,11 +17,15 @@ use netsession_wire::NtStatus;
 use crate::state::{Session, State};
 use call::{Caller, Later};
 
+/// Bytes of answers that may wait to be read when the next call comes; one answer may be longer.
+const UNREAD_LIMIT: usize = 1 << 20;
+
 /// A pipe that a client has open: messages in, messages out.
 #[derive(Debug)]
 pub struct Pipe {
     service: Service,
-    state: Mutex<Flow>,
+    /// Apart, as most opens are files.
+    state: Box<Mutex<Flow>>,
 }
 
 /// What can be reached by a pipe.
@@ -37,6 +42,8 @@ struct Flow {
     association: Association,
     /// Messages that the client has not read yet.
     messages: VecDeque<Vec<u8>>,
+    /// Their bytes.
+    unread: usize,
     /// Bytes that it has read of the first one.
     read: usize,
     broken: bool,
@@ -74,8 +81,9 @@ impl Pipe {
         let config =
             Config { assoc_group_id: u32::from_le_bytes(group) | 1, ..Config::new(endpoint, interfaces) };
         let association = Association::new(config);
-        let flow = Flow { association, messages: VecDeque::new(), read: 0, broken: false, later: Vec::new() };
-        Ok(Self { service, state: Mutex::new(flow) })
+        let (messages, later) = (VecDeque::new(), Vec::new());
+        let flow = Flow { association, messages, unread: 0, read: 0, broken: false, later };
+        Ok(Self { service, state: Box::new(Mutex::new(flow)) })
     }
 
     /// Its name.
@@ -95,15 +103,22 @@ impl Pipe {
         if flow.broken {
             return Err(NtStatus::PIPE_BROKEN);
         }
+        if flow.unread > UNREAD_LIMIT {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
         flow.association.push(bytes);
         while let Some(event) = flow.association.poll() {
             match event {
-                Event::Send(message) => flow.messages.push_back(message),
+                Event::Send(message) => {
+                    flow.unread = flow.unread.saturating_add(message.len());
+                    flow.messages.push_back(message);
+                }
                 Event::Close(_) => flow.broken = true,
                 Event::Cancel { .. } | Event::Orphaned { .. } => {}
                 Event::Call(call) => {
                     let caller = Caller::new(server, session, self);
                     let answered = match self.service {
+                        _ if flow.unread > UNREAD_LIMIT => Err(FaultCode::NCA_S_SERVER_TOO_BUSY),
                         Service::Srvsvc => srvsvc::dispatch(&caller, &call),
                         Service::Wkssvc => wkssvc::dispatch(&caller, &call),
                     };
@@ -133,6 +148,7 @@ impl Pipe {
             return Ok(Some((NtStatus::BUFFER_OVERFLOW, taken)));
         }
         flow.messages.pop_front();
+        flow.unread = flow.unread.saturating_sub(flow.read.saturating_add(taken.len()));
         flow.read = 0;
         let later = if flow.messages.is_empty() { std::mem::take(&mut flow.later) } else { Vec::new() };
         drop(flow);

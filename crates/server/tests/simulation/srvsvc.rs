@@ -11,8 +11,8 @@ use netsession_smb::msg::{
     SessionId, WriteRequest,
 };
 use netsession_smb::server::LoggedOn;
-use netsession_srvs::info::FileId as FileNumber;
-use netsession_srvs::{Answer as _, Operation, file_close, session_del};
+use netsession_srvs::info::{FileId as FileNumber, SessionLevel};
+use netsession_srvs::{Answer as _, Operation, file_close, session_del, session_enum};
 use netsession_wire::{NtStatus, Win32Error};
 
 use crate::commands::Desk;
@@ -186,4 +186,21 @@ fn whoever_asks_at_once_learns_of_the_end() {
     assert!(world.end(desk.peer.session().unwrap()));
     let events = desk.ask(&ReadRequest::new(file, 0, 10));
     assert!(events.iter().any(|event| matches!(event, Event::SessionEnded)), "{events:?}");
+}
+
+/// If this fails, a client that asks and never reads would fill the server's memory.
+#[test]
+fn who_never_reads_is_not_answered_for_ever() {
+    let world = World::new();
+    let mut caller = Caller::new(&world);
+    let call = caller.call_bytes(session_enum::Request::asking(SessionLevel::INFO_502));
+    let write = WriteRequest::new(caller.pipe, 0, &call);
+    let taken = (0..100_000).take_while(|_| caller.desk.status(&write) == NtStatus::SUCCESS).count();
+    assert!((1..100_000).contains(&taken), "{taken}");
+    assert_eq!(caller.desk.status(&write), NtStatus::INSUFFICIENT_RESOURCES);
+    let read = ReadRequest::new(caller.pipe, 0, 4_280);
+    while caller.desk.status(&write) == NtStatus::INSUFFICIENT_RESOURCES {
+        assert_eq!(caller.desk.status(&read), NtStatus::SUCCESS, "and goes on once it reads");
+    }
+    assert_eq!(caller.desk.close(caller.pipe), NtStatus::SUCCESS);
 }
