@@ -58,7 +58,7 @@ impl Connection {
     /// [`Fatal`]: the connection is to be closed, after what `output` holds was sent.
     pub fn receive(&mut self, frame: &mut [u8], output: &mut Output) -> Result<(), Fatal> {
         // A session that somebody has ended is gone for this frame already.
-        self.notice();
+        self.notice(output)?;
         self.machine.receive(frame, &mut self.desk, output)?;
         self.attend(output)
     }
@@ -68,7 +68,7 @@ impl Connection {
     /// # Errors
     /// As [`Connection::receive`].
     pub fn attend(&mut self, output: &mut Output) -> Result<(), Fatal> {
-        self.notice();
+        self.notice(output)?;
         let ids: Vec<AsyncId> = self.desk.waiting.keys().copied().collect();
         for id in ids {
             let Some(finish) = self.desk.waiting.get_mut(&id).and_then(|waiting| waiting.poll()) else {
@@ -80,14 +80,28 @@ impl Connection {
         Ok(())
     }
 
-    /// Learns which of its sessions others have ended.
-    fn notice(&mut self) {
+    /// Learns which of its sessions others have ended, and passes on which oplocks are to be given back.
+    fn notice(&mut self, output: &mut Output) -> Result<(), Fatal> {
         for signal in self.desk.inbox.take() {
-            if let Signal::SessionEnded(id) = signal {
-                self.desk.sessions.remove(&id);
-                self.machine.end_session(id);
+            match signal {
+                Signal::SessionEnded(id) => {
+                    self.desk.sessions.remove(&id);
+                    self.machine.end_session(id);
+                }
+                Signal::OplockBreak(session, open) => {
+                    self.machine.break_oplock(session, open.file_id(), output)?;
+                }
+                Signal::Poll => {}
             }
         }
+        Ok(())
+    }
+
+    /// Whether an answer waits for something that time alone can end: then [`Connection::attend`] is to be called
+    /// every second.
+    #[must_use]
+    pub fn waits_for_time(&self) -> bool {
+        self.desk.waiting.values().any(|waiting| waiting.is_timed())
     }
 
     /// Whether somebody is logged on.

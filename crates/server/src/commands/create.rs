@@ -15,11 +15,11 @@ use netsession_smb::msg::{
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{body, tree};
+use super::{Finish, Waiting, body, tree};
 use crate::connection::Desk;
-use crate::fs::{self, Disk, FileInfo, SharePath};
+use crate::fs::{self, Disk, FileInfo, OplockKind, SharePath};
 use crate::pipe::Pipe;
-use crate::state::{Content, Event, Object, Open, Session};
+use crate::state::{Content, Event, Object, Open, OpenNumber, Session, Signal, State, Tree};
 
 /// Options that no server of this kind has ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
 const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID
@@ -28,8 +28,11 @@ const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID
 /// Bits that are no options at all.
 const NO_OPTIONS: CreateOptions = CreateOptions::from_bits_retain(0xff00_0000);
 
+/// How long a client may take to give an oplock back ([MS-SMB2] 3.3.2.1), in steps of 100 nanoseconds.
+const PATIENCE: i64 = 35 * 10_000_000;
+
 pub(super) fn answer(
-    desk: &Desk,
+    desk: &mut Desk,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
@@ -39,37 +42,110 @@ pub(super) fn answer(
     if asked.impersonation_level > ImpersonationLevel::DELEGATE {
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
     }
-    let (object, mut response) = match &tree.share.content {
-        Content::Pipes => pipe(desk, &asked)?,
-        Content::Disk(disk) => file(disk, &asked)?,
-    };
-    let number = desk.state.new_open_number();
-    response.file_id = number.file_id();
-    let open = Arc::new(Open {
-        number,
-        session: session.id,
-        user: session.user.clone(),
-        tree: Arc::clone(&tree),
-        object,
-        since: desk.state.environment.now(),
-        closed: AtomicBool::new(false),
-        watch: OnceLock::new(),
-    });
-    if !session.opened(&open) {
-        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    let state = Arc::clone(&desk.state);
+    let until = FileTime(state.environment.now().0.saturating_add(PATIENCE));
+    let mut create = Create { state, session: Arc::clone(session), tree, asked, until };
+    match create.attempt() {
+        Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => match create.poll() {
+            Some(finish) => finish(reply),
+            None => {
+                // In the middle of a compound nothing can wait: the oplock will be back in a moment.
+                let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
+                desk.waiting.insert(id, Box::new(create));
+            }
+        },
+        created => respond(reply, &created?),
     }
-    reply.file(response.file_id);
-    reply.ok(&response);
-    desk.state.tell(&Event::Opened(open));
     Ok(())
 }
 
-fn pipe(desk: &Desk, asked: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
-    let pipe = Pipe::open(&asked.name, &desk.state)?;
+fn respond(reply: &mut Reply<'_>, response: &CreateResponse) {
+    reply.file(response.file_id);
+    reply.ok(response);
+}
+
+/// A CREATE, which may have to wait for an oplock to be given back.
+#[derive(Debug)]
+struct Create {
+    state: Arc<State>,
+    session: Arc<Session>,
+    tree: Arc<Tree>,
+    asked: CreateRequest,
+    until: FileTime,
+}
+
+impl Waiting for Create {
+    fn poll(&mut self) -> Option<Finish> {
+        // Asked for before trying, so that what is given back in between is not missed.
+        self.tree.share.wait_for_lock(&self.session.inbox);
+        match self.attempt() {
+            Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => None,
+            Err(status) => Some(Box::new(move |reply| reply.error(status))),
+            Ok(response) => Some(Box::new(move |reply| respond(reply, &response))),
+        }
+    }
+
+    fn is_timed(&self) -> bool {
+        true
+    }
+}
+
+impl Create {
+    fn attempt(&self) -> Result<CreateResponse, NtStatus> {
+        let Self { state, session, tree, asked, until } = self;
+        if session.tree(tree.id).is_none() {
+            return Err(NtStatus::NETWORK_NAME_DELETED);
+        }
+        let (object, mut response) = match &tree.share.content {
+            Content::Pipes => pipe(state, asked)?,
+            Content::Disk(disk) => file(disk, asked, state.environment.now() > *until)?,
+        };
+        let number = state.new_open_number();
+        response.file_id = number.file_id();
+        response.oplock_level = oplock(&object, asked.requested_oplock_level, session, number);
+        let open = Arc::new(Open {
+            number,
+            session: session.id,
+            user: session.user.clone(),
+            tree: Arc::clone(tree),
+            object,
+            since: state.environment.now(),
+            closed: AtomicBool::new(false),
+            watch: OnceLock::new(),
+        });
+        if !session.opened(&open) {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        state.tell(&Event::Opened(open));
+        Ok(response)
+    }
+}
+
+/// The oplock that is given: all that is asked for, to who has the file alone; a shared one to nobody.
+fn oplock(object: &Object, asked: OplockLevel, session: &Session, number: OpenNumber) -> OplockLevel {
+    let kind = match asked {
+        OplockLevel::EXCLUSIVE => OplockKind::Exclusive,
+        OplockLevel::BATCH => OplockKind::Batch,
+        _ => return OplockLevel::NONE,
+    };
+    let (inbox, signal) = (Arc::clone(&session.inbox), Signal::OplockBreak(session.id, number));
+    let given = match object {
+        Object::File(file) => file.give_oplock(kind, Box::new(move || inbox.send(signal))),
+        Object::Pipe(_) => false,
+    };
+    if given { asked } else { OplockLevel::NONE }
+}
+
+fn pipe(state: &State, asked: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
+    let pipe = Pipe::open(&asked.name, state)?;
     Ok((Object::Pipe(pipe), response(CreateAction::OPENED)))
 }
 
-fn file(disk: &Arc<Disk>, asked: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
+fn file(
+    disk: &Arc<Disk>,
+    asked: &CreateRequest,
+    has_waited: bool,
+) -> Result<(Object, CreateResponse), NtStatus> {
     if asked.create_options.intersects(NO_OPTIONS) {
         return Err(NtStatus::INVALID_PARAMETER);
     }
@@ -91,6 +167,7 @@ fn file(disk: &Arc<Disk>, asked: &CreateRequest) -> Result<(Object, CreateRespon
         options: asked.create_options,
         attributes: asked.file_attributes,
         allocation: allocation.map_or(0, |context: AllocationSize| context.allocation_size),
+        has_waited,
     })?;
     let mut response = with_info(response(created.action), &created.info);
     response.contexts = contexts(disk, asked, &created.open, &created.info)?;

@@ -34,6 +34,11 @@ pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
 pub(crate) trait Waiting: fmt::Debug + Send {
     /// The answer, once it can be given. What it is about may have been closed meanwhile: that too is an answer.
     fn poll(&mut self) -> Option<Finish>;
+
+    /// Whether it does not wait for ever.
+    fn is_timed(&self) -> bool {
+        false
+    }
 }
 
 /// Answers one request of a session; an error is answered as such.

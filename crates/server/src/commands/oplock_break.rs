@@ -1,25 +1,36 @@
-//! OPLOCK_BREAK ([MS-SMB2] 3.3.5.22). No oplock and no lease is ever given, so that none is being taken back.
+//! OPLOCK_BREAK ([MS-SMB2] 3.3.5.22). An oplock is always taken back as a whole; there are no leases.
 
-use netsession_smb::msg::BreakAcknowledgment;
+use netsession_smb::msg::{BreakAcknowledgment, OplockBreak, OplockLevel};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{body, open, tree};
-use crate::state::Session;
+use crate::state::{Object, Session};
 
 pub(super) fn answer(
     session: &Session,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    match body(request)? {
-        BreakAcknowledgment::Oplock(asked) => {
-            open(session, request, reply, asked.file_id)?;
-            Err(NtStatus::INVALID_DEVICE_STATE)
-        }
+    let asked = match body(request)? {
+        BreakAcknowledgment::Oplock(asked) => asked,
         BreakAcknowledgment::Lease(_) => {
             tree(session, request)?;
-            Err(NtStatus::OBJECT_NAME_NOT_FOUND)
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
         }
+    };
+    let open = open(session, request, reply, asked.file_id)?;
+    match &open.object {
+        Object::File(file) if file.take_oplock_back() => {}
+        _ => return Err(NtStatus::INVALID_DEVICE_STATE),
     }
+    // What the client wants to keep of it, it does not get.
+    match asked.oplock_level {
+        OplockLevel::NONE | OplockLevel::II => {}
+        OplockLevel::LEASE => return Err(NtStatus::INVALID_PARAMETER),
+        _ => return Err(NtStatus::INVALID_OPLOCK_PROTOCOL),
+    }
+    let (oplock_level, file_id) = (OplockLevel::NONE, open.number.file_id());
+    reply.ok(&BreakAcknowledgment::Oplock(OplockBreak { oplock_level, file_id }));
+    Ok(())
 }

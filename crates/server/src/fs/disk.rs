@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 use super::info::{Dos, FileInfo, Kind};
 use super::name::SharePath;
-use super::node::{Nodes, OpenKey};
+use super::node::{Breaks, Nodes, OpenKey};
 use super::open::Open;
 use super::root::{LOOK, Root, Spelled};
 use super::sharing::Sharing;
@@ -38,7 +38,7 @@ pub struct Disk {
 /// What happens in a share that somebody may wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// Byte-range locks of this file were freed.
+    /// Byte-range locks of this file were freed, or an oplock was given back.
     Unlocked(super::FileKey),
     /// Something under this path was added, removed, renamed or changed.
     Changed {
@@ -85,6 +85,8 @@ pub struct Request<'a> {
     pub attributes: FileAttributes,
     /// Bytes to reserve for what is made.
     pub allocation: u64,
+    /// Whether an oplock of another open is taken away rather than waited for.
+    pub has_waited: bool,
 }
 
 /// What a CREATE led to.
@@ -153,7 +155,8 @@ impl Disk {
     /// Opens or makes a file or folder.
     ///
     /// # Errors
-    /// The status that [MS-FSA] 2.1.5.1 gives.
+    /// The status that [MS-FSA] 2.1.5.1 gives; `STATUS_OPLOCK_BREAK_IN_PROGRESS` where it has to wait for an
+    /// [`Event::Unlocked`].
     pub fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
         let access = self.granted(request)?;
         for _ in 0..RACES {
@@ -374,8 +377,18 @@ impl Disk {
     ) -> Result<Open, NtStatus> {
         let key = OpenKey(self.next_open.fetch_add(1, Ordering::Relaxed));
         let sharing = Sharing { access, share: request.share };
-        let node = self.nodes.join(info.key, path, key, sharing)?;
+        let node = self.nodes.join(info.key, path, key, sharing, breaks(access, request))?;
         Ok(Open::new(self, node, key, access, info.kind, request.options))
+    }
+}
+
+/// Who only looks at attributes, or sets them, disturbs nobody.
+fn breaks(access: AccessMask, request: &Request<'_>) -> Breaks {
+    let looks = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES | AccessMask::SYNCHRONIZE;
+    match request.has_waited {
+        _ if looks.contains(access) && !request.disposition.overwrites() => Breaks::Nothing,
+        true => Breaks::ForGood,
+        false => Breaks::AndWaits,
     }
 }
 

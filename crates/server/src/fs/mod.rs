@@ -21,7 +21,7 @@ pub use disk::{Action, Created, Disk, Event, Request};
 pub use info::{FileInfo, FileKey, Kind};
 pub use listing::{Entry, Listing};
 pub use name::SharePath;
-pub use node::OpenKey;
+pub use node::{Breaks, OpenKey, OplockKind, Tell};
 pub use open::{Basic, Open};
 pub use sharing::Sharing;
 pub use status::status;

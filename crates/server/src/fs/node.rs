@@ -1,6 +1,7 @@
 //! Files that are open, each once however many opens it has: who shares it, what is locked, whether it goes.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsession_wire::NtStatus;
@@ -13,6 +14,43 @@ use super::sharing::Sharing;
 /// Names an open of a disk share for as long as the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OpenKey(pub u64);
+
+/// Whether an open may keep what it has written, and read, to itself ([MS-FSA] 2.1.1.13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OplockKind {
+    /// For as long as its program has the file open.
+    Exclusive,
+    /// And after that, in case it is opened again.
+    Batch,
+}
+
+/// What an open does to another one's oplock ([MS-FSA] 2.1.4.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breaks {
+    /// It only looks at the file's attributes, or sets them.
+    Nothing,
+    /// It waits until the oplock is given back.
+    AndWaits,
+    /// It has waited long enough.
+    ForGood,
+}
+
+/// Called when an oplock is to be given back. It must not block.
+pub type Tell = Box<dyn Fn() + Send + Sync>;
+
+struct Oplock {
+    holder: OpenKey,
+    kind: OplockKind,
+    breaking: bool,
+    tell: Tell,
+}
+
+impl fmt::Debug for Oplock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { holder, kind, breaking, tell: _ } = self;
+        write!(f, "{kind:?} of {holder:?}, {}", if *breaking { "breaking" } else { "held" })
+    }
+}
 
 /// A file that is open.
 #[derive(Debug)]
@@ -32,6 +70,7 @@ pub struct NodeState {
     /// Its byte-range locks.
     pub locks: Locks<OpenKey>,
     opens: Vec<(OpenKey, Sharing)>,
+    oplock: Option<Oplock>,
 }
 
 impl Node {
@@ -46,16 +85,45 @@ impl NodeState {
     /// Adds an open, where the file is not about to go and the share modes agree.
     ///
     /// # Errors
-    /// `STATUS_DELETE_PENDING`, `STATUS_SHARING_VIOLATION`.
-    pub fn join(&mut self, open: OpenKey, sharing: Sharing) -> Result<(), NtStatus> {
+    /// `STATUS_DELETE_PENDING`, `STATUS_SHARING_VIOLATION`, and `STATUS_OPLOCK_BREAK_IN_PROGRESS` where the one
+    /// who has an oplock was told, or had been told before, to give it back.
+    pub fn join(&mut self, open: OpenKey, sharing: Sharing, breaks: Breaks) -> Result<(), NtStatus> {
         if self.delete_pending {
             return Err(NtStatus::DELETE_PENDING);
         }
-        if !self.opens.iter().all(|(_, other)| other.goes_with(sharing)) {
+        let conflict = !self.opens.iter().all(|(_, other)| other.goes_with(sharing));
+        if breaks == Breaks::ForGood {
+            self.oplock = None;
+        }
+        if let Some(oplock) = self.oplock.as_mut().filter(|_| breaks != Breaks::Nothing)
+            // Only a batch oplock lets a client keep open what its programs have closed.
+            && (oplock.kind == OplockKind::Batch || !conflict)
+        {
+            if !oplock.breaking {
+                oplock.breaking = true;
+                (oplock.tell)();
+            }
+            return Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS);
+        }
+        if conflict {
             return Err(NtStatus::SHARING_VIOLATION);
         }
         self.opens.push((open, sharing));
         Ok(())
+    }
+
+    /// Gives `open` an oplock, where nobody else has the file open. `tell` is called once it is to be given back.
+    pub fn give_oplock(&mut self, open: OpenKey, kind: OplockKind, tell: Tell) -> bool {
+        let alone = self.opens.len() == 1 && self.oplock.is_none() && self.locks.is_empty();
+        if alone {
+            self.oplock = Some(Oplock { holder: open, kind, breaking: false, tell });
+        }
+        alone
+    }
+
+    /// Takes the oplock back that `open` was told to give back; false where it was not.
+    pub fn take_oplock_back(&mut self, open: OpenKey) -> bool {
+        self.oplock.take_if(|oplock| oplock.holder == open && oplock.breaking).is_some()
     }
 
     /// How many opens there are.
@@ -86,14 +154,16 @@ impl Nodes {
         path: &SharePath,
         open: OpenKey,
         sharing: Sharing,
+        breaks: Breaks,
     ) -> Result<Arc<Node>, NtStatus> {
         let mut table = self.table();
         let node = table.entry(key).or_insert_with(|| {
             let path = path.clone();
-            let state = NodeState { path, delete_pending: false, locks: Locks::default(), opens: Vec::new() };
+            let (locks, opens, oplock) = (Locks::default(), Vec::new(), None);
+            let state = NodeState { path, delete_pending: false, locks, opens, oplock };
             Arc::new(Node { key, state: Mutex::new(state) })
         });
-        node.state().join(open, sharing)?;
+        node.state().join(open, sharing, breaks)?;
         Ok(Arc::clone(node))
     }
 
@@ -102,7 +172,8 @@ impl Nodes {
         let mut table = self.table();
         let mut state = node.state();
         state.opens.retain(|(key, _)| *key != open);
-        let freed = state.locks.release(open) > 0;
+        let gave_back = state.oplock.take_if(|oplock| oplock.holder == open).is_some();
+        let freed = state.locks.release(open) > 0 || gave_back;
         let last = state.opens.is_empty();
         if last {
             table.remove(&node.key);
@@ -142,7 +213,7 @@ impl Nodes {
 /// What happened when an open left its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
-    /// Byte-range locks were freed: who waits may ask again.
+    /// Byte-range locks or an oplock were freed: who waits may ask again.
     pub freed: bool,
     /// Nobody has the file open any more.
     pub last: bool,

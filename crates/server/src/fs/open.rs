@@ -15,7 +15,7 @@ use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
 use super::locks::{Mode, Range};
 use super::name::SharePath;
-use super::node::{Node, OpenKey};
+use super::node::{Node, OpenKey, OplockKind, Tell};
 use super::status::of;
 
 /// Bytes that a file can have, as with NTFS.
@@ -168,6 +168,20 @@ impl Open {
     #[must_use]
     pub fn delete_pending(&self) -> bool {
         self.node.state().delete_pending
+    }
+
+    /// Gives it an oplock, where nobody else has the file open; `tell` is called when it is to be given back.
+    pub fn give_oplock(&self, kind: OplockKind, tell: Tell) -> bool {
+        self.kind == Kind::File && self.node.state().give_oplock(self.key, kind, tell)
+    }
+
+    /// Its oplock is given back, as it was told. False where it was not told.
+    pub fn take_oplock_back(&self) -> bool {
+        let given_back = self.node.state().take_oplock_back(self.key);
+        if given_back {
+            self.disk.tell(Event::Unlocked(self.node.key));
+        }
+        given_back
     }
 
     /// How many byte-range locks it holds.

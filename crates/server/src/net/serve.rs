@@ -19,6 +19,8 @@ use super::{KEPT, Limits};
 use crate::connection::Connection;
 use crate::state::{Inbox, State};
 
+/// How often the clock is looked at for answers that do not wait for ever.
+const SECOND: Duration = Duration::from_secs(1);
 /// How long a connection keeps more memory than that after it was last used: who reads a file asks for its next part at
 /// once.
 const IDLE: Duration = Duration::from_secs(2);
@@ -80,6 +82,7 @@ async fn serve(
                 if is_heavy && may_block { block_in_place(receive) } else { receive() }
             }
             () = woken.notified() => connection.attend(&mut output),
+            () = sleep(SECOND), if connection.waits_for_time() => connection.attend(&mut output),
             () = &mut idle, if grown && frame.is_between() => {
                 frame.shrink();
                 output.clear(KEPT);

@@ -95,6 +95,7 @@ impl Stage {
             options: CreateOptions::empty(),
             attributes: FileAttributes::NORMAL,
             allocation: 0,
+            has_waited: false,
         });
         self.enter(session, share, Object::File(created.unwrap().open))
     }

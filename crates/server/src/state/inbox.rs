@@ -3,11 +3,15 @@ use std::sync::{Mutex, PoisonError};
 
 use netsession_smb::msg::SessionId;
 
+use super::OpenNumber;
+
 /// What a connection has to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// One of its sessions was ended by somebody else.
     SessionEnded(SessionId),
+    /// An oplock of one of its opens is to be given back.
+    OplockBreak(SessionId, OpenNumber),
     /// Something that one of its announced answers waits for may have happened.
     Poll,
 }

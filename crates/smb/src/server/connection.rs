@@ -11,7 +11,10 @@ use super::session::{Session, State};
 use super::settings::Settings;
 use super::window::Window;
 use crate::crypto::{Cipher, PreauthHash, SigningAlgorithm, TRANSFORM_HEADER_SIZE};
-use crate::msg::{AsyncId, Capabilities, Dialect, NegotiateRequest, SecurityMode, SessionId};
+use crate::msg::{
+    AsyncId, BreakNotification, Capabilities, Command, Dialect, FileId, Header, HeaderFlags, MessageId,
+    NegotiateRequest, OplockBreak, OplockLevel, SecurityMode, SessionId, encode,
+};
 
 /// Ended sessions that are remembered, so that their clients can be told.
 const ENDED_LIMIT: usize = 256;
@@ -128,6 +131,9 @@ impl Connection {
                 let keys = self.sessions.get(&session).and_then(|session| session.keys.as_ref());
                 let (_, key) = keys.and_then(|keys| keys.cipher.as_ref()).ok_or(Fatal::Decryption)?;
                 let plain = key.decrypt(frame).map_err(|_| Fatal::Decryption)?;
+                if let Some(session) = self.sessions.get_mut(&session) {
+                    session.spoke_encrypted = true;
+                }
                 Compound::new(Some(session)).process(self, plain, host, output)
             }
             Some(b"\xffSMB") => self.negotiate_smb1(frame, host, output),
@@ -166,6 +172,39 @@ impl Connection {
                 output.close(frame, None)
             }
         }
+    }
+
+    /// Tells the client of `session` to give its oplock of an open back, all of it ([MS-SMB2] 3.3.4.6).
+    ///
+    /// # Errors
+    /// [`Fatal`]: the connection is to be closed.
+    pub fn break_oplock(
+        &mut self,
+        session: SessionId,
+        file_id: FileId,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        let valid = self.sessions.get(&session).filter(|session| session.state == State::Valid);
+        let Some((keys, spoke_encrypted)) =
+            valid.and_then(|session| Some((session.keys.as_ref()?, session.spoke_encrypted)))
+        else {
+            return Ok(());
+        };
+        let cipher = keys.cipher.as_ref().filter(|_| keys.encrypt || spoke_encrypted);
+        let key = cipher.map(|(key, _)| (session.0, key));
+        let mut frame = output.open(key.is_some());
+        output.message(&mut frame);
+        let header = Header {
+            credit_charge: 0,
+            credits: 0,
+            flags: HeaderFlags::SERVER_TO_REDIR,
+            session_id: session,
+            ..Header::request(Command::OPLOCK_BREAK, MessageId::UNSOLICITED)
+        };
+        let broken = OplockBreak { oplock_level: OplockLevel::NONE, file_id };
+        let message = encode(&header, &BreakNotification::Oplock(broken)).map_err(|_| Fatal::TooLong)?;
+        output.push(&message);
+        output.close(frame, key)
     }
 
     /// Ends a session ([MS-SMB2] 3.3.4.12): whatever comes for it from now on is answered by

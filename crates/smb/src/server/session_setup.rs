@@ -90,7 +90,7 @@ impl Connection {
                     return Err(NtStatus::INSUFFICIENT_RESOURCES);
                 }
                 let id = host.session_id();
-                self.sessions.insert(id, Session { state: State::InProgress, logon: None, keys: None });
+                self.sessions.insert(id, Session::default());
                 id
             }
             id => id,

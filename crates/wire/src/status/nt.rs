@@ -7,6 +7,7 @@ crate::open_enum! {
     pub struct NtStatus(u32) {
         SUCCESS = 0x0000_0000,
         PENDING = 0x0000_0103,
+        OPLOCK_BREAK_IN_PROGRESS = 0x0000_0108,
         NOTIFY_CLEANUP = 0x0000_010b,
         NOTIFY_ENUM_DIR = 0x0000_010c,
         BUFFER_OVERFLOW = 0x8000_0005,

@@ -3,10 +3,7 @@ use netsession_smb::client::Chain;
 use netsession_smb::msg::fsctl::{
     CopyChunk, CopyChunkRequest, CopyChunkResponse, ResumeKey, ResumeKeyResponse,
 };
-use netsession_smb::msg::{
-    BreakAcknowledgment, CloseFlags, CloseRequest, CreateOptions, CtlCode, FileId, IoctlRequest, LeaseBreak,
-    LeaseKey, LeaseState, OplockBreak, OplockLevel,
-};
+use netsession_smb::msg::{CloseFlags, CloseRequest, CreateOptions, CtlCode, FileId, IoctlRequest};
 use netsession_wire::NtStatus;
 
 use super::{Desk, create};
@@ -85,18 +82,6 @@ fn holes_read_as_zeros_and_are_told() {
     let backwards = two(5, 4);
     let request = IoctlRequest::fsctl(CtlCode::SET_ZERO_DATA, file, &backwards, 0);
     assert_eq!(desk.control(&request).0, NtStatus::INVALID_PARAMETER);
-}
-
-/// If this fails, a client that breaks an oplock which it does not have would be told that it had one.
-#[test]
-fn there_is_no_oplock_to_break() {
-    let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file_id = desk.file("f");
-    let oplock = OplockBreak { oplock_level: OplockLevel::NONE, file_id };
-    assert_eq!(desk.status(&BreakAcknowledgment::Oplock(oplock)), NtStatus::INVALID_DEVICE_STATE);
-    let lease = LeaseBreak { lease_key: LeaseKey([1; 16]), lease_state: LeaseState::empty() };
-    assert_eq!(desk.status(&BreakAcknowledgment::Lease(lease)), NtStatus::OBJECT_NAME_NOT_FOUND);
 }
 
 /// If this fails, the requests after a create in one message would work on another file, or on none.

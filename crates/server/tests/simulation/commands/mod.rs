@@ -4,6 +4,7 @@ mod change_notify;
 mod coverage;
 mod ioctl;
 mod lock;
+mod oplock_break;
 mod query_directory;
 mod set_info;
 

@@ -1,0 +1,110 @@
+use netsession_smb::client::Event;
+use netsession_smb::fscc::AccessMask;
+use netsession_smb::msg::{
+    BreakAcknowledgment, BreakNotification, CreateOptions, CreateRequest, CreateResponse, FileId, LeaseBreak,
+    LeaseKey, LeaseState, OplockBreak, OplockLevel,
+};
+use netsession_wire::NtStatus;
+
+use super::{Desk, answered, create};
+use crate::world::World;
+
+fn open(requested_oplock_level: OplockLevel) -> CreateRequest {
+    CreateRequest { requested_oplock_level, ..create("f", CreateOptions::NON_DIRECTORY_FILE) }
+}
+
+/// The open and its oplock.
+fn opened(events: &[Event]) -> (FileId, OplockLevel) {
+    let [Event::Answered(answer)] = events else { panic!("{events:?}") };
+    assert_eq!(answer.status(), NtStatus::SUCCESS);
+    let response: CreateResponse = answer.body().unwrap();
+    (response.file_id, response.oplock_level)
+}
+
+/// What the server tells a client, unasked.
+fn told(desk: &mut Desk) -> Option<OplockBreak> {
+    desk.peer.attend().unwrap();
+    desk.peer.events().into_iter().find_map(|event| match event {
+        Event::OplockBreak(message) => match message.body().unwrap() {
+            BreakNotification::Oplock(oplock) => Some(oplock),
+            BreakNotification::Lease(_) => None,
+        },
+        _ => None,
+    })
+}
+
+fn acknowledge(desk: &mut Desk, file_id: FileId) -> NtStatus {
+    desk.status(&BreakAcknowledgment::Oplock(OplockBreak { oplock_level: OplockLevel::NONE, file_id }))
+}
+
+/// If this fails, a second program would read a file while the first still keeps what it wrote to itself.
+#[test]
+fn an_open_waits_until_the_oplock_is_given_back() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (file, level) = opened(&a.ask(&open(OplockLevel::BATCH)));
+    assert_eq!(level, OplockLevel::BATCH);
+    assert_eq!(answered(&b.ask(&open(OplockLevel::BATCH))), None, "it waits");
+    let broken = OplockBreak { oplock_level: OplockLevel::NONE, file_id: file };
+    assert_eq!(told(&mut a), Some(broken));
+    b.peer.attend().unwrap();
+    assert_eq!(answered(&b.peer.events()), None, "it still waits");
+    assert_eq!(acknowledge(&mut a, file), NtStatus::SUCCESS);
+    b.peer.attend().unwrap();
+    let (_, level) = opened(&b.peer.events());
+    assert_eq!(level, OplockLevel::NONE, "two have it open");
+    assert_eq!(acknowledge(&mut a, file), NtStatus::INVALID_DEVICE_STATE, "it has none any more");
+}
+
+/// If this fails, a client that is gone, or closes the file, or says nothing, would keep others out for ever.
+#[test]
+fn nobody_waits_for_ever() {
+    let world = World::new();
+    for ending in ["close", "end of the session", "time"] {
+        let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+        let (file, _) = opened(&a.ask(&open(OplockLevel::EXCLUSIVE)));
+        assert_eq!(answered(&b.ask(&open(OplockLevel::NONE))), None, "{ending}");
+        match ending {
+            "close" => drop(a.close(file)),
+            "time" => world.advance(36 * 10_000_000),
+            _ => drop(world.end(a.peer.session().unwrap())),
+        }
+        b.peer.attend().unwrap();
+        let (again, _) = opened(&b.peer.events());
+        assert_eq!(b.close(again), NtStatus::SUCCESS, "{ending}");
+    }
+}
+
+/// If this fails, everybody who only looks at a file would make its user lose the oplock.
+#[test]
+fn a_look_disturbs_nobody() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    opened(&a.ask(&open(OplockLevel::BATCH)));
+    let look = CreateRequest { desired_access: AccessMask::READ_ATTRIBUTES, ..open(OplockLevel::NONE) };
+    opened(&b.ask(&look));
+    assert_eq!(told(&mut a), None);
+}
+
+/// If this fails, a client whose session is ended would go on waiting for a file that it cannot have.
+#[test]
+fn who_waits_can_be_ended() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    opened(&a.ask(&open(OplockLevel::BATCH)));
+    assert_eq!(answered(&b.ask(&open(OplockLevel::NONE))), None);
+    assert!(world.end(b.peer.session().unwrap()));
+    b.peer.attend().unwrap();
+    assert_eq!(answered(&b.peer.events()), Some(NtStatus::NETWORK_NAME_DELETED));
+}
+
+/// If this fails, a client that gives back what it does not have would be told that it had it.
+#[test]
+fn what_was_not_given_is_not_taken_back() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file = desk.file("f");
+    assert_eq!(acknowledge(&mut desk, file), NtStatus::INVALID_DEVICE_STATE);
+    let lease = LeaseBreak { lease_key: LeaseKey([1; 16]), lease_state: LeaseState::empty() };
+    assert_eq!(desk.status(&BreakAcknowledgment::Lease(lease)), NtStatus::OBJECT_NAME_NOT_FOUND);
+}
