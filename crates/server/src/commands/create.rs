@@ -17,7 +17,7 @@ use netsession_wire::NtStatus;
 
 use super::{Finish, Waiting, body, tree};
 use crate::connection::Desk;
-use crate::fs::{self, Disk, FileInfo, OplockKind, SharePath};
+use crate::fs::{self, Breaks, Disk, FileInfo, OplockKind, SharePath};
 use crate::pipe::Pipe;
 use crate::state::{Content, Event, Object, Open, OpenNumber, Session, Signal, State, Tree};
 
@@ -28,6 +28,16 @@ const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID
 /// Bits that are no options at all.
 const NO_OPTIONS: CreateOptions = CreateOptions::from_bits_retain(0xff00_0000);
 
+/// Rights to what another client may still keep to itself.
+const DATA: AccessMask = AccessMask::READ_DATA
+    .union(AccessMask::WRITE_DATA)
+    .union(AccessMask::APPEND_DATA)
+    .union(AccessMask::EXECUTE)
+    .union(AccessMask::MAXIMUM_ALLOWED)
+    .union(AccessMask::GENERIC_ALL)
+    .union(AccessMask::GENERIC_READ)
+    .union(AccessMask::GENERIC_WRITE)
+    .union(AccessMask::GENERIC_EXECUTE);
 /// How long a client may take to give an oplock back ([MS-SMB2] 3.3.2.1), in steps of 100 nanoseconds.
 const PATIENCE: i64 = 35 * 10_000_000;
 
@@ -45,11 +55,16 @@ pub(super) fn answer(
     let state = Arc::clone(&desk.state);
     let until = FileTime(state.environment.now().0.saturating_add(PATIENCE));
     let mut create = Create { state, session: Arc::clone(session), tree, asked, until };
-    match create.attempt() {
+    // In the middle of a compound nothing can wait.
+    let breaks = match reply.can_be_announced() || create.asked.desired_access.intersects(DATA) {
+        true => Breaks::AndWaits,
+        false => Breaks::WithoutWaiting,
+    };
+    match create.attempt(breaks) {
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => match create.poll() {
             Some(finish) => finish(reply),
             None => {
-                // In the middle of a compound nothing can wait: the oplock will be back in a moment.
+                // The oplock will be back in a moment: a client that tries again has the file.
                 let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
                 desk.waiting.insert(id, Box::new(create));
             }
@@ -78,7 +93,8 @@ impl Waiting for Create {
     fn poll(&mut self) -> Option<Finish> {
         // Asked for before trying, so that what is given back in between is not missed.
         self.tree.share.wait_for_lock(&self.session.inbox);
-        match self.attempt() {
+        let overdue = self.state.environment.now() > self.until;
+        match self.attempt(if overdue { Breaks::ForGood } else { Breaks::AndWaits }) {
             Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => None,
             Err(status) => Some(Box::new(move |reply| reply.error(status))),
             Ok(response) => Some(Box::new(move |reply| respond(reply, &response))),
@@ -91,14 +107,14 @@ impl Waiting for Create {
 }
 
 impl Create {
-    fn attempt(&self) -> Result<CreateResponse, NtStatus> {
-        let Self { state, session, tree, asked, until } = self;
+    fn attempt(&self, breaks: Breaks) -> Result<CreateResponse, NtStatus> {
+        let Self { state, session, tree, asked, until: _ } = self;
         if session.tree(tree.id).is_none() {
             return Err(NtStatus::NETWORK_NAME_DELETED);
         }
         let (object, mut response) = match &tree.share.content {
             Content::Pipes => pipe(state, asked)?,
-            Content::Disk(disk) => file(disk, asked, state.environment.now() > *until)?,
+            Content::Disk(disk) => file(disk, asked, breaks)?,
         };
         let number = state.new_open_number();
         response.file_id = number.file_id();
@@ -144,7 +160,7 @@ fn pipe(state: &State, asked: &CreateRequest) -> Result<(Object, CreateResponse)
 fn file(
     disk: &Arc<Disk>,
     asked: &CreateRequest,
-    has_waited: bool,
+    breaks: Breaks,
 ) -> Result<(Object, CreateResponse), NtStatus> {
     if asked.create_options.intersects(NO_OPTIONS) {
         return Err(NtStatus::INVALID_PARAMETER);
@@ -167,7 +183,7 @@ fn file(
         options: asked.create_options,
         attributes: asked.file_attributes,
         allocation: allocation.map_or(0, |context: AllocationSize| context.allocation_size),
-        has_waited,
+        breaks,
     })?;
     let mut response = with_info(response(created.action), &created.info);
     response.contexts = contexts(disk, asked, &created.open, &created.info)?;

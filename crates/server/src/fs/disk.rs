@@ -85,8 +85,8 @@ pub struct Request<'a> {
     pub attributes: FileAttributes,
     /// Bytes to reserve for what is made.
     pub allocation: u64,
-    /// Whether an oplock of another open is taken away rather than waited for.
-    pub has_waited: bool,
+    /// What it does where another open has an oplock.
+    pub breaks: Breaks,
 }
 
 /// What a CREATE led to.
@@ -385,10 +385,9 @@ impl Disk {
 /// Who only looks at attributes, or sets them, disturbs nobody.
 fn breaks(access: AccessMask, request: &Request<'_>) -> Breaks {
     let looks = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES | AccessMask::SYNCHRONIZE;
-    match request.has_waited {
-        _ if looks.contains(access) && !request.disposition.overwrites() => Breaks::Nothing,
-        true => Breaks::ForGood,
-        false => Breaks::AndWaits,
+    match looks.contains(access) && !request.disposition.overwrites() {
+        true => Breaks::Nothing,
+        false => request.breaks,
     }
 }
 

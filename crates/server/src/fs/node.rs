@@ -31,6 +31,8 @@ pub enum Breaks {
     Nothing,
     /// It waits until the oplock is given back.
     AndWaits,
+    /// It is about something else than the data, and does not wait.
+    WithoutWaiting,
     /// It has waited long enough.
     ForGood,
 }
@@ -103,7 +105,9 @@ impl NodeState {
                 oplock.breaking = true;
                 (oplock.tell)();
             }
-            return Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS);
+            if breaks == Breaks::AndWaits {
+                return Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS);
+            }
         }
         if conflict {
             return Err(NtStatus::SHARING_VIOLATION);

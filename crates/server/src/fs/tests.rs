@@ -40,7 +40,7 @@ impl Share {
             options: CreateOptions::empty(),
             attributes: FileAttributes::empty(),
             allocation: 0,
-            has_waited: false,
+            breaks: crate::fs::Breaks::AndWaits,
         };
         change(&mut request);
         self.disk.create(&request)

@@ -95,7 +95,7 @@ impl Stage {
             options: CreateOptions::empty(),
             attributes: FileAttributes::NORMAL,
             allocation: 0,
-            has_waited: false,
+            breaks: crate::fs::Breaks::AndWaits,
         });
         self.enter(session, share, Object::File(created.unwrap().open))
     }

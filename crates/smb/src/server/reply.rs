@@ -169,6 +169,12 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// Whether the answer can come later.
+    #[must_use]
+    pub const fn can_be_announced(&self) -> bool {
+        self.announcing.is_some()
+    }
+
     /// Tells the client that the answer will come later; [`super::Connection::complete`] gives it.
     ///
     /// # Errors

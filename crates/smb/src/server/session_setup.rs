@@ -42,7 +42,7 @@ impl Connection {
             Ok((id, request)) => match self.step(id, &request, &facts, host) {
                 Ok(step) => Ok((id, step)),
                 Err(status) => {
-                    self.give_up(id);
+                    self.give_up(id, host);
                     Err((id, status))
                 }
             },
@@ -179,14 +179,15 @@ impl Connection {
         Ok(flags)
     }
 
-    /// A logon has failed: a session that was not in use is none, and one that was stays as it is.
-    fn give_up(&mut self, id: SessionId) {
-        match self.sessions.get_mut(&id) {
-            Some(session) if session.state == State::InProgress => {
-                self.sessions.remove(&id);
+    /// A logon that fails leaves no session, and ends the one that it should have renewed ([MS-SMB2] 3.3.5.5.3).
+    fn give_up(&mut self, id: SessionId, host: &mut dyn Host) {
+        match self.sessions.get(&id).map(|session| session.state) {
+            Some(State::InProgress) => drop(self.sessions.remove(&id)),
+            Some(State::Valid) => {
+                self.end_session(id);
+                host.logged_off(id);
             }
-            Some(session) => session.logon = None,
-            None => {}
+            Some(State::Ended) | None => {}
         }
     }
 }
