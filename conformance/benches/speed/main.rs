@@ -3,6 +3,7 @@
 //! can be counted. Nothing is asserted here, since times depend on the machine.
 #![forbid(unsafe_code)]
 
+mod embedded;
 mod measure;
 mod pipe;
 mod process;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let result = match arguments.split_first() {
         // This program again, as the small parent of the one that is measured.
         Some((first, command)) if first == measure::AS_PARENT => measure::as_parent(command),
+        Some((first, _)) if first == "server" => server(),
         _ => bench(),
     };
     match result {
@@ -42,7 +44,17 @@ fn bench() -> Result<()> {
     println!("| --- | --- | --- | --- |");
     wire::count(&samba)?;
     println!();
-    servers::side_by_side(&samba)
+    servers::side_by_side(&samba)?;
+    println!();
+    server()
+}
+
+/// The embedded server; alone with the argument `server`.
+fn server() -> Result<()> {
+    embedded::copies()?;
+    println!();
+    embedded::idle()?;
+    embedded::long_table()
 }
 
 /// The middle one of the values.

@@ -1,0 +1,234 @@
+//! The embedded server beside smbd: copying, and many sessions.
+
+use std::fs::{self, Permissions};
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use netsession::{ConnectOptions, DiskShare, Login, Secret, ServerAddress, ServerTarget};
+use netsession_conformance::{Embedded, Netsession, PASSWORD, Samba, Serve};
+use netsession_server::state::Inbox;
+use netsession_smb::auth::ntlm::Claim;
+use netsession_smb::msg::{Dialect, SessionId};
+use netsession_smb::server::LoggedOn;
+use tempfile::TempDir;
+
+use crate::{measure, median, process};
+
+/// Rounds, each with both servers once, in turning order.
+const ROUNDS: usize = 3;
+const GIGABYTE: u64 = 1 << 30;
+/// How messages are protected, and how smbclient is told.
+const PROTECTIONS: [(&str, &str); 3] = [
+    ("plain", "--client-protection=off"),
+    ("signed", "--client-protection=sign"),
+    ("encrypted", "--client-protection=encrypt"),
+];
+
+/// A server that is measured, and where its files are.
+struct Subject {
+    address: SocketAddr,
+    pid: u32,
+    share: PathBuf,
+}
+
+/// What one copy cost: seconds on the wall, and seconds of the server's processor time.
+struct Copy {
+    wall: f64,
+    processor: f64,
+}
+
+/// 1 GB copied by smbclient to and from smbd and `netsession serve`.
+pub(crate) fn copies() -> Result<()> {
+    let samba = Samba::start_with(&["server signing = auto"])?;
+    let stage = Stage::new()?;
+    let serve = stage.serve(&["--signing", "optional"])?;
+    let pid = fs::read_to_string(samba.folder().join("run/smbd.pid"))?.trim().parse()?;
+    let subjects = [
+        Subject { address: serve.address(), pid: serve.id(), share: stage.path("data") },
+        Subject { address: samba.address(), pid, share: samba.share() },
+    ];
+    let source = stage.path("source");
+    write_noise(&source)?;
+    println!("| 1 GB by smbclient, 3.1.1, beside smbd (1.00) | throughput | server's processor time |");
+    println!("| --- | --- | --- |");
+    for (name, protection) in PROTECTIONS {
+        for direction in ["put", "get"] {
+            let (mut speed, mut processor) = (Vec::new(), Vec::new());
+            // The first round warms up.
+            for round in 0..=ROUNDS {
+                let mut costs = [None, None];
+                for turn in 0..2 {
+                    let index = (round + turn) % 2;
+                    let subject = subjects.get(index).context("no such server")?;
+                    let cost = copy(subject, protection, direction, &source)?;
+                    if let Some(place) = costs.get_mut(index) {
+                        *place = Some(cost);
+                    }
+                }
+                if let [Some(ours), Some(theirs)] = costs
+                    && round > 0
+                {
+                    eprintln!("{name} {direction}: {:.2} s, smbd {:.2} s", ours.wall, theirs.wall);
+                    speed.push(theirs.wall / ours.wall);
+                    processor.push(ours.processor / theirs.processor);
+                }
+            }
+            println!("| {direction}, {name} | {:.2} | {:.2} |", median(&speed), median(&processor));
+        }
+    }
+    ensure!(serve.stop()? == Some(0));
+    Ok(())
+}
+
+/// Copies once. The file on the server stays for the `get` after the `put`.
+fn copy(subject: &Subject, protection: &str, direction: &str, source: &Path) -> Result<Copy> {
+    let commands = match direction {
+        "put" => format!("put {} large", source.display()),
+        _ => "get large /dev/null".to_owned(),
+    };
+    let before = processor_time(subject.pid)?;
+    let start = Instant::now();
+    let status = Command::new("smbclient")
+        .args(["--configfile=/dev/null", "--user=alice", protection, "-m", "SMB3_11"])
+        .arg(format!("--port={}", subject.address.port()))
+        .args(["//127.0.0.1/data", "-c", &commands])
+        .env("PASSWD", PASSWORD)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    let wall = start.elapsed().as_secs_f64();
+    ensure!(status.success(), "smbclient {direction}: {status}");
+    ensure!(fs::metadata(subject.share.join("large"))?.len() == GIGABYTE, "another length");
+    // smbd's child for the connection counts once it has ended.
+    std::thread::sleep(Duration::from_millis(300));
+    Ok(Copy { wall, processor: processor_time(subject.pid)? - before })
+}
+
+/// Seconds of processor time of a process and of its children that have ended (proc(5): fields 14 to 17).
+fn processor_time(pid: u32) -> Result<f64> {
+    const TICKS: f64 = 100.0;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').context("no name")?;
+    let ticks = fields.split_whitespace().skip(11).take(4).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
+}
+
+fn write_noise(path: &Path) -> Result<()> {
+    let mut block = vec![0_u8; 1 << 20];
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    for chunk in block.chunks_mut(8) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        chunk.copy_from_slice(&state.to_le_bytes());
+    }
+    let mut file = fs::File::create(path)?;
+    for _ in 0..GIGABYTE >> 20 {
+        std::io::Write::write_all(&mut file, &block)?;
+    }
+    Ok(())
+}
+
+/// Many connections, each with an idle session: the server's memory for one, and how long it takes to list them all.
+pub(crate) fn idle() -> Result<()> {
+    const CONNECTIONS: u32 = 2000;
+    let stage = Stage::new()?;
+    let serve = stage.serve(&["--admin", "alice"])?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let host = ServerAddress::new(&serve.address().ip().to_string(), serve.address().port())?;
+    let (target, options): (ServerTarget, _) = (host.into(), ConnectOptions::default());
+    let login = Login::new("alice", Secret::password(PASSWORD))?;
+    let before = resident(serve.id())?;
+    runtime.block_on(async {
+        let mut held = Vec::new();
+        for _ in 0..CONNECTIONS {
+            held.push(DiskShare::connect(&target, "data", &login, &options).await?);
+        }
+        // What a connection keeps for a moment after it was used is gone by then.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let each = (resident(serve.id())? - before) / f64::from(CONNECTIONS);
+        let mut server = netsession::Server::connect(&target, &login, &options).await?;
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let start = Instant::now();
+            let listed = server.sessions().await?.len();
+            times.push(start.elapsed().as_secs_f64() * 1e3);
+            ensure!(listed == usize::try_from(CONNECTIONS)? + 1, "{listed} sessions are listed");
+        }
+        let listing = median(&times);
+        println!("{CONNECTIONS} connections with an idle session each: {each:.1} KiB for one; listed in {listing:.1} ms.");
+        Ok(())
+    })
+}
+
+/// A long table: what it takes to list it.
+pub(crate) fn long_table() -> Result<()> {
+    const SESSIONS: u32 = 100_000;
+    let server = Embedded::start()?;
+    let (state, inbox) = (server.state()?, Arc::new(Inbox::new(|| {})));
+    let account = state.accounts.get("bob").context("no bob")?;
+    for number in 0..SESSIONS {
+        let [_, b, c, d] = number.to_be_bytes();
+        let claim = Claim { user: "bob".into(), domain: String::new(), workstation: String::new() };
+        let logon = LoggedOn {
+            session: state.new_session_id(),
+            claim,
+            previous: SessionId::NONE,
+            dialect: Dialect::SMB_3_1_1,
+            signed: true,
+            encrypted: false,
+            again: false,
+        };
+        state.set_up(&logon, account, ([10, b, c, d], 50_000).into(), &inbox);
+    }
+    let name = server.name()?;
+    let ours = Netsession::admin()?.args(["sessions", &name, "--json"]).into_parts().0;
+    let ours = measure::run(&ours)?;
+    let calls = r"srvs.hNetrSessionEnum(dce, '\0', NULL, 10)";
+    let theirs = measure::run(&process::impacket(server.address()?.port(), calls));
+    println!("{SESSIONS} sessions listed: netsession {:.1} MiB and {:.2} s;", ours.memory, ours.wall);
+    match theirs {
+        Ok(cost) => println!("impacket {:.1} MiB and {:.2} s.", cost.memory, cost.wall),
+        Err(error) => {
+            println!("impacket does not: {}.", error.to_string().lines().last().unwrap_or_default());
+        }
+    }
+    Ok(())
+}
+
+/// A folder to share, and a file with the user alice.
+struct Stage(TempDir);
+
+impl Stage {
+    fn new() -> Result<Self> {
+        let stage = Self(TempDir::with_prefix("netsession-bench-")?);
+        fs::create_dir(stage.path("data"))?;
+        fs::create_dir(stage.path("run"))?;
+        fs::write(stage.path("users"), format!("alice:{PASSWORD}\n"))?;
+        fs::set_permissions(stage.path("users"), Permissions::from_mode(0o600))?;
+        Ok(stage)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn serve(&self, more: &[&str]) -> Result<Serve> {
+        let (folder, users) = (self.path("data"), self.path("users"));
+        let arguments = [&folder.to_string_lossy(), "--users-file", &users.to_string_lossy()];
+        Serve::start(&self.path("run"), &[&arguments, more].concat())
+    }
+}
+
+/// Resident memory of a process in KiB.
+fn resident(pid: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+}
