@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         // This program again, as the small parent of the one that is measured.
         Some((first, command)) if first == measure::AS_PARENT => measure::as_parent(command),
         Some((first, _)) if first == "server" => server(),
+        Some((first, _)) if first == "tables" => tables(),
         _ => bench(),
     };
     match result {
@@ -53,6 +54,11 @@ fn bench() -> Result<()> {
 fn server() -> Result<()> {
     embedded::copies()?;
     println!();
+    tables()
+}
+
+/// Its tables of sessions; alone with the argument `tables`.
+fn tables() -> Result<()> {
     embedded::idle()?;
     embedded::long_table()
 }
