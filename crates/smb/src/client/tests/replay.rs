@@ -2,7 +2,7 @@
 //! echo, and everything closed in another. All that is random in the client is fixed, so that it says the same again.
 //!
 //! Each line of a recording is one message: `C` what the client sent, `S` what the server sent. They are made anew by
-//! `NETSESSION_RECORD=127.0.0.1:PORT cargo test -p netsession-smb record -- --ignored`, against a Samba with the user
+//! `NETSESSION_RECORD=127.0.0.1:PORT cargo test -p netsession-smb make_recordings_anew -- --ignored`, against a Samba with the user
 //! `alice` whose password is `Passw0rd!`.
 
 use std::fmt::Write as _;
@@ -216,10 +216,10 @@ impl Peer for Recorder {
     }
 }
 
-/// Records anew; if it fails, the client and the server do not understand each other.
+/// Not a test but the tool that makes the recordings, which `--full` leaves alone; if it fails, the client and the server do not understand each other.
 #[test]
 #[ignore = "needs a Samba server"]
-fn record() {
+fn make_recordings_anew() {
     let address = std::env::var("NETSESSION_RECORD").expect("NETSESSION_RECORD names no server");
     for (name, config, _) in recordings() {
         let mut recorder =
