@@ -39,6 +39,11 @@ pub const TARGETS: &[Target] = &[
     target("srvs_messages", srvs::srvs, 1024),
     target("smb_messages", |data| smb::stable(data, smb::rewrite_message), 64),
     target("smb_structures", structures, 64),
+    // What an unknown peer can send first: compounds, the headers of SMB1, of encryption and of compression.
+    target("smb_frames", smb::frame, 64),
+    // By class: file and volume information, folders, changes, control codes, create contexts.
+    target("smb_information", smb::structure, 64),
+    target("netbios_answers", netsession::netbios::oracle, 64),
     target("auth_ntlm_messages", auth::ntlm_messages, 64),
     target("auth_spnego_tokens", auth::spnego_tokens, 64),
     target("auth_server", auth::server, 64),

@@ -104,6 +104,16 @@ pub(crate) async fn look_up_within(
     }
 }
 
+/// What holds of any datagram that comes back: it can be read, as it is and as the record of an answer. For the
+/// fuzzer.
+#[doc(hidden)]
+pub fn oracle(datagram: &[u8]) {
+    if let Some(query) = Query::new("FS1", [1, 2], true) {
+        let _ = query.read_answer(datagram);
+        let _ = query.read_answer(&query.answered_by(datagram));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

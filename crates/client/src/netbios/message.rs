@@ -66,6 +66,14 @@ impl Query {
         self.read(&mut reader).ok().flatten()
     }
 
+    /// `record` behind what makes it the answer to this query.
+    pub(super) fn answered_by(&self, record: &[u8]) -> Vec<u8> {
+        let transaction = self.bytes.get(..2).unwrap_or_default();
+        let name = self.bytes.get(HEADER_LENGTH..HEADER_LENGTH + ENCODED_LENGTH).unwrap_or_default();
+        let header = [flags::RESPONSE, 0, 1, 0, 0].map(u16::to_be_bytes).concat();
+        [transaction, &header, name, record].concat()
+    }
+
     fn read(&self, reader: &mut Reader<'_>) -> Result<Option<Answer>, DecodeError> {
         let transaction = reader.bytes(2, "NAME_TRN_ID")?;
         let header = word(reader, "OPCODE, NM_FLAGS and RCODE")?;
