@@ -131,7 +131,7 @@ fn links_out_of_the_share_lead_nowhere() -> Result<()> {
 
 /// If it failed, a large file would be stored or fetched with other content.
 #[test]
-#[ignore = "moves 6 GB"]
+#[ignore = "moves 6 GB: cargo xtask test --full"]
 fn a_gigabyte_compares_equal() -> Result<()> {
     let here = TempDir::new()?;
     let (source, back) = (here.path().join("source"), here.path().join("back"));

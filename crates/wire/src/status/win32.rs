@@ -29,7 +29,7 @@ crate::open_enum! {
         ERROR_BAD_NET_NAME = 67,
         /// A parameter is not valid.
         ERROR_INVALID_PARAMETER = 87,
-        /// The call is not implemented.
+        /// The server does not have this function.
         ERROR_CALL_NOT_IMPLEMENTED = 120,
         /// The time ran out.
         ERROR_SEM_TIMEOUT = 121,

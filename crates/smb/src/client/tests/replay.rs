@@ -218,7 +218,7 @@ impl Peer for Recorder {
 
 /// Not a test but the tool that makes the recordings, which `--full` leaves alone; if it fails, the client and the server do not understand each other.
 #[test]
-#[ignore = "needs a Samba server"]
+#[ignore = "a tool, not a test: makes the recordings anew, at a Samba server that NETSESSION_RECORD names"]
 fn make_recordings_anew() {
     let address = std::env::var("NETSESSION_RECORD").expect("NETSESSION_RECORD names no server");
     for (name, config, _) in recordings() {
