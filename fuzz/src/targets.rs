@@ -6,7 +6,6 @@ use netsession_smb::client::oracle as client;
 use netsession_smb::oracle as smb;
 use netsession_srvs::oracle as srvs;
 
-use crate::counting::allocated_by;
 use crate::structures::structures;
 
 /// What any run may allocate, in bytes.
@@ -63,7 +62,8 @@ impl Target {
 
     /// Runs the oracle on `input`, and panics too where it allocates more than it may.
     pub fn run(&self, input: &[u8]) {
-        let allocated = allocated_by(|| (self.oracle)(input));
+        let allocated = allocation_counter::measure(|| (self.oracle)(input)).bytes_total;
+        let allocated = usize::try_from(allocated).unwrap_or(usize::MAX);
         let allowed = ALWAYS.saturating_add(self.bytes_per_byte.saturating_mul(input.len()));
         assert!(allocated <= allowed, "{} bytes of input made {allocated} be allocated", input.len());
     }

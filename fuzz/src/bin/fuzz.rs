@@ -4,11 +4,7 @@
 use std::env;
 use std::sync::LazyLock;
 
-use netsession_fuzz::counting::Counting;
 use netsession_fuzz::targets::Target;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 static TARGET: LazyLock<Option<&Target>> =
     LazyLock::new(|| env::var("FUZZ_TARGET").ok().and_then(|name| Target::named(&name)));
