@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand};
+use netsession_config::parse_time_limit;
 
 use crate::commands::{close, completions, connections, demo, end, files, info, serve, sessions, shares};
-use crate::output::duration;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -82,7 +82,7 @@ pub(crate) struct Connect {
     pub(crate) encrypt: bool,
 
     /// Time limit for connecting and for each call [default: 5 to connect, 20 for a call]
-    #[arg(long, value_name = "SECONDS", value_parser = duration::parse, global = true, help_heading = "Connecting")]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit, global = true, help_heading = "Connecting")]
     pub(crate) timeout: Option<Duration>,
 
     /// Ask the local network (NetBIOS) for names that DNS does not know; anybody there can answer

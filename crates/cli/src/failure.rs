@@ -36,6 +36,13 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<netsession_config::Error> for Failure {
+    fn from(error: netsession_config::Error) -> Failure {
+        let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
+        Failure { exit, message: error.to_string(), hint: error.hint() }
+    }
+}
+
 /// The library's hint, with the flag that it cannot know of.
 pub(crate) fn hint(error: &Error) -> Option<String> {
     let hint = error.hint()?;

@@ -5,26 +5,21 @@
 //! password is never used for another user than the one it stands beside.
 
 use std::collections::HashMap;
-use std::env;
-use std::io::{self, BufRead as _, IsTerminal as _};
-use std::process::{Command, Stdio};
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
 
 use netsession::{Login, Secret};
-use zeroize::Zeroizing;
+use netsession_config::{
+    AuthFile, Password, Settings, bare_user, first_line, has_password, password_from_environment,
+    printed_password,
+};
 
 use crate::args::Connect;
-use crate::ask;
-use crate::auth_file::AuthFile;
-use crate::config::Settings;
 use crate::failure::Failure;
+use crate::{ask, output};
 
-const PASSWORD_VARIABLE: &str = "NETSESSION_PASSWORD";
-/// Longer than any password: Windows takes 256 characters.
-const LONGEST: u64 = 4096;
 pub(crate) const OTHER_WAYS: &str = "give the password by --authentication-file FILE, --password-stdin, NETSESSION_PASSWORD, \
                           or a password-command in the configuration file";
-
-type Password = Zeroizing<String>;
 
 /// Finds the login for one server after the other; asks, reads and runs everything only once.
 pub(crate) struct Logins {
@@ -38,13 +33,12 @@ pub(crate) struct Logins {
 impl Logins {
     /// Takes what flags, files and the environment say.
     pub(crate) fn new(connect: &Connect) -> Result<Logins, Failure> {
-        if connect.login.as_deref().is_some_and(|login| login.contains('%')) {
+        if connect.login.as_deref().is_some_and(has_password) {
             return Err(password_in_sight("after the user in --login"));
         }
-        let file =
-            connect.authentication_file.as_deref().map(AuthFile::read).transpose()?.unwrap_or_default();
-        let user = match (&connect.login, qualified(&file)) {
-            (Some(given), Some(filed)) if bare(given) != bare(&filed) => {
+        let file = connect.authentication_file.as_deref().map(from_file).transpose()?.unwrap_or_default();
+        let user = match (&connect.login, file.qualified_user()) {
+            (Some(given), Some(filed)) if bare_user(given) != bare_user(&filed) => {
                 let message =
                     format!("--login names {given}, and the authentication file holds the login of {filed}");
                 return Err(Failure::usage(message).hint("leave one of them out"));
@@ -56,7 +50,7 @@ impl Logins {
         let password = match (file.password, connect.password_stdin) {
             (Some(password), _) => Some(password),
             (None, true) => Some(from_stdin(user.as_deref().unwrap_or("the server"))?),
-            (None, false) => from_environment()?,
+            (None, false) => password_from_environment()?,
         };
         Ok(Logins { user, password, printed: HashMap::new(), typed: HashMap::new(), typed_user: None })
     }
@@ -65,7 +59,7 @@ impl Logins {
     pub(crate) fn for_server(&mut self, server: &str, settings: &Settings) -> Result<Login, Failure> {
         let who = match (&self.user, &settings.login) {
             (Some(user), _) => user.clone(),
-            (None, Some(user)) if user.contains('%') => {
+            (None, Some(user)) if has_password(user) => {
                 return Err(password_in_sight("after a user in the configuration file"));
             }
             (None, Some(user)) => user.clone(),
@@ -92,7 +86,7 @@ impl Logins {
             return Err(nobody());
         }
         let user = ask::text(&format!("Log in at {server} as [DOMAIN\\]USER:"))?.ok_or_else(nobody)?;
-        if user.contains('%') {
+        if has_password(&user) {
             return Err(password_in_sight("after the user"));
         }
         self.typed_user = Some(user.clone());
@@ -110,7 +104,7 @@ impl Logins {
             if let Some(password) = self.printed.get(command) {
                 return Ok(password.clone());
             }
-            let password = printed_by(command)?;
+            let password = printed_password(command, false)?;
             self.printed.insert(command.clone(), password.clone());
             return Ok(password);
         }
@@ -134,19 +128,15 @@ pub(crate) fn password_in_sight(place: &str) -> Failure {
     Failure::usage(message).hint(format!("leave it out to be asked for it, or {OTHER_WAYS}"))
 }
 
-/// The file's user with its domain.
-fn qualified(file: &AuthFile) -> Option<String> {
-    let user = file.username.as_ref()?;
-    match &file.domain {
-        Some(domain) if !user.contains(['\\', '@']) => Some(format!("{domain}\\{user}")),
-        _ => Some(user.clone()),
+/// Reads the file, and warns where others on this machine can read it too.
+fn from_file(path: &Path) -> Result<AuthFile, Failure> {
+    let file = AuthFile::read(path)?;
+    if file.is_exposed {
+        let shown = path.display();
+        output::warn(&format!("others on this machine can read the password in {shown}"));
+        output::hint(&format!("chmod 600 {shown}"));
     }
-}
-
-/// The user without domain or realm, in one case.
-fn bare(user: &str) -> String {
-    let name = user.rsplit_once('\\').map_or(user, |(_, name)| name);
-    name.split('@').next().unwrap_or_default().trim().to_lowercase()
+    Ok(file)
 }
 
 fn from_stdin(who: &str) -> Result<Password, Failure> {
@@ -160,55 +150,12 @@ fn from_stdin(who: &str) -> Result<Password, Failure> {
         })
 }
 
-fn from_environment() -> Result<Option<Password>, Failure> {
-    match env::var(PASSWORD_VARIABLE) {
-        Ok(password) => Ok(Some(Zeroizing::new(password))),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => {
-            Err(Failure::usage(format!("{PASSWORD_VARIABLE} is not text (UTF-8)")))
-        }
-    }
-}
-
-fn printed_by(command: &[String]) -> Result<Password, Failure> {
-    let Some((program, arguments)) = command.split_first() else {
-        return Err(Failure::usage("the configuration file has an empty password-command"));
-    };
-    let failed = |what: String| Failure::failed(format!("the password command {program} {what}"));
-    let child = Command::new(program)
-        .args(arguments)
-        .env_remove(PASSWORD_VARIABLE)
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(format!("cannot be run: {error}")))?;
-    let output = child.wait_with_output().map_err(|error| failed(format!("failed: {error}")))?;
-    let printed = Zeroizing::new(output.stdout);
-    if !output.status.success() {
-        return Err(failed(format!("failed: {}", output.status)).hint("run it by hand to see why"));
-    }
-    let password =
-        first_line(printed.as_slice()).map_err(|error| failed(format!("did not print text: {error}")))?;
-    password.ok_or_else(|| failed("printed nothing".to_owned()))
-}
-
-/// The first line without its end; `None` where there is nothing at all.
-fn first_line(input: impl io::BufRead) -> io::Result<Option<Password>> {
-    // Reserved at once: growing would leave copies of the password behind.
-    let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default()));
-    if input.take(LONGEST).read_line(&mut line)? == 0 {
-        return Ok(None);
-    }
-    let end = line.trim_end_matches(['\r', '\n']).len();
-    line.truncate(end);
-    Ok(Some(line))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Logins, bare, first_line};
+    use super::Logins;
     use crate::args::Connect;
-    use crate::config::Settings;
     use netsession::{Login, Secret};
+    use netsession_config::Settings;
     use std::path::PathBuf;
 
     fn connect(login: Option<&str>, authentication_file: Option<PathBuf>) -> Connect {
@@ -281,19 +228,5 @@ mod tests {
             let failure = logins.for_server("fs1", &settings(None, command)).unwrap_err();
             assert!(failure.message.contains(part), "{}", failure.message);
         }
-    }
-
-    /// If this fails, a password with spaces is sent without them, or with the end of its line.
-    #[test]
-    fn the_first_line_is_the_password() {
-        assert_eq!(first_line(&b" a b \r\nnext\n"[..]).unwrap().unwrap().as_str(), " a b ");
-        assert_eq!(first_line(&b"no end"[..]).unwrap().unwrap().as_str(), "no end");
-        assert!(first_line(&b""[..]).unwrap().is_none());
-    }
-
-    /// If this fails, one user written in two ways counts as two.
-    #[test]
-    fn a_user_without_its_domain() {
-        assert!([r"LAB\Bob", "bob@lab.test", " BOB"].into_iter().all(|user| bare(user) == "bob"));
     }
 }

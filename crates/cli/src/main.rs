@@ -6,9 +6,7 @@
 
 mod args;
 mod ask;
-mod auth_file;
 mod commands;
-mod config;
 mod exit;
 mod failure;
 #[cfg(unix)]

@@ -3,9 +3,9 @@
 use netsession::{
     ConnectOptions, Encryption, Local, Login, NetBios, ParseAddressError, ServerAddress, ServerTarget,
 };
+use netsession_config::{Config, Settings};
 
 use crate::args::Connect;
-use crate::config::{Config, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::login::{Logins, password_in_sight};
@@ -54,18 +54,16 @@ fn local(connect: &Connect) -> Result<Target, Failure> {
 
 /// What the flags say, and else what the configuration says of the server.
 pub(crate) fn options(connect: &Connect, settings: &Settings) -> ConnectOptions {
-    let mut options = ConnectOptions::default();
-    if connect.encrypt || settings.encrypt.unwrap_or(false) {
+    let mut options = settings.connect_options();
+    if connect.encrypt {
         options.encryption = Encryption::Required;
     }
-    if let Some(limit) = connect.timeout.or(settings.timeout) {
+    if let Some(limit) = connect.timeout {
         (options.connect_timeout, options.call_timeout) = (limit, limit);
     }
-    options.netbios = match settings.wins {
-        Some(wins) => NetBios::Wins(wins),
-        None if connect.netbios => NetBios::Broadcast,
-        None => NetBios::Off,
-    };
+    if connect.netbios && options.netbios == NetBios::Off {
+        options.netbios = NetBios::Broadcast;
+    }
     options
 }
 

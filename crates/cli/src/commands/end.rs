@@ -9,13 +9,14 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use netsession::{EndOptions, EndPlan, EndReport, Error, Selector, Server};
+use netsession_config::parse_time_limit;
 
 use super::{AT_ONCE, block_on, log_on, say};
 use crate::args::{Cli, Select, Servers};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, duration};
+use crate::output;
 use crate::select;
 use crate::servers::{Target, targets};
 use report::Report;
@@ -50,7 +51,7 @@ pub(crate) struct Args {
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// How long to look again whether the sessions are gone
-    #[arg(long, value_name = "SECONDS", value_parser = duration::parse, default_value = "5")]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit, default_value = "5")]
     verify_timeout: Duration,
 }
 

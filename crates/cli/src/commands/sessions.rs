@@ -1,11 +1,11 @@
 //! `netsession sessions`: who is connected.
 
 use netsession::{Own, Server, Session};
+use netsession_config::Settings;
 use serde::Serialize;
 
 use super::{block_on, list, seconds};
 use crate::args::{Cli, Select, Servers};
-use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Column, Row, duration};

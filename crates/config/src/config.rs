@@ -10,11 +10,11 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use netsession::{ConnectOptions, Encryption, NetBios};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::failure::Failure;
-use crate::output::duration;
+use crate::{CONFIG_VARIABLE, Error, parse_time_limit};
 
 /// Much more than anybody writes by hand.
 const LARGEST: u64 = 1024 * 1024;
@@ -22,7 +22,7 @@ const LARGEST: u64 = 1024 * 1024;
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Config {
+pub struct Config {
     /// For every server, where its own entry says nothing else.
     #[serde(default)]
     default: Settings,
@@ -34,24 +34,27 @@ pub(crate) struct Config {
 /// What can be said of all servers, and of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Settings {
+pub struct Settings {
     /// `[DOMAIN\]USER`.
-    pub(crate) login: Option<String>,
+    pub login: Option<String>,
     /// A program and its arguments; the first line that it prints is the password.
-    pub(crate) password_command: Option<Vec<String>>,
+    pub password_command: Option<Vec<String>>,
     /// Require encryption.
-    pub(crate) encrypt: Option<bool>,
+    pub encrypt: Option<bool>,
     /// Time limit for connecting and for each call, as in `--timeout`.
     #[serde(default, deserialize_with = "time_limit")]
-    pub(crate) timeout: Option<Duration>,
+    pub timeout: Option<Duration>,
     /// A WINS server, asked for names that DNS does not know.
-    pub(crate) wins: Option<std::net::IpAddr>,
+    pub wins: Option<std::net::IpAddr>,
 }
 
 impl Config {
     /// Reads the user's configuration; without a file, the empty one.
-    pub(crate) fn read() -> Result<Config, Failure> {
-        let (path, required) = match env::var_os("NETSESSION_CONFIG") {
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`], [`Error::NotAFile`], [`Error::Refused`], [`Error::Mistake`].
+    pub fn read() -> Result<Config, Error> {
+        let (path, required) = match env::var_os(CONFIG_VARIABLE) {
             Some(path) if path.is_empty() => return Ok(Config::default()),
             Some(path) => (PathBuf::from(path), true),
             None => match usual_path() {
@@ -62,18 +65,19 @@ impl Config {
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound && !required => return Ok(Config::default()),
-            Err(error) => return Err(unreadable(&path, &error)),
+            Err(error) => return Err(unreadable(&path, error)),
         };
         only_mine(&path, &file)?;
         let mut text = String::new();
-        file.by_ref().take(LARGEST).read_to_string(&mut text).map_err(|error| unreadable(&path, &error))?;
-        Config::parse(&text).map_err(|reason| {
-            Failure::usage(format!("the configuration file {}, {reason}", path.display()))
-                .hint(r"a name with a backslash stands in single quotes: login = 'LAB\adm1'")
-        })
+        file.by_ref().take(LARGEST).read_to_string(&mut text).map_err(|error| unreadable(&path, error))?;
+        Config::parse(&text).map_err(|reason| Error::Mistake { path, reason })
     }
 
-    fn parse(text: &str) -> Result<Config, String> {
+    /// Reads the text of a configuration file.
+    ///
+    /// # Errors
+    /// The line and what is wrong there.
+    pub fn parse(text: &str) -> Result<Config, String> {
         toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
@@ -87,15 +91,17 @@ impl Config {
         })
     }
 
+    /// Whether a table of its own stands there for a server.
+    #[must_use]
+    pub fn names(&self, host: &str, port: u16) -> bool {
+        self.own(host, port).is_some()
+    }
+
     /// What holds for one server. A login and its password command go together: an entry that names another login
     /// does not inherit the command.
-    pub(crate) fn for_server(&self, host: &str, port: u16) -> Settings {
-        let with_port =
-            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        let named = |name: &str| self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        let Some((_, own)) = named(&with_port).or_else(|| named(host)) else {
-            return self.default.clone();
-        };
+    #[must_use]
+    pub fn for_server(&self, host: &str, port: u16) -> Settings {
+        let Some(own) = self.own(host, port) else { return self.default.clone() };
         let default = self.default.clone();
         let inherits = own.login.is_none() || own.login == default.login;
         Settings {
@@ -105,6 +111,31 @@ impl Config {
             timeout: own.timeout.or(default.timeout),
             wins: own.wins.or(default.wins),
         }
+    }
+
+    fn own(&self, host: &str, port: u16) -> Option<&Settings> {
+        let with_port =
+            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        let named = |name: &str| self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        named(&with_port).or_else(|| named(host)).map(|(_, settings)| settings)
+    }
+}
+
+impl Settings {
+    /// How to connect, as far as it is said here; the library's way otherwise.
+    #[must_use]
+    pub fn connect_options(&self) -> ConnectOptions {
+        let mut options = ConnectOptions::default();
+        if self.encrypt == Some(true) {
+            options.encryption = Encryption::Required;
+        }
+        if let Some(limit) = self.timeout {
+            (options.connect_timeout, options.call_timeout) = (limit, limit);
+        }
+        if let Some(wins) = self.wins {
+            options.netbios = NetBios::Wins(wins);
+        }
+        options
     }
 }
 
@@ -120,11 +151,11 @@ fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D:
         Given::Seconds(seconds) => seconds.to_string(),
         Given::Text(text) => text,
     };
-    duration::parse(&text).map(Some).map_err(D::Error::custom)
+    parse_time_limit(&text).map(Some).map_err(D::Error::custom)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("cannot read the configuration file {}: {error}", path.display()))
+fn unreadable(path: &Path, source: std::io::Error) -> Error {
+    Error::Unreadable { path: path.to_owned(), source }
 }
 
 /// `$XDG_CONFIG_HOME` where it is absolute, else `~/.config` (`%APPDATA%` on Windows).
@@ -138,19 +169,15 @@ fn usual_path() -> Option<PathBuf> {
 
 /// Refuses a file that another user could have written, or could replace.
 #[cfg(unix)]
-fn only_mine(path: &Path, file: &File) -> Result<(), Failure> {
+fn only_mine(path: &Path, file: &File) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
-    let meta = file.metadata().map_err(|error| unreadable(path, &error))?;
+    let meta = file.metadata().map_err(|error| unreadable(path, error))?;
     let shown = path.display();
     if !meta.is_file() {
-        return Err(Failure::usage(format!("the configuration file {shown} is not a file")));
+        return Err(Error::NotAFile(path.to_owned()));
     }
     let me = rustix::process::geteuid().as_raw();
-    let refused = |what: &str, hint: String| {
-        let message =
-            format!("the configuration file {shown} is refused: {what}, and it can name programs to run");
-        Err(Failure::usage(message).hint(hint))
-    };
+    let refused = |why, remedy| Err(Error::Refused { path: path.to_owned(), why, remedy });
     if meta.uid() != me && meta.uid() != 0 {
         return refused("it belongs to another user", format!("make a file of your own, or chown {shown}"));
     }
@@ -170,7 +197,7 @@ fn only_mine(path: &Path, file: &File) -> Result<(), Failure> {
 }
 
 #[cfg(not(unix))]
-fn only_mine(_path: &Path, _file: &File) -> Result<(), Failure> {
+fn only_mine(_path: &Path, _file: &File) -> Result<(), Error> {
     Ok(())
 }
 

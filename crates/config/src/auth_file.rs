@@ -6,44 +6,55 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
-use crate::output;
+use crate::Error;
 
 /// What an authentication file says; anything may be left out.
 #[derive(Default)]
-pub(crate) struct AuthFile {
-    pub(crate) username: Option<String>,
-    pub(crate) password: Option<Zeroizing<String>>,
-    pub(crate) domain: Option<String>,
+pub struct AuthFile {
+    /// The user.
+    pub username: Option<String>,
+    /// The password.
+    pub password: Option<Zeroizing<String>>,
+    /// The domain.
+    pub domain: Option<String>,
+    /// Others on this machine can read the file, and so the password in it.
+    pub is_exposed: bool,
 }
 
 /// Much more than three lines need.
 const LARGEST: u64 = 64 * 1024;
 
 impl AuthFile {
-    /// Reads the file, and warns where others on this machine can read it too.
-    pub(crate) fn read(path: &Path) -> Result<AuthFile, Failure> {
-        let shown = path.display();
-        let unreadable =
-            |error| Failure::usage(format!("cannot read the authentication file {shown}: {error}"));
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// [`Error::AuthFileUnreadable`], [`Error::AuthFileMistake`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let unreadable = |source| Error::AuthFileUnreadable { path: path.to_owned(), source };
         let file = File::open(path).map_err(unreadable)?;
-        if others_can_read(&file) {
-            output::warn(&format!("others on this machine can read the password in {shown}"));
-            output::hint(&format!("chmod 600 {shown}"));
-        }
+        let is_exposed = others_can_read(&file);
         // Reserved at once: growing would leave copies of the password behind.
         let mut text = Zeroizing::new(String::with_capacity(4096));
         file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
-        AuthFile::parse(&text).map_err(|line| {
-            Failure::usage(format!("{shown}, line {line}: not `username =`, `password =` or `domain =`"))
-                .hint("one of these a line; lines that start with # are comments")
-        })
+        let found = Self::parse(&text);
+        let found = found.map_err(|line| Error::AuthFileMistake { path: path.to_owned(), line })?;
+        Ok(Self { is_exposed, ..found })
+    }
+
+    /// The user with the file's domain, where the user has none.
+    #[must_use]
+    pub fn qualified_user(&self) -> Option<String> {
+        let user = self.username.as_ref()?;
+        match &self.domain {
+            Some(domain) if !user.contains(['\\', '@']) => Some(format!("{domain}\\{user}")),
+            _ => Some(user.clone()),
+        }
     }
 
     /// Reads the text; an error is the number of the line that is neither a comment nor one of the three.
     /// The line itself is never shown: it may hold a password.
-    fn parse(text: &str) -> Result<AuthFile, usize> {
-        let mut found = AuthFile::default();
+    fn parse(text: &str) -> Result<Self, usize> {
+        let mut found = Self::default();
         for (index, line) in text.lines().enumerate() {
             if line.trim().is_empty() || line.trim_start().starts_with(['#', ';']) {
                 continue;

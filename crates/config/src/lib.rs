@@ -1,0 +1,35 @@
+//! What stands in files and in the environment about servers and logins: the configuration file, authentication files in
+//! Samba's format, commands that print a password, and `NETSESSION_PASSWORD`.
+//!
+//! Nothing is asked of a person here, and nothing is decided about which of several logins is used: the command and the C
+//! library each do that in their own way.
+//!
+//! ```
+//! use netsession_config::Config;
+//!
+//! let config = Config::parse("[server.fs1]\nlogin = 'LAB\\adm1'\nencrypt = true")?;
+//! let fs1 = config.for_server("FS1", 445);
+//! assert_eq!(fs1.login.as_deref(), Some(r"LAB\adm1"));
+//! # Ok::<(), String>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod auth_file;
+mod config;
+mod error;
+mod password;
+mod time_limit;
+mod user;
+
+pub use auth_file::AuthFile;
+pub use config::{Config, Settings};
+pub use error::Error;
+pub use password::{Password, first_line, password_from_environment, printed_password};
+pub use time_limit::parse_time_limit;
+pub use user::{bare_user, has_password};
+
+/// The environment variable that names the configuration file; set and empty, it means none.
+pub const CONFIG_VARIABLE: &str = "NETSESSION_CONFIG";
+
+/// The environment variable that holds a password.
+pub const PASSWORD_VARIABLE: &str = "NETSESSION_PASSWORD";

@@ -1,0 +1,78 @@
+//! Passwords from the environment and from commands.
+
+use std::env;
+use std::io::{self, BufRead as _};
+use std::process::{Command, Stdio};
+
+use zeroize::Zeroizing;
+
+use crate::{Error, PASSWORD_VARIABLE};
+
+/// Longer than any password: Windows takes 256 characters.
+const LONGEST: u64 = 4096;
+
+/// A password, wiped when it is dropped.
+pub type Password = Zeroizing<String>;
+
+/// What `NETSESSION_PASSWORD` holds.
+///
+/// # Errors
+/// [`Error::PasswordNotText`].
+pub fn password_from_environment() -> Result<Option<Password>, Error> {
+    match env::var(PASSWORD_VARIABLE) {
+        Ok(password) => Ok(Some(Zeroizing::new(password))),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(Error::PasswordNotText),
+    }
+}
+
+/// Runs a program with its arguments, without a shell, and takes the first line that it prints. `silent` keeps what it
+/// says on standard error, and standard input, from it.
+///
+/// # Errors
+/// [`Error::NoCommand`], [`Error::Command`], [`Error::CommandFailed`], [`Error::CommandSilent`].
+pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Error> {
+    let (program, arguments) = command.split_first().ok_or(Error::NoCommand)?;
+    let failed = |what: &'static str| move |source| Error::Command { program: program.clone(), what, source };
+    let mut child = Command::new(program);
+    child.args(arguments).env_remove(PASSWORD_VARIABLE).stdout(Stdio::piped());
+    if silent {
+        child.stdin(Stdio::null()).stderr(Stdio::null());
+    }
+    let child = child.spawn().map_err(failed("cannot be run"))?;
+    let output = child.wait_with_output().map_err(failed("failed"))?;
+    let printed = Zeroizing::new(output.stdout);
+    if !output.status.success() {
+        return Err(Error::CommandFailed { program: program.clone(), status: output.status });
+    }
+    let password = first_line(printed.as_slice()).map_err(failed("did not print text"))?;
+    password.ok_or_else(|| Error::CommandSilent(program.clone()))
+}
+
+/// The first line without its end; `None` where there is nothing at all.
+///
+/// # Errors
+/// It cannot be read, or is not UTF-8.
+pub fn first_line(input: impl io::BufRead) -> io::Result<Option<Password>> {
+    // Reserved at once: growing would leave copies of the password behind.
+    let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default()));
+    if input.take(LONGEST).read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    let end = line.trim_end_matches(['\r', '\n']).len();
+    line.truncate(end);
+    Ok(Some(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_line;
+
+    /// If this fails, a password with spaces is sent without them, or with the end of its line.
+    #[test]
+    fn the_first_line_is_the_password() {
+        assert_eq!(first_line(&b" a b \r\nnext\n"[..]).unwrap().unwrap().as_str(), " a b ");
+        assert_eq!(first_line(&b"no end"[..]).unwrap().unwrap().as_str(), "no end");
+        assert!(first_line(&b""[..]).unwrap().is_none());
+    }
+}
