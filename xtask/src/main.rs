@@ -1,4 +1,4 @@
-//! The project's one entry point: `cargo xtask test | lint | bench | fuzz | ci`.
+//! The project's one entry point: `cargo xtask test | lint | bench | fuzz | model | ci`.
 #![forbid(unsafe_code)]
 
 mod architecture;
@@ -6,6 +6,7 @@ mod bench;
 mod fuzz;
 mod licences;
 mod lint;
+mod model;
 mod peers;
 mod steps;
 mod test;
@@ -35,6 +36,8 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Measures beside rpcclient and impacket, and prints the table of the README
     Bench,
+    /// Extracts the model of the reference from the Windows metadata
+    Model(model::Options),
     /// What continuous integration runs: the same as test, never asking
     Ci,
 }
@@ -57,6 +60,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Test(options) => test::run(options, &mut steps)?,
         Task::Lint => lint::run(&mut steps)?,
         Task::Fuzz(options) => fuzz::run(options, &mut steps)?,
+        Task::Model(options) => model::run(options, &mut steps)?,
         Task::Bench => return bench::run(),
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }

@@ -1,0 +1,192 @@
+//! Declarations in ten languages, a file each.
+
+mod c;
+mod plan;
+mod text;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::model::{Arguments, Function, Model, Structure};
+use plan::Plan;
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    /// C, and C++.
+    C,
+    /// C#.
+    CSharp,
+    /// Visual Basic.
+    Vb,
+    /// F#.
+    FSharp,
+    /// PowerShell, by Add-Type.
+    PowerShell,
+    /// Python, by ctypes.
+    Python,
+    /// Rust.
+    Rust,
+    /// Go, by cgo.
+    Go,
+    /// Java, by its foreign function interface.
+    Java,
+    /// JavaScript on Node, by koffi.
+    Node,
+}
+
+/// How a language's declarations are checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Checked {
+    /// Those of the functions that netsession's library has are compiled, and called against a server, in the tests.
+    Run,
+    /// They are compiled in the tests.
+    Compiled,
+    /// Nothing but their text is compared in the tests.
+    NotChecked,
+}
+
+/// What to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// With everything that it needs: structures, constants, the function that frees. It can be pasted into an empty file.
+    pub types: bool,
+    /// With a program that calls it; types come along.
+    pub sample: bool,
+    /// Other arguments for the program than the model's.
+    pub arguments: Option<Arguments>,
+}
+
+impl Language {
+    /// All of them, in the order of the pages' tabs.
+    pub const ALL: [Language; 10] = [
+        Language::C,
+        Language::CSharp,
+        Language::Vb,
+        Language::FSharp,
+        Language::PowerShell,
+        Language::Python,
+        Language::Rust,
+        Language::Go,
+        Language::Java,
+        Language::Node,
+    ];
+
+    /// What `--lang` and addresses call it; also the name that highlighters know it by, but for Node.
+    pub fn id(self) -> &'static str {
+        match self {
+            Language::C => "c",
+            Language::CSharp => "csharp",
+            Language::Vb => "vb",
+            Language::FSharp => "fsharp",
+            Language::PowerShell => "powershell",
+            Language::Python => "python",
+            Language::Rust => "rust",
+            Language::Go => "go",
+            Language::Java => "java",
+            Language::Node => "node",
+        }
+    }
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::C => "C",
+            Language::CSharp => "C#",
+            Language::Vb => "VB",
+            Language::FSharp => "F#",
+            Language::PowerShell => "PowerShell",
+            Language::Python => "Python",
+            Language::Rust => "Rust",
+            Language::Go => "Go",
+            Language::Java => "Java",
+            Language::Node => "Node",
+        }
+    }
+
+    /// The ending of its files, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Language::C => "c",
+            Language::CSharp => "cs",
+            Language::Vb => "vb",
+            Language::FSharp => "fs",
+            Language::PowerShell => "ps1",
+            Language::Python => "py",
+            Language::Rust => "rs",
+            Language::Go => "go",
+            Language::Java => "java",
+            Language::Node => "js",
+        }
+    }
+
+    /// How its declarations are checked.
+    pub fn checked(self) -> Checked {
+        match self {
+            Language::C => Checked::Run,
+            _ => Checked::NotChecked,
+        }
+    }
+
+    /// The same in a sentence, with what checked them.
+    pub fn checked_by(self) -> &'static str {
+        match self {
+            Language::C => {
+                "compiled with gcc and run in the tests, and compiled beside the headers of mingw-w64"
+            }
+            _ => "not compiled in the tests",
+        }
+    }
+
+    /// Where its declarations run, and what they need there.
+    pub fn runs_on(self) -> &'static str {
+        match self {
+            Language::C => {
+                "Windows (link with netapi32.lib); Linux and macOS with netsession's library (-lnetapi32)"
+            }
+            _ => "Windows; Linux and macOS with netsession's library",
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl FromStr for Language {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = text.to_ascii_lowercase();
+        let same = |language: &Language| {
+            language.id() == wanted
+                || language.name().eq_ignore_ascii_case(&wanted)
+                || language.extension() == wanted
+        };
+        Language::ALL.into_iter().find(same).ok_or_else(|| format!("{text} is none of the languages"))
+    }
+}
+
+/// A function's declaration, ending in a line feed.
+pub fn signature(function: &Function, language: Language, options: &Options) -> String {
+    let plan = Plan::new(Model::get(), function, options);
+    let text = match language {
+        Language::C => c::write(&plan),
+        _ => String::new(),
+    };
+    text::tidy(&text)
+}
+
+/// A structure alone, as the declarations of a language have it, ending in a line feed.
+pub fn structure(structure: &Structure, language: Language) -> String {
+    let text = match language {
+        Language::C => c::structure(structure),
+        _ => String::new(),
+    };
+    text::tidy(&text)
+}

@@ -1,0 +1,183 @@
+//! What belongs into a declaration, decided once for all languages.
+
+use crate::model::{
+    Argument, Arguments, Base, Constant, Direction, Field, Function, Model, Parameter, Shape, Structure, Type,
+};
+
+use super::Options;
+
+/// What to write.
+pub(super) struct Plan<'a> {
+    /// The function that was asked for.
+    pub(super) function: &'a Function,
+    /// It, and the functions that it cannot be used without.
+    pub(super) functions: Vec<&'a Function>,
+    /// The structures of its levels.
+    pub(super) structures: Vec<&'a Structure>,
+    /// The constants, return codes included.
+    pub(super) constants: Vec<Named<'a>>,
+    /// With what it needs.
+    pub(super) types: bool,
+    /// The program, where one is wanted and the model has one.
+    pub(super) sample: Option<Program<'a>>,
+}
+
+/// A constant of a declaration.
+pub(super) struct Named<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// Its value.
+    pub(super) value: i64,
+    /// True where people read it as bits.
+    pub(super) flag: bool,
+}
+
+/// The program of a sample.
+pub(super) struct Program<'a> {
+    /// What it looks like.
+    pub(super) shape: Shape,
+    /// The function that it calls.
+    pub(super) function: &'a Function,
+    /// An argument for each parameter.
+    pub(super) slots: Vec<Slot<'a>>,
+    /// The structure that comes out or goes in.
+    pub(super) structure: Option<&'a Structure>,
+    /// Its fields that are printed or filled.
+    pub(super) fields: Vec<&'a Field>,
+    /// What they are filled with, by name.
+    pub(super) arguments: &'a Arguments,
+}
+
+/// An argument of the program's call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot<'a> {
+    /// Nothing.
+    Null,
+    /// Text.
+    Text(&'a str),
+    /// A number.
+    Number(u32),
+    /// `MAX_PREFERRED_LENGTH`.
+    Everything,
+    /// Where the address of the answer goes.
+    Buffer,
+    /// The structure that goes in.
+    Input,
+    /// A variable that is written.
+    Out(&'a Parameter),
+    /// A variable that is read and written.
+    InOut(&'a Parameter),
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(model: &'a Model, function: &'a Function, options: &'a Options) -> Self {
+        let types = options.types || options.sample;
+        let mut functions = vec![function];
+        if types && function.shape() == Shape::Memory {
+            functions.extend(
+                model.functions.iter().filter(|f| f.family == function.family && f.name != function.name),
+            );
+        } else if types && function.needs_free() {
+            functions.extend(model.function("NetApiBufferFree"));
+        }
+        let mut structures: Vec<&Structure> = Vec::new();
+        for structure in model.structures_of(function) {
+            if !structures.contains(&structure) {
+                structures.push(structure);
+            }
+        }
+        Self {
+            function,
+            functions,
+            structures,
+            constants: constants(model, function),
+            types,
+            sample: if options.sample { Program::new(model, function, options) } else { None },
+        }
+    }
+}
+
+fn constants<'a>(model: &'a Model, function: &'a Function) -> Vec<Named<'a>> {
+    let plain = |constant: &Constant| {
+        constant.name.ends_with("_PARMNUM") || constant.name.starts_with("PLATFORM_ID") || constant.value < 0
+    };
+    let named = model.constants_of(function).into_iter().map(|constant| Named {
+        name: &constant.name,
+        value: constant.value,
+        flag: !plain(constant),
+    });
+    let codes = function.codes.iter().map(|code| Named {
+        name: &code.name,
+        value: i64::from(code.number),
+        flag: false,
+    });
+    codes.chain(named).collect()
+}
+
+impl Named<'_> {
+    /// The value as C and most others write it.
+    pub(super) fn literal(&self) -> String {
+        if self.flag { format!("0x{:X}", self.value) } else { self.value.to_string() }
+    }
+}
+
+impl<'a> Program<'a> {
+    fn new(model: &'a Model, function: &'a Function, options: &'a Options) -> Option<Self> {
+        let sample = function.sample.as_ref()?;
+        let arguments = options.arguments.as_ref().unwrap_or(&sample.arguments);
+        let level = match arguments.get("level").or_else(|| arguments.get("Level")) {
+            Some(Argument::Number(level)) => Some(*level),
+            _ => None,
+        };
+        let of_level = |level| function.level(level).and_then(|level| model.structure(&level.structure));
+        let structure = level.and_then(of_level).or_else(|| {
+            let only = function.levels.first().filter(|_| function.levels.len() == 1);
+            only.and_then(|level| model.structure(&level.structure))
+        });
+        let fields = structure.map_or_else(Vec::new, |structure| {
+            let chosen = |name: &String| structure.fields.iter().find(|field| field.name == *name);
+            let chosen: Vec<&Field> = sample.fields.iter().filter_map(chosen).collect();
+            // Other arguments may mean another level, whose fields have other names.
+            if chosen.is_empty() {
+                structure.fields.iter().filter(|field| field.is_simple()).collect()
+            } else {
+                chosen
+            }
+        });
+        let slots = function.parameters.iter().map(|parameter| slot(parameter, arguments)).collect();
+        Some(Self { shape: function.shape(), function, slots, structure, fields, arguments })
+    }
+
+    /// The variables that the call writes, but for the buffer.
+    pub(super) fn variables(&self) -> Vec<&'a Parameter> {
+        let variable = |slot: &Slot<'a>| match slot {
+            Slot::Out(parameter) | Slot::InOut(parameter) => Some(*parameter),
+            _ => None,
+        };
+        self.slots.iter().filter_map(variable).collect()
+    }
+}
+
+impl Field {
+    /// True where a sample can print it: text or a number.
+    pub(super) fn is_simple(&self) -> bool {
+        self.kind.pointers == 0 && self.kind.length.is_none()
+    }
+}
+
+fn slot<'a>(parameter: &'a Parameter, arguments: &'a Arguments) -> Slot<'a> {
+    match (parameter.kind, parameter.direction) {
+        (Type { base: Base::U8 | Base::Void, pointers: 2, .. }, _) => return Slot::Buffer,
+        (Type { base: Base::U8, pointers: 1, .. }, Direction::In) => return Slot::Input,
+        (Type { pointers: 1, .. }, Direction::Out) => return Slot::Out(parameter),
+        (Type { pointers: 1, .. }, Direction::InOut) => return Slot::InOut(parameter),
+        _ => {}
+    }
+    match arguments.get(&parameter.name) {
+        Some(Argument::Text(text)) => Slot::Text(text),
+        Some(Argument::Number(u32::MAX)) if parameter.name == "prefmaxlen" => Slot::Everything,
+        Some(Argument::Number(number)) => Slot::Number(*number),
+        None if parameter.kind.is_text() => Slot::Null,
+        None => Slot::Number(0),
+    }
+}

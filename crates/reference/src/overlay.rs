@@ -1,0 +1,185 @@
+//! What people wrote: corrections of the metadata, and prose. A file for each family, and one for codes and constants.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::{Function, Level, Model, ReturnCode, Sample, Structure, Type};
+
+macro_rules! files {
+    ($($name:literal)*) => {
+        [$((
+            concat!("crates/reference/model/overlay/", $name, ".toml"),
+            include_str!(concat!("../model/overlay/", $name, ".toml")),
+        )),*]
+    };
+}
+
+/// Each file by its path from the workspace's folder.
+const FILES: [(&str, &str); 8] =
+    files!["session" "file" "share" "connection" "server" "transport" "time" "buffer"];
+const CODES: &str = include_str!("../model/overlay/codes.toml");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    functions: BTreeMap<String, FunctionProse>,
+    #[serde(default)]
+    structures: BTreeMap<String, StructureProse>,
+    /// What a field holds, by what follows the level in its name.
+    #[serde(default)]
+    fields: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct FunctionProse {
+    header: Option<String>,
+    exported: bool,
+    /// Types that the metadata has wrong, by parameter.
+    types: BTreeMap<String, Type>,
+    summary: String,
+    notes: Vec<String>,
+    parameters: BTreeMap<String, String>,
+    levels: Vec<Level>,
+    constants: Vec<String>,
+    codes: BTreeMap<String, String>,
+    privileges: String,
+    tips: Vec<String>,
+    traps: Vec<String>,
+    alternatives: Vec<String>,
+    command: Option<String>,
+    see_also: Vec<String>,
+    sample: Option<Sample>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct StructureProse {
+    header: Option<String>,
+    summary: String,
+    notes: Vec<String>,
+    fields: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Codes {
+    codes: BTreeMap<String, CodeProse>,
+    constants: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeProse {
+    meaning: String,
+    way_out: String,
+}
+
+/// Puts the prose into a model that was extracted.
+pub(crate) fn apply(model: &mut Model) -> Result<(), Box<dyn std::error::Error>> {
+    codes(model)?;
+    let codes = model.codes.clone();
+    for (path, text) in FILES {
+        let mut file: File = toml::from_str(text).map_err(|error| format!("{path}: {error}"))?;
+        for function in &mut model.functions {
+            if let Some(prose) = file.functions.remove(&function.name) {
+                path.clone_into(&mut function.prose_file);
+                function_prose(function, prose, &codes).map_err(|error| format!("{path}: {error}"))?;
+            }
+        }
+        for structure in &mut model.structures {
+            if let Some(prose) = file.structures.remove(&structure.name) {
+                path.clone_into(&mut structure.prose_file);
+                structure_prose(structure, prose, &file.fields)
+                    .map_err(|error| format!("{path}: {error}"))?;
+            }
+        }
+        if let Some(unknown) = file.functions.keys().chain(file.structures.keys()).next() {
+            return Err(format!("{path}: {unknown} is not in the model").into());
+        }
+    }
+    Ok(())
+}
+
+/// The names of the return codes and constants that the prose explains; the metadata knows their numbers.
+pub fn code_names() -> Result<Vec<String>, toml::de::Error> {
+    toml::from_str::<Codes>(CODES).map(|codes| codes.codes.into_keys().collect())
+}
+
+fn codes(model: &mut Model) -> Result<(), Box<dyn std::error::Error>> {
+    let mut prose: Codes = toml::from_str(CODES).map_err(|error| format!("codes.toml: {error}"))?;
+    for code in &mut model.codes {
+        if let Some(prose) = prose.codes.remove(&code.name) {
+            (code.meaning, code.way_out) = (prose.meaning, prose.way_out);
+        }
+    }
+    for constant in &mut model.constants {
+        constant.notes = prose.constants.remove(&constant.name).unwrap_or_default();
+    }
+    match prose.codes.keys().chain(prose.constants.keys()).next() {
+        Some(unknown) => Err(format!("codes.toml: {unknown} is not in the model").into()),
+        None => Ok(()),
+    }
+}
+
+fn function_prose(
+    function: &mut Function,
+    mut prose: FunctionProse,
+    codes: &[crate::model::Code],
+) -> Result<(), String> {
+    for parameter in &mut function.parameters {
+        parameter.notes = prose.parameters.remove(&parameter.name).unwrap_or_default();
+        parameter.kind = prose.types.remove(&parameter.name).unwrap_or(parameter.kind);
+    }
+    if let Some(unknown) = prose.parameters.keys().chain(prose.types.keys()).next() {
+        return Err(format!("{} has no parameter {unknown}", function.name));
+    }
+    for (name, here) in prose.codes {
+        let code = codes.iter().find(|code| code.name == name);
+        let code = code.ok_or_else(|| format!("{}: {name} is not in codes.toml", function.name))?;
+        let meaning = if here.is_empty() { code.meaning.clone() } else { here };
+        let way_out = code.way_out.clone();
+        function.codes.push(ReturnCode { name, number: code.number, meaning, way_out });
+    }
+    function.codes.sort_by_key(|code| code.number);
+    if let Some(header) = prose.header {
+        function.header = header;
+    }
+    function.exported = prose.exported;
+    function.summary = prose.summary;
+    function.notes = prose.notes;
+    function.levels = prose.levels;
+    function.constants = prose.constants;
+    function.privileges = prose.privileges;
+    function.tips = prose.tips;
+    function.traps = prose.traps;
+    function.alternatives = prose.alternatives;
+    function.command = prose.command;
+    function.see_also = prose.see_also;
+    function.sample = prose.sample;
+    Ok(())
+}
+
+fn structure_prose(
+    structure: &mut Structure,
+    mut prose: StructureProse,
+    fields: &BTreeMap<String, String>,
+) -> Result<(), String> {
+    for field in &mut structure.fields {
+        let suffix = field.name.split_once('_').map_or(field.name.as_str(), |(_, suffix)| suffix);
+        let shared = || fields.get(suffix).cloned().unwrap_or_default();
+        field.notes = prose.fields.remove(&field.name).unwrap_or_else(shared);
+    }
+    if let Some(unknown) = prose.fields.keys().next() {
+        return Err(format!("{} has no field {unknown}", structure.name));
+    }
+    if let Some(header) = prose.header {
+        structure.header = header;
+    }
+    structure.summary = prose.summary;
+    structure.notes = prose.notes;
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Finding: by part of a name, by number, by use, by likeness.
+
+use serde::Serialize;
+
+use crate::model::{Function, Model};
+
+/// Something found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// What it is about, in a sentence; a number for constants and return codes.
+    pub summary: String,
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A function.
+    Function,
+    /// A structure.
+    Structure,
+    /// A constant.
+    Constant,
+    /// A return code.
+    Code,
+}
+
+impl Kind {
+    /// Its name in a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Function => "function",
+            Kind::Structure => "structure",
+            Kind::Constant => "constant",
+            Kind::Code => "code",
+        }
+    }
+}
+
+impl Model {
+    /// Everything that this model names, functions first.
+    pub fn everything(&self) -> Vec<Found> {
+        let found = |kind, name: &str, summary: String| Found { kind, name: name.to_owned(), summary };
+        let functions = self.functions.iter().map(|f| found(Kind::Function, &f.name, f.summary.clone()));
+        let structures = self.structures.iter().map(|s| found(Kind::Structure, &s.name, s.summary.clone()));
+        let constants = self.constants.iter().map(|c| {
+            let value = if c.value > 9 { format!("0x{:x}", c.value) } else { c.value.to_string() };
+            found(Kind::Constant, &c.name, [&value, c.notes.as_str()].join(" ").trim_end().to_owned())
+        });
+        let codes = self
+            .codes
+            .iter()
+            .map(|c| found(Kind::Code, &c.name, format!("{} {}", c.number, c.meaning).trim_end().to_owned()));
+        functions.chain(structures).chain(constants).chain(codes).collect()
+    }
+
+    /// Whatever has this text in its name or the name of a field or parameter, in any case; a number finds the return
+    /// codes and constants that have it.
+    pub fn search(&self, text: &str) -> Vec<Found> {
+        let wanted = text.trim().to_lowercase();
+        let number = number(&wanted);
+        let inside = |found: &Found| match found.kind {
+            Kind::Function => self.function(&found.name).is_some_and(|function| {
+                function.parameters.iter().any(|parameter| parameter.name.eq_ignore_ascii_case(&wanted))
+            }),
+            Kind::Structure => self.structure(&found.name).is_some_and(|structure| {
+                structure.fields.iter().any(|field| field.name.to_lowercase().contains(&wanted))
+            }),
+            Kind::Constant => {
+                number.is_some() && self.constant(&found.name).map(|constant| constant.value) == number
+            }
+            Kind::Code => {
+                number.is_some() && self.code(&found.name).map(|code| i64::from(code.number)) == number
+            }
+        };
+        let mut everything = self.everything();
+        everything.retain(|found| {
+            !wanted.is_empty() && (found.name.to_lowercase().contains(&wanted) || inside(found))
+        });
+        everything
+    }
+
+    /// The functions that use a structure, a constant, a return code or another function; empty where the name is not
+    /// known or nothing uses it.
+    pub fn references(&self, name: &str) -> Vec<&Function> {
+        let uses = |function: &&Function| {
+            let same = |other: &str| other.eq_ignore_ascii_case(name);
+            function.levels.iter().any(|level| same(&level.structure))
+                || function.codes.iter().any(|code| same(&code.name))
+                || function.see_also.iter().any(|other| same(other))
+                || self.constants_of(function).iter().any(|constant| same(&constant.name))
+                || (same("NetApiBufferFree") && function.needs_free())
+        };
+        self.functions.iter().filter(uses).collect()
+    }
+
+    /// True where something has this name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.everything().iter().any(|found| found.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The names that are most like this one, at most five, best first.
+    pub fn nearest(&self, name: &str, kinds: &[Kind]) -> Vec<String> {
+        let wanted = name.to_lowercase();
+        let mut names: Vec<(usize, String)> = self
+            .everything()
+            .into_iter()
+            .filter(|found| kinds.contains(&found.kind))
+            .map(|found| (unlikeness(&wanted, &found.name.to_lowercase()), found.name))
+            .collect();
+        names.sort();
+        let best = names.first().map_or(0, |(unlike, _)| *unlike);
+        names.retain(|(unlike, _)| *unlike <= best + 3);
+        names.into_iter().take(5).map(|(_, name)| name).collect()
+    }
+}
+
+/// A number, as people write one: `2312` or `0x908`.
+fn number(text: &str) -> Option<i64> {
+    text.strip_prefix("0x").map_or_else(|| text.parse(), |digits| i64::from_str_radix(digits, 16)).ok()
+}
+
+/// How many letters must be put in, taken out or changed to make one of the other; part of a name counts as nearly it.
+fn unlikeness(a: &str, b: &str) -> usize {
+    if !a.is_empty() && b.contains(a) {
+        return 1;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        for ((y, above), diagonal) in b.iter().zip(row.iter().skip(1)).zip(&row) {
+            let left = next.last().copied().unwrap_or(i);
+            next.push((left + 1).min(above + 1).min(diagonal + usize::from(x != *y)));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
