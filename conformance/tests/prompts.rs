@@ -62,3 +62,18 @@ fn a_password_is_asked_and_not_shown() -> Result<()> {
     assert!(!seen.contains(PASSWORD), "{seen}");
     Ok(())
 }
+
+/// If it failed, who asks for more to be said, at a terminal, would get a crash instead of an answer.
+#[test]
+fn what_is_done_is_said_at_a_terminal_too() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    for verbose in ["-v", "-vvv"] {
+        let run = Netsession::admin()?.args(["sessions", &samba.name(), verbose]);
+        let (code, seen) = Terminal::start(run)?.finish()?;
+        assert_eq!(code, Some(0), "{seen}");
+        assert!(seen.contains("logged on") && seen.contains("alice"), "{seen}");
+        assert!(!seen.contains("panicked") && !seen.contains(PASSWORD), "{seen}");
+    }
+    Ok(())
+}

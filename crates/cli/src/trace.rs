@@ -1,6 +1,6 @@
 //! `-v`: what happens, on stderr.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
 use tracing::Level;
 
@@ -12,7 +12,6 @@ pub(crate) fn start(verbose: u8) {
         2 => Level::DEBUG,
         _ => Level::TRACE,
     };
-    let colour =
-        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(colour).init();
+    // Without colour: these are lines for a report or a log, and colour is a feature of the crate that is left out.
+    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false).init();
 }
