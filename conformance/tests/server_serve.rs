@@ -101,9 +101,24 @@ fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> 
     for serve in [&one, &two] {
         ensure!(refused.stderr.contains(&serve.address().to_string()), "{refused:?}");
     }
-    // Named, it takes a login of its own.
-    let named = one.command()?.args(["sessions", &two.address().to_string(), "-U", "admin"]);
-    named.env("NETSESSION_PASSWORD", PASSWORD).run()?.expect_code(0)?;
+    // Named, it takes the login that it has left, or another one that is given.
+    for serve in [&one, &two] {
+        let port = serve.address().port();
+        for name in
+            [serve.address().to_string(), format!("localhost:{port}"), format!("smb://127.0.0.1:{port}")]
+        {
+            let listed = one.command()?.args(["sessions", &name, "--json"]).run()?.expect_code(0)?;
+            ensure!(listed.one()?["user"] == "netsession-local", "{listed:?}");
+        }
+    }
+    let both = [one.address().to_string(), two.address().to_string()];
+    let listed = one.command()?.args(["sessions", "--json"]).args(&both).run()?.expect_code(0)?;
+    ensure!(listed.json()?.len() == 2, "{listed:?}");
+    let named = one.command()?.args(["sessions", &two.address().to_string(), "--json", "-U", "admin"]);
+    let named = named.env("NETSESSION_PASSWORD", PASSWORD).run()?.expect_code(0)?;
+    ensure!(named.one()?["user"] == "admin", "{named:?}");
+    let elsewhere = one.command()?.args(["sessions", &format!("127.0.0.2:{}", two.address().port())]);
+    elsewhere.run()?.expect_code(2)?;
     drop(two);
     ensure!(place.left()? == 2, "it was killed, and could not clean up");
     one.command()?.args(["sessions"]).run()?.expect_code(0)?;

@@ -79,7 +79,7 @@ impl Logins {
             return Ok(user.clone());
         }
         let nobody = || {
-            Failure::usage(format!("no user is given to log in as at {server}"))
+            Failure::usage(format!("no user is given for the login at {server}"))
                 .hint("give one by --login [DOMAIN\\]USER, --authentication-file FILE, or in the configuration file")
         };
         if !ask::person_is_there() {

@@ -1,7 +1,10 @@
 //! The servers that a command is about: named as the user named them, each with its login and options.
 
+use std::net::IpAddr;
+
 use netsession::{
-    ConnectOptions, Encryption, Local, Login, NetBios, ParseAddressError, ServerAddress, ServerTarget,
+    ConnectOptions, Encryption, LOCAL_VARIABLE, Local, LocalServer, Login, NetBios, ParseAddressError,
+    ServerAddress, ServerTarget,
 };
 use netsession_config::{Config, Settings};
 
@@ -19,37 +22,69 @@ pub(crate) struct Target {
     pub(crate) options: ConnectOptions,
 }
 
-/// Everything that must be known before connecting: passwords are asked for here, one after the other.
-pub(crate) fn targets(servers: &[String], connect: &Connect) -> Result<Vec<Target>, Failure> {
-    if servers.is_empty() {
-        return Ok(vec![local(connect)?]);
-    }
-    let named = parse(servers)?;
-    let config = Config::read()?;
-    let mut logins = Logins::new(connect)?;
-    named
-        .into_iter()
-        .map(|(name, address)| {
-            let settings = config.for_server(address.host(), address.port());
-            let login = logins.for_server(&name, &settings)?;
-            let options = options(connect, &settings);
-            Ok(Target { name, target: address.into(), login, options })
-        })
-        .collect()
+/// A server before its login is known.
+struct Named {
+    name: String,
+    address: ServerAddress,
+    /// What a question or an error about its login calls it.
+    place: String,
 }
 
-/// The local computer: a running `netsession serve` with the login that it has left, unless another one is given.
-fn local(connect: &Connect) -> Result<Target, Failure> {
-    let local = Local::find().map_err(|error| Failure { exit: Exit::Usage, ..error.into() })?;
-    let address = local.address()?;
-    let settings = Config::read()?.for_server(address.host(), address.port());
-    let (name, options) = (address.to_string(), options(connect, &settings));
-    let is_given = connect.login.is_some() || connect.authentication_file.is_some();
-    let login = match local {
-        Local::Running(server) if !is_given => server.login,
-        _ => Logins::new(connect)?.for_server(&name, &settings)?,
+/// Everything that must be known before connecting: passwords are asked for here, one after the other.
+pub(crate) fn targets(servers: &[String], connect: &Connect) -> Result<Vec<Target>, Failure> {
+    let named = if servers.is_empty() { vec![local()?] } else { parse(servers)? };
+    let config = Config::read()?;
+    let mut logins = Logins::new(connect)?;
+    let running = if is_login_given(connect) { Vec::new() } else { running(&named) };
+    let target = |Named { name, address, place }| {
+        let settings = config.for_server(address.host(), address.port());
+        let options = options(connect, &settings);
+        let (address, login) = match running.iter().find(|server| is_at(server, &address)) {
+            // `localhost` is another address too, where somebody else may listen.
+            Some(server) => (Local::Running(server.clone()).address()?, server.login.clone()),
+            None => (address, logins.for_server(&place, &settings)?),
+        };
+        Ok(Target { name, target: address.into(), login, options })
     };
-    Ok(Target { name, target: address.into(), login, options })
+    named.into_iter().map(target).collect()
+}
+
+/// The local computer: a running `netsession serve`, else what listens on the usual port.
+fn local() -> Result<Named, Failure> {
+    let usage = |error: netsession::Error| Failure { exit: Exit::Usage, ..error.into() };
+    let local = Local::find().map_err(usage)?;
+    let address = local.address().map_err(usage)?;
+    let name = address.to_string();
+    let is_said = matches!(local, Local::Running(_)) || std::env::var_os(LOCAL_VARIABLE).is_some();
+    let place = match is_said {
+        true => name.clone(),
+        false => format!("{name} (no server is named, and no `netsession serve` of yours runs here)"),
+    };
+    Ok(Named { name, address, place })
+}
+
+fn is_login_given(connect: &Connect) -> bool {
+    connect.login.is_some() || connect.authentication_file.is_some()
+}
+
+/// What this user runs on this computer, where some of the servers that are named can be that: each has left a login.
+fn running(named: &[Named]) -> Vec<LocalServer> {
+    let can_be = |named: &Named| loopback(&named.address).is_some() || is_localhost(&named.address);
+    if named.iter().any(can_be) { LocalServer::all() } else { Vec::new() }
+}
+
+/// Whether a running server is the one that is named.
+fn is_at(server: &LocalServer, address: &ServerAddress) -> bool {
+    let is_host = loopback(address) == Some(server.address.ip()) || is_localhost(address);
+    is_host && server.address.port() == address.port()
+}
+
+fn loopback(address: &ServerAddress) -> Option<IpAddr> {
+    address.host().parse().ok().filter(IpAddr::is_loopback)
+}
+
+fn is_localhost(address: &ServerAddress) -> bool {
+    address.host().eq_ignore_ascii_case("localhost")
 }
 
 /// What the flags say, and else what the configuration says of the server.
@@ -68,8 +103,8 @@ pub(crate) fn options(connect: &Connect, settings: &Settings) -> ConnectOptions 
 }
 
 /// Names and addresses, each server once.
-fn parse(servers: &[String]) -> Result<Vec<(String, ServerAddress)>, Failure> {
-    let mut named: Vec<(String, ServerAddress)> = Vec::with_capacity(servers.len());
+fn parse(servers: &[String]) -> Result<Vec<Named>, Failure> {
+    let mut named: Vec<Named> = Vec::with_capacity(servers.len());
     for server in servers {
         let name = server.trim();
         if name.split_once('@').is_some_and(|(user, _)| user.trim_start_matches("smb://").contains(':')) {
@@ -84,8 +119,8 @@ fn parse(servers: &[String]) -> Result<Vec<(String, ServerAddress)>, Failure> {
             Failure::usage(error.to_string())
                 .hint(r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445")
         })?;
-        if !named.iter().any(|(_, known)| is_same(known, &address)) {
-            named.push((name.to_owned(), address));
+        if !named.iter().any(|known| is_same(&known.address, &address)) {
+            named.push(Named { name: name.to_owned(), address, place: name.to_owned() });
         }
     }
     Ok(named)
@@ -101,7 +136,7 @@ mod tests {
 
     fn names(servers: &[&str]) -> Vec<String> {
         let servers: Vec<String> = servers.iter().map(|&server| server.to_owned()).collect();
-        parse(&servers).unwrap().into_iter().map(|(name, _)| name).collect()
+        parse(&servers).unwrap().into_iter().map(|named| named.name).collect()
     }
 
     /// If this fails, a server is shown under another name than the user's, or asked twice.

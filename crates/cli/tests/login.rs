@@ -44,6 +44,16 @@ fn with_nobody_there_a_missing_login_is_wrong_usage() {
     server.assert();
 }
 
+/// If this fails, who forgets the server is asked for a login, and not told where it is for.
+#[test]
+fn without_a_server_the_local_computer_is_named() {
+    let folder = TempDir::new().unwrap();
+    let mut command = netsession(&["sessions"]);
+    let ran = ran(command.env("XDG_RUNTIME_DIR", folder.path()).env("TMPDIR", folder.path()));
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("127.0.0.1 (no server is named"), "{}", ran.stderr);
+}
+
 /// If this fails, one of the ways to give a password does not work.
 #[test]
 fn every_way_to_give_a_password_is_taken() {
