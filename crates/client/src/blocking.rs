@@ -1,9 +1,11 @@
 //! The same without async: each call returns when it is done.
 
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::raw::{self, Asked, Page, SessionInfo, SessionLevel};
 use crate::{
     ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
     FileId, Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share,
@@ -33,8 +35,14 @@ impl Server {
     /// As there, and [`Error::System`].
     pub fn connect(target: &ServerTarget, login: &Login, options: &ConnectOptions) -> Result<Self, Error> {
         let runtime = runtime()?;
-        let server = runtime.block_on(crate::Server::connect(target, login, options))?;
-        Ok(Self { server, runtime })
+        match runtime.block_on(crate::Server::connect(target, login, options)) {
+            Ok(server) => Ok(Self { server, runtime }),
+            Err(error) => {
+                // A name that is still being looked up is not waited for.
+                runtime.shutdown_background();
+                Err(error)
+            }
+        }
     }
 
     /// As [`crate::Server::sessions`].
@@ -106,12 +114,60 @@ impl Server {
         self.runtime.block_on(self.server.end(plan, options))
     }
 
+    /// As [`crate::Server::raw`].
+    pub const fn raw(&mut self) -> Raw<'_> {
+        Raw { raw: self.server.raw(), runtime: &self.runtime }
+    }
+
+    /// As [`crate::Server::is_open`].
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.server.is_open()
+    }
+
+    /// As [`crate::Server::socket`].
+    #[cfg(unix)]
+    #[must_use]
+    pub fn socket(&self) -> Option<std::os::fd::RawFd> {
+        self.server.socket()
+    }
+
     /// As [`crate::Server::close`].
     ///
     /// # Errors
     /// As there.
     pub fn close(self) -> Result<(), Error> {
         self.runtime.block_on(self.server.close())
+    }
+}
+
+/// The calls one by one: [`raw::Raw`] without async.
+pub struct Raw<'a> {
+    raw: raw::Raw<'a>,
+    runtime: &'a Runtime,
+}
+
+impl Raw<'_> {
+    /// As [`raw::Raw::session_enum`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn session_enum(
+        &mut self,
+        level: SessionLevel,
+        client: Option<&str>,
+        user: Option<&str>,
+        asked: Asked,
+    ) -> Result<Page<SessionInfo>, Error> {
+        self.runtime.block_on(self.raw.session_enum(level, client, user, asked))
+    }
+
+    /// As [`raw::Raw::session_del`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+        self.runtime.block_on(self.raw.session_del(client, user))
     }
 }
 
@@ -123,8 +179,9 @@ pub fn wait_for<W: Future>(work: W) -> Result<W::Output, Error> {
     Ok(runtime()?.block_on(work))
 }
 
-/// A runtime on this thread. Looking up names needs another thread, which it makes when it is needed.
+/// A runtime on this thread. Looking up a name needs another thread, which is there only as long as that takes.
 fn runtime() -> Result<Runtime, Error> {
-    let runtime = Builder::new_current_thread().enable_all().build();
+    const AT_ONCE: Duration = Duration::from_millis(1);
+    let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(AT_ONCE).build();
     runtime.map_err(|source| Error::System { what: "a runtime", source })
 }

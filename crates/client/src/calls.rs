@@ -26,6 +26,17 @@ pub(crate) trait Calls {
     /// answer came, or none that can be trusted.
     async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error>;
 
+    /// Whether the server has not closed it, as far as one can see without asking.
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    /// Its socket, where it has one.
+    #[cfg(unix)]
+    fn socket(&self) -> Option<std::os::fd::RawFd> {
+        None
+    }
+
     /// Says goodbye.
     async fn close(self) -> Result<(), Error>;
 }

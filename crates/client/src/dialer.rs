@@ -95,6 +95,15 @@ impl Calls for Dialed {
         self.connection.call(request).await
     }
 
+    fn is_open(&self) -> bool {
+        self.connection.is_open()
+    }
+
+    #[cfg(unix)]
+    fn socket(&self) -> Option<std::os::fd::RawFd> {
+        Some(self.connection.socket())
+    }
+
     async fn close(self) -> Result<(), Error> {
         let goodbye = timeout(GOODBYE, self.connection.close()).await;
         let silent = |_| Error::TimedOut { server: self.facts.server, step: Step::Close, after: GOODBYE };

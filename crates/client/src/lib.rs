@@ -29,6 +29,7 @@
 //! ```
 //!
 //! - [`Server::session_del`] is `NetSessionDel` itself, with its error codes.
+//! - [`raw`] has the calls one by one, with levels and resume handles.
 //! - [`blocking`] is the same without async, [`side_by_side`] asks many servers at once.
 //! - Each [`Error`] says what was tried and what the server answered, has a [`hint`](Error::hint), and maps to the code
 //!   that Windows' functions return ([`Error::win32`]). A call without an answer is
@@ -55,6 +56,7 @@ mod open_file;
 mod ops;
 mod options;
 mod own;
+pub mod raw;
 mod selector;
 mod server;
 mod server_info;

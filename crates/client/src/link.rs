@@ -87,6 +87,22 @@ impl<C: Connector> Link<C> {
         Error::Answered { server: self.facts.server.clone(), step: Step::Call(call), code }
     }
 
+    /// Whether there is a connection that the server has not closed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.connection.as_ref().is_some_and(Calls::is_open)
+    }
+
+    /// The socket, where there is a connection.
+    #[cfg(unix)]
+    pub(crate) fn socket(&self) -> Option<std::os::fd::RawFd> {
+        self.connection.as_ref().and_then(Calls::socket)
+    }
+
+    /// Gives the connection up; the next call makes another one.
+    pub(crate) fn hang_up(&mut self) {
+        self.connection = None;
+    }
+
     /// Says goodbye, where there still is a connection.
     pub(crate) async fn close(mut self) -> Result<(), Error> {
         match self.connection.take() {

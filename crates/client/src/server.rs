@@ -3,6 +3,7 @@ use crate::link::Link;
 use crate::ops::{
     connection_enum, file_close, file_enum, server_get_info, session_del, session_enum, share_enum,
 };
+use crate::raw::Raw;
 use crate::{
     ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
     FileId, Login, OpenFile, Selector, ServerInfo, ServerNames, ServerTarget, Session, Share, end,
@@ -94,6 +95,25 @@ impl Server {
     /// `ERROR_ACCESS_DENIED` (5); `ERROR_NOT_ENOUGH_MEMORY` (8). [`Error::is_unknown`] where no answer came.
     pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
         session_del::session_del(&mut self.link, client, user).await
+    }
+
+    /// The calls one by one, as Windows' functions have them.
+    pub const fn raw(&mut self) -> Raw<'_> {
+        Raw::new(&mut self.link)
+    }
+
+    /// Whether the connection is there and the server has not closed it: looks at the socket, and asks nothing.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.link.is_open()
+    }
+
+    /// The number of the connection's socket, where there is a connection. It is for who must close a copy of it after
+    /// a fork, and for nothing else.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn socket(&self) -> Option<std::os::fd::RawFd> {
+        self.link.socket()
     }
 
     /// Closes an open file.

@@ -4,6 +4,7 @@ use netsession_srvs::{Operation, connection_enum, file_enum, info, session_enum,
 
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::raw::{Asked, Page};
 use crate::{Error, Step, Win32Error};
 
 /// More pages than any server has. Together with the limit on entries it bounds what a server can make us do.
@@ -17,11 +18,11 @@ pub(super) trait Enumeration: Operation + Clone {
     /// What is enumerated.
     type Entry;
 
-    /// Goes on from there.
-    fn resume(&mut self, handle: u32);
+    /// Asks for so much, from there on.
+    fn ask(&mut self, asked: Asked);
 
-    /// The answer's entries, and where to go on.
-    fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, Option<u32>);
+    /// The answer's entries, how many there are, and where to go on.
+    fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, u32, Option<u32>);
 }
 
 macro_rules! enumerations {
@@ -30,12 +31,13 @@ macro_rules! enumerations {
             const NAME: &'static str = $name;
             type Entry = $entry;
 
-            fn resume(&mut self, handle: u32) {
-                self.resume_handle = Some(handle);
+            fn ask(&mut self, asked: Asked) {
+                self.resume_handle = asked.resume;
+                self.prefered_maximum_length = asked.maximum;
             }
 
-            fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, Option<u32>) {
-                (answer.info_struct.into_entries(), answer.resume_handle)
+            fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, u32, Option<u32>) {
+                (answer.info_struct.into_entries(), answer.total_entries, answer.resume_handle)
             }
         }
     )+};
@@ -63,7 +65,7 @@ pub(super) async fn all<C: Connector, E: Enumeration>(
     for _ in 0..MOST_PAGES {
         let answer = link.ask(request.clone()).await?;
         let status = answer.status();
-        let (entries, resume) = E::entries(answer);
+        let (entries, _, resume) = E::entries(answer);
         all.extend(entries);
         if status != Win32Error::ERROR_MORE_DATA {
             return Ok((status, all));
@@ -72,9 +74,27 @@ pub(super) async fn all<C: Connector, E: Enumeration>(
             Some(next) if next > reached && all.len() <= MOST_ENTRIES => reached = next,
             _ => break,
         }
-        request.resume(reached);
+        request.ask(Asked { resume: Some(reached), ..Asked::ALL });
     }
     let server = link.facts().server.clone();
     let what = "its resume handle does not lead to an end".into();
     Err(Error::Protocol { server, step: Step::Call(E::NAME), what })
+}
+
+/// Asks for one page, as the caller wants it. The status is success where the page holds what was asked for, its end or
+/// not.
+pub(super) async fn one<C: Connector, E: Enumeration>(
+    link: &mut Link<C>,
+    mut request: E,
+    asked: Asked,
+) -> Result<(Win32Error, Page<E::Entry>), Error> {
+    use netsession_srvs::Answer;
+
+    request.ask(asked);
+    let answer = link.ask(request).await?;
+    let status = answer.status();
+    let (entries, total, resume) = E::entries(answer);
+    let has_more = status == Win32Error::ERROR_MORE_DATA;
+    let page = Page { entries, total, resume: resume.unwrap_or_default(), has_more };
+    Ok((if has_more { Win32Error::NERR_SUCCESS } else { status }, page))
 }

@@ -6,7 +6,8 @@ use netsession_srvs::session_del::Request;
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::session_enum;
-use crate::{Error, Own, Session, Step, Win32Error, name};
+use crate::raw::given;
+use crate::{Error, Own, Session, Step, Win32Error, name, own};
 
 const CALL: &str = "NetrSessionDel";
 
@@ -19,10 +20,8 @@ pub(crate) async fn session_del<C: Connector>(
     client: Option<&str>,
     user: Option<&str>,
 ) -> Result<(), Error> {
-    let given = |name: Option<&'_ str>| name.filter(|name| !name.is_empty()).map(str::to_owned);
+    check(client, user)?;
     let (client, user) = (given(client), given(user));
-    check(client.as_deref(), user.as_deref())?;
-    let (client, user) = (client.as_deref(), user.as_deref());
     match send(link, client, user).await {
         Ok(Win32Error::ERROR_ACCESS_DENIED) => {
             let denied = link.answered(CALL, Win32Error::ERROR_ACCESS_DENIED);
@@ -33,7 +32,13 @@ pub(crate) async fn session_del<C: Connector>(
                 _ => Err(denied),
             }
         }
-        Ok(code) if code.is_success() => Ok(()),
+        Ok(code) if code.is_success() => {
+            if means_own(link, client, user) {
+                // The server is ending this very session, or has done so.
+                link.hang_up();
+            }
+            Ok(())
+        }
         Ok(code) => Err(link.answered(CALL, code)),
         Err(lost @ Error::Disconnected { .. }) => match session_enum::sessions(link).await {
             Ok(sessions) if !sessions.iter().any(|session| is_left(session, client, user)) => Ok(()),
@@ -55,7 +60,8 @@ pub(crate) async fn send<C: Connector>(
 }
 
 /// What is wrong before anything is sent.
-fn check(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+pub(crate) fn check(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+    let (client, user) = (given(client), given(user));
     let refuse = |code, why| Err(Error::Parameter { step: Step::Call(CALL), code, why });
     let too_long = |name: &str| name.encode_utf16().count() > MAX_NAME_LENGTH;
     let broken = |name: &str| name.contains('\0');
@@ -84,6 +90,13 @@ fn check(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
 fn is_meant(session: &Session, client: Option<&str>, user: Option<&str>) -> bool {
     client.is_none_or(|client| name::same(&session.client, client.trim_start_matches('\\')))
         && user.is_none_or(|user| name::same(&session.user, user))
+}
+
+/// Whether the own session is among those, as far as it is known how the server lists it.
+fn means_own<C: Connector>(link: &Link<C>, client: Option<&str>, user: Option<&str>) -> bool {
+    let session = Session::new(client.unwrap_or_default(), user.unwrap_or_default());
+    client.is_none_or(|_| own::is_own_address(&session, link.facts()))
+        && user.is_none_or(|_| own::is_own_user(&session, link.facts()))
 }
 
 /// Whether a session outlived the loss of the connection: the new connection's own session did not.

@@ -9,7 +9,9 @@ use tokio::time::Instant;
 use super::{pages, plausible};
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::{Error, Session, Win32Error, own};
+use crate::raw::{Asked, Page, given};
+use crate::selector::listed_address;
+use crate::{Error, Session, Win32Error, name, own};
 
 const CALL: &str = "NetrSessionEnum";
 
@@ -56,6 +58,100 @@ pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Ses
         }
     }
     Err(refusal.unwrap_or_else(|| link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL)))
+}
+
+/// One page of the sessions of `client` and `user`, as `NetSessionEnum` has them: None or an empty text is any.
+///
+/// A server that lacks the level is asked at the best one that it has; one that ignores what is asked for (Samba does
+/// both) is given nothing to select by, and its answer is sifted here. The resume handle is the server's.
+pub(crate) async fn page<C: Connector>(
+    link: &mut Link<C>,
+    level: SessionLevel,
+    (client, user): (Option<&str>, Option<&str>),
+    asked: Asked,
+) -> Result<Page<SessionInfo>, Error> {
+    let wanted = (given(client), given(user));
+    if let Some(best) = link.session_level.filter(|_| link.shares_fate) {
+        let at = if level == SessionLevel::INFO_0 { level } else { best };
+        let page = page_at(link, at, asked, (None, None)).await?;
+        return page.and_then(|page| sift(page, wanted, asked)).map_err(|code| link.answered(CALL, code));
+    }
+    // Only the richest level tells whether it is a server that selects.
+    let learns = link.session_level.is_none() && wanted != (None, None);
+    let first = if learns { SessionLevel::INFO_502 } else { level };
+    match page_at(link, first, asked, wanted).await? {
+        Err(Win32Error::ERROR_INVALID_LEVEL) => {
+            if link.session_level.is_none() {
+                sessions(link).await?;
+            }
+            let best = link.session_level.unwrap_or_default();
+            if !link.shares_fate {
+                let page = page_at(link, best, asked, wanted).await?;
+                return page.map_err(|code| link.answered(CALL, code));
+            }
+            Box::pin(page(link, level, wanted, asked)).await
+        }
+        Err(Win32Error::ERROR_ACCESS_DENIED) if learns && level != first => {
+            let page = page_at(link, level, asked, wanted).await?;
+            page.map_err(|code| link.answered(CALL, code))
+        }
+        answer => {
+            if first == SessionLevel::INFO_502 && answer.is_ok() {
+                link.session_level = Some(first);
+            }
+            answer.map_err(|code| link.answered(CALL, code))
+        }
+    }
+}
+
+/// What the server answers at this level.
+async fn page_at<C: Connector>(
+    link: &mut Link<C>,
+    level: SessionLevel,
+    asked: Asked,
+    (client, user): (Option<&str>, Option<&str>),
+) -> Result<Result<Page<SessionInfo>, Win32Error>, Error> {
+    let (client_name, user_name) = (client.map(Into::into), user.map(Into::into));
+    let server_name = link.server_name();
+    let request = Request { server_name, client_name, user_name, ..Request::asking(level) };
+    let (code, mut page) = pages::one(link, request, asked).await?;
+    for row in &mut page.entries {
+        row.time = row.time.filter(|time| plausible(*time).is_some());
+        row.idle_time = row.idle_time.filter(|time| plausible(*time).is_some());
+    }
+    Ok(if code.is_success() { Ok(page) } else { Err(code) })
+}
+
+/// Takes out what was not asked for. Where nothing is left of the whole list, that is an error as on Windows.
+fn sift(
+    mut page: Page<SessionInfo>,
+    (client, user): (Option<&str>, Option<&str>),
+    asked: Asked,
+) -> Result<Page<SessionInfo>, Win32Error> {
+    if (client, user) == (None, None) {
+        return Ok(page);
+    }
+    page.entries.retain(|row| {
+        let (listed, who) = (row.cname.as_deref().unwrap_or_default(), row.username.as_deref());
+        client.is_none_or(|client| is_same_client(client, listed))
+            && user.is_none_or(|user| name::same(user, who.unwrap_or_default()))
+    });
+    if !page.has_more {
+        page.total = u32::try_from(page.entries.len()).unwrap_or(u32::MAX);
+        if page.entries.is_empty() && asked.resume.unwrap_or_default() == 0 {
+            return Err(match client {
+                Some(_) => Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
+                None => Win32Error::NERR_USER_NOT_FOUND,
+            });
+        }
+    }
+    Ok(page)
+}
+
+fn is_same_client(client: &str, listed: &str) -> bool {
+    let (client, listed) = (client.trim_start_matches('\\'), listed.trim_start_matches('\\'));
+    let address = listed_address(client);
+    name::same(client, listed) || address.is_some() && address == listed_address(listed)
 }
 
 /// What servers answer where there is no session that could be listed.

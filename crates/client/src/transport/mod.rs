@@ -74,6 +74,17 @@ impl Connection {
         self.pipe.close(&mut self.socket, limit).await
     }
 
+    /// Whether it can be used, and the server has not closed it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.socket.is_open()
+    }
+
+    /// The number of its socket.
+    #[cfg(unix)]
+    pub(crate) fn socket(&self) -> std::os::fd::RawFd {
+        self.socket.number()
+    }
+
     /// What was agreed on with the server.
     pub(crate) fn negotiated(&self) -> Option<&Negotiated> {
         self.socket.negotiated()

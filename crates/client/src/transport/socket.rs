@@ -91,6 +91,29 @@ impl Socket {
         Err(self.place.disconnected(Step::Connect, source))
     }
 
+    /// Whether it can be used, and the server has not closed it: what has come is looked at, and left where it is.
+    #[cfg(unix)]
+    pub(super) fn is_open(&self) -> bool {
+        use rustix::io::Errno;
+        use rustix::net::{RecvFlags, recv};
+
+        let came = recv(&self.stream, &mut [0; 1][..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        self.usable && came.map_or_else(|error| error == Errno::AGAIN, |(length, _)| length > 0)
+    }
+
+    /// Whether it can be used.
+    #[cfg(not(unix))]
+    pub(super) const fn is_open(&self) -> bool {
+        self.usable
+    }
+
+    /// The number of the socket.
+    #[cfg(unix)]
+    pub(super) fn number(&self) -> std::os::fd::RawFd {
+        use std::os::fd::AsRawFd as _;
+        self.stream.as_raw_fd()
+    }
+
     /// Sends the requests of a chain and waits for all their answers, which come in the chain's order.
     ///
     /// After an error, or when the future is dropped before its end, the socket takes no more.

@@ -81,6 +81,8 @@ crate::open_enum! {
         RPC_X_BAD_STUB_DATA = 1783,
         /// Not even one entry fits the answer.
         NERR_BUF_TOO_SMALL = 2123,
+        /// A fault of the library itself.
+        NERR_INTERNAL_ERROR = 2140,
         /// No user of that name.
         NERR_USER_NOT_FOUND = 2221,
         /// The share does not exist.
@@ -116,6 +118,7 @@ impl Win32Error {
         match self {
             Self::NERR_SUCCESS => "NERR_Success".into(),
             Self::NERR_BUF_TOO_SMALL => "NERR_BufTooSmall".into(),
+            Self::NERR_INTERNAL_ERROR => "NERR_InternalError".into(),
             Self::NERR_USER_NOT_FOUND => "NERR_UserNotFound".into(),
             Self::NERR_NET_NAME_NOT_FOUND => "NERR_NetNameNotFound".into(),
             Self::NERR_DEVICE_NOT_SHARED => "NERR_DeviceNotShared".into(),

@@ -1,0 +1,138 @@
+//! The calls of [MS-SRVS] one by one, as Windows' functions have them: with information levels, preferred lengths and
+//! resume handles.
+//!
+//! [`Server`](crate::Server)'s own methods are what most programs want. Here is what it takes to give others the
+//! functions of netapi32: what a server lacks or ignores is made up for, and what it does not tell is None.
+
+use crate::dialer::Dialer;
+use crate::link::Link;
+use crate::ops::{session_del, session_enum};
+use crate::{Error, Step, Win32Error};
+
+pub use netsession_srvs::info::{
+    ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, PlatformId, ServerInfo, ServerLevel, SessionFlags,
+    SessionInfo, SessionLevel, ShareInfo, ShareLevel, TimeOfDayInfo,
+};
+pub use netsession_srvs::{MAX_NAME_LENGTH, MAX_PREFERRED_LENGTH};
+
+/// How much of a list is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// The octets that the entries should take at most. A server need not heed it.
+    pub maximum: u32,
+    /// Where to go on: 0 at first, then [`Page::resume`]. None for an answer that cannot be gone on from.
+    pub resume: Option<u32>,
+}
+
+impl Asked {
+    /// Everything at once, or as much as the server gives.
+    pub const ALL: Self = Self { maximum: MAX_PREFERRED_LENGTH, resume: Some(0) };
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The entries.
+    pub entries: Vec<T>,
+    /// How many there are from where this part began; a hint.
+    pub total: u32,
+    /// Where to go on.
+    pub resume: u32,
+    /// Whether there is more (`ERROR_MORE_DATA`).
+    pub has_more: bool,
+}
+
+/// The calls, over one connection.
+pub struct Raw<'a> {
+    link: &'a mut Link<Dialer>,
+}
+
+impl<'a> Raw<'a> {
+    pub(crate) const fn new(link: &'a mut Link<Dialer>) -> Self {
+        Self { link }
+    }
+
+    /// A part of the sessions of `client` and `user`, where None or an empty text is any.
+    ///
+    /// # Errors
+    /// By [`Error::win32`]: what [`check::session_enum`] says; `NERR_ClientNameNotFound` or `NERR_UserNotFound` where
+    /// nothing matches; `ERROR_ACCESS_DENIED`.
+    pub async fn session_enum(
+        &mut self,
+        level: SessionLevel,
+        client: Option<&str>,
+        user: Option<&str>,
+        asked: Asked,
+    ) -> Result<Page<SessionInfo>, Error> {
+        check::session_enum(level, client, user)?;
+        session_enum::page(self.link, level, (client, user), asked).await
+    }
+
+    /// As [`Server::session_del`](crate::Server::session_del).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+        session_del::session_del(self.link, client, user).await
+    }
+}
+
+/// What is wrong with a call before anything is sent: the same checks that the calls begin with.
+pub mod check {
+    use super::{Error, SessionLevel, Step, Win32Error, given, is_too_long};
+    use crate::ops::session_del;
+
+    /// `NetSessionDel` with these names.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`], as [`Server::session_del`](crate::Server::session_del) has them.
+    pub fn session_del(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+        session_del::check(client, user)
+    }
+
+    /// `NetSessionEnum` with these.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] with `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a name of more than 1,023
+    /// characters; `NERR_InvalidComputer` for a client that does not begin with `\\`.
+    pub fn session_enum(level: SessionLevel, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+        const CALL: &str = "NetrSessionEnum";
+        self::level(CALL, SessionLevel::ALL.contains(&level))?;
+        names(CALL, &[client, user])?;
+        match given(client) {
+            Some(client) if !client.starts_with(r"\\") => {
+                refuse(CALL, Win32Error::NERR_INVALID_COMPUTER, r"a client's name begins with \\")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn level(call: &'static str, is_known: bool) -> Result<(), Error> {
+        match is_known {
+            true => Ok(()),
+            false => refuse(call, Win32Error::ERROR_INVALID_LEVEL, "there is no such level"),
+        }
+    }
+
+    pub(super) fn names(call: &'static str, names: &[Option<&str>]) -> Result<(), Error> {
+        match names.iter().flatten().any(|name| is_too_long(name)) {
+            true => {
+                refuse(call, Win32Error::ERROR_INVALID_PARAMETER, "a name is longer than 1,023 characters")
+            }
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn refuse(call: &'static str, code: Win32Error, why: &'static str) -> Result<(), Error> {
+        Err(Error::Parameter { step: Step::Call(call), code, why })
+    }
+}
+
+/// A name that says something: None and the empty text are nothing.
+pub(crate) fn given(name: Option<&str>) -> Option<&str> {
+    name.filter(|name| !name.is_empty())
+}
+
+fn is_too_long(name: &str) -> bool {
+    name.encode_utf16().count() > MAX_NAME_LENGTH
+}

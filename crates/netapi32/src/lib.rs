@@ -1,0 +1,36 @@
+//! `libnetapi32`: functions of Windows' netapi32 for Linux and macOS, with their names, their structures and their answers,
+//! so that programs written for Windows see and end the sessions of SMB file servers.
+//!
+//! `include/netapi32.h` documents each function and structure for those who call them; `include/netsession.h` what is
+//! not from Windows. Here is how it is done:
+//!
+//! - A function is a file. It reads its arguments, has the work done by the library `netsession`, and hands out what came of
+//!   it; whatever is not safe stands in it, in `strings`, `buffer` and `listing`.
+//! - `guard` is around every function: a panic becomes `NERR_InternalError`, errno is the returned code.
+//! - `pool` keeps connections, `identity` knows who logs on, `process` notices a fork.
+//!
+//! Nothing is left running in somebody else's program: there is no thread, no signal handler, no hook, and no output
+//! unless `NETSESSION_LOG` asks for it.
+#![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
+
+mod buffer;
+mod failure;
+mod guard;
+mod identity;
+mod listing;
+mod log;
+mod logins;
+mod pool;
+mod process;
+mod session_del;
+mod session_enum;
+mod set_login;
+mod socket;
+mod strings;
+pub mod structures;
+mod surroundings;
+
+pub use buffer::{NetApiBufferAllocate, NetApiBufferFree, NetApiBufferReallocate, NetApiBufferSize};
+pub use session_del::NetSessionDel;
+pub use session_enum::NetSessionEnum;
+pub use set_login::netsession_set_login;

@@ -1,0 +1,49 @@
+//! `NetSessionEnum`.
+
+use netsession::raw::{SessionLevel, check};
+
+use crate::guard::{Status, guard};
+use crate::listing::Listing;
+use crate::pool::Purpose;
+use crate::structures::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502};
+use crate::{process, strings};
+
+/// `NetSessionEnum`: see netapi32.h.
+///
+/// # Safety
+/// The names are NULL, or point to UTF-16 that ends in zero; the other pointers are NULL, or can be written, and
+/// `resume_handle` read.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case, clippy::too_many_arguments)]
+pub unsafe extern "C" fn NetSessionEnum(
+    servername: *const u16,
+    unc_client_name: *const u16,
+    username: *const u16,
+    level: u32,
+    bufptr: *mut *mut u8,
+    prefmaxlen: u32,
+    entriesread: *mut u32,
+    totalentries: *mut u32,
+    resume_handle: *mut u32,
+) -> Status {
+    guard("NetSessionEnum", || {
+        // SAFETY: as promised by the caller.
+        let listing = unsafe { Listing::new(bufptr, entriesread, totalentries, resume_handle) }?;
+        // SAFETY: as promised by the caller.
+        let (server, client, user) = unsafe {
+            (strings::text(servername)?, strings::text(unc_client_name)?, strings::text(username)?)
+        };
+        let (level, client, user) = (SessionLevel(level), client.as_deref(), user.as_deref());
+        check::session_enum(level, client, user)?;
+        let page = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
+            server.raw().session_enum(level, client, user, listing.asked(prefmaxlen))
+        })?;
+        match level {
+            SessionLevel::INFO_0 => listing.fill::<SESSION_INFO_0>(&page),
+            SessionLevel::INFO_1 => listing.fill::<SESSION_INFO_1>(&page),
+            SessionLevel::INFO_2 => listing.fill::<SESSION_INFO_2>(&page),
+            SessionLevel::INFO_10 => listing.fill::<SESSION_INFO_10>(&page),
+            _ => listing.fill::<SESSION_INFO_502>(&page),
+        }
+    })
+}

@@ -1,0 +1,73 @@
+//! The structures of lmshare.h, lmserver.h and lmremutl.h, as 64-bit Windows lays them out, and how an answer becomes one
+//! block: first the structures, then the texts that they point to.
+
+mod session;
+
+use std::mem::size_of;
+
+pub use session::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502};
+
+use crate::buffer::Block;
+use crate::failure::Failure;
+
+/// A structure that a level hands out.
+pub(crate) trait Record: Copy {
+    /// What it is made from.
+    type Info;
+
+    /// The structure of `info`, with its texts in `tail`.
+    fn of(info: &Self::Info, tail: &mut Tail<'_>) -> Self;
+}
+
+/// The part of a block behind the structures. Without bytes it only measures what they would be.
+pub(crate) struct Tail<'a> {
+    /// Where the bytes are for those who are given them; NULL while measuring.
+    base: *mut u8,
+    bytes: Option<&'a mut [u8]>,
+    used: usize,
+}
+
+impl Tail<'_> {
+    const fn measure() -> Self {
+        Self { base: std::ptr::null_mut(), bytes: None, used: 0 }
+    }
+
+    /// A text with its end; what is not known is the empty text.
+    pub(crate) fn text(&mut self, text: Option<&str>) -> *mut u16 {
+        let start = self.used;
+        for unit in text.unwrap_or_default().encode_utf16().take_while(|unit| *unit != 0).chain([0]) {
+            self.put(&unit.to_ne_bytes());
+        }
+        self.base.wrapping_add(start).cast()
+    }
+
+    /// Appends bytes. Beyond the end there is no room: what was measured and what is written are one.
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.used.saturating_add(bytes.len());
+        if let Some(place) = self.bytes.as_mut().and_then(|all| all.get_mut(self.used..end)) {
+            place.copy_from_slice(bytes);
+        }
+        self.used = end;
+    }
+}
+
+/// One block with a structure for each of `infos`.
+pub(crate) fn block<R: Record>(infos: &[R::Info]) -> Result<Block, Failure> {
+    let mut measured = Tail::measure();
+    for info in infos {
+        R::of(info, &mut measured);
+    }
+    let head = size_of::<R>().checked_mul(infos.len()).ok_or(Failure::Memory)?;
+    let head = head.checked_next_multiple_of(8).ok_or(Failure::Memory)?;
+    let block = Block::new(head.checked_add(measured.used).ok_or(Failure::Memory)?)?;
+    let base = block.as_ptr().wrapping_add(head);
+    // SAFETY: the block has so many bytes from there on, all of them set to zero, and nothing else refers to them.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(base, measured.used) };
+    let mut tail = Tail { base, bytes: Some(bytes), used: 0 };
+    for (index, info) in infos.iter().enumerate() {
+        let record = R::of(info, &mut tail);
+        // SAFETY: the head of the block has room for so many structures, and begins at a multiple of 16.
+        unsafe { block.as_ptr().cast::<R>().add(index).write(record) };
+    }
+    Ok(block)
+}

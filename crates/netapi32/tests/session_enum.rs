@@ -1,0 +1,200 @@
+//! `NetSessionEnum` through its C declaration, against the embedded server.
+
+#[cfg(test)]
+mod stage;
+
+use std::ptr;
+
+use netapi32::structures::{
+    SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502,
+};
+use netapi32::{NetApiBufferFree, NetApiBufferSize, NetSessionEnum};
+use stage::{Stage, errno, narrow, pointer, wide};
+
+/// What came of a call.
+struct Answer {
+    code: u32,
+    buffer: *mut u8,
+    read: u32,
+    total: u32,
+    resume: u32,
+}
+
+impl Answer {
+    fn rows<T: Copy>(&self) -> Vec<T> {
+        // SAFETY: the buffer begins with so many structures of the level that was asked for.
+        (0..self.read as usize).map(|index| unsafe { self.buffer.cast::<T>().add(index).read() }).collect()
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        // SAFETY: it was handed out, and is freed once.
+        assert_eq!(unsafe { NetApiBufferFree(self.buffer.cast()) }, 0);
+    }
+}
+
+fn list(
+    stage: &Stage,
+    client: Option<&str>,
+    user: Option<&str>,
+    level: u32,
+    length: u32,
+    resume: u32,
+) -> Answer {
+    let [client, user] = [client, user].map(|text| text.map(wide));
+    let mut answer = Answer { code: 0, buffer: ptr::null_mut(), read: 77, total: 77, resume };
+    // SAFETY: the texts are NULL or end in zero; the others are variables.
+    answer.code = unsafe {
+        NetSessionEnum(
+            stage.unc().as_ptr(),
+            pointer(client.as_ref()),
+            pointer(user.as_ref()),
+            level,
+            &raw mut answer.buffer,
+            length,
+            &raw mut answer.read,
+            &raw mut answer.total,
+            &raw mut answer.resume,
+        )
+    };
+    assert_eq!(errno(), answer.code);
+    answer
+}
+
+/// If this fails, a program reads other sessions than there are, or memory that is none of them.
+#[test]
+fn every_level_tells_its_part() {
+    let stage = Stage::start();
+    stage.sit("10.0.0.5", "Zoë");
+    let all = |level| {
+        let answer = list(&stage, None, Some("ZOË"), level, u32::MAX, 0);
+        assert_eq!((answer.code, answer.read, answer.total, answer.resume), (0, 1, 1, 0), "{level}");
+        answer
+    };
+    let client = r"\\10.0.0.5";
+    let answer = all(0);
+    assert_eq!(narrow(answer.rows::<SESSION_INFO_0>()[0].sesi0_cname), client);
+    let answer = all(1);
+    let row = answer.rows::<SESSION_INFO_1>()[0];
+    assert_eq!((narrow(row.sesi1_cname), narrow(row.sesi1_username)), (client.into(), "Zoë".into()));
+    assert!(row.sesi1_time < 60 && row.sesi1_idle_time < 60);
+    assert_eq!((row.sesi1_num_opens, row.sesi1_user_flags), (0, 0));
+    let answer = all(2);
+    let row = answer.rows::<SESSION_INFO_2>()[0];
+    assert_eq!((narrow(row.sesi2_cname), narrow(row.sesi2_cltype_name)), (client.into(), String::new()));
+    let answer = all(10);
+    let row = answer.rows::<SESSION_INFO_10>()[0];
+    assert_eq!((narrow(row.sesi10_cname), narrow(row.sesi10_username)), (client.into(), "Zoë".into()));
+    let answer = all(502);
+    let row = answer.rows::<SESSION_INFO_502>()[0];
+    assert_eq!((narrow(row.sesi502_username), row.sesi502_num_opens), ("Zoë".into(), 0));
+    assert_eq!(narrow(row.sesi502_transport), r"\Device\NetbiosSmb");
+    let mut size = 0;
+    // SAFETY: it is a buffer that was handed out.
+    assert_eq!(unsafe { NetApiBufferSize(answer.buffer.cast(), &raw mut size) }, 0);
+    let texts = [client, "Zoë", "", r"\Device\NetbiosSmb"];
+    let units: usize = texts.iter().map(|text| text.encode_utf16().count() + 1).sum();
+    assert_eq!(
+        size as usize,
+        size_of::<SESSION_INFO_502>() + 2 * units,
+        "one block, and no more than it takes"
+    );
+}
+
+/// If this fails, a program that asks wrongly, or for what is not there, is told something else than on Windows.
+#[test]
+fn every_combination_of_arguments_has_its_documented_answer() {
+    let stage = Stage::start();
+    stage.sit("10.0.0.5", "alice");
+    stage.sit("10.0.0.5", "bob");
+    let (longest, longer) = ("x".repeat(1_023), "x".repeat(1_024));
+    for (client, user, level, expected, count) in [
+        (None, None, 502, 0, 3),
+        (Some(""), Some(""), 502, 0, 3),
+        (Some(r"\\10.0.0.5"), None, 10, 0, 2),
+        (Some(r"\\10.0.0.5"), Some("alice"), 1, 0, 1),
+        (None, Some("BOB"), 0, 0, 1),
+        (Some("10.0.0.5"), None, 10, 2351, 0),
+        (Some("10.0.0.5"), Some("alice"), 10, 2351, 0),
+        (Some(r"\\10.0.0.9"), None, 10, 2312, 0),
+        (Some(r"\\10.0.0.9"), Some("alice"), 10, 2312, 0),
+        (None, Some("nobody"), 502, 2221, 0),
+        (None, Some(longest.as_str()), 10, 2221, 0),
+        (None, Some(longer.as_str()), 10, 87, 0),
+        (None, None, 3, 124, 0),
+        (None, None, 501, 124, 0),
+        (None, None, u32::MAX, 124, 0),
+    ] {
+        let answer = list(&stage, client, user, level, u32::MAX, 0);
+        let shown = format!("{client:?} {user:?} {level}");
+        assert_eq!((answer.code, answer.read, answer.total), (expected, count, count), "{shown}");
+        assert_eq!(answer.buffer.is_null(), expected != 0, "{shown}");
+    }
+}
+
+/// If this fails, a pointer that is NULL ends the program, or results are written where there is no place for them.
+#[test]
+fn pointers_that_may_be_null_and_others() {
+    let stage = Stage::start();
+    let (mut buffer, mut read, mut total): (*mut u8, u32, u32) = (ptr::null_mut(), 0, 0);
+    let mut call = |which: usize| {
+        let none = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        let (first, second, third) = (&raw mut buffer, &raw mut read, &raw mut total);
+        let (bufptr, entriesread, totalentries) = match which {
+            0 => (none.0, second, third),
+            1 => (first, none.1, third),
+            2 => (first, second, none.2),
+            _ => (first, second, third),
+        };
+        let (name, nothing) = (stage.unc(), ptr::null());
+        // SAFETY: each is NULL or as it should be.
+        let code = unsafe {
+            NetSessionEnum(
+                name.as_ptr(),
+                nothing,
+                nothing,
+                10,
+                bufptr,
+                u32::MAX,
+                entriesread,
+                totalentries,
+                ptr::null_mut(),
+            )
+        };
+        (code, errno())
+    };
+    for which in 0..3 {
+        assert_eq!(call(which), (87, 87), "{which}");
+    }
+    assert_eq!(call(3), (0, 0), "resume_handle may be NULL");
+    assert_eq!((read, total), (1, 1));
+    // SAFETY: it was handed out.
+    assert_eq!(unsafe { NetApiBufferFree(buffer.cast()) }, 0);
+}
+
+/// If this fails, who reads a long list piece by piece misses sessions, or leaks what came with ERROR_MORE_DATA.
+#[test]
+fn a_long_list_comes_in_pieces() {
+    let stage = Stage::start();
+    for number in 0..200 {
+        stage.sit(&format!("10.0.1.{number}"), "alice");
+    }
+    let (mut seen, mut resume, mut calls) = (Vec::new(), 0, 0);
+    loop {
+        let answer = list(&stage, None, Some("alice"), 10, 2_000, resume);
+        assert!(!answer.buffer.is_null());
+        assert_eq!(answer.total as usize, 200 - seen.len());
+        seen.extend(answer.rows::<SESSION_INFO_10>().iter().map(|row| narrow(row.sesi10_cname)));
+        (resume, calls) = (answer.resume, calls + 1);
+        match answer.code {
+            234 => assert!(answer.read > 0 && answer.resume > 0),
+            code => break assert_eq!((code, answer.resume), (0, 0)),
+        }
+    }
+    assert!(calls > 5, "{calls}");
+    let expected: Vec<_> = (0..200).map(|number| format!(r"\\10.0.1.{number}")).collect();
+    assert_eq!(seen, expected);
+    let past = list(&stage, None, None, 10, u32::MAX, 5_000);
+    assert_eq!((past.code, past.read), (0, 0));
+}

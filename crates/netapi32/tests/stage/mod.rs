@@ -1,0 +1,178 @@
+//! What the tests of the C functions share: a server in this process, and texts as C has them.
+#![allow(dead_code, unreachable_pub)]
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ptr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use netapi32::netsession_set_login;
+use netsession_server::builder::{Builder, Folder, Server};
+use netsession_server::state::{Account, Inbox, State};
+use netsession_smb::auth::ntlm::{Claim, NtHash};
+use netsession_smb::msg::{Dialect, SessionId};
+use netsession_smb::server::LoggedOn;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+pub const PASSWORD: &str = "pässwörd 1";
+pub const ADMIN: &str = "admin";
+
+/// A running server with the share `data` and the users `admin`, `alice`, `bob` and `Zoë`.
+pub struct Stage {
+    server: Option<Server>,
+    runtime: Runtime,
+    folder: TempDir,
+    inbox: Arc<Inbox>,
+}
+
+impl Stage {
+    /// Starts it on a free port; the administrator logs on.
+    pub fn start() -> Self {
+        let stage = Self::start_on((Ipv4Addr::LOCALHOST, 0).into());
+        assert_eq!(set_login(Some(&stage.name()), Some(ADMIN), Some(PASSWORD)), 0);
+        stage
+    }
+
+    /// Starts it on this address; nobody's login is set.
+    pub fn start_on(address: SocketAddr) -> Self {
+        let folder = TempDir::with_prefix("netsession-netapi32-").unwrap();
+        let data = Folder {
+            name: "data".to_owned(),
+            comment: "Data".to_owned(),
+            path: folder.path().to_owned(),
+            read_only: false,
+        };
+        let users = [ADMIN, "alice", "bob", "Zoë"];
+        let account = |builder: Builder, name: &str| {
+            let (hash, admin) = (NtHash::of_password(PASSWORD), name == ADMIN);
+            builder.account(Account { name: name.to_owned(), hash, admin, loopback_only: false })
+        };
+        let builder =
+            users.iter().fold(Server::builder().name("STAGE").folder(data), |b, user| account(b, user));
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let server = {
+            let _inside = runtime.enter();
+            builder.listen(address).start().unwrap()
+        };
+        Self { server: Some(server), runtime, folder, inbox: Arc::new(Inbox::new(|| {})) }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.server.as_ref().unwrap().addresses()[0]
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn name(&self) -> String {
+        self.address().to_string()
+    }
+
+    /// The same with backslashes, as in C.
+    pub fn unc(&self) -> Vec<u16> {
+        wide(&format!(r"\\{}", self.name()))
+    }
+
+    pub fn state(&self) -> &Arc<State> {
+        self.server.as_ref().unwrap().state()
+    }
+
+    /// The folder of the share `data` as clients are told it.
+    pub fn share_path(&self) -> String {
+        format!("C:{}", self.folder.path().display().to_string().replace('/', r"\"))
+    }
+
+    /// Adds a session of `user` from `client`, without a connection.
+    pub fn sit(&self, client: &str, user: &str) {
+        let state = self.state();
+        let claim = Claim { user: user.into(), domain: String::new(), workstation: String::new() };
+        let logon = LoggedOn {
+            session: state.new_session_id(),
+            claim,
+            previous: SessionId::NONE,
+            dialect: Dialect::SMB_3_1_1,
+            signed: true,
+            encrypted: false,
+            again: false,
+        };
+        let client: IpAddr = client.parse().unwrap();
+        state.set_up(&logon, state.accounts.get(user).unwrap(), (client, 50_000).into(), &self.inbox);
+    }
+
+    /// Who is there besides the administrator: client and user, sorted.
+    pub fn who(&self) -> Vec<(String, String)> {
+        let sessions = self.state().sessions();
+        let mut who: Vec<_> = sessions
+            .iter()
+            .map(|session| (session.client().to_string(), session.user.clone()))
+            .filter(|(_, user)| user != ADMIN)
+            .collect();
+        who.sort();
+        who
+    }
+
+    /// Waits until exactly these are there besides the administrator: a server notices that a connection is closed, but
+    /// not at once.
+    pub fn wait_for(&self, expected: &[(&str, &str)]) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let who = self.who();
+            if who.iter().map(|(client, user)| (client.as_str(), user.as_str())).eq(expected.iter().copied())
+            {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{who:?} instead of {expected:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Stops it.
+    pub fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.stop());
+        }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A text as C has it.
+pub fn wide(text: &str) -> Vec<u16> {
+    text.encode_utf16().chain([0]).collect()
+}
+
+/// NULL for None.
+pub fn pointer(text: Option<&Vec<u16>>) -> *const u16 {
+    text.map_or(ptr::null(), |text| text.as_ptr())
+}
+
+/// The text at a pointer in an answer.
+pub fn narrow(pointer: *const u16) -> String {
+    assert!(!pointer.is_null(), "a text that is not known is an empty one");
+    let mut units = Vec::new();
+    for index in 0.. {
+        // SAFETY: texts in answers end in zero.
+        match unsafe { pointer.add(index).read() } {
+            0 => break,
+            unit => units.push(unit),
+        }
+    }
+    String::from_utf16(&units).unwrap()
+}
+
+/// `netsession_set_login`.
+pub fn set_login(server: Option<&str>, login: Option<&str>, password: Option<&str>) -> u32 {
+    let [server, login, password] = [server, login, password].map(|text| text.map(wide));
+    let pointers = [&server, &login, &password].map(|text| pointer(text.as_ref()));
+    // SAFETY: each is NULL or ends in zero.
+    unsafe { netsession_set_login(pointers[0], pointers[1], pointers[2]) }
+}
+
+/// What the last function left in errno.
+pub fn errno() -> u32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap().unsigned_abs()
+}
