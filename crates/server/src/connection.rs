@@ -80,12 +80,13 @@ impl Connection {
         Ok(())
     }
 
-    /// Learns which of its sessions others have ended, and passes on which oplocks are to be given back.
+    /// Learns which of its sessions others have ended, and which oplocks are to be given back: the client is told of both.
     fn notice(&mut self, output: &mut Output) -> Result<(), Fatal> {
         for signal in self.desk.inbox.take() {
             match signal {
                 Signal::SessionEnded(id) => {
                     self.desk.sessions.remove(&id);
+                    self.machine.session_closing(id, output)?;
                     self.machine.end_session(id);
                 }
                 Signal::OplockBreak(session, open) => {

@@ -14,12 +14,12 @@ mod srvsvc;
 mod stories;
 mod world;
 
-use netsession_smb::client::Event;
-use netsession_smb::msg::{EchoRequest, TreeId};
+use netsession_smb::client::{Config, Event};
+use netsession_smb::msg::{Dialect, EchoRequest, TreeId};
 use netsession_wire::NtStatus;
 
 use stories::{STEPS, Story};
-use world::{Cut, World};
+use world::{Cut, Peer, World};
 
 /// Seconds in the units of the protocol's clock.
 const SECOND: i64 = 10_000_000;
@@ -96,6 +96,28 @@ fn the_session_may_be_ended_between_any_two_messages() {
         other.run_to_end().unwrap();
         let mut again = Story::new(&world);
         again.run_to_end().unwrap();
+    }
+}
+
+/// If this fails, a client that understands it would not be told the moment its session is ended, or one that does not
+/// would be sent what it cannot read.
+#[test]
+fn a_client_that_can_take_it_is_told_at_once_that_its_session_is_ended() {
+    let config = Config::new("world");
+    let plain = Config { ciphers: vec![], ..config.clone() };
+    let older = Config { dialects: vec![Dialect::SMB_3_0_2], ..config.clone() };
+    for (config, told) in [(config, 1), (plain, 1), (older, 0)] {
+        let world = World::new();
+        let mut peer = Peer::with(&world, config);
+        peer.log_in().unwrap();
+        assert!(world.end(peer.session().unwrap()));
+        peer.attend().unwrap();
+        let events = peer.events();
+        let closing = events.iter().filter(|event| matches!(event, Event::SessionClosing)).count();
+        assert_eq!((closing, events.len()), (told, told), "{events:?}");
+        // It is a hint; the answer to the next request is the proof.
+        let answered = peer.ask_one(TreeId::NONE, &EchoRequest).unwrap();
+        assert!(answered.iter().any(|event| matches!(event, Event::SessionEnded)), "{answered:?}");
     }
 }
 

@@ -104,8 +104,13 @@ pub(crate) type Lost = String;
 
 impl Peer {
     pub(crate) fn new(world: &World) -> Self {
+        Self::with(world, Config::new("world"))
+    }
+
+    /// A client that offers and insists on what `config` says.
+    pub(crate) fn with(world: &World, config: Config) -> Self {
         let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
-        let client = Client::new(Config::new("world"), entropy).unwrap();
+        let client = Client::new(config, entropy).unwrap();
         let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
         let connection = Connection::new(&world.state, peer, Arc::new(Inbox::new(|| ())));
         let (arrived, moved) = (Vec::new(), 0);

@@ -12,8 +12,8 @@ use super::settings::Settings;
 use super::window::Window;
 use crate::crypto::{Cipher, PreauthHash, SigningAlgorithm, TRANSFORM_HEADER_SIZE};
 use crate::msg::{
-    AsyncId, BreakNotification, Capabilities, Command, Dialect, FileId, Header, HeaderFlags, MessageId,
-    NegotiateRequest, OplockBreak, OplockLevel, SecurityMode, SessionId, encode,
+    AsyncId, BreakNotification, Capabilities, Dialect, FileId, Header, HeaderFlags, Message, MessageId,
+    NegotiateRequest, OplockBreak, OplockLevel, SecurityMode, ServerNotification, SessionId, encode,
 };
 
 /// Ended sessions that are remembered, so that their clients can be told.
@@ -174,36 +174,58 @@ impl Connection {
         }
     }
 
-    /// Tells the client of `session` to give its oplock of an open back, all of it ([MS-SMB2] 3.3.4.6).
+    /// Tells the client of `session_id` to give its oplock of an open back, all of it ([MS-SMB2] 3.3.4.6).
     ///
     /// # Errors
     /// [`Fatal`]: the connection is to be closed.
     pub fn break_oplock(
         &mut self,
-        session: SessionId,
+        session_id: SessionId,
         file_id: FileId,
         output: &mut Output,
     ) -> Result<(), Fatal> {
-        let valid = self.sessions.get(&session).filter(|session| session.state == State::Valid);
-        let Some((keys, spoke_encrypted)) =
-            valid.and_then(|session| Some((session.keys.as_ref()?, session.spoke_encrypted)))
-        else {
+        let Some(session) = self.sessions.get(&session_id) else { return Ok(()) };
+        let encrypted = session.spoke_encrypted || session.keys.as_ref().is_some_and(|keys| keys.encrypt);
+        let broken = OplockBreak { oplock_level: OplockLevel::NONE, file_id };
+        self.unsolicited(session_id, encrypted, &BreakNotification::Oplock(broken), output)
+    }
+
+    /// Tells the client that somebody is ending `session`, where it has said that it understands this ([MS-SMB2]
+    /// 2.2.44, 4.11): to be called before [`Connection::end_session`].
+    ///
+    /// # Errors
+    /// [`Fatal`]: the connection is to be closed.
+    pub fn session_closing(&mut self, session: SessionId, output: &mut Output) -> Result<(), Fatal> {
+        let negotiated = self.negotiated.as_ref();
+        if !negotiated.is_some_and(|it| it.server_capabilities.contains(Capabilities::NOTIFICATIONS)) {
             return Ok(());
-        };
-        let cipher = keys.cipher.as_ref().filter(|_| keys.encrypt || spoke_encrypted);
-        let key = cipher.map(|(key, _)| (session.0, key));
+        }
+        // Nobody can forge it where there is a cipher, and a client that has not spoken yet may insist on that.
+        self.unsolicited(session, true, &ServerNotification::SessionClosed, output)
+    }
+
+    /// Sends what nobody asked for, unsigned: AES-GMAC has no nonce for such a message, and the specification's
+    /// own examples have no signature.
+    fn unsolicited<'b, M: Message<'b>>(
+        &self,
+        id: SessionId,
+        encrypted: bool,
+        message: &M,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        let valid = self.sessions.get(&id).filter(|session| session.state == State::Valid);
+        let Some(keys) = valid.and_then(|session| session.keys.as_ref()) else { return Ok(()) };
+        let key = keys.cipher.as_ref().filter(|_| encrypted).map(|(key, _)| (id.0, key));
         let mut frame = output.open(key.is_some());
         output.message(&mut frame);
         let header = Header {
             credit_charge: 0,
             credits: 0,
             flags: HeaderFlags::SERVER_TO_REDIR,
-            session_id: session,
-            ..Header::request(Command::OPLOCK_BREAK, MessageId::UNSOLICITED)
+            session_id: id,
+            ..Header::request(M::COMMAND, MessageId::UNSOLICITED)
         };
-        let broken = OplockBreak { oplock_level: OplockLevel::NONE, file_id };
-        let message = encode(&header, &BreakNotification::Oplock(broken)).map_err(|_| Fatal::TooLong)?;
-        output.push(&message);
+        output.push(&encode(&header, message).map_err(|_| Fatal::TooLong)?);
         output.close(frame, key)
     }
 

@@ -21,7 +21,9 @@ fn watch(file_id: FileId, room: u32) -> ChangeNotifyRequest {
 /// What came of a watch: the status and the changes.
 fn seen(desk: &mut Desk) -> (NtStatus, Vec<(FileAction, String)>) {
     desk.peer.attend().unwrap();
-    let events = desk.peer.events();
+    let mut events = desk.peer.events();
+    // That the session is being ended says nothing about the watch.
+    events.retain(|event| !matches!(event, Event::SessionClosing));
     let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
     let list = FileNotifyList::from_bytes(answer.body::<ChangeNotifyResponse<'_>>().unwrap().output).unwrap();
     (answer.status(), list.0.into_iter().map(|change| (change.action, change.file_name)).collect())
