@@ -63,28 +63,29 @@ pub(crate) fn allows_own_network() -> bool {
     probe.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// A folder under target/ with a Python of our own that has impacket and pytest, and with impacket's test suite, which
-/// is in its source distribution only.
+/// A folder under target/ with a Python of our own that has impacket, smbprotocol and pytest, and with impacket's test
+/// suite, which is in its source distribution only.
 pub(crate) fn impacket() -> Result<PathBuf> {
     const IMPACKET: &str = "impacket==0.13.1";
-    const PYTEST: &str = "pytest==9.0.2";
+    const OTHERS: [&str; 2] = ["smbprotocol==1.17.0", "pytest==9.0.2"];
     let folder = root().join("target/impacket");
     let python = folder.join("bin/python");
     let works = || {
         let mut import = Command::new(&python);
-        import.args(["-c", "import impacket.dcerpc.v5.srvs, pytest"]);
+        import.args(["-c", "import impacket.dcerpc.v5.srvs, smbprotocol, pytest"]);
         import.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     };
     if !works() {
-        println!("Installing {IMPACKET} and {PYTEST} from PyPI into {}", folder.display());
+        let all = format!("{IMPACKET}, {}", OTHERS.join(", "));
+        println!("Installing {all} from PyPI into {}", folder.display());
         let venv =
             || Command::new("python3").args(["-m", "venv"]).arg(&folder).stdout(Stdio::null()).status();
         if !venv().is_ok_and(|status| status.success()) {
             install(&["python3-venv"])?;
             venv()?;
         }
-        Command::new(&python).args(["-m", "pip", "install", "--quiet", IMPACKET, PYTEST]).status()?;
-        ensure!(works(), "{IMPACKET} and {PYTEST} could not be installed");
+        Command::new(&python).args(["-m", "pip", "install", "--quiet", IMPACKET]).args(OTHERS).status()?;
+        ensure!(works(), "{all} could not be installed");
     }
     let suite = folder.join("suite");
     if !suite.join("tests").exists() {

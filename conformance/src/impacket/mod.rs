@@ -63,7 +63,8 @@ fn result(line: &str) -> Option<(String, bool)> {
     Some((format!("{syntax} {case}"), passed))
 }
 
-fn python(server: SocketAddr) -> Result<Command> {
+/// The Python of our own, told where the server is.
+pub(crate) fn python(server: SocketAddr) -> Result<Command> {
     let mut command = Command::new(folder()?.join("bin/python"));
     command
         .env("SERVER", server.ip().to_string())

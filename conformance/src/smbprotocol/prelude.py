@@ -1,0 +1,64 @@
+# What lines of a test can use: a user's session over one dialect, status() of what fails, tell() an answer and then wait.
+import json
+import os
+import sys
+import uuid
+
+import smbclient
+from smbprotocol.connection import Connection, Dialects
+from smbprotocol.exceptions import SMBException, SMBOSError
+from smbprotocol.header import NtStatus
+
+SERVER, PORT = os.environ["SERVER"], int(os.environ["PORT"])
+DATA = r"\\%s\data" % SERVER
+DIALECTS = {
+    "2.1": Dialects.SMB_2_1_0,
+    "3.0": Dialects.SMB_3_0_0,
+    "3.0.2": Dialects.SMB_3_0_2,
+    "3.1.1": Dialects.SMB_3_1_1,
+}
+
+
+class User:
+    """A user of the share; further arguments of smbclient's functions go through."""
+
+    def __init__(self, name, dialect="3.1.1", encrypt=False):
+        self.cache = {}
+        self.place = dict(port=PORT, connection_cache=self.cache)
+        connection = Connection(uuid.uuid4(), SERVER, PORT)
+        connection.connect(DIALECTS[dialect])
+        self.cache["%s:%d" % (SERVER, PORT)] = connection
+        login = dict(username=name, password=os.environ["SECRET"])
+        self.session = smbclient.register_session(SERVER, encrypt=encrypt, **login, **self.place)
+
+    def __getattr__(self, function):
+        return lambda *arguments, **more: getattr(smbclient, function)(*arguments, **more, **self.place)
+
+    def leave(self):
+        smbclient.reset_connection_cache(fail_on_error=False, connection_cache=self.cache)
+
+
+def path(name):
+    return DATA + "\\" + name
+
+
+def status(call, *arguments, **more):
+    """The status with which a call fails, as a name."""
+    try:
+        call(*arguments, **more)
+    except SMBOSError as error:
+        number = error.ntstatus
+    except SMBException as error:
+        number = error.status
+    else:
+        return "none"
+    names = [name for name, value in vars(NtStatus).items() if value == number]
+    return names[0].removeprefix("STATUS_") if names else hex(number)
+
+
+def tell(value):
+    print(json.dumps(value), flush=True)
+
+
+def wait():
+    sys.stdin.readline()

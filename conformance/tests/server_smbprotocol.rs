@@ -1,0 +1,110 @@
+//! The Python client smbprotocol against the embedded server.
+#![cfg(test)]
+#![cfg(unix)]
+
+use anyhow::{Result, ensure};
+use netsession_conformance::{Embedded, Smbprotocol, wait_until};
+use netsession_server::state::Gone;
+use serde_json::json;
+
+/// If it failed, uploads of clients that write past the end would break, or programs in Python not find, see, rename or
+/// remove files, on some dialect, signed or encrypted.
+#[test]
+fn files_on_every_dialect_signed_and_encrypted() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut python = Smbprotocol::start(
+        server.address()?,
+        r"
+for dialect in DIALECTS:
+    for encrypt in (False, True)[: 1 if dialect == '2.1' else 2]:
+        alice = User('alice', dialect, encrypt)
+        alice.mkdir(path('d'))
+        with alice.open_file(path(r'd\f'), mode='wb') as file:
+            file.write(b'start')
+        with alice.open_file(path(r'd\f'), mode='r+b') as file:
+            file.seek(3_000_000)
+            file.write(b'end' * 700_000)
+        size = alice.stat(path(r'd\f')).st_size
+        with alice.open_file(path(r'd\f'), mode='rb') as file:
+            content = file.read()
+        as_written = content == b'start'.ljust(3_000_000, b'\0') + b'end' * 700_000
+        alice.rename(path(r'd\f'), path(r'd\Zoë 報告'))
+        alice.mkdir(path(r'd\e'))
+        listed = sorted(alice.listdir(path('d')))
+        scanned = sorted((entry.name, entry.is_dir()) for entry in alice.scandir(path('d')))
+        failures = [
+            status(alice.stat, path(r'd\f')),
+            status(alice.mkdir, path('d')),
+            status(alice.rmdir, path('d')),
+            status(alice.open_file, path('f:stream'), mode='wb'),
+        ]
+        alice.remove(path(r'd\Zoë 報告'))
+        alice.rmdir(path(r'd\e'))
+        alice.rmdir(path('d'))
+        alice.leave()
+        tell([dialect, encrypt, size, as_written, listed, scanned, failures])
+",
+    )?;
+    let ways = [
+        ("2.1", false),
+        ("3.0", false),
+        ("3.0", true),
+        ("3.0.2", false),
+        ("3.0.2", true),
+        ("3.1.1", false),
+        ("3.1.1", true),
+    ];
+    let failures = json!([
+        "OBJECT_NAME_NOT_FOUND",
+        "OBJECT_NAME_COLLISION",
+        "DIRECTORY_NOT_EMPTY",
+        "OBJECT_NAME_INVALID"
+    ]);
+    for (dialect, encrypted) in ways {
+        let scanned = json!([["Zoë 報告", false], ["e", true]]);
+        let expected = json!([dialect, encrypted, 5_100_000, true, ["Zoë 報告", "e"], scanned, failures]);
+        assert_eq!(python.told()?, expected);
+    }
+    wait_until("everybody to be gone", || Ok(server.who()?.is_empty().then_some(())))?;
+    ensure!(std::fs::read_dir(server.share())?.next().is_none(), "something is left");
+    Ok(())
+}
+
+/// If it failed, a program in Python would not learn that its session was ended while it had a file open, or could not
+/// come back, on some dialect, signed or encrypted.
+#[test]
+fn a_session_is_ended_in_between() -> Result<()> {
+    let server = Embedded::start()?;
+    for (dialect, encrypt) in
+        [("2.1", "False"), ("3.0", "False"), ("3.0.2", "True"), ("3.1.1", "False"), ("3.1.1", "True")]
+    {
+        let lines = format!(
+            r"
+alice = User('alice', {dialect:?}, {encrypt})
+file = alice.open_file(path('f'), mode='wb', buffering=0)
+file.write(b'before')
+tell('open')
+wait()
+ended = status(file.write, b'after')
+tell(ended)
+alice.leave()
+back = User('alice', {dialect:?}, {encrypt})
+tell(back.stat(path('f')).st_size)
+back.leave()
+"
+        );
+        let mut python = Smbprotocol::start(server.address()?, &lines)?;
+        assert_eq!(python.told()?, json!("open"));
+        let mut bob = server.hold_from("bob", 8)?;
+        for session in server.state()?.sessions().iter().filter(|session| session.user == "alice") {
+            ensure!(server.state()?.end(session.id, Gone::Ended(None)));
+        }
+        ensure!(server.state()?.opens().iter().all(|open| open.user != "alice"), "{dialect}: still open");
+        python.go_on()?;
+        assert_eq!(python.told()?, json!("USER_SESSION_DELETED"), "{dialect} {encrypt}");
+        assert_eq!(python.told()?, json!(6), "{dialect} {encrypt}");
+        ensure!(bob.works()?, "{dialect}: bob suffers");
+    }
+    wait_until("everybody to be gone", || Ok(server.who()?.is_empty().then_some(())))?;
+    Ok(())
+}
