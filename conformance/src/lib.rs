@@ -8,6 +8,7 @@
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 
+pub mod crowd;
 pub mod embedded;
 pub mod guard;
 pub mod half_logon;
@@ -24,6 +25,7 @@ pub mod suites;
 pub mod terminal;
 mod wait;
 
+pub use crowd::Crowd;
 pub use embedded::Embedded;
 pub use impacket::impacket;
 pub use netsession::{Netsession, Outcome};

@@ -1,23 +1,17 @@
-//! The embedded server beside smbd: copying, and many sessions.
+//! The embedded server beside smbd: copying.
 
 use std::fs::{self, Permissions};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use netsession::{ConnectOptions, DiskShare, Login, Secret, ServerAddress, ServerTarget};
-use netsession_conformance::{Embedded, Netsession, PASSWORD, Samba, Serve};
-use netsession_server::state::Inbox;
-use netsession_smb::auth::ntlm::Claim;
-use netsession_smb::msg::{Dialect, SessionId};
-use netsession_smb::server::LoggedOn;
+use netsession_conformance::{PASSWORD, Samba, Serve};
 use tempfile::TempDir;
 
-use crate::{measure, median, process};
+use crate::median;
 
 /// Rounds, each with both servers once, in turning order.
 const ROUNDS: usize = 3;
@@ -135,78 +129,11 @@ fn write_noise(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Many connections, each with an idle session: the server's memory for one, and how long it takes to list them all.
-pub(crate) fn idle() -> Result<()> {
-    const CONNECTIONS: u32 = 2000;
-    let stage = Stage::new()?;
-    let serve = stage.serve(&["--admin", "alice"])?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let host = ServerAddress::new(&serve.address().ip().to_string(), serve.address().port())?;
-    let (target, options): (ServerTarget, _) = (host.into(), ConnectOptions::default());
-    let login = Login::new("alice", Secret::password(PASSWORD))?;
-    let before = resident(serve.id())?;
-    runtime.block_on(async {
-        let mut held = Vec::new();
-        for _ in 0..CONNECTIONS {
-            held.push(DiskShare::connect(&target, "data", &login, &options).await?);
-        }
-        // What a connection keeps for a moment after it was used is gone by then.
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        let each = (resident(serve.id())? - before) / f64::from(CONNECTIONS);
-        let mut server = netsession::Server::connect(&target, &login, &options).await?;
-        let mut times = Vec::new();
-        for _ in 0..5 {
-            let start = Instant::now();
-            let listed = server.sessions().await?.len();
-            times.push(start.elapsed().as_secs_f64() * 1e3);
-            ensure!(listed == usize::try_from(CONNECTIONS)? + 1, "{listed} sessions are listed");
-        }
-        let listing = median(&times);
-        println!("{CONNECTIONS} connections with an idle session each: {each:.1} KiB for one; listed in {listing:.1} ms.");
-        Ok(())
-    })
-}
-
-/// A long table: what it takes to list it.
-pub(crate) fn long_table() -> Result<()> {
-    const SESSIONS: u32 = 100_000;
-    let server = Embedded::start()?;
-    let (state, inbox) = (server.state()?, Arc::new(Inbox::new(|| {})));
-    let account = state.accounts.get("bob").context("no bob")?;
-    for number in 0..SESSIONS {
-        let [_, b, c, d] = number.to_be_bytes();
-        let claim = Claim { user: "bob".into(), domain: String::new(), workstation: String::new() };
-        let logon = LoggedOn {
-            session: state.new_session_id(),
-            claim,
-            previous: SessionId::NONE,
-            dialect: Dialect::SMB_3_1_1,
-            signed: true,
-            encrypted: false,
-            again: false,
-        };
-        state.set_up(&logon, account, ([10, b, c, d], 50_000).into(), &inbox);
-    }
-    let name = server.name()?;
-    let ours = Netsession::admin()?.args(["sessions", &name, "--json"]).into_parts().0;
-    let ours = measure::run(&ours)?;
-    let calls = r"srvs.hNetrSessionEnum(dce, '\0', NULL, 10)";
-    let theirs = measure::run(&process::impacket(server.address()?.port(), calls));
-    println!("{SESSIONS} sessions listed: netsession {:.1} MiB and {:.2} s;", ours.memory, ours.wall);
-    match theirs {
-        Ok(cost) => println!("impacket {:.1} MiB and {:.2} s.", cost.memory, cost.wall),
-        Err(error) => {
-            println!("impacket does not: {}.", error.to_string().lines().last().unwrap_or_default());
-        }
-    }
-    Ok(())
-}
-
 /// A folder to share, and a file with the user alice.
-struct Stage(TempDir);
+pub(crate) struct Stage(TempDir);
 
 impl Stage {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let stage = Self(TempDir::with_prefix("netsession-bench-")?);
         fs::create_dir(stage.path("data"))?;
         fs::create_dir(stage.path("run"))?;
@@ -215,20 +142,13 @@ impl Stage {
         Ok(stage)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn serve(&self, more: &[&str]) -> Result<Serve> {
+    pub(crate) fn serve(&self, more: &[&str]) -> Result<Serve> {
         let (folder, users) = (self.path("data"), self.path("users"));
         let arguments = [&folder.to_string_lossy(), "--users-file", &users.to_string_lossy()];
         Serve::start(&self.path("run"), &[&arguments, more].concat())
     }
-}
-
-/// Resident memory of a process in KiB.
-fn resident(pid: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }

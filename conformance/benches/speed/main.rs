@@ -8,6 +8,7 @@ mod measure;
 mod pipe;
 mod process;
 mod servers;
+mod tables;
 mod wire;
 
 use std::process::ExitCode;
@@ -59,8 +60,8 @@ fn server() -> Result<()> {
 
 /// Its tables of sessions; alone with the argument `tables`.
 fn tables() -> Result<()> {
-    embedded::idle()?;
-    embedded::long_table()
+    tables::idle()?;
+    tables::long_table()
 }
 
 /// The middle one of the values.
