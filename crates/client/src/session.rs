@@ -43,9 +43,13 @@ impl Session {
     /// A session of which nothing is known but the client and the user as a server lists them.
     #[must_use]
     pub fn new(client: &str, user: &str) -> Self {
+        Self::listed_as(client.into(), user.into())
+    }
+
+    pub(crate) fn listed_as(client: String, user: String) -> Self {
         Self {
             client: client.trim_start_matches('\\').into(),
-            user: user.into(),
+            user,
             opens: None,
             connected: None,
             idle: None,
@@ -53,7 +57,7 @@ impl Session {
             own: Own::No,
             client_type: None,
             transport: None,
-            listed_client: client.into(),
+            listed_client: client,
         }
     }
 

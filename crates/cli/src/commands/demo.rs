@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use netsession::{
     ConnectOptions, DiskShare, EndOptions, EndReport, Error, Login, Secret, Selector, ServerAddress,
-    ServerTarget,
+    ServerTarget, Session,
 };
 use netsession_server::state::{Account, Event, Gone};
 use netsession_server::{Folder, Server};
@@ -226,7 +226,8 @@ impl Stage {
         let (target, login) = (self.target()?, self.login("admin")?);
         let mut server = netsession::Server::connect(&target, &login, &ConnectOptions::default()).await?;
         let sessions = server.sessions().await?;
-        let rows: Vec<SessionRow> = sessions.iter().map(|session| SessionRow::new("demo", session)).collect();
+        let row = |session: &Session| SessionRow::new(&"demo".into(), session.clone());
+        let rows: Vec<SessionRow> = sessions.iter().map(row).collect();
         let who: Vec<&str> = sessions.iter().map(|session| session.user.as_str()).collect();
         if !["admin", "alice", "bob"].iter().all(|user| who.contains(user)) {
             return Err(Failure::failed(format!("the administrator sees only {}", who.join(", "))));

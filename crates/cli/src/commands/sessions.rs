@@ -1,8 +1,10 @@
 //! `netsession sessions`: who is connected.
 
+use std::sync::Arc;
+
 use netsession::{Own, Server, Session};
 use netsession_config::Settings;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{block_on, list, seconds};
 use crate::args::{Cli, Select, Servers};
@@ -30,18 +32,22 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
     list(&args.servers.servers, cli, "no sessions", &async |server: &mut Server, name: &str| {
         let sessions = server.sessions().await?;
         let names = server.names();
-        let meant = sessions.iter().filter(|session| selector.is_empty() || selector.matches(session, names));
-        let mut rows: Vec<_> = meant.map(|session| SessionRow::new(name, session)).collect();
+        let meant = |session: &Session| selector.is_empty() || selector.matches(session, names);
+        let server: Arc<str> = name.into();
+        let meant = sessions.into_iter().filter(meant);
+        let mut rows: Vec<_> = meant.map(|session| SessionRow::new(&server, session)).collect();
         // Servers list in no particular order.
-        rows.sort_by(|one, other| (&one.client, &one.user).cmp(&(&other.client, &other.user)));
+        rows.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
         Ok(rows)
     })
 }
 
-/// A session as it is printed.
+/// A session as it is printed. There can be very many: what they share is there once, and a row takes no more room than
+/// the session it is made of.
 #[derive(Debug, Serialize)]
 pub(crate) struct SessionRow {
-    server: String,
+    #[serde(serialize_with = "as_text")]
+    server: Arc<str>,
     client: String,
     user: String,
     opens: Option<u32>,
@@ -54,12 +60,16 @@ pub(crate) struct SessionRow {
     transport: Option<String>,
 }
 
+fn as_text<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
 impl SessionRow {
-    pub(crate) fn new(server: &str, session: &Session) -> SessionRow {
+    pub(crate) fn new(server: &Arc<str>, session: Session) -> SessionRow {
         SessionRow {
-            server: server.to_owned(),
-            client: session.client.clone(),
-            user: session.user.clone(),
+            server: Arc::clone(server),
+            client: session.client,
+            user: session.user,
             opens: session.opens,
             connected_secs: seconds(session.connected),
             idle_secs: seconds(session.idle),
@@ -69,9 +79,14 @@ impl SessionRow {
                 Own::No => Some(false),
                 Own::Unknown => None,
             },
-            client_type: session.client_type.clone(),
-            transport: session.transport.clone(),
+            client_type: session.client_type,
+            transport: session.transport,
         }
+    }
+
+    /// What rows are sorted by.
+    fn key(&self) -> impl Ord + '_ {
+        (&self.client, &self.user, self.connected_secs, self.idle_secs, self.opens)
     }
 
     /// Whether it names a client and a user.
@@ -140,7 +155,7 @@ mod tests {
         session.connected = Some(Duration::from_millis(61_900));
         session.own = Own::Unknown;
         assert_eq!(
-            serde_json::to_string(&SessionRow::new(r"\\FS1", &session)).unwrap(),
+            serde_json::to_string(&SessionRow::new(&r"\\FS1".into(), session)).unwrap(),
             r#"{"server":"\\\\FS1","client":"10.0.0.5","user":"alice","opens":null,"connected_secs":61,"idle_secs":null,"guest":null,"self":null,"client_type":null,"transport":null}"#
         );
     }

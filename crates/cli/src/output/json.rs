@@ -1,6 +1,6 @@
 //! `--json`: one array on stdout, one element a line.
 
-use std::io;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::Serializer;
@@ -8,18 +8,14 @@ use serde_json::ser::Formatter;
 
 use super::visible::is_hidden;
 
-/// The rows as one JSON array, each on a line of its own.
-pub(crate) fn array<T: Serialize>(rows: &[T]) -> io::Result<String> {
-    let mut out = Vec::from(*b"[");
+/// Writes the rows as one JSON array, each on a line of its own.
+pub(crate) fn array<T: Serialize>(rows: &[T], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"[")?;
     for (index, row) in rows.iter().enumerate() {
-        out.extend_from_slice(if index == 0 { b"\n" } else { b",\n" });
-        row.serialize(&mut Serializer::with_formatter(&mut out, Guarded))?;
+        out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
+        row.serialize(&mut Serializer::with_formatter(&mut *out, Guarded))?;
     }
-    if !rows.is_empty() {
-        out.push(b'\n');
-    }
-    out.extend_from_slice(b"]\n");
-    String::from_utf8(out).map_err(io::Error::other)
+    out.write_all(if rows.is_empty() { b"]\n" } else { b"\n]\n" })
 }
 
 /// Compact JSON that also escapes what JSON may leave raw and a terminal would obey (DEL, C1, overrides).
@@ -46,19 +42,25 @@ impl Formatter for Guarded {
 
 #[cfg(test)]
 mod tests {
-    use super::array;
+    use serde::Serialize;
+
+    fn array<T: Serialize>(rows: &[T]) -> String {
+        let mut out = Vec::new();
+        super::array(rows, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
 
     /// If this fails, a program cannot read an empty answer as an array.
     #[test]
     fn an_empty_list_is_an_array() {
-        assert_eq!(array::<u8>(&[]).unwrap(), "[]\n");
+        assert_eq!(array::<u8>(&[]), "[]\n");
     }
 
     /// If this fails, what is printed is not the text it stands for, or reaches a terminal raw.
     #[test]
     fn hidden_characters_are_escaped_and_come_back() {
         let names = ["a\u{9b}b\u{1b}c\"\\", "\u{e0041}\u{202e}", "田中"];
-        let text = array(&names).unwrap();
+        let text = array(&names);
         assert!(text.contains(r#""a\u009bb\u001bc\"\\""#), "{text}");
         assert!(text.contains(r#""\udb40\udc41\u202e""#), "{text}");
         assert!(text.contains("田中"));

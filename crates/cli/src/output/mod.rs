@@ -5,7 +5,7 @@ mod json;
 mod table;
 mod visible;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -42,31 +42,36 @@ pub(crate) trait Row: Serialize {
     }
 }
 
-/// Prints rows as the user wants them.
+/// Prints rows as the user wants them, one after the other: there can be very many.
 pub(crate) fn print<R: Row>(rows: &[R], json: bool, several_servers: bool) -> Result<(), Failure> {
-    if json { print_json(rows) } else { to_stdout(&table(rows, several_servers)) }
+    if json { print_json(rows) } else { stream(&|out| write_table(rows, several_servers, out)) }
 }
 
 /// Prints rows as one JSON array.
 pub(crate) fn print_json<T: Serialize>(rows: &[T]) -> Result<(), Failure> {
-    to_stdout(&json::array(rows).map_err(|error| Failure::failed(format!("cannot write JSON: {error}")))?)
+    stream(&|out| json::array(rows, out))
 }
 
 /// Rows as a table fit for the terminal, with a column for the server where there are several.
 pub(crate) fn table<R: Row>(rows: &[R], several_servers: bool) -> String {
+    let mut out = Vec::new();
+    // Writing to memory does not fail.
+    let _ = write_table(rows, several_servers, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn write_table<R: Row>(rows: &[R], several_servers: bool, out: &mut dyn Write) -> io::Result<()> {
     if rows.is_empty() {
-        return String::new();
+        return Ok(());
     }
     let columns: Vec<Column> = std::iter::once(Column::text("SERVER")).chain(R::columns()).collect();
-    let cells: Vec<Vec<Cell>> = rows
-        .iter()
-        .map(|row| {
-            let server = several_servers.then(|| row.server().to_owned());
-            std::iter::once(server).chain(row.cells()).collect()
-        })
-        .collect();
-    let styles = rows.iter().map(Row::style).collect();
-    Table::new(&columns, &cells).styled(styles).render(terminal_width(), TITLE)
+    let cells = |row: &R| {
+        let server = several_servers.then(|| row.server().to_owned());
+        std::iter::once(server).chain(row.cells()).collect()
+    };
+    let row = |index: usize| rows.get(index).map(cells).unwrap_or_default();
+    let style = |index: usize| rows.get(index).map(Row::style).unwrap_or_default();
+    Table::new(&columns, rows.len(), &row, &style).write(out, terminal_width(), TITLE)
 }
 
 /// The width of the terminal on stdout, where there is one.
@@ -76,10 +81,15 @@ pub(crate) fn terminal_width() -> Option<usize> {
         .filter(|&width| width > 0)
 }
 
-/// Writes data. Styles are taken out where stdout is no terminal; a reader that went away is no error.
+/// Writes data.
 pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
-    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    stream(&|out| out.write_all(text.as_bytes()))
+}
+
+/// Writes data as they are made. Styles are taken out where stdout is no terminal; a reader that went away is no error.
+fn stream(write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut stdout = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::failed(format!("cannot write the output: {error}")))
         }

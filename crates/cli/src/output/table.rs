@@ -1,5 +1,7 @@
 //! Tables for people: they fit the terminal, and never cut a value to do so.
 
+use std::io::{self, Write};
+
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
@@ -48,67 +50,73 @@ impl Column {
 /// One value; `None` is unknown, and shown as `-`.
 pub(crate) type Cell = Option<String>;
 
-/// Rows under titles.
-#[derive(Debug)]
-pub(crate) struct Table {
-    columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
-    /// The style of each row, for the columns that show it.
-    styles: Vec<Style>,
+/// Rows under titles. A row is made when its turn comes, and none is kept: there can be very many.
+pub(crate) struct Table<'a> {
+    /// The columns that say something, each with its place in a row.
+    columns: Vec<(usize, Column)>,
+    /// How wide each of them is.
+    widths: Vec<usize>,
+    count: usize,
+    row: &'a dyn Fn(usize) -> Vec<Cell>,
+    /// The style of a row, for the columns that show it.
+    style: &'a dyn Fn(usize) -> Style,
 }
 
-impl Table {
-    /// A table without the columns that say nothing. Cells are made visible here.
-    pub(crate) fn new(columns: &[Column], rows: &[Vec<Cell>]) -> Table {
-        let known: Vec<usize> = (0..columns.len())
-            .filter(|&i| {
-                rows.iter()
-                    .any(|row| row.get(i).and_then(Option::as_deref).is_some_and(|text| !text.is_empty()))
-            })
-            .collect();
-        let cell = |row: &[Cell], i: usize| match row.get(i) {
-            Some(Some(text)) => visible(text).into_owned(),
-            _ => "-".to_owned(),
-        };
-        Table {
-            columns: known.iter().filter_map(|&i| columns.get(i).copied()).collect(),
-            rows: rows.iter().map(|row| known.iter().map(|&i| cell(row, i)).collect()).collect(),
-            styles: vec![Style::new(); rows.len()],
-        }
-    }
-
-    /// The same table, with a style for each row.
-    pub(crate) fn styled(mut self, styles: Vec<Style>) -> Table {
-        self.styles = styles;
-        self
-    }
-
-    /// The table as text for a terminal `width` columns wide, or as wide as it needs.
-    pub(crate) fn render(&self, width: Option<usize>, title: Style) -> String {
-        let mut widths: Vec<usize> = self.columns.iter().map(|column| column.title.width()).collect();
-        for row in &self.rows {
-            for (widest, cell) in widths.iter_mut().zip(row) {
-                *widest = (*widest).max(cell.width());
+impl<'a> Table<'a> {
+    /// A table of `count` rows, without the columns that say nothing. Cells are made visible here.
+    pub(crate) fn new(
+        columns: &[Column],
+        count: usize,
+        row: &'a dyn Fn(usize) -> Vec<Cell>,
+        style: &'a dyn Fn(usize) -> Style,
+    ) -> Self {
+        let mut widest: Vec<Option<usize>> = vec![None; columns.len()];
+        for index in 0..count {
+            for (widest, cell) in widest.iter_mut().zip(row(index)) {
+                if let Some(text) = cell.filter(|text| !text.is_empty()) {
+                    *widest = (*widest).max(Some(visible(&text).width()));
+                }
             }
         }
+        let known = columns.iter().copied().enumerate().zip(widest);
+        let known = known.filter_map(|(column, widest)| Some((column, widest?)));
+        let (columns, widths) = known
+            .map(|((place, column), widest)| ((place, column), widest.max(column.title.width())))
+            .unzip();
+        Self { columns, widths, count, row, style }
+    }
+
+    /// The cells of a row, as they are shown.
+    fn cells(&self, index: usize) -> Vec<String> {
+        let row = (self.row)(index);
+        let shown = self.columns.iter().map(|(place, _)| match row.get(*place) {
+            Some(Some(text)) => visible(text).into_owned(),
+            _ => "-".to_owned(),
+        });
+        shown.collect()
+    }
+
+    /// Writes it for a terminal `width` columns wide, or as wide as it needs.
+    pub(crate) fn write(&self, out: &mut dyn Write, width: Option<usize>, title: Style) -> io::Result<()> {
+        let mut widths = self.widths.clone();
         let needed = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
         let excess = width.map_or(0, |width| needed.saturating_sub(width));
         if excess > 0 {
-            let long = self.columns.iter().position(|column| column.wraps);
+            let long = self.columns.iter().position(|(_, column)| column.wraps);
             match long.and_then(|i| widths.get_mut(i)) {
                 Some(widest) if *widest >= excess + NARROWEST_WRAP => *widest -= excess,
-                _ => return self.records(title),
+                _ => return self.records(out, title),
             }
         }
-        self.lines(&widths, title)
+        self.lines(out, &widths, title)
     }
 
-    fn lines(&self, widths: &[usize], title: Style) -> String {
-        let mut out = String::new();
-        let titles: Vec<&str> = self.columns.iter().map(|column| column.title).collect();
+    fn lines(&self, out: &mut dyn Write, widths: &[usize], title: Style) -> io::Result<()> {
+        let titles: Vec<&str> = self.columns.iter().map(|(_, column)| column.title).collect();
         let line = self.line(&titles, widths, Style::new());
-        out.push_str(&format!("{title}{}{title:#}\n", line.trim_end()));
-        for (row, &style) in self.rows.iter().zip(&self.styles) {
+        writeln!(out, "{title}{}{title:#}", line.trim_end())?;
+        for index in 0..self.count {
+            let (row, style) = (self.cells(index), (self.style)(index));
             let mut wrapped: Vec<_> =
                 row.iter().zip(widths).map(|(cell, &width)| wrap(cell, width).into_iter()).collect();
             loop {
@@ -117,16 +125,16 @@ impl Table {
                     break;
                 }
                 let parts: Vec<&str> = parts.into_iter().map(Option::unwrap_or_default).collect();
-                out.push_str(self.line(&parts, widths, style).trim_end());
-                out.push('\n');
+                writeln!(out, "{}", self.line(&parts, widths, style).trim_end())?;
             }
         }
-        out
+        Ok(())
     }
 
     fn line(&self, cells: &[&str], widths: &[usize], style: Style) -> String {
         let mut line = String::new();
-        for (index, ((&cell, column), &width)) in cells.iter().zip(&self.columns).zip(widths).enumerate() {
+        for (index, ((&cell, (_, column)), &width)) in cells.iter().zip(&self.columns).zip(widths).enumerate()
+        {
             let pad = " ".repeat(width.saturating_sub(cell.width()));
             if index > 0 {
                 line.push_str(&" ".repeat(GAP));
@@ -138,16 +146,19 @@ impl Table {
     }
 
     /// One paragraph a row, one line a value: for terminals too narrow for columns.
-    fn records(&self, title: Style) -> String {
-        let widest = self.columns.iter().map(|column| column.title.width()).max().unwrap_or_default();
-        let paragraphs = self.rows.iter().zip(&self.styles).map(|(row, &style)| {
-            let lines = self.columns.iter().zip(row).map(|(column, cell)| {
+    fn records(&self, out: &mut dyn Write, title: Style) -> io::Result<()> {
+        let widest = self.columns.iter().map(|(_, column)| column.title.width()).max().unwrap_or_default();
+        for index in 0..self.count {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            let style = (self.style)(index);
+            for ((_, column), cell) in self.columns.iter().zip(self.cells(index)) {
                 let pad = " ".repeat(widest.saturating_sub(column.title.width()) + GAP);
-                format!("{title}{}{title:#}{pad}{}\n", column.title, column.shown(cell, style))
-            });
-            lines.collect::<String>()
-        });
-        paragraphs.collect::<Vec<_>>().join("\n")
+                writeln!(out, "{title}{}{title:#}{pad}{}", column.title, column.shown(&cell, style))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -184,7 +195,7 @@ fn wrap(text: &str, width: usize) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Column, Table, wrap};
+    use super::{Cell, Column, Table, wrap};
     use anstyle::Style;
     use unicode_width::UnicodeWidthStr;
 
@@ -192,17 +203,26 @@ mod tests {
         [Column::number("ID"), Column::text("USER"), Column::text("CLIENT"), Column::long("PATH")];
     const PATH: &str = r"\data\projects\2026\a folder with a long name\another\budget.xlsx";
 
-    fn table() -> Table {
+    fn shown(columns: &[Column], rows: &[Vec<Cell>], width: Option<usize>) -> String {
+        let row = |index: usize| rows[index].clone();
+        let mut out = Vec::new();
+        Table::new(columns, rows.len(), &row, &|_| Style::new())
+            .write(&mut out, width, Style::new())
+            .unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn table(width: Option<usize>) -> String {
         let row = |id: &str, user: &str, path: &str| {
             vec![Some(id.to_owned()), Some(user.to_owned()), None, Some(path.to_owned())]
         };
-        Table::new(&COLUMNS, &[row("7", "田中", PATH), row("4294967295", "alice", "x")])
+        shown(&COLUMNS, &[row("7", "田中", PATH), row("4294967295", "alice", "x")], width)
     }
 
     /// If this fails, columns do not line up, wide characters included, or an unknown column takes up room.
     #[test]
     fn columns_line_up() {
-        let text = table().render(None, Style::new());
+        let text = table(None);
         let expected = format!("        ID  USER   PATH\n         7  田中   {PATH}\n4294967295  alice  x\n");
         assert_eq!(text, expected);
     }
@@ -222,7 +242,7 @@ mod tests {
     fn nothing_is_cut_on_a_narrow_terminal() {
         let squeezed = |text: &str| text.split_whitespace().collect::<String>();
         for width in 1..120 {
-            let text = table().render(Some(width), Style::new());
+            let text = table(Some(width));
             let in_columns = text.starts_with(' ');
             let path = if in_columns {
                 assert!(text.lines().all(|line| line.width() <= width), "{width}: {text}");
@@ -250,7 +270,7 @@ mod tests {
     /// If this fails, a name from the server reaches the terminal raw.
     #[test]
     fn cells_are_made_visible() {
-        let text = Table::new(&[Column::text("USER")], &[vec![Some("\u{1b}[2J".to_owned())]]);
-        assert_eq!(text.render(None, Style::new()), "USER\n<U+001B>[2J\n");
+        let text = shown(&[Column::text("USER")], &[vec![Some("\u{1b}[2J".to_owned())]], None);
+        assert_eq!(text, "USER\n<U+001B>[2J\n");
     }
 }

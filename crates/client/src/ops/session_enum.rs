@@ -177,8 +177,7 @@ fn session(row: SessionInfo) -> Session {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     let connected = row.time.and_then(plausible);
     let idle = row.idle_time.and_then(plausible);
-    let mut session =
-        Session::new(row.cname.as_deref().unwrap_or_default(), row.username.as_deref().unwrap_or_default());
+    let mut session = Session::listed_as(row.cname.unwrap_or_default(), row.username.unwrap_or_default());
     session.opens = row.num_opens;
     session.connected = connected;
     session.idle = idle.filter(|idle| connected.is_none_or(|connected| *idle <= connected));

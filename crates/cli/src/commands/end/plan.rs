@@ -17,7 +17,7 @@ fn rows(server: &str, plan: &EndPlan) -> Vec<PlanRow> {
     let row = |action, style, session: &Session| PlanRow {
         action,
         style,
-        session: SessionRow::new(server, session),
+        session: SessionRow::new(&server.into(), session.clone()),
     };
     let ends = plan.to_end.iter().map(|session| row("end", BAD, session));
     let along = plan.goes_along.iter().map(|session| row("may go too", NOTABLE, session));

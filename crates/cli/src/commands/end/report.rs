@@ -201,7 +201,7 @@ impl OutcomeRow {
         style: Style,
     ) -> OutcomeRow {
         OutcomeRow {
-            session: SessionRow::new(server, session),
+            session: SessionRow::new(&server.into(), session.clone()),
             status: status.map(Status::from),
             result,
             style,
