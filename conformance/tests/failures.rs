@@ -165,3 +165,35 @@ fn no_answer_to_an_ending_is_unknown() -> Result<()> {
     }
     bail!("alice was never ended")
 }
+
+/// If it failed, a file that was closed would go unreported since the server fell silent after, or be called closed
+/// where nobody looked, or programs would get something else than an array.
+#[test]
+fn no_answer_to_a_closing_is_unknown() -> Result<()> {
+    let samba = Samba::start()?;
+    std::fs::write(samba.share().join("held.txt"), "x")?;
+    let mut was_unknown = false;
+    // Before that there are the logon and the list, of which other tests are.
+    for answer in 5..100 {
+        let mut alice = samba.hold_from("alice", 7)?;
+        alice.open("held.txt")?;
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(samba.address())?;
+        let listed = Netsession::admin()?.args(["files", &samba.name(), "--json"]).run()?.expect_code(0)?;
+        let id = listed.one()?["id"].to_string();
+        let arguments = ["close", &proxy.name(), "--id", &id, "--yes", "--timeout", "1", "--json"];
+        let outcome = Netsession::admin()?.args(arguments).run()?;
+        let rows = outcome.json()?;
+        let is_open = samba.status()?.open_files.iter().any(|file| file.name == "held.txt");
+        if outcome.code == Some(0) {
+            assert!(!is_open && rows.len() == 1 && rows[0]["closed"] == true, "{outcome:?}");
+            assert!(was_unknown, "nothing was ever unknown");
+            return Ok(());
+        }
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.stderr.contains("did not answer"), "{outcome:?}");
+        assert!(is_open || rows.len() == 1, "closed, and not reported: {outcome:?}");
+        assert!(rows.iter().all(|row| row["closed"] == serde_json::Value::Null), "{outcome:?}");
+        was_unknown |= !rows.is_empty();
+    }
+    bail!("the file was never closed")
+}

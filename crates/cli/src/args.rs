@@ -23,7 +23,6 @@ Exit status: 0 done, 1 failed or not known, 2 wrong usage, 3 nothing matched, 4 
 /// See who is connected to SMB file servers, and disconnect them
 #[derive(Debug, Parser)]
 #[command(name = "netsession", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

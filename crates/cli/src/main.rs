@@ -34,6 +34,10 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::failure(&failure);
+            if cli.json && failure.exit == Exit::Failed {
+                // Programs read an array whatever happens. Where stdout is gone, there is nobody to tell.
+                let _ = output::print_json::<()>(&[]);
+            }
             failure.exit.into()
         }
     }
@@ -45,6 +49,9 @@ fn refuse(error: &clap::Error) -> Exit {
     let _ = error.print();
     match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(flag)) if flag.starts_with("--pass") => output::hint(login::OTHER_WAYS),
+        Some(ContextValue::String(flag)) if matches!(flag.as_str(), "-p" | "--port") => {
+            output::hint("a port stands behind its server: fs1:4450");
+        }
         _ => {}
     }
     if error.use_stderr() { Exit::Usage } else { Exit::Done }

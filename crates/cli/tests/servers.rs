@@ -66,6 +66,15 @@ fn json_stays_an_array() {
     let server = format!("127.0.0.1:{}", closed_port());
     let ran = sessions(&[&server], &["--json"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, "[]\n"));
+    let unknown = ["--json", "--client", "no-such-host.invalid", "--timeout", "5"];
+    let ran = sessions(&[&server], &unknown);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, "[]\n"), "{}", ran.stderr);
+    for args in [&["close", "--id", "7"][..], &["end", "--client", "no-such-host.invalid", "--timeout", "5"]]
+    {
+        let mut command = netsession(&[args, &["--yes", "--json", "-U", "adm1", "--", &server]].concat());
+        let ran = common::ran(command.env("NETSESSION_PASSWORD", "secret"));
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, "[]\n"), "{}", ran.stderr);
+    }
 }
 
 /// If this fails, a result of `end` does not say that the server could not be asked.

@@ -17,7 +17,9 @@ fn help_lists_the_commands_that_exist() {
         let own = run(&[command, "--help"]);
         assert_eq!(own.code, 0, "{command}");
         assert!(own.stdout.contains("Usage: netsession"), "{command}");
+        assert_eq!(run(&["help", command]).stdout, own.stdout, "{command}");
     }
+    assert_eq!(run(&["help"]).stdout, help.stdout);
 }
 
 /// If this fails, leaving out a flag ends sessions that nobody named.
@@ -93,10 +95,26 @@ fn contradictions_are_refused() {
         &["sessions", "--timeout", "0"],
         &["sessions", "--client", "10.1.0.0/99"],
         &["sessions", "fs1", ""],
+        &["sessions", "10.1"],
+        &["sessions", "10.0.0.256"],
         &[],
     ] {
         let ran = run(args);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?} {}", ran.stderr);
+    }
+}
+
+/// If this fails, a common slip of the fingers is answered by what the parser thinks of it.
+#[test]
+fn common_slips_are_told_what_to_write() {
+    for (args, part) in [
+        (&["close", "--id", "7", "fs1"][..], "the server stands before --id"),
+        (&["sessions", "fs1", "-p", "4450"], "behind its server: fs1:4450"),
+        (&["sessions", "fs1", "--port", "4450"], "behind its server: fs1:4450"),
+    ] {
+        let ran = run(args);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
     }
 }
 

@@ -1,6 +1,8 @@
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+
+use crate::name;
 
 /// Where a file server listens: a host and a TCP port.
 ///
@@ -123,8 +125,8 @@ fn checked_host(host: &str, text: &str) -> Result<String, ParseAddressError> {
     let refused = |c: char| c.is_whitespace() || c.is_control() || r#"/\:*?"<>|,;@#[]="#.contains(c);
     match host {
         "" => Err(ParseAddressError::Empty),
-        host if is_ipv6(host) => Ok(host.into()),
-        host if host.contains(refused) || host.starts_with(['-', '.']) => {
+        host if is_ipv6(host) || host.parse::<Ipv4Addr>().is_ok() => Ok(host.into()),
+        host if host.contains(refused) || host.starts_with(['-', '.']) || name::is_numbers(host) => {
             Err(ParseAddressError::Host(text.into()))
         }
         host => Ok(host.into()),
@@ -184,7 +186,20 @@ mod tests {
         assert!(matches!(error(r"\\fs1\data"), ParseAddressError::Path(_)));
         assert!(matches!(error("smb://fs1/data"), ParseAddressError::Path(_)));
         assert!(matches!(error("smb://bob@fs1"), ParseAddressError::User(_)));
-        for text in ["fs 1", "[fs1]", "[::1", "-fs1", "fs1,fs2", "10.1.0.0/16", "fs*", "[::1]x"] {
+        for text in [
+            "fs 1",
+            "[fs1]",
+            "[::1",
+            "-fs1",
+            "fs1,fs2",
+            "10.1.0.0/16",
+            "fs*",
+            "[::1]x",
+            "10.1",
+            "10.0.0.256",
+            "0x7f.1:445",
+            "4450",
+        ] {
             assert!(text.parse::<ServerAddress>().is_err(), "{text}");
         }
     }

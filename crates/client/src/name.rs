@@ -20,9 +20,30 @@ pub(crate) fn is_computer(user: &str) -> bool {
     user.ends_with('$')
 }
 
+/// Whether a host's name is made of numbers alone. What is no address would be looked up as one in the old notation,
+/// and another computer be reached: `10.1` is 10.0.0.1, and so is `0x0a000001`.
+pub(crate) fn is_numbers(host: &str) -> bool {
+    let is_number = |label: &str| match label.strip_prefix("0x").or_else(|| label.strip_prefix("0X")) {
+        Some(digits) => digits.chars().all(|c| c.is_ascii_hexdigit()),
+        None => label.chars().all(|c| c.is_ascii_digit()),
+    };
+    host.split('.').all(is_number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// If this fails, a mistyped address reaches another computer, or a host's name is taken for one.
+    #[test]
+    fn numbers_are_no_name() {
+        for host in ["10.1", "10.0.0.256", "10.0.0.5.", "167772161", "0x0a000001", "0XA.1", "0x"] {
+            assert!(is_numbers(host), "{host}");
+        }
+        for host in ["fs1", "1fs", "10.0.0.5.example", "0xfs", "beef", "3com.example"] {
+            assert!(!is_numbers(host), "{host}");
+        }
+    }
 
     /// If this fails, users written in another case are taken for others, or others for them.
     #[test]

@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(value_name = "SERVER")]
     server: Option<String>,
     /// Ids of files, as `netsession files` lists them
-    #[arg(long, value_name = "ID", num_args = 1.., help_heading = "Selecting")]
+    #[arg(long, value_name = "ID", num_args = 1.., value_parser = id, help_heading = "Selecting")]
     id: Vec<u32>,
     /// This file, or the files in this folder: \\fs1\share\file, or the server's own path
     #[arg(long, value_name = "PATH", help_heading = "Selecting")]
@@ -41,6 +41,10 @@ pub(crate) struct Args {
     /// Only show what would be closed
     #[arg(short = 'n', long)]
     dry_run: bool,
+}
+
+fn id(text: &str) -> Result<u32, &'static str> {
+    text.parse().map_err(|_| "an id is a number from 0 to 4294967295; the server stands before --id")
 }
 
 pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
@@ -83,7 +87,8 @@ async fn close(
         ask::yes(&format!("Close {count} on {name}? What is not yet written to it is lost."))?
     };
     if agreed {
-        return report(json, &closed(name, server, filter, &files).await?);
+        let (rows, error) = closed(name, server, filter, &files).await;
+        return report(json, &rows, error.as_ref());
     }
     if json || args.dry_run {
         output::print(&shown, json, false)?;
@@ -114,29 +119,24 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// Closes one after the other, and lists again: some servers answer an error to a close that they carry out, and some
-/// (Samba) answer before they have carried it out.
+/// (Samba) answer before they have carried it out. Also returns why it could not be looked again.
 async fn closed(
     name: &str,
     server: &mut Server,
     filter: &FileFilter,
     files: &[OpenFile],
-) -> Result<Vec<ClosedRow>, Failure> {
+) -> (Vec<ClosedRow>, Option<Error>) {
     let mut answers = Vec::with_capacity(files.len());
     for file in files {
         answers.push(server.file_close(file.id).await);
     }
-    let deadline = Instant::now() + PATIENCE;
-    let open = loop {
-        let open: BTreeSet<FileId> = server.files(filter).await?.iter().map(|file| file.id).collect();
-        let mut agreed = files.iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
-        if Instant::now() >= deadline || !agreed.any(|(file, _)| open.contains(&file.id)) {
-            break open;
-        }
-        sleep(INTERVAL).await;
+    let (open, error) = match still_open(server, filter, files, &answers).await {
+        Ok(open) => (Some(open), None),
+        Err(error) => (None, Some(error)),
     };
     let row = |(file, answer): (&OpenFile, Result<(), Error>)| ClosedRow {
         file: FileRow::new(name, file),
-        closed: !open.contains(&file.id),
+        closed: open.as_ref().map(|open| !open.contains(&file.id)),
         status: match &answer {
             Ok(()) => Some(netsession::Win32Error::NERR_SUCCESS.into()),
             Err(error) if error.is_unknown() => None,
@@ -144,13 +144,33 @@ async fn closed(
         },
         error: answer.err(),
     };
-    Ok(files.iter().zip(answers).map(row).collect())
+    (files.iter().zip(answers).map(row).collect(), error)
 }
 
-fn report(json: bool, rows: &[ClosedRow]) -> Result<Exit, Failure> {
+/// Lists until what was closed is gone, or the patience for it.
+async fn still_open(
+    server: &mut Server,
+    filter: &FileFilter,
+    files: &[OpenFile],
+    answers: &[Result<(), Error>],
+) -> Result<BTreeSet<FileId>, Error> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let open: BTreeSet<FileId> = server.files(filter).await?.iter().map(|file| file.id).collect();
+        let mut agreed = files.iter().zip(answers).filter(|(_, answer)| answer.is_ok());
+        if Instant::now() >= deadline || !agreed.any(|(file, _)| open.contains(&file.id)) {
+            return Ok(open);
+        }
+        sleep(INTERVAL).await;
+    }
+}
+
+fn report(json: bool, rows: &[ClosedRow], unseen: Option<&Error>) -> Result<Exit, Failure> {
     output::print(rows, json, false)?;
-    super::say(rows.iter().filter(|row| !row.closed).filter_map(|row| row.error.as_ref()));
-    Ok(if rows.iter().all(|row| row.closed) { Exit::Done } else { Exit::Failed })
+    let is_closed = |row: &ClosedRow| row.closed == Some(true);
+    let refused = rows.iter().filter(|row| !is_closed(row)).filter_map(|row| row.error.as_ref());
+    super::say(refused.chain(unseen));
+    Ok(if rows.iter().all(is_closed) { Exit::Done } else { Exit::Failed })
 }
 
 /// A file and what became of it.
@@ -158,7 +178,8 @@ fn report(json: bool, rows: &[ClosedRow]) -> Result<Exit, Failure> {
 struct ClosedRow {
     #[serde(flatten)]
     file: FileRow,
-    closed: bool,
+    /// None: it is not known.
+    closed: Option<bool>,
     status: Option<Status>,
     #[serde(skip)]
     error: Option<Error>,
@@ -174,11 +195,15 @@ impl Row for ClosedRow {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        let result = if self.closed { "closed" } else { "still open" };
+        let result = match self.closed {
+            Some(true) => "closed",
+            Some(false) => "still open",
+            None => "not known",
+        };
         std::iter::once(Some(result.to_owned())).chain(self.file.cells()).collect()
     }
 
     fn style(&self) -> anstyle::Style {
-        if self.closed { GOOD } else { BAD }
+        if self.closed == Some(true) { GOOD } else { BAD }
     }
 }

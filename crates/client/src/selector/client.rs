@@ -94,9 +94,7 @@ impl FromStr for ClientPattern {
             return Ok(Self::Network(network.trunc()));
         }
         let refused = |c: char| c.is_whitespace() || c.is_control() || r#"\:*?"<>|,;@[]="#.contains(c);
-        // A dotted number that is no address would be looked up as one in the old notation (`10.1` is 10.0.0.1).
-        let looks_like_address = bare.chars().all(|c| c.is_ascii_digit() || c == '.');
-        if bare.contains(refused) || looks_like_address {
+        if bare.contains(refused) || name::is_numbers(bare) {
             return Err(ParseSelectorError::Client(text.into()));
         }
         let (name, addresses) = (bare.into(), Vec::new());
@@ -163,7 +161,7 @@ mod tests {
         for text in ["10.0.0.0/33", "pc/7", "10.0.0/8"] {
             assert_eq!(text.parse::<ClientPattern>(), Err(ParseSelectorError::Network(text.into())));
         }
-        for text in ["10.1", "10.0.0.256", "pc 7", "pc*", r"pc\x", "pc:445"] {
+        for text in ["10.1", "0xa.1", "10.0.0.256", "pc 7", "pc*", r"pc\x", "pc:445"] {
             assert_eq!(text.parse::<ClientPattern>(), Err(ParseSelectorError::Client(text.into())));
         }
     }
