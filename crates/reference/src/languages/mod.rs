@@ -1,8 +1,18 @@
 //! Declarations in ten languages, a file each.
 
 mod c;
+mod csharp;
+mod dotnet;
+mod fsharp;
+mod go;
+mod java;
+mod node;
 mod plan;
+mod powershell;
+mod python;
+mod rust;
 mod text;
+mod vb;
 
 use std::fmt;
 use std::str::FromStr;
@@ -177,7 +187,15 @@ pub fn signature(function: &Function, language: Language, options: &Options) -> 
     let plan = Plan::new(Model::get(), function, options);
     let text = match language {
         Language::C => c::write(&plan),
-        _ => String::new(),
+        Language::CSharp => csharp::write(&plan),
+        Language::Vb => vb::write(&plan),
+        Language::FSharp => fsharp::write(&plan),
+        Language::PowerShell => powershell::write(&plan),
+        Language::Python => python::write(&plan),
+        Language::Rust => rust::write(&plan),
+        Language::Go => go::write(&plan),
+        Language::Java => java::write(&plan),
+        Language::Node => node::write(&plan),
     };
     text::tidy(&text)
 }
@@ -186,7 +204,15 @@ pub fn signature(function: &Function, language: Language, options: &Options) -> 
 pub fn structure(structure: &Structure, language: Language) -> String {
     let text = match language {
         Language::C => c::structure(structure),
-        _ => String::new(),
+        Language::CSharp => csharp::structure(structure),
+        Language::Vb => vb::structure(structure),
+        Language::FSharp => fsharp::structure(structure),
+        Language::PowerShell => powershell::structure(structure),
+        Language::Python => python::structure(structure),
+        Language::Rust => rust::structure(structure),
+        Language::Go => go::structure(structure),
+        Language::Java => java::structure(structure),
+        Language::Node => node::structure(structure),
     };
     text::tidy(&text)
 }

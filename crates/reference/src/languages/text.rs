@@ -51,3 +51,9 @@ pub(super) fn escaped(text: &str) -> String {
 pub(super) fn widest<'a>(names: impl IntoIterator<Item = &'a str>) -> usize {
     names.into_iter().map(str::len).max().unwrap_or(0)
 }
+
+/// Every line that is not empty further in.
+pub(super) fn indent(text: &str, by: &str) -> String {
+    let line = |line: &str| if line.trim().is_empty() { "\n".to_owned() } else { format!("{by}{line}\n") };
+    text.lines().map(line).collect()
+}

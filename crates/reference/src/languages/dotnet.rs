@@ -1,0 +1,103 @@
+//! What C#, VB, F# and PowerShell share: comments that compilers read, and how a call passes its arguments.
+
+use crate::model::{Argument, Base, Direction, Function, Parameter, Type};
+
+use super::plan::{Program, Slot};
+use super::text::wrap;
+
+/// The library's name as declarations give it. `ExactSpelling` keeps the runtime from looking for NetSessionDelW.
+pub(super) const LIBRARY: &str = "netapi32.dll";
+
+/// The summary, parameters and return value as an XML comment.
+pub(super) fn comment(function: &Function, prefix: &str) -> String {
+    let element = |open: &str, text: &str, close: &str| {
+        let whole = format!("<{open}>{}</{close}>", xml(text));
+        wrap(&whole, &format!("{prefix} "), 116)
+    };
+    let mut text = element("summary", &function.summary, "summary");
+    for parameter in &function.parameters {
+        text += &element(&format!("param name=\"{}\"", parameter.name), &parameter.notes, "param");
+    }
+    let codes: Vec<String> =
+        function.codes.iter().map(|code| format!("{} ({})", code.name, code.number)).collect();
+    text + &element("returns", &codes.join(", "), "returns")
+}
+
+fn xml(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// How a parameter is passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    Text,
+    UInt32,
+    Pointer,
+    /// By reference: the type, and whether the function reads it too.
+    UInt32By(Direction),
+    PointerBy(Direction),
+    /// A pointer-sized number by reference.
+    SizeBy(Direction),
+}
+
+pub(super) fn passed(parameter: &Parameter) -> Passed {
+    match parameter.kind {
+        Type { base: Base::Wide, .. } => Passed::Text,
+        Type { base: Base::Usize, pointers: 1, .. } => Passed::SizeBy(parameter.direction),
+        Type { base: Base::U32, pointers: 1, .. } => Passed::UInt32By(parameter.direction),
+        Type { pointers: 2, .. } => Passed::PointerBy(parameter.direction),
+        Type { pointers: 1, .. } => Passed::Pointer,
+        _ => Passed::UInt32,
+    }
+}
+
+/// The words in which a language writes arguments.
+pub(super) struct Words {
+    /// Nothing, for text.
+    pub(super) null: &'static str,
+    /// Before and after a verbatim string.
+    pub(super) quotes: (&'static str, &'static str),
+    /// What follows a number without sign.
+    pub(super) unsigned: &'static str,
+    /// What the constants' names follow.
+    pub(super) owner: &'static str,
+    /// What stands before variables that are written, and that are read and written.
+    pub(super) by: (&'static str, &'static str),
+    /// The variable that holds the answer's address, and the one that holds the input's.
+    pub(super) buffers: (&'static str, &'static str),
+    /// What stands before variables' names.
+    pub(super) sigil: &'static str,
+}
+
+impl Words {
+    pub(super) fn arguments(&self, program: &Program<'_>) -> Vec<String> {
+        let slot = |slot: &Slot<'_>| match slot {
+            Slot::Null => self.null.to_owned(),
+            Slot::Text(text) => self.text(text),
+            Slot::Number(number) => format!("{number}{}", self.unsigned),
+            Slot::Everything => format!("{}MAX_PREFERRED_LENGTH", self.owner),
+            Slot::Buffer => format!("{}{}", self.by.0, self.buffers.0),
+            Slot::Input => self.buffers.1.to_owned(),
+            Slot::Out(parameter) => format!("{}{}{}", self.by.0, self.sigil, variable(parameter)),
+            Slot::InOut(parameter) => format!("{}{}{}", self.by.1, self.sigil, variable(parameter)),
+        };
+        program.slots.iter().map(slot).collect()
+    }
+
+    pub(super) fn text(&self, text: &str) -> String {
+        format!("{}{}{}", self.quotes.0, text.replace('"', "\"\""), self.quotes.1)
+    }
+
+    /// What a field of the structure that goes in is set to.
+    pub(super) fn value(&self, argument: &Argument) -> String {
+        match argument {
+            Argument::Text(text) => self.text(text),
+            Argument::Number(number) => format!("{number}{}", self.unsigned),
+        }
+    }
+}
+
+/// The name of the program's variable for a parameter; `type` is a word of F#.
+pub(super) fn variable(parameter: &Parameter) -> &str {
+    if parameter.name == "type" { "kind" } else { &parameter.name }
+}
