@@ -7,7 +7,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use netsession_config::parse_time_limit;
 
-use crate::commands::{close, completions, connections, demo, end, files, info, serve, sessions, shares};
+use crate::commands::{
+    close, completions, connections, demo, end, files, info, serve, sessions, shares, signature,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -50,6 +52,7 @@ pub(crate) enum Command {
     Info(info::Args),
     Serve(serve::Args),
     Demo(demo::Args),
+    Signature(signature::Args),
     Completions(completions::Args),
 }
 

@@ -1,8 +1,10 @@
 //! `netsession completions`: for the user's shell.
 
 use clap::CommandFactory as _;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
+use super::signature;
 use crate::args::Cli;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,7 +21,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "netsession", &mut script);
+    // The names of functions are not declared as the only ones: an unknown one is answered with the nearest.
+    let mut command = Cli::command().mut_subcommand("signature", |signature| {
+        signature.mut_arg("name", |name| name.value_parser(PossibleValuesParser::new(signature::names())))
+    });
+    clap_complete::generate(args.shell, &mut command, "netsession", &mut script);
     output::to_stdout(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -10,6 +10,7 @@ pub(crate) mod info;
 pub(crate) mod serve;
 pub(crate) mod sessions;
 pub(crate) mod shares;
+pub(crate) mod signature;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Info(args) => info::run(args, cli),
         Command::Serve(args) => serve::run(args, cli),
         Command::Demo(args) => demo::run(args),
+        Command::Signature(args) => signature::run(args, cli),
         Command::Completions(args) => completions::run(args),
     }
 }

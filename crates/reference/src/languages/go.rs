@@ -3,7 +3,7 @@
 use crate::model::{Argument, Base, Field, Function, Parameter, Shape, Structure, Type};
 
 use super::plan::{Plan, Program, Slot};
-use super::text::{indent, list, wrap};
+use super::text::{indent, list, widest, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
     let mut inside = String::from(
@@ -30,8 +30,9 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
         "import (\n\t\"unicode/utf16\"\n\t\"unsafe\"\n)\n\n"
     };
     text += "const (\n";
+    let width = widest(plan.constants.iter().map(|constant| constant.name));
     for constant in &plan.constants {
-        text += &format!("\t{} = {}\n", constant.name, constant.literal());
+        text += &format!("\t{:width$} = {}\n", constant.name, constant.literal());
     }
     text += ")\n\n";
     text += HELPERS;

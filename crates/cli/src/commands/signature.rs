@@ -1,0 +1,185 @@
+//! `netsession signature`: declarations of the netapi32 functions, to paste.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use netsession_reference::{Checked, Found, Kind, Language, Model, Options, languages, signature};
+use serde::Serialize;
+
+use crate::args::Cli;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{self, Column, TITLE, Table};
+
+/// Print the declaration of a netapi32 function, to paste
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  netsession signature NetSessionDel --lang vb
+  netsession signature NetSessionEnum --lang python --sample > list.py
+  netsession signature --search 2312")]
+pub(crate) struct Args {
+    /// A function such as NetSessionDel, or a structure such as SESSION_INFO_10
+    #[arg(value_name = "NAME", required_unless_present_any = ["search", "references"])]
+    pub(crate) name: Option<String>,
+
+    /// Language [default: c; with --json all of them]
+    #[arg(long, value_name = "LANGUAGE", value_parser = language(), requires = "name")]
+    lang: Option<Language>,
+
+    /// With the structures, constants and functions that it needs, to paste into an empty file
+    #[arg(long, requires = "name")]
+    with_types: bool,
+
+    /// With a program that calls it, types included
+    #[arg(long, requires = "name")]
+    sample: bool,
+
+    /// List functions, structures, constants and return codes with this in their name, or with this number
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["name", "references"])]
+    search: Option<String>,
+
+    /// List the functions that use a structure, a constant, a return code or another function
+    #[arg(long, value_name = "NAME", conflicts_with = "name")]
+    references: Option<String>,
+}
+
+/// A language by its short name, which completions know.
+fn language() -> impl clap::builder::TypedValueParser<Value = Language> {
+    PossibleValuesParser::new(Language::ALL.map(Language::id)).try_map(|id| id.parse::<Language>())
+}
+
+/// Every name that completions offer.
+pub(crate) fn names() -> Vec<&'static str> {
+    let model = Model::get();
+    let functions = model.functions.iter().map(|function| function.name.as_str());
+    functions.chain(model.structures.iter().map(|structure| structure.name.as_str())).collect()
+}
+
+pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+    let model = Model::get();
+    if let Some(text) = &args.search {
+        return list(&model.search(text), cli.json);
+    }
+    if let Some(name) = &args.references {
+        if !model.knows(name) {
+            return Err(unknown(name, &[Kind::Function, Kind::Structure, Kind::Constant, Kind::Code]));
+        }
+        let found = |name: &str, summary: &str| Found {
+            kind: Kind::Function,
+            name: name.to_owned(),
+            summary: summary.to_owned(),
+        };
+        let users = model.references(name);
+        let users: Vec<Found> =
+            users.iter().map(|function| found(&function.name, &function.summary)).collect();
+        return list(&users, cli.json);
+    }
+    let name = args.name.as_deref().unwrap_or_default();
+    let languages = match args.lang {
+        Some(language) => vec![language],
+        None if cli.json => Language::ALL.to_vec(),
+        None => vec![Language::C],
+    };
+    let declarations: Vec<Declaration> =
+        languages.into_iter().map(|language| declaration(name, language, args)).collect::<Result<_, _>>()?;
+    if cli.json {
+        output::print_json(&declarations)?;
+        return Ok(Exit::Done);
+    }
+    for declaration in &declarations {
+        output::to_stdout(&declaration.text)?;
+        declaration.remark();
+    }
+    Ok(Exit::Done)
+}
+
+/// A declaration as JSON has it.
+#[derive(Debug, Serialize)]
+struct Declaration {
+    name: &'static str,
+    kind: Kind,
+    module: &'static str,
+    language: &'static str,
+    text: String,
+    exported: bool,
+    runs_on: &'static str,
+    checked: Checked,
+    checked_by: &'static str,
+}
+
+fn declaration(name: &str, language: Language, args: &Args) -> Result<Declaration, Failure> {
+    let model = Model::get();
+    let options = Options { types: args.with_types, sample: args.sample, arguments: None };
+    let (name, kind, text, exported) = match (model.function(name), model.structure(name)) {
+        (Some(function), _) if args.sample && function.sample.is_none() => {
+            return Err(Failure::usage(format!("there is no sample of {}", function.name)));
+        }
+        (Some(function), _) => (
+            function.name.as_str(),
+            Kind::Function,
+            signature(function, language, &options),
+            function.exported,
+        ),
+        (None, Some(_)) if args.sample => {
+            let users = model.references(name);
+            let users: Vec<&str> = users.iter().map(|function| function.name.as_str()).collect();
+            let failure = Failure::usage(format!("{name} is a structure, and samples are of functions"));
+            return Err(failure.hint(format!("it is used by {}", users.join(", "))));
+        }
+        (None, Some(structure)) => {
+            let exported = model.references(name).iter().any(|function| function.exported);
+            (structure.name.as_str(), Kind::Structure, languages::structure(structure, language), exported)
+        }
+        (None, None) => return Err(unknown(name, &[Kind::Function, Kind::Structure])),
+    };
+    Ok(Declaration {
+        name,
+        kind,
+        module: "netapi32",
+        language: language.id(),
+        text,
+        exported,
+        runs_on: language.runs_on(),
+        checked: language.checked(),
+        checked_by: language.checked_by(),
+    })
+}
+
+impl Declaration {
+    /// Says what one should know before relying on it.
+    fn remark(&self) {
+        if !self.exported {
+            output::note(&format!(
+                "{} is there on Windows only; netsession's library does not have it.",
+                self.name
+            ));
+        }
+        if self.checked == Checked::NotChecked {
+            output::note("This language's declarations are not compiled in the tests.");
+        }
+    }
+}
+
+fn unknown(name: &str, kinds: &[Kind]) -> Failure {
+    let nearest = Model::get().nearest(name, kinds);
+    let failure = Failure::usage(format!("the reference has no {name}"));
+    let are = if nearest.len() == 1 { "name is" } else { "names are" };
+    failure.hint(format!("the nearest {are} {}; --search TEXT finds more", nearest.join(", ")))
+}
+
+fn list(found: &[Found], json: bool) -> Result<Exit, Failure> {
+    if json {
+        output::print_json(found)?;
+    } else if !found.is_empty() {
+        let columns = [Column::text("KIND"), Column::text("NAME"), Column::long("SUMMARY")];
+        let row = |found: &Found| {
+            let cells = [found.kind.name(), &found.name, &found.summary];
+            cells.map(|cell| Some(cell.to_owned())).to_vec()
+        };
+        let cells: Vec<_> = found.iter().map(row).collect();
+        output::to_stdout(&Table::new(&columns, &cells).render(output::terminal_width(), TITLE))?;
+    }
+    if found.is_empty() {
+        output::note("nothing found");
+    }
+    Ok(if found.is_empty() { Exit::NothingMatched } else { Exit::Done })
+}
