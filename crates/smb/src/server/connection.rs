@@ -80,6 +80,7 @@ pub struct Connection {
 #[derive(Debug, Clone)]
 pub(super) struct Negotiated {
     pub(super) facts: Facts,
+    /// Without its lists.
     pub(super) request: NegotiateRequest,
     pub(super) server_capabilities: Capabilities,
     pub(super) client_security: SecurityMode,
@@ -152,6 +153,7 @@ impl Connection {
         answer: impl FnOnce(&mut Reply<'_>),
     ) -> Result<(), Fatal> {
         let Some(operation) = self.pending.take(id) else { return Ok(()) };
+        let before = output.position();
         let mut frame = output.open(operation.encrypted);
         let start = output.message(&mut frame);
         let reply = Reply::late(&operation.request, id, output, start);
@@ -161,7 +163,11 @@ impl Connection {
             reply.error(NtStatus::INTERNAL_ERROR);
         }
         let keys = self.sessions.get(&operation.session).and_then(|session| session.keys.as_ref());
-        let Some(keys) = keys else { return output.close(frame, None) };
+        let Some(keys) = keys else {
+            // So many sessions have ended since that its keys are forgotten, and its client expects nothing any more.
+            output.truncate(before);
+            return Ok(());
+        };
         match (operation.encrypted, &keys.cipher) {
             (true, Some((key, _))) => output.close(frame, Some((operation.session.0, key))),
             (true, None) => Err(Fatal::Keys),

@@ -5,6 +5,8 @@
 //! verified, to the [`Host`], which writes its answer into a [`Reply`] at once, or later by
 //! [`Connection::complete`]. What is to be sent gathers in an [`Output`].
 
+#[cfg(test)]
+mod abuse;
 mod connection;
 mod host;
 mod negotiate;

@@ -55,6 +55,8 @@ impl Connection {
         self.preauth.update(packet.bytes);
         self.preauth.update(output.from(start));
         let client_security = request.security_mode;
+        // What is compared again later is short.
+        let request = NegotiateRequest { dialects: Vec::new(), contexts: Vec::new(), ..request };
         self.negotiated =
             Some(Negotiated { facts, request, server_capabilities: capabilities, client_security });
         Ok(outcome)

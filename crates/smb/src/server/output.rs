@@ -139,6 +139,11 @@ impl Output {
         taken
     }
 
+    /// Bytes of a frame's messages so far.
+    pub(super) const fn length_of(&self, frame: &Open) -> usize {
+        self.length.saturating_sub(frame.message)
+    }
+
     pub(super) const fn position(&self) -> usize {
         self.length
     }

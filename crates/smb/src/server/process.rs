@@ -91,7 +91,8 @@ impl Compound {
         let start = output.message(frame);
         let homeless = header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none()
             || !connection.sessions.contains_key(&related.session);
-        let outcome = match self.refused(connection, packet, &related) {
+        let refused = self.refused(connection, packet, &related);
+        let outcome = match refused.or_else(|| too_much(connection, output, frame)) {
             Some(status) => {
                 let mut reply = Reply::to(&header, output, start, &mut connection.window);
                 reply.error(status);
@@ -156,7 +157,7 @@ impl Compound {
             if signed && keys.signing.verify(packet.bytes).is_err() {
                 return Some(NtStatus::ACCESS_DENIED);
             }
-            if !signed && keys.signing_required && !setup || keys.encrypt && !setup {
+            if !signed && keys.signing_required || keys.encrypt && !setup {
                 return Some(NtStatus::ACCESS_DENIED);
             }
         }
@@ -270,6 +271,13 @@ impl Compound {
         let cipher = keys.and_then(|keys| keys.cipher.as_ref());
         cipher.map(|(key, _)| Some((id.0, key))).ok_or(Fatal::Keys)
     }
+}
+
+/// Why a request has no room for its answer: the answers before it in the frame are as long as the longest alone may
+/// be. The memory for them is then at most twice that.
+fn too_much(connection: &Connection, output: &Output, frame: &Open) -> Option<NtStatus> {
+    let most = usize::try_from(connection.settings.max_size).unwrap_or(usize::MAX);
+    (output.length_of(frame) > most).then_some(NtStatus::INSUFFICIENT_RESOURCES)
 }
 
 /// FSCTL_VALIDATE_NEGOTIATE_INFO, which is about the connection.

@@ -89,6 +89,7 @@ impl Connection {
                 if self.sessions.len() >= self.settings.max_sessions {
                     return Err(NtStatus::INSUFFICIENT_RESOURCES);
                 }
+                self.make_room_for_logon();
                 let id = host.session_id();
                 self.sessions.insert(id, Session::default());
                 id
@@ -104,6 +105,18 @@ impl Connection {
         });
         logon.preauth.update(packet.bytes);
         Ok(id)
+    }
+
+    /// Has the oldest logon give way where too many are half done: whoever begins them need not have a password.
+    fn make_room_for_logon(&mut self) {
+        let half_done =
+            |(id, session): (&SessionId, &Session)| (session.state == State::InProgress).then_some(*id);
+        let mut half_done: Vec<SessionId> = self.sessions.iter().filter_map(half_done).collect();
+        if half_done.len() >= self.settings.max_logons {
+            // Their numbers ascend.
+            half_done.sort_unstable();
+            half_done.first().map(|oldest| self.sessions.remove(oldest));
+        }
     }
 
     fn step(

@@ -39,6 +39,8 @@ pub struct Settings {
     pub max_credits: u16,
     /// Sessions that one connection can carry, logons half done included.
     pub max_sessions: usize,
+    /// Logons half done that one connection can carry, first ones only: the oldest gives way to a further one.
+    pub max_logons: usize,
     /// Messages that one compound can have.
     pub max_compound: usize,
     /// What the server says of itself when somebody logs on.
@@ -64,6 +66,7 @@ impl Settings {
             max_size: 1 << 20,
             max_credits: 8192,
             max_sessions: 10_000,
+            max_logons: 64,
             max_compound: 256,
             names,
         }

@@ -20,13 +20,13 @@ const NOW: i64 = 134_000_000_000_000_000;
 
 /// A host with one user and one share, whose IOCTLs are answered later.
 #[derive(Default)]
-struct Stage {
+pub(super) struct Stage {
     draws: u8,
     sessions: u64,
     logged_on: Vec<LoggedOn>,
     logged_off: Vec<SessionId>,
     failures: usize,
-    announced: Vec<AsyncId>,
+    pub(super) announced: Vec<AsyncId>,
     cancelled: Vec<AsyncId>,
     trees: Vec<TreeId>,
 }
@@ -95,14 +95,14 @@ impl Host for Stage {
     }
 }
 
-struct Pair {
-    client: Client,
-    server: Connection,
-    stage: Stage,
-    output: Output,
+pub(super) struct Pair {
+    pub(super) client: Client,
+    pub(super) server: Connection,
+    pub(super) stage: Stage,
+    pub(super) output: Output,
 }
 
-fn settings() -> Settings {
+pub(super) fn settings() -> Settings {
     let name = || "STAGE".to_owned();
     let names = ntlm::ServerConfig {
         netbios_computer: name(),
@@ -115,7 +115,7 @@ fn settings() -> Settings {
 }
 
 impl Pair {
-    fn new(config: client::Config, settings: Settings) -> Self {
+    pub(super) fn new(config: client::Config, settings: Settings) -> Self {
         let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
         let client = Client::new(config, entropy).unwrap();
         let server = Connection::new(Arc::new(settings));
@@ -131,7 +131,7 @@ impl Pair {
     }
 
     /// Carries frames to and fro until both are quiet; what the client learned, or why one of them gave up.
-    fn run(&mut self) -> Result<Vec<Event>, String> {
+    pub(super) fn run(&mut self) -> Result<Vec<Event>, String> {
         loop {
             let mut quiet = true;
             while let Some(frame) = self.client.transmit() {
@@ -152,7 +152,7 @@ impl Pair {
         }
     }
 
-    fn logged_in(config: client::Config, settings: Settings) -> Self {
+    pub(super) fn logged_in(config: client::Config, settings: Settings) -> Self {
         let mut pair = Self::new(config, settings);
         pair.log_in("secret");
         let events = pair.run().unwrap();
@@ -160,7 +160,7 @@ impl Pair {
         pair
     }
 
-    fn ask(&mut self, chain: Chain) -> Vec<(NtStatus, Vec<u8>)> {
+    pub(super) fn ask(&mut self, chain: Chain) -> Vec<(NtStatus, Vec<u8>)> {
         self.client.send(chain).unwrap();
         let answers = self.run().unwrap().into_iter().filter_map(|event| match event {
             Event::Answered(answer) => {
@@ -173,7 +173,7 @@ impl Pair {
     }
 }
 
-fn config(change: impl FnOnce(&mut client::Config)) -> client::Config {
+pub(super) fn config(change: impl FnOnce(&mut client::Config)) -> client::Config {
     let mut config = client::Config::new("stage");
     change(&mut config);
     config
@@ -187,7 +187,7 @@ fn tree_connect() -> TreeConnectRequest {
     }
 }
 
-fn ioctl() -> IoctlRequest<'static> {
+pub(super) fn ioctl() -> IoctlRequest<'static> {
     IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId { persistent: 1, volatile: 1 }, b"x", 16)
 }
 

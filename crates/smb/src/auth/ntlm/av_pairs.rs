@@ -30,6 +30,9 @@ open_enum! {
     }
 }
 
+/// Pairs of one list at most; [MS-NLMP] knows eleven kinds.
+const MAX_PAIRS: usize = 64;
+
 bitflags::bitflags! {
     /// The value of MsvAvFlags.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -64,6 +67,9 @@ impl AvPairs {
             let value = reader.bytes(usize::from(length), "AV_PAIR value")?;
             if id == AvId::EOL {
                 return Ok(Self { pairs });
+            }
+            if pairs.len() == MAX_PAIRS {
+                return Err(DecodeError::invalid("number of AV_PAIRs"));
             }
             if pairs.iter().any(|(known, _)| *known == id) {
                 return Err(DecodeError::invalid("repeated AV_PAIR"));
@@ -143,5 +149,16 @@ mod tests {
             assert!(AvPairs::decode(&bytes[..length]).is_err(), "{length} bytes");
         }
         assert!(AvPairs::decode(b"\x07\x00\0\0\x07\x00\0\0\0\0\0\0").is_err(), "the same pair twice");
+    }
+
+    /// If this fails, one message of somebody unknown costs the time of comparing thousands of pairs with each other.
+    #[test]
+    fn pairs_are_few() {
+        let list = |count: u16| {
+            let pairs = (100..100 + count).flat_map(|id| [id, 0]).chain([0, 0]);
+            pairs.flat_map(u16::to_le_bytes).collect::<Vec<u8>>()
+        };
+        assert!(AvPairs::decode(&list(64)).is_ok());
+        assert!(AvPairs::decode(&list(65)).is_err());
     }
 }

@@ -98,6 +98,13 @@ const ALWAYS: NegotiateFlags = NegotiateFlags::UNICODE
 const REQUIRED: NegotiateFlags =
     NegotiateFlags::UNICODE.union(NegotiateFlags::EXTENDED_SESSIONSECURITY).union(NegotiateFlags::KEY_128);
 
+/// The longest NEGOTIATE message: it is kept until its sender has proved who it is. Those of known clients have 32
+/// bytes and two names.
+const LONGEST_NEGOTIATE: usize = 2048;
+
+/// The longest name, in UTF-16 units: Windows' users have 256 at most, its computers and domains 255.
+const LONGEST_NAME: usize = 256;
+
 /// The server's side of one NTLMv2 exchange ([MS-NLMP] 3.2.5.1). It serves one attempt: a wrong answer ends
 /// it, and the next attempt gets another challenge.
 #[derive(Debug)]
@@ -124,8 +131,11 @@ impl Server {
     /// Takes the NEGOTIATE message and returns the CHALLENGE message.
     ///
     /// # Errors
-    /// [`AuthError::WeakResponse`] for a client that does not ask for what NTLMv2 needs.
+    /// [`AuthError::WeakResponse`] for a client that does not ask for what NTLMv2 needs; [`AuthError::TooLong`].
     pub fn challenge(&mut self, negotiate: &[u8], inputs: &Inputs) -> Result<Vec<u8>, AuthError> {
+        if negotiate.len() > LONGEST_NEGOTIATE {
+            return Err(AuthError::TooLong("the NTLM NEGOTIATE message"));
+        }
         let asked = Negotiate::decode(negotiate)?.flags;
         if !asked.contains(REQUIRED) {
             return Err(AuthError::WeakResponse("Unicode, extended session security or 128 bits missing"));
@@ -171,8 +181,8 @@ impl Server {
     /// user it does not know the answer takes the same time and is the same.
     ///
     /// # Errors
-    /// [`AuthError::Anonymous`], [`AuthError::WeakResponse`], [`AuthError::LogonFailure`],
-    /// [`AuthError::WrongMic`]; [`AuthError::OutOfTurn`] without a challenge before.
+    /// [`AuthError::Anonymous`], [`AuthError::TooLong`], [`AuthError::WeakResponse`],
+    /// [`AuthError::LogonFailure`], [`AuthError::WrongMic`]; [`AuthError::OutOfTurn`] without a challenge before.
     pub fn authenticate(
         &mut self,
         token: &[u8],
@@ -214,6 +224,10 @@ impl Server {
 fn claim(message: &Authenticate) -> Result<Claim, AuthError> {
     if message.user.is_empty() || message.flags.contains(NegotiateFlags::ANONYMOUS) {
         return Err(AuthError::Anonymous);
+    }
+    let names = [&message.user, &message.domain, &message.workstation];
+    if names.into_iter().any(|name| name.encode_utf16().count() > LONGEST_NAME) {
+        return Err(AuthError::TooLong("a name"));
     }
     Ok(Claim {
         user: message.user.clone(),
@@ -426,6 +440,22 @@ mod tests {
         assert!(matches!(server.challenge(&weak, &inputs(2)), Err(AuthError::WeakResponse(_))));
         let no_key = exchange("alice", "alice's", |message| message.encrypted_session_key.clear());
         assert!(matches!(refusal(no_key), AuthError::WeakResponse(_)));
+    }
+
+    /// If this fails, somebody unknown can have the server keep, log and compare names of any length.
+    #[test]
+    fn names_of_any_length_are_refused() {
+        let changes: [fn(&mut Authenticate, String); 3] = [
+            |message, name| message.user = name,
+            |message, name| message.domain = name,
+            |message, name| message.workstation = name,
+        ];
+        for change in changes {
+            let long = exchange("alice", "alice's", |message| change(message, "x".repeat(257)));
+            assert_eq!(refusal(long), AuthError::TooLong("a name"));
+        }
+        let longest = exchange("alice", "alice's", |message| message.user = "x".repeat(256));
+        assert_eq!(refusal(longest), AuthError::LogonFailure);
     }
 
     /// If this fails, a message that was cut anywhere would be accepted, or break the server.

@@ -4,6 +4,8 @@ use super::{OID, Oid, der};
 
 /// More mechanisms than any peer has.
 const MAX_MECH_TYPES: usize = 32;
+/// Bytes of an object identifier at most: those of mechanisms have about ten.
+const MAX_OID: usize = 32;
 
 open_enum! {
     /// negState ([RFC 4178] 4.2.2).
@@ -97,7 +99,11 @@ fn mech_types(contents: &[u8]) -> Result<Vec<Oid<'_>>, DecodeError> {
         if mech_types.len() == MAX_MECH_TYPES {
             return Err(DecodeError::invalid("mechTypes"));
         }
-        mech_types.push(Oid(der::expect(&mut reader, der::OID, "mechType")?));
+        let oid = der::expect(&mut reader, der::OID, "mechType")?;
+        if oid.len() > MAX_OID {
+            return Err(DecodeError::invalid("mechType"));
+        }
+        mech_types.push(Oid(oid));
     }
     Ok(mech_types)
 }

@@ -1,0 +1,172 @@
+//! Clients that take what they can get.
+
+use netsession_wire::NtStatus;
+
+use super::tests::{Pair, config, settings};
+use super::{Encryption, Fatal, Settings};
+use crate::auth::ntlm::{Negotiate, NegotiateFlags, Version};
+use crate::auth::spnego::{NegTokenInit, Oid};
+use crate::client::{Chain, Event};
+use crate::msg::{
+    self, Body, Capabilities, Command, FileId, Header, MessageId, Packet, ReadRequest, SecurityMode,
+    SessionId, SessionSetupFlags, SessionSetupRequest, TreeId,
+};
+
+/// Messages that no client of ours would send.
+struct Raw {
+    pair: Pair,
+    next: u64,
+}
+
+impl Raw {
+    /// A connection that has negotiated; `next` is the first number that the client has not used.
+    fn negotiated() -> Self {
+        let mut pair = Pair::new(config(|_| ()), settings());
+        pair.run().unwrap();
+        Self { pair, next: 1 }
+    }
+
+    /// Sends one request, and gives the answer's status and session.
+    fn ask<'a>(
+        &mut self,
+        command: Command,
+        session_id: SessionId,
+        body: &impl Body<'a>,
+    ) -> Result<(NtStatus, SessionId), Fatal> {
+        let header = Header { session_id, credits: 64, ..Header::request(command, MessageId(self.next)) };
+        self.next += 1;
+        let mut frame = msg::encode(&header, body).unwrap();
+        let Pair { server, stage, output, .. } = &mut self.pair;
+        output.clear(0);
+        server.receive(&mut frame, stage, output)?;
+        let answer = Packet::split(&output.as_slice()[4..]).next().unwrap().unwrap().header;
+        output.clear(0);
+        Ok((answer.status, answer.session_id))
+    }
+
+    fn set_up(&mut self, session: SessionId, token: &[u8]) -> (NtStatus, SessionId) {
+        self.ask(Command::SESSION_SETUP, session, &setup(token)).unwrap()
+    }
+}
+
+fn setup(token: &[u8]) -> SessionSetupRequest {
+    SessionSetupRequest {
+        flags: SessionSetupFlags::empty(),
+        security_mode: SecurityMode::SIGNING_ENABLED,
+        capabilities: Capabilities::empty(),
+        previous_session_id: SessionId::NONE,
+        security_buffer: token.to_vec(),
+    }
+}
+
+/// The first message of NTLM, with so many bytes behind it.
+fn first_token(more: usize) -> Vec<u8> {
+    let flags = NegotiateFlags::UNICODE
+        | NegotiateFlags::NTLM
+        | NegotiateFlags::EXTENDED_SESSIONSECURITY
+        | NegotiateFlags::KEY_128;
+    let mut token = Negotiate { flags, version: Version::default() }.encode().unwrap();
+    token.resize(token.len() + more, 0);
+    token
+}
+
+/// If this fails, a stranger fills the server's memory with logons that are begun and never ended.
+#[test]
+fn logons_half_done_are_few() {
+    let mut raw = Raw::negotiated();
+    let most = settings().max_logons;
+    let begun: Vec<SessionId> = (0..3 * most)
+        .map(|_| {
+            let (status, session) = raw.set_up(SessionId::NONE, &first_token(0));
+            assert_eq!(status, NtStatus::MORE_PROCESSING_REQUIRED);
+            session
+        })
+        .collect();
+    assert_eq!(raw.pair.server.sessions.len(), most);
+    let (status, _) = raw.set_up(begun[0], &first_token(0));
+    assert_eq!(status, NtStatus::USER_SESSION_DELETED, "the oldest has given way");
+    let newest = begun.last().unwrap();
+    assert!(raw.pair.server.sessions.contains_key(newest), "the newest goes on");
+}
+
+/// If this fails, logons that are begun on a connection take the place of those who use it.
+#[test]
+fn who_is_logged_on_gives_way_to_nobody() {
+    // The logon took the numbers up to 2.
+    let mut raw = Raw { pair: Pair::logged_in(config(|_| ()), settings()), next: 3 };
+    for _ in 0..2 * settings().max_logons {
+        raw.set_up(SessionId::NONE, &first_token(0));
+    }
+    assert_eq!(raw.pair.server.sessions().collect::<Vec<_>>(), [SessionId(1)]);
+}
+
+/// If this fails, each logon that is begun can keep as much memory as a message carries.
+#[test]
+fn long_first_tokens_are_not_kept() {
+    let many = vec![Oid(&[0x2a; 120]); 20];
+    let mechanisms = [&[crate::auth::ntlm::OID][..], &many].concat();
+    let wrapped = NegTokenInit { mech_types: mechanisms, ..NegTokenInit::default() }.encode();
+    for token in [first_token(60_000), wrapped] {
+        let mut raw = Raw::negotiated();
+        let (status, _) = raw.set_up(SessionId::NONE, &token);
+        assert!(status.is_error(), "{status}");
+        assert!(raw.pair.server.sessions.is_empty());
+    }
+}
+
+/// If this fails, somebody between client and server ends a session by a logon that the client never sent.
+#[test]
+fn a_session_is_renewed_by_its_own_client_only() {
+    let mut raw = Raw { pair: Pair::logged_in(config(|_| ()), settings()), next: 3 };
+    for token in [&b"no token"[..], &first_token(0)] {
+        let (status, _) = raw.set_up(SessionId(1), token);
+        assert_eq!(status, NtStatus::ACCESS_DENIED, "it is not signed");
+        assert_eq!(raw.pair.server.sessions().collect::<Vec<_>>(), [SessionId(1)]);
+    }
+}
+
+/// If this fails, whoever connects has the server keep as much as a message carries.
+#[test]
+fn little_is_kept_of_a_negotiation() {
+    let raw = Raw::negotiated();
+    let request = &raw.pair.server.negotiated.as_ref().unwrap().request;
+    assert!(request.dialects.is_empty() && request.contexts.is_empty());
+}
+
+/// If this fails, what was asked for encrypted, or signed, is answered without, once the keys are forgotten.
+#[test]
+fn late_answers_without_keys_are_not_given() {
+    for encryption in [Encryption::Off, Encryption::Required] {
+        let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption, ..settings() });
+        pair.ask(Chain::new(TreeId(7), &super::tests::ioctl()).unwrap());
+        let id = pair.stage.announced[0];
+        pair.server.sessions.clear();
+        pair.server.complete(id, &mut pair.output, |reply| reply.error(NtStatus::CANCELLED)).unwrap();
+        assert!(pair.output.is_empty());
+    }
+}
+
+/// If this fails, one frame of small requests makes the server put together an answer of any size, which it then
+/// cannot even send.
+#[test]
+fn answers_to_one_frame_are_bounded() {
+    for encryption in [Encryption::Off, Encryption::Required] {
+        let settings = Settings { encryption, ..settings() };
+        let most = settings.max_size;
+        let mut pair = Pair::logged_in(config(|_| ()), settings);
+        let read = || ReadRequest::new(FileId { persistent: 1, volatile: 1 }, 0, most);
+        let chain =
+            (0..3).fold(Chain::new(TreeId(7), &read()).unwrap(), |chain, _| chain.then(&read()).unwrap());
+        pair.client.send(chain).unwrap();
+        let events = pair.run().unwrap();
+        let statuses: Vec<NtStatus> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Answered(answer) => Some(answer.status()),
+                _ => None,
+            })
+            .collect();
+        let full = NtStatus::INSUFFICIENT_RESOURCES;
+        assert_eq!(statuses, [NtStatus::SUCCESS, full, full, full]);
+    }
+}
