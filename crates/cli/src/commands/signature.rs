@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::Cli;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Column, TITLE, Table};
+use crate::output::{self, Column};
 
 /// Print the declaration of a netapi32 function, to paste
 #[derive(Debug, clap::Args)]
@@ -176,7 +176,7 @@ fn list(found: &[Found], json: bool) -> Result<Exit, Failure> {
             cells.map(|cell| Some(cell.to_owned())).to_vec()
         };
         let cells: Vec<_> = found.iter().map(row).collect();
-        output::to_stdout(&Table::new(&columns, &cells).render(output::terminal_width(), TITLE))?;
+        output::print_table(&columns, &cells)?;
     }
     if found.is_empty() {
         output::note("nothing found");

@@ -10,7 +10,8 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
-pub(crate) use table::{Cell, Column, Table};
+use table::Table;
+pub(crate) use table::{Cell, Column};
 pub(crate) use visible::visible;
 
 use crate::failure::Failure;
@@ -72,6 +73,13 @@ fn write_table<R: Row>(rows: &[R], several_servers: bool, out: &mut dyn Write) -
     let row = |index: usize| rows.get(index).map(cells).unwrap_or_default();
     let style = |index: usize| rows.get(index).map(Row::style).unwrap_or_default();
     Table::new(&columns, rows.len(), &row, &style).write(out, terminal_width(), TITLE)
+}
+
+/// Prints a table that is about no server.
+pub(crate) fn print_table(columns: &[Column], rows: &[Vec<Cell>]) -> Result<(), Failure> {
+    let row = |index: usize| rows.get(index).cloned().unwrap_or_default();
+    let style = |_: usize| Style::new();
+    stream(&|out| Table::new(columns, rows.len(), &row, &style).write(out, terminal_width(), TITLE))
 }
 
 /// The width of the terminal on stdout, where there is one.
