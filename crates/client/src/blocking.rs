@@ -1,11 +1,14 @@
 //! The same without async: each call returns when it is done.
 
+mod raw;
+
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::raw::{self, Asked, Page, SessionInfo, SessionLevel};
+pub use raw::Raw;
+
 use crate::{
     ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
     FileId, Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share,
@@ -116,7 +119,7 @@ impl Server {
 
     /// As [`crate::Server::raw`].
     pub const fn raw(&mut self) -> Raw<'_> {
-        Raw { raw: self.server.raw(), runtime: &self.runtime }
+        Raw::new(self.server.raw(), &self.runtime)
     }
 
     /// As [`crate::Server::is_open`].
@@ -138,36 +141,6 @@ impl Server {
     /// As there.
     pub fn close(self) -> Result<(), Error> {
         self.runtime.block_on(self.server.close())
-    }
-}
-
-/// The calls one by one: [`raw::Raw`] without async.
-pub struct Raw<'a> {
-    raw: raw::Raw<'a>,
-    runtime: &'a Runtime,
-}
-
-impl Raw<'_> {
-    /// As [`raw::Raw::session_enum`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn session_enum(
-        &mut self,
-        level: SessionLevel,
-        client: Option<&str>,
-        user: Option<&str>,
-        asked: Asked,
-    ) -> Result<Page<SessionInfo>, Error> {
-        self.runtime.block_on(self.raw.session_enum(level, client, user, asked))
-    }
-
-    /// As [`raw::Raw::session_del`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
-        self.runtime.block_on(self.raw.session_del(client, user))
     }
 }
 

@@ -87,6 +87,15 @@ impl<C: Connector> Link<C> {
         Error::Answered { server: self.facts.server.clone(), step: Step::Call(call), code }
     }
 
+    /// The same for an answer that holds nothing: with success it breaks the protocol.
+    pub(crate) fn answered_badly(&self, call: &'static str, code: Win32Error) -> Error {
+        if !code.is_success() {
+            return self.answered(call, code);
+        }
+        let (server, what) = (self.facts.server.clone(), "it holds nothing".to_owned());
+        Error::Protocol { server, step: Step::Call(call), what }
+    }
+
     /// Whether there is a connection that the server has not closed.
     pub(crate) fn is_open(&self) -> bool {
         self.connection.as_ref().is_some_and(Calls::is_open)

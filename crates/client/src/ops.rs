@@ -3,11 +3,16 @@
 pub(crate) mod connection_enum;
 pub(crate) mod file_close;
 pub(crate) mod file_enum;
+pub(crate) mod file_get_info;
 mod pages;
+pub(crate) mod remote_tod;
 pub(crate) mod server_get_info;
 pub(crate) mod session_del;
 pub(crate) mod session_enum;
+pub(crate) mod session_get_info;
+pub(crate) mod share_check;
 pub(crate) mod share_enum;
+pub(crate) mod share_get_info;
 mod share_path;
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,11 @@
 
 use crate::dialer::Dialer;
 use crate::link::Link;
-use crate::ops::{session_del, session_enum};
-use crate::{Error, Step, Win32Error};
+use crate::ops::{
+    connection_enum, file_enum, file_get_info, remote_tod, server_get_info, session_del, session_enum,
+    session_get_info, share_check, share_enum, share_get_info,
+};
+use crate::{Error, FileId, ShareType, Step, Win32Error};
 
 pub use netsession_srvs::info::{
     ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, PlatformId, ServerInfo, ServerLevel, SessionFlags,
@@ -74,6 +77,96 @@ impl<'a> Raw<'a> {
     /// As there.
     pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
         session_del::session_del(self.link, client, user).await
+    }
+
+    /// The first session of `user` from `client`.
+    ///
+    /// # Errors
+    /// As [`Raw::session_enum`].
+    pub async fn session_get_info(
+        &mut self,
+        level: SessionLevel,
+        client: &str,
+        user: &str,
+    ) -> Result<SessionInfo, Error> {
+        check::session_enum(level, Some(client), Some(user))?;
+        session_get_info::session_get_info(self.link, level, client, user).await
+    }
+
+    /// A part of the open files below `path` and of `user` (or, on Windows, `\\\\client`), where None or an empty text is
+    /// any.
+    ///
+    /// # Errors
+    /// [`Error::Answered`], with `NERR_BufTooSmall` where not even one entry fits.
+    pub async fn file_enum(
+        &mut self,
+        level: FileLevel,
+        path: Option<&str>,
+        user: Option<&str>,
+        asked: Asked,
+    ) -> Result<Page<FileInfo>, Error> {
+        file_enum::page(self.link, level, (path, user), asked).await
+    }
+
+    /// The open file of that number.
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `ERROR_FILE_NOT_FOUND` where there is none.
+    pub async fn file_get_info(&mut self, id: FileId, level: FileLevel) -> Result<FileInfo, Error> {
+        file_get_info::file_get_info(self.link, id, level).await
+    }
+
+    /// A part of the connections to a share, or from a client, which is given with `\\\\`.
+    ///
+    /// # Errors
+    /// [`Error::Answered`]; [`Error::NotTold`] by client on Samba.
+    pub async fn connection_enum(
+        &mut self,
+        level: ConnectionLevel,
+        qualifier: &str,
+        asked: Asked,
+    ) -> Result<Page<ConnectionInfo>, Error> {
+        connection_enum::page(self.link, level, qualifier, asked).await
+    }
+
+    /// A part of the shares.
+    ///
+    /// # Errors
+    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at levels that are for administrators.
+    pub async fn share_enum(&mut self, level: ShareLevel, asked: Asked) -> Result<Page<ShareInfo>, Error> {
+        share_enum::page(self.link, level, asked).await
+    }
+
+    /// The share of that name.
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `NERR_NetNameNotFound` where there is none.
+    pub async fn share_get_info(&mut self, name: &str, level: ShareLevel) -> Result<ShareInfo, Error> {
+        share_get_info::share_get_info(self.link, name, level).await
+    }
+
+    /// What kind of share a device or folder is.
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `NERR_DeviceNotShared` where it is none.
+    pub async fn share_check(&mut self, device: &str) -> Result<ShareType, Error> {
+        share_check::share_check(self.link, device).await
+    }
+
+    /// What the server says of itself.
+    ///
+    /// # Errors
+    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at levels that are for administrators.
+    pub async fn server_get_info(&mut self, level: ServerLevel) -> Result<ServerInfo, Error> {
+        server_get_info::at_level(self.link, level).await
+    }
+
+    /// What the server's clock says.
+    ///
+    /// # Errors
+    /// [`Error::Answered`].
+    pub async fn remote_tod(&mut self) -> Result<TimeOfDayInfo, Error> {
+        remote_tod::remote_tod(self.link).await
     }
 }
 

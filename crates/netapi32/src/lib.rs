@@ -13,8 +13,13 @@
 //! unless `NETSESSION_LOG` asks for it.
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
+mod arguments;
 mod buffer;
+mod connection_enum;
 mod failure;
+mod file_close;
+mod file_enum;
+mod file_get_info;
 mod guard;
 mod identity;
 mod listing;
@@ -22,15 +27,31 @@ mod log;
 mod logins;
 mod pool;
 mod process;
+mod remote_tod;
+mod server_get_info;
 mod session_del;
 mod session_enum;
+mod session_get_info;
 mod set_login;
+mod share_check;
+mod share_enum;
+mod share_get_info;
 mod socket;
 mod strings;
 pub mod structures;
 mod surroundings;
 
 pub use buffer::{NetApiBufferAllocate, NetApiBufferFree, NetApiBufferReallocate, NetApiBufferSize};
+pub use connection_enum::NetConnectionEnum;
+pub use file_close::NetFileClose;
+pub use file_enum::NetFileEnum;
+pub use file_get_info::NetFileGetInfo;
+pub use remote_tod::NetRemoteTOD;
+pub use server_get_info::NetServerGetInfo;
 pub use session_del::NetSessionDel;
 pub use session_enum::NetSessionEnum;
+pub use session_get_info::NetSessionGetInfo;
 pub use set_login::netsession_set_login;
+pub use share_check::NetShareCheck;
+pub use share_enum::NetShareEnum;
+pub use share_get_info::NetShareGetInfo;

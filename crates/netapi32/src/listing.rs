@@ -1,4 +1,4 @@
-//! What the enumerating functions have in common: where their results go, and where a list is gone on with.
+//! Where results go: a list's with how much of it there is and where it goes on, or one thing's.
 
 use netsession::Win32Error;
 use netsession::raw::{Asked, Page};
@@ -91,6 +91,38 @@ impl<H: Handle> Listing<H> {
             }
         }
         Ok(if page.has_more { Win32Error::ERROR_MORE_DATA } else { Win32Error::NERR_SUCCESS })
+    }
+}
+
+/// Where the result of a function goes that tells of one thing.
+pub(crate) struct Single(*mut *mut u8);
+
+impl Single {
+    /// Takes the caller's pointer. Until there is something better, there is no result.
+    ///
+    /// # Errors
+    /// `ERROR_INVALID_PARAMETER` where it is NULL.
+    ///
+    /// # Safety
+    /// It is NULL, or can be written for as long as this is there.
+    pub(crate) unsafe fn new(buffer: *mut *mut u8) -> Result<Self, Failure> {
+        if buffer.is_null() {
+            return Err(Failure::argument("bufptr is NULL"));
+        }
+        // SAFETY: as promised by the caller.
+        unsafe { buffer.write_unaligned(std::ptr::null_mut()) };
+        Ok(Self(buffer))
+    }
+
+    /// Hands it out as a structure of one level.
+    ///
+    /// # Errors
+    /// `ERROR_NOT_ENOUGH_MEMORY`.
+    pub(crate) fn fill<R: Record>(&self, info: R::Info) -> Result<Win32Error, Failure> {
+        let block = block::<R>(&[info])?;
+        // SAFETY: as promised to `new`.
+        unsafe { self.0.write_unaligned(block.into_raw()) };
+        Ok(Win32Error::NERR_SUCCESS)
     }
 }
 

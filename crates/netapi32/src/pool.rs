@@ -9,6 +9,7 @@ use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use netsession::raw::ServerLevel;
 use netsession::{Error, ServerTarget, blocking};
 
 use crate::failure::Failure;
@@ -160,8 +161,16 @@ impl Idle {
     /// The connection, if it is good for that. Before something is changed after a pause, it is asked something that changes
     /// nothing: a session that was ended meanwhile is noticed by that, and logged on again.
     fn into_good(mut self, purpose: Purpose) -> Option<blocking::Server> {
-        let is_good = purpose == Purpose::Read || self.since.elapsed() < FRESH || self.server.info().is_ok();
+        let is_good = purpose == Purpose::Read || self.since.elapsed() < FRESH || self.answers();
         is_good.then_some(self.server)
+    }
+
+    /// Whether it can still be asked something; what the answer is does not matter.
+    fn answers(&mut self) -> bool {
+        matches!(
+            self.server.raw().server_get_info(ServerLevel::INFO_100),
+            Ok(_) | Err(Error::Answered { .. })
+        )
     }
 
     /// Closes it, unless the program did and has put a file of its own in its place.

@@ -7,6 +7,7 @@ use netsession_srvs::unc_name;
 use super::{pages, plausible};
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::raw::{Asked, Page};
 use crate::{Connection, ConnectionQualifier, Error, ShareType, Win32Error};
 
 const CALL: &str = "NetrConnectionEnum";
@@ -33,6 +34,36 @@ pub(crate) async fn connections<C: Connector>(
         }
     }
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
+}
+
+/// One page of the connections to a share, or from a `\\\\client`, as `NetConnectionEnum` has them.
+///
+/// What Samba makes up is taken out; where all of it is made up, that is an error.
+pub(crate) async fn page<C: Connector>(
+    link: &mut Link<C>,
+    level: ConnectionLevel,
+    qualifier: &str,
+    asked: Asked,
+) -> Result<Page<ConnectionInfo>, Error> {
+    let by_client = qualifier.starts_with(r"\\");
+    // Level 0 does not tell what is made up.
+    let first = if by_client { ConnectionLevel::INFO_1 } else { level };
+    let server_name = link.server_name();
+    let requests = [first, ConnectionLevel::INFO_1].into_iter().map(|level| Request {
+        server_name: server_name.clone(),
+        qualifier: Some(qualifier.to_owned()),
+        ..Request::asking(level)
+    });
+    let mut page = pages::first(link, requests, asked).await?;
+    for row in page.entries.iter_mut().filter(|row| is_made_up(row)) {
+        if by_client {
+            let what = "which connections a client has";
+            return Err(Error::NotTold { server: link.facts().server.clone(), what });
+        }
+        *row = ConnectionInfo { id: row.id, num_opens: row.num_opens, ..ConnectionInfo::default() };
+    }
+    page.entries.iter_mut().for_each(|row| row.time = row.time.filter(|time| plausible(*time).is_some()));
+    Ok(page)
 }
 
 /// What the server told. Samba makes up a connection for whatever client it is asked about, so that it tells nothing.

@@ -10,6 +10,7 @@ use super::{pages, share_path};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::session_enum;
+use crate::raw::{Asked, Page, given};
 use crate::{Error, FileFilter, FileId, OpenFile, Permissions, Session, Win32Error, name};
 
 const CALL: &str = "NetrFileEnum";
@@ -56,6 +57,46 @@ pub(super) async fn listed<C: Connector>(link: &mut Link<C>) -> Result<Vec<OpenF
         }
     }
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
+}
+
+/// One page of the open files below `path` and of `user`, as `NetFileEnum` has them: None or an empty text is any.
+///
+/// A server that lacks level 2 is asked at level 3; what a server ignores (Samba does not look at the path) is sifted here.
+pub(crate) async fn page<C: Connector>(
+    link: &mut Link<C>,
+    level: FileLevel,
+    (path, user): (Option<&str>, Option<&str>),
+    asked: Asked,
+) -> Result<Page<FileInfo>, Error> {
+    let (path, user) = (given(path), given(user));
+    let levels = [level, FileLevel::INFO_3].into_iter().skip(usize::from(level == FileLevel::INFO_3));
+    let server_name = link.server_name();
+    let requests = levels.map(|level| Request {
+        server_name: server_name.clone(),
+        base_path: path.map(Into::into),
+        user_name: user.map(Into::into),
+        ..Request::asking(level)
+    });
+    let mut page = pages::first(link, requests, asked).await?;
+    // A client in the place of a user is known to the server alone.
+    let user = user.filter(|user| !user.starts_with(r"\\"));
+    let before = page.entries.len();
+    page.entries.retain(|row| {
+        // Level 2 tells neither, and no server has it that would not select.
+        row.pathname.as_deref().is_none_or(|found| path.is_none_or(|path| is_below(path, found)))
+            && row.username.as_deref().is_none_or(|found| user.is_none_or(|user| name::same(user, found)))
+    });
+    let removed = u32::try_from(before - page.entries.len()).unwrap_or(u32::MAX);
+    page.total = page.total.saturating_sub(removed);
+    Ok(page)
+}
+
+/// Whether a path is `base` or below it, component by component. Servers write either kind of slash.
+fn is_below(base: &str, path: &str) -> bool {
+    let parts = |path: &str| path.replace('/', r"\").trim_end_matches('\\').to_owned();
+    let (base, path) = (parts(base), parts(path));
+    let mut found = path.split('\\');
+    base.split('\\').all(|wanted| found.next().is_some_and(|part| name::same(wanted, part)))
 }
 
 fn file(row: FileInfo) -> OpenFile {

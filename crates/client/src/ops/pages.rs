@@ -98,3 +98,19 @@ pub(super) async fn one<C: Connector, E: Enumeration>(
     let page = Page { entries, total, resume: resume.unwrap_or_default(), has_more };
     Ok((if has_more { Win32Error::NERR_SUCCESS } else { status }, page))
 }
+
+/// Asks for one page at the first of these requests' levels that the server has.
+pub(super) async fn first<C: Connector, E: Enumeration>(
+    link: &mut Link<C>,
+    requests: impl IntoIterator<Item = E>,
+    asked: Asked,
+) -> Result<Page<E::Entry>, Error> {
+    for request in requests {
+        match one(link, request, asked).await? {
+            (Win32Error::ERROR_INVALID_LEVEL, _) => {}
+            (code, page) if code.is_success() => return Ok(page),
+            (code, _) => return Err(link.answered(E::NAME, code)),
+        }
+    }
+    Err(link.answered(E::NAME, Win32Error::ERROR_INVALID_LEVEL))
+}

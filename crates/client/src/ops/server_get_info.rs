@@ -27,6 +27,23 @@ pub(crate) async fn info<C: Connector>(link: &mut Link<C>) -> Result<ServerInfo,
     Err(link.answered(CALL, last))
 }
 
+/// What the server says of itself at one level, as `NetServerGetInfo` has it. Levels 101 and 102 stand in for each other.
+pub(crate) async fn at_level<C: Connector>(
+    link: &mut Link<C>,
+    level: ServerLevel,
+) -> Result<info::ServerInfo, Error> {
+    let other = if level == ServerLevel::INFO_101 { ServerLevel::INFO_102 } else { ServerLevel::INFO_101 };
+    for level in [level, other] {
+        let answer = link.ask(Request { server_name: link.server_name(), level }).await?;
+        match (answer.status, answer.info_struct.info) {
+            (code, Some(told)) if code.is_success() => return Ok(told),
+            (Win32Error::ERROR_INVALID_LEVEL, _) => {}
+            (code, _) => return Err(link.answered_badly(CALL, code)),
+        }
+    }
+    Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
+}
+
 fn server_info<C: Connector>(link: &Link<C>, told: info::ServerInfo) -> ServerInfo {
     /// The version's other bits are flags ([MS-SRVS] 2.2.4.41).
     const MAJOR: u32 = 0x0f;

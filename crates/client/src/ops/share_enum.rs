@@ -6,6 +6,7 @@ use netsession_srvs::share_enum::Request;
 use super::pages;
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::raw::{Asked, Page};
 use crate::{Error, Share, ShareType, Win32Error};
 
 const CALL: &str = "NetrShareEnum";
@@ -24,6 +25,25 @@ pub(crate) async fn shares<C: Connector>(link: &mut Link<C>) -> Result<Vec<Share
         }
     }
     Err(link.answered(CALL, last))
+}
+
+/// One page of the shares, as `NetShareEnum` has them. A server that lacks the level is asked at lower ones.
+pub(crate) async fn page<C: Connector>(
+    link: &mut Link<C>,
+    level: ShareLevel,
+    asked: Asked,
+) -> Result<Page<ShareInfo>, Error> {
+    let server_name = link.server_name();
+    let requests = from_level(level);
+    let requests =
+        requests.map(|level| Request { server_name: server_name.clone(), ..Request::asking(level) });
+    pages::first(link, requests, asked).await
+}
+
+/// The level that is wanted, and those that stand in for it.
+pub(super) fn from_level(level: ShareLevel) -> impl Iterator<Item = ShareLevel> {
+    let lower = [ShareLevel::INFO_2, ShareLevel::INFO_1, ShareLevel::INFO_0];
+    [level].into_iter().chain(lower.into_iter().filter(move |lower| *lower < level))
 }
 
 fn share(row: ShareInfo) -> Share {

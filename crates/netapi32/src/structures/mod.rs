@@ -1,11 +1,21 @@
 //! The structures of lmshare.h, lmserver.h and lmremutl.h, as 64-bit Windows lays them out, and how an answer becomes one
 //! block: first the structures, then the texts that they point to.
 
+mod connection;
+mod file;
+mod server;
 mod session;
+mod share;
+mod time_of_day;
 
 use std::mem::size_of;
 
+pub use connection::{CONNECTION_INFO_0, CONNECTION_INFO_1};
+pub use file::{FILE_INFO_2, FILE_INFO_3};
+pub use server::{SERVER_INFO_100, SERVER_INFO_101, SERVER_INFO_102};
 pub use session::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502};
+pub use share::{SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502};
+pub use time_of_day::TIME_OF_DAY_INFO;
 
 use crate::buffer::Block;
 use crate::failure::Failure;
@@ -39,6 +49,18 @@ impl Tail<'_> {
             self.put(&unit.to_ne_bytes());
         }
         self.base.wrapping_add(start).cast()
+    }
+
+    /// Octets, at an address that is a multiple of 8; NULL for none.
+    pub(crate) fn octets(&mut self, octets: &[u8]) -> *mut u8 {
+        if octets.is_empty() {
+            return std::ptr::null_mut();
+        }
+        self.used = self.used.next_multiple_of(8);
+        let start = self.used;
+        self.put(octets);
+        self.used = self.used.next_multiple_of(2);
+        self.base.wrapping_add(start)
     }
 
     /// Appends bytes. Beyond the end there is no room: what was measured and what is written are one.

@@ -1,0 +1,39 @@
+//! One open file ([MS-SRVS] 3.1.4.3, NetrFileGetInfo).
+
+use netsession_srvs::file_enum;
+use netsession_srvs::file_get_info::Request;
+use netsession_srvs::info::{self, FileInfo, FileLevel};
+
+use super::pages;
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::{Error, FileId, Win32Error};
+
+const CALL: &str = "NetrFileGetInfo";
+
+/// The open file of that number, as `NetFileGetInfo` has it. A server that lacks the call (Samba) is asked for all of them.
+pub(crate) async fn file_get_info<C: Connector>(
+    link: &mut Link<C>,
+    id: FileId,
+    level: FileLevel,
+) -> Result<FileInfo, Error> {
+    let file_id = info::FileId(id.0);
+    let answer = link.ask(Request { server_name: link.server_name(), file_id, level }).await;
+    match answer.map(|answer| (answer.status, answer.info_struct.info)) {
+        Ok((code, Some(file))) if code.is_success() => Ok(file),
+        Ok((Win32Error::ERROR_INVALID_LEVEL, _)) | Err(Error::Fault { .. }) => among_all(link, file_id).await,
+        Ok((code, _)) => Err(link.answered_badly(CALL, code)),
+        Err(error) => Err(error),
+    }
+}
+
+async fn among_all<C: Connector>(link: &mut Link<C>, id: info::FileId) -> Result<FileInfo, Error> {
+    let asked = file_enum::Request::asking(FileLevel::INFO_3);
+    let request = file_enum::Request { server_name: link.server_name(), ..asked };
+    let (code, files) = pages::all(link, request).await?;
+    let found = files.into_iter().find(|file| file.id == id);
+    match code.is_success() {
+        true => found.ok_or_else(|| link.answered(CALL, Win32Error::ERROR_FILE_NOT_FOUND)),
+        false => Err(link.answered(CALL, code)),
+    }
+}

@@ -1,0 +1,19 @@
+//! The server's clock ([MS-SRVS] 3.1.4.21, NetrRemoteTOD).
+
+use netsession_srvs::info::TimeOfDayInfo;
+use netsession_srvs::remote_tod::Request;
+
+use crate::Error;
+use crate::calls::Connector;
+use crate::link::Link;
+
+const CALL: &str = "NetrRemoteTOD";
+
+/// What the server's clock says, as `NetRemoteTOD` has it.
+pub(crate) async fn remote_tod<C: Connector>(link: &mut Link<C>) -> Result<TimeOfDayInfo, Error> {
+    let answer = link.ask(Request { server_name: link.server_name() }).await?;
+    match answer.buffer {
+        Some(time) if answer.status.is_success() => Ok(time),
+        _ => Err(link.answered_badly(CALL, answer.status)),
+    }
+}

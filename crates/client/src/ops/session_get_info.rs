@@ -1,0 +1,29 @@
+//! One session: `NetSessionGetInfo`, which has no call of its own ([MS-SRVS] 3.1.4.5).
+
+use netsession_srvs::info::{SessionInfo, SessionLevel};
+
+use super::session_enum;
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::raw::Asked;
+use crate::{Error, Win32Error};
+
+/// The first session of `user` from `client` that the server lists.
+pub(crate) async fn session_get_info<C: Connector>(
+    link: &mut Link<C>,
+    level: SessionLevel,
+    client: &str,
+    user: &str,
+) -> Result<SessionInfo, Error> {
+    let mut asked = Asked::ALL;
+    loop {
+        let page = session_enum::page(link, level, (Some(client), Some(user)), asked).await?;
+        let goes_on = page.has_more && asked.resume < Some(page.resume);
+        asked.resume = Some(page.resume);
+        match page.entries.into_iter().next() {
+            Some(session) => return Ok(session),
+            None if goes_on => {}
+            None => return Err(link.answered("NetrSessionEnum", Win32Error::NERR_CLIENT_NAME_NOT_FOUND)),
+        }
+    }
+}

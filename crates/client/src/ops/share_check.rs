@@ -1,0 +1,63 @@
+//! Whether something is shared ([MS-SRVS] 3.1.4.16, NetrShareCheck).
+
+use netsession_srvs::share_check::Request;
+
+use super::share_enum;
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::{Error, Share, ShareType, Win32Error, name};
+
+const CALL: &str = "NetrShareCheck";
+
+/// The kind of share that a device or folder is, as `NetShareCheck` has it. A server that lacks the call (Samba) is asked
+/// for its shares.
+pub(crate) async fn share_check<C: Connector>(link: &mut Link<C>, device: &str) -> Result<ShareType, Error> {
+    let request = Request { server_name: link.server_name(), device: device.to_owned() };
+    match link.ask(request).await {
+        Ok(answer) if answer.status.is_success() => Ok(ShareType(answer.r#type.0)),
+        Ok(answer) => Err(link.answered(CALL, answer.status)),
+        Err(Error::Fault { .. }) => {
+            let shares = share_enum::shares(link).await?;
+            let found = shares.iter().find(|share| is_at(share, device));
+            let kind = found.map(|share| ShareType(share.share_type.0 & KIND));
+            kind.ok_or_else(|| link.answered(CALL, Win32Error::NERR_DEVICE_NOT_SHARED))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What the share is, without what is special about it ([MS-SRVS] 2.2.2.4).
+const KIND: u32 = 0xff;
+
+/// Whether the share is that folder, or is on that volume.
+fn is_at(share: &Share, device: &str) -> bool {
+    let plain = |path: &str| path.replace('/', r"\").trim_end_matches('\\').to_owned();
+    let (device, path) = (plain(device), plain(share.path.as_deref().unwrap_or_default()));
+    let volume = path.split('\\').next().unwrap_or_default();
+    !device.is_empty() && (name::same(&device, &path) || device.ends_with(':') && name::same(&device, volume))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, a folder is taken for shared that is not, or the other way round.
+    #[test]
+    fn folders_and_volumes() {
+        let share = Share {
+            name: "data".into(),
+            share_type: ShareType(0),
+            comment: String::new(),
+            path: Some(r"C:\srv\data".into()),
+            connections: None,
+            max_connections: None,
+        };
+        for device in [r"c:\SRV\data", r"C:\srv\data\", "C:/srv/data", "C:", r"c:\"] {
+            assert!(is_at(&share, device), "{device}");
+        }
+        for device in ["", r"\", r"C:\srv", r"C:\srv\data\x", "D:", "data"] {
+            assert!(!is_at(&share, device), "{device}");
+        }
+        assert!(!is_at(&Share { path: None, ..share }, r"C:\srv\data"));
+    }
+}

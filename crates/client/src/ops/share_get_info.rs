@@ -1,0 +1,29 @@
+//! One share ([MS-SRVS] 3.1.4.10, NetrShareGetInfo).
+
+use netsession_srvs::info::{ShareInfo, ShareLevel};
+use netsession_srvs::share_get_info::Request;
+
+use super::share_enum::from_level;
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::{Error, Win32Error};
+
+const CALL: &str = "NetrShareGetInfo";
+
+/// The share of that name, as `NetShareGetInfo` has it. A server that lacks the level is asked at lower ones.
+pub(crate) async fn share_get_info<C: Connector>(
+    link: &mut Link<C>,
+    name: &str,
+    level: ShareLevel,
+) -> Result<ShareInfo, Error> {
+    for level in from_level(level) {
+        let request = Request { server_name: link.server_name(), net_name: name.to_owned(), level };
+        let answer = link.ask(request).await?;
+        match (answer.status, answer.info_struct.info) {
+            (code, Some(share)) if code.is_success() => return Ok(share),
+            (Win32Error::ERROR_INVALID_LEVEL, _) => {}
+            (code, _) => return Err(link.answered_badly(CALL, code)),
+        }
+    }
+    Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
+}

@@ -1,0 +1,35 @@
+//! What is wrong with arguments before anybody is asked.
+
+use netsession::Win32Error;
+use netsession::raw::MAX_NAME_LENGTH;
+
+use crate::failure::Failure;
+
+/// # Errors
+/// `ERROR_INVALID_LEVEL` for a level that the function does not have.
+pub(crate) fn level(level: u32, known: &[u32]) -> Result<(), Failure> {
+    match known.contains(&level) {
+        true => Ok(()),
+        false => {
+            Err(Failure::Argument { code: Win32Error::ERROR_INVALID_LEVEL, why: "there is no such level" })
+        }
+    }
+}
+
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for a name of more than 1,023 characters.
+pub(crate) fn short(name: Option<&str>) -> Result<(), Failure> {
+    match name.is_some_and(|name| name.encode_utf16().count() > MAX_NAME_LENGTH) {
+        true => Err(Failure::argument("a name is longer than 1,023 characters")),
+        false => Ok(()),
+    }
+}
+
+/// A name that must be given.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` where it is NULL, empty or too long.
+pub(crate) fn required(name: Option<&str>) -> Result<&str, Failure> {
+    short(name)?;
+    name.filter(|name| !name.is_empty()).ok_or(Failure::argument("a name is missing that must be given"))
+}

@@ -1,0 +1,43 @@
+//! `NetConnectionEnum`.
+
+use netsession::raw::ConnectionLevel;
+
+use crate::guard::{Status, guard};
+use crate::listing::Listing;
+use crate::pool::Purpose;
+use crate::structures::{CONNECTION_INFO_0, CONNECTION_INFO_1};
+use crate::{arguments, process, strings};
+
+/// `NetConnectionEnum`: see netapi32.h.
+///
+/// # Safety
+/// The names are NULL, or point to UTF-16 that ends in zero; the other pointers are NULL, or can be written, and
+/// `resume_handle` read.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case, clippy::too_many_arguments)]
+pub unsafe extern "C" fn NetConnectionEnum(
+    servername: *const u16,
+    qualifier: *const u16,
+    level: u32,
+    bufptr: *mut *mut u8,
+    prefmaxlen: u32,
+    entriesread: *mut u32,
+    totalentries: *mut u32,
+    resume_handle: *mut u32,
+) -> Status {
+    guard("NetConnectionEnum", || {
+        // SAFETY: as promised by the caller.
+        let listing = unsafe { Listing::new(bufptr, entriesread, totalentries, resume_handle) }?;
+        // SAFETY: as promised by the caller.
+        let (server, qualifier) = unsafe { (strings::text(servername)?, strings::text(qualifier)?) };
+        arguments::level(level, &[0, 1])?;
+        let qualifier = arguments::required(qualifier.as_deref())?;
+        let page = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
+            server.raw().connection_enum(ConnectionLevel(level), qualifier, listing.asked(prefmaxlen))
+        })?;
+        match level {
+            0 => listing.fill::<CONNECTION_INFO_0>(&page),
+            _ => listing.fill::<CONNECTION_INFO_1>(&page),
+        }
+    })
+}

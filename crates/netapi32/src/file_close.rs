@@ -1,0 +1,23 @@
+//! `NetFileClose`.
+
+use netsession::{FileId, Win32Error};
+
+use crate::guard::{Status, guard};
+use crate::pool::Purpose;
+use crate::{process, strings};
+
+/// `NetFileClose`: see netapi32.h.
+///
+/// # Safety
+/// `servername` is NULL, or points to UTF-16 that ends in zero.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C" fn NetFileClose(servername: *const u16, fileid: u32) -> Status {
+    guard("NetFileClose", || {
+        // SAFETY: as promised by the caller.
+        let server = unsafe { strings::text(servername) }?;
+        process::current()
+            .with_server(server.as_deref(), Purpose::Change, |server| server.file_close(FileId(fileid)))?;
+        Ok(Win32Error::NERR_SUCCESS)
+    })
+}

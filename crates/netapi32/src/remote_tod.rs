@@ -1,0 +1,25 @@
+//! `NetRemoteTOD`.
+
+use crate::guard::{Status, guard};
+use crate::listing::Single;
+use crate::pool::Purpose;
+use crate::structures::TIME_OF_DAY_INFO;
+use crate::{process, strings};
+
+/// `NetRemoteTOD`: see netapi32.h.
+///
+/// # Safety
+/// `unc_server_name` is NULL, or points to UTF-16 that ends in zero; `buffer_ptr` is NULL, or can be written.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C" fn NetRemoteTOD(unc_server_name: *const u16, buffer_ptr: *mut *mut u8) -> Status {
+    guard("NetRemoteTOD", || {
+        // SAFETY: as promised by the caller.
+        let single = unsafe { Single::new(buffer_ptr) }?;
+        // SAFETY: as promised by the caller.
+        let server = unsafe { strings::text(unc_server_name) }?;
+        let time = process::current()
+            .with_server(server.as_deref(), Purpose::Read, |server| server.raw().remote_tod())?;
+        single.fill::<TIME_OF_DAY_INFO>(time)
+    })
+}

@@ -1,0 +1,37 @@
+//! `NetServerGetInfo`.
+
+use netsession::raw::ServerLevel;
+
+use crate::guard::{Status, guard};
+use crate::listing::Single;
+use crate::pool::Purpose;
+use crate::structures::{SERVER_INFO_100, SERVER_INFO_101, SERVER_INFO_102};
+use crate::{arguments, process, strings};
+
+/// `NetServerGetInfo`: see netapi32.h.
+///
+/// # Safety
+/// `servername` is NULL, or points to UTF-16 that ends in zero; `bufptr` is NULL, or can be written.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C" fn NetServerGetInfo(
+    servername: *const u16,
+    level: u32,
+    bufptr: *mut *mut u8,
+) -> Status {
+    guard("NetServerGetInfo", || {
+        // SAFETY: as promised by the caller.
+        let single = unsafe { Single::new(bufptr) }?;
+        // SAFETY: as promised by the caller.
+        let server = unsafe { strings::text(servername) }?;
+        arguments::level(level, &[100, 101, 102])?;
+        let told = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
+            server.raw().server_get_info(ServerLevel(level))
+        })?;
+        match level {
+            100 => single.fill::<SERVER_INFO_100>(told),
+            101 => single.fill::<SERVER_INFO_101>(told),
+            _ => single.fill::<SERVER_INFO_102>(told),
+        }
+    })
+}

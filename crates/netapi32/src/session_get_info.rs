@@ -1,0 +1,45 @@
+//! `NetSessionGetInfo`.
+
+use netsession::raw::{SessionLevel, check};
+
+use crate::guard::{Status, guard};
+use crate::listing::Single;
+use crate::pool::Purpose;
+use crate::structures::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10};
+use crate::{arguments, process, strings};
+
+/// `NetSessionGetInfo`: see netapi32.h.
+///
+/// # Safety
+/// The names are NULL, or point to UTF-16 that ends in zero; `bufptr` is NULL, or can be written.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C" fn NetSessionGetInfo(
+    servername: *const u16,
+    unc_client_name: *const u16,
+    username: *const u16,
+    level: u32,
+    bufptr: *mut *mut u8,
+) -> Status {
+    guard("NetSessionGetInfo", || {
+        // SAFETY: as promised by the caller.
+        let single = unsafe { Single::new(bufptr) }?;
+        // SAFETY: as promised by the caller.
+        let (server, client, user) = unsafe {
+            (strings::text(servername)?, strings::text(unc_client_name)?, strings::text(username)?)
+        };
+        arguments::level(level, &[0, 1, 2, 10])?;
+        let (client, user) = (arguments::required(client.as_deref())?, arguments::required(user.as_deref())?);
+        let level = SessionLevel(level);
+        check::session_enum(level, Some(client), Some(user))?;
+        let session = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
+            server.raw().session_get_info(level, client, user)
+        })?;
+        match level {
+            SessionLevel::INFO_0 => single.fill::<SESSION_INFO_0>(session),
+            SessionLevel::INFO_1 => single.fill::<SESSION_INFO_1>(session),
+            SessionLevel::INFO_2 => single.fill::<SESSION_INFO_2>(session),
+            _ => single.fill::<SESSION_INFO_10>(session),
+        }
+    })
+}

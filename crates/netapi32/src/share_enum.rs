@@ -1,0 +1,43 @@
+//! `NetShareEnum`.
+
+use netsession::raw::ShareLevel;
+
+use crate::guard::{Status, guard};
+use crate::listing::Listing;
+use crate::pool::Purpose;
+use crate::structures::{SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502};
+use crate::{arguments, process, strings};
+
+/// `NetShareEnum`: see netapi32.h.
+///
+/// # Safety
+/// `servername` is NULL, or points to UTF-16 that ends in zero; the other pointers are NULL, or can be written, and
+/// `resume_handle` read.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C" fn NetShareEnum(
+    servername: *const u16,
+    level: u32,
+    bufptr: *mut *mut u8,
+    prefmaxlen: u32,
+    entriesread: *mut u32,
+    totalentries: *mut u32,
+    resume_handle: *mut u32,
+) -> Status {
+    guard("NetShareEnum", || {
+        // SAFETY: as promised by the caller.
+        let listing = unsafe { Listing::new(bufptr, entriesread, totalentries, resume_handle) }?;
+        // SAFETY: as promised by the caller.
+        let server = unsafe { strings::text(servername) }?;
+        arguments::level(level, &[0, 1, 2, 502])?;
+        let page = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
+            server.raw().share_enum(ShareLevel(level), listing.asked(prefmaxlen))
+        })?;
+        match level {
+            0 => listing.fill::<SHARE_INFO_0>(&page),
+            1 => listing.fill::<SHARE_INFO_1>(&page),
+            2 => listing.fill::<SHARE_INFO_2>(&page),
+            _ => listing.fill::<SHARE_INFO_502>(&page),
+        }
+    })
+}

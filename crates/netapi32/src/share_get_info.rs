@@ -1,0 +1,40 @@
+//! `NetShareGetInfo`.
+
+use netsession::raw::ShareLevel;
+
+use crate::guard::{Status, guard};
+use crate::listing::Single;
+use crate::pool::Purpose;
+use crate::structures::{SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502};
+use crate::{arguments, process, strings};
+
+/// `NetShareGetInfo`: see netapi32.h.
+///
+/// # Safety
+/// The names are NULL, or point to UTF-16 that ends in zero; `bufptr` is NULL, or can be written.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C" fn NetShareGetInfo(
+    servername: *const u16,
+    netname: *const u16,
+    level: u32,
+    bufptr: *mut *mut u8,
+) -> Status {
+    guard("NetShareGetInfo", || {
+        // SAFETY: as promised by the caller.
+        let single = unsafe { Single::new(bufptr) }?;
+        // SAFETY: as promised by the caller.
+        let (server, name) = unsafe { (strings::text(servername)?, strings::text(netname)?) };
+        arguments::level(level, &[0, 1, 2, 502])?;
+        let name = arguments::required(name.as_deref())?;
+        let share = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
+            server.raw().share_get_info(name, ShareLevel(level))
+        })?;
+        match level {
+            0 => single.fill::<SHARE_INFO_0>(share),
+            1 => single.fill::<SHARE_INFO_1>(share),
+            2 => single.fill::<SHARE_INFO_2>(share),
+            _ => single.fill::<SHARE_INFO_502>(share),
+        }
+    })
+}

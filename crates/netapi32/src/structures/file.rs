@@ -1,0 +1,51 @@
+#![allow(non_camel_case_types)]
+
+use netsession::raw::FileInfo;
+
+use super::{Record, Tail};
+
+/// An open file: its number.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct FILE_INFO_2 {
+    /// The number by which it is closed. All 32 bits are used.
+    pub fi2_id: u32,
+}
+
+/// An open file.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct FILE_INFO_3 {
+    /// The number by which it is closed. All 32 bits are used.
+    pub fi3_id: u32,
+    /// What it was opened for.
+    pub fi3_permissions: u32,
+    /// Locks on it.
+    pub fi3_num_locks: u32,
+    /// Its path, as the server names it.
+    pub fi3_pathname: *mut u16,
+    /// Who opened it.
+    pub fi3_username: *mut u16,
+}
+
+impl Record for FILE_INFO_2 {
+    type Info = FileInfo;
+
+    fn of(info: &FileInfo, _: &mut Tail<'_>) -> Self {
+        Self { fi2_id: info.id.0 }
+    }
+}
+
+impl Record for FILE_INFO_3 {
+    type Info = FileInfo;
+
+    fn of(info: &FileInfo, tail: &mut Tail<'_>) -> Self {
+        Self {
+            fi3_id: info.id.0,
+            fi3_permissions: info.permissions.unwrap_or_default().bits(),
+            fi3_num_locks: info.num_locks.unwrap_or_default(),
+            fi3_pathname: tail.text(info.pathname.as_deref()),
+            fi3_username: tail.text(info.username.as_deref()),
+        }
+    }
+}
