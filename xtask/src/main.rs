@@ -35,7 +35,7 @@ enum Task {
     /// Feeds every decoder what nobody should send, for a while
     Fuzz(fuzz::Options),
     /// Measures beside rpcclient and impacket, and prints the table of the README
-    Bench,
+    Bench(bench::Options),
     /// Extracts the model of the reference from the Windows metadata
     Model(model::Options),
     /// What continuous integration runs: the same as test, never asking
@@ -61,7 +61,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Lint => lint::run(&mut steps)?,
         Task::Fuzz(options) => fuzz::run(options, &mut steps)?,
         Task::Model(options) => model::run(options, &mut steps)?,
-        Task::Bench => return bench::run(),
+        Task::Bench(options) => return bench::run(options),
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }
     Ok(steps.report())

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod embedded;
+mod ended;
 mod measure;
 mod pipe;
 mod process;
@@ -23,6 +24,10 @@ fn main() -> ExitCode {
         Some((first, command)) if first == measure::AS_PARENT => measure::as_parent(command),
         Some((first, _)) if first == "server" => server(),
         Some((first, _)) if first == "tables" => tables(),
+        Some((first, _)) if first == "copies" => embedded::copies(),
+        Some((first, _)) if first == "ended" => ended::copies(),
+        // `cargo bench` itself adds a flag.
+        Some((first, _)) if !first.starts_with("--") => Err(anyhow::anyhow!("there is no benchmark {first}")),
         _ => bench(),
     };
     match result {
@@ -54,6 +59,8 @@ fn bench() -> Result<()> {
 /// The embedded server; alone with the argument `server`.
 fn server() -> Result<()> {
     embedded::copies()?;
+    println!();
+    ended::copies()?;
     println!();
     tables()
 }
