@@ -10,6 +10,7 @@ use netsession_config::parse_time_limit;
 use crate::commands::{
     close, completions, connections, demo, end, files, info, serve, sessions, shares, signature,
 };
+use crate::failure::Failure;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -92,6 +93,43 @@ pub(crate) struct Connect {
     pub(crate) netbios: bool,
 }
 
+/// The flags of [`Connect`] in a command that logs in nowhere: hidden there, and refused.
+#[derive(Debug, Args)]
+pub(crate) struct NoLogin {
+    #[arg(short = 'U', long, hide = true)]
+    login: Option<String>,
+    #[arg(short = 'A', long, hide = true)]
+    authentication_file: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    password_stdin: bool,
+    #[arg(long, hide = true, value_parser = parse_time_limit)]
+    timeout: Option<Duration>,
+    #[arg(long, hide = true)]
+    netbios: bool,
+}
+
+impl NoLogin {
+    /// Refuses flags that mean nothing to `command`, given before its name or after it.
+    pub(crate) fn check(&self, connect: &Connect, command: &str) -> Result<(), Failure> {
+        let flags = [
+            ("--login", self.login.is_some() || connect.login.is_some()),
+            (
+                "--authentication-file",
+                self.authentication_file.is_some() || connect.authentication_file.is_some(),
+            ),
+            ("--password-stdin", self.password_stdin || connect.password_stdin),
+            ("--timeout", self.timeout.is_some() || connect.timeout.is_some()),
+            ("--netbios", self.netbios || connect.netbios),
+        ];
+        match flags.iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((flag, _)) => {
+                Err(Failure::usage(format!("{flag} means nothing to {command}, which logs in nowhere")))
+            }
+        }
+    }
+}
+
 /// Which sessions.
 #[derive(Debug, Args)]
 pub(crate) struct Select {
@@ -107,7 +145,29 @@ pub(crate) struct Select {
 #[cfg(test)]
 mod tests {
     use super::Cli;
-    use clap::CommandFactory as _;
+    use crate::exit::Exit;
+    use clap::{CommandFactory as _, Parser as _};
+
+    /// If this fails, flags are offered, or taken without a word, that do nothing.
+    #[test]
+    fn what_logs_in_nowhere_offers_no_login() {
+        for command in ["serve", "demo", "signature", "completions"] {
+            let mut all = Cli::command();
+            all.build();
+            let help = all.find_subcommand_mut(command).unwrap().render_long_help().to_string();
+            assert!(!help.contains("--login") && !help.contains("--netbios"), "{help}");
+            for line in [["-U", "x", command].as_slice(), &[command, "-U", "x"], &["--netbios", command]] {
+                let arguments = std::iter::once("netsession").chain(line.iter().copied());
+                let needed = match command {
+                    "signature" => Some("NetSessionDel"),
+                    "completions" => Some("bash"),
+                    _ => None,
+                };
+                let cli = Cli::try_parse_from(arguments.chain(needed)).unwrap();
+                assert!(crate::commands::run(&cli).unwrap_err().exit == Exit::Usage, "{line:?}");
+            }
+        }
+    }
 
     /// If this fails, two flags contradict each other.
     #[test]

@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use super::signature;
-use crate::args::Cli;
+use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -17,9 +17,12 @@ use crate::output;
 )]
 pub(crate) struct Args {
     shell: Shell,
+    #[command(flatten)]
+    nowhere: NoLogin,
 }
 
-pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+    args.nowhere.check(&cli.connect, "completions")?;
     let mut script = Vec::new();
     // The names of functions are not declared as the only ones: an unknown one is answered with the nearest.
     let mut command = Cli::command().mut_subcommand("signature", |signature| {

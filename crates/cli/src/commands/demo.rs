@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
 use super::sessions::SessionRow;
+use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -39,9 +40,13 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[command(
     after_help = "Everything happens in this process, on a free port of 127.0.0.1 and in a temporary folder."
 )]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    nowhere: NoLogin,
+}
 
-pub(crate) fn run(_: &Args) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+    args.nowhere.check(&cli.connect, "demo")?;
     let folder = tempfile::Builder::new().prefix("netsession-demo-").tempdir();
     let folder =
         folder.map_err(|error| Failure::failed(format!("cannot make a temporary folder: {error}")))?;

@@ -37,9 +37,9 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Shares(args) => shares::run(args, cli),
         Command::Info(args) => info::run(args, cli),
         Command::Serve(args) => serve::run(args, cli),
-        Command::Demo(args) => demo::run(args),
+        Command::Demo(args) => demo::run(args, cli),
         Command::Signature(args) => signature::run(args, cli),
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => completions::run(args, cli),
     }
 }
 

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use netsession::Announcement;
 use netsession_server::{Bound, Encryption, Folder, Server, StartError};
 
-use crate::args::Cli;
+use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -55,6 +55,8 @@ pub(crate) struct Args {
     /// Give up root for this user once it listens
     #[arg(long, value_name = "USER", help_heading = "Network")]
     run_as: Option<String>,
+    #[command(flatten)]
+    nowhere: NoLogin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,6 +68,7 @@ enum Signing {
 }
 
 pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+    args.nowhere.check(&cli.connect, "serve")?;
     if cli.json {
         return Err(Failure::usage("serve does not end with a list, so that there is no --json of it"));
     }

@@ -4,7 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use netsession_reference::{Checked, Found, Kind, Language, Model, Options, languages, signature};
 use serde::Serialize;
 
-use crate::args::Cli;
+use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Column};
@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// List the functions that use a structure, a constant, a return code or another function
     #[arg(long, value_name = "NAME", conflicts_with = "name")]
     references: Option<String>,
+
+    #[command(flatten)]
+    nowhere: NoLogin,
 }
 
 /// A language by its short name, which completions know.
@@ -55,6 +58,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+    args.nowhere.check(&cli.connect, "signature")?;
     let model = Model::get();
     if let Some(text) = &args.search {
         return list(&model.search(text), cli.json);

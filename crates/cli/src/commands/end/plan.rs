@@ -20,8 +20,14 @@ fn rows(server: &str, plan: &EndPlan) -> Vec<PlanRow> {
         session: SessionRow::new(&server.into(), session.clone()),
     };
     let ends = plan.to_end.iter().map(|session| row("end", BAD, session));
-    let along = plan.goes_along.iter().map(|session| row("may go too", NOTABLE, session));
-    let spared = plan.spared.iter().map(|spared| row("spare", Style::new(), &spared.session));
+    let is_spared = |session: &&Session| plan.spared.iter().any(|spared| spared.session == **session);
+    let along = plan.goes_along.iter().filter(|session| !is_spared(session));
+    let along = along.map(|session| row("may go too", NOTABLE, session));
+    // Nothing is sent for a session that is spared; what is sent for others at its address can take it along.
+    let spared = plan.spared.iter().map(|spared| match plan.goes_along.contains(&spared.session) {
+        true => row("spare, but may go too", NOTABLE, &spared.session),
+        false => row("spare", Style::new(), &spared.session),
+    });
     let half = plan.not_logged_in.iter().map(|session| row("cannot end", Style::new(), session));
     ends.chain(along).chain(spared).chain(half).collect()
 }
@@ -140,6 +146,16 @@ mod tests {
         assert!(has("end", "bob") && has("may go too", "carol") && has("spare", "adm1"), "{shown}");
         assert!(lines.iter().any(|line| line[0] == "cannot end" && line.contains(&"10.0.0.6")), "{shown}");
         assert!(!shown.contains("SERVER") && show(&[("fs1", plan())], true).contains("SERVER"));
+    }
+
+    /// If this fails, one session stands in two rows that seem to contradict each other.
+    #[test]
+    fn what_is_spared_and_may_go_too_is_one_row() {
+        let mut plan = plan();
+        plan.goes_along.push(plan.spared[0].session.clone());
+        let shown = show(&[("fs1", plan)], false);
+        let rows: Vec<&str> = shown.lines().filter(|line| line.contains("adm1")).collect();
+        assert!(rows.len() == 1 && rows[0].contains("spare, but may go too"), "{shown}");
     }
 
     /// If this fails, nobody is told why a session that matches stays, or that others go.
