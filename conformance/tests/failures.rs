@@ -4,6 +4,7 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -196,4 +197,28 @@ fn no_answer_to_a_closing_is_unknown() -> Result<()> {
         was_unknown |= !rows.is_empty();
     }
     bail!("the file was never closed")
+}
+
+/// If it failed, a script's own time limit (`timeout 10 netsession ...`) would hide what had been sent.
+#[test]
+fn asked_to_stop_while_ending_it_reports() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    for answer in 5..100 {
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(samba.address())?;
+        let arguments = ["end", &proxy.name(), "--user", "alice", "--yes", "--timeout", "60", "--json"];
+        let (command, _home) = Netsession::admin()?.args(arguments).into_parts();
+        let mut limited = Command::new("timeout");
+        limited.args(["--preserve-status", "2"]).arg(command.get_program()).args(command.get_args());
+        limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = limited.stdin(Stdio::null()).output()?;
+        if !alice.works()? {
+            assert_eq!(output.status.code(), Some(128 + 15), "{output:?}");
+            let result: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+            assert_eq!(result[0]["remaining"][0]["user"], "alice", "{result}");
+            assert_eq!(result[0]["status"], serde_json::Value::Null, "{result}");
+            return Ok(());
+        }
+    }
+    bail!("alice was never ended")
 }

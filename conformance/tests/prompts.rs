@@ -2,8 +2,14 @@
 #![cfg(test)]
 #![cfg(unix)]
 
-use anyhow::Result;
-use netsession_conformance::{Netsession, PASSWORD, Samba, Terminal};
+use anyhow::{Result, bail};
+use netsession_conformance::proxy::meddlers;
+use netsession_conformance::{Netsession, PASSWORD, Proxy, Samba, Terminal};
+
+/// What a shell says of a program that Ctrl-C ended.
+const INTERRUPTED: Option<i32> = Some(130);
+/// Ctrl-C.
+const CTRL_C: &str = "\u{3}";
 
 /// If it failed, a person would not be shown what goes before it goes, or `no` would not be heard.
 #[test]
@@ -74,6 +80,120 @@ fn what_is_done_is_said_at_a_terminal_too() -> Result<()> {
         assert_eq!(code, Some(0), "{seen}");
         assert!(seen.contains("logged on") && seen.contains("alice"), "{seen}");
         assert!(!seen.contains("panicked") && !seen.contains(PASSWORD), "{seen}");
+    }
+    Ok(())
+}
+
+/// If it failed, Ctrl-C at the question would end sessions, or be taken for an answer.
+#[test]
+fn ctrl_c_at_the_question_ends_nothing() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let mut terminal = Terminal::start(Netsession::admin()?.args(["end", &samba.name(), "--user", "alice"]))?;
+    terminal.wait_for("[y/N]")?;
+    terminal.type_line(CTRL_C)?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, INTERRUPTED, "{seen}");
+    assert!(alice.works()?);
+    Ok(())
+}
+
+/// If it failed, one key would end everybody, or the server's name would not be taken for a yes.
+#[test]
+fn everybody_is_asked_back_by_the_servers_name() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let ended = |answer: &str| -> Result<(Option<i32>, String)> {
+        let mut terminal = Terminal::start(Netsession::admin()?.args(["end", &samba.name(), "--all"]))?;
+        terminal.wait_for("type the server's name")?;
+        terminal.type_line(answer)?;
+        terminal.finish()
+    };
+    for answer in ["y", "yes", "", "127.0.0.1"] {
+        let (code, seen) = ended(answer)?;
+        assert!(code == Some(1) && seen.contains("Nothing was ended"), "{answer}: {seen}");
+    }
+    assert!(alice.works()?);
+    let (code, seen) = ended(&samba.name())?;
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(!alice.works()?);
+    Ok(())
+}
+
+/// If it failed, a file would be closed before somebody agreed to what is lost by it.
+#[test]
+fn close_shows_what_it_will_close_and_asks() -> Result<()> {
+    let samba = Samba::start()?;
+    std::fs::write(samba.share().join("report.txt"), "x")?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    alice.open("report.txt")?;
+    for (answer, code, is_open) in [("n", 1, true), ("", 1, true), ("y", 0, false)] {
+        let run = Netsession::admin()?.args(["close", &samba.name(), "--path", r"\\fs1\data"]);
+        let mut terminal = Terminal::start(run)?;
+        let seen = terminal.wait_for("[y/N]")?;
+        assert!(seen.contains("report.txt") && seen.contains("alice"), "{seen}");
+        terminal.type_line(answer)?;
+        let (ended, seen) = terminal.finish()?;
+        assert_eq!(ended, Some(code), "{answer}: {seen}");
+        let files = samba.status()?.open_files;
+        assert_eq!(files.iter().any(|file| file.name == "report.txt"), is_open, "{answer}: {seen}");
+    }
+    Ok(())
+}
+
+/// If it failed, one server that hangs would hide what the others have said, and nobody would know which one it is.
+#[test]
+fn who_is_waited_for_is_told_and_ctrl_c_shows_the_others() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    let silent = Proxy::plain().meddle(meddlers::silent_from(0)).to(samba.address())?;
+    let arguments = ["sessions", &samba.name(), &silent.name(), "--timeout", "60"];
+    let mut terminal = Terminal::start(Netsession::admin()?.args(arguments))?;
+    let seen = terminal.wait_for(&format!("Still waiting for {} (Ctrl-C", silent.name()))?;
+    assert!(!seen.contains("alice"), "{seen}");
+    terminal.type_line(CTRL_C)?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, INTERRUPTED, "{seen}");
+    assert!(seen.contains("alice"), "{seen}");
+    assert!(seen.contains(&format!("interrupted before {} answered", silent.name())), "{seen}");
+    Ok(())
+}
+
+/// If it failed, who loses patience while sessions are ended would not learn what was sent, or a shell's loop would go on
+/// to the next server.
+#[test]
+fn ctrl_c_while_ending_tells_what_is_known() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    for answer in 5..100 {
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(samba.address())?;
+        let arguments = ["end", &proxy.name(), "--user", "alice", "--yes", "--timeout", "60"];
+        let mut terminal = Terminal::start(Netsession::admin()?.args(arguments))?;
+        terminal.wait_for("Still waiting for")?;
+        terminal.type_line(CTRL_C)?;
+        let (code, seen) = terminal.finish()?;
+        assert_eq!(code, INTERRUPTED, "{seen}");
+        if !alice.works()? {
+            assert!(seen.contains("remaining") && seen.contains("may still be carried out"), "{seen}");
+            return Ok(());
+        }
+    }
+    bail!("alice was never ended")
+}
+
+/// If it failed, colour would be missing at a terminal, or come where somebody said that they do not want it.
+#[test]
+fn colour_only_where_it_is_wanted() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    for (variable, value, has_colour) in
+        [("TERM", "xterm", true), ("NO_COLOR", "1", false), ("TERM", "dumb", false), ("NO_COLOR", "", true)]
+    {
+        for last in [&["sessions"][..], &["end", "--user", "alice", "--dry-run"], &["end", "--usr"]] {
+            let run = Netsession::admin()?.args(last).args([samba.name()]).env(variable, value);
+            let (_, seen) = Terminal::start(run)?.finish()?;
+            assert_eq!(seen.contains('\u{1b}'), has_colour, "{variable}={value}: {seen:?}");
+        }
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 #[cfg(unix)]
 mod hidden;
+mod interrupt;
 mod login;
 mod output;
 mod select;

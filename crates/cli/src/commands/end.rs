@@ -5,17 +5,17 @@
 mod plan;
 mod report;
 
-use std::cell::RefCell;
 use std::time::Duration;
 
-use netsession::{EndOptions, EndPlan, EndReport, Error, Selector, Server};
+use netsession::{EndOptions, EndPlan, Error, Selector, Server};
 use netsession_config::parse_time_limit;
 
-use super::{AT_ONCE, block_on, log_on, say};
+use super::{AT_ONCE, block_on, log_on, say, waiting};
 use crate::args::{Cli, Select, Servers};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
 use crate::select;
 use crate::servers::{Target, targets};
@@ -107,12 +107,14 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
     let mut options = EndOptions::default();
     (options.include_self, options.verify_timeout) = (args.include_self, args.verify_timeout);
 
-    let asked = netsession::side_by_side(targets, AT_ONCE, async |target| {
+    let named = targets.iter().map(|target| (target.name.as_str(), target));
+    let (asked, _) = waiting::each(named, None, async |target| {
         let mut server = log_on(target).await?;
         let plan = server.plan_end(&selector, &options).await?;
         Ok(Ready { target, server, plan })
-    });
-    let (ready, failed) = split(targets, asked.await);
+    })
+    .await;
+    let (ready, failed) = split(targets, asked.into_iter().flatten());
     let plans: Vec<(&str, EndPlan)> =
         ready.iter().map(|ready| (ready.target.name.as_str(), ready.plan.clone())).collect();
 
@@ -128,8 +130,12 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
     let goes = plans.iter().any(|(_, plan)| !plan.to_end.is_empty());
     let agreed = goes && !args.dry_run && (args.yes || agreed(selector.is_everybody(), &plans)?);
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
+    let mut interrupt = None;
     if agreed {
-        reports.extend(carry_out(ready, &plans, &options).await);
+        let mut interrupts = Interrupts::listen()?;
+        let (carried_out, interrupted) = carry_out(ready, &plans, &options, &mut interrupts).await;
+        reports.extend(carried_out);
+        interrupt = interrupted;
     } else {
         if goes && !args.dry_run {
             output::note("Nothing was ended.");
@@ -139,6 +145,7 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
     }
     reports.sort_by_key(|report| targets.iter().position(|target| target.name == report.server()));
     report::print(&reports, json, agreed, targets.len() > 1)?;
+    interrupt.into_iter().for_each(Interrupt::carry_out);
     Ok(Exit::of_servers(reports.iter().map(Report::exit)))
 }
 
@@ -162,7 +169,7 @@ fn one_address(args: &Args, selector: &Selector) -> Result<(), Failure> {
 /// The servers that can be asked to end something, and the others.
 fn split<'a>(
     targets: &'a [Target],
-    asked: Vec<Result<Ready<'a>, Error>>,
+    asked: impl Iterator<Item = Result<Ready<'a>, Error>>,
 ) -> (Vec<Ready<'a>>, Vec<(&'a str, Error)>) {
     let (mut ready, mut failed) = (Vec::new(), Vec::new());
     for (target, asked) in targets.iter().zip(asked) {
@@ -196,29 +203,25 @@ fn agreed(everybody: bool, plans: &[(&str, EndPlan)]) -> Result<bool, Failure> {
 }
 
 /// Ends on all servers side by side. Interrupted, it reports what is known.
-async fn carry_out(ready: Vec<Ready<'_>>, plans: &[(&str, EndPlan)], options: &EndOptions) -> Vec<Report> {
-    let known: RefCell<Vec<Option<EndReport>>> = RefCell::new(plans.iter().map(|_| None).collect());
-    let work = netsession::side_by_side(
-        ready.into_iter().enumerate(),
-        AT_ONCE,
-        async |(index, one): (usize, Ready<'_>)| {
-            let Ready { mut server, plan, .. } = one;
-            let report = server.end(plan, options).await;
-            if let Some(known) = known.borrow_mut().get_mut(index) {
-                *known = Some(report);
-            }
-            super::close(server).await;
-        },
-    );
-    tokio::select! {
-        _ = work => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    let reports = plans.iter().zip(known.take()).map(|((name, plan), report)| match report {
-        Some(report) => Report::of(name, &report),
+async fn carry_out(
+    ready: Vec<Ready<'_>>,
+    plans: &[(&str, EndPlan)],
+    options: &EndOptions,
+    interrupts: &mut Interrupts,
+) -> (Vec<Report>, Option<Interrupt>) {
+    let named = ready.into_iter().map(|one| (one.target.name.as_str(), one));
+    let (known, interrupt) = waiting::each(named, Some(interrupts), async |one: Ready<'_>| {
+        let Ready { target, mut server, plan } = one;
+        let report = Report::of(&target.name, &server.end(plan, options).await);
+        super::close(server).await;
+        report
+    })
+    .await;
+    let reports = plans.iter().zip(known).map(|((name, plan), report)| match report {
+        Some(report) => report,
         None => Report::interrupted(name, plan),
     });
-    reports.collect()
+    (reports.collect(), interrupt)
 }
 
 fn sessions(count: usize) -> String {

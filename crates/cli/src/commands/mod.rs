@@ -11,6 +11,7 @@ pub(crate) mod serve;
 pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod signature;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use netsession::{Error, Server};
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
+use crate::interrupt::{Interrupt, Interrupts};
 use crate::output::{self, Row};
 use crate::servers::{Target, targets};
 
@@ -51,19 +53,27 @@ fn list<R: Row>(
     ask: &impl AsyncFn(&mut Server, &str) -> Result<Vec<R>, Error>,
 ) -> Result<Exit, Failure> {
     let targets = targets(servers, &cli.connect)?;
-    let answers = block_on(netsession::side_by_side(&targets, AT_ONCE, async |target| {
-        let mut server = log_on(target).await?;
-        let rows = ask(&mut server, &target.name).await;
-        close(server).await;
-        rows
-    }))?;
+    let named = targets.iter().map(|target| (target.name.as_str(), target));
+    let (answers, interrupt) = block_on(async {
+        // Of one server there is nothing to show before its answer.
+        let mut interrupts = if targets.len() > 1 { Some(Interrupts::listen()?) } else { None };
+        let answers = waiting::each(named, interrupts.as_mut(), async |target| {
+            let mut server = log_on(target).await?;
+            let rows = ask(&mut server, &target.name).await;
+            close(server).await;
+            rows
+        });
+        Ok::<_, Failure>(answers.await)
+    })??;
     let (mut rows, mut errors, mut exits, mut empty) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut silent = Vec::new();
     for (target, answer) in targets.iter().zip(answers) {
-        exits.push(if answer.is_ok() { Exit::Done } else { Exit::Failed });
+        exits.push(if matches!(answer, Some(Ok(_))) { Exit::Done } else { Exit::Failed });
         match answer {
-            Ok(answer) if answer.is_empty() => empty.push(target.name.as_str()),
-            Ok(answer) => rows.extend(answer),
-            Err(error) => errors.push(error),
+            Some(Ok(answer)) if answer.is_empty() => empty.push(target.name.as_str()),
+            Some(Ok(answer)) => rows.extend(answer),
+            Some(Err(error)) => errors.push(error),
+            None => silent.push(target.name.as_str()),
         }
     }
     output::print(&rows, cli.json, targets.len() > 1)?;
@@ -71,6 +81,8 @@ fn list<R: Row>(
         empty.iter().for_each(|server| output::note(&format!("{server}: {nothing}")));
     }
     say(&errors);
+    silent.iter().for_each(|server| output::error(&format!("interrupted before {server} answered")));
+    interrupt.into_iter().for_each(Interrupt::carry_out);
     Ok(Exit::of_servers(exits))
 }
 

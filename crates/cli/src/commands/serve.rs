@@ -15,6 +15,7 @@ use netsession_server::{Bound, Encryption, Folder, Server, StartError};
 use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::Interrupts;
 use crate::output;
 use accounts::Accounts;
 pub(super) use accounts::random_password;
@@ -118,10 +119,10 @@ fn serve(bound: Bound, greeting: &str, local: &str) -> Result<Exit, Failure> {
     let printer = events::Printer::start(local.to_owned());
     let told = printer.sender();
     runtime.block_on(async {
-        let mut interrupted = Interrupted::listen()?;
+        let mut interrupts = Interrupts::listen()?;
         let server = bound.start(move |event| told.tell(event)).map_err(|error| refused(&error))?;
         output::to_stdout(greeting)?;
-        interrupted.wait().await;
+        interrupts.wait().await;
         let sessions = server.state().session_count();
         server.stop().await;
         printer.finish();
@@ -227,44 +228,6 @@ fn computer_name() -> String {
         .take(15)
         .collect();
     if name.is_empty() { "NETSESSION".to_owned() } else { name }
-}
-
-/// Ctrl-C, and the other ways in which somebody asks it to stop.
-struct Interrupted {
-    #[cfg(unix)]
-    signals: [tokio::signal::unix::Signal; 3],
-}
-
-impl Interrupted {
-    #[cfg(unix)]
-    fn listen() -> Result<Self, Failure> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let on =
-            |kind| signal(kind).map_err(|error| Failure::failed(format!("cannot watch for Ctrl-C: {error}")));
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let [interrupt, terminate, hangup] = kinds.map(on);
-        Ok(Self { signals: [interrupt?, terminate?, hangup?] })
-    }
-
-    #[cfg(unix)]
-    async fn wait(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.signals;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn listen() -> Result<Self, Failure> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn wait(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
-    }
 }
 
 #[cfg(test)]
