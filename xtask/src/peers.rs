@@ -21,14 +21,22 @@ const PEERS: &[Peer] = &[
     Peer { package: "samba-testsuite", file: "smbtorture" },
     // NetBIOS names are asked for in a network of their own.
     Peer { package: "iproute2", file: "ip" },
+    // The Windows headers, with which the reference's declarations in C are compared.
+    Peer { package: "mingw-w64-common", file: "mingw-w64/include/lm.h" },
     // Samba's users come from a file by this, and not from accounts of the machine.
     Peer { package: "libnss-wrapper", file: "libnss_wrapper.so" },
     Peer { package: "libuid-wrapper", file: "libuid_wrapper.so" },
 ];
 
-/// Where programs and libraries are besides the search path, which leaves out sbin for ordinary users.
-const FOLDERS: &[&str] =
-    &["/usr/sbin", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+/// Where programs, libraries and headers are besides the search path, which leaves out sbin for ordinary users.
+const FOLDERS: &[&str] = &[
+    "/usr/sbin",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib",
+    "/usr/share",
+];
 
 /// Makes sure that everything is there; installs what is missing where that is possible.
 pub(crate) fn ensure_installed() -> Result<()> {

@@ -68,6 +68,8 @@ struct StructureProse {
 #[serde(deny_unknown_fields)]
 struct Codes {
     codes: BTreeMap<String, CodeProse>,
+    /// Values that the metadata has wrong, by constant.
+    values: BTreeMap<String, i64>,
     constants: BTreeMap<String, String>,
 }
 
@@ -118,8 +120,9 @@ fn codes(model: &mut Model) -> Result<(), Box<dyn std::error::Error>> {
     }
     for constant in &mut model.constants {
         constant.notes = prose.constants.remove(&constant.name).unwrap_or_default();
+        constant.value = prose.values.remove(&constant.name).unwrap_or(constant.value);
     }
-    match prose.codes.keys().chain(prose.constants.keys()).next() {
+    match prose.codes.keys().chain(prose.constants.keys()).chain(prose.values.keys()).next() {
         Some(unknown) => Err(format!("codes.toml: {unknown} is not in the model").into()),
         None => Ok(()),
     }

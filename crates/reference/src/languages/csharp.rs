@@ -162,12 +162,13 @@ fn fields(program: &Program<'_>, owner: &str) -> String {
 fn entries(program: &Program<'_>) -> String {
     let name = program.structure.map_or("byte", |structure| &structure.name);
     let mut text = variables(program);
+    text += &format!("Type type = typeof(NetApi32.{name});\nint size = Marshal.SizeOf(type);\n");
     text += "uint status;\ndo\n{\n    IntPtr buffer;\n";
     text += &indent(&invoke(program, "status = "), "    ");
-    text += "    for (uint i = 0; (status == NetApi32.NERR_Success || status == NetApi32.ERROR_MORE_DATA) && i < entriesread; i++)\n    {\n";
-    text += &format!("        int size = Marshal.SizeOf(typeof(NetApi32.{name}));\n");
+    text += "    bool some = status == NetApi32.NERR_Success || status == NetApi32.ERROR_MORE_DATA;\n";
+    text += "    for (int i = 0; some && i < entriesread; i++)\n    {\n";
     text += &format!(
-        "        var entry = (NetApi32.{name})Marshal.PtrToStructure(IntPtr.Add(buffer, (int)i * size), typeof(NetApi32.{name}));\n"
+        "        var entry = (NetApi32.{name})Marshal.PtrToStructure(IntPtr.Add(buffer, i * size), type);\n"
     );
     text += &indent(&fields(program, "entry"), "        ");
     text += "    }\n    NetApi32.NetApiBufferFree(buffer);\n";

@@ -138,7 +138,7 @@ fn call(program: &Program<'_>) -> String {
 fn fields(program: &Program<'_>, owner: &str) -> String {
     let fields: Vec<String> =
         program.fields.iter().map(|field| format!("string {owner}.{}", field.name)).collect();
-    format!("printfn \"%s\" (String.Join(\"\\t\", [| {} |]))\n", fields.join("; "))
+    format!("[ {} ]\n|> String.concat \"\\t\"\n|> printfn \"%s\"\n", fields.join("\n  "))
 }
 
 fn entries(program: &Program<'_>) -> String {

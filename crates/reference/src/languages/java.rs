@@ -48,14 +48,19 @@ static MemorySegment wide(Arena arena, String text) {
     return text == null ? MemorySegment.NULL : arena.allocateFrom(text, StandardCharsets.UTF_16LE);
 }
 
+/** Where a field lies. */
+static long at(StructLayout layout, String field) {
+    return layout.byteOffset(PathElement.groupElement(field));
+}
+
 /** The number in a field, without sign. */
 static long number(MemorySegment entry, StructLayout layout, String field) {
-    return Integer.toUnsignedLong(entry.get(ValueLayout.JAVA_INT, layout.byteOffset(PathElement.groupElement(field))));
+    return Integer.toUnsignedLong(entry.get(ValueLayout.JAVA_INT, at(layout, field)));
 }
 
 /** The text that a field points to. */
 static String text(MemorySegment entry, StructLayout layout, String field) {
-    MemorySegment text = entry.get(ValueLayout.ADDRESS, layout.byteOffset(PathElement.groupElement(field)));
+    MemorySegment text = entry.get(ValueLayout.ADDRESS, at(layout, field));
     return text.address() == 0 ? null : text.reinterpret(Long.MAX_VALUE).getString(0, StandardCharsets.UTF_16LE);
 }
 ";
@@ -226,7 +231,7 @@ fn input(program: &Program<'_>) -> String {
     let name = program.structure.map_or("", |structure| &structure.name);
     let mut text = variables(program) + &format!("MemorySegment info = arena.allocate({name});\n");
     for field in &program.fields {
-        let offset = format!("{name}.byteOffset(PathElement.groupElement(\"{}\"))", field.name);
+        let offset = format!("at({name}, \"{}\")", field.name);
         text += &match program.arguments.get(&field.name) {
             Some(Argument::Text(value)) => {
                 format!("info.set(ValueLayout.ADDRESS, {offset}, wide(arena, {}));\n", quoted(value))

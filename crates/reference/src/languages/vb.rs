@@ -160,14 +160,14 @@ fn fields(program: &Program<'_>, owner: &str) -> String {
 fn entries(program: &Program<'_>) -> String {
     let name = program.structure.map_or("Byte", |structure| &structure.name);
     let mut text = variables(program);
+    text += &format!("Dim type = GetType(NetApi32.{name})\nDim size = Marshal.SizeOf(type)\n");
     text += "Dim status As UInteger\nDo\n    Dim buffer As IntPtr = IntPtr.Zero\n";
     text += &indent(&invoke(program, "status = "), "    ");
     text += "    If status = NetApi32.NERR_Success OrElse status = NetApi32.ERROR_MORE_DATA Then\n";
-    text += &format!("        Dim size = Marshal.SizeOf(GetType(NetApi32.{name}))\n");
     text += "        For i = 0 To CInt(entriesread) - 1\n";
-    text += &format!(
-        "            Dim entry = CType(Marshal.PtrToStructure(IntPtr.Add(buffer, i * size), GetType(NetApi32.{name})), NetApi32.{name})\n"
-    );
+    text += "            Dim address = IntPtr.Add(buffer, i * size)\n";
+    text +=
+        &format!("            Dim entry = CType(Marshal.PtrToStructure(address, type), NetApi32.{name})\n");
     text += &indent(&fields(program, "entry"), "            ");
     text += "        Next\n    End If\n    NetApi32.NetApiBufferFree(buffer)\n";
     text += "Loop While status = NetApi32.ERROR_MORE_DATA AndAlso entriesread > 0\n";

@@ -1,0 +1,141 @@
+//! The reference's declarations in C beside the Windows headers of mingw-w64, which were made by other people.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use netsession_reference::{Language, Model, Options, languages, signature};
+use tempfile::TempDir;
+
+/// Where Debian's package mingw-w64-common puts them.
+const HEADERS: &str = "/usr/share/mingw-w64/include";
+/// What the compiler for Windows would know by itself. `long` has 32 bits there; the headers mend that by themselves.
+const WINDOWS: [&str; 9] = [
+    "-D_WIN32",
+    "-D_WIN64",
+    "-D__int64=long long",
+    "-D__cdecl=",
+    "-D__stdcall=",
+    "-D__fastcall=",
+    "-D__declspec(x)=",
+    "-DMINGW_HAS_SECURE_API=0",
+    "-fshort-wchar",
+];
+const INCLUDE: &str = "#include <stddef.h>\n#include <windows.h>\n#include <lm.h>\n";
+
+/// Compiles, without warnings of the headers' own.
+fn compile(name: &str, text: &str) -> Result<()> {
+    let folder = TempDir::with_prefix("netsession-headers-")?;
+    let source = folder.path().join("main.c");
+    fs::write(&source, text)?;
+    let own = Command::new("cc").arg("-print-file-name=include").output()?;
+    let own = String::from_utf8(own.stdout)?;
+    let output = Command::new("cc")
+        .args(["-std=gnu11", "-fsyntax-only", "-w", "-nostdinc", "-isystem", own.trim()])
+        .args(["-isystem", HEADERS])
+        .args(WINDOWS)
+        .arg(&source)
+        .output()?;
+    ensure!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// True where the headers have it.
+fn known(name: &str) -> Result<bool> {
+    let headers = ["lmshare.h", "lmserver.h", "lmremutl.h", "lmapibuf.h"];
+    let texts: Result<Vec<String>> = headers
+        .map(|header| fs::read_to_string(Path::new(HEADERS).join(header)).with_context(|| header.to_owned()))
+        .into_iter()
+        .collect();
+    let whole =
+        |text: &String| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name);
+    Ok(texts?.iter().any(whole))
+}
+
+/// If it failed, a prototype of ours would contradict the one that Windows programs are compiled with.
+#[test]
+fn every_prototype_agrees_with_the_headers() -> Result<()> {
+    let (mut text, mut compared) = (String::from(INCLUDE), 0);
+    for function in &Model::get().functions {
+        text += &signature(function, Language::C, &Options::default());
+        compared += usize::from(known(&function.name)?);
+    }
+    ensure!(compared >= 30, "only {compared} functions are in the headers");
+    compile("prototypes", &text)
+}
+
+/// If it failed, a structure of ours would have another size, order or type than Windows'.
+#[test]
+fn every_structure_agrees_with_the_headers() -> Result<()> {
+    let (mut text, mut compared) = (String::from(INCLUDE), 0);
+    for structure in &Model::get().structures {
+        let theirs = &structure.name;
+        if !known(theirs)? {
+            continue;
+        }
+        let ours = format!("{theirs}_ours");
+        text += &languages::structure(structure, Language::C).replace(theirs, &ours);
+        let (places, size) = structure.layout(8);
+        writeln!(text, "_Static_assert(sizeof({ours}) == sizeof({theirs}), \"{theirs}\");")?;
+        writeln!(text, "_Static_assert(sizeof({theirs}) == {size}, \"{theirs} in the model\");")?;
+        for (field, place) in structure.fields.iter().zip(&places) {
+            let (name, offset) = (&field.name, place.offset);
+            writeln!(text, "_Static_assert(offsetof({theirs}, {name}) == {offset}, \"{name}\");")?;
+            let (mine, other) = (format!("(({ours} *)0)->{name}"), format!("(({theirs} *)0)->{name}"));
+            writeln!(
+                text,
+                "_Static_assert(_Generic(&{mine}, __typeof__(&{other}): 1, default: 0), \"{name}\");"
+            )?;
+        }
+        compared += 1;
+    }
+    ensure!(compared >= 50, "only {compared} structures are in the headers");
+    compile("structures", &text)
+}
+
+/// If it failed, a constant of ours would be another number than Windows'.
+#[test]
+fn every_constant_agrees_with_the_headers() -> Result<()> {
+    let mut text = String::from(INCLUDE);
+    let model = Model::get();
+    let codes = model.codes.iter().map(|code| (&code.name, i64::from(code.number)));
+    for (name, value) in model.constants.iter().map(|constant| (&constant.name, constant.value)).chain(codes)
+    {
+        writeln!(text, "#ifdef {name}\n_Static_assert((long long)({name}) == {value}, \"{name}\");\n#endif")?;
+    }
+    // The headers do have most of them.
+    for name in ["MAX_PREFERRED_LENGTH", "STYPE_SPECIAL", "NERR_ClientNameNotFound", "SESS_GUEST"] {
+        writeln!(text, "#ifndef {name}\n#error {name}\n#endif")?;
+    }
+    compile("constants", &text)
+}
+
+/// If it failed, what is pasted into an empty file would not compile on Windows.
+#[test]
+fn every_program_compiles_with_the_headers() -> Result<()> {
+    let options = Options { types: true, sample: true, arguments: None };
+    let (mut text, mut compiled) = (String::new(), 0);
+    for function in &Model::get().functions {
+        let program = signature(function, Language::C, &options);
+        // These headers are older than some structures.
+        let missing =
+            Model::get().structures_of(function).map(|structure| Ok((structure, known(&structure.name)?)));
+        let missing = missing.collect::<Result<Vec<_>>>()?;
+        let main = program.split_once("#include <stdio.h>").map_or("", |(_, main)| main);
+        if missing.iter().any(|(structure, known)| !known && main.contains(&structure.name)) {
+            continue;
+        }
+        compiled += 1;
+        // All of them as one file: reading the headers takes longest.
+        for name in ["main", "print_text"] {
+            writeln!(text, "#undef {name}\n#define {name} {name}_{}", function.name)?;
+        }
+        text += &program;
+    }
+    ensure!(compiled >= 28, "only {compiled} programs can be compiled");
+    compile("programs", &text)
+}

@@ -1,0 +1,35 @@
+Imports System
+Imports System.Runtime.InteropServices
+
+Friend NotInheritable Class NetApi32
+    Friend Const NERR_Success As UInteger = 0UI
+    Friend Const ERROR_ACCESS_DENIED As UInteger = 5UI
+    Friend Const ERROR_NOT_ENOUGH_MEMORY As UInteger = 8UI
+    Friend Const ERROR_BAD_NETPATH As UInteger = 53UI
+    Friend Const ERROR_INVALID_PARAMETER As UInteger = 87UI
+    Friend Const NERR_ClientNameNotFound As UInteger = 2312UI
+
+    ''' <summary>Ends sessions between a file server and a client: those of one user, of one computer, or of one user
+    ''' from one computer.</summary>
+    ''' <param name="servername">The server that is to act, as fs1 or \\fs1, a DNS name or an address. NULL is this
+    ''' computer. The server itself ignores it; it only says whom to ask.</param>
+    ''' <param name="UncClientName">The client whose sessions are to end, with \\ before it: \\10.0.0.5 or \\PC7. NULL
+    ''' is every client, and then username is needed.</param>
+    ''' <param name="username">The user whose sessions are to end, without a domain. NULL is every user of that
+    ''' client.</param>
+    ''' <returns>NERR_Success (0), ERROR_ACCESS_DENIED (5), ERROR_NOT_ENOUGH_MEMORY (8), ERROR_BAD_NETPATH (53),
+    ''' ERROR_INVALID_PARAMETER (87), NERR_ClientNameNotFound (2312)</returns>
+    <DllImport("netapi32.dll", CharSet:=CharSet.Unicode, ExactSpelling:=True)>
+    Friend Shared Function NetSessionDel(
+        ByVal servername As String,
+        ByVal UncClientName As String,
+        ByVal username As String) As UInteger
+    End Function
+End Class
+
+Module Program
+    Sub Main()
+        Dim status = NetApi32.NetSessionDel("\\fs1", "\\10.0.0.5", "alice")
+        Console.WriteLine("NetSessionDel: " & status)
+    End Sub
+End Module
