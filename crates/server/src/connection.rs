@@ -13,7 +13,10 @@ use netsession_wire::NtStatus;
 
 use crate::commands::{self, Waiting};
 use crate::logon;
-use crate::state::{Account, Event, Gone, Inbox, Session, Signal, State};
+use crate::state::{Account, Event, Gone, Inbox, LONGEST_WAIT, Session, Signal, State};
+
+/// With so many bytes to send, no further announced answer is put together: each can be a megabyte.
+const MUCH: usize = 1 << 20;
 
 /// A connection. Dropped, it takes its sessions with it.
 #[derive(Debug)]
@@ -71,6 +74,11 @@ impl Connection {
         self.notice(output)?;
         let ids: Vec<AsyncId> = self.desk.waiting.keys().copied().collect();
         for id in ids {
+            if output.as_slice().len() > MUCH {
+                // The others come once this is sent.
+                self.desk.inbox.send(Signal::Poll);
+                break;
+            }
             let Some(finish) = self.desk.waiting.get_mut(&id).and_then(|waiting| waiting.poll()) else {
                 continue;
             };
@@ -120,9 +128,12 @@ impl Connection {
     pub fn admit(&mut self, frame: &[u8]) -> Option<Duration> {
         let user = logon::claimed_user(frame)?;
         let (state, address) = (&self.desk.state, self.desk.peer.ip());
-        let wait = state.penalties.admit(address, &user, state.environment.now());
-        self.desk.admitted = Some(upper_case(&user));
-        Some(wait).filter(|wait| !wait.is_zero())
+        let admitted = match self.desk.is_exempt(&user) {
+            true => Some(Duration::ZERO),
+            false => state.penalties.admit(address, &user, state.environment.now()),
+        };
+        self.desk.admitted = admitted.map(|_| upper_case(&user));
+        Some(admitted.unwrap_or(LONGEST_WAIT)).filter(|wait| !wait.is_zero())
     }
 }
 
@@ -137,9 +148,14 @@ impl Drop for Connection {
 
 impl Desk {
     /// The account of somebody who may log on from where this client is.
-    fn may_log_on(&self, claim: &Claim) -> Option<&Account> {
+    fn may_log_on(&self, user: &str) -> Option<&Account> {
         let is_near = self.peer.ip().to_canonical().is_loopback();
-        self.state.accounts.get(&claim.user).filter(|account| is_near || !account.loopback_only)
+        self.state.accounts.get(user).filter(|account| is_near || !account.loopback_only)
+    }
+
+    /// Whether wrong passwords of this user cost no time: see [`Account::loopback_only`].
+    fn is_exempt(&self, user: &str) -> bool {
+        self.may_log_on(user).is_some_and(|account| account.loopback_only)
     }
 }
 
@@ -155,10 +171,13 @@ impl Host for Desk {
     fn account(&mut self, claim: &Claim) -> Option<NtHash> {
         let (state, address) = (&self.state, self.peer.ip());
         let admitted = self.admitted.take().is_some_and(|user| user == upper_case(&claim.user));
-        if !admitted && !state.penalties.is_free(address, &claim.user, state.environment.now()) {
+        if !admitted
+            && !self.is_exempt(&claim.user)
+            && !state.penalties.is_free(address, &claim.user, state.environment.now())
+        {
             return None;
         }
-        self.may_log_on(claim).map(|account| account.hash.clone())
+        self.may_log_on(&claim.user).map(|account| account.hash.clone())
     }
 
     fn session_id(&mut self) -> SessionId {
@@ -166,7 +185,7 @@ impl Host for Desk {
     }
 
     fn logged_on(&mut self, logon: &LoggedOn) -> Result<(), NtStatus> {
-        let account = self.may_log_on(&logon.claim).ok_or(NtStatus::LOGON_FAILURE)?;
+        let account = self.may_log_on(&logon.claim.user).ok_or(NtStatus::LOGON_FAILURE)?;
         if logon.again {
             // Who proves again who it is must be who it was.
             let session = self.sessions.get(&logon.session).ok_or(NtStatus::USER_SESSION_DELETED)?;

@@ -66,6 +66,8 @@ pub(super) fn answer(
             None => {
                 // The oplock will be back in a moment: a client that tries again has the file.
                 let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
+                // What is kept while it waits is short: the contexts that are looked at again have 8 bytes at most.
+                create.asked.contexts.retain(|context| context.name.len() == 4 && context.data.len() <= 8);
                 desk.waiting.insert(id, Box::new(create));
             }
         },

@@ -14,6 +14,9 @@ use crate::connection::Desk;
 use crate::fs::{self, locks};
 use crate::state::{Inbox, Object, Open, Session};
 
+/// Ranges of one request: each is compared with all that are locked.
+const MOST_RANGES: usize = 1024;
+
 pub(super) fn answer(
     desk: &mut Desk,
     session: &Session,
@@ -23,6 +26,9 @@ pub(super) fn answer(
     let asked: LockRequest = body(request)?;
     let open = open(session, request, reply, asked.file_id)?;
     let Object::File(file) = &open.object else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
+    if asked.locks.len() > MOST_RANGES {
+        return Err(NtStatus::INSUFFICIENT_RESOURCES);
+    }
     let first = asked.locks.first().ok_or(NtStatus::INVALID_PARAMETER)?;
     if first.flags.contains(LockFlags::UNLOCK) {
         unlock_all(file, &asked.locks)?;

@@ -12,6 +12,9 @@ use crate::connection::Desk;
 use crate::fs::{Entry, Listing};
 use crate::state::{Object, Session};
 
+/// Four times the longest name: each name of the folder is compared with all of the pattern.
+const LONGEST_PATTERN: usize = 1024;
+
 pub(super) fn answer(
     desk: &Desk,
     session: &Session,
@@ -66,7 +69,7 @@ fn started<'a>(
         Some(going_on) => going_on,
         None => {
             let pattern = if asked.pattern.is_empty() { "*" } else { &asked.pattern };
-            if pattern.contains(['\\', '/']) {
+            if pattern.contains(['\\', '/']) || pattern.encode_utf16().count() > LONGEST_PATTERN {
                 return Err(NtStatus::OBJECT_NAME_INVALID);
             }
             Listing::start(folder, pattern)?

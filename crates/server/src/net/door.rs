@@ -1,4 +1,5 @@
-//! Who may come in: so many connections from one address, and so many of them logging on at once.
+//! Who may come in: so many connections from one address, and so many of them logging on at once. An IPv6 network of 64
+//! bits counts as one address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use super::Limits;
+use crate::state::network;
 
 /// The connections of each address.
 #[derive(Debug)]
@@ -37,7 +39,7 @@ impl Door {
 
     /// Lets a client in, unless there are too many of the same address.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
-        let address = address.to_canonical();
+        let address = network(address);
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         let known = addresses.entry(address).or_insert_with(|| Address {
             connections: 0,
@@ -78,5 +80,15 @@ mod tests {
         drop(places);
         assert!(door.addresses.lock().unwrap().is_empty());
         assert!(door.enter(one).is_some());
+    }
+
+    /// If this fails, one subscriber of IPv6 takes all places, with an address for each.
+    #[test]
+    fn an_ipv6_network_counts_as_one() {
+        let door = Door::new(Limits { connections_per_address: 2, ..Limits::default() });
+        let address = |last: u16| IpAddr::from([0x2001, 0xdb8, 1, 2, 0, 0, 0, last]);
+        let places = [door.enter(address(1)), door.enter(address(2))];
+        assert!(places.iter().all(Option::is_some) && door.enter(address(3)).is_none());
+        assert!(door.enter(IpAddr::from([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1])).is_some());
     }
 }

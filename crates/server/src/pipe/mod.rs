@@ -20,6 +20,9 @@ use call::{Caller, Later};
 /// Bytes of answers that may wait to be read when the next call comes; one answer may be longer.
 const UNREAD_LIMIT: usize = 1 << 20;
 
+/// Bytes of one call's arguments: far more than the names of any call that is served.
+const LONGEST_CALL: usize = 256 << 10;
+
 /// A pipe that a client has open: messages in, messages out.
 #[derive(Debug)]
 pub struct Pipe {
@@ -78,8 +81,11 @@ impl Pipe {
         state.environment.random(&mut group);
         let endpoint = format!(r"\PIPE\{}", service.name());
         let interfaces = vec![Interface::new(service.interface())];
-        let config =
-            Config { assoc_group_id: u32::from_le_bytes(group) | 1, ..Config::new(endpoint, interfaces) };
+        let config = Config {
+            assoc_group_id: u32::from_le_bytes(group) | 1,
+            max_request: LONGEST_CALL,
+            ..Config::new(endpoint, interfaces)
+        };
         let association = Association::new(config);
         let (messages, later) = (VecDeque::new(), Vec::new());
         let flow = Flow { association, messages, unread: 0, read: 0, broken: false, later };
@@ -190,5 +196,33 @@ impl Service {
             Self::Srvsvc => netsession_srvs::INTERFACE,
             Self::Wkssvc => wkssvc::INTERFACE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_rpc::client::{Answer, Association, Config};
+
+    use super::testing::Stage;
+    use super::*;
+
+    /// If this fails, each pipe that a client opens can hold megabytes of a call that it never ends.
+    #[test]
+    fn long_calls_are_refused() {
+        let stage = Stage::new();
+        let client = stage.pipe("bob", "10.0.0.9");
+        let mut association = Association::new(Config::default());
+        let (interface, bind) = association.bind(netsession_srvs::INTERFACE).unwrap();
+        let exchange = |association: &mut Association, messages: &[Vec<u8>]| {
+            for message in messages {
+                client.pipe().write(message, &stage.state, &client.session).unwrap();
+            }
+            let (_, answer) = client.pipe().read(1 << 20).unwrap().expect("an answer");
+            association.push(&answer).unwrap()
+        };
+        exchange(&mut association, &[bind]);
+        let call = association.call(interface, 12, &[0; LONGEST_CALL + 1]).unwrap();
+        let answer = exchange(&mut association, &call);
+        assert!(matches!(answer, Some(Answer::Fault { did_not_execute: true, .. })), "{answer:?}");
     }
 }

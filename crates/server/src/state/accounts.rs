@@ -11,7 +11,8 @@ pub struct Account {
     pub hash: NtHash,
     /// Whether it may list and end the sessions of others.
     pub admin: bool,
-    /// Whether it can log on from this computer only.
+    /// Whether it can log on from this computer only. Its password must then be random and long: wrong ones cost no
+    /// time, or other users of this computer could keep its own user out by giving them.
     pub loopback_only: bool,
 }
 

@@ -28,6 +28,7 @@ pub use event::{Event, Gone};
 pub use inbox::{Inbox, Signal};
 pub use open::{Object, Open, OpenNumber};
 pub use penalties::Penalties;
+pub(crate) use penalties::{LONGEST_WAIT, network};
 pub use session::{Ended, Session, Tree};
 pub use share::{Content, Share};
 pub use watch::{Change, Watch};

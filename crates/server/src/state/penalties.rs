@@ -19,7 +19,7 @@ const DELAYS: (Duration, Duration) = (Duration::from_millis(250), Duration::from
 /// The same for an address.
 const ADDRESS_DELAYS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 /// The longest that anybody waits, however many wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Without another failure everything is forgotten after this.
 const MEMORY: Duration = Duration::from_secs(15 * 60);
 
@@ -48,19 +48,27 @@ struct Record {
 
 impl Penalties {
     /// Somebody wants to log on: how long the attempt has to wait before it is looked at. Attempts that come later wait
-    /// until after it.
+    /// until after it. None where as many wait for this user at this address as can be looked at within
+    /// [`LONGEST_WAIT`]: the attempt is not to be looked at, or a crowd would be as fast as if nobody waited.
     #[must_use]
-    pub fn admit(&self, address: IpAddr, user: &str, now: FileTime) -> Duration {
+    pub fn admit(&self, address: IpAddr, user: &str, now: FileTime) -> Option<Duration> {
         let mut table = self.table();
-        let waits = keys(address, user).map(|key| match table.get_mut(&key) {
+        let latest = now.0.saturating_add(units(LONGEST_WAIT));
+        let [pair, alone] = keys(address, user);
+        let is_full = |record: &Record| !record.is_forgotten(now) && record.free > latest;
+        if table.get(&pair).is_some_and(is_full) {
+            return None;
+        }
+        let waits = [pair, alone].map(|key| match table.get_mut(&key) {
             Some(record) if !record.is_forgotten(now) => {
-                let start = record.free.max(now.0).min(now.0.saturating_add(units(LONGEST_WAIT)));
+                // Of the address alone nobody is turned away: others there have done nothing wrong.
+                let start = record.free.max(now.0).min(latest);
                 record.free = start.saturating_add(units(delay(&key, record.failures)));
                 start.saturating_sub(now.0)
             }
             _ => 0,
         });
-        duration(waits.into_iter().max().unwrap_or(0))
+        Some(duration(waits.into_iter().max().unwrap_or(0)))
     }
 
     /// Whether an attempt may be looked at without waiting.
@@ -125,7 +133,7 @@ fn keys(address: IpAddr, user: &str) -> [Key; 2] {
 }
 
 /// An address as it counts: one subscriber has a whole IPv6 network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
             let [a, b, c, d, ..] = address.segments();
@@ -178,7 +186,7 @@ mod tests {
             .map(|failures| {
                 let penalties = Penalties::default();
                 fail(&penalties, "admin", failures);
-                penalties.admit(HERE, "Admin", at(0)).as_millis()
+                penalties.admit(HERE, "Admin", at(0)).unwrap().as_millis()
             })
             .collect();
         assert_eq!(waits, [0, 0, 0, 250, 500, 1000, 2000, 4000, 8000, 8000]);
@@ -189,13 +197,25 @@ mod tests {
     fn nobody_at_another_address_waits() {
         let penalties = Penalties::default();
         fail(&penalties, "admin", 1000);
-        assert_eq!(penalties.admit(THERE, "admin", at(0)), Duration::ZERO);
+        assert_eq!(penalties.admit(THERE, "admin", at(0)), Some(Duration::ZERO));
         assert!(penalties.is_free(THERE, "admin", at(0)) && !penalties.is_free(HERE, "admin", at(0)));
-        // Others at the same address wait a little, as does the administrator, but never long.
-        assert!(penalties.admit(HERE, "bob", at(0)) <= Duration::from_secs(1));
-        for _ in 0..1000 {
-            assert!(penalties.admit(HERE, "admin", at(0)) <= LONGEST_WAIT);
+        // Others at the same address wait a little.
+        assert!(penalties.admit(HERE, "bob", at(0)).unwrap() <= Duration::from_secs(1));
+    }
+
+    /// If this fails, a thousand attempts that are made side by side are all looked at within the longest wait.
+    #[test]
+    fn a_crowd_of_attempts_is_turned_away() {
+        let penalties = Penalties::default();
+        fail(&penalties, "admin", 1000);
+        let mut looked_at = 0;
+        for second in 0..60 {
+            let crowd = (0..1000).filter_map(|_| penalties.admit(HERE, "admin", at(second * 1000)));
+            looked_at += crowd.inspect(|wait| assert!(*wait <= LONGEST_WAIT)).count();
         }
+        // One in eight seconds, and those that still wait at the end.
+        assert!((7..=10).contains(&looked_at), "{looked_at} of 60000 in a minute");
+        assert!(penalties.admit(HERE, "bob", at(0)).is_some(), "others at this address go on");
     }
 
     /// If this fails, many attempts at once are looked at in the time of one.
@@ -203,7 +223,8 @@ mod tests {
     fn attempts_wait_for_each_other() {
         let penalties = Penalties::default();
         fail(&penalties, "admin", 5);
-        let waits: Vec<u128> = (0..4).map(|_| penalties.admit(HERE, "admin", at(0)).as_millis()).collect();
+        let waits: Vec<u128> =
+            (0..4).map(|_| penalties.admit(HERE, "admin", at(0)).unwrap().as_millis()).collect();
         assert_eq!(waits, [1000, 2000, 3000, 4000]);
     }
 
@@ -212,7 +233,7 @@ mod tests {
     fn many_users_from_one_address_wait_too() {
         let penalties = Penalties::default();
         (0..20).for_each(|user| fail(&penalties, &format!("user{user}"), 1));
-        assert!(penalties.admit(HERE, "another", at(0)) >= Duration::from_millis(500));
+        assert!(penalties.admit(HERE, "another", at(0)).unwrap() >= Duration::from_millis(500));
     }
 
     /// If this fails, old mistakes are held against somebody for ever.
@@ -221,9 +242,9 @@ mod tests {
         let penalties = Penalties::default();
         fail(&penalties, "admin", 8);
         penalties.succeeded(HERE, "ADMIN");
-        assert_eq!(penalties.admit(HERE, "admin", at(0)), Duration::ZERO);
+        assert_eq!(penalties.admit(HERE, "admin", at(0)), Some(Duration::ZERO));
         fail(&penalties, "admin", 8);
-        assert_eq!(penalties.admit(HERE, "admin", at(1000 * 60 * 16)), Duration::ZERO);
+        assert_eq!(penalties.admit(HERE, "admin", at(1000 * 60 * 16)), Some(Duration::ZERO));
     }
 
     /// If this fails, whoever makes names up fills the server's memory, or has its own record pushed out.
@@ -233,7 +254,7 @@ mod tests {
         fail(&penalties, "admin", 9);
         (0..3 * LIMIT).for_each(|user| fail(&penalties, &format!("user{user}"), 1));
         assert!(penalties.table().len() <= LIMIT);
-        assert!(penalties.admit(HERE, "admin", at(0)) >= Duration::from_secs(8));
+        assert!(penalties.admit(HERE, "admin", at(0)).unwrap() >= Duration::from_secs(8));
     }
 
     /// If this fails, each address of one subscriber's IPv6 network starts anew.

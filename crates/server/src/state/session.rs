@@ -7,7 +7,7 @@ use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{Dialect, SessionId, TreeId};
 use netsession_smb::server::LoggedOn;
 
-use super::{Account, Inbox, Open, OpenNumber, Share};
+use super::{Account, Inbox, Object, Open, OpenNumber, Share};
 
 /// Somebody who has logged on.
 #[derive(Debug)]
@@ -65,6 +65,8 @@ pub struct Ended {
 impl Session {
     /// Tree connections, and opens, that one session can have.
     pub const LIMIT: usize = 65_536;
+    /// Opens of one session that can be pipes, which keep what is written into them.
+    pub const PIPES: usize = 1024;
 
     pub(super) fn new(
         logon: &LoggedOn,
@@ -175,6 +177,10 @@ impl Session {
     pub(crate) fn opened(&self, open: &Arc<Open>) -> bool {
         let mut tables = self.tables();
         if tables.ended || tables.opens.len() >= Self::LIMIT || !tables.trees.contains_key(&open.tree.id) {
+            return false;
+        }
+        let is_pipe = |open: &Arc<Open>| matches!(open.object, Object::Pipe(_));
+        if is_pipe(open) && tables.opens.values().filter(|open| is_pipe(open)).count() >= Self::PIPES {
             return false;
         }
         tables.opens.insert(open.number, Arc::clone(open));

@@ -7,6 +7,8 @@ use crate::fs::{Action, Kind, SharePath};
 
 /// Changes that are kept for a client that does not ask; with more, it is told to look for itself.
 const LIMIT: usize = 512;
+/// The bytes of their names.
+const TEXT_LIMIT: usize = 64 << 10;
 
 /// A folder that a client watches ([MS-SMB2] 3.3.5.19, [MS-FSA] 2.1.5.11).
 #[derive(Debug)]
@@ -21,6 +23,7 @@ pub struct Watch {
 #[derive(Debug, Default)]
 struct Seen {
     changes: Vec<Change>,
+    text: usize,
     too_many: bool,
 }
 
@@ -63,8 +66,9 @@ impl Watch {
         if seen.changes.last() == Some(&change) {
             return;
         }
-        if seen.changes.len() >= LIMIT {
-            seen.changes.clear();
+        seen.text = seen.text.saturating_add(change.name.len());
+        if seen.changes.len() >= LIMIT || seen.text > TEXT_LIMIT {
+            seen.changes = Vec::new();
             seen.too_many = true;
         }
         if !seen.too_many {
@@ -127,5 +131,9 @@ mod tests {
             tree.changed(&path(&format!("f{number}")), added);
         }
         assert_eq!(tree.take(), Some(Vec::new()), "too much to keep");
+        for number in 0..300 {
+            tree.changed(&path(&format!("{number}{}", "x".repeat(240))), added);
+        }
+        assert!(tree.take() == Some(Vec::new()), "few, and too much text");
     }
 }

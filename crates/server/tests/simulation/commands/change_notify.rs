@@ -45,6 +45,29 @@ fn changes_of_others_are_told() {
     assert_eq!(answered(&events), Some(NtStatus::SUCCESS), "{events:?}");
 }
 
+/// If this fails, what one client does all at once makes the server put together any number of another's answers before
+/// it sends one.
+#[test]
+fn many_answers_come_in_parts() {
+    const WATCHES: usize = 200;
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    for _ in 0..WATCHES {
+        let folder = a.folder("d");
+        assert_eq!(answered(&a.ask(&watch(folder, 65_536))), None);
+    }
+    for number in 0..60 {
+        b.file(&format!("d\\{number}{}", "x".repeat(200)));
+    }
+    let mut parts = Vec::new();
+    while parts.iter().sum::<usize>() < WATCHES {
+        a.peer.attend().unwrap();
+        parts.push(a.peer.events().iter().filter(|event| matches!(event, Event::Answered(_))).count());
+    }
+    // Each has 25 KB to tell, and a megabyte is enough to begin with.
+    assert!(parts[0] > 20 && parts[0] < 60 && parts.len() > 3, "{parts:?}");
+}
+
 /// If this fails, a client without room for the changes would believe that there were none.
 #[test]
 fn without_room_the_client_is_told_to_look() {

@@ -24,6 +24,18 @@ fn several_ranges_are_locked_all_or_none() {
     assert_eq!(b.status(&waiting), NtStatus::INVALID_PARAMETER, "several cannot wait");
 }
 
+/// If this fails, one request makes the server compare tens of thousands of locks with as many others.
+#[test]
+fn one_request_locks_few_ranges() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let file = desk.file("f");
+    let ranges = |count: u64| (0..count).map(|at| (at, 1)).collect::<Vec<_>>();
+    assert_eq!(desk.status(&lock(file, &ranges(1024), NOW)), NtStatus::SUCCESS);
+    assert_eq!(desk.status(&lock(file, &ranges(1025), LockFlags::UNLOCK)), NtStatus::INSUFFICIENT_RESOURCES);
+    assert_eq!(desk.status(&lock(file, &ranges(1024), LockFlags::UNLOCK)), NtStatus::SUCCESS);
+}
+
 /// If this fails, a program would wait for ever for a lock that is free, or not at all.
 #[test]
 fn a_lock_waits_until_it_is_free() {

@@ -8,6 +8,7 @@ mod oplock_break;
 mod query_directory;
 mod set_info;
 
+use netsession_server::state::Session;
 use netsession_smb::Structure;
 use netsession_smb::client::{Chain, Event, Request};
 use netsession_smb::fscc::{AccessMask, FileAttributes};
@@ -151,4 +152,16 @@ pub(crate) fn answered(events: &[Event]) -> Option<NtStatus> {
         Event::Answered(answer) => Some(answer.status()),
         _ => None,
     })
+}
+
+/// If this fails, one session can have tens of thousands of pipes open, with what it has written into each.
+#[test]
+fn a_session_has_few_pipes() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "IPC$");
+    let mut open = || desk.create("srvsvc", CreateOptions::empty());
+    let last = (0..Session::PIPES).map(|_| open().unwrap()).last().unwrap();
+    assert_eq!(open(), Err(NtStatus::INSUFFICIENT_RESOURCES));
+    assert_eq!(desk.close(last), NtStatus::SUCCESS);
+    assert!(desk.create("srvsvc", CreateOptions::empty()).is_ok());
 }

@@ -58,6 +58,18 @@ fn a_long_list_comes_in_parts() {
     assert_eq!(names(&mut desk, &list(folder, "FILE 49", 512, one)), Ok(vec!["file 49".to_owned()]));
 }
 
+/// If this fails, one request makes the server compare each name of a folder with a pattern of any length.
+#[test]
+fn patterns_are_short() {
+    let world = World::new();
+    let mut desk = Desk::new(&world, "data");
+    let folder = desk.folder("");
+    let restart = QueryDirectoryFlags::RESTART_SCANS;
+    let long = |length: usize| list(folder, &"*".repeat(length), 512, restart);
+    assert!(names(&mut desk, &long(1024)).is_ok());
+    assert_eq!(names(&mut desk, &long(1025)), Err(NtStatus::OBJECT_NAME_INVALID));
+}
+
 /// If this fails, a client would take a folder with nothing that matches for one that it cannot list.
 #[test]
 fn nothing_found_and_no_room_have_their_own_answers() {

@@ -41,6 +41,9 @@ pub struct CreateContext {
     pub data: Vec<u8>,
 }
 
+/// Contexts of one message at most; [MS-SMB2] knows a dozen kinds.
+const MOST: usize = 64;
+
 /// Bytes before the name.
 const FIXED: usize = 16;
 
@@ -105,6 +108,9 @@ impl CreateContext {
             let end = if next == 0 { rest.len() } else { next };
             let cut = rest.split_at_checked(end).filter(|(one, _)| one.len() >= FIXED);
             let (one, others) = cut.ok_or(DecodeError::invalid("Next of a create context"))?;
+            if contexts.len() == MOST {
+                return Err(DecodeError::invalid("number of create contexts"));
+            }
             contexts.push(Self::decode(one)?);
             rest = others;
         }
@@ -163,6 +169,19 @@ mod tests {
         assert_eq!(CreateContext::find::<TimewarpToken>(&contexts), Ok(None));
         contexts[1].data.truncate(7);
         assert!(CreateContext::find::<AllocationSize>(&contexts).is_err());
+    }
+
+    /// If this fails, one request makes a server keep tens of thousands of contexts for as long as it waits.
+    #[test]
+    fn contexts_are_few() {
+        let list = |count: usize| {
+            let contexts = vec![CreateContext { name: b"MxAc".to_vec(), data: Vec::new() }; count];
+            let mut writer = Writer::new();
+            CreateContext::encode_list(&contexts, &mut writer).unwrap();
+            writer.finish()
+        };
+        assert!(CreateContext::decode_list(&list(64)).is_ok());
+        assert!(CreateContext::decode_list(&list(65)).is_err());
     }
 
     /// If this fails, few bytes of contexts that point to the same data could fill the memory.
