@@ -1,4 +1,4 @@
-//! The project's one entry point: `cargo xtask test | lint | bench | fuzz | model | ci`.
+//! The project's one entry point: `cargo xtask test | lint | bench | fuzz | model | vsix | ci`.
 #![forbid(unsafe_code)]
 
 mod architecture;
@@ -10,6 +10,7 @@ mod model;
 mod peers;
 mod steps;
 mod test;
+mod vsix;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Task {
     Bench(bench::Options),
     /// Extracts the model of the reference from the Windows metadata
     Model(model::Options),
+    /// Packages the extension for VS Code
+    Vsix(vsix::Options),
     /// What continuous integration runs: the same as test, never asking
     Ci,
 }
@@ -61,6 +64,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Lint => lint::run(&mut steps)?,
         Task::Fuzz(options) => fuzz::run(options, &mut steps)?,
         Task::Model(options) => model::run(options, &mut steps)?,
+        Task::Vsix(options) => return vsix::run(options),
         Task::Bench(options) => return bench::run(options),
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }

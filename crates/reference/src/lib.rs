@@ -5,6 +5,7 @@
 //! `netsession signature` and the reference pages print these same bytes.
 #![forbid(unsafe_code)]
 
+pub mod editor;
 pub mod languages;
 pub mod model;
 mod overlay;
