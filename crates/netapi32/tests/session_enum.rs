@@ -8,31 +8,8 @@ use std::ptr;
 use netapi32::structures::{
     SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502,
 };
-use netapi32::{NetApiBufferFree, NetApiBufferSize, NetSessionEnum};
-use stage::{Stage, errno, narrow, pointer, wide};
-
-/// What came of a call.
-struct Answer {
-    code: u32,
-    buffer: *mut u8,
-    read: u32,
-    total: u32,
-    resume: u32,
-}
-
-impl Answer {
-    fn rows<T: Copy>(&self) -> Vec<T> {
-        // SAFETY: the buffer begins with so many structures of the level that was asked for.
-        (0..self.read as usize).map(|index| unsafe { self.buffer.cast::<T>().add(index).read() }).collect()
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        // SAFETY: it was handed out, and is freed once.
-        assert_eq!(unsafe { NetApiBufferFree(self.buffer.cast()) }, 0);
-    }
-}
+use netapi32::{NetApiBufferFree, NetSessionEnum};
+use stage::{Answer, Stage, errno, narrow, pointer, wide};
 
 fn list(
     stage: &Stage,
@@ -43,23 +20,22 @@ fn list(
     resume: u32,
 ) -> Answer {
     let [client, user] = [client, user].map(|text| text.map(wide));
-    let mut answer = Answer { code: 0, buffer: ptr::null_mut(), read: 77, total: 77, resume };
-    // SAFETY: the texts are NULL or end in zero; the others are variables.
-    answer.code = unsafe {
-        NetSessionEnum(
-            stage.unc().as_ptr(),
-            pointer(client.as_ref()),
-            pointer(user.as_ref()),
-            level,
-            &raw mut answer.buffer,
-            length,
-            &raw mut answer.read,
-            &raw mut answer.total,
-            &raw mut answer.resume,
-        )
-    };
-    assert_eq!(errno(), answer.code);
-    answer
+    Answer::of(resume, |answer| {
+        // SAFETY: the texts are NULL or end in zero; the others are variables.
+        unsafe {
+            NetSessionEnum(
+                stage.unc().as_ptr(),
+                pointer(client.as_ref()),
+                pointer(user.as_ref()),
+                level,
+                &raw mut answer.buffer,
+                length,
+                &raw mut answer.read,
+                &raw mut answer.total,
+                &raw mut answer.resume,
+            )
+        }
+    })
 }
 
 /// If this fails, a program reads other sessions than there are, or memory that is none of them.
@@ -90,9 +66,7 @@ fn every_level_tells_its_part() {
     let row = answer.rows::<SESSION_INFO_502>()[0];
     assert_eq!((narrow(row.sesi502_username), row.sesi502_num_opens), ("Zoë".into(), 0));
     assert_eq!(narrow(row.sesi502_transport), r"\Device\NetbiosSmb");
-    let mut size = 0;
-    // SAFETY: it is a buffer that was handed out.
-    assert_eq!(unsafe { NetApiBufferSize(answer.buffer.cast(), &raw mut size) }, 0);
+    let size = answer.size();
     let texts = [client, "Zoë", "", r"\Device\NetbiosSmb"];
     let units: usize = texts.iter().map(|text| text.encode_utf16().count() + 1).sum();
     assert_eq!(

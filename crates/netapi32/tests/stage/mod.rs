@@ -1,5 +1,8 @@
 //! What the tests of the C functions share: a server in this process, and texts as C has them.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports)]
+
+mod answer;
+mod copy;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ptr;
@@ -14,6 +17,9 @@ use netsession_smb::msg::{Dialect, SessionId};
 use netsession_smb::server::LoggedOn;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+pub use answer::Answer;
+pub use copy::Copy;
 
 pub const PASSWORD: &str = "pässwörd 1";
 pub const ADMIN: &str = "admin";
@@ -48,8 +54,11 @@ impl Stage {
             let (hash, admin) = (NtHash::of_password(PASSWORD), name == ADMIN);
             builder.account(Account { name: name.to_owned(), hash, admin, loopback_only: false })
         };
-        let builder =
-            users.iter().fold(Server::builder().name("STAGE").folder(data), |b, user| account(b, user));
+        let builder = users
+            .iter()
+            .fold(Server::builder().name("STAGE").comment("netsession").folder(data), |b, user| {
+                account(b, user)
+            });
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let server = {
@@ -124,6 +133,11 @@ impl Stage {
             assert!(Instant::now() < deadline, "{who:?} instead of {expected:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// A session of `user` in the middle of writing the file `USER.bin` to the share, from 127.0.0.1.
+    pub fn copy(&self, user: &str) -> Copy {
+        Copy::start(self, user)
     }
 
     /// Stops it.
