@@ -3,15 +3,17 @@
 
 mod answer;
 mod copy;
+mod driver;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use netapi32::netsession_set_login;
 use netsession_server::builder::{Builder, Folder, Server};
-use netsession_server::state::{Account, Inbox, State};
+use netsession_server::state::{Account, Event, Inbox, State};
 use netsession_smb::auth::ntlm::{Claim, NtHash};
 use netsession_smb::msg::{Dialect, SessionId};
 use netsession_smb::server::LoggedOn;
@@ -20,8 +22,9 @@ use tokio::runtime::Runtime;
 
 pub use answer::Answer;
 pub use copy::Copy;
+pub use driver::{Drive, driver, include, library, lines};
 
-pub const PASSWORD: &str = "pässwörd 1";
+pub const PASSWORD: &str = "secret 1";
 pub const ADMIN: &str = "admin";
 
 /// A running server with the share `data` and the users `admin`, `alice`, `bob` and `Zoë`.
@@ -30,6 +33,7 @@ pub struct Stage {
     runtime: Runtime,
     folder: TempDir,
     inbox: Arc<Inbox>,
+    logons: Arc<AtomicU32>,
 }
 
 impl Stage {
@@ -61,11 +65,22 @@ impl Stage {
             });
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let logons = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&logons);
         let server = {
             let _inside = runtime.enter();
-            builder.listen(address).start().unwrap()
+            builder
+                .listen(address)
+                .bind()
+                .unwrap()
+                .start(move |event| {
+                    if matches!(event, Event::SessionSetUp(session) if session.user == ADMIN) {
+                        counted.fetch_add(1, Ordering::Relaxed);
+                    }
+                })
+                .unwrap()
         };
-        Self { server: Some(server), runtime, folder, inbox: Arc::new(Inbox::new(|| {})) }
+        Self { logons, server: Some(server), runtime, folder, inbox: Arc::new(Inbox::new(|| {})) }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -118,6 +133,16 @@ impl Stage {
             .collect();
         who.sort();
         who
+    }
+
+    /// Lets more time pass than a connection counts as just used.
+    pub fn pause(&self) {
+        std::thread::sleep(Duration::from_millis(1_100));
+    }
+
+    /// How often the administrator logged on.
+    pub fn logons(&self) -> u32 {
+        self.logons.load(Ordering::Relaxed)
     }
 
     /// Waits until exactly these are there besides the administrator: a server notices that a connection is closed, but

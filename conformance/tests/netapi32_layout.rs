@@ -1,0 +1,151 @@
+//! The structures of libnetapi32 beside those of mingw-w64's headers, which are Windows' as others know them.
+#![cfg(unix)]
+
+use std::fmt::Write as _;
+use std::mem::{offset_of, size_of};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use netapi32::structures::{
+    CONNECTION_INFO_0, CONNECTION_INFO_1, FILE_INFO_2, FILE_INFO_3, SERVER_INFO_100, SERVER_INFO_101,
+    SERVER_INFO_102, SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502,
+    SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502, TIME_OF_DAY_INFO,
+};
+use tempfile::TempDir;
+
+/// Where Debian's package mingw-w64-common has its headers.
+const HEADERS: &str = "/usr/share/mingw-w64/include";
+
+/// What the headers build on: Windows' types, whose `long` has 32 bits and whose characters have 16, in a compiler's
+/// where that is otherwise.
+const WINDOWS: &str = r"
+#include <stddef.h>
+#include <stdint.h>
+#define WINAPI
+#define CONST const
+#define _W64
+#define __LONG32 int
+typedef uint32_t DWORD, ULONG, *LPDWORD;
+typedef int32_t LONG, WINBOOL, BOOL;
+typedef uint16_t WCHAR, WORD, *LPWSTR;
+typedef const uint16_t *LPCWSTR;
+typedef uint8_t BYTE, *LPBYTE, *PBYTE, BOOLEAN, UCHAR, CHAR;
+typedef char *LPSTR;
+typedef void VOID, *LPVOID, *PVOID, *PSECURITY_DESCRIPTOR;
+typedef uintptr_t DWORD_PTR, *PDWORD_PTR;
+typedef int64_t LONGLONG;
+typedef struct { LONGLONG QuadPart; } LARGE_INTEGER;
+#include <lmcons.h>
+#include <lmshare.h>
+#include <lmserver.h>
+#include <lmremutl.h>
+";
+
+const OURS: &str = "#include <stddef.h>\n#include <netapi32.h>\n";
+
+/// A structure: its name, its size, and where its members are.
+struct Layout {
+    name: &'static str,
+    size: usize,
+    members: Vec<(&'static str, usize)>,
+}
+
+macro_rules! layouts {
+    ($($name:ident { $($member:ident),+ $(,)? })+) => {
+        vec![$(Layout {
+            name: stringify!($name),
+            size: size_of::<$name>(),
+            members: vec![$((stringify!($member), offset_of!($name, $member))),+],
+        }),+]
+    };
+}
+
+fn layouts() -> Vec<Layout> {
+    layouts! {
+        SESSION_INFO_0 { sesi0_cname }
+        SESSION_INFO_1 {
+            sesi1_cname, sesi1_username, sesi1_num_opens, sesi1_time, sesi1_idle_time, sesi1_user_flags,
+        }
+        SESSION_INFO_2 {
+            sesi2_cname, sesi2_username, sesi2_num_opens, sesi2_time, sesi2_idle_time, sesi2_user_flags,
+            sesi2_cltype_name,
+        }
+        SESSION_INFO_10 { sesi10_cname, sesi10_username, sesi10_time, sesi10_idle_time }
+        SESSION_INFO_502 {
+            sesi502_cname, sesi502_username, sesi502_num_opens, sesi502_time, sesi502_idle_time,
+            sesi502_user_flags, sesi502_cltype_name, sesi502_transport,
+        }
+        FILE_INFO_2 { fi2_id }
+        FILE_INFO_3 { fi3_id, fi3_permissions, fi3_num_locks, fi3_pathname, fi3_username }
+        CONNECTION_INFO_0 { coni0_id }
+        CONNECTION_INFO_1 {
+            coni1_id, coni1_type, coni1_num_opens, coni1_num_users, coni1_time, coni1_username, coni1_netname,
+        }
+        SHARE_INFO_0 { shi0_netname }
+        SHARE_INFO_1 { shi1_netname, shi1_type, shi1_remark }
+        SHARE_INFO_2 {
+            shi2_netname, shi2_type, shi2_remark, shi2_permissions, shi2_max_uses, shi2_current_uses, shi2_path,
+            shi2_passwd,
+        }
+        SHARE_INFO_502 {
+            shi502_netname, shi502_type, shi502_remark, shi502_permissions, shi502_max_uses, shi502_current_uses,
+            shi502_path, shi502_passwd, shi502_reserved, shi502_security_descriptor,
+        }
+        SERVER_INFO_100 { sv100_platform_id, sv100_name }
+        SERVER_INFO_101 {
+            sv101_platform_id, sv101_name, sv101_version_major, sv101_version_minor, sv101_type, sv101_comment,
+        }
+        SERVER_INFO_102 {
+            sv102_platform_id, sv102_name, sv102_version_major, sv102_version_minor, sv102_type, sv102_comment,
+            sv102_users, sv102_disc, sv102_hidden, sv102_announce, sv102_anndelta, sv102_licenses, sv102_userpath,
+        }
+        TIME_OF_DAY_INFO {
+            tod_elapsedt, tod_msecs, tod_hours, tod_mins, tod_secs, tod_hunds, tod_timezone, tod_tinterval, tod_day,
+            tod_month, tod_year, tod_weekday,
+        }
+    }
+}
+
+/// What a compiler makes of the structures by some headers, a line for each size and offset.
+fn compiled(includes: &str, folders: &[&Path]) -> Result<String> {
+    let folder = TempDir::new()?;
+    let (source, program) = (folder.path().join("layout.c"), folder.path().join("layout"));
+    let mut code = format!("{includes}\n#include <stdio.h>\nint main(void) {{\n");
+    for Layout { name, members, .. } in layouts() {
+        writeln!(code, "printf(\"{name} %zu\\n\", sizeof({name}));")?;
+        for (member, _) in members {
+            writeln!(code, "printf(\"{name}.{member} %zu\\n\", offsetof({name}, {member}));")?;
+        }
+    }
+    code.push_str("return 0; }\n");
+    std::fs::write(&source, code)?;
+    let mut cc = Command::new("cc");
+    folders.iter().for_each(|folder| _ = cc.arg("-I").arg(folder));
+    let output = cc.arg("-o").arg(&program).arg(&source).output().context("cc")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(Command::new(&program).output()?.stdout)?)
+}
+
+/// If this fails, a program that was compiled for 64-bit Windows, or by our own header, reads one member for another.
+#[test]
+fn structures_are_laid_out_as_on_windows() -> Result<()> {
+    let mut ours = String::new();
+    for Layout { name, size, members } in layouts() {
+        writeln!(ours, "{name} {size}")?;
+        for (member, offset) in members {
+            writeln!(ours, "{name}.{member} {offset}")?;
+        }
+    }
+    // The headers alone: the folder has a whole C library that is not this compiler's.
+    let folder = TempDir::new()?;
+    for header in ["lmcons.h", "lmshare.h", "lmserver.h", "lmremutl.h"] {
+        std::fs::copy(Path::new(HEADERS).join(header), folder.path().join(header))
+            .with_context(|| format!("{header}: install mingw-w64-common"))?;
+    }
+    assert_eq!(ours, compiled(WINDOWS, &[folder.path()])?, "beside mingw-w64's headers");
+    let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32/include");
+    assert_eq!(ours, compiled(OURS, &[&include])?, "beside netapi32.h");
+    assert!(ours.lines().count() > 90, "{ours}");
+    Ok(())
+}

@@ -1,0 +1,191 @@
+/*
+ * Calls libnetapi32 from a process of its own, by the names that a program would load it under.
+ *
+ *     driver LIBRARY COMMAND ARGUMENT...
+ *
+ * A `-` is NULL. What a function returned and left in errno is printed, a line each call.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "netsession.h"
+
+struct library {
+    __typeof__(NetSessionDel) *session_del;
+    __typeof__(NetSessionEnum) *session_enum;
+    __typeof__(NetApiBufferFree) *buffer_free;
+    __typeof__(netsession_set_login) *set_login;
+};
+
+static struct library load(const char *path)
+{
+    struct library library;
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+        fprintf(stderr, "%s\n", dlerror());
+        exit(99);
+    }
+    *(void **)&library.session_del = dlsym(handle, "NetSessionDel");
+    *(void **)&library.session_enum = dlsym(handle, "NetSessionEnum");
+    *(void **)&library.buffer_free = dlsym(handle, "NetApiBufferFree");
+    *(void **)&library.set_login = dlsym(handle, "netsession_set_login");
+    return library;
+}
+
+/* UTF-16 of ASCII. */
+static char16_t *wide(const char *text)
+{
+    if (!text || strcmp(text, "-") == 0)
+        return NULL;
+    size_t length = strlen(text) + 1;
+    char16_t *units = calloc(length, sizeof *units);
+    for (size_t i = 0; i < length; i++)
+        units[i] = (unsigned char)text[i];
+    return units;
+}
+
+static void login(const struct library *library, const char *server, const char *user)
+{
+    char16_t *at = wide(server), *who = wide(user), *password = wide(getenv("DRIVER_PASSWORD"));
+    printf("login %u\n", (unsigned)library->set_login(at, who, password));
+    free(at), free(who), free(password);
+}
+
+static unsigned count(const struct library *library, const char *server, uint32_t *read)
+{
+    uint32_t total = 0;
+    uint8_t *buffer = NULL;
+    char16_t *at = wide(server);
+    unsigned code = library->session_enum(at, NULL, NULL, 10, &buffer, MAX_PREFERRED_LENGTH, read, &total, NULL);
+    library->buffer_free(buffer);
+    free(at);
+    return code;
+}
+
+static void list(const char *who, const struct library *library, const char *server)
+{
+    uint32_t read = 0;
+    unsigned code = count(library, server, &read);
+    printf("%s %u %u\n", who, code, (unsigned)read);
+    fflush(stdout);
+}
+
+static void delete(const struct library *library, char **arguments)
+{
+    char16_t *at = wide(arguments[0]), *client = wide(arguments[1]), *user = wide(arguments[2]);
+    errno = 77;
+    unsigned code = library->session_del(at, client, user);
+    printf("%u %d\n", code, errno);
+    free(at), free(client), free(user);
+}
+
+/* The parent's connection is the parent's: both call, and the child's end ends nothing of the parent's. */
+static void forks(const struct library *library, const char *server)
+{
+    list("parent", library, server);
+    for (int child = 0; child < 3; child++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            list("child", library, server);
+            exit(0);
+        }
+        int status = 1;
+        waitpid(pid, &status, 0);
+        if (status != 0)
+            exit(98);
+        list("parent", library, server);
+    }
+}
+
+/* Programs that become daemons close every file, and open others by the same numbers. */
+static void closes(const struct library *library, const char *server, const char *path)
+{
+    list("before", library, server);
+    for (int number = 3; number < 1024; number++)
+        close(number);
+    for (int number = 0; number < 64; number++)
+        if (open(path, O_RDWR | O_CREAT | O_APPEND, 0600) < 0)
+            exit(97);
+    list("after", library, server);
+}
+
+struct work {
+    const struct library *library;
+    char **servers;
+    int count, calls, wrong;
+};
+
+static void *calls(void *argument)
+{
+    struct work *work = argument;
+    for (int call = 0; call < work->calls; call++) {
+        const char *server = work->servers[call % work->count];
+        char16_t *at = wide(server);
+        uint32_t read = 0;
+        if (call % 4 == 3)
+            work->wrong += work->library->session_del(at, NULL, u"nobody") != NERR_ClientNameNotFound || errno != 2312;
+        else
+            work->wrong += count(work->library, server, &read) != NERR_Success || read == 0;
+        free(at);
+    }
+    return NULL;
+}
+
+static void threads(const struct library *library, int number, int each, char **servers, int count)
+{
+    pthread_t *threads = calloc(number, sizeof *threads);
+    struct work *works = calloc(number, sizeof *works);
+    int wrong = 0;
+    for (int i = 0; i < number; i++) {
+        works[i] = (struct work){library, servers, count, each, 0};
+        pthread_create(&threads[i], NULL, calls, &works[i]);
+    }
+    for (int i = 0; i < number; i++) {
+        pthread_join(threads[i], NULL);
+        wrong += works[i].wrong;
+    }
+    printf("wrong %d\n", wrong);
+    free(threads), free(works);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4)
+        return 96;
+    const struct library library = load(argv[1]);
+    const char *command = argv[2];
+    char **arguments = argv + 3;
+    if (getenv("DRIVER_LOGIN"))
+        login(&library, "*", getenv("DRIVER_LOGIN"));
+    if (strcmp(command, "list") == 0) {
+        for (int i = 3; i < argc; i++)
+            list(argv[i], &library, argv[i]);
+    } else if (strcmp(command, "delete") == 0 && argc == 6) {
+        delete(&library, arguments);
+    } else if (strcmp(command, "fork") == 0) {
+        forks(&library, arguments[0]);
+    } else if (strcmp(command, "close") == 0 && argc == 5) {
+        closes(&library, arguments[0], arguments[1]);
+    } else if (strcmp(command, "second") == 0 && argc == 5) {
+        const struct library second = load(arguments[0]);
+        if (second.session_del != library.session_del && getenv("DRIVER_LOGIN"))
+            login(&second, "*", getenv("DRIVER_LOGIN"));
+        printf("%s\n", second.session_del == library.session_del ? "the same" : "another");
+        list("first", &library, arguments[1]);
+        list("second", &second, arguments[1]);
+        list("first", &library, arguments[1]);
+    } else if (strcmp(command, "threads") == 0 && argc >= 6) {
+        threads(&library, atoi(arguments[0]), atoi(arguments[1]), argv + 5, argc - 5);
+    } else {
+        return 96;
+    }
+    return 0;
+}

@@ -1,0 +1,113 @@
+//! Servers that go away and come back between two calls, and while threads are calling.
+
+#[cfg(test)]
+mod stage;
+
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+
+use netapi32::{NetApiBufferFree, NetSessionDel, NetSessionEnum};
+use stage::{ADMIN, PASSWORD, Stage, pointer, set_login, wide};
+
+fn count(server: &str) -> Result<u32, u32> {
+    let (server, nothing, mut buffer) = (wide(server), ptr::null(), ptr::null_mut());
+    let (mut read, mut total) = (0, 0);
+    // SAFETY: each is NULL or as it should be.
+    unsafe {
+        let code = NetSessionEnum(
+            server.as_ptr(),
+            nothing,
+            nothing,
+            10,
+            &raw mut buffer,
+            u32::MAX,
+            &raw mut read,
+            &raw mut total,
+            ptr::null_mut(),
+        );
+        NetApiBufferFree(buffer.cast());
+        if code == 0 { Ok(read) } else { Err(code) }
+    }
+}
+
+fn delete(server: &str, client: Option<&str>, user: &str) -> u32 {
+    let (server, client, user) = (wide(server), client.map(wide), wide(user));
+    // SAFETY: each is NULL or ends in zero.
+    unsafe { NetSessionDel(server.as_ptr(), pointer(client.as_ref()), user.as_ptr()) }
+}
+
+/// If this fails, one restart of a server makes a program's next call fail, or all of them.
+#[test]
+fn a_server_that_was_started_again_is_connected_again() {
+    let mut stage = Stage::start();
+    let (name, address) = (stage.name(), stage.address());
+    for _ in 0..3 {
+        assert_eq!(count(&name), Ok(1));
+        stage.stop();
+        stage = Stage::start_on(address);
+        stage.sit("10.0.0.5", "alice");
+        assert_eq!(delete(&name, Some(r"\\10.0.0.5"), "alice"), 0, "the first call after it");
+        assert_eq!(stage.who(), []);
+    }
+    stage.stop();
+    assert_eq!(delete(&name, None, "alice"), 1225);
+    assert_eq!(count(&name), Err(1225));
+}
+
+/// If this fails, a session that was ended behind a program's back makes its next call fail.
+#[test]
+fn a_session_that_was_ended_is_made_again() {
+    let stage = Stage::start();
+    let name = stage.name();
+    assert_eq!(set_login(Some("localhost"), Some(ADMIN), Some(PASSWORD)), 0);
+    let other = format!("localhost:{}", stage.address().port());
+    for _ in 0..3 {
+        assert_eq!(count(&name), Ok(1));
+        assert_eq!(set_login(Some(&other), Some(ADMIN), Some(PASSWORD)), 0);
+        assert_eq!(delete(&other, None, ADMIN), 0, "ends the sessions of both");
+        assert!(count(&name).is_ok());
+        assert_eq!(delete(&other, None, ADMIN), 0);
+        stage.pause();
+        assert_eq!(delete(&name, None, "nobody"), 2312, "a call that is sent once, after a while");
+    }
+}
+
+/// If this fails, threads that call while a server goes away wait for ever, crash, or never find it again.
+#[test]
+fn a_server_that_dies_in_between() {
+    let mut stage = Stage::start();
+    let (name, address) = (stage.name(), stage.address());
+    let (done, good, failed) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    match count(&name) {
+                        Ok(_) => good.fetch_add(1, Ordering::Relaxed),
+                        Err(code) => {
+                            // Refused, broken, closed while connecting, out of time.
+                            assert!([1225, 64, 53, 121, 1236].contains(&code), "{code}");
+                            failed.fetch_add(1, Ordering::Relaxed)
+                        }
+                    };
+                }
+            });
+        }
+        let more = |count: &AtomicU32| {
+            let before = count.load(Ordering::Relaxed);
+            while count.load(Ordering::Relaxed) < before + 40 {
+                thread::yield_now();
+            }
+        };
+        for _ in 0..2 {
+            more(&good);
+            stage.stop();
+            more(&failed);
+            stage = Stage::start_on(address);
+        }
+        more(&good);
+        done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(count(&name).map(|count| count > 0), Ok(true));
+}

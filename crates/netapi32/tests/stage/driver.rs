@@ -1,0 +1,91 @@
+//! The library as a C program in a process of its own loads it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// The library that this test run has built.
+pub fn library() -> PathBuf {
+    let name = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
+    let path = std::env::current_exe().unwrap().parent().unwrap().join(name);
+    assert!(path.exists(), "{} is not there", path.display());
+    path
+}
+
+/// Where the headers are.
+pub fn include() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("include")
+}
+
+/// The driver, compiled once.
+pub fn driver() -> PathBuf {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = TempDir::with_prefix("netsession-driver-").unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/driver.c");
+        let compiled = Command::new("cc")
+            .args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-I"])
+            .arg(include())
+            .arg(source)
+            .arg("-o")
+            .arg(folder.path().join("driver"))
+            .arg("-ldl")
+            .output()
+            .unwrap();
+        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+        folder
+    });
+    folder.path().join("driver")
+}
+
+/// A run of the driver, with nothing of this machine's around it.
+pub struct Drive {
+    pub command: Command,
+    home: TempDir,
+}
+
+impl Drive {
+    pub fn new(arguments: &[&str]) -> Self {
+        Self::with(&driver(), &library(), arguments)
+    }
+
+    pub fn with(driver: &Path, library: &Path, arguments: &[&str]) -> Self {
+        let home = TempDir::with_prefix("netsession-home-").unwrap();
+        let mut command = Command::new(driver);
+        command.arg(library).args(arguments).env_clear();
+        command.env("HOME", home.path()).env("XDG_RUNTIME_DIR", home.path());
+        Self { command, home }
+    }
+
+    /// The user's home, which is the runtime directory as well.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// The administrator's login, set by the program.
+    pub fn by_admin(self) -> Self {
+        self.env("DRIVER_LOGIN", super::ADMIN).env("DRIVER_PASSWORD", super::PASSWORD)
+    }
+
+    /// What it prints, which must end well.
+    pub fn lines(mut self) -> Vec<String> {
+        let output = self.command.output().unwrap();
+        assert!(output.status.success(), "{:?}: {output:?}", self.command);
+        lines(&output)
+    }
+
+    pub fn output(mut self) -> Output {
+        self.command.output().unwrap()
+    }
+}
+
+pub fn lines(output: &Output) -> Vec<String> {
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
