@@ -29,8 +29,7 @@ fn exactly_the_documented_functions_are_exported() {
     let nm = run("nm", &["--dynamic", "--defined-only"]);
     let exported: BTreeSet<_> =
         nm.lines().filter_map(|line| line.split_whitespace().last()).map(str::to_owned).collect();
-    let documented: BTreeSet<_> =
-        declared("netapi32.h").union(&declared("netsession.h")).cloned().collect();
+    let documented: BTreeSet<_> = declared("netapi32.h").union(&declared("netsession.h")).cloned().collect();
     assert_eq!(exported, documented);
     assert_eq!(documented.len(), 17);
 }
