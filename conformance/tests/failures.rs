@@ -162,6 +162,9 @@ fn no_answer_to_an_ending_is_unknown() -> Result<()> {
         let result = outcome.one()?;
         assert_eq!(result["status"], serde_json::Value::Null, "{result}");
         assert!(result["error"].is_string(), "{result}");
+        let is_gone = result["remaining"].as_array().is_some_and(Vec::is_empty);
+        let hint = if is_gone { "the list afterwards has none" } else { "list again" };
+        assert!(outcome.stderr.contains(hint), "{outcome:?}");
         return Ok(());
     }
     bail!("alice was never ended")

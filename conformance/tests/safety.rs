@@ -198,3 +198,31 @@ fn another_domains_bob_is_not_the_local_bob() -> Result<()> {
     }
     Ok(())
 }
+
+/// If it failed, a host name would not find its client, or one that two computers share would end the sessions of both.
+#[test]
+fn a_host_name_with_several_addresses_is_shown_and_refused_under_yes() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let mut bob = samba.hold_from("bob", 8)?;
+    let mut carol = samba.hold_from("carol", 9)?;
+    let hosts = samba.folder().join("hosts");
+    std::fs::write(&hosts, "127.0.0.7 pc7\n127.0.0.8 pc7\n127.0.0.9 pc9\n")?;
+    let run = |arguments: &[&str]| {
+        let run =
+            Netsession::admin()?.env("LD_PRELOAD", "libnss_wrapper.so").env("NSS_WRAPPER_HOSTS", &hosts);
+        run.args(arguments).args([samba.name()]).run()
+    };
+    let both = "pc7 has several addresses: 127.0.0.7, 127.0.0.8";
+    let listed = run(&["sessions", "--client", "pc7", "--json"])?.expect_code(0)?;
+    assert_eq!(listed.who()?, [("127.0.0.7".into(), "alice".into()), ("127.0.0.8".into(), "bob".into())]);
+    assert!(listed.stderr.contains(both), "{listed:?}");
+    let refused = run(&["end", "--client", "pc7", "--yes"])?.expect_code(2)?;
+    assert!(refused.stderr.contains(both) && refused.stderr.contains("--client ADDRESS"), "{refused:?}");
+    let shown = run(&["end", "--client", r"\\PC7", "--dry-run"])?.expect_code(0)?;
+    assert!(shown.stderr.contains("several addresses") && shown.stdout.contains("bob"), "{shown:?}");
+    assert!(alice.works()? && bob.works()? && carol.works()?);
+    run(&["end", "--client", "pc9", "--yes"])?.expect_code(0)?;
+    assert!(alice.works()? && bob.works()? && !carol.works()?);
+    Ok(())
+}

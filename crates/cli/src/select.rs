@@ -1,15 +1,31 @@
 //! Which sessions and files are meant, from the flags.
 
-use netsession::{Selector, UserPattern};
+use netsession::{Error, Selector, UserPattern};
 
 use crate::args::Select;
 use crate::failure::Failure;
+use crate::servers::Target;
 
 /// The selector that `--client` and `--user` make; an empty one where neither is given.
 pub(crate) fn parse(select: &Select) -> Result<Selector, Failure> {
     let client = select.client.as_deref().map(|text| text.parse().map_err(|error| wrong("--client", &error)));
     let user = select.user.as_deref().map(user);
     Ok(Selector { client: client.transpose()?, user: user.transpose()?, all: false })
+}
+
+/// Looks up a client that is given by its name, as the first server is looked up.
+pub(crate) async fn resolve(selector: &mut Selector, targets: &[Target]) -> Result<(), Error> {
+    match targets.first() {
+        Some(target) => selector.resolve(&target.options).await,
+        None => Ok(()),
+    }
+}
+
+/// What is to be said of a host name with several addresses: it can be several computers.
+pub(crate) fn several_addresses(selector: &Selector) -> Option<String> {
+    let client = selector.client.as_ref().filter(|client| client.addresses().len() > 1)?;
+    let addresses: Vec<String> = client.addresses().iter().map(ToString::to_string).collect();
+    Some(format!("{client} has several addresses: {}", addresses.join(", ")))
 }
 
 /// Whose files or sessions are meant.

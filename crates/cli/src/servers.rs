@@ -88,7 +88,7 @@ fn is_localhost(address: &ServerAddress) -> bool {
 }
 
 /// What the flags say, and else what the configuration says of the server.
-pub(crate) fn options(connect: &Connect, settings: &Settings) -> ConnectOptions {
+fn options(connect: &Connect, settings: &Settings) -> ConnectOptions {
     let mut options = settings.connect_options();
     if connect.encrypt {
         options.encryption = Encryption::Required;

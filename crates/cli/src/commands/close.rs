@@ -81,7 +81,7 @@ async fn close(
     } else if args.yes {
         true
     } else {
-        output::to_stderr(&output::table(&shown, false));
+        output::print_to_stderr(&shown, false);
         let count =
             if files.len() == 1 { "this file".to_owned() } else { format!("these {} files", files.len()) };
         ask::yes(&format!("Close {count} on {name}? What is not yet written to it is lost."))?

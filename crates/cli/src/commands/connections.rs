@@ -8,6 +8,7 @@ use crate::args::{Cli, Servers};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Column, Row, duration};
+use crate::servers::targets;
 
 /// List connections to a share, or from a client
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,8 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
         }
         _ => return Err(Failure::usage("an empty name is neither a share nor a client")),
     };
-    list(&args.servers.servers, cli, "no connections", &async |server: &mut Server, name: &str| {
+    let targets = targets(&args.servers.servers, &cli.connect)?;
+    list(&targets, cli, "no connections", &async |server: &mut Server, name: &str| {
         let connections = server.connections(&qualifier).await?;
         Ok(connections.iter().map(|connection| ConnectionRow::new(name, connection)).collect())
     })

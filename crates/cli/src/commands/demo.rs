@@ -237,7 +237,7 @@ impl Stage {
         if !["admin", "alice", "bob"].iter().all(|user| who.contains(user)) {
             return Err(Failure::failed(format!("the administrator sees only {}", who.join(", "))));
         }
-        let table = output::table(&rows, false);
+        let table = output::table(&rows, false, output::terminal_width());
         screen.borrow_mut().say(&format!(
             "3. The administrator lists the sessions: NetrSessionEnum over \\PIPE\\srvsvc.\n\n{table}"
         ));

@@ -100,9 +100,7 @@ struct Ready<'a> {
 }
 
 async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
-    if let Some(target) = targets.first() {
-        selector.resolve(&target.options).await?;
-    }
+    select::resolve(&mut selector, targets).await?;
     one_address(args, &selector)?;
     let mut options = EndOptions::default();
     (options.include_self, options.verify_timeout) = (args.include_self, args.verify_timeout);
@@ -118,11 +116,11 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
     let plans: Vec<(&str, EndPlan)> =
         ready.iter().map(|ready| (ready.target.name.as_str(), ready.plan.clone())).collect();
 
-    let shown = plan::show(&plans, targets.len() > 1);
+    let shown = plan::rows(&plans);
     if args.dry_run && !json {
-        output::to_stdout(&shown)?;
+        output::print(&shown, false, targets.len() > 1)?;
     } else {
-        output::to_stderr(&shown);
+        output::print_to_stderr(&shown, targets.len() > 1);
     }
     plan::explain(&plans, &selector);
     say(failed.iter().map(|(_, error)| error));
@@ -151,11 +149,9 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
 
 /// A host name with several addresses can be several computers: shown, and never chosen among without a person.
 fn one_address(args: &Args, selector: &Selector) -> Result<(), Failure> {
-    let Some(client) = selector.client.as_ref().filter(|client| client.addresses().len() > 1) else {
+    let Some(several) = select::several_addresses(selector) else {
         return Ok(());
     };
-    let addresses: Vec<String> = client.addresses().iter().map(ToString::to_string).collect();
-    let several = format!("{client} has several addresses: {}", addresses.join(", "));
     if args.yes && !args.dry_run {
         return Err(Failure::usage(format!(
             "{several}; --yes does not choose among them, and nothing was ended"

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Column, Row};
 use crate::select;
+use crate::servers::targets;
 
 /// List open files, with who holds them
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,8 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
         Some(path) => format!("nothing is open at {path} (a path is {})", select::PATHS),
         None => "no open files".to_owned(),
     };
-    list(&args.servers.servers, cli, &nothing, &async |server: &mut Server, name: &str| {
+    let targets = targets(&args.servers.servers, &cli.connect)?;
+    list(&targets, cli, &nothing, &async |server: &mut Server, name: &str| {
         let files = server.files(&filter).await?;
         Ok(files.iter().map(|file| FileRow::new(name, file)).collect())
     })

@@ -22,8 +22,8 @@ use crate::args::{Cli, Command};
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::interrupt::{Interrupt, Interrupts};
-use crate::output::{self, Row};
-use crate::servers::{Target, targets};
+use crate::output::{self, Notes, Row};
+use crate::servers::Target;
 
 /// So many servers are asked at once; more wait for their turn.
 const AT_ONCE: usize = 64;
@@ -47,12 +47,11 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
 
 /// Asks every server for rows, prints them together, and says which servers failed.
 fn list<R: Row>(
-    servers: &[String],
+    targets: &[Target],
     cli: &Cli,
     nothing: &str,
     ask: &impl AsyncFn(&mut Server, &str) -> Result<Vec<R>, Error>,
 ) -> Result<Exit, Failure> {
-    let targets = targets(servers, &cli.connect)?;
     let named = targets.iter().map(|target| (target.name.as_str(), target));
     let (answers, interrupt) = block_on(async {
         // Of one server there is nothing to show before its answer.
@@ -78,7 +77,9 @@ fn list<R: Row>(
     }
     output::print(&rows, cli.json, targets.len() > 1)?;
     if !cli.json {
-        empty.iter().for_each(|server| output::note(&format!("{server}: {nothing}")));
+        let mut notes = Notes::default();
+        empty.iter().for_each(|server| notes.add(server, nothing));
+        notes.say();
     }
     say(&errors);
     silent.iter().for_each(|server| output::error(&format!("interrupted before {server} answered")));

@@ -1,18 +1,18 @@
 //! `netsession sessions`: who is connected.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use netsession::{Own, Server, Session};
-use netsession_config::Settings;
 use serde::{Serialize, Serializer};
 
 use super::{block_on, list, seconds};
 use crate::args::{Cli, Select, Servers};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Cell, Column, Row, duration};
+use crate::output::{self, Cell, Column, Row, duration, natural};
 use crate::select;
-use crate::servers::options;
+use crate::servers::targets;
 
 /// List sessions: who is connected, from where, and since when
 #[derive(Debug, clap::Args)]
@@ -26,10 +26,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
     let mut selector = select::parse(&args.select)?;
+    let targets = targets(&args.servers.servers, &cli.connect)?;
     if selector.client.is_some() {
-        block_on(selector.resolve(&options(&cli.connect, &Settings::default())))??;
+        block_on(select::resolve(&mut selector, &targets))??;
+        select::several_addresses(&selector).iter().for_each(|several| output::note(several));
     }
-    list(&args.servers.servers, cli, "no sessions", &async |server: &mut Server, name: &str| {
+    list(&targets, cli, "no sessions", &async |server: &mut Server, name: &str| {
         let sessions = server.sessions().await?;
         let names = server.names();
         let meant = |session: &Session| selector.is_empty() || selector.matches(session, names);
@@ -37,7 +39,7 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
         let meant = sessions.into_iter().filter(meant);
         let mut rows: Vec<_> = meant.map(|session| SessionRow::new(&server, session)).collect();
         // Servers list in no particular order.
-        rows.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
+        rows.sort_unstable_by(SessionRow::order);
         Ok(rows)
     })
 }
@@ -84,9 +86,12 @@ impl SessionRow {
         }
     }
 
-    /// What rows are sorted by.
-    fn key(&self) -> impl Ord + '_ {
-        (&self.client, &self.user, self.connected_secs, self.idle_secs, self.opens)
+    /// How rows are sorted: numbers in names of clients and users by their value.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        let rest = |row: &Self| (row.connected_secs, row.idle_secs, row.opens);
+        natural(&self.client, &other.client)
+            .then_with(|| natural(&self.user, &other.user))
+            .then_with(|| rest(self).cmp(&rest(other)))
     }
 
     /// Whether it names a client and a user.
@@ -116,8 +121,8 @@ impl Row for SessionRow {
             Column::number("OPENS"),
             Column::number("CONNECTED"),
             Column::number("IDLE"),
-            Column::text("TYPE"),
-            Column::text("TRANSPORT"),
+            Column::text("TYPE").minor(),
+            Column::text("TRANSPORT").minor(),
             Column::text("NOTE"),
         ]
     }

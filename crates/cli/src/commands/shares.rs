@@ -8,6 +8,7 @@ use crate::args::{Cli, Servers};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Cell, Column, Row};
+use crate::servers::targets;
 
 /// List shares
 #[derive(Debug, clap::Args)]
@@ -17,7 +18,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    list(&args.servers.servers, cli, "no shares", &async |server: &mut Server, name: &str| {
+    let targets = targets(&args.servers.servers, &cli.connect)?;
+    list(&targets, cli, "no shares", &async |server: &mut Server, name: &str| {
         let shares = server.shares().await?;
         Ok(shares.iter().map(|share| ShareRow::new(name, share)).collect())
     })

@@ -2,6 +2,7 @@
 
 pub(crate) mod duration;
 mod json;
+mod natural;
 mod table;
 mod visible;
 
@@ -10,6 +11,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+pub(crate) use natural::natural;
 use table::Table;
 pub(crate) use table::{Cell, Column};
 pub(crate) use visible::visible;
@@ -45,7 +47,11 @@ pub(crate) trait Row: Serialize {
 
 /// Prints rows as the user wants them, one after the other: there can be very many.
 pub(crate) fn print<R: Row>(rows: &[R], json: bool, several_servers: bool) -> Result<(), Failure> {
-    if json { print_json(rows) } else { stream(&|out| write_table(rows, several_servers, out)) }
+    if json {
+        print_json(rows)
+    } else {
+        stream(&|out| write_table(rows, several_servers, out, terminal_width()))
+    }
 }
 
 /// Prints rows as one JSON array.
@@ -53,15 +59,25 @@ pub(crate) fn print_json<T: Serialize>(rows: &[T]) -> Result<(), Failure> {
     stream(&|out| json::array(rows, out))
 }
 
-/// Rows as a table fit for the terminal, with a column for the server where there are several.
-pub(crate) fn table<R: Row>(rows: &[R], several_servers: bool) -> String {
+/// Rows as a table fit for the terminal on stderr, with a column for the server where there are several.
+pub(crate) fn print_to_stderr<R: Row>(rows: &[R], several_servers: bool) {
+    to_stderr(&table(rows, several_servers, width(terminal_size::terminal_size_of(io::stderr()))));
+}
+
+/// Rows as a table for a terminal of that width.
+pub(crate) fn table<R: Row>(rows: &[R], several_servers: bool, width: Option<usize>) -> String {
     let mut out = Vec::new();
     // Writing to memory does not fail.
-    let _ = write_table(rows, several_servers, &mut out);
+    let _ = write_table(rows, several_servers, &mut out, width);
     String::from_utf8(out).unwrap_or_default()
 }
 
-fn write_table<R: Row>(rows: &[R], several_servers: bool, out: &mut dyn Write) -> io::Result<()> {
+fn write_table<R: Row>(
+    rows: &[R],
+    several_servers: bool,
+    out: &mut dyn Write,
+    width: Option<usize>,
+) -> io::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -72,7 +88,7 @@ fn write_table<R: Row>(rows: &[R], several_servers: bool, out: &mut dyn Write) -
     };
     let row = |index: usize| rows.get(index).map(cells).unwrap_or_default();
     let style = |index: usize| rows.get(index).map(Row::style).unwrap_or_default();
-    Table::new(&columns, rows.len(), &row, &style).write(out, terminal_width(), TITLE)
+    Table::new(&columns, rows.len(), &row, &style).write(out, width, TITLE)
 }
 
 /// Prints a table that is about no server.
@@ -84,9 +100,29 @@ pub(crate) fn print_table(columns: &[Column], rows: &[Vec<Cell>]) -> Result<(), 
 
 /// The width of the terminal on stdout, where there is one.
 pub(crate) fn terminal_width() -> Option<usize> {
-    terminal_size::terminal_size_of(io::stdout())
-        .map(|(width, _)| usize::from(width.0))
-        .filter(|&width| width > 0)
+    width(terminal_size::terminal_size_of(io::stdout()))
+}
+
+fn width(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
+    size.map(|(width, _)| usize::from(width.0)).filter(|&width| width > 0)
+}
+
+/// What is said of servers: the same of several is said once.
+#[derive(Default)]
+pub(crate) struct Notes<'a>(Vec<(String, Vec<&'a str>)>);
+
+impl<'a> Notes<'a> {
+    pub(crate) fn add(&mut self, server: &'a str, text: impl Into<String>) {
+        let text = text.into();
+        match self.0.iter_mut().find(|(said, _)| *said == text) {
+            Some((_, servers)) => servers.push(server),
+            None => self.0.push((text, vec![server])),
+        }
+    }
+
+    pub(crate) fn say(&self) {
+        self.0.iter().for_each(|(text, servers)| note(&format!("{}: {text}", servers.join(", "))));
+    }
 }
 
 /// Writes data.

@@ -19,27 +19,33 @@ pub(crate) struct Column {
     right: bool,
     wraps: bool,
     accented: bool,
+    minor: bool,
 }
 
 impl Column {
     /// Text, left-aligned.
     pub(crate) const fn text(title: &'static str) -> Column {
-        Column { title, right: false, wraps: false, accented: false }
+        Column { title, right: false, wraps: false, accented: false, minor: false }
     }
 
     /// A number, right-aligned.
     pub(crate) const fn number(title: &'static str) -> Column {
-        Column { title, right: true, wraps: false, accented: false }
+        Column { right: true, ..Column::text(title) }
     }
 
     /// Text that can be long, such as a path: wrapped where the terminal is narrow.
     pub(crate) const fn long(title: &'static str) -> Column {
-        Column { title, right: false, wraps: true, accented: false }
+        Column { wraps: true, ..Column::text(title) }
     }
 
     /// Text that is shown in the style of its row.
     pub(crate) const fn accented(title: &'static str) -> Column {
-        Column { title, right: false, wraps: false, accented: true }
+        Column { accented: true, ..Column::text(title) }
+    }
+
+    /// The same, left out where the terminal is too narrow for all columns: what matters least.
+    pub(crate) const fn minor(self) -> Column {
+        Column { minor: true, ..self }
     }
 
     fn shown(&self, cell: &str, style: Style) -> String {
@@ -97,21 +103,34 @@ impl<'a> Table<'a> {
     }
 
     /// Writes it for a terminal `width` columns wide, or as wide as it needs.
-    pub(crate) fn write(&self, out: &mut dyn Write, width: Option<usize>, title: Style) -> io::Result<()> {
-        let mut widths = self.widths.clone();
-        let needed = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
-        let excess = width.map_or(0, |width| needed.saturating_sub(width));
-        if excess > 0 {
-            let long = self.columns.iter().position(|(_, column)| column.wraps);
-            match long.and_then(|i| widths.get_mut(i)) {
-                Some(widest) if *widest >= excess + NARROWEST_WRAP => *widest -= excess,
-                _ => return self.records(out, title),
+    pub(crate) fn write(mut self, out: &mut dyn Write, width: Option<usize>, title: Style) -> io::Result<()> {
+        let (columns, widths) = (self.columns.clone(), self.widths.clone());
+        while !self.fits(width) {
+            match self.columns.iter().rposition(|(_, column)| column.minor) {
+                Some(last) => drop((self.columns.remove(last), self.widths.remove(last))),
+                None => return Self { columns, widths, ..self }.records(out, title),
             }
         }
-        self.lines(out, &widths, title)
+        self.lines(out, title)
     }
 
-    fn lines(&self, out: &mut dyn Write, widths: &[usize], title: Style) -> io::Result<()> {
+    /// Whether it fits, with the column that can be wrapped made as narrow as it must be.
+    fn fits(&mut self, width: Option<usize>) -> bool {
+        let needed = self.widths.iter().sum::<usize>() + GAP * self.widths.len().saturating_sub(1);
+        let excess = width.map_or(0, |width| needed.saturating_sub(width));
+        let long = self.columns.iter().position(|(_, column)| column.wraps);
+        match long.and_then(|i| self.widths.get_mut(i)) {
+            _ if excess == 0 => true,
+            Some(widest) if *widest >= excess + NARROWEST_WRAP => {
+                *widest -= excess;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn lines(&self, out: &mut dyn Write, title: Style) -> io::Result<()> {
+        let widths = &self.widths;
         let titles: Vec<&str> = self.columns.iter().map(|(_, column)| column.title).collect();
         let line = self.line(&titles, widths, Style::new());
         writeln!(out, "{title}{}{title:#}", line.trim_end())?;
@@ -153,7 +172,8 @@ impl<'a> Table<'a> {
                 writeln!(out)?;
             }
             let style = (self.style)(index);
-            for ((_, column), cell) in self.columns.iter().zip(self.cells(index)) {
+            let said = self.columns.iter().zip(self.cells(index)).filter(|(_, cell)| !cell.is_empty());
+            for ((_, column), cell) in said {
                 let pad = " ".repeat(widest.saturating_sub(column.title.width()) + GAP);
                 writeln!(out, "{title}{}{title:#}{pad}{}", column.title, column.shown(&cell, style))?;
             }
@@ -253,6 +273,19 @@ mod tests {
             assert!(squeezed(&path).contains(&squeezed(PATH)), "{width}: {text}");
             assert_eq!(in_columns, width >= 19 + super::NARROWEST_WRAP, "{width}");
         }
+    }
+
+    /// If this fails, a terminal of 80 columns shows a page for each session, or a wide one less than it could.
+    #[test]
+    fn what_matters_least_is_left_out_before_rows_become_paragraphs() {
+        let columns = [Column::text("USER"), Column::text("TRANSPORT").minor(), Column::text("NOTE")];
+        let cells = [Some("alice".to_owned()), Some(r"\Device\NetbiosSmb".to_owned()), Some(String::new())];
+        let rows = [cells.to_vec(), vec![Some("bob".to_owned()), None, Some("guest".to_owned())]];
+        let text = |width| shown(&columns, &rows, Some(width));
+        assert!(text(32).starts_with("USER   TRANSPORT           NOTE\nalice  \\Device\\NetbiosSmb\n"));
+        assert_eq!(text(31), "USER   NOTE\nalice\nbob    guest\n");
+        let paragraphs = "USER       alice\nTRANSPORT  \\Device\\NetbiosSmb\n\nUSER       bob\nTRANSPORT  -\nNOTE       guest\n";
+        assert_eq!(text(10), paragraphs);
     }
 
     /// If this fails, pieces of a wrapped value do not make the value, or overflow their column.

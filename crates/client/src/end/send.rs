@@ -100,7 +100,7 @@ async fn look<C: Connector>(
     loop {
         let now = match session_enum::sessions(link).await {
             Ok(now) => now,
-            Err(error) => return verify::not_seen(plan, &sent, stopped.unwrap_or(error)),
+            Err(error) => return verify::not_seen(plan, sent, stopped.unwrap_or(error)),
         };
         let looked = Instant::now();
         let look = Look {

@@ -228,8 +228,25 @@ async fn what_cannot_be_seen_remains() {
     }
     let report = end(&mut link, plan, &EndOptions::default()).await;
     assert_eq!((report.status, report.ended.len(), report.remaining.len()), (None, 0, 2));
-    assert!(matches!(report.error, Some(Error::Connect { .. })), "{:?}", report.error);
+    assert!(report.error.as_ref().is_some_and(Error::is_unknown), "{:?}", report.error);
     assert_eq!(sent(&lab), [pair("10.0.0.5", "bob")]);
+}
+
+/// If this fails, that a call got no answer is hidden by why nobody could look afterwards.
+#[tokio::test(start_paused = true)]
+async fn an_unanswered_call_is_told_where_nobody_can_look_either() {
+    let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+    let mut link = lab.link().await;
+    let listed = sessions(&mut link).await.unwrap();
+    let plan = plan(&by_user("bob"), &EndOptions::default(), listed, link.facts(), link.shares_fate);
+    {
+        let mut state = lab.state();
+        state.upsets.push_back(Upset::Silence { effect_after: None });
+        state.is_reachable = false;
+    }
+    let report = end(&mut link, plan, &EndOptions::default()).await;
+    assert_eq!((report.status, report.remaining.len()), (None, 2));
+    assert!(matches!(report.error, Some(Error::Unknown { .. })), "{:?}", report.error);
 }
 
 /// If this fails, a call is sent over a connection that died while the user was thinking, and is lost.

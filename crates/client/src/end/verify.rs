@@ -128,7 +128,8 @@ impl<'a> Look<'a> {
         }
         let unsent = unsent(self.plan, &report);
         report.remaining.extend(unsent.into_iter().chain(self.half_done()).map(Outcome::not_sent));
-        let error = stopped.or(lost);
+        // What may still be carried out matters more than why no more was sent.
+        let error = lost.or(stopped);
         report.status = match (failure, &error) {
             (Some(code), _) => Some(code),
             (None, Some(error)) if !is_unknown && !error.is_unknown() => Some(error.win32()),
@@ -208,21 +209,20 @@ pub(super) fn not_sent(plan: EndPlan, error: Error) -> EndReport {
     }
 }
 
-/// The report where it could not be seen what became of anything: all of it may still be there.
-pub(super) fn not_seen(plan: EndPlan, sent: &[Sent], error: Error) -> EndReport {
+/// The report where it could not be seen what became of anything: all of it may still be there. That a call got no answer
+/// matters more than why nobody could look.
+pub(super) fn not_seen(plan: EndPlan, sent: Vec<Sent>, error: Error) -> EndReport {
     let answer = |session: &Session| {
         let sent = sent.iter().find(|sent| sent.session.is_same_pair(session))?;
         sent.answer.as_ref().ok().copied()
     };
     let failure = sent.iter().filter_map(|sent| sent.answer.as_ref().ok()).find(|code| !code.is_success());
     let all_answered = sent.iter().all(|sent| sent.answer.is_ok());
+    let status = failure.copied().or(all_answered.then_some(Win32Error::NERR_SUCCESS));
     let sessions = plan.to_end.into_iter().chain(plan.not_logged_in);
-    EndReport {
-        status: failure.copied().or(all_answered.then_some(Win32Error::NERR_SUCCESS)),
-        remaining: sessions.map(|session| Outcome { status: answer(&session), session }).collect(),
-        error: Some(error),
-        ..EndReport::empty()
-    }
+    let remaining = sessions.map(|session| Outcome { status: answer(&session), session }).collect();
+    let lost = sent.into_iter().find_map(|sent| sent.answer.err());
+    EndReport { status, remaining, error: Some(lost.unwrap_or(error)), ..EndReport::empty() }
 }
 
 #[cfg(test)]

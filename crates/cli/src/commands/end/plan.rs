@@ -5,15 +5,14 @@ use netsession::{EndPlan, Selector, Session, SpareReason};
 use serde::Serialize;
 
 use crate::commands::sessions::SessionRow;
-use crate::output::{self, BAD, Cell, Column, NOTABLE, Row};
+use crate::output::{self, BAD, Cell, Column, NOTABLE, Notes, Row};
 
-/// The sessions of all plans as one table; empty where there are none.
-pub(super) fn show(plans: &[(&str, EndPlan)], several_servers: bool) -> String {
-    let rows: Vec<PlanRow> = plans.iter().flat_map(|(server, plan)| rows(server, plan)).collect();
-    output::table(&rows, several_servers)
+/// The sessions of all plans, each with what happens to it.
+pub(super) fn rows(plans: &[(&str, EndPlan)]) -> Vec<PlanRow> {
+    plans.iter().flat_map(|(server, plan)| rows_of(server, plan)).collect()
 }
 
-fn rows(server: &str, plan: &EndPlan) -> Vec<PlanRow> {
+fn rows_of(server: &str, plan: &EndPlan) -> Vec<PlanRow> {
     let row = |action, style, session: &Session| PlanRow {
         action,
         style,
@@ -29,20 +28,28 @@ fn rows(server: &str, plan: &EndPlan) -> Vec<PlanRow> {
         false => row("spare", Style::new(), &spared.session),
     });
     let half = plan.not_logged_in.iter().map(|session| row("cannot end", Style::new(), session));
-    ends.chain(along).chain(spared).chain(half).collect()
+    let groups: [Vec<PlanRow>; 4] = [ends.collect(), along.collect(), spared.collect(), half.collect()];
+    let sorted = |mut group: Vec<PlanRow>| {
+        group.sort_by(|one, other| one.session.order(&other.session));
+        group
+    };
+    groups.into_iter().flat_map(sorted).collect()
 }
 
 /// Says why sessions are spared, what else goes, and what nearly matched.
 pub(super) fn explain(plans: &[(&str, EndPlan)], selector: &Selector) {
+    let mut notes = Notes::default();
     for (server, plan) in plans {
-        reasons(plan).iter().for_each(|reason| output::note(&format!("{server}: {reason}")));
+        reasons(plan).into_iter().for_each(|reason| notes.add(server, reason));
         if plan.matches_nothing() {
-            output::note(&format!("{server}: no session matches"));
-            nearly(plan, selector);
+            notes.add(server, "no session matches");
         } else if plan.to_end.is_empty() {
-            output::note(&format!("{server}: nothing to end"));
+            notes.add(server, "nothing to end");
         }
     }
+    notes.say();
+    let unmatched = plans.iter().map(|(_, plan)| plan).filter(|plan| plan.matches_nothing());
+    nearly(unmatched, selector);
 }
 
 fn reasons(plan: &EndPlan) -> Vec<String> {
@@ -80,8 +87,9 @@ fn reasons(plan: &EndPlan) -> Vec<String> {
 }
 
 /// A user of the same name in another domain is not the one meant, and may be the one that was thought of.
-fn nearly(plan: &EndPlan, selector: &Selector) {
-    let mut users: Vec<&str> = plan.near.iter().map(|session| session.user.as_str()).collect();
+fn nearly<'a>(plans: impl Iterator<Item = &'a EndPlan>, selector: &Selector) {
+    let mut users: Vec<&str> =
+        plans.flat_map(|plan| &plan.near).map(|session| session.user.as_str()).collect();
     users.sort_unstable();
     users.dedup();
     if let (Some(user), Some(wanted)) = (users.first(), &selector.user) {
@@ -94,7 +102,7 @@ fn nearly(plan: &EndPlan, selector: &Selector) {
 
 /// A session and what is planned for it.
 #[derive(Serialize)]
-struct PlanRow {
+pub(super) struct PlanRow {
     action: &'static str,
     #[serde(skip)]
     style: Style,
@@ -121,7 +129,13 @@ impl Row for PlanRow {
 
 #[cfg(test)]
 mod tests {
-    use super::{reasons, show};
+    use super::{reasons, rows};
+    use crate::output;
+
+    fn show(plans: &[(&str, EndPlan)], several_servers: bool) -> String {
+        output::table(&rows(plans), several_servers, None)
+    }
+
     use netsession::{EndPlan, Session, SpareReason, Spared};
 
     fn plan() -> EndPlan {

@@ -70,7 +70,7 @@ impl Report {
             returned: rows(&report.returned, "returned", NOTABLE),
             remaining: rows(&report.remaining, "remaining", BAD),
             error: error.map(ToString::to_string),
-            hint: error.and_then(failure::hint),
+            hint: error.and_then(|error| hint(error, report)),
             exit: match (failed, nothing) {
                 (true, _) => Exit::Failed,
                 (false, true) => Exit::NothingMatched,
@@ -153,6 +153,21 @@ impl Report {
     }
 }
 
+/// What to do about an error, after the server was asked again.
+fn hint(error: &Error, report: &EndReport) -> Option<String> {
+    if error.is_unknown() && !report.ended.is_empty() && report.remaining.is_empty() {
+        let gone = "the list afterwards has none of these sessions; what a client opens again may still be ended too";
+        return Some(gone.to_owned());
+    }
+    let accepted = |outcome: &Outcome| outcome.status.is_some_and(|status| status.is_success());
+    if !error.is_unknown() && report.ended.is_empty() && report.remaining.iter().any(accepted) {
+        let unseen =
+            "the server has agreed to end them and could not be asked again: list to see who is still there";
+        return Some(unseen.to_owned());
+    }
+    failure::hint(error)
+}
+
 /// The server's refusal of what therefore remains.
 fn refused(server: &str, report: &EndReport) -> Option<Error> {
     let code = report.status.filter(|code| !code.is_success() && !report.remaining.is_empty())?;
@@ -175,7 +190,7 @@ pub(super) fn print(
         output::print_json(reports)?;
     } else if sent {
         let rows: Vec<&OutcomeRow> = reports.iter().flat_map(Report::rows).collect();
-        output::to_stdout(&output::table(&rows, several_servers))?;
+        output::print(&rows, false, several_servers)?;
     }
     if sent {
         for report in reports.iter().filter(|report| report.rows().next().is_some()) {
