@@ -2,11 +2,9 @@ use std::fmt;
 
 use aes::{Aes128, Aes256};
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, Algorithm, LessSafeKey, Nonce, UnboundKey};
-use ccm::aead::AeadInOut;
-use ccm::consts::{U11, U16};
-use ccm::{Ccm, KeyInit};
 use netsession_wire::{Reader, Writer};
 
+use super::ccm::Ccm;
 use super::nonce::NonceSequence;
 use super::{Cipher, CryptoError, NonceSeed};
 use crate::msg::{Protocol, SessionId, TRANSFORM_HEADER_LEN, TransformHeader};
@@ -130,8 +128,8 @@ impl Cipher {
 
 /// The four ciphers with their expanded keys.
 enum Aead {
-    Aes128Ccm(Box<Ccm<Aes128, U16, U11>>),
-    Aes256Ccm(Box<Ccm<Aes256, U16, U11>>),
+    Aes128Ccm(Box<Ccm<Aes128>>),
+    Aes256Ccm(Box<Ccm<Aes256>>),
     Aes128Gcm(Box<LessSafeKey>),
     Aes256Gcm(Box<LessSafeKey>),
 }
@@ -142,12 +140,8 @@ impl Aead {
             Ok(Box::new(LessSafeKey::new(UnboundKey::new(algorithm, key)?)))
         };
         Ok(match cipher {
-            Cipher::Aes128Ccm => {
-                Self::Aes128Ccm(Box::new(Ccm::new_from_slice(key).map_err(|_| CryptoError::Library)?))
-            }
-            Cipher::Aes256Ccm => {
-                Self::Aes256Ccm(Box::new(Ccm::new_from_slice(key).map_err(|_| CryptoError::Library)?))
-            }
+            Cipher::Aes128Ccm => Self::Aes128Ccm(Box::new(Ccm::new(key)?)),
+            Cipher::Aes256Ccm => Self::Aes256Ccm(Box::new(Ccm::new(key)?)),
             Cipher::Aes128Gcm => Self::Aes128Gcm(gcm(&AES_128_GCM)?),
             Cipher::Aes256Gcm => Self::Aes256Gcm(gcm(&AES_256_GCM)?),
         })
@@ -165,8 +159,8 @@ impl Aead {
     fn seal(&self, nonce: &[u8; 12], aad: &[u8], data: &mut [u8]) -> Result<[u8; 16], CryptoError> {
         let [short @ .., _] = nonce;
         match self {
-            Self::Aes128Ccm(key) => ccm_seal(&**key, short, aad, data),
-            Self::Aes256Ccm(key) => ccm_seal(&**key, short, aad, data),
+            Self::Aes128Ccm(key) => key.seal(short, aad, data),
+            Self::Aes256Ccm(key) => key.seal(short, aad, data),
             Self::Aes128Gcm(key) | Self::Aes256Gcm(key) => {
                 let nonce = Nonce::assume_unique_for_key(*nonce);
                 let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), data)?;
@@ -178,12 +172,8 @@ impl Aead {
     fn open(&self, nonce: &[u8; 12], aad: &[u8], tag: &[u8; 16], data: &mut [u8]) -> Result<(), CryptoError> {
         let [short @ .., _] = nonce;
         let opened = match self {
-            Self::Aes128Ccm(key) => {
-                key.decrypt_inout_detached(short.into(), aad, data.into(), tag.into()).is_ok()
-            }
-            Self::Aes256Ccm(key) => {
-                key.decrypt_inout_detached(short.into(), aad, data.into(), tag.into()).is_ok()
-            }
+            Self::Aes128Ccm(key) => key.open(short, aad, tag, data),
+            Self::Aes256Ccm(key) => key.open(short, aad, tag, data),
             Self::Aes128Gcm(key) | Self::Aes256Gcm(key) => {
                 let nonce = Nonce::assume_unique_for_key(*nonce);
                 key.open_in_place_separate_tag(nonce, Aad::from(aad), tag, data).is_ok()
@@ -191,14 +181,6 @@ impl Aead {
         };
         if opened { Ok(()) } else { Err(CryptoError::WrongTag) }
     }
-}
-
-fn ccm_seal<A>(key: &A, nonce: &[u8; 11], aad: &[u8], data: &mut [u8]) -> Result<[u8; 16], CryptoError>
-where
-    A: AeadInOut<NonceSize = U11, TagSize = U16>,
-{
-    let tag = key.encrypt_inout_detached(nonce.into(), aad, data.into()).map_err(|_| CryptoError::Library)?;
-    Ok(tag.into())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //!    rest, in the way that the [`KeyContext`] says.
 
 mod algorithm;
+mod ccm;
 mod encryption;
 mod error;
 mod gmac;
