@@ -56,6 +56,10 @@ impl Open {
         if self.disk().is_read_only() {
             return Err(NtStatus::ACCESS_DENIED);
         }
+        if self.has_name(target)? {
+            // To take the name away first would be to lose the file.
+            return if replace { Ok(()) } else { Err(NtStatus::OBJECT_NAME_COLLISION) };
+        }
         let from = self.path();
         let to = self.free_name(target, replace)?;
         let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(of)?;
@@ -71,6 +75,13 @@ impl Open {
         }
         self.disk().changed(&to, Action::Added(Kind::File));
         Ok(())
+    }
+
+    /// Whether the target is a name of this very file already, in whatever case.
+    fn has_name(&self, target: &SharePath) -> Result<bool, NtStatus> {
+        let Spelled { path, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
+        let stat = || self.disk().root.stat(&path).map_err(of);
+        Ok(exists && FileKey::of(&stat()?) == self.file_key())
     }
 
     /// The target in the disk's spelling of its folder, where the name can be had.

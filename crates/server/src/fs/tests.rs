@@ -186,6 +186,22 @@ fn renaming_respects_what_is_there() {
     assert!(share.folder.path().join("f/c").exists());
 }
 
+/// If this fails, a file whose name is to be replaced by its own name would be lost.
+#[test]
+fn a_file_can_take_its_own_name() {
+    let share = Share::new();
+    let path = |name: &str| SharePath::parse(name).unwrap();
+    let names = || std::fs::read_dir(share.folder.path()).unwrap().count();
+    let file = share.create("f", |_| ()).unwrap();
+    for name in ["f", "F"] {
+        assert_eq!(file.open.link(&path(name), true), Ok(()));
+        assert_eq!(file.open.link(&path(name), false), Err(NtStatus::OBJECT_NAME_COLLISION));
+        assert!(share.folder.path().join("f").exists() && names() == 1, "{name}");
+    }
+    assert_eq!(file.open.rename(&path("f"), true), Ok(()));
+    assert!(share.folder.path().join("f").exists() && names() == 1);
+}
+
 /// If this fails, a listing would leave out a file, or show one twice when it goes on in a second answer.
 #[test]
 fn a_listing_goes_on_where_it_stopped() {
