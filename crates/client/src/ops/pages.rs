@@ -7,9 +7,11 @@ use crate::link::Link;
 use crate::raw::{Asked, Page};
 use crate::{Error, Step, Win32Error};
 
-/// More pages than any server has. Together with the limit on entries it bounds what a server can make us do.
+/// More pages than any server has. Together with the limits on entries and on their text it bounds what a server can make
+/// us do, and keep.
 const MOST_PAGES: usize = 10_000;
 const MOST_ENTRIES: usize = 1_000_000;
+const MOST_TEXT: usize = 256 << 20;
 
 /// A request that can be asked again from where the last answer ended.
 pub(super) trait Enumeration: Operation + Clone {
@@ -23,10 +25,13 @@ pub(super) trait Enumeration: Operation + Clone {
 
     /// The answer's entries, how many there are, and where to go on.
     fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, u32, Option<u32>);
+
+    /// Bytes of an entry's text.
+    fn text(entry: &Self::Entry) -> usize;
 }
 
 macro_rules! enumerations {
-    ($($operation:ident: $name:literal, $entry:ty;)+) => {$(
+    ($($operation:ident: $name:literal, $entry:ty { $($text:ident),+ $(; $octets:ident)? })+) => {$(
         impl Enumeration for $operation::Request {
             const NAME: &'static str = $name;
             type Entry = $entry;
@@ -39,15 +44,20 @@ macro_rules! enumerations {
             fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, u32, Option<u32>) {
                 (answer.info_struct.into_entries(), answer.total_entries, answer.resume_handle)
             }
+
+            fn text(entry: &Self::Entry) -> usize {
+                let texts = [$(&entry.$text),+].into_iter().flatten().map(String::len);
+                texts.chain([$(entry.$octets.as_slice().len())?]).sum()
+            }
         }
     )+};
 }
 
 enumerations! {
-    connection_enum: "NetrConnectionEnum", info::ConnectionInfo;
-    file_enum: "NetrFileEnum", info::FileInfo;
-    session_enum: "NetrSessionEnum", info::SessionInfo;
-    share_enum: "NetrShareEnum", info::ShareInfo;
+    connection_enum: "NetrConnectionEnum", info::ConnectionInfo { username, netname }
+    file_enum: "NetrFileEnum", info::FileInfo { pathname, username }
+    session_enum: "NetrSessionEnum", info::SessionInfo { cname, username, cltype_name, transport }
+    share_enum: "NetrShareEnum", info::ShareInfo { netname, remark, path, passwd, servername; security_descriptor }
 }
 
 /// Asks for page after page, until the server has no more or answers with an error.
@@ -56,22 +66,32 @@ enumerations! {
 /// half a list must not be taken for the whole.
 pub(super) async fn all<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
+    request: E,
+) -> Result<(Win32Error, Vec<E::Entry>), Error> {
+    all_within(link, request, MOST_TEXT).await
+}
+
+/// The same, with so much text at most.
+pub(super) async fn all_within<C: Connector, E: Enumeration>(
+    link: &mut Link<C>,
     mut request: E,
+    most_text: usize,
 ) -> Result<(Win32Error, Vec<E::Entry>), Error> {
     use netsession_srvs::Answer;
 
     let mut all = Vec::new();
-    let mut reached = 0;
+    let (mut reached, mut text) = (0, 0_usize);
     for _ in 0..MOST_PAGES {
         let answer = link.ask(request.clone()).await?;
         let status = answer.status();
         let (entries, _, resume) = E::entries(answer);
+        text = entries.iter().map(E::text).fold(text, usize::saturating_add);
         all.extend(entries);
         if status != Win32Error::ERROR_MORE_DATA {
             return Ok((status, all));
         }
         match resume {
-            Some(next) if next > reached && all.len() <= MOST_ENTRIES => reached = next,
+            Some(next) if next > reached && all.len() <= MOST_ENTRIES && text <= most_text => reached = next,
             _ => break,
         }
         request.ask(Asked { resume: Some(reached), ..Asked::ALL });

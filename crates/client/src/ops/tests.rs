@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use netsession_srvs::info::SessionLevel;
+use netsession_srvs::session_enum::Request;
 
+use super::pages;
 use super::session_del::session_del;
 use super::session_enum::sessions;
 use super::{file_close::file_close, file_enum::files};
@@ -97,6 +99,19 @@ mod listing {
         let error = sessions(&mut lab.link().await).await.unwrap_err();
         assert!(matches!(error, Error::Protocol { .. }), "{error}");
         assert!(lab.state().listed.len() < 5);
+    }
+
+    /// If this fails, a server that has ever more to tell fills the memory of whoever asks it.
+    #[tokio::test]
+    async fn a_list_of_long_texts_is_an_error() {
+        let long = "x".repeat(1000);
+        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", long.as_str()); 20]);
+        lab.state().page = 1;
+        let request = || Request::asking(SessionLevel::INFO_502);
+        let listed = pages::all_within(&mut lab.link().await, request(), 30_000).await;
+        assert_eq!(listed.unwrap().1.len(), 21);
+        let refused = pages::all_within(&mut lab.link().await, request(), 10_000).await.unwrap_err();
+        assert!(matches!(refused, Error::Protocol { .. }), "{refused}");
     }
 
     /// If this fails, who may not list is told something else than that.
