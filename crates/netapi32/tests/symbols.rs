@@ -1,4 +1,5 @@
 //! What the library shows to those who load it.
+#![allow(clippy::unwrap_used)]
 
 #[cfg(test)]
 mod stage;
