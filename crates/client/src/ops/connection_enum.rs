@@ -54,7 +54,13 @@ pub(crate) async fn page<C: Connector>(
         qualifier: Some(qualifier.to_owned()),
         ..Request::asking(level)
     });
-    let mut page = pages::first(link, requests, asked).await?;
+    let mut page = match pages::first(link, requests, asked).await {
+        // Samba's word for a share that does not exist.
+        Err(Error::Answered { code: Win32Error::ERROR_INVALID_NAME, .. }) => {
+            return Err(link.answered(CALL, Win32Error::NERR_NET_NAME_NOT_FOUND));
+        }
+        page => page?,
+    };
     for row in page.entries.iter_mut().filter(|row| is_made_up(row)) {
         if by_client {
             let what = "which connections a client has";

@@ -72,7 +72,8 @@ pub(crate) async fn page<C: Connector>(
 ) -> Result<Page<SessionInfo>, Error> {
     let wanted = (given(client), given(user));
     if let Some(best) = link.session_level.filter(|_| link.shares_fate) {
-        let at = if level == SessionLevel::INFO_0 { level } else { best };
+        // Level 0 does not tell whose they are.
+        let at = if level == SessionLevel::INFO_0 && wanted.1.is_none() { level } else { best };
         let page = page_at(link, at, asked, (None, None)).await?;
         return page.and_then(|page| sift(page, wanted, asked)).map_err(|code| link.answered(CALL, code));
     }

@@ -22,6 +22,10 @@ pub(crate) async fn share_get_info<C: Connector>(
         match (answer.status, answer.info_struct.info) {
             (code, Some(share)) if code.is_success() => return Ok(share),
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
+            // Samba's word for a share that does not exist.
+            (Win32Error::ERROR_INVALID_NAME, _) => {
+                return Err(link.answered(CALL, Win32Error::NERR_NET_NAME_NOT_FOUND));
+            }
             (code, _) => return Err(link.answered_badly(CALL, code)),
         }
     }

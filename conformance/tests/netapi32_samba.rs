@@ -1,0 +1,112 @@
+//! What libnetapi32 gets from Samba, which lacks levels, filters and calls that programs for Windows ask for: the calls of
+//! the library that the C functions hand out unchanged.
+#![cfg(unix)]
+
+use anyhow::{Context, Result, ensure};
+use netsession::raw::{Asked, ConnectionLevel, FileLevel, ServerLevel, SessionLevel, ShareLevel};
+use netsession::{ConnectOptions, Error, FileId, Login, Secret, Win32Error, blocking};
+use netsession_conformance::{ADMIN, PASSWORD, Samba};
+
+fn connect(samba: &Samba) -> Result<blocking::Server> {
+    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
+    Ok(blocking::Server::connect(&samba.name().parse()?, &login, &ConnectOptions::default())?)
+}
+
+fn code<T>(result: Result<T, Error>) -> u32 {
+    result.map_or_else(|error| error.win32().0, |_| 0)
+}
+
+/// If this fails, programs that ask for level 10 or 502, as most for Windows do, or for one user's sessions, get nothing from
+/// Samba, or everybody's.
+#[test]
+fn sessions_at_levels_and_by_filters_that_samba_lacks() -> Result<()> {
+    let samba = Samba::start()?;
+    let _held = [samba.hold_from("alice", 7)?, samba.hold_from("bob", 7)?, samba.hold_from("alice", 8)?];
+    for level in SessionLevel::ALL.iter().copied() {
+        // A new connection knows nothing of the server yet; the second call does.
+        let mut server = connect(&samba)?;
+        for _ in 0..2 {
+            let mut list = |client: &str, user: &str| {
+                server.raw().session_enum(level, Some(client), Some(user), Asked::ALL)
+            };
+            let page = list(r"\\127.0.0.7", "ALICE")?;
+            ensure!((page.entries.len(), page.total, page.has_more) == (1, 1, false), "{level:?}: {page:?}");
+            let row = page.entries.first().context("no row")?;
+            ensure!(row.cname.as_deref().is_some_and(|name| name.ends_with("127.0.0.7")), "{row:?}");
+            if level != SessionLevel::INFO_0 {
+                ensure!(row.username.as_deref() == Some("alice"), "{row:?}");
+            }
+            ensure!(list(r"\\127.0.0.7", "")?.entries.len() == 2);
+            ensure!(list("", "alice")?.entries.len() == 2);
+            ensure!(code(list(r"\\127.0.0.9", "")) == 2312);
+            ensure!(code(list(r"\\127.0.0.8", "bob")) == 2312);
+            ensure!(code(list("", "carol")) == 2221);
+            ensure!(code(list("127.0.0.7", "")) == 2351);
+            ensure!(list("", "")?.entries.len() >= 4);
+        }
+        ensure!(code(connect(&samba)?.raw().session_enum(level, None, None, Asked::ALL)) == 0);
+    }
+    let mut server = connect(&samba)?;
+    let one = server.raw().session_get_info(SessionLevel::INFO_10, r"\\127.0.0.8", "alice")?;
+    ensure!(one.username.as_deref() == Some("alice"));
+    ensure!(code(server.raw().session_get_info(SessionLevel::INFO_10, r"\\127.0.0.8", "bob")) == 2312);
+    Ok(())
+}
+
+/// If this fails, open files are not found by number, or those of others are told.
+#[test]
+fn files_at_levels_and_by_calls_that_samba_lacks() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    std::fs::write(samba.share().join("held.txt"), "x")?;
+    alice.open("held.txt")?;
+    let mut server = connect(&samba)?;
+    let mut raw = server.raw();
+    let mine = raw.file_enum(FileLevel::INFO_3, None, Some("ALICE"), Asked::ALL)?;
+    let file = mine
+        .entries
+        .iter()
+        .find(|file| file.pathname.as_deref().is_some_and(|path| path.ends_with("held.txt")));
+    let file = file.context("the file is not listed")?;
+    let path = file.pathname.clone().context("no path")?;
+    let ids = raw.file_enum(FileLevel::INFO_2, Some(&path), Some("alice"), Asked::ALL)?;
+    ensure!(ids.entries.iter().map(|it| it.id).eq([file.id]), "{ids:?}");
+    ensure!(raw.file_enum(FileLevel::INFO_3, Some("/nothing"), None, Asked::ALL)?.entries.is_empty());
+    ensure!(raw.file_enum(FileLevel::INFO_3, None, Some("bob"), Asked::ALL)?.entries.is_empty());
+    let told = raw.file_get_info(FileId(file.id.0), FileLevel::INFO_3)?;
+    ensure!(told.pathname == file.pathname && told.username.as_deref() == Some("alice"), "{told:?}");
+    ensure!(code(raw.file_get_info(FileId(u32::MAX), FileLevel::INFO_2)) == 2);
+    Ok(())
+}
+
+/// If this fails, shares, connections or the server itself cannot be asked about, or what Samba makes up is told as true.
+#[test]
+fn shares_connections_and_the_server() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    let mut server = connect(&samba)?;
+    let mut raw = server.raw();
+    for level in [ShareLevel::INFO_0, ShareLevel::INFO_1, ShareLevel::INFO_2, ShareLevel::INFO_502] {
+        let listed = raw.share_enum(level, Asked::ALL)?;
+        ensure!(listed.entries.iter().any(|share| share.netname.as_deref() == Some("data")), "{listed:?}");
+        ensure!(raw.share_get_info("DATA", level)?.netname.is_some());
+    }
+    ensure!(code(raw.share_get_info("nothing", ShareLevel::INFO_1)) == 2310);
+    let path = raw.share_get_info("data", ShareLevel::INFO_2)?.path.context("no path")?;
+    ensure!(raw.share_check(&path)?.0 == 0);
+    ensure!(code(raw.share_check(r"C:\nothing")) == 2311);
+    let connections = raw.connection_enum(ConnectionLevel::INFO_1, "data", Asked::ALL)?;
+    let row = connections.entries.first().context("no connection")?;
+    ensure!(row.username.is_none() && row.netname.is_none(), "made up: {row:?}");
+    ensure!(code(raw.connection_enum(ConnectionLevel::INFO_1, "nothing", Asked::ALL)) == 2310);
+    for level in [ConnectionLevel::INFO_0, ConnectionLevel::INFO_1] {
+        let by_client = raw.connection_enum(level, r"\\127.0.0.7", Asked::ALL);
+        ensure!(code(by_client) == Win32Error::ERROR_NOT_SUPPORTED.0);
+    }
+    for level in [ServerLevel::INFO_100, ServerLevel::INFO_101, ServerLevel::INFO_102] {
+        ensure!(raw.server_get_info(level)?.name.is_some());
+    }
+    let clock = raw.remote_tod()?;
+    ensure!(clock.year >= 2026 && clock.elapsedt > 0, "{clock:?}");
+    Ok(())
+}
