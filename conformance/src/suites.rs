@@ -1,12 +1,14 @@
 //! Foreign test suites, and the tables in `conformance/suites/` of what passes, with a reason for what does not.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
+use tempfile::NamedTempFile;
 
-use crate::samba::ADMIN;
+use crate::samba::{ADMIN, PASSWORD};
 use crate::smbclient::login_file;
 
 /// Each case of a suite, and whether it passed.
@@ -53,8 +55,11 @@ pub fn smbtorture_share(server: SocketAddr, test: &str) -> Result<Results> {
 
 fn smbtorture(server: SocketAddr, target: &str, test: &str) -> Result<Results> {
     let login = login_file(ADMIN)?;
+    let mut config = NamedTempFile::new()?;
+    writeln!(config, "[global]\n  torture:user2name = alice\n  torture:user2password = {PASSWORD}")?;
     let output = Command::new("smbtorture")
-        .args(["--configfile=/dev/null", "--format=subunit", "--option=torture:progress=no"])
+        .arg(format!("--configfile={}", config.path().display()))
+        .args(["--format=subunit", "--option=torture:progress=no"])
         .args(["-p", &server.port().to_string()])
         .arg(format!("--authentication-file={}", login.path().display()))
         .args([target, test])

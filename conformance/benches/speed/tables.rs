@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use netsession::{ConnectOptions, DiskShare, Login, Secret, ServerAddress, ServerTarget};
 use netsession_conformance::{Crowd, Embedded, Netsession, PASSWORD};
-use netsession_server::state::Inbox;
+use netsession_server::state::{Channel, Inbox};
 use netsession_smb::auth::ntlm::Claim;
 use netsession_smb::msg::{Dialect, SessionId};
 use netsession_smb::server::LoggedOn;
@@ -111,7 +111,8 @@ pub(crate) fn long_table() -> Result<()> {
             encrypted: false,
             again: false,
         };
-        state.set_up(&logon, account, ([10, b, c, d], 50_000).into(), &inbox);
+        let first = Channel { peer: ([10, b, c, d], 50_000).into(), inbox: Arc::clone(&inbox) };
+        state.set_up(&logon, None, account, first);
     }
     let name = server.name()?;
     let ours = Netsession::admin()?.args(["sessions", &name, "--json"]).into_parts().0;

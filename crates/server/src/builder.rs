@@ -25,6 +25,7 @@ pub struct Builder {
     folders: Vec<Folder>,
     signing_required: bool,
     encryption: Encryption,
+    multi_channel: bool,
     limits: Limits,
 }
 
@@ -105,6 +106,7 @@ impl Server {
             folders: Vec::new(),
             signing_required: true,
             encryption: Encryption::Offered,
+            multi_channel: false,
             limits: Limits::default(),
         }
     }
@@ -171,6 +173,13 @@ impl Builder {
     /// Whether messages are encrypted.
     pub const fn encryption(mut self, encryption: Encryption) -> Self {
         self.encryption = encryption;
+        self
+    }
+
+    /// Whether a client may use one session over several connections, on any of the addresses (3.x). Who knows
+    /// of it signs by AES-CMAC then, which is slower than AES-GMAC.
+    pub const fn multi_channel(mut self, allowed: bool) -> Self {
+        self.multi_channel = allowed;
         self
     }
 
@@ -259,6 +268,7 @@ impl Builder {
         let mut settings = Settings::new(Guid(guid), names);
         settings.signing_required = self.signing_required;
         settings.encryption = self.encryption;
+        settings.multi_channel = self.multi_channel;
         let mut shares = vec![Share::pipes()];
         for folder in self.folders {
             if !is_share_name(&folder.name) {

@@ -8,12 +8,12 @@ use std::time::Duration;
 use netsession_smb::auth::ntlm::{Claim, NtHash, upper_case};
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{AsyncId, SessionId};
-use netsession_smb::server::{self as machine, Fatal, Host, LoggedOn, Output, Reply, Request};
+use netsession_smb::server::{self as machine, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys};
 use netsession_wire::NtStatus;
 
 use crate::commands::{self, Waiting};
 use crate::logon;
-use crate::state::{Account, Event, Gone, Inbox, LONGEST_WAIT, Session, Signal, State};
+use crate::state::{Account, Channel, Event, Gone, Inbox, LONGEST_WAIT, Session, Signal, State};
 
 /// With so many bytes to send, no further announced answer is put together: each can be a megabyte.
 const MUCH: usize = 1 << 20;
@@ -139,8 +139,17 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        for id in self.desk.sessions.keys() {
-            self.desk.state.end(*id, Gone::Disconnected);
+        let channel = self.desk.channel();
+        for session in self.desk.sessions.values() {
+            self.desk.state.leave(session, &channel);
+        }
+        // What it was still to tell the client, another connection tells.
+        for signal in channel.inbox.take() {
+            if let Signal::OplockBreak(id, _) = signal
+                && let Some(session) = self.desk.sessions.get(&id)
+            {
+                session.channels.tell_one(signal);
+            }
         }
         self.desk.state.tell(&Event::Disconnected(self.desk.peer));
     }
@@ -156,6 +165,11 @@ impl Desk {
     /// Whether wrong passwords of this user cost no time: see [`Account::loopback_only`].
     fn is_exempt(&self, user: &str) -> bool {
         self.may_log_on(user).is_some_and(|account| account.loopback_only)
+    }
+
+    /// This connection, for a session.
+    fn channel(&self) -> Channel {
+        Channel { peer: self.peer, inbox: Arc::clone(&self.inbox) }
     }
 }
 
@@ -184,7 +198,7 @@ impl Host for Desk {
         self.state.new_session_id()
     }
 
-    fn logged_on(&mut self, logon: &LoggedOn) -> Result<(), NtStatus> {
+    fn logged_on(&mut self, logon: &LoggedOn, keys: &Arc<SessionKeys>) -> Result<(), NtStatus> {
         let account = self.may_log_on(&logon.claim.user).ok_or(NtStatus::LOGON_FAILURE)?;
         if logon.again {
             // Who proves again who it is must be who it was.
@@ -192,8 +206,25 @@ impl Host for Desk {
             return if session.user == account.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
         }
         self.state.penalties.succeeded(self.peer.ip(), &account.name);
-        let session = self.state.set_up(logon, account, self.peer, &self.inbox);
+        let session = self.state.set_up(logon, Some(Arc::clone(keys)), account, self.channel());
         self.sessions.insert(logon.session, session);
+        Ok(())
+    }
+
+    fn session(&self, session: SessionId) -> Option<Arc<SessionKeys>> {
+        self.state.session(session)?.keys.clone()
+    }
+
+    fn bound(&mut self, session: SessionId, claim: &Claim) -> Result<(), NtStatus> {
+        let account = self.may_log_on(&claim.user).ok_or(NtStatus::LOGON_FAILURE)?;
+        self.state.penalties.succeeded(self.peer.ip(), &account.name);
+        let session = self.state.session(session).ok_or(NtStatus::USER_SESSION_DELETED)?;
+        if session.user != account.name {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        session.join(self.channel())?;
+        self.sessions.insert(session.id, Arc::clone(&session));
+        self.state.tell(&Event::ChannelBound(session, self.peer));
         Ok(())
     }
 

@@ -15,7 +15,9 @@ use netsession_smb::msg::{
     IoctlRequest, IoctlResponse, OplockLevel, SessionId, ShareCapabilities, ShareFlags, ShareType,
     TreeConnectResponse, TreeDisconnectResponse, TreeId, WriteRequest, WriteResponse,
 };
-use netsession_smb::server::{Connection as SmbServer, Host, LoggedOn, Output, Reply, Request, Settings};
+use netsession_smb::server::{
+    Connection as SmbServer, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings,
+};
 use netsession_srvs::info::{SessionInfo, SessionLevel};
 use netsession_srvs::{EnumStruct, Opnum, session_del, session_enum};
 use netsession_wire::{Guid, NtStatus, Win32Error};
@@ -125,8 +127,16 @@ impl Host for Stage {
         SessionId(3)
     }
 
-    fn logged_on(&mut self, _: &LoggedOn) -> Result<(), NtStatus> {
+    fn logged_on(&mut self, _: &LoggedOn, _: &Arc<SessionKeys>) -> Result<(), NtStatus> {
         Ok(())
+    }
+
+    fn session(&self, _: SessionId) -> Option<Arc<SessionKeys>> {
+        None
+    }
+
+    fn bound(&mut self, _: SessionId, _: &Claim) -> Result<(), NtStatus> {
+        Err(NtStatus::ACCESS_DENIED)
     }
 
     fn logon_failed(&mut self, _: Option<&Claim>) {}

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use netapi32::netsession_set_login;
 use netsession_server::builder::{Builder, Folder, Server};
-use netsession_server::state::{Account, Event, Inbox, State};
+use netsession_server::state::{Account, Channel, Event, Inbox, State};
 use netsession_smb::auth::ntlm::{Claim, NtHash};
 use netsession_smb::msg::{Dialect, SessionId};
 use netsession_smb::server::LoggedOn;
@@ -120,7 +120,8 @@ impl Stage {
             again: false,
         };
         let client: IpAddr = client.parse().unwrap();
-        state.set_up(&logon, state.accounts.get(user).unwrap(), (client, 50_000).into(), &self.inbox);
+        let first = Channel { peer: (client, 50_000).into(), inbox: Arc::clone(&self.inbox) };
+        state.set_up(&logon, None, state.accounts.get(user).unwrap(), first);
     }
 
     /// Who is there besides the administrator: client and user, sorted.

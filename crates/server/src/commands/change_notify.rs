@@ -29,10 +29,11 @@ pub(super) fn answer(
     // What the first request asks for holds for all of the open ([MS-FSA] 2.1.5.11).
     let watch = open.watch.get_or_init(|| {
         let below = asked.flags.contains(ChangeNotifyFlags::WATCH_TREE);
-        let watch = Watch::new(folder.path(), below, asked.completion_filter, &desk.inbox);
+        let watch = Watch::new(folder.path(), below, asked.completion_filter);
         open.tree.share.watch(&watch);
         watch
     });
+    watch.tell(&desk.inbox);
     let room = usize::try_from(asked.output_buffer_length).unwrap_or(usize::MAX);
     let mut waiting = Notify { watch: Arc::clone(watch), open: Arc::downgrade(&open), room };
     match waiting.poll() {

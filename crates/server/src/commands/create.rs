@@ -19,7 +19,7 @@ use super::{Finish, Waiting, body, tree};
 use crate::connection::Desk;
 use crate::fs::{self, Breaks, Disk, FileInfo, OplockKind, SharePath};
 use crate::pipe::Pipe;
-use crate::state::{Content, Event, Object, Open, OpenNumber, Session, Signal, State, Tree};
+use crate::state::{Content, Event, Inbox, Object, Open, OpenNumber, Session, Signal, State, Tree};
 
 /// Options that no server of this kind has ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
 const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID
@@ -54,7 +54,8 @@ pub(super) fn answer(
     }
     let state = Arc::clone(&desk.state);
     let until = FileTime(state.environment.now().0.saturating_add(PATIENCE));
-    let mut create = Create { state, session: Arc::clone(session), tree, asked, until };
+    let inbox = Arc::clone(&desk.inbox);
+    let mut create = Create { state, session: Arc::clone(session), tree, asked, until, inbox };
     // In the middle of a compound nothing can wait.
     let breaks = match reply.can_be_announced() || create.asked.desired_access.intersects(DATA) {
         true => Breaks::AndWaits,
@@ -89,12 +90,13 @@ struct Create {
     tree: Arc<Tree>,
     asked: CreateRequest,
     until: FileTime,
+    inbox: Arc<Inbox>,
 }
 
 impl Waiting for Create {
     fn poll(&mut self) -> Option<Finish> {
         // Asked for before trying, so that what is given back in between is not missed.
-        self.tree.share.wait_for_lock(&self.session.inbox);
+        self.tree.share.wait_for_lock(&self.inbox);
         let overdue = self.state.environment.now() > self.until;
         match self.attempt(if overdue { Breaks::ForGood } else { Breaks::AndWaits }) {
             Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => None,
@@ -110,7 +112,7 @@ impl Waiting for Create {
 
 impl Create {
     fn attempt(&self, breaks: Breaks) -> Result<CreateResponse, NtStatus> {
-        let Self { state, session, tree, asked, until: _ } = self;
+        let Self { state, session, tree, asked, .. } = self;
         if session.tree(tree.id).is_none() {
             return Err(NtStatus::NETWORK_NAME_DELETED);
         }
@@ -146,9 +148,9 @@ fn oplock(object: &Object, asked: OplockLevel, session: &Session, number: OpenNu
         OplockLevel::BATCH => OplockKind::Batch,
         _ => return OplockLevel::NONE,
     };
-    let (inbox, signal) = (Arc::clone(&session.inbox), Signal::OplockBreak(session.id, number));
+    let (channels, signal) = (Arc::clone(&session.channels), Signal::OplockBreak(session.id, number));
     let given = match object {
-        Object::File(file) => file.give_oplock(kind, Box::new(move || inbox.send(signal))),
+        Object::File(file) => file.give_oplock(kind, Box::new(move || channels.tell_one(signal))),
         Object::Pipe(_) => false,
     };
     if given { asked } else { OplockLevel::NONE }

@@ -21,6 +21,7 @@ pub(super) fn answer(
     for open in opens {
         desk.state.tell(&Event::Closed(open));
     }
+    session.stir();
     reply.ok(&TreeDisconnectResponse);
     desk.state.tell(&Event::TreeDisconnected(Arc::clone(session), tree));
     Ok(())

@@ -30,7 +30,10 @@ pub(super) fn answer(
                 file.flush()?;
             }
         }
-        Object::Pipe(pipe) => pipe.write(asked.data, &desk.state, session)?,
+        Object::Pipe(pipe) => {
+            pipe.write(asked.data, &desk.state, session)?;
+            session.stir();
+        }
     }
     reply.ok(&WriteResponse { count });
     Ok(())

@@ -15,7 +15,7 @@ use super::Pipe;
 use super::call::Caller;
 use crate::fs::{Request, SharePath};
 use crate::state::{
-    Account, Accounts, Content, Environment, Identity, Inbox, Object, Open, Session, Share, State,
+    Account, Accounts, Channel, Content, Environment, Identity, Inbox, Object, Open, Session, Share, State,
 };
 
 /// The server, with the shares `IPC$` and `data`.
@@ -80,7 +80,8 @@ impl Stage {
         let hash = NtHash::of_password("password");
         let account = Account { name: user.into(), hash, admin: user == "admin", loopback_only: false };
         let peer = SocketAddr::new(client.parse().unwrap(), 50_000);
-        self.state.set_up(&logon, &account, peer, &Arc::new(Inbox::new(|| {})))
+        let inbox = Arc::new(Inbox::new(|| {}));
+        self.state.set_up(&logon, None, &account, Channel { peer, inbox })
     }
 
     /// Opens a file of `data`, made if need be; by a tree connection of its own.

@@ -16,6 +16,10 @@ pub enum Event {
     LogonFailed(SocketAddr, Option<String>),
     /// Somebody has logged on.
     SessionSetUp(Arc<Session>),
+    /// A session is used on a further connection, from this address.
+    ChannelBound(Arc<Session>, SocketAddr),
+    /// One of several connections of a session is gone.
+    ChannelLost(Arc<Session>, SocketAddr),
     /// A session is gone.
     SessionGone(Arc<Session>, Gone),
     /// A session uses a share.

@@ -8,7 +8,7 @@ use super::OpenNumber;
 /// What a connection has to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// One of its sessions was ended by somebody else.
+    /// One of its sessions was ended, by somebody else or on another connection.
     SessionEnded(SessionId),
     /// An oplock of one of its opens is to be given back.
     OplockBreak(SessionId, OpenNumber),

@@ -4,6 +4,7 @@
 //! from it at once; its connection learns of it through its [`Inbox`] and tells the client.
 
 mod accounts;
+mod channels;
 mod environment;
 mod event;
 mod inbox;
@@ -14,15 +15,16 @@ mod share;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::SessionId;
-use netsession_smb::server::{LoggedOn, Settings};
+use netsession_smb::server::{LoggedOn, SessionKeys, Settings};
 
 pub use accounts::{Account, Accounts};
+pub use channels::Channel;
+pub(crate) use channels::Channels;
 pub use environment::Environment;
 pub use event::{Event, Gone};
 pub use inbox::{Inbox, Signal};
@@ -142,15 +144,15 @@ impl State {
     }
 
     /// Enters a session that was set up. A session that the client says it has lost goes, if it is the same
-    /// user's ([MS-SMB2] 3.3.5.5.3).
+    /// user's ([MS-SMB2] 3.3.5.5.3). Without `keys` no further connection can be bound to the session.
     pub fn set_up(
         &self,
         logon: &LoggedOn,
+        keys: Option<Arc<SessionKeys>>,
         account: &Account,
-        peer: SocketAddr,
-        inbox: &Arc<Inbox>,
+        first: Channel,
     ) -> Arc<Session> {
-        let session = Session::new(logon, account, peer, self.environment.now(), inbox, &self.next_tree);
+        let session = Session::new(logon, keys, account, self.environment.now(), first, &self.next_tree);
         let session = Arc::new(session);
         self.table().insert(logon.session, Arc::clone(&session));
         if let Some(previous) = self.session(logon.previous)
@@ -184,7 +186,7 @@ impl State {
     /// Ends a session: its opens are closed, its locks freed, its tree connections gone. False where there is
     /// no such session.
     ///
-    /// Its connection stays, and answers the client's next request with STATUS_USER_SESSION_DELETED ([MS-SMB2]
+    /// Its connections stay, and answer the client's next request with STATUS_USER_SESSION_DELETED ([MS-SMB2]
     /// 3.3.4.12).
     pub fn end(&self, id: SessionId, why: Gone) -> bool {
         let Some(session) = self.table().remove(&id) else { return false };
@@ -195,9 +197,18 @@ impl State {
         for tree in trees {
             self.tell(&Event::TreeDisconnected(Arc::clone(&session), tree));
         }
-        session.inbox.send(Signal::SessionEnded(id));
+        session.channels.close(Signal::SessionEnded(id));
         self.tell(&Event::SessionGone(session, why));
         true
+    }
+
+    /// A connection of a session is gone. The session goes with its last one ([MS-SMB2] 3.3.7.1).
+    pub(crate) fn leave(&self, session: &Arc<Session>, channel: &Channel) {
+        if session.leave(&channel.inbox) {
+            self.tell(&Event::ChannelLost(Arc::clone(session), channel.peer));
+        } else {
+            self.end(session.id, Gone::Disconnected);
+        }
     }
 
     /// Every open of every session.
@@ -217,7 +228,7 @@ impl State {
     pub fn close(&self, number: OpenNumber) -> bool {
         for session in self.sessions() {
             if let Some(open) = session.close(number) {
-                session.inbox.send(Signal::Poll);
+                session.channels.tell_all(Signal::Poll);
                 self.tell(&Event::Closed(open));
                 return true;
             }

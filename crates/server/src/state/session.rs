@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{Dialect, SessionId, TreeId};
-use netsession_smb::server::LoggedOn;
+use netsession_smb::server::{LoggedOn, SessionKeys};
+use netsession_wire::NtStatus;
 
-use super::{Account, Inbox, Object, Open, OpenNumber, Share};
+use super::{Account, Channel, Channels, Inbox, Object, Open, OpenNumber, Share, Signal};
 
 /// Somebody who has logged on.
 #[derive(Debug)]
@@ -18,8 +19,6 @@ pub struct Session {
     pub user: String,
     /// Whether the user is an administrator.
     pub admin: bool,
-    /// The client's address.
-    pub peer: SocketAddr,
     /// The client's name for itself; nothing vouches for it.
     pub workstation: String,
     /// The dialect.
@@ -28,8 +27,9 @@ pub struct Session {
     pub encrypted: bool,
     /// When it was set up.
     pub since: FileTime,
-    /// Where its connection is told of things.
-    pub inbox: Arc<Inbox>,
+    /// What it is on all of its connections; without these no further one can be bound to it.
+    pub keys: Option<Arc<SessionKeys>>,
+    pub(crate) channels: Arc<Channels>,
     active: AtomicI64,
     next_tree: Arc<AtomicU32>,
     tables: Mutex<Tables>,
@@ -63,6 +63,8 @@ pub struct Ended {
 }
 
 impl Session {
+    /// Connections that one session can have.
+    pub const CONNECTIONS: usize = Channels::LIMIT;
     /// Tree connections, and opens, that one session can have.
     pub const LIMIT: usize = 65_536;
     /// Opens of one session that can be pipes, which keep what is written into them.
@@ -70,22 +72,22 @@ impl Session {
 
     pub(super) fn new(
         logon: &LoggedOn,
+        keys: Option<Arc<SessionKeys>>,
         account: &Account,
-        peer: SocketAddr,
         now: FileTime,
-        inbox: &Arc<Inbox>,
+        first: Channel,
         next_tree: &Arc<AtomicU32>,
     ) -> Self {
         Self {
             id: logon.session,
             user: account.name.clone(),
             admin: account.admin,
-            peer,
             workstation: logon.claim.workstation.clone(),
             dialect: logon.dialect,
             encrypted: logon.encrypted,
             since: now,
-            inbox: Arc::clone(inbox),
+            keys,
+            channels: Arc::new(Channels::new(first)),
             active: AtomicI64::new(now.0),
             next_tree: Arc::clone(next_tree),
             tables: Mutex::default(),
@@ -99,7 +101,37 @@ impl Session {
     /// The client as lists show it: its address, an IPv4 one in its own form however it came.
     #[must_use]
     pub fn client(&self) -> IpAddr {
-        self.peer.ip().to_canonical()
+        self.peer().ip().to_canonical()
+    }
+
+    /// The client's address: of the oldest connection that the session has.
+    #[must_use]
+    pub fn peer(&self) -> SocketAddr {
+        self.channels.peer()
+    }
+
+    /// The client's address on each connection of the session, the oldest first.
+    #[must_use]
+    pub fn connections(&self) -> Vec<SocketAddr> {
+        self.channels.all()
+    }
+
+    /// Uses it on a further connection.
+    ///
+    /// # Errors
+    /// It has ended, or has too many connections.
+    pub(crate) fn join(&self, channel: Channel) -> Result<(), NtStatus> {
+        self.channels.join(channel)
+    }
+
+    /// A connection is gone; false where it was the last one.
+    pub(super) fn leave(&self, inbox: &Arc<Inbox>) -> bool {
+        self.channels.leave(inbox)
+    }
+
+    /// Something was done on one connection that an answer may wait for on another.
+    pub(crate) fn stir(&self) {
+        self.channels.tell_others(Signal::Poll);
     }
 
     /// The dialect as people write it: `3.1.1`.

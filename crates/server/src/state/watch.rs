@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use netsession_smb::msg::CompletionFilter;
 
@@ -16,7 +16,8 @@ pub struct Watch {
     folder: SharePath,
     below: bool,
     filter: CompletionFilter,
-    inbox: Arc<Inbox>,
+    /// The connections that wait, or waited once.
+    inboxes: Mutex<Vec<Weak<Inbox>>>,
     seen: Mutex<Seen>,
 }
 
@@ -39,8 +40,17 @@ pub struct Change {
 impl Watch {
     /// Watches `folder`, and what is `below` it if so, for the changes of `filter`.
     #[must_use]
-    pub fn new(folder: SharePath, below: bool, filter: CompletionFilter, inbox: &Arc<Inbox>) -> Arc<Self> {
-        Arc::new(Self { folder, below, filter, inbox: Arc::clone(inbox), seen: Mutex::default() })
+    pub fn new(folder: SharePath, below: bool, filter: CompletionFilter) -> Arc<Self> {
+        Arc::new(Self { folder, below, filter, inboxes: Mutex::default(), seen: Mutex::default() })
+    }
+
+    /// Has a connection told of every change from now on.
+    pub fn tell(&self, inbox: &Arc<Inbox>) {
+        let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        inboxes.retain(|known| known.strong_count() > 0);
+        if !inboxes.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(inbox))) {
+            inboxes.push(Arc::downgrade(inbox));
+        }
     }
 
     /// Takes what was seen: none where nothing was, an empty list where it was too much to keep.
@@ -75,7 +85,8 @@ impl Watch {
             seen.changes.push(change);
         }
         drop(seen);
-        self.inbox.send(Signal::Poll);
+        let inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        inboxes.iter().filter_map(Weak::upgrade).for_each(|inbox| inbox.send(Signal::Poll));
     }
 }
 
@@ -113,7 +124,8 @@ mod tests {
         let woken = Arc::new(Mutex::new(0));
         let count = Arc::clone(&woken);
         let inbox = Arc::new(Inbox::new(move || *count.lock().unwrap() += 1));
-        let watch = Watch::new(path("d"), false, CompletionFilter::FILE_NAME, &inbox);
+        let watch = Watch::new(path("d"), false, CompletionFilter::FILE_NAME);
+        watch.tell(&inbox);
         let added = Action::Added(Kind::File);
         for elsewhere in ["d", "e", "dd\\f", "d\\e\\f"] {
             watch.changed(&path(elsewhere), added);
@@ -124,7 +136,7 @@ mod tests {
         watch.changed(&path("d\\f"), added);
         watch.changed(&path("d\\f"), added);
         assert_eq!(watch.take(), Some(vec![Change { name: "f".into(), action: added }]));
-        let tree = Watch::new(path(""), true, CompletionFilter::FILE_NAME, &inbox);
+        let tree = Watch::new(path(""), true, CompletionFilter::FILE_NAME);
         tree.changed(&path("d\\e\\f"), added);
         assert_eq!(tree.take().unwrap()[0].name, "d\\e\\f");
         for number in 0..=LIMIT {

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod binding;
 mod commands;
 mod srvsvc;
 mod stories;

@@ -1,9 +1,11 @@
 //! Calls of srvsvc over the client's machine: however the answer is read, it comes before the end of what it came
 //! through.
 
+use std::sync::Arc;
+
 use netsession_rpc::client::{Answer, Association, Config};
 use netsession_rpc::ndr::{Syntax, decode, encode};
-use netsession_server::state::Account;
+use netsession_server::state::{Account, Channel, Inbox};
 use netsession_smb::auth::ntlm::{Claim, NtHash};
 use netsession_smb::client::Event;
 use netsession_smb::msg::{
@@ -118,7 +120,8 @@ impl Caller {
         };
         let hash = NtHash::of_password("secret");
         let account = Account { name: user.into(), hash, admin: false, loopback_only: false };
-        world.state.set_up(&logon, &account, own.peer, &own.inbox);
+        let first = Channel { peer: own.peer(), inbox: Arc::new(Inbox::new(|| ())) };
+        world.state.set_up(&logon, None, &account, first);
     }
 }
 

@@ -28,6 +28,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// A server with other settings.
+    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(START));
         let now = Arc::clone(&clock);
@@ -40,8 +45,9 @@ impl World {
             dns_domain: String::new(),
             require_mic: true,
         };
-        let settings = Arc::new(Settings::new(Guid([7; 16]), names));
-        let identity = Identity { name: "WORLD".into(), comment: String::new(), settings };
+        let mut settings = Settings::new(Guid([7; 16]), names);
+        change(&mut settings);
+        let identity = Identity { name: "WORLD".into(), comment: String::new(), settings: settings.into() };
         let environment = Environment::new(move || FileTime(now.load(Ordering::Relaxed)), random);
         let mut accounts = Accounts::default();
         for (name, admin) in [("alice", false), ("root", true)] {

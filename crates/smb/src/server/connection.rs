@@ -130,7 +130,7 @@ impl Connection {
             Some(b"\xfdSMB") => {
                 let session = encrypted_session(frame)?;
                 let keys = self.sessions.get(&session).and_then(|session| session.keys.as_ref());
-                let (_, key) = keys.and_then(|keys| keys.cipher.as_ref()).ok_or(Fatal::Decryption)?;
+                let (_, key) = keys.and_then(|keys| keys.session.cipher.as_ref()).ok_or(Fatal::Decryption)?;
                 let plain = key.decrypt(frame).map_err(|_| Fatal::Decryption)?;
                 if let Some(session) = self.sessions.get_mut(&session) {
                     session.spoke_encrypted = true;
@@ -168,7 +168,7 @@ impl Connection {
             output.truncate(before);
             return Ok(());
         };
-        match (operation.encrypted, &keys.cipher) {
+        match (operation.encrypted, &keys.session.cipher) {
             (true, Some((key, _))) => output.close(frame, Some((operation.session.0, key))),
             (true, None) => Err(Fatal::Keys),
             (false, _) => {
@@ -191,7 +191,8 @@ impl Connection {
         output: &mut Output,
     ) -> Result<(), Fatal> {
         let Some(session) = self.sessions.get(&session_id) else { return Ok(()) };
-        let encrypted = session.spoke_encrypted || session.keys.as_ref().is_some_and(|keys| keys.encrypt);
+        let encrypted =
+            session.spoke_encrypted || session.keys.as_ref().is_some_and(|keys| keys.session.encrypt);
         let broken = OplockBreak { oplock_level: OplockLevel::NONE, file_id };
         self.unsolicited(session_id, encrypted, &BreakNotification::Oplock(broken), output)
     }
@@ -221,7 +222,7 @@ impl Connection {
     ) -> Result<(), Fatal> {
         let valid = self.sessions.get(&id).filter(|session| session.state == State::Valid);
         let Some(keys) = valid.and_then(|session| session.keys.as_ref()) else { return Ok(()) };
-        let key = keys.cipher.as_ref().filter(|_| encrypted).map(|(key, _)| (id.0, key));
+        let key = keys.session.cipher.as_ref().filter(|_| encrypted).map(|(key, _)| (id.0, key));
         let mut frame = output.open(key.is_some());
         output.message(&mut frame);
         let header = Header {

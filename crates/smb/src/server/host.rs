@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use netsession_wire::{DecodeError, NtStatus};
 
-use super::Reply;
+use super::{Reply, SessionKeys};
 use crate::auth::ntlm::{Claim, NtHash};
 use crate::fscc::FileTime;
 use crate::msg::{AsyncId, Body, Dialect, FileId, Header, Packet, SessionId, TreeId};
@@ -19,11 +21,21 @@ pub trait Host {
     /// A number for a new session that no other one of this server has, now or earlier.
     fn session_id(&mut self) -> SessionId;
 
-    /// Somebody has logged on.
+    /// Somebody has logged on; `keys` are what [`Host::session`] gives for the session from now on.
     ///
     /// # Errors
     /// The status with which the session is refused after all.
-    fn logged_on(&mut self, logon: &LoggedOn) -> Result<(), NtStatus>;
+    fn logged_on(&mut self, logon: &LoggedOn, keys: &Arc<SessionKeys>) -> Result<(), NtStatus>;
+
+    /// What [`Host::logged_on`] was given for a session, on any connection of this server, that has not ended.
+    fn session(&self, session: SessionId) -> Option<Arc<SessionKeys>>;
+
+    /// Somebody has logged on to use such a session on this connection, too.
+    ///
+    /// # Errors
+    /// The status with which that is refused after all: `STATUS_ACCESS_DENIED` where the session is another
+    /// user's.
+    fn bound(&mut self, session: SessionId, claim: &Claim) -> Result<(), NtStatus>;
 
     /// An attempt to log on has failed; the claim is known where it came so far.
     fn logon_failed(&mut self, claim: Option<&Claim>);

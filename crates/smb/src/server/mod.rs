@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod abuse;
+mod binding;
 mod connection;
 mod host;
 mod negotiate;
@@ -25,4 +26,5 @@ pub use connection::{Connection, Facts, Fatal};
 pub use host::{Host, LoggedOn, Request};
 pub use output::Output;
 pub use reply::Reply;
+pub use session::SessionKeys;
 pub use settings::{Encryption, Settings};

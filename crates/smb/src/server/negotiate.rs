@@ -100,6 +100,9 @@ fn select(settings: &Settings, request: &NegotiateRequest) -> Result<Selected, N
     let dialect = request.dialects.iter().copied().filter(spoken).max().ok_or(NtStatus::NOT_SUPPORTED)?;
     let encrypting = settings.encryption != Encryption::Off;
     let asked = request.capabilities.contains(Capabilities::ENCRYPTION);
+    let multi_channel = settings.multi_channel
+        && dialect >= Dialect::SMB_3_0
+        && request.capabilities.contains(Capabilities::MULTI_CHANNEL);
     let (cipher, signing) = match dialect {
         Dialect::SMB_3_1_1 => {
             let preauth = request.contexts.iter().filter(|it| matches!(it, NegotiateContext::Preauth { .. }));
@@ -109,7 +112,7 @@ fn select(settings: &Settings, request: &NegotiateRequest) -> Result<Selected, N
             if !algorithms.contains(&HashAlgorithm::SHA_512) {
                 return Err(NtStatus::SMB_NO_PREAUTH_INTEGRITY_HASH_OVERLAP);
             }
-            (cipher(settings, request).filter(|_| encrypting), signing(settings, request))
+            (cipher(settings, request).filter(|_| encrypting), signing(settings, request, multi_channel))
         }
         Dialect::SMB_3_0 | Dialect::SMB_3_0_2 => {
             let known = settings.ciphers.contains(&Cipher::Aes128Ccm);
@@ -127,6 +130,8 @@ fn select(settings: &Settings, request: &NegotiateRequest) -> Result<Selected, N
     let notified =
         request.capabilities.contains(Capabilities::NOTIFICATIONS) && dialect == Dialect::SMB_3_1_1;
     capabilities.set(Capabilities::NOTIFICATIONS, notified);
+    let bindable = multi_channel && signing != SigningAlgorithm::AesGmac;
+    capabilities.set(Capabilities::MULTI_CHANNEL, bindable);
     let facts = Facts {
         dialect,
         client_guid: request.client_guid,
@@ -147,14 +152,17 @@ fn cipher(settings: &Settings, request: &NegotiateRequest) -> Option<Cipher> {
 }
 
 /// The server's preference among the client's signing algorithms; AES-CMAC where the client names none.
-fn signing(settings: &Settings, request: &NegotiateRequest) -> SigningAlgorithm {
+/// AES-GMAC comes last where sessions may have several connections.
+fn signing(settings: &Settings, request: &NegotiateRequest, multi_channel: bool) -> SigningAlgorithm {
     let offered = request.contexts.iter().find_map(|context| match context {
         NegotiateContext::Signing(algorithms) => Some(algorithms),
         _ => None,
     });
     let common = offered.and_then(|offered| {
         let known = |own: &SigningAlgorithm| offered.contains(&msg::SigningAlgorithm(own.id()));
-        settings.signing_algorithms.iter().copied().find(known)
+        let late = |own: &SigningAlgorithm| multi_channel && *own == SigningAlgorithm::AesGmac;
+        let own = || settings.signing_algorithms.iter().copied();
+        own().filter(|own| !late(own)).chain(own().filter(late)).find(known)
     });
     common.unwrap_or(SigningAlgorithm::AesCmac)
 }

@@ -1,12 +1,14 @@
 use std::ops::Range;
 
 use crate::crypto::{EncryptionKey, SigningKey, TRANSFORM_HEADER_SIZE};
-use crate::msg::{FRAME_HEADER_LEN, frame_header};
+use crate::msg::{FRAME_HEADER_LEN, Header, HeaderFlags, frame_header};
 
 use super::Fatal;
 
-/// Where NextCommand stands in a header.
+/// Where Flags, NextCommand and Signature stand in a header.
+const FLAGS: usize = 16;
 const NEXT_COMMAND: usize = 20;
+const SIGNATURE: usize = 48;
 
 /// Frames to be sent, one after the other in one piece of memory that is used again and again.
 ///
@@ -156,6 +158,15 @@ impl Output {
     /// Signs the message that stands in `range`.
     pub(super) fn sign(&mut self, range: Range<usize>, key: &SigningKey) -> Result<(), Fatal> {
         key.sign(self.bytes.get_mut(range).unwrap_or_default()).map_err(|_| Fatal::Keys)
+    }
+
+    /// Gives the message that starts at `start` the signature of the request that it answers, where it has one.
+    pub(super) fn echo_signature(&mut self, start: usize, request: &Header) {
+        if request.flags.contains(HeaderFlags::SIGNED) {
+            let flags = (HeaderFlags::SERVER_TO_REDIR | HeaderFlags::SIGNED).bits();
+            self.fill(start.saturating_add(FLAGS), &flags.to_le_bytes());
+            self.fill(start.saturating_add(SIGNATURE), &request.signature);
+        }
     }
 
     /// Ends the frame: encrypts it where there is a key, and writes its length. A frame without a message is

@@ -89,8 +89,9 @@ impl Compound {
             return Err(Fatal::MessageId);
         }
         let start = output.message(frame);
-        let homeless = header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none()
-            || !connection.sessions.contains_key(&related.session);
+        let unknown = !connection.sessions.contains_key(&related.session);
+        let homeless =
+            header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none() || unknown;
         let refused = self.refused(connection, packet, &related);
         let outcome = match refused.or_else(|| too_much(connection, output, frame)) {
             Some(status) => {
@@ -105,6 +106,11 @@ impl Compound {
                 _ => self.hand_over(connection, packet, &related, host, output, start)?,
             },
         };
+        if unknown && outcome.written == Written::Answer(NtStatus::USER_SESSION_DELETED) {
+            // There is no key here. Clients know the status, given before any signature was looked at, by the
+            // request's own signature that comes back.
+            output.echo_signature(start, &header);
+        }
         self.record(&header, related, outcome, start);
         if homeless && header.command != Command::SESSION_SETUP {
             // What is related to a request of no session is related to nothing ([MS-SMB2] 3.3.5.2.7.2).
@@ -157,7 +163,9 @@ impl Compound {
             if signed && keys.signing.verify(packet.bytes).is_err() {
                 return Some(NtStatus::ACCESS_DENIED);
             }
-            if !signed && keys.signing_required || keys.encrypt && !setup {
+            // Where all has to be signed, a logon that renews the session has to be, too.
+            let required = if setup { keys.session.signing_required } else { keys.signing_required };
+            if !signed && required || keys.session.encrypt && !setup {
                 return Some(NtStatus::ACCESS_DENIED);
             }
         }
@@ -210,7 +218,7 @@ impl Compound {
 
     /// Keeps what the rest of the frame needs to know of an answer.
     fn record(&mut self, header: &Header, related: Related, outcome: Outcome, start: usize) {
-        let Outcome { written, opened, session, tree } = outcome;
+        let Outcome { written, opened, session, tree, is_protected } = outcome;
         let failed = match written {
             Written::Answer(status) if status.is_error() => Some(status),
             _ => None,
@@ -227,7 +235,7 @@ impl Compound {
         let set_up =
             header.command == Command::SESSION_SETUP && written == Written::Answer(NtStatus::SUCCESS);
         let signed = header.flags.contains(HeaderFlags::SIGNED) || set_up;
-        let sign = (signed && !announcement && self.encrypted.is_none()).then_some(session);
+        let sign = (signed && !announcement && !is_protected && self.encrypted.is_none()).then_some(session);
         self.answers.push(Answer { start, sign, announcement });
     }
 
@@ -268,7 +276,7 @@ impl Compound {
     fn key<'a>(&self, connection: &'a Connection) -> Result<Option<(u64, &'a EncryptionKey)>, Fatal> {
         let Some(id) = self.encrypted else { return Ok(None) };
         let keys = connection.sessions.get(&id).and_then(|session| session.keys.as_ref());
-        let cipher = keys.and_then(|keys| keys.cipher.as_ref());
+        let cipher = keys.and_then(|keys| keys.session.cipher.as_ref());
         cipher.map(|(key, _)| Some((id.0, key))).ok_or(Fatal::Keys)
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Outcome {
     pub(super) opened: Option<FileId>,
     pub(super) session: SessionId,
     pub(super) tree: Option<TreeId>,
+    /// It is signed already, or is not to be signed at all.
+    pub(super) is_protected: bool,
 }
 
 /// What was written.
@@ -84,7 +86,7 @@ impl<'a> Reply<'a> {
     /// What became of it; an answer of `session`.
     pub(super) fn outcome(self, session: SessionId) -> Outcome {
         let (written, opened, tree) = (self.written, self.opened, self.header.tree_id());
-        Outcome { written, opened, session, tree }
+        Outcome { written, opened, session, tree, is_protected: false }
     }
 
     /// Whether an answer was written or announced.

@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
+use super::connection::Facts;
 use crate::auth::spnego;
 use crate::crypto::{DecryptionKey, EncryptionKey, PreauthHash, SigningKey};
+use crate::msg::Capabilities;
 
 /// A session of this connection ([MS-SMB2] 3.3.1.8).
 #[derive(Debug, Default)]
@@ -28,12 +32,29 @@ pub(super) enum State {
 pub(super) struct Logon {
     pub(super) acceptor: spnego::Server,
     pub(super) preauth: PreauthHash,
+    /// The session that it binds to this connection, where it sets up none of its own.
+    pub(super) binding: Option<Arc<SessionKeys>>,
 }
 
-/// What protects the messages of a session.
+/// What protects the messages of a session on this connection: a channel ([MS-SMB2] 3.3.1.14).
 #[derive(Debug)]
 pub(super) struct Keys {
-    pub(super) signing: SigningKey,
+    /// The channel's own; on the connection that set the session up it is the session's.
+    pub(super) signing: Arc<SigningKey>,
+    /// Unsigned requests are refused.
+    pub(super) signing_required: bool,
+    pub(super) session: Arc<SessionKeys>,
+}
+
+/// What a session is on all of its connections: its keys, and what was negotiated where it was set up.
+///
+/// A host keeps it with the session, for other connections that want to be bound to it.
+#[derive(Debug)]
+pub struct SessionKeys {
+    pub(super) facts: Facts,
+    pub(super) server_capabilities: Capabilities,
+    pub(super) signing: Arc<SigningKey>,
+    /// One for all connections: the key that encrypts counts its nonces.
     pub(super) cipher: Option<(EncryptionKey, DecryptionKey)>,
     /// Unsigned requests are refused.
     pub(super) signing_required: bool,

@@ -1,22 +1,26 @@
+use std::sync::Arc;
+
 use netsession_wire::NtStatus;
 
 use super::connection::{Connection, Facts, Fatal};
 use super::host::{Host, LoggedOn};
 use super::output::Output;
 use super::reply::{Outcome, Reply};
-use super::session::{Keys, Logon, Session, State};
+use super::session::{Keys, Logon, Session, SessionKeys, State};
 use super::settings::Encryption;
 use crate::auth::ntlm::{Accepted, Claim};
 use crate::auth::spnego::{self, Progress};
 use crate::auth::{AuthError, Inputs};
-use crate::crypto::{KeyContext, NonceSeed, PreauthHash, Role};
+use crate::crypto::{
+    CryptoError, DecryptionKey, EncryptionKey, KeyContext, NonceSeed, PreauthHash, Role, SigningKey,
+};
 use crate::msg::{
     Dialect, Packet, SecurityMode, SessionFlags, SessionId, SessionSetupFlags, SessionSetupRequest,
     SessionSetupResponse,
 };
 
 /// What a step of a logon is answered with.
-enum Step {
+pub(super) enum Step {
     /// A token, and more to come.
     Continue(Vec<u8>),
     /// Done.
@@ -33,10 +37,13 @@ impl Connection {
         start: usize,
     ) -> Result<Outcome, Fatal> {
         let facts = self.facts().ok_or(Fatal::OutOfTurn)?;
-        let begun = packet
-            .body::<SessionSetupRequest>()
-            .map_err(|_| NtStatus::INVALID_PARAMETER)
-            .and_then(|request| Ok((self.begin(packet, &request, host)?, request)));
+        let request = packet.body::<SessionSetupRequest>().map_err(|_| NtStatus::INVALID_PARAMETER);
+        if let Ok(request) = &request
+            && request.flags.contains(SessionSetupFlags::BINDING)
+        {
+            return self.bind(packet, request, &facts, host, output, start);
+        }
+        let begun = request.and_then(|request| Ok((self.begin(packet, host)?, request)));
         let stepped = match begun {
             Err(status) => Err((SessionId::NONE, status)),
             Ok((id, request)) => match self.step(id, &request, &facts, host) {
@@ -74,16 +81,7 @@ impl Connection {
     }
 
     /// Finds or makes the session that the request is about, with a logon under way.
-    fn begin(
-        &mut self,
-        packet: &Packet<'_>,
-        request: &SessionSetupRequest,
-        host: &mut dyn Host,
-    ) -> Result<SessionId, NtStatus> {
-        if request.flags.contains(SessionSetupFlags::BINDING) {
-            // One session over several connections is not offered.
-            return Err(NtStatus::REQUEST_NOT_ACCEPTED);
-        }
+    fn begin(&mut self, packet: &Packet<'_>, host: &mut dyn Host) -> Result<SessionId, NtStatus> {
         let id = match packet.header.session_id {
             SessionId::NONE => {
                 if self.sessions.len() >= self.settings.max_sessions {
@@ -96,19 +94,18 @@ impl Connection {
             }
             id => id,
         };
-        let preauth = &self.preauth;
-        let names = &self.settings.names;
-        let session = self.sessions.get_mut(&id).ok_or(NtStatus::USER_SESSION_DELETED)?;
-        let logon = session.logon.get_or_insert_with(|| Logon {
-            acceptor: spnego::Server::new(names.clone()),
-            preauth: preauth.clone(),
-        });
-        logon.preauth.update(packet.bytes);
+        // What began as a binding does not become a logon of its own.
+        let binds = |logon: &Logon| logon.binding.is_some();
+        let is_own = |session: &Session| !session.logon.as_ref().is_some_and(binds);
+        if !self.sessions.get(&id).is_some_and(is_own) {
+            return Err(NtStatus::USER_SESSION_DELETED);
+        }
+        self.logon(id, None).preauth.update(packet.bytes);
         Ok(id)
     }
 
     /// Has the oldest logon give way where too many are half done: whoever begins them need not have a password.
-    fn make_room_for_logon(&mut self) {
+    pub(super) fn make_room_for_logon(&mut self) {
         let half_done =
             |(id, session): (&SessionId, &Session)| (session.state == State::InProgress).then_some(*id);
         let mut half_done: Vec<SessionId> = self.sessions.iter().filter_map(half_done).collect();
@@ -119,7 +116,17 @@ impl Connection {
         }
     }
 
-    fn step(
+    /// The logon of a session that is under way, or a new one.
+    pub(super) fn logon(&mut self, id: SessionId, binding: Option<Arc<SessionKeys>>) -> &mut Logon {
+        let (preauth, names) = (&self.preauth, &self.settings.names);
+        self.sessions.entry(id).or_default().logon.get_or_insert_with(|| Logon {
+            acceptor: spnego::Server::new(names.clone()),
+            preauth: preauth.clone(),
+            binding,
+        })
+    }
+
+    pub(super) fn step(
         &mut self,
         id: SessionId,
         request: &SessionSetupRequest,
@@ -141,7 +148,10 @@ impl Connection {
                 Ok(Step::Continue(token))
             }
             Ok(Progress::Accepted { accepted, token }) => {
-                let flags = self.set_up(id, request, facts, &accepted, &logon.preauth, host)?;
+                let flags = match logon.binding {
+                    Some(session) => self.join(id, session, facts, &accepted, &logon.preauth, host)?,
+                    None => self.set_up(id, request, facts, &accepted, &logon.preauth, host)?,
+                };
                 Ok(Step::Done(flags, token))
             }
             Err(error) => {
@@ -161,14 +171,13 @@ impl Connection {
         preauth: &PreauthHash,
         host: &mut dyn Host,
     ) -> Result<SessionFlags, NtStatus> {
-        let client_requires = |mode: SecurityMode| mode.contains(SecurityMode::SIGNING_REQUIRED);
         let negotiated = self.negotiated.as_ref().ok_or(NtStatus::INVALID_PARAMETER)?;
         let signed = self.settings.signing_required
-            || client_requires(negotiated.client_security)
-            || client_requires(request.security_mode);
+            || negotiated.wants_signing()
+            || request.security_mode.contains(SecurityMode::SIGNING_REQUIRED);
         let encrypt = self.settings.encryption == Encryption::Required;
-        let session = self.sessions.get_mut(&id).ok_or(NtStatus::USER_SESSION_DELETED)?;
-        let again = session.state == State::Valid;
+        let keyed = self.sessions.get(&id).and_then(|session| session.keys.as_ref());
+        let again = keyed.map(|keys| Arc::clone(&keys.session));
         let logged_on = LoggedOn {
             session: id,
             claim: accepted.claim.clone(),
@@ -176,20 +185,38 @@ impl Connection {
             dialect: facts.dialect,
             signed,
             encrypted: encrypt,
-            again,
+            again: again.is_some(),
         };
-        host.logged_on(&logged_on)?;
-        if !again {
-            let mut seed = [0; 12];
-            host.random(&mut seed);
-            let keys =
-                keys(facts, accepted, preauth, NonceSeed(seed)).map_err(|_| NtStatus::INTERNAL_ERROR)?;
-            session.keys = Some(Keys { signing_required: signed, encrypt, ..keys });
-            session.state = State::Valid;
+        match again {
+            Some(keys) => host.logged_on(&logged_on, &keys)?,
+            None => {
+                let mut seed = [0; 12];
+                host.random(&mut seed);
+                let (signing, cipher) =
+                    keys(facts, accepted, preauth, NonceSeed(seed)).map_err(|_| NtStatus::INTERNAL_ERROR)?;
+                let shared = Arc::new(SessionKeys {
+                    facts: *facts,
+                    server_capabilities: negotiated.server_capabilities,
+                    signing: Arc::new(signing),
+                    cipher,
+                    signing_required: signed,
+                    encrypt,
+                });
+                host.logged_on(&logged_on, &shared)?;
+                let signing = Arc::clone(&shared.signing);
+                self.establish(id, Keys { signing, signing_required: signed, session: shared })?;
+            }
         }
         let mut flags = SessionFlags::empty();
         flags.set(SessionFlags::ENCRYPT_DATA, encrypt);
         Ok(flags)
+    }
+
+    /// The session has its keys on this connection.
+    pub(super) fn establish(&mut self, id: SessionId, keys: Keys) -> Result<(), NtStatus> {
+        let session = self.sessions.get_mut(&id).ok_or(NtStatus::USER_SESSION_DELETED)?;
+        (session.keys, session.state) = (Some(keys), State::Valid);
+        Ok(())
     }
 
     /// A logon that fails leaves no session, and ends the one that it should have renewed ([MS-SMB2] 3.3.5.5.3).
@@ -205,21 +232,28 @@ impl Connection {
     }
 }
 
+/// What keys are derived with.
+pub(super) fn context<'a>(facts: &Facts, preauth: &'a PreauthHash) -> KeyContext<'a> {
+    match facts.dialect {
+        Dialect::SMB_3_1_1 => KeyContext::Smb311(preauth),
+        Dialect::SMB_3_0 | Dialect::SMB_3_0_2 => KeyContext::Smb30,
+        _ => KeyContext::Smb2,
+    }
+}
+
+type Pair = (EncryptionKey, DecryptionKey);
+
 fn keys(
     facts: &Facts,
     accepted: &Accepted,
     preauth: &PreauthHash,
     seed: NonceSeed,
-) -> Result<Keys, crate::crypto::CryptoError> {
-    let context = match facts.dialect {
-        Dialect::SMB_3_1_1 => KeyContext::Smb311(preauth),
-        Dialect::SMB_3_0 | Dialect::SMB_3_0_2 => KeyContext::Smb30,
-        _ => KeyContext::Smb2,
-    };
+) -> Result<(SigningKey, Option<Pair>), CryptoError> {
+    let context = context(facts, preauth);
     let session_key = accepted.session_key();
     let signing = session_key.signing_key(context, facts.signing, Role::Server)?;
     let cipher = facts.cipher.map(|cipher| session_key.cipher_keys(context, cipher, Role::Server, seed));
-    Ok(Keys { signing, cipher: cipher.transpose()?, signing_required: true, encrypt: false })
+    Ok((signing, cipher.transpose()?))
 }
 
 /// What a client is told of a failed logon: no more than it has to know.

@@ -32,6 +32,11 @@ pub struct Settings {
     pub ciphers: Vec<Cipher>,
     /// Signing algorithms, the preferred one first (3.1.1).
     pub signing_algorithms: Vec<SigningAlgorithm>,
+    /// Whether one session may be used over several connections (3.x), with clients that know of it.
+    ///
+    /// They do not get AES-GMAC then: its nonce is the number of the message, which each connection counts for
+    /// itself, while all bindings of a session are signed with the session's one key.
+    pub multi_channel: bool,
     /// The longest read, write and transaction in bytes, where the dialect knows requests of several credits;
     /// at least 64 KiB.
     pub max_size: u32,
@@ -62,6 +67,7 @@ impl Settings {
                 SigningAlgorithm::AesCmac,
                 SigningAlgorithm::HmacSha256,
             ],
+            multi_channel: false,
             // More than this leaves the processor's cache between two steps, and is slower.
             max_size: 1 << 20,
             max_credits: 8192,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use netsession_wire::{Guid, NtStatus};
 
-use super::{Connection, Encryption, Fatal, Host, LoggedOn, Output, Reply, Request, Settings};
+use super::{Connection, Encryption, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings};
 use crate::auth::Inputs;
 use crate::auth::ntlm::{self, Claim, Credentials, NtHash};
 use crate::client::{self, Chain, Client, Entropy, Event};
@@ -50,9 +50,17 @@ impl Host for Stage {
         SessionId(self.sessions)
     }
 
-    fn logged_on(&mut self, logon: &LoggedOn) -> Result<(), NtStatus> {
+    fn logged_on(&mut self, logon: &LoggedOn, _: &Arc<SessionKeys>) -> Result<(), NtStatus> {
         self.logged_on.push(logon.clone());
         Ok(())
+    }
+
+    fn session(&self, _: SessionId) -> Option<Arc<SessionKeys>> {
+        None
+    }
+
+    fn bound(&mut self, _: SessionId, _: &Claim) -> Result<(), NtStatus> {
+        Err(NtStatus::ACCESS_DENIED)
     }
 
     fn logon_failed(&mut self, _: Option<&Claim>) {

@@ -20,7 +20,7 @@ use crate::msg::{
     ShareCapabilities, ShareFlags, ShareType, TreeConnectFlags, TreeConnectRequest, TreeConnectResponse,
     TreeId, frame_header,
 };
-use crate::server::{Connection, Encryption, Host, LoggedOn, Output, Reply, Request, Settings};
+use crate::server::{Connection, Encryption, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings};
 
 const NOW: i64 = 134_000_000_000_000_000;
 const TREE: TreeId = TreeId(7);
@@ -54,8 +54,16 @@ impl Host for Stage {
         SessionId(self.sessions)
     }
 
-    fn logged_on(&mut self, _: &LoggedOn) -> Result<(), NtStatus> {
+    fn logged_on(&mut self, _: &LoggedOn, _: &Arc<SessionKeys>) -> Result<(), NtStatus> {
         Ok(())
+    }
+
+    fn session(&self, _: SessionId) -> Option<Arc<SessionKeys>> {
+        None
+    }
+
+    fn bound(&mut self, _: SessionId, _: &Claim) -> Result<(), NtStatus> {
+        Err(NtStatus::ACCESS_DENIED)
     }
 
     fn logon_failed(&mut self, _: Option<&Claim>) {}

@@ -1,0 +1,104 @@
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use netsession_wire::NtStatus;
+
+use super::{Inbox, Signal};
+
+/// A connection on which a session is used.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// Where the connection is told of things.
+    pub inbox: Arc<Inbox>,
+}
+
+/// The connections of a session ([MS-SMB2] 3.3.1.14), the oldest first.
+///
+/// Nothing else is locked while this is, but for the inboxes: anybody may tell a session something at any time.
+#[derive(Debug)]
+pub(crate) struct Channels(Mutex<List>);
+
+#[derive(Debug)]
+struct List {
+    channels: Vec<Channel>,
+    /// Of the oldest connection, or the last one that there was.
+    peer: SocketAddr,
+    closed: bool,
+}
+
+impl Channels {
+    /// Connections that one session can have.
+    pub(super) const LIMIT: usize = 32;
+
+    pub(super) fn new(first: Channel) -> Self {
+        Self(Mutex::new(List { peer: first.peer, channels: vec![first], closed: false }))
+    }
+
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.list().peer
+    }
+
+    pub(super) fn all(&self) -> Vec<SocketAddr> {
+        self.list().channels.iter().map(|channel| channel.peer).collect()
+    }
+
+    /// Adds a connection.
+    ///
+    /// # Errors
+    /// The session has ended, or has too many connections.
+    pub(super) fn join(&self, channel: Channel) -> Result<(), NtStatus> {
+        let mut list = self.list();
+        if list.closed {
+            return Err(NtStatus::USER_SESSION_DELETED);
+        }
+        if list.channels.len() >= Self::LIMIT {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        list.channels.push(channel);
+        drop(list);
+        Ok(())
+    }
+
+    /// Takes a connection away; false where no other one is left. From now on it is told nothing.
+    pub(super) fn leave(&self, inbox: &Arc<Inbox>) -> bool {
+        let mut list = self.list();
+        list.channels.retain(|channel| !Arc::ptr_eq(&channel.inbox, inbox));
+        if let Some(first) = list.channels.first().map(|channel| channel.peer) {
+            list.peer = first;
+        }
+        !list.channels.is_empty()
+    }
+
+    /// Tells one connection, the oldest.
+    pub(crate) fn tell_one(&self, signal: Signal) {
+        if let Some(first) = self.list().channels.first() {
+            first.inbox.send(signal);
+        }
+    }
+
+    /// Tells every connection.
+    pub(super) fn tell_all(&self, signal: Signal) {
+        self.list().channels.iter().for_each(|channel| channel.inbox.send(signal));
+    }
+
+    /// Tells every connection, where there are several.
+    pub(super) fn tell_others(&self, signal: Signal) {
+        let list = self.list();
+        if list.channels.len() > 1 {
+            list.channels.iter().for_each(|channel| channel.inbox.send(signal));
+        }
+    }
+
+    /// Tells every connection for the last time; none can be added any more.
+    pub(super) fn close(&self, signal: Signal) {
+        let mut list = self.list();
+        list.closed = true;
+        std::mem::take(&mut list.channels).iter().for_each(|channel| channel.inbox.send(signal));
+    }
+}

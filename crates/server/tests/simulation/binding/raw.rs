@@ -1,0 +1,312 @@
+//! A client that uses one session over several connections, message by message, as the client's machine does not.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use netsession_server::Connection;
+use netsession_server::state::Inbox;
+use netsession_smb::auth::ntlm::{self, Credentials};
+use netsession_smb::auth::{Inputs, spnego};
+use netsession_smb::crypto::{
+    Cipher, DecryptionKey, EncryptionKey, KeyContext, NonceSeed, PreauthHash, Role, SessionKey,
+    SigningAlgorithm, SigningKey,
+};
+use netsession_smb::msg::{
+    self, Capabilities, Dialect, Form, HashAlgorithm, Header, Message, MessageId, NegotiateContext,
+    NegotiateRequest, NegotiateResponse, Packet, SecurityMode, SessionId, SessionSetupFlags,
+    SessionSetupRequest, SessionSetupResponse, TreeId, encode,
+};
+use netsession_smb::server::Output;
+use netsession_wire::{Guid, NtStatus};
+
+use crate::world::World;
+
+/// What a connection offers, one of each kind.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Offer {
+    pub(super) dialect: Dialect,
+    pub(super) guid: u8,
+    pub(super) cipher: Cipher,
+    pub(super) signing: SigningAlgorithm,
+    pub(super) capabilities: Capabilities,
+}
+
+impl Offer {
+    pub(super) const fn usual() -> Self {
+        Self {
+            dialect: Dialect::SMB_3_1_1,
+            guid: 1,
+            cipher: Cipher::Aes128Gcm,
+            signing: SigningAlgorithm::AesCmac,
+            capabilities: Capabilities::ENCRYPTION.union(Capabilities::MULTI_CHANNEL),
+        }
+    }
+}
+
+/// A connection.
+pub(super) struct Raw {
+    connection: Option<Connection>,
+    offer: Offer,
+    host: u8,
+    next: u64,
+    preauth: PreauthHash,
+    pub(super) capabilities: Capabilities,
+}
+
+/// What the client knows of a session, on whatever connection.
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) key: SigningKey,
+    /// Where the dialect has one.
+    pub(super) cipher: Option<(EncryptionKey, DecryptionKey)>,
+}
+
+/// Who signed an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signed {
+    Not,
+    Properly,
+}
+
+/// A refused step, and whether the session's key has signed the answer.
+pub(super) type Refused = (NtStatus, Signed);
+
+/// What a logon came to.
+struct LoggedOn {
+    id: SessionId,
+    key: SessionKey,
+    preauth: PreauthHash,
+    last: Vec<u8>,
+}
+
+impl Raw {
+    /// Connects from the address 127.0.0.`host`.
+    pub(super) fn new(world: &World, host: u8, offer: Offer) -> Self {
+        let peer = SocketAddr::from(([127, 0, 0, host], 50_000));
+        let connection = Some(Connection::new(&world.state, peer, Arc::new(Inbox::new(|| ()))));
+        let (preauth, capabilities) = (PreauthHash::new(), Capabilities::empty());
+        let mut raw = Self { connection, offer, host, next: 0, preauth, capabilities };
+        raw.negotiate();
+        raw
+    }
+
+    fn negotiate(&mut self) {
+        let Offer { dialect, guid, cipher, signing, capabilities } = self.offer;
+        let salt = vec![2; 32];
+        let contexts = vec![
+            NegotiateContext::Preauth { algorithms: vec![HashAlgorithm::SHA_512], salt },
+            NegotiateContext::Encryption(vec![msg::Cipher(cipher.id())]),
+            NegotiateContext::Signing(vec![msg::SigningAlgorithm(signing.id())]),
+        ];
+        let request = NegotiateRequest {
+            security_mode: SecurityMode::SIGNING_ENABLED,
+            capabilities,
+            client_guid: Guid([guid; 16]),
+            dialects: vec![dialect],
+            contexts: if dialect == Dialect::SMB_3_1_1 { contexts } else { Vec::new() },
+        };
+        let sent = self.message(SessionId::NONE, TreeId::NONE, &request);
+        let answer = self.exchange(&sent);
+        self.preauth.update(&sent);
+        self.preauth.update(&answer);
+        let response: NegotiateResponse = packet(&answer).body().unwrap();
+        self.capabilities = response.capabilities;
+    }
+
+    /// The next request, unsigned.
+    pub(super) fn message<'a, R: Message<'a>>(
+        &mut self,
+        id: SessionId,
+        tree: TreeId,
+        request: &R,
+    ) -> Vec<u8> {
+        let header = Header {
+            credits: 16,
+            session_id: id,
+            form: Form::Sync { reserved: 0, tree_id: tree },
+            ..Header::request(R::COMMAND, MessageId(self.next))
+        };
+        self.next += 1;
+        encode(&header, request).unwrap()
+    }
+
+    /// Sends a message; the answer to it.
+    pub(super) fn exchange(&mut self, message: &[u8]) -> Vec<u8> {
+        self.send(message).into_iter().next().expect("an answer")
+    }
+
+    /// Sends a message; everything that comes back.
+    pub(super) fn send(&mut self, message: &[u8]) -> Vec<Vec<u8>> {
+        let mut output = Output::new();
+        self.connection.as_mut().unwrap().receive(&mut message.to_vec(), &mut output).unwrap();
+        frames(output.as_slice())
+    }
+
+    /// Has the server look at what others have done; everything that comes.
+    pub(super) fn attend(&mut self) -> Vec<Vec<u8>> {
+        let mut output = Output::new();
+        self.connection.as_mut().unwrap().attend(&mut output).unwrap();
+        frames(output.as_slice())
+    }
+
+    /// Asks under a signing key; the answer's status, and its bytes, which the same key has signed.
+    pub(super) fn ask<'a, R: Message<'a>>(
+        &mut self,
+        id: SessionId,
+        tree: TreeId,
+        key: &SigningKey,
+        request: &R,
+    ) -> (NtStatus, Vec<u8>) {
+        let mut message = self.message(id, tree, request);
+        key.sign(&mut message).unwrap();
+        let answer = self.exchange(&message);
+        let status = packet(&answer).header.status;
+        if status != NtStatus::PENDING {
+            key.verify(&answer).unwrap_or_else(|why| panic!("{status:?}: {why}"));
+        }
+        (status, answer)
+    }
+
+    /// Sets up a session.
+    pub(super) fn log_on(&mut self, user: &str) -> Session {
+        let none = SessionSetupFlags::empty();
+        let on = self.logon(user, "secret", SessionId::NONE, |_| none, None).expect("the password is right");
+        let context = self.context(&on.preauth);
+        let key = on.key.signing_key(context, self.signing(), Role::Client).unwrap();
+        key.verify(&on.last).unwrap();
+        let cipher = on.key.cipher_keys(context, self.cipher(), Role::Client, NonceSeed([3; 12])).ok();
+        Session { id: on.id, key, cipher }
+    }
+
+    /// Binds a session to this connection; the channel's key.
+    pub(super) fn bind(
+        &mut self,
+        session: &Session,
+        user: &str,
+        password: &str,
+    ) -> Result<SigningKey, Refused> {
+        let flags = |_| SessionSetupFlags::BINDING;
+        let on = self.logon(user, password, session.id, flags, Some(&session.key))?;
+        let key = on.key.signing_key(self.context(&on.preauth), self.signing(), Role::Client).unwrap();
+        key.verify(&on.last).expect("the channel's key signs what makes it one");
+        Ok(key)
+    }
+
+    /// Takes the steps of a logon; `flags` says which step is one of a binding.
+    fn logon(
+        &mut self,
+        user: &str,
+        password: &str,
+        id: SessionId,
+        flags: impl Fn(usize) -> SessionSetupFlags,
+        sign: Option<&SigningKey>,
+    ) -> Result<LoggedOn, Refused> {
+        let (mut mechanism, first) = start(user, password, self.host);
+        let mut preauth = self.preauth.clone();
+        let (mut id, mut token) = (id, first);
+        for step in 0.. {
+            let sent = self.setup(id, flags(step), token, sign);
+            let answer = self.exchange(&sent);
+            preauth.update(&sent);
+            let header = packet(&answer).header;
+            let signed = match sign.map(|key| key.verify(&answer)) {
+                Some(Ok(())) => Signed::Properly,
+                _ => Signed::Not,
+            };
+            if header.status == NtStatus::SUCCESS {
+                let key = mechanism.session_key().unwrap().clone();
+                return Ok(LoggedOn { id: header.session_id, key, preauth, last: answer });
+            }
+            if header.status != NtStatus::MORE_PROCESSING_REQUIRED {
+                return Err((header.status, signed));
+            }
+            assert_eq!(signed == Signed::Properly, sign.is_some(), "the session's key signs each step");
+            preauth.update(&answer);
+            let response: SessionSetupResponse = packet(&answer).body().unwrap();
+            (id, token) =
+                (header.session_id, mechanism.step(&response.security_buffer, &inputs(self.host)).unwrap());
+        }
+        unreachable!()
+    }
+
+    /// One step of a logon.
+    pub(super) fn setup(
+        &mut self,
+        id: SessionId,
+        flags: SessionSetupFlags,
+        security_buffer: Vec<u8>,
+        sign: Option<&SigningKey>,
+    ) -> Vec<u8> {
+        let request = SessionSetupRequest {
+            flags,
+            security_mode: SecurityMode::SIGNING_ENABLED,
+            capabilities: Capabilities::empty(),
+            previous_session_id: SessionId::NONE,
+            security_buffer,
+        };
+        let mut message = self.message(id, TreeId::NONE, &request);
+        if let Some(key) = sign {
+            key.sign(&mut message).unwrap();
+        }
+        message
+    }
+
+    /// A binding whose second step is no longer one.
+    pub(super) fn half_bind(&mut self, session: &Session, rest: SessionSetupFlags) -> Refused {
+        let flags = |step| if step == 0 { SessionSetupFlags::BINDING } else { rest };
+        match self.logon("alice", "secret", session.id, flags, Some(&session.key)) {
+            Ok(_) => panic!("it became a logon of its own"),
+            Err(refused) => refused,
+        }
+    }
+
+    fn context<'a>(&self, preauth: &'a PreauthHash) -> KeyContext<'a> {
+        if self.offer.dialect == Dialect::SMB_3_1_1 {
+            KeyContext::Smb311(preauth)
+        } else if self.offer.dialect >= Dialect::SMB_3_0 {
+            KeyContext::Smb30
+        } else {
+            KeyContext::Smb2
+        }
+    }
+
+    fn signing(&self) -> SigningAlgorithm {
+        match self.offer.dialect {
+            Dialect::SMB_3_1_1 => self.offer.signing,
+            dialect if dialect >= Dialect::SMB_3_0 => SigningAlgorithm::AesCmac,
+            _ => SigningAlgorithm::HmacSha256,
+        }
+    }
+
+    fn cipher(&self) -> Cipher {
+        if self.offer.dialect == Dialect::SMB_3_1_1 { self.offer.cipher } else { Cipher::Aes128Ccm }
+    }
+}
+
+/// The first token of a logon; `draw` is what the client draws.
+pub(super) fn start(user: &str, password: &str, draw: u8) -> (spnego::Client, Vec<u8>) {
+    let credentials = Credentials::with_password(user, "", password);
+    let mechanism = ntlm::Client::new(credentials, "cifs/world", "").unwrap();
+    let mut client = spnego::Client::new(vec![Box::new(mechanism)], &[]).unwrap();
+    let token = client.start(&inputs(draw)).unwrap();
+    (client, token)
+}
+
+fn inputs(draw: u8) -> Inputs {
+    Inputs { filetime: 134_000_000_000_000_000, random: [draw; 32] }
+}
+
+/// One answer.
+pub(super) fn packet(bytes: &[u8]) -> Packet<'_> {
+    Packet::split(bytes).next().unwrap().unwrap()
+}
+
+fn frames(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    while let Some((header, rest)) = bytes.split_first_chunk::<4>() {
+        let (frame, rest) = rest.split_at(usize::try_from(u32::from_be_bytes(*header)).unwrap());
+        frames.push(frame.to_vec());
+        bytes = rest;
+    }
+    frames
+}

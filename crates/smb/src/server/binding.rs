@@ -1,0 +1,188 @@
+//! A session on a further connection ([MS-SMB2] 3.3.5.5, with SMB2_SESSION_FLAG_BINDING).
+//!
+//! Who binds proves two things: that it has the session's key, which signs each step, and by a logon of its own that
+//! it is the session's user. Nothing is said to anybody but such a client that it could take for the session's word.
+
+use std::sync::Arc;
+
+use netsession_wire::NtStatus;
+
+use super::connection::{Connection, Facts, Fatal, Negotiated};
+use super::host::Host;
+use super::output::Output;
+use super::reply::{Outcome, Reply};
+use super::session::{Keys, SessionKeys, State};
+use super::session_setup::{Step, context};
+use crate::auth::ntlm::Accepted;
+use crate::crypto::{PreauthHash, Role, SigningAlgorithm};
+use crate::msg::{
+    Capabilities, HeaderFlags, Packet, SecurityMode, SessionFlags, SessionId, SessionSetupRequest,
+    SessionSetupResponse,
+};
+
+/// Why a binding goes no further.
+enum Refusal {
+    /// Nobody has shown that the session is its own, or the answer would say more than is so.
+    Unsigned(NtStatus),
+    /// For the client that has the session.
+    Signed(NtStatus),
+}
+
+impl From<NtStatus> for Refusal {
+    fn from(status: NtStatus) -> Self {
+        Self::Signed(status)
+    }
+}
+
+impl Connection {
+    /// Takes one step of a binding.
+    pub(super) fn bind(
+        &mut self,
+        packet: &Packet<'_>,
+        request: &SessionSetupRequest,
+        facts: &Facts,
+        host: &mut dyn Host,
+        output: &mut Output,
+        start: usize,
+    ) -> Result<Outcome, Fatal> {
+        let id = packet.header.session_id;
+        if self.sessions.get(&id).is_some_and(|session| session.state != State::InProgress) {
+            // The channel's own key signs that, as any other answer.
+            let mut reply = Reply::to(&packet.header, output, start, &mut self.window);
+            reply.error(NtStatus::REQUEST_NOT_ACCEPTED);
+            return Ok(reply.outcome(id));
+        }
+        let keys = self.session_to_bind(id, host);
+        let stepped = match &keys {
+            None => Err(Refusal::Unsigned(NtStatus::USER_SESSION_DELETED)),
+            Some(keys) => {
+                is_of(keys, packet).and_then(|()| self.may_bind(id, keys, facts, host)).and_then(|()| {
+                    self.logon(id, Some(Arc::clone(keys))).preauth.update(packet.bytes);
+                    Ok(self.step(id, request, facts, host)?)
+                })
+            }
+        };
+        if matches!(stepped, Err(Refusal::Signed(_))) {
+            self.sessions.remove(&id);
+        }
+        let mut reply = Reply::to(&packet.header, output, start, &mut self.window);
+        let is_signed = !matches!(stepped, Err(Refusal::Unsigned(_)));
+        let (is_done, continues) = match stepped {
+            Err(Refusal::Unsigned(status) | Refusal::Signed(status)) => {
+                reply.error(status);
+                (false, false)
+            }
+            Ok(Step::Done(session_flags, security_buffer)) => {
+                reply.ok(&SessionSetupResponse { session_flags, security_buffer });
+                (true, false)
+            }
+            Ok(Step::Continue(security_buffer)) => {
+                let body = SessionSetupResponse { session_flags: SessionFlags::empty(), security_buffer };
+                reply.send(NtStatus::MORE_PROCESSING_REQUIRED, &body);
+                (false, true)
+            }
+        };
+        let mut outcome = reply.outcome(id);
+        // The channel's key signs what makes it a channel, the session's whatever comes before.
+        outcome.is_protected = !is_done;
+        if let Some(keys) = keys.filter(|_| is_signed && !is_done) {
+            output.sign(start..output.position(), &keys.signing)?;
+            if continues {
+                // As it is sent, so signed.
+                self.logon(id, None).preauth.update(output.from(start));
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The keys of the session that is meant: those with which the binding began, or of any connection's session.
+    fn session_to_bind(&self, id: SessionId, host: &dyn Host) -> Option<Arc<SessionKeys>> {
+        match self.sessions.get(&id) {
+            Some(half) => half.logon.as_ref()?.binding.clone(),
+            None => host.session(id),
+        }
+    }
+
+    /// Whether this connection can be one of the session's.
+    ///
+    /// With AES-GMAC it never can, and the client was told so. Who binds nonetheless signs two messages with one nonce,
+    /// and so does the refusal, as other servers' do; nobody but that client can ask for it.
+    fn may_bind(
+        &self,
+        id: SessionId,
+        keys: &SessionKeys,
+        facts: &Facts,
+        host: &dyn Host,
+    ) -> Result<(), Refusal> {
+        let negotiated = self.negotiated.as_ref().ok_or(NtStatus::INVALID_PARAMETER)?;
+        let gmac = |facts: &Facts| facts.signing == SigningAlgorithm::AesGmac;
+        match (gmac(&keys.facts), gmac(facts)) {
+            (true, false) => return Err(NtStatus::REQUEST_OUT_OF_SEQUENCE.into()),
+            (false, true) => return Err(NtStatus::NOT_SUPPORTED.into()),
+            _ => {}
+        }
+        if !negotiated.server_capabilities.contains(Capabilities::MULTI_CHANNEL) {
+            return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
+        }
+        let notified = |capabilities: Capabilities| capabilities.contains(Capabilities::NOTIFICATIONS);
+        if keys.facts.dialect != facts.dialect
+            || keys.facts.cipher != facts.cipher
+            || notified(keys.server_capabilities) != notified(negotiated.server_capabilities)
+        {
+            return Err(NtStatus::INVALID_PARAMETER.into());
+        }
+        if !keys.server_capabilities.contains(Capabilities::MULTI_CHANNEL) {
+            return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
+        }
+        if keys.facts.client_guid != facts.client_guid {
+            // The session is there: a signature would make the client believe that it is not.
+            return Err(Refusal::Unsigned(NtStatus::USER_SESSION_DELETED));
+        }
+        if host.session(id).is_none() {
+            return Err(NtStatus::USER_SESSION_DELETED.into());
+        }
+        if !self.sessions.contains_key(&id) && self.sessions.len() >= self.settings.max_sessions {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES.into());
+        }
+        Ok(())
+    }
+
+    /// The user has proved who it is: the session gets a channel here, with a signing key of its own.
+    pub(super) fn join(
+        &mut self,
+        id: SessionId,
+        session: Arc<SessionKeys>,
+        facts: &Facts,
+        accepted: &Accepted,
+        preauth: &PreauthHash,
+        host: &mut dyn Host,
+    ) -> Result<SessionFlags, NtStatus> {
+        let signing =
+            accepted.session_key().signing_key(context(facts, preauth), facts.signing, Role::Server);
+        let signing = Arc::new(signing.map_err(|_| NtStatus::INTERNAL_ERROR)?);
+        host.bound(id, &accepted.claim)?;
+        let signing_required =
+            session.signing_required || self.negotiated.as_ref().is_some_and(Negotiated::wants_signing);
+        self.establish(id, Keys { signing, signing_required, session })?;
+        Ok(SessionFlags::empty())
+    }
+}
+
+/// Whether the session's key has signed the request, which stands alone in its frame.
+fn is_of(keys: &SessionKeys, packet: &Packet<'_>) -> Result<(), Refusal> {
+    let header = &packet.header;
+    if !header.flags.contains(HeaderFlags::SIGNED)
+        || header.flags.contains(HeaderFlags::RELATED_OPERATIONS)
+        || header.next_command != 0
+    {
+        return Err(Refusal::Unsigned(NtStatus::INVALID_PARAMETER));
+    }
+    keys.signing.verify(packet.bytes).map_err(|_| Refusal::Unsigned(NtStatus::ACCESS_DENIED))
+}
+
+impl Negotiated {
+    /// Whether the client wants everything signed.
+    pub(super) fn wants_signing(&self) -> bool {
+        self.client_security.contains(SecurityMode::SIGNING_REQUIRED)
+    }
+}
