@@ -9,10 +9,12 @@
 #![forbid(unsafe_code)]
 
 pub mod crowd;
+pub mod either;
 pub mod embedded;
 pub mod guard;
 pub mod half_logon;
 pub mod impacket;
+pub mod languages;
 pub mod netsession;
 pub mod own_network;
 pub mod proxy;
@@ -26,6 +28,7 @@ pub mod terminal;
 mod wait;
 
 pub use crowd::Crowd;
+pub use either::Either;
 pub use embedded::Embedded;
 pub use impacket::impacket;
 pub use netsession::{Netsession, Outcome};

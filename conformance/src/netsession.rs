@@ -188,7 +188,7 @@ fn binary() -> Result<PathBuf> {
 }
 
 /// Collects the output while it runs, and ends a run that hangs.
-fn finish(mut child: Child, start: Instant) -> Result<Outcome> {
+pub(crate) fn finish(mut child: Child, start: Instant) -> Result<Outcome> {
     let collect = |stream: Option<Box<dyn std::io::Read + Send>>| {
         thread::spawn(move || {
             let mut text = Vec::new();

@@ -1,13 +1,16 @@
-//! The project's one entry point: `cargo xtask test | lint | bench | fuzz | model | vsix | ci`.
+//! The project's one entry point: `cargo xtask test | lint | bench | fuzz | model | vsix | runtimes | install | deb | ci`.
 #![forbid(unsafe_code)]
 
 mod architecture;
 mod bench;
+mod deb;
 mod fuzz;
+mod install;
 mod licences;
 mod lint;
 mod model;
 mod peers;
+mod runtimes;
 mod steps;
 mod test;
 mod vsix;
@@ -41,6 +44,12 @@ enum Task {
     Model(model::Options),
     /// Packages the extension for VS Code
     Vsix(vsix::Options),
+    /// Puts the compilers and runtimes of other languages into target/runtimes, as test does
+    Runtimes,
+    /// Installs the command and the C library with its headers, pkg-config file and links
+    Install(install::Options),
+    /// Makes a package for Debian and Ubuntu in target/debian
+    Deb,
     /// What continuous integration runs: the same as test, never asking
     Ci,
 }
@@ -66,6 +75,9 @@ fn run(task: &Task) -> Result<bool> {
         Task::Model(options) => model::run(options, &mut steps)?,
         Task::Vsix(options) => return vsix::run(options),
         Task::Bench(options) => return bench::run(options),
+        Task::Runtimes => return runtimes::run(),
+        Task::Install(options) => return install::run(options),
+        Task::Deb => return deb::run(),
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }
     Ok(steps.report())

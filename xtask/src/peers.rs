@@ -26,6 +26,13 @@ const PEERS: &[Peer] = &[
     // Samba's users come from a file by this, and not from accounts of the machine.
     Peer { package: "libnss-wrapper", file: "libnss_wrapper.so" },
     Peer { package: "libuid-wrapper", file: "libuid_wrapper.so" },
+    // The languages whose programs call the C library.
+    Peer { package: "mono-mcs", file: "mcs" },
+    Peer { package: "mono-runtime", file: "mono" },
+    Peer { package: "golang-go", file: "go" },
+    Peer { package: "libeclipse-jdt-core-java", file: "/usr/share/java/eclipse-jdt-core.jar" },
+    Peer { package: "npm", file: "npm" },
+    Peer { package: "valgrind", file: "valgrind" },
 ];
 
 /// Where programs, libraries and headers are besides the search path, which leaves out sbin for ordinary users.
@@ -166,7 +173,7 @@ fn privileged(program: &str) -> Command {
     command
 }
 
-fn present(file: &str) -> bool {
+pub(crate) fn present(file: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).chain(FOLDERS.iter().map(Into::into)).any(|folder| folder.join(file).exists())
 }

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::steps::Steps;
-use crate::{lint, peers, root};
+use crate::steps::{Steps, heading};
+use crate::{deb, install, lint, peers, root, runtimes};
 
 /// The package of the conformance tests, which need foreign programs.
 const CONFORMANCE: &str = "netsession-conformance";
@@ -53,15 +53,30 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         let mut tests = cargo(&["test", "--workspace", "--exclude", CONFORMANCE]);
         return steps.tests("tests", finish(&mut tests, options));
     }
-    if !steps.check("release build", &mut cargo(&["build", "--release", "--package", "netsession-cli"]))? {
-        return Ok(());
-    }
+    heading("release build, installed and packed");
+    let prefix = root().join("target/prefix");
+    install::build()?;
+    install::into(&prefix)?;
+    let package = if peers::present("dpkg-deb") { Some(deb::package()?) } else { None };
+    steps.outcome("release build", true);
+    let impacket = peers::impacket()?;
     // All in one go: chosen apart, packages would be built again with other features.
     let mut tests = cargo(&["test", "--workspace"]);
     tests
         .env("NETSESSION_BIN", root().join("target/release/netsession"))
-        .env("NETSESSION_IMPACKET", peers::impacket()?);
+        .env("NETSESSION_IMPACKET", &impacket)
+        .env("NETSESSION_RUNTIMES", runtimes::folder())
+        .env("NETSESSION_PREFIX", prefix)
+        .envs(package.iter().map(|path| ("NETSESSION_DEB", path)));
     finish(&mut tests, options);
+    if package.is_none() {
+        tests.args(["--skip", "debian_"]);
+        steps.leave_out("the Debian package: there is no dpkg-deb", 1);
+    }
+    for missing in runtimes::ensure_installed(&impacket.join("bin/python"))? {
+        tests.args(["--skip", missing.tests]);
+        steps.leave_out(&missing.why, 0);
+    }
     if !peers::allows_own_network() {
         tests.args(["--skip", "netbios_"]);
         steps.leave_out("NetBIOS names: a process here may not have a network of its own", 2);

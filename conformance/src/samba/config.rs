@@ -15,6 +15,9 @@ pub const ADMIN: &str = "admin";
 /// A user who may list sessions and not end them: in Administrators only.
 pub const OPERATOR: &str = "operator";
 
+/// A user whose name is in another script than Latin.
+pub const OTHER_SCRIPT: &str = "олена";
+
 /// A user of the private server.
 #[derive(Debug)]
 pub struct User {
@@ -37,6 +40,7 @@ pub const USERS: &[User] = &[
     plain("carol"),
     plain("svc-backup"),
     plain("svc-scan"),
+    plain(OTHER_SCRIPT),
 ];
 
 /// Writes smb.conf, passwd, group and the empty folders they name.

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-pub use config::{ADMIN, OPERATOR, PASSWORD, USERS};
+pub use config::{ADMIN, OPERATOR, OTHER_SCRIPT, PASSWORD, USERS};
 pub use nmbd::Nmbd;
 pub use status::{OpenFile, Session, Status};
 

@@ -1,0 +1,86 @@
+//! What has to hold for our own server and for Samba alike.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use netsession_server::state::Account;
+use netsession_smb::auth::ntlm::NtHash;
+
+use crate::samba::{OTHER_SCRIPT, PASSWORD};
+use crate::{Embedded, Held, Samba, wait_until};
+
+/// A running server of one kind or the other, with the same users.
+#[derive(Debug)]
+pub enum Either {
+    /// Our own.
+    Embedded(Embedded),
+    /// A private Samba.
+    Samba(Samba),
+}
+
+impl Either {
+    /// Starts our own.
+    ///
+    /// # Errors
+    /// As [`Embedded::start`].
+    pub fn embedded() -> Result<Self> {
+        let hash = NtHash::of_password(PASSWORD);
+        let account = Account { name: OTHER_SCRIPT.to_owned(), hash, admin: false, loopback_only: false };
+        Embedded::start_with(|builder| builder.account(account)).map(Self::Embedded)
+    }
+
+    /// Starts a Samba.
+    ///
+    /// # Errors
+    /// As [`Samba::start`].
+    pub fn samba() -> Result<Self> {
+        Samba::start().map(Self::Samba)
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// It listens nowhere.
+    pub fn address(&self) -> Result<SocketAddr> {
+        match self {
+            Self::Embedded(server) => server.address(),
+            Self::Samba(server) => Ok(server.address()),
+        }
+    }
+
+    /// The server as the library is told it: `127.0.0.1:PORT`.
+    ///
+    /// # Errors
+    /// As [`Either::address`].
+    pub fn name(&self) -> Result<String> {
+        Ok(self.address()?.to_string())
+    }
+
+    /// A session of `user` from the client 127.0.0.`last`.
+    ///
+    /// # Errors
+    /// smbclient cannot log in, or the proxy cannot be started.
+    pub fn hold_from(&self, user: &str, last: u8) -> Result<Held> {
+        match self {
+            Self::Embedded(server) => server.hold_from(user, last),
+            Self::Samba(server) => server.hold_from(user, last),
+        }
+    }
+
+    /// Waits until the sessions are these, by the server's own account: (last number of the client's address, user).
+    ///
+    /// # Errors
+    /// The list does not become so in time.
+    pub fn wait_for(&self, expected: &[(u8, &str)]) -> Result<()> {
+        let mut expected: Vec<(String, String)> =
+            expected.iter().map(|(last, user)| (format!("127.0.0.{last}"), (*user).to_owned())).collect();
+        expected.sort();
+        wait_until(&format!("the server to list {expected:?}"), || {
+            let who = match self {
+                Self::Embedded(server) => server.who()?,
+                Self::Samba(server) => server.who()?,
+            };
+            Ok((who == expected).then_some(()))
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! C# on .NET 9 or later, and what Visual Basic shares with it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::{Program, Workshop, compile, runtime};
+
+/// `examples/csharp`.
+pub static CSHARP: Program = Program::new("dotnet-csharp", |workshop| {
+    build("csc", workshop, &[workshop.source("csharp/Program.cs"), workshop.source("csharp/Sessions.cs")])
+});
+
+/// `examples/seed`, with the declaration in C#.
+pub static CSHARP_SEED: Program = Program::new("dotnet-csharp-seed", |workshop| {
+    build("csc", workshop, &[workshop.source("seed/Program.cs")])
+});
+
+/// Compiles with `compiler`, and says how to run it.
+pub(super) fn build(compiler: &str, workshop: &Workshop, sources: &[PathBuf]) -> Result<Vec<OsString>> {
+    const CONFIG: &str = r#"{"runtimeOptions": {"framework": {"name": "Microsoft.NETCore.App", "version": "9.0.0"},
+"rollForward": "Major", "configProperties": {"System.Globalization.Invariant": true}}}"#;
+    let program = workshop.target("Program.dll");
+    compile(Command::new(runtime("bin")?.join(compiler)).arg(&program).args(sources))?;
+    fs::write(workshop.target("Program.runtimeconfig.json"), CONFIG)?;
+    Ok(vec![runtime("bin")?.join("dotnet").into(), program.into()])
+}

@@ -1,0 +1,239 @@
+//! The languages whose programs call the C library: the examples, built once in each test run, and run with the library
+//! as `cargo xtask install` lays it out.
+//!
+//! A language is one small file here: how its sources become a program, and the command that runs it.
+
+mod c;
+mod csharp;
+mod dotnet;
+mod go;
+mod java;
+mod node;
+mod python;
+mod visual_basic;
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use tempfile::TempDir;
+
+use crate::netsession::{Outcome, finish};
+use crate::samba::PASSWORD;
+
+pub use c::C;
+pub use csharp::{MONO, MONO_OTHER_SPELLING, MONO_SEED};
+pub use dotnet::{CSHARP, CSHARP_SEED};
+pub use go::GO;
+pub use java::JAVA;
+pub use node::NODE;
+pub use python::PYTHON;
+pub use visual_basic::{VISUAL_BASIC, VISUAL_BASIC_SEED};
+
+/// A program in one language, built when it is first wanted.
+#[derive(Debug)]
+pub struct Program {
+    name: &'static str,
+    build: fn(&Workshop) -> Result<Vec<OsString>>,
+    built: OnceLock<Result<Vec<OsString>, String>>,
+}
+
+/// Where a program is built.
+#[derive(Debug)]
+pub struct Workshop {
+    /// The folder of its sources.
+    examples: PathBuf,
+    /// An empty folder for what is made of them.
+    folder: PathBuf,
+}
+
+/// One run of a program, with no configuration of the machine's own.
+#[derive(Debug)]
+pub struct Call {
+    command: Command,
+    home: TempDir,
+}
+
+impl Program {
+    const fn new(name: &'static str, build: fn(&Workshop) -> Result<Vec<OsString>>) -> Self {
+        Self { name, build, built: OnceLock::new() }
+    }
+
+    /// Its name, for messages.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The words of the command that runs it.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub fn words(&self) -> Result<&[OsString]> {
+        let built = self.built.get_or_init(|| {
+            let build = || (self.build)(&Workshop::new(self.name)?);
+            build().with_context(|| format!("building {}", self.name)).map_err(|error| format!("{error:#}"))
+        });
+        built.as_ref().map(Vec::as_slice).map_err(|error| anyhow!(error.clone()))
+    }
+
+    /// A run without a login, with the installed library.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub fn call(&self) -> Result<Call> {
+        self.call_with(&prefix()?.join("lib"))
+    }
+
+    /// A run by another program, such as valgrind.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub fn call_under(&self, outer: &[&str]) -> Result<Call> {
+        let words = outer.iter().map(OsString::from).chain(self.words()?.iter().cloned());
+        Call::new(&words.collect::<Vec<_>>(), &prefix()?.join("lib"))
+    }
+
+    /// A run with the library in `libraries`.
+    ///
+    /// # Errors
+    /// It cannot be built.
+    pub fn call_with(&self, libraries: &Path) -> Result<Call> {
+        Call::new(self.words()?, libraries)
+    }
+}
+
+impl Workshop {
+    fn new(name: &str) -> Result<Self> {
+        let folder = target().join("languages").join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        Ok(Self { examples: examples().canonicalize()?, folder: folder.canonicalize()? })
+    }
+
+    fn source(&self, name: &str) -> PathBuf {
+        self.examples.join(name)
+    }
+
+    fn target(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+impl Call {
+    fn new(words: &[OsString], libraries: &Path) -> Result<Self> {
+        let home = TempDir::new()?;
+        let (program, arguments) = words.split_first().context("no command")?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "TMPDIR"))
+            .env("HOME", home.path())
+            .env("XDG_CONFIG_HOME", home.path().join("config"))
+            .env("XDG_RUNTIME_DIR", home.path())
+            .env("LC_ALL", "C.UTF-8")
+            .env("LD_LIBRARY_PATH", libraries)
+            // Else .NET leaves a socket under the temporary folder.
+            .env("DOTNET_EnableDiagnostics", "0")
+            .env("NETSESSION_LOG", "warn")
+            .stdin(Stdio::null());
+        Ok(Self { command, home })
+    }
+
+    /// Logs in as `user`, with the password that every user of a private server has, on `server` and nowhere else.
+    #[must_use]
+    pub fn login(self, user: &str, server: &str) -> Self {
+        self.env("NETSESSION_LOGIN", user)
+            .env("NETSESSION_PASSWORD", PASSWORD)
+            .env("NETSESSION_SERVERS", server)
+    }
+
+    /// One more environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// More arguments.
+    #[must_use]
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// It cannot be started, or it hangs.
+    pub fn run(mut self) -> Result<Outcome> {
+        let start = Instant::now();
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.spawn().with_context(|| format!("starting {:?}", self.command))?;
+        let outcome = finish(child, start);
+        drop(self.home);
+        outcome
+    }
+}
+
+/// A session as an example prints it: `\\127.0.0.7`, a tabulator, `alice`, a tabulator, `12 s`.
+#[must_use]
+pub fn listed(outcome: &Outcome) -> Vec<(String, String)> {
+    let mut sessions: Vec<_> = outcome
+        .stdout
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.split('\t');
+            Some((cells.next()?.trim_start_matches('\\').to_owned(), cells.next()?.to_owned()))
+        })
+        .collect();
+    sessions.sort();
+    sessions
+}
+
+/// The installed tree: `NETSESSION_PREFIX`, else where `cargo xtask test` puts it.
+///
+/// # Errors
+/// There is none.
+pub fn prefix() -> Result<PathBuf> {
+    let folder = std::env::var_os("NETSESSION_PREFIX").map_or_else(|| target().join("prefix"), PathBuf::from);
+    folder.canonicalize().with_context(|| {
+        format!(
+            "the library is not installed in {}: cargo xtask install --prefix target/prefix",
+            folder.display()
+        )
+    })
+}
+
+/// A command or folder that `cargo xtask runtimes` puts there.
+fn runtime(name: &str) -> Result<PathBuf> {
+    let folder =
+        std::env::var_os("NETSESSION_RUNTIMES").map_or_else(|| target().join("runtimes"), PathBuf::from);
+    let path = folder.join(name);
+    path.canonicalize().with_context(|| format!("{} is not there: cargo xtask runtimes", path.display()))
+}
+
+/// The folder of examples.
+#[must_use]
+pub fn examples() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples"))
+}
+
+fn target() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"))
+}
+
+/// Runs a compiler.
+fn compile(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {command:?}"))?;
+    let text = [output.stdout, output.stderr].concat();
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&text));
+    Ok(())
+}

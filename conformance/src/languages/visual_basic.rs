@@ -1,0 +1,13 @@
+//! Visual Basic on .NET 9 or later.
+
+use super::{Program, dotnet};
+
+/// `examples/vb`.
+pub static VISUAL_BASIC: Program = Program::new("dotnet-vb", |workshop| {
+    dotnet::build("vbc", workshop, &[workshop.source("vb/Sessions.vb")])
+});
+
+/// `examples/seed`, with the declaration in Visual Basic.
+pub static VISUAL_BASIC_SEED: Program = Program::new("dotnet-vb-seed", |workshop| {
+    dotnet::build("vbc", workshop, &[workshop.source("seed/Program.vb")])
+});

@@ -1,0 +1,197 @@
+//! What `cargo xtask install` and `cargo xtask deb` lay out: every name by which programs look for the library, and programs
+//! that run with it.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use netsession_conformance::languages::{C, MONO, MONO_OTHER_SPELLING, PYTHON, listed, prefix};
+use netsession_conformance::{ADMIN, Either};
+use tempfile::TempDir;
+
+/// The spellings that programs use, as runtimes look for them, beside the one real file.
+const LINKS: &[&str] = &[
+    "NETAPI32.DLL",
+    "NETAPI32.dll",
+    "NetApi32.dll",
+    "Netapi32.dll",
+    "libNetApi32.dll.so",
+    "libNetApi32.so",
+    "libnetapi32.dll.so",
+    "netapi32.dll",
+];
+
+fn output(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("starting {command:?}"))?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The one real file of the library and the links beside it.
+fn names(libraries: &Path) -> Result<(PathBuf, Vec<String>)> {
+    let real = libraries.join("libnetapi32.so");
+    ensure!(real.symlink_metadata()?.is_file(), "{} is no file", real.display());
+    let mut links = Vec::new();
+    for entry in fs::read_dir(libraries)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_symlink() {
+            ensure!(fs::read_link(entry.path())? == Path::new("libnetapi32.so"), "{name}");
+            links.push(name);
+        }
+    }
+    links.sort();
+    Ok((real, links))
+}
+
+/// If it failed, a program that spells the library in its own way would not find it, or would have a second one with
+/// connections and logins of its own.
+#[test]
+fn every_spelling_is_the_same_library() -> Result<()> {
+    let (real, links) = names(&prefix()?.join("lib"))?;
+    ensure!(links == LINKS, "{links:?}");
+    let script = r"
+import ctypes, sys
+addresses = {ctypes.cast(ctypes.CDLL(name).NetSessionDel, ctypes.c_void_p).value for name in sys.argv[1:]}
+sys.exit(len(addresses) != 1)
+";
+    let mut python = Command::new("python3");
+    python.args(["-c", script]).arg("libnetapi32.so").args(LINKS);
+    output(python.env("LD_LIBRARY_PATH", prefix()?.join("lib")))?;
+    let dynamic = output(Command::new("readelf").arg("--dynamic").arg(&real))?;
+    ensure!(dynamic.contains("NEEDED") && !dynamic.contains("SONAME"), "{dynamic}");
+    Ok(())
+}
+
+/// If it failed, Mono would not find the library for a spelling that nobody thought of.
+#[test]
+fn mono_finds_it_by_the_dllmap_for_any_other_spelling() -> Result<()> {
+    let found = MONO_OTHER_SPELLING.call()?.args(["NULL", "NULL", "NULL"]).run()?.expect_code(0)?;
+    ensure!(found.stdout == "87 87\n", "{found:?}");
+    Ok(())
+}
+
+/// If it failed, programs in C would not find the headers, shells would not complete, or the licences would be missing.
+#[test]
+fn headers_completions_and_licences_are_there() -> Result<()> {
+    let prefix = prefix()?;
+    for name in [
+        "bin/netsession",
+        "include/netapi32.h",
+        "include/netsession.h",
+        "lib/pkgconfig/netapi32.pc",
+        "share/bash-completion/completions/netsession",
+        "share/zsh/site-functions/_netsession",
+        "share/fish/vendor_completions.d/netsession.fish",
+        "share/doc/netsession/LICENSE-MIT",
+        "share/doc/netsession/LICENSE-APACHE",
+        "share/doc/netsession/examples/csharp/Sessions.cs",
+    ] {
+        ensure!(fs::metadata(prefix.join(name)).is_ok_and(|file| file.len() > 0), "{name} is missing");
+    }
+    let package = fs::read_to_string(prefix.join("lib/pkgconfig/netapi32.pc"))?;
+    ensure!(package.starts_with(&format!("prefix={}\n", prefix.display())), "{package}");
+    let version = output(Command::new(prefix.join("bin/netsession")).arg("--version"))?;
+    ensure!(version == format!("netsession {}\n", env!("CARGO_PKG_VERSION")), "{version}");
+    Ok(())
+}
+
+/// If it failed, a machine with the Debian package would lack a part, or its programs would not run.
+#[test]
+fn debian_package_is_complete_and_its_programs_run() -> Result<()> {
+    let Some(package) = package()? else {
+        println!("left out: there is no package: cargo xtask deb");
+        return Ok(());
+    };
+    let root = TempDir::with_prefix("netsession-debian-")?;
+    output(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(root.path()))?;
+    let usr = root.path().join("usr");
+    let libraries = usr.join(format!("lib/{}-linux-gnu", std::env::consts::ARCH));
+    ensure!(names(&libraries)?.1 == LINKS, "the links");
+    for name in [
+        "include/netapi32.h",
+        "include/netsession.h",
+        "share/bash-completion/completions/netsession",
+        "share/zsh/vendor-completions/_netsession",
+        "share/doc/netsession/copyright",
+        "share/doc/netsession/crates",
+        "share/doc/netsession/examples/c/sessions.c",
+        "share/netsession/netapi32.dll.config",
+    ] {
+        ensure!(fs::metadata(usr.join(name)).is_ok_and(|file| file.len() > 0), "{name} is missing");
+    }
+    let field = |name: &str| output(Command::new("dpkg-deb").arg("--field").arg(&package).arg(name));
+    ensure!(field("Package")? == "netsession\n" && field("Depends")?.contains("libc6 (>= 2."), "the fields");
+
+    let server = Either::embedded()?;
+    let name = server.name()?;
+    let _alice = server.hold_from("alice", 7)?;
+    for program in [&C, &PYTHON, &MONO] {
+        let run = program.call_with(&libraries)?.login(ADMIN, &name).args([&name]).run()?.expect_code(0)?;
+        ensure!(listed(&run).contains(&("127.0.0.7".to_owned(), "alice".to_owned())), "{run:?}");
+    }
+    let version = output(Command::new(usr.join("bin/netsession")).arg("--version"))?;
+    ensure!(version == format!("netsession {}\n", env!("CARGO_PKG_VERSION")), "{version}");
+    Ok(())
+}
+
+/// The package: `NETSESSION_DEB`, else where `cargo xtask deb` puts it.
+fn package() -> Result<Option<PathBuf>> {
+    if let Some(path) = std::env::var_os("NETSESSION_DEB") {
+        return Ok(Some(path.into()));
+    }
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debian");
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(None) };
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    Ok(paths.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "deb")))
+}
+
+/// If it failed, the library would read or write memory that is not its own, or lose some of it. The connections that it keeps
+/// for the next call are no loss: they are found from its tables, by pointers into the middle of blocks.
+#[test]
+fn valgrind_finds_no_leak_and_no_invalid_access() -> Result<()> {
+    let server = Either::embedded()?;
+    let name = server.name()?;
+    let mut alice = server.hold_from("alice", 7)?;
+    let run = C
+        .call_under(&[
+            "valgrind",
+            "--error-exitcode=99",
+            "--leak-check=full",
+            "--show-leak-kinds=definite,indirect",
+            "--errors-for-leak-kinds=definite,indirect",
+        ])?
+        .login(ADMIN, &name)
+        .args([name.as_str(), r"\\127.0.0.7", "alice"])
+        .run()?
+        .expect_code(0)?;
+    ensure!(listed(&run) == [("127.0.0.7".to_owned(), "alice".to_owned())], "{run:?}");
+    // Enum, GetInfo, Del and Free.
+    ensure!(run.stdout.contains("open files: ") && run.stdout.ends_with("ended\n"), "{run:?}");
+    ensure!(run.stderr.contains("ERROR SUMMARY: 0 errors"), "{run:?}");
+    ensure!(!alice.works()?, "she was ended");
+    Ok(())
+}
+
+/// If it failed, the library would lack a function that its headers promise, or let others see names that are nobody's business.
+#[test]
+fn exports_what_the_headers_declare_and_nothing_else() -> Result<()> {
+    let mut declared = Vec::new();
+    for header in ["netapi32.h", "netsession.h"] {
+        let text = fs::read_to_string(prefix()?.join("include").join(header))?;
+        let functions = text.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS ")?.split_once('('));
+        declared.extend(functions.map(|(name, _)| name.to_owned()));
+    }
+    declared.sort();
+    ensure!(declared.contains(&"NetSessionDel".to_owned()), "{declared:?}");
+    let library = prefix()?.join("lib/libnetapi32.so");
+    let symbols = output(Command::new("nm").args(["--dynamic", "--defined-only"]).arg(library))?;
+    let mut exported: Vec<_> =
+        symbols.lines().filter_map(|line| Some(line.rsplit_once(' ')?.1.to_owned())).collect();
+    exported.sort();
+    ensure!(exported == declared, "exported: {exported:?}, declared: {declared:?}");
+    Ok(())
+}

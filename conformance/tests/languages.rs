@@ -1,0 +1,71 @@
+//! The examples in each language list and end sessions, on our own server and on Samba, with the installed library.
+#![cfg(test)]
+#![cfg(unix)]
+
+use anyhow::{Result, ensure};
+use netsession_conformance::languages::{self, Program, listed};
+use netsession_conformance::{ADMIN, Either};
+
+/// The sessions as the examples print them.
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|&(client, user)| (client.to_owned(), user.to_owned())).collect()
+}
+
+/// What every example does: it lists the sessions of a server; it ends those of a client and a user, and no others; it says
+/// what is wrong; without a server it means the local computer.
+fn lists_and_ends(program: &Program, server: &Either) -> Result<()> {
+    let name = server.name()?;
+    let unc = format!(r"\\{name}");
+    let run = |arguments: &[&str]| program.call()?.login(ADMIN, &name).args(arguments).run();
+    let mut alice = server.hold_from("alice", 7)?;
+    let mut bob = server.hold_from("bob", 7)?;
+
+    let list = run(&[&unc])?.expect_code(0)?;
+    let mut others = listed(&list);
+    others.retain(|(_, user)| user != ADMIN);
+    ensure!(others == pairs(&[("127.0.0.7", "alice"), ("127.0.0.7", "bob")]), "{list:?}");
+    ensure!(!list.stdout.contains("ended"), "{list:?}");
+
+    let nobody = run(&[&unc, r"\\127.0.0.99", "alice"])?.expect_code(1)?;
+    ensure!(nobody.stderr.contains("2312") || nobody.stderr.contains("no such session"), "{nobody:?}");
+    ensure!(alice.works()? && bob.works()?, "nobody was meant");
+
+    let end = run(&[&unc, r"\\127.0.0.7", "alice"])?.expect_code(0)?;
+    ensure!(listed(&end) == pairs(&[("127.0.0.7", "alice")]), "{end:?}");
+    ensure!(end.stdout.ends_with("ended\n"), "{end:?}");
+    ensure!(!alice.works()? && bob.works()?, "only alice was meant");
+
+    let denied = program.call()?.login("bob", &name).args([unc.as_str(), "", "bob"]).run()?.expect_code(1)?;
+    ensure!(denied.stderr.contains("error 5"), "{denied:?}");
+
+    let local =
+        program.call()?.login(ADMIN, "").env("NETSESSION_LOCAL", &name).args(["", "", "bob"]).run()?;
+    ensure!(local.expect_code(0)?.stdout.ends_with("ended\n"), "the local computer");
+    server.wait_for(&[])
+}
+
+/// If one failed, the example in this language would not do what the README says, on one of the two kinds of server.
+macro_rules! examples {
+    ($($program:ident: $embedded:ident, $samba:ident;)*) => {$(
+        #[test]
+        fn $embedded() -> Result<()> {
+            lists_and_ends(&languages::$program, &Either::embedded()?)
+        }
+
+        #[test]
+        fn $samba() -> Result<()> {
+            lists_and_ends(&languages::$program, &Either::samba()?)
+        }
+    )*};
+}
+
+examples! {
+    C: c_and_our_server, c_and_samba;
+    MONO: csharp_on_mono_and_our_server, csharp_on_mono_and_samba;
+    CSHARP: dotnet_csharp_and_our_server, dotnet_csharp_and_samba;
+    VISUAL_BASIC: dotnet_visual_basic_and_our_server, dotnet_visual_basic_and_samba;
+    PYTHON: python_and_our_server, python_and_samba;
+    GO: go_and_our_server, go_and_samba;
+    NODE: node_and_our_server, node_and_samba;
+    JAVA: java_and_our_server, java_and_samba;
+}

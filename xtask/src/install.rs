@@ -1,0 +1,173 @@
+//! `cargo xtask install`: the command, the C library under every name that programs call it by, headers, completions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::root;
+
+/// Where to install.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The folder that gets bin/, lib/, include/ and share/
+    #[arg(long, value_name = "DIR")]
+    prefix: PathBuf,
+}
+
+/// What the loader's names end in here.
+const EXTENSION: &str = if cfg!(target_os = "macos") { "dylib" } else { "so" };
+
+/// The spellings seen in programs, as .NET and Mono look for them. Links and no copies: each copy would be loaded with
+/// connections of its own.
+const LINKS: &[&str] = &["netapi32.dll", "NetApi32.dll", "Netapi32.dll", "NETAPI32.dll", "NETAPI32.DLL"];
+const LIBRARY_LINKS: &[&str] = &["libnetapi32.dll", "libNetApi32.dll", "libNetApi32"];
+
+/// For Mono, every other spelling: beside PROGRAM.exe as PROGRAM.exe.config.
+const DLLMAP: &str = r#"<configuration>
+  <dllmap dll="i:netapi32.dll" target="libnetapi32.so" os="!windows,osx" />
+  <dllmap dll="i:netapi32.dll" target="libnetapi32.dylib" os="osx" />
+  <dllmap dll="i:netapi32" target="libnetapi32.so" os="!windows,osx" />
+  <dllmap dll="i:netapi32" target="libnetapi32.dylib" os="osx" />
+</configuration>
+"#;
+
+/// Builds for release and installs.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    build()?;
+    into(&options.prefix)?;
+    println!("Installed in {}", options.prefix.display());
+    Ok(true)
+}
+
+/// Installs what was built.
+pub(crate) fn into(prefix: &Path) -> Result<()> {
+    fs::create_dir_all(prefix)?;
+    let prefix = prefix.canonicalize()?;
+    Layout { stage: &prefix, prefix: &prefix, libraries: "lib" }.lay_out()
+}
+
+/// Builds the command and the library for release.
+pub(crate) fn build() -> Result<()> {
+    let packages = ["--package=netsession-cli", "--package=netsession-netapi32"];
+    let status = Command::new("cargo")
+        .args(["build", "--release", "--locked"])
+        .args(packages)
+        .current_dir(root())
+        .status()?;
+    ensure!(status.success(), "the release build failed");
+    Ok(())
+}
+
+/// What was built for release.
+pub(crate) fn built(name: &str) -> PathBuf {
+    root().join("target/release").join(name)
+}
+
+/// How the files stand below a prefix.
+pub(crate) struct Layout<'a> {
+    /// Where they are put.
+    pub(crate) stage: &'a Path,
+    /// Where they will be used.
+    pub(crate) prefix: &'a Path,
+    /// The libraries' folder below both.
+    pub(crate) libraries: &'a str,
+}
+
+impl Layout<'_> {
+    pub(crate) fn lay_out(&self) -> Result<()> {
+        self.copy(&built("netsession"), "bin/netsession")?;
+        self.library()?;
+        for header in ["netapi32.h", "netsession.h"] {
+            let source = root().join("crates/netapi32/include").join(header);
+            self.copy(&source, &format!("include/{header}"))?;
+        }
+        let package = format!("{}/pkgconfig/netapi32.pc", self.libraries);
+        self.write(&package, self.pkg_config().as_bytes())?;
+        self.write("share/netsession/netapi32.dll.config", DLLMAP.as_bytes())?;
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            self.copy(&root().join(licence), &format!("share/doc/netsession/{licence}"))?;
+        }
+        self.folder(&root().join("examples"), "share/doc/netsession/examples")?;
+        self.completions()
+    }
+
+    /// Every file of a folder, without what compilers and package managers leave there.
+    fn folder(&self, source: &Path, name: &str) -> Result<()> {
+        for entry in fs::read_dir(source)? {
+            let entry = entry?;
+            let own = entry.file_name().to_string_lossy().into_owned();
+            let name = format!("{name}/{own}");
+            if ["node_modules", "__pycache__", "bin", "obj"].contains(&own.as_str()) {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                self.folder(&entry.path(), &name)?;
+            } else {
+                self.copy(&entry.path(), &name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The one real file, and the links.
+    fn library(&self) -> Result<()> {
+        let file = format!("libnetapi32.{EXTENSION}");
+        self.copy(&built(&file), &format!("{}/{file}", self.libraries))?;
+        let more = LIBRARY_LINKS.iter().map(|name| format!("{name}.{EXTENSION}"));
+        for name in LINKS.iter().map(|&name| name.to_owned()).chain(more) {
+            let link = self.stage.join(self.libraries).join(&name);
+            if link.symlink_metadata().is_ok() {
+                fs::remove_file(&link)?;
+            }
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(&file, &link)
+                .with_context(|| format!("the link {}", link.display()))?;
+        }
+        Ok(())
+    }
+
+    fn pkg_config(&self) -> String {
+        format!(
+            "prefix={}\nlibdir=${{prefix}}/{}\nincludedir=${{prefix}}/include\n\nName: netapi32\n\
+             Description: Sessions, files and shares of SMB servers, with the names of Windows' netapi32\n\
+             Version: {}\nLibs: -L${{libdir}} -lnetapi32\nCflags: -I${{includedir}}\n",
+            self.prefix.display(),
+            self.libraries,
+            env!("CARGO_PKG_VERSION")
+        )
+    }
+
+    fn completions(&self) -> Result<()> {
+        let files = [
+            ("bash", "share/bash-completion/completions/netsession"),
+            ("zsh", "share/zsh/site-functions/_netsession"),
+            ("fish", "share/fish/vendor_completions.d/netsession.fish"),
+        ];
+        for (shell, file) in files {
+            let output = Command::new(built("netsession")).args(["completions", shell]).output()?;
+            ensure!(output.status.success(), "no completions for {shell}");
+            self.write(file, &output.stdout)?;
+        }
+        Ok(())
+    }
+
+    fn copy(&self, source: &Path, name: &str) -> Result<()> {
+        let target = self.place(name)?;
+        // A program that runs or a library that is loaded keeps the old file.
+        let new = target.with_extension("new");
+        fs::copy(source, &new).with_context(|| format!("copying {}", source.display()))?;
+        Ok(fs::rename(new, target)?)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: &[u8]) -> Result<()> {
+        Ok(fs::write(self.place(name)?, content)?)
+    }
+
+    fn place(&self, name: &str) -> Result<PathBuf> {
+        let path = self.stage.join(name);
+        fs::create_dir_all(path.parent().context("a file without a folder")?)?;
+        Ok(path)
+    }
+}

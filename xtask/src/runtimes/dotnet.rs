@@ -1,0 +1,156 @@
+//! .NET 9 or later with compilers: the machine's own SDK, else what two packages of npm carry: a program with the
+//! whole runtime, and one with Roslyn, the compiler, as a library.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Map, Value, json};
+
+use super::{command, executable, once, succeed};
+
+const FIRST: u32 = 9;
+const HOST: &str = include_str!("dotnet.c");
+const COMPILER: &str = include_str!("vbc.cs");
+const FRAMEWORK: &str = "Microsoft.NETCore.App";
+
+pub(super) fn install(folder: &Path) -> Result<()> {
+    if let Some(sdk) = Sdk::find() {
+        return sdk.commands(folder);
+    }
+    let package = folder.join("npm/node_modules/@azure/mcp-linux-x64/dist");
+    ensure!(package.exists(), "no SDK is installed, and the runtime on npm is for Linux on x86-64 only");
+    let pack = Pack::read(&package)?;
+    let home = folder.join("dotnet");
+    let framework = home.join("shared").join(FRAMEWORK).join(&pack.version);
+    once(&folder.join("dotnet-installed"), &[HOST, COMPILER, super::CHECKSUMS], || {
+        println!("Laying out .NET {} in {}", pack.version, home.display());
+        pack.lay_out(&package, &home, &framework)?;
+        compiler(folder)
+    })?;
+    let (host, compiler) = (home.join("dotnet"), folder.join("vbc/vbc.dll"));
+    command(folder, "dotnet", &format!("exec '{}' \"$@\"", host.display()))?;
+    command(folder, "csc", "out=$1\nshift\nexec mcs -nologo -out:\"$out\" \"$@\"")?;
+    let compile =
+        format!("exec '{}' '{}' '{}' \"$@\"", host.display(), compiler.display(), framework.display());
+    command(folder, "vbc", &compile)
+}
+
+/// What a program says about how it is run.
+fn runtimeconfig() -> String {
+    json!({"runtimeOptions": {
+        "framework": {"name": FRAMEWORK, "version": "9.0.0"},
+        "configProperties": {"System.Globalization.Invariant": true},
+    }})
+    .to_string()
+}
+
+/// Builds the Visual Basic compiler's command line beside the libraries that do the work.
+fn compiler(folder: &Path) -> Result<()> {
+    let roslyn = folder.join("npm/node_modules/@microsoft.azure/autorest.csharp/src/bin/netcoreapp2.0");
+    let home = folder.join("vbc");
+    fs::create_dir_all(&home)?;
+    for library in ["Microsoft.CodeAnalysis.dll", "Microsoft.CodeAnalysis.VisualBasic.dll"] {
+        fs::copy(roslyn.join(library), home.join(library))?;
+    }
+    let source = home.join("vbc.cs");
+    fs::write(&source, COMPILER)?;
+    fs::write(home.join("vbc.runtimeconfig.json"), runtimeconfig())?;
+    // mcs names a program .exe, .NET wants .dll: inside they are the same.
+    let program = home.join("vbc.exe");
+    succeed(Command::new("mcs").arg("-nologo").arg(format!("-out:{}", program.display())).arg(&source))?;
+    Ok(fs::rename(program, home.join("vbc.dll"))?)
+}
+
+/// A runtime inside a program that brings its own.
+struct Pack {
+    version: String,
+    files: Value,
+    target: String,
+}
+
+impl Pack {
+    fn read(package: &Path) -> Result<Self> {
+        let list: Value = serde_json::from_slice(&fs::read(package.join("azmcp.deps.json"))?)?;
+        let target = list.pointer("/runtimeTarget/name").and_then(Value::as_str).context("no target")?;
+        let parts = list.get("targets").and_then(|targets| targets.get(target)).and_then(Value::as_object);
+        let wanted = format!("runtimepack.{FRAMEWORK}.Runtime.");
+        let mut packs = parts.context("no parts")?.iter().filter(|(name, _)| name.starts_with(&wanted));
+        let (name, files) = packs.next().context("no runtime in the package")?;
+        let (_, version) = name.split_once('/').context("a runtime without a version")?;
+        Ok(Self { version: version.to_owned(), files: files.clone(), target: target.to_owned() })
+    }
+
+    /// As an installed .NET stands in its folder.
+    fn lay_out(&self, package: &Path, home: &Path, framework: &Path) -> Result<()> {
+        let resolver = home.join("host/fxr").join(&self.version);
+        fs::create_dir_all(framework)?;
+        fs::create_dir_all(&resolver)?;
+        for kind in ["runtime", "native"] {
+            for name in self.files.get(kind).and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+                fs::copy(package.join(name), framework.join(name)).with_context(|| name.clone())?;
+            }
+        }
+        fs::rename(framework.join("libhostfxr.so"), resolver.join("libhostfxr.so"))?;
+        fs::write(framework.join(format!("{FRAMEWORK}.deps.json")), self.list().to_string())?;
+        let (source, host) = (home.join("dotnet.c"), home.join("dotnet"));
+        fs::write(&source, HOST)?;
+        let version = format!("-DVERSION=\"{}\"", self.version);
+        succeed(Command::new("cc").args(["-O1", &version, "-o"]).arg(&host).arg(&source).arg("-ldl"))?;
+        executable(&host)
+    }
+
+    /// The framework's own list of its files.
+    fn list(&self) -> Value {
+        let name = format!("{FRAMEWORK}.Runtime/{}", self.version);
+        json!({
+            "runtimeTarget": {"name": self.target},
+            "targets": {&self.target: {&name: self.files}},
+            "libraries": {&name: {"type": "package", "serviceable": true, "sha512": ""}},
+        })
+    }
+}
+
+/// An SDK of the machine's own.
+struct Sdk {
+    /// Where its compilers are.
+    roslyn: PathBuf,
+    /// The assemblies to compile against.
+    framework: PathBuf,
+}
+
+impl Sdk {
+    fn find() -> Option<Self> {
+        let roslyn = newest("--list-sdks", "")?.join("Roslyn/bincore");
+        let framework = newest("--list-runtimes", FRAMEWORK)?;
+        (roslyn.exists() && framework.exists()).then_some(Self { roslyn, framework })
+    }
+
+    fn commands(&self, folder: &Path) -> Result<()> {
+        let (roslyn, framework) = (self.roslyn.display(), self.framework.display());
+        command(folder, "dotnet", "exec dotnet \"$@\"")?;
+        let references = format!(
+            "out=$1\nshift\nfor file in '{framework}'/System*.dll '{framework}'/Microsoft.*.dll '{framework}'/mscorlib.dll; do\n    \
+             case $file in *Native*) ;; *) set -- \"$@\" \"-r:$file\" ;; esac\ndone\n"
+        );
+        let common = "-nologo -noconfig -target:exe \"-out:$out\" \"$@\"";
+        command(folder, "csc", &format!("{references}exec dotnet '{roslyn}/csc.dll' -nostdlib {common}"))?;
+        let runtime = format!("'-vbruntime:{framework}/Microsoft.VisualBasic.Core.dll'");
+        let compile =
+            format!("{references}exec dotnet '{roslyn}/vbc.dll' -nosdkpath {runtime} -optionstrict {common}");
+        command(folder, "vbc", &compile)
+    }
+}
+
+/// The folder in the last line of `dotnet --list-...` that is new enough: `9.0.100 [/usr/share/dotnet/sdk]`.
+fn newest(option: &str, name: &str) -> Option<PathBuf> {
+    let output = Command::new("dotnet").arg(option).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let new_enough = |version: &str| version.split('.').next()?.parse::<u32>().ok().filter(|it| *it >= FIRST);
+    text.lines()
+        .filter_map(|line| line.strip_prefix(name)?.trim_start().strip_suffix(']')?.split_once(" ["))
+        .fold(None, |found, (version, folder)| {
+            new_enough(version).map(|_| Path::new(folder).join(version)).or(found)
+        })
+}

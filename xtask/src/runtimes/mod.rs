@@ -1,0 +1,114 @@
+//! Compilers and runtimes of other languages that Debian does not have, put under target/runtimes/ from npm and PyPI
+//! with pinned versions and checksums. What the machine has of its own is used instead.
+//!
+//! Whoever runs the tests finds the same commands in target/runtimes/bin, wherever they come from:
+//!
+//! | command | does |
+//! | --- | --- |
+//! | `csc OUT.dll SOURCE.cs...` | compiles C# for .NET |
+//! | `vbc OUT.dll SOURCE.vb...` | compiles Visual Basic for .NET |
+//! | `dotnet PROGRAM.dll ARGUMENT...` | runs a program on .NET 9 or later |
+//! | `javac -d FOLDER SOURCE.java...` | compiles Java 22 or later |
+//! | `java ARGUMENT...` | runs it |
+//!
+//! koffi, for Node, is in target/runtimes/npm/node_modules.
+
+mod dotnet;
+mod java;
+
+use std::fs::{self, Permissions};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{peers, root};
+
+/// The packages of npm, with their checksums.
+const PACKAGES: &str = include_str!("package.json");
+const CHECKSUMS: &str = include_str!("package-lock.json");
+
+/// The tests of a language that cannot be had here.
+pub(crate) struct Missing {
+    /// What the names of those tests contain.
+    pub(crate) tests: &'static str,
+    /// Which language, and why it is missing.
+    pub(crate) why: String,
+}
+
+/// Where everything is.
+pub(crate) fn folder() -> PathBuf {
+    root().join("target/runtimes")
+}
+
+/// `cargo xtask runtimes`.
+pub(crate) fn run() -> Result<bool> {
+    peers::ensure_installed()?;
+    let missing = ensure_installed(&peers::impacket()?.join("bin/python"))?;
+    for language in &missing {
+        println!("left out: {}", language.why);
+    }
+    Ok(missing.is_empty())
+}
+
+/// Puts everything there that is not there yet. `python` is one that has pip.
+pub(crate) fn ensure_installed(python: &Path) -> Result<Vec<Missing>> {
+    let folder = folder();
+    fs::create_dir_all(folder.join("bin"))?;
+    npm(&folder.join("npm"))?;
+    let mut missing = Vec::new();
+    if let Err(error) = dotnet::install(&folder) {
+        missing.push(Missing { tests: "dotnet_", why: format!("C# and Visual Basic on .NET: {error:#}") });
+    }
+    if let Err(error) = java::install(&folder, python) {
+        missing.push(Missing { tests: "java_", why: format!("Java: {error:#}") });
+    }
+    Ok(missing)
+}
+
+/// Installs the packages of npm, which compares each with its checksum. Their own scripts are not run.
+fn npm(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("package.json"), PACKAGES)?;
+    fs::write(folder.join("package-lock.json"), CHECKSUMS)?;
+    once(&folder.join("installed"), &[PACKAGES, CHECKSUMS], || {
+        println!("Installing koffi, .NET and a Visual Basic compiler from npm into {}", folder.display());
+        let mut ci = Command::new("npm");
+        ci.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
+        succeed(&mut ci)
+    })
+}
+
+/// Does `work` unless it was done before from the same `inputs`, which `stamp` keeps.
+fn once(stamp: &Path, inputs: &[&str], work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let inputs = inputs.concat();
+    if fs::read_to_string(stamp).is_ok_and(|text| text == inputs) {
+        return Ok(());
+    }
+    work()?;
+    fs::write(stamp, inputs)?;
+    Ok(())
+}
+
+/// A command in bin/: the lines of a shell script.
+fn command(folder: &Path, name: &str, script: &str) -> Result<()> {
+    let path = folder.join("bin").join(name);
+    fs::write(&path, format!("#!/bin/sh\n{script}\n"))?;
+    executable(&path)
+}
+
+fn executable(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    let permissions: Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    #[cfg(not(unix))]
+    let permissions: Permissions = path.metadata()?.permissions();
+    Ok(fs::set_permissions(path, permissions)?)
+}
+
+/// Runs a command whose output is of interest only when it fails.
+fn succeed(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {command:?}"))?;
+    let text = [output.stdout, output.stderr].concat();
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&text));
+    Ok(())
+}
