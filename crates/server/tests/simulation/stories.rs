@@ -1,16 +1,17 @@
-//! What a client does from its logon to its logoff.
+//! What a client does from its logon to its logoff. It is told here, in one thread, and over sockets to smbd, by
+//! `conformance/tests/story.rs`.
 
 use netsession_smb::client::{Chain, Event, Request, RequestId};
 use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_smb::msg::{
-    ChangeNotifyFlags, ChangeNotifyRequest, CloseFlags, CloseRequest, CompletionFilter, CreateDisposition,
-    CreateOptions, CreateRequest, CreateResponse, FileId, ImpersonationLevel, LockElement, LockFlags,
-    LockRequest, LogoffRequest, OplockLevel, ReadRequest, ReadResponse, ShareAccess, TreeConnectFlags,
-    TreeConnectRequest, TreeDisconnectRequest, TreeId, WriteRequest,
+    ChangeNotifyFlags, ChangeNotifyRequest, CloseFlags, CloseRequest, Command, CompletionFilter,
+    CreateDisposition, CreateOptions, CreateRequest, CreateResponse, FileId, ImpersonationLevel, LockElement,
+    LockFlags, LockRequest, LogoffRequest, OplockLevel, ReadRequest, ReadResponse, ShareAccess,
+    TreeConnectFlags, TreeConnectRequest, TreeDisconnectRequest, TreeId, WriteRequest,
 };
 use netsession_wire::NtStatus;
 
-use super::world::{Lost, Peer, World};
+use super::world::{Lost, Peer, WATCHES_AT_ONCE, World};
 
 /// How many steps a story has.
 pub(crate) const STEPS: usize = 11;
@@ -66,20 +67,20 @@ impl Story {
             5 => self.read()?,
             6 => {
                 self.folder = self.create("", CreateOptions::DIRECTORY_FILE)?;
-                self.watch()?;
+                self.watch_others()?;
             }
             7 => {
                 let other =
                     self.create("other", CreateOptions::NON_DIRECTORY_FILE | CreateOptions::DELETE_ON_CLOSE)?;
-                assert_eq!(self.settled(), [NtStatus::SUCCESS], "the watch has seen it");
-                self.watch()?;
+                self.others_were_seen()?;
+                self.watch_others()?;
                 self.expect(&CloseRequest { flags: CloseFlags::POSTQUERY_ATTRIB, file_id: other })?;
-                assert_eq!(self.settled(), [NtStatus::SUCCESS], "and that it went with its last open");
-                self.watch()?;
+                self.others_were_seen()?;
             }
             8 => {
+                self.watch()?;
                 self.expect(&CloseRequest { flags: CloseFlags::empty(), file_id: self.folder })?;
-                assert_eq!(self.settled(), [NtStatus::NOTIFY_CLEANUP]);
+                assert_eq!(self.due()?, [NtStatus::NOTIFY_CLEANUP]);
                 self.expect(&CloseRequest { flags: CloseFlags::empty(), file_id: self.file })?;
             }
             9 => self.expect(&TreeDisconnectRequest)?,
@@ -101,7 +102,9 @@ impl Story {
 
     fn create(&mut self, name: &str, create_options: CreateOptions) -> Result<FileId, Lost> {
         let folder = create_options.contains(CreateOptions::DIRECTORY_FILE);
-        let desired_access = if folder { AccessMask::GENERIC_READ } else { AccessMask::GENERIC_ALL };
+        // No more than is used: an owner of a file on smbd may not do everything.
+        let all = AccessMask::FILE_READ | AccessMask::FILE_WRITE | AccessMask::DELETE;
+        let desired_access = if folder { AccessMask::GENERIC_READ } else { all };
         let asked = CreateRequest {
             requested_oplock_level: OplockLevel::NONE,
             impersonation_level: ImpersonationLevel::IMPERSONATION,
@@ -132,6 +135,17 @@ impl Story {
         let events = self.peer.ask_one(self.tree, &ReadRequest::new(self.file, 0, length))?;
         let [Event::Answered(answer)] = &events[..] else { panic!("{events:?}") };
         assert_eq!(answer.body::<ReadResponse<'_>>().unwrap().data, DATA);
+        Ok(())
+    }
+
+    fn watch_others(&mut self) -> Result<(), Lost> {
+        if WATCHES_AT_ONCE { self.watch() } else { Ok(()) }
+    }
+
+    fn others_were_seen(&mut self) -> Result<(), Lost> {
+        if WATCHES_AT_ONCE {
+            assert_eq!(self.due()?, [NtStatus::SUCCESS], "the watch sees what is made, and what goes");
+        }
         Ok(())
     }
 
@@ -169,7 +183,11 @@ impl Story {
 
     /// The answer to one request; none where it was only announced.
     fn ask<'a, R: Request<'a>>(&mut self, request: &R) -> Result<Option<NtStatus>, Lost> {
-        let (ids, events) = self.peer.ask(Chain::new(self.tree, request).unwrap())?;
+        let chain = Chain::new(self.tree, request).unwrap();
+        let (ids, events) = match R::COMMAND {
+            Command::CHANGE_NOTIFY => self.peer.ask_for_later(chain)?,
+            _ => self.peer.ask(chain)?,
+        };
         let mut answered = None;
         for event in events {
             match event {
@@ -196,18 +214,29 @@ impl Story {
 
     /// Announced answers that have not come yet.
     pub(crate) fn waiting(&mut self) -> usize {
-        self.take_events();
+        let events = self.peer.events();
+        self.take_events(events);
         self.pending.len()
     }
 
     /// Announced answers that have come since this was last asked.
     pub(crate) fn settled(&mut self) -> Vec<NtStatus> {
-        self.take_events();
+        let events = self.peer.events();
+        self.take_events(events);
         std::mem::take(&mut self.settled)
     }
 
-    fn take_events(&mut self) {
-        for event in self.peer.events() {
+    /// The same where one is due.
+    fn due(&mut self) -> Result<Vec<NtStatus>, Lost> {
+        if self.settled.is_empty() {
+            let events = self.peer.awaited()?;
+            self.take_events(events);
+        }
+        Ok(self.settled())
+    }
+
+    fn take_events(&mut self, events: Vec<Event>) {
+        for event in events {
             self.note(&event);
         }
     }

@@ -17,6 +17,9 @@ use netsession_smb::msg::{SessionId, TreeId};
 use netsession_smb::server::{Output, Settings};
 use netsession_wire::Guid;
 
+/// Whether a watch that was announced sees whatever comes after it.
+pub(crate) const WATCHES_AT_ONCE: bool = true;
+
 const START: i64 = 134_000_000_000_000_000;
 
 /// A server with the user alice and the administrator root, whose password is `secret`, and the share `data`.
@@ -146,6 +149,11 @@ impl Peer {
         Ok((ids, self.run()?))
     }
 
+    /// The same for a request that waits for something: in one thread that is no difference.
+    pub(crate) fn ask_for_later(&mut self, chain: Chain) -> Result<(Vec<RequestId>, Vec<Event>), Lost> {
+        self.ask(chain)
+    }
+
     pub(crate) fn ask_one<'a, R: Request<'a>>(
         &mut self,
         tree: TreeId,
@@ -164,6 +172,11 @@ impl Peer {
 
     pub(crate) fn events(&mut self) -> Vec<Event> {
         std::iter::from_fn(|| self.client.next_event()).collect()
+    }
+
+    /// Events that are due: in one thread they are there already.
+    pub(crate) fn awaited(&mut self) -> Result<Vec<Event>, Lost> {
+        Ok(self.events())
     }
 
     fn run(&mut self) -> Result<Vec<Event>, Lost> {
