@@ -7,10 +7,13 @@ use clap::Args;
 
 use crate::{peers, root};
 
+/// The C library as cargo names it.
+const LIBRARY: &str = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
+
 /// What to measure.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Only this: `server` for the embedded server, of it `copies` beside smbd, `ended` copies, or `tables`
+    /// Only this: `netapi32` for the C library; `server` for the embedded server, of it `copies` beside smbd, `ended` copies, or `tables`
     part: Option<String>,
 }
 
@@ -19,7 +22,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     peers::ensure_installed()?;
     let python = peers::impacket()?.join("bin/python");
     let mut build = Command::new("cargo");
-    build.args(["build", "--release", "--locked", "--package", "netsession-cli"]).current_dir(root());
+    build.args(["build", "--release", "--locked", "--package", "netsession-cli"]);
+    build.args(["--package", "netsession-netapi32"]).current_dir(root());
     if !build.status()?.success() {
         return Ok(false);
     }
@@ -28,6 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         .args(["bench", "--locked", "--package", "netsession-conformance", "--bench", "speed", "--"])
         .args(&options.part)
         .env("NETSESSION_BIN", root().join("target/release/netsession"))
+        .env("NETSESSION_LIBRARY", root().join("target/release").join(LIBRARY))
         .env("NETSESSION_PYTHON", python)
         .current_dir(root());
     Ok(bench.status()?.success())

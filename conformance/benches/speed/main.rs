@@ -6,6 +6,7 @@
 mod embedded;
 mod ended;
 mod measure;
+mod netapi32;
 mod pipe;
 mod process;
 mod servers;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Some((first, _)) if first == "tables" => tables(),
         Some((first, _)) if first == "copies" => embedded::copies(),
         Some((first, _)) if first == "ended" => ended::copies(),
+        Some((first, _)) if first == "netapi32" => netapi32::calls(),
         // `cargo bench` itself adds a flag.
         Some((first, _)) if !first.starts_with("--") => Err(anyhow::anyhow!("there is no benchmark {first}")),
         _ => bench(),
@@ -52,6 +54,8 @@ fn bench() -> Result<()> {
     wire::count(&samba)?;
     println!();
     servers::side_by_side(&samba)?;
+    println!();
+    netapi32::calls()?;
     println!();
     server()
 }

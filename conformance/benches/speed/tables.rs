@@ -97,9 +97,27 @@ fn login() -> Result<Login> {
 pub(crate) fn long_table() -> Result<()> {
     const SESSIONS: u32 = 100_000;
     let server = Embedded::start()?;
+    fill(&server, SESSIONS)?;
+    let name = server.name()?;
+    let ours = Netsession::admin()?.args(["sessions", &name, "--json"]).into_parts().0;
+    let ours = measure::run(&ours)?;
+    let calls = r"srvs.hNetrSessionEnum(dce, '\0', NULL, 10)";
+    let theirs = measure::run(&process::impacket(server.address()?.port(), calls));
+    println!("{SESSIONS} sessions listed: netsession {:.1} MiB and {:.2} s;", ours.memory, ours.wall);
+    match theirs {
+        Ok(cost) => println!("impacket {:.1} MiB and {:.2} s.", cost.memory, cost.wall),
+        Err(error) => {
+            println!("impacket does not: {}.", error.to_string().lines().last().unwrap_or_default());
+        }
+    }
+    Ok(())
+}
+
+/// Gives a server that many sessions of bob, each from a client of its own, without connections.
+pub(crate) fn fill(server: &Embedded, sessions: u32) -> Result<()> {
     let (state, inbox) = (server.state()?, Arc::new(Inbox::new(|| {})));
     let account = state.accounts.get("bob").context("no bob")?;
-    for number in 0..SESSIONS {
+    for number in 0..sessions {
         let [_, b, c, d] = number.to_be_bytes();
         let claim = Claim { user: "bob".into(), domain: String::new(), workstation: String::new() };
         let logon = LoggedOn {
@@ -113,18 +131,6 @@ pub(crate) fn long_table() -> Result<()> {
         };
         let first = Channel { peer: ([10, b, c, d], 50_000).into(), inbox: Arc::clone(&inbox) };
         state.set_up(&logon, None, account, first);
-    }
-    let name = server.name()?;
-    let ours = Netsession::admin()?.args(["sessions", &name, "--json"]).into_parts().0;
-    let ours = measure::run(&ours)?;
-    let calls = r"srvs.hNetrSessionEnum(dce, '\0', NULL, 10)";
-    let theirs = measure::run(&process::impacket(server.address()?.port(), calls));
-    println!("{SESSIONS} sessions listed: netsession {:.1} MiB and {:.2} s;", ours.memory, ours.wall);
-    match theirs {
-        Ok(cost) => println!("impacket {:.1} MiB and {:.2} s.", cost.memory, cost.wall),
-        Err(error) => {
-            println!("impacket does not: {}.", error.to_string().lines().last().unwrap_or_default());
-        }
     }
     Ok(())
 }
