@@ -4,7 +4,7 @@ use netsession_srvs::{Operation, connection_enum, file_enum, info, session_enum,
 
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::raw::{Asked, Page};
+use crate::raw::{Asked, MAX_PREFERRED_LENGTH, Page};
 use crate::{Error, Step, Win32Error};
 
 /// More pages than any server has. Together with the limits on entries and on their text it bounds what a server can make
@@ -23,6 +23,9 @@ pub(super) trait Enumeration: Operation + Clone {
     /// Asks for so much, from there on.
     fn ask(&mut self, asked: Asked);
 
+    /// Where it asks from.
+    fn from(&self) -> Option<u32>;
+
     /// The answer's entries, how many there are, and where to go on.
     fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, u32, Option<u32>);
 
@@ -39,6 +42,10 @@ macro_rules! enumerations {
             fn ask(&mut self, asked: Asked) {
                 self.resume_handle = asked.resume;
                 self.prefered_maximum_length = asked.maximum;
+            }
+
+            fn from(&self) -> Option<u32> {
+                self.resume_handle
             }
 
             fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, u32, Option<u32>) {
@@ -80,7 +87,7 @@ pub(super) async fn all_within<C: Connector, E: Enumeration>(
     use netsession_srvs::Answer;
 
     let mut all = Vec::new();
-    let (mut reached, mut text) = (0, 0_usize);
+    let (mut reached, mut text) = (request.from().unwrap_or_default(), 0_usize);
     for _ in 0..MOST_PAGES {
         let answer = link.ask(request.clone()).await?;
         let status = answer.status();
@@ -101,8 +108,8 @@ pub(super) async fn all_within<C: Connector, E: Enumeration>(
     Err(Error::Protocol { server, step: Step::Call(E::NAME), what })
 }
 
-/// Asks for one page, as the caller wants it. The status is success where the page holds what was asked for, its end or
-/// not.
+/// Asks for one page, as the caller wants it; who sets no limit gets the whole rest, however the server cuts it. The status is
+/// success where the page holds what was asked for, its end or not.
 pub(super) async fn one<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     mut request: E,
@@ -110,6 +117,12 @@ pub(super) async fn one<C: Connector, E: Enumeration>(
 ) -> Result<(Win32Error, Page<E::Entry>), Error> {
     use netsession_srvs::Answer;
 
+    if asked.maximum == MAX_PREFERRED_LENGTH {
+        request.ask(Asked { resume: Some(asked.resume.unwrap_or_default()), ..asked });
+        let (status, entries) = all(link, request).await?;
+        let total = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        return Ok((status, Page { entries, total, resume: 0, has_more: false }));
+    }
     request.ask(asked);
     let answer = link.ask(request).await?;
     let status = answer.status();

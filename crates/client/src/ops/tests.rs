@@ -308,3 +308,96 @@ mod open_files {
         }
     }
 }
+
+mod single_calls {
+    use netsession_srvs::info::SessionInfo;
+
+    use super::super::session_enum::page;
+    use super::super::session_get_info::session_get_info;
+    use super::*;
+    use crate::raw::{Asked, Page};
+
+    const SEATS: [(&str, &str); 3] = [("10.0.0.5", "bob"), ("10.0.0.6", "bob"), ("10.0.0.6", "alice")];
+
+    fn rows(page: &Page<SessionInfo>) -> Vec<(&str, &str)> {
+        page.entries
+            .iter()
+            .map(|row| {
+                let client = row.cname.as_deref().unwrap_or_default().trim_start_matches('\\');
+                (client, row.username.as_deref().unwrap_or_default())
+            })
+            .collect()
+    }
+
+    async fn all(
+        lab: &Lab,
+        level: SessionLevel,
+        client: Option<&str>,
+        user: Option<&str>,
+    ) -> Result<Page<SessionInfo>, Error> {
+        page(&mut lab.link().await, level, (client, user), Asked::ALL).await
+    }
+
+    /// If this fails, a level that Samba lacks is an error, though it has what the level tells.
+    #[tokio::test]
+    async fn a_level_that_is_missing_is_made_up_for() {
+        for level in SessionLevel::ALL.iter().copied() {
+            for habit in [Habit::Samba, Habit::Windows] {
+                let lab = Lab::new(habit, &SEATS);
+                assert_eq!(
+                    all(&lab, level, None, None).await.unwrap().entries.len(),
+                    4,
+                    "{habit:?} {level:?}"
+                );
+                assert_eq!(lab.state().listed[0], level, "it is asked at that level first");
+            }
+        }
+    }
+
+    /// If this fails, a program is told of sessions that it did not ask for, or that nobody is there.
+    #[tokio::test]
+    async fn what_a_server_does_not_select_is_sifted() {
+        for level in SessionLevel::ALL.iter().copied() {
+            let lab = Lab::new(Habit::Samba, &SEATS);
+            let found = all(&lab, level, Some(r"\\10.0.0.6"), Some("BOB")).await.unwrap();
+            assert_eq!((rows(&found), found.total), (vec![("10.0.0.6", "bob")], 1), "{level:?}");
+            let code = async |client, user| all(&lab, level, client, user).await.unwrap_err().win32();
+            assert_eq!(code(Some(r"\\10.0.0.7"), None).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+            assert_eq!(
+                code(Some(r"\\10.0.0.5"), Some("alice")).await,
+                Win32Error::NERR_CLIENT_NAME_NOT_FOUND
+            );
+            assert_eq!(code(None, Some("carol")).await, Win32Error::NERR_USER_NOT_FOUND);
+        }
+    }
+
+    /// If this fails, a list that is sifted page by page loses sessions, or ends where a page has none of those wanted.
+    #[tokio::test]
+    async fn the_resume_handle_counts_what_is_sifted_out() {
+        let lab = Lab::new(Habit::Samba, &SEATS);
+        lab.state().page = 1;
+        let mut link = lab.link().await;
+        let (mut seen, mut empty) = (Vec::new(), 0);
+        let mut asked = Asked { maximum: 1_000, resume: Some(0) };
+        loop {
+            let page = page(&mut link, SessionLevel::INFO_10, (None, Some("alice")), asked).await.unwrap();
+            empty += usize::from(page.entries.is_empty());
+            seen.extend(rows(&page).into_iter().map(|(client, _)| client.to_owned()));
+            if !page.has_more {
+                break;
+            }
+            assert!(asked.resume < Some(page.resume));
+            asked.resume = Some(page.resume);
+        }
+        assert_eq!((seen, empty), (vec!["10.0.0.6".to_owned()], 3));
+        let whole = page(&mut link, SessionLevel::INFO_10, (None, Some("bob")), Asked::ALL).await.unwrap();
+        assert_eq!((whole.entries.len(), whole.has_more), (2, false), "who sets no limit gets all");
+        let rest = Asked { resume: Some(1), ..Asked::ALL };
+        let rest = page(&mut link, SessionLevel::INFO_10, (None, None), rest).await.unwrap();
+        assert_eq!(rows(&rest).first(), Some(&("10.0.0.6", "bob")));
+        let one = session_get_info(&mut link, SessionLevel::INFO_10, r"\\10.0.0.6", "alice").await.unwrap();
+        assert_eq!(one.username.as_deref(), Some("alice"));
+        let none = session_get_info(&mut link, SessionLevel::INFO_10, r"\\10.0.0.5", "alice").await;
+        assert_eq!(none.unwrap_err().win32(), Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+    }
+}
