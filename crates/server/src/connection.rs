@@ -206,6 +206,9 @@ impl Host for Desk {
             return if session.user == account.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
         }
         self.state.penalties.succeeded(self.peer.ip(), &account.name);
+        if !account.admin && self.state.session_count() >= State::MOST_SESSIONS {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
         let session = self.state.set_up(logon, Some(Arc::clone(keys)), account, self.channel());
         self.sessions.insert(logon.session, session);
         Ok(())

@@ -1,6 +1,7 @@
 //! QUERY_DIRECTORY ([MS-SMB2] 3.3.5.18).
 
 use std::fs::File;
+use std::sync::Arc;
 
 use netsession_smb::fscc::{DirectoryEntry, DirectoryWriter, FileInformationClass};
 use netsession_smb::msg::{QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse};
@@ -9,7 +10,7 @@ use netsession_wire::NtStatus;
 
 use super::{body, open, within};
 use crate::connection::Desk;
-use crate::fs::{Entry, Listing};
+use crate::fs::{Entry, Kept, Listing};
 use crate::state::{Object, Session};
 
 /// Four times the longest name: each name of the folder is compared with all of the pattern.
@@ -25,7 +26,7 @@ pub(super) fn answer(
     within(desk, request, asked.output_buffer_length)?;
     let open = open(session, request, reply, asked.file_id)?;
     let Object::File(folder) = &open.object else { return Err(NtStatus::INVALID_PARAMETER) };
-    let output = folder.list(|file, listing| part(&asked, file, listing))?;
+    let output = folder.list(|file, listing| part(&asked, file, folder.disk().kept(), listing))?;
     reply.ok(&QueryDirectoryResponse { output: &output });
     Ok(())
 }
@@ -34,6 +35,7 @@ pub(super) fn answer(
 fn part(
     asked: &QueryDirectoryRequest,
     folder: &File,
+    kept: &Arc<Kept>,
     listing: &mut Option<Listing>,
 ) -> Result<Vec<u8>, NtStatus> {
     let room = usize::try_from(asked.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
@@ -42,7 +44,7 @@ fn part(
     if room < fixed_part(asked.class) {
         return Err(NtStatus::INFO_LENGTH_MISMATCH);
     }
-    let listing = started(asked, folder, listing)?;
+    let listing = started(asked, folder, kept, listing)?;
     let single = asked.flags.contains(QueryDirectoryFlags::RETURN_SINGLE_ENTRY);
     listing.next(folder, |entry| {
         if single && !writer.is_empty() {
@@ -61,6 +63,7 @@ fn part(
 fn started<'a>(
     asked: &QueryDirectoryRequest,
     folder: &File,
+    kept: &Arc<Kept>,
     listing: &'a mut Option<Listing>,
 ) -> Result<&'a mut Listing, NtStatus> {
     let again = asked.flags.intersects(QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN);
@@ -72,7 +75,7 @@ fn started<'a>(
             if pattern.contains(['\\', '/']) || pattern.encode_utf16().count() > LONGEST_PATTERN {
                 return Err(NtStatus::OBJECT_NAME_INVALID);
             }
-            Listing::start(folder, pattern)?
+            Listing::start(folder, pattern, kept)?
         }
     };
     Ok(listing.insert(going_on))

@@ -13,6 +13,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::info::{Dos, FileInfo, Kind};
+use super::listing::Kept;
 use super::name::SharePath;
 use super::node::{Breaks, Nodes, OpenKey};
 use super::open::Open;
@@ -23,6 +24,9 @@ use super::status::of;
 /// Attributes that a create may name ([MS-FSA] 2.1.5.1); of those that are not kept nothing comes.
 const ATTRIBUTES: FileAttributes = FileAttributes::from_bits_retain(0x0000_7fb7);
 
+/// Bytes of names that searches through the share's folders keep: some millions of names.
+const MOST_NAMES: usize = 256 << 20;
+
 /// How often a create starts over when others make and delete the same name meanwhile.
 const RACES: usize = 8;
 
@@ -32,6 +36,7 @@ pub struct Disk {
     pub(super) nodes: Nodes,
     read_only: bool,
     next_open: AtomicU64,
+    kept: Arc<Kept>,
     events: Box<dyn Fn(Event) + Send + Sync>,
 }
 
@@ -114,7 +119,8 @@ impl Disk {
     #[must_use]
     pub fn new(root: Root, read_only: bool, events: impl Fn(Event) + Send + Sync + 'static) -> Arc<Self> {
         let (nodes, next_open) = (Nodes::default(), AtomicU64::new(1));
-        Arc::new(Self { root, nodes, read_only, next_open, events: Box::new(events) })
+        let kept = Arc::new(Kept::new(MOST_NAMES));
+        Arc::new(Self { root, nodes, read_only, next_open, kept, events: Box::new(events) })
     }
 
     /// Whether nothing can be changed.
@@ -127,6 +133,12 @@ impl Disk {
     #[must_use]
     pub const fn root(&self) -> &Root {
         &self.root
+    }
+
+    /// What the searches through its folders keep.
+    #[must_use]
+    pub const fn kept(&self) -> &Arc<Kept> {
+        &self.kept
     }
 
     /// How many files are open.
@@ -155,7 +167,8 @@ impl Disk {
     /// Opens or makes a file or folder.
     ///
     /// # Errors
-    /// The status that [MS-FSA] 2.1.5.1 gives; `STATUS_OPLOCK_BREAK_IN_PROGRESS` where it has to wait for an
+    /// The status that [MS-FSA] 2.1.5.1 gives; `STATUS_TOO_MANY_OPENED_FILES` where the process could hardly open more;
+    /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` where it has to wait for an
     /// [`Event::Unlocked`].
     pub fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
         let access = self.granted(request)?;
@@ -168,7 +181,7 @@ impl Disk {
             match tried {
                 Err(Tried::Raced) => {}
                 Err(Tried::Failed(status)) => return Err(status),
-                Ok(created) => return Ok(created),
+                Ok(created) => return created.open.leaves_room().map(|()| created),
             }
         }
         Err(NtStatus::SHARING_VIOLATION)

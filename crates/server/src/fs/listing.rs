@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use netsession_wire::NtStatus;
 use rustix::fs::{AtFlags, Dir, Mode, OFlags};
@@ -12,6 +14,52 @@ use super::name;
 use super::pattern::Pattern;
 use super::status::of;
 
+/// The memory that all searches through a share take together: each open folder can have one.
+#[derive(Debug)]
+pub struct Kept {
+    bytes: AtomicUsize,
+    most: usize,
+}
+
+impl Kept {
+    /// Nothing, and `most` bytes at most.
+    #[must_use]
+    pub const fn new(most: usize) -> Self {
+        Self { bytes: AtomicUsize::new(0), most }
+    }
+}
+
+/// What one search takes of it. Dropped, it is given back.
+#[derive(Debug)]
+struct Part {
+    kept: Arc<Kept>,
+    bytes: usize,
+}
+
+impl Part {
+    fn add(&mut self, name: &str) -> Result<(), NtStatus> {
+        /// What a name costs beside its text.
+        const BESIDE: usize = 48;
+        let more = name.len().saturating_add(BESIDE);
+        self.bytes = self.bytes.saturating_add(more);
+        let before = self.kept.bytes.fetch_add(more, Ordering::Relaxed);
+        match before.saturating_add(more) > self.kept.most {
+            true => Err(NtStatus::INSUFFICIENT_RESOURCES),
+            false => Ok(()),
+        }
+    }
+
+    fn give_back(&mut self) {
+        self.kept.bytes.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
 /// A search through a folder, which goes on from call to call.
 ///
 /// The names are taken at its start, so that what is added or removed meanwhile makes nobody skip a file that
@@ -20,6 +68,7 @@ use super::status::of;
 pub struct Listing {
     pattern: Pattern,
     names: VecDeque<String>,
+    part: Part,
     found: bool,
 }
 
@@ -33,12 +82,13 @@ pub struct Entry {
 }
 
 impl Listing {
-    /// Starts a search of `folder` for `pattern`.
+    /// Starts a search of `folder` for `pattern`, whose names count in `kept`.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn start(folder: &File, pattern: &str) -> Result<Self, NtStatus> {
+    /// `STATUS_INSUFFICIENT_RESOURCES` where too much is kept already; what the system says.
+    pub fn start(folder: &File, pattern: &str, kept: &Arc<Kept>) -> Result<Self, NtStatus> {
         let pattern = Pattern::new(pattern);
+        let mut part = Part { kept: Arc::clone(kept), bytes: 0 };
         let mut names = VecDeque::new();
         for entry in Dir::read_from(folder).map_err(of)? {
             let entry = entry.map_err(of)?;
@@ -46,12 +96,13 @@ impl Listing {
             let Ok(name) = entry.file_name().to_str() else { continue };
             let dots = matches!(name, "." | "..");
             if !dots && pattern.matches(&name::to_wire(name)) {
+                part.add(name)?;
                 names.push_back(name.to_owned());
             }
         }
         let dots = ["..", "."].into_iter().filter(|dots| pattern.has_wildcard() && pattern.matches(dots));
         dots.for_each(|dots| names.push_front(dots.to_owned()));
-        Ok(Self { pattern, names, found: false })
+        Ok(Self { pattern, names, part, found: false })
     }
 
     /// The pattern that it was started with.
@@ -86,6 +137,8 @@ impl Listing {
             }
             self.names.pop_front();
         }
+        self.names = VecDeque::new();
+        self.part.give_back();
         let before = self.found;
         self.found |= accepted;
         match (accepted, before) {

@@ -19,7 +19,7 @@ mod volume;
 
 pub use disk::{Action, Created, Disk, Event, Request};
 pub use info::{FileInfo, FileKey, Kind};
-pub use listing::{Entry, Listing};
+pub use listing::{Entry, Kept, Listing};
 pub use name::SharePath;
 pub use node::{Breaks, OpenKey, OplockKind, Tell};
 pub use open::{Basic, Open};

@@ -1,6 +1,7 @@
 //! What can be done with an open file or folder ([MS-FSA] 2.1.5.3 to 2.1.5.9).
 
 use std::fs::File;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -88,6 +89,16 @@ impl Open {
 
     pub(super) fn file(&self) -> Result<&File, NtStatus> {
         self.file.as_ref().ok_or(NtStatus::FILE_CLOSED)
+    }
+
+    /// # Errors
+    /// `STATUS_TOO_MANY_OPENED_FILES` where it has taken a descriptor that is kept for others.
+    pub(super) fn leaves_room(&self) -> Result<(), NtStatus> {
+        let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        match leaves_room(self.file()?.as_raw_fd(), most) {
+            true => Ok(()),
+            false => Err(NtStatus::TOO_MANY_OPENED_FILES),
+        }
     }
 
     /// Names this open.
@@ -447,6 +458,16 @@ impl Drop for Open {
     }
 }
 
+/// Whether a descriptor, of which the lowest is always taken, is below those that files leave to connections: without
+/// them nobody could come in any more, and not even an administrator end who has all the files open.
+fn leaves_room(descriptor: RawFd, most: Option<u64>) -> bool {
+    const RESERVE: u64 = 1024;
+    most.is_none_or(|most| {
+        let for_files = most.saturating_sub(RESERVE.min(most / 4));
+        u64::try_from(descriptor).is_ok_and(|descriptor| descriptor < for_files)
+    })
+}
+
 /// A time to set, or the system's word for leaving it alone.
 fn timespec(time: FileTime) -> Timespec {
     let since = time.to_system().map(|time| time.duration_since(std::time::SystemTime::UNIX_EPOCH));
@@ -472,4 +493,17 @@ fn span(offset: u64, length: usize) -> Result<Range, NtStatus> {
 
 fn wide(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leaves_room;
+
+    /// If this fails, somebody who opens many files keeps everybody else from connecting, or few files can be opened.
+    #[test]
+    fn some_descriptors_are_left() {
+        assert!(leaves_room(3071, Some(4096)) && !leaves_room(3072, Some(4096)));
+        assert!(leaves_room(191, Some(256)) && !leaves_room(192, Some(256)));
+        assert!(leaves_room(1_000_000, None));
+    }
 }

@@ -7,7 +7,7 @@ use netsession_smb::msg::{CreateAction, CreateDisposition, CreateOptions, ShareA
 use netsession_wire::NtStatus;
 
 use super::disk::{Action, Created, Disk, Event, Request};
-use super::listing::Listing;
+use super::listing::{Kept, Listing};
 use super::locks::{Mode, Range};
 use super::name::SharePath;
 use super::root::Root;
@@ -213,7 +213,7 @@ fn a_listing_goes_on_where_it_stopped() {
     let root = share.open("").unwrap();
     let mut names = Vec::new();
     let end = root.open.list(|folder, listing| {
-        let mut search = Listing::start(folder, "*.txt")?;
+        let mut search = Listing::start(folder, "*.txt", share.disk.kept())?;
         loop {
             let mut room = 7;
             let result = search.next(folder, |entry| {
@@ -234,17 +234,36 @@ fn a_listing_goes_on_where_it_stopped() {
     assert_eq!(names.len(), 100);
     names.dedup();
     assert_eq!(names.len(), 100, "links are not shown, and nothing came twice");
-    let none = root.open.list(|folder, _| Listing::start(folder, "x*")?.next(folder, |_| Ok(true)));
+    let none = root
+        .open
+        .list(|folder, _| Listing::start(folder, "x*", share.disk.kept())?.next(folder, |_| Ok(true)));
     assert_eq!(none, Err(NtStatus::NO_SUCH_FILE));
     let dots = root.open.list(|folder, _| {
         let mut names = Vec::new();
-        Listing::start(folder, "*")?.next(folder, |entry| {
+        Listing::start(folder, "*", share.disk.kept())?.next(folder, |entry| {
             names.push(entry.name.clone());
             Ok(names.len() < 2)
         })?;
         Ok(names)
     });
     assert_eq!(dots.unwrap(), [".", ".."]);
+}
+
+/// If this fails, whoever opens a large folder again and again, and begins to list it each time, fills the memory.
+#[test]
+fn listings_keep_so_much_together() {
+    let share = Share::new();
+    (0..20).for_each(|index| std::fs::write(share.folder.path().join(format!("f{index}")), "").unwrap());
+    let kept = Arc::new(Kept::new(1500));
+    let root = share.open("").unwrap();
+    let start = || root.open.list(|folder, _| Listing::start(folder, "*", &kept));
+    let mut begun = start().unwrap();
+    assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES);
+    assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES, "what was refused takes nothing");
+    root.open.list(|folder, _| begun.next(folder, |_| Ok(true))).unwrap();
+    let other = start().unwrap();
+    drop((begun, other));
+    assert!(start().is_ok());
 }
 
 /// If this fails, a share that is to be read only could be changed.

@@ -69,6 +69,9 @@ pub struct State {
 }
 
 impl State {
+    /// Sessions at once, but for those of administrators.
+    pub const MOST_SESSIONS: usize = 65_536;
+
     /// A server with nobody connected.
     #[must_use]
     pub fn new(

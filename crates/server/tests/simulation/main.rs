@@ -15,8 +15,11 @@ mod srvsvc;
 mod stories;
 mod world;
 
+use netsession_server::state::{Channel, Inbox, State};
+use netsession_smb::auth::ntlm::Claim;
 use netsession_smb::client::{Config, Event};
-use netsession_smb::msg::{Dialect, EchoRequest, TreeId};
+use netsession_smb::msg::{Dialect, EchoRequest, SessionId, TreeId};
+use netsession_smb::server::LoggedOn;
 use netsession_wire::NtStatus;
 
 use stories::{STEPS, Story};
@@ -159,4 +162,26 @@ fn answers_come_as_they_are_ready() {
     drop(second);
     first.peer.attend().unwrap();
     assert_eq!(first.settled(), [NtStatus::SUCCESS], "a lost client's locks are freed");
+}
+
+/// If this fails, one user fills the server's memory with sessions, or keeps administrators out by them.
+#[test]
+fn sessions_are_so_many_at_most() {
+    let world = World::new();
+    let account = world.state.accounts.get("alice").unwrap();
+    let first = Channel { peer: ([10, 0, 0, 5], 50_000).into(), inbox: Inbox::new(|| ()).into() };
+    for _ in 0..State::MOST_SESSIONS {
+        let logon = LoggedOn {
+            session: world.state.new_session_id(),
+            claim: Claim { user: "alice".into(), domain: String::new(), workstation: String::new() },
+            previous: SessionId::NONE,
+            dialect: Dialect::SMB_3_1_1,
+            signed: true,
+            encrypted: false,
+            again: false,
+        };
+        world.state.set_up(&logon, None, account, first.clone());
+    }
+    assert!(Peer::new(&world).log_in_as("alice").is_err());
+    assert!(Peer::new(&world).log_in_as("root").is_ok());
 }
