@@ -8,7 +8,7 @@ use common::run;
 #[test]
 fn prints_the_declaration_alone() {
     let ran = run(&["signature", "netsessiondel", "--lang", "vb"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.starts_with("''' <summary>"), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("As UInteger\nEnd Function\n"), "{}", ran.stdout);
 }
@@ -41,6 +41,8 @@ fn what_is_not_there_everywhere_is_said_on_stderr() {
     let ran = run(&["signature", "NetShareAdd", "--lang", "c"]);
     assert_eq!(ran.code, 0);
     assert!(ran.stderr.contains("Windows only"), "{}", ran.stderr);
+    let ran = run(&["signature", "NetSessionDel", "--lang", "fsharp"]);
+    assert!(ran.stderr.contains("not compiled"), "{}", ran.stderr);
 }
 
 /// If this fails, the number in a message does not lead to its meaning.

@@ -158,7 +158,7 @@ impl Declaration {
             ));
         }
         if self.checked == Checked::NotChecked {
-            output::note("This language's declarations are not compiled in the tests.");
+            output::note(&format!("This language's declarations are {}.", self.checked_by));
         }
     }
 }

@@ -85,7 +85,8 @@ impl Words {
     }
 
     pub(super) fn text(&self, text: &str) -> String {
-        format!("{}{}{}", self.quotes.0, text.replace('"', "\"\""), self.quotes.1)
+        let quote = self.quotes.1;
+        format!("{}{}{quote}", self.quotes.0, text.replace(quote, &quote.repeat(2)))
     }
 
     /// What a field of the structure that goes in is set to.

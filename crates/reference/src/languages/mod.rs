@@ -136,18 +136,28 @@ impl Language {
     /// How its declarations are checked.
     pub fn checked(self) -> Checked {
         match self {
-            Language::C => Checked::Run,
-            _ => Checked::NotChecked,
+            Language::FSharp | Language::PowerShell => Checked::NotChecked,
+            _ => Checked::Run,
         }
     }
 
-    /// The same in a sentence, with what checked them.
+    /// The same as the end of a sentence, with what checked them.
     pub fn checked_by(self) -> &'static str {
         match self {
             Language::C => {
-                "compiled with gcc and run in the tests, and compiled beside the headers of mingw-w64"
+                "compiled with gcc and run in the tests, and compared with the headers of mingw-w64"
             }
-            _ => "not compiled in the tests",
+            Language::CSharp => "compiled with Mono's compiler, and run on Mono and on .NET, in the tests",
+            Language::Vb => "compiled with Roslyn and run on .NET in the tests",
+            Language::FSharp => "not compiled in the tests, for want of a compiler there",
+            Language::PowerShell => {
+                "not run in the tests, for want of PowerShell there; the C# within is compiled"
+            }
+            Language::Python => "run with Python 3 and ctypes in the tests",
+            Language::Rust => "compiled with rustc and run in the tests",
+            Language::Go => "compiled with Go and cgo and run in the tests",
+            Language::Java => "compiled for Java 22 and run on a later one in the tests",
+            Language::Node => "run with Node and koffi in the tests",
         }
     }
 
@@ -157,7 +167,24 @@ impl Language {
             Language::C => {
                 "Windows (link with netapi32.lib); Linux and macOS with netsession's library (-lnetapi32)"
             }
-            _ => "Windows; Linux and macOS with netsession's library",
+            Language::CSharp => {
+                "Windows (.NET, .NET Framework); Linux and macOS with netsession's library (.NET, Mono)"
+            }
+            Language::Vb | Language::FSharp => {
+                "Windows (.NET, .NET Framework); Linux and macOS with netsession's library (.NET)"
+            }
+            Language::PowerShell => {
+                "Windows (Windows PowerShell 5.1, PowerShell 7); Linux and macOS with netsession's library (PowerShell 7)"
+            }
+            Language::Python => "Windows; Linux and macOS with netsession's library; Python 3, 64 or 32 bits",
+            Language::Rust => "Windows; Linux and macOS with netsession's library (-L its folder); Rust 1.82",
+            Language::Go => {
+                "Windows with a C compiler; Linux and macOS with netsession's library; Go 1.18 with cgo"
+            }
+            Language::Java => "64-bit Windows; Linux and macOS with netsession's library; Java 22",
+            Language::Node => {
+                "Windows; Linux and macOS with netsession's library; Node with the package koffi"
+            }
         }
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
         inside += &declaration(function, function.name == plan.function.name);
     }
     let inside = indent(inside.trim_start(), "    ");
-    let mut text = String::from("Imports System\nImports System.Runtime.InteropServices\n\n");
+    let mut text = String::from("Imports System\nImports System.Runtime.InteropServices\n");
+    // Project files import it by themselves; a bare compiler does not.
+    text += if plan.sample.is_some() { "Imports Microsoft.VisualBasic\n\n" } else { "\n" };
     text += &format!("Friend NotInheritable Class NetApi32\n{inside}End Class\n");
     if let Some(program) = &plan.sample {
         text.push('\n');
@@ -154,7 +156,7 @@ fn call(program: &Program<'_>) -> String {
 
 fn fields(program: &Program<'_>, owner: &str) -> String {
     let fields: Vec<String> = program.fields.iter().map(|field| format!("{owner}.{}", field.name)).collect();
-    list("Console.WriteLine(String.Join(vbTab, ", &fields, "))\n", "    ").replace("vbTab", "Chr(9)")
+    list("Console.WriteLine(String.Join(vbTab, ", &fields, "))\n", "    ")
 }
 
 fn entries(program: &Program<'_>) -> String {

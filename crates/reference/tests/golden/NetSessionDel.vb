@@ -1,5 +1,6 @@
 Imports System
 Imports System.Runtime.InteropServices
+Imports Microsoft.VisualBasic
 
 Friend NotInheritable Class NetApi32
     Friend Const NERR_Success As UInteger = 0UI
