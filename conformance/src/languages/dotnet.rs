@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -21,10 +21,16 @@ pub static CSHARP_SEED: Program = Program::new("dotnet-csharp-seed", |workshop| 
 
 /// Compiles with `compiler`, and says how to run it.
 pub(super) fn build(compiler: &str, workshop: &Workshop, sources: &[PathBuf]) -> Result<Vec<OsString>> {
+    build_as(compiler, &workshop.target("Program"), sources)
+}
+
+/// The same, with a name for the program.
+pub(super) fn build_as(compiler: &str, program: &Path, sources: &[PathBuf]) -> Result<Vec<OsString>> {
     const CONFIG: &str = r#"{"runtimeOptions": {"framework": {"name": "Microsoft.NETCore.App", "version": "9.0.0"},
 "rollForward": "Major", "configProperties": {"System.Globalization.Invariant": true}}}"#;
-    let program = workshop.target("Program.dll");
+    let configuration = program.with_extension("runtimeconfig.json");
+    let program = program.with_extension("dll");
     compile(Command::new(runtime("bin")?.join(compiler)).arg(&program).args(sources))?;
-    fs::write(workshop.target("Program.runtimeconfig.json"), CONFIG)?;
+    fs::write(configuration, CONFIG)?;
     Ok(vec![runtime("bin")?.join("dotnet").into(), program.into()])
 }

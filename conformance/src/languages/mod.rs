@@ -5,6 +5,7 @@
 
 mod c;
 mod csharp;
+pub mod declarations;
 mod dotnet;
 mod go;
 mod java;
