@@ -4,7 +4,6 @@
 //! there are fewer than the limit; else the call waits for one. A connection that the server has closed is made again
 //! before anything is asked. There is no thread: what has been idle for too long goes when the next call is made.
 
-use std::collections::HashMap;
 use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,7 +22,7 @@ const KEPT: Duration = Duration::from_secs(60);
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Whose connections they are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     /// The server as the program names it.
     pub(crate) server: ServerTarget,
@@ -43,14 +42,15 @@ pub(crate) enum Purpose {
 /// All of them.
 #[derive(Default)]
 pub(crate) struct Pool {
-    all: Mutex<HashMap<Key, Connections>>,
+    /// Few enough to be looked through. In a map, whoever looks for leaks would not see that they are still held.
+    all: Mutex<Vec<Connections>>,
     /// One was given back.
     returned: Condvar,
 }
 
 /// Those of one key.
-#[derive(Default)]
 struct Connections {
+    key: Key,
     /// The one that was used last comes last.
     idle: Vec<Idle>,
     busy: usize,
@@ -91,11 +91,14 @@ impl Pool {
         let mut closed = Vec::new();
         let mut all = self.lock();
         let kept = loop {
-            for connections in all.values_mut() {
+            for connections in all.iter_mut() {
                 closed.extend(connections.idle.extract_if(.., |idle| !idle.is_usable()));
             }
-            all.retain(|_, connections| connections.is_used());
-            let connections = all.entry(key.clone()).or_default();
+            all.retain(Connections::is_used);
+            let Some(connections) = all.iter_mut().find(|connections| connections.key == *key) else {
+                all.push(Connections { key: key.clone(), idle: Vec::new(), busy: 1 });
+                break None;
+            };
             let kept = connections.idle.pop();
             if kept.is_some() || connections.busy < LIMIT {
                 connections.busy += 1;
@@ -112,7 +115,7 @@ impl Pool {
     /// Closes the idle connections of a login that is not used any more.
     pub(crate) fn close_all_of(&self, login: u64) {
         let mut closed = Vec::new();
-        for (_, connections) in self.lock().iter_mut().filter(|(key, _)| key.login == login) {
+        for connections in self.lock().iter_mut().filter(|connections| connections.key.login == login) {
             closed.append(&mut connections.idle);
         }
         closed.into_iter().for_each(Idle::close);
@@ -125,18 +128,16 @@ impl Pool {
     /// In a child that was forked: closes its copies of the parent's sockets. A lock that another thread of the parent
     /// held at that moment stays held for ever; then the copies stay open until the child ends or becomes another program.
     pub(crate) fn close_copies(&self) {
-        let Ok(mut all) = self.all.try_lock() else { return };
-        for idle in all.drain().flat_map(|(_, connections)| connections.idle) {
-            if let Some(mark) = idle.mark {
-                mark.close_copy();
-            }
-            // Its runtime shares the parent's epoll instance, which must not be told that the socket is gone.
-            mem::forget(idle.server);
+        let Ok(all) = self.all.try_lock() else { return };
+        // The connections stay where they are: their runtimes share the parent's epoll instances, which must not be told that
+        // a socket is gone.
+        for idle in all.iter().flat_map(|connections| &connections.idle) {
+            idle.mark.inspect(|mark| mark.close_copy());
         }
     }
 
     /// What a panic left is good: each change is made in one step.
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Connections>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Connections>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -195,7 +196,7 @@ impl Drop for Place<'_> {
             Idle { server, mark, since: Instant::now() }
         });
         let mut all = self.pool.lock();
-        if let Some(connections) = all.get_mut(&self.key) {
+        if let Some(connections) = all.iter_mut().find(|connections| connections.key == self.key) {
             connections.busy = connections.busy.saturating_sub(1);
             connections.idle.extend(idle);
         }

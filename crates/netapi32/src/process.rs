@@ -16,6 +16,8 @@ pub(crate) struct Process {
     id: u32,
     logins: Logins,
     pool: Pool,
+    /// The one that it was forked from.
+    _parent: Option<&'static Process>,
 }
 
 /// The one of the process that this was last used in. It is never freed: whoever has it may still use it.
@@ -35,7 +37,8 @@ pub(crate) fn current() -> &'static Process {
             return process;
         }
         let logins = process.map(|parent| parent.logins.inherited()).unwrap_or_default();
-        let new = Box::into_raw(Box::new(Process { id, logins, pool: Pool::default() }));
+        let new = Process { id, logins, pool: Pool::default(), _parent: process };
+        let new = Box::into_raw(Box::new(new));
         if CURRENT.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             process.inspect(|parent| parent.pool.close_copies());
         } else {
