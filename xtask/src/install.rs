@@ -50,14 +50,21 @@ pub(crate) fn into(prefix: &Path) -> Result<()> {
 
 /// Builds the command and the library for release.
 pub(crate) fn build() -> Result<()> {
-    let packages = ["--package=netsession-cli", "--package=netsession-netapi32"];
-    let status = Command::new("cargo")
-        .args(["build", "--release", "--locked"])
-        .args(packages)
-        .current_dir(root())
-        .status()?;
-    ensure!(status.success(), "the release build failed");
+    ensure!(building().current_dir(root()).status()?.success(), "the release build failed");
     Ok(())
+}
+
+/// How they are built.
+pub(crate) fn building() -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.args([
+        "build",
+        "--release",
+        "--locked",
+        "--package=netsession-cli",
+        "--package=netsession-netapi32",
+    ]);
+    cargo
 }
 
 /// What was built for release.

@@ -122,8 +122,8 @@ struct Sdk {
 
 impl Sdk {
     fn find() -> Option<Self> {
-        let roslyn = newest("--list-sdks", "")?.join("Roslyn/bincore");
-        let framework = newest("--list-runtimes", FRAMEWORK)?;
+        let roslyn = newest(&list("--list-sdks")?, "")?.join("Roslyn/bincore");
+        let framework = newest(&list("--list-runtimes")?, FRAMEWORK)?;
         (roslyn.exists() && framework.exists()).then_some(Self { roslyn, framework })
     }
 
@@ -143,14 +143,36 @@ impl Sdk {
     }
 }
 
-/// The folder in the last line of `dotnet --list-...` that is new enough: `9.0.100 [/usr/share/dotnet/sdk]`.
-fn newest(option: &str, name: &str) -> Option<PathBuf> {
+/// What the machine's own `dotnet --list-...` says.
+fn list(option: &str) -> Option<String> {
     let output = Command::new("dotnet").arg(option).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let new_enough = |version: &str| version.split('.').next()?.parse::<u32>().ok().filter(|it| *it >= FIRST);
-    text.lines()
-        .filter_map(|line| line.strip_prefix(name)?.trim_start().strip_suffix(']')?.split_once(" ["))
-        .fold(None, |found, (version, folder)| {
-            new_enough(version).map(|_| Path::new(folder).join(version)).or(found)
-        })
+    String::from_utf8(output.stdout).ok()
+}
+
+/// The folder in the last line for `name` that is new enough: `9.0.100 [/usr/share/dotnet/sdk]`.
+fn newest(list: &str, name: &str) -> Option<PathBuf> {
+    let folder = |line: &str| {
+        let (version, folder) = line.strip_prefix(name)?.trim().strip_suffix(']')?.split_once(" [")?;
+        let major: u32 = version.split('.').next()?.parse().ok()?;
+        (major >= FIRST).then(|| Path::new(folder).join(version))
+    };
+    list.lines().filter_map(folder).next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::newest;
+
+    /// If it failed, a machine's own SDK would not be used, or one that is too old.
+    #[test]
+    fn the_newest_sdk_and_framework_are_found() {
+        let sdks = "8.0.404 [/usr/share/dotnet/sdk]\n9.0.101 [/usr/share/dotnet/sdk]\n10.0.100 [/usr/share/dotnet/sdk]\n";
+        assert_eq!(newest(sdks, "").unwrap().to_str(), Some("/usr/share/dotnet/sdk/10.0.100"));
+        assert_eq!(newest("8.0.404 [/usr/share/dotnet/sdk]\n", ""), None);
+        let runtimes = "Microsoft.AspNetCore.App 9.0.0 [/d/shared/Microsoft.AspNetCore.App]\n\
+                        Microsoft.NETCore.App 8.0.11 [/d/shared/Microsoft.NETCore.App]\n\
+                        Microsoft.NETCore.App 9.0.0 [/d/shared/Microsoft.NETCore.App]\n";
+        let found = newest(runtimes, "Microsoft.NETCore.App").unwrap();
+        assert_eq!(found.to_str(), Some("/d/shared/Microsoft.NETCore.App/9.0.0"));
+    }
 }

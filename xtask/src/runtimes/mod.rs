@@ -32,6 +32,8 @@ const CHECKSUMS: &str = include_str!("package-lock.json");
 pub(crate) struct Missing {
     /// What the names of those tests contain.
     pub(crate) tests: &'static str,
+    /// How many there are.
+    pub(crate) count: usize,
     /// Which language, and why it is missing.
     pub(crate) why: String,
 }
@@ -58,10 +60,11 @@ pub(crate) fn ensure_installed(python: &Path) -> Result<Vec<Missing>> {
     npm(&folder.join("npm"))?;
     let mut missing = Vec::new();
     if let Err(error) = dotnet::install(&folder) {
-        missing.push(Missing { tests: "dotnet_", why: format!("C# and Visual Basic on .NET: {error:#}") });
+        let why = format!("C# and Visual Basic on .NET: {error:#}");
+        missing.push(Missing { tests: "dotnet_", count: 10, why });
     }
     if let Err(error) = java::install(&folder, python) {
-        missing.push(Missing { tests: "java_", why: format!("Java: {error:#}") });
+        missing.push(Missing { tests: "java_", count: 2, why: format!("Java: {error:#}") });
     }
     Ok(missing)
 }
