@@ -3,8 +3,9 @@
 #![cfg(unix)]
 
 use anyhow::{Result, ensure};
+use netsession_conformance::half_logon::HalfLogon;
 use netsession_conformance::languages::{self, Program, listed};
-use netsession_conformance::{ADMIN, Either};
+use netsession_conformance::{ADMIN, Either, Proxy};
 
 /// The sessions as the examples print them.
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -68,4 +69,19 @@ examples! {
     GO: go_and_our_server, go_and_samba;
     NODE: node_and_our_server, node_and_samba;
     JAVA: java_and_our_server, java_and_samba;
+}
+
+/// If it failed, the managed API would send the empty name of a half-done logon, which means everybody from that client.
+#[test]
+fn csharp_never_sends_an_empty_name() -> Result<()> {
+    let server = Either::samba()?;
+    let name = server.name()?;
+    let from_7 = Proxy::from(7).to(server.address()?)?;
+    let half = HalfLogon::start(from_7.address())?;
+    let mut bob = server.hold_from("bob", 7)?;
+    let run =
+        languages::MONO.call()?.login(ADMIN, &name).args([&name, r"\\127.0.0.7"]).run()?.expect_code(0)?;
+    ensure!(listed(&run) == pairs(&[("127.0.0.7", "bob")]), "{run:?}");
+    ensure!(!bob.works()? && half.connected()?, "only bob was meant");
+    Ok(())
 }

@@ -35,7 +35,8 @@ static class Program
     {
         Func<string, string, bool> same = (wanted, name) =>
             wanted == null || wanted.Equals(name, StringComparison.OrdinalIgnoreCase);
-        var chosen = Sessions.List(server).Where(it => same(client, it.Client) && same(user, it.User)).ToList();
+        var chosen = Sessions.List(server)
+            .Where(it => it.IsLoggedOn && same(client, it.Client) && same(user, it.User)).ToList();
         if (chosen.Count == 0)
             throw new NetApiException(NetApiException.NoSuchSession);
         // Several sessions of one user from one client end together.

@@ -25,14 +25,16 @@ public sealed class Session
     public string User { get; }
     public TimeSpan Connected { get; }
     public TimeSpan Idle { get; }
+    /// <summary>Whether it is somebody's: a logon that is half done has no name yet.</summary>
+    public bool IsLoggedOn => Client != "" && User != "";
 
     /// <summary>Ends every session of this user from this client: the call cannot name a single one.</summary>
     /// <exception cref="NetApiException">What the server answered.</exception>
     public void End()
     {
         // An empty name would mean everybody.
-        if (Client == "" || User == "")
-            throw new InvalidOperationException("The logon is not complete: the session has no name yet.");
+        if (!IsLoggedOn)
+            throw new InvalidOperationException("The logon is half done: the session has no name yet.");
         NetApiException.Check(NetApi32.NetSessionDel(Server, @"\\" + Client, User));
     }
 }
