@@ -11,7 +11,7 @@ use netsession_wire::Guid;
 use tokio::task::JoinHandle;
 
 use crate::fs::root::Root;
-use crate::net::{Limits, Listener, Stop};
+use crate::net::{Limits, Listener, Stop, interfaces};
 use crate::state::{Account, Accounts, Environment, Event, Identity, Share, State};
 
 /// What a server is to be.
@@ -240,7 +240,7 @@ impl Bound {
     pub fn start(self, told: impl Fn(&Event) + Send + Sync + 'static) -> Result<Server, StartError> {
         let Self { builder, sockets, addresses } = self;
         let limits = builder.limits;
-        let state = builder.state()?;
+        let state = builder.state(&addresses)?;
         state.subscribe(told);
         let stop = Stop::new();
         let listeners = sockets.into_iter().map(|socket| {
@@ -254,7 +254,7 @@ impl Bound {
 }
 
 impl Builder {
-    fn state(self) -> Result<Arc<State>, StartError> {
+    fn state(self, addresses: &[SocketAddr]) -> Result<Arc<State>, StartError> {
         let mut guid = [0; 16];
         getrandom::fill(&mut guid).map_err(StartError::Random)?;
         let names = ServerConfig {
@@ -288,7 +288,9 @@ impl Builder {
                 std::process::abort();
             }
         };
-        Ok(State::new(identity, Environment::system(random), self.accounts, shares))
+        let addresses = addresses.to_vec();
+        let environment = Environment::system(random).with_interfaces(move || interfaces::of(&addresses));
+        Ok(State::new(identity, environment, self.accounts, shares))
     }
 }
 
@@ -311,7 +313,7 @@ mod tests {
     #[test]
     fn shares_have_names_of_their_own() {
         let state = |names: &[&str]| {
-            names.iter().fold(Server::builder(), |builder, name| builder.folder(folder(name))).state()
+            names.iter().fold(Server::builder(), |builder, name| builder.folder(folder(name))).state(&[])
         };
         assert_eq!(state(&["data", "Müll"]).unwrap().shares().len(), 3);
         for wrong in ["", "a/b", r"a\b", "a:b", "a\u{7}", &"x".repeat(81)] {

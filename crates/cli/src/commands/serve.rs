@@ -53,6 +53,9 @@ pub(crate) struct Args {
     /// Refuse clients that cannot encrypt
     #[arg(long, help_heading = "Network")]
     encrypt: bool,
+    /// Let a client use one session over several connections (SMB multichannel); those that can sign by AES-CMAC then
+    #[arg(long, help_heading = "Network")]
+    multichannel: bool,
     /// Give up root for this user once it listens
     #[arg(long, value_name = "USER", help_heading = "Network")]
     run_as: Option<String>,
@@ -82,6 +85,7 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
         .comment("netsession serve")
         .signing_required(args.signing == Signing::Required)
         .encryption(if args.encrypt { Encryption::Required } else { Encryption::Offered })
+        .multi_channel(args.multichannel)
         .account(local.account.clone());
     builder = folders.iter().cloned().fold(builder, netsession_server::Builder::folder);
     builder = accounts.all.into_iter().fold(builder, netsession_server::Builder::account);

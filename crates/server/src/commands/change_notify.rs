@@ -10,7 +10,7 @@ use netsession_wire::NtStatus;
 use super::{Finish, Waiting, body, granted, open, still_open, within};
 use crate::connection::Desk;
 use crate::fs::{Action, Kind};
-use crate::state::{Change, Object, Open, Session, Watch};
+use crate::state::{Change, Object, Open, Session, Underway, Watch};
 
 pub(super) fn answer(
     desk: &mut Desk,
@@ -35,7 +35,8 @@ pub(super) fn answer(
     });
     watch.tell(&desk.inbox);
     let room = usize::try_from(asked.output_buffer_length).unwrap_or(usize::MAX);
-    let mut waiting = Notify { watch: Arc::clone(watch), open: Arc::downgrade(&open), room };
+    let mut waiting =
+        Notify { watch: Arc::clone(watch), open: Arc::downgrade(&*open), room, _underway: open.underway };
     match waiting.poll() {
         Some(finish) => finish(reply),
         None => {
@@ -52,6 +53,7 @@ struct Notify {
     open: Weak<Open>,
     watch: Arc<Watch>,
     room: usize,
+    _underway: Option<Underway>,
 }
 
 impl Waiting for Notify {

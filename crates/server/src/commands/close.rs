@@ -27,7 +27,7 @@ pub(super) fn answer(
     session.close(open.number);
     reply.ok(&info.map(response).unwrap_or_default());
     session.stir();
-    desk.state.tell(&Event::Closed(open));
+    desk.state.tell(&Event::Closed(Arc::clone(&*open)));
     Ok(())
 }
 

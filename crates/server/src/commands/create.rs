@@ -19,7 +19,10 @@ use super::{Finish, Waiting, body, tree};
 use crate::connection::Desk;
 use crate::fs::{self, Breaks, Disk, FileInfo, OplockKind, SharePath};
 use crate::pipe::Pipe;
-use crate::state::{Content, Event, Inbox, Object, Open, OpenNumber, Session, Signal, State, Tree};
+use crate::state::{
+    ChannelSequence, Content, Event, Inbox, LockSequences, Object, Open, OpenNumber, Session, Signal, State,
+    Tree,
+};
 
 /// Options that no server of this kind has ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
 const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID
@@ -55,7 +58,9 @@ pub(super) fn answer(
     let state = Arc::clone(&desk.state);
     let until = FileTime(state.environment.now().0.saturating_add(PATIENCE));
     let inbox = Arc::clone(&desk.inbox);
-    let mut create = Create { state, session: Arc::clone(session), tree, asked, until, inbox };
+    let channel_sequence = request.header().channel_sequence();
+    let mut create =
+        Create { state, session: Arc::clone(session), tree, asked, until, inbox, channel_sequence };
     // In the middle of a compound nothing can wait.
     let breaks = match reply.can_be_announced() || create.asked.desired_access.intersects(DATA) {
         true => Breaks::AndWaits,
@@ -91,6 +96,7 @@ struct Create {
     asked: CreateRequest,
     until: FileTime,
     inbox: Arc<Inbox>,
+    channel_sequence: u16,
 }
 
 impl Waiting for Create {
@@ -131,6 +137,8 @@ impl Create {
             object,
             since: state.environment.now(),
             closed: AtomicBool::new(false),
+            sequence: ChannelSequence::new(self.channel_sequence),
+            lock_sequences: LockSequences::default(),
             watch: OnceLock::new(),
         });
         if !session.opened(&open) {

@@ -1,7 +1,7 @@
 //! LOCK ([MS-SMB2] 3.3.5.14).
 //!
-//! Lock sequences are not looked at: they are for opens that survive a connection, and for several
-//! connections of one session, neither of which there is.
+//! Lock sequences are looked at where a session can have several connections: on another one a client asks again for
+//! what it got no answer to.
 
 use std::sync::{Arc, Weak};
 
@@ -12,7 +12,7 @@ use netsession_wire::NtStatus;
 use super::{Finish, Waiting, body, open, still_open};
 use crate::connection::Desk;
 use crate::fs::{self, locks};
-use crate::state::{Inbox, Object, Open, Session};
+use crate::state::{Inbox, Object, Open, Session, Underway};
 
 /// Ranges of one request: each is compared with all that are locked.
 const MOST_RANGES: usize = 1024;
@@ -29,6 +29,11 @@ pub(super) fn answer(
     if asked.locks.len() > MOST_RANGES {
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
+    let sequence = if request.multi_channel { asked.lock_sequence } else { 0 };
+    if open.lock_sequences.is_done(sequence) {
+        reply.ok(&LockResponse);
+        return Ok(());
+    }
     let first = asked.locks.first().ok_or(NtStatus::INVALID_PARAMETER)?;
     if first.flags.contains(LockFlags::UNLOCK) {
         unlock_all(file, &asked.locks)?;
@@ -36,10 +41,14 @@ pub(super) fn answer(
         && !alone.flags.contains(LockFlags::FAIL_IMMEDIATELY)
     {
         let (range, mode) = element(alone)?;
-        return wait(desk, &open, range, mode, reply);
+        let inbox = Arc::clone(&desk.inbox);
+        let lock =
+            Lock { open: Arc::downgrade(&*open), range, mode, inbox, sequence, _underway: open.underway };
+        return wait(desk, lock, reply);
     } else {
         lock_all(file, &asked.locks)?;
     }
+    open.lock_sequences.done(sequence);
     reply.ok(&LockResponse);
     Ok(())
 }
@@ -92,14 +101,7 @@ fn element(element: &LockElement) -> Result<(locks::Range, locks::Mode), NtStatu
 }
 
 /// Locks one range, now or later.
-fn wait(
-    desk: &mut Desk,
-    open: &Arc<Open>,
-    range: locks::Range,
-    mode: locks::Mode,
-    reply: &mut Reply<'_>,
-) -> Result<(), NtStatus> {
-    let mut waiting = Lock { open: Arc::downgrade(open), range, mode, inbox: Arc::clone(&desk.inbox) };
+fn wait(desk: &mut Desk, mut waiting: Lock, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
     match waiting.poll() {
         Some(finish) => finish(reply),
         None => {
@@ -118,6 +120,9 @@ struct Lock {
     range: locks::Range,
     mode: locks::Mode,
     inbox: Arc<Inbox>,
+    /// What tells the same request when it is sent again; 0 where nothing does.
+    sequence: u32,
+    _underway: Option<Underway>,
 }
 
 impl Waiting for Lock {
@@ -131,7 +136,10 @@ impl Waiting for Lock {
         match file.lock(self.range, self.mode) {
             Err(NtStatus::LOCK_NOT_GRANTED) => None,
             Err(status) => Some(Box::new(move |reply| reply.error(status))),
-            Ok(()) => Some(Box::new(|reply| reply.ok(&LockResponse))),
+            Ok(()) => {
+                open.lock_sequences.done(self.sequence);
+                Some(Box::new(|reply| reply.ok(&LockResponse)))
+            }
         }
     }
 }

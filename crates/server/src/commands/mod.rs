@@ -16,16 +16,17 @@ mod tree_disconnect;
 mod write;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use netsession_smb::fscc::AccessMask;
-use netsession_smb::msg::{Body, Command, FileId};
+use netsession_smb::msg::{Body, Command, Dialect, FileId, HeaderFlags};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use crate::connection::Desk;
 use crate::fs;
-use crate::state::{Open, OpenNumber, Session, Tree};
+use crate::state::{Open, OpenNumber, Session, Tree, Underway};
 
 /// Writes an answer that was announced.
 pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
@@ -96,16 +97,49 @@ fn tree(session: &Session, request: &Request<'_>) -> Result<Arc<Tree>, NtStatus>
     session.tree(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)
 }
 
+/// The open that a request is about, for as long as it is not done.
+#[derive(Debug)]
+struct Used {
+    open: Arc<Open>,
+    underway: Option<Underway>,
+}
+
+impl Deref for Used {
+    type Target = Arc<Open>;
+
+    fn deref(&self) -> &Arc<Open> {
+        &self.open
+    }
+}
+
 /// The open that a request names, where it belongs to the tree connection that it names.
 fn open(
     session: &Session,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
     file_id: FileId,
-) -> Result<Arc<Open>, NtStatus> {
+) -> Result<Used, NtStatus> {
     let tree = tree(session, request)?;
     let file_id = request.file_id(file_id)?;
     reply.file(file_id);
     let open = OpenNumber::of(file_id).and_then(|number| session.open(number));
-    open.filter(|open| open.tree.id == tree.id).ok_or(NtStatus::FILE_CLOSED)
+    let open = open.filter(|open| open.tree.id == tree.id).ok_or(NtStatus::FILE_CLOSED)?;
+    let underway = underway(&open, request)?;
+    Ok(Used { open, underway })
+}
+
+/// Counts the request among those of its channel; before 3.0 there is one channel only ([MS-SMB2] 3.3.5.2.10).
+fn underway(open: &Open, request: &Request<'_>) -> Result<Option<Underway>, NtStatus> {
+    if request.dialect < Dialect::SMB_3_0 {
+        return Ok(None);
+    }
+    let header = request.header();
+    let replay = header.flags.contains(HeaderFlags::REPLAY_OPERATION);
+    let entered = open.sequence.enter(header.channel_sequence(), replay);
+    match header.command {
+        Command::WRITE | Command::SET_INFO | Command::IOCTL if entered.is_none() => {
+            Err(NtStatus::FILE_NOT_AVAILABLE)
+        }
+        _ => Ok(entered),
+    }
 }

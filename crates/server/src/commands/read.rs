@@ -6,9 +6,9 @@ use netsession_smb::msg::{Channel, ReadRequest, ReadResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, open, still_open};
+use super::{Finish, Used, Waiting, body, open, still_open};
 use crate::connection::Desk;
-use crate::state::{Object, Open, Session};
+use crate::state::{Object, Open, Session, Underway};
 
 pub(super) fn answer(
     desk: &mut Desk,
@@ -26,7 +26,7 @@ pub(super) fn answer(
     let length = usize::try_from(length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let file = match &open.object {
         Object::File(file) => file,
-        Object::Pipe(_) => return pipe(desk, &open, length, reply),
+        Object::Pipe(_) => return pipe(desk, open, length, reply),
     };
     let least = usize::try_from(asked.minimum_count).unwrap_or(usize::MAX);
     reply.read(length, |buffer| match file.read(asked.offset, buffer) {
@@ -38,8 +38,8 @@ pub(super) fn answer(
 }
 
 /// A pipe with nothing to read makes the client wait.
-fn pipe(desk: &mut Desk, open: &Arc<Open>, length: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
-    let mut waiting = PipeRead { open: Arc::downgrade(open), length };
+fn pipe(desk: &mut Desk, open: Used, length: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
+    let mut waiting = PipeRead { open: Arc::downgrade(&*open), length, _underway: open.underway };
     match waiting.poll() {
         Some(finish) => finish(reply),
         None => {
@@ -54,6 +54,7 @@ fn pipe(desk: &mut Desk, open: &Arc<Open>, length: usize, reply: &mut Reply<'_>)
 struct PipeRead {
     open: Weak<Open>,
     length: usize,
+    _underway: Option<Underway>,
 }
 
 impl Waiting for PipeRead {

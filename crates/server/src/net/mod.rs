@@ -2,6 +2,7 @@
 
 mod door;
 mod frame;
+pub(crate) mod interfaces;
 mod serve;
 
 use std::io;

@@ -15,7 +15,8 @@ use super::Pipe;
 use super::call::Caller;
 use crate::fs::{Request, SharePath};
 use crate::state::{
-    Account, Accounts, Channel, Content, Environment, Identity, Inbox, Object, Open, Session, Share, State,
+    Account, Accounts, Channel, ChannelSequence, Content, Environment, Identity, Inbox, LockSequences,
+    Object, Open, Session, Share, State,
 };
 
 /// The server, with the shares `IPC$` and `data`.
@@ -119,6 +120,8 @@ impl Stage {
             object,
             since: self.state.environment.now(),
             closed: AtomicBool::new(false),
+            sequence: ChannelSequence::new(0),
+            lock_sequences: LockSequences::default(),
             watch: OnceLock::new(),
         });
         assert!(session.opened(&open));

@@ -2,15 +2,19 @@ use std::fmt;
 use std::time::SystemTime;
 
 use netsession_smb::fscc::FileTime;
+use netsession_smb::msg::fsctl::NetworkInterface;
 
-/// Where time and random bytes come from, so that a test can say what they are.
+/// Where time, random bytes and the computer's addresses come from, so that a test can say what they are.
 pub struct Environment {
     now: Box<dyn Fn() -> FileTime + Send + Sync>,
     random: Box<Random>,
+    interfaces: Box<Interfaces>,
 }
 
 /// Fills bytes from a random generator.
 type Random = dyn Fn(&mut [u8]) + Send + Sync;
+/// Lists where the server can be reached.
+type Interfaces = dyn Fn() -> Vec<NetworkInterface> + Send + Sync;
 
 impl Environment {
     /// The system's clock and `random` for random bytes.
@@ -25,7 +29,23 @@ impl Environment {
         now: impl Fn() -> FileTime + Send + Sync + 'static,
         random: impl Fn(&mut [u8]) + Send + Sync + 'static,
     ) -> Self {
-        Self { now: Box::new(now), random: Box::new(random) }
+        Self { now: Box::new(now), random: Box::new(random), interfaces: Box::new(Vec::new) }
+    }
+
+    /// With what clients are told when they ask where else the server can be reached; nowhere without this.
+    #[must_use]
+    pub fn with_interfaces(
+        mut self,
+        interfaces: impl Fn() -> Vec<NetworkInterface> + Send + Sync + 'static,
+    ) -> Self {
+        self.interfaces = Box::new(interfaces);
+        self
+    }
+
+    /// Where the server can be reached now.
+    #[must_use]
+    pub fn interfaces(&self) -> Vec<NetworkInterface> {
+        (self.interfaces)()
     }
 
     /// The time.

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use netsession_smb::fscc::{AccessMask, FileTime};
 use netsession_smb::msg::{FileId, SessionId};
 
-use super::{Tree, Watch};
+use super::{ChannelSequence, LockSequences, Tree, Watch};
 use crate::fs;
 use crate::pipe::Pipe;
 
@@ -44,6 +44,10 @@ pub struct Open {
     pub since: FileTime,
     /// Set once it was taken from its session: whoever waits for it waits no longer.
     pub(crate) closed: AtomicBool,
+    /// How often the client has changed its channel.
+    pub(crate) sequence: Arc<ChannelSequence>,
+    /// Its last locks.
+    pub(crate) lock_sequences: LockSequences,
     /// What CHANGE_NOTIFY watches through it.
     pub(crate) watch: OnceLock<Arc<Watch>>,
 }

@@ -1,6 +1,6 @@
 //! A server, its clock, and the link of each client to it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
@@ -13,6 +13,7 @@ use netsession_smb::auth::Inputs;
 use netsession_smb::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
 use netsession_smb::client::{Chain, Client, Config, Entropy, Event, Request, RequestId};
 use netsession_smb::fscc::FileTime;
+use netsession_smb::msg::fsctl::{InterfaceCapabilities, NetworkInterface};
 use netsession_smb::msg::{SessionId, TreeId};
 use netsession_smb::server::{Output, Settings};
 use netsession_wire::Guid;
@@ -21,6 +22,14 @@ use netsession_wire::Guid;
 pub(crate) const WATCHES_AT_ONCE: bool = true;
 
 const START: i64 = 134_000_000_000_000_000;
+
+/// Where it says that it can be reached.
+pub(crate) const INTERFACE: NetworkInterface = NetworkInterface {
+    if_index: 2,
+    capabilities: InterfaceCapabilities::empty(),
+    link_speed: 10_000_000_000,
+    address: Some(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1))),
+};
 
 /// A server with the user alice and the administrator root, whose password is `secret`, and the share `data`.
 pub(crate) struct World {
@@ -51,7 +60,8 @@ impl World {
         let mut settings = Settings::new(Guid([7; 16]), names);
         change(&mut settings);
         let identity = Identity { name: "WORLD".into(), comment: String::new(), settings: settings.into() };
-        let environment = Environment::new(move || FileTime(now.load(Ordering::Relaxed)), random);
+        let environment = Environment::new(move || FileTime(now.load(Ordering::Relaxed)), random)
+            .with_interfaces(|| vec![INTERFACE]);
         let mut accounts = Accounts::default();
         for (name, admin) in [("alice", false), ("root", true)] {
             let hash = NtHash::of_password("secret");

@@ -83,6 +83,8 @@ pub struct Request<'a> {
     pub dialect: Dialect,
     /// Whether it came encrypted.
     pub encrypted: bool,
+    /// Whether the client can ask again on another connection of the session.
+    pub multi_channel: bool,
     /// The open that the requests before it in a related compound were about.
     pub(super) related_file: Option<FileId>,
     /// Why that open does not exist, where it was to be made by one of them.

@@ -8,8 +8,8 @@ use super::reply::{Announcing, Outcome, Reply, Written};
 use super::session::State;
 use crate::crypto::EncryptionKey;
 use crate::msg::{
-    AsyncId, CancelRequest, Command, CtlCode, EchoRequest, EchoResponse, FileId, Header, HeaderFlags,
-    IoctlRequest, LogoffRequest, LogoffResponse, Packet, SessionId, TreeId,
+    AsyncId, CancelRequest, Capabilities, Command, CtlCode, EchoRequest, EchoResponse, FileId, Header,
+    HeaderFlags, IoctlRequest, LogoffRequest, LogoffResponse, Packet, SessionId, TreeId,
 };
 
 /// The requests of one frame, and the answers to them ([MS-SMB2] 3.3.5.2.7).
@@ -189,6 +189,7 @@ impl Compound {
             tree: related.tree,
             dialect: negotiated.facts.dialect,
             encrypted: self.encrypted.is_some(),
+            multi_channel: negotiated.server_capabilities.contains(Capabilities::MULTI_CHANNEL),
             related_file: related.file,
             related_failure: related.failure,
             multi_credit: negotiated.multi_credit(),

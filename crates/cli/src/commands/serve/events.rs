@@ -77,6 +77,10 @@ impl Sender {
                 let encrypted = if session.encrypted { ", encrypted" } else { "" };
                 (GOOD, format!("{} came (SMB {}{encrypted})", who(session), session.dialect_name()))
             }
+            Event::ChannelBound(session, peer) => {
+                let from = peer.ip().to_canonical();
+                (plain, format!("{} has a further connection, from {from}", who(session)))
+            }
             Event::SessionGone(session, Gone::Ended(by)) => {
                 let by = match by {
                     Some(by) if *by == self.local => "from this computer".to_owned(),

@@ -8,7 +8,7 @@ mod sparse;
 use std::sync::Arc;
 
 use netsession_smb::Structure;
-use netsession_smb::msg::fsctl::SnapshotArray;
+use netsession_smb::msg::fsctl::{NetworkInterfaces, SnapshotArray};
 use netsession_smb::msg::{CtlCode, FileId, IoctlFlags, IoctlRequest, IoctlResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
@@ -51,7 +51,8 @@ fn without_open(
 ) -> Result<Option<Vec<u8>>, NtStatus> {
     let status = match asked.ctl_code {
         CtlCode::DFS_GET_REFERRALS | CtlCode::DFS_GET_REFERRALS_EX => NtStatus::FS_DRIVER_REQUIRED,
-        // One connection is all that a session can have.
+        // Otherwise one connection is all that the session can have.
+        CtlCode::QUERY_NETWORK_INTERFACE_INFO if request.multi_channel => NtStatus::SUCCESS,
         CtlCode::QUERY_NETWORK_INTERFACE_INFO => NtStatus::NOT_SUPPORTED,
         CtlCode::PIPE_WAIT => NtStatus::SUCCESS,
         _ => return Ok(None),
@@ -62,6 +63,11 @@ fn without_open(
     }
     if status.is_error() {
         return Err(status);
+    }
+    if asked.ctl_code == CtlCode::QUERY_NETWORK_INTERFACE_INFO {
+        let interfaces = NetworkInterfaces(desk.state.environment.interfaces());
+        let output = interfaces.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
+        return room_for(asked, output).map(Some);
     }
     pipe::wait(desk, &tree, asked.input)?;
     Ok(Some(Vec::new()))

@@ -2,15 +2,14 @@
 
 use netsession_smb::crypto::SigningAlgorithm;
 use netsession_smb::msg::{
-    BreakNotification, Capabilities, Channel, CloseFlags, CloseRequest, Command, CreateOptions, Dialect,
-    EchoRequest, HeaderFlags, LockElement, LockFlags, LockRequest, LogoffRequest, OplockLevel, TreeId,
-    WriteFlags, WriteRequest,
+    BreakNotification, Capabilities, CloseFlags, CloseRequest, Command, CreateOptions, Dialect, EchoRequest,
+    HeaderFlags, LockElement, LockFlags, LockRequest, LogoffRequest, OplockLevel, TreeId,
 };
 use netsession_smb::server::Encryption;
 use netsession_wire::NtStatus;
 
 use super::raw::{Offer, Raw, packet};
-use super::{Pair, data, open, read, world};
+use super::{Pair, data, open, read, world, write};
 use crate::commands::{Desk, answered, create};
 use crate::world::World;
 
@@ -28,17 +27,8 @@ fn both_connections_reach_the_same_opens() {
         let world = world();
         let mut pair = Pair::new(&world, Offer { dialect, signing, ..Offer::usual() });
         assert!(pair.second.capabilities.contains(Capabilities::MULTI_CHANNEL));
-        let write = WriteRequest {
-            offset: 0,
-            file_id: pair.file,
-            channel: Channel::NONE,
-            remaining_bytes: 0,
-            channel_info: &[],
-            flags: WriteFlags::empty(),
-            data: b"data",
-        };
         let id = pair.session.id;
-        let (status, _) = pair.second.ask(id, pair.tree, &pair.key, &write);
+        let (status, _) = pair.second.ask(id, pair.tree, &pair.key, &write(pair.file, b"data"));
         assert_eq!(status, NtStatus::SUCCESS, "{dialect:?}");
         let (_, answer) = pair.first.ask(id, pair.tree, &pair.session.key, &read(pair.file));
         assert_eq!(data(&answer), b"data");

@@ -1,5 +1,6 @@
 //! One session over several connections.
 
+mod again;
 mod life;
 mod raw;
 mod refusals;
@@ -8,7 +9,7 @@ use netsession_smb::crypto::SigningKey;
 use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::{
     Channel, CreateOptions, CreateResponse, FileId, OplockLevel, ReadFlags, ReadRequest, ReadResponse,
-    TreeConnectFlags, TreeConnectRequest, TreeId,
+    TreeConnectFlags, TreeConnectRequest, TreeId, WriteFlags, WriteRequest,
 };
 use netsession_wire::NtStatus;
 
@@ -71,6 +72,18 @@ fn open(raw: &mut Raw, session: &Session, key: &SigningKey, oplock: OplockLevel)
 
 fn read(file_id: FileId) -> ReadRequest<'static> {
     ReadRequest { flags: ReadFlags::empty(), channel: Channel::NONE, ..ReadRequest::new(file_id, 0, 4) }
+}
+
+fn write(file_id: FileId, data: &[u8]) -> WriteRequest<'_> {
+    WriteRequest {
+        offset: 0,
+        file_id,
+        channel: Channel::NONE,
+        remaining_bytes: 0,
+        channel_info: &[],
+        flags: WriteFlags::empty(),
+        data,
+    }
 }
 
 fn data(answer: &[u8]) -> Vec<u8> {

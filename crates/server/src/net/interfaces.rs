@@ -1,0 +1,107 @@
+//! Where else a server can be reached: what a client asks for that wants further connections for its session.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+
+use netsession_smb::msg::fsctl::{InterfaceCapabilities, NetworkInterface};
+use nix::ifaddrs::getifaddrs;
+use nix::net::if_::{InterfaceFlags, if_nametoindex};
+use nix::sys::socket::SockaddrStorage;
+
+/// What is said of an interface that does not say how fast it is, in bits a second.
+const USUAL_SPEED: u64 = 1_000_000_000;
+
+/// The addresses of this computer on which all of `listening` can be reached: a client uses the same port on each.
+pub(crate) fn of(listening: &[SocketAddr]) -> Vec<NetworkInterface> {
+    let Ok(addresses) = getifaddrs() else { return Vec::new() };
+    let running = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
+    let interfaces = addresses.filter(|found| found.flags.contains(running)).filter_map(|found| {
+        let address = ip(&found.address?)?;
+        let if_index = if_nametoindex(found.interface_name.as_str()).ok().filter(|index| *index != 0)?;
+        is_served(address, listening).then(|| NetworkInterface {
+            if_index,
+            capabilities: InterfaceCapabilities::empty(),
+            link_speed: speed(&found.interface_name).unwrap_or(USUAL_SPEED),
+            address: Some(address),
+        })
+    });
+    interfaces.collect()
+}
+
+fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
+    let v4 =
+        address.as_sockaddr_in().map(|address| IpAddr::from(SocketAddrV4::from(*address).ip().to_owned()));
+    v4.or_else(|| {
+        address.as_sockaddr_in6().map(|address| IpAddr::from(SocketAddrV6::from(*address).ip().to_owned()))
+    })
+}
+
+/// Whether clients reach every port of `listening` on this address, so that it does not matter which one they know.
+fn is_served(address: IpAddr, listening: &[SocketAddr]) -> bool {
+    let by_all = |listener: &SocketAddr| {
+        let any = listener.ip().is_unspecified() && listener.is_ipv4() == address.is_ipv4();
+        listener.ip() == address || any && is_reachable(address)
+    };
+    // What listens for this computer alone is no business of others, where there is anything for them.
+    let near = listening.iter().all(|listener| listener.ip().is_loopback());
+    let listening = || listening.iter().filter(|listener| near || !listener.ip().is_loopback());
+    let ports: BTreeSet<u16> = listening().map(SocketAddr::port).collect();
+    let on = |port: &u16| listening().filter(|listener| listener.port() == *port).any(by_all);
+    !ports.is_empty() && ports.iter().all(on)
+}
+
+/// Whether others reach it by this address alone.
+fn is_reachable(address: IpAddr) -> bool {
+    let local = match address {
+        IpAddr::V4(address) => address.is_link_local() || address == Ipv4Addr::UNSPECIFIED,
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    };
+    !local && !address.is_loopback()
+}
+
+/// The speed of an interface in bits a second, where Linux knows it.
+fn speed(interface: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/sys/class/net/{interface}/speed")).ok()?;
+    text.trim().parse::<u64>().ok()?.checked_mul(1_000_000).filter(|speed| *speed != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn served(address: &str, listening: &[&str]) -> bool {
+        let listening: Vec<_> = listening.iter().map(|address| address.parse().unwrap()).collect();
+        is_served(address.parse().unwrap(), &listening)
+    }
+
+    /// If this fails, clients would be sent to addresses where nobody answers.
+    #[test]
+    fn only_what_is_listened_on_is_named() {
+        assert!(served("10.0.0.1", &["0.0.0.0:445"]) && served("10.0.0.1", &["10.0.0.1:445"]));
+        assert!(served("fd00::1", &["[::]:445"]) && served("127.0.0.1", &["127.0.0.1:445"]));
+        assert!(served("10.0.0.1", &["0.0.0.0:445", "10.0.0.1:446", "127.0.0.1:447"]));
+        let refused = [
+            ("10.0.0.2", vec!["10.0.0.1:445"]),
+            ("10.0.0.1", vec!["10.0.0.1:445", "10.0.0.2:446"]),
+            ("127.0.0.1", vec!["10.0.0.1:445", "127.0.0.1:445"]),
+            ("127.0.0.1", vec!["0.0.0.0:445"]),
+            ("169.254.0.1", vec!["0.0.0.0:445"]),
+            ("fe80::1", vec!["[::]:445"]),
+            ("fd00::1", vec!["0.0.0.0:445"]),
+            ("10.0.0.1", vec![]),
+        ];
+        for (address, listening) in refused {
+            assert!(!served(address, &listening), "{address} {listening:?}");
+        }
+    }
+
+    /// If this fails, the loopback interface, which every computer has, would not be found.
+    #[test]
+    fn the_computers_own_interfaces_are_found() {
+        let found = of(&["127.0.0.1:445".parse().unwrap()]);
+        let [loopback] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(loopback.address, Some(IpAddr::from([127, 0, 0, 1])));
+        assert!(loopback.if_index != 0 && loopback.link_speed != 0);
+        assert_eq!(of(&[]), []);
+    }
+}
