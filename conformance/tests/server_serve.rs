@@ -3,8 +3,9 @@
 #![cfg(unix)]
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::{Netsession, PASSWORD, Serve, Smbclient, Terminal};
@@ -144,6 +145,63 @@ fn the_login_and_generated_passwords_are_private() -> Result<()> {
     ensure!(password.len() >= 16, "{password}");
     let info = serve.command()?.args(["info", &serve.address().to_string(), "-U", "carol"]);
     info.env("NETSESSION_PASSWORD", password).run()?.expect_code(0)?;
+    Ok(())
+}
+
+/// If it failed, a share that is to be read only could be changed from another computer, or not be read.
+#[test]
+fn a_share_that_is_read_only_can_be_read_only() -> Result<()> {
+    let place = Place::new()?;
+    fs::write(Path::new(&place.data()).join("there"), "content")?;
+    let share = format!("data={}:ro", place.data());
+    let serve = Serve::start(&place.run(), &["--share", &share, "--users-file", &place.users()])?;
+    let back = place.run().join("back");
+    let alice = |commands: &str| Smbclient::new(serve.address(), "alice").run(commands);
+    alice(&format!("get there {}", back.display()))?;
+    ensure!(fs::read_to_string(&back)? == "content");
+    for change in ["put /etc/hostname new", "del there", "rename there elsewhere", "mkdir folder"] {
+        // Some of them say so, and end with success all the same.
+        let said = alice(change).unwrap_or_else(|error| error.to_string());
+        ensure!(said.contains("NT_STATUS_ACCESS_DENIED"), "{change}: {said}");
+    }
+    let left: Vec<_> =
+        fs::read_dir(place.data())?.map(|entry| Ok(entry?.file_name())).collect::<Result<_>>()?;
+    ensure!(left == ["there"], "{left:?}");
+    Ok(())
+}
+
+/// If it failed, a server that was started as root would stay root, or act as it for clients. Only root can try.
+#[test]
+fn root_is_given_up_for_good() -> Result<()> {
+    let id = |what: &str, user: &str| -> Result<Option<u32>> {
+        let output = Command::new("id").args([what, user]).output()?;
+        Ok(String::from_utf8(output.stdout)?.trim().parse().ok())
+    };
+    let (Some(uid), Some(gid)) = (id("-u", "nobody")?, id("-g", "nobody")?) else { return Ok(()) };
+    let own = fs::metadata("/proc/self")?.uid();
+    if own != 0 {
+        return Ok(());
+    }
+    let place = Place::new()?;
+    fs::set_permissions(place.folder.path(), Permissions::from_mode(0o755))?;
+    for folder in [place.data().into(), place.run()] {
+        chown(folder, Some(uid), Some(gid))?;
+    }
+    let serve = place.serve(&["--run-as", "nobody"])?;
+    let status = fs::read_to_string(format!("/proc/{}/status", serve.id()))?;
+    for (field, number) in [("Uid:", uid), ("Gid:", gid)] {
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).context("no such field")?;
+        let all = line.split_whitespace().map(str::parse).collect::<Result<Vec<u32>, _>>()?;
+        ensure!(all == [number; 4], "{field} {line}");
+    }
+    let groups = status.lines().find_map(|line| line.strip_prefix("Groups:")).context("no groups")?;
+    ensure!(!groups.split_whitespace().any(|group| group == "0"), "{groups}");
+    Smbclient::new(serve.address(), "alice").run("put /etc/hostname made")?;
+    ensure!(fs::metadata(Path::new(&place.data()).join("made"))?.uid() == uid, "the file is another user's");
+    ensure!(serve.stop()? == Some(0));
+    // Without it, root is warned of.
+    let run = Netsession::bare()?.args(["serve", "/nonexistent/folder", "--listen", "127.0.0.1:0"]).run()?;
+    ensure!(run.stderr.contains("runs as root") && run.stderr.contains("--run-as"), "{run:?}");
     Ok(())
 }
 
