@@ -7,9 +7,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use netsession_config::parse_time_limit;
 
-use crate::commands::{
-    close, completions, connections, demo, end, files, info, serve, sessions, shares, signature,
-};
+use crate::commands::{close, completions, connections, end, files, info, sessions, shares, signature};
+#[cfg(unix)]
+use crate::commands::{demo, serve};
 use crate::failure::Failure;
 
 const STYLES: Styles = Styles::styled()
@@ -51,7 +51,9 @@ pub(crate) enum Command {
     Connections(connections::Args),
     Shares(shares::Args),
     Info(info::Args),
+    #[cfg(unix)]
     Serve(serve::Args),
+    #[cfg(unix)]
     Demo(demo::Args),
     Signature(signature::Args),
     Completions(completions::Args),
@@ -151,7 +153,8 @@ mod tests {
     /// If this fails, flags are offered, or taken without a word, that do nothing.
     #[test]
     fn what_logs_in_nowhere_offers_no_login() {
-        for command in ["serve", "demo", "signature", "completions"] {
+        let of_unix = if cfg!(unix) { ["serve", "demo"].as_slice() } else { &[] };
+        for command in of_unix.iter().copied().chain(["signature", "completions"]) {
             let mut all = Cli::command();
             all.build();
             let help = all.find_subcommand_mut(command).unwrap().render_long_help().to_string();

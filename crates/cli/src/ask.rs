@@ -45,6 +45,7 @@ fn hidden(prompt: &str) -> io::Result<Zeroizing<String>> {
 }
 
 /// Asks for a new password twice, until both are the same.
+#[cfg(unix)]
 pub(crate) fn new_password(user: &str) -> Result<Zeroizing<String>, Failure> {
     let ask = |question: String| {
         let typed = hidden(&question);

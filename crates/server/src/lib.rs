@@ -1,4 +1,6 @@
-//! The embedded SMB3 file server.
+//! The embedded SMB3 file server. It is for Linux and macOS: on Windows the crate is empty, until `fs` has another way to
+//! stay inside a folder than descriptors.
+#![cfg(unix)]
 #![forbid(unsafe_code)]
 
 pub mod builder;

@@ -3,10 +3,12 @@
 pub(crate) mod close;
 pub(crate) mod completions;
 pub(crate) mod connections;
+#[cfg(unix)]
 pub(crate) mod demo;
 pub(crate) mod end;
 pub(crate) mod files;
 pub(crate) mod info;
+#[cfg(unix)]
 pub(crate) mod serve;
 pub(crate) mod sessions;
 pub(crate) mod shares;
@@ -38,7 +40,9 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Connections(args) => connections::run(args, cli),
         Command::Shares(args) => shares::run(args, cli),
         Command::Info(args) => info::run(args, cli),
+        #[cfg(unix)]
         Command::Serve(args) => serve::run(args, cli),
+        #[cfg(unix)]
         Command::Demo(args) => demo::run(args, cli),
         Command::Signature(args) => signature::run(args, cli),
         Command::Completions(args) => completions::run(args, cli),
@@ -121,6 +125,7 @@ fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
 }
 
 /// A runtime of several threads, for a server.
+#[cfg(unix)]
 fn threads() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     built.map_err(|error| Failure::failed(format!("the operating system refused an event loop: {error}")))
