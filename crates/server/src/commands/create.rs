@@ -15,7 +15,7 @@ use netsession_smb::msg::{
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, tree};
+use super::{Finish, Waiting, body, has_room_for_trial, tree};
 use crate::connection::Desk;
 use crate::fs::{self, Breaks, Disk, FileInfo, OplockKind, SharePath};
 use crate::pipe::Pipe;
@@ -69,6 +69,7 @@ pub(super) fn answer(
     match create.attempt(breaks) {
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => match create.poll() {
             Some(finish) => finish(reply),
+            None if !has_room_for_trial(desk) => return Err(NtStatus::SHARING_VIOLATION),
             None => {
                 // The oplock will be back in a moment: a client that tries again has the file.
                 let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
@@ -112,6 +113,10 @@ impl Waiting for Create {
     }
 
     fn is_timed(&self) -> bool {
+        true
+    }
+
+    fn is_trial(&self) -> bool {
         true
     }
 }

@@ -9,7 +9,7 @@ use netsession_smb::msg::{LockElement, LockFlags, LockRequest, LockResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, open, still_open};
+use super::{Finish, Waiting, body, has_room_for_trial, open, still_open};
 use crate::connection::Desk;
 use crate::fs::{self, locks};
 use crate::state::{Inbox, Object, Open, Session, Underway};
@@ -104,6 +104,7 @@ fn element(element: &LockElement) -> Result<(locks::Range, locks::Mode), NtStatu
 fn wait(desk: &mut Desk, mut waiting: Lock, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
     match waiting.poll() {
         Some(finish) => finish(reply),
+        None if !has_room_for_trial(desk) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
         None => {
             // In the middle of a compound nothing can wait.
             let id = reply.announce().map_err(|_| NtStatus::LOCK_NOT_GRANTED)?;
@@ -141,5 +142,9 @@ impl Waiting for Lock {
                 Some(Box::new(|reply| reply.ok(&LockResponse)))
             }
         }
+    }
+
+    fn is_trial(&self) -> bool {
+        true
     }
 }

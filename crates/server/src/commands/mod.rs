@@ -40,6 +40,19 @@ pub(crate) trait Waiting: fmt::Debug + Send {
     fn is_timed(&self) -> bool {
         false
     }
+
+    /// Whether to poll it is to try what was asked for again, with all the work of that.
+    fn is_trial(&self) -> bool {
+        false
+    }
+}
+
+/// Announced answers of one connection that are trials: each of its messages has all of them tried again.
+const MOST_TRIALS: usize = 128;
+
+/// Whether one more trial can wait.
+fn has_room_for_trial(desk: &Desk) -> bool {
+    desk.waiting.values().filter(|waiting| waiting.is_trial()).count() < MOST_TRIALS
 }
 
 /// Answers one request of a session; an error is answered as such.

@@ -36,6 +36,23 @@ fn one_request_locks_few_ranges() {
     assert_eq!(desk.status(&lock(file, &ranges(1024), LockFlags::UNLOCK)), NtStatus::SUCCESS);
 }
 
+/// If this fails, each message of a client that waits for thousands of locks costs the time of trying all of them.
+#[test]
+fn few_locks_wait_at_once() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (one, other) = (a.file("f"), b.file("f"));
+    assert_eq!(a.status(&lock(one, &[(0, 5)], NOW)), NtStatus::SUCCESS);
+    let waiting = lock(other, &[(0, 5)], LockFlags::EXCLUSIVE_LOCK);
+    for _ in 0..128 {
+        assert_eq!(answered(&b.ask(&waiting)), None);
+    }
+    assert_eq!(b.status(&waiting), NtStatus::INSUFFICIENT_RESOURCES);
+    assert_eq!(a.close(one), NtStatus::SUCCESS);
+    b.peer.attend().unwrap();
+    assert_eq!(answered(&b.peer.events()), Some(NtStatus::SUCCESS), "the first has it");
+}
+
 /// If this fails, a program would wait for ever for a lock that is free, or not at all.
 #[test]
 fn a_lock_waits_until_it_is_free() {

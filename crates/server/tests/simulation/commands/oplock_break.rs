@@ -108,3 +108,15 @@ fn what_was_not_given_is_not_taken_back() {
     let lease = LeaseBreak { lease_key: LeaseKey([1; 16]), lease_state: LeaseState::empty() };
     assert_eq!(desk.status(&BreakAcknowledgment::Lease(lease)), NtStatus::OBJECT_NAME_NOT_FOUND);
 }
+
+/// If this fails, each message of a client that waits for thousands of opens costs the time of trying all of them.
+#[test]
+fn few_opens_wait_at_once() {
+    let world = World::new();
+    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    opened(&a.ask(&open(OplockLevel::BATCH)));
+    for _ in 0..128 {
+        assert_eq!(answered(&b.ask(&open(OplockLevel::NONE))), None);
+    }
+    assert_eq!(b.status(&open(OplockLevel::NONE)), NtStatus::SHARING_VIOLATION);
+}
