@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::model::{Function, Level, Model, ReturnCode, Sample, Structure, Type};
+use crate::model::{Code, Family, Function, Level, Model, ReturnCode, Sample, Structure, Type};
 
 macro_rules! files {
     ($($name:literal)*) => {
@@ -78,18 +78,22 @@ struct Codes {
 struct CodeProse {
     meaning: String,
     way_out: String,
+    /// Any function that asks a server may return it.
+    #[serde(default)]
+    network: bool,
 }
 
 /// Puts the prose into a model that was extracted.
 pub(crate) fn apply(model: &mut Model) -> Result<(), Box<dyn std::error::Error>> {
-    codes(model)?;
+    let network = codes(model)?;
     let codes = model.codes.clone();
     for (path, text) in FILES {
         let mut file: File = toml::from_str(text).map_err(|error| format!("{path}: {error}"))?;
         for function in &mut model.functions {
             if let Some(prose) = file.functions.remove(&function.name) {
                 path.clone_into(&mut function.prose_file);
-                function_prose(function, prose, &codes).map_err(|error| format!("{path}: {error}"))?;
+                function_prose(function, prose, &codes, &network)
+                    .map_err(|error| format!("{path}: {error}"))?;
             }
         }
         for structure in &mut model.structures {
@@ -111,8 +115,11 @@ pub fn code_names() -> Result<Vec<String>, toml::de::Error> {
     toml::from_str::<Codes>(CODES).map(|codes| codes.codes.into_keys().collect())
 }
 
-fn codes(model: &mut Model) -> Result<(), Box<dyn std::error::Error>> {
+/// Explains the codes and constants; returns the names of those that any call over the network may return.
+fn codes(model: &mut Model) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let mut prose: Codes = toml::from_str(CODES).map_err(|error| format!("codes.toml: {error}"))?;
+    let network =
+        prose.codes.iter().filter(|(_, prose)| prose.network).map(|(name, _)| name.clone()).collect();
     for code in &mut model.codes {
         if let Some(prose) = prose.codes.remove(&code.name) {
             (code.meaning, code.way_out) = (prose.meaning, prose.way_out);
@@ -124,14 +131,15 @@ fn codes(model: &mut Model) -> Result<(), Box<dyn std::error::Error>> {
     }
     match prose.codes.keys().chain(prose.constants.keys()).chain(prose.values.keys()).next() {
         Some(unknown) => Err(format!("codes.toml: {unknown} is not in the model").into()),
-        None => Ok(()),
+        None => Ok(network),
     }
 }
 
 fn function_prose(
     function: &mut Function,
     mut prose: FunctionProse,
-    codes: &[crate::model::Code],
+    codes: &[Code],
+    network: &[String],
 ) -> Result<(), String> {
     for parameter in &mut function.parameters {
         parameter.notes = prose.parameters.remove(&parameter.name).unwrap_or_default();
@@ -140,12 +148,18 @@ fn function_prose(
     if let Some(unknown) = prose.parameters.keys().chain(prose.types.keys()).next() {
         return Err(format!("{} has no parameter {unknown}", function.name));
     }
-    for (name, here) in prose.codes {
+    let network = network.iter().filter(|_| function.family != Family::Buffer);
+    let others = network
+        .filter(|name| !prose.codes.contains_key(*name))
+        .map(|name| (name.clone(), String::new(), true));
+    let others: Vec<_> = others.collect();
+    let own = prose.codes.into_iter().map(|(name, here)| (name, here, false));
+    for (name, here, network) in own.chain(others) {
         let code = codes.iter().find(|code| code.name == name);
         let code = code.ok_or_else(|| format!("{}: {name} is not in codes.toml", function.name))?;
         let meaning = if here.is_empty() { code.meaning.clone() } else { here };
         let way_out = code.way_out.clone();
-        function.codes.push(ReturnCode { name, number: code.number, meaning, way_out });
+        function.codes.push(ReturnCode { name, number: code.number, meaning, way_out, network });
     }
     function.codes.sort_by_key(|code| code.number);
     if let Some(header) = prose.header {

@@ -236,6 +236,8 @@ fn fields(program: &Program<'_>, indent: &str, owner: &str, between: &str) -> St
         let end = if i + 1 == program.fields.len() { "\\n" } else { between };
         text += &if field.kind.is_text() {
             format!("{indent}print_text({owner}{});\n{indent}printf(\"{end}\");\n", field.name)
+        } else if field.is_signed() {
+            format!("{indent}printf(\"%d{end}\", (int){owner}{});\n", field.name)
         } else {
             format!("{indent}printf(\"%u{end}\", (unsigned){owner}{});\n", field.name)
         };

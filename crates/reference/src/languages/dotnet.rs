@@ -18,8 +18,12 @@ pub(super) fn comment(function: &Function, prefix: &str) -> String {
     for parameter in &function.parameters {
         text += &element(&format!("param name=\"{}\"", parameter.name), &parameter.notes, "param");
     }
-    let codes: Vec<String> =
-        function.codes.iter().map(|code| format!("{} ({})", code.name, code.number)).collect();
+    let codes: Vec<String> = function
+        .codes
+        .iter()
+        .filter(|code| !code.network)
+        .map(|code| format!("{} ({})", code.name, code.number))
+        .collect();
     text + &element("returns", &codes.join(", "), "returns")
 }
 

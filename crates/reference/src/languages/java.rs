@@ -191,7 +191,8 @@ fn fields(program: &Program<'_>, owner: &str) -> String {
     let name = program.structure.map_or("", |structure| &structure.name);
     let field = |field: &&Field| {
         let helper = if field.kind.is_text() { "text" } else { "number" };
-        format!("{helper}({owner}, {name}, \"{}\")", field.name)
+        let signed = if field.is_signed() { "(int) " } else { "" };
+        format!("{signed}{helper}({owner}, {name}, \"{}\")", field.name)
     };
     let fields: Vec<String> = program.fields.iter().map(field).collect();
     format!("System.out.println({});\n", fields.join(" + \"\\t\"\n    + "))

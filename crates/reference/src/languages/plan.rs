@@ -106,7 +106,7 @@ fn constants<'a>(model: &'a Model, function: &'a Function) -> Vec<Named<'a>> {
         value: constant.value,
         flag: !plain(constant),
     });
-    let codes = function.codes.iter().map(|code| Named {
+    let codes = function.codes.iter().filter(|code| !code.network).map(|code| Named {
         name: &code.name,
         value: i64::from(code.number),
         flag: false,
@@ -159,9 +159,14 @@ impl<'a> Program<'a> {
 }
 
 impl Field {
-    /// True where a sample can print it: text or a number.
+    /// True where a sample can print it: text, or a number of 32 bits.
     pub(super) fn is_simple(&self) -> bool {
-        self.kind.pointers == 0 && self.kind.length.is_none()
+        self.kind.pointers == 0 && self.kind.length.is_none() && self.kind.base != Base::U8
+    }
+
+    /// True for a number that may be negative.
+    pub(super) fn is_signed(&self) -> bool {
+        matches!(self.kind.base, Base::I32 | Base::Bool32)
     }
 }
 

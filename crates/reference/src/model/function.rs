@@ -163,6 +163,9 @@ pub struct ReturnCode {
     /// What to do about it.
     #[serde(default)]
     pub way_out: String,
+    /// True where it tells of the network or the logon, and not of this function.
+    #[serde(default)]
+    pub network: bool,
 }
 
 /// What a sample does: it calls the function with these arguments and prints these fields.

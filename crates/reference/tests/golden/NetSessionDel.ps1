@@ -17,8 +17,8 @@ public static class NetApi32
     /// computer. The server itself ignores it; it only says whom to ask.</param>
     /// <param name="UncClientName">The client whose sessions are to end, with \\ before it: \\10.0.0.5 or \\PC7. NULL
     /// is every client, and then username is needed.</param>
-    /// <param name="username">The user whose sessions are to end, without a domain. NULL is every user of that
-    /// client.</param>
+    /// <param name="username">The user whose sessions are to end, as the server lists it: the bare name on Windows; on
+    /// Samba in a domain with the domain, LAB\alice. NULL is every user of that client.</param>
     /// <returns>NERR_Success (0), ERROR_ACCESS_DENIED (5), ERROR_NOT_ENOUGH_MEMORY (8), ERROR_BAD_NETPATH (53),
     /// ERROR_INVALID_PARAMETER (87), NERR_ClientNameNotFound (2312)</returns>
     [DllImport("netapi32.dll", CharSet = CharSet.Unicode, ExactSpelling = true)]
