@@ -4,7 +4,7 @@
 
 use anyhow::{Result, bail};
 use netsession_conformance::proxy::meddlers;
-use netsession_conformance::{Netsession, PASSWORD, Proxy, Samba, Terminal};
+use netsession_conformance::{Embedded, Netsession, PASSWORD, Proxy, Samba, Terminal};
 
 /// What a shell says of a program that Ctrl-C ended.
 const INTERRUPTED: Option<i32> = Some(130);
@@ -195,5 +195,31 @@ fn colour_only_where_it_is_wanted() -> Result<()> {
             assert_eq!(seen.contains('\u{1b}'), has_colour, "{variable}={value}: {seen:?}");
         }
     }
+    Ok(())
+}
+
+/// If it failed, one mistyped password would be sent to every server, and lock the administrator's account of the domain.
+#[test]
+fn a_mistyped_password_is_tried_at_one_server() -> Result<()> {
+    let server = Embedded::start()?;
+    let to_it = || Proxy::plain().to(server.address()?);
+    let proxies = [to_it()?, to_it()?, to_it()?, to_it()?];
+    let names = proxies.each_ref().map(Proxy::name);
+    let mut terminal =
+        Terminal::start(Netsession::bare()?.args(["sessions", "-U", r"LAB\admin"]).args(&names))?;
+    terminal.wait_for("assword")?;
+    terminal.type_line("mistyped")?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, Some(1), "{seen}");
+    let last = &names[3];
+    assert!(seen.contains(&format!("{last} was not tried: {} has refused", names[0])), "{seen}");
+    assert_eq!(proxies[3].counts().connections, 0, "{seen}");
+    let mut terminal =
+        Terminal::start(Netsession::bare()?.args(["sessions", "-U", r"LAB\admin"]).args(&names))?;
+    terminal.wait_for("assword")?;
+    terminal.type_line(PASSWORD)?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(names.iter().all(|name| seen.contains(name)), "{seen}");
     Ok(())
 }

@@ -74,6 +74,11 @@ impl Logins {
         Ok(Login { secret: Secret::Password(password), ..known })
     }
 
+    /// Whether somebody typed the password of this login.
+    pub(crate) fn is_typed(&self, login: &Login) -> bool {
+        self.typed.contains_key(&login.to_string().to_lowercase())
+    }
+
     fn ask_user(&mut self, server: &str) -> Result<String, Failure> {
         if let Some(user) = &self.typed_user {
             return Ok(user.clone());

@@ -17,6 +17,7 @@ mod output;
 mod select;
 mod servers;
 mod trace;
+mod trial;
 
 use std::process::ExitCode;
 

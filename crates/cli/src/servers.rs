@@ -1,10 +1,12 @@
 //! The servers that a command is about: named as the user named them, each with its login and options.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use netsession::{
-    ConnectOptions, Encryption, LOCAL_VARIABLE, Local, LocalServer, Login, NetBios, ParseAddressError,
-    ServerAddress, ServerTarget,
+    ConnectOptions, Encryption, Error, LOCAL_VARIABLE, Local, LocalServer, Login, NetBios, ParseAddressError,
+    Server, ServerAddress, ServerTarget,
 };
 use netsession_config::{Config, Settings};
 
@@ -12,14 +14,28 @@ use crate::args::Connect;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::login::{Logins, password_in_sight};
+use crate::trial::Trial;
 
 /// One server, ready to be asked.
 pub(crate) struct Target {
     /// As the user named it; the local computer by its address.
     pub(crate) name: String,
-    pub(crate) target: ServerTarget,
-    pub(crate) login: Login,
+    target: ServerTarget,
+    login: Login,
     pub(crate) options: ConnectOptions,
+    /// Shared by all servers at which the same typed login of a domain is used.
+    trial: Option<Rc<Trial>>,
+}
+
+impl Target {
+    /// Connects and logs on.
+    pub(crate) async fn connect(&self) -> Result<Server, Error> {
+        let connect = Server::connect(&self.target, &self.login, &self.options);
+        match &self.trial {
+            Some(trial) => trial.connect(&self.name, &self.login.to_string(), connect).await,
+            None => connect.await,
+        }
+    }
 }
 
 /// A server before its login is known.
@@ -36,6 +52,7 @@ pub(crate) fn targets(servers: &[String], connect: &Connect) -> Result<Vec<Targe
     let config = Config::read()?;
     let mut logins = Logins::new(connect)?;
     let running = if is_login_given(connect) { Vec::new() } else { running(&named) };
+    let mut trials: HashMap<String, Rc<Trial>> = HashMap::new();
     let target = |Named { name, address, place }| {
         let settings = config.for_server(address.host(), address.port());
         let options = options(connect, &settings);
@@ -44,14 +61,18 @@ pub(crate) fn targets(servers: &[String], connect: &Connect) -> Result<Vec<Targe
             Some(server) => (Local::Running(server.clone()).address()?, server.login.clone()),
             None => (address, logins.for_server(&place, &settings)?),
         };
-        Ok(Target { name, target: address.into(), login, options })
+        // Accounts without a domain are each server's own.
+        let is_shared = login.domain.is_some() || login.user.contains('@');
+        let trial = (is_shared && logins.is_typed(&login))
+            .then(|| Rc::clone(trials.entry(login.to_string()).or_insert_with(|| Rc::new(Trial::new()))));
+        Ok(Target { name, target: address.into(), login, options, trial })
     };
     named.into_iter().map(target).collect()
 }
 
 /// The local computer: a running `netsession serve`, else what listens on the usual port.
 fn local() -> Result<Named, Failure> {
-    let usage = |error: netsession::Error| Failure { exit: Exit::Usage, ..error.into() };
+    let usage = |error: Error| Failure { exit: Exit::Usage, ..error.into() };
     let local = Local::find().map_err(usage)?;
     let address = local.address().map_err(usage)?;
     let name = address.to_string();

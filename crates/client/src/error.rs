@@ -102,6 +102,16 @@ pub enum Error {
         /// The server's answer.
         status: NtStatus,
     },
+    /// The server was not asked: another one had refused the same login, and several wrong attempts can lock an account out.
+    #[error("{server} was not tried: {refused_by} has refused the same login of {user}")]
+    NotTried {
+        /// The server.
+        server: String,
+        /// The server that was tried.
+        refused_by: String,
+        /// Who wanted to log on.
+        user: String,
+    },
     /// The server logged the user on as a guest or anonymously.
     #[error("{server} does not know {user}: it logged on a guest instead, which is refused")]
     Guest {
@@ -283,7 +293,7 @@ impl Error {
             Self::Disconnected { .. } => Win32Error::ERROR_NETNAME_DELETED,
             Self::NotSmb { .. } | Self::NoDialect { .. } => Win32Error::ERROR_REM_NOT_LIST,
             Self::Logon { status, .. } | Self::Refused { status, .. } => status.win32(),
-            Self::Guest { .. } => Win32Error::ERROR_LOGON_FAILURE,
+            Self::Guest { .. } | Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
             Self::Insecure { .. } | Self::NotTold { .. } => Win32Error::ERROR_NOT_SUPPORTED,
             Self::Tampered { .. } | Self::Decode { .. } | Self::Protocol { .. } => {
                 Win32Error::RPC_S_PROTOCOL_ERROR
@@ -328,6 +338,7 @@ impl Error {
             Self::NotSmb { .. } => "is this the port of a file server? SMB 1 alone is not enough",
             Self::NoDialect { .. } => "the server is too old or set to other dialects than are accepted here",
             Self::Logon { status, .. } => return logon_hint(*status),
+            Self::NotTried { .. } => "log in again: many wrong attempts would lock the account out",
             Self::Guest { .. } => {
                 "check the user's name and domain: the server maps unknown users to its guest"
             }

@@ -7,9 +7,9 @@ use netsession::{Error, FileFilter, FileId, OpenFile, Server};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
+use super::block_on;
 use super::end::Status;
 use super::files::FileRow;
-use super::{block_on, log_on};
 use crate::args::Cli;
 use crate::ask;
 use crate::exit::Exit;
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
     let targets = targets(&servers, &cli.connect)?;
     let target = targets.first().ok_or_else(|| Failure::usage("no server is given"))?;
     block_on(async {
-        let mut server = log_on(target).await?;
+        let mut server = target.connect().await?;
         let exit = close(args, cli.json, &target.name, &mut server, &filter).await;
         super::close(server).await;
         exit

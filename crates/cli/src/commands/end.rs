@@ -10,7 +10,7 @@ use std::time::Duration;
 use netsession::{EndOptions, EndPlan, Error, Selector, Server};
 use netsession_config::parse_time_limit;
 
-use super::{AT_ONCE, block_on, log_on, say, waiting};
+use super::{AT_ONCE, block_on, say, waiting};
 use crate::args::{Cli, Select, Servers};
 use crate::ask;
 use crate::exit::Exit;
@@ -107,7 +107,7 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
 
     let named = targets.iter().map(|target| (target.name.as_str(), target));
     let (asked, _) = waiting::each(named, None, async |target| {
-        let mut server = log_on(target).await?;
+        let mut server = target.connect().await?;
         let plan = server.plan_end(&selector, &options).await?;
         Ok(Ready { target, server, plan })
     })

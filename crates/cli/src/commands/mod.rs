@@ -61,7 +61,7 @@ fn list<R: Row>(
         // Of one server there is nothing to show before its answer.
         let mut interrupts = if targets.len() > 1 { Some(Interrupts::listen()?) } else { None };
         let answers = waiting::each(named, interrupts.as_mut(), async |target| {
-            let mut server = log_on(target).await?;
+            let mut server = target.connect().await?;
             let rows = ask(&mut server, &target.name).await;
             close(server).await;
             rows
@@ -89,10 +89,6 @@ fn list<R: Row>(
     silent.iter().for_each(|server| output::error(&format!("interrupted before {server} answered")));
     interrupt.into_iter().for_each(Interrupt::carry_out);
     Ok(Exit::of_servers(exits))
-}
-
-async fn log_on(target: &Target) -> Result<Server, Error> {
-    Server::connect(&target.target, &target.login, &target.options).await
 }
 
 /// Says goodbye. Everything has been asked by then, so that a server which does not answer is no failure.
