@@ -46,9 +46,9 @@
  *
  * A call that ends or closes something is sent once, whatever happens to the connection.
  *
- * Threads. Every function can be called from many threads at once. Connections are kept for the next call, for about a
- * minute. After fork() the child makes its own. The library has no thread, no signal handler and no global state of the host
- * program's but errno.
+ * Threads. Every function can be called from many threads at once. Connections are kept for the next call; one that has been
+ * idle for a minute is closed when the next call is made. After fork() the child makes its own. The library keeps no thread
+ * (looking up a host's name takes one for a moment), has no signal handler, and changes nothing of the program's but errno.
  *
  * Buffers. Where a function hands out a buffer, also with ERROR_MORE_DATA, it is the caller's, who frees it by one call of
  * NetApiBufferFree: structures first, then the texts that they point to. No text in an answer is NULL: what a

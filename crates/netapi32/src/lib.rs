@@ -9,8 +9,9 @@
 //! - `guard` is around every function: a panic becomes `NERR_InternalError`, errno is the returned code.
 //! - `pool` keeps connections, `identity` knows who logs on, `process` notices a fork.
 //!
-//! Nothing is left running in somebody else's program: there is no thread, no signal handler, no hook, and no output
-//! unless `NETSESSION_LOG` asks for it.
+//! Nothing is left running in somebody else's program: there is no signal handler, no hook, no thread but while a name is
+//! looked up, and no output unless `NETSESSION_LOG` asks for it.
+#![cfg(unix)]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
 mod arguments;

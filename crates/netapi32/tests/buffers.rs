@@ -1,4 +1,5 @@
 //! `NetApiBuffer*` through their C declarations.
+#![cfg(unix)]
 
 use std::ffi::c_void;
 use std::ptr;

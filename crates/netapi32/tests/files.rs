@@ -1,4 +1,5 @@
 //! `NetFileEnum`, `NetFileGetInfo` and `NetFileClose` through their C declarations, against the embedded server.
+#![cfg(unix)]
 
 #[cfg(test)]
 mod stage;

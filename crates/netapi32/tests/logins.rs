@@ -2,6 +2,7 @@
 //!
 //! `0.0.0.0` is a server that only the program has named: it reaches this machine, and is not an address of it.
 #![allow(clippy::unwrap_used)]
+#![cfg(unix)]
 
 #[cfg(test)]
 mod stage;

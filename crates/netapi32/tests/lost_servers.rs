@@ -1,4 +1,5 @@
 //! Servers that go away and come back between two calls, and while threads are calling.
+#![cfg(unix)]
 
 #[cfg(test)]
 mod stage;

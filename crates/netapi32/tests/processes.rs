@@ -1,4 +1,5 @@
 //! The library in processes of their own: many threads, forks, and the names that it is loaded by.
+#![cfg(unix)]
 
 #[cfg(test)]
 mod stage;

@@ -1,4 +1,5 @@
 //! `NetServerGetInfo` and `NetRemoteTOD` through their C declarations, against the embedded server.
+#![cfg(unix)]
 
 #[cfg(test)]
 mod stage;

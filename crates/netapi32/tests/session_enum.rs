@@ -1,4 +1,5 @@
 //! `NetSessionEnum` through its C declaration, against the embedded server.
+#![cfg(unix)]
 
 #[cfg(test)]
 mod stage;

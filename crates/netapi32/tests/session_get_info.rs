@@ -1,4 +1,5 @@
 //! `NetSessionGetInfo` through its C declaration, against the embedded server.
+#![cfg(unix)]
 
 #[cfg(test)]
 mod stage;

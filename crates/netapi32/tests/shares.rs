@@ -1,4 +1,5 @@
 //! `NetShareEnum`, `NetShareGetInfo` and `NetShareCheck` through their C declarations, against the embedded server.
+#![cfg(unix)]
 
 #[cfg(test)]
 mod stage;

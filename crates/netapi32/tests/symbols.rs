@@ -1,5 +1,6 @@
 //! What the library shows to those who load it.
 #![allow(clippy::unwrap_used)]
+#![cfg(target_os = "linux")]
 
 #[cfg(test)]
 mod stage;
