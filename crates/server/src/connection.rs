@@ -18,7 +18,7 @@ use crate::state::{Account, Channel, Event, Gone, Inbox, LONGEST_WAIT, Session, 
 /// With so many bytes to send, no further announced answer is put together: each can be a megabyte.
 const MUCH: usize = 1 << 20;
 
-/// A connection. Dropped, it takes its sessions with it.
+/// A connection. Dropped, it takes those of its sessions with it that have no other one.
 #[derive(Debug)]
 pub struct Connection {
     machine: machine::Connection,

@@ -4,6 +4,7 @@ mod again;
 mod life;
 mod raw;
 mod refusals;
+mod threads;
 
 use netsession_smb::crypto::SigningKey;
 use netsession_smb::fscc::AccessMask;
