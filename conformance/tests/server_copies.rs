@@ -10,10 +10,12 @@ use netsession_conformance::{ADMIN, Embedded, rpcclient, wait_until};
 const SIZE: u64 = 6 << 20;
 
 /// How smbclient talks to the server.
-const WAYS: [[&str; 2]; 5] = [
+const WAYS: [[&str; 2]; 7] = [
     ["--max-protocol=SMB2_10", "--client-protection=sign"],
     ["--max-protocol=SMB3_00", "--client-protection=sign"],
     ["--max-protocol=SMB3_00", "--client-protection=encrypt"],
+    ["--max-protocol=SMB3_02", "--client-protection=sign"],
+    ["--max-protocol=SMB3_02", "--client-protection=encrypt"],
     ["--max-protocol=SMB3_11", "--client-protection=sign"],
     ["--max-protocol=SMB3_11", "--client-protection=encrypt"],
 ];

@@ -21,11 +21,13 @@ use tempfile::TempDir;
 const LARGE: u64 = 1 << 40;
 
 /// Dialects with signing and with encryption, as smbclient is told them.
-const WAYS: [(&str, Encryption, &str); 5] = [
+const WAYS: [(&str, Encryption, &str); 7] = [
     ("SMB2_10", Encryption::Off, "--client-protection=sign"),
     ("SMB3_00", Encryption::Off, "--client-protection=sign"),
+    ("SMB3_02", Encryption::Off, "--client-protection=sign"),
     ("SMB3_11", Encryption::Off, "--client-protection=sign"),
     ("SMB3_00", Encryption::Required, "--client-protection=encrypt"),
+    ("SMB3_02", Encryption::Required, "--client-protection=encrypt"),
     ("SMB3_11", Encryption::Required, "--client-protection=encrypt"),
 ];
 
