@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use netsession_conformance::languages::declarations::{Programs, Runner, compile_within_powershell};
+use netsession_conformance::languages::declarations::{
+    Programs, Runner, compile_only, compile_within_powershell,
+};
 use netsession_conformance::languages::prefix;
 use netsession_conformance::proxy::Direction;
 use netsession_conformance::samba::OTHER_SCRIPT;
 use netsession_conformance::{ADMIN, Either, Embedded, Outcome, Put};
-use netsession_reference::model::{Argument, Arguments};
+use netsession_reference::model::{Argument, Arguments, Function};
 use netsession_reference::{Language, Model, Options, signature};
 
 /// A call, and what its program prints.
@@ -269,6 +271,37 @@ fn dotnet_vb_block_alone_ends_a_session() -> Result<()> {
 #[test]
 fn java_block_alone_ends_a_session() -> Result<()> {
     the_pasted_block_ends_a_session(Runner::Java, Language::Java, "pasted-java")
+}
+
+/// The functions that only Windows has, with their samples where there are some.
+fn windows_only(runner: Runner, language: Language, folder: &str) -> Result<()> {
+    let functions =
+        Model::get().functions.iter().filter(|function| !function.exported && function.sample.is_some());
+    let options = Options { types: true, sample: true, arguments: None };
+    let text = |function: &Function| (function.name.clone(), signature(function, language, &options));
+    let texts: Vec<(String, String)> = functions.map(text).collect();
+    ensure!(texts.len() >= 14, "only {} functions", texts.len());
+    compile_only(runner, folder, &texts)
+}
+
+/// If one failed, the declaration of a function that our library does not have would not even compile.
+macro_rules! windows_only {
+    ($($name:ident: $runner:ident, $language:ident;)*) => {$(
+        #[test]
+        fn $name() -> Result<()> {
+            windows_only(Runner::$runner, Language::$language, stringify!($name))
+        }
+    )*};
+}
+
+windows_only! {
+    csharp_for_windows_only_compiles: Mono, CSharp;
+    dotnet_vb_for_windows_only_compiles: DotnetVb, Vb;
+    python_for_windows_only_compiles: Python, Python;
+    rust_for_windows_only_compiles: Rust, Rust;
+    go_for_windows_only_compiles: Go, Go;
+    java_for_windows_only_compiles: Java, Java;
+    node_for_windows_only_compiles: Node, Node;
 }
 
 /// If it failed, Add-Type would refuse what the scripts for PowerShell hand to it.

@@ -166,14 +166,19 @@ fn dotnet_vb(workshop: &Workshop, texts: &[(String, String)]) -> Built {
 }
 
 /// A module with a package for each.
-fn go(workshop: &Workshop, texts: &[(String, String)]) -> Built {
-    let programs = workshop.target("programs");
-    fs::create_dir(&programs)?;
+fn go_module(workshop: &Workshop, texts: &[(String, String)]) -> Result<()> {
     fs::write(workshop.target("go.mod"), "module declarations\n\ngo 1.18\n")?;
     for (name, text) in texts {
         fs::create_dir(workshop.target(name))?;
         fs::write(workshop.target(name).join("main.go"), text)?;
     }
+    Ok(())
+}
+
+fn go(workshop: &Workshop, texts: &[(String, String)]) -> Built {
+    let programs = workshop.target("programs");
+    fs::create_dir(&programs)?;
+    go_module(workshop, texts)?;
     let mut build = Command::new("go");
     build
         .args(["build", "-o"])
@@ -211,6 +216,54 @@ fn java(workshop: &Workshop, texts: &[(String, String)]) -> Built {
         words
     };
     Ok(texts.iter().map(|(name, _)| (name.clone(), words(name))).collect())
+}
+
+/// Compiles programs that cannot be linked or run here, for the library does not have what they call.
+///
+/// # Errors
+/// One does not compile.
+pub fn compile_only(runner: Runner, folder: &str, texts: &[(String, String)]) -> Result<()> {
+    match runner {
+        Runner::Rust => {
+            let workshop = Workshop::new(folder)?;
+            let compiled = each(&workshop, "rs", texts, |source, program| {
+                let mut rustc = Command::new("rustc");
+                rustc
+                    .args(["--edition=2024", "--emit=metadata", "-Dwarnings", "-o"])
+                    .arg(program)
+                    .arg(source);
+                compile(&mut rustc)?;
+                Ok(Vec::new())
+            });
+            compiled.map(drop)
+        }
+        Runner::Go => {
+            let workshop = Workshop::new(folder)?;
+            go_module(&workshop, texts)?;
+            let mut vet = Command::new("go");
+            vet.args(["vet", "./..."]).current_dir(&workshop.folder);
+            compile(vet.env("GOCACHE", target().canonicalize()?.join("languages/go-cache")))
+        }
+        Runner::Python | Runner::Node => {
+            let programs = Programs::build(runner, folder, texts)?;
+            for (name, words) in &programs.words {
+                let (program, source) =
+                    (words.first().context("no program")?, words.last().context("no source")?);
+                let mut check = Command::new(program);
+                match runner {
+                    Runner::Node => check.arg("--check"),
+                    _ => check.args(["-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())"]),
+                };
+                compile(check.arg(source)).with_context(|| name.clone())?;
+            }
+            Ok(())
+        }
+        // Their compilers do not look for the library.
+        Runner::Mono | Runner::DotnetCSharp | Runner::DotnetVb | Runner::Java => {
+            Programs::build(runner, folder, texts).map(drop)
+        }
+        Runner::C => anyhow::bail!("a program in C is linked: compile it beside the headers"),
+    }
 }
 
 /// Compiles the C# that a PowerShell script hands to Add-Type; PowerShell itself cannot be had here.

@@ -135,6 +135,7 @@ fn declaration(name: &str, language: Language, args: &Args) -> Result<Declaratio
         }
         (None, None) => return Err(unknown(name, &[Kind::Function, Kind::Structure])),
     };
+    let checked = language.checked_of(exported);
     Ok(Declaration {
         name,
         kind,
@@ -143,8 +144,12 @@ fn declaration(name: &str, language: Language, args: &Args) -> Result<Declaratio
         text,
         exported,
         runs_on: language.runs_on(),
-        checked: language.checked(),
-        checked_by: language.checked_by(),
+        checked,
+        checked_by: if checked == Checked::Compiled {
+            "compiled in the tests"
+        } else {
+            language.checked_by()
+        },
     })
 }
 

@@ -141,7 +141,15 @@ impl Language {
         }
     }
 
-    /// The same as the end of a sentence, with what checked them.
+    /// How a declaration of something that the library has, or has not, is checked: what it does not have cannot be called.
+    pub fn checked_of(self, exported: bool) -> Checked {
+        match self.checked() {
+            Checked::Run if !exported => Checked::Compiled,
+            checked => checked,
+        }
+    }
+
+    /// The same as [`Language::checked`] as the end of a sentence, with what checked them.
     pub fn checked_by(self) -> &'static str {
         match self {
             Language::C => {
