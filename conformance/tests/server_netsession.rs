@@ -2,6 +2,8 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+use std::net::Ipv6Addr;
+
 use anyhow::Result;
 use netsession_conformance::{Embedded, Netsession, wait_until};
 use serde_json::Value;
@@ -67,5 +69,25 @@ fn ends_sessions_and_closes_files() -> Result<()> {
     assert!(denied.stderr.contains("ERROR_ACCESS_DENIED"), "{denied:?}");
     let left = [("127.0.0.8".to_owned(), "bob".to_owned())];
     wait_until("netsession to be gone", || Ok((server.who()? == left).then_some(())))?;
+    Ok(())
+}
+
+/// If it failed, a server or a client with an IPv6 address could not be named, or another one would be meant.
+#[test]
+fn ipv6_addresses_are_servers_and_clients() -> Result<()> {
+    let server = Embedded::start_with(|builder| builder.listen((Ipv6Addr::LOCALHOST, 0).into()))?;
+    let port = server.addresses()?.iter().find(|address| address.is_ipv6()).unwrap().port();
+    let listed = |name: &str, arguments: &[&str]| -> Result<Vec<Value>> {
+        Netsession::admin()?.args(["sessions", name, "--json"]).args(arguments).run()?.expect_code(0)?.json()
+    };
+    for name in [format!("[::1]:{port}"), format!("smb://[::1]:{port}"), format!(r"\\[0:0::1]:{port}")] {
+        for (client, count) in [("::1", 1), (r"\\[::1]", 1), ("::/64", 1), ("::2", 0), ("127.0.0.0/8", 0)] {
+            let found = listed(&name, &["--client", client])?;
+            assert_eq!(found.len(), count, "{name} {client}");
+            assert!(found.iter().all(|row| row["client"] == "::1" && row["self"] == true), "{found:?}");
+        }
+    }
+    let closed = Netsession::admin()?.args(["sessions", "[::1]:1"]).run()?.expect_code(1)?;
+    assert!(closed.stderr.contains("cannot connect to [::1]:1: "), "{closed:?}");
     Ok(())
 }

@@ -59,16 +59,17 @@ impl Greeting<'_> {
         let (Some(address), Some(folder)) = (self.addresses.first(), self.folders.first()) else {
             return Ok(());
         };
-        let (host, port) = (host(address), address.port());
+        let (host, port) = (Host::of(address), address.port());
+        let Host { bare, in_url, in_unc } = &host;
         let (share, user) = (visible(&folder.name), self.user);
         let standard = port == STANDARD_PORT;
         let windows = match standard {
-            true => format!(r"net use * \\{host}\{share} /user:{user} *"),
-            false => format!(r"net use * \\{host}\{share} /user:{user} * /tcpport:{port}"),
+            true => format!(r"net use * \\{in_unc}\{share} /user:{user} *"),
+            false => format!(r"net use * \\{in_unc}\{share} /user:{user} * /tcpport:{port}"),
         };
         writeln!(text, "\nTo connect")?;
-        writeln!(text, "  Linux    smbclient '//{host}/{share}' -p {port} -U {user}")?;
-        writeln!(text, "  macOS    open 'smb://{user}@{host}:{port}/{share}'")?;
+        writeln!(text, "  Linux    smbclient '//{bare}/{share}' -p {port} -U {user}")?;
+        writeln!(text, "  macOS    open 'smb://{user}@{in_url}:{port}/{share}'")?;
         writeln!(text, "  Windows  {windows}")?;
         match standard {
             true => Ok(()),
@@ -80,15 +81,47 @@ impl Greeting<'_> {
     }
 }
 
-/// A name or address under which others reach the server.
-fn host(address: &SocketAddr) -> String {
-    match (address.ip().is_unspecified(), super::privileges::host_name()) {
-        (true, Some(name)) => name,
-        _ if address.is_ipv6() => format!("[{}]", address.ip()),
-        _ => address.ip().to_string(),
+/// A name or address under which others reach the server, as each of them writes it.
+struct Host {
+    /// As smbclient takes it.
+    bare: String,
+    in_url: String,
+    /// Windows has no colons in a path, and a name for each IPv6 address in place of them.
+    in_unc: String,
+}
+
+impl Host {
+    fn of(address: &SocketAddr) -> Host {
+        let ip = address.ip();
+        let name = super::privileges::host_name().filter(|_| ip.is_unspecified());
+        let bare = name.unwrap_or_else(|| ip.to_string());
+        if bare.contains(':') {
+            let in_unc = format!("{}.ipv6-literal.net", bare.replace(':', "-"));
+            return Host { in_url: format!("[{bare}]"), in_unc, bare };
+        }
+        Host { in_url: bare.clone(), in_unc: bare.clone(), bare }
     }
 }
 
 fn shown(path: &Path) -> String {
     visible(&path.display().to_string()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Host;
+
+    /// If this fails, what is printed to be pasted does not connect: smbclient takes an IPv6 address as it is, a URL in
+    /// brackets, and Windows without colons.
+    #[test]
+    fn each_client_is_told_its_own_spelling() {
+        let host = |address: &str| Host::of(&address.parse().unwrap());
+        let v6 = host("[2001:db8::7]:4450");
+        assert_eq!(
+            [v6.bare.as_str(), &v6.in_url, &v6.in_unc],
+            ["2001:db8::7", "[2001:db8::7]", "2001-db8--7.ipv6-literal.net"]
+        );
+        let v4 = host("10.0.0.5:445");
+        assert_eq!([v4.bare.as_str(), &v4.in_url, &v4.in_unc], ["10.0.0.5"; 3]);
+    }
 }
