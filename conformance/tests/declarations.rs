@@ -242,6 +242,34 @@ declarations! {
     node_declarations: Node, Node;
 }
 
+/// If it failed, the reference would offer a level that the library refuses, or hide one that it has.
+#[test]
+fn every_level_is_there_or_said_to_be_windows_alone() -> Result<()> {
+    let scene = Scene::set()?;
+    let Either::Embedded(server) = &scene.server else { unreachable!("it was started so") };
+    let (mut texts, mut expected) = (Vec::new(), Vec::new());
+    for function in Model::get().functions.iter().filter(|it| it.exported && it.parameter("level").is_some())
+    {
+        let case = scene.cases.iter().find(|case| case.function == function.name).context("no case")?;
+        for level in &function.levels {
+            let mut arguments = case.arguments.clone();
+            arguments.insert("level".to_owned(), Argument::Number(level.level));
+            let options = Options { types: true, sample: true, arguments: Some(arguments) };
+            let name = format!("{}_{}", function.name, level.level);
+            texts.push((name.clone(), signature(function, Language::C, &options)));
+            expected.push((name, level.windows_only));
+        }
+    }
+    let programs = Programs::build(Runner::C, "levels", &texts)?;
+    for (name, windows_only) in expected {
+        let outcome = programs.call(&name)?.login(ADMIN, &server.name()?).run()?;
+        let status = outcome.stdout.lines().last().and_then(|line| line.rsplit(' ').next());
+        let wanted = if windows_only { "124" } else { "0" };
+        ensure!(status == Some(wanted), "{name}: {outcome:?}");
+    }
+    Ok(())
+}
+
 /// What everybody does first: the block of NetSessionDel alone, in an empty file.
 fn the_pasted_block_ends_a_session(runner: Runner, language: Language, folder: &str) -> Result<()> {
     let server = Embedded::start()?;

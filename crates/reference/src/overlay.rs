@@ -169,6 +169,9 @@ fn function_prose(
     function.summary = prose.summary;
     function.notes = prose.notes;
     function.levels = prose.levels;
+    for level in function.levels.iter_mut().filter(|level| level.windows_only) {
+        level.notes += " Windows only: netsession's library does not have it.";
+    }
     function.constants = prose.constants;
     function.privileges = prose.privileges;
     function.tips = prose.tips;

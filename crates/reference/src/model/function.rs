@@ -147,6 +147,9 @@ pub struct Level {
     /// What it is good for, or needs.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
+    /// True where netsession's library answers ERROR_INVALID_LEVEL, and only Windows has it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub windows_only: bool,
 }
 
 /// A value that a function returns, and when.
