@@ -83,8 +83,11 @@ impl Client {
         let header = &packet.header;
         let session = self.session.as_ref().ok_or(Violation::WrongSession)?;
         match session.verify(packet.bytes) {
-            // A server that has forgotten the session has no key to sign this with (3.3.5.2.9).
-            Err(Violation::Unsigned) if header.status == NtStatus::USER_SESSION_DELETED => {
+            // A server that has forgotten the session has no key to sign this with (3.3.5.2.9); some send the request's
+            // own signature back.
+            Err(Violation::Unsigned | Violation::BadSignature)
+                if header.status == NtStatus::USER_SESSION_DELETED =>
+            {
                 Err(Error::SessionDeleted { proven: false })
             }
             Err(violation) => Err(violation.into()),
