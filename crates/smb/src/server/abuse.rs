@@ -1,6 +1,7 @@
 //! Clients that take what they can get.
 
 use netsession_wire::NtStatus;
+use proptest::prelude::*;
 
 use super::tests::{Pair, config, settings};
 use super::{Encryption, Fatal, Settings};
@@ -8,8 +9,8 @@ use crate::auth::ntlm::{Negotiate, NegotiateFlags, Version};
 use crate::auth::spnego::{NegTokenInit, Oid};
 use crate::client::{Chain, Event};
 use crate::msg::{
-    self, Body, Capabilities, Command, FileId, Header, MessageId, Packet, ReadRequest, SecurityMode,
-    SessionId, SessionSetupFlags, SessionSetupRequest, TreeId,
+    self, Body, Capabilities, Command, FileId, Header, HeaderFlags, MessageId, Packet, ReadRequest,
+    SecurityMode, SessionId, SessionSetupFlags, SessionSetupRequest, TreeId,
 };
 
 /// Messages that no client of ours would send.
@@ -168,5 +169,65 @@ fn answers_to_one_frame_are_bounded() {
             .collect();
         let full = NtStatus::INSUFFICIENT_RESOURCES;
         assert_eq!(statuses, [NtStatus::SUCCESS, full, full, full]);
+    }
+}
+
+/// Requests that have something right about them, alone or in compounds.
+fn frames() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let sessions = [SessionId::NONE, SessionId(1), SessionId(2), SessionId::RELATED];
+    let flags = [HeaderFlags::empty(), HeaderFlags::SIGNED, HeaderFlags::RELATED_OPERATIONS];
+    let header = (0..20_u16, 0..12_u64, any::<u16>(), 0..4_u16);
+    let part = (header, prop::sample::select(sessions.to_vec()), prop::sample::select(flags.to_vec()));
+    let body = prop::collection::vec(any::<u8>(), 0..120);
+    let message = (part, body, any::<bool>()).prop_map(|((header, session_id, flags), body, is_token)| {
+        let (command, id, credits, credit_charge) = header;
+        let header = Header {
+            session_id,
+            flags,
+            credits,
+            credit_charge,
+            ..Header::request(Command(command), MessageId(id))
+        };
+        let mut writer = netsession_wire::Writer::new();
+        header.encode(&mut writer);
+        match (header.command, is_token) {
+            (Command::SESSION_SETUP, true) => setup(&first_token(0)).encode(&mut writer).unwrap(),
+            _ => writer.bytes(&body),
+        }
+        writer.finish()
+    });
+    let frame = prop::collection::vec(message, 1..4).prop_map(|mut messages| {
+        msg::link(&mut messages, false).unwrap();
+        messages.concat()
+    });
+    prop::collection::vec(frame, 1..8)
+}
+
+proptest! {
+    /// If this fails, somebody brings the server down, has it answer twice, or say what nobody can read.
+    #[test]
+    fn strange_requests_are_answered_once(frames in frames()) {
+        let settings = Settings { signing_required: false, max_logons: 2, ..settings() };
+        let mut pair = Pair::logged_in(config(|_| ()), settings);
+        let mut answered = std::collections::BTreeSet::new();
+        for mut frame in frames {
+            let done = pair.server.receive(&mut frame, &mut pair.stage, &mut pair.output);
+            let mut rest = pair.output.as_slice();
+            while let (true, Some((length, after))) = (done.is_ok(), rest.split_first_chunk::<4>()) {
+                let (answers, after) = after.split_at(usize::try_from(u32::from_be_bytes(*length)).unwrap());
+                for answer in Packet::split(answers) {
+                    let header = answer.unwrap().header;
+                    prop_assert!(header.is_response());
+                    let is_final = header.status != NtStatus::PENDING;
+                    prop_assert!(!is_final || answered.insert(header.message_id), "{header:?}");
+                }
+                rest = after;
+            }
+            pair.output.clear(0);
+            prop_assert!(pair.server.sessions.len() <= 1 + 2);
+            if done.is_err() {
+                break;
+            }
+        }
     }
 }
