@@ -55,12 +55,7 @@ impl Connection {
         let keys = self.session_to_bind(id, host);
         let stepped = match &keys {
             None => Err(Refusal::Unsigned(NtStatus::USER_SESSION_DELETED)),
-            Some(keys) => {
-                is_of(keys, packet).and_then(|()| self.may_bind(id, keys, facts, host)).and_then(|()| {
-                    self.logon(id, Some(Arc::clone(keys))).preauth.update(packet.bytes);
-                    Ok(self.step(id, request, facts, host)?)
-                })
-            }
+            Some(keys) => self.binding_step(packet, request, facts, keys, host),
         };
         if matches!(stepped, Err(Refusal::Signed(_))) {
             self.sessions.remove(&id);
@@ -93,6 +88,25 @@ impl Connection {
             }
         }
         Ok(outcome)
+    }
+
+    /// Looks at who asks, and takes the step.
+    fn binding_step(
+        &mut self,
+        packet: &Packet<'_>,
+        request: &SessionSetupRequest,
+        facts: &Facts,
+        keys: &Arc<SessionKeys>,
+        host: &mut dyn Host,
+    ) -> Result<Step, Refusal> {
+        let id = packet.header.session_id;
+        is_of(keys, packet)?;
+        self.may_bind(id, keys, facts, host)?;
+        if !self.sessions.contains_key(&id) {
+            self.make_room_for_logon();
+        }
+        self.logon(id, Some(Arc::clone(keys))).preauth.update(packet.bytes);
+        Ok(self.step(id, request, facts, host)?)
     }
 
     /// The keys of the session that is meant: those with which the binding began, or of any connection's session.

@@ -147,6 +147,30 @@ fn a_binding_half_done_is_nothing() {
     assert_eq!(step(&mut fifth, &pair.session), NtStatus::USER_SESSION_DELETED);
 }
 
+/// If this fails, a client with many sessions could have the server keep a logon half done for each.
+#[test]
+fn so_many_bindings_are_half_done() {
+    let world = World::with(|settings| {
+        settings.multi_channel = true;
+        settings.max_logons = 2;
+    });
+    let mut first = Raw::new(&world, 1, Offer::usual());
+    let sessions = [1, 2, 3].map(|_| first.log_on("alice"));
+    let mut second = Raw::new(&world, 2, Offer::usual());
+    let (_, token) = start("alice", "secret", 1);
+    let mut step = |session: &Session, flags| {
+        let sent = second.setup(session.id, flags, token.clone(), Some(&session.key));
+        packet(&second.exchange(&sent)).header.status
+    };
+    for session in &sessions {
+        assert_eq!(step(session, BINDING), NtStatus::MORE_PROCESSING_REQUIRED);
+    }
+    let statuses = sessions.each_ref().map(|session| step(session, BINDING));
+    assert_eq!(statuses[0], NtStatus::MORE_PROCESSING_REQUIRED, "it was forgotten, and begins again");
+    assert_ne!(statuses[2], NtStatus::MORE_PROCESSING_REQUIRED, "this one went on, with a wrong token");
+    assert_eq!(world.state.session_count(), 3);
+}
+
 /// If this fails, a connection could be bound twice, or a session take as many as a client likes.
 #[test]
 fn a_session_has_so_many_connections() {
