@@ -11,6 +11,13 @@ pub(crate) struct Options {
     check: bool,
 }
 
+impl Options {
+    /// Only comparing.
+    pub(crate) fn checking() -> Self {
+        Self { check: true }
+    }
+}
+
 /// Builds this program again with what reads metadata, and runs it.
 #[cfg(not(feature = "model"))]
 pub(crate) fn run(options: &Options, steps: &mut crate::steps::Steps) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::steps::Steps;
-use crate::{deb, install, lint, peers, root, runtimes};
+use crate::{deb, install, lint, model, peers, root, runtimes};
 
 /// The package of the conformance tests, which need foreign programs.
 const CONFORMANCE: &str = "netsession-conformance";
@@ -47,6 +47,10 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     }
     if options.only.is_none() {
         lint::run(steps)?;
+    }
+    if options.full && options.only.is_none() {
+        // It fetches the Windows metadata, some 30 MB.
+        model::run(&model::Options::checking(), steps)?;
     }
     if without_samba {
         steps.leave_out("the conformance tests, which need samba", conformance_tests()?);
