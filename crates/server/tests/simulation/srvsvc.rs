@@ -125,6 +125,14 @@ impl Caller {
     }
 }
 
+/// An administrator ends who is named.
+pub(crate) fn end_session(world: &World, client: &str, user: &str) -> Win32Error {
+    let mut caller = Caller::new(world);
+    let (client_name, user_name) = (Some(format!(r"\\{client}")), Some(user.into()));
+    let request = session_del::Request { client_name, user_name, ..session_del::Request::default() };
+    caller.call(Way::Transceive, request)
+}
+
 fn everybody_from_here() -> session_del::Request {
     session_del::Request { client_name: Some(r"\\127.0.0.1".into()), ..session_del::Request::default() }
 }

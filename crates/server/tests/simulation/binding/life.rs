@@ -6,11 +6,12 @@ use netsession_smb::msg::{
     HeaderFlags, LockElement, LockFlags, LockRequest, LogoffRequest, OplockLevel, TreeId,
 };
 use netsession_smb::server::Encryption;
-use netsession_wire::NtStatus;
+use netsession_wire::{NtStatus, Win32Error};
 
 use super::raw::{Offer, Raw, packet};
 use super::{Pair, data, open, read, world, write};
 use crate::commands::{Desk, answered, create};
+use crate::srvsvc::end_session;
 use crate::world::World;
 
 const DELETED: NtStatus = NtStatus::USER_SESSION_DELETED;
@@ -95,6 +96,19 @@ fn an_ended_session_is_gone_on_every_connection() {
         }
         assert_eq!((other.read_on_first(), other.read_on_second()).1, NtStatus::END_OF_FILE);
     }
+}
+
+/// If this fails, NetSessionDel would not find a session with several connections by the client that lists show, or leave it
+/// on one of them.
+#[test]
+fn an_administrator_ends_it_as_it_is_listed() {
+    let world = world();
+    let mut pair = Pair::new(&world, Offer::usual());
+    assert_ne!(end_session(&world, "127.0.0.2", "alice"), Win32Error::NERR_SUCCESS, "not the first address");
+    assert_eq!(pair.read_on_second(), NtStatus::END_OF_FILE);
+    assert_eq!(end_session(&world, "127.0.0.1", "alice"), Win32Error::NERR_SUCCESS);
+    assert_eq!((pair.read_on_first(), pair.read_on_second()), (DELETED, DELETED));
+    world.assert_empty();
 }
 
 /// If this fails, a client that loses one connection would lose its session, or a session stay without any.
