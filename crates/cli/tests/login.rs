@@ -54,6 +54,36 @@ fn without_a_server_the_local_computer_is_named() {
     assert!(ran.stderr.contains("127.0.0.1 (no server is named"), "{}", ran.stderr);
 }
 
+/// If this fails, a variable that is not set, in a script, sends an empty password, which counts against the account.
+#[test]
+fn an_empty_password_is_none() {
+    let folder = TempDir::new().unwrap();
+    let server = Untouched::new();
+    let sessions =
+        |more: &[&str]| netsession(&[&["sessions", &server.address(), "-U", "adm1"], more].concat());
+    let config = "[default]\nlogin = 'adm1'\npassword-command = ['echo', '']\n";
+    let config = file(&folder, "config.toml", config, 0o600);
+    for (command, part) in [
+        (sessions(&[]).env("NETSESSION_PASSWORD", ""), "no password is given"),
+        (sessions(&["--password-stdin"]).stdin(first_line("")), "standard input has no password"),
+        (sessions(&[]).env("NETSESSION_CONFIG", &config), "printed nothing"),
+    ] {
+        let ran = ran(command);
+        assert!(matches!(ran.code, 1 | 2) && ran.stderr.contains(part), "{}", ran.stderr);
+    }
+    server.assert();
+}
+
+/// If this fails, a key that is not known is answered by advice on backslashes.
+#[test]
+fn an_unknown_key_is_answered_by_the_known_ones() {
+    let folder = TempDir::new().unwrap();
+    let config = file(&folder, "config.toml", "[default]\npassword = 'x'\n", 0o600);
+    let ran = ran(netsession(&["sessions", "fs1"]).env("NETSESSION_CONFIG", &config));
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("`password-command`") && !ran.stderr.contains("hint"), "{}", ran.stderr);
+}
+
 /// If this fails, one of the ways to give a password does not work.
 #[test]
 fn every_way_to_give_a_password_is_taken() {

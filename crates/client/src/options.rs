@@ -96,3 +96,19 @@ impl Default for EndOptions {
         Self { include_self: false, verify_timeout: Duration::from_secs(5) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, who gives no options waits for other times than are promised, or accepts less protection.
+    #[test]
+    fn the_defaults_are_the_promised_ones() {
+        let options = ConnectOptions::default();
+        let limits = [options.connect_timeout, options.call_timeout, EndOptions::default().verify_timeout];
+        assert_eq!(limits.map(|limit| limit.as_secs()), [5, 20, 5]);
+        assert_eq!((options.min_dialect, options.max_dialect), (Dialect::Smb2_1, Dialect::Smb3_1_1));
+        assert_eq!((options.encryption, options.netbios), (Encryption::IfOffered, NetBios::Off));
+        assert!(!EndOptions::default().include_self);
+    }
+}

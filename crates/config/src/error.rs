@@ -90,6 +90,8 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Refused { remedy, .. } => Some(remedy.clone()),
+            // What there is instead is said already.
+            Self::Mistake { reason, .. } if reason.contains("unknown field") => None,
             Self::Mistake { .. } => {
                 Some(r"a name with a backslash stands in single quotes: login = 'LAB\adm1'".to_owned())
             }

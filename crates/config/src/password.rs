@@ -14,14 +14,14 @@ const LONGEST: u64 = 4096;
 /// A password, wiped when it is dropped.
 pub type Password = Zeroizing<String>;
 
-/// What `NETSESSION_PASSWORD` holds.
+/// What `NETSESSION_PASSWORD` holds; set and empty, it is as if it were not there.
 ///
 /// # Errors
 /// [`Error::PasswordNotText`].
 pub fn password_from_environment() -> Result<Option<Password>, Error> {
     match env::var(PASSWORD_VARIABLE) {
-        Ok(password) => Ok(Some(Zeroizing::new(password))),
-        Err(env::VarError::NotPresent) => Ok(None),
+        Ok(password) if !password.is_empty() => Ok(Some(Zeroizing::new(password))),
+        Ok(_) | Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(Error::PasswordNotText),
     }
 }
@@ -61,7 +61,8 @@ pub fn first_line(input: impl io::BufRead) -> io::Result<Option<Password>> {
     }
     let end = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(end);
-    Ok(Some(line))
+    // `echo "$UNSET"` is no password: sent, it would only count against the account.
+    Ok(Some(line).filter(|line| !line.is_empty()))
 }
 
 #[cfg(test)]
@@ -74,5 +75,6 @@ mod tests {
         assert_eq!(first_line(&b" a b \r\nnext\n"[..]).unwrap().unwrap().as_str(), " a b ");
         assert_eq!(first_line(&b"no end"[..]).unwrap().unwrap().as_str(), "no end");
         assert!(first_line(&b""[..]).unwrap().is_none());
+        assert!(first_line(&b"\n"[..]).unwrap().is_none(), "echo of a variable that is not set");
     }
 }

@@ -245,6 +245,14 @@ mod tests {
         Selector { client: Some(client), ..Selector::default() }
     }
 
+    /// If this fails, it is looked for another time than is promised, or than was asked for.
+    #[test]
+    fn how_long_it_looks_again() {
+        let limit = |flags: &[&str]| args(flags).verify_timeout.as_millis();
+        assert_eq!(limit(&["--user", "bob"]), 5_000);
+        assert_eq!(limit(&["--user", "bob", "--verify-timeout", "500ms"]), 500);
+    }
+
     /// If this fails, a script ends the sessions of two computers that share a name.
     #[test]
     fn a_host_with_several_addresses_needs_a_person() {
