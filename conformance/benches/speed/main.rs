@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     let result = match arguments.split_first() {
         // This program again, as the small parent of the one that is measured.
         Some((first, command)) if first == measure::AS_PARENT => measure::as_parent(command),
+        Some((first, rest)) if first == netapi32::OPEN_PIPE => netapi32::open_pipe(rest),
         Some((first, _)) if first == "server" => server(),
         Some((first, _)) if first == "tables" => tables(),
         Some((first, _)) if first == "copies" => embedded::copies(),

@@ -80,7 +80,8 @@ impl Pool {
             None => connect()?,
         };
         let result = work(&mut server);
-        if server.is_open() {
+        // Without a socket it was given up. Whether the server closes it is looked at when it is wanted again.
+        if server.socket().is_some() {
             place.server = Some(server);
         }
         Ok(result?)
@@ -196,11 +197,15 @@ impl Drop for Place<'_> {
             Idle { server, mark, since: Instant::now() }
         });
         let mut all = self.pool.lock();
+        let mut may_be_waited_for = false;
         if let Some(connections) = all.iter_mut().find(|connections| connections.key == self.key) {
+            may_be_waited_for = connections.busy >= LIMIT;
             connections.busy = connections.busy.saturating_sub(1);
             connections.idle.extend(idle);
         }
         drop(all);
-        self.pool.returned.notify_all();
+        if may_be_waited_for {
+            self.pool.returned.notify_all();
+        }
     }
 }
