@@ -14,7 +14,7 @@ use netsession_conformance::languages::prefix;
 use netsession_conformance::proxy::Direction;
 use netsession_conformance::samba::OTHER_SCRIPT;
 use netsession_conformance::{ADMIN, Either, Embedded, Outcome, Put};
-use netsession_reference::model::{Argument, Arguments, Function};
+use netsession_reference::model::{Argument, Arguments, Function, Shape};
 use netsession_reference::{Language, Model, Options, signature};
 
 /// A call, and what its program prints.
@@ -74,6 +74,10 @@ impl Case {
         let mut printed: Vec<&str> = outcome.stdout.lines().collect();
         let lines = printed.split_off(printed.len().saturating_sub(self.lines.len()));
         ensure!(lines == self.lines, "{}: {lines:?}, not {:?}: {outcome:?}", self.name, self.lines);
+        let shape = Model::get().function(self.function).map(Function::shape);
+        if shape == Some(Shape::List) {
+            self.check_pages(&mut printed).with_context(|| format!("{}: {outcome:?}", self.name))?;
+        }
         ensure!(printed.len() == self.rows.len(), "{}: {} rows: {outcome:?}", self.name, printed.len());
         for row in &self.rows {
             let like = |line: &&str| {
@@ -87,6 +91,25 @@ impl Case {
             };
             ensure!(printed.iter().any(like), "{}: no row {row:?}: {outcome:?}", self.name);
         }
+        Ok(())
+    }
+}
+
+impl Case {
+    /// Takes out the lines such as `1 of 3`, one for each call: how many came, and how many there were from there on.
+    fn check_pages(&self, printed: &mut Vec<&str>) -> Result<()> {
+        let page = |line: &str| {
+            let (count, total) = line.split_once(" of ")?;
+            Some((count.parse::<usize>().ok()?, total.parse::<usize>().ok()?))
+        };
+        let pages: Vec<(usize, usize)> = printed.iter().filter_map(|line| page(line)).collect();
+        printed.retain(|line| page(line).is_none());
+        let mut left = self.rows.len();
+        for (count, total) in &pages {
+            ensure!(*total == left && *count <= left, "{pages:?}");
+            left -= count;
+        }
+        ensure!(left == 0 && pages.len() > usize::from(self.name.ends_with("by_pages")), "{pages:?}");
         Ok(())
     }
 }

@@ -223,9 +223,11 @@ fn entries(program: &Program<'_>) -> String {
     text += "  NET_API_STATUS status;\n  do {\n";
     text += &format!("    {name} *entries = NULL;\n");
     text += &invoke(program, "    status = ", "entries");
-    text += "    for (DWORD i = 0; (status == NERR_Success || status == ERROR_MORE_DATA) && i < entriesread; i++) {\n";
-    text += &fields(program, "      ", "entries[i].", "\\t");
-    text += "    }\n    NetApiBufferFree(entries);\n";
+    text += "    if (status == NERR_Success || status == ERROR_MORE_DATA) {\n";
+    text += "      printf(\"%u of %u\\n\", (unsigned)entriesread, (unsigned)totalentries);\n";
+    text += "      for (DWORD i = 0; i < entriesread; i++) {\n";
+    text += &fields(program, "        ", "entries[i].", "\\t");
+    text += "      }\n    }\n    NetApiBufferFree(entries);\n";
     text += "  } while (status == ERROR_MORE_DATA && entriesread > 0);\n";
     text + &status(program)
 }

@@ -165,13 +165,14 @@ fn entries(program: &Program<'_>) -> String {
     text += &format!("Type type = typeof(NetApi32.{name});\nint size = Marshal.SizeOf(type);\n");
     text += "uint status;\ndo\n{\n    IntPtr buffer;\n";
     text += &indent(&invoke(program, "status = "), "    ");
-    text += "    bool some = status == NetApi32.NERR_Success || status == NetApi32.ERROR_MORE_DATA;\n";
-    text += "    for (int i = 0; some && i < entriesread; i++)\n    {\n";
+    text += "    if (status == NetApi32.NERR_Success || status == NetApi32.ERROR_MORE_DATA)\n    {\n";
+    text += "        Console.WriteLine(entriesread + \" of \" + totalentries);\n";
+    text += "        for (int i = 0; i < entriesread; i++)\n        {\n";
     text += &format!(
-        "        var entry = (NetApi32.{name})Marshal.PtrToStructure(IntPtr.Add(buffer, i * size), type);\n"
+        "            var entry = (NetApi32.{name})Marshal.PtrToStructure(IntPtr.Add(buffer, i * size), type);\n"
     );
-    text += &indent(&fields(program, "entry"), "        ");
-    text += "    }\n    NetApi32.NetApiBufferFree(buffer);\n";
+    text += &indent(&fields(program, "entry"), "            ");
+    text += "        }\n    }\n    NetApi32.NetApiBufferFree(buffer);\n";
     text += "} while (status == NetApi32.ERROR_MORE_DATA && entriesread > 0);\n";
     text + &status(program)
 }

@@ -148,6 +148,7 @@ fn entries(program: &Program<'_>) -> String {
     text += &indent(&invoke(program, "status <- "), "    ");
     text += "    if status = NERR_Success || status = ERROR_MORE_DATA then\n";
     text += &format!("        let size = Marshal.SizeOf<{name}>()\n");
+    text += "        printfn \"%d of %d\" entriesread totalentries\n";
     text += "        for i in 0 .. int entriesread - 1 do\n";
     text +=
         &format!("            let entry = Marshal.PtrToStructure<{name}>(IntPtr.Add(buffer, i * size))\n");

@@ -196,7 +196,9 @@ fn entries(program: &Program<'_>) -> String {
     body += "var status C.uint32_t\nfor {\n";
     body += &format!("\t{}", buffer(program));
     body += &indent(&invoke(program, "status = "), "\t");
-    body += "\tif (status == NERR_Success || status == ERROR_MORE_DATA) && buffer != nil {\n";
+    body += "\tif status == NERR_Success || status == ERROR_MORE_DATA {\n";
+    body += "\t\tfmt.Println(entriesread, \"of\", totalentries)\n\t}\n";
+    body += "\tif buffer != nil {\n";
     body += &format!(
         "\t\tfor _, entry := range unsafe.Slice((*C.{name})(unsafe.Pointer(buffer)), int(entriesread)) {{\n"
     );

@@ -206,6 +206,7 @@ fn entries(program: &Program<'_>) -> String {
     text += "    read = entriesread.get(ValueLayout.JAVA_INT, 0);\n";
     text += "    MemorySegment buffer = pointer.get(ValueLayout.ADDRESS, 0);\n";
     text += "    if (status == NERR_Success || status == ERROR_MORE_DATA) {\n";
+    text += "        System.out.println(read + \" of \" + totalentries.get(ValueLayout.JAVA_INT, 0));\n";
     text += &format!("        MemorySegment all = buffer.reinterpret(read * {name}.byteSize());\n");
     text += "        for (int i = 0; i < read; i++) {\n";
     text += &format!("            MemorySegment entry = all.asSlice(i * {name}.byteSize(), {name});\n");

@@ -147,7 +147,9 @@ fn entries(program: &Program<'_>) -> String {
     let mut text = variables(program);
     text += "let status;\ndo {\n  const buffer = [null];\n";
     text += &indent(&invoke(program, "status = "), "  ");
-    text += "  if ((status === NERR_Success || status === ERROR_MORE_DATA) && buffer[0] !== null) {\n";
+    text += "  if (status === NERR_Success || status === ERROR_MORE_DATA) {\n";
+    text += "    console.log(entriesread[0], 'of', totalentries[0]);\n  }\n";
+    text += "  if (buffer[0] !== null) {\n";
     text += &format!(
         "    for (const entry of koffi.decode(buffer[0], koffi.array({name}, entriesread[0]))) {{\n"
     );

@@ -110,6 +110,7 @@ fn entries(program: &Program<'_>) -> String {
     text += "do {\n    $buffer = [IntPtr]::Zero\n";
     text += &indent(&invoke(program, "$status = "), "    ");
     text += "    if ($status -eq [NetApi32]::NERR_Success -or $status -eq [NetApi32]::ERROR_MORE_DATA) {\n";
+    text += "        \"$entriesread of $totalentries\"\n";
     text += "        for ($i = 0; $i -lt $entriesread; $i++) {\n";
     text += "            $address = [IntPtr]::Add($buffer, $i * $size)\n";
     text += "            $entry = [Runtime.InteropServices.Marshal]::PtrToStructure($address, $type)\n";

@@ -177,7 +177,9 @@ fn entries(program: &Program<'_>) -> String {
     let mut text = variables(program);
     text += "while True:\n    memory = ctypes.c_void_p()\n";
     text += &indent(&invoke(program), "    ");
-    text += "    if status in (NERR_Success, ERROR_MORE_DATA) and memory:\n";
+    text += "    if status in (NERR_Success, ERROR_MORE_DATA):\n";
+    text += "        print(entriesread.value, \"of\", totalentries.value)\n";
+    text += "    if memory:\n";
     text += &format!("        for entry in ({name} * entriesread.value).from_address(memory.value):\n");
     text += &indent(&fields(program, "entry"), "            ");
     text += "    NetApiBufferFree(memory)\n";

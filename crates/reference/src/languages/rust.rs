@@ -176,7 +176,9 @@ fn entries(program: &Program<'_>) -> String {
     let mut text = variables(program);
     text += &format!("let status = loop {{\n    let mut entries: *mut {name} = std::ptr::null_mut();\n");
     text += &indent(&invoke(program, "let status = ", "entries"), "    ");
-    text += "    if (status == NERR_Success || status == ERROR_MORE_DATA) && !entries.is_null() {\n";
+    text += "    if status == NERR_Success || status == ERROR_MORE_DATA {\n";
+    text += "        println!(\"{entriesread} of {totalentries}\");\n    }\n";
+    text += "    if !entries.is_null() {\n";
     text += "        for entry in unsafe { std::slice::from_raw_parts(entries, entriesread as usize) } {\n";
     text += &indent(&fields(program, "entry"), "            ");
     text += "        }\n    }\n    unsafe { NetApiBufferFree(entries.cast()) };\n";

@@ -166,6 +166,7 @@ fn entries(program: &Program<'_>) -> String {
     text += "Dim status As UInteger\nDo\n    Dim buffer As IntPtr = IntPtr.Zero\n";
     text += &indent(&invoke(program, "status = "), "    ");
     text += "    If status = NetApi32.NERR_Success OrElse status = NetApi32.ERROR_MORE_DATA Then\n";
+    text += "        Console.WriteLine(entriesread & \" of \" & totalentries)\n";
     text += "        For i = 0 To CInt(entriesread) - 1\n";
     text += "            Dim address = IntPtr.Add(buffer, i * size)\n";
     text +=
