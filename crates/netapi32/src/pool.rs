@@ -1,4 +1,4 @@
-//! Connections that are kept for the next call: to log on takes ten times as long as to ask.
+//! Connections that are kept for the next call: to log on takes several round trips, and to ask one.
 //!
 //! A connection is used by one call at a time. An idle one is taken where there is one; else another is made, as long as
 //! there are fewer than the limit; else the call waits for one. A connection that the server has closed is made again
@@ -108,9 +108,10 @@ impl Pool {
             all = self.returned.wait(all).unwrap_or_else(PoisonError::into_inner);
         };
         drop(all);
+        let place = self.place(key);
         // Outside of the lock, for it can take a moment.
         closed.into_iter().for_each(Idle::close);
-        (self.place(key), kept)
+        (place, kept)
     }
 
     /// Closes the idle connections of a login that is not used any more.
