@@ -5,9 +5,10 @@
 mod plan;
 mod report;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use netsession::{EndOptions, EndPlan, Error, Selector, Server};
+use netsession::{EndOptions, EndPlan, Error, Selector, Server, Session};
 use netsession_config::parse_time_limit;
 
 use super::{AT_ONCE, block_on, say, waiting};
@@ -190,12 +191,32 @@ fn agreed(everybody: bool, plans: &[(&str, EndPlan)]) -> Result<bool, Failure> {
         }
         return Ok(true);
     }
-    let count = sessions(affected.iter().map(|(_, plan)| plan.to_end.len()).sum());
-    let place = match affected.as_slice() {
+    ask::yes(&question(&affected))
+}
+
+/// What is asked: how much goes, where, and what may go along. A long table has scrolled away by then.
+fn question(affected: &[&(&str, EndPlan)]) -> String {
+    const LONG: usize = 10;
+    let to_end: Vec<&Session> = affected.iter().flat_map(|(_, plan)| &plan.to_end).collect();
+    let of = match to_end.len() {
+        ..LONG => String::new(),
+        _ => {
+            let distinct = |name: fn(&Session) -> &str| {
+                to_end.iter().map(|session| name(session).to_lowercase()).collect::<BTreeSet<_>>().len()
+            };
+            let (users, clients) = (distinct(|session| &session.user), distinct(|session| &session.client));
+            format!(" of {} at {}", counted(users, "user"), counted(clients, "client"))
+        }
+    };
+    let place = match affected {
         [(name, _)] => format!("on {name}"),
         several => format!("on {} servers", several.len()),
     };
-    ask::yes(&format!("End {count} {place}?"))
+    let along = match affected.iter().map(|(_, plan)| plan.goes_along.len()).sum::<usize>() {
+        0 => String::new(),
+        more => format!(" ({more} more may go too)"),
+    };
+    format!("End {}{of} {place}{along}?", sessions(to_end.len()))
 }
 
 /// Ends on all servers side by side. Interrupted, it reports what is known.
@@ -221,16 +242,20 @@ async fn carry_out(
 }
 
 fn sessions(count: usize) -> String {
-    if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") }
+    counted(count, "session")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{allowed, confirmed, one_address};
+    use super::{allowed, confirmed, one_address, question};
     use crate::args::{Cli, Command};
     use crate::exit::Exit;
     use clap::Parser as _;
-    use netsession::{ClientPattern, Selector};
+    use netsession::{ClientPattern, EndPlan, Selector, Session};
 
     fn args(flags: &[&str]) -> super::Args {
         match Cli::try_parse_from([&["netsession", "end", "fs1"], flags].concat()).unwrap().command {
@@ -243,6 +268,28 @@ mod tests {
         let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
         let client = ClientPattern::Host { name: "pc7".to_owned(), addresses };
         Selector { client: Some(client), ..Selector::default() }
+    }
+
+    /// If this fails, a person says yes to more than they think, since the table has scrolled away.
+    #[test]
+    fn the_question_says_how_much_goes() {
+        let plan = |rows: &[(&str, &str)], along: &[(&str, &str)]| {
+            let sessions = |rows: &[(&str, &str)]| {
+                rows.iter().map(|(client, user)| Session::new(client, user)).collect()
+            };
+            let mut plan = EndPlan::default();
+            (plan.to_end, plan.goes_along) = (sessions(rows), sessions(along));
+            plan
+        };
+        let one = ("fs1", plan(&[("10.0.0.5", "bob")], &[]));
+        assert_eq!(question(&[&one]), "End 1 session on fs1?");
+        let along = ("fs1", plan(&[("10.0.0.5", "bob"), ("10.0.0.5", "Bob")], &[("10.0.0.5", "carol")]));
+        assert_eq!(question(&[&along]), "End 2 sessions on fs1 (1 more may go too)?");
+        let many = ("fs2", plan(&[("10.0.0.5", "bob"), ("10.0.0.6", "BOB")].repeat(5), &[]));
+        assert_eq!(
+            question(&[&many, &along]),
+            "End 12 sessions of 1 user at 2 clients on 2 servers (1 more may go too)?"
+        );
     }
 
     /// If this fails, it is looked for another time than is promised, or than was asked for.
