@@ -84,6 +84,8 @@ public sealed class NetApiException : Win32Exception
         {
             case AccessDenied: return "Access is denied: the login is not an administrator of the server, or there is none.";
             case 53: return "The server was not found.";
+            case 1225: return "Nothing listens there: is it the right server and port?";
+            case 1326: return "Wrong user or password.";
             case 87: return "A name is too long, or both client and user are missing.";
             case NoSuchSession: return "There is no such session.";
             default: return "Error " + status + ".";
