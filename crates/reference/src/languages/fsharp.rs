@@ -78,6 +78,12 @@ fn parameter(parameter: &Parameter) -> String {
     format!("{kind} {}", variable(parameter))
 }
 
+/// On one line, or with every line of arguments at one column: what is further left than the first is outside to F#.
+fn arguments(head: &str, items: &[String], indent: &str) -> String {
+    let one = format!("{head}({})\n", items.join(", "));
+    if one.chars().count() <= 100 { one } else { list(&format!("{head}(\n{indent}"), items, ")\n", indent) }
+}
+
 fn declaration(function: &Function, documented: bool) -> String {
     let mut text = if documented { comment(function, "///") } else { String::new() };
     let last_error = if function.sets_last_error { ", SetLastError = true" } else { "" };
@@ -85,7 +91,7 @@ fn declaration(function: &Function, documented: bool) -> String {
         "[<DllImport(\"{LIBRARY}\", CharSet = CharSet.Unicode, ExactSpelling = true{last_error})>]\n"
     );
     let parameters: Vec<String> = function.parameters.iter().map(parameter).collect();
-    text + &list(&format!("extern uint32 {}(", function.name), &parameters, ")\n", "    ")
+    text + &arguments(&format!("extern uint32 {}", function.name), &parameters, "    ")
 }
 
 fn sample(program: &Program<'_>) -> String {
@@ -108,11 +114,11 @@ printfn "NetApiBufferReallocate: %d" status
 if status = 0u then buffer <- larger
 printfn "NetApiBufferSize: %d" (NetApiBufferSize(buffer, &size))
 printfn "at least 128: %s" (if size >= 128u then "yes" else "no")
-printfn "NetApiBufferFree: %d" (NetApiBufferFree buffer)
+printfn "NetApiBufferFree: %d" (NetApiBufferFree(buffer))
 "#;
 
 fn invoke(program: &Program<'_>, before: &str) -> String {
-    list(&format!("{before}{}(", program.function.name), &WORDS.arguments(program), ")\n", "        ")
+    arguments(&format!("{before}{}", program.function.name), &WORDS.arguments(program), "        ")
 }
 
 fn variables(program: &Program<'_>) -> String {
@@ -153,7 +159,7 @@ fn entries(program: &Program<'_>) -> String {
     text +=
         &format!("            let entry = Marshal.PtrToStructure<{name}>(IntPtr.Add(buffer, i * size))\n");
     text += &indent(&fields(program, "entry"), "            ");
-    text += "    NetApiBufferFree buffer |> ignore\n";
+    text += "    NetApiBufferFree(buffer) |> ignore\n";
     text += "    more <- status = ERROR_MORE_DATA && entriesread > 0u\n";
     text + &status(program)
 }
@@ -162,9 +168,9 @@ fn read(program: &Program<'_>) -> String {
     let name = program.structure.map_or("byte", |structure| &structure.name);
     let mut text = variables(program) + "let mutable buffer = 0n\n" + &invoke(program, "let status = ");
     text += "if status = NERR_Success then\n";
-    text += &format!("    let info = Marshal.PtrToStructure<{name}> buffer\n");
+    text += &format!("    let info = Marshal.PtrToStructure<{name}>(buffer)\n");
     text += &indent(&fields(program, "info"), "    ");
-    text += "    NetApiBufferFree buffer |> ignore\n";
+    text += "    NetApiBufferFree(buffer) |> ignore\n";
     text + &status(program)
 }
 
@@ -179,7 +185,7 @@ fn input(program: &Program<'_>) -> String {
     text += &format!("let buffer = Marshal.AllocHGlobal(Marshal.SizeOf<{name}>())\n");
     text += "Marshal.StructureToPtr(info, buffer, false)\n";
     text += &invoke(program, "let status = ");
-    text += &format!("Marshal.DestroyStructure<{name}> buffer\n");
-    text += "Marshal.FreeHGlobal buffer\n";
+    text += &format!("Marshal.DestroyStructure<{name}>(buffer)\n");
+    text += "Marshal.FreeHGlobal(buffer)\n";
     text + &status(program)
 }

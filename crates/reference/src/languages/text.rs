@@ -24,7 +24,8 @@ pub(super) fn wrap(text: &str, prefix: &str, width: usize) -> String {
 
 /// `head`, then `items` with commas between and `tail`, in lines of at most 100 characters; further lines get `indent`.
 pub(super) fn list(head: &str, items: &[String], tail: &str, indent: &str) -> String {
-    let (mut text, mut width) = (head.to_owned(), head.chars().count());
+    let last_line = head.rsplit('\n').next().unwrap_or_default();
+    let (mut text, mut width) = (head.to_owned(), last_line.chars().count());
     for (i, item) in items.iter().enumerate() {
         let last = i + 1 == items.len();
         let item = if last { format!("{item}{tail}") } else { format!("{item},") };

@@ -62,9 +62,9 @@ type FILE_INFO_3 =
 /// ERROR_INVALID_PARAMETER (87), ERROR_INVALID_LEVEL (124), ERROR_MORE_DATA (234), NERR_BufTooSmall (2123),
 /// NERR_UserNotFound (2221)</returns>
 [<DllImport("netapi32.dll", CharSet = CharSet.Unicode, ExactSpelling = true)>]
-extern uint32 NetFileEnum(string servername, string basepath, string username, uint32 level,
-    nativeint& bufptr, uint32 prefmaxlen, uint32& entriesread, uint32& totalentries,
-    unativeint& resume_handle)
+extern uint32 NetFileEnum(
+    string servername, string basepath, string username, uint32 level, nativeint& bufptr,
+    uint32 prefmaxlen, uint32& entriesread, uint32& totalentries, unativeint& resume_handle)
 
 [<DllImport("netapi32.dll", CharSet = CharSet.Unicode, ExactSpelling = true)>]
 extern uint32 NetApiBufferFree(nativeint Buffer)

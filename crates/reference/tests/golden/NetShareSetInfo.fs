@@ -9,5 +9,5 @@
 /// ERROR_BAD_NETPATH (53), ERROR_INVALID_PARAMETER (87), ERROR_INVALID_LEVEL (124), NERR_NetNameNotFound
 /// (2310)</returns>
 [<DllImport("netapi32.dll", CharSet = CharSet.Unicode, ExactSpelling = true)>]
-extern uint32 NetShareSetInfo(string servername, string netname, uint32 level, nativeint buf,
-    uint32& parm_err)
+extern uint32 NetShareSetInfo(
+    string servername, string netname, uint32 level, nativeint buf, uint32& parm_err)
