@@ -210,3 +210,28 @@ impl Drop for Place<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    /// If this fails, a fault in a few calls makes every later one wait for ever.
+    #[test]
+    fn calls_that_fail_or_panic_leave_their_places() {
+        let (pool, key) = (Pool::default(), Key { server: ServerTarget::Local, login: 0 });
+        for _ in 0..=LIMIT {
+            let panics = || pool.with(&key, Purpose::Read, || panic!("on purpose"), |_| Ok(()));
+            assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+            let fails = pool.with(&key, Purpose::Change, || Err(Failure::Memory), |_| Ok(()));
+            assert!(matches!(fails, Err(Failure::Memory)));
+        }
+        let _poisons = catch_unwind(AssertUnwindSafe(|| {
+            let _held = pool.lock();
+            panic!("on purpose");
+        }));
+        drop(pool.take(&key));
+        assert!(!pool.lock().iter().any(Connections::is_used));
+    }
+}
