@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use netsession_conformance::proxy::{Meddle, meddlers};
-use netsession_conformance::{Netsession, Outcome, Proxy, Samba};
+use netsession_conformance::{Embedded, Netsession, Outcome, Proxy, Samba};
 
 /// What the time limit allows, and some more for a busy machine.
 const SOON: Duration = Duration::from_secs(15);
@@ -174,20 +174,22 @@ fn no_answer_to_an_ending_is_unknown() -> Result<()> {
 /// where nobody looked, or programs would get something else than an array.
 #[test]
 fn no_answer_to_a_closing_is_unknown() -> Result<()> {
-    let samba = Samba::start()?;
-    std::fs::write(samba.share().join("held.txt"), "x")?;
+    let server = Embedded::start()?;
+    server.file("held.txt", b"x")?;
+    let name = server.name()?;
     let mut was_unknown = false;
     // Before that there are the logon and the list, of which other tests are.
     for answer in 5..100 {
-        let mut alice = samba.hold_from("alice", 7)?;
+        let mut alice = server.hold_from("alice", 7)?;
         alice.open("held.txt")?;
-        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(samba.address())?;
-        let listed = Netsession::admin()?.args(["files", &samba.name(), "--json"]).run()?.expect_code(0)?;
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(server.address()?)?;
+        let listed =
+            Netsession::admin()?.args(["files", &name, "--user", "alice", "--json"]).run()?.expect_code(0)?;
         let id = listed.one()?["id"].to_string();
         let arguments = ["close", &proxy.name(), "--id", &id, "--yes", "--timeout", "1", "--json"];
         let outcome = Netsession::admin()?.args(arguments).run()?;
         let rows = outcome.json()?;
-        let is_open = samba.status()?.open_files.iter().any(|file| file.name == "held.txt");
+        let is_open = server.state()?.opens().iter().any(|open| open.user == "alice");
         if outcome.code == Some(0) {
             assert!(!is_open && rows.len() == 1 && rows[0]["closed"] == true, "{outcome:?}");
             assert!(was_unknown, "nothing was ever unknown");
@@ -205,14 +207,15 @@ fn no_answer_to_a_closing_is_unknown() -> Result<()> {
 /// If it failed, a script's own time limit (`timeout 10 netsession ...`) would hide what had been sent.
 #[test]
 fn asked_to_stop_while_ending_it_reports() -> Result<()> {
-    let samba = Samba::start()?;
-    let mut alice = samba.hold_from("alice", 7)?;
+    // Of the embedded server, which is quick: the limit is for the answer that does not come.
+    let server = Embedded::start()?;
+    let mut alice = server.hold_from("alice", 7)?;
     for answer in 5..100 {
-        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(samba.address())?;
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(server.address()?)?;
         let arguments = ["end", &proxy.name(), "--user", "alice", "--yes", "--timeout", "60", "--json"];
         let (command, _home) = Netsession::admin()?.args(arguments).into_parts();
         let mut limited = Command::new("timeout");
-        limited.args(["--preserve-status", "2"]).arg(command.get_program()).args(command.get_args());
+        limited.args(["--preserve-status", "4"]).arg(command.get_program()).args(command.get_args());
         limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let output = limited.stdin(Stdio::null()).output()?;
         if !alice.works()? {

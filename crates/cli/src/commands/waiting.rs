@@ -51,13 +51,20 @@ async fn interrupted(interrupts: Option<&mut Interrupts>) -> Interrupt {
     }
 }
 
-/// Tells a person, once, which servers have not answered yet.
+/// Tells a person which servers have not answered yet, and again when they have become fewer.
 async fn tell<'n>(waited_for: impl Fn() -> Vec<&'n str>, can_stop: bool) -> Infallible {
-    if io::stderr().is_terminal() {
-        tokio::time::sleep(PATIENCE).await;
-        output::note(&text(&waited_for(), can_stop));
+    if !io::stderr().is_terminal() {
+        return pending().await;
     }
-    pending().await
+    let mut told = Vec::new();
+    loop {
+        tokio::time::sleep(PATIENCE).await;
+        let names = waited_for();
+        if names != told {
+            output::note(&text(&names, can_stop));
+            told = names;
+        }
+    }
 }
 
 fn text(names: &[&str], can_stop: bool) -> String {
