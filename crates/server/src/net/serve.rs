@@ -28,6 +28,9 @@ const IDLE: Duration = Duration::from_secs(2);
 /// everything is signed or encrypted) that other connections must not wait for it. For smaller ones it costs more to
 /// hand them over than to wait.
 const HEAVY: usize = 64 << 10;
+/// A client whose last request took longer may ask for as much again with a few bytes: a copy on the server, a search
+/// through a large folder, a file system that is slow.
+const SLOW: Duration = Duration::from_millis(1);
 /// The longest frame of somebody who has not logged on.
 const STRANGERS_FRAME: usize = 128 << 10;
 /// What a frame can have beside the payload of one request.
@@ -63,7 +66,7 @@ async fn serve(
     let mut output = Output::new();
     let largest = usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM);
     let may_block = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
-    let mut answered = 0;
+    let mut weight = Weight::default();
     let idle = sleep(IDLE);
     tokio::pin!(idle);
     loop {
@@ -77,11 +80,13 @@ async fn serve(
                 if let Some(wait) = connection.admit(frame.bytes()) {
                     sleep(wait).await;
                 }
-                let is_heavy = frame.bytes().len().max(answered) > HEAVY;
-                let mut receive = || connection.receive(frame.take(), &mut output);
-                if is_heavy && may_block { block_in_place(receive) } else { receive() }
+                let is_heavy = weight.is_heavy(frame.bytes().len());
+                let receive = || connection.receive(frame.take(), &mut output);
+                weight.measure(is_heavy && may_block, receive)
             }
-            () = woken.notified() => connection.attend(&mut output),
+            () = woken.notified() => {
+                weight.measure(weight.is_heavy(0) && may_block, || connection.attend(&mut output))
+            }
             () = sleep(SECOND), if connection.waits_for_time() => connection.attend(&mut output),
             () = &mut idle, if grown && frame.is_between() => {
                 frame.shrink();
@@ -90,7 +95,7 @@ async fn serve(
             }
             () = standing.patience() => return Err(io::ErrorKind::TimedOut.into()),
         };
-        answered = output.as_slice().len();
+        weight.answered = output.as_slice().len();
         if !output.is_empty() {
             send(&mut sender, output.as_slice(), limits.slow_reader).await?;
             output.clear(usize::MAX);
@@ -98,6 +103,28 @@ async fn serve(
         idle.as_mut().reset(Instant::now() + IDLE);
         done.map_err(io::Error::other)?;
         standing.update(connection.is_logged_on(), limits.patience);
+    }
+}
+
+/// What a client's last request cost: the next one is mostly like it.
+#[derive(Debug, Default)]
+struct Weight {
+    answered: usize,
+    took: Duration,
+}
+
+impl Weight {
+    /// Whether other connections must not wait for a frame of so many bytes.
+    fn is_heavy(&self, frame: usize) -> bool {
+        frame.max(self.answered) > HEAVY || self.took > SLOW
+    }
+
+    /// Does what a client asks for, handed over where others must not wait for it.
+    fn measure<T>(&mut self, hand_over: bool, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = if hand_over { block_in_place(work) } else { work() };
+        self.took = began.elapsed();
+        done
     }
 }
 
@@ -160,5 +187,24 @@ impl Standing {
         } else if self.deadline.is_none() {
             self.deadline = Some(Instant::now() + patience);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If this fails, small requests that take long (copies on the server, searches) keep all other clients waiting, or
+    /// those that take no time are handed to another thread for nothing.
+    #[test]
+    fn what_took_long_is_handed_over_next_time() {
+        let mut weight = Weight::default();
+        assert!(!weight.is_heavy(HEAVY) && weight.is_heavy(HEAVY + 1));
+        weight.measure(false, || std::thread::sleep(SLOW * 2));
+        assert!(weight.is_heavy(100));
+        weight.took = SLOW / 2;
+        assert!(!weight.is_heavy(100));
+        weight.answered = HEAVY + 1;
+        assert!(weight.is_heavy(100));
     }
 }
