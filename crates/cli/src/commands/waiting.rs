@@ -41,6 +41,10 @@ pub(super) async fn each<'n, I, T>(
         interrupt = interrupted(interrupts) => Some(interrupt),
         never = tell(waited_for, can_stop) => match never {},
     };
+    if interrupt.is_some() && io::stderr().is_terminal() {
+        // The terminal shows `^C` where the cursor was.
+        output::note("");
+    }
     (done.into_inner(), interrupt)
 }
 
