@@ -8,6 +8,7 @@
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 
+pub mod browser;
 pub mod crowd;
 pub mod either;
 pub mod embedded;
@@ -17,6 +18,7 @@ pub mod impacket;
 pub mod languages;
 pub mod netsession;
 pub mod own_network;
+pub mod pages;
 pub mod proxy;
 pub mod rpcclient;
 pub mod samba;
@@ -27,11 +29,13 @@ pub mod suites;
 pub mod terminal;
 mod wait;
 
+pub use browser::Browser;
 pub use crowd::Crowd;
 pub use either::Either;
 pub use embedded::Embedded;
 pub use impacket::impacket;
 pub use netsession::{Netsession, Outcome};
+pub use pages::Pages;
 pub use proxy::Proxy;
 pub use rpcclient::rpcclient;
 pub use samba::{ADMIN, OPERATOR, PASSWORD, Samba};

@@ -19,6 +19,9 @@ const PEERS: &[Peer] = &[
     Peer { package: "samba", file: "smbd" },
     Peer { package: "smbclient", file: "smbclient" },
     Peer { package: "samba-testsuite", file: "smbtorture" },
+    // The reference's pages are looked at in a browser.
+    Peer { package: "chromium", file: "chromium" },
+    Peer { package: "chromium-driver", file: "chromedriver" },
     // NetBIOS names are asked for in a network of their own.
     Peer { package: "iproute2", file: "ip" },
     // The Windows headers, with which the reference's declarations in C are compared.

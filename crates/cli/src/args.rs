@@ -7,7 +7,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use netsession_config::parse_time_limit;
 
-use crate::commands::{close, completions, connections, end, files, info, sessions, shares, signature};
+use crate::commands::{
+    close, completions, connections, end, files, info, reference, sessions, shares, signature,
+};
 #[cfg(unix)]
 use crate::commands::{demo, serve};
 use crate::failure::Failure;
@@ -56,6 +58,7 @@ pub(crate) enum Command {
     #[cfg(unix)]
     Demo(demo::Args),
     Signature(signature::Args),
+    Reference(reference::Args),
     Completions(completions::Args),
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod end;
 pub(crate) mod files;
 pub(crate) mod info;
+pub(crate) mod reference;
 #[cfg(unix)]
 pub(crate) mod serve;
 pub(crate) mod sessions;
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: &Cli) -> Result<Exit, Failure> {
         #[cfg(unix)]
         Command::Demo(args) => demo::run(args, cli),
         Command::Signature(args) => signature::run(args, cli),
+        Command::Reference(args) => reference::run(args, cli),
         Command::Completions(args) => completions::run(args, cli),
     }
 }

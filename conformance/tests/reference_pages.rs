@@ -1,0 +1,462 @@
+//! The reference's pages in a browser, as `netsession reference` serves them.
+#![cfg(unix)]
+
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use netsession_conformance::browser::keys;
+use netsession_conformance::{Browser, Netsession, Pages, wait_until};
+use netsession_reference::{Language, Model};
+use serde_json::json;
+
+/// Pages of every kind.
+const KINDS: [&str; 10] = [
+    "index.html",
+    "NetSessionDel.html",
+    "NetServerGetInfo.html",
+    "SESSION_INFO_502.html",
+    "directory.html",
+    "constants.html",
+    "errors.html",
+    "playground.html",
+    "changes.html",
+    "search.html?q=session",
+];
+
+/// What is chosen and visible in a group of tabs.
+const SHOWN: &str = "return [...document.querySelectorAll('.tabs .panel')].filter((panel) => panel.checkVisibility())\
+                     .map((panel) => panel.dataset.lang).join(' ')";
+
+/// If it failed, somebody could not find a function, take its declaration in their language and have what the command
+/// prints.
+#[test]
+fn found_chosen_and_copied_it_is_what_the_command_prints() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    let origin = json!({"origin": pages.url(""), "permissions": ["clipboardReadWrite"]});
+    browser.devtools("Browser.grantPermissions", &origin)?;
+    browser.open(&pages.url(""))?;
+    browser.keys("/")?;
+    browser.keys("sessiondel")?;
+    wait_until("something found", || {
+        Ok(browser
+            .is("return document.querySelector('#found a b')?.textContent === 'NetSessionDel'")?
+            .then_some(()))
+    })?;
+    browser.keys(keys::ENTER)?;
+    wait_until("the page", || Ok(browser.url()?.ends_with("/NetSessionDel.html").then_some(())))?;
+    browser.click("#declarations ~ .tabs [role=tab][data-lang=vb]")?;
+    let mut before = String::new();
+    for (panel, options) in [("#d-vb", &[][..]), ("#s-vb", &["--sample"])] {
+        browser.click(&format!("{panel} .copy"))?;
+        let copied = wait_until("a copy", || {
+            let text = browser.text("return navigator.clipboard.readText()")?;
+            Ok((text != before).then_some(text))
+        })?;
+        let printed =
+            Netsession::bare()?.args(["signature", "NetSessionDel", "--lang", "vb"]).args(options).run()?;
+        assert_eq!(copied, printed.expect_code(0)?.stdout, "{panel}");
+        before = copied;
+    }
+    assert!(browser.is("return document.getElementById('said').textContent === 'Copied'")?);
+    // The language stays chosen, in every group of tabs and on the next page.
+    assert_eq!(browser.text(SHOWN)?, "vb vb");
+    browser.open(&pages.url("NetSessionEnum.html"))?;
+    assert_eq!(browser.text(SHOWN)?, "vb vb");
+    browser.open(&pages.url("NetSessionEnum.html?lang=go"))?;
+    assert_eq!(browser.text(SHOWN)?, "go go");
+    assert_eq!(browser.complaints()?, Vec::<String>::new());
+    Ok(())
+}
+
+/// If it failed, scripts would get another declaration than people, or none.
+#[test]
+fn scripts_get_the_bytes_that_the_command_prints() -> Result<()> {
+    let pages = Pages::start()?;
+    for (name, asked, options) in [
+        ("NetSessionDel", "", &[][..]),
+        ("NetSessionEnum", "&types", &["--with-types"]),
+        ("NetShareEnum", "&sample", &["--sample"]),
+        ("SESSION_INFO_10", "", &[]),
+    ] {
+        for language in Language::ALL.map(Language::id) {
+            let answer = pages.ask("GET", &format!("/api/signature/{name}?lang={language}{asked}"), &[])?;
+            let printed =
+                Netsession::bare()?.args(["signature", name, "--lang", language]).args(options).run()?;
+            assert_eq!((answer.status, answer.text()), (200, printed.stdout), "{name} {language}");
+            assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+        }
+    }
+    assert!(pages.get("/api/signature/NetSesionDel")?.contains("NetSessionDel"));
+    let status = |path: &str| Ok::<_, anyhow::Error>(pages.ask("GET", path, &[])?.status);
+    assert_eq!(status("/api/signature/NetSesionDel")?, 404);
+    assert_eq!(status("/api/signature/NetSessionDel?lang=cobol")?, 400);
+    assert_eq!(status("/api/nothing")?, 404);
+    let found: serde_json::Value = serde_json::from_str(&pages.get("/api/search?q=2312")?)?;
+    assert_eq!(found.pointer("/0/title"), Some(&json!("NERR_ClientNameNotFound")));
+    assert_eq!(found.pointer("/0/url"), Some(&json!("errors.html#NERR_ClientNameNotFound")));
+    Ok(())
+}
+
+/// If it failed, the field at the top would find something else than scripts do, or not what is looked for.
+#[test]
+fn a_browser_and_scripts_find_the_same() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    for (query, first) in [
+        ("NetSessionDel", "NetSessionDel"),
+        ("sess", "SESSION_INFO_0"),
+        ("SESSION_INFO_10", "SESSION_INFO_10"),
+        ("5", "ERROR_ACCESS_DENIED"),
+        ("2312", "NERR_ClientNameNotFound"),
+        ("0x908", "NERR_ClientNameNotFound"),
+        ("session enum", "NetSessionEnum"),
+        ("sesi10_cname", "SESSION_INFO_10"),
+        ("MAX_PREFERRED_LENGTH", "MAX_PREFERRED_LENGTH"),
+        ("buffer free", "NetApiBufferFree"),
+        ("playground", "Playground"),
+        ("no such thing at all", ""),
+    ] {
+        let coded = query.replace(' ', "%20");
+        browser.open(&pages.url(&format!("search.html?q={coded}")))?;
+        wait_until("results", || {
+            Ok(browser.is("return !!document.querySelector('#results ul')")?.then_some(()))
+        })?;
+        let shown = browser
+            .run("return [...document.querySelectorAll('#results a b')].map((name) => name.textContent)")?;
+        let found: serde_json::Value = serde_json::from_str(&pages.get(&format!("/api/search?q={coded}"))?)?;
+        let titles: Vec<_> =
+            found.as_array().into_iter().flatten().filter_map(|entry| entry.get("title")).collect();
+        assert_eq!(json!(titles), shown, "{query}");
+        assert_eq!(titles.first().and_then(|title| title.as_str()).unwrap_or_default(), first, "{query}");
+    }
+    Ok(())
+}
+
+/// If it failed, a page could not be put on paper, or paper would show what is of no use there.
+#[test]
+fn the_printable_version_is_the_page_alone() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    let shown = |selector: &str| {
+        browser.is(&format!("return document.querySelector('{selector}').checkVisibility()"))
+    };
+    let alone = || -> Result<()> {
+        for gone in [".bar", "#nav", "aside.page", ".copy", "[role=tablist]"] {
+            ensure!(!shown(gone)?, "{gone} is there");
+        }
+        for there in ["h1", "#declarations", "#d-c pre", "#d-c > h3", "#return-codes ~ div td"] {
+            ensure!(shown(there)?, "{there} is not there");
+        }
+        ensure!(
+            browser.is("return getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'")?
+        );
+        ensure!(browser.is("return document.documentElement.scrollWidth <= innerWidth")?, "it is too wide");
+        Ok(())
+    };
+    browser.open(&pages.url("NetSessionDel.html"))?;
+    ensure!(shown(".bar")? && shown("aside.page")?);
+    browser.run("localStorage.setItem('theme', 'dark')")?;
+    browser.open(&browser.text("return document.querySelector('a[href$=\"?print\"]').href")?)?;
+    wait_until("the style", || Ok((!shown(".bar")?).then_some(())))?;
+    alone()?;
+    browser.open(&pages.url("NetSessionDel.html"))?;
+    browser.devtools("Emulation.setEmulatedMedia", &json!({"media": "print"}))?;
+    alone()?;
+    // A PDF in base64: %PDF-1.
+    let pdf = browser.pdf()?;
+    assert!(pdf.starts_with("JVBERi0x") && pdf.len() > 10_000, "{} bytes", pdf.len());
+    Ok(())
+}
+
+/// If it failed, feed readers would refuse the feed, or its entries would lead nowhere.
+#[test]
+fn the_feed_is_atom_and_its_entries_lead_to_the_changes() -> Result<()> {
+    let pages = Pages::start()?;
+    let answer = pages.ask("GET", "/feed.atom", &[])?;
+    assert_eq!(answer.header("content-type"), "application/atom+xml; charset=utf-8");
+    let feed = atom_syndication::Feed::read_from(answer.body.as_slice())?;
+    // What RFC 4287 asks of every feed and entry.
+    assert!(feed.id.starts_with("urn:uuid:") && !feed.title.value.is_empty());
+    assert!(feed.authors.iter().all(|author| !author.name.is_empty()) && !feed.authors.is_empty());
+    assert!(feed.links.iter().any(|link| link.rel == "self" && link.href == "feed.atom"));
+    assert_eq!(feed.base.as_deref(), Some(pages.url("").as_str()));
+    assert_eq!(Some(feed.updated), feed.entries.iter().map(|entry| entry.updated).max());
+    assert!(!feed.entries.is_empty());
+    let changes = pages.get("/changes.html")?;
+    let mut ids = std::collections::BTreeSet::new();
+    for entry in &feed.entries {
+        assert!(ids.insert(entry.id.clone()) && entry.id.starts_with("urn:uuid:"), "{entry:?}");
+        assert!(!entry.title.value.is_empty());
+        let link = entry.links.iter().find(|link| link.rel == "alternate").context("no link")?;
+        let anchor = link.href.strip_prefix("changes.html#").context("another page")?;
+        assert!(changes.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+    }
+    assert!(changes.contains("href=\"feed.atom\""));
+    Ok(())
+}
+
+/// If it failed, those who use no mouse could not use the pages.
+#[test]
+fn everything_can_be_done_with_keys() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    browser.open(&pages.url("NetSessionDel.html"))?;
+    browser.keys(keys::TAB)?;
+    assert_eq!(browser.text("return document.activeElement.className")?, "skip");
+    browser.keys(keys::ENTER)?;
+    assert_eq!(browser.text("return document.activeElement.id")?, "content");
+    // Tabs: one stop for all; arrows go around.
+    browser.run("document.querySelector('[role=tab][aria-selected=true]').focus()")?;
+    browser.keys(keys::RIGHT)?;
+    assert_eq!(browser.text(SHOWN)?, "csharp csharp");
+    browser.keys(keys::LEFT)?;
+    browser.keys(keys::LEFT)?;
+    assert_eq!(browser.text(SHOWN)?, "node node");
+    browser.keys(keys::RIGHT)?;
+    browser.keys(keys::END)?;
+    assert_eq!(browser.text("return document.activeElement.textContent")?, "Node");
+    assert!(browser.is("return document.querySelectorAll('[role=tab][tabindex=\"0\"]').length === 2")?);
+    browser.keys(keys::TAB)?;
+    let inside = "return document.activeElement.closest('.panel')?.id === 'd-node'";
+    assert!(browser.is(inside)?, "after the tabs comes their panel");
+    // The field: a list that arrows go through, Escape closes, and Enter opens.
+    browser.keys("/")?;
+    browser.keys("netfile")?;
+    let marked = "return document.querySelector('#found [aria-selected=true] b')?.textContent ?? ''";
+    wait_until("a list", || Ok((browser.text(marked)? == "NetFileEnum").then_some(())))?;
+    browser.keys(keys::DOWN)?;
+    assert_eq!(browser.text(marked)?, "NetFileClose");
+    assert!(browser.is("const at = document.activeElement.getAttribute('aria-activedescendant');\
+                        return document.getElementById(at).getAttribute('aria-selected') === 'true'")?);
+    browser.keys(keys::ESCAPE)?;
+    assert!(browser.is("return document.getElementById('found').hidden")?);
+    browser.keys(keys::DOWN)?;
+    wait_until("the list again", || Ok((browser.text(marked)? == "NetFileEnum").then_some(())))?;
+    browser.keys(keys::ENTER)?;
+    wait_until("the page", || Ok(browser.url()?.ends_with("/NetFileEnum.html").then_some(())))?;
+    // Whoever has the focus can see where it is.
+    browser.keys(keys::TAB)?;
+    assert!(browser.is("return getComputedStyle(document.activeElement).outlineStyle !== 'none'")?);
+    Ok(())
+}
+
+/// If it failed, a page on a telephone would have to be pushed to and fro, or its list of pages could not be opened.
+#[test]
+fn narrow_screens_show_everything() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    for (width, height) in [(320, 640), (768, 1024), (1000, 800)] {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500});
+        browser.devtools("Emulation.setDeviceMetricsOverride", &size)?;
+        for page in KINDS {
+            browser.open(&pages.url(page))?;
+            let wide = browser.text(
+                "const wide = [...document.querySelectorAll('main *')].filter((one) => !one.closest('pre, .wide, [role=tablist]')\
+                 && one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1);\
+                 return wide.map((one) => one.outerHTML.slice(0, 80)).join('\\n')",
+            )?;
+            assert_eq!(wide, "", "{page} at {width}");
+            assert!(
+                browser.is("return document.documentElement.scrollWidth <= innerWidth")?,
+                "{page} at {width}"
+            );
+        }
+    }
+    let size = json!({"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true});
+    browser.devtools("Emulation.setDeviceMetricsOverride", &size)?;
+    browser.open(&pages.url("NetSessionDel.html"))?;
+    browser.click(".menu")?;
+    browser.click("#nav a[href=\"NetShareEnum.html\"]")?;
+    wait_until("the page", || Ok(browser.url()?.ends_with("/NetShareEnum.html").then_some(())))?;
+    Ok(())
+}
+
+/// Every visible text whose contrast with what is behind it is below 4.5 to 1 (3 to 1 for large text), a line each.
+const FAINT: &str = r"
+const light = (rgb) => { const [r, g, b] = rgb.map((c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const parse = (color) => color.match(/[\d.]+/g).map(Number);
+const behind = (one) => { for (; one; one = one.parentElement) { const [r, g, b, a = 1] = parse(getComputedStyle(one).backgroundColor); if (a > 0) return [r, g, b]; } return [255, 255, 255]; };
+const faint = new Set();
+const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+let texts = 0;
+while (walk.nextNode()) {
+  const one = walk.currentNode.parentElement;
+  if (!walk.currentNode.textContent.trim() || !one.checkVisibility() || one.closest('.unseen, .skip, script')) continue;
+  texts += 1;
+  const style = getComputedStyle(one);
+  const [a, b] = [light(parse(style.color).slice(0, 3)), light(behind(one))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
+  if (ratio < (large ? 3 : 4.5)) faint.add(`${ratio.toFixed(2)} ${one.outerHTML.slice(0, 90)}`);
+}
+return texts < 20 ? 'there is no text' : [...faint].join('\n');";
+
+/// If it failed, the pages could not be read in the dark or in the light, or would not keep what was chosen.
+#[test]
+fn light_and_dark_can_be_read_and_chosen() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    let ground = "return getComputedStyle(document.body).backgroundColor";
+    let system = |scheme: &str| {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        browser.devtools("Emulation.setEmulatedMedia", &features)
+    };
+    let mut grounds = Vec::new();
+    for scheme in ["light", "dark"] {
+        system(scheme)?;
+        for page in KINDS {
+            browser.open(&pages.url(page))?;
+            assert_eq!(browser.text(FAINT)?, "", "{page} in {scheme}");
+        }
+        // Every language has its own colours for words.
+        for language in Language::ALL.map(Language::id) {
+            browser.open(&pages.url(&format!("NetSessionEnum.html?lang={language}")))?;
+            assert_eq!(browser.text(FAINT)?, "", "{language} in {scheme}");
+        }
+        grounds.push(browser.text(ground)?);
+    }
+    assert_ne!(grounds.first(), grounds.last());
+    // Automatic, light, dark: chosen by the button, and kept.
+    system("dark")?;
+    browser.open(&pages.url("index.html"))?;
+    browser.click(".theme")?;
+    assert_eq!(Some(&browser.text(ground)?), grounds.first());
+    system("light")?;
+    browser.click(".theme")?;
+    assert_eq!(Some(&browser.text(ground)?), grounds.last());
+    browser.open(&pages.url("faq.html"))?;
+    assert_eq!(Some(&browser.text(ground)?), grounds.last());
+    assert_eq!(browser.text("return document.querySelector('.theme').textContent.trim()")?, "Colours: dark");
+    Ok(())
+}
+
+/// If it failed, reading a page would be known to others than the own computer, and would need a network.
+#[test]
+fn no_page_asks_another_host() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    browser.requests()?;
+    let functions = Model::get().functions.iter().map(|function| format!("{}.html", function.name));
+    for page in KINDS.into_iter().map(str::to_owned).chain(functions) {
+        browser.open(&pages.url(&page))?;
+    }
+    let requests = browser.requests()?;
+    assert!(requests.len() > 100, "{requests:?}");
+    // The browser's own first page is not ours.
+    let own = ["chrome://", "data:", "about:"];
+    let elsewhere: Vec<_> = requests
+        .iter()
+        .filter(|url| !url.starts_with(&pages.url("")) && !own.iter().any(|scheme| url.starts_with(scheme)))
+        .collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
+    assert_eq!(browser.complaints()?, Vec::<String>::new());
+    // The policy refuses what a page might be made to load.
+    browser.open(&pages.url("index.html"))?;
+    let refused = browser.text(
+        "return fetch('http://127.0.0.2:9/').then(() => 'fetched', (error) => error.name)\
+         .then((name) => new Promise((done) => { const image = new Image(); image.onerror = () => done(name + ' refused');\
+         image.onload = () => done('loaded'); image.src = 'http://127.0.0.2:9/a.png'; }))",
+    )?;
+    assert_eq!(refused, "TypeError refused");
+    let asked = browser.requests()?;
+    assert!(
+        !asked.iter().any(|url| url.contains("127.0.0.2") && !browser_refused(&browser, url)),
+        "{asked:?}"
+    );
+    Ok(())
+}
+
+/// Whether the console says that the policy refused an address.
+fn browser_refused(browser: &Browser, url: &str) -> bool {
+    browser.complaints().is_ok_and(|lines| {
+        lines.iter().any(|line| line.contains(url) && line.contains("Content Security Policy"))
+    })
+}
+
+/// If it failed, a page without scripts would hide what they would have shown.
+#[test]
+fn without_scripts_every_language_is_there() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    browser.devtools("Emulation.setScriptExecutionDisabled", &json!({"value": true}))?;
+    browser.open(&pages.url("NetSessionDel.html"))?;
+    let shown = Language::ALL.map(Language::id).join(" ");
+    assert_eq!(browser.text(SHOWN)?, format!("{shown} {shown}"));
+    assert!(browser.is("return document.querySelector('#d-vb > h3').checkVisibility()")?);
+    Ok(())
+}
+
+/// If it failed, browsers and caches would be told something wrong, or files of the disk would be served.
+#[test]
+fn what_is_served_is_what_http_asks_for() -> Result<()> {
+    let pages = Pages::start()?;
+    let page = pages.ask("GET", "/NetSessionDel.html", &[])?;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    let head = pages.ask("HEAD", "/NetSessionDel.html", &[])?;
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(head.header("content-length"), page.body.len().to_string());
+    let tag = page.header("etag");
+    let again = pages.ask("GET", "/NetSessionDel.html", &[("if-none-match", tag)])?;
+    assert_eq!((again.status, again.body.len(), again.header("etag")), (304, 0, tag));
+    let zipped = pages.ask("GET", "/NetSessionDel.html", &[("accept-encoding", "br, gzip;q=0.8")])?;
+    assert_eq!(zipped.header("content-encoding"), "gzip");
+    assert!(zipped.body.len() * 3 < page.body.len() && zipped.header("etag") != tag);
+    let refused = pages.ask("GET", "/NetSessionDel.html", &[("accept-encoding", "gzip;q=0")])?;
+    assert_eq!(refused.header("content-encoding"), "");
+    for path in [
+        "/nothing.html",
+        "/../Cargo.toml",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/..%2fCargo.toml",
+        "//etc/passwd",
+        "/\\etc",
+    ] {
+        let answer = pages.ask("GET", path, &[])?;
+        assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.status);
+        assert!(!answer.text().contains("root:"), "{path}");
+    }
+    assert!(pages.get("/nothing.html")?.contains("There is no such page"));
+    let near = pages.ask("GET", "/netsessiondel", &[])?;
+    assert_eq!((near.status, near.header("location")), (308, "/NetSessionDel.html"));
+    let posted = pages.ask("POST", "/NetSessionDel.html", &[])?;
+    assert_eq!((posted.status, posted.header("allow")), (405, "GET, HEAD"));
+    Ok(())
+}
+
+/// If it failed, Ctrl-C would leave the program running or look like a failure, or a wrong address would not be told.
+#[test]
+fn it_ends_when_it_is_told_to() -> Result<()> {
+    let mut pages = Pages::start()?;
+    // A browser keeps its connection open; nobody waits for that.
+    let browser = Browser::start()?;
+    browser.open(&pages.url("index.html"))?;
+    let child = pages.process();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+    ensure!(killed.success(), "no SIGINT could be sent");
+    let status = wait_until("the end", || Ok(child.try_wait()?))?;
+    assert!(status.success(), "{status}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let address = taken.local_addr()?.to_string();
+    let outcome = Netsession::bare()?.args(["reference", "--listen", &address]).run()?.expect_code(1)?;
+    assert!(outcome.stderr.contains("hint: another port"), "{}", outcome.stderr);
+    Ok(())
+}
+
+/// If it failed, somebody would show the pages to a whole network without being told.
+#[test]
+fn it_says_when_others_can_read_it() -> Result<()> {
+    let (mut command, _home) = Netsession::bare()?.args(["reference", "--listen", "0.0.0.0:0"]).into_parts();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut said = vec![0; 40];
+    let read = child.stderr.take().context("no stderr")?.read_exact(&mut said);
+    child.kill()?;
+    child.wait()?;
+    read?;
+    assert!(String::from_utf8_lossy(&said).contains("it is not only this computer"), "{said:?}");
+    Ok(())
+}

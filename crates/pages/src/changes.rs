@@ -1,0 +1,274 @@
+//! The record of changes, what it makes of the pages' revisions, and the feed.
+//!
+//! A source package has no version history, so that the record is a file of its own, `changes.toml`: what was changed,
+//! and for every page the fingerprint of what it says since. A test compares the fingerprints with the pages, so that
+//! none changes without an entry; `cargo run -p netsession-pages -- record "WHAT"` writes one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::html::escape;
+use crate::page::Page;
+
+const RECORD: &str = include_str!("../changes.toml");
+
+/// An entry that names this is about every page that there was when it was written.
+const EVERY_PAGE: &str = "*";
+
+/// What `changes.toml` holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The newest first.
+    #[serde(default, rename = "change")]
+    pub changes: Vec<Change>,
+    /// What every page says now, as fingerprints.
+    #[serde(default)]
+    pub pages: BTreeMap<String, String>,
+}
+
+/// A change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// What it is known by for ever: the last part of a UUID, which stays when its words are improved.
+    pub id: String,
+    /// The day, as 2026-11-25.
+    pub date: String,
+    /// What was changed, in a sentence.
+    pub what: String,
+    /// The pages that say something else since, by name; `*` for all.
+    pub pages: Vec<String>,
+}
+
+impl Record {
+    /// The one that is committed.
+    ///
+    /// # Errors
+    /// It cannot be read, or a date in it is none.
+    pub fn read() -> Result<Self> {
+        let record: Self = toml::from_str(RECORD).context("changes.toml")?;
+        for change in &record.changes {
+            change.moment()?;
+        }
+        ensure!(
+            record
+                .changes
+                .iter()
+                .zip(record.changes.iter().skip(1))
+                .all(|(newer, older)| newer.date >= older.date),
+            "changes.toml: the newest change comes first"
+        );
+        Ok(record)
+    }
+
+    /// The pages that say something else than the record knows of.
+    pub fn unrecorded(&self, pages: &[Page]) -> Vec<String> {
+        let mut changed: BTreeSet<String> = self.pages.keys().cloned().collect();
+        for page in pages {
+            if self.pages.get(&page.name) == Some(&fingerprint(&page.said)) {
+                changed.remove(&page.name);
+            } else {
+                changed.insert(page.name.clone());
+            }
+        }
+        changed.into_iter().collect()
+    }
+
+    /// Notes that those pages were changed on this day.
+    ///
+    /// # Errors
+    /// No page was changed.
+    pub fn add(&mut self, date: &str, what: &str, pages: &[Page]) -> Result<()> {
+        let changed = self.unrecorded(pages);
+        if changed.is_empty() {
+            bail!("no page says anything else than before");
+        }
+        let all = changed.len() == pages.len();
+        let named = if all { vec![EVERY_PAGE.to_owned()] } else { changed };
+        let seed = format!("{date} {what} {} {}", self.changes.len(), named.join(" "));
+        let id = hex(&seed).get(..12).unwrap_or_default().to_owned();
+        let change = Change { id, date: date.to_owned(), what: what.to_owned(), pages: named };
+        change.moment()?;
+        self.changes.insert(0, change);
+        self.pages = pages.iter().map(|page| (page.name.clone(), fingerprint(&page.said))).collect();
+        Ok(())
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// It cannot be written as TOML.
+    pub fn text(&self) -> Result<String> {
+        let about = "# What was changed in the reference's pages, and what each page says since.\n\
+                     # `cargo run -p netsession-pages -- record \"WHAT\"` adds an entry; its words may be improved by hand.\n\n";
+        Ok(format!("{about}{}", toml::to_string_pretty(self)?))
+    }
+
+    /// What the record says of one page, as HTML.
+    pub(crate) fn of_page(&self, page: &str) -> String {
+        let mine = self.changes.iter().filter(|change| change.names(page));
+        let rows: String = mine
+            .map(|change| {
+                format!(
+                    "<li><time datetime=\"{0}\">{0}</time><p>{1}</p></li>",
+                    escape(&change.date),
+                    escape(&change.what)
+                )
+            })
+            .collect();
+        format!("<ul class=\"changes\">{rows}</ul>")
+    }
+
+    /// Every change, as HTML, with links to its pages.
+    pub(crate) fn list(&self, titles: &BTreeMap<String, String>) -> String {
+        let rows: String = self
+            .changes
+            .iter()
+            .map(|change| {
+                let link = |name: &String| {
+                    let title = titles.get(name)?;
+                    Some(format!("<a href=\"{}.html\">{}</a>", escape(name), escape(title)))
+                };
+                let pages = match change.is_about_all() {
+                    true => "Every page".to_owned(),
+                    false => change.pages.iter().filter_map(link).collect::<Vec<_>>().join(", "),
+                };
+                format!(
+                    "<li id=\"{}\"><time datetime=\"{2}\">{2}</time><div><p>{1}</p><p>{pages}</p></div></li>",
+                    escape(&change.anchor()),
+                    escape(&change.what),
+                    escape(&change.date)
+                )
+            })
+            .collect();
+        format!("<ul class=\"changes\">{rows}</ul>")
+    }
+
+    /// The feed. Its links are relative: who serves it says where it is, by `xml:base`.
+    pub(crate) fn feed(&self) -> Result<String> {
+        let newest = self.changes.first().context("changes.toml has no change")?;
+        let link = |href: &str, rel: &str, kind: &str| Link {
+            href: href.to_owned(),
+            rel: rel.to_owned(),
+            mime_type: Some(kind.to_owned()),
+            ..Link::default()
+        };
+        let entries = self.changes.iter().map(|change| {
+            Ok(Entry {
+                title: Text::plain(change.what.as_str()),
+                id: urn(&change.id),
+                updated: change.moment()?,
+                published: Some(change.moment()?),
+                links: vec![link(&format!("changes.html#{}", change.anchor()), "alternate", "text/html")],
+                categories: change
+                    .pages
+                    .iter()
+                    .map(|page| if page == EVERY_PAGE { "every page" } else { page })
+                    .map(|term| Category { term: term.to_owned(), ..Category::default() })
+                    .collect(),
+                summary: Some(Text::plain(change.what.as_str())),
+                ..Entry::default()
+            })
+        });
+        let feed = Feed {
+            title: Text::plain("netapi32 reference: recent changes"),
+            id: urn("000000000000"),
+            updated: newest.moment()?,
+            authors: vec![Person { name: "netsession".to_owned(), ..Person::default() }],
+            links: vec![
+                link("feed.atom", "self", "application/atom+xml"),
+                link("changes.html", "alternate", "text/html"),
+            ],
+            icon: Some("icon.svg".to_owned()),
+            generator: Some(Generator {
+                value: "netsession".to_owned(),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+                ..Generator::default()
+            }),
+            entries: entries.collect::<Result<_>>()?,
+            ..Feed::default()
+        };
+        Ok(feed.to_string())
+    }
+}
+
+impl Change {
+    fn is_about_all(&self) -> bool {
+        self.pages.iter().any(|page| page == EVERY_PAGE)
+    }
+
+    fn names(&self, page: &str) -> bool {
+        self.is_about_all() || self.pages.iter().any(|name| name == page)
+    }
+
+    /// The day's first moment: the record knows no hours.
+    fn moment(&self) -> Result<FixedDateTime> {
+        let text = format!("{}T00:00:00Z", self.date);
+        text.parse().map_err(|error| anyhow!("changes.toml: `{}` is no date: {error}", self.date))
+    }
+
+    fn anchor(&self) -> String {
+        format!("c{}", self.id)
+    }
+}
+
+/// A name for ever: a UUID of version 8, whose bits mean what its maker says (RFC 9562). Zeros stand for the feed.
+fn urn(last: &str) -> String {
+    format!("urn:uuid:6e657461-7069-8332-a000-{last}")
+}
+
+fn fingerprint(text: &str) -> String {
+    hex(text).get(..16).unwrap_or_default().to_owned()
+}
+
+fn hex(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(name: &str, markdown: &str) -> Page {
+        Page { name: name.into(), title: name.into(), said: markdown.into(), markdown: String::new() }
+    }
+
+    /// If it failed, a page could change, come or go with nothing in the record.
+    #[test]
+    fn what_is_not_recorded_is_found_and_added() {
+        let mut record = Record::default();
+        let before = [page("a", "1"), page("b", "1")];
+        record.add("2026-01-01", "Begun.", &before).unwrap();
+        assert_eq!(record.changes[0].pages, ["*"]);
+        assert!(record.add("2026-01-01", "Nothing.", &before).is_err());
+        let after = [page("a", "2"), page("c", "1")];
+        assert_eq!(record.unrecorded(&after), ["a", "b", "c"]);
+        record.add("2026-01-02", "More.", &after).unwrap();
+        assert_eq!(record.unrecorded(&after), Vec::<String>::new());
+        assert_eq!(record.changes[0].what, "More.");
+        let read: Record = toml::from_str(&record.text().unwrap()).unwrap();
+        assert_eq!(read, record);
+        assert!(record.add("2026-02-30", "No such day.", &before).is_err());
+    }
+
+    /// If it failed, readers of the feed could not read it, or would be told of old changes again.
+    #[test]
+    fn the_feed_can_be_read_and_its_names_stay() {
+        let mut record = Record::default();
+        record.add("2026-01-01", "Begun & <done>.", &[page("a", "1")]).unwrap();
+        let first = record.feed().unwrap().parse::<Feed>().unwrap();
+        record.changes[0].what = "Better words.".into();
+        let second = record.feed().unwrap().parse::<Feed>().unwrap();
+        assert_eq!(first.entries[0].id, second.entries[0].id);
+        assert_eq!(first.entries[0].title.value, "Begun & <done>.");
+        assert_eq!(first.updated.to_rfc3339(), "2026-01-01T00:00:00+00:00");
+        assert_eq!(first.entries[0].id.len(), "urn:uuid:".len() + 36);
+        let missing = Record::default().feed();
+        assert!(missing.is_err());
+    }
+}

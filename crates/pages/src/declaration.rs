@@ -1,0 +1,117 @@
+//! Declarations in every language, as tabs: what the generators of `netsession-reference` write, byte for byte.
+
+use netsession_reference::languages::{self, Checked, Language, Options};
+use netsession_reference::model::{Function, Structure};
+
+use crate::highlight::Syntax;
+use crate::html::{code, escape};
+
+/// The declaration alone, and with everything that it needs.
+pub(crate) fn of_function(function: &Function) -> String {
+    tabs("d", "Language of the declaration", |language| {
+        let command = format!("netsession signature {} --lang {}", function.name, language.id());
+        let alone = languages::signature(function, language, &Options::default());
+        let types = languages::signature(function, language, &Options { types: true, ..Options::default() });
+        let mut html = about(language, function.exported);
+        html.push_str(&block(&alone, language, &command));
+        if types != alone {
+            html.push_str(
+                "<p>With the structures, constants and functions that it needs, for an empty file:</p>",
+            );
+            html.push_str(&block(&types, language, &format!("{command} --with-types")));
+        }
+        html
+    })
+}
+
+/// A program that calls the function; nothing where the model has none.
+pub(crate) fn sample(function: &Function) -> Option<String> {
+    function.sample.as_ref()?;
+    Some(tabs("s", "Language of the sample", |language| {
+        let program =
+            languages::signature(function, language, &Options { sample: true, ..Options::default() });
+        let command = format!("netsession signature {} --lang {} --sample", function.name, language.id());
+        block(&program, language, &command)
+    }))
+}
+
+/// A structure in every language.
+pub(crate) fn of_structure(structure: &Structure) -> String {
+    tabs("d", "Language of the declaration", |language| {
+        let text = languages::structure(structure, language);
+        block(&text, language, &format!("netsession signature {} --lang {}", structure.name, language.id()))
+    })
+}
+
+/// The C declaration, as the header has it.
+pub(crate) fn native(function: &Function) -> String {
+    let text = languages::signature(function, Language::C, &Options::default());
+    code(&text, Syntax::C, &format!("{}, as {} declares it", function.name, header(&function.header)))
+}
+
+/// The header that declares something.
+pub(crate) fn header(header: &str) -> &str {
+    if header.is_empty() { "lm.h" } else { header }
+}
+
+fn tabs(prefix: &str, label: &str, panel: impl Fn(Language) -> String) -> String {
+    let panels: String = Language::ALL
+        .into_iter()
+        .map(|language| {
+            format!(
+                "<section class=\"panel\" id=\"{prefix}-{id}\" data-lang=\"{id}\"><h3>{name}</h3>{content}</section>",
+                id = language.id(),
+                name = escape(language.name()),
+                content = panel(language)
+            )
+        })
+        .collect();
+    format!("<div class=\"tabs\" aria-label=\"{}\">{panels}</div>", escape(label))
+}
+
+/// Where it runs, and how that is known.
+fn about(language: Language, exported: bool) -> String {
+    let (class, short) = match (language.checked(), exported) {
+        (Checked::Run, true) => ("good", "compiled and run in the tests"),
+        (Checked::Run | Checked::Compiled, _) => ("", "checked on its pattern"),
+        (Checked::NotChecked, _) => ("warn", "not compiled in the tests"),
+    };
+    let (class, short) = match (language.checked(), exported) {
+        (Checked::Compiled, true) => ("", "compiled in the tests"),
+        _ => (class, short),
+    };
+    let runs = match exported {
+        true => escape(language.runs_on()),
+        false => "Windows. netsession's library does not have this function yet, so that this declaration is not run; \
+                  its generator's others are"
+            .to_owned(),
+    };
+    let by = if exported { format!(" {}.", sentence(language.checked_by())) } else { String::new() };
+    format!("<p><span class=\"pill {class}\">{short}</span> {runs}.{by}</p>")
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| escape(&format!("{}{}", first.to_uppercase(), chars.as_str())))
+}
+
+fn block(text: &str, language: Language, caption: &str) -> String {
+    code(text, syntax(language), caption)
+}
+
+fn syntax(language: Language) -> Syntax {
+    match language {
+        Language::C => Syntax::C,
+        Language::CSharp => Syntax::CSharp,
+        Language::Vb => Syntax::Vb,
+        Language::FSharp => Syntax::FSharp,
+        Language::PowerShell => Syntax::PowerShell,
+        Language::Python => Syntax::Python,
+        Language::Rust => Syntax::Rust,
+        Language::Go => Syntax::Go,
+        Language::Java => Syntax::Java,
+        Language::Node => Syntax::JavaScript,
+    }
+}

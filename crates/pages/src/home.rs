@@ -1,0 +1,131 @@
+//! The first page, the list of all pages, and recent changes.
+
+use std::collections::BTreeMap;
+
+use netsession_reference::Model;
+use netsession_reference::languages::{Checked, Language};
+
+use crate::changes::Record;
+use crate::function::{anchor, title};
+use crate::html::escape;
+use crate::lists::{FAMILIES, of_family};
+use crate::{Context, Page, prose};
+
+/// The pages besides those of functions and structures, as they are listed.
+const OTHERS: [(&str, &str); 4] = [
+    ("directory", "Directory"),
+    ("structures", "Structures"),
+    ("constants", "Constants"),
+    ("errors", "Return codes"),
+];
+const MORE: [(&str, &str); 6] = [
+    ("playground", "Playground"),
+    ("faq", "Questions and answers"),
+    ("tools", "Helpful tools"),
+    ("reading", "Suggested reading"),
+    ("changes", "Recent changes"),
+    ("missing", "What is missing"),
+];
+
+/// Whether a page is in the search as a page, and not as what it is about.
+pub(crate) fn is_listed(name: &str) -> bool {
+    OTHERS.iter().chain(&MORE).any(|(other, _)| *other == name)
+}
+
+/// The list that stands on every page.
+pub(crate) fn navigation(model: &Model) -> String {
+    let item = |name: &str, text: &str| {
+        format!("<li><a href=\"{{{{ path_to_root }}}}{name}.html\">{}</a></li>\n", escape(text))
+    };
+    let group = |title: &str, items: String| format!("<p>{}</p>\n<ul>\n{items}</ul>\n", escape(title));
+    let mut html = group("Look up", OTHERS.iter().map(|(name, text)| item(name, text)).collect());
+    for family in FAMILIES {
+        let items = of_family(model, family).map(|function| item(&function.name, &function.name));
+        html.push_str(&group(title(family), items.collect()));
+    }
+    html.push_str(&group("Around it", MORE.iter().map(|(name, text)| item(name, text)).collect()));
+    html
+}
+
+/// Marks the page itself in the list.
+pub(crate) fn here(path: &str, html: &str) -> String {
+    let Some(list) = html.find("<nav id=\"nav\"") else { return html.to_owned() };
+    let (before, after) = html.split_at(list);
+    let link = format!("<a href=\"{path}\">");
+    format!("{before}{}", after.replacen(&link, &format!("<a href=\"{path}\" aria-current=\"page\">"), 1))
+}
+
+/// The first page.
+pub(crate) fn page(context: &Context<'_>) -> Page {
+    let model = context.model;
+    let cards: String = FAMILIES
+        .into_iter()
+        .map(|family| {
+            let items: String = of_family(model, family)
+                .map(|function| format!("<li>{}</li>", prose::link(model, &function.name)))
+                .collect();
+            format!(
+                "<li class=\"card\"><h3><a href=\"directory.html#{}\">{}</a></h3><ul>{items}</ul></li>",
+                anchor(family),
+                escape(title(family))
+            )
+        })
+        .collect();
+    let exported = model.functions.iter().filter(|function| function.exported).count();
+    let languages: String = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let (class, how) = match language.checked() {
+                Checked::Run => ("good", "compiled and run"),
+                Checked::Compiled => ("", "compiled"),
+                Checked::NotChecked => ("warn", "not compiled"),
+            };
+            format!(
+                "<tr><td>{}</td><td><span class=\"pill {class}\">{how}</span></td><td>{}</td><td>{}</td></tr>",
+                escape(language.name()),
+                escape(language.checked_by()),
+                escape(language.runs_on())
+            )
+        })
+        .collect();
+    let text = format!(
+        "# Declarations that have been run\n\n\
+         <p class=\"lead\">The Windows functions for who is connected to a file server, what is open, and putting somebody out: \
+         {} functions and {} structures, each declared in {} languages, with what they return and what to do about it. \
+         {exported} of them run on Linux and macOS too, by netsession's library.</p>\n\n\
+         <p>Looked for most: {}.</p>\n\n\
+         ## Functions {{#functions}}\n\n<ul class=\"cards\">{cards}</ul>\n\n\
+         ## Languages {{#languages}}\n\n<p>What is said here of the functions that netsession's library has is tried in its tests: the \
+         declaration is taken as it stands, built, and called against a server. Where that is not so, it is said.</p>\n\n\
+         <div class=\"wide\"><table class=\"stack\"><thead><tr><th>Language</th><th>In the tests</th><th>How</th><th>Runs on</th></tr></thead><tbody>{languages}</tbody></table></div>\n\n\
+         ## The same without a browser {{#terminal}}\n\n\
+             netsession signature NetSessionDel --lang vb --with-types\n    netsession signature --search sess\n\n\
+         The bytes are the same. [Helpful tools](tools.html) has more.\n\n",
+        model.functions.len(),
+        model.structures.len(),
+        Language::ALL.len(),
+        prose::links(
+            model,
+            [
+                "NetSessionDel",
+                "NetSessionEnum",
+                "NetFileEnum",
+                "NetFileClose",
+                "NetShareEnum",
+                "NetApiBufferFree"
+            ]
+        ),
+    );
+    let sources = ["crates/pages/src/home.rs".to_owned()];
+    context.finish("index", "netapi32 reference", text, &sources, None)
+}
+
+/// Recent changes.
+pub(crate) fn changes(record: &Record, titles: &BTreeMap<String, String>) -> Page {
+    let text = format!(
+        "# Recent changes\n\n<p class=\"lead\"><a href=\"feed.atom\">Subscribe to the Atom feed</a>: give a feed reader the \
+         address of this site with <code>feed.atom</code>.</p>\n\n{}\n",
+        record.list(titles)
+    );
+    Page::alone("changes", "Recent changes", &text)
+}

@@ -1,0 +1,96 @@
+//! What the search knows: `search-index.js`, which the pages load when somebody looks for something.
+
+use anyhow::Result;
+use netsession_reference::Model;
+use serde::Serialize;
+
+use crate::Page;
+use crate::function::title;
+
+#[derive(Serialize)]
+struct Entry {
+    title: String,
+    kind: &'static str,
+    url: String,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<i64>,
+    words: String,
+}
+
+/// The script: an array, so that a page opened from a file can load it too.
+pub(crate) fn script(model: &Model, written: &[Page]) -> Result<String> {
+    let mut entries = Vec::new();
+    for function in &model.functions {
+        let parameters: Vec<&str> =
+            function.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        entries.push(Entry {
+            title: function.name.clone(),
+            kind: "function",
+            url: format!("{}.html", function.name),
+            text: function.summary.clone(),
+            number: None,
+            words: format!("{} {}", parameters.join(" "), title(function.family)),
+        });
+    }
+    for structure in &model.structures {
+        let fields: Vec<&str> = structure.fields.iter().map(|field| field.name.as_str()).collect();
+        entries.push(Entry {
+            title: structure.name.clone(),
+            kind: "structure",
+            url: format!("{}.html", structure.name),
+            text: structure.summary.clone(),
+            number: None,
+            words: fields.join(" "),
+        });
+    }
+    for code in &model.codes {
+        entries.push(Entry {
+            title: code.name.clone(),
+            kind: "return code",
+            url: format!("errors.html#{}", code.name),
+            text: code.meaning.clone(),
+            number: Some(code.number.into()),
+            words: format!("{0} 0x{0:x}", code.number),
+        });
+    }
+    for constant in &model.constants {
+        entries.push(Entry {
+            title: constant.name.clone(),
+            kind: "constant",
+            url: format!("constants.html#{}", constant.name),
+            text: constant.notes.clone(),
+            number: Some(constant.value),
+            words: format!("{0} 0x{0:x}", constant.value),
+        });
+    }
+    for page in written {
+        entries.push(Entry {
+            title: page.title.clone(),
+            kind: "page",
+            url: page.path(),
+            text: first_paragraph(&page.markdown),
+            number: None,
+            words: String::new(),
+        });
+    }
+    Ok(format!("window.searchIndex={};\n", serde_json::to_string(&entries)?))
+}
+
+/// The first words below the title, without their marks.
+fn first_paragraph(markdown: &str) -> String {
+    let after = markdown.split("\n\n").skip_while(|block| !block.trim_start().starts_with("# ")).nth(1);
+    let mut text = String::new();
+    let mut inside = false;
+    for c in after.unwrap_or_default().chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            '`' | '*' => {}
+            '\n' => text.push(' '),
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! The reference's pages: from the model to the files of a site, by mdBook.
+//!
+//! This crate is a build dependency: `netsession-site` has its build script call [`build`] and carries the result.
+#![forbid(unsafe_code)]
+
+mod book;
+mod changes;
+mod declaration;
+mod function;
+mod highlight;
+mod home;
+mod html;
+mod index;
+mod lists;
+mod page;
+mod prose;
+mod rail;
+mod repository;
+mod structure;
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use netsession_reference::Model;
+
+pub use changes::{Change, Record};
+pub use page::Page;
+pub use repository::Repository;
+
+/// Pages that are written by hand in `docs/reference/`: name, title, text.
+const WRITTEN: [(&str, &str, &str); 4] = [
+    ("playground", "Playground", include_str!("../../../docs/reference/playground.md")),
+    ("faq", "Questions and answers", include_str!("../../../docs/reference/faq.md")),
+    ("tools", "Helpful tools", include_str!("../../../docs/reference/tools.md")),
+    ("reading", "Suggested reading", include_str!("../../../docs/reference/reading.md")),
+];
+const SEARCH: &str = include_str!("../../../docs/reference/search.md");
+const NOT_FOUND: &str = include_str!("../../../docs/reference/not-found.md");
+
+/// Files that are taken as they are.
+const FILES: [(&str, &str); 4] = [
+    ("icon.svg", include_str!("../theme/icon.svg")),
+    ("print.css", include_str!("../theme/print.css")),
+    ("site.js", include_str!("../theme/site.js")),
+    ("style.css", include_str!("../theme/style.css")),
+];
+
+/// What pages are made from.
+pub(crate) struct Context<'a> {
+    pub(crate) model: &'a Model,
+    record: &'a Record,
+    repository: &'a Repository,
+}
+
+impl Context<'_> {
+    /// Ends a page with the section about itself and what stands beside it. What is compared with the record of changes
+    /// is the page before that.
+    pub(crate) fn finish(
+        &self,
+        name: &str,
+        title: &str,
+        mut markdown: String,
+        sources: &[String],
+        documentation: Option<&str>,
+    ) -> Page {
+        let said = markdown.clone();
+        let about = self.repository.section(name, sources, &self.record.of_page(name));
+        markdown.push_str(&about);
+        markdown.push_str(&rail::rail(name, &markdown, documentation));
+        Page { name: name.to_owned(), title: title.to_owned(), said, markdown }
+    }
+}
+
+/// Every page whose changes are recorded, in the order of the lists.
+pub fn pages(record: &Record, repository: &Repository) -> Vec<Page> {
+    let context = Context { model: Model::get(), record, repository };
+    let mut pages = vec![home::page(&context)];
+    pages.extend(context.model.functions.iter().map(|function| function::page(&context, function)));
+    pages.extend(context.model.structures.iter().map(|structure| structure::page(&context, structure)));
+    pages.extend([
+        lists::directory(&context),
+        lists::structures(&context),
+        lists::errors(&context),
+        lists::constants(&context),
+        lists::missing(&context),
+    ]);
+    pages.extend(WRITTEN.map(|(name, title, text)| {
+        context.finish(name, title, format!("{text}\n\n"), &[format!("docs/reference/{name}.md")], None)
+    }));
+    pages
+}
+
+/// Builds the site: every file by its path.
+///
+/// # Errors
+/// The record of changes cannot be read, or mdBook refuses a page.
+pub fn build(repository: &Repository) -> Result<BTreeMap<String, Vec<u8>>> {
+    let record = Record::read()?;
+    let mut all = pages(&record, repository);
+    let written: Vec<Page> = all.iter().filter(|page| home::is_listed(&page.name)).cloned().collect();
+    let titles = all.iter().map(|page| (page.name.clone(), page.title.clone())).collect();
+    all.push(home::changes(&record, &titles));
+    all.push(Page::alone("search", "Search", SEARCH));
+    let html = book::render(&all, NOT_FOUND, &home::navigation(Model::get()))?;
+    let mut files: BTreeMap<String, Vec<u8>> =
+        html.into_iter().map(|(path, html)| (path.clone(), home::here(&path, &html).into_bytes())).collect();
+    files.extend(FILES.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())));
+    files.insert("search-index.js".to_owned(), index::script(Model::get(), &written)?.into_bytes());
+    files.insert("feed.atom".to_owned(), record.feed()?.into_bytes());
+    Ok(files)
+}

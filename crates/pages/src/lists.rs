@@ -1,0 +1,200 @@
+//! Pages that list: functions by module and family, structures, return codes, constants.
+
+use netsession_reference::Model;
+use netsession_reference::languages::{Checked, Language};
+use netsession_reference::model::{Constant, Family, Function};
+
+use crate::function::{anchor, title};
+use crate::html::escape;
+use crate::{Context, Page, prose};
+
+/// The families in the order in which they are listed.
+pub(crate) const FAMILIES: [Family; 7] = [
+    Family::Session,
+    Family::File,
+    Family::Share,
+    Family::Connection,
+    Family::Server,
+    Family::Time,
+    Family::Buffer,
+];
+
+pub(crate) fn of_family(model: &Model, family: Family) -> impl Iterator<Item = &Function> {
+    model.functions.iter().filter(move |function| function.family == family)
+}
+
+/// Every function of the module, by family, with its summary.
+pub(crate) fn directory(context: &Context<'_>) -> Page {
+    let model = context.model;
+    let mut text = format!(
+        "# Directory\n\n<p class=\"lead\">The module <code>netapi32.dll</code>: {} functions of seven families and {} \
+         <a href=\"structures.html\">structures</a>.</p>\n\n",
+        model.functions.len(),
+        model.structures.len()
+    );
+    for family in FAMILIES {
+        let rows: String = of_family(model, family)
+            .map(|function| {
+                let runs = match function.exported {
+                    true => "<span class=\"pill good\">Windows, Linux, macOS</span>",
+                    false => "<span class=\"pill\">Windows</span>",
+                };
+                format!(
+                    "<tr><td>{}</td><td>{}</td><td>{runs}</td></tr>",
+                    prose::link(model, &function.name),
+                    prose::line(model, &function.summary, Some(function))
+                )
+            })
+            .collect();
+        text.push_str(&format!(
+            "## {} {{#{}}}\n\n<table class=\"stack\"><thead><tr><th>Function</th><th>What it does</th><th>Runs on</th></tr></thead><tbody>{rows}</tbody></table>\n\n",
+            title(family),
+            anchor(family)
+        ));
+    }
+    let sources = ["crates/reference/model/netapi32.json".to_owned()];
+    context.finish("directory", "Directory", text, &sources, None)
+}
+
+/// Every structure, with what it holds and who uses it.
+pub(crate) fn structures(context: &Context<'_>) -> Page {
+    let model = context.model;
+    let mut text = "# Structures\n\n<p class=\"lead\">What the functions fill and read, with the layout on 32 and 64 bits \
+                    on each page.</p>\n\n"
+        .to_owned();
+    let mut before = "";
+    for structure in &model.structures {
+        let stem = structure.name.split("_INFO").next().unwrap_or_default();
+        if stem != before {
+            if !before.is_empty() {
+                text.push_str("</tbody></table>\n\n");
+            }
+            let heading = format!("{stem}_INFO").replace('_', "\\_");
+            text.push_str(&format!(
+                "## {heading} {{#{}}}\n\n<table class=\"stack\"><thead><tr><th>Structure</th><th>What it holds</th><th>Used by</th></tr></thead><tbody>",
+                stem.to_lowercase()
+            ));
+            before = stem;
+        }
+        let users = model.references(&structure.name);
+        text.push_str(&format!(
+            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            prose::link(model, &structure.name),
+            prose::line(model, &structure.summary, None),
+            prose::links(model, users.iter().map(|user| user.name.as_str()))
+        ));
+    }
+    text.push_str("</tbody></table>\n\n");
+    let sources = ["crates/reference/model/netapi32.json".to_owned()];
+    context.finish("structures", "Structures", text, &sources, None)
+}
+
+/// Every return code: what it means, the way out, and which functions return it.
+pub(crate) fn errors(context: &Context<'_>) -> Page {
+    let model = context.model;
+    let mut codes: Vec<_> = model.codes.iter().collect();
+    codes.sort_by_key(|code| code.number);
+    let rows: String = codes
+        .into_iter()
+        .map(|code| {
+            let users = model.functions.iter().filter(|function| function.codes.iter().any(|mine| mine.name == code.name));
+            format!(
+                "<tr id=\"{}\"><td class=\"num\">{}</td><td><code>{}</code></td><td><p>{}</p><p><strong>The way out:</strong> {}</p>\
+                 <details><summary>Functions that return it</summary><p>{}</p></details></td></tr>",
+                code.name,
+                code.number,
+                escape(&code.name),
+                prose::line(model, &code.meaning, None),
+                prose::line(model, &code.way_out, None),
+                prose::links(model, users.map(|user| user.name.as_str()))
+            )
+        })
+        .collect();
+    let text = format!(
+        "# Return codes\n\n<p class=\"lead\">What the functions return: the status is the return value, and the last error \
+         is not set. Numbers from 2100 are the network's own and have the prefix NERR.</p>\n\n\
+         <table class=\"stack\"><thead><tr><th>Number</th><th>Name</th><th>What it means</th></tr></thead><tbody>{rows}</tbody></table>\n\n"
+    );
+    context.finish(
+        "errors",
+        "Return codes",
+        text,
+        &["crates/reference/model/overlay/codes.toml".to_owned()],
+        None,
+    )
+}
+
+/// Where the constants of a group are listed.
+pub(crate) fn group_anchor(group: &str) -> String {
+    format!("group-{}", group.to_lowercase().replace('_', "-"))
+}
+
+/// Every constant, by group.
+pub(crate) fn constants(context: &Context<'_>) -> Page {
+    let model = context.model;
+    let mut groups: Vec<&str> = Vec::new();
+    for constant in &model.constants {
+        if !groups.contains(&constant.group.as_str()) {
+            groups.push(&constant.group);
+        }
+    }
+    let mut text = "# Constants\n\n<p class=\"lead\">The values of parameters and fields, by what they are about.</p>\n\n".to_owned();
+    for group in groups {
+        let row = |constant: &Constant| {
+            format!(
+                "<tr id=\"{}\"><td><code>{}</code></td><td class=\"num\">{}</td><td>{}</td></tr>",
+                constant.name,
+                escape(&constant.name),
+                value(constant.value),
+                prose::line(model, &constant.notes, None)
+            )
+        };
+        let rows: String =
+            model.constants.iter().filter(|constant| constant.group == group).map(row).collect();
+        text.push_str(&format!(
+            "## {} {{#{}}}\n\n<table class=\"stack\"><thead><tr><th>Name</th><th>Value</th><th>What it means</th></tr></thead><tbody>{rows}</tbody></table>\n\n",
+            group.replace('_', "\\_"),
+            group_anchor(group)
+        ));
+    }
+    context.finish(
+        "constants",
+        "Constants",
+        text,
+        &["crates/reference/model/overlay/codes.toml".to_owned()],
+        None,
+    )
+}
+
+fn value(value: i64) -> String {
+    if value > 9 { format!("{value} (0x{value:X})") } else { value.to_string() }
+}
+
+/// What there is to do.
+pub(crate) fn missing(context: &Context<'_>) -> Page {
+    let model = context.model;
+    let functions = |is: &dyn Fn(&&Function) -> bool| {
+        let names = model.functions.iter().filter(is).map(|function| function.name.as_str());
+        let links = prose::links(model, names);
+        if links.is_empty() { "none".to_owned() } else { links }
+    };
+    let languages = |checked: Checked| {
+        let names =
+            Language::ALL.into_iter().filter(|language| language.checked() == checked).map(Language::name);
+        let names: Vec<&str> = names.collect();
+        if names.is_empty() { "none".to_owned() } else { escape(&names.join(", ")) }
+    };
+    let text = format!(
+        "# What is missing\n\n<p class=\"lead\">What these pages do not have yet, counted when they were built.</p>\n\n\
+         - Functions that netsession's library does not have, so that they are there on Windows only: {}.\n\
+         - Functions without a sample: {}.\n\
+         - Languages whose declarations are compiled in the tests and not run: {}.\n\
+         - Languages whose declarations are not compiled in the tests: {}.\n\n\
+         Nothing was run on Windows: what is said of it is from Microsoft's documentation and metadata.\n\n",
+        functions(&|function| !function.exported),
+        functions(&|function| function.sample.is_none()),
+        languages(Checked::Compiled),
+        languages(Checked::NotChecked),
+    );
+    context.finish("missing", "What is missing", text, &["crates/pages/src/lists.rs".to_owned()], None)
+}

@@ -1,0 +1,35 @@
+//! A page before mdBook has seen it.
+
+/// A page: its name, and what it says in Markdown.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its path within the site without `.html`, such as `NetSessionDel`.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// What it says about its subject.
+    pub said: String,
+    /// The same, with what the page says about itself.
+    pub markdown: String,
+}
+
+impl Page {
+    /// A page that says nothing about itself.
+    pub(crate) fn alone(name: &str, title: &str, markdown: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            said: markdown.to_owned(),
+            markdown: markdown.to_owned(),
+        }
+    }
+
+    /// Where it is in the site.
+    pub fn path(&self) -> String {
+        format!("{}.html", self.name)
+    }
+
+    pub(crate) fn source_path(&self) -> String {
+        format!("{}.md", self.name)
+    }
+}

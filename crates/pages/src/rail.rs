@@ -1,0 +1,33 @@
+//! What stands beside every page: its sections, and what can be done with it.
+
+use crate::html::escape;
+
+/// The list of sections and of links. `documentation` is Microsoft's own page, where there is one.
+pub(crate) fn rail(name: &str, markdown: &str, documentation: Option<&str>) -> String {
+    let sections: String = markdown
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|heading| {
+            let (title, id) = match heading.split_once(" {#") {
+                Some((title, id)) => (title, id.trim_end_matches('}').to_owned()),
+                None => (heading, heading.to_lowercase().replace(' ', "-")),
+            };
+            format!("<li><a href=\"#{id}\">{}</a></li>", escape(&title.replace(['`', '*', '\\'], "")))
+        })
+        .collect();
+    let theirs = documentation.map_or_else(String::new, |address| {
+        format!("<li><a href=\"{}\">Microsoft's page</a></li>", escape(address))
+    });
+    let references = match markdown.contains("{#find-references}") {
+        true => "<li><a href=\"#find-references\">Find references</a></li>",
+        false => "",
+    };
+    format!(
+        "<aside class=\"page\" aria-label=\"This page\"><div class=\"toc\"><p>On this page</p><ul>{sections}</ul></div>\
+         <p>With this page</p><ul><li><a href=\"#edit\">Edit this page</a></li>{references}\
+         <li><a href=\"{name}.html?print\">Printable version</a></li><li><a href=\"#revisions\">Revisions</a></li>\
+         <li><a href=\"#comments\">Comments</a></li>{theirs}</ul><p>The whole site</p><ul>\
+         <li><a href=\"changes.html\">Recent changes</a></li><li><a href=\"feed.atom\">Subscribe (Atom)</a></li></ul>\
+         </aside>\n\n"
+    )
+}

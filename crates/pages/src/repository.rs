@@ -1,0 +1,118 @@
+//! Links to where the pages are kept: editing one, its revisions, a comment on it.
+//!
+//! The address is `repository` in the workspace's `Cargo.toml`. While there is none, the same is said in words: the
+//! file to edit, the record of changes, the text of a comment. None is made up.
+
+use crate::highlight::Syntax;
+use crate::html::{code, escape, percent};
+
+/// The repository, where it has a public address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repository {
+    address: Option<String>,
+}
+
+impl Repository {
+    /// The one that `Cargo.toml` names.
+    pub fn of_workspace() -> Self {
+        Self::at(env!("CARGO_PKG_REPOSITORY"))
+    }
+
+    /// One at this address, which may end with `.git` or `/`; empty for none.
+    pub fn at(address: &str) -> Self {
+        let address = address.trim_end_matches('/').trim_end_matches(".git");
+        Self { address: (!address.is_empty()).then(|| address.to_owned()) }
+    }
+
+    /// A file, to edit it.
+    fn edit(&self, file: &str) -> Option<String> {
+        self.address.as_ref().map(|address| format!("{address}/edit/main/{file}"))
+    }
+
+    /// The commits that changed a file.
+    fn revisions(&self, file: &str) -> Option<String> {
+        self.address.as_ref().map(|address| format!("{address}/commits/main/{file}"))
+    }
+
+    /// An issue that only needs its text.
+    fn comment(&self, page: &str) -> Option<String> {
+        let address = self.address.as_ref()?;
+        let (title, body) = (percent(&comment_title(page)), percent(&comment_body(page)));
+        Some(format!("{address}/issues/new?title={title}&body={body}"))
+    }
+
+    /// The section of a page about itself: edit it, its revisions, comments. `changes` is what the record says of it.
+    pub(crate) fn section(&self, page: &str, sources: &[String], changes: &str) -> String {
+        let file = |address: Option<String>, file: &str| match address {
+            Some(address) => format!("<a href=\"{}\"><code>{}</code></a>", escape(&address), escape(file)),
+            None => format!("<code>{}</code>", escape(file)),
+        };
+        let edit: Vec<String> = sources.iter().map(|source| file(self.edit(source), source)).collect();
+        let revisions: Vec<String> = sources
+            .iter()
+            .map(|source| match self.revisions(source) {
+                Some(address) => format!(
+                    "<a href=\"{}\">every revision of <code>{}</code></a>",
+                    escape(&address),
+                    escape(source)
+                ),
+                None => format!("<code>git log -p {}</code>", escape(source)),
+            })
+            .collect();
+        let comment = match self.comment(page) {
+            Some(address) => format!(
+                "<p><a href=\"{}\">Write a comment</a>: a form opens that names this page and its version already.</p>",
+                escape(&address)
+            ),
+            None => format!(
+                "<p>Send this with your comment to whoever gave you netsession, so that it is clear which page is meant:</p>{}",
+                code(
+                    &format!("{}\n\n{}", comment_title(page), comment_body(page)),
+                    Syntax::Shell,
+                    "A comment"
+                )
+            ),
+        };
+        format!(
+            "## This page {{#this-page}}\n\n\
+             <div><h3 id=\"edit\">Edit this page</h3><p>It is made from {} when netsession is built; after a change, \
+             <code>cargo run -- reference</code> shows it, and <code>cargo test -p netsession-pages</code> holds it to \
+             the library.</p></div>\n\n\
+             <div><h3 id=\"revisions\">Revisions</h3>{changes}<p>In a clone: {}</p></div>\n\n\
+             <div><h3 id=\"comments\">Comments</h3>{comment}</div>\n",
+            edit.join(" and "),
+            revisions.join(", ")
+        )
+    }
+}
+
+fn comment_title(page: &str) -> String {
+    format!("Reference: {page}")
+}
+
+fn comment_body(page: &str) -> String {
+    format!(
+        "Page: {page}.html of netsession {}\n\nWhat it says:\n\nWhat it should say, and how you know:\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Repository;
+
+    /// If it failed, the links of a page would lead nowhere, or to an address that nobody gave.
+    #[test]
+    fn links_come_from_the_address_alone() {
+        let there = Repository::at("https://example.org/a/b.git");
+        let section = there.section("NetSessionDel", &["x/y.toml".into()], "");
+        assert!(section.contains("href=\"https://example.org/a/b/edit/main/x/y.toml\""), "{section}");
+        assert!(section.contains("/commits/main/x/y.toml"));
+        assert!(section.contains(
+            "/issues/new?title=Reference%3A%20NetSessionDel&amp;body=Page%3A%20NetSessionDel.html"
+        ));
+        let nowhere = Repository::at("").section("NetSessionDel", &["x/y.toml".into()], "");
+        assert!(!nowhere.contains("href") && nowhere.contains("<code>x/y.toml</code>"), "{nowhere}");
+        assert!(nowhere.contains("Reference: NetSessionDel"));
+    }
+}

@@ -1,0 +1,241 @@
+// What the pages do in a browser. Without it they are whole: every language is shown, one below the other.
+"use strict";
+
+const page = document.documentElement;
+const stored = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+const store = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window */ } };
+const asked = new URLSearchParams(location.search);
+const say = (text) => { document.getElementById("said").textContent = text; };
+
+// Before anything is drawn: the colours, the language, and whether it is for paper.
+page.classList.add("js");
+page.dataset.lang = asked.get("lang") || stored("lang") || "c";
+const THEMES = ["auto", "light", "dark"];
+const setTheme = (name) => { if (name === "light" || name === "dark") page.dataset.theme = name; else delete page.dataset.theme; };
+setTheme(stored("theme"));
+
+document.addEventListener("DOMContentLoaded", () => {
+  const root = document.body.dataset.root;
+  themes();
+  languages();
+  document.querySelectorAll(".copy").forEach((button) => button.addEventListener("click", () => copy(button)));
+  document.querySelectorAll("[data-print]").forEach((link) => link.addEventListener("click", (event) => { event.preventDefault(); print(); }));
+  if (asked.has("print")) document.getElementById("print-style").media = "all";
+  finder(root);
+});
+
+function themes() {
+  const button = document.querySelector(".theme");
+  const label = button.querySelector("span");
+  let now = stored("theme");
+  if (!THEMES.includes(now)) now = "auto";
+  const names = { auto: "automatic", light: "light", dark: "dark" };
+  const show = () => { label.textContent = `Colours: ${names[now]}`; button.title = label.textContent; };
+  button.hidden = false;
+  show();
+  button.addEventListener("click", () => {
+    now = THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
+    store("theme", now);
+    setTheme(now);
+    show();
+    say(label.textContent);
+  });
+}
+
+// Every group of panels gets tabs. Choosing one chooses it in all groups, on this page and on those opened after it.
+function languages() {
+  const groups = [...document.querySelectorAll(".tabs")];
+  if (groups.length === 0) return;
+  const panelsOf = (group) => [...group.querySelectorAll(":scope > .panel")];
+  const known = panelsOf(groups[0]).map((panel) => panel.dataset.lang);
+  if (!known.includes(page.dataset.lang)) page.dataset.lang = "c";
+  const tabs = [];
+  const choose = (lang) => {
+    page.dataset.lang = lang;
+    for (const tab of tabs) {
+      const chosen = tab.dataset.lang === lang;
+      tab.setAttribute("aria-selected", chosen);
+      tab.tabIndex = chosen ? 0 : -1;
+    }
+  };
+  groups.forEach((group, number) => {
+    const list = document.createElement("div");
+    list.setAttribute("role", "tablist");
+    list.setAttribute("aria-label", group.getAttribute("aria-label") || "Language");
+    group.removeAttribute("aria-label");
+    const mine = panelsOf(group).map((panel, place) => {
+      const tab = document.createElement("button");
+      tab.type = "button";
+      tab.id = `tab-${number}-${place}`;
+      tab.dataset.lang = panel.dataset.lang;
+      tab.textContent = panel.querySelector("h3").textContent;
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", panel.id);
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
+      tab.addEventListener("click", () => {
+        // What is read stays where it is, though what stands above it changes its height.
+        const before = list.getBoundingClientRect().top;
+        choose(tab.dataset.lang);
+        store("lang", tab.dataset.lang);
+        scrollBy({ top: list.getBoundingClientRect().top - before, behavior: "instant" });
+      });
+      list.append(tab);
+      return tab;
+    });
+    list.addEventListener("keydown", (event) => {
+      const at = mine.indexOf(document.activeElement);
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: mine.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      const tab = mine[(to + mine.length) % mine.length];
+      tab.click();
+      tab.focus();
+    });
+    group.prepend(list);
+    tabs.push(...mine);
+  });
+  choose(page.dataset.lang);
+}
+
+async function copy(button) {
+  const text = button.closest("figure").querySelector("code").textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // A page opened from a file, or without permission.
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  const name = button.textContent;
+  button.textContent = "Copied";
+  button.classList.add("done");
+  say("Copied");
+  setTimeout(() => { button.textContent = name; button.classList.remove("done"); }, 1600);
+}
+
+// Finding pages. The index is loaded when somebody first looks for something; `crates/site/src/search.rs` ranks alike.
+const KINDS = ["function", "structure", "return code", "constant", "page"];
+let index = null;
+
+function load(root) {
+  index ??= new Promise((done) => {
+    const script = document.createElement("script");
+    script.src = `${root}search-index.js`;
+    script.addEventListener("load", () => done(window.searchIndex));
+    document.head.append(script);
+  });
+  return index;
+}
+
+function score(entry, term) {
+  const title = entry.title.toLowerCase();
+  if (title === term) return 100;
+  const words = entry.words.toLowerCase().split(" ");
+  if (words.includes(term)) return 90;
+  if (title.startsWith(term)) return 70;
+  const parts = entry.title.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[ _]/);
+  if (parts.some((part) => part.startsWith(term))) return 50;
+  if (title.includes(term)) return 40;
+  if (words.some((word) => word.startsWith(term))) return 25;
+  return entry.text.toLowerCase().includes(term) ? 10 : 0;
+}
+
+function rank(entries, query) {
+  const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (terms.length === 0) return [];
+  const found = [];
+  for (const entry of entries) {
+    const scores = terms.map((term) => score(entry, term));
+    if (scores.every((one) => one > 0)) found.push({ entry, total: scores.reduce((a, b) => a + b) });
+  }
+  const byName = (a, b) => (a < b ? -1 : Number(a > b));
+  found.sort((a, b) => b.total - a.total || KINDS.indexOf(a.entry.kind) - KINDS.indexOf(b.entry.kind)
+    || a.entry.title.length - b.entry.title.length || byName(a.entry.title, b.entry.title));
+  return found.map((one) => one.entry);
+}
+
+function row(root, entry) {
+  const link = document.createElement("a");
+  link.href = root + entry.url;
+  const [name, kind, text] = ["b", "i", "span"].map((tag) => document.createElement(tag));
+  name.textContent = entry.title;
+  kind.textContent = entry.number === undefined ? entry.kind : `${entry.kind} ${entry.number}`;
+  text.textContent = entry.text;
+  link.append(name, kind, text);
+  return link;
+}
+
+function finder(root) {
+  const field = document.getElementById("q");
+  const list = document.getElementById("found");
+  const whole = document.getElementById("results");
+  let at = -1;
+  const rows = () => [...list.querySelectorAll("a")];
+  const mark = (to) => {
+    const all = rows();
+    at = all.length === 0 ? -1 : (to + all.length) % all.length;
+    all.forEach((link, place) => link.setAttribute("aria-selected", place === at));
+    if (at >= 0) { field.setAttribute("aria-activedescendant", all[at].id); all[at].scrollIntoView({ block: "nearest" }); }
+    else field.removeAttribute("aria-activedescendant");
+  };
+  const close = () => { list.hidden = true; field.setAttribute("aria-expanded", "false"); mark(-1); at = -1; };
+  const show = async () => {
+    const query = field.value.trim();
+    if (query === "") return close();
+    const all = rank(await load(root), query);
+    if (query !== field.value.trim()) return;
+    const links = all.slice(0, 12).map((entry, place) => {
+      const link = row(root, entry);
+      link.id = `found-${place}`;
+      link.tabIndex = -1;
+      link.setAttribute("role", "option");
+      return link;
+    });
+    list.replaceChildren(...links);
+    if (links.length === 0) {
+      const nothing = document.createElement("p");
+      nothing.textContent = `Nothing has “${query}” in its name, number or description.`;
+      list.append(nothing);
+    }
+    list.hidden = false;
+    field.setAttribute("aria-expanded", "true");
+    mark(links.length > 0 ? 0 : -1);
+    say(all.length === 1 ? "1 found" : `${all.length} found`);
+  };
+  field.addEventListener("focus", () => load(root), { once: true });
+  field.addEventListener("input", show);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") { event.preventDefault(); if (list.hidden) show(); else mark(at + 1); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
+    else if (event.key === "Escape") {
+      // Browsers would empty the field.
+      event.preventDefault();
+      if (list.hidden) field.blur(); else close();
+    }
+    else if (event.key === "Enter" && !list.hidden && at >= 0) { event.preventDefault(); rows()[at].click(); }
+  });
+  document.addEventListener("click", (event) => { if (!event.target.closest(".search")) close(); });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); field.focus(); field.select(); }
+  });
+  if (whole) searchPage(root, whole, field);
+}
+
+// search.html?q=…: everything that is found.
+async function searchPage(root, whole, field) {
+  const query = asked.get("q") || "";
+  field.value = query;
+  const all = rank(await load(root), query);
+  const heading = document.createElement("p");
+  heading.textContent = query === "" ? "Type into the field at the top." : `${all.length} found for “${query}”.`;
+  const list = document.createElement("ul");
+  list.append(...all.map((entry) => { const item = document.createElement("li"); item.append(row(root, entry)); return item; }));
+  whole.replaceChildren(heading, list);
+}

@@ -1,0 +1,90 @@
+//! `/api/`: for editors and scripts.
+
+use hyper::StatusCode;
+use netsession_reference::{Kind, Language, Model, Options, signature};
+
+use crate::answer::{Answer, json, text};
+use crate::search::search;
+
+/// Answers `signature/NAME` and `search`.
+pub(crate) fn answer(call: &str, query: &str) -> Answer {
+    match call.split_once('/') {
+        Some(("signature", name)) => declaration(name, query),
+        None if call == "search" => found(&value(query, "q").unwrap_or_default()),
+        _ => text(StatusCode::NOT_FOUND, HELP.to_owned()),
+    }
+}
+
+const HELP: &str = "\
+/api/signature/NAME?lang=LANGUAGE             a declaration: c, csharp, vb, fsharp, powershell, python, rust, go, java, node
+/api/signature/NAME?lang=LANGUAGE&types       with everything that it needs
+/api/signature/NAME?lang=LANGUAGE&sample      with a program that calls it
+/api/search?q=TEXT                            what has this in its name, number or description, as JSON
+";
+
+/// The bytes that `netsession signature` prints.
+fn declaration(name: &str, query: &str) -> Answer {
+    let model = Model::get();
+    let language = value(query, "lang").unwrap_or_else(|| Language::C.id().to_owned());
+    let language = match language.parse::<Language>() {
+        Ok(language) => language,
+        Err(error) => return text(StatusCode::BAD_REQUEST, format!("{error}\n{HELP}")),
+    };
+    let options = Options {
+        types: value(query, "types").is_some(),
+        sample: value(query, "sample").is_some(),
+        ..Options::default()
+    };
+    if let Some(function) = model.function(name) {
+        text(StatusCode::OK, signature(function, language, &options))
+    } else if let Some(structure) = model.structure(name) {
+        text(StatusCode::OK, netsession_reference::languages::structure(structure, language))
+    } else {
+        let near = model.nearest(name, &[Kind::Function, Kind::Structure]).join(" ");
+        text(StatusCode::NOT_FOUND, format!("{name} is not known. Nearest: {near}\n"))
+    }
+}
+
+fn found(query: &str) -> Answer {
+    match serde_json::to_string(&search(query)) {
+        Ok(body) => json(StatusCode::OK, body),
+        Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+    }
+}
+
+/// A value of the query, decoded; empty for one that is only named.
+fn value(query: &str, name: &str) -> Option<String> {
+    query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (key == name).then(|| decode(value))
+    })
+}
+
+/// `%2B` and `+` as they are meant.
+fn decode(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let number = |hex: &[u8]| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok();
+        let coded = (first == b'%').then(|| tail.get(..2).and_then(number)).flatten();
+        decoded.push(coded.unwrap_or(if first == b'+' { b' ' } else { first }));
+        rest = if coded.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::value;
+
+    /// If it failed, what was asked for would not be what is answered.
+    #[test]
+    fn queries_are_read_as_they_are_written() {
+        assert_eq!(value("q=a+b%26c&lang=vb", "q").as_deref(), Some("a b&c"));
+        assert_eq!(value("q=a&lang=vb&types", "lang").as_deref(), Some("vb"));
+        assert_eq!(value("types", "types").as_deref(), Some(""));
+        assert_eq!(value("q=100%&x", "q").as_deref(), Some("100%"));
+        assert_eq!(value("q=%zz%C3%A9", "q").as_deref(), Some("%zzé"));
+        assert_eq!(value("", "q"), None);
+    }
+}

@@ -1,0 +1,66 @@
+//! The files of the site, compressed as they were built.
+
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
+
+/// A file of the site.
+#[derive(Debug)]
+pub struct File {
+    /// Its path, such as `NetSessionDel.html`.
+    pub path: &'static str,
+    /// What tells its content from any other.
+    pub digest: &'static str,
+    /// Its content by gzip.
+    pub gzip: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// Every file.
+pub fn files() -> &'static [File] {
+    FILES
+}
+
+/// The file at a path. Only what is in the list can be found: a path is never that of a disk.
+pub fn file(path: &str) -> Option<&'static File> {
+    FILES.iter().find(|file| file.path == path)
+}
+
+impl File {
+    /// Its content.
+    pub fn content(&self) -> Vec<u8> {
+        let mut content = Vec::new();
+        // What the build script compressed can be read; a test reads them all.
+        let _ = GzDecoder::new(self.gzip).read_to_end(&mut content);
+        content
+    }
+
+    /// What browsers take it for.
+    pub fn media_type(&self) -> &'static str {
+        match self.path.rsplit_once('.').map_or("", |(_, suffix)| suffix) {
+            "html" => "text/html; charset=utf-8",
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            "svg" => "image/svg+xml",
+            "atom" => "application/atom+xml; charset=utf-8",
+            "json" => "application/json",
+            _ => "application/octet-stream",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::files;
+
+    /// If it failed, a page would be empty, or a browser would offer to save it.
+    #[test]
+    fn every_file_can_be_read_and_shown() {
+        assert!(files().len() > 20);
+        for file in files() {
+            assert!(!file.content().is_empty(), "{}", file.path);
+            assert_ne!(file.media_type(), "application/octet-stream", "{}", file.path);
+        }
+    }
+}
