@@ -92,7 +92,7 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
         "# Declarations that have been run\n\n\
          <p class=\"lead\">The Windows functions for who is connected to a file server, what is open, and putting somebody out: \
          {} functions and {} structures, each declared in {} languages, with what they return and what to do about it. \
-         {exported} of them run on Linux and macOS too, by netsession's library.</p>\n\n\
+         {exported} of the functions run on Linux and macOS too, by netsession's library.</p>\n\n\
          <p>Looked for most: {}.</p>\n\n\
          ## Functions {{#functions}}\n\n<ul class=\"cards\">{cards}</ul>\n\n\
          ## Languages {{#languages}}\n\n<p>What is said here of the functions that netsession's library has is tried in its tests: the \
