@@ -36,7 +36,8 @@ impl Terminal {
             "--return",
             "--flush",
             "--command",
-            &format!("exec {}", line.join(" ")),
+            // Whoever runs tests in the background lets them inherit that Ctrl-C is ignored.
+            &format!("exec env --default-signal {}", line.join(" ")),
             "/dev/null",
         ]);
         script.env_clear().env("TERM", "xterm").env("SHELL", "/bin/sh");

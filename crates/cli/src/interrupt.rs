@@ -1,11 +1,14 @@
 //! Ctrl-C, and the other ways in which somebody asks a command to stop.
+//!
+//! Not by tokio's signals: with them in the workspace every runtime of it would need a file that is made once, also
+//! those of the C library, in programs that close files that are not theirs.
 
 use crate::failure::Failure;
 
 /// What is listened for, from [`Interrupts::listen`] on: until then the system ends the process.
 pub(crate) struct Interrupts {
     #[cfg(unix)]
-    signals: [(i32, tokio::signal::unix::Signal); 3],
+    signals: [(i32, tokio::net::UnixStream); 3],
 }
 
 /// One that came.
@@ -18,25 +21,43 @@ pub(crate) struct Interrupt {
 #[cfg(unix)]
 impl Interrupts {
     pub(crate) fn listen() -> Result<Interrupts, Failure> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let on = |kind: SignalKind| match signal(kind) {
-            Ok(signal) => Ok((kind.as_raw_value(), signal)),
-            Err(error) => Err(Failure::failed(format!("cannot watch for Ctrl-C: {error}"))),
-        };
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let [interrupt, terminate, hangup] = kinds.map(on);
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let on = |signal| told_of(signal).map(|told| (signal, told));
+        let refused = |error| Failure::failed(format!("cannot watch for Ctrl-C: {error}"));
+        let [interrupt, terminate, hangup] =
+            [SIGINT, SIGTERM, SIGHUP].map(|signal| on(signal).map_err(refused));
         Ok(Interrupts { signals: [interrupt?, terminate?, hangup?] })
     }
 
     pub(crate) async fn wait(&mut self) -> Interrupt {
-        let [interrupt, terminate, hangup] = &mut self.signals;
+        let [interrupt, terminate, hangup] = &self.signals;
         let signal = tokio::select! {
-            _ = interrupt.1.recv() => interrupt.0,
-            _ = terminate.1.recv() => terminate.0,
-            _ = hangup.1.recv() => hangup.0,
+            () = came(&interrupt.1) => interrupt.0,
+            () = came(&terminate.1) => terminate.0,
+            () = came(&hangup.1) => hangup.0,
         };
         Interrupt { signal }
     }
+}
+
+/// Something that can be read once the signal has come.
+#[cfg(unix)]
+fn told_of(signal: i32) -> std::io::Result<tokio::net::UnixStream> {
+    let (told, teller) = std::os::unix::net::UnixStream::pair()?;
+    told.set_nonblocking(true)?;
+    signal_hook::low_level::pipe::register(signal, teller)?;
+    tokio::net::UnixStream::from_std(told)
+}
+
+#[cfg(unix)]
+async fn came(told: &tokio::net::UnixStream) {
+    // It can be said to be readable when it is not.
+    while told.readable().await.is_ok() {
+        if told.try_read(&mut [0; 16]).is_ok() {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 #[cfg(unix)]

@@ -23,6 +23,7 @@ use super::sessions::SessionRow;
 use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::Interrupts;
 use crate::output;
 use screen::Screen;
 
@@ -52,9 +53,10 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
         folder.map_err(|error| Failure::failed(format!("cannot make a temporary folder: {error}")))?;
     let runtime = super::threads()?;
     let told = runtime.block_on(async {
+        let mut interrupts = Interrupts::listen()?;
         tokio::select! {
             told = tell(folder.path()) => told,
-            _ = tokio::signal::ctrl_c() => Err(Failure::failed("interrupted")),
+            _ = interrupts.wait() => Err(Failure::failed("interrupted")),
             () = tokio::time::sleep(LIMIT) => Err(Failure::failed("the demonstration hangs")),
         }
     });
