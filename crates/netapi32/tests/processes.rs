@@ -29,7 +29,7 @@ fn threads_share_connections() {
 
 /// If this fails, something that happens seldom goes wrong when many threads call for long.
 #[test]
-#[ignore = "16,000 calls: some seconds, for what the shorter one shows most often"]
+#[ignore = "16,000 calls, for what the shorter one shows most often: cargo xtask test --full"]
 fn threads_share_connections_for_long() {
     threads("16", "1000");
 }

@@ -3,7 +3,7 @@
 use crate::model::{Base, Field, Function, Parameter, Shape, Structure, Type};
 
 use super::plan::{Plan, Program, Slot};
-use super::text::{escaped, list, widest, wrap};
+use super::text::{list, quoted, widest, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
     if !plan.types {
@@ -181,7 +181,7 @@ fn invoke(program: &Program<'_>, before: &str, buffer: &str) -> String {
         .iter()
         .map(|slot| match slot {
             Slot::Null => "NULL".to_owned(),
-            Slot::Text(text) => format!("W(\"{}\")", escaped(text)),
+            Slot::Text(text) => format!("W({})", quoted(text)),
             Slot::Number(number) => number.to_string(),
             Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),
             Slot::Buffer => format!("(LPBYTE *)&{buffer}"),
@@ -262,7 +262,7 @@ fn input(program: &Program<'_>) -> String {
     let mut text = format!("{}  {name} info = {{0}};\n", variables(program));
     for field in &program.fields {
         let value = match program.arguments.get(&field.name) {
-            Some(crate::model::Argument::Text(value)) => format!("W(\"{}\")", escaped(value)),
+            Some(crate::model::Argument::Text(value)) => format!("W({})", quoted(value)),
             Some(crate::model::Argument::Number(value)) => value.to_string(),
             None => continue,
         };

@@ -2,8 +2,8 @@
 
 use crate::model::{Base, Direction, Field, Function, Parameter, Shape, Structure, Type};
 
-use super::dotnet::{LIBRARY, Passed, Words, comment, passed, variable};
-use super::plan::{Plan, Program};
+use super::dotnet::{LIBRARY, Passed, Words, comment, passed};
+use super::plan::{Plan, Program, variable};
 use super::text::{indent, list};
 
 const WORDS: Words = Words {
@@ -155,8 +155,7 @@ fn call(program: &Program<'_>) -> String {
 }
 
 fn fields(program: &Program<'_>, owner: &str) -> String {
-    let fields: Vec<String> = program.fields.iter().map(|field| format!("{owner}.{}", field.name)).collect();
-    list("Console.WriteLine(string.Join(\"\\t\", ", &fields, "));\n", "    ")
+    list("Console.WriteLine(string.Join(\"\\t\", ", &program.members(owner), "));\n", "    ")
 }
 
 fn entries(program: &Program<'_>) -> String {

@@ -2,7 +2,7 @@
 
 use crate::model::{Argument, Base, Direction, Function, Parameter, Type};
 
-use super::plan::{Program, Slot};
+use super::plan::{Program, Slot, variable};
 use super::text::wrap;
 
 /// The library's name as declarations give it. `ExactSpelling` keeps the runtime from looking for NetSessionDelW.
@@ -100,9 +100,4 @@ impl Words {
             Argument::Number(number) => format!("{number}{}", self.unsigned),
         }
     }
-}
-
-/// The name of the program's variable for a parameter; `type` is a word of F#.
-pub(super) fn variable(parameter: &Parameter) -> &str {
-    if parameter.name == "type" { "kind" } else { &parameter.name }
 }

@@ -2,8 +2,8 @@
 
 use crate::model::{Base, Field, Function, Parameter, Shape, Structure, Type};
 
-use super::dotnet::{LIBRARY, Passed, Words, comment, passed, variable};
-use super::plan::{Plan, Program};
+use super::dotnet::{LIBRARY, Passed, Words, comment, passed};
+use super::plan::{Plan, Program, variable};
 use super::text::{indent, list};
 
 const WORDS: Words = Words {

@@ -2,8 +2,8 @@
 
 use crate::model::{Argument, Base, Field, Function, Parameter, Shape, Structure, Type};
 
-use super::plan::{Plan, Program, Slot};
-use super::text::{indent, list, widest, wrap};
+use super::plan::{Plan, Program, Slot, variable};
+use super::text::{indent, list, quoted, widest, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
     let mut inside = String::from(
@@ -132,10 +132,6 @@ if size >= 128 {
 fmt.Println(\"NetApiBufferFree:\", C.NetApiBufferFree(buffer))
 ";
 
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", super::text::escaped(text))
-}
-
 fn invoke(program: &Program<'_>, before: &str) -> String {
     let slot = |slot: &Slot<'_>| match slot {
         Slot::Null => "nil".to_owned(),
@@ -148,10 +144,6 @@ fn invoke(program: &Program<'_>, before: &str) -> String {
     };
     let arguments: Vec<String> = program.slots.iter().map(slot).collect();
     list(&format!("{before}C.{}(", program.function.name), &arguments, ")\n", "\t")
-}
-
-fn variable(parameter: &Parameter) -> &str {
-    if parameter.name == "type" { "kind" } else { &parameter.name }
 }
 
 fn variables(program: &Program<'_>) -> String {

@@ -3,7 +3,7 @@
 use crate::model::{Argument, Base, Field, Function, Parameter, Shape, Structure, Type};
 
 use super::plan::{Plan, Program, Slot};
-use super::text::{indent, list, wrap};
+use super::text::{indent, list, quoted, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
     if !plan.types {
@@ -144,10 +144,6 @@ System.out.println("NetApiBufferSize: " + NetApiBufferSize(buffer, size));
 System.out.println("at least 128: " + (size.get(ValueLayout.JAVA_INT, 0) >= 128 ? "yes" : "no"));
 System.out.println("NetApiBufferFree: " + NetApiBufferFree(buffer));
 "#;
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", super::text::escaped(text))
-}
 
 fn invoke(program: &Program<'_>, before: &str) -> String {
     let slot = |slot: &Slot<'_>| match slot {

@@ -138,8 +138,7 @@ fn call(program: &Program<'_>) -> String {
 }
 
 fn fields(program: &Program<'_>, owner: &str) -> String {
-    let fields: Vec<String> = program.fields.iter().map(|field| format!("{owner}.{}", field.name)).collect();
-    list("console.log([", &fields, "].join('\\t'));\n", "  ")
+    list("console.log([", &program.members(owner), "].join('\\t'));\n", "  ")
 }
 
 fn entries(program: &Program<'_>) -> String {

@@ -148,6 +148,11 @@ impl<'a> Program<'a> {
         Some(Self { shape: function.shape(), function, slots, structure, fields, arguments })
     }
 
+    /// The fields that the program shows, as members of `owner`.
+    pub(super) fn members(&self, owner: &str) -> Vec<String> {
+        self.fields.iter().map(|field| format!("{owner}.{}", field.name)).collect()
+    }
+
     /// The variables that the call writes, but for the buffer.
     pub(super) fn variables(&self) -> Vec<&'a Parameter> {
         let variable = |slot: &Slot<'a>| match slot {
@@ -185,4 +190,9 @@ fn slot<'a>(parameter: &'a Parameter, arguments: &'a Arguments) -> Slot<'a> {
         None if parameter.kind.is_text() => Slot::Null,
         None => Slot::Number(0),
     }
+}
+
+/// The name of the program's variable for a parameter; `type` is a word of several languages.
+pub(super) fn variable(parameter: &Parameter) -> &str {
+    if parameter.name == "type" { "kind" } else { &parameter.name }
 }

@@ -3,8 +3,8 @@
 use crate::model::{Base, Parameter, Shape, Structure};
 
 use super::csharp;
-use super::dotnet::{Words, variable};
-use super::plan::{Plan, Program};
+use super::dotnet::Words;
+use super::plan::{Plan, Program, variable};
 use super::text::{indent, list};
 
 /// `$null` would arrive as an empty text.
@@ -97,8 +97,7 @@ fn call(program: &Program<'_>) -> String {
 }
 
 fn fields(program: &Program<'_>, owner: &str) -> String {
-    let fields: Vec<String> = program.fields.iter().map(|field| format!("{owner}.{}", field.name)).collect();
-    list("", &fields, " -join \"`t\"\n", "    ")
+    list("", &program.members(owner), " -join \"`t\"\n", "    ")
 }
 
 fn entries(program: &Program<'_>) -> String {

@@ -2,8 +2,8 @@
 
 use crate::model::{Argument, Base, Field, Function, Parameter, Shape, Structure, Type};
 
-use super::plan::{Plan, Program, Slot};
-use super::text::{indent, list, wrap};
+use super::plan::{Plan, Program, Slot, variable};
+use super::text::{indent, list, quoted, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
     if !plan.types {
@@ -124,10 +124,6 @@ print("NetApiBufferFree:", NetApiBufferFree(memory))
 "#;
 
 /// Text as Python quotes it.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", super::text::escaped(text))
-}
-
 fn invoke(program: &Program<'_>) -> String {
     let slot = |slot: &Slot<'_>| match slot {
         Slot::Null => "None".to_owned(),
@@ -143,10 +139,6 @@ fn invoke(program: &Program<'_>) -> String {
 }
 
 /// `type` is a function of Python's that samples should not hide.
-fn variable(parameter: &Parameter) -> &str {
-    if parameter.name == "type" { "kind" } else { &parameter.name }
-}
-
 fn variables(program: &Program<'_>) -> String {
     let variable = |parameter: &Parameter| match parameter.kind.base {
         Base::Usize => format!("{} = ctypes.c_size_t(0)\n", variable(parameter)),
@@ -168,8 +160,7 @@ fn call(program: &Program<'_>) -> String {
 }
 
 fn fields(program: &Program<'_>, owner: &str) -> String {
-    let fields: Vec<String> = program.fields.iter().map(|field| format!("{owner}.{}", field.name)).collect();
-    list("print(", &fields, ", sep=\"\\t\")\n", "      ")
+    list("print(", &program.members(owner), ", sep=\"\\t\")\n", "      ")
 }
 
 fn entries(program: &Program<'_>) -> String {

@@ -2,8 +2,8 @@
 
 use crate::model::{Argument, Base, Field, Function, Parameter, Shape, Structure, Type};
 
-use super::plan::{Plan, Program, Slot};
-use super::text::{escaped, indent, list, wrap};
+use super::plan::{Plan, Program, Slot, variable};
+use super::text::{indent, list, quoted, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
     if !plan.types {
@@ -125,7 +125,7 @@ unsafe {
 fn invoke(program: &Program<'_>, before: &str, buffer: &str) -> String {
     let slot = |slot: &Slot<'_>| match slot {
         Slot::Null => "std::ptr::null()".to_owned(),
-        Slot::Text(text) => format!("wide(\"{}\").as_ptr()", escaped(text)),
+        Slot::Text(text) => format!("wide({}).as_ptr()", quoted(text)),
         Slot::Number(number) => number.to_string(),
         Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),
         Slot::Buffer => format!("(&raw mut {buffer}).cast()"),
@@ -134,10 +134,6 @@ fn invoke(program: &Program<'_>, before: &str, buffer: &str) -> String {
     };
     let arguments: Vec<String> = program.slots.iter().map(slot).collect();
     list(&format!("{before}unsafe {{ {}(", program.function.name), &arguments, ") };\n", "    ")
-}
-
-fn variable(parameter: &Parameter) -> &str {
-    if parameter.name == "type" { "kind" } else { &parameter.name }
 }
 
 fn variables(program: &Program<'_>) -> String {
@@ -202,7 +198,7 @@ fn input(program: &Program<'_>) -> String {
     for field in &program.fields {
         match program.arguments.get(&field.name) {
             Some(Argument::Text(text)) => {
-                texts += &format!("let mut {} = wide(\"{}\");\n", field.name, escaped(text));
+                texts += &format!("let mut {} = wide({});\n", field.name, quoted(text));
                 sets += &format!("info.{0} = {0}.as_mut_ptr();\n", field.name);
             }
             Some(Argument::Number(number)) => sets += &format!("info.{} = {number};\n", field.name),

@@ -43,9 +43,9 @@ pub(super) fn list(head: &str, items: &[String], tail: &str, indent: &str) -> St
     if items.is_empty() { text + tail } else { text }
 }
 
-/// A string's inside, for languages where a backslash escapes.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
+/// A string, for languages where a backslash escapes.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// The longest name, so that what follows lines up.
