@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Result;
-use netsession_server::state::Account;
+use netsession_server::Account;
 use netsession_smb::auth::ntlm::NtHash;
 
 use crate::samba::{OTHER_SCRIPT, PASSWORD};

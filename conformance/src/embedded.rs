@@ -2,12 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use netsession_server::State;
-use netsession_server::builder::{Builder, Folder, Server};
-use netsession_server::state::Account;
+use netsession_server::{Account, Builder, Folder, Server};
 use netsession_smb::auth::ntlm::NtHash;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -42,12 +39,7 @@ impl Embedded {
     /// What keeps it from starting.
     pub fn start_with(settings: impl FnOnce(Builder) -> Builder) -> Result<Self> {
         let folder = TempDir::with_prefix("netsession-embedded-")?;
-        let data = Folder {
-            name: "data".to_owned(),
-            comment: "Data".to_owned(),
-            path: folder.path().to_owned(),
-            read_only: false,
-        };
+        let data = Folder::new("data", folder.path()).comment("Data");
         let mut builder = Server::builder().name("EMBEDDED").comment("netsession").folder(data);
         for name in [ADMIN, "alice", "bob", "carol"] {
             let hash = NtHash::of_password(PASSWORD);
@@ -101,22 +93,24 @@ impl Embedded {
         format!("C:{}", self.share().display().to_string().replace('/', r"\"))
     }
 
-    /// Its tables.
+    /// The running server, for its sessions and opens.
     ///
     /// # Errors
     /// It was stopped.
-    pub fn state(&self) -> Result<&Arc<State>> {
-        Ok(self.server.as_ref().context("the server was stopped")?.state())
+    pub fn server(&self) -> Result<&Server> {
+        self.server.as_ref().context("the server was stopped")
     }
 
     /// The sessions as (client, user), sorted.
     ///
     /// # Errors
-    /// As [`Embedded::state`].
+    /// As [`Embedded::server`].
     pub fn who(&self) -> Result<Vec<(String, String)>> {
-        let sessions = self.state()?.sessions();
-        let mut who: Vec<_> =
-            sessions.iter().map(|session| (session.client().to_string(), session.user.clone())).collect();
+        let sessions = self.server()?.sessions();
+        let mut who: Vec<_> = sessions
+            .iter()
+            .map(|session| (session.client().to_string(), session.user().to_owned()))
+            .collect();
         who.sort();
         Ok(who)
     }

@@ -132,9 +132,9 @@ impl Scene {
 
 /// The number of the file that this user has open.
 fn open_file(server: &Embedded, user: &str) -> Result<(u32, String)> {
-    let opens = server.state()?.opens();
+    let opens = server.server()?.opens();
     let open = opens.iter().find(|open| open.path().contains(user)).context("no open file")?;
-    Ok((open.number.0, format!(r"{}\{}", server.share_path(), open.path())))
+    Ok((open.file_id(), format!(r"{}\{}", server.share_path(), open.path())))
 }
 
 fn cases(server: &Embedded) -> Result<Vec<Case>> {

@@ -189,7 +189,7 @@ fn no_answer_to_a_closing_is_unknown() -> Result<()> {
         let arguments = ["close", &proxy.name(), "--id", &id, "--yes", "--timeout", "1", "--json"];
         let outcome = Netsession::admin()?.args(arguments).run()?;
         let rows = outcome.json()?;
-        let is_open = server.state()?.opens().iter().any(|open| open.user == "alice");
+        let is_open = server.server()?.opens().iter().any(|open| open.user() == "alice");
         if outcome.code == Some(0) {
             assert!(!is_open && rows.len() == 1 && rows[0]["closed"] == true, "{outcome:?}");
             assert!(was_unknown, "nothing was ever unknown");

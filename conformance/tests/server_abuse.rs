@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use netsession::{ConnectOptions, DiskShare, Error, Login, Secret, ServerAddress, ServerTarget};
 use netsession_conformance::{Embedded, PASSWORD, Proxy, wait_until};
-use netsession_server::net::Limits;
-use netsession_server::state::{Object, Open};
+use netsession_server::{Limits, Open};
 use tokio::runtime::Runtime;
 
 fn runtime() -> Result<Runtime> {
@@ -125,11 +124,8 @@ fn a_client_that_never_reads_is_cut_off() -> Result<()> {
         .spawn()?;
     let signal = |name: &str| Command::new("kill").args([name, &bob.id().to_string()]).status();
     // By then it asks for as much at once as it ever does.
-    let far = |open: &Arc<Open>| match &open.object {
-        Object::File(file) => open.path() == "large" && file.position() > 64 << 20,
-        Object::Pipe(_) => false,
-    };
-    wait_until("the large file to be read", || Ok(server.state()?.opens().iter().any(far).then_some(())))?;
+    let far = |open: &Arc<Open>| open.path() == "large" && open.position() > 64 << 20;
+    wait_until("the large file to be read", || Ok(server.server()?.opens().iter().any(far).then_some(())))?;
     signal("-STOP")?;
     serves_others(&server)?;
     let gone = wait_until("bob to be gone", || Ok(server.who()?.is_empty().then_some(())));
@@ -196,7 +192,7 @@ fn wrong_passwords_side_by_side_wait_for_each_other() -> Result<()> {
 #[test]
 fn a_login_for_this_computer_works_from_here_only() -> Result<()> {
     let server = Embedded::start_with(|builder| {
-        let mut account = netsession_server::state::Account::with_password("near", PASSWORD);
+        let mut account = netsession_server::Account::with_password("near", PASSWORD);
         account.loopback_only = true;
         builder.account(account).listen((Ipv4Addr::UNSPECIFIED, 0).into())
     })?;
@@ -236,7 +232,7 @@ fn two_thousand_connections() -> Result<()> {
                 connect(address, "alice", PASSWORD).await.with_context(|| format!("connection {number}"))?,
             );
         }
-        ensure!(server.state()?.session_count() == 2000);
+        ensure!(server.server()?.session_count() == 2000);
         anyhow::Ok(())
     })?;
     wait_until("everybody to be gone", || Ok(server.who()?.is_empty().then_some(())))?;

@@ -28,7 +28,7 @@ fn ended_in_the_middle(direction: Direction, arguments: &[&str]) -> Result<()> {
     let (ended, text) = rpcclient(server.address()?, ADMIN, r"netsessdel \\\\127.0.0.7 alice")?;
     assert!(ended, "{arguments:?}: {text}");
     assert!(
-        !server.state()?.opens().iter().any(|open| open.user == "alice"),
+        !server.server()?.opens().iter().any(|open| open.user() == "alice"),
         "{arguments:?}: her file is closed"
     );
     of_alice.go_on();
@@ -39,7 +39,7 @@ fn ended_in_the_middle(direction: Direction, arguments: &[&str]) -> Result<()> {
     assert!(succeeded && of_bob.arrived()?, "{arguments:?}: {text}");
     assert!(server.hold_from("alice", 7)?.works()?, "{arguments:?}: she can come back");
     wait_until("everybody to be gone", || Ok(server.who()?.is_empty().then_some(())))?;
-    assert_eq!(server.state()?.opens().len(), 0);
+    assert_eq!(server.server()?.opens().len(), 0);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ fn sessions_that_share_a_connection_are_each_their_own() -> Result<()> {
         }
     }
     let count = |user: &str| -> Result<usize> {
-        Ok(server.state()?.sessions().iter().filter(|session| session.user == user).count())
+        Ok(server.server()?.sessions().iter().filter(|session| session.user() == user).count())
     };
     let listed = Netsession::admin()?.args(["sessions", &server.name()?, "--json"]).run()?.expect_code(0)?;
     ensure!(listed.json()?.len() == 201, "{} sessions are listed", listed.json()?.len());
@@ -31,6 +31,9 @@ fn sessions_that_share_a_connection_are_each_their_own() -> Result<()> {
     second.join("bob", "data")?;
     drop(second);
     wait_until("everybody to be gone", || Ok(server.who()?.is_empty().then_some(())))?;
-    ensure!(server.state()?.shares().iter().all(|share| share.connections() == 0), "a share counts wrongly");
+    ensure!(
+        server.server()?.shares().iter().all(|share| share.connection_count() == 0),
+        "a share counts wrongly"
+    );
     Ok(())
 }

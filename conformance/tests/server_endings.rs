@@ -13,7 +13,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use netsession::{ConnectOptions, DiskShare, Login, Secret, ServerAddress, ServerTarget};
 use netsession_conformance::{Embedded, Netsession, PASSWORD, Smbclient, wait_until};
-use netsession_server::state::Gone;
 use netsession_smb::server::Encryption;
 use tempfile::TempDir;
 
@@ -48,7 +47,7 @@ fn copying(address: SocketAddr, arguments: &[&str], commands: &str) -> Result<Ch
 /// Waits until alice has a file open that is being copied.
 fn under_way(server: &Embedded, name: &str) -> Result<()> {
     wait_until("the copy to begin", || {
-        Ok(server.state()?.opens().iter().any(|open| open.path() == name).then_some(()))
+        Ok(server.server()?.opens().iter().any(|open| open.path() == name).then_some(()))
     })
 }
 
@@ -73,7 +72,7 @@ fn a_copy_is_ended_on_each_dialect_signed_and_encrypted() -> Result<()> {
             alice.wait()?;
             ended.with_context(|| what.clone())?;
             ensure!(bob.works()?, "{what}: bob suffers");
-            ensure!(server.state()?.opens().iter().all(|open| open.user != "alice"), "{what}: still open");
+            ensure!(server.server()?.opens().iter().all(|open| open.user() != "alice"), "{what}: still open");
             let back = arguments
                 .iter()
                 .fold(Smbclient::new(server.address()?, "alice"), |it, argument| it.argument(argument));
@@ -119,8 +118,8 @@ fn five_hundred_endings_under_load() -> Result<()> {
         // The most that was used in the second and in the last fifth.
         let (mut endings, mut early, mut late) = (0, 0, 0);
         while endings < ENDINGS {
-            for session in server.state()?.sessions() {
-                if session.open_count() > 0 && server.state()?.end(session.id, Gone::Ended(None)) {
+            for session in server.server()?.sessions() {
+                if session.open_count() > 0 && server.server()?.end_session(&session) {
                     endings += 1;
                 }
             }
@@ -140,8 +139,11 @@ fn five_hundred_endings_under_load() -> Result<()> {
     done.store(true, Ordering::Relaxed);
     let (early, late) = memory?;
     wait_until("everybody to be gone", || Ok(server.who()?.is_empty().then_some(())))?;
-    ensure!(server.state()?.opens().is_empty(), "something is still open");
-    ensure!(server.state()?.shares().iter().all(|share| share.connections() == 0), "a share counts wrongly");
+    ensure!(server.server()?.opens().is_empty(), "something is still open");
+    ensure!(
+        server.server()?.shares().iter().all(|share| share.connection_count() == 0),
+        "a share counts wrongly"
+    );
     ensure!(!panicked.load(Ordering::Relaxed), "something panicked");
     eprintln!("resident memory: {early} KiB, then {late} KiB");
     ensure!(late < early + (32 << 10), "memory grows: {early} KiB, then {late} KiB");

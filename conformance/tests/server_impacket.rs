@@ -73,7 +73,7 @@ tell(told)
     assert!(bob.works()?);
     let left = [("127.0.0.8".to_owned(), "bob".to_owned())];
     wait_until("impacket to be gone", || Ok((server.who()? == left).then_some(())))?;
-    assert_eq!(server.state()?.opens().len(), 0);
+    assert_eq!(server.server()?.opens().len(), 0);
     Ok(())
 }
 

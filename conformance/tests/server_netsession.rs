@@ -63,7 +63,7 @@ fn ends_sessions_and_closes_files() -> Result<()> {
     let path = format!(r"{}\one.txt", server.share_path());
     rows(&server, &["close", "--path", &path, "--yes"])?;
     assert!(bob.works()?);
-    assert_eq!(server.state()?.opens().iter().filter(|open| open.user == "bob").count(), 0);
+    assert_eq!(server.server()?.opens().iter().filter(|open| open.user() == "bob").count(), 0);
     let name = server.name()?;
     let denied = Netsession::login("bob")?.args(["sessions", &name]).run()?.expect_code(1)?;
     assert!(denied.stderr.contains("ERROR_ACCESS_DENIED"), "{denied:?}");

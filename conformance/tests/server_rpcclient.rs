@@ -74,6 +74,6 @@ fn lists_and_ends_sessions() -> Result<()> {
     wait_until("rpcclient to be gone", || Ok((server.who()? == left).then_some(())))?;
     assert!(!alice.works()?, "her session was ended");
     assert!(bob.works()?, "his was not");
-    assert_eq!(server.state()?.opens().len(), 0);
+    assert_eq!(server.server()?.opens().len(), 0);
     Ok(())
 }

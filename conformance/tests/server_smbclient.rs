@@ -59,7 +59,7 @@ fn everything_on_every_dialect_and_with_every_protection() -> Result<()> {
             ensure!(fs::read(&back)? == content, "{name} {dialect}: another content");
             ensure!(fs::read_dir(server.share())?.next().is_none(), "{name} {dialect}: something is left");
         }
-        ensure!(server.state()?.opens().is_empty(), "{name}: something is open");
+        ensure!(server.server()?.opens().is_empty(), "{name}: something is open");
     }
     Ok(())
 }

@@ -4,7 +4,6 @@
 
 use anyhow::{Result, ensure};
 use netsession_conformance::{Embedded, Smbprotocol, wait_until};
-use netsession_server::state::Gone;
 use serde_json::json;
 
 /// If it failed, uploads of clients that write past the end would break, or programs in Python not find, see, rename or
@@ -96,10 +95,10 @@ back.leave()
         let mut python = Smbprotocol::start(server.address()?, &lines)?;
         assert_eq!(python.told()?, json!("open"));
         let mut bob = server.hold_from("bob", 8)?;
-        for session in server.state()?.sessions().iter().filter(|session| session.user == "alice") {
-            ensure!(server.state()?.end(session.id, Gone::Ended(None)));
+        for session in server.server()?.sessions().iter().filter(|session| session.user() == "alice") {
+            ensure!(server.server()?.end_session(session));
         }
-        ensure!(server.state()?.opens().iter().all(|open| open.user != "alice"), "{dialect}: still open");
+        ensure!(server.server()?.opens().iter().all(|open| open.user() != "alice"), "{dialect}: still open");
         python.go_on()?;
         assert_eq!(python.told()?, json!("USER_SESSION_DELETED"), "{dialect} {encrypt}");
         assert_eq!(python.told()?, json!(6), "{dialect} {encrypt}");

@@ -10,7 +10,7 @@
 )]
 #![allow(dead_code, reason = "the simulation takes other parts of the story as well")]
 
-#[path = "../../crates/server/tests/simulation/stories.rs"]
+#[path = "../../crates/server/src/simulation/stories.rs"]
 mod stories;
 
 use std::net::SocketAddr;

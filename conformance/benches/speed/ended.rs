@@ -78,7 +78,7 @@ fn copying(server: &Embedded, arguments: &[&str], commands: &str) -> Result<Chil
 fn stop(server: &Embedded, name: &str, alice: &mut Child) -> Result<f64> {
     let mut admin = pipe::connect(server.address()?.port())?;
     wait_until("the copy to begin", || {
-        Ok(server.state()?.opens().iter().any(|open| open.path() == name).then_some(()))
+        Ok(server.server()?.opens().iter().any(|open| open.path() == name).then_some(()))
     })?;
     let path = server.share().join(name);
     if name == "put" {

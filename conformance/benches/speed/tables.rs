@@ -2,16 +2,11 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use netsession::{ConnectOptions, DiskShare, Login, Secret, ServerAddress, ServerTarget};
 use netsession_conformance::{Crowd, Embedded, Netsession, PASSWORD};
-use netsession_server::state::{Channel, Inbox};
-use netsession_smb::auth::ntlm::Claim;
-use netsession_smb::msg::{Dialect, SessionId};
-use netsession_smb::server::LoggedOn;
 use tokio::runtime::Runtime;
 
 use crate::embedded::Stage;
@@ -115,22 +110,10 @@ pub(crate) fn long_table() -> Result<()> {
 
 /// Gives a server that many sessions of bob, each from a client of its own, without connections.
 pub(crate) fn fill(server: &Embedded, sessions: u32) -> Result<()> {
-    let (state, inbox) = (server.state()?, Arc::new(Inbox::new(|| {})));
-    let account = state.accounts.get("bob").context("no bob")?;
+    let server = server.server()?;
     for number in 0..sessions {
         let [_, b, c, d] = number.to_be_bytes();
-        let claim = Claim { user: "bob".into(), domain: String::new(), workstation: String::new() };
-        let logon = LoggedOn {
-            session: state.new_session_id(),
-            claim,
-            previous: SessionId::NONE,
-            dialect: Dialect::SMB_3_1_1,
-            signed: true,
-            encrypted: false,
-            again: false,
-        };
-        let first = Channel { peer: ([10, b, c, d], 50_000).into(), inbox: Arc::clone(&inbox) };
-        state.set_up(&logon, None, account, first);
+        ensure!(netsession_server::testing::add_session(server, [10, b, c, d].into(), "bob"), "no bob");
     }
     Ok(())
 }

@@ -1,20 +1,45 @@
-//! A server from its settings: [`Server::builder`].
+//! The settings of a server, and how it starts: [`Builder`] and [`Bound`].
 
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use netsession_smb::auth::ntlm::ServerConfig;
 use netsession_smb::server::{Encryption, Settings};
 use netsession_wire::Guid;
-use tokio::task::JoinHandle;
 
+use crate::error::StartError;
+use crate::folder::Folder;
 use crate::fs::root::Root;
 use crate::net::{Limits, Listener, Stop, interfaces};
+use crate::server::Server;
 use crate::state::{Account, Accounts, Environment, Event, Identity, Share, State};
 
-/// What a server is to be.
+/// The settings of a server that is not running yet; [`Server::builder`] returns one.
+///
+/// ```
+/// use netsession_server::{Account, Encryption, Folder, Server};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let runtime = tokio::runtime::Runtime::new()?;
+/// # runtime.block_on(async {
+/// let shared = tempfile::tempdir()?;
+/// let mut admin = Account::with_password("root", "another long password");
+/// admin.admin = true;
+/// let server = Server::builder()
+///     .name("fileserver")
+///     .listen(([127, 0, 0, 1], 0).into())
+///     .account(admin)
+///     .folder(Folder::new("data", shared.path()).read_only(true))
+///     .encryption(Encryption::Required)
+///     .start()?;
+/// assert_eq!(server.shares().len(), 2, "data and IPC$");
+/// server.stop().await;
+/// # Ok(())
+/// # })
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Builder {
@@ -23,87 +48,63 @@ pub struct Builder {
     listen: Vec<SocketAddr>,
     accounts: Accounts,
     folders: Vec<Folder>,
+    subscribers: Vec<Subscriber>,
     signing_required: bool,
     encryption: Encryption,
     multi_channel: bool,
     limits: Limits,
 }
 
-/// A folder that is to be shared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folder {
-    /// The name of the share.
-    pub name: String,
-    /// What lists show beside it.
-    pub comment: String,
-    /// The folder.
-    pub path: PathBuf,
-    /// Nothing in it can be changed.
-    pub read_only: bool,
+/// A function that is called for each event.
+struct Subscriber(Box<dyn Fn(&Event) + Send + Sync>);
+
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Subscriber")
+    }
 }
 
-/// Why a server cannot be started.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// It cannot listen on an address.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A folder cannot be shared.
-    #[error("cannot share {}: {source}", .path.display())]
-    Share {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A name is not one for a share.
-    #[error(
-        "`{0}` cannot be the name of a share: 1 to 80 characters, none of \"/\\[]:|<>+=;,*? or control characters"
-    )]
-    ShareName(String),
-    /// Two shares have the same name.
-    #[error("two shares have the name {0}")]
-    SameName(String),
-    /// The system gives no random bytes.
-    #[error("the operating system gives no random bytes: {0}")]
-    Random(getrandom::Error),
-    /// The sockets cannot be used.
-    #[error("cannot serve: {0}")]
-    Socket(io::Error),
-}
-
-/// A server whose addresses are taken, and which answers nobody yet.
+/// A server that has bound its addresses and does not accept connections yet; [`Builder::bind`] returns one.
+///
+/// Binding a port below 1024 may need privileges that the server should not keep: give them up between [`Builder::bind`]
+/// and [`Bound::start`].
+///
+/// ```
+/// use netsession_server::{Folder, Server};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let shared = tempfile::tempdir()?;
+/// let bound = Server::builder()
+///     .listen(([127, 0, 0, 1], 0).into())
+///     .folder(Folder::new("data", shared.path()))
+///     .bind()?;
+/// assert_ne!(bound.addresses()[0].port(), 0);
+/// // Here a program started by root becomes another user.
+/// let runtime = tokio::runtime::Runtime::new()?;
+/// runtime.block_on(async {
+///     let server = bound.start()?;
+///     server.stop().await;
+///     Ok(())
+/// })
+/// # }
+/// ```
 #[derive(Debug)]
+#[must_use]
 pub struct Bound {
     builder: Builder,
     sockets: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
 }
 
-/// A running server. Dropped, it goes on until the runtime ends; [`Server::stop`] stops it.
-#[derive(Debug)]
-pub struct Server {
-    state: Arc<State>,
-    addresses: Vec<SocketAddr>,
-    stop: Stop,
-    listeners: Vec<JoinHandle<()>>,
-}
-
-impl Server {
-    /// A server with no user and no share, that listens nowhere, and requires signing.
-    pub fn builder() -> Builder {
-        Builder {
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
             name: "NETSESSION".to_owned(),
             comment: String::new(),
             listen: Vec::new(),
             accounts: Accounts::default(),
             folders: Vec::new(),
+            subscribers: Vec::new(),
             signing_required: true,
             encryption: Encryption::Offered,
             multi_channel: false,
@@ -111,137 +112,147 @@ impl Server {
         }
     }
 
-    /// Where it listens, in the order that was asked for.
-    #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
-    }
-
-    /// Its tables: who is connected and what they have open, to read and to act on.
-    #[must_use]
-    pub const fn state(&self) -> &Arc<State> {
-        &self.state
-    }
-
-    /// Stops it: when this returns, every connection is closed and every session gone.
-    pub async fn stop(self) {
-        self.stop.stop();
-        for listener in self.listeners {
-            // A listener that panicked is stopped as well.
-            let _ = listener.await;
-        }
-    }
-}
-
-impl Builder {
-    /// Its NetBIOS name.
+    /// Sets the server's NetBIOS name, in capitals; the default is `NETSESSION`.
     pub fn name(mut self, name: &str) -> Self {
         self.name = name.to_uppercase();
         self
     }
 
-    /// What administrators see beside the name.
+    /// Sets the comment that NetServerGetInfo returns.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = comment.into();
         self
     }
 
-    /// Listens on this address too; port 0 takes a free one.
+    /// Adds an address to listen on; port 0 selects a free port.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen.push(address);
         self
     }
 
-    /// Lets somebody log on; an account of the same name is replaced.
+    /// Adds an account; it replaces one of the same name, which compares without regard to case.
     pub fn account(mut self, account: Account) -> Self {
         self.accounts.add(account);
         self
     }
 
-    /// Shares a folder.
+    /// Adds a folder to share.
     pub fn folder(mut self, folder: Folder) -> Self {
         self.folders.push(folder);
         self
     }
 
-    /// Whether unsigned requests are refused.
+    /// Calls `subscriber` for each event, on the thread where the event happens: it must not block.
+    ///
+    /// ```
+    /// use netsession_server::{Event, Server};
+    ///
+    /// let builder = Server::builder().on_event(|event| match event {
+    ///     Event::SessionStarted(session) => println!("{} connected", session.user()),
+    ///     Event::SessionEnded(session, reason) => println!("{} disconnected: {reason:?}", session.user()),
+    ///     _ => {}
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn on_event(mut self, subscriber: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.subscribers.push(Subscriber(Box::new(subscriber)));
+        self
+    }
+
+    /// Sets whether the server refuses unsigned requests; the default is `true`.
     pub const fn signing_required(mut self, required: bool) -> Self {
         self.signing_required = required;
         self
     }
 
-    /// Whether messages are encrypted.
+    /// Sets whether messages are encrypted; the default is [`Encryption::Offered`].
     pub const fn encryption(mut self, encryption: Encryption) -> Self {
         self.encryption = encryption;
         self
     }
 
-    /// Whether a client may use one session over several connections, on any of the addresses (3.x). Who knows
-    /// of it signs by AES-CMAC then, which is slower than AES-GMAC.
+    /// Sets whether a client may use one session over several connections, on any of the addresses (SMB 3.x); the default
+    /// is `false`. A client that uses this signs with AES-CMAC, which is slower than AES-GMAC.
     pub const fn multi_channel(mut self, allowed: bool) -> Self {
         self.multi_channel = allowed;
         self
     }
 
-    /// How much clients may take.
+    /// Sets how much the clients may take.
     pub const fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Takes the addresses. This is what may need privileges; they can be given up before [`Bound::start`].
+    /// Binds the addresses. Only this step may need privileges; they can be given up before [`Bound::start`].
     ///
     /// # Errors
-    /// [`StartError::Listen`].
+    /// [`StartError::Listen`]: the system refuses an address.
     pub fn bind(self) -> Result<Bound, StartError> {
         let mut sockets = Vec::with_capacity(self.listen.len());
         let mut addresses = Vec::with_capacity(self.listen.len());
         for &address in &self.listen {
-            let bound = || -> io::Result<_> {
-                let socket = TcpListener::bind(address)?;
-                socket.set_nonblocking(true)?;
-                let address = socket.local_addr()?;
-                Ok((socket, address))
-            };
-            let (socket, address) = bound().map_err(|source| StartError::Listen { address, source })?;
+            let (socket, address) = bind(address).map_err(|source| StartError::Listen { address, source })?;
             sockets.push(socket);
             addresses.push(address);
         }
         Ok(Bound { builder: self, sockets, addresses })
     }
 
-    /// [`Builder::bind`] and [`Bound::start`] in one.
+    /// Binds the addresses and starts the server on the current tokio runtime.
     ///
     /// # Errors
-    /// [`StartError`].
+    /// [`StartError::Listen`], and those of [`Bound::start`].
+    ///
+    /// # Panics
+    /// As [`Bound::start`].
     pub fn start(self) -> Result<Server, StartError> {
-        self.bind()?.start(|_| {})
+        self.bind()?.start()
     }
 }
 
+/// Binds a socket that does not block, and returns its actual address.
+fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = TcpListener::bind(address)?;
+    socket.set_nonblocking(true)?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
+}
+
 impl Bound {
-    /// Where it listens, in the order that was asked for.
+    /// Returns the addresses that the server listens on, in the order of [`Builder::listen`], with the actual port in place
+    /// of port 0.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// Lets somebody log on; an account of the same name is replaced.
+    /// Adds an account, as [`Builder::account`] does.
     pub fn account(mut self, account: Account) -> Self {
         self.builder = self.builder.account(account);
         self
     }
 
-    /// Opens the folders and answers clients from now on, within the current tokio runtime. `told` is called at
-    /// each event, on the thread where it happens: it must not block.
+    /// Calls `subscriber` for each event, as [`Builder::on_event`] does.
+    pub fn on_event(mut self, subscriber: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.builder = self.builder.on_event(subscriber);
+        self
+    }
+
+    /// Opens the folders and accepts connections from now on, on the current tokio runtime.
     ///
     /// # Errors
-    /// [`StartError`].
-    pub fn start(self, told: impl Fn(&Event) + Send + Sync + 'static) -> Result<Server, StartError> {
+    /// - [`StartError::InvalidShareName`] or [`StartError::DuplicateShareName`]: the name of a folder.
+    /// - [`StartError::Share`]: the system cannot open a folder.
+    /// - [`StartError::Random`]: the system returns no random bytes.
+    /// - [`StartError::Socket`]: the runtime cannot use a socket.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, or on one whose I/O and time drivers are not enabled.
+    pub fn start(self) -> Result<Server, StartError> {
         let Self { builder, sockets, addresses } = self;
         let limits = builder.limits;
-        let state = builder.state(&addresses)?;
-        state.subscribe(told);
+        let state = builder.into_state(&addresses)?;
         let stop = Stop::new();
         let listeners = sockets.into_iter().map(|socket| {
             let listener = Listener::new(socket, Arc::clone(&state), limits).map_err(StartError::Socket)?;
@@ -249,12 +260,30 @@ impl Bound {
             Ok(tokio::spawn(async move { listener.run(&stop).await }))
         });
         let listeners = listeners.collect::<Result<_, StartError>>()?;
-        Ok(Server { state, addresses, stop, listeners })
+        Ok(Server::new(state, addresses, stop, listeners))
     }
 }
 
 impl Builder {
-    fn state(self, addresses: &[SocketAddr]) -> Result<Arc<State>, StartError> {
+    fn into_state(self, addresses: &[SocketAddr]) -> Result<Arc<State>, StartError> {
+        let settings = self.settings()?;
+        let shares = shares(self.folders)?;
+        let identity = Identity { name: self.name, comment: self.comment, settings: settings.into() };
+        // The system returned random bytes a moment ago. If it stops, the server must not go on with guessable keys.
+        let random = |bytes: &mut [u8]| {
+            if getrandom::fill(bytes).is_err() {
+                std::process::abort();
+            }
+        };
+        let addresses = addresses.to_vec();
+        let environment =
+            Environment::system(random).with_interfaces(move || interfaces::reachable(&addresses));
+        let state = State::new(identity, environment, self.accounts, shares);
+        self.subscribers.into_iter().for_each(|Subscriber(subscriber)| state.subscribe(subscriber));
+        Ok(state)
+    }
+
+    fn settings(&self) -> Result<Settings, StartError> {
         let mut guid = [0; 16];
         getrandom::fill(&mut guid).map_err(StartError::Random)?;
         let names = ServerConfig {
@@ -262,65 +291,60 @@ impl Builder {
             netbios_domain: self.name.clone(),
             dns_computer: self.name.to_lowercase(),
             dns_domain: String::new(),
-            // Of the known clients only impacket sends none.
+            // Of the known clients, only impacket sends no MIC.
             require_mic: false,
         };
         let mut settings = Settings::new(Guid(guid), names);
         settings.signing_required = self.signing_required;
         settings.encryption = self.encryption;
         settings.multi_channel = self.multi_channel;
-        let mut shares = vec![Share::pipes()];
-        for folder in self.folders {
-            if !is_share_name(&folder.name) {
-                return Err(StartError::ShareName(folder.name));
-            }
-            if shares.iter().any(|share| crate::fs::name::same(&share.name, &folder.name)) {
-                return Err(StartError::SameName(folder.name));
-            }
-            let root =
-                Root::open(&folder.path).map_err(|source| StartError::Share { path: folder.path, source })?;
-            shares.push(Share::disk(folder.name, folder.comment, root, folder.read_only));
-        }
-        let identity = Identity { name: self.name, comment: self.comment, settings: settings.into() };
-        // The system gave random bytes a moment ago; one that stops must not go on with guessable keys.
-        let random = |bytes: &mut [u8]| {
-            if getrandom::fill(bytes).is_err() {
-                std::process::abort();
-            }
-        };
-        let addresses = addresses.to_vec();
-        let environment = Environment::system(random).with_interfaces(move || interfaces::of(&addresses));
-        Ok(State::new(identity, environment, self.accounts, shares))
+        Ok(settings)
     }
 }
 
-/// Whether clients can name a share so ([MS-FSCC] 2.1.6).
-#[must_use]
-pub fn is_share_name(name: &str) -> bool {
-    let forbidden = |c: char| c.is_control() || r#""/\[]:|<>+=;,*?"#.contains(c);
-    (1..=80).contains(&name.encode_utf16().count()) && !name.contains(forbidden)
+/// Opens the folders; `IPC$` comes first.
+fn shares(folders: Vec<Folder>) -> Result<Vec<Share>, StartError> {
+    let mut shares = vec![Share::pipes()];
+    for folder in folders {
+        if !Folder::is_valid_name(&folder.name) {
+            return Err(StartError::InvalidShareName(folder.name));
+        }
+        if shares.iter().any(|share| crate::fs::name::same(&share.name, &folder.name)) {
+            return Err(StartError::DuplicateShareName(folder.name));
+        }
+        let root =
+            Root::open(&folder.path).map_err(|source| StartError::Share { path: folder.path, source })?;
+        shares.push(Share::disk(folder.name, folder.comment, root, folder.read_only));
+    }
+    Ok(shares)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn folder(name: &str) -> Folder {
-        Folder { name: name.into(), comment: String::new(), path: std::env::temp_dir(), read_only: true }
-    }
-
-    /// If this fails, a share would be started under a name that no client can say, or that two folders have.
+    /// A failure here would start a share under a name that no client can send, or that two folders have.
     #[test]
-    fn shares_have_names_of_their_own() {
-        let state = |names: &[&str]| {
-            names.iter().fold(Server::builder(), |builder, name| builder.folder(folder(name))).state(&[])
+    fn each_share_has_a_valid_name_of_its_own() {
+        let named = |names: &[&str]| {
+            shares(names.iter().map(|name| Folder::new(*name, std::env::temp_dir())).collect())
         };
-        assert_eq!(state(&["data", "Müll"]).unwrap().shares().len(), 3);
+        assert_eq!(named(&["data", "Müll"]).unwrap().len(), 3);
         for wrong in ["", "a/b", r"a\b", "a:b", "a\u{7}", &"x".repeat(81)] {
-            assert!(matches!(state(&[wrong]), Err(StartError::ShareName(_))), "{wrong}");
+            assert!(matches!(named(&[wrong]), Err(StartError::InvalidShareName(_))), "{wrong}");
         }
         for same in ["DATA", "ipc$"] {
-            assert!(matches!(state(&["data", same]), Err(StartError::SameName(_))), "{same}");
+            assert!(matches!(named(&["data", same]), Err(StartError::DuplicateShareName(_))), "{same}");
         }
+    }
+
+    /// A failure here would hide the cause of an error, or print it twice.
+    #[test]
+    fn a_chain_of_causes_prints_each_cause_once() {
+        let missing = Folder::new("data", "/no/such/folder");
+        let error = shares(vec![missing]).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(error.to_string(), "cannot share /no/such/folder");
+        assert!(cause.contains("No such file"), "{cause}");
     }
 }

@@ -13,14 +13,14 @@ use netsession_wire::NtStatus;
 
 use crate::commands::{self, Waiting};
 use crate::logon;
-use crate::state::{Account, Channel, Event, Gone, Inbox, LONGEST_WAIT, Session, Signal, State};
+use crate::state::{Account, Channel, EndReason, Event, Inbox, LONGEST_WAIT, Session, Signal, State};
 
 /// With so many bytes to send, no further announced answer is put together: each can be a megabyte.
 const MUCH: usize = 1 << 20;
 
 /// A connection. Dropped, it takes those of its sessions with it that have no other one.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     machine: machine::Connection,
     desk: Desk,
 }
@@ -41,9 +41,9 @@ impl Connection {
     /// A client has connected from `peer`; whoever serves it is told through `inbox` when to call
     /// [`Connection::attend`].
     #[must_use]
-    pub fn new(state: &Arc<State>, peer: SocketAddr, inbox: Arc<Inbox>) -> Self {
+    pub(crate) fn new(state: &Arc<State>, peer: SocketAddr, inbox: Arc<Inbox>) -> Self {
         let machine = machine::Connection::new(Arc::clone(&state.identity.settings));
-        state.tell(&Event::Connected(peer));
+        state.emit(&Event::Connected(peer));
         let desk = Desk {
             state: Arc::clone(state),
             peer,
@@ -59,7 +59,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`Fatal`]: the connection is to be closed, after what `output` holds was sent.
-    pub fn receive(&mut self, frame: &mut [u8], output: &mut Output) -> Result<(), Fatal> {
+    pub(crate) fn receive(&mut self, frame: &mut [u8], output: &mut Output) -> Result<(), Fatal> {
         // A session that somebody has ended is gone for this frame already.
         self.notice(output)?;
         self.machine.receive(frame, &mut self.desk, output)?;
@@ -70,7 +70,7 @@ impl Connection {
     ///
     /// # Errors
     /// As [`Connection::receive`].
-    pub fn attend(&mut self, output: &mut Output) -> Result<(), Fatal> {
+    pub(crate) fn attend(&mut self, output: &mut Output) -> Result<(), Fatal> {
         self.notice(output)?;
         let ids: Vec<AsyncId> = self.desk.waiting.keys().copied().collect();
         for id in ids {
@@ -109,13 +109,13 @@ impl Connection {
     /// Whether an answer waits for something that time alone can end: then [`Connection::attend`] is to be called
     /// every second.
     #[must_use]
-    pub fn waits_for_time(&self) -> bool {
+    pub(crate) fn waits_for_time(&self) -> bool {
         self.desk.waiting.values().any(|waiting| waiting.is_timed())
     }
 
     /// Whether somebody is logged on.
     #[must_use]
-    pub fn is_logged_on(&self) -> bool {
+    pub(crate) fn is_logged_on(&self) -> bool {
         !self.desk.sessions.is_empty()
     }
 
@@ -125,7 +125,7 @@ impl Connection {
     /// A frame that is received without this is looked at at once, and the logon in it refused where it should have
     /// waited.
     #[must_use]
-    pub fn admit(&mut self, frame: &[u8]) -> Option<Duration> {
+    pub(crate) fn admit(&mut self, frame: &[u8]) -> Option<Duration> {
         let user = logon::claimed_user(frame)?;
         let (state, address) = (&self.desk.state, self.desk.peer.ip());
         let admitted = match self.desk.is_exempt(&user) {
@@ -148,10 +148,10 @@ impl Drop for Connection {
             if let Signal::OplockBreak(id, _) = signal
                 && let Some(session) = self.desk.sessions.get(&id)
             {
-                session.channels.tell_one(signal);
+                session.channels.signal_oldest(signal);
             }
         }
-        self.desk.state.tell(&Event::Disconnected(self.desk.peer));
+        self.desk.state.emit(&Event::Disconnected(self.desk.peer));
     }
 }
 
@@ -227,7 +227,7 @@ impl Host for Desk {
         }
         session.join(self.channel())?;
         self.sessions.insert(session.id, Arc::clone(&session));
-        self.state.tell(&Event::ChannelBound(session, self.peer));
+        self.state.emit(&Event::ConnectionBound(session, self.peer));
         Ok(())
     }
 
@@ -235,12 +235,12 @@ impl Host for Desk {
         let user = claim.map(|claim| claim.user.clone());
         let (state, address) = (&self.state, self.peer.ip());
         state.penalties.failed(address, user.as_deref().unwrap_or_default(), state.environment.now());
-        self.state.tell(&Event::LogonFailed(self.peer, user));
+        self.state.emit(&Event::LogonFailed(self.peer, user));
     }
 
     fn logged_off(&mut self, session: SessionId) {
         self.sessions.remove(&session);
-        self.state.end(session, Gone::LoggedOff);
+        self.state.end(session, EndReason::LoggedOff);
     }
 
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {

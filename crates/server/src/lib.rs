@@ -1,18 +1,63 @@
-//! The embedded SMB3 file server. It is for Linux and macOS: on Windows the crate is empty, until `fs` has another way to
-//! stay inside a folder than descriptors.
+//! An embedded SMB server (dialects 2.1 to 3.1.1) that shares folders of this computer.
+//!
+//! [`Server::builder`] returns a [`Builder`], which takes [accounts](Account), [folders](Folder) and addresses. [`Builder::start`]
+//! starts the server; a program that must give up privileges between the two steps calls [`Builder::bind`] and then
+//! [`Bound::start`]. A running [`Server`] lists its [sessions](Session) and [opens](Open), ends them, and reports each [`Event`].
+//!
+//! ```
+//! use netsession_server::{Account, Folder, Server};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let runtime = tokio::runtime::Runtime::new()?;
+//! # runtime.block_on(async {
+//! let shared = tempfile::tempdir()?;
+//! let server = Server::builder()
+//!     .listen(([127, 0, 0, 1], 0).into())
+//!     .account(Account::with_password("alice", "a long password"))
+//!     .folder(Folder::new("data", shared.path()))
+//!     .start()?;
+//! println!("listening on {}", server.addresses()[0]);
+//! server.stop().await;
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
+//! # Runtime
+//! The server runs on the current tokio runtime, whose I/O and time drivers must be enabled. Use the multi-threaded
+//! runtime: on it, a client that reads or writes much data does not delay the other clients.
+//!
+//! # Conventions
+//! Public enums, and structs that this crate alone creates, are `non_exhaustive`. Structs that you create are not: they have
+//! constructors or a `Default`.
+//!
+//! # Platforms
+//! The crate supports Linux and macOS. On other systems it is empty, because only file descriptors keep an open inside a
+//! share.
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 
-pub mod builder;
+mod builder;
 mod commands;
-pub mod connection;
-pub mod fs;
+mod connection;
+mod error;
+mod folder;
+mod fs;
 mod logon;
-pub mod net;
-pub mod pipe;
-pub mod state;
+mod net;
+mod pipe;
+mod server;
+#[cfg(test)]
+mod simulation;
+mod state;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod testing;
 
-pub use builder::{Bound, Builder, Folder, Server, StartError};
-pub use connection::Connection;
+pub use builder::{Bound, Builder};
+pub use error::StartError;
+pub use folder::Folder;
+pub use net::Limits;
 pub use netsession_smb::server::Encryption;
-pub use state::State;
+pub use server::Server;
+pub use state::{Account, EndReason, Event, Open, Session, Share, Tree};

@@ -14,8 +14,7 @@ use netsession::{
     ConnectOptions, DiskShare, EndOptions, EndReport, Error, Login, Secret, Selector, ServerAddress,
     ServerTarget, Session,
 };
-use netsession_server::state::{Account, Event, Gone};
-use netsession_server::{Folder, Server};
+use netsession_server::{Account, EndReason, Event, Folder, Server};
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
@@ -138,22 +137,15 @@ impl Stage {
             let account = Account::with_password(*user, password);
             builder = builder.account(Account { admin: *user == "admin", ..account });
         }
-        let data = Folder {
-            name: "data".into(),
-            comment: String::new(),
-            path: folder.join("data"),
-            read_only: false,
-        };
+        let data = Folder::new("data", folder.join("data"));
         let ended = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&ended);
-        let server = builder.folder(data).bind().and_then(|bound| {
-            bound.start(move |event| {
-                if let Event::SessionGone(session, Gone::Ended(Some(_))) = event {
-                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(session.user.clone());
-                }
-            })
+        let builder = builder.folder(data).on_event(move |event| {
+            if let Event::SessionEnded(session, EndReason::EndedBy(Some(_))) = event {
+                seen.lock().unwrap_or_else(PoisonError::into_inner).push(session.user().to_owned());
+            }
         });
-        let server = server.map_err(|error| Failure::failed(error.to_string()))?;
+        let server = builder.start().map_err(|error| Failure::failed(super::serve::with_cause(&error)))?;
         let address = server.addresses().first().copied();
         let address = address.ok_or_else(|| Failure::failed("the server listens nowhere"))?;
         let (folder, progress) = (folder.to_owned(), RefCell::new(0));
@@ -264,7 +256,7 @@ impl Stage {
         let users: Vec<&str> = report.ended.iter().map(|outcome| outcome.session.user.as_str()).collect();
         let clean = report.remaining.is_empty() && report.returned.is_empty() && report.also_ended.is_empty();
         let seen = self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let open = self.server.state().opens().iter().any(|open| open.user == "alice");
+        let open = self.server.opens().iter().any(|open| open.user() == "alice");
         match users == ["alice"] && clean && seen == ["alice"] && !open {
             true => Ok(()),
             false => {

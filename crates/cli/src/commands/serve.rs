@@ -124,10 +124,11 @@ fn serve(bound: Bound, greeting: &str, local: &str) -> Result<Exit, Failure> {
     let told = printer.sender();
     runtime.block_on(async {
         let mut interrupts = Interrupts::listen()?;
-        let server = bound.start(move |event| told.tell(event)).map_err(|error| refused(&error))?;
+        let bound = bound.on_event(move |event| told.tell(event));
+        let server = bound.start().map_err(|error| refused(&error))?;
         output::to_stdout(greeting)?;
         interrupts.wait().await;
-        let sessions = server.state().session_count();
+        let sessions = server.session_count();
         server.stop().await;
         printer.finish();
         let ended = match sessions {
@@ -152,14 +153,21 @@ fn refused(error: &StartError) -> Failure {
             std::io::ErrorKind::AddrNotAvailable => {
                 "this computer has no such address: 0.0.0.0 and [::] mean all that it has"
             }
-            _ => return Failure::failed(error.to_string()),
+            _ => return Failure::failed(with_cause(error)),
         },
-        StartError::ShareName(_) => "give it another name by --share NAME=DIR",
-        StartError::SameName(_) => "give one of them another name by --share NAME=DIR",
-        _ => return Failure::failed(error.to_string()),
+        StartError::InvalidShareName(_) => "give it another name by --share NAME=DIR",
+        StartError::DuplicateShareName(_) => "give one of them another name by --share NAME=DIR",
+        _ => return Failure::failed(with_cause(error)),
     };
-    let message = error.to_string();
-    Failure::failed(message).hint(hint)
+    Failure::failed(with_cause(error)).hint(hint)
+}
+
+/// Returns an error's message with the cause after it.
+pub(super) fn with_cause(error: &StartError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }
 
 /// What is to be shared: at least one folder.
@@ -175,7 +183,7 @@ fn folders(args: &Args) -> Result<Vec<Folder>, Failure> {
             Failure::usage(format!("{} has no name to be shared under", dir.display()))
                 .hint("give it one by --share NAME=DIR")
         })?;
-        folders.push(Folder { name, comment: String::new(), path, read_only: false });
+        folders.push(Folder::new(name, path));
     }
     folders.extend(args.shares.iter().cloned());
     for folder in &folders {
@@ -194,14 +202,14 @@ fn folders(args: &Args) -> Result<Vec<Folder>, Failure> {
 fn share(text: &str) -> Result<Folder, String> {
     let (name, path) = text.split_once('=').ok_or("it is NAME=DIR or NAME=DIR:ro")?;
     let (path, read_only) = path.strip_suffix(":ro").map_or((path, false), |path| (path, true));
-    if !netsession_server::builder::is_share_name(name) {
+    if !Folder::is_valid_name(name) {
         return Err(format!("`{name}` cannot be the name of a share"));
     }
     if path.is_empty() {
         return Err("it names no folder".to_owned());
     }
     let path = std::path::absolute(Path::new(path)).map_err(|error| error.to_string())?;
-    Ok(Folder { name: name.to_owned(), comment: String::new(), path, read_only })
+    Ok(Folder::new(name, path).read_only(read_only))
 }
 
 /// Whether a listener hears connections from this computer to a loopback address.

@@ -12,11 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use netapi32::netsession_set_login;
-use netsession_server::builder::{Builder, Folder, Server};
-use netsession_server::state::{Account, Channel, Event, Inbox, State};
-use netsession_smb::auth::ntlm::{Claim, NtHash};
-use netsession_smb::msg::{Dialect, SessionId};
-use netsession_smb::server::LoggedOn;
+use netsession_server::{Account, Builder, Event, Folder, Server};
+use netsession_smb::auth::ntlm::NtHash;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -32,7 +29,6 @@ pub struct Stage {
     server: Option<Server>,
     runtime: Runtime,
     folder: TempDir,
-    inbox: Arc<Inbox>,
     logons: Arc<AtomicU32>,
 }
 
@@ -47,12 +43,7 @@ impl Stage {
     /// Starts it on this address; nobody's login is set.
     pub fn start_on(address: SocketAddr) -> Self {
         let folder = TempDir::with_prefix("netsession-netapi32-").unwrap();
-        let data = Folder {
-            name: "data".to_owned(),
-            comment: "Data".to_owned(),
-            path: folder.path().to_owned(),
-            read_only: false,
-        };
+        let data = Folder::new("data", folder.path()).comment("Data");
         let users = [ADMIN, "alice", "bob", "Zoë"];
         let account = |builder: Builder, name: &str| {
             let (hash, admin) = (NtHash::of_password(PASSWORD), name == ADMIN);
@@ -71,16 +62,15 @@ impl Stage {
             let _inside = runtime.enter();
             builder
                 .listen(address)
-                .bind()
-                .unwrap()
-                .start(move |event| {
-                    if matches!(event, Event::SessionSetUp(session) if session.user == ADMIN) {
+                .on_event(move |event| {
+                    if matches!(event, Event::SessionStarted(session) if session.user() == ADMIN) {
                         counted.fetch_add(1, Ordering::Relaxed);
                     }
                 })
+                .start()
                 .unwrap()
         };
-        Self { logons, server: Some(server), runtime, folder, inbox: Arc::new(Inbox::new(|| {})) }
+        Self { logons, server: Some(server), runtime, folder }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -97,8 +87,8 @@ impl Stage {
         wide(&format!(r"\\{}", self.name()))
     }
 
-    pub fn state(&self) -> &Arc<State> {
-        self.server.as_ref().unwrap().state()
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
     }
 
     /// The folder of the share `data` as clients are told it.
@@ -108,28 +98,16 @@ impl Stage {
 
     /// Adds a session of `user` from `client`, without a connection.
     pub fn sit(&self, client: &str, user: &str) {
-        let state = self.state();
-        let claim = Claim { user: user.into(), domain: String::new(), workstation: String::new() };
-        let logon = LoggedOn {
-            session: state.new_session_id(),
-            claim,
-            previous: SessionId::NONE,
-            dialect: Dialect::SMB_3_1_1,
-            signed: true,
-            encrypted: false,
-            again: false,
-        };
         let client: IpAddr = client.parse().unwrap();
-        let first = Channel { peer: (client, 50_000).into(), inbox: Arc::clone(&self.inbox) };
-        state.set_up(&logon, None, state.accounts.get(user).unwrap(), first);
+        assert!(netsession_server::testing::add_session(self.server(), client, user));
     }
 
     /// Who is there besides the administrator: client and user, sorted.
     pub fn who(&self) -> Vec<(String, String)> {
-        let sessions = self.state().sessions();
+        let sessions = self.server().sessions();
         let mut who: Vec<_> = sessions
             .iter()
-            .map(|session| (session.client().to_string(), session.user.clone()))
+            .map(|session| (session.client().to_string(), session.user().to_owned()))
             .filter(|(_, user)| user != ADMIN)
             .collect();
         who.sort();

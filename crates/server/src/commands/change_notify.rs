@@ -33,7 +33,7 @@ pub(super) fn answer(
         open.tree.share.watch(&watch);
         watch
     });
-    watch.tell(&desk.inbox);
+    watch.notify_through(&desk.inbox);
     let room = usize::try_from(asked.output_buffer_length).unwrap_or(usize::MAX);
     let mut waiting =
         Notify { watch: Arc::clone(watch), open: Arc::downgrade(&*open), room, _underway: open.underway };

@@ -26,8 +26,8 @@ pub(super) fn answer(
     };
     session.close(open.number);
     reply.ok(&info.map(response).unwrap_or_default());
-    session.stir();
-    desk.state.tell(&Event::Closed(Arc::clone(&*open)));
+    session.poll_connections();
+    desk.state.emit(&Event::Closed(Arc::clone(&*open)));
     Ok(())
 }
 

@@ -136,7 +136,6 @@ impl Create {
         response.oplock_level = oplock(&object, asked.requested_oplock_level, session, number);
         let open = Arc::new(Open {
             number,
-            session: session.id,
             user: session.user.clone(),
             tree: Arc::clone(tree),
             object,
@@ -149,7 +148,7 @@ impl Create {
         if !session.opened(&open) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
-        state.tell(&Event::Opened(open));
+        state.emit(&Event::Opened(open));
         Ok(response)
     }
 }
@@ -163,7 +162,7 @@ fn oplock(object: &Object, asked: OplockLevel, session: &Session, number: OpenNu
     };
     let (channels, signal) = (Arc::clone(&session.channels), Signal::OplockBreak(session.id, number));
     let given = match object {
-        Object::File(file) => file.give_oplock(kind, Box::new(move || channels.tell_one(signal))),
+        Object::File(file) => file.give_oplock(kind, Box::new(move || channels.signal_oldest(signal))),
         Object::Pipe(_) => false,
     };
     if given { asked } else { OplockLevel::NONE }

@@ -31,7 +31,7 @@ pub(super) fn answer(
     reply.tree(tree.id);
     let capabilities = ShareCapabilities::empty();
     reply.ok(&TreeConnectResponse { share_type, share_flags, capabilities, maximal_access });
-    desk.state.tell(&Event::TreeConnected(Arc::clone(session), tree));
+    desk.state.emit(&Event::TreeConnected(Arc::clone(session), tree));
     Ok(())
 }
 

@@ -19,10 +19,10 @@ pub(super) fn answer(
     let TreeDisconnectRequest = body(request)?;
     let (tree, opens) = session.disconnect(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
     for open in opens {
-        desk.state.tell(&Event::Closed(open));
+        desk.state.emit(&Event::Closed(open));
     }
-    session.stir();
+    session.poll_connections();
     reply.ok(&TreeDisconnectResponse);
-    desk.state.tell(&Event::TreeDisconnected(Arc::clone(session), tree));
+    desk.state.emit(&Event::TreeDisconnected(Arc::clone(session), tree));
     Ok(())
 }

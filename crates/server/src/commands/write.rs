@@ -32,7 +32,7 @@ pub(super) fn answer(
         }
         Object::Pipe(pipe) => {
             pipe.write(asked.data, &desk.state, session)?;
-            session.stir();
+            session.poll_connections();
         }
     }
     reply.ok(&WriteResponse { count });

@@ -31,7 +31,7 @@ const MOST_NAMES: usize = 256 << 20;
 const RACES: usize = 8;
 
 /// A folder that is shared.
-pub struct Disk {
+pub(crate) struct Disk {
     pub(super) root: Root,
     pub(super) nodes: Nodes,
     read_only: bool,
@@ -42,7 +42,7 @@ pub struct Disk {
 
 /// What happens in a share that somebody may wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// Byte-range locks of this file were freed, or an oplock was given back.
     Unlocked(super::FileKey),
     /// Something under this path was added, removed, renamed or changed.
@@ -56,7 +56,7 @@ pub enum Event {
 
 /// How something changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// A new name.
     Added(Kind),
     /// A name is gone.
@@ -75,34 +75,34 @@ pub enum Action {
 
 /// What a CREATE asks for.
 #[derive(Debug, Clone)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// What to open or make.
-    pub path: &'a SharePath,
+    pub(crate) path: &'a SharePath,
     /// Rights wanted.
-    pub access: AccessMask,
+    pub(crate) access: AccessMask,
     /// What others may do meanwhile.
-    pub share: ShareAccess,
+    pub(crate) share: ShareAccess,
     /// What to do where it is there, and where it is not.
-    pub disposition: CreateDisposition,
+    pub(crate) disposition: CreateDisposition,
     /// File or folder, delete on close, and so on.
-    pub options: CreateOptions,
+    pub(crate) options: CreateOptions,
     /// DOS attributes of what is made.
-    pub attributes: FileAttributes,
+    pub(crate) attributes: FileAttributes,
     /// Bytes to reserve for what is made.
-    pub allocation: u64,
+    pub(crate) allocation: u64,
     /// What it does where another open has an oplock.
-    pub breaks: Breaks,
+    pub(crate) breaks: Breaks,
 }
 
 /// What a CREATE led to.
 #[derive(Debug)]
-pub struct Created {
+pub(crate) struct Created {
     /// The open.
-    pub open: Open,
+    pub(crate) open: Open,
     /// Opened, made, or overwritten.
-    pub action: CreateAction,
+    pub(crate) action: CreateAction,
     /// The file as it is now.
-    pub info: FileInfo,
+    pub(crate) info: FileInfo,
 }
 
 impl fmt::Debug for Disk {
@@ -117,7 +117,11 @@ impl fmt::Debug for Disk {
 impl Disk {
     /// Shares what is below `root`.
     #[must_use]
-    pub fn new(root: Root, read_only: bool, events: impl Fn(Event) + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn new(
+        root: Root,
+        read_only: bool,
+        events: impl Fn(Event) + Send + Sync + 'static,
+    ) -> Arc<Self> {
         let (nodes, next_open) = (Nodes::default(), AtomicU64::new(1));
         let kept = Arc::new(Kept::new(MOST_NAMES));
         Arc::new(Self { root, nodes, read_only, next_open, kept, events: Box::new(events) })
@@ -125,39 +129,39 @@ impl Disk {
 
     /// Whether nothing can be changed.
     #[must_use]
-    pub const fn is_read_only(&self) -> bool {
+    pub(crate) const fn is_read_only(&self) -> bool {
         self.read_only
     }
 
     /// The folder.
     #[must_use]
-    pub const fn root(&self) -> &Root {
+    pub(crate) const fn root(&self) -> &Root {
         &self.root
     }
 
     /// What the searches through its folders keep.
     #[must_use]
-    pub const fn kept(&self) -> &Arc<Kept> {
+    pub(crate) const fn kept(&self) -> &Arc<Kept> {
         &self.kept
     }
 
     /// How many files are open.
-    #[must_use]
-    pub fn open_files(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn open_files(&self) -> usize {
         self.nodes.len()
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    pub(super) fn notify(&self, event: Event) {
         (self.events)(event);
     }
 
     pub(super) fn changed(&self, path: &SharePath, action: Action) {
-        self.tell(Event::Changed { path: path.clone(), action });
+        self.notify(Event::Changed { path: path.clone(), action });
     }
 
     /// The rights that this share can give at all.
     #[must_use]
-    pub const fn maximal_access(&self) -> AccessMask {
+    pub(crate) const fn maximal_access(&self) -> AccessMask {
         match self.read_only {
             true => AccessMask::FILE_READ.union(AccessMask::FILE_EXECUTE),
             false => AccessMask::FILE_ALL,
@@ -170,7 +174,7 @@ impl Disk {
     /// The status that [MS-FSA] 2.1.5.1 gives; `STATUS_TOO_MANY_OPENED_FILES` where the process could hardly open more;
     /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` where it has to wait for an
     /// [`Event::Unlocked`].
-    pub fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
+    pub(crate) fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
         let access = self.granted(request)?;
         for _ in 0..RACES {
             let spelled = self.spell(request)?;

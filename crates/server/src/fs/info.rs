@@ -23,7 +23,7 @@ const KEPT: FileAttributes = FileAttributes::READONLY
 
 /// Names a file for as long as it is open: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FileKey {
+pub(crate) struct FileKey {
     device: u64,
     inode: u64,
 }
@@ -31,7 +31,7 @@ pub struct FileKey {
 impl FileKey {
     /// Of a file that the system has described.
     #[must_use]
-    pub fn of(stat: &Stat) -> Self {
+    pub(crate) fn of(stat: &Stat) -> Self {
         #[allow(
             clippy::unnecessary_cast,
             clippy::cast_sign_loss,
@@ -42,14 +42,14 @@ impl FileKey {
 
     /// The 64-bit file id that clients see.
     #[must_use]
-    pub const fn index(self) -> u64 {
+    pub(crate) const fn index(self) -> u64 {
         self.inode
     }
 }
 
 /// The kinds of file that a share shows. Everything else (devices, pipes, sockets, links) it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A file with data.
     File,
     /// A folder.
@@ -59,7 +59,7 @@ pub enum Kind {
 impl Kind {
     /// Of a file that the system has described; none for what is not shown.
     #[must_use]
-    pub fn of(stat: &Stat) -> Option<Self> {
+    pub(crate) fn of(stat: &Stat) -> Option<Self> {
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => Some(Self::File),
             FileType::Directory => Some(Self::Directory),
@@ -70,33 +70,33 @@ impl Kind {
 
 /// What a client can ask of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileInfo {
+pub(crate) struct FileInfo {
     /// Which file this is.
-    pub key: FileKey,
+    pub(crate) key: FileKey,
     /// File or folder.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// When it was made.
-    pub creation: FileTime,
+    pub(crate) creation: FileTime,
     /// When it was read.
-    pub last_access: FileTime,
+    pub(crate) last_access: FileTime,
     /// When its data changed.
-    pub last_write: FileTime,
+    pub(crate) last_write: FileTime,
     /// When anything about it changed.
-    pub change: FileTime,
+    pub(crate) change: FileTime,
     /// Bytes of data; 0 for a folder.
-    pub size: u64,
+    pub(crate) size: u64,
     /// Bytes taken up on the disk; 0 for a folder.
-    pub allocation: u64,
+    pub(crate) allocation: u64,
     /// Names that it has.
-    pub links: u32,
+    pub(crate) links: u32,
     /// DOS attributes, DIRECTORY included, never empty.
-    pub attributes: FileAttributes,
+    pub(crate) attributes: FileAttributes,
     /// Unix owner.
-    pub uid: u32,
+    pub(crate) uid: u32,
     /// Unix group.
-    pub gid: u32,
+    pub(crate) gid: u32,
     /// Unix permissions.
-    pub mode: u32,
+    pub(crate) mode: u32,
 }
 
 impl FileInfo {
@@ -104,7 +104,7 @@ impl FileInfo {
     ///
     /// # Errors
     /// What the system says.
-    pub fn of(file: impl AsFd) -> io::Result<Option<Self>> {
+    pub(crate) fn of(file: impl AsFd) -> io::Result<Option<Self>> {
         let stat = rustix::fs::fstat(&file)?;
         let Some(kind) = Kind::of(&stat) else { return Ok(None) };
         Ok(Some(Self::new(&stat, kind, &Dos::read(&file), born(&file))))

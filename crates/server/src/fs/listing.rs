@@ -16,7 +16,7 @@ use super::status::of;
 
 /// The memory that all searches through a share take together: each open folder can have one.
 #[derive(Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     bytes: AtomicUsize,
     most: usize,
 }
@@ -24,7 +24,7 @@ pub struct Kept {
 impl Kept {
     /// Nothing, and `most` bytes at most.
     #[must_use]
-    pub const fn new(most: usize) -> Self {
+    pub(crate) const fn new(most: usize) -> Self {
         Self { bytes: AtomicUsize::new(0), most }
     }
 }
@@ -65,8 +65,7 @@ impl Drop for Part {
 /// The names are taken at its start, so that what is added or removed meanwhile makes nobody skip a file that
 /// was there all the time; what a name stands for is looked up when it is its turn.
 #[derive(Debug)]
-pub struct Listing {
-    pattern: Pattern,
+pub(crate) struct Listing {
     names: VecDeque<String>,
     part: Part,
     found: bool,
@@ -74,11 +73,11 @@ pub struct Listing {
 
 /// One entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Its name as clients see it.
-    pub name: String,
+    pub(crate) name: String,
     /// What it is.
-    pub info: FileInfo,
+    pub(crate) info: FileInfo,
 }
 
 impl Listing {
@@ -86,7 +85,7 @@ impl Listing {
     ///
     /// # Errors
     /// `STATUS_INSUFFICIENT_RESOURCES` where too much is kept already; what the system says.
-    pub fn start(folder: &File, pattern: &str, kept: &Arc<Kept>) -> Result<Self, NtStatus> {
+    pub(crate) fn start(folder: &File, pattern: &str, kept: &Arc<Kept>) -> Result<Self, NtStatus> {
         let pattern = Pattern::new(pattern);
         let mut part = Part { kept: Arc::clone(kept), bytes: 0 };
         let mut names = VecDeque::new();
@@ -102,13 +101,7 @@ impl Listing {
         }
         let dots = ["..", "."].into_iter().filter(|dots| pattern.has_wildcard() && pattern.matches(dots));
         dots.for_each(|dots| names.push_front(dots.to_owned()));
-        Ok(Self { pattern, names, part, found: false })
-    }
-
-    /// The pattern that it was started with.
-    #[must_use]
-    pub const fn pattern(&self) -> &Pattern {
-        &self.pattern
+        Ok(Self { names, part, found: false })
     }
 
     /// The next entry, for as long as `take` accepts it; one that it does not accept comes again next time.
@@ -116,7 +109,7 @@ impl Listing {
     /// # Errors
     /// `STATUS_NO_SUCH_FILE` where nothing matches at all, `STATUS_NO_MORE_FILES` at the end, and what `take`
     /// says where not even one entry was accepted.
-    pub fn next(
+    pub(crate) fn next(
         &mut self,
         folder: &File,
         mut take: impl FnMut(&Entry) -> Result<bool, NtStatus>,

@@ -10,11 +10,11 @@ const LIMIT: usize = 65_536;
 
 /// A range of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
+pub(crate) struct Range {
     /// The first byte.
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// How many; 0 is a point between two bytes.
-    pub length: u64,
+    pub(crate) length: u64,
 }
 
 impl Range {
@@ -22,7 +22,7 @@ impl Range {
     ///
     /// # Errors
     /// `STATUS_INVALID_LOCK_RANGE`.
-    pub fn new(offset: u64, length: u64) -> Result<Self, NtStatus> {
+    pub(crate) fn new(offset: u64, length: u64) -> Result<Self, NtStatus> {
         let last = length.checked_sub(1).map_or(Some(offset), |more| offset.checked_add(more));
         last.map(|_| Self { offset, length }).ok_or(NtStatus::INVALID_LOCK_RANGE)
     }
@@ -41,7 +41,7 @@ impl Range {
 
 /// Whether others may read what is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Others may read, nobody may write.
     Shared,
     /// Only the owner may read and write.
@@ -57,7 +57,7 @@ struct Lock<Owner> {
 
 /// The locks of one file; an owner is an open of it.
 #[derive(Debug)]
-pub struct Locks<Owner> {
+pub(crate) struct Locks<Owner> {
     locks: Vec<Lock<Owner>>,
 }
 
@@ -73,7 +73,7 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     /// # Errors
     /// `STATUS_LOCK_NOT_GRANTED` where another lock is in the way, also an exclusive one of the same owner;
     /// `STATUS_INSUFFICIENT_RESOURCES` for too many.
-    pub fn lock(&mut self, owner: Owner, range: Range, mode: Mode) -> Result<(), NtStatus> {
+    pub(crate) fn lock(&mut self, owner: Owner, range: Range, mode: Mode) -> Result<(), NtStatus> {
         let exclusive = mode == Mode::Exclusive;
         let in_the_way = |lock: &Lock<Owner>| {
             let foreign = lock.owner != owner;
@@ -93,7 +93,7 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     ///
     /// # Errors
     /// `STATUS_RANGE_NOT_LOCKED`.
-    pub fn unlock(&mut self, owner: Owner, range: Range) -> Result<(), NtStatus> {
+    pub(crate) fn unlock(&mut self, owner: Owner, range: Range) -> Result<(), NtStatus> {
         let own = |lock: &Lock<Owner>| lock.owner == owner && lock.range == range;
         let exclusive = self.locks.iter().position(|lock| own(lock) && lock.mode == Mode::Exclusive);
         let found = exclusive.or_else(|| self.locks.iter().rposition(own));
@@ -103,7 +103,7 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     }
 
     /// Takes back everything that `owner` has locked, and says how much that was.
-    pub fn release(&mut self, owner: Owner) -> usize {
+    pub(crate) fn release(&mut self, owner: Owner) -> usize {
         let before = self.locks.len();
         self.locks.retain(|lock| lock.owner != owner);
         before.saturating_sub(self.locks.len())
@@ -113,7 +113,7 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     ///
     /// # Errors
     /// `STATUS_FILE_LOCK_CONFLICT` where somebody else has it locked exclusively.
-    pub fn may_read(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
+    pub(crate) fn may_read(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
         self.may(range, |lock| lock.mode == Mode::Exclusive && lock.owner != owner)
     }
 
@@ -121,7 +121,7 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     ///
     /// # Errors
     /// `STATUS_FILE_LOCK_CONFLICT` where somebody else has it locked exclusively, or anybody shared.
-    pub fn may_write(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
+    pub(crate) fn may_write(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
         self.may(range, |lock| lock.mode == Mode::Shared || lock.owner != owner)
     }
 
@@ -132,13 +132,13 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
 
     /// How many locks `owner` holds.
     #[must_use]
-    pub fn held_by(&self, owner: Owner) -> usize {
+    pub(crate) fn held_by(&self, owner: Owner) -> usize {
         self.locks.iter().filter(|lock| lock.owner == owner).count()
     }
 
     /// Whether there is any lock at all: without one, reads and writes need no check.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.locks.is_empty()
     }
 }

@@ -1,15 +1,15 @@
 //! A folder as a disk share: names, and what stands behind them, never outside the folder.
 
-pub mod disk;
-pub mod info;
+pub(crate) mod disk;
+pub(crate) mod info;
 mod listing;
-pub mod locks;
-pub mod name;
-pub mod node;
+pub(crate) mod locks;
+pub(crate) mod name;
+pub(crate) mod node;
 mod open;
-pub mod pattern;
+pub(crate) mod pattern;
 mod rename;
-pub mod root;
+pub(crate) mod root;
 mod sharing;
 mod sparse;
 mod status;
@@ -17,12 +17,10 @@ mod status;
 mod tests;
 mod volume;
 
-pub use disk::{Action, Created, Disk, Event, Request};
-pub use info::{FileInfo, FileKey, Kind};
-pub use listing::{Entry, Kept, Listing};
-pub use name::SharePath;
-pub use node::{Breaks, OpenKey, OplockKind, Tell};
-pub use open::{Basic, Open};
-pub use sharing::Sharing;
-pub use status::status;
-pub use volume::Volume;
+pub(crate) use disk::{Action, Disk, Event, Request};
+pub(crate) use info::{FileInfo, FileKey, Kind};
+pub(crate) use listing::{Entry, Kept, Listing};
+pub(crate) use name::SharePath;
+pub(crate) use node::{Breaks, OplockKind};
+pub(crate) use open::{Basic, Open};
+pub(crate) use volume::Volume;

@@ -28,7 +28,7 @@ const DOT_AT_END: char = '\u{f029}';
 ///
 /// No component is empty, `.` or `..`, or holds a `/` or a NUL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct SharePath {
+pub(crate) struct SharePath {
     components: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ impl SharePath {
     /// - `STATUS_OBJECT_PATH_SYNTAX_BAD`: `..` as a component, which could lead out of the share.
     /// - `STATUS_OBJECT_NAME_INVALID`: an empty or too long component, a forbidden character, a device name
     ///   of DOS, or a named stream, which this server does not have.
-    pub fn parse(wire: &str) -> Result<Self, NtStatus> {
+    pub(crate) fn parse(wire: &str) -> Result<Self, NtStatus> {
         if wire.starts_with(['\\', '/']) {
             return Err(NtStatus::INVALID_PARAMETER);
         }
@@ -60,25 +60,25 @@ impl SharePath {
 
     /// The components, in the form they have on disk.
     #[must_use]
-    pub fn components(&self) -> &[String] {
+    pub(crate) fn components(&self) -> &[String] {
         &self.components
     }
 
     /// Whether this is the share's root.
     #[must_use]
-    pub fn is_root(&self) -> bool {
+    pub(crate) fn is_root(&self) -> bool {
         self.components.is_empty()
     }
 
     /// The last component and the path of the folder it is in; none for the root.
     #[must_use]
-    pub fn split_last(&self) -> Option<(&[String], &str)> {
+    pub(crate) fn split_last(&self) -> Option<(&[String], &str)> {
         self.components.split_last().map(|(leaf, folder)| (folder, leaf.as_str()))
     }
 
     /// The path as clients see it: `dir\file.txt`.
     #[must_use]
-    pub fn to_wire(&self) -> String {
+    pub(crate) fn to_wire(&self) -> String {
         let names: Vec<_> = self.components.iter().map(|name| to_wire(name)).collect();
         names.join("\\")
     }
@@ -145,7 +145,7 @@ fn from_wire(wire: &str) -> String {
 
 /// A name on disk as clients see it.
 #[must_use]
-pub fn to_wire(disk: &str) -> String {
+pub(crate) fn to_wire(disk: &str) -> String {
     let mapped = |c: char| match c {
         '\u{01}'..='\u{1f}' => char::from_u32(u32::from(c) + 0xf000).unwrap_or(c),
         _ => MAPPED.iter().find(|(plain, _)| *plain == c).map_or(c, |(_, mapped)| *mapped),
@@ -162,7 +162,7 @@ pub fn to_wire(disk: &str) -> String {
 
 /// Whether two names are the same to a client: without regard to case, character by character.
 #[must_use]
-pub fn same(a: &str, b: &str) -> bool {
+pub(crate) fn same(a: &str, b: &str) -> bool {
     fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
         text.chars().flat_map(fold)
     }

@@ -13,11 +13,11 @@ use super::sharing::Sharing;
 
 /// Names an open of a disk share for as long as the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OpenKey(pub u64);
+pub(crate) struct OpenKey(pub u64);
 
 /// Whether an open may keep what it has written, and read, to itself ([MS-FSA] 2.1.1.13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OplockKind {
+pub(crate) enum OplockKind {
     /// For as long as its program has the file open.
     Exclusive,
     /// And after that, in case it is opened again.
@@ -26,7 +26,7 @@ pub enum OplockKind {
 
 /// What an open does to another one's oplock ([MS-FSA] 2.1.4.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breaks {
+pub(crate) enum Breaks {
     /// It only looks at the file's attributes, or sets them.
     Nothing,
     /// It waits until the oplock is given back.
@@ -38,46 +38,46 @@ pub enum Breaks {
 }
 
 /// Called when an oplock is to be given back. It must not block.
-pub type Tell = Box<dyn Fn() + Send + Sync>;
+pub(crate) type OnBreak = Box<dyn Fn() + Send + Sync>;
 
 struct Oplock {
     holder: OpenKey,
     kind: OplockKind,
     breaking: bool,
-    tell: Tell,
+    on_break: OnBreak,
 }
 
 impl fmt::Debug for Oplock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { holder, kind, breaking, tell: _ } = self;
+        let Self { holder, kind, breaking, on_break: _ } = self;
         write!(f, "{kind:?} of {holder:?}, {}", if *breaking { "breaking" } else { "held" })
     }
 }
 
 /// A file that is open.
 #[derive(Debug)]
-pub struct Node {
+pub(crate) struct Node {
     /// Which file.
-    pub key: FileKey,
+    pub(crate) key: FileKey,
     state: Mutex<NodeState>,
 }
 
 /// What all opens of a file have in common.
 #[derive(Debug)]
-pub struct NodeState {
+pub(crate) struct NodeState {
     /// Where it is; a rename through the share changes it.
-    pub path: SharePath,
+    pub(crate) path: SharePath,
     /// Set: no more opens, and the file goes with its last one.
-    pub delete_pending: bool,
+    pub(crate) delete_pending: bool,
     /// Its byte-range locks.
-    pub locks: Locks<OpenKey>,
+    pub(crate) locks: Locks<OpenKey>,
     opens: Vec<(OpenKey, Sharing)>,
     oplock: Option<Oplock>,
 }
 
 impl Node {
     /// Its state, for as long as nobody else needs it.
-    pub fn state(&self) -> MutexGuard<'_, NodeState> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, NodeState> {
         // A panic elsewhere leaves no half-made state here: each change is one step.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -89,7 +89,7 @@ impl NodeState {
     /// # Errors
     /// `STATUS_DELETE_PENDING`, `STATUS_SHARING_VIOLATION`, and `STATUS_OPLOCK_BREAK_IN_PROGRESS` where the one
     /// who has an oplock was told, or had been told before, to give it back.
-    pub fn join(&mut self, open: OpenKey, sharing: Sharing, breaks: Breaks) -> Result<(), NtStatus> {
+    pub(crate) fn join(&mut self, open: OpenKey, sharing: Sharing, breaks: Breaks) -> Result<(), NtStatus> {
         if self.delete_pending {
             return Err(NtStatus::DELETE_PENDING);
         }
@@ -103,7 +103,7 @@ impl NodeState {
         {
             if !oplock.breaking {
                 oplock.breaking = true;
-                (oplock.tell)();
+                (oplock.on_break)();
             }
             if breaks == Breaks::AndWaits {
                 return Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS);
@@ -116,30 +116,24 @@ impl NodeState {
         Ok(())
     }
 
-    /// Gives `open` an oplock, where nobody else has the file open. `tell` is called once it is to be given back.
-    pub fn give_oplock(&mut self, open: OpenKey, kind: OplockKind, tell: Tell) -> bool {
+    /// Gives `open` an oplock, where nobody else has the file open. `on_break` is called once it is to be given back.
+    pub(crate) fn give_oplock(&mut self, open: OpenKey, kind: OplockKind, on_break: OnBreak) -> bool {
         let alone = self.opens.len() == 1 && self.oplock.is_none() && self.locks.is_empty();
         if alone {
-            self.oplock = Some(Oplock { holder: open, kind, breaking: false, tell });
+            self.oplock = Some(Oplock { holder: open, kind, breaking: false, on_break });
         }
         alone
     }
 
     /// Takes the oplock back that `open` was told to give back; false where it was not.
-    pub fn take_oplock_back(&mut self, open: OpenKey) -> bool {
+    pub(crate) fn take_oplock_back(&mut self, open: OpenKey) -> bool {
         self.oplock.take_if(|oplock| oplock.holder == open && oplock.breaking).is_some()
-    }
-
-    /// How many opens there are.
-    #[must_use]
-    pub fn opens(&self) -> usize {
-        self.opens.len()
     }
 }
 
 /// All open files of a share.
 #[derive(Debug, Default)]
-pub struct Nodes {
+pub(crate) struct Nodes {
     table: Mutex<HashMap<FileKey, Arc<Node>>>,
 }
 
@@ -152,7 +146,7 @@ impl Nodes {
     ///
     /// # Errors
     /// As [`NodeState::join`].
-    pub fn join(
+    pub(crate) fn join(
         &self,
         key: FileKey,
         path: &SharePath,
@@ -172,7 +166,7 @@ impl Nodes {
     }
 
     /// Takes an open away with its locks, and says whether locks were freed and whether it was the last one.
-    pub fn leave(&self, node: &Node, open: OpenKey) -> Left {
+    pub(crate) fn leave(&self, node: &Node, open: OpenKey) -> Left {
         let mut table = self.table();
         let mut state = node.state();
         state.opens.retain(|(key, _)| *key != open);
@@ -187,13 +181,13 @@ impl Nodes {
 
     /// The node of a file, where it is open.
     #[must_use]
-    pub fn get(&self, key: FileKey) -> Option<Arc<Node>> {
+    pub(crate) fn get(&self, key: FileKey) -> Option<Arc<Node>> {
         self.table().get(&key).cloned()
     }
 
     /// Whether anything below `folder` is open.
     #[must_use]
-    pub fn any_below(&self, folder: &SharePath) -> bool {
+    pub(crate) fn any_below(&self, folder: &SharePath) -> bool {
         let below = |path: &SharePath| {
             let (path, folder) = (path.components(), folder.components());
             path.len() > folder.len() && path.starts_with(folder)
@@ -202,23 +196,17 @@ impl Nodes {
     }
 
     /// How many files are open.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
         self.table().len()
-    }
-
-    /// Whether none is.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
 /// What happened when an open left its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub(crate) struct Left {
     /// Byte-range locks or an oplock were freed: who waits may ask again.
-    pub freed: bool,
+    pub(crate) freed: bool,
     /// Nobody has the file open any more.
-    pub last: bool,
+    pub(crate) last: bool,
 }

@@ -16,7 +16,7 @@ use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
 use super::locks::{Mode, Range};
 use super::name::SharePath;
-use super::node::{Node, OpenKey, OplockKind, Tell};
+use super::node::{Node, OnBreak, OpenKey, OplockKind};
 use super::status::of;
 
 /// Bytes that a file can have, as with NTFS.
@@ -32,7 +32,7 @@ const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
 
 /// A file or folder that a client has open. Dropped, it is closed as by [`Open::close`].
 #[derive(Debug)]
-pub struct Open {
+pub(crate) struct Open {
     disk: Arc<Disk>,
     node: Arc<Node>,
     key: OpenKey,
@@ -47,15 +47,15 @@ pub struct Open {
 
 /// Times and attributes to set; what is zero or negative stays as it is.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Basic {
+pub(crate) struct Basic {
     /// When it was made.
-    pub creation: FileTime,
+    pub(crate) creation: FileTime,
     /// When it was read.
-    pub last_access: FileTime,
+    pub(crate) last_access: FileTime,
     /// When its data changed.
-    pub last_write: FileTime,
+    pub(crate) last_write: FileTime,
     /// DOS attributes; empty for no change.
-    pub attributes: FileAttributes,
+    pub(crate) attributes: FileAttributes,
 }
 
 impl Open {
@@ -103,13 +103,13 @@ impl Open {
 
     /// Names this open.
     #[must_use]
-    pub const fn key(&self) -> OpenKey {
+    pub(crate) const fn key(&self) -> OpenKey {
         self.key
     }
 
     /// The share that it is in.
     #[must_use]
-    pub const fn disk(&self) -> &Arc<Disk> {
+    pub(crate) const fn disk(&self) -> &Arc<Disk> {
         &self.disk
     }
 
@@ -119,25 +119,25 @@ impl Open {
 
     /// Names its file.
     #[must_use]
-    pub fn file_key(&self) -> FileKey {
+    pub(crate) fn file_key(&self) -> FileKey {
         self.node.key
     }
 
     /// Rights that it was granted.
     #[must_use]
-    pub const fn access(&self) -> AccessMask {
+    pub(crate) const fn access(&self) -> AccessMask {
         self.access
     }
 
     /// File or folder.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub(crate) const fn kind(&self) -> Kind {
         self.kind
     }
 
     /// Those of its options that FileModeInformation tells.
     #[must_use]
-    pub fn mode(&self) -> CreateOptions {
+    pub(crate) fn mode(&self) -> CreateOptions {
         CreateOptions::from_bits_retain(self.mode.load(Ordering::Relaxed))
     }
 
@@ -145,7 +145,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for options that cannot be changed, or not so.
-    pub fn set_mode(&self, mode: CreateOptions) -> Result<(), NtStatus> {
+    pub(crate) fn set_mode(&self, mode: CreateOptions) -> Result<(), NtStatus> {
         let synchronous = CreateOptions::SYNCHRONOUS_IO_ALERT | CreateOptions::SYNCHRONOUS_IO_NONALERT;
         let settable = CreateOptions::WRITE_THROUGH | CreateOptions::SEQUENTIAL_ONLY | synchronous;
         let before = self.mode();
@@ -160,50 +160,50 @@ impl Open {
 
     /// Where the client says it stands; nothing depends on it.
     #[must_use]
-    pub fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
     }
 
     /// Remembers where the client says it stands.
-    pub fn set_position(&self, position: u64) {
+    pub(crate) fn set_position(&self, position: u64) {
         self.position.store(position, Ordering::Relaxed);
     }
 
     /// Where it is now, from the root of the share.
     #[must_use]
-    pub fn path(&self) -> SharePath {
+    pub(crate) fn path(&self) -> SharePath {
         self.node.state().path.clone()
     }
 
     /// Whether it goes with its last open.
     #[must_use]
-    pub fn delete_pending(&self) -> bool {
+    pub(crate) fn delete_pending(&self) -> bool {
         self.node.state().delete_pending
     }
 
-    /// Gives it an oplock, where nobody else has the file open; `tell` is called when it is to be given back.
-    pub fn give_oplock(&self, kind: OplockKind, tell: Tell) -> bool {
-        self.kind == Kind::File && self.node.state().give_oplock(self.key, kind, tell)
+    /// Gives it an oplock, where nobody else has the file open; `on_break` is called when it is to be given back.
+    pub(crate) fn give_oplock(&self, kind: OplockKind, on_break: OnBreak) -> bool {
+        self.kind == Kind::File && self.node.state().give_oplock(self.key, kind, on_break)
     }
 
     /// Its oplock is given back, as it was told. False where it was not told.
-    pub fn take_oplock_back(&self) -> bool {
+    pub(crate) fn take_oplock_back(&self) -> bool {
         let given_back = self.node.state().take_oplock_back(self.key);
         if given_back {
-            self.disk.tell(Event::Unlocked(self.node.key));
+            self.disk.notify(Event::Unlocked(self.node.key));
         }
         given_back
     }
 
     /// How many byte-range locks it holds.
     #[must_use]
-    pub fn locks(&self) -> usize {
+    pub(crate) fn locks(&self) -> usize {
         self.node.state().locks.held_by(self.key)
     }
 
     /// # Errors
     /// `STATUS_ACCESS_DENIED` where none of `rights` was granted.
-    pub fn needs(&self, rights: AccessMask) -> Result<(), NtStatus> {
+    pub(crate) fn needs(&self, rights: AccessMask) -> Result<(), NtStatus> {
         if self.access.intersects(rights) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
     }
 
@@ -211,7 +211,7 @@ impl Open {
     ///
     /// # Errors
     /// What the system says.
-    pub fn info(&self) -> Result<FileInfo, NtStatus> {
+    pub(crate) fn info(&self) -> Result<FileInfo, NtStatus> {
         FileInfo::of(self.file()?).map_err(of)?.ok_or(NtStatus::ACCESS_DENIED)
     }
 
@@ -219,7 +219,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_END_OF_FILE` where nothing is there, `STATUS_FILE_LOCK_CONFLICT`, and what the system says.
-    pub fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
+    pub(crate) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
         self.data(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
         let wanted = span(offset, buffer.len())?;
         if buffer.is_empty() {
@@ -243,7 +243,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL`, and what the system says.
-    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), NtStatus> {
+    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), NtStatus> {
         self.data(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         let range = span(offset, bytes.len())?;
         if bytes.is_empty() {
@@ -267,7 +267,7 @@ impl Open {
     ///
     /// # Errors
     /// What the system says.
-    pub fn end(&self) -> Result<u64, NtStatus> {
+    pub(crate) fn end(&self) -> Result<u64, NtStatus> {
         Ok(self.file()?.metadata().map_err(of)?.len())
     }
 
@@ -275,7 +275,7 @@ impl Open {
     ///
     /// # Errors
     /// What the system says.
-    pub fn flush(&self) -> Result<(), NtStatus> {
+    pub(crate) fn flush(&self) -> Result<(), NtStatus> {
         self.needs(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         self.file()?.sync_all().map_err(of)
     }
@@ -297,7 +297,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_LOCK_NOT_GRANTED` where it must wait.
-    pub fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {
+    pub(crate) fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {
         self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
         self.node.state().locks.lock(self.key, range, mode)
     }
@@ -306,10 +306,10 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_RANGE_NOT_LOCKED`.
-    pub fn unlock(&self, range: Range) -> Result<(), NtStatus> {
+    pub(crate) fn unlock(&self, range: Range) -> Result<(), NtStatus> {
         self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
         self.node.state().locks.unlock(self.key, range)?;
-        self.disk.tell(Event::Unlocked(self.node.key));
+        self.disk.notify(Event::Unlocked(self.node.key));
         Ok(())
     }
 
@@ -317,7 +317,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for attributes of the other kind; what the system says.
-    pub fn set_basic(&self, basic: &Basic) -> Result<(), NtStatus> {
+    pub(crate) fn set_basic(&self, basic: &Basic) -> Result<(), NtStatus> {
         self.needs(AccessMask::WRITE_ATTRIBUTES)?;
         let directory = basic.attributes.contains(FileAttributes::DIRECTORY);
         if directory && self.kind == Kind::File
@@ -353,7 +353,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_DISK_FULL`, `STATUS_INVALID_PARAMETER` for a size that the file system cannot have.
-    pub fn set_end_of_file(&self, size: u64) -> Result<(), NtStatus> {
+    pub(crate) fn set_end_of_file(&self, size: u64) -> Result<(), NtStatus> {
         self.data(AccessMask::WRITE_DATA)?;
         self.file()?.set_len(size).map_err(of)?;
         self.disk.changed(&self.path(), Action::Resized);
@@ -364,7 +364,7 @@ impl Open {
     ///
     /// # Errors
     /// As [`Open::set_end_of_file`].
-    pub fn set_allocation(&self, bytes: u64) -> Result<(), NtStatus> {
+    pub(crate) fn set_allocation(&self, bytes: u64) -> Result<(), NtStatus> {
         self.data(AccessMask::WRITE_DATA)?;
         if bytes < self.end()? {
             return self.set_end_of_file(bytes);
@@ -376,7 +376,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_CANNOT_DELETE` for one that may not be written and for the root, `STATUS_DIRECTORY_NOT_EMPTY`.
-    pub fn set_delete_pending(&self, delete: bool) -> Result<(), NtStatus> {
+    pub(crate) fn set_delete_pending(&self, delete: bool) -> Result<(), NtStatus> {
         self.needs(AccessMask::DELETE)?;
         if delete {
             let info = self.info()?;
@@ -407,7 +407,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for a file.
-    pub fn list<T>(
+    pub(crate) fn list<T>(
         &self,
         search: impl FnOnce(&File, &mut Option<Listing>) -> Result<T, NtStatus>,
     ) -> Result<T, NtStatus> {
@@ -420,7 +420,8 @@ impl Open {
     }
 
     /// Closes it: locks are freed, and a file that was to go with its last open goes.
-    pub fn close(self) {
+    #[cfg(test)]
+    pub(crate) fn close(self) {
         drop(self);
     }
 
@@ -453,7 +454,7 @@ impl Drop for Open {
             self.remove(&path);
         }
         if left.freed {
-            self.disk.tell(Event::Unlocked(self.node.key));
+            self.disk.notify(Event::Unlocked(self.node.key));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::name::fold;
 
 /// A search pattern, made ready for comparing with many names.
 #[derive(Debug, Clone)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     expression: Vec<char>,
     everything: bool,
 }
@@ -18,14 +18,14 @@ const DOS_DOT: char = '"';
 impl Pattern {
     /// Prepares `expression`, where `*`, `?`, `<` (DOS_STAR), `>` (DOS_QM) and `"` (DOS_DOT) are wildcards.
     #[must_use]
-    pub fn new(expression: &str) -> Self {
+    pub(crate) fn new(expression: &str) -> Self {
         let everything = matches!(expression, "*" | "*.*" | "<.>" | "");
         Self { expression: expression.chars().flat_map(fold).collect(), everything }
     }
 
     /// Whether there is any wildcard: without one, a single name is meant.
     #[must_use]
-    pub fn has_wildcard(&self) -> bool {
+    pub(crate) fn has_wildcard(&self) -> bool {
         self.everything
             || self.expression.iter().any(|c| [STAR, QUESTION, DOS_STAR, DOS_QM, DOS_DOT].contains(c))
     }
@@ -34,7 +34,7 @@ impl Pattern {
     ///
     /// Takes time in proportion to the product of the two lengths at most, whatever the pattern.
     #[must_use]
-    pub fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         if self.everything {
             return true;
         }

@@ -22,7 +22,7 @@ impl Open {
     /// `STATUS_OBJECT_NAME_COLLISION` where the name is taken and `replace` is not set; `STATUS_ACCESS_DENIED`
     /// where it is taken by a folder or by something open, or where something below a folder is open;
     /// `STATUS_OBJECT_PATH_NOT_FOUND`.
-    pub fn rename(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
+    pub(crate) fn rename(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
         self.needs(AccessMask::DELETE)?;
         let from = self.path();
         if from.is_root() || target.is_root() || self.disk().is_read_only() {
@@ -49,7 +49,7 @@ impl Open {
     ///
     /// # Errors
     /// As [`Open::rename`]; `STATUS_FILE_IS_A_DIRECTORY` for a folder.
-    pub fn link(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
+    pub(crate) fn link(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
         if self.kind() == Kind::Directory {
             return Err(NtStatus::FILE_IS_A_DIRECTORY);
         }

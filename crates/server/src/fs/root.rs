@@ -20,18 +20,18 @@ const SEARCH_LIMIT: usize = 100_000;
 
 /// The folder that a share shows.
 #[derive(Debug)]
-pub struct Root {
+pub(crate) struct Root {
     folder: OwnedFd,
     path: PathBuf,
 }
 
 /// A path below the root in the spelling that the disk has, as far as it exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spelled {
+pub(crate) struct Spelled {
     /// The path with the disk's own spelling of every component that is there.
-    pub path: SharePath,
+    pub(crate) path: SharePath,
     /// Whether the last component is there.
-    pub exists: bool,
+    pub(crate) exists: bool,
 }
 
 impl Root {
@@ -39,19 +39,19 @@ impl Root {
     ///
     /// # Errors
     /// What the system says, `ENOTDIR` for a file.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let folder = openat(CWD, path, FOLDER, Mode::empty())?;
         Ok(Self { folder, path: std::path::absolute(path)? })
     }
 
     /// Where the folder is, to be shown to people only.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The folder itself.
-    pub fn folder(&self) -> impl AsFd + '_ {
+    pub(crate) fn folder(&self) -> impl AsFd + '_ {
         &self.folder
     }
 
@@ -60,7 +60,7 @@ impl Root {
     ///
     /// # Errors
     /// `EXDEV` or `ELOOP` where a link would lead out of the root, and what the system says.
-    pub fn open_beneath(&self, path: &SharePath, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+    pub(crate) fn open_beneath(&self, path: &SharePath, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
         let flags = flags | OFlags::CLOEXEC;
         if path.is_root() {
             return Ok(openat(&self.folder, ".", flags, mode)?);
@@ -77,7 +77,7 @@ impl Root {
     ///
     /// # Errors
     /// As [`Root::open_beneath`]; `EISDIR` for the root, which is in no folder of the share.
-    pub fn open_folder_of<'a>(&self, path: &'a SharePath) -> io::Result<(OwnedFd, &'a OsStr)> {
+    pub(crate) fn open_folder_of<'a>(&self, path: &'a SharePath) -> io::Result<(OwnedFd, &'a OsStr)> {
         let (folder, leaf) = path.split_last().ok_or(Errno::ISDIR)?;
         let folder: SharePath = folder.iter().cloned().collect();
         Ok((self.open_beneath(&folder, FOLDER, Mode::empty())?, OsStr::new(leaf)))
@@ -87,7 +87,7 @@ impl Root {
     ///
     /// # Errors
     /// `ENOENT` or `ENOTDIR` where a folder on the way is missing; otherwise as [`Root::open_beneath`].
-    pub fn spell(&self, path: &SharePath) -> io::Result<Spelled> {
+    pub(crate) fn spell(&self, path: &SharePath) -> io::Result<Spelled> {
         match self.stat(path) {
             Ok(_) => return Ok(Spelled { path: path.clone(), exists: true }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -115,7 +115,7 @@ impl Root {
     ///
     /// # Errors
     /// As [`Root::open_beneath`].
-    pub fn stat(&self, path: &SharePath) -> io::Result<Stat> {
+    pub(crate) fn stat(&self, path: &SharePath) -> io::Result<Stat> {
         let file = self.open_beneath(path, LOOK, Mode::empty())?;
         Ok(rustix::fs::fstat(file)?)
     }

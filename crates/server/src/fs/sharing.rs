@@ -10,17 +10,17 @@ const WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA)
 
 /// What one open does, and what it lets others do at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sharing {
+pub(crate) struct Sharing {
     /// Rights that it was granted.
-    pub access: AccessMask,
+    pub(crate) access: AccessMask,
     /// What others may do.
-    pub share: ShareAccess,
+    pub(crate) share: ShareAccess,
 }
 
 impl Sharing {
     /// Whether both can be open at once.
     #[must_use]
-    pub fn goes_with(self, other: Self) -> bool {
+    pub(crate) fn goes_with(self, other: Self) -> bool {
         let bystander = !self.access.intersects(GUARDED) || !other.access.intersects(GUARDED);
         bystander || (self.lets(other) && other.lets(self))
     }

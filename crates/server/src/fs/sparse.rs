@@ -15,7 +15,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for a folder; what the system says.
-    pub fn set_sparse(&self, sparse: bool) -> Result<(), NtStatus> {
+    pub(crate) fn set_sparse(&self, sparse: bool) -> Result<(), NtStatus> {
         self.only_files()?;
         let mut dos = Dos::read(self.file()?);
         let mut kept = dos.kept.unwrap_or(FileAttributes::ARCHIVE);
@@ -30,7 +30,7 @@ impl Open {
     ///
     /// # Errors
     /// `STATUS_FILE_LOCK_CONFLICT`; `STATUS_NOT_SUPPORTED` where the file system makes no holes.
-    pub fn zero(&self, start: u64, length: u64) -> Result<(), NtStatus> {
+    pub(crate) fn zero(&self, start: u64, length: u64) -> Result<(), NtStatus> {
         self.only_files()?;
         let length = length.min(self.end()?.saturating_sub(start));
         if length == 0 {
@@ -47,7 +47,7 @@ impl Open {
     ///
     /// # Errors
     /// What the system says.
-    pub fn allocated(&self, start: u64, end: u64, limit: usize) -> Result<Vec<(u64, u64)>, NtStatus> {
+    pub(crate) fn allocated(&self, start: u64, end: u64, limit: usize) -> Result<Vec<(u64, u64)>, NtStatus> {
         self.only_files()?;
         let end = end.min(self.end()?);
         let mut ranges = Vec::new();

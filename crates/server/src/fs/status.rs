@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 /// The status that fits best; `STATUS_UNSUCCESSFUL` for what has no better one.
 #[must_use]
-pub fn status(error: &io::Error) -> NtStatus {
+pub(crate) fn status(error: &io::Error) -> NtStatus {
     let Some(code) = error.raw_os_error() else { return NtStatus::UNSUCCESSFUL };
     match Errno::from_raw_os_error(code) {
         Errno::NOENT => NtStatus::OBJECT_NAME_NOT_FOUND,

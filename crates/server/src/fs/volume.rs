@@ -8,19 +8,19 @@ use super::status::of;
 
 /// Sizes of a disk, in units of `unit` bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Volume {
+pub(crate) struct Volume {
     /// Bytes of an allocation unit.
-    pub unit: u32,
+    pub(crate) unit: u32,
     /// Units in all.
-    pub total: u64,
+    pub(crate) total: u64,
     /// Units that are free.
-    pub free: u64,
+    pub(crate) free: u64,
     /// Units that the server's user can still take.
-    pub available: u64,
+    pub(crate) available: u64,
     /// Names the file system.
-    pub id: u64,
+    pub(crate) id: u64,
     /// Longest component of a path.
-    pub name_limit: u32,
+    pub(crate) name_limit: u32,
 }
 
 impl Disk {
@@ -28,7 +28,7 @@ impl Disk {
     ///
     /// # Errors
     /// What the system says.
-    pub fn volume(&self) -> Result<Volume, NtStatus> {
+    pub(crate) fn volume(&self) -> Result<Volume, NtStatus> {
         let stat = rustix::fs::fstatvfs(self.root.folder()).map_err(of)?;
         let unit = u32::try_from(stat.f_frsize.clamp(512, 1 << 20)).unwrap_or(4096);
         Ok(Volume {
@@ -45,7 +45,7 @@ impl Disk {
     ///
     /// # Errors
     /// What the system says.
-    pub fn info(&self) -> Result<FileInfo, NtStatus> {
+    pub(crate) fn info(&self) -> Result<FileInfo, NtStatus> {
         FileInfo::of(self.root.folder()).map_err(of)?.ok_or(NtStatus::ACCESS_DENIED)
     }
 }

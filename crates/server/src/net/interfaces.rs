@@ -12,7 +12,7 @@ use nix::sys::socket::SockaddrStorage;
 const USUAL_SPEED: u64 = 1_000_000_000;
 
 /// The addresses of this computer on which all of `listening` can be reached: a client uses the same port on each.
-pub(crate) fn of(listening: &[SocketAddr]) -> Vec<NetworkInterface> {
+pub(crate) fn reachable(listening: &[SocketAddr]) -> Vec<NetworkInterface> {
     let Ok(addresses) = getifaddrs() else { return Vec::new() };
     let running = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
     let interfaces = addresses.filter(|found| found.flags.contains(running)).filter_map(|found| {
@@ -98,10 +98,10 @@ mod tests {
     /// If this fails, the loopback interface, which every computer has, would not be found.
     #[test]
     fn the_computers_own_interfaces_are_found() {
-        let found = of(&["127.0.0.1:445".parse().unwrap()]);
+        let found = reachable(&["127.0.0.1:445".parse().unwrap()]);
         let [loopback] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(loopback.address, Some(IpAddr::from([127, 0, 0, 1])));
         assert!(loopback.if_index != 0 && loopback.link_speed != 0);
-        assert_eq!(of(&[]), []);
+        assert_eq!(reachable(&[]), []);
     }
 }

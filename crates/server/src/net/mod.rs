@@ -19,18 +19,28 @@ use door::Door;
 /// Memory that an idle connection keeps for what it sends and receives.
 const KEPT: usize = 4 << 10;
 
-/// How much a server lets its clients take.
+/// How much a server lets its clients take. An IPv6 network of 64 bits counts as one address.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use netsession_server::{Limits, Server};
+///
+/// let limits = Limits { connections: 100, patience: Duration::from_secs(10), ..Limits::default() };
+/// let builder = Server::builder().limits(limits);
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections at once; further ones wait until one is gone.
+    /// Concurrent connections (8192); further clients wait until one is closed.
     pub connections: usize,
-    /// Connections at once from one address; further ones are closed.
+    /// Concurrent connections from one address (4096); the server closes further ones.
     pub connections_per_address: usize,
-    /// Connections from one address that log on at once; further ones wait for their turn.
+    /// Concurrent logons from one address (64); further ones wait for their turn.
     pub logons_per_address: usize,
-    /// How long a connection is kept on which nobody is logged on, and a frame waited for that has begun.
+    /// How long a connection may stay without a session, and how long a frame may take to arrive (45 seconds).
     pub patience: Duration,
-    /// How long a client may read nothing of what it asked for.
+    /// How long a client may read nothing while the server has data for it (60 seconds).
     pub slow_reader: Duration,
 }
 
@@ -48,7 +58,7 @@ impl Default for Limits {
 
 /// A server that listens.
 #[derive(Debug)]
-pub struct Listener {
+pub(crate) struct Listener {
     socket: TcpListener,
     state: Arc<State>,
     limits: Limits,
@@ -56,17 +66,17 @@ pub struct Listener {
 
 /// Stops a server: its connections are closed and their sessions are gone.
 #[derive(Debug, Clone)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+pub(crate) struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
     /// A switch that is off.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(false)))
     }
 
     /// Stops every server that was started with it.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.0.send_replace(true);
     }
 }
@@ -82,12 +92,12 @@ impl Listener {
     ///
     /// # Errors
     /// What the system says.
-    pub fn new(socket: std::net::TcpListener, state: Arc<State>, limits: Limits) -> io::Result<Self> {
+    pub(crate) fn new(socket: std::net::TcpListener, state: Arc<State>, limits: Limits) -> io::Result<Self> {
         Ok(Self { socket: TcpListener::from_std(socket)?, state, limits })
     }
 
     /// Serves clients until it is stopped; then every connection is gone when this returns.
-    pub async fn run(self, stop: &Stop) {
+    pub(crate) async fn run(self, stop: &Stop) {
         let mut stopped = stop.0.subscribe();
         let places = Arc::new(Semaphore::new(self.limits.connections));
         let door = Door::new(self.limits);

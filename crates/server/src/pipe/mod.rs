@@ -25,7 +25,7 @@ const LONGEST_CALL: usize = 256 << 10;
 
 /// A pipe that a client has open: messages in, messages out.
 #[derive(Debug)]
-pub struct Pipe {
+pub(crate) struct Pipe {
     service: Service,
     /// Apart, as most opens are files.
     state: Box<Mutex<Flow>>,
@@ -94,7 +94,7 @@ impl Pipe {
 
     /// Its name.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         self.service.name()
     }
 

@@ -114,7 +114,6 @@ impl Stage {
         let tree = session.connect(share, self.state.environment.now()).unwrap();
         let open = Arc::new(Open {
             number: self.state.new_open_number(),
-            session: session.id,
             user: session.user.clone(),
             tree,
             object,

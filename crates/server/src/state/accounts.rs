@@ -36,25 +36,19 @@ impl Account {
 
 /// Everybody who may log on. Names compare without regard to case.
 #[derive(Debug, Clone, Default)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     by_name: HashMap<String, Account>,
 }
 
 impl Accounts {
     /// Adds an account; one of the same name is replaced.
-    pub fn add(&mut self, account: Account) {
+    pub(crate) fn add(&mut self, account: Account) {
         self.by_name.insert(upper_case(&account.name), account);
     }
 
     /// The account of a name, whatever domain is put before it: this server is its own only domain.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Account> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Account> {
         self.by_name.get(&upper_case(name))
-    }
-
-    /// Whether nobody may log on.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
     }
 }

@@ -7,11 +7,11 @@ use super::{Inbox, Signal};
 
 /// A connection on which a session is used.
 #[derive(Debug, Clone)]
-pub struct Channel {
+pub(crate) struct Channel {
     /// The client's address.
-    pub peer: SocketAddr,
+    pub(crate) peer: SocketAddr,
     /// Where the connection is told of things.
-    pub inbox: Arc<Inbox>,
+    pub(crate) inbox: Arc<Inbox>,
 }
 
 /// The connections of a session ([MS-SMB2] 3.3.1.14), the oldest first.
@@ -76,19 +76,19 @@ impl Channels {
     }
 
     /// Tells one connection, the oldest.
-    pub(crate) fn tell_one(&self, signal: Signal) {
+    pub(crate) fn signal_oldest(&self, signal: Signal) {
         if let Some(first) = self.list().channels.first() {
             first.inbox.send(signal);
         }
     }
 
     /// Tells every connection.
-    pub(super) fn tell_all(&self, signal: Signal) {
+    pub(super) fn signal_all(&self, signal: Signal) {
         self.list().channels.iter().for_each(|channel| channel.inbox.send(signal));
     }
 
     /// Tells every connection, where there are several.
-    pub(super) fn tell_others(&self, signal: Signal) {
+    pub(super) fn signal_all_if_several(&self, signal: Signal) {
         let list = self.list();
         if list.channels.len() > 1 {
             list.channels.iter().for_each(|channel| channel.inbox.send(signal));

@@ -5,7 +5,7 @@ use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::fsctl::NetworkInterface;
 
 /// Where time, random bytes and the computer's addresses come from, so that a test can say what they are.
-pub struct Environment {
+pub(crate) struct Environment {
     now: Box<dyn Fn() -> FileTime + Send + Sync>,
     random: Box<Random>,
     interfaces: Box<Interfaces>,
@@ -19,13 +19,13 @@ type Interfaces = dyn Fn() -> Vec<NetworkInterface> + Send + Sync;
 impl Environment {
     /// The system's clock and `random` for random bytes.
     #[must_use]
-    pub fn system(random: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+    pub(crate) fn system(random: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         Self::new(|| FileTime::from_system(SystemTime::now()), random)
     }
 
     /// Any clock and any random bytes.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         now: impl Fn() -> FileTime + Send + Sync + 'static,
         random: impl Fn(&mut [u8]) + Send + Sync + 'static,
     ) -> Self {
@@ -34,7 +34,7 @@ impl Environment {
 
     /// With what clients are told when they ask where else the server can be reached; nowhere without this.
     #[must_use]
-    pub fn with_interfaces(
+    pub(crate) fn with_interfaces(
         mut self,
         interfaces: impl Fn() -> Vec<NetworkInterface> + Send + Sync + 'static,
     ) -> Self {
@@ -44,18 +44,18 @@ impl Environment {
 
     /// Where the server can be reached now.
     #[must_use]
-    pub fn interfaces(&self) -> Vec<NetworkInterface> {
+    pub(crate) fn interfaces(&self) -> Vec<NetworkInterface> {
         (self.interfaces)()
     }
 
     /// The time.
     #[must_use]
-    pub fn now(&self) -> FileTime {
+    pub(crate) fn now(&self) -> FileTime {
         (self.now)()
     }
 
     /// Fills `bytes` from a cryptographic random generator.
-    pub fn random(&self, bytes: &mut [u8]) {
+    pub(crate) fn random(&self, bytes: &mut [u8]) {
         (self.random)(bytes);
     }
 }

@@ -4,50 +4,53 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Open, Session, Tree};
 
-/// What happened on a server.
+/// Something that happened on a server.
+///
+/// [`Builder::on_event`](crate::Builder::on_event) and [`Server::on_event`](crate::Server::on_event) subscribe to events.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// A client has connected.
+    /// A client connected from this address.
     Connected(SocketAddr),
-    /// A connection is gone.
+    /// The connection from this address was closed.
     Disconnected(SocketAddr),
-    /// Somebody tried to log on and could not; the name, where it came so far.
+    /// A logon from this address failed, with the user name if the client sent one.
     LogonFailed(SocketAddr, Option<String>),
-    /// Somebody has logged on.
-    SessionSetUp(Arc<Session>),
-    /// A session is used on a further connection, from this address.
-    ChannelBound(Arc<Session>, SocketAddr),
-    /// One of several connections of a session is gone.
-    ChannelLost(Arc<Session>, SocketAddr),
-    /// A session is gone.
-    SessionGone(Arc<Session>, Gone),
-    /// A session uses a share.
+    /// A user logged on.
+    SessionStarted(Arc<Session>),
+    /// The client bound one more connection, from this address, to its session.
+    ConnectionBound(Arc<Session>, SocketAddr),
+    /// A session lost one of its connections and has others left.
+    ConnectionLost(Arc<Session>, SocketAddr),
+    /// A session ended.
+    SessionEnded(Arc<Session>, EndReason),
+    /// A session connected to a share.
     TreeConnected(Arc<Session>, Arc<Tree>),
-    /// It no longer does.
+    /// A session disconnected from a share.
     TreeDisconnected(Arc<Session>, Arc<Tree>),
-    /// A file, folder or pipe was opened.
+    /// A session opened a file, folder or pipe.
     Opened(Arc<Open>),
-    /// It was closed.
+    /// An open was closed.
     Closed(Arc<Open>),
 }
 
-/// Why a session is gone.
+/// Why a session ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gone {
-    /// The client has logged off.
+#[non_exhaustive]
+pub enum EndReason {
+    /// The client logged off.
     LoggedOff,
-    /// The connection is gone.
+    /// The last connection of the session was closed.
     Disconnected,
-    /// The client has set up another one in its place.
+    /// The client started a new session in its place.
     Replaced,
-    /// An administrator has ended it: the one named, or whoever runs the server.
-    Ended(Option<String>),
+    /// The administrator with this name ended it, or the program that runs the server.
+    EndedBy(Option<String>),
 }
 
 type Subscriber = Arc<dyn Fn(&Event) + Send + Sync>;
 
-/// Who is told of events.
+/// The functions that are called for each event.
 #[derive(Default)]
 pub(super) struct Subscribers(Mutex<Vec<Subscriber>>);
 
@@ -56,8 +59,8 @@ impl Subscribers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(subscriber));
     }
 
-    pub(super) fn tell(&self, event: &Event) {
-        // Called without the lock, so that a subscriber can do anything.
+    pub(super) fn emit(&self, event: &Event) {
+        // The lock is not held during the calls, so that a subscriber may use the server.
         let subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         subscribers.iter().for_each(|subscriber| subscriber(event));
     }

@@ -7,7 +7,7 @@ use super::OpenNumber;
 
 /// What a connection has to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
+pub(crate) enum Signal {
     /// One of its sessions was ended, by somebody else or on another connection.
     SessionEnded(SessionId),
     /// An oplock of one of its opens is to be given back.
@@ -17,7 +17,7 @@ pub enum Signal {
 }
 
 /// Where a connection is told of what others have done.
-pub struct Inbox {
+pub(crate) struct Inbox {
     signals: Mutex<Vec<Signal>>,
     wake: Box<dyn Fn() + Send + Sync>,
 }
@@ -25,12 +25,12 @@ pub struct Inbox {
 impl Inbox {
     /// `wake` is called after each signal, on any thread.
     #[must_use]
-    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self { signals: Mutex::default(), wake: Box::new(wake) }
     }
 
     /// Leaves a signal; several of the same kind count as one.
-    pub fn send(&self, signal: Signal) {
+    pub(crate) fn send(&self, signal: Signal) {
         let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
         if !signals.contains(&signal) {
             signals.push(signal);
@@ -40,7 +40,7 @@ impl Inbox {
     }
 
     /// Takes all signals.
-    pub fn take(&self) -> Vec<Signal> {
+    pub(crate) fn take(&self) -> Vec<Signal> {
         std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -23,44 +23,46 @@ use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::SessionId;
 use netsession_smb::server::{LoggedOn, SessionKeys, Settings};
 
-pub use accounts::{Account, Accounts};
-pub use channels::Channel;
-pub(crate) use channels::Channels;
-pub use environment::Environment;
-pub use event::{Event, Gone};
-pub use inbox::{Inbox, Signal};
-pub use open::{Object, Open, OpenNumber};
-pub use penalties::Penalties;
-pub(crate) use penalties::{LONGEST_WAIT, network};
+pub use accounts::Account;
+pub(crate) use accounts::Accounts;
+pub(crate) use channels::{Channel, Channels};
+pub(crate) use environment::Environment;
+pub use event::{EndReason, Event};
+pub(crate) use inbox::{Inbox, Signal};
+pub use open::Open;
+pub(crate) use open::{Object, OpenNumber};
+pub(crate) use penalties::{LONGEST_WAIT, Penalties, network};
 pub(crate) use replay::{ChannelSequence, LockSequences, Underway};
-pub use session::{Ended, Session, Tree};
-pub use share::{Content, Share};
-pub use watch::{Change, Watch};
+use session::Ended;
+pub use session::{Session, Tree};
+pub(crate) use share::Content;
+pub use share::Share;
+pub(crate) use watch::{Change, Watch};
 
 /// What a server is, apart from who is connected to it.
 #[derive(Debug)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// Its NetBIOS name, in capitals.
-    pub name: String,
+    pub(crate) name: String,
     /// What administrators see beside it.
-    pub comment: String,
+    pub(crate) comment: String,
     /// What it offers and insists on.
-    pub settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
 }
 
 /// A running server.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     /// What it is.
-    pub identity: Identity,
+    pub(crate) identity: Identity,
     /// The clock and random bytes.
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// Who may log on.
-    pub accounts: Accounts,
+    pub(crate) accounts: Accounts,
     /// Who has tried wrong passwords.
-    pub penalties: Penalties,
+    pub(crate) penalties: Penalties,
     /// When it was started.
-    pub started: FileTime,
+    pub(crate) started: FileTime,
     /// What it shares, `IPC$` included.
     shares: Vec<Arc<Share>>,
     sessions: Mutex<BTreeMap<SessionId, Arc<Session>>>,
@@ -72,11 +74,11 @@ pub struct State {
 
 impl State {
     /// Sessions at once, but for those of administrators.
-    pub const MOST_SESSIONS: usize = 65_536;
+    pub(crate) const MOST_SESSIONS: usize = 65_536;
 
     /// A server with nobody connected.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         identity: Identity,
         environment: Environment,
         accounts: Accounts,
@@ -111,33 +113,33 @@ impl State {
     }
 
     /// Has `subscriber` called at each event, on the thread where it happens: it must not block.
-    pub fn subscribe(&self, subscriber: impl Fn(&Event) + Send + Sync + 'static) {
+    pub(crate) fn subscribe(&self, subscriber: impl Fn(&Event) + Send + Sync + 'static) {
         self.subscribers.add(subscriber);
     }
 
-    pub(crate) fn tell(&self, event: &Event) {
-        self.subscribers.tell(event);
+    pub(crate) fn emit(&self, event: &Event) {
+        self.subscribers.emit(event);
     }
 
     /// All shares, `IPC$` included.
     #[must_use]
-    pub fn shares(&self) -> &[Arc<Share>] {
+    pub(crate) fn shares(&self) -> &[Arc<Share>] {
         &self.shares
     }
 
     /// The share of a name, which compares without regard to case.
     #[must_use]
-    pub fn share(&self, name: &str) -> Option<&Arc<Share>> {
+    pub(crate) fn share(&self, name: &str) -> Option<&Arc<Share>> {
         self.shares.iter().find(|share| crate::fs::name::same(&share.name, name))
     }
 
     /// A number that no session of this server has or had.
-    pub fn new_session_id(&self) -> SessionId {
+    pub(crate) fn new_session_id(&self) -> SessionId {
         SessionId(self.next_session.fetch_add(1, Ordering::Relaxed))
     }
 
     /// A number that no open has now; it starts again from 1 after four billion.
-    pub fn new_open_number(&self) -> OpenNumber {
+    pub(crate) fn new_open_number(&self) -> OpenNumber {
         loop {
             let count = self.next_open.fetch_add(1, Ordering::Relaxed);
             let number = OpenNumber(u32::try_from(count & u64::from(u32::MAX)).unwrap_or(0));
@@ -150,7 +152,7 @@ impl State {
 
     /// Enters a session that was set up. A session that the client says it has lost goes, if it is the same
     /// user's ([MS-SMB2] 3.3.5.5.3). Without `keys` no further connection can be bound to the session.
-    pub fn set_up(
+    pub(crate) fn set_up(
         &self,
         logon: &LoggedOn,
         keys: Option<Arc<SessionKeys>>,
@@ -164,27 +166,27 @@ impl State {
             && previous.user == session.user
             && previous.id != session.id
         {
-            self.end(previous.id, Gone::Replaced);
+            self.end(previous.id, EndReason::Replaced);
         }
-        self.tell(&Event::SessionSetUp(Arc::clone(&session)));
+        self.emit(&Event::SessionStarted(Arc::clone(&session)));
         session
     }
 
     /// All sessions, the oldest first.
     #[must_use]
-    pub fn sessions(&self) -> Vec<Arc<Session>> {
+    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
         self.table().values().cloned().collect()
     }
 
     /// One session.
     #[must_use]
-    pub fn session(&self, id: SessionId) -> Option<Arc<Session>> {
+    pub(crate) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
         self.table().get(&id).cloned()
     }
 
     /// How many sessions there are.
     #[must_use]
-    pub fn session_count(&self) -> usize {
+    pub(crate) fn session_count(&self) -> usize {
         self.table().len()
     }
 
@@ -193,48 +195,48 @@ impl State {
     ///
     /// Its connections stay, and answer the client's next request with STATUS_USER_SESSION_DELETED ([MS-SMB2]
     /// 3.3.4.12).
-    pub fn end(&self, id: SessionId, why: Gone) -> bool {
+    pub(crate) fn end(&self, id: SessionId, why: EndReason) -> bool {
         let Some(session) = self.table().remove(&id) else { return false };
         let Ended { opens, trees } = session.take_everything();
         for open in opens {
-            self.tell(&Event::Closed(open));
+            self.emit(&Event::Closed(open));
         }
         for tree in trees {
-            self.tell(&Event::TreeDisconnected(Arc::clone(&session), tree));
+            self.emit(&Event::TreeDisconnected(Arc::clone(&session), tree));
         }
         session.channels.close(Signal::SessionEnded(id));
-        self.tell(&Event::SessionGone(session, why));
+        self.emit(&Event::SessionEnded(session, why));
         true
     }
 
     /// A connection of a session is gone. The session goes with its last one ([MS-SMB2] 3.3.7.1).
     pub(crate) fn leave(&self, session: &Arc<Session>, channel: &Channel) {
         if session.leave(&channel.inbox) {
-            self.tell(&Event::ChannelLost(Arc::clone(session), channel.peer));
+            self.emit(&Event::ConnectionLost(Arc::clone(session), channel.peer));
         } else {
-            self.end(session.id, Gone::Disconnected);
+            self.end(session.id, EndReason::Disconnected);
         }
     }
 
     /// Every open of every session.
     #[must_use]
-    pub fn opens(&self) -> Vec<Arc<Open>> {
+    pub(crate) fn opens(&self) -> Vec<Arc<Open>> {
         self.sessions().iter().flat_map(|session| session.opens()).collect()
     }
 
     /// The open of a number.
     #[must_use]
-    pub fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
+    pub(crate) fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
         self.sessions().iter().find_map(|session| session.open(number))
     }
 
     /// Closes an open that is not the caller's own: the client's next use of it is answered with
     /// STATUS_FILE_CLOSED. False where there is no such open.
-    pub fn close(&self, number: OpenNumber) -> bool {
+    pub(crate) fn close(&self, number: OpenNumber) -> bool {
         for session in self.sessions() {
             if let Some(open) = session.close(number) {
-                session.channels.tell_all(Signal::Poll);
-                self.tell(&Event::Closed(open));
+                session.channels.signal_all(Signal::Poll);
+                self.emit(&Event::Closed(open));
                 return true;
             }
         }

@@ -1,70 +1,126 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use netsession_smb::fscc::{AccessMask, FileTime};
-use netsession_smb::msg::{FileId, SessionId};
+use netsession_smb::msg::FileId;
 
-use super::{ChannelSequence, LockSequences, Tree, Watch};
+use super::{ChannelSequence, LockSequences, Share, Tree, Watch};
 use crate::fs;
 use crate::pipe::Pipe;
 
-/// Names an open on this server: the file id of NetFileClose, and both halves of an SMB2 FileId.
+/// Identifies an open on this server: the file id of NetFileClose, and both halves of an SMB2 FileId.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OpenNumber(pub u32);
+pub(crate) struct OpenNumber(pub(crate) u32);
 
 impl OpenNumber {
-    /// The SMB2 form.
-    #[must_use]
-    pub fn file_id(self) -> FileId {
+    /// Returns the SMB2 form.
+    pub(crate) fn file_id(self) -> FileId {
         FileId { persistent: self.0.into(), volatile: self.0.into() }
     }
 
-    /// From the SMB2 form; none for one that this server never gave.
-    #[must_use]
-    pub fn of(file_id: FileId) -> Option<Self> {
+    /// Reads the SMB2 form; none for one that this server never issued.
+    pub(crate) fn of(file_id: FileId) -> Option<Self> {
         let number = u32::try_from(file_id.volatile).ok()?;
         (file_id.persistent == file_id.volatile && number != 0).then_some(Self(number))
     }
 }
 
-/// Something that a session has open.
+/// A file, folder or named pipe that a session has open.
 #[derive(Debug)]
 pub struct Open {
-    /// Names it.
-    pub number: OpenNumber,
-    /// Whose it is.
-    pub session: SessionId,
-    /// The user, for lists.
-    pub user: String,
-    /// Through which tree connection.
-    pub tree: Arc<Tree>,
-    /// What is open.
-    pub object: Object,
-    /// When it was opened.
-    pub since: FileTime,
-    /// Set once it was taken from its session: whoever waits for it waits no longer.
+    pub(crate) number: OpenNumber,
+    pub(crate) user: String,
+    pub(crate) tree: Arc<Tree>,
+    pub(crate) object: Object,
+    pub(crate) since: FileTime,
+    /// Set when it is taken from its session: a request that waits for it must not wait any longer.
     pub(crate) closed: AtomicBool,
-    /// How often the client has changed its channel.
     pub(crate) sequence: Arc<ChannelSequence>,
-    /// Its last locks.
     pub(crate) lock_sequences: LockSequences,
-    /// What CHANGE_NOTIFY watches through it.
+    /// The watch of its CHANGE_NOTIFY requests.
     pub(crate) watch: OnceLock<Arc<Watch>>,
 }
 
-/// What can be open.
+/// What an open refers to.
 #[derive(Debug)]
-pub enum Object {
+pub(crate) enum Object {
     /// A file or folder.
     File(fs::Open),
     /// A named pipe.
     Pipe(Pipe),
 }
 
+/// What callers of the server read.
 impl Open {
-    /// Whether it was closed, though somebody still looks at it.
+    /// Returns the number that NetFileEnum lists for it and NetFileClose takes.
     #[must_use]
-    pub fn is_closed(&self) -> bool {
+    pub const fn file_id(&self) -> u32 {
+        self.number.0
+    }
+
+    /// Returns the user whose session has it open.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Returns the share that it is in.
+    #[must_use]
+    pub fn share(&self) -> &Arc<Share> {
+        &self.tree.share
+    }
+
+    /// Returns when it was opened.
+    #[must_use]
+    pub fn opened_at(&self) -> SystemTime {
+        super::session::system_time(self.since)
+    }
+
+    /// Returns the offset in bytes after its last read or write; 0 for a pipe.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        match &self.object {
+            Object::File(open) => open.position(),
+            Object::Pipe(_) => 0,
+        }
+    }
+
+    /// Returns whether it is a file whose data it may read.
+    #[must_use]
+    pub fn can_read_data(&self) -> bool {
+        self.is_file() && self.access().contains(AccessMask::READ_DATA)
+    }
+
+    /// Returns whether it is a file whose data it may change.
+    #[must_use]
+    pub fn can_write_data(&self) -> bool {
+        self.is_file() && self.access().intersects(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)
+    }
+
+    /// Returns how many byte-range locks it holds.
+    #[must_use]
+    pub fn lock_count(&self) -> usize {
+        match &self.object {
+            Object::File(open) => open.locks(),
+            Object::Pipe(_) => 0,
+        }
+    }
+
+    /// Returns its path within the share, with backslashes; for a pipe `\PIPE\name`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match &self.object {
+            Object::File(open) => open.path().to_wire(),
+            Object::Pipe(pipe) => format!(r"\PIPE\{}", pipe.name()),
+        }
+    }
+}
+
+/// What the server itself needs.
+impl Open {
+    /// Returns whether it was closed, though a request still refers to it.
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
 
@@ -72,46 +128,15 @@ impl Open {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// Rights that it was granted.
-    #[must_use]
-    pub fn access(&self) -> AccessMask {
+    /// Returns the rights that it was granted.
+    pub(crate) fn access(&self) -> AccessMask {
         match &self.object {
             Object::File(open) => open.access(),
             Object::Pipe(_) => AccessMask::READ_DATA | AccessMask::WRITE_DATA,
         }
     }
 
-    /// Whether it is a file whose data it may read.
-    #[must_use]
-    pub fn reads_data(&self) -> bool {
-        self.is_file() && self.access().contains(AccessMask::READ_DATA)
-    }
-
-    /// Whether it is a file whose data it may change.
-    #[must_use]
-    pub fn writes_data(&self) -> bool {
-        self.is_file() && self.access().intersects(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)
-    }
-
     fn is_file(&self) -> bool {
         matches!(&self.object, Object::File(open) if open.kind() == fs::Kind::File)
-    }
-
-    /// Byte-range locks that it holds.
-    #[must_use]
-    pub fn locks(&self) -> usize {
-        match &self.object {
-            Object::File(open) => open.locks(),
-            Object::Pipe(_) => 0,
-        }
-    }
-
-    /// Its path within the share; for a pipe `\PIPE\name`.
-    #[must_use]
-    pub fn path(&self) -> String {
-        match &self.object {
-            Object::File(open) => open.path().to_wire(),
-            Object::Pipe(pipe) => format!(r"\PIPE\{}", pipe.name()),
-        }
     }
 }

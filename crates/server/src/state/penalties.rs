@@ -29,7 +29,7 @@ const MEMORY: Duration = Duration::from_secs(15 * 60);
 /// address, and an administrator cannot be locked out. Attempts wait for each other, so that many at once gain nothing.
 /// A little is counted by the address alone, for those who try one password for many users.
 #[derive(Debug, Default)]
-pub struct Penalties(Mutex<HashMap<Key, Record>>);
+pub(crate) struct Penalties(Mutex<HashMap<Key, Record>>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
@@ -51,7 +51,7 @@ impl Penalties {
     /// until after it. None where as many wait for this user at this address as can be looked at within
     /// [`LONGEST_WAIT`]: the attempt is not to be looked at, or a crowd would be as fast as if nobody waited.
     #[must_use]
-    pub fn admit(&self, address: IpAddr, user: &str, now: FileTime) -> Option<Duration> {
+    pub(crate) fn admit(&self, address: IpAddr, user: &str, now: FileTime) -> Option<Duration> {
         let mut table = self.table();
         let latest = now.0.saturating_add(units(LONGEST_WAIT));
         let [pair, alone] = keys(address, user);
@@ -73,7 +73,7 @@ impl Penalties {
 
     /// Whether an attempt may be looked at without waiting.
     #[must_use]
-    pub fn is_free(&self, address: IpAddr, user: &str, now: FileTime) -> bool {
+    pub(crate) fn is_free(&self, address: IpAddr, user: &str, now: FileTime) -> bool {
         let table = self.table();
         keys(address, user)
             .iter()
@@ -81,7 +81,7 @@ impl Penalties {
     }
 
     /// A logon has failed.
-    pub fn failed(&self, address: IpAddr, user: &str, now: FileTime) {
+    pub(crate) fn failed(&self, address: IpAddr, user: &str, now: FileTime) {
         let mut table = self.table();
         for key in keys(address, user) {
             if table.len() >= LIMIT && !table.contains_key(&key) {
@@ -98,7 +98,7 @@ impl Penalties {
     }
 
     /// A logon has succeeded: what this user has done wrong at this address is forgiven.
-    pub fn succeeded(&self, address: IpAddr, user: &str) {
+    pub(crate) fn succeeded(&self, address: IpAddr, user: &str) {
         let [pair, _] = keys(address, user);
         self.table().remove(&pair);
     }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{Dialect, SessionId, TreeId};
@@ -10,25 +11,21 @@ use netsession_wire::NtStatus;
 
 use super::{Account, Channel, Channels, Inbox, Object, Open, OpenNumber, Share, Signal};
 
-/// Somebody who has logged on.
+/// A user's session, over one connection or several.
 #[derive(Debug)]
 pub struct Session {
-    /// Names it.
-    pub id: SessionId,
-    /// The user, in the account's spelling.
-    pub user: String,
-    /// Whether the user is an administrator.
-    pub admin: bool,
+    pub(crate) id: SessionId,
+    /// In the account's spelling.
+    pub(crate) user: String,
+    pub(crate) admin: bool,
     /// The client's name for itself; nothing vouches for it.
-    pub workstation: String,
-    /// The dialect.
-    pub dialect: Dialect,
+    pub(crate) workstation: String,
+    pub(crate) dialect: Dialect,
     /// Whether its messages must be encrypted.
-    pub encrypted: bool,
-    /// When it was set up.
-    pub since: FileTime,
-    /// What it is on all of its connections; without these no further one can be bound to it.
-    pub keys: Option<Arc<SessionKeys>>,
+    pub(crate) encrypted: bool,
+    pub(crate) since: FileTime,
+    /// The keys that all of its connections share; without these no further connection can be bound to it.
+    pub(crate) keys: Option<Arc<SessionKeys>>,
     pub(crate) channels: Arc<Channels>,
     active: AtomicI64,
     next_tree: Arc<AtomicU32>,
@@ -45,30 +42,131 @@ struct Tables {
 /// A session's connection to a share.
 #[derive(Debug)]
 pub struct Tree {
-    /// Names it on this server, in lists of connections too.
-    pub id: TreeId,
-    /// The share.
-    pub share: Arc<Share>,
-    /// When it was made.
-    pub since: FileTime,
+    /// Identifies it on this server, in listings of connections too.
+    pub(crate) id: TreeId,
+    pub(crate) share: Arc<Share>,
+    pub(crate) since: FileTime,
 }
 
-/// What an ended session had.
+impl Tree {
+    /// Returns the share.
+    #[must_use]
+    pub const fn share(&self) -> &Arc<Share> {
+        &self.share
+    }
+
+    /// Returns when the session connected to the share.
+    #[must_use]
+    pub fn started_at(&self) -> SystemTime {
+        system_time(self.since)
+    }
+}
+
+/// What a session had when it ended.
 #[derive(Debug)]
-pub struct Ended {
-    /// Its opens.
-    pub opens: Vec<Arc<Open>>,
-    /// Its tree connections.
-    pub trees: Vec<Arc<Tree>>,
+pub(super) struct Ended {
+    pub(super) opens: Vec<Arc<Open>>,
+    pub(super) trees: Vec<Arc<Tree>>,
 }
 
+/// What callers of the server read.
+impl Session {
+    /// Returns the user's name, in the account's spelling.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Returns whether the user is an administrator.
+    #[must_use]
+    pub const fn is_admin(&self) -> bool {
+        self.admin
+    }
+
+    /// Returns the name that the client's computer gives itself. Nothing vouches for it.
+    #[must_use]
+    pub fn workstation(&self) -> &str {
+        &self.workstation
+    }
+
+    /// Returns whether the session's messages must be encrypted.
+    #[must_use]
+    pub const fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// Returns the dialect as people write it: `3.1.1`.
+    #[must_use]
+    pub const fn dialect_name(&self) -> &'static str {
+        match self.dialect {
+            Dialect::SMB_2_0_2 => "2.0.2",
+            Dialect::SMB_2_1 => "2.1",
+            Dialect::SMB_3_0 => "3.0",
+            Dialect::SMB_3_0_2 => "3.0.2",
+            Dialect::SMB_3_1_1 => "3.1.1",
+            _ => "?",
+        }
+    }
+
+    /// Returns the client as listings show it: the address of the session's oldest connection, an IPv4 address in its own
+    /// form even if it came as an IPv6 address.
+    #[must_use]
+    pub fn client(&self) -> IpAddr {
+        self.peer().ip().to_canonical()
+    }
+
+    /// Returns the client's address and port on the session's oldest connection.
+    #[must_use]
+    pub fn peer(&self) -> SocketAddr {
+        self.channels.peer()
+    }
+
+    /// Returns the client's address and port on each connection of the session, the oldest first.
+    #[must_use]
+    pub fn connections(&self) -> Vec<SocketAddr> {
+        self.channels.all()
+    }
+
+    /// Returns when the user logged on.
+    #[must_use]
+    pub fn started_at(&self) -> SystemTime {
+        system_time(self.since)
+    }
+
+    /// Returns when the client sent its last request.
+    #[must_use]
+    pub fn last_request_at(&self) -> SystemTime {
+        system_time(self.last_active())
+    }
+
+    /// Returns the session's open files, folders and pipes.
+    #[must_use]
+    pub fn opens(&self) -> Vec<Arc<Open>> {
+        self.tables().opens.values().cloned().collect()
+    }
+
+    /// Returns how many files, folders and pipes the session has open.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.tables().opens.len()
+    }
+
+    /// Returns the session's connections to shares.
+    #[must_use]
+    pub fn trees(&self) -> Vec<Arc<Tree>> {
+        self.tables().trees.values().cloned().collect()
+    }
+}
+
+/// What the server itself needs.
 impl Session {
     /// Connections that one session can have.
-    pub const CONNECTIONS: usize = Channels::LIMIT;
+    #[cfg(test)]
+    pub(crate) const CONNECTIONS: usize = Channels::LIMIT;
     /// Tree connections, and opens, that one session can have.
-    pub const LIMIT: usize = 65_536;
-    /// Opens of one session that can be pipes, which keep what is written into them.
-    pub const PIPES: usize = 1024;
+    pub(crate) const LIMIT: usize = 65_536;
+    /// Opens of one session that can be pipes, which keep the data written to them.
+    pub(crate) const PIPES: usize = 1024;
 
     pub(super) fn new(
         logon: &LoggedOn,
@@ -98,24 +196,6 @@ impl Session {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The client as lists show it: its address, an IPv4 one in its own form however it came.
-    #[must_use]
-    pub fn client(&self) -> IpAddr {
-        self.peer().ip().to_canonical()
-    }
-
-    /// The client's address: of the oldest connection that the session has.
-    #[must_use]
-    pub fn peer(&self) -> SocketAddr {
-        self.channels.peer()
-    }
-
-    /// The client's address on each connection of the session, the oldest first.
-    #[must_use]
-    pub fn connections(&self) -> Vec<SocketAddr> {
-        self.channels.all()
-    }
-
     /// Uses it on a further connection.
     ///
     /// # Errors
@@ -130,37 +210,22 @@ impl Session {
     }
 
     /// Something was done on one connection that an answer may wait for on another.
-    pub(crate) fn stir(&self) {
-        self.channels.tell_others(Signal::Poll);
-    }
-
-    /// The dialect as people write it: `3.1.1`.
-    #[must_use]
-    pub const fn dialect_name(&self) -> &'static str {
-        match self.dialect {
-            Dialect::SMB_2_0_2 => "2.0.2",
-            Dialect::SMB_2_1 => "2.1",
-            Dialect::SMB_3_0 => "3.0",
-            Dialect::SMB_3_0_2 => "3.0.2",
-            Dialect::SMB_3_1_1 => "3.1.1",
-            _ => "?",
-        }
+    pub(crate) fn poll_connections(&self) {
+        self.channels.signal_all_if_several(Signal::Poll);
     }
 
     /// The client has asked for something.
-    pub fn touch(&self, now: FileTime) {
+    pub(crate) fn touch(&self, now: FileTime) {
         self.active.store(now.0, Ordering::Relaxed);
     }
 
     /// When the client last asked for something.
-    #[must_use]
-    pub fn last_active(&self) -> FileTime {
+    pub(crate) fn last_active(&self) -> FileTime {
         FileTime(self.active.load(Ordering::Relaxed))
     }
 
     /// Whether it was ended; its connection may not know yet.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.tables().ended
     }
 
@@ -194,15 +259,8 @@ impl Session {
     }
 
     /// A tree connection.
-    #[must_use]
-    pub fn tree(&self, id: TreeId) -> Option<Arc<Tree>> {
+    pub(crate) fn tree(&self, id: TreeId) -> Option<Arc<Tree>> {
         self.tables().trees.get(&id).cloned()
-    }
-
-    /// All tree connections.
-    #[must_use]
-    pub fn trees(&self) -> Vec<Arc<Tree>> {
-        self.tables().trees.values().cloned().collect()
     }
 
     /// Enters an open; false where the session has ended or has too many: it is then closed by being dropped.
@@ -227,21 +285,8 @@ impl Session {
     }
 
     /// An open.
-    #[must_use]
-    pub fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
+    pub(crate) fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
         self.tables().opens.get(&number).cloned()
-    }
-
-    /// All opens.
-    #[must_use]
-    pub fn opens(&self) -> Vec<Arc<Open>> {
-        self.tables().opens.values().cloned().collect()
-    }
-
-    /// How many opens there are.
-    #[must_use]
-    pub fn open_count(&self) -> usize {
-        self.tables().opens.len()
     }
 
     /// Takes everything away; nothing can be added from now on.
@@ -254,4 +299,9 @@ impl Session {
         trees.iter().for_each(|tree| tree.share.disconnected());
         Ended { opens, trees }
     }
+}
+
+/// A time before the protocol's first one counts as the first.
+pub(super) fn system_time(time: FileTime) -> SystemTime {
+    time.to_system().unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -4,22 +4,19 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::{Inbox, Signal, Watch};
 use crate::fs::{self, Disk};
 
-/// Something that clients can connect to.
+/// A share: a folder, or the named pipes of `IPC$`.
 #[derive(Debug)]
 pub struct Share {
-    /// Its name.
-    pub name: String,
-    /// What lists show beside it.
-    pub comment: String,
-    /// What it gives access to.
-    pub content: Content,
+    pub(crate) name: String,
+    pub(crate) comment: String,
+    pub(crate) content: Content,
     connections: AtomicU32,
     listeners: Arc<Listeners>,
 }
 
 /// What a share gives access to.
 #[derive(Debug)]
-pub enum Content {
+pub(crate) enum Content {
     /// Named pipes: `IPC$`.
     Pipes,
     /// A folder.
@@ -34,28 +31,38 @@ struct Listeners {
 }
 
 impl Share {
-    /// `IPC$`.
+    /// Returns the name of the share.
     #[must_use]
-    pub fn pipes() -> Self {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the comment that listings show.
+    #[must_use]
+    pub fn comment(&self) -> &str {
+        &self.comment
+    }
+
+    /// Returns how many sessions are connected to the share, each as often as it is connected.
+    #[must_use]
+    pub fn connection_count(&self) -> u32 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Returns `IPC$`.
+    pub(crate) fn pipes() -> Self {
         let comment = "Remote IPC".to_owned();
         let (connections, listeners) = (AtomicU32::new(0), Arc::default());
         Self { name: "IPC$".to_owned(), comment, content: Content::Pipes, connections, listeners }
     }
 
-    /// A folder.
-    #[must_use]
-    pub fn disk(name: String, comment: String, root: fs::root::Root, read_only: bool) -> Self {
+    /// Returns the share of a folder.
+    pub(crate) fn disk(name: String, comment: String, root: fs::root::Root, read_only: bool) -> Self {
         let listeners = Arc::new(Listeners::default());
-        let told = Arc::clone(&listeners);
-        let disk = Disk::new(root, read_only, move |event| told.tell(&event));
+        let notified = Arc::clone(&listeners);
+        let disk = Disk::new(root, read_only, move |event| notified.notify(&event));
         let (content, connections) = (Content::Disk(disk), AtomicU32::new(0));
         Self { name, comment, content, connections, listeners }
-    }
-
-    /// Tree connections to it.
-    #[must_use]
-    pub fn connections(&self) -> u32 {
-        self.connections.load(Ordering::Relaxed)
     }
 
     pub(super) fn connected(&self) {
@@ -84,7 +91,7 @@ impl Share {
 }
 
 impl Listeners {
-    fn tell(&self, event: &fs::Event) {
+    fn notify(&self, event: &fs::Event) {
         match event {
             fs::Event::Unlocked(_) => {
                 let mut waiters = self.lock_waiters.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,7 +12,7 @@ const TEXT_LIMIT: usize = 64 << 10;
 
 /// A folder that a client watches ([MS-SMB2] 3.3.5.19, [MS-FSA] 2.1.5.11).
 #[derive(Debug)]
-pub struct Watch {
+pub(crate) struct Watch {
     folder: SharePath,
     below: bool,
     filter: CompletionFilter,
@@ -30,22 +30,22 @@ struct Seen {
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// What changed, from the watched folder on, as clients see it.
-    pub name: String,
+    pub(crate) name: String,
     /// How.
-    pub action: Action,
+    pub(crate) action: Action,
 }
 
 impl Watch {
     /// Watches `folder`, and what is `below` it if so, for the changes of `filter`.
     #[must_use]
-    pub fn new(folder: SharePath, below: bool, filter: CompletionFilter) -> Arc<Self> {
+    pub(crate) fn new(folder: SharePath, below: bool, filter: CompletionFilter) -> Arc<Self> {
         Arc::new(Self { folder, below, filter, inboxes: Mutex::default(), seen: Mutex::default() })
     }
 
     /// Has a connection told of every change from now on.
-    pub fn tell(&self, inbox: &Arc<Inbox>) {
+    pub(crate) fn notify_through(&self, inbox: &Arc<Inbox>) {
         let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
         inboxes.retain(|known| known.strong_count() > 0);
         if !inboxes.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(inbox))) {
@@ -55,7 +55,7 @@ impl Watch {
 
     /// Takes what was seen: none where nothing was, an empty list where it was too much to keep.
     #[must_use]
-    pub fn take(&self) -> Option<Vec<Change>> {
+    pub(crate) fn take(&self) -> Option<Vec<Change>> {
         let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         if seen.too_many {
             Some(Vec::new())
@@ -125,7 +125,7 @@ mod tests {
         let count = Arc::clone(&woken);
         let inbox = Arc::new(Inbox::new(move || *count.lock().unwrap() += 1));
         let watch = Watch::new(path("d"), false, CompletionFilter::FILE_NAME);
-        watch.tell(&inbox);
+        watch.notify_through(&inbox);
         let added = Action::Added(Kind::File);
         for elsewhere in ["d", "e", "dd\\f", "d\\e\\f"] {
             watch.changed(&path(elsewhere), added);

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use netsession::PrivateFile;
-use netsession_server::state::Account;
+use netsession_server::Account;
 use zeroize::Zeroizing;
 
 use crate::ask;

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::SystemTime;
 
 use anstyle::Style;
-use netsession_server::state::{Event, Gone, Session};
+use netsession_server::{EndReason, Event, Session};
 
 use crate::output::{self, BAD, GOOD, NOTABLE, visible};
 
@@ -73,15 +73,15 @@ impl Sender {
                 let whom = user.as_ref().map(|user| format!(" as {user}")).unwrap_or_default();
                 (NOTABLE, format!("somebody at {} failed to log on{whom}", peer.ip().to_canonical()))
             }
-            Event::SessionSetUp(session) if !self.is_local(session) => {
-                let encrypted = if session.encrypted { ", encrypted" } else { "" };
+            Event::SessionStarted(session) if !self.is_local(session) => {
+                let encrypted = if session.is_encrypted() { ", encrypted" } else { "" };
                 (GOOD, format!("{} came (SMB {}{encrypted})", who(session), session.dialect_name()))
             }
-            Event::ChannelBound(session, peer) => {
+            Event::ConnectionBound(session, peer) => {
                 let from = peer.ip().to_canonical();
                 (plain, format!("{} has a further connection, from {from}", who(session)))
             }
-            Event::SessionGone(session, Gone::Ended(by)) => {
+            Event::SessionEnded(session, EndReason::EndedBy(by)) => {
                 let by = match by {
                     Some(by) if *by == self.local => "from this computer".to_owned(),
                     Some(by) => format!("by {by}"),
@@ -89,33 +89,33 @@ impl Sender {
                 };
                 (BAD, format!("{} was ended {by}", who(session)))
             }
-            Event::SessionGone(session, why) if !self.is_local(session) => {
+            Event::SessionEnded(session, why) if !self.is_local(session) => {
                 let how = match why {
-                    Gone::LoggedOff => "left",
-                    Gone::Replaced => "came back, and its old session is gone",
+                    EndReason::LoggedOff => "left",
+                    EndReason::Replaced => "came back, and its old session is gone",
                     _ => "is gone: the connection was closed",
                 };
                 (plain, format!("{} {how}", who(session)))
             }
-            Event::Opened(open) if open.reads_data() || open.writes_data() => {
-                let how = match (open.reads_data(), open.writes_data()) {
+            Event::Opened(open) if open.can_read_data() || open.can_write_data() => {
+                let how = match (open.can_read_data(), open.can_write_data()) {
                     (true, true) => "to read and write",
                     (false, true) => "to write",
                     _ => "to read",
                 };
-                (plain, format!(r"{} opened {}\{} {how}", open.user, open.tree.share.name, open.path()))
+                (plain, format!(r"{} opened {}\{} {how}", open.user(), open.share().name(), open.path()))
             }
             _ => return None,
         })
     }
 
     fn is_local(&self, session: &Session) -> bool {
-        session.user == self.local
+        session.user() == self.local
     }
 }
 
 fn who(session: &Session) -> String {
-    format!("{} from {}", session.user, session.client())
+    format!("{} from {}", session.user(), session.client())
 }
 
 /// `12:34:56Z`: the time of day, UTC.

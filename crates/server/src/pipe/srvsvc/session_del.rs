@@ -8,7 +8,7 @@ use netsession_wire::Win32Error;
 use super::Caller;
 use super::names::{given, same_client};
 use crate::fs::name::same;
-use crate::state::{Gone, Session};
+use crate::state::{EndReason, Session};
 
 pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
     Response { status: end(caller, request).err().unwrap_or(Win32Error::NERR_SUCCESS) }
@@ -29,7 +29,7 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     };
     let mut found = false;
     for session in caller.server.sessions().into_iter().filter(matching) {
-        let (server, by) = (Arc::clone(caller.server), Gone::Ended(Some(caller.session.user.clone())));
+        let (server, by) = (Arc::clone(caller.server), EndReason::EndedBy(Some(caller.session.user.clone())));
         if session.id == caller.session.id {
             // The caller is to have its answer first.
             caller.once_answered(move || _ = server.end(session.id, by));

@@ -10,7 +10,7 @@ pub(in super::super) fn file(open: &Open) -> FileInfo {
     FileInfo {
         id: FileId(open.number.0),
         permissions: Some(permissions(open)),
-        num_locks: Some(count(open.locks())),
+        num_locks: Some(count(open.lock_count())),
         pathname: Some(path(open)),
         username: Some(open.user.clone()),
     }

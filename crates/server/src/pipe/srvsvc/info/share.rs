@@ -16,7 +16,7 @@ pub(in super::super) fn share(share: &Share) -> ShareInfo {
         remark: Some(share.comment.clone()),
         permissions: Some(0),
         max_uses: Some(u32::MAX),
-        current_uses: Some(share.connections()),
+        current_uses: Some(share.connection_count()),
         path: Some(local_path(share)),
         passwd: None,
         servername: Some("*".to_owned()),

@@ -2,7 +2,7 @@ use netsession_smb::msg::{FileId, LockElement, LockFlags, LockRequest};
 use netsession_wire::NtStatus;
 
 use super::{Desk, answered};
-use crate::world::World;
+use crate::simulation::world::World;
 
 const NOW: LockFlags = LockFlags::EXCLUSIVE_LOCK.union(LockFlags::FAIL_IMMEDIATELY);
 

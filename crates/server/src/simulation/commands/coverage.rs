@@ -14,7 +14,7 @@ use netsession_smb::msg::{
 use netsession_wire::NtStatus;
 
 use super::Desk;
-use crate::world::World;
+use crate::simulation::world::World;
 
 const PAGE: &str = include_str!("../../../../../docs/server-coverage.md");
 

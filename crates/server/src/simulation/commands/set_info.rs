@@ -6,7 +6,7 @@ use netsession_smb::msg::CreateOptions;
 use netsession_wire::NtStatus;
 
 use super::Desk;
-use crate::world::World;
+use crate::simulation::world::World;
 
 fn rename(name: &str, replace_if_exists: bool) -> FileRenameInformation {
     FileRenameInformation { replace_if_exists, file_name: name.into() }

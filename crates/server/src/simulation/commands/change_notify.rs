@@ -7,7 +7,7 @@ use netsession_smb::msg::{
 use netsession_wire::NtStatus;
 
 use super::{Desk, answered};
-use crate::world::World;
+use crate::simulation::world::World;
 
 fn watch(file_id: FileId, room: u32) -> ChangeNotifyRequest {
     ChangeNotifyRequest {

@@ -9,8 +9,8 @@ use netsession_wire::NtStatus;
 
 use super::raw::{Offer, packet};
 use super::{Pair, data, read, world, write};
-use crate::commands::Desk;
-use crate::world::{INTERFACE, World};
+use crate::simulation::commands::Desk;
+use crate::simulation::world::{INTERFACE, World};
 
 impl Pair {
     /// Asks on the second connection after so many changes of the channel, or on the first as if there were none.

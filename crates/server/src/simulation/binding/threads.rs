@@ -8,8 +8,8 @@ use netsession_wire::NtStatus;
 
 use super::raw::{Offer, Raw, Session, packet};
 use super::{Pair, read, world};
-use crate::commands::create;
-use crate::world::World;
+use crate::simulation::commands::create;
+use crate::simulation::world::World;
 
 /// How often each thread goes round.
 const ROUNDS: u16 = 40;

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use netsession_server::Connection;
-use netsession_server::state::Inbox;
+use crate::connection::Connection;
+use crate::state::Inbox;
 use netsession_smb::auth::ntlm::{self, Credentials};
 use netsession_smb::auth::{Inputs, spnego};
 use netsession_smb::crypto::{
@@ -19,7 +19,7 @@ use netsession_smb::msg::{
 use netsession_smb::server::Output;
 use netsession_wire::{Guid, NtStatus};
 
-use crate::world::World;
+use crate::simulation::world::World;
 
 /// What a connection offers, one of each kind.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::state::{Account, Channel, Inbox};
 use netsession_rpc::client::{Answer, Association, Config};
 use netsession_rpc::ndr::{Syntax, decode, encode};
-use netsession_server::state::{Account, Channel, Inbox};
 use netsession_smb::auth::ntlm::{Claim, NtHash};
 use netsession_smb::client::Event;
 use netsession_smb::msg::{
@@ -17,8 +17,8 @@ use netsession_srvs::info::{FileId as FileNumber, SessionLevel};
 use netsession_srvs::{Answer as _, Operation, file_close, session_del, session_enum};
 use netsession_wire::{NtStatus, Win32Error};
 
-use crate::commands::Desk;
-use crate::world::World;
+use crate::simulation::commands::Desk;
+use crate::simulation::world::World;
 
 /// How the client writes the call and reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

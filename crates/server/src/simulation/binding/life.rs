@@ -10,9 +10,9 @@ use netsession_wire::{NtStatus, Win32Error};
 
 use super::raw::{Offer, Raw, packet};
 use super::{Pair, data, open, read, world, write};
-use crate::commands::{Desk, answered, create};
-use crate::srvsvc::end_session;
-use crate::world::World;
+use crate::simulation::commands::{Desk, answered, create};
+use crate::simulation::srvsvc::end_session;
+use crate::simulation::world::World;
 
 const DELETED: NtStatus = NtStatus::USER_SESSION_DELETED;
 

@@ -14,8 +14,8 @@ use netsession_smb::msg::{
 };
 use netsession_wire::NtStatus;
 
-use crate::commands::create;
-use crate::world::World;
+use crate::simulation::commands::create;
+use crate::simulation::world::World;
 use raw::{Offer, Raw, Session, packet};
 
 /// A server whose sessions can have several connections.

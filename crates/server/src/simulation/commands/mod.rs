@@ -8,7 +8,7 @@ mod oplock_break;
 mod query_directory;
 mod set_info;
 
-use netsession_server::state::Session;
+use crate::state::Session;
 use netsession_smb::Structure;
 use netsession_smb::client::{Chain, Event, Request};
 use netsession_smb::fscc::{AccessMask, FileAttributes};
@@ -19,7 +19,7 @@ use netsession_smb::msg::{
 };
 use netsession_wire::NtStatus;
 
-use crate::world::{Peer, World};
+use crate::simulation::world::{Peer, World};
 
 const ALL: ShareAccess = ShareAccess::READ.union(ShareAccess::WRITE).union(ShareAccess::DELETE);
 

@@ -7,7 +7,7 @@ use netsession_smb::msg::{CloseFlags, CloseRequest, CreateOptions, CtlCode, File
 use netsession_wire::NtStatus;
 
 use super::{Desk, create};
-use crate::world::World;
+use crate::simulation::world::World;
 
 fn key(desk: &mut Desk, file: FileId) -> ResumeKey {
     let request = IoctlRequest::fsctl(CtlCode::SRV_REQUEST_RESUME_KEY, file, &[], 32);

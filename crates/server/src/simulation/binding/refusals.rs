@@ -1,13 +1,13 @@
 //! Who may not bind, and what it is told.
 
-use netsession_server::state::Session as Listed;
+use crate::state::Session as Listed;
 use netsession_smb::crypto::{Cipher, SigningAlgorithm};
 use netsession_smb::msg::{Capabilities, Dialect, EchoRequest, SessionId, SessionSetupFlags, TreeId};
 use netsession_wire::NtStatus;
 
 use super::raw::{Offer, Raw, Session, Signed, packet, start};
 use super::{Pair, world};
-use crate::world::World;
+use crate::simulation::world::World;
 
 const BINDING: SessionSetupFlags = SessionSetupFlags::BINDING;
 

@@ -15,7 +15,7 @@ mod srvsvc;
 mod stories;
 mod world;
 
-use netsession_server::state::{Channel, Inbox, State};
+use crate::state::{Channel, Inbox, State};
 use netsession_smb::auth::ntlm::Claim;
 use netsession_smb::client::{Config, Event};
 use netsession_smb::msg::{Dialect, EchoRequest, SessionId, TreeId};

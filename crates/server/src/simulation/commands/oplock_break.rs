@@ -7,7 +7,7 @@ use netsession_smb::msg::{
 use netsession_wire::NtStatus;
 
 use super::{Desk, answered, create};
-use crate::world::World;
+use crate::simulation::world::World;
 
 fn open(requested_oplock_level: OplockLevel) -> CreateRequest {
     CreateRequest { requested_oplock_level, ..create("f", CreateOptions::NON_DIRECTORY_FILE) }

@@ -6,7 +6,7 @@ use netsession_smb::msg::{FileId, QueryDirectoryFlags, QueryDirectoryRequest, Qu
 use netsession_wire::NtStatus;
 
 use super::Desk;
-use crate::world::World;
+use crate::simulation::world::World;
 
 const CLASS: FileInformationClass = FileInformationClass::ID_BOTH_DIRECTORY;
 

@@ -4,11 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
-use netsession_server::Connection;
-use netsession_server::fs::root::Root;
-use netsession_server::state::{
-    Account, Accounts, Content, Environment, Gone, Identity, Inbox, Share, State,
-};
+use crate::connection::Connection;
+use crate::fs::root::Root;
+use crate::state::{Account, Accounts, Content, EndReason, Environment, Identity, Inbox, Share, State};
 use netsession_smb::auth::Inputs;
 use netsession_smb::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
 use netsession_smb::client::{Chain, Client, Config, Entropy, Event, Request, RequestId};
@@ -78,7 +76,7 @@ impl World {
     }
 
     pub(crate) fn end(&self, id: SessionId) -> bool {
-        self.state.end(id, Gone::Ended(None))
+        self.state.end(id, EndReason::EndedBy(None))
     }
 
     pub(crate) fn open_files(&self) -> usize {
@@ -92,7 +90,7 @@ impl World {
     pub(crate) fn assert_empty(&self) {
         assert_eq!(self.state.session_count(), 0);
         assert_eq!((self.state.opens().len(), self.open_files()), (0, 0));
-        assert!(self.state.shares().iter().all(|share| share.connections() == 0));
+        assert!(self.state.shares().iter().all(|share| share.connection_count() == 0));
     }
 }
 

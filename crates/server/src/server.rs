@@ -1,0 +1,123 @@
+//! A running server: [`Server`].
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use crate::builder::Builder;
+use crate::net::Stop;
+use crate::state::{EndReason, Event, Open, Session, Share, State};
+
+/// A running server.
+///
+/// Its methods may be called from any thread. A dropped `Server` keeps running until its runtime shuts down; [`Server::stop`]
+/// stops it.
+///
+/// ```
+/// use netsession_server::{Account, Folder, Server};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let runtime = tokio::runtime::Runtime::new()?;
+/// # runtime.block_on(async {
+/// let shared = tempfile::tempdir()?;
+/// let server = Server::builder()
+///     .listen(([127, 0, 0, 1], 0).into())
+///     .account(Account::with_password("alice", "a long password"))
+///     .folder(Folder::new("data", shared.path()))
+///     .start()?;
+/// assert!(server.sessions().is_empty());
+/// for session in server.sessions() {
+///     println!("{} from {}", session.user(), session.client());
+///     server.end_session(&session);
+/// }
+/// server.stop().await;
+/// # Ok(())
+/// # })
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    state: Arc<State>,
+    addresses: Vec<SocketAddr>,
+    stop: Stop,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Returns a builder without accounts, shares and addresses. Its server requires signing.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) const fn new(
+        state: Arc<State>,
+        addresses: Vec<SocketAddr>,
+        stop: Stop,
+        listeners: Vec<JoinHandle<()>>,
+    ) -> Self {
+        Self { state, addresses, stop, listeners }
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) const fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// Returns the addresses that the server listens on, in the order of [`Builder::listen`], with the actual port in place
+    /// of port 0.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Calls `subscriber` for each event from now on, on the thread where the event happens: it must not block.
+    pub fn on_event(&self, subscriber: impl Fn(&Event) + Send + Sync + 'static) {
+        self.state.subscribe(subscriber);
+    }
+
+    /// Returns every session, the oldest first.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<Arc<Session>> {
+        self.state.sessions()
+    }
+
+    /// Returns how many sessions there are.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.state.session_count()
+    }
+
+    /// Returns every open file, folder and pipe of every session.
+    #[must_use]
+    pub fn opens(&self) -> Vec<Arc<Open>> {
+        self.state.opens()
+    }
+
+    /// Returns every share, `IPC$` included.
+    #[must_use]
+    pub fn shares(&self) -> &[Arc<Share>] {
+        self.state.shares()
+    }
+
+    /// Ends a session: its opens are closed, its locks released, and its tree connections disconnected when this returns.
+    /// Returns whether the session had not ended before.
+    pub fn end_session(&self, session: &Session) -> bool {
+        self.state.end(session.id, EndReason::EndedBy(None))
+    }
+
+    /// Closes an open of any session. The client's next use of it fails with STATUS_FILE_CLOSED. Returns whether it was
+    /// still open.
+    pub fn close(&self, open: &Open) -> bool {
+        self.state.close(open.number)
+    }
+
+    /// Stops the server. When this returns, every connection is closed and every session has ended.
+    pub async fn stop(self) {
+        self.stop.stop();
+        for listener in self.listeners {
+            // A listener that panicked has stopped as well.
+            let _ = listener.await;
+        }
+    }
+}
