@@ -20,7 +20,7 @@ use crate::{CONFIG_VARIABLE, Error, parse_time_limit};
 const LARGEST: u64 = 1024 * 1024;
 
 /// The whole file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// For every server, where its own entry says nothing else.
@@ -91,17 +91,20 @@ impl Config {
         })
     }
 
-    /// Whether a table of its own stands there for a server.
+    /// The server's own table, without what it inherits; `None` where the file does not name the server.
     #[must_use]
-    pub fn names(&self, host: &str, port: u16) -> bool {
-        self.own(host, port).is_some()
+    pub fn entry(&self, host: &str, port: u16) -> Option<&Settings> {
+        let with_port =
+            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        let named = |name: &str| self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        named(&with_port).or_else(|| named(host)).map(|(_, settings)| settings)
     }
 
     /// What holds for one server. A login and its password command go together: an entry that names another login
     /// does not inherit the command.
     #[must_use]
     pub fn for_server(&self, host: &str, port: u16) -> Settings {
-        let Some(own) = self.own(host, port) else { return self.default.clone() };
+        let Some(own) = self.entry(host, port) else { return self.default.clone() };
         let default = self.default.clone();
         let inherits = own.login.is_none() || own.login == default.login;
         Settings {
@@ -111,13 +114,6 @@ impl Config {
             timeout: own.timeout.or(default.timeout),
             wins: own.wins.or(default.wins),
         }
-    }
-
-    fn own(&self, host: &str, port: u16) -> Option<&Settings> {
-        let with_port =
-            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        let named = |name: &str| self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        named(&with_port).or_else(|| named(host)).map(|(_, settings)| settings)
     }
 }
 

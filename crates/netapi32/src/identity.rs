@@ -66,7 +66,7 @@ impl Surroundings {
         printed: impl FnOnce(&[String]) -> Result<Password, Failure>,
     ) -> Result<Login, Failure> {
         let settings = self.config.for_server(address.host(), address.port());
-        let has_entry = self.config.names(address.host(), address.port());
+        let has_entry = self.config.entry(address.host(), address.port()).is_some();
         let is_named = has_entry || self.servers.iter().any(|named| is_same(named, address));
         let environment = self.user.as_ref().filter(|_| is_local || is_named);
         let entry = settings.login.as_ref().filter(|_| has_entry);

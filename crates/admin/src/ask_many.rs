@@ -1,0 +1,311 @@
+//! Many servers at once: [`ask_many`], its [`Limits`], and the stream of [`Answers`].
+
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::{Either, select};
+use futures_util::stream::{self, Stream};
+use tokio::time::timeout;
+
+/// How many servers are asked at once, and how long each may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// So many servers at once; the others wait for their turn. Zero counts as one.
+    pub at_once: usize,
+    /// The time for one server, from the moment when it is asked. Without one, only the time limits of its connection apply.
+    pub deadline: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { at_once: 64, deadline: None }
+    }
+}
+
+/// What came of asking one server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// The work for this server is done.
+    Answered(T),
+    /// The work was dropped after this deadline.
+    DeadlinePassed(Duration),
+    /// The work was dropped, or never began, because the caller stopped waiting.
+    Cancelled,
+}
+
+impl<T> Outcome<T> {
+    /// What the work returned, where it is done.
+    pub fn answered(self) -> Option<T> {
+        match self {
+            Self::Answered(answer) => Some(answer),
+            Self::DeadlinePassed(_) | Self::Cancelled => None,
+        }
+    }
+}
+
+/// One server's outcome, with the target that it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer<K, T> {
+    /// What the caller knows the server by.
+    pub target: K,
+    /// What came of it.
+    pub outcome: Outcome<T>,
+}
+
+/// Asks many servers at once, and returns a stream of answers as they come.
+///
+/// Each item is the target that its answer carries and what `ask` needs. The work runs on the caller's thread, and only
+/// while the stream is polled. To drop the stream cancels all work: no task is left, and connections are closed.
+///
+/// Where [`Limits::deadline`] is set, this must run within a tokio runtime with its timer enabled.
+///
+/// ```
+/// use netsession_admin::{Limits, Outcome, ask_many};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let servers = ["fs1", "fs2", "fs3"].map(|name| (name, name));
+/// let mut answers = ask_many(servers, Limits::default(), async |name| name.len());
+/// let outstanding = answers.outstanding();
+/// assert_eq!(outstanding.count(), 3);
+/// while let Some(answer) = answers.next().await {
+///     assert_eq!(answer.outcome, Outcome::Answered(3), "{}", answer.target);
+/// }
+/// assert_eq!(outstanding.count(), 0);
+/// # });
+/// ```
+pub fn ask_many<K: Clone, I, F: Future>(
+    servers: impl IntoIterator<Item = (K, I)>,
+    limits: Limits,
+    mut ask: impl FnMut(I) -> F,
+) -> Answers<K, impl Stream<Item = (usize, Outcome<F::Output>)>> {
+    let (targets, items): (Vec<K>, Vec<I>) = servers.into_iter().unzip();
+    let work = stream::iter(items.into_iter().enumerate()).map(move |(index, item)| {
+        let work = ask(item);
+        async move { (index, within(limits.deadline, work).await) }
+    });
+    let outstanding = Outstanding::of(targets);
+    Answers { outstanding, stream: Box::pin(work.buffer_unordered(limits.at_once.max(1))) }
+}
+
+async fn within<F: Future>(deadline: Option<Duration>, work: F) -> Outcome<F::Output> {
+    match deadline {
+        None => Outcome::Answered(work.await),
+        Some(limit) => timeout(limit, work).await.map_or(Outcome::DeadlinePassed(limit), Outcome::Answered),
+    }
+}
+
+/// The answers of [`ask_many`], as they come. Dropping it cancels what is outstanding.
+pub struct Answers<K, S> {
+    outstanding: Outstanding<K>,
+    stream: Pin<Box<S>>,
+}
+
+impl<K: fmt::Debug, S> fmt::Debug for Answers<K, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers").field("outstanding", &self.outstanding).finish_non_exhaustive()
+    }
+}
+
+impl<K: Clone, T, S: Stream<Item = (usize, Outcome<T>)>> Answers<K, S> {
+    /// The servers that have not answered. It can be asked at any time, also while the stream is being polled.
+    #[must_use]
+    pub fn outstanding(&self) -> Outstanding<K> {
+        self.outstanding.clone()
+    }
+
+    /// The next answer; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Answer<K, T>> {
+        stream::StreamExt::next(self).await
+    }
+
+    /// Waits for every answer, and returns them in the order of the servers.
+    pub async fn in_order(self) -> Vec<Answer<K, T>> {
+        let never = std::future::pending::<std::convert::Infallible>();
+        self.in_order_until(never).await.0
+    }
+
+    /// Waits for every answer or for `stop`, and returns what there is in the order of the servers, with what `stop`
+    /// returned. The work that is outstanding then is dropped, and its outcome is [`Outcome::Cancelled`].
+    pub async fn in_order_until<U>(self, stop: impl Future<Output = U>) -> (Vec<Answer<K, T>>, Option<U>) {
+        let Self { outstanding, mut stream } = self;
+        let mut outcomes: Vec<Outcome<T>> =
+            outstanding.shared.targets.iter().map(|_| Outcome::Cancelled).collect();
+        let all = async {
+            while let Some((index, outcome)) = stream.next().await {
+                outstanding.mark(index);
+                if let Some(place) = outcomes.get_mut(index) {
+                    *place = outcome;
+                }
+            }
+        };
+        let stopped = match select(pin!(all), pin!(stop)).await {
+            Either::Left(_) => None,
+            Either::Right((stopped, _)) => Some(stopped),
+        };
+        let targets = outstanding.shared.targets.iter().cloned();
+        let answers = targets.zip(outcomes).map(|(target, outcome)| Answer { target, outcome });
+        (answers.collect(), stopped)
+    }
+}
+
+impl<K: Clone, T, S: Stream<Item = (usize, Outcome<T>)>> Stream for Answers<K, S> {
+    type Item = Answer<K, T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.stream.as_mut().poll_next(context).map(|next| {
+            let (index, outcome) = next?;
+            self.outstanding.mark(index);
+            let target = self.outstanding.shared.targets.get(index)?.clone();
+            Some(Answer { target, outcome })
+        })
+    }
+}
+
+/// The servers that have not answered yet: those that are being asked, and those whose turn has not come.
+pub struct Outstanding<K> {
+    shared: Arc<Shared<K>>,
+}
+
+struct Shared<K> {
+    targets: Vec<K>,
+    has_answered: Vec<AtomicBool>,
+}
+
+impl<K> Clone for Outstanding<K> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<K: fmt::Debug> fmt::Debug for Outstanding<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<K> Outstanding<K> {
+    fn of(targets: Vec<K>) -> Self {
+        let has_answered = targets.iter().map(|_| AtomicBool::new(false)).collect();
+        Self { shared: Arc::new(Shared { targets, has_answered }) }
+    }
+
+    fn mark(&self, index: usize) {
+        if let Some(has_answered) = self.shared.has_answered.get(index) {
+            has_answered.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Them, in the order of the servers.
+    pub fn iter(&self) -> impl Iterator<Item = &K> {
+        let all = self.shared.targets.iter().zip(&self.shared.has_answered);
+        all.filter(|(_, has_answered)| !has_answered.load(Ordering::Relaxed)).map(|(target, _)| target)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.iter().count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    fn limits(at_once: usize) -> Limits {
+        Limits { at_once, deadline: None }
+    }
+
+    fn numbered(count: u64) -> impl Iterator<Item = (u64, u64)> {
+        (0..count).map(|number| (number, number))
+    }
+
+    /// A failure here would attribute answers to the wrong server, or let one slow server hold up the others.
+    #[tokio::test(start_paused = true)]
+    async fn answers_keep_their_order_and_waits_overlap() {
+        let began = Instant::now();
+        let answers = ask_many(numbered(50), limits(50), |n| async move {
+            sleep(Duration::from_millis(100 - n)).await;
+            n * 2
+        });
+        let answers = answers.in_order().await;
+        let expected = (0..50).map(|target| Answer { target, outcome: Outcome::Answered(target * 2) });
+        assert_eq!(answers, expected.collect::<Vec<_>>());
+        assert!(began.elapsed() < Duration::from_millis(110));
+    }
+
+    /// A failure here would show the first answer only after the last one.
+    #[tokio::test(start_paused = true)]
+    async fn answers_come_as_they_are_given() {
+        let mut answers = ask_many(numbered(3), limits(3), |n| sleep(Duration::from_millis(30 - n * 10)));
+        let outstanding = answers.outstanding();
+        let mut order = Vec::new();
+        while let Some(answer) = answers.next().await {
+            order.push((answer.target, outstanding.iter().copied().collect::<Vec<_>>()));
+        }
+        assert_eq!(order, [(2, vec![0, 1]), (1, vec![0]), (0, vec![])]);
+    }
+
+    /// A failure here would open more connections at once than is allowed, or none at all.
+    #[tokio::test(start_paused = true)]
+    async fn no_more_run_at_once_than_allowed() {
+        for (at_once, expected) in [(0, 1), (1, 1), (7, 7)] {
+            let (now, highest) = (Cell::new(0), Cell::new(0));
+            let answers = ask_many(numbered(20), limits(at_once), |n| {
+                let (now, highest) = (&now, &highest);
+                async move {
+                    now.set(now.get() + 1);
+                    highest.set(highest.get().max(now.get()));
+                    sleep(Duration::from_millis(n)).await;
+                    now.set(now.get() - 1);
+                }
+            });
+            assert_eq!(answers.in_order().await.len(), 20);
+            assert_eq!(highest.get(), expected);
+        }
+        let none: [((), ()); 0] = [];
+        assert!(ask_many(none, limits(5), async |()| ()).in_order().await.is_empty());
+    }
+
+    /// A failure here would let one server that never answers keep the whole run from its end.
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_ends_one_server_and_no_other() {
+        let limits = Limits { at_once: 2, deadline: Some(Duration::from_secs(5)) };
+        let began = Instant::now();
+        let answers =
+            ask_many(numbered(4), limits, |n| sleep(Duration::from_secs(if n == 1 { 60 } else { 4 })));
+        let outcomes: Vec<_> = answers.in_order().await.into_iter().map(|answer| answer.outcome).collect();
+        let (good, late) = (Outcome::Answered(()), Outcome::DeadlinePassed(Duration::from_secs(5)));
+        assert_eq!(outcomes, [good, late, good, good]);
+        // The third began when the first was done, after 4 s; the fourth when the second was given up, after 5 s.
+        assert_eq!(began.elapsed(), Duration::from_secs(9));
+    }
+
+    /// A failure here would leave work behind after the caller stopped, or lose the answers that had come.
+    #[tokio::test(start_paused = true)]
+    async fn stopping_drops_the_work_and_keeps_the_answers() {
+        let alive = std::rc::Rc::new(());
+        let answers = ask_many(numbered(100), limits(10), |n| {
+            let alive = std::rc::Rc::clone(&alive);
+            async move {
+                let _alive = alive;
+                sleep(Duration::from_secs(n)).await;
+            }
+        });
+        let (answers, stopped) = answers.in_order_until(sleep(Duration::from_millis(2_500))).await;
+        assert_eq!(stopped, Some(()));
+        let done = |outcome: &Outcome<()>| *outcome == Outcome::Answered(());
+        assert_eq!(answers.iter().filter(|answer| done(&answer.outcome)).count(), 3);
+        assert_eq!(answers.len(), 100);
+        assert_eq!(std::rc::Rc::strong_count(&alive), 1, "no work is left");
+    }
+}

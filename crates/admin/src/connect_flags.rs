@@ -1,0 +1,62 @@
+//! How the flags of a command change the way to connect: [`ConnectFlags`].
+
+use std::time::Duration;
+
+use netsession::{ConnectOptions, Encryption, NetBios};
+use netsession_config::Settings;
+
+/// What the flags of a command say about connecting. A flag comes before the configuration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ConnectFlags {
+    /// `--encrypt`: refuse servers that cannot encrypt.
+    pub is_encryption_required: bool,
+    /// `--timeout`: the time limit for connecting and for each call.
+    pub time_limit: Option<Duration>,
+    /// `--netbios`: look up names on the local network that DNS does not know. A configured WINS server is asked instead.
+    pub has_netbios: bool,
+}
+
+impl ConnectFlags {
+    /// The options for a server with these settings.
+    #[must_use]
+    pub fn options(&self, settings: &Settings) -> ConnectOptions {
+        let mut options = settings.connect_options();
+        if self.is_encryption_required {
+            options.encryption = Encryption::Required;
+        }
+        if let Some(limit) = self.time_limit {
+            (options.connect_timeout, options.call_timeout) = (limit, limit);
+        }
+        if self.has_netbios && options.netbios == NetBios::Off {
+            options.netbios = NetBios::Broadcast;
+        }
+        options
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would send without encryption what a person wanted encrypted, or ask the whole network for a name.
+    #[test]
+    fn flags_come_before_the_configuration() {
+        let wins = "10.0.0.1".parse().unwrap();
+        let settings =
+            Settings { timeout: Some(Duration::from_secs(8)), wins: Some(wins), ..Settings::default() };
+        let plain = ConnectFlags::default().options(&settings);
+        assert_eq!((plain.connect_timeout, plain.netbios), (Duration::from_secs(8), NetBios::Wins(wins)));
+        let flags = ConnectFlags {
+            is_encryption_required: true,
+            time_limit: Some(Duration::from_secs(1)),
+            has_netbios: true,
+        };
+        let options = flags.options(&settings);
+        assert_eq!(
+            (options.encryption, options.call_timeout),
+            (Encryption::Required, Duration::from_secs(1))
+        );
+        assert_eq!(options.netbios, NetBios::Wins(wins));
+        assert_eq!(flags.options(&Settings::default()).netbios, NetBios::Broadcast);
+    }
+}

@@ -1,0 +1,333 @@
+//! Why a server is not asked, and what a person can do about it: [`Error`] and [`Hint`].
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use netsession::{ParseAddressError, ParseLoginError, Win32Error};
+
+/// Why this layer cannot name a server, find a login, or ask.
+///
+/// ```
+/// use netsession_admin::{Error, Hint, NamedServer};
+///
+/// let error = NamedServer::parse("fs1/data").unwrap_err();
+/// assert!(error.is_usage());
+/// assert!(matches!(error.hint(), Some(Hint::ServerForms)));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The library cannot connect, log on or ask.
+    #[error(transparent)]
+    Server(#[from] netsession::Error),
+    /// A file, a variable or a command gives no login.
+    #[error(transparent)]
+    Config(#[from] netsession_config::Error),
+    /// A server's name is empty.
+    #[error("an empty name is not a server")]
+    EmptyServerName,
+    /// A text is not the address of a server.
+    #[error(transparent)]
+    ServerName(#[from] ParseAddressError),
+    /// `NETSESSION_SERVERS` holds a text that is not the address of a server.
+    #[error("{variable}: {reason}")]
+    ServerList {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong.
+        reason: ParseAddressError,
+    },
+    /// A text is not a user to log on as.
+    #[error(transparent)]
+    User(#[from] ParseLoginError),
+    /// A password stands where other people can read it. The message does not repeat it.
+    #[error("a password {place} is refused: others can read it there")]
+    PasswordInSight {
+        /// Where it stands.
+        place: PasswordPlace,
+    },
+    /// A login and the authentication file name different users.
+    #[error("{given_by} names {given}, but the authentication file holds the login of {filed}")]
+    TwoUsers {
+        /// The flag or the variable.
+        given_by: &'static str,
+        /// The user it names.
+        given: String,
+        /// The user of the file.
+        filed: String,
+    },
+    /// A variable of the environment is not UTF-8.
+    #[error("{0} is not text (UTF-8)")]
+    NotText(&'static str),
+    /// Nothing says which user logs on, and no person can be asked.
+    #[error("no user to log on to {server} as")]
+    NoUser {
+        /// The server.
+        server: String,
+    },
+    /// Nothing gives the user's password, and no person can be asked.
+    #[error("no password for {user} at {server}")]
+    NoPassword {
+        /// The user.
+        user: String,
+        /// The server.
+        server: String,
+    },
+    /// No login may go to a server that only a program has named.
+    #[error("no login for {server}: {why}")]
+    NoLogin {
+        /// The server.
+        server: String,
+        /// Why none of the logins fits.
+        why: NoLogin,
+    },
+    /// Standard input cannot be read.
+    #[error("cannot read the password from standard input: {0}")]
+    Stdin(io::Error),
+    /// Standard input ends before its first line, or that line is empty.
+    #[error("standard input has no password")]
+    StdinEmpty,
+    /// A person did not answer a question.
+    #[error("no {what} was typed: {reason}")]
+    NotAnswered {
+        /// What was asked.
+        what: &'static str,
+        /// What the terminal reported.
+        reason: io::Error,
+    },
+    /// The server was not asked: another server refused the same login, and several wrong attempts can lock an account.
+    #[error("{server} was not tried: {refused_by} has refused the same login of {user}")]
+    NotTried {
+        /// The server.
+        server: String,
+        /// The server that was tried.
+        refused_by: String,
+        /// The user.
+        user: String,
+    },
+    /// The server did not answer within the deadline that [`Limits`](crate::Limits) sets.
+    #[error("{server} did not answer within {after:?}")]
+    DeadlinePassed {
+        /// The server.
+        server: String,
+        /// The deadline.
+        after: Duration,
+    },
+}
+
+/// Why no login may go to a server that only a program has named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NoLogin {
+    /// The environment has a login, which is not for this server.
+    NotNamed,
+    /// Nothing gives a login.
+    NotGiven,
+    /// A user is named, but nothing gives the password.
+    NoPassword,
+}
+
+impl fmt::Display for NoLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotNamed => {
+                "the environment's login is only for the local computer's server and for servers that \
+                 NETSESSION_SERVERS or the configuration file names"
+            }
+            Self::NotGiven => {
+                "neither netsession_set_login, NETSESSION_LOGIN, NETSESSION_AUTHENTICATION_FILE nor the server's \
+                 table in the configuration file gives one"
+            }
+            Self::NoPassword => "a user is named, but no password",
+        })
+    }
+}
+
+/// Where a password stands in sight of other people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PasswordPlace {
+    /// In the address of a server.
+    ServerAddress,
+    /// After the user on the command line.
+    LoginFlag,
+    /// After the user in `NETSESSION_LOGIN`.
+    LoginVariable,
+    /// After a user in the configuration file.
+    ConfigFile,
+    /// After the user in an answer at the terminal.
+    Answer,
+}
+
+impl fmt::Display for PasswordPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ServerAddress => "in a server's address",
+            Self::LoginFlag => "after the user in --login",
+            Self::LoginVariable => "after the user in NETSESSION_LOGIN",
+            Self::ConfigFile => "after a user in the configuration file",
+            Self::Answer => "after the user",
+        })
+    }
+}
+
+/// What a person can do about an [`Error`]. A front end matches the variant to name its own flags, or prints it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hint {
+    /// What the library says.
+    Server(String),
+    /// What the configuration says.
+    Config(String),
+    /// Leave the name out to mean the local computer.
+    OmitServer,
+    /// The forms that a server's name takes.
+    ServerForms,
+    /// Where a user can come from.
+    UserSources,
+    /// Where a password can come from.
+    PasswordSources,
+    /// As [`Hint::PasswordSources`], or leave the password out to be asked.
+    OmitPassword,
+    /// Leave one of two logins out.
+    OmitOneLogin,
+    /// The first line of standard input is the password.
+    FirstLine,
+    /// Log on again.
+    LogOnAgain,
+    /// Name the server in `NETSESSION_SERVERS` or in the configuration file.
+    NameTheServer,
+    /// Allow the server more time.
+    MoreTime,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PASSWORDS: &str = "give the password by an authentication file, standard input, NETSESSION_PASSWORD, or \
+                                 a password-command in the configuration file";
+        match self {
+            Self::Server(hint) | Self::Config(hint) => f.write_str(hint),
+            Self::OmitServer => f.write_str("leave it out to mean this computer"),
+            Self::ServerForms => f.write_str(
+                r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445",
+            ),
+            Self::UserSources => {
+                f.write_str("name a user, an authentication file, or a login in the configuration file")
+            }
+            Self::PasswordSources => f.write_str(PASSWORDS),
+            Self::OmitPassword => write!(f, "leave it out to be asked for it, or {PASSWORDS}"),
+            Self::OmitOneLogin => f.write_str("leave one of them out"),
+            Self::FirstLine => f.write_str("its first line is the password"),
+            Self::LogOnAgain => f.write_str("log on again: many wrong attempts would lock the account"),
+            Self::NameTheServer => f.write_str(
+                "name the server in NETSESSION_SERVERS, or give it a table in the configuration file",
+            ),
+            Self::MoreTime => f.write_str("the server may be overloaded: try again, or allow more time"),
+        }
+    }
+}
+
+impl Error {
+    /// What a person can do about this, where there is something to do.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Server(error) => error.hint().map(Hint::Server),
+            Self::Config(error) => error.hint().map(Hint::Config),
+            Self::EmptyServerName => Some(Hint::OmitServer),
+            Self::ServerName(_) | Self::ServerList { .. } => Some(Hint::ServerForms),
+            Self::PasswordInSight { .. } => Some(Hint::OmitPassword),
+            Self::TwoUsers { .. } => Some(Hint::OmitOneLogin),
+            Self::NoUser { .. } => Some(Hint::UserSources),
+            Self::NoPassword { .. } => Some(Hint::PasswordSources),
+            Self::NoLogin { why: NoLogin::NotNamed, .. } => Some(Hint::NameTheServer),
+            Self::StdinEmpty => Some(Hint::FirstLine),
+            Self::NotTried { .. } => Some(Hint::LogOnAgain),
+            Self::DeadlinePassed { .. } => Some(Hint::MoreTime),
+            Self::User(_)
+            | Self::NotText(_)
+            | Self::NoLogin { .. }
+            | Self::Stdin(_)
+            | Self::NotAnswered { .. } => None,
+        }
+    }
+
+    /// The code that Windows' functions return for this. Without a login there is no access.
+    #[must_use]
+    pub fn win32(&self) -> Win32Error {
+        match self {
+            Self::Server(error) => error.win32(),
+            Self::Config(error) => error.win32(),
+            Self::EmptyServerName | Self::ServerName(_) => Win32Error::NERR_INVALID_COMPUTER,
+            Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
+            Self::DeadlinePassed { .. } => Win32Error::ERROR_SEM_TIMEOUT,
+            _ => Win32Error::ERROR_ACCESS_DENIED,
+        }
+    }
+
+    /// Whether the command line, a file or a variable is wrong, rather than what was done with it.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        match self {
+            Self::Server(error) => {
+                matches!(error, netsession::Error::Local { .. } | netsession::Error::SeveralLocal { .. })
+            }
+            Self::Config(error) => error.is_usage(),
+            Self::NotTried { .. } | Self::DeadlinePassed { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would leave a person without the next step, or give a C program a code that means something else.
+    #[test]
+    fn each_error_has_its_code_hint_and_kind() {
+        let server = || "fs1".to_owned();
+        let not_tried =
+            Error::NotTried { server: server(), refused_by: "fs2".to_owned(), user: "bob".to_owned() };
+        let rows = [
+            (Error::EmptyServerName, Win32Error::NERR_INVALID_COMPUTER, Some(Hint::OmitServer), true),
+            (
+                Error::NoLogin { server: server(), why: NoLogin::NotNamed },
+                Win32Error::ERROR_ACCESS_DENIED,
+                Some(Hint::NameTheServer),
+                true,
+            ),
+            (
+                Error::NoUser { server: server() },
+                Win32Error::ERROR_ACCESS_DENIED,
+                Some(Hint::UserSources),
+                true,
+            ),
+            (not_tried, Win32Error::ERROR_LOGON_FAILURE, Some(Hint::LogOnAgain), false),
+            (
+                Error::DeadlinePassed { server: server(), after: Duration::from_secs(5) },
+                Win32Error::ERROR_SEM_TIMEOUT,
+                Some(Hint::MoreTime),
+                false,
+            ),
+        ];
+        for (error, code, hint, is_usage) in rows {
+            assert_eq!((error.win32(), error.hint(), error.is_usage()), (code, hint, is_usage), "{error}");
+        }
+    }
+
+    /// A failure here would print one cause twice.
+    #[test]
+    fn a_cause_is_not_repeated() {
+        let errors: [Error; 3] = [
+            ParseAddressError::Empty.into(),
+            ParseLoginError::Empty.into(),
+            Error::ServerList { variable: "NETSESSION_SERVERS", reason: ParseAddressError::Empty },
+        ];
+        for error in &errors {
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            assert!(cause.is_none_or(|cause| !error.to_string().contains(&cause)), "{error}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The layer between the library `netsession`, which speaks to one server, and its front ends: the command and the C library.
+//!
+//! It decides which servers are asked, which login goes to which server, and how many servers are asked at once. A front end
+//! shows and asks; it decides none of this.
+//!
+//! - [`NamedServer`] reads the names that people type; [`targets`] makes each a [`Target`] with its login and options.
+//! - [`LoginSources::choose`] is the rule which login may go to which server, by [`Policy`]: a person or only a program
+//!   named it. [`Logins`] adds the password; [`SetLogins`] and [`PrintedPasswords`] keep what lasts longer than one call.
+//! - [`ask_many`] asks many servers as a stream of [`Answers`], within [`Limits`].
+//! - [`Error`] has a [`Hint`] and a Windows code for everything that can go wrong.
+//!
+//! ```
+//! use netsession_admin::{LoginSources, Logins, NamedServer, NoQuestions, Policy, PrintedPasswords, Target};
+//!
+//! let sources = LoginSources {
+//!     user: Some("adm1".to_owned()),
+//!     password: Some("secret".to_owned().into()),
+//!     ..LoginSources::default()
+//! };
+//! let (printed, mut nobody) = (PrintedPasswords::default(), NoQuestions);
+//! let mut logins = Logins::new(Policy::PersonNamed, sources, &printed, &mut nobody);
+//! let target = Target::find(&NamedServer::parse(r"\\FS1")?, None, &Default::default(), &mut logins)?;
+//! assert_eq!((target.name(), target.address().host()), (r"\\FS1", "FS1"));
+//! # Ok::<(), netsession_admin::Error>(())
+//! ```
+//!
+//! Public enumerations of errors, hints and warnings are `non_exhaustive`; structures that callers fill are not.
+#![forbid(unsafe_code)]
+
+mod ask_many;
+mod client_names;
+mod connect_flags;
+mod error;
+mod login_rule;
+mod login_sources;
+mod logins;
+mod named_server;
+mod policy;
+mod printed_passwords;
+mod questions;
+mod set_logins;
+mod target;
+mod trial;
+
+pub use ask_many::{Answer, Answers, Limits, Outcome, Outstanding, ask_many};
+pub use client_names::resolve_selectors;
+pub use connect_flags::ConnectFlags;
+pub use error::{Error, Hint, NoLogin, PasswordPlace};
+pub use login_rule::Choice;
+pub use login_sources::{LoginFlags, LoginSources, Warning};
+pub use logins::Logins;
+pub use named_server::NamedServer;
+pub use netsession_config::Password;
+pub use policy::Policy;
+pub use printed_passwords::PrintedPasswords;
+pub use questions::{NoQuestions, Questions};
+pub use set_logins::{LoginScope, SetLogin, SetLogins};
+pub use target::{Target, targets};

@@ -1,0 +1,225 @@
+//! The rule which login may go to which server. It is written here once, for the command and for the C library.
+
+use netsession::{Login, ServerAddress};
+
+use crate::error::NoLogin;
+use crate::login_sources::LoginSources;
+use crate::named_server::{NamedServer, ip, is_localhost, is_running_at, is_same};
+use crate::policy::Policy;
+
+/// The login that a server gets, before its password is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Choice {
+    /// The program set this login for the server.
+    Set,
+    /// This user logs on; the password comes from [`LoginSources`].
+    User(String),
+    /// The login of the user's running server, at this index of [`LoginSources::running`].
+    Running(usize),
+    /// A person has to name the user.
+    Question,
+}
+
+impl LoginSources {
+    /// Chooses the login for one server. The first of these that exists is used, and nothing else:
+    ///
+    /// 1. the login that the program set for the server (`set`);
+    /// 2. the user of the flags or the environment, where the [`Policy`] trusts the server;
+    /// 3. the login of the server's own table in the configuration file;
+    /// 4. the login that the user's running server has left, at its address;
+    /// 5. the configuration's `[default]` login: for a person, at every server; for a program, at the local computer's
+    ///    server and at servers with a table of their own;
+    /// 6. for a person, a question.
+    ///
+    /// # Errors
+    /// [`NoLogin`] where no login may go to a server that a program named.
+    ///
+    /// ```
+    /// use netsession_admin::{Choice, LoginSources, NamedServer, NoLogin, Policy};
+    ///
+    /// let sources = LoginSources { user: Some("adm1".to_owned()), ..LoginSources::default() };
+    /// let server = NamedServer::parse("fs9")?;
+    /// let by_person = sources.choose(Policy::PersonNamed, &server, None);
+    /// assert_eq!(by_person, Ok(Choice::User("adm1".to_owned())));
+    /// let by_program = sources.choose(Policy::ProgramNamed, &server, None);
+    /// assert_eq!(by_program, Err(NoLogin::NotNamed));
+    /// # Ok::<(), netsession_admin::Error>(())
+    /// ```
+    pub fn choose(
+        &self,
+        policy: Policy,
+        server: &NamedServer,
+        set: Option<&Login>,
+    ) -> Result<Choice, NoLogin> {
+        if set.is_some() {
+            return Ok(Choice::Set);
+        }
+        let (host, port) = (server.address().host(), server.address().port());
+        let entry = self.config.entry(host, port);
+        let is_local = self.is_local(server);
+        let is_trusted =
+            policy == Policy::PersonNamed || is_local || self.is_listed(server) || entry.is_some();
+        if let Some(user) = self.user.as_ref().filter(|_| is_trusted) {
+            return Ok(Choice::User(user.clone()));
+        }
+        if let Some(user) = entry.and_then(|entry| entry.login.as_ref()) {
+            return Ok(Choice::User(user.clone()));
+        }
+        if let Some(index) = self.running_at(server.address()) {
+            return Ok(Choice::Running(index));
+        }
+        let gets_default = policy == Policy::PersonNamed || is_local || entry.is_some();
+        if let Some(user) = self.config.for_server(host, port).login.filter(|_| gets_default) {
+            return Ok(Choice::User(user));
+        }
+        match policy {
+            Policy::PersonNamed => Ok(Choice::Question),
+            Policy::ProgramNamed if self.user.is_some() && !is_trusted => Err(NoLogin::NotNamed),
+            Policy::ProgramNamed => Err(NoLogin::NotGiven),
+        }
+    }
+
+    /// Where to connect. `localhost` can be several addresses, and somebody else may listen at one of them: a login that
+    /// is for the local computer's server goes to that server's own address.
+    #[must_use]
+    pub fn address_for(&self, policy: Policy, server: &NamedServer, choice: &Choice) -> ServerAddress {
+        let named = server.address();
+        let is_pinned = is_localhost(named)
+            && (policy == Policy::ProgramNamed || matches!(choice, Choice::Running(_)))
+            && !matches!(choice, Choice::Set);
+        let running = self.running_at(named).and_then(|index| self.running.get(index));
+        let running =
+            running.and_then(|it| ServerAddress::new(&it.address.ip().to_string(), it.address.port()).ok());
+        let local = self.local.as_ref().filter(|local| is_loopback_at(local, named)).cloned();
+        running.or(local).filter(|_| is_pinned).unwrap_or_else(|| named.clone())
+    }
+
+    /// Whether the server is the one that NULL reaches, or one that the user runs. The rest of the loopback network is not:
+    /// any user of this computer can listen there.
+    fn is_local(&self, server: &NamedServer) -> bool {
+        let is_null = |local: &ServerAddress| {
+            let is_host = is_same(local, server.address())
+                || (ip(local).is_some() && ip(local) == ip(server.address()));
+            is_host && local.port() == server.address().port() || is_loopback_at(local, server.address())
+        };
+        server.is_local()
+            || self.local.as_ref().is_some_and(is_null)
+            || self.running_at(server.address()).is_some()
+    }
+
+    fn is_listed(&self, server: &NamedServer) -> bool {
+        self.listed.iter().any(|listed| is_same(listed, server.address()))
+    }
+
+    fn running_at(&self, address: &ServerAddress) -> Option<usize> {
+        self.running.iter().position(|running| is_running_at(running, address))
+    }
+}
+
+/// Whether `named` is `localhost` with the port of a server on a loopback address.
+fn is_loopback_at(local: &ServerAddress, named: &ServerAddress) -> bool {
+    is_localhost(named) && local.port() == named.port() && ip(local).is_some_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession::{LocalServer, Secret};
+    use netsession_config::Config;
+
+    use super::*;
+
+    fn sources(user: Option<&str>, listed: &[&str], config: &str) -> LoginSources {
+        LoginSources {
+            user: user.map(str::to_owned),
+            listed: listed.iter().map(|server| server.parse().unwrap()).collect(),
+            config: Config::parse(config).unwrap(),
+            local: Some("127.0.0.1:4450".parse().unwrap()),
+            ..LoginSources::default()
+        }
+    }
+
+    fn chosen(sources: &LoginSources, policy: Policy, server: &str) -> Result<Choice, NoLogin> {
+        sources.choose(policy, &NamedServer::parse(server).unwrap(), None)
+    }
+
+    fn user(name: &str) -> Result<Choice, NoLogin> {
+        Ok(Choice::User(name.to_owned()))
+    }
+
+    const FILE: &str = r#"
+        [default]
+        login = 'LAB\adm1'
+        [server.fs1]
+        login = 'FS1\root'
+        [server.fs2]
+        encrypt = true
+    "#;
+
+    /// A failure here would let a program send an administrator's logon to any server that it names, loopback ports
+    /// included: every user of this computer can listen there.
+    #[test]
+    fn a_program_gets_a_login_only_for_servers_that_somebody_named() {
+        let own = sources(Some("adm1"), &["fs3", "fs4:4450"], FILE);
+        for named in ["fs3", "FS3", "fs4:4450", "fs1", "fs2", "127.0.0.1:4450", "localhost:4450"] {
+            assert_eq!(chosen(&own, Policy::ProgramNamed, named), user("adm1"), "{named}");
+        }
+        for foreign in
+            ["fs9", "fs4", "fs3.example.com", "10.0.0.5", "127.0.0.1", "127.0.0.2:4450", "[::1]:4450"]
+        {
+            assert_eq!(chosen(&own, Policy::ProgramNamed, foreign), Err(NoLogin::NotNamed), "{foreign}");
+            assert_eq!(chosen(&own, Policy::PersonNamed, foreign), user("adm1"), "{foreign}");
+        }
+        let configured = sources(None, &[], FILE);
+        assert_eq!(chosen(&configured, Policy::ProgramNamed, "fs9"), Err(NoLogin::NotGiven));
+        assert_eq!(chosen(&configured, Policy::PersonNamed, "fs9"), user(r"LAB\adm1"));
+        assert_eq!(chosen(&sources(None, &[], ""), Policy::PersonNamed, "fs9"), Ok(Choice::Question));
+    }
+
+    /// A failure here would use another login than the first one that applies.
+    #[test]
+    fn the_first_login_that_applies_is_used() {
+        let configured = sources(None, &[], FILE);
+        for policy in [Policy::PersonNamed, Policy::ProgramNamed] {
+            for (server, expected) in
+                [("fs1", r"FS1\root"), ("fs2", r"LAB\adm1"), ("127.0.0.1:4450", r"LAB\adm1")]
+            {
+                assert_eq!(chosen(&configured, policy, server), user(expected), "{server}");
+            }
+        }
+        let set = Login::new("bob", Secret::password("x")).unwrap();
+        let server = NamedServer::parse("fs9").unwrap();
+        assert_eq!(configured.choose(Policy::ProgramNamed, &server, Some(&set)), Ok(Choice::Set));
+    }
+
+    /// A failure here would ask a user for a password to their own running server, log them on there with another login,
+    /// or connect to another address than that server's.
+    #[test]
+    fn a_running_servers_login_comes_before_the_default_and_goes_to_its_address() {
+        let running = |mut sources: LoginSources| {
+            let login = Login::new("somebody", Secret::password("random")).unwrap();
+            sources.running = vec![LocalServer { address: ([127, 0, 0, 1], 4460).into(), login, pid: 1 }];
+            sources
+        };
+        let entry = "[server.'127.0.0.1:4460']\nlogin = 'x'";
+        for policy in [Policy::PersonNamed, Policy::ProgramNamed] {
+            let configured = running(sources(None, &[], FILE));
+            assert_eq!(chosen(&configured, policy, "127.0.0.1:4460"), Ok(Choice::Running(0)));
+            assert_eq!(chosen(&configured, policy, "localhost:4460"), Ok(Choice::Running(0)));
+            assert_eq!(
+                chosen(&running(sources(Some("bob"), &[], FILE)), policy, "127.0.0.1:4460"),
+                user("bob")
+            );
+            assert_eq!(chosen(&running(sources(None, &[], entry)), policy, "127.0.0.1:4460"), user("x"));
+            let localhost = NamedServer::parse("localhost:4460").unwrap();
+            let address = configured.address_for(policy, &localhost, &Choice::Running(0));
+            assert_eq!(address.to_string(), "127.0.0.1:4460");
+        }
+        let own = sources(Some("bob"), &[], "");
+        let localhost = NamedServer::parse("localhost:4450").unwrap();
+        let address =
+            |policy| own.address_for(policy, &localhost, &Choice::User("bob".to_owned())).to_string();
+        assert_eq!(address(Policy::ProgramNamed), "127.0.0.1:4450");
+        assert_eq!(address(Policy::PersonNamed), "localhost:4450");
+    }
+}

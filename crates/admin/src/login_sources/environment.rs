@@ -1,0 +1,77 @@
+//! The environment of a program that names servers itself, such as a program that uses the C library.
+
+use std::env;
+
+use netsession::{ParseAddressError, ServerAddress};
+use netsession_config::{AuthFile, Config, has_password, password_from_environment};
+
+use super::{LoginSources, agreed_user};
+use crate::Error;
+use crate::error::PasswordPlace;
+
+const LOGIN_VARIABLE: &str = "NETSESSION_LOGIN";
+const FILE_VARIABLE: &str = "NETSESSION_AUTHENTICATION_FILE";
+const SERVERS_VARIABLE: &str = "NETSESSION_SERVERS";
+
+impl LoginSources {
+    /// Reads `NETSESSION_LOGIN`, `NETSESSION_AUTHENTICATION_FILE`, `NETSESSION_PASSWORD`, `NETSESSION_SERVERS`, the
+    /// configuration file, and the logins of the user's running servers.
+    ///
+    /// A program that runs with more rights than its caller (`AT_SECURE`) must not call this: its caller writes the
+    /// environment. Such a program uses [`LoginSources::default`].
+    ///
+    /// # Errors
+    /// A source is wrong. It is not skipped, since another login would be used than the one that the user chose.
+    pub fn of_environment() -> Result<Self, Error> {
+        let mut sources = Self::default();
+        let file = match variable(FILE_VARIABLE)?.filter(|path| !path.is_empty()) {
+            Some(path) => sources.read_file(path.into())?,
+            None => AuthFile::default(),
+        };
+        let login = variable(LOGIN_VARIABLE)?.filter(|login| !login.trim().is_empty());
+        if login.as_deref().is_some_and(has_password) {
+            return Err(Error::PasswordInSight { place: PasswordPlace::LoginVariable });
+        }
+        sources.user = agreed_user(login, LOGIN_VARIABLE, &file)?;
+        sources.password = match file.password {
+            Some(password) => Some(password),
+            None => password_from_environment()?,
+        };
+        sources.listed = listed(&variable(SERVERS_VARIABLE)?.unwrap_or_default())?;
+        sources.config = Config::read()?;
+        sources.find_local();
+        Ok(sources)
+    }
+}
+
+/// A variable of the environment.
+fn variable(name: &'static str) -> Result<Option<String>, Error> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(Error::NotText(name)),
+    }
+}
+
+/// The servers of a list with commas or white space between them.
+fn listed(list: &str) -> Result<Vec<ServerAddress>, Error> {
+    list.split([',', ' ', '\t', '\n'])
+        .filter(|name| !name.is_empty())
+        .map(str::parse)
+        .collect::<Result<_, ParseAddressError>>()
+        .map_err(|reason| Error::ServerList { variable: SERVERS_VARIABLE, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+
+    /// A failure here would send a login to a server that nobody named, or withhold it from one that somebody did.
+    #[test]
+    fn servers_are_listed_with_commas_or_spaces() {
+        let shown = |list| listed(list).unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(shown(r"fs1, \\FS2 10.0.0.5:4450,,[::1]"), ["fs1", "FS2", "10.0.0.5:4450", "::1"]);
+        assert!(listed("").unwrap().is_empty());
+        assert!(listed("fs1;*").is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! The flags of a command whose servers a person names.
+
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+
+use netsession_config::{AuthFile, Config, Password, first_line, has_password, password_from_environment};
+
+use super::{LoginSources, agreed_user};
+use crate::error::PasswordPlace;
+use crate::{Error, Questions};
+
+/// What the flags of a command say about the login.
+#[derive(Debug, Clone, Default)]
+pub struct LoginFlags {
+    /// `--login`: the user.
+    pub user: Option<String>,
+    /// `--authentication-file`: a file in Samba's format.
+    pub authentication_file: Option<PathBuf>,
+    /// `--password-stdin`: the first line of standard input is the password.
+    pub is_password_on_stdin: bool,
+}
+
+impl LoginFlags {
+    /// Whether a flag names the login, so that the login of a running server is not used.
+    #[must_use]
+    pub const fn name_a_login(&self) -> bool {
+        self.user.is_some() || self.authentication_file.is_some()
+    }
+}
+
+impl LoginSources {
+    /// Reads the configuration file, the authentication file, standard input and `NETSESSION_PASSWORD`, as the flags
+    /// say. It asks for the password where standard input is a terminal. `is_local_named` says whether a server on this
+    /// computer is among those that the person named: only then are the user's running servers looked for.
+    ///
+    /// # Errors
+    /// A source is wrong.
+    pub fn of_flags(
+        flags: &LoginFlags,
+        is_local_named: bool,
+        questions: &mut dyn Questions,
+    ) -> Result<Self, Error> {
+        let mut sources = Self { config: Config::read()?, ..Self::default() };
+        if flags.user.as_deref().is_some_and(has_password) {
+            return Err(Error::PasswordInSight { place: PasswordPlace::LoginFlag });
+        }
+        let file = match &flags.authentication_file {
+            Some(path) => sources.read_file(path.clone())?,
+            None => AuthFile::default(),
+        };
+        sources.user = agreed_user(flags.user.clone(), "--login", &file)?;
+        sources.password = match (file.password, flags.is_password_on_stdin) {
+            (Some(password), _) => Some(password),
+            (None, true) => Some(from_stdin(sources.user.as_deref().unwrap_or("the server"), questions)?),
+            (None, false) => password_from_environment()?,
+        };
+        if is_local_named && !flags.name_a_login() {
+            sources.find_local();
+        }
+        Ok(sources)
+    }
+}
+
+/// The first line of standard input, or what a person types there.
+fn from_stdin(user: &str, questions: &mut dyn Questions) -> Result<Password, Error> {
+    if io::stdin().is_terminal() {
+        return questions.password(user).map_err(|reason| Error::NotAnswered { what: "password", reason });
+    }
+    first_line(io::stdin().lock()).map_err(Error::Stdin)?.ok_or(Error::StdinEmpty)
+}

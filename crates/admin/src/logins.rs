@@ -1,0 +1,307 @@
+//! The login for each server, with its password: [`Logins`].
+
+use std::collections::HashMap;
+use std::fmt;
+
+use netsession::{Login, Secret};
+use netsession_config::{Password, Settings, has_password};
+
+use crate::error::{NoLogin, PasswordPlace};
+use crate::login_rule::Choice;
+use crate::{Error, LoginSources, NamedServer, Policy, PrintedPasswords, Questions};
+
+/// Finds the login for one server after the other. It reads each source, runs each command and asks each question once.
+///
+/// ```
+/// use netsession_admin::{LoginSources, Logins, NamedServer, NoQuestions, Policy, PrintedPasswords};
+///
+/// let sources = LoginSources {
+///     user: Some(r"LAB\adm1".to_owned()),
+///     password: Some("secret".to_owned().into()),
+///     ..LoginSources::default()
+/// };
+/// let (printed, mut nobody) = (PrintedPasswords::default(), NoQuestions);
+/// let mut logins = Logins::new(Policy::PersonNamed, sources, &printed, &mut nobody);
+/// let login = logins.login_for(&NamedServer::parse("fs1")?, None)?;
+/// assert_eq!(login.to_string(), r"LAB\adm1");
+/// # Ok::<(), netsession_admin::Error>(())
+/// ```
+pub struct Logins<'a> {
+    policy: Policy,
+    sources: LoginSources,
+    printed: &'a PrintedPasswords,
+    questions: &'a mut dyn Questions,
+    typed: HashMap<String, Password>,
+    typed_user: Option<String>,
+}
+
+/// Redacts passwords.
+impl fmt::Debug for Logins<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logins")
+            .field("policy", &self.policy)
+            .field("sources", &self.sources)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Logins<'a> {
+    /// Takes what is known about logins.
+    pub fn new(
+        policy: Policy,
+        sources: LoginSources,
+        printed: &'a PrintedPasswords,
+        questions: &'a mut dyn Questions,
+    ) -> Self {
+        Self { policy, sources, printed, questions, typed: HashMap::new(), typed_user: None }
+    }
+
+    /// The sources.
+    #[must_use]
+    pub const fn sources(&self) -> &LoginSources {
+        &self.sources
+    }
+
+    /// The policy.
+    #[must_use]
+    pub const fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// The login for a server; `set` is the one that the program set for it.
+    ///
+    /// # Errors
+    /// [`Error::NoLogin`], [`Error::NoUser`], [`Error::NoPassword`] where no source gives one; [`Error::Config`] where a
+    /// password command fails; [`Error::PasswordInSight`], [`Error::User`], [`Error::NotAnswered`].
+    pub fn login_for(&mut self, server: &NamedServer, set: Option<&Login>) -> Result<Login, Error> {
+        let choice = self.choose(server, set)?;
+        self.login_of(&choice, server, set)
+    }
+
+    pub(crate) fn choose(&self, server: &NamedServer, set: Option<&Login>) -> Result<Choice, Error> {
+        let choice = self.sources.choose(self.policy, server, set);
+        choice.map_err(|why| Error::NoLogin { server: server.label().to_owned(), why })
+    }
+
+    pub(crate) fn login_of(
+        &mut self,
+        choice: &Choice,
+        server: &NamedServer,
+        set: Option<&Login>,
+    ) -> Result<Login, Error> {
+        let not_given = || Error::NoLogin { server: server.label().to_owned(), why: NoLogin::NotGiven };
+        match choice {
+            Choice::Set => set.cloned().ok_or_else(not_given),
+            Choice::Running(index) => {
+                self.sources.running.get(*index).map(|it| it.login.clone()).ok_or_else(not_given)
+            }
+            Choice::User(user) => self.with_password(user, server),
+            Choice::Question => {
+                let user = self.ask_user(server)?;
+                self.with_password(&user, server)
+            }
+        }
+    }
+
+    /// Whether a person typed the password of this login, so that it can be mistyped.
+    #[must_use]
+    pub fn is_typed(&self, login: &Login) -> bool {
+        self.typed.contains_key(&login.to_string().to_lowercase())
+    }
+
+    fn with_password(&mut self, user: &str, server: &NamedServer) -> Result<Login, Error> {
+        if has_password(user) {
+            return Err(Error::PasswordInSight { place: PasswordPlace::ConfigFile });
+        }
+        // Before anything is asked: a mistake in the user's name is reported first.
+        let nobody = Login::new(user, Secret::password(""))?;
+        let settings = self.sources.config.for_server(server.address().host(), server.address().port());
+        let password = self.password_of(user, server, &settings)?;
+        Ok(Login { secret: Secret::Password(password), ..nobody })
+    }
+
+    /// A password is never used for another user than the one it stands beside.
+    fn password_of(
+        &mut self,
+        user: &str,
+        server: &NamedServer,
+        settings: &Settings,
+    ) -> Result<Password, Error> {
+        if let Some(password) = &self.sources.password {
+            return Ok(password.clone());
+        }
+        let is_same_user = settings.login.as_deref().is_none_or(|login| login.eq_ignore_ascii_case(user));
+        if let Some(command) = settings.password_command.as_ref().filter(|_| is_same_user) {
+            return self.printed.password(command);
+        }
+        match self.policy {
+            Policy::PersonNamed => self.typed_password(user, server),
+            Policy::ProgramNamed => {
+                Err(Error::NoLogin { server: server.label().to_owned(), why: NoLogin::NoPassword })
+            }
+        }
+    }
+
+    fn typed_password(&mut self, user: &str, server: &NamedServer) -> Result<Password, Error> {
+        let key = user.to_lowercase();
+        if let Some(password) = self.typed.get(&key) {
+            return Ok(password.clone());
+        }
+        if !self.questions.can_ask() {
+            return Err(Error::NoPassword { user: user.to_owned(), server: server.label().to_owned() });
+        }
+        let typed = self.questions.password(user);
+        let password = typed.map_err(|reason| Error::NotAnswered { what: "password", reason })?;
+        self.typed.insert(key, password.clone());
+        Ok(password)
+    }
+
+    fn ask_user(&mut self, server: &NamedServer) -> Result<String, Error> {
+        if let Some(user) = &self.typed_user {
+            return Ok(user.clone());
+        }
+        let no_user = || Error::NoUser { server: server.label().to_owned() };
+        if !self.questions.can_ask() {
+            return Err(no_user());
+        }
+        let typed = self.questions.user(server.label());
+        let user =
+            typed.map_err(|reason| Error::NotAnswered { what: "user", reason })?.ok_or_else(no_user)?;
+        if has_password(&user) {
+            return Err(Error::PasswordInSight { place: PasswordPlace::Answer });
+        }
+        self.typed_user = Some(user.clone());
+        Ok(user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use netsession_config::Config;
+
+    use super::*;
+    use crate::NoQuestions;
+
+    /// Answers as a person would, and counts the questions.
+    #[derive(Default)]
+    struct Person {
+        questions: Vec<String>,
+    }
+
+    impl Questions for Person {
+        fn can_ask(&self) -> bool {
+            true
+        }
+
+        fn user(&mut self, server: &str) -> io::Result<Option<String>> {
+            self.questions.push(format!("user at {server}"));
+            Ok(Some("typed".to_owned()))
+        }
+
+        fn password(&mut self, user: &str) -> io::Result<Password> {
+            self.questions.push(format!("password of {user}"));
+            Ok("typed".to_owned().into())
+        }
+    }
+
+    fn sources(user: Option<&str>, password: Option<&str>, config: &str) -> LoginSources {
+        LoginSources {
+            user: user.map(str::to_owned),
+            password: password.map(|password| password.to_owned().into()),
+            config: Config::parse(config).unwrap(),
+            ..LoginSources::default()
+        }
+    }
+
+    /// The login as `DOMAIN\user:password`.
+    fn found(policy: Policy, sources: LoginSources, server: &str) -> Result<String, String> {
+        let (printed, mut nobody) = (PrintedPasswords::silent(), NoQuestions);
+        let mut logins = Logins::new(policy, sources, &printed, &mut nobody);
+        let login = logins.login_for(&NamedServer::parse(server).unwrap(), None);
+        let login = login.map_err(|error| error.to_string())?;
+        let Secret::Password(password) = &login.secret else { panic!("not a password") };
+        Ok(format!("{login}:{}", password.as_str()))
+    }
+
+    const FILE: &str = r"
+        [default]
+        login = 'LAB\adm1'
+        password-command = ['echo', 'default']
+        [server.fs1]
+        login = 'FS1\root'
+        password-command = ['echo', 'fs1']
+        [server.fs2]
+        encrypt = true
+    ";
+
+    /// A failure here would send one user's password under another user's name.
+    #[cfg(unix)]
+    #[test]
+    fn a_password_belongs_to_its_user() {
+        for policy in [Policy::PersonNamed, Policy::ProgramNamed] {
+            let at = |user, password, server| found(policy, sources(user, password, FILE), server);
+            assert_eq!(at(None, None, "fs1").unwrap(), r"FS1\root:fs1");
+            assert_eq!(at(None, None, "fs2").unwrap(), r"LAB\adm1:default");
+            assert_eq!(at(None, Some("secret"), "fs1").unwrap(), r"FS1\root:secret");
+            assert_eq!(at(Some(r"fs1\ROOT"), None, "fs1").unwrap(), r"fs1\ROOT:fs1");
+            assert!(at(Some("bob"), None, "fs1").unwrap_err().contains("no password"));
+        }
+    }
+
+    /// A failure here would take a failed password command for an empty password, which counts against the account.
+    #[cfg(unix)]
+    #[test]
+    fn a_password_command_must_succeed() {
+        for (command, part) in [
+            ("['false']", "failed"),
+            ("['true']", "printed nothing"),
+            ("['/nonexistent/program']", "cannot be run"),
+            ("[]", "empty password-command"),
+        ] {
+            let config = format!("[default]\npassword-command = {command}");
+            let error = found(Policy::PersonNamed, sources(Some("bob"), None, &config), "fs1").unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    /// A failure here would ask a person for the same password again for each server.
+    #[test]
+    fn each_question_is_asked_once() {
+        let (printed, mut person) = (PrintedPasswords::default(), Person::default());
+        let mut logins = Logins::new(Policy::PersonNamed, LoginSources::default(), &printed, &mut person);
+        for server in ["fs1", "fs2"] {
+            let login = logins.login_for(&NamedServer::parse(server).unwrap(), None).unwrap();
+            assert_eq!(login.user, "typed");
+            assert!(logins.is_typed(&login));
+        }
+        assert_eq!(person.questions, ["user at fs1", "password of typed"]);
+    }
+
+    /// A failure here would ask a person who is not there, or ask on behalf of a program.
+    #[test]
+    fn nobody_is_asked_for_a_programs_login() {
+        let (printed, mut person) = (PrintedPasswords::default(), Person::default());
+        let server = NamedServer::parse("fs1").unwrap();
+        let mut logins = Logins::new(Policy::ProgramNamed, LoginSources::default(), &printed, &mut person);
+        assert!(matches!(
+            logins.login_for(&server, None),
+            Err(Error::NoLogin { why: NoLogin::NotGiven, .. })
+        ));
+        assert!(person.questions.is_empty());
+        let (printed, mut nobody) = (PrintedPasswords::default(), NoQuestions);
+        let mut logins = Logins::new(Policy::PersonNamed, LoginSources::default(), &printed, &mut nobody);
+        assert!(matches!(logins.login_for(&server, None), Err(Error::NoUser { .. })));
+    }
+
+    /// A failure here would show a password that stands after a user in the configuration, or send it as part of the name.
+    #[test]
+    fn a_password_in_sight_is_refused_and_not_repeated() {
+        for policy in [Policy::PersonNamed, Policy::ProgramNamed] {
+            let config = "[server.fs1]\nlogin = 'bob%hunter2'";
+            let error = found(policy, sources(None, None, config), "fs1").unwrap_err();
+            assert!(error.contains("refused") && !error.contains("hunter2"), "{error}");
+        }
+    }
+}

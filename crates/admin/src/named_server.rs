@@ -1,0 +1,211 @@
+//! From names as people type them to servers: [`NamedServer`].
+
+use std::net::IpAddr;
+
+use netsession::{LOCAL_VARIABLE, Local, LocalServer, ServerAddress, ServerTarget};
+
+use crate::Error;
+use crate::error::PasswordPlace;
+
+/// A server before its login is known.
+///
+/// ```
+/// use netsession_admin::NamedServer;
+///
+/// let servers = NamedServer::parse_all(&[r"\\FS1", "smb://fs1:445", "fs1:4450"])?;
+/// let names: Vec<&str> = servers.iter().map(NamedServer::name).collect();
+/// assert_eq!(names, [r"\\FS1", "fs1:4450"], "each server once, as it was typed");
+/// # Ok::<(), netsession_admin::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedServer {
+    name: String,
+    address: ServerAddress,
+    label: String,
+    is_local: bool,
+}
+
+impl NamedServer {
+    /// Reads names and addresses, each server once, in order.
+    ///
+    /// # Errors
+    /// As [`NamedServer::parse`].
+    pub fn parse_all(names: &[impl AsRef<str>]) -> Result<Vec<Self>, Error> {
+        let mut servers: Vec<Self> = Vec::with_capacity(names.len());
+        for name in names {
+            for server in expand(name.as_ref())? {
+                if !servers.iter().any(|known| is_same(&known.address, &server.address)) {
+                    servers.push(server);
+                }
+            }
+        }
+        Ok(servers)
+    }
+
+    /// Reads one server: `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`.
+    ///
+    /// # Errors
+    /// [`Error::EmptyServerName`], [`Error::ServerName`]; [`Error::PasswordInSight`] where a password stands in it.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let name = text.trim();
+        if name.split_once('@').is_some_and(|(user, _)| user.trim_start_matches("smb://").contains(':')) {
+            return Err(Error::PasswordInSight { place: PasswordPlace::ServerAddress });
+        }
+        if name.is_empty() {
+            return Err(Error::EmptyServerName);
+        }
+        let address: ServerAddress = name.parse()?;
+        Ok(Self { label: name.to_owned(), ..Self::at(name.to_owned(), address, false) })
+    }
+
+    /// The local computer: what `NETSESSION_LOCAL` names, else a running `netsession serve` of this user, else port 445.
+    ///
+    /// # Errors
+    /// [`netsession::Error::Local`], [`netsession::Error::SeveralLocal`].
+    pub fn local() -> Result<Self, Error> {
+        let local = Local::find()?;
+        let address = local.address()?;
+        let server = Self::at(address.to_string(), address, true);
+        let is_chosen = matches!(local, Local::Running(_))
+            || std::env::var_os(LOCAL_VARIABLE).is_some_and(|it| !it.is_empty());
+        if is_chosen {
+            return Ok(server);
+        }
+        let label = format!("{} (no server was named, and you run no `netsession serve` here)", server.name);
+        Ok(Self { label, ..server })
+    }
+
+    /// The server that a program names.
+    ///
+    /// # Errors
+    /// As [`NamedServer::local`].
+    pub fn of_target(target: &ServerTarget) -> Result<Self, Error> {
+        match target {
+            ServerTarget::Local => Self::local(),
+            ServerTarget::Address(address) => Ok(Self::at(address.to_string(), address.clone(), false)),
+        }
+    }
+
+    /// The local computer's usual address, for a program that must not trust its environment.
+    ///
+    /// # Errors
+    /// None that happens: the address is valid.
+    pub fn usual_local() -> Result<Self, Error> {
+        let address = ServerAddress::new("127.0.0.1", ServerAddress::DEFAULT_PORT)?;
+        Ok(Self::at(address.to_string(), address, true))
+    }
+
+    fn at(name: String, address: ServerAddress, is_local: bool) -> Self {
+        Self { label: name.clone(), name, address, is_local }
+    }
+
+    /// The name as it was typed; of the local computer, its address.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> &ServerAddress {
+        &self.address
+    }
+
+    /// What a question or an error calls it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Whether it stands for the local computer, as NULL does in the C library.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        self.is_local
+    }
+
+    /// Whether one of the user's running servers can be this one.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.address)
+    }
+}
+
+/// The servers that a name stands for. A group, a cluster or an alias will stand for several; today each name is one server.
+fn expand(name: &str) -> Result<Vec<NamedServer>, Error> {
+    NamedServer::parse(name).map(|server| vec![server])
+}
+
+/// Whether two addresses name the same server.
+pub(crate) fn is_same(one: &ServerAddress, other: &ServerAddress) -> bool {
+    one.host().eq_ignore_ascii_case(other.host()) && one.port() == other.port()
+}
+
+/// Whether the address never leaves this computer.
+pub(crate) fn is_loopback(address: &ServerAddress) -> bool {
+    is_localhost(address) || ip(address).is_some_and(|ip| ip.is_loopback())
+}
+
+/// Whether the host is the name `localhost`, which can be several addresses.
+pub(crate) fn is_localhost(address: &ServerAddress) -> bool {
+    address.host().eq_ignore_ascii_case("localhost")
+}
+
+/// The IP address, where the host is one.
+pub(crate) fn ip(address: &ServerAddress) -> Option<IpAddr> {
+    address.host().parse().ok().map(|ip: IpAddr| ip.to_canonical())
+}
+
+/// Whether `address` reaches this running server.
+pub(crate) fn is_running_at(server: &LocalServer, address: &ServerAddress) -> bool {
+    let listens = server.address.ip().to_canonical();
+    let is_host = ip(address) == Some(listens) || (is_localhost(address) && listens.is_loopback());
+    is_host && server.address.port() == address.port()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(servers: &[&str]) -> Vec<String> {
+        NamedServer::parse_all(servers).unwrap().into_iter().map(|server| server.name).collect()
+    }
+
+    /// A failure here would show a server under another name than the user's, or ask it twice.
+    #[test]
+    fn servers_keep_the_names_that_were_typed() {
+        assert_eq!(
+            names(&[r"\\FS1", "smb://fs1:445", "fs1:4450", "[::1]:445"]),
+            [r"\\FS1", "fs1:4450", "[::1]:445"]
+        );
+    }
+
+    /// A failure here would turn an unset variable in a script into the local computer, or repeat a password.
+    #[test]
+    fn a_text_that_names_no_server_is_refused() {
+        for (server, shown) in
+            [("", "empty name"), ("smb://bob:hunter2@fs1", "password"), ("fs1/data", "fs1/data")]
+        {
+            let error = NamedServer::parse_all(&[server]).unwrap_err();
+            let message = format!("{error}{error:?}");
+            assert!(error.is_usage() && message.contains(shown) && !message.contains("hunter2"), "{message}");
+        }
+    }
+
+    /// A failure here would send the running server's login to another address, where somebody else may listen.
+    #[test]
+    fn a_running_server_is_known_by_its_address_and_port() {
+        let login = netsession::Login::new("somebody", netsession::Secret::password("x")).unwrap();
+        let running = LocalServer { address: ([127, 0, 0, 1], 4450).into(), login, pid: 1 };
+        for (text, is_running) in [
+            ("127.0.0.1:4450", true),
+            ("localhost:4450", true),
+            ("[::ffff:127.0.0.1]:4450", true),
+            ("127.0.0.2:4450", false),
+            ("[::1]:4450", false),
+            ("127.0.0.1:4451", false),
+            ("fs1:4450", false),
+        ] {
+            assert_eq!(is_running_at(&running, &text.parse().unwrap()), is_running, "{text}");
+        }
+    }
+}

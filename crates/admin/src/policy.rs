@@ -1,0 +1,14 @@
+//! Who named a server, which decides the logins that may go there: [`Policy`].
+
+/// Who named the servers.
+///
+/// An administrator's logon must not go to a server that nobody but a program has named: whoever runs that server could
+/// try to use what it receives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Policy {
+    /// A person named each server, as on a command line. Every login of that person may go there.
+    PersonNamed,
+    /// A program named the servers, as through the C library. A login goes only to the local computer's server, to the
+    /// user's running servers, and to servers that `NETSESSION_SERVERS` or the configuration file names.
+    ProgramNamed,
+}

@@ -1,0 +1,154 @@
+//! A server that is ready to be asked, with its login and options: [`Target`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use netsession::{ConnectOptions, Login, Server, ServerAddress, blocking};
+
+use crate::trial::Trial;
+use crate::{
+    ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Policy, PrintedPasswords, Questions,
+    Warning,
+};
+
+/// A server, ready to be asked: its name, its address, the login and the options.
+#[derive(Debug, Clone)]
+pub struct Target {
+    name: String,
+    address: ServerAddress,
+    login: Login,
+    options: ConnectOptions,
+    /// Shared by all targets that use the same typed login of a domain.
+    trial: Option<Arc<Trial>>,
+}
+
+impl Target {
+    /// Puts a target together from its parts.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        address: ServerAddress,
+        login: Login,
+        options: ConnectOptions,
+    ) -> Self {
+        Self { name: name.into(), address, login, options, trial: None }
+    }
+
+    /// Finds the login and the options for one server; `set` is the login that the program set for it.
+    ///
+    /// # Errors
+    /// As [`Logins::login_for`].
+    pub fn find(
+        server: &NamedServer,
+        set: Option<&Login>,
+        flags: &ConnectFlags,
+        logins: &mut Logins<'_>,
+    ) -> Result<Self, Error> {
+        let settings = logins.sources().config.for_server(server.address().host(), server.address().port());
+        let choice = logins.choose(server, set)?;
+        let address = logins.sources().address_for(logins.policy(), server, &choice);
+        let login = logins.login_of(&choice, server, set)?;
+        Ok(Self::new(server.name(), address, login, flags.options(&settings)))
+    }
+
+    /// The name as it was typed; of the local computer, its address.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where to connect.
+    #[must_use]
+    pub const fn address(&self) -> &ServerAddress {
+        &self.address
+    }
+
+    /// Who logs on.
+    #[must_use]
+    pub const fn login(&self) -> &Login {
+        &self.login
+    }
+
+    /// How to connect.
+    #[must_use]
+    pub const fn options(&self) -> &ConnectOptions {
+        &self.options
+    }
+
+    /// Connects and logs on. A login that a person typed waits for its trial at another server first.
+    ///
+    /// # Errors
+    /// As [`Server::connect`]; [`Error::NotTried`] where another server has refused the login.
+    pub async fn connect(&self) -> Result<Server, Error> {
+        let target = self.address.clone().into();
+        let connect = Server::connect(&target, &self.login, &self.options);
+        match &self.trial {
+            Some(trial) => trial.connect(&self.name, &self.login.to_string(), connect).await,
+            None => Ok(connect.await?),
+        }
+    }
+
+    /// Connects and logs on without async.
+    ///
+    /// # Errors
+    /// As [`blocking::Server::connect`].
+    pub fn connect_blocking(&self) -> Result<blocking::Server, Error> {
+        let target = self.address.clone().into();
+        Ok(blocking::Server::connect(&target, &self.login, &self.options)?)
+    }
+}
+
+/// The targets of a command whose servers a person named; no name is the local computer. Every question is asked here, one
+/// after the other, before the first connection.
+///
+/// `warn` receives what the person should know, before any question.
+///
+/// # Errors
+/// A name, a source of logins or an answer is wrong.
+///
+/// ```no_run
+/// use netsession_admin::{ConnectFlags, Error, Limits, LoginFlags, NoQuestions, ask_many, targets};
+///
+/// # async fn example() -> Result<(), Error> {
+/// let login = LoginFlags { user: Some(r"LAB\adm1".to_owned()), ..LoginFlags::default() };
+/// let warn = |warning: &_| eprintln!("{warning}");
+/// let targets = targets(&["fs1", "fs2"], &login, &ConnectFlags::default(), &mut NoQuestions, warn)?;
+/// let asked = targets.iter().map(|target| (target.name(), target));
+/// let mut answers = ask_many(asked, Limits::default(), async |target| {
+///     let mut server = target.connect().await?;
+///     Ok::<_, Error>(server.sessions().await?)
+/// });
+/// while let Some(answer) = answers.next().await {
+///     println!("{}: {:?}", answer.target, answer.outcome);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn targets(
+    names: &[impl AsRef<str>],
+    login: &LoginFlags,
+    connect: &ConnectFlags,
+    questions: &mut dyn Questions,
+    mut warn: impl FnMut(&Warning),
+) -> Result<Vec<Target>, Error> {
+    let servers = if names.is_empty() { vec![NamedServer::local()?] } else { NamedServer::parse_all(names)? };
+    let is_local_named = servers.iter().any(NamedServer::is_loopback);
+    let sources = LoginSources::of_flags(login, is_local_named, questions)?;
+    sources.warnings.iter().for_each(&mut warn);
+    let printed = PrintedPasswords::default();
+    let mut logins = Logins::new(Policy::PersonNamed, sources, &printed, questions);
+    let mut trials = HashMap::new();
+    let mut find = |server: &NamedServer| {
+        let mut target = Target::find(server, None, connect, &mut logins)?;
+        target.trial = trial(&target.login, &logins, &mut trials);
+        Ok(target)
+    };
+    servers.iter().map(&mut find).collect()
+}
+
+/// The trial that all targets with this login share. Accounts without a domain are each server's own, and need none.
+fn trial(login: &Login, logins: &Logins<'_>, trials: &mut HashMap<String, Arc<Trial>>) -> Option<Arc<Trial>> {
+    let is_shared = login.domain.is_some() || login.user.contains('@');
+    let is_tried = is_shared && logins.is_typed(login);
+    is_tried.then(|| Arc::clone(trials.entry(login.to_string()).or_default()))
+}
