@@ -10,7 +10,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use netsession_srvs::oracle::CHOICES;
+use netsession_rpc::ndr::Syntax;
+use netsession_rpc::{Interface, oracle};
+use netsession_srvs::Srvsvc;
 
 /// Larger ones only slow the fuzzer down.
 const LARGEST: usize = 8 << 10;
@@ -27,7 +29,7 @@ pub fn of(target: &str, root: &Path) -> io::Result<BTreeSet<Vec<u8>>> {
         _ => &["smb"],
     };
     let controls = &match target {
-        "srvs_messages" => (0..CHOICES).map(|choice| vec![choice]).collect(),
+        "srvs_messages" => selectors::<Srvsvc>(),
         _ => vec![vec![], vec![0], vec![1], vec![255], vec![0, 0], vec![0, 1]],
     };
     let mut seeds = BTreeSet::new();
@@ -39,6 +41,16 @@ pub fn of(target: &str, root: &Path) -> io::Result<BTreeSet<Vec<u8>>> {
         }
     }
     Ok(seeds)
+}
+
+/// What selects each message of the interface `I`, in each syntax.
+fn selectors<I: Interface>() -> Vec<Vec<u8>> {
+    let directions = I::OPERATIONS.iter().flat_map(|operation| [(operation, false), (operation, true)]);
+    let messages = directions.flat_map(|message| Syntax::ALL.map(|syntax| (message, syntax)));
+    messages
+        .filter_map(|((operation, is_response), syntax)| oracle::selector(operation, syntax, is_response))
+        .map(Vec::from)
+        .collect()
 }
 
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {

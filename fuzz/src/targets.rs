@@ -4,7 +4,7 @@ use netsession_rpc::{ndr, oracle as rpc};
 use netsession_smb::auth::oracle as auth;
 use netsession_smb::client::oracle as client;
 use netsession_smb::oracle as smb;
-use netsession_srvs::oracle as srvs;
+use netsession_srvs::Srvsvc;
 
 use crate::structures::structures;
 
@@ -35,7 +35,7 @@ pub const TARGETS: &[Target] = &[
     target("rpc_exchange", rpc::exchange, 8192),
     target("rpc_ndr", ndr::oracle::ndr, 64),
     // The smallest entry has four bytes, and is read twice and copied once, with room for all that it may say.
-    target("srvs_messages", srvs::srvs, 1024),
+    target("srvs_messages", rpc::messages::<Srvsvc>, 1024),
     target("smb_messages", |data| smb::stable(data, smb::rewrite_message), 64),
     target("smb_structures", structures, 64),
     // What an unknown peer can send first: compounds, the headers of SMB1, of encryption and of compression.

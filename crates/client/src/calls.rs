@@ -24,7 +24,7 @@ pub(crate) trait Calls {
 
     /// Carries out one call, within the time limit. The answer's status is part of the answer; an error means that no
     /// answer came, or none that can be trusted.
-    async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error>;
+    async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error>;
 
     /// Whether the server has not closed it, as far as one can see without asking.
     fn is_open(&self) -> bool {

@@ -91,7 +91,7 @@ impl Calls for Dialed {
         &self.facts
     }
 
-    async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error> {
+    async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
         self.connection.call(request).await
     }
 

@@ -47,7 +47,7 @@ impl<C: Connector> Link<C> {
     ///
     /// A connection whose answer did not come, or cannot be trusted, is given up; so it is when the caller loses
     /// patience and drops this future.
-    pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error> {
+    pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => {
@@ -71,7 +71,7 @@ impl<C: Connector> Link<C> {
 
     /// Carries out a call that changes nothing, a second time where the connection broke under it. Where no answer comes
     /// in time, nothing can have come of it.
-    pub(crate) async fn ask<O: Operation + Clone>(&mut self, request: O) -> Result<O::Answer, Error> {
+    pub(crate) async fn ask<O: Operation + Clone>(&mut self, request: O) -> Result<O::Response, Error> {
         let result = match self.call(request.clone()).await {
             Err(Error::Disconnected { .. }) => self.call(request).await,
             result => result,

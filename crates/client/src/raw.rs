@@ -189,7 +189,7 @@ pub mod check {
     /// [`Error::Parameter`] with `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a name of more than 1,023
     /// characters; `NERR_InvalidComputer` for a client that does not begin with `\\`.
     pub fn session_enum(level: SessionLevel, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
-        const CALL: &str = "NetrSessionEnum";
+        const CALL: &str = netsession_srvs::session_enum::Request::NAME;
         self::level(CALL, SessionLevel::ALL.contains(&level))?;
         names(CALL, &[client, user])?;
         match given(client) {

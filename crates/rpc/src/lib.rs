@@ -9,10 +9,12 @@ mod error;
 mod fault;
 mod fragments;
 pub mod ndr;
+pub mod operation;
 pub mod oracle;
 pub mod pdu;
 pub mod server;
 
 pub use error::RpcError;
 pub use fault::FaultCode;
+pub use operation::{Description, Interface, Operation, Response};
 pub use pdu::SyntaxId;

@@ -1,14 +1,41 @@
 //! What must hold for any bytes: run by the fuzzer, and by tests on what the fuzzer found.
 
 use crate::client::{self, Answer};
+use crate::ndr::Syntax;
 use crate::pdu::{Body, Pdu, SyntaxId};
 use crate::server::{self, Event};
-use crate::{FaultCode, RpcError};
+use crate::{Description, FaultCode, Interface, RpcError};
 
 const INTERFACE: SyntaxId = SyntaxId::new(0x4b324fc8_1670_01d3_1278_5a47bf6ee188, 3);
 
 /// Small, so that inputs reach it.
 const LIMIT: usize = 4096;
+
+/// The length of a [`selector`].
+const SELECTOR: usize = 2;
+
+/// Returns the octets with which an input of [`messages`] selects a message: the opnum; then the syntax in bit 0, and
+/// the direction in bit 1. So an input keeps its meaning when the interface gets another operation.
+///
+/// `None` for an opnum above 255, which no interface of a file server has.
+#[must_use]
+pub fn selector(operation: &Description, syntax: Syntax, is_response: bool) -> Option<[u8; SELECTOR]> {
+    let wide = u8::from(syntax == Syntax::Ndr64);
+    Some([u8::try_from(operation.opnum).ok()?, wide | u8::from(is_response) << 1])
+}
+
+/// Reads `data` as the message of the interface `I` that its first octets select (see [`selector`]), writes it, and
+/// reads it again.
+///
+/// # Panics
+/// Panics where the message can be read but not written, or reads differently once it is written.
+pub fn messages<I: Interface>(data: &[u8]) {
+    let Some(([opnum, bits], stub)) = data.split_first_chunk::<SELECTOR>() else { return };
+    let Some(operation) = I::operation(u16::from(*opnum)) else { return };
+    let syntax = if bits & 1 == 0 { Syntax::Ndr32 } else { Syntax::Ndr64 };
+    let check = if bits & 2 == 0 { operation.request_oracle } else { operation.response_oracle };
+    check(stub, syntax);
+}
 
 fn server() -> server::Association {
     let interfaces = vec![server::Interface::new(INTERFACE)];

@@ -7,7 +7,6 @@ use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
 use crate::info::FileId;
-use crate::{Answer, Operation, Opnum};
 
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,9 +24,8 @@ pub struct Response {
     pub status: Win32Error,
 }
 
-impl Operation for Request {
-    const OPNUM: Opnum = Opnum::NETR_FILE_CLOSE;
-    type Answer = Response;
+netsession_rpc::operation! {
+    crate::Srvsvc: NetrFileClose = 11, Request -> Response { status: Win32Error }
 }
 
 impl Message for Request {
@@ -40,11 +38,5 @@ impl Message for Request {
 impl Message for Response {
     fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         ndr.u32(&mut self.status.0, "status")
-    }
-}
-
-impl Answer for Response {
-    fn status(&self) -> Win32Error {
-        self.status
     }
 }

@@ -12,7 +12,7 @@ use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
 use crate::info::{FileInfo, FileLevel};
-use crate::{Answer, EnumStruct, MAX_PREFERRED_LENGTH, Operation, Opnum};
+use crate::{EnumStruct, MAX_PREFERRED_LENGTH};
 
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,9 +58,8 @@ pub struct Response {
     pub status: Win32Error,
 }
 
-impl Operation for Request {
-    const OPNUM: Opnum = Opnum::NETR_FILE_ENUM;
-    type Answer = Response;
+netsession_rpc::operation! {
+    crate::Srvsvc: NetrFileEnum = 9, Request -> Response { status: Win32Error }
 }
 
 impl Message for Request {
@@ -80,11 +79,5 @@ impl Message for Response {
         ndr.u32(&mut self.total_entries, "TotalEntries")?;
         ndr.unique_u32(&mut self.resume_handle, "ResumeHandle")?;
         ndr.u32(&mut self.status.0, "status")
-    }
-}
-
-impl Answer for Response {
-    fn status(&self) -> Win32Error {
-        self.status
     }
 }

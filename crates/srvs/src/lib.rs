@@ -1,18 +1,18 @@
-//! MS-SRVS, the Server Service Remote Protocol: one file per operation, with its number, its request and its
-//! response; the structures that the operations share are in [`info`].
+//! MS-SRVS, the Server Service Remote Protocol: one file per operation, with its declaration, its request and its
+//! response. [`info`] has the structures that the operations share.
 //!
-//! Each message is written and read by the same lines, in the 32-bit and the 64-bit transfer syntax, so that
-//! what a client sends is what a server reads. Here is only the wire: who may call, what matches and what a
-//! server does are told in the comments and done elsewhere.
+//! The same lines write and read a message, in the 32-bit and in the 64-bit transfer syntax, so that a server reads
+//! exactly what a client sends. This crate contains only the messages. The documentation of each operation says what a
+//! server does; [`netsession-server`] and the servers of other vendors do it.
 //!
-//! An information level tells a part of what is known of a session, file, connection, share or server. There
-//! is one structure for each of these, whose members are `None` where the level does not carry them. A text
-//! that is `None` at a level that carries it is a null pointer; the empty text is something else. A number
-//! that is `None` at a level that carries it is written as zero.
+//! An information level carries a part of what a server knows about a session, a file, a connection, a share or itself.
+//! One structure holds all levels of each: a member is `None` at a level that does not carry it. At a level that carries
+//! it, a text that is `None` is a null pointer (the empty text is something else), and a number that is `None` is
+//! written as zero.
 //!
 //! ```
 //! use netsession_rpc::ndr::{Syntax, decode, encode};
-//! use netsession_srvs::{Operation, session_del, unc_name};
+//! use netsession_srvs::{session_del, unc_name};
 //!
 //! let request = session_del::Request {
 //!     server_name: Some(unc_name("fs1")),
@@ -21,51 +21,81 @@
 //! };
 //! let stub = encode(request.clone(), Syntax::Ndr32)?;
 //! assert_eq!(decode::<session_del::Request>(&stub, Syntax::Ndr32)?, request);
-//! assert_eq!(session_del::Request::OPNUM.0, 13);
+//! assert_eq!((session_del::Request::OPNUM, session_del::Request::NAME), (13, "NetrSessionDel"));
 //! # Ok::<(), netsession_rpc::ndr::NdrError>(())
 //! ```
+//!
+//! # Adding an operation
+//!
+//! Add a file with `netsession_rpc::operation! { crate::Srvsvc: NAME = OPNUM, ... }` and the two messages. The build
+//! script finds it, and [`operations!`] and [`Srvsvc`]'s table contain it: nothing else in this crate changes.
+//!
+//! [`netsession-server`]: https://docs.rs/netsession-server
 #![forbid(unsafe_code)]
 
-pub mod connection_enum;
+include!(concat!(env!("OUT_DIR"), "/operations.rs"));
+
 mod enum_struct;
-pub mod file_close;
-pub mod file_enum;
-pub mod file_get_info;
 pub mod info;
 mod info_struct;
 mod level;
 mod operation;
-pub mod oracle;
-pub mod remote_tod;
-pub mod server_get_info;
-pub mod session_del;
-pub mod session_enum;
-pub mod share_check;
-pub mod share_enum;
-pub mod share_enum_sticky;
-pub mod share_get_info;
 
 pub use enum_struct::EnumStruct;
 pub use info_struct::InfoStruct;
 pub use level::{Info, Level};
-pub use operation::{Answer, Operation, Opnum};
+pub use operation::Operation;
 
-use netsession_rpc::SyntaxId;
+use netsession_rpc::{Description, Interface, SyntaxId};
+
+macro_rules! modules {
+    ($($stem:ident)*) => {
+        $(pub mod $stem;)*
+
+        const OPERATIONS: &[Description] = &[$(Description::of::<$stem::Request>(stringify!($stem))),*];
+    };
+}
+
+operations!(modules);
 
 /// The interface srvsvc, version 3.0 ([MS-SRVS] 1.9).
-pub const INTERFACE: SyntaxId = SyntaxId::new(0x4b32_4fc8_1670_01d3_1278_5a47_bf6e_e188, 3);
+///
+/// ```
+/// use netsession_rpc::Interface;
+/// use netsession_srvs::Srvsvc;
+///
+/// let operation = Srvsvc::operation(13).expect("an operation that this crate has");
+/// assert_eq!((operation.name, operation.stem), ("NetrSessionDel", "session_del"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Srvsvc;
+
+impl Interface for Srvsvc {
+    const ID: SyntaxId = SyntaxId::new(0x4b32_4fc8_1670_01d3_1278_5a47_bf6e_e188, 3);
+    const PIPE: &'static str = "srvsvc";
+    const OPERATIONS: &'static [Description] = OPERATIONS;
+}
+
+/// The UUID and the version of [`Srvsvc`].
+pub const INTERFACE: SyntaxId = Srvsvc::ID;
 
 /// The name of the pipe on `IPC$` ([MS-SRVS] 2.1).
-pub const PIPE: &str = "srvsvc";
+pub const PIPE: &str = Srvsvc::PIPE;
 
-/// As a preferred maximum length: everything in one answer ([MS-SRVS] 2.2.2.2).
+/// A preferred maximum length that asks for everything in one response ([MS-SRVS] 2.2.2.2).
 pub const MAX_PREFERRED_LENGTH: u32 = u32::MAX;
 
-/// The most characters of a client's, user's, share's or path's name in a request, without the terminator
-/// ([MS-SRVS] 3.1.4.1 to 3.1.4.6); a longer one is answered with `ERROR_INVALID_PARAMETER`.
+/// The most characters in the name of a client, user, share or path in a request, without the terminator ([MS-SRVS]
+/// 3.1.4.1 to 3.1.4.6). A server answers a longer name with `ERROR_INVALID_PARAMETER`.
 pub const MAX_NAME_LENGTH: usize = 1023;
 
-/// A computer's name as `ServerName` has it: with two backslashes before it ([MS-SRVS] 2.2.1.1).
+/// Returns the name of a computer as `ServerName` carries it: with two backslashes before it ([MS-SRVS] 2.2.1.1).
+///
+/// ```
+/// assert_eq!(netsession_srvs::unc_name("fs1"), r"\\fs1");
+/// assert_eq!(netsession_srvs::unc_name(r"\\fs1"), r"\\fs1");
+/// ```
 #[must_use]
 pub fn unc_name(computer: &str) -> String {
     format!(r"\\{}", computer.trim_start_matches('\\'))

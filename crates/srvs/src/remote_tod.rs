@@ -6,7 +6,6 @@ use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
 use crate::info::TimeOfDayInfo;
-use crate::{Answer, Operation, Opnum};
 
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,9 +23,8 @@ pub struct Response {
     pub status: Win32Error,
 }
 
-impl Operation for Request {
-    const OPNUM: Opnum = Opnum::NETR_REMOTE_TOD;
-    type Answer = Response;
+netsession_rpc::operation! {
+    crate::Srvsvc: NetrRemoteTOD = 28, Request -> Response { status: Win32Error }
 }
 
 impl Message for Request {
@@ -39,11 +37,5 @@ impl Message for Response {
     fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         ndr.unique(&mut self.buffer, "BufferPtr", TimeOfDayInfo::structure)?;
         ndr.u32(&mut self.status.0, "status")
-    }
-}
-
-impl Answer for Response {
-    fn status(&self) -> Win32Error {
-        self.status
     }
 }

@@ -8,8 +8,8 @@
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
+use crate::InfoStruct;
 use crate::info::{ServerInfo, ServerLevel};
-use crate::{Answer, InfoStruct, Operation, Opnum};
 
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,9 +29,8 @@ pub struct Response {
     pub status: Win32Error,
 }
 
-impl Operation for Request {
-    const OPNUM: Opnum = Opnum::NETR_SERVER_GET_INFO;
-    type Answer = Response;
+netsession_rpc::operation! {
+    crate::Srvsvc: NetrServerGetInfo = 21, Request -> Response { status: Win32Error }
 }
 
 impl Message for Request {
@@ -45,11 +44,5 @@ impl Message for Response {
     fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         self.info_struct.parameter(ndr)?;
         ndr.u32(&mut self.status.0, "status")
-    }
-}
-
-impl Answer for Response {
-    fn status(&self) -> Win32Error {
-        self.status
     }
 }

@@ -6,7 +6,6 @@ use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
 use crate::info::ShareType;
-use crate::{Answer, Operation, Opnum};
 
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,9 +25,8 @@ pub struct Response {
     pub status: Win32Error,
 }
 
-impl Operation for Request {
-    const OPNUM: Opnum = Opnum::NETR_SHARE_CHECK;
-    type Answer = Response;
+netsession_rpc::operation! {
+    crate::Srvsvc: NetrShareCheck = 20, Request -> Response { status: Win32Error }
 }
 
 impl Message for Request {
@@ -42,11 +40,5 @@ impl Message for Response {
     fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         ndr.u32(&mut self.r#type.0, "Type")?;
         ndr.u32(&mut self.status.0, "status")
-    }
-}
-
-impl Answer for Response {
-    fn status(&self) -> Win32Error {
-        self.status
     }
 }

@@ -5,17 +5,14 @@
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 
+use crate::share_enum;
 pub use crate::share_enum::Response;
-use crate::{Operation, Opnum, share_enum};
 
 /// The call: that of [`share_enum`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request(pub share_enum::Request);
 
-impl Operation for Request {
-    const OPNUM: Opnum = Opnum::NETR_SHARE_ENUM_STICKY;
-    type Answer = Response;
-}
+netsession_rpc::operation! { crate::Srvsvc: NetrShareEnumSticky = 36, Request -> Response }
 
 impl Message for Request {
     fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {

@@ -6,8 +6,8 @@
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
+use crate::InfoStruct;
 use crate::info::{ShareInfo, ShareLevel};
-use crate::{Answer, InfoStruct, Operation, Opnum};
 
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,9 +30,8 @@ pub struct Response {
     pub status: Win32Error,
 }
 
-impl Operation for Request {
-    const OPNUM: Opnum = Opnum::NETR_SHARE_GET_INFO;
-    type Answer = Response;
+netsession_rpc::operation! {
+    crate::Srvsvc: NetrShareGetInfo = 16, Request -> Response { status: Win32Error }
 }
 
 impl Message for Request {
@@ -47,11 +46,5 @@ impl Message for Response {
     fn parameters(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         self.info_struct.parameter(ndr)?;
         ndr.u32(&mut self.status.0, "status")
-    }
-}
-
-impl Answer for Response {
-    fn status(&self) -> Win32Error {
-        self.status
     }
 }

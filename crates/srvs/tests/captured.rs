@@ -14,18 +14,19 @@
 
 mod hex;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use netsession_rpc::ndr::{Message, Syntax, decode, encode};
+use netsession_rpc::{Operation, Response as _};
 use netsession_srvs::{
-    Answer, Operation, Opnum, connection_enum, file_close, file_enum, file_get_info, remote_tod,
-    server_get_info, session_del, session_enum, share_check, share_enum, share_enum_sticky, share_get_info,
+    file_close, file_enum, remote_tod, server_get_info, session_del, session_enum, share_enum,
 };
 use netsession_wire::Win32Error;
 
 struct Captured {
     client: &'static str,
-    opnum: Opnum,
+    opnum: u16,
     is_request: bool,
     stub: Vec<u8>,
 }
@@ -35,7 +36,7 @@ fn captured() -> Vec<Captured> {
         let fields: Vec<_> = line.split(' ').collect();
         Captured {
             client: fields[0],
-            opnum: Opnum(fields[1].parse().unwrap()),
+            opnum: fields[1].parse().unwrap(),
             is_request: fields[2] == "request",
             stub: hex::octets(fields[3]),
         }
@@ -44,12 +45,12 @@ fn captured() -> Vec<Captured> {
 }
 
 /// Every message of an operation in one direction.
-fn all<M: Message>(opnum: Opnum, is_request: bool) -> Vec<M> {
+fn all<M: Message>(opnum: u16, is_request: bool) -> Vec<M> {
     let of_it = |captured: &Captured| captured.opnum == opnum && captured.is_request == is_request;
     captured().iter().filter(|one| of_it(one)).map(|one| decode(&one.stub, Syntax::Ndr32).unwrap()).collect()
 }
 
-fn answers<O: Operation>() -> Vec<O::Answer> {
+fn answers<O: Operation>() -> Vec<O::Response> {
     all(O::OPNUM, false)
 }
 
@@ -74,31 +75,28 @@ fn again<M: Message + Clone + Debug + PartialEq>(captured: &Captured) {
 fn operation<O>(captured: &Captured)
 where
     O: Operation + Clone + Debug + PartialEq,
-    O::Answer: Clone + Debug + PartialEq,
+    O::Response: Clone + Debug + PartialEq,
 {
-    if captured.is_request { again::<O>(captured) } else { again::<O::Answer>(captured) }
+    if captured.is_request { again::<O>(captured) } else { again::<O::Response>(captured) }
 }
 
-/// If this fails, a real client is not understood, or a real server's answer is not.
-#[test]
-fn what_was_captured_is_read_and_written_as_it_was() {
-    for captured in captured() {
-        let same = match captured.opnum {
-            Opnum::NETR_CONNECTION_ENUM => operation::<connection_enum::Request>,
-            Opnum::NETR_FILE_ENUM => operation::<file_enum::Request>,
-            Opnum::NETR_FILE_GET_INFO => operation::<file_get_info::Request>,
-            Opnum::NETR_FILE_CLOSE => operation::<file_close::Request>,
-            Opnum::NETR_SESSION_ENUM => operation::<session_enum::Request>,
-            Opnum::NETR_SESSION_DEL => operation::<session_del::Request>,
-            Opnum::NETR_SHARE_ENUM => operation::<share_enum::Request>,
-            Opnum::NETR_SHARE_GET_INFO => operation::<share_get_info::Request>,
-            Opnum::NETR_SHARE_CHECK => operation::<share_check::Request>,
-            Opnum::NETR_SERVER_GET_INFO => operation::<server_get_info::Request>,
-            Opnum::NETR_REMOTE_TOD => operation::<remote_tod::Request>,
-            Opnum::NETR_SHARE_ENUM_STICKY => operation::<share_enum_sticky::Request>,
-            other => panic!("{other:?} in the goldens"),
+/// The check of each operation, by its opnum.
+fn checks() -> BTreeMap<u16, fn(&Captured)> {
+    macro_rules! table {
+        ($($stem:ident)*) => {
+            [$((netsession_srvs::$stem::Request::OPNUM, operation::<netsession_srvs::$stem::Request> as fn(&Captured))),*]
         };
-        same(&captured);
+    }
+    netsession_srvs::operations!(table).into()
+}
+
+/// A failure here would let a real client, or the answer of a real server, be misunderstood.
+#[test]
+fn captured_messages_are_read_and_written_as_they_were() {
+    let checks = checks();
+    for captured in captured() {
+        let check = checks.get(&captured.opnum);
+        check.unwrap_or_else(|| panic!("{} is an opnum of the golden file only", captured.opnum))(&captured);
     }
 }
 
@@ -135,6 +133,6 @@ fn captured_answers_say_what_was_the_case() {
     assert_eq!(answers::<file_close::Request>()[0].status(), Win32Error::ERROR_FILE_NOT_FOUND);
     let time = answers::<remote_tod::Request>()[0].buffer.unwrap();
     assert_eq!((time.year, time.month), (2026, 11));
-    let ended: Vec<session_del::Request> = all(Opnum::NETR_SESSION_DEL, true);
+    let ended: Vec<session_del::Request> = all(session_del::Request::OPNUM, true);
     assert!(ended.iter().all(|request| request.user_name.as_deref() == Some("nobody")));
 }

@@ -218,14 +218,14 @@ impl Goldens {
     }
 
     fn request<O: Operation + Clone + Debug>(&self, level: &str, variant: &str, request: &O) {
-        self.same(&format!("{} request {level} {variant}", O::OPNUM.0), request);
+        self.same(&format!("{} request {level} {variant}", O::OPNUM), request);
     }
 
-    fn answer<O: Operation>(&self, level: &str, variant: &str, answer: &O::Answer)
+    fn answer<O: Operation>(&self, level: &str, variant: &str, answer: &O::Response)
     where
-        O::Answer: Clone + Debug,
+        O::Response: Clone + Debug,
     {
-        self.same(&format!("{} response {level} {variant}", O::OPNUM.0), answer);
+        self.same(&format!("{} response {level} {variant}", O::OPNUM), answer);
     }
 }
 

@@ -12,13 +12,14 @@ mod hex;
 use std::fmt::Debug;
 
 use netsession_rpc::ndr::{Counted, Message, Syntax, decode, encode};
+use netsession_rpc::{Interface as _, oracle};
 use netsession_srvs::info::{
     ConnectionId, ConnectionInfo, ConnectionLevel, FileId, FileInfo, FileLevel, FilePermissions, PlatformId,
     ServerInfo, ServerLevel, ServerLimits, ServerTuning, ServerType, SessionFlags, SessionInfo, SessionLevel,
     ShareFlags, ShareInfo, ShareLevel, ShareType,
 };
 use netsession_srvs::{
-    EnumStruct, Info, InfoStruct, Level, connection_enum, file_enum, file_get_info, oracle, server_get_info,
+    EnumStruct, Info, InfoStruct, Level, Srvsvc, connection_enum, file_enum, file_get_info, server_get_info,
     session_del, session_enum, share_enum, share_get_info,
 };
 use netsession_wire::Win32Error;
@@ -291,40 +292,68 @@ proptest! {
         assert_eq!(arrives(&request), request);
     }
 
-    /// If this fails, octets from the network could stop the program.
+    /// A failure here would let octets from the network stop the program.
     #[test]
-    fn arbitrary_octets_do_no_harm(choice in 0..oracle::CHOICES, octets: Vec<u8>) {
-        oracle::srvs(&[&[choice], &octets[..]].concat());
+    fn arbitrary_octets_do_no_harm(
+        operation in proptest::sample::select(Srvsvc::OPERATIONS),
+        is_wide: bool,
+        is_response: bool,
+        octets: Vec<u8>,
+    ) {
+        let syntax = if is_wide { Syntax::Ndr64 } else { Syntax::Ndr32 };
+        let selector = oracle::selector(&operation, syntax, is_response).unwrap();
+        oracle::messages::<Srvsvc>(&[&selector, &octets[..]].concat());
     }
 }
 
-/// The goldens as the oracle takes them: the octet that chooses the message before the message.
+/// A failure here would leave an operation unreachable behind another one with the same opnum, or leave it out of the
+/// fuzzer.
+#[test]
+fn each_operation_is_selected_by_its_own_opnum() {
+    for operation in Srvsvc::OPERATIONS {
+        let found = Srvsvc::operation(operation.opnum).unwrap();
+        assert_eq!((found.name, found.stem), (operation.name, operation.stem));
+        assert!(oracle::selector(operation, Syntax::Ndr32, false).is_some(), "{}", operation.name);
+    }
+}
+
+/// A failure here would give an operation the name of another one in errors and logs. [MS-SRVS] 3.1.4 names each method
+/// after its function: NetrSessionDel is in `session_del.rs`.
+#[test]
+fn names_and_stems_agree() {
+    for operation in Srvsvc::OPERATIONS {
+        let spelled = operation.name.strip_prefix("Netr").unwrap().to_lowercase();
+        assert_eq!(spelled, operation.stem.replace('_', ""), "{operation:?}");
+    }
+}
+
+/// The goldens as the oracle takes them: what selects the message comes before the message.
 fn goldens() -> Vec<Vec<u8>> {
-    const OPNUMS: [&str; 12] = ["8", "9", "10", "11", "12", "13", "15", "16", "20", "21", "28", "36"];
     let line = |line: &str| {
         let fields: Vec<_> = line.split(' ').collect();
-        let operation = OPNUMS.iter().position(|&opnum| opnum == fields[0]).unwrap();
-        let message = operation * 2 + usize::from(fields[1] == "response");
-        let choice = message * 2 + usize::from(fields[4] == "ndr64");
-        [vec![u8::try_from(choice).unwrap()], hex::octets(fields[5])].concat()
+        let operation = Srvsvc::operation(fields[0].parse().unwrap()).unwrap();
+        let syntax = if fields[4] == "ndr64" { Syntax::Ndr64 } else { Syntax::Ndr32 };
+        let selector = oracle::selector(operation, syntax, fields[1] == "response").unwrap();
+        [selector.to_vec(), hex::octets(fields[5])].concat()
     };
     include_str!("golden/impacket.txt").lines().map(line).collect()
 }
 
-/// If this fails, a count, length, pointer, level or character that lies would stop the program, or make it
-/// take memory without end: four billion entries would be hundreds of gigabytes.
+/// A failure here would let a count, a length, a pointer, a level or a character that lies stop the program, or take
+/// memory without end: four billion entries would be hundreds of gigabytes.
 #[test]
 fn lies_in_any_place_do_no_harm() {
+    let messages = oracle::messages::<Srvsvc>;
     for golden in goldens() {
-        oracle::srvs(&golden);
-        for at in (1..golden.len()).step_by(2) {
+        messages(&golden);
+        for at in (2..golden.len()).step_by(2) {
             for lie in [&[0xff; 8][..], &[0xff; 4], &[0; 4], &[0x00, 0xd8], &[0xff, 0xff, 0x03, 0x00], &[1]] {
                 let mut octets = golden.clone();
                 let end = octets.len().min(at + lie.len());
                 octets[at..end].copy_from_slice(&lie[..end - at]);
-                oracle::srvs(&octets);
+                messages(&octets);
             }
-            oracle::srvs(&golden[..at]);
+            messages(&golden[..at]);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::link::Link;
 use crate::raw::{Asked, Page};
 use crate::{Connection, ConnectionQualifier, Error, ShareType, Win32Error};
 
-const CALL: &str = "NetrConnectionEnum";
+const CALL: &str = Request::NAME;
 /// Levels that tell everything, and only the id.
 const LEVELS: [ConnectionLevel; 2] = [ConnectionLevel::INFO_1, ConnectionLevel::INFO_0];
 

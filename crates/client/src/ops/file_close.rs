@@ -10,7 +10,7 @@ use crate::calls::Connector;
 use crate::link::Link;
 use crate::{Error, FileId, Win32Error};
 
-const CALL: &str = "NetrFileClose";
+const CALL: &str = Request::NAME;
 /// How long a file that was closed may still be listed, and how often that is looked at.
 const PATIENCE: Duration = Duration::from_secs(2);
 const INTERVAL: Duration = Duration::from_millis(50);

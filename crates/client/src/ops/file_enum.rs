@@ -13,7 +13,7 @@ use crate::ops::session_enum;
 use crate::raw::{Asked, Page, given};
 use crate::{Error, FileFilter, FileId, OpenFile, Permissions, Session, Win32Error, name};
 
-const CALL: &str = "NetrFileEnum";
+const CALL: &str = Request::NAME;
 /// Levels that tell path and user, and only the id.
 const LEVELS: [FileLevel; 2] = [FileLevel::INFO_3, FileLevel::INFO_2];
 /// So many clients are asked about one by one, to learn which of them holds a file.

@@ -9,7 +9,7 @@ use crate::calls::Connector;
 use crate::link::Link;
 use crate::{Error, FileId, Win32Error};
 
-const CALL: &str = "NetrFileGetInfo";
+const CALL: &str = Request::NAME;
 
 /// The open file of that number, as `NetFileGetInfo` has it. A server that lacks the call (Samba) is asked for all of them.
 pub(crate) async fn file_get_info<C: Connector>(

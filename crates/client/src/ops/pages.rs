@@ -15,8 +15,6 @@ const MOST_TEXT: usize = 256 << 20;
 
 /// A request that can be asked again from where the last answer ended.
 pub(super) trait Enumeration: Operation + Clone {
-    /// The call's name.
-    const NAME: &'static str;
     /// What is enumerated.
     type Entry;
 
@@ -27,16 +25,15 @@ pub(super) trait Enumeration: Operation + Clone {
     fn from(&self) -> Option<u32>;
 
     /// The answer's entries, how many there are, and where to go on.
-    fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, u32, Option<u32>);
+    fn entries(answer: Self::Response) -> (Vec<Self::Entry>, u32, Option<u32>);
 
     /// Bytes of an entry's text.
     fn text(entry: &Self::Entry) -> usize;
 }
 
 macro_rules! enumerations {
-    ($($operation:ident: $name:literal, $entry:ty { $($text:ident),+ $(; $octets:ident)? })+) => {$(
+    ($($operation:ident: $entry:ty { $($text:ident),+ $(; $octets:ident)? })+) => {$(
         impl Enumeration for $operation::Request {
-            const NAME: &'static str = $name;
             type Entry = $entry;
 
             fn ask(&mut self, asked: Asked) {
@@ -48,7 +45,7 @@ macro_rules! enumerations {
                 self.resume_handle
             }
 
-            fn entries(answer: Self::Answer) -> (Vec<Self::Entry>, u32, Option<u32>) {
+            fn entries(answer: Self::Response) -> (Vec<Self::Entry>, u32, Option<u32>) {
                 (answer.info_struct.into_entries(), answer.total_entries, answer.resume_handle)
             }
 
@@ -61,10 +58,10 @@ macro_rules! enumerations {
 }
 
 enumerations! {
-    connection_enum: "NetrConnectionEnum", info::ConnectionInfo { username, netname }
-    file_enum: "NetrFileEnum", info::FileInfo { pathname, username }
-    session_enum: "NetrSessionEnum", info::SessionInfo { cname, username, cltype_name, transport }
-    share_enum: "NetrShareEnum", info::ShareInfo { netname, remark, path, passwd, servername; security_descriptor }
+    connection_enum: info::ConnectionInfo { username, netname }
+    file_enum: info::FileInfo { pathname, username }
+    session_enum: info::SessionInfo { cname, username, cltype_name, transport }
+    share_enum: info::ShareInfo { netname, remark, path, passwd, servername; security_descriptor }
 }
 
 /// Asks for page after page, until the server has no more or answers with an error.
@@ -84,7 +81,7 @@ pub(super) async fn all_within<C: Connector, E: Enumeration>(
     mut request: E,
     most_text: usize,
 ) -> Result<(Win32Error, Vec<E::Entry>), Error> {
-    use netsession_srvs::Answer;
+    use netsession_rpc::Response;
 
     let mut all = Vec::new();
     let (mut reached, mut text) = (request.from().unwrap_or_default(), 0_usize);
@@ -115,7 +112,7 @@ pub(super) async fn one<C: Connector, E: Enumeration>(
     mut request: E,
     asked: Asked,
 ) -> Result<(Win32Error, Page<E::Entry>), Error> {
-    use netsession_srvs::Answer;
+    use netsession_rpc::Response;
 
     if asked.maximum == MAX_PREFERRED_LENGTH {
         request.ask(Asked { resume: Some(asked.resume.unwrap_or_default()), ..asked });

@@ -7,7 +7,7 @@ use crate::Error;
 use crate::calls::Connector;
 use crate::link::Link;
 
-const CALL: &str = "NetrRemoteTOD";
+const CALL: &str = Request::NAME;
 
 /// What the server's clock says, as `NetRemoteTOD` has it.
 pub(crate) async fn remote_tod<C: Connector>(link: &mut Link<C>) -> Result<TimeOfDayInfo, Error> {

@@ -7,7 +7,7 @@ use crate::calls::Connector;
 use crate::link::Link;
 use crate::{Error, Platform, ServerInfo, ServerType, Win32Error};
 
-const CALL: &str = "NetrServerGetInfo";
+const CALL: &str = Request::NAME;
 /// Level 102 is for administrators on some servers; 101 is for everybody.
 const LEVELS: [ServerLevel; 2] = [ServerLevel::INFO_102, ServerLevel::INFO_101];
 

@@ -9,7 +9,7 @@ use crate::ops::session_enum;
 use crate::raw::given;
 use crate::{Error, Own, Session, Step, Win32Error, name, own};
 
-const CALL: &str = "NetrSessionDel";
+const CALL: &str = Request::NAME;
 
 /// Ends every session of `user` from `client`, as `NetSessionDel` does: None or an empty text is any.
 ///

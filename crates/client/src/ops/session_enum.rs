@@ -13,7 +13,7 @@ use crate::raw::{Asked, Page, given};
 use crate::selector::listed_address;
 use crate::{Error, Session, Win32Error, name, own};
 
-const CALL: &str = "NetrSessionEnum";
+const CALL: &str = Request::NAME;
 
 /// The level that tells most first.
 const LEVELS: [SessionLevel; 5] = [

@@ -1,6 +1,7 @@
 //! One session: `NetSessionGetInfo`, which has no call of its own ([MS-SRVS] 3.1.4.5).
 
 use netsession_srvs::info::{SessionInfo, SessionLevel};
+use netsession_srvs::session_enum::Request;
 
 use super::session_enum;
 use crate::calls::Connector;
@@ -23,7 +24,7 @@ pub(crate) async fn session_get_info<C: Connector>(
         match page.entries.into_iter().next() {
             Some(session) => return Ok(session),
             None if goes_on => {}
-            None => return Err(link.answered("NetrSessionEnum", Win32Error::NERR_CLIENT_NAME_NOT_FOUND)),
+            None => return Err(link.answered(Request::NAME, Win32Error::NERR_CLIENT_NAME_NOT_FOUND)),
         }
     }
 }

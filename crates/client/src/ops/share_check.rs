@@ -7,7 +7,7 @@ use crate::calls::Connector;
 use crate::link::Link;
 use crate::{Error, Share, ShareType, Win32Error, name};
 
-const CALL: &str = "NetrShareCheck";
+const CALL: &str = Request::NAME;
 
 /// The kind of share that a device or folder is, as `NetShareCheck` has it. A server that lacks the call (Samba) is asked
 /// for its shares.

@@ -9,7 +9,7 @@ use crate::link::Link;
 use crate::raw::{Asked, Page};
 use crate::{Error, Share, ShareType, Win32Error};
 
-const CALL: &str = "NetrShareEnum";
+const CALL: &str = Request::NAME;
 /// Level 2 tells paths and counts, to administrators; level 1 what everybody may know.
 const LEVELS: [ShareLevel; 2] = [ShareLevel::INFO_2, ShareLevel::INFO_1];
 

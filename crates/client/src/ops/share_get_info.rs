@@ -8,7 +8,7 @@ use crate::calls::Connector;
 use crate::link::Link;
 use crate::{Error, Win32Error};
 
-const CALL: &str = "NetrShareGetInfo";
+const CALL: &str = Request::NAME;
 
 /// The share of that name, as `NetShareGetInfo` has it. A server that lacks the level is asked at lower ones.
 pub(crate) async fn share_get_info<C: Connector>(

@@ -5,7 +5,7 @@ use crate::calls::Connector;
 use crate::link::Link;
 use crate::{Error, Share, Win32Error, name};
 
-const CALL: &str = "NetrShareEnum";
+const CALL: &str = netsession_srvs::share_enum::Request::NAME;
 
 /// The server's own path of what `path` means: where it is `\\server\share\...` (which name the server is called by
 /// does not count), by the path of the share; another path is the server's own already.

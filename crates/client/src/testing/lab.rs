@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use netsession_rpc::ndr::{Message, Syntax, decode, encode};
 use netsession_srvs::info::{FileInfo, FileLevel, SessionFlags, SessionInfo, SessionLevel};
-use netsession_srvs::{EnumStruct, Operation, Opnum, file_close, file_enum, session_del, session_enum};
+use netsession_srvs::{EnumStruct, Operation, file_close, file_enum, session_del, session_enum};
 use tokio::time::{Instant, sleep};
 
 use crate::calls::{Calls, Connector, Facts};
@@ -375,14 +375,14 @@ impl Calls for LabConnection {
         &self.facts
     }
 
-    async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error> {
+    async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
         let stub = encode(request, Syntax::Ndr32).unwrap();
-        let step = Step::Call("a call");
+        let step = Step::Call(O::NAME);
         if self.is_broken() {
             return Err(Self::broken(step));
         }
         let answer = match O::OPNUM {
-            Opnum::NETR_SESSION_ENUM => {
+            session_enum::Request::OPNUM => {
                 let request: session_enum::Request = read(&stub);
                 let is_faulty = self.lab.state().faulty_levels.contains(&request.info_struct.level);
                 if is_faulty {
@@ -390,12 +390,12 @@ impl Calls for LabConnection {
                 }
                 answer(self.lab.state().session_enum(&request))
             }
-            Opnum::NETR_SESSION_DEL => {
+            session_del::Request::OPNUM => {
                 let status = self.session_del(read(&stub), step).await?;
                 answer(session_del::Response { status })
             }
-            Opnum::NETR_FILE_ENUM => answer(self.lab.state().file_enum(&read(&stub))),
-            Opnum::NETR_FILE_CLOSE => {
+            file_enum::Request::OPNUM => answer(self.lab.state().file_enum(&read(&stub))),
+            file_close::Request::OPNUM => {
                 let request: file_close::Request = read(&stub);
                 answer(file_close::Response { status: self.lab.state().file_close(request.file_id.0) })
             }

@@ -21,7 +21,7 @@ use std::time::Duration;
 use netsession_rpc::ndr::{self, Syntax};
 use netsession_smb::auth::ServerIdentity;
 use netsession_smb::client::Negotiated;
-use netsession_srvs::{Operation, Opnum};
+use netsession_srvs::Operation;
 
 pub use disk::DiskShare;
 pub(crate) use resolve::resolve;
@@ -58,13 +58,13 @@ impl Connection {
     }
 
     /// Carries out one operation of [MS-SRVS]. Its return value, an error code most of all, is part of the answer.
-    pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Answer, Error> {
+    pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
         self.socket.check()?;
-        let step = Step::Call(name(O::OPNUM));
+        let step = Step::Call(O::NAME);
         let stub = ndr::encode(request, Syntax::Ndr32);
         let stub = stub.map_err(|_| Place::too_long(step))?;
         let limit = Limit::of(self.call_timeout);
-        let answer = self.pipe.call(&mut self.socket, O::OPNUM.0, &stub, step, limit).await?;
+        let answer = self.pipe.call(&mut self.socket, O::OPNUM, &stub, step, limit).await?;
         ndr::decode(&answer, Syntax::Ndr32).map_err(|error| self.socket.place().protocol(step, error))
     }
 
@@ -123,23 +123,4 @@ async fn log_on(
         tracing::debug!(%server, ?dialect, ?cipher, ?signing, encrypted = socket.is_encrypted(), "logged on");
     }
     Ok(socket)
-}
-
-/// An operation's name as [MS-SRVS] spells it.
-const fn name(opnum: Opnum) -> &'static str {
-    match opnum {
-        Opnum::NETR_CONNECTION_ENUM => "NetrConnectionEnum",
-        Opnum::NETR_FILE_ENUM => "NetrFileEnum",
-        Opnum::NETR_FILE_GET_INFO => "NetrFileGetInfo",
-        Opnum::NETR_FILE_CLOSE => "NetrFileClose",
-        Opnum::NETR_SESSION_ENUM => "NetrSessionEnum",
-        Opnum::NETR_SESSION_DEL => "NetrSessionDel",
-        Opnum::NETR_SHARE_ENUM => "NetrShareEnum",
-        Opnum::NETR_SHARE_GET_INFO => "NetrShareGetInfo",
-        Opnum::NETR_SHARE_CHECK => "NetrShareCheck",
-        Opnum::NETR_SERVER_GET_INFO => "NetrServerGetInfo",
-        Opnum::NETR_REMOTE_TOD => "NetrRemoteTOD",
-        Opnum::NETR_SHARE_ENUM_STICKY => "NetrShareEnumSticky",
-        _ => "a call",
-    }
 }

@@ -19,7 +19,7 @@ use netsession_smb::server::{
     Connection as SmbServer, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings,
 };
 use netsession_srvs::info::{SessionInfo, SessionLevel};
-use netsession_srvs::{EnumStruct, Opnum, session_del, session_enum};
+use netsession_srvs::{EnumStruct, session_del, session_enum};
 use netsession_wire::{Guid, NtStatus, Win32Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -208,8 +208,8 @@ fn created() -> CreateResponse {
 
 /// NetrSessionDel succeeds where it is asked for somebody; NetrSessionEnum lists 300 sessions.
 fn answer(opnum: u16, stub: &[u8]) -> Vec<u8> {
-    match Opnum(opnum) {
-        Opnum::NETR_SESSION_DEL => {
+    match opnum {
+        session_del::Request::OPNUM => {
             let request: session_del::Request = ndr::decode(stub, Syntax::Ndr32).unwrap();
             assert_eq!(request.user_name.map(|user| user.len()), Some(1000));
             ndr::encode(session_del::Response { status: Win32Error::NERR_SUCCESS }, Syntax::Ndr32).unwrap()

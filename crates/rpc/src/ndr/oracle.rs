@@ -1,6 +1,22 @@
 //! What must hold for any octets: run by the fuzzer, and by tests on what the fuzzer found.
 
+use std::fmt::Debug;
+
 use super::{Alignment, Counted, Message, Ndr, NdrError, Syntax, decode, encode};
+
+/// An oracle for one message: [`round_trip`] of some type.
+pub type RoundTrip = fn(&[u8], Syntax);
+
+/// Reads `stub` as the message `M`.
+///
+/// # Panics
+/// Panics where the message can be read but not written, or reads differently once it is written.
+pub fn round_trip<M: Message + Clone + Debug + PartialEq>(stub: &[u8], syntax: Syntax) {
+    if let Ok(message) = decode::<M>(stub, syntax) {
+        let again = encode(message.clone(), syntax).and_then(|octets| decode(&octets, syntax));
+        assert_eq!(again, Ok(message), "the message changed when it was written and read again");
+    }
+}
 
 /// A message of everything that NDR has here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,10 +74,7 @@ impl Sample {
 pub fn ndr(data: &[u8]) {
     let Some((choice, stub)) = data.split_first() else { return };
     let syntax = if choice & 1 == 0 { Syntax::Ndr32 } else { Syntax::Ndr64 };
-    if let Ok(message) = decode::<Sample>(stub, syntax) {
-        let again = encode(message.clone(), syntax).and_then(|octets| decode(&octets, syntax));
-        assert_eq!(again, Ok(message), "a message was read, and is another after writing it");
-    }
+    round_trip::<Sample>(stub, syntax);
 }
 
 #[cfg(test)]

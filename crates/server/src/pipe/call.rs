@@ -2,9 +2,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use netsession_rpc::FaultCode;
-use netsession_rpc::ndr::{self, Message};
+use netsession_rpc::ndr;
 use netsession_rpc::server::Call;
+use netsession_rpc::{FaultCode, Operation};
 use netsession_wire::Win32Error;
 
 use super::Pipe;
@@ -59,12 +59,15 @@ impl fmt::Debug for Later {
     }
 }
 
-/// Reads the request, has it answered and writes the response, in the syntax of the call.
-pub(super) fn run<Q: Message, A: Message>(
-    call: &Call,
-    answer: impl FnOnce(Q) -> A,
-) -> Result<Vec<u8>, FaultCode> {
+/// A request that the server answers.
+pub(super) trait Respond: Operation {
+    /// Carries out the operation for `caller` and returns the response.
+    fn respond(self, caller: &Caller<'_>) -> Self::Response;
+}
+
+/// Reads the request `O` of a call, carries it out, and writes the response in the syntax of the call.
+pub(super) fn run<O: Respond>(caller: &Caller<'_>, call: &Call) -> Result<Vec<u8>, FaultCode> {
     let syntax = call.transfer_syntax.ndr().ok_or(FaultCode::NCA_S_FAULT_UNSPEC)?;
-    let request = ndr::decode::<Q>(&call.stub, syntax).map_err(|_| FaultCode::BAD_STUB_DATA)?;
-    ndr::encode(answer(request), syntax).map_err(|_| FaultCode::NCA_S_FAULT_REMOTE_NO_MEMORY)
+    let request = ndr::decode::<O>(&call.stub, syntax).map_err(|_| FaultCode::BAD_STUB_DATA)?;
+    ndr::encode(request.respond(caller), syntax).map_err(|_| FaultCode::NCA_S_FAULT_REMOTE_NO_MEMORY)
 }

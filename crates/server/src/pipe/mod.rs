@@ -1,6 +1,7 @@
 //! Named pipes, and the remote procedures behind them.
 
 mod call;
+mod service;
 mod srvsvc;
 #[cfg(test)]
 mod testing;
@@ -10,12 +11,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use netsession_rpc::FaultCode;
-use netsession_rpc::pdu::SyntaxId;
-use netsession_rpc::server::{Association, Config, Event, Interface};
+use netsession_rpc::server::{Association, Config, Event};
 use netsession_wire::NtStatus;
 
 use crate::state::{Session, State};
 use call::{Caller, Later};
+use service::Service;
+
+/// The services that clients can reach.
+const SERVICES: [Service; 2] = [srvsvc::SERVICE, wkssvc::SERVICE];
 
 /// Bytes of answers that may wait to be read when the next call comes; one answer may be longer.
 const UNREAD_LIMIT: usize = 1 << 20;
@@ -29,15 +33,6 @@ pub(crate) struct Pipe {
     service: Service,
     /// Apart, as most opens are files.
     state: Box<Mutex<Flow>>,
-}
-
-/// What can be reached by a pipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Service {
-    /// [MS-SRVS].
-    Srvsvc,
-    /// [MS-WKST].
-    Wkssvc,
 }
 
 #[derive(Debug)]
@@ -72,15 +67,12 @@ impl Pipe {
     /// `STATUS_OBJECT_NAME_NOT_FOUND` for a pipe that is not served.
     pub(crate) fn open(name: &str, state: &State) -> Result<Self, NtStatus> {
         let name = name.strip_prefix('\\').unwrap_or(name);
-        let service = match name.to_ascii_lowercase().as_str() {
-            netsession_srvs::PIPE => Service::Srvsvc,
-            wkssvc::PIPE => Service::Wkssvc,
-            _ => return Err(NtStatus::OBJECT_NAME_NOT_FOUND),
-        };
+        let service = SERVICES.into_iter().find(|service| service.name.eq_ignore_ascii_case(name));
+        let service = service.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
         let mut group = [0; 4];
         state.environment.random(&mut group);
-        let endpoint = format!(r"\PIPE\{}", service.name());
-        let interfaces = vec![Interface::new(service.interface())];
+        let endpoint = format!(r"\PIPE\{}", service.name);
+        let interfaces = vec![service.interface()];
         let config = Config {
             assoc_group_id: u32::from_le_bytes(group) | 1,
             max_request: LONGEST_CALL,
@@ -95,7 +87,7 @@ impl Pipe {
     /// Its name.
     #[must_use]
     pub(crate) const fn name(&self) -> &'static str {
-        self.service.name()
+        self.service.name
     }
 
     /// Takes what the client has written; calls that are whole are carried out.
@@ -123,10 +115,10 @@ impl Pipe {
                 Event::Cancel { .. } | Event::Orphaned { .. } => {}
                 Event::Call(call) => {
                     let caller = Caller::new(server, session, self);
-                    let answered = match self.service {
-                        _ if flow.unread > UNREAD_LIMIT => Err(FaultCode::NCA_S_SERVER_TOO_BUSY),
-                        Service::Srvsvc => srvsvc::dispatch(&caller, &call),
-                        Service::Wkssvc => wkssvc::dispatch(&caller, &call),
+                    let answered = if flow.unread > UNREAD_LIMIT {
+                        Err(FaultCode::NCA_S_SERVER_TOO_BUSY)
+                    } else {
+                        (self.service.dispatch)(&caller, &call)
                     };
                     flow.later.extend(caller.into_later());
                     let done = match answered {
@@ -180,22 +172,6 @@ impl Drop for Pipe {
     fn drop(&mut self) {
         let flow = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut flow.later).into_iter().for_each(Later::now);
-    }
-}
-
-impl Service {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Srvsvc => netsession_srvs::PIPE,
-            Self::Wkssvc => wkssvc::PIPE,
-        }
-    }
-
-    fn interface(self) -> SyntaxId {
-        match self {
-            Self::Srvsvc => netsession_srvs::INTERFACE,
-            Self::Wkssvc => wkssvc::INTERFACE,
-        }
     }
 }
 

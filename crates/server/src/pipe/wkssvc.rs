@@ -3,28 +3,28 @@
 use std::collections::BTreeSet;
 
 use netsession_rpc::ndr::{Alignment, Message, Ndr, NdrError};
-use netsession_rpc::server::Call;
-use netsession_rpc::{FaultCode, SyntaxId};
+use netsession_rpc::{Description, Interface, SyntaxId};
 use netsession_smb::auth::ntlm::Version;
 use netsession_srvs::info::PlatformId;
 use netsession_wire::Win32Error;
 
-use super::call::{Caller, run};
+use super::call::{Caller, Respond};
+use super::service::Service;
 
-/// The name of the pipe ([MS-WKST] 2.1).
-pub(super) const PIPE: &str = "wkssvc";
+pub(super) const SERVICE: Service = Service::of::<Wkssvc>(dispatch);
 
-/// The interface ([MS-WKST] 1.9, 2.1).
-pub(super) const INTERFACE: SyntaxId = SyntaxId::new(0x6bff_d098_a112_3610_9833_46c3_f87e_345a, 1);
+/// The interface wkssvc, version 1.0 ([MS-WKST] 1.9 and 2.1).
+struct Wkssvc;
 
-const NETR_WKSTA_GET_INFO: u16 = 0;
-
-pub(super) fn dispatch(caller: &Caller<'_>, call: &Call) -> Result<Vec<u8>, FaultCode> {
-    match call.opnum {
-        NETR_WKSTA_GET_INFO => run(call, |request| answer(caller, &request)),
-        _ => Err(FaultCode::NCA_S_OP_RNG_ERROR),
-    }
+impl Interface for Wkssvc {
+    const ID: SyntaxId = SyntaxId::new(0x6bff_d098_a112_3610_9833_46c3_f87e_345a, 1);
+    const PIPE: &'static str = "wkssvc";
+    const OPERATIONS: &'static [Description] = &[Description::of::<Request>("wkssvc")];
 }
+
+netsession_rpc::operation! { Wkssvc: NetrWkstaGetInfo = 0, Request -> Response { status: Win32Error } }
+
+super::service::dispatch! { Request }
 
 /// The call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,15 +102,17 @@ impl WkstaInfo {
     }
 }
 
-fn answer(caller: &Caller<'_>, request: &Request) -> Response {
-    let level = request.level;
-    let told = match level {
-        100 | 101 => Ok(info(caller)),
-        102 => caller.must_be_admin().map(|()| info(caller)),
-        _ => Err(Win32Error::ERROR_INVALID_LEVEL),
-    };
-    let status = told.as_ref().err().copied().unwrap_or_default();
-    Response { level, info: told.ok(), status }
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let level = self.level;
+        let told = match level {
+            100 | 101 => Ok(info(caller)),
+            102 => caller.must_be_admin().map(|()| info(caller)),
+            _ => Err(Win32Error::ERROR_INVALID_LEVEL),
+        };
+        let status = told.as_ref().err().copied().unwrap_or_default();
+        Response { level, info: told.ok(), status }
+    }
 }
 
 fn info(caller: &Caller<'_>) -> WkstaInfo {
@@ -140,7 +142,7 @@ mod tests {
     fn what_the_computer_is() {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
-        let ask = |client, level| answer(&stage.caller(client), &Request { server_name: None, level });
+        let ask = |client, level| Request { server_name: None, level }.respond(&stage.caller(client));
         let told = ask(&admin, 102);
         let info = told.info.as_ref().unwrap();
         assert_eq!((info.computername.as_deref(), info.logged_on_users), (Some("FS1"), 2));

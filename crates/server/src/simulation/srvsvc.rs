@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::state::{Account, Channel, Inbox};
+use netsession_rpc::Response as _;
 use netsession_rpc::client::{Answer, Association, Config};
 use netsession_rpc::ndr::{Syntax, decode, encode};
 use netsession_smb::auth::ntlm::{Claim, NtHash};
@@ -14,7 +15,7 @@ use netsession_smb::msg::{
 };
 use netsession_smb::server::LoggedOn;
 use netsession_srvs::info::{FileId as FileNumber, SessionLevel};
-use netsession_srvs::{Answer as _, Operation, file_close, session_del, session_enum};
+use netsession_srvs::{Operation, file_close, session_del, session_enum};
 use netsession_wire::{NtStatus, Win32Error};
 
 use crate::simulation::commands::Desk;
@@ -56,7 +57,7 @@ impl Caller {
     fn call<Op: Operation>(&mut self, way: Way, request: Op) -> Win32Error {
         let bytes = self.call_bytes(request);
         match self.exchange(way, &bytes) {
-            Answer::Response { stub } => decode::<Op::Answer>(&stub, Syntax::Ndr32).unwrap().status(),
+            Answer::Response { stub } => decode::<Op::Response>(&stub, Syntax::Ndr32).unwrap().status(),
             other => panic!("{other:?}"),
         }
     }
@@ -66,7 +67,7 @@ impl Caller {
         // The first interface that was bound.
         let mut other = Association::new(Config::default());
         let (interface, _) = other.bind(netsession_srvs::INTERFACE).unwrap();
-        self.association.call(interface, Op::OPNUM.0, &stub).unwrap().concat()
+        self.association.call(interface, Op::OPNUM, &stub).unwrap().concat()
     }
 
     fn exchange(&mut self, way: Way, bytes: &[u8]) -> Answer {

@@ -9,20 +9,22 @@ use netsession_wire::Win32Error;
 
 use super::names::{given, same_client};
 use super::page::{Asked, Page, page};
-use super::{Caller, info};
+use super::{Caller, Respond, info};
 use crate::fs::name::same;
 use crate::state::{Session, Tree};
 
-pub(super) fn answer(caller: &Caller<'_>, request: Request) -> Response {
-    let level = request.info_struct.level;
-    match list(caller, &request) {
-        Err(status) => Response { info_struct: request.info_struct, status, ..Response::default() },
-        Ok(Page { entries, total, resume, status }) => Response {
-            info_struct: EnumStruct::with(level, entries),
-            total_entries: total,
-            resume_handle: request.resume_handle.map(|_| resume),
-            status,
-        },
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let level = self.info_struct.level;
+        match list(caller, &self) {
+            Err(status) => Response { info_struct: self.info_struct, status, ..Response::default() },
+            Ok(Page { entries, total, resume, status }) => Response {
+                info_struct: EnumStruct::with(level, entries),
+                total_entries: total,
+                resume_handle: self.resume_handle.map(|_| resume),
+                status,
+            },
+        }
     }
 }
 
@@ -74,7 +76,7 @@ mod tests {
         let open = stage.open(&alice, "a.txt", AccessMask::READ_DATA);
         stage.open(&bob, "b.txt", AccessMask::READ_DATA);
         stage.wait(9);
-        let of_share = answer(&stage.caller(&admin), asking("DATA"));
+        let of_share = asking("DATA").respond(&stage.caller(&admin));
         let [first, second] = of_share.info_struct.entries() else { panic!("{of_share:?}") };
         let expected = ConnectionInfo {
             id: first.id,
@@ -88,10 +90,10 @@ mod tests {
         assert_eq!((first, first.id.0), (&expected, open.tree.id.0));
         assert_eq!(second.username.as_deref(), Some("bob"));
         assert_ne!(first.id, second.id);
-        let of_client = answer(&stage.caller(&admin), asking(r"\\10.0.0.1"));
+        let of_client = asking(r"\\10.0.0.1").respond(&stage.caller(&admin));
         let [own] = of_client.info_struct.entries() else { panic!("{of_client:?}") };
         assert_eq!((own.netname.as_deref(), own.r#type), (Some("IPC$"), Some(ShareType::IPC)));
-        let nobody = answer(&stage.caller(&admin), asking(r"\\10.0.0.9"));
+        let nobody = asking(r"\\10.0.0.9").respond(&stage.caller(&admin));
         assert_eq!((nobody.status, nobody.info_struct.entries().len()), (Win32Error::NERR_SUCCESS, 0));
     }
 
@@ -100,7 +102,7 @@ mod tests {
     fn refuses_as_specified() {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
-        let status = |client, request| answer(&stage.caller(client), request).status.0;
+        let status = |client, request: Request| request.respond(&stage.caller(client)).status.0;
         assert_eq!(status(&admin, asking("")), 87);
         assert_eq!(status(&admin, Request { qualifier: None, ..asking("") }), 87);
         assert_eq!(status(&admin, asking(&"x".repeat(1_024))), 87);

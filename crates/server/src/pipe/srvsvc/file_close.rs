@@ -5,11 +5,13 @@ use std::sync::Arc;
 use netsession_srvs::file_close::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::Caller;
+use super::{Caller, Respond};
 use crate::state::OpenNumber;
 
-pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
-    Response { status: close(caller, request).err().unwrap_or(Win32Error::NERR_SUCCESS) }
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        Response { status: close(caller, &self).err().unwrap_or(Win32Error::NERR_SUCCESS) }
+    }
 }
 
 fn close(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
@@ -41,7 +43,7 @@ mod tests {
         let second = stage.open(&alice.session, "b.txt", AccessMask::WRITE_DATA);
         let close = |client, number: OpenNumber| {
             let request = Request { server_name: None, file_id: FileId(number.0) };
-            answer(&stage.caller(client), &request).status.0
+            request.respond(&stage.caller(client)).status.0
         };
         assert_eq!(close(&alice, first.number), 5);
         assert!(!first.is_closed());
@@ -59,7 +61,7 @@ mod tests {
         let admin = stage.pipe("admin", "10.0.0.1");
         let caller = stage.caller(&admin);
         let request = Request { server_name: None, file_id: FileId(admin.open.number.0) };
-        assert_eq!(answer(&caller, &request).status, Win32Error::NERR_SUCCESS);
+        assert_eq!(request.respond(&caller).status, Win32Error::NERR_SUCCESS);
         assert!(!admin.open.is_closed());
         caller.into_later().into_iter().for_each(crate::pipe::call::Later::now);
         assert!(admin.open.is_closed());

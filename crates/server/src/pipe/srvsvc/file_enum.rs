@@ -9,20 +9,22 @@ use netsession_wire::Win32Error;
 
 use super::names::{given, same_client, within};
 use super::page::{Asked, Page, page};
-use super::{Caller, info};
+use super::{Caller, Respond, info};
 use crate::fs::name::same;
 use crate::state::{Open, Session};
 
-pub(super) fn answer(caller: &Caller<'_>, request: Request) -> Response {
-    let level = request.info_struct.level;
-    match list(caller, &request) {
-        Err(status) => Response { info_struct: request.info_struct, status, ..Response::default() },
-        Ok(Page { entries, total, resume, status }) => Response {
-            info_struct: EnumStruct::with(level, entries),
-            total_entries: total,
-            resume_handle: request.resume_handle.map(|_| resume),
-            status,
-        },
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let level = self.info_struct.level;
+        match list(caller, &self) {
+            Err(status) => Response { info_struct: self.info_struct, status, ..Response::default() },
+            Ok(Page { entries, total, resume, status }) => Response {
+                info_struct: EnumStruct::with(level, entries),
+                total_entries: total,
+                resume_handle: self.resume_handle.map(|_| resume),
+                status,
+            },
+        }
     }
 }
 
@@ -79,7 +81,7 @@ mod tests {
                 user_name: Some(user.to_owned()),
                 ..Request::asking(FileLevel::INFO_3)
             };
-            let told = answer(&stage.caller(&admin), asked);
+            let told = asked.respond(&stage.caller(&admin));
             assert_eq!(told.status, Win32Error::NERR_SUCCESS);
             let entries = told.info_struct.into_entries();
             assert_eq!(told.total_entries as usize, entries.len());
@@ -116,7 +118,7 @@ mod tests {
     fn refuses_as_specified() {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
-        let status = |client, request| answer(&stage.caller(client), request).status.0;
+        let status = |client, request: Request| request.respond(&stage.caller(client)).status.0;
         let long = Some("x".repeat(1_024));
         let asking = || Request::asking(FileLevel::INFO_2);
         assert_eq!(status(&admin, Request { base_path: long.clone(), ..asking() }), 87);

@@ -5,14 +5,18 @@ use netsession_srvs::file_get_info::{Request, Response};
 use netsession_srvs::info::{FileInfo, FileLevel};
 use netsession_wire::Win32Error;
 
-use super::{Caller, info};
+use super::{Caller, Respond, info};
 use crate::state::OpenNumber;
 
-pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
-    let level = request.level;
-    match find(caller, request) {
-        Err(status) => Response { info_struct: InfoStruct { level, info: None }, status },
-        Ok(info) => Response { info_struct: InfoStruct::with(level, info), status: Win32Error::NERR_SUCCESS },
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let level = self.level;
+        match find(caller, &self) {
+            Err(status) => Response { info_struct: InfoStruct { level, info: None }, status },
+            Ok(info) => {
+                Response { info_struct: InfoStruct::with(level, info), status: Win32Error::NERR_SUCCESS }
+            }
+        }
     }
 }
 
@@ -41,7 +45,7 @@ mod tests {
         let open = stage.open(&alice.session, "a.txt", AccessMask::WRITE_DATA);
         let ask = |client, id, level| {
             let request = Request { server_name: None, file_id: FileId(id), level };
-            answer(&stage.caller(client), &request)
+            request.respond(&stage.caller(client))
         };
         let told = ask(&admin, open.number.0, FileLevel::INFO_3);
         let info = told.info_struct.info.unwrap();

@@ -5,13 +5,15 @@ use netsession_srvs::info::TimeOfDayInfo;
 use netsession_srvs::remote_tod::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::Caller;
+use super::{Caller, Respond};
 
 /// Anybody may ask.
-pub(super) fn answer(caller: &Caller<'_>, _: &Request) -> Response {
-    let server = caller.server;
-    let buffer = Some(time_of_day(server.environment.now(), server.started));
-    Response { buffer, status: Win32Error::NERR_SUCCESS }
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let server = caller.server;
+        let buffer = Some(time_of_day(server.environment.now(), server.started));
+        Response { buffer, status: Win32Error::NERR_SUCCESS }
+    }
 }
 
 /// The time in Greenwich: the server tells the same everywhere.
@@ -70,7 +72,7 @@ mod tests {
         let alice = stage.pipe("alice", "10.0.0.7");
         // From Saturday, 2025-03-01 00:00:00.
         stage.wait(4 * 86_400 + 13 * 3_600 + 59 * 60 + 7);
-        let told = answer(&stage.caller(&alice), &Request::default()).buffer.unwrap();
+        let told = Request::default().respond(&stage.caller(&alice)).buffer.unwrap();
         assert_eq!((told.year, told.month, told.day, told.weekday), (2025, 3, 5, 3));
         assert_eq!((told.hours, told.mins, told.secs, told.hunds, told.timezone), (13, 59, 7, 0, 0));
         assert_eq!((told.elapsedt, told.msecs), (1_741_183_147, 395_947_000));

@@ -6,15 +6,19 @@ use netsession_srvs::info::{PlatformId, ServerInfo, ServerLevel, ServerLimits, S
 use netsession_srvs::server_get_info::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::Caller;
 use super::names::given;
+use super::{Caller, Respond};
 use crate::state::{Session, State};
 
-pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
-    let level = request.level;
-    match info(caller, request) {
-        Err(status) => Response { info_struct: InfoStruct { level, info: None }, status },
-        Ok(info) => Response { info_struct: InfoStruct::with(level, info), status: Win32Error::NERR_SUCCESS },
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let level = self.level;
+        match info(caller, &self) {
+            Err(status) => Response { info_struct: InfoStruct { level, info: None }, status },
+            Ok(info) => {
+                Response { info_struct: InfoStruct::with(level, info), status: Win32Error::NERR_SUCCESS }
+            }
+        }
     }
 }
 
@@ -109,7 +113,7 @@ mod tests {
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
         let ask = |client, name: Option<&str>, level| {
             let request = Request { server_name: name.map(str::to_owned), level: ServerLevel(level) };
-            answer(&stage.caller(client), &request)
+            request.respond(&stage.caller(client))
         };
         for level in [100, 101, 102, 103, 502, 503] {
             let told = ask(&admin, None, level);

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use netsession_srvs::session_del::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::Caller;
 use super::names::{given, same_client};
+use super::{Caller, Respond};
 use crate::fs::name::same;
 use crate::state::{EndReason, Session};
 
-pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
-    Response { status: end(caller, request).err().unwrap_or(Win32Error::NERR_SUCCESS) }
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        Response { status: end(caller, &self).err().unwrap_or(Win32Error::NERR_SUCCESS) }
+    }
 }
 
 fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
@@ -87,13 +89,13 @@ mod tests {
         };
         let (unchanged, admin) = stage();
         for (client, user, status) in refused {
-            let answer = answer(&unchanged.caller(&admin), &request(*client, *user));
+            let answer = request(*client, *user).respond(&unchanged.caller(&admin));
             assert_eq!(answer.status, Win32Error(*status), "{client:?} {user:?}");
             assert_eq!(unchanged.users(), ["admin", "alice", "alice", "bob"], "{client:?} {user:?}");
         }
         for (client, user, left) in ended {
             let (stage, admin) = stage();
-            let answer = answer(&stage.caller(&admin), &request(*client, *user));
+            let answer = request(*client, *user).respond(&stage.caller(&admin));
             assert_eq!(answer.status, Win32Error::NERR_SUCCESS, "{client:?} {user:?}");
             assert_eq!(stage.users(), *left, "{client:?} {user:?}");
         }
@@ -106,7 +108,7 @@ mod tests {
         let alice = stage.pipe("alice", "10.0.0.7");
         stage.log_on("bob", "10.0.0.8");
         for user in [Some("bob"), Some("alice"), Some("nobody"), None] {
-            let answer = answer(&stage.caller(&alice), &request(None, user));
+            let answer = request(None, user).respond(&stage.caller(&alice));
             assert_eq!(answer.status, Win32Error::ERROR_ACCESS_DENIED, "{user:?}");
         }
         assert_eq!(stage.users(), ["alice", "bob"]);
@@ -119,7 +121,7 @@ mod tests {
         let admin = stage.pipe("admin", "10.0.0.1");
         stage.log_on("alice", "10.0.0.1");
         let caller = stage.caller(&admin);
-        assert_eq!(answer(&caller, &request(Some(r"\\10.0.0.1"), None)).status, Win32Error::NERR_SUCCESS);
+        assert_eq!(request(Some(r"\\10.0.0.1"), None).respond(&caller).status, Win32Error::NERR_SUCCESS);
         assert_eq!(stage.users(), ["admin"], "the others go at once");
         assert!(!admin.open.is_closed());
         caller.into_later().into_iter().for_each(crate::pipe::call::Later::now);

@@ -9,20 +9,22 @@ use netsession_wire::Win32Error;
 
 use super::names::{given, same_client};
 use super::page::{Asked, Page, page};
-use super::{Caller, info};
+use super::{Caller, Respond, info};
 use crate::fs::name::same;
 use crate::state::Session;
 
-pub(super) fn answer(caller: &Caller<'_>, request: Request) -> Response {
-    let level = request.info_struct.level;
-    match list(caller, &request) {
-        Err(status) => Response { info_struct: request.info_struct, status, ..Response::default() },
-        Ok(Page { entries, total, resume, status }) => Response {
-            info_struct: EnumStruct::with(level, entries),
-            total_entries: total,
-            resume_handle: request.resume_handle.map(|_| resume),
-            status,
-        },
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let level = self.info_struct.level;
+        match list(caller, &self) {
+            Err(status) => Response { info_struct: self.info_struct, status, ..Response::default() },
+            Ok(Page { entries, total, resume, status }) => Response {
+                info_struct: EnumStruct::with(level, entries),
+                total_entries: total,
+                resume_handle: self.resume_handle.map(|_| resume),
+                status,
+            },
+        }
     }
 }
 
@@ -78,7 +80,7 @@ mod tests {
         stage.wait(5);
         let admin = stage.pipe("admin", "10.0.0.1");
         for level in SessionLevel::ALL {
-            let told = answer(&stage.caller(&admin), Request::asking(*level));
+            let told = Request::asking(*level).respond(&stage.caller(&admin));
             assert_eq!((told.status, told.total_entries), (Win32Error::NERR_SUCCESS, 2), "{level:?}");
             let [first, second] = told.info_struct.entries() else { panic!("two sessions") };
             let expected = SessionInfo {
@@ -111,7 +113,7 @@ mod tests {
             ..Request::asking(SessionLevel::INFO_10)
         };
         let found = |client, user| {
-            let told = answer(&stage.caller(&admin), asking(client, user));
+            let told = asking(client, user).respond(&stage.caller(&admin));
             (told.status.0, told.info_struct.entries().len())
         };
         assert_eq!(found("", ""), (0, 2));
@@ -122,9 +124,9 @@ mod tests {
         assert_eq!(found("", "nobody"), (2221, 0));
         assert_eq!(found("", &"x".repeat(1_024)), (87, 0));
         let wrong_level = Request::asking(SessionLevel(3));
-        assert_eq!(answer(&stage.caller(&admin), wrong_level).status, Win32Error::ERROR_INVALID_LEVEL);
+        assert_eq!(wrong_level.respond(&stage.caller(&admin)).status, Win32Error::ERROR_INVALID_LEVEL);
         for level in SessionLevel::ALL {
-            let denied = answer(&stage.caller(&alice), Request::asking(*level));
+            let denied = Request::asking(*level).respond(&stage.caller(&alice));
             assert_eq!(denied.status, Win32Error::ERROR_ACCESS_DENIED, "{level:?}");
             assert_eq!(denied.info_struct.entries(), []);
         }
@@ -142,7 +144,7 @@ mod tests {
             Request { prefered_maximum_length: 1_000, ..Request::asking(SessionLevel::INFO_502) };
         let (mut seen, mut calls) = (Vec::new(), 0);
         loop {
-            let told = answer(&stage.caller(&admin), request.clone());
+            let told = request.clone().respond(&stage.caller(&admin));
             assert_eq!(told.total_entries as usize, 51 - seen.len());
             seen.extend(told.info_struct.entries().iter().filter_map(|it| it.username.clone()));
             calls += 1;
@@ -154,9 +156,9 @@ mod tests {
         }
         assert_eq!(seen, stage.users());
         assert!(calls > 5, "{calls}");
-        let past = answer(&stage.caller(&admin), Request { resume_handle: Some(51), ..request.clone() });
+        let past = Request { resume_handle: Some(51), ..request.clone() }.respond(&stage.caller(&admin));
         assert_eq!((past.status, past.total_entries), (Win32Error::NERR_SUCCESS, 0));
-        let without = answer(&stage.caller(&admin), Request { resume_handle: None, ..request });
+        let without = Request { resume_handle: None, ..request }.respond(&stage.caller(&admin));
         assert_eq!((without.status, without.resume_handle), (Win32Error::ERROR_MORE_DATA, None));
     }
 }

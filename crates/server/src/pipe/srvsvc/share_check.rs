@@ -5,14 +5,16 @@ use netsession_srvs::share_check::{Request, Response};
 use netsession_wire::Win32Error;
 
 use super::names::within;
-use super::{Caller, info};
+use super::{Caller, Respond, info};
 use crate::fs::name::same;
 
 /// Anybody may ask.
-pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
-    match find(caller, &request.device) {
-        Some(kind) => Response { r#type: kind, status: Win32Error::NERR_SUCCESS },
-        None => Response { r#type: ShareType::default(), status: Win32Error::NERR_DEVICE_NOT_SHARED },
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        match find(caller, &self.device) {
+            Some(kind) => Response { r#type: kind, status: Win32Error::NERR_SUCCESS },
+            None => Response { r#type: ShareType::default(), status: Win32Error::NERR_DEVICE_NOT_SHARED },
+        }
     }
 }
 
@@ -39,7 +41,7 @@ mod tests {
         let stage = Stage::new();
         let alice = stage.pipe("alice", "10.0.0.7");
         let check = |device: &str| {
-            let told = answer(&stage.caller(&alice), &Request { server_name: None, device: device.into() });
+            let told = Request { server_name: None, device: device.into() }.respond(&stage.caller(&alice));
             (told.status.0, told.r#type)
         };
         let folder = info::local_path(stage.state.share("data").unwrap());

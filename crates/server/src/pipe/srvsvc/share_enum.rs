@@ -6,11 +6,13 @@ use netsession_srvs::share_enum::{Request, Response};
 use netsession_wire::Win32Error;
 
 use super::page::{Asked, Page, page};
-use super::{Caller, info};
+use super::{Caller, Respond, info};
 
-pub(super) fn answer(caller: &Caller<'_>, request: Request) -> Response {
-    let listed = list(caller, &request);
-    response(request, listed)
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let listed = list(caller, &self);
+        response(self, listed)
+    }
 }
 
 /// The shares, for this call and for NetrShareEnumSticky: none is forgotten when the server starts again, as
@@ -63,7 +65,7 @@ mod tests {
     fn tells_what_is_shared() {
         let stage = Stage::new();
         let admin = stage.pipe("admin", "10.0.0.1");
-        let told = answer(&stage.caller(&admin), Request::asking(ShareLevel::INFO_503));
+        let told = Request::asking(ShareLevel::INFO_503).respond(&stage.caller(&admin));
         let [pipes, data] = told.info_struct.entries() else { panic!("{told:?}") };
         assert_eq!((pipes.netname.as_deref(), pipes.r#type), (Some("IPC$"), Some(ShareType(0x8000_0003))));
         assert_eq!((pipes.path.as_deref(), pipes.current_uses), (Some(""), Some(1)));
@@ -90,7 +92,7 @@ mod tests {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
         let status =
-            |client, level| answer(&stage.caller(client), Request::asking(ShareLevel(level))).status.0;
+            |client, level| Request::asking(ShareLevel(level)).respond(&stage.caller(client)).status.0;
         for level in [0, 1, 501, 2, 502, 503] {
             assert_eq!(status(&admin, level), 0, "{level}");
             assert_eq!(status(&alice, level), if [0, 1, 501].contains(&level) { 0 } else { 5 }, "{level}");

@@ -5,14 +5,17 @@ use netsession_srvs::share_enum_sticky::{Request, Response};
 use netsession_wire::Win32Error;
 
 use super::page::Page;
-use super::{Caller, share_enum};
+use super::{Caller, Respond, share_enum};
 
-pub(super) fn answer(caller: &Caller<'_>, Request(request): Request) -> Response {
-    let listed = match request.info_struct.level {
-        ShareLevel::INFO_501 => Err(Win32Error::ERROR_INVALID_LEVEL),
-        _ => share_enum::list(caller, &request).map(Page::or_too_small),
-    };
-    share_enum::response(request, listed)
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let Self(request) = self;
+        let listed = match request.info_struct.level {
+            ShareLevel::INFO_501 => Err(Win32Error::ERROR_INVALID_LEVEL),
+            _ => share_enum::list(caller, &request).map(Page::or_too_small),
+        };
+        share_enum::response(request, listed)
+    }
 }
 
 #[cfg(test)]
@@ -29,7 +32,7 @@ mod tests {
         let admin = stage.pipe("admin", "10.0.0.1");
         let ask = |level, prefered_maximum_length| {
             let asked = share_enum::Request { prefered_maximum_length, ..share_enum::Request::asking(level) };
-            answer(&stage.caller(&admin), Request(asked))
+            Request(asked).respond(&stage.caller(&admin))
         };
         for level in [ShareLevel::INFO_0, ShareLevel::INFO_1, ShareLevel::INFO_2, ShareLevel::INFO_502] {
             assert_eq!(ask(level, u32::MAX).info_struct.entries().len(), 2, "{level:?}");

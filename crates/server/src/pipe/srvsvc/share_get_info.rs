@@ -6,13 +6,17 @@ use netsession_srvs::share_get_info::{Request, Response};
 use netsession_wire::Win32Error;
 
 use super::share_enum::tells_more;
-use super::{Caller, info};
+use super::{Caller, Respond, info};
 
-pub(super) fn answer(caller: &Caller<'_>, request: &Request) -> Response {
-    let level = request.level;
-    match find(caller, request) {
-        Err(status) => Response { info_struct: InfoStruct { level, info: None }, status },
-        Ok(info) => Response { info_struct: InfoStruct::with(level, info), status: Win32Error::NERR_SUCCESS },
+impl Respond for Request {
+    fn respond(self, caller: &Caller<'_>) -> Response {
+        let level = self.level;
+        match find(caller, &self) {
+            Err(status) => Response { info_struct: InfoStruct { level, info: None }, status },
+            Ok(info) => {
+                Response { info_struct: InfoStruct::with(level, info), status: Win32Error::NERR_SUCCESS }
+            }
+        }
     }
 }
 
@@ -42,7 +46,7 @@ mod tests {
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
         let ask = |client, name: &str, level| {
             let request = Request { server_name: None, net_name: name.to_owned(), level: ShareLevel(level) };
-            answer(&stage.caller(client), &request)
+            request.respond(&stage.caller(client))
         };
         for level in [0, 1, 2, 501, 502, 503, 1005] {
             let told = ask(&admin, "DATA", level);
