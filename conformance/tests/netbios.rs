@@ -4,13 +4,12 @@
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 
-use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use netsession::{Error, NetBios, blocking, netbios};
+use netsession::{Error, NetBios, NetBiosError, blocking, netbios};
 use netsession_conformance::guard::Guard;
 use netsession_conformance::wait_until;
 
@@ -98,15 +97,17 @@ fn ask_for_names() -> Result<()> {
         let found = wait_until("nmbd to register its name", || Ok(look_up("labnb", service)?.ok()))?;
         ensure!(found == [ADDRESS], "{service:?} found {found:?}");
     }
-    ensure!(look_up("nosuch", wins)? == Err(ErrorKind::NotFound), "WINS knows that there is none");
-    ensure!(look_up("nosuch", NetBios::Broadcast)? == Err(ErrorKind::TimedOut), "nobody answers for it");
+    let unknown = look_up("nosuch", wins)?;
+    ensure!(matches!(unknown, Err(NetBiosError::NotRegistered)), "WINS has no such name: {unknown:?}");
+    let silent = look_up("nosuch", NetBios::Broadcast)?;
+    ensure!(matches!(silent, Err(NetBiosError::NoAnswer)), "no computer has this name: {silent:?}");
     Ok(())
 }
 
-fn look_up(name: &str, service: NetBios) -> Result<Result<Vec<Ipv4Addr>, ErrorKind>> {
+fn look_up(name: &str, service: NetBios) -> Result<Result<Vec<Ipv4Addr>, NetBiosError>> {
     match blocking::wait_for(netbios::look_up(name, service))? {
         Ok(found) => Ok(Ok(found)),
-        Err(Error::Resolve { source, .. }) => Ok(Err(source.kind())),
+        Err(Error::NetBios { cause, .. }) => Ok(Err(cause)),
         Err(error) => Err(error.into()),
     }
 }

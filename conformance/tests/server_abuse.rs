@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use netsession::{ConnectOptions, DiskShare, Error, Login, Secret, ServerAddress, ServerTarget};
+use netsession::{ConnectOptions, DiskShare, Error, Login, Secret, ServerTarget};
 use netsession_conformance::{Embedded, PASSWORD, Proxy, wait_until};
 use netsession_server::{Limits, Open};
 use tokio::runtime::Runtime;
@@ -19,11 +19,8 @@ fn runtime() -> Result<Runtime> {
 }
 
 async fn connect(address: SocketAddr, user: &str, password: &str) -> Result<DiskShare, Error> {
-    let target: ServerTarget = ServerAddress::new(&address.ip().to_string(), address.port())
-        .map_err(|source| Error::Local { variable: "", source })?
-        .into();
-    let login = Login::new(user, Secret::password(password))
-        .map_err(|error| Error::File { source: std::io::Error::other(error) })?;
+    let target = ServerTarget::from(address);
+    let login = Login { domain: None, user: user.to_owned(), secret: Secret::password(password) };
     let mut options = ConnectOptions::default();
     options.connect_timeout = Duration::from_secs(30);
     DiskShare::connect(&target, "data", &login, &options).await

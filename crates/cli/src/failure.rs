@@ -1,10 +1,10 @@
-//! A failure as the user meets it: what went wrong, what to do about it, and the exit status.
+//! [`Failure`]: what a command reports when it stops, which is a message, a hint and the exit status.
 
-use netsession::Error;
+use netsession::{Error, Hint};
 
 use crate::exit::Exit;
 
-/// Why the command stops.
+/// Why a command stops.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
@@ -13,17 +13,17 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The command was used wrongly.
+    /// The user gave wrong or missing arguments. Nothing was done.
     pub(crate) fn usage(message: impl Into<String>) -> Failure {
         Failure { exit: Exit::Usage, message: message.into(), hint: None }
     }
 
-    /// The command was used well and failed.
+    /// The arguments were right, and the command failed.
     pub(crate) fn failed(message: impl Into<String>) -> Failure {
         Failure { exit: Exit::Failed, message: message.into(), hint: None }
     }
 
-    /// Says what to do about it.
+    /// Adds what the user can do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
         self
@@ -43,9 +43,25 @@ impl From<netsession_config::Error> for Failure {
     }
 }
 
-/// The library's hint, with the flag that it cannot know of.
+/// Returns the library's hint, with the command's flags where the library cannot name them.
 pub(crate) fn hint(error: &Error) -> Option<String> {
-    let hint = error.hint()?;
-    let flag = if hint.contains("NetBIOS") { " (--netbios)" } else { "" };
-    Some(hint + flag)
+    error.hint().map(|hint| match hint {
+        Hint::UseNetBios => format!("{hint} (--netbios)"),
+        hint => hint.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hint;
+
+    /// A failure here would hide the flag that looks up a name by NetBIOS.
+    #[test]
+    fn the_hint_for_an_unknown_name_gives_the_flag() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let look_up = netsession::netbios::look_up("fs1", netsession::NetBios::Off);
+        let error = runtime.block_on(look_up).unwrap_err();
+        let hint = hint(&error).unwrap();
+        assert!(hint.ends_with("look the name up by NetBIOS (--netbios)"), "{hint}");
+    }
 }

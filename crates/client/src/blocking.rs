@@ -11,7 +11,7 @@ pub use raw::Raw;
 
 use crate::{
     ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
-    FileId, Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share,
+    FileId, Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share, SystemResource,
 };
 
 /// A logged-on connection to one server: [`crate::Server`] without async.
@@ -156,5 +156,5 @@ pub fn wait_for<W: Future>(work: W) -> Result<W::Output, Error> {
 fn runtime() -> Result<Runtime, Error> {
     const AT_ONCE: Duration = Duration::from_millis(1);
     let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(AT_ONCE).build();
-    runtime.map_err(|source| Error::System { what: "a runtime", source })
+    runtime.map_err(|cause| Error::System { resource: SystemResource::Runtime, cause })
 }

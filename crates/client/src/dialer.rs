@@ -1,19 +1,16 @@
 //! Connecting over the network, as the transport does it.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use netsession_smb::msg;
 use netsession_srvs::{Operation, unc_name};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::calls::{Calls, Connector, Facts};
 use crate::{
-    ConnectOptions, Dialect, Error, Login, NetBios, ServerAddress, ServerNames, Step, netbios, transport,
+    ConnectOptions, Dialect, Error, Login, NetBios, ServerAddress, ServerNames, Step, Violation, netbios,
+    transport,
 };
-
-/// How long a server may take to say goodbye. Nothing depends on its answer.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What it takes to connect to a server, as often as need be.
 pub(crate) struct Dialer {
@@ -78,10 +75,11 @@ impl Dialer {
             Some(msg::Dialect::SMB_3_0) => Ok(Dialect::Smb3_0),
             Some(msg::Dialect::SMB_3_0_2) => Ok(Dialect::Smb3_0_2),
             Some(msg::Dialect::SMB_3_1_1) => Ok(Dialect::Smb3_1_1),
-            other => {
-                let what = format!("it chose the dialect {other:?}");
-                Err(Error::Protocol { server: self.server.to_string(), step: Step::Negotiate, what })
-            }
+            _ => Err(Error::Protocol {
+                server: self.server.to_string(),
+                step: Step::Negotiate,
+                cause: Violation::rule("the chosen dialect is not SMB 2 or 3"),
+            }),
         }
     }
 }
@@ -101,12 +99,11 @@ impl Calls for Dialed {
 
     #[cfg(unix)]
     fn socket(&self) -> Option<std::os::fd::RawFd> {
-        Some(self.connection.socket())
+        use std::os::fd::{AsFd as _, AsRawFd as _};
+        Some(self.connection.as_fd().as_raw_fd())
     }
 
     async fn close(self) -> Result<(), Error> {
-        let goodbye = timeout(GOODBYE, self.connection.close()).await;
-        let silent = |_| Error::TimedOut { server: self.facts.server, step: Step::Close, after: GOODBYE };
-        goodbye.map_err(silent).flatten()
+        self.connection.close().await
     }
 }

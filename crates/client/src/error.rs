@@ -1,61 +1,114 @@
+//! Why a server could not be reached, or what it refused: [`Error`], the [`Step`] that failed, and a [`Hint`] for the
+//! person.
+//!
+//! One rule holds for every error of this workspace: its text says what failed and why, in one line, and
+//! [`source`](std::error::Error::source) never repeats what the text has said. A program that prints the whole chain
+//! prints each cause once.
+
+mod hint;
+mod netbios;
+mod step;
+#[cfg(test)]
+mod tests;
+mod violation;
+
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use netsession_rpc::FaultCode;
 use netsession_wire::DecodeError;
+
+pub use hint::Hint;
+pub use netbios::NetBiosError;
+pub use step::Step;
+pub use violation::Violation;
 
 use crate::{Dialect, NtStatus, ParseAddressError, Win32Error};
 
-/// Why a server could not be asked, or what it refused.
+/// Why a server could not be reached, or what it refused.
 ///
-/// The message says what was tried and what the server answered, by name and number; [`Error::hint`] says what
-/// to do about it; [`Error::win32`] is the code that Windows' functions would return.
+/// The text names the server, the step, and the server's answer by name and number. [`Error::hint`] says what to do
+/// about it, and [`Error::win32`] returns the code that Windows' functions return. Only this library constructs errors.
+///
+/// ```
+/// use netsession::{ConnectOptions, Error, Hint, Login, Secret, Server, ServerTarget, Win32Error};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// // Nothing listens on a port that was just given back.
+/// let free = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+/// let login = Login::new(r"LAB\adm1", Secret::password("secret"))?;
+/// let target = ServerTarget::from(free);
+/// let error = Server::connect(&target, &login, &ConnectOptions::default()).await.err().unwrap();
+///
+/// assert!(matches!(error, Error::Connect { .. }));
+/// assert_eq!(error.win32(), Win32Error::ERROR_CONNECTION_REFUSED);
+/// assert_eq!(error.hint(), Some(Hint::CheckPort));
+/// assert!(!error.is_unknown());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The local computer's server cannot be found: `NETSESSION_LOCAL` holds no address.
-    #[error("{variable} does not name a server: {source}")]
+    /// `NETSESSION_LOCAL` holds no address, so that the local computer's server cannot be found.
+    #[error("{variable} does not name a server: {cause}")]
+    #[non_exhaustive]
     Local {
         /// The environment variable.
         variable: &'static str,
         /// What is wrong with it.
-        source: ParseAddressError,
+        cause: ParseAddressError,
     },
     /// Several servers of this user run on the local computer.
-    #[error("several servers run here: {}", list(.servers))]
+    #[error("several local servers are running: {}", list(.servers))]
+    #[non_exhaustive]
     SeveralLocal {
         /// Where they listen.
         servers: Vec<SocketAddr>,
     },
-    /// A host name is not known.
-    #[error("cannot look up {name}: {source}")]
+    /// The system knows no address of a host.
+    #[error("cannot look up {name}: {cause}")]
+    #[non_exhaustive]
     Resolve {
         /// The name.
         name: String,
-        /// What the system said.
-        source: io::Error,
+        /// The system's error.
+        cause: io::Error,
     },
-    /// No connection can be made.
-    #[error("cannot connect to {server}: {source}")]
+    /// The NetBIOS name service knows no address of a computer.
+    #[error("cannot look up {name} by NetBIOS: {cause}")]
+    #[non_exhaustive]
+    NetBios {
+        /// The name.
+        name: String,
+        /// What the name service answered.
+        cause: NetBiosError,
+    },
+    /// No TCP connection could be made.
+    #[error("cannot connect to {server}: {cause}")]
+    #[non_exhaustive]
     Connect {
         /// The server.
         server: String,
-        /// What the system said.
-        source: io::Error,
+        /// The system's error.
+        cause: io::Error,
     },
-    /// The server was silent for too long while connecting, logging on or listing. Nothing was changed.
+    /// The server sent no response in time while connecting, logging on or listing. Nothing was changed.
     #[error("{server} did not answer {step} within {} s", .after.as_secs_f32())]
     TimedOut {
         /// The server.
         server: String,
-        /// What was being done.
+        /// The step that got no response.
         step: Step,
         /// The time limit.
         after: Duration,
     },
-    /// A call that changes something got no answer in time, so that it is not known whether the server has carried it out or will.
-    #[error("{server} did not answer {step} within {} s: it may still carry it out", .after.as_secs_f32())]
+    /// A call that changes something got no response in time. The server may have carried it out, or may still do so.
+    #[error("{server} did not answer {step} within {} s and may still carry it out", .after.as_secs_f32())]
+    #[non_exhaustive]
     Unknown {
         /// The server.
         server: String,
@@ -65,31 +118,39 @@ pub enum Error {
         after: Duration,
     },
     /// The connection broke.
-    #[error("the connection to {server} broke during {step}: {source}")]
+    #[error("lost the connection to {server} during {step}: {cause}")]
+    #[non_exhaustive]
     Disconnected {
         /// The server.
         server: String,
-        /// What was being done.
+        /// The step that was under way.
         step: Step,
-        /// What the system said.
-        source: io::Error,
+        /// The system's error.
+        cause: io::Error,
     },
-    /// What answers there does not speak SMB 2 or 3.
-    #[error("{server} does not speak SMB 2 or 3: {what}")]
+    /// The peer does not speak SMB.
+    #[error("{server} does not speak SMB")]
+    #[non_exhaustive]
     NotSmb {
         /// The server.
         server: String,
-        /// What it answered.
-        what: String,
     },
-    /// The server offers no dialect that is accepted.
-    #[error("{server} offers no dialect from {min} to {max}")]
+    /// The server speaks only SMB 1.
+    #[error("{server} speaks only SMB 1, which netsession does not support")]
+    #[non_exhaustive]
+    Smb1Only {
+        /// The server.
+        server: String,
+    },
+    /// The server supports none of the dialects that this side accepts.
+    #[error("{server} offers no SMB version from {min} to {max}")]
+    #[non_exhaustive]
     NoDialect {
         /// The server.
         server: String,
-        /// The oldest that is accepted.
+        /// The oldest dialect that this side accepts.
         min: Dialect,
-        /// The newest that is offered.
+        /// The newest dialect that this side offers.
         max: Dialect,
     },
     /// The server refused the logon.
@@ -97,59 +158,78 @@ pub enum Error {
     Logon {
         /// The server.
         server: String,
-        /// Who wanted to log on.
+        /// The user.
         user: String,
         /// The server's answer.
         status: NtStatus,
     },
-    /// The server was not asked: another one had refused the same login, and several wrong attempts can lock an account out.
-    #[error("{server} was not tried: {refused_by} has refused the same login of {user}")]
+    /// The login was not sent, because another server had refused it and several wrong attempts can lock an account.
+    #[error("{server} was not tried: {refused_by} refused the same login of {user}")]
     NotTried {
         /// The server.
         server: String,
-        /// The server that was tried.
+        /// The server that refused the login.
         refused_by: String,
-        /// Who wanted to log on.
+        /// The user.
         user: String,
     },
     /// The server logged the user on as a guest or anonymously.
-    #[error("{server} does not know {user}: it logged on a guest instead, which is refused")]
+    #[error("{server} does not know {user} and logged on a guest instead, which netsession refuses")]
+    #[non_exhaustive]
     Guest {
         /// The server.
         server: String,
-        /// Who wanted to log on.
+        /// The user.
         user: String,
     },
-    /// The server offers less protection than is required.
-    #[error("{server} offers no {lacks}, which is required")]
+    /// The server accepts no way of logging on that this library has.
+    #[error("{server} does not accept NTLM, the only way in which netsession logs on")]
+    #[non_exhaustive]
+    NoMechanism {
+        /// The server.
+        server: String,
+    },
+    /// The server offers less protection than this side requires.
+    #[error("{server} does not offer {lacks}, which is required")]
+    #[non_exhaustive]
     Insecure {
         /// The server.
         server: String,
-        /// What it lacks: `encryption`, `signing`.
-        lacks: &'static str,
+        /// The protection that the server lacks.
+        lacks: Protection,
     },
-    /// An answer is not what the server sent: somebody is changing what goes over the network.
-    #[error("an answer of {server} to {step} is forged or damaged: {what}")]
+    /// The server demands encryption, and no accepted dialect has it.
+    #[error("{server} demands encryption, which the accepted SMB versions do not have")]
+    #[non_exhaustive]
+    EncryptionDemanded {
+        /// The server.
+        server: String,
+    },
+    /// The response is not what the server sent: something on the network changes messages.
+    #[error("the response of {server} to {step} is forged or damaged: {cause}")]
+    #[non_exhaustive]
     Tampered {
         /// The server.
         server: String,
-        /// What was being done.
+        /// The step that got this response.
         step: Step,
-        /// How that was noticed.
-        what: String,
+        /// The check that failed.
+        cause: Violation,
     },
     /// The server refused a step with an NTSTATUS.
     #[error("{server} refused {step}: {status}")]
+    #[non_exhaustive]
     Refused {
         /// The server.
         server: String,
-        /// What was being done.
+        /// The step.
         step: Step,
         /// The server's answer.
         status: NtStatus,
     },
-    /// The server answered a call with an error.
+    /// The server answered a call with an error code.
     #[error("{server} answered {step} with {code}")]
+    #[non_exhaustive]
     Answered {
         /// The server.
         server: String,
@@ -158,46 +238,49 @@ pub enum Error {
         /// The server's answer.
         code: Win32Error,
     },
-    /// The server answers, and what it answers is made up.
-    #[error("{server} does not tell {what}")]
-    NotTold {
+    /// The server makes up the connections of a client (Samba does).
+    #[error("{server} does not disclose which connections a client has")]
+    #[non_exhaustive]
+    HidesConnections {
         /// The server.
         server: String,
-        /// What it does not tell.
-        what: &'static str,
     },
-    /// The server answered a call with an RPC fault.
-    #[error("{server} does not carry out {step}: RPC fault {fault:#010x}")]
+    /// The server answered a call with an RPC fault: the call failed before or outside its operation.
+    #[error("{server} did not carry out {step}: RPC fault {code}")]
+    #[non_exhaustive]
     Fault {
         /// The server.
         server: String,
         /// The call.
         step: Step,
-        /// The fault's status (C706, appendix N).
-        fault: u32,
+        /// The fault's status ([MS-RPCE] 3.1.1.5.5; C706, appendix E).
+        code: FaultCode,
     },
-    /// An answer cannot be read.
-    #[error("cannot read the answer of {server} to {step}: {source}")]
+    /// A response cannot be read.
+    #[error("cannot read the response of {server} to {step}: {cause}")]
+    #[non_exhaustive]
     Decode {
         /// The server.
         server: String,
-        /// What was being done.
+        /// The step that got this response.
         step: Step,
         /// What is wrong with it.
-        source: DecodeError,
+        cause: DecodeError,
     },
-    /// An answer breaks the rules of the protocol.
-    #[error("the answer of {server} to {step} breaks the protocol: {what}")]
+    /// A response breaks the rules of the protocol.
+    #[error("the response of {server} to {step} breaks the protocol: {cause}")]
+    #[non_exhaustive]
     Protocol {
         /// The server.
         server: String,
-        /// What was being done.
+        /// The step that got this response.
         step: Step,
-        /// Which rule.
-        what: String,
+        /// The rule that the response breaks.
+        cause: Violation,
     },
-    /// The call was refused before anything was sent.
+    /// The library refused a call before it sent anything.
     #[error("{step} was not sent: {why} ({code})")]
+    #[non_exhaustive]
     Parameter {
         /// The call.
         step: Step,
@@ -207,82 +290,72 @@ pub enum Error {
         why: &'static str,
     },
     /// The file on this side of a copy could not be read or written.
-    #[error("the local file: {source}")]
+    #[error("cannot read or write the local file: {cause}")]
     File {
-        /// What the system said.
-        source: io::Error,
+        /// The system's error.
+        cause: io::Error,
     },
-    /// No random bytes or no runtime could be had from the operating system.
-    #[error("the operating system refused {what}: {source}")]
+    /// The operating system refused something that every connection needs.
+    #[error("cannot get {resource} from the operating system: {cause}")]
+    #[non_exhaustive]
     System {
-        /// What was asked of it.
-        what: &'static str,
-        /// What it said.
-        source: io::Error,
+        /// What it refused.
+        resource: SystemResource,
+        /// The system's error.
+        cause: io::Error,
     },
 }
 
-/// What was being done when an error occurred.
+/// A protection of messages that a server can lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Step {
-    /// Making the TCP connection.
-    Connect,
-    /// Agreeing on a dialect (SMB2 NEGOTIATE).
-    Negotiate,
-    /// Logging on (SMB2 SESSION_SETUP).
-    Logon,
-    /// Connecting to `IPC$` (SMB2 TREE_CONNECT).
-    TreeConnect,
-    /// Opening the pipe `srvsvc` (SMB2 CREATE).
-    OpenPipe,
-    /// Binding to the interface of [MS-SRVS] (DCE/RPC bind).
-    Bind,
-    /// Connecting to a share (SMB2 TREE_CONNECT).
-    ConnectShare,
-    /// Opening a file (SMB2 CREATE).
-    OpenFile,
-    /// Reading a file (SMB2 READ).
-    ReadFile,
-    /// Writing a file (SMB2 WRITE).
-    WriteFile,
-    /// Closing a file (SMB2 CLOSE).
-    CloseFile,
-    /// A call of [MS-SRVS], by its name.
-    Call(&'static str),
-    /// Closing the connection.
-    Close,
+pub enum Protection {
+    /// Signing ([MS-SMB2] 3.1.4.1).
+    Signing,
+    /// Encryption ([MS-SMB2] 3.1.4.3), which takes SMB 3.
+    Encryption,
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for Protection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Connect => "the connection",
-            Self::Negotiate => "the negotiation",
-            Self::Logon => "the logon",
-            Self::TreeConnect => "the connection to IPC$",
-            Self::OpenPipe => "the opening of the pipe srvsvc",
-            Self::Bind => "the binding to srvsvc",
-            Self::ConnectShare => "the connection to the share",
-            Self::OpenFile => "the opening of the file",
-            Self::ReadFile => "the reading of the file",
-            Self::WriteFile => "the writing of the file",
-            Self::CloseFile => "the closing of the file",
-            Self::Call(name) => name,
-            Self::Close => "the closing",
+            Self::Signing => "signing",
+            Self::Encryption => "encryption",
+        })
+    }
+}
+
+/// A resource of the operating system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SystemResource {
+    /// Random bytes.
+    RandomBytes,
+    /// An event loop of tokio.
+    Runtime,
+}
+
+impl fmt::Display for SystemResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RandomBytes => "random bytes",
+            Self::Runtime => "an event loop",
         })
     }
 }
 
 impl Error {
-    /// The code that Windows' functions return for this.
+    /// Returns the code that Windows' functions return for this error ([MS-ERREF] 2.2).
+    ///
+    /// This is the only mapping of the library. It uses one table each for the two other kinds of codes:
+    /// [`NtStatus::win32`] and [`FaultCode::win32`].
     #[must_use]
     pub fn win32(&self) -> Win32Error {
         match self {
-            Self::Local { .. } | Self::SeveralLocal { .. } | Self::Resolve { .. } => {
+            Self::Local { .. } | Self::SeveralLocal { .. } | Self::Resolve { .. } | Self::NetBios { .. } => {
                 Win32Error::ERROR_BAD_NETPATH
             }
-            Self::Connect { source, .. } => match source.kind() {
+            Self::Connect { cause, .. } => match cause.kind() {
                 io::ErrorKind::ConnectionRefused => Win32Error::ERROR_CONNECTION_REFUSED,
                 io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                     Win32Error::ERROR_HOST_UNREACHABLE
@@ -291,84 +364,42 @@ impl Error {
             },
             Self::TimedOut { .. } | Self::Unknown { .. } => Win32Error::ERROR_SEM_TIMEOUT,
             Self::Disconnected { .. } => Win32Error::ERROR_NETNAME_DELETED,
-            Self::NotSmb { .. } | Self::NoDialect { .. } => Win32Error::ERROR_REM_NOT_LIST,
+            Self::NotSmb { .. } | Self::Smb1Only { .. } | Self::NoDialect { .. } => {
+                Win32Error::ERROR_REM_NOT_LIST
+            }
             Self::Logon { status, .. } | Self::Refused { status, .. } => status.win32(),
             Self::Guest { .. } | Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
-            Self::Insecure { .. } | Self::NotTold { .. } => Win32Error::ERROR_NOT_SUPPORTED,
+            Self::NoMechanism { .. }
+            | Self::Insecure { .. }
+            | Self::EncryptionDemanded { .. }
+            | Self::HidesConnections { .. } => Win32Error::ERROR_NOT_SUPPORTED,
             Self::Tampered { .. } | Self::Decode { .. } | Self::Protocol { .. } => {
                 Win32Error::RPC_S_PROTOCOL_ERROR
             }
             Self::Answered { code, .. } | Self::Parameter { code, .. } => *code,
-            Self::Fault { .. } => Win32Error::RPC_S_CALL_FAILED,
+            Self::Fault { code, .. } => code.win32(),
             Self::File { .. } => Win32Error::ERROR_INVALID_DATA,
             Self::System { .. } => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
         }
     }
 
-    /// What to do about it, where there is something to say.
+    /// Returns what a person can do about this error, if there is something.
+    ///
+    /// A front end matches the variants for which it knows a better word, such as the flag of a command, and shows the
+    /// others as they are.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let hint: &str = match self {
-            Self::Local { .. } => "set it to HOST:PORT, or name the server",
-            Self::SeveralLocal { .. } => "name the one that is meant",
-            // This is what the NetBIOS name service answers.
-            Self::Resolve { source, .. }
-                if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::TimedOut) =>
-            {
-                "check the spelling, or give an address"
-            }
-            Self::Resolve { .. } => {
-                "check the spelling, or give an address; a NetBIOS name is looked up only when that is asked for"
-            }
-            Self::Connect { source, .. } if source.kind() == io::ErrorKind::ConnectionRefused => {
-                "nothing listens there: is the file server running, and is that its port?"
-            }
-            Self::Connect { .. } | Self::TimedOut { step: Step::Connect, .. } => {
-                "is the server up, and does a firewall let SMB (TCP port 445) through?"
-            }
-            Self::TimedOut { .. } => {
-                "the server may be overloaded or starting: try again, or allow more time"
-            }
-            Self::Unknown { .. } => "list again to see what became of it; sending it again could do it twice",
-            Self::Disconnected { step: Step::Negotiate, .. } => {
-                "is this the port of a file server? It may speak SMB 1 only, or refuse this computer's address"
-            }
-            Self::Disconnected { step: Step::Call(_), .. } => "list again to see what became of it",
-            Self::Disconnected { .. } => "try again; the server's log may say why it closed the connection",
-            Self::NotSmb { .. } => "is this the port of a file server? SMB 1 alone is not enough",
-            Self::NoDialect { .. } => "the server is too old or set to other dialects than are accepted here",
-            Self::Logon { status, .. } => return logon_hint(*status),
-            Self::NotTried { .. } => "log in again: many wrong attempts would lock the account out",
-            Self::Guest { .. } => {
-                "check the user's name and domain: the server maps unknown users to its guest"
-            }
-            Self::Insecure { lacks: "encryption", .. } => {
-                "turn encryption on at the server (SMB 3 needed), or do not require it"
-            }
-            Self::Insecure { .. } => "turn signing on at the server",
-            Self::Tampered { .. } => "stop: something between here and the server changes messages",
-            Self::Answered { code, step, .. } => return answered_hint(*code, *step),
-            Self::NotTold { .. } => "Samba knows them by share only: ask for the share's connections",
-            Self::Fault { .. } => "this server does not offer the call",
-            Self::Refused { status, .. } if *status == NtStatus::ACCESS_DENIED => {
-                "log in as an administrator of the server"
-            }
-            Self::Refused { .. } | Self::Parameter { .. } | Self::File { .. } | Self::System { .. } => {
-                return None;
-            }
-            Self::Decode { .. } | Self::Protocol { .. } => {
-                "this is a fault of the server, or of netsession: report it"
-            }
-        };
-        Some(hint.into())
+    pub fn hint(&self) -> Option<Hint> {
+        Hint::of(self)
     }
 
-    /// Whether the connection can be used for another call after this.
+    /// Whether the connection can carry another call after this error.
     pub(crate) const fn leaves_connection_usable(&self) -> bool {
         matches!(self, Self::Answered { .. } | Self::Fault { .. } | Self::Parameter { .. })
     }
 
-    /// Whether what was asked may have been carried out, though no answer came that can be read and trusted.
+    /// Whether the server may have carried out the call although no response came that can be read and trusted.
+    ///
+    /// Such a call must not be sent again: list, and see what became of it.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
         match self {
@@ -384,49 +415,4 @@ impl Error {
 
 fn list(servers: &[SocketAddr]) -> String {
     servers.iter().map(SocketAddr::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn logon_hint(status: NtStatus) -> Option<String> {
-    let hint = match status {
-        NtStatus::LOGON_FAILURE | NtStatus::NO_SUCH_USER | NtStatus::WRONG_PASSWORD => {
-            "check user, domain and password"
-        }
-        NtStatus::ACCOUNT_RESTRICTION => {
-            "the account may not log on in this way: members of Protected Users and accounts that need Kerberos \
-             cannot yet"
-        }
-        NtStatus::ACCOUNT_LOCKED_OUT => "too many wrong passwords: have the account unlocked, or wait",
-        NtStatus::ACCOUNT_DISABLED => "have the account enabled",
-        NtStatus::PASSWORD_EXPIRED | NtStatus::PASSWORD_MUST_CHANGE => "change the password first",
-        NtStatus::LOGON_TYPE_NOT_GRANTED => {
-            "the server's policy denies this account the logon over the network"
-        }
-        _ => return None,
-    };
-    Some(hint.into())
-}
-
-fn answered_hint(code: Win32Error, step: Step) -> Option<String> {
-    let hint = match (code, step) {
-        (Win32Error::ERROR_ACCESS_DENIED, Step::Call("NetrSessionDel")) => {
-            "it takes a member of Administrators or Server Operators (on Samba: root or Domain Admins)"
-        }
-        (Win32Error::ERROR_ACCESS_DENIED, Step::Call("NetrFileClose")) => {
-            "it takes a member of Administrators or Server Operators (on Samba: root or SeDiskOperatorPrivilege)"
-        }
-        (Win32Error::ERROR_ACCESS_DENIED, _) => "log in as an administrator of the server",
-        (Win32Error::NERR_CLIENT_NAME_NOT_FOUND, _) => {
-            "no session matches: list the sessions to see who is there"
-        }
-        (
-            Win32Error::NERR_FILE_ID_NOT_FOUND | Win32Error::ERROR_FILE_NOT_FOUND,
-            Step::Call("NetrFileClose"),
-        ) => "the file may be closed already: list the open files",
-        (Win32Error::NERR_NET_NAME_NOT_FOUND, _)
-        | (Win32Error::ERROR_INVALID_NAME, Step::Call("NetrConnectionEnum")) => {
-            "there is no share of that name: list the shares"
-        }
-        _ => return None,
-    };
-    Some(hint.into())
 }

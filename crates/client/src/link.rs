@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use tracing::{debug, info};
 
 use crate::calls::{Calls, Connector, Facts};
-use crate::{Error, FileId, Step, Win32Error};
+use crate::{Error, FileId, Step, Violation, Win32Error};
 
 /// One server, and what was learnt about it.
 pub(crate) struct Link<C: Connector> {
@@ -92,8 +92,8 @@ impl<C: Connector> Link<C> {
         if !code.is_success() {
             return self.answered(call, code);
         }
-        let (server, what) = (self.facts.server.clone(), "it holds nothing".to_owned());
-        Error::Protocol { server, step: Step::Call(call), what }
+        let (server, cause) = (self.facts.server.clone(), Violation::rule("it holds nothing"));
+        Error::Protocol { server, step: Step::Call(call), cause }
     }
 
     /// Whether there is a connection that the server has not closed.

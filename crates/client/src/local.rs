@@ -6,6 +6,7 @@ mod folder;
 mod private_file;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 pub use announcement::{Announcement, LocalServer};
@@ -78,8 +79,8 @@ impl Local {
     }
 }
 
-fn not_an_address(source: ParseAddressError) -> Error {
-    Error::Local { variable: LOCAL_VARIABLE, source }
+fn not_an_address(cause: ParseAddressError) -> Error {
+    Error::Local { variable: LOCAL_VARIABLE, cause }
 }
 
 impl ServerTarget {
@@ -98,6 +99,12 @@ impl ServerTarget {
 impl From<ServerAddress> for ServerTarget {
     fn from(address: ServerAddress) -> Self {
         Self::Address(address)
+    }
+}
+
+impl From<SocketAddr> for ServerTarget {
+    fn from(address: SocketAddr) -> Self {
+        Self::Address(address.into())
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::{Error, NetBios};
+use crate::{Error, NetBios, NetBiosError};
 use message::{Answer, Query};
 
 /// The port of the name service (RFC 1002, section 6).
@@ -32,19 +32,18 @@ const LONGEST: usize = 1024;
 /// `service` is [`NetBios::Off`].
 pub async fn look_up(name: &str, service: NetBios) -> Result<Vec<Ipv4Addr>, Error> {
     let result = match service {
-        NetBios::Off => Err(io::Error::new(io::ErrorKind::Unsupported, "NetBIOS names are not asked for")),
+        NetBios::Off => Err(NetBiosError::Off),
         NetBios::Broadcast => ask(name, SocketAddr::from((Ipv4Addr::BROADCAST, PORT)), true).await,
         NetBios::Wins(server) => ask(name, SocketAddr::from((server, PORT)), false).await,
     };
-    result.map_err(|source| Error::Resolve { name: name.to_owned(), source })
+    result.map_err(|cause| Error::NetBios { name: name.to_owned(), cause })
 }
 
 /// Asks `service`, a few times, until an answer to this very question comes.
-async fn ask(name: &str, service: SocketAddr, is_broadcast: bool) -> io::Result<Vec<Ipv4Addr>> {
+async fn ask(name: &str, service: SocketAddr, is_broadcast: bool) -> Result<Vec<Ipv4Addr>, NetBiosError> {
     let mut transaction = [0; 2];
     getrandom::fill(&mut transaction).map_err(io::Error::other)?;
-    let query = Query::new(name, transaction, is_broadcast)
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it cannot be a NetBIOS name"))?;
+    let query = Query::new(name, transaction, is_broadcast).ok_or(NetBiosError::InvalidName)?;
     let any = if service.is_ipv4() { IpAddr::from([0; 4]) } else { IpAddr::from([0; 16]) };
     let socket = UdpSocket::bind((any, 0)).await?;
     if is_broadcast {
@@ -57,14 +56,11 @@ async fn ask(name: &str, service: SocketAddr, is_broadcast: bool) -> io::Result<
         if let Ok(answer) = timeout_at(deadline, answer(&socket, &query, service, is_broadcast)).await {
             return match answer? {
                 Answer::Addresses(addresses) => Ok(addresses),
-                Answer::Unknown => {
-                    Err(io::Error::new(io::ErrorKind::NotFound, "the WINS server does not know it"))
-                }
+                Answer::Unknown => Err(NetBiosError::NotRegistered),
             };
         }
     }
-    let nobody = "nobody answers to this NetBIOS name";
-    Err(io::Error::new(io::ErrorKind::TimedOut, nobody))
+    Err(NetBiosError::NoAnswer)
 }
 
 /// The first answer to `query`: everything else that arrives is passed over. A server that was asked alone must be the
@@ -97,10 +93,7 @@ pub(crate) async fn look_up_within(
 ) -> Result<Vec<IpAddr>, Error> {
     match timeout(limit, look_up(name, service)).await {
         Ok(found) => Ok(found?.into_iter().map(IpAddr::from).collect()),
-        Err(_) => {
-            let source = io::Error::new(io::ErrorKind::TimedOut, "nobody answers to this NetBIOS name");
-            Err(Error::Resolve { name: name.to_owned(), source })
-        }
+        Err(_) => Err(Error::NetBios { name: name.to_owned(), cause: NetBiosError::NoAnswer }),
     }
 }
 
@@ -168,8 +161,8 @@ mod tests {
     async fn silence_is_an_error_that_says_so() {
         let address = service(|_| Vec::new()).await;
         let error = ask("fs1", address, true).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(matches!(error, NetBiosError::NoAnswer), "{error:?}");
         let off = look_up("fs1", NetBios::Off).await.unwrap_err();
-        assert!(matches!(off, Error::Resolve { source, .. } if source.kind() == io::ErrorKind::Unsupported));
+        assert!(matches!(off, Error::NetBios { cause: NetBiosError::Off, .. }), "{off:?}");
     }
 }

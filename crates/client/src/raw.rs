@@ -119,7 +119,7 @@ impl<'a> Raw<'a> {
     /// A part of the connections to a share, or from a client, which is given with `\\\\`.
     ///
     /// # Errors
-    /// [`Error::Answered`]; [`Error::NotTold`] by client on Samba.
+    /// [`Error::Answered`]; [`Error::HidesConnections`] by client on Samba.
     pub async fn connection_enum(
         &mut self,
         level: ConnectionLevel,

@@ -54,7 +54,7 @@ impl Failure {
     /// What to do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Server(error) => error.hint(),
+            Self::Server(error) => error.hint().map(|hint| hint.to_string()),
             Self::Config(error) => error.hint(),
             _ => None,
         }

@@ -1,4 +1,4 @@
-use netsession_wire::{DecodeError, Win32Error};
+use netsession_wire::DecodeError;
 
 use crate::FaultCode;
 use crate::pdu::{ContextReason, ContextResult, PduType, RejectReason};
@@ -9,7 +9,7 @@ use crate::pdu::{ContextReason, ContextResult, PduType, RejectReason};
 pub enum RpcError {
     /// The peer's bytes are no PDU.
     #[error("the peer's RPC message cannot be read: {0}")]
-    Decode(#[from] DecodeError),
+    Decode(DecodeError),
     /// The peer speaks another version of RPC.
     #[error("the peer speaks RPC version {major}.{minor}, not 5.0")]
     Version {
@@ -87,47 +87,8 @@ pub enum RpcError {
     CallIdsExhausted,
 }
 
-impl RpcError {
-    /// The Win32 error that Windows' functions return in this case.
-    #[must_use]
-    pub const fn win32(&self) -> Win32Error {
-        match self {
-            Self::Fault(code) => code.win32(),
-            Self::TooLarge { .. } | Self::TooLong { .. } => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
-            Self::ContextRefused { reason, .. } => match *reason {
-                ContextReason::ABSTRACT_SYNTAX_NOT_SUPPORTED => FaultCode::NCA_S_UNK_IF.win32(),
-                // RPC_S_UNSUPPORTED_TRANS_SYN
-                ContextReason::PROPOSED_TRANSFER_SYNTAXES_NOT_SUPPORTED => Win32Error(1730),
-                _ => Win32Error::RPC_S_CALL_FAILED,
-            },
-            Self::BindRefused { .. } | Self::Shutdown => Win32Error::RPC_S_SERVER_UNAVAILABLE,
-            Self::NotReady(_) | Self::CallIdsExhausted => Win32Error::RPC_S_CALL_FAILED,
-            Self::Decode(_)
-            | Self::Version { .. }
-            | Self::DataRepresentation { .. }
-            | Self::UnknownPdu { .. }
-            | Self::Unexpected { .. }
-            | Self::Mismatch { .. } => Win32Error::RPC_S_PROTOCOL_ERROR,
-        }
-    }
-
-    /// What can be done about it, in a line.
-    #[must_use]
-    pub const fn help(&self) -> &'static str {
-        match self {
-            Self::Fault(FaultCode::ACCESS_DENIED) => "log in as a user who may make this call",
-            Self::Fault(FaultCode::NCA_S_OP_RNG_ERROR | FaultCode::NCA_S_UNK_IF)
-            | Self::ContextRefused { .. } => "the server does not offer this call",
-            Self::Fault(_) => "the server could not carry out the call; its log may say why",
-            Self::TooLarge { .. } => "ask for fewer entries at a time",
-            Self::BindRefused { .. } | Self::Shutdown => "the server may be short of resources: try again",
-            Self::TooLong { .. } | Self::NotReady(_) | Self::CallIdsExhausted => "open a new association",
-            Self::Decode(_)
-            | Self::Version { .. }
-            | Self::DataRepresentation { .. }
-            | Self::UnknownPdu { .. }
-            | Self::Unexpected { .. }
-            | Self::Mismatch { .. } => "the server, or something between, does not follow the protocol",
-        }
+impl From<DecodeError> for RpcError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
     }
 }

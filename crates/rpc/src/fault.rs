@@ -46,6 +46,18 @@ open_enum! {
         NCA_S_FAULT_UNSPEC = 0x1c00_0012,
         /// The server lost its own connection.
         NCA_S_FAULT_REMOTE_COMM_FAILURE = 0x1c00_0013,
+        /// An RPC pipe has no more data.
+        NCA_S_FAULT_PIPE_EMPTY = 0x1c00_0014,
+        /// An RPC pipe is closed already.
+        NCA_S_FAULT_PIPE_CLOSED = 0x1c00_0015,
+        /// The RPC pipes were used in the wrong order.
+        NCA_S_FAULT_PIPE_ORDER = 0x1c00_0016,
+        /// The call ended before all of its RPC pipes were used.
+        NCA_S_FAULT_PIPE_DISCIPLINE = 0x1c00_0017,
+        /// The connection failed while an RPC pipe was used.
+        NCA_S_FAULT_PIPE_COMM_ERROR = 0x1c00_0018,
+        /// There was no memory for an RPC pipe.
+        NCA_S_FAULT_PIPE_MEMORY = 0x1c00_0019,
         /// A context handle is not known to the server.
         NCA_S_FAULT_CONTEXT_MISMATCH = 0x1c00_001a,
         /// The server is out of memory.
@@ -58,6 +70,16 @@ open_enum! {
         NCA_S_INVALID_CHECKSUM = 0x1c00_001f,
         /// A checksum was wrong.
         NCA_S_INVALID_CRC = 0x1c00_0020,
+        /// An exception that the interface defines.
+        NCA_S_FAULT_USER_DEFINED = 0x1c00_0021,
+        /// A transaction could not be opened.
+        NCA_S_FAULT_TX_OPEN_FAILED = 0x1c00_0022,
+        /// The text could not be converted between code sets.
+        NCA_S_FAULT_CODESET_CONV_ERROR = 0x1c00_0023,
+        /// The server does not have the object.
+        NCA_S_FAULT_OBJECT_NOT_FOUND = 0x1c00_0024,
+        /// The client has no stub for the call.
+        NCA_S_FAULT_NO_CLIENT_STUB = 0x1c00_0025,
         /// The connection failed.
         NCA_S_COMM_FAILURE = 0x1c01_0001,
         /// The interface has no operation of that number.
@@ -100,7 +122,19 @@ impl FaultCode {
         )
     }
 
-    /// The Win32 error that Windows' functions return for this status ([MS-RPCE] 3.1.1.5.5).
+    /// Returns the Win32 error that Windows' functions return for this status ([MS-RPCE] 3.1.1.5.5): the only table
+    /// of its kind.
+    ///
+    /// A status that a server must not send becomes `RPC_S_PROTOCOL_ERROR`, an NTSTATUS becomes what
+    /// [`NtStatus::win32`] says, and a status that the specification does not map stays the same number.
+    ///
+    /// ```
+    /// use netsession_rpc::FaultCode;
+    /// use netsession_wire::Win32Error;
+    ///
+    /// assert_eq!(FaultCode::NCA_S_OP_RNG_ERROR.win32(), Win32Error::RPC_S_PROCNUM_OUT_OF_RANGE);
+    /// assert_eq!(FaultCode::ACCESS_DENIED.win32(), Win32Error::ERROR_ACCESS_DENIED);
+    /// ```
     #[must_use]
     pub const fn win32(self) -> Win32Error {
         if self.is_forbidden() {
@@ -129,9 +163,14 @@ impl FaultCode {
             | Self::NCA_S_INVALID_CRC => 1727,
             Self::NCA_S_FAULT_CANCEL => 1818,
             Self::NCA_S_FAULT_CONTEXT_MISMATCH => 6,
+            Self::NCA_S_FAULT_PIPE_MEMORY => 14,
+            Self::NCA_S_FAULT_PIPE_CLOSED => 1916,
+            Self::NCA_S_FAULT_PIPE_DISCIPLINE => 1917,
+            Self::NCA_S_FAULT_PIPE_EMPTY => 1918,
+            Self::NCA_S_FAULT_PIPE_ORDER => 1831,
             Self::NCA_S_FAULT_REMOTE_NO_MEMORY | Self::NCA_S_OUT_ARGS_TOO_BIG => 1130,
             Self::NCA_S_UNSUPPORTED_AUTHN_LEVEL => 1821,
-            Self::NCA_S_COMM_FAILURE => 1820,
+            Self::NCA_S_COMM_FAILURE | Self::NCA_S_FAULT_PIPE_COMM_ERROR => 1820,
             Self::NCA_S_OP_RNG_ERROR => 1745,
             Self::NCA_S_UNK_IF => 1717,
             Self::NCA_S_SERVER_TOO_BUSY => 1723,
@@ -156,14 +195,76 @@ impl fmt::Display for FaultCode {
 mod tests {
     use super::*;
 
-    /// If this fails, a fault would reach the caller as another error, or as success.
+    /// The table of [MS-RPCE] 3.1.1.5.5 with the numbers of C706, appendix E, and of [MS-ERREF] 2.2; None is "not mapped".
+    const TABLE: [(u32, Option<u32>); 44] = [
+        (0x1c01_0001, Some(1820)),
+        (0x1c01_0002, Some(1745)),
+        (0x1c01_0003, Some(1717)),
+        (0x1c01_0006, None),
+        (0x1c01_0009, Some(1726)),
+        (0x1c01_000b, Some(1728)),
+        (0x1c01_0013, Some(1130)),
+        (0x1c01_0014, Some(1723)),
+        (0x1c01_0017, Some(1732)),
+        (0x1c00_0001, Some(1767)),
+        (0x1c00_0002, Some(1768)),
+        (0x1c00_0003, Some(1769)),
+        (0x1c00_0004, Some(1770)),
+        (0x1c00_0005, Some(1771)),
+        (0x1c00_0006, Some(1733)),
+        (0x1c00_0007, Some(1734)),
+        (0x1c00_0008, Some(1728)),
+        (0x1c00_0009, Some(1726)),
+        (0x1c00_000a, Some(1727)),
+        (0x1c00_000b, Some(1726)),
+        (0x1c00_000c, Some(1727)),
+        (0x1c00_000d, Some(1818)),
+        (0x1c00_000e, Some(1768)),
+        (0x1c00_000f, Some(1771)),
+        (0x1c00_0010, Some(1768)),
+        (0x1c00_0012, Some(1726)),
+        (0x1c00_0013, None),
+        (0x1c00_0014, Some(1918)),
+        (0x1c00_0015, Some(1916)),
+        (0x1c00_0016, Some(1831)),
+        (0x1c00_0017, Some(1917)),
+        (0x1c00_0018, Some(1820)),
+        (0x1c00_0019, Some(14)),
+        (0x1c00_001a, Some(6)),
+        (0x1c00_001b, Some(1130)),
+        (0x1c00_001c, Some(1728)),
+        (0x1c00_001d, Some(1821)),
+        (0x1c00_001f, Some(1727)),
+        (0x1c00_0020, Some(1727)),
+        (0x1c00_0021, None),
+        (0x1c00_0022, None),
+        (0x1c00_0023, None),
+        (0x1c00_0024, None),
+        (0x1c00_0025, None),
+    ];
+
+    /// A failure here would show a fault under another error's name, or return another code than Windows does.
     #[test]
-    fn faults_have_their_win32_errors() {
-        assert_eq!(FaultCode::NCA_S_OP_RNG_ERROR.win32(), Win32Error::RPC_S_PROCNUM_OUT_OF_RANGE);
+    fn every_status_has_its_win32_error() {
+        for (status, expected) in TABLE {
+            let code = FaultCode(status);
+            assert_eq!(code.win32(), Win32Error(expected.unwrap_or(status)), "{code}");
+            assert!(code.name().is_some(), "{code} has no name");
+        }
+    }
+
+    /// A failure here would turn a status of another family into another error, or into success.
+    #[test]
+    fn statuses_of_other_families_keep_their_meaning() {
         assert_eq!(FaultCode::ACCESS_DENIED.win32(), Win32Error::ERROR_ACCESS_DENIED);
         assert_eq!(FaultCode::BAD_STUB_DATA.win32(), Win32Error::RPC_X_BAD_STUB_DATA);
         assert_eq!(FaultCode(NtStatus::ACCESS_DENIED.0).win32(), Win32Error::ERROR_ACCESS_DENIED);
         assert_eq!(FaultCode(0).win32(), Win32Error::RPC_S_PROTOCOL_ERROR, "a fault is never success");
+        assert_eq!(
+            FaultCode(0xc000_0005).win32(),
+            Win32Error::RPC_S_PROTOCOL_ERROR,
+            "a server must not send it"
+        );
         assert_eq!(FaultCode(1234).win32(), Win32Error(1234));
         assert_eq!(FaultCode::NCA_S_UNK_IF.to_string(), "NCA_S_UNK_IF (0x1c010003)");
     }

@@ -200,10 +200,10 @@ impl Stage {
     async fn get(&self, user: &str, screen: &RefCell<Screen>) -> Result<u64, Error> {
         let mut share = match self.share(user).await {
             Ok(share) => share,
-            Err(failure) => return Err(Error::File { source: io::Error::other(failure.message) }),
+            Err(failure) => return Err(Error::File { cause: io::Error::other(failure.message) }),
         };
         let mut sink =
-            files::Writer::create(&self.own("backup.img")).map_err(|source| Error::File { source })?;
+            files::Writer::create(&self.own("backup.img")).map_err(|cause| Error::File { cause })?;
         let pace = Pace::new();
         let size = share
             .get("backup.img", async |data| {

@@ -1,6 +1,6 @@
 use tokio::time::Instant;
 
-use crate::{Error, Session, Win32Error};
+use crate::{Error, Session, Step, Win32Error};
 
 /// What ending would do: made from one listing, shown to the user, then carried out or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,13 @@ pub struct Outcome {
 }
 
 impl EndReport {
+    /// Returns the server's refusal, where a session remains because of it. `server` is the server's name in the text.
+    #[must_use]
+    pub fn refusal(&self, server: &str) -> Option<Error> {
+        let code = self.status.filter(|code| !code.is_success() && !self.remaining.is_empty())?;
+        Some(Error::Answered { server: server.to_owned(), step: Step::Call("NetrSessionDel"), code })
+    }
+
     /// What nothing is known of yet.
     pub(super) const fn empty() -> Self {
         Self {

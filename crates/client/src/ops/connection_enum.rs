@@ -63,8 +63,7 @@ pub(crate) async fn page<C: Connector>(
     };
     for row in page.entries.iter_mut().filter(|row| is_made_up(row)) {
         if by_client {
-            let what = "which connections a client has";
-            return Err(Error::NotTold { server: link.facts().server.clone(), what });
+            return Err(Error::HidesConnections { server: link.facts().server.clone() });
         }
         *row = ConnectionInfo { id: row.id, num_opens: row.num_opens, ..ConnectionInfo::default() };
     }
@@ -80,8 +79,7 @@ fn told<C: Connector>(
 ) -> Result<Vec<Connection>, Error> {
     let by_client = matches!(qualifier, ConnectionQualifier::Client(_));
     if by_client && rows.iter().any(is_made_up) {
-        let what = "which connections a client has";
-        return Err(Error::NotTold { server: link.facts().server.clone(), what });
+        return Err(Error::HidesConnections { server: link.facts().server.clone() });
     }
     Ok(rows.into_iter().map(|row| connection(row, qualifier)).collect())
 }

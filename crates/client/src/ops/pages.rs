@@ -5,7 +5,7 @@ use netsession_srvs::{Operation, connection_enum, file_enum, info, session_enum,
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::raw::{Asked, MAX_PREFERRED_LENGTH, Page};
-use crate::{Error, Step, Win32Error};
+use crate::{Error, Step, Violation, Win32Error};
 
 /// More pages than any server has. Together with the limits on entries and on their text it bounds what a server can make
 /// us do, and keep.
@@ -101,8 +101,8 @@ pub(super) async fn all_within<C: Connector, E: Enumeration>(
         request.ask(Asked { resume: Some(reached), ..Asked::ALL });
     }
     let server = link.facts().server.clone();
-    let what = "its resume handle does not lead to an end".into();
-    Err(Error::Protocol { server, step: Step::Call(E::NAME), what })
+    let cause = Violation::rule("its resume handle does not lead to an end");
+    Err(Error::Protocol { server, step: Step::Call(E::NAME), cause })
 }
 
 /// Asks for one page, as the caller wants it; who sets no limit gets the whole rest, however the server cuts it. The status is

@@ -38,7 +38,7 @@ async fn look_up(name: &str, options: &ConnectOptions) -> Result<Vec<IpAddr>, Er
         Ok(Err(_)) if options.netbios != NetBios::Off => {
             netbios::look_up_within(name, options.netbios, after).await
         }
-        Ok(Err(source)) => Err(Error::Resolve { name: name.to_owned(), source }),
+        Ok(Err(cause)) => Err(Error::Resolve { name: name.to_owned(), cause }),
         Err(_) => Err(Error::TimedOut { server: name.to_owned(), step: Step::Connect, after }),
     }
 }

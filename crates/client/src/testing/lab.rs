@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::calls::{Calls, Connector, Facts};
 use crate::link::Link;
-use crate::{Error, Step, Win32Error};
+use crate::{Error, FaultCode, Step, Win32Error};
 
 /// After this long a call is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -308,8 +308,8 @@ impl Connector for Lab {
     async fn connect(&self) -> Result<LabConnection, Error> {
         let mut state = self.state();
         if !state.is_reachable {
-            let source = io::ErrorKind::ConnectionRefused.into();
-            return Err(Error::Connect { server: "labsrv".into(), source });
+            let cause = io::ErrorKind::ConnectionRefused.into();
+            return Err(Error::Connect { server: "labsrv".into(), cause });
         }
         state.logons += 1;
         let connection = state.new_connection();
@@ -332,7 +332,7 @@ impl LabConnection {
     }
 
     fn broken(step: Step) -> Error {
-        Error::Disconnected { server: "labsrv".into(), step, source: io::ErrorKind::ConnectionReset.into() }
+        Error::Disconnected { server: "labsrv".into(), step, cause: io::ErrorKind::ConnectionReset.into() }
     }
 
     async fn session_del(&self, request: session_del::Request, step: Step) -> Result<Win32Error, Error> {
@@ -386,7 +386,11 @@ impl Calls for LabConnection {
                 let request: session_enum::Request = read(&stub);
                 let is_faulty = self.lab.state().faulty_levels.contains(&request.info_struct.level);
                 if is_faulty {
-                    return Err(Error::Fault { server: "labsrv".into(), step, fault: 0x0000_06f7 });
+                    return Err(Error::Fault {
+                        server: "labsrv".into(),
+                        step,
+                        code: FaultCode::BAD_STUB_DATA,
+                    });
                 }
                 answer(self.lab.state().session_enum(&request))
             }
@@ -399,7 +403,13 @@ impl Calls for LabConnection {
                 let request: file_close::Request = read(&stub);
                 answer(file_close::Response { status: self.lab.state().file_close(request.file_id.0) })
             }
-            _ => return Err(Error::Fault { server: "labsrv".into(), step, fault: 0x1c01_0002 }),
+            _ => {
+                return Err(Error::Fault {
+                    server: "labsrv".into(),
+                    step,
+                    code: FaultCode::NCA_S_OP_RNG_ERROR,
+                });
+            }
         };
         if self.is_broken() {
             // The own connection was among those that were ended: the answer is lost.

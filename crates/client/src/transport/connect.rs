@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::Place;
+use super::context::ErrorContext;
 use super::socket::Limit;
 use crate::{Error, Step};
 
@@ -20,7 +20,7 @@ const STAGGER: Duration = Duration::from_millis(250);
 pub(super) async fn connect(
     addresses: &[SocketAddr],
     limit: Limit,
-    place: &Place,
+    context: &ErrorContext,
 ) -> Result<TcpStream, Error> {
     let Limit { deadline, after } = limit;
     let mut addresses = addresses.iter().copied();
@@ -43,12 +43,12 @@ pub(super) async fn connect(
             },
             Ok(None) => {
                 let none = || io::Error::new(io::ErrorKind::AddrNotAvailable, "the name has no address");
-                return Err(place.unreachable(first_error.unwrap_or_else(none)));
+                return Err(context.unreachable(first_error.unwrap_or_else(none)));
             }
             Err(_) if Instant::now() >= deadline => {
                 return Err(match first_error {
-                    Some(error) => place.unreachable(error),
-                    None => place.no_answer(Step::Connect, after),
+                    Some(error) => context.unreachable(error),
+                    None => context.no_answer(Step::Connect, after),
                 });
             }
             Err(_) => {}

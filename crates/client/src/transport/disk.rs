@@ -12,7 +12,7 @@ use netsession_smb::msg::{
     TreeDisconnectRequest, TreeId, WriteRequest, WriteResponse,
 };
 
-use super::failure::Place;
+use super::context::ErrorContext;
 use super::request::{body, require, single, tree_connect, tree_of};
 use super::socket::{Limit, Socket};
 use super::{log_on, resolve};
@@ -73,7 +73,7 @@ impl DiskShare {
         let (mut offset, mut ended) = (0u64, false);
         while !ended || !under_way.is_empty() {
             if !ended && under_way.len() < UNDER_WAY {
-                let data = source(most).await.map_err(|source| Error::File { source })?;
+                let data = source(most).await.map_err(|cause| Error::File { cause })?;
                 ended = data.is_empty();
                 if !ended {
                     let request = WriteRequest::new(file_id, offset, &data);
@@ -87,7 +87,7 @@ impl DiskShare {
             let expected = under_way.remove(&answer.request());
             let written = body::<WriteResponse>(&self.socket, &answer, Step::WriteFile)?.count;
             if expected != usize::try_from(written).ok() {
-                return Err(self.socket.place().protocol(Step::WriteFile, "only a part was written"));
+                return Err(self.socket.context().broken_rule(Step::WriteFile, "only a part was written"));
             }
         }
         self.socket.settle();
@@ -126,9 +126,9 @@ impl DiskShare {
                 let (length, Some(answer)) = first.remove() else { break };
                 let data = body::<ReadResponse<'_>>(&self.socket, &answer, Step::ReadFile)?.data;
                 if u32::try_from(data.len()) != Ok(length) {
-                    return Err(self.socket.place().protocol(Step::ReadFile, "the file became shorter"));
+                    return Err(self.socket.context().broken_rule(Step::ReadFile, "the file became shorter"));
                 }
-                sink(data).await.map_err(|source| Error::File { source })?;
+                sink(data).await.map_err(|cause| Error::File { cause })?;
                 read = read.saturating_add(length.into());
             }
         }
@@ -144,8 +144,8 @@ impl DiskShare {
     pub async fn close(mut self) -> Result<(), Error> {
         let limit = Limit::of(self.call_timeout);
         let chain = Chain::new(self.tree_id, &TreeDisconnectRequest).and_then(|it| it.then(&LogoffRequest));
-        let chain = chain.map_err(|_| Place::too_long(Step::Close))?;
-        self.socket.exchange(chain, Step::Close, limit).await.map(drop)
+        let chain = chain.map_err(|_| ErrorContext::too_long(Step::Logoff))?;
+        self.socket.exchange(chain, Step::Logoff, limit).await.map(drop)
     }
 
     async fn open(
@@ -176,9 +176,9 @@ impl DiskShare {
         chain: Result<Chain, impl std::fmt::Display>,
         step: Step,
     ) -> Result<RequestId, Error> {
-        let chain = chain.map_err(|_| Place::too_long(step))?;
+        let chain = chain.map_err(|_| ErrorContext::too_long(step))?;
         let sent = self.socket.submit(chain, step)?;
-        sent.first().copied().ok_or_else(|| self.socket.place().protocol(step, "nothing was sent"))
+        sent.first().copied().ok_or_else(|| self.socket.context().broken_rule(step, "nothing was sent"))
     }
 
     async fn answer(&mut self, step: Step) -> Result<Answer, Error> {

@@ -7,7 +7,7 @@ use netsession_smb::auth::{Inputs, Mechanism, ntlm};
 use netsession_smb::client::Entropy;
 use netsession_wire::Guid;
 
-use crate::{Error, Login, Secret, ServerAddress, Step, Win32Error};
+use crate::{Error, Login, Secret, ServerAddress, Step, SystemResource, Win32Error};
 
 /// 100-nanosecond units between 1601 and 1970.
 const UNIX_EPOCH_AS_FILETIME: u64 = 116_444_736_000_000_000;
@@ -52,8 +52,10 @@ pub(super) fn inputs() -> Result<Vec<Inputs>, Error> {
 }
 
 fn fill(bytes: &mut [u8]) -> Result<(), Error> {
-    getrandom::fill(bytes)
-        .map_err(|error| Error::System { what: "random bytes", source: io::Error::other(error) })
+    getrandom::fill(bytes).map_err(|error| Error::System {
+        resource: SystemResource::RandomBytes,
+        cause: io::Error::other(error),
+    })
 }
 
 /// The system's clock as FILETIME.

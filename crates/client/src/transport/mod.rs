@@ -5,8 +5,8 @@
 //! fails, or whose future is dropped halfway, leaves a connection that takes nothing more.
 
 mod connect;
+mod context;
 mod disk;
-mod failure;
 mod login;
 mod pipe;
 mod request;
@@ -26,13 +26,13 @@ use netsession_srvs::Operation;
 pub use disk::DiskShare;
 pub(crate) use resolve::resolve;
 
-use crate::{ConnectOptions, Error, Login, ServerAddress, Step};
-use failure::Place;
+use crate::{ConnectOptions, Error, Login, ServerAddress, Step, Violation};
+use context::ErrorContext;
 use pipe::Pipe;
 use socket::{Limit, Socket};
 
-/// How long a server may take to say goodbye.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// The longest wait for the answer to a logoff. Nothing depends on this answer.
+const LOGOFF_LIMIT: Duration = Duration::from_secs(1);
 
 /// A logged-on connection to one server with the pipe `srvsvc` open.
 pub(crate) struct Connection {
@@ -62,27 +62,22 @@ impl Connection {
         self.socket.check()?;
         let step = Step::Call(O::NAME);
         let stub = ndr::encode(request, Syntax::Ndr32);
-        let stub = stub.map_err(|_| Place::too_long(step))?;
+        let stub = stub.map_err(|_| ErrorContext::too_long(step))?;
         let limit = Limit::of(self.call_timeout);
         let answer = self.pipe.call(&mut self.socket, O::OPNUM, &stub, step, limit).await?;
-        ndr::decode(&answer, Syntax::Ndr32).map_err(|error| self.socket.place().protocol(step, error))
+        ndr::decode(&answer, Syntax::Ndr32)
+            .map_err(|error| self.socket.context().protocol(step, Violation::ndr(error)))
     }
 
-    /// Closes the pipe, logs off, and closes the connection. Nobody waits long for a server's goodbye.
+    /// Closes the pipe, logs off, and closes the connection.
     pub(crate) async fn close(mut self) -> Result<(), Error> {
-        let limit = Limit::of(self.call_timeout.min(FAREWELL));
+        let limit = Limit::of(self.call_timeout.min(LOGOFF_LIMIT));
         self.pipe.close(&mut self.socket, limit).await
     }
 
     /// Whether it can be used, and the server has not closed it.
     pub(crate) fn is_open(&self) -> bool {
         self.socket.is_open()
-    }
-
-    /// The number of its socket.
-    #[cfg(unix)]
-    pub(crate) fn socket(&self) -> std::os::fd::RawFd {
-        self.socket.number()
     }
 
     /// What was agreed on with the server.
@@ -106,6 +101,14 @@ impl Connection {
     }
 }
 
+/// The descriptor of the connection's socket.
+#[cfg(unix)]
+impl std::os::fd::AsFd for Connection {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
 /// Connects to the first of `addresses` that answers, and logs on.
 async fn log_on(
     server: &ServerAddress,
@@ -114,9 +117,9 @@ async fn log_on(
     options: &ConnectOptions,
 ) -> Result<Socket, Error> {
     let limit = Limit::of(options.connect_timeout);
-    let place = Place::new(server, login, options);
-    let stream = connect::connect(addresses, limit, &place).await?;
-    let mut socket = Socket::new(stream, place, server, options)?;
+    let context = ErrorContext::new(server, login, options);
+    let stream = connect::connect(addresses, limit, &context).await?;
+    let mut socket = Socket::new(stream, context, server, options)?;
     socket.log_in(login::mechanisms(login, server)?, limit).await?;
     if let Some(negotiated) = socket.negotiated() {
         let (dialect, cipher, signing) = (negotiated.dialect, negotiated.cipher, negotiated.signing);

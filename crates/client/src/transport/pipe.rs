@@ -10,7 +10,7 @@ use netsession_smb::msg::{
     ReadResponse, ShareAccess, TreeDisconnectRequest, TreeId, WriteRequest, WriteResponse,
 };
 
-use super::failure::Place;
+use super::context::ErrorContext;
 use super::request::{body, has_output, require, single, tree_connect, tree_of};
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
@@ -45,16 +45,16 @@ impl Pipe {
         let chain = Chain::new(TreeId::NONE, &tree)
             .and_then(|chain| chain.then(&create))
             .and_then(|chain| chain.then(&transceive));
-        let chain = chain.map_err(|_| Place::too_long(Step::TreeConnect))?;
-        let answers = socket.exchange(chain, Step::TreeConnect, limit).await?;
+        let chain = chain.map_err(|_| ErrorContext::too_long(Step::ConnectIpc))?;
+        let answers = socket.exchange(chain, Step::ConnectIpc, limit).await?;
         let [connected, created, bound] = answers.as_slice() else {
-            return Err(socket.place().protocol(Step::TreeConnect, "answers are missing"));
+            return Err(socket.context().broken_rule(Step::ConnectIpc, "answers are missing"));
         };
         let tree_id = if connected.status().is_success() {
             tree_of(connected)
         } else {
-            let answer = single(socket, TreeId::NONE, &tree, Step::TreeConnect, limit).await?;
-            require(socket, &answer, Step::TreeConnect)?;
+            let answer = single(socket, TreeId::NONE, &tree, Step::ConnectIpc, limit).await?;
+            require(socket, &answer, Step::ConnectIpc)?;
             tree_of(&answer)
         };
         let whole = created.status().is_success() && has_output(bound);
@@ -93,7 +93,7 @@ impl Pipe {
     async fn bound(&mut self, socket: &mut Socket, output: &[u8], limit: Limit) -> Result<(), Error> {
         match self.whole_answer(socket, output, Step::Bind, limit).await? {
             RpcAnswer::Bound { .. } => Ok(()),
-            _ => Err(socket.place().protocol(Step::Bind, "the answer to the bind is another one")),
+            _ => Err(socket.context().broken_rule(Step::Bind, "the answer to the bind is another one")),
         }
     }
 
@@ -107,7 +107,7 @@ impl Pipe {
         limit: Limit,
     ) -> Result<Vec<u8>, Error> {
         let fragments = self.association.call(self.interface, opnum, stub);
-        let fragments = fragments.map_err(|error| socket.place().rpc(step, error))?;
+        let fragments = fragments.map_err(|error| socket.context().rpc(step, error))?;
         let (last, first) = fragments.split_last().unzip();
         for fragment in first.unwrap_or_default() {
             self.write(socket, fragment, step, limit).await?;
@@ -123,8 +123,8 @@ impl Pipe {
         };
         match self.whole_answer(socket, &output, step, limit).await? {
             RpcAnswer::Response { stub } => Ok(stub),
-            RpcAnswer::Fault { code, .. } => Err(socket.place().rpc(step, RpcError::Fault(code))),
-            RpcAnswer::Bound { .. } => Err(socket.place().protocol(step, "the answer is one to a bind")),
+            RpcAnswer::Fault { code, .. } => Err(socket.context().rpc(step, RpcError::Fault(code))),
+            RpcAnswer::Bound { .. } => Err(socket.context().broken_rule(step, "the answer is one to a bind")),
         }
     }
 
@@ -135,8 +135,8 @@ impl Pipe {
         let chain = Chain::new(self.tree_id, &close)
             .and_then(|chain| chain.then(&TreeDisconnectRequest))
             .and_then(|chain| chain.then(&LogoffRequest));
-        let chain = chain.map_err(|_| Place::too_long(Step::Close))?;
-        socket.exchange(chain, Step::Close, limit).await.map(drop)
+        let chain = chain.map_err(|_| ErrorContext::too_long(Step::Logoff))?;
+        socket.exchange(chain, Step::Logoff, limit).await.map(drop)
     }
 
     /// Pushes what came to the association, and reads on until the answer is whole.
@@ -148,7 +148,7 @@ impl Pipe {
         limit: Limit,
     ) -> Result<RpcAnswer, Error> {
         let push = |association: &mut Association, socket: &Socket, bytes: &[u8]| {
-            association.push(bytes).map_err(|error| socket.place().rpc(step, error))
+            association.push(bytes).map_err(|error| socket.context().rpc(step, error))
         };
         let mut answer = push(&mut self.association, socket, output)?;
         loop {
@@ -169,7 +169,7 @@ impl Pipe {
         let written = body::<WriteResponse>(socket, &answer, step)?.count;
         match usize::try_from(written) == Ok(bytes.len()) {
             true => Ok(()),
-            false => Err(socket.place().protocol(step, "the pipe took only a part of the request")),
+            false => Err(socket.context().broken_rule(step, "the pipe took only a part of the request")),
         }
     }
 
@@ -177,11 +177,13 @@ impl Pipe {
         let request = ReadRequest::new(self.file_id, 0, MOST);
         let answer = single(socket, self.tree_id, &request, step, limit).await?;
         if !has_output(&answer) {
-            return Err(socket.place().refused(step, answer.status()));
+            return Err(socket.context().refused(step, answer.status()));
         }
         let data = body::<ReadResponse<'_>>(socket, &answer, step)?.data;
         match data.is_empty() {
-            true => Err(socket.place().protocol(step, "the pipe gives nothing where the answer goes on")),
+            true => {
+                Err(socket.context().broken_rule(step, "the pipe gives nothing where the answer goes on"))
+            }
             false => Ok(data.to_vec()),
         }
     }
@@ -189,7 +191,7 @@ impl Pipe {
 
 /// The first bytes of the association.
 fn bind(socket: &Socket, association: &mut Association) -> Result<(Interface, Vec<u8>), Error> {
-    association.bind(netsession_srvs::INTERFACE).map_err(|error| socket.place().rpc(Step::Bind, error))
+    association.bind(netsession_srvs::INTERFACE).map_err(|error| socket.context().rpc(Step::Bind, error))
 }
 
 fn create() -> CreateRequest {
@@ -210,6 +212,6 @@ fn create() -> CreateRequest {
 fn output(socket: &Socket, answer: &Answer, step: Step) -> Result<Vec<u8>, Error> {
     match has_output(answer) {
         true => Ok(body::<IoctlResponse<'_>>(socket, answer, step)?.output.to_vec()),
-        false => Err(socket.place().refused(step, answer.status())),
+        false => Err(socket.context().refused(step, answer.status())),
     }
 }

@@ -4,11 +4,11 @@ use netsession_smb::client::{Answer, Chain, Request};
 use netsession_smb::msg::{Body, TreeConnectFlags, TreeConnectRequest, TreeId};
 use netsession_wire::NtStatus;
 
-use super::failure::Place;
+use super::context::ErrorContext;
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
 
-/// `\\server\share`. An IPv6 address is written as the name that Windows takes in its place.
+/// `\\server\share`. An IPv6 address is written as the name that Windows takes in its context.
 pub(super) fn tree_connect(server: &ServerAddress, share: &str) -> TreeConnectRequest {
     let host = match server.host() {
         address if address.contains(':') => {
@@ -28,15 +28,15 @@ pub(super) async fn single<'a, R: Request<'a>>(
     step: Step,
     limit: Limit,
 ) -> Result<Answer, Error> {
-    let chain = Chain::new(tree_id, request).map_err(|_| Place::too_long(step))?;
+    let chain = Chain::new(tree_id, request).map_err(|_| ErrorContext::too_long(step))?;
     let mut answers = socket.exchange(chain, step, limit).await?;
-    answers.pop().ok_or_else(|| socket.place().protocol(step, "the answer is missing"))
+    answers.pop().ok_or_else(|| socket.context().broken_rule(step, "the answer is missing"))
 }
 
 pub(super) fn require(socket: &Socket, answer: &Answer, step: Step) -> Result<(), Error> {
     match answer.status().is_success() {
         true => Ok(()),
-        false => Err(socket.place().refused(step, answer.status())),
+        false => Err(socket.context().refused(step, answer.status())),
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn has_output(answer: &Answer) -> bool {
 }
 
 pub(super) fn body<'a, B: Body<'a>>(socket: &Socket, answer: &'a Answer, step: Step) -> Result<B, Error> {
-    answer.body().map_err(|error| socket.place().rpc(step, error.into()))
+    answer.body().map_err(|error| socket.context().rpc(step, error.into()))
 }
 
 #[cfg(test)]

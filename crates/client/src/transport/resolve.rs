@@ -18,7 +18,7 @@ pub(crate) async fn resolve(
     let after = options.connect_timeout;
     match timeout(after, lookup_host((server.host(), server.port()))).await {
         Ok(Ok(addresses)) => Ok(addresses.collect()),
-        Ok(Err(source)) => Err(Error::Resolve { name: server.host().to_owned(), source }),
+        Ok(Err(cause)) => Err(Error::Resolve { name: server.host().to_owned(), cause }),
         Err(_) => Err(Error::TimedOut { server: server.to_string(), step: Step::Connect, after }),
     }
 }

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::Place;
+use super::context::ErrorContext;
 use super::login;
 use crate::{ConnectOptions, Dialect, Encryption, Error, ServerAddress, Step};
 
@@ -40,7 +40,7 @@ pub(super) struct Socket {
     stream: TcpStream,
     client: Client,
     buffer: Vec<u8>,
-    place: Place,
+    context: ErrorContext,
     /// Nothing failed so far, and nothing was given up halfway.
     usable: bool,
 }
@@ -48,17 +48,17 @@ pub(super) struct Socket {
 impl Socket {
     pub(super) fn new(
         stream: TcpStream,
-        place: Place,
+        context: ErrorContext,
         server: &ServerAddress,
         options: &ConnectOptions,
     ) -> Result<Self, Error> {
         let client = Client::new(config(server, options), login::entropy()?);
-        let client = client.map_err(|error| place.smb(Step::Negotiate, error))?;
-        Ok(Self { stream, client, buffer: vec![0; BUFFER], place, usable: true })
+        let client = client.map_err(|error| context.smb(Step::Negotiate, error))?;
+        Ok(Self { stream, client, buffer: vec![0; BUFFER], context, usable: true })
     }
 
-    pub(super) const fn place(&self) -> &Place {
-        &self.place
+    pub(super) const fn context(&self) -> &ErrorContext {
+        &self.context
     }
 
     /// Negotiates and logs in.
@@ -69,7 +69,7 @@ impl Socket {
     ) -> Result<(), Error> {
         let inputs = login::inputs()?;
         let begun = self.client.log_in(mechanisms, inputs);
-        begun.map_err(|error| self.place.smb(Step::Logon, error))?;
+        begun.map_err(|error| self.context.smb(Step::Logon, error))?;
         let mut step = Step::Negotiate;
         loop {
             match self.client.next_event() {
@@ -88,7 +88,7 @@ impl Socket {
         }
         let source = io::Error::new(io::ErrorKind::NotConnected, "it was given up after an earlier failure");
         // Nothing is sent, so that nothing can be unknown of a call.
-        Err(self.place.disconnected(Step::Connect, source))
+        Err(self.context.disconnected(Step::Connect, source))
     }
 
     /// Whether it can be used, and the server has not closed it: what has come is looked at, and left where it is.
@@ -107,13 +107,6 @@ impl Socket {
         self.usable
     }
 
-    /// The number of the socket.
-    #[cfg(unix)]
-    pub(super) fn number(&self) -> std::os::fd::RawFd {
-        use std::os::fd::AsRawFd as _;
-        self.stream.as_raw_fd()
-    }
-
     /// Sends the requests of a chain and waits for all their answers, which come in the chain's order.
     ///
     /// After an error, or when the future is dropped before its end, the socket takes no more.
@@ -125,7 +118,7 @@ impl Socket {
     ) -> Result<Vec<Answer>, Error> {
         self.check()?;
         self.usable = false;
-        let requests = self.client.send(chain).map_err(|error| self.place.smb(step, error))?;
+        let requests = self.client.send(chain).map_err(|error| self.context.smb(step, error))?;
         let mut answers = Vec::with_capacity(requests.len());
         while answers.len() < requests.len() {
             match self.client.next_event() {
@@ -146,8 +139,8 @@ impl Socket {
         self.usable = false;
         self.client.send(chain).map_err(|error| match error {
             // Answers that still wait to be looked at have said so.
-            client::Error::NoSession => self.place.refused(step, NtStatus::USER_SESSION_DELETED),
-            error => self.place.smb(step, error),
+            client::Error::NoSession => self.context.refused(step, NtStatus::USER_SESSION_DELETED),
+            error => self.context.smb(step, error),
         })
     }
 
@@ -170,7 +163,7 @@ impl Socket {
     /// Writes what is to be written, and reads once.
     async fn advance(&mut self, step: Step, limit: Limit) -> Result<(), Error> {
         if let Some(error) = self.client.failure() {
-            return Err(self.place.smb(step, error.clone()));
+            return Err(self.context.smb(step, error.clone()));
         }
         let moved = async {
             while let Some(message) = self.client.transmit() {
@@ -181,11 +174,11 @@ impl Socket {
         let length = match timeout_at(limit.deadline, moved).await {
             Ok(Ok(0)) => {
                 let end = io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed it");
-                return Err(self.place.disconnected(step, end));
+                return Err(self.context.disconnected(step, end));
             }
             Ok(Ok(length)) => length,
-            Ok(Err(error)) => return Err(self.place.disconnected(step, error)),
-            Err(_) => return Err(self.place.no_answer(step, limit.after)),
+            Ok(Err(error)) => return Err(self.context.disconnected(step, error)),
+            Err(_) => return Err(self.context.no_answer(step, limit.after)),
         };
         // A failure is told when the events before it are used up: answers among them are good.
         let _ = self.client.receive(self.buffer.get(..length).unwrap_or_default());
@@ -206,6 +199,13 @@ impl Socket {
 
     pub(super) fn own_address(&self) -> Option<SocketAddr> {
         self.stream.local_addr().ok()
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Socket {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }
 

@@ -1,4 +1,4 @@
-use netsession_wire::{DecodeError, Win32Error};
+use netsession_wire::DecodeError;
 
 /// Why a message could not be written or read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,15 +19,4 @@ pub enum NdrError {
         /// The parameter or member.
         what: &'static str,
     },
-}
-
-impl NdrError {
-    /// The code that stands for this error where only a number can be returned.
-    #[must_use]
-    pub const fn win32(&self) -> Win32Error {
-        match self {
-            Self::Malformed(_) => Win32Error::RPC_X_BAD_STUB_DATA,
-            Self::Nul { .. } | Self::TooLong { .. } => Win32Error::ERROR_INVALID_PARAMETER,
-        }
-    }
 }

@@ -6,7 +6,7 @@ use netsession_wire::DecodeError;
 pub enum AuthError {
     /// A token that cannot be read.
     #[error("the authentication token cannot be read: {0}")]
-    Decode(#[from] DecodeError),
+    Decode(DecodeError),
     /// A token that has no place at this point of the exchange.
     #[error("an authentication token came out of turn: {0}")]
     OutOfTurn(&'static str),
@@ -37,4 +37,10 @@ pub enum AuthError {
     /// A name or value is longer than the message has room for.
     #[error("{0} is too long")]
     TooLong(&'static str),
+}
+
+impl From<DecodeError> for AuthError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
 }

@@ -1,6 +1,6 @@
 //! Why a connection cannot go on.
 
-use netsession_wire::{DecodeError, NtStatus, Win32Error};
+use netsession_wire::{DecodeError, NtStatus};
 
 /// What was being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub enum Error {
     Anonymous,
     /// The login could not be computed, or the server's side of it is wrong.
     #[error("logging in failed: {0}")]
-    Login(#[from] crate::auth::AuthError),
+    Login(crate::auth::AuthError),
     /// The server says that the session is gone.
     #[error("the server has ended this session{}", if *.proven { "" } else { " (so says an unsigned answer)" })]
     SessionDeleted {
@@ -80,7 +80,7 @@ pub enum Error {
     Violation(#[from] Violation),
     /// A key could not be used.
     #[error("cryptography failed: {0}")]
-    Crypto(#[from] crate::crypto::CryptoError),
+    Crypto(crate::crypto::CryptoError),
     /// A value does not fit the message that it belongs in. The connection is as it was.
     #[error(transparent)]
     Encode(#[from] crate::msg::EncodeError),
@@ -131,7 +131,7 @@ pub enum Violation {
     NotAReply,
     /// A message cannot be read.
     #[error("a reply cannot be read: {0}")]
-    Malformed(#[from] DecodeError),
+    Malformed(DecodeError),
     /// The server grants no credits and has no request left to answer.
     #[error("the server allows no further request")]
     NoCredits,
@@ -144,6 +144,24 @@ pub enum Violation {
     /// The server compressed a message, which nobody agreed on.
     #[error("a reply is compressed, which was not agreed")]
     Compressed,
+}
+
+impl From<DecodeError> for Violation {
+    fn from(error: DecodeError) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl From<crate::auth::AuthError> for Error {
+    fn from(error: crate::auth::AuthError) -> Self {
+        Self::Login(error)
+    }
+}
+
+impl From<crate::crypto::CryptoError> for Error {
+    fn from(error: crate::crypto::CryptoError) -> Self {
+        Self::Crypto(error)
+    }
 }
 
 impl From<DecodeError> for Error {
@@ -177,66 +195,4 @@ impl Error {
             _ => None,
         }
     }
-
-    /// The error code that Windows' functions return for this.
-    #[must_use]
-    pub const fn win32(&self) -> Win32Error {
-        match self {
-            Self::Refused { status, .. } => status.win32(),
-            Self::SessionDeleted { .. } | Self::NoSession => Win32Error::ERROR_NETNAME_DELETED,
-            Self::Guest | Self::Anonymous | Self::Login(_) => Win32Error::ERROR_LOGON_FAILURE,
-            Self::EncryptionNotOffered | Self::EncryptionDemanded | Self::DialectNotOffered { .. } => {
-                Win32Error::ERROR_NOT_SUPPORTED
-            }
-            Self::NotSmb | Self::Smb1Only => Win32Error::ERROR_REM_NOT_LIST,
-            Self::Encode(_) | Self::LoginBegun => Win32Error::ERROR_INVALID_PARAMETER,
-            Self::Violation(_) | Self::Crypto(_) => Win32Error::ERROR_UNEXP_NET_ERR,
-        }
-    }
-
-    /// What can be done about it, where there is something.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::NotSmb => "check the host and the port: SMB servers answer on 445",
-            Self::Smb1Only => "enable SMB 2 or later on the server; SMB 1 is not supported",
-            Self::Refused { status, .. } => return refused(*status),
-            Self::DialectNotOffered { .. } => "check which SMB versions server and client allow",
-            Self::EncryptionNotOffered => {
-                "enable SMB 3 encryption on the server, or do not require encryption"
-            }
-            Self::EncryptionDemanded => "allow encryption and the server's ciphers",
-            Self::Guest => "check the user's name and domain, and the server's guest setting",
-            Self::Anonymous => "check the user's name and password",
-            Self::SessionDeleted { .. } | Self::NoSession => "log in again",
-            Self::Violation(
-                Violation::Unsigned
-                | Violation::BadSignature
-                | Violation::Plain
-                | Violation::Undecryptable
-                | Violation::NegotiationChanged { .. },
-            ) => "something between here and the server may be changing the traffic; do not trust this path",
-            Self::Login(_) | Self::Violation(_) | Self::Crypto(_) | Self::Encode(_) | Self::LoginBegun => {
-                return None;
-            }
-        })
-    }
-}
-
-const fn refused(status: NtStatus) -> Option<&'static str> {
-    Some(match status {
-        NtStatus::LOGON_FAILURE | NtStatus::WRONG_PASSWORD | NtStatus::NO_SUCH_USER => {
-            "check user, domain and password"
-        }
-        NtStatus::ACCOUNT_RESTRICTION => {
-            "the account may not log in this way: Protected Users need Kerberos, and empty passwords are refused"
-        }
-        NtStatus::ACCOUNT_LOCKED_OUT => "wait, or have the account unlocked",
-        NtStatus::ACCOUNT_DISABLED => "have the account enabled",
-        NtStatus::PASSWORD_EXPIRED | NtStatus::PASSWORD_MUST_CHANGE => "change the password first",
-        NtStatus::NOT_SUPPORTED => "server and client have no SMB version in common: check both settings",
-        NtStatus::ACCESS_DENIED => "the server may demand encryption or another way of logging in",
-        NtStatus::NO_LOGON_SERVERS => "the server cannot reach a domain controller",
-        _ => return None,
-    })
 }

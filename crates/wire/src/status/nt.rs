@@ -178,7 +178,13 @@ impl NtStatus {
         self.0 >> 30 == 3
     }
 
-    /// The Win32 error that Windows' functions return for this status.
+    /// Returns the Win32 error that Windows' functions return for this status: the only table of its kind.
+    ///
+    /// ```
+    /// use netsession_wire::{NtStatus, Win32Error};
+    ///
+    /// assert_eq!(NtStatus::LOGON_FAILURE.win32(), Win32Error::ERROR_LOGON_FAILURE);
+    /// ```
     #[must_use]
     pub const fn win32(self) -> Win32Error {
         match self {
@@ -191,6 +197,11 @@ impl NtStatus {
             }
             Self::ACCOUNT_RESTRICTION => Win32Error::ERROR_ACCOUNT_RESTRICTION,
             Self::INVALID_LOGON_HOURS => Win32Error::ERROR_INVALID_LOGON_HOURS,
+            Self::INVALID_WORKSTATION => Win32Error::ERROR_INVALID_WORKSTATION,
+            Self::NO_LOGON_SERVERS => Win32Error::ERROR_NO_LOGON_SERVERS,
+            Self::LOGON_TYPE_NOT_GRANTED => Win32Error::ERROR_LOGON_TYPE_NOT_GRANTED,
+            Self::TRUSTED_DOMAIN_FAILURE => Win32Error::ERROR_TRUSTED_DOMAIN_FAILURE,
+            Self::ACCOUNT_EXPIRED => Win32Error::ERROR_ACCOUNT_EXPIRED,
             Self::PASSWORD_EXPIRED => Win32Error::ERROR_PASSWORD_EXPIRED,
             Self::PASSWORD_MUST_CHANGE => Win32Error::ERROR_PASSWORD_MUST_CHANGE,
             Self::ACCOUNT_DISABLED => Win32Error::ERROR_ACCOUNT_DISABLED,

@@ -53,16 +53,26 @@ crate::open_enum! {
         ERROR_CONNECTION_ABORTED = 1236,
         /// The host cannot be reached.
         ERROR_HOST_UNREACHABLE = 1232,
+        /// No domain controller can be reached for the logon.
+        ERROR_NO_LOGON_SERVERS = 1311,
         /// User name or password wrong.
         ERROR_LOGON_FAILURE = 1326,
         /// The account may not log on here or now.
         ERROR_ACCOUNT_RESTRICTION = 1327,
         /// The account may not log on at this hour.
         ERROR_INVALID_LOGON_HOURS = 1328,
+        /// The account may not log on from this computer.
+        ERROR_INVALID_WORKSTATION = 1329,
         /// The password has expired.
         ERROR_PASSWORD_EXPIRED = 1330,
         /// The account is disabled.
         ERROR_ACCOUNT_DISABLED = 1331,
+        /// The account may not log on in this way, such as over the network.
+        ERROR_LOGON_TYPE_NOT_GRANTED = 1385,
+        /// The domain of the server does not trust the account's domain.
+        ERROR_TRUSTED_DOMAIN_FAILURE = 1788,
+        /// The account has expired.
+        ERROR_ACCOUNT_EXPIRED = 1793,
         /// The account is locked out.
         ERROR_ACCOUNT_LOCKED_OUT = 1909,
         /// The password must be changed first.

@@ -1,7 +1,7 @@
 //! What became of the sessions: for people and for programs.
 
 use anstyle::Style;
-use netsession::{EndPlan, EndReport, Error, Outcome, Session, Step, Win32Error};
+use netsession::{EndPlan, EndReport, Error, Outcome, Session, Win32Error};
 use serde::Serialize;
 
 use crate::commands::sessions::SessionRow;
@@ -60,7 +60,7 @@ impl Report {
         };
         let failed = report.error.is_some() || !report.remaining.is_empty() || report.status.is_none();
         let nothing = report.ended.is_empty() && report.returned.is_empty();
-        let refused = refused(server, report);
+        let refused = report.refusal(server);
         let error = report.error.as_ref().or(refused.as_ref());
         Report {
             server: server.to_owned(),
@@ -168,12 +168,6 @@ fn hint(error: &Error, report: &EndReport) -> Option<String> {
     failure::hint(error)
 }
 
-/// The server's refusal of what therefore remains.
-fn refused(server: &str, report: &EndReport) -> Option<Error> {
-    let code = report.status.filter(|code| !code.is_success() && !report.remaining.is_empty())?;
-    Some(Error::Answered { server: server.to_owned(), step: Step::Call("NetrSessionDel"), code })
-}
-
 fn remaining(server: &str, plan: &EndPlan) -> Vec<OutcomeRow> {
     let rows = plan.to_end.iter().chain(&plan.not_logged_in);
     rows.map(|session| OutcomeRow::new(server, session, None, "remaining", BAD)).collect()
@@ -258,9 +252,8 @@ impl Row for &OutcomeRow {
 mod tests {
     use super::Report;
     use crate::exit::Exit;
-    use netsession::{EndPlan, Error, Session, Step};
+    use netsession::{EndPlan, Session};
     use serde_json::{Value, json};
-    use std::time::Duration;
 
     fn plan(to_end: &[(&str, &str)], not_logged_in: &[(&str, &str)]) -> EndPlan {
         let sessions =
@@ -311,8 +304,5 @@ mod tests {
         let interrupted = Report::interrupted("fs1", &plan(&[("10.0.0.5", "bob")], &[]));
         assert_eq!((interrupted.exit(), &value(&interrupted)["status"]), (Exit::Failed, &Value::Null));
         assert!(value(&interrupted)["error"].as_str().unwrap().contains("may still be carried out"));
-        let (step, after) = (Step::Call("NetrSessionDel"), Duration::from_secs(20));
-        let unknown = Report::failed("fs1", &Error::Unknown { server: "fs1".to_owned(), step, after });
-        assert_eq!(value(&unknown)["status"], Value::Null);
     }
 }

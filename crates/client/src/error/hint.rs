@@ -1,0 +1,297 @@
+use std::fmt;
+use std::io;
+
+use netsession_rpc::FaultCode;
+
+use super::{Error, NetBiosError, Protection, Step};
+use crate::{NtStatus, Win32Error};
+
+/// What a person can do about an [`Error`].
+///
+/// The text is one line in lower case without a period, as it follows `hint:`. A front end matches the variants that
+/// it can say better.
+///
+/// ```
+/// use netsession::Hint;
+///
+/// // A command adds the flag that the library cannot know.
+/// let text = |hint: Hint| match hint {
+///     Hint::UseNetBios => "check the spelling, use an address, or pass --netbios".to_owned(),
+///     hint => hint.to_string(),
+/// };
+/// assert_eq!(text(Hint::CheckName), "check the spelling, or use an address");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Hint {
+    /// `NETSESSION_LOCAL` needs an address.
+    SetLocalVariable,
+    /// Several local servers run, and one must be named.
+    NameOneServer,
+    /// No name service knows the name.
+    CheckName,
+    /// The system does not know the name; the NetBIOS name service, which was not asked, may.
+    UseNetBios,
+    /// Nothing listens on the port.
+    CheckPort,
+    /// No connection is possible.
+    CheckReachability,
+    /// The server is slow.
+    AllowMoreTime,
+    /// A call got no response, and the server may carry it out.
+    VerifyByListing,
+    /// The connection broke during a call, whose outcome is not known.
+    ListAgain,
+    /// The connection broke before anything was asked.
+    TryAgain,
+    /// The peer closed the connection as soon as it saw SMB.
+    CheckPeer,
+    /// The peer is no SMB server.
+    CheckService,
+    /// The server speaks only SMB 1.
+    EnableSmb2,
+    /// The two sides accept no dialect in common.
+    CheckDialects,
+    /// The user or the password is wrong.
+    CheckLogin,
+    /// The account may not log on by NTLM.
+    AvoidRestriction,
+    /// The account is locked.
+    UnlockAccount,
+    /// The account is disabled.
+    EnableAccount,
+    /// The account has expired.
+    ExtendAccount,
+    /// The account may not log on at this hour, or from this computer.
+    CheckLogonLimits,
+    /// The password has expired.
+    ChangePassword,
+    /// The server's policy denies the account the logon over the network.
+    GrantNetworkLogon,
+    /// The server cannot reach its domain.
+    CheckDomain,
+    /// Another server refused the same login.
+    LogOnAgain,
+    /// The server took the user for a guest.
+    CheckUser,
+    /// The server does not accept NTLM.
+    AllowNtlm,
+    /// The server does not encrypt.
+    EnableEncryption,
+    /// The server does not sign.
+    EnableSigning,
+    /// The server demands encryption, which takes SMB 3.
+    AllowSmb3,
+    /// Something on the network changes messages.
+    DistrustNetwork,
+    /// The user may not end sessions.
+    NeedRightToEndSessions,
+    /// The user may not close files.
+    NeedRightToCloseFiles,
+    /// The user may not do this.
+    LogOnAsAdministrator,
+    /// No session matches.
+    ListSessions,
+    /// The file is not open.
+    ListFiles,
+    /// There is no such share.
+    ListShares,
+    /// The server lists connections by share only.
+    SelectByShare,
+    /// The server does not have the function.
+    NotOffered,
+    /// The server is short of resources.
+    TryLater,
+    /// The server failed.
+    CheckServerLog,
+    /// One of the two sides does not follow the protocol.
+    ReportBug,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl Hint {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::SetLocalVariable => "set it to HOST:PORT, or name the server",
+            Self::NameOneServer => "name one of them",
+            Self::CheckName => "check the spelling, or use an address",
+            Self::UseNetBios => "check the spelling, use an address, or look the name up by NetBIOS",
+            Self::CheckPort => {
+                "nothing listens there: check that the file server is running and that the port is right"
+            }
+            Self::CheckReachability => {
+                "check that the server is up and that no firewall blocks SMB (TCP port 445)"
+            }
+            Self::AllowMoreTime => "the server may be overloaded or starting: try again, or allow more time",
+            Self::VerifyByListing => {
+                "list again to see whether the server carried it out; a second request could do it twice"
+            }
+            Self::ListAgain => "list again to see whether the server carried it out",
+            Self::TryAgain => "try again; the server's log may say why it closed the connection",
+            Self::CheckPeer => {
+                "check that this is the port of a file server; it may speak only SMB 1, or refuse this \
+                 computer's address"
+            }
+            Self::CheckService => "check the port: file servers listen on 445",
+            Self::EnableSmb2 => "enable SMB 2 or later on the server",
+            Self::CheckDialects => "check which SMB versions the server and your settings allow",
+            Self::CheckLogin => "check the user, the domain and the password",
+            Self::AvoidRestriction => {
+                "use an account that may log on by NTLM with a password: members of Protected Users cannot, and \
+                 empty passwords are refused"
+            }
+            Self::UnlockAccount => "too many wrong passwords: have the account unlocked, or wait",
+            Self::EnableAccount => "have the account enabled",
+            Self::ExtendAccount => "the account has expired: have it extended",
+            Self::CheckLogonLimits => "the account may not log on at this hour, or from this computer",
+            Self::ChangePassword => "change the password first",
+            Self::GrantNetworkLogon => {
+                "the server's policy denies this account the logon over the network: have it granted"
+            }
+            Self::CheckDomain => {
+                "the server cannot reach its domain controller: check the server, or try later"
+            }
+            Self::LogOnAgain => "log in again: many wrong attempts would lock the account",
+            Self::CheckUser => {
+                "check the user's name and domain: the server maps unknown users to its guest account"
+            }
+            Self::AllowNtlm => "allow NTLM on the server: netsession does not support Kerberos yet",
+            Self::EnableEncryption => "enable SMB 3 encryption on the server, or do not require it",
+            Self::EnableSigning => "enable signing on the server",
+            Self::AllowSmb3 => "accept SMB 3.0 or later",
+            Self::DistrustNetwork => {
+                "do not trust this network: something between this computer and the server changes messages"
+            }
+            Self::NeedRightToEndSessions => {
+                "log in as a member of Administrators or Server Operators (on Samba: root or Domain Admins)"
+            }
+            Self::NeedRightToCloseFiles => {
+                "log in as a member of Administrators or Server Operators (on Samba: root or a holder of \
+                 SeDiskOperatorPrivilege)"
+            }
+            Self::LogOnAsAdministrator => "log in as an administrator of the server",
+            Self::ListSessions => "no session matches: list the sessions to see who is connected",
+            Self::ListFiles => "the file may be closed already: list the open files",
+            Self::ListShares => "the server has no share of that name: list the shares",
+            Self::SelectByShare => "Samba lists connections by share only: name a share instead of a client",
+            Self::NotOffered => "this server does not offer the function",
+            Self::TryLater => "the server is short of resources: try again later",
+            Self::CheckServerLog => "the server failed; its log may say why",
+            Self::ReportBug => "the server or netsession has a bug: please report it",
+        }
+    }
+
+    /// Returns the hint for an error: the only mapping of the library.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        Some(match error {
+            Error::Local { .. } => Self::SetLocalVariable,
+            Error::SeveralLocal { .. } => Self::NameOneServer,
+            Error::Resolve { .. } | Error::NetBios { cause: NetBiosError::Off, .. } => Self::UseNetBios,
+            Error::NetBios { .. } => Self::CheckName,
+            Error::Connect { cause, .. } if cause.kind() == io::ErrorKind::ConnectionRefused => {
+                Self::CheckPort
+            }
+            Error::Connect { .. } | Error::TimedOut { step: Step::Connect, .. } => Self::CheckReachability,
+            Error::TimedOut { .. } => Self::AllowMoreTime,
+            Error::Unknown { .. } => Self::VerifyByListing,
+            Error::Disconnected { step: Step::Negotiate, .. } => Self::CheckPeer,
+            Error::Disconnected { step: Step::Call(_), .. } => Self::ListAgain,
+            Error::Disconnected { .. } => Self::TryAgain,
+            Error::NotSmb { .. } => Self::CheckService,
+            Error::Smb1Only { .. } => Self::EnableSmb2,
+            Error::NoDialect { .. } => Self::CheckDialects,
+            Error::Logon { status, .. } => return Self::of_logon(*status),
+            Error::NotTried { .. } => Self::LogOnAgain,
+            Error::Guest { .. } => Self::CheckUser,
+            Error::NoMechanism { .. } => Self::AllowNtlm,
+            Error::Insecure { lacks: Protection::Encryption, .. } => Self::EnableEncryption,
+            Error::Insecure { lacks: Protection::Signing, .. } => Self::EnableSigning,
+            Error::EncryptionDemanded { .. } => Self::AllowSmb3,
+            Error::Tampered { .. } => Self::DistrustNetwork,
+            Error::Answered { code, step, .. } => return Self::of_answer(*code, *step),
+            Error::HidesConnections { .. } => Self::SelectByShare,
+            Error::Fault { code, step, .. } => Self::of_fault(*code, *step),
+            Error::Refused { status, step, .. } => return Self::of_refusal(*status, *step),
+            Error::Decode { .. } | Error::Protocol { .. } => Self::ReportBug,
+            Error::Parameter { .. } | Error::File { .. } | Error::System { .. } => return None,
+        })
+    }
+
+    fn of_logon(status: NtStatus) -> Option<Self> {
+        Some(match status {
+            NtStatus::LOGON_FAILURE | NtStatus::NO_SUCH_USER | NtStatus::WRONG_PASSWORD => Self::CheckLogin,
+            NtStatus::ACCOUNT_RESTRICTION => Self::AvoidRestriction,
+            NtStatus::ACCOUNT_LOCKED_OUT => Self::UnlockAccount,
+            NtStatus::ACCOUNT_DISABLED => Self::EnableAccount,
+            NtStatus::ACCOUNT_EXPIRED => Self::ExtendAccount,
+            NtStatus::INVALID_LOGON_HOURS | NtStatus::INVALID_WORKSTATION => Self::CheckLogonLimits,
+            NtStatus::PASSWORD_EXPIRED | NtStatus::PASSWORD_MUST_CHANGE => Self::ChangePassword,
+            NtStatus::LOGON_TYPE_NOT_GRANTED => Self::GrantNetworkLogon,
+            NtStatus::NO_LOGON_SERVERS | NtStatus::TRUSTED_DOMAIN_FAILURE => Self::CheckDomain,
+            NtStatus::INSUFFICIENT_RESOURCES
+            | NtStatus::INSUFF_SERVER_RESOURCES
+            | NtStatus::REQUEST_NOT_ACCEPTED => Self::TryLater,
+            _ => return None,
+        })
+    }
+
+    fn of_refusal(status: NtStatus, step: Step) -> Option<Self> {
+        Some(match (status, step) {
+            (NtStatus::ACCESS_DENIED, _) => Self::LogOnAsAdministrator,
+            (NtStatus::BAD_NETWORK_NAME, Step::ConnectShare) => Self::ListShares,
+            (NtStatus::OBJECT_NAME_NOT_FOUND | NtStatus::PIPE_NOT_AVAILABLE, Step::OpenPipe) => {
+                Self::NotOffered
+            }
+            (
+                NtStatus::INSUFFICIENT_RESOURCES
+                | NtStatus::INSUFF_SERVER_RESOURCES
+                | NtStatus::REQUEST_NOT_ACCEPTED,
+                _,
+            ) => Self::TryLater,
+            _ => return None,
+        })
+    }
+
+    fn of_answer(code: Win32Error, step: Step) -> Option<Self> {
+        Some(match (code, step) {
+            (Win32Error::ERROR_ACCESS_DENIED, step) => Self::of_denial(step),
+            (Win32Error::NERR_CLIENT_NAME_NOT_FOUND, _) => Self::ListSessions,
+            (
+                Win32Error::NERR_FILE_ID_NOT_FOUND | Win32Error::ERROR_FILE_NOT_FOUND,
+                Step::Call("NetrFileClose"),
+            ) => Self::ListFiles,
+            (Win32Error::NERR_NET_NAME_NOT_FOUND, _)
+            | (Win32Error::ERROR_INVALID_NAME, Step::Call("NetrConnectionEnum")) => Self::ListShares,
+            _ => return None,
+        })
+    }
+
+    /// A call that the server refuses to this user, by its own status or by a fault.
+    const fn of_denial(step: Step) -> Self {
+        match step {
+            Step::Call(name) => match name.as_bytes() {
+                b"NetrSessionDel" => Self::NeedRightToEndSessions,
+                b"NetrFileClose" => Self::NeedRightToCloseFiles,
+                _ => Self::LogOnAsAdministrator,
+            },
+            _ => Self::LogOnAsAdministrator,
+        }
+    }
+
+    fn of_fault(code: FaultCode, step: Step) -> Self {
+        match code {
+            FaultCode::ACCESS_DENIED => Self::of_denial(step),
+            code if code.0 == NtStatus::ACCESS_DENIED.0 => Self::of_denial(step),
+            FaultCode::NCA_S_OP_RNG_ERROR | FaultCode::NCA_S_UNK_IF => Self::NotOffered,
+            FaultCode::NCA_S_SERVER_TOO_BUSY
+            | FaultCode::NCA_S_FAULT_REMOTE_NO_MEMORY
+            | FaultCode::NCA_S_OUT_ARGS_TOO_BIG => Self::TryLater,
+            _ => Self::CheckServerLog,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+use std::io;
+
+/// Why the NetBIOS name service gave no address ([`crate::Error::NetBios`]).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetBiosError {
+    /// The lookup is turned off ([`crate::NetBios::Off`]).
+    #[error("this lookup is turned off")]
+    Off,
+    /// The name cannot be a NetBIOS name (RFC 1001, section 14).
+    #[error("a NetBIOS name has 1 to 15 characters and no dot")]
+    InvalidName,
+    /// The WINS server answered that it has no such name.
+    #[error("the WINS server does not know the name")]
+    NotRegistered,
+    /// No answer came in time.
+    #[error("no computer answered to the name")]
+    NoAnswer,
+    /// The query could not be sent, or its answer not be received.
+    #[error("{0}")]
+    Io(io::Error),
+}
+
+impl From<io::Error> for NetBiosError {
+    fn from(cause: io::Error) -> Self {
+        Self::Io(cause)
+    }
+}

@@ -1,0 +1,480 @@
+use std::collections::BTreeSet;
+use std::error::Error as _;
+
+use netsession_rpc::RpcError;
+use netsession_rpc::ndr::NdrError;
+use netsession_rpc::pdu::RejectReason;
+use netsession_smb::auth::AuthError;
+use netsession_smb::client;
+
+use super::*;
+
+/// Defines a function that names a variant and a list of all names. A variant without a name does not compile, and a
+/// name without a row in the tests fails them.
+macro_rules! variants {
+    ($name:ident, $all:ident, $type:ident { $($variant:ident)* }) => {
+        fn $name(value: &$type) -> &'static str {
+            match value {
+                $($type::$variant { .. } => stringify!($variant),)*
+            }
+        }
+        const $all: &[&str] = &[$(stringify!($variant)),*];
+    };
+}
+
+variants!(error_name, ERRORS, Error {
+    Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected NotSmb Smb1Only NoDialect Logon NotTried
+    Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections Fault Decode Protocol
+    Parameter File System
+});
+
+variants!(hint_name, HINTS, Hint {
+    SetLocalVariable NameOneServer CheckName UseNetBios CheckPort CheckReachability AllowMoreTime VerifyByListing
+    ListAgain TryAgain CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
+    EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain LogOnAgain CheckUser
+    AllowNtlm EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
+    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare NotOffered TryLater CheckServerLog ReportBug
+});
+
+/// An error, the code that Windows' functions return for it, its hint, and its text.
+type Row = (Error, Win32Error, Option<Hint>, &'static str);
+
+const LIST: Step = Step::Call("NetrSessionEnum");
+const DEL: Step = Step::Call("NetrSessionDel");
+const CLOSE: Step = Step::Call("NetrFileClose");
+
+fn fs1() -> String {
+    "fs1".to_owned()
+}
+
+fn io(kind: io::ErrorKind) -> io::Error {
+    io::Error::new(kind, "the cause")
+}
+
+fn bob() -> String {
+    r"LAB\bob".to_owned()
+}
+
+fn logon(status: NtStatus) -> Error {
+    Error::Logon { server: fs1(), user: bob(), status }
+}
+
+fn answered(step: Step, code: Win32Error) -> Error {
+    Error::Answered { server: fs1(), step, code }
+}
+
+fn refused(step: Step, status: NtStatus) -> Error {
+    Error::Refused { server: fs1(), step, status }
+}
+
+fn fault(step: Step, code: FaultCode) -> Error {
+    Error::Fault { server: fs1(), step, code }
+}
+
+/// Names, addresses and connections.
+fn connecting() -> Vec<Row> {
+    let second = Duration::from_secs(1);
+    let resolve = |cause| Error::NetBios { name: fs1(), cause };
+    let connect = |kind| Error::Connect { server: fs1(), cause: io(kind) };
+    let timed_out = |step| Error::TimedOut { server: fs1(), step, after: second };
+    let disconnected =
+        |step| Error::Disconnected { server: fs1(), step, cause: io(io::ErrorKind::ConnectionReset) };
+    let servers = vec![([127, 0, 0, 1], 4450).into(), ([127, 0, 0, 1], 4451).into()];
+    let cause = ParseAddressError::Empty;
+    vec![
+        (
+            Error::Local { variable: "NETSESSION_LOCAL", cause },
+            Win32Error::ERROR_BAD_NETPATH,
+            Some(Hint::SetLocalVariable),
+            "NETSESSION_LOCAL does not name a server: no server is named",
+        ),
+        (
+            Error::SeveralLocal { servers },
+            Win32Error::ERROR_BAD_NETPATH,
+            Some(Hint::NameOneServer),
+            "several local servers are running: 127.0.0.1:4450, 127.0.0.1:4451",
+        ),
+        (
+            Error::Resolve { name: fs1(), cause: io(io::ErrorKind::NotFound) },
+            Win32Error::ERROR_BAD_NETPATH,
+            Some(Hint::UseNetBios),
+            "cannot look up fs1: the cause",
+        ),
+        (
+            resolve(NetBiosError::Off),
+            Win32Error::ERROR_BAD_NETPATH,
+            Some(Hint::UseNetBios),
+            "cannot look up fs1 by NetBIOS: this lookup is turned off",
+        ),
+        (
+            resolve(NetBiosError::NotRegistered),
+            Win32Error::ERROR_BAD_NETPATH,
+            Some(Hint::CheckName),
+            "cannot look up fs1 by NetBIOS: the WINS server does not know the name",
+        ),
+        (
+            resolve(NetBiosError::Io(io(io::ErrorKind::Other))),
+            Win32Error::ERROR_BAD_NETPATH,
+            Some(Hint::CheckName),
+            "cannot look up fs1 by NetBIOS: the cause",
+        ),
+        (
+            connect(io::ErrorKind::ConnectionRefused),
+            Win32Error::ERROR_CONNECTION_REFUSED,
+            Some(Hint::CheckPort),
+            "cannot connect to fs1: the cause",
+        ),
+        (
+            connect(io::ErrorKind::HostUnreachable),
+            Win32Error::ERROR_HOST_UNREACHABLE,
+            Some(Hint::CheckReachability),
+            "cannot connect to fs1: the cause",
+        ),
+        (
+            timed_out(Step::Connect),
+            Win32Error::ERROR_SEM_TIMEOUT,
+            Some(Hint::CheckReachability),
+            "fs1 did not answer the connection request within 1 s",
+        ),
+        (
+            timed_out(Step::Logon),
+            Win32Error::ERROR_SEM_TIMEOUT,
+            Some(Hint::AllowMoreTime),
+            "fs1 did not answer the logon within 1 s",
+        ),
+        (
+            Error::Unknown { server: fs1(), step: DEL, after: second / 4 },
+            Win32Error::ERROR_SEM_TIMEOUT,
+            Some(Hint::VerifyByListing),
+            "fs1 did not answer NetrSessionDel within 0.25 s and may still carry it out",
+        ),
+        (
+            disconnected(Step::Negotiate),
+            Win32Error::ERROR_NETNAME_DELETED,
+            Some(Hint::CheckPeer),
+            "lost the connection to fs1 during the SMB negotiation: the cause",
+        ),
+        (
+            disconnected(DEL),
+            Win32Error::ERROR_NETNAME_DELETED,
+            Some(Hint::ListAgain),
+            "lost the connection to fs1 during NetrSessionDel: the cause",
+        ),
+        (
+            disconnected(Step::Bind),
+            Win32Error::ERROR_NETNAME_DELETED,
+            Some(Hint::TryAgain),
+            "lost the connection to fs1 during the RPC bind to srvsvc: the cause",
+        ),
+        (
+            Error::NotSmb { server: fs1() },
+            Win32Error::ERROR_REM_NOT_LIST,
+            Some(Hint::CheckService),
+            "fs1 does not speak SMB",
+        ),
+        (
+            Error::Smb1Only { server: fs1() },
+            Win32Error::ERROR_REM_NOT_LIST,
+            Some(Hint::EnableSmb2),
+            "fs1 speaks only SMB 1, which netsession does not support",
+        ),
+        (
+            Error::NoDialect { server: fs1(), min: Dialect::Smb3_0, max: Dialect::Smb3_1_1 },
+            Win32Error::ERROR_REM_NOT_LIST,
+            Some(Hint::CheckDialects),
+            "fs1 offers no SMB version from 3.0 to 3.1.1",
+        ),
+    ]
+}
+
+/// Logons, and the protection of the connection.
+fn logging_on() -> Vec<Row> {
+    let insecure = |lacks| Error::Insecure { server: fs1(), lacks };
+    let refused = "fs1 refused the logon of LAB\\bob: STATUS_";
+    let (no_access, unexpected) = (Win32Error::ERROR_ACCESS_DENIED, Win32Error::ERROR_UNEXP_NET_ERR);
+    let statuses = [
+        (NtStatus::LOGON_FAILURE, Win32Error::ERROR_LOGON_FAILURE, Some(Hint::CheckLogin)),
+        (NtStatus::WRONG_PASSWORD, Win32Error::ERROR_LOGON_FAILURE, Some(Hint::CheckLogin)),
+        (NtStatus::ACCOUNT_RESTRICTION, Win32Error::ERROR_ACCOUNT_RESTRICTION, Some(Hint::AvoidRestriction)),
+        (NtStatus::ACCOUNT_LOCKED_OUT, Win32Error::ERROR_ACCOUNT_LOCKED_OUT, Some(Hint::UnlockAccount)),
+        (NtStatus::ACCOUNT_DISABLED, Win32Error::ERROR_ACCOUNT_DISABLED, Some(Hint::EnableAccount)),
+        (NtStatus::ACCOUNT_EXPIRED, Win32Error::ERROR_ACCOUNT_EXPIRED, Some(Hint::ExtendAccount)),
+        (NtStatus::INVALID_LOGON_HOURS, Win32Error::ERROR_INVALID_LOGON_HOURS, Some(Hint::CheckLogonLimits)),
+        (NtStatus::INVALID_WORKSTATION, Win32Error::ERROR_INVALID_WORKSTATION, Some(Hint::CheckLogonLimits)),
+        (NtStatus::PASSWORD_EXPIRED, Win32Error::ERROR_PASSWORD_EXPIRED, Some(Hint::ChangePassword)),
+        (NtStatus::PASSWORD_MUST_CHANGE, Win32Error::ERROR_PASSWORD_MUST_CHANGE, Some(Hint::ChangePassword)),
+        (
+            NtStatus::LOGON_TYPE_NOT_GRANTED,
+            Win32Error::ERROR_LOGON_TYPE_NOT_GRANTED,
+            Some(Hint::GrantNetworkLogon),
+        ),
+        (NtStatus::NO_LOGON_SERVERS, Win32Error::ERROR_NO_LOGON_SERVERS, Some(Hint::CheckDomain)),
+        (NtStatus::INSUFFICIENT_RESOURCES, Win32Error::ERROR_NOT_ENOUGH_MEMORY, Some(Hint::TryLater)),
+        (NtStatus::ACCESS_DENIED, no_access, None),
+        (NtStatus::INTERNAL_ERROR, unexpected, None),
+    ];
+    let logons = statuses.map(|(status, code, hint)| (logon(status), code, hint, refused));
+    let others = [
+        (
+            Error::NotTried { server: fs1(), refused_by: "fs2".to_owned(), user: bob() },
+            Win32Error::ERROR_LOGON_FAILURE,
+            Some(Hint::LogOnAgain),
+            "fs1 was not tried: fs2 refused the same login of LAB\\bob",
+        ),
+        (
+            Error::Guest { server: fs1(), user: bob() },
+            Win32Error::ERROR_LOGON_FAILURE,
+            Some(Hint::CheckUser),
+            "fs1 does not know LAB\\bob and logged on a guest instead, which netsession refuses",
+        ),
+        (
+            Error::NoMechanism { server: fs1() },
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::AllowNtlm),
+            "fs1 does not accept NTLM, the only way in which netsession logs on",
+        ),
+        (
+            insecure(Protection::Encryption),
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::EnableEncryption),
+            "fs1 does not offer encryption, which is required",
+        ),
+        (
+            insecure(Protection::Signing),
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::EnableSigning),
+            "fs1 does not offer signing, which is required",
+        ),
+        (
+            Error::EncryptionDemanded { server: fs1() },
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::AllowSmb3),
+            "fs1 demands encryption, which the accepted SMB versions do not have",
+        ),
+        (
+            Error::Tampered {
+                server: fs1(),
+                step: LIST,
+                cause: Violation::smb(client::Error::Login(AuthError::WrongMic)),
+            },
+            Win32Error::RPC_S_PROTOCOL_ERROR,
+            Some(Hint::DistrustNetwork),
+            "the response of fs1 to NetrSessionEnum is forged or damaged: logging in failed: the NTLM messages",
+        ),
+    ];
+    logons.into_iter().chain(others).collect()
+}
+
+/// Steps and calls that a server refuses or fails.
+fn calling() -> Vec<Row> {
+    let denied = Win32Error::ERROR_ACCESS_DENIED;
+    let no_share = Win32Error::NERR_NET_NAME_NOT_FOUND;
+    let failed = "fs1 did not carry out NetrSession";
+    let enumeration = |code| answered(LIST, code);
+    vec![
+        (enumeration(denied), denied, Some(Hint::LogOnAsAdministrator), "fs1 answered NetrSessionEnum with"),
+        (
+            answered(DEL, denied),
+            denied,
+            Some(Hint::NeedRightToEndSessions),
+            "fs1 answered NetrSessionDel with",
+        ),
+        (
+            answered(CLOSE, denied),
+            denied,
+            Some(Hint::NeedRightToCloseFiles),
+            "fs1 answered NetrFileClose with",
+        ),
+        (
+            answered(DEL, Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
+            Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
+            Some(Hint::ListSessions),
+            "fs1 answered NetrSessionDel with NERR_ClientNameNotFound (2312)",
+        ),
+        (
+            answered(CLOSE, Win32Error::NERR_FILE_ID_NOT_FOUND),
+            Win32Error::NERR_FILE_ID_NOT_FOUND,
+            Some(Hint::ListFiles),
+            "fs1 answered NetrFileClose with",
+        ),
+        (enumeration(no_share), no_share, Some(Hint::ListShares), "fs1 answered NetrSessionEnum with"),
+        (
+            enumeration(Win32Error::ERROR_INVALID_LEVEL),
+            Win32Error::ERROR_INVALID_LEVEL,
+            None,
+            "fs1 answered NetrSessionEnum with ERROR_INVALID_LEVEL (124)",
+        ),
+        (
+            Error::HidesConnections { server: fs1() },
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::SelectByShare),
+            "fs1 does not disclose which connections a client has",
+        ),
+        (
+            fault(LIST, FaultCode::ACCESS_DENIED),
+            denied,
+            Some(Hint::LogOnAsAdministrator),
+            "fs1 did not carry out NetrSessionEnum: RPC fault ACCESS_DENIED (0x00000005)",
+        ),
+        (fault(DEL, FaultCode::ACCESS_DENIED), denied, Some(Hint::NeedRightToEndSessions), failed),
+        (fault(LIST, FaultCode(0xc000_0022)), denied, Some(Hint::LogOnAsAdministrator), failed),
+        (
+            fault(LIST, FaultCode::NCA_S_OP_RNG_ERROR),
+            Win32Error::RPC_S_PROCNUM_OUT_OF_RANGE,
+            Some(Hint::NotOffered),
+            "fs1 did not carry out NetrSessionEnum: RPC fault NCA_S_OP_RNG_ERROR (0x1c010002)",
+        ),
+        (fault(LIST, FaultCode::NCA_S_UNK_IF), Win32Error(1717), Some(Hint::NotOffered), failed),
+        (fault(LIST, FaultCode::NCA_S_SERVER_TOO_BUSY), Win32Error(1723), Some(Hint::TryLater), failed),
+        (
+            fault(LIST, FaultCode::BAD_STUB_DATA),
+            Win32Error::RPC_X_BAD_STUB_DATA,
+            Some(Hint::CheckServerLog),
+            failed,
+        ),
+        (
+            refused(Step::ConnectIpc, NtStatus::ACCESS_DENIED),
+            denied,
+            Some(Hint::LogOnAsAdministrator),
+            "fs1 refused the request to connect to IPC$: STATUS_ACCESS_DENIED (0xc0000022)",
+        ),
+        (
+            refused(Step::ConnectShare, NtStatus::BAD_NETWORK_NAME),
+            Win32Error::ERROR_BAD_NET_NAME,
+            Some(Hint::ListShares),
+            "fs1 refused the request to connect to the share: STATUS_BAD_NETWORK_NAME",
+        ),
+        (
+            refused(Step::OpenPipe, NtStatus::OBJECT_NAME_NOT_FOUND),
+            Win32Error::ERROR_FILE_NOT_FOUND,
+            Some(Hint::NotOffered),
+            "fs1 refused the request to open the pipe srvsvc: STATUS_",
+        ),
+        (
+            refused(Step::OpenFile, NtStatus::INSUFF_SERVER_RESOURCES),
+            Win32Error::ERROR_NOT_ENOUGH_MEMORY,
+            Some(Hint::TryLater),
+            "fs1 refused the request to open the file: STATUS_",
+        ),
+        (
+            refused(Step::ReadFile, NtStatus::INTERNAL_ERROR),
+            Win32Error::ERROR_UNEXP_NET_ERR,
+            None,
+            "fs1 refused the request to read the file: STATUS_",
+        ),
+    ]
+}
+
+/// Responses that cannot be used, and what fails on this side.
+fn both_sides() -> Vec<Row> {
+    let protocol = |cause| Error::Protocol { server: fs1(), step: Step::Bind, cause };
+    let (breaks, code) = ("the response of fs1 to the RPC bind", Win32Error::RPC_S_PROTOCOL_ERROR);
+    let report = Some(Hint::ReportBug);
+    let reset = RpcError::BindRefused { reason: RejectReason::NOT_SPECIFIED };
+    vec![
+        (
+            Error::Decode { server: fs1(), step: LIST, cause: DecodeError::invalid("Level") },
+            code,
+            report,
+            "cannot read the response of fs1 to NetrSessionEnum: Level is not valid",
+        ),
+        (protocol(Violation::rpc(reset)), code, report, breaks),
+        (protocol(Violation::ndr(NdrError::TooLong { what: "Buffer" })), code, report, breaks),
+        (
+            protocol(Violation::rule("answers are missing")),
+            code,
+            report,
+            "the response of fs1 to the RPC bind to srvsvc breaks the protocol: answers are missing",
+        ),
+        (
+            Error::Parameter {
+                step: DEL,
+                code: Win32Error::ERROR_INVALID_PARAMETER,
+                why: "no name is given",
+            },
+            Win32Error::ERROR_INVALID_PARAMETER,
+            None,
+            "NetrSessionDel was not sent: no name is given (ERROR_INVALID_PARAMETER (87))",
+        ),
+        (
+            Error::File { cause: io(io::ErrorKind::NotFound) },
+            Win32Error::ERROR_INVALID_DATA,
+            None,
+            "cannot read or write the local file: the cause",
+        ),
+        (
+            Error::System { resource: SystemResource::RandomBytes, cause: io(io::ErrorKind::Other) },
+            Win32Error::ERROR_NOT_ENOUGH_MEMORY,
+            None,
+            "cannot get random bytes from the operating system: the cause",
+        ),
+    ]
+}
+
+fn rows() -> Vec<Row> {
+    [connecting(), logging_on(), calling(), both_sides()].into_iter().flatten().collect()
+}
+
+/// A failure here would return another code than Windows does, give advice that does not help, or read badly.
+#[test]
+fn every_error_has_its_code_its_hint_and_its_text() {
+    for (error, code, hint, text) in rows() {
+        assert_eq!((error.win32(), error.hint()), (code, hint), "{error}");
+        assert!(error.to_string().starts_with(text), "{error}");
+    }
+}
+
+/// A failure here would let a new error or hint go without a test.
+#[test]
+fn every_variant_has_a_row() {
+    let rows = rows();
+    let tested: BTreeSet<_> = rows.iter().map(|(error, ..)| error_name(error)).collect();
+    assert_eq!(tested, ERRORS.iter().copied().collect());
+    let hinted: BTreeSet<_> =
+        rows.iter().filter_map(|(_, _, hint, _)| hint.as_ref()).map(hint_name).collect();
+    assert_eq!(hinted, HINTS.iter().copied().collect());
+}
+
+/// A failure here would print a cause twice when a program prints the whole chain.
+#[test]
+fn a_chain_prints_each_cause_once() {
+    for (error, ..) in rows() {
+        let (mut above, mut next) = (error.to_string(), error.source());
+        while let Some(cause) = next {
+            assert!(!above.contains(&cause.to_string()), "{above:?} repeats {cause}");
+            (above, next) = (cause.to_string(), cause.source());
+        }
+    }
+}
+
+/// A failure here would show a person a hint that is no sentence after `hint:`, or the same words for two situations.
+#[test]
+fn hints_are_single_lines_of_their_own() {
+    let mut texts = BTreeSet::new();
+    for hint in rows().into_iter().filter_map(|(_, _, hint, _)| hint).collect::<BTreeSet<_>>() {
+        let text = hint.to_string();
+        assert!(!text.contains('\n') && !text.ends_with('.') && !text.contains("  "), "{text}");
+        assert!(
+            text.chars().next().is_some_and(|first| !first.is_uppercase() || text.starts_with("Samba")),
+            "{text}"
+        );
+        assert!(texts.insert(text.clone()), "{text}");
+    }
+}
+
+/// A failure here would report a call that the server may carry out as failed, and a program would send it again.
+#[test]
+fn only_calls_without_a_readable_response_are_unknown() {
+    for (error, ..) in rows() {
+        let expected = match &error {
+            Error::Unknown { .. } => true,
+            Error::Disconnected { step, .. }
+            | Error::Tampered { step, .. }
+            | Error::Decode { step, .. }
+            | Error::Protocol { step, .. } => matches!(step, Step::Call(_)),
+            _ => false,
+        };
+        assert_eq!(error.is_unknown(), expected, "{error}");
+        assert!(!(error.is_unknown() && error.leaves_connection_usable()), "{error}");
+    }
+}

@@ -1,0 +1,141 @@
+//! The errors of one connection: [`ErrorContext`] turns what the protocols report into an [`Error`] that names the
+//! server, the step and the user.
+
+use std::io;
+use std::time::Duration;
+
+use netsession_rpc::pdu::{ContextReason, RejectReason};
+use netsession_rpc::{FaultCode, RpcError};
+use netsession_smb::auth::AuthError;
+use netsession_smb::client::{self, Stage, Violation as SmbViolation};
+use netsession_wire::NtStatus;
+
+use crate::{ConnectOptions, Dialect, Error, Login, Protection, ServerAddress, Step, Violation, Win32Error};
+
+/// What every error of a connection names.
+#[derive(Debug, Clone)]
+pub(super) struct ErrorContext {
+    server: String,
+    user: String,
+    dialects: (Dialect, Dialect),
+}
+
+impl ErrorContext {
+    pub(super) fn new(server: &ServerAddress, login: &Login, options: &ConnectOptions) -> Self {
+        Self {
+            server: server.to_string(),
+            user: login.to_string(),
+            dialects: (options.min_dialect, options.max_dialect),
+        }
+    }
+
+    /// The server as messages name it.
+    pub(super) fn server(&self) -> String {
+        self.server.clone()
+    }
+
+    pub(super) fn unreachable(&self, cause: io::Error) -> Error {
+        Error::Connect { server: self.server(), cause }
+    }
+
+    /// No response came in time. The outcome of a call is not known then.
+    pub(super) fn no_answer(&self, step: Step, after: Duration) -> Error {
+        match step {
+            Step::Call(_) => Error::Unknown { server: self.server(), step, after },
+            _ => Error::TimedOut { server: self.server(), step, after },
+        }
+    }
+
+    pub(super) fn disconnected(&self, step: Step, cause: io::Error) -> Error {
+        Error::Disconnected { server: self.server(), step, cause }
+    }
+
+    /// The server answered a request with an error. Where the status says that the session, the share or the pipe is
+    /// gone, the outcome of a call that was under way is not known.
+    pub(super) fn refused(&self, step: Step, status: NtStatus) -> Error {
+        match status {
+            NtStatus::USER_SESSION_DELETED
+            | NtStatus::NETWORK_SESSION_EXPIRED
+            | NtStatus::NETWORK_NAME_DELETED
+            | NtStatus::FILE_CLOSED
+            | NtStatus::PIPE_CLOSING
+            | NtStatus::PIPE_BROKEN
+            | NtStatus::PIPE_DISCONNECTED => {
+                self.disconnected(step, io::Error::new(io::ErrorKind::ConnectionAborted, status.to_string()))
+            }
+            _ => Error::Refused { server: self.server(), step, status },
+        }
+    }
+
+    pub(super) fn protocol(&self, step: Step, cause: Violation) -> Error {
+        Error::Protocol { server: self.server(), step, cause }
+    }
+
+    /// A response that breaks a rule of this layer.
+    pub(super) fn broken_rule(&self, step: Step, rule: &'static str) -> Error {
+        self.protocol(step, Violation::rule(rule))
+    }
+
+    /// A request that does not fit its message.
+    pub(super) const fn too_long(step: Step) -> Error {
+        let code = Win32Error::ERROR_INVALID_PARAMETER;
+        Error::Parameter { step, code, why: "a value is too long" }
+    }
+
+    fn fault(&self, step: Step, code: FaultCode) -> Error {
+        Error::Fault { server: self.server(), step, code }
+    }
+
+    pub(super) fn rpc(&self, step: Step, error: RpcError) -> Error {
+        match error {
+            RpcError::Fault(code) => self.fault(step, code),
+            RpcError::Decode(cause) => Error::Decode { server: self.server(), step, cause },
+            // The server answers a bind by these where it answers a call by the fault.
+            RpcError::ContextRefused { reason: ContextReason::ABSTRACT_SYNTAX_NOT_SUPPORTED, .. } => {
+                self.fault(step, FaultCode::NCA_S_UNK_IF)
+            }
+            RpcError::BindRefused {
+                reason: RejectReason::TEMPORARY_CONGESTION | RejectReason::LOCAL_LIMIT_EXCEEDED,
+            } => self.fault(step, FaultCode::NCA_S_SERVER_TOO_BUSY),
+            RpcError::Shutdown => {
+                let cause = io::Error::new(io::ErrorKind::ConnectionAborted, RpcError::Shutdown.to_string());
+                self.disconnected(step, cause)
+            }
+            other => self.protocol(step, Violation::rpc(other)),
+        }
+    }
+
+    pub(super) fn smb(&self, step: Step, error: client::Error) -> Error {
+        let server = self.server();
+        match error {
+            client::Error::NotSmb => Error::NotSmb { server },
+            client::Error::Smb1Only => Error::Smb1Only { server },
+            client::Error::Refused { stage: Stage::Negotiate, status: NtStatus::NOT_SUPPORTED } => {
+                let (min, max) = self.dialects;
+                Error::NoDialect { server, min, max }
+            }
+            client::Error::Refused { stage: Stage::SessionSetup, status } => {
+                Error::Logon { server, user: self.user.clone(), status }
+            }
+            client::Error::Refused { status, .. } => self.refused(step, status),
+            client::Error::Guest | client::Error::Anonymous => {
+                Error::Guest { server, user: self.user.clone() }
+            }
+            client::Error::Login(AuthError::NoCommonMechanism) => Error::NoMechanism { server },
+            client::Error::EncryptionNotOffered => Error::Insecure { server, lacks: Protection::Encryption },
+            client::Error::EncryptionDemanded => Error::EncryptionDemanded { server },
+            client::Error::Violation(SmbViolation::Unsigned) if step == Step::Logon => {
+                Error::Insecure { server, lacks: Protection::Signing }
+            }
+            client::Error::SessionDeleted { .. } | client::Error::NoSession => {
+                self.disconnected(step, io::Error::new(io::ErrorKind::ConnectionAborted, error.to_string()))
+            }
+            client::Error::Violation(SmbViolation::Malformed(cause)) => Error::Decode { server, step, cause },
+            client::Error::Login(AuthError::WrongMic | AuthError::WrongMechListMic) => {
+                Error::Tampered { server, step, cause: Violation::smb(error) }
+            }
+            _ if error.is_tampering() => Error::Tampered { server, step, cause: Violation::smb(error) },
+            other => self.protocol(step, Violation::smb(other)),
+        }
+    }
+}
