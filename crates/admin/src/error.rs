@@ -176,8 +176,8 @@ impl fmt::Display for PasswordPlace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
-    /// What the library says.
-    Server(String),
+    /// The library's hint.
+    Server(netsession::Hint),
     /// What the configuration says.
     Config(String),
     /// Leave the name out to mean the local computer.
@@ -207,7 +207,8 @@ impl fmt::Display for Hint {
         const PASSWORDS: &str = "give the password by an authentication file, standard input, NETSESSION_PASSWORD, or \
                                  a password-command in the configuration file";
         match self {
-            Self::Server(hint) | Self::Config(hint) => f.write_str(hint),
+            Self::Server(hint) => hint.fmt(f),
+            Self::Config(hint) => f.write_str(hint),
             Self::OmitServer => f.write_str("leave it out to mean this computer"),
             Self::ServerForms => f.write_str(
                 r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445",
