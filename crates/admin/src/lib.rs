@@ -50,7 +50,7 @@ pub use login_rule::Choice;
 pub use login_sources::{LoginFlags, LoginSources, Warning};
 pub use logins::Logins;
 pub use named_server::NamedServer;
-pub use netsession_config::Password;
+pub use netsession_config::{Password, has_password};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions};

@@ -20,13 +20,14 @@
  * local computer: what NETSESSION_LOCAL=HOST:PORT names, else a `netsession serve` that runs for the same user, else port 445 of
  * this machine.
  *
- * Who is calling. Windows logs on the user who is logged on. Here it is the first of: what the program set by
- * netsession_set_login (netsession.h); the environment (NETSESSION_LOGIN and NETSESSION_PASSWORD, or
- * NETSESSION_AUTHENTICATION_FILE), for the local computer and for servers that NETSESSION_SERVERS or the configuration file
- * name; the server's own table in the configuration file; for the local computer, the login that a running
- * `netsession serve` has left, else the configuration's [default]. Nobody is ERROR_ACCESS_DENIED, and NETSESSION_LOG=warn
- * tells why on stderr. A program that runs with more rights than its caller (set-user-ID) uses what it has set, and nothing
- * else.
+ * Who is calling. Windows logs on the user who is logged on. Here it is the first of: the login that the program set by
+ * netsession_set_login (netsession.h); the environment's (NETSESSION_LOGIN and NETSESSION_PASSWORD, or
+ * NETSESSION_AUTHENTICATION_FILE), for the local computer, for the user's running `netsession serve`, and for servers that
+ * NETSESSION_SERVERS or the configuration file names; the server's own table in the configuration file; the login that the
+ * running `netsession serve` has left; for the local computer, the configuration's [default]. The local computer is the server
+ * that NULL reaches: no other port of this machine counts. Without a login the answer is ERROR_ACCESS_DENIED, and
+ * NETSESSION_LOG=warn says why on stderr. A program that runs with more rights than its caller (set-user-ID) uses the login that
+ * it has set, and no other.
  *
  * Errors. A function returns its status, and leaves it in errno as well: callers that ask for a "last error" find it there.
  * Besides the codes at each function:

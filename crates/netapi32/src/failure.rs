@@ -16,20 +16,9 @@ pub(crate) enum Failure {
     /// The server cannot be asked, or refuses.
     #[error(transparent)]
     Server(#[from] netsession::Error),
-    /// A file, a variable or a command gives no login.
+    /// No login may go to the server, or it cannot be reached.
     #[error(transparent)]
-    Config(#[from] netsession_config::Error),
-    /// A variable is wrong, or two of them contradict each other.
-    #[error("{0}")]
-    Surroundings(String),
-    /// Nobody is there to log on as.
-    #[error("no login for {server}: {why}")]
-    NoLogin {
-        /// The server.
-        server: String,
-        /// What was looked for.
-        why: String,
-    },
+    Admin(#[from] netsession_admin::Error),
     /// There is no memory for the answer.
     #[error("there is no memory for the answer")]
     Memory,
@@ -45,8 +34,7 @@ impl Failure {
         match self {
             Self::Argument { code, .. } => *code,
             Self::Server(error) => error.win32(),
-            Self::Config(error) => error.win32(),
-            Self::Surroundings(_) | Self::NoLogin { .. } => Win32Error::ERROR_ACCESS_DENIED,
+            Self::Admin(error) => error.win32(),
             Self::Memory => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
         }
     }
@@ -55,7 +43,7 @@ impl Failure {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Server(error) => error.hint().map(|hint| hint.to_string()),
-            Self::Config(error) => error.hint(),
+            Self::Admin(error) => error.hint().map(|hint| hint.to_string()),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@
 //! - A function is a file. It reads its arguments, has the work done by the library `netsession`, and hands out what came of
 //!   it; whatever is not safe stands in it, in `strings`, `buffer` and `listing`.
 //! - `guard` is around every function: a panic becomes `NERR_InternalError`, errno is the returned code.
-//! - `pool` keeps connections, `identity` knows who logs on, `process` notices a fork.
+//! - `pool` keeps connections, `process` finds the login by `netsession_admin` and notices a fork.
 //!
 //! Nothing is left running in somebody else's program: there is no signal handler, no hook, no thread but while a name is
 //! looked up, and no output unless `NETSESSION_LOG` asks for it.
@@ -22,10 +22,8 @@ mod file_close;
 mod file_enum;
 mod file_get_info;
 mod guard;
-mod identity;
 mod listing;
 mod log;
-mod logins;
 mod pool;
 mod process;
 mod remote_tod;

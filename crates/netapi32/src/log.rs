@@ -33,7 +33,7 @@ pub(crate) fn failed(name: &'static str, failure: &Failure) {
 }
 
 fn dispatch() -> Option<Dispatch> {
-    let wanted = surroundings::variable(LOG_VARIABLE).ok().flatten()?;
+    let wanted = surroundings::variable(LOG_VARIABLE)?;
     let level = match wanted.trim().to_ascii_lowercase().as_str() {
         "error" => Level::ERROR,
         "warn" | "warning" => Level::WARN,

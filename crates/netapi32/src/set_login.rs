@@ -1,11 +1,10 @@
 //! `netsession_set_login`: not from Windows, whose functions log on the user who is there.
 
 use netsession::{Login, Secret, ServerTarget, Win32Error};
-use netsession_config::has_password;
+use netsession_admin::{LoginScope, has_password};
 
 use crate::failure::Failure;
 use crate::guard::{Status, guard};
-use crate::logins::For;
 use crate::{process, strings};
 
 /// Every server that has no login of its own.
@@ -25,10 +24,10 @@ pub unsafe extern "C" fn netsession_set_login(
         // SAFETY: as promised by the caller.
         let (server, login, password) =
             unsafe { (strings::text(servername)?, strings::text(login)?, strings::secret(password)?) };
-        let servers = match server.as_deref() {
-            None => For::One(ServerTarget::Local),
-            Some(ALL) => For::All,
-            Some(name) => For::One(process::target(Some(name))?),
+        let scope = match server.as_deref() {
+            None => LoginScope::Server(ServerTarget::Local),
+            Some(ALL) => LoginScope::AllServers,
+            Some(name) => LoginScope::Server(process::target(Some(name))?),
         };
         let login =
             match (login, password) {
@@ -44,7 +43,7 @@ pub unsafe extern "C" fn netsession_set_login(
                     })?)
                 }
             };
-        process::current().set_login(&servers, login);
+        process::current().set_login(&scope, login);
         Ok(Win32Error::NERR_SUCCESS)
     })
 }

@@ -1,6 +1,6 @@
-//! Who is logged on, by a program in a process of its own with an environment of its own.
+//! Which login a program's calls use. The program runs in a process of its own with an environment of its own.
 //!
-//! `0.0.0.0` is a server that only the program has named: it reaches this machine, and is not an address of it.
+//! `0.0.0.0` is a server that only the program has named: it reaches this machine, and is not a loopback address.
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
@@ -14,7 +14,7 @@ use std::process::Output;
 
 use stage::{ADMIN, Drive, PASSWORD, Stage, driver, library, lines};
 
-/// What listing the server's sessions returned.
+/// The code that listing the server's sessions returned.
 fn code(drive: Drive) -> String {
     let lines = drive.lines();
     lines.last().unwrap().rsplit(' ').nth(1).unwrap().to_owned()
@@ -49,34 +49,54 @@ fn servers() -> Servers {
     Servers { stage, local: format!("127.0.0.1:{port}"), foreign: format!("0.0.0.0:{port}") }
 }
 
-/// If this fails, a program has an administrator's logon sent to any server that it names, or gets in without one.
+/// A failure here would let a program send an administrator's logon to any server that it names, or log on without one.
 #[test]
-fn the_environment_s_login_goes_where_somebody_named_the_server() {
+fn the_environments_login_goes_where_somebody_named_the_server() {
     let Servers { stage: _stage, local, foreign } = servers();
     let list = |server: &str| {
         let drive = Drive::new(&["list", server]);
         drive.env("NETSESSION_LOGIN", ADMIN).env("NETSESSION_PASSWORD", PASSWORD)
     };
-    assert_eq!(code(Drive::new(&["list", &local])), "5", "nobody");
-    assert_eq!(code(list(&local)), "0");
+    assert_eq!(code(Drive::new(&["list", &local])), "5", "no login");
     assert_eq!(code(list("-").env("NETSESSION_LOCAL", &local)), "0", "NULL");
+    assert_eq!(code(list(&local).env("NETSESSION_LOCAL", &local)), "0", "the server that NULL reaches");
     assert_eq!(code(list(&foreign)), "5");
     assert_eq!(code(list(&foreign).env("NETSESSION_SERVERS", &format!("fs1, {foreign}"))), "0");
     assert_eq!(code(list(&foreign).env("NETSESSION_SERVERS", "0.0.0.0")), "5", "another port");
-    assert_eq!(code(list(&local).env("NETSESSION_PASSWORD", "wrong")), "1326");
+    let wrong = list(&local).env("NETSESSION_SERVERS", &local).env("NETSESSION_PASSWORD", "wrong");
+    assert_eq!(code(wrong), "1326");
 
     let file = tempfile::NamedTempFile::new().unwrap();
     write(file.path(), &format!("username = {ADMIN}\npassword = {PASSWORD}\n"), 0o600);
     let by_file = |server: &str| {
-        Drive::new(&["list", server]).env("NETSESSION_AUTHENTICATION_FILE", file.path().to_str().unwrap())
+        let drive = Drive::new(&["list", server]).env("NETSESSION_LOCAL", &local);
+        drive.env("NETSESSION_AUTHENTICATION_FILE", file.path().to_str().unwrap())
     };
     assert_eq!((code(by_file(&local)), code(by_file(&foreign))), ("0".into(), "5".into()));
     assert_eq!(code(by_file(&local).env("NETSESSION_LOGIN", "bob")), "5", "two users");
 }
 
-/// If this fails, what the program itself said does not count, or counts less than what surrounds it.
+/// A failure here would send the environment's login to a port of this computer where any of its users can listen.
 #[test]
-fn the_program_s_login_comes_first() {
+fn the_environments_login_goes_to_no_other_loopback_port() {
+    let Servers { stage, local, .. } = servers();
+    let port = stage.address().port();
+    let config = format!("[default]\nlogin = '{ADMIN}'\npassword-command = ['echo', '{PASSWORD}']\n");
+    for server in
+        [&local, &format!("localhost:{port}"), &format!("127.0.0.2:{port}"), &format!("[::1]:{port}")]
+    {
+        let drive = Drive::new(&["list", server]);
+        let drive = drive.env("NETSESSION_LOGIN", ADMIN).env("NETSESSION_PASSWORD", PASSWORD);
+        assert_eq!(code(drive.env("NETSESSION_LOCAL", "127.0.0.1:1")), "5", "{server}");
+        let default = configured(server, &config, 0o600).env("PATH", "/usr/bin:/bin");
+        assert_eq!(code(default), "5", "{server} by [default]");
+    }
+    assert_eq!(stage.logons(), 0);
+}
+
+/// A failure here would use the environment's login although the program set another.
+#[test]
+fn the_programs_login_comes_first() {
     let Servers { stage: _stage, local, foreign } = servers();
     let wrong = |server: &str| {
         let drive = Drive::new(&["list", server]).by_admin();
@@ -85,8 +105,8 @@ fn the_program_s_login_comes_first() {
     assert_eq!((code(wrong(&local)), code(wrong(&foreign))), ("0".into(), "0".into()));
 }
 
-/// If this fails, the configuration file's login is not found, goes where it is not meant, or is used from a file that
-/// somebody else could have written.
+/// A failure here would miss the configuration file's login, send it to a server that the file does not name, or use a
+/// file that somebody else could have written.
 #[test]
 fn the_configuration_file_names_servers() {
     let Servers { stage: _stage, local, foreign } = servers();
@@ -98,7 +118,8 @@ fn the_configuration_file_names_servers() {
     assert_eq!(code(with_path(configured(&foreign, &entry, 0o666))), "5", "others can write it");
     let default = format!("[default]\n{login}");
     assert_eq!(code(with_path(configured(&foreign, &default, 0o600))), "5", "any server is not a server");
-    assert_eq!(code(with_path(configured(&local, &default, 0o600))), "0");
+    let local_default = configured(&local, &default, 0o600).env("NETSESSION_LOCAL", &local);
+    assert_eq!(code(with_path(local_default)), "0");
     let named = format!("{default}[server.'{foreign}']\ntimeout = 5\n");
     assert_eq!(code(with_path(configured(&foreign, &named, 0o600))), "0");
     assert_eq!(code(configured(&local, "[default]\nlogon = 'x'\n", 0o600)), "13", "a mistake in the file");
@@ -106,9 +127,9 @@ fn the_configuration_file_names_servers() {
     assert_eq!(code(with_path(configured(&foreign, &fails, 0o600))), "5");
 }
 
-/// If this fails, who runs `netsession serve` needs a password for it, or somebody else's file is believed.
+/// A failure here would ask a user for a password to their own `netsession serve`, or trust somebody else's file.
 #[test]
-fn a_running_server_s_login_is_found() {
+fn a_running_servers_login_is_found() {
     let Servers { local, stage, .. } = servers();
     let leave = |drive: &Drive, folder_mode: u32| {
         let path = drive.home().join("netsession/0123456789abcdef.login");
@@ -131,40 +152,40 @@ fn a_running_server_s_login_is_found() {
     let drive =
         Drive::new(&["list", "-"]).env("NETSESSION_LOGIN", "bob").env("NETSESSION_PASSWORD", PASSWORD);
     let _running = leave(&drive, 0o700);
-    assert_eq!(code(drive), "5", "a login that somebody gave comes first, and bob is no administrator");
+    assert_eq!(code(drive), "5", "the environment's login comes first, and bob is not an administrator");
 }
 
-/// If this fails, nobody finds out why a call is denied; or a password is shown; or a program says what it was not asked.
+/// A failure here would hide why a call is denied, show a password, or print what nobody asked for.
 #[test]
-fn the_log_tells_why_and_shows_no_secret() {
+fn the_log_says_why_and_shows_no_secret() {
     let Servers { stage: _stage, local, foreign } = servers();
     let list = |server: &str, level: Option<&str>| {
-        let drive = Drive::new(&["list", server]);
+        let drive = Drive::new(&["list", server]).env("NETSESSION_LOCAL", &local);
         let drive = drive.env("NETSESSION_LOGIN", ADMIN).env("NETSESSION_PASSWORD", PASSWORD);
         stderr(&level.into_iter().fold(drive, |drive, level| drive.env("NETSESSION_LOG", level)).output())
     };
     assert_eq!(list(&foreign, None), "");
-    let told = list(&foreign, Some("warn"));
+    let logged = list(&foreign, Some("warn"));
     assert!(
-        told.contains("NetSessionEnum") && told.contains("NETSESSION_SERVERS") && told.contains("(5)"),
-        "{told}"
+        logged.contains("NetSessionEnum") && logged.contains("NETSESSION_SERVERS") && logged.contains("(5)"),
+        "{logged}"
     );
     assert_eq!(list(&local, Some("warn")), "", "nothing went wrong");
     let all = list(&local, Some("trace"));
     assert!(all.contains("logged on") && !all.contains(PASSWORD), "{all}");
 }
 
-/// If this fails, whoever starts a program with more rights than his own has its logons go where he wants, or sees what
-/// only its user may.
+/// A failure here would let a user who starts a program with more rights than their own redirect its logons, or read what
+/// only the program's user may read.
 #[test]
-fn a_program_with_more_rights_believes_only_itself() {
+fn a_program_with_more_rights_trusts_only_itself() {
     let Servers { stage: _stage, local, .. } = servers();
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let raised = folder.path().join("driver");
     fs::copy(driver(), &raised).unwrap();
     let Some(group) = another_group() else {
-        println!("not tested: this user can give a file to no group but his own");
+        println!("not tested: this user can give a file to no other group");
         return;
     };
     std::os::unix::fs::chown(&raised, None, Some(group)).unwrap();
@@ -180,10 +201,10 @@ fn a_program_with_more_rights_believes_only_itself() {
     let config = format!("[default]\nlogin = '{ADMIN}'\npassword-command = ['/bin/echo', '{PASSWORD}']\n");
     let drive = Drive::with(&raised, &library(), &["list", &local]);
     write(&drive.home().join(".config/netsession/config.toml"), &config, 0o600);
-    assert_eq!(code(drive), "5", "the home is the caller's to name");
+    assert_eq!(code(drive), "5", "the caller sets HOME");
 }
 
-/// A group that a file of this user's can be given to, and that is not his first one.
+/// A group, other than the user's first one, that this user can give a file to.
 fn another_group() -> Option<u32> {
     // SAFETY: they only read the process's own identity, and cannot fail.
     let (user, own) = unsafe { (libc::geteuid(), libc::getegid()) };
