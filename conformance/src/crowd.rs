@@ -70,16 +70,22 @@ impl Crowd {
         let ntlm = ntlm::Client::new(credentials, "cifs/127.0.0.1", "")?;
         let mut logon = spnego::Client::new(vec![Box::new(ntlm)], &[])?;
         // Nobody listens on loopback: what is random elsewhere only has to be different here.
-        let mut random = [3; 32];
-        random.iter_mut().zip(self.next.to_le_bytes()).for_each(|(to, from)| *to = from);
-        let inputs = Inputs { filetime: 134_000_000_000_000_000, random };
+        let next = self.next.to_le_bytes();
+        let mut random = |bytes: &mut [u8]| {
+            bytes.fill(3);
+            bytes.iter_mut().zip(next).for_each(|(to, from)| *to = from);
+            Ok(())
+        };
+        let mut inputs = Inputs::new(134_000_000_000_000_000, &mut random);
         let mut preauth = self.preauth.clone();
-        let token = logon.start(&inputs)?;
+        let start = logon.start()?;
+        let token = logon.run(start, &mut inputs)?.context("no first token")?;
         let first = self.ask(SessionId::NONE, &setup(token), None, &mut preauth)?;
         let first = first.packet()?;
         ensure!(first.header.status == NtStatus::MORE_PROCESSING_REQUIRED, "{:?}", first.header.status);
         let id = first.header.session_id;
-        let token = logon.step(&first.body::<SessionSetupResponse>()?.security_buffer, &inputs)?;
+        let step = logon.step(&first.body::<SessionSetupResponse>()?.security_buffer)?;
+        let token = logon.run(step, &mut inputs)?.context("no second token")?;
         let request = self.frame(id, &setup(token), None)?;
         preauth.update(request.get(FRAME_HEADER_LEN..).unwrap_or_default());
         let last = self.exchange(&request)?;

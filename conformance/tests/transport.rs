@@ -43,8 +43,7 @@ impl Peer {
         let mut client = Client::new(config, entropy)?;
         let credentials = ntlm::Credentials::with_password(user, "", password);
         let ntlm: Box<dyn Mechanism> = Box::new(ntlm::Client::new(credentials, "cifs/127.0.0.1", "")?);
-        let inputs = (4..8).map(|random| Inputs { filetime: 133_000_000_000_000_000, random: [random; 32] });
-        client.log_in(vec![ntlm], inputs.collect())?;
+        client.log_in(vec![ntlm])?;
         let mut peer = Self { stream, client };
         loop {
             if let Event::LoggedIn = peer.next()? {
@@ -69,6 +68,11 @@ impl Peer {
             ensure!(length > 0, "the server closed the connection");
             // What failed is told when the events before it are used up.
             let _ = self.client.receive(&buffer[..length]);
+            let mut random = |bytes: &mut [u8]| {
+                bytes.fill(4);
+                Ok(())
+            };
+            let _ = self.client.run_login_steps(&mut Inputs::new(133_000_000_000_000_000, &mut random));
         }
     }
 

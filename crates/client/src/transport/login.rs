@@ -1,18 +1,23 @@
-//! Logging in: the mechanisms, and the time and random bytes that they take.
+//! Logging on: the mechanisms, the threads on which they run, and the time and random bytes that they use.
 
 use std::io;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use netsession_smb::auth::{Inputs, Mechanism, ntlm};
+use netsession_smb::auth::{
+    FinishedStep, Inputs, Mechanism, MechanismError, MechanismStep, RandomUnavailable, ntlm,
+};
 use netsession_smb::client::Entropy;
 use netsession_wire::Guid;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{Error, Login, Secret, ServerAddress, Step, SystemResource, Win32Error};
 
 /// 100-nanosecond units between 1601 and 1970.
 const UNIX_EPOCH_AS_FILETIME: u64 = 116_444_736_000_000_000;
 
-/// How to log in at `server`: NTLM so far.
+/// Returns the mechanisms by which `login` can log on to `server`, the preferred one first: NTLM alone.
 pub(super) fn mechanisms(login: &Login, server: &ServerAddress) -> Result<Vec<Box<dyn Mechanism>>, Error> {
     let nt_hash = match &login.secret {
         Secret::Password(password) => ntlm::NtHash::of_password(password),
@@ -29,7 +34,7 @@ pub(super) fn mechanisms(login: &Login, server: &ServerAddress) -> Result<Vec<Bo
     Ok(vec![Box::new(client)])
 }
 
-/// The random bytes of one connection.
+/// Draws the random bytes of one connection.
 pub(super) fn entropy() -> Result<Entropy, Error> {
     let mut salt = [0; 32];
     let mut client_guid = [0; 16];
@@ -40,15 +45,35 @@ pub(super) fn entropy() -> Result<Entropy, Error> {
     Ok(Entropy { client_guid: Guid(client_guid), salt, nonce_seed })
 }
 
-/// Time and random bytes for the steps of a login, more than any mechanism takes.
-pub(super) fn inputs() -> Result<Vec<Inputs>, Error> {
-    const STEPS: usize = 8;
-    let filetime = filetime();
-    let inputs = std::iter::repeat_with(|| {
-        let mut random = [0; 32];
-        fill(&mut random).map(|()| Inputs { filetime, random })
+/// Runs one step of a login. A step that may block runs on a thread of its own; None if it takes longer than until
+/// `deadline`, after which its result is dropped.
+pub(super) async fn run_step(step: MechanismStep, deadline: Instant) -> Option<FinishedStep> {
+    if !step.may_block() {
+        return Some(run_here(step));
+    }
+    let id = step.id();
+    let (sender, receiver) = oneshot::channel();
+    // Not the runtime's pool of threads: a runtime waits for those when it ends, and a ticket server may hang for long.
+    let thread = thread::Builder::new().name("netsession-login".into());
+    let spawned = thread.spawn(move || {
+        // Nobody receives it after the deadline.
+        let _ = sender.send(run_here(step));
     });
-    inputs.take(STEPS).collect()
+    if let Err(error) = spawned {
+        return Some(FinishedStep::abandoned(id, MechanismError::with_fallback(error).into()));
+    }
+    match timeout_at(deadline, receiver).await {
+        Ok(Ok(finished)) => Some(finished),
+        Ok(Err(panicked)) => {
+            Some(FinishedStep::abandoned(id, MechanismError::without_fallback(panicked).into()))
+        }
+        Err(_) => None,
+    }
+}
+
+fn run_here(step: MechanismStep) -> FinishedStep {
+    let mut random = |bytes: &mut [u8]| getrandom::fill(bytes).map_err(|_| RandomUnavailable);
+    step.run(&mut Inputs::new(filetime(), &mut random))
 }
 
 fn fill(bytes: &mut [u8]) -> Result<(), Error> {
@@ -58,7 +83,7 @@ fn fill(bytes: &mut [u8]) -> Result<(), Error> {
     })
 }
 
-/// The system's clock as FILETIME.
+/// Returns the system's time as FILETIME.
 fn filetime() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let units = u64::try_from(since.as_nanos() / 100).unwrap_or_default();

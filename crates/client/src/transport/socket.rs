@@ -67,11 +67,16 @@ impl Socket {
         mechanisms: Vec<Box<dyn Mechanism>>,
         limit: Limit,
     ) -> Result<(), Error> {
-        let inputs = login::inputs()?;
-        let begun = self.client.log_in(mechanisms, inputs);
+        let begun = self.client.log_in(mechanisms);
         begun.map_err(|error| self.context.smb(Step::Logon, error))?;
         let mut step = Step::Negotiate;
         loop {
+            if let Some(login_step) = self.client.next_login_step() {
+                let finished = login::run_step(login_step, limit.deadline).await;
+                let finished = finished.ok_or_else(|| self.context.no_answer(Step::Logon, limit.after))?;
+                // A failure is told when the events before it are used up.
+                let _ = self.client.finish_login_step(finished);
+            }
             match self.client.next_event() {
                 Some(Event::Negotiated) => step = Step::Logon,
                 Some(Event::LoggedIn) => return Ok(()),

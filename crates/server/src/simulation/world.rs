@@ -9,7 +9,7 @@ use crate::fs::root::Root;
 use crate::state::{Account, Accounts, Content, EndReason, Environment, Identity, Inbox, Share, State};
 use netsession_smb::auth::Inputs;
 use netsession_smb::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
-use netsession_smb::client::{Chain, Client, Config, Entropy, Event, Request, RequestId};
+use netsession_smb::client::{Chain, Client, Config, Entropy, Error, Event, Request, RequestId};
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::fsctl::{InterfaceCapabilities, NetworkInterface};
 use netsession_smb::msg::{SessionId, TreeId};
@@ -116,6 +116,15 @@ pub(crate) struct Peer {
     pub(crate) lost_after: Option<usize>,
 }
 
+/// Runs the steps of a login with the time of the start and fixed random bytes.
+fn run_login_steps(client: &mut Client) -> Result<(), Error> {
+    let mut random = |bytes: &mut [u8]| {
+        bytes.fill(1);
+        Ok(())
+    };
+    client.run_login_steps(&mut Inputs::new(START.unsigned_abs(), &mut random))
+}
+
 /// Why a client could not go on.
 pub(crate) type Lost = String;
 
@@ -145,9 +154,7 @@ impl Peer {
     pub(crate) fn log_in_as(&mut self, user: &str) -> Result<Vec<Event>, Lost> {
         let credentials = Credentials::with_password(user, "", "secret");
         let mechanism = ntlm::Client::new(credentials, "cifs/world", "").unwrap();
-        let inputs =
-            (0..3).map(|step| Inputs { filetime: START.unsigned_abs(), random: [step; 32] }).collect();
-        self.client.log_in(vec![Box::new(mechanism)], inputs).map_err(|error| error.to_string())?;
+        self.client.log_in(vec![Box::new(mechanism)]).map_err(|error| error.to_string())?;
         self.run()
     }
 
@@ -218,7 +225,8 @@ impl Peer {
     fn deliver(&mut self, bytes: &[u8]) -> Result<(), Lost> {
         for piece in self.pieces(bytes) {
             self.carry(&piece)?;
-            self.client.receive(&piece).map_err(|error| format!("the client gives up: {error}"))?;
+            let received = self.client.receive(&piece).and_then(|()| run_login_steps(&mut self.client));
+            received.map_err(|error| format!("the client gives up: {error}"))?;
         }
         Ok(())
     }

@@ -1,13 +1,19 @@
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
 use netsession_wire::DecodeError;
 
-/// Why an authentication failed.
+use super::RandomUnavailable;
+
+/// The reason for which an authentication failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// A token that cannot be read.
+    /// A token is malformed.
     #[error("the authentication token cannot be read: {0}")]
     Decode(DecodeError),
-    /// A token that has no place at this point of the exchange.
+    /// A token has no place at this point of the exchange.
     #[error("an authentication token came out of turn: {0}")]
     OutOfTurn(&'static str),
     /// The two sides share no mechanism.
@@ -19,24 +25,30 @@ pub enum AuthError {
     /// The server does not offer what NTLMv2 with 128-bit keys needs.
     #[error("the server's NTLM challenge lacks {0}: too weak to log in with")]
     WeakChallenge(&'static str),
-    /// The client answered with less than this server accepts.
+    /// The client's response is weaker than this server accepts.
     #[error("the client's NTLM response is not acceptable: {0}")]
     WeakResponse(&'static str),
-    /// The client wants to be nobody.
+    /// The client asks for an anonymous logon.
     #[error("an anonymous logon is not accepted")]
     Anonymous,
-    /// The response does not prove knowledge of the user's password; or there is no such user.
+    /// The response does not prove knowledge of the user's password, or there is no such user.
     #[error("wrong user name or password")]
     LogonFailure,
-    /// The message integrity code is wrong, or missing where it is due.
+    /// The message integrity code is wrong, or missing although it is required.
     #[error("the NTLM messages were altered on the way: their integrity code is wrong or missing")]
     WrongMic,
-    /// The code over the list of mechanisms is wrong, or missing where it is due.
+    /// The integrity code of the mechanism list is wrong, or missing although it is required.
     #[error("the list of authentication mechanisms was altered on the way: its code is wrong or missing")]
     WrongMechListMic,
     /// A name or value is longer than the message has room for.
     #[error("{0} is too long")]
     TooLong(&'static str),
+    /// The random generator of this computer failed.
+    #[error(transparent)]
+    RandomUnavailable(RandomUnavailable),
+    /// A mechanism outside this crate failed.
+    #[error(transparent)]
+    Mechanism(#[from] MechanismError),
 }
 
 impl From<DecodeError> for AuthError {
@@ -44,3 +56,67 @@ impl From<DecodeError> for AuthError {
         Self::Decode(error)
     }
 }
+
+impl AuthError {
+    /// Returns whether no other mechanism may be tried after this error, even if the client offers one.
+    ///
+    /// It forbids the fallback after a judgement of the user's credentials: a second attempt with the same
+    /// password would count towards a lockout, and a weaker mechanism would repeat what a stronger one refused.
+    #[must_use]
+    pub const fn forbids_fallback(&self) -> bool {
+        match self {
+            Self::LogonFailure | Self::Rejected => true,
+            Self::Mechanism(error) => !error.permits_fallback,
+            _ => false,
+        }
+    }
+}
+
+/// The failure of a mechanism that this crate does not know. It keeps the mechanism's own error for the program.
+#[derive(Debug, Clone)]
+pub struct MechanismError {
+    cause: Arc<dyn Error + Send + Sync>,
+    permits_fallback: bool,
+}
+
+impl MechanismError {
+    /// A failure after which the client may try another mechanism: there is no ticket, or no ticket server.
+    #[must_use]
+    pub fn with_fallback(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self { cause: Arc::new(cause), permits_fallback: true }
+    }
+
+    /// A failure after which the login ends: the user's password was refused, or may still be on its way.
+    #[must_use]
+    pub fn without_fallback(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self { cause: Arc::new(cause), permits_fallback: false }
+    }
+
+    /// Returns the mechanism's own error, which `downcast_ref` gives its type back.
+    #[must_use]
+    pub fn cause(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.cause
+    }
+}
+
+impl fmt::Display for MechanismError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl Error for MechanismError {
+    /// The cause's cause: the message already says the cause.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.source()
+    }
+}
+
+/// Two are equal if they are clones of the same failure.
+impl PartialEq for MechanismError {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.cause, &other.cause) && self.permits_fallback == other.permits_fallback
+    }
+}
+
+impl Eq for MechanismError {}

@@ -1,16 +1,23 @@
 //! Authentication: NTLMv2 ([MS-NLMP]) inside SPNEGO ([RFC 4178], [MS-SPNG]), both roles.
 //!
-//! Nothing here reads a clock or draws random numbers: both come in as [`Inputs`], fresh for each step.
-//! LM and NTLMv1 responses, anonymous and guest logons are neither sent nor accepted.
+//! Nothing here does I/O, reads a clock or draws random numbers: each step takes [`Inputs`]. The crate neither
+//! sends nor accepts LM and NTLMv1 responses, anonymous logons and guest logons.
 //!
-//! A client builds its [`Mechanism`]s (today [`ntlm::Client`]), hands them to [`spnego::Client`] and carries
-//! its tokens in SESSION_SETUP. A server carries the tokens to [`spnego::Server`].
+//! - A client offers [`Mechanism`]s (here [`ntlm::Client`]) through a [`spnego::Client`], which asks for their
+//!   steps ([`MechanismStep`]) and makes the tokens that SESSION_SETUP carries.
+//! - A server drives its mechanisms through a [`spnego::Server`].
+//!
+//! [`AuthError`] is the error of both; [`MechanismError`] carries that of a mechanism in another crate.
 
 mod error;
+mod inputs;
 pub mod mechanism;
 pub mod ntlm;
 pub mod oracle;
 pub mod spnego;
+#[cfg(test)]
+pub(crate) mod testing;
 
-pub use error::AuthError;
-pub use mechanism::{Inputs, Mechanism, ServerIdentity, Step};
+pub use error::{AuthError, MechanismError};
+pub use inputs::{Inputs, RandomUnavailable};
+pub use mechanism::{FinishedStep, Mechanism, MechanismStep, ServerIdentity, Step, StepId};

@@ -2,8 +2,8 @@
 //! something that must hold does not.
 
 use super::ntlm::{Authenticate, Challenge, Negotiate, NtHash, NtlmV2ClientChallenge, ServerConfig};
-use super::spnego::{self, NegTokenInit, NegTokenResp, Progress};
-use super::{Inputs, Mechanism, ntlm};
+use super::spnego::{self, Action, NegTokenInit, NegTokenResp, Progress};
+use super::{AuthError, Inputs, Mechanism, ntlm};
 
 /// NTLM messages: what can be read can be written, and reads the same again.
 pub fn ntlm_messages(bytes: &[u8]) {
@@ -53,8 +53,8 @@ pub fn server(bytes: &[u8]) {
     });
     // Secret and challenge are such that no input meets them by chance.
     for token in [first, second] {
-        let progress =
-            server.step(token, &inputs(0x5a), &mut |_| Some(NtHash::of_password("not to be guessed")));
+        let mut lookup = |_: &_| Some(NtHash::of_password("not to be guessed"));
+        let progress = with_inputs(0x5a, |inputs| server.step(token, inputs, &mut lookup));
         assert!(!matches!(progress, Ok(Progress::Accepted { .. })), "let in by arbitrary bytes");
     }
 }
@@ -66,13 +66,27 @@ pub fn client(bytes: &[u8]) {
     let Ok(mut client) = spnego::Client::new(vec![Box::new(mechanism) as Box<dyn Mechanism>], &[]) else {
         return;
     };
-    if client.start(&inputs(1)).is_ok() && client.step(bytes, &inputs(2)).is_err() {
-        assert!(client.finish(&[], &inputs(3)).is_err(), "done without a challenge");
+    let start = client.start();
+    if run(&mut client, start).is_ok() {
+        let step = client.step(bytes);
+        if run(&mut client, step).is_err() {
+            let finish = client.finish(&[]);
+            assert!(run(&mut client, finish).is_err(), "done without a challenge");
+        }
     }
 }
 
-fn inputs(seed: u8) -> Inputs {
-    Inputs { filetime: 0x01db_3d6e_0000_0000, random: [seed; 32] }
+/// Runs the steps that the client asks for.
+fn run(client: &mut spnego::Client, action: Result<Action, AuthError>) -> Result<(), AuthError> {
+    with_inputs(1, |inputs| client.run(action?, inputs)).map(drop)
+}
+
+fn with_inputs<T>(seed: u8, step: impl FnOnce(&mut Inputs<'_>) -> T) -> T {
+    let mut random = |bytes: &mut [u8]| {
+        bytes.fill(seed);
+        Ok(())
+    };
+    step(&mut Inputs::new(0x01db_3d6e_0000_0000, &mut random))
 }
 
 #[cfg(test)]

@@ -1,12 +1,34 @@
 //! The client's side of a connection, with no I/O and no clock: bytes in, bytes and events out
 //! ([MS-SMB2] 3.2).
 //!
-//! A [`Client`] is one connection with at most one session. It negotiates as soon as it is made, logs in when
-//! told to, and then takes requests, each as a [`Chain`] of one or several. Whatever is received goes to
-//! [`Client::receive`]; whatever is to be sent comes from [`Client::transmit`], one message at a time; what
-//! happened comes from [`Client::next_event`].
+//! A [`Client`] is one connection with at most one session. It negotiates at once, logs in after
+//! [`Client::log_in`], and then takes requests, each as a [`Chain`] of one or several. The program that owns the
+//! socket, the clock and the random generator moves it:
+//!
+//! - received bytes go to [`Client::receive`];
+//! - [`Client::transmit`] gives the next message to send;
+//! - [`Client::next_login_step`] gives the next step of the login to run, whose result goes to
+//!   [`Client::finish_login_step`];
+//! - [`Client::next_event`] tells what happened.
 //!
 //! Everything after the login is signed or encrypted, and so is every answer, or else the connection fails.
+//!
+//! ```
+//! use netsession_smb::auth::ntlm::{self, Credentials};
+//! use netsession_smb::client::{Client, Config, Entropy};
+//! use netsession_wire::Guid;
+//!
+//! // A program draws these from a random generator.
+//! let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
+//! let mut client = Client::new(Config::new("fs1.example.com"), entropy)?;
+//! let credentials = Credentials::with_password("alice", "LAB", "Passw0rd!");
+//! let ntlm = ntlm::Client::new(credentials, "cifs/fs1.example.com", "")?;
+//! client.log_in(vec![Box::new(ntlm)])?;
+//! let negotiate = client.transmit().expect("the client negotiates first");
+//! assert_eq!(negotiate.get(4..8), Some(&b"\xfeSMB"[..]));
+//! assert!(client.next_login_step().is_none(), "the login waits for the negotiation");
+//! # Ok::<(), netsession_smb::client::Error>(())
+//! ```
 
 mod config;
 mod credits;
@@ -34,7 +56,7 @@ pub use event::{Answer, Event, RequestId, Unsolicited};
 pub use negotiate::Negotiated;
 pub use request::{Chain, Request};
 
-use crate::auth::{Inputs, Mechanism, ServerIdentity};
+use crate::auth::{AuthError, FinishedStep, Inputs, Mechanism, MechanismStep, ServerIdentity};
 use crate::crypto::PreauthHash;
 use crate::msg::{Packet, SessionId, TreeId};
 use credits::SequenceWindow;
@@ -67,6 +89,7 @@ pub struct Client {
     /// A login, begun or waiting for the negotiation.
     login: Option<Login>,
     server: Option<ServerIdentity>,
+    skipped: Vec<AuthError>,
     session: Option<Session>,
     session_ended: bool,
     failure: Option<Error>,
@@ -90,6 +113,7 @@ impl Client {
             negotiated: None,
             login: None,
             server: None,
+            skipped: Vec::new(),
             session: None,
             session_ended: false,
             failure: None,
@@ -101,22 +125,64 @@ impl Client {
         Ok(client)
     }
 
-    /// Logs in by one of `mechanisms`, the preferred one first, at once or as soon as the negotiation is done.
-    /// [`Event::LoggedIn`] says that it worked. Each step takes one of `inputs`; NTLM has three steps. A server
-    /// that makes more steps than there are inputs fails the login.
+    /// Logs in by one of `mechanisms`, the preferred one first, as soon as the negotiation is done.
+    /// [`Event::LoggedIn`] reports success.
+    ///
+    /// The login goes on only while the program runs the steps that [`Client::next_login_step`] asks for.
     ///
     /// # Errors
-    /// [`Error::Login`] where the first token cannot be made; [`Error::LoginBegun`] for a second login.
-    pub fn log_in(&mut self, mechanisms: Vec<Box<dyn Mechanism>>, inputs: Vec<Inputs>) -> Result<(), Error> {
+    /// [`Error::LoginBegun`] for a second login; [`Error::Login`] if the server knows none of the mechanisms;
+    /// the error that ended the connection, after that.
+    pub fn log_in(&mut self, mechanisms: Vec<Box<dyn Mechanism>>) -> Result<(), Error> {
         self.check()?;
         if self.login.is_some() || self.session.is_some() {
             return Err(Error::LoginBegun);
         }
-        self.login = Some(Login::new(mechanisms, inputs));
+        self.login = Some(Login::new(mechanisms));
         match self.negotiated {
-            Some(_) => self.start_login(),
+            Some(_) => {
+                let started = self.start_login();
+                self.note_failure(started)
+            }
             None => Ok(()),
         }
+    }
+
+    /// Returns the step of a mechanism that the login waits for, once. Run it
+    /// ([`MechanismStep::run`]), on a thread of its own if it [may block](MechanismStep::may_block), and hand
+    /// its result to [`Client::finish_login_step`]. Until then the client reads no further message.
+    pub fn next_login_step(&mut self) -> Option<MechanismStep> {
+        self.login.as_mut()?.take_step()
+    }
+
+    /// Takes the result of a step that [`Client::next_login_step`] returned. The result of any other step,
+    /// such as one that was abandoned before, is ignored.
+    ///
+    /// # Errors
+    /// [`Error::Login`], which ends the connection; the errors of [`Client::receive`].
+    pub fn finish_login_step(&mut self, finished: FinishedStep) -> Result<(), Error> {
+        self.check()?;
+        let done = self.use_finished_step(finished).and_then(|()| self.messages());
+        self.note_failure(done)
+    }
+
+    /// Runs every step that is due on this thread, for mechanisms that do not block, such as NTLM.
+    ///
+    /// # Errors
+    /// Those of [`Client::finish_login_step`].
+    pub fn run_login_steps(&mut self, inputs: &mut Inputs<'_>) -> Result<(), Error> {
+        while let Some(step) = self.next_login_step() {
+            self.finish_login_step(step.run(inputs))?;
+        }
+        Ok(())
+    }
+
+    /// Returns why the login passed over mechanisms that it preferred: the error of each one's first step.
+    /// It is known once the user is logged in, and after a failed login.
+    #[must_use]
+    pub fn skipped_mechanisms(&self) -> &[AuthError] {
+        let underway = self.login.as_ref().and_then(|login| login.spnego.as_ref());
+        underway.map_or(&self.skipped, |spnego| spnego.skipped())
     }
 
     /// Sends requests, as soon as there are credits for them. Each will be answered by an
@@ -165,6 +231,11 @@ impl Client {
         self.check()?;
         self.stream.extend(bytes);
         let done = self.messages();
+        self.note_failure(done)
+    }
+
+    /// Keeps an error that ends the connection.
+    fn note_failure(&mut self, done: Result<(), Error>) -> Result<(), Error> {
         if let Err(error) = &done {
             self.failure = Some(error.clone());
             self.outbound.clear();
@@ -172,14 +243,17 @@ impl Client {
         done
     }
 
+    /// Takes the messages that are complete. While a step of the login is underway they wait: the keys that
+    /// the next one needs may come of it.
     fn messages(&mut self) -> Result<(), Error> {
-        loop {
+        while !self.login.as_ref().is_some_and(Login::waits_for_step) {
             let limit = if self.session.is_some() { LIMIT } else { LIMIT_BEFORE_LOGIN };
             match self.stream.next(limit)? {
                 Some(message) => self.message(message)?,
-                None => return Ok(()),
+                None => break,
             }
         }
+        Ok(())
     }
 
     /// What happened, oldest first.

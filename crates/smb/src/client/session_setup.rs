@@ -5,7 +5,8 @@ use netsession_wire::NtStatus;
 use super::pending::Purpose;
 use super::session::Session;
 use super::{Client, Encryption, Error, Event, Negotiated, Stage, Violation, validate};
-use crate::auth::{AuthError, Inputs, Mechanism, spnego};
+use crate::auth::spnego::{self, Action};
+use crate::auth::{AuthError, FinishedStep, Mechanism, MechanismStep};
 use crate::crypto::{KeyContext, NonceSeed, PreauthHash, Role, SessionKey};
 use crate::msg::{
     Capabilities, Dialect, Packet, SecurityMode, SessionFlags, SessionId, SessionSetupFlags,
@@ -13,25 +14,64 @@ use crate::msg::{
 };
 
 const NOT_BEGUN: AuthError = AuthError::OutOfTurn("an answer before the first token");
+const NO_KEY: AuthError = AuthError::OutOfTurn("a login without a session key");
 
-/// A login, waiting for the negotiation or under way.
+/// A login that waits for the negotiation, or is underway.
 pub(super) struct Login {
     mechanisms: Vec<Box<dyn Mechanism>>,
-    spnego: Option<spnego::Client>,
-    inputs: Vec<Inputs>,
+    pub(super) spnego: Option<spnego::Client>,
+    step: LoginStep,
+    /// The server's final response: its signature is verified once the mechanism has the key.
+    accepted: Option<Vec<u8>>,
     pub(super) session_id: SessionId,
     /// `Session.PreauthIntegrityHashValue`.
     pub(super) preauth: PreauthHash,
 }
 
+/// The step of a mechanism that the login waits for.
+enum LoginStep {
+    None,
+    /// The program has not fetched it yet.
+    Due(MechanismStep),
+    /// The program runs it.
+    Underway,
+}
+
 impl Client {
-    /// Sends the first token.
+    /// Asks for the first token.
     pub(super) fn start_login(&mut self) -> Result<(), Error> {
         let login = self.login.as_mut().ok_or(Error::NoSession)?;
         login.preauth = self.preauth.clone();
         let hint = self.negotiated.as_ref().map_or(&[][..], |negotiated| &negotiated.security_buffer);
-        let token = login.start(hint)?;
-        self.send_token(token)
+        let mechanisms = std::mem::take(&mut login.mechanisms);
+        let action = login.spnego.insert(spnego::Client::new(mechanisms, hint)?).start()?;
+        self.perform(action)
+    }
+
+    /// Does what SPNEGO asks for.
+    fn perform(&mut self, action: Action) -> Result<(), Error> {
+        match action {
+            Action::Step(step) => {
+                let login = self.login.as_mut().ok_or(NOT_BEGUN)?;
+                login.step = LoginStep::Due(step);
+                Ok(())
+            }
+            Action::Send(token) => self.send_token(token),
+            Action::Done => self.establish_session(),
+        }
+    }
+
+    /// Takes the result of a step; a step of no login that is underway is ignored.
+    pub(super) fn use_finished_step(&mut self, finished: FinishedStep) -> Result<(), Error> {
+        let Some(login) = &mut self.login else { return Ok(()) };
+        let Some(spnego) = &mut login.spnego else { return Ok(()) };
+        match spnego.finish_step(finished)? {
+            Some(action) => {
+                login.step = LoginStep::None;
+                self.perform(action)
+            }
+            None => Ok(()),
+        }
     }
 
     fn send_token(&mut self, security_buffer: Vec<u8>) -> Result<(), Error> {
@@ -59,13 +99,13 @@ impl Client {
         let login = self.login.as_mut().ok_or(Violation::WrongCommand)?;
         login.note_session(packet.header.session_id)?;
         login.preauth.update(packet.bytes);
-        let token = login.step(&response.security_buffer)?;
-        self.send_token(token)
+        let action = login.spnego.as_mut().ok_or(NOT_BEGUN)?.step(&response.security_buffer)?;
+        self.perform(action)
     }
 
     fn login_accepted(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
         let response: SessionSetupResponse = packet.body()?;
-        let mut login = self.login.take().ok_or(Violation::WrongCommand)?;
+        let login = self.login.as_mut().ok_or(Violation::WrongCommand)?;
         let negotiated = self.negotiated.as_ref().ok_or(Violation::WrongCommand)?;
         login.note_session(packet.header.session_id)?;
         if response.session_flags.contains(SessionFlags::IS_GUEST) {
@@ -79,51 +119,60 @@ impl Client {
         if negotiated.cipher.is_none() && (demanded || required) {
             return Err(if demanded { Error::EncryptionDemanded } else { Error::EncryptionNotOffered });
         }
-        let key = login.finish(&response.security_buffer)?;
-        let mut session = keys(negotiated, &login, &key, NonceSeed(self.entropy.nonce_seed))?;
+        login.accepted = Some(packet.bytes.to_vec());
+        let action = login.spnego.as_mut().ok_or(NOT_BEGUN)?.finish(&response.security_buffer)?;
+        self.perform(action)
+    }
+
+    /// Derives the session's keys, and verifies the signature of the response that set it up.
+    fn establish_session(&mut self) -> Result<(), Error> {
+        let login = self.login.take().ok_or(Violation::WrongCommand)?;
+        let negotiated = self.negotiated.as_ref().ok_or(Violation::WrongCommand)?;
+        let spnego = login.spnego.as_ref().ok_or(NOT_BEGUN)?;
+        let key = spnego.session_key().ok_or(NO_KEY)?;
+        let mut session = keys(negotiated, &login, key, NonceSeed(self.entropy.nonce_seed))?;
         session.validated = !validate::is_due(&self.config, negotiated);
-        session.verify(packet.bytes)?;
+        session.verify(login.accepted.as_ref().ok_or(NOT_BEGUN)?)?;
         self.session = Some(session);
-        self.server = login.spnego.as_ref().and_then(|spnego| spnego.server().cloned());
+        self.server = spnego.server().cloned();
+        self.skipped = spnego.skipped().to_vec();
         self.events.push_back(Event::LoggedIn);
         Ok(())
     }
 }
 
 impl Login {
-    pub(super) fn new(mechanisms: Vec<Box<dyn Mechanism>>, inputs: Vec<Inputs>) -> Self {
-        let preauth = PreauthHash::new();
-        Self { mechanisms, spnego: None, inputs, session_id: SessionId::NONE, preauth }
+    pub(super) fn new(mechanisms: Vec<Box<dyn Mechanism>>) -> Self {
+        Self {
+            mechanisms,
+            spnego: None,
+            step: LoginStep::None,
+            accepted: None,
+            session_id: SessionId::NONE,
+            preauth: PreauthHash::new(),
+        }
     }
 
-    /// Offers those of the mechanisms that the server names.
-    fn start(&mut self, hint: &[u8]) -> Result<Vec<u8>, AuthError> {
-        let inputs = self.inputs()?;
-        let mechanisms = std::mem::take(&mut self.mechanisms);
-        self.spnego.insert(spnego::Client::new(mechanisms, hint)?).start(&inputs)
+    /// Hands out the step that is due.
+    pub(super) fn take_step(&mut self) -> Option<MechanismStep> {
+        if !matches!(self.step, LoginStep::Due(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut self.step, LoginStep::Underway) {
+            LoginStep::Due(step) => Some(step),
+            LoginStep::None | LoginStep::Underway => None,
+        }
     }
 
-    fn step(&mut self, token: &[u8]) -> Result<Vec<u8>, AuthError> {
-        let inputs = self.inputs()?;
-        self.spnego.as_mut().ok_or(NOT_BEGUN)?.step(token, &inputs)
-    }
-
-    /// Takes the server's last token, which may be empty, and gives the session's key.
-    fn finish(&mut self, token: &[u8]) -> Result<SessionKey, AuthError> {
-        let inputs = self.inputs()?;
-        let spnego = self.spnego.as_mut().ok_or(NOT_BEGUN)?;
-        spnego.finish(token, &inputs)?;
-        spnego.session_key().cloned().ok_or(AuthError::OutOfTurn("a login without a session key"))
-    }
-
-    fn inputs(&mut self) -> Result<Inputs, AuthError> {
-        self.inputs.pop().ok_or(AuthError::OutOfTurn("more steps than were prepared for"))
+    /// Whether the login waits for a step, and not for the server.
+    pub(super) const fn waits_for_step(&self) -> bool {
+        !matches!(self.step, LoginStep::None)
     }
 
     /// The first answer names the session; the others must be about the same one.
     fn note_session(&mut self, id: SessionId) -> Result<(), Violation> {
-        let named = self.session_id != SessionId::NONE;
-        if id == SessionId::NONE || named && self.session_id != id {
+        let is_named = self.session_id != SessionId::NONE;
+        if id == SessionId::NONE || is_named && self.session_id != id {
             return Err(Violation::WrongSession);
         }
         self.session_id = id;

@@ -135,13 +135,21 @@ impl Connection {
     ) -> Result<Step, NtStatus> {
         let session = self.sessions.get_mut(&id).ok_or(NtStatus::USER_SESSION_DELETED)?;
         let mut logon = session.logon.take().ok_or(NtStatus::INVALID_PARAMETER)?;
-        let mut inputs = Inputs { filetime: host.now().0.unsigned_abs(), random: [0; 32] };
-        host.random(&mut inputs.random);
+        let (filetime, mut drawn) = (host.now().0.unsigned_abs(), [0; 32]);
+        host.random(&mut drawn);
+        let mut random = |bytes: &mut [u8]| {
+            bytes.iter_mut().zip(drawn).for_each(|(to, from)| *to = from);
+            Ok(())
+        };
         let mut claimed: Option<Claim> = None;
-        let progress = logon.acceptor.step(&request.security_buffer, &inputs, &mut |claim| {
-            claimed = Some(claim.clone());
-            host.account(claim)
-        });
+        let progress = logon.acceptor.step(
+            &request.security_buffer,
+            &mut Inputs::new(filetime, &mut random),
+            &mut |claim| {
+                claimed = Some(claim.clone());
+                host.account(claim)
+            },
+        );
         match progress {
             Ok(Progress::Continue(token)) => {
                 session.logon = Some(logon);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use netsession_wire::{Guid, NtStatus};
 
 use super::{Connection, Encryption, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings};
-use crate::auth::Inputs;
 use crate::auth::ntlm::{self, Claim, Credentials, NtHash};
+use crate::auth::testing::with_inputs;
 use crate::client::{self, Chain, Client, Entropy, Event};
 use crate::crypto::{Cipher, SigningAlgorithm};
 use crate::fscc::{AccessMask, FileTime};
@@ -133,9 +133,7 @@ impl Pair {
     fn log_in(&mut self, password: &str) {
         let credentials = Credentials::with_password("alice", "", password);
         let mechanism = ntlm::Client::new(credentials, "cifs/stage", "").unwrap();
-        let filetime = NOW.unsigned_abs();
-        let inputs = (0..3).map(|step| Inputs { filetime, random: [step; 32] }).collect();
-        self.client.log_in(vec![Box::new(mechanism)], inputs).unwrap();
+        self.client.log_in(vec![Box::new(mechanism)]).unwrap();
     }
 
     /// Carries frames to and fro until both are quiet; what the client learned, or why one of them gave up.
@@ -154,6 +152,8 @@ impl Pair {
                 self.output.clear(1 << 16);
                 received.map_err(|error| format!("client: {error}"))?;
             }
+            let stepped = with_inputs(1, |inputs| self.client.run_login_steps(inputs));
+            stepped.map_err(|error| format!("client: {error}"))?;
             if quiet {
                 return Ok(std::iter::from_fn(|| self.client.next_event()).collect());
             }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::connection::Connection;
 use crate::state::Inbox;
+use netsession_smb::auth::Inputs;
 use netsession_smb::auth::ntlm::{self, Credentials};
-use netsession_smb::auth::{Inputs, spnego};
+use netsession_smb::auth::spnego::{self, Action};
 use netsession_smb::crypto::{
     Cipher, DecryptionKey, EncryptionKey, KeyContext, NonceSeed, PreauthHash, Role, SessionKey,
     SigningAlgorithm, SigningKey,
@@ -223,8 +224,8 @@ impl Raw {
             assert_eq!(signed == Signed::Properly, sign.is_some(), "the session's key signs each step");
             preauth.update(&answer);
             let response: SessionSetupResponse = packet(&answer).body().unwrap();
-            (id, token) =
-                (header.session_id, mechanism.step(&response.security_buffer, &inputs(self.host)).unwrap());
+            let action = mechanism.step(&response.security_buffer).unwrap();
+            (id, token) = (header.session_id, run(&mut mechanism, action, self.host));
         }
         unreachable!()
     }
@@ -288,12 +289,19 @@ pub(super) fn start(user: &str, password: &str, draw: u8) -> (spnego::Client, Ve
     let credentials = Credentials::with_password(user, "", password);
     let mechanism = ntlm::Client::new(credentials, "cifs/world", "").unwrap();
     let mut client = spnego::Client::new(vec![Box::new(mechanism)], &[]).unwrap();
-    let token = client.start(&inputs(draw)).unwrap();
+    let action = client.start().unwrap();
+    let token = run(&mut client, action, draw);
     (client, token)
 }
 
-fn inputs(draw: u8) -> Inputs {
-    Inputs { filetime: 134_000_000_000_000_000, random: [draw; 32] }
+/// Runs the steps that the client asks for; the token that comes of them.
+fn run(client: &mut spnego::Client, action: Action, draw: u8) -> Vec<u8> {
+    let mut random = |bytes: &mut [u8]| {
+        bytes.fill(draw);
+        Ok(())
+    };
+    let mut inputs = Inputs::new(134_000_000_000_000_000, &mut random);
+    client.run(action, &mut inputs).unwrap().expect("a token")
 }
 
 /// One answer.

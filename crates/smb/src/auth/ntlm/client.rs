@@ -101,17 +101,21 @@ impl Client {
         Ok(negotiate)
     }
 
-    fn respond(&mut self, negotiate: &[u8], token: &[u8], inputs: &Inputs) -> Result<Vec<u8>, AuthError> {
+    fn respond(
+        &mut self,
+        negotiate: &[u8],
+        token: &[u8],
+        inputs: &mut Inputs<'_>,
+    ) -> Result<Vec<u8>, AuthError> {
         let challenge = Challenge::decode(token)?;
         if let Some((_, what)) = REQUIRED.iter().find(|(flag, _)| !challenge.flags.contains(*flag)) {
             return Err(AuthError::WeakChallenge(what));
         }
         self.server = Some(challenge.server());
-        let [client_challenge, exported @ ..] = inputs.random.as_chunks::<8>().0 else {
-            return Err(AuthError::OutOfTurn("random bytes"));
-        };
-        let exported = Zeroizing::new(exported.as_flattened().first_chunk().copied().unwrap_or_default());
-        self.authenticate(negotiate, token, &challenge, inputs.filetime, client_challenge, exported)
+        let client_challenge = inputs.random()?;
+        let mut exported = Zeroizing::new([0; 16]);
+        inputs.fill(exported.as_mut())?;
+        self.authenticate(negotiate, token, &challenge, inputs.filetime(), &client_challenge, exported)
     }
 
     fn authenticate(
@@ -180,15 +184,15 @@ impl Client {
 }
 
 impl Mechanism for Client {
-    fn oid(&self) -> Oid<'static> {
-        OID
+    fn oids(&self) -> &'static [Oid<'static>] {
+        &[OID]
     }
 
-    fn step(&mut self, token: Option<&[u8]>, inputs: &Inputs) -> Result<Step, AuthError> {
+    fn step(&mut self, token: Option<&[u8]>, inputs: &mut Inputs<'_>) -> Result<Step, AuthError> {
         match (std::mem::replace(&mut self.state, State::Failed), token) {
-            (State::Start, None) => Ok(Step { token: Some(self.start()?), complete: false }),
+            (State::Start, None) => Ok(Step { token: Some(self.start()?), is_complete: false }),
             (State::Negotiated { negotiate }, Some(token)) => {
-                Ok(Step { token: Some(self.respond(&negotiate, token, inputs)?), complete: true })
+                Ok(Step { token: Some(self.respond(&negotiate, token, inputs)?), is_complete: true })
             }
             _ => Err(AuthError::OutOfTurn("NTLM")),
         }
@@ -222,8 +226,14 @@ mod tests {
     use super::*;
     use crate::auth::ntlm::AvPairs;
 
-    fn inputs() -> Inputs {
-        Inputs { filetime: 1000, random: std::array::from_fn(|at| u8::try_from(at).unwrap()) }
+    /// Takes a step at the time 1000 with random bytes that count from 0.
+    fn step(client: &mut Client, token: Option<&[u8]>) -> Result<Step, AuthError> {
+        let mut bytes = 0..;
+        let mut random = |buffer: &mut [u8]| {
+            buffer.iter_mut().zip(&mut bytes).for_each(|(to, from): (_, u8)| *to = from);
+            Ok(())
+        };
+        client.step(token, &mut Inputs::new(1000, &mut random))
     }
 
     fn challenge(flags: NegotiateFlags, filetime: Option<u64>) -> Vec<u8> {
@@ -241,11 +251,12 @@ mod tests {
     fn answer(flags: NegotiateFlags, filetime: Option<u64>) -> Result<Authenticate, AuthError> {
         let credentials = Credentials::with_password("alice", "LAB", "Passw0rd!");
         let mut client = Client::new(credentials, "cifs/fs1.lab.test", "").unwrap();
-        client.step(None, &inputs()).unwrap();
-        let step = client.step(Some(&challenge(flags, filetime)), &inputs())?;
-        assert!(step.complete && client.session_key().is_some());
-        assert_eq!(client.step(Some(&[]), &inputs()), Err(AuthError::OutOfTurn("NTLM")), "no second answer");
-        Ok(Authenticate::decode(&step.token.unwrap()).unwrap())
+        step(&mut client, None).unwrap();
+        let answer = step(&mut client, Some(&challenge(flags, filetime)))?;
+        assert!(answer.is_complete && client.session_key().is_some());
+        let second = step(&mut client, Some(&[]));
+        assert_eq!(second, Err(AuthError::OutOfTurn("NTLM")), "no second answer");
+        Ok(Authenticate::decode(&answer.token.unwrap()).unwrap())
     }
 
     /// If this fails, a man in the middle could make the client log in with less than it has.

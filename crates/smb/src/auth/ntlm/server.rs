@@ -132,7 +132,7 @@ impl Server {
     ///
     /// # Errors
     /// [`AuthError::WeakResponse`] for a client that does not ask for what NTLMv2 needs; [`AuthError::TooLong`].
-    pub fn challenge(&mut self, negotiate: &[u8], inputs: &Inputs) -> Result<Vec<u8>, AuthError> {
+    pub fn challenge(&mut self, negotiate: &[u8], inputs: &mut Inputs<'_>) -> Result<Vec<u8>, AuthError> {
         if negotiate.len() > LONGEST_NEGOTIATE {
             return Err(AuthError::TooLong("the NTLM NEGOTIATE message"));
         }
@@ -141,12 +141,12 @@ impl Server {
             return Err(AuthError::WeakResponse("Unicode, extended session security or 128 bits missing"));
         }
         let flags = ALWAYS | (asked & MIRRORED);
-        let server_challenge = inputs.random.first_chunk().copied().unwrap_or_default();
+        let server_challenge = inputs.random()?;
         let challenge = Challenge {
             flags,
             target_name: self.config.netbios_domain.clone(),
             server_challenge,
-            target_info: self.target_info(inputs.filetime),
+            target_info: self.target_info(inputs.filetime()),
             version: if flags.contains(NegotiateFlags::VERSION) { Version::OURS } else { Version::default() },
         }
         .encode()?;
@@ -285,9 +285,15 @@ mod tests {
     use super::*;
     use crate::auth::Mechanism;
     use crate::auth::ntlm::{Client, Credentials};
+    use crate::auth::testing::with_inputs;
 
-    fn inputs(seed: u8) -> Inputs {
-        Inputs { filetime: 0x01db_3d6e_0000_0000, random: [seed; 32] }
+    fn token(client: &mut Client, challenge: Option<&[u8]>) -> Vec<u8> {
+        let seed = if challenge.is_some() { 3 } else { 1 };
+        with_inputs(seed, |inputs| client.step(challenge, inputs)).unwrap().token.unwrap()
+    }
+
+    fn challenge(server: &mut Server, negotiate: &[u8], seed: u8) -> Result<Vec<u8>, AuthError> {
+        with_inputs(seed, |inputs| server.challenge(negotiate, inputs))
     }
 
     fn config(require_mic: bool) -> ServerConfig {
@@ -313,10 +319,10 @@ mod tests {
     fn exchange(user: &str, password: &str, change: impl FnOnce(&mut Authenticate)) -> (Server, Vec<u8>) {
         let mut client = Client::new(Credentials::with_password(user, "LAB", password), "cifs/fs1", "WS");
         let client = client.as_mut().unwrap();
-        let negotiate = client.step(None, &inputs(1)).unwrap().token.unwrap();
+        let negotiate = token(client, None);
         let mut server = Server::new(config(true));
-        let challenge = server.challenge(&negotiate, &inputs(2)).unwrap();
-        let token = client.step(Some(&challenge), &inputs(3)).unwrap().token.unwrap();
+        let challenge = challenge(&mut server, &negotiate, 2).unwrap();
+        let token = token(client, Some(&challenge));
         let mut message = Authenticate::decode(&token).unwrap();
         let before = message.clone();
         change(&mut message);
@@ -354,9 +360,9 @@ mod tests {
         let (mut server, _) = exchange("carol", "x", |_| {});
         let zero = Credentials { user: "carol".into(), domain: "LAB".into(), nt_hash: NtHash::new([0; 16]) };
         let mut client = Client::new(zero, "cifs/fs1", "WS").unwrap();
-        let negotiate = client.step(None, &inputs(1)).unwrap().token.unwrap();
-        let challenge = server.challenge(&negotiate, &inputs(2)).unwrap();
-        let token = client.step(Some(&challenge), &inputs(3)).unwrap().token.unwrap();
+        let negotiate = token(&mut client, None);
+        let challenge = challenge(&mut server, &negotiate, 2).unwrap();
+        let token = token(&mut client, Some(&challenge));
         assert_eq!(refusal((server, token)), AuthError::LogonFailure);
     }
 
@@ -381,7 +387,7 @@ mod tests {
         let (mut server, token) = exchange("alice", "alice's", |_| {});
         let negotiate = server.pending.as_ref().unwrap().negotiate.clone();
         let mut other = Server::new(config(true));
-        other.challenge(&negotiate, &inputs(9)).unwrap();
+        challenge(&mut other, &negotiate, 9).unwrap();
         assert_eq!(refusal((other, token.clone())), AuthError::LogonFailure);
         assert!(server.authenticate(&token, &mut lookup).is_ok());
         assert_eq!(refusal((server, token)), AuthError::OutOfTurn("NTLM AUTHENTICATE"));
@@ -437,7 +443,7 @@ mod tests {
         let mut server = Server::new(config(true));
         let flags = NegotiateFlags::UNICODE | NegotiateFlags::NTLM | NegotiateFlags::KEY_128;
         let weak = Negotiate { flags, version: Version::default() }.encode().unwrap();
-        assert!(matches!(server.challenge(&weak, &inputs(2)), Err(AuthError::WeakResponse(_))));
+        assert!(matches!(challenge(&mut server, &weak, 2), Err(AuthError::WeakResponse(_))));
         let no_key = exchange("alice", "alice's", |message| message.encrypted_session_key.clear());
         assert!(matches!(refusal(no_key), AuthError::WeakResponse(_)));
     }
@@ -468,7 +474,7 @@ mod tests {
         }
         let negotiate = Negotiate { flags: REQUIRED, version: Version::default() }.encode().unwrap();
         for length in 0..16 {
-            assert!(Server::new(config(true)).challenge(&negotiate[..length], &inputs(1)).is_err());
+            assert!(challenge(&mut Server::new(config(true)), &negotiate[..length], 1).is_err());
         }
     }
 

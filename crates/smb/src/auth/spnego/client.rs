@@ -1,155 +1,295 @@
-use std::fmt;
-
 use super::token::encode_mech_types;
 use super::{NegState, NegTokenInit, NegTokenResp, Oid};
-use crate::auth::{AuthError, Inputs, Mechanism, ServerIdentity};
+use crate::auth::mechanism::StepId;
+use crate::auth::{AuthError, FinishedStep, Inputs, Mechanism, MechanismStep, ServerIdentity, Step};
 use crate::crypto::SessionKey;
+
+/// Steps that one login can take. Kerberos takes two, NTLM takes two after a negotiation.
+const MAX_STEPS: u64 = 8;
+
+/// What the caller of a [`Client`] has to do next.
+#[derive(Debug)]
+#[must_use = "the exchange waits until the caller has done this"]
+pub enum Action {
+    /// Run the step and hand its result to [`Client::finish_step`].
+    Step(MechanismStep),
+    /// Send the token to the server.
+    Send(Vec<u8>),
+    /// Nothing: the user is authenticated, and so is the server as far as the mechanism does that.
+    Done,
+}
 
 /// The client's side of an exchange ([RFC 4178] 4 and 5, [MS-SPNG] 3.3).
 ///
-/// [`Self::start`] gives the first token; each token of a server that wants more goes to [`Self::step`], the one
-/// that came with its success to [`Self::finish`].
+/// [`Client::start`] begins it. Each token of a server that wants more goes to [`Client::step`], the one that
+/// came with its success to [`Client::finish`]. Each of them returns the next [`Action`].
+///
+/// The client offers its mechanisms in order. One that fails before the first token has left is not offered
+/// ([`Client::skipped`]), and the next one is tried. After a token has left, every failure is final.
+#[derive(Debug)]
 pub struct Client {
-    mechanisms: Vec<Box<dyn Mechanism>>,
+    offers: Vec<Offer>,
+    skipped: Vec<AuthError>,
     selected: usize,
-    /// Whether the server has said which mechanism it takes.
-    agreed: bool,
-    /// Whether the selected mechanism has what it needs.
-    complete: bool,
-    /// Whether the server's mechListMIC has to be there.
-    mic_required: bool,
+    /// Whether the server has named the mechanism it takes.
+    is_agreed: bool,
+    /// Whether the selected mechanism needs no further token.
+    is_complete: bool,
+    /// Whether the server's success must carry a mechListMIC.
+    is_mic_required: bool,
+    steps: u64,
+    underway: Option<Underway>,
+}
+
+/// A mechanism of the client's list.
+#[derive(Debug)]
+struct Offer {
+    oids: &'static [Oid<'static>],
+    /// None while a step is underway.
+    mechanism: Option<Box<dyn Mechanism>>,
+}
+
+/// What a step that is underway is for.
+#[derive(Debug)]
+enum Underway {
+    /// The first token.
+    Start,
+    /// The answer to a server that wants more.
+    Continue,
+    /// The token that came with the server's success, and the mechListMIC beside it.
+    Finish(Option<Vec<u8>>),
 }
 
 impl Client {
-    /// Offers `mechanisms`, the preferred one first. `hint` is the token of the server's NEGOTIATE response
-    /// (may be empty): what the server does not list there is not offered to it.
+    /// Offers `mechanisms`, the preferred one first. `hint` is the token of the server's NEGOTIATE response,
+    /// which may be empty: the client offers no mechanism that the server does not list there.
     ///
     /// # Errors
-    /// [`AuthError::NoCommonMechanism`].
+    /// [`AuthError::NoCommonMechanism`]; [`AuthError::Decode`] for a malformed hint.
     pub fn new(mut mechanisms: Vec<Box<dyn Mechanism>>, hint: &[u8]) -> Result<Self, AuthError> {
         if !hint.is_empty() {
-            let offered = NegTokenInit::decode(hint)?.mech_types;
-            mechanisms.retain(|mechanism| offered.is_empty() || offered.contains(&mechanism.oid()));
+            let listed = NegTokenInit::decode(hint)?.mech_types;
+            let is_listed = |oid: &Oid<'_>| listed.contains(oid);
+            mechanisms.retain(|mechanism| listed.is_empty() || mechanism.oids().iter().any(is_listed));
         }
         if mechanisms.is_empty() {
             return Err(AuthError::NoCommonMechanism);
         }
-        Ok(Self { mechanisms, selected: 0, agreed: false, complete: false, mic_required: false })
+        let offer =
+            |mechanism: Box<dyn Mechanism>| Offer { oids: mechanism.oids(), mechanism: Some(mechanism) };
+        Ok(Self {
+            offers: mechanisms.into_iter().map(offer).collect(),
+            skipped: Vec::new(),
+            selected: 0,
+            is_agreed: false,
+            is_complete: false,
+            is_mic_required: false,
+            steps: 0,
+            underway: None,
+        })
     }
 
-    /// The first token: the list of mechanisms with the first token of the preferred one.
+    /// Begins the exchange with a step of the preferred mechanism. The first token lists the mechanisms and
+    /// carries the preferred one's own first token.
     ///
     /// # Errors
-    /// Those of the mechanism.
-    pub fn start(&mut self, inputs: &Inputs) -> Result<Vec<u8>, AuthError> {
-        let mech_token = self.advance(None, inputs)?;
-        let mech_types = self.mech_types();
-        Ok(NegTokenInit { mech_types, mech_token: mech_token.as_deref(), ..NegTokenInit::default() }.encode())
+    /// [`AuthError::OutOfTurn`] for a second call.
+    pub fn start(&mut self) -> Result<Action, AuthError> {
+        if self.steps > 0 {
+            return Err(AuthError::OutOfTurn("the exchange has begun"));
+        }
+        self.request_step(None, Underway::Start)
     }
 
-    /// Answers a token of a server that wants more (STATUS_MORE_PROCESSING_REQUIRED).
+    /// Answers the token of a server that wants more (STATUS_MORE_PROCESSING_REQUIRED).
     ///
     /// # Errors
-    /// [`AuthError::Rejected`], [`AuthError::NoCommonMechanism`], [`AuthError::OutOfTurn`], and those of the
-    /// mechanism.
-    pub fn step(&mut self, token: &[u8], inputs: &Inputs) -> Result<Vec<u8>, AuthError> {
+    /// [`AuthError::Rejected`], [`AuthError::NoCommonMechanism`], [`AuthError::OutOfTurn`],
+    /// [`AuthError::Decode`].
+    pub fn step(&mut self, token: &[u8]) -> Result<Action, AuthError> {
+        self.check_is_waiting()?;
         let token = NegTokenResp::decode(token)?;
         self.agree(&token)?;
-        if self.complete {
+        if self.is_complete {
             return Err(AuthError::OutOfTurn("the server wants more than the mechanism has"));
         }
-        let response_token = self.advance(token.response_token, inputs)?;
-        let mech_list_mic = self.complete.then(|| self.mic()).flatten();
-        let answer = NegTokenResp {
-            response_token: response_token.as_deref(),
-            mech_list_mic: mech_list_mic.as_deref(),
-            ..NegTokenResp::default()
-        };
-        Ok(answer.encode())
+        self.request_step(token.response_token, Underway::Continue)
     }
 
     /// Takes the token that came with the server's success; it may be empty.
     ///
-    /// The session key is already there before, since the message that carries this token is signed with it.
-    ///
     /// # Errors
-    /// [`AuthError::WrongMechListMic`] where the server's code is wrong, or missing though it is due;
-    /// [`AuthError::OutOfTurn`] where the mechanism is not done.
-    pub fn finish(&mut self, token: &[u8], inputs: &Inputs) -> Result<(), AuthError> {
+    /// [`AuthError::WrongMechListMic`] if the server's code is wrong, or missing although it is required;
+    /// [`AuthError::OutOfTurn`] if the mechanism is incomplete; those of [`Client::step`].
+    pub fn finish(&mut self, token: &[u8]) -> Result<Action, AuthError> {
+        self.check_is_waiting()?;
         let token = if token.is_empty() { NegTokenResp::default() } else { NegTokenResp::decode(token)? };
         self.agree(&token)?;
-        if !self.complete && self.advance(token.response_token, inputs)?.is_some() {
-            return Err(AuthError::OutOfTurn("the server succeeded before the mechanism"));
+        if self.is_complete {
+            return self.conclude(token.mech_list_mic);
         }
-        if !self.complete {
-            return Err(AuthError::OutOfTurn("the server succeeded before the mechanism"));
+        let mic = token.mech_list_mic.map(<[u8]>::to_vec);
+        self.request_step(token.response_token, Underway::Finish(mic))
+    }
+
+    /// Takes the result of the step that the client has asked for. The client ignores the late result of a
+    /// step that was abandoned: it returns None.
+    ///
+    /// # Errors
+    /// The mechanism's, and those of [`Client::finish`].
+    pub fn finish_step(&mut self, finished: FinishedStep) -> Result<Option<Action>, AuthError> {
+        if finished.id != StepId(self.steps) {
+            return Ok(None);
         }
-        match token.mech_list_mic {
-            Some(mic) => self.mechanism()?.verify_mic(&encode_mech_types(&self.mech_types()), mic),
-            None if self.mic_required => Err(AuthError::WrongMechListMic),
-            None => Ok(()),
+        let Some(underway) = self.underway.take() else { return Ok(None) };
+        if let (Some(mechanism), Some(offer)) = (finished.mechanism, self.offers.get_mut(self.selected)) {
+            offer.mechanism = Some(mechanism);
+        }
+        let step = match finished.result {
+            Ok(step) => step,
+            Err(error) if matches!(underway, Underway::Start) => return self.skip(error).map(Some),
+            Err(error) => return Err(error),
+        };
+        self.is_complete = step.is_complete;
+        self.use_step(step, underway).map(Some)
+    }
+
+    /// Runs the steps that `action` asks for on this thread, for mechanisms that do not block. Returns the
+    /// token to send, or None if the exchange is complete.
+    ///
+    /// # Errors
+    /// Those of [`Client::finish_step`].
+    pub fn run(&mut self, mut action: Action, inputs: &mut Inputs<'_>) -> Result<Option<Vec<u8>>, AuthError> {
+        loop {
+            match action {
+                Action::Send(token) => return Ok(Some(token)),
+                Action::Done => return Ok(None),
+                Action::Step(step) => {
+                    let next = self.finish_step(step.run(inputs))?;
+                    action = next.ok_or(AuthError::OutOfTurn("the step of another exchange"))?;
+                }
+            }
         }
     }
 
-    /// The session's key, as soon as the mechanism has it.
+    /// Returns the session key as soon as the mechanism has it, which is before [`Client::finish`] is done.
     #[must_use]
     pub fn session_key(&self) -> Option<&SessionKey> {
-        self.mechanisms.get(self.selected)?.session_key()
+        self.mechanism()?.session_key()
     }
 
-    /// What the server said of itself, where the mechanism carries that.
+    /// Returns the names that the server gave itself, if the mechanism carries them.
     #[must_use]
     pub fn server(&self) -> Option<&ServerIdentity> {
-        self.mechanisms.get(self.selected)?.server()
+        self.mechanism()?.server()
+    }
+
+    /// Returns why mechanisms were not offered although the server may know them: each error of a first step
+    /// that another mechanism followed.
+    #[must_use]
+    pub fn skipped(&self) -> &[AuthError] {
+        &self.skipped
+    }
+
+    fn check_is_waiting(&self) -> Result<(), AuthError> {
+        match self.underway {
+            None if self.steps > 0 => Ok(()),
+            _ => Err(AuthError::OutOfTurn("the client has sent no token")),
+        }
+    }
+
+    /// Removes the selected mechanism, which failed before a token left, and tries the next one.
+    fn skip(&mut self, error: AuthError) -> Result<Action, AuthError> {
+        if error.forbids_fallback() {
+            return Err(error);
+        }
+        self.offers.remove(self.selected);
+        self.skipped.push(error);
+        match (self.offers.is_empty(), self.skipped.first()) {
+            // The preferred mechanism's error says most.
+            (true, Some(first)) => Err(first.clone()),
+            _ => self.request_step(None, Underway::Start),
+        }
+    }
+
+    fn use_step(&mut self, step: Step, underway: Underway) -> Result<Action, AuthError> {
+        match underway {
+            Underway::Start => {
+                let (mech_types, mech_token) = (self.mech_types(), step.token.as_deref());
+                let token = NegTokenInit { mech_types, mech_token, ..NegTokenInit::default() };
+                Ok(Action::Send(token.encode()))
+            }
+            Underway::Continue => {
+                let mech_list_mic = self.is_complete.then(|| self.mic()).flatten();
+                let answer = NegTokenResp {
+                    response_token: step.token.as_deref(),
+                    mech_list_mic: mech_list_mic.as_deref(),
+                    ..NegTokenResp::default()
+                };
+                Ok(Action::Send(answer.encode()))
+            }
+            Underway::Finish(mic) if step.token.is_none() => self.conclude(mic.as_deref()),
+            Underway::Finish(_) => Err(AuthError::OutOfTurn("the server succeeded before the mechanism")),
+        }
+    }
+
+    /// Verifies the server's code of the mechanism list.
+    fn conclude(&self, mic: Option<&[u8]>) -> Result<Action, AuthError> {
+        if !self.is_complete {
+            return Err(AuthError::OutOfTurn("the server succeeded before the mechanism"));
+        }
+        let mechanism = self.mechanism().ok_or(AuthError::NoCommonMechanism)?;
+        match mic {
+            Some(mic) => mechanism.verify_mic(&encode_mech_types(&self.mech_types()), mic)?,
+            None if self.is_mic_required => return Err(AuthError::WrongMechListMic),
+            None => {}
+        }
+        Ok(Action::Done)
     }
 
     /// Notes what the server says of the negotiation itself. Only its first token selects a mechanism; a
-    /// later one's supportedMech is ignored ([MS-SPNG] 3.3.5).
+    /// later one's supportedMech is ignored ([MS-SPNG] 3.3.5). Another identifier of the selected mechanism
+    /// is no other mechanism.
     fn agree(&mut self, token: &NegTokenResp<'_>) -> Result<(), AuthError> {
         if token.neg_state == Some(NegState::REJECT) {
             return Err(AuthError::Rejected);
         }
         if token.neg_state == Some(NegState::REQUEST_MIC) {
-            self.mic_required = true;
+            self.is_mic_required = true;
         }
-        if let (false, Some(oid)) = (self.agreed, token.supported_mech) {
-            let position = self.mechanisms.iter().position(|mechanism| mechanism.oid() == oid);
+        if let (false, Some(oid)) = (self.is_agreed, token.supported_mech) {
+            let position = self.offers.iter().position(|offer| offer.oids.contains(&oid));
             let position = position.ok_or(AuthError::NoCommonMechanism)?;
             if position != self.selected {
-                (self.selected, self.complete, self.mic_required) = (position, false, true);
+                (self.selected, self.is_complete, self.is_mic_required) = (position, false, true);
             }
         }
-        self.agreed = true;
+        self.is_agreed = true;
         Ok(())
     }
 
-    /// Lets the selected mechanism take a step.
-    fn advance(&mut self, token: Option<&[u8]>, inputs: &Inputs) -> Result<Option<Vec<u8>>, AuthError> {
-        let mechanism = self.mechanisms.get_mut(self.selected).ok_or(AuthError::NoCommonMechanism)?;
-        let step = mechanism.step(token, inputs)?;
-        self.complete = step.complete;
-        Ok(step.token)
+    /// Asks the caller to run a step of the selected mechanism.
+    fn request_step(&mut self, token: Option<&[u8]>, underway: Underway) -> Result<Action, AuthError> {
+        if self.steps == MAX_STEPS {
+            return Err(AuthError::OutOfTurn("the server wants more steps than any mechanism has"));
+        }
+        let offer = self.offers.get_mut(self.selected).ok_or(AuthError::NoCommonMechanism)?;
+        let mechanism = offer.mechanism.take().ok_or(AuthError::OutOfTurn("a step is underway"))?;
+        self.steps = self.steps.saturating_add(1);
+        self.underway = Some(underway);
+        let token = token.map(<[u8]>::to_vec);
+        Ok(Action::Step(MechanismStep { id: StepId(self.steps), mechanism, token }))
     }
 
     fn mic(&self) -> Option<Vec<u8>> {
-        self.mechanisms.get(self.selected)?.mic(&encode_mech_types(&self.mech_types()))
+        self.mechanism()?.mic(&encode_mech_types(&self.mech_types()))
     }
 
-    fn mechanism(&self) -> Result<&dyn Mechanism, AuthError> {
-        self.mechanisms.get(self.selected).map(|mechanism| &**mechanism).ok_or(AuthError::NoCommonMechanism)
+    fn mechanism(&self) -> Option<&dyn Mechanism> {
+        self.offers.get(self.selected)?.mechanism.as_deref()
     }
 
     fn mech_types(&self) -> Vec<Oid<'static>> {
-        self.mechanisms.iter().map(|mechanism| mechanism.oid()).collect()
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("mechanisms", &self.mech_types())
-            .field("selected", &self.selected)
-            .field("complete", &self.complete)
-            .finish_non_exhaustive()
+        self.offers.iter().flat_map(|offer| offer.oids).copied().collect()
     }
 }

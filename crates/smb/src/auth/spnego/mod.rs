@@ -5,7 +5,7 @@ mod der;
 mod server;
 mod token;
 
-pub use client::Client;
+pub use client::{Action, Client};
 pub use server::{Progress, Server};
 pub use token::{NegState, NegTokenInit, NegTokenResp};
 

@@ -65,7 +65,7 @@ impl Server {
     pub fn step(
         &mut self,
         token: &[u8],
-        inputs: &Inputs,
+        inputs: &mut Inputs<'_>,
         lookup: &mut dyn FnMut(&Claim) -> Option<NtHash>,
     ) -> Result<Progress, AuthError> {
         match std::mem::replace(&mut self.state, State::Over) {
@@ -89,7 +89,7 @@ impl Server {
         }
     }
 
-    fn agree(&mut self, token: &[u8], inputs: &Inputs) -> Result<Vec<u8>, AuthError> {
+    fn agree(&mut self, token: &[u8], inputs: &mut Inputs<'_>) -> Result<Vec<u8>, AuthError> {
         let init = NegTokenInit::decode(token)?;
         if !init.mech_types.contains(&ntlm::OID) {
             return Err(AuthError::NoCommonMechanism);
@@ -114,7 +114,7 @@ impl Server {
     fn challenge(
         &mut self,
         negotiate: &[u8],
-        inputs: &Inputs,
+        inputs: &mut Inputs<'_>,
         list: MechList,
         answer: NegTokenResp<'_>,
     ) -> Result<Vec<u8>, AuthError> {
@@ -154,12 +154,34 @@ impl Server {
 mod tests {
     use super::*;
     use crate::auth::ntlm::{Client as NtlmClient, Credentials, ServerConfig};
-    use crate::auth::spnego::{Client, Oid};
+    use crate::auth::spnego::{Action, Client, Oid};
+    use crate::auth::testing::with_inputs;
     use crate::auth::{Mechanism, Step};
     use crate::crypto::SessionKey;
 
-    fn inputs(seed: u8) -> Inputs {
-        Inputs { filetime: 0x01db_3d6e_0000_0000, random: [seed; 32] }
+    /// Runs the steps that the client asks for, and returns its token.
+    fn token(client: &mut Client, action: Result<Action, AuthError>) -> Result<Vec<u8>, AuthError> {
+        let token = with_inputs(1, |inputs| client.run(action?, inputs))?;
+        token.ok_or(AuthError::OutOfTurn("no token"))
+    }
+
+    fn first(client: &mut Client) -> Vec<u8> {
+        let action = client.start();
+        token(client, action).unwrap()
+    }
+
+    fn answer(client: &mut Client, challenge: &[u8]) -> Result<Vec<u8>, AuthError> {
+        let action = client.step(challenge);
+        token(client, action)
+    }
+
+    fn finish(client: &mut Client, last: &[u8]) -> Result<(), AuthError> {
+        let action = client.finish(last)?;
+        with_inputs(4, |inputs| client.run(action, inputs)).map(|token| assert_eq!(token, None))
+    }
+
+    fn accept(server: &mut Server, token: &[u8]) -> Result<Progress, AuthError> {
+        with_inputs(2, |inputs| server.step(token, inputs, &mut lookup))
     }
 
     fn server() -> Server {
@@ -182,14 +204,15 @@ mod tests {
     }
 
     /// A mechanism that the server does not know, preferred by the client.
+    #[derive(Debug)]
     struct Unknown;
 
     impl Mechanism for Unknown {
-        fn oid(&self) -> Oid<'static> {
-            Oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02])
+        fn oids(&self) -> &'static [Oid<'static>] {
+            &[Oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02])]
         }
-        fn step(&mut self, _: Option<&[u8]>, _: &Inputs) -> Result<Step, AuthError> {
-            Ok(Step { token: Some(b"an AP-REQ".to_vec()), complete: false })
+        fn step(&mut self, _: Option<&[u8]>, _: &mut Inputs<'_>) -> Result<Step, AuthError> {
+            Ok(Step { token: Some(b"an AP-REQ".to_vec()), is_complete: false })
         }
         fn session_key(&self) -> Option<&SessionKey> {
             None
@@ -204,10 +227,11 @@ mod tests {
 
     /// Runs an exchange to its end.
     fn run(client: &mut Client, server: &mut Server) -> Result<(Box<Accepted>, Vec<u8>), AuthError> {
-        let mut token = client.start(&inputs(1))?;
+        let action = client.start();
+        let mut token = token(client, action)?;
         loop {
-            match server.step(&token, &inputs(2), &mut lookup)? {
-                Progress::Continue(answer) => token = client.step(&answer, &inputs(3))?,
+            match accept(server, &token)? {
+                Progress::Continue(challenge) => token = answer(client, &challenge)?,
                 Progress::Accepted { accepted, token } => return Ok((accepted, token)),
             }
         }
@@ -218,7 +242,7 @@ mod tests {
     fn client_and_server_agree() {
         let mut client = Client::new(vec![ntlm("Passw0rd!")], &Server::hint()).unwrap();
         let (accepted, token) = run(&mut client, &mut server()).unwrap();
-        client.finish(&token, &inputs(4)).unwrap();
+        finish(&mut client, &token).unwrap();
         assert_eq!(accepted.claim.user, "alice");
         assert_eq!(accepted.claim.workstation, "WS1");
         assert_eq!(accepted.target_name.as_deref(), Some("cifs/fs1.lab.test"));
@@ -233,23 +257,23 @@ mod tests {
         let offer = || vec![Box::new(Unknown) as Box<dyn Mechanism>, ntlm("Passw0rd!")];
         let mut client = Client::new(offer(), &[]).unwrap();
         let (_, token) = run(&mut client, &mut server()).unwrap();
-        assert_eq!(client.finish(&token, &inputs(4)), Ok(()));
+        assert_eq!(finish(&mut client, &token), Ok(()));
         let (_, token) = run(&mut Client::new(offer(), &[]).unwrap(), &mut server()).unwrap();
         assert_ne!(token, [], "with a code of its own");
-        assert_eq!(client.finish(&[], &inputs(4)), Err(AuthError::WrongMechListMic), "the server's is due");
+        assert_eq!(finish(&mut client, &[]), Err(AuthError::WrongMechListMic), "the server's is due");
 
         // Without the client's code the server refuses, since the list may have been cut on the way.
         let mut client = Client::new(offer(), &[]).unwrap();
         let mut server = server();
-        let mut token = client.start(&inputs(1)).unwrap();
-        for seed in [2, 3] {
-            let Progress::Continue(answer) = server.step(&token, &inputs(seed), &mut lookup).unwrap() else {
+        let mut token = first(&mut client);
+        for _ in 0..2 {
+            let Progress::Continue(challenge) = accept(&mut server, &token).unwrap() else {
                 panic!("accepted too early")
             };
-            token = client.step(&answer, &inputs(seed)).unwrap();
+            token = answer(&mut client, &challenge).unwrap();
         }
         let without = NegTokenResp { mech_list_mic: None, ..NegTokenResp::decode(&token).unwrap() };
-        let refused = server.step(&without.encode(), &inputs(4), &mut lookup);
+        let refused = accept(&mut server, &without.encode());
         assert!(matches!(refused, Err(AuthError::WrongMechListMic)));
     }
 
@@ -257,51 +281,47 @@ mod tests {
     #[test]
     fn raw_ntlm_and_a_missing_code_are_accepted() {
         let (mut client, mut acceptor) = (ntlm("Passw0rd!"), server());
-        let negotiate = client.step(None, &inputs(1)).unwrap().token.unwrap();
-        let Ok(Progress::Continue(challenge)) = acceptor.step(&negotiate, &inputs(2), &mut lookup) else {
+        let negotiate = with_inputs(1, |inputs| client.step(None, inputs)).unwrap().token.unwrap();
+        let Ok(Progress::Continue(challenge)) = accept(&mut acceptor, &negotiate) else {
             panic!("no challenge")
         };
-        let authenticate = client.step(Some(&challenge), &inputs(3)).unwrap().token.unwrap();
-        let accepted = acceptor.step(&authenticate, &inputs(4), &mut lookup).unwrap();
+        let authenticate = with_inputs(3, |inputs| client.step(Some(&challenge), inputs));
+        let authenticate = authenticate.unwrap().token.unwrap();
+        let accepted = accept(&mut acceptor, &authenticate).unwrap();
         assert!(matches!(accepted, Progress::Accepted { token, .. } if token.is_empty()));
 
         let (mut client, mut acceptor) = (Client::new(vec![ntlm("Passw0rd!")], &[]).unwrap(), server());
-        let token = client.start(&inputs(1)).unwrap();
-        let Ok(Progress::Continue(answer)) = acceptor.step(&token, &inputs(2), &mut lookup) else {
-            panic!("no challenge")
-        };
-        let token = client.step(&answer, &inputs(3)).unwrap();
+        let token = first(&mut client);
+        let Ok(Progress::Continue(challenge)) = accept(&mut acceptor, &token) else { panic!("no challenge") };
+        let token = answer(&mut client, &challenge).unwrap();
         let without = NegTokenResp { mech_list_mic: None, ..NegTokenResp::decode(&token).unwrap() };
-        let Ok(Progress::Accepted { token, .. }) = acceptor.step(&without.encode(), &inputs(4), &mut lookup)
-        else {
+        let Ok(Progress::Accepted { token, .. }) = accept(&mut acceptor, &without.encode()) else {
             panic!("not accepted")
         };
         assert_eq!(NegTokenResp::decode(&token).unwrap().mech_list_mic, None);
-        assert_eq!(client.finish(&token, &inputs(5)), Ok(()));
+        assert_eq!(finish(&mut client, &token), Ok(()));
     }
 
     /// If this fails, a man in the middle could change the list of mechanisms, or a server's answer to it.
     #[test]
     fn a_wrong_code_is_refused_by_both() {
         let (mut client, mut acceptor) = (Client::new(vec![ntlm("Passw0rd!")], &[]).unwrap(), server());
-        let token = client.start(&inputs(1)).unwrap();
-        let Ok(Progress::Continue(answer)) = acceptor.step(&token, &inputs(2), &mut lookup) else {
-            panic!("no challenge")
-        };
-        let token = client.step(&answer, &inputs(3)).unwrap();
+        let token = first(&mut client);
+        let Ok(Progress::Continue(challenge)) = accept(&mut acceptor, &token) else { panic!("no challenge") };
+        let token = answer(&mut client, &challenge).unwrap();
         let mut wrong = NegTokenResp::decode(&token).unwrap().mech_list_mic.unwrap().to_vec();
         wrong[5] ^= 1;
         let altered = NegTokenResp { mech_list_mic: Some(&wrong), ..NegTokenResp::decode(&token).unwrap() };
-        let refused = acceptor.step(&altered.encode(), &inputs(4), &mut lookup);
+        let refused = accept(&mut acceptor, &altered.encode());
         assert!(matches!(refused, Err(AuthError::WrongMechListMic)));
         let success = NegTokenResp {
             neg_state: Some(NegState::ACCEPT_COMPLETED),
             mech_list_mic: Some(&wrong),
             ..NegTokenResp::default()
         };
-        assert_eq!(client.finish(&success.encode(), &inputs(5)), Err(AuthError::WrongMechListMic));
+        assert_eq!(finish(&mut client, &success.encode()), Err(AuthError::WrongMechListMic));
         let refusal = NegTokenResp { neg_state: Some(NegState::REJECT), ..NegTokenResp::default() };
-        assert_eq!(client.finish(&refusal.encode(), &inputs(5)), Err(AuthError::Rejected));
+        assert_eq!(finish(&mut client, &refusal.encode()), Err(AuthError::Rejected));
     }
 
     /// If this fails, a wrong password would do.
@@ -315,7 +335,7 @@ mod tests {
     #[test]
     fn the_servers_hint_limits_the_offer() {
         let offer = vec![Box::new(Unknown) as Box<dyn Mechanism>, ntlm("x")];
-        let token = Client::new(offer, &Server::hint()).unwrap().start(&inputs(1)).unwrap();
+        let token = first(&mut Client::new(offer, &Server::hint()).unwrap());
         assert_eq!(NegTokenInit::decode(&token).unwrap().mech_types, [ntlm::OID]);
         let none = Client::new(vec![Box::new(Unknown)], &Server::hint());
         assert_eq!(none.unwrap_err(), AuthError::NoCommonMechanism);

@@ -152,7 +152,7 @@ fn a_logoff_ends_the_session() {
 fn nothing_is_sent_before_the_login() {
     let mut bench = Bench::new(config(), settings());
     assert_eq!(bench.client.send(read(1, 1)), Err(Error::NoSession));
-    assert_eq!(bench.client.log_in(Vec::new(), Vec::new()), Err(Error::LoginBegun));
+    assert_eq!(bench.client.log_in(Vec::new()), Err(Error::LoginBegun));
 }
 
 /// If this fails, answers to a compound would be mixed up.

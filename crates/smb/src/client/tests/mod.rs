@@ -12,8 +12,8 @@ use std::sync::Arc;
 use netsession_wire::{Guid, NtStatus};
 
 use super::{Answer, Chain, Client, Config, Entropy, Error, Event, RequestId};
-use crate::auth::Inputs;
 use crate::auth::ntlm::{self, Claim, Credentials, NtHash};
+use crate::auth::testing::with_inputs;
 use crate::fscc::{AccessMask, FileTime};
 use crate::msg::{
     AsyncId, Command, CtlCode, FRAME_HEADER_LEN, FileId, IoctlRequest, ReadRequest, SessionId,
@@ -112,8 +112,7 @@ impl Bench {
         let mut client = Client::new(config, entropy).unwrap();
         let credentials = Credentials::with_password("alice", "", "secret");
         let mechanism = ntlm::Client::new(credentials, "cifs/stage", "").unwrap();
-        let inputs = (0..3).map(|step| Inputs { filetime: NOW.unsigned_abs(), random: [step; 32] });
-        client.log_in(vec![Box::new(mechanism)], inputs.collect()).unwrap();
+        client.log_in(vec![Box::new(mechanism)]).unwrap();
         let server = Connection::new(Arc::new(settings));
         Self { client, server, stage: Stage::default(), output: Output::new() }
     }
@@ -138,11 +137,16 @@ impl Bench {
 
     /// Gives the server what the client has to say, and takes the server's answers out, each with its prefix.
     fn answers(&mut self) -> Vec<Vec<u8>> {
+        self.run_login_steps().unwrap();
         while let Some(frame) = self.client.transmit() {
             let mut message = frame[FRAME_HEADER_LEN..].to_vec();
             self.server.receive(&mut message, &mut self.stage, &mut self.output).unwrap();
         }
         self.output()
+    }
+
+    fn run_login_steps(&mut self) -> Result<(), Error> {
+        with_inputs(1, |inputs| self.client.run_login_steps(inputs))
     }
 
     /// What the server has to say.
@@ -165,7 +169,10 @@ impl Bench {
             if answers.is_empty() {
                 return Ok(self.events());
             }
-            answers.iter().try_for_each(|answer| self.client.receive(answer))?;
+            for answer in answers {
+                self.client.receive(&answer)?;
+                self.run_login_steps()?;
+            }
         }
     }
 

@@ -63,8 +63,7 @@ fn conversation(config: Config, peer: &mut dyn Peer, reached: &mut Vec<&'static 
     let mut client = Client::new(config, entropy)?;
     let credentials = Credentials::with_password("alice", "", "Passw0rd!");
     let mechanism = ntlm::Client::new(credentials, "cifs/stage", "")?;
-    let inputs = (0..3).map(|step| Inputs { filetime: NOW.unsigned_abs(), random: [step; 32] });
-    client.log_in(vec![Box::new(mechanism)], inputs.collect())?;
+    client.log_in(vec![Box::new(mechanism)])?;
     while client.session().is_none() {
         receive(&mut client, peer)?;
     }
@@ -112,7 +111,11 @@ fn ask(client: &mut Client, peer: &mut dyn Peer, chain: Chain) -> Result<Vec<Ans
 
 fn receive(client: &mut Client, peer: &mut dyn Peer) -> Result<(), Error> {
     let sent = std::iter::from_fn(|| client.transmit()).collect();
-    peer.carry(sent).chunks(97).try_for_each(|piece| client.receive(piece))
+    let mut receive = |piece: &[u8]| {
+        client.receive(piece)?;
+        with_inputs(1, |inputs| client.run_login_steps(inputs))
+    };
+    peer.carry(sent).chunks(97).try_for_each(&mut receive)
 }
 
 /// A recording that is played.
