@@ -61,7 +61,7 @@ impl Crowd {
         Ok(crowd)
     }
 
-    /// Sets up a session of `user`, whose password is [`PASSWORD`](crate::PASSWORD), and connects it to `share`.
+    /// Sets up a session of `user`, whose password is [`PASSWORD`], and connects it to `share`.
     ///
     /// # Errors
     /// The server refuses.

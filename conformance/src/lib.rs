@@ -17,6 +17,7 @@ pub mod half_logon;
 pub mod impacket;
 pub mod languages;
 pub mod netsession;
+pub mod output;
 pub mod own_network;
 pub mod pages;
 pub mod proxy;

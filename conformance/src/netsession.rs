@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::output;
 use crate::samba::{ADMIN, PASSWORD};
 
 /// How long a run may take before it counts as hanging.
@@ -177,7 +178,7 @@ fn binary() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("NETSESSION_BIN") {
         return Ok(path.into());
     }
-    let target = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
+    let target = output::target()?;
     let built = ["release", "debug"].map(|profile| target.join(profile).join("netsession"));
     built
         .into_iter()

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::NamedTempFile;
 
-use crate::Samba;
 use crate::proxy::{Direction, Gate, Proxy};
 use crate::samba::PASSWORD;
 
@@ -238,14 +237,6 @@ impl Plan<'_> {
 }
 
 impl Put {
-    pub(crate) fn start(samba: &Samba, user: &str, last: u8, name: &str, size: u64) -> Result<Self> {
-        let source = samba.folder().join(format!("source-{name}"));
-        let command = format!("put {} {name}", source.display());
-        let (server, target) = (samba.address(), samba.share().join(name));
-        let way = Direction::ToServer;
-        Plan { server, user, last, arguments: &[], command, way, source, size, target }.start()
-    }
-
     /// Lets the copy go on.
     pub fn go_on(&self) {
         self.gate.open();

@@ -143,7 +143,7 @@ fn package() -> Result<Option<PathBuf>> {
     if let Some(path) = std::env::var_os("NETSESSION_DEB") {
         return Ok(Some(path.into()));
     }
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debian");
+    let folder = netsession_conformance::output::target()?.join("debian");
     let Ok(entries) = fs::read_dir(folder) else { return Ok(None) };
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     Ok(paths.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "deb")))

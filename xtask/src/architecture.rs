@@ -1,20 +1,32 @@
 //! The arrows between the crates: the table in ARCHITECTURE.md against what cargo says.
+//!
+//! [`check`] compares two columns of the table with the dependencies of each crate ([`Workspace`]): what it is built
+//! with, and what only its tests, benchmarks and examples use besides.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use anyhow::{Result, ensure};
 
 use crate::root;
+use crate::workspace::Workspace;
 
-/// What each crate may use, or does use, of the others.
-type Arrows = BTreeMap<String, BTreeSet<String>>;
+/// What each crate uses of the others, or may use.
+type Arrows = BTreeMap<String, Uses>;
 
-/// Every difference between the table and the workspace, a line each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Uses {
+    built: BTreeSet<String>,
+    tests: BTreeSet<String>,
+}
+
+/// Returns every difference between the table and the workspace, a line each.
+///
+/// # Errors
+/// The table is missing, or cargo fails.
 pub(crate) fn check() -> Result<Vec<String>> {
-    Ok(differences(&table()?, &workspace()?))
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md"))?;
+    Ok(differences(&table(&text)?, &workspace()?))
 }
 
 fn differences(allowed: &Arrows, used: &Arrows) -> Vec<String> {
@@ -23,88 +35,116 @@ fn differences(allowed: &Arrows, used: &Arrows) -> Vec<String> {
         found.push(format!("ARCHITECTURE.md names `{name}`, which is not in the workspace"));
     }
     for (name, uses) in used {
-        match allowed.get(name) {
-            None => found.push(format!("ARCHITECTURE.md does not name `{name}`")),
-            Some(may) => {
-                let extra = uses.difference(may);
-                found.extend(
-                    extra.map(|other| {
-                        format!("`{name}` uses `{other}`, which ARCHITECTURE.md does not allow")
-                    }),
-                );
-            }
+        let Some(may) = allowed.get(name) else {
+            found.push(format!("ARCHITECTURE.md does not name `{name}`"));
+            continue;
+        };
+        for other in uses.built.difference(&may.built) {
+            found.push(format!("`{name}` uses `{other}`, which ARCHITECTURE.md does not allow"));
         }
+        for other in uses.tests.difference(&may.tests) {
+            found.push(format!("tests of `{name}` use `{other}`, which ARCHITECTURE.md does not allow"));
+        }
+        let unused = may.built.difference(&uses.built).chain(may.tests.difference(&uses.tests));
+        found.extend(unused.map(|other| format!("ARCHITECTURE.md lets `{name}` use `{other}`: it does not")));
     }
     found
 }
 
-/// The table's rows: `netsession-srvs` | folder | what it is | `rpc`, `wire`.
-fn table() -> Result<Arrows> {
-    let text = fs::read_to_string(root().join("ARCHITECTURE.md"))?;
+/// The table's rows: `netsession-server` | folder | what it is | `smb`, `wire` | `netsession`.
+fn table(text: &str) -> Result<Arrows> {
     let rows = text.lines().skip_while(|line| !line.starts_with("| crate |")).skip(2);
     let arrows: Arrows = rows
         .take_while(|line| line.starts_with('|'))
         .filter_map(|line| {
             let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
-            let (name, may) = (cells.first()?, cells.last()?);
-            Some((in_backticks(name).pop()?, in_backticks(may).into_iter().map(full_name).collect()))
+            let [name, _, _, built, tests] = cells.as_slice() else { return None };
+            Some((in_backticks(name).pop_first()?, Uses { built: names(built), tests: names(tests) }))
         })
         .collect();
     ensure!(!arrows.is_empty(), "no table of crates in ARCHITECTURE.md");
     Ok(arrows)
 }
 
-fn in_backticks(cell: &str) -> Vec<String> {
+/// The crates that a cell names; the table leaves the common prefix out.
+fn names(cell: &str) -> BTreeSet<String> {
+    let full = |short: String| match short.starts_with("netsession") {
+        true => short,
+        false => format!("netsession-{short}"),
+    };
+    in_backticks(cell).into_iter().map(full).collect()
+}
+
+fn in_backticks(cell: &str) -> BTreeSet<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The table leaves the common prefix out.
-fn full_name(short: String) -> String {
-    if short.starts_with("netsession") { short } else { format!("netsession-{short}") }
-}
-
 fn workspace() -> Result<Arrows> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
-        .current_dir(root())
-        .output()?;
-    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let packages =
-        metadata.get("packages").and_then(Value::as_array).context("cargo metadata has no packages")?;
-    let name = |value: &Value| Some(value.get("name")?.as_str()?.to_owned());
-    let names: BTreeSet<String> = packages.iter().filter_map(name).collect();
-    let uses = |package: &Value| -> BTreeSet<String> {
-        let dependencies = package.get("dependencies").and_then(Value::as_array).into_iter().flatten();
-        // A crate may test itself through its own features, or against its counterpart.
-        let built =
-            dependencies.filter(|dependency| dependency.get("kind").and_then(Value::as_str) != Some("dev"));
-        built.filter_map(name).filter(|other| names.contains(other)).collect()
-    };
-    Ok(packages.iter().filter_map(|package| Some((name(package)?, uses(package)))).collect())
+    let workspace = Workspace::read()?;
+    let packages = workspace.packages().iter();
+    let uses = packages.map(|package| {
+        (package.name.clone(), Uses { built: package.uses.clone(), tests: package.test_uses.clone() })
+    });
+    Ok(uses.collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrows, check, differences};
+    use super::{Arrows, Uses, check, differences, table};
 
-    fn arrows(rows: &[(&str, &[&str])]) -> Arrows {
+    /// A crate, what it is built with, and what its tests use.
+    fn arrows(rows: &[(&str, &[&str], &[&str])]) -> Arrows {
+        let set = |names: &[&str]| names.iter().map(|&name| name.into()).collect();
         rows.iter()
-            .map(|(name, uses)| ((*name).into(), uses.iter().map(|&other| other.into()).collect()))
+            .map(|(name, built, tests)| ((*name).into(), Uses { built: set(built), tests: set(tests) }))
             .collect()
     }
 
-    /// If it failed, a crate would use another against the rules of ARCHITECTURE.md, or the table would be wrong.
+    /// A failure here would let a crate use another against the rules of ARCHITECTURE.md, or leave the table wrong.
     #[test]
     fn the_workspace_follows_the_table() {
         assert_eq!(check().unwrap(), Vec::<String>::new());
     }
 
-    /// If it failed, the test above would pass whatever the arrows are.
+    /// A failure here would make the test above pass whatever the arrows are.
     #[test]
     fn a_forbidden_arrow_is_found() {
-        let allowed = arrows(&[("smb", &["wire"]), ("wire", &[]), ("gone", &[])]);
-        let used = arrows(&[("smb", &["wire"]), ("wire", &["smb"]), ("new", &[])]);
-        assert_eq!(differences(&allowed, &used).len(), 3);
+        let allowed = arrows(&[("smb", &["wire"], &[]), ("wire", &[], &[]), ("gone", &[], &[])]);
+        let used = arrows(&[("smb", &["wire"], &[]), ("wire", &["smb"], &[]), ("new", &[], &[])]);
+        let found = differences(&allowed, &used);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found.contains(&"`wire` uses `smb`, which ARCHITECTURE.md does not allow".to_owned()));
+    }
+
+    /// A failure here would hide that the tests of a crate need one that stands above it.
+    #[test]
+    fn what_only_tests_use_counts() {
+        let allowed = arrows(&[("server", &["smb"], &[]), ("client", &[], &[]), ("smb", &[], &[])]);
+        let used = arrows(&[("server", &["smb"], &["client"]), ("client", &[], &[]), ("smb", &[], &[])]);
+        assert_eq!(
+            differences(&allowed, &used),
+            ["tests of `server` use `client`, which ARCHITECTURE.md does not allow"]
+        );
+    }
+
+    /// A failure here would leave arrows in the table that nobody needs, and let them come back unseen.
+    #[test]
+    fn an_arrow_that_is_not_used_is_found() {
+        let allowed = arrows(&[("server", &["smb"], &["client"])]);
+        let used = arrows(&[("server", &[], &[])]);
+        assert_eq!(differences(&allowed, &used).len(), 2);
+    }
+
+    /// A failure here would read no arrows, or those of one column for those of the other.
+    #[test]
+    fn the_columns_of_the_table_are_read() {
+        let text = "| crate | folder | what it is | uses | its tests use |\n| --- | --- | --- | --- | --- |\n\
+                    | `netsession-a` | `a` | one | `b`, `netsession` | - |\n| `netsession-b` | `b` | two | - | `a` |\n";
+        let expected = [
+            ("netsession-a", &["netsession-b", "netsession"][..], &[][..]),
+            ("netsession-b", &[], &["netsession-a"]),
+        ];
+        assert_eq!(table(text).unwrap(), arrows(&expected));
+        assert!(table("no table").is_err());
     }
 }

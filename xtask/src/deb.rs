@@ -7,28 +7,28 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::install::{self, Layout, built};
-use crate::root;
+use crate::built::Built;
+use crate::install::Layout;
+use crate::{root, workspace};
 
-/// Builds for release, and the package of it.
+/// Builds for release, and makes the package.
 pub(crate) fn run() -> Result<bool> {
-    install::build()?;
-    println!("{}", package()?.display());
+    println!("{}", package(&Built::release()?)?.display());
     Ok(true)
 }
 
-/// The package of what was built.
-pub(crate) fn package() -> Result<PathBuf> {
+/// Makes the package of what was built, and returns its path.
+pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     let architecture = output("dpkg", &["--print-architecture"])?;
     let architecture = architecture.trim();
-    let folder = root().join("target/debian");
+    let folder = workspace::target()?.join("debian");
     let stage = folder.join("stage");
     if stage.exists() {
         fs::remove_dir_all(&stage)?;
     }
     let usr = stage.join("usr");
     let libraries = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
-    let layout = Layout { stage: &usr, prefix: Path::new("/usr"), libraries: &libraries };
+    let layout = Layout { built, stage: &usr, prefix: Path::new("/usr"), libraries: &libraries };
     layout.lay_out()?;
     // Debian keeps the text of the Apache licence once for all packages.
     fs::remove_file(usr.join("share/doc/netsession/LICENSE-APACHE"))?;
@@ -37,7 +37,7 @@ pub(crate) fn package() -> Result<PathBuf> {
     layout.write("share/doc/netsession/crates", crates()?.as_bytes())?;
     let control = stage.join("DEBIAN");
     fs::create_dir_all(&control)?;
-    fs::write(control.join("control"), control_file(architecture, &usr.join(&libraries))?)?;
+    fs::write(control.join("control"), control_file(architecture, &usr, &libraries)?)?;
     fs::write(control.join("triggers"), "activate-noawait ldconfig\n")?;
     let package = folder.join(format!("netsession_{}_{architecture}.deb", env!("CARGO_PKG_VERSION")));
     let status = Command::new("dpkg-deb")
@@ -50,8 +50,8 @@ pub(crate) fn package() -> Result<PathBuf> {
     Ok(package)
 }
 
-fn control_file(architecture: &str, libraries: &Path) -> Result<String> {
-    let programs = [built("netsession"), libraries.join("libnetapi32.so")];
+fn control_file(architecture: &str, usr: &Path, libraries: &str) -> Result<String> {
+    let programs = [usr.join("bin/netsession"), usr.join(libraries).join("libnetapi32.so")];
     let newest = programs.iter().map(|path| glibc(&fs::read(path)?)).collect::<Result<Vec<_>>>()?;
     let (major, minor) = newest.into_iter().max().context("nothing was built")?;
     Ok(format!(

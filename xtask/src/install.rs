@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::built::Built;
 use crate::root;
 
 /// Where to install.
@@ -35,45 +36,22 @@ const DLLMAP: &str = r#"<configuration>
 
 /// Builds for release and installs.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    build()?;
-    into(&options.prefix)?;
+    into(&options.prefix, &Built::release()?)?;
     println!("Installed in {}", options.prefix.display());
     Ok(true)
 }
 
 /// Installs what was built.
-pub(crate) fn into(prefix: &Path) -> Result<()> {
+pub(crate) fn into(prefix: &Path, built: &Built) -> Result<()> {
     fs::create_dir_all(prefix)?;
     let prefix = prefix.canonicalize()?;
-    Layout { stage: &prefix, prefix: &prefix, libraries: "lib" }.lay_out()
-}
-
-/// Builds the command and the library for release.
-pub(crate) fn build() -> Result<()> {
-    ensure!(building().current_dir(root()).status()?.success(), "the release build failed");
-    Ok(())
-}
-
-/// How they are built.
-pub(crate) fn building() -> Command {
-    let mut cargo = Command::new("cargo");
-    cargo.args([
-        "build",
-        "--release",
-        "--locked",
-        "--package=netsession-cli",
-        "--package=netsession-netapi32",
-    ]);
-    cargo
-}
-
-/// What was built for release.
-pub(crate) fn built(name: &str) -> PathBuf {
-    root().join("target/release").join(name)
+    Layout { built, stage: &prefix, prefix: &prefix, libraries: "lib" }.lay_out()
 }
 
 /// How the files stand below a prefix.
 pub(crate) struct Layout<'a> {
+    /// What is put there.
+    pub(crate) built: &'a Built,
     /// Where they are put.
     pub(crate) stage: &'a Path,
     /// Where they will be used.
@@ -84,7 +62,7 @@ pub(crate) struct Layout<'a> {
 
 impl Layout<'_> {
     pub(crate) fn lay_out(&self) -> Result<()> {
-        self.copy(&built("netsession"), "bin/netsession")?;
+        self.copy(&self.built.command, "bin/netsession")?;
         self.library()?;
         for header in ["netapi32.h", "netsession.h"] {
             let source = root().join("crates/netapi32/include").join(header);
@@ -121,7 +99,7 @@ impl Layout<'_> {
     /// The one real file, and the links.
     fn library(&self) -> Result<()> {
         let file = format!("libnetapi32.{EXTENSION}");
-        self.copy(&built(&file), &format!("{}/{file}", self.libraries))?;
+        self.copy(&self.built.library, &format!("{}/{file}", self.libraries))?;
         let more = LIBRARY_LINKS.iter().map(|name| format!("{name}.{EXTENSION}"));
         for name in LINKS.iter().map(|&name| name.to_owned()).chain(more) {
             let link = self.stage.join(self.libraries).join(&name);
@@ -153,7 +131,7 @@ impl Layout<'_> {
             ("fish", "share/fish/vendor_completions.d/netsession.fish"),
         ];
         for (shell, file) in files {
-            let output = Command::new(built("netsession")).args(["completions", shell]).output()?;
+            let output = Command::new(&self.built.command).args(["completions", shell]).output()?;
             ensure!(output.status.success(), "no completions for {shell}");
             self.write(file, &output.stdout)?;
         }

@@ -1,13 +1,17 @@
-//! `cargo xtask lint`.
+//! `cargo xtask lint`: [`run`] is a list of checks, each of which counts as one ([`Steps`]).
 
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
 use crate::steps::{Steps, heading};
-use crate::{architecture, licences};
+use crate::{architecture, circles, licences, sizes};
 
-/// Formatting, clippy, the arrows of ARCHITECTURE.md, licences and sources.
+/// Checks the formatting, clippy's and rustdoc's warnings, the arrows of ARCHITECTURE.md, circles and lengths of files,
+/// licences and sources.
+///
+/// # Errors
+/// A tool cannot be started.
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     steps.check("rustfmt", Command::new("cargo").args(["fmt", "--all", "--check"]))?;
     steps.check(
@@ -22,12 +26,27 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
             "-Dwarnings",
         ]),
     )?;
+    documentation(steps)?;
     findings(steps, "architecture", architecture::check);
+    findings(steps, "circles of files", circles::check);
+    findings(steps, "long files", sizes::check);
     findings(steps, "licences and sources", licences::check);
     cargo_deny(steps)
 }
 
-/// A check of our own: it passes when it finds nothing.
+/// Builds the documentation, first as users see it, then with private items, whose links must lead somewhere too.
+fn documentation(steps: &mut Steps) -> Result<()> {
+    for (name, flags) in
+        [("documentation", "-Dwarnings"), ("private documentation", "-Dwarnings --document-private-items")]
+    {
+        let mut doc = Command::new("cargo");
+        doc.args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", flags);
+        steps.check(name, &mut doc)?;
+    }
+    Ok(())
+}
+
+/// Runs a check of our own, which passes when it finds nothing.
 fn findings(steps: &mut Steps, name: &str, check: fn() -> Result<Vec<String>>) {
     heading(name);
     let found = check().unwrap_or_else(|error| vec![format!("{error:#}")]);

@@ -3,6 +3,8 @@
 
 mod architecture;
 mod bench;
+mod built;
+mod circles;
 mod deb;
 mod fuzz;
 mod install;
@@ -11,9 +13,11 @@ mod lint;
 mod model;
 mod peers;
 mod runtimes;
+mod sizes;
 mod steps;
 mod test;
 mod vsix;
+mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

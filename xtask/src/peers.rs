@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::root;
+use crate::workspace;
 
 /// A package, and a file that shows that it is there: a program by its name, or a library.
 struct Peer {
@@ -86,7 +86,7 @@ pub(crate) fn allows_own_network() -> bool {
 pub(crate) fn impacket() -> Result<PathBuf> {
     const IMPACKET: &str = "impacket==0.13.1";
     const OTHERS: [&str; 2] = ["smbprotocol==1.17.0", "pytest==9.0.2"];
-    let folder = root().join("target/impacket");
+    let folder = workspace::target()?.join("impacket");
     let python = folder.join("bin/python");
     let works = || {
         let mut import = Command::new(&python);

@@ -5,8 +5,9 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::steps::Steps;
-use crate::{deb, install, lint, model, peers, root, runtimes};
+use crate::built::Built;
+use crate::steps::{Steps, heading};
+use crate::{deb, install, lint, model, peers, root, runtimes, workspace};
 
 /// The package of the conformance tests, which need foreign programs.
 const CONFORMANCE: &str = "netsession-conformance";
@@ -57,19 +58,26 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         let mut tests = cargo(&["test", "--workspace", "--exclude", CONFORMANCE]);
         return steps.tests("tests", finish(&mut tests, options));
     }
-    if !steps.check("release build", &mut install::building())? {
-        return Ok(());
-    }
-    let prefix = root().join("target/prefix");
-    install::into(&prefix)?;
-    let package = if peers::present("dpkg-deb") { Some(deb::package()?) } else { None };
+    heading("release build");
+    let built = match Built::release() {
+        Ok(built) => built,
+        Err(error) => {
+            println!("{error:#}");
+            steps.outcome("release build", false);
+            return Ok(());
+        }
+    };
+    steps.outcome("release build", true);
+    let prefix = workspace::target()?.join("prefix");
+    install::into(&prefix, &built)?;
+    let package = if peers::present("dpkg-deb") { Some(deb::package(&built)?) } else { None };
     let impacket = peers::impacket()?;
     // All in one go: chosen apart, packages would be built again with other features.
     let mut tests = cargo(&["test", "--workspace"]);
     tests
-        .env("NETSESSION_BIN", root().join("target/release/netsession"))
+        .env("NETSESSION_BIN", &built.command)
         .env("NETSESSION_IMPACKET", &impacket)
-        .env("NETSESSION_RUNTIMES", runtimes::folder())
+        .env("NETSESSION_RUNTIMES", runtimes::folder()?)
         .env("NETSESSION_PREFIX", prefix)
         .envs(package.iter().map(|path| ("NETSESSION_DEB", path)));
     finish(&mut tests, options);

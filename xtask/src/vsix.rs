@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::root;
+use crate::{root, workspace};
 
 /// Microsoft's own packager; it runs on Node 20 and later.
 const PACKAGER: &str = "@vscode/vsce@3.6.2";
@@ -22,13 +22,14 @@ pub(crate) struct Options {
 
 /// Lays the extension out, and packages it by npm.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let folder = root().join("target/vscode");
+    let target = workspace::target()?;
+    let folder = target.join("vscode");
     lay_out(&folder)?;
     if options.folder {
         println!("{}", folder.canonicalize()?.display());
         return Ok(true);
     }
-    let out = root().join("target").canonicalize()?.join("netapi32-declarations.vsix");
+    let out = target.join("netapi32-declarations.vsix");
     let status = Command::new("npx")
         .args(["--yes", PACKAGER, "package", "--no-dependencies", "--allow-missing-repository", "--out"])
         .arg(&out)

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use crate::output;
 use crate::samba::{ADMIN, PASSWORD};
 use crate::suites::Results;
 
@@ -76,8 +77,10 @@ pub(crate) fn python(server: SocketAddr) -> Result<Command> {
 
 /// The Python of our own: `NETSESSION_IMPACKET`, else where `cargo xtask test` puts it.
 fn folder() -> Result<PathBuf> {
-    let here = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/impacket");
-    let folder = std::env::var_os("NETSESSION_IMPACKET").map_or_else(|| here.into(), PathBuf::from);
+    let folder = match std::env::var_os("NETSESSION_IMPACKET") {
+        Some(folder) => folder.into(),
+        None => output::target()?.join("impacket"),
+    };
     ensure!(folder.exists(), "impacket is not in {}: cargo xtask test installs it", folder.display());
     Ok(folder)
 }

@@ -10,7 +10,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Call, Workshop, compile, dotnet, prefix, runtime, target};
+use super::{Call, Workshop, compile, dotnet, prefix, runtime};
+use crate::output::target;
 
 /// What runs the programs of a language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +187,7 @@ fn go(workshop: &Workshop, texts: &[(String, String)]) -> Built {
         .arg("./...")
         .current_dir(&workshop.folder)
         .env("CGO_LDFLAGS", format!("-L{}", prefix()?.join("lib").display()))
-        .env("GOCACHE", target().canonicalize()?.join("languages/go-cache"))
+        .env("GOCACHE", target()?.join("languages/go-cache"))
         .env("GOFLAGS", "-buildvcs=false");
     compile(&mut build)?;
     Ok(texts.iter().map(|(name, _)| (name.clone(), vec![programs.join(name).into()])).collect())
@@ -242,7 +243,7 @@ pub fn compile_only(runner: Runner, folder: &str, texts: &[(String, String)]) ->
             go_module(&workshop, texts)?;
             let mut vet = Command::new("go");
             vet.args(["vet", "./..."]).current_dir(&workshop.folder);
-            compile(vet.env("GOCACHE", target().canonicalize()?.join("languages/go-cache")))
+            compile(vet.env("GOCACHE", target()?.join("languages/go-cache")))
         }
         Runner::Python | Runner::Node => {
             let programs = Programs::build(runner, folder, texts)?;

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Program, Workshop, compile, prefix, target};
+use super::{Program, Workshop, compile, prefix};
+use crate::output::target;
 
 /// `examples/go`.
 pub static GO: Program = Program::new("go", build);
@@ -19,7 +20,7 @@ fn build(workshop: &Workshop) -> Result<Vec<OsString>> {
         .current_dir(workshop.source("go"))
         .env("C_INCLUDE_PATH", prefix.join("include"))
         .env("LIBRARY_PATH", prefix.join("lib"))
-        .env("GOCACHE", target().canonicalize()?.join("languages/go-cache"))
+        .env("GOCACHE", target()?.join("languages/go-cache"))
         .env("GOFLAGS", "-buildvcs=false");
     compile(&mut go)?;
     Ok(vec![program.into()])

@@ -24,6 +24,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use tempfile::TempDir;
 
 use crate::netsession::{Outcome, finish};
+use crate::output::target;
 use crate::samba::PASSWORD;
 
 pub use c::C;
@@ -110,7 +111,7 @@ impl Program {
 
 impl Workshop {
     fn new(name: &str) -> Result<Self> {
-        let folder = target().join("languages").join(name);
+        let folder = target()?.join("languages").join(name);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
@@ -204,7 +205,7 @@ pub fn listed(outcome: &Outcome) -> Vec<(String, String)> {
 /// # Errors
 /// There is none.
 pub fn prefix() -> Result<PathBuf> {
-    let folder = std::env::var_os("NETSESSION_PREFIX").map_or_else(|| target().join("prefix"), PathBuf::from);
+    let folder = folder_of("NETSESSION_PREFIX", "prefix")?;
     folder.canonicalize().with_context(|| {
         format!(
             "the library is not installed in {}: cargo xtask install --prefix target/prefix",
@@ -215,8 +216,7 @@ pub fn prefix() -> Result<PathBuf> {
 
 /// A command or folder that `cargo xtask runtimes` puts there.
 fn runtime(name: &str) -> Result<PathBuf> {
-    let folder =
-        std::env::var_os("NETSESSION_RUNTIMES").map_or_else(|| target().join("runtimes"), PathBuf::from);
+    let folder = folder_of("NETSESSION_RUNTIMES", "runtimes")?;
     let path = folder.join(name);
     path.canonicalize().with_context(|| format!("{} is not there: cargo xtask runtimes", path.display()))
 }
@@ -227,8 +227,12 @@ pub fn examples() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples"))
 }
 
-fn target() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"))
+/// The folder that a variable names, else the one of that name among cargo's output.
+fn folder_of(variable: &str, name: &str) -> Result<PathBuf> {
+    match std::env::var_os(variable) {
+        Some(folder) => Ok(folder.into()),
+        None => Ok(target()?.join(name)),
+    }
 }
 
 /// Runs a compiler.

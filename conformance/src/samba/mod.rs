@@ -23,8 +23,8 @@ pub use nmbd::Nmbd;
 pub use status::{OpenFile, Session, Status};
 
 use crate::guard::Guard;
-use crate::proxy::Proxy;
-use crate::smbclient::{Held, Put, Smbclient};
+use crate::proxy::{Direction, Proxy};
+use crate::smbclient::{Held, Plan, Put, Smbclient};
 use crate::wait_until;
 
 /// A running smbd. Dropping it ends it and all its helpers and removes its folder.
@@ -36,7 +36,7 @@ pub struct Samba {
 }
 
 impl Samba {
-    /// Starts a server with the settings of [`config`] and nothing else.
+    /// Starts a server with the settings of `samba/config.rs` and nothing else.
     ///
     /// # Errors
     /// Samba is not installed, or does not start.
@@ -179,7 +179,11 @@ impl Samba {
     /// # Errors
     /// As [`Samba::hold_from`].
     pub fn put_from(&self, user: &str, last: u8, name: &str, size: u64) -> Result<Put> {
-        Put::start(self, user, last, name, size)
+        let source = self.folder().join(format!("source-{name}"));
+        let command = format!("put {} {name}", source.display());
+        let (server, target) = (self.address(), self.share().join(name));
+        let way = Direction::ToServer;
+        Plan { server, user, last, arguments: &[], command, way, source, size, target }.start()
     }
 
     /// Stops smbd and its helpers as a crash does: nobody is told.

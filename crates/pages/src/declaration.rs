@@ -3,8 +3,9 @@
 use netsession_reference::languages::{self, Checked, Language, Options};
 use netsession_reference::model::{Function, Structure};
 
+use crate::figure::code;
 use crate::highlight::Syntax;
-use crate::html::{code, escape};
+use crate::html::escape;
 
 /// The declaration alone, and with everything that it needs.
 pub(crate) fn of_function(function: &Function) -> String {

@@ -3,8 +3,9 @@
 use netsession_reference::Model;
 use netsession_reference::model::{Direction, Family, Function, Parameter, Shape};
 
+use crate::figure::code;
 use crate::highlight::Syntax;
-use crate::html::{code, escape};
+use crate::html::escape;
 use crate::{Context, Page, declaration, prose};
 
 /// The page of a function.

@@ -3,8 +3,6 @@
 //! A block of HTML ends at an empty line for Markdown, so that nothing here writes one: code has its line ends as
 //! character references.
 
-use crate::highlight::{self, Syntax};
-
 /// Text as HTML shows it, in content and in attributes.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -23,16 +21,6 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     escaped
-}
-
-/// A block of code with a button that copies it; `caption` is what it is.
-pub(crate) fn code(text: &str, syntax: Syntax, caption: &str) -> String {
-    format!(
-        "<figure><figcaption><span>{}</span><button type=\"button\" class=\"copy\">Copy</button></figcaption>\
-         <pre tabindex=\"0\"><code>{}</code></pre></figure>",
-        escape(caption),
-        highlight::html(text, syntax)
-    )
 }
 
 /// Text as a part of an address.

@@ -6,6 +6,7 @@
 mod book;
 mod changes;
 mod declaration;
+mod figure;
 mod function;
 mod highlight;
 mod home;

@@ -3,8 +3,9 @@
 //! The address is `repository` in the workspace's `Cargo.toml`. While there is none, the same is said in words: the
 //! file to edit, the record of changes, the text of a comment. None is made up.
 
+use crate::figure::code;
 use crate::highlight::Syntax;
-use crate::html::{code, escape, percent};
+use crate::html::{escape, percent};
 
 /// The repository, where it has a public address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

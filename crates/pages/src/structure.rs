@@ -3,9 +3,10 @@
 use netsession_reference::Model;
 use netsession_reference::model::{Function, Structure};
 
+use crate::figure::code;
 use crate::function::fact;
 use crate::highlight::Syntax;
-use crate::html::{code, escape};
+use crate::html::escape;
 use crate::{Context, Page, declaration, prose};
 
 /// The page of a structure.

@@ -8,10 +8,8 @@
 pub mod editor;
 pub mod languages;
 pub mod model;
-mod overlay;
 mod search;
 
 pub use languages::{Checked, Language, Options, signature};
-pub use model::Model;
-pub use overlay::code_names;
+pub use model::{Model, code_names};
 pub use search::{Found, Kind};

@@ -1,18 +1,12 @@
-//! What a request is answered, with no connection: a function of the request.
+//! The response to a request: [`answer`] is a function of the request and does no I/O.
 
-use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{self, HeaderValue};
-use hyper::{HeaderMap, Method, Response, StatusCode, Uri};
+use hyper::header;
+use hyper::{HeaderMap, Method, StatusCode, Uri};
 
 use crate::api;
 use crate::files::{File, file, files};
-
-/// A page may load what this server has, and nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
-
-pub(crate) type Answer = Response<Full<Bytes>>;
+use crate::response::{Answer, set, text, with};
 
 /// Answers a request.
 pub(crate) fn answer(method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer {
@@ -79,36 +73,6 @@ fn near(path: &str) -> Answer {
     let mut answer = with(StatusCode::NOT_FOUND, page.into());
     set(&mut answer, header::CONTENT_TYPE, "text/html; charset=utf-8");
     answer
-}
-
-/// Plain text.
-pub(crate) fn text(status: StatusCode, text: String) -> Answer {
-    let mut answer = with(status, text.into());
-    set(&mut answer, header::CONTENT_TYPE, "text/plain; charset=utf-8");
-    answer
-}
-
-/// JSON.
-pub(crate) fn json(status: StatusCode, text: String) -> Answer {
-    let mut answer = with(status, text.into());
-    set(&mut answer, header::CONTENT_TYPE, "application/json");
-    answer
-}
-
-fn with(status: StatusCode, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
-    *answer.status_mut() = status;
-    set(&mut answer, header::CACHE_CONTROL, "no-cache");
-    set(&mut answer, header::CONTENT_SECURITY_POLICY, POLICY);
-    set(&mut answer, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(&mut answer, header::REFERRER_POLICY, "no-referrer");
-    answer
-}
-
-fn set(answer: &mut Answer, name: header::HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        answer.headers_mut().insert(name, value);
-    }
 }
 
 fn list<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> impl Iterator<Item = &'a str> {

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use netsession_reference::{Kind, Language, Model, Options, signature};
 
-use crate::answer::{Answer, json, text};
+use crate::response::{Answer, json, text};
 use crate::search::search;
 
 /// Answers `signature/NAME` and `search`.

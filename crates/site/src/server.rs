@@ -14,7 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::answer::{Answer, answer};
+use crate::answer::answer;
+use crate::response::Answer;
 
 /// So many connections at once; more wait.
 const CONNECTIONS: usize = 128;

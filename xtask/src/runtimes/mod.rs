@@ -22,7 +22,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{peers, root};
+use crate::{peers, workspace};
 
 /// The packages of npm, with their checksums.
 const PACKAGES: &str = include_str!("package.json");
@@ -38,9 +38,9 @@ pub(crate) struct Missing {
     pub(crate) why: String,
 }
 
-/// Where everything is.
-pub(crate) fn folder() -> PathBuf {
-    root().join("target/runtimes")
+/// Returns the folder of everything.
+pub(crate) fn folder() -> Result<PathBuf> {
+    Ok(workspace::target()?.join("runtimes"))
 }
 
 /// `cargo xtask runtimes`.
@@ -55,7 +55,7 @@ pub(crate) fn run() -> Result<bool> {
 
 /// Puts everything there that is not there yet. `python` is one that has pip.
 pub(crate) fn ensure_installed(python: &Path) -> Result<Vec<Missing>> {
-    let folder = folder();
+    let folder = folder()?;
     fs::create_dir_all(folder.join("bin"))?;
     npm(&folder.join("npm"))?;
     let mut missing = Vec::new();

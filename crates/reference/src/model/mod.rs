@@ -1,6 +1,7 @@
 //! The model: functions, structures, constants and return codes.
 
 mod function;
+mod overlay;
 mod structure;
 mod types;
 
@@ -11,10 +12,9 @@ use serde::{Deserialize, Serialize};
 pub use function::{
     Argument, Arguments, Direction, Family, Function, Level, Parameter, ReturnCode, Sample, Shape,
 };
+pub use overlay::code_names;
 pub use structure::{Field, Place, Structure};
 pub use types::{Base, Type};
-
-use crate::overlay;
 
 /// What `cargo xtask model` wrote.
 const EXTRACTED: &str = include_str!("../../model/netapi32.json");

@@ -49,7 +49,7 @@ struct Record {
 impl Penalties {
     /// Somebody wants to log on: how long the attempt has to wait before it is looked at. Attempts that come later wait
     /// until after it. None where as many wait for this user at this address as can be looked at within
-    /// [`LONGEST_WAIT`]: the attempt is not to be looked at, or a crowd would be as fast as if nobody waited.
+    /// `LONGEST_WAIT`: the attempt is not to be looked at, or a crowd would be as fast as if nobody waited.
     #[must_use]
     pub(crate) fn admit(&self, address: IpAddr, user: &str, now: FileTime) -> Option<Duration> {
         let mut table = self.table();

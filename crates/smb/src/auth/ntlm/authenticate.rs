@@ -32,7 +32,7 @@ impl Authenticate {
     /// Where the message integrity code stands, in messages that have one.
     pub(super) const MIC: Range<usize> = 72..88;
 
-    /// Reads a message. Its integrity code, where [`super::AvFlags`] announce one, is at [`Self::MIC`].
+    /// Reads a message. Its integrity code, where [`super::AvFlags`] announce one, is at `Self::MIC`.
     ///
     /// # Errors
     /// [`DecodeError`].

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::model::{Code, Family, Function, Level, Model, ReturnCode, Sample, Structure, Type};
+use super::{Code, Family, Function, Level, Model, ReturnCode, Sample, Structure, Type};
 
 macro_rules! files {
     ($($name:literal)*) => {
         [$((
             concat!("crates/reference/model/overlay/", $name, ".toml"),
-            include_str!(concat!("../model/overlay/", $name, ".toml")),
+            include_str!(concat!("../../model/overlay/", $name, ".toml")),
         )),*]
     };
 }
@@ -18,7 +18,7 @@ macro_rules! files {
 /// Each file by its path from the workspace's folder.
 const FILES: [(&str, &str); 8] =
     files!["session" "file" "share" "connection" "server" "transport" "time" "buffer"];
-const CODES: &str = include_str!("../model/overlay/codes.toml");
+const CODES: &str = include_str!("../../model/overlay/codes.toml");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,108 @@
+//! The command and the C library, as one build made them.
+//!
+//! [`Built::release`] takes both paths from the messages of the build that it runs, so nothing older than that build
+//! can be installed, packaged or measured, wherever cargo puts its output.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::root;
+
+/// The library as cargo names it.
+const LIBRARY: &str = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
+
+/// What was built.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The program `netsession`.
+    pub(crate) command: PathBuf,
+    /// The shared library.
+    pub(crate) library: PathBuf,
+}
+
+impl Built {
+    /// Builds both for release.
+    ///
+    /// # Errors
+    /// The build fails; cargo has printed why.
+    pub(crate) fn release() -> Result<Self> {
+        let mut cargo = Command::new("cargo");
+        cargo.args([
+            "build",
+            "--release",
+            "--locked",
+            "--package=netsession-cli",
+            "--package=netsession-netapi32",
+        ]);
+        Self::by(cargo.current_dir(root()))
+    }
+
+    /// Runs a build, and reads which files it made.
+    fn by(cargo: &mut Command) -> Result<Self> {
+        cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
+        let mut child = cargo.spawn().context("starting cargo")?;
+        let mut files = Vec::new();
+        for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
+            files.extend(artifacts(&line?));
+        }
+        ensure!(child.wait()?.success(), "the release build failed");
+        let mut find = |name: &str| {
+            let place = files.iter().position(|path| path.file_name().is_some_and(|file| file == name));
+            place.map(|place| files.swap_remove(place)).with_context(|| format!("the build made no {name}"))
+        };
+        Ok(Self { command: find("netsession")?, library: find(LIBRARY)? })
+    }
+}
+
+/// The files that one message of cargo names.
+fn artifacts(message: &str) -> Vec<PathBuf> {
+    let Ok(message) = serde_json::from_str::<Value>(message) else { return Vec::new() };
+    let is_artifact = message.get("reason").and_then(Value::as_str) == Some("compiler-artifact");
+    let files = message.get("filenames").and_then(Value::as_array).filter(|_| is_artifact);
+    files.into_iter().flatten().filter_map(Value::as_str).map(PathBuf::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use super::{Built, LIBRARY};
+
+    const MANIFEST: &str = "[workspace]\n[package]\nname = \"netsession\"\nedition = \"2024\"\n\
+        [lib]\nname = \"netapi32\"\ncrate-type = [\"cdylib\"]\npath = \"lib.rs\"\n\
+        [[bin]]\nname = \"netsession\"\npath = \"main.rs\"\n";
+
+    /// A failure here would install a library of an earlier build where `CARGO_TARGET_DIR` leads cargo elsewhere.
+    #[test]
+    fn what_was_just_built_is_found_in_another_target_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, elsewhere) = (folder.path().join("source"), folder.path().join("elsewhere"));
+        let stale = source.join("target/release");
+        fs::create_dir_all(&stale).unwrap();
+        for name in ["netsession", LIBRARY] {
+            fs::write(stale.join(name), "stale").unwrap();
+        }
+        fs::write(source.join("Cargo.toml"), MANIFEST).unwrap();
+        fs::write(source.join("main.rs"), "fn main() {}").unwrap();
+        fs::write(source.join("lib.rs"), "").unwrap();
+        let build = |source: &std::path::Path| {
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.args(["build", "--release", "--offline"]).current_dir(source);
+            Built::by(cargo.env("CARGO_TARGET_DIR", &elsewhere).env_remove("CARGO_BUILD_TARGET_DIR"))
+        };
+        let built = build(&source).unwrap();
+        assert_eq!(built.command, elsewhere.join("release/netsession"));
+        assert_eq!(built.library, elsewhere.join("release").join(LIBRARY));
+        assert!(fs::read(&built.library).unwrap().starts_with(b"\x7fELF") || cfg!(not(target_os = "linux")));
+        // The second build makes nothing anew, and still says where everything is.
+        assert_eq!(build(&source).unwrap().library, built.library);
+        // A build that fails gives nothing, although the files of the one before are still there.
+        fs::write(source.join("lib.rs"), "no Rust").unwrap();
+        assert_eq!(build(&source).unwrap_err().to_string(), "the release build failed");
+    }
+}

@@ -1,0 +1,184 @@
+//! The modules of one crate, and the file that defines what a path names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path as FilePath, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::source::{Child, Source};
+
+/// Reads a file; `None` where there is none.
+pub(super) type Read<'a> = &'a dyn Fn(&FilePath) -> Option<String>;
+
+/// The names that one search has looked for, with the module: imports that lead in a circle end the search.
+type Seen<'a> = BTreeSet<(usize, &'a str)>;
+
+/// A crate, as the modules that its root declares.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    modules: Vec<Module>,
+}
+
+#[derive(Debug)]
+struct Module {
+    file: PathBuf,
+    parent: Option<usize>,
+    children: BTreeMap<String, usize>,
+    source: Source,
+}
+
+/// One file's use of another.
+#[derive(Debug)]
+pub(super) struct Use {
+    pub(super) from: PathBuf,
+    pub(super) to: PathBuf,
+    /// The path that `from` has.
+    pub(super) name: String,
+}
+
+impl Tree {
+    /// Reads the crate that begins with this file.
+    ///
+    /// # Errors
+    /// The file does not exist, or a file is not Rust.
+    pub(super) fn read(root: &FilePath, read: Read<'_>) -> Result<Self> {
+        let mut tree = Self::default();
+        let text = read(root).with_context(|| format!("there is no {}", root.display()))?;
+        let folder = root.parent().unwrap_or(FilePath::new(""));
+        tree.add(parse(root, &text)?, root, folder, None, read)?;
+        Ok(tree)
+    }
+
+    /// Adds a module, then its children, whose files stand in `folder`.
+    fn add(
+        &mut self,
+        mut source: Source,
+        file: &FilePath,
+        folder: &FilePath,
+        parent: Option<usize>,
+        read: Read<'_>,
+    ) -> Result<usize> {
+        let id = self.modules.len();
+        let mut children = std::mem::take(&mut source.children);
+        children.extend(declared_by_macros(&source, &children, folder, read));
+        let file = file.to_owned();
+        self.modules.push(Module { file: file.clone(), parent, children: BTreeMap::new(), source });
+        for child in children {
+            let below = folder.join(&child.name);
+            let added = match child.inline {
+                Some(source) => Some(self.add(source, &file, &below, Some(id), read)?),
+                None => match find(&child, &file, folder, read) {
+                    // A module of another system has no file here, or a macro makes it.
+                    None => None,
+                    Some((path, text)) => {
+                        Some(self.add(parse(&path, &text)?, &path, &below, Some(id), read)?)
+                    }
+                },
+            };
+            if let (Some(added), Some(module)) = (added, self.modules.get_mut(id)) {
+                module.children.insert(child.name, added);
+            }
+        }
+        Ok(id)
+    }
+
+    /// Every use of one file by another.
+    pub(super) fn uses(&self) -> Vec<Use> {
+        let mut uses = Vec::new();
+        for (id, module) in self.modules.iter().enumerate() {
+            let imported = module.source.imports.iter().map(|(_, path)| path);
+            for path in imported.chain(&module.source.globs).chain(&module.source.paths) {
+                let names: Vec<&str> = path.iter().map(String::as_str).collect();
+                let to = self.resolve(id, &names, &mut Seen::new());
+                let Some(to) = to.and_then(|to| self.modules.get(to)) else { continue };
+                if to.file != module.file {
+                    uses.push(Use { from: module.file.clone(), to: to.file.clone(), name: path.join("::") });
+                }
+            }
+        }
+        uses
+    }
+
+    /// The file that declares each file; the root has none.
+    pub(super) fn parents(&self) -> BTreeMap<PathBuf, PathBuf> {
+        let parent = |module: &Module| {
+            let file = &self.modules.get(module.parent?)?.file;
+            (*file != module.file).then(|| (module.file.clone(), file.clone()))
+        };
+        self.modules.iter().filter_map(parent).collect()
+    }
+
+    /// The module that defines what a path names, as seen from a module; `None` for what is of another crate.
+    fn resolve<'a>(&'a self, from: usize, path: &[&'a str], seen: &mut Seen<'a>) -> Option<usize> {
+        let (first, rest) = path.split_first()?;
+        match *first {
+            "crate" => self.descend(0, rest, seen),
+            "self" => self.descend(from, rest, seen),
+            "super" => {
+                let parent = self.modules.get(from)?.parent?;
+                match rest.first() {
+                    Some(&"super") => self.resolve(parent, rest, seen),
+                    _ => self.descend(parent, rest, seen),
+                }
+            }
+            first => self.look_up(from, first, rest, seen),
+        }
+    }
+
+    /// The module that defines what stands at a path below a module: the module itself where nothing else is known.
+    fn descend<'a>(&'a self, module: usize, path: &[&'a str], seen: &mut Seen<'a>) -> Option<usize> {
+        match path.split_first() {
+            None => Some(module),
+            Some((first, rest)) => self.look_up(module, first, rest, seen).or(Some(module)),
+        }
+    }
+
+    /// The module that defines `name`, which stands in a module, or what follows it.
+    fn look_up<'a>(
+        &'a self,
+        id: usize,
+        name: &'a str,
+        rest: &[&'a str],
+        seen: &mut Seen<'a>,
+    ) -> Option<usize> {
+        let module = self.modules.get(id)?;
+        if !seen.insert((id, name)) {
+            return None;
+        }
+        if let Some(child) = module.children.get(name) {
+            return self.descend(*child, rest, seen);
+        }
+        if module.source.items.contains(name) {
+            return Some(id);
+        }
+        if let Some((_, path)) = module.source.imports.iter().find(|(local, _)| local == name) {
+            let path: Vec<&str> = path.iter().map(String::as_str).chain(rest.iter().copied()).collect();
+            return self.resolve(id, &path, seen);
+        }
+        module.source.globs.iter().find_map(|glob| {
+            let glob: Vec<&str> = glob.iter().map(String::as_str).collect();
+            let other = self.resolve(id, &glob, seen).filter(|other| *other != id)?;
+            self.look_up(other, name, rest, seen)
+        })
+    }
+}
+
+fn parse(file: &FilePath, text: &str) -> Result<Source> {
+    Source::parse(text).with_context(|| format!("{} is not Rust", file.display()))
+}
+
+/// The file of a module, and its text.
+fn find(child: &Child, file: &FilePath, folder: &FilePath, read: Read<'_>) -> Option<(PathBuf, String)> {
+    let candidates = match &child.path {
+        Some(path) => vec![file.parent()?.join(path)],
+        None => vec![folder.join(format!("{}.rs", child.name)), folder.join(&child.name).join("mod.rs")],
+    };
+    candidates.into_iter().find_map(|path| read(&path).map(|text| (path, text)))
+}
+
+/// The children that a macro among the items declares: a word that is the name of a file.
+fn declared_by_macros(source: &Source, known: &[Child], folder: &FilePath, read: Read<'_>) -> Vec<Child> {
+    let unknown = source.macro_words.iter().filter(|word| known.iter().all(|child| child.name != **word));
+    let children = unknown.map(|word| Child { name: word.clone(), path: None, inline: None });
+    children.filter(|child| find(child, folder, folder, read).is_some()).collect()
+}
