@@ -178,8 +178,8 @@ impl fmt::Display for PasswordPlace {
 pub enum Hint {
     /// The library's hint.
     Server(netsession::Hint),
-    /// What the configuration says.
-    Config(String),
+    /// The hint of the crate that reads files.
+    Config(netsession_config::Hint),
     /// Leave the name out to mean the local computer.
     OmitServer,
     /// The forms that a server's name takes.
@@ -208,7 +208,7 @@ impl fmt::Display for Hint {
                                  a password-command in the configuration file";
         match self {
             Self::Server(hint) => hint.fmt(f),
-            Self::Config(hint) => f.write_str(hint),
+            Self::Config(hint) => hint.fmt(f),
             Self::OmitServer => f.write_str("leave it out to mean this computer"),
             Self::ServerForms => f.write_str(
                 r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445",

@@ -39,7 +39,7 @@ impl From<Error> for Failure {
 impl From<netsession_config::Error> for Failure {
     fn from(error: netsession_config::Error) -> Failure {
         let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
-        Failure { exit, message: error.to_string(), hint: error.hint() }
+        Failure { exit, message: error.to_string(), hint: error.hint().map(|hint| hint.to_string()) }
     }
 }
 

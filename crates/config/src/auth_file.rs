@@ -30,7 +30,7 @@ impl AuthFile {
     /// # Errors
     /// [`Error::AuthFileUnreadable`], [`Error::AuthFileMistake`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let unreadable = |source| Error::AuthFileUnreadable { path: path.to_owned(), source };
+        let unreadable = |cause| Error::AuthFileUnreadable { path: path.to_owned(), cause };
         let file = File::open(path).map_err(unreadable)?;
         let is_exposed = others_can_read(&file);
         // Reserved at once: growing would leave copies of the password behind.

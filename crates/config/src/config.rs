@@ -14,7 +14,7 @@ use netsession::{ConnectOptions, Encryption, NetBios};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::{CONFIG_VARIABLE, Error, parse_time_limit};
+use crate::{CONFIG_VARIABLE, Error, Mistake, MistakeKind, Risk, parse_time_limit};
 
 /// Much more than anybody writes by hand.
 const LARGEST: u64 = 1024 * 1024;
@@ -70,14 +70,14 @@ impl Config {
         only_mine(&path, &file)?;
         let mut text = String::new();
         file.by_ref().take(LARGEST).read_to_string(&mut text).map_err(|error| unreadable(&path, error))?;
-        Config::parse(&text).map_err(|reason| Error::Mistake { path, reason })
+        Config::parse(&text).map_err(|mistake| Error::Mistake { path, mistake })
     }
 
     /// Reads the text of a configuration file.
     ///
     /// # Errors
-    /// The line and what is wrong there.
-    pub fn parse(text: &str) -> Result<Config, String> {
+    /// A [`Mistake`]: the line, and what is wrong there.
+    pub fn parse(text: &str) -> Result<Config, Mistake> {
         toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
@@ -87,7 +87,9 @@ impl Config {
                 Some((what, expected)) if what.starts_with("invalid ") => format!("expected {expected}"),
                 _ => message.trim().replace('\n', ", "),
             };
-            format!("line {line}: {reason}")
+            let is_toml = text.parse::<toml::Table>().is_ok();
+            let kind = if is_toml { MistakeKind::Entry } else { MistakeKind::Syntax };
+            Mistake { line, kind, reason }
         })
     }
 
@@ -150,8 +152,8 @@ fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D:
     parse_time_limit(&text).map(Some).map_err(D::Error::custom)
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> Error {
-    Error::Unreadable { path: path.to_owned(), source }
+fn unreadable(path: &Path, cause: std::io::Error) -> Error {
+    Error::Unreadable { path: path.to_owned(), cause }
 }
 
 /// `$XDG_CONFIG_HOME` where it is absolute, else `~/.config` (`%APPDATA%` on Windows).
@@ -168,17 +170,16 @@ fn usual_path() -> Option<PathBuf> {
 fn only_mine(path: &Path, file: &File) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
     let meta = file.metadata().map_err(|error| unreadable(path, error))?;
-    let shown = path.display();
     if !meta.is_file() {
         return Err(Error::NotAFile(path.to_owned()));
     }
     let me = rustix::process::geteuid().as_raw();
-    let refused = |why, remedy| Err(Error::Refused { path: path.to_owned(), why, remedy });
+    let refused = |risk| Err(Error::Refused { path: path.to_owned(), risk });
     if meta.uid() != me && meta.uid() != 0 {
-        return refused("it belongs to another user", format!("make a file of your own, or chown {shown}"));
+        return refused(Risk::ForeignOwner);
     }
     if meta.mode() & 0o022 != 0 {
-        return refused("others can write it", format!("chmod go-w {shown}"));
+        return refused(Risk::WritableFile);
     }
     let folder = path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
     let Some((folder, meta)) = folder.and_then(|folder| folder.metadata().ok().map(|meta| (folder, meta)))
@@ -187,7 +188,7 @@ fn only_mine(path: &Path, file: &File) -> Result<(), Error> {
     };
     // In a sticky folder, such as /tmp, only the owner replaces a file.
     if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 {
-        return refused("others can write its folder", format!("chmod go-w {}", folder.display()));
+        return refused(Risk::WritableFolder(folder));
     }
     Ok(())
 }
@@ -248,7 +249,7 @@ mod tests {
             ("[default]\ntimeout = 0", "line 2: a time limit is between"),
             ("logon = 'hunter2'", "line 1: unknown field `logon`"),
         ] {
-            let error = Config::parse(text).unwrap_err();
+            let error = Config::parse(text).unwrap_err().to_string();
             assert!(error.contains(part) && !error.contains("hunter2"), "{error}");
         }
     }

@@ -1,54 +1,75 @@
+//! Why a file, a variable or a command gives no login ([`Error`]), and what a person can do about it ([`Hint`]).
+
+mod hint;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use netsession::Win32Error;
 
+pub use hint::Hint;
+
 use crate::PASSWORD_VARIABLE;
 
-/// Why a file, a variable or a command gives no login. No message repeats what could be a password.
+/// Why a file, a variable or a command gives no login. No text repeats what could be a password.
+///
+/// ```
+/// use netsession_config::{Error, Hint, printed_password};
+///
+/// let error = printed_password(&["false".to_owned()], true).unwrap_err();
+/// assert!(matches!(error, Error::CommandFailed { .. }));
+/// assert!(matches!(error.hint(), Some(Hint::RunCommand)));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The configuration file cannot be read.
-    #[error("cannot read the configuration file {}: {source}", .path.display())]
+    #[error("cannot read the configuration file {}: {cause}", .path.display())]
+    #[non_exhaustive]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// The system's error.
+        cause: io::Error,
     },
-    /// The configuration file is something else, such as a folder.
+    /// The configuration file is something else, such as a directory.
     #[error("the configuration file {} is not a file", .0.display())]
+    #[non_exhaustive]
     NotAFile(PathBuf),
-    /// The configuration file could have been written by somebody else.
-    #[error("the configuration file {} is refused: {why}, and it can name programs to run", .path.display())]
+    /// Another user could have written the configuration file.
+    #[error("the configuration file {} is refused: {risk}, and it can name programs to run", .path.display())]
+    #[non_exhaustive]
     Refused {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
-        why: &'static str,
-        /// What to do about it.
-        remedy: String,
+        /// How another user could have written it.
+        risk: Risk,
     },
     /// The configuration file has a mistake.
-    #[error("the configuration file {}, {reason}", .path.display())]
+    #[error("the configuration file {}, {mistake}", .path.display())]
+    #[non_exhaustive]
     Mistake {
         /// The file.
         path: PathBuf,
-        /// The line, and what is wrong there.
-        reason: String,
+        /// The mistake.
+        mistake: Mistake,
     },
     /// The authentication file cannot be read.
-    #[error("cannot read the authentication file {}: {source}", .path.display())]
+    #[error("cannot read the authentication file {}: {cause}", .path.display())]
+    #[non_exhaustive]
     AuthFileUnreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// The system's error.
+        cause: io::Error,
     },
-    /// The authentication file has a line that is none of the three.
+    /// The authentication file has a line of another form.
     #[error("{}, line {line}: not `username =`, `password =` or `domain =`", .path.display())]
+    #[non_exhaustive]
     AuthFileMistake {
         /// The file.
         path: PathBuf,
@@ -61,18 +82,27 @@ pub enum Error {
     /// A password command without a program.
     #[error("the configuration file has an empty password-command")]
     NoCommand,
-    /// A password command cannot be run, or printed something that is no text.
-    #[error("the password command {program} {what}: {source}")]
-    Command {
+    /// A password command cannot be started.
+    #[error("the password command {program} cannot be run: {cause}")]
+    #[non_exhaustive]
+    CommandNotStarted {
         /// The program.
         program: String,
-        /// What went wrong.
-        what: &'static str,
-        /// What the system said.
-        source: io::Error,
+        /// The system's error.
+        cause: io::Error,
+    },
+    /// The output of a password command cannot be read, or is not UTF-8.
+    #[error("cannot read what the password command {program} printed: {cause}")]
+    #[non_exhaustive]
+    CommandUnreadable {
+        /// The program.
+        program: String,
+        /// The system's error.
+        cause: io::Error,
     },
     /// A password command ended with an error.
     #[error("the password command {program} failed: {status}")]
+    #[non_exhaustive]
     CommandFailed {
         /// The program.
         program: String,
@@ -81,42 +111,88 @@ pub enum Error {
     },
     /// A password command printed nothing.
     #[error("the password command {0} printed nothing")]
+    #[non_exhaustive]
     CommandSilent(String),
 }
 
+/// How another user could have written the configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Risk {
+    /// The file belongs to another user.
+    ForeignOwner,
+    /// Other users can write the file.
+    WritableFile,
+    /// Other users can write the file's directory, and so replace the file.
+    WritableFolder(PathBuf),
+}
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ForeignOwner => "it belongs to another user",
+            Self::WritableFile => "others can write it",
+            Self::WritableFolder(_) => "others can write its folder",
+        })
+    }
+}
+
+/// A mistake in the text of a configuration file. It never shows a value of the file, which could be a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+#[non_exhaustive]
+pub struct Mistake {
+    /// The line's number.
+    pub line: usize,
+    /// The kind of mistake.
+    pub kind: MistakeKind,
+    pub(crate) reason: String,
+}
+
+/// The kind of a [`Mistake`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MistakeKind {
+    /// The text is not TOML.
+    Syntax,
+    /// A key does not exist, or its value has the wrong type or is out of range.
+    Entry,
+}
+
 impl Error {
-    /// What to do about it, where there is something to say.
+    /// Returns what a person can do about this error, if there is something.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Refused { remedy, .. } => Some(remedy.clone()),
-            // What there is instead is said already.
-            Self::Mistake { reason, .. } if reason.contains("unknown field") => None,
-            Self::Mistake { .. } => {
-                Some(r"a name with a backslash stands in single quotes: login = 'LAB\adm1'".to_owned())
-            }
-            Self::AuthFileMistake { .. } => {
-                Some("one of these a line; lines that start with # are comments".to_owned())
-            }
-            Self::CommandFailed { .. } => Some("run it by hand to see why".to_owned()),
-            _ => None,
-        }
+    pub fn hint(&self) -> Option<Hint> {
+        Hint::of(self)
     }
 
-    /// Whether what was given is wrong, and not what was done with it.
+    /// Whether an argument, a variable or a file is wrong, rather than what a program did with it.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
-        !matches!(self, Self::Command { .. } | Self::CommandFailed { .. } | Self::CommandSilent(_))
+        !matches!(
+            self,
+            Self::CommandNotStarted { .. }
+                | Self::CommandUnreadable { .. }
+                | Self::CommandFailed { .. }
+                | Self::CommandSilent(_)
+        )
     }
 
-    /// The code that a function of Windows' kind returns for this: without a login there is no access.
+    /// Returns the code that Windows' functions return for this error. Without a login there is no access.
     #[must_use]
     pub const fn win32(&self) -> Win32Error {
         match self {
             Self::Mistake { .. } | Self::AuthFileMistake { .. } | Self::PasswordNotText | Self::NoCommand => {
                 Win32Error::ERROR_INVALID_DATA
             }
-            _ => Win32Error::ERROR_ACCESS_DENIED,
+            Self::Unreadable { .. }
+            | Self::NotAFile(_)
+            | Self::Refused { .. }
+            | Self::AuthFileUnreadable { .. }
+            | Self::CommandNotStarted { .. }
+            | Self::CommandUnreadable { .. }
+            | Self::CommandFailed { .. }
+            | Self::CommandSilent(_) => Win32Error::ERROR_ACCESS_DENIED,
         }
     }
 }

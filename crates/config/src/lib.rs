@@ -10,7 +10,7 @@
 //! let config = Config::parse("[server.fs1]\nlogin = 'LAB\\adm1'\nencrypt = true")?;
 //! let fs1 = config.for_server("FS1", 445);
 //! assert_eq!(fs1.login.as_deref(), Some(r"LAB\adm1"));
-//! # Ok::<(), String>(())
+//! # Ok::<(), netsession_config::Mistake>(())
 //! ```
 #![forbid(unsafe_code)]
 
@@ -23,7 +23,7 @@ mod user;
 
 pub use auth_file::AuthFile;
 pub use config::{Config, Settings};
-pub use error::Error;
+pub use error::{Error, Hint, Mistake, MistakeKind, Risk};
 pub use password::{Password, first_line, password_from_environment, printed_password};
 pub use time_limit::parse_time_limit;
 pub use user::{bare_user, has_password};

@@ -30,22 +30,24 @@ pub fn password_from_environment() -> Result<Option<Password>, Error> {
 /// says on standard error, and standard input, from it.
 ///
 /// # Errors
-/// [`Error::NoCommand`], [`Error::Command`], [`Error::CommandFailed`], [`Error::CommandSilent`].
+/// [`Error::NoCommand`], [`Error::CommandNotStarted`], [`Error::CommandUnreadable`], [`Error::CommandFailed`],
+/// [`Error::CommandSilent`].
 pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Error> {
     let (program, arguments) = command.split_first().ok_or(Error::NoCommand)?;
-    let failed = |what: &'static str| move |source| Error::Command { program: program.clone(), what, source };
+    let unreadable = |cause| Error::CommandUnreadable { program: program.clone(), cause };
     let mut child = Command::new(program);
     child.args(arguments).env_remove(PASSWORD_VARIABLE).stdout(Stdio::piped());
     if silent {
         child.stdin(Stdio::null()).stderr(Stdio::null());
     }
-    let child = child.spawn().map_err(failed("cannot be run"))?;
-    let output = child.wait_with_output().map_err(failed("failed"))?;
+    let not_started = |cause| Error::CommandNotStarted { program: program.clone(), cause };
+    let child = child.spawn().map_err(not_started)?;
+    let output = child.wait_with_output().map_err(unreadable)?;
     let printed = Zeroizing::new(output.stdout);
     if !output.status.success() {
         return Err(Error::CommandFailed { program: program.clone(), status: output.status });
     }
-    let password = first_line(printed.as_slice()).map_err(failed("did not print text"))?;
+    let password = first_line(printed.as_slice()).map_err(unreadable)?;
     password.ok_or_else(|| Error::CommandSilent(program.clone()))
 }
 

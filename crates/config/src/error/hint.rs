@@ -1,0 +1,67 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{Error, MistakeKind, Risk};
+
+/// What a person can do about an [`Error`]: one line in lower case without a period.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Hint {
+    /// The file must belong to the user.
+    OwnFile(PathBuf),
+    /// Other users must not be able to write this file or directory.
+    RemoveWriteAccess(PathBuf),
+    /// In TOML a name with a backslash needs single quotes.
+    QuoteName,
+    /// A password command is a list with a program.
+    NameProgram,
+    /// The form of an authentication file.
+    AuthFileForm,
+    /// The user can run the password command and see its error.
+    RunCommand,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnFile(path) => write!(f, "make a file of your own, or chown {}", path.display()),
+            Self::RemoveWriteAccess(path) => write!(f, "chmod go-w {}", path.display()),
+            Self::QuoteName => {
+                f.write_str(r"put a name with a backslash in single quotes: login = 'LAB\adm1'")
+            }
+            Self::NameProgram => {
+                f.write_str(r#"name a program and its arguments: password-command = ["pass", "lab"]"#)
+            }
+            Self::AuthFileForm => {
+                f.write_str("write one of these on each line; lines that start with # are comments")
+            }
+            Self::RunCommand => f.write_str("run the password command by hand to see why"),
+        }
+    }
+}
+
+impl Hint {
+    /// Returns the hint for an error: the only mapping of this crate.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        Some(match error {
+            Error::Refused { path, risk: Risk::ForeignOwner } => Self::OwnFile(path.clone()),
+            Error::Refused { path, risk: Risk::WritableFile } => Self::RemoveWriteAccess(path.clone()),
+            Error::Refused { risk: Risk::WritableFolder(folder), .. } => {
+                Self::RemoveWriteAccess(folder.clone())
+            }
+            Error::Mistake { mistake, .. } if mistake.kind == MistakeKind::Syntax => Self::QuoteName,
+            Error::AuthFileMistake { .. } => Self::AuthFileForm,
+            Error::NoCommand => Self::NameProgram,
+            Error::CommandNotStarted { .. }
+            | Error::CommandUnreadable { .. }
+            | Error::CommandFailed { .. }
+            | Error::CommandSilent(_) => Self::RunCommand,
+            // The text of a wrong entry lists what is possible.
+            Error::Mistake { .. }
+            | Error::Unreadable { .. }
+            | Error::NotAFile(_)
+            | Error::AuthFileUnreadable { .. }
+            | Error::PasswordNotText => return None,
+        })
+    }
+}
