@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use anyhow::{Context, Result, ensure};
-use netsession::raw::{Asked, ConnectionLevel, FileLevel, ServerLevel, SessionLevel, ShareLevel};
+use netsession::raw::{ConnectionLevel, FileLevel, PageRequest, ServerLevel, SessionLevel, ShareLevel};
 use netsession::{ConnectOptions, Error, FileId, Login, Secret, Win32Error, blocking};
 use netsession_conformance::{ADMIN, PASSWORD, Samba};
 
@@ -27,7 +27,7 @@ fn sessions_at_levels_and_by_filters_that_samba_lacks() -> Result<()> {
         let mut server = connect(&samba)?;
         for _ in 0..2 {
             let mut list = |client: &str, user: &str| {
-                server.raw().session_enum(level, Some(client), Some(user), Asked::ALL)
+                server.raw().session_enum(level, Some(client), Some(user), PageRequest::ALL)
             };
             let page = list(r"\\127.0.0.7", "ALICE")?;
             ensure!((page.entries.len(), page.total, page.has_more) == (1, 1, false), "{level:?}: {page:?}");
@@ -44,7 +44,7 @@ fn sessions_at_levels_and_by_filters_that_samba_lacks() -> Result<()> {
             ensure!(code(list("127.0.0.7", "")) == 2351);
             ensure!(list("", "")?.entries.len() >= 4);
         }
-        ensure!(code(connect(&samba)?.raw().session_enum(level, None, None, Asked::ALL)) == 0);
+        ensure!(code(connect(&samba)?.raw().session_enum(level, None, None, PageRequest::ALL)) == 0);
     }
     let mut server = connect(&samba)?;
     let one = server.raw().session_get_info(SessionLevel::INFO_10, r"\\127.0.0.8", "alice")?;
@@ -62,17 +62,17 @@ fn files_at_levels_and_by_calls_that_samba_lacks() -> Result<()> {
     alice.open("held.txt")?;
     let mut server = connect(&samba)?;
     let mut raw = server.raw();
-    let mine = raw.file_enum(FileLevel::INFO_3, None, Some("ALICE"), Asked::ALL)?;
+    let mine = raw.file_enum(FileLevel::INFO_3, None, Some("ALICE"), PageRequest::ALL)?;
     let file = mine
         .entries
         .iter()
         .find(|file| file.pathname.as_deref().is_some_and(|path| path.ends_with("held.txt")));
     let file = file.context("the file is not listed")?;
     let path = file.pathname.clone().context("no path")?;
-    let ids = raw.file_enum(FileLevel::INFO_2, Some(&path), Some("alice"), Asked::ALL)?;
+    let ids = raw.file_enum(FileLevel::INFO_2, Some(&path), Some("alice"), PageRequest::ALL)?;
     ensure!(ids.entries.iter().map(|it| it.id).eq([file.id]), "{ids:?}");
-    ensure!(raw.file_enum(FileLevel::INFO_3, Some("/nothing"), None, Asked::ALL)?.entries.is_empty());
-    ensure!(raw.file_enum(FileLevel::INFO_3, None, Some("bob"), Asked::ALL)?.entries.is_empty());
+    ensure!(raw.file_enum(FileLevel::INFO_3, Some("/nothing"), None, PageRequest::ALL)?.entries.is_empty());
+    ensure!(raw.file_enum(FileLevel::INFO_3, None, Some("bob"), PageRequest::ALL)?.entries.is_empty());
     let told = raw.file_get_info(FileId(file.id.0), FileLevel::INFO_3)?;
     ensure!(told.pathname == file.pathname && told.username.as_deref() == Some("alice"), "{told:?}");
     ensure!(code(raw.file_get_info(FileId(u32::MAX), FileLevel::INFO_2)) == 2);
@@ -87,7 +87,7 @@ fn shares_connections_and_the_server() -> Result<()> {
     let mut server = connect(&samba)?;
     let mut raw = server.raw();
     for level in [ShareLevel::INFO_0, ShareLevel::INFO_1, ShareLevel::INFO_2, ShareLevel::INFO_502] {
-        let listed = raw.share_enum(level, Asked::ALL)?;
+        let listed = raw.share_enum(level, PageRequest::ALL)?;
         ensure!(listed.entries.iter().any(|share| share.netname.as_deref() == Some("data")), "{listed:?}");
         ensure!(raw.share_get_info("DATA", level)?.netname.is_some());
     }
@@ -95,12 +95,12 @@ fn shares_connections_and_the_server() -> Result<()> {
     let path = raw.share_get_info("data", ShareLevel::INFO_2)?.path.context("no path")?;
     ensure!(raw.share_check(&path)?.0 == 0);
     ensure!(code(raw.share_check(r"C:\nothing")) == 2311);
-    let connections = raw.connection_enum(ConnectionLevel::INFO_1, "data", Asked::ALL)?;
+    let connections = raw.connection_enum(ConnectionLevel::INFO_1, "data", PageRequest::ALL)?;
     let row = connections.entries.first().context("no connection")?;
     ensure!(row.username.is_none() && row.netname.is_none(), "made up: {row:?}");
-    ensure!(code(raw.connection_enum(ConnectionLevel::INFO_1, "nothing", Asked::ALL)) == 2310);
+    ensure!(code(raw.connection_enum(ConnectionLevel::INFO_1, "nothing", PageRequest::ALL)) == 2310);
     for level in [ConnectionLevel::INFO_0, ConnectionLevel::INFO_1] {
-        let by_client = raw.connection_enum(level, r"\\127.0.0.7", Asked::ALL);
+        let by_client = raw.connection_enum(level, r"\\127.0.0.7", PageRequest::ALL);
         ensure!(code(by_client) == Win32Error::ERROR_NOT_SUPPORTED.0);
     }
     for level in [ServerLevel::INFO_100, ServerLevel::INFO_101, ServerLevel::INFO_102] {

@@ -6,11 +6,11 @@ use crate::args::Select;
 use crate::failure::Failure;
 use crate::servers::Target;
 
-/// The selector that `--client` and `--user` make; an empty one where neither is given.
-pub(crate) fn parse(select: &Select) -> Result<Selector, Failure> {
+/// The selector that `--client` and `--user` make; None without either.
+pub(crate) fn parse(select: &Select) -> Result<Option<Selector>, Failure> {
     let client = select.client.as_deref().map(|text| text.parse().map_err(|error| wrong("--client", &error)));
     let user = select.user.as_deref().map(user);
-    Ok(Selector { client: client.transpose()?, user: user.transpose()?, all: false })
+    Ok(Selector::new(client.transpose()?, user.transpose()?))
 }
 
 /// Looks up a client that is given by its name, as the first server is looked up.
@@ -23,7 +23,7 @@ pub(crate) async fn resolve(selector: &mut Selector, targets: &[Target]) -> Resu
 
 /// What is to be said of a host name with several addresses: it can be several computers.
 pub(crate) fn several_addresses(selector: &Selector) -> Option<String> {
-    let client = selector.client.as_ref().filter(|client| client.addresses().len() > 1)?;
+    let client = selector.client().filter(|client| client.addresses().len() > 1)?;
     let addresses: Vec<String> = client.addresses().iter().map(ToString::to_string).collect();
     Some(format!("{client} has several addresses: {}", addresses.join(", ")))
 }

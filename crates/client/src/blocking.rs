@@ -1,5 +1,7 @@
 //! The same without async: each call returns when it is done.
 
+mod close_plan;
+mod end_plan;
 mod raw;
 
 use std::future::Future;
@@ -7,11 +9,13 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+pub use close_plan::ClosePlan;
+pub use end_plan::{EndPlan, OwnedEndPlan};
 pub use raw::Raw;
 
 use crate::{
-    ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
-    FileId, Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share, SystemResource,
+    ConnectOptions, Connection, ConnectionQualifier, EndOptions, Error, FileFilter, FileId, FileSelection,
+    Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share, SystemResource,
 };
 
 /// A logged-on connection to one server: [`crate::Server`] without async.
@@ -26,6 +30,7 @@ use crate::{
 /// server.session_del(Some(r"\\10.0.0.5"), Some("alice"))?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Debug)]
 pub struct Server {
     server: crate::Server,
     runtime: Runtime,
@@ -108,13 +113,28 @@ impl Server {
     ///
     /// # Errors
     /// As there.
-    pub fn plan_end(&mut self, selector: &Selector, options: &EndOptions) -> Result<EndPlan, Error> {
-        self.runtime.block_on(self.server.plan_end(selector, options))
+    pub fn plan_end(&mut self, selector: &Selector, options: &EndOptions) -> Result<EndPlan<'_>, Error> {
+        let plan = self.runtime.block_on(self.server.plan_end(selector, options))?;
+        Ok(EndPlan::new(plan, &self.runtime))
     }
 
-    /// As [`crate::Server::end`].
-    pub fn end(&mut self, plan: EndPlan, options: &EndOptions) -> EndReport {
-        self.runtime.block_on(self.server.end(plan, options))
+    /// As [`crate::Server::into_plan_end`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn into_plan_end(self, selector: &Selector, options: &EndOptions) -> Result<OwnedEndPlan, Error> {
+        let Self { server, runtime } = self;
+        let plan = runtime.block_on(server.into_plan_end(selector, options))?;
+        Ok(OwnedEndPlan::new(plan, runtime))
+    }
+
+    /// As [`crate::Server::plan_close`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn plan_close(&mut self, selection: &FileSelection) -> Result<ClosePlan<'_>, Error> {
+        let plan = self.runtime.block_on(self.server.plan_close(selection))?;
+        Ok(ClosePlan::new(plan, &self.runtime))
     }
 
     /// As [`crate::Server::raw`].

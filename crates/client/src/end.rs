@@ -1,12 +1,14 @@
-//! Ending sessions: made into a plan, shown, sent, and looked at again.
+//! Ending sessions at one server: decide from a listing, show the preview, send, verify.
 
-mod outcome;
+mod carry_out;
 mod plan;
-mod send;
+mod preview;
+mod report;
 #[cfg(test)]
 mod tests;
 mod verify;
 
-pub use outcome::{EndPlan, EndReport, Outcome, SpareReason, Spared};
-pub(crate) use plan::plan;
-pub(crate) use send::end;
+pub(crate) use carry_out::carry_out;
+pub(crate) use plan::Decision;
+pub use preview::{EndPreview, PlannedFate, SpareReason, Spared};
+pub use report::{EndReport, Outcome};

@@ -1,20 +1,34 @@
 use crate::{ClientPattern, OpenFile, ServerNames, UserPattern};
 
-/// Which open files are meant: those that all given parts match. Nothing given means all.
+/// Which open files to list: those that match every part. A filter without any part matches all of them.
+///
+/// ```
+/// use netsession::FileFilter;
+///
+/// let filter = FileFilter { path: Some(r"C:\data".into()), user: Some("bob".parse()?), ..FileFilter::default() };
+/// assert!(!filter.is_empty());
+/// # Ok::<(), netsession::ParseSelectorError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileFilter {
-    /// The file or folder with this path, and all that is in it: the server's own path, as it lists it, or
-    /// `\\server\share\folder\file`, for which [`Server::files`](crate::Server::files) asks the server where the share
-    /// lies. Slashes of both kinds mean the same, case does not count, and a drive (`C:`) can be left out.
+    /// The file or folder with this path, and everything in it. The path is the server's own, as it lists it, or
+    /// `\\server\share\folder\file`, for which [`Server::files`](crate::Server::files) asks the server for the folder of the
+    /// share. Both kinds of slashes are the same, case does not count, and a drive (`C:`) can be left out.
     pub path: Option<String>,
-    /// Who opened it.
+    /// The user who opened it.
     pub user: Option<UserPattern>,
-    /// The client it was opened from, where the server can tell.
+    /// The client that opened it. A file whose client is unknown does not match.
     pub client: Option<ClientPattern>,
 }
 
 impl FileFilter {
-    /// Whether `file` is meant, as a server with these names lists it.
+    /// Whether the filter has no part, and so matches every file.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.path.is_none() && self.user.is_none() && self.client.is_none()
+    }
+
+    /// Whether it matches `file`, as a server with these names lists it.
     #[must_use]
     pub fn matches(&self, file: &OpenFile, server: &ServerNames) -> bool {
         self.path.as_deref().is_none_or(|path| is_in(path, &file.path))
@@ -26,7 +40,7 @@ impl FileFilter {
     }
 }
 
-/// Whether the file with the path `listed` is `wanted`, or lies in the folder `wanted`.
+/// Whether the path `listed` is `wanted`, or is in the folder `wanted`.
 fn is_in(wanted: &str, listed: &str) -> bool {
     let (wanted_drive, wanted) = split_drive(wanted);
     let (listed_drive, listed) = split_drive(listed);
@@ -35,7 +49,7 @@ fn is_in(wanted: &str, listed: &str) -> bool {
         && components(&wanted).all(|component| rest.next() == Some(component))
 }
 
-/// The drive's letter, and the path after it in one case and with one kind of slash.
+/// Splits off the drive's letter. The rest comes in one case and with one kind of slash.
 fn split_drive(path: &str) -> (Option<char>, String) {
     let path: String = crate::name::folded(path).map(|c| if c == '/' { '\\' } else { c }).collect();
     let mut characters = path.chars();
@@ -45,7 +59,7 @@ fn split_drive(path: &str) -> (Option<char>, String) {
     }
 }
 
-/// The names that a path is made of.
+/// The components of a path.
 fn components(path: &str) -> impl Iterator<Item = &str> {
     path.split('\\').filter(|component| !component.is_empty() && *component != ".")
 }
@@ -54,9 +68,9 @@ fn components(path: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    /// If this fails, files beside the one that is named are taken too, and closed.
+    /// A failure here would close files beside the named one.
     #[test]
-    fn a_path_takes_itself_and_what_is_in_it() {
+    fn a_path_matches_itself_and_everything_in_it() {
         for (wanted, listed, expected) in [
             (r"C:\data", r"C:\data", true),
             (r"c:\DATA\", r"C:\data\a.txt", true),

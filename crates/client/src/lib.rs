@@ -16,12 +16,12 @@
 //!     println!("{} on {}, {:?} open", session.user, session.client, session.opens);
 //! }
 //!
-//! let selector = Selector { client: Some("10.1.0.0/16".parse()?), user: Some(r"LAB\svc-*".parse()?), all: false };
+//! let selector = Selector::ClientAndUser("10.1.0.0/16".parse()?, r"LAB\svc-*".parse()?);
 //! let plan = server.plan_end(&selector, &EndOptions::default()).await?;
-//! for spared in &plan.spared {
-//!     println!("left alone: {} ({:?})", spared.session.user, spared.reason);
+//! for spared in plan.preview().spared() {
+//!     println!("spared: {} ({:?})", spared.session.user, spared.reason);
 //! }
-//! let report = server.end(plan, &EndOptions::default()).await;
+//! let report = plan.end().await;
 //! println!("{} ended, {} still there", report.ended.len(), report.remaining.len());
 //! server.close().await?;
 //! # Ok(())
@@ -41,11 +41,15 @@
 mod address;
 pub mod blocking;
 mod calls;
+mod close;
 mod connection;
 mod dialer;
+mod difference;
 mod end;
+mod end_request;
 mod error;
 mod filter;
+mod learned;
 mod link;
 mod local;
 mod login;
@@ -56,6 +60,7 @@ mod open_file;
 mod ops;
 mod options;
 mod own;
+mod page;
 pub mod raw;
 mod selector;
 mod server;
@@ -67,8 +72,11 @@ mod testing;
 mod transport;
 
 pub use address::{ParseAddressError, ServerAddress};
+pub use close::{CloseOutcome, ClosePreview, CloseReport, CloseResult, FileSelection};
 pub use connection::{Connection, ConnectionQualifier};
-pub use end::{EndPlan, EndReport, Outcome, SpareReason, Spared};
+pub use difference::{BeforeAfter, Difference, Snapshot, file_difference, session_difference};
+pub use end::{EndPreview, EndReport, Outcome, PlannedFate, SpareReason, Spared};
+pub use end_request::{ClientName, EndRequest, NameError, UserName};
 pub use error::{Error, Hint, NetBiosError, Protection, Step, SystemResource, Violation};
 pub use filter::FileFilter;
 pub use local::{Announcement, LOCAL_VARIABLE, Local, LocalServer, PrivateFile, ServerTarget};
@@ -79,7 +87,7 @@ pub use netsession_wire::{DecodeError, NtStatus, Win32Error};
 pub use open_file::{FileId, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};
 pub use selector::{ClientPattern, ParseSelectorError, Selector, ServerNames, UserPattern};
-pub use server::Server;
+pub use server::{ClosePlan, EndPlan, Server};
 pub use server_info::{Platform, ServerInfo, ServerType};
 pub use session::{Own, Session};
 pub use share::{Share, ShareType};

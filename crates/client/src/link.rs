@@ -1,23 +1,32 @@
 //! The way to one server: a connection that is made again when it is gone.
 
-use netsession_srvs::{Operation, info::SessionLevel};
+use std::fmt;
+
+use netsession_srvs::Operation;
 use tokio::time::Instant;
 use tracing::{debug, info};
 
 use crate::calls::{Calls, Connector, Facts};
-use crate::{Error, FileId, Step, Violation, Win32Error};
+use crate::learned::Learned;
+use crate::{Error, Step, Violation, Win32Error};
 
 /// One server, and what was learnt about it.
 pub(crate) struct Link<C: Connector> {
     connector: C,
     connection: Option<C::Connection>,
     facts: Facts,
-    /// The level at which the server lists sessions, once known.
-    pub(crate) session_level: Option<SessionLevel>,
-    /// Whether everyone on a connection goes when one of its sessions is ended, as on Samba.
-    pub(crate) shares_fate: bool,
-    /// The files that were open when they were last listed, if they were.
-    pub(crate) files_seen: Option<Vec<FileId>>,
+    /// What the operations learned about the server.
+    pub(crate) learned: Learned,
+}
+
+impl<C: Connector> fmt::Debug for Link<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_connected = self.connection.is_some();
+        f.debug_struct("Link")
+            .field("facts", &self.facts)
+            .field("is_connected", &is_connected)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<C: Connector> Link<C> {
@@ -27,9 +36,7 @@ impl<C: Connector> Link<C> {
             facts: connection.facts().clone(),
             connector,
             connection: Some(connection),
-            session_level: None,
-            shares_fate: false,
-            files_seen: None,
+            learned: Learned::default(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! How names of users and computers compare.
 
-/// The same name, without regard to case.
+/// Compares two names without regard to case.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one == other || folded(one).eq(folded(other))
 }
@@ -8,6 +8,11 @@ pub(crate) fn same(one: &str, other: &str) -> bool {
 /// A name's characters with their case folded, one by one, as servers do.
 pub(crate) fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
     name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
+}
+
+/// A name that is there: None and the empty text both mean "any" in the calls of [MS-SRVS].
+pub(crate) fn non_empty(name: Option<&str>) -> Option<&str> {
+    name.filter(|name| !name.is_empty())
 }
 
 /// The domain and the name of `DOMAIN\name`, or no domain and the name.

@@ -12,40 +12,15 @@ use crate::ops::{
 };
 use crate::{Error, FileId, ShareType, Step, Win32Error};
 
+pub use crate::page::{Page, PageRequest};
 pub use netsession_srvs::info::{
     ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, PlatformId, ServerInfo, ServerLevel, SessionFlags,
     SessionInfo, SessionLevel, ShareInfo, ShareLevel, TimeOfDayInfo,
 };
 pub use netsession_srvs::{MAX_NAME_LENGTH, MAX_PREFERRED_LENGTH};
 
-/// How much of a list is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
-    /// The octets that the entries should take at most. A server need not heed it.
-    pub maximum: u32,
-    /// Where to go on: 0 at first, then [`Page::resume`]. None for an answer that cannot be gone on from.
-    pub resume: Option<u32>,
-}
-
-impl Asked {
-    /// Everything at once, or as much as the server gives.
-    pub const ALL: Self = Self { maximum: MAX_PREFERRED_LENGTH, resume: Some(0) };
-}
-
-/// A part of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page<T> {
-    /// The entries.
-    pub entries: Vec<T>,
-    /// How many there are from where this part began; a hint.
-    pub total: u32,
-    /// Where to go on.
-    pub resume: u32,
-    /// Whether there is more (`ERROR_MORE_DATA`).
-    pub has_more: bool,
-}
-
 /// The calls, over one connection.
+#[derive(Debug)]
 pub struct Raw<'a> {
     link: &'a mut Link<Dialer>,
 }
@@ -65,7 +40,7 @@ impl<'a> Raw<'a> {
         level: SessionLevel,
         client: Option<&str>,
         user: Option<&str>,
-        asked: Asked,
+        asked: PageRequest,
     ) -> Result<Page<SessionInfo>, Error> {
         check::session_enum(level, client, user)?;
         session_enum::page(self.link, level, (client, user), asked).await
@@ -103,7 +78,7 @@ impl<'a> Raw<'a> {
         level: FileLevel,
         path: Option<&str>,
         user: Option<&str>,
-        asked: Asked,
+        asked: PageRequest,
     ) -> Result<Page<FileInfo>, Error> {
         file_enum::page(self.link, level, (path, user), asked).await
     }
@@ -124,7 +99,7 @@ impl<'a> Raw<'a> {
         &mut self,
         level: ConnectionLevel,
         qualifier: &str,
-        asked: Asked,
+        asked: PageRequest,
     ) -> Result<Page<ConnectionInfo>, Error> {
         connection_enum::page(self.link, level, qualifier, asked).await
     }
@@ -133,7 +108,11 @@ impl<'a> Raw<'a> {
     ///
     /// # Errors
     /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at levels that are for administrators.
-    pub async fn share_enum(&mut self, level: ShareLevel, asked: Asked) -> Result<Page<ShareInfo>, Error> {
+    pub async fn share_enum(
+        &mut self,
+        level: ShareLevel,
+        asked: PageRequest,
+    ) -> Result<Page<ShareInfo>, Error> {
         share_enum::page(self.link, level, asked).await
     }
 
@@ -172,8 +151,8 @@ impl<'a> Raw<'a> {
 
 /// What is wrong with a call before anything is sent: the same checks that the calls begin with.
 pub mod check {
-    use super::{Error, SessionLevel, Step, Win32Error, given, is_too_long};
-    use crate::ops::session_del;
+    use super::{Error, SessionLevel, Step, Win32Error, is_too_long};
+    use crate::{name, ops::session_del};
 
     /// `NetSessionDel` with these names.
     ///
@@ -192,7 +171,7 @@ pub mod check {
         const CALL: &str = netsession_srvs::session_enum::Request::NAME;
         self::level(CALL, SessionLevel::ALL.contains(&level))?;
         names(CALL, &[client, user])?;
-        match given(client) {
+        match name::non_empty(client) {
             Some(client) if !client.starts_with(r"\\") => {
                 refuse(CALL, Win32Error::NERR_INVALID_COMPUTER, r"a client's name begins with \\")
             }
@@ -219,11 +198,6 @@ pub mod check {
     pub(super) fn refuse(call: &'static str, code: Win32Error, why: &'static str) -> Result<(), Error> {
         Err(Error::Parameter { step: Step::Call(call), code, why })
     }
-}
-
-/// A name that says something: None and the empty text are nothing.
-pub(crate) fn given(name: Option<&str>) -> Option<&str> {
-    name.filter(|name| !name.is_empty())
 }
 
 fn is_too_long(name: &str) -> bool {

@@ -9,25 +9,38 @@ pub use user::{ServerNames, UserPattern};
 
 use crate::Session;
 
-/// Which sessions are meant: those that all given parts match.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selector {
-    /// The client they come from.
-    pub client: Option<ClientPattern>,
-    /// Whose they are.
-    pub user: Option<UserPattern>,
-    /// Every session, where neither client nor user is given. Nothing is ever meant by leaving all out.
-    pub all: bool,
+/// Which sessions to select. There is no selector that selects nothing, and none that contradicts itself.
+///
+/// ```
+/// use netsession::{Selector, ServerNames, Session};
+///
+/// let selector = Selector::new(Some("10.0.0.0/24".parse()?), Some("bob".parse()?)).ok_or("neither is given")?;
+/// assert!(selector.matches(&Session::new("10.0.0.5", "Bob"), &ServerNames::default()));
+/// assert!(!selector.matches(&Session::new("10.0.0.5", "alice"), &ServerNames::default()));
+/// assert_eq!(Selector::new(None, None), None, "leaving both out never means everybody");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Selector {
+    /// Every session.
+    All,
+    /// The sessions from a client.
+    Client(ClientPattern),
+    /// The sessions of a user.
+    User(UserPattern),
+    /// The sessions of a user from a client.
+    ClientAndUser(ClientPattern, UserPattern),
 }
 
-/// Why a text selects no client or user.
+/// Why a text is not a client or a user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseSelectorError {
-    /// Nothing is named. An empty name would mean everybody to a server.
-    #[error("an empty name selects nobody: leave it out, or say that all are meant")]
+    /// The name is empty. To a server an empty name means everybody.
+    #[error("the name is empty: leave it out, or select every session explicitly")]
     Empty,
-    /// It looks like a network, but is none.
+    /// It looks like a network, and is not one.
     #[error("`{0}` is not a network: write it as 10.1.0.0/16")]
     Network(String),
     /// It cannot be an address, a host name or a computer's name.
@@ -41,38 +54,60 @@ pub enum ParseSelectorError {
 }
 
 impl Selector {
-    /// Whether nothing is selected: neither a client nor a user is given, nor that all are meant.
+    /// Selects by client, by user, or by both, as the flags `--client` and `--user` do. None if both are None, which
+    /// never means everybody: that is [`Selector::All`].
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.client.is_none() && self.user.is_none() && !self.all
+    pub fn new(client: Option<ClientPattern>, user: Option<UserPattern>) -> Option<Self> {
+        match (client, user) {
+            (None, None) => None,
+            (Some(client), None) => Some(Self::Client(client)),
+            (None, Some(user)) => Some(Self::User(user)),
+            (Some(client), Some(user)) => Some(Self::ClientAndUser(client, user)),
+        }
     }
 
-    /// Whether everybody is meant, however that is said: all, any user (`*`), or any address (`0.0.0.0/0`). Whoever
-    /// asks before ending sessions asks more carefully then.
+    /// The client that sessions must come from.
+    #[must_use]
+    pub const fn client(&self) -> Option<&ClientPattern> {
+        match self {
+            Self::Client(client) | Self::ClientAndUser(client, _) => Some(client),
+            Self::All | Self::User(_) => None,
+        }
+    }
+
+    /// The user that sessions must belong to.
+    #[must_use]
+    pub const fn user(&self) -> Option<&UserPattern> {
+        match self {
+            Self::User(user) | Self::ClientAndUser(_, user) => Some(user),
+            Self::All | Self::Client(_) => None,
+        }
+    }
+
+    /// Whether it selects everybody, however that is said: [`Selector::All`], any user (`*`), or any address
+    /// (`0.0.0.0/0`). Front ends ask for more than a yes before they end such a selection.
     #[must_use]
     pub fn is_everybody(&self) -> bool {
-        let any_client = self.client.as_ref().is_none_or(ClientPattern::is_everybody);
-        let any_user = self.user.as_ref().is_none_or(UserPattern::takes_anybody);
-        !self.is_empty() && any_client && any_user
+        self.client().is_none_or(ClientPattern::is_everybody)
+            && self.user().is_none_or(UserPattern::matches_almost_anybody)
     }
 
-    /// Whether `session` is meant, as a server with these names lists it.
+    /// Whether it selects `session`, as a server with these names lists it.
     ///
-    /// A row without a user is matched by its client alone, and never where a user is asked for.
+    /// A row without a user matches by its client alone, and never if the selector names a user.
     #[must_use]
     pub fn matches(&self, session: &Session, server: &ServerNames) -> bool {
-        !self.is_empty()
-            && self.client.as_ref().is_none_or(|client| client.matches(&session.client))
-            && self.user.as_ref().is_none_or(|user| user.matches(&session.user, server))
+        self.client().is_none_or(|client| client.matches(&session.client))
+            && self.user().is_none_or(|user| user.matches(&session.user, server))
     }
 
-    /// Whether `session` would be meant if the domains of users were left out: not enough to act on, and
-    /// worth telling where nothing else matched.
+    /// Whether only the domain of the user keeps `session` from being selected. That is not enough to act on, and worth
+    /// a hint if nothing else matches.
     #[must_use]
     pub fn nearly_matches(&self, session: &Session, server: &ServerNames) -> bool {
         !self.matches(session, server)
-            && self.client.as_ref().is_none_or(|client| client.matches(&session.client))
-            && self.user.as_ref().is_some_and(|user| user.matches_without_domain(&session.user))
+            && self.client().is_none_or(|client| client.matches(&session.client))
+            && self.user().is_some_and(|user| user.matches_without_domain(&session.user))
     }
 }
 
@@ -82,16 +117,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn selector(client: Option<&str>, user: Option<&str>) -> Selector {
-        Selector {
-            client: client.map(|text| text.parse().unwrap()),
-            user: user.map(|text| text.parse().unwrap()),
-            all: false,
-        }
+        let client = client.map(|text| text.parse().unwrap());
+        Selector::new(client, user.map(|text| text.parse().unwrap())).unwrap()
     }
 
-    /// If this fails, one half of what was asked for is ignored, and others are ended too.
+    /// A failure here would ignore one half of the selector, and end other sessions too.
     #[test]
-    fn client_and_user_must_both_hold() {
+    fn client_and_user_must_both_match() {
         let both = selector(Some("10.0.0.5"), Some("bob"));
         let names = ServerNames::default();
         assert!(both.matches(&Session::new("10.0.0.5", "Bob"), &names));
@@ -100,17 +132,32 @@ mod tests {
         assert!(!both.matches(&Session::new("10.0.0.5", "alice"), &names));
     }
 
-    /// If this fails, leaving the selector out would end everybody's sessions.
+    /// A failure here would end everybody's sessions if somebody leaves both flags out.
     #[test]
-    fn nothing_given_means_nobody() {
-        let session = Session::new("10.0.0.5", "bob");
-        assert!(!Selector::default().matches(&session, &ServerNames::default()));
-        assert!(Selector { all: true, ..Default::default() }.matches(&session, &ServerNames::default()));
+    fn leaving_both_out_selects_nobody() {
+        assert_eq!(Selector::new(None, None), None);
+        assert!(Selector::All.matches(&Session::new("10.0.0.5", "bob"), &ServerNames::default()));
     }
 
-    /// If this fails, someone who leaves the domain out gets no explanation of why nothing matched.
+    /// A failure here would end everybody's sessions after a single yes.
     #[test]
-    fn the_same_name_in_another_domain_is_only_near() {
+    fn everybody_is_recognised() {
+        for (client, user, expected) in [
+            (None, Some("*"), true),
+            (None, Some(r"*\*"), true),
+            (Some("0.0.0.0/0"), None, true),
+            (Some("::/0"), Some("**"), true),
+            (Some("0.0.0.0/0"), Some("bob"), false),
+            (Some("10.0.0.0/8"), Some("*"), false),
+        ] {
+            assert_eq!(selector(client, user).is_everybody(), expected, "{client:?} {user:?}");
+        }
+        assert!(Selector::All.is_everybody());
+    }
+
+    /// A failure here would not explain why nothing matched if somebody leaves the domain out.
+    #[test]
+    fn the_same_name_in_another_domain_nearly_matches() {
         let bare = selector(None, Some("alice"));
         let names = ServerNames::default();
         let listed = Session::new("10.0.0.5", r"LAB\alice");
@@ -120,20 +167,20 @@ mod tests {
     }
 
     proptest! {
-        /// If this fails, a selector with a user takes rows whose logon is half done.
+        /// A failure here would let a selector with a user select rows whose logon is half done.
         #[test]
-        fn a_user_pattern_never_takes_a_row_without_user(user in r"[a-z*?$\\]{1,6}", client in "[0-9.]{0,8}") {
+        fn a_user_pattern_never_matches_a_row_without_user(user in r"[a-z*?$\\]{1,6}", client in "[0-9.]{0,8}") {
             if let Ok(user) = user.parse() {
-                let selector = Selector { client: None, user: Some(user), all: true };
+                let selector = Selector::User(user);
                 prop_assert!(!selector.matches(&Session::new(&client, ""), &ServerNames::default()));
             }
         }
 
-        /// If this fails, a narrower selector takes sessions that the wider one does not.
+        /// A failure here would let a narrower selector select sessions that the wider one does not.
         #[test]
         fn adding_a_part_only_narrows(client in r"10\.0\.0\.[0-3]", user in "[ab]{1,2}", row in r"10\.0\.0\.[0-3]",
-                                      who in "[abAB]{0,2}") {
-            let session = Session::new(&row, &who);
+                                      listed in "[abAB]{0,2}") {
+            let session = Session::new(&row, &listed);
             let names = ServerNames::default();
             let both = selector(Some(&client), Some(&user)).matches(&session, &names);
             let one = selector(Some(&client), None).matches(&session, &names);

@@ -1,3 +1,11 @@
+mod close_plan;
+mod end_plan;
+
+pub use close_plan::ClosePlan;
+pub use end_plan::EndPlan;
+
+use std::fmt;
+
 use crate::dialer::Dialer;
 use crate::link::Link;
 use crate::ops::{
@@ -5,8 +13,8 @@ use crate::ops::{
 };
 use crate::raw::Raw;
 use crate::{
-    ConnectOptions, Connection, ConnectionQualifier, EndOptions, EndPlan, EndReport, Error, FileFilter,
-    FileId, Login, OpenFile, Selector, ServerInfo, ServerNames, ServerTarget, Session, Share, end,
+    ConnectOptions, Connection, ConnectionQualifier, EndOptions, Error, FileFilter, FileId, FileSelection,
+    Login, OpenFile, Selector, ServerInfo, ServerNames, ServerTarget, Session, Share, close, end,
 };
 
 /// A logged-on connection to one server.
@@ -15,6 +23,12 @@ use crate::{
 /// A future that is dropped halfway costs the connection, and nothing else: what was asked may still be carried out.
 pub struct Server {
     link: Link<Dialer>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Server").field(&self.link).finish()
+    }
 }
 
 impl Server {
@@ -125,23 +139,89 @@ impl Server {
         file_close::file_close(&mut self.link, id).await
     }
 
-    /// Lists the sessions and says what ending those that `selector` means would do. Nothing is ended yet.
+    /// Lists the sessions and plans to end those that `selector` selects. Nothing ends before [`EndPlan::end`].
     ///
-    /// Host names in the selector are [`resolve`](Selector::resolve)d before, or match by name alone.
+    /// Host names in the selector are [resolved](Selector::resolve) before; otherwise only names match.
+    ///
+    /// ```
+    /// use netsession::{EndOptions, Error, Selector, Server};
+    ///
+    /// async fn end_all_of(server: &mut Server, user: &str) -> Result<usize, Box<dyn std::error::Error>> {
+    ///     let plan = server.plan_end(&Selector::User(user.parse()?), &EndOptions::default()).await?;
+    ///     for session in plan.preview().to_end() {
+    ///         println!("ends: {} from {}", session.user, session.client);
+    ///     }
+    ///     let report = plan.end().await;
+    ///     Ok(report.ended.len())
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As [`Server::sessions`].
-    pub async fn plan_end(&mut self, selector: &Selector, options: &EndOptions) -> Result<EndPlan, Error> {
-        let listed = session_enum::sessions(&mut self.link).await?;
-        Ok(end::plan(selector, options, listed, self.link.facts(), self.link.shares_fate))
+    pub async fn plan_end(
+        &mut self,
+        selector: &Selector,
+        options: &EndOptions,
+    ) -> Result<EndPlan<&mut Self>, Error> {
+        let decision = self.decide_end(selector, options).await?;
+        Ok(EndPlan::new(self, decision))
     }
 
-    /// Carries a plan out and reports what became of each session. What goes wrong is part of the report.
+    /// The same for a program that plans at several servers at once: the plan owns its server, and
+    /// [`EndPlan::end`] and [`EndPlan::into_server`] give it back.
     ///
-    /// A call without an answer is never sent a second time. Afterwards the sessions are listed until they are gone, or
-    /// for [`EndOptions::verify_timeout`].
-    pub async fn end(&mut self, plan: EndPlan, options: &EndOptions) -> EndReport {
-        end::end(&mut self.link, plan, options).await
+    /// # Errors
+    /// As [`Server::sessions`]. The connection is closed.
+    pub async fn into_plan_end(
+        mut self,
+        selector: &Selector,
+        options: &EndOptions,
+    ) -> Result<EndPlan<Self>, Error> {
+        let decision = self.decide_end(selector, options).await?;
+        Ok(EndPlan::new(self, decision))
+    }
+
+    /// Lists the open files and plans to close those that `selection` selects. Nothing is closed before
+    /// [`ClosePlan::close`].
+    ///
+    /// ```
+    /// use netsession::{Error, FileId, FileSelection, Server};
+    ///
+    /// async fn close_one(server: &mut Server, id: FileId) -> Result<bool, Error> {
+    ///     let plan = server.plan_close(&FileSelection::Ids(vec![id])).await?;
+    ///     for file in plan.preview().to_close() {
+    ///         println!("closes {} of {}", file.path, file.user);
+    ///     }
+    ///     let report = plan.close().await;
+    ///     Ok(report.closed().count() == 1)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Server::files`].
+    pub async fn plan_close(&mut self, selection: &FileSelection) -> Result<ClosePlan<&mut Self>, Error> {
+        let decision = close::decide(&mut self.link, selection).await?;
+        Ok(ClosePlan::new(self, decision))
+    }
+
+    /// The same for a program that plans at several servers at once: the plan owns its server, and
+    /// [`ClosePlan::close`] and [`ClosePlan::into_server`] give it back.
+    ///
+    /// # Errors
+    /// As [`Server::files`]. The connection is closed.
+    pub async fn into_plan_close(mut self, selection: &FileSelection) -> Result<ClosePlan<Self>, Error> {
+        let decision = close::decide(&mut self.link, selection).await?;
+        Ok(ClosePlan::new(self, decision))
+    }
+
+    async fn decide_end(
+        &mut self,
+        selector: &Selector,
+        options: &EndOptions,
+    ) -> Result<end::Decision, Error> {
+        let listed = session_enum::sessions(&mut self.link).await?;
+        let (facts, shares_fate) = (self.link.facts(), self.link.learned.shares_fate);
+        Ok(end::Decision::make(selector, options, listed, facts, shares_fate))
     }
 
     /// Logs off and closes the connection.
@@ -157,13 +237,13 @@ impl Server {
 mod tests {
     use super::*;
 
-    /// If this fails, a program cannot ask several servers from several threads.
+    /// A failure here would keep a program from asking several servers from several threads.
     #[test]
-    fn everything_can_move_to_another_thread() {
+    fn futures_and_servers_can_move_to_another_thread() {
         fn is_send<T: Send>(_: &T) {}
         let drive = async |server: &mut Server| {
-            let plan = server.plan_end(&Selector::default(), &EndOptions::default()).await?;
-            server.end(plan, &EndOptions::default()).await;
+            let plan = server.plan_end(&Selector::All, &EndOptions::default()).await?;
+            plan.end().await;
             server.session_del(None, None).await
         };
         let connect = || async move {
@@ -171,7 +251,9 @@ mod tests {
             let target = ServerTarget::Local;
             let mut server =
                 Server::connect(&target, &login, &ConnectOptions::default()).await.map_err(drop)?;
-            drive(&mut server).await.map_err(drop)
+            drive(&mut server).await.map_err(drop)?;
+            let plan = server.into_plan_end(&Selector::All, &EndOptions::default()).await.map_err(drop)?;
+            plan.end().await.1.close().await.map_err(drop)
         };
         is_send(&connect());
     }

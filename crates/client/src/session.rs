@@ -1,9 +1,12 @@
 use std::time::Duration;
 
+use crate::{ClientName, EndRequest, NameError, UserName};
+
 /// A session as a server lists it: a client computer and the user who is logged on from it.
 ///
-/// None is what the server did not tell, or told impossibly.
+/// A field is None if the server did not return it, or returned an impossible value.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Session {
     /// The client computer: an address or a name, never with `\\`. Empty where the server names none.
     pub client: String,
@@ -17,7 +20,7 @@ pub struct Session {
     pub idle: Option<Duration>,
     /// Whether the user is logged on as a guest.
     pub guest: Option<bool>,
-    /// Whether it is the session that did the listing.
+    /// Whether it is the session of this connection, which listed the others.
     pub own: Own,
     /// The client's kind, as it calls itself (levels 2 and 502).
     pub client_type: Option<String>,
@@ -27,20 +30,29 @@ pub struct Session {
     listed_client: String,
 }
 
-/// Whether a session is the one that does the listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Whether a session is the session of this connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Own {
-    /// It is another one.
+    /// The session belongs to somebody else.
     #[default]
     No,
-    /// It is.
+    /// It is this connection's session.
     Yes,
-    /// It cannot be told: several look alike, or the address was translated on the way.
+    /// It may be this connection's session: several sessions look alike, or an address was translated on the way.
     Unknown,
 }
 
 impl Session {
-    /// A session of which nothing is known but the client and the user as a server lists them.
+    /// A session with the client and the user as a server lists them, and nothing else.
+    ///
+    /// ```
+    /// use netsession::Session;
+    ///
+    /// let session = Session::new(r"\\10.0.0.5", "bob");
+    /// assert_eq!(session.client, "10.0.0.5");
+    /// assert!(session.is_logged_on() && session.end_request().is_ok());
+    /// ```
     #[must_use]
     pub fn new(client: &str, user: &str) -> Self {
         Self::listed_as(client.into(), user.into())
@@ -62,32 +74,40 @@ impl Session {
     }
 
     /// Whether its logon is complete: it names a client and a user.
-    ///
-    /// One that does not is never sent to a server, to which an empty name means everybody.
     #[must_use]
     pub fn is_logged_on(&self) -> bool {
-        !self.client.is_empty() && !self.user.is_empty()
+        !self.client.is_empty() && !self.user.trim_start_matches('\\').is_empty()
     }
 
-    /// Whether the user is a computer's account (`FS1$`).
+    /// The request that ends this session, and every other session of the same client and user. The names are spelled
+    /// exactly as the server listed them.
+    ///
+    /// # Errors
+    /// [`NameError::Empty`] if the logon is half done: to a server an empty name means everybody.
+    /// [`NameError::Nul`] and [`NameError::TooLong`] if a name cannot be sent.
+    pub fn end_request(&self) -> Result<EndRequest, NameError> {
+        Ok(EndRequest::new(ClientName::new(&self.listed_client)?, UserName::new(&self.user)?))
+    }
+
+    /// Whether the user is a computer account (`FS1$`).
     #[must_use]
     pub fn is_computer(&self) -> bool {
         crate::name::is_computer(&self.user)
     }
 
-    /// The client and the user exactly as listed: what names this session to its server.
+    /// The client and the user exactly as the server listed them.
     #[must_use]
     pub fn listed(&self) -> (&str, &str) {
         (&self.listed_client, &self.user)
     }
 
-    /// Whether `other` is of the same client and user: then the server ends both or neither.
+    /// Whether `other` has the same client and user. A server ends both or neither.
     #[must_use]
     pub fn is_same_pair(&self, other: &Self) -> bool {
         self.is_same_client(other) && crate::name::same(&self.user, &other.user)
     }
 
-    /// Whether `other` is from the same client.
+    /// Whether `other` comes from the same client.
     #[must_use]
     pub fn is_same_client(&self, other: &Self) -> bool {
         crate::name::same(&self.client, &other.client)
@@ -98,20 +118,24 @@ impl Session {
 mod tests {
     use super::*;
 
-    /// If this fails, the leading backslashes would be shown, or be missing from what is sent.
+    /// A failure here would show the leading backslashes, or leave them out of the request.
     #[test]
-    fn the_servers_own_spelling_is_kept_for_sending() {
+    fn the_servers_spelling_is_kept_for_requests() {
         let session = Session::new(r"\\10.0.0.5", "bob");
         assert_eq!(session.client, "10.0.0.5");
         assert_eq!(session.listed(), (r"\\10.0.0.5", "bob"));
+        let request = session.end_request().unwrap();
+        assert_eq!((request.client().as_str(), request.user().as_str()), (r"\\10.0.0.5", "bob"));
     }
 
-    /// If this fails, a row with an empty name could be sent, and everybody be ended.
+    /// A failure here would send a request with an empty name, which ends everybody's sessions.
     #[test]
-    fn a_half_done_logon_is_not_logged_on() {
-        assert!(!Session::new("10.0.0.5", "").is_logged_on());
-        assert!(!Session::new("", "bob").is_logged_on());
-        assert!(!Session::new(r"\\", "bob").is_logged_on());
+    fn a_half_done_logon_has_no_request() {
+        for (client, user) in [("10.0.0.5", ""), ("", "bob"), (r"\\", "bob"), ("10.0.0.5", r"\\"), ("", "")] {
+            let session = Session::new(client, user);
+            assert!(!session.is_logged_on(), "{client:?} {user:?}");
+            assert_eq!(session.end_request(), Err(NameError::Empty), "{client:?} {user:?}");
+        }
         assert!(Session::new("10.0.0.5", "bob").is_logged_on());
     }
 }

@@ -1,7 +1,7 @@
 //! Where results go: a list's with how much of it there is and where it goes on, or one thing's.
 
 use netsession::Win32Error;
-use netsession::raw::{Asked, Page};
+use netsession::raw::{Page, PageRequest};
 
 use crate::failure::Failure;
 use crate::structures::{Record, block};
@@ -70,8 +70,8 @@ impl<H: Handle> Listing<H> {
     }
 
     /// What the caller asks for.
-    pub(crate) const fn asked(&self, maximum: u32) -> Asked {
-        Asked { maximum, resume: self.from }
+    pub(crate) const fn asked(&self, maximum: u32) -> PageRequest {
+        PageRequest { maximum, resume: self.from }
     }
 
     /// Hands out a part of the list, as structures of one level.

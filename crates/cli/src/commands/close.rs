@@ -1,11 +1,9 @@
 //! `netsession close`: close the open files that are meant, and no others.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
-use netsession::{Error, FileFilter, FileId, OpenFile, Server};
+use netsession::{
+    CloseOutcome, ClosePreview, CloseReport, CloseResult, Error, FileFilter, FileId, FileSelection, Server,
+};
 use serde::Serialize;
-use tokio::time::{Instant, sleep};
 
 use super::block_on;
 use super::end::Status;
@@ -53,13 +51,16 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
             .hint("look first with --dry-run, then close with --yes"));
     }
     let path = args.path.as_deref().map(select::path).transpose()?;
-    let filter = FileFilter { path, ..FileFilter::default() };
+    let selection = match path {
+        Some(path) => FileSelection::Matching(FileFilter { path: Some(path), ..FileFilter::default() }),
+        None => FileSelection::Ids(args.id.iter().copied().map(FileId).collect()),
+    };
     let servers: Vec<String> = args.server.iter().cloned().collect();
     let targets = targets(&servers, &cli.connect)?;
     let target = targets.first().ok_or_else(|| Failure::usage("no server is given"))?;
     block_on(async {
         let mut server = target.connect().await?;
-        let exit = close(args, cli.json, &target.name, &mut server, &filter).await;
+        let exit = close(args, cli.json, &target.name, &mut server, &selection).await;
         super::close(server).await;
         exit
     })?
@@ -70,42 +71,49 @@ async fn close(
     json: bool,
     name: &str,
     server: &mut Server,
-    filter: &FileFilter,
+    selection: &FileSelection,
 ) -> Result<Exit, Failure> {
-    let mut files = server.files(filter).await?;
-    files.retain(|file| args.id.is_empty() || args.id.contains(&file.id.0));
-    say_missing(args, name, &files);
-    let shown: Vec<FileRow> = files.iter().map(|file| FileRow::new(name, file)).collect();
-    let agreed = if files.is_empty() || args.dry_run {
+    let plan = server.plan_close(selection).await?;
+    let preview = plan.preview();
+    warn(args, name, preview);
+    let rows = |files: &[_]| files.iter().map(|file| FileRow::new(name, file)).collect::<Vec<_>>();
+    let shown = rows(preview.to_close());
+    let agreed = if shown.is_empty() || args.dry_run {
         false
     } else if args.yes {
         true
     } else {
         output::print_to_stderr(&shown, false);
         let count =
-            if files.len() == 1 { "this file".to_owned() } else { format!("these {} files", files.len()) };
+            if shown.len() == 1 { "this file".to_owned() } else { format!("these {} files", shown.len()) };
         ask::yes(&format!("Close {count} on {name}? What is not yet written to it is lost."))?
     };
+    let (matches_nothing, is_ambiguous) = (preview.matches_nothing(), !preview.ambiguous().is_empty());
     if agreed {
-        let (rows, error) = closed(name, server, filter, &files).await;
-        return report(json, &rows, error.as_ref());
+        return report(json, name, plan.close().await);
     }
     if json || args.dry_run {
         output::print(&shown, json, false)?;
     }
-    match (files.is_empty(), args.dry_run) {
+    match (matches_nothing, args.dry_run) {
         (true, _) => return Ok(Exit::NothingMatched),
-        (false, true) => return Ok(Exit::Done),
+        (false, true) if !is_ambiguous => return Ok(Exit::Done),
+        (false, true) => {}
         (false, false) => output::note("Nothing was closed."),
     }
     Ok(Exit::Failed)
 }
 
-fn say_missing(args: &Args, name: &str, files: &[OpenFile]) {
-    let open: BTreeSet<u32> = files.iter().map(|file| file.id.0).collect();
-    let missing: Vec<String> = args.id.iter().filter(|id| !open.contains(id)).map(u32::to_string).collect();
+/// Warns about ids and paths that lead to no file, and about ids that lead to several.
+fn warn(args: &Args, name: &str, preview: &ClosePreview) {
+    if !preview.ambiguous().is_empty() {
+        let rows: Vec<FileRow> = preview.ambiguous().iter().map(|file| FileRow::new(name, file)).collect();
+        output::print_to_stderr(&rows, false);
+        output::warn(&format!("{name} lists the ids of these files more than once; they stay open"));
+    }
+    let missing: Vec<String> = preview.not_open().iter().map(ToString::to_string).collect();
     match (missing.as_slice(), &args.path) {
-        ([], Some(path)) if files.is_empty() => {
+        ([], Some(path)) if preview.matches_nothing() => {
             output::note(&format!("{name}: nothing is open at {path} (a path is {})", select::PATHS));
         }
         ([], _) => {}
@@ -114,62 +122,13 @@ fn say_missing(args: &Args, name: &str, files: &[OpenFile]) {
     }
 }
 
-/// How long a file that was closed may still be listed, and how often that is looked at.
-const PATIENCE: Duration = Duration::from_secs(2);
-const INTERVAL: Duration = Duration::from_millis(50);
-
-/// Closes one after the other, and lists again: some servers answer an error to a close that they carry out, and some
-/// (Samba) answer before they have carried it out. Also returns why it could not be looked again.
-async fn closed(
-    name: &str,
-    server: &mut Server,
-    filter: &FileFilter,
-    files: &[OpenFile],
-) -> (Vec<ClosedRow>, Option<Error>) {
-    let mut answers = Vec::with_capacity(files.len());
-    for file in files {
-        answers.push(server.file_close(file.id).await);
-    }
-    let (open, error) = match still_open(server, filter, files, &answers).await {
-        Ok(open) => (Some(open), None),
-        Err(error) => (None, Some(error)),
-    };
-    let row = |(file, answer): (&OpenFile, Result<(), Error>)| ClosedRow {
-        file: FileRow::new(name, file),
-        closed: open.as_ref().map(|open| !open.contains(&file.id)),
-        status: match &answer {
-            Ok(()) => Some(netsession::Win32Error::NERR_SUCCESS.into()),
-            Err(error) if error.is_unknown() => None,
-            Err(error) => Some(error.win32().into()),
-        },
-        error: answer.err(),
-    };
-    (files.iter().zip(answers).map(row).collect(), error)
-}
-
-/// Lists until what was closed is gone, or the patience for it.
-async fn still_open(
-    server: &mut Server,
-    filter: &FileFilter,
-    files: &[OpenFile],
-    answers: &[Result<(), Error>],
-) -> Result<BTreeSet<FileId>, Error> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let open: BTreeSet<FileId> = server.files(filter).await?.iter().map(|file| file.id).collect();
-        let mut agreed = files.iter().zip(answers).filter(|(_, answer)| answer.is_ok());
-        if Instant::now() >= deadline || !agreed.any(|(file, _)| open.contains(&file.id)) {
-            return Ok(open);
-        }
-        sleep(INTERVAL).await;
-    }
-}
-
-fn report(json: bool, rows: &[ClosedRow], unseen: Option<&Error>) -> Result<Exit, Failure> {
-    output::print(rows, json, false)?;
+fn report(json: bool, name: &str, report: CloseReport) -> Result<Exit, Failure> {
+    let rows: Vec<ClosedRow> =
+        report.outcomes.into_iter().map(|outcome| ClosedRow::new(name, outcome)).collect();
+    output::print(&rows, json, false)?;
     let is_closed = |row: &ClosedRow| row.closed == Some(true);
     let refused = rows.iter().filter(|row| !is_closed(row)).filter_map(|row| row.error.as_ref());
-    super::say(refused.chain(unseen));
+    super::say(refused.chain(&report.error));
     Ok(if rows.iter().all(is_closed) { Exit::Done } else { Exit::Failed })
 }
 
@@ -183,6 +142,21 @@ struct ClosedRow {
     status: Option<Status>,
     #[serde(skip)]
     error: Option<Error>,
+}
+
+impl ClosedRow {
+    fn new(name: &str, outcome: CloseOutcome) -> ClosedRow {
+        ClosedRow {
+            file: FileRow::new(name, &outcome.file),
+            closed: match outcome.result {
+                CloseResult::Closed => Some(true),
+                CloseResult::StillOpen | CloseResult::NotSent => Some(false),
+                _ => None,
+            },
+            status: outcome.status.map(Status::from),
+            error: outcome.error,
+        }
+    }
 }
 
 impl Row for ClosedRow {

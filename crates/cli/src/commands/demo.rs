@@ -236,11 +236,15 @@ impl Stage {
             "3. The administrator lists the sessions: NetrSessionEnum over \\PIPE\\srvsvc.\n\n{table}"
         ));
         let user = user.parse().map_err(|error| Failure::failed(format!("{error}")))?;
-        let selector = Selector { user: Some(user), ..Selector::default() };
+        let selector = Selector::User(user);
         let options = EndOptions::default();
         let plan = server.plan_end(&selector, &options).await?;
-        let named = plan.to_end.first().map(|session| format!("\\\\{}, {}", session.client, session.user));
-        let report = server.end(plan, &options).await;
+        let named = plan
+            .preview()
+            .to_end()
+            .first()
+            .map(|session| format!("\\\\{}, {}", session.client, session.user));
+        let report = plan.end().await;
         self.check(&report)?;
         screen.borrow_mut().say(&format!(
             "4. The administrator ends alice's session: NetrSessionDel({}) = NERR_Success (0).\n\

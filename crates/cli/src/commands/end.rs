@@ -8,7 +8,7 @@ mod report;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use netsession::{EndOptions, EndPlan, Error, Selector, Server, Session};
+use netsession::{EndOptions, EndPlan, EndPreview, Error, Selector, Server, Session};
 use netsession_config::parse_time_limit;
 
 use super::{AT_ONCE, block_on, say, waiting};
@@ -57,20 +57,27 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    let selector = Selector { all: args.all, ..select::parse(&args.select)? };
-    allowed(args, &selector)?;
+    let selector = selector(args)?;
+    allowed(args)?;
     let targets = targets(&args.servers.servers, &cli.connect)?;
     let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
     confirmed(args, &selector, &names)?;
     block_on(end(args, cli.json, selector, &targets))?
 }
 
-/// Whether the flags say enough to begin: what is meant, and who answers for it.
-fn allowed(args: &Args, selector: &Selector) -> Result<(), Failure> {
-    if selector.is_empty() {
-        return Err(Failure::usage("which sessions? Neither a client nor a user is given")
-            .hint("give --client, --user or both; --all means every session on the server"));
+/// The selector that the flags make.
+fn selector(args: &Args) -> Result<Selector, Failure> {
+    if args.all {
+        return Ok(Selector::All);
     }
+    select::parse(&args.select)?.ok_or_else(|| {
+        Failure::usage("which sessions? Neither a client nor a user is given")
+            .hint("give --client, --user or both; --all means every session on the server")
+    })
+}
+
+/// Whether a person can be asked, or need not be.
+fn allowed(args: &Args) -> Result<(), Failure> {
     if !args.yes && !args.dry_run && !ask::person_is_there() {
         return Err(Failure::usage("nobody is there to ask, and --yes is not given: nothing was ended")
             .hint("look first with --dry-run, then end with --yes"));
@@ -96,8 +103,7 @@ fn confirmed(args: &Args, selector: &Selector, servers: &[&str]) -> Result<(), F
 /// One server, asked, and what would be ended there.
 struct Ready<'a> {
     target: &'a Target,
-    server: Server,
-    plan: EndPlan,
+    plan: EndPlan<Server>,
 }
 
 async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
@@ -108,14 +114,13 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
 
     let named = targets.iter().map(|target| (target.name.as_str(), target));
     let (asked, _) = waiting::each(named, None, async |target| {
-        let mut server = target.connect().await?;
-        let plan = server.plan_end(&selector, &options).await?;
-        Ok(Ready { target, server, plan })
+        let plan = target.connect().await?.into_plan_end(&selector, &options).await?;
+        Ok(Ready { target, plan })
     })
     .await;
     let (ready, failed) = split(targets, asked.into_iter().flatten());
-    let plans: Vec<(&str, EndPlan)> =
-        ready.iter().map(|ready| (ready.target.name.as_str(), ready.plan.clone())).collect();
+    let plans: Vec<(&str, EndPreview)> =
+        ready.iter().map(|ready| (ready.target.name.as_str(), ready.plan.preview().clone())).collect();
 
     let shown = plan::rows(&plans);
     if args.dry_run && !json {
@@ -126,20 +131,23 @@ async fn end(args: &Args, json: bool, mut selector: Selector, targets: &[Target]
     plan::explain(&plans, &selector);
     say(failed.iter().map(|(_, error)| error));
 
-    let goes = plans.iter().any(|(_, plan)| !plan.to_end.is_empty());
+    let goes = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
     let agreed = goes && !args.dry_run && (args.yes || agreed(selector.is_everybody(), &plans)?);
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
     let mut interrupt = None;
     if agreed {
         let mut interrupts = Interrupts::listen()?;
-        let (carried_out, interrupted) = carry_out(ready, &plans, &options, &mut interrupts).await;
+        let (carried_out, interrupted) = carry_out(ready, &plans, &mut interrupts).await;
         reports.extend(carried_out);
         interrupt = interrupted;
     } else {
         if goes && !args.dry_run {
             output::note("Nothing was ended.");
         }
-        netsession::side_by_side(ready, AT_ONCE, async |one: Ready<'_>| super::close(one.server).await).await;
+        netsession::side_by_side(ready, AT_ONCE, async |one: Ready<'_>| {
+            super::close(one.plan.into_server()).await;
+        })
+        .await;
         reports.extend(plans.iter().map(|(name, plan)| Report::untouched(name, plan, args.dry_run)));
     }
     reports.sort_by_key(|report| targets.iter().position(|target| target.name == report.server()));
@@ -179,12 +187,12 @@ fn split<'a>(
 }
 
 /// Asks the person: once for all servers, or for each server's name where every session on it shall go.
-fn agreed(everybody: bool, plans: &[(&str, EndPlan)]) -> Result<bool, Failure> {
-    let affected: Vec<_> = plans.iter().filter(|(_, plan)| !plan.to_end.is_empty()).collect();
+fn agreed(everybody: bool, plans: &[(&str, EndPreview)]) -> Result<bool, Failure> {
+    let affected: Vec<_> = plans.iter().filter(|(_, plan)| !plan.to_end().is_empty()).collect();
     if everybody {
         for (name, plan) in affected {
             let question =
-                format!("To end {} on {name}, type the server's name:", sessions(plan.to_end.len()));
+                format!("To end {} on {name}, type the server's name:", sessions(plan.to_end().len()));
             if !ask::typed_back(&question, name)? {
                 return Ok(false);
             }
@@ -195,9 +203,9 @@ fn agreed(everybody: bool, plans: &[(&str, EndPlan)]) -> Result<bool, Failure> {
 }
 
 /// What is asked: how much goes, where, and what may go along. A long table has scrolled away by then.
-fn question(affected: &[&(&str, EndPlan)]) -> String {
+fn question(affected: &[&(&str, EndPreview)]) -> String {
     const LONG: usize = 10;
-    let to_end: Vec<&Session> = affected.iter().flat_map(|(_, plan)| &plan.to_end).collect();
+    let to_end: Vec<&Session> = affected.iter().flat_map(|(_, plan)| plan.to_end()).collect();
     let of = match to_end.len() {
         ..LONG => String::new(),
         _ => {
@@ -212,7 +220,7 @@ fn question(affected: &[&(&str, EndPlan)]) -> String {
         [(name, _)] => format!("on {name}"),
         several => format!("on {} servers", several.len()),
     };
-    let along = match affected.iter().map(|(_, plan)| plan.goes_along.len()).sum::<usize>() {
+    let along = match affected.iter().map(|(_, plan)| plan.may_also_end().len()).sum::<usize>() {
         0 => String::new(),
         more => format!(" ({more} more may go too)"),
     };
@@ -222,16 +230,14 @@ fn question(affected: &[&(&str, EndPlan)]) -> String {
 /// Ends on all servers side by side. Interrupted, it reports what is known.
 async fn carry_out(
     ready: Vec<Ready<'_>>,
-    plans: &[(&str, EndPlan)],
-    options: &EndOptions,
+    plans: &[(&str, EndPreview)],
     interrupts: &mut Interrupts,
 ) -> (Vec<Report>, Option<Interrupt>) {
     let named = ready.into_iter().map(|one| (one.target.name.as_str(), one));
     let (known, interrupt) = waiting::each(named, Some(interrupts), async |one: Ready<'_>| {
-        let Ready { target, mut server, plan } = one;
-        let report = Report::of(&target.name, &server.end(plan, options).await);
+        let (report, server) = one.plan.end().await;
         super::close(server).await;
-        report
+        Report::of(&one.target.name, &report)
     })
     .await;
     let reports = plans.iter().zip(known).map(|((name, plan), report)| match report {
@@ -251,11 +257,11 @@ fn counted(count: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{allowed, confirmed, one_address, question};
+    use super::{allowed, confirmed, one_address, question, selector};
     use crate::args::{Cli, Command};
     use crate::exit::Exit;
     use clap::Parser as _;
-    use netsession::{ClientPattern, EndPlan, Selector, Session};
+    use netsession::{ClientPattern, EndPreview, PlannedFate, Selector, Session};
 
     fn args(flags: &[&str]) -> super::Args {
         match Cli::try_parse_from([&["netsession", "end", "fs1"], flags].concat()).unwrap().command {
@@ -266,20 +272,17 @@ mod tests {
 
     fn from_host(addresses: &[&str]) -> Selector {
         let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
-        let client = ClientPattern::Host { name: "pc7".to_owned(), addresses };
-        Selector { client: Some(client), ..Selector::default() }
+        Selector::Client(ClientPattern::Host { name: "pc7".to_owned(), addresses })
     }
 
     /// If this fails, a person says yes to more than they think, since the table has scrolled away.
     #[test]
     fn the_question_says_how_much_goes() {
         let plan = |rows: &[(&str, &str)], along: &[(&str, &str)]| {
-            let sessions = |rows: &[(&str, &str)]| {
-                rows.iter().map(|(client, user)| Session::new(client, user)).collect()
-            };
-            let mut plan = EndPlan::default();
-            (plan.to_end, plan.goes_along) = (sessions(rows), sessions(along));
-            plan
+            let rows = rows.iter().map(|row| (row, PlannedFate::End));
+            let along = along.iter().map(|row| (row, PlannedFate::MayAlsoEnd));
+            let session = |((client, user), fate): (&(&str, &str), _)| (Session::new(client, user), fate);
+            rows.chain(along).map(session).collect::<EndPreview>()
         };
         let one = ("fs1", plan(&[("10.0.0.5", "bob")], &[]));
         assert_eq!(question(&[&one]), "End 1 session on fs1?");
@@ -314,10 +317,10 @@ mod tests {
     /// If this fails, a run that names nobody, or that nobody answers for, begins.
     #[test]
     fn what_is_meant_and_who_answers_for_it() {
-        let everybody = Selector { all: true, ..Selector::default() };
-        assert_eq!(allowed(&args(&["--yes"]), &Selector::default()).unwrap_err().exit, Exit::Usage);
-        assert!(allowed(&args(&["--all", "--yes"]), &everybody).is_ok());
-        assert!(allowed(&args(&["--all", "--dry-run"]), &everybody).is_ok());
+        assert_eq!(selector(&args(&["--yes"])).unwrap_err().exit, Exit::Usage);
+        assert_eq!(selector(&args(&["--all"])).unwrap(), Selector::All);
+        assert!(allowed(&args(&["--all", "--yes"])).is_ok());
+        assert!(allowed(&args(&["--all", "--dry-run"])).is_ok());
     }
 
     /// If this fails, a script ends everybody's sessions by one pattern, or a dry run needs a confirmation that it
@@ -326,8 +329,7 @@ mod tests {
     fn everybody_with_yes_is_confirmed_however_it_is_said() {
         let checked = |flags: &[&str]| {
             let args = args(flags);
-            let selector = Selector { all: args.all, ..crate::select::parse(&args.select).unwrap() };
-            confirmed(&args, &selector, &["fs1"])
+            confirmed(&args, &selector(&args).unwrap(), &["fs1"])
         };
         for flags in [&["--all"][..], &["--all", "--yes", "--dry-run"], &["--user", "bob", "--yes"]] {
             assert!(checked(flags).is_ok(), "{flags:?}");

@@ -27,17 +27,18 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
     let mut selector = select::parse(&args.select)?;
     let targets = targets(&args.servers.servers, &cli.connect)?;
-    if selector.client.is_some() {
-        block_on(select::resolve(&mut selector, &targets))??;
-        select::several_addresses(&selector).iter().for_each(|several| output::note(several));
+    if let Some(selector) = selector.as_mut().filter(|selector| selector.client().is_some()) {
+        block_on(select::resolve(selector, &targets))??;
+        select::several_addresses(selector).iter().for_each(|several| output::note(several));
     }
     list(&targets, cli, "no sessions", &async |server: &mut Server, name: &str| {
         let sessions = server.sessions().await?;
         let names = server.names();
-        let meant = |session: &Session| selector.is_empty() || selector.matches(session, names);
+        let is_selected =
+            |session: &Session| selector.as_ref().is_none_or(|selector| selector.matches(session, names));
         let server: Arc<str> = name.into();
-        let meant = sessions.into_iter().filter(meant);
-        let mut rows: Vec<_> = meant.map(|session| SessionRow::new(&server, session)).collect();
+        let selected = sessions.into_iter().filter(is_selected);
+        let mut rows: Vec<_> = selected.map(|session| SessionRow::new(&server, session)).collect();
         // Servers list in no particular order.
         rows.sort_unstable_by(SessionRow::order);
         Ok(rows)
@@ -79,7 +80,7 @@ impl SessionRow {
             own: match session.own {
                 Own::Yes => Some(true),
                 Own::No => Some(false),
-                Own::Unknown => None,
+                _ => None,
             },
             client_type: session.client_type,
             transport: session.transport,

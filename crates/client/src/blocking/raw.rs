@@ -1,12 +1,13 @@
 use tokio::runtime::Runtime;
 
 use crate::raw::{
-    self, Asked, ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, Page, ServerInfo, ServerLevel,
+    self, ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, Page, PageRequest, ServerInfo, ServerLevel,
     SessionInfo, SessionLevel, ShareInfo, ShareLevel, TimeOfDayInfo,
 };
 use crate::{Error, FileId, ShareType};
 
 /// The calls one by one: [`raw::Raw`] without async.
+#[derive(Debug)]
 pub struct Raw<'a> {
     raw: raw::Raw<'a>,
     runtime: &'a Runtime,
@@ -26,7 +27,7 @@ impl<'a> Raw<'a> {
         level: SessionLevel,
         client: Option<&str>,
         user: Option<&str>,
-        asked: Asked,
+        asked: PageRequest,
     ) -> Result<Page<SessionInfo>, Error> {
         self.runtime.block_on(self.raw.session_enum(level, client, user, asked))
     }
@@ -61,7 +62,7 @@ impl<'a> Raw<'a> {
         level: FileLevel,
         path: Option<&str>,
         user: Option<&str>,
-        asked: Asked,
+        asked: PageRequest,
     ) -> Result<Page<FileInfo>, Error> {
         self.runtime.block_on(self.raw.file_enum(level, path, user, asked))
     }
@@ -82,7 +83,7 @@ impl<'a> Raw<'a> {
         &mut self,
         level: ConnectionLevel,
         qualifier: &str,
-        asked: Asked,
+        asked: PageRequest,
     ) -> Result<Page<ConnectionInfo>, Error> {
         self.runtime.block_on(self.raw.connection_enum(level, qualifier, asked))
     }
@@ -91,7 +92,7 @@ impl<'a> Raw<'a> {
     ///
     /// # Errors
     /// As there.
-    pub fn share_enum(&mut self, level: ShareLevel, asked: Asked) -> Result<Page<ShareInfo>, Error> {
+    pub fn share_enum(&mut self, level: ShareLevel, asked: PageRequest) -> Result<Page<ShareInfo>, Error> {
         self.runtime.block_on(self.raw.share_enum(level, asked))
     }
 

@@ -1,84 +1,118 @@
-//! Deciding what is ended, from one listing.
+//! Deciding what ends, from one listing. No I/O happens here.
 
 use tokio::time::Instant;
 
-use super::{EndPlan, SpareReason, Spared};
+use super::{EndPreview, SpareReason, Spared};
 use crate::calls::Facts;
 use crate::{EndOptions, Own, Selector, Session, own};
 
-/// What `selector` means among the sessions that were `listed` over the connection of these facts.
+/// A decision about the sessions of one listing, with the options that it was made with.
 ///
-/// `shares_fate` says that everyone on a connection goes together at this server.
-pub(crate) fn plan(
-    selector: &Selector,
-    options: &EndOptions,
-    listed: Vec<Session>,
-    facts: &Facts,
-    shares_fate: bool,
-) -> EndPlan {
-    let mut plan = EndPlan::default();
-    for session in &listed {
-        if !selector.matches(session, &facts.names) {
-            if session.is_logged_on() && selector.nearly_matches(session, &facts.names) {
-                plan.near.push(session.clone());
-            }
-        } else if !session.is_logged_on() {
-            plan.not_logged_in.push(session.clone());
-        } else if let Some(reason) = spared(session, &listed, facts).filter(|_| !options.include_self) {
-            plan.spared.push(Spared { session: session.clone(), reason });
-        } else {
-            plan.to_end.push(session.clone());
-        }
-    }
-    // The session that does the ending goes last.
-    plan.to_end.sort_by_key(|session| session.own != Own::No);
-    if shares_fate {
-        plan.goes_along =
-            listed.iter().filter(|session| goes_along(session, &plan.to_end)).cloned().collect();
-    }
-    plan.listed = listed;
-    plan
+/// Its fields are private to this module and its siblings, and [`Decision::make`] is the only constructor: no other code
+/// can add a session.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    /// The sessions and their fates.
+    pub(super) preview: EndPreview,
+    /// Everything that the server listed.
+    pub(super) listed: Vec<Session>,
+    /// When the server listed it.
+    pub(super) listed_at: Instant,
+    /// The options that hold for planning and for ending.
+    pub(super) options: EndOptions,
 }
 
-impl EndPlan {
-    /// Takes a newer listing in: what is sent stays the same pairs of client and user, as far as they are still there.
-    /// Returns the sessions that are gone, and those that are held back since they may be the own one by now.
-    pub(super) fn refresh(
-        &mut self,
+impl Decision {
+    /// Decides about the sessions that the server `listed` over the connection of these facts.
+    ///
+    /// `shares_fate` tells whether this server ends everybody on a connection together.
+    pub(crate) fn make(
+        selector: &Selector,
+        options: &EndOptions,
         listed: Vec<Session>,
-        include_self: bool,
-    ) -> (Vec<Session>, Vec<Session>) {
-        let planned = std::mem::take(&mut self.to_end);
-        let is_planned = |session: &Session| {
-            session.is_logged_on()
-                && (include_self || session.own == Own::No)
+        facts: &Facts,
+        shares_fate: bool,
+    ) -> Self {
+        let mut preview = EndPreview::default();
+        for session in &listed {
+            if !selector.matches(session, &facts.names) {
+                if session.is_logged_on() && selector.nearly_matches(session, &facts.names) {
+                    preview.near_misses.push(session.clone());
+                }
+            } else if session.end_request().is_err() {
+                preview.not_logged_in.push(session.clone());
+            } else if let Some(reason) =
+                spare_reason(session, &listed, facts).filter(|_| !options.include_self)
+            {
+                preview.spared.push(Spared { session: session.clone(), reason });
+            } else {
+                preview.to_end.push(session.clone());
+            }
+        }
+        own_session_last(&mut preview.to_end);
+        if shares_fate {
+            let may_also_end = listed.iter().filter(|session| may_also_end(session, &preview.to_end));
+            preview.may_also_end = may_also_end.cloned().collect();
+        }
+        Self { preview, listed, listed_at: Instant::now(), options: options.clone() }
+    }
+
+    /// What to show before anything is sent.
+    pub(crate) const fn preview(&self) -> &EndPreview {
+        &self.preview
+    }
+
+    /// The options that the decision was made with.
+    pub(crate) const fn options(&self) -> &EndOptions {
+        &self.options
+    }
+
+    /// Adopts a newer listing. The decision keeps the same pairs of client and user, as far as they are still there.
+    ///
+    /// Returns the sessions that are gone, and those that it holds back because they may be this connection's own
+    /// session by now.
+    pub(super) fn refresh(&mut self, listed: Vec<Session>) -> (Vec<Session>, Vec<Session>) {
+        let planned = std::mem::take(&mut self.preview.to_end);
+        let may_be_own = |session: &Session| {
+            listed.iter().any(|other| other.own != Own::No && other.is_same_pair(session))
+        };
+        let is_to_end = |session: &Session| {
+            session.end_request().is_ok()
+                && (self.options.include_self || !may_be_own(session))
                 && planned.iter().any(|planned| planned.is_same_pair(session))
         };
-        self.to_end = listed.iter().filter(|session| is_planned(session)).cloned().collect();
-        self.to_end.sort_by_key(|session| session.own != Own::No);
+        let mut to_end: Vec<_> = listed.iter().filter(|session| is_to_end(session)).cloned().collect();
+        own_session_last(&mut to_end);
+        self.preview.to_end = to_end;
         self.listed = listed;
         self.listed_at = Instant::now();
         let is_in =
             |list: &[Session], session: &Session| list.iter().any(|there| there.is_same_pair(session));
         let (there, gone): (Vec<_>, Vec<_>) =
             planned.into_iter().partition(|session| is_in(&self.listed, session));
-        let held = there.into_iter().filter(|session| !is_in(&self.to_end, session)).collect();
+        let held = there.into_iter().filter(|session| !is_in(&self.preview.to_end, session)).collect();
         (gone, held)
     }
 }
 
-/// Why a session must be left alone: it is or may be the own one, or is ended together with one that is.
-fn spared(session: &Session, listed: &[Session], facts: &Facts) -> Option<SpareReason> {
-    let protected = listed.iter().any(|other| other.own != Own::No && other.is_same_pair(session));
-    protected.then(|| match (own::is_own_user(session, facts), own::is_own_address(session, facts)) {
+/// The session that does the ending ends last.
+fn own_session_last(sessions: &mut [Session]) {
+    sessions.sort_by_key(|session| session.own != Own::No);
+}
+
+/// Why a session must stay: it is or may be this connection's own session, or ends together with one that is.
+fn spare_reason(session: &Session, listed: &[Session], facts: &Facts) -> Option<SpareReason> {
+    let is_protected = listed.iter().any(|other| other.own != Own::No && other.is_same_pair(session));
+    is_protected.then(|| match (own::is_own_user(session, facts), own::is_own_address(session, facts)) {
         (true, true) => SpareReason::OwnSession,
         (true, false) => SpareReason::OwnUser,
         (false, _) => SpareReason::MayBeOwn,
     })
 }
 
-/// Whether a session that stays may share a connection with one that goes. The own session has one to itself.
-fn goes_along(session: &Session, to_end: &[Session]) -> bool {
+/// Whether a session that stays may be on the same connection as one that ends. This connection carries no other
+/// session than its own.
+fn may_also_end(session: &Session, to_end: &[Session]) -> bool {
     session.is_logged_on()
         && session.own != Own::Yes
         && !to_end.iter().any(|ended| ended.is_same_pair(session))
@@ -87,97 +121,137 @@ fn goes_along(session: &Session, to_end: &[Session]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::testing::{facts, listing};
 
-    fn selector(client: Option<&str>, user: Option<&str>, all: bool) -> Selector {
-        Selector { client: client.and_then(|c| c.parse().ok()), user: user.and_then(|u| u.parse().ok()), all }
+    fn selector(client: Option<&str>, user: Option<&str>) -> Selector {
+        let client = client.map(|text| text.parse().unwrap());
+        Selector::new(client, user.map(|text| text.parse().unwrap())).unwrap_or(Selector::All)
     }
 
     fn users(sessions: &[Session]) -> Vec<&str> {
         sessions.iter().map(|session| session.user.as_str()).collect()
     }
 
-    fn planned(selector: &Selector, rows: &[(&str, &str)], include_self: bool) -> EndPlan {
+    fn decide(selector: &Selector, rows: &[(&str, &str)], include_self: bool) -> Decision {
         let options = EndOptions { include_self, ..EndOptions::default() };
-        plan(selector, &options, listing(rows), &facts(), true)
+        Decision::make(selector, &options, listing(rows), &facts(), true)
     }
 
-    /// If this fails, ending everybody ends the session that does it, or leaves out someone else.
+    fn planned(selector: &Selector, rows: &[(&str, &str)], include_self: bool) -> EndPreview {
+        decide(selector, rows, include_self).preview
+    }
+
+    /// A failure here would end the session that does the work, or leave out somebody else's.
     #[test]
-    fn the_own_session_is_spared_and_goes_last_when_it_must_go() {
+    fn the_own_session_is_spared_and_ends_last_if_included() {
         let rows = [("10.0.0.9", "adm1"), ("10.0.0.5", "bob"), ("10.0.0.6", "alice")];
-        let plan = planned(&selector(None, None, true), &rows, false);
-        assert_eq!(users(&plan.to_end), ["bob", "alice"]);
-        assert_eq!(plan.spared.len(), 1);
-        assert_eq!((plan.spared[0].session.own, plan.spared[0].reason), (Own::Yes, SpareReason::OwnSession));
-        let plan = planned(&selector(None, None, true), &rows, true);
-        assert_eq!(users(&plan.to_end), ["bob", "alice", "adm1"]);
-        assert!(plan.spared.is_empty());
+        let preview = planned(&Selector::All, &rows, false);
+        assert_eq!(users(&preview.to_end), ["bob", "alice"]);
+        assert_eq!(preview.spared.len(), 1);
+        assert_eq!(
+            (preview.spared[0].session.own, preview.spared[0].reason),
+            (Own::Yes, SpareReason::OwnSession)
+        );
+        let preview = planned(&Selector::All, &rows, true);
+        assert_eq!(users(&preview.to_end), ["bob", "alice", "adm1"]);
+        assert!(preview.spared.is_empty());
     }
 
-    /// If this fails, a second session of the own user from the own address takes the own one with it.
+    /// A failure here would end the own session together with a second one of the same client and user.
     #[test]
-    fn what_is_ended_together_with_the_own_session_is_spared_too() {
+    fn a_session_that_ends_together_with_the_own_one_is_spared() {
         let mut listed = listing(&[("10.0.0.9", "adm1"), (r"\\10.0.0.9", "ADM1"), ("10.0.0.9", "bob")]);
         listed[0].own = Own::Yes;
         listed[1].own = Own::No;
-        let plan = plan(&selector(None, None, true), &EndOptions::default(), listed, &facts(), false);
-        assert_eq!(users(&plan.to_end), ["bob"]);
-        assert!(plan.spared.iter().all(|spared| spared.reason == SpareReason::OwnSession));
+        let decision = Decision::make(&Selector::All, &EndOptions::default(), listed, &facts(), false);
+        assert_eq!(users(&decision.preview.to_end), ["bob"]);
+        assert!(decision.preview.spared.iter().all(|spared| spared.reason == SpareReason::OwnSession));
     }
 
-    /// If this fails, an administrator behind a translated address loses the session that does the work.
+    /// A failure here would end the session of an administrator behind a translated address.
     #[test]
-    fn all_of_the_own_user_is_spared_where_the_own_session_cannot_be_told() {
+    fn the_own_user_is_spared_if_the_own_session_cannot_be_identified() {
         let rows = [("192.0.2.1", "adm1"), ("192.0.2.8", r"LAB\adm1"), ("192.0.2.1", "bob")];
-        let plan = planned(&selector(None, None, true), &rows, false);
-        assert_eq!(users(&plan.to_end), ["bob"]);
-        assert!(plan.spared.iter().all(|spared| spared.reason == SpareReason::OwnUser));
-        assert_eq!(plan.spared.len(), 2);
+        let preview = planned(&Selector::All, &rows, false);
+        assert_eq!(users(&preview.to_end), ["bob"]);
+        assert!(preview.spared.iter().all(|spared| spared.reason == SpareReason::OwnUser));
+        assert_eq!(preview.spared.len(), 2);
     }
 
-    /// If this fails, a half-done logon is sent with its empty user, and everybody at that client is ended.
+    /// A failure here would send a half-done logon with its empty user, and end everybody at that client.
     #[test]
     fn a_half_done_logon_is_shown_and_never_ended() {
         let rows = [("10.0.0.5", ""), ("10.0.0.5", "bob"), ("10.0.0.9", "adm1")];
-        let plan = planned(&selector(Some("10.0.0.5"), None, false), &rows, false);
-        assert_eq!(users(&plan.to_end), ["bob"]);
-        assert_eq!(plan.not_logged_in.len(), 1);
-        let plan = planned(&selector(Some("10.0.0.5"), Some("bob"), false), &rows, false);
-        assert!(plan.not_logged_in.is_empty(), "no user is asked for that it could be");
+        let preview = planned(&selector(Some("10.0.0.5"), None), &rows, false);
+        assert_eq!(users(&preview.to_end), ["bob"]);
+        assert_eq!(preview.not_logged_in.len(), 1);
+        let preview = planned(&selector(Some("10.0.0.5"), Some("bob")), &rows, false);
+        assert!(preview.not_logged_in.is_empty(), "the selector names a user, and the row has none");
     }
 
-    /// If this fails, nobody is warned that others at the same client lose their connection too.
+    /// A failure here would send a name that [MS-SRVS] does not allow.
     #[test]
-    fn who_may_go_along_is_said_before() {
+    fn a_name_that_cannot_be_sent_is_never_ended() {
+        let long = "x".repeat(1024);
+        let rows = [("10.0.0.5", long.as_str()), ("10.0.0.5", "b\0b"), ("10.0.0.5", r"\\")];
+        let preview = planned(&Selector::All, &rows, true);
+        assert_eq!((preview.to_end.len(), preview.not_logged_in.len()), (0, 3));
+    }
+
+    /// A failure here would hide that others at the same client lose their connection too.
+    #[test]
+    fn sessions_that_may_also_end_are_announced() {
         let rows = [("10.0.0.5", "bob"), ("10.0.0.5", "alice"), ("10.0.0.6", "carol"), ("10.0.0.9", "adm1")];
-        let plan = planned(&selector(None, Some("bob"), false), &rows, false);
-        assert_eq!(users(&plan.goes_along), ["alice"]);
-        let windows = super::plan(
-            &selector(None, Some("bob"), false),
-            &EndOptions::default(),
-            listing(&rows),
-            &facts(),
-            false,
-        );
-        assert!(windows.goes_along.is_empty());
+        let preview = planned(&selector(None, Some("bob")), &rows, false);
+        assert_eq!(users(&preview.may_also_end), ["alice"]);
+        let bob = selector(None, Some("bob"));
+        let windows = Decision::make(&bob, &EndOptions::default(), listing(&rows), &facts(), false);
+        assert!(windows.preview.may_also_end.is_empty());
     }
 
-    /// If this fails, who leaves out the domain is told that nothing matches, and not why.
+    /// A failure here would report "nothing matches" without the reason: a missing domain.
     #[test]
-    fn the_same_name_in_another_domain_is_told() {
-        let plan = planned(&selector(None, Some("bob"), false), &[("10.0.0.5", r"CORP\bob")], false);
-        assert!(plan.matches_nothing());
-        assert_eq!(users(&plan.near), [r"CORP\bob"]);
+    fn the_same_name_in_another_domain_is_a_near_miss() {
+        let preview = planned(&selector(None, Some("bob")), &[("10.0.0.5", r"CORP\bob")], false);
+        assert!(preview.matches_nothing());
+        assert_eq!(users(&preview.near_misses), [r"CORP\bob"]);
+    }
+
+    /// A failure here would end the own session: after a reconnect it is listed beside one that was planned.
+    #[test]
+    fn a_refresh_spares_a_pair_that_holds_the_own_session_by_now() {
+        let rows = [("10.0.0.9", "adm1"), ("10.0.0.5", "bob")];
+        let mut elsewhere = listing(&rows);
+        elsewhere.iter_mut().for_each(|session| session.own = Own::No);
+        let options = EndOptions::default();
+        let mut decision = Decision::make(&Selector::All, &options, elsewhere, &facts(), false);
+        assert_eq!(users(&decision.preview.to_end), ["adm1", "bob"]);
+        let mut newer = listing(&[("10.0.0.9", "adm1"), ("10.0.0.9", "adm1"), ("10.0.0.5", "bob")]);
+        (newer[0].own, newer[1].own) = (Own::No, Own::Yes);
+        let (gone, held) = decision.refresh(newer);
+        assert_eq!((users(&decision.preview.to_end), users(&held)), (vec!["bob"], vec!["adm1"]));
+        assert!(gone.is_empty());
     }
 
     fn rows() -> impl Strategy<Value = Vec<(String, String)>> {
-        let client = prop_oneof![Just(String::new()), r"(\\\\\\\\)?10\.0\.0\.[5-9]", Just("PC7".to_owned())];
-        let user =
-            prop_oneof![Just(String::new()), "[abAB]", Just("adm1".to_owned()), r"(CORP|labsrv)\\\\[ab]"];
+        let client = prop_oneof![
+            Just(String::new()),
+            Just(r"\\".to_owned()),
+            r"(\\\\)?10\.0\.0\.[5-9]",
+            Just("PC7".to_owned())
+        ];
+        let user = prop_oneof![
+            Just(String::new()),
+            Just(r"\".to_owned()),
+            "[abAB]",
+            Just("adm1".to_owned()),
+            r"(CORP|labsrv)\\[ab]"
+        ];
         proptest::collection::vec((client, user), 0..12)
     }
 
@@ -187,32 +261,65 @@ mod tests {
             Just("10.0.0.0/24".into()),
             Just("pc7".into())
         ]);
-        let user = proptest::option::of(prop_oneof!["[ab*]", r"CORP\\\\[ab]", Just("adm1".to_owned())]);
-        (client, user, any::<bool>())
-            .prop_map(|(client, user, all)| selector(client.as_deref(), user.as_deref(), all))
+        let user = proptest::option::of(prop_oneof!["[ab*]", r"CORP\\[ab]", Just("adm1".to_owned())]);
+        (client, user).prop_map(|(client, user)| selector(client.as_deref(), user.as_deref()))
+    }
+
+    fn borrowed(rows: &[(String, String)]) -> Vec<(&str, &str)> {
+        rows.iter().map(|(client, user)| (client.as_str(), user.as_str())).collect()
     }
 
     proptest! {
-        /// If this fails, some list and some selector make a plan that ends the own session, sends an empty name, ends
-        /// what was not meant, or forgets what was.
+        /// A failure here would let some list and some selector end the own session, send an empty name, end a session
+        /// that nobody selected, or forget one that somebody did.
         #[test]
-        fn a_plan_ends_what_is_meant_and_nothing_else(rows in rows(), selector in any_selector(), include_self: bool) {
-            let rows: Vec<_> = rows.iter().map(|(client, user)| (client.as_str(), user.as_str())).collect();
-            let plan = planned(&selector, &rows, include_self);
-            let names = facts().names;
-            for session in &plan.to_end {
+        fn a_plan_ends_the_selected_sessions_and_no_others(rows in rows(), selector in any_selector(), include_self: bool) {
+            let decision = decide(&selector, &borrowed(&rows), include_self);
+            let (preview, names) = (&decision.preview, facts().names);
+            for session in &preview.to_end {
                 prop_assert!(selector.matches(session, &names));
                 prop_assert!(session.is_logged_on());
-                let (client, user) = session.listed();
-                prop_assert!(!client.trim_matches('\\').is_empty() && !user.is_empty());
+                let request = session.end_request().unwrap();
+                prop_assert_eq!((request.client().as_str(), request.user().as_str()), session.listed());
                 prop_assert!(include_self || session.own == Own::No);
-                for own in plan.listed.iter().filter(|other| other.own != Own::No) {
+                for own in decision.listed.iter().filter(|other| other.own != Own::No) {
                     prop_assert!(include_self || !own.is_same_pair(session));
                 }
             }
-            let meant = plan.listed.iter().filter(|session| selector.matches(session, &names)).count();
-            prop_assert_eq!(meant, plan.to_end.len() + plan.spared.len() + plan.not_logged_in.len());
-            prop_assert!(!selector.is_empty() || plan.matches_nothing());
+            let selected = decision.listed.iter().filter(|session| selector.matches(session, &names)).count();
+            prop_assert_eq!(selected, preview.to_end.len() + preview.spared.len() + preview.not_logged_in.len());
+            for session in &preview.may_also_end {
+                prop_assert!(!preview.to_end.iter().any(|ended| ended.is_same_pair(session)));
+            }
+        }
+
+        /// A failure here would let a second listing add a pair that no person saw, end the own session, or lose one
+        /// that was planned.
+        #[test]
+        fn a_refresh_never_adds_a_pair(
+            first in rows(), second in rows(), selector in any_selector(), include_self: bool, shift in 0..4_u64,
+        ) {
+            let mut decision = decide(&selector, &borrowed(&first), include_self);
+            let planned = decision.preview.to_end.clone();
+            let mut newer = listing(&borrowed(&second));
+            // Another session may look like the own one after a reconnect.
+            let shifted = newer.iter().map(|session| session.own).cycle().skip(usize::try_from(shift).unwrap());
+            let shifted: Vec<_> = shifted.take(newer.len()).collect();
+            newer.iter_mut().zip(shifted).for_each(|(session, own)| session.own = own);
+            let (gone, held) = decision.refresh(newer.clone());
+            for session in &decision.preview.to_end {
+                prop_assert!(planned.iter().any(|planned| planned.is_same_pair(session)));
+                prop_assert!(newer.contains(session) && session.end_request().is_ok());
+                for own in newer.iter().filter(|other| other.own != Own::No) {
+                    prop_assert!(include_self || !own.is_same_pair(session));
+                }
+            }
+            for session in &planned {
+                let is_in = |list: &[Session]| list.iter().any(|other| other.is_same_pair(session));
+                let places = [is_in(&decision.preview.to_end), is_in(&gone), is_in(&held)];
+                prop_assert_eq!(places.iter().filter(|is_there| **is_there).count(), 1, "{:?}", session);
+            }
+            prop_assert!(decision.listed_at.elapsed() < Duration::from_secs(60));
         }
     }
 }

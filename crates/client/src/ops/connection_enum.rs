@@ -7,7 +7,7 @@ use netsession_srvs::unc_name;
 use super::{pages, plausible};
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::raw::{Asked, Page};
+use crate::page::{Page, PageRequest};
 use crate::{Connection, ConnectionQualifier, Error, ShareType, Win32Error};
 
 const CALL: &str = Request::NAME;
@@ -43,7 +43,7 @@ pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: ConnectionLevel,
     qualifier: &str,
-    asked: Asked,
+    asked: PageRequest,
 ) -> Result<Page<ConnectionInfo>, Error> {
     let by_client = qualifier.starts_with(r"\\");
     // Level 0 does not tell what is made up.

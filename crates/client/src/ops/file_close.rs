@@ -11,28 +11,28 @@ use crate::link::Link;
 use crate::{Error, FileId, Win32Error};
 
 const CALL: &str = Request::NAME;
-/// How long a file that was closed may still be listed, and how often that is looked at.
+/// How long a closed file may still be listed, and the pause between two listings.
 const PATIENCE: Duration = Duration::from_secs(2);
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// Closes the open file `id`.
 ///
-/// Samba answers "no such file" for an unknown id, and later versions after closing one too: so what was open before is
-/// listed, unless the file was listed already, and listed again where the answer does not settle it. An unknown id is
-/// `NERR_FileIdNotFound` everywhere.
+/// Samba answers "no such file" for an unknown id, and recent versions also after closing a file. Therefore this function
+/// lists the open files first, unless the last listing had the file, and again if the answer does not settle it. An
+/// unknown id is `NERR_FileIdNotFound` at every server.
 pub(crate) async fn file_close<C: Connector>(link: &mut Link<C>, id: FileId) -> Result<(), Error> {
-    let is_seen = |seen: &Option<Vec<FileId>>| seen.as_ref().is_some_and(|seen| seen.contains(&id));
-    if !is_seen(&link.files_seen) {
+    let was_listed = |open: &Option<Vec<FileId>>| open.as_ref().is_some_and(|ids| ids.contains(&id));
+    if !was_listed(&link.learned.open_files) {
         match file_enum::listed(link).await {
-            // Who may not list may still be allowed to close.
+            // A user who may not list may still close.
             Ok(_) | Err(Error::Answered { .. } | Error::Fault { .. }) => {}
             Err(error) => return Err(error),
         }
     }
-    let was_open = is_seen(&link.files_seen);
+    let was_open = was_listed(&link.learned.open_files);
     let result = close(link, id, was_open).await;
-    if let (Ok(()), Some(seen)) = (&result, &mut link.files_seen) {
-        seen.retain(|open| *open != id);
+    if let (Ok(()), Some(open)) = (&result, &mut link.learned.open_files) {
+        open.retain(|other| *other != id);
     }
     result
 }

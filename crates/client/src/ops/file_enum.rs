@@ -1,6 +1,6 @@
 //! Listing open files ([MS-SRVS] 3.1.4.2, NetrFileEnum).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use netsession_srvs::file_enum::Request;
 use netsession_srvs::info::{FileInfo, FileLevel, SessionLevel};
@@ -10,47 +10,85 @@ use super::{pages, share_path};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::session_enum;
-use crate::raw::{Asked, Page, given};
+use crate::page::{Page, PageRequest};
 use crate::{Error, FileFilter, FileId, OpenFile, Permissions, Session, Win32Error, name};
 
 const CALL: &str = Request::NAME;
-/// Levels that tell path and user, and only the id.
+/// The level with path and user, and the one with the id only.
 const LEVELS: [FileLevel; 2] = [FileLevel::INFO_3, FileLevel::INFO_2];
-/// So many clients are asked about one by one, to learn which of them holds a file.
+/// The most clients that the server is asked about one by one, to learn which of them holds a file.
 const MOST_CLIENTS: usize = 32;
 
-/// The open files that `filter` means.
-///
-/// The server is given neither path nor user: what it makes of them differs. Which client holds a file is told where
-/// all sessions of its user come from one client; a Windows server is asked about the clients of the other users.
+/// The open files that `filter` matches.
 pub(crate) async fn files<C: Connector>(
     link: &mut Link<C>,
     filter: &FileFilter,
 ) -> Result<Vec<OpenFile>, Error> {
+    select(link, filter, |_| true).await.map(|listing| listing.selected().cloned().collect())
+}
+
+/// Selected rows of a listing, with the rows that share an id with them.
+pub(crate) struct Listing {
+    /// Each row, whether it is selected, and whether its id is listed more than once.
+    rows: Vec<(OpenFile, bool, bool)>,
+}
+
+impl Listing {
+    fn selected(&self) -> impl Iterator<Item = &OpenFile> {
+        self.rows.iter().filter(|(_, is_selected, _)| *is_selected).map(|(file, ..)| file)
+    }
+
+    /// Every row whose id is ambiguous, and the selected rows whose id is not.
+    pub(crate) fn partition_ambiguous(self) -> (Vec<OpenFile>, Vec<OpenFile>) {
+        let selected: HashSet<FileId> = self.selected().map(|file| file.id).collect();
+        let rows = self.rows.into_iter().filter(|(file, ..)| selected.contains(&file.id));
+        let (ambiguous, single): (Vec<_>, Vec<_>) = rows.partition(|(_, _, is_ambiguous)| *is_ambiguous);
+        let files = |rows: Vec<(OpenFile, bool, bool)>| rows.into_iter().map(|(file, ..)| file).collect();
+        (files(ambiguous), files(single))
+    }
+}
+
+/// Lists the open files and selects those that `is_wanted` and `filter` accept.
+///
+/// The server gets neither path nor user, since servers use them differently. A file's client is known if all sessions of
+/// its user come from one client; a Windows server also tells which files the clients of the other users hold.
+pub(crate) async fn select<C: Connector>(
+    link: &mut Link<C>,
+    filter: &FileFilter,
+    is_wanted: impl Fn(&OpenFile) -> bool,
+) -> Result<Listing, Error> {
     let mut filter = filter.clone();
     if let Some(path) = &mut filter.path {
         *path = share_path::local(link, path).await?;
     }
     let mut files = listed(link).await?;
-    let cheap = FileFilter { client: None, ..filter.clone() };
+    let without_client = FileFilter { client: None, ..filter.clone() };
     let names = link.facts().names.clone();
-    files.retain(|file| cheap.matches(file, &names));
+    let mut seen = HashSet::new();
+    let repeated: HashSet<_> = files.iter().map(|file| file.id).filter(|id| !seen.insert(*id)).collect();
+    let is_candidate = |file: &OpenFile| is_wanted(file) && without_client.matches(file, &names);
+    let candidates: HashSet<_> = files.iter().filter(|file| is_candidate(file)).map(|file| file.id).collect();
+    files.retain(|file| is_candidate(file) || repeated.contains(&file.id) && candidates.contains(&file.id));
     if !files.is_empty() {
-        tell_clients(link, &mut files).await?;
+        fill_in_clients(link, &mut files).await?;
     }
-    files.retain(|file| filter.matches(file, &names));
-    Ok(files)
+    let row = |file: OpenFile| {
+        let is_selected = is_wanted(&file) && filter.matches(&file, &names);
+        let is_ambiguous = repeated.contains(&file.id);
+        (file, is_selected, is_ambiguous)
+    };
+    Ok(Listing { rows: files.into_iter().map(row).collect() })
 }
 
-/// Every open file, without its client.
-pub(super) async fn listed<C: Connector>(link: &mut Link<C>) -> Result<Vec<OpenFile>, Error> {
+/// Lists every open file, without its client.
+pub(crate) async fn listed<C: Connector>(link: &mut Link<C>) -> Result<Vec<OpenFile>, Error> {
     for level in LEVELS {
         let request = Request { server_name: link.server_name(), ..Request::asking(level) };
         match pages::all(link, request).await? {
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
             (code, rows) if code.is_success() => {
                 let files: Vec<_> = rows.into_iter().map(file).collect();
-                link.files_seen = Some(files.iter().map(|file| file.id).collect());
+                link.learned.open_files = Some(files.iter().map(|file| file.id).collect());
                 return Ok(files);
             }
             (code, _) => return Err(link.answered(CALL, code)),
@@ -59,16 +97,17 @@ pub(super) async fn listed<C: Connector>(link: &mut Link<C>) -> Result<Vec<OpenF
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
 }
 
-/// One page of the open files below `path` and of `user`, as `NetFileEnum` has them: None or an empty text is any.
+/// Lists one page of the open files below `path` and of `user`, as `NetFileEnum` does: None or an empty text matches any.
 ///
-/// A server that lacks level 2 is asked at level 3; what a server ignores (Samba does not look at the path) is sifted here.
+/// A server that lacks level 2 is asked at level 3. A server may ignore a filter (Samba ignores the path), so that the page
+/// is filtered here, too.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: FileLevel,
     (path, user): (Option<&str>, Option<&str>),
-    asked: Asked,
+    asked: PageRequest,
 ) -> Result<Page<FileInfo>, Error> {
-    let (path, user) = (given(path), given(user));
+    let (path, user) = (name::non_empty(path), name::non_empty(user));
     let levels = [level, FileLevel::INFO_3].into_iter().skip(usize::from(level == FileLevel::INFO_3));
     let server_name = link.server_name();
     let requests = levels.map(|level| Request {
@@ -78,11 +117,11 @@ pub(crate) async fn page<C: Connector>(
         ..Request::asking(level)
     });
     let mut page = pages::first(link, requests, asked).await?;
-    // A client in the place of a user is known to the server alone.
+    // Only the server can match a client in the place of a user.
     let user = user.filter(|user| !user.starts_with(r"\\"));
     let before = page.entries.len();
     page.entries.retain(|row| {
-        // Level 2 tells neither, and no server has it that would not select.
+        // Level 2 has neither, and every server that has it filters by itself.
         row.pathname.as_deref().is_none_or(|found| path.is_none_or(|path| is_below(path, found)))
             && row.username.as_deref().is_none_or(|found| user.is_none_or(|user| name::same(user, found)))
     });
@@ -91,7 +130,7 @@ pub(crate) async fn page<C: Connector>(
     Ok(page)
 }
 
-/// Whether a path is `base` or below it, component by component. Servers write either kind of slash.
+/// Whether `path` is `base` or below it, component by component. Servers write both kinds of slashes.
 fn is_below(base: &str, path: &str) -> bool {
     let parts = |path: &str| path.replace('/', r"\").trim_end_matches('\\').to_owned();
     let (base, path) = (parts(base), parts(path));
@@ -110,8 +149,8 @@ fn file(row: FileInfo) -> OpenFile {
     }
 }
 
-/// Fills in the clients, as far as they can be known. Who may list files and not sessions learns none.
-async fn tell_clients<C: Connector>(link: &mut Link<C>, files: &mut [OpenFile]) -> Result<(), Error> {
+/// Fills in the clients, as far as they can be known. A user who may list files but not sessions learns none.
+async fn fill_in_clients<C: Connector>(link: &mut Link<C>, files: &mut [OpenFile]) -> Result<(), Error> {
     let sessions = match session_enum::sessions(link).await {
         Ok(sessions) => sessions,
         Err(Error::Answered { .. } | Error::Fault { .. }) => return Ok(()),
@@ -120,9 +159,9 @@ async fn tell_clients<C: Connector>(link: &mut Link<C>, files: &mut [OpenFile]) 
     for file in files.iter_mut() {
         file.client = only_client(&sessions, &file.user);
     }
-    let understands_clients =
-        matches!(link.session_level, Some(SessionLevel::INFO_502 | SessionLevel::INFO_2));
-    if understands_clients && files.iter().any(|file| file.client.is_none()) {
+    let filters_by_client =
+        matches!(link.learned.session_level, Some(SessionLevel::INFO_502 | SessionLevel::INFO_2));
+    if filters_by_client && files.iter().any(|file| file.client.is_none()) {
         let holders = holders(link, &sessions).await?;
         for file in files.iter_mut().filter(|file| file.client.is_none()) {
             file.client = holders.get(&file.id).cloned().flatten();
@@ -139,8 +178,8 @@ fn only_client(sessions: &[Session], user: &str) -> Option<String> {
     clients.all(|other| name::same(first, other)).then(|| first.clone())
 }
 
-/// Which client holds each file: each client is asked about by `\\client` in the place of the user (Windows 7 and
-/// later). None where two clients are said to hold the same file.
+/// Which client holds each file. Windows 7 and later accept `\\client` in the place of the user. None if the server lists
+/// the same file for two clients.
 async fn holders<C: Connector>(
     link: &mut Link<C>,
     sessions: &[Session],

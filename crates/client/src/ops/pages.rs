@@ -1,10 +1,12 @@
 //! Following an enumeration from page to page.
 
-use netsession_srvs::{Operation, connection_enum, file_enum, info, session_enum, share_enum};
+use netsession_srvs::{
+    MAX_PREFERRED_LENGTH, Operation, connection_enum, file_enum, info, session_enum, share_enum,
+};
 
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::raw::{Asked, MAX_PREFERRED_LENGTH, Page};
+use crate::page::{Page, PageRequest};
 use crate::{Error, Step, Violation, Win32Error};
 
 /// More pages than any server has. Together with the limits on entries and on their text it bounds what a server can make
@@ -19,7 +21,7 @@ pub(super) trait Enumeration: Operation + Clone {
     type Entry;
 
     /// Asks for so much, from there on.
-    fn ask(&mut self, asked: Asked);
+    fn ask(&mut self, asked: PageRequest);
 
     /// Where it asks from.
     fn from(&self) -> Option<u32>;
@@ -36,7 +38,7 @@ macro_rules! enumerations {
         impl Enumeration for $operation::Request {
             type Entry = $entry;
 
-            fn ask(&mut self, asked: Asked) {
+            fn ask(&mut self, asked: PageRequest) {
                 self.resume_handle = asked.resume;
                 self.prefered_maximum_length = asked.maximum;
             }
@@ -98,7 +100,7 @@ pub(super) async fn all_within<C: Connector, E: Enumeration>(
             Some(next) if next > reached && all.len() <= MOST_ENTRIES && text <= most_text => reached = next,
             _ => break,
         }
-        request.ask(Asked { resume: Some(reached), ..Asked::ALL });
+        request.ask(PageRequest { resume: Some(reached), ..PageRequest::ALL });
     }
     let server = link.facts().server.clone();
     let cause = Violation::rule("its resume handle does not lead to an end");
@@ -110,12 +112,12 @@ pub(super) async fn all_within<C: Connector, E: Enumeration>(
 pub(super) async fn one<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     mut request: E,
-    asked: Asked,
+    asked: PageRequest,
 ) -> Result<(Win32Error, Page<E::Entry>), Error> {
     use netsession_rpc::Response;
 
     if asked.maximum == MAX_PREFERRED_LENGTH {
-        request.ask(Asked { resume: Some(asked.resume.unwrap_or_default()), ..asked });
+        request.ask(PageRequest { resume: Some(asked.resume.unwrap_or_default()), ..asked });
         let (status, entries) = all(link, request).await?;
         let total = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         return Ok((status, Page { entries, total, resume: 0, has_more: false }));
@@ -133,7 +135,7 @@ pub(super) async fn one<C: Connector, E: Enumeration>(
 pub(super) async fn first<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     requests: impl IntoIterator<Item = E>,
-    asked: Asked,
+    asked: PageRequest,
 ) -> Result<Page<E::Entry>, Error> {
     for request in requests {
         match one(link, request, asked).await? {

@@ -1,105 +1,155 @@
-//! `NetSessionDel` itself ([MS-SRVS] 3.1.4.6, NetrSessionDel).
+//! `NetSessionDel` ([MS-SRVS] 3.1.4.6, NetrSessionDel): the only file that sends the request.
+//!
+//! There are two ways in: [`send`] takes an [`EndRequest`], whose names cannot be empty; [`session_del`] is
+//! `NetSessionDel` with its own guard. Both end in [`Deletion::send`], the one place that builds the request.
 
-use netsession_srvs::MAX_NAME_LENGTH;
 use netsession_srvs::session_del::Request;
 
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::session_enum;
-use crate::raw::given;
-use crate::{Error, Own, Session, Step, Win32Error, name, own};
+use crate::{ClientName, EndRequest, Error, NameError, Own, Session, Step, UserName, Win32Error, name, own};
 
-const CALL: &str = Request::NAME;
+/// The name of the request in messages.
+pub(crate) const CALL: &str = Request::NAME;
 
-/// Ends every session of `user` from `client`, as `NetSessionDel` does: None or an empty text is any.
+/// Ends every session of `user` from `client`, as `NetSessionDel` does: None and an empty text match any.
 ///
-/// Samba answers "denied" where no session matches, and where the caller's own connection is among what it ends no answer
-/// comes at all: both are settled by listing again.
+/// Samba answers "denied" if no session matches, and sends no answer if the caller's own connection is among those
+/// that it ends. Another listing settles both.
 pub(crate) async fn session_del<C: Connector>(
     link: &mut Link<C>,
     client: Option<&str>,
     user: Option<&str>,
 ) -> Result<(), Error> {
-    check(client, user)?;
-    let (client, user) = (given(client), given(user));
-    match send(link, client, user).await {
+    let deletion = Deletion::check(client, user)?;
+    match deletion.send(link).await {
         Ok(Win32Error::ERROR_ACCESS_DENIED) => {
             let denied = link.answered(CALL, Win32Error::ERROR_ACCESS_DENIED);
             match session_enum::sessions(link).await {
-                Ok(sessions) if !sessions.iter().any(|session| is_meant(session, client, user)) => {
+                Ok(sessions) if !sessions.iter().any(|session| deletion.matches(session)) => {
                     Err(link.answered(CALL, Win32Error::NERR_CLIENT_NAME_NOT_FOUND))
                 }
                 _ => Err(denied),
             }
         }
         Ok(code) if code.is_success() => {
-            if means_own(link, client, user) {
-                // The server is ending this very session, or has done so.
+            if deletion.matches_own(link) {
+                // The server is ending this very session, or has ended it.
                 link.hang_up();
             }
             Ok(())
         }
         Ok(code) => Err(link.answered(CALL, code)),
         Err(lost @ Error::Disconnected { .. }) => match session_enum::sessions(link).await {
-            Ok(sessions) if !sessions.iter().any(|session| is_left(session, client, user)) => Ok(()),
+            Ok(sessions) if !sessions.iter().any(|session| deletion.survives_in(session)) => Ok(()),
             _ => Err(lost),
         },
         Err(error) => Err(error),
     }
 }
 
-/// Sends the call, once, and returns the server's answer.
+/// Sends the request of a plan and returns the server's answer.
+///
+/// A server that lists clients without `\\` and does not find the name gets a second request with `\\`, which
+/// [MS-SRVS] 3.1.4.6 requires and which names the same client.
 pub(crate) async fn send<C: Connector>(
     link: &mut Link<C>,
-    client: Option<&str>,
-    user: Option<&str>,
+    request: &EndRequest,
 ) -> Result<Win32Error, Error> {
-    let (client_name, user_name) = (client.map(Into::into), user.map(Into::into));
-    let request = Request { server_name: link.server_name(), client_name, user_name };
-    link.call(request).await.map(|answer| answer.status)
-}
-
-/// What is wrong before anything is sent.
-pub(crate) fn check(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
-    let (client, user) = (given(client), given(user));
-    let refuse = |code, why| Err(Error::Parameter { step: Step::Call(CALL), code, why });
-    let too_long = |name: &str| name.encode_utf16().count() > MAX_NAME_LENGTH;
-    let broken = |name: &str| name.contains('\0');
-    match (client, user) {
-        (None, None) => refuse(
-            Win32Error::ERROR_INVALID_PARAMETER,
-            "neither a client nor a user is named, which never means everybody",
-        ),
-        _ if [client, user].into_iter().flatten().any(too_long) => {
-            refuse(Win32Error::ERROR_INVALID_PARAMETER, "a name is longer than 1,023 characters")
+    let deletion = Deletion { client: Some(request.client().clone()), user: Some(request.user().clone()) };
+    match (deletion.send(link).await?, request.client().with_backslashes()) {
+        (Win32Error::NERR_CLIENT_NAME_NOT_FOUND, Some(client)) => {
+            Deletion { client: Some(client), ..deletion }.send(link).await
         }
-        _ if [client, user].into_iter().flatten().any(broken) => {
-            refuse(Win32Error::ERROR_INVALID_PARAMETER, "a name has a zero character in it")
-        }
-        (Some(client), _) if !client.starts_with(r"\\") => {
-            refuse(Win32Error::NERR_CLIENT_NAME_NOT_FOUND, r"a client's name begins with \\")
-        }
-        // Samba cuts the backslashes off, and takes the empty rest for every client.
-        (Some(client), _) if client.trim_start_matches('\\').is_empty() => {
-            refuse(Win32Error::NERR_CLIENT_NAME_NOT_FOUND, r"nothing follows the \\ of the client's name")
-        }
-        _ => Ok(()),
+        (code, _) => Ok(code),
     }
 }
 
-fn is_meant(session: &Session, client: Option<&str>, user: Option<&str>) -> bool {
-    client.is_none_or(|client| name::same(&session.client, client.trim_start_matches('\\')))
-        && user.is_none_or(|user| name::same(&session.user, user))
+/// Checks the arguments of `NetSessionDel` without sending anything.
+pub(crate) fn check(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+    Deletion::check(client, user).map(drop)
 }
 
-/// Whether the own session is among those, as far as it is known how the server lists it.
-fn means_own<C: Connector>(link: &Link<C>, client: Option<&str>, user: Option<&str>) -> bool {
-    let session = Session::new(client.unwrap_or_default(), user.unwrap_or_default());
-    client.is_none_or(|_| own::is_own_address(&session, link.facts()))
-        && user.is_none_or(|_| own::is_own_user(&session, link.facts()))
+/// The sessions that one request ends. At least one of the names is there.
+struct Deletion {
+    client: Option<ClientName>,
+    user: Option<UserName>,
 }
 
-/// Whether a session outlived the loss of the connection: the new connection's own session did not.
-fn is_left(session: &Session, client: Option<&str>, user: Option<&str>) -> bool {
-    session.own != Own::Yes && is_meant(session, client, user)
+impl Deletion {
+    /// The guard of `NetSessionDel`. A request without any name would end everybody's sessions on Samba.
+    fn check(client: Option<&str>, user: Option<&str>) -> Result<Self, Error> {
+        let (client, user) = (name::non_empty(client), name::non_empty(user));
+        if (client, user) == (None, None) {
+            let why = "neither a client nor a user is named, and that never means everybody";
+            return Err(refuse(Win32Error::ERROR_INVALID_PARAMETER, why));
+        }
+        let user = user.map(|user| match UserName::new(user) {
+            // A user of backslashes only matches nobody. No server gets a chance to take it for everybody.
+            Err(NameError::Empty) => {
+                Err(refuse(Win32Error::NERR_CLIENT_NAME_NOT_FOUND, "the user's name is empty"))
+            }
+            name => name.map_err(|error| invalid(&error)),
+        });
+        let user = user.transpose()?;
+        let client = client.map(|client| match ClientName::new(client) {
+            Err(error @ (NameError::Nul | NameError::TooLong)) => Err(invalid(&error)),
+            _ if !client.starts_with(r"\\") => {
+                Err(refuse(Win32Error::NERR_CLIENT_NAME_NOT_FOUND, r"a client's name begins with \\"))
+            }
+            // Samba cuts the backslashes off, and takes the empty rest for every client.
+            name => name.map_err(|_| {
+                let why = r"nothing follows the \\ of the client's name";
+                refuse(Win32Error::NERR_CLIENT_NAME_NOT_FOUND, why)
+            }),
+        });
+        Ok(Self { client: client.transpose()?, user })
+    }
+
+    /// Sends the request once and returns the server's answer.
+    async fn send<C: Connector>(&self, link: &mut Link<C>) -> Result<Win32Error, Error> {
+        let request = Request {
+            server_name: link.server_name(),
+            client_name: self.client.as_ref().map(ToString::to_string),
+            user_name: self.user.as_ref().map(ToString::to_string),
+        };
+        link.call(request).await.map(|answer| answer.status)
+    }
+
+    /// Whether the request ends `session`.
+    fn matches(&self, session: &Session) -> bool {
+        let is_client =
+            |client: &ClientName| name::same(&session.client, client.as_str().trim_start_matches('\\'));
+        self.client.as_ref().is_none_or(is_client)
+            && self.user.as_ref().is_none_or(|user| name::same(&session.user, user.as_str()))
+    }
+
+    /// Whether the request ends this connection's own session, as far as one can know how the server lists it.
+    fn matches_own<C: Connector>(&self, link: &Link<C>) -> bool {
+        let client = self.client.as_ref().map_or("", ClientName::as_str);
+        let user = self.user.as_ref().map_or("", UserName::as_str);
+        let session = Session::new(client, user);
+        (self.client.is_none() || own::is_own_address(&session, link.facts()))
+            && (self.user.is_none() || own::is_own_user(&session, link.facts()))
+    }
+
+    /// Whether `session` was to be ended and outlived the loss of the connection. The new connection's own session
+    /// did not.
+    fn survives_in(&self, session: &Session) -> bool {
+        session.own != Own::Yes && self.matches(session)
+    }
+}
+
+fn invalid(error: &NameError) -> Error {
+    let why = match error {
+        NameError::Empty => "a name is empty",
+        NameError::Nul => "a name contains a NUL character",
+        NameError::TooLong => "a name is longer than 1,023 characters",
+    };
+    refuse(Win32Error::ERROR_INVALID_PARAMETER, why)
+}
+
+fn refuse(code: Win32Error, why: &'static str) -> Error {
+    Error::Parameter { step: Step::Call(CALL), code, why }
 }

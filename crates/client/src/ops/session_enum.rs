@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{pages, plausible};
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::raw::{Asked, Page, given};
+use crate::page::{Page, PageRequest};
 use crate::selector::listed_address;
 use crate::{Error, Session, Win32Error, name, own};
 
@@ -29,7 +29,7 @@ const LEVELS: [SessionLevel; 5] = [
 /// The first time, the levels are tried in turn; a server that has none of them, or grants none, is asked no
 /// further. The server is given no filter, since some ignore it.
 pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Session>, Error> {
-    let known = link.session_level.map(|level| [level]);
+    let known = link.learned.session_level.map(|level| [level]);
     let levels = known.as_ref().map_or(&LEVELS[..], |known| &known[..]);
     let mut refusal = None;
     for level in levels.iter().copied() {
@@ -43,10 +43,10 @@ pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Ses
                 refusal = Some(link.answered(CALL, Win32Error::ERROR_ACCESS_DENIED));
             }
             Ok((code, rows)) if code.is_success() || is_nobody(code) => {
-                if link.session_level.is_none() {
-                    link.session_level = Some(level);
+                if link.learned.session_level.is_none() {
+                    link.learned.session_level = Some(level);
                     // Only Samba lacks levels 502 and 2. A level that is denied says nothing.
-                    link.shares_fate = level == SessionLevel::INFO_1 && !is_denial(refusal.as_ref());
+                    link.learned.shares_fate = level == SessionLevel::INFO_1 && !is_denial(refusal.as_ref());
                 }
                 return Ok(finish(link, rows));
             }
@@ -68,25 +68,25 @@ pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: SessionLevel,
     (client, user): (Option<&str>, Option<&str>),
-    asked: Asked,
+    asked: PageRequest,
 ) -> Result<Page<SessionInfo>, Error> {
-    let wanted = (given(client), given(user));
-    if let Some(best) = link.session_level.filter(|_| link.shares_fate) {
+    let wanted = (name::non_empty(client), name::non_empty(user));
+    if let Some(best) = link.learned.session_level.filter(|_| link.learned.shares_fate) {
         // Level 0 does not tell whose they are.
         let at = if level == SessionLevel::INFO_0 && wanted.1.is_none() { level } else { best };
         let page = page_at(link, at, asked, (None, None)).await?;
         return page.and_then(|page| sift(page, wanted, asked)).map_err(|code| link.answered(CALL, code));
     }
     // Only the richest level tells whether it is a server that selects.
-    let learns = link.session_level.is_none() && wanted != (None, None);
+    let learns = link.learned.session_level.is_none() && wanted != (None, None);
     let first = if learns { SessionLevel::INFO_502 } else { level };
     match page_at(link, first, asked, wanted).await? {
         Err(Win32Error::ERROR_INVALID_LEVEL) => {
-            if link.session_level.is_none() {
+            if link.learned.session_level.is_none() {
                 sessions(link).await?;
             }
-            let best = link.session_level.unwrap_or_default();
-            if !link.shares_fate {
+            let best = link.learned.session_level.unwrap_or_default();
+            if !link.learned.shares_fate {
                 let page = page_at(link, best, asked, wanted).await?;
                 return page.map_err(|code| link.answered(CALL, code));
             }
@@ -98,7 +98,7 @@ pub(crate) async fn page<C: Connector>(
         }
         answer => {
             if first == SessionLevel::INFO_502 && answer.is_ok() {
-                link.session_level = Some(first);
+                link.learned.session_level = Some(first);
             }
             answer.map_err(|code| link.answered(CALL, code))
         }
@@ -109,7 +109,7 @@ pub(crate) async fn page<C: Connector>(
 async fn page_at<C: Connector>(
     link: &mut Link<C>,
     level: SessionLevel,
-    asked: Asked,
+    asked: PageRequest,
     (client, user): (Option<&str>, Option<&str>),
 ) -> Result<Result<Page<SessionInfo>, Win32Error>, Error> {
     let (client_name, user_name) = (client.map(Into::into), user.map(Into::into));
@@ -127,7 +127,7 @@ async fn page_at<C: Connector>(
 fn sift(
     mut page: Page<SessionInfo>,
     (client, user): (Option<&str>, Option<&str>),
-    asked: Asked,
+    asked: PageRequest,
 ) -> Result<Page<SessionInfo>, Win32Error> {
     if (client, user) == (None, None) {
         return Ok(page);
@@ -166,7 +166,7 @@ fn is_denial(refusal: Option<&Error>) -> bool {
 
 fn finish<C: Connector>(link: &Link<C>, rows: Vec<SessionInfo>) -> Vec<Session> {
     let mut sessions: Vec<_> = rows.into_iter().map(session).collect();
-    if link.shares_fate && sessions.iter().all(|session| session.idle == Some(Duration::ZERO)) {
+    if link.learned.shares_fate && sessions.iter().all(|session| session.idle == Some(Duration::ZERO)) {
         // Samba does not count idle time: it writes 0 for everyone.
         sessions.iter_mut().for_each(|session| session.idle = None);
     }

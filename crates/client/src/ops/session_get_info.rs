@@ -6,7 +6,7 @@ use netsession_srvs::session_enum::Request;
 use super::session_enum;
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::raw::Asked;
+use crate::page::PageRequest;
 use crate::{Error, Win32Error};
 
 /// The first session of `user` from `client` that the server lists.
@@ -16,7 +16,7 @@ pub(crate) async fn session_get_info<C: Connector>(
     client: &str,
     user: &str,
 ) -> Result<SessionInfo, Error> {
-    let mut asked = Asked::ALL;
+    let mut asked = PageRequest::ALL;
     loop {
         let page = session_enum::page(link, level, (Some(client), Some(user)), asked).await?;
         let goes_on = page.has_more && asked.resume < Some(page.resume);

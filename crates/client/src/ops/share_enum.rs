@@ -6,7 +6,7 @@ use netsession_srvs::share_enum::Request;
 use super::pages;
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::raw::{Asked, Page};
+use crate::page::{Page, PageRequest};
 use crate::{Error, Share, ShareType, Win32Error};
 
 const CALL: &str = Request::NAME;
@@ -31,7 +31,7 @@ pub(crate) async fn shares<C: Connector>(link: &mut Link<C>) -> Result<Vec<Share
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: ShareLevel,
-    asked: Asked,
+    asked: PageRequest,
 ) -> Result<Page<ShareInfo>, Error> {
     let server_name = link.server_name();
     let requests = from_level(level);

@@ -139,8 +139,8 @@ mod listing {
         let mut link = lab.link().await;
         let listed = sessions(&mut link).await.unwrap();
         assert_eq!((pairs(&listed)[0], listed[0].opens, listed[0].guest), (("10.0.0.5", "bob"), None, None));
-        assert_eq!(link.session_level, Some(SessionLevel::INFO_10));
-        assert!(!link.shares_fate, "a refusal does not make it Samba");
+        assert_eq!(link.learned.session_level, Some(SessionLevel::INFO_10));
+        assert!(!link.learned.shares_fate, "a refusal does not make it Samba");
 
         lab.state().open_levels = vec![SessionLevel::INFO_0];
         let listed = sessions(&mut lab.link().await).await.unwrap();
@@ -315,7 +315,7 @@ mod single_calls {
     use super::super::session_enum::page;
     use super::super::session_get_info::session_get_info;
     use super::*;
-    use crate::raw::{Asked, Page};
+    use crate::page::{Page, PageRequest};
 
     const SEATS: [(&str, &str); 3] = [("10.0.0.5", "bob"), ("10.0.0.6", "bob"), ("10.0.0.6", "alice")];
 
@@ -335,7 +335,7 @@ mod single_calls {
         client: Option<&str>,
         user: Option<&str>,
     ) -> Result<Page<SessionInfo>, Error> {
-        page(&mut lab.link().await, level, (client, user), Asked::ALL).await
+        page(&mut lab.link().await, level, (client, user), PageRequest::ALL).await
     }
 
     /// If this fails, a level that Samba lacks is an error, though it has what the level tells.
@@ -378,7 +378,7 @@ mod single_calls {
         lab.state().page = 1;
         let mut link = lab.link().await;
         let (mut seen, mut empty) = (Vec::new(), 0);
-        let mut asked = Asked { maximum: 1_000, resume: Some(0) };
+        let mut asked = PageRequest { maximum: 1_000, resume: Some(0) };
         loop {
             let page = page(&mut link, SessionLevel::INFO_10, (None, Some("alice")), asked).await.unwrap();
             empty += usize::from(page.entries.is_empty());
@@ -390,9 +390,10 @@ mod single_calls {
             asked.resume = Some(page.resume);
         }
         assert_eq!((seen, empty), (vec!["10.0.0.6".to_owned()], 3));
-        let whole = page(&mut link, SessionLevel::INFO_10, (None, Some("bob")), Asked::ALL).await.unwrap();
+        let whole =
+            page(&mut link, SessionLevel::INFO_10, (None, Some("bob")), PageRequest::ALL).await.unwrap();
         assert_eq!((whole.entries.len(), whole.has_more), (2, false), "who sets no limit gets all");
-        let rest = Asked { resume: Some(1), ..Asked::ALL };
+        let rest = PageRequest { resume: Some(1), ..PageRequest::ALL };
         let rest = page(&mut link, SessionLevel::INFO_10, (None, None), rest).await.unwrap();
         assert_eq!(rows(&rest).first(), Some(&("10.0.0.6", "bob")));
         let one = session_get_info(&mut link, SessionLevel::INFO_10, r"\\10.0.0.6", "alice").await.unwrap();

@@ -7,31 +7,41 @@ use ipnet::IpNet;
 use super::ParseSelectorError;
 use crate::name;
 
-/// Which clients are meant. Servers list a client by its address (over TCP) or its name (over NetBIOS).
+/// Which clients to select. Servers list a client by its address (over TCP) or its name (over NetBIOS).
+///
+/// ```
+/// use netsession::ClientPattern;
+///
+/// let network: ClientPattern = "10.1.0.0/16".parse()?;
+/// assert!(network.matches(r"\\10.1.2.3") && !network.matches("10.2.0.1"));
+/// # Ok::<(), netsession::ParseSelectorError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ClientPattern {
     /// The client with this address.
     Address(IpAddr),
     /// Every client whose address is in this network.
     Network(IpNet),
-    /// The client with this host name: listed by that name, or by one of its addresses.
+    /// The client with this host name. Servers list it by that name or by one of its addresses.
     Host {
         /// The name.
         name: String,
-        /// Its addresses, once [resolved](crate::Selector::resolve). Before that only the name matches.
+        /// Its addresses. They are empty until [`Selector::resolve`](crate::Selector::resolve); then only the name
+        /// matches.
         addresses: Vec<IpAddr>,
     },
-    /// `\\NAME`: as [`ClientPattern::Host`], but need not be known to DNS.
+    /// `\\NAME`: as [`ClientPattern::Host`], and DNS need not know it.
     Name {
         /// The name, without `\\`.
         name: String,
-        /// Its addresses, where the system knows some.
+        /// Its addresses, if the system knows any.
         addresses: Vec<IpAddr>,
     },
 }
 
 impl ClientPattern {
-    /// Whether it means the client that a server lists as `listed`, with or without `\\`.
+    /// Whether it matches the client that a server lists as `listed`, with or without `\\`.
     #[must_use]
     pub fn matches(&self, listed: &str) -> bool {
         let listed = listed.trim_start_matches('\\');
@@ -46,13 +56,13 @@ impl ClientPattern {
         }
     }
 
-    /// Whether it means every address.
+    /// Whether it matches every address.
     #[must_use]
     pub fn is_everybody(&self) -> bool {
         matches!(self, Self::Network(network) if network.prefix_len() == 0)
     }
 
-    /// The addresses of a host name, as far as they are known.
+    /// The addresses it stands for, as far as they are known. A network returns none.
     #[must_use]
     pub fn addresses(&self) -> &[IpAddr] {
         match self {
@@ -63,7 +73,7 @@ impl ClientPattern {
     }
 }
 
-/// The address that a server lists for a client: in text, IPv6 also in brackets or with a scope.
+/// Parses the address that a server lists for a client. IPv6 may have brackets or a scope.
 pub(crate) fn listed_address(listed: &str) -> Option<IpAddr> {
     let inner = listed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(listed);
     let unscoped = inner.split('%').next().unwrap_or(inner);
@@ -121,7 +131,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// If this fails, a client is missed because its address is written in another way.
+    /// A failure here would miss a client because its address is written in another way.
     #[test]
     fn an_address_is_found_in_every_spelling() {
         for listed in ["10.0.0.5", r"\\10.0.0.5", "::ffff:10.0.0.5"] {
@@ -134,7 +144,7 @@ mod tests {
         assert!(!pattern("10.0.0.5").matches(""));
     }
 
-    /// If this fails, a network takes clients that are outside of it, or misses some inside.
+    /// A failure here would select clients outside of a network, or miss some inside.
     #[test]
     fn a_network_holds_its_addresses_only() {
         let network = pattern("10.1.2.3/16");
@@ -143,7 +153,7 @@ mod tests {
         assert!(!network.matches("10.2.0.0") && !network.matches("PC7") && !network.matches("::1"));
     }
 
-    /// If this fails, a host that was not resolved matches addresses, or a name is not found.
+    /// A failure here would match addresses with a host that was not resolved, or miss a name.
     #[test]
     fn a_host_matches_its_name_and_its_own_addresses() {
         assert!(pattern("pc7").matches(r"\\PC7") && pattern(r"\\pc7").matches("PC7"));
@@ -152,9 +162,9 @@ mod tests {
         assert!(host.matches("10.0.0.7") && !host.matches("10.0.0.8"));
     }
 
-    /// If this fails, a mistyped address would be looked up as a name and reach another computer.
+    /// A failure here would look a mistyped address up as a name, and select another computer.
     #[test]
-    fn what_is_no_client_is_explained() {
+    fn a_text_that_is_not_a_client_is_refused() {
         for text in ["", r"\\", "  "] {
             assert_eq!(text.parse::<ClientPattern>(), Err(ParseSelectorError::Empty), "{text}");
         }
@@ -167,7 +177,7 @@ mod tests {
     }
 
     proptest! {
-        /// If this fails, an address selects other clients than itself.
+        /// A failure here would select other clients than the one with the address.
         #[test]
         fn an_address_matches_exactly_itself(one: [u8; 4], other: [u8; 4]) {
             let (one, other) = (IpAddr::from(one), IpAddr::from(other));

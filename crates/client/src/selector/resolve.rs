@@ -9,17 +9,29 @@ use super::{ClientPattern, Selector};
 use crate::{ConnectOptions, Error, NetBios, Step, netbios};
 
 impl Selector {
-    /// Looks up the client, where it is given by its name: servers list clients by their addresses.
+    /// Looks up the addresses of a client that is named by its host name: servers list clients by their addresses.
     ///
     /// # Errors
-    /// [`Error::Resolve`] where a host name is not known, and [`Error::TimedOut`]. `\\NAME` need not be known.
+    /// [`Error::Resolve`] if the host name is unknown, and [`Error::TimedOut`]. A `\\NAME` may be unknown.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with net and time.
     pub async fn resolve(&mut self, options: &ConnectOptions) -> Result<(), Error> {
-        match &mut self.client {
-            Some(ClientPattern::Host { name, addresses }) => *addresses = look_up(name, options).await?,
-            Some(ClientPattern::Name { name, addresses }) => {
+        match self {
+            Self::Client(client) | Self::ClientAndUser(client, _) => client.resolve(options).await,
+            Self::All | Self::User(_) => Ok(()),
+        }
+    }
+}
+
+impl ClientPattern {
+    async fn resolve(&mut self, options: &ConnectOptions) -> Result<(), Error> {
+        match self {
+            Self::Host { name, addresses } => *addresses = look_up(name, options).await?,
+            Self::Name { name, addresses } => {
                 *addresses = look_up(name, options).await.unwrap_or_default();
             }
-            Some(ClientPattern::Address(_) | ClientPattern::Network(_)) | None => {}
+            Self::Address(_) | Self::Network(_) => {}
         }
         Ok(())
     }

@@ -4,26 +4,35 @@ use std::str::FromStr;
 use super::{ParseSelectorError, glob};
 use crate::name;
 
-/// Which users are meant: a name, `DOMAIN\name`, or a pattern such as `svc-*` or `CORP\*`.
+/// Which users to select: a name, `DOMAIN\name`, or a pattern such as `svc-*` or `CORP\*`.
 ///
 /// - Case does not count.
-/// - A name without a domain means the server's own user: it matches `bob` and `SERVER\bob`, not `CORP\bob`.
-/// - `DOMAIN\name` matches a listed bare name only where DOMAIN is the server's own name.
-/// - `*` alone means every user, of whatever domain. Other patterns without a domain match names without one,
-///   `*\name` those of any domain.
-/// - A pattern takes computers' accounts (`FS1$`) only where it ends in `$` itself.
+/// - A name without a domain is the server's own user: it matches `bob` and `SERVER\bob`, and not `CORP\bob`.
+/// - `DOMAIN\name` matches a listed bare name only if DOMAIN is the server's own name.
+/// - `*` alone matches every user of every domain. Other patterns without a domain match names without one; `*\name`
+///   matches those of every domain.
+/// - A pattern matches computer accounts (`FS1$`) only if it ends in `$` itself.
+///
+/// ```
+/// use netsession::{ServerNames, UserPattern};
+///
+/// let pattern: UserPattern = r"CORP\svc-*".parse()?;
+/// assert!(pattern.matches(r"corp\svc-sql", &ServerNames::default()));
+/// assert!(!pattern.matches("svc-sql", &ServerNames::default()));
+/// # Ok::<(), netsession::ParseSelectorError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserPattern {
     domain: Option<String>,
     name: String,
 }
 
-/// The names that a server goes by. In `NAME\user` they mean its own users.
+/// The names of a server. In `NAME\user` they stand for its own users.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerNames(Vec<String>);
 
 impl ServerNames {
-    /// A server with these names.
+    /// The names, without empty ones.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         Self(names.into_iter().filter(|name| !name.is_empty()).collect())
     }
@@ -34,26 +43,26 @@ impl ServerNames {
 }
 
 impl UserPattern {
-    /// Whether it has a wildcard.
+    /// Whether it contains a wildcard.
     #[must_use]
     pub fn is_pattern(&self) -> bool {
         glob::is_pattern(&self.name) || self.domain.as_deref().is_some_and(glob::is_pattern)
     }
 
-    /// Whether it means every user.
+    /// Whether it is `*`, which matches every user.
     #[must_use]
     pub fn is_everybody(&self) -> bool {
         self.domain.is_none() && self.name == "*"
     }
 
-    /// Whether it takes so many that it must be asked about as if everybody were meant: `*`, `**`, `*\*`.
+    /// Whether it matches so many users that a front end must ask as if it matched everybody: `*`, `**`, `*\*`.
     #[must_use]
-    pub(super) fn takes_anybody(&self) -> bool {
+    pub(super) fn matches_almost_anybody(&self) -> bool {
         let stars = |text: &str| !text.is_empty() && text.chars().all(|c| c == '*');
         stars(&self.name) && self.domain.as_deref().is_none_or(stars)
     }
 
-    /// Whether it means the user whom a server with these names lists as `listed`. Never an empty one.
+    /// Whether it matches the user that a server with these names lists as `listed`. It never matches an empty name.
     #[must_use]
     pub fn matches(&self, listed: &str, server: &ServerNames) -> bool {
         let (listed_domain, listed_name) = name::split(listed);
@@ -69,15 +78,15 @@ impl UserPattern {
         same_domain && self.matches_name(listed_name)
     }
 
-    /// Whether only the domain can tell that `listed` is not meant.
+    /// Whether it matches the name of `listed` without regard to its domain.
     pub(super) fn matches_without_domain(&self, listed: &str) -> bool {
         self.matches_name(name::split(listed).1)
     }
 
     fn matches_name(&self, listed: &str) -> bool {
-        let computer_by_surprise =
+        let is_unexpected_computer =
             glob::is_pattern(&self.name) && name::is_computer(listed) && !name::is_computer(&self.name);
-        !listed.is_empty() && !computer_by_surprise && glob::fits(&self.name, listed)
+        !listed.is_empty() && !is_unexpected_computer && glob::fits(&self.name, listed)
     }
 }
 
@@ -115,7 +124,7 @@ mod tests {
         pattern.parse::<UserPattern>().unwrap().matches(listed, &names)
     }
 
-    /// If this fails, the local `bob` is ended where somebody of another domain was meant, or the other way round.
+    /// A failure here would end the local `bob` in place of one of another domain, or the other way round.
     #[test]
     fn a_domain_is_never_cut_off() {
         for (pattern, listed, expected) in [
@@ -135,7 +144,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a pattern takes more users than it says.
+    /// A failure here would let a pattern select users of other domains.
     #[test]
     fn patterns_keep_to_their_domain() {
         for (pattern, listed, expected) in [
@@ -152,9 +161,9 @@ mod tests {
         }
     }
 
-    /// If this fails, `*` would disconnect computers too, or a computer that is named cannot be selected.
+    /// A failure here would disconnect computers with `*`, or keep a named computer from being selected.
     #[test]
-    fn computers_are_not_taken_by_surprise() {
+    fn computers_match_only_patterns_that_end_in_a_dollar() {
         for (pattern, listed, expected) in [
             ("*", r"LAB\FS1$", false),
             (r"LAB\*", r"LAB\FS1$", false),
@@ -165,7 +174,7 @@ mod tests {
         }
     }
 
-    /// If this fails, an empty name, which means everybody to a server, can be selected.
+    /// A failure here would let somebody select an empty name, which means everybody to a server.
     #[test]
     fn an_empty_name_is_no_user() {
         assert_eq!("".parse::<UserPattern>(), Err(ParseSelectorError::Empty));

@@ -74,7 +74,9 @@ pub(crate) struct State {
     pub(crate) seconds: Option<u32>,
     /// Open files: id, user, client.
     pub(crate) files: Vec<(u32, String, String)>,
-    /// A successful close is answered as if the file was not known.
+    /// The ids in the requests to close a file.
+    pub(crate) closes: Vec<u32>,
+    /// Whether the server answers a successful close as if it did not know the file.
     pub(crate) denies_closing: bool,
 }
 
@@ -111,6 +113,7 @@ impl Lab {
             straggler: None,
             seconds: None,
             files: Vec::new(),
+            closes: Vec::new(),
             denies_closing: false,
         })));
         for (client, user) in seats {
@@ -290,6 +293,7 @@ impl State {
     }
 
     fn file_close(&mut self, id: u32) -> Win32Error {
+        self.closes.push(id);
         let before = self.files.len();
         self.files.retain(|(open, _, _)| *open != id);
         if before == self.files.len() || self.denies_closing {
@@ -364,6 +368,30 @@ impl LabConnection {
     }
 }
 
+impl LabConnection {
+    /// Closes a file, or lets happen what the script says.
+    async fn file_close(&self, id: u32, step: Step) -> Result<Win32Error, Error> {
+        let upset = self.lab.state().upsets.pop_front();
+        match upset {
+            None => Ok(self.lab.state().file_close(id)),
+            Some(Upset::Break { took_effect }) => {
+                let mut state = self.lab.state();
+                match took_effect {
+                    true => drop(state.file_close(id)),
+                    false => state.closes.push(id),
+                }
+                state.seats.retain(|seat| seat.connection != self.connection);
+                Err(Self::broken(step))
+            }
+            Some(Upset::Silence { .. }) => {
+                self.lab.state().closes.push(id);
+                sleep(PATIENCE).await;
+                Err(Error::Unknown { server: "labsrv".into(), step, after: PATIENCE })
+            }
+        }
+    }
+}
+
 impl Drop for LabConnection {
     fn drop(&mut self) {
         self.lab.state().seats.retain(|seat| seat.connection != self.connection);
@@ -401,7 +429,8 @@ impl Calls for LabConnection {
             file_enum::Request::OPNUM => answer(self.lab.state().file_enum(&read(&stub))),
             file_close::Request::OPNUM => {
                 let request: file_close::Request = read(&stub);
-                answer(file_close::Response { status: self.lab.state().file_close(request.file_id.0) })
+                let status = self.file_close(request.file_id.0, step).await?;
+                answer(file_close::Response { status })
             }
             _ => {
                 return Err(Error::Fault {

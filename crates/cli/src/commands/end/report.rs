@@ -1,7 +1,7 @@
 //! What became of the sessions: for people and for programs.
 
 use anstyle::Style;
-use netsession::{EndPlan, EndReport, Error, Outcome, Session, Win32Error};
+use netsession::{EndPreview, EndReport, Error, Outcome, Session, Win32Error};
 use serde::Serialize;
 
 use crate::commands::sessions::SessionRow;
@@ -80,8 +80,8 @@ impl Report {
     }
 
     /// Nothing was sent: a dry run, a "no", or nothing to end.
-    pub(super) fn untouched(server: &str, plan: &EndPlan, dry_run: bool) -> Report {
-        let nothing = plan.to_end.is_empty();
+    pub(super) fn untouched(server: &str, plan: &EndPreview, dry_run: bool) -> Report {
+        let nothing = plan.to_end().is_empty();
         Report {
             status: nothing.then(|| Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into()),
             remaining: remaining(server, plan),
@@ -95,7 +95,7 @@ impl Report {
     }
 
     /// Something was sent, and its end was not waited for.
-    pub(super) fn interrupted(server: &str, plan: &EndPlan) -> Report {
+    pub(super) fn interrupted(server: &str, plan: &EndPreview) -> Report {
         Report {
             remaining: remaining(server, plan),
             error: Some(format!("interrupted: what was sent to {server} may still be carried out")),
@@ -168,8 +168,8 @@ fn hint(error: &Error, report: &EndReport) -> Option<String> {
     failure::hint(error)
 }
 
-fn remaining(server: &str, plan: &EndPlan) -> Vec<OutcomeRow> {
-    let rows = plan.to_end.iter().chain(&plan.not_logged_in);
+fn remaining(server: &str, plan: &EndPreview) -> Vec<OutcomeRow> {
+    let rows = plan.to_end().iter().chain(plan.not_logged_in());
     rows.map(|session| OutcomeRow::new(server, session, None, "remaining", BAD)).collect()
 }
 
@@ -252,15 +252,14 @@ impl Row for &OutcomeRow {
 mod tests {
     use super::Report;
     use crate::exit::Exit;
-    use netsession::{EndPlan, Session};
+    use netsession::{EndPreview, PlannedFate, Session};
     use serde_json::{Value, json};
 
-    fn plan(to_end: &[(&str, &str)], not_logged_in: &[(&str, &str)]) -> EndPlan {
-        let sessions =
-            |rows: &[(&str, &str)]| rows.iter().map(|(client, user)| Session::new(client, user)).collect();
-        let mut plan = EndPlan::default();
-        (plan.to_end, plan.not_logged_in) = (sessions(to_end), sessions(not_logged_in));
-        plan
+    fn plan(to_end: &[(&str, &str)], not_logged_in: &[(&str, &str)]) -> EndPreview {
+        let ends = to_end.iter().map(|row| (row, PlannedFate::End));
+        let half_done = not_logged_in.iter().map(|row| (row, PlannedFate::NotLoggedIn));
+        let session = |((client, user), fate): (&(&str, &str), _)| (Session::new(client, user), fate);
+        ends.chain(half_done).map(session).collect()
     }
 
     fn value(report: &Report) -> Value {

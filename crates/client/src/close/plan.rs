@@ -1,0 +1,119 @@
+use std::collections::{HashMap, HashSet};
+
+use tokio::time::Instant;
+
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::ops::file_enum;
+use crate::{Error, FileFilter, FileId, OpenFile};
+
+/// Which open files to close.
+///
+/// ```
+/// use netsession::{FileFilter, FileId, FileSelection};
+///
+/// let by_id = FileSelection::Ids(vec![FileId(7), FileId(9)]);
+/// let filter = FileFilter { path: Some(r"\\fs1\data\budget.xlsx".into()), ..FileFilter::default() };
+/// assert_ne!(by_id, FileSelection::Matching(filter));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileSelection {
+    /// The files with these ids.
+    Ids(Vec<FileId>),
+    /// The files that the filter matches. A filter without any part selects nothing here, so that leaving everything out
+    /// never closes every file.
+    Matching(FileFilter),
+}
+
+/// What closing would do at one server, to show to a person before anything is sent.
+///
+/// A preview can be cloned and stored, and nothing turns one into a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClosePreview {
+    pub(super) to_close: Vec<OpenFile>,
+    pub(super) ambiguous: Vec<OpenFile>,
+    pub(super) not_open: Vec<FileId>,
+}
+
+impl ClosePreview {
+    /// The selected files that will be closed, in the server's order.
+    #[must_use]
+    pub fn to_close(&self) -> &[OpenFile] {
+        &self.to_close
+    }
+
+    /// Files that stay open because the server lists their id more than once, so that nobody can tell which of them the
+    /// server would close. Every row of such an id is here, even one that is not selected.
+    #[must_use]
+    pub fn ambiguous(&self) -> &[OpenFile] {
+        &self.ambiguous
+    }
+
+    /// Selected ids that no open file has, in the order of the selection.
+    #[must_use]
+    pub fn not_open(&self) -> &[FileId] {
+        &self.not_open
+    }
+
+    /// Whether the selection matches no open file at all.
+    #[must_use]
+    pub const fn matches_nothing(&self) -> bool {
+        self.to_close.is_empty() && self.ambiguous.is_empty()
+    }
+}
+
+/// A decision about the open files of one listing. [`decide`] is the only constructor.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    /// The files and their fates.
+    pub(super) preview: ClosePreview,
+    /// When the server listed them.
+    pub(super) listed_at: Instant,
+}
+
+impl Decision {
+    /// What to show before anything is sent.
+    pub(crate) const fn preview(&self) -> &ClosePreview {
+        &self.preview
+    }
+}
+
+/// Lists the open files and decides which of them to close.
+pub(crate) async fn decide<C: Connector>(
+    link: &mut Link<C>,
+    selection: &FileSelection,
+) -> Result<Decision, Error> {
+    let listing = match selection {
+        FileSelection::Ids(ids) => {
+            let ids: HashSet<_> = ids.iter().copied().collect();
+            file_enum::select(link, &FileFilter::default(), |file| ids.contains(&file.id)).await?
+        }
+        FileSelection::Matching(filter) => {
+            let has_parts = !filter.is_empty();
+            file_enum::select(link, filter, |_| has_parts).await?
+        }
+    };
+    let (ambiguous, to_close) = listing.partition_ambiguous();
+    let not_open = match selection {
+        FileSelection::Ids(ids) => missing(ids, to_close.iter().chain(&ambiguous)),
+        FileSelection::Matching(_) => Vec::new(),
+    };
+    Ok(Decision { preview: ClosePreview { to_close, ambiguous, not_open }, listed_at: Instant::now() })
+}
+
+/// The ids that none of the files has, each once.
+fn missing<'a>(ids: &[FileId], files: impl Iterator<Item = &'a OpenFile>) -> Vec<FileId> {
+    let mut known: HashSet<FileId> = files.map(|file| file.id).collect();
+    ids.iter().copied().filter(|id| known.insert(*id)).collect()
+}
+
+/// How often each id is listed.
+pub(super) fn count_ids(files: &[OpenFile]) -> HashMap<FileId, usize> {
+    let mut counts = HashMap::new();
+    for file in files {
+        let count: &mut usize = counts.entry(file.id).or_default();
+        *count = count.saturating_add(1);
+    }
+    counts
+}

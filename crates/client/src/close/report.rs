@@ -1,0 +1,67 @@
+use crate::{Error, OpenFile, Win32Error};
+
+/// What became of the files of a plan.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct CloseReport {
+    /// One outcome for each file of the plan, in its order, then one for each ambiguous file.
+    pub outcomes: Vec<CloseOutcome>,
+    /// Why the result could not be verified by another listing.
+    pub error: Option<Error>,
+}
+
+/// A file, and what became of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct CloseOutcome {
+    /// The file.
+    pub file: OpenFile,
+    /// Whether it is closed.
+    pub result: CloseResult,
+    /// The server's answer. None if no answer came, or if no request was sent.
+    pub status: Option<Win32Error>,
+    /// Why the request failed or got no answer.
+    pub error: Option<Error>,
+}
+
+/// Whether a file is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CloseResult {
+    /// The server does not list it any more.
+    Closed,
+    /// The server still lists it.
+    StillOpen,
+    /// No request was sent for it: its id is ambiguous, or the server left earlier requests without an answer.
+    NotSent,
+    /// No listing could verify it.
+    Unknown,
+}
+
+impl CloseReport {
+    /// The files that are closed.
+    pub fn closed(&self) -> impl Iterator<Item = &CloseOutcome> {
+        self.of(|result| result == CloseResult::Closed)
+    }
+
+    /// The files that are still open, with or without a request.
+    pub fn remaining(&self) -> impl Iterator<Item = &CloseOutcome> {
+        self.of(|result| matches!(result, CloseResult::StillOpen | CloseResult::NotSent))
+    }
+
+    /// The files whose state is unknown.
+    pub fn unknown(&self) -> impl Iterator<Item = &CloseOutcome> {
+        self.of(|result| result == CloseResult::Unknown)
+    }
+
+    fn of(&self, is_wanted: impl Fn(CloseResult) -> bool) -> impl Iterator<Item = &CloseOutcome> {
+        self.outcomes.iter().filter(move |outcome| is_wanted(outcome.result))
+    }
+}
+
+impl CloseOutcome {
+    /// The outcome of a file for which no request was sent.
+    pub(super) const fn not_sent(file: OpenFile) -> Self {
+        Self { file, result: CloseResult::NotSent, status: None, error: None }
+    }
+}

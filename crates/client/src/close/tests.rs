@@ -1,0 +1,151 @@
+//! Decisions about files carried out against scripted servers, on the tests' clock.
+
+use std::time::Duration;
+
+use super::{ClosePreview, CloseReport, CloseResult, FileSelection, carry_out, decide};
+use crate::testing::{Habit, Lab, Upset};
+use crate::{FileFilter, FileId, OpenFile, Win32Error};
+
+/// A server with these open files: id and user.
+fn lab(habit: Habit, files: &[(u32, &str)]) -> Lab {
+    let lab = Lab::new(habit, &[("10.0.0.5", "bob"), ("10.0.0.6", "alice")]);
+    open(&lab, files);
+    lab
+}
+
+fn open(lab: &Lab, files: &[(u32, &str)]) {
+    lab.state().files = files.iter().map(|(id, user)| (*id, (*user).into(), "10.0.0.5".into())).collect();
+}
+
+fn by_id(ids: &[u32]) -> FileSelection {
+    FileSelection::Ids(ids.iter().copied().map(FileId).collect())
+}
+
+fn ids(files: &[OpenFile]) -> Vec<u32> {
+    files.iter().map(|file| file.id.0).collect()
+}
+
+async fn run(lab: &Lab, selection: &FileSelection) -> (ClosePreview, CloseReport) {
+    let mut link = lab.link().await;
+    let decision = decide(&mut link, selection).await.unwrap();
+    let preview = decision.preview().clone();
+    (preview, carry_out(&mut link, decision).await)
+}
+
+fn results(report: &CloseReport) -> Vec<(u32, CloseResult, Option<u32>)> {
+    let row = |outcome: &super::CloseOutcome| {
+        (outcome.file.id.0, outcome.result, outcome.status.map(|code| code.0))
+    };
+    report.outcomes.iter().map(row).collect()
+}
+
+/// A failure here would close files that nobody selected, or leave selected ones open.
+#[tokio::test(start_paused = true)]
+async fn the_selected_files_are_closed_and_no_others() {
+    for habit in [Habit::Samba, Habit::Windows] {
+        let files = [(1, "bob"), (2, "alice"), (3, "bob"), (u32::MAX, "bob")];
+        let server = lab(habit, &files);
+        let (preview, report) = run(&server, &by_id(&[u32::MAX, 2, 77, 77, 2])).await;
+        assert_eq!((ids(preview.to_close()), preview.not_open()), (vec![2, u32::MAX], &[FileId(77)][..]));
+        assert_eq!(report.closed().count(), 2);
+        assert_eq!((report.remaining().count(), report.unknown().count()), (0, 0));
+        assert_eq!(server.state().closes, [2, u32::MAX]);
+
+        let server = lab(habit, &files);
+        let user = FileFilter { user: Some("bob".parse().unwrap()), ..FileFilter::default() };
+        let (_, report) = run(&server, &FileSelection::Matching(user)).await;
+        assert_eq!(results(&report).len(), 3);
+        assert_eq!(server.state().closes, [1, 3, u32::MAX]);
+        assert_eq!(server.state().files.len(), 1);
+    }
+}
+
+/// A failure here would close every open file of a server if somebody leaves everything out.
+#[tokio::test(start_paused = true)]
+async fn a_filter_without_parts_selects_nothing() {
+    let server = lab(Habit::Samba, &[(1, "bob")]);
+    for selection in [FileSelection::Matching(FileFilter::default()), by_id(&[])] {
+        let (preview, report) = run(&server, &selection).await;
+        assert!(preview.matches_nothing() && report.outcomes.is_empty() && report.error.is_none());
+    }
+    assert!(server.state().closes.is_empty());
+}
+
+/// A failure here would close a file of somebody else who happens to have the same id.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_is_listed_twice_is_refused_with_all_its_rows() {
+    let server = lab(Habit::Samba, &[(1, "bob"), (1, "alice"), (2, "bob")]);
+    let user = FileFilter { user: Some("bob".parse().unwrap()), ..FileFilter::default() };
+    for selection in [by_id(&[1, 2]), FileSelection::Matching(user)] {
+        open(&server, &[(1, "bob"), (1, "alice"), (2, "bob")]);
+        let (preview, report) = run(&server, &selection).await;
+        assert_eq!((ids(preview.to_close()), ids(preview.ambiguous())), (vec![2], vec![1, 1]));
+        assert!(preview.not_open().is_empty());
+        let not_sent = (1, CloseResult::NotSent, None);
+        assert_eq!(results(&report), [(2, CloseResult::Closed, Some(0)), not_sent, not_sent]);
+    }
+    assert_eq!(server.state().closes, [2, 2]);
+}
+
+/// A failure here would report a file that Samba closed, saying that it knew none, as still open.
+#[tokio::test(start_paused = true)]
+async fn another_listing_tells_whether_a_file_is_closed() {
+    for habit in [Habit::Samba, Habit::Windows] {
+        let server = lab(habit, &[(1, "bob")]);
+        server.state().denies_closing = true;
+        let (_, report) = run(&server, &by_id(&[1])).await;
+        assert_eq!(results(&report), [(1, CloseResult::Closed, Some(0))]);
+        assert!(report.outcomes[0].error.is_none());
+    }
+}
+
+/// A failure here would close the file of another user, who got the same id while a person was thinking.
+#[tokio::test(start_paused = true)]
+async fn an_old_plan_leaves_reused_ids_alone() {
+    let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob")]);
+    let mut link = server.link().await;
+    let decision = decide(&mut link, &by_id(&[1, 2, 3])).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    open(&server, &[(1, "alice"), (2, "bob"), (3, "bob"), (3, "alice")]);
+    let report = carry_out(&mut link, decision).await;
+    let gone = Win32Error::NERR_FILE_ID_NOT_FOUND.0;
+    assert_eq!(
+        results(&report),
+        [
+            (1, CloseResult::Closed, Some(gone)),
+            (2, CloseResult::Closed, Some(0)),
+            (3, CloseResult::NotSent, None)
+        ]
+    );
+    assert_eq!(server.state().closes, [2]);
+}
+
+/// A failure here would send a close without an answer again, report it as failed, or wait for each of many files.
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_gets_two_requests() {
+    let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob"), (4, "bob")]);
+    server.state().upsets = [Upset::Silence { effect_after: None }; 4].into();
+    let (_, report) = run(&server, &by_id(&[1, 2, 3, 4])).await;
+    assert_eq!(server.state().closes, [1, 2]);
+    use CloseResult::{NotSent, StillOpen};
+    let expected = [(1, StillOpen, None), (2, StillOpen, None), (3, NotSent, None), (4, NotSent, None)];
+    assert_eq!(results(&report), expected);
+    assert!(report.outcomes[0].error.as_ref().is_some_and(crate::Error::is_unknown));
+}
+
+/// A failure here would count a file as closed though no listing could verify it.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_cannot_be_verified_is_unknown() {
+    let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob")]);
+    let mut link = server.link().await;
+    let decision = decide(&mut link, &by_id(&[1, 2])).await.unwrap();
+    {
+        let mut state = server.state();
+        state.upsets.push_back(Upset::Break { took_effect: true });
+        state.is_reachable = false;
+    }
+    let report = carry_out(&mut link, decision).await;
+    assert_eq!((report.unknown().count(), report.closed().count()), (2, 0));
+    assert_eq!(report.outcomes[0].status, None, "the server may have carried it out");
+    assert!(report.error.is_some());
+}

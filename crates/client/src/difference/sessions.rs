@@ -1,0 +1,315 @@
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Builder, Difference, Row};
+use crate::{Session, name};
+
+/// How far a server's whole seconds can be off: one for their fraction, one for rounding.
+const GRANULARITY: Duration = Duration::from_secs(2);
+
+/// What changed between two listings of a server's sessions, the second taken `elapsed` after the first.
+///
+/// A server has no number for a session, and lists several sessions of the same client and user alike. Sessions of one
+/// client and user are therefore told apart by their age: a session that is too young to be any of the first listing is
+/// a new one. If its age is unknown, it counts as an old one. A new session takes the place of one that is gone: then the
+/// client has returned.
+///
+/// A session has changed if its opens, its flags or the details about its client differ. Its ages run on and do not count.
+///
+/// ```
+/// use std::time::Duration;
+/// use netsession::{Session, session_difference};
+///
+/// let aged = |seconds| {
+///     let mut session = Session::new("10.0.0.5", "bob");
+///     session.connected = Some(Duration::from_secs(seconds));
+///     session
+/// };
+/// let (before, after) = ([aged(60)], [aged(1)]);
+/// let difference = session_difference(&before, &after, Duration::from_secs(10));
+/// assert_eq!(difference.returned.len(), 1, "bob's old session is gone, and he logged on again");
+/// assert!(session_difference(&before, &[aged(70)], Duration::from_secs(10)).is_empty());
+/// ```
+#[must_use]
+pub fn session_difference<'a>(
+    before: &'a [Session],
+    after: &'a [Session],
+    elapsed: Duration,
+) -> Difference<&'a Session> {
+    session_difference_after(before, after, elapsed, elapsed)
+}
+
+/// The same, and a session is also a new one if it certainly began less than `since_event` ago.
+pub(crate) fn session_difference_after<'a>(
+    before: &'a [Session],
+    after: impl IntoIterator<Item = &'a Session>,
+    elapsed: Duration,
+    since_event: Duration,
+) -> Difference<&'a Session> {
+    let mut builder = Builder::new();
+    for group in groups(before, after) {
+        group.compare(&mut builder, elapsed, since_event);
+    }
+    builder.finish(is_changed)
+}
+
+/// The sessions of one client and user in both listings.
+#[derive(Default)]
+struct Group<'a> {
+    before: Vec<Row<'a, Session>>,
+    after: Vec<Row<'a, Session>>,
+}
+
+fn groups<'a>(
+    before: &'a [Session],
+    after: impl IntoIterator<Item = &'a Session>,
+) -> impl Iterator<Item = Group<'a>> {
+    let key = |session: &Session| -> (String, String) {
+        (name::folded(&session.client).collect(), name::folded(&session.user).collect())
+    };
+    let mut groups: HashMap<_, Group<'a>> = HashMap::new();
+    for row in before.iter().enumerate() {
+        groups.entry(key(row.1)).or_default().before.push(row);
+    }
+    for row in after.into_iter().enumerate() {
+        groups.entry(key(row.1)).or_default().after.push(row);
+    }
+    groups.into_values()
+}
+
+impl<'a> Group<'a> {
+    fn compare(mut self, builder: &mut Builder<'a, Session>, elapsed: Duration, since_event: Duration) {
+        let limit = age_limit(&self.before, elapsed).max(since_event);
+        let (mut new, mut old): (Vec<_>, Vec<_>) =
+            self.after.into_iter().partition(|(_, session)| is_younger(session, limit));
+        // The oldest first, and those of unknown age last.
+        let age = |(_, session): &Row<'_, Session>| std::cmp::Reverse(session.connected);
+        self.before.sort_by_key(age);
+        old.sort_by_key(age);
+
+        let expected = ages(&self.before, elapsed);
+        let found = ages(&old, Duration::ZERO);
+        let mut gone = Vec::new();
+        if self.before.len() <= old.len() {
+            let partners = closest(&expected, &found);
+            let (kept, came) = split(old, &partners);
+            self.before.into_iter().zip(kept).for_each(|(before, after)| builder.keep(before, after));
+            builder.came.extend(came);
+        } else {
+            let partners = closest(&found, &expected);
+            let (kept, lost) = split(self.before, &partners);
+            kept.into_iter().zip(old).for_each(|(before, after)| builder.keep(before, after));
+            gone = lost;
+        }
+        let returned = gone.len().min(new.len());
+        let pairs = gone.drain(..returned).zip(new.drain(..returned));
+        pairs.for_each(|(before, after)| builder.give_back(before, after));
+        builder.came.extend(new);
+        builder.gone.extend(gone);
+    }
+}
+
+/// Every session of the first listing is at least this old by now. Zero if one's age is unknown.
+fn age_limit(before: &[Row<'_, Session>], elapsed: Duration) -> Duration {
+    // An unknown age is the smallest one.
+    let youngest = before.iter().map(|(_, session)| session.connected).min().flatten();
+    youngest.map_or(Duration::ZERO, |age| age.saturating_add(elapsed))
+}
+
+/// Whether a session is certainly younger than `limit`.
+fn is_younger(session: &Session, limit: Duration) -> bool {
+    session.connected.is_some_and(|age| age.saturating_add(GRANULARITY) <= limit)
+}
+
+fn ages(rows: &[Row<'_, Session>], elapsed: Duration) -> Vec<Option<Duration>> {
+    rows.iter().map(|(_, session)| session.connected.map(|age| age.saturating_add(elapsed))).collect()
+}
+
+/// For each age of `few`, the place of a close one in `many`, which is at least as long. Both are sorted alike, and the
+/// places rise. The time is linear.
+fn closest(few: &[Option<Duration>], many: &[Option<Duration>]) -> Vec<usize> {
+    let distance = |one: Option<Duration>, place: usize| match (one, many.get(place).copied().flatten()) {
+        (Some(one), Some(other)) => one.abs_diff(other),
+        _ => Duration::MAX,
+    };
+    let mut spare = many.len().saturating_sub(few.len());
+    let mut place = 0_usize;
+    let mut places = Vec::with_capacity(few.len());
+    for age in few {
+        while spare > 0 && distance(*age, place.saturating_add(1)) < distance(*age, place) {
+            place = place.saturating_add(1);
+            spare -= 1;
+        }
+        places.push(place);
+        place = place.saturating_add(1);
+    }
+    places
+}
+
+/// Splits the rows into those at these rising places, and the others.
+fn split<T>(rows: Vec<T>, places: &[usize]) -> (Vec<T>, Vec<T>) {
+    let mut places = places.iter().copied().peekable();
+    let (taken, others): (Vec<_>, Vec<_>) =
+        rows.into_iter().enumerate().partition(|(place, _)| places.next_if_eq(place).is_some());
+    let bare = |rows: Vec<(usize, T)>| rows.into_iter().map(|(_, row)| row).collect();
+    (bare(taken), bare(others))
+}
+
+/// Whether anything but the ages differs.
+fn is_changed(before: &Session, after: &Session) -> bool {
+    let details = |session: &Session| (session.opens, session.guest, session.own);
+    details(before) != details(after)
+        || before.listed() != after.listed()
+        || before.client_type != after.client_type
+        || before.transport != after.transport
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Own;
+
+    fn session((client, user, connected): (u8, u8, Option<u64>)) -> Session {
+        let mut session = Session::new(&format!("10.0.0.{client}"), &format!("user{user}"));
+        session.connected = connected.map(Duration::from_secs);
+        session
+    }
+
+    fn bobs(ages: &[Option<u64>]) -> Vec<Session> {
+        ages.iter().map(|age| session((5, 0, *age))).collect()
+    }
+
+    fn known(ages: &[u64]) -> Vec<Session> {
+        bobs(&ages.iter().copied().map(Some).collect::<Vec<_>>())
+    }
+
+    const fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// How many came, went, returned and stayed.
+    fn counts(before: &[Session], after: &[Session], elapsed: u64) -> [usize; 4] {
+        let difference = session_difference(before, after, secs(elapsed));
+        let Difference { came, gone, returned, .. } = &difference;
+        [came.len(), gone.len(), returned.len(), difference.kept().count()]
+    }
+
+    /// A failure here would call an old session a new one, and report it as ended while it lives.
+    #[test]
+    fn a_session_is_new_only_if_it_cannot_be_old() {
+        for (before, after, elapsed, expected) in [
+            (Some(60), Some(60), 0, [0, 0, 0, 1]),
+            (Some(60), Some(61), 1, [0, 0, 0, 1]),
+            (Some(60), Some(59), 0, [0, 0, 0, 1]),
+            (Some(60), Some(64), 5, [0, 0, 0, 1]),
+            (Some(60), Some(1), 0, [0, 0, 1, 0]),
+            (Some(60), Some(0), 1, [0, 0, 1, 0]),
+            (Some(60), None, 5, [0, 0, 0, 1]),
+            (None, Some(50), 5, [0, 0, 0, 1]),
+            (None, Some(3), 5, [0, 0, 1, 0]),
+            (None, Some(4), 5, [0, 0, 0, 1]),
+        ] {
+            let found = counts(&bobs(&[before]), &bobs(&[after]), elapsed);
+            assert_eq!(found, expected, "{before:?} to {after:?} after {elapsed} s");
+        }
+    }
+
+    /// A failure here would hide a session that came, went or returned among others of the same client and user.
+    #[test]
+    fn sessions_of_one_client_and_user_are_told_apart_by_age() {
+        for (before, after, expected) in [
+            (&[100, 50, 5][..], &[110, 60, 15][..], [0, 0, 0, 3]),
+            (&[100, 50, 5], &[60], [0, 2, 0, 1]),
+            (&[50], &[110, 60], [1, 0, 0, 1]),
+            (&[50], &[60, 1], [1, 0, 0, 1]),
+            (&[100, 50], &[60, 1], [0, 0, 1, 1]),
+            (&[100, 50], &[1, 2, 3], [1, 0, 2, 0]),
+        ] {
+            assert_eq!(counts(&known(before), &known(after), 10), expected, "{before:?} to {after:?}");
+        }
+        let (before, after) = (known(&[100, 50, 5]), known(&[60]));
+        let difference = session_difference(&before, &after, secs(10));
+        assert_eq!(difference.gone, [&before[0], &before[2]], "the middle one stayed");
+        assert_eq!(difference.unchanged[0].before, &before[1]);
+    }
+
+    /// A failure here would let a live view flicker with each second, or miss what a session does.
+    #[test]
+    fn ages_run_on_and_details_change() {
+        let before = known(&[60]);
+        let with = |change: fn(&mut Session)| {
+            let mut after = known(&[70]);
+            change(&mut after[0]);
+            session_difference(&before, &after, secs(10)).changed.len()
+        };
+        assert_eq!(with(|_| {}), 0);
+        assert_eq!(with(|session| session.idle = Some(secs(3))), 0);
+        assert_eq!(with(|session| session.opens = Some(3)), 1);
+        assert_eq!(with(|session| session.guest = Some(true)), 1);
+        assert_eq!(with(|session| session.own = Own::Yes), 1);
+        assert_eq!(with(|session| session.transport = Some("tcp".into())), 1);
+    }
+
+    /// A failure here would take users written in another case for others.
+    #[test]
+    fn case_and_backslashes_do_not_make_another_session() {
+        let before = [Session::new("PC7", "Bob")];
+        let after = [Session::new(r"\\pc7", "BOB")];
+        let difference = session_difference(&before, &after, secs(1));
+        assert_eq!((difference.changed.len(), difference.came.len()), (1, 0), "only the spelling changed");
+    }
+
+    fn sessions() -> impl Strategy<Value = Vec<Session>> {
+        let row = (0..3_u8, 0..3_u8, proptest::option::of(0..100_u64));
+        proptest::collection::vec(row.prop_map(session), 0..14)
+    }
+
+    proptest! {
+        /// A failure here would lose a session, count one twice, or call one gone that the server still lists.
+        #[test]
+        fn every_row_is_in_exactly_one_list(before in sessions(), after in sessions(), seconds in 0..60_u64) {
+            let difference = session_difference(&before, &after, secs(seconds));
+            let addresses = |rows: Vec<&Session>| {
+                let mut addresses: Vec<_> = rows.into_iter().map(std::ptr::from_ref).collect();
+                addresses.sort_unstable();
+                addresses
+            };
+            let both = || difference.kept().chain(&difference.returned);
+            let from_before = both().map(|row| row.before).chain(difference.gone.iter().copied()).collect();
+            prop_assert_eq!(addresses(from_before), addresses(before.iter().collect()));
+            let from_after = both().map(|row| row.after).chain(difference.came.iter().copied()).collect();
+            prop_assert_eq!(addresses(from_after), addresses(after.iter().collect()));
+            for row in both() {
+                prop_assert!(row.before.is_same_pair(row.after));
+            }
+            for gone in &difference.gone {
+                let count = |rows: &[Session]| rows.iter().filter(|row| row.is_same_pair(gone)).count();
+                prop_assert!(count(&after) < count(&before), "gone while as many are listed");
+                prop_assert!(!difference.came.iter().any(|came| came.is_same_pair(gone)));
+            }
+        }
+
+        /// A failure here would see changes where only time has passed, in whatever order the server lists.
+        #[test]
+        fn time_alone_changes_nothing(before in sessions(), seconds in 0..60_u64, turn in 0..14_usize) {
+            let mut after = before.clone();
+            after.iter_mut().for_each(|row| row.connected = row.connected.map(|age| age + secs(seconds)));
+            if !after.is_empty() {
+                let middle = turn % after.len();
+                after.rotate_left(middle);
+            }
+            let difference = session_difference(&before, &after, secs(seconds));
+            prop_assert!(difference.is_empty(), "{:?}", difference);
+        }
+
+        /// A failure here would take a session that surely began in between for one of the first listing.
+        #[test]
+        fn a_session_that_began_in_between_is_never_kept(before in sessions(), mut after in sessions(), seconds in 4..60_u64) {
+            after.iter_mut().for_each(|row| row.connected = Some(secs(seconds - 3)));
+            let difference = session_difference(&before, &after, secs(seconds));
+            prop_assert_eq!(difference.kept().count(), 0);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Carrying a decision out: send each pair once, then list until the sessions are gone.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::verify::{self, Sent, Timing, Verification};
+use super::{Decision, EndReport, Outcome};
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::ops::{session_del, session_enum};
+use crate::{Error, Session, Win32Error};
+
+/// An older decision gets a new listing before anything is sent: its connection and some of its sessions may be gone.
+const STALE: Duration = Duration::from_secs(1);
+/// After this many requests without an answer, no more are sent.
+const MOST_SILENCES: usize = 2;
+/// The pause before the second verifying listing. It doubles each time, up to [`LAST_INTERVAL`].
+const FIRST_INTERVAL: Duration = Duration::from_millis(20);
+const LAST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Ends the sessions of the decision, and verifies that they are gone.
+pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: Decision) -> EndReport {
+    if decision.preview.to_end.is_empty() {
+        return verify::nothing_to_send(decision);
+    }
+    let (mut gone, mut held) = (Vec::new(), Vec::new());
+    if decision.listed_at.elapsed() > STALE {
+        match session_enum::sessions(link).await {
+            Ok(listed) => (gone, held) = decision.refresh(listed),
+            Err(error) => return verify::not_sent(decision, error),
+        }
+    }
+    let began = Instant::now();
+    let (sent, stopped) = send(link, &decision.preview.to_end).await;
+    let mut report = match stopped {
+        Some(error) if sent.is_empty() => verify::not_sent(decision, error),
+        stopped => verify_by_listing(link, decision, sent, began, stopped).await,
+    };
+    let not_found = Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+    report.ended.extend(gone.into_iter().map(|session| Outcome { session, status: not_found }));
+    report.remaining.extend(held.into_iter().map(Outcome::not_sent));
+    report
+}
+
+/// Sends one request for each pair of client and user. Also returns why some requests could not be sent.
+async fn send<C: Connector>(link: &mut Link<C>, to_end: &[Session]) -> (Vec<Sent>, Option<Error>) {
+    let mut sent: Vec<Sent> = Vec::new();
+    let mut silences = 0;
+    for session in to_end {
+        // No session without both names gets into a decision. If one did, it would stay unsent.
+        let Ok(request) = session.end_request() else { continue };
+        if sent.iter().any(|earlier| earlier.session.is_same_pair(session)) {
+            continue;
+        }
+        let answer = session_del::send(link, &request).await;
+        match answer {
+            Err(error) if !error.is_unknown() => return (sent, Some(error)),
+            // Another listing tells whether the server carried the request out. It is never sent again; the next one
+            // goes over a new connection.
+            answer => {
+                silences += usize::from(matches!(answer, Err(Error::Unknown { .. })));
+                let is_forged = matches!(answer, Err(Error::Tampered { .. }));
+                sent.push(Sent { session: session.clone(), answer });
+                if is_forged || silences >= MOST_SILENCES {
+                    break;
+                }
+            }
+        }
+    }
+    (sent, None)
+}
+
+/// Lists until every session that was sent is gone, the time is over, or no further listing can tell more.
+async fn verify_by_listing<C: Connector>(
+    link: &mut Link<C>,
+    decision: Decision,
+    sent: Vec<Sent>,
+    began: Instant,
+    stopped: Option<Error>,
+) -> EndReport {
+    let deadline = Instant::now() + decision.options.verify_timeout;
+    let mut interval = FIRST_INTERVAL;
+    loop {
+        let now = match session_enum::sessions(link).await {
+            Ok(now) => now,
+            Err(error) => return verify::not_verified(decision, sent, stopped.unwrap_or(error)),
+        };
+        let listed_at = Instant::now();
+        let timing = Timing {
+            since_listing: listed_at.saturating_duration_since(decision.listed_at),
+            since_sending: listed_at.saturating_duration_since(began),
+            has_new_own_session: link.facts().since >= began,
+        };
+        let verification = Verification::new(&decision, &now, timing);
+        if verification.is_settled(&sent) || listed_at >= deadline {
+            return verification.report(sent, stopped);
+        }
+        sleep(interval.min(deadline.saturating_duration_since(listed_at))).await;
+        interval = interval.saturating_mul(2).min(LAST_INTERVAL);
+    }
+}

@@ -1,0 +1,123 @@
+use crate::Session;
+
+/// What ending would do at one server, to show to a person before anything is sent.
+///
+/// A preview can be cloned, stored and built by hand, and nothing turns one into a plan.
+///
+/// ```
+/// use netsession::{EndPreview, PlannedFate, Session};
+///
+/// let rows = [
+///     (Session::new("10.0.0.5", "bob"), PlannedFate::End),
+///     (Session::new("10.0.0.5", "carol"), PlannedFate::MayAlsoEnd),
+/// ];
+/// let preview: EndPreview = rows.into_iter().collect();
+/// assert_eq!(preview.to_end().len(), 1);
+/// assert_eq!(preview.may_also_end()[0].user, "carol");
+/// assert!(!preview.matches_nothing());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndPreview {
+    pub(super) to_end: Vec<Session>,
+    pub(super) spared: Vec<Spared>,
+    pub(super) not_logged_in: Vec<Session>,
+    pub(super) may_also_end: Vec<Session>,
+    pub(super) near_misses: Vec<Session>,
+}
+
+impl EndPreview {
+    /// The selected sessions that will end, this connection's own session last. Each names a client and a user.
+    #[must_use]
+    pub fn to_end(&self) -> &[Session] {
+        &self.to_end
+    }
+
+    /// The selected sessions that stay, so that this connection keeps its own session.
+    #[must_use]
+    pub fn spared(&self) -> &[Spared] {
+        &self.spared
+    }
+
+    /// The selected sessions for which there is no request: their logon is half done, so that the client or the user
+    /// is empty, or a name cannot be sent.
+    #[must_use]
+    pub fn not_logged_in(&self) -> &[Session] {
+        &self.not_logged_in
+    }
+
+    /// Sessions that are not selected and may end too. Samba ends everybody on a connection together, and these
+    /// sessions come from the same clients as those to end.
+    #[must_use]
+    pub fn may_also_end(&self) -> &[Session] {
+        &self.may_also_end
+    }
+
+    /// Sessions that only the domain of their user keeps from being selected.
+    #[must_use]
+    pub fn near_misses(&self) -> &[Session] {
+        &self.near_misses
+    }
+
+    /// Whether the selector matches no session at all.
+    #[must_use]
+    pub const fn matches_nothing(&self) -> bool {
+        self.to_end.is_empty() && self.spared.is_empty() && self.not_logged_in.is_empty()
+    }
+}
+
+/// Builds a preview from sessions and their fates, for the tests of a front end.
+impl FromIterator<(Session, PlannedFate)> for EndPreview {
+    fn from_iter<I: IntoIterator<Item = (Session, PlannedFate)>>(rows: I) -> Self {
+        let mut preview = Self::default();
+        for (session, fate) in rows {
+            match fate {
+                PlannedFate::End => preview.to_end.push(session),
+                PlannedFate::Spare(reason) => preview.spared.push(Spared { session, reason }),
+                PlannedFate::NotLoggedIn => preview.not_logged_in.push(session),
+                PlannedFate::MayAlsoEnd => preview.may_also_end.push(session),
+                PlannedFate::NearMiss => preview.near_misses.push(session),
+            }
+        }
+        preview
+    }
+}
+
+/// What a plan will do with a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PlannedFate {
+    /// The plan ends it: [`EndPreview::to_end`].
+    End,
+    /// The plan spares it: [`EndPreview::spared`].
+    Spare(SpareReason),
+    /// No request can end it: [`EndPreview::not_logged_in`].
+    NotLoggedIn,
+    /// It may end with others on its connection: [`EndPreview::may_also_end`].
+    MayAlsoEnd,
+    /// It nearly matches: [`EndPreview::near_misses`].
+    NearMiss,
+}
+
+/// A selected session that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Spared {
+    /// The session.
+    pub session: Session,
+    /// Why it stays.
+    pub reason: SpareReason,
+}
+
+/// Why a session stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SpareReason {
+    /// It is this connection's own session, or has the same client and user, so that both end together.
+    OwnSession,
+    /// An address is translated on the way, so that netsession cannot identify its own session. This session has the
+    /// same user.
+    OwnUser,
+    /// The server lists the user under another name, so that netsession cannot identify its own session. This session
+    /// could be it.
+    MayBeOwn,
+}

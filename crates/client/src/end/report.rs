@@ -1,0 +1,59 @@
+use crate::ops::session_del;
+use crate::{Error, Session, Step, Win32Error};
+
+/// What became of the sessions of a plan.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct EndReport {
+    /// The first failure's status; success if nothing failed; `NERR_ClientNameNotFound` if there was nothing to end.
+    /// None if a request got no answer: the server may still carry it out.
+    pub status: Option<Win32Error>,
+    /// The selected sessions that are gone.
+    pub ended: Vec<Outcome>,
+    /// Sessions that nobody selected, and that ended together with selected ones.
+    pub also_ended: Vec<Outcome>,
+    /// The selected sessions whose client is back: it opened a session of the same user after the request.
+    pub returned: Vec<Outcome>,
+    /// The selected sessions that are still there, or may be.
+    pub remaining: Vec<Outcome>,
+    /// Why ending or verifying could not be completed.
+    pub error: Option<Error>,
+}
+
+/// A session and the server's answer to the request that should end it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The session.
+    pub session: Session,
+    /// The server's answer. None if no answer came, or if no request was sent for this session.
+    pub status: Option<Win32Error>,
+}
+
+impl EndReport {
+    /// The server's refusal, if a session remains because of it. The text names the server `server`.
+    #[must_use]
+    pub fn refusal(&self, server: &str) -> Option<Error> {
+        let code = self.status.filter(|code| !code.is_success() && !self.remaining.is_empty())?;
+        Some(Error::Answered { server: server.to_owned(), step: Step::Call(session_del::CALL), code })
+    }
+
+    /// A report about nothing.
+    pub(super) const fn empty() -> Self {
+        Self {
+            status: None,
+            ended: Vec::new(),
+            also_ended: Vec::new(),
+            returned: Vec::new(),
+            remaining: Vec::new(),
+            error: None,
+        }
+    }
+}
+
+impl Outcome {
+    /// The outcome of a session for which no request was sent.
+    pub(super) const fn not_sent(session: Session) -> Self {
+        Self { session, status: None }
+    }
+}

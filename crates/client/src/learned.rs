@@ -1,0 +1,14 @@
+use netsession_srvs::info::SessionLevel;
+
+use crate::FileId;
+
+/// What the operations have learned about a server, so that they need not ask again.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    /// The level at which the server lists sessions.
+    pub(crate) session_level: Option<SessionLevel>,
+    /// Whether the server ends everybody on a connection together, as Samba does.
+    pub(crate) shares_fate: bool,
+    /// The ids of the files in the last listing.
+    pub(crate) open_files: Option<Vec<FileId>>,
+}

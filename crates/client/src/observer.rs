@@ -1,0 +1,213 @@
+//! Seeing every request that changes something at a server, before it is sent and afterwards.
+//!
+//! An [`Observer`] is set with [`Server::observe`](crate::Server::observe) and holds for every way in: plans,
+//! [`session_del`](crate::Server::session_del), [`file_close`](crate::Server::file_close), the
+//! [`raw`](crate::raw) calls, the [`blocking`](crate::blocking) API, and so the C library.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use netsession_srvs::Operation;
+
+use crate::{Error, FileId, Win32Error};
+
+/// Sees each changing request before it is sent, may refuse it, and sees its outcome.
+///
+/// For each request there is one call of [`before`](Observer::before). Unless that refuses, one call of
+/// [`after`](Observer::after) follows, even if the future that carries the request is dropped. Requests that only read are
+/// not observed. The methods run on the thread that carries the request, and should return soon.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use netsession::{Change, ChangeOutcome, Observer, Refusal, Win32Error};
+///
+/// /// Logs every change, and lets nobody close files.
+/// #[derive(Default)]
+/// struct Journal(Mutex<Vec<String>>);
+///
+/// impl Observer for Journal {
+///     fn before(&self, change: &Change) -> Result<(), Refusal> {
+///         match change {
+///             Change::CloseFile { .. } => Err(Refusal::new(Win32Error::ERROR_ACCESS_DENIED, "files stay open")),
+///             _ => Ok(()),
+///         }
+///     }
+///
+///     fn after(&self, change: &Change, outcome: &ChangeOutcome<'_>) {
+///         self.0.lock().unwrap().push(format!("{change:?}: {outcome:?}"));
+///     }
+/// }
+///
+/// fn observe(server: &mut netsession::Server) {
+///     server.observe(std::sync::Arc::new(Journal::default()));
+/// }
+/// ```
+pub trait Observer: Send + Sync {
+    /// Sees a request before it is sent.
+    ///
+    /// # Errors
+    /// A refusal. Then nothing is sent, the caller gets [`Error::Vetoed`], and the observers that agreed before see
+    /// [`ChangeOutcome::Refused`].
+    fn before(&self, change: &Change) -> Result<(), Refusal> {
+        let _ = change;
+        Ok(())
+    }
+
+    /// Sees the outcome of a request that it did not refuse.
+    fn after(&self, change: &Change, outcome: &ChangeOutcome<'_>);
+}
+
+/// A request that changes something at a server.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Change {
+    /// NetrSessionDel: ends every session that matches ([MS-SRVS] 3.1.4.6).
+    EndSessions {
+        /// The server, as its connection names it.
+        server: String,
+        /// The client as it is sent; None matches every client.
+        client: Option<String>,
+        /// The user as it is sent; None matches every user.
+        user: Option<String>,
+    },
+    /// NetrFileClose: closes an open file ([MS-SRVS] 3.1.4.4).
+    CloseFile {
+        /// The server, as its connection names it.
+        server: String,
+        /// The file.
+        id: FileId,
+    },
+}
+
+/// What became of a changing request.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum ChangeOutcome<'a> {
+    /// The server answered with this status. Success promises that the server carries the request out.
+    Answered(Win32Error),
+    /// The request was sent and no answer came that can be trusted: the server may still carry it out. The error is None
+    /// if the future was dropped.
+    Unknown(Option<&'a Error>),
+    /// The server did not carry the request out, or it never got it. The error is None if the future was dropped before
+    /// anything was sent.
+    Failed(Option<&'a Error>),
+    /// A later observer refused the request, and nothing was sent.
+    Refused(&'a Refusal),
+}
+
+/// Why an observer refuses a change: a code and a typed reason.
+///
+/// ```
+/// use netsession::{Refusal, Win32Error};
+///
+/// let full = std::io::Error::other("the journal is full");
+/// let refusal = Refusal::new(Win32Error::ERROR_ACCESS_DENIED, full);
+/// assert_eq!(refusal.to_string(), "the journal is full");
+/// assert!(refusal.reason().downcast_ref::<std::io::Error>().is_some());
+/// ```
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    code: Win32Error,
+    reason: Arc<dyn StdError + Send + Sync>,
+}
+
+impl Refusal {
+    /// A refusal for which Windows' functions would return `code`. The reason may be a text or an error.
+    pub fn new(code: Win32Error, reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { code, reason: Arc::from(reason.into()) }
+    }
+
+    /// The code that Windows' functions would return.
+    #[must_use]
+    pub const fn code(&self) -> Win32Error {
+        self.code
+    }
+
+    /// The reason, which can be downcast to its type.
+    #[must_use]
+    pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.reason
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+/// An operation that changes something.
+pub(crate) trait Changing: Operation {
+    /// The change, for observers.
+    fn change(&self, server: &str) -> Change;
+}
+
+/// The observers of a connection.
+#[derive(Default)]
+pub(crate) struct Observers(Vec<Arc<dyn Observer>>);
+
+impl Observers {
+    pub(crate) fn add(&mut self, observer: Arc<dyn Observer>) {
+        self.0.push(observer);
+    }
+
+    /// Asks every observer. The guard that comes back reports the outcome to each of them, when it is dropped at the
+    /// latest.
+    ///
+    /// # Errors
+    /// The refusal of one of them.
+    pub(crate) fn ask(&self, change: Change) -> Result<Watch, Refusal> {
+        let mut watch = Watch { observers: Vec::with_capacity(self.0.len()), change, is_sent: false };
+        for observer in &self.0 {
+            if let Err(refusal) = observer.before(&watch.change) {
+                watch.report(&ChangeOutcome::Refused(&refusal));
+                return Err(refusal);
+            }
+            watch.observers.push(Arc::clone(observer));
+        }
+        Ok(watch)
+    }
+}
+
+/// A request that the observers agreed to. Dropping it without a result reports that it is unknown.
+pub(crate) struct Watch {
+    observers: Vec<Arc<dyn Observer>>,
+    change: Change,
+    is_sent: bool,
+}
+
+impl Watch {
+    /// Notes that the request is on its way from now on.
+    pub(crate) const fn sends(&mut self) {
+        self.is_sent = true;
+    }
+
+    /// Reports the server's answer.
+    pub(crate) fn answered(mut self, status: Win32Error) {
+        self.report(&ChangeOutcome::Answered(status));
+    }
+
+    /// Reports that no answer came.
+    pub(crate) fn failed(mut self, error: &Error) {
+        let outcome = match self.is_sent && error.is_unknown() {
+            true => ChangeOutcome::Unknown(Some(error)),
+            false => ChangeOutcome::Failed(Some(error)),
+        };
+        self.report(&outcome);
+    }
+
+    /// Reports to each observer that agreed, once.
+    fn report(&mut self, outcome: &ChangeOutcome<'_>) {
+        for observer in std::mem::take(&mut self.observers) {
+            observer.after(&self.change, outcome);
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let outcome = if self.is_sent { ChangeOutcome::Unknown(None) } else { ChangeOutcome::Failed(None) };
+        self.report(&outcome);
+    }
+}

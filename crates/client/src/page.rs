@@ -1,0 +1,38 @@
+use netsession_srvs::MAX_PREFERRED_LENGTH;
+
+/// Which part of a list to return.
+///
+/// ```
+/// use netsession::raw::PageRequest;
+///
+/// // The first page of about 4 KiB.
+/// let first = PageRequest { maximum: 4096, resume: Some(0) };
+/// assert_ne!(first, PageRequest::ALL);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    /// The most octets that the entries should take (`prefmaxlen`). A server may ignore it.
+    pub maximum: u32,
+    /// Where the page begins: 0 for the first one, then [`Page::resume`]. None asks for a page that cannot be
+    /// continued.
+    pub resume: Option<u32>,
+}
+
+impl PageRequest {
+    /// The whole list, from its beginning.
+    pub const ALL: Self = Self { maximum: MAX_PREFERRED_LENGTH, resume: Some(0) };
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The entries.
+    pub entries: Vec<T>,
+    /// How many entries there are from the beginning of this page on. Servers return it as a hint.
+    pub total: u32,
+    /// Where the next page begins.
+    pub resume: u32,
+    /// Whether there is a next page (`ERROR_MORE_DATA`).
+    pub has_more: bool,
+}

@@ -1,0 +1,72 @@
+use std::borrow::BorrowMut;
+
+use super::Server;
+use crate::{ClosePreview, CloseReport, close};
+
+/// A decision about the open files of one server, which closes them when it is carried out.
+///
+/// [`Server::plan_close`] makes a plan that borrows the server, [`Server::into_plan_close`] one that owns it. A plan holds
+/// its server, so that it cannot be carried out at another one:
+///
+/// ```compile_fail,E0599
+/// # async fn example(plan: netsession::ClosePlan<netsession::Server>, mut other: netsession::Server) {
+/// other.close_files(plan).await;
+/// # }
+/// ```
+///
+/// Nobody can fill a plan by hand:
+///
+/// ```compile_fail,E0451
+/// # fn example(server: netsession::Server, plan: netsession::ClosePlan<netsession::Server>) {
+/// let filled = netsession::ClosePlan { server, ..plan };
+/// # }
+/// ```
+#[must_use = "a plan closes nothing until it is carried out"]
+#[derive(Debug)]
+pub struct ClosePlan<S: BorrowMut<Server>> {
+    server: S,
+    decision: close::Decision,
+}
+
+impl<S: BorrowMut<Server>> ClosePlan<S> {
+    pub(super) const fn new(server: S, decision: close::Decision) -> Self {
+        Self { server, decision }
+    }
+
+    /// What the plan will do, to show to a person before [`close`](ClosePlan::close).
+    pub const fn preview(&self) -> &ClosePreview {
+        self.decision.preview()
+    }
+
+    async fn carry_out(self) -> (CloseReport, S) {
+        let Self { mut server, decision } = self;
+        let report = close::carry_out(&mut server.borrow_mut().link, decision).await;
+        (report, server)
+    }
+}
+
+impl ClosePlan<&mut Server> {
+    /// Closes the files and reports what became of each. Errors are part of the report.
+    ///
+    /// A plan that is older than a second first gets a new listing, and leaves files alone whose id belongs to another file
+    /// by then. A request without an answer is never sent again. Afterwards the server is listed until the files are gone,
+    /// or for 2 seconds.
+    ///
+    /// If this future is dropped, the server may still carry out what was sent.
+    pub async fn close(self) -> CloseReport {
+        self.carry_out().await.0
+    }
+}
+
+impl ClosePlan<Server> {
+    /// Closes the files as the borrowing plan does, and gives the server back.
+    pub async fn close(self) -> (CloseReport, Server) {
+        self.carry_out().await
+    }
+
+    /// Drops the plan without closing anything, and gives the server back.
+    #[must_use]
+    pub fn into_server(self) -> Server {
+        self.server
+    }
+}

@@ -1,0 +1,111 @@
+use std::borrow::BorrowMut;
+
+use super::Server;
+use crate::{EndOptions, EndPreview, EndReport, end};
+
+/// A decision about the sessions of one server, which ends them when it is carried out.
+///
+/// [`Server::plan_end`] makes a plan that borrows the server, [`Server::into_plan_end`] one that owns it. A plan holds its
+/// server and its options, so that it cannot be carried out at another server or with other options:
+///
+/// ```compile_fail,E0061
+/// # async fn example(plan: netsession::EndPlan<netsession::Server>, mut other: netsession::Server) {
+/// plan.end(&mut other).await;
+/// # }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # async fn example(plan: netsession::EndPlan<netsession::Server>, mut other: netsession::Server) {
+/// other.end(plan).await;
+/// # }
+/// ```
+///
+/// Nobody can fill a plan by hand, copy one, or make one from a preview:
+///
+/// ```compile_fail,E0451
+/// # fn example(server: netsession::Server, plan: netsession::EndPlan<netsession::Server>) {
+/// let filled = netsession::EndPlan { server, ..plan };
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// let plan: netsession::EndPlan<netsession::Server> = Default::default();
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn example(plan: netsession::EndPlan<netsession::Server>) {
+/// let copy = plan.clone();
+/// # }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn example(preview: netsession::EndPreview) {
+/// preview.end();
+/// # }
+/// ```
+///
+/// And one server carries out one plan at a time:
+///
+/// ```compile_fail,E0499
+/// # use netsession::{EndOptions, Error, Selector, Server};
+/// # async fn example(server: &mut Server) -> Result<(), Error> {
+/// let first = server.plan_end(&Selector::All, &EndOptions::default()).await?;
+/// let second = server.plan_end(&Selector::All, &EndOptions::default()).await?;
+/// first.end().await;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a plan ends nothing until it is carried out"]
+#[derive(Debug)]
+pub struct EndPlan<S: BorrowMut<Server>> {
+    server: S,
+    decision: end::Decision,
+}
+
+impl<S: BorrowMut<Server>> EndPlan<S> {
+    pub(super) const fn new(server: S, decision: end::Decision) -> Self {
+        Self { server, decision }
+    }
+
+    /// What the plan will do, to show to a person before [`end`](EndPlan::end).
+    pub const fn preview(&self) -> &EndPreview {
+        self.decision.preview()
+    }
+
+    /// The options that the plan was made with. They hold for carrying it out, too.
+    pub const fn options(&self) -> &EndOptions {
+        self.decision.options()
+    }
+
+    async fn carry_out(self) -> (EndReport, S) {
+        let Self { mut server, decision } = self;
+        let report = end::carry_out(&mut server.borrow_mut().link, decision).await;
+        (report, server)
+    }
+}
+
+impl EndPlan<&mut Server> {
+    /// Ends the sessions and reports what became of each. Errors are part of the report.
+    ///
+    /// A plan that is older than a second first gets a new listing; it never ends a pair of client and user that the
+    /// preview did not show. Each pair is sent once, and a request without an answer is never sent again. Afterwards the
+    /// server is listed until the sessions are gone, or for [`EndOptions::verify_timeout`].
+    ///
+    /// If this future is dropped, the server may still carry out what was sent.
+    pub async fn end(self) -> EndReport {
+        self.carry_out().await.0
+    }
+}
+
+impl EndPlan<Server> {
+    /// Ends the sessions as the borrowing plan does, and gives the server back.
+    pub async fn end(self) -> (EndReport, Server) {
+        self.carry_out().await
+    }
+
+    /// Drops the plan without ending anything, and gives the server back.
+    #[must_use]
+    pub fn into_server(self) -> Server {
+        self.server
+    }
+}
