@@ -38,7 +38,7 @@ pub enum Selector {
 #[non_exhaustive]
 pub enum ParseSelectorError {
     /// The name is empty. To a server an empty name means everybody.
-    #[error("the name is empty: leave it out, or select every session explicitly")]
+    #[error("an empty name selects nobody: leave it out, or select every session explicitly")]
     Empty,
     /// It looks like a network, and is not one.
     #[error("`{0}` is not a network: write it as 10.1.0.0/16")]
