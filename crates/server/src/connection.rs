@@ -23,6 +23,19 @@ const MUCH: usize = 1 << 20;
 pub(crate) struct Connection {
     machine: machine::Connection,
     desk: Desk,
+    close: Option<Close>,
+}
+
+/// When a connection must be closed: its last session was ended, and its client can only start anew.
+///
+/// Clients reconnect by themselves once the connection is closed. Many of those that only receive
+/// STATUS_USER_SESSION_DELETED never do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Close {
+    /// After a while, unless the client sends a request, which then is answered first.
+    Soon,
+    /// As soon as the output is sent.
+    Now,
 }
 
 /// What a connection's requests are answered with.
@@ -52,7 +65,7 @@ impl Connection {
             sessions: HashMap::new(),
             admitted: None,
         };
-        Self { machine, desk }
+        Self { machine, desk, close: None }
     }
 
     /// Takes one frame, without its 4 bytes of length; what is to be sent goes into `output`.
@@ -62,8 +75,19 @@ impl Connection {
     pub(crate) fn receive(&mut self, frame: &mut [u8], output: &mut Output) -> Result<(), Fatal> {
         // A session that somebody has ended is gone for this frame already.
         self.notice(output)?;
+        let was_ended = self.close.is_some();
         self.machine.receive(frame, &mut self.desk, output)?;
+        if self.is_logged_on() {
+            self.close = None;
+        } else if was_ended {
+            self.close = Some(Close::Now);
+        }
         self.attend(output)
+    }
+
+    /// Returns when the connection must be closed; none while a logon is in progress or an answer is due.
+    pub(crate) fn close(&self) -> Option<Close> {
+        self.close.filter(|_| !self.machine.is_logging_on() && self.desk.waiting.is_empty())
     }
 
     /// Does what others have left to do in the inbox, and gives the announced answers that are ready.
@@ -93,9 +117,15 @@ impl Connection {
         for signal in self.desk.inbox.take() {
             match signal {
                 Signal::SessionEnded(id) => {
-                    self.desk.sessions.remove(&id);
                     self.machine.session_closing(id, output)?;
-                    self.machine.end_session(id);
+                    self.forget(id);
+                    if self.desk.sessions.is_empty() && self.close.is_none() {
+                        self.close = Some(Close::Soon);
+                    }
+                }
+                Signal::SessionLoggedOff(id) => {
+                    self.machine.session_closing(id, output)?;
+                    self.forget(id);
                 }
                 Signal::OplockBreak(session, open) => {
                     self.machine.break_oplock(session, open.file_id(), output)?;
@@ -104,6 +134,11 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    fn forget(&mut self, session: SessionId) {
+        self.desk.sessions.remove(&session);
+        self.machine.end_session(session);
     }
 
     /// Whether an answer waits for something that time alone can end: then [`Connection::attend`] is to be called

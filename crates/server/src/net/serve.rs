@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use netsession_smb::server::Output;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use super::door::Place;
 use super::frame::Frame;
 use super::{KEPT, Limits};
-use crate::connection::Connection;
+use crate::connection::{Close, Connection};
 use crate::state::{Inbox, State};
 
 /// How often the clock is looked at for answers that do not wait for ever.
@@ -31,6 +31,10 @@ const HEAVY: usize = 64 << 10;
 /// A client whose last request took longer may ask for as much again with a few bytes: a copy on the server, a search
 /// through a large folder, a file system that is slow.
 const SLOW: Duration = Duration::from_millis(1);
+/// How long a connection stays open after its last session was ended, for a request that is on its way.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long the server waits for the client to close its side.
+const LINGER: Duration = Duration::from_secs(1);
 /// The longest frame of somebody who has not logged on.
 const STRANGERS_FRAME: usize = 128 << 10;
 /// What a frame can have beside the payload of one request.
@@ -67,6 +71,8 @@ async fn serve(
     let largest = usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM);
     let may_block = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
     let mut weight = Weight::default();
+    // When the last session was ended.
+    let mut ended_at: Option<Instant> = None;
     let idle = sleep(IDLE);
     tokio::pin!(idle);
     loop {
@@ -94,6 +100,9 @@ async fn serve(
                 continue;
             }
             () = standing.patience() => return Err(io::ErrorKind::TimedOut.into()),
+            () = sleep_until(ended_at.unwrap_or_else(Instant::now) + GRACE), if ended_at.is_some() => {
+                return close(&mut receiver, &mut sender).await;
+            }
         };
         weight.answered = output.as_slice().len();
         if !output.is_empty() {
@@ -102,6 +111,11 @@ async fn serve(
         }
         idle.as_mut().reset(Instant::now() + IDLE);
         done.map_err(io::Error::other)?;
+        ended_at = match connection.close() {
+            None => None,
+            Some(Close::Soon) => ended_at.or_else(|| Some(Instant::now())),
+            Some(Close::Now) => return close(&mut receiver, &mut sender).await,
+        };
         standing.update(connection.is_logged_on(), limits.patience);
     }
 }
@@ -153,6 +167,21 @@ async fn send(
         bytes = bytes.get(count..).unwrap_or_default();
     }
     Ok(())
+}
+
+/// Closes a connection so that the client receives everything that was sent: requests that arrive unread would make the
+/// system reset the connection, and the client lose the last answers.
+async fn close(
+    receiver: &mut (impl AsyncRead + Unpin),
+    sender: &mut (impl AsyncWrite + Unpin),
+) -> io::Result<()> {
+    sender.shutdown().await?;
+    let mut discarded = [0; KEPT];
+    let drained = async {
+        while receiver.read(&mut discarded).await? > 0 {}
+        io::Result::Ok(())
+    };
+    timeout(LINGER, drained).await.unwrap_or(Ok(()))
 }
 
 /// Whether somebody is logged on, and how long a connection without anybody is kept.

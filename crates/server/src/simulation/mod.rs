@@ -10,11 +10,13 @@
 )]
 
 mod binding;
+mod closing;
 mod commands;
 mod srvsvc;
 mod stories;
 mod world;
 
+use crate::connection::Close;
 use crate::state::{Channel, Inbox, State};
 use netsession_smb::auth::ntlm::Claim;
 use netsession_smb::client::{Config, Event};
@@ -97,6 +99,8 @@ fn the_session_may_be_ended_between_any_two_messages() {
             answered.iter().any(|event| matches!(event, Event::SessionEnded)),
             "before step {ended_before}: {answered:?}"
         );
+        assert_eq!(story.peer.close(), Some(Close::Now), "before step {ended_before}");
+        assert_eq!(other.peer.close(), None);
         other.run_to_end().unwrap();
         let mut again = Story::new(&world);
         again.run_to_end().unwrap();

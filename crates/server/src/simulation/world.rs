@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
-use crate::connection::Connection;
+use crate::connection::{Close, Connection};
 use crate::fs::root::Root;
 use crate::state::{Account, Accounts, Content, EndReason, Environment, Identity, Inbox, Share, State};
 use netsession_smb::auth::Inputs;
@@ -183,6 +183,11 @@ impl Peer {
         let connection = self.connection.as_mut().ok_or("the link is broken")?;
         connection.attend(&mut output).map_err(|fatal| fatal.to_string())?;
         self.deliver(output.as_slice())
+    }
+
+    /// Returns when the server closes the connection.
+    pub(crate) fn close(&self) -> Option<Close> {
+        self.connection.as_ref().and_then(Connection::close)
     }
 
     pub(crate) fn events(&mut self) -> Vec<Event> {

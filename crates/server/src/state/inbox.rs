@@ -8,8 +8,10 @@ use super::OpenNumber;
 /// What a connection has to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// One of its sessions was ended, by somebody else or on another connection.
+    /// The server ended one of its sessions.
     SessionEnded(SessionId),
+    /// The client logged off one of its sessions on another connection.
+    SessionLoggedOff(SessionId),
     /// An oplock of one of its opens is to be given back.
     OplockBreak(SessionId, OpenNumber),
     /// Something that one of its announced answers waits for may have happened.

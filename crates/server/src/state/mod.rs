@@ -204,7 +204,10 @@ impl State {
         for tree in trees {
             self.emit(&Event::TreeDisconnected(Arc::clone(&session), tree));
         }
-        session.channels.close(Signal::SessionEnded(id));
+        session.channels.close(match why {
+            EndReason::LoggedOff => Signal::SessionLoggedOff(id),
+            _ => Signal::SessionEnded(id),
+        });
         self.emit(&Event::SessionEnded(session, why));
         true
     }

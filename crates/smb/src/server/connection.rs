@@ -259,6 +259,12 @@ impl Connection {
         self.pending.of_session(id)
     }
 
+    /// Returns whether a logon is in progress.
+    #[must_use]
+    pub fn is_logging_on(&self) -> bool {
+        self.sessions.values().any(|session| session.logon.is_some())
+    }
+
     /// Sessions that are set up.
     pub fn sessions(&self) -> impl Iterator<Item = SessionId> + '_ {
         let valid = |session: &Session| session.state == State::Valid;

@@ -23,7 +23,7 @@ pub(super) fn query(
     match class {
         FileInformationClass::ACCESS => Information::whole(&access(open)),
         FileInformationClass::ALIGNMENT => Information::whole(&ALIGNMENT),
-        FileInformationClass::ALL => Information::whole(&all(open, &info)),
+        FileInformationClass::ALL => Information::with_text(&all(open, &info), 104),
         FileInformationClass::ATTRIBUTE_TAG => {
             let file_attributes = info.attributes;
             Information::whole(&FileAttributeTagInformation { file_attributes, reparse_tag: 0 })
@@ -42,7 +42,7 @@ pub(super) fn query(
         FileInformationClass::NETWORK_OPEN => Information::whole(&network_open(&info)),
         FileInformationClass::NORMALIZED_NAME if dialect >= Dialect::SMB_3_1_1 => {
             let file_name = open.path().to_wire();
-            Information::with_fixed_part(&FileNameInformation { file_name }, 4)
+            Information::with_text(&FileNameInformation { file_name }, 8)
         }
         FileInformationClass::POSITION => Information::whole(&position(open)),
         FileInformationClass::STANDARD => Information::whole(&standard(open, &info)),
@@ -81,8 +81,7 @@ fn all(open: &Open, info: &FileInfo) -> FileAllInformation {
         position: position(open),
         mode: FileModeInformation { mode: open.mode() },
         alignment: ALIGNMENT,
-        // Left out here, since it may be long ([MS-SMB2] 3.3.5.20.1).
-        name: FileNameInformation { file_name: String::new() },
+        name: name(open),
     }
 }
 
@@ -130,6 +129,12 @@ const fn network_open(info: &FileInfo) -> FileNetworkOpenInformation {
     }
 }
 
+/// Returns the absolute path within the share. [MS-SMB2] 3.3.5.20.1 suggests an empty name, but clients rely on it: the
+/// Linux kernel does not mount a share without it.
+fn name(open: &Open) -> FileNameInformation {
+    FileNameInformation { file_name: format!(r"\{}", open.path().to_wire()) }
+}
+
 fn position(open: &Open) -> FilePositionInformation {
     FilePositionInformation { current_byte_offset: open.position() }
 }
@@ -154,5 +159,5 @@ fn streams(info: &FileInfo) -> Result<Information, NtStatus> {
         stream_name: "::$DATA".to_owned(),
     };
     let streams = if info.kind == Kind::File { vec![data] } else { Vec::new() };
-    Information::with_fixed_part(&Entries(streams), 32)
+    Information::single_entry(&Entries(streams), 32)
 }

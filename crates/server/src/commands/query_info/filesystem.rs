@@ -20,7 +20,7 @@ pub(super) fn query(open: &Open, class: FsInformationClass) -> Result<Informatio
     let disk = file.disk();
     let volume = disk.volume()?;
     match class {
-        FsInformationClass::ATTRIBUTE => Information::with_fixed_part(&attributes(disk, &volume), 16),
+        FsInformationClass::ATTRIBUTE => Information::with_text(&attributes(disk, &volume), 12),
         FsInformationClass::CONTROL => Information::whole(&CONTROL),
         FsInformationClass::DEVICE => Information::whole(&device(disk)),
         FsInformationClass::FULL_SIZE => Information::whole(&FileFsFullSizeInformation {
@@ -37,7 +37,7 @@ pub(super) fn query(open: &Open, class: FsInformationClass) -> Result<Informatio
             sectors_per_allocation_unit: volume.unit / SECTOR,
             bytes_per_sector: SECTOR,
         }),
-        FsInformationClass::VOLUME => Information::with_fixed_part(&label(open, file, &volume)?, 24),
+        FsInformationClass::VOLUME => Information::with_text(&label(open, file, &volume)?, 24),
         known if known.name().is_some() => Err(NtStatus::NOT_SUPPORTED),
         _ => Err(NtStatus::INVALID_INFO_CLASS),
     }

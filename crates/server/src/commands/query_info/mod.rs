@@ -45,34 +45,43 @@ pub(super) fn answer(
     information.send(room, reply)
 }
 
-/// What is known, and how much of it has to fit for an answer to make sense.
+/// An answer, and the smallest buffer that a client may offer for it.
 struct Information {
     bytes: Vec<u8>,
-    fixed: usize,
+    least: usize,
+    is_cut: bool,
 }
 
 impl Information {
     /// Information of one size.
     fn whole(information: &impl Structure) -> Result<Self, NtStatus> {
-        Self::with_fixed_part(information, usize::MAX)
+        let bytes = information.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
+        Ok(Self { least: bytes.len(), bytes, is_cut: true })
     }
 
-    /// Information that ends with something of any length, after `fixed` bytes.
-    fn with_fixed_part(information: &impl Structure, fixed: usize) -> Result<Self, NtStatus> {
-        let bytes = information.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
-        let fixed = fixed.min(bytes.len());
-        Ok(Self { bytes, fixed })
+    /// Information that ends with a text: a buffer of `least` bytes or more receives as much of it as fits.
+    fn with_text(information: &impl Structure, least: usize) -> Result<Self, NtStatus> {
+        Ok(Self { least, ..Self::whole(information)? })
+    }
+
+    /// A list that has one entry at most: it is never cut ([MS-FSA] 2.1.5.12.29).
+    fn single_entry(list: &impl Structure, least: usize) -> Result<Self, NtStatus> {
+        Ok(Self { least, is_cut: false, ..Self::whole(list)? })
     }
 
     fn send(&self, room: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
-        if room < self.fixed {
+        if room < self.least {
             return Err(NtStatus::INFO_LENGTH_MISMATCH);
         }
-        let (status, output) = match self.bytes.get(..room) {
-            Some(part) if part.len() < self.bytes.len() => (NtStatus::BUFFER_OVERFLOW, part),
-            _ => (NtStatus::SUCCESS, self.bytes.as_slice()),
-        };
-        reply.send(status, &QueryInfoResponse { output });
+        let whole = self.bytes.as_slice();
+        if whole.len() <= room {
+            reply.send(NtStatus::SUCCESS, &QueryInfoResponse { output: whole });
+            return Ok(());
+        }
+        // Texts begin at even offsets, so that no character is cut in half.
+        let fits = if self.is_cut { room & !1 } else { 0 };
+        let output = whole.get(..fits).unwrap_or_default();
+        reply.send(NtStatus::BUFFER_OVERFLOW, &QueryInfoResponse { output });
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 mod again;
 mod life;
-mod raw;
+pub(super) mod raw;
 mod refusals;
 mod threads;
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::connection::Connection;
+use crate::connection::{Close, Connection};
 use crate::state::Inbox;
 use netsession_smb::auth::Inputs;
 use netsession_smb::auth::ntlm::{self, Credentials};
@@ -24,16 +24,16 @@ use crate::simulation::world::World;
 
 /// What a connection offers, one of each kind.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Offer {
-    pub(super) dialect: Dialect,
-    pub(super) guid: u8,
-    pub(super) cipher: Cipher,
-    pub(super) signing: SigningAlgorithm,
-    pub(super) capabilities: Capabilities,
+pub(in crate::simulation) struct Offer {
+    pub(in crate::simulation) dialect: Dialect,
+    pub(in crate::simulation) guid: u8,
+    pub(in crate::simulation) cipher: Cipher,
+    pub(in crate::simulation) signing: SigningAlgorithm,
+    pub(in crate::simulation) capabilities: Capabilities,
 }
 
 impl Offer {
-    pub(super) const fn usual() -> Self {
+    pub(in crate::simulation) const fn usual() -> Self {
         Self {
             dialect: Dialect::SMB_3_1_1,
             guid: 1,
@@ -45,32 +45,32 @@ impl Offer {
 }
 
 /// A connection.
-pub(super) struct Raw {
+pub(in crate::simulation) struct Raw {
     connection: Option<Connection>,
     offer: Offer,
     host: u8,
     next: u64,
     preauth: PreauthHash,
-    pub(super) capabilities: Capabilities,
+    pub(in crate::simulation) capabilities: Capabilities,
 }
 
 /// What the client knows of a session, on whatever connection.
-pub(super) struct Session {
-    pub(super) id: SessionId,
-    pub(super) key: SigningKey,
+pub(in crate::simulation) struct Session {
+    pub(in crate::simulation) id: SessionId,
+    pub(in crate::simulation) key: SigningKey,
     /// Where the dialect has one.
-    pub(super) cipher: Option<(EncryptionKey, DecryptionKey)>,
+    pub(in crate::simulation) cipher: Option<(EncryptionKey, DecryptionKey)>,
 }
 
 /// Who signed an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signed {
+pub(in crate::simulation) enum Signed {
     Not,
     Properly,
 }
 
 /// A refused step, and whether the session's key has signed the answer.
-pub(super) type Refused = (NtStatus, Signed);
+pub(in crate::simulation) type Refused = (NtStatus, Signed);
 
 /// What a logon came to.
 struct LoggedOn {
@@ -82,7 +82,7 @@ struct LoggedOn {
 
 impl Raw {
     /// Connects from the address 127.0.0.`host`.
-    pub(super) fn new(world: &World, host: u8, offer: Offer) -> Self {
+    pub(in crate::simulation) fn new(world: &World, host: u8, offer: Offer) -> Self {
         let peer = SocketAddr::from(([127, 0, 0, host], 50_000));
         let connection = Some(Connection::new(&world.state, peer, Arc::new(Inbox::new(|| ()))));
         let (preauth, capabilities) = (PreauthHash::new(), Capabilities::empty());
@@ -115,7 +115,7 @@ impl Raw {
     }
 
     /// The next request, unsigned.
-    pub(super) fn message<'a, R: Message<'a>>(
+    pub(in crate::simulation) fn message<'a, R: Message<'a>>(
         &mut self,
         id: SessionId,
         tree: TreeId,
@@ -132,26 +132,31 @@ impl Raw {
     }
 
     /// Sends a message; the answer to it.
-    pub(super) fn exchange(&mut self, message: &[u8]) -> Vec<u8> {
+    pub(in crate::simulation) fn exchange(&mut self, message: &[u8]) -> Vec<u8> {
         self.send(message).into_iter().next().expect("an answer")
     }
 
     /// Sends a message; everything that comes back.
-    pub(super) fn send(&mut self, message: &[u8]) -> Vec<Vec<u8>> {
+    pub(in crate::simulation) fn send(&mut self, message: &[u8]) -> Vec<Vec<u8>> {
         let mut output = Output::new();
         self.connection.as_mut().unwrap().receive(&mut message.to_vec(), &mut output).unwrap();
         frames(output.as_slice())
     }
 
+    /// Returns when the server closes the connection.
+    pub(in crate::simulation) fn close(&self) -> Option<Close> {
+        self.connection.as_ref().and_then(Connection::close)
+    }
+
     /// Has the server look at what others have done; everything that comes.
-    pub(super) fn attend(&mut self) -> Vec<Vec<u8>> {
+    pub(in crate::simulation) fn attend(&mut self) -> Vec<Vec<u8>> {
         let mut output = Output::new();
         self.connection.as_mut().unwrap().attend(&mut output).unwrap();
         frames(output.as_slice())
     }
 
     /// Asks under a signing key; the answer's status, and its bytes, which the same key has signed.
-    pub(super) fn ask<'a, R: Message<'a>>(
+    pub(in crate::simulation) fn ask<'a, R: Message<'a>>(
         &mut self,
         id: SessionId,
         tree: TreeId,
@@ -169,7 +174,7 @@ impl Raw {
     }
 
     /// Sets up a session.
-    pub(super) fn log_on(&mut self, user: &str) -> Session {
+    pub(in crate::simulation) fn log_on(&mut self, user: &str) -> Session {
         let none = SessionSetupFlags::empty();
         let on = self.logon(user, "secret", SessionId::NONE, |_| none, None).expect("the password is right");
         let context = self.context(&on.preauth);
@@ -180,7 +185,7 @@ impl Raw {
     }
 
     /// Binds a session to this connection; the channel's key.
-    pub(super) fn bind(
+    pub(in crate::simulation) fn bind(
         &mut self,
         session: &Session,
         user: &str,
@@ -231,7 +236,7 @@ impl Raw {
     }
 
     /// One step of a logon.
-    pub(super) fn setup(
+    pub(in crate::simulation) fn setup(
         &mut self,
         id: SessionId,
         flags: SessionSetupFlags,
@@ -253,7 +258,7 @@ impl Raw {
     }
 
     /// A binding whose second step is no longer one.
-    pub(super) fn half_bind(&mut self, session: &Session, rest: SessionSetupFlags) -> Refused {
+    pub(in crate::simulation) fn half_bind(&mut self, session: &Session, rest: SessionSetupFlags) -> Refused {
         let flags = |step| if step == 0 { SessionSetupFlags::BINDING } else { rest };
         match self.logon("alice", "secret", session.id, flags, Some(&session.key)) {
             Ok(_) => panic!("it became a logon of its own"),
@@ -285,7 +290,7 @@ impl Raw {
 }
 
 /// The first token of a logon; `draw` is what the client draws.
-pub(super) fn start(user: &str, password: &str, draw: u8) -> (spnego::Client, Vec<u8>) {
+pub(in crate::simulation) fn start(user: &str, password: &str, draw: u8) -> (spnego::Client, Vec<u8>) {
     let credentials = Credentials::with_password(user, "", password);
     let mechanism = ntlm::Client::new(credentials, "cifs/world", "").unwrap();
     let mut client = spnego::Client::new(vec![Box::new(mechanism)], &[]).unwrap();
@@ -305,7 +310,7 @@ fn run(client: &mut spnego::Client, action: Action, draw: u8) -> Vec<u8> {
 }
 
 /// One answer.
-pub(super) fn packet(bytes: &[u8]) -> Packet<'_> {
+pub(in crate::simulation) fn packet(bytes: &[u8]) -> Packet<'_> {
     Packet::split(bytes).next().unwrap().unwrap()
 }
 

@@ -6,6 +6,7 @@ mod ioctl;
 mod lock;
 mod oplock_break;
 mod query_directory;
+mod query_info;
 mod set_info;
 
 use crate::state::Session;
