@@ -46,7 +46,7 @@ fn share_name(path: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    /// If this fails, clients could not connect, or would get another share than they asked for.
+    /// A failure here would keep clients from connecting, or connect them to another share.
     #[test]
     fn the_share_is_the_last_of_two_names() {
         assert_eq!(share_name(r"\\10.0.0.5\data"), Some("data"));

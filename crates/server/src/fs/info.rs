@@ -221,7 +221,7 @@ mod tests {
 
     use super::*;
 
-    /// If this fails, a hidden file would show itself, or a copy would lose its creation time.
+    /// A failure here would show a hidden file, or lose the creation time of a copy.
     #[test]
     fn attributes_and_creation_time_are_kept_beside_the_file() {
         let dir = tempfile::tempdir_in(".").unwrap();
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(info.creation, FileTime(133_000_000_000_000_001));
     }
 
-    /// If this fails, a share would show devices and pipes, and opening one could block the server.
+    /// A failure here would list devices and pipes, and opening one could block the server.
     #[test]
     fn devices_are_not_shown() {
         assert_eq!(FileInfo::of(File::open("/dev/null").unwrap()).unwrap(), None);

@@ -154,7 +154,7 @@ mod tests {
         Range::new(offset, length).unwrap()
     }
 
-    /// If this fails, two programs could write the same record at once.
+    /// A failure here would let two programs write the same record at once.
     #[test]
     fn an_exclusive_lock_keeps_others_out() {
         let mut locks = Locks::default();
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(locks.may_read(A, range(0, 20)), Ok(()));
     }
 
-    /// If this fails, a reader's shared lock would not protect what it reads, not even from itself.
+    /// A failure here would leave data under a shared lock unprotected, even from its own reader.
     #[test]
     fn a_shared_lock_forbids_writing_to_all() {
         let mut locks = Locks::default();
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(locks.held_by(B), 1);
     }
 
-    /// If this fails, ranges at the ends of the number space would be computed wrongly.
+    /// A failure here would compute ranges at the ends of the number space wrongly.
     #[test]
     fn points_and_ends() {
         assert_eq!(Range::new(u64::MAX, 2), Err(NtStatus::INVALID_LOCK_RANGE));
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(locks.lock(B, range(8, 4), Mode::Exclusive), Err(NtStatus::LOCK_NOT_GRANTED));
     }
 
-    /// If this fails, an unlock would free another range, or another owner's.
+    /// A failure here would unlock another range, or another owner's lock.
     #[test]
     fn only_the_same_range_of_the_same_owner_is_unlocked() {
         let mut locks = Locks::default();

@@ -186,7 +186,7 @@ mod tests {
         SharePath::parse(wire).map(|path| path.components)
     }
 
-    /// If this fails, clients could not open files that are there.
+    /// A failure here would refuse clients files that exist.
     #[test]
     fn ordinary_paths_are_read() {
         assert_eq!(parsed("").unwrap(), Vec::<String>::new());
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(parsed("console\\com10\\null").unwrap(), ["console", "com10", "null"]);
     }
 
-    /// If this fails, a name could lead out of the share, to a device or to a stream.
+    /// A failure here would let a name lead out of the share, to a device or to a stream.
     #[test]
     fn names_that_lead_elsewhere_are_refused() {
         assert_eq!(parsed("..\\etc"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(parsed(&"x".repeat(256)), Err(NtStatus::OBJECT_NAME_INVALID));
     }
 
-    /// If this fails, a file with a character that Windows forbids could be listed and then not opened.
+    /// A failure here would list a file, whose name Windows forbids, that no client can open.
     #[test]
     fn every_name_on_disk_can_be_sent_and_comes_back() {
         for disk in ["a:b", "what?", "tab\there", "back\\slash", "dot.", "space ", "<>|\"*", "plain"] {
@@ -226,7 +226,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a name that differs only in case would be another file to a Windows client.
+    /// A failure here would treat names that differ in case only as different files.
     #[test]
     fn case_is_folded_one_character_at_a_time() {
         assert!(same("ÄRGER.TXT", "ärger.txt"));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// If this fails, some name would leave the share.
+        /// A failure here would let some name leave the share.
         #[test]
         fn no_component_is_ever_dangerous(wire in "(\\.|\\\\|[\u{f001}-\u{f029}]|:|/|a|\u{e9}){0,12}") {
             if let Ok(names) = parsed(&wire) {

@@ -500,7 +500,7 @@ fn wide(length: usize) -> u64 {
 mod tests {
     use super::leaves_room;
 
-    /// If this fails, somebody who opens many files keeps everybody else from connecting, or few files can be opened.
+    /// A failure here would let a user who opens many files block every new connection, or allow too few files.
     #[test]
     fn some_descriptors_are_left() {
         assert!(leaves_room(3071, Some(4096)) && !leaves_room(3072, Some(4096)));

@@ -122,7 +122,7 @@ mod tests {
         Pattern::new(pattern).matches(name)
     }
 
-    /// If this fails, a listing would show other files than those asked for.
+    /// A failure here would list files that do not match the pattern.
     #[test]
     fn star_and_question_mark() {
         for (pattern, name) in [
@@ -140,7 +140,7 @@ mod tests {
         }
     }
 
-    /// If this fails, what DOS programs ask for (`*.` for names without an extension) would be wrong.
+    /// A failure here would break the patterns of DOS programs, such as `*.` for names without an extension.
     #[test]
     fn dos_wildcards() {
         assert!(matches("<", "noext") && matches("<.txt", "a.b.txt") && matches("<\"*", "a.b"));
@@ -152,7 +152,7 @@ mod tests {
         assert!(matches("<\"", "noext"));
     }
 
-    /// If this fails, one listing request could keep the server busy for minutes.
+    /// A failure here would let one listing request keep the server busy for minutes.
     #[test]
     fn a_hostile_pattern_ends() {
         let pattern = "*a".repeat(120);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// If this fails, a name would not be found under its own name.
+        /// A failure here would miss a name that is searched by its exact text.
         #[test]
         fn a_plain_name_matches_itself(name in "[a-zA-Z0-9.é]{1,20}") {
             proptest::prop_assert!(matches(&name, &name.to_uppercase()));

@@ -203,7 +203,7 @@ mod tests {
         (dir, root)
     }
 
-    /// If this fails, Windows clients could not open a file unless they guess its case.
+    /// A failure here would force Windows clients to know the case of each name.
     #[test]
     fn names_are_found_whatever_their_case() {
         let (_dir, root) = share();
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
-    /// If this fails, a link in the share would show the whole disk.
+    /// A failure here would expose the whole disk through a link in the share.
     #[test]
     fn links_out_of_the_share_are_refused_both_ways() {
         let (dir, root) = share();
@@ -235,7 +235,7 @@ mod tests {
         assert!(root.walk(&path("Sub\\File.txt"), OFlags::RDONLY, Mode::empty()).is_ok());
     }
 
-    /// If this fails, somebody who swaps a folder for a link while another opens a file could reach outside.
+    /// A failure here would let an attacker who replaces a folder by a link during an open leave the share.
     #[test]
     fn a_folder_swapped_for_a_link_never_leads_out() {
         let (dir, root) = share();

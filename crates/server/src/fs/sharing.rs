@@ -46,8 +46,8 @@ mod tests {
         Sharing { access, share }
     }
 
-    /// If this fails, two programs would write a file that each believes to have alone, or a reader would be
-    /// kept out for no reason.
+    /// A failure here would let two programs write a file that each believes to have alone, or refuse a reader for no
+    /// reason.
     #[test]
     fn both_sides_are_asked() {
         let all = ShareAccess::READ | ShareAccess::WRITE | ShareAccess::DELETE;

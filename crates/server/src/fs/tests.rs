@@ -51,7 +51,7 @@ impl Share {
     }
 }
 
-/// If this fails, a disposition would open what it should make, or the other way round.
+/// A failure here would open what a disposition should create, or create what it should open.
 #[test]
 fn each_disposition_does_what_it_says() {
     let share = Share::new();
@@ -71,7 +71,7 @@ fn each_disposition_does_what_it_says() {
     assert_eq!(share.disk.open_files(), 0, "every open was closed");
 }
 
-/// If this fails, folders could be opened as files, or a missing folder would be taken for a missing file.
+/// A failure here would open folders as files, or report a missing folder as a missing file.
 #[test]
 fn files_and_folders_are_told_apart() {
     let share = Share::new();
@@ -86,7 +86,7 @@ fn files_and_folders_are_told_apart() {
     assert_eq!(share.create("", folder).unwrap().action, CreateAction::OPENED);
 }
 
-/// If this fails, a file being written by one program could be read half done by another.
+/// A failure here would let one program read a file that another has half written.
 #[test]
 fn share_modes_are_kept_until_the_open_is_closed() {
     let share = Share::new();
@@ -98,7 +98,7 @@ fn share_modes_are_kept_until_the_open_is_closed() {
     share.open("f").unwrap();
 }
 
-/// If this fails, a file would vanish under a reader, or stay after all have closed it.
+/// A failure here would delete a file under its reader, or keep it after its last open is closed.
 #[test]
 fn a_deleted_file_goes_with_its_last_open() {
     let share = Share::new();
@@ -117,7 +117,7 @@ fn a_deleted_file_goes_with_its_last_open() {
     assert!(path.exists());
 }
 
-/// If this fails, a full folder could be deleted, or a file that may not be written.
+/// A failure here would delete a folder that is not empty, or a read-only file.
 #[test]
 fn what_must_not_be_deleted_is_not() {
     let share = Share::new();
@@ -136,7 +136,7 @@ fn what_must_not_be_deleted_is_not() {
     assert_eq!(root.open.set_delete_pending(true), Err(NtStatus::CANNOT_DELETE));
 }
 
-/// If this fails, data would land elsewhere, or a read past the end would not say so.
+/// A failure here would write data to the wrong offset, or hide that a read is past the end.
 #[test]
 fn data_are_written_where_they_belong() {
     let share = Share::new();
@@ -160,7 +160,7 @@ fn data_are_written_where_they_belong() {
     assert!(share.events.lock().unwrap().contains(&Event::Unlocked(key)), "who waits is told");
 }
 
-/// If this fails, a rename would overwrite another's file, or leave an open that points to the old name.
+/// A failure here would let a rename overwrite another file, or leave an open with the old name.
 #[test]
 fn renaming_respects_what_is_there() {
     let share = Share::new();
@@ -186,7 +186,7 @@ fn renaming_respects_what_is_there() {
     assert!(share.folder.path().join("f/c").exists());
 }
 
-/// If this fails, a file whose name is to be replaced by its own name would be lost.
+/// A failure here would lose a file that is renamed to its own name.
 #[test]
 fn a_file_can_take_its_own_name() {
     let share = Share::new();
@@ -202,7 +202,7 @@ fn a_file_can_take_its_own_name() {
     assert!(share.folder.path().join("f").exists() && names() == 1);
 }
 
-/// If this fails, a listing would leave out a file, or show one twice when it goes on in a second answer.
+/// A failure here would skip a file in a listing, or return one twice when the listing continues.
 #[test]
 fn a_listing_goes_on_where_it_stopped() {
     let share = Share::new();
@@ -249,7 +249,7 @@ fn a_listing_goes_on_where_it_stopped() {
     assert_eq!(dots.unwrap(), [".", ".."]);
 }
 
-/// If this fails, whoever opens a large folder again and again, and begins to list it each time, fills the memory.
+/// A failure here would let a client that keeps starting listings of a large folder exhaust the memory.
 #[test]
 fn listings_keep_so_much_together() {
     let share = Share::new();
@@ -266,7 +266,7 @@ fn listings_keep_so_much_together() {
     assert!(start().is_ok());
 }
 
-/// If this fails, a share that is to be read only could be changed.
+/// A failure here would let a client change a read-only share.
 #[test]
 fn a_read_only_share_changes_nothing() {
     let writable = Share::new();
@@ -285,7 +285,7 @@ fn a_read_only_share_changes_nothing() {
     assert_eq!(share.create("new", new).unwrap_err(), NtStatus::ACCESS_DENIED);
 }
 
-/// If this fails, clients that watch a folder would not learn of what happens in it.
+/// A failure here would hide changes from clients that watch a folder.
 #[test]
 fn changes_are_told() {
     let share = Share::new();

@@ -69,7 +69,7 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    /// If this fails, one address takes all places, or places are lost for good.
+    /// A failure here would let one address take every connection, or lose capacity for good.
     #[test]
     fn one_address_has_so_many_places() {
         let door = Door::new(Limits { connections_per_address: 2, ..Limits::default() });
@@ -82,7 +82,7 @@ mod tests {
         assert!(door.enter(one).is_some());
     }
 
-    /// If this fails, one subscriber of IPv6 takes all places, with an address for each.
+    /// A failure here would let one IPv6 subscriber take every connection, with an address for each.
     #[test]
     fn an_ipv6_network_counts_as_one() {
         let door = Door::new(Limits { connections_per_address: 2, ..Limits::default() });

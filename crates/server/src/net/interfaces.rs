@@ -74,7 +74,7 @@ mod tests {
         is_served(address.parse().unwrap(), &listening)
     }
 
-    /// If this fails, clients would be sent to addresses where nobody answers.
+    /// A failure here would send clients to addresses where no server answers.
     #[test]
     fn only_what_is_listened_on_is_named() {
         assert!(served("10.0.0.1", &["0.0.0.0:445"]) && served("10.0.0.1", &["10.0.0.1:445"]));
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    /// If this fails, the loopback interface, which every computer has, would not be found.
+    /// A failure here would miss the loopback interface, which every computer has.
     #[test]
     fn the_computers_own_interfaces_are_found() {
         let found = reachable(&["127.0.0.1:445".parse().unwrap()]);

@@ -223,8 +223,8 @@ impl Standing {
 mod tests {
     use super::*;
 
-    /// If this fails, small requests that take long (copies on the server, searches) keep all other clients waiting, or
-    /// those that take no time are handed to another thread for nothing.
+    /// A failure here would make other clients wait for small requests that take long (server-side copies, searches),
+    /// or move quick ones to another thread for nothing.
     #[test]
     fn what_took_long_is_handed_over_next_time() {
         let mut weight = Weight::default();

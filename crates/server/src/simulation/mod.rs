@@ -30,7 +30,7 @@ use world::{Cut, Peer, World};
 /// Seconds in the units of the protocol's clock.
 const SECOND: i64 = 10_000_000;
 
-/// If this fails, the story itself is broken, and what the other tests show is nothing.
+/// A failure here would make the other tests prove nothing: the story itself would be broken.
 #[test]
 fn the_story_ends_well() {
     let world = World::new();
@@ -41,7 +41,7 @@ fn the_story_ends_well() {
     world.assert_empty();
 }
 
-/// If this fails, a network that cuts messages differently would break a client's work.
+/// A failure here would break clients on a network that splits messages elsewhere.
 #[test]
 fn bytes_may_be_cut_anywhere() {
     for size in [1, 2, 3, 7, 63, 64, 65, 1000] {
@@ -53,8 +53,7 @@ fn bytes_may_be_cut_anywhere() {
     }
 }
 
-/// If this fails, a client that is lost in the middle of something would leave a session, an open file or a lock
-/// behind, and the next one could not go on.
+/// A failure here would leave a session, an open or a lock of a lost client behind, which blocks the next client.
 #[test]
 fn the_connection_may_be_lost_at_every_point() {
     let whole = {
@@ -77,8 +76,7 @@ fn the_connection_may_be_lost_at_every_point() {
     }
 }
 
-/// If this fails, an administrator who ends a session while it does something would leave a part of it, or the
-/// client would not learn of it.
+/// A failure here would leave a part of a session that is ended in the middle of its work, or not tell its client.
 #[test]
 fn the_session_may_be_ended_between_any_two_messages() {
     for ended_before in 1..STEPS {
@@ -107,8 +105,8 @@ fn the_session_may_be_ended_between_any_two_messages() {
     }
 }
 
-/// If this fails, a client that understands it would not be told the moment its session is ended, or one that does not
-/// would be sent what it cannot read.
+/// A failure here would not tell a capable client at once that its session has ended, or send another client what it
+/// cannot read.
 #[test]
 fn a_client_that_can_take_it_is_told_at_once_that_its_session_is_ended() {
     let config = Config::new("world");
@@ -129,7 +127,7 @@ fn a_client_that_can_take_it_is_told_at_once_that_its_session_is_ended() {
     }
 }
 
-/// If this fails, a clock that is set, or stands still, would end sessions or break the server's arithmetic.
+/// A failure here would end sessions, or break the server's arithmetic, when the clock is set or stands still.
 #[test]
 fn the_clock_may_jump() {
     for jump in [-1_000_000 * SECOND, -SECOND, 0, SECOND, 86_400 * SECOND, i64::MAX / 4] {
@@ -142,7 +140,7 @@ fn the_clock_may_jump() {
     }
 }
 
-/// If this fails, one request that waits would hold up those that need not, or wait for ever.
+/// A failure here would let one waiting request block those that need not wait, or let it wait for ever.
 #[test]
 fn answers_come_as_they_are_ready() {
     let world = World::new();
@@ -168,7 +166,7 @@ fn answers_come_as_they_are_ready() {
     assert_eq!(first.settled(), [NtStatus::SUCCESS], "a lost client's locks are freed");
 }
 
-/// If this fails, one user fills the server's memory with sessions, or keeps administrators out by them.
+/// A failure here would let one user fill the server's memory with sessions, or lock administrators out.
 #[test]
 fn sessions_are_so_many_at_most() {
     let world = World::new();

@@ -138,8 +138,8 @@ fn everybody_from_here() -> session_del::Request {
     session_del::Request { client_name: Some(r"\\127.0.0.1".into()), ..session_del::Request::default() }
 }
 
-/// If this fails, who ends its own session, and others of the same connection with it, would not learn whether it was
-/// done; or it would not be done.
+/// A failure here would lose the reply when a caller ends its own session and others of the same connection, or not
+/// end them.
 #[test]
 fn the_answer_comes_before_the_end_of_the_own_session() {
     for way in WAYS {
@@ -155,7 +155,7 @@ fn the_answer_comes_before_the_end_of_the_own_session() {
     }
 }
 
-/// If this fails, who closes its own pipe would not learn whether it was done; or it would not be done.
+/// A failure here would lose the reply when a caller closes its own pipe, or not close it.
 #[test]
 fn the_answer_comes_before_the_end_of_the_own_pipe() {
     for way in WAYS {
@@ -170,7 +170,7 @@ fn the_answer_comes_before_the_end_of_the_own_pipe() {
     }
 }
 
-/// If this fails, a client could keep a session that it was told is ended, by not listening.
+/// A failure here would let a client keep an ended session by not reading the reply.
 #[test]
 fn an_answer_that_nobody_reads_saves_no_session() {
     let world = World::new();
@@ -188,8 +188,8 @@ fn an_answer_that_nobody_reads_saves_no_session() {
     world.assert_empty();
 }
 
-/// If this fails, a client whose session was ended, and which asks for something at once, would be told that its share or
-/// file is gone, and not that it has to log on again.
+/// A failure here would tell a client whose session has ended that its share or file does not exist, rather than to
+/// log on again.
 #[test]
 fn whoever_asks_at_once_learns_of_the_end() {
     let world = World::new();
@@ -200,7 +200,7 @@ fn whoever_asks_at_once_learns_of_the_end() {
     assert!(events.iter().any(|event| matches!(event, Event::SessionEnded)), "{events:?}");
 }
 
-/// If this fails, a client that asks and never reads would fill the server's memory.
+/// A failure here would let a client that never reads fill the server's memory.
 #[test]
 fn who_never_reads_is_not_answered_for_ever() {
     let world = World::new();

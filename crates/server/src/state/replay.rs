@@ -110,7 +110,7 @@ impl LockSequences {
 mod tests {
     use super::*;
 
-    /// If this fails, a write that was held up on a lost connection could overwrite what was written after it.
+    /// A failure here would let a write delayed on a lost connection overwrite newer data.
     #[test]
     fn what_comes_late_is_not_let_in() {
         let sequence = ChannelSequence::new(u16::MAX);
@@ -127,8 +127,8 @@ mod tests {
         assert!(sequence.enter(0x7fff, true).is_some());
     }
 
-    /// If this fails, a lock that is asked for again would be refused because the client has it already, or a new one
-    /// passed over.
+    /// A failure here would refuse a repeated lock request because the client already holds the lock, or skip a new
+    /// one.
     #[test]
     fn a_lock_is_carried_out_once() {
         let sequences = LockSequences::default();

@@ -118,7 +118,7 @@ mod tests {
         SharePath::parse(wire).unwrap()
     }
 
-    /// If this fails, a client would be told of other folders' changes, or not of its own.
+    /// A failure here would report the changes of other folders to a client, or hide those of its own.
     #[test]
     fn only_what_is_watched_is_seen() {
         let woken = Arc::new(Mutex::new(0));

@@ -87,7 +87,7 @@ fn rights(info: &FileInfo, shift: u32) -> AccessMask {
 mod tests {
     use super::*;
 
-    /// If this fails, a client would be shown another owner, or rights that the mode does not give.
+    /// A failure here would report another owner, or rights that the mode does not grant.
     #[test]
     fn owner_group_and_everyone() {
         let folder = std::fs::File::open("/").unwrap();

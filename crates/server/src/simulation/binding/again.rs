@@ -30,7 +30,7 @@ impl Pair {
     }
 }
 
-/// If this fails, a write that was held up on a lost connection would overwrite what the client has written since on
+/// A failure here would let a write delayed on a lost connection overwrite what the client has since written on
 /// another.
 #[test]
 fn a_write_of_a_channel_given_up_comes_too_late() {
@@ -45,7 +45,7 @@ fn a_write_of_a_channel_given_up_comes_too_late() {
     assert_eq!(data(&answer), b"two ");
 }
 
-/// If this fails, a client that asks again for a lock, because the answer was lost, would be refused its own.
+/// A failure here would refuse a client its own lock when it repeats a request whose answer was lost.
 #[test]
 fn a_lock_is_asked_for_twice_and_taken_once() {
     let world = world();
@@ -66,7 +66,7 @@ fn a_lock_is_asked_for_twice_and_taken_once() {
     assert_eq!(pair.ask_after(1, false, &lock(0, LockFlags::UNLOCK)), NtStatus::RANGE_NOT_LOCKED);
 }
 
-/// If this fails, a client would not learn where else it can connect to, or be sent there by a server that then refuses it.
+/// A failure here would hide the server's other addresses from a client, or send it to a server that refuses it.
 #[test]
 fn a_client_learns_where_else_the_server_is() {
     let ask = IoctlRequest::fsctl(CtlCode::QUERY_NETWORK_INTERFACE_INFO, FileId::NONE, b"", 4096);

@@ -16,7 +16,7 @@ use crate::simulation::world::World;
 
 const DELETED: NtStatus = NtStatus::USER_SESSION_DELETED;
 
-/// If this fails, a second connection would not reach what the session has open, or not be signed by its own key.
+/// A failure here would hide the session's opens from its second connection, or sign there with the wrong key.
 #[test]
 fn both_connections_reach_the_same_opens() {
     for (dialect, signing) in [
@@ -45,8 +45,8 @@ fn both_connections_reach_the_same_opens() {
     }
 }
 
-/// If this fails, a session that must be encrypted could not be used on a second connection, or would be in plain
-/// there.
+/// A failure here would keep an encrypted session from using a second connection, or send its messages there in plain
+/// text.
 #[test]
 fn the_sessions_cipher_protects_both_connections() {
     let world = World::with(|settings| {
@@ -70,8 +70,8 @@ fn the_sessions_cipher_protects_both_connections() {
     assert_eq!(status, NtStatus::ACCESS_DENIED, "in plain");
 }
 
-/// If this fails, an administrator who ends a session would leave it open on one of its connections, or the client
-/// would not be told there, under that connection's key.
+/// A failure here would leave an ended session open on one of its connections, or not tell the client there, under
+/// that connection's key.
 #[test]
 fn an_ended_session_is_gone_on_every_connection() {
     for by_whom in 0..3 {
@@ -98,7 +98,7 @@ fn an_ended_session_is_gone_on_every_connection() {
     }
 }
 
-/// If this fails, NetSessionDel would not find a session with several connections by the client that lists show, or leave it
+/// A failure here would make NetSessionDel miss a session with several connections by its listed client, or leave it
 /// on one of them.
 #[test]
 fn an_administrator_ends_it_as_it_is_listed() {
@@ -111,7 +111,7 @@ fn an_administrator_ends_it_as_it_is_listed() {
     world.assert_empty();
 }
 
-/// If this fails, a client that loses one connection would lose its session, or a session stay without any.
+/// A failure here would end a session that still has a connection, or keep one that has none.
 #[test]
 fn a_session_lives_as_long_as_one_of_its_connections() {
     for first_lost in [true, false] {
@@ -138,7 +138,7 @@ fn a_session_lives_as_long_as_one_of_its_connections() {
     }
 }
 
-/// If this fails, what waits on one connection would not see what was done on another of the same session.
+/// A failure here would hide what happens on one connection of a session from a request that waits on another.
 #[test]
 fn what_waits_on_one_connection_sees_what_is_done_on_the_other() {
     let world = world();
@@ -164,8 +164,7 @@ fn what_waits_on_one_connection_sees_what_is_done_on_the_other() {
     assert_eq!(status, NtStatus::SUCCESS, "a lock is the open's, whatever connection it came on");
 }
 
-/// If this fails, a client would go on keeping to itself what it wrote, because the connection on which it opened the
-/// file is gone.
+/// A failure here would let a client keep its oplock because it lost the connection on which it opened the file.
 #[test]
 fn an_oplock_is_taken_back_on_a_connection_that_is_left() {
     for told_before_lost in [false, true] {

@@ -16,8 +16,8 @@ fn assert_alive(first: &mut Raw, session: &Session) {
     assert_eq!(first.ask(session.id, TreeId::NONE, &session.key, &EchoRequest).0, NtStatus::SUCCESS);
 }
 
-/// If this fails, a session could be moved to a connection that protects it less, or to another client; or a client
-/// could not believe the refusal.
+/// A failure here would move a session to a connection that protects it less, or to another client; or send a refusal
+/// that the client cannot trust.
 #[test]
 fn a_connection_must_be_like_the_first() {
     use Signed::{Not, Properly};
@@ -61,7 +61,7 @@ fn a_connection_must_be_like_the_first() {
     }
 }
 
-/// If this fails, a server that does not offer it would let sessions have several connections.
+/// A failure here would let sessions have several connections on a server that does not offer it.
 #[test]
 fn it_is_off_unless_wanted() {
     for signing in [SigningAlgorithm::AesCmac, SigningAlgorithm::AesGmac] {
@@ -77,7 +77,7 @@ fn it_is_off_unless_wanted() {
     }
 }
 
-/// If this fails, another user, or somebody without the password, could take a session over; or could end it by trying.
+/// A failure here would let another user, or one without the password, take a session over, or end it by trying.
 #[test]
 fn who_binds_proves_to_be_the_sessions_user() {
     let world = world();
@@ -94,7 +94,7 @@ fn who_binds_proves_to_be_the_sessions_user() {
     assert!(third.bind(&session, "alice", "secret").is_ok(), "a refusal leaves nothing behind");
 }
 
-/// If this fails, somebody who only knows a session's number would get anywhere, or get something signed.
+/// A failure here would give access, or a signed answer, to an attacker who knows only a session's number.
 #[test]
 fn who_binds_has_the_sessions_key() {
     let world = world();
@@ -118,7 +118,7 @@ fn who_binds_has_the_sessions_key() {
     assert_alive(&mut first, &session);
 }
 
-/// If this fails, a binding half done could turn into a session under another one's number, or outlive the session.
+/// A failure here would turn an unfinished binding into another session, or let it outlive its session.
 #[test]
 fn a_binding_half_done_is_nothing() {
     let world = world();
@@ -147,7 +147,7 @@ fn a_binding_half_done_is_nothing() {
     assert_eq!(step(&mut fifth, &pair.session), NtStatus::USER_SESSION_DELETED);
 }
 
-/// If this fails, a client with many sessions could have the server keep a logon half done for each.
+/// A failure here would let a client make the server keep an unfinished logon for each of its sessions.
 #[test]
 fn so_many_bindings_are_half_done() {
     let world = World::with(|settings| {
@@ -171,7 +171,7 @@ fn so_many_bindings_are_half_done() {
     assert_eq!(world.state.session_count(), 3);
 }
 
-/// If this fails, a connection could be bound twice, or a session take as many as a client likes.
+/// A failure here would bind a connection twice, or give a session as many connections as a client likes.
 #[test]
 fn a_session_has_so_many_connections() {
     let world = world();

@@ -46,8 +46,8 @@ fn client(world: &World, session: &Session, tree: TreeId, host: u8, logs_off: bo
     }
 }
 
-/// If this fails, connections that come, go and end a session at the same moment would wait for each other for ever, or leave
-/// something of it behind.
+/// A failure here would deadlock connections that open, close and end a session at the same moment, or leave a part
+/// of it behind.
 #[test]
 fn connections_come_and_go_at_the_same_moment() {
     for ended_by_all in [false, true].repeat(8) {

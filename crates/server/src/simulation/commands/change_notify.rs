@@ -29,7 +29,7 @@ fn seen(desk: &mut Desk) -> (NtStatus, Vec<(FileAction, String)>) {
     (answer.status(), list.0.into_iter().map(|change| (change.action, change.file_name)).collect())
 }
 
-/// If this fails, a window that shows a folder would not show what others have put there.
+/// A failure here would hide new files from a window that shows a folder.
 #[test]
 fn changes_of_others_are_told() {
     let world = World::new();
@@ -45,8 +45,8 @@ fn changes_of_others_are_told() {
     assert_eq!(answered(&events), Some(NtStatus::SUCCESS), "{events:?}");
 }
 
-/// If this fails, what one client does all at once makes the server put together any number of another's answers before
-/// it sends one.
+/// A failure here would let the burst of changes of one client make the server build any number of another client's
+/// answers before it sends one.
 #[test]
 fn many_answers_come_in_parts() {
     const WATCHES: usize = 200;
@@ -68,7 +68,7 @@ fn many_answers_come_in_parts() {
     assert!(parts[0] > 20 && parts[0] < 60 && parts.len() > 3, "{parts:?}");
 }
 
-/// If this fails, a client without room for the changes would believe that there were none.
+/// A failure here would make a client without room for the changes believe that there were none.
 #[test]
 fn without_room_the_client_is_told_to_look() {
     let world = World::new();
@@ -81,7 +81,7 @@ fn without_room_the_client_is_told_to_look() {
     }
 }
 
-/// If this fails, a client that closes the folder would wait for ever; so would one whose session is ended.
+/// A failure here would leave a client waiting for ever after it closes the folder or its session ends.
 #[test]
 fn closing_ends_the_watch() {
     let world = World::new();
@@ -101,7 +101,7 @@ fn closing_ends_the_watch() {
     assert_eq!(seen(&mut desk).0, NtStatus::NOTIFY_CLEANUP);
 }
 
-/// If this fails, a file would be watched, which means nothing.
+/// A failure here would watch a file, which has no meaning.
 #[test]
 fn only_folders_are_watched() {
     let world = World::new();

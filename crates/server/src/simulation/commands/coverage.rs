@@ -59,7 +59,7 @@ fn known_fs(class: u8) -> bool {
     FsInformationClass(class).name().is_some()
 }
 
-/// If this fails, the page says something else than clients get, or a class is forgotten.
+/// A failure here would make the page differ from what clients receive, or miss a class.
 #[test]
 fn every_class_of_query_info() {
     let world = World::new();
@@ -78,7 +78,7 @@ fn every_class_of_query_info() {
     assert_eq!(desk.query(file, InfoType::QUOTA, 0, 0), NtStatus::NOT_SUPPORTED);
 }
 
-/// If this fails, the page says something else than clients get, or something is set that cannot be.
+/// A failure here would make the page differ from what clients receive, or set what cannot be set.
 #[test]
 fn every_class_of_set_info() {
     let world = World::new();
@@ -118,7 +118,7 @@ fn set(desk: &mut Desk, file_id: FileId, info_type: InfoType, class: u8, additio
     desk.status(&SetInfoRequest { info_type, class, additional_information: additional, file_id, input })
 }
 
-/// If this fails, a client that lists folders in a class that the page names would see nothing.
+/// A failure here would return nothing to a client that lists folders in a documented class.
 #[test]
 fn every_class_of_query_directory() {
     let world = World::new();
@@ -147,7 +147,7 @@ const WITHOUT_OPEN: [CtlCode; 4] = [
     CtlCode::PIPE_WAIT,
 ];
 
-/// If this fails, the page says something else than clients get for a control code.
+/// A failure here would make the page differ from what clients receive for a control code.
 #[test]
 fn every_control_code() {
     let world = World::new();

@@ -33,7 +33,7 @@ fn copy(
     (status, CopyChunkResponse::from_bytes(&output).ok())
 }
 
-/// If this fails, a copy that the server makes would differ from its source, or a client not know how far it came.
+/// A failure here would make a server-side copy differ from its source, or hide from the client how far it came.
 #[test]
 fn a_copy_is_made_on_the_server() {
     let world = World::new();
@@ -60,7 +60,7 @@ fn a_copy_is_made_on_the_server() {
     );
 }
 
-/// If this fails, a virtual disk that gives room back would lose other data, or show old data again.
+/// A failure here would destroy other data of a virtual disk that releases space, or return released data.
 #[test]
 fn holes_read_as_zeros_and_are_told() {
     let world = World::new();
@@ -84,7 +84,7 @@ fn holes_read_as_zeros_and_are_told() {
     assert_eq!(desk.control(&request).0, NtStatus::INVALID_PARAMETER);
 }
 
-/// If this fails, the requests after a create in one message would work on another file, or on none.
+/// A failure here would run the requests after a CREATE in one message on another file, or on none.
 #[test]
 fn related_requests_share_the_open() {
     let world = World::new();

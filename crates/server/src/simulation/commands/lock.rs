@@ -11,7 +11,7 @@ fn lock(file_id: FileId, ranges: &[(u64, u64)], flags: LockFlags) -> LockRequest
     LockRequest { lock_sequence: 0, file_id, locks: ranges.iter().map(element).collect() }
 }
 
-/// If this fails, a program that locks several records would keep some of them though it was refused.
+/// A failure here would keep some locks of a request that was refused.
 #[test]
 fn several_ranges_are_locked_all_or_none() {
     let world = World::new();
@@ -24,7 +24,7 @@ fn several_ranges_are_locked_all_or_none() {
     assert_eq!(b.status(&waiting), NtStatus::INVALID_PARAMETER, "several cannot wait");
 }
 
-/// If this fails, one request makes the server compare tens of thousands of locks with as many others.
+/// A failure here would let one request make the server compare tens of thousands of locks with as many others.
 #[test]
 fn one_request_locks_few_ranges() {
     let world = World::new();
@@ -36,7 +36,7 @@ fn one_request_locks_few_ranges() {
     assert_eq!(desk.status(&lock(file, &ranges(1024), LockFlags::UNLOCK)), NtStatus::SUCCESS);
 }
 
-/// If this fails, each message of a client that waits for thousands of locks costs the time of trying all of them.
+/// A failure here would make the server retry thousands of waiting locks for each message of their client.
 #[test]
 fn few_locks_wait_at_once() {
     let world = World::new();
@@ -53,7 +53,7 @@ fn few_locks_wait_at_once() {
     assert_eq!(answered(&b.peer.events()), Some(NtStatus::SUCCESS), "the first has it");
 }
 
-/// If this fails, a program would wait for ever for a lock that is free, or not at all.
+/// A failure here would make a program wait for ever for a free lock, or not wait at all.
 #[test]
 fn a_lock_waits_until_it_is_free() {
     let world = World::new();
@@ -67,7 +67,7 @@ fn a_lock_waits_until_it_is_free() {
     assert_eq!(answered(&b.peer.events()), Some(NtStatus::SUCCESS));
 }
 
-/// If this fails, a client that closes a file would never hear of the lock that it waits for.
+/// A failure here would never answer a waiting lock request whose file the client closes.
 #[test]
 fn closing_ends_the_wait() {
     let world = World::new();
@@ -83,7 +83,7 @@ fn closing_ends_the_wait() {
     assert_eq!(statuses, [NtStatus::SUCCESS, NtStatus::RANGE_NOT_LOCKED]);
 }
 
-/// If this fails, requests that mean nothing would lock or free something.
+/// A failure here would let an invalid request lock or unlock something.
 #[test]
 fn what_makes_no_sense_is_refused() {
     let world = World::new();

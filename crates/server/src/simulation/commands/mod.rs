@@ -155,7 +155,7 @@ pub(crate) fn answered(events: &[Event]) -> Option<NtStatus> {
     })
 }
 
-/// If this fails, one session can have tens of thousands of pipes open, with what it has written into each.
+/// A failure here would let one session hold tens of thousands of pipes with unread data.
 #[test]
 fn a_session_has_few_pipes() {
     let world = World::new();

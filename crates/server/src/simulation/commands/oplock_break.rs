@@ -37,7 +37,7 @@ fn acknowledge(desk: &mut Desk, file_id: FileId) -> NtStatus {
     desk.status(&BreakAcknowledgment::Oplock(OplockBreak { oplock_level: OplockLevel::NONE, file_id }))
 }
 
-/// If this fails, a second program would read a file while the first still keeps what it wrote to itself.
+/// A failure here would let a second program read a file before the first has written its cached data.
 #[test]
 fn an_open_waits_until_the_oplock_is_given_back() {
     let world = World::new();
@@ -56,7 +56,7 @@ fn an_open_waits_until_the_oplock_is_given_back() {
     assert_eq!(acknowledge(&mut a, file), NtStatus::INVALID_DEVICE_STATE, "it has none any more");
 }
 
-/// If this fails, a client that is gone, or closes the file, or says nothing, would keep others out for ever.
+/// A failure here would let a client that is disconnected, closes the file or stays silent keep others out for ever.
 #[test]
 fn nobody_waits_for_ever() {
     let world = World::new();
@@ -75,7 +75,7 @@ fn nobody_waits_for_ever() {
     }
 }
 
-/// If this fails, everybody who only looks at a file would make its user lose the oplock.
+/// A failure here would break the oplock of a file's user for everyone who only reads its attributes.
 #[test]
 fn a_look_disturbs_nobody() {
     let world = World::new();
@@ -86,7 +86,7 @@ fn a_look_disturbs_nobody() {
     assert_eq!(told(&mut a), None);
 }
 
-/// If this fails, a client whose session is ended would go on waiting for a file that it cannot have.
+/// A failure here would leave a client whose session has ended waiting for a file that it cannot have.
 #[test]
 fn who_waits_can_be_ended() {
     let world = World::new();
@@ -98,7 +98,7 @@ fn who_waits_can_be_ended() {
     assert_eq!(answered(&b.peer.events()), Some(NtStatus::NETWORK_NAME_DELETED));
 }
 
-/// If this fails, a client that gives back what it does not have would be told that it had it.
+/// A failure here would accept the acknowledgment of an oplock that the client does not hold.
 #[test]
 fn what_was_not_given_is_not_taken_back() {
     let world = World::new();
@@ -109,7 +109,7 @@ fn what_was_not_given_is_not_taken_back() {
     assert_eq!(desk.status(&BreakAcknowledgment::Lease(lease)), NtStatus::OBJECT_NAME_NOT_FOUND);
 }
 
-/// If this fails, each message of a client that waits for thousands of opens costs the time of trying all of them.
+/// A failure here would make the server retry thousands of waiting opens for each message of their client.
 #[test]
 fn few_opens_wait_at_once() {
     let world = World::new();

@@ -32,7 +32,7 @@ fn names(desk: &mut Desk, request: &QueryDirectoryRequest) -> Result<Vec<String>
     Ok(entries.into_iter().map(|entry| entry.file_name).collect())
 }
 
-/// If this fails, a client would miss files of a folder that does not fit one answer, or see some twice.
+/// A failure here would skip files of a folder that does not fit one answer, or return some twice.
 #[test]
 fn a_long_list_comes_in_parts() {
     let world = World::new();
@@ -58,7 +58,7 @@ fn a_long_list_comes_in_parts() {
     assert_eq!(names(&mut desk, &list(folder, "FILE 49", 512, one)), Ok(vec!["file 49".to_owned()]));
 }
 
-/// If this fails, one request makes the server compare each name of a folder with a pattern of any length.
+/// A failure here would let one request make the server compare each name of a folder with a pattern of any length.
 #[test]
 fn patterns_are_short() {
     let world = World::new();
@@ -70,7 +70,7 @@ fn patterns_are_short() {
     assert_eq!(names(&mut desk, &long(1025)), Err(NtStatus::OBJECT_NAME_INVALID));
 }
 
-/// If this fails, a client would take a folder with nothing that matches for one that it cannot list.
+/// A failure here would make a folder without a match look like one that cannot be listed.
 #[test]
 fn nothing_found_and_no_room_have_their_own_answers() {
     let world = World::new();

@@ -12,7 +12,7 @@ fn rename(name: &str, replace_if_exists: bool) -> FileRenameInformation {
     FileRenameInformation { replace_if_exists, file_name: name.into() }
 }
 
-/// If this fails, a rename or link would reach outside of the share, or destroy another file.
+/// A failure here would let a rename or link leave the share, or destroy another file.
 #[test]
 fn new_names_stay_in_the_share_and_harm_nobody() {
     let world = World::new();
@@ -42,7 +42,7 @@ fn new_names_stay_in_the_share_and_harm_nobody() {
     assert_eq!(desk.create("taken\\x", CreateOptions::empty()), Err(NtStatus::OBJECT_PATH_NOT_FOUND));
 }
 
-/// If this fails, a file would go too early, not at all, or be opened while it goes.
+/// A failure here would delete a file too early or never, or open it while it is deleted.
 #[test]
 fn a_file_goes_with_its_last_open() {
     let world = World::new();
