@@ -53,11 +53,11 @@ impl Serve {
                 address = Some(text.parse()?);
             }
             if let Some((path, _)) =
-                line.strip_prefix("The passwords are in ").and_then(|it| it.split_once(" ("))
+                line.strip_prefix("Generated passwords: ").and_then(|it| it.split_once(" ("))
             {
                 passwords = Some(path.into());
             }
-            if line.starts_with("Ctrl-C") {
+            if line.starts_with("Press Ctrl-C") {
                 break;
             }
         }

@@ -97,7 +97,7 @@ fn ones_own_session_is_spared_and_said_so() -> Result<()> {
     let ended: Vec<&Value> =
         result["ended"].as_array().into_iter().flatten().map(|session| &session["user"]).collect();
     assert_eq!(ended, ["alice"], "{result}");
-    assert!(run.stderr.contains("spared"), "not said: {}", run.stderr);
+    assert!(run.stderr.contains("spares"), "not said: {}", run.stderr);
     assert!(!alice.works()?);
     Ok(())
 }
@@ -128,7 +128,7 @@ fn only_ones_own_session_matched_ends_nothing() -> Result<()> {
     let arguments = ["end", &samba.name(), "--user", ADMIN, "--client", "127.0.0.1", "--yes", "--json"];
     let run = Netsession::admin()?.args(arguments).run()?.expect_code(3)?;
     assert_eq!(run.one()?["ended"], Value::Array(Vec::new()), "{run:?}");
-    assert!(run.stderr.contains("spared"), "not said: {}", run.stderr);
+    assert!(run.stderr.contains("spares"), "not said: {}", run.stderr);
     Ok(())
 }
 
@@ -145,7 +145,7 @@ fn behind_a_translated_address_all_of_ones_own_user_are_spared() -> Result<()> {
     let run = run.expect_code(0)?;
     assert!(!alice.works()?);
     assert!(other.works()?, "{run:?}");
-    assert!(run.stderr.contains("spared"), "not said: {}", run.stderr);
+    assert!(run.stderr.contains("spares"), "not said: {}", run.stderr);
     Ok(())
 }
 

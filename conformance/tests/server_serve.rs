@@ -76,7 +76,7 @@ fn commands_without_a_server_find_it_and_need_no_password() -> Result<()> {
     let place = Place::new()?;
     let serve = place.serve(&[])?;
     let mut alice = Smbclient::new(serve.address(), "alice").hold()?;
-    serve.wait_for("alice from 127.0.0.1 came")?;
+    serve.wait_for("alice from 127.0.0.1 connected")?;
     let listed = serve.command()?.args(["sessions", "--json"]).run()?.expect_code(0)?;
     ensure!(listed.who()? == [("127.0.0.1".to_owned(), "alice".to_owned())], "{listed:?}");
     fs::write(Path::new(&place.data()).join("held"), "x")?;
@@ -87,7 +87,7 @@ fn commands_without_a_server_find_it_and_need_no_password() -> Result<()> {
     serve.command()?.args(["close", "--id", &id.to_string(), "--yes"]).run()?.expect_code(0)?;
     ensure!(alice.works()?, "only the file was closed");
     serve.command()?.args(["end", "--user", "alice", "--yes"]).run()?.expect_code(0)?;
-    serve.wait_for("alice from 127.0.0.1 was ended from this computer")?;
+    serve.wait_for("this computer ended the session of alice from 127.0.0.1")?;
     ensure!(!alice.works()?, "her session was ended");
     ensure!(serve.stop()? == Some(0) && place.left()? == 0, "something is left");
     Ok(())
@@ -201,7 +201,7 @@ fn root_is_given_up_for_good() -> Result<()> {
     ensure!(serve.stop()? == Some(0));
     // Without it, root is warned of.
     let run = Netsession::bare()?.args(["serve", "/nonexistent/folder", "--listen", "127.0.0.1:0"]).run()?;
-    ensure!(run.stderr.contains("runs as root") && run.stderr.contains("--run-as"), "{run:?}");
+    ensure!(run.stderr.contains("running as root") && run.stderr.contains("--run-as"), "{run:?}");
     Ok(())
 }
 
@@ -219,15 +219,15 @@ fn what_cannot_be_served_is_refused_with_a_reason() -> Result<()> {
     refused(&[], 2, "--share NAME=DIR")?;
     refused(&["/nonexistent/folder"], 2, "/nonexistent/folder")?;
     refused(&[&data, "--share", &format!("DATA={data}"), "--user", "bob"], 1, "name DATA")?;
-    refused(&[&data, "--user", "a/b"], 2, "cannot be the name of a user")?;
-    refused(&[&data, "--user", "netsession-local"], 2, "for this computer")?;
+    refused(&[&data, "--user", "a/b"], 2, "invalid user name")?;
+    refused(&[&data, "--user", "netsession-local"], 2, "reserved for the local login")?;
     fs::set_permissions(&users, Permissions::from_mode(0o644))?;
     refused(&[&data, "--users-file", &users], 2, "chmod 600")?;
     let taken = place.run();
     let serve = Serve::start(&taken, &[&data, "--user", "bob"])?;
     let listen = serve.address().to_string();
     let run = Netsession::bare()?.args(["serve", &data, "--user", "bob", "--listen", &listen]).run()?;
-    ensure!(run.code == Some(1) && run.stderr.contains("listens there already"), "{run:?}");
+    ensure!(run.code == Some(1) && run.stderr.contains("another program listens there"), "{run:?}");
     Ok(())
 }
 
@@ -237,18 +237,18 @@ fn at_a_terminal_passwords_are_asked_twice_and_ctrl_c_ends_it() -> Result<()> {
     let place = Place::new()?;
     let run = Netsession::bare()?.args(["serve", &place.data(), "--user", "bob", "--listen", "127.0.0.1:0"]);
     let mut terminal = Terminal::start(run.env("XDG_RUNTIME_DIR", place.run()))?;
-    terminal.wait_for("New password for bob")?;
+    terminal.wait_for("Set a password for share login \"bob\"")?;
     terminal.type_line("first-secret")?;
-    terminal.wait_for("The same again")?;
+    terminal.wait_for("Repeat the password")?;
     terminal.type_line("another-secret")?;
-    terminal.wait_for_times("New password for bob", 2)?;
+    terminal.wait_for_times("Set a password for share login \"bob\"", 2)?;
     terminal.type_line(PASSWORD)?;
-    terminal.wait_for_times("The same again", 2)?;
+    terminal.wait_for_times("Repeat the password", 2)?;
     terminal.type_line(PASSWORD)?;
-    terminal.wait_for("Ctrl-C stops it")?;
+    terminal.wait_for("Press Ctrl-C to stop")?;
     terminal.type_line("\u{3}")?;
     let (code, seen) = terminal.finish()?;
-    ensure!(code == Some(0) && seen.contains("Stopped; nobody was connected"), "{seen}");
+    ensure!(code == Some(0) && seen.contains("Stopped: no session was open"), "{seen}");
     ensure!(!seen.contains("secret") && !seen.contains(PASSWORD), "{seen}");
     ensure!(place.left()? == 0, "something is left");
     Ok(())

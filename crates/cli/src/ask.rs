@@ -1,39 +1,63 @@
-//! Asking the person at the terminal. Questions go to stderr, so that stdout stays the answer.
+//! Every question to the person at the terminal. Questions go to stderr, and stdout carries the answer alone.
+//!
+//! Input that was typed before a question does not answer it: each question discards it first. Otherwise a `y` typed
+//! while the command waits for a slow server would confirm a plan that nobody has read.
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::output::{note, visible};
+#[cfg(unix)]
+use crate::output::note;
+use crate::output::visible;
 
-/// Whether somebody is there to answer: a terminal to type at, and one to read the question on.
-pub(crate) fn person_is_there() -> bool {
+/// Whether a person can answer: stdin is a terminal to type at, and stderr one to read the question on.
+pub(crate) fn is_person_present() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks; only `y` and `yes` mean yes.
+/// Asks a question; only `y` and `yes` mean yes.
 pub(crate) fn yes(question: &str) -> Result<bool, Failure> {
-    let answer = line(&format!("{question} [y/N] "), &mut io::stdin().lock(), &mut io::stderr().lock())?;
-    Ok(answer.is_some_and(|answer| means_yes(&answer)))
+    let answer = answer(&format!("{question} [y/N] "))?;
+    Ok(answer.is_some_and(|answer| is_yes(&answer)))
 }
 
-/// Asks for `word` to be typed back; anything else means no.
-pub(crate) fn typed_back(question: &str, word: &str) -> Result<bool, Failure> {
-    let answer = line(&format!("{question} "), &mut io::stdin().lock(), &mut io::stderr().lock())?;
+/// Asks the person to type `word`; any other answer means no.
+pub(crate) fn type_back(question: &str, word: &str) -> Result<bool, Failure> {
+    let answer = answer(&format!("{question} "))?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case(word)))
 }
 
-/// Asks for a line of text; `None` where nothing is answered.
+/// Asks for a line of text; `None` without an answer.
 pub(crate) fn text(question: &str) -> Result<Option<String>, Failure> {
-    let answer = line(&format!("{question} "), &mut io::stdin().lock(), &mut io::stderr().lock())?;
+    let answer = answer(&format!("{question} "))?;
     Ok(answer.map(|answer| answer.trim().to_owned()).filter(|answer| !answer.is_empty()))
 }
 
-/// Asks for a password, which is not shown while it is typed.
+/// Asks for a password, without echo.
 pub(crate) fn password(login: &str) -> Result<Zeroizing<String>, Failure> {
-    let typed = hidden(&format!("Password for {}: ", visible(login)));
-    typed.map_err(|error| Failure::usage(format!("no password was typed: {error}")))
+    hidden_answer(&format!("Password for {}: ", visible(login)))
+}
+
+/// Asks for a new password until the person types the same one twice.
+#[cfg(unix)]
+pub(crate) fn new_password(user: &str) -> Result<Zeroizing<String>, Failure> {
+    loop {
+        let first = hidden_answer(&format!("Set a password for share login \"{}\": ", visible(user)))?;
+        if first.is_empty() {
+            note("The password must not be empty.");
+            continue;
+        }
+        if first == hidden_answer("Repeat the password: ")? {
+            return Ok(first);
+        }
+        note("The passwords differ.");
+    }
+}
+
+fn hidden_answer(question: &str) -> Result<Zeroizing<String>, Failure> {
+    hidden(question).map_err(|error| Failure::usage(format!("cannot read the password: {error}")))
 }
 
 #[cfg(unix)]
@@ -44,25 +68,24 @@ fn hidden(prompt: &str) -> io::Result<Zeroizing<String>> {
     rpassword::prompt_password(prompt).map(Zeroizing::new)
 }
 
-/// Asks for a new password twice, until both are the same.
+/// Discards pending input, asks, and reads one line.
+fn answer(question: &str) -> Result<Option<String>, Failure> {
+    discard_pending_input();
+    line(question, &mut io::stdin().lock(), &mut io::stderr().lock())
+}
+
+/// Discards what was typed so far, if stdin is a terminal.
 #[cfg(unix)]
-pub(crate) fn new_password(user: &str) -> Result<Zeroizing<String>, Failure> {
-    let ask = |question: String| {
-        let typed = hidden(&question);
-        typed.map_err(|error| Failure::usage(format!("no password was typed: {error}")))
-    };
-    loop {
-        let first = ask(format!("New password for {}: ", visible(user)))?;
-        if first.is_empty() {
-            note("An empty password is no password.");
-            continue;
-        }
-        if first == ask("The same again: ".to_owned())? {
-            return Ok(first);
-        }
-        note("These are not the same.");
+fn discard_pending_input() {
+    use rustix::termios::{QueueSelector, tcflush};
+    // Fails only if stdin is not a terminal: then the input is not typed, and it is the answer.
+    if let Err(error) = tcflush(io::stdin(), QueueSelector::IFlush) {
+        tracing::debug!(%error, "no pending input to discard");
     }
 }
+
+#[cfg(not(unix))]
+fn discard_pending_input() {}
 
 /// Writes the question and reads one line; `None` at the end of input.
 fn line(
@@ -81,24 +104,24 @@ fn line(
     Ok(Some(answer))
 }
 
-fn means_yes(answer: &str) -> bool {
+fn is_yes(answer: &str) -> bool {
     matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{line, means_yes};
+    use super::{is_yes, line};
 
-    /// If this fails, an empty or half-typed answer ends sessions.
+    /// A failure here would let an empty or unfinished answer end sessions.
     #[test]
-    fn only_yes_is_yes() {
-        assert!(["y", "Y\n", "yes\r\n", " YES "].into_iter().all(means_yes));
-        assert!(["", "\n", "n", "yess", "ye", "ja", "1"].into_iter().all(|answer| !means_yes(answer)));
+    fn only_yes_means_yes() {
+        assert!(["y", "Y\n", "yes\r\n", " YES "].into_iter().all(is_yes));
+        assert!(["", "\n", "n", "yess", "ye", "ja", "1"].into_iter().all(|answer| !is_yes(answer)));
     }
 
-    /// If this fails, the end of input counts as an answer.
+    /// A failure here would take the end of input for an answer.
     #[test]
-    fn the_end_of_input_is_no_answer() {
+    fn end_of_input_is_no_answer() {
         let mut shown = Vec::new();
         assert_eq!(line("End? ", &mut &b""[..], &mut shown).unwrap(), None);
         assert_eq!(shown, b"End? \n");

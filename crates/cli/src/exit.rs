@@ -1,24 +1,24 @@
-//! Exit status: the numbers that scripts rely on.
+//! The exit status: numbers that scripts rely on.
 
 use std::process::ExitCode;
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Everything that was asked for was done.
+    /// The command did everything that the user asked for.
     Done = 0,
-    /// It failed: could not connect, denied, still there, or not known.
+    /// The command failed, or its result is not known: it could not connect, the server denied it, a session remains.
     Failed = 1,
-    /// The command was used wrongly; nothing was done.
+    /// The arguments are wrong, and the command did nothing.
     Usage = 2,
-    /// Nothing matched what was asked for.
+    /// Nothing matched the selection.
     NothingMatched = 3,
-    /// Some servers failed and some did not.
+    /// Some servers failed, and others did not.
     SomeFailed = 4,
 }
 
 impl Exit {
-    /// One status for several servers.
+    /// Combines the results of several servers.
     pub(crate) fn of_servers(each: impl IntoIterator<Item = Exit>) -> Exit {
         let (mut failed, mut done, mut unmatched) = (false, false, false);
         for exit in each {
@@ -48,9 +48,9 @@ impl From<Exit> for ExitCode {
 mod tests {
     use super::Exit::{self, *};
 
-    /// If this fails, a script cannot tell one bad server among many from all of them bad.
+    /// A failure here would hide from a script whether one of many servers failed, or all of them.
     #[test]
-    fn several_servers_make_one_status() {
+    fn results_of_several_servers_combine() {
         for (each, expected) in [
             (&[][..], Done),
             (&[Done, Done], Done),

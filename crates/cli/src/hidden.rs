@@ -1,7 +1,7 @@
-//! A line typed at the terminal and not shown.
+//! Reads a line from the terminal without echo.
 //!
-//! The echo is off before the prompt appears, so that nothing typed in answer to it is shown, and on again however the
-//! reading ends, Ctrl-C included.
+//! [`line`] turns the echo off and discards pending input before it shows the prompt, and restores the terminal
+//! whenever it returns, also after Ctrl-C.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write as _};
@@ -15,10 +15,12 @@ const CTRL_D: u8 = 0x04;
 const BACKSPACE: u8 = 0x08;
 const CTRL_U: u8 = 0x15;
 const DELETE: u8 = 0x7f;
-/// Longer than any password; reserved at once, since growing would leave copies behind.
+/// Longer than any password. The buffer has this capacity from the start: growing it would leave copies in memory.
 const LONGEST: usize = 4096;
 
-/// Asks at the terminal of this process, whatever its standard streams are.
+/// Asks at the controlling terminal of this process, independent of its standard streams.
+///
+/// Ctrl-C ends the process; Ctrl-D without input is [`ErrorKind::UnexpectedEof`].
 pub(crate) fn line(prompt: &str) -> io::Result<Zeroizing<String>> {
     let mut terminal = Quiet::new(OpenOptions::new().read(true).write(true).open("/dev/tty")?)?;
     terminal.file.write_all(prompt.as_bytes())?;
@@ -26,13 +28,13 @@ pub(crate) fn line(prompt: &str) -> io::Result<Zeroizing<String>> {
     terminal.file.write_all(b"\n")?;
     drop(terminal);
     if typed.as_ref().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {
-        // The keyboard's signals were off: what Ctrl-C means to everybody else is done now.
+        // The terminal did not send the signal of Ctrl-C: send it now that the terminal is restored.
         kill_process(getpid(), Signal::INT)?;
     }
     typed
 }
 
-/// A terminal that neither shows nor interprets what is typed, until this is dropped.
+/// A terminal that neither echoes nor interprets input until this is dropped.
 struct Quiet {
     file: File,
     before: Termios,
@@ -54,12 +56,12 @@ impl Quiet {
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        // Nothing is left to do where the terminal is gone.
+        // A terminal that is gone needs no restoring.
         let _ = tcsetattr(&self.file, OptionalActions::Now, &self.before);
     }
 }
 
-/// Reads up to Enter, with the usual keys to take back what was typed.
+/// Reads up to Enter, with the usual keys to correct the input.
 fn read(input: &mut impl Read) -> io::Result<Zeroizing<String>> {
     let mut typed = Zeroizing::new(Vec::with_capacity(LONGEST));
     let mut key = Zeroizing::new([0]);
@@ -74,7 +76,7 @@ fn read(input: &mut impl Read) -> io::Result<Zeroizing<String>> {
             CTRL_D if typed.is_empty() => return Err(ErrorKind::UnexpectedEof.into()),
             CTRL_D => break,
             CTRL_U => typed.clear(),
-            BACKSPACE | DELETE => take_back(&mut typed),
+            BACKSPACE | DELETE => delete_last(&mut typed),
             byte if typed.len() < LONGEST => typed.push(byte),
             _ => {}
         }
@@ -83,8 +85,8 @@ fn read(input: &mut impl Read) -> io::Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// Takes one character off, of however many bytes.
-fn take_back(typed: &mut Vec<u8>) {
+/// Deletes the last character with all of its bytes.
+fn delete_last(typed: &mut Vec<u8>) {
     const CONTINUATION: u8 = 0b1000_0000;
     while typed.pop().is_some_and(|byte| byte & 0b1100_0000 == CONTINUATION) {}
 }
@@ -98,9 +100,9 @@ mod tests {
         read(&mut &*keys).map(|text| text.as_str().to_owned()).map_err(|error| error.kind())
     }
 
-    /// If this fails, another password is sent than the one typed.
+    /// A failure here would send another password than the person typed.
     #[test]
-    fn what_is_typed_is_read() {
+    fn input_is_read_with_corrections() {
         assert_eq!(typed(b"secret\nnext").unwrap(), "secret");
         assert_eq!(typed("pässwörd\r".as_bytes()).unwrap(), "pässwörd");
         assert_eq!(typed(b"ab\x7f\x7f\x7fcd\x08e\n").unwrap(), "ce");
@@ -110,9 +112,9 @@ mod tests {
         assert_eq!(typed(b"end\x04").unwrap(), "end");
     }
 
-    /// If this fails, Ctrl-C or a closed terminal sends an empty password, which counts as a wrong one.
+    /// A failure here would send an empty password after Ctrl-C or Ctrl-D, which counts as a wrong one.
     #[test]
-    fn what_is_no_answer() {
+    fn cancelled_input_is_no_password() {
         assert_eq!(typed(b"half\x03"), Err(ErrorKind::Interrupted));
         assert_eq!(typed(b"\x04"), Err(ErrorKind::UnexpectedEof));
         assert_eq!(typed(b"\xff\n"), Err(ErrorKind::InvalidData));

@@ -1,17 +1,21 @@
-//! Ctrl-C, and the other ways in which somebody asks a command to stop.
+//! Ctrl-C, and the other signals that ask a command to stop.
 //!
-//! Not by tokio's signals: with them in the workspace every runtime of it would need a file that is made once, also
-//! those of the C library, in programs that close files that are not theirs.
+//! This module does not use tokio's signals. If any crate of the workspace enabled them, every runtime would keep a file
+//! open for them: also the runtimes of the C library, whose host programs may close files that are not theirs.
+
+#[cfg(unix)]
+use tokio::net::UnixStream;
 
 use crate::failure::Failure;
 
-/// What is listened for, from [`Interrupts::listen`] on: until then the system ends the process.
+/// A listener for signals. Before [`Interrupts::listen`], a signal ends the process at once.
+#[derive(Debug)]
 pub(crate) struct Interrupts {
     #[cfg(unix)]
-    signals: [(i32, tokio::net::UnixStream); 3],
+    signals: [(i32, UnixStream); 3],
 }
 
-/// One that came.
+/// A signal that arrived.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interrupt {
     #[cfg(unix)]
@@ -20,40 +24,42 @@ pub(crate) struct Interrupt {
 
 #[cfg(unix)]
 impl Interrupts {
+    /// Listens for SIGINT, SIGTERM and SIGHUP.
     pub(crate) fn listen() -> Result<Interrupts, Failure> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let on = |signal| told_of(signal).map(|told| (signal, told));
-        let refused = |error| Failure::failed(format!("cannot watch for Ctrl-C: {error}"));
+        let on = |signal| registered(signal).map(|stream| (signal, stream));
+        let failed = |error| Failure::failed(format!("cannot listen for Ctrl-C: {error}"));
         let [interrupt, terminate, hangup] =
-            [SIGINT, SIGTERM, SIGHUP].map(|signal| on(signal).map_err(refused));
+            [SIGINT, SIGTERM, SIGHUP].map(|signal| on(signal).map_err(failed));
         Ok(Interrupts { signals: [interrupt?, terminate?, hangup?] })
     }
 
+    /// Waits for a signal.
     pub(crate) async fn wait(&mut self) -> Interrupt {
         let [interrupt, terminate, hangup] = &self.signals;
         let signal = tokio::select! {
-            () = came(&interrupt.1) => interrupt.0,
-            () = came(&terminate.1) => terminate.0,
-            () = came(&hangup.1) => hangup.0,
+            () = arrived(&interrupt.1) => interrupt.0,
+            () = arrived(&terminate.1) => terminate.0,
+            () = arrived(&hangup.1) => hangup.0,
         };
         Interrupt { signal }
     }
 }
 
-/// Something that can be read once the signal has come.
+/// Returns a stream that becomes readable when the signal arrives.
 #[cfg(unix)]
-fn told_of(signal: i32) -> std::io::Result<tokio::net::UnixStream> {
-    let (told, teller) = std::os::unix::net::UnixStream::pair()?;
-    told.set_nonblocking(true)?;
-    signal_hook::low_level::pipe::register(signal, teller)?;
-    tokio::net::UnixStream::from_std(told)
+fn registered(signal: i32) -> std::io::Result<UnixStream> {
+    let (reader, writer) = std::os::unix::net::UnixStream::pair()?;
+    reader.set_nonblocking(true)?;
+    signal_hook::low_level::pipe::register(signal, writer)?;
+    UnixStream::from_std(reader)
 }
 
 #[cfg(unix)]
-async fn came(told: &tokio::net::UnixStream) {
-    // It can be said to be readable when it is not.
-    while told.readable().await.is_ok() {
-        if told.try_read(&mut [0; 16]).is_ok() {
+async fn arrived(stream: &UnixStream) {
+    // `readable` can return although there is nothing to read.
+    while stream.readable().await.is_ok() {
+        if stream.try_read(&mut [0; 16]).is_ok() {
             return;
         }
     }
@@ -62,11 +68,11 @@ async fn came(told: &tokio::net::UnixStream) {
 
 #[cfg(unix)]
 impl Interrupt {
-    /// Ends this process as it would have ended had nobody listened: a shell's loop over servers then ends too, where an
-    /// exit status would take it on to the next one.
-    pub(crate) fn carry_out(self) {
+    /// Ends this process by the signal. A shell's loop over servers then ends too; after an exit status it would go on
+    /// to the next server.
+    pub(crate) fn end_process(self) {
         if let Err(error) = signal_hook::low_level::emulate_default_handler(self.signal) {
-            tracing::debug!(%error, "ending by a signal");
+            tracing::debug!(%error, "ending the process by a signal");
         }
     }
 }
@@ -85,5 +91,5 @@ impl Interrupts {
 
 #[cfg(not(unix))]
 impl Interrupt {
-    pub(crate) fn carry_out(self) {}
+    pub(crate) fn end_process(self) {}
 }

@@ -14,8 +14,8 @@ use netsession_config::{
     printed_password,
 };
 
-use crate::args::Connect;
 use crate::failure::Failure;
+use crate::flags::Connect;
 use crate::{ask, output};
 
 pub(crate) const OTHER_WAYS: &str = "give the password by --authentication-file FILE, --password-stdin, NETSESSION_PASSWORD, \
@@ -87,7 +87,7 @@ impl Logins {
             Failure::usage(format!("no user is given for the login at {server}"))
                 .hint("give one by --login [DOMAIN\\]USER, --authentication-file FILE, or in the configuration file")
         };
-        if !ask::person_is_there() {
+        if !ask::is_person_present() {
             return Err(nobody());
         }
         let user = ask::text(&format!("Log in at {server} as [DOMAIN\\]USER:"))?.ok_or_else(nobody)?;
@@ -117,7 +117,7 @@ impl Logins {
         if let Some(password) = self.typed.get(&key) {
             return Ok(password.clone());
         }
-        if !ask::person_is_there() {
+        if !ask::is_person_present() {
             let message = format!("no password is given for {who} at {server}, and nobody is there to ask");
             return Err(Failure::usage(message).hint(OTHER_WAYS));
         }
@@ -158,7 +158,7 @@ fn from_stdin(who: &str) -> Result<Password, Failure> {
 #[cfg(test)]
 mod tests {
     use super::Logins;
-    use crate::args::Connect;
+    use crate::flags::Connect;
     use netsession::{Login, Secret};
     use netsession_config::Settings;
     use std::path::PathBuf;

@@ -1,19 +1,24 @@
-//! The netsession command.
+//! The `netsession` command.
 //!
-//! Data goes to stdout and everything said about it to stderr; [`exit::Exit`] is the status. What a subcommand does
-//! is in its file under `commands`; the library `netsession` does the work.
+//! The command prints data to stdout and messages to stderr; [`exit::Exit`] is the status. Each subcommand is one file
+//! under `commands`. A subcommand shows and asks: the libraries decide and act.
 #![forbid(unsafe_code)]
 
-mod args;
 mod ask;
+mod cli;
 mod commands;
 mod exit;
 mod failure;
+mod flags;
 #[cfg(unix)]
 mod hidden;
 mod interrupt;
 mod login;
 mod output;
+#[cfg(unix)]
+mod password;
+mod rows;
+mod runtime;
 mod select;
 mod servers;
 mod trace;
@@ -21,40 +26,24 @@ mod trial;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use clap::error::{ContextKind, ContextValue};
-
+use crate::cli::Cli;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
-    let cli = match args::Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error).into(),
+        Err(exit) => return exit.into(),
     };
     trace::start(cli.verbose);
-    match commands::run(&cli) {
+    match cli.run() {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::failure(&failure);
             if cli.json && failure.exit == Exit::Failed {
-                // Programs read an array whatever happens. Where stdout is gone, there is nobody to tell.
+                // Programs read an array even after a failure. If stdout is gone, nobody can read it.
                 let _ = output::print_json::<()>(&[]);
             }
             failure.exit.into()
         }
     }
-}
-
-/// Help that was asked for, or a command line that is wrong.
-fn refuse(error: &clap::Error) -> Exit {
-    // A reader of --help that went away is no error.
-    let _ = error.print();
-    match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(flag)) if flag.starts_with("--pass") => output::hint(login::OTHER_WAYS),
-        Some(ContextValue::String(flag)) if matches!(flag.as_str(), "-p" | "--port") => {
-            output::hint("a port stands behind its server: fs1:4450");
-        }
-        _ => {}
-    }
-    if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }

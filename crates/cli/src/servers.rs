@@ -10,9 +10,9 @@ use netsession::{
 };
 use netsession_config::{Config, Settings};
 
-use crate::args::Connect;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::Connect;
 use crate::login::{Logins, password_in_sight};
 use crate::trial::Trial;
 

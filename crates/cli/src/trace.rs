@@ -1,10 +1,10 @@
-//! `-v`: what happens, on stderr.
+//! `-v`: a log of progress on stderr.
 
 use std::io;
 
 use tracing::Level;
 
-/// Starts logging where it is asked for; costs nothing otherwise.
+/// Starts the log at the level of so many `-v`. Without one it does nothing.
 pub(crate) fn start(verbose: u8) {
     let level = match verbose {
         0 => return,
@@ -12,6 +12,6 @@ pub(crate) fn start(verbose: u8) {
         2 => Level::DEBUG,
         _ => Level::TRACE,
     };
-    // Without colour: these are lines for a report or a log, and colour is a feature of the crate that is left out.
+    // These lines belong in a report or a file, so that they have no colour.
     tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false).init();
 }

@@ -30,11 +30,7 @@ fn end_without_a_selector_sends_nothing() {
     let server = Untouched::new();
     let ran = run(&["end", &server.address(), "--yes", "-U", "adm1"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-    assert!(
-        ran.stderr.contains("--client, --user or both") && ran.stderr.contains("\nhint: "),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("--client, --user or --all"), "{}", ran.stderr);
     server.assert();
 }
 
@@ -63,7 +59,7 @@ fn with_nobody_there_nothing_is_ended_without_yes() {
     for command in [&["end", "--user", "alice"][..], &["end", "--all"], &["close", "--id", "7"]] {
         let ran = run(&[command, &["--", &server.address()]].concat());
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
-        assert!(ran.stderr.contains("--yes is not given"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("pass --yes"), "{}", ran.stderr);
     }
     server.assert();
 }
@@ -110,9 +106,9 @@ fn contradictions_are_refused() {
 #[test]
 fn common_slips_are_told_what_to_write() {
     for (args, part) in [
-        (&["close", "--id", "7", "fs1"][..], "the server stands before --id"),
-        (&["sessions", "fs1", "-p", "4450"], "behind its server: fs1:4450"),
-        (&["sessions", "fs1", "--port", "4450"], "behind its server: fs1:4450"),
+        (&["close", "--id", "7", "fs1"][..], "put the server before --id"),
+        (&["sessions", "fs1", "-p", "4450"], "append the port to the server: fs1:4450"),
+        (&["sessions", "fs1", "--port", "4450"], "append the port to the server: fs1:4450"),
     ] {
         let ran = run(args);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");

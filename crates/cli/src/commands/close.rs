@@ -5,50 +5,54 @@ use netsession::{
 };
 use serde::Serialize;
 
-use super::block_on;
-use super::end::Status;
-use super::files::FileRow;
-use crate::args::Cli;
+use super::goodbye;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::{Connect, Format};
 use crate::output::{self, BAD, Cell, Column, GOOD, Row};
+use crate::rows::{FileRow, Status};
+use crate::runtime::block_on;
 use crate::select;
 use crate::servers::targets;
 
-/// Close open files: lists what it will close, asks, closes, and looks again
+/// Close open files (preview, confirm, verify)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Who has a file open loses what is not yet written to it.
+The user who has a file open loses unsaved changes.
 
 Example: netsession close fs1 --path '\\\\fs1\\data\\budget.xlsx' -U 'LAB\\adm1'")]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["id", "path"]))]
 pub(crate) struct Args {
-    /// Server to ask [default: this computer]
+    /// Server to query [default: this computer]
     #[arg(value_name = "SERVER")]
     server: Option<String>,
-    /// Ids of files, as `netsession files` lists them
-    #[arg(long, value_name = "ID", num_args = 1.., value_parser = id, help_heading = "Selecting")]
+    /// Select files by their ids, as `netsession files` lists them
+    #[arg(long, value_name = "ID", num_args = 1.., value_parser = id, help_heading = "Selection")]
     id: Vec<u32>,
-    /// This file, or the files in this folder: \\fs1\share\file, or the server's own path
-    #[arg(long, value_name = "PATH", help_heading = "Selecting")]
+    /// Select this file, or the files in this folder: \\fs1\share\file, or the server's own path
+    #[arg(long, value_name = "PATH", help_heading = "Selection")]
     path: Option<String>,
-    /// Do not ask
+    /// Close without asking
     #[arg(short, long)]
     yes: bool,
-    /// Only show what would be closed
+    /// Show what would be closed, and close nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
+    #[command(flatten)]
+    connect: Connect,
+    #[command(flatten)]
+    format: Format,
 }
 
 fn id(text: &str) -> Result<u32, &'static str> {
-    text.parse().map_err(|_| "an id is a number from 0 to 4294967295; the server stands before --id")
+    text.parse().map_err(|_| "invalid id (use 0 to 4294967295, and put the server before --id)")
 }
 
-pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    if !args.yes && !args.dry_run && !ask::person_is_there() {
-        return Err(Failure::usage("nobody is there to ask, and --yes is not given: nothing was closed")
-            .hint("look first with --dry-run, then close with --yes"));
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    if !args.yes && !args.dry_run && !ask::is_person_present() {
+        return Err(Failure::usage("stdin is not a terminal: pass --yes to close without asking")
+            .hint("use --dry-run to see what would be closed"));
     }
     let path = args.path.as_deref().map(select::path).transpose()?;
     let selection = match path {
@@ -56,12 +60,12 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
         None => FileSelection::Ids(args.id.iter().copied().map(FileId).collect()),
     };
     let servers: Vec<String> = args.server.iter().cloned().collect();
-    let targets = targets(&servers, &cli.connect)?;
-    let target = targets.first().ok_or_else(|| Failure::usage("no server is given"))?;
+    let targets = targets(&servers, &args.connect)?;
+    let target = targets.first().ok_or_else(|| Failure::usage("no server is selected"))?;
     block_on(async {
         let mut server = target.connect().await?;
-        let exit = close(args, cli.json, &target.name, &mut server, &selection).await;
-        super::close(server).await;
+        let exit = close(args, args.format.json, &target.name, &mut server, &selection).await;
+        goodbye::close(server).await;
         exit
     })?
 }
@@ -114,7 +118,7 @@ fn warn(args: &Args, name: &str, preview: &ClosePreview) {
     let missing: Vec<String> = preview.not_open().iter().map(ToString::to_string).collect();
     match (missing.as_slice(), &args.path) {
         ([], Some(path)) if preview.matches_nothing() => {
-            output::note(&format!("{name}: nothing is open at {path} (a path is {})", select::PATHS));
+            output::note(&format!("{name}: {}", select::nothing_open_at(path)));
         }
         ([], _) => {}
         ([id], _) => output::warn(&format!("{name} has no open file with the id {id}")),
@@ -128,7 +132,7 @@ fn report(json: bool, name: &str, report: CloseReport) -> Result<Exit, Failure> 
     output::print(&rows, json, false)?;
     let is_closed = |row: &ClosedRow| row.closed == Some(true);
     let refused = rows.iter().filter(|row| !is_closed(row)).filter_map(|row| row.error.as_ref());
-    super::say(refused.chain(&report.error));
+    output::errors(refused.chain(&report.error));
     Ok(if rows.iter().all(is_closed) { Exit::Done } else { Exit::Failed })
 }
 

@@ -1,31 +1,27 @@
-//! `netsession completions`: for the user's shell.
+//! `netsession completions`: prints a script for the user's shell.
 
-use clap::CommandFactory as _;
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use super::signature;
-use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 
-/// Print completions for a shell
+/// Print a completion script for your shell
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example: netsession completions bash > ~/.local/share/bash-completion/completions/netsession"
 )]
 pub(crate) struct Args {
+    /// Shell to complete for
     shell: Shell,
-    #[command(flatten)]
-    nowhere: NoLogin,
 }
 
-pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    args.nowhere.check(&cli.connect, "completions")?;
+pub(super) fn run(args: &Args, command_line: fn() -> clap::Command) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    // The names of functions are not declared as the only ones: an unknown one is answered with the nearest.
-    let mut command = Cli::command().mut_subcommand("signature", |signature| {
+    // Only completions list the names of functions: `signature` itself answers an unknown name with the nearest.
+    let mut command = command_line().mut_subcommand("signature", |signature| {
         signature.mut_arg("name", |name| name.value_parser(PossibleValuesParser::new(signature::names())))
     });
     clap_complete::generate(args.shell, &mut command, "netsession", &mut script);

@@ -1,46 +1,59 @@
-//! `netsession connections`: who uses a share, or what a client uses.
+//! `netsession connections`: lists the tree connections to a share, or from a client.
+
+use std::time::Duration;
 
 use netsession::{Connection, ConnectionQualifier, Server};
 use serde::Serialize;
 
-use super::{list, seconds};
-use crate::args::{Cli, Servers};
+use super::list::{Listing, list};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::{Connect, Format, Servers};
 use crate::output::{Cell, Column, Row, duration};
+use crate::rows::seconds;
+use crate::runtime::block_on;
 use crate::servers::targets;
 
-/// List connections to a share, or from a client
+/// List connections to a share or from a client
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: netsession connections fs1 --share data")]
 #[command(group = clap::ArgGroup::new("qualifier").required(true).args(["share", "client"]))]
 pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,
-    /// Connections to this share
-    #[arg(long, value_name = "SHARE", help_heading = "Selecting")]
+    /// Select connections to this share
+    #[arg(long, value_name = "SHARE", help_heading = "Selection")]
     share: Option<String>,
-    /// Connections from this client, as the server lists it
-    #[arg(long, value_name = "CLIENT", help_heading = "Selecting")]
+    /// Select connections from this client, spelled as the server lists it
+    #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
     client: Option<String>,
+    #[command(flatten)]
+    connect: Connect,
+    #[command(flatten)]
+    format: Format,
 }
 
-pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let qualifier = match (&args.share, &args.client) {
         (Some(share), _) if !share.is_empty() => ConnectionQualifier::Share(share.clone()),
         (None, Some(client)) if !client.trim_start_matches('\\').is_empty() => {
             ConnectionQualifier::Client(client.trim_start_matches('\\').to_owned())
         }
-        _ => return Err(Failure::usage("an empty name is neither a share nor a client")),
+        _ => {
+            return Err(Failure::usage(
+                "an empty name selects no connections: pass the name of a share or a client",
+            ));
+        }
     };
-    let targets = targets(&args.servers.servers, &cli.connect)?;
-    list(&targets, cli, "no connections", &async |server: &mut Server, name: &str| {
+    let targets = targets(&args.servers.servers, &args.connect)?;
+    let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no connections" };
+    block_on(list(listing, &async |server: &mut Server, name: &str| {
         let connections = server.connections(&qualifier).await?;
         Ok(connections.iter().map(|connection| ConnectionRow::new(name, connection)).collect())
-    })
+    }))?
 }
 
-/// A connection as it is printed.
+/// A printed connection.
 #[derive(Debug, Serialize)]
 struct ConnectionRow {
     server: String,
@@ -93,7 +106,7 @@ impl Row for ConnectionRow {
             self.client.clone(),
             self.user.clone(),
             self.opens.map(|opens| opens.to_string()),
-            self.connected_secs.map(|secs| duration::show(std::time::Duration::from_secs(secs))),
+            self.connected_secs.map(|secs| duration::show(Duration::from_secs(secs))),
             self.kind.clone(),
         ]
     }
@@ -104,9 +117,9 @@ mod tests {
     use super::ConnectionRow;
     use netsession::{Connection, ShareType};
 
-    /// If this fails, programs that read `--json` break.
+    /// A failure here would break programs that read `--json`.
     #[test]
-    fn the_json_fields_are_the_documented_ones() {
+    fn json_has_the_documented_fields() {
         let connection = Connection {
             share: Some("data".to_owned()),
             client: None,

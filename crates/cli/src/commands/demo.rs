@@ -1,4 +1,4 @@
-//! `netsession demo`: the whole story on this machine, with a real server, real clients and real calls.
+//! `netsession demo`: shows an ended session on this computer, with a real server, real clients and real calls.
 
 mod files;
 mod screen;
@@ -18,74 +18,71 @@ use netsession_server::{Account, EndReason, Event, Folder, Server};
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
-use super::sessions::SessionRow;
-use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::output;
+use crate::password;
+use crate::rows::SessionRow;
+use crate::runtime::multi_threaded;
 use screen::Screen;
 
-/// Bytes of each file.
+/// The size of each file, in bytes.
 const SIZE: u64 = 48 << 20;
-/// Bytes a second at which each is copied, so that one can watch.
+/// The speed of each copy in bytes per second, slow enough to watch.
 const RATE: u64 = 9 << 20;
-/// As much of alice's file is copied when her session is ended.
+/// The administrator ends alice's session after so many bytes of her copy.
 const ENDED_AT: u64 = SIZE / 3;
-/// Far more than the story takes.
+/// A time limit far above what the demonstration takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Show the whole story on this machine: a server, two users copying, one of them ended
+/// Run a demonstration: two users copy files, and an administrator ends one session
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Everything happens in this process, on a free port of 127.0.0.1 and in a temporary folder."
+    after_help = "The demonstration runs in this process, on a free port of 127.0.0.1 and in a temporary folder."
 )]
-pub(crate) struct Args {
-    #[command(flatten)]
-    nowhere: NoLogin,
-}
+pub(crate) struct Args {}
 
-pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    args.nowhere.check(&cli.connect, "demo")?;
+pub(super) fn run(_args: &Args) -> Result<Exit, Failure> {
     let folder = tempfile::Builder::new().prefix("netsession-demo-").tempdir();
     let folder =
-        folder.map_err(|error| Failure::failed(format!("cannot make a temporary folder: {error}")))?;
-    let runtime = super::threads()?;
-    let told = runtime.block_on(async {
+        folder.map_err(|error| Failure::failed(format!("cannot create a temporary folder: {error}")))?;
+    let runtime = multi_threaded()?;
+    let result = runtime.block_on(async {
         let mut interrupts = Interrupts::listen()?;
         tokio::select! {
-            told = tell(folder.path()) => told,
+            result = demonstrate(folder.path()) => result,
             _ = interrupts.wait() => Err(Failure::failed("interrupted")),
-            () = tokio::time::sleep(LIMIT) => Err(Failure::failed("the demonstration hangs")),
+            () = tokio::time::sleep(LIMIT) => Err(Failure::failed("the demonstration did not finish within 60 seconds")),
         }
     });
     drop(runtime);
     let removed = folder.close();
-    told?;
-    removed.map_err(|error| Failure::failed(format!("the temporary folder cannot be removed: {error}")))?;
+    result?;
+    removed.map_err(|error| Failure::failed(format!("cannot remove the temporary folder: {error}")))?;
     output::to_stdout(NEXT)?;
     Ok(Exit::Done)
 }
 
 const NEXT: &str = "
-All of this was real, and everything is removed again. Next:
+Every call was real. The server and its files are removed. What to do next:
 
-  netsession serve ~/Public                    share a folder of yours
-  netsession sessions                          in another terminal: who is connected to it
-  netsession end --user bob                    put somebody out
-  netsession sessions fs1 -U 'LAB\\adm1'        the same at your own server fs1
+  netsession serve ~/Public                    share a folder
+  netsession sessions                          in another terminal: list who is connected
+  netsession end --user bob                    end bob's sessions
+  netsession sessions fs1 -U 'LAB\\adm1'        list the sessions of your server fs1
   netsession --help
 ";
 
-async fn tell(folder: &Path) -> Result<(), Failure> {
+async fn demonstrate(folder: &Path) -> Result<(), Failure> {
     let stage = Stage::set(folder)?;
     let screen = RefCell::new(Screen::new(["alice", "bob"], SIZE));
-    let say = |text: &str| screen.borrow_mut().say(text);
-    say(&format!(
-        "1. A server starts in this process: {}, a folder shared as `data`.\n\
+    let print = |text: &str| screen.borrow_mut().print(text);
+    print(&format!(
+        "1. A server starts in this process. It listens on {} and shares a folder as `data`.\n\
          \x20  Server::builder() of the crate netsession-server; SMB 2.1 to 3.1.1, signing required\n\n\
-         2. Two users log on and copy {} MB each, slowed down so that you can watch.\n\
-         \x20  alice puts film.raw (SMB2 CREATE, WRITE), bob gets backup.img (SMB2 CREATE, READ)\n",
+         2. Two users log on and copy {} MB each, slowly enough to watch.\n\
+         \x20  alice uploads film.raw (SMB2 CREATE, WRITE), bob downloads backup.img (SMB2 CREATE, READ)\n",
         stage.address,
         SIZE >> 20
     ));
@@ -96,28 +93,31 @@ async fn tell(folder: &Path) -> Result<(), Failure> {
     );
     ended?;
     screen.borrow_mut().leave_bars();
-    stage.alice_failed(alice, &say)?;
-    bob.map_err(|error| failed("bob's copy failed too", &error))?;
-    files::same(&stage.shared("backup.img"), &stage.own("backup.img"))?;
-    say(&format!(
-        "6. bob's copy was not disturbed: {} MB, compared byte by byte with the server's file.\n",
+    stage.check_alice_failed(alice, &print)?;
+    bob.map_err(|error| failed("bob's copy failed as well", &error))?;
+    files::check_same(&stage.shared("backup.img"), &stage.of_bob("backup.img"))?;
+    print(&format!(
+        "6. bob's copy is complete: {} MB, compared byte by byte with the server's file.\n",
         SIZE >> 20
     ));
     stage.alice_returns().await?;
-    say("7. Nothing stops alice from coming back: she has logged on again and written note.txt.\n\
-         \x20  SMB2 NEGOTIATE, SESSION_SETUP, TREE_CONNECT, CREATE, WRITE, CLOSE");
+    print(
+        "7. alice can connect again: she logs on and writes note.txt.\n\
+         \x20  SMB2 NEGOTIATE, SESSION_SETUP, TREE_CONNECT, CREATE, WRITE, CLOSE",
+    );
     stage.server.stop().await;
     Ok(())
 }
 
-/// The server and everybody's files.
+/// The server and all files.
 struct Stage {
     server: Server,
     address: SocketAddr,
     passwords: [(&'static str, Zeroizing<String>); 3],
     folder: PathBuf,
-    /// Whom the server has ended.
+    /// The users whose sessions were ended, as the server reports them.
     ended: Arc<Mutex<Vec<String>>>,
+    /// The bytes that alice has copied.
     progress: RefCell<u64>,
 }
 
@@ -125,11 +125,11 @@ impl Stage {
     fn set(folder: &Path) -> Result<Self, Failure> {
         let make = |name: &str| std::fs::create_dir(folder.join(name));
         let made = ["data", "alice", "bob"].into_iter().try_for_each(make);
-        made.and_then(|()| files::make(&folder.join("data/backup.img"), SIZE))
-            .and_then(|()| files::make(&folder.join("alice/film.raw"), SIZE))
+        made.and_then(|()| files::create(&folder.join("data/backup.img"), SIZE))
+            .and_then(|()| files::create(&folder.join("alice/film.raw"), SIZE))
             .map_err(|error| Failure::failed(format!("cannot write to {}: {error}", folder.display())))?;
         let passwords =
-            ["alice", "bob", "admin"].map(|user| super::serve::random_password().map(|it| (user, it)));
+            ["alice", "bob", "admin"].map(|user| password::random().map(|password| (user, password)));
         let [alice, bob, admin] = passwords;
         let passwords = [alice?, bob?, admin?];
         let mut builder = Server::builder().name("DEMO").listen((Ipv4Addr::LOCALHOST, 0).into());
@@ -147,17 +147,18 @@ impl Stage {
         });
         let server = builder.start().map_err(|error| Failure::failed(super::serve::with_cause(&error)))?;
         let address = server.addresses().first().copied();
-        let address = address.ok_or_else(|| Failure::failed("the server listens nowhere"))?;
+        let address = address.ok_or_else(|| Failure::failed("the server does not listen"))?;
         let (folder, progress) = (folder.to_owned(), RefCell::new(0));
         Ok(Self { server, address, passwords, folder, ended, progress })
     }
 
+    /// The path of a file in the shared folder.
     fn shared(&self, name: &str) -> PathBuf {
         self.folder.join("data").join(name)
     }
 
-    /// A file of bob's.
-    fn own(&self, name: &str) -> PathBuf {
+    /// The path of a file in bob's folder.
+    fn of_bob(&self, name: &str) -> PathBuf {
         self.folder.join("bob").join(name)
     }
 
@@ -177,7 +178,7 @@ impl Stage {
         Ok(DiskShare::connect(&target, "data", &login, &ConnectOptions::default()).await?)
     }
 
-    /// Copies alice's film to the server. The inner result is the copy's.
+    /// Copies alice's film to the server. The inner result is that of the copy.
     async fn put(&self, user: &str, screen: &RefCell<Screen>) -> Result<Result<u64, Error>, Failure> {
         let mut share = self.share(user).await?;
         let mut source = files::Reader::open(&self.folder.join(user).join("film.raw"))?;
@@ -191,7 +192,7 @@ impl Stage {
         });
         let copied = copied.await;
         if copied.is_err() {
-            screen.borrow_mut().stop(0);
+            screen.borrow_mut().fail(0);
         }
         Ok(copied)
     }
@@ -203,7 +204,7 @@ impl Stage {
             Err(failure) => return Err(Error::File { cause: io::Error::other(failure.message) }),
         };
         let mut sink =
-            files::Writer::create(&self.own("backup.img")).map_err(|cause| Error::File { cause })?;
+            files::Writer::create(&self.of_bob("backup.img")).map_err(|cause| Error::File { cause })?;
         let pace = Pace::new();
         let size = share
             .get("backup.img", async |data| {
@@ -217,7 +218,7 @@ impl Stage {
         Ok(size)
     }
 
-    /// The administrator waits until the copy is well under way, lists the sessions, and ends one user's.
+    /// Waits until the copy is well under way, then lists the sessions as the administrator, and ends the user's session.
     async fn end_halfway(&self, user: &str, screen: &RefCell<Screen>) -> Result<(), Failure> {
         while *self.progress.borrow() < ENDED_AT {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -227,12 +228,12 @@ impl Stage {
         let sessions = server.sessions().await?;
         let row = |session: &Session| SessionRow::new(&"demo".into(), session.clone());
         let rows: Vec<SessionRow> = sessions.iter().map(row).collect();
-        let who: Vec<&str> = sessions.iter().map(|session| session.user.as_str()).collect();
-        if !["admin", "alice", "bob"].iter().all(|user| who.contains(user)) {
-            return Err(Failure::failed(format!("the administrator sees only {}", who.join(", "))));
+        let users: Vec<&str> = sessions.iter().map(|session| session.user.as_str()).collect();
+        if !["admin", "alice", "bob"].iter().all(|user| users.contains(user)) {
+            return Err(Failure::failed(format!("the server lists only {}", users.join(", "))));
         }
         let table = output::table(&rows, false, output::terminal_width());
-        screen.borrow_mut().say(&format!(
+        screen.borrow_mut().print(&format!(
             "3. The administrator lists the sessions: NetrSessionEnum over \\PIPE\\srvsvc.\n\n{table}"
         ));
         let user = user.parse().map_err(|error| Failure::failed(format!("{error}")))?;
@@ -246,48 +247,47 @@ impl Stage {
             .map(|session| format!("\\\\{}, {}", session.client, session.user));
         let report = plan.end().await;
         self.check(&report)?;
-        screen.borrow_mut().say(&format!(
+        screen.borrow_mut().print(&format!(
             "4. The administrator ends alice's session: NetrSessionDel({}) = NERR_Success (0).\n\
-             \x20  Listed again: it is gone.\n",
+             \x20  The administrator lists the sessions again: hers is gone.\n",
             named.unwrap_or_default()
         ));
         server.close().await?;
         Ok(())
     }
 
-    /// Alice's session is ended, and nobody else's.
+    /// Checks that alice's session ended, and no other.
     fn check(&self, report: &EndReport) -> Result<(), Failure> {
         let users: Vec<&str> = report.ended.iter().map(|outcome| outcome.session.user.as_str()).collect();
-        let clean = report.remaining.is_empty() && report.returned.is_empty() && report.also_ended.is_empty();
+        let is_alone =
+            report.remaining.is_empty() && report.returned.is_empty() && report.also_ended.is_empty();
         let seen = self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let open = self.server.opens().iter().any(|open| open.user() == "alice");
-        match users == ["alice"] && clean && seen == ["alice"] && !open {
+        match users == ["alice"] && is_alone && seen == ["alice"] && !open {
             true => Ok(()),
-            false => {
-                Err(Failure::failed(format!("not alice's session alone was ended: {users:?}, {seen:?}")))
-            }
+            false => Err(Failure::failed(format!(
+                "expected only alice's session to end, got {users:?} and {seen:?}"
+            ))),
         }
     }
 
-    /// Her copy must have failed, because her session was ended.
-    fn alice_failed(
+    /// Checks that alice's copy failed because her session ended.
+    fn check_alice_failed(
         &self,
         copied: Result<Result<u64, Error>, Failure>,
-        say: &impl Fn(&str),
+        print: &impl Fn(&str),
     ) -> Result<(), Failure> {
         match copied? {
-            Ok(_) => Err(Failure::failed("alice's copy went on though her session was ended")),
+            Ok(_) => Err(Failure::failed("alice's copy succeeded although her session was ended")),
             Err(error @ Error::Disconnected { .. }) => {
-                say(&format!(
-                    "5. alice's copy stops with an error:\n   {}\n",
-                    output::visible(&error.to_string())
-                ));
+                print(&format!("5. alice's copy fails:\n   {}\n", output::visible(&error.to_string())));
                 Ok(())
             }
             Err(error) => Err(failed("alice's copy failed for another reason", &error)),
         }
     }
 
+    /// Logs alice on again, and lets her write a file.
     async fn alice_returns(&self) -> Result<(), Failure> {
         let mut share = self.share("alice").await?;
         let mut note = Some(b"I am back.\n".to_vec());
@@ -296,7 +296,7 @@ impl Stage {
         share.close().await?;
         match written {
             Ok(text) if text == b"I am back.\n" => Ok(()),
-            _ => Err(Failure::failed("alice came back, and could not write")),
+            _ => Err(Failure::failed("alice logged on again, but could not write")),
         }
     }
 }
@@ -305,7 +305,7 @@ fn failed(what: &str, error: &Error) -> Failure {
     Failure::failed(format!("{what}: {error}"))
 }
 
-/// Slows a copy down.
+/// Limits the speed of a copy.
 struct Pace(Instant);
 
 impl Pace {

@@ -1,30 +1,36 @@
-//! `netsession info`: what a server is, and how the connection to it is protected.
+//! `netsession info`: shows what a server is, and how the connection to it is protected.
 
 use netsession::{Server, ServerInfo};
 use serde::Serialize;
 
-use super::list;
-use crate::args::{Cli, Servers};
+use super::list::{Listing, list};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::{Connect, Format, Servers};
 use crate::output::{Cell, Column, Row};
+use crate::runtime::block_on;
 use crate::servers::targets;
 
-/// Show what a server says of itself, and how the connection is protected
+/// Show a server's name, platform and version, and how the connection is protected
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,
+    #[command(flatten)]
+    connect: Connect,
+    #[command(flatten)]
+    format: Format,
 }
 
-pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    let targets = targets(&args.servers.servers, &cli.connect)?;
-    list(&targets, cli, "no answer", &async |server: &mut Server, name: &str| {
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let targets = targets(&args.servers.servers, &args.connect)?;
+    let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no answer" };
+    block_on(list(listing, &async |server: &mut Server, name: &str| {
         Ok(vec![InfoRow::new(name, &server.info().await?)])
-    })
+    }))?
 }
 
-/// A server as it is printed.
+/// A printed server.
 #[derive(Debug, Serialize)]
 struct InfoRow {
     server: String,
@@ -96,9 +102,9 @@ mod tests {
     use super::InfoRow;
     use netsession::{Dialect, Platform, ServerInfo, ServerType};
 
-    /// If this fails, programs that read `--json` break.
+    /// A failure here would break programs that read `--json`.
     #[test]
-    fn the_json_fields_are_the_documented_ones() {
+    fn json_has_the_documented_fields() {
         let info = ServerInfo {
             name: "LABSRV".to_owned(),
             platform: Platform(500),

@@ -1,8 +1,8 @@
-//! `netsession serve`: shares folders from this computer, and says who comes.
+//! `netsession serve`: shares folders of this computer, and logs activity.
 
 mod accounts;
+mod banner;
 mod events;
-mod greeting;
 mod privileges;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,70 +12,64 @@ use clap::ValueEnum;
 use netsession::Announcement;
 use netsession_server::{Bound, Encryption, Folder, Server, StartError};
 
-use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::output;
+use crate::runtime::multi_threaded;
 use accounts::Accounts;
-pub(super) use accounts::random_password;
+use banner::Banner;
 
-/// Share folders from this computer, and see who comes
+/// Share folders and log activity
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-While it runs, `netsession sessions`, `end`, `files` and `close` without a server talk to it.
+While it runs, `netsession sessions`, `end`, `files` and `close` without a SERVER connect to it.
 
 Examples:
-  netsession serve ~/Public                     share a folder on this computer only
+  netsession serve ~/Public                     share a folder with this computer only
   netsession serve --share docs=/srv/docs:ro --user bob --admin alice --listen 0.0.0.0:4450")]
 pub(crate) struct Args {
-    /// Folder to share under its last component
+    /// Folder to share, named by the last component of its path
     #[arg(value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Folder to share under this name; with :ro nothing in it can be changed
+    /// Share the folder DIR as NAME; :ro makes the share read-only
     #[arg(long = "share", value_name = "NAME=DIR[:ro]", value_parser = share)]
     shares: Vec<Folder>,
-    /// Who may log on: the password is asked for, or generated and written to a file
+    /// Let this user log on; asks for the password, or generates it without a terminal
     #[arg(long = "user", value_name = "NAME", help_heading = "Users")]
     users: Vec<String>,
-    /// File with a line `name:password` or `name:nt:HEX` for each user; nobody else may be able to read it
+    /// Read users from a private file with lines `name:password` or `name:nt:HEX`
     #[arg(long, value_name = "FILE", help_heading = "Users")]
     users_file: Option<PathBuf>,
-    /// Who may also list and end sessions from elsewhere
+    /// Let this user also list and end sessions from other computers
     #[arg(long = "admin", value_name = "NAME", help_heading = "Users")]
     admins: Vec<String>,
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4450", help_heading = "Network")]
     listen: Vec<SocketAddr>,
-    /// Whether clients must sign
+    /// Whether clients must sign their requests
     #[arg(long, value_enum, default_value = "required", help_heading = "Network")]
     signing: Signing,
-    /// Refuse clients that cannot encrypt
+    /// Require encryption and refuse clients that do not support it
     #[arg(long, help_heading = "Network")]
     encrypt: bool,
-    /// Let a client use one session over several connections (SMB multichannel); those that can sign by AES-CMAC then
+    /// Let a client use several connections for one session (SMB multichannel); disables AES-GMAC signing
     #[arg(long, help_heading = "Network")]
     multichannel: bool,
-    /// Give up root for this user once it listens
+    /// Give up root for this user once the server listens
     #[arg(long, value_name = "USER", help_heading = "Network")]
     run_as: Option<String>,
-    #[command(flatten)]
-    nowhere: NoLogin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Signing {
-    /// Unsigned requests are refused
+    /// Refuse unsigned requests
     Required,
-    /// Clients decide
+    /// Let clients decide
     Optional,
 }
 
-pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    args.nowhere.check(&cli.connect, "serve")?;
-    if cli.json {
-        return Err(Failure::usage("serve does not end with a list, so that there is no --json of it"));
-    }
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let identity = privileges::Identity::find(args.run_as.as_deref())?;
     let folders = folders(args)?;
     let accounts = Accounts::collect(&args.users, args.users_file.as_deref(), &args.admins)?;
@@ -91,72 +85,73 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
     builder = accounts.all.into_iter().fold(builder, netsession_server::Builder::account);
     builder = args.listen.iter().fold(builder, |builder, address| builder.listen(*address));
     if !args.listen.iter().any(reaches_loopback) {
-        // The local login works from this computer only, and so needs a way in from here.
+        // The local login works from loopback only, so that the server needs a loopback address.
         builder = builder.listen((Ipv4Addr::LOCALHOST, 0).into());
     }
-    let bound = builder.bind().map_err(|error| refused(&error))?;
-    // Before any other thread starts, and before anything is opened or written.
+    let bound = builder.bind().map_err(|error| cannot_start(&error))?;
+    // Before any other thread starts, and before the server opens or writes a file.
     identity.assume()?;
     privileges::allow_many_files();
-    let generated = accounts::leave_generated(&accounts.generated)?;
-    let near = near(bound.addresses());
-    let announced = near.map(|address| Announcement::leave(address, &local.account.name, &local.password));
+    let generated = accounts::write_generated(&accounts.generated)?;
+    let local_address = local_address(bound.addresses());
+    let announced =
+        local_address.map(|address| Announcement::leave(address, &local.account.name, &local.password));
     if let Some(Err(error)) = &announced {
-        output::warn(&format!("the login for this computer cannot be left: {error}"));
-        output::hint("commands without a server will not find this one; name its address and log in");
+        output::warn(&format!("cannot write the local login file: {error}"));
+        output::hint("commands without a SERVER will not find this server: name its address and log on");
     }
-    let greeting = greeting::Greeting {
+    let banner = Banner {
         addresses: bound.addresses(),
-        asked: args.listen.len(),
+        requested: args.listen.len(),
         folders: &folders,
         user: accounts.first.as_deref().unwrap_or("USER"),
         generated: generated.as_ref().map(netsession::PrivateFile::path),
-        is_near: matches!(announced, Some(Ok(_))),
+        is_announced: matches!(announced, Some(Ok(_))),
     };
-    let greeting = greeting.text();
-    serve(bound, &greeting, &local.account.name)
+    let banner = banner.text();
+    serve(bound, &banner, &local.account.name)
 }
 
-/// Serves until somebody interrupts it.
-fn serve(bound: Bound, greeting: &str, local: &str) -> Result<Exit, Failure> {
-    let runtime = super::threads()?;
+/// Serves until an interrupt.
+fn serve(bound: Bound, banner: &str, local: &str) -> Result<Exit, Failure> {
+    let runtime = multi_threaded()?;
     let printer = events::Printer::start(local.to_owned());
-    let told = printer.sender();
+    let events = printer.sender();
     runtime.block_on(async {
         let mut interrupts = Interrupts::listen()?;
-        let bound = bound.on_event(move |event| told.tell(event));
-        let server = bound.start().map_err(|error| refused(&error))?;
-        output::to_stdout(greeting)?;
+        let bound = bound.on_event(move |event| events.send(event));
+        let server = bound.start().map_err(|error| cannot_start(&error))?;
+        output::to_stdout(banner)?;
         interrupts.wait().await;
         let sessions = server.session_count();
         server.stop().await;
         printer.finish();
         let ended = match sessions {
-            0 => "nobody was connected".to_owned(),
-            1 => "1 session was ended".to_owned(),
-            count => format!("{count} sessions were ended"),
+            0 => "no session was open".to_owned(),
+            1 => "ended 1 session".to_owned(),
+            count => format!("ended {count} sessions"),
         };
-        output::to_stdout(&format!("\nStopped; {ended}.\n"))?;
+        output::to_stdout(&format!("\nStopped: {ended}.\n"))?;
         Ok(Exit::Done)
     })
 }
 
-fn refused(error: &StartError) -> Failure {
+fn cannot_start(error: &StartError) -> Failure {
     let hint = match error {
         StartError::Listen { source, .. } => match source.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "something listens there already: another port by --listen 127.0.0.1:0"
+                "another program listens there; pick a free port with --listen 127.0.0.1:0"
             }
             std::io::ErrorKind::PermissionDenied => {
-                "ports below 1024 take root: start it as root with --run-as USER, or take another port"
+                "ports below 1024 need root: run as root with --run-as USER, or use another port"
             }
             std::io::ErrorKind::AddrNotAvailable => {
-                "this computer has no such address: 0.0.0.0 and [::] mean all that it has"
+                "this computer has no such address; 0.0.0.0 and [::] stand for all of its addresses"
             }
             _ => return Failure::failed(with_cause(error)),
         },
-        StartError::InvalidShareName(_) => "give it another name by --share NAME=DIR",
-        StartError::DuplicateShareName(_) => "give one of them another name by --share NAME=DIR",
+        StartError::InvalidShareName(_) => "choose another name with --share NAME=DIR",
+        StartError::DuplicateShareName(_) => "choose another name for one of them with --share NAME=DIR",
         _ => return Failure::failed(with_cause(error)),
     };
     Failure::failed(with_cause(error)).hint(hint)
@@ -170,55 +165,55 @@ pub(super) fn with_cause(error: &StartError) -> String {
     }
 }
 
-/// What is to be shared: at least one folder.
+/// The folders to share: at least one.
 fn folders(args: &Args) -> Result<Vec<Folder>, Failure> {
     let mut folders = Vec::new();
     if let Some(dir) = &args.dir {
         let path = dir.canonicalize().map_err(|error| {
             Failure::usage(format!("cannot share {}: {error}", dir.display()))
-                .hint("DIR is a folder of this computer")
+                .hint("DIR must be a folder on this computer")
         })?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.ok_or_else(|| {
-            Failure::usage(format!("{} has no name to be shared under", dir.display()))
-                .hint("give it one by --share NAME=DIR")
+            Failure::usage(format!("cannot share {}: the path has no last component", dir.display()))
+                .hint("choose a name with --share NAME=DIR")
         })?;
         folders.push(Folder::new(name, path));
     }
     folders.extend(args.shares.iter().cloned());
     for folder in &folders {
         if !folder.path.is_dir() {
-            return Err(Failure::usage(format!("cannot share {}: it is no folder", folder.path.display())));
+            return Err(Failure::usage(format!("cannot share {}: not a directory", folder.path.display())));
         }
     }
     match folders.is_empty() {
         false => Ok(folders),
-        true => Err(Failure::usage("nothing is given to share")
-            .hint("netsession serve DIR shares a folder, --share NAME=DIR[:ro] any number of them")),
+        true => Err(Failure::usage("nothing to share")
+            .hint("pass DIR to share a folder, or --share NAME=DIR[:ro] for each of several")),
     }
 }
 
-/// `NAME=DIR`, or `NAME=DIR:ro`.
+/// Parses `NAME=DIR` or `NAME=DIR:ro`.
 fn share(text: &str) -> Result<Folder, String> {
-    let (name, path) = text.split_once('=').ok_or("it is NAME=DIR or NAME=DIR:ro")?;
+    let (name, path) = text.split_once('=').ok_or("expected NAME=DIR or NAME=DIR:ro")?;
     let (path, read_only) = path.strip_suffix(":ro").map_or((path, false), |path| (path, true));
     if !Folder::is_valid_name(name) {
-        return Err(format!("`{name}` cannot be the name of a share"));
+        return Err(format!("invalid share name `{name}`"));
     }
     if path.is_empty() {
-        return Err("it names no folder".to_owned());
+        return Err("DIR is missing".to_owned());
     }
     let path = std::path::absolute(Path::new(path)).map_err(|error| error.to_string())?;
     Ok(Folder::new(name, path).read_only(read_only))
 }
 
-/// Whether a listener hears connections from this computer to a loopback address.
+/// Whether a listener accepts connections from this computer to a loopback address.
 fn reaches_loopback(address: &SocketAddr) -> bool {
     address.ip().is_loopback() || address.ip().is_unspecified()
 }
 
-/// Where this computer itself reaches the server.
-fn near(addresses: &[SocketAddr]) -> Option<SocketAddr> {
+/// The address at which this computer itself reaches the server.
+fn local_address(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     let address = addresses.iter().find(|address| reaches_loopback(address))?;
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -228,7 +223,7 @@ fn near(addresses: &[SocketAddr]) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip, address.port()))
 }
 
-/// The computer's name, as far as it can be a NetBIOS name.
+/// The part of the computer's name that is a valid NetBIOS name.
 fn computer_name() -> String {
     let name = privileges::host_name().unwrap_or_default();
     let name: String = name
@@ -246,9 +241,9 @@ fn computer_name() -> String {
 mod tests {
     use super::*;
 
-    /// If this fails, a folder is shared under another name, or one that was to be read only can be changed.
+    /// A failure here would share a folder under another name, or make a read-only share writable.
     #[test]
-    fn shares_are_read_as_written() {
+    fn share_flag_is_parsed() {
         let parts = |text| share(text).map(|it| (it.name, it.path.display().to_string(), it.read_only));
         assert_eq!(parts("a=/srv/a"), Ok(("a".into(), "/srv/a".into(), false)));
         assert_eq!(parts("a=/srv/b=c:ro"), Ok(("a".into(), "/srv/b=c".into(), true)));
@@ -257,16 +252,16 @@ mod tests {
         }
     }
 
-    /// If this fails, commands of this computer are sent to an address that the server does not hear.
+    /// A failure here would send commands of this computer to an address on which the server does not listen.
     #[test]
-    fn the_way_in_from_this_computer() {
-        let near_of = |addresses: &[&str]| {
+    fn local_address_reaches_the_server() {
+        let address_of = |addresses: &[&str]| {
             let addresses: Vec<SocketAddr> = addresses.iter().map(|it| it.parse().unwrap()).collect();
-            near(&addresses).map(|it| it.to_string())
+            local_address(&addresses).map(|it| it.to_string())
         };
-        assert_eq!(near_of(&["10.0.0.5:445"]), None);
-        assert_eq!(near_of(&["10.0.0.5:445", "0.0.0.0:4450"]).as_deref(), Some("127.0.0.1:4450"));
-        assert_eq!(near_of(&["[::]:445"]).as_deref(), Some("[::1]:445"));
-        assert_eq!(near_of(&["127.0.0.2:1"]).as_deref(), Some("127.0.0.2:1"));
+        assert_eq!(address_of(&["10.0.0.5:445"]), None);
+        assert_eq!(address_of(&["10.0.0.5:445", "0.0.0.0:4450"]).as_deref(), Some("127.0.0.1:4450"));
+        assert_eq!(address_of(&["[::]:445"]).as_deref(), Some("[::1]:445"));
+        assert_eq!(address_of(&["127.0.0.2:1"]).as_deref(), Some("127.0.0.2:1"));
     }
 }

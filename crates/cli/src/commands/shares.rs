@@ -1,13 +1,14 @@
-//! `netsession shares`: what a server shares.
+//! `netsession shares`: lists what a server shares.
 
 use netsession::{Server, Share};
 use serde::Serialize;
 
-use super::list;
-use crate::args::{Cli, Servers};
+use super::list::{Listing, list};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::{Connect, Format, Servers};
 use crate::output::{Cell, Column, Row};
+use crate::runtime::block_on;
 use crate::servers::targets;
 
 /// List shares
@@ -15,17 +16,22 @@ use crate::servers::targets;
 pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,
+    #[command(flatten)]
+    connect: Connect,
+    #[command(flatten)]
+    format: Format,
 }
 
-pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    let targets = targets(&args.servers.servers, &cli.connect)?;
-    list(&targets, cli, "no shares", &async |server: &mut Server, name: &str| {
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let targets = targets(&args.servers.servers, &args.connect)?;
+    let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no shares" };
+    block_on(list(listing, &async |server: &mut Server, name: &str| {
         let shares = server.shares().await?;
         Ok(shares.iter().map(|share| ShareRow::new(name, share)).collect())
-    })
+    }))?
 }
 
-/// A share as it is printed.
+/// A printed share.
 #[derive(Debug, Serialize)]
 struct ShareRow {
     server: String,
@@ -85,9 +91,9 @@ mod tests {
     use super::ShareRow;
     use netsession::{Share, ShareType};
 
-    /// If this fails, programs that read `--json` break.
+    /// A failure here would break programs that read `--json`.
     #[test]
-    fn the_json_fields_are_the_documented_ones() {
+    fn json_has_the_documented_fields() {
         let share = Share {
             name: "IPC$".to_owned(),
             share_type: ShareType(0x8000_0003),

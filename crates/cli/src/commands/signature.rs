@@ -1,15 +1,15 @@
-//! `netsession signature`: declarations of the netapi32 functions, to paste.
+//! `netsession signature`: prints declarations of the netapi32 functions.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use netsession_reference::{Checked, Found, Kind, Language, Model, Options, languages, signature};
 use serde::Serialize;
 
-use crate::args::{Cli, NoLogin};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::Format;
 use crate::output::{self, Column};
 
-/// Print the declaration of a netapi32 function, to paste
+/// Print the declaration of a netapi32 function to paste into your code
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -17,51 +17,51 @@ Examples:
   netsession signature NetSessionEnum --lang python --sample > list.py
   netsession signature --search 2312")]
 pub(crate) struct Args {
-    /// A function such as NetSessionDel, or a structure such as SESSION_INFO_10
+    /// Function, such as NetSessionDel, or structure, such as SESSION_INFO_10
     #[arg(value_name = "NAME", required_unless_present_any = ["search", "references"])]
-    pub(crate) name: Option<String>,
+    name: Option<String>,
 
-    /// Language [default: c; with --json all of them]
+    /// Language to declare it in [default: c; with --json: all]
     #[arg(long, value_name = "LANGUAGE", value_parser = language(), requires = "name")]
     lang: Option<Language>,
 
-    /// With the structures, constants and functions that it needs, to paste into an empty file
+    /// Include the structures, constants and functions that it needs, for an empty file
     #[arg(long, requires = "name")]
     with_types: bool,
 
-    /// With a program that calls it, types included
+    /// Include a program that calls it, with all types
     #[arg(long, requires = "name")]
     sample: bool,
 
-    /// List functions, structures, constants and return codes with this in their name, or with this number
+    /// List functions, structures, constants and return codes by a part of their name, or by number
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["name", "references"])]
     search: Option<String>,
 
-    /// List the functions that use a structure, a constant, a return code or another function
+    /// List the functions that use a structure, a constant, a return code or a function
     #[arg(long, value_name = "NAME", conflicts_with = "name")]
     references: Option<String>,
 
     #[command(flatten)]
-    nowhere: NoLogin,
+    format: Format,
 }
 
-/// A language by its short name, which completions know.
+/// Parses a language by its short name, which completions list.
 fn language() -> impl clap::builder::TypedValueParser<Value = Language> {
     PossibleValuesParser::new(Language::ALL.map(Language::id)).try_map(|id| id.parse::<Language>())
 }
 
-/// Every name that completions offer.
-pub(crate) fn names() -> Vec<&'static str> {
+/// Every name that completions list.
+pub(super) fn names() -> Vec<&'static str> {
     let model = Model::get();
     let functions = model.functions.iter().map(|function| function.name.as_str());
     functions.chain(model.structures.iter().map(|structure| structure.name.as_str())).collect()
 }
 
-pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
-    args.nowhere.check(&cli.connect, "signature")?;
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let json = args.format.json;
     let model = Model::get();
     if let Some(text) = &args.search {
-        return list(&model.search(text), cli.json);
+        return list(&model.search(text), json);
     }
     if let Some(name) = &args.references {
         if !model.knows(name) {
@@ -75,28 +75,28 @@ pub(crate) fn run(args: &Args, cli: &Cli) -> Result<Exit, Failure> {
         let users = model.references(name);
         let users: Vec<Found> =
             users.iter().map(|function| found(&function.name, &function.summary)).collect();
-        return list(&users, cli.json);
+        return list(&users, json);
     }
     let name = args.name.as_deref().unwrap_or_default();
     let languages = match args.lang {
         Some(language) => vec![language],
-        None if cli.json => Language::ALL.to_vec(),
+        None if json => Language::ALL.to_vec(),
         None => vec![Language::C],
     };
     let declarations: Vec<Declaration> =
         languages.into_iter().map(|language| declaration(name, language, args)).collect::<Result<_, _>>()?;
-    if cli.json {
+    if json {
         output::print_json(&declarations)?;
         return Ok(Exit::Done);
     }
     for declaration in &declarations {
         output::to_stdout(&declaration.text)?;
-        declaration.remark();
+        declaration.print_notes();
     }
     Ok(Exit::Done)
 }
 
-/// A declaration as JSON has it.
+/// A declaration in JSON.
 #[derive(Debug, Serialize)]
 struct Declaration {
     name: &'static str,
@@ -115,7 +115,7 @@ fn declaration(name: &str, language: Language, args: &Args) -> Result<Declaratio
     let options = Options { types: args.with_types, sample: args.sample, arguments: None };
     let (name, kind, text, exported) = match (model.function(name), model.structure(name)) {
         (Some(function), _) if args.sample && function.sample.is_none() => {
-            return Err(Failure::usage(format!("there is no sample of {}", function.name)));
+            return Err(Failure::usage(format!("the reference has no sample of {}", function.name)));
         }
         (Some(function), _) => (
             function.name.as_str(),
@@ -126,8 +126,8 @@ fn declaration(name: &str, language: Language, args: &Args) -> Result<Declaratio
         (None, Some(_)) if args.sample => {
             let users = model.references(name);
             let users: Vec<&str> = users.iter().map(|function| function.name.as_str()).collect();
-            let failure = Failure::usage(format!("{name} is a structure, and samples are of functions"));
-            return Err(failure.hint(format!("it is used by {}", users.join(", "))));
+            let failure = Failure::usage(format!("{name} is a structure; only functions have samples"));
+            return Err(failure.hint(format!("these functions use it: {}", users.join(", "))));
         }
         (None, Some(structure)) => {
             let exported = model.references(name).iter().any(|function| function.exported);
@@ -154,16 +154,16 @@ fn declaration(name: &str, language: Language, args: &Args) -> Result<Declaratio
 }
 
 impl Declaration {
-    /// Says what one should know before relying on it.
-    fn remark(&self) {
+    /// Prints the limits of the declaration.
+    fn print_notes(&self) {
         if !self.exported {
             output::note(&format!(
-                "{} is there on Windows only; netsession's library does not have it.",
+                "{} exists on Windows only; netsession's library does not implement it.",
                 self.name
             ));
         }
         if self.checked == Checked::NotChecked {
-            output::note(&format!("This language's declarations are {}.", self.checked_by));
+            output::note(&format!("Declarations in this language are {}.", self.checked_by));
         }
     }
 }
@@ -171,8 +171,8 @@ impl Declaration {
 fn unknown(name: &str, kinds: &[Kind]) -> Failure {
     let nearest = Model::get().nearest(name, kinds);
     let failure = Failure::usage(format!("the reference has no {name}"));
-    let are = if nearest.len() == 1 { "name is" } else { "names are" };
-    failure.hint(format!("the nearest {are} {}; --search TEXT finds more", nearest.join(", ")))
+    let names = if nearest.len() == 1 { "name is" } else { "names are" };
+    failure.hint(format!("the nearest {names} {}; --search TEXT finds more", nearest.join(", ")))
 }
 
 fn list(found: &[Found], json: bool) -> Result<Exit, Failure> {
@@ -188,7 +188,7 @@ fn list(found: &[Found], json: bool) -> Result<Exit, Failure> {
         output::print_table(&columns, &cells)?;
     }
     if found.is_empty() {
-        output::note("nothing found");
+        output::note("nothing matches");
     }
     Ok(if found.is_empty() { Exit::NothingMatched } else { Exit::Done })
 }

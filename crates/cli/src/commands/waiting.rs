@@ -6,10 +6,11 @@ use std::future::pending;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
-use super::AT_ONCE;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
 
+/// The number of servers to query at once; the others wait for their turn.
+pub(super) const AT_ONCE: usize = 64;
 /// A person who has seen nothing for so long wonders.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// So many servers are named, and more only counted.

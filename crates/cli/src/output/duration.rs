@@ -1,8 +1,8 @@
-//! Durations, shown to people.
+//! Durations for people.
 
 use std::time::Duration;
 
-/// For people: the two largest units that matter, such as `12s`, `5m 20s`, `2h 05m`, `3d 4h`.
+/// Formats a duration in its two largest units, such as `12s`, `5m 20s`, `2h 05m`, `3d 4h`.
 pub(crate) fn show(duration: Duration) -> String {
     let total = duration.as_secs();
     let (days, hours, minutes, seconds) = (total / 86_400, total / 3_600 % 24, total / 60 % 60, total % 60);
@@ -19,9 +19,9 @@ mod tests {
     use super::show;
     use std::time::Duration;
 
-    /// If this fails, a person misreads how long a client has been there.
+    /// A failure here would make a person misread how long a client has been connected.
     #[test]
-    fn durations_read_well() {
+    fn a_duration_has_two_units() {
         for (seconds, text) in [
             (0, "0s"),
             (59, "59s"),

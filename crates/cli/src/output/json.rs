@@ -1,4 +1,4 @@
-//! `--json`: one array on stdout, one element a line.
+//! `--json`: one array on stdout, with an element on each line.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use serde_json::ser::Formatter;
 
 use super::visible::is_hidden;
 
-/// Writes the rows as one JSON array, each on a line of its own.
+/// Writes the rows as one JSON array, each on its own line.
 pub(crate) fn array<T: Serialize>(rows: &[T], out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"[")?;
     for (index, row) in rows.iter().enumerate() {
@@ -18,7 +18,7 @@ pub(crate) fn array<T: Serialize>(rows: &[T], out: &mut dyn Write) -> io::Result
     out.write_all(if rows.is_empty() { b"]\n" } else { b"\n]\n" })
 }
 
-/// Compact JSON that also escapes what JSON may leave raw and a terminal would obey (DEL, C1, overrides).
+/// Writes compact JSON, and also escapes characters that JSON permits but a terminal would obey (DEL, C1, overrides).
 struct Guarded;
 
 impl Formatter for Guarded {
@@ -50,15 +50,15 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    /// If this fails, a program cannot read an empty answer as an array.
+    /// A failure here would give programs something other than an array.
     #[test]
     fn an_empty_list_is_an_array() {
         assert_eq!(array::<u8>(&[]), "[]\n");
     }
 
-    /// If this fails, what is printed is not the text it stands for, or reaches a terminal raw.
+    /// A failure here would change names, or send their control characters to a terminal.
     #[test]
-    fn hidden_characters_are_escaped_and_come_back() {
+    fn hidden_characters_are_escaped_losslessly() {
         let names = ["a\u{9b}b\u{1b}c\"\\", "\u{e0041}\u{202e}", "田中"];
         let text = array(&names);
         assert!(text.contains(r#""a\u009bb\u001bc\"\\""#), "{text}");

@@ -1,8 +1,8 @@
-//! The order in which people expect names: `10.0.0.9` before `10.0.0.10`, `pc2` before `pc11`.
+//! The natural order of names: `10.0.0.9` before `10.0.0.10`, `pc2` before `pc11`.
 
 use std::cmp::Ordering;
 
-/// Compares character by character, and numbers by their value.
+/// Compares names character by character, and numbers within them by value.
 pub(crate) fn natural(one: &str, other: &str) -> Ordering {
     let (mut left, mut right) = (one.as_bytes(), other.as_bytes());
     loop {
@@ -22,7 +22,7 @@ pub(crate) fn natural(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// The number that a text begins with, without leading zeros but for the last digit, and the rest.
+/// Splits off the number at the start of a text. It has no leading zeros, apart from a single zero.
 fn split_number(text: &[u8]) -> (&[u8], &[u8]) {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let zeros = text.iter().take_while(|&&byte| byte == b'0').count().min(digits.saturating_sub(1));
@@ -35,9 +35,9 @@ mod tests {
     use super::natural;
     use proptest::prelude::*;
 
-    /// If this fails, a person looks for a client in the wrong place of a long list.
+    /// A failure here would put a client where nobody looks for it in a long list.
     #[test]
-    fn numbers_count_by_their_value() {
+    fn numbers_sort_by_value() {
         let sorted = [
             "",
             "10.0.0.9",
@@ -58,9 +58,9 @@ mod tests {
     }
 
     proptest! {
-        /// If this fails, sorting panics, or equal names are told apart.
+        /// A failure here would make sorting panic, or order equal names.
         #[test]
-        fn it_is_an_order(names in proptest::collection::vec("[a0-2.é]{0,5}", 3)) {
+        fn is_a_total_order(names in proptest::collection::vec("[a0-2.é]{0,5}", 3)) {
             let [a, b, c] = [&names[0], &names[1], &names[2]];
             prop_assert_eq!(natural(a, b), natural(b, a).reverse());
             prop_assert_eq!(natural(a, b).is_eq(), a == b);

@@ -1,4 +1,4 @@
-//! Tables for people: they fit the terminal, and never cut a value to do so.
+//! Tables for people. A table fits the terminal, and never truncates a value.
 
 use std::io::{self, Write};
 
@@ -7,9 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::visible::visible;
 
-/// Space between columns.
+/// The number of spaces between columns.
 const GAP: usize = 2;
-/// A wrapping column narrower than this is harder to read than one record a paragraph.
+/// If a wrapped column were narrower than this, a paragraph for each row reads better.
 const NARROWEST_WRAP: usize = 24;
 
 /// A column of a table.
@@ -23,53 +23,53 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// Text, left-aligned.
+    /// Left-aligned text.
     pub(crate) const fn text(title: &'static str) -> Column {
         Column { title, right: false, wraps: false, accented: false, minor: false }
     }
 
-    /// A number, right-aligned.
+    /// A right-aligned number.
     pub(crate) const fn number(title: &'static str) -> Column {
         Column { right: true, ..Column::text(title) }
     }
 
-    /// Text that can be long, such as a path: wrapped where the terminal is narrow.
+    /// Text that can be long, such as a path. It wraps on a narrow terminal.
     pub(crate) const fn long(title: &'static str) -> Column {
         Column { wraps: true, ..Column::text(title) }
     }
 
-    /// Text that is shown in the style of its row.
+    /// Text in the style of its row.
     pub(crate) const fn accented(title: &'static str) -> Column {
         Column { accented: true, ..Column::text(title) }
     }
 
-    /// The same, left out where the terminal is too narrow for all columns: what matters least.
+    /// Makes the column one of those that a narrow terminal does not show.
     pub(crate) const fn minor(self) -> Column {
         Column { minor: true, ..self }
     }
 
-    fn shown(&self, cell: &str, style: Style) -> String {
+    fn styled(&self, cell: &str, style: Style) -> String {
         if self.accented && !cell.is_empty() { format!("{style}{cell}{style:#}") } else { cell.to_owned() }
     }
 }
 
-/// One value; `None` is unknown, and shown as `-`.
+/// One value. `None` is unknown, and printed as `-`.
 pub(crate) type Cell = Option<String>;
 
-/// Rows under titles. A row is made when its turn comes, and none is kept: there can be very many.
+/// Rows under titles. The table makes each row when it prints it, and keeps none: there can be very many.
 pub(crate) struct Table<'a> {
-    /// The columns that say something, each with its place in a row.
+    /// The columns that have a value, each with its index in a row.
     columns: Vec<(usize, Column)>,
-    /// How wide each of them is.
+    /// The width of each of these columns.
     widths: Vec<usize>,
     count: usize,
     row: &'a dyn Fn(usize) -> Vec<Cell>,
-    /// The style of a row, for the columns that show it.
+    /// The style of a row, for its accented columns.
     style: &'a dyn Fn(usize) -> Style,
 }
 
 impl<'a> Table<'a> {
-    /// A table of `count` rows, without the columns that say nothing. Cells are made visible here.
+    /// Makes a table of `count` rows, without the columns that have no value. It makes cells safe to show.
     pub(crate) fn new(
         columns: &[Column],
         count: usize,
@@ -92,7 +92,7 @@ impl<'a> Table<'a> {
         Self { columns, widths, count, row, style }
     }
 
-    /// The cells of a row, as they are shown.
+    /// The cells of a row, safe to show.
     fn cells(&self, index: usize) -> Vec<String> {
         let row = (self.row)(index);
         let shown = self.columns.iter().map(|(place, _)| match row.get(*place) {
@@ -102,7 +102,7 @@ impl<'a> Table<'a> {
         shown.collect()
     }
 
-    /// Writes it for a terminal `width` columns wide, or as wide as it needs.
+    /// Writes the table for a terminal of this width, or without a limit.
     pub(crate) fn write(mut self, out: &mut dyn Write, width: Option<usize>, title: Style) -> io::Result<()> {
         let (columns, widths) = (self.columns.clone(), self.widths.clone());
         while !self.fits(width) {
@@ -114,7 +114,7 @@ impl<'a> Table<'a> {
         self.lines(out, title)
     }
 
-    /// Whether it fits, with the column that can be wrapped made as narrow as it must be.
+    /// Whether the table fits. Narrows the column that can wrap as far as necessary.
     fn fits(&mut self, width: Option<usize>) -> bool {
         let needed = self.widths.iter().sum::<usize>() + GAP * self.widths.len().saturating_sub(1);
         let excess = width.map_or(0, |width| needed.saturating_sub(width));
@@ -158,13 +158,13 @@ impl<'a> Table<'a> {
             if index > 0 {
                 line.push_str(&" ".repeat(GAP));
             }
-            let shown = column.shown(cell, style);
+            let shown = column.styled(cell, style);
             line.push_str(&if column.right { pad + &shown } else { shown + &pad });
         }
         line
     }
 
-    /// One paragraph a row, one line a value: for terminals too narrow for columns.
+    /// Writes a paragraph for each row and a line for each value, if the terminal is too narrow for columns.
     fn records(&self, out: &mut dyn Write, title: Style) -> io::Result<()> {
         let widest = self.columns.iter().map(|(_, column)| column.title.width()).max().unwrap_or_default();
         for index in 0..self.count {
@@ -172,17 +172,17 @@ impl<'a> Table<'a> {
                 writeln!(out)?;
             }
             let style = (self.style)(index);
-            let said = self.columns.iter().zip(self.cells(index)).filter(|(_, cell)| !cell.is_empty());
-            for ((_, column), cell) in said {
+            let present = self.columns.iter().zip(self.cells(index)).filter(|(_, cell)| !cell.is_empty());
+            for ((_, column), cell) in present {
                 let pad = " ".repeat(widest.saturating_sub(column.title.width()) + GAP);
-                writeln!(out, "{title}{}{title:#}{pad}{}", column.title, column.shown(&cell, style))?;
+                writeln!(out, "{title}{}{title:#}{pad}{}", column.title, column.styled(&cell, style))?;
             }
         }
         Ok(())
     }
 }
 
-/// `text` in pieces at most `width` columns wide, broken after a separator where there is one.
+/// Breaks `text` into pieces that are at most `width` columns wide, if possible after a separator.
 fn wrap(text: &str, width: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -199,7 +199,7 @@ fn wrap(text: &str, width: usize) -> Vec<&str> {
                 nice = end;
             }
         }
-        // A character wider than the column still makes progress.
+        // A character that is wider than the column is a piece of its own.
         let first = rest.chars().next().map_or(rest.len(), char::len_utf8);
         let cut = if nice > fits / 2 { nice } else { fits.max(first) };
         let Some((piece, tail)) = rest.split_at_checked(cut).filter(|(_, tail)| !tail.is_empty() && used > 0)
@@ -223,7 +223,7 @@ mod tests {
         [Column::number("ID"), Column::text("USER"), Column::text("CLIENT"), Column::long("PATH")];
     const PATH: &str = r"\data\projects\2026\a folder with a long name\another\budget.xlsx";
 
-    fn shown(columns: &[Column], rows: &[Vec<Cell>], width: Option<usize>) -> String {
+    fn render(columns: &[Column], rows: &[Vec<Cell>], width: Option<usize>) -> String {
         let row = |index: usize| rows[index].clone();
         let mut out = Vec::new();
         Table::new(columns, rows.len(), &row, &|_| Style::new())
@@ -236,10 +236,10 @@ mod tests {
         let row = |id: &str, user: &str, path: &str| {
             vec![Some(id.to_owned()), Some(user.to_owned()), None, Some(path.to_owned())]
         };
-        shown(&COLUMNS, &[row("7", "田中", PATH), row("4294967295", "alice", "x")], width)
+        render(&COLUMNS, &[row("7", "田中", PATH), row("4294967295", "alice", "x")], width)
     }
 
-    /// If this fails, columns do not line up, wide characters included, or an unknown column takes up room.
+    /// A failure here would misalign columns with wide characters, or spend width on a column without values.
     #[test]
     fn columns_line_up() {
         let text = table(None);
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(text, expected);
     }
 
-    /// The rest of a line from a display column on.
+    /// The rest of a line after so many display columns.
     fn from_column(line: &str, column: usize) -> String {
         let mut at = 0;
         let after = line.chars().skip_while(|c| {
@@ -257,9 +257,9 @@ mod tests {
         after.collect()
     }
 
-    /// If this fails, a narrow terminal hides part of a path.
+    /// A failure here would hide a part of a path on a narrow terminal.
     #[test]
-    fn nothing_is_cut_on_a_narrow_terminal() {
+    fn narrow_terminals_truncate_nothing() {
         let squeezed = |text: &str| text.split_whitespace().collect::<String>();
         for width in 1..120 {
             let text = table(Some(width));
@@ -275,22 +275,22 @@ mod tests {
         }
     }
 
-    /// If this fails, a terminal of 80 columns shows a page for each session, or a wide one less than it could.
+    /// A failure here would print a paragraph for each session at 80 columns, or drop a column that fits.
     #[test]
-    fn what_matters_least_is_left_out_before_rows_become_paragraphs() {
+    fn minor_columns_go_before_rows_become_paragraphs() {
         let columns = [Column::text("USER"), Column::text("TRANSPORT").minor(), Column::text("NOTE")];
         let cells = [Some("alice".to_owned()), Some(r"\Device\NetbiosSmb".to_owned()), Some(String::new())];
         let rows = [cells.to_vec(), vec![Some("bob".to_owned()), None, Some("guest".to_owned())]];
-        let text = |width| shown(&columns, &rows, Some(width));
+        let text = |width| render(&columns, &rows, Some(width));
         assert!(text(32).starts_with("USER   TRANSPORT           NOTE\nalice  \\Device\\NetbiosSmb\n"));
         assert_eq!(text(31), "USER   NOTE\nalice\nbob    guest\n");
         let paragraphs = "USER       alice\nTRANSPORT  \\Device\\NetbiosSmb\n\nUSER       bob\nTRANSPORT  -\nNOTE       guest\n";
         assert_eq!(text(10), paragraphs);
     }
 
-    /// If this fails, pieces of a wrapped value do not make the value, or overflow their column.
+    /// A failure here would lose a part of a wrapped value, or overflow its column.
     #[test]
-    fn pieces_make_the_whole() {
+    fn pieces_make_up_the_value() {
         for width in 1..80 {
             for text in [PATH, "田中田中田中", "", "a", "no-separator-in-this-long-name-at-all"] {
                 let pieces = wrap(text, width);
@@ -300,10 +300,10 @@ mod tests {
         }
     }
 
-    /// If this fails, a name from the server reaches the terminal raw.
+    /// A failure here would let a server's text control the terminal.
     #[test]
-    fn cells_are_made_visible() {
-        let text = shown(&[Column::text("USER")], &[vec![Some("\u{1b}[2J".to_owned())]], None);
+    fn cells_are_safe_to_show() {
+        let text = render(&[Column::text("USER")], &[vec![Some("\u{1b}[2J".to_owned())]], None);
         assert_eq!(text, "USER\n<U+001B>[2J\n");
     }
 }

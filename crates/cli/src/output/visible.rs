@@ -1,9 +1,9 @@
-//! Names from a server, made safe to show: whatever a terminal would obey, or a reader could not see, is spelled out.
+//! Makes names from a server safe to show: spells out what a terminal would obey, or a reader could not see.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` with control and invisible characters as `<U+001B>`. Angle brackets cannot occur in Windows names.
+/// Returns `text` with control and invisible characters as `<U+001B>`. Windows names cannot contain angle brackets.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
@@ -20,8 +20,8 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Control characters (C0, DEL, C1) and characters that change the text around them without being seen:
-/// zero-width ones, line separators, directional overrides, tags.
+/// Whether `c` is a control character (C0, DEL, C1), or invisible and changes the text around it: zero-width characters,
+/// line separators, directional overrides, tags.
 pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -33,7 +33,7 @@ pub(crate) fn is_hidden(c: char) -> bool {
 mod tests {
     use super::visible;
 
-    /// If this fails, a client that calls itself an escape sequence can write to the administrator's terminal.
+    /// A failure here would let a client whose name is an escape sequence control the administrator's terminal.
     #[test]
     fn control_characters_are_spelled_out() {
         assert_eq!(visible("alice"), "alice");
@@ -41,7 +41,7 @@ mod tests {
         assert_eq!(visible("a\u{9b}2Jb\u{7f}\n"), "a<U+009B>2Jb<U+007F><U+000A>");
     }
 
-    /// If this fails, two different names can look the same.
+    /// A failure here would make two different names look the same.
     #[test]
     fn invisible_characters_are_spelled_out() {
         assert_eq!(visible("ali\u{200b}ce"), "ali<U+200B>ce");

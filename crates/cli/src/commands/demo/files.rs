@@ -1,4 +1,4 @@
-//! Large files: made up, read, written, compared.
+//! Large files: creating, reading, writing and comparing them.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -6,16 +6,17 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
+/// The size of a buffer, in bytes.
 const PIECE: usize = 1 << 20;
 
-/// Makes a file of random bytes.
-pub(super) fn make(path: &Path, size: u64) -> io::Result<()> {
+/// Creates a file of random bytes.
+pub(super) fn create(path: &Path, size: u64) -> io::Result<()> {
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).map_err(io::Error::other)?;
     let mut state = u64::from_le_bytes(seed) | 1;
     let mut file = BufWriter::with_capacity(PIECE, File::create_new(path)?);
     for _ in 0..size / 8 {
-        // xorshift64: different everywhere is all that is asked of it.
+        // xorshift64: the bytes only need to differ everywhere.
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
@@ -24,12 +25,12 @@ pub(super) fn make(path: &Path, size: u64) -> io::Result<()> {
     file.flush()
 }
 
-/// Whether two files have the same bytes.
-pub(super) fn same(one: &Path, other: &Path) -> Result<(), Failure> {
+/// Checks that two files have the same bytes.
+pub(super) fn check_same(one: &Path, other: &Path) -> Result<(), Failure> {
     match is_same(one, other) {
         Ok(true) => Ok(()),
         Ok(false) => Err(Failure::failed("the copy differs from the file")),
-        Err(error) => Err(Failure::failed(format!("the copy cannot be compared: {error}"))),
+        Err(error) => Err(Failure::failed(format!("cannot compare the copy: {error}"))),
     }
 }
 
@@ -39,14 +40,14 @@ fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
     }
     let open = |path| File::open(path).map(BufReader::new);
     let (mut one, mut other) = (open(one)?, open(other)?);
-    let (mut piece, mut against) = (vec![0; PIECE], vec![0; PIECE]);
+    let (mut piece, mut expected) = (vec![0; PIECE], vec![0; PIECE]);
     loop {
         let length = one.read(&mut piece)?;
-        let (Some(piece), Some(against)) = (piece.get(..length), against.get_mut(..length)) else {
+        let (Some(piece), Some(expected)) = (piece.get(..length), expected.get_mut(..length)) else {
             return Ok(false);
         };
-        other.read_exact(against)?;
-        if piece != against {
+        other.read_exact(expected)?;
+        if piece != expected {
             return Ok(false);
         }
         if length == 0 {
@@ -55,9 +56,11 @@ fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
     }
 }
 
-/// A file that is read piece by piece.
+/// Reads a file piece by piece.
+#[derive(Debug)]
 pub(super) struct Reader {
     file: File,
+    /// The number of bytes so far.
     pub(super) done: u64,
 }
 
@@ -68,7 +71,7 @@ impl Reader {
         Ok(Self { file, done: 0 })
     }
 
-    /// At most so many bytes; none at the end.
+    /// Returns at most `most` bytes, and none at the end.
     pub(super) fn next(&mut self, most: usize) -> io::Result<Vec<u8>> {
         let mut data = vec![0; most];
         let length = self.file.read(&mut data)?;
@@ -78,9 +81,11 @@ impl Reader {
     }
 }
 
-/// A file that is written piece by piece.
+/// Writes a file piece by piece.
+#[derive(Debug)]
 pub(super) struct Writer {
     file: File,
+    /// The number of bytes so far.
     pub(super) done: u64,
 }
 
@@ -100,12 +105,12 @@ impl Writer {
 mod tests {
     use super::*;
 
-    /// If this fails, the demonstration says that a damaged copy is good.
+    /// A failure here would let the demonstration call a damaged copy complete.
     #[test]
     fn files_are_compared_to_the_last_byte() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        make(&path("a"), 3 << 20).unwrap();
+        create(&path("a"), 3 << 20).unwrap();
         std::fs::copy(path("a"), path("b")).unwrap();
         assert!(is_same(&path("a"), &path("b")).unwrap());
         let mut bytes = std::fs::read(path("a")).unwrap();

@@ -1,46 +1,49 @@
-//! Progress bars beneath what is said; only what is said where stdout is no terminal.
+//! Progress bars below the narration. Without a terminal there is only the narration.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
 use crate::output::{self, BAD, GOOD};
 
-/// Cells of a bar.
+/// The number of cells of a bar.
 const WIDTH: u64 = 30;
 
-/// What stands at the end of the screen.
+/// The end of the screen: the last lines of the narration, and a bar for each copy.
+#[derive(Debug)]
 pub(super) struct Screen {
     bars: [Bar; 2],
+    /// The size of each copy, in bytes.
     size: u64,
     is_terminal: bool,
-    /// The bars stand above the cursor.
-    drawn: bool,
+    /// Whether the bars are above the cursor.
+    is_drawn: bool,
 }
 
+#[derive(Debug)]
 struct Bar {
     name: &'static str,
     done: u64,
-    stopped: bool,
+    has_failed: bool,
 }
 
 impl Screen {
-    /// A bar for each of two copies of `size` bytes.
+    /// Makes a bar for each of two copies of `size` bytes.
     pub(super) fn new(names: [&'static str; 2], size: u64) -> Self {
-        let bars = names.map(|name| Bar { name, done: 0, stopped: false });
-        Self { bars, size, is_terminal: std::io::stdout().is_terminal(), drawn: false }
+        let bars = names.map(|name| Bar { name, done: 0, has_failed: false });
+        Self { bars, size, is_terminal: std::io::stdout().is_terminal(), is_drawn: false }
     }
 
-    /// Says something; the bars move down.
-    pub(super) fn say(&mut self, text: &str) {
-        let was_drawn = self.drawn;
+    /// Prints a text above the bars.
+    pub(super) fn print(&mut self, text: &str) {
+        let has_bars = self.is_drawn;
         let erase = self.erase();
         show(&format!("{erase}{text}\n"));
-        if was_drawn {
+        if has_bars {
             self.draw();
         }
     }
 
-    /// So many bytes of a copy are done.
+    /// Updates the bar of a copy, of which `done` bytes are complete.
     pub(super) fn advance(&mut self, bar: usize, done: u64) {
         if let Some(bar) = self.bars.get_mut(bar) {
             bar.done = done;
@@ -48,25 +51,25 @@ impl Screen {
         self.draw();
     }
 
-    /// A copy has failed.
-    pub(super) fn stop(&mut self, bar: usize) {
+    /// Marks a copy as failed.
+    pub(super) fn fail(&mut self, bar: usize) {
         if let Some(bar) = self.bars.get_mut(bar) {
-            bar.stopped = true;
+            bar.has_failed = true;
         }
         self.draw();
     }
 
-    /// The bars stay where they are; what is said comes after them.
+    /// Leaves the bars where they are: later text follows below them.
     pub(super) fn leave_bars(&mut self) {
-        if self.drawn {
-            self.drawn = false;
+        if self.is_drawn {
+            self.is_drawn = false;
             show("\n");
         }
     }
 
     fn erase(&mut self) -> &'static str {
-        // Up to the first bar, and everything from there on erased.
-        if std::mem::take(&mut self.drawn) { "\x1b[2A\r\x1b[J" } else { "" }
+        // Moves up to the first bar, and erases from there on.
+        if std::mem::take(&mut self.is_drawn) { "\x1b[2A\r\x1b[J" } else { "" }
     }
 
     fn draw(&mut self) {
@@ -77,8 +80,8 @@ impl Screen {
         for bar in &self.bars {
             let filled = bar.done.saturating_mul(WIDTH) / self.size.max(1);
             let cells: String = (0..WIDTH).map(|cell| if cell < filled { '█' } else { '░' }).collect();
-            let (style, note) = match (bar.stopped, bar.done >= self.size) {
-                (true, _) => (BAD, "  stopped"),
+            let (style, note) = match (bar.has_failed, bar.done >= self.size) {
+                (true, _) => (BAD, "  failed"),
                 (false, true) => (GOOD, "  done"),
                 (false, false) => (anstyle::Style::new(), ""),
             };
@@ -87,11 +90,11 @@ impl Screen {
             let _ = writeln!(text, "   {:<6}{style}{cells}{style:#} {megabytes:>3} MB{note}", bar.name);
         }
         show(&text);
-        self.drawn = true;
+        self.is_drawn = true;
     }
 }
 
 fn show(text: &str) {
-    // A reader that went away is no reason to stop.
+    // A reader that has gone away does not stop the demonstration.
     let _ = output::to_stdout(text);
 }

@@ -1,13 +1,13 @@
-//! What would be ended, shown before it is.
+//! The preview: what would happen to each session, and why.
 
 use anstyle::Style;
 use netsession::{EndPreview, Selector, Session, SpareReason};
 use serde::Serialize;
 
-use crate::commands::sessions::SessionRow;
 use crate::output::{self, BAD, Cell, Column, NOTABLE, Notes, Row};
+use crate::rows::SessionRow;
 
-/// The sessions of all plans, each with what happens to it.
+/// The sessions of all plans, each with its action.
 pub(super) fn rows(plans: &[(&str, EndPreview)]) -> Vec<PlanRow> {
     plans.iter().flat_map(|(server, plan)| rows_of(server, plan)).collect()
 }
@@ -20,15 +20,15 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
     };
     let ends = plan.to_end().iter().map(|session| row("end", BAD, session));
     let is_spared = |session: &&Session| plan.spared().iter().any(|spared| spared.session == **session);
-    let along = plan.may_also_end().iter().filter(|session| !is_spared(session));
-    let along = along.map(|session| row("may go too", NOTABLE, session));
-    // Nothing is sent for a session that is spared; what is sent for others at its address can take it along.
+    let also = plan.may_also_end().iter().filter(|session| !is_spared(session));
+    let also = also.map(|session| row("may end too", NOTABLE, session));
+    // The command sends nothing for a spared session, but a request for another one at its address can end it too.
     let spared = plan.spared().iter().map(|spared| match plan.may_also_end().contains(&spared.session) {
-        true => row("spare, but may go too", NOTABLE, &spared.session),
+        true => row("spare, but may end too", NOTABLE, &spared.session),
         false => row("spare", Style::new(), &spared.session),
     });
     let half = plan.not_logged_in().iter().map(|session| row("cannot end", Style::new(), session));
-    let groups: [Vec<PlanRow>; 4] = [ends.collect(), along.collect(), spared.collect(), half.collect()];
+    let groups: [Vec<PlanRow>; 4] = [ends.collect(), also.collect(), spared.collect(), half.collect()];
     let sorted = |mut group: Vec<PlanRow>| {
         group.sort_by(|one, other| one.session.order(&other.session));
         group
@@ -36,71 +36,72 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
     groups.into_iter().flat_map(sorted).collect()
 }
 
-/// Says why sessions are spared, what else goes, and what nearly matched.
+/// Prints why sessions are spared, what else may end, and what nearly matched.
 pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector) {
     let mut notes = Notes::default();
     for (server, plan) in plans {
-        reasons(plan).into_iter().for_each(|reason| notes.add(server, reason));
+        notes_of(plan).into_iter().for_each(|note| notes.add(server, note));
         if plan.matches_nothing() {
             notes.add(server, "no session matches");
         } else if plan.to_end().is_empty() {
             notes.add(server, "nothing to end");
         }
     }
-    notes.say();
+    notes.print();
     let unmatched = plans.iter().map(|(_, plan)| plan).filter(|plan| plan.matches_nothing());
-    nearly(unmatched, selector);
+    hint_at_near_misses(unmatched, selector);
 }
 
-fn reasons(plan: &EndPreview) -> Vec<String> {
-    let mut reasons = Vec::new();
+fn notes_of(plan: &EndPreview) -> Vec<String> {
+    let mut notes = Vec::new();
     if !plan.may_also_end().is_empty() {
-        reasons.push(
-            "this kind of server ends everyone on the same connection, so others may go too".to_owned(),
+        notes.push(
+            "this server ends everyone on the same connection, so other sessions may end too".to_owned(),
         );
     }
     let spared = |reason| plan.spared().iter().find(|spared| spared.reason == reason);
     if spared(SpareReason::OwnSession).is_some() {
-        reasons.push("the session that does the ending is spared (--include-self ends it too)".to_owned());
+        notes.push("netsession spares its own session (--include-self ends it too)".to_owned());
     }
     if let Some(spared) = spared(SpareReason::OwnUser) {
         let user = &spared.session.user;
-        reasons.push(format!(
-            "the session that does the ending cannot be told apart here, so all of {user} are spared \
+        notes.push(format!(
+            "netsession cannot identify its own session here, so it spares every session of {user} \
              (--include-self ends them too)"
         ));
     }
     if spared(SpareReason::MayBeOwn).is_some() {
-        reasons.push(
-            "the session that does the ending cannot be told apart here, so those it could be are spared \
+        notes.push(
+            "netsession cannot identify its own session here, so it spares every session that could be it \
              (--include-self ends them too)"
                 .to_owned(),
         );
     }
     if !plan.not_logged_in().is_empty() {
-        reasons.push(
-            "a session that is not logged in cannot be ended: it has no name, and no name means everybody"
+        notes.push(
+            "netsession cannot end a session that is not logged on: it has no user name, and a request without \
+             one would end everybody"
                 .to_owned(),
         );
     }
-    reasons
+    notes
 }
 
-/// A user of the same name in another domain is not the one meant, and may be the one that was thought of.
-fn nearly<'a>(plans: impl Iterator<Item = &'a EndPreview>, selector: &Selector) {
+/// Prints the users of the same name in another domain: they do not match, but the person may want one of them.
+fn hint_at_near_misses<'a>(plans: impl Iterator<Item = &'a EndPreview>, selector: &Selector) {
     let mut users: Vec<&str> =
         plans.flat_map(EndPreview::near_misses).map(|session| session.user.as_str()).collect();
     users.sort_unstable();
     users.dedup();
     if let (Some(user), Some(wanted)) = (users.first(), selector.user()) {
         output::hint(&format!(
-            "{wanted} matches none of {}; for these give --user '{user}'",
+            "{wanted} does not match {}; to select a user of another domain, pass --user '{user}'",
             users.join(", ")
         ));
     }
 }
 
-/// A session and what is planned for it.
+/// A session and its action.
 #[derive(Serialize)]
 pub(super) struct PlanRow {
     action: &'static str,
@@ -129,7 +130,7 @@ impl Row for PlanRow {
 
 #[cfg(test)]
 mod tests {
-    use super::{reasons, rows};
+    use super::{notes_of, rows};
     use crate::output;
 
     fn show(plans: &[(&str, EndPreview)], several_servers: bool) -> String {
@@ -151,37 +152,37 @@ mod tests {
         fates().into_iter().collect()
     }
 
-    /// If this fails, a person says yes to something else than what is done.
+    /// A failure here would let a person confirm something other than what happens.
     #[test]
-    fn every_session_stands_beside_what_happens_to_it() {
+    fn every_session_has_its_action() {
         let shown = show(&[("fs1", plan())], false);
         let lines: Vec<Vec<&str>> =
             shown.lines().map(|line| line.split("  ").map(str::trim).collect()).collect();
         let has = |action: &str, user: &str| {
             lines.iter().any(|line| line[0].contains(action) && line.contains(&user))
         };
-        assert!(has("end", "bob") && has("may go too", "carol") && has("spare", "adm1"), "{shown}");
+        assert!(has("end", "bob") && has("may end too", "carol") && has("spare", "adm1"), "{shown}");
         assert!(lines.iter().any(|line| line[0] == "cannot end" && line.contains(&"10.0.0.6")), "{shown}");
         assert!(!shown.contains("SERVER") && show(&[("fs1", plan())], true).contains("SERVER"));
     }
 
-    /// If this fails, one session stands in two rows that seem to contradict each other.
+    /// A failure here would list one session in two contradictory rows.
     #[test]
-    fn what_is_spared_and_may_go_too_is_one_row() {
+    fn spared_session_that_may_end_too_is_one_row() {
         let both = (Session::new("10.0.0.9", "adm1"), PlannedFate::MayAlsoEnd);
         let plan: EndPreview = fates().into_iter().chain([both]).collect();
         let shown = show(&[("fs1", plan)], false);
         let rows: Vec<&str> = shown.lines().filter(|line| line.contains("adm1")).collect();
-        assert!(rows.len() == 1 && rows[0].contains("spare, but may go too"), "{shown}");
+        assert!(rows.len() == 1 && rows[0].contains("spare, but may end too"), "{shown}");
     }
 
-    /// If this fails, nobody is told why a session that matches stays, or that others go.
+    /// A failure here would hide why a matching session stays, or that others may end.
     #[test]
-    fn every_reason_is_said() {
-        let said = reasons(&plan()).join("\n");
-        for part in ["same connection", "all of adm1 are spared", "--include-self", "not logged in"] {
-            assert!(said.contains(part), "{part}: {said}");
+    fn every_reason_has_a_note() {
+        let notes = notes_of(&plan()).join("\n");
+        for part in ["same connection", "every session of adm1", "--include-self", "not logged on"] {
+            assert!(notes.contains(part), "{part}: {notes}");
         }
-        assert!(reasons(&EndPreview::default()).is_empty());
+        assert!(notes_of(&EndPreview::default()).is_empty());
     }
 }

@@ -1,15 +1,15 @@
-//! What became of the sessions: for people and for programs.
+//! The report: what became of each session, for people and for programs.
 
 use anstyle::Style;
 use netsession::{EndPreview, EndReport, Error, Outcome, Session, Win32Error};
 use serde::Serialize;
 
-use crate::commands::sessions::SessionRow;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::output::{self, BAD, Cell, Column, GOOD, NOTABLE, Row};
+use crate::rows::{SessionRow, Status};
 
-/// A server's result of `end`.
+/// The result of `end` at one server.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     server: String,
@@ -25,19 +25,6 @@ pub(super) struct Report {
     exit: Exit,
 }
 
-/// A status as JSON has it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Status {
-    code: u32,
-    name: String,
-}
-
-impl From<Win32Error> for Status {
-    fn from(code: Win32Error) -> Status {
-        Status { code: code.0, name: code.symbol() }
-    }
-}
-
 /// A session with its own status.
 #[derive(Debug, Serialize)]
 struct OutcomeRow {
@@ -51,7 +38,7 @@ struct OutcomeRow {
 }
 
 impl Report {
-    /// What the server's sessions came to.
+    /// Reports the sessions of a server at which a plan was carried out.
     pub(super) fn of(server: &str, report: &EndReport) -> Report {
         let rows = |outcomes: &[Outcome], result, style| {
             let row =
@@ -59,7 +46,7 @@ impl Report {
             outcomes.iter().map(row).collect::<Vec<_>>()
         };
         let failed = report.error.is_some() || !report.remaining.is_empty() || report.status.is_none();
-        let nothing = report.ended.is_empty() && report.returned.is_empty();
+        let is_empty = report.ended.is_empty() && report.returned.is_empty();
         let refused = report.refusal(server);
         let error = report.error.as_ref().or(refused.as_ref());
         Report {
@@ -71,7 +58,7 @@ impl Report {
             remaining: rows(&report.remaining, "remaining", BAD),
             error: error.map(ToString::to_string),
             hint: error.and_then(|error| hint(error, report)),
-            exit: match (failed, nothing) {
+            exit: match (failed, is_empty) {
                 (true, _) => Exit::Failed,
                 (false, true) => Exit::NothingMatched,
                 (false, false) => Exit::Done,
@@ -79,13 +66,13 @@ impl Report {
         }
     }
 
-    /// Nothing was sent: a dry run, a "no", or nothing to end.
+    /// Reports a server to which nothing was sent: a dry run, a "no", or nothing to end.
     pub(super) fn untouched(server: &str, plan: &EndPreview, dry_run: bool) -> Report {
-        let nothing = plan.to_end().is_empty();
+        let is_empty = plan.to_end().is_empty();
         Report {
-            status: nothing.then(|| Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into()),
+            status: is_empty.then(|| Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into()),
             remaining: remaining(server, plan),
-            exit: match (nothing, dry_run) {
+            exit: match (is_empty, dry_run) {
                 (true, _) => Exit::NothingMatched,
                 (false, true) => Exit::Done,
                 (false, false) => Exit::Failed,
@@ -94,17 +81,17 @@ impl Report {
         }
     }
 
-    /// Something was sent, and its end was not waited for.
+    /// Reports a server that had not answered at an interrupt.
     pub(super) fn interrupted(server: &str, plan: &EndPreview) -> Report {
         Report {
             remaining: remaining(server, plan),
-            error: Some(format!("interrupted: what was sent to {server} may still be carried out")),
-            hint: Some("list again to see who is still there".to_owned()),
+            error: Some(format!("interrupted: {server} may still carry out the requests that were sent")),
+            hint: Some("run `netsession sessions` to see who is still connected".to_owned()),
             ..Report::empty(server)
         }
     }
 
-    /// The server could not be asked.
+    /// Reports a server that failed before it could get a request.
     pub(super) fn failed(server: &str, error: &Error) -> Report {
         let status = (!error.is_unknown()).then(|| error.win32().into());
         Report { status, error: Some(error.to_string()), ..Report::empty(server) }
@@ -144,26 +131,27 @@ impl Report {
             (self.returned.len(), "returned (the client connected again)"),
             (self.remaining.len(), "remaining"),
         ];
-        let said: Vec<String> = counts
+        let present: Vec<String> = counts
             .into_iter()
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-        format!("{}: {}", self.server, said.join(", "))
+        format!("{}: {}", self.server, present.join(", "))
     }
 }
 
-/// What to do about an error, after the server was asked again.
+/// What to do about an error, in view of the sessions that the server listed afterwards.
 fn hint(error: &Error, report: &EndReport) -> Option<String> {
     if error.is_unknown() && !report.ended.is_empty() && report.remaining.is_empty() {
-        let gone = "the list afterwards has none of these sessions; what a client opens again may still be ended too";
+        let gone =
+            "the server no longer lists these sessions; it may still end one that the client opens again";
         return Some(gone.to_owned());
     }
     let accepted = |outcome: &Outcome| outcome.status.is_some_and(|status| status.is_success());
     if !error.is_unknown() && report.ended.is_empty() && report.remaining.iter().any(accepted) {
-        let unseen =
-            "the server has agreed to end them and could not be asked again: list to see who is still there";
-        return Some(unseen.to_owned());
+        let unverified = "the server accepted the requests, but netsession could not verify the result: run \
+                          `netsession sessions` to see who is still connected";
+        return Some(unverified.to_owned());
     }
     failure::hint(error)
 }
@@ -173,25 +161,26 @@ fn remaining(server: &str, plan: &EndPreview) -> Vec<OutcomeRow> {
     rows.map(|session| OutcomeRow::new(server, session, None, "remaining", BAD)).collect()
 }
 
-/// Prints the reports; for people only where something was sent, since all else has been shown by then.
+/// Prints the reports. A person has seen everything else in the preview, so that a table appears only after requests
+/// were sent.
 pub(super) fn print(
     reports: &[Report],
     json: bool,
-    sent: bool,
+    was_sent: bool,
     several_servers: bool,
 ) -> Result<(), Failure> {
     if json {
         output::print_json(reports)?;
-    } else if sent {
+    } else if was_sent {
         let rows: Vec<&OutcomeRow> = reports.iter().flat_map(Report::rows).collect();
         output::print(&rows, false, several_servers)?;
     }
-    if sent {
+    if was_sent {
         for report in reports.iter().filter(|report| report.rows().next().is_some()) {
             output::note(&report.summary());
         }
         for report in reports {
-            // A server that could not be asked has been told of, and has no rows.
+            // The preview has printed the error of a server without rows.
             if let (Some(error), Some(_)) = (&report.error, report.rows().next()) {
                 output::error(error);
                 report.hint.iter().for_each(|hint| output::hint(hint));
@@ -217,7 +206,7 @@ impl OutcomeRow {
         }
     }
 
-    /// What the server said, where that is worth saying.
+    /// The status of the session, if it is not success.
     fn answer(&self) -> String {
         match &self.status {
             Some(Status { code: 0, .. }) => String::new(),
@@ -266,9 +255,10 @@ mod tests {
         serde_json::to_value(report).unwrap()
     }
 
-    /// If this fails, programs that read `end --json` break: a field is missing, renamed, or unknown is not null.
+    /// A failure here would break programs that read `end --json`: a missing or renamed field, or an unknown that is not
+    /// null.
     #[test]
-    fn the_json_fields_are_the_documented_ones() {
+    fn json_has_the_documented_fields() {
         let report = Report::untouched("fs1", &plan(&[("10.0.0.5", "bob")], &[]), true);
         assert_eq!(
             value(&report),
@@ -284,9 +274,9 @@ mod tests {
         );
     }
 
-    /// If this fails, a script cannot tell that nothing matched, that somebody said no, or that nothing was tried.
+    /// A failure here would hide from a script that nothing matched, that a person declined, or that this was a dry run.
     #[test]
-    fn what_was_not_sent_has_its_exit_status() {
+    fn unsent_requests_have_an_exit_status() {
         let some = plan(&[("10.0.0.5", "bob")], &[]);
         assert_eq!(Report::untouched("fs1", &some, true).exit(), Exit::Done);
         assert_eq!(Report::untouched("fs1", &some, false).exit(), Exit::Failed);
@@ -297,11 +287,11 @@ mod tests {
         assert_eq!(half["remaining"][0]["user"], "");
     }
 
-    /// If this fails, an interrupted or unanswered call is taken for one that failed, and sent again.
+    /// A failure here would take an interrupted or unanswered request for a failed one, and make somebody send it again.
     #[test]
-    fn what_is_not_known_has_no_status() {
+    fn unknown_result_has_no_status() {
         let interrupted = Report::interrupted("fs1", &plan(&[("10.0.0.5", "bob")], &[]));
         assert_eq!((interrupted.exit(), &value(&interrupted)["status"]), (Exit::Failed, &Value::Null));
-        assert!(value(&interrupted)["error"].as_str().unwrap().contains("may still be carried out"));
+        assert!(value(&interrupted)["error"].as_str().unwrap().contains("may still carry out"));
     }
 }

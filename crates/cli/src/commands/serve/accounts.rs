@@ -1,4 +1,4 @@
-//! Who may log on to a server of ours.
+//! The users who may log on to `serve`.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -11,58 +11,57 @@ use zeroize::Zeroizing;
 use crate::ask;
 use crate::failure::Failure;
 use crate::output::visible;
+use crate::password;
 
-/// The login that the server leaves for this computer has this name.
+/// The user name of the local login, which the server writes to a file for commands on this computer.
 const LOCAL: &str = "netsession-local";
-/// The largest file of users.
+/// The size limit of a users file, in bytes.
 const LARGEST: u64 = 1 << 20;
-/// Letters that nobody mistakes for others.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 type Password = Zeroizing<String>;
 
-/// Everybody who may log on.
+/// The users who may log on.
 pub(super) struct Accounts {
     pub(super) all: Vec<Account>,
-    /// One of them, for examples.
+    /// The first user, for the examples of the banner.
     pub(super) first: Option<String>,
-    /// Those whose password nobody knows yet.
+    /// The users with a generated password.
     pub(super) generated: Vec<(String, Password)>,
 }
 
-/// The login for commands of this computer.
+/// The local login.
 pub(super) struct Local {
     pub(super) account: Account,
     pub(super) password: Password,
 }
 
-/// A random login for this run.
+/// Makes a local login with a random password.
 pub(super) fn local() -> Result<Local, Failure> {
-    let password = random_password()?;
+    let password = password::random()?;
     let mut account = Account::with_password(LOCAL, &password);
     (account.admin, account.loopback_only) = (true, true);
     Ok(Local { account, password })
 }
 
 impl Accounts {
-    /// Reads the file, and asks for the other passwords or makes them up.
+    /// Reads the users file, and asks for the other passwords, or generates them if nobody can answer.
     pub(super) fn collect(users: &[String], file: Option<&Path>, admins: &[String]) -> Result<Self, Failure> {
         let mut all = file.map(read).transpose()?.unwrap_or_default();
         let mut generated = Vec::new();
         let mut named: Vec<&str> = users.iter().chain(admins).map(String::as_str).collect();
-        let myself = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
+        let caller = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
         if named.is_empty() && all.is_empty() {
-            named.push(if is_user_name(&myself) { &myself } else { "user" });
+            named.push(if is_user_name(&caller) { &caller } else { "user" });
         }
         for name in named {
             check(name)?;
             if find(&mut all, name).is_some() {
                 continue;
             }
-            let password = match ask::person_is_there() {
+            let password = match ask::is_person_present() {
                 true => ask::new_password(name)?,
                 false => {
-                    let password = random_password()?;
+                    let password = password::random()?;
                     generated.push((name.to_owned(), password.clone()));
                     password
                 }
@@ -83,8 +82,8 @@ fn find<'a>(all: &'a mut [Account], name: &str) -> Option<&'a mut Account> {
     all.iter_mut().find(|account| account.name.to_lowercase() == name.to_lowercase())
 }
 
-/// Writes the passwords that were made up where only the user can read them.
-pub(super) fn leave_generated(generated: &[(String, Password)]) -> Result<Option<PrivateFile>, Failure> {
+/// Writes the generated passwords to a file that only the user can read.
+pub(super) fn write_generated(generated: &[(String, Password)]) -> Result<Option<PrivateFile>, Failure> {
     if generated.is_empty() {
         return Ok(None);
     }
@@ -94,19 +93,7 @@ pub(super) fn leave_generated(generated: &[(String, Password)]) -> Result<Option
     }
     PrivateFile::leave("passwords", &text)
         .map(Some)
-        .map_err(|error| Failure::failed(format!("the generated passwords cannot be written: {error}")))
-}
-
-/// 80 random bits.
-pub(in crate::commands) fn random_password() -> Result<Password, Failure> {
-    let mut random = Zeroizing::new([0; 16]);
-    getrandom::fill(random.as_mut())
-        .map_err(|error| Failure::failed(format!("the operating system gives no random bytes: {error}")))?;
-    let letters = random.iter().map(|byte| {
-        let letter = LETTERS.get(usize::from(byte % 32)).copied().unwrap_or_default();
-        char::from(letter)
-    });
-    Ok(Zeroizing::new(letters.collect()))
+        .map_err(|error| Failure::failed(format!("cannot write the generated passwords: {error}")))
 }
 
 fn is_user_name(name: &str) -> bool {
@@ -116,11 +103,11 @@ fn is_user_name(name: &str) -> bool {
 
 fn check(name: &str) -> Result<(), Failure> {
     if !is_user_name(name) {
-        let message = format!("`{}` cannot be the name of a user", visible(name));
-        return Err(Failure::usage(message).hint(r#"none of "/\[]:|<>+=;,?*@% or control characters"#));
+        let hint = r#"use 1 to 64 characters, but none of "/\[]:|<>+=;,?*@% and no control characters"#;
+        return Err(Failure::usage(format!("invalid user name `{}`", visible(name))).hint(hint));
     }
     match name.eq_ignore_ascii_case(LOCAL) {
-        true => Err(Failure::usage(format!("{LOCAL} is the name of the login for this computer"))),
+        true => Err(Failure::usage(format!("the user name {LOCAL} is reserved for the local login"))),
         false => Ok(()),
     }
 }
@@ -128,13 +115,13 @@ fn check(name: &str) -> Result<(), Failure> {
 fn read(path: &Path) -> Result<Vec<Account>, Failure> {
     let shown = path.display();
     let unreadable =
-        |error: std::io::Error| Failure::usage(format!("cannot read the users in {shown}: {error}"));
+        |error: std::io::Error| Failure::usage(format!("cannot read the users file {shown}: {error}"));
     let file = File::open(path).map_err(unreadable)?;
     if others_can_read(&file) {
-        let message = format!("others on this computer can read the passwords in {shown}: it is refused");
+        let message = format!("refusing the users file {shown}: other users of this computer can read it");
         return Err(Failure::usage(message).hint(format!("chmod 600 {shown}")));
     }
-    // Reserved at once: growing would leave copies of the passwords behind.
+    // The full capacity from the start: growing would leave copies of the passwords in memory.
     let length = file.metadata().map_err(unreadable)?.len().min(LARGEST);
     let mut text = Zeroizing::new(String::with_capacity(usize::try_from(length).unwrap_or_default()));
     file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
@@ -143,24 +130,24 @@ fn read(path: &Path) -> Result<Vec<Account>, Failure> {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }
-        // The line itself is never shown: it holds a password.
+        // The message does not repeat the line, which holds a password.
         let account = parse(line).ok_or_else(|| {
-            Failure::usage(format!("{shown}, line {}: neither `name:password` nor `name:nt:HEX`", index + 1))
-                .hint("HEX are the 32 digits of the NT hash; a password that starts with `nt:` cannot be written here")
+            Failure::usage(format!("{shown}, line {}: expected `name:password` or `name:nt:HEX`", index + 1))
+                .hint("HEX is an NT hash of 32 hexadecimal digits; a password here cannot start with `nt:`")
         })?;
         check(&account.name)?;
         if find(&mut all, &account.name).is_some() {
-            return Err(Failure::usage(format!(
-                "{shown}, line {}: {} is there twice",
-                index + 1,
-                account.name
-            )));
+            let message = format!("{shown}, line {}: duplicate user {}", index + 1, account.name);
+            return Err(Failure::usage(message));
         }
         all.push(account);
     }
     match all.is_empty() {
         false => Ok(all),
-        true => Err(Failure::usage(format!("{shown} names no user")).hint("a line for each: name:password")),
+        true => {
+            Err(Failure::usage(format!("{shown} has no users"))
+                .hint("write a line for each user: name:password"))
+        }
     }
 }
 
@@ -192,9 +179,9 @@ fn others_can_read(_file: &File) -> bool {
 mod tests {
     use super::*;
 
-    /// If this fails, somebody logs on with another password than the file says, or with none.
+    /// A failure here would let a user log on with another password than the file has, or with none.
     #[test]
-    fn lines_of_a_users_file() {
+    fn users_file_lines_are_parsed() {
         let name_of = |line| parse(line).map(|account| account.name);
         assert_eq!(name_of("bob:a:b c "), Some("bob".to_owned()));
         assert_eq!(name_of("bob:nt:8846f7eaee8fb117ad06bdd830b7586c"), Some("bob".to_owned()));
@@ -203,10 +190,10 @@ mod tests {
         }
     }
 
-    /// If this fails, passwords that everybody on the computer can read are used without a word.
+    /// A failure here would use passwords that everybody on the computer can read.
     #[test]
     #[cfg(unix)]
-    fn a_file_that_others_can_read_is_refused() {
+    fn users_file_that_others_can_read_is_refused() {
         use std::os::unix::fs::PermissionsExt as _;
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "# ours\nbob:secret\nAlice:nt:8846f7eaee8fb117ad06bdd830b7586c\n")
@@ -214,20 +201,20 @@ mod tests {
         assert_eq!(read(file.path()).ok().unwrap().len(), 2);
         for mode in [0o640, 0o604, 0o620] {
             std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-            assert!(read(file.path()).err().unwrap().message.contains("refused"), "{mode:o}");
+            assert!(read(file.path()).err().unwrap().message.contains("refusing"), "{mode:o}");
         }
     }
 
-    /// If this fails, a mistake in the file is not found, or a password is shown.
+    /// A failure here would overlook a mistake in the file, or print a password.
     #[test]
-    fn a_mistake_is_named_by_its_line() {
+    fn mistakes_are_reported_by_line() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (text, part) in [
             ("bob:x\nhunter2\n", "line 2"),
-            ("bob:x\nBOB:hunter2\n", "twice"),
-            ("# nobody\n", "names no user"),
-            ("a/b:hunter2\n", "cannot be the name"),
-            ("netsession-local:hunter2\n", "for this computer"),
+            ("bob:x\nBOB:hunter2\n", "duplicate user BOB"),
+            ("# nobody\n", "has no users"),
+            ("a/b:hunter2\n", "invalid user name `a/b`"),
+            ("netsession-local:hunter2\n", "reserved"),
         ] {
             std::fs::write(file.path(), text).unwrap();
             let failure = read(file.path()).err().unwrap();

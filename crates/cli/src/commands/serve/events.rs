@@ -1,4 +1,4 @@
-//! A line for each event: who came, what was opened, who was ended, who could not log on.
+//! The log: a line for each logon, failed logon, ended session and opened file.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -11,44 +11,47 @@ use netsession_server::{EndReason, Event, Session};
 
 use crate::output::{self, BAD, GOOD, NOTABLE, visible};
 
-/// Lines that may wait for a terminal that is slow, or stopped; more are counted.
-const WAITING: usize = 4096;
+/// The number of lines that may wait for a slow or stopped terminal. The printer only counts the events beyond.
+const QUEUED: usize = 4096;
 
-/// Prints events on a thread of its own: a terminal that does not read must not stop the server.
+/// Prints events on its own thread: a terminal that does not read must not stop the server.
+#[derive(Debug)]
 pub(super) struct Printer {
     sender: Arc<Sender>,
     thread: JoinHandle<()>,
 }
 
-/// Where events are told.
+/// Queues events for the printer.
+#[derive(Debug)]
 pub(super) struct Sender {
     lines: Mutex<Option<SyncSender<String>>>,
-    lost: AtomicU64,
+    omitted: AtomicU64,
     local: String,
 }
 
 impl Printer {
-    /// Starts to print. What the user `local` does is what commands of this computer do.
+    /// Starts the thread. The user `local` is the login of commands on this computer.
     pub(super) fn start(local: String) -> Self {
-        let (lines, waiting) = sync_channel::<String>(WAITING);
-        let sender = Arc::new(Sender { lines: Mutex::new(Some(lines)), lost: AtomicU64::new(0), local });
-        let counted = Arc::clone(&sender);
+        let (lines, waiting) = sync_channel::<String>(QUEUED);
+        let sender = Arc::new(Sender { lines: Mutex::new(Some(lines)), omitted: AtomicU64::new(0), local });
+        let counter = Arc::clone(&sender);
         let thread = std::thread::spawn(move || {
             for line in waiting {
-                let lost = counted.lost.swap(0, Ordering::Relaxed);
-                let lost = if lost > 0 { format!("({lost} events are not shown)\n") } else { String::new() };
-                // Nothing can be done where stdout is gone; the server goes on.
-                let _ = output::to_stdout(&format!("{lost}{line}"));
+                let omitted = counter.omitted.swap(0, Ordering::Relaxed);
+                let note = if omitted > 0 { format!("({omitted} events omitted)\n") } else { String::new() };
+                // The server goes on even if stdout is gone.
+                let _ = output::to_stdout(&format!("{note}{line}"));
             }
         });
         Self { sender, thread }
     }
 
+    /// Where the server sends its events.
     pub(super) fn sender(&self) -> Arc<Sender> {
         Arc::clone(&self.sender)
     }
 
-    /// Prints what still waits.
+    /// Prints the queued lines, and stops.
     pub(super) fn finish(self) {
         self.sender.lines.lock().unwrap_or_else(PoisonError::into_inner).take();
         let _ = self.thread.join();
@@ -56,46 +59,47 @@ impl Printer {
 }
 
 impl Sender {
-    pub(super) fn tell(&self, event: &Event) {
+    /// Queues the line of an event, if it has one. Never waits.
+    pub(super) fn send(&self, event: &Event) {
         let Some((style, text)) = self.describe(event) else { return };
         let line = format!("{}  {style}{}{style:#}\n", time_of_day(SystemTime::now()), visible(&text));
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Err(TrySendError::Full(_))) = lines.as_ref().map(|lines| lines.try_send(line)) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.omitted.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// What is said of an event, if anything is.
+    /// The line of an event, if it has one.
     fn describe(&self, event: &Event) -> Option<(Style, String)> {
         let plain = Style::new();
         Some(match event {
             Event::LogonFailed(peer, user) => {
-                let whom = user.as_ref().map(|user| format!(" as {user}")).unwrap_or_default();
-                (NOTABLE, format!("somebody at {} failed to log on{whom}", peer.ip().to_canonical()))
+                let user = user.as_ref().map(|user| format!(" (user {user})")).unwrap_or_default();
+                (NOTABLE, format!("logon failed from {}{user}", peer.ip().to_canonical()))
             }
             Event::SessionStarted(session) if !self.is_local(session) => {
                 let encrypted = if session.is_encrypted() { ", encrypted" } else { "" };
-                (GOOD, format!("{} came (SMB {}{encrypted})", who(session), session.dialect_name()))
+                (GOOD, format!("{} connected (SMB {}{encrypted})", name_of(session), session.dialect_name()))
             }
             Event::ConnectionBound(session, peer) => {
                 let from = peer.ip().to_canonical();
-                (plain, format!("{} has a further connection, from {from}", who(session)))
+                (plain, format!("{} opened another connection, from {from}", name_of(session)))
             }
             Event::SessionEnded(session, EndReason::EndedBy(by)) => {
                 let by = match by {
-                    Some(by) if *by == self.local => "from this computer".to_owned(),
-                    Some(by) => format!("by {by}"),
-                    None => "by the server".to_owned(),
+                    Some(by) if *by == self.local => "this computer",
+                    Some(by) => by,
+                    None => "the server",
                 };
-                (BAD, format!("{} was ended {by}", who(session)))
+                (BAD, format!("{by} ended the session of {}", name_of(session)))
             }
             Event::SessionEnded(session, why) if !self.is_local(session) => {
                 let how = match why {
-                    EndReason::LoggedOff => "left",
-                    EndReason::Replaced => "came back, and its old session is gone",
-                    _ => "is gone: the connection was closed",
+                    EndReason::LoggedOff => "logged off",
+                    EndReason::Replaced => "reconnected, replacing the old session",
+                    _ => "disconnected",
                 };
-                (plain, format!("{} {how}", who(session)))
+                (plain, format!("{} {how}", name_of(session)))
             }
             Event::Opened(open) if open.can_read_data() || open.can_write_data() => {
                 let how = match (open.can_read_data(), open.can_write_data()) {
@@ -114,11 +118,11 @@ impl Sender {
     }
 }
 
-fn who(session: &Session) -> String {
+fn name_of(session: &Session) -> String {
     format!("{} from {}", session.user(), session.client())
 }
 
-/// `12:34:56Z`: the time of day, UTC.
+/// The UTC time of day, such as `12:34:56Z`.
 fn time_of_day(time: SystemTime) -> String {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
     format!("{:02}:{:02}:{:02}Z", seconds / 3_600, seconds / 60 % 60, seconds % 60)
@@ -129,9 +133,9 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// If this fails, events carry a wrong time.
+    /// A failure here would log events with a wrong time.
     #[test]
-    fn the_time_of_day() {
+    fn time_of_day_is_utc() {
         assert_eq!(
             time_of_day(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * 3 + 45_296)),
             "12:34:56Z"

@@ -1,4 +1,4 @@
-//! What the operating system lets the server do, and what it gives up.
+//! The privileges of the server: its limits, and the user it runs as.
 
 use crate::failure::Failure;
 use crate::output;
@@ -15,22 +15,23 @@ pub(super) fn host_name() -> Option<String> {
     std::env::var("COMPUTERNAME").ok()
 }
 
-/// Lets the server have as many files and connections open as the system allows it to.
+/// Raises the limit of open files and connections to the maximum that the system permits.
 #[cfg(unix)]
 pub(super) fn allow_many_files() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
-        tracing::debug!(%error, "the limit of open files stays");
+        tracing::debug!(%error, "cannot raise the limit of open files");
     }
 }
 
-/// Lets the server have as many files and connections open as the system allows it to.
+/// Raises the limit of open files and connections to the maximum that the system permits.
 #[cfg(not(unix))]
 pub(super) fn allow_many_files() {}
 
 /// The user that the server will run as.
+#[derive(Debug)]
 pub(super) struct Identity {
     #[cfg(unix)]
     user: Option<nix::unistd::User>,
@@ -38,31 +39,29 @@ pub(super) struct Identity {
 
 #[cfg(unix)]
 impl Identity {
-    /// Finds the user, if another one than now is wanted; warns of root.
+    /// Finds the user of `--run-as`; without it, warns if the server would run as root.
     pub(super) fn find(run_as: Option<&str>) -> Result<Self, Failure> {
         let is_root = nix::unistd::geteuid().is_root();
         let Some(name) = run_as else {
             if is_root {
-                output::warn("this runs as root: clients reach the shared folders with root's rights");
-                output::hint("--run-as USER gives root up once it listens");
+                output::warn("running as root: clients access the shared folders with root's rights");
+                output::hint("pass --run-as USER to give up root once the server listens");
             }
             return Ok(Self { user: None });
         };
         if !is_root {
-            return Err(
-                Failure::usage("only root can give up root for another user").hint("leave --run-as out")
-            );
+            return Err(Failure::usage("--run-as needs root").hint("omit --run-as, or run it with sudo"));
         }
         let user = nix::unistd::User::from_name(name)
-            .map_err(|error| Failure::failed(format!("cannot look up the user {name}: {error}")))?;
+            .map_err(|error| Failure::failed(format!("cannot look up user {name}: {error}")))?;
         match user {
-            Some(user) if user.uid.is_root() => Err(Failure::usage("--run-as takes a user other than root")),
+            Some(user) if user.uid.is_root() => Err(Failure::usage("--run-as needs a user other than root")),
             Some(user) => Ok(Self { user: Some(user) }),
-            None => Err(Failure::usage(format!("this computer knows no user {name}"))),
+            None => Err(Failure::usage(format!("unknown user {name}"))),
         }
     }
 
-    /// Becomes the user for good: groups first, since only root may change them.
+    /// Switches to the user for good: groups first, since only root may change them.
     #[cfg(not(target_vendor = "apple"))]
     pub(super) fn assume(&self) -> Result<(), Failure> {
         use nix::unistd::{geteuid, initgroups, setgid, setuid};
@@ -73,21 +72,22 @@ impl Identity {
             setgid(user.gid)?;
             setuid(user.uid)
         };
-        become_user().map_err(|error| Failure::failed(format!("cannot become {}: {error}", user.name)))?;
-        // Whoever could become root again has not given it up.
+        become_user()
+            .map_err(|error| Failure::failed(format!("cannot switch to user {}: {error}", user.name)))?;
+        // A process that could become root again would not have given it up.
         if geteuid() != user.uid || setuid(nix::unistd::Uid::from_raw(0)).is_ok() {
-            return Err(Failure::failed(format!("root was not given up for {}", user.name)));
+            return Err(Failure::failed(format!("cannot give up root for user {}", user.name)));
         }
         Ok(())
     }
 
-    /// There is no safe call that takes root's groups away here.
+    /// Refuses `--run-as`: macOS has no safe call that removes root's groups.
     #[cfg(target_vendor = "apple")]
     pub(super) fn assume(&self) -> Result<(), Failure> {
         match &self.user {
             None => Ok(()),
             Some(user) => Err(Failure::usage("--run-as does not work on macOS").hint(format!(
-                "any user can listen on port 445 of 0.0.0.0 here: sudo -u {} netsession serve",
+                "on macOS any user can listen on 0.0.0.0:445: sudo -u {} netsession serve",
                 user.name
             ))),
         }
@@ -96,7 +96,7 @@ impl Identity {
 
 #[cfg(not(unix))]
 impl Identity {
-    /// Nobody else can be become here.
+    /// Refuses `--run-as`, which needs Unix.
     pub(super) fn find(run_as: Option<&str>) -> Result<Self, Failure> {
         match run_as {
             None => Ok(Self {}),
@@ -104,7 +104,7 @@ impl Identity {
         }
     }
 
-    /// Stays who it is.
+    /// Does nothing.
     pub(super) fn assume(&self) -> Result<(), Failure> {
         Ok(())
     }

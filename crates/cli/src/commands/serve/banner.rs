@@ -1,4 +1,4 @@
-//! What is said once the server listens: what it shares, and how to connect.
+//! The banner of a running server: what it shares, and how to connect.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -8,23 +8,26 @@ use netsession_server::Folder;
 
 use crate::output::{TITLE, visible};
 
-/// The port at which every client looks by itself.
+/// The port that every client uses by default.
 const STANDARD_PORT: u16 = 445;
 
-pub(super) struct Greeting<'a> {
-    /// Where it listens; after those that were asked for, one that only this computer reaches.
+/// What the banner says.
+#[derive(Debug)]
+pub(super) struct Banner<'a> {
+    /// The addresses on which the server listens: those that the user requested, then one for this computer alone.
     pub(super) addresses: &'a [SocketAddr],
-    pub(super) asked: usize,
+    /// How many of them the user requested.
+    pub(super) requested: usize,
     pub(super) folders: &'a [Folder],
-    /// Somebody who may log on.
+    /// A user who may log on.
     pub(super) user: &'a str,
-    /// Where passwords are that were made up.
+    /// The file of generated passwords.
     pub(super) generated: Option<std::path::PathBuf>,
-    /// Whether commands of this computer find the server.
-    pub(super) is_near: bool,
+    /// Whether commands on this computer find the server without its address.
+    pub(super) is_announced: bool,
 }
 
-impl Greeting<'_> {
+impl Banner<'_> {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a String does not fail.
@@ -34,28 +37,31 @@ impl Greeting<'_> {
 
     fn write(&self, text: &mut String) -> std::fmt::Result {
         for folder in self.folders {
-            let how = if folder.read_only { ", read only" } else { "" };
+            let how = if folder.read_only { ", read-only" } else { "" };
             let path = folder.path.display().to_string();
             writeln!(text, "Sharing {TITLE}{}{TITLE:#} ({}{how})", visible(&folder.name), visible(&path))?;
         }
-        let asked: Vec<String> =
-            self.addresses.iter().take(self.asked).map(|address| address.to_string()).collect();
-        writeln!(text, "Listening on {TITLE}{}{TITLE:#}", asked.join(", "))?;
+        let requested = || self.addresses.iter().take(self.requested);
+        let shown: Vec<String> = requested().map(|address| address.to_string()).collect();
+        writeln!(text, "Listening on {TITLE}{}{TITLE:#}", shown.join(", "))?;
         if let Some(path) = &self.generated {
-            writeln!(text, "The passwords are in {} (it goes when the server does)", shown(path))?;
+            writeln!(text, "Generated passwords: {} (deleted when the server stops)", shown_path(path))?;
         }
-        self.write_ways_in(text)?;
-        if self.addresses.iter().take(self.asked).all(|address| address.ip().is_loopback()) {
-            writeln!(text, "\nOnly this computer can connect. For others too: --listen 0.0.0.0:4450")?;
+        self.write_instructions(text)?;
+        if requested().all(|address| address.ip().is_loopback()) {
+            writeln!(
+                text,
+                "\nOnly this computer can connect. To let others connect, pass --listen 0.0.0.0:4450"
+            )?;
         }
-        if self.is_near {
-            writeln!(text, "Who is connected, in another terminal: netsession sessions")?;
+        if self.is_announced {
+            writeln!(text, "To list sessions, run `netsession sessions` in another terminal")?;
         }
-        writeln!(text, "Ctrl-C stops it.\n")
+        writeln!(text, "Press Ctrl-C to stop.\n")
     }
 
-    /// How clients of other makers are told where to connect.
-    fn write_ways_in(&self, text: &mut String) -> std::fmt::Result {
+    /// Writes how to connect from each system.
+    fn write_instructions(&self, text: &mut String) -> std::fmt::Result {
         let (Some(address), Some(folder)) = (self.addresses.first(), self.folders.first()) else {
             return Ok(());
         };
@@ -75,18 +81,18 @@ impl Greeting<'_> {
             true => Ok(()),
             false => writeln!(
                 text,
-                "           (Windows 11 24H2, Server 2025 or later; earlier ones know port 445 only)"
+                "           (Windows 11 24H2 or Server 2025 and later; earlier versions use port 445 only)"
             ),
         }
     }
 }
 
-/// A name or address under which others reach the server, as each of them writes it.
+/// The name or address of the server, in the spelling of each client.
 struct Host {
-    /// As smbclient takes it.
+    /// For smbclient.
     bare: String,
     in_url: String,
-    /// Windows has no colons in a path, and a name for each IPv6 address in place of them.
+    /// For Windows, whose paths have no colons: each IPv6 address has a name instead.
     in_unc: String,
 }
 
@@ -103,7 +109,7 @@ impl Host {
     }
 }
 
-fn shown(path: &Path) -> String {
+fn shown_path(path: &Path) -> String {
     visible(&path.display().to_string()).into_owned()
 }
 
@@ -111,10 +117,10 @@ fn shown(path: &Path) -> String {
 mod tests {
     use super::Host;
 
-    /// If this fails, what is printed to be pasted does not connect: smbclient takes an IPv6 address as it is, a URL in
+    /// A failure here would print commands that do not connect: smbclient takes an IPv6 address as it is, a URL in
     /// brackets, and Windows without colons.
     #[test]
-    fn each_client_is_told_its_own_spelling() {
+    fn each_client_has_its_own_spelling() {
         let host = |address: &str| Host::of(&address.parse().unwrap());
         let v6 = host("[2001:db8::7]:4450");
         assert_eq!(

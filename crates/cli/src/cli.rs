@@ -1,0 +1,151 @@
+//! The command line as a whole: the top of the command, which nothing but [`main`](crate::main) uses.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
+
+use crate::commands::{Command, Context};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::login::OTHER_WAYS;
+use crate::output;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+SERVER is fs1, fs1.example.com, \\\\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445. The default is this computer.
+
+Exit status: 0 success, 1 failure or unknown result, 2 usage error, 3 nothing matched, 4 some servers failed.";
+
+/// See who is connected to SMB file servers, and disconnect them
+#[derive(Debug, Parser)]
+#[command(name = "netsession", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Log progress to stderr (-vv: debug, -vvv: trace)
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+
+    /// Whether the command prints JSON; read from the matches, since the commands declare the flag.
+    #[arg(skip)]
+    pub(crate) json: bool,
+}
+
+impl Cli {
+    /// Reads the arguments of this process. If they are wrong, or ask for help, prints the answer and returns the exit
+    /// status.
+    pub(crate) fn read() -> Result<Cli, Exit> {
+        Cli::command()
+            .try_get_matches()
+            .and_then(|matches| Cli::from(&matches))
+            .map_err(|error| refuse(&error))
+    }
+
+    fn from(matches: &ArgMatches) -> Result<Cli, clap::Error> {
+        let json = matches.subcommand().and_then(|(_, command)| command.try_get_one("json").ok().flatten());
+        Ok(Cli { json: json.copied().unwrap_or_default(), ..Cli::from_arg_matches(matches)? })
+    }
+
+    /// Runs the command.
+    pub(crate) fn run(&self) -> Result<Exit, Failure> {
+        self.command.run(&Context { command_line: Cli::command })
+    }
+}
+
+/// Prints the help that the user asked for, or why the arguments are wrong.
+fn refuse(error: &clap::Error) -> Exit {
+    // A reader of --help that has gone away is not an error.
+    let _ = error.print();
+    hint(error).into_iter().for_each(output::hint);
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// The correction of a common mistake.
+fn hint(error: &clap::Error) -> Option<&'static str> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    match flag.as_str() {
+        "-p" | "--port" => Some("append the port to the server: fs1:4450"),
+        flag if flag.starts_with("--pass") => Some(OTHER_WAYS),
+        _ if error.kind() == ErrorKind::UnknownArgument && is_before_the_command() => {
+            Some("put the flags after the command, for example `netsession sessions fs1 --json`")
+        }
+        _ => None,
+    }
+}
+
+/// Whether the first argument of this process is a flag, which most commands take only after their name.
+fn is_before_the_command() -> bool {
+    std::env::args_os().nth(1).is_some_and(|first| first.to_string_lossy().starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory as _;
+
+    fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::command()
+            .try_get_matches_from([&["netsession"], arguments].concat())
+            .and_then(|matches| Cli::from(&matches))
+    }
+
+    /// A failure here would make two flags contradict each other.
+    #[test]
+    fn command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    /// A failure here would offer or accept logon flags that have no effect.
+    #[test]
+    fn commands_without_a_logon_refuse_logon_flags() {
+        let unix_only = if cfg!(unix) { ["serve", "demo"].as_slice() } else { &[] };
+        for command in unix_only.iter().copied().chain(["signature", "completions", "reference"]) {
+            let mut all = Cli::command();
+            all.build();
+            let help = all.find_subcommand_mut(command).unwrap().render_long_help().to_string();
+            assert!(!help.contains("--login") && !help.contains("--netbios"), "{help}");
+            for flags in [["-U", "x"].as_slice(), &["--netbios"], &["--password-stdin"], &["--timeout", "1"]]
+            {
+                let operand = match command {
+                    "signature" => ["NetSessionDel"].as_slice(),
+                    "completions" => &["bash"],
+                    _ => &[],
+                };
+                assert!(parse(&[&[command], operand].concat()).is_ok(), "{command}");
+                assert!(parse(&[&[command], operand, flags].concat()).is_err(), "{command} {flags:?}");
+            }
+        }
+    }
+
+    /// A failure here would print nothing instead of an empty array after an error.
+    #[test]
+    fn json_is_known_for_every_command_that_has_it() {
+        let mut with_json = Vec::new();
+        for command in Cli::command().get_subcommands() {
+            if command.get_arguments().any(|argument| argument.get_id() == "json") {
+                with_json.push(command.get_name().to_owned());
+            }
+        }
+        assert_eq!(
+            with_json,
+            ["sessions", "end", "files", "close", "connections", "shares", "info", "signature"]
+        );
+        for command in with_json {
+            let operand = match command.as_str() {
+                "connections" => ["--share", "data"].as_slice(),
+                "close" => &["--id", "1"],
+                "signature" => &["NetSessionDel"],
+                _ => &[],
+            };
+            let arguments = [&[command.as_str()], operand].concat();
+            assert!(!parse(&arguments).unwrap().json, "{command}");
+            assert!(parse(&[&arguments[..], &["--json"]].concat()).unwrap().json, "{command}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The flags that several commands share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use netsession_config::parse_time_limit;
+
+/// The servers to query.
+#[derive(Debug, Args)]
+pub(crate) struct Servers {
+    /// Servers to query in parallel [default: this computer]
+    #[arg(value_name = "SERVER")]
+    pub(crate) servers: Vec<String>,
+}
+
+/// The output format.
+#[derive(Debug, Args)]
+pub(crate) struct Format {
+    /// Print one JSON array instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How to reach a server and log on.
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// User to log on as
+    #[arg(short = 'U', long, value_name = "[DOMAIN\\]USER", help_heading = "Logon")]
+    pub(crate) login: Option<String>,
+
+    /// Read the username, password and domain from a file in Samba's format
+    #[arg(short = 'A', long, value_name = "FILE", help_heading = "Logon")]
+    pub(crate) authentication_file: Option<PathBuf>,
+
+    /// Read the password from the first line of standard input
+    #[arg(long, conflicts_with = "authentication_file", help_heading = "Logon")]
+    pub(crate) password_stdin: bool,
+
+    /// Require encryption and refuse servers that do not support it
+    #[arg(long, help_heading = "Connection")]
+    pub(crate) encrypt: bool,
+
+    /// Time limit for connecting and for each call [default: 5 to connect, 20 per call]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit, help_heading = "Connection")]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Look up names that DNS does not know by NetBIOS broadcast; any local host can answer
+    #[arg(long, help_heading = "Connection")]
+    pub(crate) netbios: bool,
+}
+
+/// The sessions to select.
+#[derive(Debug, Args)]
+pub(crate) struct Select {
+    /// Select sessions from this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16
+    #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
+    pub(crate) client: Option<String>,
+
+    /// Select sessions of this user: a name, DOMAIN\name, or a pattern such as 'svc-*'
+    #[arg(long, value_name = "USER", help_heading = "Selection")]
+    pub(crate) user: Option<String>,
+}

@@ -1,0 +1,82 @@
+//! Messages to the person or the log, on stderr.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write as _};
+
+use anstyle::Style;
+use netsession::Error;
+
+use super::style::{BAD, HINT, NOTABLE};
+use super::visible::visible;
+use crate::failure::{self, Failure};
+
+/// Writes to stderr. If stderr is gone, nobody can read it, and the command goes on.
+pub(crate) fn to_stderr(text: &str) {
+    let mut stderr = anstream::AutoStream::auto(io::stderr().lock());
+    let _ = stderr.write_all(text.as_bytes());
+}
+
+/// Prints a note without a label.
+pub(crate) fn note(text: &str) {
+    to_stderr(&format!("{}\n", lines(text)));
+}
+
+/// Prints a warning.
+pub(crate) fn warn(text: &str) {
+    labelled("warning", NOTABLE, text);
+}
+
+/// Prints what to do next.
+pub(crate) fn hint(text: &str) {
+    labelled("hint", HINT, text);
+}
+
+/// Prints what failed.
+pub(crate) fn error(text: &str) {
+    labelled("error", BAD, text);
+}
+
+/// Prints a failure and its hint.
+pub(crate) fn failure(failure: &Failure) {
+    error(&failure.message);
+    failure.hint.iter().for_each(|text| hint(text));
+}
+
+/// Prints every error, and each hint once: twenty servers that are down need one hint.
+pub(crate) fn errors<'a>(errors: impl IntoIterator<Item = &'a Error>) {
+    let mut hints = BTreeSet::new();
+    for one in errors {
+        error(&one.to_string());
+        hints.extend(failure::hint(one));
+    }
+    hints.iter().for_each(|text| hint(text));
+}
+
+/// Notes about servers. A note that holds for several servers is printed once, with all of their names.
+#[derive(Debug, Default)]
+pub(crate) struct Notes<'a>(Vec<(String, Vec<&'a str>)>);
+
+impl<'a> Notes<'a> {
+    /// Adds a note about `server`.
+    pub(crate) fn add(&mut self, server: &'a str, text: impl Into<String>) {
+        let text = text.into();
+        match self.0.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, servers)) => servers.push(server),
+            None => self.0.push((text, vec![server])),
+        }
+    }
+
+    /// Prints the notes.
+    pub(crate) fn print(&self) {
+        self.0.iter().for_each(|(text, servers)| note(&format!("{}: {text}", servers.join(", "))));
+    }
+}
+
+fn labelled(label: &str, style: Style, text: &str) {
+    to_stderr(&format!("{style}{label}:{style:#} {}\n", lines(text)));
+}
+
+/// The lines of a message, each safe to show.
+fn lines(text: &str) -> String {
+    text.lines().map(|line| visible(line)).collect::<Vec<_>>().join("\n")
+}

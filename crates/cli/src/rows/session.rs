@@ -1,0 +1,134 @@
+//! A session as `netsession` prints it.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+use std::time::Duration;
+
+use netsession::{Own, Session};
+use serde::{Serialize, Serializer};
+
+use super::seconds;
+use crate::output::{Cell, Column, Row, duration, natural};
+
+/// A printed session. A server can list very many: the rows share the server's name, and a row takes no more memory
+/// than its session.
+#[derive(Debug, Serialize)]
+pub(crate) struct SessionRow {
+    #[serde(serialize_with = "as_text")]
+    server: Arc<str>,
+    client: String,
+    user: String,
+    opens: Option<u32>,
+    connected_secs: Option<u64>,
+    idle_secs: Option<u64>,
+    guest: Option<bool>,
+    #[serde(rename = "self")]
+    own: Option<bool>,
+    client_type: Option<String>,
+    transport: Option<String>,
+}
+
+fn as_text<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
+
+impl SessionRow {
+    pub(crate) fn new(server: &Arc<str>, session: Session) -> SessionRow {
+        SessionRow {
+            server: Arc::clone(server),
+            client: session.client,
+            user: session.user,
+            opens: session.opens,
+            connected_secs: seconds(session.connected),
+            idle_secs: seconds(session.idle),
+            guest: session.guest,
+            own: match session.own {
+                Own::Yes => Some(true),
+                Own::No => Some(false),
+                _ => None,
+            },
+            client_type: session.client_type,
+            transport: session.transport,
+        }
+    }
+
+    /// Compares rows by client and user; numbers within names count by their value.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        let rest = |row: &Self| (row.connected_secs, row.idle_secs, row.opens);
+        natural(&self.client, &other.client)
+            .then_with(|| natural(&self.user, &other.user))
+            .then_with(|| rest(self).cmp(&rest(other)))
+    }
+
+    /// Whether the session names a client and a user.
+    pub(crate) fn is_logged_on(&self) -> bool {
+        !self.user.is_empty() && !self.client.is_empty()
+    }
+
+    /// The remarkable properties of the session, for the NOTE column.
+    fn note(&self) -> String {
+        let candidates = [
+            (!self.is_logged_on(), "not logged on"),
+            (self.own == Some(true), "this session"),
+            (self.own.is_none(), "possibly this session"),
+            (self.guest == Some(true), "guest"),
+            (self.user.ends_with('$'), "computer"),
+        ];
+        let notes: Vec<&str> =
+            candidates.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();
+        notes.join(", ")
+    }
+}
+
+impl Row for SessionRow {
+    fn columns() -> Vec<Column> {
+        vec![
+            Column::text("CLIENT"),
+            Column::text("USER"),
+            Column::number("OPENS"),
+            Column::number("CONNECTED"),
+            Column::number("IDLE"),
+            Column::text("TYPE").minor(),
+            Column::text("TRANSPORT").minor(),
+            Column::text("NOTE"),
+        ]
+    }
+
+    fn server(&self) -> &str {
+        &self.server
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let time = |secs: Option<u64>| secs.map(|secs| duration::show(Duration::from_secs(secs)));
+        vec![
+            known(&self.client),
+            known(&self.user),
+            self.opens.map(|opens| opens.to_string()),
+            time(self.connected_secs),
+            time(self.idle_secs),
+            self.client_type.clone().filter(|text| !text.is_empty()),
+            self.transport.clone().filter(|text| !text.is_empty()),
+            Some(self.note()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SessionRow;
+    use netsession::{Own, Session};
+    use std::time::Duration;
+
+    /// A failure here would break programs that read `--json`: a missing or renamed field, or an unknown that is not null.
+    #[test]
+    fn json_has_the_documented_fields() {
+        let mut session = Session::new(r"\\10.0.0.5", "alice");
+        session.connected = Some(Duration::from_millis(61_900));
+        session.own = Own::Unknown;
+        assert_eq!(
+            serde_json::to_string(&SessionRow::new(&r"\\FS1".into(), session)).unwrap(),
+            r#"{"server":"\\\\FS1","client":"10.0.0.5","user":"alice","opens":null,"connected_secs":61,"idle_secs":null,"guest":null,"self":null,"client_type":null,"transport":null}"#
+        );
+    }
+}

@@ -1,0 +1,25 @@
+//! The event loop: each command starts exactly one.
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::failure::Failure;
+
+/// Runs `future` to its end on this thread.
+pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    let runtime = built(&mut Builder::new_current_thread())?;
+    let result = runtime.block_on(future);
+    // A name lookup of the system that outlives its time limit must not delay the end of the command.
+    runtime.shutdown_background();
+    Ok(result)
+}
+
+/// A runtime of several threads, for a server.
+#[cfg(unix)]
+pub(crate) fn multi_threaded() -> Result<Runtime, Failure> {
+    built(&mut Builder::new_multi_thread())
+}
+
+fn built(builder: &mut Builder) -> Result<Runtime, Failure> {
+    let failed = |error| Failure::failed(format!("cannot start an event loop: {error}"));
+    builder.enable_all().build().map_err(failed)
+}
