@@ -2,8 +2,10 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+use std::time::Duration;
+
 use anyhow::{Result, bail};
-use netsession_conformance::proxy::meddlers;
+use netsession_conformance::proxy::{Gate, meddlers};
 use netsession_conformance::{Embedded, Netsession, PASSWORD, Proxy, Samba, Terminal};
 
 /// What a shell says of a program that Ctrl-C ended.
@@ -223,5 +225,35 @@ fn a_mistyped_password_is_tried_at_one_server() -> Result<()> {
     let (code, seen) = terminal.finish()?;
     assert_eq!(code, Some(0), "{seen}");
     assert!(names.iter().all(|name| seen.contains(name)), "{seen}");
+    Ok(())
+}
+
+/// A failure here would let a `y`, typed while `end` or `close` waits for a slow server, confirm a plan that nobody has
+/// read.
+#[test]
+fn input_before_a_question_does_not_answer_it() -> Result<()> {
+    let samba = Samba::start()?;
+    std::fs::write(samba.share().join("report.txt"), "x")?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    alice.open("report.txt")?;
+    for arguments in [&["end", "--user", "alice"][..], &["end", "--all"], &["close", "--path", r"\\fs1\data"]]
+    {
+        let gate = Gate::after(300);
+        let slow = Proxy::plain().gate(&gate).to(samba.address())?;
+        let run = Netsession::admin()?.args(arguments).args(["--", &slow.name()]);
+        let mut terminal = Terminal::start(run)?;
+        gate.wait_reached(Duration::from_secs(20))?;
+        let early = if arguments.contains(&"--all") { slow.name() } else { "y".to_owned() };
+        terminal.type_line(&early)?;
+        // The terminal has received the line when it echoes the end of it.
+        terminal.wait_for(&format!("{early}\r\n"))?;
+        gate.open();
+        terminal.wait_for(if arguments.contains(&"--all") { "type the server's name" } else { "[y/N]" })?;
+        terminal.type_line("")?;
+        let (code, seen) = terminal.finish()?;
+        assert_eq!(code, Some(1), "{arguments:?}: {seen}");
+        assert!(alice.works()?, "{arguments:?}: {seen}");
+    }
+    assert!(samba.status()?.open_files.iter().any(|file| file.name == "report.txt"));
     Ok(())
 }
