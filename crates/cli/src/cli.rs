@@ -1,8 +1,10 @@
 //! The command line as a whole: the top of the command, which nothing but [`main`](crate::main) uses.
 
+use std::ffi::OsString;
+
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::error::{ContextKind, ContextValue};
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::{Command, Context};
 use crate::exit::Exit;
@@ -41,21 +43,58 @@ impl Cli {
     /// Reads the arguments of this process. If they are wrong, or ask for help, prints the answer and returns the exit
     /// status.
     pub(crate) fn read() -> Result<Cli, Exit> {
-        Cli::command()
-            .try_get_matches()
-            .and_then(|matches| Cli::from(&matches))
-            .map_err(|error| refuse(&error))
+        Cli::from_arguments(std::env::args_os().collect()).map_err(|error| refuse(&error))
     }
 
-    fn from(matches: &ArgMatches) -> Result<Cli, clap::Error> {
+    fn from_arguments(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+        let mut command = Cli::command();
+        command.build();
+        let matches = command.clone().try_get_matches_from(command_first(&command, arguments))?;
         let json = matches.subcommand().and_then(|(_, command)| command.try_get_one("json").ok().flatten());
-        Ok(Cli { json: json.copied().unwrap_or_default(), ..Cli::from_arg_matches(matches)? })
+        let json = json.copied().unwrap_or_default();
+        Ok(Cli { json, ..Cli::from_arg_matches(&matches)? })
     }
 
     /// Runs the command.
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         self.command.run(&Context { command_line: Cli::command })
     }
+}
+
+/// Moves the command's name before flags of the command that precede it: `-U adm1 sessions` means `sessions -U adm1`.
+fn command_first(command: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_own = |flag: &str| command.get_arguments().any(|argument| is_named(argument, flag));
+    let takes_value = |flag: &str| {
+        let all = command.get_subcommands().flat_map(clap::Command::get_arguments);
+        let mut named = all.filter(|argument| is_named(argument, flag));
+        named.any(|argument| argument.get_action().takes_values()) && is_bare(flag)
+    };
+    let (mut at, mut has_foreign) = (1, false);
+    while let Some(flag) = arguments.get(at).and_then(|argument| argument.to_str()) {
+        if !flag.starts_with('-') {
+            break;
+        }
+        has_foreign |= !is_own(flag);
+        at += if takes_value(flag) { 2 } else { 1 };
+    }
+    let name = arguments.get(at).filter(|name| command.find_subcommand(name).is_some());
+    if has_foreign && name.is_some() {
+        arguments.get_mut(1..=at).into_iter().for_each(|leading| leading.rotate_right(1));
+    }
+    arguments
+}
+
+/// Whether a flag on the command line, which can have its value attached, names this argument.
+fn is_named(argument: &clap::Arg, flag: &str) -> bool {
+    match flag.strip_prefix("--") {
+        Some(long) => argument.get_long() == long.split('=').next(),
+        None => argument.get_short().is_some() && argument.get_short() == flag.chars().nth(1),
+    }
+}
+
+/// Whether a flag has no value attached.
+fn is_bare(flag: &str) -> bool {
+    if flag.starts_with("--") { !flag.contains('=') } else { flag.chars().count() == 2 }
 }
 
 /// Prints the help that the user asked for, or why the arguments are wrong.
@@ -72,16 +111,8 @@ fn hint(error: &clap::Error) -> Option<&'static str> {
     match flag.as_str() {
         "-p" | "--port" => Some("append the port to the server: fs1:4450"),
         flag if flag.starts_with("--pass") => Some(OTHER_WAYS),
-        _ if error.kind() == ErrorKind::UnknownArgument && is_before_the_command() => {
-            Some("put the flags after the command, for example `netsession sessions fs1 --json`")
-        }
         _ => None,
     }
-}
-
-/// Whether the first argument of this process is a flag, which most commands take only after their name.
-fn is_before_the_command() -> bool {
-    std::env::args_os().nth(1).is_some_and(|first| first.to_string_lossy().starts_with('-'))
 }
 
 #[cfg(test)]
@@ -90,9 +121,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
-        Cli::command()
-            .try_get_matches_from([&["netsession"], arguments].concat())
-            .and_then(|matches| Cli::from(&matches))
+        Cli::from_arguments([&["netsession"], arguments].concat().into_iter().map(Into::into).collect())
     }
 
     /// A failure here would make two flags contradict each other.
@@ -119,8 +148,40 @@ mod tests {
                 };
                 assert!(parse(&[&[command], operand].concat()).is_ok(), "{command}");
                 assert!(parse(&[&[command], operand, flags].concat()).is_err(), "{command} {flags:?}");
+                assert!(parse(&[flags, &[command], operand].concat()).is_err(), "{flags:?} {command}");
             }
         }
+    }
+
+    /// A failure here would break scripts that put flags before the command, or take a flag's value for the command.
+    #[test]
+    fn flags_can_precede_the_command() {
+        let order = |arguments: &[&str]| {
+            let all = [&["netsession"], arguments].concat().into_iter().map(Into::into).collect();
+            let mut command = Cli::command();
+            command.build();
+            let ordered = super::command_first(&command, all);
+            ordered
+                .iter()
+                .skip(1)
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        for (before, after) in [
+            ("-U end sessions fs1", "sessions -U end fs1"),
+            ("--json --login=x -v end fs1", "end --json --login=x -v fs1"),
+            ("-Ux --timeout 5 files", "files -Ux --timeout 5"),
+            ("-v sessions --json", "-v sessions --json"),
+            ("--help sessions", "--help sessions"),
+            ("--json", "--json"),
+            ("-U", "-U"),
+            ("-U sessions", "-U sessions"),
+            ("--json fs1 sessions", "--json fs1 sessions"),
+        ] {
+            assert_eq!(order(&before.split(' ').collect::<Vec<_>>()), after, "{before}");
+        }
+        assert!(parse(&["--json", "-U", "adm1", "sessions", "fs1"]).unwrap().json);
     }
 
     /// A failure here would print nothing instead of an empty array after an error.
