@@ -4,14 +4,17 @@ use std::str::FromStr;
 
 use crate::name;
 
-/// Where a file server listens: a host and a TCP port.
+/// The address of a file server: a host and a TCP port.
 ///
-/// Read from `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`; shown without
-/// the port where it is the usual one.
+/// It is parsed from `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`. It is shown without
+/// the port if that is 445.
 ///
 /// ```
 /// let server: netsession::ServerAddress = r"\\FS1".parse()?;
 /// assert_eq!((server.host(), server.port()), ("FS1", 445));
+///
+/// let local = netsession::ServerAddress::from(std::net::SocketAddr::from(([127, 0, 0, 1], 4450)));
+/// assert_eq!(local.to_string(), "127.0.0.1:4450");
 /// # Ok::<(), netsession::ParseAddressError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -20,24 +23,24 @@ pub struct ServerAddress {
     port: u16,
 }
 
-/// Why a text is not the address of a server.
+/// The reason for which a text is not the address of a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseAddressError {
-    /// No host is named.
+    /// The text names no host.
     #[error("no server is named")]
     Empty,
     /// The port is not a number from 1 to 65535.
-    #[error("`{0}` is not a port: a number from 1 to 65535 is")]
+    #[error("invalid port {0} (use 1 to 65535)")]
     Port(String),
-    /// The host has a character that no host name or address has.
+    /// The host contains a character that host names and addresses do not have.
     #[error("`{0}` is not a host name or an address")]
     Host(String),
     /// A share or folder follows the host.
-    #[error("`{0}` names a share or folder: give the server alone")]
+    #[error("`{0}` contains a share or folder: name only the server")]
     Path(String),
     /// A user stands before the host.
-    #[error("`{0}` names a user: give the login apart from the server")]
+    #[error("`{0}` contains a user: pass the login separately")]
     User(String),
 }
 
@@ -45,10 +48,11 @@ impl ServerAddress {
     /// The port of SMB over TCP ([MS-SMB2] 1.9).
     pub const DEFAULT_PORT: u16 = 445;
 
-    /// A server by its host name or address (IPv6 without brackets) and port.
+    /// Returns the address of a server by its host name or address (IPv6 without brackets) and port.
     ///
     /// # Errors
-    /// [`ParseAddressError`] where `host` cannot be a host, or `port` is 0.
+    /// [`ParseAddressError::Host`] or [`ParseAddressError::Empty`] if `host` cannot be a host;
+    /// [`ParseAddressError::Port`] if `port` is 0.
     pub fn new(host: &str, port: u16) -> Result<Self, ParseAddressError> {
         if port == 0 {
             return Err(ParseAddressError::Port("0".into()));
@@ -169,9 +173,9 @@ mod tests {
         (address.host, address.port)
     }
 
-    /// If this fails, a form of address that the documentation promises is refused or means another server.
+    /// A failure here would refuse a documented form of address, or connect to another server.
     #[test]
-    fn every_promised_form_is_read() {
+    fn every_documented_form_is_parsed() {
         for text in ["fs1", r"\\fs1", "//fs1", "smb://fs1", "smb://fs1:445", "SMB://fs1/", "fs1:445", " fs1 "]
         {
             assert_eq!(parsed(text), ("fs1".into(), 445), "{text}");
@@ -184,9 +188,9 @@ mod tests {
         assert_eq!(parsed("fe80::1%eth0"), ("fe80::1%eth0".into(), 445));
     }
 
-    /// If this fails, a mistyped address would reach some other host instead of an explanation.
+    /// A failure here would connect a mistyped address to some other host, instead of explaining the mistake.
     #[test]
-    fn what_is_no_address_is_explained() {
+    fn a_text_that_is_no_address_is_refused_with_its_reason() {
         let error = |text: &str| text.parse::<ServerAddress>().unwrap_err();
         assert_eq!(error(""), ParseAddressError::Empty);
         assert_eq!(error(r"\\"), ParseAddressError::Empty);
@@ -215,10 +219,26 @@ mod tests {
         }
     }
 
+    /// A failure here would make a program connect to another address than its listener has.
+    #[test]
+    fn a_socket_address_keeps_host_port_and_scope() {
+        for (address, shown) in [
+            ("127.0.0.1:445", "127.0.0.1"),
+            ("127.0.0.1:4450", "127.0.0.1:4450"),
+            ("[::1]:4450", "[::1]:4450"),
+            ("[fe80::1%3]:445", "fe80::1%3"),
+        ] {
+            let address: SocketAddr = address.parse().unwrap();
+            let server = ServerAddress::from(address);
+            assert_eq!((server.to_string().as_str(), server.port()), (shown, address.port()));
+            assert_eq!(shown.parse(), Ok(server));
+        }
+    }
+
     proptest! {
-        /// If this fails, some text crashes the parser, or what is shown names another server than was given.
+        /// A failure here would let some text crash the parser, or show another server than the user named.
         #[test]
-        fn what_is_shown_can_be_read_again(text in r"(smb://|\\\\)?[a-z0-9:.\[\]%-]{0,20}") {
+        fn a_shown_address_parses_to_itself(text in r"(smb://|\\\\)?[a-z0-9:.\[\]%-]{0,20}") {
             if let Ok(address) = text.parse::<ServerAddress>() {
                 prop_assert_eq!(address.to_string().parse::<ServerAddress>().unwrap(), address);
             }

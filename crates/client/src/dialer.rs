@@ -1,4 +1,4 @@
-//! Connecting over the network, as the transport does it.
+//! [`Dialer`]: connects to a server over the network, as often as a [`Link`](crate::link::Link) needs.
 
 use std::net::SocketAddr;
 
@@ -12,14 +12,14 @@ use crate::{
     transport,
 };
 
-/// What it takes to connect to a server, as often as need be.
+/// A server, a login and options: everything that a connection needs.
 pub(crate) struct Dialer {
     pub(crate) server: ServerAddress,
     pub(crate) login: Login,
     pub(crate) options: ConnectOptions,
 }
 
-/// A connection, and what is known of it.
+/// A connection and the facts about it.
 pub(crate) struct Dialed {
     connection: transport::Connection,
     facts: Facts,
@@ -39,7 +39,8 @@ impl Connector for Dialer {
 }
 
 impl Dialer {
-    /// Where the server is: as the system says, and where it does not know and that is wanted, as NetBIOS says.
+    /// The server's addresses: from the system's resolver, or by NetBIOS if the resolver knows none and the options allow
+    /// it.
     async fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
         let (server, options) = (&self.server, &self.options);
         match transport::resolve(server, options).await {

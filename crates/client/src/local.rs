@@ -1,4 +1,5 @@
-//! The local computer: where its server is, and how its own user logs on there.
+//! The local computer: [`ServerTarget`] and [`Local`] find its server, [`LocalServer`] and [`Announcement`] hand over the
+//! login of a running one.
 
 mod announcement;
 #[cfg_attr(not(unix), path = "local/nowhere.rs")]
@@ -14,13 +15,23 @@ pub use private_file::PrivateFile;
 
 use crate::{Error, ParseAddressError, ServerAddress};
 
-/// The environment variable that says where the local computer's server listens.
+/// The environment variable with the address of the local computer's server.
 pub const LOCAL_VARIABLE: &str = "NETSESSION_LOCAL";
 
-/// The server that is meant: one by its address, or the local computer.
+/// A server to connect to: by its address, or the local computer.
+///
+/// The enum is exhaustive, because a caller must decide about every kind of target, for example which login it gets.
+///
+/// ```
+/// use netsession::{ServerAddress, ServerTarget};
+///
+/// assert_eq!("".parse(), Ok(ServerTarget::Local));
+/// assert_eq!(r"\\FS1".parse(), Ok(ServerTarget::from(ServerAddress::new("FS1", 445)?)));
+/// # Ok::<(), netsession::ParseAddressError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum ServerTarget {
-    /// The local computer: what [`LOCAL_VARIABLE`] names, else a running `netsession serve` of the same user, else
+    /// The local computer: the address in [`LOCAL_VARIABLE`], else a running `netsession serve` of the same user, else
     /// port 445 of this machine.
     #[default]
     Local,
@@ -28,21 +39,21 @@ pub enum ServerTarget {
     Address(ServerAddress),
 }
 
-/// What the local computer is.
+/// The server of the local computer. Exhaustive, as [`ServerTarget`] is.
 #[derive(Debug, Clone)]
 pub enum Local {
-    /// A server that runs for the same user, and has left its login.
+    /// A server that runs for the same user and has announced its login.
     Running(LocalServer),
     /// An address.
     Address(ServerAddress),
 }
 
 impl Local {
-    /// Finds out what the local computer is.
+    /// Finds the server of the local computer.
     ///
     /// # Errors
-    /// [`Error::Local`] where [`LOCAL_VARIABLE`] is set to something else than an address;
-    /// [`Error::SeveralLocal`] where several servers run for the user: none is guessed.
+    /// [`Error::Local`] if [`LOCAL_VARIABLE`] is set and holds no address; [`Error::SeveralLocal`] if several servers run
+    /// for the user.
     pub fn find() -> Result<Self, Error> {
         match std::env::var(LOCAL_VARIABLE) {
             Ok(text) if !text.trim().is_empty() => text.parse().map(Self::Address).map_err(not_an_address),
@@ -64,16 +75,13 @@ impl Local {
         }
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     ///
     /// # Errors
-    /// None that happens: an IP address is a host.
+    /// None: this function cannot fail.
     pub fn address(&self) -> Result<ServerAddress, Error> {
         match self {
-            Self::Running(server) => {
-                let (host, port) = (server.address.ip().to_string(), server.address.port());
-                ServerAddress::new(&host, port).map_err(not_an_address)
-            }
+            Self::Running(server) => Ok(server.address.into()),
             Self::Address(address) => Ok(address.clone()),
         }
     }
@@ -84,10 +92,10 @@ fn not_an_address(cause: ParseAddressError) -> Error {
 }
 
 impl ServerTarget {
-    /// Where to connect.
+    /// The address to connect to.
     ///
     /// # Errors
-    /// As [`Local::find`].
+    /// Those of [`Local::find`].
     pub fn address(&self) -> Result<ServerAddress, Error> {
         match self {
             Self::Address(address) => Ok(address.clone()),
@@ -108,7 +116,7 @@ impl From<SocketAddr> for ServerTarget {
     }
 }
 
-/// An empty text is the local computer, as in `NetSessionDel`.
+/// An empty text means the local computer, as in `NetSessionDel`.
 impl FromStr for ServerTarget {
     type Err = ParseAddressError;
 
@@ -138,9 +146,9 @@ mod tests {
         LocalServer { address: ([127, 0, 0, 1], port).into(), login, pid: 1 }
     }
 
-    /// If this fails, a command without a server would go to one that was not meant.
+    /// A failure here would send a command without a server to the wrong one.
     #[test]
-    fn one_running_server_is_the_local_computer_and_of_several_none_is_guessed() {
+    fn one_running_server_is_the_local_computer_and_several_are_an_error() {
         let address = |running| Local::among(running).map(|local| local.address().unwrap().to_string());
         assert_eq!(address(vec![]).unwrap(), "127.0.0.1");
         assert_eq!(address(vec![server(4450)]).unwrap(), "127.0.0.1:4450");
@@ -148,9 +156,9 @@ mod tests {
         assert!(error.to_string().contains("127.0.0.1:4450, 127.0.0.1:4451, 127.0.0.1:4452"), "{error}");
     }
 
-    /// If this fails, an empty server name would be refused or looked up, where NULL and "" mean this computer.
+    /// A failure here would refuse or look up an empty server name, although NULL and "" mean this computer.
     #[test]
-    fn an_empty_name_is_the_local_computer() {
+    fn an_empty_name_means_the_local_computer() {
         assert_eq!("".parse(), Ok(ServerTarget::Local));
         assert_eq!("fs1".parse::<ServerTarget>().unwrap().to_string(), "fs1");
     }

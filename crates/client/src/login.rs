@@ -3,7 +3,14 @@ use std::str::FromStr;
 
 use zeroize::Zeroizing;
 
-/// What proves who the user is. Never shown, and zeroed when dropped.
+/// The secret that proves a user's identity. It is never shown, and zeroed when dropped.
+///
+/// ```
+/// use netsession::Secret;
+///
+/// let secret = Secret::password("hunter2");
+/// assert_eq!(format!("{secret:?}"), "Password(..)");
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Secret {
@@ -14,14 +21,14 @@ pub enum Secret {
 }
 
 impl Secret {
-    /// A password.
+    /// Returns a secret that is a password.
     #[must_use]
     pub fn password(password: impl Into<String>) -> Self {
         Self::Password(Zeroizing::new(password.into()))
     }
 }
 
-/// Shows only which kind of secret it is.
+/// Shows only the kind of the secret.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -31,42 +38,52 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Who logs in at a server, and with what.
+/// A user and the secret that proves its identity.
+///
+/// ```
+/// use netsession::{Login, Secret};
+///
+/// let login = Login::new(r"LAB\adm1", Secret::password("hunter2"))?;
+/// assert_eq!((login.domain.as_deref(), login.user.as_str()), (Some("LAB"), "adm1"));
+/// assert_eq!(login.to_string(), r"LAB\adm1");
+/// # Ok::<(), netsession::ParseLoginError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Login {
-    /// The domain, where one is given. None leaves it to the server: its own accounts, or its domain's.
+    /// The domain. None leaves the choice to the server: its own accounts, or its domain's.
     pub domain: Option<String>,
     /// The user: a name, or `user@realm`.
     pub user: String,
-    /// What proves it.
+    /// The secret.
     pub secret: Secret,
 }
 
-/// Why a text is not a user to log in as.
+/// The reason for which a text is not a user to log on as.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseLoginError {
-    /// No user is named.
+    /// The text names no user.
     #[error("no user is named: write USER, DOMAIN\\USER or USER@REALM")]
     Empty,
-    /// A domain separator stands twice, or the domain is empty.
+    /// The text has two domain separators, an empty domain or realm, or a control character.
     #[error("`{0}` is not a login: write USER, DOMAIN\\USER or USER@REALM")]
     Form(String),
-    /// Something that looks like a password follows the user. It is not repeated here.
+    /// A password seems to follow the user. The message does not repeat it.
     #[error(
-        "a login does not take the password after `%`, where everyone on this computer could read it: give it \
-         by a prompt, standard input, a file or the environment"
+        "a login must not contain the password after `%`, where every user of this computer could read it: give it by a \
+         prompt, standard input, a file or the environment"
     )]
     Password,
 }
 
 impl Login {
-    /// Reads `USER`, `DOMAIN\USER` or `USER@REALM`, and joins it with its secret.
+    /// Parses `USER`, `DOMAIN\USER` or `USER@REALM`, and joins it with its secret.
     ///
     /// # Errors
-    /// [`ParseLoginError`]; a password after `%` is refused.
-    pub fn new(who: &str, secret: Secret) -> Result<Self, ParseLoginError> {
-        let UserName { domain, user } = who.parse()?;
+    /// [`ParseLoginError::Empty`] without a user; [`ParseLoginError::Form`] for another form;
+    /// [`ParseLoginError::Password`] for a text with `%`, which could be a password.
+    pub fn new(user: &str, secret: Secret) -> Result<Self, ParseLoginError> {
+        let UserName { domain, user } = user.parse()?;
         Ok(Self { domain, user, secret })
     }
 }
@@ -81,7 +98,7 @@ impl fmt::Display for Login {
     }
 }
 
-/// A user's name as it is typed.
+/// A user's name as a person types it.
 struct UserName {
     domain: Option<String>,
     user: String,
@@ -117,30 +134,30 @@ impl FromStr for UserName {
 mod tests {
     use super::*;
 
-    fn login(who: &str) -> Result<Login, ParseLoginError> {
-        Login::new(who, Secret::password("hunter2"))
+    fn login(user: &str) -> Result<Login, ParseLoginError> {
+        Login::new(user, Secret::password("hunter2"))
     }
 
-    /// If this fails, a user would be logged in under another name or domain than typed.
+    /// A failure here would log a user on under another name or domain than typed.
     #[test]
-    fn the_three_forms_are_read() {
-        let parts = |who| login(who).map(|login| (login.domain, login.user)).unwrap();
+    fn the_three_forms_are_parsed() {
+        let parts = |user| login(user).map(|login| (login.domain, login.user)).unwrap();
         assert_eq!(parts("bob"), (None, "bob".into()));
         assert_eq!(parts(r"CORP\bob"), (Some("CORP".into()), "bob".into()));
         assert_eq!(parts("bob@CORP.TEST"), (None, "bob@CORP.TEST".into()));
     }
 
-    /// If this fails, an empty name would log in as nobody (anonymous), or a typing error go unnoticed.
+    /// A failure here would log on anonymously for an empty name, or hide a typing error.
     #[test]
-    fn what_is_no_login_is_refused() {
+    fn a_text_that_is_no_login_is_refused() {
         assert_eq!(login("").unwrap_err(), ParseLoginError::Empty);
         assert_eq!(login(r"CORP\").unwrap_err(), ParseLoginError::Empty);
-        for who in [r"\bob", r"A\B\c", "A/bob", "@R", "bob@", "bo\u{0}b"] {
-            assert!(matches!(login(who).unwrap_err(), ParseLoginError::Form(_)), "{who}");
+        for user in [r"\bob", r"A\B\c", "A/bob", "@R", "bob@", "bo\u{0}b"] {
+            assert!(matches!(login(user).unwrap_err(), ParseLoginError::Form(_)), "{user}");
         }
     }
 
-    /// If this fails, a password typed on the command line, or held in memory, would be printed.
+    /// A failure here would print a password from the command line or from memory.
     #[test]
     fn a_secret_is_never_shown() {
         let error = login("bob%hunter2").unwrap_err();

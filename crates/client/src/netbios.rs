@@ -1,7 +1,20 @@
-//! NetBIOS names (RFC 1001, RFC 1002): the addresses of a computer that DNS does not know.
+//! NetBIOS names (RFC 1001, RFC 1002): [`look_up`] finds the addresses of a computer that DNS does not know.
 //!
-//! Nobody is asked unless [`crate::ConnectOptions::netbios`] says so, for anybody on the network can answer a
-//! broadcast.
+//! A connection uses it only if [`ConnectOptions::netbios`](crate::ConnectOptions::netbios) allows it, because any computer
+//! on the network can answer a broadcast.
+//!
+//! ```
+//! use netsession::{Error, NetBios, NetBiosError, netbios};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async {
+//! // A name with a dot is no NetBIOS name: this fails before it asks the WINS server.
+//! let wins = NetBios::Wins([10, 0, 0, 1].into());
+//! let error = netbios::look_up("fs1.example.com", wins).await.unwrap_err();
+//! assert!(matches!(error, Error::NetBios { cause: NetBiosError::InvalidName, .. }));
+//! # });
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod message;
 
@@ -17,30 +30,35 @@ use message::{Answer, Query};
 
 /// The port of the name service (RFC 1002, section 6).
 const PORT: u16 = 137;
-/// How often it is asked, and how long an answer is waited for before asking again (RFC 1002, section 6: less for
-/// a broadcast, which goes no further than the local network).
+/// How many queries are sent, and how long each waits for an answer (RFC 1002, section 6: less for a broadcast, which goes
+/// no further than the local network).
 const TRIES: u32 = 3;
 const BROADCAST_WAIT: Duration = Duration::from_millis(250);
 const WINS_WAIT: Duration = Duration::from_millis(1500);
 /// Longer than any datagram of the name service (RFC 1002, section 4.2.1.1).
-const LONGEST: usize = 1024;
+const MAX_DATAGRAM: usize = 1024;
 
-/// The addresses of the computer with the NetBIOS name `name`, asked of whom `service` says.
+/// Returns the addresses of the computer with the NetBIOS name `name`, as `service` finds them.
+///
+/// Sends up to three queries, 0.25 s apart by broadcast and 1.5 s apart to a WINS server.
 ///
 /// # Errors
-/// [`Error::Resolve`] where nobody knows it, or answers in time; where `name` cannot be a NetBIOS name; or where
-/// `service` is [`NetBios::Off`].
+/// [`Error::NetBios`] if no computer answers to the name or the WINS server does not know it, if `name` cannot be a NetBIOS
+/// name, or if `service` is [`NetBios::Off`].
+///
+/// # Panics
+/// Outside a tokio runtime, or in one without I/O and time.
 pub async fn look_up(name: &str, service: NetBios) -> Result<Vec<Ipv4Addr>, Error> {
     let result = match service {
         NetBios::Off => Err(NetBiosError::Off),
-        NetBios::Broadcast => ask(name, SocketAddr::from((Ipv4Addr::BROADCAST, PORT)), true).await,
-        NetBios::Wins(server) => ask(name, SocketAddr::from((server, PORT)), false).await,
+        NetBios::Broadcast => query(name, SocketAddr::from((Ipv4Addr::BROADCAST, PORT)), true).await,
+        NetBios::Wins(server) => query(name, SocketAddr::from((server, PORT)), false).await,
     };
     result.map_err(|cause| Error::NetBios { name: name.to_owned(), cause })
 }
 
-/// Asks `service`, a few times, until an answer to this very question comes.
-async fn ask(name: &str, service: SocketAddr, is_broadcast: bool) -> Result<Vec<Ipv4Addr>, NetBiosError> {
+/// Sends the query to `service`, a few times, until an answer to this query arrives.
+async fn query(name: &str, service: SocketAddr, is_broadcast: bool) -> Result<Vec<Ipv4Addr>, NetBiosError> {
     let mut transaction = [0; 2];
     getrandom::fill(&mut transaction).map_err(io::Error::other)?;
     let query = Query::new(name, transaction, is_broadcast).ok_or(NetBiosError::InvalidName)?;
@@ -63,15 +81,15 @@ async fn ask(name: &str, service: SocketAddr, is_broadcast: bool) -> Result<Vec<
     Err(NetBiosError::NoAnswer)
 }
 
-/// The first answer to `query`: everything else that arrives is passed over. A server that was asked alone must be the
-/// one that answers; to a broadcast, "unknown" is no answer, since another may know.
+/// Waits for the first answer to `query` and skips every other datagram. A WINS server must answer itself. To a broadcast,
+/// "unknown" is no answer, because another computer may know the name.
 async fn answer(
     socket: &UdpSocket,
     query: &Query,
     service: SocketAddr,
     is_broadcast: bool,
 ) -> io::Result<Answer> {
-    let mut buffer = [0; LONGEST];
+    let mut buffer = [0; MAX_DATAGRAM];
     loop {
         let (length, from) = socket.recv_from(&mut buffer).await?;
         if !is_broadcast && from != service {
@@ -80,12 +98,12 @@ async fn answer(
         match query.read_answer(buffer.get(..length).unwrap_or_default()) {
             Some(Answer::Unknown) if is_broadcast => {}
             Some(answer) => return Ok(answer),
-            None => tracing::debug!(%from, "passed over what is no answer to the NetBIOS name query"),
+            None => tracing::debug!(%from, "skipped a datagram that does not answer the NetBIOS name query"),
         }
     }
 }
 
-/// [`look_up`] for somebody who waits no longer than `limit`.
+/// Does the same as [`look_up`], for `limit` at most.
 pub(crate) async fn look_up_within(
     name: &str,
     service: NetBios,
@@ -97,8 +115,7 @@ pub(crate) async fn look_up_within(
     }
 }
 
-/// What holds of any datagram that comes back: it can be read, as it is and as the record of an answer. For the
-/// fuzzer.
+/// The fuzzer's oracle: any datagram can be read, as it is and as the record of an answer.
 #[doc(hidden)]
 pub fn oracle(datagram: &[u8]) {
     if let Some(query) = Query::new("FS1", [1, 2], true) {
@@ -112,12 +129,12 @@ mod tests {
     use super::*;
     use crate::netbios::message::tests::answer_to;
 
-    /// A name service on this machine that lets `reply` make the answers to each query.
+    /// A name service on this machine that answers each query with the datagrams of `reply`.
     async fn service(reply: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> SocketAddr {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         tokio::spawn(async move {
-            let mut buffer = [0; LONGEST];
+            let mut buffer = [0; MAX_DATAGRAM];
             while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
                 for answer in reply(&buffer[..length]) {
                     socket.send_to(&answer, from).await.unwrap();
@@ -127,9 +144,9 @@ mod tests {
         address
     }
 
-    /// If this fails, somebody who guesses answers ahead sends the login to a computer of his choice.
+    /// A failure here would let an attacker who guesses answers in advance redirect a logon to a computer of their choice.
     #[tokio::test]
-    async fn only_the_answer_to_the_question_counts() {
+    async fn only_the_answer_to_the_query_counts() {
         let address = service(|query| {
             let mut forged = answer_to(query, &[[6, 6, 6, 6]]);
             forged[0] ^= 1;
@@ -137,30 +154,30 @@ mod tests {
             other_name[14] ^= 1;
             vec![b"noise".to_vec(), forged, other_name, answer_to(query, &[[10, 0, 0, 5]])]
         });
-        let found = ask("fs1", address.await, false).await.unwrap();
+        let found = super::query("fs1", address.await, false).await.unwrap();
         assert_eq!(found, [Ipv4Addr::new(10, 0, 0, 5)]);
     }
 
-    /// If this fails, a computer that the WINS server was not asked about by us could answer in its place.
+    /// A failure here would let another computer answer in the place of the WINS server.
     #[tokio::test]
-    async fn only_the_server_that_was_asked_may_answer() {
-        let asked = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    async fn only_the_wins_server_may_answer() {
+        let wins = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let stranger = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let address = asked.local_addr().unwrap();
+        let address = wins.local_addr().unwrap();
         tokio::spawn(async move {
-            let mut buffer = [0; LONGEST];
-            let (length, from) = asked.recv_from(&mut buffer).await.unwrap();
+            let mut buffer = [0; MAX_DATAGRAM];
+            let (length, from) = wins.recv_from(&mut buffer).await.unwrap();
             stranger.send_to(&answer_to(&buffer[..length], &[[6, 6, 6, 6]]), from).await.unwrap();
-            asked.send_to(&answer_to(&buffer[..length], &[[10, 0, 0, 5]]), from).await.unwrap();
+            wins.send_to(&answer_to(&buffer[..length], &[[10, 0, 0, 5]]), from).await.unwrap();
         });
-        assert_eq!(ask("fs1", address, false).await.unwrap(), [Ipv4Addr::new(10, 0, 0, 5)]);
+        assert_eq!(super::query("fs1", address, false).await.unwrap(), [Ipv4Addr::new(10, 0, 0, 5)]);
     }
 
-    /// If this fails, a name that nobody knows holds the user up, or is reported without a reason.
+    /// A failure here would make the user wait for an unknown name without end, or without a reason.
     #[tokio::test]
-    async fn silence_is_an_error_that_says_so() {
+    async fn silence_is_an_error_of_its_own() {
         let address = service(|_| Vec::new()).await;
-        let error = ask("fs1", address, true).await.unwrap_err();
+        let error = super::query("fs1", address, true).await.unwrap_err();
         assert!(matches!(error, NetBiosError::NoAnswer), "{error:?}");
         let off = look_up("fs1", NetBios::Off).await.unwrap_err();
         assert!(matches!(off, Error::NetBios { cause: NetBiosError::Off, .. }), "{off:?}");

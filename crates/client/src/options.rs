@@ -2,21 +2,33 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// How to connect to a server. Signing is always required; there is no option to do without.
+/// How to connect to a server. Every connection is signed or encrypted; no option turns this off.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use netsession::{ConnectOptions, Encryption};
+///
+/// let options = ConnectOptions {
+///     encryption: Encryption::Required,
+///     connect_timeout: Duration::from_secs(2),
+///     ..ConnectOptions::default()
+/// };
+/// assert_eq!(options.call_timeout, Duration::from_secs(20));
+/// ```
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct ConnectOptions {
-    /// Whether everything after the logon must be encrypted.
+    /// Whether every message after the logon must be encrypted.
     pub encryption: Encryption,
-    /// The oldest dialect that is accepted.
+    /// The oldest dialect to accept.
     pub min_dialect: Dialect,
-    /// The newest dialect that is offered.
+    /// The newest dialect to offer.
     pub max_dialect: Dialect,
-    /// How long looking up the name, connecting and logging on may take together.
+    /// The limit for looking up the name, connecting and logging on together.
     pub connect_timeout: Duration,
-    /// How long the server may take over one call.
+    /// The limit for the response to one call.
     pub call_timeout: Duration,
-    /// Who is asked about a name that DNS does not know.
+    /// Which NetBIOS name service to ask for a name that DNS does not know.
     pub netbios: NetBios,
 }
 
@@ -33,18 +45,20 @@ impl Default for ConnectOptions {
     }
 }
 
-/// When what is sent and received is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// When messages are encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Encryption {
-    /// Wherever the server is able to; else what is sent is signed.
+    /// Encrypts if the server can; signs otherwise.
     #[default]
     IfOffered,
-    /// Always: a server that cannot is refused.
+    /// Refuses a server that cannot encrypt ([`Error::Insecure`](crate::Error::Insecure)).
     Required,
 }
 
 /// A dialect of SMB 2 or 3 ([MS-SMB2] 2.2.3), the oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Dialect {
     /// SMB 2.1 (0x0210).
     Smb2_1,
@@ -67,27 +81,32 @@ impl fmt::Display for Dialect {
     }
 }
 
-/// Whether the NetBIOS name service (RFC 1002) is asked about a name that DNS does not know.
+/// Which NetBIOS name service (RFC 1002) to ask for a name that DNS does not know.
 ///
-/// Anybody on the network can answer a broadcast, so nobody is asked unless this is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The default is none, because any computer on the network can answer a broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum NetBios {
-    /// Nobody is asked.
+    /// No name service.
     #[default]
     Off,
-    /// The local network is asked by broadcast.
+    /// The computers of the local network, by broadcast.
     Broadcast,
-    /// This WINS server is asked.
+    /// This WINS server.
     Wins(IpAddr),
 }
 
-/// How sessions are ended.
+/// How to end sessions.
+///
+/// ```
+/// let options = netsession::EndOptions { include_self: true, ..Default::default() };
+/// assert_eq!(options.verify_timeout, std::time::Duration::from_secs(5));
+/// ```
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct EndOptions {
-    /// Whether the session that does the ending may be ended too. It goes last.
+    /// Whether to end the own session too. It ends last.
     pub include_self: bool,
-    /// How long to look again whether what was ended is gone.
+    /// How long to verify that the ended sessions are gone.
     pub verify_timeout: Duration,
 }
 
@@ -101,9 +120,9 @@ impl Default for EndOptions {
 mod tests {
     use super::*;
 
-    /// If this fails, who gives no options waits for other times than are promised, or accepts less protection.
+    /// A failure here would change the documented limits, or accept less protection, for everyone without options.
     #[test]
-    fn the_defaults_are_the_promised_ones() {
+    fn the_defaults_are_the_documented_ones() {
         let options = ConnectOptions::default();
         let limits = [options.connect_timeout, options.call_timeout, EndOptions::default().verify_timeout];
         assert_eq!(limits.map(|limit| limit.as_secs()), [5, 20, 5]);

@@ -1,7 +1,7 @@
-//! The local login: what a server of this computer leaves for its own user.
+//! The local login file: an [`Announcement`] writes the login of a server for commands of the same user, and
+//! [`LocalServer::all`] reads it.
 //!
-//! The server holds a lock on the file for as long as it runs, so that the file of one that was killed is known and
-//! removed.
+//! The server holds a lock on the file while it runs, so that a reader recognizes and removes the file of a killed server.
 
 use std::fs::TryLockError;
 use std::io::{self, Read as _};
@@ -19,28 +19,46 @@ const KIND: &str = "login";
 /// A server that runs on this computer for the same user.
 #[derive(Debug, Clone)]
 pub struct LocalServer {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
-    /// How its user logs on from this computer.
+    /// The login of its user from this computer.
     pub login: Login,
-    /// Its process.
+    /// The id of its process.
     pub pid: u32,
 }
 
-/// A login that was left. It goes when this is dropped.
+/// The announced login of a running server. Dropping it removes the file.
+///
+/// ```
+/// use netsession::{Announcement, LocalServer};
+///
+/// # #[cfg(unix)] {
+/// # let folder = tempfile::tempdir()?;
+/// # // This is the only thread.
+/// # unsafe { std::env::set_var("XDG_RUNTIME_DIR", folder.path()) };
+/// let announcement = Announcement::leave(([127, 0, 0, 1], 4450).into(), "alice", "secret")?;
+/// let found = LocalServer::all();
+/// assert!(found.iter().any(|server| server.address.port() == 4450 && server.login.user == "alice"));
+///
+/// let path = announcement.path();
+/// drop(announcement);
+/// assert!(!path.exists());
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Announcement(PrivateFile);
 
 impl Announcement {
-    /// Leaves the login of a server that listens on `address`, for commands of the same user.
+    /// Announces the login of a server that listens on `address`, for commands of the same user.
     ///
     /// # Errors
-    /// No folder of the user's own can be had, or the file cannot be written.
+    /// The system's error if the user has no private directory, or the file cannot be written.
     pub fn leave(address: SocketAddr, user: &str, password: &str) -> io::Result<Self> {
         PrivateFile::leave(KIND, &text(address, user, password)).map(Self)
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.0.path()
@@ -50,13 +68,13 @@ impl Announcement {
 fn text(address: SocketAddr, user: &str, password: &str) -> Zeroizing<String> {
     let pid = std::process::id();
     Zeroizing::new(format!(
-        "# How commands of the same user log on to a running `netsession serve`. It goes when the server does.\n\
+        "# Commands of the same user log on to a running `netsession serve` with this login. The server removes it.\n\
          address = {address}\nusername = {user}\npassword = {password}\npid = {pid}\n"
     ))
 }
 
 impl LocalServer {
-    /// The servers that this user runs on this computer. The files of those that were killed are removed.
+    /// Returns the servers that this user runs on this computer, and removes the files of killed ones.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let mut all: Vec<_> = Folder::candidates().iter().flat_map(|path| Self::in_folder(path)).collect();
@@ -64,7 +82,7 @@ impl LocalServer {
         all
     }
 
-    /// What cannot be trusted or read is passed over: it is no server of this user's.
+    /// Skips what it cannot trust or read, because that is no server of this user.
     fn in_folder(path: &Path) -> Vec<Self> {
         let Ok(folder) = Folder::open(path) else { return Vec::new() };
         let names = folder.names().unwrap_or_default();
@@ -74,7 +92,7 @@ impl LocalServer {
             .filter_map(|name| match Self::read(&folder, name) {
                 Ok(server) => server,
                 Err(error) => {
-                    tracing::warn!(folder = %path.display(), name, %error, "a local login is passed over");
+                    tracing::warn!(folder = %path.display(), name, %error, "skipped a local login file");
                     None
                 }
             })
@@ -87,7 +105,7 @@ impl LocalServer {
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error),
             Ok(()) => {
-                tracing::debug!(name, "its server was killed");
+                tracing::debug!(name, "removing the local login file of a killed server");
                 folder.remove(name)?;
                 return Ok(None);
             }
@@ -96,7 +114,9 @@ impl LocalServer {
         let mut text = Zeroizing::new(String::with_capacity(4096));
         file.take(4096).read_to_string(&mut text)?;
         let parsed = Self::parse(&text);
-        parsed.map(Some).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is no login"))
+        parsed
+            .map(Some)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the file contains no login"))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -121,7 +141,7 @@ mod tests {
 
     use super::*;
 
-    fn leave(path: &Path, port: u16) -> io::Result<PrivateFile> {
+    fn announce(path: &Path, port: u16) -> io::Result<PrivateFile> {
         let address = ([127, 0, 0, 1], port).into();
         PrivateFile::leave_in(path, KIND, &text(address, "somebody", "hunter2"))
     }
@@ -130,12 +150,12 @@ mod tests {
         path.metadata().unwrap().permissions().mode() & 0o777
     }
 
-    /// If this fails, a running server is not found, or its login stays or can be read by others.
+    /// A failure here would hide a running server, leave its login behind, or let other users read it.
     #[test]
-    fn a_login_is_left_found_and_taken_away() {
+    fn a_login_is_announced_found_and_removed() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("own");
-        let (one, two) = (leave(&path, 4450).unwrap(), leave(&path, 4451).unwrap());
+        let (one, two) = (announce(&path, 4450).unwrap(), announce(&path, 4451).unwrap());
         assert_eq!((mode(&path), mode(&one.path())), (0o700, 0o600));
         let ports = || LocalServer::in_folder(&path).iter().map(|it| it.address.port()).collect::<Vec<_>>();
         let mut found = ports();
@@ -150,14 +170,14 @@ mod tests {
         assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0);
     }
 
-    /// If this fails, the login of a server that was killed would be tried for ever.
+    /// A failure here would make every command try the login of a killed server.
     #[test]
-    fn what_a_killed_server_left_is_removed() {
+    fn the_file_of_a_killed_server_is_removed() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("own");
-        let left = leave(&path, 4450).unwrap();
-        let text = std::fs::read(left.path()).unwrap();
-        drop(left);
+        let file = announce(&path, 4450).unwrap();
+        let text = std::fs::read(file.path()).unwrap();
+        drop(file);
         let stale = path.join("0123456789abcdef.login");
         std::fs::write(&stale, text).unwrap();
         std::fs::set_permissions(&stale, Permissions::from_mode(0o600)).unwrap();
@@ -165,26 +185,25 @@ mod tests {
         assert!(!stale.exists());
     }
 
-    /// If this fails, another user could put a login in the way and receive what is meant for the own server, or
-    /// read the own one.
+    /// A failure here would let another user plant a login, and so receive a logon, or read the user's own login.
     #[test]
-    fn what_others_can_get_at_is_not_used() {
+    fn files_and_folders_that_others_can_reach_are_not_used() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("own");
-        let left = leave(&path, 4450).unwrap();
-        std::fs::set_permissions(left.path(), Permissions::from_mode(0o640)).unwrap();
+        let file = announce(&path, 4450).unwrap();
+        std::fs::set_permissions(file.path(), Permissions::from_mode(0o640)).unwrap();
         assert!(LocalServer::in_folder(&path).is_empty(), "a file that others can read");
-        std::fs::set_permissions(left.path(), Permissions::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(file.path(), Permissions::from_mode(0o600)).unwrap();
         let linked = temp.path().join("linked");
         symlink(&path, &linked).unwrap();
         assert!(LocalServer::in_folder(&linked).is_empty(), "a link to a folder");
-        assert!(leave(&linked, 4451).is_err(), "a link to a folder");
+        assert!(announce(&linked, 4451).is_err(), "a link to a folder");
         std::fs::create_dir(temp.path().join("aside")).unwrap();
         let aside = temp.path().join("aside").join("file");
-        std::fs::rename(left.path(), &aside).unwrap();
-        symlink(&aside, left.path()).unwrap();
+        std::fs::rename(file.path(), &aside).unwrap();
+        symlink(&aside, file.path()).unwrap();
         assert!(LocalServer::in_folder(&path).is_empty(), "a link to a file");
         std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
-        assert!(leave(&path, 4451).is_err(), "a folder that others can look into");
+        assert!(announce(&path, 4451).is_err(), "a folder that others can look into");
     }
 }

@@ -1,4 +1,4 @@
-//! Folders of the user's own, which nobody else can look into or change.
+//! [`Folder`]: a private directory of the user, which no other user can read or change.
 
 use std::fs::File;
 use std::io;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-/// The longest login file.
-const LONGEST: i64 = 4096;
+/// The longest login file in bytes.
+const MAX_LENGTH: i64 = 4096;
 
-/// An open folder that is the user's own.
+/// An open private directory.
 #[derive(Debug)]
 pub(super) struct Folder {
     fd: OwnedFd,
@@ -19,21 +19,21 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Where logins are left, the best place first: in the runtime directory, and beneath the temporary one.
+    /// The directories for login files, the best one first: in the runtime directory, and beneath the temporary one.
     pub(super) fn candidates() -> Vec<PathBuf> {
         let user = rustix::process::geteuid();
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| {
-            // After `sudo` it can be another user's.
+            // After `sudo` the variable can name another user's directory.
             path.is_absolute() && rustix::fs::stat(path).is_ok_and(|stat| stat.st_uid == user.as_raw())
         });
         let temporary = std::env::temp_dir().join(format!("netsession-{}", user.as_raw()));
         runtime.map(|path| path.join("netsession")).into_iter().chain([temporary]).collect()
     }
 
-    /// Opens the folder, which is made where it is not there.
+    /// Opens the directory, and creates it if it does not exist.
     ///
     /// # Errors
-    /// It is a link, no folder, somebody else's, or open to others.
+    /// It is a link or no directory, belongs to another user, or is open to others.
     pub(super) fn make(path: &Path) -> io::Result<Self> {
         match rustix::fs::mkdirat(CWD, path, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => Self::open(path),
@@ -41,30 +41,36 @@ impl Folder {
         }
     }
 
-    /// Opens the folder.
+    /// Opens the directory.
     ///
     /// # Errors
-    /// As [`Folder::make`]; it is not there.
+    /// Those of [`Folder::make`]; the directory does not exist.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
         if stat.st_uid != rustix::process::geteuid().as_raw() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the directory belongs to another user",
+            ));
         }
         if Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO) {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can get into it"));
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "other users can enter the directory",
+            ));
         }
         Ok(Self { fd, path: path.to_owned() })
     }
 
-    /// Makes a new file of mode 0600.
+    /// Creates a new file of mode 0600.
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(File::from(rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR)?))
     }
 
-    /// Opens a file; none that is anything but the user's own short and private file.
+    /// Opens a short private file of the user, and refuses any other file.
     pub(super) fn read(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(&self.fd, name, flags, Mode::empty())?;
@@ -72,14 +78,14 @@ impl Folder {
         let is_good = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
             && stat.st_uid == rustix::process::geteuid().as_raw()
             && !Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO)
-            && stat.st_size <= LONGEST;
+            && stat.st_size <= MAX_LENGTH;
         match is_good {
             true => Ok(File::from(fd)),
-            false => Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is not a private file")),
+            false => Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is not private")),
         }
     }
 
-    /// Gives a file another name.
+    /// Renames a file.
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
     }
@@ -89,7 +95,7 @@ impl Folder {
         Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
     }
 
-    /// The names of everything in it.
+    /// The names of all entries.
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.fd)? {

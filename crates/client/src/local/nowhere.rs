@@ -1,10 +1,10 @@
-//! On a system without private folders of this kind no login is left, and none is found.
+//! [`Folder`] on systems without private directories of this kind: no login is announced, and none is found.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// There is none.
+/// A directory that does not exist.
 #[derive(Debug)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,

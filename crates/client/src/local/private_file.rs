@@ -1,4 +1,4 @@
-//! Secrets in files.
+//! [`PrivateFile`]: a file with a secret, for the time that a process runs.
 
 use std::fmt;
 use std::fs::File;
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
 
-/// A file that only its user can read. It goes when this is dropped.
+/// A file that only its user can read. Dropping it removes the file.
 ///
-/// It has mode 0600 and stands in a folder of mode 0700 that belongs to the user: in the runtime directory, else
-/// beneath the temporary one. It is locked for as long as this is there, and gets its name only after it is written and
-/// locked: nobody finds half of it.
+/// The file has mode 0600 in a directory of mode 0700 that belongs to the user: in the runtime directory, else beneath the
+/// temporary one. It stays locked while this value lives, and gets its name only after it is written and locked, so that
+/// no process reads half of it.
 pub struct PrivateFile {
     folder: Folder,
     name: String,
-    /// Locked.
+    /// Holds the lock.
     _file: File,
 }
 
@@ -23,7 +23,7 @@ impl PrivateFile {
     /// Writes `text` into a new file whose name ends with `kind`.
     ///
     /// # Errors
-    /// No folder of the user's own can be had, or the file cannot be written.
+    /// The system's error if the user has no private directory, or the file cannot be written.
     pub fn leave(kind: &str, text: &str) -> io::Result<Self> {
         let mut error = io::Error::from(io::ErrorKind::Unsupported);
         for path in Folder::candidates() {
@@ -48,14 +48,14 @@ impl PrivateFile {
             .and_then(|()| file.write_all(text.as_bytes()))
             .and_then(|()| folder.rename(&unnamed, &name));
         if let Err(error) = done {
-            // The first error is the one to tell.
+            // The first error is the one to report.
             let _ = folder.remove(&unnamed);
             return Err(error);
         }
         Ok(Self { folder, name, _file: file })
     }
 
-    /// Where it is.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> PathBuf {
         self.folder.path.join(&self.name)
@@ -64,7 +64,7 @@ impl PrivateFile {
 
 impl Drop for PrivateFile {
     fn drop(&mut self) {
-        // Where it is gone already, nothing is left to do.
+        // A file that is already gone needs nothing.
         let _ = self.folder.remove(&self.name);
     }
 }

@@ -32,21 +32,21 @@ pub(super) struct Query {
     bytes: Vec<u8>,
 }
 
-/// What a positive or a negative NAME QUERY RESPONSE says.
+/// The content of a positive or negative NAME QUERY RESPONSE.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The computer's addresses: at least one.
     Addresses(Vec<Ipv4Addr>),
-    /// There is no such name.
+    /// The name service has no such name.
     Unknown,
 }
 
 impl Query {
-    /// Asks for the file server `name`. None where it cannot be a NetBIOS name.
+    /// A query for the file server `name`; None if `name` cannot be a NetBIOS name.
     pub(super) fn new(name: &str, transaction: [u8; 2], is_broadcast: bool) -> Option<Self> {
-        let asked = flags::RECURSION_DESIRED | if is_broadcast { flags::BROADCAST } else { 0 };
+        let header = flags::RECURSION_DESIRED | if is_broadcast { flags::BROADCAST } else { 0 };
         let mut bytes = transaction.to_vec();
-        for word in [asked, 1, 0, 0, 0] {
+        for word in [header, 1, 0, 0, 0] {
             bytes.extend(u16::to_be_bytes(word));
         }
         bytes.extend(encoded(name)?);
@@ -60,13 +60,13 @@ impl Query {
         &self.bytes
     }
 
-    /// What `datagram` answers, where it is an answer to this query.
+    /// Reads `datagram`; None if it does not answer this query.
     pub(super) fn read_answer(&self, datagram: &[u8]) -> Option<Answer> {
         let mut reader = Reader::new(datagram);
         self.read(&mut reader).ok().flatten()
     }
 
-    /// `record` behind what makes it the answer to this query.
+    /// An answer to this query with `record`.
     pub(super) fn answered_by(&self, record: &[u8]) -> Vec<u8> {
         let transaction = self.bytes.get(..2).unwrap_or_default();
         let name = self.bytes.get(HEADER_LENGTH..HEADER_LENGTH + ENCODED_LENGTH).unwrap_or_default();
@@ -103,7 +103,7 @@ impl Query {
     }
 }
 
-/// The addresses in a record (section 4.2.13). A group's name is no computer's, and without an address it is no answer.
+/// The addresses in a record (section 4.2.13). Skips the names of groups; None if no address remains.
 fn addresses(data: &[u8]) -> Option<Answer> {
     let (entries, rest) = data.as_chunks::<6>();
     let of_computers = entries.iter().filter_map(|[high, low, a, b, c, d]| {
@@ -116,7 +116,7 @@ fn addresses(data: &[u8]) -> Option<Answer> {
     (rest.is_empty() && !addresses.is_empty()).then_some(Answer::Addresses(addresses))
 }
 
-/// Each half of each byte as a letter from `A` (RFC 1001, section 14.1).
+/// Encodes each half of each byte as a letter from `A` on (RFC 1001, section 14.1).
 fn encoded(name: &str) -> Option<Vec<u8>> {
     let refused = |byte: u8| !byte.is_ascii_graphic() || br#"\/:*?"<>|."#.contains(&byte);
     if name.is_empty() || name.len() > NAME_LENGTH || name.bytes().any(refused) {
@@ -168,7 +168,7 @@ pub(super) mod tests {
         Query::new(name, [0x12, 0x34], false).unwrap()
     }
 
-    /// If this fails, a real name server is not understood, or does not understand us.
+    /// A failure here would make netsession misread a real name server, or the other way round.
     #[test]
     fn answers_of_nmbd_are_read() {
         let found = Answer::Addresses(vec![Ipv4Addr::new(10, 55, 0, 1)]);
@@ -176,12 +176,12 @@ pub(super) mod tests {
         assert_eq!(query("NOSUCH").read_answer(&bytes(UNKNOWN)), Some(Answer::Unknown));
     }
 
-    /// If this fails, an answer about another name, or to another query, is taken for the one to ours.
+    /// A failure here would accept an answer about another name, or to another query.
     #[test]
-    fn other_answers_are_none() {
+    fn answers_to_other_queries_are_skipped() {
         assert_eq!(query("LABNC").read_answer(&bytes(FOUND)), None);
         assert_eq!(Query::new("LABNB", [0x12, 0x35], false).unwrap().read_answer(&bytes(FOUND)), None);
-        assert_eq!(query("LABNB").read_answer(query("LABNB").as_bytes()), None, "a query is no answer");
+        assert_eq!(query("LABNB").read_answer(query("LABNB").as_bytes()), None, "a query is not an answer");
         let mut group = bytes(FOUND);
         let flags = group.len() - 6;
         group[flags] |= 0x80;
@@ -191,7 +191,7 @@ pub(super) mod tests {
         }
     }
 
-    /// If this fails, a name is asked for that is another one when it arrives.
+    /// A failure here would query another name than the user typed.
     #[test]
     fn names_that_do_not_fit_are_refused() {
         for name in ["", "sixteen-letters-", "fs1.example.com", "fs 1", "größe", "10.0.0.5"] {
@@ -202,9 +202,9 @@ pub(super) mod tests {
     }
 
     proptest! {
-        /// If this fails, a datagram from anybody on the network crashes the program.
+        /// A failure here would let any computer on the network crash the program with a datagram.
         #[test]
-        fn no_datagram_is_too_strange(noise in proptest::collection::vec(any::<u8>(), 0..80), cut in 0_usize..62) {
+        fn any_datagram_can_be_read(noise in proptest::collection::vec(any::<u8>(), 0..80), cut in 0_usize..62) {
             let query = query("LABNB");
             query.read_answer(&noise);
             let mut answer = bytes(FOUND);

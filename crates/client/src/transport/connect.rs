@@ -1,4 +1,4 @@
-//! Opening the TCP connection.
+//! [`connect`]: opens the TCP connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,11 +12,14 @@ use super::context::ErrorContext;
 use super::socket::Limit;
 use crate::{Error, Step};
 
-/// How long an address is waited for before the next one is tried beside it (RFC 8305, section 5).
+/// How long an address may take before the next one is tried beside it (RFC 8305, section 5).
 const STAGGER: Duration = Duration::from_millis(250);
 
-/// Connects to the first of `addresses` that answers, in the order given and a little staggered, until the
-/// limit for all of them together. Where none answers, the first one's error is told.
+/// Connects to the first of `addresses` that answers. The attempts start in the given order, a little staggered, and share
+/// one limit.
+///
+/// # Errors
+/// The first address's error if none answers.
 pub(super) async fn connect(
     addresses: &[SocketAddr],
     limit: Limit,
@@ -27,14 +30,14 @@ pub(super) async fn connect(
     let mut attempts = JoinSet::new();
     let mut first_error = None;
     loop {
-        let patience = match addresses.next() {
+        let wake_at = match addresses.next() {
             Some(address) => {
                 attempts.spawn(open(address));
                 deadline.min(Instant::now() + STAGGER)
             }
             None => deadline,
         };
-        match timeout_at(patience, attempts.join_next()).await {
+        match timeout_at(wake_at, attempts.join_next()).await {
             Ok(Some(attempt)) => match attempt.unwrap_or_else(|panic| Err(io::Error::other(panic))) {
                 Ok(stream) => return Ok(stream),
                 Err(error) => {
@@ -56,7 +59,7 @@ pub(super) async fn connect(
     }
 }
 
-/// Messages are small and wait for each other's answers: none may wait in the system for more to send.
+/// Opens one connection without Nagle's algorithm: messages are small, and each waits for the response to the one before.
 async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;

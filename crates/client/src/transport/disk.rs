@@ -1,6 +1,7 @@
-//! Copying files to and from a disk share: READ and WRITE, several under way at once.
+//! [`DiskShare`]: copies files to and from a disk share, with several READs or WRITEs under way at once.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -15,18 +16,36 @@ use netsession_smb::msg::{
 use super::context::ErrorContext;
 use super::request::{body, require, single, tree_connect, tree_of};
 use super::socket::{Limit, Socket};
-use super::{log_on, resolve};
+use super::{LOGOFF_LIMIT, log_on, resolve};
 use crate::{ConnectOptions, Error, Login, ServerTarget, Step};
 
-/// Bytes of one READ or WRITE, where the server takes that many.
-const CHUNK: u32 = 1 << 20;
-/// READs or WRITEs under way at once.
-const UNDER_WAY: usize = 3;
+/// The bytes of one READ or WRITE, if the server accepts that many.
+const MAX_CHUNK: u32 = 1 << 20;
+/// The number of READs or WRITEs under way at once.
+const MAX_UNDER_WAY: usize = 3;
 
-/// A disk share of a server, to copy files to and from: a client as ordinary users have it.
+/// A connection to a disk share, such as ordinary users have: it copies files to and from the share.
 ///
-/// After an error other than [`Error::Refused`], or when a future is dropped before its end, it can only be dropped.
+/// After an error other than [`Error::Refused`], or when a future is dropped before its end, the connection carries no
+/// more requests: drop it.
+///
+/// Its methods need a tokio runtime with I/O and time enabled.
+///
+/// ```no_run
+/// use netsession::{ConnectOptions, DiskShare, Login, Secret};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let login = Login::new("alice", Secret::password("secret"))?;
+/// let options = ConnectOptions::default();
+/// let mut share = DiskShare::connect(&"fs1".parse()?, "data", &login, &options).await?;
+/// let mut content = vec![b"hello".to_vec()];
+/// share.put("greeting.txt", async |_| Ok(content.pop().unwrap_or_default())).await?;
+/// share.close().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct DiskShare {
+    share: String,
     socket: Socket,
     tree_id: TreeId,
     chunk: u32,
@@ -37,7 +56,10 @@ impl DiskShare {
     /// Connects to a server, logs on, and connects to its share.
     ///
     /// # Errors
-    /// As [`crate::Server::connect`]; [`Error::Refused`] where there is no such share, or not for this user.
+    /// Those of [`crate::Server::connect`]; [`Error::Refused`] if the share does not exist or the user may not use it.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, or in one without I/O and time.
     pub async fn connect(
         target: &ServerTarget,
         share: &str,
@@ -51,16 +73,18 @@ impl DiskShare {
         let answer = single(&mut socket, TreeId::NONE, &tree_connect(&server, share), step, limit).await?;
         require(&socket, &answer, step)?;
         let (read, write) = socket.negotiated().map_or((0, 0), |it| (it.max_read_size, it.max_write_size));
-        let chunk = CHUNK.min(read).min(write).max(4096);
-        Ok(Self { socket, tree_id: tree_of(&answer), chunk, call_timeout: options.call_timeout })
+        let chunk = MAX_CHUNK.min(read).min(write).max(4096);
+        let (share, tree_id) = (share.to_owned(), tree_of(&answer));
+        Ok(Self { share, socket, tree_id, chunk, call_timeout: options.call_timeout })
     }
 
-    /// Writes the file `name` (with `\` between folders) from what `source` gives: at most so many bytes as it is
-    /// asked for, and none at the end. What was in the file is gone. Returns how many bytes were written.
+    /// Writes the file `name` (with `\` between directories) and returns its length in bytes. Replaces an existing file.
+    ///
+    /// `source` gets the largest number of bytes that it may return, and returns none at the end of the file.
     ///
     /// # Errors
-    /// [`Error::Refused`] where the server does not take it; [`Error::Disconnected`] where the session was ended;
-    /// [`Error::File`] where `source` fails.
+    /// [`Error::Refused`] if the server refuses the file; [`Error::Disconnected`] if the session was ended;
+    /// [`Error::File`] if `source` fails.
     pub async fn put(
         &mut self,
         name: &str,
@@ -72,7 +96,7 @@ impl DiskShare {
         let mut under_way = BTreeMap::new();
         let (mut offset, mut ended) = (0u64, false);
         while !ended || !under_way.is_empty() {
-            if !ended && under_way.len() < UNDER_WAY {
+            if !ended && under_way.len() < MAX_UNDER_WAY {
                 let data = source(most).await.map_err(|cause| Error::File { cause })?;
                 ended = data.is_empty();
                 if !ended {
@@ -87,7 +111,10 @@ impl DiskShare {
             let expected = under_way.remove(&answer.request());
             let written = body::<WriteResponse>(&self.socket, &answer, Step::WriteFile)?.count;
             if expected != usize::try_from(written).ok() {
-                return Err(self.socket.context().broken_rule(Step::WriteFile, "only a part was written"));
+                return Err(self
+                    .socket
+                    .context()
+                    .broken_rule(Step::WriteFile, "the server wrote only a part"));
             }
         }
         self.socket.settle();
@@ -95,10 +122,11 @@ impl DiskShare {
         Ok(offset)
     }
 
-    /// Reads the file `name` to its end, and hands what comes, in order, to `sink`. Returns how many bytes there were.
+    /// Reads the file `name`, passes its content in order to `sink`, and returns its length in bytes.
     ///
     /// # Errors
-    /// As [`DiskShare::put`], where `sink` fails in the place of `source`.
+    /// [`Error::Refused`] if the file does not exist or the user may not read it; [`Error::Disconnected`] if the session
+    /// was ended; [`Error::File`] if `sink` fails.
     pub async fn get(
         &mut self,
         name: &str,
@@ -106,21 +134,22 @@ impl DiskShare {
     ) -> Result<u64, Error> {
         let opened = self.open(name, AccessMask::GENERIC_READ, CreateDisposition::OPEN).await?;
         let (file_id, size) = (opened.file_id, opened.end_of_file);
-        // By their numbers, which are those of their places in the file.
+        // Ordered by request, and so by position in the file.
         let mut under_way: BTreeMap<RequestId, (u32, Option<Answer>)> = BTreeMap::new();
-        let (mut asked, mut read) = (0u64, 0u64);
+        let (mut requested, mut read) = (0u64, 0u64);
         while read < size {
-            if asked < size && under_way.len() < UNDER_WAY {
-                let length = u32::try_from(size.saturating_sub(asked)).unwrap_or(u32::MAX).min(self.chunk);
-                let request = ReadRequest::new(file_id, asked, length);
+            if requested < size && under_way.len() < MAX_UNDER_WAY {
+                let length =
+                    u32::try_from(size.saturating_sub(requested)).unwrap_or(u32::MAX).min(self.chunk);
+                let request = ReadRequest::new(file_id, requested, length);
                 let sent = self.submit(Chain::new(self.tree_id, &request), Step::ReadFile)?;
                 under_way.insert(sent, (length, None));
-                asked = asked.saturating_add(length.into());
+                requested = requested.saturating_add(length.into());
                 continue;
             }
             let answer = self.answer(Step::ReadFile).await?;
-            if let Some((_, place)) = under_way.get_mut(&answer.request()) {
-                *place = Some(answer);
+            if let Some((_, slot)) = under_way.get_mut(&answer.request()) {
+                *slot = Some(answer);
             }
             while let Some(first) = under_way.first_entry().filter(|first| first.get().1.is_some()) {
                 let (length, Some(answer)) = first.remove() else { break };
@@ -137,12 +166,13 @@ impl DiskShare {
         Ok(read)
     }
 
-    /// Leaves the share, logs off and closes the connection.
+    /// Disconnects from the share, logs off and closes the connection.
     ///
     /// # Errors
-    /// What went wrong while saying goodbye; the connection is closed all the same.
+    /// [`Error::TimedOut`] or [`Error::Disconnected`] if the server does not confirm the logoff within a second. The
+    /// connection is closed in any case.
     pub async fn close(mut self) -> Result<(), Error> {
-        let limit = Limit::of(self.call_timeout);
+        let limit = Limit::of(self.call_timeout.min(LOGOFF_LIMIT));
         let chain = Chain::new(self.tree_id, &TreeDisconnectRequest).and_then(|it| it.then(&LogoffRequest));
         let chain = chain.map_err(|_| ErrorContext::too_long(Step::Logoff))?;
         self.socket.exchange(chain, Step::Logoff, limit).await.map(drop)
@@ -178,7 +208,7 @@ impl DiskShare {
     ) -> Result<RequestId, Error> {
         let chain = chain.map_err(|_| ErrorContext::too_long(step))?;
         let sent = self.socket.submit(chain, step)?;
-        sent.first().copied().ok_or_else(|| self.socket.context().broken_rule(step, "nothing was sent"))
+        sent.first().copied().ok_or_else(|| self.socket.context().broken_rule(step, "no request was sent"))
     }
 
     async fn answer(&mut self, step: Step) -> Result<Answer, Error> {
@@ -192,5 +222,15 @@ impl DiskShare {
         let limit = Limit::of(self.call_timeout);
         let answer = single(&mut self.socket, self.tree_id, &request, Step::CloseFile, limit).await?;
         require(&self.socket, &answer, Step::CloseFile)
+    }
+}
+
+impl fmt::Debug for DiskShare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = self.socket.context().server();
+        f.debug_struct("DiskShare")
+            .field("server", &server)
+            .field("share", &self.share)
+            .finish_non_exhaustive()
     }
 }

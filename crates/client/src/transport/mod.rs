@@ -1,8 +1,8 @@
-//! The way to a server: TCP, SMB, the pipe `srvsvc`. The protocols themselves are state machines in crates of
-//! their own; here are the socket, the clock, and the random bytes.
+//! [`Connection`]: TCP, SMB and the pipe `srvsvc`, down to the socket. The protocols are state machines in crates of their
+//! own; this module adds the socket, the clock and the random bytes.
 //!
-//! There is no task in the background: a connection moves while one of its methods is awaited. A method that
-//! fails, or whose future is dropped halfway, leaves a connection that takes nothing more.
+//! No task runs in the background: a connection moves while a caller awaits one of its methods. A method that fails, or
+//! whose future is dropped halfway, leaves a connection that carries no more requests.
 
 mod connect;
 mod context;
@@ -44,7 +44,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects to the first of `addresses` that answers, logs on, and opens the pipe.
     ///
-    /// From the TCP handshake to the answer of the first call there are six round trips with 3.1.1 and NTLM.
+    /// From the TCP handshake to the response of the first call it takes six round trips with SMB 3.1.1 and NTLM.
     pub(crate) async fn connect(
         server: &ServerAddress,
         addresses: &[SocketAddr],
@@ -57,7 +57,7 @@ impl Connection {
         Ok(Self { socket, pipe, call_timeout: options.call_timeout })
     }
 
-    /// Carries out one operation of [MS-SRVS]. Its return value, an error code most of all, is part of the answer.
+    /// Carries out one operation of [MS-SRVS]. The operation's return value, an error code included, is part of the response.
     pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
         self.socket.check()?;
         let step = Step::Call(O::NAME);
@@ -75,27 +75,27 @@ impl Connection {
         self.pipe.close(&mut self.socket, limit).await
     }
 
-    /// Whether it can be used, and the server has not closed it.
+    /// Whether the connection is usable and the server has not closed it.
     pub(crate) fn is_open(&self) -> bool {
         self.socket.is_open()
     }
 
-    /// What was agreed on with the server.
+    /// The result of the negotiation.
     pub(crate) fn negotiated(&self) -> Option<&Negotiated> {
         self.socket.negotiated()
     }
 
-    /// Whether everything is encrypted. Otherwise everything is signed.
+    /// Whether every message is encrypted. If not, every message is signed.
     pub(crate) fn is_encrypted(&self) -> bool {
         self.socket.is_encrypted()
     }
 
-    /// What the server said of itself while logging on.
+    /// The names that the server gave during the logon.
     pub(crate) fn server_identity(&self) -> Option<&ServerIdentity> {
         self.socket.server_identity()
     }
 
-    /// This end's address.
+    /// The address of this side of the connection.
     pub(crate) fn own_address(&self) -> Option<SocketAddr> {
         self.socket.own_address()
     }

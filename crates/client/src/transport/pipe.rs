@@ -1,4 +1,4 @@
-//! The pipe `srvsvc` on `IPC$`, and calls through it ([MS-SMB2] 3.2.4.3.1, 3.2.4.20.4; [MS-RPCE] 2.1.1.2).
+//! [`Pipe`]: the pipe `srvsvc` on `IPC$`, and calls through it ([MS-SMB2] 3.2.4.3.1, 3.2.4.20.4; [MS-RPCE] 2.1.1.2).
 
 use netsession_rpc::RpcError;
 use netsession_rpc::client::{Answer as RpcAnswer, Association, Config, Interface};
@@ -15,23 +15,23 @@ use super::request::{body, has_output, require, single, tree_connect, tree_of};
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
 
-/// The most that is asked for at once: what one credit pays for.
-const MOST: u32 = 65_536;
+/// The longest output of one request: the bytes that one credit pays for.
+const MAX_OUTPUT: u32 = 65_536;
 
-/// The open pipe with the interface bound.
+/// The open pipe, bound to the interface.
 pub(super) struct Pipe {
     tree_id: TreeId,
     file_id: FileId,
     association: Association,
     interface: Interface,
-    /// Whether the server knows FSCTL_PIPE_TRANSCEIVE: one round trip instead of two.
+    /// Whether the server supports FSCTL_PIPE_TRANSCEIVE: one round trip instead of two.
     transceives: bool,
 }
 
 impl Pipe {
-    /// Connects to `IPC$`, opens the pipe and binds: in one round trip where the server lets the three requests
-    /// be sent as one compound, else one after the other. What fails in the compound is tried once more alone,
-    /// and that answer counts.
+    /// Connects to `IPC$`, opens the pipe and binds: in one round trip where the server carries out the three requests
+    /// as one compound, else one after the other. A request that fails in the compound is sent once more alone, and its
+    /// second response counts.
     pub(super) async fn open(
         socket: &mut Socket,
         server: &ServerAddress,
@@ -41,14 +41,14 @@ impl Pipe {
         let (interface, bind) = bind(socket, &mut association)?;
         let tree = tree_connect(server, "IPC$");
         let create = create();
-        let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId::NONE, &bind, MOST);
+        let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId::NONE, &bind, MAX_OUTPUT);
         let chain = Chain::new(TreeId::NONE, &tree)
             .and_then(|chain| chain.then(&create))
             .and_then(|chain| chain.then(&transceive));
         let chain = chain.map_err(|_| ErrorContext::too_long(Step::ConnectIpc))?;
         let answers = socket.exchange(chain, Step::ConnectIpc, limit).await?;
         let [connected, created, bound] = answers.as_slice() else {
-            return Err(socket.context().broken_rule(Step::ConnectIpc, "answers are missing"));
+            return Err(socket.context().broken_rule(Step::ConnectIpc, "responses are missing"));
         };
         let tree_id = if connected.status().is_success() {
             tree_of(connected)
@@ -68,7 +68,7 @@ impl Pipe {
         Ok(pipe)
     }
 
-    /// Opens and binds by separate requests, for servers that refuse the compound.
+    /// Opens the pipe and binds by separate requests, for servers that refuse the compound.
     async fn open_in_steps(socket: &mut Socket, tree_id: TreeId, limit: Limit) -> Result<Self, Error> {
         let created = single(socket, tree_id, &create(), Step::OpenPipe, limit).await?;
         require(socket, &created, Step::OpenPipe)?;
@@ -76,7 +76,7 @@ impl Pipe {
         let mut association = Association::new(Config::default());
         let (interface, bytes) = bind(socket, &mut association)?;
         let mut pipe = Self { tree_id, file_id, association, interface, transceives: true };
-        let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, file_id, &bytes, MOST);
+        let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, file_id, &bytes, MAX_OUTPUT);
         let answer = single(socket, tree_id, &transceive, Step::Bind, limit).await?;
         let output = if has_output(&answer) {
             output(socket, &answer, Step::Bind)?
@@ -89,15 +89,15 @@ impl Pipe {
         Ok(pipe)
     }
 
-    /// Waits for the whole answer to the bind.
+    /// Reads the response to the bind to its end.
     async fn bound(&mut self, socket: &mut Socket, output: &[u8], limit: Limit) -> Result<(), Error> {
         match self.whole_answer(socket, output, Step::Bind, limit).await? {
             RpcAnswer::Bound { .. } => Ok(()),
-            _ => Err(socket.context().broken_rule(Step::Bind, "the answer to the bind is another one")),
+            _ => Err(socket.context().broken_rule(Step::Bind, "the response is not one to a bind")),
         }
     }
 
-    /// Carries out one call and gives the stub data of its results.
+    /// Carries out one call and returns the stub data of its results.
     pub(super) async fn call(
         &mut self,
         socket: &mut Socket,
@@ -114,7 +114,7 @@ impl Pipe {
         }
         let last = last.map_or(&[][..], Vec::as_slice);
         let output = if self.transceives {
-            let request = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, self.file_id, last, MOST);
+            let request = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, self.file_id, last, MAX_OUTPUT);
             let answer = single(socket, self.tree_id, &request, step, limit).await?;
             output(socket, &answer, step)?
         } else {
@@ -124,12 +124,14 @@ impl Pipe {
         match self.whole_answer(socket, &output, step, limit).await? {
             RpcAnswer::Response { stub } => Ok(stub),
             RpcAnswer::Fault { code, .. } => Err(socket.context().rpc(step, RpcError::Fault(code))),
-            RpcAnswer::Bound { .. } => Err(socket.context().broken_rule(step, "the answer is one to a bind")),
+            RpcAnswer::Bound { .. } => {
+                Err(socket.context().broken_rule(step, "the response is one to a bind"))
+            }
         }
     }
 
-    /// Closes the pipe, leaves `IPC$` and logs off, in one round trip. A server that refuses some of it does it by
-    /// itself as soon as the connection is closed.
+    /// Closes the pipe, disconnects from `IPC$` and logs off, in one round trip. A server that refuses a part of this does
+    /// it when the connection closes.
     pub(super) async fn close(&self, socket: &mut Socket, limit: Limit) -> Result<(), Error> {
         let close = CloseRequest { flags: CloseFlags::empty(), file_id: self.file_id };
         let chain = Chain::new(self.tree_id, &close)
@@ -139,7 +141,7 @@ impl Pipe {
         socket.exchange(chain, Step::Logoff, limit).await.map(drop)
     }
 
-    /// Pushes what came to the association, and reads on until the answer is whole.
+    /// Feeds the output to the association, and reads on until the response is complete.
     async fn whole_answer(
         &mut self,
         socket: &mut Socket,
@@ -169,27 +171,27 @@ impl Pipe {
         let written = body::<WriteResponse>(socket, &answer, step)?.count;
         match usize::try_from(written) == Ok(bytes.len()) {
             true => Ok(()),
-            false => Err(socket.context().broken_rule(step, "the pipe took only a part of the request")),
+            false => Err(socket.context().broken_rule(step, "the pipe accepted only a part of the request")),
         }
     }
 
     async fn read(&self, socket: &mut Socket, step: Step, limit: Limit) -> Result<Vec<u8>, Error> {
-        let request = ReadRequest::new(self.file_id, 0, MOST);
+        let request = ReadRequest::new(self.file_id, 0, MAX_OUTPUT);
         let answer = single(socket, self.tree_id, &request, step, limit).await?;
         if !has_output(&answer) {
             return Err(socket.context().refused(step, answer.status()));
         }
         let data = body::<ReadResponse<'_>>(socket, &answer, step)?.data;
         match data.is_empty() {
-            true => {
-                Err(socket.context().broken_rule(step, "the pipe gives nothing where the answer goes on"))
-            }
+            true => Err(socket
+                .context()
+                .broken_rule(step, "the pipe returned nothing before the end of the response")),
             false => Ok(data.to_vec()),
         }
     }
 }
 
-/// The first bytes of the association.
+/// Begins the association and returns its first bytes.
 fn bind(socket: &Socket, association: &mut Association) -> Result<(Interface, Vec<u8>), Error> {
     association.bind(netsession_srvs::INTERFACE).map_err(|error| socket.context().rpc(Step::Bind, error))
 }
@@ -208,7 +210,7 @@ fn create() -> CreateRequest {
     }
 }
 
-/// What FSCTL_PIPE_TRANSCEIVE gave.
+/// The output of FSCTL_PIPE_TRANSCEIVE.
 fn output(socket: &Socket, answer: &Answer, step: Step) -> Result<Vec<u8>, Error> {
     match has_output(answer) {
         true => Ok(body::<IoctlResponse<'_>>(socket, answer, step)?.output.to_vec()),

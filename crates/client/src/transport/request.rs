@@ -1,4 +1,4 @@
-//! Single requests, and what their answers say.
+//! Single requests ([`single`]), and the content of their responses ([`body`], [`require`]).
 
 use netsession_smb::client::{Answer, Chain, Request};
 use netsession_smb::msg::{Body, TreeConnectFlags, TreeConnectRequest, TreeId};
@@ -8,7 +8,7 @@ use super::context::ErrorContext;
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
 
-/// `\\server\share`. An IPv6 address is written as the name that Windows takes in its context.
+/// Builds the request for `\\server\share`. An IPv6 address becomes the host name that Windows accepts in its place.
 pub(super) fn tree_connect(server: &ServerAddress, share: &str) -> TreeConnectRequest {
     let host = match server.host() {
         address if address.contains(':') => {
@@ -20,7 +20,7 @@ pub(super) fn tree_connect(server: &ServerAddress, share: &str) -> TreeConnectRe
     TreeConnectRequest { flags: TreeConnectFlags::empty(), path, contexts: None }
 }
 
-/// Sends one request by itself.
+/// Sends one request and waits for its response.
 pub(super) async fn single<'a, R: Request<'a>>(
     socket: &mut Socket,
     tree_id: TreeId,
@@ -30,7 +30,7 @@ pub(super) async fn single<'a, R: Request<'a>>(
 ) -> Result<Answer, Error> {
     let chain = Chain::new(tree_id, request).map_err(|_| ErrorContext::too_long(step))?;
     let mut answers = socket.exchange(chain, step, limit).await?;
-    answers.pop().ok_or_else(|| socket.context().broken_rule(step, "the answer is missing"))
+    answers.pop().ok_or_else(|| socket.context().broken_rule(step, "the response is missing"))
 }
 
 pub(super) fn require(socket: &Socket, answer: &Answer, step: Step) -> Result<(), Error> {
@@ -44,7 +44,7 @@ pub(super) fn tree_of(answer: &Answer) -> TreeId {
     answer.header().tree_id().unwrap_or(TreeId::NONE)
 }
 
-/// Success, or the warning that there is more to read.
+/// Whether the response has output: it is a success, or the warning that there is more to read.
 pub(super) fn has_output(answer: &Answer) -> bool {
     answer.status().is_success() || answer.status() == NtStatus::BUFFER_OVERFLOW
 }
@@ -57,9 +57,9 @@ pub(super) fn body<'a, B: Body<'a>>(socket: &Socket, answer: &'a Answer, step: S
 mod tests {
     use super::*;
 
-    /// If this fails, Windows would refuse the path of a server that is named by its IPv6 address.
+    /// A failure here would make Windows refuse the path of a server that the user names by its IPv6 address.
     #[test]
-    fn an_ipv6_address_is_written_as_a_name() {
+    fn an_ipv6_address_becomes_a_host_name() {
         let path = |host| tree_connect(&ServerAddress::new(host, 445).unwrap(), "IPC$").path;
         assert_eq!(path("fs1.example.com"), r"\\fs1.example.com\IPC$");
         assert_eq!(path("10.0.0.5"), r"\\10.0.0.5\IPC$");

@@ -1,4 +1,4 @@
-//! The addresses of a host name, asked of the system.
+//! [`resolve`]: the addresses of a host name, from the system's resolver.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::{ConnectOptions, Error, ServerAddress, Step};
 
-/// The addresses of a server, in the order that the system prefers. An address written as such is not looked up.
+/// Returns the addresses of a server in the order that the system prefers. Looks nothing up if the host is an address.
 pub(crate) async fn resolve(
     server: &ServerAddress,
     options: &ConnectOptions,

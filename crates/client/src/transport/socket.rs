@@ -1,4 +1,5 @@
-//! A socket and the SMB machine on it: each exchange is one write, and reading until it is answered.
+//! [`Socket`]: a TCP stream and the SMB state machine on it. Each exchange writes once, and reads until every request has
+//! its response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,10 +19,10 @@ use super::context::ErrorContext;
 use super::login;
 use crate::{ConnectOptions, Dialect, Encryption, Error, ServerAddress, Step};
 
-/// Bytes that are read at once: more than any answer but a long list.
+/// The bytes that one read takes: more than any response but a long list.
 const BUFFER: usize = 16 << 10;
 
-/// Until when an answer is waited for.
+/// How long the caller waits for a response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limit {
     pub(super) deadline: Instant,
@@ -29,7 +30,7 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// From now on for that long.
+    /// A limit whose deadline is `after` from this call.
     pub(super) fn of(after: Duration) -> Self {
         Self { deadline: Instant::now() + after, after }
     }
@@ -41,8 +42,8 @@ pub(super) struct Socket {
     client: Client,
     buffer: Vec<u8>,
     context: ErrorContext,
-    /// Nothing failed so far, and nothing was given up halfway.
-    usable: bool,
+    /// No step has failed, and no caller has given up halfway.
+    is_usable: bool,
 }
 
 impl Socket {
@@ -54,14 +55,14 @@ impl Socket {
     ) -> Result<Self, Error> {
         let client = Client::new(config(server, options), login::entropy()?);
         let client = client.map_err(|error| context.smb(Step::Negotiate, error))?;
-        Ok(Self { stream, client, buffer: vec![0; BUFFER], context, usable: true })
+        Ok(Self { stream, client, buffer: vec![0; BUFFER], context, is_usable: true })
     }
 
     pub(super) const fn context(&self) -> &ErrorContext {
         &self.context
     }
 
-    /// Negotiates and logs in.
+    /// Negotiates and logs on.
     pub(super) async fn log_in(
         &mut self,
         mechanisms: Vec<Box<dyn Mechanism>>,
@@ -74,7 +75,7 @@ impl Socket {
             if let Some(login_step) = self.client.next_login_step() {
                 let finished = login::run_step(login_step, limit.deadline).await;
                 let finished = finished.ok_or_else(|| self.context.no_answer(Step::Logon, limit.after))?;
-                // A failure is told when the events before it are used up.
+                // The client reports a failure after the events before it.
                 let _ = self.client.finish_login_step(finished);
             }
             match self.client.next_event() {
@@ -86,35 +87,35 @@ impl Socket {
         }
     }
 
-    /// Whether a request can still be sent.
+    /// Checks that another request can be sent.
     pub(super) fn check(&self) -> Result<(), Error> {
-        if self.usable {
+        if self.is_usable {
             return Ok(());
         }
-        let source = io::Error::new(io::ErrorKind::NotConnected, "it was given up after an earlier failure");
-        // Nothing is sent, so that nothing can be unknown of a call.
-        Err(self.context.disconnected(Step::Connect, source))
+        let cause = io::Error::new(io::ErrorKind::NotConnected, "an earlier step failed on it");
+        // This step, not a call: nothing is sent, so that no outcome can be unknown.
+        Err(self.context.disconnected(Step::Connect, cause))
     }
 
-    /// Whether it can be used, and the server has not closed it: what has come is looked at, and left where it is.
+    /// Whether the socket is usable and the server has not closed it. Peeks at received bytes and leaves them.
     #[cfg(unix)]
     pub(super) fn is_open(&self) -> bool {
         use rustix::io::Errno;
         use rustix::net::{RecvFlags, recv};
 
-        let came = recv(&self.stream, &mut [0; 1][..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
-        self.usable && came.map_or_else(|error| error == Errno::AGAIN, |(length, _)| length > 0)
+        let received = recv(&self.stream, &mut [0; 1][..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        self.is_usable && received.map_or_else(|error| error == Errno::AGAIN, |(length, _)| length > 0)
     }
 
-    /// Whether it can be used.
+    /// Whether the socket is usable.
     #[cfg(not(unix))]
     pub(super) const fn is_open(&self) -> bool {
-        self.usable
+        self.is_usable
     }
 
-    /// Sends the requests of a chain and waits for all their answers, which come in the chain's order.
+    /// Sends the requests of a chain, waits for all their responses, and returns these in the order of the requests.
     ///
-    /// After an error, or when the future is dropped before its end, the socket takes no more.
+    /// After an error, or when the future is dropped before its end, the socket carries no more requests.
     pub(super) async fn exchange(
         &mut self,
         chain: Chain,
@@ -122,7 +123,7 @@ impl Socket {
         limit: Limit,
     ) -> Result<Vec<Answer>, Error> {
         self.check()?;
-        self.usable = false;
+        self.is_usable = false;
         let requests = self.client.send(chain).map_err(|error| self.context.smb(step, error))?;
         let mut answers = Vec::with_capacity(requests.len());
         while answers.len() < requests.len() {
@@ -133,23 +134,23 @@ impl Socket {
             }
         }
         answers.sort_by_key(Answer::request);
-        self.usable = true;
+        self.is_usable = true;
         Ok(answers)
     }
 
-    /// Sends a chain without waiting; [`Socket::answer`] gives its answers, and those of other chains, as they come.
+    /// Sends a chain without waiting. [`Socket::answer`] returns its responses, and those of other chains, as they arrive.
     ///
-    /// The socket takes no exchange until [`Socket::settle`] says that all of them have come.
+    /// The socket carries no exchange until [`Socket::settle`] reports that every response has arrived.
     pub(super) fn submit(&mut self, chain: Chain, step: Step) -> Result<Vec<RequestId>, Error> {
-        self.usable = false;
+        self.is_usable = false;
         self.client.send(chain).map_err(|error| match error {
-            // Answers that still wait to be looked at have said so.
+            // A response that nobody has read yet said that the session is gone.
             client::Error::NoSession => self.context.refused(step, NtStatus::USER_SESSION_DELETED),
             error => self.context.smb(step, error),
         })
     }
 
-    /// The next answer to what was submitted.
+    /// Waits for the next response to a submitted chain.
     pub(super) async fn answer(&mut self, step: Step, limit: Limit) -> Result<Answer, Error> {
         loop {
             match self.client.next_event() {
@@ -160,12 +161,12 @@ impl Socket {
         }
     }
 
-    /// Everything that was submitted is answered.
+    /// Marks every submitted chain as answered.
     pub(super) const fn settle(&mut self) {
-        self.usable = true;
+        self.is_usable = true;
     }
 
-    /// Writes what is to be written, and reads once.
+    /// Writes the pending messages, and reads once.
     async fn advance(&mut self, step: Step, limit: Limit) -> Result<(), Error> {
         if let Some(error) = self.client.failure() {
             return Err(self.context.smb(step, error.clone()));
@@ -178,14 +179,14 @@ impl Socket {
         };
         let length = match timeout_at(limit.deadline, moved).await {
             Ok(Ok(0)) => {
-                let end = io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed it");
+                let end = io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection");
                 return Err(self.context.disconnected(step, end));
             }
             Ok(Ok(length)) => length,
             Ok(Err(error)) => return Err(self.context.disconnected(step, error)),
             Err(_) => return Err(self.context.no_answer(step, limit.after)),
         };
-        // A failure is told when the events before it are used up: answers among them are good.
+        // The client reports a failure after the events before it: responses among them are good.
         let _ = self.client.receive(self.buffer.get(..length).unwrap_or_default());
         Ok(())
     }

@@ -1,14 +1,18 @@
-//! The transport against servers that do it in other ways, or not at all: on real sockets, with the server's machine
+//! The transport against servers that behave differently, or badly: on real sockets, with the server's state machine
 //! behind them.
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use netsession_rpc::RpcError;
 use netsession_rpc::ndr::{self, Syntax};
+use netsession_rpc::pdu::{ContextReason, ContextResult, RejectReason};
 use netsession_rpc::server::{Association, Config, Event, Interface};
+use netsession_smb::auth::AuthError;
 use netsession_smb::auth::ntlm::{self, Claim, NtHash};
+use netsession_smb::client::{self, Stage};
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
 use netsession_smb::msg::{
     AsyncId, CloseResponse, Command, CreateAction, CreateResponse, CreateResponseFlags, FileId, HeaderFlags,
@@ -24,65 +28,78 @@ use netsession_wire::{Guid, NtStatus, Win32Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Connection, resolve};
-use crate::{ConnectOptions, Error, Login, Secret, ServerAddress, Step};
+use super::context::ErrorContext;
+use super::{Connection, LOGOFF_LIMIT, resolve};
+use crate::{
+    ConnectOptions, Dialect, Encryption, Error, FaultCode, Hint, Login, Protection, Secret, ServerAddress,
+    Step,
+};
 
 const FILE: FileId = FileId { persistent: 5, volatile: 6 };
 
-/// How the server behaves.
+/// The behaviour of the server.
 #[derive(Debug, Clone, Copy)]
-struct Manners {
-    /// It carries out a compound whose requests are related.
+struct Behaviour {
+    /// Whether it carries out a compound of related requests.
     compounds: bool,
-    /// It knows FSCTL_PIPE_TRANSCEIVE.
+    /// Whether it supports FSCTL_PIPE_TRANSCEIVE.
     transceives: bool,
-    /// The most bytes of one answer.
-    most: usize,
-    /// What it does when it is called.
-    called: Called,
+    /// The longest output of one response.
+    max_output: usize,
+    /// Its reaction to a call.
+    on_call: OnCall,
+    /// Whether it answers the request to close the pipe.
+    answers_close: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Called {
+enum OnCall {
     Answers,
     IsSilent,
     HangsUp,
     EndsTheSession,
 }
 
-const GOOD: Manners = Manners { compounds: true, transceives: true, most: 65_536, called: Called::Answers };
+const GOOD: Behaviour = Behaviour {
+    compounds: true,
+    transceives: true,
+    max_output: 65_536,
+    on_call: OnCall::Answers,
+    answers_close: true,
+};
 
 /// A server with one user and the pipe.
-struct Stage {
-    manners: Manners,
+struct FakeServer {
+    behaviour: Behaviour,
     pipe: Option<Association>,
     waiting: VecDeque<Vec<u8>>,
     opened: usize,
     hang_up: bool,
+    is_silent: bool,
 }
 
-impl Stage {
-    /// Takes what was written to the pipe, and carries out what it asks for.
+impl FakeServer {
+    /// Writes to the pipe, and carries out the calls.
     fn write(&mut self, bytes: &[u8]) {
         let pipe = self.pipe.as_mut().unwrap();
         pipe.push(bytes);
         while let Some(event) = pipe.poll() {
             match event {
                 Event::Send(message) => self.waiting.push_back(message),
-                Event::Call(call) if self.manners.called == Called::Answers => {
+                Event::Call(call) if self.behaviour.on_call == OnCall::Answers => {
                     let stub = answer(call.opnum, &call.stub);
                     pipe.respond(call.call_id, &stub).unwrap();
                 }
-                Event::Call(_) => self.hang_up = self.manners.called == Called::HangsUp,
+                Event::Call(_) => self.hang_up = self.behaviour.on_call == OnCall::HangsUp,
                 other => panic!("{other:?}"),
             }
         }
     }
 
-    /// The next bytes of the pipe, and whether the message goes on.
+    /// Reads the next bytes of the pipe; the status says whether the message goes on.
     fn read(&mut self, length: usize) -> Option<(Vec<u8>, NtStatus)> {
         let mut message = self.waiting.pop_front()?;
-        let rest = message.split_off(message.len().min(length).min(self.manners.most));
+        let rest = message.split_off(message.len().min(length).min(self.behaviour.max_output));
         if rest.is_empty() {
             return Some((message, NtStatus::SUCCESS));
         }
@@ -92,7 +109,7 @@ impl Stage {
 
     fn ioctl(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {
         let ioctl: IoctlRequest<'_> = request.body().unwrap();
-        if !self.manners.transceives {
+        if !self.behaviour.transceives {
             return reply.error(NtStatus::NOT_SUPPORTED);
         }
         self.write(ioctl.input);
@@ -102,7 +119,7 @@ impl Stage {
                 let ctl_code = ioctl.ctl_code;
                 reply.send(status, &IoctlResponse { ctl_code, file_id: FILE, input: &[], output: &output });
             }
-            None if self.manners.called == Called::EndsTheSession => {
+            None if self.behaviour.on_call == OnCall::EndsTheSession => {
                 reply.error(NtStatus::USER_SESSION_DELETED);
             }
             None => drop(reply.announce()),
@@ -110,7 +127,7 @@ impl Stage {
     }
 }
 
-impl Host for Stage {
+impl Host for FakeServer {
     fn now(&self) -> FileTime {
         FileTime(134_000_000_000_000_000)
     }
@@ -145,7 +162,7 @@ impl Host for Stage {
 
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {
         let header = request.header();
-        if header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && !self.manners.compounds {
+        if header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && !self.behaviour.compounds {
             return reply.error(NtStatus::INVALID_PARAMETER);
         }
         match header.command {
@@ -180,7 +197,10 @@ impl Host for Stage {
                 }),
                 None => reply.error(NtStatus::PIPE_DISCONNECTED),
             },
-            Command::CLOSE => reply.ok(&CloseResponse::default()),
+            Command::CLOSE => {
+                self.is_silent = !self.behaviour.answers_close;
+                reply.ok(&CloseResponse::default());
+            }
             Command::TREE_DISCONNECT => reply.ok(&TreeDisconnectResponse),
             _ => reply.error(NtStatus::NOT_SUPPORTED),
         }
@@ -206,7 +226,7 @@ fn created() -> CreateResponse {
     }
 }
 
-/// NetrSessionDel succeeds where it is asked for somebody; NetrSessionEnum lists 300 sessions.
+/// Answers a call: NetrSessionDel succeeds, NetrSessionEnum lists 300 sessions.
 fn answer(opnum: u16, stub: &[u8]) -> Vec<u8> {
     match opnum {
         session_del::Request::OPNUM => {
@@ -232,7 +252,7 @@ fn answer(opnum: u16, stub: &[u8]) -> Vec<u8> {
 }
 
 /// Serves one connection.
-async fn serve(mut stream: TcpStream, manners: Manners) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, behaviour: Behaviour) -> std::io::Result<()> {
     let names = ntlm::ServerConfig {
         netbios_computer: "STAGE".into(),
         netbios_domain: "STAGE".into(),
@@ -241,28 +261,37 @@ async fn serve(mut stream: TcpStream, manners: Manners) -> std::io::Result<()> {
         require_mic: false,
     };
     let mut server = SmbServer::new(Arc::new(Settings::new(Guid([9; 16]), names)));
-    let mut stage = Stage { manners, pipe: None, waiting: VecDeque::new(), opened: 0, hang_up: false };
+    let mut host = FakeServer {
+        behaviour,
+        pipe: None,
+        waiting: VecDeque::new(),
+        opened: 0,
+        hang_up: false,
+        is_silent: false,
+    };
     let mut output = Output::new();
     loop {
         let length = stream.read_u32().await?;
         let mut frame = vec![0; usize::try_from(length).unwrap()];
         stream.read_exact(&mut frame).await?;
-        server.receive(&mut frame, &mut stage, &mut output).unwrap();
-        if stage.hang_up {
+        server.receive(&mut frame, &mut host, &mut output).unwrap();
+        if host.hang_up {
             return Ok(());
         }
-        stream.write_all(output.as_slice()).await?;
+        if !host.is_silent {
+            stream.write_all(output.as_slice()).await?;
+        }
         output.clear(0);
     }
 }
 
-/// Where a server with these manners listens.
-async fn start(manners: Manners) -> ServerAddress {
+/// Starts a server with this behaviour and returns its address.
+async fn start(behaviour: Behaviour) -> ServerAddress {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = ServerAddress::new("127.0.0.1", listener.local_addr().unwrap().port()).unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let _ = serve(stream, manners).await;
+            let _ = serve(stream, behaviour).await;
         }
     });
     address
@@ -289,30 +318,30 @@ fn list() -> session_enum::Request {
     session_enum::Request::asking(SessionLevel::INFO_1)
 }
 
-/// If this fails, a server that does not do the compound, or knows only plain reads and writes of a pipe, could not
-/// be managed; or a long request or answer would be cut.
+/// A failure here would lock out servers that refuse the compound or support only plain reads and writes of a pipe, or
+/// truncate a long request or response.
 #[tokio::test]
 async fn every_way_through_a_pipe_works() {
     for compounds in [true, false] {
         for transceives in [true, false] {
-            for most in [65_536, 1000, 16] {
-                let manners = Manners { compounds, transceives, most, ..GOOD };
-                let mut connection = connect(&start(manners).await, &options()).await.unwrap();
+            for max_output in [65_536, 1000, 16] {
+                let behaviour = Behaviour { compounds, transceives, max_output, ..GOOD };
+                let mut connection = connect(&start(behaviour).await, &options()).await.unwrap();
                 let deleted = connection.call(del()).await.unwrap();
                 assert_eq!(deleted.status, Win32Error::NERR_SUCCESS);
                 let listed = connection.call(list()).await.unwrap();
-                assert_eq!(listed.info_struct.entries().len(), 300, "{manners:?}");
+                assert_eq!(listed.info_struct.entries().len(), 300, "{behaviour:?}");
                 connection.close().await.unwrap();
             }
         }
     }
 }
 
-/// If this fails, a call that may yet be carried out would be reported as failed, or the next answer on that connection
-/// taken for its own.
+/// A failure here would report a call as failed that the server may still carry out, or match its late response to the
+/// next call.
 #[tokio::test]
-async fn a_call_without_an_answer_is_unknown() {
-    let server = start(Manners { called: Called::IsSilent, ..GOOD }).await;
+async fn a_call_without_a_response_is_unknown() {
+    let server = start(Behaviour { on_call: OnCall::IsSilent, ..GOOD }).await;
     let after = Duration::from_millis(100);
     let mut connection =
         connect(&server, &ConnectOptions { call_timeout: after, ..options() }).await.unwrap();
@@ -322,14 +351,14 @@ async fn a_call_without_an_answer_is_unknown() {
     let error = connection.call(del()).await.unwrap_err();
     assert!(
         matches!(&error, Error::Disconnected { .. }) && !error.is_unknown(),
-        "the second was not sent: {error:?}"
+        "the second call is not sent: {error:?}"
     );
 }
 
-/// If this fails, a connection whose call was given up would take the late answer for that of the next call.
+/// A failure here would match the late response of a dropped call to the next call.
 #[tokio::test]
-async fn a_call_that_is_dropped_spoils_the_connection() {
-    let server = start(Manners { called: Called::IsSilent, ..GOOD }).await;
+async fn a_dropped_call_makes_the_connection_unusable() {
+    let server = start(Behaviour { on_call: OnCall::IsSilent, ..GOOD }).await;
     let mut connection = connect(&server, &options()).await.unwrap();
     let dropped = tokio::time::timeout(Duration::from_millis(50), connection.call(del())).await;
     assert!(dropped.is_err());
@@ -337,12 +366,12 @@ async fn a_call_that_is_dropped_spoils_the_connection() {
     assert!(matches!(error, Error::Disconnected { .. }), "{error:?}");
 }
 
-/// If this fails, a connection that is lost in mid-call, as Samba does when it ends the caller's own session, would be
-/// reported as a failure.
+/// A failure here would report a failed call when the connection breaks during it, as Samba breaks it to end the caller's
+/// own session.
 #[tokio::test]
-async fn a_connection_lost_in_mid_call_leaves_it_unknown() {
-    for called in [Called::HangsUp, Called::EndsTheSession] {
-        let server = start(Manners { called, ..GOOD }).await;
+async fn a_connection_lost_during_a_call_leaves_it_unknown() {
+    for on_call in [OnCall::HangsUp, OnCall::EndsTheSession] {
+        let server = start(Behaviour { on_call, ..GOOD }).await;
         let mut connection = connect(&server, &options()).await.unwrap();
         let error = connection.call(del()).await.unwrap_err();
         assert!(matches!(&error, Error::Disconnected { step: Step::Call(_), .. }), "{error:?}");
@@ -350,9 +379,9 @@ async fn a_connection_lost_in_mid_call_leaves_it_unknown() {
     }
 }
 
-/// If this fails, a server with a dead address among several could not be reached, or only after a long wait.
+/// A failure here would make a server with one dead address unreachable, or reachable only after a long wait.
 #[tokio::test]
-async fn the_first_address_that_answers_is_taken() {
+async fn the_first_address_that_answers_is_used() {
     let server = start(GOOD).await;
     let closed = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let good = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()));
@@ -364,9 +393,9 @@ async fn the_first_address_that_answers_is_taken() {
     assert!(matches!(error, Error::Connect { .. }), "{error:?}");
 }
 
-/// If this fails, something that is no SMB server, or says nothing, would be waited for without end.
+/// A failure here would wait without end for a peer that is silent or no SMB server.
 #[tokio::test]
-async fn what_is_no_smb_server_is_told() {
+async fn a_peer_that_is_no_smb_server_is_an_error() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let server = ServerAddress::new("127.0.0.1", listener.local_addr().unwrap().port()).unwrap();
     let options = ConnectOptions { connect_timeout: Duration::from_millis(200), ..options() };
@@ -386,12 +415,90 @@ async fn what_is_no_smb_server_is_told() {
     talk.await.unwrap();
 }
 
-/// If this fails, a login that the server refuses would be told as another error.
+/// A failure here would report a refused login as another error.
 #[tokio::test]
-async fn a_wrong_password_is_told() {
+async fn a_wrong_password_is_a_refused_logon() {
     let server = start(GOOD).await;
     let addresses = resolve(&server, &options()).await.unwrap();
     let login = Login::new("alice", Secret::password("wrong")).unwrap();
     let error = Connection::connect(&server, &addresses, &login, &options()).await.err().unwrap();
     assert!(matches!(error, Error::Logon { status: NtStatus::LOGON_FAILURE, .. }), "{error:?}");
+}
+
+/// A failure here would keep a program waiting at its end for a server that does not answer the logoff.
+#[tokio::test]
+async fn a_silent_server_delays_the_close_by_one_second() {
+    let server = start(Behaviour { answers_close: false, ..GOOD }).await;
+    let connection = connect(&server, &options()).await.unwrap();
+    let start = Instant::now();
+    let error = connection.close().await.unwrap_err();
+    assert!(
+        matches!(error, Error::TimedOut { step: Step::Logoff, after, .. } if after == LOGOFF_LIMIT),
+        "{error:?}"
+    );
+    assert!(start.elapsed() < LOGOFF_LIMIT * 3, "{:?}", start.elapsed());
+}
+
+/// A failure here would log on to a server that offers less protection than the caller requires.
+#[tokio::test]
+async fn a_dialect_outside_the_range_is_refused() {
+    let server = start(GOOD).await;
+    let unencrypted = ConnectOptions {
+        max_dialect: Dialect::Smb2_1,
+        encryption: Encryption::Required,
+        ..ConnectOptions::default()
+    };
+    let error = connect(&server, &unencrypted).await.err().unwrap();
+    let expected = Protection::Encryption;
+    assert!(matches!(error, Error::Insecure { lacks, .. } if lacks == expected), "{error:?}");
+}
+
+/// A failure here would advise a person to report a bug, when the server does not offer the interface or is busy.
+#[test]
+fn a_refused_bind_is_a_fault_with_its_own_hint() {
+    let server = ServerAddress::new("fs1", 445).unwrap();
+    let context = ErrorContext::new(&server, &login(), &options());
+    let interface = |reason| RpcError::ContextRefused { result: ContextResult::PROVIDER_REJECTION, reason };
+    let bind = |reason| RpcError::BindRefused { reason };
+    for (error, hint) in [
+        (interface(ContextReason::ABSTRACT_SYNTAX_NOT_SUPPORTED), Hint::NotOffered),
+        (bind(RejectReason::TEMPORARY_CONGESTION), Hint::TryLater),
+        (bind(RejectReason::LOCAL_LIMIT_EXCEEDED), Hint::TryLater),
+        (bind(RejectReason::NOT_SPECIFIED), Hint::ReportBug),
+        (RpcError::Fault(FaultCode::ACCESS_DENIED), Hint::LogOnAsAdministrator),
+        (RpcError::Shutdown, Hint::TryAgain),
+    ] {
+        let error = context.rpc(Step::Bind, error);
+        assert_eq!(error.hint(), Some(hint), "{error}");
+    }
+}
+
+/// A failure here would call a server's policy a broken protocol, or hide that something changes messages.
+#[test]
+fn each_smb_failure_is_an_error_of_its_own() {
+    let server = ServerAddress::new("fs1", 445).unwrap();
+    let context = ErrorContext::new(&server, &login(), &options());
+    let stage = |stage, status| client::Error::Refused { stage, status };
+    for (error, hint) in [
+        (client::Error::NotSmb, Hint::CheckService),
+        (client::Error::Smb1Only, Hint::EnableSmb2),
+        (stage(Stage::Negotiate, NtStatus::NOT_SUPPORTED), Hint::CheckDialects),
+        (stage(Stage::SessionSetup, NtStatus::ACCOUNT_LOCKED_OUT), Hint::UnlockAccount),
+        (stage(Stage::Requests, NtStatus::ACCESS_DENIED), Hint::LogOnAsAdministrator),
+        (stage(Stage::Requests, NtStatus::USER_SESSION_DELETED), Hint::TryAgain),
+        (client::Error::Guest, Hint::CheckUser),
+        (client::Error::Anonymous, Hint::CheckUser),
+        (client::Error::EncryptionNotOffered, Hint::EnableEncryption),
+        (client::Error::EncryptionDemanded, Hint::AllowSmb3),
+        (client::Error::Violation(client::Violation::Unsigned), Hint::EnableSigning),
+        (client::Error::Violation(client::Violation::BadSignature), Hint::DistrustNetwork),
+        (client::Error::Violation(client::Violation::WrongCommand), Hint::ReportBug),
+        (client::Error::SessionDeleted { proven: false }, Hint::TryAgain),
+        (client::Error::Login(AuthError::NoCommonMechanism), Hint::AllowNtlm),
+        (client::Error::Login(AuthError::WrongMic), Hint::DistrustNetwork),
+        (client::Error::Login(AuthError::WeakChallenge("keys")), Hint::ReportBug),
+    ] {
+        let error = context.smb(Step::Logon, error);
+        assert_eq!(error.hint(), Some(hint), "{error}");
+    }
 }
