@@ -1,7 +1,8 @@
-//! Every oracle by its name, what it may allocate, and the inputs it starts from.
+//! Every oracle by its name, the memory that it may allocate, and the inputs that it starts from.
 //!
-//! The oracles are ordinary functions of the crates that they test. `cargo xtask fuzz` runs them under
-//! libFuzzer; `tests/` runs them on captures and on everything that fuzzing has found so far.
+//! An oracle is an ordinary function of the crate that it tests: it panics where something that must hold does not.
+//! [`targets::TARGETS`] lists the oracles, and [`seeds::of`] returns the inputs of one. `cargo xtask fuzz` runs them
+//! under libFuzzer; `tests/` runs them with captured messages and with everything that the fuzzer has found so far.
 #![forbid(unsafe_code)]
 
 pub mod seeds;

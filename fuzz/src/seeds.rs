@@ -1,56 +1,55 @@
-//! Inputs to start from: what the crates' golden files hold.
+//! The inputs that the fuzzer starts from: the messages of the golden files of the crates, and a sample of each message
+//! of each interface.
 //!
-//! A golden file is taken as bytes, or, where it is text, as messages in hexadecimal: a line each, going on in
-//! lines that begin with a space. Nothing else about it needs to be known, since the fuzzer keeps what leads
-//! somewhere: each message is offered to each target of its crate, as it is, without the headers that it may
-//! have, and after the control bytes that some targets begin with.
+//! [`of`] returns the seeds of one target. A golden file holds bytes, or text with a message in hexadecimal on each
+//! line, which goes on in lines that begin with a space. Nobody says which message belongs to which target: the fuzzer
+//! keeps what reaches new code. So each target of a crate gets each message of the crate as it is, without the headers
+//! that it may have, and after the control bytes that some targets begin with.
+//!
+//! ```
+//! let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+//! let seeds = netsession_fuzz::seeds::of("srvs_messages", &root)?;
+//! assert!(seeds.len() > 1000);
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use netsession_rpc::ndr::Syntax;
-use netsession_rpc::{Interface, oracle};
+use netsession_rpc::oracle;
 use netsession_srvs::Srvsvc;
 
-/// Larger ones only slow the fuzzer down.
-const LARGEST: usize = 8 << 10;
+/// The length of the longest seed in bytes: longer ones only slow the fuzzer down.
+const LONGEST: usize = 8 << 10;
 
-/// The seeds of a target, from the golden files beneath `root`.
+/// Returns the seeds of a target, from the golden files below `root` and from the interfaces.
 ///
 /// # Errors
-/// Where a golden file cannot be read.
+/// Returns the error of the system if it cannot read a golden file.
 pub fn of(target: &str, root: &Path) -> io::Result<BTreeSet<Vec<u8>>> {
     let crates: &[&str] = match target.split('_').next() {
-        // What it carries means nothing to it.
+        // This target carries any bytes; their content does not matter.
         _ if target == "rpc_exchange" => &[],
         Some("rpc" | "srvs") => &["rpc", "srvs"],
         _ => &["smb"],
     };
-    let controls = &match target {
-        "srvs_messages" => selectors::<Srvsvc>(),
-        _ => vec![vec![], vec![0], vec![1], vec![255], vec![0, 0], vec![0, 1]],
+    let samples = if target == "srvs_messages" { oracle::samples::<Srvsvc>() } else { Vec::new() };
+    let controls = if samples.is_empty() {
+        vec![vec![], vec![0], vec![1], vec![255], vec![0, 0], vec![0, 1]]
+    } else {
+        samples.iter().filter_map(|sample| sample.get(..oracle::SELECTOR)).map(Vec::from).collect()
     };
-    let mut seeds = BTreeSet::new();
+    let mut seeds = BTreeSet::from_iter(samples);
     for name in crates {
         for file in files(&root.join("crates").join(name).join("tests/golden"))? {
             for message in messages(&fs::read(file)?) {
-                offer(&message, controls, &mut seeds);
+                offer(&message, &controls, &mut seeds);
             }
         }
     }
     Ok(seeds)
-}
-
-/// What selects each message of the interface `I`, in each syntax.
-fn selectors<I: Interface>() -> Vec<Vec<u8>> {
-    let directions = I::OPERATIONS.iter().flat_map(|operation| [(operation, false), (operation, true)]);
-    let messages = directions.flat_map(|message| Syntax::ALL.map(|syntax| (message, syntax)));
-    messages
-        .filter_map(|((operation, is_response), syntax)| oracle::selector(operation, syntax, is_response))
-        .map(Vec::from)
-        .collect()
 }
 
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -69,7 +68,7 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The messages of a golden file, and all of them joined.
+/// Returns the messages of a golden file, and all of them joined.
 fn messages(file: &[u8]) -> Vec<Vec<u8>> {
     let Ok(text) = std::str::from_utf8(file) else { return vec![file.to_vec()] };
     let mut messages: Vec<Vec<u8>> = Vec::new();
@@ -92,14 +91,14 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 fn offer(message: &[u8], controls: &[Vec<u8>], seeds: &mut BTreeSet<Vec<u8>>) {
-    // The stub of a PDU begins behind 24 bytes; in SMB2 messages the security token of a session setup behind
-    // 72 or 88, that of a negotiate response behind 128; NTLM where it says so itself.
+    // The stub of a PDU begins after 24 bytes. In SMB2 messages the security token of a session setup begins after 72 or
+    // 88 bytes, and that of a negotiate response after 128. An NTLM message begins with its signature.
     let ntlm = message.windows(8).position(|window| window == b"NTLMSSP\0");
     for without in [0, 24, 72, 88, 128].into_iter().chain(ntlm) {
         let Some(rest) = message.get(without..) else { continue };
         for control in controls {
             let seed = [control, rest].concat();
-            if (1..=LARGEST).contains(&seed.len()) {
+            if (1..=LONGEST).contains(&seed.len()) {
                 seeds.insert(seed);
             }
         }
@@ -108,9 +107,26 @@ fn offer(message: &[u8], controls: &[Vec<u8>], seeds: &mut BTreeSet<Vec<u8>>) {
 
 #[cfg(test)]
 mod tests {
+    use netsession_rpc::Interface;
+    use netsession_rpc::ndr::Syntax;
+
     use super::*;
 
-    /// If this fails, the fuzzer would start from nothing, or from texts instead of messages.
+    /// A failure here would leave the fuzzer without seeds for the messages of some operation.
+    #[test]
+    fn each_message_of_each_operation_has_a_seed() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let seeds = of("srvs_messages", &root).unwrap();
+        for operation in Srvsvc::OPERATIONS {
+            for (syntax, is_response) in Syntax::ALL.into_iter().flat_map(|it| [(it, false), (it, true)]) {
+                let selector = oracle::selector(operation, syntax, is_response).unwrap();
+                let of_it = seeds.iter().filter(|seed| seed.starts_with(&selector));
+                assert!(of_it.count() > 100, "{} {syntax:?} {is_response}", operation.name);
+            }
+        }
+    }
+
+    /// A failure here would let the fuzzer start from texts instead of messages.
     #[test]
     fn messages_are_found_in_text_and_bytes() {
         let text = b"# what this is\n> 0102\n  03\n< 0405\nfull ndr32 06";

@@ -1,4 +1,4 @@
-//! The structures that travel inside SMB2 messages, as one target.
+//! The structures inside SMB2 messages, as one target.
 
 use netsession_smb::Structure;
 use netsession_smb::fscc::*;
@@ -6,7 +6,7 @@ use netsession_smb::msg::create_context::*;
 use netsession_smb::msg::fsctl::*;
 use netsession_smb::oracle::{rewrite_structure, stable};
 
-/// Each structure's check; a new one is added at the end, so that old inputs keep their meaning.
+/// The check of each structure. Add a new one at the end, so that old inputs keep their meaning.
 const CHECKS: &[fn(&[u8])] = &[
     check::<FileAccessInformation>,
     check::<FileAlignmentInformation>,
@@ -79,10 +79,10 @@ fn check<T: Structure>(bytes: &[u8]) {
     stable(bytes, rewrite_structure::<T>);
 }
 
-/// The first byte chooses the structure, the rest are its bytes.
+/// Checks one structure: the first byte selects it, and the rest are its bytes.
 pub(crate) fn structures(data: &[u8]) {
-    let Some((choice, bytes)) = data.split_first() else { return };
-    if let Some(check) = CHECKS.get(usize::from(*choice)) {
+    let Some((selector, bytes)) = data.split_first() else { return };
+    if let Some(check) = CHECKS.get(usize::from(*selector)) {
         check(bytes);
     }
 }

@@ -1,4 +1,11 @@
-//! The targets: one line each.
+//! The targets: one line each in [`TARGETS`].
+//!
+//! ```
+//! use netsession_fuzz::targets::Target;
+//!
+//! let target = Target::named("rpc_pdu").expect("a target of this name");
+//! target.run(&[5, 0, 2, 3]);
+//! ```
 
 use netsession_rpc::{ndr, oracle as rpc};
 use netsession_smb::auth::oracle as auth;
@@ -8,17 +15,17 @@ use netsession_srvs::Srvsvc;
 
 use crate::structures::structures;
 
-/// What any run may allocate, in bytes.
+/// The bytes that any run may allocate.
 const ALWAYS: usize = 64 << 10;
 
-/// An oracle.
+/// An oracle and its bound on memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// Its name, and that of its folders with seeds, findings and regressions.
+    /// The name of the target, and of its folders with seeds, findings and regressions.
     pub name: &'static str,
-    /// Panics where something that must hold does not.
+    /// The oracle: panics where something that must hold does not.
     pub oracle: fn(&[u8]),
-    /// Bytes that it may allocate, in all, for each byte of input.
+    /// The bytes that the oracle may allocate in all for each byte of input, beyond a constant part.
     pub bytes_per_byte: usize,
 }
 
@@ -26,19 +33,19 @@ const fn target(name: &'static str, oracle: fn(&[u8]), bytes_per_byte: usize) ->
     Target { name, oracle, bytes_per_byte }
 }
 
-/// All of them.
+/// All targets.
 pub const TARGETS: &[Target] = &[
     target("rpc_pdu", rpc::pdu, 64),
     target("rpc_client", rpc::client, 64),
     target("rpc_server", rpc::server_association, 64),
-    // Repeats its input and carries it from end to end.
+    // The oracle repeats its input and carries it from end to end.
     target("rpc_exchange", rpc::exchange, 8192),
     target("rpc_ndr", ndr::oracle::ndr, 64),
-    // The smallest entry has four bytes, and is read twice and copied once, with room for all that it may say.
+    // The smallest entry has four bytes. The oracle reads it twice and copies it once, into a structure with all members.
     target("srvs_messages", rpc::messages::<Srvsvc>, 1024),
     target("smb_messages", |data| smb::stable(data, smb::rewrite_message), 64),
     target("smb_structures", structures, 64),
-    // What an unknown peer can send first: compounds, the headers of SMB1, of encryption and of compression.
+    // The first bytes of an unknown peer: compounds, the headers of SMB1, of encryption and of compression.
     target("smb_frames", smb::frame, 64),
     // By class: file and volume information, folders, changes, control codes, create contexts.
     target("smb_information", smb::structure, 64),
@@ -54,17 +61,20 @@ pub const TARGETS: &[Target] = &[
 ];
 
 impl Target {
-    /// The target of that name.
+    /// Returns the target of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         TARGETS.iter().find(|target| target.name == name)
     }
 
-    /// Runs the oracle on `input`, and panics too where it allocates more than it may.
+    /// Runs the oracle on `input`.
+    ///
+    /// # Panics
+    /// Panics where the oracle does, and where it allocates more than it may.
     pub fn run(&self, input: &[u8]) {
         let allocated = allocation_counter::measure(|| (self.oracle)(input)).bytes_total;
         let allocated = usize::try_from(allocated).unwrap_or(usize::MAX);
         let allowed = ALWAYS.saturating_add(self.bytes_per_byte.saturating_mul(input.len()));
-        assert!(allocated <= allowed, "{} bytes of input made {allocated} be allocated", input.len());
+        assert!(allocated <= allowed, "{} bytes of input allocated {allocated} bytes", input.len());
     }
 }

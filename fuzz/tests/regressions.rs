@@ -1,8 +1,8 @@
-//! Every target on its seeds and on every input that fuzzing found something with.
+//! Runs every target with its seeds, and with every input that the fuzzer found an error with.
 //!
-//! To keep a finding: put the file that the fuzzer wrote into `fuzz/regressions/TARGET/`, with a name that
-//! says what was wrong.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where something is not as it should be")]
+//! To keep a finding, put the file that the fuzzer wrote into `fuzz/regressions/TARGET/`, with a name that says what was
+//! wrong.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first error")]
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// If this fails, a mistake that fuzzing found before is back.
+/// A failure here would bring back an error that the fuzzer found before.
 #[test]
 fn findings_stay_fixed() {
     for folder in fs::read_dir(here().join("regressions")).unwrap() {
@@ -32,9 +32,10 @@ fn findings_stay_fixed() {
     }
 }
 
-/// If this fails, an oracle does not hold for what real peers sent, or a decoder wastes memory on it.
+/// A failure here would mean that an oracle does not hold for messages of real peers, or that a decoder wastes memory
+/// on them.
 #[test]
-fn captures_are_survived_within_bounds() {
+fn captured_messages_stay_within_the_bounds() {
     let mut seen = 0;
     for target in TARGETS {
         for seed in seeds::of(target.name, &here().join("..")).unwrap() {
@@ -45,7 +46,7 @@ fn captures_are_survived_within_bounds() {
     assert!(seen > 1000, "{seen} seeds");
 }
 
-/// If this fails, the bounds above would hold of anything, since nothing is counted.
+/// A failure here would make the bounds above hold for every decoder, because nothing is counted.
 #[test]
 fn allocations_are_counted() {
     let grow = || {
@@ -54,7 +55,7 @@ fn allocations_are_counted() {
         drop(bytes);
         drop(vec![1_u8; 100]);
     };
-    // Growing from 1,000 to 6,000 bytes counts as a new piece.
+    // A vector that grows from 1,000 to 6,000 bytes counts as a new allocation.
     assert_eq!(allocation_counter::measure(grow).bytes_total, 1000 + 6000 + 100);
     let greedy = Target { name: "greedy", oracle: |_| drop(vec![1_u8; 100_000]), bytes_per_byte: 64 };
     assert!(std::panic::catch_unwind(|| greedy.run(b"small")).is_err());

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 
 use crate::steps::{Steps, heading};
-use crate::{architecture, circles, licences, sizes};
+use crate::{architecture, circles, formatting, licences, sizes};
 
 /// Checks the formatting, clippy's and rustdoc's warnings, the arrows of ARCHITECTURE.md, circles and lengths of files,
 /// licences and sources.
@@ -14,6 +14,7 @@ use crate::{architecture, circles, licences, sizes};
 /// A tool cannot be started.
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     steps.check("rustfmt", Command::new("cargo").args(["fmt", "--all", "--check"]))?;
+    steps.check("rustfmt of the modules that macros declare", &mut formatting::check()?)?;
     steps.check(
         "clippy",
         Command::new("cargo").args([

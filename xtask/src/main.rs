@@ -6,6 +6,7 @@ mod bench;
 mod built;
 mod circles;
 mod deb;
+mod formatting;
 mod fuzz;
 mod install;
 mod licences;

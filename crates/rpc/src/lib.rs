@@ -16,5 +16,5 @@ pub mod server;
 
 pub use error::RpcError;
 pub use fault::FaultCode;
-pub use operation::{Description, Interface, Operation, Response};
+pub use operation::{Description, Interface, MessageDescription, Operation, Response};
 pub use pdu::SyntaxId;

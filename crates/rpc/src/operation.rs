@@ -51,7 +51,7 @@
 use std::fmt::Debug;
 
 use crate::SyntaxId;
-use crate::ndr::{Message, oracle};
+use crate::ndr::{Message, Syntax, encode, oracle};
 
 /// An interface: a set of operations that one bind makes available.
 pub trait Interface {
@@ -108,10 +108,31 @@ pub struct Description {
     pub name: &'static str,
     /// The stem of the files about the operation, such as `session_del`.
     pub stem: &'static str,
-    /// Panics where the request does not survive reading and writing; see [`oracle::round_trip`].
-    pub request_oracle: oracle::RoundTrip,
-    /// Panics where the response does not survive reading and writing; see [`oracle::round_trip`].
-    pub response_oracle: oracle::RoundTrip,
+    /// The request of the operation.
+    pub request: MessageDescription,
+    /// The response of the operation.
+    pub response: MessageDescription,
+}
+
+/// A message without its type.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct MessageDescription {
+    /// Panics where octets can be read as the message, but the message cannot be written and read again without a
+    /// change; see [`oracle::round_trip`].
+    pub oracle: fn(&[u8], Syntax),
+    /// Returns the octets of the message whose members have their default values: the fuzzer starts from these.
+    pub sample: fn(Syntax) -> Vec<u8>,
+}
+
+impl MessageDescription {
+    const fn of<M: Message + Clone + Debug + PartialEq>() -> Self {
+        // A message of default values has no text with a NUL and no long array, so that writing it cannot fail.
+        Self {
+            oracle: oracle::round_trip::<M>,
+            sample: |syntax| encode(M::default(), syntax).unwrap_or_default(),
+        }
+    }
 }
 
 impl Description {
@@ -126,8 +147,8 @@ impl Description {
             opnum: O::OPNUM,
             name: O::NAME,
             stem,
-            request_oracle: oracle::round_trip::<O>,
-            response_oracle: oracle::round_trip::<O::Response>,
+            request: MessageDescription::of::<O>(),
+            response: MessageDescription::of::<O::Response>(),
         }
     }
 }

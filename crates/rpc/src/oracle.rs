@@ -11,8 +11,8 @@ const INTERFACE: SyntaxId = SyntaxId::new(0x4b324fc8_1670_01d3_1278_5a47bf6ee188
 /// Small, so that inputs reach it.
 const LIMIT: usize = 4096;
 
-/// The length of a [`selector`].
-const SELECTOR: usize = 2;
+/// The length of a [`selector`] in octets.
+pub const SELECTOR: usize = 2;
 
 /// Returns the octets with which an input of [`messages`] selects a message: the opnum; then the syntax in bit 0, and
 /// the direction in bit 1. So an input keeps its meaning when the interface gets another operation.
@@ -24,6 +24,21 @@ pub fn selector(operation: &Description, syntax: Syntax, is_response: bool) -> O
     Some([u8::try_from(operation.opnum).ok()?, wide | u8::from(is_response) << 1])
 }
 
+/// Returns an input of [`messages`] for each message of the interface `I` in each syntax, with default values.
+#[must_use]
+pub fn samples<I: Interface>() -> Vec<Vec<u8>> {
+    let mut samples = Vec::new();
+    for operation in I::OPERATIONS {
+        for (is_response, message) in [(false, operation.request), (true, operation.response)] {
+            for syntax in Syntax::ALL {
+                let selector = selector(operation, syntax, is_response);
+                samples.extend(selector.map(|selector| [&selector, &(message.sample)(syntax)[..]].concat()));
+            }
+        }
+    }
+    samples
+}
+
 /// Reads `data` as the message of the interface `I` that its first octets select (see [`selector`]), writes it, and
 /// reads it again.
 ///
@@ -33,8 +48,8 @@ pub fn messages<I: Interface>(data: &[u8]) {
     let Some(([opnum, bits], stub)) = data.split_first_chunk::<SELECTOR>() else { return };
     let Some(operation) = I::operation(u16::from(*opnum)) else { return };
     let syntax = if bits & 1 == 0 { Syntax::Ndr32 } else { Syntax::Ndr64 };
-    let check = if bits & 2 == 0 { operation.request_oracle } else { operation.response_oracle };
-    check(stub, syntax);
+    let message = if bits & 2 == 0 { operation.request } else { operation.response };
+    (message.oracle)(stub, syntax);
 }
 
 fn server() -> server::Association {

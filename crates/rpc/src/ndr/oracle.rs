@@ -4,9 +4,6 @@ use std::fmt::Debug;
 
 use super::{Alignment, Counted, Message, Ndr, NdrError, Syntax, decode, encode};
 
-/// An oracle for one message: [`round_trip`] of some type.
-pub type RoundTrip = fn(&[u8], Syntax);
-
 /// Reads `stub` as the message `M`.
 ///
 /// # Panics

@@ -1,6 +1,6 @@
-use netsession_wire::{DecodeError, Reader, Writer, open_enum};
+use netsession_wire::{DecodeError, Reader, Writer};
 
-use super::SyntaxId;
+use super::{ContextReason, ContextResult, RejectReason, SyntaxId};
 use crate::RpcError;
 
 /// bind and alter_context: presentation contexts that the client proposes (C706 12.6.4.1, 12.6.4.3).
@@ -54,34 +54,6 @@ pub struct ContextOutcome {
     pub transfer_syntax: SyntaxId,
 }
 
-open_enum! {
-    /// `p_cont_def_result_t` (C706 12.6.3.1, [MS-RPCE] 2.2.2.4).
-    pub struct ContextResult(u16) {
-        /// The context can be used.
-        ACCEPTANCE = 0,
-        /// Refused by the server's user.
-        USER_REJECTION = 1,
-        /// Refused by the server's runtime.
-        PROVIDER_REJECTION = 2,
-        /// Answer to bind-time feature negotiation.
-        NEGOTIATE_ACK = 3,
-    }
-}
-
-open_enum! {
-    /// `p_provider_reason_t` (C706 12.6.3.1).
-    pub struct ContextReason(u16) {
-        /// No reason given.
-        NOT_SPECIFIED = 0,
-        /// The interface, or this version of it, is not served here.
-        ABSTRACT_SYNTAX_NOT_SUPPORTED = 1,
-        /// None of the encodings is known, or another one is preferred.
-        PROPOSED_TRANSFER_SYNTAXES_NOT_SUPPORTED = 2,
-        /// Too many contexts.
-        LOCAL_LIMIT_EXCEEDED = 3,
-    }
-}
-
 /// bind_nak: the bind is refused as a whole (C706 12.6.4.5, [MS-RPCE] 2.2.2.9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindNak {
@@ -91,32 +63,6 @@ pub struct BindNak {
     pub versions: Vec<(u8, u8)>,
     /// What follows: padding, or a signature with extended error information.
     pub extension: Vec<u8>,
-}
-
-open_enum! {
-    /// Why a bind was refused (C706 12.6.3.1, [MS-RPCE] 2.2.2.5).
-    pub struct RejectReason(u16) {
-        /// No reason given.
-        NOT_SPECIFIED = 0,
-        /// Out of resources for now.
-        TEMPORARY_CONGESTION = 1,
-        /// Out of resources.
-        LOCAL_LIMIT_EXCEEDED = 2,
-        /// The address is not known.
-        CALLED_PADDR_UNKNOWN = 3,
-        /// Another protocol version is needed, or the bind was malformed.
-        PROTOCOL_VERSION_NOT_SUPPORTED = 4,
-        /// The default context is not supported.
-        DEFAULT_CONTEXT_NOT_SUPPORTED = 5,
-        /// The user data cannot be read.
-        USER_DATA_NOT_READABLE = 6,
-        /// No presentation address is available.
-        NO_PSAP_AVAILABLE = 7,
-        /// The server does not know the security provider.
-        AUTHENTICATION_TYPE_NOT_RECOGNIZED = 8,
-        /// The security provider failed.
-        INVALID_CHECKSUM = 9,
-    }
 }
 
 /// A list's count, which the wire holds in one byte.

@@ -1,5 +1,6 @@
-use netsession_wire::{DecodeError, Reader, Writer, open_enum};
+use netsession_wire::{DecodeError, Reader, Writer};
 
+use super::PduType;
 use crate::RpcError;
 
 /// Bytes of the header that every PDU starts with.
@@ -13,36 +14,6 @@ pub const VERSION: (u8, u8) = (5, 0);
 
 /// Data representation: little-endian integers, ASCII, IEEE floats (C706 14.1).
 const LITTLE_ENDIAN: [u8; 4] = [0x10, 0, 0, 0];
-
-open_enum! {
-    /// What a PDU is (C706 12.1, [MS-RPCE] 2.2.2.10).
-    pub struct PduType(u8) {
-        /// A fragment of a call.
-        REQUEST = 0,
-        /// A fragment of an answer.
-        RESPONSE = 2,
-        /// The call failed in the runtime or the stub.
-        FAULT = 3,
-        /// Opens the association and proposes presentation contexts.
-        BIND = 11,
-        /// Answers a bind.
-        BIND_ACK = 12,
-        /// Refuses a bind as a whole.
-        BIND_NAK = 13,
-        /// Proposes more presentation contexts.
-        ALTER_CONTEXT = 14,
-        /// Answers an alter_context.
-        ALTER_CONTEXT_RESP = 15,
-        /// Third leg of an authentication.
-        AUTH3 = 16,
-        /// The server asks the client to close.
-        SHUTDOWN = 17,
-        /// The client asks that a call be cancelled.
-        CO_CANCEL = 18,
-        /// The client has lost interest in a call.
-        ORPHANED = 19,
-    }
-}
 
 bitflags::bitflags! {
     /// `pfc_flags` of the header (C706 12.6.3.1). Bits that are not known here are kept.

@@ -4,17 +4,17 @@
 mod auth;
 mod bind;
 mod call;
+mod codes;
 mod framer;
 mod header;
 mod syntax;
 
 pub use auth::AuthVerifier;
-pub use bind::{
-    Bind, BindAck, BindNak, ContextElement, ContextOutcome, ContextReason, ContextResult, RejectReason,
-};
+pub use bind::{Bind, BindAck, BindNak, ContextElement, ContextOutcome};
 pub use call::{Fault, Request, Response};
+pub use codes::{ContextReason, ContextResult, PduType, RejectReason};
 pub use framer::Framer;
-pub use header::{HEADER_LENGTH, Header, MUST_RECEIVE, PduFlags, PduType, VERSION};
+pub use header::{HEADER_LENGTH, Header, MUST_RECEIVE, PduFlags, VERSION};
 use netsession_wire::{DecodeError, Reader, Writer};
 pub use syntax::SyntaxId;
 

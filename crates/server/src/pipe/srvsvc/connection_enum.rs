@@ -1,4 +1,8 @@
 //! NetrConnectionEnum ([MS-SRVS] 3.1.4.1).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | 0, 1 | administrators | 87 without a share or `\\client`; success with an empty list if nothing matches |
 
 use std::sync::Arc;
 

@@ -1,4 +1,8 @@
 //! NetrFileClose ([MS-SRVS] 3.1.4.4).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | - | administrators | 2314 for an unknown id |
 
 use std::sync::Arc;
 

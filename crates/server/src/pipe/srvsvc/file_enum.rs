@@ -1,4 +1,8 @@
 //! NetrFileEnum ([MS-SRVS] 3.1.4.2).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | 2, 3 | administrators | the user `\\client` selects by client; 2123 if not one entry fits |
 
 use std::sync::Arc;
 

@@ -1,4 +1,8 @@
 //! NetrFileGetInfo ([MS-SRVS] 3.1.4.3).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | 2, 3 | administrators | 2 for an unknown id |
 
 use netsession_srvs::InfoStruct;
 use netsession_srvs::file_get_info::{Request, Response};

@@ -1,4 +1,8 @@
 //! NetrRemoteTOD ([MS-SRVS] 3.1.4.21).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | - | everybody | the time is UTC |
 
 use netsession_smb::fscc::FileTime;
 use netsession_srvs::info::TimeOfDayInfo;

@@ -1,4 +1,8 @@
 //! NetrServerGetInfo ([MS-SRVS] 3.1.4.17).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | 100, 101; 102, 103, 502, 503 | everybody; administrators | the name of the server is the one that the client used |
 
 use netsession_smb::auth::ntlm::Version;
 use netsession_srvs::InfoStruct;

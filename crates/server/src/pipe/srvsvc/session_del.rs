@@ -1,4 +1,8 @@
 //! NetrSessionDel ([MS-SRVS] 3.1.4.6).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | - | administrators | 87 without a client and a user; 2312 for a client without `\\`, or if no session matches |
 
 use std::sync::Arc;
 

@@ -1,4 +1,8 @@
 //! NetrSessionEnum ([MS-SRVS] 3.1.4.5).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | 0, 1, 2, 10, 502 | administrators | 2351 for a client without `\\`; 2312 or 2221 if the filter matches no session |
 
 use std::sync::Arc;
 

@@ -1,4 +1,8 @@
 //! NetrShareCheck ([MS-SRVS] 3.1.4.16).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | - | everybody | 2311 if neither the folder nor anything on the volume is shared |
 
 use netsession_srvs::info::ShareType;
 use netsession_srvs::share_check::{Request, Response};

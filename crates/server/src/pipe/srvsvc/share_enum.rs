@@ -1,4 +1,8 @@
 //! NetrShareEnum ([MS-SRVS] 3.1.4.8).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | 0, 1, 501; 2, 502, 503 | everybody; administrators | |
 
 use netsession_srvs::EnumStruct;
 use netsession_srvs::info::{ShareInfo, ShareLevel};

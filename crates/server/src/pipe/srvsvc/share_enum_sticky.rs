@@ -1,4 +1,8 @@
 //! NetrShareEnumSticky ([MS-SRVS] 3.1.4.9).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | 0, 1; 2, 502, 503 | everybody; administrators | 2123 if not one entry fits |
 
 use netsession_srvs::info::ShareLevel;
 use netsession_srvs::share_enum_sticky::{Request, Response};

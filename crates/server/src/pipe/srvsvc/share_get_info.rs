@@ -1,4 +1,8 @@
 //! NetrShareGetInfo ([MS-SRVS] 3.1.4.10).
+//!
+//! | Levels | Who | Particular responses |
+//! | --- | --- | --- |
+//! | 0, 1, 501, 1005; 2, 502, 503 | everybody; administrators | 2310 for an unknown share; 87 for an empty name |
 
 use netsession_srvs::InfoStruct;
 use netsession_srvs::info::{ShareInfo, ShareLevel};

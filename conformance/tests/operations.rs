@@ -1,0 +1,84 @@
+//! Every layer has every operation of MS-SRVS: a test here fails, or does not compile, where one is missing.
+//!
+//! The declarations in `netsession-srvs` say which operations there are. The server cannot be compiled without an
+//! answer to each of them, and its own tests compare `docs/server-pipes.md`; the tests of `netsession-fuzz` look for the
+//! seeds of each. Here are the other layers: the library, the C library and its header, the reference.
+#![cfg(unix)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use netsession_reference::Model;
+use netsession_rpc::{Description, Interface};
+use netsession_srvs::Srvsvc;
+
+/// Operations that only the server has, for the clients of other vendors: the library has no use for them.
+const SERVED_ONLY: &[&str] = &["share_enum_sticky"];
+
+/// Functions of the C library without an operation of their own: `NetSessionGetInfo` makes its answer from
+/// NetrSessionEnum, and the buffers are local.
+const WITHOUT_OPERATION: &[&str] = &["NetSessionGetInfo"];
+
+/// The function of Windows for an operation: NetrSessionDel is behind `NetSessionDel`.
+fn function(operation: &Description) -> Result<String> {
+    Ok(format!("Net{}", operation.name.strip_prefix("Netr").context("a name that begins with Netr")?))
+}
+
+/// The functions of the operations that the library offers.
+fn offered() -> Result<BTreeSet<String>> {
+    let operations = Srvsvc::OPERATIONS.iter().filter(|it| !SERVED_ONLY.contains(&it.stem));
+    operations.map(function).collect()
+}
+
+/// Does not compile where the library lacks the method of an operation, with or without async.
+#[test]
+fn the_library_has_a_method_for_every_operation() {
+    macro_rules! method {
+        (share_enum_sticky) => {};
+        (file_close) => {
+            let _ = netsession::Server::file_close;
+            let _ = netsession::blocking::Server::file_close;
+        };
+        ($stem:ident) => {
+            let _ = netsession::raw::Raw::$stem;
+            let _ = netsession::blocking::Raw::$stem;
+        };
+    }
+    macro_rules! methods {
+        ($($stem:ident)*) => { $(method!($stem);)* };
+    }
+    netsession_srvs::operations!(methods);
+}
+
+/// A failure here would offer a function on one side of the C library that the other side lacks: in the library, in its
+/// header, or on the pages of the reference.
+#[test]
+fn the_c_library_its_header_and_the_reference_agree() -> Result<()> {
+    let exported = Model::get().functions.iter().filter(|function| function.exported);
+    let documented: BTreeSet<String> = exported.map(|function| function.name.clone()).collect();
+    let is_buffer = |name: &&String| name.starts_with("NetApiBuffer");
+    let without = WITHOUT_OPERATION.iter().map(ToString::to_string);
+    let expected: BTreeSet<String> =
+        offered()?.into_iter().chain(without).chain(documented.iter().filter(is_buffer).cloned()).collect();
+    ensure!(documented == expected, "the reference says {documented:?}, the operations {expected:?}");
+
+    let header = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32/include/netapi32.h");
+    let header = fs::read_to_string(header)?;
+    let declarations = header.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS "));
+    let declared: BTreeSet<String> =
+        declarations.filter_map(|rest| Some(rest.split_once('(')?.0.to_owned())).collect();
+    ensure!(declared == documented, "the header declares {declared:?}, the reference has {documented:?}");
+    Ok(())
+}
+
+/// A failure here would leave a served operation without a page in the reference.
+#[test]
+fn the_reference_has_a_page_for_every_operation() -> Result<()> {
+    for name in Srvsvc::OPERATIONS.iter().map(function) {
+        let name = name?;
+        ensure!(Model::get().function(&name).is_some(), "{name} has no entry in the reference");
+    }
+    Ok(())
+}
