@@ -1,10 +1,11 @@
-//! The same without async: each call returns when it is done.
+//! The library without async: each call of [`Server`] returns when it is done.
 
 mod close_plan;
 mod end_plan;
 mod raw;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -15,12 +16,15 @@ pub use raw::Raw;
 
 use crate::{
     ConnectOptions, Connection, ConnectionQualifier, EndOptions, Error, FileFilter, FileId, FileSelection,
-    Login, OpenFile, Selector, ServerInfo, ServerTarget, Session, Share, SystemResource,
+    Login, Observer, OpenFile, Selector, ServerDetails, ServerTarget, Session, Share, SystemResource,
 };
 
 /// A logged-on connection to one server: [`crate::Server`] without async.
 ///
-/// Its methods must not be called from within async code, which they would block.
+/// It has a tokio runtime of its own on the caller's thread.
+///
+/// # Panics
+/// Its methods panic if they are called from within async code, which they would block.
 ///
 /// ```no_run
 /// use netsession::{ConnectOptions, Login, Secret, blocking};
@@ -46,7 +50,7 @@ impl Server {
         match runtime.block_on(crate::Server::connect(target, login, options)) {
             Ok(server) => Ok(Self { server, runtime }),
             Err(error) => {
-                // A name that is still being looked up is not waited for.
+                // Do not wait for a name that is still being looked up.
                 runtime.shutdown_background();
                 Err(error)
             }
@@ -89,7 +93,7 @@ impl Server {
     ///
     /// # Errors
     /// As there.
-    pub fn info(&mut self) -> Result<ServerInfo, Error> {
+    pub fn info(&mut self) -> Result<ServerDetails, Error> {
         self.runtime.block_on(self.server.info())
     }
 
@@ -151,8 +155,13 @@ impl Server {
     /// As [`crate::Server::socket`].
     #[cfg(unix)]
     #[must_use]
-    pub fn socket(&self) -> Option<std::os::fd::RawFd> {
+    pub fn socket(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
         self.server.socket()
+    }
+
+    /// As [`crate::Server::observe`].
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.server.observe(observer);
     }
 
     /// As [`crate::Server::close`].
@@ -164,7 +173,7 @@ impl Server {
     }
 }
 
-/// Waits for async work that needs no server, such as [`Selector::resolve`].
+/// Carries out async work that needs no server, such as [`Selector::resolve`].
 ///
 /// # Errors
 /// [`Error::System`].
@@ -172,7 +181,7 @@ pub fn wait_for<W: Future>(work: W) -> Result<W::Output, Error> {
     Ok(runtime()?.block_on(work))
 }
 
-/// A runtime on this thread. Looking up a name needs another thread, which is there only as long as that takes.
+/// Makes a runtime on this thread. Looking up a name needs another thread, which ends right afterwards.
 fn runtime() -> Result<Runtime, Error> {
     const AT_ONCE: Duration = Duration::from_millis(1);
     let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(AT_ONCE).build();

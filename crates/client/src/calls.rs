@@ -1,7 +1,9 @@
-//! The border between what netsession decides and how a server is reached: the calls of [MS-SRVS] over one
-//! connection, as the transport carries them out and as the tests' scripted servers do.
+//! The border between what netsession decides and how it reaches a server: the calls of [MS-SRVS] over one connection. The
+//! transport implements it, and so do the scripted servers of the tests.
 
 use std::net::IpAddr;
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
 
 use netsession_srvs::Operation;
 use tokio::time::Instant;
@@ -10,7 +12,7 @@ use crate::{Dialect, Error, ServerNames};
 
 /// Makes connections to one server, each logged on as the same user.
 pub(crate) trait Connector {
-    /// What a connection is.
+    /// The connections that it makes.
     type Connection: Calls;
 
     /// Connects and logs on, within the time limit.
@@ -19,29 +21,33 @@ pub(crate) trait Connector {
 
 /// A logged-on connection with the pipe `srvsvc` open.
 pub(crate) trait Calls {
-    /// What is known of the connection.
+    /// Returns the facts about the connection.
     fn facts(&self) -> &Facts;
 
-    /// Carries out one call, within the time limit. The answer's status is part of the answer; an error means that no
-    /// answer came, or none that can be trusted.
+    /// Carries out one call, within the time limit. The status is part of the response; an error means that no response
+    /// came that can be trusted.
     async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error>;
 
-    /// Whether the server has not closed it, as far as one can see without asking.
+    /// Whether the connection is open, as far as the socket tells without a request.
     fn is_open(&self) -> bool {
         true
     }
 
-    /// Its socket, where it has one.
+    /// Returns its socket, if it has one.
     #[cfg(unix)]
-    fn socket(&self) -> Option<std::os::fd::RawFd> {
+    fn socket(&self) -> Option<BorrowedFd<'_>> {
         None
     }
 
-    /// Says goodbye.
+    /// Logs off and closes the connection.
     async fn close(self) -> Result<(), Error>;
 }
 
-/// What is known of a connection.
+/// A call that changes nothing, so that it can be sent again if the connection breaks. Each operation declares this in its
+/// own file, or implements [`Changing`](crate::observer::Changing).
+pub(crate) trait Reading: Operation + Clone {}
+
+/// The facts about a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     /// The server as messages name it.
@@ -50,16 +56,16 @@ pub(crate) struct Facts {
     pub(crate) unc: String,
     /// The names that the server goes by.
     pub(crate) names: ServerNames,
-    /// Who is logged on, without domain or realm.
+    /// The user who is logged on, without domain or realm.
     pub(crate) user: String,
     /// This end's address.
     pub(crate) own_address: Option<IpAddr>,
-    /// Before the logon.
+    /// A moment before the logon.
     pub(crate) since: Instant,
     /// The dialect.
     pub(crate) dialect: Dialect,
-    /// Whether what is sent and received is signed (or encrypted, which proves as much).
+    /// Whether every message is signed, or encrypted, which proves as much.
     pub(crate) signed: bool,
-    /// Whether what is sent and received is encrypted.
+    /// Whether every message is encrypted.
     pub(crate) encrypted: bool,
 }

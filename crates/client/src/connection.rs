@@ -4,31 +4,30 @@ use crate::ShareType;
 
 /// A connection of a client to a share ([MS-SRVS] 2.2.4.1): a tree connection.
 ///
-/// None is what the server did not tell. Samba tells no more than that there is a connection, and how many files
-/// are open over it.
+/// A field is None if the server did not return it. Samba returns nothing but the number of open files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
-    /// The share that is connected to.
+    /// The share.
     pub share: Option<String>,
-    /// The client that is connected.
+    /// The client.
     pub client: Option<String>,
-    /// The user, where the server knows it.
+    /// The user.
     pub user: Option<String>,
-    /// What names the connection to the server.
+    /// The id that the server knows the connection by.
     pub id: Option<u32>,
-    /// Files open over it.
+    /// The number of files that are open over it.
     pub opens: Option<u32>,
-    /// Time since it was made.
+    /// Time since the client connected.
     pub connected: Option<Duration>,
-    /// What kind of share it is to.
+    /// The type of the share.
     pub share_type: Option<ShareType>,
 }
 
-/// Which connections are asked for. A server lists them by share or by client only ([MS-SRVS] 3.1.4.1).
+/// Which connections to list. A server lists them by share or by client only ([MS-SRVS] 3.1.4.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConnectionQualifier {
-    /// Those to this share.
+    /// The connections to this share.
     Share(String),
-    /// Those from this client, given without `\\`.
+    /// The connections from this client, written without `\\`.
     Client(String),
 }

@@ -99,9 +99,9 @@ impl Calls for Dialed {
     }
 
     #[cfg(unix)]
-    fn socket(&self) -> Option<std::os::fd::RawFd> {
-        use std::os::fd::{AsFd as _, AsRawFd as _};
-        Some(self.connection.as_fd().as_raw_fd())
+    fn socket(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        use std::os::fd::AsFd as _;
+        Some(self.connection.as_fd())
     }
 
     async fn close(self) -> Result<(), Error> {

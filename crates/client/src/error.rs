@@ -25,7 +25,7 @@ pub use netbios::NetBiosError;
 pub use step::Step;
 pub use violation::Violation;
 
-use crate::{Dialect, NtStatus, ParseAddressError, Win32Error};
+use crate::{Dialect, NtStatus, ParseAddressError, Refusal, Win32Error};
 
 /// Why a server could not be reached, or what it refused.
 ///
@@ -289,6 +289,17 @@ pub enum Error {
         /// What is wrong.
         why: &'static str,
     },
+    /// An [`Observer`](crate::Observer) refused a changing call before the library sent anything.
+    #[error("{step} was not sent to {server}: {refusal}")]
+    #[non_exhaustive]
+    Vetoed {
+        /// The server.
+        server: String,
+        /// The call.
+        step: Step,
+        /// The observer's code and reason.
+        refusal: Refusal,
+    },
     /// The file on this side of a copy could not be read or written.
     #[error("cannot read or write the local file: {cause}")]
     File {
@@ -377,6 +388,7 @@ impl Error {
                 Win32Error::RPC_S_PROTOCOL_ERROR
             }
             Self::Answered { code, .. } | Self::Parameter { code, .. } => *code,
+            Self::Vetoed { refusal, .. } => refusal.code(),
             Self::Fault { code, .. } => code.win32(),
             Self::File { .. } => Win32Error::ERROR_INVALID_DATA,
             Self::System { .. } => Win32Error::ERROR_NOT_ENOUGH_MEMORY,

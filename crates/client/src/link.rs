@@ -1,20 +1,26 @@
-//! The way to one server: a connection that is made again when it is gone.
+//! The way to one server: a connection that is made again after it broke. Every call goes through here.
 
 use std::fmt;
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
+use netsession_rpc::Response as _;
 use netsession_srvs::Operation;
 use tokio::time::Instant;
 use tracing::{debug, info};
 
-use crate::calls::{Calls, Connector, Facts};
+use crate::calls::{Calls, Connector, Facts, Reading};
 use crate::learned::Learned;
+use crate::observer::{Changing, Observer, Observers};
 use crate::{Error, Step, Violation, Win32Error};
 
-/// One server, and what was learnt about it.
+/// A server, its connection, and the observers of what changes there.
 pub(crate) struct Link<C: Connector> {
     connector: C,
     connection: Option<C::Connection>,
     facts: Facts,
+    observers: Observers,
     /// What the operations learned about the server.
     pub(crate) learned: Learned,
 }
@@ -36,51 +42,62 @@ impl<C: Connector> Link<C> {
             facts: connection.facts().clone(),
             connector,
             connection: Some(connection),
+            observers: Observers::default(),
             learned: Learned::default(),
         })
     }
 
-    /// What is known of the newest connection.
+    /// Returns the facts about the newest connection.
     pub(crate) const fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// How the server is named in calls to it.
+    /// Returns the server's name for calls to it.
     pub(crate) fn server_name(&self) -> Option<String> {
         Some(self.facts.unc.clone())
     }
 
-    /// Carries out one call, on a new connection where the last one is gone.
+    /// Adds an observer of changing calls.
+    pub(crate) fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.observers.add(observer);
+    }
+
+    /// Carries out a call that changes something, once: the only way to send one. Observers see it before and afterwards,
+    /// even if the caller drops this future.
     ///
-    /// A connection whose answer did not come, or cannot be trusted, is given up; so it is when the caller loses
-    /// patience and drops this future.
-    pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let connection = dial(&self.connector).await?;
-                self.facts = connection.facts().clone();
-                connection
+    /// # Errors
+    /// [`Error::Vetoed`] if an observer refuses, and every error of a connection.
+    pub(crate) async fn change<O: Changing>(&mut self, request: O) -> Result<O::Response, Error> {
+        let change = request.change(&self.facts.server);
+        let mut watch = self.observers.ask(change).map_err(|refusal| {
+            let (server, step) = (self.facts.server.clone(), Step::Call(O::NAME));
+            Error::Vetoed { server, step, refusal }
+        })?;
+        let connection = match self.take_connection().await {
+            Ok(connection) => connection,
+            Err(error) => {
+                watch.failed(&error);
+                return Err(error);
             }
         };
-        let began = Instant::now();
-        let result = connection.call(request).await;
-        let (server, took) = (self.facts.server.as_str(), began.elapsed());
+        watch.sends();
+        let result = self.exchange(connection, request).await;
         match &result {
-            Ok(_) => debug!(server, call = ?O::OPNUM, ?took, "answered"),
-            Err(error) => info!(server, call = ?O::OPNUM, ?took, %error, "failed"),
-        }
-        if result.as_ref().is_ok() || result.as_ref().is_err_and(Error::leaves_connection_usable) {
-            self.connection = Some(connection);
+            Ok(response) => watch.answered(response.status()),
+            Err(error) => watch.failed(error),
         }
         result
     }
 
-    /// Carries out a call that changes nothing, a second time where the connection broke under it. Where no answer comes
-    /// in time, nothing can have come of it.
-    pub(crate) async fn ask<O: Operation + Clone>(&mut self, request: O) -> Result<O::Response, Error> {
-        let result = match self.call(request.clone()).await {
-            Err(Error::Disconnected { .. }) => self.call(request).await,
+    /// Carries out a call that changes nothing, a second time if the connection breaks. Without an answer in time, nothing
+    /// can have come of it.
+    pub(crate) async fn ask<O: Reading>(&mut self, request: O) -> Result<O::Response, Error> {
+        let connection = self.take_connection().await?;
+        let result = match self.exchange(connection, request.clone()).await {
+            Err(Error::Disconnected { .. }) => {
+                let connection = self.take_connection().await?;
+                self.exchange(connection, request).await
+            }
             result => result,
         };
         result.map_err(|error| match error {
@@ -89,12 +106,42 @@ impl<C: Connector> Link<C> {
         })
     }
 
-    /// The server's answer as an error.
+    /// Takes the connection, or makes a new one if the last one is gone.
+    async fn take_connection(&mut self) -> Result<C::Connection, Error> {
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        let connection = dial(&self.connector).await?;
+        self.facts = connection.facts().clone();
+        Ok(connection)
+    }
+
+    /// Carries out one call. The connection comes back to its place, unless its answer did not come, cannot be trusted, or
+    /// the caller drops this future.
+    async fn exchange<O: Operation>(
+        &mut self,
+        mut connection: C::Connection,
+        request: O,
+    ) -> Result<O::Response, Error> {
+        let began = Instant::now();
+        let result = connection.call(request).await;
+        let (server, took) = (self.facts.server.as_str(), began.elapsed());
+        match &result {
+            Ok(_) => debug!(server, call = O::NAME, ?took, "answered"),
+            Err(error) => info!(server, call = O::NAME, ?took, %error, "failed"),
+        }
+        if result.as_ref().is_ok() || result.as_ref().is_err_and(Error::leaves_connection_usable) {
+            self.connection = Some(connection);
+        }
+        result
+    }
+
+    /// Turns the server's answer into an error.
     pub(crate) fn answered(&self, call: &'static str, code: Win32Error) -> Error {
         Error::Answered { server: self.facts.server.clone(), step: Step::Call(call), code }
     }
 
-    /// The same for an answer that holds nothing: with success it breaks the protocol.
+    /// Does the same for an answer without content: together with success it breaks the protocol.
     pub(crate) fn answered_badly(&self, call: &'static str, code: Win32Error) -> Error {
         if !code.is_success() {
             return self.answered(call, code);
@@ -103,23 +150,23 @@ impl<C: Connector> Link<C> {
         Error::Protocol { server, step: Step::Call(call), cause }
     }
 
-    /// Whether there is a connection that the server has not closed.
+    /// Whether there is a connection, and the server has not closed it.
     pub(crate) fn is_open(&self) -> bool {
         self.connection.as_ref().is_some_and(Calls::is_open)
     }
 
-    /// The socket, where there is a connection.
+    /// Returns the socket, if there is a connection.
     #[cfg(unix)]
-    pub(crate) fn socket(&self) -> Option<std::os::fd::RawFd> {
+    pub(crate) fn socket(&self) -> Option<BorrowedFd<'_>> {
         self.connection.as_ref().and_then(Calls::socket)
     }
 
-    /// Gives the connection up; the next call makes another one.
+    /// Drops the connection. The next call makes a new one.
     pub(crate) fn hang_up(&mut self) {
         self.connection = None;
     }
 
-    /// Says goodbye, where there still is a connection.
+    /// Logs off, if there still is a connection.
     pub(crate) async fn close(mut self) -> Result<(), Error> {
         match self.connection.take() {
             Some(connection) => connection.close().await,

@@ -1,11 +1,11 @@
-//! How names of users and computers compare.
+//! Comparing the names of users and computers.
 
 /// Compares two names without regard to case.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one == other || folded(one).eq(folded(other))
 }
 
-/// A name's characters with their case folded, one by one, as servers do.
+/// Folds the case of a name, character by character, as servers do.
 pub(crate) fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
     name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
@@ -15,18 +15,18 @@ pub(crate) fn non_empty(name: Option<&str>) -> Option<&str> {
     name.filter(|name| !name.is_empty())
 }
 
-/// The domain and the name of `DOMAIN\name`, or no domain and the name.
+/// Splits `DOMAIN\name` into the domain and the name.
 pub(crate) fn split(user: &str) -> (Option<&str>, &str) {
     user.split_once('\\').map_or((None, user), |(domain, name)| (Some(domain), name))
 }
 
-/// Whether the user is a computer's account: its name ends in `$`.
+/// Whether the user is a computer account: its name ends in `$`.
 pub(crate) fn is_computer(user: &str) -> bool {
     user.ends_with('$')
 }
 
-/// Whether a host's name is made of numbers alone. What is no address would be looked up as one in the old notation,
-/// and another computer be reached: `10.1` is 10.0.0.1, and so is `0x0a000001`.
+/// Whether a host name consists of numbers only. The system would take it for an address in the old notation, and reach
+/// another computer: `10.1` is 10.0.0.1, and so is `0x0a000001`.
 pub(crate) fn is_numbers(host: &str) -> bool {
     let is_number = |label: &str| match label.strip_prefix("0x").or_else(|| label.strip_prefix("0X")) {
         Some(digits) => digits.chars().all(|c| c.is_ascii_hexdigit()),
@@ -39,9 +39,9 @@ pub(crate) fn is_numbers(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// If this fails, a mistyped address reaches another computer, or a host's name is taken for one.
+    /// A failure here would reach another computer after a typing error, or refuse a host name.
     #[test]
-    fn numbers_are_no_name() {
+    fn numbers_are_not_a_host_name() {
         for host in ["10.1", "10.0.0.256", "10.0.0.5.", "167772161", "0x0a000001", "0XA.1", "0x"] {
             assert!(is_numbers(host), "{host}");
         }
@@ -50,9 +50,9 @@ mod tests {
         }
     }
 
-    /// If this fails, users written in another case are taken for others, or others for them.
+    /// A failure here would take users written in another case for others, or others for them.
     #[test]
-    fn case_does_not_count_and_everything_else_does() {
+    fn only_case_does_not_count() {
         assert!(same("Bob", "bOB") && same("ZOË", "zoë") && same("Straße", "STRASSE"));
         assert!(!same("bob", "bob ") && !same("bob", "bobb") && !same("", "bob"));
     }

@@ -4,13 +4,11 @@
 //! [`session_del`](crate::Server::session_del), [`file_close`](crate::Server::file_close), the
 //! [`raw`](crate::raw) calls, the [`blocking`](crate::blocking) API, and so the C library.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::sync::Arc;
 
 use netsession_srvs::Operation;
 
-use crate::{Error, FileId, Win32Error};
+use crate::{Error, FileId, Refusal, Win32Error};
 
 /// Sees each changing request before it is sent, may refuse it, and sees its outcome.
 ///
@@ -96,47 +94,6 @@ pub enum ChangeOutcome<'a> {
     Refused(&'a Refusal),
 }
 
-/// Why an observer refuses a change: a code and a typed reason.
-///
-/// ```
-/// use netsession::{Refusal, Win32Error};
-///
-/// let full = std::io::Error::other("the journal is full");
-/// let refusal = Refusal::new(Win32Error::ERROR_ACCESS_DENIED, full);
-/// assert_eq!(refusal.to_string(), "the journal is full");
-/// assert!(refusal.reason().downcast_ref::<std::io::Error>().is_some());
-/// ```
-#[derive(Debug, Clone)]
-pub struct Refusal {
-    code: Win32Error,
-    reason: Arc<dyn StdError + Send + Sync>,
-}
-
-impl Refusal {
-    /// A refusal for which Windows' functions would return `code`. The reason may be a text or an error.
-    pub fn new(code: Win32Error, reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { code, reason: Arc::from(reason.into()) }
-    }
-
-    /// The code that Windows' functions would return.
-    #[must_use]
-    pub const fn code(&self) -> Win32Error {
-        self.code
-    }
-
-    /// The reason, which can be downcast to its type.
-    #[must_use]
-    pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
-        &*self.reason
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason.fmt(f)
-    }
-}
-
 /// An operation that changes something.
 pub(crate) trait Changing: Operation {
     /// The change, for observers.
@@ -211,3 +168,6 @@ impl Drop for Watch {
         self.report(&outcome);
     }
 }
+
+#[cfg(test)]
+mod tests;

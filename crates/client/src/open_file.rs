@@ -3,21 +3,21 @@ use std::fmt;
 /// A file, folder or pipe that is open at a server ([MS-SRVS] 2.2.4.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenFile {
-    /// What names it to the server.
+    /// The id that the server knows it by.
     pub id: FileId,
-    /// Its path at the server, as the server writes it.
+    /// Its path at the server, as the server spells it.
     pub path: String,
-    /// Who opened it.
+    /// The user who opened it.
     pub user: String,
-    /// The client it was opened from, where that can be known.
+    /// The client that opened it, if it is known.
     pub client: Option<String>,
-    /// What it was opened for.
+    /// The access that the user opened it with.
     pub permissions: Permissions,
-    /// Locks on it.
+    /// The number of locks on it.
     pub locks: u32,
 }
 
-/// The number by which a server knows an open file. All 32 bits count.
+/// The id of an open file. All 32 bits count, and servers use an id again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
@@ -27,7 +27,7 @@ impl fmt::Display for FileId {
     }
 }
 
-/// What a file was opened for ([MS-SRVS] 2.2.4.7, fi3_permissions).
+/// The access that a file is open for ([MS-SRVS] 2.2.4.7, fi3_permissions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Permissions(pub u32);
 
@@ -42,7 +42,7 @@ impl Permissions {
         (0x40, "permissions"),
     ];
 
-    /// The names of what is set, in the order of the bits.
+    /// Returns the names of the bits that are set, in their order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter_map(move |(bit, name)| (self.0 & bit != 0).then_some(name))
     }

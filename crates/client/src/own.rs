@@ -1,4 +1,4 @@
-//! Telling the own session apart from the others.
+//! Identifying the session of this connection among the listed ones.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::{Own, Session, name};
 /// How far a server's whole seconds can be off.
 const SLACK: Duration = Duration::from_secs(2);
 
-/// Marks which of the sessions that a server lists is the one that asked it.
+/// Marks the session of this connection among those that the server lists.
 ///
-/// The own session is among them, and is one that has the own address, the own user, and is not older than the connection.
-/// Where exactly one fits, it is the own one. Where several do, or an address or a user's name is changed on the
-/// way, each that could be it is marked as unknown, so that none of them is ended by mistake.
+/// It has this end's address and user, and is not older than the connection. If exactly one session fits, it is the own
+/// one. If several fit, or an address or a user's name is changed on the way, every session that could be it is marked as
+/// unknown, so that none of them ends by mistake.
 pub(crate) fn mark(sessions: &mut [Session], facts: &Facts, now: Instant) {
     let age = now.saturating_duration_since(facts.since) + SLACK;
     let young = |session: &Session| session.connected.is_none_or(|connected| connected <= age);
@@ -49,8 +49,8 @@ pub(crate) fn is_own_address(session: &Session, facts: &Facts) -> bool {
     own.is_some() && listed_address(&session.client) == own
 }
 
-/// Whether a session is of the user who is logged on here. The domain does not count: servers write it as they
-/// like, and sparing one session too many does no harm.
+/// Whether a session belongs to the user of this connection. The domain does not count: servers spell it differently, and
+/// sparing one session too many does no harm.
 pub(crate) fn is_own_user(session: &Session, facts: &Facts) -> bool {
     let listed = name::split(&session.user).1;
     let listed = listed.split('@').next().unwrap_or(listed);
@@ -81,9 +81,9 @@ mod tests {
         sessions.iter().map(|session| session.own).collect()
     }
 
-    /// If this fails, the session that does the ending is ended itself, or is not shown as one's own.
+    /// A failure here would end this connection's own session, or not show it as the own one.
     #[test]
-    fn address_user_and_age_tell_it_apart() {
+    fn address_user_and_age_identify_the_own_session() {
         use Own::{No, Yes};
         let rows = [
             ("10.0.0.5", "bob", Some(5)),
@@ -95,15 +95,15 @@ mod tests {
         assert_eq!(marked(&rows), [No, Yes, No, No, No]);
     }
 
-    /// If this fails, one of several sessions that look alike is taken for a stranger's and ended.
+    /// A failure here would end one of several sessions that look alike, and it may be the own one.
     #[test]
-    fn what_looks_alike_is_unknown() {
+    fn sessions_that_look_alike_are_unknown() {
         use Own::{No, Unknown};
         let rows = [("10.0.0.9", "adm1", Some(10)), ("10.0.0.9", "adm1", None), ("10.0.0.9", "bob", None)];
         assert_eq!(marked(&rows), [Unknown, Unknown, No]);
     }
 
-    /// If this fails, an address that is translated on the way makes the own session look like another's.
+    /// A failure here would end the own session behind a translated address.
     #[test]
     fn behind_a_translated_address_every_session_of_the_user_may_be_own() {
         use Own::{No, Unknown};
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(marked(&same_address_elsewhere), [Unknown, Unknown]);
     }
 
-    /// If this fails, a server that lists its administrator under another name gets the own session ended.
+    /// A failure here would end the own session at a server that lists the user under another name.
     #[test]
     fn under_another_name_the_address_and_then_the_age_decide() {
         use Own::{No, Unknown};

@@ -1,8 +1,18 @@
-//! The calls of [MS-SRVS] one by one, as Windows' functions have them: with information levels, preferred lengths and
-//! resume handles.
+//! The single calls of [MS-SRVS], as Windows' functions have them: with information levels, preferred lengths and resume
+//! handles. [`Raw`] has them all.
 //!
-//! [`Server`](crate::Server)'s own methods are what most programs want. Here is what it takes to give others the
-//! functions of netapi32: what a server lacks or ignores is made up for, and what it does not tell is None.
+//! Most programs want the methods of [`Server`](crate::Server). The calls here make the functions of netapi32 possible: they
+//! make up for levels, filters and whole calls that a server lacks. A field that the server does not return is None.
+//!
+//! ```
+//! use netsession::raw::{PageRequest, SessionLevel};
+//! use netsession::{Error, Server};
+//!
+//! async fn names(server: &mut Server) -> Result<Vec<Option<String>>, Error> {
+//!     let page = server.raw().session_enum(SessionLevel::INFO_10, None, None, PageRequest::ALL).await?;
+//!     Ok(page.entries.into_iter().map(|session| session.username).collect())
+//! }
+//! ```
 
 use crate::dialer::Dialer;
 use crate::link::Link;
@@ -19,7 +29,7 @@ pub use netsession_srvs::info::{
 };
 pub use netsession_srvs::{MAX_NAME_LENGTH, MAX_PREFERRED_LENGTH};
 
-/// The calls, over one connection.
+/// The single calls over one connection. [`Server::raw`](crate::Server::raw) returns it.
 #[derive(Debug)]
 pub struct Raw<'a> {
     link: &'a mut Link<Dialer>,
@@ -30,10 +40,10 @@ impl<'a> Raw<'a> {
         Self { link }
     }
 
-    /// A part of the sessions of `client` and `user`, where None or an empty text is any.
+    /// Lists a page of the sessions of `client` and `user` ([MS-SRVS] 3.1.4.5). None and an empty text match any.
     ///
     /// # Errors
-    /// By [`Error::win32`]: what [`check::session_enum`] says; `NERR_ClientNameNotFound` or `NERR_UserNotFound` where
+    /// By [`Error::win32`]: the errors of [`check::session_enum`]; `NERR_ClientNameNotFound` or `NERR_UserNotFound` if
     /// nothing matches; `ERROR_ACCESS_DENIED`.
     pub async fn session_enum(
         &mut self,
@@ -54,7 +64,7 @@ impl<'a> Raw<'a> {
         session_del::session_del(self.link, client, user).await
     }
 
-    /// The first session of `user` from `client`.
+    /// Returns the first session of `user` from `client`.
     ///
     /// # Errors
     /// As [`Raw::session_enum`].
@@ -68,11 +78,11 @@ impl<'a> Raw<'a> {
         session_get_info::session_get_info(self.link, level, client, user).await
     }
 
-    /// A part of the open files below `path` and of `user` (or, on Windows, `\\\\client`), where None or an empty text is
-    /// any.
+    /// Lists a page of the open files below `path` and of `user` ([MS-SRVS] 3.1.4.2). None and an empty text match any. On
+    /// Windows `user` may also be `\\client`.
     ///
     /// # Errors
-    /// [`Error::Answered`], with `NERR_BufTooSmall` where not even one entry fits.
+    /// [`Error::Answered`], with `NERR_BufTooSmall` if not even one entry fits.
     pub async fn file_enum(
         &mut self,
         level: FileLevel,
@@ -83,15 +93,15 @@ impl<'a> Raw<'a> {
         file_enum::page(self.link, level, (path, user), asked).await
     }
 
-    /// The open file of that number.
+    /// Returns the open file with this id ([MS-SRVS] 3.1.4.3).
     ///
     /// # Errors
-    /// [`Error::Answered`] with `ERROR_FILE_NOT_FOUND` where there is none.
+    /// [`Error::Answered`] with `ERROR_FILE_NOT_FOUND` if there is none.
     pub async fn file_get_info(&mut self, id: FileId, level: FileLevel) -> Result<FileInfo, Error> {
         file_get_info::file_get_info(self.link, id, level).await
     }
 
-    /// A part of the connections to a share, or from a client, which is given with `\\\\`.
+    /// Lists a page of the connections to a share, or from a `\\client` ([MS-SRVS] 3.1.4.1).
     ///
     /// # Errors
     /// [`Error::Answered`]; [`Error::HidesConnections`] by client on Samba.
@@ -104,10 +114,10 @@ impl<'a> Raw<'a> {
         connection_enum::page(self.link, level, qualifier, asked).await
     }
 
-    /// A part of the shares.
+    /// Lists a page of the shares ([MS-SRVS] 3.1.4.8).
     ///
     /// # Errors
-    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at levels that are for administrators.
+    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at the levels for administrators.
     pub async fn share_enum(
         &mut self,
         level: ShareLevel,
@@ -116,31 +126,31 @@ impl<'a> Raw<'a> {
         share_enum::page(self.link, level, asked).await
     }
 
-    /// The share of that name.
+    /// Returns the share with this name ([MS-SRVS] 3.1.4.10).
     ///
     /// # Errors
-    /// [`Error::Answered`] with `NERR_NetNameNotFound` where there is none.
+    /// [`Error::Answered`] with `NERR_NetNameNotFound` if there is none.
     pub async fn share_get_info(&mut self, name: &str, level: ShareLevel) -> Result<ShareInfo, Error> {
         share_get_info::share_get_info(self.link, name, level).await
     }
 
-    /// What kind of share a device or folder is.
+    /// Returns the type of the share that a device or folder is ([MS-SRVS] 3.1.4.16).
     ///
     /// # Errors
-    /// [`Error::Answered`] with `NERR_DeviceNotShared` where it is none.
+    /// [`Error::Answered`] with `NERR_DeviceNotShared` if it is not shared.
     pub async fn share_check(&mut self, device: &str) -> Result<ShareType, Error> {
         share_check::share_check(self.link, device).await
     }
 
-    /// What the server says of itself.
+    /// Returns the server's description of itself ([MS-SRVS] 3.1.4.17).
     ///
     /// # Errors
-    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at levels that are for administrators.
+    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at the levels for administrators.
     pub async fn server_get_info(&mut self, level: ServerLevel) -> Result<ServerInfo, Error> {
         server_get_info::at_level(self.link, level).await
     }
 
-    /// What the server's clock says.
+    /// Returns the time of the server's clock ([MS-SRVS] 3.1.4.21).
     ///
     /// # Errors
     /// [`Error::Answered`].
@@ -149,20 +159,20 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// What is wrong with a call before anything is sent: the same checks that the calls begin with.
+/// The checks with which the calls begin, before anything is sent.
 pub mod check {
     use super::{Error, SessionLevel, Step, Win32Error, is_too_long};
     use crate::{name, ops::session_del};
 
-    /// `NetSessionDel` with these names.
+    /// Checks the arguments of `NetSessionDel`.
     ///
     /// # Errors
-    /// [`Error::Parameter`], as [`Server::session_del`](crate::Server::session_del) has them.
+    /// [`Error::Parameter`], as [`Server::session_del`](crate::Server::session_del).
     pub fn session_del(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
         session_del::check(client, user)
     }
 
-    /// `NetSessionEnum` with these.
+    /// Checks the arguments of `NetSessionEnum`.
     ///
     /// # Errors
     /// [`Error::Parameter`] with `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a name of more than 1,023
@@ -182,7 +192,7 @@ pub mod check {
     pub(super) fn level(call: &'static str, is_known: bool) -> Result<(), Error> {
         match is_known {
             true => Ok(()),
-            false => refuse(call, Win32Error::ERROR_INVALID_LEVEL, "there is no such level"),
+            false => refuse(call, Win32Error::ERROR_INVALID_LEVEL, "the level does not exist"),
         }
     }
 

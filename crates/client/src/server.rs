@@ -5,6 +5,7 @@ pub use close_plan::ClosePlan;
 pub use end_plan::EndPlan;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::dialer::Dialer;
 use crate::link::Link;
@@ -14,13 +15,28 @@ use crate::ops::{
 use crate::raw::Raw;
 use crate::{
     ConnectOptions, Connection, ConnectionQualifier, EndOptions, Error, FileFilter, FileId, FileSelection,
-    Login, OpenFile, Selector, ServerInfo, ServerNames, ServerTarget, Session, Share, close, end,
+    Login, Observer, OpenFile, Selector, ServerDetails, ServerNames, ServerTarget, Session, Share, close,
+    end,
 };
 
 /// A logged-on connection to one server.
 ///
-/// One call is made at a time. Where the connection is lost, the next call makes a new one with the same login.
-/// A future that is dropped halfway costs the connection, and nothing else: what was asked may still be carried out.
+/// It makes one call at a time. If the connection breaks, the next call makes a new one with the same login. If you drop a
+/// future half-way, the connection is gone, and the server may still carry out the call.
+///
+/// ```
+/// use netsession::{ConnectOptions, Error, Login, Server, ServerTarget};
+///
+/// async fn count_sessions(target: &ServerTarget, login: &Login) -> Result<usize, Error> {
+///     let mut server = Server::connect(target, login, &ConnectOptions::default()).await?;
+///     let count = server.sessions().await?.len();
+///     server.close().await?;
+///     Ok(count)
+/// }
+/// ```
+///
+/// # Panics
+/// Its methods panic outside of a tokio runtime with net and time enabled. [`blocking`](crate::blocking) needs none.
 pub struct Server {
     link: Link<Dialer>,
 }
@@ -36,8 +52,8 @@ impl Server {
     ///
     /// # Errors
     /// [`Error::Local`], [`Error::Resolve`], [`Error::Connect`], [`Error::TimedOut`], [`Error::NotSmb`],
-    /// [`Error::NoDialect`], [`Error::Logon`], [`Error::Guest`], [`Error::Insecure`], and whatever else can go wrong
-    /// with a connection.
+    /// [`Error::NoDialect`], [`Error::Logon`], [`Error::Guest`], [`Error::Insecure`], and the other errors of a
+    /// connection.
     pub async fn connect(
         target: &ServerTarget,
         login: &Login,
@@ -48,41 +64,41 @@ impl Server {
         Ok(Self { link: Link::connect(dialer).await? })
     }
 
-    /// The names that the server goes by, for [`Selector::matches`].
+    /// Returns the server's names, for [`Selector::matches`].
     #[must_use]
     pub fn names(&self) -> &ServerNames {
         &self.link.facts().names
     }
 
-    /// Every session at the server, the own one marked. An empty list is what the server said, not proof that nobody
-    /// is there.
+    /// Lists every session, with this connection's own session marked ([MS-SRVS] 3.1.4.5). An empty list is the server's
+    /// answer, and no proof that nobody is connected.
     ///
     /// # Errors
-    /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` where the user may not list sessions.
+    /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list sessions.
     pub async fn sessions(&mut self) -> Result<Vec<Session>, Error> {
         session_enum::sessions(&mut self.link).await
     }
 
-    /// The open files that `filter` means.
+    /// Lists the open files that `filter` matches ([MS-SRVS] 3.1.4.2).
     ///
-    /// Which client holds a file is told where all sessions of its user come from one client, and by Windows
-    /// servers also where they do not (for up to 32 clients). A file whose client is not known is matched by no client.
+    /// A file's client is known if all sessions of its user come from one client. Windows servers also tell it for up to 32
+    /// clients otherwise. A filter by client does not match a file whose client is unknown.
     ///
     /// # Errors
-    /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` where the user may not list open files.
+    /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list open files.
     pub async fn files(&mut self, filter: &FileFilter) -> Result<Vec<OpenFile>, Error> {
         file_enum::files(&mut self.link, filter).await
     }
 
-    /// The connections to a share, or from a client.
+    /// Lists the connections to a share, or from a client ([MS-SRVS] 3.1.4.1).
     ///
     /// # Errors
-    /// [`Error::Answered`] with `NERR_NetNameNotFound` where there is no such share.
+    /// [`Error::Answered`] with `NERR_NetNameNotFound` if there is no such share.
     pub async fn connections(&mut self, qualifier: &ConnectionQualifier) -> Result<Vec<Connection>, Error> {
         connection_enum::connections(&mut self.link, qualifier).await
     }
 
-    /// The server's shares.
+    /// Lists the shares ([MS-SRVS] 3.1.4.8).
     ///
     /// # Errors
     /// [`Error::Answered`].
@@ -90,51 +106,61 @@ impl Server {
         share_enum::shares(&mut self.link).await
     }
 
-    /// What the server says of itself, and how the connection is protected.
+    /// Returns the server's description of itself ([MS-SRVS] 3.1.4.17), and how the connection is protected.
     ///
     /// # Errors
     /// [`Error::Answered`].
-    pub async fn info(&mut self) -> Result<ServerInfo, Error> {
+    pub async fn info(&mut self) -> Result<ServerDetails, Error> {
         server_get_info::info(&mut self.link).await
     }
 
-    /// `NetSessionDel`, exactly: ends every session of `user` from `client`, where None or an empty text is any.
+    /// Ends every session of `user` from `client`, exactly as `NetSessionDel` does ([MS-SRVS] 3.1.4.6). None and an empty text
+    /// match any client or user.
     ///
-    /// It does not spare the own session, and does not look whether the sessions are gone: see [`Server::plan_end`].
-    /// From connecting to this answer it takes six round trips with SMB 3.1.1 and NTLM.
+    /// It does not spare this connection's own session, and does not verify that the sessions are gone:
+    /// [`Server::plan_end`] does. From connecting to the answer it takes six round trips with SMB 3.1.1 and NTLM.
     ///
     /// # Errors
-    /// By [`Error::win32`]: `ERROR_INVALID_PARAMETER` (87) where neither is given, or a name is longer than 1,023
-    /// characters; `NERR_ClientNameNotFound` (2312) where nothing matched, or `client` does not begin with `\\`;
-    /// `ERROR_ACCESS_DENIED` (5); `ERROR_NOT_ENOUGH_MEMORY` (8). [`Error::is_unknown`] where no answer came.
+    /// By [`Error::win32`]: `ERROR_INVALID_PARAMETER` (87) if both are missing, or a name is longer than 1,023 characters;
+    /// `NERR_ClientNameNotFound` (2312) if no session matches, or `client` does not begin with `\\`;
+    /// `ERROR_ACCESS_DENIED` (5); `ERROR_NOT_ENOUGH_MEMORY` (8). [`Error::is_unknown`] if no answer came.
+    /// [`Error::Vetoed`] if an observer refused.
     pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
         session_del::session_del(&mut self.link, client, user).await
     }
 
-    /// The calls one by one, as Windows' functions have them.
+    /// Returns the single calls, as Windows' functions have them.
     pub const fn raw(&mut self) -> Raw<'_> {
         Raw::new(&mut self.link)
     }
 
-    /// Whether the connection is there and the server has not closed it: looks at the socket, and asks nothing.
+    /// Whether the connection is open. It checks the socket and sends nothing.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.link.is_open()
     }
 
-    /// The number of the connection's socket, where there is a connection. It is for who must close a copy of it after
-    /// a fork, and for nothing else.
+    /// Returns the connection's socket, if there is a connection. Use it to close a copy of it after a fork, and for
+    /// nothing else.
     #[cfg(unix)]
     #[must_use]
-    pub fn socket(&self) -> Option<std::os::fd::RawFd> {
+    pub fn socket(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
         self.link.socket()
     }
 
-    /// Closes an open file.
+    /// Adds an observer that sees each changing request before it is sent, and its outcome.
+    ///
+    /// It holds for this server from now on: for plans, [`Server::session_del`], [`Server::file_close`] and
+    /// [`Server::raw`]. Several observers are asked in the order in which they were added. See [`Observer`] for an example.
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.link.observe(observer);
+    }
+
+    /// Closes an open file, as `NetFileClose` does ([MS-SRVS] 3.1.4.4). [`Server::plan_close`] shows the file before.
     ///
     /// # Errors
-    /// [`Error::Answered`] with `NERR_FileIdNotFound` where no such file is open, with `ERROR_ACCESS_DENIED` where the
-    /// user may not close files. [`Error::is_unknown`] where no answer came.
+    /// [`Error::Answered`] with `NERR_FileIdNotFound` if no open file has this id, with `ERROR_ACCESS_DENIED` if the user may
+    /// not close files. [`Error::is_unknown`] if no answer came. [`Error::Vetoed`] if an observer refused.
     pub async fn file_close(&mut self, id: FileId) -> Result<(), Error> {
         file_close::file_close(&mut self.link, id).await
     }
@@ -227,7 +253,7 @@ impl Server {
     /// Logs off and closes the connection.
     ///
     /// # Errors
-    /// What went wrong while saying goodbye; the connection is closed all the same.
+    /// Every error of a connection. It is closed nevertheless.
     pub async fn close(self) -> Result<(), Error> {
         self.link.close().await
     }

@@ -5,6 +5,7 @@
 //! before anything is asked. There is no thread: what has been idle for too long goes when the next call is made.
 
 use std::mem;
+use std::os::fd::AsRawFd as _;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -194,7 +195,7 @@ struct Place<'a> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let idle = self.server.take().map(|server| {
-            let mark = server.socket().and_then(Mark::of);
+            let mark = server.socket().and_then(|socket| Mark::of(socket.as_raw_fd()));
             Idle { server, mark, since: Instant::now() }
         });
         let mut all = self.pool.lock();

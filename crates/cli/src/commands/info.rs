@@ -1,6 +1,6 @@
 //! `netsession info`: shows what a server is, and how the connection to it is protected.
 
-use netsession::{Server, ServerInfo};
+use netsession::{Server, ServerDetails};
 use serde::Serialize;
 
 use super::list::{Listing, list};
@@ -46,7 +46,7 @@ struct InfoRow {
 }
 
 impl InfoRow {
-    fn new(server: &str, info: &ServerInfo) -> InfoRow {
+    fn new(server: &str, info: &ServerDetails) -> InfoRow {
         InfoRow {
             server: server.to_owned(),
             name: info.name.clone(),
@@ -100,12 +100,12 @@ impl Row for InfoRow {
 #[cfg(test)]
 mod tests {
     use super::InfoRow;
-    use netsession::{Dialect, Platform, ServerInfo, ServerType};
+    use netsession::{Dialect, Platform, ServerDetails, ServerType};
 
     /// A failure here would break programs that read `--json`.
     #[test]
     fn json_has_the_documented_fields() {
-        let info = ServerInfo {
+        let info = ServerDetails {
             name: "LABSRV".to_owned(),
             platform: Platform(500),
             version: Some((6, 1)),

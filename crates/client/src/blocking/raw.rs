@@ -6,7 +6,7 @@ use crate::raw::{
 };
 use crate::{Error, FileId, ShareType};
 
-/// The calls one by one: [`raw::Raw`] without async.
+/// The single calls: [`raw::Raw`] without async.
 #[derive(Debug)]
 pub struct Raw<'a> {
     raw: raw::Raw<'a>,

@@ -218,7 +218,9 @@ impl Hint {
             Error::Fault { code, step, .. } => Self::of_fault(*code, *step),
             Error::Refused { status, step, .. } => return Self::of_refusal(*status, *step),
             Error::Decode { .. } | Error::Protocol { .. } => Self::ReportBug,
-            Error::Parameter { .. } | Error::File { .. } | Error::System { .. } => return None,
+            Error::Parameter { .. } | Error::Vetoed { .. } | Error::File { .. } | Error::System { .. } => {
+                return None;
+            }
         })
     }
 

@@ -25,7 +25,7 @@ macro_rules! variants {
 variants!(error_name, ERRORS, Error {
     Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected NotSmb Smb1Only NoDialect Logon NotTried
     Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections Fault Decode Protocol
-    Parameter File System
+    Parameter Vetoed File System
 });
 
 variants!(hint_name, HINTS, Hint {
@@ -395,6 +395,16 @@ fn both_sides() -> Vec<Row> {
             Win32Error::ERROR_INVALID_PARAMETER,
             None,
             "NetrSessionDel was not sent: no name is given (ERROR_INVALID_PARAMETER (87))",
+        ),
+        (
+            Error::Vetoed {
+                server: fs1(),
+                step: DEL,
+                refusal: Refusal::new(Win32Error::ERROR_ACCESS_DENIED, "the journal is full"),
+            },
+            Win32Error::ERROR_ACCESS_DENIED,
+            None,
+            "NetrSessionDel was not sent to fs1: the journal is full",
         ),
         (
             Error::File { cause: io(io::ErrorKind::NotFound) },

@@ -8,7 +8,7 @@ use super::{pages, plausible};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::page::{Page, PageRequest};
-use crate::{Connection, ConnectionQualifier, Error, ShareType, Win32Error};
+use crate::{Connection, ConnectionQualifier, Error, Win32Error};
 
 const CALL: &str = Request::NAME;
 /// Levels that tell everything, and only the id.
@@ -100,7 +100,7 @@ fn connection(row: ConnectionInfo, qualifier: &ConnectionQualifier) -> Connectio
         id: is_known.then_some(row.id.0),
         opens: row.num_opens,
         connected: row.time.filter(|_| is_known).and_then(plausible),
-        share_type: row.r#type.filter(|_| is_known).map(|share_type| ShareType(share_type.0)),
+        share_type: row.r#type.filter(|_| is_known),
     }
 }
 
@@ -111,14 +111,14 @@ fn is_made_up(row: &ConnectionInfo) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use netsession_srvs::info::{ConnectionId, ShareType as Kind};
+    use netsession_srvs::info::{ConnectionId, ShareType};
 
     use super::*;
 
     fn row(user: &str, netname: &str) -> ConnectionInfo {
         ConnectionInfo {
             id: ConnectionId(3),
-            r#type: Some(Kind(3)),
+            r#type: Some(ShareType(3)),
             num_opens: Some(2),
             num_users: Some(1),
             time: Some(3),

@@ -8,12 +8,19 @@ use tokio::time::{Instant, sleep};
 use super::file_enum;
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::observer::{Change, Changing};
 use crate::{Error, FileId, Win32Error};
 
 const CALL: &str = Request::NAME;
 /// How long a closed file may still be listed, and the pause between two listings.
 const PATIENCE: Duration = Duration::from_secs(2);
 const INTERVAL: Duration = Duration::from_millis(50);
+
+impl Changing for Request {
+    fn change(&self, server: &str) -> Change {
+        Change::CloseFile { server: server.to_owned(), id: FileId(self.file_id.0) }
+    }
+}
 
 /// Closes the open file `id`.
 ///
@@ -39,7 +46,7 @@ pub(crate) async fn file_close<C: Connector>(link: &mut Link<C>, id: FileId) -> 
 
 async fn close<C: Connector>(link: &mut Link<C>, id: FileId, was_open: bool) -> Result<(), Error> {
     let request = Request { server_name: link.server_name(), file_id: info::FileId(id.0) };
-    match link.call(request).await.map(|answer| answer.status) {
+    match link.change(request).await.map(|answer| answer.status) {
         Ok(code) if code.is_success() => Ok(()),
         Ok(Win32Error::ERROR_FILE_NOT_FOUND | Win32Error::NERR_FILE_ID_NOT_FOUND) => {
             if was_open && is_gone_soon(link, id).await? {

@@ -5,11 +5,13 @@ use netsession_srvs::file_get_info::Request;
 use netsession_srvs::info::{self, FileInfo, FileLevel};
 
 use super::pages;
-use crate::calls::Connector;
+use crate::calls::{Connector, Reading};
 use crate::link::Link;
 use crate::{Error, FileId, Win32Error};
 
 const CALL: &str = Request::NAME;
+
+impl Reading for Request {}
 
 /// The open file of that number, as `NetFileGetInfo` has it. A server that lacks the call (Samba) is asked for all of them.
 pub(crate) async fn file_get_info<C: Connector>(

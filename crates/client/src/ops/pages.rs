@@ -1,10 +1,8 @@
 //! Following an enumeration from page to page.
 
-use netsession_srvs::{
-    MAX_PREFERRED_LENGTH, Operation, connection_enum, file_enum, info, session_enum, share_enum,
-};
+use netsession_srvs::{MAX_PREFERRED_LENGTH, connection_enum, file_enum, info, session_enum, share_enum};
 
-use crate::calls::Connector;
+use crate::calls::{Connector, Reading};
 use crate::link::Link;
 use crate::page::{Page, PageRequest};
 use crate::{Error, Step, Violation, Win32Error};
@@ -16,7 +14,7 @@ const MOST_ENTRIES: usize = 1_000_000;
 const MOST_TEXT: usize = 256 << 20;
 
 /// A request that can be asked again from where the last answer ended.
-pub(super) trait Enumeration: Operation + Clone {
+pub(super) trait Enumeration: Reading {
     /// What is enumerated.
     type Entry;
 
@@ -35,6 +33,8 @@ pub(super) trait Enumeration: Operation + Clone {
 
 macro_rules! enumerations {
     ($($operation:ident: $entry:ty { $($text:ident),+ $(; $octets:ident)? })+) => {$(
+        impl Reading for $operation::Request {}
+
         impl Enumeration for $operation::Request {
             type Entry = $entry;
 

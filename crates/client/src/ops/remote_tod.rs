@@ -4,10 +4,12 @@ use netsession_srvs::info::TimeOfDayInfo;
 use netsession_srvs::remote_tod::Request;
 
 use crate::Error;
-use crate::calls::Connector;
+use crate::calls::{Connector, Reading};
 use crate::link::Link;
 
 const CALL: &str = Request::NAME;
+
+impl Reading for Request {}
 
 /// What the server's clock says, as `NetRemoteTOD` has it.
 pub(crate) async fn remote_tod<C: Connector>(link: &mut Link<C>) -> Result<TimeOfDayInfo, Error> {

@@ -3,16 +3,19 @@
 use netsession_srvs::info::{self, ServerLevel};
 use netsession_srvs::server_get_info::Request;
 
-use crate::calls::Connector;
+use crate::calls::{Connector, Reading};
 use crate::link::Link;
-use crate::{Error, Platform, ServerInfo, ServerType, Win32Error};
+use crate::{Error, Platform, ServerDetails, ServerType, Win32Error};
 
 const CALL: &str = Request::NAME;
+
+impl Reading for Request {}
+
 /// Level 102 is for administrators on some servers; 101 is for everybody.
 const LEVELS: [ServerLevel; 2] = [ServerLevel::INFO_102, ServerLevel::INFO_101];
 
 /// What the server says of itself, and how the connection to it is protected.
-pub(crate) async fn info<C: Connector>(link: &mut Link<C>) -> Result<ServerInfo, Error> {
+pub(crate) async fn info<C: Connector>(link: &mut Link<C>) -> Result<ServerDetails, Error> {
     let mut last = Win32Error::ERROR_INVALID_LEVEL;
     for level in LEVELS {
         let answer = link.ask(Request { server_name: link.server_name(), level }).await?;
@@ -44,11 +47,11 @@ pub(crate) async fn at_level<C: Connector>(
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
 }
 
-fn server_info<C: Connector>(link: &Link<C>, told: info::ServerInfo) -> ServerInfo {
+fn server_info<C: Connector>(link: &Link<C>, told: info::ServerInfo) -> ServerDetails {
     /// The version's other bits are flags ([MS-SRVS] 2.2.4.41).
     const MAJOR: u32 = 0x0f;
     let facts = link.facts();
-    ServerInfo {
+    ServerDetails {
         name: told.name.unwrap_or_default().trim_start_matches('\\').to_owned(),
         platform: Platform(told.platform_id.map_or(0, |platform| platform.0)),
         version: told.version_major.zip(told.version_minor).map(|(major, minor)| (major & MAJOR, minor)),

@@ -7,11 +7,19 @@ use netsession_srvs::session_del::Request;
 
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::observer::{Change, Changing};
 use crate::ops::session_enum;
 use crate::{ClientName, EndRequest, Error, NameError, Own, Session, Step, UserName, Win32Error, name, own};
 
 /// The name of the request in messages.
 pub(crate) const CALL: &str = Request::NAME;
+
+impl Changing for Request {
+    fn change(&self, server: &str) -> Change {
+        let (client, user) = (self.client_name.clone(), self.user_name.clone());
+        Change::EndSessions { server: server.to_owned(), client, user }
+    }
+}
 
 /// Ends every session of `user` from `client`, as `NetSessionDel` does: None and an empty text match any.
 ///
@@ -114,7 +122,7 @@ impl Deletion {
             client_name: self.client.as_ref().map(ToString::to_string),
             user_name: self.user.as_ref().map(ToString::to_string),
         };
-        link.call(request).await.map(|answer| answer.status)
+        link.change(request).await.map(|answer| answer.status)
     }
 
     /// Whether the request ends `session`.

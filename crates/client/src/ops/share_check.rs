@@ -3,31 +3,30 @@
 use netsession_srvs::share_check::Request;
 
 use super::share_enum;
-use crate::calls::Connector;
+use crate::calls::{Connector, Reading};
 use crate::link::Link;
 use crate::{Error, Share, ShareType, Win32Error, name};
 
 const CALL: &str = Request::NAME;
+
+impl Reading for Request {}
 
 /// The kind of share that a device or folder is, as `NetShareCheck` has it. A server that lacks the call (Samba) is asked
 /// for its shares.
 pub(crate) async fn share_check<C: Connector>(link: &mut Link<C>, device: &str) -> Result<ShareType, Error> {
     let request = Request { server_name: link.server_name(), device: device.to_owned() };
     match link.ask(request).await {
-        Ok(answer) if answer.status.is_success() => Ok(ShareType(answer.r#type.0)),
+        Ok(answer) if answer.status.is_success() => Ok(answer.r#type),
         Ok(answer) => Err(link.answered(CALL, answer.status)),
         Err(Error::Fault { .. }) => {
             let shares = share_enum::shares(link).await?;
             let found = shares.iter().find(|share| is_at(share, device));
-            let kind = found.map(|share| ShareType(share.share_type.0 & KIND));
+            let kind = found.map(|share| share.share_type.kind());
             kind.ok_or_else(|| link.answered(CALL, Win32Error::NERR_DEVICE_NOT_SHARED))
         }
         Err(error) => Err(error),
     }
 }
-
-/// What the share is, without what is special about it ([MS-SRVS] 2.2.2.4).
-const KIND: u32 = 0xff;
 
 /// Whether the share is that folder, or is on that volume.
 fn is_at(share: &Share, device: &str) -> bool {

@@ -7,7 +7,7 @@ use super::pages;
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::page::{Page, PageRequest};
-use crate::{Error, Share, ShareType, Win32Error};
+use crate::{Error, Share, Win32Error};
 
 const CALL: &str = Request::NAME;
 /// Level 2 tells paths and counts, to administrators; level 1 what everybody may know.
@@ -50,7 +50,7 @@ fn share(row: ShareInfo) -> Share {
     const NO_LIMIT: u32 = u32::MAX;
     Share {
         name: row.netname.unwrap_or_default(),
-        share_type: ShareType(row.r#type.unwrap_or_default().0),
+        share_type: row.r#type.unwrap_or_default(),
         comment: row.remark.unwrap_or_default(),
         path: row.path.filter(|path| !path.is_empty()),
         connections: row.current_uses,

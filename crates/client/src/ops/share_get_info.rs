@@ -4,11 +4,13 @@ use netsession_srvs::info::{ShareInfo, ShareLevel};
 use netsession_srvs::share_get_info::Request;
 
 use super::share_enum::from_level;
-use crate::calls::Connector;
+use crate::calls::{Connector, Reading};
 use crate::link::Link;
 use crate::{Error, Win32Error};
 
 const CALL: &str = Request::NAME;
+
+impl Reading for Request {}
 
 /// The share of that name, as `NetShareGetInfo` has it. A server that lacks the level is asked at lower ones.
 pub(crate) async fn share_get_info<C: Connector>(

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use netsession_rpc::ndr::{Alignment, Counted, Ndr, NdrError};
 
 use crate::{Info, level};
@@ -33,6 +35,18 @@ impl ShareType {
         Self(self.0 & Self::KIND)
     }
 
+    /// The name of the kind: `disk`, `printer`, `device` or `ipc`. None for another number.
+    #[must_use]
+    pub const fn kind_name(self) -> Option<&'static str> {
+        match self.kind() {
+            Self::DISKTREE => Some("disk"),
+            Self::PRINTQ => Some("printer"),
+            Self::DEVICE => Some("device"),
+            Self::IPC => Some("ipc"),
+            Self(_) => None,
+        }
+    }
+
     /// For administration or interprocess communication: `IPC$`, `ADMIN$`, `C$`.
     #[must_use]
     pub const fn is_special(self) -> bool {
@@ -55,6 +69,16 @@ impl ShareType {
     #[must_use]
     pub const fn temporary(self) -> Self {
         Self(self.0 | Self::TEMPORARY)
+    }
+}
+
+/// The name of the kind, or the whole number.
+impl fmt::Display for ShareType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind_name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{:#x}", self.0),
+        }
     }
 }
 

@@ -2,20 +2,20 @@ use std::fmt;
 
 use crate::Dialect;
 
-/// What a server says of itself, and how the connection to it is protected.
+/// A server as it describes itself, and how the connection to it is protected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerInfo {
-    /// Its name, as it calls itself.
+pub struct ServerDetails {
+    /// Its name.
     pub name: String,
-    /// The platform it says it is.
+    /// Its platform.
     pub platform: Platform,
-    /// The version it says it has: major and minor.
+    /// The major and the minor version of its system.
     pub version: Option<(u32, u32)>,
-    /// What it says it does.
+    /// Its roles.
     pub server_type: ServerType,
     /// The administrator's comment.
     pub comment: String,
-    /// The dialect the connection speaks.
+    /// The dialect of the connection.
     pub dialect: Dialect,
     /// Whether the connection is signed.
     pub signed: bool,
@@ -27,7 +27,7 @@ pub struct ServerInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Platform(pub u32);
 
-/// The platform's name, or the number.
+/// The name of the platform, or its number.
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -41,7 +41,7 @@ impl fmt::Display for Platform {
     }
 }
 
-/// What a server says it does ([MS-SRVS] 2.2.2.7).
+/// The roles of a server ([MS-SRVS] 2.2.2.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ServerType(pub u32);
 
@@ -74,7 +74,7 @@ impl ServerType {
         (0x0400_0000, "cluster_virtual_server"),
     ];
 
-    /// The names of what is set, in the order of the bits.
+    /// Returns the names of the bits that are set, in their order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter_map(move |(bit, name)| (self.0 & bit != 0).then_some(name))
     }
@@ -84,9 +84,9 @@ impl ServerType {
 mod tests {
     use super::*;
 
-    /// If this fails, a server is shown as something that it does not say it is.
+    /// A failure here would show a server with roles that it does not have.
     #[test]
-    fn what_a_server_says_it_is_is_named() {
+    fn roles_and_platforms_have_names() {
         let samba = ServerType(0x0081_9a03);
         let names: Vec<_> = samba.names().collect();
         let expected =
