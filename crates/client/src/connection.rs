@@ -25,6 +25,7 @@ pub struct Connection {
 
 /// Which connections to list. A server lists them by share or by client only ([MS-SRVS] 3.1.4.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ConnectionQualifier {
     /// The connections to this share.
     Share(String),

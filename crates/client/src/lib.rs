@@ -1,9 +1,10 @@
 //! See who is connected to SMB file servers, and disconnect them: `NetSessionDel` and its family for every operating
 //! system, with nothing to install on the server.
 //!
-//! A [`Session`] is a client computer and a user, as one server lists them. A [`Selector`] says which are meant. Ending
-//! them is done in three steps, so that a person can look before anything happens: [`Server::plan_end`] lists and
-//! decides, [`Server::end`] carries the plan out, and its [`EndReport`] says what became of each session.
+//! A [`Session`] is a client computer and a user, as one server lists them. A [`Selector`] selects sessions. Ending them
+//! takes three steps, so that a person can look before anything happens: [`Server::plan_end`] lists and decides,
+//! [`EndPlan::preview`] shows, and [`EndPlan::end`] carries the plan out. Its [`EndReport`] has what became of each session.
+//! [`Server::plan_close`] does the same for open files.
 //!
 //! ```no_run
 //! use netsession::{ConnectOptions, EndOptions, Login, Secret, Selector, Server};
@@ -29,13 +30,23 @@
 //! ```
 //!
 //! - [`Server::session_del`] is `NetSessionDel` itself, with its error codes.
-//! - [`raw`] has the calls one by one, with levels and resume handles.
-//! - [`blocking`] is the same without async, [`side_by_side`] asks many servers at once.
-//! - Each [`Error`] says what was tried and what the server answered, has a [`hint`](Error::hint), and maps to the code
-//!   that Windows' functions return ([`Error::win32`]). A call without an answer is
-//!   [unknown](Error::is_unknown), not failed.
-//! - What a server does not tell, or tells impossibly, is None.
-//! - Everything is signed, or encrypted where the server is able to; a server that offers less is refused.
+//! - [`raw`] has the single calls, with levels and resume handles.
+//! - [`blocking`] is the library without async.
+//! - An [`Observer`] sees each changing request before it is sent, and its outcome.
+//! - [`Snapshot`] and [`session_difference`] compare two listings.
+//! - Each [`Error`] says what failed and why, has a [`hint`](Error::hint), and maps to the code that Windows' functions
+//!   return ([`Error::win32`]). A call without an answer is [unknown](Error::is_unknown), not failed.
+//! - A field is None if the server did not return it, or returned an impossible value.
+//! - Every message is signed, or encrypted if the server can. The library refuses a server that offers less.
+//!
+//! # Runtime
+//! The async methods need a tokio runtime with net and time enabled, and panic outside of one. They start no task: a
+//! connection moves while you await one of its methods. [`blocking`] has a runtime of its own.
+//!
+//! # Compatibility
+//! Public enums are `non_exhaustive`, and so are the reports and previews that the library makes for you to read. Filters and
+//! options that you fill, and the rows of listings such as [`OpenFile`] and [`Share`], are plain structs, so that you can
+//! construct them.
 #![forbid(unsafe_code)]
 
 mod address;

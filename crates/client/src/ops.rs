@@ -1,4 +1,4 @@
-//! The operations, a file each, with the stem that the operation has in every layer.
+//! The operations, one file each. A file has the stem that its operation has in every layer.
 
 pub(crate) mod connection_enum;
 pub(crate) mod file_close;
@@ -19,8 +19,8 @@ mod tests;
 
 use std::time::Duration;
 
-/// Seconds that a server counts for something that is going on. What no session can have lasted, most often the
-/// underflow of a difference, is not known.
+/// Turns a server's seconds into a duration. None if no session can have lasted so long: most often a difference
+/// underflowed.
 pub(crate) fn plausible(seconds: u32) -> Option<Duration> {
     const LONGEST: u32 = u32::MAX / 2;
     (seconds < LONGEST).then(|| Duration::from_secs(seconds.into()))

@@ -50,10 +50,10 @@ impl<'a> Raw<'a> {
         level: SessionLevel,
         client: Option<&str>,
         user: Option<&str>,
-        asked: PageRequest,
+        page: PageRequest,
     ) -> Result<Page<SessionInfo>, Error> {
         check::session_enum(level, client, user)?;
-        session_enum::page(self.link, level, (client, user), asked).await
+        session_enum::page(self.link, level, (client, user), page).await
     }
 
     /// As [`Server::session_del`](crate::Server::session_del).
@@ -88,9 +88,9 @@ impl<'a> Raw<'a> {
         level: FileLevel,
         path: Option<&str>,
         user: Option<&str>,
-        asked: PageRequest,
+        page: PageRequest,
     ) -> Result<Page<FileInfo>, Error> {
-        file_enum::page(self.link, level, (path, user), asked).await
+        file_enum::page(self.link, level, (path, user), page).await
     }
 
     /// Returns the open file with this id ([MS-SRVS] 3.1.4.3).
@@ -109,9 +109,9 @@ impl<'a> Raw<'a> {
         &mut self,
         level: ConnectionLevel,
         qualifier: &str,
-        asked: PageRequest,
+        page: PageRequest,
     ) -> Result<Page<ConnectionInfo>, Error> {
-        connection_enum::page(self.link, level, qualifier, asked).await
+        connection_enum::page(self.link, level, qualifier, page).await
     }
 
     /// Lists a page of the shares ([MS-SRVS] 3.1.4.8).
@@ -121,9 +121,9 @@ impl<'a> Raw<'a> {
     pub async fn share_enum(
         &mut self,
         level: ShareLevel,
-        asked: PageRequest,
+        page: PageRequest,
     ) -> Result<Page<ShareInfo>, Error> {
-        share_enum::page(self.link, level, asked).await
+        share_enum::page(self.link, level, page).await
     }
 
     /// Returns the share with this name ([MS-SRVS] 3.1.4.10).

@@ -151,7 +151,7 @@ impl Server {
     /// Adds an observer that sees each changing request before it is sent, and its outcome.
     ///
     /// It holds for this server from now on: for plans, [`Server::session_del`], [`Server::file_close`] and
-    /// [`Server::raw`]. Several observers are asked in the order in which they were added. See [`Observer`] for an example.
+    /// [`Server::raw`]. It asks several observers in the order in which you added them. See [`Observer`] for an example.
     pub fn observe(&mut self, observer: Arc<dyn Observer>) {
         self.link.observe(observer);
     }

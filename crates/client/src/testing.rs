@@ -1,5 +1,5 @@
-//! A server to test with: the sessions, the rights and the habits of Samba or of Windows, by the script of a test and
-//! on the test's clock. Requests and answers are real ones, encoded and decoded.
+//! A scripted server for tests, with the sessions, the rights and the habits of Samba or Windows, on the test's clock. It
+//! encodes and decodes real requests and responses.
 
 mod lab;
 
@@ -28,7 +28,7 @@ pub(crate) fn facts() -> Facts {
     }
 }
 
-/// What [`facts`]' connection would list, with the own session marked.
+/// The listing of [`facts`]' connection, with its own session marked.
 pub(crate) fn listing(rows: &[(&str, &str)]) -> Vec<Session> {
     let facts = facts();
     let mut sessions: Vec<_> = rows.iter().map(|(client, user)| Session::new(client, user)).collect();

@@ -27,9 +27,9 @@ impl<'a> Raw<'a> {
         level: SessionLevel,
         client: Option<&str>,
         user: Option<&str>,
-        asked: PageRequest,
+        page: PageRequest,
     ) -> Result<Page<SessionInfo>, Error> {
-        self.runtime.block_on(self.raw.session_enum(level, client, user, asked))
+        self.runtime.block_on(self.raw.session_enum(level, client, user, page))
     }
 
     /// As [`raw::Raw::session_del`].
@@ -62,9 +62,9 @@ impl<'a> Raw<'a> {
         level: FileLevel,
         path: Option<&str>,
         user: Option<&str>,
-        asked: PageRequest,
+        page: PageRequest,
     ) -> Result<Page<FileInfo>, Error> {
-        self.runtime.block_on(self.raw.file_enum(level, path, user, asked))
+        self.runtime.block_on(self.raw.file_enum(level, path, user, page))
     }
 
     /// As [`raw::Raw::file_get_info`].
@@ -83,17 +83,17 @@ impl<'a> Raw<'a> {
         &mut self,
         level: ConnectionLevel,
         qualifier: &str,
-        asked: PageRequest,
+        page: PageRequest,
     ) -> Result<Page<ConnectionInfo>, Error> {
-        self.runtime.block_on(self.raw.connection_enum(level, qualifier, asked))
+        self.runtime.block_on(self.raw.connection_enum(level, qualifier, page))
     }
 
     /// As [`raw::Raw::share_enum`].
     ///
     /// # Errors
     /// As there.
-    pub fn share_enum(&mut self, level: ShareLevel, asked: PageRequest) -> Result<Page<ShareInfo>, Error> {
-        self.runtime.block_on(self.raw.share_enum(level, asked))
+    pub fn share_enum(&mut self, level: ShareLevel, page: PageRequest) -> Result<Page<ShareInfo>, Error> {
+        self.runtime.block_on(self.raw.share_enum(level, page))
     }
 
     /// As [`raw::Raw::share_get_info`].

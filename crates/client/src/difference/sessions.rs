@@ -9,8 +9,8 @@ const GRANULARITY: Duration = Duration::from_secs(2);
 
 /// What changed between two listings of a server's sessions, the second taken `elapsed` after the first.
 ///
-/// A server has no number for a session, and lists several sessions of the same client and user alike. Sessions of one
-/// client and user are therefore told apart by their age: a session that is too young to be any of the first listing is
+/// A server has no number for a session, and lists several sessions of the same client and user alike. Only their age
+/// distinguishes them: a session that is too young to be any of the first listing is
 /// a new one. If its age is unknown, it counts as an old one. A new session takes the place of one that is gone: then the
 /// client has returned.
 ///
@@ -218,7 +218,7 @@ mod tests {
 
     /// A failure here would hide a session that came, went or returned among others of the same client and user.
     #[test]
-    fn sessions_of_one_client_and_user_are_told_apart_by_age() {
+    fn age_distinguishes_sessions_of_one_client_and_user() {
         for (before, after, expected) in [
             (&[100, 50, 5][..], &[110, 60, 15][..], [0, 0, 0, 3]),
             (&[100, 50, 5], &[60], [0, 2, 0, 1]),

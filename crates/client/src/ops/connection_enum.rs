@@ -11,10 +11,10 @@ use crate::page::{Page, PageRequest};
 use crate::{Connection, ConnectionQualifier, Error, Win32Error};
 
 const CALL: &str = Request::NAME;
-/// Levels that tell everything, and only the id.
+/// The level with everything, and the one with the id only.
 const LEVELS: [ConnectionLevel; 2] = [ConnectionLevel::INFO_1, ConnectionLevel::INFO_0];
 
-/// The connections that `qualifier` asks for.
+/// Lists the connections that `qualifier` selects.
 pub(crate) async fn connections<C: Connector>(
     link: &mut Link<C>,
     qualifier: &ConnectionQualifier,
@@ -24,11 +24,11 @@ pub(crate) async fn connections<C: Connector>(
         ConnectionQualifier::Client(client) => unc_name(client),
     };
     for level in LEVELS {
-        let asked = Request::asking(level);
-        let request = Request { server_name: link.server_name(), qualifier: Some(sent.clone()), ..asked };
+        let all = Request::asking(level);
+        let request = Request { server_name: link.server_name(), qualifier: Some(sent.clone()), ..all };
         match pages::all(link, request).await? {
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
-            (code, rows) if code.is_success() => return told(link, rows, qualifier),
+            (code, rows) if code.is_success() => return known(link, rows, qualifier),
             (Win32Error::NERR_CLIENT_NAME_NOT_FOUND, _) => return Ok(Vec::new()),
             (code, _) => return Err(link.answered(CALL, code)),
         }
@@ -36,17 +36,17 @@ pub(crate) async fn connections<C: Connector>(
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
 }
 
-/// One page of the connections to a share, or from a `\\\\client`, as `NetConnectionEnum` has them.
+/// Lists one page of the connections to a share, or from a `\\client`, as `NetConnectionEnum` does.
 ///
-/// What Samba makes up is taken out; where all of it is made up, that is an error.
+/// It removes the constants that Samba makes up. If all of a row is made up, that is an error.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: ConnectionLevel,
     qualifier: &str,
-    asked: PageRequest,
+    page_request: PageRequest,
 ) -> Result<Page<ConnectionInfo>, Error> {
     let by_client = qualifier.starts_with(r"\\");
-    // Level 0 does not tell what is made up.
+    // Level 0 does not show which rows are made up.
     let first = if by_client { ConnectionLevel::INFO_1 } else { level };
     let server_name = link.server_name();
     let requests = [first, ConnectionLevel::INFO_1].into_iter().map(|level| Request {
@@ -54,8 +54,8 @@ pub(crate) async fn page<C: Connector>(
         qualifier: Some(qualifier.to_owned()),
         ..Request::asking(level)
     });
-    let mut page = match pages::first(link, requests, asked).await {
-        // Samba's word for a share that does not exist.
+    let mut page = match pages::first(link, requests, page_request).await {
+        // Samba's answer for a share that does not exist.
         Err(Error::Answered { code: Win32Error::ERROR_INVALID_NAME, .. }) => {
             return Err(link.answered(CALL, Win32Error::NERR_NET_NAME_NOT_FOUND));
         }
@@ -71,8 +71,9 @@ pub(crate) async fn page<C: Connector>(
     Ok(page)
 }
 
-/// What the server told. Samba makes up a connection for whatever client it is asked about, so that it tells nothing.
-fn told<C: Connector>(
+/// Turns the rows into connections. Samba makes up a connection for any client, so that it returns nothing of use by
+/// client.
+fn known<C: Connector>(
     link: &Link<C>,
     rows: Vec<ConnectionInfo>,
     qualifier: &ConnectionQualifier,
@@ -87,11 +88,11 @@ fn told<C: Connector>(
 fn connection(row: ConnectionInfo, qualifier: &ConnectionQualifier) -> Connection {
     let is_known = !is_made_up(&row);
     let bare = |name: &str| name.trim_start_matches('\\').to_owned();
-    let given =
+    let named =
         |name: Option<String>| name.map(|name| bare(&name)).filter(|name| is_known && !name.is_empty());
     let (share, client) = match qualifier {
-        ConnectionQualifier::Share(share) => (Some(share.clone()), given(row.netname)),
-        ConnectionQualifier::Client(client) => (given(row.netname), Some(bare(client))),
+        ConnectionQualifier::Share(share) => (Some(share.clone()), named(row.netname)),
+        ConnectionQualifier::Client(client) => (named(row.netname), Some(bare(client))),
     };
     Connection {
         share,
@@ -104,7 +105,7 @@ fn connection(row: ConnectionInfo, qualifier: &ConnectionQualifier) -> Connectio
     }
 }
 
-/// Whether the server filled the entry with constants: Samba does, but for the number of open files.
+/// Whether the server filled the row with constants. Samba does, except for the number of open files.
 fn is_made_up(row: &ConnectionInfo) -> bool {
     row.username.as_deref() == Some("dummy_user")
 }
@@ -127,9 +128,9 @@ mod tests {
         }
     }
 
-    /// If this fails, the constants that Samba writes are shown as if they were known.
+    /// A failure here would show the constants that Samba makes up as facts.
     #[test]
-    fn what_samba_makes_up_is_not_known() {
+    fn the_constants_of_samba_are_unknown() {
         let by_share = ConnectionQualifier::Share("data".into());
         let shown = connection(row("dummy_user", "IPC$"), &by_share);
         assert_eq!((shown.share.as_deref(), shown.opens), (Some("data"), Some(2)));
@@ -137,9 +138,9 @@ mod tests {
         assert_eq!((shown.connected, shown.share_type), (None, None));
     }
 
-    /// If this fails, share and client are mixed up, for the server tells the one that was not asked for.
+    /// A failure here would mix up share and client: the server returns the one that the request did not name.
     #[test]
-    fn the_answer_holds_what_was_not_asked_for() {
+    fn the_answer_holds_the_other_name() {
         let shown = connection(row("bob", r"\\10.0.0.5"), &ConnectionQualifier::Share("data".into()));
         assert_eq!((shown.share.as_deref(), shown.client.as_deref()), (Some("data"), Some("10.0.0.5")));
         let shown = connection(row("bob", "data"), &ConnectionQualifier::Client(r"\\10.0.0.5".into()));

@@ -16,7 +16,7 @@ use crate::{Error, FileFilter, FileId, OpenFile, Permissions, Session, Win32Erro
 const CALL: &str = Request::NAME;
 /// The level with path and user, and the one with the id only.
 const LEVELS: [FileLevel; 2] = [FileLevel::INFO_3, FileLevel::INFO_2];
-/// The most clients that the server is asked about one by one, to learn which of them holds a file.
+/// The most clients for which it requests the files one by one, to learn which of them holds a file.
 const MOST_CLIENTS: usize = 32;
 
 /// The open files that `filter` matches.
@@ -99,13 +99,13 @@ pub(crate) async fn listed<C: Connector>(link: &mut Link<C>) -> Result<Vec<OpenF
 
 /// Lists one page of the open files below `path` and of `user`, as `NetFileEnum` does: None or an empty text matches any.
 ///
-/// A server that lacks level 2 is asked at level 3. A server may ignore a filter (Samba ignores the path), so that the page
+/// A server that lacks level 2 answers at level 3. A server may ignore a filter (Samba ignores the path), so that the page
 /// is filtered here, too.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: FileLevel,
     (path, user): (Option<&str>, Option<&str>),
-    asked: PageRequest,
+    page_request: PageRequest,
 ) -> Result<Page<FileInfo>, Error> {
     let (path, user) = (name::non_empty(path), name::non_empty(user));
     let levels = [level, FileLevel::INFO_3].into_iter().skip(usize::from(level == FileLevel::INFO_3));
@@ -116,7 +116,7 @@ pub(crate) async fn page<C: Connector>(
         user_name: user.map(Into::into),
         ..Request::asking(level)
     });
-    let mut page = pages::first(link, requests, asked).await?;
+    let mut page = pages::first(link, requests, page_request).await?;
     // Only the server can match a client in the place of a user.
     let user = user.filter(|user| !user.starts_with(r"\\"));
     let before = page.entries.len();
@@ -193,8 +193,8 @@ async fn holders<C: Connector>(
         return Ok(holders);
     }
     for client in clients {
-        let asked = Request::asking(FileLevel::INFO_3);
-        let request = Request { server_name: link.server_name(), user_name: Some(unc_name(client)), ..asked };
+        let all = Request::asking(FileLevel::INFO_3);
+        let request = Request { server_name: link.server_name(), user_name: Some(unc_name(client)), ..all };
         let (code, rows) = pages::all(link, request).await?;
         for row in rows.into_iter().filter(|_| code.is_success()) {
             holders

@@ -13,7 +13,7 @@ const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
 
-/// The open file of that number, as `NetFileGetInfo` has it. A server that lacks the call (Samba) is asked for all of them.
+/// Returns the open file with this id, as `NetFileGetInfo` does. A server that lacks the call (Samba) lists all files.
 pub(crate) async fn file_get_info<C: Connector>(
     link: &mut Link<C>,
     id: FileId,
@@ -30,8 +30,8 @@ pub(crate) async fn file_get_info<C: Connector>(
 }
 
 async fn among_all<C: Connector>(link: &mut Link<C>, id: info::FileId) -> Result<FileInfo, Error> {
-    let asked = file_enum::Request::asking(FileLevel::INFO_3);
-    let request = file_enum::Request { server_name: link.server_name(), ..asked };
+    let request = file_enum::Request::asking(FileLevel::INFO_3);
+    let request = file_enum::Request { server_name: link.server_name(), ..request };
     let (code, files) = pages::all(link, request).await?;
     let found = files.into_iter().find(|file| file.id == id);
     match code.is_success() {

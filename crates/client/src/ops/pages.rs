@@ -1,4 +1,4 @@
-//! Following an enumeration from page to page.
+//! Following an enumeration from page to page, with a bound on what a server can make us keep.
 
 use netsession_srvs::{MAX_PREFERRED_LENGTH, connection_enum, file_enum, info, session_enum, share_enum};
 
@@ -7,27 +7,27 @@ use crate::link::Link;
 use crate::page::{Page, PageRequest};
 use crate::{Error, Step, Violation, Win32Error};
 
-/// More pages than any server has. Together with the limits on entries and on their text it bounds what a server can make
-/// us do, and keep.
+/// More pages than any server has. Together with the limits on entries and their text it bounds the work and the memory that
+/// a server can cost us.
 const MOST_PAGES: usize = 10_000;
 const MOST_ENTRIES: usize = 1_000_000;
 const MOST_TEXT: usize = 256 << 20;
 
-/// A request that can be asked again from where the last answer ended.
+/// A request for a list that can continue where the last page ended.
 pub(super) trait Enumeration: Reading {
-    /// What is enumerated.
+    /// The entries of the list.
     type Entry;
 
-    /// Asks for so much, from there on.
-    fn ask(&mut self, asked: PageRequest);
+    /// Sets which page the request asks for.
+    fn ask(&mut self, page: PageRequest);
 
-    /// Where it asks from.
+    /// Returns where the page begins.
     fn from(&self) -> Option<u32>;
 
-    /// The answer's entries, how many there are, and where to go on.
+    /// Returns the entries of a response, their total, and where the next page begins.
     fn entries(answer: Self::Response) -> (Vec<Self::Entry>, u32, Option<u32>);
 
-    /// Bytes of an entry's text.
+    /// Returns the length of an entry's text in bytes.
     fn text(entry: &Self::Entry) -> usize;
 }
 
@@ -38,9 +38,9 @@ macro_rules! enumerations {
         impl Enumeration for $operation::Request {
             type Entry = $entry;
 
-            fn ask(&mut self, asked: PageRequest) {
-                self.resume_handle = asked.resume;
-                self.prefered_maximum_length = asked.maximum;
+            fn ask(&mut self, page: PageRequest) {
+                self.resume_handle = page.resume;
+                self.prefered_maximum_length = page.maximum;
             }
 
             fn from(&self) -> Option<u32> {
@@ -66,10 +66,10 @@ enumerations! {
     share_enum: info::ShareInfo { netname, remark, path, passwd, servername; security_descriptor }
 }
 
-/// Asks for page after page, until the server has no more or answers with an error.
+/// Requests page after page, until the server has no more or answers with an error.
 ///
-/// The status is success or that error. A resume handle that does not advance is a broken promise and an error:
-/// half a list must not be taken for the whole.
+/// The status is success or that error. A resume handle that does not advance is an error: nobody may take half a list for
+/// the whole.
 pub(super) async fn all<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     request: E,
@@ -77,7 +77,7 @@ pub(super) async fn all<C: Connector, E: Enumeration>(
     all_within(link, request, MOST_TEXT).await
 }
 
-/// The same, with so much text at most.
+/// Does the same with a limit on the text.
 pub(super) async fn all_within<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     mut request: E,
@@ -107,22 +107,22 @@ pub(super) async fn all_within<C: Connector, E: Enumeration>(
     Err(Error::Protocol { server, step: Step::Call(E::NAME), cause })
 }
 
-/// Asks for one page, as the caller wants it; who sets no limit gets the whole rest, however the server cuts it. The status is
-/// success where the page holds what was asked for, its end or not.
+/// Requests one page. A caller without a limit gets the whole rest, however the server cuts it. The status is success for
+/// the last page and for every other one.
 pub(super) async fn one<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     mut request: E,
-    asked: PageRequest,
+    page: PageRequest,
 ) -> Result<(Win32Error, Page<E::Entry>), Error> {
     use netsession_rpc::Response;
 
-    if asked.maximum == MAX_PREFERRED_LENGTH {
-        request.ask(PageRequest { resume: Some(asked.resume.unwrap_or_default()), ..asked });
+    if page.maximum == MAX_PREFERRED_LENGTH {
+        request.ask(PageRequest { resume: Some(page.resume.unwrap_or_default()), ..page });
         let (status, entries) = all(link, request).await?;
         let total = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         return Ok((status, Page { entries, total, resume: 0, has_more: false }));
     }
-    request.ask(asked);
+    request.ask(page);
     let answer = link.ask(request).await?;
     let status = answer.status();
     let (entries, total, resume) = E::entries(answer);
@@ -131,14 +131,14 @@ pub(super) async fn one<C: Connector, E: Enumeration>(
     Ok((if has_more { Win32Error::NERR_SUCCESS } else { status }, page))
 }
 
-/// Asks for one page at the first of these requests' levels that the server has.
+/// Requests one page at the first of these levels that the server has.
 pub(super) async fn first<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     requests: impl IntoIterator<Item = E>,
-    asked: PageRequest,
+    page: PageRequest,
 ) -> Result<Page<E::Entry>, Error> {
     for request in requests {
-        match one(link, request, asked).await? {
+        match one(link, request, page).await? {
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
             (code, page) if code.is_success() => return Ok(page),
             (code, _) => return Err(link.answered(E::NAME, code)),

@@ -11,7 +11,7 @@ const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
 
-/// What the server's clock says, as `NetRemoteTOD` has it.
+/// Returns the time of the server's clock, as `NetRemoteTOD` does.
 pub(crate) async fn remote_tod<C: Connector>(link: &mut Link<C>) -> Result<TimeOfDayInfo, Error> {
     let answer = link.ask(Request { server_name: link.server_name() }).await?;
     match answer.buffer {

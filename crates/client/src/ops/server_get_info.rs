@@ -1,4 +1,4 @@
-//! What a server says of itself ([MS-SRVS] 3.1.4.17, NetrServerGetInfo).
+//! The description of a server by itself ([MS-SRVS] 3.1.4.17, NetrServerGetInfo).
 
 use netsession_srvs::info::{self, ServerLevel};
 use netsession_srvs::server_get_info::Request;
@@ -11,16 +11,16 @@ const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
 
-/// Level 102 is for administrators on some servers; 101 is for everybody.
+/// Level 102 is for administrators on some servers, level 101 for everybody.
 const LEVELS: [ServerLevel; 2] = [ServerLevel::INFO_102, ServerLevel::INFO_101];
 
-/// What the server says of itself, and how the connection to it is protected.
+/// Returns the description of the server, and how the connection to it is protected.
 pub(crate) async fn info<C: Connector>(link: &mut Link<C>) -> Result<ServerDetails, Error> {
     let mut last = Win32Error::ERROR_INVALID_LEVEL;
     for level in LEVELS {
         let answer = link.ask(Request { server_name: link.server_name(), level }).await?;
         match (answer.status, answer.info_struct.info) {
-            (code, Some(told)) if code.is_success() => return Ok(server_info(link, told)),
+            (code, Some(info)) if code.is_success() => return Ok(details(link, info)),
             (code, _) => last = code,
         }
         if ![Win32Error::ERROR_INVALID_LEVEL, Win32Error::ERROR_ACCESS_DENIED].contains(&last) {
@@ -30,7 +30,7 @@ pub(crate) async fn info<C: Connector>(link: &mut Link<C>) -> Result<ServerDetai
     Err(link.answered(CALL, last))
 }
 
-/// What the server says of itself at one level, as `NetServerGetInfo` has it. Levels 101 and 102 stand in for each other.
+/// Returns the description at one level, as `NetServerGetInfo` does. Levels 101 and 102 stand in for each other.
 pub(crate) async fn at_level<C: Connector>(
     link: &mut Link<C>,
     level: ServerLevel,
@@ -39,7 +39,7 @@ pub(crate) async fn at_level<C: Connector>(
     for level in [level, other] {
         let answer = link.ask(Request { server_name: link.server_name(), level }).await?;
         match (answer.status, answer.info_struct.info) {
-            (code, Some(told)) if code.is_success() => return Ok(told),
+            (code, Some(info)) if code.is_success() => return Ok(info),
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
             (code, _) => return Err(link.answered_badly(CALL, code)),
         }
@@ -47,16 +47,16 @@ pub(crate) async fn at_level<C: Connector>(
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
 }
 
-fn server_info<C: Connector>(link: &Link<C>, told: info::ServerInfo) -> ServerDetails {
-    /// The version's other bits are flags ([MS-SRVS] 2.2.4.41).
+fn details<C: Connector>(link: &Link<C>, info: info::ServerInfo) -> ServerDetails {
+    /// The other bits of the version are flags ([MS-SRVS] 2.2.4.41).
     const MAJOR: u32 = 0x0f;
     let facts = link.facts();
     ServerDetails {
-        name: told.name.unwrap_or_default().trim_start_matches('\\').to_owned(),
-        platform: Platform(told.platform_id.map_or(0, |platform| platform.0)),
-        version: told.version_major.zip(told.version_minor).map(|(major, minor)| (major & MAJOR, minor)),
-        server_type: ServerType(told.r#type.unwrap_or_default().bits()),
-        comment: told.comment.unwrap_or_default(),
+        name: info.name.unwrap_or_default().trim_start_matches('\\').to_owned(),
+        platform: Platform(info.platform_id.map_or(0, |platform| platform.0)),
+        version: info.version_major.zip(info.version_minor).map(|(major, minor)| (major & MAJOR, minor)),
+        server_type: ServerType(info.r#type.unwrap_or_default().bits()),
+        comment: info.comment.unwrap_or_default(),
         dialect: facts.dialect,
         signed: facts.signed,
         encrypted: facts.encrypted,

@@ -15,7 +15,7 @@ use crate::{Error, Session, Win32Error, name, own};
 
 const CALL: &str = Request::NAME;
 
-/// The level that tells most first.
+/// The levels, the richest one first.
 const LEVELS: [SessionLevel; 5] = [
     SessionLevel::INFO_502,
     SessionLevel::INFO_2,
@@ -24,10 +24,10 @@ const LEVELS: [SessionLevel; 5] = [
     SessionLevel::INFO_0,
 ];
 
-/// Every session at the server, with the own one marked.
+/// Lists every session, with this connection's own session marked.
 ///
-/// The first time, the levels are tried in turn; a server that has none of them, or grants none, is asked no
-/// further. The server is given no filter, since some ignore it.
+/// The first time it tries the levels in turn, until the server has and grants one. It sends no filter, since some servers
+/// ignore it.
 pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Session>, Error> {
     let known = link.learned.session_level.map(|level| [level]);
     let levels = known.as_ref().map_or(&LEVELS[..], |known| &known[..]);
@@ -38,14 +38,14 @@ pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Ses
             Ok((Win32Error::ERROR_INVALID_LEVEL, _)) => {
                 refusal.get_or_insert_with(|| link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL));
             }
-            // Some levels are for administrators only; a lower one may be granted.
+            // Some levels are for administrators only. The server may grant a lower one.
             Ok((Win32Error::ERROR_ACCESS_DENIED, _)) => {
                 refusal = Some(link.answered(CALL, Win32Error::ERROR_ACCESS_DENIED));
             }
-            Ok((code, rows)) if code.is_success() || is_nobody(code) => {
+            Ok((code, rows)) if code.is_success() || is_empty_list(code) => {
                 if link.learned.session_level.is_none() {
                     link.learned.session_level = Some(level);
-                    // Only Samba lacks levels 502 and 2. A level that is denied says nothing.
+                    // Only Samba lacks levels 502 and 2. A denied level proves nothing.
                     link.learned.shares_fate = level == SessionLevel::INFO_1 && !is_denial(refusal.as_ref());
                 }
                 return Ok(finish(link, rows));
@@ -60,40 +60,42 @@ pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Ses
     Err(refusal.unwrap_or_else(|| link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL)))
 }
 
-/// One page of the sessions of `client` and `user`, as `NetSessionEnum` has them: None or an empty text is any.
+/// Lists one page of the sessions of `client` and `user`, as `NetSessionEnum` does: None and an empty text match any.
 ///
-/// A server that lacks the level is asked at the best one that it has; one that ignores what is asked for (Samba does
-/// both) is given nothing to select by, and its answer is sifted here. The resume handle is the server's.
+/// A server that lacks the level answers at the best one that it has. A server that ignores filters gets none, and this
+/// function filters its answer. Samba does both. The resume handle is the server's.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: SessionLevel,
     (client, user): (Option<&str>, Option<&str>),
-    asked: PageRequest,
+    page_request: PageRequest,
 ) -> Result<Page<SessionInfo>, Error> {
     let wanted = (name::non_empty(client), name::non_empty(user));
     if let Some(best) = link.learned.session_level.filter(|_| link.learned.shares_fate) {
-        // Level 0 does not tell whose they are.
+        // Level 0 has no users.
         let at = if level == SessionLevel::INFO_0 && wanted.1.is_none() { level } else { best };
-        let page = page_at(link, at, asked, (None, None)).await?;
-        return page.and_then(|page| sift(page, wanted, asked)).map_err(|code| link.answered(CALL, code));
+        let page = page_at(link, at, page_request, (None, None)).await?;
+        return page
+            .and_then(|page| filter(page, wanted, page_request))
+            .map_err(|code| link.answered(CALL, code));
     }
-    // Only the richest level tells whether it is a server that selects.
-    let learns = link.learned.session_level.is_none() && wanted != (None, None);
-    let first = if learns { SessionLevel::INFO_502 } else { level };
-    match page_at(link, first, asked, wanted).await? {
+    // Only the richest level shows whether the server filters.
+    let is_probe = link.learned.session_level.is_none() && wanted != (None, None);
+    let first = if is_probe { SessionLevel::INFO_502 } else { level };
+    match page_at(link, first, page_request, wanted).await? {
         Err(Win32Error::ERROR_INVALID_LEVEL) => {
             if link.learned.session_level.is_none() {
                 sessions(link).await?;
             }
             let best = link.learned.session_level.unwrap_or_default();
             if !link.learned.shares_fate {
-                let page = page_at(link, best, asked, wanted).await?;
+                let page = page_at(link, best, page_request, wanted).await?;
                 return page.map_err(|code| link.answered(CALL, code));
             }
-            Box::pin(page(link, level, wanted, asked)).await
+            Box::pin(page(link, level, wanted, page_request)).await
         }
-        Err(Win32Error::ERROR_ACCESS_DENIED) if learns && level != first => {
-            let page = page_at(link, level, asked, wanted).await?;
+        Err(Win32Error::ERROR_ACCESS_DENIED) if is_probe && level != first => {
+            let page = page_at(link, level, page_request, wanted).await?;
             page.map_err(|code| link.answered(CALL, code))
         }
         answer => {
@@ -105,17 +107,17 @@ pub(crate) async fn page<C: Connector>(
     }
 }
 
-/// What the server answers at this level.
+/// Requests a page at one level.
 async fn page_at<C: Connector>(
     link: &mut Link<C>,
     level: SessionLevel,
-    asked: PageRequest,
+    page_request: PageRequest,
     (client, user): (Option<&str>, Option<&str>),
 ) -> Result<Result<Page<SessionInfo>, Win32Error>, Error> {
     let (client_name, user_name) = (client.map(Into::into), user.map(Into::into));
     let server_name = link.server_name();
     let request = Request { server_name, client_name, user_name, ..Request::asking(level) };
-    let (code, mut page) = pages::one(link, request, asked).await?;
+    let (code, mut page) = pages::one(link, request, page_request).await?;
     for row in &mut page.entries {
         row.time = row.time.filter(|time| plausible(*time).is_some());
         row.idle_time = row.idle_time.filter(|time| plausible(*time).is_some());
@@ -123,11 +125,11 @@ async fn page_at<C: Connector>(
     Ok(if code.is_success() { Ok(page) } else { Err(code) })
 }
 
-/// Takes out what was not asked for. Where nothing is left of the whole list, that is an error as on Windows.
-fn sift(
+/// Filters a page. If nothing is left of the whole list, that is an error, as on Windows.
+fn filter(
     mut page: Page<SessionInfo>,
     (client, user): (Option<&str>, Option<&str>),
-    asked: PageRequest,
+    page_request: PageRequest,
 ) -> Result<Page<SessionInfo>, Win32Error> {
     if (client, user) == (None, None) {
         return Ok(page);
@@ -139,7 +141,7 @@ fn sift(
     });
     if !page.has_more {
         page.total = u32::try_from(page.entries.len()).unwrap_or(u32::MAX);
-        if page.entries.is_empty() && asked.resume.unwrap_or_default() == 0 {
+        if page.entries.is_empty() && page_request.resume.unwrap_or_default() == 0 {
             return Err(match client {
                 Some(_) => Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
                 None => Win32Error::NERR_USER_NOT_FOUND,
@@ -155,8 +157,8 @@ fn is_same_client(client: &str, listed: &str) -> bool {
     name::same(client, listed) || address.is_some() && address == listed_address(listed)
 }
 
-/// What servers answer where there is no session that could be listed.
-fn is_nobody(code: Win32Error) -> bool {
+/// Whether a server answers that it has no session to list.
+fn is_empty_list(code: Win32Error) -> bool {
     [Win32Error::NERR_CLIENT_NAME_NOT_FOUND, Win32Error::NERR_USER_NOT_FOUND].contains(&code)
 }
 
@@ -167,7 +169,7 @@ fn is_denial(refusal: Option<&Error>) -> bool {
 fn finish<C: Connector>(link: &Link<C>, rows: Vec<SessionInfo>) -> Vec<Session> {
     let mut sessions: Vec<_> = rows.into_iter().map(session).collect();
     if link.learned.shares_fate && sessions.iter().all(|session| session.idle == Some(Duration::ZERO)) {
-        // Samba does not count idle time: it writes 0 for everyone.
+        // Samba does not count idle time, and returns 0 for everybody.
         sessions.iter_mut().for_each(|session| session.idle = None);
     }
     own::mark(&mut sessions, link.facts(), Instant::now());
@@ -175,7 +177,7 @@ fn finish<C: Connector>(link: &Link<C>, rows: Vec<SessionInfo>) -> Vec<Session> 
 }
 
 fn session(row: SessionInfo) -> Session {
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let known = |text: Option<String>| text.filter(|text| !text.is_empty());
     let connected = row.time.and_then(plausible);
     let idle = row.idle_time.and_then(plausible);
     let mut session = Session::listed_as(row.cname.unwrap_or_default(), row.username.unwrap_or_default());
@@ -183,7 +185,7 @@ fn session(row: SessionInfo) -> Session {
     session.connected = connected;
     session.idle = idle.filter(|idle| connected.is_none_or(|connected| *idle <= connected));
     session.guest = row.user_flags.map(|flags| flags.contains(SessionFlags::GUEST));
-    session.client_type = given(row.cltype_name);
-    session.transport = given(row.transport);
+    session.client_type = known(row.cltype_name);
+    session.transport = known(row.transport);
     session
 }

@@ -9,21 +9,21 @@ use crate::link::Link;
 use crate::page::PageRequest;
 use crate::{Error, Win32Error};
 
-/// The first session of `user` from `client` that the server lists.
+/// Returns the first session of `user` from `client` that the server lists.
 pub(crate) async fn session_get_info<C: Connector>(
     link: &mut Link<C>,
     level: SessionLevel,
     client: &str,
     user: &str,
 ) -> Result<SessionInfo, Error> {
-    let mut asked = PageRequest::ALL;
+    let mut request = PageRequest::ALL;
     loop {
-        let page = session_enum::page(link, level, (Some(client), Some(user)), asked).await?;
-        let goes_on = page.has_more && asked.resume < Some(page.resume);
-        asked.resume = Some(page.resume);
+        let page = session_enum::page(link, level, (Some(client), Some(user)), request).await?;
+        let continues = page.has_more && request.resume < Some(page.resume);
+        request.resume = Some(page.resume);
         match page.entries.into_iter().next() {
             Some(session) => return Ok(session),
-            None if goes_on => {}
+            None if continues => {}
             None => return Err(link.answered(Request::NAME, Win32Error::NERR_CLIENT_NAME_NOT_FOUND)),
         }
     }

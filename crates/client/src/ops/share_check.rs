@@ -11,8 +11,8 @@ const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
 
-/// The kind of share that a device or folder is, as `NetShareCheck` has it. A server that lacks the call (Samba) is asked
-/// for its shares.
+/// Returns the type of the share that a device or folder is, as `NetShareCheck` does. A server that lacks the call (Samba)
+/// lists its shares.
 pub(crate) async fn share_check<C: Connector>(link: &mut Link<C>, device: &str) -> Result<ShareType, Error> {
     let request = Request { server_name: link.server_name(), device: device.to_owned() };
     match link.ask(request).await {
@@ -28,7 +28,7 @@ pub(crate) async fn share_check<C: Connector>(link: &mut Link<C>, device: &str) 
     }
 }
 
-/// Whether the share is that folder, or is on that volume.
+/// Whether the share is this folder, or is on this volume.
 fn is_at(share: &Share, device: &str) -> bool {
     let plain = |path: &str| path.replace('/', r"\").trim_end_matches('\\').to_owned();
     let (device, path) = (plain(device), plain(share.path.as_deref().unwrap_or_default()));
@@ -40,9 +40,9 @@ fn is_at(share: &Share, device: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// If this fails, a folder is taken for shared that is not, or the other way round.
+    /// A failure here would report a folder as shared that is not, or the other way round.
     #[test]
-    fn folders_and_volumes() {
+    fn folders_and_volumes_match_their_shares() {
         let share = Share {
             name: "data".into(),
             share_type: ShareType(0),

@@ -10,10 +10,10 @@ use crate::page::{Page, PageRequest};
 use crate::{Error, Share, Win32Error};
 
 const CALL: &str = Request::NAME;
-/// Level 2 tells paths and counts, to administrators; level 1 what everybody may know.
+/// Level 2 has paths and counts, for administrators; level 1 has what everybody may see.
 const LEVELS: [ShareLevel; 2] = [ShareLevel::INFO_2, ShareLevel::INFO_1];
 
-/// The server's shares, with as much about them as the user may know.
+/// Lists the shares, with as many details as the user may see.
 pub(crate) async fn shares<C: Connector>(link: &mut Link<C>) -> Result<Vec<Share>, Error> {
     let mut last = Win32Error::ERROR_INVALID_LEVEL;
     for level in LEVELS {
@@ -27,20 +27,20 @@ pub(crate) async fn shares<C: Connector>(link: &mut Link<C>) -> Result<Vec<Share
     Err(link.answered(CALL, last))
 }
 
-/// One page of the shares, as `NetShareEnum` has them. A server that lacks the level is asked at lower ones.
+/// Lists one page of the shares, as `NetShareEnum` does. A server that lacks the level answers at a lower one.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: ShareLevel,
-    asked: PageRequest,
+    request: PageRequest,
 ) -> Result<Page<ShareInfo>, Error> {
     let server_name = link.server_name();
     let requests = from_level(level);
     let requests =
         requests.map(|level| Request { server_name: server_name.clone(), ..Request::asking(level) });
-    pages::first(link, requests, asked).await
+    pages::first(link, requests, request).await
 }
 
-/// The level that is wanted, and those that stand in for it.
+/// Returns the level, and those that stand in for it.
 pub(super) fn from_level(level: ShareLevel) -> impl Iterator<Item = ShareLevel> {
     let lower = [ShareLevel::INFO_2, ShareLevel::INFO_1, ShareLevel::INFO_0];
     [level].into_iter().chain(lower.into_iter().filter(move |lower| *lower < level))

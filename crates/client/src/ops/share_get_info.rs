@@ -12,7 +12,7 @@ const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
 
-/// The share of that name, as `NetShareGetInfo` has it. A server that lacks the level is asked at lower ones.
+/// Returns the share with this name, as `NetShareGetInfo` does. A server that lacks the level answers at a lower one.
 pub(crate) async fn share_get_info<C: Connector>(
     link: &mut Link<C>,
     name: &str,
@@ -24,7 +24,7 @@ pub(crate) async fn share_get_info<C: Connector>(
         match (answer.status, answer.info_struct.info) {
             (code, Some(share)) if code.is_success() => return Ok(share),
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
-            // Samba's word for a share that does not exist.
+            // Samba's answer for a share that does not exist.
             (Win32Error::ERROR_INVALID_NAME, _) => {
                 return Err(link.answered(CALL, Win32Error::NERR_NET_NAME_NOT_FOUND));
             }

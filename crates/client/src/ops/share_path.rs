@@ -1,4 +1,4 @@
-//! A file as its users name it, `\\server\share\folder\file`, and as the server lists it, by the share's own path.
+//! From the path of a file as users know it, `\\server\share\folder\file`, to its path at the server.
 
 use super::share_enum;
 use crate::calls::Connector;
@@ -7,8 +7,8 @@ use crate::{Error, Share, Win32Error, name};
 
 const CALL: &str = netsession_srvs::share_enum::Request::NAME;
 
-/// The server's own path of what `path` means: where it is `\\server\share\...` (which name the server is called by
-/// does not count), by the path of the share; another path is the server's own already.
+/// Returns the server's own path for `path`. It looks up the share of `\\server\share\...`, without regard to the server's
+/// name; every other path is the server's own already.
 pub(super) async fn local<C: Connector>(link: &mut Link<C>, path: &str) -> Result<String, Error> {
     let Some((share, rest)) = split(path) else {
         return Ok(path.to_owned());
@@ -17,7 +17,7 @@ pub(super) async fn local<C: Connector>(link: &mut Link<C>, path: &str) -> Resul
     local_path(&shares, share, rest).map_err(|code| link.answered(CALL, code))
 }
 
-/// The share and what follows it in `\\server\share\rest`, with slashes of either kind.
+/// Splits `\\server\share\rest` into the share and the rest, with slashes of either kind.
 fn split(path: &str) -> Option<(&str, &str)> {
     let rest = path.strip_prefix(r"\\").or_else(|| path.strip_prefix("//"))?;
     let (_, rest) = rest.split_once(['\\', '/'])?;
@@ -28,7 +28,7 @@ fn split(path: &str) -> Option<(&str, &str)> {
 fn local_path(shares: &[Share], share: &str, rest: &str) -> Result<String, Win32Error> {
     let found = shares.iter().find(|known| name::same(&known.name, share));
     let found = found.ok_or(Win32Error::NERR_NET_NAME_NOT_FOUND)?;
-    // Only administrators are told where a share lies.
+    // Only administrators see the path of a share.
     let root = found.path.as_deref().ok_or(Win32Error::ERROR_ACCESS_DENIED)?;
     Ok(format!(r"{}\{rest}", root.trim_end_matches('\\')))
 }
@@ -49,7 +49,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a file is looked for in another share than the user named, or a server's own path is changed.
+    /// A failure here would look for a file in another share, or change a path of the server.
     #[test]
     fn the_share_is_found_in_a_path() {
         assert_eq!(split(r"\\fs1\data\a\b.txt"), Some(("data", r"a\b.txt")));
@@ -60,9 +60,9 @@ mod tests {
         }
     }
 
-    /// If this fails, `close` closes files of another folder, or a share that does not exist means every file.
+    /// A failure here would close files of another folder, or every file if the share does not exist.
     #[test]
-    fn the_share_s_own_path_comes_first() {
+    fn the_path_of_the_share_comes_first() {
         let shares = [share("Data", Some(r"D:\srv\data")), share("C$", Some(r"C:\")), share("secret", None)];
         assert_eq!(local_path(&shares, "dATA", r"a\b.txt").unwrap(), r"D:\srv\data\a\b.txt");
         assert_eq!(local_path(&shares, "data", "").unwrap(), r"D:\srv\data\");

@@ -23,9 +23,9 @@ fn code(result: Result<(), Error>) -> Win32Error {
 mod listing {
     use super::*;
 
-    /// If this fails, a listing takes more round trips than it must: three at Samba the first time, one after that.
+    /// A failure here would cost more round trips than a listing needs: three at Samba the first time, then one.
     #[tokio::test]
-    async fn levels_are_tried_once_and_then_known() {
+    async fn the_level_is_found_once() {
         for (habit, first) in [
             (Habit::Samba, &[SessionLevel::INFO_502, SessionLevel::INFO_2, SessionLevel::INFO_1][..]),
             (Habit::Windows, &[SessionLevel::INFO_502][..]),
@@ -40,9 +40,9 @@ mod listing {
         }
     }
 
-    /// If this fails, what the server tells is lost, or what it cannot know is shown.
+    /// A failure here would lose what the server returns, or show what it cannot know.
     #[tokio::test]
-    async fn what_is_known_is_told() {
+    async fn known_details_are_returned() {
         let windows = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
         let listed = sessions(&mut windows.link().await).await.unwrap();
         let bob = &listed[0];
@@ -60,9 +60,9 @@ mod listing {
         );
     }
 
-    /// If this fails, times that no session can have are shown as ages of more than a century.
+    /// A failure here would show an impossible time as an age of more than a century.
     #[tokio::test]
-    async fn impossible_times_are_not_known() {
+    async fn impossible_times_are_unknown() {
         let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
         for (seconds, known) in [(u32::MAX, None), (u32::MAX - 3, None), (7, Some(Duration::from_secs(7)))] {
             lab.state().seconds = Some(seconds);
@@ -74,7 +74,7 @@ mod listing {
         assert_eq!(listed[0].idle, None, "idle for longer than connected");
     }
 
-    /// If this fails, sessions beyond the first page are missed.
+    /// A failure here would miss sessions beyond the first page.
     #[tokio::test]
     async fn pages_are_followed_to_the_end() {
         let names: Vec<_> = (0..150).map(|n| format!("user{n}")).collect();
@@ -86,8 +86,7 @@ mod listing {
         assert_eq!(pairs(&listed)[149], ("10.0.0.5", "user149"));
     }
 
-    /// If this fails, a server whose resume handle does not advance is asked for ever, or half of its list is taken for
-    /// the whole.
+    /// A failure here would request pages for ever if a resume handle does not advance, or take half a list for the whole.
     #[tokio::test]
     async fn a_list_without_end_is_an_error() {
         let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
@@ -101,7 +100,7 @@ mod listing {
         assert!(lab.state().listed.len() < 5);
     }
 
-    /// If this fails, a server that has ever more to tell fills the memory of whoever asks it.
+    /// A failure here would let a server fill the client's memory.
     #[tokio::test]
     async fn a_list_of_long_texts_is_an_error() {
         let long = "x".repeat(1000);
@@ -114,7 +113,7 @@ mod listing {
         assert!(matches!(refused, Error::Protocol { .. }), "{refused}");
     }
 
-    /// If this fails, who may not list is told something else than that.
+    /// A failure here would hide that the user may not list.
     #[tokio::test]
     async fn denied_is_denied() {
         for habit in [Habit::Samba, Habit::Windows] {
@@ -126,7 +125,7 @@ mod listing {
         }
     }
 
-    /// If this fails, who may see a part only, or asks a server that fails at the richer levels, sees nothing.
+    /// A failure here would show nothing to a user who may see a part, or at a server that fails at richer levels.
     #[tokio::test]
     async fn a_lower_level_serves_where_the_others_are_refused() {
         let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
@@ -147,7 +146,7 @@ mod listing {
         assert_eq!((listed[0].client.as_str(), listed[0].is_logged_on()), ("10.0.0.5", false));
     }
 
-    /// If this fails, a connection that was lost meanwhile fails a listing that could simply be asked again.
+    /// A failure here would fail a listing after the connection broke, though it can be sent again.
     #[tokio::test]
     async fn a_lost_connection_is_made_again() {
         let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
@@ -165,9 +164,9 @@ mod deleting {
         code(session_del(&mut lab.link().await, client, user).await)
     }
 
-    /// If this fails, a call that means everybody, or nobody, reaches the server.
+    /// A failure here would send a request that ends everybody's sessions.
     #[tokio::test]
-    async fn what_must_not_be_sent_is_not() {
+    async fn dangerous_requests_are_never_sent() {
         for habit in [Habit::Samba, Habit::Windows] {
             let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
             let (long, longest) = ("x".repeat(1024), "x".repeat(1023));
@@ -188,7 +187,7 @@ mod deleting {
         }
     }
 
-    /// If this fails, a name arrives changed, or an empty one means something else than none.
+    /// A failure here would change a name on the way, or take an empty one for something else than any.
     #[tokio::test]
     async fn names_are_passed_on_unchanged() {
         let lab =
@@ -202,9 +201,9 @@ mod deleting {
         assert!(lab.seats().is_empty());
     }
 
-    /// If this fails, "nothing matched" and "denied" are mixed up where Samba answers both with 5.
+    /// A failure here would mix up "nothing matches" and "denied": Samba answers 5 to both.
     #[tokio::test]
-    async fn denied_and_not_found_are_told_apart() {
+    async fn denied_and_not_found_are_distinguished() {
         for habit in [Habit::Samba, Habit::Windows] {
             let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
             assert_eq!(delete(&lab, None, Some("carol")).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
@@ -223,9 +222,9 @@ mod deleting {
         }
     }
 
-    /// If this fails, who ends himself on Samba, and so his own answer, is told that it failed.
+    /// A failure here would lose the reply when a caller ends its own session at Samba.
     #[tokio::test]
-    async fn a_lost_answer_is_settled_by_listing() {
+    async fn another_listing_settles_a_lost_answer() {
         let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "adm1"), ("10.0.0.5", "bob")]);
         assert_eq!(delete(&lab, None, Some("adm1")).await, Win32Error::NERR_SUCCESS);
         assert_eq!(lab.state().deleted.len(), 1, "never sent twice");
@@ -235,7 +234,7 @@ mod deleting {
         assert_eq!(lab.state().deleted.len(), 2, "never sent twice");
     }
 
-    /// If this fails, a call that may still take effect is called failed, or done.
+    /// A failure here would report a call that may still take effect as failed or done.
     #[tokio::test(start_paused = true)]
     async fn silence_is_unknown() {
         let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
@@ -260,9 +259,9 @@ mod open_files {
         files.into_iter().map(|file| file.client).collect()
     }
 
-    /// If this fails, a file is said to be held by a client that does not hold it, or it is not said who does.
+    /// A failure here would name a client that does not hold the file, or miss the one that does.
     #[tokio::test]
-    async fn the_client_is_told_only_where_it_is_known() {
+    async fn the_client_is_returned_only_if_it_is_known() {
         let client = |client: &str| Some(client.to_owned());
         assert_eq!(clients(&lab(Habit::Samba)).await, [client("10.0.0.5"), None, None]);
         assert_eq!(clients(&lab(Habit::Windows)).await, [client("10.0.0.5"), client("10.0.0.6"), None]);
@@ -271,9 +270,9 @@ mod open_files {
         assert_eq!(clients(&denied).await, [None, None, None]);
     }
 
-    /// If this fails, files are shown, or closed, that were not asked for.
+    /// A failure here would show or close files that the filter does not match.
     #[tokio::test]
-    async fn filters_are_ours() {
+    async fn the_library_filters_files() {
         let lab = lab(Habit::Windows);
         let ids = async |filter: FileFilter| {
             let files = files(&mut lab.link().await, &filter).await.unwrap();
@@ -289,9 +288,9 @@ mod open_files {
         assert_eq!(ids(FileFilter { path, ..FileFilter::default() }).await, [2]);
     }
 
-    /// If this fails, a file that Samba closed, saying it knew none, is reported as not found, or the other way round.
+    /// A failure here would report a file that Samba closed as not found, or the other way round.
     #[tokio::test(start_paused = true)]
-    async fn not_found_is_settled_by_listing() {
+    async fn another_listing_settles_not_found() {
         for habit in [Habit::Samba, Habit::Windows] {
             for denies_closing in [false, true] {
                 let lab = lab(habit);
@@ -338,9 +337,9 @@ mod single_calls {
         page(&mut lab.link().await, level, (client, user), PageRequest::ALL).await
     }
 
-    /// If this fails, a level that Samba lacks is an error, though it has what the level tells.
+    /// A failure here would fail at a level that Samba lacks, though it has the details.
     #[tokio::test]
-    async fn a_level_that_is_missing_is_made_up_for() {
+    async fn another_level_stands_in_for_a_missing_one() {
         for level in SessionLevel::ALL.iter().copied() {
             for habit in [Habit::Samba, Habit::Windows] {
                 let lab = Lab::new(habit, &SEATS);
@@ -349,14 +348,14 @@ mod single_calls {
                     4,
                     "{habit:?} {level:?}"
                 );
-                assert_eq!(lab.state().listed[0], level, "it is asked at that level first");
+                assert_eq!(lab.state().listed[0], level, "the first request has that level");
             }
         }
     }
 
-    /// If this fails, a program is told of sessions that it did not ask for, or that nobody is there.
+    /// A failure here would return sessions that the caller did not ask for, or none.
     #[tokio::test]
-    async fn what_a_server_does_not_select_is_sifted() {
+    async fn the_library_filters_if_the_server_does_not() {
         for level in SessionLevel::ALL.iter().copied() {
             let lab = Lab::new(Habit::Samba, &SEATS);
             let found = all(&lab, level, Some(r"\\10.0.0.6"), Some("BOB")).await.unwrap();
@@ -371,28 +370,32 @@ mod single_calls {
         }
     }
 
-    /// If this fails, a list that is sifted page by page loses sessions, or ends where a page has none of those wanted.
+    /// A failure here would lose sessions of a list that is filtered page by page, or end it at an empty page.
     #[tokio::test]
-    async fn the_resume_handle_counts_what_is_sifted_out() {
+    async fn the_resume_handle_counts_filtered_rows() {
         let lab = Lab::new(Habit::Samba, &SEATS);
         lab.state().page = 1;
         let mut link = lab.link().await;
         let (mut seen, mut empty) = (Vec::new(), 0);
-        let mut asked = PageRequest { maximum: 1_000, resume: Some(0) };
+        let mut request = PageRequest { maximum: 1_000, resume: Some(0) };
         loop {
-            let page = page(&mut link, SessionLevel::INFO_10, (None, Some("alice")), asked).await.unwrap();
+            let page = page(&mut link, SessionLevel::INFO_10, (None, Some("alice")), request).await.unwrap();
             empty += usize::from(page.entries.is_empty());
             seen.extend(rows(&page).into_iter().map(|(client, _)| client.to_owned()));
             if !page.has_more {
                 break;
             }
-            assert!(asked.resume < Some(page.resume));
-            asked.resume = Some(page.resume);
+            assert!(request.resume < Some(page.resume));
+            request.resume = Some(page.resume);
         }
         assert_eq!((seen, empty), (vec!["10.0.0.6".to_owned()], 3));
         let whole =
             page(&mut link, SessionLevel::INFO_10, (None, Some("bob")), PageRequest::ALL).await.unwrap();
-        assert_eq!((whole.entries.len(), whole.has_more), (2, false), "who sets no limit gets all");
+        assert_eq!(
+            (whole.entries.len(), whole.has_more),
+            (2, false),
+            "without a limit the page holds everything"
+        );
         let rest = PageRequest { resume: Some(1), ..PageRequest::ALL };
         let rest = page(&mut link, SessionLevel::INFO_10, (None, None), rest).await.unwrap();
         assert_eq!(rows(&rest).first(), Some(&("10.0.0.6", "bob")));

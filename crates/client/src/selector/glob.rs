@@ -1,16 +1,16 @@
-//! Patterns with `*` (any characters, also none) and `?` (one character), without regard to case.
+//! Patterns with `*` (any number of characters) and `?` (one character), without regard to case.
 
 use crate::name::folded;
 
-/// Whether `text` has a wildcard.
+/// Whether `text` contains a wildcard.
 pub(super) fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
-/// Whether the whole of `name` fits `pattern`. Takes time in proportion to the product of their lengths at most.
+/// Whether the whole of `name` matches `pattern`. The time is at most proportional to the product of their lengths.
 pub(super) fn fits(pattern: &str, name: &str) -> bool {
     let name: Vec<char> = folded(name).collect();
-    // reached[i]: what was read of the pattern so far fits the first i characters of the name.
+    // reached[i]: the pattern so far matches the first i characters of the name.
     let mut reached = vec![false; name.len().saturating_add(1)];
     if let Some(start) = reached.first_mut() {
         *start = true;
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// If this fails, a pattern selects other users than its writer meant.
+    /// A failure here would select other users than the pattern describes.
     #[test]
     fn wildcards_mean_what_they_do_in_shells() {
         for (pattern, name, expected) in [
@@ -58,7 +58,7 @@ mod tests {
     }
 
     proptest! {
-        /// If this fails, some names are missed that begin and end as the pattern says.
+        /// A failure here would miss names that begin and end as the pattern.
         #[test]
         fn a_star_stands_for_anything(start in "[a-c]{0,3}", middle in "[a-c]{0,5}", end in "[a-c]{0,3}") {
             let pattern = format!("{start}*{end}");

@@ -12,24 +12,24 @@ use crate::calls::{Calls, Connector, Facts};
 use crate::link::Link;
 use crate::{Error, FaultCode, Step, Win32Error};
 
-/// After this long a call is given up.
+/// A call times out after this long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What kind of server it is.
+/// The kind of server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Habit {
-    /// Levels 0 and 1, "denied" for what is not found, whole connections ended.
+    /// It has levels 0 and 1, denies what it does not find, and ends whole connections.
     Samba,
-    /// Every level, clients with `\\`, single sessions ended.
+    /// It has every level, lists clients with `\\`, and ends single sessions.
     Windows,
 }
 
-/// What goes wrong with a call to end a session.
+/// What goes wrong with a changing call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Upset {
-    /// No answer comes, and it takes effect so much later, if ever.
+    /// No answer comes, and the call takes effect this much later, if ever.
     Silence { effect_after: Option<Duration> },
-    /// The connection breaks, after or without effect.
+    /// The connection breaks, and the call took effect or not.
     Break { took_effect: bool },
 }
 
@@ -42,35 +42,35 @@ struct Seat {
     since: Instant,
 }
 
-/// The server's state, as a test sets it and looks at it.
+/// The server's state, which a test sets and reads.
 pub(crate) struct State {
     pub(crate) habit: Habit,
     seats: Vec<Seat>,
     next_connection: u32,
-    /// What was sent to be ended.
+    /// The clients and users in the requests to end sessions.
     pub(crate) deleted: Vec<(Option<String>, Option<String>)>,
-    /// How often was logged on, and how often listed.
+    /// The number of logons, and the levels of the listings.
     pub(crate) logons: u32,
     pub(crate) listed: Vec<SessionLevel>,
-    /// Who may end sessions, and who may list them.
+    /// Whether the user may end sessions, and list them.
     pub(crate) may_end: bool,
     pub(crate) may_list: bool,
-    /// The levels that everybody may list, and those that the server has no code for.
+    /// The levels that everybody may list, and those that the server answers with a fault.
     pub(crate) open_levels: Vec<SessionLevel>,
     pub(crate) faulty_levels: Vec<SessionLevel>,
     pub(crate) is_reachable: bool,
-    /// Clients connect again so long after they were ended.
+    /// Clients reconnect this long after their sessions ended.
     pub(crate) comes_back_after: Option<Duration>,
-    /// An end that is answered with success takes effect so much later.
+    /// A successful request takes effect this much later.
     pub(crate) effect_after: Duration,
     pub(crate) upsets: VecDeque<Upset>,
     later: Vec<(Instant, Later)>,
-    /// Entries that fit into one answer, and whether the resume handle advances.
+    /// The number of entries in one page, and whether the resume handle never advances.
     pub(crate) page: usize,
     pub(crate) is_stuck: bool,
-    /// Who is on an ended connection without being meant goes so much later.
+    /// Others on an ended connection end this much later.
     pub(crate) straggler: Option<Duration>,
-    /// What is told of every session's age in place of the truth.
+    /// The age that the server returns for every session, in place of the true one.
     pub(crate) seconds: Option<u32>,
     /// Open files: id, user, client.
     pub(crate) files: Vec<(u32, String, String)>,
@@ -134,14 +134,14 @@ impl Lab {
         self.state().seats.push(seat);
     }
 
-    /// Who is there now: client and user.
+    /// Returns the client and the user of each session.
     pub(crate) fn seats(&self) -> Vec<(String, String)> {
         let mut state = self.state();
         state.catch_up();
         state.seats.iter().map(|seat| (seat.client.clone(), seat.user.clone())).collect()
     }
 
-    /// Makes every session one that began just now.
+    /// Lets every session begin just now.
     pub(crate) fn begin_all_anew(&self) {
         self.state().seats.iter_mut().for_each(|seat| seat.since = Instant::now());
     }
@@ -163,7 +163,7 @@ impl State {
         self.next_connection
     }
 
-    /// Lets happen what was due.
+    /// Carries out what is due.
     fn catch_up(&mut self) {
         let now = Instant::now();
         let (due, later) = std::mem::take(&mut self.later).into_iter().partition(|(when, _)| *when <= now);
@@ -177,7 +177,7 @@ impl State {
         }
     }
 
-    fn is_meant(&self, seat: &Seat, client: Option<&str>, user: Option<&str>) -> bool {
+    fn is_selected(&self, seat: &Seat, client: Option<&str>, user: Option<&str>) -> bool {
         let same =
             |wanted: Option<&str>, is: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(is));
         same(
@@ -187,22 +187,22 @@ impl State {
     }
 
     fn end(&mut self, client: Option<&str>, user: Option<&str>) {
-        let meant: Vec<_> = self
+        let selected: Vec<_> = self
             .seats
             .iter()
-            .filter(|seat| self.is_meant(seat, client, user))
+            .filter(|seat| self.is_selected(seat, client, user))
             .map(|seat| seat.connection)
             .collect();
         let (gone, left) = std::mem::take(&mut self.seats).into_iter().partition(|seat| match self.habit {
-            Habit::Samba => meant.contains(&seat.connection),
-            Habit::Windows => self.is_meant(seat, client, user),
+            Habit::Samba => selected.contains(&seat.connection),
+            Habit::Windows => self.is_selected(seat, client, user),
         });
         self.seats = left;
         let mut gone: Vec<Seat> = gone;
         if let Some(after) = self.straggler {
-            let (meant, stragglers) =
-                gone.into_iter().partition(|seat: &Seat| self.is_meant(seat, client, user));
-            gone = meant;
+            let (selected, stragglers) =
+                gone.into_iter().partition(|seat: &Seat| self.is_selected(seat, client, user));
+            gone = selected;
             for seat in stragglers {
                 let end = Later::End(Some(seat.client.clone()), Some(seat.user.clone()));
                 self.later.push((Instant::now() + after, end));
@@ -264,7 +264,7 @@ impl State {
         self.catch_up();
         self.deleted.push((request.client_name.clone(), request.user_name.clone()));
         let (client, user) = (request.client_name.as_deref(), request.user_name.as_deref());
-        let found = self.seats.iter().any(|seat| self.is_meant(seat, client, user));
+        let found = self.seats.iter().any(|seat| self.is_selected(seat, client, user));
         let has_backslashes = client.is_none_or(|client| client.starts_with(r"\\"));
         match self.habit {
             _ if !self.may_end => Win32Error::ERROR_ACCESS_DENIED,
@@ -441,7 +441,7 @@ impl Calls for LabConnection {
             }
         };
         if self.is_broken() {
-            // The own connection was among those that were ended: the answer is lost.
+            // The request ended this connection, too: the answer is lost.
             return Err(Self::broken(step));
         }
         Ok(decode(&answer, Syntax::Ndr32).unwrap())
