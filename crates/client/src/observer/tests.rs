@@ -35,13 +35,19 @@ impl Recorder {
     }
 
     fn note(&self, text: String) {
-        let sent = self.lab.state().deleted.len() + self.lab.state().closes.len();
+        let sent = requests(&self.lab);
         self.seen.lock().unwrap().push(format!("{text} at {sent}"));
     }
 
     fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
+}
+
+/// How many changing requests the server got.
+fn requests(lab: &Lab) -> usize {
+    let state = lab.state();
+    state.deleted.len() + state.closes.len()
 }
 
 fn short(change: &Change) -> String {
@@ -134,7 +140,7 @@ async fn a_refusal_sends_nothing() {
     assert_eq!((report.remaining.len(), report.ended.len()), (2, 0));
     assert_eq!(report.status, Some(Win32Error::ERROR_ACCESS_DENIED));
     file_close(&mut link, FileId(1)).await.unwrap_err();
-    assert_eq!((lab.state().deleted.len(), lab.state().closes.len()), (0, 0));
+    assert_eq!(requests(&lab), 0);
     assert_eq!(lab.state().logons, 1, "the connection stays usable");
 }
 
