@@ -26,7 +26,7 @@ pub(super) fn answer(
         _ => return Err(NtStatus::INVALID_PARAMETER),
     };
     granted(folder, AccessMask::READ_DATA)?;
-    // What the first request asks for holds for all of the open ([MS-FSA] 2.1.5.11).
+    // The first request decides for the whole open ([MS-FSA] 2.1.5.11).
     let watch = open.watch.get_or_init(|| {
         let below = asked.flags.contains(ChangeNotifyFlags::WATCH_TREE);
         let watch = Watch::new(folder.path(), below, asked.completion_filter);
@@ -47,7 +47,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// A client that waits for changes.
+/// A CHANGE_NOTIFY request that waits for changes.
 #[derive(Debug)]
 struct Notify {
     open: Weak<Open>,
@@ -62,7 +62,7 @@ impl Waiting for Notify {
             return Some(nothing_but(NtStatus::NOTIFY_CLEANUP));
         }
         let changes = self.watch.take()?;
-        // None at all: there were more than are kept.
+        // An empty list: there were more changes than the server keeps.
         let listed = if changes.is_empty() { None } else { list(changes, self.room) };
         let Some(output) = listed else { return Some(nothing_but(NtStatus::NOTIFY_ENUM_DIR)) };
         Some(Box::new(move |reply| reply.ok(&ChangeNotifyResponse { output: &output })))
@@ -73,7 +73,7 @@ fn nothing_but(status: NtStatus) -> Finish {
     Box::new(move |reply| reply.send(status, &ChangeNotifyResponse { output: &[] }))
 }
 
-/// The changes as a list; none where they do not have room.
+/// Encodes the changes; none if they do not fit.
 fn list(changes: Vec<Change>, room: usize) -> Option<Vec<u8>> {
     let mut list = EntryWriter::new(room);
     for Change { name, action } in changes {

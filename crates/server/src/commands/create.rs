@@ -24,14 +24,14 @@ use crate::state::{
     Tree,
 };
 
-/// Options that no server of this kind has ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
+/// Options that the server does not support ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
 const UNSUPPORTED: CreateOptions = CreateOptions::OPEN_BY_FILE_ID
     .union(CreateOptions::RESERVE_OPFILTER)
     .union(CreateOptions::from_bits_retain(0x80));
-/// Bits that are no options at all.
+/// Bits that are not options.
 const NO_OPTIONS: CreateOptions = CreateOptions::from_bits_retain(0xff00_0000);
 
-/// Rights to what another client may still keep to itself.
+/// Rights to data that another client may have cached.
 const DATA: AccessMask = AccessMask::READ_DATA
     .union(AccessMask::WRITE_DATA)
     .union(AccessMask::APPEND_DATA)
@@ -61,7 +61,7 @@ pub(super) fn answer(
     let channel_sequence = request.header().channel_sequence();
     let mut create =
         Create { state, session: Arc::clone(session), tree, asked, until, inbox, channel_sequence };
-    // In the middle of a compound nothing can wait.
+    // A request in the middle of a compound cannot wait.
     let breaks = match reply.can_be_announced() || create.asked.desired_access.intersects(DATA) {
         true => Breaks::AndWaits,
         false => Breaks::WithoutWaiting,
@@ -71,9 +71,9 @@ pub(super) fn answer(
             Some(finish) => finish(reply),
             None if !has_room_for_trial(desk) => return Err(NtStatus::SHARING_VIOLATION),
             None => {
-                // The oplock will be back in a moment: a client that tries again has the file.
+                // The oplock is given back soon: a client that retries can open the file.
                 let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
-                // What is kept while it waits is short: the contexts that are looked at again have 8 bytes at most.
+                // A waiting request keeps little memory: the contexts that a retry reads have 8 bytes at most.
                 create.asked.contexts.retain(|context| context.name.len() == 4 && context.data.len() <= 8);
                 desk.waiting.insert(id, Box::new(create));
             }
@@ -88,7 +88,7 @@ fn respond(reply: &mut Reply<'_>, response: &CreateResponse) {
     reply.ok(response);
 }
 
-/// A CREATE, which may have to wait for an oplock to be given back.
+/// A CREATE request that may wait until an oplock is given back.
 #[derive(Debug)]
 struct Create {
     state: Arc<State>,
@@ -102,7 +102,7 @@ struct Create {
 
 impl Waiting for Create {
     fn poll(&mut self) -> Option<Finish> {
-        // Asked for before trying, so that what is given back in between is not missed.
+        // Registered before the attempt, so that no acknowledgment in between is missed.
         self.tree.share.wait_for_lock(&self.inbox);
         let overdue = self.state.environment.now() > self.until;
         match self.attempt(if overdue { Breaks::ForGood } else { Breaks::AndWaits }) {
@@ -153,7 +153,7 @@ impl Create {
     }
 }
 
-/// The oplock that is given: all that is asked for, to who has the file alone; a shared one to nobody.
+/// Grants the requested oplock to the only open of a file. The server grants no shared (level II) oplocks.
 fn oplock(object: &Object, asked: OplockLevel, session: &Session, number: OpenNumber) -> OplockLevel {
     let kind = match asked {
         OplockLevel::EXCLUSIVE => OplockKind::Exclusive,
@@ -206,8 +206,8 @@ fn file(
     Ok((Object::File(created.open), response))
 }
 
-/// What would not be done if it were passed over: extended attributes for the file, and a look at what it was
-/// like at another time. Of names, those of [MS-SMB2] have 4 characters or more.
+/// Refuses contexts that the server must not ignore: extended attributes, and earlier versions of the file. The names of
+/// [MS-SMB2] have 4 characters or more.
 fn refused_contexts(contexts: &[CreateContext]) -> Result<(), NtStatus> {
     if contexts.iter().any(|context| context.name.len() < 4) {
         return Err(NtStatus::INVALID_PARAMETER);
@@ -224,7 +224,7 @@ fn refused_contexts(contexts: &[CreateContext]) -> Result<(), NtStatus> {
     }
 }
 
-/// What else the client wants to know. Leases and durable handles are not given.
+/// Returns the response contexts. The server grants no leases and no durable handles.
 fn contexts(
     disk: &Disk,
     asked: &CreateRequest,

@@ -1,7 +1,7 @@
 //! LOCK ([MS-SMB2] 3.3.5.14).
 //!
-//! Lock sequences are looked at where a session can have several connections: on another one a client asks again for
-//! what it got no answer to.
+//! Lock sequences apply if a session can have several connections: a client repeats a request on another connection if it
+//! received no answer.
 
 use std::sync::{Arc, Weak};
 
@@ -14,7 +14,7 @@ use crate::connection::Desk;
 use crate::fs::{self, locks};
 use crate::state::{Inbox, Object, Open, Session, Underway};
 
-/// Ranges of one request: each is compared with all that are locked.
+/// The most ranges of one request: each is compared with all locks of the file.
 const MOST_RANGES: usize = 1024;
 
 pub(super) fn answer(
@@ -53,13 +53,13 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// Frees one range after the other; those before a failure stay free ([MS-SMB2] 3.3.5.14.1).
+/// Unlocks one range after the other; those before a failure stay unlocked ([MS-SMB2] 3.3.5.14.1).
 fn unlock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
     for element in elements {
         if element.flags != LockFlags::UNLOCK {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        // A range that reaches too far cannot have been locked.
+        // A range that ends beyond 64 bits cannot be locked.
         let range = locks::Range::new(element.offset, element.length);
         file.unlock(range.map_err(|_| NtStatus::RANGE_NOT_LOCKED)?)?;
     }
@@ -79,7 +79,7 @@ fn lock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
         match done {
             Ok(range) => locked.push(range),
             Err(status) => {
-                // It has just been locked: it can be unlocked.
+                // The range was just locked, so this does not fail.
                 for range in locked {
                     let _ = file.unlock(range);
                 }
@@ -90,7 +90,7 @@ fn lock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
     Ok(())
 }
 
-/// What one range is to be.
+/// Returns the range and the mode that an element requests.
 fn element(element: &LockElement) -> Result<(locks::Range, locks::Mode), NtStatus> {
     let mode = match element.flags.difference(LockFlags::FAIL_IMMEDIATELY) {
         LockFlags::SHARED_LOCK => locks::Mode::Shared,
@@ -106,7 +106,7 @@ fn wait(desk: &mut Desk, mut waiting: Lock, reply: &mut Reply<'_>) -> Result<(),
         Some(finish) => finish(reply),
         None if !has_room_for_trial(desk) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
         None => {
-            // In the middle of a compound nothing can wait.
+            // A request in the middle of a compound cannot wait.
             let id = reply.announce().map_err(|_| NtStatus::LOCK_NOT_GRANTED)?;
             desk.waiting.insert(id, Box::new(waiting));
         }
@@ -114,14 +114,14 @@ fn wait(desk: &mut Desk, mut waiting: Lock, reply: &mut Reply<'_>) -> Result<(),
     Ok(())
 }
 
-/// A lock that waits for others.
+/// A LOCK request that waits for other locks.
 #[derive(Debug)]
 struct Lock {
     open: Weak<Open>,
     range: locks::Range,
     mode: locks::Mode,
     inbox: Arc<Inbox>,
-    /// What tells the same request when it is sent again; 0 where nothing does.
+    /// The lock sequence, which identifies a repeated request; 0 if there is none.
     sequence: u32,
     _underway: Option<Underway>,
 }
@@ -132,7 +132,7 @@ impl Waiting for Lock {
             return Some(Box::new(|reply| reply.error(NtStatus::RANGE_NOT_LOCKED)));
         };
         let Object::File(file) = &open.object else { return None };
-        // Asked for before trying, so that what is freed in between is not missed.
+        // Registered before the attempt, so that no unlock in between is missed.
         open.tree.share.wait_for_lock(&self.inbox);
         match file.lock(self.range, self.mode) {
             Err(NtStatus::LOCK_NOT_GRANTED) => None,

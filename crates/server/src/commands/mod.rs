@@ -1,4 +1,5 @@
-//! The commands of SMB2 that concern shares and files, a file for each ([MS-SMB2] 3.3.5.7 to 3.3.5.21).
+//! The SMB2 commands for shares and files, one file each ([MS-SMB2] 3.3.5.7 to 3.3.5.22). [`answer`] dispatches a request; one
+//! that cannot be answered at once becomes a [`Waiting`].
 
 mod change_notify;
 mod close;
@@ -28,34 +29,37 @@ use crate::connection::Desk;
 use crate::fs;
 use crate::state::{Open, OpenNumber, Session, Tree, Underway};
 
-/// Writes an answer that was announced.
+/// Writes the final answer to a waiting request.
 pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
 
-/// An answer that was announced, and what it waits for.
+/// A request that waits: the server sent an interim answer with STATUS_PENDING.
 pub(crate) trait Waiting: fmt::Debug + Send {
-    /// The answer, once it can be given. What it is about may have been closed meanwhile: that too is an answer.
+    /// Returns the final answer, if it is ready. If its open was closed meanwhile, that too leads to an answer.
     fn poll(&mut self) -> Option<Finish>;
 
-    /// Whether it does not wait for ever.
+    /// Returns whether it has a deadline.
     fn is_timed(&self) -> bool {
         false
     }
 
-    /// Whether to poll it is to try what was asked for again, with all the work of that.
+    /// Returns whether each poll repeats the whole work of the request.
     fn is_trial(&self) -> bool {
         false
     }
 }
 
-/// Announced answers of one connection that are trials: each of its messages has all of them tried again.
+/// The most waiting requests of one connection that repeat their work at each of its messages.
 const MOST_TRIALS: usize = 128;
 
-/// Whether one more trial can wait.
+/// Returns whether one more such request can wait.
 fn has_room_for_trial(desk: &Desk) -> bool {
     desk.waiting.values().filter(|waiting| waiting.is_trial()).count() < MOST_TRIALS
 }
 
-/// Answers one request of a session; an error is answered as such.
+/// Answers one request of a session.
+///
+/// # Errors
+/// The status to answer with.
 pub(crate) fn answer(
     desk: &mut Desk,
     session: &Arc<Session>,
@@ -81,18 +85,18 @@ pub(crate) fn answer(
     }
 }
 
-/// The open that an announced answer is about. It is held loosely, so that a file is closed the moment that it
-/// leaves its session, whoever still waits for it.
+/// Returns the open of a waiting request. The request holds it weakly, so that a file is closed the moment that its session
+/// loses it.
 fn still_open(open: &Weak<Open>) -> Option<Arc<Open>> {
     open.upgrade().filter(|open| !open.is_closed())
 }
 
-/// Reads a request's body.
+/// Decodes a request's body.
 fn body<'a, B: Body<'a>>(request: &Request<'a>) -> Result<B, NtStatus> {
     request.body().map_err(|_| NtStatus::INVALID_PARAMETER)
 }
 
-/// Whether a payload of `bytes` is within what was negotiated, and paid for ([MS-SMB2] 3.3.5.2.5).
+/// Checks that a payload of `bytes` is within the negotiated size and the credit charge ([MS-SMB2] 3.3.5.2.5).
 fn within(desk: &Desk, request: &Request<'_>, bytes: u32) -> Result<(), NtStatus> {
     if bytes > desk.state.identity.settings.max_size {
         return Err(NtStatus::INVALID_PARAMETER);
@@ -100,17 +104,17 @@ fn within(desk: &Desk, request: &Request<'_>, bytes: u32) -> Result<(), NtStatus
     request.pays_for(bytes)
 }
 
-/// Whether all of `rights` were granted.
+/// Checks that all of `rights` were granted.
 fn granted(file: &fs::Open, rights: AccessMask) -> Result<(), NtStatus> {
     if file.access().contains(rights) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
 }
 
-/// The tree connection that a request names.
+/// Returns the tree connection of a request.
 fn tree(session: &Session, request: &Request<'_>) -> Result<Arc<Tree>, NtStatus> {
     session.tree(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)
 }
 
-/// The open that a request is about, for as long as it is not done.
+/// The open of a request in progress.
 #[derive(Debug)]
 struct Used {
     open: Arc<Open>,
@@ -125,7 +129,7 @@ impl Deref for Used {
     }
 }
 
-/// The open that a request names, where it belongs to the tree connection that it names.
+/// Returns the open of a request, if it belongs to the request's tree connection.
 fn open(
     session: &Session,
     request: &Request<'_>,
@@ -141,7 +145,7 @@ fn open(
     Ok(Used { open, underway })
 }
 
-/// Counts the request among those of its channel; before 3.0 there is one channel only ([MS-SMB2] 3.3.5.2.10).
+/// Counts the request among those of its channel; before SMB 3.0 there is only one channel ([MS-SMB2] 3.3.5.2.10).
 fn underway(open: &Open, request: &Request<'_>) -> Result<Option<Underway>, NtStatus> {
     if request.dialect < Dialect::SMB_3_0 {
         return Ok(None);

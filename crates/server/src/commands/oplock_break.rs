@@ -1,4 +1,4 @@
-//! OPLOCK_BREAK ([MS-SMB2] 3.3.5.22). An oplock is always taken back as a whole; there are no leases.
+//! OPLOCK_BREAK ([MS-SMB2] 3.3.5.22). The server always breaks an oplock to none; there are no leases.
 
 use netsession_smb::msg::{BreakAcknowledgment, OplockBreak, OplockLevel};
 use netsession_smb::server::{Reply, Request};
@@ -24,7 +24,7 @@ pub(super) fn answer(
         Object::File(file) if file.take_oplock_back() => {}
         _ => return Err(NtStatus::INVALID_DEVICE_STATE),
     }
-    // What the client wants to keep of it, it does not get.
+    // The client keeps nothing of it, whatever level it requests.
     match asked.oplock_level {
         OplockLevel::NONE | OplockLevel::II => {}
         OplockLevel::LEASE => return Err(NtStatus::INVALID_PARAMETER),

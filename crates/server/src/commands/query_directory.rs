@@ -13,7 +13,7 @@ use crate::connection::Desk;
 use crate::fs::{Entry, Kept, Listing};
 use crate::state::{Object, Session};
 
-/// Four times the longest name: each name of the folder is compared with all of the pattern.
+/// The longest pattern, four times the longest name: each name is compared with all of it.
 const LONGEST_PATTERN: usize = 1024;
 
 pub(super) fn answer(
@@ -31,7 +31,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// The next part of the list: at least one entry.
+/// Returns the next part of the listing: at least one entry.
 fn part(
     asked: &QueryDirectoryRequest,
     folder: &File,
@@ -51,7 +51,7 @@ fn part(
             return Ok(false);
         }
         match writer.push(&directory_entry(entry)) {
-            // Not even one entry has room.
+            // Not even one entry fits.
             Ok(false) if writer.is_empty() => Err(NtStatus::BUFFER_OVERFLOW),
             pushed => pushed.map_err(|_| NtStatus::INTERNAL_ERROR),
         }
@@ -59,7 +59,7 @@ fn part(
     Ok(writer.finish())
 }
 
-/// The listing as it was left, or a new one ([MS-FSA] 2.1.5.6.3).
+/// Returns the listing where the last request stopped, or a new one ([MS-FSA] 2.1.5.6.3).
 fn started<'a>(
     asked: &QueryDirectoryRequest,
     folder: &File,
@@ -81,7 +81,7 @@ fn started<'a>(
     Ok(listing.insert(going_on))
 }
 
-/// Bytes of an entry of `class` without its name.
+/// Returns the bytes of an entry of `class` without its name.
 fn fixed_part(class: FileInformationClass) -> usize {
     let nothing = DirectoryEntry::default();
     let alone = DirectoryWriter::new(class, usize::MAX).map(|mut writer| {

@@ -37,7 +37,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// A pipe with nothing to read makes the client wait.
+/// Reads from a pipe, or waits until there is something to read.
 fn pipe(desk: &mut Desk, open: Used, length: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
     let mut waiting = PipeRead { open: Arc::downgrade(&*open), length, _underway: open.underway };
     match waiting.poll() {

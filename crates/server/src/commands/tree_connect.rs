@@ -35,7 +35,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// The share of `\\server\share`; whatever name the client has for this server will do.
+/// Returns the share of `\\server\share`, whatever name the client uses for this server.
 fn share_name(path: &str) -> Option<&str> {
     let (server, share) = path.strip_prefix(r"\\")?.split_once('\\')?;
     let plain = !server.is_empty() && !share.is_empty() && !share.contains(['\\', '/']);

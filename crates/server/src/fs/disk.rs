@@ -1,4 +1,4 @@
-//! Opening and making files in a share ([MS-FSA] 2.1.5.1).
+//! [`Disk`]: a shared folder, and how files in it are opened and created ([MS-FSA] 2.1.5.1).
 
 use std::fmt;
 use std::io;
@@ -21,16 +21,16 @@ use super::root::{LOOK, Root, Spelled};
 use super::sharing::Sharing;
 use super::status::of;
 
-/// Attributes that a create may name ([MS-FSA] 2.1.5.1); of those that are not kept nothing comes.
+/// Attributes that a CREATE may name ([MS-FSA] 2.1.5.1); the server ignores those that it cannot store.
 const ATTRIBUTES: FileAttributes = FileAttributes::from_bits_retain(0x0000_7fb7);
 
-/// Bytes of names that searches through the share's folders keep: some millions of names.
+/// Bytes of names that the share's searches may keep: some million names.
 const MOST_NAMES: usize = 256 << 20;
 
-/// How often a create starts over when others make and delete the same name meanwhile.
+/// How often a CREATE starts over while others create and delete the same name.
 const RACES: usize = 8;
 
-/// A folder that is shared.
+/// A shared folder.
 pub(crate) struct Disk {
     pub(super) root: Root,
     pub(super) nodes: Nodes,
@@ -40,28 +40,28 @@ pub(crate) struct Disk {
     events: Box<dyn Fn(Event) + Send + Sync>,
 }
 
-/// What happens in a share that somebody may wait for.
+/// Something in a share that a request may wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Byte-range locks of this file were freed, or an oplock was given back.
+    /// Byte-range locks of this file were released, or an oplock was given back.
     Unlocked(super::FileKey),
-    /// Something under this path was added, removed, renamed or changed.
+    /// A file or folder was added, removed, renamed or changed.
     Changed {
-        /// What, from the root of the share.
+        /// Its path from the root of the share.
         path: SharePath,
-        /// How; FILE_ACTION_* of [MS-FSCC] 2.7.1.
+        /// How it changed (FILE_ACTION_* of [MS-FSCC] 2.7.1).
         action: Action,
     },
 }
 
-/// How something changed.
+/// How a file or folder changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     /// A new name.
     Added(Kind),
-    /// A name is gone.
+    /// A removed name.
     Removed(Kind),
-    /// The old name of something renamed.
+    /// The old name of a renamed file or folder.
     RenamedOld(Kind),
     /// Its new name.
     RenamedNew(Kind),
@@ -73,35 +73,35 @@ pub(crate) enum Action {
     AttributesSet,
 }
 
-/// What a CREATE asks for.
+/// The parameters of a CREATE.
 #[derive(Debug, Clone)]
 pub(crate) struct Request<'a> {
-    /// What to open or make.
+    /// The path to open or create.
     pub(crate) path: &'a SharePath,
-    /// Rights wanted.
+    /// The requested rights.
     pub(crate) access: AccessMask,
-    /// What others may do meanwhile.
+    /// The share mode.
     pub(crate) share: ShareAccess,
-    /// What to do where it is there, and where it is not.
+    /// What to do if it exists, and if it does not.
     pub(crate) disposition: CreateDisposition,
     /// File or folder, delete on close, and so on.
     pub(crate) options: CreateOptions,
-    /// DOS attributes of what is made.
+    /// The DOS attributes of a new file.
     pub(crate) attributes: FileAttributes,
-    /// Bytes to reserve for what is made.
+    /// The bytes to reserve for a new file.
     pub(crate) allocation: u64,
-    /// What it does where another open has an oplock.
+    /// What it does if another open has an oplock.
     pub(crate) breaks: Breaks,
 }
 
-/// What a CREATE led to.
+/// The result of a CREATE.
 #[derive(Debug)]
 pub(crate) struct Created {
     /// The open.
     pub(crate) open: Open,
-    /// Opened, made, or overwritten.
+    /// Whether it was opened, created or overwritten.
     pub(crate) action: CreateAction,
-    /// The file as it is now.
+    /// The file's current information.
     pub(crate) info: FileInfo,
 }
 
@@ -115,7 +115,7 @@ impl fmt::Debug for Disk {
 }
 
 impl Disk {
-    /// Shares what is below `root`.
+    /// Shares everything below `root`.
     #[must_use]
     pub(crate) fn new(
         root: Root,
@@ -127,7 +127,7 @@ impl Disk {
         Arc::new(Self { root, nodes, read_only, next_open, kept, events: Box::new(events) })
     }
 
-    /// Whether nothing can be changed.
+    /// Returns whether the server refuses every change in the share.
     #[must_use]
     pub(crate) const fn is_read_only(&self) -> bool {
         self.read_only
@@ -139,7 +139,7 @@ impl Disk {
         &self.root
     }
 
-    /// What the searches through its folders keep.
+    /// Returns the memory budget of its searches.
     #[must_use]
     pub(crate) const fn kept(&self) -> &Arc<Kept> {
         &self.kept
@@ -159,7 +159,7 @@ impl Disk {
         self.notify(Event::Changed { path: path.clone(), action });
     }
 
-    /// The rights that this share can give at all.
+    /// Returns the rights that this share can grant at most.
     #[must_use]
     pub(crate) const fn maximal_access(&self) -> AccessMask {
         match self.read_only {
@@ -168,12 +168,11 @@ impl Disk {
         }
     }
 
-    /// Opens or makes a file or folder.
+    /// Opens or creates a file or folder.
     ///
     /// # Errors
-    /// The status that [MS-FSA] 2.1.5.1 gives; `STATUS_TOO_MANY_OPENED_FILES` where the process could hardly open more;
-    /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` where it has to wait for an
-    /// [`Event::Unlocked`].
+    /// The status of [MS-FSA] 2.1.5.1; `STATUS_TOO_MANY_OPENED_FILES` if the process has few descriptors left;
+    /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` if it must wait for an [`Event::Unlocked`].
     pub(crate) fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
         let access = self.granted(request)?;
         for _ in 0..RACES {
@@ -191,7 +190,7 @@ impl Disk {
         Err(NtStatus::SHARING_VIOLATION)
     }
 
-    /// The rights that are granted, where the request makes sense.
+    /// Returns the granted rights, if the request is valid.
     fn granted(&self, request: &Request<'_>) -> Result<AccessMask, NtStatus> {
         let options = request.options;
         let directory = options.contains(CreateOptions::DIRECTORY_FILE);
@@ -254,7 +253,7 @@ impl Disk {
         Ok(Created { open: open.with(file), action, info })
     }
 
-    /// Whether what is there is what is wanted.
+    /// Checks that the existing file is of the requested kind and may be opened in this way.
     fn fits(&self, request: &Request<'_>, kind: Kind, path: &SharePath) -> Result<(), NtStatus> {
         let options = request.options;
         match kind {
@@ -271,7 +270,7 @@ impl Disk {
         }
     }
 
-    /// Opens the file itself, as far as the rights need it and the system allows it.
+    /// Opens the file itself, for reading or writing as the rights require and the system allows.
     fn open_file(
         &self,
         kind: Kind,
@@ -292,7 +291,7 @@ impl Disk {
         let maximum = request.access.contains(AccessMask::MAXIMUM_ALLOWED);
         let flags = if writes { base | OFlags::RDWR } else { base | OFlags::RDONLY };
         match self.root.open_beneath(path, flags, Mode::empty()) {
-            // Without a right to the data, a look at the file, or a file to be read only, is enough.
+            // Without rights to the data, a descriptor without access (O_PATH), or one for reading only, is enough.
             Err(error) if denied(&error) && !writes && !reads => {
                 self.root.open_beneath(path, LOOK, Mode::empty()).map_err(Tried::at_open)
             }
@@ -303,7 +302,7 @@ impl Disk {
         }
     }
 
-    /// Empties a file and gives it the attributes of a new one.
+    /// Truncates a file and sets the attributes of a new one.
     fn overwrite(
         &self,
         file: &OwnedFd,
@@ -325,7 +324,7 @@ impl Disk {
         })
     }
 
-    /// Makes a new file or folder.
+    /// Creates a file or folder.
     fn make(
         self: &Arc<Self>,
         request: &Request<'_>,
@@ -365,7 +364,7 @@ impl Disk {
         Ok(Created { open: open.with(file), action: CreateAction::CREATED, info })
     }
 
-    /// Makes the name, never through a link, and opens it.
+    /// Creates the name, never through a link, and opens it.
     fn make_file(&self, kind: Kind, path: &SharePath) -> Result<OwnedFd, Tried> {
         let (folder, leaf) = self.root.open_folder_of(path).map_err(Tried::at_open)?;
         let base = OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -384,7 +383,7 @@ impl Disk {
         })
     }
 
-    /// Enters the open in the table of open files.
+    /// Adds the open to the table of open files.
     fn register(
         self: &Arc<Self>,
         info: &FileInfo,
@@ -399,7 +398,7 @@ impl Disk {
     }
 }
 
-/// Who only looks at attributes, or sets them, disturbs nobody.
+/// Returns what the open does to an oplock: reading or setting attributes breaks none.
 fn breaks(access: AccessMask, request: &Request<'_>) -> Breaks {
     let looks = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES | AccessMask::SYNCHRONIZE;
     match looks.contains(access) && !request.disposition.overwrites() {
@@ -408,10 +407,10 @@ fn breaks(access: AccessMask, request: &Request<'_>) -> Breaks {
     }
 }
 
-/// What the file's own attributes leave of the rights.
+/// Returns the rights that the file's attributes leave.
 ///
-/// A file that may not be written is not opened for writing, overwritten or deleted on close; a hidden or system
-/// file is overwritten only by one that is so too.
+/// A read-only file cannot be opened for writing, overwritten or deleted on close. A hidden or system file is overwritten only
+/// by one with the same attribute.
 fn allowed_by_attributes(
     info: &FileInfo,
     access: AccessMask,
@@ -436,7 +435,7 @@ fn allowed_by_attributes(
     Ok(access.difference(writes))
 }
 
-/// Reserves room on the disk without changing the size, where the file system can.
+/// Reserves disk space without changing the size, if the file system can.
 pub(super) fn reserve(file: impl AsFd, bytes: u64) -> Result<(), NtStatus> {
     #[cfg(target_os = "linux")]
     if bytes > 0 {
@@ -455,11 +454,11 @@ fn denied(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::PermissionDenied
 }
 
-/// Why one attempt at a create came to nothing.
+/// Why an attempt to create or open a file failed.
 enum Tried {
-    /// Somebody made or deleted the name meanwhile: start over.
+    /// Another process created or deleted the name meanwhile: start over.
     Raced,
-    /// It cannot be done.
+    /// The request fails with this status.
     Failed(NtStatus),
 }
 

@@ -1,4 +1,4 @@
-//! What is known of a file: the system's record of it, and what DOS knows and Unix does not.
+//! [`FileInfo`]: the information about a file that clients query, from the system's record and an extended attribute.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -11,7 +11,7 @@ use rustix::io::Errno;
 /// The extended attribute that keeps DOS attributes (4 bytes) and the creation time (8), little-endian.
 const XATTR: &str = "user.netsession.dos";
 
-/// Attributes that a client may set, and that are kept.
+/// Attributes that a client may set and the server stores.
 const KEPT: FileAttributes = FileAttributes::READONLY
     .union(FileAttributes::HIDDEN)
     .union(FileAttributes::SYSTEM)
@@ -21,7 +21,7 @@ const KEPT: FileAttributes = FileAttributes::READONLY
     .union(FileAttributes::OFFLINE)
     .union(FileAttributes::NOT_CONTENT_INDEXED);
 
-/// Names a file for as long as it is open: device and inode.
+/// Identifies a file while it is open: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FileKey {
     device: u64,
@@ -29,7 +29,7 @@ pub(crate) struct FileKey {
 }
 
 impl FileKey {
-    /// Of a file that the system has described.
+    /// Returns the key of a file from the system's record.
     #[must_use]
     pub(crate) fn of(stat: &Stat) -> Self {
         #[allow(
@@ -40,14 +40,14 @@ impl FileKey {
         Self { device: stat.st_dev as u64, inode: stat.st_ino }
     }
 
-    /// The 64-bit file id that clients see.
+    /// Returns the 64-bit file id that clients see.
     #[must_use]
     pub(crate) const fn index(self) -> u64 {
         self.inode
     }
 }
 
-/// The kinds of file that a share shows. Everything else (devices, pipes, sockets, links) it does not.
+/// The kinds of file that a share shows. It hides devices, pipes, sockets and links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A file with data.
@@ -57,7 +57,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Of a file that the system has described; none for what is not shown.
+    /// Returns the kind of a file from the system's record; none for a hidden kind.
     #[must_use]
     pub(crate) fn of(stat: &Stat) -> Option<Self> {
         match FileType::from_raw_mode(stat.st_mode) {
@@ -68,26 +68,26 @@ impl Kind {
     }
 }
 
-/// What a client can ask of a file.
+/// The information about a file that a client can query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileInfo {
     /// Which file this is.
     pub(crate) key: FileKey,
     /// File or folder.
     pub(crate) kind: Kind,
-    /// When it was made.
+    /// The creation time.
     pub(crate) creation: FileTime,
-    /// When it was read.
+    /// The time of the last read.
     pub(crate) last_access: FileTime,
-    /// When its data changed.
+    /// The time of the last change of its data.
     pub(crate) last_write: FileTime,
-    /// When anything about it changed.
+    /// The time of the last change of anything about it.
     pub(crate) change: FileTime,
     /// Bytes of data; 0 for a folder.
     pub(crate) size: u64,
-    /// Bytes taken up on the disk; 0 for a folder.
+    /// Bytes allocated on the disk; 0 for a folder.
     pub(crate) allocation: u64,
-    /// Names that it has.
+    /// How many names it has.
     pub(crate) links: u32,
     /// DOS attributes, DIRECTORY included, never empty.
     pub(crate) attributes: FileAttributes,
@@ -100,17 +100,17 @@ pub(crate) struct FileInfo {
 }
 
 impl FileInfo {
-    /// Of an open file; none where it is of a kind that a share does not show.
+    /// Returns the information about an open file; none for a kind that a share does not show.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) fn of(file: impl AsFd) -> io::Result<Option<Self>> {
         let stat = rustix::fs::fstat(&file)?;
         let Some(kind) = Kind::of(&stat) else { return Ok(None) };
         Ok(Some(Self::new(&stat, kind, &Dos::read(&file), born(&file))))
     }
 
-    /// Of a file that cannot be opened: as far as the system's record goes.
+    /// Returns what the system's record says about a file that cannot be opened.
     pub(super) fn from_stat(stat: &Stat, kind: Kind) -> Self {
         Self::new(stat, kind, &Dos::default(), None)
     }
@@ -137,7 +137,7 @@ impl FileInfo {
     }
 }
 
-/// What is kept beside the file.
+/// What the extended attribute stores.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Dos {
     pub(super) kept: Option<FileAttributes>,
@@ -145,7 +145,7 @@ pub(super) struct Dos {
 }
 
 impl Dos {
-    /// Nothing where nothing is kept, or the file system keeps no such things.
+    /// Reads the extended attribute; nothing if there is none or the file system has none.
     pub(super) fn read(file: impl AsFd) -> Self {
         let mut record = [0; 12];
         let Ok(12) = fgetxattr(file, XATTR, &mut record) else { return Self::default() };
@@ -157,7 +157,7 @@ impl Dos {
         }
     }
 
-    /// Keeps it; a file system that cannot is no error, since the file itself is not harmed.
+    /// Writes the extended attribute. It is no error if the file system cannot store it: the file itself is unharmed.
     pub(super) fn write(self, file: impl AsFd) -> io::Result<()> {
         let kept = self.kept.unwrap_or(FileAttributes::ARCHIVE).intersection(KEPT);
         let mut record = kept.bits().to_le_bytes().to_vec();
@@ -179,7 +179,7 @@ impl Dos {
     }
 }
 
-/// When the file was made, where the system knows.
+/// Returns the creation time, if the system knows it.
 #[cfg(target_os = "linux")]
 fn born(file: impl AsFd) -> Option<FileTime> {
     use rustix::fs::{AtFlags, StatxFlags, statx};

@@ -1,4 +1,4 @@
-//! What is in a folder ([MS-FSA] 2.1.5.6.3).
+//! [`Listing`]: a search in a folder ([MS-FSA] 2.1.5.6.3).
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -14,7 +14,7 @@ use super::name;
 use super::pattern::Pattern;
 use super::status::of;
 
-/// The memory that all searches through a share take together: each open folder can have one.
+/// The memory budget of all searches in a share: each open folder can have one.
 #[derive(Debug)]
 pub(crate) struct Kept {
     bytes: AtomicUsize,
@@ -22,14 +22,14 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Nothing, and `most` bytes at most.
+    /// Creates a budget of `most` bytes.
     #[must_use]
     pub(crate) const fn new(most: usize) -> Self {
         Self { bytes: AtomicUsize::new(0), most }
     }
 }
 
-/// What one search takes of it. Dropped, it is given back.
+/// The part of the budget that one search uses; dropping it returns it.
 #[derive(Debug)]
 struct Part {
     kept: Arc<Kept>,
@@ -38,7 +38,7 @@ struct Part {
 
 impl Part {
     fn add(&mut self, name: &str) -> Result<(), NtStatus> {
-        /// What a name costs beside its text.
+        /// Bytes that a name costs beside its text.
         const BESIDE: usize = 48;
         let more = name.len().saturating_add(BESIDE);
         self.bytes = self.bytes.saturating_add(more);
@@ -60,10 +60,10 @@ impl Drop for Part {
     }
 }
 
-/// A search through a folder, which goes on from call to call.
+/// A search in a folder, which continues from call to call.
 ///
-/// The names are taken at its start, so that what is added or removed meanwhile makes nobody skip a file that
-/// was there all the time; what a name stands for is looked up when it is its turn.
+/// It reads all names when it starts, so that a client never misses a file that exists throughout. It reads each file's
+/// information when it returns the entry.
 #[derive(Debug)]
 pub(crate) struct Listing {
     names: VecDeque<String>,
@@ -76,22 +76,22 @@ pub(crate) struct Listing {
 pub(crate) struct Entry {
     /// Its name as clients see it.
     pub(crate) name: String,
-    /// What it is.
+    /// Its information.
     pub(crate) info: FileInfo,
 }
 
 impl Listing {
-    /// Starts a search of `folder` for `pattern`, whose names count in `kept`.
+    /// Starts a search in `folder` for `pattern`; its names count in `kept`.
     ///
     /// # Errors
-    /// `STATUS_INSUFFICIENT_RESOURCES` where too much is kept already; what the system says.
+    /// `STATUS_INSUFFICIENT_RESOURCES` if the budget is used up; errors of the system.
     pub(crate) fn start(folder: &File, pattern: &str, kept: &Arc<Kept>) -> Result<Self, NtStatus> {
         let pattern = Pattern::new(pattern);
         let mut part = Part { kept: Arc::clone(kept), bytes: 0 };
         let mut names = VecDeque::new();
         for entry in Dir::read_from(folder).map_err(of)? {
             let entry = entry.map_err(of)?;
-            // A name that is no text cannot be told to a client.
+            // A name that is not UTF-8 has no form that a client could send back.
             let Ok(name) = entry.file_name().to_str() else { continue };
             let dots = matches!(name, "." | "..");
             if !dots && pattern.matches(&name::to_wire(name)) {
@@ -104,11 +104,11 @@ impl Listing {
         Ok(Self { names, part, found: false })
     }
 
-    /// The next entry, for as long as `take` accepts it; one that it does not accept comes again next time.
+    /// Passes entries to `take` while it accepts them; the next call repeats the one that it did not accept.
     ///
     /// # Errors
-    /// `STATUS_NO_SUCH_FILE` where nothing matches at all, `STATUS_NO_MORE_FILES` at the end, and what `take`
-    /// says where not even one entry was accepted.
+    /// `STATUS_NO_SUCH_FILE` if no name matches, `STATUS_NO_MORE_FILES` at the end, and the error of `take` if it did not accept
+    /// a single entry.
     pub(crate) fn next(
         &mut self,
         folder: &File,
@@ -142,11 +142,11 @@ impl Listing {
     }
 }
 
-/// What a name in a folder stands for; none where it is gone or is nothing that a share shows. Opens only
-/// files and folders, since opening a device can have effects.
+/// Returns the information about a name in a folder; none if it no longer exists or is of a hidden kind. It opens only files
+/// and folders, because opening a device can have effects.
 fn look(folder: &File, name: &str) -> Option<FileInfo> {
     if name == ".." {
-        // The folder above may be outside the share: its own record stands in for it.
+        // The parent folder may be outside the share: the folder's own record replaces it.
         return FileInfo::of(folder).ok()?;
     }
     let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;

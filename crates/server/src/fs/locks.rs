@@ -1,11 +1,10 @@
 //! Byte-range locks of one file ([MS-FSA] 2.1.4.10, 2.1.5.8, 2.1.5.9).
 //!
-//! The table knows no waiting: who must wait asks again when [`Locks::unlock`] or [`Locks::release`] has freed
-//! something.
+//! The table does not wait: a caller that must wait retries after [`Locks::unlock`] or [`Locks::release`].
 
 use netsession_wire::NtStatus;
 
-/// Locks that one file can carry, so that a client cannot fill the memory.
+/// The most locks of one file, so that a client cannot fill the memory.
 const LIMIT: usize = 65_536;
 
 /// A range of bytes.
@@ -13,12 +12,12 @@ const LIMIT: usize = 65_536;
 pub(crate) struct Range {
     /// The first byte.
     pub(crate) offset: u64,
-    /// How many; 0 is a point between two bytes.
+    /// The number of bytes; 0 is a point between two bytes.
     pub(crate) length: u64,
 }
 
 impl Range {
-    /// A range that does not reach past the last byte that 64 bits can count.
+    /// Returns a range that ends within 64 bits.
     ///
     /// # Errors
     /// `STATUS_INVALID_LOCK_RANGE`.
@@ -27,24 +26,24 @@ impl Range {
         last.map(|_| Self { offset, length }).ok_or(NtStatus::INVALID_LOCK_RANGE)
     }
 
-    /// Whether the two share a byte, or one is a point inside the other; the range {0, 0} meets nothing.
+    /// Returns whether the two share a byte, or one is a point inside the other. The range {0, 0} overlaps nothing.
     fn overlaps(self, other: Self) -> bool {
         let nothing = Self { offset: 0, length: 0 };
         if self == nothing || other == nothing {
             return false;
         }
-        // In 128 bits, since a point at 0 ends before its offset.
+        // 128 bits, because a point at 0 ends before its offset.
         let last = |range: Self| i128::from(range.offset) + i128::from(range.length) - 1;
         i128::from(self.offset) <= last(other) && last(self) >= i128::from(other.offset)
     }
 }
 
-/// Whether others may read what is locked.
+/// Whether other opens may read a locked range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Others may read, nobody may write.
+    /// Every open may read, none may write.
     Shared,
-    /// Only the owner may read and write.
+    /// Only the owner may read or write.
     Exclusive,
 }
 
@@ -71,8 +70,8 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     /// Locks `range` for `owner`.
     ///
     /// # Errors
-    /// `STATUS_LOCK_NOT_GRANTED` where another lock is in the way, also an exclusive one of the same owner;
-    /// `STATUS_INSUFFICIENT_RESOURCES` for too many.
+    /// - `STATUS_LOCK_NOT_GRANTED`: another lock conflicts, also an exclusive one of the same owner.
+    /// - `STATUS_INSUFFICIENT_RESOURCES`: the file has too many locks.
     pub(crate) fn lock(&mut self, owner: Owner, range: Range, mode: Mode) -> Result<(), NtStatus> {
         let exclusive = mode == Mode::Exclusive;
         let in_the_way = |lock: &Lock<Owner>| {
@@ -89,7 +88,7 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
         Ok(())
     }
 
-    /// Takes back one lock of exactly this range, an exclusive one first.
+    /// Releases one lock of exactly this range, an exclusive one first.
     ///
     /// # Errors
     /// `STATUS_RANGE_NOT_LOCKED`.
@@ -102,25 +101,25 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
         Ok(())
     }
 
-    /// Takes back everything that `owner` has locked, and says how much that was.
+    /// Releases all locks of `owner`; returns how many there were.
     pub(crate) fn release(&mut self, owner: Owner) -> usize {
         let before = self.locks.len();
         self.locks.retain(|lock| lock.owner != owner);
         before.saturating_sub(self.locks.len())
     }
 
-    /// Whether `owner` may read `range`.
+    /// Checks that `owner` may read `range`.
     ///
     /// # Errors
-    /// `STATUS_FILE_LOCK_CONFLICT` where somebody else has it locked exclusively.
+    /// `STATUS_FILE_LOCK_CONFLICT` if another owner has an exclusive lock.
     pub(crate) fn may_read(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
         self.may(range, |lock| lock.mode == Mode::Exclusive && lock.owner != owner)
     }
 
-    /// Whether `owner` may write `range`.
+    /// Checks that `owner` may write `range`.
     ///
     /// # Errors
-    /// `STATUS_FILE_LOCK_CONFLICT` where somebody else has it locked exclusively, or anybody shared.
+    /// `STATUS_FILE_LOCK_CONFLICT` if another owner has an exclusive lock, or any owner a shared one.
     pub(crate) fn may_write(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
         self.may(range, |lock| lock.mode == Mode::Shared || lock.owner != owner)
     }
@@ -130,13 +129,13 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
         if conflict { Err(NtStatus::FILE_LOCK_CONFLICT) } else { Ok(()) }
     }
 
-    /// How many locks `owner` holds.
+    /// Returns how many locks `owner` holds.
     #[must_use]
     pub(crate) fn held_by(&self, owner: Owner) -> usize {
         self.locks.iter().filter(|lock| lock.owner == owner).count()
     }
 
-    /// Whether there is any lock at all: without one, reads and writes need no check.
+    /// Returns whether there is no lock.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.locks.is_empty()

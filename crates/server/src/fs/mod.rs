@@ -1,4 +1,4 @@
-//! A folder as a disk share: names, and what stands behind them, never outside the folder.
+//! A folder as a disk share: [`Disk`] opens files and folders by [`SharePath`], never outside the folder.
 
 pub(crate) mod disk;
 pub(crate) mod info;

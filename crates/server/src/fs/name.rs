@@ -1,16 +1,16 @@
-//! Names as clients send them, and as they are on disk ([MS-FSCC] 2.1.5).
+//! [`SharePath`]: names as clients send them, and as they are on disk ([MS-FSCC] 2.1.5).
 //!
-//! Characters that a Unix file name may hold and the protocol may not travel in the private range U+F001 to
-//! U+F029, as the clients of macOS and Linux do it, so that every file can be seen, opened and deleted.
+//! Characters that Unix allows in a file name and the protocol does not are sent as U+F001 to U+F029, as clients on macOS and
+//! Linux do. So a client can list, open and delete every file.
 
 use netsession_wire::NtStatus;
 
-/// Characters of a component at most ([MS-FSCC] 2.1.5.2), in UTF-16 units.
+/// The longest component in UTF-16 units ([MS-FSCC] 2.1.5.2).
 const COMPONENT_LIMIT: usize = 255;
-/// Characters of a whole path at most ([MS-FSCC] 2.1.5).
+/// The longest path in UTF-16 units ([MS-FSCC] 2.1.5).
 const PATH_LIMIT: usize = 32_760;
 
-/// Not allowed in a component on the wire, with the character that stands for each.
+/// The characters that a component on the wire cannot contain, each with its substitute.
 const MAPPED: [(char, char); 8] = [
     ('"', '\u{f020}'),
     ('*', '\u{f021}'),
@@ -33,7 +33,7 @@ pub(crate) struct SharePath {
 }
 
 impl SharePath {
-    /// Reads a name as a CREATE request carries it: `dir\file.txt`, empty for the root.
+    /// Parses the name of a CREATE request: `dir\file.txt`, empty for the root.
     ///
     /// `file::$DATA` is the file itself.
     ///
@@ -58,25 +58,25 @@ impl SharePath {
         Ok(Self { components })
     }
 
-    /// The components, in the form they have on disk.
+    /// Returns the components as they are on disk.
     #[must_use]
     pub(crate) fn components(&self) -> &[String] {
         &self.components
     }
 
-    /// Whether this is the share's root.
+    /// Returns whether this is the share's root.
     #[must_use]
     pub(crate) fn is_root(&self) -> bool {
         self.components.is_empty()
     }
 
-    /// The last component and the path of the folder it is in; none for the root.
+    /// Returns the components of the folder, and the last component; none for the root.
     #[must_use]
     pub(crate) fn split_last(&self) -> Option<(&[String], &str)> {
         self.components.split_last().map(|(leaf, folder)| (folder, leaf.as_str()))
     }
 
-    /// The path as clients see it: `dir\file.txt`.
+    /// Returns the path as clients see it: `dir\file.txt`.
     #[must_use]
     pub(crate) fn to_wire(&self) -> String {
         let names: Vec<_> = self.components.iter().map(|name| to_wire(name)).collect();
@@ -85,13 +85,13 @@ impl SharePath {
 }
 
 impl FromIterator<String> for SharePath {
-    /// From names as they are on disk.
+    /// Builds a path from names as they are on disk.
     fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
         Self { components: names.into_iter().collect() }
     }
 }
 
-/// Takes `::$DATA` off; any other stream is refused.
+/// Removes `::$DATA`; refuses any other stream.
 fn without_default_stream(wire: &str) -> Result<&str, NtStatus> {
     let Some((path, stream)) = wire.split_once(':') else {
         return Ok(wire);
@@ -100,7 +100,7 @@ fn without_default_stream(wire: &str) -> Result<&str, NtStatus> {
     if default && !path.is_empty() { Ok(path) } else { Err(NtStatus::OBJECT_NAME_INVALID) }
 }
 
-/// One component of the wire in the form it has on disk.
+/// Converts a component from the wire to its form on disk.
 fn component(wire: &str) -> Result<String, NtStatus> {
     if wire == ".." {
         return Err(NtStatus::OBJECT_PATH_SYNTAX_BAD);
@@ -112,12 +112,12 @@ fn component(wire: &str) -> Result<String, NtStatus> {
         return Err(NtStatus::OBJECT_NAME_INVALID);
     }
     let disk = from_wire(wire);
-    // A mapped character must not smuggle in what the plain one could not.
+    // A substitute must not lead where the plain character cannot.
     let smuggled = disk == "." || disk == ".." || disk.contains(['/', '\0']) || disk.len() > COMPONENT_LIMIT;
     if smuggled { Err(NtStatus::OBJECT_NAME_INVALID) } else { Ok(disk) }
 }
 
-/// The names that Windows' programs take for devices, with any extension: `NUL`, `com1.txt`.
+/// Returns whether Windows programs take the name for a device, with any extension: `NUL`, `com1.txt`.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end_matches(' ');
     let upper = stem.to_ascii_uppercase();
@@ -132,7 +132,7 @@ fn is_device(name: &str) -> bool {
     }
 }
 
-/// A component of the wire with the mapped characters made plain.
+/// Replaces the substitutes in a component by the plain characters.
 fn from_wire(wire: &str) -> String {
     let plain = |c: char| match c {
         '\u{f001}'..='\u{f01f}' => char::from_u32(u32::from(c) - 0xf000).unwrap_or(c),
@@ -143,7 +143,7 @@ fn from_wire(wire: &str) -> String {
     wire.chars().map(plain).collect()
 }
 
-/// A name on disk as clients see it.
+/// Returns a name on disk as clients see it.
 #[must_use]
 pub(crate) fn to_wire(disk: &str) -> String {
     let mapped = |c: char| match c {
@@ -160,7 +160,7 @@ pub(crate) fn to_wire(disk: &str) -> String {
     wire
 }
 
-/// Whether two names are the same to a client: without regard to case, character by character.
+/// Returns whether two names are the same to a client: without regard to case, character by character.
 #[must_use]
 pub(crate) fn same(a: &str, b: &str) -> bool {
     fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
@@ -169,7 +169,7 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
     a == b || folded(a).eq(folded(b))
 }
 
-/// A character's upper case where that is one character, as NTFS folds names; else itself.
+/// Returns a character's upper case if that is one character, as NTFS folds names; otherwise the character itself.
 pub(crate) fn fold(c: char) -> Option<char> {
     let mut upper = c.to_uppercase();
     match (upper.next(), upper.next()) {

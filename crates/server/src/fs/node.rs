@@ -1,4 +1,4 @@
-//! Files that are open, each once however many opens it has: who shares it, what is locked, whether it goes.
+//! [`Nodes`]: the open files of a share. A [`Node`] has the share modes, locks and oplock of all opens of a file.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,33 +11,33 @@ use super::locks::Locks;
 use super::name::SharePath;
 use super::sharing::Sharing;
 
-/// Names an open of a disk share for as long as the server runs.
+/// Identifies an open of a disk share while the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct OpenKey(pub u64);
 
-/// Whether an open may keep what it has written, and read, to itself ([MS-FSA] 2.1.1.13).
+/// The kind of an oplock: how long a client may cache a file ([MS-FSA] 2.1.1.13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OplockKind {
-    /// For as long as its program has the file open.
+    /// While its program has the file open.
     Exclusive,
-    /// And after that, in case it is opened again.
+    /// Also after that, in case a program opens the file again.
     Batch,
 }
 
-/// What an open does to another one's oplock ([MS-FSA] 2.1.4.12).
+/// How a new open affects the oplock of another one ([MS-FSA] 2.1.4.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Breaks {
-    /// It only looks at the file's attributes, or sets them.
+    /// It only reads or sets attributes: the oplock stays.
     Nothing,
-    /// It waits until the oplock is given back.
+    /// It breaks the oplock, and waits until it is given back.
     AndWaits,
-    /// It is about something else than the data, and does not wait.
+    /// It breaks the oplock without waiting, because it does not access the data.
     WithoutWaiting,
-    /// It has waited long enough.
+    /// It has waited long enough, and revokes the oplock.
     ForGood,
 }
 
-/// Called when an oplock is to be given back. It must not block.
+/// Called when the client must give an oplock back. It must not block.
 pub(crate) type OnBreak = Box<dyn Fn() + Send + Sync>;
 
 struct Oplock {
@@ -54,7 +54,7 @@ impl fmt::Debug for Oplock {
     }
 }
 
-/// A file that is open.
+/// An open file.
 #[derive(Debug)]
 pub(crate) struct Node {
     /// Which file.
@@ -62,12 +62,12 @@ pub(crate) struct Node {
     state: Mutex<NodeState>,
 }
 
-/// What all opens of a file have in common.
+/// The state that all opens of a file share.
 #[derive(Debug)]
 pub(crate) struct NodeState {
-    /// Where it is; a rename through the share changes it.
+    /// Its path; a rename through the share changes it.
     pub(crate) path: SharePath,
-    /// Set: no more opens, and the file goes with its last one.
+    /// Whether the file is deleted with its last open, and refuses new ones.
     pub(crate) delete_pending: bool,
     /// Its byte-range locks.
     pub(crate) locks: Locks<OpenKey>,
@@ -76,19 +76,20 @@ pub(crate) struct NodeState {
 }
 
 impl Node {
-    /// Its state, for as long as nobody else needs it.
+    /// Locks and returns its state.
     pub(crate) fn state(&self) -> MutexGuard<'_, NodeState> {
-        // A panic elsewhere leaves no half-made state here: each change is one step.
+        // Each change is one step, so a panic elsewhere leaves no inconsistent state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl NodeState {
-    /// Adds an open, where the file is not about to go and the share modes agree.
+    /// Adds an open, unless the file is being deleted or the share modes conflict.
     ///
     /// # Errors
-    /// `STATUS_DELETE_PENDING`, `STATUS_SHARING_VIOLATION`, and `STATUS_OPLOCK_BREAK_IN_PROGRESS` where the one
-    /// who has an oplock was told, or had been told before, to give it back.
+    /// - `STATUS_DELETE_PENDING`: the file is being deleted.
+    /// - `STATUS_SHARING_VIOLATION`: the share modes conflict.
+    /// - `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the holder of the oplock must give it back first.
     pub(crate) fn join(&mut self, open: OpenKey, sharing: Sharing, breaks: Breaks) -> Result<(), NtStatus> {
         if self.delete_pending {
             return Err(NtStatus::DELETE_PENDING);
@@ -98,7 +99,7 @@ impl NodeState {
             self.oplock = None;
         }
         if let Some(oplock) = self.oplock.as_mut().filter(|_| breaks != Breaks::Nothing)
-            // Only a batch oplock lets a client keep open what its programs have closed.
+            // Only with a batch oplock may a client keep a file open that its programs have closed.
             && (oplock.kind == OplockKind::Batch || !conflict)
         {
             if !oplock.breaking {
@@ -116,7 +117,7 @@ impl NodeState {
         Ok(())
     }
 
-    /// Gives `open` an oplock, where nobody else has the file open. `on_break` is called once it is to be given back.
+    /// Grants `open` an oplock if no other open exists. `on_break` is called when it must be given back.
     pub(crate) fn give_oplock(&mut self, open: OpenKey, kind: OplockKind, on_break: OnBreak) -> bool {
         let alone = self.opens.len() == 1 && self.oplock.is_none() && self.locks.is_empty();
         if alone {
@@ -125,7 +126,7 @@ impl NodeState {
         alone
     }
 
-    /// Takes the oplock back that `open` was told to give back; false where it was not.
+    /// Takes back the oplock of `open` after a break; false if no break was requested.
     pub(crate) fn take_oplock_back(&mut self, open: OpenKey) -> bool {
         self.oplock.take_if(|oplock| oplock.holder == open && oplock.breaking).is_some()
     }
@@ -142,7 +143,7 @@ impl Nodes {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an open to the file's node, which is made where it is the first.
+    /// Adds an open to the file's node; the first open creates it.
     ///
     /// # Errors
     /// As [`NodeState::join`].
@@ -165,7 +166,7 @@ impl Nodes {
         Ok(Arc::clone(node))
     }
 
-    /// Takes an open away with its locks, and says whether locks were freed and whether it was the last one.
+    /// Removes an open and its locks; returns whether locks were released and whether it was the last one.
     pub(crate) fn leave(&self, node: &Node, open: OpenKey) -> Left {
         let mut table = self.table();
         let mut state = node.state();
@@ -179,13 +180,13 @@ impl Nodes {
         Left { freed, last }
     }
 
-    /// The node of a file, where it is open.
+    /// Returns the node of a file, if it is open.
     #[must_use]
     pub(crate) fn get(&self, key: FileKey) -> Option<Arc<Node>> {
         self.table().get(&key).cloned()
     }
 
-    /// Whether anything below `folder` is open.
+    /// Returns whether a file or folder below `folder` is open.
     #[must_use]
     pub(crate) fn any_below(&self, folder: &SharePath) -> bool {
         let below = |path: &SharePath| {
@@ -202,11 +203,11 @@ impl Nodes {
     }
 }
 
-/// What happened when an open left its node.
+/// The effect of removing an open from its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Left {
-    /// Byte-range locks or an oplock were freed: who waits may ask again.
+    /// Byte-range locks or an oplock were released: waiting requests may retry.
     pub(crate) freed: bool,
-    /// Nobody has the file open any more.
+    /// No other open of the file is left.
     pub(crate) last: bool,
 }

@@ -1,4 +1,4 @@
-//! What can be done with an open file or folder ([MS-FSA] 2.1.5.3 to 2.1.5.9).
+//! [`Open`]: an open file or folder and its operations ([MS-FSA] 2.1.5.3 to 2.1.5.9).
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};
@@ -19,7 +19,7 @@ use super::name::SharePath;
 use super::node::{Node, OnBreak, OpenKey, OplockKind};
 use super::status::of;
 
-/// Bytes that a file can have, as with NTFS.
+/// The largest size of a file in bytes, as on NTFS.
 const LONGEST_FILE: u64 = 0xfff_ffff_0000;
 
 /// The options that say how an open is used ([MS-FSCC] 2.4.31).
@@ -30,7 +30,8 @@ const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
     .union(CreateOptions::SYNCHRONOUS_IO_NONALERT)
     .union(CreateOptions::DELETE_ON_CLOSE);
 
-/// A file or folder that a client has open. Dropped, it is closed as by [`Open::close`].
+/// A file or folder that a client has open. Dropping it closes it: its locks are released, and a file marked for deletion is
+/// deleted with its last open.
 #[derive(Debug)]
 pub(crate) struct Open {
     disk: Arc<Disk>,
@@ -45,14 +46,14 @@ pub(crate) struct Open {
     listing: Mutex<Option<Listing>>,
 }
 
-/// Times and attributes to set; what is zero or negative stays as it is.
+/// Times and attributes to set; a time that is zero or negative stays as it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Basic {
-    /// When it was made.
+    /// The creation time.
     pub(crate) creation: FileTime,
-    /// When it was read.
+    /// The time of the last read.
     pub(crate) last_access: FileTime,
-    /// When its data changed.
+    /// The time of the last change of its data.
     pub(crate) last_write: FileTime,
     /// DOS attributes; empty for no change.
     pub(crate) attributes: FileAttributes,
@@ -92,7 +93,7 @@ impl Open {
     }
 
     /// # Errors
-    /// `STATUS_TOO_MANY_OPENED_FILES` where it has taken a descriptor that is kept for others.
+    /// `STATUS_TOO_MANY_OPENED_FILES` if it uses a descriptor that is reserved for connections.
     pub(super) fn leaves_room(&self) -> Result<(), NtStatus> {
         let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
         match leaves_room(self.file()?.as_raw_fd(), most) {
@@ -135,16 +136,16 @@ impl Open {
         self.kind
     }
 
-    /// Those of its options that FileModeInformation tells.
+    /// Returns the options that FileModeInformation reports.
     #[must_use]
     pub(crate) fn mode(&self) -> CreateOptions {
         CreateOptions::from_bits_retain(self.mode.load(Ordering::Relaxed))
     }
 
-    /// Changes how it is used ([MS-FSA] 2.1.5.15.8).
+    /// Changes its mode ([MS-FSA] 2.1.5.15.8).
     ///
     /// # Errors
-    /// `STATUS_INVALID_PARAMETER` for options that cannot be changed, or not so.
+    /// `STATUS_INVALID_PARAMETER` for options that cannot be changed in this way.
     pub(crate) fn set_mode(&self, mode: CreateOptions) -> Result<(), NtStatus> {
         let synchronous = CreateOptions::SYNCHRONOUS_IO_ALERT | CreateOptions::SYNCHRONOUS_IO_NONALERT;
         let settable = CreateOptions::WRITE_THROUGH | CreateOptions::SEQUENTIAL_ONLY | synchronous;
@@ -158,35 +159,35 @@ impl Open {
         Ok(())
     }
 
-    /// Where the client says it stands; nothing depends on it.
+    /// Returns the client's current position in bytes, which changes nothing else.
     #[must_use]
     pub(crate) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
     }
 
-    /// Remembers where the client says it stands.
+    /// Sets the client's current position in bytes.
     pub(crate) fn set_position(&self, position: u64) {
         self.position.store(position, Ordering::Relaxed);
     }
 
-    /// Where it is now, from the root of the share.
+    /// Returns its current path from the root of the share.
     #[must_use]
     pub(crate) fn path(&self) -> SharePath {
         self.node.state().path.clone()
     }
 
-    /// Whether it goes with its last open.
+    /// Returns whether the file is deleted with its last open.
     #[must_use]
     pub(crate) fn delete_pending(&self) -> bool {
         self.node.state().delete_pending
     }
 
-    /// Gives it an oplock, where nobody else has the file open; `on_break` is called when it is to be given back.
+    /// Grants it an oplock if no other open of the file exists; `on_break` is called when the client must give it back.
     pub(crate) fn give_oplock(&self, kind: OplockKind, on_break: OnBreak) -> bool {
         self.kind == Kind::File && self.node.state().give_oplock(self.key, kind, on_break)
     }
 
-    /// Its oplock is given back, as it was told. False where it was not told.
+    /// Takes back its oplock after a break. Returns false if no break was requested.
     pub(crate) fn take_oplock_back(&self) -> bool {
         let given_back = self.node.state().take_oplock_back(self.key);
         if given_back {
@@ -202,23 +203,23 @@ impl Open {
     }
 
     /// # Errors
-    /// `STATUS_ACCESS_DENIED` where none of `rights` was granted.
+    /// `STATUS_ACCESS_DENIED` if none of `rights` was granted.
     pub(crate) fn needs(&self, rights: AccessMask) -> Result<(), NtStatus> {
         if self.access.intersects(rights) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
     }
 
-    /// What the file is like now.
+    /// Returns the file's current information.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) fn info(&self) -> Result<FileInfo, NtStatus> {
         FileInfo::of(self.file()?).map_err(of)?.ok_or(NtStatus::ACCESS_DENIED)
     }
 
-    /// Reads into `buffer` from byte `offset` and says how much that was.
+    /// Reads into `buffer` from byte `offset`, and returns how many bytes it read.
     ///
     /// # Errors
-    /// `STATUS_END_OF_FILE` where nothing is there, `STATUS_FILE_LOCK_CONFLICT`, and what the system says.
+    /// `STATUS_END_OF_FILE` at or after the end, `STATUS_FILE_LOCK_CONFLICT`, and errors of the system.
     pub(crate) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
         self.data(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
         let wanted = span(offset, buffer.len())?;
@@ -239,10 +240,10 @@ impl Open {
         if done == 0 { Err(NtStatus::END_OF_FILE) } else { Ok(done) }
     }
 
-    /// Writes all of `bytes` at byte `offset`, past the end too.
+    /// Writes all of `bytes` at byte `offset`, even past the end.
     ///
     /// # Errors
-    /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL`, and what the system says.
+    /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL`, and errors of the system.
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), NtStatus> {
         self.data(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         let range = span(offset, bytes.len())?;
@@ -263,18 +264,18 @@ impl Open {
         Ok(())
     }
 
-    /// Where the file ends, for a write that appends.
+    /// Returns the file's size in bytes.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) fn end(&self) -> Result<u64, NtStatus> {
         Ok(self.file()?.metadata().map_err(of)?.len())
     }
 
-    /// Has the data reach the disk.
+    /// Writes the file's data to the disk.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) fn flush(&self) -> Result<(), NtStatus> {
         self.needs(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         self.file()?.sync_all().map_err(of)
@@ -296,13 +297,13 @@ impl Open {
     /// Locks a range of bytes; see [`super::locks`].
     ///
     /// # Errors
-    /// `STATUS_LOCK_NOT_GRANTED` where it must wait.
+    /// `STATUS_LOCK_NOT_GRANTED` if it must wait.
     pub(crate) fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {
         self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
         self.node.state().locks.lock(self.key, range, mode)
     }
 
-    /// Takes back a lock.
+    /// Releases a lock.
     ///
     /// # Errors
     /// `STATUS_RANGE_NOT_LOCKED`.
@@ -316,7 +317,7 @@ impl Open {
     /// Sets times and attributes.
     ///
     /// # Errors
-    /// `STATUS_INVALID_PARAMETER` for attributes of the other kind; what the system says.
+    /// `STATUS_INVALID_PARAMETER` for attributes of the other kind; errors of the system.
     pub(crate) fn set_basic(&self, basic: &Basic) -> Result<(), NtStatus> {
         self.needs(AccessMask::WRITE_ATTRIBUTES)?;
         let directory = basic.attributes.contains(FileAttributes::DIRECTORY);
@@ -360,7 +361,7 @@ impl Open {
         Ok(())
     }
 
-    /// Reserves room; a file that is longer is cut ([MS-FSA] 2.1.5.15.1).
+    /// Reserves disk space; a longer file is truncated ([MS-FSA] 2.1.5.15.1).
     ///
     /// # Errors
     /// As [`Open::set_end_of_file`].
@@ -372,10 +373,10 @@ impl Open {
         super::disk::reserve(self.file()?, bytes)
     }
 
-    /// Marks the file to go with its last open, or takes that back.
+    /// Marks the file for deletion with its last open, or removes the mark.
     ///
     /// # Errors
-    /// `STATUS_CANNOT_DELETE` for one that may not be written and for the root, `STATUS_DIRECTORY_NOT_EMPTY`.
+    /// `STATUS_CANNOT_DELETE` for a read-only file and for the root, `STATUS_DIRECTORY_NOT_EMPTY`.
     pub(crate) fn set_delete_pending(&self, delete: bool) -> Result<(), NtStatus> {
         self.needs(AccessMask::DELETE)?;
         if delete {
@@ -403,7 +404,7 @@ impl Open {
         Ok(true)
     }
 
-    /// Looks through a folder: `search` gets the listing as it was left by the last call, or none.
+    /// Lists a folder: `search` receives the listing where the last call stopped, or none.
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for a file.
@@ -419,13 +420,13 @@ impl Open {
         search(self.file()?, &mut listing)
     }
 
-    /// Closes it: locks are freed, and a file that was to go with its last open goes.
+    /// Closes it.
     #[cfg(test)]
     pub(crate) fn close(self) {
         drop(self);
     }
 
-    /// Removes the file's name, where that still is this file.
+    /// Deletes the file's name, if it still names this file.
     fn remove(&self, path: &SharePath) {
         let Ok((folder, leaf)) = self.disk.root.open_folder_of(path) else { return };
         let Ok(stat) = rustix::fs::statat(&folder, leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
@@ -459,8 +460,8 @@ impl Drop for Open {
     }
 }
 
-/// Whether a descriptor, of which the lowest is always taken, is below those that files leave to connections: without
-/// them nobody could come in any more, and not even an administrator end who has all the files open.
+/// Returns whether a new descriptor leaves the reserve for connections. Without a reserve, a user who opens many files would
+/// keep everyone out, even an administrator who wants to end that session. The system always assigns the lowest free number.
 fn leaves_room(descriptor: RawFd, most: Option<u64>) -> bool {
     const RESERVE: u64 = 1024;
     most.is_none_or(|most| {
@@ -469,7 +470,7 @@ fn leaves_room(descriptor: RawFd, most: Option<u64>) -> bool {
     })
 }
 
-/// A time to set, or the system's word for leaving it alone.
+/// Converts a time; a time that stays as it is becomes `UTIME_OMIT`.
 fn timespec(time: FileTime) -> Timespec {
     let since = time.to_system().map(|time| time.duration_since(std::time::SystemTime::UNIX_EPOCH));
     match since {
@@ -486,7 +487,7 @@ fn timespec(time: FileTime) -> Timespec {
     }
 }
 
-/// The range of a read or write, which counts in 63 bits ([MS-FSA] 2.1.5.3, 2.1.5.4).
+/// Returns the range of a read or write, which must end within 63 bits ([MS-FSA] 2.1.5.3, 2.1.5.4).
 fn span(offset: u64, length: usize) -> Result<Range, NtStatus> {
     let end = offset.checked_add(wide(length)).and_then(|end| i64::try_from(end).ok());
     end.and_then(|_| Range::new(offset, wide(length)).ok()).ok_or(NtStatus::INVALID_PARAMETER)

@@ -2,7 +2,7 @@
 
 use super::name::fold;
 
-/// A search pattern, made ready for comparing with many names.
+/// A search pattern, prepared for matching many names.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     expression: Vec<char>,
@@ -23,14 +23,14 @@ impl Pattern {
         Self { expression: expression.chars().flat_map(fold).collect(), everything }
     }
 
-    /// Whether there is any wildcard: without one, a single name is meant.
+    /// Returns whether it has a wildcard; without one, it selects a single name.
     #[must_use]
     pub(crate) fn has_wildcard(&self) -> bool {
         self.everything
             || self.expression.iter().any(|c| [STAR, QUESTION, DOS_STAR, DOS_QM, DOS_DOT].contains(c))
     }
 
-    /// Whether `name` (as clients see it) matches, without regard to case.
+    /// Returns whether `name` (as clients see it) matches, without regard to case.
     ///
     /// Takes time in proportion to the product of the two lengths at most, whatever the pattern.
     #[must_use]
@@ -48,7 +48,7 @@ impl Pattern {
     }
 }
 
-/// The positions in the expression that the name read so far can have led to.
+/// The positions in the expression that the name read so far can lead to.
 struct Positions(Vec<bool>);
 
 impl Positions {
@@ -58,7 +58,7 @@ impl Positions {
         start
     }
 
-    /// Marks a position, and those that are reached from it without a character.
+    /// Marks a position, and those that it reaches without a character.
     fn mark(&mut self, position: usize, expression: &[char]) {
         let mut position = position;
         while let Some(mark) = self.0.get_mut(position) {
@@ -72,18 +72,18 @@ impl Positions {
         }
     }
 
-    /// Reads one character; `before_last_dot` says whether a `.` is still to come.
+    /// Reads one character; `before_last_dot` is true if a `.` follows later.
     fn step(&self, expression: &[char], c: char, before_last_dot: bool) -> Self {
         let mut next = Self(vec![false; self.0.len()]);
         for position in self.set() {
             let after = position.saturating_add(1);
             match expression.get(position) {
                 Some(&STAR) => next.mark(position, expression),
-                // DOS_STAR takes anything up to the name's last dot, which it leaves to what follows it.
+                // DOS_STAR matches everything up to the name's last dot, which the next part must match.
                 Some(&DOS_STAR) if c != '.' || before_last_dot => next.mark(position, expression),
                 Some(&QUESTION) => next.mark(after, expression),
                 Some(&DOS_QM) if c != '.' => next.mark(after, expression),
-                // At a dot all DOS_QMs in a row are passed over, and the dot is compared with what follows.
+                // At a dot, all adjacent DOS_QMs are skipped, and the next part must match the dot.
                 Some(&DOS_QM) => next.dot_after_marks(position, expression),
                 Some(&DOS_DOT) if c == '.' => next.mark(after, expression),
                 Some(plain) if *plain == c => next.mark(after, expression),
@@ -107,7 +107,7 @@ impl Positions {
         self.0.iter().enumerate().filter_map(|(position, set)| set.then_some(position))
     }
 
-    /// Whether the expression can end here: what is left matches nothing at all.
+    /// Returns whether the expression can end here: the rest of it matches an empty text.
     fn accepts_end(&self, expression: &[char]) -> bool {
         let empty = |c: &char| [STAR, DOS_STAR, DOS_QM, DOS_DOT].contains(c);
         self.set().any(|position| expression.iter().skip(position).all(empty))

@@ -16,12 +16,12 @@ use super::root::Spelled;
 use super::status::of;
 
 impl Open {
-    /// Gives the file another name, in another folder of the share too.
+    /// Renames the file, also into another folder of the share.
     ///
     /// # Errors
-    /// `STATUS_OBJECT_NAME_COLLISION` where the name is taken and `replace` is not set; `STATUS_ACCESS_DENIED`
-    /// where it is taken by a folder or by something open, or where something below a folder is open;
-    /// `STATUS_OBJECT_PATH_NOT_FOUND`.
+    /// - `STATUS_OBJECT_NAME_COLLISION`: the name exists, and `replace` is false.
+    /// - `STATUS_ACCESS_DENIED`: the name is that of a folder or of an open file, or a file below the folder is open.
+    /// - `STATUS_OBJECT_PATH_NOT_FOUND`: the target's folder does not exist.
     pub(crate) fn rename(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
         self.needs(AccessMask::DELETE)?;
         let from = self.path();
@@ -45,7 +45,7 @@ impl Open {
         Ok(())
     }
 
-    /// Gives the file one more name.
+    /// Adds a name to the file.
     ///
     /// # Errors
     /// As [`Open::rename`]; `STATUS_FILE_IS_A_DIRECTORY` for a folder.
@@ -57,7 +57,7 @@ impl Open {
             return Err(NtStatus::ACCESS_DENIED);
         }
         if self.has_name(target)? {
-            // To take the name away first would be to lose the file.
+            // Removing the name first would lose the file.
             return if replace { Ok(()) } else { Err(NtStatus::OBJECT_NAME_COLLISION) };
         }
         let from = self.path();
@@ -77,14 +77,14 @@ impl Open {
         Ok(())
     }
 
-    /// Whether the target is a name of this very file already, in whatever case.
+    /// Returns whether the target is already a name of this file, in any case.
     fn has_name(&self, target: &SharePath) -> Result<bool, NtStatus> {
         let Spelled { path, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
         let stat = || self.disk().root.stat(&path).map_err(of);
         Ok(exists && FileKey::of(&stat()?) == self.file_key())
     }
 
-    /// The target in the disk's spelling of its folder, where the name can be had.
+    /// Returns the target with the disk's spelling of its folder, if the name is available.
     fn free_name(&self, target: &SharePath, replace: bool) -> Result<SharePath, NtStatus> {
         let Spelled { path, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
         if !exists {
@@ -92,7 +92,7 @@ impl Open {
         }
         let stat = self.disk().root.stat(&path).map_err(of)?;
         if FileKey::of(&stat) == self.file_key() {
-            // Only the case changes: the spelling that is asked for is the one to have.
+            // Only the case changes: the requested spelling applies.
             let folder = path.split_last().map_or(&[][..], |(folder, _)| folder);
             let leaf = target.split_last().map(|(_, leaf)| leaf.to_owned());
             return Ok(folder.iter().cloned().chain(leaf).collect());
@@ -107,7 +107,7 @@ impl Open {
         }
     }
 
-    /// The record of the name, where it still stands for this file.
+    /// Returns the system's record of the name, if it still names this file.
     fn still_there(&self, folder: &OwnedFd, leaf: &OsStr) -> Result<Stat, NtStatus> {
         let stat = rustix::fs::statat(folder, leaf, AtFlags::SYMLINK_NOFOLLOW).map_err(of)?;
         let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
@@ -126,7 +126,7 @@ fn missing_folder(error: std::io::Error) -> NtStatus {
     }
 }
 
-/// Renames, and where nothing may be replaced lets the kernel see to it.
+/// Renames; unless `replace` is set, the kernel refuses to overwrite a file.
 fn rename_at(
     old_folder: &OwnedFd,
     old: &OsStr,
@@ -138,7 +138,7 @@ fn rename_at(
         return rustix::fs::renameat(old_folder, old, new_folder, new).map_err(of);
     }
     match rustix::fs::renameat_with(old_folder, old, new_folder, new, rustix::fs::RenameFlags::NOREPLACE) {
-        // A file system that cannot promise it: the name was free a moment ago.
+        // The file system cannot guarantee it; the name was free a moment ago.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
             rustix::fs::renameat(old_folder, old, new_folder, new).map_err(of)
         }

@@ -1,4 +1,4 @@
-//! The folder of a share, and how everything below it is reached without ever leaving it.
+//! [`Root`]: the folder of a share. Everything below it is opened without ever leaving it.
 //!
 //! A path is never compared as text. On Linux the kernel keeps it beneath the folder (`openat2` with
 //! `RESOLVE_BENEATH`), so that a rename or a new link that races with an open changes nothing; elsewhere, and
@@ -15,7 +15,7 @@ use rustix::io::Errno;
 
 use super::name::{self, SharePath};
 
-/// Entries looked at when a name is searched without regard to case.
+/// The most entries that a search for a name in any case reads.
 const SEARCH_LIMIT: usize = 100_000;
 
 /// The folder that a share shows.
@@ -25,12 +25,12 @@ pub(crate) struct Root {
     path: PathBuf,
 }
 
-/// A path below the root in the spelling that the disk has, as far as it exists.
+/// A path below the root in the disk's spelling, as far as it exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spelled {
-    /// The path with the disk's own spelling of every component that is there.
+    /// The path with the disk's spelling of every component that exists.
     pub(crate) path: SharePath,
-    /// Whether the last component is there.
+    /// Whether the last component exists.
     pub(crate) exists: bool,
 }
 
@@ -44,7 +44,7 @@ impl Root {
         Ok(Self { folder, path: std::path::absolute(path)? })
     }
 
-    /// Where the folder is, to be shown to people only.
+    /// Returns the folder's path, for display only.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -55,11 +55,11 @@ impl Root {
         &self.folder
     }
 
-    /// Opens what `path` names. Links that stay beneath the root are followed where the kernel can promise
-    /// that they do, unless `flags` hold `NOFOLLOW`; all others are refused.
+    /// Opens `path`. It follows links that stay beneath the root if the kernel guarantees that they do and `flags` do not contain
+    /// `NOFOLLOW`; it refuses all others.
     ///
     /// # Errors
-    /// `EXDEV` or `ELOOP` where a link would lead out of the root, and what the system says.
+    /// `EXDEV` or `ELOOP` if a link leads out of the root, and errors of the system.
     pub(crate) fn open_beneath(&self, path: &SharePath, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
         let flags = flags | OFlags::CLOEXEC;
         if path.is_root() {
@@ -73,7 +73,7 @@ impl Root {
         self.walk(path, flags, mode)
     }
 
-    /// Opens the folder that holds `path`, and names the last component: for creating, renaming, deleting.
+    /// Opens the folder that contains `path`, and returns the last component: to create, rename or delete it.
     ///
     /// # Errors
     /// As [`Root::open_beneath`]; `EISDIR` for the root, which is in no folder of the share.
@@ -83,10 +83,10 @@ impl Root {
         Ok((self.open_beneath(&folder, FOLDER, Mode::empty())?, OsStr::new(leaf)))
     }
 
-    /// Finds how the disk spells `path`: exactly so, or else with other upper and lower case.
+    /// Finds the disk's spelling of `path`: exactly the same, or else with other upper and lower case.
     ///
     /// # Errors
-    /// `ENOENT` or `ENOTDIR` where a folder on the way is missing; otherwise as [`Root::open_beneath`].
+    /// `ENOENT` or `ENOTDIR` if a folder on the way is missing; otherwise as [`Root::open_beneath`].
     pub(crate) fn spell(&self, path: &SharePath) -> io::Result<Spelled> {
         match self.stat(path) {
             Ok(_) => return Ok(Spelled { path: path.clone(), exists: true }),
@@ -111,7 +111,7 @@ impl Root {
         Ok(Spelled { path: spelled.into_iter().collect(), exists: !missing })
     }
 
-    /// What `path` names, links beneath the root followed.
+    /// Returns the system's record of `path`; links beneath the root are followed.
     ///
     /// # Errors
     /// As [`Root::open_beneath`].
@@ -120,7 +120,7 @@ impl Root {
         Ok(rustix::fs::fstat(file)?)
     }
 
-    /// The entry of `folder` that is `wanted` to a client: the exact name first, then any case.
+    /// Finds the entry of `folder` that a client calls `wanted`: the exact name first, then any case.
     fn find(&self, folder: &SharePath, wanted: &str) -> io::Result<Option<String>> {
         let folder = self.open_beneath(folder, FOLDER, Mode::empty())?;
         match statat(&folder, wanted, AtFlags::SYMLINK_NOFOLLOW) {
@@ -147,7 +147,7 @@ impl Root {
             folder = openat(&folder, component.as_str(), FOLDER | OFlags::NOFOLLOW, Mode::empty())?.into();
         }
         let file = openat(&folder, leaf, flags | OFlags::NOFOLLOW, mode)?;
-        // Where only a look is taken (O_PATH), NOFOLLOW opens the link itself.
+        // With O_PATH, NOFOLLOW opens the link itself.
         if is_link(&rustix::fs::fstat(&file)?) {
             return Err(Errno::LOOP.into());
         }
@@ -155,10 +155,10 @@ impl Root {
     }
 }
 
-/// How a folder is opened to go through it.
+/// The flags that open a folder to traverse it.
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// How something is opened to be looked at only.
+/// The flags that open a file only for its record.
 #[cfg(target_os = "linux")]
 pub(super) const LOOK: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
@@ -176,7 +176,7 @@ fn openat2(folder: &OwnedFd, path: &SharePath, flags: OFlags, mode: Mode) -> Res
     let path = path.components().join("/");
     loop {
         match rustix::fs::openat2(folder, path.as_str(), flags, mode, beneath) {
-            // A rename somewhere on the way: the kernel asks to try again.
+            // A rename on the way: the kernel requires another attempt.
             Err(Errno::AGAIN) => {}
             opened => return opened,
         }

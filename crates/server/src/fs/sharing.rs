@@ -3,29 +3,29 @@
 use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::ShareAccess;
 
-/// Rights that others may want to keep away.
+/// Rights that a share mode can deny.
 const GUARDED: AccessMask = READS.union(WRITES).union(AccessMask::DELETE);
 const READS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
 const WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
 
-/// What one open does, and what it lets others do at the same time.
+/// The access of an open, and what it allows other opens at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sharing {
     /// Rights that it was granted.
     pub(crate) access: AccessMask,
-    /// What others may do.
+    /// What other opens may do.
     pub(crate) share: ShareAccess,
 }
 
 impl Sharing {
-    /// Whether both can be open at once.
+    /// Returns whether both can be open at the same time.
     #[must_use]
     pub(crate) fn goes_with(self, other: Self) -> bool {
         let bystander = !self.access.intersects(GUARDED) || !other.access.intersects(GUARDED);
         bystander || (self.lets(other) && other.lets(self))
     }
 
-    /// Whether this one's share mode lets the other do what it does.
+    /// Returns whether this share mode allows the access of the other.
     fn lets(self, other: Self) -> bool {
         let pairs = [
             (ShareAccess::READ, READS),

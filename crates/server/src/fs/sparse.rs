@@ -11,10 +11,10 @@ use super::open::Open;
 use super::status::of;
 
 impl Open {
-    /// Marks the file as one that may have holes, which on Unix every file may.
+    /// Marks the file as sparse; on Unix, every file may have holes.
     ///
     /// # Errors
-    /// `STATUS_INVALID_PARAMETER` for a folder; what the system says.
+    /// `STATUS_INVALID_PARAMETER` for a folder; errors of the system.
     pub(crate) fn set_sparse(&self, sparse: bool) -> Result<(), NtStatus> {
         self.only_files()?;
         let mut dos = Dos::read(self.file()?);
@@ -26,10 +26,10 @@ impl Open {
         Ok(())
     }
 
-    /// Makes `length` bytes from `start` on zero, as far as the file goes, and frees their room on the disk.
+    /// Sets `length` bytes from `start` to zero, up to the end of the file, and releases their disk space.
     ///
     /// # Errors
-    /// `STATUS_FILE_LOCK_CONFLICT`; `STATUS_NOT_SUPPORTED` where the file system makes no holes.
+    /// `STATUS_FILE_LOCK_CONFLICT`; `STATUS_NOT_SUPPORTED` if the file system has no holes.
     pub(crate) fn zero(&self, start: u64, length: u64) -> Result<(), NtStatus> {
         self.only_files()?;
         let length = length.min(self.end()?.saturating_sub(start));
@@ -43,10 +43,10 @@ impl Open {
         Ok(())
     }
 
-    /// At most `limit` ranges between `start` and `end` that have data: first byte and the one after the last.
+    /// Returns at most `limit` ranges with data between `start` and `end`: the first byte, and the one after the last.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) fn allocated(&self, start: u64, end: u64, limit: usize) -> Result<Vec<(u64, u64)>, NtStatus> {
         self.only_files()?;
         let end = end.min(self.end()?);
@@ -77,7 +77,7 @@ fn punch(_open: &Open, _start: u64, _length: u64) -> Result<(), NtStatus> {
     Err(NtStatus::NOT_SUPPORTED)
 }
 
-/// The next data from `position` on, and the hole after it; none where there is no more.
+/// Returns where the next data after `position` starts and ends; none if there is no more.
 #[cfg(target_os = "linux")]
 fn next_data(open: &Open, position: u64) -> Result<Option<(u64, u64)>, NtStatus> {
     use rustix::fs::{SeekFrom, seek};

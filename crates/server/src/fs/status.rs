@@ -1,11 +1,11 @@
-//! The status that a client gets for an error of the system.
+//! The status that a client receives for an error of the system.
 
 use std::io;
 
 use netsession_wire::NtStatus;
 use rustix::io::Errno;
 
-/// The status that fits best; `STATUS_UNSUCCESSFUL` for what has no better one.
+/// Returns the closest status; `STATUS_UNSUCCESSFUL` if none is close.
 #[must_use]
 pub(crate) fn status(error: &io::Error) -> NtStatus {
     let Some(code) = error.raw_os_error() else { return NtStatus::UNSUCCESSFUL };
@@ -15,7 +15,7 @@ pub(crate) fn status(error: &io::Error) -> NtStatus {
         Errno::ISDIR => NtStatus::FILE_IS_A_DIRECTORY,
         Errno::EXIST => NtStatus::OBJECT_NAME_COLLISION,
         Errno::NOTEMPTY => NtStatus::DIRECTORY_NOT_EMPTY,
-        // Links that would lead out of the share end in XDEV or LOOP.
+        // A link that leads out of the share fails with XDEV or LOOP.
         Errno::ACCESS | Errno::PERM | Errno::XDEV | Errno::LOOP => NtStatus::ACCESS_DENIED,
         Errno::ROFS => NtStatus::MEDIA_WRITE_PROTECTED,
         Errno::NOSPC => NtStatus::DISK_FULL,

@@ -11,23 +11,23 @@ use super::status::of;
 pub(crate) struct Volume {
     /// Bytes of an allocation unit.
     pub(crate) unit: u32,
-    /// Units in all.
+    /// All units.
     pub(crate) total: u64,
-    /// Units that are free.
+    /// Free units.
     pub(crate) free: u64,
-    /// Units that the server's user can still take.
+    /// Free units that are available to the server's user.
     pub(crate) available: u64,
-    /// Names the file system.
+    /// Identifies the file system.
     pub(crate) id: u64,
-    /// Longest component of a path.
+    /// The longest component of a path in bytes.
     pub(crate) name_limit: u32,
 }
 
 impl Disk {
-    /// Its disk's sizes.
+    /// Returns the sizes of the disk that the share is on.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) fn volume(&self) -> Result<Volume, NtStatus> {
         let stat = rustix::fs::fstatvfs(self.root.folder()).map_err(of)?;
         let unit = u32::try_from(stat.f_frsize.clamp(512, 1 << 20)).unwrap_or(4096);
@@ -41,10 +41,10 @@ impl Disk {
         })
     }
 
-    /// What its root folder is like.
+    /// Returns the information about its root folder.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) fn info(&self) -> Result<FileInfo, NtStatus> {
         FileInfo::of(self.root.folder()).map_err(of)?.ok_or(NtStatus::ACCESS_DENIED)
     }

@@ -1,5 +1,4 @@
-//! Who may come in: so many connections from one address, and so many of them logging on at once. An IPv6 network of 64
-//! bits counts as one address.
+//! Limits by address: concurrent connections, and concurrent logons. An IPv6 network of 64 bits counts as one address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -23,12 +22,12 @@ struct Address {
     logons: Arc<Semaphore>,
 }
 
-/// A connection that was let in. Dropped, it is gone.
+/// The place of an admitted connection; dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct Place {
     door: Arc<Door>,
     address: IpAddr,
-    /// Whoever logs on has one of these.
+    /// A connection holds a permit of these during its logon.
     pub(super) logons: Arc<Semaphore>,
 }
 
@@ -37,7 +36,7 @@ impl Door {
         Arc::new(Self { limits, addresses: Mutex::default() })
     }
 
-    /// Lets a client in, unless there are too many of the same address.
+    /// Admits a client, unless its address has too many connections.
     pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let address = network(address);
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);

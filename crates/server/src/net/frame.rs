@@ -1,4 +1,4 @@
-//! Bytes that arrive, cut anywhere, until a frame is whole.
+//! [`Frame`] assembles a frame from bytes that arrive in pieces.
 
 use std::io;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::KEPT;
 
-/// Memory grows by so much with what has come, and not with what was announced.
+/// The buffer grows in these steps with the bytes received, not with the announced length.
 const STEP: usize = 1 << 20;
 
-/// The frame that is being received. It can be asked again after it was interrupted.
+/// The frame that is being received. A cancelled `receive` loses nothing: the next call continues.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     header: [u8; FRAME_HEADER_LEN],
@@ -20,15 +20,15 @@ pub(super) struct Frame {
     body: Vec<u8>,
     length: usize,
     filled: usize,
-    /// When its first byte came.
+    /// When its first byte arrived.
     since: Option<Instant>,
 }
 
 impl Frame {
-    /// Whether a frame has come; false where the client is gone instead.
+    /// Receives a whole frame; false if the client closed the connection.
     ///
     /// # Errors
-    /// It is longer than `longest`, or takes longer than `patience` once it has begun.
+    /// The frame is longer than `longest`, or takes longer than `patience` after its first byte.
     pub(super) async fn receive(
         &mut self,
         socket: &mut (impl AsyncRead + Unpin),
@@ -69,29 +69,29 @@ impl Frame {
         Ok(count)
     }
 
-    /// The frame; the next call to `receive` starts another one.
+    /// Returns the frame; the next call to `receive` starts another one.
     pub(super) fn take(&mut self) -> &mut [u8] {
         (self.headed, self.since) = (0, None);
         self.body.get_mut(..self.length).unwrap_or_default()
     }
 
-    /// Whether none of the next frame has come yet.
+    /// Returns whether no byte of the next frame has arrived.
     pub(super) const fn is_between(&self) -> bool {
         self.headed == 0
     }
 
-    /// Memory that it keeps.
+    /// Returns the size of its buffer in bytes.
     pub(super) const fn held(&self) -> usize {
         self.body.len()
     }
 
-    /// Keeps only a little memory for the next one.
+    /// Shrinks its buffer.
     pub(super) fn shrink(&mut self) {
         self.body.truncate(KEPT);
         self.body.shrink_to(KEPT);
     }
 
-    /// The frame that has come, still to be taken.
+    /// Returns the received frame without taking it.
     pub(super) fn bytes(&self) -> &[u8] {
         self.body.get(..self.length).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Where else a server can be reached: what a client asks for that wants further connections for its session.
+//! The addresses that reach the server, for clients that want more connections for their session (multichannel).
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -8,10 +8,10 @@ use nix::ifaddrs::getifaddrs;
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::sys::socket::SockaddrStorage;
 
-/// What is said of an interface that does not say how fast it is, in bits a second.
+/// The speed that the server reports for an interface of unknown speed, in bits per second.
 const USUAL_SPEED: u64 = 1_000_000_000;
 
-/// The addresses of this computer on which all of `listening` can be reached: a client uses the same port on each.
+/// Returns the addresses of this computer that reach all of `listening`: a client uses the same port on each.
 pub(crate) fn reachable(listening: &[SocketAddr]) -> Vec<NetworkInterface> {
     let Ok(addresses) = getifaddrs() else { return Vec::new() };
     let running = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
@@ -36,13 +36,13 @@ fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
     })
 }
 
-/// Whether clients reach every port of `listening` on this address, so that it does not matter which one they know.
+/// Returns whether clients reach every port of `listening` on this address, whichever port they use.
 fn is_served(address: IpAddr, listening: &[SocketAddr]) -> bool {
     let by_all = |listener: &SocketAddr| {
         let any = listener.ip().is_unspecified() && listener.is_ipv4() == address.is_ipv4();
         listener.ip() == address || any && is_reachable(address)
     };
-    // What listens for this computer alone is no business of others, where there is anything for them.
+    // A listener for this computer alone counts only if there is no other one.
     let near = listening.iter().all(|listener| listener.ip().is_loopback());
     let listening = || listening.iter().filter(|listener| near || !listener.ip().is_loopback());
     let ports: BTreeSet<u16> = listening().map(SocketAddr::port).collect();
@@ -50,7 +50,7 @@ fn is_served(address: IpAddr, listening: &[SocketAddr]) -> bool {
     !ports.is_empty() && ports.iter().all(on)
 }
 
-/// Whether others reach it by this address alone.
+/// Returns whether other computers reach it by this address without a scope.
 fn is_reachable(address: IpAddr) -> bool {
     let local = match address {
         IpAddr::V4(address) => address.is_link_local() || address == Ipv4Addr::UNSPECIFIED,
@@ -59,7 +59,7 @@ fn is_reachable(address: IpAddr) -> bool {
     !local && !address.is_loopback()
 }
 
-/// The speed of an interface in bits a second, where Linux knows it.
+/// Returns the speed of an interface in bits per second, if Linux knows it.
 fn speed(interface: &str) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/sys/class/net/{interface}/speed")).ok()?;
     text.trim().parse::<u64>().ok()?.checked_mul(1_000_000).filter(|speed| *speed != 0)

@@ -1,4 +1,4 @@
-//! Sockets: the listener, and a task for each connection.
+//! Sockets: [`Listener`] accepts connections and serves each in a task of its own, within [`Limits`].
 
 mod door;
 mod frame;
@@ -56,7 +56,7 @@ impl Default for Limits {
     }
 }
 
-/// A server that listens.
+/// A listening socket of a server.
 #[derive(Debug)]
 pub(crate) struct Listener {
     socket: TcpListener,
@@ -64,12 +64,12 @@ pub(crate) struct Listener {
     limits: Limits,
 }
 
-/// Stops a server: its connections are closed and their sessions are gone.
+/// Stops a server: it closes its connections and ends their sessions.
 #[derive(Debug, Clone)]
 pub(crate) struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
-    /// A switch that is off.
+    /// Creates a switch that is off.
     #[must_use]
     pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(false)))
@@ -88,15 +88,15 @@ impl Default for Stop {
 }
 
 impl Listener {
-    /// Serves on a socket that listens already and does not block.
+    /// Takes a listening socket that does not block.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub(crate) fn new(socket: std::net::TcpListener, state: Arc<State>, limits: Limits) -> io::Result<Self> {
         Ok(Self { socket: TcpListener::from_std(socket)?, state, limits })
     }
 
-    /// Serves clients until it is stopped; then every connection is gone when this returns.
+    /// Serves clients until `stop`; every connection is closed when this returns.
     pub(crate) async fn run(self, stop: &Stop) {
         let mut stopped = stop.0.subscribe();
         let places = Arc::new(Semaphore::new(self.limits.connections));
@@ -126,7 +126,7 @@ impl Listener {
                     });
                 }
                 (_, Err(error)) => {
-                    // Too many files are open, or the client is gone already: neither ends the server.
+                    // Too many files are open, or the client has disconnected: neither stops the server.
                     tracing::warn!(%error, "a connection was not accepted");
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }

@@ -19,28 +19,26 @@ use super::{KEPT, Limits};
 use crate::connection::{Close, Connection};
 use crate::state::{Inbox, State};
 
-/// How often the clock is looked at for answers that do not wait for ever.
+/// How often the server checks waiting requests that have a deadline.
 const SECOND: Duration = Duration::from_secs(1);
-/// How long a connection keeps more memory than that after it was last used: who reads a file asks for its next part at
-/// once.
+/// How long an unused connection keeps more memory than [`KEPT`]: a client that reads a file requests its next part at once.
 const IDLE: Duration = Duration::from_secs(2);
-/// A frame of more bytes than these, or one after an answer of more, can take so long (files are read and written, and
-/// everything is signed or encrypted) that other connections must not wait for it. For smaller ones it costs more to
-/// hand them over than to wait.
+/// A frame of more bytes, or one after an answer of more bytes, can take long (file access, signing, encryption): other
+/// connections must not wait for it. A smaller one costs more to move to another thread than to process.
 const HEAVY: usize = 64 << 10;
-/// A client whose last request took longer may ask for as much again with a few bytes: a copy on the server, a search
-/// through a large folder, a file system that is slow.
+/// A client whose last request took longer may request as much work again with a few bytes: a server-side copy, a search in a
+/// large folder, a slow file system.
 const SLOW: Duration = Duration::from_millis(1);
 /// How long a connection stays open after its last session was ended, for a request that is on its way.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long the server waits for the client to close its side.
 const LINGER: Duration = Duration::from_secs(1);
-/// The longest frame of somebody who has not logged on.
+/// The longest frame before the first logon.
 const STRANGERS_FRAME: usize = 128 << 10;
-/// What a frame can have beside the payload of one request.
+/// Bytes of a frame beside the payload of one request.
 const FRAME_ROOM: usize = 64 << 10;
 
-/// Serves one client until it is gone, or does what is not allowed.
+/// Serves one client until it disconnects or violates the protocol.
 pub(super) async fn connection(
     socket: TcpStream,
     peer: SocketAddr,
@@ -120,7 +118,7 @@ async fn serve(
     }
 }
 
-/// What a client's last request cost: the next one is mostly like it.
+/// The cost of a client's last request, which predicts that of its next one.
 #[derive(Debug, Default)]
 struct Weight {
     answered: usize,
@@ -128,12 +126,12 @@ struct Weight {
 }
 
 impl Weight {
-    /// Whether other connections must not wait for a frame of so many bytes.
+    /// Returns whether a frame of this length must not delay other connections.
     fn is_heavy(&self, frame: usize) -> bool {
         frame.max(self.answered) > HEAVY || self.took > SLOW
     }
 
-    /// Does what a client asks for, handed over where others must not wait for it.
+    /// Runs `work` and measures it; with `hand_over`, other connections do not wait for it.
     fn measure<T>(&mut self, hand_over: bool, work: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let done = if hand_over { block_in_place(work) } else { work() };
@@ -142,7 +140,7 @@ impl Weight {
     }
 }
 
-/// Small answers go at once, and a client that vanished without a word is noticed.
+/// Sends small answers at once, and detects clients that vanish without closing the connection.
 fn set_up(socket: &TcpStream) -> io::Result<()> {
     use rustix::net::sockopt;
     socket.set_nodelay(true)?;
@@ -153,7 +151,7 @@ fn set_up(socket: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes everything, as long as the client goes on reading.
+/// Writes everything, unless the client stops reading for longer than `patience`.
 async fn send(
     sender: &mut (impl AsyncWrite + Unpin),
     mut bytes: &[u8],
@@ -184,11 +182,11 @@ async fn close(
     timeout(LINGER, drained).await.unwrap_or(Ok(()))
 }
 
-/// Whether somebody is logged on, and how long a connection without anybody is kept.
+/// Whether a user is logged on, and how long a connection without a session is kept.
 struct Standing {
-    /// Held while logging on: so many of one address do at once.
+    /// Held during a logon, to limit concurrent logons of one address.
     turn: Option<OwnedSemaphorePermit>,
-    /// Nobody is logged on; by then somebody must be.
+    /// When a connection without a session is closed.
     deadline: Option<Instant>,
     was_logged_on: bool,
 }
@@ -201,7 +199,7 @@ impl Standing {
         Ok(Self { turn: turn.ok(), deadline: Some(deadline), was_logged_on: false })
     }
 
-    /// Waits until nobody has logged on for too long.
+    /// Waits until the connection has had no session for too long.
     async fn patience(&self) {
         match self.deadline {
             Some(deadline) => sleep_until(deadline).await,
@@ -209,7 +207,7 @@ impl Standing {
         }
     }
 
-    /// After the last session was ended the client has as long as at the beginning.
+    /// After its last logoff, a client has as long to log on as at the beginning.
     fn update(&mut self, logged_on: bool, patience: Duration) {
         if logged_on {
             (self.turn, self.deadline, self.was_logged_on) = (None, None, true);

@@ -10,20 +10,20 @@ use super::{Inbox, Signal};
 pub(crate) struct Channel {
     /// The client's address.
     pub(crate) peer: SocketAddr,
-    /// Where the connection is told of things.
+    /// The connection's inbox.
     pub(crate) inbox: Arc<Inbox>,
 }
 
 /// The connections of a session ([MS-SMB2] 3.3.1.14), the oldest first.
 ///
-/// Nothing else is locked while this is, but for the inboxes: anybody may tell a session something at any time.
+/// While this is locked, only inboxes may be locked: any thread may signal a session at any time.
 #[derive(Debug)]
 pub(crate) struct Channels(Mutex<List>);
 
 #[derive(Debug)]
 struct List {
     channels: Vec<Channel>,
-    /// Of the oldest connection, or the last one that there was.
+    /// The client's address on the oldest connection, or on the last one that was closed.
     peer: SocketAddr,
     closed: bool,
 }
@@ -51,7 +51,8 @@ impl Channels {
     /// Adds a connection.
     ///
     /// # Errors
-    /// The session has ended, or has too many connections.
+    /// - `STATUS_USER_SESSION_DELETED`: the session has ended.
+    /// - `STATUS_INSUFFICIENT_RESOURCES`: the session has [`Self::LIMIT`] connections.
     pub(super) fn join(&self, channel: Channel) -> Result<(), NtStatus> {
         let mut list = self.list();
         if list.closed {
@@ -65,7 +66,7 @@ impl Channels {
         Ok(())
     }
 
-    /// Takes a connection away; false where no other one is left. From now on it is told nothing.
+    /// Removes a connection, which receives no more signals; returns whether another one is left.
     pub(super) fn leave(&self, inbox: &Arc<Inbox>) -> bool {
         let mut list = self.list();
         list.channels.retain(|channel| !Arc::ptr_eq(&channel.inbox, inbox));
@@ -75,19 +76,19 @@ impl Channels {
         !list.channels.is_empty()
     }
 
-    /// Tells one connection, the oldest.
+    /// Sends a signal to the oldest connection.
     pub(crate) fn signal_oldest(&self, signal: Signal) {
         if let Some(first) = self.list().channels.first() {
             first.inbox.send(signal);
         }
     }
 
-    /// Tells every connection.
+    /// Sends a signal to every connection.
     pub(super) fn signal_all(&self, signal: Signal) {
         self.list().channels.iter().for_each(|channel| channel.inbox.send(signal));
     }
 
-    /// Tells every connection, where there are several.
+    /// Sends a signal to every connection if there are several.
     pub(super) fn signal_all_if_several(&self, signal: Signal) {
         let list = self.list();
         if list.channels.len() > 1 {
@@ -95,7 +96,7 @@ impl Channels {
         }
     }
 
-    /// Tells every connection for the last time; none can be added any more.
+    /// Sends a last signal to every connection and removes them; none can be added any more.
     pub(super) fn close(&self, signal: Signal) {
         let mut list = self.list();
         list.closed = true;

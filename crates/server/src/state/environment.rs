@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::fsctl::NetworkInterface;
 
-/// Where time, random bytes and the computer's addresses come from, so that a test can say what they are.
+/// The source of time, random bytes and the computer's addresses, which a test can replace.
 pub(crate) struct Environment {
     now: Box<dyn Fn() -> FileTime + Send + Sync>,
     random: Box<Random>,
@@ -13,17 +13,17 @@ pub(crate) struct Environment {
 
 /// Fills bytes from a random generator.
 type Random = dyn Fn(&mut [u8]) + Send + Sync;
-/// Lists where the server can be reached.
+/// Lists the addresses that reach the server.
 type Interfaces = dyn Fn() -> Vec<NetworkInterface> + Send + Sync;
 
 impl Environment {
-    /// The system's clock and `random` for random bytes.
+    /// Uses the system's clock, and `random` for random bytes.
     #[must_use]
     pub(crate) fn system(random: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
         Self::new(|| FileTime::from_system(SystemTime::now()), random)
     }
 
-    /// Any clock and any random bytes.
+    /// Uses the given clock and source of random bytes.
     #[must_use]
     pub(crate) fn new(
         now: impl Fn() -> FileTime + Send + Sync + 'static,
@@ -32,7 +32,7 @@ impl Environment {
         Self { now: Box::new(now), random: Box::new(random), interfaces: Box::new(Vec::new) }
     }
 
-    /// With what clients are told when they ask where else the server can be reached; nowhere without this.
+    /// Sets the addresses that FSCTL_QUERY_NETWORK_INTERFACE_INFO returns; the default is none.
     #[must_use]
     pub(crate) fn with_interfaces(
         mut self,
@@ -42,13 +42,13 @@ impl Environment {
         self
     }
 
-    /// Where the server can be reached now.
+    /// Returns the addresses that reach the server now.
     #[must_use]
     pub(crate) fn interfaces(&self) -> Vec<NetworkInterface> {
         (self.interfaces)()
     }
 
-    /// The time.
+    /// Returns the current time.
     #[must_use]
     pub(crate) fn now(&self) -> FileTime {
         (self.now)()

@@ -5,33 +5,33 @@ use netsession_smb::msg::SessionId;
 
 use super::OpenNumber;
 
-/// What a connection has to look at.
+/// Something that a connection must act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
     /// The server ended one of its sessions.
     SessionEnded(SessionId),
     /// The client logged off one of its sessions on another connection.
     SessionLoggedOff(SessionId),
-    /// An oplock of one of its opens is to be given back.
+    /// The client must give back the oplock of one of its opens.
     OplockBreak(SessionId, OpenNumber),
-    /// Something that one of its announced answers waits for may have happened.
+    /// Something may have happened that one of its waiting requests waits for.
     Poll,
 }
 
-/// Where a connection is told of what others have done.
+/// The signals that other connections send to a connection.
 pub(crate) struct Inbox {
     signals: Mutex<Vec<Signal>>,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Inbox {
-    /// `wake` is called after each signal, on any thread.
+    /// Creates an empty inbox that calls `wake` after each signal, on any thread.
     #[must_use]
     pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self { signals: Mutex::default(), wake: Box::new(wake) }
     }
 
-    /// Leaves a signal; several of the same kind count as one.
+    /// Adds a signal, unless the same one is waiting already.
     pub(crate) fn send(&self, signal: Signal) {
         let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
         if !signals.contains(&signal) {
@@ -41,7 +41,7 @@ impl Inbox {
         (self.wake)();
     }
 
-    /// Takes all signals.
+    /// Removes and returns all signals.
     pub(crate) fn take(&self) -> Vec<Signal> {
         std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,7 +1,7 @@
-//! What a running server knows: who is connected to what, and what they have open.
+//! The tables of a running server: [`State`] with its [`Session`]s, their [`Tree`]s and [`Open`]s, and the [`Share`]s.
 //!
-//! The tables can be read and acted on at any time, from any thread. Ending a session takes everything away
-//! from it at once; its connection learns of it through its [`Inbox`] and tells the client.
+//! Any thread may read and change the tables at any time. Ending a session removes everything that it has at once; its
+//! connections receive a [`Signal`] through their [`Inbox`] and notify the client.
 
 mod accounts;
 mod channels;
@@ -39,31 +39,31 @@ pub(crate) use share::Content;
 pub use share::Share;
 pub(crate) use watch::{Change, Watch};
 
-/// What a server is, apart from who is connected to it.
+/// The server's name and settings.
 #[derive(Debug)]
 pub(crate) struct Identity {
     /// Its NetBIOS name, in capitals.
     pub(crate) name: String,
-    /// What administrators see beside it.
+    /// The comment that NetServerGetInfo returns.
     pub(crate) comment: String,
-    /// What it offers and insists on.
+    /// The protocol settings.
     pub(crate) settings: Arc<Settings>,
 }
 
 /// A running server.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// What it is.
+    /// The server's name and settings.
     pub(crate) identity: Identity,
     /// The clock and random bytes.
     pub(crate) environment: Environment,
-    /// Who may log on.
+    /// The users that may log on.
     pub(crate) accounts: Accounts,
-    /// Who has tried wrong passwords.
+    /// The failed logons.
     pub(crate) penalties: Penalties,
-    /// When it was started.
+    /// When the server started.
     pub(crate) started: FileTime,
-    /// What it shares, `IPC$` included.
+    /// Returns all shares, `IPC$` included.
     shares: Vec<Arc<Share>>,
     sessions: Mutex<BTreeMap<SessionId, Arc<Session>>>,
     next_session: AtomicU64,
@@ -73,10 +73,10 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Sessions at once, but for those of administrators.
+    /// Concurrent sessions of users that are no administrators.
     pub(crate) const MOST_SESSIONS: usize = 65_536;
 
-    /// A server with nobody connected.
+    /// Creates a server without sessions.
     #[must_use]
     pub(crate) fn new(
         identity: Identity,
@@ -84,7 +84,7 @@ impl State {
         accounts: Accounts,
         shares: Vec<Share>,
     ) -> Arc<Self> {
-        // Numbers that a restarted server gives again would let an old client's requests meet a new session.
+        // If a restarted server reused numbers, requests of an old client would reach a new session.
         let mut start = [0; 4];
         environment.random(&mut start);
         let next_session = AtomicU64::new(u64::from(u32::from_le_bytes(start)) << 16 | 1);
@@ -112,7 +112,7 @@ impl State {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has `subscriber` called at each event, on the thread where it happens: it must not block.
+    /// Calls `subscriber` for each event, on the thread where the event happens: it must not block.
     pub(crate) fn subscribe(&self, subscriber: impl Fn(&Event) + Send + Sync + 'static) {
         self.subscribers.add(subscriber);
     }
@@ -121,24 +121,24 @@ impl State {
         self.subscribers.emit(event);
     }
 
-    /// All shares, `IPC$` included.
+    /// Returns all shares, `IPC$` included.
     #[must_use]
     pub(crate) fn shares(&self) -> &[Arc<Share>] {
         &self.shares
     }
 
-    /// The share of a name, which compares without regard to case.
+    /// Returns the share with this name, which compares without regard to case.
     #[must_use]
     pub(crate) fn share(&self, name: &str) -> Option<&Arc<Share>> {
         self.shares.iter().find(|share| crate::fs::name::same(&share.name, name))
     }
 
-    /// A number that no session of this server has or had.
+    /// Returns a number that no session of this server has or had.
     pub(crate) fn new_session_id(&self) -> SessionId {
         SessionId(self.next_session.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// A number that no open has now; it starts again from 1 after four billion.
+    /// Returns a number that no open has now; the numbers start again from 1 after four billion.
     pub(crate) fn new_open_number(&self) -> OpenNumber {
         loop {
             let count = self.next_open.fetch_add(1, Ordering::Relaxed);
@@ -150,8 +150,8 @@ impl State {
         }
     }
 
-    /// Enters a session that was set up. A session that the client says it has lost goes, if it is the same
-    /// user's ([MS-SMB2] 3.3.5.5.3). Without `keys` no further connection can be bound to the session.
+    /// Adds a new session. It ends the session that the client names as its previous one, if the user is the same ([MS-SMB2]
+    /// 3.3.5.5.3). Without `keys`, no further connection can be bound to the session.
     pub(crate) fn set_up(
         &self,
         logon: &LoggedOn,
@@ -172,29 +172,28 @@ impl State {
         session
     }
 
-    /// All sessions, the oldest first.
+    /// Returns all sessions, the oldest first.
     #[must_use]
     pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
         self.table().values().cloned().collect()
     }
 
-    /// One session.
+    /// Returns the session with this id.
     #[must_use]
     pub(crate) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
         self.table().get(&id).cloned()
     }
 
-    /// How many sessions there are.
+    /// Returns how many sessions there are.
     #[must_use]
     pub(crate) fn session_count(&self) -> usize {
         self.table().len()
     }
 
-    /// Ends a session: its opens are closed, its locks freed, its tree connections gone. False where there is
-    /// no such session.
+    /// Ends a session: closes its opens, releases its locks and disconnects its trees. Returns false if there is no such session.
     ///
-    /// Its connections stay, and answer the client's next request with STATUS_USER_SESSION_DELETED ([MS-SMB2]
-    /// 3.3.4.12).
+    /// Its connections answer the client's next request with STATUS_USER_SESSION_DELETED ([MS-SMB2] 3.3.4.12), and are closed
+    /// if it was their last session.
     pub(crate) fn end(&self, id: SessionId, why: EndReason) -> bool {
         let Some(session) = self.table().remove(&id) else { return false };
         let Ended { opens, trees } = session.take_everything();
@@ -212,7 +211,7 @@ impl State {
         true
     }
 
-    /// A connection of a session is gone. The session goes with its last one ([MS-SMB2] 3.3.7.1).
+    /// Removes a closed connection from its session. The session ends with its last connection ([MS-SMB2] 3.3.7.1).
     pub(crate) fn leave(&self, session: &Arc<Session>, channel: &Channel) {
         if session.leave(&channel.inbox) {
             self.emit(&Event::ConnectionLost(Arc::clone(session), channel.peer));
@@ -221,20 +220,20 @@ impl State {
         }
     }
 
-    /// Every open of every session.
+    /// Returns every open of every session.
     #[must_use]
     pub(crate) fn opens(&self) -> Vec<Arc<Open>> {
         self.sessions().iter().flat_map(|session| session.opens()).collect()
     }
 
-    /// The open of a number.
+    /// Returns the open with this number.
     #[must_use]
     pub(crate) fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
         self.sessions().iter().find_map(|session| session.open(number))
     }
 
-    /// Closes an open that is not the caller's own: the client's next use of it is answered with
-    /// STATUS_FILE_CLOSED. False where there is no such open.
+    /// Closes an open of any session: the client's next use of it fails with STATUS_FILE_CLOSED. Returns false if there is no
+    /// such open.
     pub(crate) fn close(&self, number: OpenNumber) -> bool {
         for session in self.sessions() {
             if let Some(open) = session.close(number) {

@@ -1,22 +1,21 @@
-//! What tells a request that a client sends once more, after it has lost a connection, from a new one.
+//! Repeated requests: what a client sends again after it lost a connection must not be executed twice.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How often the client has changed its channel, as far as requests for one open have told, and how many of them are still
-/// being worked on ([MS-SMB2] 3.3.5.2.10).
+/// The channel sequence number of an open, and how many of its requests are in progress ([MS-SMB2] 3.3.5.2.10).
 #[derive(Debug)]
 pub(crate) struct ChannelSequence(Mutex<Counts>);
 
 #[derive(Debug)]
 struct Counts {
     number: u16,
-    /// Requests of this number that are not done.
+    /// Requests with this number in progress.
     current: u64,
-    /// Requests of earlier numbers that are not done.
+    /// Requests with earlier numbers in progress.
     earlier: u64,
 }
 
-/// A request that is not done. Dropped, it is.
+/// A request in progress, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Underway {
     sequence: Arc<ChannelSequence>,
@@ -24,7 +23,7 @@ pub(crate) struct Underway {
 }
 
 impl ChannelSequence {
-    /// Numbers half around from here on are ahead, the others behind.
+    /// Differences up to this count as ahead, greater ones as behind.
     const AHEAD: u16 = 0x7fff;
 
     pub(crate) fn new(number: u16) -> Arc<Self> {
@@ -35,8 +34,8 @@ impl ChannelSequence {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Counts a request. None for one that must change nothing: it comes late, from a channel that the client has given
-    /// up; or it is a `replay` of one that may still be at work.
+    /// Counts a request. None for one that must change nothing: it comes late, from a channel that the client has given up; or
+    /// it is a `replay` while the original may still be in progress.
     pub(crate) fn enter(self: &Arc<Self>, number: u16, replay: bool) -> Option<Underway> {
         let entered = self.with(|counts| {
             let ahead = number.wrapping_sub(counts.number);
@@ -66,8 +65,7 @@ impl Drop for Underway {
     }
 }
 
-/// The last LOCK of each bucket that was carried out, so that one that is sent again is not carried out again ([MS-SMB2]
-/// 3.3.5.14).
+/// The last executed LOCK request of each bucket, so that a repeated one is not executed again ([MS-SMB2] 3.3.5.14).
 #[derive(Debug)]
 pub(crate) struct LockSequences(Mutex<[Option<u8>; Self::BUCKETS]>);
 
@@ -80,14 +78,14 @@ impl Default for LockSequences {
 impl LockSequences {
     const BUCKETS: usize = 64;
 
-    /// The bucket and the number within it; none where the request has none.
+    /// Returns the bucket and the number within it; none if the request has none.
     fn parts(lock_sequence: u32) -> Option<(usize, u8)> {
         let bucket = usize::try_from(lock_sequence >> 4).ok()?.checked_sub(1)?;
         let number = u8::try_from(lock_sequence & 0xf).ok()?;
         (bucket < Self::BUCKETS).then_some((bucket, number))
     }
 
-    /// Whether this very request was carried out; one with another number makes the bucket empty.
+    /// Returns whether this request was executed; another number clears the bucket.
     pub(crate) fn is_done(&self, lock_sequence: u32) -> bool {
         let Some((bucket, number)) = Self::parts(lock_sequence) else { return false };
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,7 +94,7 @@ impl LockSequences {
         known.is_some()
     }
 
-    /// It was carried out.
+    /// Records that a request was executed.
     pub(crate) fn done(&self, lock_sequence: u32) {
         let Some((bucket, number)) = Self::parts(lock_sequence) else { return };
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);

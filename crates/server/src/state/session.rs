@@ -196,40 +196,41 @@ impl Session {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Uses it on a further connection.
+    /// Binds it to one more connection.
     ///
     /// # Errors
-    /// It has ended, or has too many connections.
+    /// - `STATUS_USER_SESSION_DELETED`: the session has ended.
+    /// - `STATUS_INSUFFICIENT_RESOURCES`: the session has [`Channels::LIMIT`] connections.
     pub(crate) fn join(&self, channel: Channel) -> Result<(), NtStatus> {
         self.channels.join(channel)
     }
 
-    /// A connection is gone; false where it was the last one.
+    /// Removes a closed connection; returns whether another one is left.
     pub(super) fn leave(&self, inbox: &Arc<Inbox>) -> bool {
         self.channels.leave(inbox)
     }
 
-    /// Something was done on one connection that an answer may wait for on another.
+    /// Makes all connections poll their waiting requests: something happened on one that a request on another may wait for.
     pub(crate) fn poll_connections(&self) {
         self.channels.signal_all_if_several(Signal::Poll);
     }
 
-    /// The client has asked for something.
+    /// Records that the client sent a request.
     pub(crate) fn touch(&self, now: FileTime) {
         self.active.store(now.0, Ordering::Relaxed);
     }
 
-    /// When the client last asked for something.
+    /// Returns when the client sent its last request.
     pub(crate) fn last_active(&self) -> FileTime {
         FileTime(self.active.load(Ordering::Relaxed))
     }
 
-    /// Whether it was ended; its connection may not know yet.
+    /// Returns whether it has ended; its connections may not know yet.
     pub(crate) fn has_ended(&self) -> bool {
         self.tables().ended
     }
 
-    /// Connects a share; none where the session has ended or has too many.
+    /// Connects to a share; none if the session has ended or has [`Session::LIMIT`] tree connections.
     pub(crate) fn connect(&self, share: &Arc<Share>, now: FileTime) -> Option<Arc<Tree>> {
         let mut tables = self.tables();
         if tables.ended || tables.trees.len() >= Self::LIMIT {
@@ -247,7 +248,7 @@ impl Session {
         Some(tree)
     }
 
-    /// Takes a tree connection away, and gives it with the opens that go with it.
+    /// Removes a tree connection, and returns it with the opens that are closed with it.
     pub(crate) fn disconnect(&self, id: TreeId) -> Option<(Arc<Tree>, Vec<Arc<Open>>)> {
         let mut tables = self.tables();
         let tree = tables.trees.remove(&id)?;
@@ -258,12 +259,12 @@ impl Session {
         Some((tree, gone))
     }
 
-    /// A tree connection.
+    /// Returns the tree connection with this id.
     pub(crate) fn tree(&self, id: TreeId) -> Option<Arc<Tree>> {
         self.tables().trees.get(&id).cloned()
     }
 
-    /// Enters an open; false where the session has ended or has too many: it is then closed by being dropped.
+    /// Adds an open. Returns false if the session has ended or has too many: dropping the open then closes it.
     pub(crate) fn opened(&self, open: &Arc<Open>) -> bool {
         let mut tables = self.tables();
         if tables.ended || tables.opens.len() >= Self::LIMIT || !tables.trees.contains_key(&open.tree.id) {
@@ -277,19 +278,19 @@ impl Session {
         true
     }
 
-    /// Takes an open away.
+    /// Removes an open, which closes it.
     pub(crate) fn close(&self, number: OpenNumber) -> Option<Arc<Open>> {
         let open = self.tables().opens.remove(&number)?;
         open.set_closed();
         Some(open)
     }
 
-    /// An open.
+    /// Returns the open with this number.
     pub(crate) fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
         self.tables().opens.get(&number).cloned()
     }
 
-    /// Takes everything away; nothing can be added from now on.
+    /// Removes everything; nothing can be added from now on.
     pub(super) fn take_everything(&self) -> Ended {
         let mut tables = self.tables();
         tables.ended = true;

@@ -23,7 +23,7 @@ pub(crate) enum Content {
     Disk(Arc<Disk>),
 }
 
-/// Who waits for something in a share.
+/// The watches and connections that wait for something in a share.
 #[derive(Debug, Default)]
 struct Listeners {
     watches: Mutex<Vec<Weak<Watch>>>,
@@ -73,14 +73,14 @@ impl Share {
         self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Has `watch` learn of changes for as long as it is there.
+    /// Reports changes to `watch` until it is dropped.
     pub(crate) fn watch(&self, watch: &Arc<Watch>) {
         let mut watches = self.listeners.watches.lock().unwrap_or_else(PoisonError::into_inner);
         watches.retain(|watch| watch.strong_count() > 0);
         watches.push(Arc::downgrade(watch));
     }
 
-    /// Has a connection told, once, that byte-range locks were freed.
+    /// Notifies a connection, once, when byte-range locks are released.
     pub(crate) fn wait_for_lock(&self, inbox: &Arc<Inbox>) {
         let mut waiters = self.listeners.lock_waiters.lock().unwrap_or_else(PoisonError::into_inner);
         let there = waiters.iter().any(|waiter| std::ptr::eq(waiter.as_ptr(), Arc::as_ptr(inbox)));

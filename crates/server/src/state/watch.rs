@@ -5,9 +5,9 @@ use netsession_smb::msg::CompletionFilter;
 use super::{Inbox, Signal};
 use crate::fs::{Action, Kind, SharePath};
 
-/// Changes that are kept for a client that does not ask; with more, it is told to look for itself.
+/// Changes that are kept until the client asks; with more of them it must list the folder again.
 const LIMIT: usize = 512;
-/// The bytes of their names.
+/// Bytes of the names of these changes.
 const TEXT_LIMIT: usize = 64 << 10;
 
 /// A folder that a client watches ([MS-SMB2] 3.3.5.19, [MS-FSA] 2.1.5.11).
@@ -16,7 +16,7 @@ pub(crate) struct Watch {
     folder: SharePath,
     below: bool,
     filter: CompletionFilter,
-    /// The connections that wait, or waited once.
+    /// The connections that have waited for a change.
     inboxes: Mutex<Vec<Weak<Inbox>>>,
     seen: Mutex<Seen>,
 }
@@ -31,20 +31,20 @@ struct Seen {
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// What changed, from the watched folder on, as clients see it.
+    /// The path relative to the watched folder, as clients see it.
     pub(crate) name: String,
-    /// How.
+    /// How it changed.
     pub(crate) action: Action,
 }
 
 impl Watch {
-    /// Watches `folder`, and what is `below` it if so, for the changes of `filter`.
+    /// Watches `folder` for the changes in `filter`; with `below`, also all folders below it.
     #[must_use]
     pub(crate) fn new(folder: SharePath, below: bool, filter: CompletionFilter) -> Arc<Self> {
         Arc::new(Self { folder, below, filter, inboxes: Mutex::default(), seen: Mutex::default() })
     }
 
-    /// Has a connection told of every change from now on.
+    /// Signals a connection at every change from now on.
     pub(crate) fn notify_through(&self, inbox: &Arc<Inbox>) {
         let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
         inboxes.retain(|known| known.strong_count() > 0);
@@ -53,7 +53,7 @@ impl Watch {
         }
     }
 
-    /// Takes what was seen: none where nothing was, an empty list where it was too much to keep.
+    /// Removes and returns the changes: none if there were none, an empty list if there were too many to keep.
     #[must_use]
     pub(crate) fn take(&self) -> Option<Vec<Change>> {
         let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
@@ -90,7 +90,7 @@ impl Watch {
     }
 }
 
-/// The filters that ask for a change.
+/// Returns the filters that include a change.
 fn filter_of(action: Action) -> CompletionFilter {
     match action {
         Action::Added(kind) | Action::Removed(kind) | Action::RenamedOld(kind) | Action::RenamedNew(kind) => {

@@ -1,4 +1,4 @@
-//! Copies on the server ([MS-SMB2] 3.3.5.15.5, 3.3.5.15.6).
+//! Server-side copies ([MS-SMB2] 3.3.5.15.5, 3.3.5.15.6).
 
 use netsession_smb::Structure;
 use netsession_smb::fscc::AccessMask;
@@ -14,11 +14,11 @@ use crate::commands::granted;
 use crate::fs;
 use crate::state::{Object, Open, OpenNumber, Session};
 
-/// What a client may ask for at once, as Windows has it.
+/// The limits of one request, the same as on Windows.
 const LIMITS: CopyChunkResponse =
     CopyChunkResponse { chunks_written: 256, chunk_bytes_written: 1 << 20, total_bytes_written: 16 << 20 };
 
-/// The key that names an open as the source of a copy.
+/// Returns the key that identifies an open as the source of a copy.
 pub(super) fn resume_key(open: &Open, asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
     let mut key = [0; 24];
     key.iter_mut().zip(open.number.0.to_le_bytes()).for_each(|(place, byte)| *place = byte);
@@ -56,7 +56,7 @@ fn within_limits(request: &CopyChunkRequest) -> bool {
     count <= chunks_written && total <= total_bytes_written.into() && request.chunks.iter().all(fits)
 }
 
-/// Copies chunk by chunk, and says how far that came.
+/// Copies chunk by chunk; returns how far it came.
 fn copy(
     session: &Session,
     target: &fs::Open,
@@ -82,14 +82,14 @@ fn copy(
     Ok((NtStatus::SUCCESS, done))
 }
 
-/// The open that the key names, where it is of the same session.
+/// Returns the open with this key, if it belongs to the same session.
 fn source(session: &Session, key: &ResumeKey) -> Option<std::sync::Arc<Open>> {
     let [a, b, c, d, rest @ ..] = key.0;
     let ours = rest.iter().all(|byte| *byte == 0);
     ours.then(|| session.open(OpenNumber(u32::from_le_bytes([a, b, c, d])))).flatten()
 }
 
-/// A source that ends within the chunk fails it as a whole ([MS-SMB2] 3.3.5.15.6).
+/// Copies one chunk; if the source ends within it, the whole chunk fails ([MS-SMB2] 3.3.5.15.6).
 fn copy_one(
     source: &fs::Open,
     target: &fs::Open,

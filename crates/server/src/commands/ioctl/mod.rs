@@ -42,7 +42,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// The control codes that are about no open; none for all others.
+/// Answers the control codes that need no open; none for all others.
 fn without_open(
     desk: &Desk,
     session: &Session,
@@ -51,7 +51,7 @@ fn without_open(
 ) -> Result<Option<Vec<u8>>, NtStatus> {
     let status = match asked.ctl_code {
         CtlCode::DFS_GET_REFERRALS | CtlCode::DFS_GET_REFERRALS_EX => NtStatus::FS_DRIVER_REQUIRED,
-        // Otherwise one connection is all that the session can have.
+        // Without multichannel, a session can have only one connection.
         CtlCode::QUERY_NETWORK_INTERFACE_INFO if request.multi_channel => NtStatus::SUCCESS,
         CtlCode::QUERY_NETWORK_INTERFACE_INFO => NtStatus::NOT_SUPPORTED,
         CtlCode::PIPE_WAIT => NtStatus::SUCCESS,
@@ -94,7 +94,7 @@ fn on_file(
             return Ok(());
         }
         CtlCode::CREATE_OR_GET_OBJECT_ID | CtlCode::GET_OBJECT_ID => object_id::get(file, asked)?,
-        // Nothing is compressed: COMPRESSION_FORMAT_NONE.
+        // No file is compressed: COMPRESSION_FORMAT_NONE.
         CtlCode::GET_COMPRESSION => room_for(asked, vec![0; 2])?,
         CtlCode::IS_PATHNAME_VALID => Vec::new(),
         CtlCode::GET_REPARSE_POINT => return Err(NtStatus::NOT_A_REPARSE_POINT),
@@ -112,13 +112,13 @@ fn send(reply: &mut Reply<'_>, status: NtStatus, ctl_code: CtlCode, file_id: Fil
     reply.send(status, &IoctlResponse { ctl_code, file_id, input: &[], output });
 }
 
-/// The output, where the client has room for it.
+/// Returns the output, if it fits the client's buffer.
 fn room_for(asked: &IoctlRequest<'_>, output: Vec<u8>) -> Result<Vec<u8>, NtStatus> {
     let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX);
     if output.len() > room { Err(NtStatus::BUFFER_TOO_SMALL) } else { Ok(output) }
 }
 
-/// There are no earlier versions ([MS-SMB2] 3.3.5.15.1).
+/// Returns an empty list: there are no earlier versions ([MS-SMB2] 3.3.5.15.1).
 fn snapshots(asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
     if asked.max_output_response < 16 {
         return Err(NtStatus::INVALID_PARAMETER);

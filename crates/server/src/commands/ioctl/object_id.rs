@@ -6,13 +6,13 @@ use netsession_wire::{NtStatus, Writer};
 use super::room_for;
 use crate::fs;
 
-/// The file's number on its disk serves as its identifier: it is there for as long as the file is.
+/// Returns the file's inode number as its object id: it exists as long as the file.
 pub(super) fn get(file: &fs::Open, asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
     let volume = file.disk().volume()?.id;
     let mut output = Writer::new();
     output.u64(volume);
     output.u64(file.file_key().index());
-    // Where it was born: here, under the same identifier, in no domain.
+    // The birth ids: the same volume and object, no domain.
     output.u64(volume);
     output.u64(0);
     output.u64(volume);

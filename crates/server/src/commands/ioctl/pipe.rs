@@ -25,7 +25,7 @@ pub(super) fn answer(
     let (status, output) = match asked.ctl_code {
         CtlCode::PIPE_TRANSCEIVE => {
             pipe.write(asked.input, &desk.state, session)?;
-            // Every call is answered while it is written.
+            // The server answers every call while the client writes it.
             pipe.read(room)?.ok_or(NtStatus::PIPE_BROKEN)?
         }
         CtlCode::PIPE_PEEK => peek(pipe, room)?,
@@ -37,7 +37,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// What could be read, which stays where it is.
+/// Returns the data that a read would return, without removing it.
 fn peek(pipe: &Pipe, room: usize) -> Result<(NtStatus, Vec<u8>), NtStatus> {
     const HEAD: usize = 16;
     let space = room.checked_sub(HEAD).ok_or(NtStatus::INFO_LENGTH_MISMATCH)?;
@@ -58,7 +58,7 @@ fn peek(pipe: &Pipe, room: usize) -> Result<(NtStatus, Vec<u8>), NtStatus> {
     Ok((status, answer.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?))
 }
 
-/// A pipe that there is can always be opened: nobody waits.
+/// An existing pipe can always be opened: no client waits.
 pub(super) fn wait(desk: &Desk, tree: &Tree, input: &[u8]) -> Result<(), NtStatus> {
     let Content::Pipes = tree.share.content else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
     let asked = PipeWaitRequest::from_bytes(input).map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;

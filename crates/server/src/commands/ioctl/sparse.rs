@@ -7,7 +7,7 @@ use netsession_wire::{DecodeError, NtStatus, Reader, Writer};
 use crate::commands::granted;
 use crate::fs;
 
-/// No input means that it becomes sparse.
+/// Sets or clears the sparse attribute; no input sets it.
 pub(super) fn set(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
     file.needs(AccessMask::WRITE_DATA | AccessMask::WRITE_ATTRIBUTES)?;
     file.set_sparse(input.first().is_none_or(|set| *set != 0))?;
@@ -22,7 +22,7 @@ pub(super) fn zero(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
     Ok(Vec::new())
 }
 
-/// The ranges with data, as many as the client has room for.
+/// Returns the ranges with data, as many as the client's buffer holds.
 pub(super) fn allocated(file: &fs::Open, asked: &IoctlRequest<'_>) -> Result<(NtStatus, Vec<u8>), NtStatus> {
     const RANGE: usize = 16;
     let (start, length) = two_numbers(asked.input)?;
@@ -42,7 +42,7 @@ pub(super) fn allocated(file: &fs::Open, asked: &IoctlRequest<'_>) -> Result<(Nt
     }
 }
 
-/// Two numbers of 63 bits.
+/// Decodes two numbers of 63 bits.
 fn two_numbers(input: &[u8]) -> Result<(u64, u64), NtStatus> {
     let read = || -> Result<(i64, i64), DecodeError> {
         let mut reader = Reader::new(input);

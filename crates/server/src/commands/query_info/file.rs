@@ -1,4 +1,4 @@
-//! What is known of a file or folder ([MS-FSA] 2.1.5.12).
+//! QUERY_INFO of a file or folder ([MS-FSA] 2.1.5.12).
 
 use netsession_smb::fscc::{
     AccessMask, CompressionFormat, Entries, FileAccessInformation, FileAlignmentInformation,
@@ -31,7 +31,7 @@ pub(super) fn query(
         FileInformationClass::BASIC => Information::whole(&basic(&info)),
         FileInformationClass::COMPRESSION => Information::whole(&compression(&info)),
         FileInformationClass::EA => Information::whole(&FileEaInformation { ea_size: 0 }),
-        // There are none, and none can be made.
+        // No file has extended attributes, and clients cannot add any.
         FileInformationClass::FULL_EA => {
             open.needs(AccessMask::READ_EA)?;
             Err(NtStatus::NO_EAS_ON_FILE)
@@ -47,13 +47,13 @@ pub(super) fn query(
         FileInformationClass::POSITION => Information::whole(&position(open)),
         FileInformationClass::STANDARD => Information::whole(&standard(open, &info)),
         FileInformationClass::STREAM => streams(&info),
-        // ALTERNATE_NAME among them: there are no short names.
+        // ALTERNATE_NAME is among them: there are no short names.
         known if known.name().is_some() => Err(NtStatus::NOT_SUPPORTED),
         _ => Err(NtStatus::INVALID_INFO_CLASS),
     }
 }
 
-/// Classes that are about attributes need the right to read them ([MS-SMB2] 3.3.5.20.1).
+/// Classes with attributes need the right to read them ([MS-SMB2] 3.3.5.20.1).
 fn needs_attributes(open: &Open, class: FileInformationClass) -> Result<(), NtStatus> {
     match class {
         FileInformationClass::BASIC
@@ -139,7 +139,7 @@ fn position(open: &Open) -> FilePositionInformation {
     FilePositionInformation { current_byte_offset: open.position() }
 }
 
-/// A name that goes with the last open is not counted any more ([MS-FSA] 2.1.5.12.27).
+/// A file that is being deleted has one name less ([MS-FSA] 2.1.5.12.27).
 fn standard(open: &Open, info: &FileInfo) -> FileStandardInformation {
     let delete_pending = open.delete_pending();
     FileStandardInformation {
@@ -151,7 +151,7 @@ fn standard(open: &Open, info: &FileInfo) -> FileStandardInformation {
     }
 }
 
-/// A file has its data and no other stream; a folder has none.
+/// Returns the streams: the data of a file, none of a folder.
 fn streams(info: &FileInfo) -> Result<Information, NtStatus> {
     let data = FileStreamInformation {
         stream_size: info.size,

@@ -1,4 +1,4 @@
-//! What is known of the disk that a share is on ([MS-FSA] 2.1.5.13).
+//! QUERY_INFO of the disk that a share is on ([MS-FSA] 2.1.5.13).
 
 use netsession_smb::fscc::{
     DeviceCharacteristics, DeviceType, FileFsAttributeInformation, FileFsControlInformation,
@@ -12,7 +12,7 @@ use super::Information;
 use crate::fs::{self, Disk, Volume};
 use crate::state::{Object, Open};
 
-/// What a sector has, since everything counts in them.
+/// The bytes of a sector, the unit of all sizes.
 const SECTOR: u32 = 512;
 
 pub(super) fn query(open: &Open, class: FsInformationClass) -> Result<Information, NtStatus> {
@@ -43,7 +43,7 @@ pub(super) fn query(open: &Open, class: FsInformationClass) -> Result<Informatio
     }
 }
 
-/// Pipes are on no disk.
+/// Pipes are not on a disk.
 fn pipes(class: FsInformationClass) -> Result<Information, NtStatus> {
     match class.name() {
         Some(_) => Err(NtStatus::NOT_SUPPORTED),
@@ -51,7 +51,7 @@ fn pipes(class: FsInformationClass) -> Result<Information, NtStatus> {
     }
 }
 
-/// There are no quotas, and nothing is indexed.
+/// The server has no quotas and no index.
 const CONTROL: FileFsControlInformation = FileFsControlInformation {
     free_space_start_filtering: 0,
     free_space_threshold: 0,
@@ -70,7 +70,7 @@ fn attributes(disk: &Disk, volume: &Volume) -> FileFsAttributeInformation {
     FileFsAttributeInformation {
         file_system_attributes,
         maximum_component_name_length: volume.name_limit,
-        // Windows' programs ask for it by this name, whatever it is.
+        // Windows programs expect this name, whatever the file system is.
         file_system_name: "NTFS".to_owned(),
     }
 }

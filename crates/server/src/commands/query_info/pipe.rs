@@ -1,4 +1,4 @@
-//! What is known of a named pipe ([MS-FSCC] 2.4.36 to 2.4.38).
+//! QUERY_INFO of a named pipe ([MS-FSCC] 2.4.37 to 2.4.39).
 
 use netsession_smb::fscc::{
     AccessMask, FileAccessInformation, FileAttributes, FileBasicInformation, FileEaInformation,
@@ -12,7 +12,7 @@ use netsession_wire::NtStatus;
 use super::Information;
 use crate::pipe::Pipe;
 
-/// What a pipe says of its buffers.
+/// The buffer size that the server reports for a pipe, in bytes.
 const BUFFER: u32 = 4096;
 
 pub(super) fn query(pipe: &Pipe, class: FileInformationClass) -> Result<Information, NtStatus> {

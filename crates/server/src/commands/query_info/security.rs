@@ -1,6 +1,6 @@
-//! Who may do what with a file, told from its Unix owner and mode ([MS-SMB2] 3.3.5.20.3).
+//! QUERY_INFO of a security descriptor, built from the Unix owner and mode ([MS-SMB2] 3.3.5.20.3).
 //!
-//! Nothing of it can be set: a list that Unix cannot hold would be a promise that nobody keeps.
+//! Clients cannot set it: the server could not enforce a list that Unix cannot store.
 
 use netsession_smb::Structure;
 use netsession_smb::fscc::{
@@ -59,12 +59,12 @@ fn descriptor(info: &FileInfo, parts: SecurityInformation) -> Result<SecurityDes
     Ok(descriptor)
 }
 
-/// A user (1) or group (2) of Unix, in the form that Samba has made common: S-1-22-KIND-ID.
+/// Returns the SID of a Unix user (1) or group (2) in Samba's form: S-1-22-KIND-ID.
 fn unix(kind: u32, id: u32) -> Result<Sid, NtStatus> {
     Sid::new(22, &[kind, id]).ok_or(NtStatus::INTERNAL_ERROR)
 }
 
-/// What three bits of the mode allow.
+/// Returns the rights that three bits of the mode grant.
 fn rights(info: &FileInfo, shift: u32) -> AccessMask {
     let bits = info.mode >> shift;
     let mut rights = AccessMask::READ_ATTRIBUTES | AccessMask::READ_CONTROL | AccessMask::SYNCHRONIZE;

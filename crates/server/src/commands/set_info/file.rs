@@ -1,4 +1,4 @@
-//! What is to be changed about a file or folder ([MS-FSA] 2.1.5.15).
+//! SET_INFO of a file or folder ([MS-FSA] 2.1.5.15).
 
 use netsession_smb::fscc::{
     AccessMask, FileAllocationInformation, FileBasicInformation, FileDispositionInformation,
@@ -52,7 +52,7 @@ pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Res
             granted(open, AccessMask::DELETE)?;
             Err(NtStatus::NOT_SUPPORTED)
         }
-        // Known to [MS-FSCC], but not among those of [MS-SMB2] 2.2.39, or about things that are not here.
+        // [MS-FSCC] has these, but [MS-SMB2] 2.2.39 does not, or the server lacks what they set.
         FileInformationClass::DISPOSITION_EX
         | FileInformationClass::RENAME_EX
         | FileInformationClass::PIPE
@@ -68,7 +68,7 @@ pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Res
     }
 }
 
-/// ChangeTime is the system's alone: it is what it is.
+/// Sets times and attributes; only the system sets ChangeTime.
 fn basic(open: &Open, asked: &FileBasicInformation) -> Result<(), NtStatus> {
     let times = [asked.creation_time, asked.last_access_time, asked.last_write_time, asked.change_time];
     if times.into_iter().any(|time| time < FileTime::THAW) {
@@ -82,14 +82,14 @@ fn basic(open: &Open, asked: &FileBasicInformation) -> Result<(), NtStatus> {
     })
 }
 
-/// Unix keeps no such length: all of a file is valid. What lies within it can be said so again.
+/// Unix has no such length: all of a file is valid. Only its size is accepted.
 fn valid_data_length(open: &Open, asked: FileValidDataLengthInformation) -> Result<(), NtStatus> {
     granted(open, AccessMask::WRITE_DATA)?;
     let length = asked.valid_data_length;
     if length == open.end()? { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
 }
 
-/// A new name, from the root of the share.
+/// Parses a new name, which is relative to the root of the share.
 fn target(name: &str) -> Result<SharePath, NtStatus> {
     if name.is_empty() {
         return Err(NtStatus::INVALID_PARAMETER);

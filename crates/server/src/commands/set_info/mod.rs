@@ -40,7 +40,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// Nothing can be set about a disk ([MS-SMB2] 3.3.5.21.2).
+/// Clients cannot set anything about a disk ([MS-SMB2] 3.3.5.21.2).
 fn filesystem(file: &fs::Open, class: FsInformationClass) -> Result<(), NtStatus> {
     match class {
         FsInformationClass::CONTROL | FsInformationClass::OBJECT_ID => {
@@ -52,7 +52,10 @@ fn filesystem(file: &fs::Open, class: FsInformationClass) -> Result<(), NtStatus
     }
 }
 
-/// Reads what is to be set; too short a buffer has a status of its own.
+/// Decodes the input.
+///
+/// # Errors
+/// `STATUS_INFO_LENGTH_MISMATCH` for less than `least` bytes, `STATUS_INVALID_PARAMETER` for invalid ones.
 fn read<T: Structure>(input: &[u8], least: usize) -> Result<T, NtStatus> {
     if input.len() < least {
         return Err(NtStatus::INFO_LENGTH_MISMATCH);

@@ -1,4 +1,4 @@
-//! Who may do what with a file cannot be set: Unix' owner and mode are not the client's to change.
+//! SET_INFO of a security descriptor. Clients cannot change the Unix owner and mode.
 
 use netsession_smb::Structure;
 use netsession_smb::fscc::{AccessMask, SecurityDescriptor, SecurityInformation};
@@ -7,7 +7,7 @@ use netsession_wire::NtStatus;
 use super::granted;
 use crate::fs;
 
-/// Refuses, after the rights were looked at as [MS-SMB2] 3.3.5.21.3 has it.
+/// Refuses the change, after it checked the rights as [MS-SMB2] 3.3.5.21.3 requires.
 pub(super) fn set(file: &fs::Open, parts: SecurityInformation, input: &[u8]) -> Result<(), NtStatus> {
     let needed = [
         (SecurityInformation::SACL | SecurityInformation::SCOPE, AccessMask::ACCESS_SYSTEM_SECURITY),
