@@ -96,9 +96,10 @@ pub struct Bound {
     addresses: Vec<SocketAddr>,
 }
 
-impl Builder {
-    pub(crate) fn new() -> Self {
-        Self {
+impl Server {
+    /// Returns a builder without accounts, shares and addresses. Its server requires signing.
+    pub fn builder() -> Builder {
+        Builder {
             name: "NETSESSION".to_owned(),
             comment: String::new(),
             listen: Vec::new(),
@@ -111,7 +112,9 @@ impl Builder {
             limits: Limits::default(),
         }
     }
+}
 
+impl Builder {
     /// Sets the server's NetBIOS name, in capitals; the default is `NETSESSION`.
     pub fn name(mut self, name: &str) -> Self {
         self.name = name.to_uppercase();

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
-use crate::builder::Builder;
 use crate::net::Stop;
 use crate::state::{EndReason, Event, Open, Session, Share, State};
 
@@ -45,11 +44,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// Returns a builder without accounts, shares and addresses. Its server requires signing.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     pub(crate) const fn new(
         state: Arc<State>,
         addresses: Vec<SocketAddr>,
@@ -64,7 +58,7 @@ impl Server {
         &self.state
     }
 
-    /// Returns the addresses that the server listens on, in the order of [`Builder::listen`], with the actual port in place
+    /// Returns the addresses that the server listens on, in the order of [`Builder::listen`](crate::Builder::listen), with the actual port in place
     /// of port 0.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {

@@ -10,7 +10,7 @@ use netsession_wire::NtStatus;
 
 use super::{body, open, within};
 use crate::connection::Desk;
-use crate::fs::{Entry, Kept, Listing};
+use crate::fs::{Entry, Listing, SearchBudget};
 use crate::state::{Object, Session};
 
 /// The longest pattern, four times the longest name: each name is compared with all of it.
@@ -26,7 +26,7 @@ pub(super) fn answer(
     within(desk, request, asked.output_buffer_length)?;
     let open = open(session, request, reply, asked.file_id)?;
     let Object::File(folder) = &open.object else { return Err(NtStatus::INVALID_PARAMETER) };
-    let output = folder.list(|file, listing| part(&asked, file, folder.disk().kept(), listing))?;
+    let output = folder.list(|file, listing| part(&asked, file, folder.disk().search_budget(), listing))?;
     reply.ok(&QueryDirectoryResponse { output: &output });
     Ok(())
 }
@@ -35,7 +35,7 @@ pub(super) fn answer(
 fn part(
     asked: &QueryDirectoryRequest,
     folder: &File,
-    kept: &Arc<Kept>,
+    kept: &Arc<SearchBudget>,
     listing: &mut Option<Listing>,
 ) -> Result<Vec<u8>, NtStatus> {
     let room = usize::try_from(asked.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
@@ -63,7 +63,7 @@ fn part(
 fn started<'a>(
     asked: &QueryDirectoryRequest,
     folder: &File,
-    kept: &Arc<Kept>,
+    kept: &Arc<SearchBudget>,
     listing: &'a mut Option<Listing>,
 ) -> Result<&'a mut Listing, NtStatus> {
     let again = asked.flags.intersects(QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN);

@@ -12,16 +12,16 @@ use rustix::fs::{AtFlags, Dir, Mode, OFlags};
 use super::info::{FileInfo, Kind};
 use super::name;
 use super::pattern::Pattern;
-use super::status::of;
+use super::status::to_status;
 
 /// The memory budget of all searches in a share: each open folder can have one.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct SearchBudget {
     bytes: AtomicUsize,
     most: usize,
 }
 
-impl Kept {
+impl SearchBudget {
     /// Creates a budget of `most` bytes.
     #[must_use]
     pub(crate) const fn new(most: usize) -> Self {
@@ -31,12 +31,12 @@ impl Kept {
 
 /// The part of the budget that one search uses; dropping it returns it.
 #[derive(Debug)]
-struct Part {
-    kept: Arc<Kept>,
+struct Reservation {
+    kept: Arc<SearchBudget>,
     bytes: usize,
 }
 
-impl Part {
+impl Reservation {
     fn add(&mut self, name: &str) -> Result<(), NtStatus> {
         /// Bytes that a name costs beside its text.
         const BESIDE: usize = 48;
@@ -54,7 +54,7 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.give_back();
     }
@@ -67,7 +67,7 @@ impl Drop for Part {
 #[derive(Debug)]
 pub(crate) struct Listing {
     names: VecDeque<String>,
-    part: Part,
+    part: Reservation,
     found: bool,
 }
 
@@ -85,12 +85,12 @@ impl Listing {
     ///
     /// # Errors
     /// `STATUS_INSUFFICIENT_RESOURCES` if the budget is used up; errors of the system.
-    pub(crate) fn start(folder: &File, pattern: &str, kept: &Arc<Kept>) -> Result<Self, NtStatus> {
+    pub(crate) fn start(folder: &File, pattern: &str, kept: &Arc<SearchBudget>) -> Result<Self, NtStatus> {
         let pattern = Pattern::new(pattern);
-        let mut part = Part { kept: Arc::clone(kept), bytes: 0 };
+        let mut part = Reservation { kept: Arc::clone(kept), bytes: 0 };
         let mut names = VecDeque::new();
-        for entry in Dir::read_from(folder).map_err(of)? {
-            let entry = entry.map_err(of)?;
+        for entry in Dir::read_from(folder).map_err(to_status)? {
+            let entry = entry.map_err(to_status)?;
             // A name that is not UTF-8 has no form that a client could send back.
             let Ok(name) = entry.file_name().to_str() else { continue };
             let dots = matches!(name, "." | "..");

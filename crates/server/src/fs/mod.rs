@@ -1,5 +1,7 @@
 //! A folder as a disk share: [`Disk`] opens files and folders by [`SharePath`], never outside the folder.
 
+mod create;
+mod data;
 pub(crate) mod disk;
 pub(crate) mod info;
 mod listing;
@@ -17,9 +19,10 @@ mod status;
 mod tests;
 mod volume;
 
-pub(crate) use disk::{Action, Disk, Event, Request};
+pub(crate) use create::Request;
+pub(crate) use disk::{Action, Disk, Event};
 pub(crate) use info::{FileInfo, FileKey, Kind};
-pub(crate) use listing::{Entry, Kept, Listing};
+pub(crate) use listing::{Entry, Listing, SearchBudget};
 pub(crate) use name::SharePath;
 pub(crate) use node::{Breaks, OplockKind};
 pub(crate) use open::{Basic, Open};

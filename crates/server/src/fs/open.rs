@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,13 +13,9 @@ use rustix::fs::{AtFlags, Timespec, Timestamps};
 use super::disk::{Action, Disk, Event};
 use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
-use super::locks::{Mode, Range};
 use super::name::SharePath;
 use super::node::{Node, OnBreak, OpenKey, OplockKind};
-use super::status::of;
-
-/// The largest size of a file in bytes, as on NTFS.
-const LONGEST_FILE: u64 = 0xfff_ffff_0000;
+use super::status::to_status;
 
 /// The options that say how an open is used ([MS-FSCC] 2.4.31).
 const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
@@ -213,105 +208,13 @@ impl Open {
     /// # Errors
     /// The error of the operating system.
     pub(crate) fn info(&self) -> Result<FileInfo, NtStatus> {
-        FileInfo::of(self.file()?).map_err(of)?.ok_or(NtStatus::ACCESS_DENIED)
-    }
-
-    /// Reads into `buffer` from byte `offset`, and returns how many bytes it read.
-    ///
-    /// # Errors
-    /// `STATUS_END_OF_FILE` at or after the end, `STATUS_FILE_LOCK_CONFLICT`, and errors of the system.
-    pub(crate) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
-        self.data(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
-        let wanted = span(offset, buffer.len())?;
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        self.node.state().locks.may_read(self.key, wanted)?;
-        let mut done = 0;
-        while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
-            match self.file()?.read_at(rest, offset.saturating_add(wide(done))) {
-                Ok(0) => break,
-                Ok(count) => done = done.saturating_add(count),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(of(error)),
-            }
-        }
-        self.set_position(offset.saturating_add(wide(done)));
-        if done == 0 { Err(NtStatus::END_OF_FILE) } else { Ok(done) }
-    }
-
-    /// Writes all of `bytes` at byte `offset`, even past the end.
-    ///
-    /// # Errors
-    /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL`, and errors of the system.
-    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), NtStatus> {
-        self.data(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        let range = span(offset, bytes.len())?;
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        if offset.saturating_add(wide(bytes.len())) > LONGEST_FILE {
-            return Err(NtStatus::INVALID_PARAMETER);
-        }
-        let path = {
-            let state = self.node.state();
-            state.locks.may_write(self.key, range)?;
-            state.path.clone()
-        };
-        self.file()?.write_all_at(bytes, offset).map_err(of)?;
-        self.set_position(offset.saturating_add(wide(bytes.len())));
-        self.disk.changed(&path, Action::Written);
-        Ok(())
-    }
-
-    /// Returns the file's size in bytes.
-    ///
-    /// # Errors
-    /// The error of the operating system.
-    pub(crate) fn end(&self) -> Result<u64, NtStatus> {
-        Ok(self.file()?.metadata().map_err(of)?.len())
-    }
-
-    /// Writes the file's data to the disk.
-    ///
-    /// # Errors
-    /// The error of the operating system.
-    pub(crate) fn flush(&self) -> Result<(), NtStatus> {
-        self.needs(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
-        self.file()?.sync_all().map_err(of)
+        FileInfo::of(self.file()?).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)
     }
 
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for a folder.
     pub(super) fn only_files(&self) -> Result<(), NtStatus> {
         if self.kind == Kind::File { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
-    }
-
-    fn data(&self, rights: AccessMask) -> Result<(), NtStatus> {
-        match self.kind {
-            Kind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
-            Kind::File => self.needs(rights),
-        }
-    }
-
-    /// Locks a range of bytes; see [`super::locks`].
-    ///
-    /// # Errors
-    /// `STATUS_LOCK_NOT_GRANTED` if it must wait.
-    pub(crate) fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {
-        self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
-        self.node.state().locks.lock(self.key, range, mode)
-    }
-
-    /// Releases a lock.
-    ///
-    /// # Errors
-    /// `STATUS_RANGE_NOT_LOCKED`.
-    pub(crate) fn unlock(&self, range: Range) -> Result<(), NtStatus> {
-        self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
-        self.node.state().locks.unlock(self.key, range)?;
-        self.disk.notify(Event::Unlocked(self.node.key));
-        Ok(())
     }
 
     /// Sets times and attributes.
@@ -337,40 +240,17 @@ impl Open {
             dos.creation = Some(basic.creation);
         }
         if dos != before {
-            dos.write(file).map_err(of)?;
+            dos.write(file).map_err(to_status)?;
         }
         let times = Timestamps {
             last_access: timespec(basic.last_access),
             last_modification: timespec(basic.last_write),
         };
         if basic.last_access > FileTime::ZERO || basic.last_write > FileTime::ZERO {
-            rustix::fs::futimens(file, &times).map_err(of)?;
+            rustix::fs::futimens(file, &times).map_err(to_status)?;
         }
         self.disk.changed(&self.path(), Action::AttributesSet);
         Ok(())
-    }
-
-    /// Makes the file longer or shorter.
-    ///
-    /// # Errors
-    /// `STATUS_DISK_FULL`, `STATUS_INVALID_PARAMETER` for a size that the file system cannot have.
-    pub(crate) fn set_end_of_file(&self, size: u64) -> Result<(), NtStatus> {
-        self.data(AccessMask::WRITE_DATA)?;
-        self.file()?.set_len(size).map_err(of)?;
-        self.disk.changed(&self.path(), Action::Resized);
-        Ok(())
-    }
-
-    /// Reserves disk space; a longer file is truncated ([MS-FSA] 2.1.5.15.1).
-    ///
-    /// # Errors
-    /// As [`Open::set_end_of_file`].
-    pub(crate) fn set_allocation(&self, bytes: u64) -> Result<(), NtStatus> {
-        self.data(AccessMask::WRITE_DATA)?;
-        if bytes < self.end()? {
-            return self.set_end_of_file(bytes);
-        }
-        super::disk::reserve(self.file()?, bytes)
     }
 
     /// Marks the file for deletion with its last open, or removes the mark.
@@ -394,9 +274,9 @@ impl Open {
     }
 
     fn is_empty_folder(&self) -> Result<bool, NtStatus> {
-        let folder = rustix::fs::Dir::read_from(self.file()?).map_err(of)?;
+        let folder = rustix::fs::Dir::read_from(self.file()?).map_err(to_status)?;
         for entry in folder {
-            let entry = entry.map_err(of)?;
+            let entry = entry.map_err(to_status)?;
             if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
                 return Ok(false);
             }
@@ -485,16 +365,6 @@ fn timespec(time: FileTime) -> Timespec {
             tv_nsec: 0,
         },
     }
-}
-
-/// Returns the range of a read or write, which must end within 63 bits ([MS-FSA] 2.1.5.3, 2.1.5.4).
-fn span(offset: u64, length: usize) -> Result<Range, NtStatus> {
-    let end = offset.checked_add(wide(length)).and_then(|end| i64::try_from(end).ok());
-    end.and_then(|_| Range::new(offset, wide(length)).ok()).ok_or(NtStatus::INVALID_PARAMETER)
-}
-
-fn wide(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

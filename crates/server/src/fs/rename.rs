@@ -13,7 +13,7 @@ use super::info::{FileKey, Kind};
 use super::name::SharePath;
 use super::open::Open;
 use super::root::Spelled;
-use super::status::of;
+use super::status::to_status;
 
 impl Open {
     /// Renames the file, also into another folder of the share.
@@ -32,7 +32,7 @@ impl Open {
             return Err(NtStatus::ACCESS_DENIED);
         }
         let to = self.free_name(target, replace)?;
-        let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(of)?;
+        let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(to_status)?;
         let (new_folder, new_leaf) = self.disk().root.open_folder_of(&to).map_err(missing_folder)?;
         let stat = self.still_there(&old_folder, old_leaf)?;
         let same = rustix::fs::statat(&new_folder, new_leaf, AtFlags::SYMLINK_NOFOLLOW)
@@ -62,16 +62,16 @@ impl Open {
         }
         let from = self.path();
         let to = self.free_name(target, replace)?;
-        let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(of)?;
+        let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(to_status)?;
         let (new_folder, new_leaf) = self.disk().root.open_folder_of(&to).map_err(missing_folder)?;
         self.still_there(&old_folder, old_leaf)?;
         let link = || rustix::fs::linkat(&old_folder, old_leaf, &new_folder, new_leaf, AtFlags::empty());
         match link() {
             Err(Errno::EXIST) if replace => {
-                rustix::fs::unlinkat(&new_folder, new_leaf, AtFlags::empty()).map_err(of)?;
-                link().map_err(of)?;
+                rustix::fs::unlinkat(&new_folder, new_leaf, AtFlags::empty()).map_err(to_status)?;
+                link().map_err(to_status)?;
             }
-            linked => linked.map_err(of)?,
+            linked => linked.map_err(to_status)?,
         }
         self.disk().changed(&to, Action::Added(Kind::File));
         Ok(())
@@ -80,7 +80,7 @@ impl Open {
     /// Returns whether the target is already a name of this file, in any case.
     fn has_name(&self, target: &SharePath) -> Result<bool, NtStatus> {
         let Spelled { path, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
-        let stat = || self.disk().root.stat(&path).map_err(of);
+        let stat = || self.disk().root.stat(&path).map_err(to_status);
         Ok(exists && FileKey::of(&stat()?) == self.file_key())
     }
 
@@ -90,7 +90,7 @@ impl Open {
         if !exists {
             return Ok(path);
         }
-        let stat = self.disk().root.stat(&path).map_err(of)?;
+        let stat = self.disk().root.stat(&path).map_err(to_status)?;
         if FileKey::of(&stat) == self.file_key() {
             // Only the case changes: the requested spelling applies.
             let folder = path.split_last().map_or(&[][..], |(folder, _)| folder);
@@ -109,7 +109,7 @@ impl Open {
 
     /// Returns the system's record of the name, if it still names this file.
     fn still_there(&self, folder: &OwnedFd, leaf: &OsStr) -> Result<Stat, NtStatus> {
-        let stat = rustix::fs::statat(folder, leaf, AtFlags::SYMLINK_NOFOLLOW).map_err(of)?;
+        let stat = rustix::fs::statat(folder, leaf, AtFlags::SYMLINK_NOFOLLOW).map_err(to_status)?;
         let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
         if link || FileKey::of(&stat) == self.file_key() {
             Ok(stat)
@@ -120,7 +120,7 @@ impl Open {
 }
 
 fn missing_folder(error: std::io::Error) -> NtStatus {
-    match of(error) {
+    match to_status(error) {
         NtStatus::OBJECT_NAME_NOT_FOUND => NtStatus::OBJECT_PATH_NOT_FOUND,
         other => other,
     }
@@ -135,13 +135,13 @@ fn rename_at(
     replace: bool,
 ) -> Result<(), NtStatus> {
     if replace {
-        return rustix::fs::renameat(old_folder, old, new_folder, new).map_err(of);
+        return rustix::fs::renameat(old_folder, old, new_folder, new).map_err(to_status);
     }
     match rustix::fs::renameat_with(old_folder, old, new_folder, new, rustix::fs::RenameFlags::NOREPLACE) {
         // The file system cannot guarantee it; the name was free a moment ago.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            rustix::fs::renameat(old_folder, old, new_folder, new).map_err(of)
+            rustix::fs::renameat(old_folder, old, new_folder, new).map_err(to_status)
         }
-        renamed => renamed.map_err(of),
+        renamed => renamed.map_err(to_status),
     }
 }

@@ -8,7 +8,7 @@ use super::disk::Action;
 use super::info::Dos;
 use super::locks::Range;
 use super::open::Open;
-use super::status::of;
+use super::status::to_status;
 
 impl Open {
     /// Marks the file as sparse; on Unix, every file may have holes.
@@ -21,7 +21,7 @@ impl Open {
         let mut kept = dos.kept.unwrap_or(FileAttributes::ARCHIVE);
         kept.set(FileAttributes::SPARSE_FILE, sparse);
         dos.kept = Some(kept);
-        dos.write(self.file()?).map_err(of)?;
+        dos.write(self.file()?).map_err(to_status)?;
         self.disk().changed(&self.path(), Action::AttributesSet);
         Ok(())
     }
@@ -69,7 +69,7 @@ fn punch(open: &Open, start: u64, length: u64) -> Result<(), NtStatus> {
     use rustix::fs::FallocateFlags;
 
     let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-    rustix::fs::fallocate(open.file()?, flags, start, length).map_err(of)
+    rustix::fs::fallocate(open.file()?, flags, start, length).map_err(to_status)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -84,9 +84,9 @@ fn next_data(open: &Open, position: u64) -> Result<Option<(u64, u64)>, NtStatus>
 
     let data = match seek(open.file()?, SeekFrom::Data(position)) {
         Err(Errno::NXIO) => return Ok(None),
-        data => data.map_err(of)?,
+        data => data.map_err(to_status)?,
     };
-    Ok(Some((data, seek(open.file()?, SeekFrom::Hole(data)).map_err(of)?)))
+    Ok(Some((data, seek(open.file()?, SeekFrom::Hole(data)).map_err(to_status)?)))
 }
 
 /// All of it counts as data.

@@ -33,6 +33,6 @@ pub(crate) fn status(error: &io::Error) -> NtStatus {
 }
 
 /// As [`status`], for use with `map_err`.
-pub(super) fn of(error: impl Into<io::Error>) -> NtStatus {
+pub(super) fn to_status(error: impl Into<io::Error>) -> NtStatus {
     status(&error.into())
 }

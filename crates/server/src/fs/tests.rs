@@ -6,8 +6,9 @@ use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_smb::msg::{CreateAction, CreateDisposition, CreateOptions, ShareAccess};
 use netsession_wire::NtStatus;
 
-use super::disk::{Action, Created, Disk, Event, Request};
-use super::listing::{Kept, Listing};
+use super::create::{Created, Request};
+use super::disk::{Action, Disk, Event};
+use super::listing::{Listing, SearchBudget};
 use super::locks::{Mode, Range};
 use super::name::SharePath;
 use super::root::Root;
@@ -213,7 +214,7 @@ fn a_listing_goes_on_where_it_stopped() {
     let root = share.open("").unwrap();
     let mut names = Vec::new();
     let end = root.open.list(|folder, listing| {
-        let mut search = Listing::start(folder, "*.txt", share.disk.kept())?;
+        let mut search = Listing::start(folder, "*.txt", share.disk.search_budget())?;
         loop {
             let mut room = 7;
             let result = search.next(folder, |entry| {
@@ -234,13 +235,13 @@ fn a_listing_goes_on_where_it_stopped() {
     assert_eq!(names.len(), 100);
     names.dedup();
     assert_eq!(names.len(), 100, "links are not shown, and nothing came twice");
-    let none = root
-        .open
-        .list(|folder, _| Listing::start(folder, "x*", share.disk.kept())?.next(folder, |_| Ok(true)));
+    let none = root.open.list(|folder, _| {
+        Listing::start(folder, "x*", share.disk.search_budget())?.next(folder, |_| Ok(true))
+    });
     assert_eq!(none, Err(NtStatus::NO_SUCH_FILE));
     let dots = root.open.list(|folder, _| {
         let mut names = Vec::new();
-        Listing::start(folder, "*", share.disk.kept())?.next(folder, |entry| {
+        Listing::start(folder, "*", share.disk.search_budget())?.next(folder, |entry| {
             names.push(entry.name.clone());
             Ok(names.len() < 2)
         })?;
@@ -254,7 +255,7 @@ fn a_listing_goes_on_where_it_stopped() {
 fn listings_keep_so_much_together() {
     let share = Share::new();
     (0..20).for_each(|index| std::fs::write(share.folder.path().join(format!("f{index}")), "").unwrap());
-    let kept = Arc::new(Kept::new(1500));
+    let kept = Arc::new(SearchBudget::new(1500));
     let root = share.open("").unwrap();
     let start = || root.open.list(|folder, _| Listing::start(folder, "*", &kept));
     let mut begun = start().unwrap();

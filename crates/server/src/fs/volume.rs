@@ -4,7 +4,7 @@ use netsession_wire::NtStatus;
 
 use super::disk::Disk;
 use super::info::FileInfo;
-use super::status::of;
+use super::status::to_status;
 
 /// Sizes of a disk, in units of `unit` bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Disk {
     /// # Errors
     /// The error of the operating system.
     pub(crate) fn volume(&self) -> Result<Volume, NtStatus> {
-        let stat = rustix::fs::fstatvfs(self.root.folder()).map_err(of)?;
+        let stat = rustix::fs::fstatvfs(self.root.folder()).map_err(to_status)?;
         let unit = u32::try_from(stat.f_frsize.clamp(512, 1 << 20)).unwrap_or(4096);
         Ok(Volume {
             unit,
@@ -46,6 +46,6 @@ impl Disk {
     /// # Errors
     /// The error of the operating system.
     pub(crate) fn info(&self) -> Result<FileInfo, NtStatus> {
-        FileInfo::of(self.root.folder()).map_err(of)?.ok_or(NtStatus::ACCESS_DENIED)
+        FileInfo::of(self.root.folder()).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)
     }
 }

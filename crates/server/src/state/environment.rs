@@ -65,3 +65,8 @@ impl fmt::Debug for Environment {
         f.debug_struct("Environment").finish_non_exhaustive()
     }
 }
+
+/// A time before the protocol's first one counts as the first.
+pub(super) fn system_time(time: FileTime) -> SystemTime {
+    time.to_system().unwrap_or(SystemTime::UNIX_EPOCH)
+}

@@ -9,10 +9,12 @@ mod environment;
 mod event;
 mod inbox;
 mod open;
+mod open_number;
 mod penalties;
 mod replay;
 mod session;
 mod share;
+mod tree;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -29,14 +31,16 @@ pub(crate) use channels::{Channel, Channels};
 pub(crate) use environment::Environment;
 pub use event::{EndReason, Event};
 pub(crate) use inbox::{Inbox, Signal};
+pub(crate) use open::Object;
 pub use open::Open;
-pub(crate) use open::{Object, OpenNumber};
+pub(crate) use open_number::OpenNumber;
 pub(crate) use penalties::{LONGEST_WAIT, Penalties, network};
 pub(crate) use replay::{ChannelSequence, LockSequences, Underway};
 use session::Ended;
-pub use session::{Session, Tree};
+pub use session::Session;
 pub(crate) use share::Content;
 pub use share::Share;
+pub use tree::Tree;
 pub(crate) use watch::{Change, Watch};
 
 /// The server's name and settings.

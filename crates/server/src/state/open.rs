@@ -3,28 +3,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use netsession_smb::fscc::{AccessMask, FileTime};
-use netsession_smb::msg::FileId;
 
-use super::{ChannelSequence, LockSequences, Share, Tree, Watch};
+use super::{ChannelSequence, LockSequences, OpenNumber, Share, Tree, Watch};
 use crate::fs;
 use crate::pipe::Pipe;
-
-/// Identifies an open on this server: the file id of NetFileClose, and both halves of an SMB2 FileId.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct OpenNumber(pub(crate) u32);
-
-impl OpenNumber {
-    /// Returns the SMB2 form.
-    pub(crate) fn file_id(self) -> FileId {
-        FileId { persistent: self.0.into(), volatile: self.0.into() }
-    }
-
-    /// Reads the SMB2 form; none for one that this server never issued.
-    pub(crate) fn of(file_id: FileId) -> Option<Self> {
-        let number = u32::try_from(file_id.volatile).ok()?;
-        (file_id.persistent == file_id.volatile && number != 0).then_some(Self(number))
-    }
-}
 
 /// A file, folder or named pipe that a session has open.
 #[derive(Debug)]
@@ -74,7 +56,7 @@ impl Open {
     /// Returns when it was opened.
     #[must_use]
     pub fn opened_at(&self) -> SystemTime {
-        super::session::system_time(self.since)
+        super::environment::system_time(self.since)
     }
 
     /// Returns the offset in bytes after its last read or write; 0 for a pipe.

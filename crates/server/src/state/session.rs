@@ -9,7 +9,8 @@ use netsession_smb::msg::{Dialect, SessionId, TreeId};
 use netsession_smb::server::{LoggedOn, SessionKeys};
 use netsession_wire::NtStatus;
 
-use super::{Account, Channel, Channels, Inbox, Object, Open, OpenNumber, Share, Signal};
+use super::environment::system_time;
+use super::{Account, Channel, Channels, Inbox, Object, Open, OpenNumber, Share, Signal, Tree};
 
 /// A user's session, over one connection or several.
 #[derive(Debug)]
@@ -37,29 +38,6 @@ struct Tables {
     trees: BTreeMap<TreeId, Arc<Tree>>,
     opens: BTreeMap<OpenNumber, Arc<Open>>,
     ended: bool,
-}
-
-/// A session's connection to a share.
-#[derive(Debug)]
-pub struct Tree {
-    /// Identifies it on this server, in listings of connections too.
-    pub(crate) id: TreeId,
-    pub(crate) share: Arc<Share>,
-    pub(crate) since: FileTime,
-}
-
-impl Tree {
-    /// Returns the share.
-    #[must_use]
-    pub const fn share(&self) -> &Arc<Share> {
-        &self.share
-    }
-
-    /// Returns when the session connected to the share.
-    #[must_use]
-    pub fn started_at(&self) -> SystemTime {
-        system_time(self.since)
-    }
 }
 
 /// What a session had when it ended.
@@ -300,9 +278,4 @@ impl Session {
         trees.iter().for_each(|tree| tree.share.disconnected());
         Ended { opens, trees }
     }
-}
-
-/// A time before the protocol's first one counts as the first.
-pub(super) fn system_time(time: FileTime) -> SystemTime {
-    time.to_system().unwrap_or(SystemTime::UNIX_EPOCH)
 }

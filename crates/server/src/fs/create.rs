@@ -1,0 +1,354 @@
+//! CREATE in a share: how files and folders are opened and created ([MS-FSA] 2.1.5.1).
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use netsession_smb::fscc::{AccessMask, FileAttributes};
+use netsession_smb::msg::{CreateAction, CreateDisposition, CreateOptions, ShareAccess};
+use netsession_wire::NtStatus;
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use super::disk::{Action, Disk, reserve};
+use super::info::{Dos, FileInfo, Kind};
+use super::name::SharePath;
+use super::node::Breaks;
+use super::open::Open;
+use super::root::{LOOK, Spelled};
+use super::sharing::Sharing;
+use super::status::to_status;
+
+/// Attributes that a CREATE may name ([MS-FSA] 2.1.5.1); the server ignores those that it cannot store.
+const ATTRIBUTES: FileAttributes = FileAttributes::from_bits_retain(0x0000_7fb7);
+
+/// How often a CREATE starts over while others create and delete the same name.
+const RACES: usize = 8;
+
+/// The parameters of a CREATE.
+#[derive(Debug, Clone)]
+pub(crate) struct Request<'a> {
+    /// The path to open or create.
+    pub(crate) path: &'a SharePath,
+    /// The requested rights.
+    pub(crate) access: AccessMask,
+    /// The share mode.
+    pub(crate) share: ShareAccess,
+    /// What to do if it exists, and if it does not.
+    pub(crate) disposition: CreateDisposition,
+    /// File or folder, delete on close, and so on.
+    pub(crate) options: CreateOptions,
+    /// The DOS attributes of a new file.
+    pub(crate) attributes: FileAttributes,
+    /// The bytes to reserve for a new file.
+    pub(crate) allocation: u64,
+    /// What it does if another open has an oplock.
+    pub(crate) breaks: Breaks,
+}
+
+/// The result of a CREATE.
+#[derive(Debug)]
+pub(crate) struct Created {
+    /// The open.
+    pub(crate) open: Open,
+    /// Whether it was opened, created or overwritten.
+    pub(crate) action: CreateAction,
+    /// The file's current information.
+    pub(crate) info: FileInfo,
+}
+
+impl Disk {
+    /// Opens or creates a file or folder.
+    ///
+    /// # Errors
+    /// The status of [MS-FSA] 2.1.5.1; `STATUS_TOO_MANY_OPENED_FILES` if the process has few descriptors left;
+    /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` if it must wait for an [`Event::Unlocked`].
+    pub(crate) fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
+        let access = self.granted(request)?;
+        for _ in 0..RACES {
+            let spelled = self.spell(request)?;
+            let tried = match spelled.exists {
+                true => self.open_existing(request, access, &spelled.path),
+                false => self.make(request, access, &spelled.path),
+            };
+            match tried {
+                Err(CreateError::Raced) => {}
+                Err(CreateError::Failed(status)) => return Err(status),
+                Ok(created) => return created.open.leaves_room().map(|()| created),
+            }
+        }
+        Err(NtStatus::SHARING_VIOLATION)
+    }
+
+    /// Returns the granted rights, if the request is valid.
+    fn granted(&self, request: &Request<'_>) -> Result<AccessMask, NtStatus> {
+        let options = request.options;
+        let directory = options.contains(CreateOptions::DIRECTORY_FILE);
+        let file = options.contains(CreateOptions::NON_DIRECTORY_FILE);
+        if directory && (file || request.disposition.overwrites())
+            || request.disposition > CreateDisposition::OVERWRITE_IF
+            || !ATTRIBUTES.contains(request.attributes)
+        {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        let maximum = self.maximal_access();
+        let wanted = request.access.without_generic();
+        let mut access = wanted.difference(AccessMask::MAXIMUM_ALLOWED);
+        if wanted.contains(AccessMask::MAXIMUM_ALLOWED) {
+            access |= maximum;
+        }
+        if access.is_empty() || !maximum.contains(access) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        let delete_on_close = options.contains(CreateOptions::DELETE_ON_CLOSE);
+        if delete_on_close && !access.contains(AccessMask::DELETE) {
+            return Err(NtStatus::ACCESS_DENIED);
+        }
+        Ok(access)
+    }
+
+    fn spell(&self, request: &Request<'_>) -> Result<Spelled, NtStatus> {
+        self.root.spell(request.path).map_err(|error| match error.kind() {
+            // A folder on the way is missing, rather than the file itself.
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => NtStatus::OBJECT_PATH_NOT_FOUND,
+            _ => to_status(error),
+        })
+    }
+
+    fn open_existing(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        access: AccessMask,
+        path: &SharePath,
+    ) -> Result<Created, CreateError> {
+        if request.disposition == CreateDisposition::CREATE {
+            return Err(NtStatus::OBJECT_NAME_COLLISION.into());
+        }
+        let look = self.root.open_beneath(path, LOOK, Mode::empty()).map_err(CreateError::at_open)?;
+        let stat = rustix::fs::fstat(&look).map_err(to_status)?;
+        let kind = Kind::of(&stat).ok_or(NtStatus::ACCESS_DENIED)?;
+        self.fits(request, kind, path)?;
+        let file = self.open_file(kind, access, request, path)?;
+        let info = FileInfo::of(&file).map_err(to_status)?.ok_or(CreateError::Raced)?;
+        let overwrite = request.disposition.overwrites();
+        let access = allowed_by_attributes(&info, access, request)?;
+        let open = self.register(&info, path, access, request)?;
+        let (action, info) = match overwrite && kind == Kind::File {
+            false => (CreateAction::OPENED, info),
+            true => (
+                self.overwrite(&file, &info, request, path)?,
+                FileInfo::of(&file).map_err(to_status)?.unwrap_or(info),
+            ),
+        };
+        Ok(Created { open: open.with(file), action, info })
+    }
+
+    /// Checks that the existing file is of the requested kind and may be opened in this way.
+    fn fits(&self, request: &Request<'_>, kind: Kind, path: &SharePath) -> Result<(), NtStatus> {
+        let options = request.options;
+        match kind {
+            Kind::File if options.contains(CreateOptions::DIRECTORY_FILE) => Err(NtStatus::NOT_A_DIRECTORY),
+            Kind::Directory if options.contains(CreateOptions::NON_DIRECTORY_FILE) => {
+                Err(NtStatus::FILE_IS_A_DIRECTORY)
+            }
+            Kind::Directory if request.disposition.overwrites() => Err(NtStatus::OBJECT_NAME_COLLISION),
+            _ if request.disposition.overwrites() && self.is_read_only() => Err(NtStatus::ACCESS_DENIED),
+            _ if path.is_root() && options.contains(CreateOptions::DELETE_ON_CLOSE) => {
+                Err(NtStatus::CANNOT_DELETE)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens the file itself, for reading or writing as the rights require and the system allows.
+    fn open_file(
+        &self,
+        kind: Kind,
+        access: AccessMask,
+        request: &Request<'_>,
+        path: &SharePath,
+    ) -> Result<OwnedFd, CreateError> {
+        let writes = access.intersects(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)
+            || request.disposition.overwrites();
+        let reads = access.intersects(AccessMask::READ_DATA | AccessMask::EXECUTE);
+        let base = OFlags::NONBLOCK | OFlags::NOCTTY;
+        if kind == Kind::Directory {
+            return self
+                .root
+                .open_beneath(path, base | OFlags::DIRECTORY, Mode::empty())
+                .map_err(CreateError::at_open);
+        }
+        let maximum = request.access.contains(AccessMask::MAXIMUM_ALLOWED);
+        let flags = if writes { base | OFlags::RDWR } else { base | OFlags::RDONLY };
+        match self.root.open_beneath(path, flags, Mode::empty()) {
+            // Without rights to the data, a descriptor without access (O_PATH), or one for reading only, is enough.
+            Err(error) if denied(&error) && !writes && !reads => {
+                self.root.open_beneath(path, LOOK, Mode::empty()).map_err(CreateError::at_open)
+            }
+            Err(error) if denied(&error) && maximum && !request.disposition.overwrites() => self
+                .root
+                .open_beneath(path, base | OFlags::RDONLY, Mode::empty())
+                .map_err(CreateError::at_open),
+            opened => opened.map_err(CreateError::at_open),
+        }
+    }
+
+    /// Truncates a file and sets the attributes of a new one.
+    fn overwrite(
+        &self,
+        file: &OwnedFd,
+        info: &FileInfo,
+        request: &Request<'_>,
+        path: &SharePath,
+    ) -> Result<CreateAction, NtStatus> {
+        rustix::fs::ftruncate(file, 0).map_err(to_status)?;
+        let kept = request.attributes.difference(FileAttributes::SPARSE_FILE) | FileAttributes::ARCHIVE;
+        let dos = Dos { kept: Some(kept), ..Dos::read(file) };
+        dos.write(file).map_err(to_status)?;
+        reserve(file, request.allocation)?;
+        if info.size != 0 {
+            self.changed(path, Action::Resized);
+        }
+        Ok(match request.disposition {
+            CreateDisposition::SUPERSEDE => CreateAction::SUPERSEDED,
+            _ => CreateAction::OVERWRITTEN,
+        })
+    }
+
+    /// Creates a file or folder.
+    fn make(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        access: AccessMask,
+        path: &SharePath,
+    ) -> Result<Created, CreateError> {
+        if !request.disposition.creates() {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND.into());
+        }
+        if self.is_read_only() {
+            return Err(NtStatus::ACCESS_DENIED.into());
+        }
+        if request.attributes.contains(FileAttributes::READONLY)
+            && request.options.contains(CreateOptions::DELETE_ON_CLOSE)
+        {
+            return Err(NtStatus::CANNOT_DELETE.into());
+        }
+        let directory = request.options.contains(CreateOptions::DIRECTORY_FILE);
+        let kind = if directory { Kind::Directory } else { Kind::File };
+        let file = self.make_file(kind, path)?;
+        let not_given = FileAttributes::DIRECTORY | FileAttributes::NORMAL | FileAttributes::SPARSE_FILE;
+        let attributes = request.attributes.difference(not_given);
+        match kind {
+            Kind::File => {
+                let kept = Some(attributes | FileAttributes::ARCHIVE);
+                Dos { kept, creation: None }.write(&file).map_err(to_status)?;
+                reserve(&file, request.allocation)?;
+            }
+            Kind::Directory if !attributes.is_empty() => {
+                Dos { kept: Some(attributes), creation: None }.write(&file).map_err(to_status)?;
+            }
+            Kind::Directory => {}
+        }
+        let info = FileInfo::of(&file).map_err(to_status)?.ok_or(CreateError::Raced)?;
+        let open = self.register(&info, path, access, request)?;
+        self.changed(path, Action::Added(kind));
+        Ok(Created { open: open.with(file), action: CreateAction::CREATED, info })
+    }
+
+    /// Creates the name, never through a link, and opens it.
+    fn make_file(&self, kind: Kind, path: &SharePath) -> Result<OwnedFd, CreateError> {
+        let (folder, leaf) = self.root.open_folder_of(path).map_err(CreateError::at_open)?;
+        let base = OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let made = match kind {
+            Kind::File => {
+                let flags = base | OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
+                rustix::fs::openat(&folder, leaf, flags, Mode::from_raw_mode(0o666))
+            }
+            Kind::Directory => rustix::fs::mkdirat(&folder, leaf, Mode::from_raw_mode(0o777))
+                .and_then(|()| rustix::fs::openat(&folder, leaf, base | OFlags::DIRECTORY, Mode::empty())),
+        };
+        made.map_err(|error| match error {
+            Errno::EXIST => CreateError::Raced,
+            Errno::NOENT => NtStatus::OBJECT_PATH_NOT_FOUND.into(),
+            other => to_status(other).into(),
+        })
+    }
+
+    /// Adds the open to the table of open files.
+    fn register(
+        self: &Arc<Self>,
+        info: &FileInfo,
+        path: &SharePath,
+        access: AccessMask,
+        request: &Request<'_>,
+    ) -> Result<Open, NtStatus> {
+        let key = self.new_open_key();
+        let sharing = Sharing { access, share: request.share };
+        let node = self.nodes.join(info.key, path, key, sharing, breaks(access, request))?;
+        Ok(Open::new(self, node, key, access, info.kind, request.options))
+    }
+}
+
+/// Returns what the open does to an oplock: reading or setting attributes breaks none.
+fn breaks(access: AccessMask, request: &Request<'_>) -> Breaks {
+    let looks = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES | AccessMask::SYNCHRONIZE;
+    match looks.contains(access) && !request.disposition.overwrites() {
+        true => Breaks::Nothing,
+        false => request.breaks,
+    }
+}
+
+/// Returns the rights that the file's attributes leave.
+///
+/// A read-only file cannot be opened for writing, overwritten or deleted on close. A hidden or system file is overwritten only
+/// by one with the same attribute.
+fn allowed_by_attributes(
+    info: &FileInfo,
+    access: AccessMask,
+    request: &Request<'_>,
+) -> Result<AccessMask, NtStatus> {
+    let guarded = info.attributes & (FileAttributes::HIDDEN | FileAttributes::SYSTEM);
+    if request.disposition.overwrites() && !request.attributes.contains(guarded) {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    if info.kind == Kind::Directory || !info.attributes.contains(FileAttributes::READONLY) {
+        return Ok(access);
+    }
+    if request.options.contains(CreateOptions::DELETE_ON_CLOSE) {
+        return Err(NtStatus::CANNOT_DELETE);
+    }
+    let writes = AccessMask::WRITE_DATA | AccessMask::APPEND_DATA;
+    let maximum = request.access.contains(AccessMask::MAXIMUM_ALLOWED);
+    let demanded = request.access.without_generic().intersects(writes) && !maximum;
+    if demanded || request.disposition.overwrites() {
+        return Err(NtStatus::ACCESS_DENIED);
+    }
+    Ok(access.difference(writes))
+}
+
+fn denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+/// Why an attempt to create or open a file failed.
+enum CreateError {
+    /// Another process created or deleted the name meanwhile: start over.
+    Raced,
+    /// The request fails with this status.
+    Failed(NtStatus),
+}
+
+impl CreateError {
+    fn at_open(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Raced,
+            _ => Self::Failed(to_status(error)),
+        }
+    }
+}
+
+impl From<NtStatus> for CreateError {
+    fn from(status: NtStatus) -> Self {
+        Self::Failed(status)
+    }
+}

@@ -1,0 +1,31 @@
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use netsession_smb::fscc::FileTime;
+use netsession_smb::msg::TreeId;
+
+use super::Share;
+use super::environment::system_time;
+
+/// A session's connection to a share.
+#[derive(Debug)]
+pub struct Tree {
+    /// Identifies it on this server, in listings of connections too.
+    pub(crate) id: TreeId,
+    pub(crate) share: Arc<Share>,
+    pub(crate) since: FileTime,
+}
+
+impl Tree {
+    /// Returns the share.
+    #[must_use]
+    pub const fn share(&self) -> &Arc<Share> {
+        &self.share
+    }
+
+    /// Returns when the session connected to the share.
+    #[must_use]
+    pub fn started_at(&self) -> SystemTime {
+        system_time(self.since)
+    }
+}
