@@ -7,7 +7,7 @@ use netsession_smb::msg::{ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyRe
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, granted, open, still_open, within};
+use super::{Finish, Waiting, decode, granted, open, upgrade_open, within};
 use crate::connection::Desk;
 use crate::fs::{Action, Kind};
 use crate::state::{Change, Object, Open, Session, Underway, Watch};
@@ -18,9 +18,9 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: ChangeNotifyRequest = body(request)?;
-    within(desk, request, asked.output_buffer_length)?;
-    let open = open(session, request, reply, asked.file_id)?;
+    let body: ChangeNotifyRequest = decode(request)?;
+    within(desk, request, body.output_buffer_length)?;
+    let open = open(session, request, reply, body.file_id)?;
     let folder = match &open.object {
         Object::File(folder) if folder.kind() == Kind::Directory => folder,
         _ => return Err(NtStatus::INVALID_PARAMETER),
@@ -28,13 +28,13 @@ pub(super) fn answer(
     granted(folder, AccessMask::READ_DATA)?;
     // The first request decides for the whole open ([MS-FSA] 2.1.5.11).
     let watch = open.watch.get_or_init(|| {
-        let below = asked.flags.contains(ChangeNotifyFlags::WATCH_TREE);
-        let watch = Watch::new(folder.path(), below, asked.completion_filter);
+        let below = body.flags.contains(ChangeNotifyFlags::WATCH_TREE);
+        let watch = Watch::new(folder.path(), below, body.completion_filter);
         open.tree.share.watch(&watch);
         watch
     });
     watch.notify_through(&desk.inbox);
-    let room = usize::try_from(asked.output_buffer_length).unwrap_or(usize::MAX);
+    let room = usize::try_from(body.output_buffer_length).unwrap_or(usize::MAX);
     let mut waiting =
         Notify { watch: Arc::clone(watch), open: Arc::downgrade(&*open), room, _underway: open.underway };
     match waiting.poll() {
@@ -58,7 +58,7 @@ struct Notify {
 
 impl Waiting for Notify {
     fn poll(&mut self) -> Option<Finish> {
-        if still_open(&self.open).is_none() {
+        if upgrade_open(&self.open).is_none() {
             return Some(nothing_but(NtStatus::NOTIFY_CLEANUP));
         }
         let changes = self.watch.take()?;

@@ -6,7 +6,7 @@ use netsession_smb::msg::{CloseFlags, CloseRequest, CloseResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{body, open};
+use super::{decode, open};
 use crate::connection::Desk;
 use crate::fs::FileInfo;
 use crate::state::{Event, Object, Session};
@@ -17,9 +17,9 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: CloseRequest = body(request)?;
-    let open = open(session, request, reply, asked.file_id)?;
-    let wanted = asked.flags.contains(CloseFlags::POSTQUERY_ATTRIB);
+    let body: CloseRequest = decode(request)?;
+    let open = open(session, request, reply, body.file_id)?;
+    let wanted = body.flags.contains(CloseFlags::POSTQUERY_ATTRIB);
     let info = match &open.object {
         Object::File(file) if wanted => file.info().ok(),
         _ => None,

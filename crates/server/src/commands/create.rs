@@ -15,7 +15,7 @@ use netsession_smb::msg::{
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, has_room_for_trial, tree};
+use super::{Finish, Waiting, decode, has_room_for_retry, tree};
 use crate::connection::Desk;
 use crate::fs::{self, Breaks, Disk, FileInfo, OplockKind, SharePath};
 use crate::pipe::Pipe;
@@ -51,8 +51,8 @@ pub(super) fn answer(
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let tree = tree(session, request)?;
-    let asked: CreateRequest = body(request)?;
-    if asked.impersonation_level > ImpersonationLevel::DELEGATE {
+    let body: CreateRequest = decode(request)?;
+    if body.impersonation_level > ImpersonationLevel::DELEGATE {
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
     }
     let state = Arc::clone(&desk.state);
@@ -60,21 +60,21 @@ pub(super) fn answer(
     let inbox = Arc::clone(&desk.inbox);
     let channel_sequence = request.header().channel_sequence();
     let mut create =
-        Create { state, session: Arc::clone(session), tree, asked, until, inbox, channel_sequence };
+        Create { state, session: Arc::clone(session), tree, body, until, inbox, channel_sequence };
     // A request in the middle of a compound cannot wait.
-    let breaks = match reply.can_be_announced() || create.asked.desired_access.intersects(DATA) {
+    let breaks = match reply.can_be_announced() || create.body.desired_access.intersects(DATA) {
         true => Breaks::AndWaits,
         false => Breaks::WithoutWaiting,
     };
     match create.attempt(breaks) {
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => match create.poll() {
             Some(finish) => finish(reply),
-            None if !has_room_for_trial(desk) => return Err(NtStatus::SHARING_VIOLATION),
+            None if !has_room_for_retry(desk) => return Err(NtStatus::SHARING_VIOLATION),
             None => {
                 // The oplock is given back soon: a client that retries can open the file.
                 let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
                 // A waiting request keeps little memory: the contexts that a retry reads have 8 bytes at most.
-                create.asked.contexts.retain(|context| context.name.len() == 4 && context.data.len() <= 8);
+                create.body.contexts.retain(|context| context.name.len() == 4 && context.data.len() <= 8);
                 desk.waiting.insert(id, Box::new(create));
             }
         },
@@ -94,7 +94,7 @@ struct Create {
     state: Arc<State>,
     session: Arc<Session>,
     tree: Arc<Tree>,
-    asked: CreateRequest,
+    body: CreateRequest,
     until: FileTime,
     inbox: Arc<Inbox>,
     channel_sequence: u16,
@@ -116,24 +116,24 @@ impl Waiting for Create {
         true
     }
 
-    fn is_trial(&self) -> bool {
+    fn is_retry(&self) -> bool {
         true
     }
 }
 
 impl Create {
     fn attempt(&self, breaks: Breaks) -> Result<CreateResponse, NtStatus> {
-        let Self { state, session, tree, asked, .. } = self;
+        let Self { state, session, tree, body, .. } = self;
         if session.tree(tree.id).is_none() {
             return Err(NtStatus::NETWORK_NAME_DELETED);
         }
         let (object, mut response) = match &tree.share.content {
-            Content::Pipes => pipe(state, asked)?,
-            Content::Disk(disk) => file(disk, asked, breaks)?,
+            Content::Pipes => pipe(state, body)?,
+            Content::Disk(disk) => file(disk, body, breaks)?,
         };
         let number = state.new_open_number();
         response.file_id = number.file_id();
-        response.oplock_level = oplock(&object, asked.requested_oplock_level, session, number);
+        response.oplock_level = oplock(&object, body.requested_oplock_level, session, number);
         let open = Arc::new(Open {
             number,
             user: session.user.clone(),
@@ -154,8 +154,8 @@ impl Create {
 }
 
 /// Grants the requested oplock to the only open of a file. The server grants no shared (level II) oplocks.
-fn oplock(object: &Object, asked: OplockLevel, session: &Session, number: OpenNumber) -> OplockLevel {
-    let kind = match asked {
+fn oplock(object: &Object, body: OplockLevel, session: &Session, number: OpenNumber) -> OplockLevel {
+    let kind = match body {
         OplockLevel::EXCLUSIVE => OplockKind::Exclusive,
         OplockLevel::BATCH => OplockKind::Batch,
         _ => return OplockLevel::NONE,
@@ -165,44 +165,44 @@ fn oplock(object: &Object, asked: OplockLevel, session: &Session, number: OpenNu
         Object::File(file) => file.give_oplock(kind, Box::new(move || channels.signal_oldest(signal))),
         Object::Pipe(_) => false,
     };
-    if given { asked } else { OplockLevel::NONE }
+    if given { body } else { OplockLevel::NONE }
 }
 
-fn pipe(state: &State, asked: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
-    let pipe = Pipe::open(&asked.name, state)?;
+fn pipe(state: &State, body: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
+    let pipe = Pipe::open(&body.name, state)?;
     Ok((Object::Pipe(pipe), response(CreateAction::OPENED)))
 }
 
 fn file(
     disk: &Arc<Disk>,
-    asked: &CreateRequest,
+    body: &CreateRequest,
     breaks: Breaks,
 ) -> Result<(Object, CreateResponse), NtStatus> {
-    if asked.create_options.intersects(NO_OPTIONS) {
+    if body.create_options.intersects(NO_OPTIONS) {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    if asked.create_options.intersects(UNSUPPORTED) {
+    if body.create_options.intersects(UNSUPPORTED) {
         return Err(NtStatus::NOT_SUPPORTED);
     }
-    refused_contexts(&asked.contexts)?;
-    let path = SharePath::parse(&asked.name)?;
-    if asked.create_disposition > CreateDisposition::OVERWRITE_IF {
+    refused_contexts(&body.contexts)?;
+    let path = SharePath::parse(&body.name)?;
+    if body.create_disposition > CreateDisposition::OVERWRITE_IF {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    let allocation = CreateContext::find::<AllocationSize>(&asked.contexts);
+    let allocation = CreateContext::find::<AllocationSize>(&body.contexts);
     let allocation = allocation.map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let created = disk.create(&fs::Request {
         path: &path,
-        access: asked.desired_access,
-        share: asked.share_access,
-        disposition: asked.create_disposition,
-        options: asked.create_options,
-        attributes: asked.file_attributes,
+        access: body.desired_access,
+        share: body.share_access,
+        disposition: body.create_disposition,
+        options: body.create_options,
+        attributes: body.file_attributes,
         allocation: allocation.map_or(0, |context: AllocationSize| context.allocation_size),
         breaks,
     })?;
     let mut response = with_info(response(created.action), &created.info);
-    response.contexts = contexts(disk, asked, &created.open, &created.info)?;
+    response.contexts = contexts(disk, body, &created.open, &created.info)?;
     Ok((Object::File(created.open), response))
 }
 
@@ -227,13 +227,13 @@ fn refused_contexts(contexts: &[CreateContext]) -> Result<(), NtStatus> {
 /// Returns the response contexts. The server grants no leases and no durable handles.
 fn contexts(
     disk: &Disk,
-    asked: &CreateRequest,
+    body: &CreateRequest,
     open: &fs::Open,
     info: &FileInfo,
 ) -> Result<Vec<CreateContext>, NtStatus> {
     let invalid = |_| NtStatus::INVALID_PARAMETER;
     let mut contexts = Vec::new();
-    if CreateContext::find::<MaximalAccessRequest>(&asked.contexts).map_err(invalid)?.is_some() {
+    if CreateContext::find::<MaximalAccessRequest>(&body.contexts).map_err(invalid)?.is_some() {
         let mut maximal_access = disk.maximal_access();
         if info.attributes.contains(FileAttributes::READONLY) {
             maximal_access.remove(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA);
@@ -241,7 +241,7 @@ fn contexts(
         let data = MaximalAccessResponse { query_status: NtStatus::SUCCESS, maximal_access };
         contexts.push(CreateContext::new(&data).map_err(|_| NtStatus::INTERNAL_ERROR)?);
     }
-    if CreateContext::find::<OnDiskIdRequest>(&asked.contexts).map_err(invalid)?.is_some() {
+    if CreateContext::find::<OnDiskIdRequest>(&body.contexts).map_err(invalid)?.is_some() {
         let volume_id = open.disk().volume().map_or(0, |volume| volume.id);
         let data = OnDiskIdResponse { disk_file_id: info.key.index(), volume_id };
         contexts.push(CreateContext::new(&data).map_err(|_| NtStatus::INTERNAL_ERROR)?);

@@ -4,7 +4,7 @@ use netsession_smb::msg::{FlushRequest, FlushResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{body, open};
+use super::{decode, open};
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
@@ -12,8 +12,8 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: FlushRequest = body(request)?;
-    let open = open(session, request, reply, asked.file_id)?;
+    let body: FlushRequest = decode(request)?;
+    let open = open(session, request, reply, body.file_id)?;
     if let Object::File(file) = &open.object {
         file.flush()?;
     }

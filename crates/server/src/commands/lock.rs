@@ -9,7 +9,7 @@ use netsession_smb::msg::{LockElement, LockFlags, LockRequest, LockResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, body, has_room_for_trial, open, still_open};
+use super::{Finish, Waiting, decode, has_room_for_retry, open, upgrade_open};
 use crate::connection::Desk;
 use crate::fs::{self, locks};
 use crate::state::{Inbox, Object, Open, Session, Underway};
@@ -23,21 +23,21 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: LockRequest = body(request)?;
-    let open = open(session, request, reply, asked.file_id)?;
+    let body: LockRequest = decode(request)?;
+    let open = open(session, request, reply, body.file_id)?;
     let Object::File(file) = &open.object else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
-    if asked.locks.len() > MOST_RANGES {
+    if body.locks.len() > MOST_RANGES {
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
-    let sequence = if request.multi_channel { asked.lock_sequence } else { 0 };
+    let sequence = if request.multi_channel { body.lock_sequence } else { 0 };
     if open.lock_sequences.is_done(sequence) {
         reply.ok(&LockResponse);
         return Ok(());
     }
-    let first = asked.locks.first().ok_or(NtStatus::INVALID_PARAMETER)?;
+    let first = body.locks.first().ok_or(NtStatus::INVALID_PARAMETER)?;
     if first.flags.contains(LockFlags::UNLOCK) {
-        unlock_all(file, &asked.locks)?;
-    } else if let [alone] = asked.locks.as_slice()
+        unlock_all(file, &body.locks)?;
+    } else if let [alone] = body.locks.as_slice()
         && !alone.flags.contains(LockFlags::FAIL_IMMEDIATELY)
     {
         let (range, mode) = element(alone)?;
@@ -46,7 +46,7 @@ pub(super) fn answer(
             Lock { open: Arc::downgrade(&*open), range, mode, inbox, sequence, _underway: open.underway };
         return wait(desk, lock, reply);
     } else {
-        lock_all(file, &asked.locks)?;
+        lock_all(file, &body.locks)?;
     }
     open.lock_sequences.done(sequence);
     reply.ok(&LockResponse);
@@ -104,7 +104,7 @@ fn element(element: &LockElement) -> Result<(locks::Range, locks::Mode), NtStatu
 fn wait(desk: &mut Desk, mut waiting: Lock, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
     match waiting.poll() {
         Some(finish) => finish(reply),
-        None if !has_room_for_trial(desk) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
+        None if !has_room_for_retry(desk) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
         None => {
             // A request in the middle of a compound cannot wait.
             let id = reply.announce().map_err(|_| NtStatus::LOCK_NOT_GRANTED)?;
@@ -128,7 +128,7 @@ struct Lock {
 
 impl Waiting for Lock {
     fn poll(&mut self) -> Option<Finish> {
-        let Some(open) = still_open(&self.open) else {
+        let Some(open) = upgrade_open(&self.open) else {
             return Some(Box::new(|reply| reply.error(NtStatus::RANGE_NOT_LOCKED)));
         };
         let Object::File(file) = &open.object else { return None };
@@ -144,7 +144,7 @@ impl Waiting for Lock {
         }
     }
 
-    fn is_trial(&self) -> bool {
+    fn is_retry(&self) -> bool {
         true
     }
 }

@@ -43,17 +43,17 @@ pub(crate) trait Waiting: fmt::Debug + Send {
     }
 
     /// Returns whether each poll repeats the whole work of the request.
-    fn is_trial(&self) -> bool {
+    fn is_retry(&self) -> bool {
         false
     }
 }
 
 /// The most waiting requests of one connection that repeat their work at each of its messages.
-const MOST_TRIALS: usize = 128;
+const MOST_RETRIES: usize = 128;
 
 /// Returns whether one more such request can wait.
-fn has_room_for_trial(desk: &Desk) -> bool {
-    desk.waiting.values().filter(|waiting| waiting.is_trial()).count() < MOST_TRIALS
+fn has_room_for_retry(desk: &Desk) -> bool {
+    desk.waiting.values().filter(|waiting| waiting.is_retry()).count() < MOST_RETRIES
 }
 
 /// Answers one request of a session.
@@ -87,12 +87,12 @@ pub(crate) fn answer(
 
 /// Returns the open of a waiting request. The request holds it weakly, so that a file is closed the moment that its session
 /// loses it.
-fn still_open(open: &Weak<Open>) -> Option<Arc<Open>> {
+fn upgrade_open(open: &Weak<Open>) -> Option<Arc<Open>> {
     open.upgrade().filter(|open| !open.is_closed())
 }
 
 /// Decodes a request's body.
-fn body<'a, B: Body<'a>>(request: &Request<'a>) -> Result<B, NtStatus> {
+fn decode<'a, B: Body<'a>>(request: &Request<'a>) -> Result<B, NtStatus> {
     request.body().map_err(|_| NtStatus::INVALID_PARAMETER)
 }
 
@@ -116,12 +116,12 @@ fn tree(session: &Session, request: &Request<'_>) -> Result<Arc<Tree>, NtStatus>
 
 /// The open of a request in progress.
 #[derive(Debug)]
-struct Used {
+struct OpenInUse {
     open: Arc<Open>,
     underway: Option<Underway>,
 }
 
-impl Deref for Used {
+impl Deref for OpenInUse {
     type Target = Arc<Open>;
 
     fn deref(&self) -> &Arc<Open> {
@@ -135,14 +135,14 @@ fn open(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
     file_id: FileId,
-) -> Result<Used, NtStatus> {
+) -> Result<OpenInUse, NtStatus> {
     let tree = tree(session, request)?;
     let file_id = request.file_id(file_id)?;
     reply.file(file_id);
     let open = OpenNumber::of(file_id).and_then(|number| session.open(number));
     let open = open.filter(|open| open.tree.id == tree.id).ok_or(NtStatus::FILE_CLOSED)?;
     let underway = underway(&open, request)?;
-    Ok(Used { open, underway })
+    Ok(OpenInUse { open, underway })
 }
 
 /// Counts the request among those of its channel; before SMB 3.0 there is only one channel ([MS-SMB2] 3.3.5.2.10).

@@ -4,7 +4,7 @@ use netsession_smb::msg::{BreakAcknowledgment, OplockBreak, OplockLevel};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{body, open, tree};
+use super::{decode, open, tree};
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
@@ -12,20 +12,20 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked = match body(request)? {
-        BreakAcknowledgment::Oplock(asked) => asked,
+    let body = match decode(request)? {
+        BreakAcknowledgment::Oplock(body) => body,
         BreakAcknowledgment::Lease(_) => {
             tree(session, request)?;
             return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
         }
     };
-    let open = open(session, request, reply, asked.file_id)?;
+    let open = open(session, request, reply, body.file_id)?;
     match &open.object {
         Object::File(file) if file.take_oplock_back() => {}
         _ => return Err(NtStatus::INVALID_DEVICE_STATE),
     }
     // The client keeps nothing of it, whatever level it requests.
-    match asked.oplock_level {
+    match body.oplock_level {
         OplockLevel::NONE | OplockLevel::II => {}
         OplockLevel::LEASE => return Err(NtStatus::INVALID_PARAMETER),
         _ => return Err(NtStatus::INVALID_OPLOCK_PROTOCOL),

@@ -8,7 +8,7 @@ use netsession_smb::msg::{QueryDirectoryFlags, QueryDirectoryRequest, QueryDirec
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{body, open, within};
+use super::{decode, open, within};
 use crate::connection::Desk;
 use crate::fs::{Entry, Listing, SearchBudget};
 use crate::state::{Object, Session};
@@ -22,30 +22,30 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: QueryDirectoryRequest = body(request)?;
-    within(desk, request, asked.output_buffer_length)?;
-    let open = open(session, request, reply, asked.file_id)?;
+    let body: QueryDirectoryRequest = decode(request)?;
+    within(desk, request, body.output_buffer_length)?;
+    let open = open(session, request, reply, body.file_id)?;
     let Object::File(folder) = &open.object else { return Err(NtStatus::INVALID_PARAMETER) };
-    let output = folder.list(|file, listing| part(&asked, file, folder.disk().search_budget(), listing))?;
+    let output = folder.list(|file, listing| part(&body, file, folder.disk().search_budget(), listing))?;
     reply.ok(&QueryDirectoryResponse { output: &output });
     Ok(())
 }
 
 /// Returns the next part of the listing: at least one entry.
 fn part(
-    asked: &QueryDirectoryRequest,
+    body: &QueryDirectoryRequest,
     folder: &File,
     kept: &Arc<SearchBudget>,
     listing: &mut Option<Listing>,
 ) -> Result<Vec<u8>, NtStatus> {
-    let room = usize::try_from(asked.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    let writer = DirectoryWriter::new(asked.class, room);
+    let room = usize::try_from(body.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let writer = DirectoryWriter::new(body.class, room);
     let mut writer = writer.map_err(|_| NtStatus::INVALID_INFO_CLASS)?;
-    if room < fixed_part(asked.class) {
+    if room < fixed_part(body.class) {
         return Err(NtStatus::INFO_LENGTH_MISMATCH);
     }
-    let listing = started(asked, folder, kept, listing)?;
-    let single = asked.flags.contains(QueryDirectoryFlags::RETURN_SINGLE_ENTRY);
+    let listing = started(body, folder, kept, listing)?;
+    let single = body.flags.contains(QueryDirectoryFlags::RETURN_SINGLE_ENTRY);
     listing.next(folder, |entry| {
         if single && !writer.is_empty() {
             return Ok(false);
@@ -61,17 +61,17 @@ fn part(
 
 /// Returns the listing where the last request stopped, or a new one ([MS-FSA] 2.1.5.6.3).
 fn started<'a>(
-    asked: &QueryDirectoryRequest,
+    body: &QueryDirectoryRequest,
     folder: &File,
     kept: &Arc<SearchBudget>,
     listing: &'a mut Option<Listing>,
 ) -> Result<&'a mut Listing, NtStatus> {
-    let again = asked.flags.intersects(QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN);
+    let again = body.flags.intersects(QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN);
     let going_on = listing.take().filter(|_| !again);
     let going_on = match going_on {
         Some(going_on) => going_on,
         None => {
-            let pattern = if asked.pattern.is_empty() { "*" } else { &asked.pattern };
+            let pattern = if body.pattern.is_empty() { "*" } else { &body.pattern };
             if pattern.contains(['\\', '/']) || pattern.encode_utf16().count() > LONGEST_PATTERN {
                 return Err(NtStatus::OBJECT_NAME_INVALID);
             }

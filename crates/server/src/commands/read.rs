@@ -6,7 +6,7 @@ use netsession_smb::msg::{Channel, ReadRequest, ReadResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Used, Waiting, body, open, still_open};
+use super::{Finish, OpenInUse, Waiting, decode, open, upgrade_open};
 use crate::connection::Desk;
 use crate::state::{Object, Open, Session, Underway};
 
@@ -16,20 +16,20 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: ReadRequest<'_> = body(request)?;
-    let length = asked.length;
-    if asked.channel != Channel::NONE || length > desk.state.identity.settings.max_size {
+    let body: ReadRequest<'_> = decode(request)?;
+    let length = body.length;
+    if body.channel != Channel::NONE || length > desk.state.identity.settings.max_size {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     request.pays_for(length)?;
-    let open = open(session, request, reply, asked.file_id)?;
+    let open = open(session, request, reply, body.file_id)?;
     let length = usize::try_from(length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let file = match &open.object {
         Object::File(file) => file,
         Object::Pipe(_) => return pipe(desk, open, length, reply),
     };
-    let least = usize::try_from(asked.minimum_count).unwrap_or(usize::MAX);
-    reply.read(length, |buffer| match file.read(asked.offset, buffer) {
+    let least = usize::try_from(body.minimum_count).unwrap_or(usize::MAX);
+    reply.read(length, |buffer| match file.read(body.offset, buffer) {
         Ok(count) if count < least => Err(NtStatus::END_OF_FILE),
         Ok(count) => Ok((count, NtStatus::SUCCESS)),
         Err(status) => Err(status),
@@ -38,7 +38,7 @@ pub(super) fn answer(
 }
 
 /// Reads from a pipe, or waits until there is something to read.
-fn pipe(desk: &mut Desk, open: Used, length: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
+fn pipe(desk: &mut Desk, open: OpenInUse, length: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
     let mut waiting = PipeRead { open: Arc::downgrade(&*open), length, _underway: open.underway };
     match waiting.poll() {
         Some(finish) => finish(reply),
@@ -59,7 +59,7 @@ struct PipeRead {
 
 impl Waiting for PipeRead {
     fn poll(&mut self) -> Option<Finish> {
-        let Some(open) = still_open(&self.open) else {
+        let Some(open) = upgrade_open(&self.open) else {
             return Some(Box::new(|reply| reply.error(NtStatus::PIPE_BROKEN)));
         };
         let Object::Pipe(pipe) = &open.object else { return None };

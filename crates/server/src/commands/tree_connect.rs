@@ -9,7 +9,7 @@ use netsession_smb::msg::{
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::body;
+use super::decode;
 use crate::connection::Desk;
 use crate::state::{Content, Event, Session};
 
@@ -19,8 +19,8 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: TreeConnectRequest = body(request)?;
-    let name = share_name(&asked.path).ok_or(NtStatus::BAD_NETWORK_NAME)?;
+    let body: TreeConnectRequest = decode(request)?;
+    let name = share_name(&body.path).ok_or(NtStatus::BAD_NETWORK_NAME)?;
     let share = desk.state.share(name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
     let tree = session.connect(share, desk.state.environment.now());
     let tree = tree.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;

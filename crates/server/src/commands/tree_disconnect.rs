@@ -6,7 +6,7 @@ use netsession_smb::msg::{TreeDisconnectRequest, TreeDisconnectResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::body;
+use super::decode;
 use crate::connection::Desk;
 use crate::state::{Event, Session};
 
@@ -16,7 +16,7 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let TreeDisconnectRequest = body(request)?;
+    let TreeDisconnectRequest = decode(request)?;
     let (tree, opens) = session.disconnect(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
     for open in opens {
         desk.state.emit(&Event::Closed(open));

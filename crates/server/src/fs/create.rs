@@ -15,7 +15,7 @@ use super::info::{Dos, FileInfo, Kind};
 use super::name::SharePath;
 use super::node::Breaks;
 use super::open::Open;
-use super::root::{LOOK, Spelled};
+use super::root::{RECORD_ONLY, Spelled};
 use super::sharing::Sharing;
 use super::status::to_status;
 
@@ -69,7 +69,7 @@ impl Disk {
             let spelled = self.spell(request)?;
             let tried = match spelled.exists {
                 true => self.open_existing(request, access, &spelled.path),
-                false => self.make(request, access, &spelled.path),
+                false => self.create_new(request, access, &spelled.path),
             };
             match tried {
                 Err(CreateError::Raced) => {}
@@ -124,10 +124,10 @@ impl Disk {
         if request.disposition == CreateDisposition::CREATE {
             return Err(NtStatus::OBJECT_NAME_COLLISION.into());
         }
-        let look = self.root.open_beneath(path, LOOK, Mode::empty()).map_err(CreateError::at_open)?;
+        let look = self.root.open_beneath(path, RECORD_ONLY, Mode::empty()).map_err(CreateError::at_open)?;
         let stat = rustix::fs::fstat(&look).map_err(to_status)?;
         let kind = Kind::of(&stat).ok_or(NtStatus::ACCESS_DENIED)?;
-        self.fits(request, kind, path)?;
+        self.check_kind(request, kind, path)?;
         let file = self.open_file(kind, access, request, path)?;
         let info = FileInfo::of(&file).map_err(to_status)?.ok_or(CreateError::Raced)?;
         let overwrite = request.disposition.overwrites();
@@ -144,7 +144,7 @@ impl Disk {
     }
 
     /// Checks that the existing file is of the requested kind and may be opened in this way.
-    fn fits(&self, request: &Request<'_>, kind: Kind, path: &SharePath) -> Result<(), NtStatus> {
+    fn check_kind(&self, request: &Request<'_>, kind: Kind, path: &SharePath) -> Result<(), NtStatus> {
         let options = request.options;
         match kind {
             Kind::File if options.contains(CreateOptions::DIRECTORY_FILE) => Err(NtStatus::NOT_A_DIRECTORY),
@@ -183,7 +183,7 @@ impl Disk {
         match self.root.open_beneath(path, flags, Mode::empty()) {
             // Without rights to the data, a descriptor without access (O_PATH), or one for reading only, is enough.
             Err(error) if denied(&error) && !writes && !reads => {
-                self.root.open_beneath(path, LOOK, Mode::empty()).map_err(CreateError::at_open)
+                self.root.open_beneath(path, RECORD_ONLY, Mode::empty()).map_err(CreateError::at_open)
             }
             Err(error) if denied(&error) && maximum && !request.disposition.overwrites() => self
                 .root
@@ -216,7 +216,7 @@ impl Disk {
     }
 
     /// Creates a file or folder.
-    fn make(
+    fn create_new(
         self: &Arc<Self>,
         request: &Request<'_>,
         access: AccessMask,
@@ -235,7 +235,7 @@ impl Disk {
         }
         let directory = request.options.contains(CreateOptions::DIRECTORY_FILE);
         let kind = if directory { Kind::Directory } else { Kind::File };
-        let file = self.make_file(kind, path)?;
+        let file = self.create_file(kind, path)?;
         let not_given = FileAttributes::DIRECTORY | FileAttributes::NORMAL | FileAttributes::SPARSE_FILE;
         let attributes = request.attributes.difference(not_given);
         match kind {
@@ -256,7 +256,7 @@ impl Disk {
     }
 
     /// Creates the name, never through a link, and opens it.
-    fn make_file(&self, kind: Kind, path: &SharePath) -> Result<OwnedFd, CreateError> {
+    fn create_file(&self, kind: Kind, path: &SharePath) -> Result<OwnedFd, CreateError> {
         let (folder, leaf) = self.root.open_folder_of(path).map_err(CreateError::at_open)?;
         let base = OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let made = match kind {

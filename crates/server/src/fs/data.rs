@@ -20,7 +20,7 @@ impl Open {
     /// # Errors
     /// `STATUS_END_OF_FILE` at or after the end, `STATUS_FILE_LOCK_CONFLICT`, and errors of the system.
     pub(crate) fn read(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, NtStatus> {
-        self.data(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
+        self.require_data(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
         let wanted = span(offset, buffer.len())?;
         if buffer.is_empty() {
             return Ok(0);
@@ -44,7 +44,7 @@ impl Open {
     /// # Errors
     /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL`, and errors of the system.
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), NtStatus> {
-        self.data(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        self.require_data(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         let range = span(offset, bytes.len())?;
         if bytes.is_empty() {
             return Ok(());
@@ -76,14 +76,14 @@ impl Open {
     /// # Errors
     /// The error of the operating system.
     pub(crate) fn flush(&self) -> Result<(), NtStatus> {
-        self.needs(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        self.require_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         self.file()?.sync_all().map_err(to_status)
     }
 
-    fn data(&self, rights: AccessMask) -> Result<(), NtStatus> {
+    fn require_data(&self, rights: AccessMask) -> Result<(), NtStatus> {
         match self.kind() {
             Kind::Directory => Err(NtStatus::INVALID_DEVICE_REQUEST),
-            Kind::File => self.needs(rights),
+            Kind::File => self.require_any(rights),
         }
     }
 
@@ -92,7 +92,7 @@ impl Open {
     /// # Errors
     /// `STATUS_LOCK_NOT_GRANTED` if it must wait.
     pub(crate) fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {
-        self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
+        self.require_data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
         self.node().state().locks.lock(self.key(), range, mode)
     }
 
@@ -101,7 +101,7 @@ impl Open {
     /// # Errors
     /// `STATUS_RANGE_NOT_LOCKED`.
     pub(crate) fn unlock(&self, range: Range) -> Result<(), NtStatus> {
-        self.data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
+        self.require_data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
         self.node().state().locks.unlock(self.key(), range)?;
         self.disk().notify(Event::Unlocked(self.file_key()));
         Ok(())
@@ -112,7 +112,7 @@ impl Open {
     /// # Errors
     /// `STATUS_DISK_FULL`, `STATUS_INVALID_PARAMETER` for a size that the file system cannot have.
     pub(crate) fn set_end_of_file(&self, size: u64) -> Result<(), NtStatus> {
-        self.data(AccessMask::WRITE_DATA)?;
+        self.require_data(AccessMask::WRITE_DATA)?;
         self.file()?.set_len(size).map_err(to_status)?;
         self.disk().changed(&self.path(), Action::Resized);
         Ok(())
@@ -123,7 +123,7 @@ impl Open {
     /// # Errors
     /// As [`Open::set_end_of_file`].
     pub(crate) fn set_allocation(&self, bytes: u64) -> Result<(), NtStatus> {
-        self.data(AccessMask::WRITE_DATA)?;
+        self.require_data(AccessMask::WRITE_DATA)?;
         if bytes < self.end()? {
             return self.set_end_of_file(bytes);
         }

@@ -116,7 +116,7 @@ impl Listing {
     ) -> Result<(), NtStatus> {
         let mut accepted = false;
         while let Some(disk_name) = self.names.front() {
-            if let Some(info) = look(folder, disk_name) {
+            if let Some(info) = entry_info(folder, disk_name) {
                 let name = if disk_name == "." || disk_name == ".." {
                     disk_name.clone()
                 } else {
@@ -144,7 +144,7 @@ impl Listing {
 
 /// Returns the information about a name in a folder; none if it no longer exists or is of a hidden kind. It opens only files
 /// and folders, because opening a device can have effects.
-fn look(folder: &File, name: &str) -> Option<FileInfo> {
+fn entry_info(folder: &File, name: &str) -> Option<FileInfo> {
     if name == ".." {
         // The parent folder may be outside the share: the folder's own record replaces it.
         return FileInfo::of(folder).ok()?;

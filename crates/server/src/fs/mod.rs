@@ -21,7 +21,7 @@ mod volume;
 
 pub(crate) use create::Request;
 pub(crate) use disk::{Action, Disk, Event};
-pub(crate) use info::{FileInfo, FileKey, Kind};
+pub(crate) use info::{FileInfo, Kind};
 pub(crate) use listing::{Entry, Listing, SearchBudget};
 pub(crate) use name::SharePath;
 pub(crate) use node::{Breaks, OplockKind};

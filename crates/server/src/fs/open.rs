@@ -199,7 +199,7 @@ impl Open {
 
     /// # Errors
     /// `STATUS_ACCESS_DENIED` if none of `rights` was granted.
-    pub(crate) fn needs(&self, rights: AccessMask) -> Result<(), NtStatus> {
+    pub(crate) fn require_any(&self, rights: AccessMask) -> Result<(), NtStatus> {
         if self.access.intersects(rights) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
     }
 
@@ -213,7 +213,7 @@ impl Open {
 
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for a folder.
-    pub(super) fn only_files(&self) -> Result<(), NtStatus> {
+    pub(super) fn require_file(&self) -> Result<(), NtStatus> {
         if self.kind == Kind::File { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
     }
 
@@ -222,7 +222,7 @@ impl Open {
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for attributes of the other kind; errors of the system.
     pub(crate) fn set_basic(&self, basic: &Basic) -> Result<(), NtStatus> {
-        self.needs(AccessMask::WRITE_ATTRIBUTES)?;
+        self.require_any(AccessMask::WRITE_ATTRIBUTES)?;
         let directory = basic.attributes.contains(FileAttributes::DIRECTORY);
         if directory && self.kind == Kind::File
             || basic.attributes.contains(FileAttributes::TEMPORARY) && self.kind == Kind::Directory
@@ -258,7 +258,7 @@ impl Open {
     /// # Errors
     /// `STATUS_CANNOT_DELETE` for a read-only file and for the root, `STATUS_DIRECTORY_NOT_EMPTY`.
     pub(crate) fn set_delete_pending(&self, delete: bool) -> Result<(), NtStatus> {
-        self.needs(AccessMask::DELETE)?;
+        self.require_any(AccessMask::DELETE)?;
         if delete {
             let info = self.info()?;
             let read_only = info.attributes.contains(FileAttributes::READONLY);
@@ -295,7 +295,7 @@ impl Open {
         if self.kind == Kind::File {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        self.needs(AccessMask::READ_DATA)?;
+        self.require_any(AccessMask::READ_DATA)?;
         let mut listing = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
         search(self.file()?, &mut listing)
     }

@@ -23,7 +23,7 @@ impl Open {
     /// - `STATUS_ACCESS_DENIED`: the name is that of a folder or of an open file, or a file below the folder is open.
     /// - `STATUS_OBJECT_PATH_NOT_FOUND`: the target's folder does not exist.
     pub(crate) fn rename(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
-        self.needs(AccessMask::DELETE)?;
+        self.require_any(AccessMask::DELETE)?;
         let from = self.path();
         if from.is_root() || target.is_root() || self.disk().is_read_only() {
             return Err(NtStatus::ACCESS_DENIED);
@@ -31,10 +31,10 @@ impl Open {
         if self.kind() == Kind::Directory && self.disk().nodes.any_below(&from) {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let to = self.free_name(target, replace)?;
+        let to = self.available_name(target, replace)?;
         let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(to_status)?;
         let (new_folder, new_leaf) = self.disk().root.open_folder_of(&to).map_err(missing_folder)?;
-        let stat = self.still_there(&old_folder, old_leaf)?;
+        let stat = self.stat_own_name(&old_folder, old_leaf)?;
         let same = rustix::fs::statat(&new_folder, new_leaf, AtFlags::SYMLINK_NOFOLLOW)
             .is_ok_and(|there| FileKey::of(&there) == FileKey::of(&stat));
         let may_replace = replace || same;
@@ -56,15 +56,15 @@ impl Open {
         if self.disk().is_read_only() {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        if self.has_name(target)? {
+        if self.is_own_name(target)? {
             // Removing the name first would lose the file.
             return if replace { Ok(()) } else { Err(NtStatus::OBJECT_NAME_COLLISION) };
         }
         let from = self.path();
-        let to = self.free_name(target, replace)?;
+        let to = self.available_name(target, replace)?;
         let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(to_status)?;
         let (new_folder, new_leaf) = self.disk().root.open_folder_of(&to).map_err(missing_folder)?;
-        self.still_there(&old_folder, old_leaf)?;
+        self.stat_own_name(&old_folder, old_leaf)?;
         let link = || rustix::fs::linkat(&old_folder, old_leaf, &new_folder, new_leaf, AtFlags::empty());
         match link() {
             Err(Errno::EXIST) if replace => {
@@ -78,14 +78,14 @@ impl Open {
     }
 
     /// Returns whether the target is already a name of this file, in any case.
-    fn has_name(&self, target: &SharePath) -> Result<bool, NtStatus> {
+    fn is_own_name(&self, target: &SharePath) -> Result<bool, NtStatus> {
         let Spelled { path, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
         let stat = || self.disk().root.stat(&path).map_err(to_status);
         Ok(exists && FileKey::of(&stat()?) == self.file_key())
     }
 
     /// Returns the target with the disk's spelling of its folder, if the name is available.
-    fn free_name(&self, target: &SharePath, replace: bool) -> Result<SharePath, NtStatus> {
+    fn available_name(&self, target: &SharePath, replace: bool) -> Result<SharePath, NtStatus> {
         let Spelled { path, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
         if !exists {
             return Ok(path);
@@ -108,7 +108,7 @@ impl Open {
     }
 
     /// Returns the system's record of the name, if it still names this file.
-    fn still_there(&self, folder: &OwnedFd, leaf: &OsStr) -> Result<Stat, NtStatus> {
+    fn stat_own_name(&self, folder: &OwnedFd, leaf: &OsStr) -> Result<Stat, NtStatus> {
         let stat = rustix::fs::statat(folder, leaf, AtFlags::SYMLINK_NOFOLLOW).map_err(to_status)?;
         let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
         if link || FileKey::of(&stat) == self.file_key() {

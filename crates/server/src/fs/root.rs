@@ -116,7 +116,7 @@ impl Root {
     /// # Errors
     /// As [`Root::open_beneath`].
     pub(crate) fn stat(&self, path: &SharePath) -> io::Result<Stat> {
-        let file = self.open_beneath(path, LOOK, Mode::empty())?;
+        let file = self.open_beneath(path, RECORD_ONLY, Mode::empty())?;
         Ok(rustix::fs::fstat(file)?)
     }
 
@@ -160,9 +160,9 @@ const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLO
 
 /// The flags that open a file only for its record.
 #[cfg(target_os = "linux")]
-pub(super) const LOOK: OFlags = OFlags::PATH;
+pub(super) const RECORD_ONLY: OFlags = OFlags::PATH;
 #[cfg(not(target_os = "linux"))]
-pub(super) const LOOK: OFlags = OFlags::NONBLOCK;
+pub(super) const RECORD_ONLY: OFlags = OFlags::NONBLOCK;
 
 fn is_link(stat: &Stat) -> bool {
     rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink()
@@ -231,7 +231,7 @@ mod tests {
         #[cfg(target_os = "linux")]
         assert!(root.open_beneath(&path("inside"), OFlags::RDONLY, Mode::empty()).is_ok());
         assert!(root.walk(&path("inside"), OFlags::RDONLY, Mode::empty()).is_err());
-        assert!(root.walk(&path("inside"), LOOK, Mode::empty()).is_err());
+        assert!(root.walk(&path("inside"), RECORD_ONLY, Mode::empty()).is_err());
         assert!(root.walk(&path("Sub\\File.txt"), OFlags::RDONLY, Mode::empty()).is_ok());
     }
 

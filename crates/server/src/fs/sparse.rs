@@ -16,7 +16,7 @@ impl Open {
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for a folder; errors of the system.
     pub(crate) fn set_sparse(&self, sparse: bool) -> Result<(), NtStatus> {
-        self.only_files()?;
+        self.require_file()?;
         let mut dos = Dos::read(self.file()?);
         let mut kept = dos.kept.unwrap_or(FileAttributes::ARCHIVE);
         kept.set(FileAttributes::SPARSE_FILE, sparse);
@@ -31,7 +31,7 @@ impl Open {
     /// # Errors
     /// `STATUS_FILE_LOCK_CONFLICT`; `STATUS_NOT_SUPPORTED` if the file system has no holes.
     pub(crate) fn zero(&self, start: u64, length: u64) -> Result<(), NtStatus> {
-        self.only_files()?;
+        self.require_file()?;
         let length = length.min(self.end()?.saturating_sub(start));
         if length == 0 {
             return Ok(());
@@ -48,7 +48,7 @@ impl Open {
     /// # Errors
     /// The error of the operating system.
     pub(crate) fn allocated(&self, start: u64, end: u64, limit: usize) -> Result<Vec<(u64, u64)>, NtStatus> {
-        self.only_files()?;
+        self.require_file()?;
         let end = end.min(self.end()?);
         let mut ranges = Vec::new();
         let mut position = start;

@@ -1,6 +1,6 @@
 //! Sockets: [`Listener`] accepts connections and serves each in a task of its own, within [`Limits`].
 
-mod door;
+mod admission;
 mod frame;
 pub(crate) mod interfaces;
 mod serve;
@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::state::State;
-use door::Door;
+use admission::Admissions;
 
 /// Memory that an idle connection keeps for what it sends and receives.
 const KEPT: usize = 4 << 10;
@@ -100,7 +100,7 @@ impl Listener {
     pub(crate) async fn run(self, stop: &Stop) {
         let mut stopped = stop.0.subscribe();
         let places = Arc::new(Semaphore::new(self.limits.connections));
-        let door = Door::new(self.limits);
+        let admissions = Admissions::new(self.limits);
         let mut connections = JoinSet::new();
         loop {
             let place = Arc::clone(&places).acquire_owned();
@@ -111,7 +111,7 @@ impl Listener {
             };
             match accepted {
                 (Ok(place), Ok((socket, peer))) => {
-                    let Some(entered) = door.enter(peer.ip()) else {
+                    let Some(admission) = admissions.admit(peer.ip()) else {
                         tracing::info!(%peer, "refused: too many connections of this address");
                         continue;
                     };
@@ -120,7 +120,7 @@ impl Listener {
                     connections.spawn(async move {
                         tokio::select! {
                             _ = stopped.wait_for(|stop| *stop) => {}
-                            () = serve::connection(socket, peer, entered, &state, limits) => {}
+                            () = serve::connection(socket, peer, admission, &state, limits) => {}
                         }
                         drop(place);
                     });

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
-use super::door::Place;
+use super::admission::Admission;
 use super::frame::Frame;
 use super::{KEPT, Limits};
 use crate::connection::{Close, Connection};
@@ -42,11 +42,11 @@ const FRAME_ROOM: usize = 64 << 10;
 pub(super) async fn connection(
     socket: TcpStream,
     peer: SocketAddr,
-    place: Place,
+    admission: Admission,
     state: &Arc<State>,
     limits: Limits,
 ) {
-    if let Err(error) = serve(socket, peer, &place, state, limits).await {
+    if let Err(error) = serve(socket, peer, &admission, state, limits).await {
         tracing::debug!(%peer, %error, "connection closed");
     }
 }
@@ -54,12 +54,12 @@ pub(super) async fn connection(
 async fn serve(
     socket: TcpStream,
     peer: SocketAddr,
-    place: &Place,
+    admission: &Admission,
     state: &Arc<State>,
     limits: Limits,
 ) -> io::Result<()> {
     set_up(&socket)?;
-    let mut standing = Standing::arrive(place, limits.patience).await?;
+    let mut logon_timer = LogonTimer::start(admission, limits.patience).await?;
     let (mut receiver, mut sender) = socket.into_split();
     let woken = Arc::new(Notify::new());
     let wake = Arc::clone(&woken);
@@ -75,7 +75,7 @@ async fn serve(
     tokio::pin!(idle);
     loop {
         let grown = frame.held().max(output.held()) > KEPT;
-        let longest = if standing.was_logged_on { largest } else { STRANGERS_FRAME };
+        let longest = if logon_timer.was_logged_on { largest } else { STRANGERS_FRAME };
         let done = tokio::select! {
             received = frame.receive(&mut receiver, longest, limits.patience) => {
                 if !received? {
@@ -97,7 +97,7 @@ async fn serve(
                 output.clear(KEPT);
                 continue;
             }
-            () = standing.patience() => return Err(io::ErrorKind::TimedOut.into()),
+            () = logon_timer.patience() => return Err(io::ErrorKind::TimedOut.into()),
             () = sleep_until(ended_at.unwrap_or_else(Instant::now) + GRACE), if ended_at.is_some() => {
                 return close(&mut receiver, &mut sender).await;
             }
@@ -114,7 +114,7 @@ async fn serve(
             Some(Close::Soon) => ended_at.or_else(|| Some(Instant::now())),
             Some(Close::Now) => return close(&mut receiver, &mut sender).await,
         };
-        standing.update(connection.is_logged_on(), limits.patience);
+        logon_timer.update(connection.is_logged_on(), limits.patience);
     }
 }
 
@@ -183,7 +183,7 @@ async fn close(
 }
 
 /// Whether a user is logged on, and how long a connection without a session is kept.
-struct Standing {
+struct LogonTimer {
     /// Held during a logon, to limit concurrent logons of one address.
     turn: Option<OwnedSemaphorePermit>,
     /// When a connection without a session is closed.
@@ -191,11 +191,11 @@ struct Standing {
     was_logged_on: bool,
 }
 
-impl Standing {
+impl LogonTimer {
     /// Waits for its turn to log on.
-    async fn arrive(place: &Place, patience: Duration) -> io::Result<Self> {
+    async fn start(admission: &Admission, patience: Duration) -> io::Result<Self> {
         let deadline = Instant::now() + patience;
-        let turn = timeout_at(deadline, Arc::clone(&place.logons).acquire_owned()).await?;
+        let turn = timeout_at(deadline, Arc::clone(&admission.logons).acquire_owned()).await?;
         Ok(Self { turn: turn.ok(), deadline: Some(deadline), was_logged_on: false })
     }
 

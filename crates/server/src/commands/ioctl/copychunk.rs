@@ -19,12 +19,12 @@ const LIMITS: CopyChunkResponse =
     CopyChunkResponse { chunks_written: 256, chunk_bytes_written: 1 << 20, total_bytes_written: 16 << 20 };
 
 /// Returns the key that identifies an open as the source of a copy.
-pub(super) fn resume_key(open: &Open, asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
+pub(super) fn resume_key(open: &Open, body: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
     let mut key = [0; 24];
     key.iter_mut().zip(open.number.0.to_le_bytes()).for_each(|(place, byte)| *place = byte);
     let answer = ResumeKeyResponse { resume_key: ResumeKey(key) }.to_bytes();
     let answer = answer.map_err(|_| NtStatus::INTERNAL_ERROR)?;
-    let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX);
+    let room = usize::try_from(body.max_output_response).unwrap_or(usize::MAX);
     if answer.len() > room { Err(NtStatus::INVALID_PARAMETER) } else { Ok(answer) }
 }
 
@@ -32,19 +32,19 @@ pub(super) fn answer(
     session: &Session,
     open: &Open,
     target: &fs::Open,
-    asked: &IoctlRequest<'_>,
+    body: &IoctlRequest<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    if asked.max_output_response < 12 {
+    if body.max_output_response < 12 {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    let request = CopyChunkRequest::from_bytes(asked.input);
+    let request = CopyChunkRequest::from_bytes(body.input);
     let (status, response) = match request.ok().filter(within_limits) {
-        Some(request) => copy(session, target, asked.ctl_code, &request)?,
+        Some(request) => copy(session, target, body.ctl_code, &request)?,
         None => (NtStatus::INVALID_PARAMETER, LIMITS),
     };
     let output = response.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
-    send(reply, status, asked.ctl_code, open.number.file_id(), &output);
+    send(reply, status, body.ctl_code, open.number.file_id(), &output);
     Ok(())
 }
 
@@ -66,7 +66,7 @@ fn copy(
     let source = source(session, &request.source_key).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let Object::File(source) = &source.object else { return Err(NtStatus::INVALID_PARAMETER) };
     granted(source, AccessMask::READ_DATA)?;
-    target.needs(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+    target.require_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
     if ctl_code == CtlCode::SRV_COPYCHUNK {
         granted(target, AccessMask::READ_DATA)?;
     }

@@ -13,7 +13,7 @@ use netsession_smb::msg::{CtlCode, FileId, IoctlFlags, IoctlRequest, IoctlRespon
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{body, open, tree, within};
+use super::{decode, open, tree, within};
 use crate::connection::Desk;
 use crate::fs;
 use crate::state::{Object, Open, Session};
@@ -24,21 +24,21 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: IoctlRequest<'_> = body(request)?;
-    if !asked.flags.contains(IoctlFlags::IS_FSCTL) {
+    let body: IoctlRequest<'_> = decode(request)?;
+    if !body.flags.contains(IoctlFlags::IS_FSCTL) {
         return Err(NtStatus::NOT_SUPPORTED);
     }
-    let sent = u32::try_from(asked.input.len().saturating_add(asked.output.len()));
-    let back = asked.max_input_response.saturating_add(asked.max_output_response);
+    let sent = u32::try_from(body.input.len().saturating_add(body.output.len()));
+    let back = body.max_input_response.saturating_add(body.max_output_response);
     within(desk, request, sent.unwrap_or(u32::MAX).max(back))?;
-    let Some(output) = without_open(desk, session, request, &asked)? else {
-        let open = open(session, request, reply, asked.file_id)?;
+    let Some(output) = without_open(desk, session, request, &body)? else {
+        let open = open(session, request, reply, body.file_id)?;
         return match &open.object {
-            Object::Pipe(pipe) => pipe::answer(desk, session, &open, pipe, &asked, reply),
-            Object::File(file) => on_file(session, &open, file, &asked, reply),
+            Object::Pipe(pipe) => pipe::answer(desk, session, &open, pipe, &body, reply),
+            Object::File(file) => on_file(session, &open, file, &body, reply),
         };
     };
-    send(reply, NtStatus::SUCCESS, asked.ctl_code, FileId::NONE, &output);
+    send(reply, NtStatus::SUCCESS, body.ctl_code, FileId::NONE, &output);
     Ok(())
 }
 
@@ -47,9 +47,9 @@ fn without_open(
     desk: &Desk,
     session: &Session,
     request: &Request<'_>,
-    asked: &IoctlRequest<'_>,
+    body: &IoctlRequest<'_>,
 ) -> Result<Option<Vec<u8>>, NtStatus> {
-    let status = match asked.ctl_code {
+    let status = match body.ctl_code {
         CtlCode::DFS_GET_REFERRALS | CtlCode::DFS_GET_REFERRALS_EX => NtStatus::FS_DRIVER_REQUIRED,
         // Without multichannel, a session can have only one connection.
         CtlCode::QUERY_NETWORK_INTERFACE_INFO if request.multi_channel => NtStatus::SUCCESS,
@@ -58,18 +58,18 @@ fn without_open(
         _ => return Ok(None),
     };
     let tree = tree(session, request)?;
-    if asked.file_id != FileId::NONE {
+    if body.file_id != FileId::NONE {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     if status.is_error() {
         return Err(status);
     }
-    if asked.ctl_code == CtlCode::QUERY_NETWORK_INTERFACE_INFO {
+    if body.ctl_code == CtlCode::QUERY_NETWORK_INTERFACE_INFO {
         let interfaces = NetworkInterfaces(desk.state.environment.interfaces());
         let output = interfaces.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
-        return room_for(asked, output).map(Some);
+        return room_for(body, output).map(Some);
     }
-    pipe::wait(desk, &tree, asked.input)?;
+    pipe::wait(desk, &tree, body.input)?;
     Ok(Some(Vec::new()))
 }
 
@@ -77,25 +77,25 @@ fn on_file(
     session: &Session,
     open: &Open,
     file: &fs::Open,
-    asked: &IoctlRequest<'_>,
+    body: &IoctlRequest<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let output = match asked.ctl_code {
+    let output = match body.ctl_code {
         CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => {
-            return copychunk::answer(session, open, file, asked, reply);
+            return copychunk::answer(session, open, file, body, reply);
         }
-        CtlCode::SRV_REQUEST_RESUME_KEY => copychunk::resume_key(open, asked)?,
-        CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots(asked)?,
-        CtlCode::SET_SPARSE => sparse::set(file, asked.input)?,
-        CtlCode::SET_ZERO_DATA => sparse::zero(file, asked.input)?,
+        CtlCode::SRV_REQUEST_RESUME_KEY => copychunk::resume_key(open, body)?,
+        CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots(body)?,
+        CtlCode::SET_SPARSE => sparse::set(file, body.input)?,
+        CtlCode::SET_ZERO_DATA => sparse::zero(file, body.input)?,
         CtlCode::QUERY_ALLOCATED_RANGES => {
-            let (status, output) = sparse::allocated(file, asked)?;
-            send(reply, status, asked.ctl_code, open.number.file_id(), &output);
+            let (status, output) = sparse::allocated(file, body)?;
+            send(reply, status, body.ctl_code, open.number.file_id(), &output);
             return Ok(());
         }
-        CtlCode::CREATE_OR_GET_OBJECT_ID | CtlCode::GET_OBJECT_ID => object_id::get(file, asked)?,
+        CtlCode::CREATE_OR_GET_OBJECT_ID | CtlCode::GET_OBJECT_ID => object_id::get(file, body)?,
         // No file is compressed: COMPRESSION_FORMAT_NONE.
-        CtlCode::GET_COMPRESSION => room_for(asked, vec![0; 2])?,
+        CtlCode::GET_COMPRESSION => room_for(body, vec![0; 2])?,
         CtlCode::IS_PATHNAME_VALID => Vec::new(),
         CtlCode::GET_REPARSE_POINT => return Err(NtStatus::NOT_A_REPARSE_POINT),
         CtlCode::SRV_READ_HASH
@@ -104,7 +104,7 @@ fn on_file(
         | CtlCode::PIPE_PEEK => return Err(NtStatus::NOT_SUPPORTED),
         _ => return Err(NtStatus::INVALID_DEVICE_REQUEST),
     };
-    send(reply, NtStatus::SUCCESS, asked.ctl_code, open.number.file_id(), &output);
+    send(reply, NtStatus::SUCCESS, body.ctl_code, open.number.file_id(), &output);
     Ok(())
 }
 
@@ -113,14 +113,14 @@ fn send(reply: &mut Reply<'_>, status: NtStatus, ctl_code: CtlCode, file_id: Fil
 }
 
 /// Returns the output, if it fits the client's buffer.
-fn room_for(asked: &IoctlRequest<'_>, output: Vec<u8>) -> Result<Vec<u8>, NtStatus> {
-    let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX);
+fn room_for(body: &IoctlRequest<'_>, output: Vec<u8>) -> Result<Vec<u8>, NtStatus> {
+    let room = usize::try_from(body.max_output_response).unwrap_or(usize::MAX);
     if output.len() > room { Err(NtStatus::BUFFER_TOO_SMALL) } else { Ok(output) }
 }
 
 /// Returns an empty list: there are no earlier versions ([MS-SMB2] 3.3.5.15.1).
-fn snapshots(asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
-    if asked.max_output_response < 16 {
+fn snapshots(body: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
+    if body.max_output_response < 16 {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     let none = SnapshotArray { number_of_snapshots: 0, array_size: 0, snapshots: Vec::new() };

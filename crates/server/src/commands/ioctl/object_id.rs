@@ -7,7 +7,7 @@ use super::room_for;
 use crate::fs;
 
 /// Returns the file's inode number as its object id: it exists as long as the file.
-pub(super) fn get(file: &fs::Open, asked: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
+pub(super) fn get(file: &fs::Open, body: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
     let volume = file.disk().volume()?.id;
     let mut output = Writer::new();
     output.u64(volume);
@@ -18,5 +18,5 @@ pub(super) fn get(file: &fs::Open, asked: &IoctlRequest<'_>) -> Result<Vec<u8>, 
     output.u64(volume);
     output.u64(file.file_key().index());
     output.zeros(16);
-    room_for(asked, output.finish())
+    room_for(body, output.finish())
 }

@@ -18,13 +18,13 @@ pub(super) fn answer(
     session: &Arc<Session>,
     open: &Open,
     pipe: &Pipe,
-    asked: &IoctlRequest<'_>,
+    body: &IoctlRequest<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX);
-    let (status, output) = match asked.ctl_code {
+    let room = usize::try_from(body.max_output_response).unwrap_or(usize::MAX);
+    let (status, output) = match body.ctl_code {
         CtlCode::PIPE_TRANSCEIVE => {
-            pipe.write(asked.input, &desk.state, session)?;
+            pipe.write(body.input, &desk.state, session)?;
             // The server answers every call while the client writes it.
             pipe.read(room)?.ok_or(NtStatus::PIPE_BROKEN)?
         }
@@ -33,7 +33,7 @@ pub(super) fn answer(
         CtlCode::LMR_REQUEST_RESILIENCY | CtlCode::SRV_READ_HASH => return Err(NtStatus::NOT_SUPPORTED),
         _ => return Err(NtStatus::INVALID_DEVICE_REQUEST),
     };
-    send(reply, status, asked.ctl_code, open.number.file_id(), &output);
+    send(reply, status, body.ctl_code, open.number.file_id(), &output);
     Ok(())
 }
 
@@ -61,6 +61,6 @@ fn peek(pipe: &Pipe, room: usize) -> Result<(NtStatus, Vec<u8>), NtStatus> {
 /// An existing pipe can always be opened: no client waits.
 pub(super) fn wait(desk: &Desk, tree: &Tree, input: &[u8]) -> Result<(), NtStatus> {
     let Content::Pipes = tree.share.content else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
-    let asked = PipeWaitRequest::from_bytes(input).map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    Pipe::open(&asked.name, &desk.state).map(drop)
+    let body = PipeWaitRequest::from_bytes(input).map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
+    Pipe::open(&body.name, &desk.state).map(drop)
 }

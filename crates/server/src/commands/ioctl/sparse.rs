@@ -9,7 +9,7 @@ use crate::fs;
 
 /// Sets or clears the sparse attribute; no input sets it.
 pub(super) fn set(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
-    file.needs(AccessMask::WRITE_DATA | AccessMask::WRITE_ATTRIBUTES)?;
+    file.require_any(AccessMask::WRITE_DATA | AccessMask::WRITE_ATTRIBUTES)?;
     file.set_sparse(input.first().is_none_or(|set| *set != 0))?;
     Ok(Vec::new())
 }
@@ -23,12 +23,12 @@ pub(super) fn zero(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
 }
 
 /// Returns the ranges with data, as many as the client's buffer holds.
-pub(super) fn allocated(file: &fs::Open, asked: &IoctlRequest<'_>) -> Result<(NtStatus, Vec<u8>), NtStatus> {
+pub(super) fn allocated(file: &fs::Open, body: &IoctlRequest<'_>) -> Result<(NtStatus, Vec<u8>), NtStatus> {
     const RANGE: usize = 16;
-    let (start, length) = two_numbers(asked.input)?;
+    let (start, length) = two_numbers(body.input)?;
     granted(file, AccessMask::READ_DATA)?;
     let end = start.checked_add(length).ok_or(NtStatus::INVALID_PARAMETER)?;
-    let room = usize::try_from(asked.max_output_response).unwrap_or(usize::MAX) / RANGE;
+    let room = usize::try_from(body.max_output_response).unwrap_or(usize::MAX) / RANGE;
     let ranges = file.allocated(start, end, room.saturating_add(1))?;
     let mut output = Writer::new();
     for (start, end) in ranges.iter().take(room) {

@@ -33,7 +33,7 @@ pub(super) fn query(
         FileInformationClass::EA => Information::whole(&FileEaInformation { ea_size: 0 }),
         // No file has extended attributes, and clients cannot add any.
         FileInformationClass::FULL_EA => {
-            open.needs(AccessMask::READ_EA)?;
+            open.require_any(AccessMask::READ_EA)?;
             Err(NtStatus::NO_EAS_ON_FILE)
         }
         FileInformationClass::ID if dialect >= Dialect::SMB_3_0 => Information::whole(&id(open, &info)),
@@ -59,7 +59,7 @@ fn needs_attributes(open: &Open, class: FileInformationClass) -> Result<(), NtSt
         FileInformationClass::BASIC
         | FileInformationClass::ALL
         | FileInformationClass::NETWORK_OPEN
-        | FileInformationClass::ATTRIBUTE_TAG => open.needs(AccessMask::READ_ATTRIBUTES),
+        | FileInformationClass::ATTRIBUTE_TAG => open.require_any(AccessMask::READ_ATTRIBUTES),
         _ => Ok(()),
     }
 }

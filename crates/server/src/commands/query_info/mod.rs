@@ -11,7 +11,7 @@ use netsession_smb::msg::{InfoType, QueryInfoRequest, QueryInfoResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{body, open, within};
+use super::{decode, open, within};
 use crate::connection::Desk;
 use crate::state::{Object, Session};
 
@@ -21,22 +21,22 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: QueryInfoRequest<'_> = body(request)?;
-    let input = u32::try_from(asked.input.len()).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    within(desk, request, asked.output_buffer_length.max(input))?;
-    let open = open(session, request, reply, asked.file_id)?;
-    let room = usize::try_from(asked.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    let information = match asked.info_type {
+    let body: QueryInfoRequest<'_> = decode(request)?;
+    let input = u32::try_from(body.input.len()).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    within(desk, request, body.output_buffer_length.max(input))?;
+    let open = open(session, request, reply, body.file_id)?;
+    let room = usize::try_from(body.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let information = match body.info_type {
         InfoType::FILE => {
-            let class = FileInformationClass(asked.class);
+            let class = FileInformationClass(body.class);
             match &open.object {
                 Object::File(file) => file::query(file, class, request.dialect)?,
                 Object::Pipe(pipe) => pipe::query(pipe, class)?,
             }
         }
-        InfoType::FILESYSTEM => filesystem::query(&open, FsInformationClass(asked.class))?,
+        InfoType::FILESYSTEM => filesystem::query(&open, FsInformationClass(body.class))?,
         InfoType::SECURITY => {
-            let parts = SecurityInformation::from_bits_truncate(asked.additional_information);
+            let parts = SecurityInformation::from_bits_truncate(body.additional_information);
             return security::query(&open, parts, room, request.dialect, reply);
         }
         InfoType::QUOTA => return Err(NtStatus::NOT_SUPPORTED),

@@ -69,23 +69,23 @@ pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Res
 }
 
 /// Sets times and attributes; only the system sets ChangeTime.
-fn basic(open: &Open, asked: &FileBasicInformation) -> Result<(), NtStatus> {
-    let times = [asked.creation_time, asked.last_access_time, asked.last_write_time, asked.change_time];
+fn basic(open: &Open, body: &FileBasicInformation) -> Result<(), NtStatus> {
+    let times = [body.creation_time, body.last_access_time, body.last_write_time, body.change_time];
     if times.into_iter().any(|time| time < FileTime::THAW) {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     open.set_basic(&Basic {
-        creation: asked.creation_time,
-        last_access: asked.last_access_time,
-        last_write: asked.last_write_time,
-        attributes: asked.file_attributes,
+        creation: body.creation_time,
+        last_access: body.last_access_time,
+        last_write: body.last_write_time,
+        attributes: body.file_attributes,
     })
 }
 
 /// Unix has no such length: all of a file is valid. Only its size is accepted.
-fn valid_data_length(open: &Open, asked: FileValidDataLengthInformation) -> Result<(), NtStatus> {
+fn valid_data_length(open: &Open, body: FileValidDataLengthInformation) -> Result<(), NtStatus> {
     granted(open, AccessMask::WRITE_DATA)?;
-    let length = asked.valid_data_length;
+    let length = body.valid_data_length;
     if length == open.end()? { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
 }
 

@@ -11,7 +11,7 @@ use netsession_smb::msg::{InfoType, SetInfoRequest, SetInfoResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{body, granted, open, within};
+use super::{decode, granted, open, within};
 use crate::connection::Desk;
 use crate::fs;
 use crate::state::{Object, Session};
@@ -22,16 +22,16 @@ pub(super) fn answer(
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    let asked: SetInfoRequest<'_> = body(request)?;
-    within(desk, request, u32::try_from(asked.input.len()).unwrap_or(u32::MAX))?;
-    let open = open(session, request, reply, asked.file_id)?;
+    let body: SetInfoRequest<'_> = decode(request)?;
+    within(desk, request, u32::try_from(body.input.len()).unwrap_or(u32::MAX))?;
+    let open = open(session, request, reply, body.file_id)?;
     let Object::File(file) = &open.object else { return Err(NtStatus::NOT_SUPPORTED) };
-    match asked.info_type {
-        InfoType::FILE => file::set(file, FileInformationClass(asked.class), asked.input)?,
-        InfoType::FILESYSTEM => filesystem(file, FsInformationClass(asked.class))?,
+    match body.info_type {
+        InfoType::FILE => file::set(file, FileInformationClass(body.class), body.input)?,
+        InfoType::FILESYSTEM => filesystem(file, FsInformationClass(body.class))?,
         InfoType::SECURITY => {
-            let parts = SecurityInformation::from_bits_truncate(asked.additional_information);
-            security::set(file, parts, asked.input)?;
+            let parts = SecurityInformation::from_bits_truncate(body.additional_information);
+            security::set(file, parts, body.input)?;
         }
         InfoType::QUOTA => return Err(NtStatus::NOT_SUPPORTED),
         _ => return Err(NtStatus::INVALID_PARAMETER),
