@@ -312,7 +312,7 @@ fn shares(folders: Vec<Folder>) -> Result<Vec<Share>, StartError> {
         if !Folder::is_valid_name(&folder.name) {
             return Err(StartError::InvalidShareName(folder.name));
         }
-        if shares.iter().any(|share| crate::fs::name::same(&share.name, &folder.name)) {
+        if shares.iter().any(|share| crate::fs::name::is_same_name(&share.name, &folder.name)) {
             return Err(StartError::DuplicateShareName(folder.name));
         }
         let root =

@@ -162,7 +162,7 @@ pub(crate) fn to_wire(disk: &str) -> String {
 
 /// Returns whether two names are the same to a client: without regard to case, character by character.
 #[must_use]
-pub(crate) fn same(a: &str, b: &str) -> bool {
+pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
     fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
         text.chars().flat_map(fold)
     }
@@ -229,9 +229,9 @@ mod tests {
     /// A failure here would treat names that differ in case only as different files.
     #[test]
     fn case_is_folded_one_character_at_a_time() {
-        assert!(same("ÄRGER.TXT", "ärger.txt"));
-        assert!(!same("straße", "STRASSE"), "NTFS keeps these two apart");
-        assert!(!same("a", "ab"));
+        assert!(is_same_name("ÄRGER.TXT", "ärger.txt"));
+        assert!(!is_same_name("straße", "STRASSE"), "NTFS keeps these two apart");
+        assert!(!is_same_name("a", "ab"));
     }
 
     proptest::proptest! {

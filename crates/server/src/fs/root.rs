@@ -131,7 +131,7 @@ impl Root {
         for entry in Dir::read_from(&folder)?.take(SEARCH_LIMIT) {
             let entry = entry?;
             if let Ok(found) = entry.file_name().to_str()
-                && name::same(found, wanted)
+                && name::is_same_name(found, wanted)
             {
                 return Ok(Some(found.to_owned()));
             }

@@ -112,7 +112,7 @@ fn a_client_that_can_take_it_is_told_at_once_that_its_session_is_ended() {
     let config = Config::new("world");
     let plain = Config { ciphers: vec![], ..config.clone() };
     let older = Config { dialects: vec![Dialect::SMB_3_0_2], ..config.clone() };
-    for (config, told) in [(config, 1), (plain, 1), (older, 0)] {
+    for (config, notifications) in [(config, 1), (plain, 1), (older, 0)] {
         let world = World::new();
         let mut peer = Peer::with(&world, config);
         peer.log_in().unwrap();
@@ -120,7 +120,7 @@ fn a_client_that_can_take_it_is_told_at_once_that_its_session_is_ended() {
         peer.attend().unwrap();
         let events = peer.events();
         let closing = events.iter().filter(|event| matches!(event, Event::SessionClosing)).count();
-        assert_eq!((closing, events.len()), (told, told), "{events:?}");
+        assert_eq!((closing, events.len()), (notifications, notifications), "{events:?}");
         // It is a hint; the answer to the next request is the proof.
         let answered = peer.ask_one(TreeId::NONE, &EchoRequest).unwrap();
         assert!(answered.iter().any(|event| matches!(event, Event::SessionEnded)), "{answered:?}");

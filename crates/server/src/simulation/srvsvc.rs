@@ -18,7 +18,7 @@ use netsession_srvs::info::{FileId as FileNumber, SessionLevel};
 use netsession_srvs::{Operation, file_close, session_del, session_enum};
 use netsession_wire::{NtStatus, Win32Error};
 
-use crate::simulation::commands::Desk;
+use crate::simulation::commands::ShareClient;
 use crate::simulation::world::World;
 
 /// How the client writes the call and reads the answer.
@@ -38,16 +38,16 @@ const WAYS: [Way; 4] = [Way::Transceive, Way::TransceiveInPieces, Way::WriteThen
 
 /// An administrator with srvsvc open.
 struct Caller {
-    desk: Desk,
+    client: ShareClient,
     pipe: FileId,
     association: Association,
 }
 
 impl Caller {
     fn new(world: &World) -> Self {
-        let mut desk = Desk::of(world, "root", "IPC$");
-        let pipe = desk.create("srvsvc", CreateOptions::empty()).unwrap();
-        let mut caller = Self { desk, pipe, association: Association::new(Config::default()) };
+        let mut client = ShareClient::of(world, "root", "IPC$");
+        let pipe = client.create("srvsvc", CreateOptions::empty()).unwrap();
+        let mut caller = Self { client, pipe, association: Association::new(Config::default()) };
         let (_, bind) = caller.association.bind(netsession_srvs::INTERFACE).unwrap();
         let bound = caller.exchange(Way::Transceive, &bind);
         assert!(matches!(bound, Answer::Bound { .. }), "{bound:?}");
@@ -76,20 +76,20 @@ impl Caller {
         let room = if way == Way::TransceiveInPieces { 20 } else { 4_280 };
         let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, self.pipe, bytes, room);
         let mut events = match way {
-            Way::Transceive => self.desk.ask(&transceive),
+            Way::Transceive => self.client.ask(&transceive),
             Way::TransceiveInPieces => {
-                let mut events = self.desk.ask(&transceive);
-                events.extend(self.desk.ask(&read));
+                let mut events = self.client.ask(&transceive);
+                events.extend(self.client.ask(&read));
                 events
             }
             Way::WriteThenRead => {
-                assert_eq!(self.desk.status(&write), NtStatus::SUCCESS);
-                self.desk.ask(&read)
+                assert_eq!(self.client.status(&write), NtStatus::SUCCESS);
+                self.client.ask(&read)
             }
             Way::ReadThenWrite => {
-                let pending = self.desk.ask(&read);
+                let pending = self.client.ask(&read);
                 assert!(matches!(&pending[..], [Event::Pending(_)]), "{pending:?}");
-                self.desk.ask(&write)
+                self.client.ask(&write)
             }
         };
         events.retain(|event| matches!(event, Event::Answered(_)));
@@ -108,7 +108,7 @@ impl Caller {
 
     /// Somebody else logs on over the same connection.
     fn beside(&self, world: &World, user: &str) {
-        let own = world.state.session(self.desk.peer.session().unwrap()).unwrap();
+        let own = world.state.session(self.client.peer.session().unwrap()).unwrap();
         let claim = Claim { user: user.into(), domain: String::new(), workstation: String::new() };
         let logon = LoggedOn {
             session: world.state.new_session_id(),
@@ -149,8 +149,8 @@ fn the_answer_comes_before_the_end_of_the_own_session() {
         caller.beside(&world, "bob");
         assert_eq!(caller.call(way, everybody_from_here()), Win32Error::NERR_SUCCESS, "{way:?}");
         world.assert_empty();
-        caller.desk.peer.attend().unwrap();
-        let events = caller.desk.ask(&ReadRequest::new(caller.pipe, 0, 10));
+        caller.client.peer.attend().unwrap();
+        let events = caller.client.ask(&ReadRequest::new(caller.pipe, 0, 10));
         assert!(events.iter().any(|event| matches!(event, Event::SessionEnded)), "{way:?}: {events:?}");
     }
 }
@@ -165,7 +165,7 @@ fn the_answer_comes_before_the_end_of_the_own_pipe() {
         let request = file_close::Request { file_id: number, ..file_close::Request::default() };
         assert_eq!(caller.call(way, request), Win32Error::NERR_SUCCESS, "{way:?}");
         let read = ReadRequest::new(caller.pipe, 0, 10);
-        assert_eq!(caller.desk.status(&read), NtStatus::FILE_CLOSED, "{way:?}");
+        assert_eq!(caller.client.status(&read), NtStatus::FILE_CLOSED, "{way:?}");
         assert_eq!((world.state.session_count(), world.state.opens().len()), (1, 0), "{way:?}");
     }
 }
@@ -176,14 +176,14 @@ fn an_answer_that_nobody_reads_saves_no_session() {
     let world = World::new();
     let mut caller = Caller::new(&world);
     let call = caller.call_bytes(everybody_from_here());
-    assert_eq!(caller.desk.status(&WriteRequest::new(caller.pipe, 0, &call)), NtStatus::SUCCESS);
+    assert_eq!(caller.client.status(&WriteRequest::new(caller.pipe, 0, &call)), NtStatus::SUCCESS);
     assert_eq!(world.state.session_count(), 1);
-    assert_eq!(caller.desk.close(caller.pipe), NtStatus::SUCCESS);
+    assert_eq!(caller.client.close(caller.pipe), NtStatus::SUCCESS);
     world.assert_empty();
     let world = World::new();
     let mut caller = Caller::new(&world);
     let call = caller.call_bytes(everybody_from_here());
-    assert_eq!(caller.desk.status(&WriteRequest::new(caller.pipe, 0, &call)), NtStatus::SUCCESS);
+    assert_eq!(caller.client.status(&WriteRequest::new(caller.pipe, 0, &call)), NtStatus::SUCCESS);
     drop(caller);
     world.assert_empty();
 }
@@ -193,10 +193,10 @@ fn an_answer_that_nobody_reads_saves_no_session() {
 #[test]
 fn whoever_asks_at_once_learns_of_the_end() {
     let world = World::new();
-    let mut desk = Desk::of(&world, "alice", "data");
-    let file = desk.file("file");
-    assert!(world.end(desk.peer.session().unwrap()));
-    let events = desk.ask(&ReadRequest::new(file, 0, 10));
+    let mut client = ShareClient::of(&world, "alice", "data");
+    let file = client.file("file");
+    assert!(world.end(client.peer.session().unwrap()));
+    let events = client.ask(&ReadRequest::new(file, 0, 10));
     assert!(events.iter().any(|event| matches!(event, Event::SessionEnded)), "{events:?}");
 }
 
@@ -207,12 +207,12 @@ fn who_never_reads_is_not_answered_for_ever() {
     let mut caller = Caller::new(&world);
     let call = caller.call_bytes(session_enum::Request::asking(SessionLevel::INFO_502));
     let write = WriteRequest::new(caller.pipe, 0, &call);
-    let taken = (0..100_000).take_while(|_| caller.desk.status(&write) == NtStatus::SUCCESS).count();
+    let taken = (0..100_000).take_while(|_| caller.client.status(&write) == NtStatus::SUCCESS).count();
     assert!((1..100_000).contains(&taken), "{taken}");
-    assert_eq!(caller.desk.status(&write), NtStatus::INSUFFICIENT_RESOURCES);
+    assert_eq!(caller.client.status(&write), NtStatus::INSUFFICIENT_RESOURCES);
     let read = ReadRequest::new(caller.pipe, 0, 4_280);
-    while caller.desk.status(&write) == NtStatus::INSUFFICIENT_RESOURCES {
-        assert_eq!(caller.desk.status(&read), NtStatus::SUCCESS, "and goes on once it reads");
+    while caller.client.status(&write) == NtStatus::INSUFFICIENT_RESOURCES {
+        assert_eq!(caller.client.status(&read), NtStatus::SUCCESS, "and goes on once it reads");
     }
-    assert_eq!(caller.desk.close(caller.pipe), NtStatus::SUCCESS);
+    assert_eq!(caller.client.close(caller.pipe), NtStatus::SUCCESS);
 }

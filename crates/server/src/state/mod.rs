@@ -134,7 +134,7 @@ impl State {
     /// Returns the share with this name, which compares without regard to case.
     #[must_use]
     pub(crate) fn share(&self, name: &str) -> Option<&Arc<Share>> {
-        self.shares.iter().find(|share| crate::fs::name::same(&share.name, name))
+        self.shares.iter().find(|share| crate::fs::name::is_same_name(&share.name, name))
     }
 
     /// Returns a number that no session of this server has or had.

@@ -14,7 +14,7 @@ use netsession_wire::Win32Error;
 use super::names::{given, same_client};
 use super::page::{Asked, Page, page};
 use super::{Caller, Respond, info};
-use crate::fs::name::same;
+use crate::fs::name::is_same_name;
 use crate::state::{Session, Tree};
 
 impl Respond for Request {
@@ -49,7 +49,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ConnectionInfo>, 
         let netname = if qualifier.starts_with(r"\\") {
             same_client(qualifier, session).then(|| tree.share.name.clone())
         } else {
-            same(qualifier, &tree.share.name).then(|| format!(r"\\{}", session.client()))
+            is_same_name(qualifier, &tree.share.name).then(|| format!(r"\\{}", session.client()))
         };
         netname.map(|netname| info::connection(session, tree, netname, now))
     };

@@ -14,7 +14,7 @@ use netsession_wire::Win32Error;
 use super::names::{given, same_client, within};
 use super::page::{Asked, Page, page};
 use super::{Caller, Respond, info};
-use crate::fs::name::same;
+use crate::fs::name::is_same_name;
 use crate::state::{Open, Session};
 
 impl Respond for Request {
@@ -42,7 +42,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32E
     let meant = |session: &Session| match user {
         None => true,
         Some(client) if client.starts_with(r"\\") => same_client(client, session),
-        Some(user) => same(user, &session.user),
+        Some(user) => is_same_name(user, &session.user),
     };
     let sessions = caller.server.sessions();
     let opens = sessions.iter().flat_map(|session| {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use netsession_wire::Win32Error;
 
-use crate::fs::name::same;
+use crate::fs::name::is_same_name;
 use crate::state::Session;
 
 /// A name that says something: null and empty are nothing.
@@ -32,7 +32,9 @@ pub(super) fn same_client(unc: &str, session: &Session) -> bool {
 /// Whether a path is `base` or below it, component by component and without regard to case.
 pub(super) fn within(base: &str, path: &str) -> bool {
     let mut parts = path.split('\\');
-    base.trim_end_matches('\\').split('\\').all(|name| parts.next().is_some_and(|part| same(name, part)))
+    base.trim_end_matches('\\')
+        .split('\\')
+        .all(|name| parts.next().is_some_and(|part| is_same_name(name, part)))
 }
 
 #[cfg(test)]

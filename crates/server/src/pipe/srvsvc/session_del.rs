@@ -11,7 +11,7 @@ use netsession_wire::Win32Error;
 
 use super::names::{given, same_client};
 use super::{Caller, Respond};
-use crate::fs::name::same;
+use crate::fs::name::is_same_name;
 use crate::state::{EndReason, Session};
 
 impl Respond for Request {
@@ -31,7 +31,7 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     }
     let matching = |session: &Arc<Session>| {
         client.is_none_or(|client| same_client(client, session))
-            && user.is_none_or(|user| same(user, &session.user))
+            && user.is_none_or(|user| is_same_name(user, &session.user))
     };
     let mut found = false;
     for session in caller.server.sessions().into_iter().filter(matching) {

@@ -14,7 +14,7 @@ use netsession_wire::Win32Error;
 use super::names::{given, same_client};
 use super::page::{Asked, Page, page};
 use super::{Caller, Respond, info};
-use crate::fs::name::same;
+use crate::fs::name::is_same_name;
 use crate::state::Session;
 
 impl Respond for Request {
@@ -45,7 +45,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
     let now = caller.server.environment.now();
     let keep = |session: &Arc<Session>| {
         let meant = client.is_none_or(|client| same_client(client, session))
-            && user.is_none_or(|user| same(user, &session.user));
+            && user.is_none_or(|user| is_same_name(user, &session.user));
         meant.then(|| info::session(session, now))
     };
     let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };

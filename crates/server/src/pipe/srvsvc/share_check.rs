@@ -10,7 +10,7 @@ use netsession_wire::Win32Error;
 
 use super::names::within;
 use super::{Caller, Respond, info};
-use crate::fs::name::same;
+use crate::fs::name::is_same_name;
 
 /// Anybody may ask.
 impl Respond for Request {
@@ -28,7 +28,7 @@ fn find(caller: &Caller<'_>, device: &str) -> Option<ShareType> {
     let volume = device.strip_suffix('\\').unwrap_or(device);
     let points_to = |path: &str| match volume.ends_with(':') {
         true => within(volume, path),
-        false => same(device, path) || !volume.is_empty() && same(volume, path),
+        false => is_same_name(device, path) || !volume.is_empty() && is_same_name(volume, path),
     };
     let share = caller.server.shares().iter().find(|share| points_to(&info::local_path(share)))?;
     Some(info::share_type(share).kind())

@@ -9,7 +9,7 @@ use netsession_wire::NtStatus;
 
 use super::raw::{Offer, packet};
 use super::{Pair, data, read, world, write};
-use crate::simulation::commands::Desk;
+use crate::simulation::commands::ShareClient;
 use crate::simulation::world::{INTERFACE, World};
 
 impl Pair {
@@ -80,5 +80,5 @@ fn a_client_learns_where_else_the_server_is() {
     let (status, _) = pair.second.ask(pair.session.id, pair.tree, &pair.key, &short);
     assert_eq!(status, NtStatus::BUFFER_TOO_SMALL);
     let world = World::new();
-    assert_eq!(Desk::new(&world, "data").status(&ask), NtStatus::NOT_SUPPORTED);
+    assert_eq!(ShareClient::new(&world, "data").status(&ask), NtStatus::NOT_SUPPORTED);
 }

@@ -10,7 +10,7 @@ use netsession_wire::{NtStatus, Win32Error};
 
 use super::raw::{Offer, Raw, packet};
 use super::{Pair, data, open, read, world, write};
-use crate::simulation::commands::{Desk, answered, create};
+use crate::simulation::commands::{ShareClient, answered, create};
 use crate::simulation::srvsvc::end_session;
 use crate::simulation::world::World;
 
@@ -167,20 +167,20 @@ fn what_waits_on_one_connection_sees_what_is_done_on_the_other() {
 /// A failure here would let a client keep its oplock because it lost the connection on which it opened the file.
 #[test]
 fn an_oplock_is_taken_back_on_a_connection_that_is_left() {
-    for told_before_lost in [false, true] {
+    for is_signalled_before_loss in [false, true] {
         let world = world();
         let mut first = Raw::new(&world, 1, Offer::usual());
         let session = first.log_on("alice");
         let mut second = Raw::new(&world, 2, Offer::usual());
         second.bind(&session, "alice", "secret").unwrap();
         let (_, file) = open(&mut first, &session, &session.key, OplockLevel::BATCH);
-        let mut first = Some(first).filter(|_| told_before_lost);
-        let mut desk = Desk::new(&world, "data");
+        let mut first = Some(first).filter(|_| is_signalled_before_loss);
+        let mut client = ShareClient::new(&world, "data");
         let waits = create("f", CreateOptions::NON_DIRECTORY_FILE);
-        assert_eq!(answered(&desk.ask(&waits)), None, "it waits");
+        assert_eq!(answered(&client.ask(&waits)), None, "it waits");
         drop(first.take());
-        let told = second.attend();
-        let message = packet(&told[0]);
+        let signalled = second.attend();
+        let message = packet(&signalled[0]);
         assert_eq!(message.header.command, Command::OPLOCK_BREAK);
         assert!(!message.header.flags.contains(HeaderFlags::SIGNED));
         let Ok(BreakNotification::Oplock(broken)) = message.body() else { panic!("{message:?}") };

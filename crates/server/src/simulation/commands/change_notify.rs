@@ -6,7 +6,7 @@ use netsession_smb::msg::{
 };
 use netsession_wire::NtStatus;
 
-use super::{Desk, answered};
+use super::{ShareClient, answered};
 use crate::simulation::world::World;
 
 fn watch(file_id: FileId, room: u32) -> ChangeNotifyRequest {
@@ -19,9 +19,9 @@ fn watch(file_id: FileId, room: u32) -> ChangeNotifyRequest {
 }
 
 /// What came of a watch: the status and the changes.
-fn seen(desk: &mut Desk) -> (NtStatus, Vec<(FileAction, String)>) {
-    desk.peer.attend().unwrap();
-    let mut events = desk.peer.events();
+fn seen(client: &mut ShareClient) -> (NtStatus, Vec<(FileAction, String)>) {
+    client.peer.attend().unwrap();
+    let mut events = client.peer.events();
     // That the session is being ended says nothing about the watch.
     events.retain(|event| !matches!(event, Event::SessionClosing));
     let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
@@ -33,7 +33,7 @@ fn seen(desk: &mut Desk) -> (NtStatus, Vec<(FileAction, String)>) {
 #[test]
 fn changes_of_others_are_told() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let folder = a.folder("d");
     assert_eq!(answered(&a.ask(&watch(folder, 4096))), None);
     b.file("d\\f");
@@ -51,7 +51,7 @@ fn changes_of_others_are_told() {
 fn many_answers_come_in_parts() {
     const WATCHES: usize = 200;
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     for _ in 0..WATCHES {
         let folder = a.folder("d");
         assert_eq!(answered(&a.ask(&watch(folder, 65_536))), None);
@@ -72,7 +72,7 @@ fn many_answers_come_in_parts() {
 #[test]
 fn without_room_the_client_is_told_to_look() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let folder = a.folder("d");
     for room in [0, 13] {
         assert_eq!(answered(&a.ask(&watch(folder, room))), None);
@@ -85,27 +85,27 @@ fn without_room_the_client_is_told_to_look() {
 #[test]
 fn closing_ends_the_watch() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let folder = desk.folder("d");
-    assert_eq!(answered(&desk.ask(&watch(folder, 4096))), None);
+    let mut client = ShareClient::new(&world, "data");
+    let folder = client.folder("d");
+    assert_eq!(answered(&client.ask(&watch(folder, 4096))), None);
     let request = netsession_smb::msg::CloseRequest {
         flags: netsession_smb::msg::CloseFlags::empty(),
         file_id: folder,
     };
-    let events = desk.ask(&request);
+    let events = client.ask(&request);
     let statuses: Vec<_> = events.iter().filter_map(|event| answered(std::slice::from_ref(event))).collect();
     assert_eq!(statuses, [NtStatus::SUCCESS, NtStatus::NOTIFY_CLEANUP]);
-    let again = desk.folder("d");
-    assert_eq!(answered(&desk.ask(&watch(again, 4096))), None);
-    assert!(world.end(desk.peer.session().unwrap()));
-    assert_eq!(seen(&mut desk).0, NtStatus::NOTIFY_CLEANUP);
+    let again = client.folder("d");
+    assert_eq!(answered(&client.ask(&watch(again, 4096))), None);
+    assert!(world.end(client.peer.session().unwrap()));
+    assert_eq!(seen(&mut client).0, NtStatus::NOTIFY_CLEANUP);
 }
 
 /// A failure here would watch a file, which has no meaning.
 #[test]
 fn only_folders_are_watched() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file = desk.file("f");
-    assert_eq!(desk.status(&watch(file, 4096)), NtStatus::INVALID_PARAMETER);
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
+    assert_eq!(client.status(&watch(file, 4096)), NtStatus::INVALID_PARAMETER);
 }

@@ -13,7 +13,7 @@ use netsession_smb::msg::{
 };
 use netsession_wire::NtStatus;
 
-use super::Desk;
+use super::ShareClient;
 use crate::simulation::world::World;
 
 const PAGE: &str = include_str!("../../../../../docs/server-coverage.md");
@@ -32,7 +32,7 @@ fn table(heading: &str) -> BTreeMap<u32, Vec<&'static str>> {
     section.lines().filter(|line| line.starts_with('|')).filter_map(row).collect()
 }
 
-fn said(status: NtStatus) -> String {
+fn row_of(status: NtStatus) -> String {
     match status {
         NtStatus::SUCCESS | NtStatus::BUFFER_OVERFLOW => "answered".to_owned(),
         other => format!("STATUS_{other:?}"),
@@ -44,7 +44,7 @@ fn compare(heading: &str, known: impl Fn(u8) -> bool, mut ask: impl FnMut(u8) ->
     let table = table(heading);
     assert!(!table.is_empty(), "{heading}");
     for class in 0..=u8::MAX {
-        let got = said(ask(class));
+        let got = row_of(ask(class));
         let row = table.get(&class.into()).map(|cells| cells[0]);
         assert_eq!(got, row.unwrap_or("STATUS_INVALID_INFO_CLASS"), "{heading}, class {class}");
         assert!(row.is_some() || !known(class), "{heading} leaves out class {class}");
@@ -63,42 +63,46 @@ fn known_fs(class: u8) -> bool {
 #[test]
 fn every_class_of_query_info() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file = desk.file("f");
-    compare("QUERY_INFO: files and folders", known_file, |class| desk.query(file, InfoType::FILE, class, 0));
-    compare("QUERY_INFO: file system", known_fs, |class| desk.query(file, InfoType::FILESYSTEM, class, 0));
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
+    compare("QUERY_INFO: files and folders", known_file, |class| {
+        client.query(file, InfoType::FILE, class, 0)
+    });
+    compare("QUERY_INFO: file system", known_fs, |class| client.query(file, InfoType::FILESYSTEM, class, 0));
     let parts = table("QUERY_INFO: security and quota");
     assert_eq!(
         parts.keys().copied().collect::<Vec<_>>(),
         SecurityInformation::all().iter().map(|part| part.bits()).collect::<Vec<_>>()
     );
     for (part, cells) in parts {
-        assert_eq!(said(desk.query(file, InfoType::SECURITY, 0, part)), cells[0], "part {part}");
+        assert_eq!(row_of(client.query(file, InfoType::SECURITY, 0, part)), cells[0], "part {part}");
     }
-    assert_eq!(desk.query(file, InfoType::QUOTA, 0, 0), NtStatus::NOT_SUPPORTED);
+    assert_eq!(client.query(file, InfoType::QUOTA, 0, 0), NtStatus::NOT_SUPPORTED);
 }
 
 /// A failure here would make the page differ from what clients receive, or set what cannot be set.
 #[test]
 fn every_class_of_set_info() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file = desk.file("f");
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
     let name = |file_name: &str| file_name.to_owned();
     compare("SET_INFO: files and folders", known_file, |class| match FileInformationClass(class) {
-        FileInformationClass::RENAME => desk.set_structure(
+        FileInformationClass::RENAME => client.set_structure(
             file,
             class,
             &FileRenameInformation { replace_if_exists: false, file_name: name("g") },
         ),
-        FileInformationClass::LINK => desk.set_structure(
+        FileInformationClass::LINK => client.set_structure(
             file,
             class,
             &FileLinkInformation { replace_if_exists: true, file_name: name("h") },
         ),
-        _ => desk.set(file, class, &[0; 64]),
+        _ => client.set(file, class, &[0; 64]),
     });
-    compare("SET_INFO: file system", known_fs, |class| set(&mut desk, file, InfoType::FILESYSTEM, class, 0));
+    compare("SET_INFO: file system", known_fs, |class| {
+        set(&mut client, file, InfoType::FILESYSTEM, class, 0)
+    });
     let owner = SecurityInformation::OWNER.bits();
     let mut descriptor = vec![1, 0, 0, 0x80];
     descriptor.resize(20, 0);
@@ -109,24 +113,30 @@ fn every_class_of_set_info() {
         file_id: file,
         input: &descriptor,
     };
-    assert_eq!(desk.status(&request), NtStatus::NOT_SUPPORTED);
-    assert_eq!(set(&mut desk, file, InfoType::QUOTA, 0, 0), NtStatus::NOT_SUPPORTED);
+    assert_eq!(client.status(&request), NtStatus::NOT_SUPPORTED);
+    assert_eq!(set(&mut client, file, InfoType::QUOTA, 0, 0), NtStatus::NOT_SUPPORTED);
 }
 
-fn set(desk: &mut Desk, file_id: FileId, info_type: InfoType, class: u8, additional: u32) -> NtStatus {
+fn set(
+    client: &mut ShareClient,
+    file_id: FileId,
+    info_type: InfoType,
+    class: u8,
+    additional: u32,
+) -> NtStatus {
     let input = &[0; 64];
-    desk.status(&SetInfoRequest { info_type, class, additional_information: additional, file_id, input })
+    client.status(&SetInfoRequest { info_type, class, additional_information: additional, file_id, input })
 }
 
 /// A failure here would return nothing to a client that lists folders in a documented class.
 #[test]
 fn every_class_of_query_directory() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let folder = desk.folder("");
+    let mut client = ShareClient::new(&world, "data");
+    let folder = client.folder("");
     let table = table("QUERY_DIRECTORY");
     for class in 0..=u8::MAX {
-        let got = said(desk.status(&QueryDirectoryRequest {
+        let got = row_of(client.status(&QueryDirectoryRequest {
             class: FileInformationClass(class),
             flags: QueryDirectoryFlags::RESTART_SCANS,
             file_index: 0,
@@ -151,7 +161,7 @@ const WITHOUT_OPEN: [CtlCode; 4] = [
 #[test]
 fn every_control_code() {
     let world = World::new();
-    let (mut disk, mut pipes) = (Desk::new(&world, "data"), Desk::new(&world, "IPC$"));
+    let (mut disk, mut pipes) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "IPC$"));
     let file = disk.file("f");
     let pipe = pipes.create("srvsvc", CreateOptions::empty()).unwrap();
     let table = table("IOCTL: control codes");
@@ -160,14 +170,14 @@ fn every_control_code() {
         let code = CtlCode(code);
         assert!(code.name().is_some(), "{code:?}");
         let input = input(code);
-        for (desk, open, said_there) in [(&mut disk, file, cells[0]), (&mut pipes, pipe, cells[1])] {
+        for (client, open, expected) in [(&mut disk, file, cells[0]), (&mut pipes, pipe, cells[1])] {
             if code == CtlCode::PIPE_TRANSCEIVE && open == pipe {
                 // A call, which the tests of the pipes make.
                 continue;
             }
             let open = if WITHOUT_OPEN.contains(&code) { FileId::NONE } else { open };
-            let (status, _) = desk.control(&IoctlRequest::fsctl(code, open, &input, 4096));
-            assert_eq!(said(status), said_there, "{code:?}");
+            let (status, _) = client.control(&IoctlRequest::fsctl(code, open, &input, 4096));
+            assert_eq!(row_of(status), expected, "{code:?}");
         }
     }
     let unknown = IoctlRequest::fsctl(CtlCode(0x0009_fffc), file, &[], 4096);

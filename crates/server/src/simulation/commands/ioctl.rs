@@ -6,18 +6,18 @@ use netsession_smb::msg::fsctl::{
 use netsession_smb::msg::{CloseFlags, CloseRequest, CreateOptions, CtlCode, FileId, IoctlRequest};
 use netsession_wire::NtStatus;
 
-use super::{Desk, create};
+use super::{ShareClient, create};
 use crate::simulation::world::World;
 
-fn key(desk: &mut Desk, file: FileId) -> ResumeKey {
+fn key(client: &mut ShareClient, file: FileId) -> ResumeKey {
     let request = IoctlRequest::fsctl(CtlCode::SRV_REQUEST_RESUME_KEY, file, &[], 32);
-    let (status, output) = desk.control(&request);
+    let (status, output) = client.control(&request);
     assert_eq!(status, NtStatus::SUCCESS);
     ResumeKeyResponse::from_bytes(&output).unwrap().resume_key
 }
 
 fn copy(
-    desk: &mut Desk,
+    client: &mut ShareClient,
     target: FileId,
     source_key: ResumeKey,
     chunks: &[(u64, u64, u32)],
@@ -29,7 +29,7 @@ fn copy(
     };
     let request = CopyChunkRequest { source_key, chunks: chunks.iter().map(chunk).collect() };
     let input = request.to_bytes().unwrap();
-    let (status, output) = desk.control(&IoctlRequest::fsctl(CtlCode::SRV_COPYCHUNK, target, &input, 12));
+    let (status, output) = client.control(&IoctlRequest::fsctl(CtlCode::SRV_COPYCHUNK, target, &input, 12));
     (status, CopyChunkResponse::from_bytes(&output).ok())
 }
 
@@ -37,21 +37,21 @@ fn copy(
 #[test]
 fn a_copy_is_made_on_the_server() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let (source, target) = (desk.file("source"), desk.file("target"));
-    assert_eq!(desk.write(source, 0, b"0123456789"), NtStatus::SUCCESS);
-    let key = key(&mut desk, source);
+    let mut client = ShareClient::new(&world, "data");
+    let (source, target) = (client.file("source"), client.file("target"));
+    assert_eq!(client.write(source, 0, b"0123456789"), NtStatus::SUCCESS);
+    let key = key(&mut client, source);
     let done = |chunks_written, total_bytes_written| {
         Some(CopyChunkResponse { chunks_written, chunk_bytes_written: 0, total_bytes_written })
     };
-    assert_eq!(copy(&mut desk, target, key, &[(5, 0, 5), (0, 5, 5)]), (NtStatus::SUCCESS, done(2, 10)));
-    let past = copy(&mut desk, target, key, &[(0, 0, 5), (8, 5, 5)]);
+    assert_eq!(copy(&mut client, target, key, &[(5, 0, 5), (0, 5, 5)]), (NtStatus::SUCCESS, done(2, 10)));
+    let past = copy(&mut client, target, key, &[(0, 0, 5), (8, 5, 5)]);
     assert_eq!(past, (NtStatus::INVALID_VIEW_SIZE, done(1, 5)));
-    let (status, limits) = copy(&mut desk, target, key, &[(0, 0, 2 << 20)]);
+    let (status, limits) = copy(&mut client, target, key, &[(0, 0, 2 << 20)]);
     assert_eq!((status, limits.unwrap().chunk_bytes_written), (NtStatus::INVALID_PARAMETER, 1 << 20));
-    let stranger = copy(&mut desk, target, ResumeKey([0xaa; 24]), &[(0, 0, 1)]);
+    let stranger = copy(&mut client, target, ResumeKey([0xaa; 24]), &[(0, 0, 1)]);
     assert_eq!(stranger.0, NtStatus::OBJECT_NAME_NOT_FOUND);
-    let mut other = Desk::new(&world, "data");
+    let mut other = ShareClient::new(&world, "data");
     let theirs = other.file("theirs");
     assert_eq!(
         copy(&mut other, theirs, key, &[(0, 0, 1)]).0,
@@ -64,42 +64,42 @@ fn a_copy_is_made_on_the_server() {
 #[test]
 fn holes_read_as_zeros_and_are_told() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file = desk.file("f");
-    assert_eq!(desk.write(file, 0, &[7; 4 << 16]), NtStatus::SUCCESS);
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
+    assert_eq!(client.write(file, 0, &[7; 4 << 16]), NtStatus::SUCCESS);
     let two = |a: u64, b: u64| [a.to_le_bytes(), b.to_le_bytes()].concat();
     let zero = two(1 << 16, 2 << 16);
-    let (status, _) = desk.control(&IoctlRequest::fsctl(CtlCode::SET_ZERO_DATA, file, &zero, 0));
+    let (status, _) = client.control(&IoctlRequest::fsctl(CtlCode::SET_ZERO_DATA, file, &zero, 0));
     if status == NtStatus::NOT_SUPPORTED {
         return;
     }
     assert_eq!(status, NtStatus::SUCCESS);
     let all = two(0, 4 << 16);
     let ranges = IoctlRequest::fsctl(CtlCode::QUERY_ALLOCATED_RANGES, file, &all, 4096);
-    let (status, output) = desk.control(&ranges);
+    let (status, output) = client.control(&ranges);
     assert_eq!(status, NtStatus::SUCCESS);
     assert!(output == [two(0, 1 << 16), two(2 << 16, 2 << 16)].concat() || output == all, "{output:?}");
     let backwards = two(5, 4);
     let request = IoctlRequest::fsctl(CtlCode::SET_ZERO_DATA, file, &backwards, 0);
-    assert_eq!(desk.control(&request).0, NtStatus::INVALID_PARAMETER);
+    assert_eq!(client.control(&request).0, NtStatus::INVALID_PARAMETER);
 }
 
 /// A failure here would run the requests after a CREATE in one message on another file, or on none.
 #[test]
 fn related_requests_share_the_open() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
+    let mut client = ShareClient::new(&world, "data");
     let close = CloseRequest { flags: CloseFlags::empty(), file_id: FileId::NONE };
     let key = IoctlRequest::fsctl(CtlCode::SRV_REQUEST_RESUME_KEY, FileId::NONE, &[], 32);
     let chain = |name: &str| {
-        let first = Chain::new(desk_tree(&desk), &create(name, CreateOptions::NON_DIRECTORY_FILE)).unwrap();
+        let first = Chain::new(desk_tree(&client), &create(name, CreateOptions::NON_DIRECTORY_FILE)).unwrap();
         first.then(&key).unwrap().then(&close).unwrap()
     };
     let (good, bad) = (chain("f"), chain("nowhere\\f"));
-    assert_eq!(desk.chain(good), [NtStatus::SUCCESS; 3]);
-    assert_eq!(desk.chain(bad), [NtStatus::OBJECT_PATH_NOT_FOUND; 3]);
+    assert_eq!(client.chain(good), [NtStatus::SUCCESS; 3]);
+    assert_eq!(client.chain(bad), [NtStatus::OBJECT_PATH_NOT_FOUND; 3]);
 }
 
-fn desk_tree(desk: &Desk) -> netsession_smb::msg::TreeId {
-    desk.tree
+fn desk_tree(client: &ShareClient) -> netsession_smb::msg::TreeId {
+    client.tree
 }

@@ -1,7 +1,7 @@
 use netsession_smb::msg::{FileId, LockElement, LockFlags, LockRequest};
 use netsession_wire::NtStatus;
 
-use super::{Desk, answered};
+use super::{ShareClient, answered};
 use crate::simulation::world::World;
 
 const NOW: LockFlags = LockFlags::EXCLUSIVE_LOCK.union(LockFlags::FAIL_IMMEDIATELY);
@@ -15,7 +15,7 @@ fn lock(file_id: FileId, ranges: &[(u64, u64)], flags: LockFlags) -> LockRequest
 #[test]
 fn several_ranges_are_locked_all_or_none() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let (one, other) = (a.file("f"), b.file("f"));
     assert_eq!(a.status(&lock(one, &[(20, 5)], NOW)), NtStatus::SUCCESS);
     assert_eq!(b.status(&lock(other, &[(0, 5), (22, 1)], NOW)), NtStatus::LOCK_NOT_GRANTED);
@@ -28,19 +28,22 @@ fn several_ranges_are_locked_all_or_none() {
 #[test]
 fn one_request_locks_few_ranges() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file = desk.file("f");
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
     let ranges = |count: u64| (0..count).map(|at| (at, 1)).collect::<Vec<_>>();
-    assert_eq!(desk.status(&lock(file, &ranges(1024), NOW)), NtStatus::SUCCESS);
-    assert_eq!(desk.status(&lock(file, &ranges(1025), LockFlags::UNLOCK)), NtStatus::INSUFFICIENT_RESOURCES);
-    assert_eq!(desk.status(&lock(file, &ranges(1024), LockFlags::UNLOCK)), NtStatus::SUCCESS);
+    assert_eq!(client.status(&lock(file, &ranges(1024), NOW)), NtStatus::SUCCESS);
+    assert_eq!(
+        client.status(&lock(file, &ranges(1025), LockFlags::UNLOCK)),
+        NtStatus::INSUFFICIENT_RESOURCES
+    );
+    assert_eq!(client.status(&lock(file, &ranges(1024), LockFlags::UNLOCK)), NtStatus::SUCCESS);
 }
 
 /// A failure here would make the server retry thousands of waiting locks for each message of their client.
 #[test]
 fn few_locks_wait_at_once() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let (one, other) = (a.file("f"), b.file("f"));
     assert_eq!(a.status(&lock(one, &[(0, 5)], NOW)), NtStatus::SUCCESS);
     let waiting = lock(other, &[(0, 5)], LockFlags::EXCLUSIVE_LOCK);
@@ -57,7 +60,7 @@ fn few_locks_wait_at_once() {
 #[test]
 fn a_lock_waits_until_it_is_free() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let (one, other) = (a.file("f"), b.file("f"));
     assert_eq!(a.status(&lock(one, &[(0, 5)], NOW)), NtStatus::SUCCESS);
     let waiting = b.ask(&lock(other, &[(4, 1)], LockFlags::SHARED_LOCK));
@@ -71,7 +74,7 @@ fn a_lock_waits_until_it_is_free() {
 #[test]
 fn closing_ends_the_wait() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let (one, other) = (a.file("f"), b.file("f"));
     assert_eq!(a.status(&lock(one, &[(0, 5)], NOW)), NtStatus::SUCCESS);
     assert_eq!(answered(&b.ask(&lock(other, &[(0, 1)], LockFlags::EXCLUSIVE_LOCK))), None);
@@ -87,17 +90,17 @@ fn closing_ends_the_wait() {
 #[test]
 fn what_makes_no_sense_is_refused() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file = desk.file("f");
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
     for flags in [
         LockFlags::empty(),
         LockFlags::SHARED_LOCK | LockFlags::EXCLUSIVE_LOCK,
         LockFlags::UNLOCK | LockFlags::SHARED_LOCK,
         LockFlags::UNLOCK | LockFlags::FAIL_IMMEDIATELY,
     ] {
-        assert_eq!(desk.status(&lock(file, &[(0, 1)], flags)), NtStatus::INVALID_PARAMETER, "{flags:?}");
+        assert_eq!(client.status(&lock(file, &[(0, 1)], flags)), NtStatus::INVALID_PARAMETER, "{flags:?}");
     }
-    assert_eq!(desk.status(&lock(file, &[], NOW)), NtStatus::INVALID_PARAMETER);
-    assert_eq!(desk.status(&lock(file, &[(u64::MAX, 2)], NOW)), NtStatus::INVALID_LOCK_RANGE);
-    assert_eq!(desk.status(&lock(file, &[(0, 1)], LockFlags::UNLOCK)), NtStatus::RANGE_NOT_LOCKED);
+    assert_eq!(client.status(&lock(file, &[], NOW)), NtStatus::INVALID_PARAMETER);
+    assert_eq!(client.status(&lock(file, &[(u64::MAX, 2)], NOW)), NtStatus::INVALID_LOCK_RANGE);
+    assert_eq!(client.status(&lock(file, &[(0, 1)], LockFlags::UNLOCK)), NtStatus::RANGE_NOT_LOCKED);
 }

@@ -25,12 +25,12 @@ use crate::simulation::world::{Peer, World};
 const ALL: ShareAccess = ShareAccess::READ.union(ShareAccess::WRITE).union(ShareAccess::DELETE);
 
 /// A client that has logged on and connected a share.
-pub(crate) struct Desk {
+pub(crate) struct ShareClient {
     pub(crate) peer: Peer,
     pub(crate) tree: TreeId,
 }
 
-impl Desk {
+impl ShareClient {
     pub(crate) fn new(world: &World, share: &str) -> Self {
         Self::of(world, "alice", share)
     }
@@ -159,10 +159,10 @@ pub(crate) fn answered(events: &[Event]) -> Option<NtStatus> {
 #[test]
 fn a_session_has_few_pipes() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "IPC$");
-    let mut open = || desk.create("srvsvc", CreateOptions::empty());
+    let mut client = ShareClient::new(&world, "IPC$");
+    let mut open = || client.create("srvsvc", CreateOptions::empty());
     let last = (0..Session::PIPES).map(|_| open().unwrap()).last().unwrap();
     assert_eq!(open(), Err(NtStatus::INSUFFICIENT_RESOURCES));
-    assert_eq!(desk.close(last), NtStatus::SUCCESS);
-    assert!(desk.create("srvsvc", CreateOptions::empty()).is_ok());
+    assert_eq!(client.close(last), NtStatus::SUCCESS);
+    assert!(client.create("srvsvc", CreateOptions::empty()).is_ok());
 }

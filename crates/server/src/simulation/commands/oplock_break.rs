@@ -6,7 +6,7 @@ use netsession_smb::msg::{
 };
 use netsession_wire::NtStatus;
 
-use super::{Desk, answered, create};
+use super::{ShareClient, answered, create};
 use crate::simulation::world::World;
 
 fn open(requested_oplock_level: OplockLevel) -> CreateRequest {
@@ -22,9 +22,9 @@ fn opened(events: &[Event]) -> (FileId, OplockLevel) {
 }
 
 /// What the server tells a client, unasked.
-fn told(desk: &mut Desk) -> Option<OplockBreak> {
-    desk.peer.attend().unwrap();
-    desk.peer.events().into_iter().find_map(|event| match event {
+fn next_break(client: &mut ShareClient) -> Option<OplockBreak> {
+    client.peer.attend().unwrap();
+    client.peer.events().into_iter().find_map(|event| match event {
         Event::OplockBreak(message) => match message.body().unwrap() {
             BreakNotification::Oplock(oplock) => Some(oplock),
             BreakNotification::Lease(_) => None,
@@ -33,20 +33,20 @@ fn told(desk: &mut Desk) -> Option<OplockBreak> {
     })
 }
 
-fn acknowledge(desk: &mut Desk, file_id: FileId) -> NtStatus {
-    desk.status(&BreakAcknowledgment::Oplock(OplockBreak { oplock_level: OplockLevel::NONE, file_id }))
+fn acknowledge(client: &mut ShareClient, file_id: FileId) -> NtStatus {
+    client.status(&BreakAcknowledgment::Oplock(OplockBreak { oplock_level: OplockLevel::NONE, file_id }))
 }
 
 /// A failure here would let a second program read a file before the first has written its cached data.
 #[test]
 fn an_open_waits_until_the_oplock_is_given_back() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let (file, level) = opened(&a.ask(&open(OplockLevel::BATCH)));
     assert_eq!(level, OplockLevel::BATCH);
     assert_eq!(answered(&b.ask(&open(OplockLevel::BATCH))), None, "it waits");
     let broken = OplockBreak { oplock_level: OplockLevel::NONE, file_id: file };
-    assert_eq!(told(&mut a), Some(broken));
+    assert_eq!(next_break(&mut a), Some(broken));
     b.peer.attend().unwrap();
     assert_eq!(answered(&b.peer.events()), None, "it still waits");
     assert_eq!(acknowledge(&mut a, file), NtStatus::SUCCESS);
@@ -61,7 +61,7 @@ fn an_open_waits_until_the_oplock_is_given_back() {
 fn nobody_waits_for_ever() {
     let world = World::new();
     for ending in ["close", "end of the session", "time"] {
-        let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+        let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
         let (file, _) = opened(&a.ask(&open(OplockLevel::EXCLUSIVE)));
         assert_eq!(answered(&b.ask(&open(OplockLevel::NONE))), None, "{ending}");
         match ending {
@@ -79,18 +79,18 @@ fn nobody_waits_for_ever() {
 #[test]
 fn a_look_disturbs_nobody() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     opened(&a.ask(&open(OplockLevel::BATCH)));
     let look = CreateRequest { desired_access: AccessMask::READ_ATTRIBUTES, ..open(OplockLevel::NONE) };
     opened(&b.ask(&look));
-    assert_eq!(told(&mut a), None);
+    assert_eq!(next_break(&mut a), None);
 }
 
 /// A failure here would leave a client whose session has ended waiting for a file that it cannot have.
 #[test]
 fn who_waits_can_be_ended() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     opened(&a.ask(&open(OplockLevel::BATCH)));
     assert_eq!(answered(&b.ask(&open(OplockLevel::NONE))), None);
     assert!(world.end(b.peer.session().unwrap()));
@@ -102,18 +102,18 @@ fn who_waits_can_be_ended() {
 #[test]
 fn what_was_not_given_is_not_taken_back() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file = desk.file("f");
-    assert_eq!(acknowledge(&mut desk, file), NtStatus::INVALID_DEVICE_STATE);
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
+    assert_eq!(acknowledge(&mut client, file), NtStatus::INVALID_DEVICE_STATE);
     let lease = LeaseBreak { lease_key: LeaseKey([1; 16]), lease_state: LeaseState::empty() };
-    assert_eq!(desk.status(&BreakAcknowledgment::Lease(lease)), NtStatus::OBJECT_NAME_NOT_FOUND);
+    assert_eq!(client.status(&BreakAcknowledgment::Lease(lease)), NtStatus::OBJECT_NAME_NOT_FOUND);
 }
 
 /// A failure here would make the server retry thousands of waiting opens for each message of their client.
 #[test]
 fn few_opens_wait_at_once() {
     let world = World::new();
-    let (mut a, mut b) = (Desk::new(&world, "data"), Desk::new(&world, "data"));
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     opened(&a.ask(&open(OplockLevel::BATCH)));
     for _ in 0..128 {
         assert_eq!(answered(&b.ask(&open(OplockLevel::NONE))), None);

@@ -5,7 +5,7 @@ use netsession_smb::fscc::{DirectoryEntry, FileInformationClass};
 use netsession_smb::msg::{FileId, QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse};
 use netsession_wire::NtStatus;
 
-use super::Desk;
+use super::ShareClient;
 use crate::simulation::world::World;
 
 const CLASS: FileInformationClass = FileInformationClass::ID_BOTH_DIRECTORY;
@@ -21,8 +21,8 @@ fn list(file_id: FileId, pattern: &str, room: u32, flags: QueryDirectoryFlags) -
     }
 }
 
-fn names(desk: &mut Desk, request: &QueryDirectoryRequest) -> Result<Vec<String>, NtStatus> {
-    let events = desk.ask(request);
+fn names(client: &mut ShareClient, request: &QueryDirectoryRequest) -> Result<Vec<String>, NtStatus> {
+    let events = client.ask(request);
     let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
     if answer.status() != NtStatus::SUCCESS {
         return Err(answer.status());
@@ -36,16 +36,16 @@ fn names(desk: &mut Desk, request: &QueryDirectoryRequest) -> Result<Vec<String>
 #[test]
 fn a_long_list_comes_in_parts() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
+    let mut client = ShareClient::new(&world, "data");
     for number in 0..50 {
-        let file = desk.file(&format!("file {number}"));
-        desk.close(file);
+        let file = client.file(&format!("file {number}"));
+        client.close(file);
     }
-    let folder = desk.folder("");
+    let folder = client.folder("");
     let request = list(folder, "*", 512, QueryDirectoryFlags::empty());
     let mut all = Vec::new();
     let end = loop {
-        match names(&mut desk, &request) {
+        match names(&mut client, &request) {
             Ok(part) => all.extend(part),
             Err(status) => break status,
         }
@@ -54,33 +54,33 @@ fn a_long_list_comes_in_parts() {
     assert_eq!(all.len(), 52);
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 52);
     let one = QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::RETURN_SINGLE_ENTRY;
-    assert_eq!(names(&mut desk, &list(folder, "file 4?", 512, one)).map(|names| names.len()), Ok(1));
-    assert_eq!(names(&mut desk, &list(folder, "FILE 49", 512, one)), Ok(vec!["file 49".to_owned()]));
+    assert_eq!(names(&mut client, &list(folder, "file 4?", 512, one)).map(|names| names.len()), Ok(1));
+    assert_eq!(names(&mut client, &list(folder, "FILE 49", 512, one)), Ok(vec!["file 49".to_owned()]));
 }
 
 /// A failure here would let one request make the server compare each name of a folder with a pattern of any length.
 #[test]
 fn patterns_are_short() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let folder = desk.folder("");
+    let mut client = ShareClient::new(&world, "data");
+    let folder = client.folder("");
     let restart = QueryDirectoryFlags::RESTART_SCANS;
     let long = |length: usize| list(folder, &"*".repeat(length), 512, restart);
-    assert!(names(&mut desk, &long(1024)).is_ok());
-    assert_eq!(names(&mut desk, &long(1025)), Err(NtStatus::OBJECT_NAME_INVALID));
+    assert!(names(&mut client, &long(1024)).is_ok());
+    assert_eq!(names(&mut client, &long(1025)), Err(NtStatus::OBJECT_NAME_INVALID));
 }
 
 /// A failure here would make a folder without a match look like one that cannot be listed.
 #[test]
 fn nothing_found_and_no_room_have_their_own_answers() {
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let file = desk.file("a long name.txt");
-    let folder = desk.folder("");
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("a long name.txt");
+    let folder = client.folder("");
     let restart = QueryDirectoryFlags::RESTART_SCANS;
-    assert_eq!(names(&mut desk, &list(folder, "*.doc", 512, restart)), Err(NtStatus::NO_SUCH_FILE));
-    assert_eq!(names(&mut desk, &list(folder, "*.txt", 50, restart)), Err(NtStatus::INFO_LENGTH_MISMATCH));
-    assert_eq!(names(&mut desk, &list(folder, "*.txt", 110, restart)), Err(NtStatus::BUFFER_OVERFLOW));
-    assert_eq!(names(&mut desk, &list(folder, "..\\*", 512, restart)), Err(NtStatus::OBJECT_NAME_INVALID));
-    assert_eq!(names(&mut desk, &list(file, "*", 512, restart)), Err(NtStatus::INVALID_PARAMETER));
+    assert_eq!(names(&mut client, &list(folder, "*.doc", 512, restart)), Err(NtStatus::NO_SUCH_FILE));
+    assert_eq!(names(&mut client, &list(folder, "*.txt", 50, restart)), Err(NtStatus::INFO_LENGTH_MISMATCH));
+    assert_eq!(names(&mut client, &list(folder, "*.txt", 110, restart)), Err(NtStatus::BUFFER_OVERFLOW));
+    assert_eq!(names(&mut client, &list(folder, "..\\*", 512, restart)), Err(NtStatus::OBJECT_NAME_INVALID));
+    assert_eq!(names(&mut client, &list(file, "*", 512, restart)), Err(NtStatus::INVALID_PARAMETER));
 }

@@ -6,13 +6,13 @@ use netsession_smb::fscc::{FileAllInformation, FileInformationClass, FsInformati
 use netsession_smb::msg::{FileId, InfoType, QueryInfoFlags, QueryInfoRequest, QueryInfoResponse};
 use netsession_wire::NtStatus;
 
-use super::Desk;
+use super::ShareClient;
 use crate::simulation::world::World;
 
 const ROOM: u32 = 4096;
 
-fn query(desk: &mut Desk, file_id: FileId, info: (InfoType, u8), room: u32) -> (NtStatus, Vec<u8>) {
-    let events = desk.ask(&QueryInfoRequest {
+fn query(client: &mut ShareClient, file_id: FileId, info: (InfoType, u8), room: u32) -> (NtStatus, Vec<u8>) {
+    let events = client.ask(&QueryInfoRequest {
         info_type: info.0,
         class: info.1,
         output_buffer_length: room,
@@ -31,17 +31,17 @@ fn query(desk: &mut Desk, file_id: FileId, info: (InfoType, u8), room: u32) -> (
 fn all_information_carries_the_path() {
     const ALL: (InfoType, u8) = (InfoType::FILE, FileInformationClass::ALL.0);
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let (root, folder) = (desk.folder(""), desk.folder("d"));
-    let file = desk.file(r"d\Zoë.txt");
+    let mut client = ShareClient::new(&world, "data");
+    let (root, folder) = (client.folder(""), client.folder("d"));
+    let file = client.file(r"d\Zoë.txt");
     for (open, path) in [(root, r"\"), (folder, r"\d"), (file, r"\d\Zoë.txt")] {
-        let (status, output) = query(&mut desk, open, ALL, ROOM);
+        let (status, output) = query(&mut client, open, ALL, ROOM);
         assert_eq!(status, NtStatus::SUCCESS);
         assert_eq!(output.len(), 100 + 2 * path.encode_utf16().count());
         assert!(output.len() > 100);
         assert_eq!(FileAllInformation::from_bytes(&output).unwrap().name.file_name, path);
     }
-    let (status, output) = query(&mut desk, file, ALL, 107);
+    let (status, output) = query(&mut client, file, ALL, 107);
     assert_eq!((status, output.len()), (NtStatus::BUFFER_OVERFLOW, 106), "three of ten characters");
     assert_eq!(output[96..100], 20_u32.to_le_bytes(), "the whole length");
 }
@@ -53,8 +53,8 @@ fn each_class_needs_the_room_of_its_fixed_part() {
     use FileInformationClass as File;
     use FsInformationClass as Fs;
     let world = World::new();
-    let mut desk = Desk::new(&world, "data");
-    let open = desk.file("f");
+    let mut client = ShareClient::new(&world, "data");
+    let open = client.file("f");
     let file = [
         (File::ACCESS, 4),
         (File::ALIGNMENT, 4),
@@ -84,13 +84,17 @@ fn each_class_needs_the_room_of_its_fixed_part() {
     let file = file.map(|(class, least)| ((InfoType::FILE, class.0), least));
     let fs = fs.map(|(class, least)| ((InfoType::FILESYSTEM, class.0), least));
     for (info, least) in file.into_iter().chain(fs) {
-        assert_eq!(query(&mut desk, open, info, least - 1).0, NtStatus::INFO_LENGTH_MISMATCH, "{info:?}");
-        let (status, output) = query(&mut desk, open, info, least);
+        assert_eq!(query(&mut client, open, info, least - 1).0, NtStatus::INFO_LENGTH_MISMATCH, "{info:?}");
+        let (status, output) = query(&mut client, open, info, least);
         assert!(matches!(status, NtStatus::SUCCESS | NtStatus::BUFFER_OVERFLOW), "{info:?}: {status:?}");
-        let (status, whole) = query(&mut desk, open, info, ROOM);
+        let (status, whole) = query(&mut client, open, info, ROOM);
         assert_eq!(status, NtStatus::SUCCESS, "{info:?}");
         assert!(output.len() <= whole.len() && output.len() <= least as usize, "{info:?}");
     }
     let stream = (InfoType::FILE, File::STREAM.0);
-    assert_eq!(query(&mut desk, open, stream, 37), (NtStatus::BUFFER_OVERFLOW, Vec::new()), "no half entry");
+    assert_eq!(
+        query(&mut client, open, stream, 37),
+        (NtStatus::BUFFER_OVERFLOW, Vec::new()),
+        "no half entry"
+    );
 }
