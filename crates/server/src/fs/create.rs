@@ -62,7 +62,7 @@ impl Disk {
     ///
     /// # Errors
     /// The status of [MS-FSA] 2.1.5.1; `STATUS_TOO_MANY_OPENED_FILES` if the process has few descriptors left;
-    /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` if it must wait for an [`Event::Unlocked`].
+    /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` if it must wait for an [`Event::Unlocked`](super::Event::Unlocked).
     pub(crate) fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
         let access = self.granted(request)?;
         for _ in 0..RACES {
