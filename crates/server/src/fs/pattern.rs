@@ -6,6 +6,10 @@ use super::name::fold;
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     expression: Vec<char>,
+    /// For each position, the first one after the DOS_QMs that start there.
+    after_marks: Vec<usize>,
+    /// The position from which the rest of the expression matches an empty text.
+    empty_from: usize,
     everything: bool,
 }
 
@@ -20,7 +24,23 @@ impl Pattern {
     #[must_use]
     pub(crate) fn new(expression: &str) -> Self {
         let everything = matches!(expression, "*" | "*.*" | "<.>" | "");
-        Self { expression: expression.chars().flat_map(fold).collect(), everything }
+        let mut expression: Vec<char> = expression.chars().flat_map(fold).collect();
+        // A second star next to the first matches nothing more.
+        expression.dedup_by(|next, star| *star == STAR && *next == STAR);
+        let mut after_marks: Vec<usize> = (0..expression.len()).collect();
+        let mut after = expression.len();
+        for (position, c) in expression.iter().enumerate().rev() {
+            if *c != DOS_QM {
+                after = position;
+            }
+            if let Some(place) = after_marks.get_mut(position) {
+                *place = after;
+            }
+        }
+        let is_empty = |c: &&char| [STAR, DOS_STAR, DOS_QM, DOS_DOT].contains(c);
+        let empty_from =
+            expression.len().saturating_sub(expression.iter().rev().take_while(is_empty).count());
+        Self { expression, after_marks, empty_from, everything }
     }
 
     /// Returns whether it has a wildcard; without one, it selects a single name.
@@ -42,9 +62,9 @@ impl Pattern {
         let last_dot = name.iter().rposition(|c| *c == '.');
         let mut states = Positions::start(&self.expression);
         for (index, c) in name.iter().enumerate() {
-            states = states.step(&self.expression, *c, last_dot.is_some_and(|dot| index < dot));
+            states = states.step(self, *c, last_dot.is_some_and(|dot| index < dot));
         }
-        states.accepts_end(&self.expression)
+        states.set().any(|position| position >= self.empty_from)
     }
 }
 
@@ -73,7 +93,8 @@ impl Positions {
     }
 
     /// Reads one character; `before_last_dot` is true if a `.` follows later.
-    fn step(&self, expression: &[char], c: char, before_last_dot: bool) -> Self {
+    fn step(&self, pattern: &Pattern, c: char, before_last_dot: bool) -> Self {
+        let expression = pattern.expression.as_slice();
         let mut next = Self(vec![false; self.0.len()]);
         for position in self.set() {
             let after = position.saturating_add(1);
@@ -84,7 +105,7 @@ impl Positions {
                 Some(&QUESTION) => next.mark(after, expression),
                 Some(&DOS_QM) if c != '.' => next.mark(after, expression),
                 // At a dot, all adjacent DOS_QMs are skipped, and the next part must match the dot.
-                Some(&DOS_QM) => next.dot_after_marks(position, expression),
+                Some(&DOS_QM) => next.dot_after_marks(position, pattern),
                 Some(&DOS_DOT) if c == '.' => next.mark(after, expression),
                 Some(plain) if *plain == c => next.mark(after, expression),
                 _ => {}
@@ -93,9 +114,9 @@ impl Positions {
         next
     }
 
-    fn dot_after_marks(&mut self, position: usize, expression: &[char]) {
-        let row = expression.iter().skip(position).take_while(|c| **c == DOS_QM).count();
-        let beyond = position.saturating_add(row);
+    fn dot_after_marks(&mut self, position: usize, pattern: &Pattern) {
+        let expression = pattern.expression.as_slice();
+        let beyond = pattern.after_marks.get(position).copied().unwrap_or(expression.len());
         if matches!(expression.get(beyond), Some(&('.' | DOS_DOT | QUESTION))) {
             self.mark(beyond.saturating_add(1), expression);
         } else if matches!(expression.get(beyond), Some(&(STAR | DOS_STAR))) {
@@ -105,12 +126,6 @@ impl Positions {
 
     fn set(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().filter_map(|(position, set)| set.then_some(position))
-    }
-
-    /// Returns whether the expression can end here: the rest of it matches an empty text.
-    fn accepts_end(&self, expression: &[char]) -> bool {
-        let empty = |c: &char| [STAR, DOS_STAR, DOS_QM, DOS_DOT].contains(c);
-        self.set().any(|position| expression.iter().skip(position).all(empty))
     }
 }
 
@@ -158,6 +173,9 @@ mod tests {
         let pattern = "*a".repeat(120);
         assert!(!matches(&pattern, &"a".repeat(119)));
         assert!(matches(&pattern, &"a".repeat(200)));
+        let (marks, dots) = (">".repeat(1024), ".".repeat(255));
+        assert!((0..1000).all(|_| matches(&marks, "")) && !matches(&format!("{marks}x"), &dots));
+        assert!(matches(&"*".repeat(1024), "a") && matches(&format!("{marks}.txt"), "a.txt"));
     }
 
     proptest::proptest! {
