@@ -302,6 +302,7 @@ pub enum Error {
     },
     /// The file on this side of a copy could not be read or written.
     #[error("cannot read or write the local file: {cause}")]
+    #[non_exhaustive]
     File {
         /// The system's error.
         cause: io::Error,

@@ -41,7 +41,9 @@
  *     ERROR_CONNECTION_REFUSED   1225  nothing listens there
  *     ERROR_HOST_UNREACHABLE     1232
  *     ERROR_LOGON_FAILURE        1326  wrong user or password
+ *     RPC_S_UNKNOWN_IF           1717  the server does not offer these functions
  *     RPC_S_PROTOCOL_ERROR       1728  the answer is forged, damaged or breaks the protocol
+ *     RPC_S_PROCNUM_OUT_OF_RANGE 1745  the server does not offer this function
  *     NERR_InternalError         2140  a fault of this library
  *     NERR_InvalidComputer       2351  servername is no server's name
  *

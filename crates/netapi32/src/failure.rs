@@ -1,4 +1,4 @@
-//! Why a function does not do what it was asked, and the code that it returns for that.
+//! [`Failure`]: why a function fails, and the code that it returns.
 
 use netsession::Win32Error;
 
@@ -8,19 +8,19 @@ pub(crate) enum Failure {
     /// The arguments are wrong.
     #[error("{why} ({code})")]
     Argument {
-        /// What the function returns.
+        /// The code that the function returns.
         code: Win32Error,
         /// What is wrong.
         why: &'static str,
     },
-    /// The server cannot be asked, or refuses.
+    /// The server cannot be reached, or refuses.
     #[error(transparent)]
     Server(#[from] netsession::Error),
     /// No login may go to the server, or it cannot be reached.
     #[error(transparent)]
     Admin(#[from] netsession_admin::Error),
-    /// There is no memory for the answer.
-    #[error("there is no memory for the answer")]
+    /// No memory for the result.
+    #[error("not enough memory for the result")]
     Memory,
 }
 
@@ -29,7 +29,7 @@ impl Failure {
         Self::Argument { code: Win32Error::ERROR_INVALID_PARAMETER, why }
     }
 
-    /// What the function returns.
+    /// Returns the code that the function returns.
     pub(crate) fn code(&self) -> Win32Error {
         match self {
             Self::Argument { code, .. } => *code,
@@ -39,7 +39,7 @@ impl Failure {
         }
     }
 
-    /// What to do about it.
+    /// Returns what a person can do about it, for the log.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Server(error) => error.hint().map(|hint| hint.to_string()),

@@ -4,7 +4,6 @@ mod files;
 mod screen;
 
 use std::cell::RefCell;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -94,7 +93,7 @@ async fn demonstrate(folder: &Path) -> Result<(), Failure> {
     ended?;
     screen.borrow_mut().leave_bars();
     stage.check_alice_failed(alice, &print)?;
-    bob.map_err(|error| failed("bob's copy failed as well", &error))?;
+    bob?.map_err(|error| failed("bob's copy failed as well", &error))?;
     files::check_same(&stage.shared("backup.img"), &stage.of_bob("backup.img"))?;
     print(&format!(
         "6. bob's copy is complete: {} MB, compared byte by byte with the server's file.\n",
@@ -197,25 +196,25 @@ impl Stage {
         Ok(copied)
     }
 
-    /// Copies the server's backup to bob.
-    async fn get(&self, user: &str, screen: &RefCell<Screen>) -> Result<u64, Error> {
-        let mut share = match self.share(user).await {
-            Ok(share) => share,
-            Err(failure) => return Err(Error::File { cause: io::Error::other(failure.message) }),
-        };
-        let mut sink =
-            files::Writer::create(&self.of_bob("backup.img")).map_err(|cause| Error::File { cause })?;
+    /// Copies the server's backup to bob. The inner result is the copy's.
+    async fn get(&self, user: &str, screen: &RefCell<Screen>) -> Result<Result<u64, Error>, Failure> {
+        let mut share = self.share(user).await?;
+        let path = self.of_bob("backup.img");
+        let mut sink = files::Writer::create(&path)
+            .map_err(|error| Failure::failed(format!("cannot create {}: {error}", path.display())))?;
         let pace = Pace::new();
-        let size = share
+        let copied = share
             .get("backup.img", async |data| {
                 sink.write(data)?;
                 pace.wait(sink.done).await;
                 screen.borrow_mut().advance(1, sink.done);
                 Ok(())
             })
-            .await?;
-        share.close().await?;
-        Ok(size)
+            .await;
+        if copied.is_ok() {
+            share.close().await?;
+        }
+        Ok(copied)
     }
 
     /// Waits until the copy is well under way, then lists the sessions as the administrator, and ends the user's session.
