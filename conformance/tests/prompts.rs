@@ -152,7 +152,7 @@ fn who_is_waited_for_is_told_and_ctrl_c_shows_the_others() -> Result<()> {
     let arguments = ["sessions", &samba.name(), &silent.name(), "--timeout", "60"];
     let mut terminal = Terminal::start(Netsession::admin()?.args(arguments))?;
     // Said again when it is the only one left.
-    let seen = terminal.wait_for(&format!("Still waiting for {} (Ctrl-C", silent.name()))?;
+    let seen = terminal.wait_for(&format!("Still waiting for {} (press Ctrl-C", silent.name()))?;
     assert!(!seen.contains("alice"), "{seen}");
     terminal.type_line(CTRL_C)?;
     let (code, seen) = terminal.finish()?;

@@ -19,45 +19,44 @@ pub(crate) fn is_person_present() -> bool {
 
 /// Asks a question; only `y` and `yes` mean yes.
 pub(crate) fn yes(question: &str) -> Result<bool, Failure> {
-    let answer = answer(&format!("{question} [y/N] "))?;
+    let answer = answer(&format!("{question} [y/N] ")).map_err(cannot_ask)?;
     Ok(answer.is_some_and(|answer| is_yes(&answer)))
 }
 
 /// Asks the person to type `word`; any other answer means no.
 pub(crate) fn type_back(question: &str, word: &str) -> Result<bool, Failure> {
-    let answer = answer(&format!("{question} "))?;
+    let answer = answer(&format!("{question} ")).map_err(cannot_ask)?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case(word)))
 }
 
 /// Asks for a line of text; `None` without an answer.
-pub(crate) fn text(question: &str) -> Result<Option<String>, Failure> {
+pub(crate) fn text(question: &str) -> io::Result<Option<String>> {
     let answer = answer(&format!("{question} "))?;
     Ok(answer.map(|answer| answer.trim().to_owned()).filter(|answer| !answer.is_empty()))
 }
 
 /// Asks for a password, without echo.
-pub(crate) fn password(login: &str) -> Result<Zeroizing<String>, Failure> {
-    hidden_answer(&format!("Password for {}: ", visible(login)))
+pub(crate) fn password(login: &str) -> io::Result<Zeroizing<String>> {
+    hidden(&format!("Password for {}: ", visible(login)))
 }
 
 /// Asks for a new password until the person types the same one twice.
 #[cfg(unix)]
 pub(crate) fn new_password(user: &str) -> Result<Zeroizing<String>, Failure> {
+    let ask = |question: &str| {
+        hidden(question).map_err(|error| Failure::usage(format!("cannot read the password: {error}")))
+    };
     loop {
-        let first = hidden_answer(&format!("Set a password for share login \"{}\": ", visible(user)))?;
+        let first = ask(&format!("Set a password for share login \"{}\": ", visible(user)))?;
         if first.is_empty() {
             note("The password must not be empty.");
             continue;
         }
-        if first == hidden_answer("Repeat the password: ")? {
+        if first == ask("Repeat the password: ")? {
             return Ok(first);
         }
         note("The passwords differ.");
     }
-}
-
-fn hidden_answer(question: &str) -> Result<Zeroizing<String>, Failure> {
-    hidden(question).map_err(|error| Failure::usage(format!("cannot read the password: {error}")))
 }
 
 #[cfg(unix)]
@@ -69,7 +68,7 @@ fn hidden(prompt: &str) -> io::Result<Zeroizing<String>> {
 }
 
 /// Discards pending input, asks, and reads one line.
-fn answer(question: &str) -> Result<Option<String>, Failure> {
+fn answer(question: &str) -> io::Result<Option<String>> {
     discard_pending_input();
     line(question, &mut io::stdin().lock(), &mut io::stderr().lock())
 }
@@ -88,20 +87,20 @@ fn discard_pending_input() {
 fn discard_pending_input() {}
 
 /// Writes the question and reads one line; `None` at the end of input.
-fn line(
-    question: &str,
-    input: &mut impl BufRead,
-    output: &mut impl Write,
-) -> Result<Option<String>, Failure> {
-    let failed = |error: io::Error| Failure::failed(format!("cannot ask: {error}"));
-    write!(output, "{question}").and_then(|()| output.flush()).map_err(failed)?;
+fn line(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Option<String>> {
+    write!(output, "{question}")?;
+    output.flush()?;
     let mut answer = String::new();
-    if input.read_line(&mut answer).map_err(failed)? == 0 {
+    if input.read_line(&mut answer)? == 0 {
         // Ctrl-D leaves the cursor behind the question.
-        writeln!(output).map_err(failed)?;
+        writeln!(output)?;
         return Ok(None);
     }
     Ok(Some(answer))
+}
+
+fn cannot_ask(error: io::Error) -> Failure {
+    Failure::failed(format!("cannot ask: {error}"))
 }
 
 fn is_yes(answer: &str) -> bool {

@@ -8,8 +8,7 @@ use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::{Command, Context};
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::login::OTHER_WAYS;
+use crate::failure::{Failure, PASSWORD_SOURCES};
 use crate::output;
 
 const STYLES: Styles = Styles::styled()
@@ -110,7 +109,7 @@ fn hint(error: &clap::Error) -> Option<&'static str> {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
     match flag.as_str() {
         "-p" | "--port" => Some("append the port to the server: fs1:4450"),
-        flag if flag.starts_with("--pass") => Some(OTHER_WAYS),
+        flag if flag.starts_with("--pass") => Some(PASSWORD_SOURCES),
         _ => None,
     }
 }

@@ -1,8 +1,15 @@
 //! [`Failure`]: what a command reports when it stops, which is a message, a hint and the exit status.
 
-use netsession::{Error, Hint};
+use std::fmt::Display;
+
+use netsession::Error;
+use netsession_admin::{Error as AdminError, Hint as AdminHint};
 
 use crate::exit::Exit;
+
+/// How a person can pass a password, by the command's flags.
+pub(crate) const PASSWORD_SOURCES: &str = "pass the password with --authentication-file FILE, --password-stdin, \
+                                           NETSESSION_PASSWORD, or a password-command in the configuration file";
 
 /// Why a command stops.
 #[derive(Debug)]
@@ -32,28 +39,54 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure { exit: Exit::Failed, message: error.to_string(), hint: hint(&error) }
+        AdminError::from(error).into()
     }
 }
 
-impl From<netsession_config::Error> for Failure {
-    fn from(error: netsession_config::Error) -> Failure {
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Failure {
         let exit = if error.is_usage() { Exit::Usage } else { Exit::Failed };
-        Failure { exit, message: error.to_string(), hint: error.hint().map(|hint| hint.to_string()) }
+        Failure { exit, message: error.to_string(), hint: error.hint_with_flags() }
     }
 }
 
-/// Returns the library's hint, with the command's flags where the library cannot name them.
-pub(crate) fn hint(error: &Error) -> Option<String> {
-    error.hint().map(|hint| match hint {
-        Hint::UseNetBios => format!("{hint} (--netbios)"),
+/// An error of a library, whose hint names this command's flags.
+pub(crate) trait Hinted: Display {
+    /// What the user can do about the error.
+    fn hint_with_flags(&self) -> Option<String>;
+}
+
+impl Hinted for Error {
+    fn hint_with_flags(&self) -> Option<String> {
+        self.hint().map(|hint| with_flags(&AdminHint::Server(hint)))
+    }
+}
+
+impl Hinted for AdminError {
+    fn hint_with_flags(&self) -> Option<String> {
+        self.hint().as_ref().map(with_flags)
+    }
+}
+
+/// The text of a hint, with the command's flags where the libraries cannot name them.
+fn with_flags(hint: &AdminHint) -> String {
+    match hint {
+        AdminHint::Server(netsession::Hint::UseNetBios) => format!("{hint} (--netbios)"),
+        AdminHint::UserSources => {
+            "name the user with --login [DOMAIN\\]USER, --authentication-file FILE, or in the configuration file"
+                .to_owned()
+        }
+        AdminHint::PasswordSources => PASSWORD_SOURCES.to_owned(),
+        AdminHint::OmitPassword => format!("omit it to be asked for it, or {PASSWORD_SOURCES}"),
+        AdminHint::MoreTime => format!("{hint} (--timeout)"),
         hint => hint.to_string(),
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::hint;
+    use super::{Hinted as _, PASSWORD_SOURCES};
+    use netsession_admin::{NamedServer, NoQuestions};
 
     /// A failure here would hide the flag that looks up a name by NetBIOS.
     #[test]
@@ -61,7 +94,21 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let look_up = netsession::netbios::look_up("fs1", netsession::NetBios::Off);
         let error = runtime.block_on(look_up).unwrap_err();
-        let hint = hint(&error).unwrap();
+        let hint = error.hint_with_flags().unwrap();
         assert!(hint.ends_with("look the name up by NetBIOS (--netbios)"), "{hint}");
+    }
+
+    /// A failure here would tell a person what to pass, but not how.
+    #[test]
+    fn hints_about_logins_give_the_flags() {
+        let in_sight = NamedServer::parse("smb://bob:hunter2@fs1").unwrap_err();
+        let hint = in_sight.hint_with_flags().unwrap();
+        assert!(hint.contains(PASSWORD_SOURCES) && !hint.contains("hunter2"), "{hint}");
+        let login = netsession_admin::LoginFlags::default();
+        let connect = netsession_admin::ConnectFlags::default();
+        let found = netsession_admin::targets(&["fs1.invalid"], &login, &connect, &mut NoQuestions, |_| ());
+        if let Err(error @ netsession_admin::Error::NoUser { .. }) = found {
+            assert!(error.hint_with_flags().unwrap().contains("--login"));
+        }
     }
 }

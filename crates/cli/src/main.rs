@@ -13,7 +13,6 @@ mod flags;
 #[cfg(unix)]
 mod hidden;
 mod interrupt;
-mod login;
 mod output;
 #[cfg(unix)]
 mod password;
@@ -22,7 +21,6 @@ mod runtime;
 mod select;
 mod servers;
 mod trace;
-mod trial;
 
 use std::process::ExitCode;
 

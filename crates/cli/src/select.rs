@@ -1,10 +1,9 @@
 //! Selectors of sessions and files, made from flags.
 
-use netsession::{Error, Selector, UserPattern};
+use netsession::{Selector, UserPattern};
 
 use crate::failure::Failure;
 use crate::flags::Select;
-use crate::servers::Target;
 
 /// Makes the selector of `--client` and `--user`; `None` without either.
 pub(crate) fn parse(select: &Select) -> Result<Option<Selector>, Failure> {
@@ -13,19 +12,13 @@ pub(crate) fn parse(select: &Select) -> Result<Option<Selector>, Failure> {
     Ok(Selector::new(client.transpose()?, user.transpose()?))
 }
 
-/// Looks up a client that is selected by its host name, with the options of the first server.
-pub(crate) async fn resolve(selector: &mut Selector, targets: &[Target]) -> Result<(), Error> {
-    match targets.first() {
-        Some(target) => selector.resolve(&target.options).await,
-        None => Ok(()),
-    }
-}
-
-/// Describes a host name with several addresses, which can be several computers.
-pub(crate) fn several_addresses(selector: &Selector) -> Option<String> {
-    let client = selector.client().filter(|client| client.addresses().len() > 1)?;
+/// Describes a host name with several addresses, which can be several computers. `selectors` are the same one after
+/// each server's way of looking names up.
+pub(crate) fn several_addresses(selectors: &[Selector]) -> Option<String> {
+    let clients = selectors.iter().filter_map(Selector::client);
+    let client = clients.max_by_key(|client| client.addresses().len())?;
     let addresses: Vec<String> = client.addresses().iter().map(ToString::to_string).collect();
-    Some(format!("{client} has several addresses: {}", addresses.join(", ")))
+    (addresses.len() > 1).then(|| format!("{client} has several addresses: {}", addresses.join(", ")))
 }
 
 /// Parses `--user`.

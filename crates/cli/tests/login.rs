@@ -33,10 +33,9 @@ fn assert_got_to_connecting(command: &mut std::process::Command) {
 #[test]
 fn with_nobody_there_a_missing_login_is_wrong_usage() {
     let server = Untouched::new();
-    for (args, part) in [
-        (&["sessions"][..], "no user is given"),
-        (&["sessions", "-U", "adm1"], "no password is given for adm1"),
-    ] {
+    for (args, part) in
+        [(&["sessions"][..], "no user to log on to"), (&["sessions", "-U", "adm1"], "no password for adm1")]
+    {
         let ran = ran(&mut netsession(&[args, &[&server.address()]].concat()));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
         assert!(ran.stderr.contains(part) && ran.stderr.contains("hint: "), "{}", ran.stderr);
@@ -51,7 +50,7 @@ fn without_a_server_the_local_computer_is_named() {
     let mut command = netsession(&["sessions"]);
     let ran = ran(command.env("XDG_RUNTIME_DIR", folder.path()).env("TMPDIR", folder.path()));
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-    assert!(ran.stderr.contains("127.0.0.1 (no server is named"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("127.0.0.1 (no server was named"), "{}", ran.stderr);
 }
 
 /// If this fails, a variable that is not set, in a script, sends an empty password, which counts against the account.
@@ -64,7 +63,7 @@ fn an_empty_password_is_none() {
     let config = "[default]\nlogin = 'adm1'\npassword-command = ['echo', '']\n";
     let config = file(&folder, "config.toml", config, 0o600);
     for (command, part) in [
-        (sessions(&[]).env("NETSESSION_PASSWORD", ""), "no password is given"),
+        (sessions(&[]).env("NETSESSION_PASSWORD", ""), "no password for adm1"),
         (sessions(&["--password-stdin"]).stdin(first_line("")), "standard input has no password"),
         (sessions(&[]).env("NETSESSION_CONFIG", &config), "printed nothing"),
     ] {

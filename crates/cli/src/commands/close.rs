@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let target = targets.first().ok_or_else(|| Failure::usage("no server is selected"))?;
     block_on(async {
         let mut server = target.connect().await?;
-        let exit = close(args, args.format.json, &target.name, &mut server, &selection).await;
+        let exit = close(args, args.format.json, target.name(), &mut server, &selection).await;
         goodbye::close(server).await;
         exit
     })?

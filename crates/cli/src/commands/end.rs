@@ -9,11 +9,12 @@ mod report;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use netsession::{EndOptions, EndPlan, EndPreview, Error, Selector, Server, Session};
+use netsession::{EndOptions, EndPlan, EndPreview, Selector, Server, Session};
+use netsession_admin::{Error, Limits, Target, ask_many, resolve_selectors};
 use netsession_config::parse_time_limit;
 
 use super::goodbye::close;
-use super::waiting::{self, AT_ONCE};
+use super::waiting;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,7 +23,7 @@ use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
 use crate::runtime::block_on;
 use crate::select;
-use crate::servers::{Target, targets};
+use crate::servers::targets;
 use report::Report;
 
 /// End sessions (preview, confirm, verify)
@@ -65,7 +66,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let selector = selector(args)?;
     check_person(args)?;
     let targets = targets(&args.servers.servers, &args.connect)?;
-    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    let names: Vec<&str> = targets.iter().map(Target::name).collect();
     check_confirmation(args, &selector, &names)?;
     block_on(end(args, selector, &targets))?
 }
@@ -109,22 +110,22 @@ struct Planned<'a> {
     plan: EndPlan<Server>,
 }
 
-async fn end(args: &Args, mut selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
+async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
     let json = args.format.json;
-    select::resolve(&mut selector, targets).await?;
-    check_addresses(args, &selector)?;
+    let selectors = resolve_selectors(&selector, targets).await?;
+    check_addresses(args, &selectors)?;
     let mut options = EndOptions::default();
     (options.include_self, options.verify_timeout) = (args.include_self, args.verify_timeout);
 
-    let named = targets.iter().map(|target| (target.name.as_str(), target));
-    let (answers, _) = waiting::each(named, None, async |target| {
-        let plan = target.connect().await?.into_plan_end(&selector, &options).await?;
+    let named = targets.iter().zip(&selectors).map(|(target, selector)| (target.name(), (target, selector)));
+    let (answers, _) = waiting::each(named, None, async |(target, selector): (&Target, &Selector)| {
+        let plan = target.connect().await?.into_plan_end(selector, &options).await?;
         Ok(Planned { target, plan })
     })
     .await;
     let (planned, failed) = split(targets, answers.into_iter().flatten());
     let plans: Vec<(&str, EndPreview)> =
-        planned.iter().map(|one| (one.target.name.as_str(), one.plan.preview().clone())).collect();
+        planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
 
     let preview = plan::rows(&plans);
     if args.dry_run && !json {
@@ -148,21 +149,22 @@ async fn end(args: &Args, mut selector: Selector, targets: &[Target]) -> Result<
         if has_work && !args.dry_run {
             output::note("Nothing was ended.");
         }
-        netsession::side_by_side(planned, AT_ONCE, async |one: Planned<'_>| {
+        let planned = planned.into_iter().map(|one| ((), one));
+        let closing = ask_many(planned, Limits::default(), async |one: Planned<'_>| {
             close(one.plan.into_server()).await;
-        })
-        .await;
+        });
+        closing.in_order().await;
         reports.extend(plans.iter().map(|(name, plan)| Report::untouched(name, plan, args.dry_run)));
     }
-    reports.sort_by_key(|report| targets.iter().position(|target| target.name == report.server()));
+    reports.sort_by_key(|report| targets.iter().position(|target| target.name() == report.server()));
     report::print(&reports, json, is_confirmed, targets.len() > 1)?;
     interrupt.into_iter().for_each(Interrupt::end_process);
     Ok(Exit::of_servers(reports.iter().map(Report::exit)))
 }
 
 /// Warns of a host name with several addresses, which can be several computers; refuses it under `--yes`.
-fn check_addresses(args: &Args, selector: &Selector) -> Result<(), Failure> {
-    let Some(several) = select::several_addresses(selector) else {
+fn check_addresses(args: &Args, selectors: &[Selector]) -> Result<(), Failure> {
+    let Some(several) = select::several_addresses(selectors) else {
         return Ok(());
     };
     if args.yes && !args.dry_run {
@@ -182,7 +184,7 @@ fn split<'a>(
     for (target, answer) in targets.iter().zip(answers) {
         match answer {
             Ok(one) => planned.push(one),
-            Err(error) => failed.push((target.name.as_str(), error)),
+            Err(error) => failed.push((target.name(), error)),
         }
     }
     (planned, failed)
@@ -235,11 +237,11 @@ async fn carry_out(
     plans: &[(&str, EndPreview)],
     interrupts: &mut Interrupts,
 ) -> (Vec<Report>, Option<Interrupt>) {
-    let named = planned.into_iter().map(|one| (one.target.name.as_str(), one));
+    let named = planned.into_iter().map(|one| (one.target.name(), one));
     let (known, interrupt) = waiting::each(named, Some(interrupts), async |one: Planned<'_>| {
         let (report, server) = one.plan.end().await;
         close(server).await;
-        Report::of(&one.target.name, &report)
+        Report::of(one.target.name(), &report)
     })
     .await;
     let reports = plans.iter().zip(known).map(|((name, plan), report)| match report {
@@ -274,9 +276,9 @@ mod tests {
         Line::try_parse_from([&["end", "fs1"], flags].concat()).unwrap().args
     }
 
-    fn from_host(addresses: &[&str]) -> Selector {
+    fn from_host(addresses: &[&str]) -> [Selector; 1] {
         let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
-        Selector::Client(ClientPattern::Host { name: "pc7".to_owned(), addresses })
+        [Selector::Client(ClientPattern::Host { name: "pc7".to_owned(), addresses })]
     }
 
     /// A failure here would let a person confirm more than they think, since the table has scrolled away.

@@ -1,6 +1,7 @@
 //! Listing from several servers in parallel: the common part of `sessions`, `files`, `connections`, `shares` and `info`.
 
-use netsession::{Error, Server};
+use netsession::Server;
+use netsession_admin::{Error, Target};
 
 use super::goodbye::close;
 use super::waiting;
@@ -8,7 +9,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output::{self, Notes, Row};
-use crate::servers::Target;
 
 /// The servers to list from, and how to print what they return.
 #[derive(Clone, Copy)]
@@ -22,17 +22,17 @@ pub(super) struct Listing<'a> {
 /// Gets rows from every server by `rows_of`, prints them as one table, and prints which servers failed.
 pub(super) async fn list<R: Row>(
     listing: Listing<'_>,
-    rows_of: &impl AsyncFn(&mut Server, &str) -> Result<Vec<R>, Error>,
+    rows_of: &impl AsyncFn(&mut Server, &str) -> Result<Vec<R>, netsession::Error>,
 ) -> Result<Exit, Failure> {
     let Listing { targets, .. } = listing;
-    let named = targets.iter().map(|target| (target.name.as_str(), target));
+    let named = targets.iter().map(|target| (target.name(), target));
     // A single server has nothing to show before its answer, so that Ctrl-C can end the process at once.
     let mut interrupts = if targets.len() > 1 { Some(Interrupts::listen()?) } else { None };
     let answers = waiting::each(named, interrupts.as_mut(), async |target| {
         let mut server = target.connect().await?;
-        let rows = rows_of(&mut server, &target.name).await;
+        let rows = rows_of(&mut server, target.name()).await;
         close(server).await;
-        rows
+        Ok(rows?)
     });
     let (answers, interrupt) = answers.await;
     let exit = print(listing, answers)?;
@@ -48,10 +48,10 @@ fn print<R: Row>(listing: Listing<'_>, answers: Vec<Option<Result<Vec<R>, Error>
     for (target, answer) in targets.iter().zip(answers) {
         exits.push(if matches!(answer, Some(Ok(_))) { Exit::Done } else { Exit::Failed });
         match answer {
-            Some(Ok(answer)) if answer.is_empty() => notes.add(&target.name, if_empty),
+            Some(Ok(answer)) if answer.is_empty() => notes.add(target.name(), if_empty),
             Some(Ok(answer)) => rows.extend(answer),
             Some(Err(error)) => errors.push(error),
-            None => silent.push(&target.name),
+            None => silent.push(target.name()),
         }
     }
     output::print(&rows, json, targets.len() > 1)?;

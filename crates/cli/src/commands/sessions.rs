@@ -1,8 +1,10 @@
 //! `netsession sessions`: lists who is connected.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use netsession::{Server, Session};
+use netsession::{Selector, Server, Session};
+use netsession_admin::{Target, resolve_selectors};
 
 use super::list::{Listing, list};
 use crate::exit::Exit;
@@ -29,19 +31,23 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let mut selector = select::parse(&args.select)?;
+    let selector = select::parse(&args.select)?;
     let targets = targets(&args.servers.servers, &args.connect)?;
     let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no sessions" };
     block_on(async {
-        if let Some(selector) = selector.as_mut().filter(|selector| selector.client().is_some()) {
-            select::resolve(selector, &targets).await?;
-            select::several_addresses(selector).iter().for_each(|several| output::note(several));
-        }
+        let selectors = match &selector {
+            Some(selector) => resolve_selectors(selector, &targets).await?,
+            None => Vec::new(),
+        };
+        select::several_addresses(&selectors).iter().for_each(|several| output::note(several));
+        let names = targets.iter().map(Target::name);
+        let selectors: BTreeMap<&str, &Selector> = names.zip(&selectors).collect();
         list(listing, &async |server: &mut Server, name: &str| {
             let sessions = server.sessions().await?;
             let names = server.names();
+            let selector = selectors.get(name);
             let is_selected =
-                |session: &Session| selector.as_ref().is_none_or(|selector| selector.matches(session, names));
+                |session: &Session| selector.is_none_or(|selector| selector.matches(session, names));
             let server: Arc<str> = name.into();
             let selected = sessions.into_iter().filter(is_selected);
             let mut rows: Vec<_> = selected.map(|session| SessionRow::new(&server, session)).collect();

@@ -1,52 +1,40 @@
-//! Servers side by side, and a person who wants to know which one is waited for, and who may lose patience.
+//! Servers queried in parallel, for a person who wants to know which one is slow, and who can interrupt the wait.
 
-use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::pending;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
+use netsession_admin::{Limits, Outcome, Outstanding, ask_many};
+
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
 
-/// The number of servers to query at once; the others wait for their turn.
-pub(super) const AT_ONCE: usize = 64;
-/// A person who has seen nothing for so long wonders.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// So many servers are named, and more only counted.
+/// The time after which a person learns which servers are outstanding.
+const NOTE_AFTER: Duration = Duration::from_secs(2);
+/// The number of servers that a note names; it only counts the others.
 const NAMED: usize = 5;
 
-/// Does `work` for each item, which is about the server of that name.
+/// Does `work` for each item, which belongs to the server of that name, and returns the results in order.
 ///
-/// Where interrupts are listened for, one ends the waiting: what has come until then is returned, and nothing of the others.
-pub(super) async fn each<'n, I, T>(
+/// With `interrupts`, an interrupt ends the wait: the result of an outstanding server is `None`.
+pub(super) async fn each<'n, I, F: Future>(
     items: impl IntoIterator<Item = (&'n str, I)>,
     interrupts: Option<&mut Interrupts>,
-    work: impl AsyncFn(I) -> T,
-) -> (Vec<Option<T>>, Option<Interrupt>) {
-    let (names, items): (Vec<&str>, Vec<I>) = items.into_iter().unzip();
-    let done: RefCell<Vec<Option<T>>> = RefCell::new(names.iter().map(|_| None).collect());
-    let can_stop = interrupts.is_some();
-    let all = netsession::side_by_side(items.into_iter().enumerate(), AT_ONCE, async |(index, item)| {
-        let result = work(item).await;
-        if let Some(place) = done.borrow_mut().get_mut(index) {
-            *place = Some(result);
-        }
-    });
-    let waited_for = || {
-        let done = done.borrow();
-        names.iter().zip(&*done).filter(|(_, done)| done.is_none()).map(|(name, _)| *name).collect()
-    };
-    let interrupt = tokio::select! {
-        _ = all => None,
-        interrupt = interrupted(interrupts) => Some(interrupt),
-        never = tell(waited_for, can_stop) => match never {},
+    work: impl FnMut(I) -> F,
+) -> (Vec<Option<F::Output>>, Option<Interrupt>) {
+    let answers = ask_many(items, Limits::default(), work);
+    let outstanding = answers.outstanding();
+    let can_interrupt = interrupts.is_some();
+    let (answers, interrupt) = tokio::select! {
+        answers = answers.in_order_until(interrupted(interrupts)) => answers,
+        never = report(&outstanding, can_interrupt) => match never {},
     };
     if interrupt.is_some() && io::stderr().is_terminal() {
-        // The terminal shows `^C` where the cursor was.
+        // The terminal shows `^C` at the cursor.
         output::note("");
     }
-    (done.into_inner(), interrupt)
+    (answers.into_iter().map(|answer| Outcome::answered(answer.outcome)).collect(), interrupt)
 }
 
 async fn interrupted(interrupts: Option<&mut Interrupts>) -> Interrupt {
@@ -56,44 +44,44 @@ async fn interrupted(interrupts: Option<&mut Interrupts>) -> Interrupt {
     }
 }
 
-/// Tells a person which servers have not answered yet, and again when they have become fewer.
-async fn tell<'n>(waited_for: impl Fn() -> Vec<&'n str>, can_stop: bool) -> Infallible {
+/// Prints to a person which servers are outstanding, and again whenever there are fewer.
+async fn report(outstanding: &Outstanding<&str>, can_interrupt: bool) -> Infallible {
     if !io::stderr().is_terminal() {
         return pending().await;
     }
-    let mut told = Vec::new();
+    let mut printed = usize::MAX;
     loop {
-        tokio::time::sleep(PATIENCE).await;
-        let names = waited_for();
-        if names != told {
-            output::note(&text(&names, can_stop));
-            told = names;
+        tokio::time::sleep(NOTE_AFTER).await;
+        let names: Vec<&str> = outstanding.iter().copied().collect();
+        if names.len() < printed && !names.is_empty() {
+            output::note(&text(&names, can_interrupt));
+            printed = names.len();
         }
     }
 }
 
-fn text(names: &[&str], can_stop: bool) -> String {
+fn text(names: &[&str], can_interrupt: bool) -> String {
     let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     let more = match names.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let stop = if can_stop { " (Ctrl-C shows what there is)" } else { "" };
-    format!("Still waiting for {named}{more}{stop} ...")
+    let hint = if can_interrupt { " (press Ctrl-C to see the answers so far)" } else { "" };
+    format!("Still waiting for {named}{more}{hint} ...")
 }
 
 #[cfg(test)]
 mod tests {
     use super::text;
 
-    /// If this fails, a person does not learn which server keeps them waiting, or is told of a hundred.
+    /// A failure here would hide which server is slow, or print a hundred names.
     #[test]
-    fn who_is_waited_for_is_named() {
+    fn outstanding_servers_are_named() {
         assert_eq!(text(&["fs1"], false), "Still waiting for fs1 ...");
         let names = ["a", "b", "c", "d", "e", "f", "g"];
         assert_eq!(
             text(&names, true),
-            "Still waiting for a, b, c, d, e and 2 more (Ctrl-C shows what there is) ..."
+            "Still waiting for a, b, c, d, e and 2 more (press Ctrl-C to see the answers so far) ..."
         );
     }
 }

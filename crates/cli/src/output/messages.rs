@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use anstyle::Style;
-use netsession::Error;
 
 use super::style::{BAD, HINT, NOTABLE};
 use super::visible::visible;
-use crate::failure::{self, Failure};
+use crate::failure::{Failure, Hinted};
 
 /// Writes to stderr. If stderr is gone, nobody can read it, and the command goes on.
 pub(crate) fn to_stderr(text: &str) {
@@ -43,11 +42,11 @@ pub(crate) fn failure(failure: &Failure) {
 }
 
 /// Prints every error, and each hint once: twenty servers that are down need one hint.
-pub(crate) fn errors<'a>(errors: impl IntoIterator<Item = &'a Error>) {
+pub(crate) fn errors<'a, E: Hinted + 'a>(errors: impl IntoIterator<Item = &'a E>) {
     let mut hints = BTreeSet::new();
     for one in errors {
         error(&one.to_string());
-        hints.extend(failure::hint(one));
+        hints.extend(one.hint_with_flags());
     }
     hints.iter().for_each(|text| hint(text));
 }

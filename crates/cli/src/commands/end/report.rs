@@ -5,7 +5,7 @@ use netsession::{EndPreview, EndReport, Error, Outcome, Session, Win32Error};
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::failure::{self, Failure};
+use crate::failure::{Failure, Hinted as _};
 use crate::output::{self, BAD, Cell, Column, GOOD, NOTABLE, Row};
 use crate::rows::{SessionRow, Status};
 
@@ -92,8 +92,9 @@ impl Report {
     }
 
     /// Reports a server that failed before it could get a request.
-    pub(super) fn failed(server: &str, error: &Error) -> Report {
-        let status = (!error.is_unknown()).then(|| error.win32().into());
+    pub(super) fn failed(server: &str, error: &netsession_admin::Error) -> Report {
+        let is_unknown = matches!(error, netsession_admin::Error::Server(error) if error.is_unknown());
+        let status = (!is_unknown).then(|| error.win32().into());
         Report { status, error: Some(error.to_string()), ..Report::empty(server) }
     }
 
@@ -153,7 +154,7 @@ fn hint(error: &Error, report: &EndReport) -> Option<String> {
                           `netsession sessions` to see who is still connected";
         return Some(unverified.to_owned());
     }
-    failure::hint(error)
+    error.hint_with_flags()
 }
 
 fn remaining(server: &str, plan: &EndPreview) -> Vec<OutcomeRow> {
