@@ -1,4 +1,6 @@
-//! `netsession close`: close the open files that are meant, and no others.
+//! `netsession close`: closes the selected open files, and no others.
+//!
+//! The command previews, confirms and reports. The library plans, closes and verifies.
 
 use netsession::{
     CloseOutcome, ClosePreview, CloseReport, CloseResult, Error, FileFilter, FileId, FileSelection, Server,
@@ -45,6 +47,7 @@ pub(crate) struct Args {
     format: Format,
 }
 
+/// Parses an id.
 fn id(text: &str) -> Result<u32, &'static str> {
     text.parse().map_err(|_| "invalid id (use 0 to 4294967295, and put the server before --id)")
 }
@@ -81,23 +84,22 @@ async fn close(
     let preview = plan.preview();
     warn(args, name, preview);
     let rows = |files: &[_]| files.iter().map(|file| FileRow::new(name, file)).collect::<Vec<_>>();
-    let shown = rows(preview.to_close());
-    let agreed = if shown.is_empty() || args.dry_run {
+    let rows = rows(preview.to_close());
+    let is_confirmed = if rows.is_empty() || args.dry_run {
         false
     } else if args.yes {
         true
     } else {
-        output::print_to_stderr(&shown, false);
-        let count =
-            if shown.len() == 1 { "this file".to_owned() } else { format!("these {} files", shown.len()) };
-        ask::yes(&format!("Close {count} on {name}? What is not yet written to it is lost."))?
+        output::print_to_stderr(&rows, false);
+        let files = if rows.len() == 1 { "1 file".to_owned() } else { format!("{} files", rows.len()) };
+        ask::yes(&format!("Close {files} on {name}? Unsaved changes are lost."))?
     };
     let (matches_nothing, is_ambiguous) = (preview.matches_nothing(), !preview.ambiguous().is_empty());
-    if agreed {
+    if is_confirmed {
         return report(json, name, plan.close().await);
     }
     if json || args.dry_run {
-        output::print(&shown, json, false)?;
+        output::print(&rows, json, false)?;
     }
     match (matches_nothing, args.dry_run) {
         (true, _) => return Ok(Exit::NothingMatched),
@@ -108,12 +110,14 @@ async fn close(
     Ok(Exit::Failed)
 }
 
-/// Warns about ids and paths that lead to no file, and about ids that lead to several.
+/// Warns about ids and paths without an open file, and about ids of several open files.
 fn warn(args: &Args, name: &str, preview: &ClosePreview) {
     if !preview.ambiguous().is_empty() {
         let rows: Vec<FileRow> = preview.ambiguous().iter().map(|file| FileRow::new(name, file)).collect();
         output::print_to_stderr(&rows, false);
-        output::warn(&format!("{name} lists the ids of these files more than once; they stay open"));
+        output::warn(&format!(
+            "{name} lists the ids of these files more than once; netsession does not close them"
+        ));
     }
     let missing: Vec<String> = preview.not_open().iter().map(ToString::to_string).collect();
     match (missing.as_slice(), &args.path) {
@@ -126,6 +130,7 @@ fn warn(args: &Args, name: &str, preview: &ClosePreview) {
     }
 }
 
+/// Prints the results, and returns the exit status.
 fn report(json: bool, name: &str, report: CloseReport) -> Result<Exit, Failure> {
     let rows: Vec<ClosedRow> =
         report.outcomes.into_iter().map(|outcome| ClosedRow::new(name, outcome)).collect();
@@ -136,12 +141,12 @@ fn report(json: bool, name: &str, report: CloseReport) -> Result<Exit, Failure> 
     Ok(if rows.iter().all(is_closed) { Exit::Done } else { Exit::Failed })
 }
 
-/// A file and what became of it.
-#[derive(Serialize)]
+/// A file and its result.
+#[derive(Debug, Serialize)]
 struct ClosedRow {
     #[serde(flatten)]
     file: FileRow,
-    /// None: it is not known.
+    /// Whether the file is closed; `None` if it is unknown.
     closed: Option<bool>,
     status: Option<Status>,
     #[serde(skip)]
@@ -176,7 +181,7 @@ impl Row for ClosedRow {
         let result = match self.closed {
             Some(true) => "closed",
             Some(false) => "still open",
-            None => "not known",
+            None => "unknown",
         };
         std::iter::once(Some(result.to_owned())).chain(self.file.cells()).collect()
     }

@@ -212,7 +212,7 @@ impl OutcomeRow {
         match &self.status {
             Some(Status { code: 0, .. }) => String::new(),
             Some(Status { code, name }) => format!("{name} ({code})"),
-            None if self.session.is_logged_on() && self.result == "remaining" => "not known".to_owned(),
+            None if self.session.is_logged_on() && self.result == "remaining" => "unknown".to_owned(),
             None => String::new(),
         }
     }
