@@ -66,10 +66,10 @@ pub(super) fn run(_args: &Args) -> Result<Exit, Failure> {
 const NEXT: &str = "
 Every call was real. The server and its files are removed. What to do next:
 
-  netsession serve ~/Public                    share a folder
-  netsession sessions                          in another terminal: list who is connected
-  netsession end --user bob                    end bob's sessions
-  netsession sessions fs1 -U 'LAB\\adm1'        list the sessions of your server fs1
+  netsession serve ~/Public               share a folder; then, in another terminal:
+  netsession sessions                     list who is connected to it
+  netsession end --user bob               end bob's sessions
+  netsession sessions fs1 -U 'LAB\\adm1'   list the sessions of your server fs1
   netsession --help
 ";
 
@@ -79,9 +79,9 @@ async fn demonstrate(folder: &Path) -> Result<(), Failure> {
     let print = |text: &str| screen.borrow_mut().print(text);
     print(&format!(
         "1. A server starts in this process. It listens on {} and shares a folder as `data`.\n\
-         \x20  Server::builder() of the crate netsession-server; SMB 2.1 to 3.1.1, signing required\n\n\
+         \x20  Server::builder() of netsession-server; SMB 2.1 to 3.1.1, signing required\n\n\
          2. Two users log on and copy {} MB each, slowly enough to watch.\n\
-         \x20  alice uploads film.raw (SMB2 CREATE, WRITE), bob downloads backup.img (SMB2 CREATE, READ)\n",
+         \x20  alice uploads film.raw (CREATE, WRITE), bob downloads backup.img (CREATE, READ)\n",
         stage.address,
         SIZE >> 20
     ));
@@ -247,7 +247,7 @@ impl Stage {
         let report = plan.end().await;
         self.check(&report)?;
         screen.borrow_mut().print(&format!(
-            "4. The administrator ends alice's session: NetrSessionDel({}) = NERR_Success (0).\n\
+            "4. The administrator ends alice's session. NetrSessionDel({}): NERR_Success (0).\n\
              \x20  The administrator lists the sessions again: hers is gone.\n",
             named.unwrap_or_default()
         ));

@@ -32,7 +32,11 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let path = args.path.as_deref().map(select::path).transpose()?;
     let user = args.user.as_deref().map(select::user).transpose()?;
-    let if_empty = path.as_deref().map_or_else(|| "no open files".to_owned(), select::nothing_open_at);
+    let if_empty = match (&path, &user) {
+        (Some(path), _) => select::nothing_open_at(path),
+        (None, Some(_)) => "no open file matches".to_owned(),
+        (None, None) => "no open files".to_owned(),
+    };
     let filter = FileFilter { path, user, ..FileFilter::default() };
     let targets = targets(&args.servers.servers, &args.connect)?;
     let listing = Listing { targets: &targets, json: args.format.json, if_empty: &if_empty };

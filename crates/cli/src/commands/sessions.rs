@@ -33,7 +33,8 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let selector = select::parse(&args.select)?;
     let targets = targets(&args.servers.servers, &args.connect)?;
-    let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no sessions" };
+    let if_empty = if selector.is_some() { "no session matches" } else { "no sessions" };
+    let listing = Listing { targets: &targets, json: args.format.json, if_empty };
     block_on(async {
         let selectors = match &selector {
             Some(selector) => resolve_selectors(selector, &targets).await?,

@@ -49,10 +49,7 @@ impl Banner<'_> {
         }
         self.write_instructions(text)?;
         if requested().all(|address| address.ip().is_loopback()) {
-            writeln!(
-                text,
-                "\nOnly this computer can connect. To let others connect, pass --listen 0.0.0.0:4450"
-            )?;
+            writeln!(text, "\nOnly this computer can connect; --listen 0.0.0.0:4450 lets others connect")?;
         }
         if self.is_announced {
             writeln!(text, "To list sessions, run `netsession sessions` in another terminal")?;
@@ -81,7 +78,7 @@ impl Banner<'_> {
             true => Ok(()),
             false => writeln!(
                 text,
-                "           (Windows 11 24H2 or Server 2025 and later; earlier versions use port 445 only)"
+                "           (Windows 11 24H2, Server 2025 or later; older versions need port 445)"
             ),
         }
     }
