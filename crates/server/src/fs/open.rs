@@ -373,7 +373,7 @@ mod tests {
 
     /// A failure here would let a user who opens many files block every new connection, or allow too few files.
     #[test]
-    fn some_descriptors_are_left() {
+    fn descriptors_are_reserved_for_connections() {
         assert!(leaves_room(3071, Some(4096)) && !leaves_room(3072, Some(4096)));
         assert!(leaves_room(191, Some(256)) && !leaves_room(192, Some(256)));
         assert!(leaves_room(1_000_000, None));

@@ -1,4 +1,4 @@
-//! A share as its clients meet it, on a real folder.
+//! A share with a real folder, used as clients use it.
 
 use std::sync::{Arc, Mutex};
 
@@ -74,7 +74,7 @@ fn each_disposition_does_what_it_says() {
 
 /// A failure here would open folders as files, or report a missing folder as a missing file.
 #[test]
-fn files_and_folders_are_told_apart() {
+fn files_and_folders_are_distinguished() {
     let share = Share::new();
     let folder = |request: &mut Request<'_>| request.options = CreateOptions::DIRECTORY_FILE;
     let file = |request: &mut Request<'_>| request.options = CreateOptions::NON_DIRECTORY_FILE;
@@ -120,7 +120,7 @@ fn a_deleted_file_goes_with_its_last_open() {
 
 /// A failure here would delete a folder that is not empty, or a read-only file.
 #[test]
-fn what_must_not_be_deleted_is_not() {
+fn protected_files_are_not_deleted() {
     let share = Share::new();
     let folder = |request: &mut Request<'_>| request.options = CreateOptions::DIRECTORY_FILE;
     let made = share.create("d", folder).unwrap();
@@ -139,7 +139,7 @@ fn what_must_not_be_deleted_is_not() {
 
 /// A failure here would write data to the wrong offset, or hide that a read is past the end.
 #[test]
-fn data_are_written_where_they_belong() {
+fn data_is_written_at_its_offset() {
     let share = Share::new();
     let made =
         share.create("f", |request| request.access = AccessMask::READ_DATA | AccessMask::WRITE_DATA).unwrap();
@@ -158,7 +158,7 @@ fn data_are_written_where_they_belong() {
     made.open.close();
     assert_eq!(reader.open.read(0, &mut buffer), Ok(3));
     let key = reader.open.file_key();
-    assert!(share.events.lock().unwrap().contains(&Event::Unlocked(key)), "who waits is told");
+    assert!(share.events.lock().unwrap().contains(&Event::Unlocked(key)), "waiting requests are notified");
 }
 
 /// A failure here would let a rename overwrite another file, or leave an open with the old name.
@@ -189,7 +189,7 @@ fn renaming_respects_what_is_there() {
 
 /// A failure here would lose a file that is renamed to its own name.
 #[test]
-fn a_file_can_take_its_own_name() {
+fn a_file_can_be_renamed_to_its_own_name() {
     let share = Share::new();
     let path = |name: &str| SharePath::parse(name).unwrap();
     let names = || std::fs::read_dir(share.folder.path()).unwrap().count();
@@ -252,7 +252,7 @@ fn a_listing_goes_on_where_it_stopped() {
 
 /// A failure here would let a client that keeps starting listings of a large folder exhaust the memory.
 #[test]
-fn listings_keep_so_much_together() {
+fn listings_share_a_memory_budget() {
     let share = Share::new();
     (0..20).for_each(|index| std::fs::write(share.folder.path().join(format!("f{index}")), "").unwrap());
     let kept = Arc::new(SearchBudget::new(1500));
@@ -260,7 +260,7 @@ fn listings_keep_so_much_together() {
     let start = || root.open.list(|folder, _| Listing::start(folder, "*", &kept));
     let mut begun = start().unwrap();
     assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES);
-    assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES, "what was refused takes nothing");
+    assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES, "a refused search takes nothing");
     root.open.list(|folder, _| begun.next(folder, |_| Ok(true))).unwrap();
     let other = start().unwrap();
     drop((begun, other));
@@ -288,7 +288,7 @@ fn a_read_only_share_changes_nothing() {
 
 /// A failure here would hide changes from clients that watch a folder.
 #[test]
-fn changes_are_told() {
+fn changes_are_reported() {
     let share = Share::new();
     let made = share.create("f", |_| ()).unwrap();
     made.open.write(0, b"x").unwrap();

@@ -70,7 +70,7 @@ mod tests {
 
     /// A failure here would let one address take every connection, or lose capacity for good.
     #[test]
-    fn one_address_has_so_many_places() {
+    fn connections_of_one_address_are_limited() {
         let admissions = Admissions::new(Limits { connections_per_address: 2, ..Limits::default() });
         let [one, other] = [[10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
         let places = (admissions.admit(one), admissions.admit(one));

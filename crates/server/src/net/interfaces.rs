@@ -76,7 +76,7 @@ mod tests {
 
     /// A failure here would send clients to addresses where no server answers.
     #[test]
-    fn only_what_is_listened_on_is_named() {
+    fn only_reachable_addresses_are_reported() {
         assert!(served("10.0.0.1", &["0.0.0.0:445"]) && served("10.0.0.1", &["10.0.0.1:445"]));
         assert!(served("fd00::1", &["[::]:445"]) && served("127.0.0.1", &["127.0.0.1:445"]));
         assert!(served("10.0.0.1", &["0.0.0.0:445", "10.0.0.1:446", "127.0.0.1:447"]));

@@ -224,7 +224,7 @@ mod tests {
     /// A failure here would make other clients wait for small requests that take long (server-side copies, searches),
     /// or move quick ones to another thread for nothing.
     #[test]
-    fn what_took_long_is_handed_over_next_time() {
+    fn a_slow_request_moves_the_next_one_to_another_thread() {
         let mut weight = Weight::default();
         assert!(!weight.is_heavy(HEAVY) && weight.is_heavy(HEAVY + 1));
         weight.measure(false, || std::thread::sleep(SLOW * 2));

@@ -108,7 +108,7 @@ fn the_session_may_be_ended_between_any_two_messages() {
 /// A failure here would not tell a capable client at once that its session has ended, or send another client what it
 /// cannot read.
 #[test]
-fn a_client_that_can_take_it_is_told_at_once_that_its_session_is_ended() {
+fn a_capable_client_is_notified_at_once_that_its_session_ended() {
     let config = Config::new("world");
     let plain = Config { ciphers: vec![], ..config.clone() };
     let older = Config { dialects: vec![Dialect::SMB_3_0_2], ..config.clone() };
@@ -168,7 +168,7 @@ fn answers_come_as_they_are_ready() {
 
 /// A failure here would let one user fill the server's memory with sessions, or lock administrators out.
 #[test]
-fn sessions_are_so_many_at_most() {
+fn sessions_are_limited() {
     let world = World::new();
     let account = world.state.accounts.get("alice").unwrap();
     let first = Channel { peer: ([10, 0, 0, 5], 50_000).into(), inbox: Inbox::new(|| ()).into() };

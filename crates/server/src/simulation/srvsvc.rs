@@ -172,7 +172,7 @@ fn the_answer_comes_before_the_end_of_the_own_pipe() {
 
 /// A failure here would let a client keep an ended session by not reading the reply.
 #[test]
-fn an_answer_that_nobody_reads_saves_no_session() {
+fn an_unread_answer_saves_no_session() {
     let world = World::new();
     let mut caller = Caller::new(&world);
     let call = caller.call_bytes(everybody_from_here());
@@ -191,7 +191,7 @@ fn an_answer_that_nobody_reads_saves_no_session() {
 /// A failure here would tell a client whose session has ended that its share or file does not exist, rather than to
 /// log on again.
 #[test]
-fn whoever_asks_at_once_learns_of_the_end() {
+fn a_request_right_after_the_end_learns_of_it() {
     let world = World::new();
     let mut client = ShareClient::of(&world, "alice", "data");
     let file = client.file("file");

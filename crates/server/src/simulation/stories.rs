@@ -204,7 +204,7 @@ impl Story {
         match event {
             Event::Pending(id) => self.pending.push(*id),
             Event::Answered(answer) => {
-                assert!(self.pending.contains(&answer.request()), "an answer that nobody waits for");
+                assert!(self.pending.contains(&answer.request()), "an answer without a request");
                 self.pending.retain(|id| *id != answer.request());
                 self.settled.push(answer.status());
             }

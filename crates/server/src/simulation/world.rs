@@ -1,4 +1,4 @@
-//! A server, its clock, and the link of each client to it.
+//! [`World`]: a server and its clock. [`Peer`]: a client and its link to the server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) const WATCHES_AT_ONCE: bool = true;
 
 const START: i64 = 134_000_000_000_000_000;
 
-/// Where it says that it can be reached.
+/// The address that the server reports for further connections.
 pub(crate) const INTERFACE: NetworkInterface = NetworkInterface {
     if_index: 2,
     capabilities: InterfaceCapabilities::empty(),
@@ -107,10 +107,10 @@ pub(crate) enum Cut {
 pub(crate) struct Peer {
     client: Client,
     connection: Option<Connection>,
-    /// What has reached the server, and makes no whole frame yet.
+    /// Bytes that have reached the server and are not a whole frame yet.
     arrived: Vec<u8>,
     pub(crate) cut: Cut,
-    /// Bytes that the link has carried, both ways.
+    /// Bytes that the link has carried in both directions.
     pub(crate) moved: usize,
     /// The link breaks after so many bytes.
     pub(crate) lost_after: Option<usize>,
@@ -125,7 +125,7 @@ fn run_login_steps(client: &mut Client) -> Result<(), Error> {
     client.run_login_steps(&mut Inputs::new(START.unsigned_abs(), &mut random))
 }
 
-/// Why a client could not go on.
+/// Why a client could not continue.
 pub(crate) type Lost = String;
 
 impl Peer {
@@ -133,7 +133,7 @@ impl Peer {
         Self::with(world, Config::new("world"))
     }
 
-    /// A client that offers and insists on what `config` says.
+    /// Creates a client with this configuration.
     pub(crate) fn with(world: &World, config: Config) -> Self {
         let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
         let client = Client::new(config, entropy).unwrap();
@@ -158,13 +158,13 @@ impl Peer {
         self.run()
     }
 
-    /// Sends requests, and runs until both sides are quiet.
+    /// Sends requests, and runs until neither side has anything to send.
     pub(crate) fn ask(&mut self, chain: Chain) -> Result<(Vec<RequestId>, Vec<Event>), Lost> {
         let ids = self.client.send(chain).map_err(|error| error.to_string())?;
         Ok((ids, self.run()?))
     }
 
-    /// The same for a request that waits for something: in one thread that is no difference.
+    /// Sends a request that waits for something; in one thread this is the same.
     pub(crate) fn ask_for_later(&mut self, chain: Chain) -> Result<(Vec<RequestId>, Vec<Event>), Lost> {
         self.ask(chain)
     }
@@ -177,7 +177,7 @@ impl Peer {
         Ok(self.ask(Chain::new(tree, request).unwrap())?.1)
     }
 
-    /// Has the server look at what others have done.
+    /// Makes the server process the signals of other connections.
     pub(crate) fn attend(&mut self) -> Result<(), Lost> {
         let mut output = Output::new();
         let connection = self.connection.as_mut().ok_or("the link is broken")?;
@@ -194,7 +194,7 @@ impl Peer {
         std::iter::from_fn(|| self.client.next_event()).collect()
     }
 
-    /// Events that are due: in one thread they are there already.
+    /// Returns the events that are due; in one thread they have arrived already.
     pub(crate) fn awaited(&mut self) -> Result<Vec<Event>, Lost> {
         Ok(self.events())
     }
@@ -210,7 +210,7 @@ impl Peer {
         Ok(self.events())
     }
 
-    /// Gives the server every frame that is whole.
+    /// Passes every whole frame to the server.
     fn serve(&mut self) -> Result<(), Lost> {
         while let Some(header) = self.arrived.first_chunk::<4>() {
             let end = 4 + usize::try_from(u32::from_be_bytes(*header)).unwrap();
@@ -244,7 +244,7 @@ impl Peer {
         bytes.chunks(size).map(<[u8]>::to_vec).collect()
     }
 
-    /// Counts what is carried; where the link breaks, the server loses its end of it.
+    /// Counts the carried bytes; when the link breaks, the server loses its end of it.
     fn carry(&mut self, piece: &[u8]) -> Result<(), Lost> {
         self.moved += piece.len();
         if self.lost_after.is_some_and(|limit| self.moved > limit) {

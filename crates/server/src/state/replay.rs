@@ -110,7 +110,7 @@ mod tests {
 
     /// A failure here would let a write delayed on a lost connection overwrite newer data.
     #[test]
-    fn what_comes_late_is_not_let_in() {
+    fn late_requests_are_refused() {
         let sequence = ChannelSequence::new(u16::MAX);
         let late = sequence.enter(u16::MAX, false);
         assert!(late.is_some());
@@ -128,7 +128,7 @@ mod tests {
     /// A failure here would refuse a repeated lock request because the client already holds the lock, or skip a new
     /// one.
     #[test]
-    fn a_lock_is_carried_out_once() {
+    fn a_repeated_lock_is_executed_once() {
         let sequences = LockSequences::default();
         for of_no_bucket in [0, 15, 65 << 4, u32::MAX] {
             sequences.done(of_no_bucket);

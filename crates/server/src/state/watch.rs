@@ -120,7 +120,7 @@ mod tests {
 
     /// A failure here would report the changes of other folders to a client, or hide those of its own.
     #[test]
-    fn only_what_is_watched_is_seen() {
+    fn only_watched_changes_are_reported() {
         let woken = Arc::new(Mutex::new(0));
         let count = Arc::clone(&woken);
         let inbox = Arc::new(Inbox::new(move || *count.lock().unwrap() += 1));

@@ -1,4 +1,4 @@
-//! What a bound connection is good for, and how it ends.
+//! How a session uses a bound connection, and how it ends.
 
 use netsession_smb::crypto::SigningAlgorithm;
 use netsession_smb::msg::{
@@ -140,7 +140,7 @@ fn a_session_lives_as_long_as_one_of_its_connections() {
 
 /// A failure here would hide what happens on one connection of a session from a request that waits on another.
 #[test]
-fn what_waits_on_one_connection_sees_what_is_done_on_the_other() {
+fn a_waiting_request_sees_what_another_connection_does() {
     let world = world();
     let mut pair = Pair::new(&world, Offer::usual());
     let mut holder = Pair::new(&world, Offer { guid: 7, ..Offer::usual() });

@@ -1,4 +1,4 @@
-//! Who may not bind, and what it is told.
+//! Bindings that the server refuses, and with which status.
 
 use crate::state::Session as Listed;
 use netsession_smb::crypto::{Cipher, SigningAlgorithm};
@@ -11,7 +11,7 @@ use crate::simulation::world::World;
 
 const BINDING: SessionSetupFlags = SessionSetupFlags::BINDING;
 
-/// The session goes on as if nothing had been.
+/// The session works as before.
 fn assert_alive(first: &mut Raw, session: &Session) {
     assert_eq!(first.ask(session.id, TreeId::NONE, &session.key, &EchoRequest).0, NtStatus::SUCCESS);
 }
@@ -44,7 +44,7 @@ fn a_connection_must_be_like_the_first() {
             NtStatus::REQUEST_NOT_ACCEPTED,
             Properly,
         ),
-        // The session is there: nobody is told under its key that it is not.
+        // The session exists: no answer signed with its key may deny that.
         (usual, Offer { guid: 2, ..usual }, NtStatus::USER_SESSION_DELETED, Not),
     ];
     for (one, other, status, signed) in cases {
@@ -63,7 +63,7 @@ fn a_connection_must_be_like_the_first() {
 
 /// A failure here would let sessions have several connections on a server that does not offer it.
 #[test]
-fn it_is_off_unless_wanted() {
+fn multichannel_is_off_by_default() {
     for signing in [SigningAlgorithm::AesCmac, SigningAlgorithm::AesGmac] {
         let world = World::new();
         let offer = Offer { signing, ..Offer::usual() };
@@ -79,7 +79,7 @@ fn it_is_off_unless_wanted() {
 
 /// A failure here would let another user, or one without the password, take a session over, or end it by trying.
 #[test]
-fn who_binds_proves_to_be_the_sessions_user() {
+fn binding_requires_the_sessions_user() {
     let world = world();
     let mut first = Raw::new(&world, 1, Offer::usual());
     let session = first.log_on("alice");
@@ -96,7 +96,7 @@ fn who_binds_proves_to_be_the_sessions_user() {
 
 /// A failure here would give access, or a signed answer, to an attacker who knows only a session's number.
 #[test]
-fn who_binds_has_the_sessions_key() {
+fn binding_requires_the_sessions_key() {
     let world = world();
     let mut first = Raw::new(&world, 1, Offer::usual());
     let session = first.log_on("alice");

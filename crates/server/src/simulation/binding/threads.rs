@@ -13,7 +13,7 @@ use crate::simulation::world::World;
 
 /// How often each thread goes round.
 const ROUNDS: u16 = 40;
-/// What one may be told whose session can be ended at any moment.
+/// The statuses that a client may receive while its session can end at any moment.
 const AT_ANY_MOMENT: [NtStatus; 4] = [
     NtStatus::SUCCESS,
     NtStatus::END_OF_FILE,

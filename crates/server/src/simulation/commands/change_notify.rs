@@ -31,7 +31,7 @@ fn seen(client: &mut ShareClient) -> (NtStatus, Vec<(FileAction, String)>) {
 
 /// A failure here would hide new files from a window that shows a folder.
 #[test]
-fn changes_of_others_are_told() {
+fn changes_of_other_clients_are_reported() {
     let world = World::new();
     let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let folder = a.folder("d");
@@ -70,7 +70,7 @@ fn many_answers_come_in_parts() {
 
 /// A failure here would make a client without room for the changes believe that there were none.
 #[test]
-fn without_room_the_client_is_told_to_look() {
+fn without_room_the_client_must_list_again() {
     let world = World::new();
     let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     let folder = a.folder("d");

@@ -62,7 +62,7 @@ fn a_copy_is_made_on_the_server() {
 
 /// A failure here would destroy other data of a virtual disk that releases space, or return released data.
 #[test]
-fn holes_read_as_zeros_and_are_told() {
+fn holes_read_as_zeros_and_are_listed() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
     let file = client.file("f");

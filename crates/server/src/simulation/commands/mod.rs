@@ -24,7 +24,7 @@ use crate::simulation::world::{Peer, World};
 
 const ALL: ShareAccess = ShareAccess::READ.union(ShareAccess::WRITE).union(ShareAccess::DELETE);
 
-/// A client that has logged on and connected a share.
+/// A client that has logged on and is connected to a share.
 pub(crate) struct ShareClient {
     pub(crate) peer: Peer,
     pub(crate) tree: TreeId,
@@ -48,7 +48,7 @@ impl ShareClient {
         Self { peer, tree: tree.unwrap() }
     }
 
-    /// Asks, and gives the status with the bytes of the answer's body.
+    /// Sends a request and returns the events.
     pub(crate) fn ask<'a, R: Request<'a>>(&mut self, request: &R) -> Vec<Event> {
         self.peer.ask_one(self.tree, request).unwrap()
     }
@@ -126,7 +126,7 @@ impl ShareClient {
         (answer.status(), output.map(|body| body.output.to_vec()).unwrap_or_default())
     }
 
-    /// Several related requests at once.
+    /// Sends several related requests in one message and returns their statuses.
     pub(crate) fn chain(&mut self, chain: Chain) -> Vec<NtStatus> {
         let (_, events) = self.peer.ask(chain).unwrap();
         events.iter().filter_map(|event| answered(std::slice::from_ref(event))).collect()
@@ -147,7 +147,7 @@ pub(crate) fn create(name: &str, create_options: CreateOptions) -> CreateRequest
     }
 }
 
-/// The status of the first answer; none where the server only said that it will come.
+/// Returns the status of the first answer; none if the server only sent an interim answer.
 pub(crate) fn answered(events: &[Event]) -> Option<NtStatus> {
     events.iter().find_map(|event| match event {
         Event::Answered(answer) => Some(answer.status()),
@@ -157,7 +157,7 @@ pub(crate) fn answered(events: &[Event]) -> Option<NtStatus> {
 
 /// A failure here would let one session hold tens of thousands of pipes with unread data.
 #[test]
-fn a_session_has_few_pipes() {
+fn pipes_of_a_session_are_limited() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "IPC$");
     let mut open = || client.create("srvsvc", CreateOptions::empty());

@@ -58,7 +58,7 @@ fn an_open_waits_until_the_oplock_is_given_back() {
 
 /// A failure here would let a client that is disconnected, closes the file or stays silent keep others out for ever.
 #[test]
-fn nobody_waits_for_ever() {
+fn no_open_waits_for_ever() {
     let world = World::new();
     for ending in ["close", "end of the session", "time"] {
         let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
@@ -77,7 +77,7 @@ fn nobody_waits_for_ever() {
 
 /// A failure here would break the oplock of a file's user for everyone who only reads its attributes.
 #[test]
-fn a_look_disturbs_nobody() {
+fn reading_attributes_breaks_no_oplock() {
     let world = World::new();
     let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     opened(&a.ask(&open(OplockLevel::BATCH)));

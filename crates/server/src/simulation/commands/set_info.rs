@@ -14,7 +14,7 @@ fn rename(name: &str, replace_if_exists: bool) -> FileRenameInformation {
 
 /// A failure here would let a rename or link leave the share, or destroy another file.
 #[test]
-fn new_names_stay_in_the_share_and_harm_nobody() {
+fn new_names_stay_in_the_share_and_destroy_no_file() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
     let (file, other) = (client.file("f"), client.file("taken"));
