@@ -95,8 +95,8 @@ impl FragmentOf {
 mod tests {
     use super::*;
 
-    /// If this fails, a long call would reach the server cut wrongly: missing bytes, two last fragments, or
-    /// data that are no longer aligned.
+    /// A failure here would cut a long call wrongly: with missing bytes, with two last fragments, or with data that
+    /// lose their alignment.
     #[test]
     fn stubs_are_cut_at_the_negotiated_size() {
         let stub: Vec<u8> = (0..10_000_u32).map(|i| i.to_le_bytes()[0]).collect();
@@ -116,7 +116,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a call without arguments would not be sent at all.
+    /// A failure here would not send a call without arguments.
     #[test]
     fn an_empty_stub_is_one_fragment() {
         let fragments: Vec<_> = split(&[], 4280).collect();

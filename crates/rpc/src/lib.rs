@@ -1,7 +1,28 @@
-//! DCE/RPC over named pipes and NDR, with no I/O, both roles.
+//! DCE/RPC over named pipes, and NDR, with no I/O and for both roles.
 //!
-//! [`client::Association`] turns calls into bytes for a pipe and the pipe's bytes into results;
-//! [`server::Association`] does the same for the other end.
+//! [`client::Association`] turns calls into bytes for a pipe, and the bytes of the pipe into results.
+//! [`server::Association`] is the other end. [`ndr`] writes and reads the messages, and [`operation!`] declares the
+//! operations that they belong to. Here a client and a server bind an interface without any pipe:
+//!
+//! ```
+//! use netsession_rpc::server::Event;
+//! use netsession_rpc::{SyntaxId, client, server};
+//!
+//! let interface = SyntaxId::new(0x4b324fc8_1670_01d3_1278_5a47bf6ee188, 3);
+//! let served = vec![server::Interface::new(interface)];
+//! let mut server = server::Association::new(server::Config::new(r"\PIPE\srvsvc".into(), served));
+//! let mut client = client::Association::new(client::Config::default());
+//!
+//! let (_, bind) = client.bind(interface)?;
+//! server.push(&bind);
+//! let Some(Event::Send(ack)) = server.poll() else { panic!("no response to the bind") };
+//! assert!(matches!(client.push(&ack)?, Some(client::Answer::Bound { .. })));
+//! # Ok::<(), netsession_rpc::RpcError>(())
+//! ```
+//!
+//! Errors and descriptions are `non_exhaustive`. [`client::Answer`] and [`server::Event`] are not, because a caller must
+//! handle each of them, and neither are structures that the caller fills, nor the PDUs of [`pdu`], whose fields the
+//! specification fixes.
 #![forbid(unsafe_code)]
 
 pub mod client;

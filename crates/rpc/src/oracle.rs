@@ -1,4 +1,5 @@
-//! What must hold for any bytes: run by the fuzzer, and by tests on what the fuzzer found.
+//! Oracles: properties that must hold for any bytes. The fuzzer runs them, and so do the tests with everything that the
+//! fuzzer has found.
 
 use crate::client::{self, Answer};
 use crate::ndr::Syntax;
@@ -8,7 +9,7 @@ use crate::{Description, FaultCode, Interface, RpcError};
 
 const INTERFACE: SyntaxId = SyntaxId::new(0x4b324fc8_1670_01d3_1278_5a47bf6ee188, 3);
 
-/// Small, so that inputs reach it.
+/// The limit of both ends: small, so that inputs reach it.
 const LIMIT: usize = 4096;
 
 /// The length of a [`selector`] in octets.
@@ -59,14 +60,14 @@ fn server() -> server::Association {
     server::Association::new(config)
 }
 
-/// The first byte says how the rest is cut.
+/// Cuts the input into pieces whose size is its first byte.
 fn pieces(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (size, bytes) =
         data.split_first().map_or((1, data), |(first, rest)| (usize::from(*first).max(1), rest));
     bytes.chunks(size)
 }
 
-/// What can be read as a PDU can be written, and is read as the same again.
+/// Reads `data` as a PDU, writes it, and reads it again.
 pub fn pdu(data: &[u8]) {
     let Ok(pdu) = Pdu::decode(data) else { return };
     match pdu.encode() {
@@ -78,7 +79,7 @@ pub fn pdu(data: &[u8]) {
     }
 }
 
-/// Whatever a server sends, the client keeps its limit, and after an error takes nothing any more.
+/// Lets a client receive `data`: it keeps its limit, and accepts nothing after an error.
 pub fn client(data: &[u8]) {
     let transfer_syntaxes = vec![SyntaxId::NDR32, SyntaxId::bind_time_features(3)];
     let config = client::Config { max_response: LIMIT, transfer_syntaxes, ..client::Config::default() };
@@ -99,8 +100,8 @@ pub fn client(data: &[u8]) {
     }
 }
 
-/// Whatever a client sends, the server says the same however the bytes are cut, sends PDUs that can be read,
-/// keeps its limits, and says nothing after it has closed.
+/// Lets a server receive `data`: its events do not depend on how the bytes are cut, clients can read its PDUs, it keeps
+/// its limits, and sends nothing after it has closed.
 pub fn server_association(data: &[u8]) {
     let mut whole = server();
     whole.push(data.get(1..).unwrap_or_default());
@@ -124,12 +125,11 @@ pub fn server_association(data: &[u8]) {
     assert!(calls <= 1, "a second call was let in before the first was answered");
 }
 
-/// A client that calls a server: arguments and results arrive as they were, however the bytes are cut; and a
-/// fault arrives as that fault.
+/// Lets a client call a server: arguments, results and faults arrive unchanged, however the bytes are cut.
 pub fn exchange(data: &[u8]) {
     let (control, stub) = data.split_at(data.len().min(4));
     let [cut, size, copies, fault] = *control.first_chunk().unwrap_or(&[1, 0, 1, 0]);
-    // Some more than the limit shows all that is to be seen.
+    // A little more than the limit is enough to test it.
     let longest = stub.iter().cycle().take(stub.len().saturating_mul(copies.into()).min(3 * LIMIT));
     let stub: Vec<u8> = longest.copied().collect();
     let max_fragment = u16::from(size) << 8;
@@ -158,7 +158,7 @@ fn unreachable_call() -> Result<Vec<u8>, FaultCode> {
     Err(FaultCode::NCA_S_PROTO_ERROR)
 }
 
-/// A client and a server that are joined by pieces of bytes.
+/// A client and a server that exchange their bytes in pieces.
 struct Pair {
     client: client::Association,
     server: server::Association,
@@ -166,7 +166,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// Sends the client's messages and returns the server's answer, once it is whole.
+    /// Sends the messages of the client, and returns the complete response of the server.
     fn carry(
         &mut self,
         messages: &[Vec<u8>],

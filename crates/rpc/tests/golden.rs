@@ -65,7 +65,7 @@ fn pdus(bytes: &[u8]) -> Vec<Vec<u8>> {
     found
 }
 
-/// If this fails, something that a real peer says is not understood fully, or would be said differently.
+/// A failure here would lose a part of what a real peer sends, or write it differently.
 #[test]
 fn every_pdu_is_written_as_it_was_read() {
     let mut seen = 0;
@@ -114,8 +114,8 @@ fn calls(lines: &[Line]) -> Vec<(u16, Vec<u8>)> {
     calls
 }
 
-/// If this fails, our client does not say to Samba what Samba's own client says, or does not understand the
-/// answer, wherever the pipe cuts it.
+/// A failure here would make the client differ from Samba's own client, or misread Samba's responses, wherever the pipe
+/// cuts them.
 #[test]
 fn the_client_says_what_rpcclient_says() {
     for name in ["rpcclient_share_enum", "rpcclient_session_enum", "rpcclient_long_request"] {
@@ -188,8 +188,8 @@ fn answer_as(server: &mut server::Association, call: &server::Call, lines: &[Lin
     server.respond(call.call_id, &results).unwrap();
 }
 
-/// If this fails, our server answers a client otherwise than Samba does, where the specification leaves no
-/// choice or Samba's choice is as good as any.
+/// A failure here would make the server differ from Samba where the specification leaves no choice, or where Samba's
+/// choice is as good as any.
 #[test]
 fn the_server_says_what_samba_says() {
     let same = [
@@ -212,8 +212,7 @@ fn the_server_says_what_samba_says() {
     }
 }
 
-/// If this fails, Windows' clients would not find their features and encodings negotiated as their own servers
-/// do it.
+/// A failure here would negotiate features and encodings with Windows clients differently from their own servers.
 #[test]
 fn a_windows_bind_is_negotiated() {
     let lines = golden("windows_style_bind");
@@ -242,7 +241,7 @@ fn a_windows_bind_is_negotiated() {
     assert_eq!(ack.results[0].transfer_syntax, SyntaxId::NDR64);
 }
 
-/// If this fails, a client that calls before it binds would be left without the fault that it must get.
+/// A failure here would leave a client that calls before it binds without the fault that it must get.
 #[test]
 fn a_call_before_a_bind_is_a_protocol_error() {
     let said = replay(&golden("refused_request_first"), &[SyntaxId::NDR32]);
@@ -251,7 +250,7 @@ fn a_call_before_a_bind_is_a_protocol_error() {
     assert_eq!(said.len(), 1);
 }
 
-/// If this fails, the user would not learn why Samba refused, or would take a refusal for success.
+/// A failure here would hide why Samba refused a bind, or take the refusal for success.
 #[test]
 fn the_client_says_why_samba_refused() {
     let hear = |name: &str| {

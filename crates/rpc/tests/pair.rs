@@ -63,7 +63,7 @@ fn fault_of(server: &mut server::Association) -> (u32, FaultCode) {
 }
 
 proptest! {
-    /// If this fails, arguments or results arrive as others, for some length, fragment size or cut.
+    /// A failure here would change arguments or results on their way, for some length, fragment size or cut.
     #[test]
     fn calls_arrive_however_they_are_cut(
         control in any::<[u8; 4]>(),
@@ -72,7 +72,7 @@ proptest! {
         oracle::exchange(&[control.as_slice(), stub.as_slice()].concat());
     }
 
-    /// If this fails, a client that cuts its call into fragments of its own sizes is not understood.
+    /// A failure here would refuse a client that cuts its call into fragments of other sizes.
     #[test]
     fn fragments_of_any_size_make_a_call(sizes in proptest::collection::vec(0_usize..2000, 1..20)) {
         let (_, _, mut server) = bound();
@@ -90,7 +90,7 @@ proptest! {
         prop_assert_eq!(call_of(&mut server).stub, expected);
     }
 
-    /// If this fails, an answer whose tail was lost would pass for a whole one.
+    /// A failure here would accept a response that lost its end.
     #[test]
     fn an_answer_without_its_tail_is_no_answer(length in 0_usize..20_000, lost in 1_usize..500) {
         let (mut client, interface, mut server) = bound();
@@ -107,7 +107,7 @@ proptest! {
         prop_assert_eq!(whole, Ok(Some(Answer::Response { stub: vec![7; length] })));
     }
 
-    /// If this fails, bytes that were put between those of an answer could make it another answer.
+    /// A failure here would let inserted bytes change a response.
     #[test]
     fn garbage_between_fragments_ends_the_association(
         garbage in proptest::collection::vec(any::<u8>(), 16..64),
@@ -131,7 +131,7 @@ proptest! {
         prop_assert!(client.call(interface, 12, b"").is_err());
     }
 
-    /// If this fails, some bytes make an end of the association panic or contradict itself.
+    /// A failure here would let bytes from the peer make an association panic or contradict itself.
     #[test]
     fn any_bytes_are_survived(data in proptest::collection::vec(any::<u8>(), 0..400)) {
         oracle::pdu(&data);
@@ -140,7 +140,7 @@ proptest! {
     }
 }
 
-/// If this fails, one pipe could not carry two interfaces, or a call would reach the wrong one.
+/// A failure here would refuse a second interface on a pipe, or send a call to the wrong interface.
 #[test]
 fn an_association_carries_several_interfaces() {
     let (mut client, srvsvc, mut server) = bound();
@@ -158,7 +158,7 @@ fn an_association_carries_several_interfaces() {
     }
 }
 
-/// If this fails, a fault would be lost, or end an association that can go on.
+/// A failure here would lose a fault, or end an association that can continue.
 #[test]
 fn a_fault_ends_the_call_only() {
     let (mut client, interface, mut server) = bound();
@@ -176,7 +176,7 @@ fn a_fault_ends_the_call_only() {
     assert_eq!(client.push(&sent(&mut server)), Ok(Some(fault)), "a code that must not be sent");
 }
 
-/// If this fails, a server could be made to hold as much memory as a client likes.
+/// A failure here would let a client fill the memory of the server.
 #[test]
 fn a_call_that_is_too_large_is_refused_and_the_next_is_served() {
     let (_, _, mut server) = bound();
@@ -192,7 +192,7 @@ fn a_call_that_is_too_large_is_refused_and_the_next_is_served() {
     assert_eq!(call_of(&mut server).stub, b"next");
 }
 
-/// If this fails, a client could be made to hold as much memory as a server likes.
+/// A failure here would let a server fill the memory of the client.
 #[test]
 fn an_answer_that_is_too_large_ends_the_association() {
     let config = client::Config { max_response: 9999, ..client::Config::default() };
@@ -210,7 +210,7 @@ fn an_answer_that_is_too_large_ends_the_association() {
     }
 }
 
-/// If this fails, fragments of two calls could be mixed into one, or one call be let in while another runs.
+/// A failure here would mix the fragments of two calls, or accept a second call while the first is in progress.
 #[test]
 fn calls_are_not_mixed() {
     let begun = |then: Vec<u8>| {
@@ -231,7 +231,7 @@ fn calls_are_not_mixed() {
     assert_eq!(fault_of(&mut server), (3, FaultCode::NCA_S_PROTO_ERROR));
 }
 
-/// If this fails, a client that gives up on a call would get its answer as that of the next one.
+/// A failure here would give a client that abandons a call the response of that call as the response of the next.
 #[test]
 fn an_orphaned_call_is_not_answered() {
     let (_, _, mut server) = bound();
@@ -249,7 +249,7 @@ fn an_orphaned_call_is_not_answered() {
     assert_eq!(call_of(&mut server).stub, b"next");
 }
 
-/// If this fails, one client could fill the server's memory with presentation contexts.
+/// A failure here would let one client fill the memory of the server with presentation contexts.
 #[test]
 fn contexts_are_limited() {
     let (mut client, _, mut server) = bound();
@@ -266,7 +266,7 @@ fn contexts_are_limited() {
     assert!(matches!(Pdu::decode(nak).unwrap().body, Body::BindNak(_)));
 }
 
-/// If this fails, an answer to another call, or one that nobody asked for, would be believed.
+/// A failure here would accept the response to another call, or one without a call.
 #[test]
 fn answers_that_were_not_asked_for_are_refused() {
     let (mut client, interface, mut server) = bound();

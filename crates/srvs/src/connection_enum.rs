@@ -1,11 +1,10 @@
-//! NetrConnectionEnum ([MS-SRVS] 3.1.4.1): who is connected to a share, or to which shares a client is.
+//! NetrConnectionEnum ([MS-SRVS] 3.1.4.1) lists the connections to a share, or from a client.
 //!
-//! The server returns the connections to the share that the qualifier names or, where it begins with two
-//! backslashes, those of the client.
-//! [`Win32Error::ERROR_MORE_DATA`] comes with as many entries as fit and with a resume handle, which
-//! counts entries before filtering. The list can change between two calls: entries can repeat or be missed.
+//! The qualifier names a share or, where it begins with two backslashes, a client.
+//! With [`Win32Error::ERROR_MORE_DATA`] the response has as many entries as fit, and a resume handle, which counts
+//! entries before the filter. The list can change between two calls, so that entries repeat or are left out.
 //!
-//! Other statuses: `ERROR_INVALID_PARAMETER` where the qualifier is null, empty or too long;
+//! Other statuses: `ERROR_INVALID_PARAMETER` for a qualifier that is null, empty or too long;
 //! `ERROR_INVALID_LEVEL`; `ERROR_ACCESS_DENIED`.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
@@ -14,25 +13,24 @@ use netsession_wire::Win32Error;
 use crate::info::{ConnectionInfo, ConnectionLevel};
 use crate::{EnumStruct, MAX_PREFERRED_LENGTH};
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    /// The server, with two backslashes; null is the local computer. Servers ignore the name.
     pub server_name: Option<String>,
-    /// A share's name, or a client as `\\NAME`.
+    /// The name of a share, or a client as `\\NAME`.
     pub qualifier: Option<String>,
     /// The level, with no entries.
     pub info_struct: EnumStruct<ConnectionInfo>,
-    /// The octets that the answer may have; [`MAX_PREFERRED_LENGTH`] for as many as it needs.
+    /// The most octets of the entries in the response; [`MAX_PREFERRED_LENGTH`] for no limit.
     pub prefered_maximum_length: u32,
-    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on
-    /// from.
+    /// The place to continue from: 0 at first, then the handle of the last response. With null, the client cannot
+    /// continue after the response.
     pub resume_handle: Option<u32>,
 }
 
 impl Request {
-    /// The first call for connections at `level`: its qualifier is still to be set; one answer with
-    /// everything.
+    /// Returns the first request for all connections at `level` in one response. The caller must set the qualifier.
     #[must_use]
     pub fn asking(level: ConnectionLevel) -> Self {
         Self {
@@ -44,14 +42,14 @@ impl Request {
     }
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The level and the entries.
     pub info_struct: EnumStruct<ConnectionInfo>,
-    /// How many entries there are from where this answer began; a hint.
+    /// The number of entries from the place where this response begins; a hint.
     pub total_entries: u32,
-    /// Where to go on after [`Win32Error::ERROR_MORE_DATA`].
+    /// The place to continue from after [`Win32Error::ERROR_MORE_DATA`].
     pub resume_handle: Option<u32>,
     /// The return value.
     pub status: Win32Error,

@@ -3,11 +3,11 @@ use netsession_wire::DecodeError;
 
 use crate::{Info, Level};
 
-/// What an enumeration is asked for and what it returns: a level, and a container of entries of that level
+/// The level of an enumeration and the entries at that level: in a request without entries, in a response with them
 /// (CONNECT_ENUM_STRUCT, FILE_ENUM_STRUCT, SESSION_ENUM_STRUCT and SHARE_ENUM_STRUCT of [MS-SRVS] 2.2.4, with
 /// their unions and containers).
 ///
-/// A level that is not known has nothing in it, on the wire as here.
+/// An unknown level has no content, on the wire and in this structure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnumStruct<I: Info> {
     /// The level of the entries.
@@ -17,25 +17,25 @@ pub struct EnumStruct<I: Info> {
 }
 
 impl<I: Info> EnumStruct<I> {
-    /// What a client sends: an empty container of `level`.
+    /// Returns what a client sends: an empty container of `level`.
     #[must_use]
     pub const fn asking(level: I::Level) -> Self {
         Self { level, container: Some(Counted::NULL) }
     }
 
-    /// What a server answers.
+    /// Returns what a server sends: `entries` at `level`.
     #[must_use]
     pub fn with(level: I::Level, entries: Vec<I>) -> Self {
         Self { level, container: Some(entries.into()) }
     }
 
-    /// The entries; none where a pointer on the way is null.
+    /// Returns the entries; none if a pointer to them is null.
     #[must_use]
     pub fn entries(&self) -> &[I] {
         self.container.as_ref().map_or(&[], Counted::as_slice)
     }
 
-    /// The entries; none where a pointer on the way is null.
+    /// Returns the entries; none if a pointer to them is null.
     #[must_use]
     pub fn into_entries(self) -> Vec<I> {
         self.container.unwrap_or_default().into_vec()

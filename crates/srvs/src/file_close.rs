@@ -1,6 +1,6 @@
-//! NetrFileClose ([MS-SRVS] 3.1.4.4): closes an open file under its user's hands.
+//! NetrFileClose ([MS-SRVS] 3.1.4.4) closes an open file while its user has it open.
 //!
-//! Statuses: `NERR_FileIdNotFound` where no open file has the number (Samba: `ERROR_FILE_NOT_FOUND`);
+//! Statuses: `NERR_FileIdNotFound` if no open file has the id (Samba: `ERROR_FILE_NOT_FOUND`);
 //! `ERROR_ACCESS_DENIED`.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
@@ -8,16 +8,16 @@ use netsession_wire::Win32Error;
 
 use crate::info::FileId;
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    /// The server, with two backslashes; null is the local computer. Servers ignore the name.
     pub server_name: Option<String>,
-    /// The file's number, from [`crate::file_enum`].
+    /// The id of the file, from [`crate::file_enum`].
     pub file_id: FileId,
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The return value.

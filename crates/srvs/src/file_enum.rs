@@ -1,12 +1,12 @@
-//! NetrFileEnum ([MS-SRVS] 3.1.4.2): which files are open.
+//! NetrFileEnum ([MS-SRVS] 3.1.4.2) lists the open files.
 //!
-//! The server returns the opens whose path begins with the base path, component by component, and whose user
-//! matches; null means all. Since Windows 7 a user of the form `\\CLIENT` selects by client instead.
-//! [`Win32Error::ERROR_MORE_DATA`] comes with as many entries as fit and with a resume handle, which
-//! counts entries before filtering. The list can change between two calls: entries can repeat or be missed.
+//! The server returns the files whose path begins with the base path, component by component, and whose user matches;
+//! null selects all. Since Windows 7 a user of the form `\\CLIENT` selects by client instead.
+//! With [`Win32Error::ERROR_MORE_DATA`] the response has as many entries as fit, and a resume handle, which counts
+//! entries before the filter. The list can change between two calls, so that entries repeat or are left out.
 //!
 //! Other statuses: `ERROR_ACCESS_DENIED`; `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a path or name
-//! that is too long; `NERR_BufTooSmall` where not even one entry fits.
+//! that is too long; `NERR_BufTooSmall` if not even one entry fits.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
@@ -14,26 +14,26 @@ use netsession_wire::Win32Error;
 use crate::info::{FileInfo, FileLevel};
 use crate::{EnumStruct, MAX_PREFERRED_LENGTH};
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    /// The server, with two backslashes; null is the local computer. Servers ignore the name.
     pub server_name: Option<String>,
-    /// Only files under this path.
+    /// Selects the files below this path.
     pub base_path: Option<String>,
-    /// Only files opened by this user.
+    /// Selects the files that this user has open.
     pub user_name: Option<String>,
     /// The level, with no entries.
     pub info_struct: EnumStruct<FileInfo>,
-    /// The octets that the answer may have; [`MAX_PREFERRED_LENGTH`] for as many as it needs.
+    /// The most octets of the entries in the response; [`MAX_PREFERRED_LENGTH`] for no limit.
     pub prefered_maximum_length: u32,
-    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on
-    /// from.
+    /// The place to continue from: 0 at first, then the handle of the last response. With null, the client cannot
+    /// continue after the response.
     pub resume_handle: Option<u32>,
 }
 
 impl Request {
-    /// The first call for open files at `level`: no filter, one answer with everything.
+    /// Returns the first request for all open files at `level` in one response.
     #[must_use]
     pub fn asking(level: FileLevel) -> Self {
         Self {
@@ -45,14 +45,14 @@ impl Request {
     }
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The level and the entries.
     pub info_struct: EnumStruct<FileInfo>,
-    /// How many entries there are from where this answer began; a hint.
+    /// The number of entries from the place where this response begins; a hint.
     pub total_entries: u32,
-    /// Where to go on after [`Win32Error::ERROR_MORE_DATA`].
+    /// The place to continue from after [`Win32Error::ERROR_MORE_DATA`].
     pub resume_handle: Option<u32>,
     /// The return value.
     pub status: Win32Error,

@@ -1,7 +1,7 @@
-//! NetrFileGetInfo ([MS-SRVS] 3.1.4.3): one open file.
+//! NetrFileGetInfo ([MS-SRVS] 3.1.4.3) returns one open file.
 //!
-//! Statuses: `ERROR_FILE_NOT_FOUND` where no open file has the number; `ERROR_INVALID_LEVEL`;
-//! `ERROR_ACCESS_DENIED`; `ERROR_NOT_ENOUGH_MEMORY`. Samba answers with a fault.
+//! Statuses: `ERROR_FILE_NOT_FOUND` if no open file has the id; `ERROR_INVALID_LEVEL`;
+//! `ERROR_ACCESS_DENIED`; `ERROR_NOT_ENOUGH_MEMORY`. Samba returns a fault.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
@@ -9,18 +9,18 @@ use netsession_wire::Win32Error;
 use crate::InfoStruct;
 use crate::info::{FileId, FileInfo, FileLevel};
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    /// The server, with two backslashes; null is the local computer. Servers ignore the name.
     pub server_name: Option<String>,
-    /// The file's number, from [`crate::file_enum`].
+    /// The id of the file, from [`crate::file_enum`].
     pub file_id: FileId,
     /// The level.
     pub level: FileLevel,
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The level and the file.

@@ -3,20 +3,20 @@ use netsession_wire::DecodeError;
 
 use crate::{Info, Level};
 
-/// What is returned of one thing: a union with a pointer to the structure of a level (FILE_INFO, SHARE_INFO
-/// and SERVER_INFO of [MS-SRVS] 2.2.3).
+/// The information about one file, one share or the server: a union with a pointer to the structure of a level
+/// (FILE_INFO, SHARE_INFO and SERVER_INFO of [MS-SRVS] 2.2.3).
 ///
-/// A level that is not known has nothing in it, on the wire as here.
+/// An unknown level has no content, on the wire and in this structure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InfoStruct<I: Info> {
     /// The level of the information.
     pub level: I::Level,
-    /// The information; `None` for a null pointer, as there is where the status is not success.
+    /// The information; `None` for a null pointer, which the response has unless the status is success.
     pub info: Option<I>,
 }
 
 impl<I: Info> InfoStruct<I> {
-    /// What a server answers.
+    /// Returns what a server sends: `info` at `level`.
     #[must_use]
     pub const fn with(level: I::Level, info: I) -> Self {
         Self { level, info: Some(info) }

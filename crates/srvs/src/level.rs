@@ -2,41 +2,42 @@ use std::fmt;
 
 use netsession_rpc::ndr::{Alignment, Ndr, NdrError};
 
-/// An information level of one family of structures. Numbers that are not known survive.
+/// An information level of one family of structures. Unknown numbers survive.
 pub trait Level: Copy + Eq + Default + fmt::Debug + 'static {
-    /// From its number on the wire.
+    /// Returns the level of a number on the wire.
     fn from_number(number: u32) -> Self;
 
-    /// Its number on the wire.
+    /// Returns the number on the wire.
     fn number(self) -> u32;
 }
 
-/// What is known of one thing, of which each level tells a part.
+/// The information about one file, session, connection, share or server. Each level carries a part of it.
 pub trait Info: Default {
-    /// The family's levels.
+    /// The levels of the family.
     type Level: Level;
 
     /// The levels of the enumeration's union.
     const ENUM_LEVELS: &'static [Self::Level] = &[];
 
-    /// The levels of the union that tells of one thing.
+    /// The levels of the union for one item.
     const GET_LEVELS: &'static [Self::Level] = &[];
 
-    /// Levels that the latter union has besides, for setting. Asking for them is an error
-    /// (`ERROR_INVALID_LEVEL`), and their pointer in the answer is null.
+    /// Further levels of that union, which only requests that set something use. For a request that reads them the
+    /// server returns `ERROR_INVALID_LEVEL` and a null pointer.
     const SET_LEVELS: &'static [u32] = &[];
 
-    /// The alignment of the structure of `level`.
+    /// Returns the alignment of the structure of `level`.
     fn alignment(level: Self::Level) -> Alignment;
 
     /// Writes or reads the members of the structure of `level`.
     ///
     /// # Errors
-    /// [`NdrError`]: while writing, a text that cannot be sent; while reading, anything that is malformed.
+    /// Returns [`NdrError::Nul`] or [`NdrError::TooLong`] for a member that cannot be written, and
+    /// [`NdrError::Malformed`] for octets that cannot be read.
     fn members(&mut self, level: Self::Level, ndr: &mut Ndr<'_>) -> Result<(), NdrError>;
 }
 
-/// Declares a family's levels; the first is the default.
+/// Declares the levels of a family; the first is the default.
 macro_rules! levels {
     ($(#[$meta:meta])* $name:ident { $first:ident = $number:literal, $($level:ident = $value:literal,)* }) => {
         netsession_wire::open_enum! {
@@ -49,7 +50,7 @@ macro_rules! levels {
         }
 
         impl $name {
-            /// All that are known here.
+            /// All levels that this crate knows.
             pub const ALL: &'static [Self] = &[Self::$first, $(Self::$level),*];
         }
 
@@ -73,7 +74,7 @@ macro_rules! levels {
 
 pub(crate) use levels;
 
-/// A number that only some levels carry, at a level that does.
+/// Writes or reads a number that only some levels carry, at one of these levels.
 pub(crate) fn carried(
     ndr: &mut Ndr<'_>,
     value: &mut Option<u32>,
@@ -82,7 +83,7 @@ pub(crate) fn carried(
     ndr.u32(value.get_or_insert_default(), what)
 }
 
-/// Flags that only some levels carry, at a level that does. Unknown flags survive.
+/// Writes or reads flags that only some levels carry, at one of these levels. Unknown flags survive.
 pub(crate) fn carried_flags<F: bitflags::Flags<Bits = u32>>(
     ndr: &mut Ndr<'_>,
     value: &mut Option<F>,

@@ -1,20 +1,20 @@
-//! NetrRemoteTOD ([MS-SRVS] 3.1.4.21): the server's clock.
+//! NetrRemoteTOD ([MS-SRVS] 3.1.4.21) returns the time of the server.
 //!
-//! The status is success or whatever error the server met.
+//! The status is success, or any error of the server.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
 use crate::info::TimeOfDayInfo;
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    /// The server, with two backslashes; null is the local computer. Servers ignore the name.
     pub server_name: Option<String>,
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The time; `None` for a null pointer.

@@ -1,9 +1,9 @@
-//! NetrServerGetInfo ([MS-SRVS] 3.1.4.17): what the server is.
+//! NetrServerGetInfo ([MS-SRVS] 3.1.4.17) returns information about the server.
 //!
-//! The server gives itself the name that it was asked by, its own where that is null.
+//! The response names the server as the request does; where the request has null, by the server's own name.
 //!
-//! Statuses: `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a server's name that is too long;
-//! `ERROR_ACCESS_DENIED`, above all at levels 102, 502 and 503; `ERROR_NOT_ENOUGH_MEMORY`.
+//! Statuses: `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a server name that is too long;
+//! `ERROR_ACCESS_DENIED`, most of all at levels 102, 502 and 503; `ERROR_NOT_ENOUGH_MEMORY`.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
@@ -11,16 +11,16 @@ use netsession_wire::Win32Error;
 use crate::InfoStruct;
 use crate::info::{ServerInfo, ServerLevel};
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. The answer can repeat it.
+    /// The server, with two backslashes; null is the local computer. The response can repeat the name.
     pub server_name: Option<String>,
     /// The level.
     pub level: ServerLevel,
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The level and the server.

@@ -1,19 +1,19 @@
-//! NetrSessionDel ([MS-SRVS] 3.1.4.6): ends sessions.
+//! NetrSessionDel ([MS-SRVS] 3.1.4.6) ends sessions.
 //!
-//! The server closes every session whose client and user match what is given, where null and empty match all.
-//! Neither given must be refused by the server, and is not by Samba, which ends everybody's: never send it.
+//! The server ends every session whose client and user match; null and the empty text match all. A server must refuse
+//! a request with neither a client nor a user, but Samba ends every session: never send such a request.
 //!
-//! Statuses: `NERR_ClientNameNotFound` where nothing matches, or for a client without two backslashes;
-//! `ERROR_INVALID_PARAMETER` for a name that is too long; either of these for neither name;
+//! Statuses: `NERR_ClientNameNotFound` if no session matches, or for a client without two backslashes;
+//! `ERROR_INVALID_PARAMETER` for a name that is too long; either of these for a request without names;
 //! `ERROR_ACCESS_DENIED`; `ERROR_NOT_ENOUGH_MEMORY`.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    /// The server, with two backslashes; null is the local computer. Servers ignore the name.
     pub server_name: Option<String>,
     /// The client, `\\NAME`.
     pub client_name: Option<String>,
@@ -21,7 +21,7 @@ pub struct Request {
     pub user_name: Option<String>,
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The return value.

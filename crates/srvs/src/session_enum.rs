@@ -1,12 +1,12 @@
-//! NetrSessionEnum ([MS-SRVS] 3.1.4.5): who is connected.
+//! NetrSessionEnum ([MS-SRVS] 3.1.4.5) lists the sessions.
 //!
-//! The server returns the sessions whose client and user match what is given, null and empty meaning all.
-//! [`Win32Error::ERROR_MORE_DATA`] comes with as many entries as fit and with a resume handle, which
-//! counts entries before filtering. The list can change between two calls: entries can repeat or be missed.
+//! The server returns the sessions whose client and user match; null and the empty text select all.
+//! With [`Win32Error::ERROR_MORE_DATA`] the response has as many entries as fit, and a resume handle, which counts
+//! entries before the filter. The list can change between two calls, so that entries repeat or are left out.
 //!
-//! Other statuses: `ERROR_ACCESS_DENIED`; `ERROR_INVALID_LEVEL` for a level that the server does not have;
+//! Other statuses: `ERROR_ACCESS_DENIED`; `ERROR_INVALID_LEVEL` for a level that the server lacks;
 //! `ERROR_INVALID_PARAMETER` for a name that is too long; `NERR_InvalidComputer` for a client without two
-//! backslashes; `NERR_UserNotFound` or `NERR_ClientNameNotFound` where a filter matches nothing.
+//! backslashes; `NERR_UserNotFound` or `NERR_ClientNameNotFound` if no session matches.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
@@ -14,26 +14,26 @@ use netsession_wire::Win32Error;
 use crate::info::{SessionInfo, SessionLevel};
 use crate::{EnumStruct, MAX_PREFERRED_LENGTH};
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    /// The server, with two backslashes; null is the local computer. Servers ignore the name.
     pub server_name: Option<String>,
-    /// Only sessions of this client, `\\NAME`.
+    /// Selects the sessions of this client, `\\NAME`.
     pub client_name: Option<String>,
-    /// Only sessions of this user.
+    /// Selects the sessions of this user.
     pub user_name: Option<String>,
     /// The level, with no entries.
     pub info_struct: EnumStruct<SessionInfo>,
-    /// The octets that the answer may have; [`MAX_PREFERRED_LENGTH`] for as many as it needs.
+    /// The most octets of the entries in the response; [`MAX_PREFERRED_LENGTH`] for no limit.
     pub prefered_maximum_length: u32,
-    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on
-    /// from.
+    /// The place to continue from: 0 at first, then the handle of the last response. With null, the client cannot
+    /// continue after the response.
     pub resume_handle: Option<u32>,
 }
 
 impl Request {
-    /// The first call for sessions at `level`: no filter, one answer with everything.
+    /// Returns the first request for all sessions at `level` in one response.
     #[must_use]
     pub fn asking(level: SessionLevel) -> Self {
         Self {
@@ -45,14 +45,14 @@ impl Request {
     }
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The level and the entries.
     pub info_struct: EnumStruct<SessionInfo>,
-    /// How many entries there are from where this answer began; a hint.
+    /// The number of entries from the place where this response begins; a hint.
     pub total_entries: u32,
-    /// Where to go on after [`Win32Error::ERROR_MORE_DATA`].
+    /// The place to continue from after [`Win32Error::ERROR_MORE_DATA`].
     pub resume_handle: Option<u32>,
     /// The return value.
     pub status: Win32Error,

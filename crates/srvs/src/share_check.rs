@@ -1,25 +1,25 @@
-//! NetrShareCheck ([MS-SRVS] 3.1.4.16): whether a device or path is shared.
+//! NetrShareCheck ([MS-SRVS] 3.1.4.16) finds out whether a device or a path is shared.
 //!
-//! Statuses: `NERR_DeviceNotShared`; `ERROR_NOT_ENOUGH_MEMORY`. Anybody may ask.
+//! Statuses: `NERR_DeviceNotShared`; `ERROR_NOT_ENOUGH_MEMORY`. Every user may send the request.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
 
 use crate::info::ShareType;
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. Servers ignore it.
+    /// The server, with two backslashes; null is the local computer. Servers ignore the name.
     pub server_name: Option<String>,
     /// The device or path.
     pub device: String,
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The kind of share, never marked as special. Nothing where the status is not success.
+    /// The kind of share, never marked as special. It has no meaning unless the status is success.
     pub r#type: ShareType,
     /// The return value.
     pub status: Win32Error,

@@ -1,9 +1,9 @@
-//! NetrShareEnum ([MS-SRVS] 3.1.4.8): what is shared.
+//! NetrShareEnum ([MS-SRVS] 3.1.4.8) lists the shares.
 //!
-//! [`Win32Error::ERROR_MORE_DATA`] comes with as many entries as fit and with a resume handle, which
-//! counts entries before filtering. The list can change between two calls: entries can repeat or be missed.
+//! With [`Win32Error::ERROR_MORE_DATA`] the response has as many entries as fit, and a resume handle, which counts
+//! entries before the filter. The list can change between two calls, so that entries repeat or are left out.
 //!
-//! Other statuses: `ERROR_INVALID_LEVEL`; `ERROR_ACCESS_DENIED` for levels that tell more than a name.
+//! Other statuses: `ERROR_INVALID_LEVEL`; `ERROR_ACCESS_DENIED` for levels that have more than names.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;
@@ -11,23 +11,23 @@ use netsession_wire::Win32Error;
 use crate::info::{ShareInfo, ShareLevel};
 use crate::{EnumStruct, MAX_PREFERRED_LENGTH};
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. It can select the shares of one of
-    /// the server's names.
+    /// The server, with two backslashes; null is the local computer. The name can select the shares of one of the
+    /// server's names.
     pub server_name: Option<String>,
     /// The level, with no entries.
     pub info_struct: EnumStruct<ShareInfo>,
-    /// The octets that the answer may have; [`MAX_PREFERRED_LENGTH`] for as many as it needs.
+    /// The most octets of the entries in the response; [`MAX_PREFERRED_LENGTH`] for no limit.
     pub prefered_maximum_length: u32,
-    /// Where to go on: 0 at first, then what the last answer said. Null for an answer that cannot be gone on
-    /// from.
+    /// The place to continue from: 0 at first, then the handle of the last response. With null, the client cannot
+    /// continue after the response.
     pub resume_handle: Option<u32>,
 }
 
 impl Request {
-    /// The first call for shares at `level`: no filter, one answer with everything.
+    /// Returns the first request for all shares at `level` in one response.
     #[must_use]
     pub fn asking(level: ShareLevel) -> Self {
         Self {
@@ -39,14 +39,14 @@ impl Request {
     }
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The level and the entries.
     pub info_struct: EnumStruct<ShareInfo>,
-    /// How many entries there are from where this answer began; a hint.
+    /// The number of entries from the place where this response begins; a hint.
     pub total_entries: u32,
-    /// Where to go on after [`Win32Error::ERROR_MORE_DATA`].
+    /// The place to continue from after [`Win32Error::ERROR_MORE_DATA`].
     pub resume_handle: Option<u32>,
     /// The return value.
     pub status: Win32Error,

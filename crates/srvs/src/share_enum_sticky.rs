@@ -1,14 +1,14 @@
-//! NetrShareEnumSticky ([MS-SRVS] 3.1.4.9): what is shared and will be after the server starts again.
+//! NetrShareEnumSticky ([MS-SRVS] 3.1.4.9) lists the shares that the server has again after a restart.
 //!
-//! As [`crate::share_enum`] with another number, without level 501 and with one more status:
-//! `NERR_BufTooSmall` where not even one entry fits.
+//! The messages are those of [`crate::share_enum`], without level 501 and with one more status: `NERR_BufTooSmall` if
+//! not even one entry fits.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 
 use crate::share_enum;
 pub use crate::share_enum::Response;
 
-/// The call: that of [`share_enum`].
+/// The request: the same as that of [`share_enum`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request(pub share_enum::Request);
 

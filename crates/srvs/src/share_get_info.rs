@@ -1,6 +1,6 @@
-//! NetrShareGetInfo ([MS-SRVS] 3.1.4.10): one share.
+//! NetrShareGetInfo ([MS-SRVS] 3.1.4.10) returns one share.
 //!
-//! Statuses: `NERR_NetNameNotFound` where there is no such share; `ERROR_INVALID_LEVEL`;
+//! Statuses: `NERR_NetNameNotFound` if there is no share of the name; `ERROR_INVALID_LEVEL`;
 //! `ERROR_INVALID_PARAMETER` for an empty name; `ERROR_ACCESS_DENIED`; `ERROR_NOT_ENOUGH_MEMORY`.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
@@ -9,19 +9,19 @@ use netsession_wire::Win32Error;
 use crate::InfoStruct;
 use crate::info::{ShareInfo, ShareLevel};
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The server, with its two backslashes; null is the local computer. It can select the shares of one of
-    /// the server's names.
+    /// The server, with two backslashes; null is the local computer. The name can select the shares of one of the
+    /// server's names.
     pub server_name: Option<String>,
-    /// The share's name.
+    /// The name of the share.
     pub net_name: String,
     /// The level.
     pub level: ShareLevel,
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     /// The level and the share.

@@ -100,7 +100,7 @@ fn captured_messages_are_read_and_written_as_they_were() {
     }
 }
 
-/// If this fails, the captured answers are read, but not as what they say.
+/// A failure here would read the captured responses with the wrong content.
 #[test]
 fn captured_answers_say_what_was_the_case() {
     let sessions = answers::<session_enum::Request>();

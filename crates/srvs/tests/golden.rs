@@ -417,7 +417,7 @@ fn without_level(goldens: &Goldens) {
     goldens.request("-", "full", &remote_tod::Request { server_name });
 }
 
-/// If this fails, some call or answer is not what other implementations write and read.
+/// A failure here would make a request or a response differ from what other implementations write and read.
 #[test]
 fn every_message_is_what_impacket_writes() {
     let goldens = Goldens::load();

@@ -184,7 +184,7 @@ where
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// If this fails, a list of sessions is not what the server said.
+    /// A failure here would change a list of sessions on its way.
     #[test]
     fn sessions_arrive(entries in proptest::collection::vec(session(), 0..4), resume: Option<u32>, total: u32) {
         for &level in SessionLevel::ALL {
@@ -212,7 +212,7 @@ proptest! {
         }
     }
 
-    /// If this fails, a list of open files, or one of them, is not what the server said.
+    /// A failure here would change a list of open files, or one of them, on its way.
     #[test]
     fn files_arrive(entries in proptest::collection::vec(file(), 0..4)) {
         for &level in FileLevel::ALL {
@@ -230,7 +230,7 @@ proptest! {
         }
     }
 
-    /// If this fails, a list of connections is not what the server said.
+    /// A failure here would change a list of connections on its way.
     #[test]
     fn connections_arrive(entries in proptest::collection::vec(connection(), 0..4)) {
         for &level in ConnectionLevel::ALL {
@@ -244,7 +244,7 @@ proptest! {
         }
     }
 
-    /// If this fails, a list of shares, or one of them, is not what the server said.
+    /// A failure here would change a list of shares, or one of them, on its way.
     #[test]
     fn shares_arrive(entries in proptest::collection::vec(share(), 0..4)) {
         for &level in ShareInfo::ENUM_LEVELS {
@@ -265,7 +265,7 @@ proptest! {
         }
     }
 
-    /// If this fails, what is told of a server is not what the server said.
+    /// A failure here would change the information about a server on its way.
     #[test]
     fn servers_arrive(info in server()) {
         for &level in ServerLevel::ALL {
@@ -285,7 +285,7 @@ proptest! {
         }
     }
 
-    /// If this fails, a call to end sessions would name somebody else at the server.
+    /// A failure here would end the sessions of another user or client.
     #[test]
     fn names_to_be_ended_arrive(server_name in text(), client_name in text(), user_name in text()) {
         let request = session_del::Request { server_name, client_name, user_name };
@@ -358,7 +358,7 @@ fn lies_in_any_place_do_no_harm() {
     }
 }
 
-/// If this fails, an answer at a level that this program does not know would be taken for a list.
+/// A failure here would take a response at an unknown level for a list.
 #[test]
 fn unknown_levels_have_nothing_in_them() {
     for syntax in Syntax::ALL {

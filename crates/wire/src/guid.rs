@@ -50,7 +50,7 @@ impl fmt::Debug for Guid {
 mod tests {
     use super::*;
 
-    /// If this fails, interface and share identifiers would not be those that servers know.
+    /// A failure here would write identifiers that servers do not know.
     #[test]
     fn srvsvc_interface_has_its_wire_form() {
         let guid = Guid::from_u128(0x4b324fc8_1670_01d3_1278_5a47bf6ee188);

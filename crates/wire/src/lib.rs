@@ -1,5 +1,21 @@
-//! What every codec of netsession shares: little-endian cursors whose lengths are checked before anything
-//! is allocated, GUIDs, UTF-16 text, and the status codes of [MS-ERREF].
+//! The base of every codec of netsession: cursors, GUIDs, UTF-16 text, and the status codes of [MS-ERREF].
+//!
+//! A [`Reader`] and a [`Writer`] read and write little-endian fields. A length is compared with the bytes that are there
+//! before anything is allocated, and a [`DecodeError`] names the field that could not be read. [`open_enum!`] declares an
+//! enumeration whose unknown values survive as numbers.
+//!
+//! ```
+//! use netsession_wire::{DecodeError, NtStatus, Reader, Writer};
+//!
+//! let mut writer = Writer::new();
+//! writer.u32(NtStatus::ACCESS_DENIED.0);
+//! let bytes = writer.finish();
+//!
+//! let mut reader = Reader::new(&bytes);
+//! assert_eq!(NtStatus(reader.u32("Status")?), NtStatus::ACCESS_DENIED);
+//! assert!(matches!(reader.u8("Reserved"), Err(DecodeError::Truncated { what: "Reserved", .. })));
+//! # Ok::<(), DecodeError>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod error;

@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    /// If this fails, a length from the wire could make the reader panic or read elsewhere.
+    /// A failure here would let a length from the wire make the reader panic, or read elsewhere.
     #[test]
     fn lengths_are_checked() {
         let mut reader = Reader::new(&[1, 2, 3]);

@@ -31,7 +31,7 @@ pub fn decode(bytes: &[u8], what: &'static str) -> Result<String, DecodeError> {
 mod tests {
     use super::*;
 
-    /// If this fails, a user's name would reach the server as another name.
+    /// A failure here would send a wrong user name to the server.
     #[test]
     fn text_survives_and_broken_text_is_refused() {
         for text in ["", "alice", "Zoë", "日本語", "𝄞"] {

@@ -89,7 +89,7 @@ pub(crate) const fn padding(position: usize, alignment: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// If this fails, offsets that are filled in later would land in the wrong place.
+    /// A failure here would write an offset in the wrong place.
     #[test]
     fn fields_are_filled_in_and_aligned() {
         let mut writer = Writer::new();

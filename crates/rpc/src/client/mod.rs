@@ -1,5 +1,6 @@
-//! The client's end of an association ([MS-RPCE] 3.3.2): calls become bytes for the pipe, and the pipe's bytes
-//! become results.
+//! The client's end of an association ([MS-RPCE] 3.3.2).
+//!
+//! [`Association`] turns calls into bytes for the pipe, and the bytes of the pipe into an [`Answer`].
 //!
 //! ```
 //! # use netsession_rpc::{SyntaxId, client::{Answer, Association, Config}};
@@ -22,7 +23,7 @@ use crate::fragments::{self, Reassembly};
 use crate::pdu::{Bind, Body, ContextElement, Framer, MUST_RECEIVE, Pdu, Request, SyntaxId};
 use crate::{FaultCode, RpcError};
 
-/// What the caller may choose.
+/// The settings of an association.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Encodings to offer, each in a context of its own ([MS-RPCE] 3.3.1.5.6).
@@ -40,11 +41,11 @@ impl Default for Config {
     }
 }
 
-/// An interface that was proposed to the server, and by which calls name it.
+/// An interface that the client proposed to the server. Calls name it with this value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Interface(usize);
 
-/// What the server said, once it is whole.
+/// A complete answer of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The interface can be called; stub data are encoded in this syntax.
@@ -63,7 +64,7 @@ pub enum Answer {
     Fault {
         /// Why.
         code: FaultCode,
-        /// The server vouches that the call was not carried out.
+        /// Whether the server guarantees that it did not carry out the call.
         did_not_execute: bool,
     },
 }
@@ -110,7 +111,7 @@ struct Proposed {
 const LAST_CALL_ID: u32 = 0x7fff_ffff;
 
 impl Association {
-    /// Nothing is sent yet.
+    /// Returns an association that has sent nothing yet.
     #[must_use]
     pub const fn new(config: Config) -> Self {
         Self {
@@ -124,8 +125,8 @@ impl Association {
         }
     }
 
-    /// Proposes an interface: by a bind the first time, later by alter_context. Returns how calls name it, and
-    /// the bytes to send.
+    /// Proposes an interface: with a bind the first time, with alter_context later. Returns the interface and the bytes
+    /// to send.
     ///
     /// # Errors
     /// [`RpcError::NotReady`] while another answer is awaited or after a failure; [`RpcError::TooLong`] for
@@ -181,7 +182,7 @@ impl Association {
         Ok(fragments)
     }
 
-    /// Takes bytes that came from the pipe, cut anywhere. `None` means that the answer goes on: read more.
+    /// Takes bytes from the pipe, cut anywhere. Returns `None` if the answer is not complete: read more.
     ///
     /// # Errors
     /// [`RpcError`]: the server refused the bind, or did not follow the protocol. Close the pipe.
@@ -194,13 +195,13 @@ impl Association {
         answer
     }
 
-    /// Whether an answer is awaited, so that a pipe that ends now has cut it off.
+    /// Returns whether the client waits for an answer, so that a pipe that ends now has lost it.
     #[must_use]
     pub const fn awaits_answer(&self) -> bool {
         matches!(self.state, State::Binding { .. } | State::Calling { .. })
     }
 
-    /// The encoding of an interface's stub data, once it is bound.
+    /// Returns the encoding of an interface's stub data, or `None` if the server has not accepted it.
     #[must_use]
     pub fn transfer_syntax(&self, interface: Interface) -> Option<SyntaxId> {
         self.proposed.get(interface.0)?.accepted.map(|(_, syntax)| syntax)

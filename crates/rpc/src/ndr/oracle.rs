@@ -1,4 +1,5 @@
-//! What must hold for any octets: run by the fuzzer, and by tests on what the fuzzer found.
+//! Oracles: properties that must hold for any octets. The fuzzer runs them, and so do the tests with everything that
+//! the fuzzer has found.
 
 use std::fmt::Debug;
 
@@ -15,7 +16,7 @@ pub fn round_trip<M: Message + Clone + Debug + PartialEq>(stub: &[u8], syntax: S
     }
 }
 
-/// A message of everything that NDR has here.
+/// A message with every construct of NDR that this crate has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Sample {
     pub(super) server: Option<String>,
@@ -66,8 +67,8 @@ impl Sample {
     }
 }
 
-/// Reads `data` as a message of everything that NDR has, in the syntax that its first octet chooses; what can
-/// be read must be writable, and read as the same again.
+/// Reads `data` as a message with every construct, in the syntax that its first octet selects, writes it, and reads it
+/// again.
 pub fn ndr(data: &[u8]) {
     let Some((choice, stub)) = data.split_first() else { return };
     let syntax = if choice & 1 == 0 { Syntax::Ndr32 } else { Syntax::Ndr64 };

@@ -410,8 +410,8 @@ mod tests {
         pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
     }
 
-    /// If this fails, 32-bit messages are not laid out as C706 14.3 says: pointers in place, referents after
-    /// the construct that embeds them, in order.
+    /// A failure here would lay out 32-bit messages differently from C706 14.3: pointers in place, and their referents
+    /// after the construct that embeds them, in the same order.
     #[test]
     fn ndr32_is_laid_out_as_specified() {
         let expected = hex("00000200 04000000 00000000 04000000 5c005c0073000000 \
@@ -427,8 +427,8 @@ mod tests {
         assert_eq!(decode::<Sample>(&expected, Syntax::Ndr32).unwrap(), sample());
     }
 
-    /// If this fails, 64-bit messages are not laid out as [MS-RPCE] 2.2.5 says: counts and pointers of 8
-    /// octets, structures padded to their alignment, unions aligned to their largest arm.
+    /// A failure here would lay out 64-bit messages differently from [MS-RPCE] 2.2.5: counts and pointers of 8 octets,
+    /// structures padded to their alignment, unions aligned to their largest arm.
     #[test]
     fn ndr64_is_laid_out_as_specified() {
         let expected =
@@ -445,8 +445,8 @@ mod tests {
         assert_eq!(decode::<Sample>(&expected, Syntax::Ndr64).unwrap(), sample());
     }
 
-    /// If this fails, a structure that ends in a small member would be shorter in the 64-bit syntax than its
-    /// peer reads ([MS-RPCE] 2.2.5.3.4.1).
+    /// A failure here would make a structure that ends in a small member shorter in the 64-bit syntax than its peer
+    /// reads ([MS-RPCE] 2.2.5.3.4.1).
     #[test]
     fn ndr64_structures_have_their_trailing_gap() {
         use super::super::{Alignment, Ndr};
@@ -462,7 +462,7 @@ mod tests {
         }
     }
 
-    /// If this fails, null and empty would be confused, and a call could mean somebody else.
+    /// A failure here would confuse null and the empty text, so that a request could select other sessions.
     #[test]
     fn null_is_not_empty() {
         for syntax in Syntax::ALL {
@@ -476,7 +476,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a lying or broken message would be believed, or memory taken for it.
+    /// A failure here would accept a malformed message, or allocate memory for a count that is false.
     #[test]
     fn broken_messages_are_errors() {
         let good = encode(sample(), Syntax::Ndr32).unwrap();
@@ -513,7 +513,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a huge count backed by octets would take more memory than is allowed for.
+    /// A failure here would let an array of many small elements take more memory than the limit allows.
     #[test]
     fn arrays_are_bounded() {
         let count = u32::try_from(super::MAX_ELEMENTS + 1).unwrap();
@@ -528,7 +528,7 @@ mod tests {
         ));
     }
 
-    /// If this fails, a name with a NUL in it would be sent cut off: as another name.
+    /// A failure here would send a name with a NUL character as a shorter name.
     #[test]
     fn a_text_with_a_nul_is_not_sent() {
         let sample = Sample { name: "alice\0bob".into(), ..Sample::default() };
@@ -536,7 +536,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// If this fails, some message does not arrive as it was sent.
+        /// A failure here would change a message on its way.
         #[test]
         fn what_is_written_is_read(sample: Sample, wide: bool) {
             let syntax = if wide { Syntax::Ndr64 } else { Syntax::Ndr32 };
@@ -544,7 +544,7 @@ mod tests {
             proptest::prop_assert_eq!(decode::<Sample>(&octets, syntax).unwrap(), sample);
         }
 
-        /// If this fails, octets from the network could stop the program.
+        /// A failure here would let octets from the network stop the program.
         #[test]
         fn arbitrary_octets_do_no_harm(octets: Vec<u8>) {
             super::super::oracle::ndr(&octets);

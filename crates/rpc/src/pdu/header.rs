@@ -103,8 +103,7 @@ mod tests {
         Header::decode(&mut Reader::new(bytes))
     }
 
-    /// If this fails, a big-endian or foreign peer's numbers would be read as other numbers, or a length that
-    /// lies would be believed.
+    /// A failure here would read the numbers of a big-endian peer as other numbers, or accept a false length.
     #[test]
     fn headers_that_cannot_be_right_are_refused() {
         let good = *b"\x05\x00\x02\x03\x10\x00\x00\x00\x18\x00\x00\x00\x01\x00\x00\x00";

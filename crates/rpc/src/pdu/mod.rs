@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// If this fails, one role would not read what the other writes, or would read half a message.
+    /// A failure here would let one role write PDUs that the other role cannot read, or read a part of a PDU.
     #[test]
     fn what_is_written_is_read_and_nothing_less() {
         let context = ContextElement {
@@ -240,7 +240,7 @@ mod tests {
         round_trip(&Pdu { flags: with_object, call_id: 2, body: Body::Request(request), auth: None });
     }
 
-    /// If this fails, an authenticated peer's padding or token would be taken for arguments.
+    /// A failure here would take the padding or the token of an authenticated peer for arguments.
     #[test]
     fn authentication_is_told_apart_from_the_stub() {
         let auth =
@@ -255,7 +255,7 @@ mod tests {
         assert!(Pdu::decode(&bytes).is_err(), "more padding than there are bytes");
     }
 
-    /// If this fails, a list that is too long would be sent with a count that is not its own.
+    /// A failure here would send a long list with a wrong count.
     #[test]
     fn what_does_not_fit_is_not_sent() {
         let stub = vec![0; 65_536];

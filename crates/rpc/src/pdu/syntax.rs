@@ -84,8 +84,8 @@ impl From<Syntax> for SyntaxId {
 mod tests {
     use super::*;
 
-    /// If this fails, a Windows client's feature negotiation would be taken for an unknown transfer syntax,
-    /// or an unknown syntax for it.
+    /// A failure here would take the feature negotiation of a Windows client for an unknown transfer syntax, or an
+    /// unknown syntax for the negotiation.
     #[test]
     fn feature_negotiation_is_told_apart() {
         let windows = SyntaxId::new(0x6cb71c2c_9812_4540_0300_000000000000, 1);
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(SyntaxId::NDR32.features(), None);
     }
 
-    /// If this fails, a client of a newer interface would be served by an older one.
+    /// A failure here would let an old server accept a client of a newer interface.
     #[test]
     fn versions_are_compared_as_the_specification_says() {
         let at = |major, minor| SyntaxId { uuid: Guid::ZERO, major, minor };
@@ -102,7 +102,7 @@ mod tests {
         assert!(!at(3, 0).serves(&at(3, 1)) && !at(3, 0).serves(&at(2, 0)));
     }
 
-    /// If this fails, stub data would be written in another encoding than the bind agreed on.
+    /// A failure here would write stub data in a different encoding from the one that the bind negotiated.
     #[test]
     fn encodings_have_their_names() {
         assert_eq!(SyntaxId::NDR32.ndr(), Some(Syntax::Ndr32));

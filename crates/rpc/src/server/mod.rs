@@ -1,5 +1,7 @@
-//! The server's end of an association ([MS-RPCE] 3.3.3): the pipe's bytes become calls, and results become
-//! bytes for the pipe. What a call does is the caller's business.
+//! The server's end of an association ([MS-RPCE] 3.3.3).
+//!
+//! [`Association`] turns the bytes of the pipe into [`Event`]s, most of all a [`Call`], and results into bytes for the
+//! pipe. The caller carries out the call.
 
 mod negotiate;
 mod receive;
@@ -13,43 +15,43 @@ use crate::RpcError;
 use crate::fragments::{self, Reassembly};
 use crate::pdu::{Body, Fault, Framer, MUST_RECEIVE, Pdu, PduFlags, Response, SyntaxId};
 
-/// An interface that is served.
+/// An interface that the server offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
-    /// Its UUID and version.
+    /// The UUID and the version.
     pub id: SyntaxId,
-    /// Encodings it can be called in, the preferred one first.
+    /// The encodings of its calls, the preferred one first.
     pub transfer_syntaxes: Vec<SyntaxId>,
 }
 
 impl Interface {
-    /// In NDR32, as older clients need it, and in NDR64 for those that offer nothing else.
+    /// Returns an interface in NDR32, which older clients need, and in NDR64 for clients that offer nothing else.
     #[must_use]
     pub fn new(id: SyntaxId) -> Self {
         Self { id, transfer_syntaxes: vec![SyntaxId::NDR32, SyntaxId::NDR64] }
     }
 }
 
-/// What the caller may choose.
+/// The settings of an association.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// What is served on this pipe.
+    /// The interfaces on this pipe.
     pub interfaces: Vec<Interface>,
-    /// The pipe's name, such as `\PIPE\srvsvc`, which clients are told and ignore.
+    /// The name of the pipe, such as `\PIPE\srvsvc`. Clients get it and ignore it.
     pub endpoint: String,
-    /// The association group that clients are told: any number but 0.
+    /// The association group in the response to a bind: any number but 0.
     pub assoc_group_id: u32,
     /// Largest fragment, in bytes, to send and to receive.
     pub max_fragment: u16,
     /// Largest call, in bytes of stub data over all its fragments ([MS-RPCE] 3.3.3.5.4).
     pub max_request: usize,
-    /// Presentation contexts that one client may have.
+    /// The most presentation contexts of one client.
     pub max_contexts: usize,
 }
 
 impl Config {
-    /// Serves `interfaces` on the pipe named `endpoint`: fragments of 4,280 bytes, calls of up to 4 MiB, 64
-    /// contexts.
+    /// Returns the settings for `interfaces` on the pipe `endpoint`: fragments of 4,280 bytes, calls of up to 4 MiB, and
+    /// 64 contexts.
     #[must_use]
     pub const fn new(endpoint: String, interfaces: Vec<Interface>) -> Self {
         let max_fragment = 4280;
@@ -57,41 +59,41 @@ impl Config {
     }
 }
 
-/// A call that is whole, to be answered by [`Association::respond`] or [`Association::fault`].
+/// A complete call. The caller answers it with [`Association::respond`] or [`Association::fault`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// By which it is answered.
+    /// The identifier with which the caller answers the call.
     pub call_id: u32,
-    /// The interface that is called.
+    /// The interface.
     pub interface: SyntaxId,
-    /// How the stub data are encoded, and must be encoded in the answer.
+    /// The encoding of the stub data in the call and in the response.
     pub transfer_syntax: SyntaxId,
     /// The operation.
     pub opnum: u16,
-    /// The object that the call is for, where the client named one.
+    /// The object of the call, if the client names one.
     pub object: Option<Guid>,
     /// The arguments.
     pub stub: Vec<u8>,
 }
 
-/// What the caller has to do.
+/// An action for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// Send these bytes: one PDU, one message of the pipe.
     Send(Vec<u8>),
     /// Carry out this call.
     Call(Call),
-    /// The client asks that the call be cancelled; it is to be answered all the same.
+    /// The client requests that the caller cancel the call. The call still needs an answer.
     Cancel {
-        /// Of the call.
+        /// The identifier of the call.
         call_id: u32,
     },
-    /// The client no longer waits for the call; an answer is dropped.
+    /// The client no longer waits for the call. The association drops an answer to it.
     Orphaned {
-        /// Of the call.
+        /// The identifier of the call.
         call_id: u32,
     },
-    /// Close the pipe once what came before is sent. Nothing follows.
+    /// Close the pipe after everything before is sent. No event follows.
     Close(RpcError),
 }
 
@@ -103,9 +105,9 @@ pub struct Association {
     events: VecDeque<Event>,
     phase: Phase,
     contexts: Vec<Context>,
-    /// Largest fragment that the client takes.
+    /// The largest fragment that the client accepts.
     max_xmit_frag: u16,
-    /// The call that is arriving.
+    /// The call of which more fragments must arrive.
     receiving: Option<Receiving>,
     /// The call that the caller is carrying out.
     dispatched: Option<Dispatched>,
@@ -143,7 +145,7 @@ struct Dispatched {
 }
 
 impl Association {
-    /// For a pipe that a client has just opened.
+    /// Returns the association of a pipe that a client has just opened.
     #[must_use]
     pub const fn new(config: Config) -> Self {
         Self {
@@ -159,14 +161,14 @@ impl Association {
         }
     }
 
-    /// Takes bytes that the client wrote, cut anywhere. What they lead to comes from [`poll`](Self::poll).
+    /// Takes bytes that the client wrote, cut anywhere. [`poll`](Self::poll) returns the events that result.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.phase != Phase::Closed {
             self.receive(bytes);
         }
     }
 
-    /// The next thing to do; `None` until more bytes come.
+    /// Returns the next event, or `None` until more bytes arrive.
     pub fn poll(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
@@ -174,7 +176,7 @@ impl Association {
     /// Answers a call with its results.
     ///
     /// # Errors
-    /// [`RpcError::NotReady`] where no such call is open.
+    /// Returns [`RpcError::NotReady`] if no call with this identifier is open.
     pub fn respond(&mut self, call_id: u32, stub: &[u8]) -> Result<(), RpcError> {
         let call = self.finish(call_id)?;
         if call.orphaned {
@@ -191,7 +193,7 @@ impl Association {
     /// [`FaultCode::NCA_S_FAULT_UNSPEC`].
     ///
     /// # Errors
-    /// [`RpcError::NotReady`] where no such call is open.
+    /// Returns [`RpcError::NotReady`] if no call with this identifier is open.
     pub fn fault(&mut self, call_id: u32, code: FaultCode) -> Result<(), RpcError> {
         let call = self.finish(call_id)?;
         if !call.orphaned {

@@ -10,7 +10,7 @@ use netsession_wire::Win32Error;
 use super::Pipe;
 use crate::state::{Object, Open, Session, State};
 
-/// Who calls, and on which server.
+/// The client that sent the request, and the server that it is connected to.
 pub(super) struct Caller<'a> {
     pub(super) server: &'a Arc<State>,
     pub(super) session: &'a Arc<Session>,
@@ -24,17 +24,17 @@ impl<'a> Caller<'a> {
     }
 
     /// # Errors
-    /// `ERROR_ACCESS_DENIED` for anybody but an administrator.
+    /// Returns `ERROR_ACCESS_DENIED` unless the caller is an administrator.
     pub(super) fn must_be_admin(&self) -> Result<(), Win32Error> {
         if self.session.admin { Ok(()) } else { Err(Win32Error::ERROR_ACCESS_DENIED) }
     }
 
-    /// Whether the call came through this open: what closes it takes the answer's way away.
+    /// Returns whether the request came through this open. The response is lost if the operation closes it.
     pub(super) fn came_through(&self, open: &Open) -> bool {
         matches!(&open.object, Object::Pipe(pipe) if std::ptr::eq(pipe, self.pipe))
     }
 
-    /// Does something once the client has read the answer, or has closed the pipe without reading it.
+    /// Runs `action` when the client has read the response, or has closed the pipe without reading it.
     pub(super) fn once_answered(&self, action: impl FnOnce() + Send + 'static) {
         self.later.borrow_mut().push(Later(Box::new(action)));
     }
@@ -44,7 +44,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// What is done once an answer was read.
+/// An action that runs when the client has read the response.
 pub(super) struct Later(Box<dyn FnOnce() + Send>);
 
 impl Later {

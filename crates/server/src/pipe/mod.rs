@@ -1,4 +1,7 @@
-//! Named pipes, and the remote procedures behind them.
+//! Named pipes and the interfaces behind them.
+//!
+//! A [`Pipe`] takes the messages that a client writes, and queues the responses until the client reads them. Each
+//! interface is a [`Service`], which finds the operation of a call and lets its request respond.
 
 mod call;
 mod service;
@@ -21,50 +24,50 @@ use service::Service;
 /// The services that clients can reach.
 const SERVICES: [Service; 2] = [srvsvc::SERVICE, wkssvc::SERVICE];
 
-/// Bytes of answers that may wait to be read when the next call comes; one answer may be longer.
+/// The bytes of unread responses above which the pipe refuses the next call. One response may be longer.
 const UNREAD_LIMIT: usize = 1 << 20;
 
-/// Bytes of one call's arguments: far more than the names of any call that is served.
+/// The most bytes of the arguments of a call: far more than the names of any operation.
 const LONGEST_CALL: usize = 256 << 10;
 
-/// A pipe that a client has open: messages in, messages out.
+/// A pipe that a client has open.
 #[derive(Debug)]
 pub(crate) struct Pipe {
     service: Service,
-    /// Apart, as most opens are files.
+    /// On the heap, because most opens are files.
     state: Box<Mutex<Flow>>,
 }
 
 #[derive(Debug)]
 struct Flow {
     association: Association,
-    /// Messages that the client has not read yet.
+    /// The messages that the client has not read yet.
     messages: VecDeque<Vec<u8>>,
-    /// Their bytes.
+    /// The bytes of these messages.
     unread: usize,
-    /// Bytes that it has read of the first one.
+    /// The bytes that the client has read of the first message.
     read: usize,
     broken: bool,
-    /// What is to be done once the client has read all messages.
+    /// The actions that run when the client has read all messages.
     later: Vec<Later>,
 }
 
-/// What waits in a pipe to be read.
+/// The unread content of a pipe.
 #[derive(Debug)]
 pub(crate) struct Peek {
-    /// Bytes of all messages.
+    /// The bytes of all messages.
     pub(crate) bytes: usize,
-    /// How many messages there are.
+    /// The number of messages.
     pub(crate) messages: usize,
-    /// What is left of the first one.
+    /// The rest of the first message.
     pub(crate) first: Vec<u8>,
 }
 
 impl Pipe {
-    /// Opens the pipe of a name, such as `srvsvc`; with a leading backslash too, which some clients send.
+    /// Opens the pipe of a name, such as `srvsvc`. The name may begin with a backslash, which some clients send.
     ///
     /// # Errors
-    /// `STATUS_OBJECT_NAME_NOT_FOUND` for a pipe that is not served.
+    /// Returns `STATUS_OBJECT_NAME_NOT_FOUND` if the server has no such pipe.
     pub(crate) fn open(name: &str, state: &State) -> Result<Self, NtStatus> {
         let name = name.strip_prefix('\\').unwrap_or(name);
         let service = SERVICES.into_iter().find(|service| service.name.eq_ignore_ascii_case(name));
@@ -84,13 +87,13 @@ impl Pipe {
         Ok(Self { service, state: Box::new(Mutex::new(flow)) })
     }
 
-    /// Its name.
+    /// Returns the name of the pipe.
     #[must_use]
     pub(crate) const fn name(&self) -> &'static str {
         self.service.name
     }
 
-    /// Takes what the client has written; calls that are whole are carried out.
+    /// Takes bytes that the client has written, and carries out the calls that are complete.
     pub(crate) fn write(
         &self,
         bytes: &[u8],
@@ -132,8 +135,8 @@ impl Pipe {
         Ok(())
     }
 
-    /// Up to `room` bytes of the next message, and STATUS_BUFFER_OVERFLOW where it has more; none where there is
-    /// nothing to read yet.
+    /// Returns up to `room` bytes of the next message, with STATUS_BUFFER_OVERFLOW if it has more, or `None` if there is
+    /// no message yet.
     pub(crate) fn read(&self, room: usize) -> Result<Option<(NtStatus, Vec<u8>)>, NtStatus> {
         let mut flow = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(message) = flow.messages.front() else {
@@ -154,7 +157,7 @@ impl Pipe {
         Ok(Some((NtStatus::SUCCESS, taken)))
     }
 
-    /// What can be read, which stays where it is.
+    /// Returns what the client can read, and leaves it in the pipe.
     pub(crate) fn peek(&self) -> Peek {
         let flow = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let first = flow.messages.front().and_then(|message| message.get(flow.read..));
@@ -167,7 +170,7 @@ impl Pipe {
     }
 }
 
-/// A client that closes the pipe without reading an answer is treated as one that has read it.
+/// Closing the pipe counts as reading the responses.
 impl Drop for Pipe {
     fn drop(&mut self) {
         let flow = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -182,7 +185,7 @@ mod tests {
     use super::testing::Stage;
     use super::*;
 
-    /// If this fails, each pipe that a client opens can hold megabytes of a call that it never ends.
+    /// A failure here would let each open pipe hold megabytes of a call that never ends.
     #[test]
     fn long_calls_are_refused() {
         let stage = Stage::new();

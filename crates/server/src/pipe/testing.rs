@@ -1,4 +1,4 @@
-//! A server with people on it, in one thread, its clock moved by hand.
+//! A server with sessions for the tests of the pipes, in one thread and with a clock that the test moves.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
@@ -26,7 +26,7 @@ pub(super) struct Stage {
     clock: Arc<AtomicI64>,
 }
 
-/// A pipe that is open, and whose it is.
+/// An open pipe and its session.
 pub(super) struct PipeClient {
     pub(super) session: Arc<Session>,
     pub(super) open: Arc<Open>,
@@ -66,7 +66,7 @@ impl Stage {
         self.clock.fetch_add(seconds * 10_000_000, Ordering::Relaxed);
     }
 
-    /// Somebody logs on; whoever is called `admin` is an administrator.
+    /// Logs a user on. The user `admin` is an administrator.
     pub(super) fn log_on(&self, user: &str, client: &str) -> Arc<Session> {
         let claim = Claim { user: user.into(), domain: String::new(), workstation: "PC".into() };
         let logon = LoggedOn {
@@ -85,7 +85,7 @@ impl Stage {
         self.state.set_up(&logon, None, &account, Channel { peer, inbox })
     }
 
-    /// Opens a file of `data`, made if need be; by a tree connection of its own.
+    /// Opens a file of the share `data` through a new tree connection, and creates the file if it is missing.
     pub(super) fn open(&self, session: &Arc<Session>, path: &str, access: AccessMask) -> Arc<Open> {
         let share = self.state.share("DATA").unwrap();
         let Content::Disk(disk) = &share.content else { panic!("data is a folder") };
@@ -102,7 +102,7 @@ impl Stage {
         self.enter(session, share, Object::File(created.unwrap().open))
     }
 
-    /// Somebody logs on and opens a pipe.
+    /// Logs a user on and opens a pipe.
     pub(super) fn pipe(&self, user: &str, client: &str) -> PipeClient {
         let session = self.log_on(user, client);
         let pipe = Pipe::open("srvsvc", &self.state).unwrap();
@@ -127,12 +127,12 @@ impl Stage {
         open
     }
 
-    /// As whom an operation is called.
+    /// Returns the caller of an operation.
     pub(super) fn caller<'a>(&'a self, client: &'a PipeClient) -> Caller<'a> {
         Caller::new(&self.state, &client.session, client.pipe())
     }
 
-    /// The users of the sessions that there are.
+    /// Returns the users of all sessions.
     pub(super) fn users(&self) -> Vec<String> {
         self.state.sessions().iter().map(|session| session.user.clone()).collect()
     }
@@ -140,7 +140,7 @@ impl Stage {
 
 impl PipeClient {
     pub(super) fn pipe(&self) -> &Pipe {
-        let Object::Pipe(pipe) = &self.open.object else { panic!("it is a pipe") };
+        let Object::Pipe(pipe) = &self.open.object else { panic!("not a pipe") };
         pipe
     }
 }

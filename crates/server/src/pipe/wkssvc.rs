@@ -1,4 +1,5 @@
-//! The workstation service, as far as clients of file servers need it: NetrWkstaGetInfo ([MS-WKST] 3.2.4.1).
+//! The workstation service with the one operation that clients of file servers use: NetrWkstaGetInfo ([MS-WKST]
+//! 3.2.4.1).
 
 use std::collections::BTreeSet;
 
@@ -26,14 +27,14 @@ netsession_rpc::operation! { Wkssvc: NetrWkstaGetInfo = 0, Request -> Response {
 
 super::service::dispatch! { Request }
 
-/// The call.
+/// The request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Request {
     server_name: Option<String>,
     level: u32,
 }
 
-/// The answer.
+/// The response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Response {
     level: u32,
@@ -41,7 +42,7 @@ struct Response {
     status: Win32Error,
 }
 
-/// WKSTA_INFO_100, _101 and _102 ([MS-WKST] 2.2.5.1 to 2.2.5.3), of which each level tells one thing more.
+/// WKSTA_INFO_100, _101 and _102 ([MS-WKST] 2.2.5.1 to 2.2.5.3), each with one member more than the level before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct WkstaInfo {
     platform_id: u32,
@@ -53,10 +54,10 @@ struct WkstaInfo {
     logged_on_users: u32,
 }
 
-/// Level 502 is about a client's part, which this server does not have.
+/// The levels that this server has. Level 502 is about a client, which this server is not.
 const LEVELS: [u32; 3] = [100, 101, 102];
 
-/// Levels that the union has besides; their pointer is null ([MS-WKST] 2.2.4.1).
+/// The other levels of the union; their pointer is null ([MS-WKST] 2.2.4.1).
 const OTHER_ARMS: [u32; 4] = [502, 1013, 1018, 1046];
 
 impl Message for Request {
@@ -105,13 +106,13 @@ impl WkstaInfo {
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {
         let level = self.level;
-        let told = match level {
+        let result = match level {
             100 | 101 => Ok(info(caller)),
             102 => caller.must_be_admin().map(|()| info(caller)),
             _ => Err(Win32Error::ERROR_INVALID_LEVEL),
         };
-        let status = told.as_ref().err().copied().unwrap_or_default();
-        Response { level, info: told.ok(), status }
+        let status = result.as_ref().err().copied().unwrap_or_default();
+        Response { level, info: result.ok(), status }
     }
 }
 
@@ -137,21 +138,21 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, clients that ask for the workstation before they go on would be told nonsense.
+    /// A failure here would stop clients that read information about the workstation before they continue.
     #[test]
-    fn what_the_computer_is() {
+    fn the_computer_is_described_at_each_level() {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
-        let ask = |client, level| Request { server_name: None, level }.respond(&stage.caller(client));
-        let told = ask(&admin, 102);
-        let info = told.info.as_ref().unwrap();
+        let respond = |client, level| Request { server_name: None, level }.respond(&stage.caller(client));
+        let response = respond(&admin, 102);
+        let info = response.info.as_ref().unwrap();
         assert_eq!((info.computername.as_deref(), info.logged_on_users), (Some("FS1"), 2));
-        let status = |client, level| ask(client, level).status.0;
+        let status = |client, level| respond(client, level).status.0;
         assert_eq!([100, 101, 102, 502, 7].map(|level| status(&admin, level)), [0, 0, 0, 124, 124]);
         assert_eq!([100, 101, 102].map(|level| status(&alice, level)), [0, 0, 5]);
     }
 
-    /// If this fails, impacket's calls would be refused, whose server's name is nothing but terminators.
+    /// A failure here would refuse the requests of impacket, whose server name consists of terminators.
     #[test]
     fn a_name_ends_at_its_first_terminator() {
         let words = [0x20000, 4, 0, 4, 0x41, 0, 100].map(u32::to_le_bytes).concat();
@@ -161,9 +162,9 @@ mod tests {
         assert!(ndr::decode::<Request>(&unterminated, Syntax::Ndr32).is_err());
     }
 
-    /// If this fails, the levels would be laid out otherwise than [MS-WKST] 2.2.5 says.
+    /// A failure here would lay out the levels differently from [MS-WKST] 2.2.5.
     #[test]
-    fn answers_survive_both_syntaxes() {
+    fn responses_survive_both_syntaxes() {
         for syntax in Syntax::ALL {
             for level in LEVELS {
                 let mut info = WkstaInfo {

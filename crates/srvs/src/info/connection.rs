@@ -4,31 +4,30 @@ use super::ShareType;
 use crate::{Info, level};
 
 level::levels! {
-    /// What is told of a connection to a share ([MS-SRVS] 2.2.4.5).
+    /// The levels of a connection to a share ([MS-SRVS] 2.2.4.5).
     ConnectionLevel { INFO_0 = 0, INFO_1 = 1, }
 }
 
-/// A connection's number at its server. All 32 bits are used.
+/// The id of a connection at its server. Servers use all 32 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct ConnectionId(pub u32);
 
 /// CONNECTION_INFO_0 and _1 ([MS-SRVS] 2.2.4.1 and 2.2.4.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionInfo {
-    /// Its number.
+    /// The id of the connection.
     pub id: ConnectionId,
     /// The kind of share. At level 1.
     pub r#type: Option<ShareType>,
-    /// Files open over it. At level 1.
+    /// The number of files that are open over the connection. At level 1.
     pub num_opens: Option<u32>,
-    /// Users on it. At level 1.
+    /// The number of users of the connection. At level 1.
     pub num_users: Option<u32>,
-    /// Seconds since it was made. At level 1.
+    /// The seconds since the client made the connection. At level 1.
     pub time: Option<u32>,
-    /// Its user. At level 1.
+    /// The user. At level 1.
     pub username: Option<String>,
-    /// What the request did not name: the client where it named a share, the share where it named a client.
-    /// At level 1.
+    /// The client if the request named a share, and the share if it named a client. At level 1.
     pub netname: Option<String>,
 }
 

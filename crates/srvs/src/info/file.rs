@@ -3,16 +3,16 @@ use netsession_rpc::ndr::{Alignment, Ndr, NdrError};
 use crate::{Info, level};
 
 level::levels! {
-    /// What is told of an open file ([MS-SRVS] 2.2.4.10).
+    /// The levels of an open file ([MS-SRVS] 2.2.4.10).
     FileLevel { INFO_2 = 2, INFO_3 = 3, }
 }
 
-/// An open file's number at its server. All 32 bits are used.
+/// The id of an open file at its server. Servers use all 32 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct FileId(pub u32);
 
 bitflags::bitflags! {
-    /// What the file was opened for ([MS-SRVS] 2.2.4.7).
+    /// The access that the client has to the open file ([MS-SRVS] 2.2.4.7).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct FilePermissions: u32 {
         /// To read, and by default to execute.
@@ -36,15 +36,15 @@ bitflags::bitflags! {
 /// FILE_INFO_2 and _3 ([MS-SRVS] 2.2.4.6 and 2.2.4.7).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileInfo {
-    /// The number by which it is closed.
+    /// The id, by which a client closes the file.
     pub id: FileId,
-    /// What it was opened for. At level 3.
+    /// The access that the client has. At level 3.
     pub permissions: Option<FilePermissions>,
-    /// Locks on it. At level 3.
+    /// The number of locks. At level 3.
     pub num_locks: Option<u32>,
-    /// Its path as the server knows it. At level 3.
+    /// The path at the server. At level 3.
     pub pathname: Option<String>,
-    /// Who opened it. At level 3.
+    /// The user who opened the file. At level 3.
     pub username: Option<String>,
 }
 

@@ -3,12 +3,12 @@ use netsession_rpc::ndr::{Alignment, Ndr, NdrError};
 use crate::{Info, level};
 
 level::levels! {
-    /// What is told of a session ([MS-SRVS] 2.2.4.21).
+    /// The levels of a session ([MS-SRVS] 2.2.4.21).
     SessionLevel { INFO_0 = 0, INFO_1 = 1, INFO_2 = 2, INFO_10 = 10, INFO_502 = 502, }
 }
 
 bitflags::bitflags! {
-    /// How the user logged in ([MS-SRVS] 2.2.2.3).
+    /// The way in which the user logged on ([MS-SRVS] 2.2.2.3).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct SessionFlags: u32 {
         /// As a guest.
@@ -26,15 +26,15 @@ pub struct SessionInfo {
     pub cname: Option<String>,
     /// The user. Not at level 0.
     pub username: Option<String>,
-    /// Files, devices and pipes that are open. At levels 1, 2 and 502.
+    /// The number of open files, devices and pipes. At levels 1, 2 and 502.
     pub num_opens: Option<u32>,
-    /// Seconds since the session was made. Not at level 0.
+    /// The seconds since the session began. Not at level 0.
     pub time: Option<u32>,
-    /// Seconds since it was last used. Not at level 0.
+    /// The seconds since the client last used the session. Not at level 0.
     pub idle_time: Option<u32>,
-    /// How the user logged in. At levels 1, 2 and 502.
+    /// The way in which the user logged on. At levels 1, 2 and 502.
     pub user_flags: Option<SessionFlags>,
-    /// What the client says it is. At levels 2 and 502.
+    /// The type of the client, as the client names it. At levels 2 and 502.
     pub cltype_name: Option<String>,
     /// The transport. At level 502.
     pub transport: Option<String>,

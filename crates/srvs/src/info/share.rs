@@ -5,13 +5,13 @@ use netsession_rpc::ndr::{Alignment, Counted, Ndr, NdrError};
 use crate::{Info, level};
 
 level::levels! {
-    /// What is told of a share ([MS-SRVS] 2.2.4.38 and 3.1.4.10).
+    /// The levels of a share ([MS-SRVS] 2.2.4.38 and 3.1.4.10).
     ShareLevel {
         INFO_0 = 0, INFO_1 = 1, INFO_2 = 2, INFO_501 = 501, INFO_502 = 502, INFO_503 = 503, INFO_1005 = 1005,
     }
 }
 
-/// What kind of share it is, and what is special about it ([MS-SRVS] 2.2.2.4).
+/// The kind of a share, with the marks for special and temporary shares ([MS-SRVS] 2.2.2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ShareType(pub u32);
 
@@ -29,13 +29,13 @@ impl ShareType {
     const TEMPORARY: u32 = 0x4000_0000;
     const SPECIAL: u32 = 0x8000_0000;
 
-    /// The kind alone, to be compared with the constants.
+    /// Returns the kind without the marks, for a comparison with the constants.
     #[must_use]
     pub const fn kind(self) -> Self {
         Self(self.0 & Self::KIND)
     }
 
-    /// The name of the kind: `disk`, `printer`, `device` or `ipc`. None for another number.
+    /// Returns the name of the kind, `disk`, `printer`, `device` or `ipc`, or `None` for another number.
     #[must_use]
     pub const fn kind_name(self) -> Option<&'static str> {
         match self.kind() {
@@ -47,32 +47,32 @@ impl ShareType {
         }
     }
 
-    /// For administration or interprocess communication: `IPC$`, `ADMIN$`, `C$`.
+    /// Returns whether the share is for administration or interprocess communication: `IPC$`, `ADMIN$`, `C$`.
     #[must_use]
     pub const fn is_special(self) -> bool {
         self.0 & Self::SPECIAL != 0
     }
 
-    /// Gone when the server starts again.
+    /// Returns whether the share disappears when the server restarts.
     #[must_use]
     pub const fn is_temporary(self) -> bool {
         self.0 & Self::TEMPORARY != 0
     }
 
-    /// The same, marked as special.
+    /// Returns the type with the mark for special shares.
     #[must_use]
     pub const fn special(self) -> Self {
         Self(self.0 | Self::SPECIAL)
     }
 
-    /// The same, marked as temporary.
+    /// Returns the type with the mark for temporary shares.
     #[must_use]
     pub const fn temporary(self) -> Self {
         Self(self.0 | Self::TEMPORARY)
     }
 }
 
-/// The name of the kind, or the whole number.
+/// Writes the name of the kind, or the whole number.
 impl fmt::Display for ShareType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind_name() {
@@ -83,7 +83,7 @@ impl fmt::Display for ShareType {
 }
 
 bitflags::bitflags! {
-    /// What holds for a share ([MS-SRVS] 2.2.4.29).
+    /// The properties of a share ([MS-SRVS] 2.2.4.29).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ShareFlags: u32 {
         /// In a DFS tree.
@@ -100,7 +100,7 @@ bitflags::bitflags! {
         const FORCE_SHARED_DELETE = 0x0200;
         /// Clients can cache the namespace.
         const ALLOW_NAMESPACE_CACHING = 0x0400;
-        /// What a client may not see is not listed.
+        /// The server lists only what the client may open.
         const ACCESS_BASED_DIRECTORY_ENUM = 0x0800;
         /// No exclusive caching rights.
         const FORCE_LEVELII_OPLOCK = 0x1000;
@@ -129,17 +129,17 @@ pub struct ShareInfo {
     pub remark: Option<String>,
     /// Not used. From level 2.
     pub permissions: Option<u32>,
-    /// The most connections at once; 0xffffffff is no limit. From level 2.
+    /// The most connections at a time; 0xffffffff is no limit. From level 2.
     pub max_uses: Option<u32>,
-    /// Connections now. From level 2.
+    /// The number of connections. From level 2.
     pub current_uses: Option<u32>,
     /// The local path. From level 2.
     pub path: Option<String>,
     /// Not used. From level 2.
     pub passwd: Option<String>,
-    /// The server's name that the share belongs to, `*` for any. At level 503.
+    /// The name of the server that the share belongs to, `*` for any name. At level 503.
     pub servername: Option<String>,
-    /// What holds for the share. At levels 501 and 1005.
+    /// The properties of the share. At levels 501 and 1005.
     pub flags: Option<ShareFlags>,
     /// The self-relative security descriptor ([MS-DTYP] 2.4.6). At levels 502 and 503.
     pub security_descriptor: Counted<u8>,

@@ -154,7 +154,7 @@ impl fmt::Display for Win32Error {
 mod tests {
     use super::*;
 
-    /// If this fails, messages would name an error by another's name, or by a bare number.
+    /// A failure here would show the wrong name of an error, or a bare number.
     #[test]
     fn errors_are_shown_by_name_and_number() {
         assert_eq!(Win32Error(2312).to_string(), "NERR_ClientNameNotFound (2312)");

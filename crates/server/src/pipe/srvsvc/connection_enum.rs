@@ -11,8 +11,8 @@ use netsession_srvs::connection_enum::{Request, Response};
 use netsession_srvs::info::{ConnectionInfo, ConnectionLevel};
 use netsession_wire::Win32Error;
 
-use super::names::{given, same_client};
-use super::page::{Asked, Page, page};
+use super::names::{checked_name, same_client};
+use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
 use crate::fs::name::is_same_name;
 use crate::state::{Session, Tree};
@@ -37,7 +37,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ConnectionInfo>, 
         return Err(Win32Error::ERROR_INVALID_LEVEL);
     }
     caller.must_be_admin()?;
-    let qualifier = given(request.qualifier.as_deref())?.ok_or(Win32Error::ERROR_INVALID_PARAMETER)?;
+    let qualifier = checked_name(request.qualifier.as_deref())?.ok_or(Win32Error::ERROR_INVALID_PARAMETER)?;
     let sessions = caller.server.sessions();
     let trees = |session: &Arc<Session>| {
         let session = Arc::clone(session);
@@ -53,8 +53,9 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ConnectionInfo>, 
         };
         netname.map(|netname| info::connection(session, tree, netname, now))
     };
-    let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };
-    Ok(page(&connections, asked, keep, |info| [&info.username, &info.netname]))
+    let page_request =
+        PageRequest { resume: request.resume_handle, maximum: request.prefered_maximum_length };
+    Ok(page(&connections, page_request, keep, |info| [&info.username, &info.netname]))
 }
 
 #[cfg(test)]
@@ -69,8 +70,7 @@ mod tests {
         Request { qualifier: Some(qualifier.into()), ..Request::asking(ConnectionLevel::INFO_1) }
     }
 
-    /// If this fails, an administrator would see other people on a share than there are, or two connections
-    /// by the same number.
+    /// A failure here would show an administrator the wrong users of a share, or two connections with the same id.
     #[test]
     fn by_share_and_by_client() {
         let stage = Stage::new();
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!((nobody.status, nobody.info_struct.entries().len()), (Win32Error::NERR_SUCCESS, 0));
     }
 
-    /// If this fails, a wrong question would be answered, or a stranger be told who is there.
+    /// A failure here would accept a wrong request, or show the connections to a user who is no administrator.
     #[test]
     fn refuses_as_specified() {
         let stage = Stage::new();

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, a file would stay open, another be closed, or a stranger could close files.
+    /// A failure here would leave the file open, close another file, or let a user who is no administrator close files.
     #[test]
     fn the_named_file_is_closed_once() {
         let stage = Stage::new();
@@ -58,9 +58,9 @@ mod tests {
         assert_eq!(alice.session.open_count(), 2, "her pipe and the other file");
     }
 
-    /// If this fails, who closes its own pipe would not get the answer, or the pipe would stay.
+    /// A failure here would lose the response when a caller closes its own pipe, or leave the pipe open.
     #[test]
-    fn the_callers_own_pipe_goes_after_its_answer() {
+    fn the_callers_own_pipe_closes_after_the_response() {
         let stage = Stage::new();
         let admin = stage.pipe("admin", "10.0.0.1");
         let caller = stage.caller(&admin);

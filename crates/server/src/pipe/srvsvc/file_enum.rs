@@ -11,8 +11,8 @@ use netsession_srvs::file_enum::{Request, Response};
 use netsession_srvs::info::{FileInfo, FileLevel};
 use netsession_wire::Win32Error;
 
-use super::names::{given, same_client, within};
-use super::page::{Asked, Page, page};
+use super::names::{checked_name, same_client, within};
+use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
 use crate::fs::name::is_same_name;
 use crate::state::{Open, Session};
@@ -37,16 +37,17 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32E
         return Err(Win32Error::ERROR_INVALID_LEVEL);
     }
     caller.must_be_admin()?;
-    let (base, user) = (given(request.base_path.as_deref())?, given(request.user_name.as_deref())?);
-    // A user of the form `\\CLIENT` means whoever comes from there, as since Windows 7.
-    let meant = |session: &Session| match user {
+    let (base, user) =
+        (checked_name(request.base_path.as_deref())?, checked_name(request.user_name.as_deref())?);
+    // A user of the form `\\CLIENT` selects by client, as servers do since Windows 7.
+    let is_selected = |session: &Session| match user {
         None => true,
         Some(client) if client.starts_with(r"\\") => same_client(client, session),
         Some(user) => is_same_name(user, &session.user),
     };
     let sessions = caller.server.sessions();
     let opens = sessions.iter().flat_map(|session| {
-        let kept = meant(session);
+        let kept = is_selected(session);
         session.opens().into_iter().map(move |open| (open, kept))
     });
     let opens: Vec<(Arc<Open>, bool)> = opens.collect();
@@ -55,8 +56,9 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32E
         let path = file.pathname.as_deref().unwrap_or_default();
         base.is_none_or(|base| within(base, path)).then_some(file)
     };
-    let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };
-    let listed = page(&opens, asked, keep, |file| [&file.pathname, &file.username]);
+    let page_request =
+        PageRequest { resume: request.resume_handle, maximum: request.prefered_maximum_length };
+    let listed = page(&opens, page_request, keep, |file| [&file.pathname, &file.username]);
     Ok(listed.or_too_small())
 }
 
@@ -68,9 +70,9 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, an administrator would close the wrong file, or not find out who holds one.
+    /// A failure here would let an administrator close the wrong file, or hide who has a file open.
     #[test]
-    fn tells_what_is_open_and_selects() {
+    fn open_files_are_listed_and_selected() {
         let stage = Stage::new();
         let admin = stage.pipe("admin", "10.0.0.1");
         let alice = stage.log_on("alice", "10.0.0.7");
@@ -80,15 +82,15 @@ mod tests {
         stage.open(&bob, r"dir\b.txt", AccessMask::WRITE_DATA);
         let folder = super::super::info::local_path(stage.state.share("data").unwrap());
         let listed = |base: &str, user: &str| {
-            let asked = Request {
+            let request = Request {
                 base_path: Some(base.to_owned()),
                 user_name: Some(user.to_owned()),
                 ..Request::asking(FileLevel::INFO_3)
             };
-            let told = asked.respond(&stage.caller(&admin));
-            assert_eq!(told.status, Win32Error::NERR_SUCCESS);
-            let entries = told.info_struct.into_entries();
-            assert_eq!(told.total_entries as usize, entries.len());
+            let response = request.respond(&stage.caller(&admin));
+            assert_eq!(response.status, Win32Error::NERR_SUCCESS);
+            let entries = response.info_struct.into_entries();
+            assert_eq!(response.total_entries as usize, entries.len());
             entries
         };
         let all = listed("", "");
@@ -117,7 +119,7 @@ mod tests {
         assert_eq!(listed("", r"\\10.0.0.9"), []);
     }
 
-    /// If this fails, a wrong question would be answered, or a stranger be told what is open.
+    /// A failure here would accept a wrong request, or show the open files to a user who is no administrator.
     #[test]
     fn refuses_as_specified() {
         let stage = Stage::new();

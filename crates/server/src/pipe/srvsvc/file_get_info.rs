@@ -41,24 +41,24 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, an administrator would look at another file than is named, or a stranger at any.
+    /// A failure here would return the wrong file, or show a file to a user who is no administrator.
     #[test]
     fn one_file_for_administrators() {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
         let open = stage.open(&alice.session, "a.txt", AccessMask::WRITE_DATA);
-        let ask = |client, id, level| {
+        let respond = |client, id, level| {
             let request = Request { server_name: None, file_id: FileId(id), level };
             request.respond(&stage.caller(client))
         };
-        let told = ask(&admin, open.number.0, FileLevel::INFO_3);
-        let info = told.info_struct.info.unwrap();
+        let response = respond(&admin, open.number.0, FileLevel::INFO_3);
+        let info = response.info_struct.info.unwrap();
         assert_eq!((info.id.0, info.username.as_deref()), (open.number.0, Some("alice")));
         assert!(info.pathname.unwrap().ends_with(r"\a.txt"));
-        let id = ask(&admin, open.number.0, FileLevel::INFO_2).info_struct.info.unwrap().id;
+        let id = respond(&admin, open.number.0, FileLevel::INFO_2).info_struct.info.unwrap().id;
         assert_eq!(id.0, open.number.0);
-        assert_eq!(ask(&admin, 0xffff_fff0, FileLevel::INFO_3).status.0, 2);
-        assert_eq!(ask(&admin, open.number.0, FileLevel(1)).status.0, 124);
-        assert_eq!(ask(&alice, open.number.0, FileLevel::INFO_3).status.0, 5);
+        assert_eq!(respond(&admin, 0xffff_fff0, FileLevel::INFO_3).status.0, 2);
+        assert_eq!(respond(&admin, open.number.0, FileLevel(1)).status.0, 124);
+        assert_eq!(respond(&alice, open.number.0, FileLevel::INFO_3).status.0, 5);
     }
 }

@@ -1,4 +1,4 @@
-//! Names in requests.
+//! The names of clients, users and paths in requests.
 
 use std::net::IpAddr;
 
@@ -7,11 +7,11 @@ use netsession_wire::Win32Error;
 use crate::fs::name::is_same_name;
 use crate::state::Session;
 
-/// A name that says something: null and empty are nothing.
+/// Returns the name, or `None` if it is null or empty.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` for one that is too long.
-pub(super) fn given(name: Option<&str>) -> Result<Option<&str>, Win32Error> {
+/// Returns `ERROR_INVALID_PARAMETER` for a name that is too long.
+pub(super) fn checked_name(name: Option<&str>) -> Result<Option<&str>, Win32Error> {
     match name {
         None | Some("") => Ok(None),
         Some(name) if name.encode_utf16().count() > netsession_srvs::MAX_NAME_LENGTH => {
@@ -21,15 +21,15 @@ pub(super) fn given(name: Option<&str>) -> Result<Option<&str>, Win32Error> {
     }
 }
 
-/// Whether `\\NAME` is the client of a session, by its address. The name that a client gives
-/// itself is nothing to end sessions by: anybody can give any. An IPv6 address can have its brackets.
+/// Returns whether `\\NAME` is the address of a session's client. The name that a client chooses for itself does not
+/// count, because it can choose any name. An IPv6 address may have brackets.
 pub(super) fn same_client(unc: &str, session: &Session) -> bool {
     let name = unc.strip_prefix(r"\\").unwrap_or(unc);
     let plain = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     plain.parse().is_ok_and(|address: IpAddr| address.to_canonical() == session.client())
 }
 
-/// Whether a path is `base` or below it, component by component and without regard to case.
+/// Returns whether a path is `base` or below it, component by component and ignoring case.
 pub(super) fn within(base: &str, path: &str) -> bool {
     let mut parts = path.split('\\');
     base.trim_end_matches('\\')
@@ -41,7 +41,7 @@ pub(super) fn within(base: &str, path: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// If this fails, files outside a folder would be listed as in it, or those in it missed.
+    /// A failure here would list files outside of a folder, or leave out files inside it.
     #[test]
     fn a_base_path_is_whole_components() {
         for base in [r"C:\srv", r"c:\SRV\", r"C:\srv\data", r"C:\srv\data\é.txt"] {
@@ -52,12 +52,12 @@ mod tests {
         }
     }
 
-    /// If this fails, a name that is too long would be worked with, or one that is not be refused.
+    /// A failure here would accept a name that is too long, or refuse one that is not.
     #[test]
     fn a_name_has_1023_characters_at_most() {
         let (longest, longer) = ("é".repeat(1_023), "é".repeat(1_024));
-        assert_eq!(given(Some(&longest)), Ok(Some(longest.as_str())));
-        assert_eq!(given(Some(&longer)), Err(Win32Error::ERROR_INVALID_PARAMETER));
-        assert_eq!((given(Some("")), given(None)), (Ok(None), Ok(None)));
+        assert_eq!(checked_name(Some(&longest)), Ok(Some(longest.as_str())));
+        assert_eq!(checked_name(Some(&longer)), Err(Win32Error::ERROR_INVALID_PARAMETER));
+        assert_eq!((checked_name(Some("")), checked_name(None)), (Ok(None), Ok(None)));
     }
 }

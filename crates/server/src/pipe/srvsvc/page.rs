@@ -1,20 +1,20 @@
-//! How a long list is answered piece by piece ([MS-SRVS] 3.1.4.1, 3.1.4.2, 3.1.4.5, 3.1.4.8).
+//! Pages: a long list in several responses ([MS-SRVS] 3.1.4.1, 3.1.4.2, 3.1.4.5, 3.1.4.8).
 
 use netsession_wire::Win32Error;
 
-/// One piece of a list.
+/// One page of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page<T> {
     pub(super) entries: Vec<T>,
-    /// Entries from where this piece began, those that it holds included.
+    /// The number of entries from the place where this page begins.
     pub(super) total: u32,
-    /// Where to go on; 0 once nothing is left.
+    /// The place to continue from; 0 if no entries are left.
     pub(super) resume: u32,
     pub(super) status: Win32Error,
 }
 
 impl<T> Page<T> {
-    /// For the calls that have a status of their own where not even one entry fits.
+    /// Returns the page with `NERR_BufTooSmall` if not even one entry fits, for the operations that have this status.
     pub(super) fn or_too_small(mut self) -> Self {
         if self.entries.is_empty() && self.status == Win32Error::ERROR_MORE_DATA {
             self.status = Win32Error::NERR_BUF_TOO_SMALL;
@@ -23,27 +23,28 @@ impl<T> Page<T> {
     }
 }
 
-/// What a client asks of a list.
+/// The page that a client requests.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
-    /// Where to go on: an index that counts before filtering.
+pub(super) struct PageRequest {
+    /// The place to continue from: an index that counts entries before the filter.
     pub(super) resume: Option<u32>,
-    /// Octets that the entries may take.
+    /// The most octets of the entries.
     pub(super) maximum: u32,
 }
 
-/// Octets of an entry's fixed part and of the terminators of its texts: what a client of 64 bits would need.
+/// The octets of the fixed part of an entry and of the terminators of its texts, as a client of 64 bits counts them.
 const ENTRY: usize = 64;
 
-/// The entries from `asked.resume` on that `keep` keeps, as many as fit. `texts` are those of one.
+/// Returns the page that begins at `page_request.resume`: the entries that `keep` returns, as many as fit. `texts`
+/// returns the texts of an entry.
 pub(super) fn page<S, T, const N: usize>(
     all: &[S],
-    asked: Asked,
+    page_request: PageRequest,
     mut keep: impl FnMut(&S) -> Option<T>,
     texts: impl Fn(&T) -> [&Option<String>; N],
 ) -> Page<T> {
-    let start = usize::try_from(asked.resume.unwrap_or(0)).unwrap_or(usize::MAX);
-    let mut room = usize::try_from(asked.maximum).unwrap_or(usize::MAX);
+    let start = usize::try_from(page_request.resume.unwrap_or(0)).unwrap_or(usize::MAX);
+    let mut room = usize::try_from(page_request.maximum).unwrap_or(usize::MAX);
     let mut page = Page { entries: Vec::new(), total: 0, resume: 0, status: Win32Error::NERR_SUCCESS };
     for (index, source) in all.iter().enumerate().skip(start) {
         let Some(entry) = keep(source) else { continue };
@@ -54,7 +55,7 @@ pub(super) fn page<S, T, const N: usize>(
         let characters: usize =
             texts(&entry).into_iter().flatten().map(|text| text.encode_utf16().count()).sum();
         let size = characters.saturating_mul(2).saturating_add(ENTRY);
-        if size > room && asked.maximum != netsession_srvs::MAX_PREFERRED_LENGTH {
+        if size > room && page_request.maximum != netsession_srvs::MAX_PREFERRED_LENGTH {
             page.status = Win32Error::ERROR_MORE_DATA;
             page.resume = u32::try_from(index).unwrap_or(u32::MAX);
             continue;
@@ -69,19 +70,19 @@ pub(super) fn page<S, T, const N: usize>(
 mod tests {
     use super::*;
 
-    fn asked(resume: u32, maximum: u32) -> Asked {
-        Asked { resume: Some(resume), maximum }
+    fn page_request(resume: u32, maximum: u32) -> PageRequest {
+        PageRequest { resume: Some(resume), maximum }
     }
 
-    /// If this fails, a client that follows the resume handle would miss entries or never come to an end.
+    /// A failure here would let a client that follows the resume handle miss entries, or never reach the end.
     #[test]
-    fn pieces_make_up_the_whole() {
+    fn the_pages_are_the_whole_list() {
         let all: Vec<u32> = (0..10).collect();
         let even = |number: &u32| number.is_multiple_of(2).then_some(*number);
         let mut seen = Vec::new();
         let mut resume = 0;
         loop {
-            let page = page(&all, asked(resume, 150), even, |_| []);
+            let page = page(&all, page_request(resume, 150), even, |_| []);
             seen.extend(page.entries);
             if page.status == Win32Error::NERR_SUCCESS {
                 assert_eq!(page.resume, 0);
@@ -91,11 +92,11 @@ mod tests {
             resume = page.resume;
         }
         assert_eq!(seen, [0, 2, 4, 6, 8]);
-        let rest = page(&all, asked(5, u32::MAX), even, |_| []);
+        let rest = page(&all, page_request(5, u32::MAX), even, |_| []);
         assert_eq!((rest.entries, rest.total), (vec![6, 8], 2));
-        let past = page(&all, asked(99, 0), even, |_| []);
+        let past = page(&all, page_request(99, 0), even, |_| []);
         assert_eq!((past.entries.len(), past.status), (0, Win32Error::NERR_SUCCESS));
-        let none = page(&all, asked(0, 0), even, |_| []);
+        let none = page(&all, page_request(0, 0), even, |_| []);
         assert_eq!((none.entries.len(), none.total, none.status), (0, 5, Win32Error::ERROR_MORE_DATA));
     }
 }

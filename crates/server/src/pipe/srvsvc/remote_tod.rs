@@ -11,7 +11,6 @@ use netsession_wire::Win32Error;
 
 use super::{Caller, Respond};
 
-/// Anybody may ask.
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {
         let server = caller.server;
@@ -20,7 +19,7 @@ impl Respond for Request {
     }
 }
 
-/// The time in Greenwich: the server tells the same everywhere.
+/// Returns the time in UTC, whatever the time zone of the server is.
 fn time_of_day(now: FileTime, started: FileTime) -> TimeOfDayInfo {
     /// From 1601-01-01, where file times begin, to 1970-01-01.
     const DAYS_TO_UNIX: i64 = 134_774;
@@ -37,7 +36,7 @@ fn time_of_day(now: FileTime, started: FileTime) -> TimeOfDayInfo {
         secs: small(time % 60),
         hunds: small(hundredths % 100),
         timezone: 0,
-        // The clock is finer than what can be said.
+        // The clock is finer than the least interval that the member can hold.
         tinterval: 1,
         day: small(date),
         month: small(month),
@@ -47,9 +46,10 @@ fn time_of_day(now: FileTime, started: FileTime) -> TimeOfDayInfo {
     }
 }
 
-/// Year, month and day of the month of a day counted from 1970-01-01, in the Gregorian calendar.
+/// Returns the year, the month and the day of the month of a day that is counted from 1970-01-01, in the Gregorian
+/// calendar.
 ///
-/// Counted in cycles of 400 years from a 1 March, so that the leap day is a year's last.
+/// The calculation counts in cycles of 400 years from a 1 March, so that the leap day is the last day of a year.
 const fn civil(day: i64) -> (i64, i64, i64) {
     const CYCLE: i64 = 146_097;
     const TO_MARCH_OF_YEAR_0: i64 = 719_468;
@@ -69,20 +69,23 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, clients would set their clocks wrong.
+    /// A failure here would set the clocks of clients wrong.
     #[test]
-    fn tells_the_time() {
+    fn the_time_is_utc() {
         let stage = Stage::new();
         let alice = stage.pipe("alice", "10.0.0.7");
         // From Saturday, 2025-03-01 00:00:00.
         stage.wait(4 * 86_400 + 13 * 3_600 + 59 * 60 + 7);
-        let told = Request::default().respond(&stage.caller(&alice)).buffer.unwrap();
-        assert_eq!((told.year, told.month, told.day, told.weekday), (2025, 3, 5, 3));
-        assert_eq!((told.hours, told.mins, told.secs, told.hunds, told.timezone), (13, 59, 7, 0, 0));
-        assert_eq!((told.elapsedt, told.msecs), (1_741_183_147, 395_947_000));
+        let response = Request::default().respond(&stage.caller(&alice)).buffer.unwrap();
+        assert_eq!((response.year, response.month, response.day, response.weekday), (2025, 3, 5, 3));
+        assert_eq!(
+            (response.hours, response.mins, response.secs, response.hunds, response.timezone),
+            (13, 59, 7, 0, 0)
+        );
+        assert_eq!((response.elapsedt, response.msecs), (1_741_183_147, 395_947_000));
     }
 
-    /// If this fails, the date would be wrong at the ends of months and years.
+    /// A failure here would return a wrong date at the ends of months and years.
     #[test]
     fn the_calendar_is_gregorian() {
         let days = [

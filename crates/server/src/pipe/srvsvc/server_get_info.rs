@@ -10,7 +10,7 @@ use netsession_srvs::info::{PlatformId, ServerInfo, ServerLevel, ServerLimits, S
 use netsession_srvs::server_get_info::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::names::given;
+use super::names::checked_name;
 use super::{Caller, Respond};
 use crate::state::{Session, State};
 
@@ -34,19 +34,22 @@ fn info(caller: &Caller<'_>, request: &Request) -> Result<ServerInfo, Win32Error
     if matches!(request.level, L::INFO_102 | L::INFO_103 | L::INFO_502 | L::INFO_503) {
         caller.must_be_admin()?;
     }
-    let asked = given(request.server_name.as_deref())?.map(|name| name.trim_start_matches('\\'));
+    let requested_name =
+        checked_name(request.server_name.as_deref())?.map(|name| name.trim_start_matches('\\'));
     let (server, never) = (caller.server, u32::MAX);
     Ok(ServerInfo {
         platform_id: Some(PlatformId::NT),
-        // The name by which it was asked ([MS-SRVS] 3.1.4.17).
-        name: Some(asked.filter(|name| !name.is_empty()).unwrap_or(&server.identity.name).to_owned()),
+        // The name that the request has ([MS-SRVS] 3.1.4.17).
+        name: Some(
+            requested_name.filter(|name| !name.is_empty()).unwrap_or(&server.identity.name).to_owned(),
+        ),
         version_major: Some(Version::OURS.major.into()),
         version_minor: Some(Version::OURS.minor.into()),
         r#type: Some(ServerType::WORKSTATION | ServerType::SERVER | ServerType::NT | ServerType::SERVER_NT),
         comment: Some(server.identity.comment.clone()),
         users: Some(u32::MAX),
         disc: Some(never),
-        // It announces itself to nobody.
+        // The server does not announce itself.
         hidden: Some(1),
         announce: Some(65_535),
         anndelta: Some(0),
@@ -59,8 +62,8 @@ fn info(caller: &Caller<'_>, request: &Request) -> Result<ServerInfo, Win32Error
     })
 }
 
-/// What this server has a limit for, within the ranges of [MS-SRVS] 2.2.4.46; of what it has nothing of
-/// (work items, raw transfers, pools of memory), the least or, for memory, the most that the range allows.
+/// Returns the limits of this server, within the ranges of [MS-SRVS] 2.2.4.46. For what this server lacks (work items,
+/// raw transfers) it returns the least value of the range, and for pools of memory the greatest.
 fn limits(server: &State) -> ServerLimits {
     let table = u32::try_from(Session::LIMIT).unwrap_or(u32::MAX);
     ServerLimits {
@@ -85,7 +88,8 @@ fn limits(server: &State) -> ServerLimits {
     }
 }
 
-/// As [`limits`]: no oplocks, no raw transfers, as many requests at once as there are credits.
+/// Returns the other values by the rule of [`limits`]: no oplocks, no raw transfers, as many requests at a time as there
+/// are credits.
 fn tuning(server: &State) -> ServerTuning {
     ServerTuning {
         minkeepsearch: 5,
@@ -110,27 +114,27 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, clients would call the server by another name, or strangers learn its limits.
+    /// A failure here would give the server another name, or show its limits to a user who is no administrator.
     #[test]
-    fn what_the_server_is() {
+    fn the_server_is_described_at_each_level() {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
-        let ask = |client, name: Option<&str>, level| {
+        let respond = |client, name: Option<&str>, level| {
             let request = Request { server_name: name.map(str::to_owned), level: ServerLevel(level) };
             request.respond(&stage.caller(client))
         };
         for level in [100, 101, 102, 103, 502, 503] {
-            let told = ask(&admin, None, level);
-            let info = told.info_struct.info.unwrap();
-            assert_eq!((told.status.0, info.name.as_deref()), (0, Some("FS1")), "{level}");
+            let response = respond(&admin, None, level);
+            let info = response.info_struct.info.unwrap();
+            assert_eq!((response.status.0, info.name.as_deref()), (0, Some("FS1")), "{level}");
             let limits = info.limits.unwrap();
             assert_eq!((limits.sessopens, limits.sessvcs, limits.maxrawbuflen), (16_384, 1, 65_535));
-            let may = if level > 101 { 5 } else { 0 };
-            assert_eq!(ask(&alice, None, level).status.0, may, "{level}");
+            let expected = if level > 101 { 5 } else { 0 };
+            assert_eq!(respond(&alice, None, level).status.0, expected, "{level}");
         }
-        let named = ask(&alice, Some(r"\\10.0.0.5"), 101).info_struct.info.unwrap();
+        let named = respond(&alice, Some(r"\\10.0.0.5"), 101).info_struct.info.unwrap();
         assert_eq!((named.name.as_deref(), named.comment.as_deref()), (Some("10.0.0.5"), Some("the files")));
-        assert_eq!(ask(&alice, None, 599).status.0, 124);
-        assert_eq!(ask(&alice, Some(&"x".repeat(1_024)), 100).status.0, 87);
+        assert_eq!(respond(&alice, None, 599).status.0, 124);
+        assert_eq!(respond(&alice, Some(&"x".repeat(1_024)), 100).status.0, 87);
     }
 }

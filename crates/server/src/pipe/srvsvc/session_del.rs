@@ -9,7 +9,7 @@ use std::sync::Arc;
 use netsession_srvs::session_del::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::names::{given, same_client};
+use super::names::{checked_name, same_client};
 use super::{Caller, Respond};
 use crate::fs::name::is_same_name;
 use crate::state::{EndReason, Session};
@@ -22,7 +22,8 @@ impl Respond for Request {
 
 fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     caller.must_be_admin()?;
-    let (client, user) = (given(request.client_name.as_deref())?, given(request.user_name.as_deref())?);
+    let (client, user) =
+        (checked_name(request.client_name.as_deref())?, checked_name(request.user_name.as_deref())?);
     if client.is_none() && user.is_none() {
         return Err(Win32Error::ERROR_INVALID_PARAMETER);
     }
@@ -37,7 +38,7 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     for session in caller.server.sessions().into_iter().filter(matching) {
         let (server, by) = (Arc::clone(caller.server), EndReason::EndedBy(Some(caller.session.user.clone())));
         if session.id == caller.session.id {
-            // The caller is to have its answer first.
+            // The caller must get its response first.
             caller.once_answered(move || _ = server.end(session.id, by));
             found = true;
         } else {
@@ -57,9 +58,9 @@ mod tests {
         Request { server_name: None, client_name: owned(client), user_name: owned(user) }
     }
 
-    /// If this fails, an administrator would end other sessions than were named, everybody's above all.
+    /// A failure here would end sessions that the request does not name; at worst, all sessions.
     #[test]
-    fn exactly_what_was_named_is_ended() {
+    fn only_matching_sessions_end() {
         let long = "x".repeat(1_024);
         let long_client = format!(r"\\{long}");
         let refused: &[(Option<&str>, Option<&str>, u32)] = &[
@@ -105,7 +106,7 @@ mod tests {
         }
     }
 
-    /// If this fails, anybody could end anybody's session.
+    /// A failure here would let every user end the sessions of others.
     #[test]
     fn only_administrators_end_sessions() {
         let stage = Stage::new();
@@ -118,9 +119,9 @@ mod tests {
         assert_eq!(stage.users(), ["alice", "bob"]);
     }
 
-    /// If this fails, who ends its own session would not learn that it was done, or it would not be done.
+    /// A failure here would lose the response when a caller ends its own session, or leave the session.
     #[test]
-    fn the_callers_own_session_goes_after_its_answer() {
+    fn the_callers_own_session_ends_after_the_response() {
         let stage = Stage::new();
         let admin = stage.pipe("admin", "10.0.0.1");
         stage.log_on("alice", "10.0.0.1");

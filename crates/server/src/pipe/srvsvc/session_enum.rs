@@ -11,8 +11,8 @@ use netsession_srvs::info::{SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::names::{given, same_client};
-use super::page::{Asked, Page, page};
+use super::names::{checked_name, same_client};
+use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
 use crate::fs::name::is_same_name;
 use crate::state::Session;
@@ -38,19 +38,21 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
         return Err(Win32Error::ERROR_INVALID_LEVEL);
     }
     caller.must_be_admin()?;
-    let (client, user) = (given(request.client_name.as_deref())?, given(request.user_name.as_deref())?);
+    let (client, user) =
+        (checked_name(request.client_name.as_deref())?, checked_name(request.user_name.as_deref())?);
     if client.is_some_and(|client| !client.starts_with(r"\\")) {
         return Err(Win32Error::NERR_INVALID_COMPUTER);
     }
     let now = caller.server.environment.now();
     let keep = |session: &Arc<Session>| {
-        let meant = client.is_none_or(|client| same_client(client, session))
+        let is_selected = client.is_none_or(|client| same_client(client, session))
             && user.is_none_or(|user| is_same_name(user, &session.user));
-        meant.then(|| info::session(session, now))
+        is_selected.then(|| info::session(session, now))
     };
-    let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };
-    let listed = page(&caller.server.sessions(), asked, keep, texts);
-    // A filter that nothing matches is told so, unless it is the end of a list that was being read.
+    let page_request =
+        PageRequest { resume: request.resume_handle, maximum: request.prefered_maximum_length };
+    let listed = page(&caller.server.sessions(), page_request, keep, texts);
+    // A filter that matches nothing has a status of its own, unless the client has read the list up to its end.
     let first = request.resume_handle.unwrap_or(0) == 0;
     if listed.total == 0 && first && client.is_some() {
         return Err(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
@@ -73,9 +75,9 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, an administrator would see other sessions, times or counts than there are.
+    /// A failure here would show wrong sessions, times or counts to an administrator.
     #[test]
-    fn tells_who_is_there() {
+    fn sessions_are_described_at_each_level() {
         let stage = Stage::new();
         let alice = stage.log_on("alice", "::ffff:10.0.0.7");
         let _file = stage.open(&alice, "a.txt", AccessMask::READ_DATA);
@@ -84,9 +86,9 @@ mod tests {
         stage.wait(5);
         let admin = stage.pipe("admin", "10.0.0.1");
         for level in SessionLevel::ALL {
-            let told = Request::asking(*level).respond(&stage.caller(&admin));
-            assert_eq!((told.status, told.total_entries), (Win32Error::NERR_SUCCESS, 2), "{level:?}");
-            let [first, second] = told.info_struct.entries() else { panic!("two sessions") };
+            let response = Request::asking(*level).respond(&stage.caller(&admin));
+            assert_eq!((response.status, response.total_entries), (Win32Error::NERR_SUCCESS, 2), "{level:?}");
+            let [first, second] = response.info_struct.entries() else { panic!("two sessions") };
             let expected = SessionInfo {
                 cname: Some(r"\\10.0.0.7".into()),
                 username: Some("alice".into()),
@@ -106,7 +108,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a wrong question would be answered as another one, or a stranger be told who is there.
+    /// A failure here would accept a wrong request, or show the sessions to a user who is no administrator.
     #[test]
     fn refuses_as_specified() {
         let stage = Stage::new();
@@ -117,8 +119,8 @@ mod tests {
             ..Request::asking(SessionLevel::INFO_10)
         };
         let found = |client, user| {
-            let told = asking(client, user).respond(&stage.caller(&admin));
-            (told.status.0, told.info_struct.entries().len())
+            let response = asking(client, user).respond(&stage.caller(&admin));
+            (response.status.0, response.info_struct.entries().len())
         };
         assert_eq!(found("", ""), (0, 2));
         assert_eq!(found(r"\\10.0.0.7", "ALICE"), (0, 1));
@@ -136,9 +138,9 @@ mod tests {
         }
     }
 
-    /// If this fails, who reads a long list piece by piece would miss sessions, or never come to an end.
+    /// A failure here would let a client that reads a long list by pages miss sessions, or never reach the end.
     #[test]
-    fn a_long_list_comes_in_pieces() {
+    fn a_long_list_has_several_pages() {
         let stage = Stage::new();
         let admin = stage.pipe("admin", "10.0.0.1");
         for number in 0..50 {
@@ -148,15 +150,15 @@ mod tests {
             Request { prefered_maximum_length: 1_000, ..Request::asking(SessionLevel::INFO_502) };
         let (mut seen, mut calls) = (Vec::new(), 0);
         loop {
-            let told = request.clone().respond(&stage.caller(&admin));
-            assert_eq!(told.total_entries as usize, 51 - seen.len());
-            seen.extend(told.info_struct.entries().iter().filter_map(|it| it.username.clone()));
+            let response = request.clone().respond(&stage.caller(&admin));
+            assert_eq!(response.total_entries as usize, 51 - seen.len());
+            seen.extend(response.info_struct.entries().iter().filter_map(|it| it.username.clone()));
             calls += 1;
-            if told.status == Win32Error::NERR_SUCCESS {
+            if response.status == Win32Error::NERR_SUCCESS {
                 break;
             }
-            assert_eq!(told.status, Win32Error::ERROR_MORE_DATA);
-            request.resume_handle = told.resume_handle;
+            assert_eq!(response.status, Win32Error::ERROR_MORE_DATA);
+            request.resume_handle = response.resume_handle;
         }
         assert_eq!(seen, stage.users());
         assert!(calls > 5, "{calls}");

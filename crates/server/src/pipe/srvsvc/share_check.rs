@@ -12,7 +12,6 @@ use super::names::within;
 use super::{Caller, Respond, info};
 use crate::fs::name::is_same_name;
 
-/// Anybody may ask.
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {
         match find(caller, &self.device) {
@@ -22,8 +21,8 @@ impl Respond for Request {
     }
 }
 
-/// The kind of the share whose folder was named, or of one on the volume that was named. The path of `IPC$` is
-/// empty, and finds it.
+/// Returns the kind of the share whose folder is `device`, or of a share on the volume `device`. The path of `IPC$` is
+/// empty, so that an empty device finds it.
 fn find(caller: &Caller<'_>, device: &str) -> Option<ShareType> {
     let volume = device.strip_suffix('\\').unwrap_or(device);
     let points_to = |path: &str| match volume.ends_with(':') {
@@ -39,14 +38,15 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, a folder would be taken for shared that is not, or the other way round.
+    /// A failure here would report a folder as shared that is not, or the other way round.
     #[test]
     fn folders_and_volumes() {
         let stage = Stage::new();
         let alice = stage.pipe("alice", "10.0.0.7");
         let check = |device: &str| {
-            let told = Request { server_name: None, device: device.into() }.respond(&stage.caller(&alice));
-            (told.status.0, told.r#type)
+            let response =
+                Request { server_name: None, device: device.into() }.respond(&stage.caller(&alice));
+            (response.status.0, response.r#type)
         };
         let folder = info::local_path(stage.state.share("data").unwrap());
         for shared in [r"C:\", "c:", &folder, &format!(r"{}\", folder.to_uppercase())] {

@@ -9,7 +9,7 @@ use netsession_srvs::info::{ShareInfo, ShareLevel};
 use netsession_srvs::share_enum::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::page::{Asked, Page, page};
+use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
 
 impl Respond for Request {
@@ -19,19 +19,19 @@ impl Respond for Request {
     }
 }
 
-/// The shares, for this call and for NetrShareEnumSticky: none is forgotten when the server starts again, as
-/// each is given to it at its start.
+/// Lists the shares, for this operation and for NetrShareEnumSticky: the server has the same shares after a restart.
 pub(super) fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ShareInfo>, Win32Error> {
     let level = request.info_struct.level;
     if !ShareLevel::ALL.contains(&level) || level == ShareLevel::INFO_1005 {
         return Err(Win32Error::ERROR_INVALID_LEVEL);
     }
-    if tells_more(level) {
+    if is_for_administrators(level) {
         caller.must_be_admin()?;
     }
-    let asked = Asked { resume: request.resume_handle, maximum: request.prefered_maximum_length };
+    let page_request =
+        PageRequest { resume: request.resume_handle, maximum: request.prefered_maximum_length };
     let keep = |share: &_| Some(info::share(share));
-    Ok(page(caller.server.shares(), asked, |share| keep(share), texts))
+    Ok(page(caller.server.shares(), page_request, |share| keep(share), texts))
 }
 
 pub(super) fn response(request: Request, listed: Result<Page<ShareInfo>, Win32Error>) -> Response {
@@ -46,8 +46,8 @@ pub(super) fn response(request: Request, listed: Result<Page<ShareInfo>, Win32Er
     }
 }
 
-/// Whether a level tells more than everybody may know: where the folder is and who may use it.
-pub(super) fn tells_more(level: ShareLevel) -> bool {
+/// Returns whether a level is for administrators: it has the path of the folder and its security descriptor.
+pub(super) fn is_for_administrators(level: ShareLevel) -> bool {
     matches!(level, ShareLevel::INFO_2 | ShareLevel::INFO_502 | ShareLevel::INFO_503)
 }
 
@@ -64,13 +64,13 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, clients would show other shares than there are, or believe in other rights.
+    /// A failure here would show wrong shares or wrong rights to clients.
     #[test]
-    fn tells_what_is_shared() {
+    fn shares_are_described() {
         let stage = Stage::new();
         let admin = stage.pipe("admin", "10.0.0.1");
-        let told = Request::asking(ShareLevel::INFO_503).respond(&stage.caller(&admin));
-        let [pipes, data] = told.info_struct.entries() else { panic!("{told:?}") };
+        let response = Request::asking(ShareLevel::INFO_503).respond(&stage.caller(&admin));
+        let [pipes, data] = response.info_struct.entries() else { panic!("{response:?}") };
         assert_eq!((pipes.netname.as_deref(), pipes.r#type), (Some("IPC$"), Some(ShareType(0x8000_0003))));
         assert_eq!((pipes.path.as_deref(), pipes.current_uses), (Some(""), Some(1)));
         assert!(pipes.security_descriptor.is_null());
@@ -90,7 +90,7 @@ mod tests {
         ));
     }
 
-    /// If this fails, nobody but administrators could see what is shared, or everybody where it lies.
+    /// A failure here would hide the shares from users, or show them the paths of the folders.
     #[test]
     fn paths_and_rights_are_for_administrators() {
         let stage = Stage::new();

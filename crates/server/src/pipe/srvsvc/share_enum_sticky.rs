@@ -29,20 +29,21 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, the call would differ from NetrShareEnum in more than it should, or in less.
+    /// A failure here would make the operation differ from NetrShareEnum in more than level 501 and the status.
     #[test]
     fn as_share_enum_without_level_501() {
         let stage = Stage::new();
         let admin = stage.pipe("admin", "10.0.0.1");
-        let ask = |level, prefered_maximum_length| {
-            let asked = share_enum::Request { prefered_maximum_length, ..share_enum::Request::asking(level) };
-            Request(asked).respond(&stage.caller(&admin))
+        let respond = |level, prefered_maximum_length| {
+            let request =
+                share_enum::Request { prefered_maximum_length, ..share_enum::Request::asking(level) };
+            Request(request).respond(&stage.caller(&admin))
         };
         for level in [ShareLevel::INFO_0, ShareLevel::INFO_1, ShareLevel::INFO_2, ShareLevel::INFO_502] {
-            assert_eq!(ask(level, u32::MAX).info_struct.entries().len(), 2, "{level:?}");
+            assert_eq!(respond(level, u32::MAX).info_struct.entries().len(), 2, "{level:?}");
         }
-        assert_eq!(ask(ShareLevel::INFO_501, u32::MAX).status.0, 124);
-        assert_eq!(ask(ShareLevel::INFO_1, 1).status.0, 2123);
-        assert_eq!(ask(ShareLevel::INFO_1, 100).status.0, 234);
+        assert_eq!(respond(ShareLevel::INFO_501, u32::MAX).status.0, 124);
+        assert_eq!(respond(ShareLevel::INFO_1, 1).status.0, 2123);
+        assert_eq!(respond(ShareLevel::INFO_1, 100).status.0, 234);
     }
 }

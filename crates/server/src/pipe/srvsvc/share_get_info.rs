@@ -9,7 +9,7 @@ use netsession_srvs::info::{ShareInfo, ShareLevel};
 use netsession_srvs::share_get_info::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::share_enum::tells_more;
+use super::share_enum::is_for_administrators;
 use super::{Caller, Respond, info};
 
 impl Respond for Request {
@@ -28,7 +28,7 @@ fn find(caller: &Caller<'_>, request: &Request) -> Result<ShareInfo, Win32Error>
     if !ShareLevel::ALL.contains(&request.level) {
         return Err(Win32Error::ERROR_INVALID_LEVEL);
     }
-    if tells_more(request.level) {
+    if is_for_administrators(request.level) {
         caller.must_be_admin()?;
     }
     if request.net_name.is_empty() {
@@ -43,24 +43,24 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// If this fails, one share would be told as another, or its folder to strangers.
+    /// A failure here would return another share, or show its folder to a user who is no administrator.
     #[test]
     fn one_share() {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
-        let ask = |client, name: &str, level| {
+        let respond = |client, name: &str, level| {
             let request = Request { server_name: None, net_name: name.to_owned(), level: ShareLevel(level) };
             request.respond(&stage.caller(client))
         };
         for level in [0, 1, 2, 501, 502, 503, 1005] {
-            let told = ask(&admin, "DATA", level);
-            let info = told.info_struct.info.unwrap();
-            assert_eq!((told.status.0, info.netname.as_deref()), (0, Some("data")), "{level}");
-            let may = if [2, 502, 503].contains(&level) { 5 } else { 0 };
-            assert_eq!(ask(&alice, "data", level).status.0, may, "{level}");
+            let response = respond(&admin, "DATA", level);
+            let info = response.info_struct.info.unwrap();
+            assert_eq!((response.status.0, info.netname.as_deref()), (0, Some("data")), "{level}");
+            let expected = if [2, 502, 503].contains(&level) { 5 } else { 0 };
+            assert_eq!(respond(&alice, "data", level).status.0, expected, "{level}");
         }
-        assert_eq!(ask(&admin, "nothing", 1).status.0, 2310);
-        assert_eq!(ask(&admin, "", 1).status.0, 87);
-        assert_eq!(ask(&admin, "data", 1004).status.0, 124);
+        assert_eq!(respond(&admin, "nothing", 1).status.0, 2310);
+        assert_eq!(respond(&admin, "", 1).status.0, 87);
+        assert_eq!(respond(&admin, "data", 1004).status.0, 124);
     }
 }

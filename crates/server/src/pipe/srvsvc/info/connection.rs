@@ -4,7 +4,8 @@ use netsession_srvs::info::{ConnectionId, ConnectionInfo};
 use super::{count, seconds, share_type};
 use crate::state::{Session, Tree};
 
-/// A tree connection ([MS-SMB2] 3.3.4.19), with whatever the request did not name as `netname`.
+/// Describes a tree connection ([MS-SMB2] 3.3.4.19). `netname` is the client or the share, whichever the request did not
+/// name.
 pub(in super::super) fn connection(
     session: &Session,
     tree: &Tree,

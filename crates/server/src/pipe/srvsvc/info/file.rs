@@ -5,7 +5,7 @@ use super::{count, local_path};
 use crate::fs::Kind;
 use crate::state::{Object, Open};
 
-/// An open file, folder or pipe ([MS-SMB2] 3.3.4.20).
+/// Describes an open file, folder or pipe ([MS-SMB2] 3.3.4.20).
 pub(in super::super) fn file(open: &Open) -> FileInfo {
     FileInfo {
         id: FileId(open.number.0),
@@ -16,7 +16,7 @@ pub(in super::super) fn file(open: &Open) -> FileInfo {
     }
 }
 
-/// Where a file is on the server, in the form that Windows' tools expect; a pipe has its own name.
+/// Returns the path of a file on the server in the form that Windows' tools expect. A pipe has its own name.
 fn path(open: &Open) -> String {
     let folder = local_path(&open.tree.share);
     let below = open.path();
@@ -27,7 +27,7 @@ fn path(open: &Open) -> String {
     }
 }
 
-/// What the granted rights come to ([MS-SRVS] 2.2.4.7).
+/// Returns the permissions for the granted rights ([MS-SRVS] 2.2.4.7).
 fn permissions(open: &Open) -> FilePermissions {
     let is_folder = matches!(&open.object, Object::File(file) if file.kind() == Kind::Directory);
     let write = if is_folder { FilePermissions::CREATE } else { FilePermissions::WRITE };

@@ -1,4 +1,4 @@
-//! What is told of sessions, connections, files and shares: everything that any level has.
+//! Descriptions of sessions, connections, files and shares, with the members of all levels.
 
 mod connection;
 mod file;
@@ -12,12 +12,12 @@ pub(super) use file::file;
 pub(super) use session::session;
 pub(super) use share::{local_path, share, share_type};
 
-/// Whole seconds from one time to another; none where the clock went back.
+/// Returns the whole seconds from one time to another; 0 if the clock went back.
 fn seconds(from: FileTime, to: FileTime) -> u32 {
     u32::try_from(to.0.saturating_sub(from.0).max(0) / 10_000_000).unwrap_or(u32::MAX)
 }
 
-/// A count as the wire has it.
+/// Returns a count as a number on the wire.
 fn count(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

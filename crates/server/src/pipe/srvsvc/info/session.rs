@@ -4,7 +4,7 @@ use netsession_srvs::info::{SessionFlags, SessionInfo};
 use super::{count, seconds};
 use crate::state::Session;
 
-/// A session ([MS-SMB2] 3.3.4.18). Nobody is a guest here, and a client does not say what it is.
+/// Describes a session ([MS-SMB2] 3.3.4.18). The server has no guests, and no client names its type.
 pub(in super::super) fn session(session: &Session, now: FileTime) -> SessionInfo {
     SessionInfo {
         cname: Some(format!(r"\\{}", session.client())),
@@ -18,5 +18,5 @@ pub(in super::super) fn session(session: &Session, now: FileTime) -> SessionInfo
     }
 }
 
-/// SMB2 straight over TCP: the name that Windows' servers have for it.
+/// The name that Windows' servers have for SMB2 over TCP.
 const TRANSPORT: &str = r"\Device\NetbiosSmb";

@@ -8,7 +8,7 @@ use netsession_srvs::info::{ShareFlags, ShareInfo, ShareType};
 use crate::fs::name::to_wire;
 use crate::state::{Content, Share};
 
-/// A share ([MS-SMB2] 3.3.4.16).
+/// Describes a share ([MS-SMB2] 3.3.4.16).
 pub(in super::super) fn share(share: &Share) -> ShareInfo {
     ShareInfo {
         netname: Some(share.name.clone()),
@@ -20,7 +20,7 @@ pub(in super::super) fn share(share: &Share) -> ShareInfo {
         path: Some(local_path(share)),
         passwd: None,
         servername: Some("*".to_owned()),
-        // Both bits: clients are to cache nothing, as TREE_CONNECT tells them too.
+        // Both bits tell clients to cache nothing, as the response to TREE_CONNECT does.
         flags: Some(ShareFlags::CSC_CACHE_AUTO_REINT | ShareFlags::CSC_CACHE_VDO),
         security_descriptor: descriptor(share)
             .and_then(|descriptor| descriptor.to_bytes().ok())
@@ -28,7 +28,7 @@ pub(in super::super) fn share(share: &Share) -> ShareInfo {
     }
 }
 
-/// The kind of a share.
+/// Returns the kind of a share.
 pub(in super::super) fn share_type(share: &Share) -> ShareType {
     match share.content {
         Content::Pipes => ShareType::IPC.special(),
@@ -36,7 +36,7 @@ pub(in super::super) fn share_type(share: &Share) -> ShareType {
     }
 }
 
-/// The folder behind a share, in the form that Windows' tools expect; nothing for pipes.
+/// Returns the folder of a share in the form that Windows' tools expect; the empty text for pipes.
 pub(in super::super) fn local_path(share: &Share) -> String {
     match &share.content {
         Content::Pipes => String::new(),
@@ -44,7 +44,7 @@ pub(in super::super) fn local_path(share: &Share) -> String {
     }
 }
 
-/// `/srv/data` as `C:\srv\data`.
+/// Converts `/srv/data` to `C:\srv\data`.
 fn drive_path(path: &Path) -> String {
     let name = |component| match component {
         Component::Normal(name) => Some(to_wire(&name.to_string_lossy())),
@@ -54,7 +54,7 @@ fn drive_path(path: &Path) -> String {
     format!(r"C:\{}", names.join(r"\"))
 }
 
-/// Who may do what in a share: whoever has logged on may do what the share allows. Pipes have no descriptor.
+/// Returns the security descriptor of a share: every user may do what the share allows. Pipes have no descriptor.
 fn descriptor(share: &Share) -> Option<SecurityDescriptor> {
     let Content::Disk(disk) = &share.content else { return None };
     let administrators = Sid::new(5, &[32, 544])?;
@@ -73,7 +73,7 @@ fn descriptor(share: &Share) -> Option<SecurityDescriptor> {
 mod tests {
     use super::*;
 
-    /// If this fails, Windows' tools would show no path, or one that they refuse.
+    /// A failure here would show no path in Windows' tools, or one that they refuse.
     #[test]
     fn paths_have_a_drive() {
         assert_eq!(drive_path(Path::new("/srv/team data")), r"C:\srv\team data");
