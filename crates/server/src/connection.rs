@@ -5,14 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netsession_smb::auth::ntlm::{Claim, NtHash, upper_case};
+use netsession_smb::auth::{Claim, Verifier};
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{AsyncId, SessionId};
-use netsession_smb::server::{self as machine, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys};
+use netsession_smb::server::{
+    self as machine, Decision, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys,
+};
 use netsession_wire::NtStatus;
 
 use crate::commands::{self, Waiting};
-use crate::logon;
 use crate::state::{Account, Channel, EndReason, Event, Inbox, LONGEST_WAIT, Session, Signal, State};
 
 /// With so many bytes to send, no further announced answer is put together: each can be a megabyte.
@@ -46,8 +47,16 @@ pub(crate) struct Desk {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) waiting: BTreeMap<AsyncId, Box<dyn Waiting>>,
     sessions: HashMap<SessionId, Arc<Session>>,
-    /// The user whose attempt to log on has waited as long as it had to, in capitals.
-    admitted: Option<String>,
+    /// The logon that waits.
+    delayed: Option<Delayed>,
+}
+
+/// A logon that waits because of wrong passwords before it.
+#[derive(Debug, Clone, Copy)]
+struct Delayed {
+    delay: Duration,
+    /// Too many attempts wait already: the server refuses this one without verifying it.
+    is_refused: bool,
 }
 
 impl Connection {
@@ -63,7 +72,7 @@ impl Connection {
             inbox,
             waiting: BTreeMap::new(),
             sessions: HashMap::new(),
-            admitted: None,
+            delayed: None,
         };
         Self { machine, desk, close: None }
     }
@@ -77,12 +86,18 @@ impl Connection {
         self.notice(output)?;
         let was_ended = self.close.is_some();
         self.machine.receive(frame, &mut self.desk, output)?;
+        self.reconsider_closing(was_ended);
+        self.attend(output)
+    }
+
+    /// Keeps the connection of a client that has logged on again, and closes that of one whose frame after the end of
+    /// its last session has done something else.
+    fn reconsider_closing(&mut self, was_ended: bool) {
         if self.is_logged_on() {
             self.close = None;
         } else if was_ended {
             self.close = Some(Close::Now);
         }
-        self.attend(output)
     }
 
     /// Returns when the connection must be closed; none while a logon is in progress or an answer is due.
@@ -154,21 +169,30 @@ impl Connection {
         !self.desk.sessions.is_empty()
     }
 
-    /// To be asked before a frame is received: how long it has to wait, because somebody wants to log on who has tried
-    /// wrong passwords.
-    ///
-    /// A frame that is received without this is looked at at once, and the logon in it refused where it should have
-    /// waited.
+    /// Returns how long the logon that the last frame has brought must wait, because of wrong passwords before it,
+    /// counted from that frame. Until [`Connection::resume_logon`] the caller reads no further frame.
     #[must_use]
-    pub(crate) fn admit(&mut self, frame: &[u8]) -> Option<Duration> {
-        let user = logon::claimed_user(frame)?;
-        let (state, address) = (&self.desk.state, self.desk.peer.ip());
-        let admitted = match self.desk.is_exempt(&user) {
-            true => Some(Duration::ZERO),
-            false => state.penalties.admit(address, &user, state.environment.now()),
+    pub(crate) fn logon_delay(&self) -> Option<Duration> {
+        self.desk.delayed.map(|delayed| delayed.delay)
+    }
+
+    /// Goes on with the logon whose delay has passed, and with what its frame has after it: another logon there may
+    /// have to wait.
+    ///
+    /// # Errors
+    /// As [`Connection::receive`].
+    pub(crate) fn resume_logon(&mut self, output: &mut Output) -> Result<(), Fatal> {
+        let Some(delayed) = self.desk.delayed.take() else { return Ok(()) };
+        self.notice(output)?;
+        let Some(claim) = self.machine.waiting_logon() else { return Ok(()) };
+        let decision = match delayed.is_refused {
+            true => Decision::Refuse(NtStatus::LOGON_FAILURE),
+            false => Decision::Verify(self.desk.verifier(&claim.user)),
         };
-        self.desk.admitted = admitted.map(|_| upper_case(&user));
-        Some(admitted.unwrap_or(LONGEST_WAIT)).filter(|wait| !wait.is_zero())
+        let was_ended = self.close.is_some();
+        self.machine.resume_logon(decision, &mut self.desk, output)?;
+        self.reconsider_closing(was_ended);
+        self.attend(output)
     }
 }
 
@@ -197,6 +221,14 @@ impl Desk {
         self.state.accounts.get(user).filter(|account| is_near || !account.loopback_only)
     }
 
+    /// The secret of a user who may log on from where this client is.
+    fn verifier(&self, user: &str) -> Verifier {
+        match self.may_log_on(user) {
+            Some(account) => Verifier::NtHash(account.hash.clone()),
+            None => Verifier::UnknownUser,
+        }
+    }
+
     /// Whether wrong passwords of this user cost no time: see [`Account::loopback_only`].
     fn is_exempt(&self, user: &str) -> bool {
         self.may_log_on(user).is_some_and(|account| account.loopback_only)
@@ -217,16 +249,20 @@ impl Host for Desk {
         self.state.environment.random(bytes);
     }
 
-    fn account(&mut self, claim: &Claim) -> Option<NtHash> {
+    fn decide(&mut self, claim: &Claim) -> Decision {
         let (state, address) = (&self.state, self.peer.ip());
-        let admitted = self.admitted.take().is_some_and(|user| user == upper_case(&claim.user));
-        if !admitted
-            && !self.is_exempt(&claim.user)
-            && !state.penalties.is_free(address, &claim.user, state.environment.now())
-        {
-            return None;
+        let admitted = match self.is_exempt(&claim.user) {
+            true => Some(Duration::ZERO),
+            false => state.penalties.admit(address, &claim.user, state.environment.now()),
+        };
+        match admitted {
+            Some(Duration::ZERO) => Decision::Verify(self.verifier(&claim.user)),
+            _ => {
+                let delay = admitted.unwrap_or(LONGEST_WAIT);
+                self.delayed = Some(Delayed { delay, is_refused: admitted.is_none() });
+                Decision::Wait
+            }
         }
-        self.may_log_on(&claim.user).map(|account| account.hash.clone())
     }
 
     fn session_id(&mut self) -> SessionId {

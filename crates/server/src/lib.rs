@@ -43,7 +43,6 @@ mod connection;
 mod error;
 mod folder;
 mod fs;
-mod logon;
 mod net;
 mod pipe;
 mod server;

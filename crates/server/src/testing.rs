@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use netsession_smb::auth::ntlm::Claim;
+use netsession_smb::auth::Claim;
 use netsession_smb::msg::{Dialect, SessionId};
 use netsession_smb::server::LoggedOn;
 

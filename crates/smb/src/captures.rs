@@ -3,9 +3,10 @@
 //! Each line of a file is one message: `C` what the client sent, `S` what the server sent. From the password and the
 //! bytes alone the tests work out every key, and with them check every integrity code, signature and cipher.
 
-use crate::auth::ntlm::{Accepted, Claim, NtHash, Server, ServerConfig};
+use crate::auth::ntlm::{NtHash, Server, ServerConfig};
 use crate::auth::spnego::{NegTokenInit, NegTokenResp};
-use crate::auth::{AuthError, oracle};
+use crate::auth::testing::with_inputs;
+use crate::auth::{Accepted, Acceptor, AcceptorStep, AuthError, Verifier, oracle};
 use crate::crypto::{
     Cipher, DecryptionKey, KeyContext, NonceSeed, PreauthHash, Role, SigningAlgorithm, SigningKey,
 };
@@ -128,23 +129,25 @@ impl Login {
             dns_domain: String::new(),
             require_mic,
         };
-        let mut lookup = |claim: &Claim| {
+        let authenticate = |server: &mut Server, token: &[u8]| {
+            let step = with_inputs(1, |inputs| server.step(token, inputs))?;
+            let AcceptorStep::Claimed(claim) = step else { panic!("a second challenge") };
             assert_eq!((claim.user.as_str(), claim.domain.as_str()), ("alice", "LAB"));
-            Some(NtHash::of_password("Passw0rd!"))
+            server.verify(&Verifier::NtHash(NtHash::of_password("Passw0rd!")))
         };
         if self.tokens[0].starts_with(b"NTLMSSP\0") {
             let mut server = Server::resume(config, &self.tokens[0], &self.tokens[1]);
-            return server.authenticate(&self.tokens[2], &mut lookup);
+            return authenticate(&mut server, &self.tokens[2]);
         }
         let init = NegTokenInit::decode(&self.tokens[0]).unwrap();
         let challenge = NegTokenResp::decode(&self.tokens[1]).unwrap();
-        let authenticate = NegTokenResp::decode(&self.tokens[2]).unwrap();
+        let last = NegTokenResp::decode(&self.tokens[2]).unwrap();
         let mut server = Server::resume(config, init.mech_token.unwrap(), challenge.response_token.unwrap());
-        let accepted = server.authenticate(authenticate.response_token.unwrap(), &mut lookup)?;
-        if let Some(mic) = authenticate.mech_list_mic {
-            accepted.verify_mic(init.mech_types_der, mic)?;
+        let accepted = authenticate(&mut server, last.response_token.unwrap())?;
+        if let Some(mic) = last.mech_list_mic {
+            server.verify_mic(init.mech_types_der, mic)?;
             let answer = NegTokenResp::decode(&self.tokens[3]).unwrap().mech_list_mic.unwrap();
-            assert_eq!(accepted.mic(init.mech_types_der).unwrap(), answer, "Samba's code over the list");
+            assert_eq!(server.mic(init.mech_types_der).unwrap(), answer, "Samba's code over the list");
         }
         Ok(accepted)
     }
@@ -154,7 +157,7 @@ impl Login {
 fn check(name: &str, login: &Login, accepted: &Accepted) -> (usize, usize) {
     let Login { negotiated, hash, rest, .. } = login;
     let context = negotiated.key_context(hash);
-    let key = accepted.session_key();
+    let key = &accepted.session_key;
     // What the client sent is checked by the server's key, and the other way round.
     let signing = |role| key.signing_key(context, negotiated.signing, role).unwrap();
     let signing: [(Role, SigningKey); 2] =

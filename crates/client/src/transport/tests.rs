@@ -10,8 +10,8 @@ use netsession_rpc::RpcError;
 use netsession_rpc::ndr::{self, Syntax};
 use netsession_rpc::pdu::{ContextReason, ContextResult, RejectReason};
 use netsession_rpc::server::{Association, Config, Event, Interface};
-use netsession_smb::auth::AuthError;
-use netsession_smb::auth::ntlm::{self, Claim, NtHash};
+use netsession_smb::auth::ntlm::{self, NtHash};
+use netsession_smb::auth::{AuthError, Claim, Verifier};
 use netsession_smb::client::{self, Stage};
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
 use netsession_smb::msg::{
@@ -20,7 +20,7 @@ use netsession_smb::msg::{
     TreeConnectResponse, TreeDisconnectResponse, TreeId, WriteRequest, WriteResponse,
 };
 use netsession_smb::server::{
-    Connection as SmbServer, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings,
+    Connection as SmbServer, Decision, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings,
 };
 use netsession_srvs::info::{SessionInfo, SessionLevel};
 use netsession_srvs::{EnumStruct, session_del, session_enum};
@@ -136,8 +136,8 @@ impl Host for FakeServer {
         bytes.fill(7);
     }
 
-    fn account(&mut self, _: &Claim) -> Option<NtHash> {
-        Some(NtHash::of_password("secret"))
+    fn decide(&mut self, _: &Claim) -> Decision {
+        Decision::Verify(Verifier::NtHash(NtHash::of_password("secret")))
     }
 
     fn session_id(&mut self) -> SessionId {

@@ -71,22 +71,25 @@ async fn serve(
     let mut weight = Weight::default();
     // When the last session was ended.
     let mut ended_at: Option<Instant> = None;
+    // When the logon that waits goes on; no frame is read before.
+    let mut resume: Option<Instant> = None;
     let idle = sleep(IDLE);
     tokio::pin!(idle);
     loop {
         let grown = frame.held().max(output.held()) > KEPT;
         let longest = if logon_timer.was_logged_on { largest } else { STRANGERS_FRAME };
         let done = tokio::select! {
-            received = frame.receive(&mut receiver, longest, limits.patience) => {
+            received = frame.receive(&mut receiver, longest, limits.patience), if resume.is_none() => {
                 if !received? {
                     return Ok(());
-                }
-                if let Some(wait) = connection.admit(frame.bytes()) {
-                    sleep(wait).await;
                 }
                 let is_heavy = weight.is_heavy(frame.bytes().len());
                 let receive = || connection.receive(frame.take(), &mut output);
                 weight.measure(is_heavy && may_block, receive)
+            }
+            () = sleep_until(resume.unwrap_or_else(Instant::now)), if resume.is_some() => {
+                resume = None;
+                connection.resume_logon(&mut output)
             }
             () = woken.notified() => {
                 weight.measure(weight.is_heavy(0) && may_block, || connection.attend(&mut output))
@@ -102,6 +105,9 @@ async fn serve(
                 return close(&mut receiver, &mut sender).await;
             }
         };
+        if resume.is_none() {
+            resume = connection.logon_delay().map(|delay| Instant::now() + delay);
+        }
         weight.answered = output.as_slice().len();
         if !output.is_empty() {
             send(&mut sender, output.as_slice(), limits.slow_reader).await?;

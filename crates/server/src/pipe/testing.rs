@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use netsession_smb::auth::ntlm::{Claim, NtHash, ServerConfig};
+use netsession_smb::auth::Claim;
+use netsession_smb::auth::ntlm::{NtHash, ServerConfig};
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
 use netsession_smb::msg::{CreateDisposition, CreateOptions, Dialect, SessionId, ShareAccess};
 use netsession_smb::server::{LoggedOn, Settings};

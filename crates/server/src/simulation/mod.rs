@@ -12,13 +12,14 @@
 mod binding;
 mod closing;
 mod commands;
+mod logons;
 mod srvsvc;
 mod stories;
 mod world;
 
 use crate::connection::Close;
 use crate::state::{Channel, Inbox, State};
-use netsession_smb::auth::ntlm::Claim;
+use netsession_smb::auth::Claim;
 use netsession_smb::client::{Config, Event};
 use netsession_smb::msg::{Dialect, EchoRequest, SessionId, TreeId};
 use netsession_smb::server::LoggedOn;

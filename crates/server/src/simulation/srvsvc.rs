@@ -7,7 +7,8 @@ use crate::state::{Account, Channel, Inbox};
 use netsession_rpc::Response as _;
 use netsession_rpc::client::{Answer, Association, Config};
 use netsession_rpc::ndr::{Syntax, decode, encode};
-use netsession_smb::auth::ntlm::{Claim, NtHash};
+use netsession_smb::auth::Claim;
+use netsession_smb::auth::ntlm::NtHash;
 use netsession_smb::client::Event;
 use netsession_smb::msg::{
     Command, CreateOptions, CtlCode, Dialect, FileId, IoctlRequest, IoctlResponse, ReadRequest, ReadResponse,

@@ -71,15 +71,6 @@ impl Penalties {
         Some(duration(waits.into_iter().max().unwrap_or(0)))
     }
 
-    /// Whether an attempt may be looked at without waiting.
-    #[must_use]
-    pub(crate) fn is_free(&self, address: IpAddr, user: &str, now: FileTime) -> bool {
-        let table = self.table();
-        keys(address, user)
-            .iter()
-            .all(|key| table.get(key).is_none_or(|record| record.is_forgotten(now) || record.free <= now.0))
-    }
-
     /// A logon has failed.
     pub(crate) fn failed(&self, address: IpAddr, user: &str, now: FileTime) {
         let mut table = self.table();
@@ -198,9 +189,9 @@ mod tests {
         let penalties = Penalties::default();
         fail(&penalties, "admin", 1000);
         assert_eq!(penalties.admit(THERE, "admin", at(0)), Some(Duration::ZERO));
-        assert!(penalties.is_free(THERE, "admin", at(0)) && !penalties.is_free(HERE, "admin", at(0)));
         // Others at the same address wait a little.
         assert!(penalties.admit(HERE, "bob", at(0)).unwrap() <= Duration::from_secs(1));
+        assert!(penalties.admit(HERE, "admin", at(0)).unwrap() > Duration::ZERO);
     }
 
     /// If this fails, a thousand attempts that are made side by side are all looked at within the longest wait.
@@ -263,6 +254,6 @@ mod tests {
         let penalties = Penalties::default();
         let address = |last: u16| IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 0, 0, 0, last));
         (1..9).for_each(|last| penalties.failed(address(last), "admin", at(0)));
-        assert!(!penalties.is_free(address(99), "admin", at(0)));
+        assert!(penalties.admit(address(99), "admin", at(0)).unwrap() > Duration::ZERO);
     }
 }

@@ -5,10 +5,12 @@
 //!
 //! - A client offers [`Mechanism`]s (here [`ntlm::Client`]) through a [`spnego::Client`], which asks for their
 //!   steps ([`MechanismStep`]) and makes the tokens that SESSION_SETUP carries.
-//! - A server drives its mechanisms through a [`spnego::Server`].
+//! - A server drives its [`Acceptor`]s (here [`ntlm::Server`]) through a [`spnego::Server`], which reports the
+//!   [`Claim`] of a client and verifies it with the [`Verifier`] that the server chooses.
 //!
 //! [`AuthError`] is the error of both; [`MechanismError`] carries that of a mechanism in another crate.
 
+mod acceptor;
 mod error;
 mod inputs;
 pub mod mechanism;
@@ -18,6 +20,7 @@ pub mod spnego;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use acceptor::{Accepted, Acceptor, AcceptorStep, Claim, Verifier};
 pub use error::{AuthError, MechanismError};
 pub use inputs::{Inputs, RandomUnavailable};
 pub use mechanism::{FinishedStep, Mechanism, MechanismStep, ServerIdentity, Step, StepId};

@@ -3,7 +3,7 @@
 
 use super::ntlm::{Authenticate, Challenge, Negotiate, NtHash, NtlmV2ClientChallenge, ServerConfig};
 use super::spnego::{self, Action, NegTokenInit, NegTokenResp, Progress};
-use super::{AuthError, Inputs, Mechanism, ntlm};
+use super::{AuthError, Inputs, Mechanism, Verifier, ntlm};
 
 /// NTLM messages: what can be read can be written, and reads the same again.
 pub fn ntlm_messages(bytes: &[u8]) {
@@ -44,19 +44,23 @@ pub fn spnego_tokens(bytes: &[u8]) {
 pub fn server(bytes: &[u8]) {
     let Some((length, rest)) = bytes.split_first() else { return };
     let (first, second) = rest.split_at_checked(usize::from(*length)).unwrap_or((rest, &[]));
-    let mut server = spnego::Server::new(ServerConfig {
+    let names = ServerConfig {
         netbios_computer: "FS1".into(),
         netbios_domain: "FS1".into(),
         dns_computer: "fs1.example.com".into(),
         dns_domain: "example.com".into(),
         require_mic: false,
-    });
+    };
+    let mut server = spnego::Server::new(vec![Box::new(ntlm::Server::new(names))]);
     // Secret and challenge are such that no input meets them by chance.
+    let verifier = Verifier::NtHash(NtHash::of_password("not to be guessed"));
     for token in [first, second] {
-        let mut lookup = |_: &_| Some(NtHash::of_password("not to be guessed"));
-        let progress = with_inputs(0x5a, |inputs| server.step(token, inputs, &mut lookup));
-        assert!(!matches!(progress, Ok(Progress::Accepted { .. })), "let in by arbitrary bytes");
+        let progress = with_inputs(0x5a, |inputs| server.step(token, inputs));
+        if matches!(progress, Ok(Progress::Claimed(_))) {
+            assert!(server.verify(&verifier).is_err(), "let in by arbitrary bytes");
+        }
     }
+    assert!(server.verify(&verifier).is_err(), "verified without a claim");
 }
 
 /// A client that is sent an arbitrary challenge answers or refuses, and believes no arbitrary success.

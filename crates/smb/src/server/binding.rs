@@ -1,7 +1,7 @@
 //! A session on a further connection ([MS-SMB2] 3.3.5.5, with SMB2_SESSION_FLAG_BINDING).
 //!
-//! Who binds proves two things: that it has the session's key, which signs each step, and by a logon of its own that
-//! it is the session's user. Nothing is said to anybody but such a client that it could take for the session's word.
+//! A client that binds proves two things: that it has the session's key, which signs each step, and by a logon of its
+//! own that it is the session's user. Only such a client gets an answer that the session's key has signed.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use netsession_wire::NtStatus;
 use super::connection::{Connection, Facts, Fatal, Negotiated};
 use super::host::Host;
 use super::output::Output;
-use super::reply::{Outcome, Reply};
+use super::reply::Reply;
 use super::session::{Keys, SessionKeys, State};
-use super::session_setup::{Step, context};
-use crate::auth::ntlm::Accepted;
+use super::session_setup::{Resumed, SetUp, Step, WaitingLogon, context};
+use crate::auth::Accepted;
 use crate::crypto::{PreauthHash, Role, SigningAlgorithm};
 use crate::msg::{
     Capabilities, HeaderFlags, Packet, SecurityMode, SessionFlags, SessionId, SessionSetupRequest,
     SessionSetupResponse,
 };
 
-/// Why a binding goes no further.
+/// A refused step of a binding.
 enum Refusal {
-    /// Nobody has shown that the session is its own, or the answer would say more than is so.
+    /// The client has not proved that it has the session, or a signature would say more than is so.
     Unsigned(NtStatus),
-    /// For the client that has the session.
+    /// The answer is for the client that has the session.
     Signed(NtStatus),
 }
 
@@ -35,28 +35,33 @@ impl From<NtStatus> for Refusal {
 }
 
 impl Connection {
-    /// Takes one step of a binding.
+    /// Takes one step of a binding, or goes on with one that has waited.
+    #[expect(clippy::too_many_arguments, reason = "a request and all that is around it")]
     pub(super) fn bind(
         &mut self,
         packet: &Packet<'_>,
         request: &SessionSetupRequest,
         facts: &Facts,
+        resumed: Resumed,
         host: &mut dyn Host,
         output: &mut Output,
         start: usize,
-    ) -> Result<Outcome, Fatal> {
+    ) -> Result<SetUp, Fatal> {
         let id = packet.header.session_id;
         if self.sessions.get(&id).is_some_and(|session| session.state != State::InProgress) {
             // The channel's own key signs that, as any other answer.
             let mut reply = Reply::to(&packet.header, output, start, &mut self.window);
             reply.error(NtStatus::REQUEST_NOT_ACCEPTED);
-            return Ok(reply.outcome(id));
+            return Ok(SetUp::Answered(reply.outcome(id)));
         }
         let keys = self.session_to_bind(id, host);
         let stepped = match &keys {
             None => Err(Refusal::Unsigned(NtStatus::USER_SESSION_DELETED)),
-            Some(keys) => self.binding_step(packet, request, facts, keys, host),
+            Some(keys) => self.binding_step(packet, request, facts, keys, resumed, host),
         };
+        if let Ok(Step::Wait(claim)) = stepped {
+            return Ok(SetUp::Waits(WaitingLogon { session: id, claim }));
+        }
         if matches!(stepped, Err(Refusal::Signed(_))) {
             self.sessions.remove(&id);
         }
@@ -76,6 +81,7 @@ impl Connection {
                 reply.send(NtStatus::MORE_PROCESSING_REQUIRED, &body);
                 (false, true)
             }
+            Ok(Step::Wait(_)) => (false, false),
         };
         let mut outcome = reply.outcome(id);
         // The channel's key signs what makes it a channel, the session's whatever comes before.
@@ -84,32 +90,36 @@ impl Connection {
             output.sign(start..output.position(), &keys.signing)?;
             if continues {
                 // As it is sent, so signed.
-                self.logon(id, None).preauth.update(output.from(start));
+                self.logon(id, None, host).preauth.update(output.from(start));
             }
         }
-        Ok(outcome)
+        Ok(SetUp::Answered(outcome))
     }
 
-    /// Looks at who asks, and takes the step.
+    /// Verifies that the client has the session, and takes the step.
     fn binding_step(
         &mut self,
         packet: &Packet<'_>,
         request: &SessionSetupRequest,
         facts: &Facts,
         keys: &Arc<SessionKeys>,
+        resumed: Resumed,
         host: &mut dyn Host,
     ) -> Result<Step, Refusal> {
+        if let Some((waiting, decision)) = resumed {
+            return Ok(self.resume_step(waiting, decision, request, facts, host)?);
+        }
         let id = packet.header.session_id;
         is_of(keys, packet)?;
         self.may_bind(id, keys, facts, host)?;
         if !self.sessions.contains_key(&id) {
             self.make_room_for_logon();
         }
-        self.logon(id, Some(Arc::clone(keys))).preauth.update(packet.bytes);
+        self.logon(id, Some(Arc::clone(keys)), host).preauth.update(packet.bytes);
         Ok(self.step(id, request, facts, host)?)
     }
 
-    /// The keys of the session that is meant: those with which the binding began, or of any connection's session.
+    /// Returns the keys of the session to bind: those with which the binding began, or of any connection's session.
     fn session_to_bind(&self, id: SessionId, host: &dyn Host) -> Option<Arc<SessionKeys>> {
         match self.sessions.get(&id) {
             Some(half) => half.logon.as_ref()?.binding.clone(),
@@ -161,7 +171,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The user has proved who it is: the session gets a channel here, with a signing key of its own.
+    /// Gives the session a channel here, with a signing key of its own, now that the user's identity is proven.
     pub(super) fn join(
         &mut self,
         id: SessionId,
@@ -171,8 +181,7 @@ impl Connection {
         preauth: &PreauthHash,
         host: &mut dyn Host,
     ) -> Result<SessionFlags, NtStatus> {
-        let signing =
-            accepted.session_key().signing_key(context(facts, preauth), facts.signing, Role::Server);
+        let signing = accepted.session_key.signing_key(context(facts, preauth), facts.signing, Role::Server);
         let signing = Arc::new(signing.map_err(|_| NtStatus::INTERNAL_ERROR)?);
         host.bound(id, &accepted.claim)?;
         let signing_required =

@@ -2,14 +2,15 @@ use std::collections::HashMap;
 
 use netsession_wire::{DecodeError, Guid, NtStatus};
 
-use super::host::Host;
+use super::host::{Decision, Host};
 use super::output::Output;
 use super::pending::Pending;
-use super::process::Compound;
+use super::process::{Compound, Parked};
 use super::reply::Reply;
 use super::session::{Session, State};
 use super::settings::Settings;
 use super::window::Window;
+use crate::auth::Claim;
 use crate::crypto::{Cipher, PreauthHash, SigningAlgorithm, TRANSFORM_HEADER_SIZE};
 use crate::msg::{
     AsyncId, BreakNotification, Capabilities, Dialect, FileId, Header, HeaderFlags, Message, MessageId,
@@ -74,6 +75,8 @@ pub struct Connection {
     pub(super) sessions: HashMap<SessionId, Session>,
     pub(super) ended: std::collections::VecDeque<SessionId>,
     pub(super) pending: Pending,
+    /// The frame whose logon waits for its host's decision.
+    pub(super) parked: Option<Box<Parked>>,
 }
 
 /// What came of the negotiation.
@@ -106,6 +109,7 @@ impl Connection {
             sessions: HashMap::new(),
             ended: std::collections::VecDeque::new(),
             pending: Pending::default(),
+            parked: None,
         }
     }
 
@@ -115,16 +119,22 @@ impl Connection {
         self.negotiated.as_ref().map(|negotiated| negotiated.facts)
     }
 
-    /// Takes one frame of the client, without its 4 bytes of length. Decryption happens in it.
+    /// Takes one frame of the client, without its 4 bytes of length, and decrypts it in place.
+    ///
+    /// While a logon waits ([`Connection::waiting_logon`]) the program must not read further frames.
     ///
     /// # Errors
-    /// [`Fatal`]: the connection is to be closed, after what `output` holds was sent.
+    /// [`Fatal`]: the program closes the connection, after it has sent what `output` holds.
+    /// [`Fatal::OutOfTurn`] for a frame that comes while a logon waits.
     pub fn receive(
         &mut self,
         frame: &mut [u8],
         host: &mut dyn Host,
         output: &mut Output,
     ) -> Result<(), Fatal> {
+        if self.parked.is_some() {
+            return Err(Fatal::OutOfTurn);
+        }
         match frame.first_chunk::<4>() {
             Some(b"\xfeSMB") => Compound::new(None).process(self, frame, host, output),
             Some(b"\xfdSMB") => {
@@ -139,6 +149,33 @@ impl Connection {
             }
             Some(b"\xffSMB") => self.negotiate_smb1(frame, host, output),
             _ => Err(Fatal::NotSmb),
+        }
+    }
+
+    /// Returns the identity that the client claims by a logon which waits, because the host has decided so
+    /// ([`Decision::Wait`]). One logon of a connection can wait, and with it the rest of its frame.
+    #[must_use]
+    pub fn waiting_logon(&self) -> Option<&Claim> {
+        self.parked.as_ref().map(|parked| parked.claim())
+    }
+
+    /// Goes on with the logon that waits, by the host's final decision, and with the rest of its frame, in
+    /// which another logon may wait. [`Decision::Wait`] changes nothing, and so does a call without such a logon.
+    ///
+    /// # Errors
+    /// As [`Connection::receive`].
+    pub fn resume_logon(
+        &mut self,
+        decision: Decision,
+        host: &mut dyn Host,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        if matches!(decision, Decision::Wait) {
+            return Ok(());
+        }
+        match self.parked.take() {
+            Some(parked) => parked.resume(decision, self, host, output),
+            None => Ok(()),
         }
     }
 

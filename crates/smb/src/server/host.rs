@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use netsession_wire::{DecodeError, NtStatus};
 
-use super::{Reply, SessionKeys};
-use crate::auth::ntlm::{Claim, NtHash};
+use super::{Reply, SessionKeys, Settings};
+use crate::auth::{Acceptor, Claim, Verifier, ntlm};
 use crate::fscc::FileTime;
 use crate::msg::{AsyncId, Body, Dialect, FileId, Header, Packet, SessionId, TreeId};
 
@@ -15,8 +15,17 @@ pub trait Host {
     /// Fills `bytes` from a cryptographic random generator.
     fn random(&mut self, bytes: &mut [u8]);
 
-    /// The NT hash of the user who wants to log on; `None` for one that is unknown or may not try now.
-    fn account(&mut self, claim: &Claim) -> Option<NtHash>;
+    /// Returns the mechanisms by which a client can log on, the preferred one first: NTLM alone, unless the
+    /// host has others.
+    fn acceptors(&mut self, settings: &Settings) -> Vec<Box<dyn Acceptor>> {
+        vec![Box::new(ntlm::Server::new(settings.names.clone()))]
+    }
+
+    /// Decides on the identity that a client claims, before anything about it is verified.
+    ///
+    /// The machine asks once for each attempt to log on. After [`Decision::Wait`] it asks no more: the program
+    /// gives the final decision to [`Connection::resume_logon`](super::Connection::resume_logon).
+    fn decide(&mut self, claim: &Claim) -> Decision;
 
     /// A number for a new session that no other one of this server has, now or earlier.
     fn session_id(&mut self) -> SessionId;
@@ -49,6 +58,19 @@ pub trait Host {
     /// The client no longer wants the answer that was announced: whatever was to be done is given up. The
     /// connection itself answers STATUS_CANCELLED.
     fn cancelled(&mut self, operation: AsyncId);
+}
+
+/// What a host decides on a claimed identity.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Decision {
+    /// The logon waits, and with it everything that the client has sent after it.
+    Wait,
+    /// The server refuses the logon with this status, without verifying it.
+    Refuse(NtStatus),
+    /// The server verifies the claim against this secret. For a user that does not exist it is
+    /// [`Verifier::UnknownUser`], so that the refusal takes the same time.
+    Verify(Verifier),
 }
 
 /// A session that was set up, or renewed.

@@ -20,10 +20,12 @@ mod session_setup;
 mod settings;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod waiting;
 mod window;
 
 pub use connection::{Connection, Facts, Fatal};
-pub use host::{Host, LoggedOn, Request};
+pub use host::{Decision, Host, LoggedOn, Request};
 pub use output::Output;
 pub use reply::Reply;
 pub use session::SessionKeys;

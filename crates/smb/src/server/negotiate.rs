@@ -49,7 +49,8 @@ impl Connection {
         let mut salt = [0; 32];
         host.random(&mut salt);
         let contexts = contexts(&request, &facts, salt.to_vec());
-        let response = response(&self.settings, facts.dialect, capabilities, host.now(), contexts);
+        let hint = hint(&self.settings, host);
+        let response = response(&self.settings, facts.dialect, capabilities, host.now(), hint, contexts);
         reply.ok(&response);
         let outcome = reply.outcome(SessionId::NONE);
         self.preauth.update(packet.bytes);
@@ -81,7 +82,8 @@ impl Connection {
         let start = output.message(&mut open);
         let mut reply = Reply::to(&header, output, start, &mut self.window);
         let none = Capabilities::empty();
-        reply.ok(&response(&self.settings, Dialect::WILDCARD, none, host.now(), Vec::new()));
+        let hint = hint(&self.settings, host);
+        reply.ok(&response(&self.settings, Dialect::WILDCARD, none, host.now(), hint, Vec::new()));
         output.close(open, None)
     }
 }
@@ -189,11 +191,17 @@ fn contexts(request: &NegotiateRequest, facts: &Facts, salt: Vec<u8>) -> Vec<Neg
     contexts
 }
 
+/// Returns the token that lists the mechanisms by which clients can log on.
+fn hint(settings: &Settings, host: &mut dyn Host) -> Vec<u8> {
+    spnego::Server::new(host.acceptors(settings)).hint()
+}
+
 fn response(
     settings: &Settings,
     dialect: Dialect,
     capabilities: Capabilities,
     now: FileTime,
+    security_buffer: Vec<u8>,
     contexts: Vec<NegotiateContext>,
 ) -> NegotiateResponse {
     let size = if dialect >= Dialect::SMB_2_1 { settings.max_size.max(ONE_CREDIT) } else { ONE_CREDIT };
@@ -207,7 +215,7 @@ fn response(
         max_write_size: size,
         system_time: now,
         server_start_time: FileTime::ZERO,
-        security_buffer: spnego::Server::hint(),
+        security_buffer,
         contexts,
     }
 }

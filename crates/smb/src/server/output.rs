@@ -34,6 +34,34 @@ pub(super) struct Open {
     before: Option<usize>,
 }
 
+/// A frame that waits outside the output, with positions from its own start.
+#[derive(Debug)]
+pub(super) struct Suspended {
+    bytes: Vec<u8>,
+    frame: Open,
+}
+
+impl Open {
+    /// Where its 4 bytes of length stand.
+    pub(super) const fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Where its last message starts.
+    pub(super) fn last_message(&self) -> usize {
+        self.last.unwrap_or(self.message)
+    }
+
+    fn map(self, position: impl Fn(usize) -> usize) -> Self {
+        Self {
+            start: position(self.start),
+            message: position(self.message),
+            last: self.last.map(&position),
+            before: self.before.map(&position),
+        }
+    }
+}
+
 impl Output {
     /// Nothing to send.
     #[must_use]
@@ -76,6 +104,20 @@ impl Output {
             self.extend(TRANSFORM_HEADER_SIZE);
         }
         Open { start, message: self.length, last: None, before: None }
+    }
+
+    /// Takes an unfinished frame out: what is written meanwhile is sent before it.
+    pub(super) fn suspend(&mut self, frame: Open) -> Suspended {
+        let bytes = self.from(frame.start).to_vec();
+        self.truncate(frame.start);
+        Suspended { bytes, frame: frame.map(|position| position.saturating_sub(frame.start)) }
+    }
+
+    /// Goes on with a frame that was taken out.
+    pub(super) fn resume(&mut self, suspended: &Suspended) -> Open {
+        let start = self.length;
+        self.push(&suspended.bytes);
+        suspended.frame.map(|position| position.saturating_add(start))
     }
 
     /// Starts a message in the frame: the one before it is padded to 8 bytes and says where this one is.
@@ -211,5 +253,34 @@ mod tests {
         assert_eq!(output.as_slice().len(), 140, "an empty frame leaves nothing");
         output.clear(16);
         assert!(output.is_empty() && output.bytes.len() == 16);
+    }
+
+    /// A failure here would garble the answers of a compound whose logon had to wait.
+    #[test]
+    fn a_suspended_frame_goes_on_behind_other_frames() {
+        let write = |interrupted: bool| {
+            let mut output = Output::new();
+            let mut frame = output.open(false);
+            output.message(&mut frame);
+            output.push(&[1; 70]);
+            let start = output.message(&mut frame);
+            assert_eq!(frame.last_message(), start);
+            let mut before = 0;
+            if interrupted {
+                let suspended = output.suspend(frame);
+                assert!(output.is_empty());
+                let mut other = output.open(false);
+                output.message(&mut other);
+                output.push(&[9; 64]);
+                output.close(other, None).unwrap();
+                before = output.as_slice().len();
+                frame = output.resume(&suspended);
+                assert_eq!(frame.start(), before);
+            }
+            output.push(&[2; 64]);
+            output.close(frame, None).unwrap();
+            output.as_slice()[before..].to_vec()
+        };
+        assert_eq!(write(true), write(false));
     }
 }

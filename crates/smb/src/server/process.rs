@@ -1,11 +1,13 @@
 use netsession_wire::NtStatus;
 
 use super::connection::{Connection, Fatal, Negotiated};
-use super::host::{Host, Request};
-use super::output::{Open, Output};
+use super::host::{Decision, Host, Request};
+use super::output::{Open, Output, Suspended};
 use super::pending::Operation;
 use super::reply::{Announcing, Outcome, Reply, Written};
 use super::session::State;
+use super::session_setup::{SetUp, WaitingLogon};
+use crate::auth::Claim;
 use crate::crypto::EncryptionKey;
 use crate::msg::{
     AsyncId, CancelRequest, Capabilities, Command, CtlCode, EchoRequest, EchoResponse, FileId, Header,
@@ -13,16 +15,51 @@ use crate::msg::{
 };
 
 /// The requests of one frame, and the answers to them ([MS-SMB2] 3.3.5.2.7).
+#[derive(Debug)]
 pub(super) struct Compound {
     /// The session whose keys decrypted the frame.
     encrypted: Option<SessionId>,
+    /// How many requests it has so far.
+    requests: usize,
     answers: Vec<Answer>,
     before: Option<Related>,
     cancelled: Vec<AsyncId>,
 }
 
+/// A frame that waits for a decision on one of its logons.
+#[derive(Debug)]
+pub(super) struct Parked {
+    compound: Compound,
+    /// The frame's messages from the logon's on.
+    rest: Vec<u8>,
+    /// The answers before it.
+    frame: Suspended,
+    request: Admitted,
+    logon: WaitingLogon,
+}
+
+/// A request that takes part in its frame.
+#[derive(Debug, Clone, Copy)]
+struct Admitted {
+    related: Related,
+    /// The session is not known here.
+    is_unknown: bool,
+    /// What is related to the request is related to nothing.
+    is_homeless: bool,
+}
+
+/// What comes of a request.
+enum Handled {
+    /// It was answered, or needs no answer.
+    Done,
+    /// Its logon waits.
+    Waits(Admitted, WaitingLogon),
+}
+
 /// An answer in the frame that is being made.
+#[derive(Debug)]
 struct Answer {
+    /// Where it starts, from the frame's start on.
     start: usize,
     /// The session that signs it.
     sign: Option<SessionId>,
@@ -40,23 +77,49 @@ struct Related {
 
 impl Compound {
     pub(super) const fn new(encrypted: Option<SessionId>) -> Self {
-        Self { encrypted, answers: Vec::new(), before: None, cancelled: Vec::new() }
+        Self { encrypted, requests: 0, answers: Vec::new(), before: None, cancelled: Vec::new() }
     }
 
     /// Answers each request of the frame in turn.
     pub(super) fn process(
-        mut self,
+        self,
         connection: &mut Connection,
         bytes: &[u8],
         host: &mut dyn Host,
         output: &mut Output,
     ) -> Result<(), Fatal> {
-        let mut frame = output.open(self.encrypted.is_some());
-        for (index, packet) in Packet::split(bytes).enumerate() {
-            if index >= connection.settings.max_compound {
-                return Err(Fatal::OutOfTurn);
+        let frame = output.open(self.encrypted.is_some());
+        self.run(connection, bytes, None, host, output, frame)
+    }
+
+    /// Answers the requests from `bytes` on, the first of which may be a logon that has waited.
+    fn run(
+        mut self,
+        connection: &mut Connection,
+        bytes: &[u8],
+        mut resumed: Option<(Admitted, WaitingLogon, Decision)>,
+        host: &mut dyn Host,
+        output: &mut Output,
+        mut frame: Open,
+    ) -> Result<(), Fatal> {
+        let mut offset = 0_usize;
+        for packet in Packet::split(bytes) {
+            let packet = packet?;
+            let handled = match resumed.take() {
+                Some((request, logon, decision)) => {
+                    let resumed = Some((logon, decision));
+                    self.set_up_session(connection, &packet, request, resumed, host, output, &frame)?
+                }
+                None => self.one(connection, &packet, host, output, &mut frame)?,
+            };
+            if let Handled::Waits(request, logon) = handled {
+                let rest = bytes.get(offset..).unwrap_or_default().to_vec();
+                let frame = output.suspend(frame);
+                let parked = Parked { compound: self, rest, frame, request, logon };
+                connection.parked = Some(Box::new(parked));
+                return Ok(());
             }
-            self.one(connection, &packet?, host, output, &mut frame)?;
+            offset = offset.saturating_add(packet.bytes.len());
         }
         self.finish(connection, output, frame)?;
         for id in self.cancelled {
@@ -73,7 +136,11 @@ impl Compound {
         host: &mut dyn Host,
         output: &mut Output,
         frame: &mut Open,
-    ) -> Result<(), Fatal> {
+    ) -> Result<Handled, Fatal> {
+        if self.requests >= connection.settings.max_compound {
+            return Err(Fatal::OutOfTurn);
+        }
+        self.requests = self.requests.saturating_add(1);
         let header = packet.header;
         if header.is_response() || header.command != Command::NEGOTIATE && connection.negotiated.is_none() {
             return Err(Fatal::OutOfTurn);
@@ -81,7 +148,7 @@ impl Compound {
         let related = self.related(&header);
         if header.command == Command::CANCEL {
             self.cancel(connection, packet, &related);
-            return Ok(());
+            return Ok(Handled::Done);
         }
         let multi_credit = connection.negotiated.as_ref().is_some_and(Negotiated::multi_credit);
         let charge = if multi_credit { header.credit_charge } else { 1 };
@@ -89,9 +156,10 @@ impl Compound {
             return Err(Fatal::MessageId);
         }
         let start = output.message(frame);
-        let unknown = !connection.sessions.contains_key(&related.session);
-        let homeless =
-            header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none() || unknown;
+        let is_unknown = !connection.sessions.contains_key(&related.session);
+        let is_homeless =
+            header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none() || is_unknown;
+        let request = Admitted { related, is_unknown, is_homeless };
         let refused = self.refused(connection, packet, &related);
         let outcome = match refused.or_else(|| too_much(connection, output, frame)) {
             Some(status) => {
@@ -101,22 +169,58 @@ impl Compound {
             }
             None => match header.command {
                 Command::NEGOTIATE => connection.negotiate(packet, host, output, start)?,
-                Command::SESSION_SETUP => connection.session_setup(packet, host, output, start)?,
+                Command::SESSION_SETUP => {
+                    return self.set_up_session(connection, packet, request, None, host, output, frame);
+                }
                 Command::LOGOFF => connection.logoff(packet, related.session, host, output, start),
                 _ => self.hand_over(connection, packet, &related, host, output, start)?,
             },
         };
-        if unknown && outcome.written == Written::Answer(NtStatus::USER_SESSION_DELETED) {
-            // There is no key here. Clients know the status, given before any signature was looked at, by the
-            // request's own signature that comes back.
-            output.echo_signature(start, &header);
+        self.conclude(&header, request, outcome, output, frame);
+        Ok(Handled::Done)
+    }
+
+    /// Takes a step of a logon, which may have waited.
+    #[expect(clippy::too_many_arguments, reason = "a request and all that is around it")]
+    fn set_up_session(
+        &mut self,
+        connection: &mut Connection,
+        packet: &Packet<'_>,
+        request: Admitted,
+        resumed: Option<(WaitingLogon, Decision)>,
+        host: &mut dyn Host,
+        output: &mut Output,
+        frame: &Open,
+    ) -> Result<Handled, Fatal> {
+        match connection.session_setup(packet, resumed, host, output, frame.last_message())? {
+            SetUp::Waits(logon) => Ok(Handled::Waits(request, logon)),
+            SetUp::Answered(outcome) => {
+                self.conclude(&packet.header, request, outcome, output, frame);
+                Ok(Handled::Done)
+            }
         }
-        self.record(&header, related, outcome, start);
-        if homeless && header.command != Command::SESSION_SETUP {
+    }
+
+    /// Notes the answer to a request.
+    fn conclude(
+        &mut self,
+        header: &Header,
+        request: Admitted,
+        outcome: Outcome,
+        output: &mut Output,
+        frame: &Open,
+    ) {
+        let start = frame.last_message();
+        if request.is_unknown && outcome.written == Written::Answer(NtStatus::USER_SESSION_DELETED) {
+            // There is no key here. Clients know the status, which precedes any check of a signature, by the
+            // request's own signature that comes back.
+            output.echo_signature(start, header);
+        }
+        self.record(header, request.related, outcome, start.saturating_sub(frame.start()));
+        if request.is_homeless && header.command != Command::SESSION_SETUP {
             // What is related to a request of no session is related to nothing ([MS-SMB2] 3.3.5.2.7.2).
             self.before = None;
         }
-        Ok(())
     }
 
     /// The numbers of a request; a related one takes them over from the one before it.
@@ -253,14 +357,16 @@ impl Compound {
     fn finish(&self, connection: &Connection, output: &mut Output, mut frame: Open) -> Result<(), Fatal> {
         let key = self.key(connection)?;
         let apart = self.answers.last().filter(|last| last.announcement && self.answers.len() > 1);
-        let announcement = apart.map(|last| output.take_last(&mut frame, last.start));
+        let position = |answer: &Answer| frame.start().saturating_add(answer.start);
+        let apart = apart.map(position);
+        let starts: Vec<usize> = self.answers.iter().map(position).collect();
+        let announcement = apart.map(|start| output.take_last(&mut frame, start));
         let end = output.position();
-        let starts = self.answers.iter().map(|answer| answer.start);
-        let ends = starts.skip(1).chain(std::iter::once(end));
-        for (answer, end) in self.answers.iter().zip(ends) {
+        let ends = starts.iter().copied().skip(1).chain(std::iter::once(end));
+        for ((answer, start), end) in self.answers.iter().zip(&starts).zip(ends) {
             let session = answer.sign.and_then(|id| connection.sessions.get(&id));
             if let Some(keys) = session.and_then(|session| session.keys.as_ref()) {
-                output.sign(answer.start..end, &keys.signing)?;
+                output.sign(*start..end, &keys.signing)?;
             }
         }
         output.close(frame, key)?;
@@ -279,6 +385,26 @@ impl Compound {
         let keys = connection.sessions.get(&id).and_then(|session| session.keys.as_ref());
         let cipher = keys.and_then(|keys| keys.session.cipher.as_ref());
         cipher.map(|(key, _)| Some((id.0, key))).ok_or(Fatal::Keys)
+    }
+}
+
+impl Parked {
+    /// The identity that the client claims.
+    pub(super) const fn claim(&self) -> &Claim {
+        &self.logon.claim
+    }
+
+    /// Goes on with the logon and the rest of its frame.
+    pub(super) fn resume(
+        self,
+        decision: Decision,
+        connection: &mut Connection,
+        host: &mut dyn Host,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        let frame = output.resume(&self.frame);
+        let resumed = Some((self.request, self.logon, decision));
+        self.compound.run(connection, &self.rest, resumed, host, output, frame)
     }
 }
 

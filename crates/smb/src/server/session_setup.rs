@@ -1,16 +1,19 @@
+//! SESSION_SETUP: logons, and the keys that come of them ([MS-SMB2] 3.3.5.5).
+//!
+//! A [`Step`] is the answer of one round; [`SetUp::Waits`] leaves it open until the host has decided.
+
 use std::sync::Arc;
 
 use netsession_wire::NtStatus;
 
 use super::connection::{Connection, Facts, Fatal};
-use super::host::{Host, LoggedOn};
+use super::host::{Decision, Host, LoggedOn};
 use super::output::Output;
 use super::reply::{Outcome, Reply};
 use super::session::{Keys, Logon, Session, SessionKeys, State};
 use super::settings::Encryption;
-use crate::auth::ntlm::{Accepted, Claim};
 use crate::auth::spnego::{self, Progress};
-use crate::auth::{AuthError, Inputs};
+use crate::auth::{Accepted, AuthError, Claim, Inputs};
 use crate::crypto::{
     CryptoError, DecryptionKey, EncryptionKey, KeyContext, NonceSeed, PreauthHash, Role, SigningKey,
 };
@@ -19,68 +22,121 @@ use crate::msg::{
     SessionSetupResponse,
 };
 
-/// What a step of a logon is answered with.
+/// The answer to a step of a logon.
 pub(super) enum Step {
     /// A token, and more to come.
     Continue(Vec<u8>),
-    /// Done.
+    /// The logon is complete.
     Done(SessionFlags, Vec<u8>),
+    /// The logon waits for the host's decision on this claim.
+    Wait(Claim),
 }
 
+/// What comes of a SESSION_SETUP request.
+pub(super) enum SetUp {
+    /// It was answered.
+    Answered(Outcome),
+    /// It waits.
+    Waits(WaitingLogon),
+}
+
+/// A logon that waits for a decision.
+#[derive(Debug)]
+pub(super) struct WaitingLogon {
+    pub(super) session: SessionId,
+    pub(super) claim: Claim,
+}
+
+/// A logon that has waited, and the decision that it has waited for.
+pub(super) type Resumed = Option<(WaitingLogon, Decision)>;
+
 impl Connection {
-    /// Takes one step of a logon ([MS-SMB2] 3.3.5.5).
+    /// Takes one step of a logon ([MS-SMB2] 3.3.5.5), or goes on with one that has waited.
     pub(super) fn session_setup(
         &mut self,
         packet: &Packet<'_>,
+        resumed: Resumed,
         host: &mut dyn Host,
         output: &mut Output,
         start: usize,
-    ) -> Result<Outcome, Fatal> {
+    ) -> Result<SetUp, Fatal> {
         let facts = self.facts().ok_or(Fatal::OutOfTurn)?;
         let request = packet.body::<SessionSetupRequest>().map_err(|_| NtStatus::INVALID_PARAMETER);
         if let Ok(request) = &request
             && request.flags.contains(SessionSetupFlags::BINDING)
         {
-            return self.bind(packet, request, &facts, host, output, start);
+            return self.bind(packet, request, &facts, resumed, host, output, start);
         }
-        let begun = request.and_then(|request| Ok((self.begin(packet, host)?, request)));
-        let stepped = match begun {
+        let stepped = match request {
             Err(status) => Err((SessionId::NONE, status)),
-            Ok((id, request)) => match self.step(id, &request, &facts, host) {
-                Ok(step) => Ok((id, step)),
-                Err(status) => {
-                    self.give_up(id, host);
-                    Err((id, status))
-                }
-            },
+            Ok(request) => self.logon_step(packet, &request, &facts, resumed, host),
         };
-        let mut reply = Reply::to(&packet.header, output, start, &mut self.window);
-        match stepped {
+        Ok(match stepped {
+            Ok((session, Step::Wait(claim))) => SetUp::Waits(WaitingLogon { session, claim }),
+            Ok((id, step)) => SetUp::Answered(self.answer_step(packet, id, step, output, start)),
             Err((id, status)) => {
+                let mut reply = Reply::to(&packet.header, output, start, &mut self.window);
                 reply.error(status);
-                Ok(reply.outcome(id))
+                SetUp::Answered(reply.outcome(id))
             }
-            Ok((id, Step::Done(session_flags, security_buffer))) => {
-                let mut reply = reply.of_session(id);
+        })
+    }
+
+    /// Takes the step, and gives a logon up that fails.
+    fn logon_step(
+        &mut self,
+        packet: &Packet<'_>,
+        request: &SessionSetupRequest,
+        facts: &Facts,
+        resumed: Resumed,
+        host: &mut dyn Host,
+    ) -> Result<(SessionId, Step), (SessionId, NtStatus)> {
+        let (id, stepped) = match resumed {
+            Some((waiting, decision)) => {
+                (waiting.session, self.resume_step(waiting, decision, request, facts, host))
+            }
+            None => {
+                let id = self.begin(packet, host).map_err(|status| (SessionId::NONE, status))?;
+                (id, self.step(id, request, facts, host))
+            }
+        };
+        stepped.map(|step| (id, step)).map_err(|status| {
+            self.give_up(id, host);
+            (id, status)
+        })
+    }
+
+    /// Answers a step that did not fail.
+    fn answer_step(
+        &mut self,
+        packet: &Packet<'_>,
+        id: SessionId,
+        step: Step,
+        output: &mut Output,
+        start: usize,
+    ) -> Outcome {
+        let mut reply = Reply::to(&packet.header, output, start, &mut self.window).of_session(id);
+        match step {
+            Step::Done(session_flags, security_buffer) => {
                 reply.ok(&SessionSetupResponse { session_flags, security_buffer });
-                Ok(reply.outcome(id))
+                reply.outcome(id)
             }
-            Ok((id, Step::Continue(security_buffer))) => {
-                let mut reply = reply.of_session(id);
-                let session_flags = SessionFlags::empty();
-                let body = SessionSetupResponse { session_flags, security_buffer };
+            Step::Continue(security_buffer) => {
+                let body = SessionSetupResponse { session_flags: SessionFlags::empty(), security_buffer };
                 reply.send(NtStatus::MORE_PROCESSING_REQUIRED, &body);
                 let outcome = reply.outcome(id);
                 let logon = self.sessions.get_mut(&id).and_then(|session| session.logon.as_mut());
                 if let Some(logon) = logon {
                     logon.preauth.update(output.from(start));
                 }
-                Ok(outcome)
+                outcome
             }
+            // It is not answered yet.
+            Step::Wait(_) => reply.outcome(id),
         }
     }
 
-    /// Finds or makes the session that the request is about, with a logon under way.
+    /// Finds or makes the session of the request, with a logon underway.
     fn begin(&mut self, packet: &Packet<'_>, host: &mut dyn Host) -> Result<SessionId, NtStatus> {
         let id = match packet.header.session_id {
             SessionId::NONE => {
@@ -100,11 +156,11 @@ impl Connection {
         if !self.sessions.get(&id).is_some_and(is_own) {
             return Err(NtStatus::USER_SESSION_DELETED);
         }
-        self.logon(id, None).preauth.update(packet.bytes);
+        self.logon(id, None, host).preauth.update(packet.bytes);
         Ok(id)
     }
 
-    /// Has the oldest logon give way where too many are half done: whoever begins them need not have a password.
+    /// Drops the oldest half-done logon if there are too many: a client needs no password to begin one.
     pub(super) fn make_room_for_logon(&mut self) {
         let half_done =
             |(id, session): (&SessionId, &Session)| (session.state == State::InProgress).then_some(*id);
@@ -116,16 +172,22 @@ impl Connection {
         }
     }
 
-    /// The logon of a session that is under way, or a new one.
-    pub(super) fn logon(&mut self, id: SessionId, binding: Option<Arc<SessionKeys>>) -> &mut Logon {
-        let (preauth, names) = (&self.preauth, &self.settings.names);
+    /// Returns the logon of a session that is underway, or a new one.
+    pub(super) fn logon(
+        &mut self,
+        id: SessionId,
+        binding: Option<Arc<SessionKeys>>,
+        host: &mut dyn Host,
+    ) -> &mut Logon {
+        let (preauth, settings) = (&self.preauth, &self.settings);
         self.sessions.entry(id).or_default().logon.get_or_insert_with(|| Logon {
-            acceptor: spnego::Server::new(names.clone()),
+            acceptor: spnego::Server::new(host.acceptors(settings)),
             preauth: preauth.clone(),
             binding,
         })
     }
 
+    /// Gives the acceptor the client's token.
     pub(super) fn step(
         &mut self,
         id: SessionId,
@@ -133,43 +195,81 @@ impl Connection {
         facts: &Facts,
         host: &mut dyn Host,
     ) -> Result<Step, NtStatus> {
-        let session = self.sessions.get_mut(&id).ok_or(NtStatus::USER_SESSION_DELETED)?;
-        let mut logon = session.logon.take().ok_or(NtStatus::INVALID_PARAMETER)?;
-        let (filetime, mut drawn) = (host.now().0.unsigned_abs(), [0; 32]);
-        host.random(&mut drawn);
+        let mut logon = self.take_logon(id, NtStatus::INVALID_PARAMETER)?;
+        let filetime = host.now().0.unsigned_abs();
         let mut random = |bytes: &mut [u8]| {
-            bytes.iter_mut().zip(drawn).for_each(|(to, from)| *to = from);
+            host.random(bytes);
             Ok(())
         };
-        let mut claimed: Option<Claim> = None;
-        let progress = logon.acceptor.step(
-            &request.security_buffer,
-            &mut Inputs::new(filetime, &mut random),
-            &mut |claim| {
-                claimed = Some(claim.clone());
-                host.account(claim)
-            },
-        );
-        match progress {
+        let inputs = &mut Inputs::new(filetime, &mut random);
+        match logon.acceptor.step(&request.security_buffer, inputs) {
             Ok(Progress::Continue(token)) => {
-                session.logon = Some(logon);
+                self.put_logon_back(id, logon);
                 Ok(Step::Continue(token))
             }
-            Ok(Progress::Accepted { accepted, token }) => {
-                let flags = match logon.binding {
-                    Some(session) => self.join(id, session, facts, &accepted, &logon.preauth, host)?,
-                    None => self.set_up(id, request, facts, &accepted, &logon.preauth, host)?,
-                };
-                Ok(Step::Done(flags, token))
+            Ok(Progress::Claimed(claim)) => {
+                let decision = host.decide(&claim);
+                let waiting = WaitingLogon { session: id, claim };
+                self.carry_out(waiting, logon, decision, request, facts, host)
             }
             Err(error) => {
-                host.logon_failed(claimed.as_ref());
+                host.logon_failed(None);
                 Err(status(&error))
             }
         }
     }
 
-    /// The user has proved who it is: the session gets its keys.
+    /// Goes on with a logon that has waited. Its session may have been ended meanwhile.
+    pub(super) fn resume_step(
+        &mut self,
+        waiting: WaitingLogon,
+        decision: Decision,
+        request: &SessionSetupRequest,
+        facts: &Facts,
+        host: &mut dyn Host,
+    ) -> Result<Step, NtStatus> {
+        let logon = self.take_logon(waiting.session, NtStatus::USER_SESSION_DELETED)?;
+        self.carry_out(waiting, logon, decision, request, facts, host)
+    }
+
+    /// Carries out the host's decision on a claim.
+    fn carry_out(
+        &mut self,
+        WaitingLogon { session: id, claim }: WaitingLogon,
+        mut logon: Logon,
+        decision: Decision,
+        request: &SessionSetupRequest,
+        facts: &Facts,
+        host: &mut dyn Host,
+    ) -> Result<Step, NtStatus> {
+        let verified = match decision {
+            Decision::Wait => {
+                self.put_logon_back(id, logon);
+                return Ok(Step::Wait(claim));
+            }
+            Decision::Refuse(status) => Err(status),
+            Decision::Verify(verifier) => logon.acceptor.verify(&verifier).map_err(|error| status(&error)),
+        };
+        let accepted = verified.inspect_err(|_| host.logon_failed(Some(&claim)))?;
+        let flags = match logon.binding {
+            Some(session) => self.join(id, session, facts, &accepted, &logon.preauth, host)?,
+            None => self.set_up(id, request, facts, &accepted, &logon.preauth, host)?,
+        };
+        Ok(Step::Done(flags, accepted.token.unwrap_or_default()))
+    }
+
+    fn take_logon(&mut self, id: SessionId, missing: NtStatus) -> Result<Logon, NtStatus> {
+        let session = self.sessions.get_mut(&id).ok_or(NtStatus::USER_SESSION_DELETED)?;
+        session.logon.take().ok_or(missing)
+    }
+
+    fn put_logon_back(&mut self, id: SessionId, logon: Logon) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.logon = Some(logon);
+        }
+    }
+
+    /// Gives the session its keys, now that the user's identity is proven.
     fn set_up(
         &mut self,
         id: SessionId,
@@ -220,7 +320,7 @@ impl Connection {
         Ok(flags)
     }
 
-    /// The session has its keys on this connection.
+    /// Gives the session its keys on this connection.
     pub(super) fn establish(&mut self, id: SessionId, keys: Keys) -> Result<(), NtStatus> {
         let session = self.sessions.get_mut(&id).ok_or(NtStatus::USER_SESSION_DELETED)?;
         (session.keys, session.state) = (Some(keys), State::Valid);
@@ -240,7 +340,7 @@ impl Connection {
     }
 }
 
-/// What keys are derived with.
+/// Returns the context from which keys are derived.
 pub(super) fn context<'a>(facts: &Facts, preauth: &'a PreauthHash) -> KeyContext<'a> {
     match facts.dialect {
         Dialect::SMB_3_1_1 => KeyContext::Smb311(preauth),
@@ -258,13 +358,13 @@ fn keys(
     seed: NonceSeed,
 ) -> Result<(SigningKey, Option<Pair>), CryptoError> {
     let context = context(facts, preauth);
-    let session_key = accepted.session_key();
+    let session_key = &accepted.session_key;
     let signing = session_key.signing_key(context, facts.signing, Role::Server)?;
     let cipher = facts.cipher.map(|cipher| session_key.cipher_keys(context, cipher, Role::Server, seed));
     Ok((signing, cipher.transpose()?))
 }
 
-/// What a client is told of a failed logon: no more than it has to know.
+/// Returns the status of a failed logon, which tells the client no more than it needs.
 fn status(error: &AuthError) -> NtStatus {
     match error {
         AuthError::Decode(_) | AuthError::OutOfTurn(_) => NtStatus::INVALID_PARAMETER,

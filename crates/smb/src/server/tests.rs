@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use netsession_wire::{Guid, NtStatus};
 
-use super::{Connection, Encryption, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings};
-use crate::auth::ntlm::{self, Claim, Credentials, NtHash};
-use crate::auth::testing::with_inputs;
+use super::{
+    Connection, Decision, Encryption, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings,
+};
+use crate::auth::ntlm::{self, Credentials, NtHash};
+use crate::auth::testing::{FAKE_OIDS, FakeAcceptor, with_inputs};
+use crate::auth::{Acceptor, Claim, Verifier};
 use crate::client::{self, Chain, Client, Entropy, Event};
 use crate::crypto::{Cipher, SigningAlgorithm};
 use crate::fscc::{AccessMask, FileTime};
@@ -23,12 +26,25 @@ const NOW: i64 = 134_000_000_000_000_000;
 pub(super) struct Stage {
     draws: u8,
     sessions: u64,
-    logged_on: Vec<LoggedOn>,
+    pub(super) logged_on: Vec<LoggedOn>,
     logged_off: Vec<SessionId>,
-    failures: usize,
+    pub(super) failures: usize,
     pub(super) announced: Vec<AsyncId>,
     cancelled: Vec<AsyncId>,
     trees: Vec<TreeId>,
+    /// The users on whom it has decided.
+    pub(super) claims: Vec<String>,
+    pub(super) makes_logons_wait: bool,
+    /// It knows another mechanism, and prefers it to NTLM.
+    pub(super) has_fake_mechanism: bool,
+}
+
+/// Knows alice, whose password is "secret".
+pub(super) fn verify(claim: &Claim) -> Decision {
+    Decision::Verify(match claim.user.eq_ignore_ascii_case("alice") {
+        true => Verifier::NtHash(NtHash::of_password("secret")),
+        false => Verifier::UnknownUser,
+    })
 }
 
 impl Host for Stage {
@@ -41,8 +57,15 @@ impl Host for Stage {
         bytes.fill(self.draws);
     }
 
-    fn account(&mut self, claim: &Claim) -> Option<NtHash> {
-        claim.user.eq_ignore_ascii_case("alice").then(|| NtHash::of_password("secret"))
+    fn acceptors(&mut self, settings: &Settings) -> Vec<Box<dyn Acceptor>> {
+        let fake = self.has_fake_mechanism.then(|| FakeAcceptor::boxed(&FAKE_OIDS));
+        let ntlm = Box::new(ntlm::Server::new(settings.names.clone())) as Box<dyn Acceptor>;
+        fake.into_iter().chain([ntlm]).collect()
+    }
+
+    fn decide(&mut self, claim: &Claim) -> Decision {
+        self.claims.push(claim.user.clone());
+        if self.makes_logons_wait { Decision::Wait } else { verify(claim) }
     }
 
     fn session_id(&mut self) -> SessionId {
@@ -130,7 +153,7 @@ impl Pair {
         Self { client, server, stage: Stage::default(), output: Output::new() }
     }
 
-    fn log_in(&mut self, password: &str) {
+    pub(super) fn log_in(&mut self, password: &str) {
         let credentials = Credentials::with_password("alice", "", password);
         let mechanism = ntlm::Client::new(credentials, "cifs/stage", "").unwrap();
         self.client.log_in(vec![Box::new(mechanism)]).unwrap();

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::connection::{Close, Connection};
 use crate::state::Inbox;
@@ -52,6 +53,8 @@ pub(in crate::simulation) struct Raw {
     next: u64,
     preauth: PreauthHash,
     pub(in crate::simulation) capabilities: Capabilities,
+    /// How long its logons had to wait.
+    pub(super) waited: Vec<Duration>,
 }
 
 /// What the client knows of a session, on whatever connection.
@@ -86,7 +89,8 @@ impl Raw {
         let peer = SocketAddr::from(([127, 0, 0, host], 50_000));
         let connection = Some(Connection::new(&world.state, peer, Arc::new(Inbox::new(|| ()))));
         let (preauth, capabilities) = (PreauthHash::new(), Capabilities::empty());
-        let mut raw = Self { connection, offer, host, next: 0, preauth, capabilities };
+        let waited = Vec::new();
+        let mut raw = Self { connection, offer, host, next: 0, preauth, capabilities, waited };
         raw.negotiate();
         raw
     }
@@ -139,7 +143,12 @@ impl Raw {
     /// Sends a message; everything that comes back.
     pub(in crate::simulation) fn send(&mut self, message: &[u8]) -> Vec<Vec<u8>> {
         let mut output = Output::new();
-        self.connection.as_mut().unwrap().receive(&mut message.to_vec(), &mut output).unwrap();
+        let connection = self.connection.as_mut().unwrap();
+        connection.receive(&mut message.to_vec(), &mut output).unwrap();
+        while let Some(delay) = connection.logon_delay() {
+            self.waited.push(delay);
+            connection.resume_logon(&mut output).unwrap();
+        }
         frames(output.as_slice())
     }
 

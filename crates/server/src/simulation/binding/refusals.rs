@@ -195,3 +195,20 @@ fn a_session_has_so_many_connections() {
     more.pop();
     assert!(Raw::new(&world, 3, Offer::usual()).bind(&pair.session, "alice", "secret").is_ok());
 }
+
+/// A failure here would let a password be guessed at full speed by binding, or break a binding that has waited.
+#[test]
+fn a_binding_waits_like_a_logon() {
+    let world = world();
+    let mut first = Raw::new(&world, 1, Offer::usual());
+    let session = first.log_on("alice");
+    let now = world.state.environment.now();
+    (0..4).for_each(|_| world.state.penalties.failed([127, 0, 0, 2].into(), "alice", now));
+    let mut second = Raw::new(&world, 2, Offer::usual());
+    let refused = second.bind(&session, "alice", "wrong").unwrap_err();
+    assert_eq!(refused, (NtStatus::LOGON_FAILURE, Signed::Properly));
+    let mut third = Raw::new(&world, 2, Offer::usual());
+    assert!(third.bind(&session, "alice", "secret").is_ok());
+    assert!(second.waited.iter().chain(&third.waited).all(|wait| !wait.is_zero()));
+    assert_eq!((second.waited.len(), third.waited.len()), (1, 1));
+}

@@ -22,7 +22,7 @@ pub use flags::NegotiateFlags;
 pub use hash::NtHash;
 pub use negotiate::Negotiate;
 pub use response::NtlmV2ClientChallenge;
-pub use server::{Accepted, Claim, Server, ServerConfig};
+pub use server::{Server, ServerConfig};
 pub use upper_case::upper_case;
 pub use version::Version;
 

@@ -37,6 +37,8 @@ pub struct Client {
     is_complete: bool,
     /// Whether the server's success must carry a mechListMIC.
     is_mic_required: bool,
+    /// The selected mechanism's first token, until the server has answered it.
+    first_token: Option<Vec<u8>>,
     steps: u64,
     underway: Option<Underway>,
 }
@@ -84,6 +86,7 @@ impl Client {
             is_agreed: false,
             is_complete: false,
             is_mic_required: false,
+            first_token: None,
             steps: 0,
             underway: None,
         })
@@ -112,6 +115,12 @@ impl Client {
         self.agree(&token)?;
         if self.is_complete {
             return Err(AuthError::OutOfTurn("the server wants more than the mechanism has"));
+        }
+        let first_token = self.first_token.take();
+        if let (None, Some(first_token)) = (token.response_token, first_token) {
+            // The server chose another identifier of the mechanism, and ignored the token beside the first one.
+            let again = NegTokenResp { response_token: Some(&first_token), ..NegTokenResp::default() };
+            return Ok(Action::Send(again.encode()));
         }
         self.request_step(token.response_token, Underway::Continue)
     }
@@ -145,13 +154,16 @@ impl Client {
         if let (Some(mechanism), Some(offer)) = (finished.mechanism, self.offers.get_mut(self.selected)) {
             offer.mechanism = Some(mechanism);
         }
-        let step = match finished.result {
-            Ok(step) => step,
-            Err(error) if matches!(underway, Underway::Start) => return self.skip(error).map(Some),
-            Err(error) => return Err(error),
+        let next = match finished.result {
+            Ok(step) => self.use_step(step, underway),
+            Err(error) if matches!(underway, Underway::Start) => self.skip(error),
+            Err(error) => Err(error),
         };
-        self.is_complete = step.is_complete;
-        self.use_step(step, underway).map(Some)
+        if next.is_err() {
+            // Nothing of this login is to be tried again.
+            self.offers.clear();
+        }
+        next.map(Some)
     }
 
     /// Runs the steps that `action` asks for on this thread, for mechanisms that do not block. Returns the
@@ -213,11 +225,13 @@ impl Client {
     }
 
     fn use_step(&mut self, step: Step, underway: Underway) -> Result<Action, AuthError> {
+        self.is_complete = step.is_complete;
         match underway {
             Underway::Start => {
                 let (mech_types, mech_token) = (self.mech_types(), step.token.as_deref());
-                let token = NegTokenInit { mech_types, mech_token, ..NegTokenInit::default() };
-                Ok(Action::Send(token.encode()))
+                let token = NegTokenInit { mech_types, mech_token, ..NegTokenInit::default() }.encode();
+                self.first_token = step.token;
+                Ok(Action::Send(token))
             }
             Underway::Continue => {
                 let mech_list_mic = self.is_complete.then(|| self.mic()).flatten();
@@ -262,6 +276,7 @@ impl Client {
             let position = position.ok_or(AuthError::NoCommonMechanism)?;
             if position != self.selected {
                 (self.selected, self.is_complete, self.is_mic_required) = (position, false, true);
+                self.first_token = None;
             }
         }
         self.is_agreed = true;

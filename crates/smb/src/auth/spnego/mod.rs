@@ -1,8 +1,14 @@
-//! SPNEGO ([RFC 4178], [MS-SPNG]): agreeing on a mechanism, with the agreement protected by that mechanism.
+//! SPNEGO ([RFC 4178], [MS-SPNG]): the two sides agree on a mechanism, which then protects the agreement.
+//!
+//! [`Client`] drives the [`Mechanism`](super::Mechanism)s of a client, and tells by an [`Action`] what to do next.
+//! [`Server`] drives the [`Acceptor`](super::Acceptor)s of a server, and reports its [`Progress`]; its documentation
+//! shows a whole exchange. [`NegTokenInit`] and [`NegTokenResp`] are the tokens, [`Oid`] names a mechanism.
 
 mod client;
 mod der;
 mod server;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use client::{Action, Client};

@@ -1,159 +1,248 @@
-use super::{NegState, NegTokenInit, NegTokenResp};
-use crate::auth::ntlm::{self, Accepted, Claim, NtHash};
-use crate::auth::{AuthError, Inputs};
+use super::{NegState, NegTokenInit, NegTokenResp, Oid};
+use crate::auth::{Accepted, Acceptor, AcceptorStep, AuthError, Claim, Inputs, Verifier};
 
-/// What comes of a client's token.
+/// The result of a client's token.
 #[derive(Debug)]
 pub enum Progress {
-    /// To be sent with STATUS_MORE_PROCESSING_REQUIRED.
+    /// The token to send with STATUS_MORE_PROCESSING_REQUIRED.
     Continue(Vec<u8>),
-    /// The client is who it says; the token goes with the success.
-    Accepted {
-        /// Who, with the session key.
-        accepted: Box<Accepted>,
-        /// Empty for a client that speaks NTLM without SPNEGO.
-        token: Vec<u8>,
-    },
+    /// The client claims an identity: the next call is [`Server::verify`].
+    Claimed(Claim),
 }
 
-/// The server's side of an exchange ([RFC 4178] 4 and 5, [MS-SPNG] 3.2), with NTLM as its mechanism; also for
-/// clients that send NTLM messages without SPNEGO. It serves one attempt.
+/// The server's side of an exchange ([RFC 4178] 4 and 5, [MS-SPNG] 3.2), also for clients that send a
+/// mechanism's tokens without SPNEGO. It serves one attempt to log on.
+///
+/// ```
+/// use netsession_smb::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
+/// use netsession_smb::auth::spnego::{Client, Progress, Server};
+/// use netsession_smb::auth::{Inputs, Verifier};
+///
+/// let names = ServerConfig {
+///     netbios_computer: "FS1".into(),
+///     netbios_domain: "LAB".into(),
+///     dns_computer: "fs1.example.com".into(),
+///     dns_domain: "example.com".into(),
+///     require_mic: true,
+/// };
+/// let mut server = Server::new(vec![Box::new(ntlm::Server::new(names))]);
+/// let credentials = Credentials::with_password("alice", "LAB", "Passw0rd!");
+/// let ntlm = ntlm::Client::new(credentials, "cifs/fs1.example.com", "")?;
+/// let mut client = Client::new(vec![Box::new(ntlm)], &[])?;
+///
+/// let mut random = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
+/// let mut inputs = Inputs::new(0x01db_3d6e_0000_0000, &mut random);
+/// let mut action = client.start()?;
+/// let accepted = loop {
+///     let token = client.run(action, &mut inputs)?.unwrap_or_default();
+///     match server.step(&token, &mut inputs)? {
+///         Progress::Continue(token) => action = client.step(&token)?,
+///         Progress::Claimed(claim) => {
+///             assert_eq!(claim.user, "alice");
+///             break server.verify(&Verifier::NtHash(NtHash::of_password("Passw0rd!")))?;
+///         }
+///     }
+/// };
+/// let last = client.finish(&accepted.token.unwrap_or_default())?;
+/// assert_eq!(client.run(last, &mut inputs)?, None);
+/// let key = client.session_key().map(|key| key.as_bytes());
+/// assert_eq!(key, Some(accepted.session_key.as_bytes()));
+/// # Ok::<(), netsession_smb::auth::AuthError>(())
+/// ```
 #[derive(Debug)]
 pub struct Server {
-    ntlm: ntlm::Server,
+    acceptors: Vec<Box<dyn Acceptor>>,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     Start,
-    /// NTLM was agreed on and its first message is to come.
-    Agreed(MechList),
-    /// The challenge is out.
-    Challenged(MechList),
-    /// The same, without SPNEGO.
-    RawChallenged,
+    /// The client's next token goes to the acceptor of this index.
+    Underway(usize, Wrapping),
+    /// The acceptor of this index has reported a claim; the message had this mechListMIC.
+    Claimed(usize, Wrapping, Option<Vec<u8>>),
     Over,
 }
 
-/// What the client's list of mechanisms calls for.
+/// How a mechanism's tokens travel.
+#[derive(Debug)]
+enum Wrapping {
+    /// Without SPNEGO.
+    Raw,
+    Spnego(MechList),
+}
+
+/// The client's list of mechanisms.
 #[derive(Debug)]
 struct MechList {
-    /// As received: what the codes cover.
+    /// The list as received: the integrity codes cover it.
     der: Vec<u8>,
-    /// The client preferred another one, so the list has to be protected.
-    mic_required: bool,
+    /// Whether the client must protect the list, because it prefers another mechanism.
+    is_mic_required: bool,
+    /// The identifier of the chosen mechanism, until an answer has named it.
+    supported_mech: Option<Oid<'static>>,
 }
 
 impl Server {
-    /// Waits for a client's first token.
+    /// Offers `acceptors`, and waits for a client's first token.
     #[must_use]
-    pub const fn new(config: ntlm::ServerConfig) -> Self {
-        Self { ntlm: ntlm::Server::new(config), state: State::Start }
+    pub const fn new(acceptors: Vec<Box<dyn Acceptor>>) -> Self {
+        Self { acceptors, state: State::Start }
     }
 
-    /// The token of the NEGOTIATE response: what the server offers.
+    /// Returns the token of the NEGOTIATE response, which lists the mechanisms that the server offers.
     #[must_use]
-    pub fn hint() -> Vec<u8> {
-        NegTokenInit { mech_types: vec![ntlm::OID], ..NegTokenInit::default() }.encode_hint()
+    pub fn hint(&self) -> Vec<u8> {
+        let mech_types = self.acceptors.iter().flat_map(|acceptor| acceptor.oids()).copied().collect();
+        NegTokenInit { mech_types, ..NegTokenInit::default() }.encode_hint()
     }
 
-    /// Takes a client's token. `lookup` is asked for a user's hash at most once, in the last step.
+    /// Takes a client's token.
     ///
     /// # Errors
-    /// Any; the attempt is then over.
-    pub fn step(
-        &mut self,
-        token: &[u8],
-        inputs: &mut Inputs<'_>,
-        lookup: &mut dyn FnMut(&Claim) -> Option<NtHash>,
-    ) -> Result<Progress, AuthError> {
+    /// Any error ends the attempt: [`AuthError::NoCommonMechanism`], [`AuthError::Decode`],
+    /// [`AuthError::OutOfTurn`], and those of the acceptor.
+    pub fn step(&mut self, token: &[u8], inputs: &mut Inputs<'_>) -> Result<Progress, AuthError> {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Start if token.starts_with(&ntlm::SIGNATURE) => {
-                let challenge = self.ntlm.challenge(token, inputs)?;
-                self.state = State::RawChallenged;
-                Ok(Progress::Continue(challenge))
-            }
-            State::Start => self.agree(token, inputs).map(Progress::Continue),
-            State::Agreed(list) => {
+            State::Start => match self.acceptors.iter().position(|acceptor| acceptor.is_own_token(token)) {
+                Some(raw) => self.advance_raw(raw, token, inputs),
+                None => self.agree(token, inputs),
+            },
+            State::Underway(chosen, Wrapping::Raw) => self.advance_raw(chosen, token, inputs),
+            State::Underway(chosen, Wrapping::Spnego(list)) => {
                 let token = NegTokenResp::decode(token)?;
-                let negotiate = token.response_token.ok_or(AuthError::OutOfTurn("no NTLM NEGOTIATE"))?;
-                self.challenge(negotiate, inputs, list, NegTokenResp::default()).map(Progress::Continue)
+                self.advance(chosen, list, &token, inputs)
             }
-            State::Challenged(list) => self.accept(token, &list, lookup),
-            State::RawChallenged => {
-                let accepted = Box::new(self.ntlm.authenticate(token, lookup)?);
-                Ok(Progress::Accepted { accepted, token: Vec::new() })
-            }
-            State::Over => Err(AuthError::OutOfTurn("the exchange is over")),
+            State::Claimed(..) | State::Over => Err(AuthError::OutOfTurn("the exchange is over")),
         }
     }
 
-    fn agree(&mut self, token: &[u8], inputs: &mut Inputs<'_>) -> Result<Vec<u8>, AuthError> {
-        let init = NegTokenInit::decode(token)?;
-        if !init.mech_types.contains(&ntlm::OID) {
-            return Err(AuthError::NoCommonMechanism);
-        }
-        let preferred = init.mech_types.first() == Some(&ntlm::OID);
-        let list = MechList { der: init.mech_types_der.to_vec(), mic_required: !preferred };
-        let state = if preferred { NegState::ACCEPT_INCOMPLETE } else { NegState::REQUEST_MIC };
-        let answer = NegTokenResp {
-            neg_state: Some(state),
-            supported_mech: Some(ntlm::OID),
-            ..NegTokenResp::default()
+    /// Verifies the claim that [`Server::step`] has reported. The token of the result goes to the client with
+    /// the success; a client without SPNEGO gets none.
+    ///
+    /// # Errors
+    /// [`AuthError::WrongMechListMic`] if the client's code of its list is wrong, or missing although it is
+    /// required; those of the acceptor.
+    pub fn verify(&mut self, verifier: &Verifier) -> Result<Accepted, AuthError> {
+        let State::Claimed(chosen, wrapping, mic) = std::mem::replace(&mut self.state, State::Over) else {
+            return Err(AuthError::OutOfTurn("the client claims no identity"));
         };
-        match init.mech_token {
-            Some(negotiate) if preferred => self.challenge(negotiate, inputs, list, answer),
-            _ => {
-                self.state = State::Agreed(list);
-                Ok(answer.encode())
-            }
-        }
-    }
-
-    fn challenge(
-        &mut self,
-        negotiate: &[u8],
-        inputs: &mut Inputs<'_>,
-        list: MechList,
-        answer: NegTokenResp<'_>,
-    ) -> Result<Vec<u8>, AuthError> {
-        let challenge = self.ntlm.challenge(negotiate, inputs)?;
-        self.state = State::Challenged(list);
-        let neg_state = answer.neg_state.or(Some(NegState::ACCEPT_INCOMPLETE));
-        Ok(NegTokenResp { neg_state, response_token: Some(&challenge), ..answer }.encode())
-    }
-
-    fn accept(
-        &mut self,
-        token: &[u8],
-        list: &MechList,
-        lookup: &mut dyn FnMut(&Claim) -> Option<NtHash>,
-    ) -> Result<Progress, AuthError> {
-        let token = NegTokenResp::decode(token)?;
-        let message = token.response_token.ok_or(AuthError::OutOfTurn("no NTLM AUTHENTICATE"))?;
-        let accepted = Box::new(self.ntlm.authenticate(message, lookup)?);
-        let mic = match token.mech_list_mic {
+        let acceptor = self.acceptors.get_mut(chosen).ok_or(AuthError::NoCommonMechanism)?;
+        let accepted = acceptor.verify(verifier)?;
+        let Wrapping::Spnego(list) = wrapping else { return Ok(accepted) };
+        let mic = match mic {
             Some(mic) => {
-                accepted.verify_mic(&list.der, mic)?;
-                accepted.mic(&list.der)
+                acceptor.verify_mic(&list.der, &mic)?;
+                acceptor.mic(&list.der)
             }
-            None if list.mic_required => return Err(AuthError::WrongMechListMic),
+            None if list.is_mic_required => return Err(AuthError::WrongMechListMic),
             None => None,
         };
         let answer = NegTokenResp {
             neg_state: Some(NegState::ACCEPT_COMPLETED),
-            mech_list_mic: mic.as_ref().map(|mic| &mic[..]),
-            ..NegTokenResp::default()
+            supported_mech: list.supported_mech,
+            response_token: accepted.token.as_deref(),
+            mech_list_mic: mic.as_deref(),
         };
-        Ok(Progress::Accepted { accepted, token: answer.encode() })
+        let token = Some(answer.encode());
+        Ok(Accepted { token, ..accepted })
+    }
+
+    /// Chooses the mechanism that the client prefers among those that the server has.
+    fn agree(&mut self, token: &[u8], inputs: &mut Inputs<'_>) -> Result<Progress, AuthError> {
+        let init = NegTokenInit::decode(token)?;
+        let known = init.mech_types.iter().find_map(|oid| self.acceptor_of(*oid));
+        let (chosen, oid) = known.ok_or(AuthError::NoCommonMechanism)?;
+        let is_preferred = init.mech_types.first() == Some(&oid);
+        let der = init.mech_types_der.to_vec();
+        let mut list = MechList { der, is_mic_required: !is_preferred, supported_mech: Some(oid) };
+        match init.mech_token {
+            Some(mech_token) if is_preferred => {
+                let token = NegTokenResp { response_token: Some(mech_token), ..NegTokenResp::default() };
+                self.advance(chosen, list, &token, inputs)
+            }
+            _ => {
+                let state = if is_preferred { NegState::ACCEPT_INCOMPLETE } else { NegState::REQUEST_MIC };
+                let (neg_state, supported_mech) = (Some(state), list.supported_mech.take());
+                self.state = State::Underway(chosen, Wrapping::Spnego(list));
+                let answer = NegTokenResp { neg_state, supported_mech, ..NegTokenResp::default() };
+                Ok(Progress::Continue(answer.encode()))
+            }
+        }
+    }
+
+    /// Returns the index of the acceptor that has this identifier, and the identifier.
+    fn acceptor_of(&self, oid: Oid<'_>) -> Option<(usize, Oid<'static>)> {
+        let mut acceptors = self.acceptors.iter().enumerate();
+        acceptors.find_map(|(index, acceptor)| {
+            let own = acceptor.oids().iter().find(|own| **own == oid)?;
+            Some((index, *own))
+        })
+    }
+
+    /// Gives the acceptor a token that came without SPNEGO.
+    fn advance_raw(
+        &mut self,
+        chosen: usize,
+        token: &[u8],
+        inputs: &mut Inputs<'_>,
+    ) -> Result<Progress, AuthError> {
+        match self.acceptor_step(chosen, token, inputs)? {
+            AcceptorStep::Continue(token) => {
+                self.state = State::Underway(chosen, Wrapping::Raw);
+                Ok(Progress::Continue(token))
+            }
+            AcceptorStep::Claimed(claim) => {
+                self.state = State::Claimed(chosen, Wrapping::Raw, None);
+                Ok(Progress::Claimed(claim))
+            }
+        }
+    }
+
+    /// Gives the acceptor the token that SPNEGO carries, and wraps its answer.
+    fn advance(
+        &mut self,
+        chosen: usize,
+        mut list: MechList,
+        token: &NegTokenResp<'_>,
+        inputs: &mut Inputs<'_>,
+    ) -> Result<Progress, AuthError> {
+        let mech_token =
+            token.response_token.ok_or(AuthError::OutOfTurn("the mechanism's token is missing"))?;
+        match self.acceptor_step(chosen, mech_token, inputs)? {
+            AcceptorStep::Continue(token) => {
+                let answer = NegTokenResp {
+                    neg_state: Some(NegState::ACCEPT_INCOMPLETE),
+                    supported_mech: list.supported_mech.take(),
+                    response_token: Some(&token),
+                    mech_list_mic: None,
+                };
+                self.state = State::Underway(chosen, Wrapping::Spnego(list));
+                Ok(Progress::Continue(answer.encode()))
+            }
+            AcceptorStep::Claimed(claim) => {
+                let mic = token.mech_list_mic.map(<[u8]>::to_vec);
+                self.state = State::Claimed(chosen, Wrapping::Spnego(list), mic);
+                Ok(Progress::Claimed(claim))
+            }
+        }
+    }
+
+    fn acceptor_step(
+        &mut self,
+        chosen: usize,
+        token: &[u8],
+        inputs: &mut Inputs<'_>,
+    ) -> Result<AcceptorStep, AuthError> {
+        self.acceptors.get_mut(chosen).ok_or(AuthError::NoCommonMechanism)?.step(token, inputs)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::ntlm::{Client as NtlmClient, Credentials, ServerConfig};
+    use crate::auth::ntlm::{self, Client as NtlmClient, Credentials, NtHash, ServerConfig};
     use crate::auth::spnego::{Action, Client, Oid};
     use crate::auth::testing::with_inputs;
     use crate::auth::{Mechanism, Step};
@@ -180,22 +269,32 @@ mod tests {
         with_inputs(4, |inputs| client.run(action, inputs)).map(|token| assert_eq!(token, None))
     }
 
-    fn accept(server: &mut Server, token: &[u8]) -> Result<Progress, AuthError> {
-        with_inputs(2, |inputs| server.step(token, inputs, &mut lookup))
+    /// The server's answer to a token; it knows alice.
+    enum Answer {
+        Continue(Vec<u8>),
+        Accepted(Accepted),
+    }
+
+    fn accept(server: &mut Server, token: &[u8]) -> Result<Answer, AuthError> {
+        match with_inputs(2, |inputs| server.step(token, inputs))? {
+            Progress::Continue(token) => Ok(Answer::Continue(token)),
+            Progress::Claimed(claim) => {
+                assert_eq!(claim.user, "alice");
+                let hash = NtHash::of_password("Passw0rd!");
+                server.verify(&Verifier::NtHash(hash)).map(Answer::Accepted)
+            }
+        }
     }
 
     fn server() -> Server {
-        Server::new(ServerConfig {
+        let names = ServerConfig {
             netbios_computer: "FS1".into(),
             netbios_domain: "LAB".into(),
             dns_computer: "fs1.lab.test".into(),
             dns_domain: "lab.test".into(),
             require_mic: true,
-        })
-    }
-
-    fn lookup(claim: &Claim) -> Option<NtHash> {
-        (claim.user == "alice").then(|| NtHash::of_password("Passw0rd!"))
+        };
+        Server::new(vec![Box::new(ntlm::Server::new(names))])
     }
 
     fn ntlm(password: &str) -> Box<dyn Mechanism> {
@@ -226,13 +325,16 @@ mod tests {
     }
 
     /// Runs an exchange to its end.
-    fn run(client: &mut Client, server: &mut Server) -> Result<(Box<Accepted>, Vec<u8>), AuthError> {
+    fn run(client: &mut Client, server: &mut Server) -> Result<(Accepted, Vec<u8>), AuthError> {
         let action = client.start();
         let mut token = token(client, action)?;
         loop {
             match accept(server, &token)? {
-                Progress::Continue(challenge) => token = answer(client, &challenge)?,
-                Progress::Accepted { accepted, token } => return Ok((accepted, token)),
+                Answer::Continue(challenge) => token = answer(client, &challenge)?,
+                Answer::Accepted(accepted) => {
+                    let token = accepted.token.clone().unwrap_or_default();
+                    return Ok((accepted, token));
+                }
             }
         }
     }
@@ -240,13 +342,13 @@ mod tests {
     /// If this fails, our client could not log in to our server, or the two would hold different keys.
     #[test]
     fn client_and_server_agree() {
-        let mut client = Client::new(vec![ntlm("Passw0rd!")], &Server::hint()).unwrap();
+        let mut client = Client::new(vec![ntlm("Passw0rd!")], &server().hint()).unwrap();
         let (accepted, token) = run(&mut client, &mut server()).unwrap();
         finish(&mut client, &token).unwrap();
         assert_eq!(accepted.claim.user, "alice");
         assert_eq!(accepted.claim.workstation, "WS1");
         assert_eq!(accepted.target_name.as_deref(), Some("cifs/fs1.lab.test"));
-        assert_eq!(accepted.session_key().as_bytes(), client.session_key().unwrap().as_bytes());
+        assert_eq!(accepted.session_key.as_bytes(), client.session_key().unwrap().as_bytes());
         assert_eq!(client.server().unwrap().dns_computer.as_deref(), Some("fs1.lab.test"));
         assert_eq!(client.server().unwrap().version, Some((6, 1, 0)));
     }
@@ -267,7 +369,7 @@ mod tests {
         let mut server = server();
         let mut token = first(&mut client);
         for _ in 0..2 {
-            let Progress::Continue(challenge) = accept(&mut server, &token).unwrap() else {
+            let Answer::Continue(challenge) = accept(&mut server, &token).unwrap() else {
                 panic!("accepted too early")
             };
             token = answer(&mut client, &challenge).unwrap();
@@ -282,20 +384,22 @@ mod tests {
     fn raw_ntlm_and_a_missing_code_are_accepted() {
         let (mut client, mut acceptor) = (ntlm("Passw0rd!"), server());
         let negotiate = with_inputs(1, |inputs| client.step(None, inputs)).unwrap().token.unwrap();
-        let Ok(Progress::Continue(challenge)) = accept(&mut acceptor, &negotiate) else {
+        let Ok(Answer::Continue(challenge)) = accept(&mut acceptor, &negotiate) else {
             panic!("no challenge")
         };
         let authenticate = with_inputs(3, |inputs| client.step(Some(&challenge), inputs));
         let authenticate = authenticate.unwrap().token.unwrap();
         let accepted = accept(&mut acceptor, &authenticate).unwrap();
-        assert!(matches!(accepted, Progress::Accepted { token, .. } if token.is_empty()));
+        assert!(matches!(accepted, Answer::Accepted(Accepted { token: None, .. })));
 
         let (mut client, mut acceptor) = (Client::new(vec![ntlm("Passw0rd!")], &[]).unwrap(), server());
         let token = first(&mut client);
-        let Ok(Progress::Continue(challenge)) = accept(&mut acceptor, &token) else { panic!("no challenge") };
+        let Ok(Answer::Continue(challenge)) = accept(&mut acceptor, &token) else { panic!("no challenge") };
         let token = answer(&mut client, &challenge).unwrap();
         let without = NegTokenResp { mech_list_mic: None, ..NegTokenResp::decode(&token).unwrap() };
-        let Ok(Progress::Accepted { token, .. }) = accept(&mut acceptor, &without.encode()) else {
+        let Ok(Answer::Accepted(Accepted { token: Some(token), .. })) =
+            accept(&mut acceptor, &without.encode())
+        else {
             panic!("not accepted")
         };
         assert_eq!(NegTokenResp::decode(&token).unwrap().mech_list_mic, None);
@@ -307,7 +411,7 @@ mod tests {
     fn a_wrong_code_is_refused_by_both() {
         let (mut client, mut acceptor) = (Client::new(vec![ntlm("Passw0rd!")], &[]).unwrap(), server());
         let token = first(&mut client);
-        let Ok(Progress::Continue(challenge)) = accept(&mut acceptor, &token) else { panic!("no challenge") };
+        let Ok(Answer::Continue(challenge)) = accept(&mut acceptor, &token) else { panic!("no challenge") };
         let token = answer(&mut client, &challenge).unwrap();
         let mut wrong = NegTokenResp::decode(&token).unwrap().mech_list_mic.unwrap().to_vec();
         wrong[5] ^= 1;
@@ -335,9 +439,9 @@ mod tests {
     #[test]
     fn the_servers_hint_limits_the_offer() {
         let offer = vec![Box::new(Unknown) as Box<dyn Mechanism>, ntlm("x")];
-        let token = first(&mut Client::new(offer, &Server::hint()).unwrap());
+        let token = first(&mut Client::new(offer, &server().hint()).unwrap());
         assert_eq!(NegTokenInit::decode(&token).unwrap().mech_types, [ntlm::OID]);
-        let none = Client::new(vec![Box::new(Unknown)], &Server::hint());
+        let none = Client::new(vec![Box::new(Unknown)], &server().hint());
         assert_eq!(none.unwrap_err(), AuthError::NoCommonMechanism);
     }
 }

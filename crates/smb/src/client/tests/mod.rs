@@ -12,15 +12,18 @@ use std::sync::Arc;
 use netsession_wire::{Guid, NtStatus};
 
 use super::{Answer, Chain, Client, Config, Entropy, Error, Event, RequestId};
-use crate::auth::ntlm::{self, Claim, Credentials, NtHash};
+use crate::auth::ntlm::{self, Credentials, NtHash};
 use crate::auth::testing::with_inputs;
+use crate::auth::{Claim, Verifier};
 use crate::fscc::{AccessMask, FileTime};
 use crate::msg::{
     AsyncId, Command, CtlCode, FRAME_HEADER_LEN, FileId, IoctlRequest, ReadRequest, SessionId,
     ShareCapabilities, ShareFlags, ShareType, TreeConnectFlags, TreeConnectRequest, TreeConnectResponse,
     TreeId, frame_header,
 };
-use crate::server::{Connection, Encryption, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings};
+use crate::server::{
+    Connection, Decision, Encryption, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings,
+};
 
 const NOW: i64 = 134_000_000_000_000_000;
 const TREE: TreeId = TreeId(7);
@@ -45,8 +48,11 @@ impl Host for Stage {
         bytes.fill(self.draws);
     }
 
-    fn account(&mut self, claim: &Claim) -> Option<NtHash> {
-        claim.user.eq_ignore_ascii_case("alice").then(|| NtHash::of_password("secret"))
+    fn decide(&mut self, claim: &Claim) -> Decision {
+        Decision::Verify(match claim.user.eq_ignore_ascii_case("alice") {
+            true => Verifier::NtHash(NtHash::of_password("secret")),
+            false => Verifier::UnknownUser,
+        })
     }
 
     fn session_id(&mut self) -> SessionId {
