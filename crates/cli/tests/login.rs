@@ -1,4 +1,4 @@
-//! Where the login comes from, up to the connection: the server here is a port that nobody listens on.
+//! The sources of a login, up to the connection: the server is a port on which nothing listens.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test's helpers")]
 
@@ -22,16 +22,16 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// If this fails, a login was found wanting though it is complete, or the server's absence went unnoticed.
+/// A failure here would reject a complete login, or hide that the server is down.
 fn assert_got_to_connecting(command: &mut std::process::Command) {
     let ran = ran(command);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("error: cannot connect to 127.0.0.1:"), "{}", ran.stderr);
 }
 
-/// If this fails, a script without a password hangs at a prompt, or sends an empty one.
+/// A failure here would make a script without a password hang at a prompt, or send an empty password.
 #[test]
-fn with_nobody_there_a_missing_login_is_wrong_usage() {
+fn without_a_terminal_a_missing_login_is_a_usage_error() {
     let server = Untouched::new();
     for (args, part) in
         [(&["sessions"][..], "no user to log on to"), (&["sessions", "-U", "adm1"], "no password for adm1")]
@@ -43,7 +43,7 @@ fn with_nobody_there_a_missing_login_is_wrong_usage() {
     server.assert();
 }
 
-/// If this fails, who forgets the server is asked for a login, and not told where it is for.
+/// A failure here would ask for a login without naming the server it is for.
 #[test]
 fn without_a_server_the_local_computer_is_named() {
     let folder = TempDir::new().unwrap();
@@ -53,9 +53,9 @@ fn without_a_server_the_local_computer_is_named() {
     assert!(ran.stderr.contains("127.0.0.1 (no server was named"), "{}", ran.stderr);
 }
 
-/// If this fails, a variable that is not set, in a script, sends an empty password, which counts against the account.
+/// A failure here would send an empty password from an unset variable, which counts against the account.
 #[test]
-fn an_empty_password_is_none() {
+fn an_empty_password_is_no_password() {
     let folder = TempDir::new().unwrap();
     let server = Untouched::new();
     let sessions =
@@ -73,9 +73,9 @@ fn an_empty_password_is_none() {
     server.assert();
 }
 
-/// If this fails, a key that is not known is answered by advice on backslashes.
+/// A failure here would answer an unknown key with advice on backslashes.
 #[test]
-fn an_unknown_key_is_answered_by_the_known_ones() {
+fn an_unknown_key_lists_the_known_keys() {
     let folder = TempDir::new().unwrap();
     let config = file(&folder, "config.toml", "[default]\npassword = 'x'\n", 0o600);
     let ran = ran(netsession(&["sessions", "fs1"]).env("NETSESSION_CONFIG", &config));
@@ -83,9 +83,9 @@ fn an_unknown_key_is_answered_by_the_known_ones() {
     assert!(ran.stderr.contains("`password-command`") && !ran.stderr.contains("hint"), "{}", ran.stderr);
 }
 
-/// If this fails, one of the ways to give a password does not work.
+/// A failure here would break one of the ways to pass a password.
 #[test]
-fn every_way_to_give_a_password_is_taken() {
+fn every_source_of_a_password_works() {
     let folder = TempDir::new().unwrap();
     let server = format!("127.0.0.1:{}", closed_port());
     let sessions = |more: &[&str]| netsession(&[&["sessions", server.as_str()], more].concat());
@@ -99,7 +99,7 @@ fn every_way_to_give_a_password_is_taken() {
     assert_got_to_connecting(sessions(&[]).env("NETSESSION_CONFIG", &config));
 }
 
-/// If this fails, somebody else who can write the configuration runs programs as the administrator.
+/// A failure here would let another user who can write the configuration run programs as the administrator.
 #[test]
 fn a_configuration_that_others_can_write_is_refused() {
     let folder = TempDir::new().unwrap();
@@ -124,7 +124,7 @@ fn a_configuration_that_others_can_write_is_refused() {
     server.assert();
 }
 
-/// If this fails, the configuration of the usual place is not found, or a named one that is missing goes unnoticed.
+/// A failure here would not find the default configuration, or ignore that a named one is missing.
 #[test]
 fn the_configuration_is_found() {
     let folder = TempDir::new().unwrap();
@@ -146,9 +146,9 @@ fn the_configuration_is_found() {
     assert!(missing.stderr.contains("cannot read the configuration file"), "{}", missing.stderr);
 }
 
-/// If this fails, nobody learns that others can read the password, or a good file is complained about.
+/// A failure here would hide that others can read the password, or warn about a private file.
 #[test]
-fn an_authentication_file_that_others_can_read_is_warned_of() {
+fn a_readable_authentication_file_causes_a_warning() {
     let folder = TempDir::new().unwrap();
     let server = format!("127.0.0.1:{}", closed_port());
     for (mode, warned) in [(0o644, true), (0o640, true), (0o600, false)] {
@@ -159,9 +159,9 @@ fn an_authentication_file_that_others_can_read_is_warned_of() {
     }
 }
 
-/// If this fails, a mistake in an authentication file shows the password, or is overlooked.
+/// A failure here would print the password of a wrong authentication file, or overlook the mistake.
 #[test]
-fn a_mistake_in_an_authentication_file_is_named_by_its_line() {
+fn a_mistake_in_an_authentication_file_is_reported_by_line() {
     let folder = TempDir::new().unwrap();
     let login = file(&folder, "login", "username = adm1\nhunter2\n", 0o600);
     let ran = ran(&mut netsession(&["sessions", "fs1", "-A", text(&login)]));

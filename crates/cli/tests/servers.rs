@@ -1,4 +1,4 @@
-//! Servers that do not answer as they should: a clear error within the time limit, and the right exit status.
+//! Servers that do not answer correctly: a clear error within the time limit, and the right exit status.
 
 mod common;
 
@@ -14,7 +14,7 @@ fn sessions(servers: &[&str], more: &[&str]) -> Ran {
         .env("NETSESSION_PASSWORD", "secret"))
 }
 
-/// If this fails, a server that is down looks like one without sessions.
+/// A failure here would make a server that is down look like one without sessions.
 #[test]
 fn nobody_listens() {
     let server = format!("127.0.0.1:{}", closed_port());
@@ -24,7 +24,7 @@ fn nobody_listens() {
     assert!(ran.stderr.contains("\nhint: "), "{}", ran.stderr);
 }
 
-/// If this fails, a silent server holds up the command for longer than it was told to wait.
+/// A failure here would let a silent server delay the command beyond its time limit.
 #[test]
 fn a_silent_server_is_given_up_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -36,7 +36,7 @@ fn a_silent_server_is_given_up_in_time() {
     assert!(ran.stderr.contains("did not answer"), "{}", ran.stderr);
 }
 
-/// If this fails, another kind of server makes the command hang or fail without a word that helps.
+/// A failure here would make the command hang at a server of another kind, or fail without a useful message.
 #[test]
 fn not_an_smb_server() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -52,7 +52,7 @@ fn not_an_smb_server() {
     assert!(ran.stderr.contains("does not speak SMB"), "{}", ran.stderr);
 }
 
-/// If this fails, a mistyped name makes the command hang, or is blamed on the network.
+/// A failure here would make the command hang at a mistyped name, or blame the network.
 #[test]
 fn an_unknown_host() {
     let ran = sessions(&["no-such-host.invalid"], &["--timeout", "5"]);
@@ -60,7 +60,7 @@ fn an_unknown_host() {
     assert!(ran.stderr.contains("no-such-host.invalid"), "{}", ran.stderr);
 }
 
-/// If this fails, programs that read `--json` get something else than an array when a server is down.
+/// A failure here would give programs something other than an array when a server is down.
 #[test]
 fn json_stays_an_array() {
     let server = format!("127.0.0.1:{}", closed_port());
@@ -77,7 +77,7 @@ fn json_stays_an_array() {
     }
 }
 
-/// If this fails, a result of `end` does not say that the server could not be asked.
+/// A failure here would hide in the result of `end` that the server could not be reached.
 #[test]
 fn end_reports_a_server_that_is_down() {
     let server = format!("127.0.0.1:{}", closed_port());
@@ -92,7 +92,7 @@ fn end_reports_a_server_that_is_down() {
     assert!(fields["error"].as_str().unwrap().contains("cannot connect"), "{fields}");
 }
 
-/// If this fails, twenty servers that are down repeat their hint twenty times, or one hides the others.
+/// A failure here would repeat one hint for twenty servers that are down, or let one error hide the others.
 #[test]
 fn several_servers_each_have_their_error_and_share_the_hint() {
     let servers = [closed_port(), closed_port(), closed_port()].map(|port| format!("127.0.0.1:{port}"));
@@ -102,9 +102,9 @@ fn several_servers_each_have_their_error_and_share_the_hint() {
     assert_eq!(ran.stderr.matches("hint: ").count(), 1, "{}", ran.stderr);
 }
 
-/// If this fails, without a server the command asks some other computer than the one that is meant.
+/// A failure here would connect to another computer than the one that the environment names.
 #[test]
-fn the_local_computer_is_where_the_environment_says() {
+fn the_environment_names_the_local_computer() {
     let server = format!("127.0.0.1:{}", closed_port());
     let mut command = netsession(&["sessions", "-U", "adm1"]);
     let ran = ran(command.env("NETSESSION_PASSWORD", "secret").env("NETSESSION_LOCAL", &server));

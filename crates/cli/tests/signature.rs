@@ -1,10 +1,10 @@
-//! `netsession signature`: only the declaration on stdout, and a way on for every wrong name.
+//! `netsession signature`: stdout has only the declaration, and a wrong name gets suggestions.
 
 mod common;
 
 use common::run;
 
-/// If this fails, what is pasted is not the declaration alone.
+/// A failure here would paste more than the declaration.
 #[test]
 fn prints_the_declaration_alone() {
     let ran = run(&["signature", "netsessiondel", "--lang", "vb"]);
@@ -13,7 +13,7 @@ fn prints_the_declaration_alone() {
     assert!(ran.stdout.ends_with("As UInteger\nEnd Function\n"), "{}", ran.stdout);
 }
 
-/// If this fails, the default language or a structure by its name is lost.
+/// A failure here would lose the default language, or structures.
 #[test]
 fn a_structure_has_a_declaration_too() {
     let ran = run(&["signature", "SESSION_INFO_10"]);
@@ -24,9 +24,9 @@ fn a_structure_has_a_declaration_too() {
     assert!(sample.stderr.contains("NetSessionEnum"), "{}", sample.stderr);
 }
 
-/// If this fails, a misspelt name leads nowhere, or a script takes an error for a declaration.
+/// A failure here would leave a misspelt name without a suggestion, or print an error as a declaration.
 #[test]
-fn an_unknown_name_is_told_the_nearest() {
+fn an_unknown_name_gets_the_nearest_names() {
     for command in [&["signature", "NetSesionDel"][..], &["signature", "--references", "SESSION_INFO_11"]] {
         let ran = run(command);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
@@ -35,9 +35,9 @@ fn an_unknown_name_is_told_the_nearest() {
     }
 }
 
-/// If this fails, somebody relies on a function that is not there, or was never compiled.
+/// A failure here would let somebody rely on a function that does not exist, or was never compiled.
 #[test]
-fn what_is_not_there_everywhere_is_said_on_stderr() {
+fn limits_of_a_declaration_go_to_stderr() {
     let ran = run(&["signature", "NetShareAdd", "--lang", "c"]);
     assert_eq!(ran.code, 0);
     assert!(ran.stderr.contains("Windows only"), "{}", ran.stderr);
@@ -45,7 +45,7 @@ fn what_is_not_there_everywhere_is_said_on_stderr() {
     assert!(ran.stderr.contains("not compiled"), "{}", ran.stderr);
 }
 
-/// If this fails, the number in a message does not lead to its meaning.
+/// A failure here would hide what the number in a message means.
 #[test]
 fn search_finds_names_and_numbers() {
     let ran = run(&["signature", "--search", "2312"]);
@@ -60,7 +60,7 @@ fn search_finds_names_and_numbers() {
     assert_eq!(run(&["signature", "--search", "nothing-like-it"]).code, 3);
 }
 
-/// If this fails, programs cannot ask which functions belong to a structure, or get a language's text.
+/// A failure here would break programs that look up a structure's functions, or a language's text.
 #[test]
 fn json_is_one_array() -> Result<(), serde_json::Error> {
     let ran = run(&["signature", "--references", "SESSION_INFO_10", "--json"]);

@@ -1,4 +1,4 @@
-//! Wrong usage: explained, exit 2, and nothing sent.
+//! Usage errors: a message, exit status 2, and no connection.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use common::{Untouched, first_line, netsession, ran, run};
 
-/// If this fails, the help promises a command that is not there, or hides one that is.
+/// A failure here would make the help list a missing command, or hide an existing one.
 #[test]
 fn help_lists_the_commands_that_exist() {
     let help = run(&["--help"]);
@@ -24,7 +24,7 @@ fn help_lists_the_commands_that_exist() {
     assert_eq!(run(&["help"]).stdout, help.stdout);
 }
 
-/// If this fails, leaving out a flag ends sessions that nobody named.
+/// A failure here would end sessions that nobody selected when a flag is missing.
 #[test]
 fn end_without_a_selector_sends_nothing() {
     let server = Untouched::new();
@@ -34,9 +34,9 @@ fn end_without_a_selector_sends_nothing() {
     server.assert();
 }
 
-/// If this fails, an empty variable in a script (`--user "$U"`) selects everybody.
+/// A failure here would select everybody by an empty variable in a script (`--user "$U"`).
 #[test]
-fn empty_names_select_nobody() {
+fn empty_names_are_refused() {
     let server = Untouched::new();
     for selector in [["--client", ""], ["--user", ""], ["--client", r"\\"]] {
         let ran = run(&[&["end", &server.address(), "--yes", "-U", "adm1"], &selector[..]].concat());
@@ -52,9 +52,9 @@ fn empty_names_select_nobody() {
     server.assert();
 }
 
-/// If this fails, a script that forgot `--yes` ends sessions, or waits for an answer for ever.
+/// A failure here would let a script without `--yes` end sessions, or wait for an answer forever.
 #[test]
-fn with_nobody_there_nothing_is_ended_without_yes() {
+fn without_a_terminal_nothing_ends_without_yes() {
     let server = Untouched::new();
     for command in [&["end", "--user", "alice"][..], &["end", "--all"], &["close", "--id", "7"]] {
         let ran = run(&[command, &["--", &server.address()]].concat());
@@ -64,7 +64,7 @@ fn with_nobody_there_nothing_is_ended_without_yes() {
     server.assert();
 }
 
-/// If this fails, one wrong word in a script ends every session of a server.
+/// A failure here would let one wrong word in a script end every session of a server.
 #[test]
 fn all_with_yes_must_be_confirmed_for_each_server() {
     let (one, other) = (Untouched::new(), Untouched::new());
@@ -79,7 +79,7 @@ fn all_with_yes_must_be_confirmed_for_each_server() {
     other.assert();
 }
 
-/// If this fails, `--all` beside a name means more than the name, or `--confirm` alone is taken for something.
+/// A failure here would let `--all` override a name, or accept flags that contradict each other.
 #[test]
 fn contradictions_are_refused() {
     for args in [
@@ -102,9 +102,9 @@ fn contradictions_are_refused() {
     }
 }
 
-/// If this fails, a common slip of the fingers is answered by what the parser thinks of it.
+/// A failure here would answer a common mistake in the parser's terms only.
 #[test]
-fn common_slips_are_told_what_to_write() {
+fn common_mistakes_get_a_hint() {
     for (args, part) in [
         (&["close", "--id", "7", "fs1"][..], "put the server before --id"),
         (&["sessions", "fs1", "-p", "4450"], "append the port to the server: fs1:4450"),
@@ -116,7 +116,7 @@ fn common_slips_are_told_what_to_write() {
     }
 }
 
-/// If this fails, a password on the command line is used, or shown to whoever reads the log.
+/// A failure here would use a password on the command line, or print it to a log.
 #[test]
 fn passwords_on_the_command_line_are_refused_and_not_repeated() {
     let server = Untouched::new();
@@ -138,7 +138,7 @@ fn passwords_on_the_command_line_are_refused_and_not_repeated() {
     server.assert();
 }
 
-/// If this fails, a shell has no completions, or they offer what is not there.
+/// A failure here would leave a shell without completions.
 #[test]
 fn every_shell_has_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
@@ -149,9 +149,9 @@ fn every_shell_has_completions() {
     assert_eq!(run(&["completions", "tcsh"]).code, 2);
 }
 
-/// If this fails, `netsession ... | head -1` prints an error or panics.
+/// A failure here would make `netsession ... | head -1` print an error or panic.
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let mut child =
         netsession(&["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
@@ -160,7 +160,7 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
 }
 
-/// If this fails, a full disk goes unnoticed, and half an answer is taken for a whole one.
+/// A failure here would hide a full disk, and pass half an answer for a whole one.
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
@@ -172,9 +172,9 @@ fn output_that_cannot_be_written_is_an_error() {
     assert!(said.starts_with("error: cannot write the output: "), "{said}");
 }
 
-/// If this fails, logs and pipes are full of colour codes.
+/// A failure here would fill logs and pipes with colour codes.
 #[test]
-fn there_is_no_colour_where_there_is_no_terminal() {
+fn output_without_a_terminal_has_no_colour() {
     for args in
         [&["--help"][..], &["end", "--help"], &["end"], &["nonsense"], &["sessions", "fs1", "-U", "a%b"]]
     {

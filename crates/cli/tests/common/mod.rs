@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Seek as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
-/// `netsession` with these arguments: no person, no configuration, no password.
+/// `netsession` with these arguments, and without a terminal, a configuration or a password.
 pub(crate) fn netsession(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netsession"));
     command.args(args).stdin(Stdio::null()).env("NETSESSION_CONFIG", "");
@@ -16,7 +16,7 @@ pub(crate) fn netsession(args: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end.
+/// Runs `netsession` with these arguments to its end.
 pub(crate) fn run(args: &[&str]) -> Ran {
     ran(&mut netsession(args))
 }
@@ -44,12 +44,12 @@ pub(crate) fn first_line(line: &str) -> Stdio {
     Stdio::from(file)
 }
 
-/// A port that nobody has listened on for long, and nobody does now.
+/// A port on which nothing listens.
 pub(crate) fn closed_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A server that must not be asked.
+/// A server to which nothing may connect.
 pub(crate) struct Untouched(TcpListener);
 
 impl Untouched {
@@ -63,7 +63,7 @@ impl Untouched {
         self.0.local_addr().unwrap().to_string()
     }
 
-    /// Nobody has connected.
+    /// Fails if something has connected.
     pub(crate) fn assert(&self) {
         assert_eq!(
             self.0.accept().map(drop).unwrap_err().kind(),
