@@ -6,26 +6,40 @@
 //! [`EndPlan::preview`] shows, and [`EndPlan::end`] carries the plan out. Its [`EndReport`] has what became of each session.
 //! [`Server::plan_close`] does the same for open files.
 //!
-//! ```no_run
-//! use netsession::{ConnectOptions, EndOptions, Login, Secret, Selector, Server};
+//! ```
+//! # #[cfg(unix)] {
+//! # use netsession_server::{Account, Server as Embedded};
+//! use netsession::{ConnectOptions, EndOptions, Login, Secret, Selector, Server, ServerTarget};
 //!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let login = Login::new(r"LAB\adm1", Secret::password(std::env::var("NETSESSION_PASSWORD")?))?;
-//! let mut server = Server::connect(&"fs1".parse()?, &login, &ConnectOptions::default()).await?;
-//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! # // An embedded server stands in for a file server.
+//! # let mut admin = Account::with_password("adm1", "secret");
+//! # admin.admin = true;
+//! # let bob = Account::with_password("bob", "secret");
+//! # let embedded = Embedded::builder().listen(([127, 0, 0, 1], 0).into()).account(admin).account(bob).start()?;
+//! # let target = ServerTarget::from(embedded.addresses()[0]);
+//! # let options = ConnectOptions::default();
+//! # let bob = Login::new("bob", Secret::password("secret"))?;
+//! # let _bob = Server::connect(&target, &bob, &options).await?;
+//! // `target` is "fs1".parse()?, for example.
+//! let login = Login::new("adm1", Secret::password("secret"))?;
+//! let mut server = Server::connect(&target, &login, &ConnectOptions::default()).await?;
 //! for session in server.sessions().await? {
-//!     println!("{} on {}, {:?} open", session.user, session.client, session.opens);
+//!     println!("{} from {}, {:?} open", session.user, session.client, session.opens);
 //! }
 //!
-//! let selector = Selector::ClientAndUser("10.1.0.0/16".parse()?, r"LAB\svc-*".parse()?);
+//! let selector = Selector::ClientAndUser("127.0.0.0/8".parse()?, "b*".parse()?);
 //! let plan = server.plan_end(&selector, &EndOptions::default()).await?;
-//! for spared in plan.preview().spared() {
-//!     println!("spared: {} ({:?})", spared.session.user, spared.reason);
-//! }
+//! assert_eq!(plan.preview().to_end()[0].user, "bob");
 //! let report = plan.end().await;
-//! println!("{} ended, {} still there", report.ended.len(), report.remaining.len());
+//! assert_eq!((report.ended.len(), report.remaining.len()), (1, 0));
 //! server.close().await?;
+//! # embedded.stop().await;
 //! # Ok(())
+//! # })
+//! # }
+//! # main().unwrap();
 //! # }
 //! ```
 //!
