@@ -1,4 +1,4 @@
-//! Many sessions on one connection, which is allowed and which hardly any client does: somebody who holds them open.
+//! [`Crowd`]: many sessions on one connection. The protocol allows that, but hardly any client does it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

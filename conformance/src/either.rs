@@ -1,4 +1,4 @@
-//! What has to hold for our own server and for Samba alike.
+//! [`Either`]: our own server or Samba, for tests that must pass on both.
 
 use std::net::SocketAddr;
 

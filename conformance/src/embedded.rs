@@ -1,4 +1,4 @@
-//! netsession's own server, in the test's process: foreign clients connect to it, and its tables say who is right.
+//! [`Embedded`]: our own server in the process of the test. Foreign clients connect to it, and its tables are the reference.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The process that cleans up after a private server, however the test ends.
+//! [`Guard`]: a process that cleans up after a private server, however the test ends.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -1,5 +1,5 @@
-//! A logon half done: negotiated, the first message of NTLM sent, and nothing after it. Samba lists it as a session
-//! with an empty user, and to name it so in NetSessionDel would end everybody from that client.
+//! [`HalfLogon`]: a logon that stops after the first message of NTLM. Samba lists it as a session with an empty user; to pass
+//! that name to NetSessionDel would end every session from that client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

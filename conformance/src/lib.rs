@@ -1,10 +1,23 @@
 //! Foreign servers, clients and proxies for the tests, and the tests that need them.
 //!
 //! A test in `tests/` starts a [`Samba`] of its own, holds sessions on it with [`Samba::hold`], runs the command with
-//! [`Netsession`], and asks Samba's own `smbstatus` ([`Samba::status`]) who is right. A [`Proxy`] between any two of them
-//! gives a client another address, counts, delays, cuts or tampers.
+//! [`Netsession`], and compares the result with Samba's own `smbstatus` ([`Samba::status`]). A [`Proxy`] between two of them
+//! gives a client another address, counts, delays, cuts or changes messages. [`Embedded`] is our own server, and [`Either`]
+//! runs one test on both.
 //!
-//! Nothing here needs root, and nothing is left behind: see [`guard`] and [`samba`].
+//! ```no_run
+//! use netsession_conformance::{Netsession, Samba};
+//!
+//! # fn main() -> anyhow::Result<()> {
+//! let samba = Samba::start()?;
+//! let mut alice = samba.hold_from("alice", 7)?; // a session from the client 127.0.0.7
+//! Netsession::admin()?.args(["end", &samba.name(), "--user", "alice", "--yes"]).run()?.expect_code(0)?;
+//! assert!(!alice.works()?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing here needs root, and nothing stays behind: see [`guard`] and [`samba`].
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Running the command under test.
+//! [`Netsession`] runs the command under test; [`Outcome`] is its exit status and output.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;

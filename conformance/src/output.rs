@@ -1,4 +1,4 @@
-//! Where cargo puts what it builds, for tests that run without the variables that `cargo xtask test` sets.
+//! The target folder of cargo ([`target`]), for tests that run without the variables that `cargo xtask test` sets.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! A network of a test's own, for what needs fixed ports or broadcasts: nothing of it reaches the machine's network.
+//! A network namespace for one test, for fixed ports and broadcasts. Nothing of it reaches the network of the machine.
 
 use std::env;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! `netsession reference` as a program.
+//! [`Pages`]: `netsession reference` as a program.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

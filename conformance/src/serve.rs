@@ -1,4 +1,4 @@
-//! `netsession serve` as a program, for commands that find it by themselves.
+//! [`Serve`]: `netsession serve` as a program, for commands that find the server themselves.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

@@ -1,4 +1,5 @@
-//! Foreign test suites, and the tables in `conformance/suites/` of what passes, with a reason for what does not.
+//! Foreign test suites: their [`Results`], and the tables in `conformance/suites/` of the cases that pass, with a reason for each
+//! that does not.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -98,7 +99,7 @@ fn is_of(case: &str, row: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// If it failed, a suite could pass less, or more, without anybody noticing.
+    /// A failure here would let a suite pass fewer or more cases unnoticed.
     #[test]
     fn every_difference_from_the_table_is_named() {
         let table = "Text.\n\n| case | result |\n| --- | --- |\n| a | passes |\n| b* | no such thing |\n";
@@ -115,7 +116,7 @@ mod tests {
         }
     }
 
-    /// If it failed, cases of smbtorture would be left out of the count.
+    /// A failure here would leave cases of smbtorture out of the count.
     #[test]
     fn reads_what_smbtorture_prints() {
         assert_eq!(outcome("success: a (b).C"), Some(("a (b).C".into(), true)));

@@ -1,4 +1,4 @@
-//! The command at a real terminal, with a person who types.
+//! [`Terminal`]: the command at a real terminal, with a person who types.
 
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};

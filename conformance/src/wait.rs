@@ -1,4 +1,4 @@
-//! Waiting for something another process does.
+//! [`wait_until`] waits for another process.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -420,7 +420,7 @@ fn what_is_served_is_what_http_asks_for() -> Result<()> {
         assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.status);
         assert!(!answer.text().contains("root:"), "{path}");
     }
-    assert!(pages.get("/nothing.html")?.contains("There is no such page"));
+    assert!(pages.get("/nothing.html")?.contains("Page not found"));
     let near = pages.ask("GET", "/netsessiondel", &[])?;
     assert_eq!((near.status, near.header("location")), (308, "/NetSessionDel.html"));
     let posted = pages.ask("POST", "/NetSessionDel.html", &[])?;

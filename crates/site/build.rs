@@ -1,4 +1,4 @@
-//! Builds the pages and writes them, compressed, where `src/files.rs` takes them in.
+//! Builds the pages, and writes them, compressed, for `src/files.rs` to include.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

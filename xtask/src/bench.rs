@@ -1,4 +1,4 @@
-//! `cargo xtask bench`.
+//! `cargo xtask bench`: builds the command and the C library for release ([`Built`]), and runs `conformance/benches/speed`.
 
 use std::process::Command;
 
@@ -8,10 +8,10 @@ use clap::Args;
 use crate::built::Built;
 use crate::{peers, root};
 
-/// What to measure.
+/// The part to measure.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Only this: `netapi32` for the C library; `server` for the embedded server, of it `copies` beside smbd, `ended` copies, or `tables`
+    /// Measure only this: `netapi32` (the C library), `server` (the embedded server), or its parts `copies`, `ended`, `tables`
     part: Option<String>,
 }
 

@@ -1,4 +1,6 @@
-//! `cargo xtask deb`: a package for Debian and Ubuntu, target/debian/netsession_VERSION_ARCHITECTURE.deb.
+//! `cargo xtask deb`: makes a package for Debian and Ubuntu, `debian/netsession_VERSION_ARCHITECTURE.deb` in the target folder.
+//!
+//! [`package`] lays the files out as `cargo xtask install` does ([`Layout`]), and adds what Debian wants.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,7 +32,7 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     let libraries = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
     let layout = Layout { built, stage: &usr, prefix: Path::new("/usr"), libraries: &libraries };
     layout.lay_out()?;
-    // Debian keeps the text of the Apache licence once for all packages.
+    // Debian has the text of the Apache licence once, for all packages.
     fs::remove_file(usr.join("share/doc/netsession/LICENSE-APACHE"))?;
     fs::rename(usr.join("share/zsh/site-functions"), usr.join("share/zsh/vendor-completions"))?;
     layout.write("share/doc/netsession/copyright", copyright()?.as_bytes())?;
@@ -66,7 +68,7 @@ fn control_file(architecture: &str, usr: &Path, libraries: &str) -> Result<Strin
     ))
 }
 
-/// The newest version of the C library whose symbols a program wants: its versions stand in it as `GLIBC_2.34`.
+/// Returns the newest version of the C library that a program needs. The program names them, such as `GLIBC_2.34`.
 fn glibc(program: &[u8]) -> Result<(u32, u32)> {
     let text = String::from_utf8_lossy(program);
     let versions = text.split("GLIBC_").skip(1).filter_map(|rest| {
@@ -77,7 +79,7 @@ fn glibc(program: &[u8]) -> Result<(u32, u32)> {
     versions.max().context("no version of the C library is wanted")
 }
 
-/// What is built in, with its licences.
+/// Lists the crates that are built in, with their licences.
 fn crates() -> Result<String> {
     let arguments =
         ["tree", "--locked", "--package=netsession-cli", "--package=netsession-netapi32", "--edges=normal"];
@@ -89,7 +91,7 @@ fn crates() -> Result<String> {
     Ok(lines.into_iter().flat_map(|line| [line, "\n"]).collect())
 }
 
-/// In Debian's form for machines.
+/// Returns the copyright file, in Debian's machine-readable format.
 fn copyright() -> Result<String> {
     let mit = fs::read_to_string(root().join("LICENSE-MIT"))?;
     let holder = mit.lines().find_map(|line| line.strip_prefix("Copyright (c) ")).context("no holder")?;
@@ -121,7 +123,7 @@ fn output(program: &str, arguments: &[&str]) -> Result<String> {
 mod tests {
     use super::glibc;
 
-    /// If it failed, the package could be installed where its programs do not start.
+    /// A failure here would let the package be installed where its programs do not start.
     #[test]
     fn the_newest_version_of_the_c_library_counts() {
         let found = glibc(b"\x7fELF GLIBC_2.2.5\0GLIBC_2.34\0\xffGLIBC_2.4\0GLIBC_PRIVATE\0").unwrap();

@@ -1,7 +1,7 @@
-//! Runs every fuzz target for a while, starting from what the golden files hold.
+//! `cargo xtask fuzz`: runs every fuzz target for a while, starting from the golden captures.
 //!
-//! The pinned stable toolchain is enough: coverage comes from LLVM's own pass. With a nightly toolchain and
-//! cargo-fuzz the same is `FUZZ_TARGET=NAME cargo +nightly fuzz run --features libfuzzer fuzz`.
+//! The pinned stable toolchain is enough: a pass of LLVM adds coverage. With a nightly toolchain and cargo-fuzz, use
+//! `FUZZ_TARGET=NAME cargo +nightly fuzz run --features libfuzzer fuzz`.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use crate::root;
 use crate::steps::Steps;
 
-/// Edge counters and traced comparisons, which libFuzzer needs to find its way.
+/// The flags for edge counters and traced comparisons, which guide libFuzzer.
 const COVERAGE: [&str; 5] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
@@ -20,10 +20,10 @@ const COVERAGE: [&str; 5] = [
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 
-/// What to fuzz, and for how long.
+/// The targets to fuzz, and the time for each.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Only this target; all of them otherwise
+    /// Fuzz only this target
     target: Option<String>,
     /// Seconds for each target
     #[arg(long, default_value_t = 60)]
@@ -56,7 +56,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
                 ]),
         )?;
         if !passed {
-            println!("found: see fuzz/artifacts/{target}; once mended, keep it in fuzz/regressions/{target}");
+            println!("found: see fuzz/artifacts/{target}; once fixed, keep it in fuzz/regressions/{target}");
         }
     }
     Ok(())
@@ -73,8 +73,8 @@ fn write_seeds() -> Result<Vec<String>> {
     Ok(String::from_utf8(output.stdout)?.lines().map(Into::into).collect())
 }
 
-/// Builds the fuzzer with coverage, in a target folder of its own. The host is named so that build scripts
-/// and macros are built without.
+/// Builds the fuzzer with coverage, in a target folder of its own. Naming the host keeps coverage out of build scripts
+/// and macros.
 fn build(steps: &mut Steps) -> Result<PathBuf> {
     let host = host()?;
     let flags = [&["--cfg=fuzzing", "-Ccodegen-units=1"], &COVERAGE[..]].concat().join(" ");

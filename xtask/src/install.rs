@@ -1,4 +1,6 @@
-//! `cargo xtask install`: the command, the C library under every name that programs call it by, headers, completions.
+//! `cargo xtask install`: installs the command, the C library under every name that programs use, headers and completions.
+//!
+//! [`Layout`] knows where each file belongs below a prefix; [`Built`] is what it installs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use crate::built::Built;
 use crate::root;
 
-/// Where to install.
+/// The place to install to.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The folder that gets bin/, lib/, include/ and share/
@@ -17,15 +19,15 @@ pub(crate) struct Options {
     prefix: PathBuf,
 }
 
-/// What the loader's names end in here.
+/// The extension of shared libraries on this system.
 const EXTENSION: &str = if cfg!(target_os = "macos") { "dylib" } else { "so" };
 
-/// The spellings seen in programs, as .NET and Mono look for them. Links and no copies: each copy would be loaded with
-/// connections of its own.
+/// The spellings that programs use, as .NET and Mono look for them. They are links, because a process would load each copy
+/// separately, with connections of its own.
 const LINKS: &[&str] = &["netapi32.dll", "NetApi32.dll", "Netapi32.dll", "NETAPI32.dll", "NETAPI32.DLL"];
 const LIBRARY_LINKS: &[&str] = &["libnetapi32.dll", "libNetApi32.dll", "libNetApi32"];
 
-/// For Mono, every other spelling: beside PROGRAM.exe as PROGRAM.exe.config.
+/// Maps every other spelling for Mono: copy it to PROGRAM.exe.config beside PROGRAM.exe.
 const DLLMAP: &str = r#"<configuration>
   <dllmap dll="i:netapi32.dll" target="libnetapi32.so" os="!windows,osx" />
   <dllmap dll="i:netapi32.dll" target="libnetapi32.dylib" os="osx" />
@@ -48,15 +50,15 @@ pub(crate) fn into(prefix: &Path, built: &Built) -> Result<()> {
     Layout { built, stage: &prefix, prefix: &prefix, libraries: "lib" }.lay_out()
 }
 
-/// How the files stand below a prefix.
+/// The places of the files below a prefix.
 pub(crate) struct Layout<'a> {
-    /// What is put there.
+    /// The files to install.
     pub(crate) built: &'a Built,
-    /// Where they are put.
+    /// The folder that receives the files.
     pub(crate) stage: &'a Path,
-    /// Where they will be used.
+    /// The folder that the files are used from.
     pub(crate) prefix: &'a Path,
-    /// The libraries' folder below both.
+    /// The folder of the libraries below both.
     pub(crate) libraries: &'a str,
 }
 
@@ -78,7 +80,7 @@ impl Layout<'_> {
         self.completions()
     }
 
-    /// Every file of a folder, without what compilers and package managers leave there.
+    /// Copies a folder, without the output of compilers and package managers.
     fn folder(&self, source: &Path, name: &str) -> Result<()> {
         for entry in fs::read_dir(source)? {
             let entry = entry?;
@@ -96,7 +98,7 @@ impl Layout<'_> {
         Ok(())
     }
 
-    /// The one real file, and the links.
+    /// Copies the library, and makes the links to it.
     fn library(&self) -> Result<()> {
         let file = format!("libnetapi32.{EXTENSION}");
         self.copy(&self.built.library, &format!("{}/{file}", self.libraries))?;
@@ -140,7 +142,7 @@ impl Layout<'_> {
 
     fn copy(&self, source: &Path, name: &str) -> Result<()> {
         let target = self.place(name)?;
-        // A program that runs or a library that is loaded keeps the old file.
+        // A running program, or one that has loaded the library, keeps the old file.
         let new = target.with_extension("new");
         fs::copy(source, &new).with_context(|| format!("copying {}", source.display()))?;
         Ok(fs::rename(new, target)?)

@@ -1,4 +1,4 @@
-//! The licences and sources of everything that is built in, against deny.toml.
+//! Compares the licences and sources of all dependencies with deny.toml: [`check`].
 
 use std::fs;
 use std::process::Command;
@@ -97,7 +97,7 @@ fn one(words: &mut &[&str], allowed: &[String]) -> bool {
 mod tests {
     use super::satisfied;
 
-    /// If it failed, a licence that is not wanted could come in, or a good crate would be refused.
+    /// A failure here would let in a licence that is not allowed, or refuse a crate whose licence is.
     #[test]
     fn expressions() {
         let allowed = ["MIT", "Apache-2.0", "ISC"].map(str::to_owned);

@@ -1,4 +1,6 @@
-//! The project's one entry point: `cargo xtask test | lint | bench | fuzz | model | vsix | runtimes | install | deb | ci`.
+//! The entry point of the project: `cargo xtask test | lint | bench | fuzz | model | vsix | runtimes | install | deb | ci`.
+//!
+//! Each task is a file with a function `run`. Tasks that check something count it in [`Steps`], whose report ends the run.
 #![forbid(unsafe_code)]
 
 mod architecture;
@@ -29,7 +31,7 @@ use clap::{Parser, Subcommand};
 use crate::steps::Steps;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Checks, tests and measures netsession")]
+#[command(name = "cargo xtask", about = "Check, test, measure and install netsession")]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -37,25 +39,25 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must hold: lint, unit tests, and the conformance tests against a real Samba
+    /// Run the lint, the unit tests, and the conformance tests against a real Samba
     Test(test::Options),
-    /// Formatting, clippy, licences, and the arrows of ARCHITECTURE.md
+    /// Check formatting, clippy, rustdoc, ARCHITECTURE.md, circles and lengths of files, and licences
     Lint,
-    /// Feeds every decoder what nobody should send, for a while
+    /// Fuzz every decoder for a while
     Fuzz(fuzz::Options),
-    /// Measures beside rpcclient and impacket, and prints the table of the README
+    /// Measure netsession beside rpcclient and impacket, and print the table of the README
     Bench(bench::Options),
-    /// Extracts the model of the reference from the Windows metadata
+    /// Extract the model of the reference from the Windows metadata
     Model(model::Options),
-    /// Packages the extension for VS Code
+    /// Package the extension for VS Code
     Vsix(vsix::Options),
-    /// Puts the compilers and runtimes of other languages into target/runtimes, as test does
+    /// Install the compilers and runtimes that the tests of other languages need
     Runtimes,
-    /// Installs the command and the C library with its headers, pkg-config file and links
+    /// Install the command and the C library, with headers, pkg-config file and links
     Install(install::Options),
-    /// Makes a package for Debian and Ubuntu in target/debian
+    /// Make a package for Debian and Ubuntu
     Deb,
-    /// What continuous integration runs: the same as test, never asking
+    /// Run what continuous integration runs: test, without questions
     Ci,
 }
 
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a task and tells whether everything passed.
+/// Runs a task, and tells whether everything passed.
 fn run(task: &Task) -> Result<bool> {
     let mut steps = Steps::default();
     match task {
@@ -88,7 +90,7 @@ fn run(task: &Task) -> Result<bool> {
     Ok(steps.report())
 }
 
-/// The workspace's folder.
+/// Returns the folder of the workspace.
 fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask model`: extracts `crates/reference/model/netapi32.json` from the curated Windows metadata.
 //!
-//! The metadata is a file of the crate `windows-bindgen` 0.66; later versions scrape the headers instead, and lost the
-//! links, flags and most constants. What it has wrong is mended in `crates/reference/model/overlay`.
+//! The metadata is a file of the crate `windows-bindgen` 0.66. Later versions read the headers instead, and lack the links, the
+//! flags and most constants. `crates/reference/model/overlay` corrects its mistakes.
 
 /// What to do with the model.
 #[derive(clap::Args)]

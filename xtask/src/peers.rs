@@ -1,4 +1,4 @@
-//! The foreign programs that the conformance tests need, and getting them on Debian and Ubuntu.
+//! The foreign programs of the conformance tests. [`ensure_installed`] installs them on Debian and Ubuntu.
 
 use std::env;
 use std::io::{IsTerminal, Write, stdin};
@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::workspace;
 
-/// A package, and a file that shows that it is there: a program by its name, or a library.
+/// A package, and a file that proves that it is installed: a program, a library or a header.
 struct Peer {
     package: &'static str,
     file: &'static str,
@@ -19,14 +19,14 @@ const PEERS: &[Peer] = &[
     Peer { package: "samba", file: "smbd" },
     Peer { package: "smbclient", file: "smbclient" },
     Peer { package: "samba-testsuite", file: "smbtorture" },
-    // The reference's pages are looked at in a browser.
+    // A browser shows the pages of the reference.
     Peer { package: "chromium", file: "chromium" },
     Peer { package: "chromium-driver", file: "chromedriver" },
-    // NetBIOS names are asked for in a network of their own.
+    // The tests of NetBIOS names need a network namespace.
     Peer { package: "iproute2", file: "ip" },
-    // The Windows headers, with which the reference's declarations in C are compared.
+    // The tests compare the declarations in C with these Windows headers.
     Peer { package: "mingw-w64-common", file: "mingw-w64/include/lm.h" },
-    // Samba's users come from a file by this, and not from accounts of the machine.
+    // With these, Samba's users come from a file instead of accounts of the machine.
     Peer { package: "libnss-wrapper", file: "libnss_wrapper.so" },
     Peer { package: "libuid-wrapper", file: "libuid_wrapper.so" },
     // The languages whose programs call the C library.
@@ -38,7 +38,7 @@ const PEERS: &[Peer] = &[
     Peer { package: "valgrind", file: "valgrind" },
 ];
 
-/// Where programs, libraries and headers are besides the search path, which leaves out sbin for ordinary users.
+/// The folders of programs, libraries and headers besides the search path, which lacks sbin for ordinary users.
 const FOLDERS: &[&str] = &[
     "/usr/sbin",
     "/usr/lib/x86_64-linux-gnu",
@@ -48,7 +48,7 @@ const FOLDERS: &[&str] = &[
     "/usr/share",
 ];
 
-/// Makes sure that everything is there; installs what is missing where that is possible.
+/// Checks that everything is installed, and installs what is missing where it can.
 pub(crate) fn ensure_installed() -> Result<()> {
     let missing: Vec<&str> =
         PEERS.iter().filter(|peer| !present(peer.file)).map(|peer| peer.package).collect();
@@ -62,7 +62,9 @@ pub(crate) fn ensure_installed() -> Result<()> {
         );
     }
     println!("The conformance tests need packages that are not installed: {list}");
-    println!("They start servers of their own, on loopback and in temporary folders; no account is made.");
+    println!(
+        "The tests start servers of their own, on loopback and in temporary folders; they create no account."
+    );
     if stdin().is_terminal() && env::var_os("CI").is_none() && !agreed()? {
         bail!("not installed; `--without samba` leaves those tests out");
     }
@@ -129,7 +131,7 @@ fn agreed() -> Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
 }
 
-/// The package lists of a new machine are empty or old: they are fetched when the first attempt fails.
+/// Installs packages. The package lists of a new machine are empty or old, so a failure updates them and tries again.
 fn install(packages: &[&str]) -> Result<()> {
     let arguments = [&["install", "--yes", "--no-install-recommends"], packages].concat();
     if !apt_get(&arguments)? {
@@ -152,7 +154,7 @@ fn apt_get(arguments: &[&str]) -> Result<bool> {
     Ok(status.success())
 }
 
-/// The tests need the programs only: installing must not leave a file server running on the machine.
+/// Stops the services of Samba: the tests need only the programs, and no file server must run on the machine.
 fn stop_services(packages: &[&str]) -> Result<()> {
     if packages.contains(&"samba") && Path::new("/run/systemd/system").exists() {
         println!("Turning off the services that come with the package samba");
@@ -162,7 +164,7 @@ fn stop_services(packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The program as root: as it is when we are root, else by sudo, which asks only where a person is there.
+/// Returns a command that runs as root, with sudo where needed. sudo asks for a password only at a terminal.
 fn privileged(program: &str) -> Command {
     let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     let mut command = if root { Command::new(program) } else { Command::new("sudo") };
@@ -176,6 +178,7 @@ fn privileged(program: &str) -> Command {
     command
 }
 
+/// Tells whether a program, library or header is installed, whichever package brought it.
 pub(crate) fn present(file: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).chain(FOLDERS.iter().map(Into::into)).any(|folder| folder.join(file).exists())

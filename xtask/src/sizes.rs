@@ -1,4 +1,4 @@
-//! Files that are too long to read in one go.
+//! Finds files that are too long to read in one go: [`check`].
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Running one thing after the other, counting what passed.
+//! [`Steps`]: runs one step after the other, and counts what passed.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::root;
 
-/// The counts so far, and what was left out.
+/// The counts so far, and what was skipped.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
     passed: usize,
@@ -27,7 +27,7 @@ impl Steps {
         Ok(status.success())
     }
 
-    /// Counts something that was checked here.
+    /// Counts the result of a check.
     pub(crate) fn outcome(&mut self, name: &str, passed: bool) {
         if passed {
             self.passed += 1;
@@ -62,7 +62,7 @@ impl Steps {
                 self.failures.push(test.to_owned());
             }
         }
-        // A test program that does not build or dies reports no failed test.
+        // A test program that does not build, or crashes, reports no failed test.
         if !child.wait()?.success() && self.failed == before.1 {
             self.outcome(name, false);
         }
@@ -71,13 +71,13 @@ impl Steps {
         Ok(())
     }
 
-    /// Notes that something was not done, and why; `tests` of them would have been counted.
+    /// Records that something was skipped, and why. It stands for `tests` tests.
     pub(crate) fn leave_out(&mut self, what: &str, tests: usize) {
         self.skipped += tests;
         self.left_out.push(what.to_owned());
     }
 
-    /// Prints the counts, the last line for machines, and tells whether nothing failed.
+    /// Prints the counts, the last line for machines, and returns whether nothing failed.
     pub(crate) fn report(&self) -> bool {
         println!();
         for what in &self.left_out {
@@ -128,7 +128,7 @@ impl Counts {
 mod tests {
     use super::Counts;
 
-    /// If it failed, failing tests would be counted as nothing.
+    /// A failure here would not count failing tests.
     #[test]
     fn reads_the_counts_of_libtest() {
         let read = Counts::read(

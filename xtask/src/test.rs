@@ -1,4 +1,6 @@
-//! `cargo xtask test`.
+//! `cargo xtask test`: lint, then a release build, then every test, with the foreign programs and runtimes that they need.
+//!
+//! `cargo test --workspace` also runs the examples in the documentation, among them those that must not compile.
 
 use std::process::{Command, Stdio};
 
@@ -12,45 +14,45 @@ use crate::{deb, install, lint, model, peers, root, runtimes, workspace};
 /// The package of the conformance tests, which need foreign programs.
 const CONFORMANCE: &str = "netsession-conformance";
 
-/// What to test.
+/// The tests to run.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Run the long tests as well
+    /// Run the long tests too
     #[arg(long)]
     full: bool,
-    /// Leave out the tests that need this
+    /// Skip the tests that need this
     #[arg(long, value_name = "PEER")]
     without: Vec<Peer>,
-    /// Run only the tests whose name contains this, and no lint
+    /// Run only tests whose name contains this, without the lint
     #[arg(value_name = "NAME")]
     only: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Peer {
-    /// smbd, smbclient and the libraries that give them users
+    /// smbd, smbclient, and the libraries that provide their users
     Samba,
 }
 
 impl Options {
-    /// What continuous integration runs.
+    /// The options of continuous integration.
     pub(crate) fn ci() -> Self {
         Self { full: false, without: Vec::new(), only: None }
     }
 }
 
-/// Lint, unit tests, a release build of the command, and the conformance tests with it.
+/// Runs the lint, builds the command for release, and runs all tests with it.
 pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     let without_samba = options.without.contains(&Peer::Samba);
     if !without_samba {
-        // First, so that whoever is asked can go away afterwards.
+        // First, so that the user can answer the question and leave.
         peers::ensure_installed()?;
     }
     if options.only.is_none() {
         lint::run(steps)?;
     }
     if options.full && options.only.is_none() {
-        // It fetches the Windows metadata, some 30 MB.
+        // This downloads the Windows metadata, some 30 MB.
         model::run(&model::Options::checking(), steps)?;
     }
     if without_samba {
@@ -72,7 +74,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     install::into(&prefix, &built)?;
     let package = if peers::present("dpkg-deb") { Some(deb::package(&built)?) } else { None };
     let impacket = peers::impacket()?;
-    // All in one go: chosen apart, packages would be built again with other features.
+    // One run for all packages: separate runs would build some of them again, with other features.
     let mut tests = cargo(&["test", "--workspace"]);
     tests
         .env("NETSESSION_BIN", &built.command)
@@ -102,18 +104,18 @@ fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// What the test programs themselves are told.
+/// Adds the arguments of the test programs.
 fn finish<'a>(command: &'a mut Command, options: &Options) -> &'a mut Command {
     command.args(["--no-fail-fast", "--"]).args(&options.only);
     if options.full {
         command.arg("--include-ignored");
-        // The tools that make golden files anew stand among the tests whose parts they use.
+        // This one rewrites golden files. It stands among the tests because it uses their parts.
         command.args(["--skip", "make_recordings_anew"]);
     }
     command
 }
 
-/// How many conformance tests there are.
+/// Counts the conformance tests.
 fn conformance_tests() -> Result<usize> {
     let output = cargo(&["test", "--package", CONFORMANCE])
         .args(["--", "--list"])

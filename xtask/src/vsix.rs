@@ -1,4 +1,4 @@
-//! `cargo xtask vsix`: the extension for VS Code, with snippets and declarations made from the model.
+//! `cargo xtask vsix`: packages the extension for VS Code, with snippets and declarations from the model.
 
 use std::fs;
 use std::path::Path;
@@ -12,15 +12,15 @@ use crate::{root, workspace};
 const PACKAGER: &str = "@vscode/vsce@3.6.2";
 const FILES: [&str; 3] = ["package.json", "extension.js", "README.md"];
 
-/// What to do about the extension.
+/// The output to make.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Only lay the extension's folder out in target/vscode, and do not package it
+    /// Only prepare the folder of the extension, and do not package it
     #[arg(long)]
     folder: bool,
 }
 
-/// Lays the extension out, and packages it by npm.
+/// Prepares the folder of the extension, and packages it with npm.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let target = workspace::target()?;
     let folder = target.join("vscode");
@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     Ok(true)
 }
 
-/// The sources as they are, and the texts.
+/// Copies the sources, and writes the texts.
 fn lay_out(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! What cargo knows about this workspace: its crates, what they use, and where their output is.
+//! What cargo knows about this workspace: its crates, their dependencies, and the target folder.
 //!
 //! [`Workspace::read`] asks cargo; [`target`] is the one answer that most tasks need:
 //!

@@ -1,4 +1,4 @@
-//! The embedded server beside smbd: copying.
+//! The embedded server beside smbd: copying files.
 
 use std::fs::{self, Permissions};
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! How soon a copy stops whose session is ended.
+//! How soon a copy stops after its session is ended.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};

@@ -1,6 +1,6 @@
-//! How fast netsession is beside rpcclient and impacket, measured in one run against one private Samba. Run it by
-//! `cargo xtask bench`, which builds and installs what it needs. It prints a table for the README: ratios, and what
-//! can be counted. Nothing is asserted here, since times depend on the machine.
+//! Measures netsession beside rpcclient and impacket, in one run against one private Samba. Run it with `cargo xtask bench`,
+//! which builds and installs what it needs. It prints the table of the README: ratios, and counts. It asserts nothing, because
+//! times depend on the machine.
 #![forbid(unsafe_code)]
 
 mod embedded;

@@ -1,4 +1,4 @@
-//! One run of a program: time on the wall, processor time, peak memory.
+//! One run of a program: wall time, processor time, peak memory.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! The C library, called by a C program: what its kept connections are worth, and a long list beside impacket.
+//! The C library, called by a C program: the gain from kept connections, and a long list beside impacket.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

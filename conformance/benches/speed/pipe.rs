@@ -1,4 +1,4 @@
-//! One call on a pipe that is open already.
+//! One call on a pipe that is already open.
 
 use std::time::Instant;
 

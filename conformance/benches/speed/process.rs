@@ -1,4 +1,4 @@
-//! Whole processes: from the shell's point of view, with starting, logging in and ending.
+//! Whole processes, as a shell sees them: start, logon, call and end.
 
 use std::process::Command;
 

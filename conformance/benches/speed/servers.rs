@@ -1,4 +1,4 @@
-//! Many servers at once, each a slow line away.
+//! Many servers at once, each at the end of a slow line.
 
 use std::time::{Duration, Instant};
 

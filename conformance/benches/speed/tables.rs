@@ -1,4 +1,4 @@
-//! The embedded server's tables: many sessions, and what it takes to list them.
+//! The tables of the embedded server: many sessions, and the cost of listing them.
 
 use std::fs;
 use std::net::SocketAddr;

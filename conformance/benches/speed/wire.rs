@@ -1,4 +1,4 @@
-//! Round trips and bytes, counted by a proxy.
+//! Round trips and bytes, which a proxy counts.
 
 use std::process::{Command, Stdio};
 

@@ -1,4 +1,4 @@
-//! As much of an HTTP client as WebDriver and the reference's pages take: one request, one connection.
+//! [`request`]: a small HTTP client for WebDriver and the pages of the reference. Each request uses a connection of its own.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,4 +1,4 @@
-//! Chromium without a window, driven by chromedriver over WebDriver.
+//! [`Browser`]: Chromium without a window, which chromedriver controls over WebDriver.
 
 mod http;
 

@@ -1,4 +1,4 @@
-//! impacket: its calls of srvsvc and wkssvc, and its own test suite. `cargo xtask test` installs it from PyPI.
+//! impacket: [`impacket()`] calls srvsvc and wkssvc, [`suite`] runs its own test suite. `cargo xtask test` installs it from PyPI.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -98,7 +98,7 @@ fn dcetests(server: SocketAddr) -> String {
 mod tests {
     use super::result;
 
-    /// If it failed, cases of the suite would be left out of the count.
+    /// A failure here would leave cases of the suite out of the count.
     #[test]
     fn reads_what_pytest_prints() {
         let case = "tests/dcerpc/test_srvs.py::SRVSTestsSMBTransport64::test_NetrFileEnum";

@@ -1,4 +1,4 @@
-//! C, by the compiler that Rust links with.
+//! C, with the compiler that Rust links with.
 
 use std::ffi::OsString;
 use std::process::Command;

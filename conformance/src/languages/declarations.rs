@@ -1,5 +1,5 @@
-//! Programs of the reference, which paste a declaration: all of a language's built together, for compilers take long to start,
-//! and run one after the other.
+//! Programs that use the declarations of the reference. All programs of a language are built together, because compilers
+//! start slowly, and run one after the other.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! C# on .NET 9 or later, and what Visual Basic shares with it.
+//! C# on .NET 9 or later, and the parts that Visual Basic shares with it.
 
 use std::ffi::OsString;
 use std::fs;

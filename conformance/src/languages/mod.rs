@@ -1,7 +1,7 @@
-//! The languages whose programs call the C library: the examples, built once in each test run, and run with the library
-//! as `cargo xtask install` lays it out.
+//! The languages whose programs call the C library. A [`Program`] is an example, built once in each test run; a [`Call`] runs
+//! it with the library as `cargo xtask install` lays it out.
 //!
-//! A language is one small file here: how its sources become a program, and the command that runs it.
+//! Each language has a small file: how its sources become a program, and the command that runs it.
 
 mod c;
 mod csharp;

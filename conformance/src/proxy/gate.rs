@@ -1,4 +1,4 @@
-//! A place where what the client sends waits until a test lets it go on.
+//! [`Gate`]: the point of a proxy where messages of the client wait until the test opens it.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a proxy can do to the messages that go through it.
+//! The changes that a proxy can make to messages.
 
 use std::fmt;
 

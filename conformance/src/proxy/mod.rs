@@ -1,5 +1,5 @@
-//! TCP proxies that understand SMB's framing: they give a client an address of its own, count, delay, stop, cut, or
-//! change what goes through.
+//! [`Proxy`]: a TCP proxy that understands the framing of SMB. It gives a client an address of its own, and counts, delays,
+//! stops, cuts or changes messages.
 //!
 //! ```no_run
 //! # use netsession_conformance::{Proxy, Samba};

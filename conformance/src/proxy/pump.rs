@@ -1,4 +1,4 @@
-//! Moving messages between the two connections of a proxy.
+//! Moves messages between the two connections of a proxy.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};

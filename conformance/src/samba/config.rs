@@ -1,4 +1,4 @@
-//! The files a private Samba is made of: smb.conf, passwd and group.
+//! The files of a private Samba: smb.conf, passwd and group.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

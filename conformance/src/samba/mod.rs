@@ -1,8 +1,8 @@
-//! A private Samba server for one test.
+//! [`Samba`]: a private Samba server for one test.
 //!
-//! Every server has a folder and a port of its own, and its own users: Samba takes them from a passwd file in the
-//! folder by way of libnss_wrapper, and believes by libuid_wrapper that it may change to them. So no account is made
-//! on the machine, nothing needs root, and any number of servers run side by side.
+//! Each server has a folder, a port and users of its own. Samba reads the users from a passwd file in the folder, through
+//! libnss_wrapper; libuid_wrapper makes it believe that it can switch to them. So the tests create no account on the machine
+//! and need no root, and any number of servers run side by side.
 
 mod config;
 mod nmbd;

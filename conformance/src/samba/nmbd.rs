@@ -1,4 +1,4 @@
-//! Samba's NetBIOS name service.
+//! [`Nmbd`]: Samba's NetBIOS name service.
 
 use std::process::{Child, Command, Stdio};
 

@@ -1,4 +1,4 @@
-//! What `smbstatus --json` says.
+//! [`Status`]: the output of `smbstatus --json`.
 
 use std::collections::BTreeMap;
 

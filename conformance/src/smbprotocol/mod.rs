@@ -1,4 +1,4 @@
-//! The Python client smbprotocol, which `cargo xtask test` installs from PyPI beside impacket.
+//! [`Smbprotocol`]: the Python client smbprotocol, which `cargo xtask test` installs from PyPI beside impacket.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;

@@ -1,8 +1,8 @@
 /*
  * netapi32.h: functions of Windows' netapi32 for Linux and macOS.
  *
- * They have the names, the structures and the answers that they have on Windows, and ask a file server over the network:
- * Windows, Samba, a NAS, or one of netsession's own. Link with -lnetapi32, or load libnetapi32.so (.dylib on macOS).
+ * The functions have the names, structures and return codes of Windows. They send requests to a file server over the
+ * network: Windows, Samba, a NAS, or `netsession serve`. Link with -lnetapi32, or load libnetapi32.so (.dylib on macOS).
  *
  *     #include <netapi32.h>
  *     #include <stdio.h>
@@ -14,48 +14,54 @@
  *         return status != NERR_Success;
  *     }
  *
- * Texts are UTF-16 that ends in zero: char16_t, u"text". wchar_t has 32 bits on these systems and is something else.
+ * Texts are UTF-16 and end in zero: char16_t, u"text". Do not use wchar_t, which has 32 bits on these systems.
  *
- * Server names. servername is u"fs1", u"\\\\fs1", u"10.0.0.5", u"[::1]:4450" or u"fs1:4450". NULL and the empty text are the
- * local computer: what NETSESSION_LOCAL=HOST:PORT names, else a `netsession serve` that runs for the same user, else port 445 of
- * this machine.
+ * Server names. servername is u"fs1", u"\\\\fs1", u"10.0.0.5", u"[::1]:4450" or u"fs1:4450". NULL and the empty text mean the
+ * local computer: the server that NETSESSION_LOCAL=HOST:PORT names, else a `netsession serve` that runs for the same user,
+ * else port 445 of this machine.
  *
- * Who is calling. Windows logs on the user who is logged on. Here it is the first of: the login that the program set by
- * netsession_set_login (netsession.h); the environment's (NETSESSION_LOGIN and NETSESSION_PASSWORD, or
- * NETSESSION_AUTHENTICATION_FILE), for the local computer, for the user's running `netsession serve`, and for servers that
- * NETSESSION_SERVERS or the configuration file names; the server's own table in the configuration file; the login that the
- * running `netsession serve` has left; for the local computer, the configuration's [default]. The local computer is the server
- * that NULL reaches: no other port of this machine counts. Without a login the answer is ERROR_ACCESS_DENIED, and
- * NETSESSION_LOG=warn says why on stderr. A program that runs with more rights than its caller (set-user-ID) uses the login that
- * it has set, and no other.
+ * Logins. On Windows a call uses the login of the user who is logged on. Here a call uses the first of these:
  *
- * Errors. A function returns its status, and leaves it in errno as well: callers that ask for a "last error" find it there.
- * Besides the codes at each function:
+ *   1. the login that the program has set with netsession_set_login (netsession.h);
+ *   2. the login of the environment (NETSESSION_LOGIN and NETSESSION_PASSWORD, or NETSESSION_AUTHENTICATION_FILE), for the
+ *      local computer, for the user's running `netsession serve`, and for servers that NETSESSION_SERVERS or the
+ *      configuration file names;
+ *   3. the login in the server's own table of the configuration file;
+ *   4. the login that the running `netsession serve` has written for its user;
+ *   5. for the local computer, the login in [default] of the configuration file.
  *
- *     ERROR_ACCESS_DENIED        5     no login, or no administrator of the server
+ * The local computer is the server that NULL reaches; other ports of this machine do not count. Without a login a call
+ * returns ERROR_ACCESS_DENIED, and NETSESSION_LOG=warn prints the reason to stderr. A program that runs with more rights
+ * than its caller (set-user-ID) uses only the login that it has set itself.
+ *
+ * Errors. A function returns its code, and sets errno to it, where callers look for a "last error". Besides the codes
+ * below each function, every function can return:
+ *
+ *     ERROR_ACCESS_DENIED        5     no login, or the user is not an administrator of the server
  *     ERROR_NOT_ENOUGH_MEMORY    8
- *     ERROR_BAD_NETPATH          53    the server's name is not known, or it cannot be reached
- *     ERROR_NETNAME_DELETED      64    the connection broke, and it is not known what became of the call
- *     ERROR_INVALID_PARAMETER    87    a pointer is NULL that may not be, a name is longer than 1,023 characters
- *     ERROR_SEM_TIMEOUT          121   no answer in time; what was asked may still be carried out
- *     ERROR_CONNECTION_REFUSED   1225  nothing listens there
+ *     ERROR_BAD_NETPATH          53    the name of the server is unknown, or the server is unreachable
+ *     ERROR_NETNAME_DELETED      64    the connection broke, and the outcome of the call is unknown
+ *     ERROR_INVALID_PARAMETER    87    a required pointer is NULL, or a name is longer than 1,023 characters
+ *     ERROR_SEM_TIMEOUT          121   the server did not answer in time; it may still carry the request out
+ *     ERROR_CONNECTION_REFUSED   1225  nothing listens at that address
  *     ERROR_HOST_UNREACHABLE     1232
  *     ERROR_LOGON_FAILURE        1326  wrong user or password
  *     RPC_S_UNKNOWN_IF           1717  the server does not offer these functions
- *     RPC_S_PROTOCOL_ERROR       1728  the answer is forged, damaged or breaks the protocol
+ *     RPC_S_PROTOCOL_ERROR       1728  the response is forged, damaged or violates the protocol
  *     RPC_S_PROCNUM_OUT_OF_RANGE 1745  the server does not offer this function
  *     NERR_InternalError         2140  a fault of this library
- *     NERR_InvalidComputer       2351  servername is no server's name
+ *     NERR_InvalidComputer       2351  servername is not the name of a server
  *
- * A call that ends or closes something is sent once, whatever happens to the connection.
+ * A call that ends a session or closes a file sends its request once, even if the connection breaks.
  *
- * Threads. Every function can be called from many threads at once. Connections are kept for the next call; one that has been
- * idle for a minute is closed when the next call is made. After fork() the child makes its own. The library keeps no thread
- * (looking up a host's name takes one for a moment), has no signal handler, and changes nothing of the program's but errno.
+ * Threads. Many threads can call every function at once. The library keeps connections for later calls; the next call
+ * closes those that have been idle for a minute. After fork() the child makes connections of its own. The library keeps no
+ * thread (a lookup of a host name uses one for its duration), installs no signal handler, and changes nothing in the program
+ * except errno.
  *
- * Buffers. Where a function hands out a buffer, also with ERROR_MORE_DATA, it is the caller's, who frees it by one call of
- * NetApiBufferFree: structures first, then the texts that they point to. No text in an answer is NULL: what a
- * server does not tell is the empty text, and a number that it does not tell is 0.
+ * Buffers. A function that succeeds, or returns ERROR_MORE_DATA, stores a buffer that the caller frees with one call of
+ * NetApiBufferFree. It holds the structures, then the texts that they point to. No text in a result is NULL: a text that
+ * the server does not send is empty, and a number that it does not send is 0.
  *
  * Copyright: netsession's authors. Licence: MIT or Apache-2.0, at your choice.
  */
@@ -71,7 +77,7 @@
 extern "C" {
 #endif
 
-/* What the functions return: 0, or one of the codes below. */
+/* The return type of the functions: 0, or one of the codes below. */
 typedef uint32_t NET_API_STATUS;
 
 #define NERR_Success 0u
@@ -97,7 +103,7 @@ typedef uint32_t NET_API_STATUS;
 #define NERR_FileIdNotFound 2314u
 #define NERR_InvalidComputer 2351u
 
-/* As prefmaxlen: everything in one buffer. */
+/* prefmaxlen: return everything in one buffer. */
 #define MAX_PREFERRED_LENGTH UINT32_MAX
 
 /* ---- Sessions ----------------------------------------------------------------------------------------------------- */
@@ -106,7 +112,7 @@ typedef uint32_t NET_API_STATUS;
 #define SESS_GUEST 0x00000001u        /* logged on as a guest */
 #define SESS_NOENCRYPTION 0x00000002u /* logged on without an encrypted password */
 
-/* Level 0: the client, as the server names it with two backslashes before it: most often its address. */
+/* Level 0: the client, with two backslashes before it: usually its address. */
 typedef struct SESSION_INFO_0 {
     char16_t *sesi0_cname;
 } SESSION_INFO_0;
@@ -114,10 +120,10 @@ typedef struct SESSION_INFO_0 {
 /* Level 1. */
 typedef struct SESSION_INFO_1 {
     char16_t *sesi1_cname;    /* the client */
-    char16_t *sesi1_username; /* the user; empty while a logon is half done */
-    uint32_t sesi1_num_opens; /* files, devices and pipes that are open */
-    uint32_t sesi1_time;      /* seconds since it was made */
-    uint32_t sesi1_idle_time; /* seconds since it was last used */
+    char16_t *sesi1_username; /* the user; empty until the logon is complete */
+    uint32_t sesi1_num_opens; /* the number of open files, devices and pipes */
+    uint32_t sesi1_time;      /* seconds since the session began */
+    uint32_t sesi1_idle_time; /* seconds since the client last used it */
     uint32_t sesi1_user_flags;
 } SESSION_INFO_1;
 
@@ -129,7 +135,7 @@ typedef struct SESSION_INFO_2 {
     uint32_t sesi2_time;
     uint32_t sesi2_idle_time;
     uint32_t sesi2_user_flags;
-    char16_t *sesi2_cltype_name; /* what the client says it is */
+    char16_t *sesi2_cltype_name; /* the type of the client, as the client reports it */
 } SESSION_INFO_2;
 
 /* Level 10. */
@@ -155,53 +161,54 @@ typedef struct SESSION_INFO_502 {
 /*
  * Ends every session of a user from a client.
  *
- * UncClientName  the client, with two backslashes before it; NULL or empty: from every client
- * username       the user, as the server lists it; NULL or empty: every user
+ * UncClientName  the client, with two backslashes before it; NULL or empty for every client
+ * username       the user, as the server lists it; NULL or empty for every user
  *
- * NERR_ClientNameNotFound  nothing matches, or UncClientName does not begin with two backslashes
- * ERROR_INVALID_PARAMETER  neither is given, which never means everybody; or a name is longer than 1,023 characters
- * ERROR_ACCESS_DENIED      not an administrator
+ * NERR_ClientNameNotFound  no session matches, or UncClientName does not begin with two backslashes
+ * ERROR_INVALID_PARAMETER  both names are NULL or empty, which never selects everybody; or a name is longer than 1,023
+ *                          characters
+ * ERROR_ACCESS_DENIED      the user is not an administrator
  *
- * A client in the middle of writing a file gets an error. Nothing stops it from connecting again. Samba ends the whole
- * connection, with all of its users.
+ * A client that is writing a file gets an error. Nothing stops the client from connecting again. Samba ends the whole
+ * connection, with all users on it.
  */
 NET_API_STATUS NetSessionDel(const char16_t *servername, const char16_t *UncClientName, const char16_t *username);
 
 /*
  * Lists sessions.
  *
- * UncClientName  only those of this client, with two backslashes before it; NULL or empty: of all
- * username       only those of this user; NULL or empty: of all
- * level          0, 1, 2, 10 or 502: what *bufptr is an array of, SESSION_INFO_0 to SESSION_INFO_502
- * bufptr         where the buffer's address goes; NULL is stored where there is none
- * prefmaxlen     how many octets the entries should take; MAX_PREFERRED_LENGTH for all. Servers need not heed it
- * entriesread    how many structures the buffer holds
- * totalentries   how many there are from there on: a hint
- * resume_handle  where to go on: 0 at first, then what was stored. NULL where it is not gone on
+ * UncClientName  lists only sessions of this client, with two backslashes before it; NULL or empty for all
+ * username       lists only sessions of this user; NULL or empty for all
+ * level          0, 1, 2, 10 or 502: *bufptr becomes an array of SESSION_INFO_0 to SESSION_INFO_502
+ * bufptr         receives the buffer; NULL on failure
+ * prefmaxlen     the preferred size of the entries, in octets; MAX_PREFERRED_LENGTH for all. Servers may ignore it
+ * entriesread    receives the number of structures in the buffer
+ * totalentries   receives the number of entries from here on: a hint
+ * resume_handle  0 in the first call, then the value that the previous call stored. NULL to read only one part
  *
- * ERROR_MORE_DATA          the buffer holds a part
- * ERROR_INVALID_LEVEL      another level
+ * ERROR_MORE_DATA          the buffer holds a part; call again for the rest
+ * ERROR_INVALID_LEVEL      the function does not have this level
  * ERROR_INVALID_PARAMETER  bufptr, entriesread or totalentries is NULL; or a name is longer than 1,023 characters
  * NERR_InvalidComputer     UncClientName does not begin with two backslashes
- * NERR_ClientNameNotFound  no session of that client
- * NERR_UserNotFound        no session of that user
+ * NERR_ClientNameNotFound  the client has no session
+ * NERR_UserNotFound        the user has no session
  *
- * A server that lacks a level (Samba has 0 and 1) is asked at the best one it has.
+ * Where a server lacks a level (Samba has 0 and 1), the library requests the best level that it has.
  */
 NET_API_STATUS NetSessionEnum(const char16_t *servername, const char16_t *UncClientName, const char16_t *username,
                               uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen, uint32_t *entriesread,
                               uint32_t *totalentries, uint32_t *resume_handle);
 
 /*
- * One session: of a user from a client, both of which must be given.
+ * Returns one session, of a user from a client. Both names are required.
  *
- * level   0, 1, 2 or 10: what *bufptr is
+ * level   0, 1, 2 or 10: *bufptr becomes SESSION_INFO_0 to SESSION_INFO_10
  *
- * ERROR_INVALID_LEVEL      another level
+ * ERROR_INVALID_LEVEL      the function does not have this level
  * ERROR_INVALID_PARAMETER  a name is NULL, empty or too long, or bufptr is NULL
  * NERR_InvalidComputer     UncClientName does not begin with two backslashes
- * NERR_ClientNameNotFound  no session of that client, or of that user there
- * NERR_UserNotFound        no session of that user
+ * NERR_ClientNameNotFound  the client has no session, or none of that user
+ * NERR_UserNotFound        the user has no session
  */
 NET_API_STATUS NetSessionGetInfo(const char16_t *servername, const char16_t *UncClientName,
                                  const char16_t *username, uint32_t level, uint8_t **bufptr);
@@ -213,7 +220,7 @@ NET_API_STATUS NetSessionGetInfo(const char16_t *servername, const char16_t *Unc
 #define PERM_FILE_WRITE 0x2u
 #define PERM_FILE_CREATE 0x4u
 
-/* Level 2: the number by which a file is closed. All 32 bits are used. */
+/* Level 2: the number that closes the file. All 32 bits are significant. */
 typedef struct FILE_INFO_2 {
     uint32_t fi2_id;
 } FILE_INFO_2;
@@ -221,40 +228,40 @@ typedef struct FILE_INFO_2 {
 /* Level 3. */
 typedef struct FILE_INFO_3 {
     uint32_t fi3_id;
-    uint32_t fi3_permissions; /* what it was opened for */
+    uint32_t fi3_permissions; /* the access that it was opened with */
     uint32_t fi3_num_locks;
-    char16_t *fi3_pathname; /* as the server names it */
-    char16_t *fi3_username; /* who opened it */
+    char16_t *fi3_pathname; /* the server's own path */
+    char16_t *fi3_username; /* the user who opened it */
 } FILE_INFO_3;
 
 /*
  * Lists open files.
  *
- * basepath       only files below this path, as the server names it; NULL or empty: all
- * username       only files of this user, or, with two backslashes before it, of this client (not on Samba); NULL or
- *                empty: all
+ * basepath       lists only files below this path, which is the server's own; NULL or empty for all
+ * username       lists only files of this user, or, with two backslashes before it, of this client (not on Samba); NULL
+ *                or empty for all
  * level          2 or 3
- * resume_handle  as for NetSessionEnum, but as large as a pointer (PDWORD_PTR): a 32-bit variable is overrun
+ * resume_handle  as for NetSessionEnum, but as large as a pointer (PDWORD_PTR): the call overruns a 32-bit variable
  *
  * ERROR_MORE_DATA, ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER as for NetSessionEnum
- * NERR_BufTooSmall         not even one entry fits into prefmaxlen
+ * NERR_BufTooSmall         prefmaxlen is too small for one entry
  */
 NET_API_STATUS NetFileEnum(const char16_t *servername, const char16_t *basepath, const char16_t *username,
                            uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen, uint32_t *entriesread,
                            uint32_t *totalentries, uintptr_t *resume_handle);
 
 /*
- * One open file, at level 2 or 3.
+ * Returns one open file, at level 2 or 3.
  *
- * ERROR_FILE_NOT_FOUND     no file is open by that number
+ * ERROR_FILE_NOT_FOUND     no open file has that number
  * ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
  */
 NET_API_STATUS NetFileGetInfo(const char16_t *servername, uint32_t fileid, uint32_t level, uint8_t **bufptr);
 
 /*
- * Closes an open file. What its user has not written yet is lost.
+ * Closes an open file. The user loses what the client has not written yet.
  *
- * NERR_FileIdNotFound      no file is open by that number
+ * NERR_FileIdNotFound      no open file has that number
  */
 NET_API_STATUS NetFileClose(const char16_t *servername, uint32_t fileid);
 
@@ -271,21 +278,21 @@ typedef struct CONNECTION_INFO_1 {
     uint32_t coni1_type; /* STYPE_... */
     uint32_t coni1_num_opens;
     uint32_t coni1_num_users;
-    uint32_t coni1_time; /* seconds since it was made */
+    uint32_t coni1_time; /* seconds since the client connected */
     char16_t *coni1_username;
-    char16_t *coni1_netname; /* the client where a share was asked for, and the share where a client was */
+    char16_t *coni1_netname; /* the client, in a list of a share; the share, in a list of a client */
 } CONNECTION_INFO_1;
 
 /*
  * Lists the connections to a share, or from a client.
  *
- * qualifier      the share's name, or the client with two backslashes before it
+ * qualifier      the name of the share, or the client with two backslashes before it
  * level          0 or 1
  *
  * ERROR_MORE_DATA, ERROR_INVALID_LEVEL
  * ERROR_INVALID_PARAMETER  qualifier is NULL, empty or too long; or as for NetSessionEnum
- * NERR_NetNameNotFound     no such share
- * ERROR_NOT_SUPPORTED      by client on Samba, which does not tell
+ * NERR_NetNameNotFound     the share does not exist
+ * ERROR_NOT_SUPPORTED      Samba does not list the connections of a client
  */
 NET_API_STATUS NetConnectionEnum(const char16_t *servername, const char16_t *qualifier, uint32_t level,
                                  uint8_t **bufptr, uint32_t prefmaxlen, uint32_t *entriesread,
@@ -299,7 +306,7 @@ NET_API_STATUS NetConnectionEnum(const char16_t *servername, const char16_t *qua
 #define STYPE_DEVICE 2u
 #define STYPE_IPC 3u
 #define STYPE_TEMPORARY 0x40000000u
-#define STYPE_SPECIAL 0x80000000u /* for administration: IPC$, ADMIN$, C$ */
+#define STYPE_SPECIAL 0x80000000u /* for administrators: IPC$, ADMIN$, C$ */
 
 /* shiN_max_uses: no limit. */
 #define SHI_USES_UNLIMITED UINT32_MAX
@@ -339,7 +346,7 @@ typedef struct SHARE_INFO_502 {
     char16_t *shi502_path;
     char16_t *shi502_passwd;
     uint32_t shi502_reserved;        /* 0 */
-    void *shi502_security_descriptor; /* self-relative; NULL where there is none */
+    void *shi502_security_descriptor; /* self-relative; NULL where the share has none */
 } SHARE_INFO_502;
 
 /*
@@ -351,9 +358,9 @@ NET_API_STATUS NetShareEnum(const char16_t *servername, uint32_t level, uint8_t 
                             uint32_t *entriesread, uint32_t *totalentries, uint32_t *resume_handle);
 
 /*
- * One share, at level 0, 1, 2 or 502.
+ * Returns one share, at level 0, 1, 2 or 502.
  *
- * NERR_NetNameNotFound     no such share
+ * NERR_NetNameNotFound     the share does not exist
  * ERROR_INVALID_LEVEL
  * ERROR_INVALID_PARAMETER  netname is NULL, empty or too long, or bufptr is NULL
  */
@@ -361,12 +368,12 @@ NET_API_STATUS NetShareGetInfo(const char16_t *servername, const char16_t *netna
                                uint8_t **bufptr);
 
 /*
- * Whether a device or folder of the server is shared.
+ * Tells whether a device or folder of the server is shared.
  *
- * device         its path as the server names it, or a volume such as C:
- * type           where the kind of share goes: STYPE_DISKTREE to STYPE_IPC
+ * device         the server's own path, or a volume such as C:
+ * type           receives the type of the share: STYPE_DISKTREE to STYPE_IPC
  *
- * NERR_DeviceNotShared     it is not
+ * NERR_DeviceNotShared     no share has this path
  * ERROR_INVALID_PARAMETER  device or type is NULL, or device is empty or too long
  */
 NET_API_STATUS NetShareCheck(const char16_t *servername, const char16_t *device, uint32_t *type);
@@ -383,7 +390,7 @@ NET_API_STATUS NetShareCheck(const char16_t *servername, const char16_t *device,
 /* svN_version_major: the other bits are flags. */
 #define MAJOR_VERSION_MASK 0x0fu
 
-/* sv102_disc: idle sessions are never disconnected. */
+/* sv102_disc: the server never disconnects idle sessions. */
 #define SV_NODISC (-1)
 
 /* Level 100. */
@@ -410,16 +417,16 @@ typedef struct SERVER_INFO_102 {
     uint32_t sv102_version_minor;
     uint32_t sv102_type;
     char16_t *sv102_comment;
-    uint32_t sv102_users;    /* users that can log on */
-    int32_t sv102_disc;      /* minutes after which idle sessions are disconnected */
-    int32_t sv102_hidden;    /* not 0: hidden from the network's lists */
-    uint32_t sv102_announce; /* seconds from one announcement to the next */
-    uint32_t sv102_anndelta; /* milliseconds by which that varies */
+    uint32_t sv102_users;    /* the most users who can log on at once */
+    int32_t sv102_disc;      /* minutes after which the server disconnects an idle session */
+    int32_t sv102_hidden;    /* not 0 where the network's lists hide the server */
+    uint32_t sv102_announce; /* seconds between two announcements */
+    uint32_t sv102_anndelta; /* the variation of that interval, in milliseconds */
     uint32_t sv102_licenses; /* not used */
     char16_t *sv102_userpath;
 } SERVER_INFO_102;
 
-/* What NetRemoteTOD tells. */
+/* The result of NetRemoteTOD. */
 typedef struct TIME_OF_DAY_INFO {
     uint32_t tod_elapsedt; /* seconds since 1970-01-01 00:00:00 UTC */
     uint32_t tod_msecs;    /* milliseconds since the server's system started */
@@ -427,8 +434,8 @@ typedef struct TIME_OF_DAY_INFO {
     uint32_t tod_mins;
     uint32_t tod_secs;
     uint32_t tod_hunds;     /* hundredths of a second */
-    int32_t tod_timezone;   /* minutes west of Greenwich; -1: not known */
-    uint32_t tod_tinterval; /* ten-thousandths of a second from tick to tick */
+    int32_t tod_timezone;   /* minutes west of Greenwich; -1 where unknown */
+    uint32_t tod_tinterval; /* the length of a clock tick, in ten-thousandths of a second */
     uint32_t tod_day;       /* 1 to 31 */
     uint32_t tod_month;     /* 1 to 12 */
     uint32_t tod_year;
@@ -436,14 +443,14 @@ typedef struct TIME_OF_DAY_INFO {
 } TIME_OF_DAY_INFO;
 
 /*
- * What the server is, at level 100, 101 or 102.
+ * Returns what the server says about itself, at level 100, 101 or 102.
  *
  * ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
  */
 NET_API_STATUS NetServerGetInfo(const char16_t *servername, uint32_t level, uint8_t **bufptr);
 
 /*
- * The server's clock, as a TIME_OF_DAY_INFO.
+ * Returns the server's clock, as a TIME_OF_DAY_INFO.
  *
  * ERROR_INVALID_PARAMETER  BufferPtr is NULL
  */
@@ -452,32 +459,32 @@ NET_API_STATUS NetRemoteTOD(const char16_t *UncServerName, uint8_t **BufferPtr);
 /* ---- Buffers ------------------------------------------------------------------------------------------------------ */
 
 /*
- * A buffer of so many octets, all of them 0, for NetApiBufferFree.
+ * Allocates a buffer of ByteCount octets, all of them 0. Free it with NetApiBufferFree.
  *
  * ERROR_INVALID_PARAMETER  Buffer is NULL
  */
 NET_API_STATUS NetApiBufferAllocate(uint32_t ByteCount, void **Buffer);
 
 /*
- * Another size for a buffer: its content is in the new one, as far as that reaches, and the old one is freed. NULL as
- * OldBuffer allocates; 0 as NewByteCount frees, and stores NULL.
+ * Changes the size of a buffer: copies the content to a new buffer, as much as fits, and frees the old one. If OldBuffer
+ * is NULL, it allocates; if NewByteCount is 0, it frees the buffer and stores NULL.
  *
- * ERROR_INVALID_PARAMETER  NewBuffer is NULL, or OldBuffer is none of this library's
- * ERROR_NOT_ENOUGH_MEMORY  OldBuffer is as it was
+ * ERROR_INVALID_PARAMETER  NewBuffer is NULL, or OldBuffer is not a buffer of this library
+ * ERROR_NOT_ENOUGH_MEMORY  OldBuffer is unchanged
  */
 NET_API_STATUS NetApiBufferReallocate(void *OldBuffer, uint32_t NewByteCount, void **NewBuffer);
 
 /*
- * How many octets a buffer has.
+ * Returns the size of a buffer, in octets.
  *
- * ERROR_INVALID_PARAMETER  ByteCount is NULL, or Buffer is NULL or none of this library's
+ * ERROR_INVALID_PARAMETER  ByteCount is NULL, or Buffer is NULL or not a buffer of this library
  */
 NET_API_STATUS NetApiBufferSize(void *Buffer, uint32_t *ByteCount);
 
 /*
- * Frees a buffer, whichever function handed it out. NULL is nothing to free, and no error.
+ * Frees a buffer that any function of this library returned. NULL is allowed, and does nothing.
  *
- * ERROR_INVALID_PARAMETER  Buffer is none of this library's
+ * ERROR_INVALID_PARAMETER  Buffer is not a buffer of this library
  */
 NET_API_STATUS NetApiBufferFree(void *Buffer);
 

@@ -1,5 +1,5 @@
 /*
- * netsession.h: what libnetapi32 has that Windows' netapi32 has not.
+ * netsession.h: the functions of libnetapi32 that Windows' netapi32 does not have.
  *
  * Copyright: netsession's authors. Licence: MIT or Apache-2.0, at your choice.
  */
@@ -13,17 +13,17 @@ extern "C" {
 #endif
 
 /*
- * Says who is logged on at a server by the functions of netapi32.h, from the next call on, in every thread.
+ * Sets the login that the functions of netapi32.h use at a server, from the next call on, in every thread.
  *
- * servername  as in those functions: NULL or empty is the local computer; u"*" is every server that has no login of its
- *             own set
- * login       USER, DOMAIN\USER or USER@REALM; NULL takes away what was set
- * password    the password. The library keeps a copy and wipes it; the caller wipes his own
+ * servername  as in those functions; NULL or empty is the local computer. u"*" means every server without a login of its
+ *             own
+ * login       USER, DOMAIN\USER or USER@REALM; NULL removes the login
+ * password    the password. The library keeps a copy, and wipes it; the caller wipes its own
  *
- * ERROR_INVALID_PARAMETER  login is none, or holds a password after %; or password is NULL where login is not
- * NERR_InvalidComputer     servername is no server's name
+ * ERROR_INVALID_PARAMETER  login is malformed, or contains a password after %; or password is NULL although login is not
+ * NERR_InvalidComputer     servername is not the name of a server
  *
- * A login that was set comes before the environment's and the configuration file's.
+ * This login takes precedence over those of the environment and the configuration file.
  */
 NET_API_STATUS netsession_set_login(const char16_t *servername, const char16_t *login, const char16_t *password);
 

@@ -1,7 +1,12 @@
-//! `NetApiBuffer*`: blocks that this library hands out and its callers give back.
+//! The functions `NetApiBuffer*`, and [`Block`], the memory that every other function returns its results in.
 //!
-//! Before each block stands its size, and a mark by which a pointer that is none of ours, or was given back already, is
-//! most often noticed before it does harm.
+//! A [`Header`] precedes each block. Its mark detects most pointers that this library did not allocate, or that the
+//! caller has freed already, before they do harm:
+//!
+//! ```text
+//! let block = Block::new(64)?;        // freed if an error follows
+//! bufptr.write(block.into_raw());     // the caller frees it with NetApiBufferFree
+//! ```
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ffi::c_void;
@@ -13,32 +18,36 @@ use netsession::Win32Error;
 use crate::failure::Failure;
 use crate::guard::{Status, guard};
 
-const MARK: u64 = 0x6b63_6f6c_6270_616e;
-const RETURNED: u64 = 0;
+/// The mark of a block in use.
+const IN_USE: u64 = 0x6b63_6f6c_6270_616e;
+/// The mark of a freed block.
+const FREED: u64 = 0;
 
-/// What stands before a block. As malloc does, a block begins at a multiple of 16.
+/// Precedes a block, which begins at a multiple of 16, as with malloc.
+#[derive(Debug)]
 #[repr(C, align(16))]
 struct Header {
     mark: u64,
     size: u64,
 }
 
-/// A block that nobody has been given yet. It is freed where it is dropped.
+/// A block that the caller does not have yet. Dropping it frees the memory.
+#[derive(Debug)]
 pub(crate) struct Block(NonNull<u8>);
 
 impl Block {
-    /// A block of zeros.
+    /// Allocates a block of `size` octets, all of them zero.
     ///
     /// # Errors
-    /// `ERROR_NOT_ENOUGH_MEMORY`, also for more than callers could be told of.
+    /// [`Failure::Memory`] where the system has no memory, or the size does not fit into 32 bits.
     pub(crate) fn new(size: usize) -> Result<Self, Failure> {
-        let told = u32::try_from(size).map_err(|_| Failure::Memory)?;
+        let size_for_callers = u32::try_from(size).map_err(|_| Failure::Memory)?;
         let layout = layout(size).ok_or(Failure::Memory)?;
-        // SAFETY: the layout is not empty: it has a header.
+        // SAFETY: the layout is not empty: it contains a header.
         let base = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(Failure::Memory)?;
         // SAFETY: the memory is new, large enough for a header and the block, and aligned for a header.
         unsafe {
-            base.cast::<Header>().write(Header { mark: MARK, size: u64::from(told) });
+            base.cast::<Header>().write(Header { mark: IN_USE, size: u64::from(size_for_callers) });
             Ok(Self(base.add(size_of::<Header>())))
         }
     }
@@ -47,27 +56,27 @@ impl Block {
         self.0.as_ptr()
     }
 
-    /// Hands the block out: it is the caller's from now on.
+    /// Gives the block to the caller, who frees it.
     pub(crate) const fn into_raw(self) -> *mut u8 {
         let pointer = self.0.as_ptr();
         std::mem::forget(self);
         pointer
     }
 
-    /// A block that was handed out, taken back.
+    /// Takes a block back from the caller.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` for what is no block.
+    /// `ERROR_INVALID_PARAMETER` for a pointer that is not a block.
     ///
     /// # Safety
-    /// The pointer was handed out by this library and not given back since.
+    /// This library returned the pointer, and the caller has not freed it.
     unsafe fn from_raw(pointer: *mut c_void) -> Result<Self, Failure> {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         unsafe { Self::size_at(pointer) }?;
-        NonNull::new(pointer.cast()).map(Self).ok_or(NO_BLOCK)
+        NonNull::new(pointer.cast()).map(Self).ok_or(NOT_A_BLOCK)
     }
 
-    /// How large the block at a pointer is.
+    /// Returns the size of the block at a pointer, in octets.
     ///
     /// # Errors
     /// As [`Block::from_raw`].
@@ -76,46 +85,48 @@ impl Block {
     /// As [`Block::from_raw`].
     unsafe fn size_at(pointer: *mut c_void) -> Result<u32, Failure> {
         if pointer.is_null() || !pointer.addr().is_multiple_of(align_of::<Header>()) {
-            return Err(NO_BLOCK);
+            return Err(NOT_A_BLOCK);
         }
-        // SAFETY: a header stands before every block that was handed out, at an address that is aligned as this one is.
+        // SAFETY: a header precedes every block that a caller has, at an address with this alignment.
         let Header { mark, size } = unsafe { pointer.cast::<Header>().sub(1).read() };
         match mark {
-            MARK => u32::try_from(size).map_err(|_| NO_BLOCK),
-            _ => Err(NO_BLOCK),
+            IN_USE => u32::try_from(size).map_err(|_| NOT_A_BLOCK),
+            _ => Err(NOT_A_BLOCK),
         }
     }
 
     fn size(&self) -> u32 {
-        // SAFETY: it is a block of ours.
+        // SAFETY: this is a block.
         unsafe { Self::size_at(self.as_ptr().cast()) }.unwrap_or_default()
     }
 }
 
-const NO_BLOCK: Failure = Failure::argument("this is no buffer of ours, or it was freed already");
+const NOT_A_BLOCK: Failure =
+    Failure::argument("the pointer is not a buffer of this library, or the buffer is already freed");
 
 impl Drop for Block {
     fn drop(&mut self) {
         let Some(layout) = usize::try_from(self.size()).ok().and_then(layout) else { return };
-        // SAFETY: a header stands before the block, and both were allocated together with this layout.
+        // SAFETY: a header precedes the block, and both were allocated together with this layout.
         unsafe {
             let header = self.0.cast::<Header>().sub(1);
-            // Not optimised away: a second attempt to free the block should find this.
-            (&raw mut (*header.as_ptr()).mark).write_volatile(RETURNED);
+            // Volatile, so that the compiler keeps the write: a second attempt to free the block reads it.
+            (&raw mut (*header.as_ptr()).mark).write_volatile(FREED);
             dealloc(header.cast().as_ptr(), layout);
         }
     }
 }
 
+/// Returns the layout of a header and a block.
 fn layout(size: usize) -> Option<Layout> {
     let whole = size.checked_add(size_of::<Header>())?;
     Layout::from_size_align(whole, align_of::<Header>()).ok()
 }
 
-/// `NetApiBufferAllocate`: see netapi32.h.
+/// Allocates a buffer: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `buffer` is NULL or can be written.
+/// `buffer` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetApiBufferAllocate(byte_count: u32, buffer: *mut *mut c_void) -> Status {
@@ -125,16 +136,16 @@ pub unsafe extern "C" fn NetApiBufferAllocate(byte_count: u32, buffer: *mut *mut
         }
         let size = usize::try_from(byte_count).map_err(|_| Failure::Memory)?;
         let block = Block::new(size).map(Block::into_raw);
-        // SAFETY: it is not NULL, and the caller lets it be written.
+        // SAFETY: the pointer is not NULL, and the caller promises that it can be written.
         unsafe { buffer.write_unaligned(block.as_ref().map_or(std::ptr::null_mut(), |block| block.cast())) };
         block.map(|_| Win32Error::NERR_SUCCESS)
     })
 }
 
-/// `NetApiBufferReallocate`: see netapi32.h.
+/// Changes the size of a buffer: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `old_buffer` is NULL or a buffer of this library that was not freed; `new_buffer` is NULL or can be written.
+/// `old_buffer` is NULL, or a buffer of this library that is not freed; `new_buffer` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetApiBufferReallocate(
@@ -146,38 +157,38 @@ pub unsafe extern "C" fn NetApiBufferReallocate(
         if new_buffer.is_null() {
             return Err(Failure::argument("NewBuffer is NULL"));
         }
-        // SAFETY: as promised by the caller, it is a buffer of ours.
+        // SAFETY: the caller promises that this is a buffer of this library.
         let old = (!old_buffer.is_null()).then(|| unsafe { Block::from_raw(old_buffer) }).transpose()?;
         let size = usize::try_from(new_byte_count).map_err(|_| Failure::Memory)?;
-        let given = match old {
-            // Nothing is left of it.
+        let pointer = match old {
+            // Dropping the old block frees it.
             Some(_) if size == 0 => std::ptr::null_mut(),
             Some(old) => {
                 let new = match Block::new(size) {
                     Ok(new) => new,
                     Err(failure) => {
-                        // The old one stays the caller's.
+                        // The caller keeps the old block.
                         _ = old.into_raw();
                         return Err(failure);
                     }
                 };
                 let kept = usize::try_from(old.size()).unwrap_or_default().min(size);
-                // SAFETY: both have so many bytes, and one of them is new.
+                // SAFETY: both blocks have so many octets, and they do not overlap: one of them is new.
                 unsafe { std::ptr::copy_nonoverlapping(old.as_ptr(), new.as_ptr(), kept) };
                 new.into_raw()
             }
             None => Block::new(size)?.into_raw(),
         };
-        // SAFETY: it is not NULL, and the caller lets it be written.
-        unsafe { new_buffer.write_unaligned(given.cast()) };
+        // SAFETY: the pointer is not NULL, and the caller promises that it can be written.
+        unsafe { new_buffer.write_unaligned(pointer.cast()) };
         Ok(Win32Error::NERR_SUCCESS)
     })
 }
 
-/// `NetApiBufferSize`: see netapi32.h.
+/// Returns the size of a buffer: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `buffer` is NULL or a buffer of this library that was not freed; `byte_count` is NULL or can be written.
+/// `buffer` is NULL, or a buffer of this library that is not freed; `byte_count` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetApiBufferSize(buffer: *mut c_void, byte_count: *mut u32) -> Status {
@@ -185,24 +196,24 @@ pub unsafe extern "C" fn NetApiBufferSize(buffer: *mut c_void, byte_count: *mut 
         if byte_count.is_null() {
             return Err(Failure::argument("ByteCount is NULL"));
         }
-        // SAFETY: as promised by the caller, it is NULL or a buffer of ours.
+        // SAFETY: the caller promises that this is NULL or a buffer of this library.
         let size = unsafe { Block::size_at(buffer) }?;
-        // SAFETY: it is not NULL, and the caller lets it be written.
+        // SAFETY: the pointer is not NULL, and the caller promises that it can be written.
         unsafe { byte_count.write_unaligned(size) };
         Ok(Win32Error::NERR_SUCCESS)
     })
 }
 
-/// `NetApiBufferFree`: see netapi32.h.
+/// Frees a buffer: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `buffer` is NULL or a buffer of this library that was not freed.
+/// `buffer` is NULL, or a buffer of this library that is not freed.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetApiBufferFree(buffer: *mut c_void) -> Status {
     guard("NetApiBufferFree", || {
         if !buffer.is_null() {
-            // SAFETY: as promised by the caller, it is a buffer of ours.
+            // SAFETY: the caller promises that this is a buffer of this library.
             drop(unsafe { Block::from_raw(buffer) }?);
         }
         Ok(Win32Error::NERR_SUCCESS)

@@ -1,4 +1,4 @@
-//! `NetConnectionEnum`.
+//! [`NetConnectionEnum`]: lists the connections to a share, or from a client.
 
 use netsession::raw::ConnectionLevel;
 
@@ -8,11 +8,11 @@ use crate::pool::Purpose;
 use crate::structures::{CONNECTION_INFO_0, CONNECTION_INFO_1};
 use crate::{arguments, process, strings};
 
-/// `NetConnectionEnum`: see netapi32.h.
+/// Lists the connections to a share, or from a client: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// The names are NULL, or point to UTF-16 that ends in zero; the other pointers are NULL, or can be written, and
-/// `resume_handle` read.
+/// Each name is NULL, or points to UTF-16 that ends in zero. Each other pointer is NULL, or can be written;
+/// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, clippy::too_many_arguments)]
 pub unsafe extern "C" fn NetConnectionEnum(
@@ -26,14 +26,14 @@ pub unsafe extern "C" fn NetConnectionEnum(
     resume_handle: *mut u32,
 ) -> Status {
     guard("NetConnectionEnum", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let listing = unsafe { Listing::new(bufptr, entriesread, totalentries, resume_handle) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let (server, qualifier) = unsafe { (strings::text(servername)?, strings::text(qualifier)?) };
         arguments::level(level, &[0, 1])?;
         let qualifier = arguments::required(qualifier.as_deref())?;
         let page = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
-            server.raw().connection_enum(ConnectionLevel(level), qualifier, listing.asked(prefmaxlen))
+            server.raw().connection_enum(ConnectionLevel(level), qualifier, listing.request(prefmaxlen))
         })?;
         match level {
             0 => listing.fill::<CONNECTION_INFO_0>(&page),

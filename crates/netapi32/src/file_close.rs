@@ -1,4 +1,4 @@
-//! `NetFileClose`.
+//! [`NetFileClose`]: closes an open file.
 
 use netsession::{FileId, Win32Error};
 
@@ -6,7 +6,7 @@ use crate::guard::{Status, guard};
 use crate::pool::Purpose;
 use crate::{process, strings};
 
-/// `NetFileClose`: see netapi32.h.
+/// Closes an open file: netapi32.h has the parameters and codes.
 ///
 /// # Safety
 /// `servername` is NULL, or points to UTF-16 that ends in zero.
@@ -14,7 +14,7 @@ use crate::{process, strings};
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetFileClose(servername: *const u16, fileid: u32) -> Status {
     guard("NetFileClose", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let server = unsafe { strings::text(servername) }?;
         process::current()
             .with_server(server.as_deref(), Purpose::Change, |server| server.file_close(FileId(fileid)))?;

@@ -1,4 +1,4 @@
-//! `NetFileEnum`.
+//! [`NetFileEnum`]: lists open files.
 
 use netsession::raw::FileLevel;
 
@@ -8,11 +8,11 @@ use crate::pool::Purpose;
 use crate::structures::{FILE_INFO_2, FILE_INFO_3};
 use crate::{arguments, process, strings};
 
-/// `NetFileEnum`: see netapi32.h. Its handle is as large as a pointer.
+/// Lists open files: netapi32.h has the parameters and codes. The resume handle is as large as a pointer.
 ///
 /// # Safety
-/// The names are NULL, or point to UTF-16 that ends in zero; the other pointers are NULL, or can be written, and
-/// `resume_handle` read.
+/// Each name is NULL, or points to UTF-16 that ends in zero. Each other pointer is NULL, or can be written;
+/// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, clippy::too_many_arguments)]
 pub unsafe extern "C" fn NetFileEnum(
@@ -27,9 +27,9 @@ pub unsafe extern "C" fn NetFileEnum(
     resume_handle: *mut usize,
 ) -> Status {
     guard("NetFileEnum", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let listing = unsafe { Listing::new(bufptr, entriesread, totalentries, resume_handle) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let (server, path, user) =
             unsafe { (strings::text(servername)?, strings::text(basepath)?, strings::text(username)?) };
         let (path, user) = (path.as_deref(), user.as_deref());
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn NetFileEnum(
         arguments::short(path)?;
         arguments::short(user)?;
         let page = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
-            server.raw().file_enum(FileLevel(level), path, user, listing.asked(prefmaxlen))
+            server.raw().file_enum(FileLevel(level), path, user, listing.request(prefmaxlen))
         })?;
         match level {
             2 => listing.fill::<FILE_INFO_2>(&page),

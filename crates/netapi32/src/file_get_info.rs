@@ -1,4 +1,4 @@
-//! `NetFileGetInfo`.
+//! [`NetFileGetInfo`]: returns one open file.
 
 use netsession::FileId;
 use netsession::raw::FileLevel;
@@ -9,10 +9,10 @@ use crate::pool::Purpose;
 use crate::structures::{FILE_INFO_2, FILE_INFO_3};
 use crate::{arguments, process, strings};
 
-/// `NetFileGetInfo`: see netapi32.h.
+/// Returns one open file: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `servername` is NULL, or points to UTF-16 that ends in zero; `bufptr` is NULL, or can be written.
+/// `servername` is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetFileGetInfo(
@@ -22,9 +22,9 @@ pub unsafe extern "C" fn NetFileGetInfo(
     bufptr: *mut *mut u8,
 ) -> Status {
     guard("NetFileGetInfo", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let single = unsafe { Single::new(bufptr) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let server = unsafe { strings::text(servername) }?;
         arguments::level(level, &[2, 3])?;
         let file = process::current().with_server(server.as_deref(), Purpose::Read, |server| {

@@ -1,4 +1,11 @@
-//! What is around every function: no panic leaves it, and errno says what it returns.
+//! The frame of every exported function: [`guard`] stops panics, logs failures, and sets errno to the returned code.
+//!
+//! ```text
+//! guard("NetFileClose", || {
+//!     …
+//!     Ok(Win32Error::NERR_SUCCESS)
+//! })
+//! ```
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,10 +14,11 @@ use netsession::Win32Error;
 use crate::failure::Failure;
 use crate::log;
 
-/// What a function returns: `NET_API_STATUS`.
+/// The return type of every function: `NET_API_STATUS`.
 pub(crate) type Status = u32;
 
-/// Carries a function out. What it is done with is either used up by then or, as the pool, good after a panic too.
+/// Runs the body of a function, and returns its code. A panic becomes `NERR_InternalError`: what the body uses is
+/// consumed by then or, like the pool, valid after a panic too.
 pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         log::within(|| {
@@ -26,11 +34,11 @@ pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error
     code
 }
 
-/// Callers that ask for a "last error" outside Windows read errno.
+/// Sets errno, which callers outside Windows read as the "last error".
 fn set_errno(code: Status) {
     let code = i32::try_from(code).unwrap_or(i32::MAX);
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    // SAFETY: the C library gives every thread an errno of its own, which lives as long as the thread.
+    // SAFETY: every thread has an errno of its own, which lives as long as the thread.
     unsafe {
         *libc::__errno_location() = code;
     }
@@ -45,7 +53,7 @@ fn set_errno(code: Status) {
 mod tests {
     use super::*;
 
-    /// If this fails, a fault of this library ends somebody else's program, or errno says something else than the function.
+    /// A failure here would let a fault of this library end the caller's program, or leave errno unlike the returned code.
     #[test]
     fn a_panic_is_an_error_and_errno_is_the_code() {
         let errno = || std::io::Error::last_os_error().raw_os_error();

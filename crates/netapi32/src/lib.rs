@@ -1,16 +1,26 @@
-//! `libnetapi32`: functions of Windows' netapi32 for Linux and macOS, with their names, their structures and their answers,
-//! so that programs written for Windows see and end the sessions of SMB file servers.
+//! `libnetapi32`: functions of Windows' netapi32 for Linux and macOS, with the same names, structures and return codes, so
+//! that programs written for Windows list and end the sessions of SMB file servers.
 //!
-//! `include/netapi32.h` documents each function and structure for those who call them; `include/netsession.h` what is
-//! not from Windows. Here is how it is done:
+//! `include/netapi32.h` documents each function and structure for callers; `include/netsession.h` documents what Windows
+//! does not have. A program calls, for example, [`NetSessionDel`]:
 //!
-//! - A function is a file. It reads its arguments, has the work done by the library `netsession`, and hands out what came of
-//!   it; whatever is not safe stands in it, in `strings`, `buffer` and `listing`.
-//! - `guard` is around every function: a panic becomes `NERR_InternalError`, errno is the returned code.
-//! - `pool` keeps connections, `process` finds the login by `netsession_admin` and notices a fork.
+//! ```no_run
+//! let wide = |text: &str| text.encode_utf16().chain([0]).collect::<Vec<u16>>();
+//! let (server, client, user) = (wide("fs1"), wide(r"\\10.0.0.5"), wide("alice"));
+//! // SAFETY: each text ends in zero.
+//! let code = unsafe { netapi32::NetSessionDel(server.as_ptr(), client.as_ptr(), user.as_ptr()) };
+//! assert_eq!(code, 0);
+//! ```
 //!
-//! Nothing is left running in somebody else's program: there is no signal handler, no hook, no thread but while a name is
-//! looked up, and no output unless `NETSESSION_LOG` asks for it.
+//! Inside:
+//!
+//! - Each function has a file. It reads its arguments, calls the library `netsession`, and stores the result. Unsafe code
+//!   stands there, and in `strings`, `buffer`, `listing` and `socket`.
+//! - `guard` frames every function: a panic becomes `NERR_InternalError`, and errno becomes the returned code.
+//! - `pool` keeps connections. `process` finds the login by `netsession_admin`, and detects a fork.
+//!
+//! The library leaves nothing running in the program that loads it: no signal handler, no hook, no thread except while it
+//! looks up a name, and no output unless `NETSESSION_LOG` asks for it.
 #![cfg(unix)]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 

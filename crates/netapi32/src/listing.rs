@@ -1,4 +1,13 @@
-//! Where results go: a list's with how much of it there is and where it goes on, or one thing's.
+//! The output parameters of the functions: [`Listing`] for those that return a list in parts, [`Single`] for those that
+//! return one structure.
+//!
+//! Both store "no result" first, and a buffer only at the end, so a failure leaves nothing to free:
+//!
+//! ```text
+//! let listing = unsafe { Listing::new(bufptr, entriesread, totalentries, resume_handle) }?;
+//! let page = …;                              // ask the server for listing.request(prefmaxlen)
+//! listing.fill::<SESSION_INFO_10>(&page)
+//! ```
 
 use netsession::Win32Error;
 use netsession::raw::{Page, PageRequest};
@@ -6,33 +15,36 @@ use netsession::raw::{Page, PageRequest};
 use crate::failure::Failure;
 use crate::structures::{Record, block};
 
-/// A handle to go on from: a `DWORD`, or for some functions as large as a pointer.
+/// A resume handle: a `DWORD`, or for some functions as large as a pointer.
 pub(crate) trait Handle: Copy {
-    fn read(self) -> Option<u32>;
-    fn of(value: u32) -> Self;
+    /// Returns the handle as servers know it; `None` for one that no server has returned.
+    fn to_wire(self) -> Option<u32>;
+    /// Returns a handle as callers know it.
+    fn from_wire(value: u32) -> Self;
 }
 
 impl Handle for u32 {
-    fn read(self) -> Option<u32> {
+    fn to_wire(self) -> Option<u32> {
         Some(self)
     }
 
-    fn of(value: u32) -> Self {
+    fn from_wire(value: u32) -> Self {
         value
     }
 }
 
 impl Handle for usize {
-    fn read(self) -> Option<u32> {
+    fn to_wire(self) -> Option<u32> {
         u32::try_from(self).ok()
     }
 
-    fn of(value: u32) -> Self {
+    fn from_wire(value: u32) -> Self {
         Self::try_from(value).unwrap_or(Self::MAX)
     }
 }
 
-/// Where the results of an enumeration go.
+/// The output parameters of an enumeration.
+#[derive(Debug)]
 pub(crate) struct Listing<H> {
     buffer: *mut *mut u8,
     read: *mut u32,
@@ -42,13 +54,13 @@ pub(crate) struct Listing<H> {
 }
 
 impl<H: Handle> Listing<H> {
-    /// Takes the caller's pointers. Until there is something better, there are no results.
+    /// Takes the pointers of the caller, and stores an empty result.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` where one is NULL that may not be, or the handle is none of ours.
+    /// `ERROR_INVALID_PARAMETER` where a pointer other than `resume` is NULL, or no server returns such a handle.
     ///
     /// # Safety
-    /// Each is NULL, or can be written for as long as this is there; `resume` holds a handle.
+    /// Each pointer is NULL, or can be written for the life of this value; `resume` holds a handle.
     pub(crate) unsafe fn new(
         buffer: *mut *mut u8,
         read: *mut u32,
@@ -58,72 +70,73 @@ impl<H: Handle> Listing<H> {
         if buffer.is_null() || read.is_null() || total.is_null() {
             return Err(Failure::argument("bufptr, entriesread or totalentries is NULL"));
         }
-        // SAFETY: those that are not NULL can be written, and the handle read, as promised by the caller.
+        // SAFETY: the caller promises that pointers other than NULL can be written, and the handle read.
         let from = unsafe {
             buffer.write_unaligned(std::ptr::null_mut());
             read.write_unaligned(0);
             total.write_unaligned(0);
             (!resume.is_null()).then(|| resume.read_unaligned())
         };
-        let from = from.map(|handle| handle.read().ok_or(NO_HANDLE)).transpose()?;
+        let from = from.map(|handle| handle.to_wire().ok_or(UNKNOWN_HANDLE)).transpose()?;
         Ok(Self { buffer, read, total, resume, from })
     }
 
-    /// What the caller asks for.
-    pub(crate) const fn asked(&self, maximum: u32) -> PageRequest {
+    /// Returns the part of the list that the caller asks for.
+    pub(crate) const fn request(&self, maximum: u32) -> PageRequest {
         PageRequest { maximum, resume: self.from }
     }
 
-    /// Hands out a part of the list, as structures of one level.
+    /// Stores a part of the list, as structures of one level, and returns whether more follows.
     ///
     /// # Errors
-    /// `ERROR_NOT_ENOUGH_MEMORY`.
+    /// [`Failure::Memory`].
     pub(crate) fn fill<R: Record>(&self, page: &Page<R::Info>) -> Result<Win32Error, Failure> {
         let block = block::<R>(&page.entries)?;
         let count = u32::try_from(page.entries.len()).map_err(|_| Failure::Memory)?;
-        // SAFETY: as promised to `new`, all of them can be written, but for a handle that is NULL.
+        // SAFETY: the caller of `new` promises that all can be written; the handle may be NULL.
         unsafe {
             self.buffer.write_unaligned(block.into_raw());
             self.read.write_unaligned(count);
             self.total.write_unaligned(page.total.max(count));
             if !self.resume.is_null() {
-                self.resume.write_unaligned(H::of(if page.has_more { page.resume } else { 0 }));
+                self.resume.write_unaligned(H::from_wire(if page.has_more { page.resume } else { 0 }));
             }
         }
         Ok(if page.has_more { Win32Error::ERROR_MORE_DATA } else { Win32Error::NERR_SUCCESS })
     }
 }
 
-/// Where the result of a function goes that tells of one thing.
+/// The output parameter of a function that returns one structure.
+#[derive(Debug)]
 pub(crate) struct Single(*mut *mut u8);
 
 impl Single {
-    /// Takes the caller's pointer. Until there is something better, there is no result.
+    /// Takes the pointer of the caller, and stores NULL.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` where it is NULL.
+    /// `ERROR_INVALID_PARAMETER` where the pointer is NULL.
     ///
     /// # Safety
-    /// It is NULL, or can be written for as long as this is there.
+    /// The pointer is NULL, or can be written for the life of this value.
     pub(crate) unsafe fn new(buffer: *mut *mut u8) -> Result<Self, Failure> {
         if buffer.is_null() {
             return Err(Failure::argument("bufptr is NULL"));
         }
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         unsafe { buffer.write_unaligned(std::ptr::null_mut()) };
         Ok(Self(buffer))
     }
 
-    /// Hands it out as a structure of one level.
+    /// Stores the result as a structure of one level.
     ///
     /// # Errors
-    /// `ERROR_NOT_ENOUGH_MEMORY`.
+    /// [`Failure::Memory`].
     pub(crate) fn fill<R: Record>(&self, info: R::Info) -> Result<Win32Error, Failure> {
         let block = block::<R>(&[info])?;
-        // SAFETY: as promised to `new`.
+        // SAFETY: the caller of `new` promises it.
         unsafe { self.0.write_unaligned(block.into_raw()) };
         Ok(Win32Error::NERR_SUCCESS)
     }
 }
 
-const NO_HANDLE: Failure = Failure::argument("resume_handle is none that was handed out");
+const UNKNOWN_HANDLE: Failure = Failure::argument("resume_handle is not a handle that a call returned");

@@ -1,6 +1,7 @@
-//! `NETSESSION_LOG`: what happens, on stderr. Nothing is said unless it is set, and no secret ever is.
+//! The log that `NETSESSION_LOG` turns on: levels `error` to `trace`, on stderr, never with a secret.
 //!
-//! It is no global subscriber: a Rust program that links this keeps its own.
+//! [`within`] subscribes for the time of one call instead of globally, so a Rust program that links this library keeps its
+//! own subscriber.
 
 use std::sync::OnceLock;
 
@@ -11,7 +12,7 @@ use crate::surroundings;
 
 const LOG_VARIABLE: &str = "NETSESSION_LOG";
 
-/// Carries something out with what it says going where `NETSESSION_LOG` wants it.
+/// Runs `work`, and logs its events as `NETSESSION_LOG` says.
 pub(crate) fn within<T>(work: impl FnOnce() -> T) -> T {
     static DISPATCH: OnceLock<Option<Dispatch>> = OnceLock::new();
     match DISPATCH.get_or_init(dispatch) {
@@ -20,7 +21,7 @@ pub(crate) fn within<T>(work: impl FnOnce() -> T) -> T {
     }
 }
 
-/// Says why a function fails. What the caller got wrong is of less interest than what went wrong.
+/// Logs why a function fails: wrong arguments at `info`, everything else at `warn`.
 pub(crate) fn failed(name: &'static str, failure: &Failure) {
     let code = failure.code();
     let hint = failure.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
@@ -32,6 +33,7 @@ pub(crate) fn failed(name: &'static str, failure: &Failure) {
     }
 }
 
+/// Returns the subscriber; `None` where the variable is not set, or names no level.
 fn dispatch() -> Option<Dispatch> {
     let wanted = surroundings::variable(LOG_VARIABLE)?;
     let level = match wanted.trim().to_ascii_lowercase().as_str() {

@@ -1,8 +1,12 @@
-//! Connections that are kept for the next call: to log on takes several round trips, and to ask one.
+//! [`Pool`] keeps connections for later calls: a logon takes several round trips, a request takes one.
 //!
-//! A connection is used by one call at a time. An idle one is taken where there is one; else another is made, as long as
-//! there are fewer than the limit; else the call waits for one. A connection that the server has closed is made again
-//! before anything is asked. There is no thread: what has been idle for too long goes when the next call is made.
+//! One call at a time uses a connection. A call takes an idle connection; where there is none, it connects, up to
+//! [`MAX_CONNECTIONS`]; beyond that it waits. A call replaces a connection that the server has closed before it sends
+//! anything. The pool has no thread: the next call closes what has been idle for too long.
+//!
+//! ```text
+//! pool.with(&key, Purpose::Read, || connect(), |server| server.raw().remote_tod())
+//! ```
 
 use std::mem;
 use std::os::fd::AsRawFd as _;
@@ -13,61 +17,64 @@ use netsession::raw::ServerLevel;
 use netsession::{Error, ServerTarget, blocking};
 
 use crate::failure::Failure;
-use crate::socket::Mark;
+use crate::socket::SocketId;
 
-/// Connections to one server by one login.
-const LIMIT: usize = 8;
-/// Idle connections are closed after so long.
-const KEPT: Duration = Duration::from_secs(60);
-/// A connection that was idle for so long is asked something harmless before anything is changed over it.
-const FRESH: Duration = Duration::from_secs(1);
+/// The most connections to one server by one login.
+const MAX_CONNECTIONS: usize = 8;
+/// How long an idle connection is kept.
+const MAX_IDLE: Duration = Duration::from_secs(60);
+/// A connection that was idle for longer is tested before a call changes something over it.
+const TEST_AFTER: Duration = Duration::from_secs(1);
 
-/// Whose connections they are.
+/// The server and login that connections belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     /// The server as the program names it.
     pub(crate) server: ServerTarget,
-    /// The login that the program set; 0 for what the surroundings say.
+    /// The number of the login that the program set; 0 for the login of the environment.
     pub(crate) login: u64,
 }
 
-/// What a connection is taken for.
+/// What a call does with a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// What changes nothing: it is repeated where the connection broke.
+    /// It changes nothing, so it is sent again where the connection broke.
     Read,
-    /// What ends or closes something: it is sent once.
+    /// It ends or closes something, so it is sent once.
     Change,
 }
 
-/// All of them.
-#[derive(Default)]
+/// All connections of the library.
+#[derive(Debug, Default)]
 pub(crate) struct Pool {
-    /// Few enough to be looked through. In a map, whoever looks for leaks would not see that they are still held.
+    /// A list, because there are few. Tools that look for leaks would not find the connections in a map.
     all: Mutex<Vec<Connections>>,
-    /// One was given back.
+    /// Signals that a call has returned its connection.
     returned: Condvar,
 }
 
-/// Those of one key.
+/// The connections of one key.
+#[derive(Debug)]
 struct Connections {
     key: Key,
-    /// The one that was used last comes last.
+    /// The most recently used one is the last.
     idle: Vec<Idle>,
     busy: usize,
 }
 
+/// A connection that no call uses.
+#[derive(Debug)]
 struct Idle {
     server: blocking::Server,
-    mark: Option<Mark>,
+    socket: Option<SocketId>,
     since: Instant,
 }
 
 impl Pool {
-    /// Carries out `work` on a connection.
+    /// Runs `work` on a connection.
     ///
     /// # Errors
-    /// `connect`'s or `work`'s.
+    /// The errors of `connect` and `work`.
     pub(crate) fn with<T>(
         &self,
         key: &Key,
@@ -75,21 +82,21 @@ impl Pool {
         connect: impl FnOnce() -> Result<blocking::Server, Failure>,
         work: impl FnOnce(&mut blocking::Server) -> Result<T, Error>,
     ) -> Result<T, Failure> {
-        let (mut place, kept) = self.take(key);
-        let mut server = match kept.and_then(|idle| idle.into_good(purpose)) {
+        let (mut slot, kept) = self.take(key);
+        let mut server = match kept.and_then(|idle| idle.into_usable(purpose)) {
             Some(server) => server,
             None => connect()?,
         };
         let result = work(&mut server);
-        // Without a socket it was given up. Whether the server closes it is looked at when it is wanted again.
+        // A connection without a socket is broken. The next call checks whether the server has closed this one.
         if server.socket().is_some() {
-            place.server = Some(server);
+            slot.server = Some(server);
         }
         Ok(result?)
     }
 
-    /// A place for a call, with a connection where one is idle.
-    fn take(&self, key: &Key) -> (Place<'_>, Option<Idle>) {
+    /// Reserves a slot for a call, with an idle connection where there is one.
+    fn take(&self, key: &Key) -> (Slot<'_>, Option<Idle>) {
         let mut closed = Vec::new();
         let mut all = self.lock();
         let kept = loop {
@@ -102,21 +109,21 @@ impl Pool {
                 break None;
             };
             let kept = connections.idle.pop();
-            if kept.is_some() || connections.busy < LIMIT {
+            if kept.is_some() || connections.busy < MAX_CONNECTIONS {
                 connections.busy += 1;
                 break kept;
             }
             all = self.returned.wait(all).unwrap_or_else(PoisonError::into_inner);
         };
         drop(all);
-        let place = self.place(key);
-        // Outside of the lock, for it can take a moment.
+        let slot = self.slot(key);
+        // After the lock is released, because closing can take a moment.
         closed.into_iter().for_each(Idle::close);
-        (place, kept)
+        (slot, kept)
     }
 
-    /// Closes the idle connections of a login that is not used any more.
-    pub(crate) fn close_all_of(&self, login: u64) {
+    /// Closes the idle connections of a login that the program has replaced.
+    pub(crate) fn close_login(&self, login: u64) {
         let mut closed = Vec::new();
         for connections in self.lock().iter_mut().filter(|connections| connections.key.login == login) {
             closed.append(&mut connections.idle);
@@ -124,22 +131,22 @@ impl Pool {
         closed.into_iter().for_each(Idle::close);
     }
 
-    fn place(&self, key: &Key) -> Place<'_> {
-        Place { pool: self, key: key.clone(), server: None }
+    fn slot(&self, key: &Key) -> Slot<'_> {
+        Slot { pool: self, key: key.clone(), server: None }
     }
 
-    /// In a child that was forked: closes its copies of the parent's sockets. A lock that another thread of the parent
-    /// held at that moment stays held for ever; then the copies stay open until the child ends or becomes another program.
+    /// Closes a forked child's copies of the parent's sockets. If another thread of the parent held the lock during the
+    /// fork, it is never released in the child; the copies then stay open until the child ends or executes a program.
     pub(crate) fn close_copies(&self) {
         let Ok(all) = self.all.try_lock() else { return };
-        // The connections stay where they are: their runtimes share the parent's epoll instances, which must not be told that
-        // a socket is gone.
+        // The connections themselves are not dropped: their runtimes share the parent's epoll instances, from which a drop
+        // would remove the sockets.
         for idle in all.iter().flat_map(|connections| &connections.idle) {
-            idle.mark.inspect(|mark| mark.close_copy());
+            idle.socket.inspect(|socket| socket.close_copy());
         }
     }
 
-    /// What a panic left is good: each change is made in one step.
+    /// Locks the list. It is valid after a panic too, because each change is one step.
     fn lock(&self) -> MutexGuard<'_, Vec<Connections>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -152,24 +159,24 @@ impl Connections {
 }
 
 impl Idle {
-    /// Whether it can be asked, as far as one can see.
+    /// Tells whether the connection looks usable, without asking the server.
     fn is_usable(&self) -> bool {
-        self.since.elapsed() < KEPT && self.is_ours() && self.server.is_open()
+        self.since.elapsed() < MAX_IDLE && self.is_ours() && self.server.is_open()
     }
 
-    /// Whether its socket is still its socket.
+    /// Tells whether the descriptor still means this socket.
     fn is_ours(&self) -> bool {
-        self.mark.is_some_and(Mark::is_same)
+        self.socket.is_some_and(SocketId::is_same)
     }
 
-    /// The connection, if it is good for that. Before something is changed after a pause, it is asked something that changes
-    /// nothing: a session that was ended meanwhile is noticed by that, and logged on again.
-    fn into_good(mut self, purpose: Purpose) -> Option<blocking::Server> {
-        let is_good = purpose == Purpose::Read || self.since.elapsed() < FRESH || self.answers();
-        is_good.then_some(self.server)
+    /// Returns the connection where it is usable for this purpose. Before a call changes something after a pause, the
+    /// server is asked something harmless: that detects a session that somebody has ended, so the call logs on again.
+    fn into_usable(mut self, purpose: Purpose) -> Option<blocking::Server> {
+        let is_usable = purpose == Purpose::Read || self.since.elapsed() < TEST_AFTER || self.answers();
+        is_usable.then_some(self.server)
     }
 
-    /// Whether it can still be asked something; what the answer is does not matter.
+    /// Tells whether the server answers, whatever the answer is.
     fn answers(&mut self) -> bool {
         matches!(
             self.server.raw().server_get_info(ServerLevel::INFO_100),
@@ -177,7 +184,7 @@ impl Idle {
         )
     }
 
-    /// Closes it, unless the program did and has put a file of its own in its place.
+    /// Closes the connection, unless the descriptor means a file of the program now.
     fn close(self) {
         if !self.is_ours() {
             mem::forget(self.server);
@@ -185,28 +192,29 @@ impl Idle {
     }
 }
 
-/// Counts a call under way, and takes the connection back.
-struct Place<'a> {
+/// The slot of a running call. Dropping it returns the connection to the pool.
+#[derive(Debug)]
+struct Slot<'a> {
     pool: &'a Pool,
     key: Key,
     server: Option<blocking::Server>,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let idle = self.server.take().map(|server| {
-            let mark = server.socket().and_then(|socket| Mark::of(socket.as_raw_fd()));
-            Idle { server, mark, since: Instant::now() }
+            let socket = server.socket().and_then(|socket| SocketId::of(socket.as_raw_fd()));
+            Idle { server, socket, since: Instant::now() }
         });
         let mut all = self.pool.lock();
-        let mut may_be_waited_for = false;
+        let mut may_have_waiters = false;
         if let Some(connections) = all.iter_mut().find(|connections| connections.key == self.key) {
-            may_be_waited_for = connections.busy >= LIMIT;
+            may_have_waiters = connections.busy >= MAX_CONNECTIONS;
             connections.busy = connections.busy.saturating_sub(1);
             connections.idle.extend(idle);
         }
         drop(all);
-        if may_be_waited_for {
+        if may_have_waiters {
             self.pool.returned.notify_all();
         }
     }
@@ -218,11 +226,11 @@ mod tests {
 
     use super::*;
 
-    /// If this fails, a fault in a few calls makes every later one wait for ever.
+    /// A failure here would make every later call wait forever after a few calls went wrong.
     #[test]
-    fn calls_that_fail_or_panic_leave_their_places() {
+    fn failing_calls_free_their_slots() {
         let (pool, key) = (Pool::default(), Key { server: ServerTarget::Local, login: 0 });
-        for _ in 0..=LIMIT {
+        for _ in 0..=MAX_CONNECTIONS {
             let panics = || pool.with(&key, Purpose::Read, || panic!("on purpose"), |_| Ok(()));
             assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
             let fails = pool.with(&key, Purpose::Change, || Err(Failure::Memory), |_| Ok(()));

@@ -56,7 +56,7 @@ impl Process {
     /// Sets a login or removes one. Idle connections of the earlier login are closed.
     pub(crate) fn set_login(&self, scope: &LoginScope, login: Option<Login>) {
         if let Some(earlier) = self.logins.set(scope, login) {
-            self.pool.close_all_of(earlier);
+            self.pool.close_login(earlier);
         }
     }
 

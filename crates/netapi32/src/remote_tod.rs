@@ -1,4 +1,4 @@
-//! `NetRemoteTOD`.
+//! [`NetRemoteTOD`]: returns the server's clock.
 
 use crate::guard::{Status, guard};
 use crate::listing::Single;
@@ -6,17 +6,17 @@ use crate::pool::Purpose;
 use crate::structures::TIME_OF_DAY_INFO;
 use crate::{process, strings};
 
-/// `NetRemoteTOD`: see netapi32.h.
+/// Returns the server's clock: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `unc_server_name` is NULL, or points to UTF-16 that ends in zero; `buffer_ptr` is NULL, or can be written.
+/// `unc_server_name` is NULL, or points to UTF-16 that ends in zero. `buffer_ptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetRemoteTOD(unc_server_name: *const u16, buffer_ptr: *mut *mut u8) -> Status {
     guard("NetRemoteTOD", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let single = unsafe { Single::new(buffer_ptr) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let server = unsafe { strings::text(unc_server_name) }?;
         let time = process::current()
             .with_server(server.as_deref(), Purpose::Read, |server| server.raw().remote_tod())?;

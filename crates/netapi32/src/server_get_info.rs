@@ -1,4 +1,4 @@
-//! `NetServerGetInfo`.
+//! [`NetServerGetInfo`]: returns what the server says about itself.
 
 use netsession::raw::ServerLevel;
 
@@ -8,10 +8,10 @@ use crate::pool::Purpose;
 use crate::structures::{SERVER_INFO_100, SERVER_INFO_101, SERVER_INFO_102};
 use crate::{arguments, process, strings};
 
-/// `NetServerGetInfo`: see netapi32.h.
+/// Returns what the server says about itself: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `servername` is NULL, or points to UTF-16 that ends in zero; `bufptr` is NULL, or can be written.
+/// `servername` is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetServerGetInfo(
@@ -20,18 +20,18 @@ pub unsafe extern "C" fn NetServerGetInfo(
     bufptr: *mut *mut u8,
 ) -> Status {
     guard("NetServerGetInfo", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let single = unsafe { Single::new(bufptr) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let server = unsafe { strings::text(servername) }?;
         arguments::level(level, &[100, 101, 102])?;
-        let told = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
+        let info = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
             server.raw().server_get_info(ServerLevel(level))
         })?;
         match level {
-            100 => single.fill::<SERVER_INFO_100>(told),
-            101 => single.fill::<SERVER_INFO_101>(told),
-            _ => single.fill::<SERVER_INFO_102>(told),
+            100 => single.fill::<SERVER_INFO_100>(info),
+            101 => single.fill::<SERVER_INFO_101>(info),
+            _ => single.fill::<SERVER_INFO_102>(info),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! `NetSessionDel`.
+//! [`NetSessionDel`]: ends the sessions of a user from a client.
 
 use netsession::Win32Error;
 use netsession::raw::check;
@@ -7,7 +7,7 @@ use crate::guard::{Status, guard};
 use crate::pool::Purpose;
 use crate::{process, strings};
 
-/// `NetSessionDel`: see netapi32.h.
+/// Ends the sessions of a user from a client: netapi32.h has the parameters and codes.
 ///
 /// # Safety
 /// Each pointer is NULL, or points to UTF-16 that ends in zero.
@@ -19,7 +19,7 @@ pub unsafe extern "C" fn NetSessionDel(
     username: *const u16,
 ) -> Status {
     guard("NetSessionDel", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let (server, client, user) = unsafe {
             (strings::text(servername)?, strings::text(unc_client_name)?, strings::text(username)?)
         };

@@ -1,4 +1,4 @@
-//! `NetSessionEnum`.
+//! [`NetSessionEnum`]: lists sessions.
 
 use netsession::raw::{SessionLevel, check};
 
@@ -8,11 +8,11 @@ use crate::pool::Purpose;
 use crate::structures::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502};
 use crate::{process, strings};
 
-/// `NetSessionEnum`: see netapi32.h.
+/// Lists sessions: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// The names are NULL, or point to UTF-16 that ends in zero; the other pointers are NULL, or can be written, and
-/// `resume_handle` read.
+/// Each name is NULL, or points to UTF-16 that ends in zero. Each other pointer is NULL, or can be written;
+/// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, clippy::too_many_arguments)]
 pub unsafe extern "C" fn NetSessionEnum(
@@ -27,16 +27,16 @@ pub unsafe extern "C" fn NetSessionEnum(
     resume_handle: *mut u32,
 ) -> Status {
     guard("NetSessionEnum", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let listing = unsafe { Listing::new(bufptr, entriesread, totalentries, resume_handle) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let (server, client, user) = unsafe {
             (strings::text(servername)?, strings::text(unc_client_name)?, strings::text(username)?)
         };
         let (level, client, user) = (SessionLevel(level), client.as_deref(), user.as_deref());
         check::session_enum(level, client, user)?;
         let page = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
-            server.raw().session_enum(level, client, user, listing.asked(prefmaxlen))
+            server.raw().session_enum(level, client, user, listing.request(prefmaxlen))
         })?;
         match level {
             SessionLevel::INFO_0 => listing.fill::<SESSION_INFO_0>(&page),

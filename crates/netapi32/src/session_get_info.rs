@@ -1,4 +1,4 @@
-//! `NetSessionGetInfo`.
+//! [`NetSessionGetInfo`]: returns one session.
 
 use netsession::raw::{SessionLevel, check};
 
@@ -8,10 +8,10 @@ use crate::pool::Purpose;
 use crate::structures::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10};
 use crate::{arguments, process, strings};
 
-/// `NetSessionGetInfo`: see netapi32.h.
+/// Returns one session: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// The names are NULL, or point to UTF-16 that ends in zero; `bufptr` is NULL, or can be written.
+/// Each name is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetSessionGetInfo(
@@ -22,9 +22,9 @@ pub unsafe extern "C" fn NetSessionGetInfo(
     bufptr: *mut *mut u8,
 ) -> Status {
     guard("NetSessionGetInfo", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let single = unsafe { Single::new(bufptr) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let (server, client, user) = unsafe {
             (strings::text(servername)?, strings::text(unc_client_name)?, strings::text(username)?)
         };

@@ -1,4 +1,5 @@
-//! `netsession_set_login`: not from Windows, whose functions log on the user who is there.
+//! [`netsession_set_login`]: sets the login of later calls. Windows has no such function: there, calls use the login of
+//! the user who is logged on.
 
 use netsession::{Login, Secret, ServerTarget, Win32Error};
 use netsession_admin::{LoginScope, has_password};
@@ -7,10 +8,10 @@ use crate::failure::Failure;
 use crate::guard::{Status, guard};
 use crate::{process, strings};
 
-/// Every server that has no login of its own.
+/// Stands for every server that has no login of its own.
 const ALL: &str = "*";
 
-/// `netsession_set_login`: see netsession.h.
+/// Sets, replaces or removes the login for a server: netsession.h has the parameters and codes.
 ///
 /// # Safety
 /// Each pointer is NULL, or points to UTF-16 that ends in zero.
@@ -21,7 +22,7 @@ pub unsafe extern "C" fn netsession_set_login(
     password: *const u16,
 ) -> Status {
     guard("netsession_set_login", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let (server, login, password) =
             unsafe { (strings::text(servername)?, strings::text(login)?, strings::secret(password)?) };
         let scope = match server.as_deref() {
@@ -29,20 +30,17 @@ pub unsafe extern "C" fn netsession_set_login(
             Some(ALL) => LoginScope::AllServers,
             Some(name) => LoginScope::Server(process::target(Some(name))?),
         };
-        let login =
-            match (login, password) {
-                (None, _) => None,
-                (Some(_), None) => return Err(Failure::argument("a login without a password")),
-                (Some(who), Some(_)) if has_password(&who) => {
-                    return Err(Failure::argument("a password after the user's name is refused"));
-                }
-                (Some(who), Some(password)) => {
-                    let login = Login::new(&who, Secret::Password(password));
-                    Some(login.map_err(|_| {
-                        Failure::argument("the login is not USER, DOMAIN\\USER or USER@REALM")
-                    })?)
-                }
-            };
+        let login = match (login, password) {
+            (None, _) => None,
+            (Some(_), None) => return Err(Failure::argument("password is NULL although login is not")),
+            (Some(user), Some(_)) if has_password(&user) => {
+                return Err(Failure::argument("login contains a password after %: pass it as password"));
+            }
+            (Some(user), Some(password)) => {
+                let login = Login::new(&user, Secret::Password(password));
+                Some(login.map_err(|_| Failure::argument("login is not USER, DOMAIN\\USER or USER@REALM"))?)
+            }
+        };
         process::current().set_login(&scope, login);
         Ok(Win32Error::NERR_SUCCESS)
     })

@@ -1,4 +1,4 @@
-//! `NetShareCheck`.
+//! [`NetShareCheck`]: tells whether a device or folder of the server is shared.
 
 use netsession::Win32Error;
 
@@ -7,10 +7,10 @@ use crate::guard::{Status, guard};
 use crate::pool::Purpose;
 use crate::{arguments, process, strings};
 
-/// `NetShareCheck`: see netapi32.h.
+/// Tells whether a device or folder of the server is shared: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// The texts are NULL, or UTF-16 that ends in zero; `kind` is NULL, or can be written.
+/// Each text is NULL, or points to UTF-16 that ends in zero. `kind` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetShareCheck(servername: *const u16, device: *const u16, kind: *mut u32) -> Status {
@@ -18,13 +18,13 @@ pub unsafe extern "C" fn NetShareCheck(servername: *const u16, device: *const u1
         if kind.is_null() {
             return Err(Failure::argument("type is NULL"));
         }
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let (server, device) = unsafe { (strings::text(servername)?, strings::text(device)?) };
         let device = arguments::required(device.as_deref())?;
-        let found = process::current()
+        let share_type = process::current()
             .with_server(server.as_deref(), Purpose::Read, |server| server.raw().share_check(device))?;
-        // SAFETY: it is not NULL, and the caller lets it be written.
-        unsafe { kind.write_unaligned(found.0) };
+        // SAFETY: the pointer is not NULL, and the caller promises that it can be written.
+        unsafe { kind.write_unaligned(share_type.0) };
         Ok(Win32Error::NERR_SUCCESS)
     })
 }

@@ -1,4 +1,4 @@
-//! `NetShareEnum`.
+//! [`NetShareEnum`]: lists shares.
 
 use netsession::raw::ShareLevel;
 
@@ -8,11 +8,11 @@ use crate::pool::Purpose;
 use crate::structures::{SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502};
 use crate::{arguments, process, strings};
 
-/// `NetShareEnum`: see netapi32.h.
+/// Lists shares: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `servername` is NULL, or points to UTF-16 that ends in zero; the other pointers are NULL, or can be written, and
-/// `resume_handle` read.
+/// `servername` is NULL, or points to UTF-16 that ends in zero. Each other pointer is NULL, or can be written;
+/// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetShareEnum(
@@ -25,13 +25,13 @@ pub unsafe extern "C" fn NetShareEnum(
     resume_handle: *mut u32,
 ) -> Status {
     guard("NetShareEnum", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let listing = unsafe { Listing::new(bufptr, entriesread, totalentries, resume_handle) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let server = unsafe { strings::text(servername) }?;
         arguments::level(level, &[0, 1, 2, 502])?;
         let page = process::current().with_server(server.as_deref(), Purpose::Read, |server| {
-            server.raw().share_enum(ShareLevel(level), listing.asked(prefmaxlen))
+            server.raw().share_enum(ShareLevel(level), listing.request(prefmaxlen))
         })?;
         match level {
             0 => listing.fill::<SHARE_INFO_0>(&page),

@@ -1,4 +1,4 @@
-//! `NetShareGetInfo`.
+//! [`NetShareGetInfo`]: returns one share.
 
 use netsession::raw::ShareLevel;
 
@@ -8,10 +8,10 @@ use crate::pool::Purpose;
 use crate::structures::{SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502};
 use crate::{arguments, process, strings};
 
-/// `NetShareGetInfo`: see netapi32.h.
+/// Returns one share: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// The names are NULL, or point to UTF-16 that ends in zero; `bufptr` is NULL, or can be written.
+/// Each name is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C" fn NetShareGetInfo(
@@ -21,9 +21,9 @@ pub unsafe extern "C" fn NetShareGetInfo(
     bufptr: *mut *mut u8,
 ) -> Status {
     guard("NetShareGetInfo", || {
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let single = unsafe { Single::new(bufptr) }?;
-        // SAFETY: as promised by the caller.
+        // SAFETY: the caller promises it.
         let (server, name) = unsafe { (strings::text(servername)?, strings::text(netname)?) };
         arguments::level(level, &[0, 1, 2, 502])?;
         let name = arguments::required(name.as_deref())?;

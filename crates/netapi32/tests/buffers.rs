@@ -15,26 +15,26 @@ fn allocate(size: u32) -> *mut c_void {
 
 fn size(buffer: *mut c_void) -> u32 {
     let mut size = 77;
-    // SAFETY: it was handed out.
+    // SAFETY: a function returned this buffer.
     assert_eq!(unsafe { NetApiBufferSize(buffer, &raw mut size) }, 0);
     size
 }
 
-/// If this fails, a program's own buffers are too small, lose what was in them, or cannot be freed.
+/// A failure here would give a program buffers that are too small, lose their content, or cannot be freed.
 #[test]
 fn buffers_are_allocated_grow_and_are_freed() {
     for count in [0_u32, 1, 15, 16, 17, 100_000] {
         let buffer = allocate(count);
         assert!(!buffer.is_null() && buffer.addr().is_multiple_of(16));
         assert_eq!(size(buffer), count);
-        // SAFETY: it has so many octets, and is freed once.
+        // SAFETY: the buffer has so many octets, and is freed once.
         unsafe {
             ptr::write_bytes(buffer.cast::<u8>(), 0xab, count as usize);
             assert_eq!(NetApiBufferFree(buffer), 0);
         }
     }
     let mut buffer = allocate(4);
-    // SAFETY: each is what was handed out last.
+    // SAFETY: each call gets the buffer that the call before returned.
     unsafe {
         buffer.cast::<[u8; 4]>().write(*b"kept");
         assert_eq!(NetApiBufferReallocate(buffer, 1_000, &raw mut buffer), 0);
@@ -42,22 +42,22 @@ fn buffers_are_allocated_grow_and_are_freed() {
         assert_eq!(NetApiBufferReallocate(buffer, 2, &raw mut buffer), 0);
         assert_eq!((size(buffer), buffer.cast::<[u8; 2]>().read()), (2, *b"ke"));
         assert_eq!(NetApiBufferReallocate(buffer, 0, &raw mut buffer), 0);
-        assert!(buffer.is_null(), "it is freed");
+        assert!(buffer.is_null(), "the buffer is freed");
         assert_eq!(NetApiBufferReallocate(buffer, 8, &raw mut buffer), 0);
         assert_eq!(size(buffer), 8);
         assert_eq!(NetApiBufferFree(buffer), 0);
     }
 }
 
-/// If this fails, a pointer that is NULL or none of ours ends the program.
+/// A failure here would let a NULL or foreign pointer crash the program.
 #[test]
-fn what_is_no_buffer_is_refused() {
+fn foreign_pointers_are_refused() {
     let (mut buffer, mut count) = (ptr::null_mut(), 0);
     let mut own = [0_u128; 4];
     let foreign: *mut c_void = own.as_mut_ptr().wrapping_add(2).cast();
-    // SAFETY: each is NULL or memory of this test's; what stands before a buffer is in it too.
+    // SAFETY: each is NULL, or inside `own`, and so is the header that would precede it.
     unsafe {
-        assert_eq!(NetApiBufferFree(ptr::null_mut()), 0, "NULL is nothing to free");
+        assert_eq!(NetApiBufferFree(ptr::null_mut()), 0, "NULL is allowed");
         assert_eq!(NetApiBufferAllocate(8, ptr::null_mut()), 87);
         assert_eq!(NetApiBufferReallocate(ptr::null_mut(), 8, ptr::null_mut()), 87);
         assert_eq!(NetApiBufferSize(ptr::null_mut(), &raw mut count), 87);

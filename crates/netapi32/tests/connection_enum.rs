@@ -29,7 +29,7 @@ fn list(stage: &Stage, qualifier: Option<&str>, level: u32, length: u32, resume:
     })
 }
 
-/// If this fails, a program sees other connections than there are.
+/// A failure here would show a program connections that do not exist, or hide some.
 #[test]
 fn by_share_and_by_client() {
     let stage = Stage::start();
@@ -58,7 +58,7 @@ fn by_share_and_by_client() {
     assert_eq!((rest.code, rest.read, rest.resume), (0, 1, 0));
 }
 
-/// If this fails, a program that asks wrongly is told something else than on Windows.
+/// A failure here would answer a wrong call with another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();

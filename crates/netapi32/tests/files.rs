@@ -49,7 +49,7 @@ fn close(stage: &Stage, id: u32) -> u32 {
     code
 }
 
-/// If this fails, a program sees other files than are open, or closes another one than it named.
+/// A failure here would show a program wrong files, or close another file than it named.
 #[test]
 fn files_are_listed_looked_at_and_closed() {
     let stage = Stage::start();
@@ -77,7 +77,7 @@ fn files_are_listed_looked_at_and_closed() {
     assert!(copies.remove(0).failed(), "who was writing it gets an error");
 }
 
-/// If this fails, a program that asks wrongly is told something else than on Windows, or a 64-bit handle is cut.
+/// A failure here would answer a wrong call with another code than Windows does, or truncate a 64-bit handle.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
@@ -119,7 +119,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     assert_eq!([call(0), call(1), call(2)], [87; 3]);
 }
 
-/// If this fails, who reads a long list piece by piece misses files, or reads some twice.
+/// A failure here would make a program that reads a long list in parts miss files, or see some twice.
 #[test]
 fn a_long_list_comes_in_pieces() {
     let stage = Stage::start();

@@ -1,4 +1,4 @@
-//! Servers that go away and come back between two calls, and while threads are calling.
+//! Servers that stop and start again between two calls, and while threads call.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ fn delete(server: &str, client: Option<&str>, user: &str) -> u32 {
     unsafe { NetSessionDel(server.as_ptr(), pointer(client.as_ref()), user.as_ptr()) }
 }
 
-/// If this fails, one restart of a server makes a program's next call fail, or all of them.
+/// A failure here would make a program's next call, or every later call, fail after a server restarts.
 #[test]
 fn a_server_that_was_started_again_is_connected_again() {
     let mut stage = Stage::start();
@@ -56,7 +56,7 @@ fn a_server_that_was_started_again_is_connected_again() {
     assert_eq!(count(&name), Err(1225));
 }
 
-/// If this fails, a session that was ended behind a program's back makes its next call fail.
+/// A failure here would make a program's next call fail after an administrator ended its session.
 #[test]
 fn a_session_that_was_ended_is_made_again() {
     let stage = Stage::start();
@@ -74,7 +74,7 @@ fn a_session_that_was_ended_is_made_again() {
     }
 }
 
-/// If this fails, threads that call while a server goes away wait for ever, crash, or never find it again.
+/// A failure here would make threads hang, crash, or never reach the server again after it stopped.
 #[test]
 fn a_server_that_dies_in_between() {
     let mut stage = Stage::start();
@@ -87,7 +87,7 @@ fn a_server_that_dies_in_between() {
                     match count(&name) {
                         Ok(_) => good.fetch_add(1, Ordering::Relaxed),
                         Err(code) => {
-                            // Refused, broken, closed while connecting, out of time.
+                            // Refused, broken, closed while connecting, timed out.
                             assert!([1225, 64, 53, 121, 1236].contains(&code), "{code}");
                             failed.fetch_add(1, Ordering::Relaxed)
                         }

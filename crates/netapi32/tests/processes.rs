@@ -1,4 +1,4 @@
-//! The library in processes of their own: many threads, forks, and the names that it is loaded by.
+//! The library in other processes: many threads, forks, and the names that programs load it by.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -16,38 +16,38 @@ fn threads(number: &str, each: &str) {
     arguments.extend(names.iter().map(String::as_str));
     assert_eq!(Drive::new(&arguments).by_admin().lines(), ["login 0", "wrong 0"]);
     for stage in &stages {
-        // The connections were shared: a logon for each call, or each thread, would be more.
+        // Threads share connections: a logon for each call or thread would be more.
         assert!(stage.logons() <= 8, "{} logons", stage.logons());
     }
 }
 
-/// If this fails, threads disturb each other's calls, read each other's errno, or log on again and again.
+/// A failure here would let threads disturb each other's calls, read each other's errno, or log on again and again.
 #[test]
 fn threads_share_connections() {
     threads("16", "25");
 }
 
-/// If this fails, something that happens seldom goes wrong when many threads call for long.
+/// A failure here would be a rare race between many threads that call for a long time.
 #[test]
-#[ignore = "16,000 calls, for what the shorter one shows most often: cargo xtask test --full"]
+#[ignore = "16,000 calls; the shorter test finds most races: cargo xtask test --full"]
 fn threads_share_connections_for_long() {
     threads("16", "1000");
 }
 
-/// If this fails, a child that was forked talks on its parent's connection and breaks it, or cannot call at all.
+/// A failure here would let a forked child break its parent's connection, or keep the child from calling at all.
 #[test]
-fn a_child_has_connections_of_its_own() {
+fn a_forked_child_has_its_own_connections() {
     let stage = Stage::start();
     let lines = Drive::new(&["fork", &stage.name()]).by_admin().lines();
     // How many sessions there are depends on how fast the server notices that a child has ended.
     let codes: Vec<_> = lines.iter().filter_map(|line| line.get(..line.rfind(' ')?)).collect();
     let (parent, child) = ("parent 0", "child 0");
     assert_eq!(codes, ["login", parent, child, parent, child, parent, child, parent]);
-    assert_eq!(stage.logons(), 4, "the parent's connection lasts, and each child makes one");
+    assert_eq!(stage.logons(), 4, "the parent keeps its connection, and each child makes one");
     stage.wait_for(&[]);
 }
 
-/// If this fails, a program that closes all files, as daemons do, finds messages to servers in its own files.
+/// A failure here would write messages for servers into the files of a program that closes every descriptor, as daemons do.
 #[test]
 fn a_program_may_close_every_file() {
     let stage = Stage::start();
@@ -55,10 +55,10 @@ fn a_program_may_close_every_file() {
     let file = folder.path().join("log");
     let lines = Drive::new(&["close", &stage.name(), file.to_str().unwrap()]).by_admin().lines();
     assert_eq!(lines, ["login 0", "before 0 1", "after 0 1"]);
-    assert_eq!(fs::read(&file).unwrap(), b"", "nothing of ours is in it");
+    assert_eq!(fs::read(&file).unwrap(), b"", "the library wrote nothing into the program's file");
 }
 
-/// If this fails, a library that is loaded by two of its names, or from two copies, is in its own way.
+/// A failure here would break a program that loads the library by two of its names, or two copies of it.
 #[test]
 fn two_names_and_two_copies() {
     let stage = Stage::start();

@@ -16,7 +16,7 @@ fn get(stage: &Stage, level: u32) -> Answer {
     Answer::of(0, |answer| unsafe { NetServerGetInfo(stage.unc().as_ptr(), level, &raw mut answer.buffer) })
 }
 
-/// If this fails, a program takes the server for another one.
+/// A failure here would make a program mistake one server for another.
 #[test]
 fn what_the_server_is() {
     let stage = Stage::start();
@@ -42,7 +42,7 @@ fn what_the_server_is() {
     assert_eq!((get(&stage, 101).code, get(&stage, 102).code), (0, 5));
 }
 
-/// If this fails, a program that compares clocks goes by a wrong one.
+/// A failure here would give a program that compares clocks a wrong one.
 #[test]
 fn what_time_it_is_there() {
     let stage = Stage::start();

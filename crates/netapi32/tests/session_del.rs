@@ -7,7 +7,7 @@ mod stage;
 use netapi32::NetSessionDel;
 use stage::{Stage, errno, pointer, set_login, wide};
 
-/// Calls it and compares errno.
+/// Calls the function, and compares errno with its code.
 fn delete(server: Option<&str>, client: Option<&str>, user: Option<&str>) -> u32 {
     let [server, client, user] = [server, client, user].map(|text| text.map(wide));
     // SAFETY: each is NULL or ends in zero.
@@ -21,7 +21,7 @@ fn pairs(who: &[(String, String)]) -> Vec<(&str, &str)> {
     who.iter().map(|(client, user)| (client.as_str(), user.as_str())).collect()
 }
 
-/// If this fails, a program written for Windows ends other sessions than it named, or is told something else than there.
+/// A failure here would end other sessions than a program named, or return another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
@@ -77,7 +77,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     assert_eq!(pairs(&stage.who()), [all[2]]);
 }
 
-/// If this fails, a wrong server's name is looked up or taken for another one, or it is not said what is wrong.
+/// A failure here would look up an invalid server name, take it for another server, or not say what is wrong with it.
 #[test]
 fn servers_that_are_none_or_not_there() {
     let long = "x".repeat(1_024);
@@ -91,7 +91,7 @@ fn servers_that_are_none_or_not_there() {
     assert_eq!(delete(Some(&name), None, None), 87, "what is wrong without a server is told without one");
 }
 
-/// If this fails, who is no administrator ends sessions, or who has no login is let in.
+/// A failure here would let a user without administrator rights end sessions, or a program without a login connect.
 #[test]
 fn not_an_administrator_and_no_login() {
     let stage = Stage::start();
@@ -110,7 +110,7 @@ fn not_an_administrator_and_no_login() {
     stage.wait_for(&[("10.0.0.5", "alice")]);
 }
 
-/// If this fails, who ended the own session cannot call any more, or is told that nothing was ended.
+/// A failure here would stop a program that ended its own session from calling again, or tell it that nothing ended.
 #[test]
 fn the_own_session_can_be_ended_and_is_made_again() {
     let stage = Stage::start();

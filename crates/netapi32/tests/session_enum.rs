@@ -39,7 +39,7 @@ fn list(
     })
 }
 
-/// If this fails, a program reads other sessions than there are, or memory that is none of them.
+/// A failure here would show a program wrong sessions, or foreign memory.
 #[test]
 fn every_level_tells_its_part() {
     let stage = Stage::start();
@@ -77,7 +77,7 @@ fn every_level_tells_its_part() {
     );
 }
 
-/// If this fails, a program that asks wrongly, or for what is not there, is told something else than on Windows.
+/// A failure here would answer a wrong call, or one for a missing session, with another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
@@ -108,7 +108,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     }
 }
 
-/// If this fails, a pointer that is NULL ends the program, or results are written where there is no place for them.
+/// A failure here would let a NULL pointer crash the program, or write results where there is no room.
 #[test]
 fn pointers_that_may_be_null_and_others() {
     let stage = Stage::start();
@@ -148,7 +148,7 @@ fn pointers_that_may_be_null_and_others() {
     assert_eq!(unsafe { NetApiBufferFree(buffer.cast()) }, 0);
 }
 
-/// If this fails, who reads a long list piece by piece misses sessions, or leaks what came with ERROR_MORE_DATA.
+/// A failure here would make a program that reads a long list in parts miss sessions, or leak the buffers of ERROR_MORE_DATA.
 #[test]
 fn a_long_list_comes_in_pieces() {
     let stage = Stage::start();

@@ -19,7 +19,7 @@ fn get(stage: &Stage, client: Option<&str>, user: Option<&str>, level: u32) -> A
     })
 }
 
-/// If this fails, a program is told of another session than it asked for.
+/// A failure here would return another session than the program asked for.
 #[test]
 fn every_level_tells_its_part() {
     let stage = Stage::start();
@@ -42,7 +42,7 @@ fn every_level_tells_its_part() {
     assert!(told.sesi10_time < 60 && told.sesi10_idle_time < 60);
 }
 
-/// If this fails, a program that asks wrongly is told something else than on Windows.
+/// A failure here would answer a wrong call with another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();

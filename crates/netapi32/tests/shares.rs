@@ -45,7 +45,7 @@ fn check(stage: &Stage, device: Option<&str>) -> (u32, u32) {
     (code, kind)
 }
 
-/// If this fails, a program sees other shares than there are, or memory that is none of them.
+/// A failure here would show a program wrong shares, or foreign memory.
 #[test]
 fn every_level_tells_its_part() {
     let stage = Stage::start();
@@ -86,7 +86,7 @@ fn every_level_tells_its_part() {
     assert_eq!((rest.code, narrow(rest.rows::<SHARE_INFO_1>()[0].shi1_netname)), (0, "data".into()));
 }
 
-/// If this fails, a program that asks wrongly is told something else than on Windows.
+/// A failure here would answer a wrong call with another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();

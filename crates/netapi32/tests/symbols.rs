@@ -1,4 +1,4 @@
-//! What the library shows to those who load it.
+//! The symbols that the library exports.
 #![allow(clippy::unwrap_used)]
 #![cfg(target_os = "linux")]
 
@@ -24,8 +24,8 @@ fn declared(header: &str) -> BTreeSet<String> {
     functions.filter_map(|rest| rest.split_once('(')).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// If this fails, a function is documented that is not there; or the library gets in the way of a program's own names,
-/// and has `...W` names, which Mono looks for first.
+/// A failure here would document a function that is missing, or export a name that collides with a program's own, such
+/// as the `...W` names that Mono looks for first.
 #[test]
 fn exactly_the_documented_functions_are_exported() {
     let nm = run("nm", &["--dynamic", "--defined-only"]);
@@ -36,9 +36,9 @@ fn exactly_the_documented_functions_are_exported() {
     assert!(!documented.is_empty());
 }
 
-/// If this fails, the loader's cache knows the library by one name only, and .NET and Mono do not find it by theirs.
+/// A failure here would let the loader's cache know the library by one name only, so .NET and Mono would not find it.
 #[test]
-fn it_has_no_soname() {
+fn the_library_has_no_soname() {
     let dynamic = run("readelf", &["--dynamic", "--wide"]);
     assert!(dynamic.contains("(NEEDED)") && !dynamic.contains("SONAME"), "{dynamic}");
 }

@@ -1,4 +1,4 @@
-//! The run of mdBook: pages in Markdown go in, files come out.
+//! Runs mdBook: [`render`] turns pages in Markdown into HTML files.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,8 +1,8 @@
-//! The record of changes, what it makes of the pages' revisions, and the feed.
+//! The record of changes ([`Record`]), the list of revisions on each page, and the feed.
 //!
-//! A source package has no version history, so that the record is a file of its own, `changes.toml`: what was changed,
-//! and for every page the fingerprint of what it says since. A test compares the fingerprints with the pages, so that
-//! none changes without an entry; `cargo run -p netsession-pages -- record "WHAT"` writes one.
+//! A source package has no version history, so the record is a file, `changes.toml`. It holds each [`Change`] and a
+//! fingerprint of every page. A test compares the fingerprints with the pages, so no page changes without an entry;
+//! `cargo run -p netsession-pages -- record "WHAT"` adds one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -238,7 +238,7 @@ mod tests {
         Page { name: name.into(), title: name.into(), said: markdown.into(), markdown: String::new() }
     }
 
-    /// If it failed, a page could change, come or go with nothing in the record.
+    /// A failure here would let a page change, appear or disappear without an entry in the record.
     #[test]
     fn what_is_not_recorded_is_found_and_added() {
         let mut record = Record::default();
@@ -256,7 +256,7 @@ mod tests {
         assert!(record.add("2026-02-30", "No such day.", &before).is_err());
     }
 
-    /// If it failed, readers of the feed could not read it, or would be told of old changes again.
+    /// A failure here would break the feed, or announce old changes again.
     #[test]
     fn the_feed_can_be_read_and_its_names_stay() {
         let mut record = Record::default();

@@ -1,4 +1,4 @@
-//! Declarations in every language, as tabs: what the generators of `netsession-reference` write, byte for byte.
+//! Declarations in every language, as tabs: the output of the generators of `netsession-reference`, byte for byte.
 
 use netsession_reference::languages::{self, Checked, Language, Options};
 use netsession_reference::model::{Function, Structure};

@@ -1,9 +1,9 @@
-//! Blocks of code as a page shows them.
+//! Blocks of code on a page: [`code`].
 
 use crate::highlight::{self, Syntax};
 use crate::html::escape;
 
-/// A block of code with a button that copies it; `caption` is what it is.
+/// Returns a block of code with a caption and a button that copies it.
 pub(crate) fn code(text: &str, syntax: Syntax, caption: &str) -> String {
     format!(
         "<figure><figcaption><span>{}</span><button type=\"button\" class=\"copy\">Copy</button></figcaption>\

@@ -1,4 +1,4 @@
-//! A function's page.
+//! The page of a function: [`page`] adds one section after the other.
 
 use netsession_reference::Model;
 use netsession_reference::model::{Direction, Family, Function, Parameter, Shape};
@@ -86,7 +86,7 @@ fn facts(function: &Function) -> String {
     let error = match function.sets_last_error {
         true => "in the last error",
         false if function.shape() == Shape::Memory || !function.codes.is_empty() => {
-            "returned; the last error is not set"
+            "returned; the function does not set the last error"
         }
         false => "returned",
     };
@@ -146,7 +146,7 @@ fn types(model: &Model, function: &Function) -> String {
                 )
             })
             .collect();
-        html.push_str(&format!("<table class=\"stack\"><thead><tr><th>Level</th><th>Structure</th><th>What it is good for</th></tr></thead><tbody>{rows}</tbody></table>"));
+        html.push_str(&format!("<table class=\"stack\"><thead><tr><th>Level</th><th>Structure</th><th>What it contains</th></tr></thead><tbody>{rows}</tbody></table>"));
     }
     let constants = model.constants_of(function);
     if !constants.is_empty() {
@@ -154,7 +154,7 @@ fn types(model: &Model, function: &Function) -> String {
         html.push_str(&format!("<p>Constants: {}.</p>", prose::links(model, names)));
     }
     if function.needs_free() {
-        html.push_str(&format!("<p>The buffer is freed by {}.</p>", prose::link(model, "NetApiBufferFree")));
+        html.push_str(&format!("<p>Free the buffer with {}.</p>", prose::link(model, "NetApiBufferFree")));
     }
     if html.is_empty() {
         html.push_str("<p>None: it takes text and numbers, and returns a number.</p>");
@@ -177,7 +177,7 @@ fn codes(model: &Model, function: &Function) -> String {
         })
         .collect();
     format!(
-        "<div class=\"wide\"><table class=\"stack\"><thead><tr><th>Number</th><th>Name</th><th>What it means</th><th>The way out</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        "<div class=\"wide\"><table class=\"stack\"><thead><tr><th>Number</th><th>Name</th><th>What it means</th><th>What to do</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
 }
 
@@ -185,7 +185,7 @@ fn notes(model: &Model, function: &Function) -> String {
     let mut html = String::new();
     if !function.privileges.is_empty() {
         html.push_str(&format!(
-            "<div class=\"note\"><p><strong>Who may call it.</strong> {}</p></div>\n\n",
+            "<div class=\"note\"><p><strong>Required rights.</strong> {}</p></div>\n\n",
             prose::line(model, &function.privileges, Some(function))
         ));
     }
@@ -201,18 +201,21 @@ fn notes(model: &Model, function: &Function) -> String {
     html
 }
 
-/// Another function's program, where this one has none.
+/// Links to the sample of a similar function, where this one has none.
 fn no_sample(model: &Model, function: &Function) -> String {
     let like = |other: &&Function| {
         other.sample.is_some() && other.family == function.family && other.shape() == function.shape()
     };
     let other = model.functions.iter().find(like).map_or_else(String::new, |other| {
-        format!(" <a href=\"{0}.html#sample-code\">That of <code>{0}</code></a> calls a function of the same kind.", other.name)
+        format!(
+            " <a href=\"{0}.html#sample-code\">The sample of <code>{0}</code></a> calls a similar function.",
+            other.name
+        )
     });
-    format!("<p>There is none yet.{other}</p>")
+    format!("<p>There is no sample yet.{other}</p>")
 }
 
-/// The command, and the server to try it on.
+/// The command that calls the function, and a server to try it on.
 fn try_it(function: &Function) -> String {
     let server = "netsession serve ~/Public --user alice      # a server on this computer; it asks for a password\n\
                   smbclient //127.0.0.1/Public -p 4450 -U alice      # in a second terminal: alice connects\n";
@@ -221,16 +224,16 @@ fn try_it(function: &Function) -> String {
             "<p>No command of netsession calls this function. {}</p>",
             match function.exported {
                 true => "The sample above runs on the <a href=\"playground.html\">demonstration server</a>.",
-                false => "It is there on Windows only: run the sample above on a computer of yours.",
+                false => "Only Windows has it: run the sample above on a Windows computer.",
             }
         );
     };
     let here = here(command);
     format!(
-        "<p>The same from the command line, at your server <code>fs1</code>:</p>{}\
-         <p>With no server of yours, on <a href=\"playground.html\">the demonstration server</a>, where nothing can break:</p>{}",
+        "<p>The same with the command, for your server <code>fs1</code>:</p>{}\
+         <p>Without a server of your own, use <a href=\"playground.html\">the demonstration server</a>:</p>{}",
         code(&format!("{command}\n"), Syntax::Shell, "The command"),
-        code(&format!("{server}{here}      # in a third\n"), Syntax::Shell, "On this computer alone")
+        code(&format!("{server}{here}      # in a third\n"), Syntax::Shell, "On this computer")
     )
 }
 

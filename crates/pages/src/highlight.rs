@@ -1,10 +1,10 @@
-//! Colours for code: comments, strings, numbers, words of the language and names of types.
+//! Colours for code: [`html`] marks comments, strings, numbers, keywords and names of types for a [`Syntax`].
 //!
-//! It is done when the site is built, so that a page needs no script for it, and it changes no byte of the code.
+//! The build does this, so a page needs no script for it. The text of the code stays the same, byte for byte.
 
 use crate::html::escape;
 
-/// How a language is written, as far as colours need it.
+/// The syntax of a language, as far as colours need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Syntax {
     C,
@@ -20,13 +20,13 @@ pub(crate) enum Syntax {
     Shell,
 }
 
-/// What a language's comments, strings and words are.
+/// The comments, strings and keywords of a language.
 struct Rules {
     line_comments: &'static [&'static str],
     block_comments: &'static [(&'static str, &'static str)],
-    /// How strings begin and end; the longest first.
+    /// How strings begin and end, the longest first.
     strings: &'static [(&'static str, &'static str)],
-    /// Whether a backslash takes the next character into a string.
+    /// Whether a backslash escapes the next character of a string.
     backslash: bool,
     words: &'static str,
 }
@@ -238,7 +238,7 @@ mod tests {
         Syntax::Shell,
     ];
 
-    /// If it failed, what is copied from a page would not be what the command prints.
+    /// A failure here would make the code copied from a page differ from what the command prints.
     #[test]
     fn no_byte_of_the_code_is_changed() {
         let hard = "a \"b\\\" // c\" 'd' /* e\n */ # f 'é\n\n<g> & `h` \"\"\"i \\\n_x *y* [z](w) | ~ $1 @\"j\\\" 0x1F é";
@@ -265,7 +265,7 @@ mod tests {
         }
     }
 
-    /// If it failed, comments and strings would be coloured as something else.
+    /// A failure here would colour comments and strings as other code.
     #[test]
     fn comments_strings_and_words_have_their_colours() {
         let is = |code, syntax, part: &str| html(code, syntax).contains(part);

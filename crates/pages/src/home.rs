@@ -89,18 +89,18 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
         })
         .collect();
     let text = format!(
-        "# Declarations that have been run\n\n\
-         <p class=\"lead\">The Windows functions for who is connected to a file server, what is open, and putting somebody out: \
-         {} functions and {} structures, each declared in {} languages, with what they return and what to do about it. \
-         {exported} of the functions run on Linux and macOS too, by netsession's library.</p>\n\n\
-         <p>Looked for most: {}.</p>\n\n\
+        "# netapi32 reference: tested declarations\n\n\
+         <p class=\"lead\">The Windows functions that list and end the sessions, open files and connections of a file server: \
+         {} functions and {} structures, each declared in {} languages, with return codes and what to do about them. \
+         {exported} of the functions run on Linux and macOS too, with netsession's library.</p>\n\n\
+         <p>Most used: {}.</p>\n\n\
          ## Functions {{#functions}}\n\n<ul class=\"cards\">{cards}</ul>\n\n\
-         ## Languages {{#languages}}\n\n<p>What is said here of the functions that netsession's library has is tried in its tests: the \
-         declaration is taken as it stands, built, and called against a server. Where that is not so, it is said.</p>\n\n\
+         ## Languages {{#languages}}\n\n<p>Every function that netsession implements is compiled and called in the tests, with the declarations of \
+         these pages, against a server. The table names the exceptions.</p>\n\n\
          <div class=\"wide\"><table class=\"stack\"><thead><tr><th>Language</th><th>In the tests</th><th>How</th><th>Runs on</th></tr></thead><tbody>{languages}</tbody></table></div>\n\n\
-         ## The same without a browser {{#terminal}}\n\n\
+         ## Without a browser {{#terminal}}\n\n\
              netsession signature NetSessionDel --lang vb --with-types\n    netsession signature --search sess\n\n\
-         The bytes are the same. [Helpful tools](tools.html) has more.\n\n",
+         The command prints the same bytes. [Helpful tools](tools.html) lists more.\n\n",
         model.functions.len(),
         model.structures.len(),
         Language::ALL.len(),
@@ -123,8 +123,8 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
 /// Recent changes.
 pub(crate) fn changes(record: &Record, titles: &BTreeMap<String, String>) -> Page {
     let text = format!(
-        "# Recent changes\n\n<p class=\"lead\"><a href=\"feed.atom\">Subscribe to the Atom feed</a>: give a feed reader the \
-         address of this site with <code>feed.atom</code>.</p>\n\n{}\n",
+        "# Recent changes\n\n<p class=\"lead\"><a href=\"feed.atom\">Subscribe to the Atom feed</a>: add the \
+         address of this site, with <code>feed.atom</code>, to a feed reader.</p>\n\n{}\n",
         record.list(titles)
     );
     Page::alone("changes", "Recent changes", &text)

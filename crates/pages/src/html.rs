@@ -1,9 +1,9 @@
-//! Small pieces of HTML within Markdown.
+//! Pieces of HTML inside Markdown: [`escape`] for text, [`percent`] for addresses.
 //!
-//! A block of HTML ends at an empty line for Markdown, so that nothing here writes one: code has its line ends as
-//! character references.
+//! In Markdown an empty line ends a block of HTML. So nothing here writes one: line ends in code are character
+//! references.
 
-/// Text as HTML shows it, in content and in attributes.
+/// Escapes text for HTML, in content and in attributes.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -13,7 +13,7 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\n' => escaped.push_str("&#10;"),
-            // Else Markdown would read it within a line.
+            // Otherwise Markdown would interpret it.
             '*' | '_' | '`' | '[' | ']' | '\\' | '|' | '~' | '$' => {
                 escaped.push_str(&format!("&#{};", u32::from(c)));
             }
@@ -23,7 +23,7 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Text as a part of an address.
+/// Escapes text as a part of an address.
 pub(crate) fn percent(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {

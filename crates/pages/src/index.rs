@@ -1,4 +1,4 @@
-//! What the search knows: `search-index.js`, which the pages load when somebody looks for something.
+//! The index of the search: `search-index.js`, which a page loads when a reader searches.
 
 use anyhow::Result;
 use netsession_reference::Model;

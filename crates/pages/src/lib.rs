@@ -1,6 +1,16 @@
-//! The reference's pages: from the model to the files of a site, by mdBook.
+//! The pages of the reference: [`build`] turns the model into the files of a site, with mdBook.
 //!
-//! This crate is a build dependency: `netsession-site` has its build script call [`build`] and carries the result.
+//! A [`Page`] is Markdown until mdBook renders it. A [`Record`] knows what each page said last, and lists the changes. A
+//! [`Repository`] links the pages to their sources. This crate is a build dependency: the build script of
+//! `netsession-site` calls [`build`], and the site carries the result.
+//!
+//! ```
+//! use netsession_pages::{Record, Repository, pages};
+//!
+//! let pages = pages(&Record::read()?, &Repository::of_workspace());
+//! assert!(pages.iter().any(|page| page.name == "NetSessionDel"));
+//! # Ok::<(), anyhow::Error>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod book;
@@ -28,7 +38,7 @@ pub use changes::{Change, Record};
 pub use page::Page;
 pub use repository::Repository;
 
-/// Pages that are written by hand in `docs/reference/`: name, title, text.
+/// The pages that people write, in `docs/reference/`: name, title, text.
 const WRITTEN: [(&str, &str, &str); 4] = [
     ("playground", "Playground", include_str!("../../../docs/reference/playground.md")),
     ("faq", "Questions and answers", include_str!("../../../docs/reference/faq.md")),
@@ -38,7 +48,7 @@ const WRITTEN: [(&str, &str, &str); 4] = [
 const SEARCH: &str = include_str!("../../../docs/reference/search.md");
 const NOT_FOUND: &str = include_str!("../../../docs/reference/not-found.md");
 
-/// Files that are taken as they are.
+/// Files that the site contains unchanged.
 const FILES: [(&str, &str); 4] = [
     ("icon.svg", include_str!("../theme/icon.svg")),
     ("print.css", include_str!("../theme/print.css")),
@@ -46,7 +56,7 @@ const FILES: [(&str, &str); 4] = [
     ("style.css", include_str!("../theme/style.css")),
 ];
 
-/// What pages are made from.
+/// The input of every page.
 pub(crate) struct Context<'a> {
     pub(crate) model: &'a Model,
     record: &'a Record,
@@ -54,8 +64,8 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Ends a page with the section about itself and what stands beside it. What is compared with the record of changes
-    /// is the page before that.
+    /// Completes a page with the section about itself and its rail. The record of changes compares the page without
+    /// these.
     pub(crate) fn finish(
         &self,
         name: &str,
@@ -72,7 +82,7 @@ impl Context<'_> {
     }
 }
 
-/// Every page whose changes are recorded, in the order of the lists.
+/// Returns every page whose changes are recorded, in the order of the lists.
 pub fn pages(record: &Record, repository: &Repository) -> Vec<Page> {
     let context = Context { model: Model::get(), record, repository };
     let mut pages = vec![home::page(&context)];
@@ -91,10 +101,10 @@ pub fn pages(record: &Record, repository: &Repository) -> Vec<Page> {
     pages
 }
 
-/// Builds the site: every file by its path.
+/// Builds the site, and returns every file by its path.
 ///
 /// # Errors
-/// The record of changes cannot be read, or mdBook refuses a page.
+/// The record of changes is malformed, or mdBook rejects a page.
 pub fn build(repository: &Repository) -> Result<BTreeMap<String, Vec<u8>>> {
     let record = Record::read()?;
     let mut all = pages(&record, repository);

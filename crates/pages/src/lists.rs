@@ -1,4 +1,4 @@
-//! Pages that list: functions by module and family, structures, return codes, constants.
+//! The pages that list functions, structures, return codes and constants, and [`missing`], what the pages lack.
 
 use netsession_reference::Model;
 use netsession_reference::languages::{Checked, Language};
@@ -59,8 +59,8 @@ pub(crate) fn directory(context: &Context<'_>) -> Page {
 /// Every structure, with what it holds and who uses it.
 pub(crate) fn structures(context: &Context<'_>) -> Page {
     let model = context.model;
-    let mut text = "# Structures\n\n<p class=\"lead\">What the functions fill and read, with the layout on 32 and 64 bits \
-                    on each page.</p>\n\n"
+    let mut text = "# Structures\n\n<p class=\"lead\">The structures that the functions fill and read. Each page has the layout with 32 and 64 \
+                    bits.</p>\n\n"
         .to_owned();
     let mut before = "";
     for structure in &model.structures {
@@ -89,7 +89,7 @@ pub(crate) fn structures(context: &Context<'_>) -> Page {
     context.finish("structures", "Structures", text, &sources, None)
 }
 
-/// Every return code: what it means, the way out, and which functions return it.
+/// Every return code: what means, what to do, and which functions return it.
 pub(crate) fn errors(context: &Context<'_>) -> Page {
     let model = context.model;
     let mut codes: Vec<_> = model.codes.iter().collect();
@@ -99,7 +99,7 @@ pub(crate) fn errors(context: &Context<'_>) -> Page {
         .map(|code| {
             let users = model.functions.iter().filter(|function| function.codes.iter().any(|mine| mine.name == code.name));
             format!(
-                "<tr id=\"{}\"><td class=\"num\">{}</td><td><code>{}</code></td><td><p>{}</p><p><strong>The way out:</strong> {}</p>\
+                "<tr id=\"{}\"><td class=\"num\">{}</td><td><code>{}</code></td><td><p>{}</p><p><strong>What to do:</strong> {}</p>\
                  <details><summary>Functions that return it</summary><p>{}</p></details></td></tr>",
                 code.name,
                 code.number,
@@ -111,8 +111,8 @@ pub(crate) fn errors(context: &Context<'_>) -> Page {
         })
         .collect();
     let text = format!(
-        "# Return codes\n\n<p class=\"lead\">What the functions return: the status is the return value, and the last error \
-         is not set. Numbers from 2100 are the network's own and have the prefix NERR.</p>\n\n\
+        "# Return codes\n\n<p class=\"lead\">The codes that the functions return. They do not set the last error. \
+         Codes from 2100 belong to the network functions and have the prefix NERR.</p>\n\n\
          <table class=\"stack\"><thead><tr><th>Number</th><th>Name</th><th>What it means</th></tr></thead><tbody>{rows}</tbody></table>\n\n"
     );
     context.finish(
@@ -138,7 +138,8 @@ pub(crate) fn constants(context: &Context<'_>) -> Page {
             groups.push(&constant.group);
         }
     }
-    let mut text = "# Constants\n\n<p class=\"lead\">The values of parameters and fields, by what they are about.</p>\n\n".to_owned();
+    let mut text =
+        "# Constants\n\n<p class=\"lead\">The values of parameters and fields, by topic.</p>\n\n".to_owned();
     for group in groups {
         let row = |constant: &Constant| {
             format!(
@@ -170,7 +171,7 @@ fn value(value: i64) -> String {
     if value > 9 { format!("{value} (0x{value:X})") } else { value.to_string() }
 }
 
-/// What there is to do.
+/// What the pages lack.
 pub(crate) fn missing(context: &Context<'_>) -> Page {
     let model = context.model;
     let functions = |is: &dyn Fn(&&Function) -> bool| {
@@ -185,12 +186,12 @@ pub(crate) fn missing(context: &Context<'_>) -> Page {
         if names.is_empty() { "none".to_owned() } else { escape(&names.join(", ")) }
     };
     let text = format!(
-        "# What is missing\n\n<p class=\"lead\">What these pages do not have yet, counted when they were built.</p>\n\n\
-         - Functions that netsession's library does not have, so that they are there on Windows only: {}.\n\
+        "# What is missing\n\n<p class=\"lead\">What these pages do not have yet. The build counts it.</p>\n\n\
+         - Functions that only Windows has, and not netsession's library: {}.\n\
          - Functions without a sample: {}.\n\
-         - Languages whose declarations are compiled in the tests and not run: {}.\n\
-         - Languages whose declarations are not compiled in the tests: {}.\n\n\
-         Nothing was run on Windows: what is said of it is from Microsoft's documentation and metadata.\n\n",
+         - Languages whose declarations the tests compile but do not run: {}.\n\
+         - Languages whose declarations the tests do not compile: {}.\n\n\
+         Nothing was run on Windows: statements about Windows come from Microsoft's documentation and metadata.\n\n",
         functions(&|function| !function.exported),
         functions(&|function| function.sample.is_none()),
         languages(Checked::Compiled),

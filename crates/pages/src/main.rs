@@ -1,5 +1,5 @@
-//! `cargo run -p netsession-pages -- write DIR` puts the site into a folder, for any web server, and
-//! `-- record "WHAT"` notes in `changes.toml` that pages say something else than before.
+//! `cargo run -p netsession-pages -- write DIR` writes the site to a folder, for any web server.
+//! `cargo run -p netsession-pages -- record "WHAT"` records in `changes.toml` that pages have changed.
 #![forbid(unsafe_code)]
 
 use std::path::Path;
@@ -38,11 +38,11 @@ fn record(what: &str) -> Result<()> {
     Ok(())
 }
 
-/// The day by the world's clock, as 2026-11-25.
+/// Returns the date in UTC, as 2026-11-25.
 fn today() -> Result<String> {
     let days = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 86_400;
-    // Counted in years that begin in March, so that the day that some years have more comes last; eras of 400 years
-    // have 146,097 days, and the first day of 1970 is 719,468 days after the start of the year 0.
+    // The years here begin in March, so the extra day of leap years is the last one. 400 years have 146,097 days, and
+    // the first day of 1970 is 719,468 days after the start of the year 0.
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

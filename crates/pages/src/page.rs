@@ -1,4 +1,4 @@
-//! A page before mdBook has seen it.
+//! [`Page`]: a page in Markdown, before mdBook renders it.
 
 /// A page: its name, and what it says in Markdown.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! The model's prose as HTML: names that have a page become links, names that have none become code.
+//! The prose of the model as HTML. [`line`] turns names that have a page into links, and other names into code.
 
 use netsession_reference::Model;
 use netsession_reference::model::Function;
@@ -87,7 +87,7 @@ mod tests {
     use super::line;
     use netsession_reference::Model;
 
-    /// If it failed, prose would be shown with broken text or without its links.
+    /// A failure here would publish prose with broken text or without its links.
     #[test]
     fn names_become_links_and_the_rest_stays() {
         let model = Model::get();

@@ -1,4 +1,4 @@
-//! What stands beside every page: its sections, and what can be done with it.
+//! The rail beside every page: its sections, and links to print it, edit it and follow its changes.
 
 use crate::html::escape;
 

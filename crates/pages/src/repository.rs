@@ -1,7 +1,7 @@
-//! Links to where the pages are kept: editing one, its revisions, a comment on it.
+//! [`Repository`]: links to the sources of a page, its revisions, and a form for comments.
 //!
-//! The address is `repository` in the workspace's `Cargo.toml`. While there is none, the same is said in words: the
-//! file to edit, the record of changes, the text of a comment. None is made up.
+//! The address is `repository` in the workspace's `Cargo.toml`. While it is missing, a page names the file to edit, the
+//! command that shows its revisions, and the text of a comment instead.
 
 use crate::figure::code;
 use crate::highlight::Syntax;
@@ -62,11 +62,11 @@ impl Repository {
             .collect();
         let comment = match self.comment(page) {
             Some(address) => format!(
-                "<p><a href=\"{}\">Write a comment</a>: a form opens that names this page and its version already.</p>",
+                "<p><a href=\"{}\">Write a comment</a>: opens a form that already names this page and its version.</p>",
                 escape(&address)
             ),
             None => format!(
-                "<p>Send this with your comment to whoever gave you netsession, so that it is clear which page is meant:</p>{}",
+                "<p>Copy this text, add your comment, and send it to the source of your copy of netsession:</p>{}",
                 code(
                     &format!("{}\n\n{}", comment_title(page), comment_body(page)),
                     Syntax::Shell,
@@ -76,9 +76,9 @@ impl Repository {
         };
         format!(
             "## This page {{#this-page}}\n\n\
-             <div><h3 id=\"edit\">Edit this page</h3><p>It is made from {} when netsession is built; after a change, \
-             <code>cargo run -- reference</code> shows it, and <code>cargo test -p netsession-pages</code> holds it to \
-             the library.</p></div>\n\n\
+             <div><h3 id=\"edit\">Edit this page</h3><p>The build makes it from {}. After a change, \
+             <code>cargo run -- reference</code> shows the page, and <code>cargo test -p netsession-pages</code> checks \
+             it.</p></div>\n\n\
              <div><h3 id=\"revisions\">Revisions</h3>{changes}<p>In a clone: {}</p></div>\n\n\
              <div><h3 id=\"comments\">Comments</h3>{comment}</div>\n",
             edit.join(" and "),
@@ -102,7 +102,7 @@ fn comment_body(page: &str) -> String {
 mod tests {
     use super::Repository;
 
-    /// If it failed, the links of a page would lead nowhere, or to an address that nobody gave.
+    /// A failure here would publish links that lead nowhere, or to an address that nobody configured.
     #[test]
     fn links_come_from_the_address_alone() {
         let there = Repository::at("https://example.org/a/b.git");

@@ -1,4 +1,4 @@
-//! A structure's page.
+//! The page of a structure: [`page`].
 
 use netsession_reference::Model;
 use netsession_reference::model::{Function, Structure};

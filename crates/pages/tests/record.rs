@@ -2,7 +2,7 @@
 
 use netsession_pages::{Record, Repository, pages};
 
-/// If it failed, a page would say something else than before, and readers of the feed would not be told.
+/// A failure here would change a page without telling the readers of the feed.
 #[test]
 fn every_page_says_what_the_record_knows_of() {
     let record = Record::read().unwrap();

@@ -1,4 +1,4 @@
-//! The texts for editors: VS Code's snippets, and what the extension's command inserts.
+//! [`files`]: the texts of the extension for VS Code, its snippets and the declarations that its command inserts.
 
 use std::collections::BTreeMap;
 
@@ -70,13 +70,13 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::{escaped, files};
 
-    /// If it failed, PowerShell's variables would be taken for places to fill in.
+    /// A failure here would make the editor treat PowerShell's variables as placeholders.
     #[test]
     fn what_snippets_take_for_their_own_is_escaped() {
         assert_eq!(escaped(r"if ($a) { '\\fs1' }"), r"if (\$a) { '\\\\fs1' \}");
     }
 
-    /// If it failed, a language would come without its snippets.
+    /// A failure here would ship a language without its snippets.
     #[test]
     fn every_language_has_its_files() {
         let files = files();

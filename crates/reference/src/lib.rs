@@ -1,8 +1,17 @@
 //! The reference of the netapi32 functions for sessions, files, shares, connections, servers and buffers.
 //!
-//! [`Model::get`] is everything that is known: declarations and layouts extracted from the curated Windows metadata,
-//! and prose of our own. From it [`signature()`] writes a declaration in any [`Language`], ready to paste. The command
-//! `netsession signature` and the reference pages print these same bytes.
+//! [`Model::get`] returns the whole model: declarations and layouts from the curated Windows metadata, and our own prose.
+//! [`signature()`] writes a declaration of the model in any [`Language`], ready to paste. The command `netsession
+//! signature` and the reference pages print the same bytes.
+//!
+//! ```
+//! use netsession_reference::{Language, Model, Options, signature};
+//!
+//! let function = Model::get().function("NetSessionDel").ok_or("not in the model")?;
+//! let declaration = signature(function, Language::CSharp, &Options::default());
+//! assert!(declaration.contains("NetSessionDel(string servername"));
+//! # Ok::<(), &str>(())
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod editor;

@@ -1,4 +1,4 @@
-//! Finding: by part of a name, by number, by use, by likeness.
+//! The search of a [`Model`]: by a part of a name, by number, by use, and by similarity.
 
 use serde::Serialize;
 

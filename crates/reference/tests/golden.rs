@@ -17,7 +17,7 @@ fn compare(name: &str, text: &str) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// If it failed, a declaration would have changed for everybody who pastes it.
+/// A failure here would change a declaration for everybody who pastes it.
 #[test]
 fn declarations_are_as_they_were() -> Result<(), Box<dyn std::error::Error>> {
     let model = Model::get();
@@ -37,7 +37,7 @@ fn declarations_are_as_they_were() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// If it failed, an editor or a version control would show spaces at the ends of lines, or long ones.
+/// A failure here would give people trailing spaces, or lines that are too long, in what they paste.
 #[test]
 fn every_text_is_tidy() {
     for function in &Model::get().functions {

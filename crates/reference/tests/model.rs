@@ -4,7 +4,7 @@
 use netsession_reference::model::{Argument, Family, Shape};
 use netsession_reference::{Kind, Language, Model, Options, signature};
 
-/// If it failed, a page would have an empty section.
+/// A failure here would publish a page with an empty section.
 #[test]
 fn every_function_is_explained() {
     for function in &Model::get().functions {
@@ -26,7 +26,7 @@ fn every_function_is_explained() {
     }
 }
 
-/// If it failed, a structure's page would have an empty section, or nothing would lead to it.
+/// A failure here would publish a structure's page with an empty section, or without a link to it.
 #[test]
 fn every_structure_is_explained_and_used() {
     let model = Model::get();
@@ -40,7 +40,7 @@ fn every_structure_is_explained_and_used() {
     }
 }
 
-/// If it failed, a link would lead nowhere, or a sample would not use what it names.
+/// A failure here would publish a link that leads nowhere, or a sample that does not use what it names.
 #[test]
 fn whatever_is_named_is_there() {
     let model = Model::get();
@@ -81,7 +81,7 @@ fn whatever_is_named_is_there() {
     }
 }
 
-/// If it failed, the resume handle of NetFileEnum would have 4 bytes in some language, and calls would overwrite memory.
+/// A failure here would give NetFileEnum's resume handle 4 bytes in some language, so calls would overwrite memory.
 #[test]
 fn the_resume_handle_of_files_is_pointer_sized() {
     let function = Model::get().function("NetFileEnum").unwrap();
@@ -102,7 +102,7 @@ fn the_resume_handle_of_files_is_pointer_sized() {
     }
 }
 
-/// If it failed, .NET would be told to read a last error that the function does not set.
+/// A failure here would tell .NET to read a last error that the function does not set.
 #[test]
 fn nothing_claims_to_set_the_last_error() {
     for function in &Model::get().functions {
@@ -114,7 +114,7 @@ fn nothing_claims_to_set_the_last_error() {
     }
 }
 
-/// If it failed, the layout that Java is given would not be the one that C has.
+/// A failure here would give Java another layout than C's.
 #[test]
 fn structures_lie_as_c_lays_them() {
     let model = Model::get();
@@ -129,7 +129,7 @@ fn structures_lie_as_c_lays_them() {
     assert!(!model.structure("TIME_OF_DAY_INFO").unwrap().has_pointers());
 }
 
-/// If it failed, searching would miss what people search for.
+/// A failure here would make the search miss what people look for.
 #[test]
 fn search_knows_names_fields_and_numbers() {
     let model = Model::get();
@@ -145,7 +145,7 @@ fn search_knows_names_fields_and_numbers() {
     assert!(frees.iter().any(|function| function.name == "NetRemoteTOD"));
 }
 
-/// If it failed, a sample would be missing without anybody having decided so.
+/// A failure here would leave a sample out by accident.
 #[test]
 fn every_function_that_the_library_has_comes_with_a_sample() {
     for function in Model::get().functions.iter().filter(|function| function.exported) {

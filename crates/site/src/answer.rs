@@ -8,10 +8,10 @@ use crate::api;
 use crate::files::{File, file, files};
 use crate::response::{Answer, set, text, with};
 
-/// Answers a request.
+/// Returns the response to a request.
 pub(crate) fn answer(method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer {
     if *method != Method::GET && *method != Method::HEAD {
-        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered.\n".to_owned());
+        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Use GET or HEAD.\n".to_owned());
         set(&mut answer, header::ALLOW, "GET, HEAD");
         return answer;
     }
@@ -27,7 +27,7 @@ pub(crate) fn answer(method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer 
     }
 }
 
-/// A file as it is, compressed where that is understood, or nothing where it is known already.
+/// Returns a file, compressed if the client accepts that, or 304 if the client has it already.
 fn whole(file: &File, headers: &HeaderMap) -> Answer {
     let zipped = accepts_gzip(headers);
     let tag = format!("\"{}{}\"", file.digest, if zipped { "-gzip" } else { "" });
@@ -46,7 +46,7 @@ fn whole(file: &File, headers: &HeaderMap) -> Answer {
     answer
 }
 
-/// The feed, whose links are relative to where the reader says that it found it.
+/// Returns the feed; its links are relative to the host that the reader names.
 fn feed(file: &File, headers: &HeaderMap) -> Answer {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '[' | ']');
@@ -59,13 +59,13 @@ fn feed(file: &File, headers: &HeaderMap) -> Answer {
     answer
 }
 
-/// A name that only lacks `.html` or is spelt in other letters leads to its page; nothing else is there.
+/// Redirects a name without `.html`, or in other case, to its page; everything else is 404.
 fn near(path: &str) -> Answer {
     let wanted = path.strip_suffix(".html").unwrap_or(path);
     let is =
         |file: &&File| file.path.strip_suffix(".html").is_some_and(|name| name.eq_ignore_ascii_case(wanted));
     if let Some(found) = files().iter().find(is) {
-        let mut answer = text(StatusCode::PERMANENT_REDIRECT, format!("It is /{}\n", found.path));
+        let mut answer = text(StatusCode::PERMANENT_REDIRECT, format!("The page is /{}\n", found.path));
         set(&mut answer, header::LOCATION, &format!("/{}", found.path));
         return answer;
     }

@@ -1,4 +1,4 @@
-//! `/api/`: for editors and scripts.
+//! `/api/`, for editors and scripts: [`answer`].
 
 use hyper::StatusCode;
 use netsession_reference::{Kind, Language, Model, Options, signature};
@@ -6,7 +6,7 @@ use netsession_reference::{Kind, Language, Model, Options, signature};
 use crate::response::{Answer, json, text};
 use crate::search::search;
 
-/// Answers `signature/NAME` and `search`.
+/// Returns the response to `signature/NAME` and `search`.
 pub(crate) fn answer(call: &str, query: &str) -> Answer {
     match call.split_once('/') {
         Some(("signature", name)) => declaration(name, query),
@@ -22,7 +22,7 @@ const HELP: &str = "\
 /api/search?q=TEXT                            what has this in its name, number or description, as JSON
 ";
 
-/// The bytes that `netsession signature` prints.
+/// Returns the bytes that `netsession signature` prints.
 fn declaration(name: &str, query: &str) -> Answer {
     let model = Model::get();
     let language = value(query, "lang").unwrap_or_else(|| Language::C.id().to_owned());
@@ -52,7 +52,7 @@ fn found(query: &str) -> Answer {
     }
 }
 
-/// A value of the query, decoded; empty for one that is only named.
+/// Returns a value of the query, decoded; empty for a name without a value.
 fn value(query: &str, name: &str) -> Option<String> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -60,7 +60,7 @@ fn value(query: &str, name: &str) -> Option<String> {
     })
 }
 
-/// `%2B` and `+` as they are meant.
+/// Decodes `%2B` and `+`.
 fn decode(text: &str) -> String {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -77,9 +77,9 @@ fn decode(text: &str) -> String {
 mod tests {
     use super::value;
 
-    /// If it failed, what was asked for would not be what is answered.
+    /// A failure here would answer another query than the one that was sent.
     #[test]
-    fn queries_are_read_as_they_are_written() {
+    fn queries_are_decoded() {
         assert_eq!(value("q=a+b%26c&lang=vb", "q").as_deref(), Some("a b&c"));
         assert_eq!(value("q=a&lang=vb&types", "lang").as_deref(), Some("vb"));
         assert_eq!(value("types", "types").as_deref(), Some(""));

@@ -1,4 +1,4 @@
-//! The files of the site, compressed as they were built.
+//! The files of the site ([`File`]), compressed when they were built.
 
 use std::io::Read as _;
 
@@ -54,7 +54,7 @@ impl File {
 mod tests {
     use super::files;
 
-    /// If it failed, a page would be empty, or a browser would offer to save it.
+    /// A failure here would serve an empty page, or one that browsers save instead of showing.
     #[test]
     fn every_file_can_be_read_and_shown() {
         assert!(files().len() > 20);

@@ -1,7 +1,15 @@
-//! The reference's pages, built into the program, and the HTTP server that shows them.
+//! The pages of the reference, compiled in, and the HTTP server that shows them.
 //!
-//! [`file()`] gives a page, [`search()`] finds pages, and [`serve`] answers browsers and scripts. Nothing is read from the
-//! disk, and nothing else than the answers is sent anywhere.
+//! [`file()`] returns a page, [`search()`] finds pages, and [`serve`] responds to browsers and scripts. The server reads
+//! nothing from the disk and opens no connection of its own.
+//!
+//! ```
+//! let page = netsession_site::file("NetSessionDel.html").ok_or("no such page")?;
+//! assert_eq!(page.media_type(), "text/html; charset=utf-8");
+//! let found = netsession_site::search("2312");
+//! assert_eq!(found.first().map(|entry| entry.title.as_str()), Some("NERR_ClientNameNotFound"));
+//! # Ok::<(), &str>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod answer;

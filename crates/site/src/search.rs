@@ -1,6 +1,6 @@
-//! Finding pages by function, structure, constant, and error number.
+//! [`search`] finds pages by function, structure, constant, and error number.
 //!
-//! The pages' own `site.js` ranks alike, so that a page in a browser and `/api/search` find the same.
+//! The script of the pages, `site.js`, ranks in the same way, so a browser and `/api/search` find the same.
 
 use std::sync::LazyLock;
 
@@ -106,7 +106,7 @@ fn parts(title: &str) -> Vec<String> {
 mod tests {
     use super::{parts, search};
 
-    /// If it failed, a part of a name would not find it.
+    /// A failure here would stop a part of a name from finding it.
     #[test]
     fn names_are_made_of_parts() {
         assert_eq!(parts("NetSessionDel"), ["net", "session", "del"]);
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(parts("NERR_ClientNameNotFound"), ["nerr", "client", "name", "not", "found"]);
     }
 
-    /// If it failed, readers would not find what they look for first.
+    /// A failure here would rank what readers look for below other results.
     #[test]
     fn the_best_comes_first() {
         let first = |query: &str| search(query).first().map(|entry| entry.title.as_str());

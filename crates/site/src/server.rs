@@ -1,4 +1,4 @@
-//! Sockets around [`crate::answer`].
+//! [`serve`]: the sockets around `answer`.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,18 +17,18 @@ use tokio::task::JoinSet;
 use crate::answer::answer;
 use crate::response::Answer;
 
-/// So many connections at once; more wait.
+/// The most connections at once; others wait.
 const CONNECTIONS: usize = 128;
-/// How long a request's head may take.
+/// The time limit for the head of a request.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Answers on a listener until `stop` is done; then nothing of it is left.
+/// Serves the pages on a listener until `stop` completes; then it closes every connection.
 ///
 /// # Errors
-/// The listener fails for good.
+/// The listener fails.
 pub async fn serve(listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    // Dropping the set ends what is still connected: browsers keep connections open for long.
+    // Dropping the set closes all connections: browsers keep them open for a long time.
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
@@ -47,7 +47,7 @@ pub async fn serve(listener: TcpListener, stop: impl Future<Output = ()>) -> io:
                     drop(place);
                 });
             }
-            // A client that was gone before it was accepted, or no descriptor that is free: others go on.
+            // A client left before this accepted it, or no descriptor is free: the other connections continue.
             Err(error) => {
                 tracing::debug!(%error, "accepting");
                 tokio::time::sleep(Duration::from_millis(50)).await;

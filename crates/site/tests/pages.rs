@@ -44,7 +44,7 @@ fn code_after(html: &str, caption: &str) -> Option<String> {
     Some(text)
 }
 
-/// If it failed, a link of the site would lead nowhere.
+/// A failure here would publish a link that leads nowhere.
 #[test]
 fn no_link_is_broken() {
     let ids: BTreeMap<&str, BTreeSet<String>> =
@@ -77,7 +77,7 @@ fn no_link_is_broken() {
     assert_eq!(broken, Vec::<String>::new());
 }
 
-/// If it failed, a link with an anchor would lead to one of several places.
+/// A failure here would make a link with an anchor ambiguous.
 #[test]
 fn every_place_has_a_name_of_its_own() {
     for (path, html) in pages() {
@@ -88,7 +88,7 @@ fn every_place_has_a_name_of_its_own() {
     }
 }
 
-/// If it failed, opening a page would ask another host for something.
+/// A failure here would make a page load something from another host.
 #[test]
 fn pages_load_nothing_from_elsewhere() {
     for (path, html) in pages() {
@@ -108,7 +108,7 @@ fn pages_load_nothing_from_elsewhere() {
     }
 }
 
-/// If it failed, what is read and copied from a page would not be what the command prints.
+/// A failure here would make a page's declarations differ from what the command prints.
 #[test]
 fn declarations_are_those_of_the_command() {
     let model = Model::get();
@@ -145,7 +145,7 @@ fn declarations_are_those_of_the_command() {
     assert_eq!(compared, 10 * (model.functions.len() + model.structures.len()));
 }
 
-/// If it failed, a function's page would lack something that a reader looks for, or have an empty section.
+/// A failure here would publish a function's page with a missing or empty section.
 #[test]
 fn every_function_has_every_section() {
     const SECTIONS: [&str; 12] = [

@@ -51,7 +51,7 @@ fn holds(place: &str, what: &str, parts: &[&str]) {
     }
 }
 
-/// If it failed, somebody used to the old page would miss something.
+/// A failure here would take something away from readers who know the old page.
 #[test]
 fn what_stood_around_the_page_is_there() {
     let page = html("NetSessionDel.html");
@@ -88,7 +88,7 @@ fn what_stood_around_the_page_is_there() {
     );
 }
 
-/// If it failed, the page would say less of the function than the old one did.
+/// A failure here would make the page say less about the function than the old one did.
 #[test]
 fn what_the_page_said_is_there() {
     let page = html("NetSessionDel.html");
@@ -127,7 +127,7 @@ fn what_the_page_said_is_there() {
             "ERROR_NOT_ENOUGH_MEMORY",
             "NERR_ClientNameNotFound",
             "2312",
-            "The way out",
+            "What to do",
         ],
     );
     holds(&section(&page, "notes"), "<remarks>", &["Administrators or Server Operators"]);
@@ -135,7 +135,7 @@ fn what_the_page_said_is_there() {
     holds(&section(&page, "types"), "User-Defined Types", &["None"]);
 }
 
-/// If it failed, a fault of the old page would be back.
+/// A failure here would bring back a fault of the old page.
 #[test]
 fn its_faults_are_mended() {
     let page = html("NetSessionDel.html");

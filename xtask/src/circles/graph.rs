@@ -1,4 +1,4 @@
-//! The circles in a graph of files.
+//! Finds the circles in a graph of files: [`Graph::circles`].
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};

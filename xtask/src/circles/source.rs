@@ -1,4 +1,4 @@
-//! What one file of Rust says: the names it defines, the modules it declares, and the paths it uses.
+//! [`Source`]: the names that one file of Rust defines, the modules that it declares, and the paths that it uses.
 
 use std::collections::BTreeSet;
 

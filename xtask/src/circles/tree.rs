@@ -1,4 +1,4 @@
-//! The modules of one crate, and the file that defines what a path names.
+//! [`Tree`]: the modules of one crate. It resolves a path to the file that defines what the path names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};

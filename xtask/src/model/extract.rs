@@ -1,4 +1,4 @@
-//! Reading the metadata.
+//! Reads the metadata, and writes the model.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! .NET 9 or later with compilers: the machine's own SDK, else what two packages of npm carry: a program with the
-//! whole runtime, and one with Roslyn, the compiler, as a library.
+//! Provides .NET 9 or later with compilers: the machine's own SDK ([`Sdk`]), else the parts of two npm packages ([`Pack`]). One
+//! contains a whole runtime, the other one Roslyn, the compiler, as a library.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -163,7 +163,7 @@ fn newest(list: &str, name: &str) -> Option<PathBuf> {
 mod tests {
     use super::newest;
 
-    /// If it failed, a machine's own SDK would not be used, or one that is too old.
+    /// A failure here would ignore the machine's own SDK, or use one that is too old.
     #[test]
     fn the_newest_sdk_and_framework_are_found() {
         let sdks = "8.0.404 [/usr/share/dotnet/sdk]\n9.0.101 [/usr/share/dotnet/sdk]\n10.0.100 [/usr/share/dotnet/sdk]\n";

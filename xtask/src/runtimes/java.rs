@@ -1,4 +1,4 @@
-//! Java 22 or later: the machine's own JDK, else a runtime from PyPI and Eclipse's compiler from Debian.
+//! Provides Java 22 or later: the machine's own JDK, else a runtime from PyPI and Eclipse's compiler from Debian.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,7 +1,8 @@
-//! Compilers and runtimes of other languages that Debian does not have, put under target/runtimes/ from npm and PyPI
-//! with pinned versions and checksums. What the machine has of its own is used instead.
+//! Compilers and runtimes of other languages that Debian does not package. [`ensure_installed`] installs them from npm and
+//! PyPI, with pinned versions and checksums, into `runtimes` in the target folder. It uses those of the machine instead
+//! where they are new enough.
 //!
-//! Whoever runs the tests finds the same commands in target/runtimes/bin, wherever they come from:
+//! The tests find the same commands in `runtimes/bin`, whatever their source:
 //!
 //! | command | does |
 //! | --- | --- |
@@ -11,7 +12,7 @@
 //! | `javac -d FOLDER SOURCE.java...` | compiles Java 22 or later |
 //! | `java ARGUMENT...` | runs it |
 //!
-//! koffi, for Node, is in target/runtimes/npm/node_modules.
+//! koffi, for Node, is in `runtimes/npm/node_modules`.
 
 mod dotnet;
 mod java;

@@ -1,34 +1,35 @@
+//! The structures of connections to shares.
 #![allow(non_camel_case_types)]
 
 use netsession::raw::ConnectionInfo;
 
 use super::{Record, Tail};
 
-/// A connection to a share: its number.
+/// A connection to a share, level 0: its number.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct CONNECTION_INFO_0 {
-    /// What the server knows it by.
+    /// The server's number of the connection.
     pub coni0_id: u32,
 }
 
-/// A connection to a share.
+/// A connection to a share, level 1.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct CONNECTION_INFO_1 {
-    /// What the server knows it by.
+    /// The server's number of the connection.
     pub coni1_id: u32,
-    /// The kind of share.
+    /// The type of the share: `STYPE_…`.
     pub coni1_type: u32,
-    /// Files open over it.
+    /// The number of files open over it.
     pub coni1_num_opens: u32,
-    /// Users on it.
+    /// The number of users on it.
     pub coni1_num_users: u32,
-    /// Seconds since it was made.
+    /// Seconds since the client connected.
     pub coni1_time: u32,
-    /// Its user.
+    /// The user.
     pub coni1_username: *mut u16,
-    /// The client where a share was asked for, the share where a client was.
+    /// The client, in a list of a share; the share, in a list of a client.
     pub coni1_netname: *mut u16,
 }
 

@@ -1,30 +1,31 @@
+//! The structures of open files.
 #![allow(non_camel_case_types)]
 
 use netsession::raw::FileInfo;
 
 use super::{Record, Tail};
 
-/// An open file: its number.
+/// An open file, level 2: its number.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct FILE_INFO_2 {
-    /// The number by which it is closed. All 32 bits are used.
+    /// The number that closes the file. All 32 bits are significant.
     pub fi2_id: u32,
 }
 
-/// An open file.
+/// An open file, level 3.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct FILE_INFO_3 {
-    /// The number by which it is closed. All 32 bits are used.
+    /// The number that closes the file. All 32 bits are significant.
     pub fi3_id: u32,
-    /// What it was opened for.
+    /// The access that it was opened with: `PERM_FILE_READ`, `PERM_FILE_WRITE`, `PERM_FILE_CREATE`.
     pub fi3_permissions: u32,
-    /// Locks on it.
+    /// The number of locks on it.
     pub fi3_num_locks: u32,
-    /// Its path, as the server names it.
+    /// The server's own path of the file.
     pub fi3_pathname: *mut u16,
-    /// Who opened it.
+    /// The user who opened it.
     pub fi3_username: *mut u16,
 }
 

@@ -1,5 +1,7 @@
-//! The structures of lmshare.h, lmserver.h and lmremutl.h, as 64-bit Windows lays them out, and how an answer becomes one
-//! block: first the structures, then the texts that they point to.
+//! The structures of lmshare.h, lmserver.h and lmremutl.h, with the layout of 64-bit Windows.
+//!
+//! Each structure implements [`Record`]; [`block`] turns a list of results into one buffer: first the structures, then
+//! the texts that they point to ([`Tail`]).
 
 mod connection;
 mod file;
@@ -20,18 +22,19 @@ pub use time_of_day::TIME_OF_DAY_INFO;
 use crate::buffer::Block;
 use crate::failure::Failure;
 
-/// A structure that a level hands out.
+/// A structure of one level.
 pub(crate) trait Record: Copy {
-    /// What it is made from.
+    /// The result that it is made from.
     type Info;
 
-    /// The structure of `info`, with its texts in `tail`.
+    /// Returns the structure of `info`, and puts its texts into `tail`.
     fn of(info: &Self::Info, tail: &mut Tail<'_>) -> Self;
 }
 
-/// The part of a block behind the structures. Without bytes it only measures what they would be.
+/// The part of a block after the structures. Without bytes, it only measures the texts.
+#[derive(Debug)]
 pub(crate) struct Tail<'a> {
-    /// Where the bytes are for those who are given them; NULL while measuring.
+    /// The address of the bytes, as callers see it; NULL while measuring.
     base: *mut u8,
     bytes: Option<&'a mut [u8]>,
     used: usize,
@@ -42,7 +45,7 @@ impl Tail<'_> {
         Self { base: std::ptr::null_mut(), bytes: None, used: 0 }
     }
 
-    /// A text with its end; what is not known is the empty text.
+    /// Appends a text and its zero, and returns its address. `None` becomes the empty text.
     pub(crate) fn text(&mut self, text: Option<&str>) -> *mut u16 {
         let start = self.used;
         for unit in text.unwrap_or_default().encode_utf16().take_while(|unit| *unit != 0).chain([0]) {
@@ -51,7 +54,7 @@ impl Tail<'_> {
         self.base.wrapping_add(start).cast()
     }
 
-    /// Octets, at an address that is a multiple of 8; NULL for none.
+    /// Appends octets at a multiple of 8, and returns their address; NULL for none.
     pub(crate) fn octets(&mut self, octets: &[u8]) -> *mut u8 {
         if octets.is_empty() {
             return std::ptr::null_mut();
@@ -63,7 +66,7 @@ impl Tail<'_> {
         self.base.wrapping_add(start)
     }
 
-    /// Appends bytes. Beyond the end there is no room: what was measured and what is written are one.
+    /// Appends bytes. They always fit, because measuring and writing append the same.
     fn put(&mut self, bytes: &[u8]) {
         let end = self.used.saturating_add(bytes.len());
         if let Some(place) = self.bytes.as_mut().and_then(|all| all.get_mut(self.used..end)) {
@@ -73,7 +76,10 @@ impl Tail<'_> {
     }
 }
 
-/// One block with a structure for each of `infos`.
+/// Returns a block with a structure for each of `infos`.
+///
+/// # Errors
+/// [`Failure::Memory`].
 pub(crate) fn block<R: Record>(infos: &[R::Info]) -> Result<Block, Failure> {
     let mut measured = Tail::measure();
     for info in infos {
@@ -83,12 +89,12 @@ pub(crate) fn block<R: Record>(infos: &[R::Info]) -> Result<Block, Failure> {
     let head = head.checked_next_multiple_of(8).ok_or(Failure::Memory)?;
     let block = Block::new(head.checked_add(measured.used).ok_or(Failure::Memory)?)?;
     let base = block.as_ptr().wrapping_add(head);
-    // SAFETY: the block has so many bytes from there on, all of them set to zero, and nothing else refers to them.
+    // SAFETY: the block has so many bytes after its head, all of them initialised, and nothing else refers to them.
     let bytes = unsafe { std::slice::from_raw_parts_mut(base, measured.used) };
     let mut tail = Tail { base, bytes: Some(bytes), used: 0 };
     for (index, info) in infos.iter().enumerate() {
         let record = R::of(info, &mut tail);
-        // SAFETY: the head of the block has room for so many structures, and begins at a multiple of 16.
+        // SAFETY: the head of the block has room for all structures, and begins at a multiple of 16.
         unsafe { block.as_ptr().cast::<R>().add(index).write(record) };
     }
     Ok(block)

@@ -1,29 +1,30 @@
+//! The structures of servers.
 #![allow(non_camel_case_types)]
 
 use netsession::raw::ServerInfo;
 
 use super::{Record, Tail};
 
-/// The name as Windows has it: without the backslashes by which a server was asked for.
+/// Appends the name as Windows returns it: without backslashes before it.
 fn name(info: &ServerInfo, tail: &mut Tail<'_>) -> *mut u16 {
     tail.text(info.name.as_deref().map(|name| name.trim_start_matches('\\')))
 }
 
-/// A server: platform and name.
+/// A server, level 100: platform and name.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SERVER_INFO_100 {
-    /// What it runs on.
+    /// The platform: `PLATFORM_ID_NT` and others.
     pub sv100_platform_id: u32,
     /// Its name.
     pub sv100_name: *mut u16,
 }
 
-/// A server.
+/// A server, level 101.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SERVER_INFO_101 {
-    /// What it runs on.
+    /// The platform: `PLATFORM_ID_NT` and others.
     pub sv101_platform_id: u32,
     /// Its name.
     pub sv101_name: *mut u16,
@@ -31,17 +32,17 @@ pub struct SERVER_INFO_101 {
     pub sv101_version_major: u32,
     /// The system's minor version.
     pub sv101_version_minor: u32,
-    /// What it is and runs.
+    /// The roles and services of the server: `SV_TYPE_…`.
     pub sv101_type: u32,
     /// A comment.
     pub sv101_comment: *mut u16,
 }
 
-/// A server, for administrators.
+/// A server, level 102, for administrators.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SERVER_INFO_102 {
-    /// What it runs on.
+    /// The platform: `PLATFORM_ID_NT` and others.
     pub sv102_platform_id: u32,
     /// Its name.
     pub sv102_name: *mut u16,
@@ -49,19 +50,19 @@ pub struct SERVER_INFO_102 {
     pub sv102_version_major: u32,
     /// The system's minor version.
     pub sv102_version_minor: u32,
-    /// What it is and runs.
+    /// The roles and services of the server: `SV_TYPE_…`.
     pub sv102_type: u32,
     /// A comment.
     pub sv102_comment: *mut u16,
-    /// Users that can log on.
+    /// The most users who can log on at once.
     pub sv102_users: u32,
-    /// Minutes after which an idle session is disconnected; -1: never.
+    /// Minutes after which the server disconnects an idle session; -1: never.
     pub sv102_disc: i32,
-    /// Not 0: hidden from the network's lists.
+    /// Not 0 where the network's lists hide the server.
     pub sv102_hidden: i32,
-    /// Seconds from one announcement to the next.
+    /// Seconds between two announcements.
     pub sv102_announce: u32,
-    /// Milliseconds by which that varies.
+    /// The variation of that interval, in milliseconds.
     pub sv102_anndelta: u32,
     /// Not used.
     pub sv102_licenses: u32,

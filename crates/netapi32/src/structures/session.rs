@@ -1,10 +1,11 @@
+//! The structures of sessions.
 #![allow(non_camel_case_types)]
 
 use netsession::raw::SessionInfo;
 
 use super::{Record, Tail};
 
-/// A session: the client.
+/// A session, level 0: the client.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_0 {
@@ -12,7 +13,7 @@ pub struct SESSION_INFO_0 {
     pub sesi0_cname: *mut u16,
 }
 
-/// A session: client, user, what is open, and how it was made.
+/// A session, level 1: client, user, opens, times and flags.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_1 {
@@ -20,17 +21,17 @@ pub struct SESSION_INFO_1 {
     pub sesi1_cname: *mut u16,
     /// The user.
     pub sesi1_username: *mut u16,
-    /// Files, devices and pipes that are open.
+    /// The number of open files, devices and pipes.
     pub sesi1_num_opens: u32,
-    /// Seconds since it was made.
+    /// Seconds since the session began.
     pub sesi1_time: u32,
-    /// Seconds since it was last used.
+    /// Seconds since the client last used the session.
     pub sesi1_idle_time: u32,
     /// `SESS_GUEST`, `SESS_NOENCRYPTION`.
     pub sesi1_user_flags: u32,
 }
 
-/// A session: as [`SESSION_INFO_1`], and what the client says it is.
+/// A session, level 2: as [`SESSION_INFO_1`], with the type of the client.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_2 {
@@ -38,19 +39,19 @@ pub struct SESSION_INFO_2 {
     pub sesi2_cname: *mut u16,
     /// The user.
     pub sesi2_username: *mut u16,
-    /// Files, devices and pipes that are open.
+    /// The number of open files, devices and pipes.
     pub sesi2_num_opens: u32,
-    /// Seconds since it was made.
+    /// Seconds since the session began.
     pub sesi2_time: u32,
-    /// Seconds since it was last used.
+    /// Seconds since the client last used the session.
     pub sesi2_idle_time: u32,
     /// `SESS_GUEST`, `SESS_NOENCRYPTION`.
     pub sesi2_user_flags: u32,
-    /// What the client says it is.
+    /// The type of the client, as the client reports it.
     pub sesi2_cltype_name: *mut u16,
 }
 
-/// A session: client, user and times.
+/// A session, level 10: client, user and times.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_10 {
@@ -58,13 +59,13 @@ pub struct SESSION_INFO_10 {
     pub sesi10_cname: *mut u16,
     /// The user.
     pub sesi10_username: *mut u16,
-    /// Seconds since it was made.
+    /// Seconds since the session began.
     pub sesi10_time: u32,
-    /// Seconds since it was last used.
+    /// Seconds since the client last used the session.
     pub sesi10_idle_time: u32,
 }
 
-/// A session: as [`SESSION_INFO_2`], and the transport.
+/// A session, level 502: as [`SESSION_INFO_2`], with the transport.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_502 {
@@ -72,21 +73,21 @@ pub struct SESSION_INFO_502 {
     pub sesi502_cname: *mut u16,
     /// The user.
     pub sesi502_username: *mut u16,
-    /// Files, devices and pipes that are open.
+    /// The number of open files, devices and pipes.
     pub sesi502_num_opens: u32,
-    /// Seconds since it was made.
+    /// Seconds since the session began.
     pub sesi502_time: u32,
-    /// Seconds since it was last used.
+    /// Seconds since the client last used the session.
     pub sesi502_idle_time: u32,
     /// `SESS_GUEST`, `SESS_NOENCRYPTION`.
     pub sesi502_user_flags: u32,
-    /// What the client says it is.
+    /// The type of the client, as the client reports it.
     pub sesi502_cltype_name: *mut u16,
-    /// The transport.
+    /// The server's transport.
     pub sesi502_transport: *mut u16,
 }
 
-/// The client as Windows lists it and NetSessionDel takes it: with two backslashes, which some servers leave out.
+/// Appends the client as Windows lists it and NetSessionDel accepts it: with two backslashes, which some servers omit.
 fn cname(info: &SessionInfo, tail: &mut Tail<'_>) -> *mut u16 {
     match info.cname.as_deref() {
         Some(name) if !name.is_empty() && !name.starts_with(r"\\") => tail.text(Some(&format!(r"\\{name}"))),

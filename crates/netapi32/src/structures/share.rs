@@ -1,3 +1,4 @@
+//! The structures of shares.
 #![allow(non_camel_case_types)]
 
 use std::ffi::c_void;
@@ -6,7 +7,7 @@ use netsession::raw::ShareInfo;
 
 use super::{Record, Tail};
 
-/// A share: its name.
+/// A share, level 0: its name.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SHARE_INFO_0 {
@@ -14,33 +15,33 @@ pub struct SHARE_INFO_0 {
     pub shi0_netname: *mut u16,
 }
 
-/// A share: name, kind and comment.
+/// A share, level 1: name, type and comment.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SHARE_INFO_1 {
     /// The name.
     pub shi1_netname: *mut u16,
-    /// The kind, and what is special about it.
+    /// The type: `STYPE_…`.
     pub shi1_type: u32,
     /// The comment.
     pub shi1_remark: *mut u16,
 }
 
-/// A share, for administrators.
+/// A share, level 2, for administrators.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SHARE_INFO_2 {
     /// The name.
     pub shi2_netname: *mut u16,
-    /// The kind, and what is special about it.
+    /// The type: `STYPE_…`.
     pub shi2_type: u32,
     /// The comment.
     pub shi2_remark: *mut u16,
     /// Not used.
     pub shi2_permissions: u32,
-    /// The most connections at once; all ones: no limit.
+    /// The most connections at once; `SHI_USES_UNLIMITED` for no limit.
     pub shi2_max_uses: u32,
-    /// Connections now.
+    /// The number of connections now.
     pub shi2_current_uses: u32,
     /// The server's own path.
     pub shi2_path: *mut u16,
@@ -48,21 +49,21 @@ pub struct SHARE_INFO_2 {
     pub shi2_passwd: *mut u16,
 }
 
-/// A share, for administrators, with its rights.
+/// A share, level 502, for administrators: as [`SHARE_INFO_2`], with the security descriptor.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SHARE_INFO_502 {
     /// The name.
     pub shi502_netname: *mut u16,
-    /// The kind, and what is special about it.
+    /// The type: `STYPE_…`.
     pub shi502_type: u32,
     /// The comment.
     pub shi502_remark: *mut u16,
     /// Not used.
     pub shi502_permissions: u32,
-    /// The most connections at once; all ones: no limit.
+    /// The most connections at once; `SHI_USES_UNLIMITED` for no limit.
     pub shi502_max_uses: u32,
-    /// Connections now.
+    /// The number of connections now.
     pub shi502_current_uses: u32,
     /// The server's own path.
     pub shi502_path: *mut u16,
@@ -70,7 +71,7 @@ pub struct SHARE_INFO_502 {
     pub shi502_passwd: *mut u16,
     /// 0.
     pub shi502_reserved: u32,
-    /// The self-relative security descriptor; NULL where there is none.
+    /// The self-relative security descriptor; NULL where the share has none.
     pub shi502_security_descriptor: *mut c_void,
 }
 

@@ -1,3 +1,4 @@
+//! The structure of a server's clock.
 #![allow(non_camel_case_types)]
 
 use netsession::raw::TimeOfDayInfo;
@@ -10,27 +11,27 @@ use super::{Record, Tail};
 pub struct TIME_OF_DAY_INFO {
     /// Seconds since 1970-01-01 00:00:00 UTC.
     pub tod_elapsedt: u32,
-    /// Milliseconds since the system started.
+    /// Milliseconds since the server's system started.
     pub tod_msecs: u32,
-    /// 0 to 23.
+    /// The hour, 0 to 23.
     pub tod_hours: u32,
-    /// 0 to 59.
+    /// The minute, 0 to 59.
     pub tod_mins: u32,
-    /// 0 to 59.
+    /// The second, 0 to 59.
     pub tod_secs: u32,
     /// Hundredths of a second.
     pub tod_hunds: u32,
-    /// Minutes west of Greenwich; -1: not known.
+    /// Minutes west of Greenwich; -1 where the server does not know.
     pub tod_timezone: i32,
-    /// Ten-thousandths of a second from tick to tick.
+    /// The length of a clock tick, in ten-thousandths of a second.
     pub tod_tinterval: u32,
-    /// 1 to 31.
+    /// The day, 1 to 31.
     pub tod_day: u32,
-    /// 1 to 12.
+    /// The month, 1 to 12.
     pub tod_month: u32,
     /// The year.
     pub tod_year: u32,
-    /// 0 is Sunday.
+    /// The day of the week; 0 is Sunday.
     pub tod_weekday: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What a C function left where its results go.
+//! [`Answer`]: the output parameters of one call, with a buffer that is freed at the end.
 
 use std::ptr;
 
@@ -16,34 +16,34 @@ pub struct Answer<H = u32> {
 }
 
 impl<H> Answer<H> {
-    /// Has a function called with this as the place for its results, which hold something else before.
+    /// Calls a function whose results go here. They hold other values before the call.
     pub fn of(resume: H, call: impl FnOnce(&mut Self) -> u32) -> Self {
         let mut answer = Self { code: 0, buffer: ptr::dangling_mut(), read: 77, total: 77, resume };
         answer.code = call(&mut answer);
         assert_eq!(errno(), answer.code, "errno is the returned code");
         if ![0, 234].contains(&answer.code) {
-            assert!(answer.buffer.is_null(), "a failure hands out nothing");
+            assert!(answer.buffer.is_null(), "a failure returns no buffer");
         }
         answer
     }
 
     /// The structures of an array.
     pub fn rows<T: Copy>(&self) -> Vec<T> {
-        // SAFETY: the buffer begins with so many structures of the level that was asked for.
+        // SAFETY: the buffer begins with so many structures of the requested level.
         (0..self.read as usize).map(|index| unsafe { self.buffer.cast::<T>().add(index).read() }).collect()
     }
 
-    /// The one structure of a function that has no array.
+    /// The structure of a function that returns only one.
     pub fn one<T: Copy>(&self) -> T {
         assert_eq!(self.code, 0);
-        // SAFETY: the buffer begins with the structure of the level that was asked for.
+        // SAFETY: the buffer begins with the structure of the requested level.
         unsafe { self.buffer.cast::<T>().read() }
     }
 
-    /// How large the buffer is.
+    /// The size of the buffer.
     pub fn size(&self) -> u32 {
         let mut size = 0;
-        // SAFETY: it is a buffer that was handed out.
+        // SAFETY: a function returned this buffer.
         assert_eq!(unsafe { NetApiBufferSize(self.buffer.cast(), &raw mut size) }, 0);
         size
     }
@@ -51,7 +51,7 @@ impl<H> Answer<H> {
 
 impl<H> Drop for Answer<H> {
     fn drop(&mut self) {
-        // SAFETY: it is NULL or was handed out, and is freed once.
+        // SAFETY: the pointer is NULL, or a buffer that is freed once.
         let freed = unsafe { NetApiBufferFree(self.buffer.cast()) };
         assert!(freed == 0 || std::thread::panicking(), "{freed}");
     }

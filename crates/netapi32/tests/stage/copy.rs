@@ -1,4 +1,4 @@
-//! A client in the middle of writing a file.
+//! [`Copy`]: a client that is writing a file.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
@@ -7,58 +7,61 @@ use netsession::{ConnectOptions, DiskShare, Error, Login, Secret, blocking};
 
 use super::{PASSWORD, Stage};
 
-/// The copy stops with the file open, until this is dropped or asked how it ends.
+/// A copy that pauses with the file open, until [`Copy::failed`] or a drop lets it continue.
 pub struct Copy {
-    go_on: Option<Sender<()>>,
+    resume: Option<Sender<()>>,
     ended: Option<JoinHandle<Result<u64, Error>>>,
 }
 
 impl Copy {
     pub(super) fn start(stage: &Stage, user: &str) -> Self {
         let (target, user) = (stage.name().parse().unwrap(), user.to_owned());
-        let ((go_on, may_go_on), (opened, is_open)) = (channel(), channel());
+        let ((resume, may_continue), (opened, is_open)) = (channel(), channel());
         let ended = spawn(move || {
             let login = Login::new(&user, Secret::password(PASSWORD)).unwrap();
             let options = ConnectOptions::default();
             let copy = async {
                 let mut share = DiskShare::connect(&target, "data", &login, &options).await?;
-                let written = share.put(&format!("{user}.bin"), source(opened, may_go_on)).await;
+                let written = share.put(&format!("{user}.bin"), source(opened, may_continue)).await;
                 share.close().await?;
                 written
             };
             blocking::wait_for(copy).unwrap()
         });
         is_open.recv().unwrap();
-        Self { go_on: Some(go_on), ended: Some(ended) }
+        Self { resume: Some(resume), ended: Some(ended) }
     }
 
-    /// Lets it go on: whether it fails.
+    /// Lets the copy continue, and tells whether it fails.
     pub fn failed(&mut self) -> bool {
-        drop(self.go_on.take());
+        drop(self.resume.take());
         self.ended.take().unwrap().join().unwrap().is_err()
     }
 }
 
 impl Drop for Copy {
     fn drop(&mut self) {
-        drop(self.go_on.take());
+        drop(self.resume.take());
         if let Some(ended) = self.ended.take() {
-            // What became of it is not asked.
+            // The outcome does not matter here.
             let _ = ended.join();
         }
     }
 }
 
-/// Says when it is asked for the first octets, for which the file must be open, and gives them when it may go on.
-fn source(opened: Sender<()>, may_go_on: Receiver<()>) -> impl AsyncFnMut(usize) -> std::io::Result<Vec<u8>> {
+/// Signals that the file is open, when the client asks for the first octets, and returns them when it may continue.
+fn source(
+    opened: Sender<()>,
+    may_continue: Receiver<()>,
+) -> impl AsyncFnMut(usize) -> std::io::Result<Vec<u8>> {
     let mut is_first = true;
     async move |_| {
         if !std::mem::take(&mut is_first) {
             return Ok(Vec::new());
         }
         opened.send(()).map_err(std::io::Error::other)?;
-        // The other end is dropped to go on.
-        let _ = may_go_on.recv();
+        // Dropping the other end lets the copy continue.
+        let _ = may_continue.recv();
         Ok(vec![0x78; 4_096])
     }
 }

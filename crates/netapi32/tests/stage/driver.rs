@@ -1,4 +1,4 @@
-//! The library as a C program in a process of its own loads it.
+//! [`Drive`]: a C program in a process of its own that loads the library.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -14,7 +14,7 @@ pub fn library() -> PathBuf {
     path
 }
 
-/// Where the headers are.
+/// The folder of the headers.
 pub fn include() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("include")
 }
@@ -40,7 +40,7 @@ pub fn driver() -> PathBuf {
     folder.path().join("driver")
 }
 
-/// A run of the driver, with nothing of this machine's around it.
+/// A run of the driver, with an empty environment.
 pub struct Drive {
     pub command: Command,
     home: TempDir,
@@ -59,7 +59,7 @@ impl Drive {
         Self { command, home }
     }
 
-    /// The user's home, which is the runtime directory as well.
+    /// The home of the user, which is the runtime directory too.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
@@ -69,12 +69,12 @@ impl Drive {
         self
     }
 
-    /// The administrator's login, set by the program.
+    /// Makes the program set the administrator's login.
     pub fn by_admin(self) -> Self {
         self.env("DRIVER_LOGIN", super::ADMIN).env("DRIVER_PASSWORD", super::PASSWORD)
     }
 
-    /// What it prints, which must end well.
+    /// Runs the driver, which must succeed, and returns the lines that it prints.
     pub fn lines(mut self) -> Vec<String> {
         let output = self.command.output().unwrap();
         assert!(output.status.success(), "{:?}: {output:?}", self.command);

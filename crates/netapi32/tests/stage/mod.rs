@@ -1,4 +1,4 @@
-//! What the tests of the C functions share: a server in this process, and texts as C has them.
+//! What the tests of the C functions share: [`Stage`], a server in this process, and texts as C has them ([`wide`]).
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod answer;
@@ -33,14 +33,14 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts it on a free port; the administrator logs on.
+    /// Starts the server on a free port, and sets the administrator's login for it.
     pub fn start() -> Self {
         let stage = Self::start_on((Ipv4Addr::LOCALHOST, 0).into());
         assert_eq!(set_login(Some(&stage.name()), Some(ADMIN), Some(PASSWORD)), 0);
         stage
     }
 
-    /// Starts it on this address; nobody's login is set.
+    /// Starts the server on this address, and sets no login.
     pub fn start_on(address: SocketAddr) -> Self {
         let folder = TempDir::with_prefix("netsession-netapi32-").unwrap();
         let data = Folder::new("data", folder.path()).comment("Data");
@@ -91,7 +91,7 @@ impl Stage {
         self.server.as_ref().unwrap()
     }
 
-    /// The folder of the share `data` as clients are told it.
+    /// The folder of the share `data`, as clients see it.
     pub fn share_path(&self) -> String {
         format!("C:{}", self.folder.path().display().to_string().replace('/', r"\"))
     }
@@ -102,7 +102,7 @@ impl Stage {
         assert!(netsession_server::testing::add_session(self.server(), client, user));
     }
 
-    /// Who is there besides the administrator: client and user, sorted.
+    /// Every session except the administrator's: client and user, sorted.
     pub fn who(&self) -> Vec<(String, String)> {
         let sessions = self.server().sessions();
         let mut who: Vec<_> = sessions
@@ -114,7 +114,7 @@ impl Stage {
         who
     }
 
-    /// Lets more time pass than a connection counts as just used.
+    /// Waits until the pool no longer counts a connection as just used.
     pub fn pause(&self) {
         std::thread::sleep(Duration::from_millis(1_100));
     }
@@ -124,8 +124,8 @@ impl Stage {
         self.logons.load(Ordering::Relaxed)
     }
 
-    /// Waits until exactly these are there besides the administrator: a server notices that a connection is closed, but
-    /// not at once.
+    /// Waits until these are the only sessions except the administrator's: a server does not notice a closed connection
+    /// at once.
     pub fn wait_for(&self, expected: &[(&str, &str)]) {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
@@ -139,7 +139,7 @@ impl Stage {
         }
     }
 
-    /// A session of `user` in the middle of writing the file `USER.bin` to the share, from 127.0.0.1.
+    /// A session of `user` from 127.0.0.1 that is writing the file `USER.bin` to the share.
     pub fn copy(&self, user: &str) -> Copy {
         Copy::start(self, user)
     }
@@ -163,17 +163,17 @@ pub fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-/// NULL for None.
+/// A pointer to a text; NULL for `None`.
 pub fn pointer(text: Option<&Vec<u16>>) -> *const u16 {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
 
-/// The text at a pointer in an answer.
+/// The text at a pointer in a result.
 pub fn narrow(pointer: *const u16) -> String {
-    assert!(!pointer.is_null(), "a text that is not known is an empty one");
+    assert!(!pointer.is_null(), "an unknown text is empty, not NULL");
     let mut units = Vec::new();
     for index in 0.. {
-        // SAFETY: texts in answers end in zero.
+        // SAFETY: texts in results end in zero.
         match unsafe { pointer.add(index).read() } {
             0 => break,
             unit => units.push(unit),
@@ -190,7 +190,7 @@ pub fn set_login(server: Option<&str>, login: Option<&str>, password: Option<&st
     unsafe { netsession_set_login(pointers[0], pointers[1], pointers[2]) }
 }
 
-/// What the last function left in errno.
+/// The code that the last function left in errno.
 pub fn errno() -> u32 {
     std::io::Error::last_os_error().raw_os_error().unwrap().unsigned_abs()
 }

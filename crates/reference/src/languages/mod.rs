@@ -1,4 +1,4 @@
-//! Declarations in ten languages, a file each.
+//! Declarations in ten languages, with a file for each [`Language`].
 
 mod c;
 mod csharp;
@@ -141,7 +141,7 @@ impl Language {
         }
     }
 
-    /// How a declaration of something that the library has, or has not, is checked: what it does not have cannot be called.
+    /// Returns how the tests check a declaration. They cannot call a function that the library does not export.
     pub fn checked_of(self, exported: bool) -> Checked {
         match self.checked() {
             Checked::Run if !exported => Checked::Compiled,
@@ -149,7 +149,7 @@ impl Language {
         }
     }
 
-    /// The same as [`Language::checked`] as the end of a sentence, with what checked them.
+    /// Returns [`Language::checked`] as the end of a sentence, with the tools that check.
     pub fn checked_by(self) -> &'static str {
         match self {
             Language::C => {
@@ -157,10 +157,8 @@ impl Language {
             }
             Language::CSharp => "compiled with Mono's compiler, and run on Mono and on .NET, in the tests",
             Language::Vb => "compiled with Roslyn and run on .NET in the tests",
-            Language::FSharp => "not compiled in the tests, for want of a compiler there",
-            Language::PowerShell => {
-                "not run in the tests, for want of PowerShell there; the C# within is compiled"
-            }
+            Language::FSharp => "not compiled in CI (no F# compiler)",
+            Language::PowerShell => "not run in CI (no PowerShell); the C# inside is compiled",
             Language::Python => "run with Python 3 and ctypes in the tests",
             Language::Rust => "compiled with rustc and run in the tests",
             Language::Go => "compiled with Go and cgo and run in the tests",
@@ -169,7 +167,7 @@ impl Language {
         }
     }
 
-    /// Where its declarations run, and what they need there.
+    /// Returns where the declarations run, and what they need there.
     pub fn runs_on(self) -> &'static str {
         match self {
             Language::C => {

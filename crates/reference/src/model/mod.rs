@@ -1,4 +1,6 @@
-//! The model: functions, structures, constants and return codes.
+//! [`Model`]: the functions, structures, constants and return codes.
+//!
+//! `cargo xtask model` extracts the declarations from the Windows metadata; `overlay` adds corrections and prose.
 
 mod function;
 mod overlay;
@@ -16,25 +18,25 @@ pub use overlay::code_names;
 pub use structure::{Field, Place, Structure};
 pub use types::{Base, Type};
 
-/// What `cargo xtask model` wrote.
+/// The output of `cargo xtask model`.
 const EXTRACTED: &str = include_str!("../../model/netapi32.json");
 
-/// Everything that is known of the functions.
+/// The functions, and everything that belongs to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
-    /// Where the declarations were extracted from.
+    /// The origin of the declarations.
     pub source: Source,
     /// The functions, by family and name.
     pub functions: Vec<Function>,
-    /// The structures that they fill or read, by name.
+    /// The structures that the functions fill or read, by name.
     pub structures: Vec<Structure>,
-    /// The constants that they and their structures use, by group and value.
+    /// The constants that functions and structures use, by group and value.
     pub constants: Vec<Constant>,
-    /// What they return.
+    /// The return codes.
     pub codes: Vec<Code>,
 }
 
-/// Where the declarations were extracted from.
+/// The origin of the declarations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// The crate that carries the metadata.
@@ -48,13 +50,13 @@ pub struct Source {
 /// A named number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Constant {
-    /// As the headers spell it.
+    /// The name, as the headers spell it.
     pub name: String,
-    /// Its value; one that C declares as -1 is negative.
+    /// The value; one that C declares as -1 is negative.
     pub value: i64,
-    /// The name that the metadata gives the group which it belongs to, or what its names begin with.
+    /// The name of its group in the metadata, or the common prefix of the group's names.
     pub group: String,
-    /// What it means.
+    /// The meaning.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
 }
@@ -62,14 +64,14 @@ pub struct Constant {
 /// A value that functions return.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
-    /// As the headers spell it, such as `NERR_ClientNameNotFound`.
+    /// The name, as the headers spell it, such as `NERR_ClientNameNotFound`.
     pub name: String,
     /// The number that a program sees.
     pub number: u32,
-    /// What it says, whatever function returned it.
+    /// The meaning, whichever function returns it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub meaning: String,
-    /// What to do about it.
+    /// What the caller can do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub way_out: String,
 }
@@ -80,15 +82,15 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
 });
 
 impl Model {
-    /// The model, prose included.
+    /// Returns the model, with its prose.
     pub fn get() -> &'static Model {
         &MODEL
     }
 
-    /// Only what was extracted, without a word of prose.
+    /// Returns the model as it was extracted, without prose.
     ///
     /// # Errors
-    /// The JSON is not what these types write.
+    /// The JSON does not match these types.
     pub fn extracted() -> Result<Model, serde_json::Error> {
         serde_json::from_str(EXTRACTED)
     }
@@ -99,37 +101,37 @@ impl Model {
         Ok(model)
     }
 
-    /// The function of this name, in any case.
+    /// Returns the function of this name, ignoring case.
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.name.eq_ignore_ascii_case(name))
     }
 
-    /// The structure of this name, in any case.
+    /// Returns the structure of this name, ignoring case.
     pub fn structure(&self, name: &str) -> Option<&Structure> {
         self.structures.iter().find(|structure| structure.name.eq_ignore_ascii_case(name))
     }
 
-    /// The constant of this name, in any case.
+    /// Returns the constant of this name, ignoring case.
     pub fn constant(&self, name: &str) -> Option<&Constant> {
         self.constants.iter().find(|constant| constant.name.eq_ignore_ascii_case(name))
     }
 
-    /// The return code of this name, in any case.
+    /// Returns the return code of this name, ignoring case.
     pub fn code(&self, name: &str) -> Option<&Code> {
         self.codes.iter().find(|code| code.name.eq_ignore_ascii_case(name))
     }
 
-    /// The return codes with this number.
+    /// Returns the return codes with this number.
     pub fn codes_of(&self, number: u32) -> impl Iterator<Item = &Code> {
         self.codes.iter().filter(move |code| code.number == number)
     }
 
-    /// The structures that a function fills or reads, in the order of its levels.
+    /// Returns the structures that a function fills or reads, in the order of its levels.
     pub fn structures_of<'a>(&'a self, function: &'a Function) -> impl Iterator<Item = &'a Structure> {
         function.levels.iter().filter_map(|level| self.structure(&level.structure))
     }
 
-    /// The constants that a function's callers need: those that it names, and those that its structures' fields hold.
+    /// Returns the constants that callers of a function need: for its parameters, and for the fields of its structures.
     pub fn constants_of<'a>(&'a self, function: &'a Function) -> Vec<&'a Constant> {
         let fields = self.structures_of(function).flat_map(|structure| &structure.fields);
         let groups: Vec<&str> = fields
@@ -148,7 +150,7 @@ impl Model {
 mod tests {
     use super::Model;
 
-    /// If it failed, a typing error in the prose would reach whoever reads the reference, as a panic.
+    /// A failure here would turn a typing error in the prose into a panic for every reader of the reference.
     #[test]
     fn the_compiled_model_can_be_read() -> Result<(), Box<dyn std::error::Error>> {
         let model = Model::read()?;

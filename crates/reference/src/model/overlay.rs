@@ -1,4 +1,5 @@
-//! What people wrote: corrections of the metadata, and prose. A file for each family, and one for codes and constants.
+//! The overlay: corrections of the metadata, and prose. [`apply`] reads a TOML file for each family of functions, and one
+//! for codes and constants.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ macro_rules! files {
     };
 }
 
-/// Each file by its path from the workspace's folder.
+/// Each file, by its path in the workspace.
 const FILES: [(&str, &str); 8] =
     files!["session" "file" "share" "connection" "server" "transport" "time" "buffer"];
 const CODES: &str = include_str!("../../model/overlay/codes.toml");
@@ -27,7 +28,7 @@ struct File {
     functions: BTreeMap<String, FunctionProse>,
     #[serde(default)]
     structures: BTreeMap<String, StructureProse>,
-    /// What a field holds, by what follows the level in its name.
+    /// The meaning of fields, by the part of their names after the level.
     #[serde(default)]
     fields: BTreeMap<String, String>,
 }
@@ -38,7 +39,7 @@ struct File {
 struct FunctionProse {
     header: Option<String>,
     exported: bool,
-    /// Types that the metadata has wrong, by parameter.
+    /// Corrected types, by parameter.
     types: BTreeMap<String, Type>,
     summary: String,
     notes: Vec<String>,
@@ -68,7 +69,7 @@ struct StructureProse {
 #[serde(deny_unknown_fields)]
 struct Codes {
     codes: BTreeMap<String, CodeProse>,
-    /// Values that the metadata has wrong, by constant.
+    /// Corrected values, by constant.
     values: BTreeMap<String, i64>,
     constants: BTreeMap<String, String>,
 }
@@ -78,12 +79,12 @@ struct Codes {
 struct CodeProse {
     meaning: String,
     way_out: String,
-    /// Any function that asks a server may return it.
+    /// Whether every function that sends a request can return it.
     #[serde(default)]
     network: bool,
 }
 
-/// Puts the prose into a model that was extracted.
+/// Adds corrections and prose to an extracted model.
 pub(crate) fn apply(model: &mut Model) -> Result<(), Box<dyn std::error::Error>> {
     let network = codes(model)?;
     let codes = model.codes.clone();
@@ -110,12 +111,12 @@ pub(crate) fn apply(model: &mut Model) -> Result<(), Box<dyn std::error::Error>>
     Ok(())
 }
 
-/// The names of the return codes and constants that the prose explains; the metadata knows their numbers.
+/// Returns the names of the return codes that the prose explains; the metadata knows their numbers.
 pub fn code_names() -> Result<Vec<String>, toml::de::Error> {
     toml::from_str::<Codes>(CODES).map(|codes| codes.codes.into_keys().collect())
 }
 
-/// Explains the codes and constants; returns the names of those that any call over the network may return.
+/// Explains the codes and constants. Returns the names of the codes that every call over the network can return.
 fn codes(model: &mut Model) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let mut prose: Codes = toml::from_str(CODES).map_err(|error| format!("codes.toml: {error}"))?;
     let network =

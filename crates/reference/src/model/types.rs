@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for Type {
 mod tests {
     use super::{Base, Type};
 
-    /// If it failed, a model that was written could not be read.
+    /// A failure here would make a written model unreadable.
     #[test]
     fn what_is_written_is_read() -> Result<(), String> {
         for text in ["u32", "wstr", "u8**", "void*", "usize*", "u8[256]"] {
