@@ -16,12 +16,12 @@ use netsession_wire::{Guid, NtStatus};
 
 use crate::samba::PASSWORD;
 
-/// How messages are signed.
+/// The algorithm that signs messages.
 const SIGNING: SigningAlgorithm = SigningAlgorithm::AesCmac;
-/// AES-128-GCM, so that each session has keys of encryption too.
+/// AES-128-GCM, so that each session has encryption keys too.
 const CIPHER: msg::Cipher = msg::Cipher::AES_128_GCM;
 
-/// A connection with sessions of its own, on 3.1.1. Dropping it ends them.
+/// A connection on SMB 3.1.1 with many sessions. Dropping it ends them.
 #[derive(Debug)]
 pub struct Crowd {
     stream: TcpStream,
@@ -101,7 +101,7 @@ impl Crowd {
         Ok(id)
     }
 
-    /// Sends a request of the negotiation or of a logon, and takes it and its answer into the hash.
+    /// Sends a request of the negotiation or a logon, and adds it and its response to the hash.
     fn ask<'a, M: Message<'a>>(
         &mut self,
         session: SessionId,

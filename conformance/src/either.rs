@@ -9,17 +9,17 @@ use netsession_smb::auth::ntlm::NtHash;
 use crate::samba::{OTHER_SCRIPT, PASSWORD};
 use crate::{Embedded, Held, Samba, wait_until};
 
-/// A running server of one kind or the other, with the same users.
+/// A running server of either kind, with the same users.
 #[derive(Debug)]
 pub enum Either {
-    /// Our own.
+    /// Our own server.
     Embedded(Embedded),
     /// A private Samba.
     Samba(Samba),
 }
 
 impl Either {
-    /// Starts our own.
+    /// Starts our own server.
     ///
     /// # Errors
     /// As [`Embedded::start`].
@@ -29,7 +29,7 @@ impl Either {
         Embedded::start_with(|builder| builder.account(account)).map(Self::Embedded)
     }
 
-    /// Starts a Samba.
+    /// Starts a private Samba.
     ///
     /// # Errors
     /// As [`Samba::start`].
@@ -37,10 +37,10 @@ impl Either {
         Samba::start().map(Self::Samba)
     }
 
-    /// Where it listens.
+    /// The address that the server listens on.
     ///
     /// # Errors
-    /// It listens nowhere.
+    /// The server does not listen.
     pub fn address(&self) -> Result<SocketAddr> {
         match self {
             Self::Embedded(server) => server.address(),
@@ -48,7 +48,7 @@ impl Either {
         }
     }
 
-    /// The server as the library is told it: `127.0.0.1:PORT`.
+    /// The server as an argument: `127.0.0.1:PORT`.
     ///
     /// # Errors
     /// As [`Either::address`].
@@ -59,7 +59,7 @@ impl Either {
     /// A session of `user` from the client 127.0.0.`last`.
     ///
     /// # Errors
-    /// smbclient cannot log in, or the proxy cannot be started.
+    /// smbclient cannot log on, or the proxy does not start.
     pub fn hold_from(&self, user: &str, last: u8) -> Result<Held> {
         match self {
             Self::Embedded(server) => server.hold_from(user, last),
@@ -67,10 +67,10 @@ impl Either {
         }
     }
 
-    /// Waits until the sessions are these, by the server's own account: (last number of the client's address, user).
+    /// Waits until the server itself lists these sessions: (last number of the client's address, user).
     ///
     /// # Errors
-    /// The list does not become so in time.
+    /// The list does not match in time.
     pub fn wait_for(&self, expected: &[(u8, &str)]) -> Result<()> {
         let mut expected: Vec<(String, String)> =
             expected.iter().map(|(last, user)| (format!("127.0.0.{last}"), (*user).to_owned())).collect();

@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-/// A folder, and a small shell process that waits for the end of this test process (passed, failed, panicked,
-/// interrupted or killed), then ends every process that was started for the folder, and removes it.
+/// A folder, and a small shell process that waits for the end of this test process, whether it passes, fails, panics or is
+/// killed. The shell process then ends every process that uses the folder, and removes the folder.
 ///
 /// Dropping the guard does the same at once, and waits until it is done.
 #[derive(Debug)]
@@ -16,10 +16,10 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Makes a new folder, its name starting with `prefix`, and starts its guard.
+    /// Makes a folder whose name starts with `prefix`, and starts its guard.
     ///
     /// # Errors
-    /// The folder cannot be made, or no shell can be started.
+    /// The folder cannot be made, or the shell does not start.
     pub fn new(prefix: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix(prefix).tempdir()?.keep();
         let mut command = Command::new("sh");
@@ -32,7 +32,7 @@ impl Guard {
         Ok(Self { folder, shell })
     }
 
-    /// The folder that is guarded.
+    /// The guarded folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder

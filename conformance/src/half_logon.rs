@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-/// The connection that holds the half-done logon. Dropping it ends it.
+/// The connection with the incomplete logon. Dropping it closes the connection.
 #[derive(Debug)]
 pub struct HalfLogon(TcpStream);
 
 impl HalfLogon {
-    /// Comes half way into the server at `address`.
+    /// Starts a logon at the server, and stops half-way.
     ///
     /// # Errors
-    /// The server cannot be reached, or does not ask for the next step of the logon.
+    /// The server is unreachable, or does not continue the logon.
     pub fn start(address: SocketAddr) -> Result<Self> {
         const MORE_PROCESSING_REQUIRED: u32 = 0xC000_0016;
         let mut stream = TcpStream::connect(address)?;
@@ -26,10 +26,10 @@ impl HalfLogon {
         Ok(Self(stream))
     }
 
-    /// Whether the server still holds the connection.
+    /// Tells whether the server keeps the connection open.
     ///
     /// # Errors
-    /// The connection cannot be asked.
+    /// The state of the connection is unknown.
     pub fn connected(&self) -> Result<bool> {
         self.0.set_nonblocking(true)?;
         let connected = match self.0.peek(&mut [0]) {
@@ -41,7 +41,7 @@ impl HalfLogon {
     }
 }
 
-/// Sends one request and gives back the status of its answer.
+/// Sends one request, and returns the status of its response.
 fn exchange(stream: &mut TcpStream, message: &[u8]) -> Result<u32> {
     let length = u32::try_from(message.len())?;
     stream.write_all(&[&length.to_be_bytes(), message].concat())?;

@@ -13,26 +13,26 @@ use tempfile::TempDir;
 use crate::output;
 use crate::samba::{ADMIN, PASSWORD};
 
-/// How long a run may take before it counts as hanging.
+/// The time limit of a run; a longer one counts as hanging.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// One run of the command, with no configuration of the machine's own and nobody at the terminal.
+/// One run of the command, without the configuration of the machine and without a terminal.
 #[derive(Debug)]
 pub struct Netsession {
     command: Command,
     home: TempDir,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
     /// The exit status; `None` when a signal ended it.
     pub code: Option<i32>,
-    /// What it printed for programs.
+    /// The standard output.
     pub stdout: String,
-    /// What it printed for people.
+    /// The standard error.
     pub stderr: String,
-    /// How long it took.
+    /// The wall time.
     pub elapsed: Duration,
 }
 
@@ -40,7 +40,7 @@ impl Netsession {
     /// A run without a login.
     ///
     /// # Errors
-    /// No folder can be made for its empty configuration.
+    /// The folder for the empty configuration cannot be made.
     pub fn bare() -> Result<Self> {
         let home = TempDir::new()?;
         let mut command = Command::new(binary()?);
@@ -54,7 +54,7 @@ impl Netsession {
         Ok(Self { command, home })
     }
 
-    /// A run as `user`, with the password that every user of a private server has.
+    /// A run as `user`, with the password of all users of private servers.
     ///
     /// # Errors
     /// As [`Netsession::bare`].
@@ -70,24 +70,24 @@ impl Netsession {
         Self::login(ADMIN)
     }
 
-    /// More arguments.
+    /// Adds arguments.
     #[must_use]
     pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.command.args(arguments);
         self
     }
 
-    /// One more environment variable.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// What it reads from standard input.
+    /// Sets the standard input.
     ///
     /// # Errors
-    /// The text cannot be put where it is read from.
+    /// The file for the text cannot be written.
     pub fn stdin(mut self, text: &str) -> Result<Self> {
         let path = self.home.path().join("stdin");
         std::fs::write(&path, text)?;
@@ -95,16 +95,16 @@ impl Netsession {
         Ok(self)
     }
 
-    /// Where its configuration is looked for: `config/netsession/config.toml` within this folder.
+    /// The home folder: the command reads `config/netsession/config.toml` in it.
     #[must_use]
     pub fn home(&self) -> &std::path::Path {
         self.home.path()
     }
 
-    /// Runs it to its end.
+    /// Runs the command to its end.
     ///
     /// # Errors
-    /// It cannot be started, or it hangs.
+    /// The command does not start, hangs, or panics.
     pub fn run(mut self) -> Result<Outcome> {
         let start = Instant::now();
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -114,7 +114,7 @@ impl Netsession {
         Ok(outcome)
     }
 
-    /// Gives the command to something else that runs it, with the folder it needs.
+    /// Returns the command, for another runner, and the folder that it needs.
     #[must_use]
     pub fn into_parts(self) -> (Command, TempDir) {
         (self.command, self.home)
@@ -122,25 +122,25 @@ impl Netsession {
 }
 
 impl Outcome {
-    /// What it printed as `--json`: an array.
+    /// Returns the array that `--json` printed.
     ///
     /// # Errors
-    /// It is not JSON, or not an array.
+    /// The output is not an array in JSON.
     pub fn json(&self) -> Result<Vec<Value>> {
         serde_json::from_str(&self.stdout).with_context(|| format!("not an array of JSON: {self:?}"))
     }
 
-    /// The one element of that array.
+    /// Returns the only element of that array.
     ///
     /// # Errors
-    /// As [`Outcome::json`]; and there is another number of elements.
+    /// As [`Outcome::json`], or the array does not have exactly one element.
     pub fn one(&self) -> Result<Value> {
         let [value] = <[Value; 1]>::try_from(self.json()?)
             .map_err(|values| anyhow::anyhow!("{} elements: {self:?}", values.len()))?;
         Ok(value)
     }
 
-    /// The sessions of a `sessions --json` as (client, user), sorted, without netsession's own.
+    /// Returns the sessions of a `sessions --json` as (client, user), sorted, without netsession's own.
     ///
     /// # Errors
     /// As [`Outcome::json`].
@@ -148,17 +148,17 @@ impl Outcome {
         Ok(who(&self.json()?))
     }
 
-    /// Gives the outcome back when the exit status is `code`.
+    /// Returns the outcome if the exit status is `code`.
     ///
     /// # Errors
-    /// It is another one; the error has everything that was printed.
+    /// The exit status is another one; the error contains the output.
     pub fn expect_code(self, code: i32) -> Result<Self> {
         ensure!(self.code == Some(code), "expected exit status {code}: {self:#?}");
         Ok(self)
     }
 }
 
-/// Sessions in JSON as (client, user), sorted, without those marked as netsession's own.
+/// Returns sessions in JSON as (client, user), sorted, without those marked as netsession's own.
 #[must_use]
 pub fn who(sessions: &[Value]) -> Vec<(String, String)> {
     let text = |session: &Value, field: &str| {
@@ -173,7 +173,7 @@ pub fn who(sessions: &[Value]) -> Vec<(String, String)> {
     who
 }
 
-/// The command under test: `NETSESSION_BIN`, else what was built last in this workspace.
+/// Returns the command under test: `NETSESSION_BIN`, else the newest build in the target folder.
 fn binary() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("NETSESSION_BIN") {
         return Ok(path.into());
@@ -188,7 +188,7 @@ fn binary() -> Result<PathBuf> {
         .context("netsession is not built: cargo build, or set NETSESSION_BIN")
 }
 
-/// Collects the output while it runs, and ends a run that hangs.
+/// Collects the output, and kills a run that hangs.
 pub(crate) fn finish(mut child: Child, start: Instant) -> Result<Outcome> {
     let collect = |stream: Option<Box<dyn std::io::Read + Send>>| {
         thread::spawn(move || {

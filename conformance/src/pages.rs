@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::Netsession;
 use crate::browser::{Answer, request};
 
-/// A running `netsession reference`; it goes when this is dropped.
+/// A running `netsession reference`. Dropping it ends the process.
 #[derive(Debug)]
 pub struct Pages {
     child: Child,
@@ -19,10 +19,10 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Starts it on a free port and waits until it listens.
+    /// Starts the server on a free port, and waits until it listens.
     ///
     /// # Errors
-    /// It does not start.
+    /// The server does not start.
     pub fn start() -> Result<Self> {
         let (mut command, home) = Netsession::bare()?.args(["reference"]).into_parts();
         let mut child =
@@ -44,23 +44,23 @@ impl Pages {
         format!("http://{}/{path}", self.address)
     }
 
-    /// Asks for a path, which goes as it is written, with more headers.
+    /// Requests a path, exactly as written, with more headers.
     ///
     /// # Errors
-    /// It does not answer.
+    /// The server does not respond.
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
         request(self.address, method, path, headers, "")
     }
 
-    /// Asks for a path and gives what is answered as text.
+    /// Requests a path, and returns the body as text.
     ///
     /// # Errors
-    /// It does not answer.
+    /// The server does not respond.
     pub fn get(&self, path: &str) -> Result<String> {
         Ok(self.ask("GET", path, &[])?.text())
     }
 
-    /// Its process.
+    /// The process.
     pub fn process(&mut self) -> &mut Child {
         &mut self.child
     }

@@ -13,10 +13,10 @@ use tempfile::TempDir;
 
 use crate::{Netsession, wait_until};
 
-/// How long it may take over a line.
+/// The time limit for one line of output.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// A running `netsession serve`. Dropping it kills it, so that it cannot clean up.
+/// A running `netsession serve`. Dropping it kills the process, which cannot clean up then.
 #[derive(Debug)]
 pub struct Serve {
     child: Child,
@@ -28,10 +28,10 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// Starts it on a free port for the users whose runtime directory is `runtime`, and waits until it listens.
+    /// Starts the server on a free port, for users whose runtime directory is `runtime`, and waits until it listens.
     ///
     /// # Errors
-    /// It does not start.
+    /// The server does not start.
     pub fn start(runtime: &Path, arguments: &[&str]) -> Result<Self> {
         let run = Netsession::bare()?.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         let (mut command, home) = run.env("XDG_RUNTIME_DIR", runtime).into_parts();
@@ -65,25 +65,25 @@ impl Serve {
         Ok(Self { child, lines, address, runtime: runtime.to_owned(), passwords, _home: home })
     }
 
-    /// Where it listens.
+    /// The address that the server listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The file of generated passwords.
+    /// The file with the generated passwords.
     #[must_use]
     pub fn passwords(&self) -> Option<&Path> {
         self.passwords.as_deref()
     }
 
-    /// Its process.
+    /// The process.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// A command of the same user.
+    /// A run of the command by the same user.
     ///
     /// # Errors
     /// As [`Netsession::bare`].
@@ -91,10 +91,10 @@ impl Serve {
         Ok(Netsession::bare()?.env("XDG_RUNTIME_DIR", &self.runtime))
     }
 
-    /// Waits for a line of its output that contains `text`.
+    /// Waits for a line of output that contains `text`.
     ///
     /// # Errors
-    /// It does not come.
+    /// No such line appears in time.
     pub fn wait_for(&self, text: &str) -> Result<String> {
         loop {
             let line = self.lines.recv_timeout(LIMIT).with_context(|| format!("{text:?} does not come"))?;
@@ -104,10 +104,10 @@ impl Serve {
         }
     }
 
-    /// Asks it to stop, as Ctrl-C does, and waits for the end: its exit status.
+    /// Stops the server as Ctrl-C does, waits for its end, and returns the exit status.
     ///
     /// # Errors
-    /// It does not end.
+    /// The process does not end in time.
     pub fn stop(mut self) -> Result<Option<i32>> {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-INT", &id]).status().context("kill")?;

@@ -15,11 +15,11 @@ use crate::smbclient::login_file;
 /// Each case of a suite, and whether it passed.
 pub type Results = BTreeMap<String, bool>;
 
-/// Compares the results of a run with a table of rows `| case | passes |` or `| case | why it does not |`; a case may
+/// Compares the results of a run with a table of rows `| case | passes |` or `| case | why it does not |`; a case can
 /// be a pattern that ends in `*`, for cases that fail for the same reason.
 ///
 /// # Errors
-/// A case differs from its row, has none, or a row has no case; every difference is named.
+/// A case differs from its row or has none, or a row has no case. The error names every difference.
 pub fn check(table: &str, results: &Results) -> Result<()> {
     let rows: BTreeMap<&str, bool> = table.lines().filter_map(row).collect();
     let mut wrong = Vec::new();
@@ -38,7 +38,7 @@ pub fn check(table: &str, results: &Results) -> Result<()> {
     Ok(())
 }
 
-/// Runs tests of smbtorture over named pipes, as an administrator. What it skips counts as not passed.
+/// Runs tests of smbtorture over named pipes, as an administrator. A skipped test counts as failed.
 ///
 /// # Errors
 /// smbtorture is not installed, or does not run.
@@ -46,7 +46,7 @@ pub fn smbtorture_pipe(server: SocketAddr, test: &str) -> Result<Results> {
     smbtorture(server, &format!("ncacn_np:{}[smb2]", server.ip()), test)
 }
 
-/// Runs tests of smbtorture in the share `data`. What it skips counts as not passed.
+/// Runs tests of smbtorture in the share `data`. A skipped test counts as failed.
 ///
 /// # Errors
 /// As [`smbtorture_pipe`].
@@ -74,7 +74,7 @@ fn smbtorture(server: SocketAddr, target: &str, test: &str) -> Result<Results> {
     Ok(results)
 }
 
-/// `success: srvsvc (admin access).NetConnEnum`, or `failure: ... [` with the reason on the lines below.
+/// Reads `success: srvsvc (admin access).NetConnEnum`, or `failure: ... [` with the reason on the lines below.
 fn outcome(line: &str) -> Option<(String, bool)> {
     let (outcome, case) = line.split_once(": ")?;
     let passed = match outcome {
@@ -85,7 +85,7 @@ fn outcome(line: &str) -> Option<(String, bool)> {
     Some((case.trim_end_matches(" [").to_owned(), passed))
 }
 
-/// A row of a table, but for its head.
+/// Returns a row of a table; `None` for its head.
 fn row(line: &str) -> Option<(&str, bool)> {
     let (case, reason) = line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | ")?;
     (case != "case" && !case.starts_with("---")).then_some((case, reason == "passes"))

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::Netsession;
 
-/// A run of netsession on a terminal of its own, made by `script` (util-linux).
+/// A run of netsession on a terminal of its own, which `script` (util-linux) makes.
 #[derive(Debug)]
 pub struct Terminal {
     child: Child,
@@ -58,15 +58,15 @@ impl Terminal {
         Ok(Self { child, keyboard, screen, seen: String::new(), _home: home })
     }
 
-    /// Waits until `text` stands on the screen, and gives back everything seen so far.
+    /// Waits until `text` is on the screen, and returns everything printed so far.
     ///
     /// # Errors
-    /// It does not come, or the command ends before.
+    /// The text does not appear in time, or the command ends first.
     pub fn wait_for(&mut self, text: &str) -> Result<&str> {
         self.wait_for_times(text, 1)
     }
 
-    /// Waits until `text` has stood on the screen so many times.
+    /// Waits until `text` has been printed so many times.
     ///
     /// # Errors
     /// As [`Terminal::wait_for`].
@@ -82,7 +82,7 @@ impl Terminal {
         Ok(&self.seen)
     }
 
-    /// Types a line and Enter.
+    /// Types a line, then Enter.
     ///
     /// # Errors
     /// The command has ended.
@@ -92,10 +92,10 @@ impl Terminal {
         Ok(())
     }
 
-    /// Waits for the end: the exit status and everything that stood on the screen.
+    /// Waits for the end, and returns the exit status and everything printed.
     ///
     /// # Errors
-    /// It does not end.
+    /// The command does not end in time.
     pub fn finish(mut self) -> Result<(Option<i32>, String)> {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {

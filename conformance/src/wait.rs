@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-/// Asks `ready` again and again, with short pauses, until it answers with a value, and gives that value back.
+/// Calls `ready`, with short pauses, until it returns a value, and returns that value.
 ///
 /// # Errors
-/// Any error of `ready`; and when nothing came for 20 seconds, an error that names `what` was waited for.
+/// Any error of `ready`. After 20 seconds without a value, an error that says `what` it waited for.
 pub fn wait_until<T>(what: &str, mut ready: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     const LIMIT: Duration = Duration::from_secs(20);
     let start = Instant::now();

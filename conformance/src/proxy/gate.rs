@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-/// Lets a number of bytes through and then holds everything back until it is opened. Clones are the same gate.
+/// Lets a number of bytes pass, then blocks until [`Gate::open`]. Clones are the same gate.
 #[derive(Debug, Clone)]
 pub struct Gate(Arc<(Mutex<State>, Condvar)>);
 
@@ -23,17 +23,17 @@ impl Gate {
         Self(Arc::new((Mutex::new(State { left: bytes, reached: false, open: false }), Condvar::new())))
     }
 
-    /// Lets everything through from now on.
+    /// Lets everything pass from now on.
     pub fn open(&self) {
         let (state, changed) = &*self.0;
         state.lock().unwrap_or_else(PoisonError::into_inner).open = true;
         changed.notify_all();
     }
 
-    /// Waits until somebody stands at the closed gate.
+    /// Waits until a message waits at the closed gate.
     ///
     /// # Errors
-    /// Nobody came within `limit`.
+    /// No message arrives within `limit`.
     pub fn wait_reached(&self, limit: Duration) -> Result<()> {
         let (state, changed) = &*self.0;
         let state = state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,7 +44,7 @@ impl Gate {
         Ok(())
     }
 
-    /// Goes through with `bytes` bytes, or waits for the gate to open.
+    /// Passes with `bytes` bytes, or waits until the gate opens.
     pub(super) fn pass(&self, bytes: usize) {
         let (state, changed) = &*self.0;
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,16 +4,16 @@ use std::fmt;
 
 use super::Direction;
 
-/// What becomes of a message.
+/// The fate of a message.
 #[derive(Debug)]
 pub enum Verdict {
-    /// This goes on, in place of the message.
+    /// Forward this instead of the message.
     Pass(Vec<u8>),
-    /// Nothing goes on.
+    /// Forward nothing.
     Swallow,
-    /// These bytes go on, and then the connection is closed both ways.
+    /// Forward these bytes, then close the connection in both directions.
     Close(Vec<u8>),
-    /// The connection is reset both ways.
+    /// Reset the connection in both directions.
     Reset,
 }
 
@@ -26,7 +26,7 @@ impl Meddle {
         Self(Box::new(judge))
     }
 
-    /// Judges the server's messages, counted from zero; what the client sends passes, and so do interim answers.
+    /// Judges the messages of the server, counted from zero. Messages of the client and interim responses pass.
     pub fn answers(mut judge: impl FnMut(usize, Vec<u8>) -> Verdict + Send + 'static) -> Self {
         let mut count = 0;
         Self::new(move |direction, frame| match direction {
@@ -50,14 +50,14 @@ impl fmt::Debug for Meddle {
     }
 }
 
-/// Whether a framed message is an interim answer ([MS-SMB2] 3.3.4.2): it says STATUS_PENDING, comes when the server
-/// is slow, and is not signed.
+/// Tells whether a framed message is an interim response ([MS-SMB2] 3.3.4.2): its status is STATUS_PENDING, and it is not
+/// signed. A slow server sends it.
 pub(super) fn is_interim(frame: &[u8]) -> bool {
     const PENDING: [u8; 4] = 0x103_u32.to_le_bytes();
     frame.get(4..8) == Some(b"\xFESMB") && frame.get(12..16) == Some(&PENDING)
 }
 
-/// Ready-made ones.
+/// Ready-made changes.
 pub mod meddlers {
     use super::{Direction, Meddle, Verdict};
 
@@ -65,8 +65,8 @@ pub mod meddlers {
     const HEADER: usize = 64;
     const SIGNED: u8 = 0x08;
 
-    /// Flips bit `bit` of the server's message `answer`, both counted from zero; a number past the message's end is
-    /// counted round.
+    /// Flips bit `bit` of the server's message `answer`, both counted from zero; a number past the end of the message
+    /// wraps around.
     #[must_use]
     pub fn flip(answer: usize, bit: usize) -> Meddle {
         Meddle::answers(move |count, mut frame| {
@@ -80,7 +80,7 @@ pub mod meddlers {
         })
     }
 
-    /// Takes the signature off the server's message `answer`, as if it had never been signed ([MS-SMB2] 2.2.1.2).
+    /// Removes the signature from the server's message `answer`, as if it had never been signed ([MS-SMB2] 2.2.1.2).
     #[must_use]
     pub fn strip_signature(answer: usize) -> Meddle {
         Meddle::answers(move |count, mut frame| {
@@ -108,8 +108,8 @@ pub mod meddlers {
         }
     }
 
-    /// Puts a plain answer in the place of the server's first encrypted one: ACCESS_DENIED, with everything in its
-    /// header that a man in the middle can know.
+    /// Replaces the first encrypted response of the server with a plain one: ACCESS_DENIED, with everything in its header
+    /// that a man in the middle can know.
     #[must_use]
     pub fn answer_in_plain() -> Meddle {
         let mut session = [0; 8];
@@ -162,7 +162,7 @@ pub mod meddlers {
         frame
     }
 
-    /// Says nothing from the server's message `answer` on.
+    /// Forwards nothing from the server's message `answer` on.
     #[must_use]
     pub fn silent_from(answer: usize) -> Meddle {
         Meddle::answers(
@@ -170,7 +170,7 @@ pub mod meddlers {
         )
     }
 
-    /// Closes the connection in place of the server's message `answer`.
+    /// Closes the connection instead of the server's message `answer`.
     #[must_use]
     pub fn close_at(answer: usize) -> Meddle {
         Meddle::answers(
@@ -180,7 +180,7 @@ pub mod meddlers {
         )
     }
 
-    /// Resets the connection in place of the server's message `answer`.
+    /// Resets the connection instead of the server's message `answer`.
     #[must_use]
     pub fn reset_at(answer: usize) -> Meddle {
         Meddle::answers(

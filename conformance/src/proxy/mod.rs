@@ -28,7 +28,7 @@ use socket2::{Domain, Socket, Type};
 pub use gate::Gate;
 pub use meddle::{Meddle, Verdict, meddlers};
 
-/// Which way a message goes.
+/// The direction of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// From the client to the server.
@@ -37,27 +37,27 @@ pub enum Direction {
     ToClient,
 }
 
-/// What went through a proxy so far.
+/// The messages that a proxy has forwarded so far.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
-    /// TCP connections that were accepted.
+    /// Accepted TCP connections.
     pub connections: usize,
     /// Messages (frames) from the client.
     pub requests: usize,
-    /// Messages (frames) from the server, interim ones (STATUS_PENDING) apart, which come only when it is slow.
+    /// Messages (frames) from the server, except interim responses (STATUS_PENDING), which depend on its speed.
     pub answers: usize,
     /// Bytes from the client.
     pub bytes_to_server: usize,
     /// Bytes from the server.
     pub bytes_to_client: usize,
-    /// How often the client started to talk after the server did, or first.
+    /// How often the client sent after the server did, or first.
     pub turns: usize,
     last: Option<Direction>,
 }
 
 impl Counts {
-    /// Round trips: one to open each TCP connection, and one whenever the client's turn to talk came. It is exact
-    /// where one connection is open at a time.
+    /// Returns the round trips: one to open each TCP connection, and one for each turn of the client. The number is exact
+    /// if one connection is open at a time.
     #[must_use]
     pub fn round_trips(&self) -> usize {
         self.connections + self.turns
@@ -82,7 +82,7 @@ impl Counts {
     }
 }
 
-/// What a proxy does, before it is started with [`Builder::to`].
+/// The settings of a proxy, which [`Builder::to`] starts.
 #[derive(Debug)]
 pub struct Builder {
     source: Ipv4Addr,
@@ -99,13 +99,13 @@ impl Builder {
         self
     }
 
-    /// Stops what the client sends at `gate`.
+    /// Stops the messages of the client at `gate`.
     #[must_use]
     pub fn gate(self, gate: &Gate) -> Self {
         self.gate_on(Direction::ToServer, gate)
     }
 
-    /// Stops what goes one way at `gate`.
+    /// Stops the messages of one direction at `gate`.
     #[must_use]
     pub fn gate_on(mut self, way: Direction, gate: &Gate) -> Self {
         self.gate = Some((way, gate.clone()));
@@ -122,7 +122,7 @@ impl Builder {
     /// Starts to forward from a free port of 127.0.0.1 to `target`.
     ///
     /// # Errors
-    /// No port can be had.
+    /// No port is free.
     pub fn to(self, target: SocketAddr) -> Result<Proxy> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
@@ -142,7 +142,7 @@ impl Builder {
     }
 }
 
-/// A running proxy. Dropping it closes everything that goes through it.
+/// A running proxy. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -174,25 +174,25 @@ impl Proxy {
         Self::from(1)
     }
 
-    /// Where clients connect to.
+    /// The address that clients connect to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The same as netsession is told it: `127.0.0.1:PORT`.
+    /// The address as an argument of netsession: `127.0.0.1:PORT`.
     #[must_use]
     pub fn name(&self) -> String {
         self.address.to_string()
     }
 
-    /// What went through so far.
+    /// Returns the counts so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Closes every connection that goes through it; new ones are served as before.
+    /// Closes every connection; the proxy accepts new ones as before.
     pub fn disconnect(&self) {
         for connection in self.shared.connections.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             connection.shut();

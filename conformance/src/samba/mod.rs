@@ -27,7 +27,7 @@ use crate::proxy::{Direction, Proxy};
 use crate::smbclient::{Held, Plan, Put, Smbclient};
 use crate::wait_until;
 
-/// A running smbd. Dropping it ends it and all its helpers and removes its folder.
+/// A running smbd. Dropping it ends smbd with its child processes, and removes the folder.
 #[derive(Debug)]
 pub struct Samba {
     smbd: Child,
@@ -53,7 +53,7 @@ impl Samba {
         for _ in 0..3 {
             match Self::try_start(extra) {
                 Ok(samba) => return Ok(samba),
-                // Between choosing the port and smbd's listening on it somebody else can take it.
+                // Another process can take the port before smbd listens on it.
                 Err(error) => last = Some(error),
             }
         }
@@ -93,19 +93,19 @@ impl Samba {
         self.port
     }
 
-    /// Where it listens.
+    /// The address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// The server as netsession is told it: `127.0.0.1:PORT`.
+    /// The server as an argument of netsession: `127.0.0.1:PORT`.
     #[must_use]
     pub fn name(&self) -> String {
         self.address().to_string()
     }
 
-    /// Its folder, for files that a test needs.
+    /// The folder of the server, for files that a test needs.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.guard.folder()
@@ -117,16 +117,16 @@ impl Samba {
         self.folder().join("share")
     }
 
-    /// What it wrote to its log.
+    /// The log.
     #[must_use]
     pub fn log(&self) -> String {
         log_of(self.folder())
     }
 
-    /// Who is connected, and what is open, as Samba's own `smbstatus` says.
+    /// Returns the sessions and open files that Samba's own `smbstatus` lists.
     ///
     /// # Errors
-    /// smbstatus fails, or its answer cannot be read.
+    /// smbstatus fails, or its output is malformed.
     pub fn status(&self) -> Result<Status> {
         let output = tool(self.folder(), "smbstatus").arg("--json").stdin(Stdio::null()).output()?;
         ensure!(output.status.success(), "smbstatus: {}", String::from_utf8_lossy(&output.stderr));
@@ -144,7 +144,7 @@ impl Samba {
     /// Waits until [`Samba::who`] is this list of (client, user), in any order.
     ///
     /// # Errors
-    /// As [`Samba::status`], and when the list does not become so in time.
+    /// As [`Samba::status`], or the list does not match in time.
     pub fn wait_for(&self, expected: &[(&str, &str)]) -> Result<()> {
         let mut expected: Vec<(String, String)> =
             expected.iter().map(|(client, user)| ((*client).to_owned(), (*user).to_owned())).collect();
@@ -161,7 +161,7 @@ impl Samba {
     /// A session of `user` from 127.0.0.1, held by smbclient.
     ///
     /// # Errors
-    /// smbclient cannot log in.
+    /// smbclient cannot log on.
     pub fn hold(&self, user: &str) -> Result<Held> {
         self.client(user).hold()
     }
@@ -169,7 +169,7 @@ impl Samba {
     /// A session of `user` from the client 127.0.0.`last`.
     ///
     /// # Errors
-    /// smbclient cannot log in, or the proxy cannot be started.
+    /// smbclient cannot log on, or the proxy does not start.
     pub fn hold_from(&self, user: &str, last: u8) -> Result<Held> {
         self.client(user).through(Proxy::from(last).to(self.address())?).hold()
     }
@@ -186,10 +186,10 @@ impl Samba {
         Plan { server, user, last, arguments: &[], command, way, source, size, target }.start()
     }
 
-    /// Stops smbd and its helpers as a crash does: nobody is told.
+    /// Kills smbd, as a crash does: no client is told.
     ///
     /// # Errors
-    /// smbd cannot be ended.
+    /// smbd cannot be killed.
     pub fn crash(&mut self) -> Result<()> {
         self.smbd.kill()?;
         self.smbd.wait()?;
@@ -204,10 +204,10 @@ impl Drop for Samba {
     }
 }
 
-/// One of Samba's programs, told about the server in `folder` and nothing of the machine's own.
+/// Returns one of Samba's programs, with the settings of the server in `folder` and none of the machine.
 fn tool(folder: &Path, program: &str) -> Command {
     let mut command = Command::new(sbin(program));
-    // smbpasswd alone spells it otherwise.
+    // smbpasswd has another option for the file.
     command
         .arg(if program == "smbpasswd" { "-c" } else { "--configfile" })
         .arg(folder.join("smb.conf"))
@@ -252,7 +252,7 @@ fn add_users(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// smbd tells the service manager when it listens; the socket for that is ours.
+/// Waits until smbd listens.
 fn wait_listening(port: u16, smbd: &mut Child) -> Result<()> {
     wait_until("smbd to listen", || {
         if let Some(status) = smbd.try_wait()? {

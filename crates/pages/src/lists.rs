@@ -89,7 +89,7 @@ pub(crate) fn structures(context: &Context<'_>) -> Page {
     context.finish("structures", "Structures", text, &sources, None)
 }
 
-/// Every return code: what means, what to do, and which functions return it.
+/// Every return code: its meaning, what to do, and which functions return it.
 pub(crate) fn errors(context: &Context<'_>) -> Page {
     let model = context.model;
     let mut codes: Vec<_> = model.codes.iter().collect();

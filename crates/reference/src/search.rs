@@ -4,18 +4,18 @@ use serde::Serialize;
 
 use crate::model::{Function, Model};
 
-/// Something found.
+/// A match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Found {
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
     /// Its name.
     pub name: String,
-    /// What it is about, in a sentence; a number for constants and return codes.
+    /// A summary in a sentence; a number for constants and return codes.
     pub summary: String,
 }
 
-/// What was found.
+/// The kind of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -30,7 +30,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its name in a sentence.
+    /// Returns the name of the kind, for a sentence.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Function => "function",
@@ -42,7 +42,7 @@ impl Kind {
 }
 
 impl Model {
-    /// Everything that this model names, functions first.
+    /// Returns everything that this model names, functions first.
     pub fn everything(&self) -> Vec<Found> {
         let found = |kind, name: &str, summary: String| Found { kind, name: name.to_owned(), summary };
         let functions = self.functions.iter().map(|f| found(Kind::Function, &f.name, f.summary.clone()));
@@ -58,8 +58,8 @@ impl Model {
         functions.chain(structures).chain(constants).chain(codes).collect()
     }
 
-    /// Whatever has this text in its name or the name of a field or parameter, in any case; a number finds the return
-    /// codes and constants that have it.
+    /// Finds this text in names, and in the names of fields and parameters, ignoring case. A number finds return codes and
+    /// constants.
     pub fn search(&self, text: &str) -> Vec<Found> {
         let wanted = text.trim().to_lowercase();
         let number = number(&wanted);
@@ -84,8 +84,8 @@ impl Model {
         everything
     }
 
-    /// The functions that use a structure, a constant, a return code or another function; empty where the name is not
-    /// known or nothing uses it.
+    /// Returns the functions that use a structure, a constant, a return code or another function; empty for an unknown or
+    /// unused name.
     pub fn references(&self, name: &str) -> Vec<&Function> {
         let uses = |function: &&Function| {
             let same = |other: &str| other.eq_ignore_ascii_case(name);
@@ -98,12 +98,12 @@ impl Model {
         self.functions.iter().filter(uses).collect()
     }
 
-    /// True where something has this name.
+    /// Tells whether the model has this name.
     pub fn knows(&self, name: &str) -> bool {
         self.everything().iter().any(|found| found.name.eq_ignore_ascii_case(name))
     }
 
-    /// The names that are most like this one, at most five, best first.
+    /// Returns the most similar names, at most five, best first.
     pub fn nearest(&self, name: &str, kinds: &[Kind]) -> Vec<String> {
         let wanted = name.to_lowercase();
         let mut names: Vec<(usize, String)> = self
@@ -119,12 +119,12 @@ impl Model {
     }
 }
 
-/// A number, as people write one: `2312` or `0x908`.
+/// Reads a number, such as `2312` or `0x908`.
 fn number(text: &str) -> Option<i64> {
     text.strip_prefix("0x").map_or_else(|| text.parse(), |digits| i64::from_str_radix(digits, 16)).ok()
 }
 
-/// How many letters must be put in, taken out or changed to make one of the other; part of a name counts as nearly it.
+/// Returns how many letters to insert, remove or replace to turn one into the other; part of a name counts as close.
 fn unlikeness(a: &str, b: &str) -> usize {
     if !a.is_empty() && b.contains(a) {
         return 1;

@@ -7,28 +7,28 @@ use flate2::read::GzDecoder;
 /// A file of the site.
 #[derive(Debug)]
 pub struct File {
-    /// Its path, such as `NetSessionDel.html`.
+    /// The path, such as `NetSessionDel.html`.
     pub path: &'static str,
-    /// What tells its content from any other.
+    /// A digest of the content.
     pub digest: &'static str,
-    /// Its content by gzip.
+    /// The content, compressed with gzip.
     pub gzip: &'static [u8],
 }
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
-/// Every file.
+/// Returns every file.
 pub fn files() -> &'static [File] {
     FILES
 }
 
-/// The file at a path. Only what is in the list can be found: a path is never that of a disk.
+/// Returns the file at a path of the site, which is never a path of the disk.
 pub fn file(path: &str) -> Option<&'static File> {
     FILES.iter().find(|file| file.path == path)
 }
 
 impl File {
-    /// Its content.
+    /// Returns the content.
     pub fn content(&self) -> Vec<u8> {
         let mut content = Vec::new();
         // What the build script compressed can be read; a test reads them all.
@@ -36,7 +36,7 @@ impl File {
         content
     }
 
-    /// What browsers take it for.
+    /// Returns the media type.
     pub fn media_type(&self) -> &'static str {
         match self.path.rsplit_once('.').map_or("", |(_, suffix)| suffix) {
             "html" => "text/html; charset=utf-8",

@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::file;
 
-/// Something that can be found.
+/// A result of the search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its name.
     pub title: String,
-    /// What it is: `function`, `structure`, `return code`, `constant` or `page`.
+    /// The kind: `function`, `structure`, `return code`, `constant` or `page`.
     pub kind: String,
-    /// Its page, and the place on it.
+    /// The page, and the place on it.
     pub url: String,
-    /// What it is about.
+    /// A summary.
     pub text: String,
-    /// Its number, where it is one.
+    /// The number of a constant or return code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
     /// Other words that find it, such as its number in hexadecimal.
@@ -35,7 +35,7 @@ static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     serde_json::from_str(array).unwrap_or_default()
 });
 
-/// Everything that has each word of the query in its name, numbers or description; the best first.
+/// Returns the entries that have each word of the query in their name, numbers or description, the best first.
 pub fn search(query: &str) -> Vec<&'static Entry> {
     let query = query.to_lowercase();
     let terms: Vec<&str> = query.split_whitespace().collect();
@@ -57,7 +57,7 @@ pub fn search(query: &str) -> Vec<&'static Entry> {
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// How well a word of a query fits; nothing where it does not.
+/// Returns how well a word of a query matches; `None` if it does not.
 fn score(entry: &Entry, term: &str) -> Option<u32> {
     let title = entry.title.to_lowercase();
     let words = entry.words.to_lowercase();
@@ -83,7 +83,7 @@ fn score(entry: &Entry, term: &str) -> Option<u32> {
     entry.text.to_lowercase().contains(term).then_some(10)
 }
 
-/// `NetSessionDel` as net, session, del; `SESSION_INFO_10` as session, info, 10.
+/// Splits a name: `NetSessionDel` into net, session, del; `SESSION_INFO_10` into session, info, 10.
 fn parts(title: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut before = ' ';

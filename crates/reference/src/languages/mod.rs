@@ -33,45 +33,46 @@ pub enum Language {
     Vb,
     /// F#.
     FSharp,
-    /// PowerShell, by Add-Type.
+    /// PowerShell, with Add-Type.
     PowerShell,
-    /// Python, by ctypes.
+    /// Python, with ctypes.
     Python,
     /// Rust.
     Rust,
-    /// Go, by cgo.
+    /// Go, with cgo.
     Go,
-    /// Java, by its foreign function interface.
+    /// Java, with its foreign function interface.
     Java,
-    /// JavaScript on Node, by koffi.
+    /// JavaScript on Node, with koffi.
     Node,
 }
 
-/// How a language's declarations are checked.
+/// How the tests check the declarations of a language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Checked {
-    /// Those of the functions that netsession's library has are compiled, and called against a server, in the tests.
+    /// The tests compile the declarations, and call the functions that netsession's library exports against a server.
     Run,
-    /// They are compiled in the tests.
+    /// The tests compile the declarations.
     Compiled,
-    /// Nothing but their text is compared in the tests.
+    /// The tests compare only the text of the declarations.
     NotChecked,
 }
 
-/// What to print.
+/// The parts of a declaration to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// With everything that it needs: structures, constants, the function that frees. It can be pasted into an empty file.
+    /// Everything that the declaration needs: structures, constants, the function that frees. You can paste the result
+    /// into an empty file.
     pub types: bool,
-    /// With a program that calls it; types come along.
+    /// A program that calls the function, with the types.
     pub sample: bool,
-    /// Other arguments for the program than the model's.
+    /// Arguments for the program, instead of those of the model.
     pub arguments: Option<Arguments>,
 }
 
 impl Language {
-    /// All of them, in the order of the pages' tabs.
+    /// All languages, in the order of the tabs on the pages.
     pub const ALL: [Language; 10] = [
         Language::C,
         Language::CSharp,
@@ -85,7 +86,7 @@ impl Language {
         Language::Node,
     ];
 
-    /// What `--lang` and addresses call it; also the name that highlighters know it by, but for Node.
+    /// Returns the name for `--lang` and addresses. Highlighters use the same name, except for Node.
     pub fn id(self) -> &'static str {
         match self {
             Language::C => "c",
@@ -101,7 +102,7 @@ impl Language {
         }
     }
 
-    /// What people call it.
+    /// Returns the name for people.
     pub fn name(self) -> &'static str {
         match self {
             Language::C => "C",
@@ -117,7 +118,7 @@ impl Language {
         }
     }
 
-    /// The ending of its files, without the dot.
+    /// Returns the extension of its files, without the dot.
     pub fn extension(self) -> &'static str {
         match self {
             Language::C => "c",
@@ -133,7 +134,7 @@ impl Language {
         }
     }
 
-    /// How its declarations are checked.
+    /// Returns how the tests check the declarations.
     pub fn checked(self) -> Checked {
         match self {
             Language::FSharp | Language::PowerShell => Checked::NotChecked,
@@ -215,7 +216,7 @@ impl FromStr for Language {
     }
 }
 
-/// A function's declaration, ending in a line feed.
+/// Returns the declaration of a function, ending in a line feed.
 pub fn signature(function: &Function, language: Language, options: &Options) -> String {
     let plan = Plan::new(Model::get(), function, options);
     let text = match language {
@@ -233,7 +234,7 @@ pub fn signature(function: &Function, language: Language, options: &Options) -> 
     text::tidy(&text)
 }
 
-/// A structure alone, as the declarations of a language have it, ending in a line feed.
+/// Returns the declaration of a structure alone, ending in a line feed.
 pub fn structure(structure: &Structure, language: Language) -> String {
     let text = match language {
         Language::C => c::structure(structure),

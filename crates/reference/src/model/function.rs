@@ -1,4 +1,4 @@
-//! A function, its parameters, and what only people know of it.
+//! [`Function`]: a function, its parameters, and the prose about it.
 
 use std::collections::BTreeMap;
 
@@ -9,75 +9,75 @@ use super::types::{Base, Type};
 /// A function of netapi32.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
-    /// As the headers spell it; also its name in the library.
+    /// The name, as the headers spell it and the library exports it.
     pub name: String,
-    /// What it is about.
+    /// The family that it belongs to.
     pub family: Family,
-    /// The library that exports it, without its suffix.
+    /// The library that exports the function, without its suffix.
     pub module: String,
     /// The header that declares it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub header: String,
-    /// Microsoft's own page, where there is one.
+    /// The address of Microsoft's page, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documentation: Option<String>,
-    /// The first version of Windows that is said to have it.
+    /// The first version of Windows that has it, as Microsoft documents it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
-    /// True where the metadata says that it sets the last error; false for all of these, which return their status.
+    /// Whether the metadata says that it sets the last error; false for all functions here, which return their status.
     pub sets_last_error: bool,
-    /// What it returns.
+    /// The type of the returned value.
     pub returns: Type,
-    /// Its parameters in order.
+    /// The parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// True where netsession's own netapi32 has it; otherwise it is there on Windows only.
+    /// Whether netsession's library exports it; otherwise only Windows has it.
     #[serde(default)]
     pub exported: bool,
     /// The structure of each level.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<Level>,
-    /// Names of constants, or of groups of them, that its callers need besides those of its structures.
+    /// The names of constants, or groups of them, that callers need besides those of the structures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constants: Vec<String>,
-    /// What it does, in a sentence or two.
+    /// The effect of the function, in a sentence or two.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub summary: String,
-    /// How it behaves, a paragraph each.
+    /// The behaviour, a paragraph each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// What it returns, and when.
+    /// The return codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<ReturnCode>,
-    /// Who may call it.
+    /// The rights that a caller needs.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub privileges: String,
-    /// Advice, one each.
+    /// Tips.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tips: Vec<String>,
-    /// What goes wrong with character sets and on 64 bits, one each.
+    /// Mistakes with character sets and with 64 bits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traps: Vec<String>,
-    /// A better way from managed code or another language, one each.
+    /// Better ways from managed code or another language.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
-    /// The `netsession` command that does the same, where there is one.
+    /// The `netsession` command that does the same, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// Functions that belong to it.
+    /// Related functions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub see_also: Vec<String>,
     /// The calls of the sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
-    /// The file with its prose, from the workspace's folder.
+    /// The file with the prose, as a path in the workspace.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prose_file: String,
 }
 
-/// What a function is about.
+/// A family of functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Family {
-    /// Who is connected.
+    /// Sessions.
     Session,
     /// Open files.
     File,
@@ -89,33 +89,33 @@ pub enum Family {
     Server,
     /// The server's clock.
     Time,
-    /// Memory of the answers.
+    /// Memory of results.
     Buffer,
 }
 
 /// A parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameter {
-    /// As the headers spell it.
+    /// The name, as the headers spell it.
     pub name: String,
-    /// Its type.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: Type,
-    /// Which way it carries.
+    /// The direction.
     pub direction: Direction,
-    /// True where NULL may be given.
+    /// Whether the caller can pass NULL.
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,
-    /// True where only zero may be given.
+    /// Whether the caller must pass zero.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reserved: bool,
-    /// True where the function promises not to write through it.
+    /// Whether the function does not write through the pointer.
     #[serde(default, skip_serializing_if = "is_false")]
     pub constant: bool,
-    /// The group of constants that it is one of, or made of.
+    /// The group of constants that the value comes from, or combines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<String>,
-    /// What to give, or what comes back.
+    /// The value to pass, or the value that comes back.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
 }
@@ -125,13 +125,13 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// Which way a parameter carries.
+/// The direction of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Into the function.
     In,
-    /// Out of it, through a pointer.
+    /// Out of the function, through a pointer.
     Out,
     /// Both.
     InOut,
@@ -140,14 +140,14 @@ pub enum Direction {
 /// A level of information, and its structure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Level {
-    /// The number to give as `level`.
+    /// The number to pass as `level`.
     pub level: u32,
     /// The structure of an entry.
     pub structure: String,
-    /// What it is good for, or needs.
+    /// What the level contains, or requires.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
-    /// True where netsession's library answers ERROR_INVALID_LEVEL, and only Windows has it.
+    /// Whether only Windows has it: netsession's library returns ERROR_INVALID_LEVEL.
     #[serde(default, skip_serializing_if = "is_false")]
     pub windows_only: bool,
 }
@@ -160,21 +160,21 @@ pub struct ReturnCode {
     /// Its number.
     #[serde(default)]
     pub number: u32,
-    /// What it means here.
+    /// The meaning for this function.
     #[serde(default)]
     pub meaning: String,
-    /// What to do about it.
+    /// What the caller can do.
     #[serde(default)]
     pub way_out: String,
-    /// True where it tells of the network or the logon, and not of this function.
+    /// Whether it describes the network or the logon, and not this function.
     #[serde(default)]
     pub network: bool,
 }
 
-/// What a sample does: it calls the function with these arguments and prints these fields.
+/// A sample: a program that calls the function with these arguments, and prints these fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sample {
-    /// The arguments by parameter; one that is missing is NULL or zero.
+    /// The arguments by parameter; a missing one is NULL or zero.
     #[serde(default)]
     pub arguments: Arguments,
     /// The fields that it prints of each entry, or fills in, in order.
@@ -195,7 +195,7 @@ pub enum Argument {
     Text(String),
 }
 
-/// What a call of a function looks like, whatever the language.
+/// The shape of a call, in any language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Values go in, a status comes out.
@@ -206,12 +206,12 @@ pub enum Shape {
     Read,
     /// A structure goes in.
     Write,
-    /// It deals with memory alone.
+    /// The function only handles memory.
     Memory,
 }
 
 impl Function {
-    /// What a call of it looks like.
+    /// Returns the shape of a call.
     pub fn shape(&self) -> Shape {
         let has = |kind: Type| self.parameters.iter().any(|parameter| parameter.kind == kind);
         if self.family == Family::Buffer {
@@ -225,17 +225,17 @@ impl Function {
         }
     }
 
-    /// The parameter of this name.
+    /// Returns the parameter of this name.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    /// The structure of a level.
+    /// Returns the structure of a level.
     pub fn level(&self, level: u32) -> Option<&Level> {
         self.levels.iter().find(|known| known.level == level)
     }
 
-    /// True where what it answers must be freed by NetApiBufferFree.
+    /// Tells whether callers must free the result with NetApiBufferFree.
     pub fn needs_free(&self) -> bool {
         matches!(self.shape(), Shape::List | Shape::Read)
             || matches!(self.name.as_str(), "NetApiBufferAllocate" | "NetApiBufferReallocate")

@@ -1,4 +1,4 @@
-//! A structure, and where its fields lie.
+//! [`Structure`]: a structure, and the layout of its fields.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,23 +7,23 @@ use super::types::Type;
 /// A structure that functions fill or read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Structure {
-    /// As the headers spell it, such as `SESSION_INFO_10`.
+    /// The name, as the headers spell it, such as `SESSION_INFO_10`.
     pub name: String,
     /// The header that declares it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub header: String,
-    /// Microsoft's own page, where there is one.
+    /// The address of Microsoft's page, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documentation: Option<String>,
     /// Its fields in order.
     pub fields: Vec<Field>,
-    /// What it holds, in a sentence.
+    /// The content, in a sentence.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub summary: String,
-    /// What one should know besides.
+    /// Notes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// The file with its prose, from the workspace's folder.
+    /// The file with the prose, as a path in the workspace.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prose_file: String,
 }
@@ -31,30 +31,30 @@ pub struct Structure {
 /// A field of a structure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
-    /// As the headers spell it, such as `sesi10_cname`.
+    /// The name, as the headers spell it, such as `sesi10_cname`.
     pub name: String,
     /// Its type.
     #[serde(rename = "type")]
     pub kind: Type,
-    /// The group of constants that its value is one of, or made of.
+    /// The group of constants that the value comes from, or combines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<String>,
-    /// What it holds.
+    /// The content.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
 }
 
-/// Where a field lies.
+/// The place of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// Bytes before it.
+    /// The offset in bytes.
     pub offset: usize,
-    /// Bytes that it takes.
+    /// The size in bytes.
     pub size: usize,
 }
 
 impl Structure {
-    /// Where each field lies, and the size of the whole, where a pointer has `pointer` bytes (4 or 8).
+    /// Returns the place of each field, and the size of the structure, for pointers of `pointer` bytes (4 or 8).
     pub fn layout(&self, pointer: usize) -> (Vec<Place>, usize) {
         let (mut places, mut end, mut widest) = (Vec::new(), 0_usize, 1);
         for field in &self.fields {
@@ -67,7 +67,7 @@ impl Structure {
         (places, end.next_multiple_of(widest))
     }
 
-    /// True where a field holds a pointer, so that the layout depends on the computer.
+    /// Tells whether a field holds a pointer, so that the layout depends on the computer.
     pub fn has_pointers(&self) -> bool {
         self.layout(4) != self.layout(8)
     }

@@ -1,22 +1,22 @@
-//! Types of parameters and fields, written as `u32`, `wstr`, `u8**` or `u8[256]`.
+//! [`Type`]: the types of parameters and fields, written as `u32`, `wstr`, `u8**` or `u8[256]`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A type: a base, behind so many pointers, or an array of it.
+/// A type: a base behind a number of pointers, or an array of a base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Type {
-    /// What is there at the end.
+    /// The base.
     pub base: Base,
-    /// How many pointers lead to it.
+    /// The number of pointers that lead to the base.
     pub pointers: u8,
-    /// How many of them lie in a row, where it is an array within a structure.
+    /// The length, for an array in a structure.
     pub length: Option<u32>,
 }
 
-/// What a type is made of.
+/// The base of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Base {
     /// A byte, or a buffer of any structure.
@@ -56,12 +56,12 @@ impl Type {
         Self { base, pointers, length: None }
     }
 
-    /// True for text.
+    /// Tells whether this is text.
     pub fn is_text(self) -> bool {
         self == Self::plain(Base::Wide)
     }
 
-    /// Its size and alignment in bytes, where a pointer has `pointer` bytes.
+    /// Returns size and alignment in bytes, for pointers of `pointer` bytes.
     pub fn size(self, pointer: usize) -> (usize, usize) {
         let one = match self.base {
             _ if self.pointers > 0 => pointer,
