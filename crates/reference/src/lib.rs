@@ -9,7 +9,7 @@
 //!
 //! let function = Model::get().function("NetSessionDel").ok_or("not in the model")?;
 //! let declaration = signature(function, Language::CSharp, &Options::default());
-//! assert!(declaration.contains("public static extern uint NetSessionDel("));
+//! assert!(declaration.contains("static extern uint NetSessionDel("));
 //! # Ok::<(), &str>(())
 //! ```
 #![forbid(unsafe_code)]
