@@ -86,13 +86,18 @@ impl NamedServer {
         }
     }
 
-    /// The local computer's usual address, for a program that must not trust its environment.
+    /// The local computer at the port of SMB, for a program that must not trust its environment.
     ///
     /// # Errors
     /// None that happens: the address is valid.
     pub fn usual_local() -> Result<Self, Error> {
-        let address = ServerAddress::new("127.0.0.1", ServerAddress::DEFAULT_PORT)?;
-        Ok(Self::at(address.to_string(), address, true))
+        Ok(Self::local_at(ServerAddress::new("127.0.0.1", ServerAddress::DEFAULT_PORT)?))
+    }
+
+    /// The local computer at a known address, for a program that knows where its server listens.
+    #[must_use]
+    pub fn local_at(address: ServerAddress) -> Self {
+        Self::at(address.to_string(), address, true)
     }
 
     fn at(name: String, address: ServerAddress, is_local: bool) -> Self {

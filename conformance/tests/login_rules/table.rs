@@ -1,0 +1,141 @@
+//! The table of cases: what surrounds a call, and the login that the server must see.
+
+use Expected::{Login, Refused};
+use Place::{Foreign, Local, Localhost, Null, OtherPort};
+
+/// The user of the environment (`NETSESSION_LOGIN`) for the C library, of `-U` for the command.
+pub const GIVEN: &str = "admin";
+/// The login of the server's own table in the configuration file.
+pub const ENTRY: &str = "alice";
+/// The login of the configuration's `[default]`.
+pub const DEFAULT: &str = "bob";
+/// The login that the program set by `netsession_set_login`.
+pub const SET: &str = "carol";
+/// The login that a running server has left.
+pub const RUNNING: &str = "local";
+
+/// How the call names the server, which listens on 127.0.0.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Not at all (NULL).
+    Null,
+    /// By the address that NULL reaches.
+    Local,
+    /// As `localhost`, with the port that NULL reaches.
+    Localhost,
+    /// By a loopback address that NULL does not reach.
+    OtherPort,
+    /// By an address that is not a loopback address.
+    Foreign,
+}
+
+/// What the configuration file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum File {
+    /// A table for the server, with a login.
+    Entry,
+    /// A login for all servers.
+    Default,
+    /// A table for the server without a login, and a login for all servers.
+    NamedAndDefault,
+}
+
+/// What the server must see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A logon of this user.
+    Login(&'static str),
+    /// No connection that logs on.
+    Refused,
+}
+
+/// One case.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    pub place: Place,
+    /// `-U` for the command, `NETSESSION_LOGIN` for the C library.
+    pub is_given: bool,
+    /// `NETSESSION_SERVERS` names the server.
+    pub is_listed: bool,
+    pub file: Option<File>,
+    /// The user's running server is the one that is named.
+    pub is_running: bool,
+    /// The program set a login, which a command cannot.
+    pub is_set: bool,
+    pub command: Expected,
+    pub library: Expected,
+}
+
+const fn case(place: Place, command: Expected, library: Expected) -> Case {
+    let (is_given, is_listed, is_running, is_set) = (false, false, false, false);
+    Case { place, is_given, is_listed, file: None, is_running, is_set, command, library }
+}
+
+/// Both front ends must do the same.
+const fn both(place: Place, expected: Expected) -> Case {
+    case(place, expected, expected)
+}
+
+impl Case {
+    const fn given(self) -> Self {
+        Self { is_given: true, ..self }
+    }
+
+    const fn listed(self) -> Self {
+        Self { is_listed: true, ..self }
+    }
+
+    const fn file(self, file: File) -> Self {
+        Self { file: Some(file), ..self }
+    }
+
+    const fn running(self) -> Self {
+        Self { is_running: true, ..self }
+    }
+
+    const fn set(self) -> Self {
+        Self { is_set: true, ..self }
+    }
+}
+
+/// Every case.
+pub const CASES: &[Case] = &[
+    // Nothing gives a login.
+    both(Null, Refused),
+    both(OtherPort, Refused),
+    both(Foreign, Refused),
+    // A login for servers in general: a person's goes where that person named the server, a program's where somebody did.
+    both(Null, Login(GIVEN)).given(),
+    both(Local, Login(GIVEN)).given(),
+    both(Localhost, Login(GIVEN)).given(),
+    case(OtherPort, Login(GIVEN), Refused).given(),
+    case(Foreign, Login(GIVEN), Refused).given(),
+    both(OtherPort, Login(GIVEN)).given().listed(),
+    both(Foreign, Login(GIVEN)).given().listed(),
+    both(Foreign, Login(GIVEN)).given().file(File::Entry),
+    both(Foreign, Login(GIVEN)).given().file(File::NamedAndDefault),
+    // The configuration file.
+    both(Foreign, Login(ENTRY)).file(File::Entry),
+    both(OtherPort, Login(ENTRY)).file(File::Entry),
+    both(Local, Login(ENTRY)).file(File::Entry),
+    both(Null, Login(DEFAULT)).file(File::Default),
+    both(Local, Login(DEFAULT)).file(File::Default),
+    case(OtherPort, Login(DEFAULT), Refused).file(File::Default),
+    case(Foreign, Login(DEFAULT), Refused).file(File::Default),
+    case(Foreign, Login(DEFAULT), Refused).file(File::Default).listed(),
+    both(Foreign, Login(DEFAULT)).file(File::NamedAndDefault),
+    // The user's own running server.
+    both(Null, Login(RUNNING)).running(),
+    both(OtherPort, Login(RUNNING)).running(),
+    both(Localhost, Login(RUNNING)).running(),
+    both(Foreign, Refused).running(),
+    both(OtherPort, Login(RUNNING)).running().file(File::Default),
+    both(OtherPort, Login(RUNNING)).running().file(File::NamedAndDefault),
+    both(OtherPort, Login(ENTRY)).running().file(File::Entry),
+    both(OtherPort, Login(GIVEN)).running().given(),
+    // What the program set comes first.
+    both(Foreign, Login(SET)).set(),
+    both(Null, Login(SET)).set().given(),
+    both(OtherPort, Login(SET)).set().running(),
+    both(Foreign, Login(SET)).set().file(File::Entry).given().listed(),
+];
