@@ -100,7 +100,10 @@ impl Recorder {
         }
         let path = home.join("netsession/0123456789abcdef.login");
         let address = self.server.name()?;
-        write(&path, &format!("address = {address}\nusername = {RUNNING}\npassword = {PASSWORD}\npid = 1\n"))?;
+        write(
+            &path,
+            &format!("address = {address}\nusername = {RUNNING}\npassword = {PASSWORD}\npid = 1\n"),
+        )?;
         let file = OpenFile::open(&path)?;
         file.try_lock()?;
         Ok(Some(file))
@@ -159,7 +162,8 @@ fn the_rule_follows_the_table() -> Result<()> {
     let recorder = Recorder::start()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for case in CASES {
-        for (policy, expected) in [(Policy::PersonNamed, case.command), (Policy::ProgramNamed, case.library)] {
+        for (policy, expected) in [(Policy::PersonNamed, case.command), (Policy::ProgramNamed, case.library)]
+        {
             let printed = runtime.block_on(by_rule(&recorder, case, policy))?;
             recorder.check(case, expected, &format!("{policy:?}: {printed}"))?;
         }
@@ -228,7 +232,11 @@ impl Driver {
         let netapi32 = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32");
         let mut compiler = Command::new("cc");
         compiler.args(["-std=gnu11", "-O1", "-pthread", "-I"]).arg(netapi32.join("include"));
-        compiler.arg(netapi32.join("tests/c/driver.c")).arg("-o").arg(folder.path().join("driver")).arg("-ldl");
+        compiler
+            .arg(netapi32.join("tests/c/driver.c"))
+            .arg("-o")
+            .arg(folder.path().join("driver"))
+            .arg("-ldl");
         ensure!(compiler.status()?.success(), "the driver does not compile");
         let name = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
         // Beside the tests, since they depend on its crate.
