@@ -11,7 +11,8 @@ use crate::{peers, root};
 /// The part to measure.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Measure only this: `netapi32` (the C library), `server` (the embedded server), or its parts `copies`, `ended`, `tables`
+    /// Measure only this: `netapi32` (the C library), `many` (a thousand servers at once), `server` (the embedded server), or
+    /// its parts `copies`, `ended`, `tables`
     part: Option<String>,
 }
 
@@ -23,13 +24,21 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     peers::ensure_installed()?;
     let python = peers::impacket()?.join("bin/python");
     let built = Built::release()?;
-    let mut bench = Command::new("cargo");
-    bench
-        .args(["bench", "--locked", "--package", "netsession-conformance", "--bench", "speed", "--"])
-        .args(&options.part)
-        .env("NETSESSION_BIN", built.command)
-        .env("NETSESSION_LIBRARY", built.library)
-        .env("NETSESSION_PYTHON", python)
-        .current_dir(root());
-    Ok(bench.status()?.success())
+    let bench = |name: &str, part: Option<&str>| -> Result<bool> {
+        let mut bench = Command::new("cargo");
+        bench
+            .args(["bench", "--locked", "--package", "netsession-conformance", "--bench", name, "--"])
+            .args(part)
+            .env("NETSESSION_BIN", &built.command)
+            .env("NETSESSION_LIBRARY", &built.library)
+            .env("NETSESSION_PYTHON", &python)
+            .current_dir(root());
+        Ok(bench.status()?.success())
+    };
+    match options.part.as_deref() {
+        // A program of its own, since it counts allocations.
+        Some("many") => bench("many", None),
+        Some(part) => bench("speed", Some(part)),
+        None => Ok(bench("speed", None)? && bench("many", None)?),
+    }
 }

@@ -4,19 +4,19 @@ use Expected::{Login, Refused};
 use Place::{Foreign, Local, Localhost, Null, OtherPort};
 
 /// The user of the environment (`NETSESSION_LOGIN`) for the C library, of `-U` for the command.
-pub const GIVEN: &str = "admin";
+pub(crate) const GIVEN: &str = "admin";
 /// The login of the server's own table in the configuration file.
-pub const ENTRY: &str = "alice";
+pub(crate) const ENTRY: &str = "alice";
 /// The login of the configuration's `[default]`.
-pub const DEFAULT: &str = "bob";
+pub(crate) const DEFAULT: &str = "bob";
 /// The login that the program set by `netsession_set_login`.
-pub const SET: &str = "carol";
+pub(crate) const SET: &str = "carol";
 /// The login that a running server has left.
-pub const RUNNING: &str = "local";
+pub(crate) const RUNNING: &str = "local";
 
 /// How the call names the server, which listens on 127.0.0.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// Not at all (NULL).
     Null,
     /// By the address that NULL reaches.
@@ -31,7 +31,7 @@ pub enum Place {
 
 /// What the configuration file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum File {
+pub(crate) enum File {
     /// A table for the server, with a login.
     Entry,
     /// A login for all servers.
@@ -42,7 +42,7 @@ pub enum File {
 
 /// What the server must see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub(crate) enum Expected {
     /// A logon of this user.
     Login(&'static str),
     /// No connection that logs on.
@@ -51,19 +51,19 @@ pub enum Expected {
 
 /// One case.
 #[derive(Debug, Clone, Copy)]
-pub struct Case {
-    pub place: Place,
+pub(crate) struct Case {
+    pub(crate) place: Place,
     /// `-U` for the command, `NETSESSION_LOGIN` for the C library.
-    pub is_given: bool,
+    pub(crate) is_given: bool,
     /// `NETSESSION_SERVERS` names the server.
-    pub is_listed: bool,
-    pub file: Option<File>,
+    pub(crate) is_listed: bool,
+    pub(crate) file: Option<File>,
     /// The user's running server is the one that is named.
-    pub is_running: bool,
+    pub(crate) is_running: bool,
     /// The program set a login, which a command cannot.
-    pub is_set: bool,
-    pub command: Expected,
-    pub library: Expected,
+    pub(crate) is_set: bool,
+    pub(crate) command: Expected,
+    pub(crate) library: Expected,
 }
 
 const fn case(place: Place, command: Expected, library: Expected) -> Case {
@@ -99,7 +99,7 @@ impl Case {
 }
 
 /// Every case.
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     // Nothing gives a login.
     both(Null, Refused),
     both(OtherPort, Refused),
