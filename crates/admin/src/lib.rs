@@ -7,6 +7,7 @@
 //! - [`LoginSources::choose`] is the rule which login may go to which server, by [`Policy`]: a person or only a program
 //!   named it. [`Logins`] adds the password; [`SetLogins`] and [`PrintedPasswords`] keep what lasts longer than one call.
 //! - [`ask_many`] asks many servers as a stream of [`Answers`], within [`Limits`].
+//! - [`Snapshots`] keeps what several servers list, and finds what changed since the last look.
 //! - [`Error`] has a [`Hint`] and a Windows code for everything that can go wrong.
 //!
 //! ```
@@ -39,6 +40,7 @@ mod policy;
 mod printed_passwords;
 mod questions;
 mod set_logins;
+mod snapshots;
 mod target;
 mod trial;
 
@@ -55,4 +57,5 @@ pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions};
 pub use set_logins::{LoginScope, SetLogin, SetLogins};
+pub use snapshots::{Look, ServerChange, ServerDifference, Snapshots};
 pub use target::{Target, targets};
