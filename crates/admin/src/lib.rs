@@ -8,6 +8,7 @@
 //!   named it. [`Logins`] adds the password; [`SetLogins`] and [`PrintedPasswords`] keep what lasts longer than one call.
 //! - [`ask_many`] asks many servers as a stream of [`Answers`], within [`Limits`].
 //! - [`Snapshots`] keeps what several servers list, and finds what changed since the last look.
+//! - [`Observers`] see each changing request of a run before it is sent, and its outcome; [`ChangeLog`] logs them.
 //! - [`Error`] has a [`Hint`] and a Windows code for everything that can go wrong.
 //!
 //! ```
@@ -36,6 +37,7 @@ mod login_rule;
 mod login_sources;
 mod logins;
 mod named_server;
+mod observers;
 mod policy;
 mod printed_passwords;
 mod questions;
@@ -53,6 +55,7 @@ pub use login_sources::{LoginFlags, LoginSources, Warning};
 pub use logins::Logins;
 pub use named_server::NamedServer;
 pub use netsession_config::{Password, has_password};
+pub use observers::{ChangeLog, Observers};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions};

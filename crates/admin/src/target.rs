@@ -7,8 +7,8 @@ use netsession::{ConnectOptions, Login, Server, ServerAddress, blocking};
 
 use crate::trial::Trial;
 use crate::{
-    ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Policy, PrintedPasswords, Questions,
-    Warning,
+    ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, PrintedPasswords,
+    Questions, Warning,
 };
 
 /// A server, ready to be asked: its name, its address, the login and the options.
@@ -20,6 +20,7 @@ pub struct Target {
     options: ConnectOptions,
     /// Shared by all targets that use the same typed login of a domain.
     trial: Option<Arc<Trial>>,
+    observers: Observers,
 }
 
 impl Target {
@@ -31,7 +32,7 @@ impl Target {
         login: Login,
         options: ConnectOptions,
     ) -> Self {
-        Self { name: name.into(), address, login, options, trial: None }
+        Self { name: name.into(), address, login, options, trial: None, observers: Observers::default() }
     }
 
     /// Finds the login and the options for one server; `set` is the login that the program set for it.
@@ -49,6 +50,12 @@ impl Target {
         let address = logins.sources().address_for(logins.policy(), server, &choice);
         let login = logins.login_of(&choice, server, set)?;
         Ok(Self::new(server.name(), address, login, flags.options(&settings)))
+    }
+
+    /// Sets the observers of its connections, in place of earlier ones.
+    #[must_use]
+    pub fn observed_by(self, observers: Observers) -> Self {
+        Self { observers, ..self }
     }
 
     /// The name as it was typed; of the local computer, its address.
@@ -82,10 +89,12 @@ impl Target {
     pub async fn connect(&self) -> Result<Server, Error> {
         let target = self.address.clone().into();
         let connect = Server::connect(&target, &self.login, &self.options);
-        match &self.trial {
-            Some(trial) => trial.connect(&self.name, &self.login.to_string(), connect).await,
-            None => Ok(connect.await?),
-        }
+        let mut server = match &self.trial {
+            Some(trial) => trial.connect(&self.name, &self.login.to_string(), connect).await?,
+            None => connect.await?,
+        };
+        self.observers.observe(&mut server);
+        Ok(server)
     }
 
     /// Connects and logs on without async.
@@ -94,7 +103,9 @@ impl Target {
     /// As [`blocking::Server::connect`].
     pub fn connect_blocking(&self) -> Result<blocking::Server, Error> {
         let target = self.address.clone().into();
-        Ok(blocking::Server::connect(&target, &self.login, &self.options)?)
+        let mut server = blocking::Server::connect(&target, &self.login, &self.options)?;
+        self.observers.observe_blocking(&mut server);
+        Ok(server)
     }
 }
 

@@ -1,12 +1,14 @@
 //! What the library keeps for a process: connections and logins. A forked child has its own.
 
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use netsession::raw::MAX_NAME_LENGTH;
 use netsession::{Error, Login, ServerTarget, Win32Error, blocking};
 use netsession_admin::{
-    ConnectFlags, LoginScope, Logins, NoQuestions, Policy, PrintedPasswords, SetLogin, SetLogins, Target,
+    ChangeLog, ConnectFlags, LoginScope, Logins, NoQuestions, Observers, Policy, PrintedPasswords, SetLogin,
+    SetLogins, Target,
 };
 
 use crate::failure::Failure;
@@ -85,6 +87,7 @@ impl Process {
         let mut logins = Logins::new(Policy::ProgramNamed, sources, &self.printed, &mut nobody);
         let set = set.map(SetLogin::login);
         let target = Target::find(&server, set, &ConnectFlags::default(), &mut logins)?;
+        let target = target.observed_by(Observers::default().with(Arc::new(ChangeLog)));
         let connected = target.connect_blocking().inspect_err(|error| {
             if matches!(error, netsession_admin::Error::Server(Error::Logon { .. })) {
                 self.printed.forget();

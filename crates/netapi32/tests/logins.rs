@@ -175,6 +175,21 @@ fn the_log_says_why_and_shows_no_secret() {
     assert!(all.contains("logged on") && !all.contains(PASSWORD), "{all}");
 }
 
+/// A failure here would leave no trace of a session that a program ended, or of one whose fate is unknown.
+#[test]
+fn the_log_names_each_change_and_its_outcome() {
+    let Servers { stage, local, .. } = servers();
+    stage.sit("10.0.0.5", "alice");
+    let drive =
+        Drive::new(&["delete", &local, r"\\10.0.0.5", "alice"]).by_admin().env("NETSESSION_LOG", "debug");
+    let logged = stderr(&drive.output());
+    let change = r"end the sessions of alice from \\10.0.0.5 at";
+    let (before, after) = (format!("sending: {change}"), "the server answered");
+    let place = |part: &str| logged.find(part).unwrap_or_else(|| panic!("{part}: {logged}"));
+    assert!(place(&before) < place(after), "{logged}");
+    assert!(!logged.contains(PASSWORD), "{logged}");
+}
+
 /// A failure here would let a user who starts a program with more rights than their own redirect its logons, or read what
 /// only the program's user may read.
 #[test]
