@@ -163,16 +163,6 @@ pub enum Error {
         /// The server's answer.
         status: NtStatus,
     },
-    /// The login was not sent, because another server had refused it and several wrong attempts can lock an account.
-    #[error("{server} was not tried: {refused_by} refused the same login of {user}")]
-    NotTried {
-        /// The server.
-        server: String,
-        /// The server that refused the login.
-        refused_by: String,
-        /// The user.
-        user: String,
-    },
     /// The server logged the user on as a guest or anonymously.
     #[error("{server} does not know {user} and logged on a guest instead, which netsession refuses")]
     #[non_exhaustive]
@@ -380,7 +370,7 @@ impl Error {
                 Win32Error::ERROR_REM_NOT_LIST
             }
             Self::Logon { status, .. } | Self::Refused { status, .. } => status.win32(),
-            Self::Guest { .. } | Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
+            Self::Guest { .. } => Win32Error::ERROR_LOGON_FAILURE,
             Self::NoMechanism { .. }
             | Self::Insecure { .. }
             | Self::EncryptionDemanded { .. }

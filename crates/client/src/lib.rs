@@ -78,7 +78,6 @@ mod learned;
 mod link;
 mod local;
 mod login;
-mod many;
 mod name;
 pub mod netbios;
 mod observer;
@@ -108,7 +107,6 @@ pub use error::{Error, Hint, NetBiosError, Protection, Step, SystemResource, Vio
 pub use filter::FileFilter;
 pub use local::{Announcement, LOCAL_VARIABLE, Local, LocalServer, PrivateFile, ServerTarget};
 pub use login::{Login, ParseLoginError, Secret};
-pub use many::side_by_side;
 pub use netsession_rpc::FaultCode;
 pub use netsession_srvs::info::ShareType;
 pub use netsession_wire::{DecodeError, NtStatus, Win32Error};

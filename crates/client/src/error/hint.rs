@@ -70,8 +70,6 @@ pub enum Hint {
     GrantNetworkLogon,
     /// The server cannot reach its domain.
     CheckDomain,
-    /// Another server refused the same login.
-    LogOnAgain,
     /// The server took the user for a guest.
     CheckUser,
     /// The server does not accept NTLM.
@@ -156,7 +154,6 @@ impl Hint {
             Self::CheckDomain => {
                 "the server cannot reach its domain controller: check the server, or try later"
             }
-            Self::LogOnAgain => "log in again: many wrong attempts would lock the account",
             Self::CheckUser => {
                 "check the user's name and domain: the server maps unknown users to its guest account"
             }
@@ -206,7 +203,6 @@ impl Hint {
             Error::Smb1Only { .. } => Self::EnableSmb2,
             Error::NoDialect { .. } => Self::CheckDialects,
             Error::Logon { status, .. } => return Self::of_logon(*status),
-            Error::NotTried { .. } => Self::LogOnAgain,
             Error::Guest { .. } => Self::CheckUser,
             Error::NoMechanism { .. } => Self::AllowNtlm,
             Error::Insecure { lacks: Protection::Encryption, .. } => Self::EnableEncryption,

@@ -23,7 +23,7 @@ macro_rules! variants {
 }
 
 variants!(error_name, ERRORS, Error {
-    Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected NotSmb Smb1Only NoDialect Logon NotTried
+    Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected NotSmb Smb1Only NoDialect Logon
     Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections Fault Decode Protocol
     Parameter Vetoed File System
 });
@@ -31,7 +31,7 @@ variants!(error_name, ERRORS, Error {
 variants!(hint_name, HINTS, Hint {
     SetLocalVariable NameOneServer CheckName UseNetBios CheckPort CheckReachability AllowMoreTime VerifyByListing
     ListAgain TryAgain CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
-    EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain LogOnAgain CheckUser
+    EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUser
     AllowNtlm EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
     LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare NotOffered TryLater CheckServerLog ReportBug
 });
@@ -215,12 +215,6 @@ fn logging_on() -> Vec<Row> {
     ];
     let logons = statuses.map(|(status, code, hint)| (logon(status), code, hint, refused));
     let others = [
-        (
-            Error::NotTried { server: fs1(), refused_by: "fs2".to_owned(), user: bob() },
-            Win32Error::ERROR_LOGON_FAILURE,
-            Some(Hint::LogOnAgain),
-            "fs1 was not tried: fs2 refused the same login of LAB\\bob",
-        ),
         (
             Error::Guest { server: fs1(), user: bob() },
             Win32Error::ERROR_LOGON_FAILURE,
