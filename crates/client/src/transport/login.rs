@@ -89,3 +89,68 @@ fn filetime() -> u64 {
     let units = u64::try_from(since.as_nanos() / 100).unwrap_or_default();
     UNIX_EPOCH_AS_FILETIME.saturating_add(units)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    use netsession_smb::auth::spnego::{self, Action, Oid};
+    use netsession_smb::auth::{AuthError, Step as MechanismResult};
+    use netsession_smb::crypto::SessionKey;
+
+    use super::*;
+
+    /// A mechanism whose step takes until the test lets it go.
+    #[derive(Debug)]
+    struct Slow(Receiver<()>);
+
+    impl Mechanism for Slow {
+        fn oids(&self) -> &'static [Oid<'static>] {
+            &[Oid(&[0x2a, 1, 1])]
+        }
+        fn may_block(&self) -> bool {
+            true
+        }
+        fn step(&mut self, _: Option<&[u8]>, inputs: &mut Inputs<'_>) -> Result<MechanismResult, AuthError> {
+            self.0.recv().map_err(MechanismError::without_fallback)?;
+            let token = inputs.random::<100>()?.to_vec();
+            Ok(MechanismResult { token: Some(token), is_complete: false })
+        }
+        fn session_key(&self) -> Option<&SessionKey> {
+            None
+        }
+        fn mic(&self, _: &[u8]) -> Option<Vec<u8>> {
+            None
+        }
+        fn verify_mic(&self, _: &[u8], _: &[u8]) -> Result<(), AuthError> {
+            Err(AuthError::WrongMechListMic)
+        }
+    }
+
+    fn step(gate: Receiver<()>) -> MechanismStep {
+        let mut client = spnego::Client::new(vec![Box::new(Slow(gate))], &[]).unwrap();
+        let Ok(Action::Step(step)) = client.start() else { panic!("a login begins with a step") };
+        step
+    }
+
+    /// A failure here would make a user wait for a ticket server beyond the time limit, or stop the program's other
+    /// work meanwhile.
+    #[tokio::test(start_paused = true)]
+    async fn a_step_that_blocks_ends_at_the_deadline() {
+        let (open, gate) = channel();
+        let deadline = Instant::now() + Duration::from_secs(3);
+        assert!(run_step(step(gate), deadline).await.is_none());
+        assert!(Instant::now() >= deadline);
+        drop(open);
+    }
+
+    /// A failure here would lose the result of a mechanism that has waited for a ticket server.
+    #[tokio::test]
+    async fn a_step_that_blocks_in_time_is_finished() {
+        let (open, gate) = channel();
+        open.send(()).unwrap();
+        let finished = run_step(step(gate), Instant::now() + Duration::from_secs(60)).await.unwrap();
+        assert_eq!(finished.error(), None);
+    }
+}

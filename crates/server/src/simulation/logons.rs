@@ -137,8 +137,11 @@ fn judgement(form: Form, frame: &[u8]) -> NtStatus {
     }
 }
 
-/// The first token of a logon, and what makes the last one of the server's.
-fn tokens(form: Form, user: &str, password: &str) -> (Vec<u8>, Box<dyn FnMut(&[u8]) -> Vec<u8>>) {
+/// Makes the last token of a logon from the server's.
+type Answer = Box<dyn FnMut(&[u8]) -> Vec<u8>>;
+
+/// Returns the first token of a logon, and what makes the last one.
+fn tokens(form: Form, user: &str, password: &str) -> (Vec<u8>, Answer) {
     let credentials = Credentials::with_password(user, "", password);
     let mut ntlm = ntlm::Client::new(credentials, "cifs/world", "").unwrap();
     if form == Form::Raw {
