@@ -19,13 +19,13 @@ pub(crate) fn is_person_present() -> bool {
 
 /// Asks a question; only `y` and `yes` mean yes.
 pub(crate) fn yes(question: &str) -> Result<bool, Failure> {
-    let answer = answer(&format!("{question} [y/N] ")).map_err(cannot_ask)?;
+    let answer = answer(&format!("{question} [y/N] ")).map_err(|error| cannot_ask(&error))?;
     Ok(answer.is_some_and(|answer| is_yes(&answer)))
 }
 
 /// Asks the person to type `word`; any other answer means no.
 pub(crate) fn type_back(question: &str, word: &str) -> Result<bool, Failure> {
-    let answer = answer(&format!("{question} ")).map_err(cannot_ask)?;
+    let answer = answer(&format!("{question} ")).map_err(|error| cannot_ask(&error))?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case(word)))
 }
 
@@ -99,7 +99,7 @@ fn line(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> io
     Ok(Some(answer))
 }
 
-fn cannot_ask(error: io::Error) -> Failure {
+fn cannot_ask(error: &io::Error) -> Failure {
     Failure::failed(format!("cannot ask: {error}"))
 }
 
