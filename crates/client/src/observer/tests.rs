@@ -34,7 +34,7 @@ impl Recorder {
         recorder
     }
 
-    fn note(&self, text: String) {
+    fn note(&self, text: &str) {
         let sent = requests(&self.lab);
         self.seen.lock().unwrap().push(format!("{text} at {sent}"));
     }
@@ -62,7 +62,7 @@ fn short(change: &Change) -> String {
 
 impl Observer for Recorder {
     fn before(&self, change: &Change) -> Result<(), Refusal> {
-        self.note(short(change));
+        self.note(&short(change));
         match self.refuses {
             true => Err(Refusal::new(Win32Error::ERROR_ACCESS_DENIED, "not today")),
             false => Ok(()),
@@ -70,7 +70,7 @@ impl Observer for Recorder {
     }
 
     fn after(&self, _: &Change, outcome: &ChangeOutcome<'_>) {
-        self.note(match outcome {
+        let text = match outcome {
             ChangeOutcome::Answered(code) => format!("answered {}", code.0),
             ChangeOutcome::Unknown(error) => {
                 format!("unknown, {}", if error.is_some() { "error" } else { "dropped" })
@@ -79,7 +79,8 @@ impl Observer for Recorder {
                 format!("failed, {}", if error.is_some() { "error" } else { "dropped" })
             }
             ChangeOutcome::Refused(refusal) => format!("refused: {refusal}"),
-        });
+        };
+        self.note(&text);
     }
 }
 
