@@ -1,4 +1,14 @@
 //! SMB 2.1 to 3.1.1 with no I/O: messages, cryptography, NTLM, state machines.
+//!
+//! - [`client::Client`] and [`server::Connection`] are the two sides of a connection. The program moves bytes, time
+//!   and random numbers in and out of them.
+//! - [`auth`] has the mechanisms of logging on: NTLM inside SPNEGO, and the traits for others.
+//! - [`msg`] has the messages of [MS-SMB2], [`fscc`] the structures of [MS-FSCC], [`crypto`] signing and encryption.
+//!
+//! # Conventions
+//! Errors, events, and the enums from which a host chooses are `non_exhaustive`, because they grow. Enums of which a
+//! caller must handle every case, and types that mirror the specification, are not. `Debug` shows no password, hash or
+//! key.
 #![forbid(unsafe_code)]
 
 pub mod auth;

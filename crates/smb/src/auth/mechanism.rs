@@ -18,7 +18,7 @@
 //! // The program's clock and random generator.
 //! let mut random = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
 //! let finished = step.run(&mut Inputs::new(0x01db_3d6e_0000_0000, &mut random));
-//! let Action::Send(token) = client.finish_step(finished)? else { unreachable!("NTLM begins with a token") };
+//! let Some(Action::Send(token)) = client.finish_step(finished)? else { unreachable!("NTLM begins with a token") };
 //! assert_eq!(token.first(), Some(&0x60), "a GSS token");
 //! # Ok::<(), netsession_smb::auth::AuthError>(())
 //! ```
