@@ -1,7 +1,7 @@
 //! The structures of lmshare.h, lmserver.h and lmremutl.h, with the layout of 64-bit Windows.
 //!
-//! Each structure implements [`Record`]; [`block`] turns a list of results into one buffer: first the structures, then
-//! the texts that they point to ([`Tail`]).
+//! Each structure implements `Record`; `block` turns a list of results into one buffer: first the structures, then
+//! the texts that they point to (`Tail`).
 
 mod connection;
 mod file;
