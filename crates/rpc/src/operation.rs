@@ -1,6 +1,6 @@
 //! Operations of an interface: the number, the name, the request and the response of each, in one declaration.
 //!
-//! [`operation!`](crate::operation) declares an operation beside its messages and implements [`Operation`] for the
+//! [`operation!`](macro@crate::operation) declares an operation beside its messages and implements [`Operation`] for the
 //! request. [`Description`] is the same declaration without its types, for tables: names in errors and logs, the
 //! inputs of the fuzzer, documentation.
 //!
@@ -73,7 +73,7 @@ pub trait Interface {
 
 /// The request of an operation. The type knows its interface, its number, its name and its response.
 ///
-/// [`operation!`](crate::operation) implements this trait.
+/// [`operation!`](macro@crate::operation) implements this trait.
 pub trait Operation: Message {
     /// The interface that the operation belongs to.
     type Interface: Interface;
@@ -159,7 +159,7 @@ impl Description {
 /// `NAME`, which need no import. With `{ FIELD: TYPE }` after the response it implements
 /// [`Response`](crate::Response) as well; leave this out where another operation has the same response.
 ///
-/// The [module](crate::operation) has an example.
+/// The [module](mod@crate::operation) has an example.
 #[macro_export]
 macro_rules! operation {
     ($interface:ty: $name:ident = $opnum:literal, $request:ty => $response:ty) => {
