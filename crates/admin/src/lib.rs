@@ -6,7 +6,7 @@
 //! - [`NamedServer`] reads the names that people type; [`targets`] makes each a [`Target`] with its login and options.
 //! - [`LoginSources::choose`] is the rule which login may go to which server, by [`Policy`]: a person or only a program
 //!   named it. [`Logins`] adds the password; [`SetLogins`] and [`PrintedPasswords`] keep what lasts longer than one call.
-//! - [`ask_many`] asks many servers as a stream of [`Answers`], within [`Limits`].
+//! - [`ask_many()`] asks many servers as a stream of [`Answers`], within [`Limits`].
 //! - [`Snapshots`] keeps what several servers list, and finds what changed since the last look.
 //! - [`Observers`] see each changing request of a run before it is sent, and its outcome; [`ChangeLog`] logs them.
 //! - [`Error`] has a [`Hint`] and a Windows code for everything that can go wrong.

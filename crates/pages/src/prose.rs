@@ -1,4 +1,4 @@
-//! The prose of the model as HTML. [`line`] turns names that have a page into links, and other names into code.
+//! The prose of the model as HTML. [`line()`] turns names that have a page into links, and other names into code.
 
 use netsession_reference::Model;
 use netsession_reference::model::Function;

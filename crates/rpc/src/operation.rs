@@ -155,9 +155,9 @@ impl Description {
 
 /// Declares an operation: its interface, its name, its number, the type of its request and the type of its response.
 ///
-/// The macro implements [`Operation`](crate::Operation) for the request, and gives it the constants `OPNUM` and
+/// The macro implements [`Operation`] for the request, and gives it the constants `OPNUM` and
 /// `NAME`, which need no import. With `{ FIELD: TYPE }` after the response it implements
-/// [`Response`](crate::Response) as well; leave this out where another operation has the same response.
+/// [`Response`] as well; leave this out where another operation has the same response.
 ///
 /// The [module](mod@crate::operation) has an example.
 #[macro_export]
