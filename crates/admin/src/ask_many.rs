@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream};
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::timeout;
 
 /// How many servers are asked at once, and how long each may take.
@@ -84,18 +84,20 @@ pub fn ask_many<K: Clone, I, F: Future>(
     mut ask: impl FnMut(I) -> F,
 ) -> Answers<K, impl Stream<Item = (usize, Outcome<F::Output>)>> {
     let (targets, items): (Vec<K>, Vec<I>) = servers.into_iter().unzip();
-    let work = stream::iter(items.into_iter().enumerate()).map(move |(index, item)| {
-        let work = ask(item);
-        async move { (index, within(limits.deadline, work).await) }
-    });
+    let work = stream::iter(items.into_iter().enumerate())
+        .map(move |(index, item)| within(limits.deadline, ask(item)).map(move |outcome| (index, outcome)));
     let outstanding = Outstanding::of(targets);
     Answers { outstanding, stream: Box::pin(work.buffer_unordered(limits.at_once.max(1))) }
 }
 
-async fn within<F: Future>(deadline: Option<Duration>, work: F) -> Outcome<F::Output> {
+/// Combinators hold the work once, where an `async` block would hold it a second time.
+fn within<F: Future>(deadline: Option<Duration>, work: F) -> impl Future<Output = Outcome<F::Output>> {
     match deadline {
-        None => Outcome::Answered(work.await),
-        Some(limit) => timeout(limit, work).await.map_or(Outcome::DeadlinePassed(limit), Outcome::Answered),
+        None => Either::Left(work.map(Outcome::Answered)),
+        Some(limit) => Either::Right(
+            timeout(limit, work)
+                .map(move |result| result.map_or(Outcome::DeadlinePassed(limit), Outcome::Answered)),
+        ),
     }
 }
 
