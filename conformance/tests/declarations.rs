@@ -1,4 +1,4 @@
-//! Every declaration of the reference in every language that can be had here: pasted into an empty program, compiled, and called
+//! Every declaration of the reference in every language with a compiler here: pasted into an empty program, compiled, and called
 //! with arguments that show that each parameter arrives whole.
 #![cfg(test)]
 #![cfg(unix)]

@@ -1,4 +1,4 @@
-//! The extension for VS Code: what its command inserts, with Node and a stand-in for the editor.
+//! The extension for VS Code: the text that its command inserts, with Node and a stand-in for the editor.
 #![cfg(test)]
 #![cfg(unix)]
 

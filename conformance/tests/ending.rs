@@ -1,4 +1,4 @@
-//! `netsession end` ends exactly the sessions that are meant; the others go on working.
+//! `netsession end` ends only the sessions that the flags select; the others keep working.
 #![cfg(test)]
 #![cfg(unix)]
 

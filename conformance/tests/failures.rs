@@ -1,4 +1,4 @@
-//! Servers that are not there, go away, say nothing, or are something else: a clear error within the time limit.
+//! Servers that are down, disconnect, stay silent, or do not speak SMB: a clear error within the time limit.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! What `cargo xtask install` and `cargo xtask deb` lay out: every name by which programs look for the library, and programs
+//! The files of `cargo xtask install` and `cargo xtask deb`: every name by which programs look for the library, and programs
 //! that run with it.
 #![cfg(test)]
 #![cfg(unix)]

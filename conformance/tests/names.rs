@@ -1,4 +1,4 @@
-//! Names that the command asks of Samba's nmbd, in a network of the test's own.
+//! Names that the command looks up at Samba's nmbd, in a network of the test's own.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,5 +1,5 @@
-//! What libnetapi32 gets from Samba, which lacks levels, filters and calls that programs for Windows ask for: the calls of
-//! the library that the C functions hand out unchanged.
+//! libnetapi32 against Samba, which lacks levels, filters and calls that programs for Windows use: the calls of
+//! the library whose answers the C functions return unchanged.
 #![cfg(unix)]
 
 use anyhow::{Context, Result, ensure};

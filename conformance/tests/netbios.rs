@@ -1,5 +1,5 @@
-//! NetBIOS names asked of Samba's nmbd, by broadcast and of its WINS service, in a network namespace of their own: the
-//! ports are the well-known ones, and a broadcast goes nowhere.
+//! NetBIOS names looked up at Samba's nmbd, by broadcast and at its WINS service, in a network namespace of their own: the
+//! ports are the well-known ones, and a broadcast does not leave the namespace.
 
 #![cfg(test)]
 #![cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! What the README has to paste is what the tests run.
+//! The code in the README is the code that the tests run.
 #![cfg(test)]
 #![cfg(unix)]
 

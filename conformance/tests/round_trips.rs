@@ -1,4 +1,4 @@
-//! Counted on the wire: how often netsession has to wait for the server.
+//! Round trips, counted on the wire: how often netsession waits for the server.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! What `netsession end` must never do: end somebody who was not meant.
+//! `netsession end` must never end a session that the user did not select.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! What a server requires and what the user requires: every real configuration works, and nothing less is accepted.
+//! The protection that a server or the user requires: every real configuration works, and netsession accepts nothing less.
 #![cfg(test)]
 #![cfg(unix)]
 

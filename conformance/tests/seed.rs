@@ -1,5 +1,5 @@
-//! The two declarations that programmers have, byte for byte as they stand in `examples/seed`, in programs that run on Mono
-//! and on .NET: what NetSessionDel returns, and the last error beside it.
+//! The two declarations that programmers paste, byte for byte as in `examples/seed`, in programs that run on Mono
+//! and on .NET: the result of NetSessionDel, and the last error.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! Clients that do harm, by malice or by mistake: the embedded server goes on serving the others.
+//! Clients that do harm, by malice or by mistake: the embedded server keeps serving the others.
 #![cfg(test)]
 #![cfg(unix)]
 

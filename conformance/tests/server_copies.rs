@@ -1,4 +1,4 @@
-//! Sessions of the embedded server that are ended in the middle of a copy.
+//! Sessions of the embedded server that end in the middle of a copy.
 #![cfg(test)]
 #![cfg(unix)]
 

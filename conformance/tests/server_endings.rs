@@ -1,4 +1,4 @@
-//! Sessions of the embedded server that are ended in the middle of a copy, and many of them under load.
+//! Sessions of the embedded server that end in the middle of a copy, and many of them under load.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! The command against the embedded server: what it shows is what the server's tables say.
+//! The command against the embedded server: its output matches the server's tables.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! rpcclient and smbclient against the embedded server: what they show is what its tables say.
+//! rpcclient and smbclient against the embedded server: their output matches the server's tables.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! Samba's smbclient against the embedded server: what people do with a share.
+//! Samba's smbclient against the embedded server: the usual operations on a share.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! Foreign test suites against the embedded server, with the tables of what passes.
+//! Foreign test suites against the embedded server, with the tables of the cases that pass.
 #![cfg(test)]
 #![cfg(unix)]
 

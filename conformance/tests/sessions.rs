@@ -1,4 +1,4 @@
-//! `netsession sessions` says what Samba's own smbstatus says.
+//! `netsession sessions` lists the same sessions as Samba's own smbstatus.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! The story that the simulation of the embedded server tells, with smbd in its place: the same steps over a real
+//! The client of the simulation of the embedded server, against smbd: the same steps over a real
 //! socket, with bytes cut anywhere, messages delayed, and the connection lost at many points.
 #![cfg(unix)]
 #![allow(

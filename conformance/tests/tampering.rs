@@ -1,4 +1,4 @@
-//! A man in the middle: whatever is changed in a signed or encrypted answer is noticed, every time.
+//! A man in the middle: the client detects every change of a signed or encrypted answer.
 #![cfg(test)]
 #![cfg(unix)]
 

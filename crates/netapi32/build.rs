@@ -1,4 +1,4 @@
-//! How the library is called by those that are linked with it.
+//! Sets the name by which programs find the shared library.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,6 +1,6 @@
 //! Every oracle by its name, the memory that it may allocate, and the inputs that it starts from.
 //!
-//! An oracle is an ordinary function of the crate that it tests: it panics where something that must hold does not.
+//! An oracle is an ordinary function of the crate that it tests: it panics if an invariant does not hold.
 //! [`targets::TARGETS`] lists the oracles, and [`seeds::of`] returns the inputs of one. `cargo xtask fuzz` runs them
 //! under libFuzzer; `tests/` runs them with captured messages and with everything that the fuzzer has found so far.
 #![forbid(unsafe_code)]

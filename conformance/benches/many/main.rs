@@ -1,4 +1,4 @@
-//! A thousand servers at once: what the stream of `netsession_admin::ask_many` costs, beside the loop that it replaced.
+//! A thousand servers at once: the cost of the stream of `netsession_admin::ask_many`, beside the loop that it replaced.
 //!
 //! It is apart from the other measurements, since it counts allocations by an allocator of its own. Run it by
 //! `cargo xtask bench many`.

@@ -1,4 +1,4 @@
-//! The table of cases: what surrounds a call, and the login that the server must see.
+//! The table of cases: the flags, files and variables of a call, and the login that the server must see.
 
 use Expected::{Login, Refused};
 use Place::{Foreign, Local, Localhost, Null, OtherPort};

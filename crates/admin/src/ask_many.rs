@@ -12,12 +12,12 @@ use futures_util::stream::{self, Stream};
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::timeout;
 
-/// How many servers are asked at once, and how long each may take.
+/// How many servers to query at once, and how long each may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// So many servers at once; the others wait for their turn. Zero counts as one.
+    /// The number of servers to query at once; the others wait for their turn. Zero counts as one.
     pub at_once: usize,
-    /// The time for one server, from the moment when it is asked. Without one, only the time limits of its connection apply.
+    /// The time for one server, measured from the start of its query. Without one, only the connection's time limits apply.
     pub deadline: Option<Duration>,
 }
 
@@ -27,10 +27,10 @@ impl Default for Limits {
     }
 }
 
-/// What came of asking one server.
+/// The outcome of one server's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome<T> {
-    /// The work for this server is done.
+    /// The work for this server returned this.
     Answered(T),
     /// The work was dropped after this deadline.
     DeadlinePassed(Duration),
@@ -39,7 +39,7 @@ pub enum Outcome<T> {
 }
 
 impl<T> Outcome<T> {
-    /// What the work returned, where it is done.
+    /// Returns the result of the work; `None` if the work did not finish.
     pub fn answered(self) -> Option<T> {
         match self {
             Self::Answered(answer) => Some(answer),
@@ -51,18 +51,18 @@ impl<T> Outcome<T> {
 /// One server's outcome, with the target that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer<K, T> {
-    /// What the caller knows the server by.
+    /// The caller's own key for the server, such as its name.
     pub target: K,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome<T>,
 }
 
 /// Asks many servers at once, and returns a stream of answers as they come.
 ///
-/// Each item is the target that its answer carries and what `ask` needs. The work runs on the caller's thread, and only
-/// while the stream is polled. To drop the stream cancels all work: no task is left, and connections are closed.
+/// Each item is a target, which the answer carries, and the argument of `ask`. The work runs on the caller's thread, and only
+/// while the caller polls the stream. Dropping the stream cancels all work: no task and no connection stays behind.
 ///
-/// Where [`Limits::deadline`] is set, this must run within a tokio runtime with its timer enabled.
+/// If [`Limits::deadline`] is set, poll the stream within a tokio runtime whose timer is enabled.
 ///
 /// ```
 /// use netsession_admin::{Limits, Outcome, ask_many};
@@ -101,7 +101,7 @@ fn within<F: Future>(deadline: Option<Duration>, work: F) -> impl Future<Output 
     }
 }
 
-/// The answers of [`ask_many`], as they come. Dropping it cancels what is outstanding.
+/// The answers of [`ask_many`], as they come. Dropping the stream cancels the outstanding work.
 pub struct Answers<K, S> {
     outstanding: Outstanding<K>,
     stream: Pin<Box<S>>,
@@ -114,13 +114,13 @@ impl<K: fmt::Debug, S> fmt::Debug for Answers<K, S> {
 }
 
 impl<K: Clone, T, S: Stream<Item = (usize, Outcome<T>)>> Answers<K, S> {
-    /// The servers that have not answered. It can be asked at any time, also while the stream is being polled.
+    /// Returns the servers that have not answered. You can query it at any time, also while the stream is being polled.
     #[must_use]
     pub fn outstanding(&self) -> Outstanding<K> {
         self.outstanding.clone()
     }
 
-    /// The next answer; `None` after the last one.
+    /// Returns the next answer; `None` after the last one.
     pub async fn next(&mut self) -> Option<Answer<K, T>> {
         stream::StreamExt::next(self).await
     }
@@ -131,8 +131,8 @@ impl<K: Clone, T, S: Stream<Item = (usize, Outcome<T>)>> Answers<K, S> {
         self.in_order_until(never).await.0
     }
 
-    /// Waits for every answer or for `stop`, and returns what there is in the order of the servers, with what `stop`
-    /// returned. The work that is outstanding then is dropped, and its outcome is [`Outcome::Cancelled`].
+    /// Waits for every answer or for `stop`, and returns the answers in the order of the servers, with the output of
+    /// `stop`. Drops the work that is still outstanding, whose outcome is [`Outcome::Cancelled`].
     pub async fn in_order_until<U>(self, stop: impl Future<Output = U>) -> (Vec<Answer<K, T>>, Option<U>) {
         let Self { outstanding, mut stream } = self;
         let mut outcomes: Vec<Outcome<T>> =
@@ -168,7 +168,7 @@ impl<K: Clone, T, S: Stream<Item = (usize, Outcome<T>)>> Stream for Answers<K, S
     }
 }
 
-/// The servers that have not answered yet: those that are being asked, and those whose turn has not come.
+/// The servers that have not answered yet: those with work in progress, and those whose turn has not come.
 pub struct Outstanding<K> {
     shared: Arc<Shared<K>>,
 }
@@ -202,13 +202,13 @@ impl<K> Outstanding<K> {
         }
     }
 
-    /// Them, in the order of the servers.
+    /// Returns their targets, in the order of the servers.
     pub fn iter(&self) -> impl Iterator<Item = &K> {
         let all = self.shared.targets.iter().zip(&self.shared.has_answered);
         all.filter(|(_, has_answered)| !has_answered.load(Ordering::Relaxed)).map(|(target, _)| target)
     }
 
-    /// How many there are.
+    /// Returns their number.
     #[must_use]
     pub fn count(&self) -> usize {
         self.iter().count()
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(order, [(2, vec![0, 1]), (1, vec![0]), (0, vec![])]);
     }
 
-    /// A failure here would open more connections at once than is allowed, or none at all.
+    /// A failure here would open more connections at once than the limit allows, or none at all.
     #[tokio::test(start_paused = true)]
     async fn no_more_run_at_once_than_allowed() {
         for (at_once, expected) in [(0, 1), (1, 1), (7, 7)] {
@@ -278,7 +278,7 @@ mod tests {
         assert!(ask_many(none, limits(5), async |()| ()).in_order().await.is_empty());
     }
 
-    /// A failure here would let one server that never answers keep the whole run from its end.
+    /// A failure here would let one server that never answers block the whole run.
     #[tokio::test(start_paused = true)]
     async fn a_deadline_ends_one_server_and_no_other() {
         let limits = Limits { at_once: 2, deadline: Some(Duration::from_secs(5)) };

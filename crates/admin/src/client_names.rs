@@ -8,7 +8,7 @@ use crate::{Error, Target};
 /// each target in order.
 ///
 /// # Errors
-/// [`netsession::Error::Resolve`] where one of the ways does not know the name.
+/// [`netsession::Error::Resolve`] if one of the lookups does not find the name.
 pub async fn resolve_selectors(selector: &Selector, targets: &[Target]) -> Result<Vec<Selector>, Error> {
     let mut known: Vec<(NetBios, Selector)> = Vec::new();
     let mut selectors = Vec::with_capacity(targets.len());

@@ -5,14 +5,14 @@ use std::time::Duration;
 use netsession::{ConnectOptions, Encryption, NetBios};
 use netsession_config::Settings;
 
-/// What the flags of a command say about connecting. A flag comes before the configuration.
+/// The connection flags of a command. A flag overrides the configuration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ConnectFlags {
     /// `--encrypt`: refuse servers that cannot encrypt.
     pub is_encryption_required: bool,
     /// `--timeout`: the time limit for connecting and for each call.
     pub time_limit: Option<Duration>,
-    /// `--netbios`: look up names on the local network that DNS does not know. A configured WINS server is asked instead.
+    /// `--netbios`: look up names that DNS does not know on the local network, or at the configured WINS server.
     pub has_netbios: bool,
 }
 
@@ -38,7 +38,7 @@ impl ConnectFlags {
 mod tests {
     use super::*;
 
-    /// A failure here would send without encryption what a person wanted encrypted, or ask the whole network for a name.
+    /// A failure here would send data unencrypted although a person required encryption, or ask the whole network for a name.
     #[test]
     fn flags_come_before_the_configuration() {
         let wins = "10.0.0.1".parse().unwrap();

@@ -1,4 +1,4 @@
-//! Why a server is not asked, and what a person can do about it: [`Error`] and [`Hint`].
+//! Why this layer cannot query a server, and what a person can do about it: [`Error`] and [`Hint`].
 
 use std::fmt;
 use std::io;
@@ -18,7 +18,7 @@ use netsession::{ParseAddressError, ParseLoginError, Win32Error};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The library cannot connect, log on or ask.
+    /// The library cannot connect, log on or complete a call.
     #[error(transparent)]
     Server(#[from] netsession::Error),
     /// A file, a variable or a command gives no login.
@@ -91,9 +91,9 @@ pub enum Error {
     /// A person did not answer a question.
     #[error("no {what} was typed: {reason}")]
     NotAnswered {
-        /// What was asked.
+        /// The question.
         what: &'static str,
-        /// What the terminal reported.
+        /// The terminal's error.
         reason: io::Error,
     },
     /// The server was not asked: another server refused the same login, and several wrong attempts can lock an account.
@@ -267,7 +267,7 @@ impl Error {
         }
     }
 
-    /// Whether the command line, a file or a variable is wrong, rather than what was done with it.
+    /// Whether the command line, a file or a variable is wrong: then nothing was sent to a server.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         match self {

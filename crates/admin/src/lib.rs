@@ -1,13 +1,13 @@
 //! The layer between the library `netsession`, which speaks to one server, and its front ends: the command and the C library.
 //!
-//! It decides which servers are asked, which login goes to which server, and how many servers are asked at once. A front end
+//! It decides which servers to query, which login goes to which server, and how many servers to query at once. A front end
 //! shows and asks; it decides none of this.
 //!
 //! - [`NamedServer`] reads the names that people type; [`targets`] makes each a [`Target`] with its login and options.
-//! - [`LoginSources::choose`] is the rule which login may go to which server, by [`Policy`]: a person or only a program
+//! - [`LoginSources::choose`] is the rule for which login may go to which server, by [`Policy`]: a person or only a program
 //!   named it. [`Logins`] adds the password; [`SetLogins`] and [`PrintedPasswords`] keep what lasts longer than one call.
 //! - [`ask_many()`] asks many servers as a stream of [`Answers`], within [`Limits`].
-//! - [`Snapshots`] keeps what several servers list, and finds what changed since the last look.
+//! - [`Snapshots`] keeps the listings of several servers, and finds what changed since the previous ones.
 //! - [`Observers`] see each changing request of a run before it is sent, and its outcome; [`ChangeLog`] logs them.
 //! - [`Error`] has a [`Hint`] and a Windows code for everything that can go wrong.
 //!

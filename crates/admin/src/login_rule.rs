@@ -1,4 +1,4 @@
-//! The rule which login may go to which server. It is written here once, for the command and for the C library.
+//! The rule for which login may go to which server: written once, for the command and for the C library.
 
 use netsession::{Login, ServerAddress};
 

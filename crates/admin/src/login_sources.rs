@@ -28,7 +28,7 @@ pub struct LoginSources {
     pub config: Config,
     /// The servers that the user runs on this computer.
     pub running: Vec<LocalServer>,
-    /// The local computer's server, which NULL reaches. `None` where several run, or none can be told.
+    /// The local computer's server, which NULL reaches. `None` if several are running, or if this layer cannot find it.
     pub local: Option<ServerAddress>,
     /// What a person should know about these sources.
     pub warnings: Vec<Warning>,

@@ -46,7 +46,7 @@ impl fmt::Debug for Logins<'_> {
 }
 
 impl<'a> Logins<'a> {
-    /// Takes what is known about logins.
+    /// Combines a policy, the sources of logins, and the way to ask a person.
     pub fn new(
         policy: Policy,
         sources: LoginSources,
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(person.questions, ["user at fs1", "password of typed"]);
     }
 
-    /// A failure here would ask a person who is not there, or ask on behalf of a program.
+    /// A failure here would ask a question that no person can answer, or ask one for a program.
     #[test]
     fn nobody_is_asked_for_a_programs_login() {
         let (printed, mut person) = (PrintedPasswords::default(), Person::default());

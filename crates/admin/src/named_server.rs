@@ -1,4 +1,4 @@
-//! From names as people type them to servers: [`NamedServer`].
+//! Turns the names that people type into servers: [`NamedServer`].
 
 use std::net::IpAddr;
 
@@ -110,13 +110,13 @@ impl NamedServer {
         &self.name
     }
 
-    /// Where it listens.
+    /// The server's address.
     #[must_use]
     pub const fn address(&self) -> &ServerAddress {
         &self.address
     }
 
-    /// What a question or an error calls it.
+    /// The name to use in a question or an error.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label

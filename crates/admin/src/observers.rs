@@ -1,4 +1,4 @@
-//! The observers of every server of a run: [`Observers`], and [`ChangeLog`], which writes the changes to the log.
+//! The observers of a run, which see the changes at every server: [`Observers`], and [`ChangeLog`], which logs them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl Observers {
         self
     }
 
-    /// How many there are.
+    /// Returns the number of observers.
     #[must_use]
     pub const fn count(&self) -> usize {
         self.0.len()

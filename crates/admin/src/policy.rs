@@ -2,8 +2,8 @@
 
 /// Who named the servers.
 ///
-/// An administrator's logon must not go to a server that nobody but a program has named: whoever runs that server could
-/// try to use what it receives.
+/// An administrator's logon must not go to a server that only a program has named: the owner of that server could
+/// relay the logon, or guess the password from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Policy {
     /// A person named each server, as on a command line. Every login of that person may go there.

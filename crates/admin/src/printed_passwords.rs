@@ -8,7 +8,7 @@ use netsession_config::{Password, printed_password};
 
 use crate::Error;
 
-/// Runs each password command once and keeps what it printed, until [`PrintedPasswords::forget`].
+/// Runs each password command once and keeps its output, until [`PrintedPasswords::forget`].
 #[derive(Default)]
 pub struct PrintedPasswords {
     is_silent: bool,

@@ -1,13 +1,13 @@
-//! What several servers list, and what changed since the last look: [`Snapshots`].
+//! The listings of several servers, and what changed since the previous ones: [`Snapshots`].
 
 use netsession::{Difference, OpenFile, Session, Snapshot};
 
-/// What one server said at one look.
+/// One server's part of a [`Snapshots`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look<T> {
     /// The server listed these rows.
     Listed(Snapshot<T>),
-    /// The server did not answer. Nothing is known about its rows but the last listing, where there was one.
+    /// The server did not answer. Only its last listing is known, if it ever answered.
     Silent {
         /// The last listing before the silence.
         last: Option<Snapshot<T>>,
@@ -35,7 +35,7 @@ pub struct Snapshots<T> {
     servers: Vec<(String, Look<T>)>,
 }
 
-/// What changed at one server from one look to the next.
+/// What changed at one server from one snapshot to the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerDifference<'a, T> {
@@ -51,34 +51,34 @@ pub struct ServerDifference<'a, T> {
 pub enum ServerChange<'a, T> {
     /// The server answered both times.
     Listed(Difference<&'a T>),
-    /// The server stopped to answer. Its rows are not gone; nothing is known about them.
+    /// The server stopped answering. Its rows may still exist.
     WentSilent {
         /// The last listing.
         last: &'a Snapshot<T>,
     },
-    /// The server answers again, and this changed since its last listing, where there was one.
+    /// The server answers again.
     CameBack {
         /// What the server lists.
         listed: &'a Snapshot<T>,
-        /// What changed since the listing before the silence.
+        /// What changed since the listing before the silence; `None` if there was none.
         since_last: Option<Difference<&'a T>>,
     },
     /// The server answered neither time.
     StillSilent,
-    /// Only the newer look has the server.
+    /// Only the newer snapshot has the server.
     Added,
-    /// Only the earlier look has the server.
+    /// Only the earlier snapshot has the server.
     Removed,
 }
 
 impl<T: Clone> Snapshots<T> {
-    /// The first look: for each server, what it listed, or `None` where it did not answer. A server that is named twice counts
+    /// Starts with each server's listing, or `None` if the server did not answer. A server that appears twice counts
     /// once.
     pub fn first<N: Into<String>>(looks: impl IntoIterator<Item = (N, Option<Snapshot<T>>)>) -> Self {
         Self { servers: Vec::new() }.next(looks)
     }
 
-    /// A later look. A server that does not answer keeps its last listing from this look.
+    /// Makes the next snapshot. A server that does not answer keeps its last listing from this one.
     #[must_use]
     pub fn next<N: Into<String>>(&self, looks: impl IntoIterator<Item = (N, Option<Snapshot<T>>)>) -> Self {
         let mut servers: Vec<(String, Look<T>)> = Vec::new();
@@ -98,12 +98,12 @@ impl<T: Clone> Snapshots<T> {
 }
 
 impl<T> Snapshots<T> {
-    /// Each server's name and what it said, in order.
+    /// Returns each server's name and state, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Look<T>)> {
         self.servers.iter().map(|(name, look)| (name.as_str(), look))
     }
 
-    /// The rows of all servers that answered, each with its server's name.
+    /// Returns the rows of all servers that answered, each with its server's name.
     pub fn rows(&self) -> impl Iterator<Item = (&str, &T)> {
         self.servers.iter().flat_map(|(name, look)| {
             let rows = match look {
@@ -152,7 +152,7 @@ impl<T> Snapshots<T> {
 }
 
 impl Snapshots<Session> {
-    /// What changed from this look to a newer one: the servers of the newer look in its order, then those that it lacks.
+    /// Returns what changed until `newer`: first the servers of `newer` in its order, then those that it lacks.
     #[must_use]
     pub fn difference<'a>(&'a self, newer: &'a Self) -> Vec<ServerDifference<'a, Session>> {
         self.compared(newer, Snapshot::<Session>::difference)
@@ -160,7 +160,7 @@ impl Snapshots<Session> {
 }
 
 impl Snapshots<OpenFile> {
-    /// What changed from this look to a newer one: the servers of the newer look in its order, then those that it lacks.
+    /// Returns what changed until `newer`: first the servers of `newer` in its order, then those that it lacks.
     #[must_use]
     pub fn difference<'a>(&'a self, newer: &'a Self) -> Vec<ServerDifference<'a, OpenFile>> {
         self.compared(newer, Snapshot::<OpenFile>::difference)
@@ -176,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    /// One look: for each server, who is listed there, or nobody knows.
+    /// Makes the listings of one snapshot: the users at each server, or `None` for a server that did not answer.
     type Seen = Vec<(String, Option<Vec<(u8, u8)>>)>;
 
     fn seen() -> impl Strategy<Value = Seen> {
@@ -238,7 +238,7 @@ mod tests {
             }
         }
 
-        /// A failure here would call the sessions of a server that does not answer gone, or forget them when it answers again.
+    /// A failure here would report that sessions ended when their server is only unreachable, or forget them when it answers.
         #[test]
         fn silence_ends_no_session(rows in proptest::collection::vec((0..3_u8, 0..3_u8), 0..5)) {
             let now = Instant::now();

@@ -1,4 +1,4 @@
-//! A server that is ready to be asked, with its login and options: [`Target`].
+//! A server with its login and options, ready for a connection: [`Target`].
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::{
     Questions, Warning,
 };
 
-/// A server, ready to be asked: its name, its address, the login and the options.
+/// A server that this layer can connect to: its name, its address, the login and the options.
 #[derive(Debug, Clone)]
 pub struct Target {
     name: String,
@@ -52,7 +52,7 @@ impl Target {
         Ok(Self::new(server.name(), address, login, flags.options(&settings)))
     }
 
-    /// Sets the observers of its connections, in place of earlier ones.
+    /// Replaces the observers of its connections.
     #[must_use]
     pub fn observed_by(self, observers: Observers) -> Self {
         Self { observers, ..self }
@@ -64,19 +64,19 @@ impl Target {
         &self.name
     }
 
-    /// Where to connect.
+    /// The server's address.
     #[must_use]
     pub const fn address(&self) -> &ServerAddress {
         &self.address
     }
 
-    /// Who logs on.
+    /// The login.
     #[must_use]
     pub const fn login(&self) -> &Login {
         &self.login
     }
 
-    /// How to connect.
+    /// The options of the connection.
     #[must_use]
     pub const fn options(&self) -> &ConnectOptions {
         &self.options
@@ -109,10 +109,10 @@ impl Target {
     }
 }
 
-/// The targets of a command whose servers a person named; no name is the local computer. Every question is asked here, one
-/// after the other, before the first connection.
+/// Returns the targets of a command whose servers a person named; no name means the local computer. Asks every question
+/// here, one after the other, before the first connection.
 ///
-/// `warn` receives what the person should know, before any question.
+/// `warn` receives each warning before the first question.
 ///
 /// # Errors
 /// A name, a source of logins or an answer is wrong.

@@ -1,5 +1,5 @@
-//! The trial of a typed password: where twenty servers of a domain refuse a mistyped password at once, they lock the
-//! account. So one server is asked before the others.
+//! The trial of a typed password: if twenty servers of a domain refuse a mistyped password at once, they lock the
+//! account. So the password goes to one server before it goes to the others.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -24,11 +24,11 @@ pub(crate) struct Trial {
 #[derive(Debug, Clone)]
 enum Verdict {
     Accepted,
-    /// By the server of this name.
+    /// Refused by the server of this name.
     Refused(String),
 }
 
-/// What a result says about the login.
+/// The verdict of a connection about the login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Judgement {
     Accepted,
@@ -128,7 +128,7 @@ mod tests {
     const REFUSED: Answer = (50, Judgement::Refused);
     const SILENT: Answer = (5_000, Judgement::Unknown);
 
-    /// How many of twenty servers were asked, how many accepted the login, and how long that took.
+    /// Tries twenty servers. Returns how many got the login, how many accepted it, and how long that took.
     async fn twenty(answer: impl Fn(usize) -> Answer) -> (usize, usize, Duration) {
         let (trial, asked, began) = (Trial::default(), AtomicUsize::new(0), Instant::now());
         let answers = ask_many((0..20).map(|server| (server, server)), Limits::default(), async |server| {

@@ -98,7 +98,7 @@ mod tests {
         assert!(hint.ends_with("look the name up by NetBIOS (--netbios)"), "{hint}");
     }
 
-    /// A failure here would tell a person what to pass, but not how.
+    /// A failure here would name the missing value, but not the flags that pass it.
     #[test]
     fn hints_about_logins_give_the_flags() {
         let in_sight = NamedServer::parse("smb://bob:hunter2@fs1").unwrap_err();

@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(parsed("fe80::1%eth0"), ("fe80::1%eth0".into(), 445));
     }
 
-    /// A failure here would connect a mistyped address to some other host, instead of explaining the mistake.
+    /// A failure here would connect to another host than the user typed, instead of explaining the mistake.
     #[test]
     fn a_text_that_is_no_address_is_refused_with_its_reason() {
         let error = |text: &str| text.parse::<ServerAddress>().unwrap_err();

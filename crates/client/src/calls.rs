@@ -1,4 +1,4 @@
-//! The border between what netsession decides and how it reaches a server: the calls of [MS-SRVS] over one connection. The
+//! The border between netsession's decisions and its way to a server: the calls of [MS-SRVS] over one connection. The
 //! transport implements it, and so do the scripted servers of the tests.
 
 use std::net::IpAddr;
@@ -24,8 +24,8 @@ pub(crate) trait Calls {
     /// Returns the facts about the connection.
     fn facts(&self) -> &Facts;
 
-    /// Carries out one call, within the time limit. The status is part of the response; an error means that no response
-    /// came that can be trusted.
+    /// Carries out one call, within the time limit. The status is part of the response; an error means that no trustworthy
+    /// response came.
     async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error>;
 
     /// Whether the connection is open, as far as the socket tells without a request.

@@ -13,7 +13,7 @@ pub struct Connection {
     pub client: Option<String>,
     /// The user.
     pub user: Option<String>,
-    /// The id that the server knows the connection by.
+    /// The server's id of the connection.
     pub id: Option<u32>,
     /// The number of files that are open over it.
     pub opens: Option<u32>,

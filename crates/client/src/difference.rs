@@ -136,7 +136,7 @@ impl<'a, T> Builder<'a, T> {
         self.returned.push((place, BeforeAfter { before, after }));
     }
 
-    /// Puts every list in the order of its listing, and tells changed rows from unchanged ones.
+    /// Puts every list in the order of its listing, and separates changed rows from unchanged ones.
     fn finish(self, is_changed: impl Fn(&T, &T) -> bool) -> Difference<&'a T> {
         let kept = in_order(self.kept).into_iter();
         let (changed, unchanged) = kept.partition(|row| is_changed(row.before, row.after));

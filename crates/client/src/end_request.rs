@@ -15,7 +15,7 @@ pub enum NameError {
     /// The name is empty, or consists of backslashes only. A server would take it for everybody.
     #[error("the name is empty")]
     Empty,
-    /// The name contains a NUL character, behind which a server would not read on.
+    /// The name contains a NUL character, at which a server would stop reading.
     #[error("the name contains a NUL character")]
     Nul,
     /// The name is longer than 1,023 UTF-16 units, the limit of [MS-SRVS] 3.1.4.6.

@@ -1,8 +1,8 @@
-//! Why a server could not be reached, or what it refused: [`Error`], the [`Step`] that failed, and a [`Hint`] for the
+//! Why the library cannot reach a server, or what the server refused: [`Error`], the [`Step`] that failed, and a [`Hint`] for the
 //! person.
 //!
 //! One rule holds for every error of this workspace: its text says what failed and why, in one line, and
-//! [`source`](std::error::Error::source) never repeats what the text has said. A program that prints the whole chain
+//! [`source`](std::error::Error::source) never repeats that text. A program that prints the whole chain
 //! prints each cause once.
 
 mod hint;
@@ -27,7 +27,7 @@ pub use violation::Violation;
 
 use crate::{Dialect, NtStatus, ParseAddressError, Refusal, Win32Error};
 
-/// Why a server could not be reached, or what it refused.
+/// Why the library cannot reach a server, or what the server refused.
 ///
 /// The text names the server, the step, and the server's answer by name and number. [`Error::hint`] says what to do
 /// about it, and [`Error::win32`] returns the code that Windows' functions return. Only this library constructs errors.
@@ -402,7 +402,7 @@ impl Error {
 
     /// Whether the server may have carried out the call although no response came that can be read and trusted.
     ///
-    /// Such a call must not be sent again: list, and see what became of it.
+    /// Do not send such a call again: list instead, to see whether the server carried it out.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
         match self {

@@ -2,7 +2,7 @@ use netsession_srvs::info::SessionLevel;
 
 use crate::FileId;
 
-/// What the operations have learned about a server, so that they need not ask again.
+/// Facts that the operations have learned about a server, so that they need not query them again.
 #[derive(Debug, Default)]
 pub(crate) struct Learned {
     /// The level at which the server lists sessions.

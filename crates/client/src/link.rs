@@ -21,7 +21,7 @@ pub(crate) struct Link<C: Connector> {
     connection: Option<C::Connection>,
     facts: Facts,
     observers: Observers,
-    /// What the operations learned about the server.
+    /// The facts that the operations have learned about the server.
     pub(crate) learned: Learned,
 }
 
@@ -89,8 +89,8 @@ impl<C: Connector> Link<C> {
         result
     }
 
-    /// Carries out a call that changes nothing, a second time if the connection breaks. Without an answer in time, nothing
-    /// can have come of it.
+    /// Carries out a call that changes nothing, a second time if the connection breaks. A call without an answer in time has
+    /// changed nothing.
     pub(crate) async fn ask<O: Reading>(&mut self, request: O) -> Result<O::Response, Error> {
         let connection = self.take_connection().await?;
         let result = match self.exchange(connection, request.clone()).await {

@@ -78,13 +78,13 @@ pub enum Change {
     },
 }
 
-/// What became of a changing request.
+/// The outcome of a changing request.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum ChangeOutcome<'a> {
     /// The server answered with this status. Success promises that the server carries the request out.
     Answered(Win32Error),
-    /// The request was sent and no answer came that can be trusted: the server may still carry it out. The error is None
+    /// The request was sent, and no trustworthy answer came: the server may still carry it out. The error is None
     /// if the future was dropped.
     Unknown(Option<&'a Error>),
     /// The server did not carry the request out, or it never got it. The error is None if the future was dropped before

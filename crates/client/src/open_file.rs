@@ -3,7 +3,7 @@ use std::fmt;
 /// A file, folder or pipe that is open at a server ([MS-SRVS] 2.2.4.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenFile {
-    /// The id that the server knows it by.
+    /// The server's id of it.
     pub id: FileId,
     /// Its path at the server, as the server spells it.
     pub path: String,
@@ -17,7 +17,7 @@ pub struct OpenFile {
     pub locks: u32,
 }
 
-/// The id of an open file. All 32 bits count, and servers use an id again.
+/// The id of an open file. All 32 bits count, and servers reuse ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 

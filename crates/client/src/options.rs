@@ -104,7 +104,7 @@ pub enum NetBios {
 /// ```
 #[derive(Debug, Clone)]
 pub struct EndOptions {
-    /// Whether to end the own session too. It ends last.
+    /// Whether to end this connection's own session too. It ends last.
     pub include_self: bool,
     /// How long to verify that the ended sessions are gone.
     pub verify_timeout: Duration,

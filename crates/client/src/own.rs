@@ -81,7 +81,7 @@ mod tests {
         sessions.iter().map(|session| session.own).collect()
     }
 
-    /// A failure here would end this connection's own session, or not show it as the own one.
+    /// A failure here would end this connection's own session, or not mark it as such.
     #[test]
     fn address_user_and_age_identify_the_own_session() {
         use Own::{No, Yes};
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(marked(&rows), [No, Yes, No, No, No]);
     }
 
-    /// A failure here would end one of several sessions that look alike, and it may be the own one.
+    /// A failure here would end one of several sessions that look alike, possibly this connection's own.
     #[test]
     fn sessions_that_look_alike_are_unknown() {
         use Own::{No, Unknown};
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(marked(&rows), [Unknown, Unknown, No]);
     }
 
-    /// A failure here would end the own session behind a translated address.
+    /// A failure here would end this connection's own session behind a translated address.
     #[test]
     fn behind_a_translated_address_every_session_of_the_user_may_be_own() {
         use Own::{No, Unknown};
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(marked(&same_address_elsewhere), [Unknown, Unknown]);
     }
 
-    /// A failure here would end the own session at a server that lists the user under another name.
+    /// A failure here would end this connection's own session at a server that lists the user under another name.
     #[test]
     fn under_another_name_the_address_and_then_the_age_decide() {
         use Own::{No, Unknown};

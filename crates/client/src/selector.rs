@@ -14,7 +14,7 @@ use crate::Session;
 /// ```
 /// use netsession::{Selector, ServerNames, Session};
 ///
-/// let selector = Selector::new(Some("10.0.0.0/24".parse()?), Some("bob".parse()?)).ok_or("neither is given")?;
+/// let selector = Selector::new(Some("10.0.0.0/24".parse()?), Some("bob".parse()?)).ok_or("nothing is selected")?;
 /// assert!(selector.matches(&Session::new("10.0.0.5", "Bob"), &ServerNames::default()));
 /// assert!(!selector.matches(&Session::new("10.0.0.5", "alice"), &ServerNames::default()));
 /// assert_eq!(Selector::new(None, None), None, "leaving both out never means everybody");
@@ -84,7 +84,7 @@ impl Selector {
         }
     }
 
-    /// Whether it selects everybody, however that is said: [`Selector::All`], any user (`*`), or any address
+    /// Whether it selects everybody, in whatever form: [`Selector::All`], any user (`*`), or any address
     /// (`0.0.0.0/0`). Front ends ask for more than a yes before they end such a selection.
     #[must_use]
     pub fn is_everybody(&self) -> bool {
@@ -132,7 +132,7 @@ mod tests {
         assert!(!both.matches(&Session::new("10.0.0.5", "alice"), &names));
     }
 
-    /// A failure here would end everybody's sessions if somebody leaves both flags out.
+    /// A failure here would end everybody's sessions if a user leaves both flags out.
     #[test]
     fn leaving_both_out_selects_nobody() {
         assert_eq!(Selector::new(None, None), None);
@@ -155,7 +155,7 @@ mod tests {
         assert!(Selector::All.is_everybody());
     }
 
-    /// A failure here would not explain why nothing matched if somebody leaves the domain out.
+    /// A failure here would not explain why nothing matched if a user leaves the domain out.
     #[test]
     fn the_same_name_in_another_domain_nearly_matches() {
         let bare = selector(None, Some("alice"));

@@ -81,7 +81,7 @@ impl Server {
 
     /// Lists the open files that `filter` matches ([MS-SRVS] 3.1.4.2).
     ///
-    /// A file's client is known if all sessions of its user come from one client. Windows servers also tell it for up to 32
+    /// A file's client is known if all sessions of its user come from one client. Windows servers also report it for up to 32
     /// clients otherwise. A filter by client does not match a file whose client is unknown.
     ///
     /// # Errors

@@ -22,11 +22,11 @@ pub struct Session {
     pub guest: Option<bool>,
     /// Whether it is the session of this connection, which listed the others.
     pub own: Own,
-    /// The client's kind, as it calls itself (levels 2 and 502).
+    /// The type of the client, as the client reports it (levels 2 and 502).
     pub client_type: Option<String>,
     /// The transport the client came over (level 502).
     pub transport: Option<String>,
-    /// The client exactly as listed, which is what must be sent.
+    /// The client exactly as listed, which a request must repeat.
     listed_client: String,
 }
 

@@ -5,7 +5,7 @@ use netsession_srvs::info::ShareType;
 pub struct Share {
     /// Its name.
     pub name: String,
-    /// What it shares.
+    /// The kind of resource that it shares.
     pub share_type: ShareType,
     /// The administrator's comment.
     pub comment: String,

@@ -16,7 +16,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The statements that name something of the crate `netsession_srvs`, each up to its semicolon.
+/// Returns the statements that use the crate `netsession_srvs`, each up to its semicolon.
 fn uses_of_srvs(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("netsession_srvs")
         .filter_map(|(start, _)| text.get(start..))

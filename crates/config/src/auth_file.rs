@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 
-/// What an authentication file says; anything may be left out.
+/// The contents of an authentication file. Each entry is optional.
 #[derive(Default)]
 pub struct AuthFile {
     /// The user.
@@ -17,7 +17,7 @@ pub struct AuthFile {
     pub password: Option<Zeroizing<String>>,
     /// The domain.
     pub domain: Option<String>,
-    /// Others on this machine can read the file, and so the password in it.
+    /// Whether other users of this machine can read the file, and so the password in it.
     pub is_exposed: bool,
 }
 
@@ -33,7 +33,7 @@ impl AuthFile {
         let unreadable = |cause| Error::AuthFileUnreadable { path: path.to_owned(), cause };
         let file = File::open(path).map_err(unreadable)?;
         let is_exposed = others_can_read(&file);
-        // Reserved at once: growing would leave copies of the password behind.
+        // The full capacity from the start: growing would leave copies of the password in memory.
         let mut text = Zeroizing::new(String::with_capacity(4096));
         file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
         let found = Self::parse(&text);
@@ -91,7 +91,7 @@ fn others_can_read(_file: &File) -> bool {
 mod tests {
     use super::AuthFile;
 
-    /// If this fails, a file that smbclient takes logs in as somebody else here, or not at all.
+    /// A failure here would log on as another user than smbclient does with the same file, or not at all.
     #[test]
     fn sambas_format_is_read() {
         let file = AuthFile::parse("# mine\r\nUsername = bob\r\npassword=  a = b#c \r\n\r\ndomain = LAB\r\n")
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(file.password.unwrap().as_str(), "a = b#c ");
     }
 
-    /// If this fails, `domain =` with nothing after it is sent as a domain, or an empty password is not tried.
+    /// A failure here would send the empty value of `domain =` as a domain, or not try an empty password.
     #[test]
     fn empty_values() {
         let file = AuthFile::parse("username =\ndomain = \npassword =\n").ok().unwrap();
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(file.password.unwrap().as_str(), "");
     }
 
-    /// If this fails, a mistyped key is taken for nothing, and the wrong login is used without a word.
+    /// A failure here would ignore a mistyped key, and silently use the wrong login.
     #[test]
     fn another_line_is_an_error_with_its_number() {
         assert_eq!(AuthFile::parse("username = bob\nsecret\n").err(), Some(2));

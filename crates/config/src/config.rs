@@ -1,7 +1,7 @@
-//! The configuration file: `$XDG_CONFIG_HOME/netsession/config.toml`, or what `NETSESSION_CONFIG` names.
+//! The configuration file: `$XDG_CONFIG_HOME/netsession/config.toml`, or the file that `NETSESSION_CONFIG` names.
 //!
-//! It holds no password: a login names a command that prints one. It is refused when others can write it, since what
-//! it names is run.
+//! It holds no password: a login names a command that prints one. [`Config`] refuses a file that others can write,
+//! because the file names programs to run.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -16,14 +16,14 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{CONFIG_VARIABLE, Error, Mistake, MistakeKind, Risk, parse_time_limit};
 
-/// Much more than anybody writes by hand.
+/// The size limit of the file, in octets: much more than a person writes by hand.
 const LARGEST: u64 = 1024 * 1024;
 
 /// The whole file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// For every server, where its own entry says nothing else.
+    /// The settings of every server, unless its own table overrides them.
     #[serde(default)]
     default: Settings,
     /// `[server.fs1]`, `[server."fs1.example.com"]`, `[server."10.0.0.5:4450"]`.
@@ -31,7 +31,7 @@ pub struct Config {
     server: BTreeMap<String, Settings>,
 }
 
-/// What can be said of all servers, and of one.
+/// The settings of one server, or the defaults of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
@@ -76,7 +76,7 @@ impl Config {
     /// Reads the text of a configuration file.
     ///
     /// # Errors
-    /// A [`Mistake`]: the line, and what is wrong there.
+    /// A [`Mistake`] with its line.
     pub fn parse(text: &str) -> Result<Config, Mistake> {
         toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
@@ -93,7 +93,7 @@ impl Config {
         })
     }
 
-    /// The server's own table, without what it inherits; `None` where the file does not name the server.
+    /// Returns the server's own table, without inherited settings; `None` if the file does not name the server.
     #[must_use]
     pub fn entry(&self, host: &str, port: u16) -> Option<&Settings> {
         let with_port =
@@ -102,7 +102,7 @@ impl Config {
         named(&with_port).or_else(|| named(host)).map(|(_, settings)| settings)
     }
 
-    /// What holds for one server. A login and its password command go together: an entry that names another login
+    /// Returns the settings of one server. A login and its password command go together: a table that names another login
     /// does not inherit the command.
     #[must_use]
     pub fn for_server(&self, host: &str, port: u16) -> Settings {
@@ -120,7 +120,7 @@ impl Config {
 }
 
 impl Settings {
-    /// How to connect, as far as it is said here; the library's way otherwise.
+    /// Returns the options of a connection. The library's defaults apply where the file sets none.
     #[must_use]
     pub fn connect_options(&self) -> ConnectOptions {
         let mut options = ConnectOptions::default();
@@ -217,7 +217,7 @@ mod tests {
         wins = "10.0.0.1"
     "#;
 
-    /// If this fails, a server is asked with another server's login.
+    /// A failure here would log on with another server's login.
     #[test]
     fn a_server_has_its_own_settings() {
         let config = Config::parse(FILE).unwrap();
@@ -230,7 +230,7 @@ mod tests {
         assert!(config.for_server("::1", 445).wins.is_some());
     }
 
-    /// If this fails, the password of one login is sent for another.
+    /// A failure here would send the password of one login for another.
     #[test]
     fn a_password_command_belongs_to_its_login() {
         let config = Config::parse(FILE).unwrap();
@@ -238,7 +238,7 @@ mod tests {
         assert!(config.for_server("10.0.0.5", 4450).password_command.is_some());
     }
 
-    /// If this fails, a mistake in the file goes unnoticed, or a password in it is shown.
+    /// A failure here would overlook a mistake in the file, or show a password in it.
     #[test]
     fn mistakes_are_named_and_values_are_not_shown() {
         for (text, part) in [

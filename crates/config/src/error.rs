@@ -92,7 +92,7 @@ pub enum Error {
         cause: io::Error,
     },
     /// The output of a password command cannot be read, or is not UTF-8.
-    #[error("cannot read what the password command {program} printed: {cause}")]
+    #[error("cannot read the output of the password command {program}: {cause}")]
     #[non_exhaustive]
     CommandUnreadable {
         /// The program.
@@ -166,7 +166,7 @@ impl Error {
         Hint::of(self)
     }
 
-    /// Whether an argument, a variable or a file is wrong, rather than what a program did with it.
+    /// Whether an argument, a variable or a file is wrong: then no program has failed.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         !matches!(

@@ -1,8 +1,8 @@
-//! What stands in files and in the environment about servers and logins: the configuration file, authentication files in
+//! Reads settings and logins from files and the environment: the configuration file, authentication files in
 //! Samba's format, commands that print a password, and `NETSESSION_PASSWORD`.
 //!
-//! Nothing is asked of a person here, and nothing is decided about which of several logins is used: the command and the C
-//! library each do that in their own way.
+//! This crate asks no questions, and does not choose between several logins: `netsession-admin` does both, for the
+//! command and the C library.
 //!
 //! ```
 //! use netsession_config::Config;

@@ -8,13 +8,13 @@ use zeroize::Zeroizing;
 
 use crate::{Error, PASSWORD_VARIABLE};
 
-/// Longer than any password: Windows takes 256 characters.
+/// The size limit of a password, in octets: Windows accepts 256 characters.
 const LONGEST: u64 = 4096;
 
 /// A password, wiped when it is dropped.
 pub type Password = Zeroizing<String>;
 
-/// What `NETSESSION_PASSWORD` holds; set and empty, it is as if it were not there.
+/// Returns the value of `NETSESSION_PASSWORD`. An empty value counts as no value.
 ///
 /// # Errors
 /// [`Error::PasswordNotText`].
@@ -26,8 +26,8 @@ pub fn password_from_environment() -> Result<Option<Password>, Error> {
     }
 }
 
-/// Runs a program with its arguments, without a shell, and takes the first line that it prints. `silent` keeps what it
-/// says on standard error, and standard input, from it.
+/// Runs a program with its arguments, without a shell, and returns the first line that it prints. `silent` gives the
+/// program no standard input, and discards its standard error.
 ///
 /// # Errors
 /// [`Error::NoCommand`], [`Error::CommandNotStarted`], [`Error::CommandUnreadable`], [`Error::CommandFailed`],
@@ -56,14 +56,14 @@ pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Er
 /// # Errors
 /// It cannot be read, or is not UTF-8.
 pub fn first_line(input: impl io::BufRead) -> io::Result<Option<Password>> {
-    // Reserved at once: growing would leave copies of the password behind.
+    // The full capacity from the start: growing would leave copies of the password in memory.
     let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default()));
     if input.take(LONGEST).read_line(&mut line)? == 0 {
         return Ok(None);
     }
     let end = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(end);
-    // `echo "$UNSET"` is no password: sent, it would only count against the account.
+    // `echo "$UNSET"` prints no password: an empty one would only count as a wrong attempt.
     Ok(Some(line).filter(|line| !line.is_empty()))
 }
 
@@ -71,7 +71,7 @@ pub fn first_line(input: impl io::BufRead) -> io::Result<Option<Password>> {
 mod tests {
     use super::first_line;
 
-    /// If this fails, a password with spaces is sent without them, or with the end of its line.
+    /// A failure here would send a password without its spaces, or with its line ending.
     #[test]
     fn the_first_line_is_the_password() {
         assert_eq!(first_line(&b" a b \r\nnext\n"[..]).unwrap().unwrap().as_str(), " a b ");

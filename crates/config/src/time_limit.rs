@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-/// A time limit: seconds, or a number with `ms`, `s` or `m`. Never zero, at most a day.
+/// Parses a time limit: seconds, or a number with `ms`, `s` or `m`. It is at least 1 ms and at most one day.
 ///
 /// # Errors
-/// What is expected instead.
+/// A text that says which values are valid.
 pub fn parse_time_limit(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let (number, unit) = match text.find(|c: char| c.is_ascii_alphabetic()) {
@@ -30,7 +30,7 @@ mod tests {
 
     use super::parse_time_limit as parse;
 
-    /// If this fails, a time limit means something else than what was typed.
+    /// A failure here would wait for another time than the user typed.
     #[test]
     fn time_limits_are_exact() {
         assert_eq!(parse("3"), Ok(Duration::from_secs(3)));

@@ -17,8 +17,8 @@ use crate::log;
 /// The return type of every function: `NET_API_STATUS`.
 pub(crate) type Status = u32;
 
-/// Runs the body of a function, and returns its code. A panic becomes `NERR_InternalError`: what the body uses is
-/// consumed by then or, like the pool, valid after a panic too.
+/// Runs the body of a function, and returns its code. A panic becomes `NERR_InternalError`: the values that the body uses
+/// are dropped by then or, like the pool, valid after a panic too.
 pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         log::within(|| {

@@ -170,13 +170,13 @@ impl Idle {
     }
 
     /// Returns the connection where it is usable for this purpose. Before a call changes something after a pause, the
-    /// server is asked something harmless: that detects a session that somebody has ended, so the call logs on again.
+    /// pool sends a harmless request: if an administrator has ended the session, the call logs on again.
     fn into_usable(mut self, purpose: Purpose) -> Option<blocking::Server> {
         let is_usable = purpose == Purpose::Read || self.since.elapsed() < TEST_AFTER || self.answers();
         is_usable.then_some(self.server)
     }
 
-    /// Tells whether the server answers, whatever the answer is.
+    /// Tells whether the server answers at all.
     fn answers(&mut self) -> bool {
         matches!(
             self.server.raw().server_get_info(ServerLevel::INFO_100),

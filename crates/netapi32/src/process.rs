@@ -1,4 +1,4 @@
-//! What the library keeps for a process: connections and logins. A forked child has its own.
+//! The state of a process: its connections and logins. A forked child has its own.
 
 use std::ptr;
 use std::sync::Arc;

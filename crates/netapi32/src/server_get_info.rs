@@ -1,4 +1,4 @@
-//! [`NetServerGetInfo`]: returns what the server says about itself.
+//! [`NetServerGetInfo`]: returns the server's name, platform, version and type.
 
 use netsession::raw::ServerLevel;
 
@@ -8,7 +8,7 @@ use crate::pool::Purpose;
 use crate::structures::{SERVER_INFO_100, SERVER_INFO_101, SERVER_INFO_102};
 use crate::{arguments, process, strings};
 
-/// Returns what the server says about itself: netapi32.h has the parameters and codes.
+/// Returns the server's name, platform, version and type: netapi32.h has the parameters and codes.
 ///
 /// # Safety
 /// `servername` is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.

@@ -39,10 +39,10 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|_| !is_secure())
 }
 
-/// Whether the process has rights that its caller has not, as a program with the set-user-ID bit has.
+/// Whether the process has rights that its caller lacks, like a program with the set-user-ID bit.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn is_secure() -> bool {
-    // SAFETY: it only reads what the kernel passed to the process at its start.
+    // SAFETY: it only reads the values that the kernel passed to the process at its start.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 

@@ -64,8 +64,8 @@ fn files_are_listed_looked_at_and_closed() {
     let ids = list(&stage, Some(&folder), Some("alice"), 2, u32::MAX, 0);
     assert_eq!(ids.rows::<FILE_INFO_2>()[0].fi2_id, row.fi3_id);
 
-    let told = get(&stage, row.fi3_id, 3);
-    let one = told.one::<FILE_INFO_3>();
+    let info = get(&stage, row.fi3_id, 3);
+    let one = info.one::<FILE_INFO_3>();
     assert_eq!((one.fi3_id, narrow(one.fi3_pathname)), (row.fi3_id, narrow(row.fi3_pathname)));
     assert_eq!(get(&stage, row.fi3_id, 2).one::<FILE_INFO_2>().fi2_id, row.fi3_id);
 
@@ -74,7 +74,7 @@ fn files_are_listed_looked_at_and_closed() {
     assert_eq!(list(&stage, Some(&folder), None, 3, u32::MAX, 0).read, 1, "bob's stays");
     assert_eq!(close(&stage, row.fi3_id), 2314);
     assert_eq!(get(&stage, row.fi3_id, 3).code, 2);
-    assert!(copies.remove(0).failed(), "who was writing it gets an error");
+    assert!(copies.remove(0).failed(), "the client that was writing it gets an error");
 }
 
 /// A failure here would answer a wrong call with another code than Windows does, or truncate a 64-bit handle.

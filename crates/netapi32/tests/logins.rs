@@ -117,7 +117,7 @@ fn the_configuration_file_names_servers() {
     assert_eq!(code(with_path(configured(&local, &entry, 0o600))), "5");
     assert_eq!(code(with_path(configured(&foreign, &entry, 0o666))), "5", "others can write it");
     let default = format!("[default]\n{login}");
-    assert_eq!(code(with_path(configured(&foreign, &default, 0o600))), "5", "any server is not a server");
+    assert_eq!(code(with_path(configured(&foreign, &default, 0o600))), "5", "[default] names no server");
     let local_default = configured(&local, &default, 0o600).env("NETSESSION_LOCAL", &local);
     assert_eq!(code(with_path(local_default)), "0");
     let named = format!("{default}[server.'{foreign}']\ntimeout = 5\n");
@@ -136,7 +136,7 @@ fn a_running_servers_login_is_found() {
         let text = format!("address = {local}\nusername = {ADMIN}\npassword = {PASSWORD}\npid = 1\n");
         write(&path, &text, 0o600);
         fs::set_permissions(path.parent().unwrap(), Permissions::from_mode(folder_mode)).unwrap();
-        // Locked for as long as its server runs.
+        // The file is locked while its server runs.
         let file = File::open(&path).unwrap();
         file.try_lock().unwrap();
         file

@@ -20,19 +20,19 @@ fn get(stage: &Stage, level: u32) -> Answer {
 #[test]
 fn what_the_server_is() {
     let stage = Stage::start();
-    let told = get(&stage, 100).one::<SERVER_INFO_100>();
-    assert_eq!(told.sv100_platform_id, 500);
+    let info = get(&stage, 100).one::<SERVER_INFO_100>();
+    assert_eq!(info.sv100_platform_id, 500);
     let answer = get(&stage, 101);
-    let told = answer.one::<SERVER_INFO_101>();
+    let info = answer.one::<SERVER_INFO_101>();
     assert_eq!(
-        (narrow(told.sv101_name), narrow(told.sv101_comment)),
+        (narrow(info.sv101_name), narrow(info.sv101_comment)),
         ("127.0.0.1".into(), "netsession".into())
     );
-    assert_ne!(told.sv101_type & 2, 0, "a server");
+    assert_ne!(info.sv101_type & 2, 0, "a server");
     let answer = get(&stage, 102);
-    let told = answer.one::<SERVER_INFO_102>();
-    assert_eq!((told.sv102_disc, told.sv102_hidden, told.sv102_announce), (-1, 1, 65_535));
-    assert_eq!(narrow(told.sv102_userpath), r"C:\");
+    let info = answer.one::<SERVER_INFO_102>();
+    assert_eq!((info.sv102_disc, info.sv102_hidden, info.sv102_announce), (-1, 1, 65_535));
+    assert_eq!(narrow(info.sv102_userpath), r"C:\");
     for level in [0, 99, 103, 502, 503] {
         assert_eq!(get(&stage, level).code, 124, "{level}");
     }
@@ -51,11 +51,11 @@ fn what_time_it_is_there() {
     // SAFETY: the name ends in zero.
     let answer =
         Answer::of(0, |answer| unsafe { NetRemoteTOD(stage.unc().as_ptr(), &raw mut answer.buffer) });
-    let told = answer.one::<TIME_OF_DAY_INFO>();
-    assert!((before..=seconds()).contains(&told.tod_elapsedt), "{told:?}");
-    assert_eq!(told.tod_elapsedt / 60 % 60, told.tod_mins);
-    assert_eq!((told.tod_elapsedt / 86_400 + 4) % 7, told.tod_weekday);
-    assert!(told.tod_year >= 2026 && (1..=12).contains(&told.tod_month));
+    let info = answer.one::<TIME_OF_DAY_INFO>();
+    assert!((before..=seconds()).contains(&info.tod_elapsedt), "{info:?}");
+    assert_eq!(info.tod_elapsedt / 60 % 60, info.tod_mins);
+    assert_eq!((info.tod_elapsedt / 86_400 + 4) % 7, info.tod_weekday);
+    assert!(info.tod_year >= 2026 && (1..=12).contains(&info.tod_month));
     // SAFETY: the name ends in zero.
     assert_eq!(unsafe { NetRemoteTOD(stage.unc().as_ptr(), ptr::null_mut()) }, 87);
 }

@@ -77,7 +77,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     assert_eq!(pairs(&stage.who()), [all[2]]);
 }
 
-/// A failure here would look up an invalid server name, take it for another server, or not say what is wrong with it.
+/// A failure here would look up an invalid server name, connect to another server, or return a misleading code.
 #[test]
 fn servers_that_are_none_or_not_there() {
     let long = "x".repeat(1_024);
@@ -88,7 +88,7 @@ fn servers_that_are_none_or_not_there() {
     let name = stage.name();
     stage.stop();
     assert_eq!(delete(Some(&name), None, Some("alice")), 1225);
-    assert_eq!(delete(Some(&name), None, None), 87, "what is wrong without a server is told without one");
+    assert_eq!(delete(Some(&name), None, None), 87, "a wrong argument is reported before any connection");
 }
 
 /// A failure here would let a user without administrator rights end sessions, or a program without a login connect.

@@ -31,15 +31,15 @@ fn every_level_tells_its_part() {
     let client = r"\\10.0.0.6";
     assert_eq!(narrow(get(0).one::<SESSION_INFO_0>().sesi0_cname), client);
     let answer = get(1);
-    let told = answer.one::<SESSION_INFO_1>();
-    assert_eq!((narrow(told.sesi1_cname), narrow(told.sesi1_username)), (client.into(), "bob".into()));
-    assert_eq!((told.sesi1_num_opens, told.sesi1_user_flags), (0, 0));
+    let info = answer.one::<SESSION_INFO_1>();
+    assert_eq!((narrow(info.sesi1_cname), narrow(info.sesi1_username)), (client.into(), "bob".into()));
+    assert_eq!((info.sesi1_num_opens, info.sesi1_user_flags), (0, 0));
     let answer = get(2);
     assert_eq!(narrow(answer.one::<SESSION_INFO_2>().sesi2_cltype_name), "");
     let answer = get(10);
-    let told = answer.one::<SESSION_INFO_10>();
-    assert_eq!((narrow(told.sesi10_cname), narrow(told.sesi10_username)), (client.into(), "bob".into()));
-    assert!(told.sesi10_time < 60 && told.sesi10_idle_time < 60);
+    let info = answer.one::<SESSION_INFO_10>();
+    assert_eq!((narrow(info.sesi10_cname), narrow(info.sesi10_username)), (client.into(), "bob".into()));
+    assert!(info.sesi10_time < 60 && info.sesi10_idle_time < 60);
 }
 
 /// A failure here would answer a wrong call with another code than Windows does.

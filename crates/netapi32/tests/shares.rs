@@ -73,8 +73,8 @@ fn every_level_tells_its_part() {
     assert_eq!(unsafe { rights.read() }, 1);
     assert_eq!(narrow(rows[1].shi502_path), folder);
 
-    let told = get(&stage, Some("DATA"), 502);
-    let one = told.one::<SHARE_INFO_502>();
+    let info = get(&stage, Some("DATA"), 502);
+    let one = info.one::<SHARE_INFO_502>();
     assert_eq!((narrow(one.shi502_netname), narrow(one.shi502_path)), ("data".into(), folder.clone()));
     assert_eq!(narrow(get(&stage, Some("data"), 0).one::<SHARE_INFO_0>().shi0_netname), "data");
     assert_eq!(narrow(get(&stage, Some("data"), 1).one::<SHARE_INFO_1>().shi1_remark), "Data");

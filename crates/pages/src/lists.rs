@@ -1,4 +1,4 @@
-//! The pages that list functions, structures, return codes and constants, and [`missing`], what the pages lack.
+//! The pages that list functions, structures, return codes and constants; [`missing`] lists functions without a page.
 
 use netsession_reference::Model;
 use netsession_reference::languages::{Checked, Language};

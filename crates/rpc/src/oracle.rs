@@ -1,4 +1,4 @@
-//! Oracles: properties that must hold for any bytes. The fuzzer runs them, and so do the tests with everything that the
+//! Oracles: properties that must hold for any bytes. The fuzzer runs them, and the tests run them with everything that the
 //! fuzzer has found.
 
 use crate::client::{self, Answer};

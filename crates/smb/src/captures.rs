@@ -1,7 +1,7 @@
-//! Logins of other clients to Samba 4.17, recorded on the wire: user `alice`, password `Passw0rd!`.
+//! Logons of other clients at Samba 4.17, recorded on the wire: user `alice`, password `Passw0rd!`.
 //!
-//! Each line of a file is one message: `C` what the client sent, `S` what the server sent. From the password and the
-//! bytes alone the tests work out every key, and with them check every integrity code, signature and cipher.
+//! Each line of a file is one message: `C` from the client, `S` from the server. From the password and the
+//! bytes alone the tests derive every key, and with the keys they verify every integrity code, signature and cipher.
 
 use crate::auth::ntlm::{NtHash, Server, ServerConfig};
 use crate::auth::spnego::{NegTokenInit, NegTokenResp};

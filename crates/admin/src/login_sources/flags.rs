@@ -9,7 +9,7 @@ use super::{LoginSources, agreed_user};
 use crate::error::PasswordPlace;
 use crate::{Error, Questions};
 
-/// What the flags of a command say about the login.
+/// The login flags of a command.
 #[derive(Debug, Clone, Default)]
 pub struct LoginFlags {
     /// `--login`: the user.
@@ -61,7 +61,7 @@ impl LoginSources {
     }
 }
 
-/// The first line of standard input, or what a person types there.
+/// Returns the first line of standard input, or the line that a person types there.
 fn from_stdin(user: &str, questions: &mut dyn Questions) -> Result<Password, Error> {
     if io::stdin().is_terminal() {
         return questions.password(user).map_err(|reason| Error::NotAnswered { what: "password", reason });

@@ -32,7 +32,7 @@ const SIZE: u64 = 48 << 20;
 const RATE: u64 = 9 << 20;
 /// The administrator ends alice's session after so many bytes of her copy.
 const ENDED_AT: u64 = SIZE / 3;
-/// A time limit far above what the demonstration takes.
+/// The time limit, far longer than the demonstration needs.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Run a demonstration: two users copy files, and an administrator ends one session

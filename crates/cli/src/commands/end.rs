@@ -231,7 +231,7 @@ fn question(affected: &[&(&str, EndPreview)]) -> String {
     format!("End {}{of} {place}{also}?", sessions(to_end.len()))
 }
 
-/// Carries out the plans of all servers in parallel. After an interrupt it reports what is known.
+/// Carries out the plans of all servers in parallel. After an interrupt, it returns the reports so far.
 async fn carry_out(
     planned: Vec<Planned<'_>>,
     plans: &[(&str, EndPreview)],

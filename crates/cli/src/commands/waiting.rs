@@ -1,4 +1,4 @@
-//! Servers queried in parallel, for a person who wants to know which one is slow, and who can interrupt the wait.
+//! Waits for many servers at once: names the slow ones to a person, who can interrupt the wait.
 
 use std::convert::Infallible;
 use std::future::pending;

@@ -1,4 +1,4 @@
-//! The built binary, run apart from the configuration and environment of whoever runs the tests.
+//! Runs the built command without the configuration and environment of the user who runs the tests.
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "only tests use this")]
 
@@ -28,7 +28,7 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
     Ran { code, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
 }
 
-/// What a run printed, and its exit status.
+/// The output of a run, and its exit status.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: i32,

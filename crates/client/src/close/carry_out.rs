@@ -29,7 +29,7 @@ struct Sent {
 /// Closes the files of the decision, and verifies that they are closed.
 ///
 /// Some servers answer a close that they carry out with an error, and some (Samba) answer before they have carried it out.
-/// Therefore only another listing tells whether a file is closed.
+/// Therefore only another listing shows whether a file is closed.
 pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, decision: Decision) -> CloseReport {
     let Decision { preview, listed_at } = decision;
     let (mut to_close, mut ambiguous) = (preview.to_close, preview.ambiguous);
@@ -79,7 +79,7 @@ async fn send<C: Connector>(link: &mut Link<C>, files: Vec<OpenFile>) -> Vec<Sen
     sent
 }
 
-/// Lists until every file that the server agreed to close is gone, or the patience is.
+/// Lists until every file that the server agreed to close is gone, or the time is over.
 async fn still_open<C: Connector>(link: &mut Link<C>, sent: &[Sent]) -> Result<Vec<OpenFile>, Error> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -95,7 +95,7 @@ async fn still_open<C: Connector>(link: &mut Link<C>, sent: &[Sent]) -> Result<V
     }
 }
 
-/// Whether the same file is listed. Servers use an id again, so that the id alone does not tell.
+/// Whether the same file is listed. Servers reuse ids, so the id alone is no proof.
 fn is_listed(file: &OpenFile, listed: &[OpenFile]) -> bool {
     let identity = |file: &OpenFile| (file.id, file.path.clone(), file.user.clone());
     listed.iter().any(|other| other.id == file.id && identity(other) == identity(file))

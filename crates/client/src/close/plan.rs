@@ -21,7 +21,7 @@ use crate::{Error, FileFilter, FileId, OpenFile};
 pub enum FileSelection {
     /// The files with these ids.
     Ids(Vec<FileId>),
-    /// The files that the filter matches. A filter without any part selects nothing here, so that leaving everything out
+    /// The files that the filter matches. An empty filter selects nothing here, so that leaving everything out
     /// never closes every file.
     Matching(FileFilter),
 }
@@ -43,7 +43,7 @@ impl ClosePreview {
         &self.to_close
     }
 
-    /// Files that stay open because the server lists their id more than once, so that nobody can tell which of them the
+    /// Files that stay open because the server lists their id more than once: netsession cannot know which of them the
     /// server would close. Every row of such an id is here, even one that is not selected.
     #[must_use]
     pub fn ambiguous(&self) -> &[OpenFile] {
@@ -73,7 +73,7 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
-    /// What to show before anything is sent.
+    /// Returns the preview, to show before anything is sent.
     pub(crate) const fn preview(&self) -> &ClosePreview {
         &self.preview
     }

@@ -1,6 +1,6 @@
 use crate::{Error, OpenFile, Win32Error};
 
-/// What became of the files of a plan.
+/// The outcome of a plan for each of its files.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CloseReport {
@@ -10,7 +10,7 @@ pub struct CloseReport {
     pub error: Option<Error>,
 }
 
-/// A file, and what became of it.
+/// A file and its outcome.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CloseOutcome {

@@ -60,7 +60,7 @@ async fn the_selected_files_are_closed_and_no_others() {
     }
 }
 
-/// A failure here would close every open file of a server if somebody leaves everything out.
+/// A failure here would close every open file of a server if a caller leaves everything out.
 #[tokio::test(start_paused = true)]
 async fn a_filter_without_parts_selects_nothing() {
     let server = lab(Habit::Samba, &[(1, "bob")]);
@@ -87,7 +87,7 @@ async fn an_id_that_is_listed_twice_is_refused_with_all_its_rows() {
     assert_eq!(server.state().closes, [2, 2]);
 }
 
-/// A failure here would report a file that Samba closed, saying that it knew none, as still open.
+/// A failure here would report a file as still open if Samba closed it but answered "no such file".
 #[tokio::test(start_paused = true)]
 async fn another_listing_tells_whether_a_file_is_closed() {
     for habit in [Habit::Samba, Habit::Windows] {
@@ -99,7 +99,7 @@ async fn another_listing_tells_whether_a_file_is_closed() {
     }
 }
 
-/// A failure here would close the file of another user, who got the same id while a person was thinking.
+/// A failure here would close the file of another user that got the same id while a person was thinking.
 #[tokio::test(start_paused = true)]
 async fn an_old_plan_leaves_reused_ids_alone() {
     let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob")]);

@@ -6,7 +6,7 @@ use crate::{OpenFile, name};
 
 /// What changed between two listings of a server's open files.
 ///
-/// A file is the same if its id, its path and its user are the same: servers use an id again. A file that the same user
+/// A file is the same if its id, its path and its user are the same: servers reuse ids. A file that the same user
 /// opened again at the same path under another id has returned. A file has changed if its permissions, its locks or its
 /// client differ.
 ///

@@ -56,7 +56,7 @@ async fn send<C: Connector>(link: &mut Link<C>, to_end: &[Session]) -> (Vec<Sent
         let answer = session_del::send(link, &request).await;
         match answer {
             Err(error) if !error.is_unknown() => return (sent, Some(error)),
-            // Another listing tells whether the server carried the request out. It is never sent again; the next one
+            // Another listing shows whether the server carried the request out. It is never sent again; the next one
             // goes over a new connection.
             answer => {
                 silences += usize::from(matches!(answer, Err(Error::Unknown { .. })));
@@ -71,7 +71,7 @@ async fn send<C: Connector>(link: &mut Link<C>, to_end: &[Session]) -> (Vec<Sent
     (sent, None)
 }
 
-/// Lists until every session that was sent is gone, the time is over, or no further listing can tell more.
+/// Lists until every session with a request is gone, the time is over, or no further listing can change the report.
 async fn verify_by_listing<C: Connector>(
     link: &mut Link<C>,
     decision: Decision,

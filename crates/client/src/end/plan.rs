@@ -25,7 +25,7 @@ pub(crate) struct Decision {
 impl Decision {
     /// Decides about the sessions that the server `listed` over the connection of these facts.
     ///
-    /// `shares_fate` tells whether this server ends everybody on a connection together.
+    /// `shares_fate` says whether this server ends everybody on a connection together.
     pub(crate) fn make(
         selector: &Selector,
         options: &EndOptions,
@@ -57,7 +57,7 @@ impl Decision {
         Self { preview, listed, listed_at: Instant::now(), options: options.clone() }
     }
 
-    /// What to show before anything is sent.
+    /// Returns the preview, to show before anything is sent.
     pub(crate) const fn preview(&self) -> &EndPreview {
         &self.preview
     }
@@ -162,7 +162,7 @@ mod tests {
         assert!(preview.spared.is_empty());
     }
 
-    /// A failure here would end the own session together with a second one of the same client and user.
+    /// A failure here would end this connection's own session together with a second one of the same client and user.
     #[test]
     fn a_session_that_ends_together_with_the_own_one_is_spared() {
         let mut listed = listing(&[("10.0.0.9", "adm1"), (r"\\10.0.0.9", "ADM1"), ("10.0.0.9", "bob")]);
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(users(&preview.near_misses), [r"CORP\bob"]);
     }
 
-    /// A failure here would end the own session: after a reconnect it is listed beside one that was planned.
+    /// A failure here would end this connection's own session, which is listed beside a planned one after a reconnect.
     #[test]
     fn a_refresh_spares_a_pair_that_holds_the_own_session_by_now() {
         let rows = [("10.0.0.9", "adm1"), ("10.0.0.5", "bob")];

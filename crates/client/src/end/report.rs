@@ -1,7 +1,7 @@
 use crate::ops::session_del;
 use crate::{Error, Session, Step, Win32Error};
 
-/// What became of the sessions of a plan.
+/// The outcome of a plan for each of its sessions.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct EndReport {
@@ -10,7 +10,7 @@ pub struct EndReport {
     pub status: Option<Win32Error>,
     /// The selected sessions that are gone.
     pub ended: Vec<Outcome>,
-    /// Sessions that nobody selected, and that ended together with selected ones.
+    /// Unselected sessions that ended together with selected ones.
     pub also_ended: Vec<Outcome>,
     /// The selected sessions whose client is back: it opened a session of the same user after the request.
     pub returned: Vec<Outcome>,
@@ -38,7 +38,7 @@ impl EndReport {
         Some(Error::Answered { server: server.to_owned(), step: Step::Call(session_del::CALL), code })
     }
 
-    /// A report about nothing.
+    /// An empty report.
     pub(super) const fn empty() -> Self {
         Self {
             status: None,

@@ -62,7 +62,7 @@ async fn each_pair_is_sent_once_as_the_server_spells_it() {
     }
 }
 
-/// A failure here would hide that somebody lost a connection whom nobody selected.
+/// A failure here would hide that a user who was not selected lost the connection.
 #[tokio::test(start_paused = true)]
 async fn everybody_on_a_samba_connection_ends_and_is_reported() {
     let lab = Lab::new(Habit::Samba, &[("10.0.0.6", "carol")]);
@@ -114,7 +114,7 @@ async fn a_denial_for_a_session_that_is_gone_is_not_a_failure() {
     assert_eq!(statuses, [Some(Win32Error::NERR_SUCCESS), Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND)]);
 }
 
-/// A failure here would tell somebody without the right to end sessions that they ended, or keep them waiting.
+/// A failure here would report success to a user who may not end sessions, or keep that user waiting.
 #[tokio::test(start_paused = true)]
 async fn a_denial_for_a_session_that_is_still_there_is_a_failure_at_once() {
     for habit in [Habit::Samba, Habit::Windows] {

@@ -1,4 +1,4 @@
-//! Verifying, from a later listing, what became of the sessions of a decision. No I/O happens here.
+//! Verifying a decision against a later listing. No I/O happens here.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl<'a> Verification<'a> {
         Self { decision, now, timing, difference }
     }
 
-    /// Whether a later listing can tell nothing more.
+    /// Whether no later listing can change the report.
     pub(super) fn is_settled(&self, sent: &[Sent]) -> bool {
         let is_open = sent.iter().any(|sent| {
             let is_refused = matches!(sent.answer, Ok(code) if !code.is_success());
@@ -135,9 +135,9 @@ fn take_same_pair(list: &mut Vec<&Session>, session: &Session) -> bool {
 
 /// The status of a request, as another listing completes it.
 ///
-/// Samba denies what it does not find, so "denied" for a session that is gone means that it was gone already. If the
+/// Samba answers "denied" if it finds no session, so "denied" for a missing session means that it had ended before. If the
 /// connection broke and the session is gone, the server carried the request out. If no answer came in time, the server
-/// may carry it out yet.
+/// may still carry it out.
 fn status(answer: &Result<Win32Error, Error>, is_gone: bool) -> Option<Win32Error> {
     match answer {
         Ok(Win32Error::ERROR_ACCESS_DENIED) if is_gone => Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND),

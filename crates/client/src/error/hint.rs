@@ -8,8 +8,8 @@ use crate::{NtStatus, Win32Error};
 
 /// What a person can do about an [`Error`].
 ///
-/// The text is one line in lower case without a period, as it follows `hint:`. A front end matches the variants that
-/// it can say better.
+/// The text is one line in lower case without a period, as it follows `hint:`. A front end matches the variants for which
+/// it has a better text.
 ///
 /// ```
 /// use netsession::Hint;
@@ -42,7 +42,7 @@ pub enum Hint {
     VerifyByListing,
     /// The connection broke during a call, whose outcome is not known.
     ListAgain,
-    /// The connection broke before anything was asked.
+    /// The connection broke before the library sent a call.
     TryAgain,
     /// The peer closed the connection as soon as it saw SMB.
     CheckPeer,
@@ -70,7 +70,7 @@ pub enum Hint {
     GrantNetworkLogon,
     /// The server cannot reach its domain.
     CheckDomain,
-    /// The server took the user for a guest.
+    /// The server logged the user on as a guest.
     CheckUser,
     /// The server does not accept NTLM.
     AllowNtlm,
@@ -165,13 +165,13 @@ impl Hint {
                 "do not trust this network: something between this computer and the server changes messages"
             }
             Self::NeedRightToEndSessions => {
-                "log in as a member of Administrators or Server Operators (on Samba: root or Domain Admins)"
+                "log on as a member of Administrators or Server Operators (on Samba: root or Domain Admins)"
             }
             Self::NeedRightToCloseFiles => {
-                "log in as a member of Administrators or Server Operators (on Samba: root or a holder of \
+                "log on as a member of Administrators or Server Operators (on Samba: root or a holder of \
                  SeDiskOperatorPrivilege)"
             }
-            Self::LogOnAsAdministrator => "log in as an administrator of the server",
+            Self::LogOnAsAdministrator => "log on as an administrator of the server",
             Self::ListSessions => "no session matches: list the sessions to see who is connected",
             Self::ListFiles => "the file may be closed already: list the open files",
             Self::ListShares => "the server has no share of that name: list the shares",

@@ -29,7 +29,7 @@ impl Violation {
         Self(Rule::Rpc(error))
     }
 
-    /// Results that are not what the interface's definition says.
+    /// Results that contradict the definition of the interface.
     pub(crate) const fn ndr(error: NdrError) -> Self {
         Self(Rule::Ndr(error))
     }

@@ -107,7 +107,7 @@ impl LocalServer {
                 return Ok(None);
             }
         }
-        // Reserved at once: growing would leave copies of the password behind.
+        // The full capacity from the start: growing would leave copies of the password in memory.
         let mut text = Zeroizing::new(String::with_capacity(4096));
         file.take(4096).read_to_string(&mut text)?;
         let parsed = Self::parse(&text);

@@ -14,7 +14,7 @@ use crate::ops::{file_close::file_close, file_enum, session_enum};
 use crate::testing::{Habit, Lab, Upset};
 use crate::{EndOptions, Error, FileFilter, FileId, FileSelection, Refusal, Selector, Win32Error};
 
-/// Notes what it sees, and how many requests the server had got by then.
+/// Records each event, and how many requests the server had received by then.
 struct Recorder {
     lab: Lab,
     refuses: bool,
@@ -90,7 +90,7 @@ fn lab() -> Lab {
     lab
 }
 
-/// A failure here would journal a change only after it was sent, or not with what was sent.
+/// A failure here would journal a change only after it was sent, or with other names than were sent.
 #[tokio::test(start_paused = true)]
 async fn every_change_is_seen_before_it_is_sent_and_afterwards() {
     let lab = lab();

@@ -174,7 +174,7 @@ mod tests {
         }
     }
 
-    /// A failure here would let somebody select an empty name, which means everybody to a server.
+    /// A failure here would let a caller select an empty name, which means everybody to a server.
     #[test]
     fn an_empty_name_is_no_user() {
         assert_eq!("".parse::<UserPattern>(), Err(ParseSelectorError::Empty));

@@ -33,7 +33,7 @@ impl<S: BorrowMut<Server>> ClosePlan<S> {
         Self { server, decision }
     }
 
-    /// What the plan will do, to show to a person before [`close`](ClosePlan::close).
+    /// Returns what the plan will do, to show to a person before [`close`](ClosePlan::close).
     pub const fn preview(&self) -> &ClosePreview {
         self.decision.preview()
     }
@@ -46,13 +46,13 @@ impl<S: BorrowMut<Server>> ClosePlan<S> {
 }
 
 impl ClosePlan<&mut Server> {
-    /// Closes the files and reports what became of each. Errors are part of the report.
+    /// Closes the files and reports the outcome of each. Errors are part of the report.
     ///
-    /// A plan that is older than a second first gets a new listing, and leaves files alone whose id belongs to another file
-    /// by then. A request without an answer is never sent again. Afterwards the server is listed until the files are gone,
+    /// A plan that is older than a second lists the files again, and does not close a file whose id belongs to another one
+    /// by then. It never repeats a request without an answer. Afterwards it lists the open files until these are gone,
     /// or for 2 seconds.
     ///
-    /// If this future is dropped, the server may still carry out what was sent.
+    /// If you drop this future, the server may still carry out the requests that were sent.
     pub async fn close(self) -> CloseReport {
         self.carry_out().await.0
     }

@@ -67,7 +67,7 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
         Self { server, decision }
     }
 
-    /// What the plan will do, to show to a person before [`end`](EndPlan::end).
+    /// Returns what the plan will do, to show to a person before [`end`](EndPlan::end).
     pub const fn preview(&self) -> &EndPreview {
         self.decision.preview()
     }
@@ -85,13 +85,13 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
 }
 
 impl EndPlan<&mut Server> {
-    /// Ends the sessions and reports what became of each. Errors are part of the report.
+    /// Ends the sessions and reports the outcome of each. Errors are part of the report.
     ///
-    /// A plan that is older than a second first gets a new listing; it never ends a pair of client and user that the
-    /// preview did not show. Each pair is sent once, and a request without an answer is never sent again. Afterwards the
-    /// server is listed until the sessions are gone, or for [`EndOptions::verify_timeout`].
+    /// A plan that is older than a second lists the sessions again; it never ends a pair of client and user that the
+    /// preview did not show. It sends each pair once, and never repeats a request without an answer. Afterwards it lists
+    /// the sessions until these are gone, or for [`EndOptions::verify_timeout`].
     ///
-    /// If this future is dropped, the server may still carry out what was sent.
+    /// If you drop this future, the server may still carry out the requests that were sent.
     pub async fn end(self) -> EndReport {
         self.carry_out().await.0
     }

@@ -18,13 +18,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The kind of server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Habit {
-    /// It has levels 0 and 1, denies what it does not find, and ends whole connections.
+    /// It has levels 0 and 1, answers "denied" if no session matches, and ends whole connections.
     Samba,
     /// It has every level, lists clients with `\\`, and ends single sessions.
     Windows,
 }
 
-/// What goes wrong with a changing call.
+/// The fault of a changing call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Upset {
     /// No answer comes, and the call takes effect this much later, if ever.
@@ -163,7 +163,7 @@ impl State {
         self.next_connection
     }
 
-    /// Carries out what is due.
+    /// Carries out the scheduled changes that are due.
     fn catch_up(&mut self) {
         let now = Instant::now();
         let (due, later) = std::mem::take(&mut self.later).into_iter().partition(|(when, _)| *when <= now);
@@ -369,7 +369,7 @@ impl LabConnection {
 }
 
 impl LabConnection {
-    /// Closes a file, or lets happen what the script says.
+    /// Closes a file, or follows the script.
     async fn file_close(&self, id: u32, step: Step) -> Result<Win32Error, Error> {
         let upset = self.lab.state().upsets.pop_front();
         match upset {

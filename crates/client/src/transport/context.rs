@@ -1,4 +1,4 @@
-//! The errors of one connection: [`ErrorContext`] turns what the protocols report into an [`Error`] that names the
+//! The errors of one connection: [`ErrorContext`] turns an error of a protocol into an [`Error`] that names the
 //! server, the step and the user.
 
 use std::io;
@@ -12,7 +12,7 @@ use netsession_wire::NtStatus;
 
 use crate::{ConnectOptions, Dialect, Error, Login, Protection, ServerAddress, Step, Violation, Win32Error};
 
-/// What every error of a connection names.
+/// The names that every error of a connection carries.
 #[derive(Debug, Clone)]
 pub(super) struct ErrorContext {
     server: String,

@@ -45,7 +45,7 @@ pub(super) fn entropy() -> Result<Entropy, Error> {
     Ok(Entropy { client_guid: Guid(client_guid), salt, nonce_seed })
 }
 
-/// Runs one step of a login. A step that may block runs on a thread of its own; None if it takes longer than until
+/// Runs one step of a logon. A step that may block runs on a thread of its own; None if it takes longer than until
 /// `deadline`, after which its result is dropped.
 pub(super) async fn run_step(step: MechanismStep, deadline: Instant) -> Option<FinishedStep> {
     if !step.may_block() {

@@ -144,7 +144,7 @@ impl Socket {
     pub(super) fn submit(&mut self, chain: Chain, step: Step) -> Result<Vec<RequestId>, Error> {
         self.is_usable = false;
         self.client.send(chain).map_err(|error| match error {
-            // A response that nobody has read yet said that the session is gone.
+            // An unread response reports that the session is gone.
             client::Error::NoSession => self.context.refused(step, NtStatus::USER_SESSION_DELETED),
             error => self.context.smb(step, error),
         })

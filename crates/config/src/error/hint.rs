@@ -56,7 +56,7 @@ impl Hint {
             | Error::CommandUnreadable { .. }
             | Error::CommandFailed { .. }
             | Error::CommandSilent(_) => Self::RunCommand,
-            // The text of a wrong entry lists what is possible.
+            // The parser's message already lists the valid entries.
             Error::Mistake { .. }
             | Error::Unreadable { .. }
             | Error::NotAFile(_)

@@ -106,7 +106,7 @@ fn rows() -> Vec<(Error, Option<Hint>, bool, &'static str)> {
             command(&["printf", r"\377"]),
             run.clone(),
             false,
-            "cannot read what the password command printf printed: ",
+            "cannot read the output of the password command printf: ",
         ),
         (command(&["false"]), run.clone(), false, "the password command false failed: exit status: 1"),
         (command(&["true"]), run, false, "the password command true printed nothing"),

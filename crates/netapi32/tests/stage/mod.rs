@@ -1,4 +1,4 @@
-//! What the tests of the C functions share: [`Stage`], a server in this process, and texts as C has them ([`wide`]).
+//! The common parts of the tests of the C functions: [`Stage`], a server in this process, and texts as C has them ([`wide`]).
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod answer;

@@ -1,4 +1,4 @@
-//! What C#, VB, F# and PowerShell share: comments that compilers read, and how a call passes its arguments.
+//! The common parts of C#, VB, F# and PowerShell: comments that compilers read, and how a call passes its arguments.
 
 use crate::model::{Argument, Base, Direction, Function, Parameter, Type};
 

@@ -1,4 +1,4 @@
-//! Java: by the foreign function interface, which is there for good since Java 22.
+//! Java: by the foreign function interface, which is final since Java 22.
 
 use crate::model::{Argument, Base, Field, Function, Parameter, Shape, Structure, Type};
 

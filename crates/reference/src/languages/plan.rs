@@ -1,4 +1,4 @@
-//! What belongs into a declaration, decided once for all languages.
+//! The contents of a declaration, decided once for all languages.
 
 use crate::model::{
     Argument, Arguments, Base, Constant, Direction, Field, Function, Model, Parameter, Shape, Structure, Type,

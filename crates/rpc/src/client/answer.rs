@@ -1,4 +1,4 @@
-//! What the client makes of the server's PDUs ([MS-RPCE] 3.3.2.5).
+//! How the client processes the server's PDUs ([MS-RPCE] 3.3.2.5).
 
 use netsession_wire::DecodeError;
 

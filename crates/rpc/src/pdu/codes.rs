@@ -1,4 +1,4 @@
-//! The numbers in PDUs that have names.
+//! The named numbers in PDUs.
 
 use netsession_wire::open_enum;
 

@@ -1,4 +1,4 @@
-//! What the server makes of the client's PDUs ([MS-RPCE] 3.3.3.5).
+//! How the server processes the client's PDUs ([MS-RPCE] 3.3.3.5).
 
 use super::{Association, Call, Dispatched, Event, Phase, Receiving};
 use crate::fragments::{FragmentOf, Reassembly};

@@ -42,7 +42,7 @@ pub(crate) struct Request<'a> {
     pub(crate) attributes: FileAttributes,
     /// The bytes to reserve for a new file.
     pub(crate) allocation: u64,
-    /// What it does if another open has an oplock.
+    /// How it affects another open's oplock.
     pub(crate) breaks: Breaks,
 }
 

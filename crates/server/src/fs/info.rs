@@ -110,7 +110,7 @@ impl FileInfo {
         Ok(Some(Self::new(&stat, kind, &Dos::read(&file), born(&file))))
     }
 
-    /// Returns what the system's record says about a file that cannot be opened.
+    /// Returns the system's record of a file that cannot be opened.
     pub(super) fn from_stat(stat: &Stat, kind: Kind) -> Self {
         Self::new(stat, kind, &Dos::default(), None)
     }
@@ -137,7 +137,7 @@ impl FileInfo {
     }
 }
 
-/// What the extended attribute stores.
+/// The contents of the extended attribute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Dos {
     pub(super) kept: Option<FileAttributes>,

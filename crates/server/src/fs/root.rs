@@ -38,7 +38,7 @@ impl Root {
     /// Opens `path`, which must be a folder.
     ///
     /// # Errors
-    /// What the system says, `ENOTDIR` for a file.
+    /// The system's error; `ENOTDIR` for a file.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let folder = openat(CWD, path, FOLDER, Mode::empty())?;
         Ok(Self { folder, path: std::path::absolute(path)? })

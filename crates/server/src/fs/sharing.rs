@@ -8,12 +8,12 @@ const GUARDED: AccessMask = READS.union(WRITES).union(AccessMask::DELETE);
 const READS: AccessMask = AccessMask::READ_DATA.union(AccessMask::EXECUTE);
 const WRITES: AccessMask = AccessMask::WRITE_DATA.union(AccessMask::APPEND_DATA);
 
-/// The access of an open, and what it allows other opens at the same time.
+/// The access of an open, and the access that it leaves to other opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sharing {
     /// Rights that it was granted.
     pub(crate) access: AccessMask,
-    /// What other opens may do.
+    /// The access that other opens may have.
     pub(crate) share: ShareAccess,
 }
 

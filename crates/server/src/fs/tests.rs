@@ -52,7 +52,7 @@ impl Share {
     }
 }
 
-/// A failure here would open what a disposition should create, or create what it should open.
+/// A failure here would open a file that a disposition should create, or create one that it should open.
 #[test]
 fn each_disposition_does_what_it_says() {
     let share = Share::new();

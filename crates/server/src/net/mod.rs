@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::state::State;
 use admission::Admissions;
 
-/// Memory that an idle connection keeps for what it sends and receives.
+/// The size of the buffers that an idle connection keeps, in octets.
 const KEPT: usize = 4 << 10;
 
 /// How much a server lets its clients take. An IPv6 network of 64 bits counts as one address.

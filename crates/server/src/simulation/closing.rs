@@ -15,7 +15,7 @@ fn echo(raw: &mut Raw, session: &Session) -> NtStatus {
     raw.ask(session.id, TreeId::NONE, &session.key, &EchoRequest).0
 }
 
-/// A failure here would keep a client that was put out on a connection that answers nothing but an error, for ever; or
+/// A failure here would keep a disconnected client on a connection that answers every request with an error; or
 /// close the connection under another user's session.
 #[test]
 fn a_connection_closes_with_its_last_ended_session() {

@@ -38,9 +38,9 @@ struct Visit {
     next: u64,
 }
 
-/// What a server says to the last message of a logon.
+/// The server's reaction to the last message of a logon.
 #[derive(Debug, PartialEq, Eq)]
-enum Said {
+enum Reaction {
     /// The status, at once.
     Now(NtStatus),
     /// Nothing for that long.
@@ -79,7 +79,7 @@ impl Visit {
     }
 
     /// Sends the last message of a logon.
-    fn log_on(&mut self, form: Form, user: &str, password: &str) -> Said {
+    fn log_on(&mut self, form: Form, user: &str, password: &str) -> Reaction {
         let (first, mut answer) = tokens(form, user, password);
         let challenge = self.send(vec![setup(SessionId::NONE, first)]);
         let packet = Packet::split(&challenge[4..]).next().unwrap().unwrap();
@@ -91,9 +91,9 @@ impl Visit {
         match self.connection.logon_delay() {
             Some(delay) => {
                 assert!(answers.is_empty(), "it is answered before its time");
-                Said::Waits(delay)
+                Reaction::Waits(delay)
             }
-            None => Said::Now(judgement(form, &answers)),
+            None => Reaction::Now(status_of(form, &answers)),
         }
     }
 
@@ -102,7 +102,7 @@ impl Visit {
         let mut output = Output::new();
         self.connection.resume_logon(&mut output).unwrap();
         assert_eq!(self.connection.logon_delay(), None);
-        judgement(form, output.as_slice())
+        status_of(form, output.as_slice())
     }
 }
 
@@ -128,7 +128,7 @@ fn statuses(frame: &[u8]) -> Vec<NtStatus> {
 }
 
 /// The status of the logon's own answer.
-fn judgement(form: Form, frame: &[u8]) -> NtStatus {
+fn status_of(form: Form, frame: &[u8]) -> NtStatus {
     let statuses = statuses(frame);
     match (form, &statuses[..]) {
         (Form::Compound, [NtStatus::SUCCESS, status, NtStatus::SUCCESS]) => *status,
@@ -176,35 +176,39 @@ fn fail(world: &World, host: u8, user: &str, times: usize) {
     (0..times).for_each(|_| world.state.penalties.failed([10, 0, 0, host].into(), user, now));
 }
 
-/// A failure here would let a password be guessed at full speed in one of the forms of a logon, or make users wait
-/// for what others do elsewhere.
+/// A failure here would let an attacker guess a password at full speed in one form of a logon, or make users wait
+/// for the failures of others elsewhere.
 #[test]
 fn wrong_passwords_wait_and_the_right_one_elsewhere_does_not() {
     for form in FORMS {
         let world = World::new();
         let mut visit = Visit::new(&world, 1);
         for _ in 0..3 {
-            assert_eq!(visit.log_on(form, "alice", "wrong"), Said::Now(NtStatus::LOGON_FAILURE), "{form:?}");
+            assert_eq!(
+                visit.log_on(form, "alice", "wrong"),
+                Reaction::Now(NtStatus::LOGON_FAILURE),
+                "{form:?}"
+            );
         }
         for milliseconds in [250, 500, 1000] {
             let delay = Duration::from_millis(milliseconds);
-            assert_eq!(visit.log_on(form, "ALICE", "wrong"), Said::Waits(delay), "{form:?}");
+            assert_eq!(visit.log_on(form, "ALICE", "wrong"), Reaction::Waits(delay), "{form:?}");
             assert_eq!(world.state.session_count(), 0);
             world.advance(i64::try_from(milliseconds).unwrap() * 10_000);
             assert_eq!(visit.resume(form), NtStatus::LOGON_FAILURE);
         }
         let mut elsewhere = Visit::new(&world, 2);
-        assert_eq!(elsewhere.log_on(form, "alice", "secret"), Said::Now(NtStatus::SUCCESS));
-        assert_eq!(visit.log_on(form, "root", "secret"), Said::Now(NtStatus::SUCCESS), "another user");
+        assert_eq!(elsewhere.log_on(form, "alice", "secret"), Reaction::Now(NtStatus::SUCCESS));
+        assert_eq!(visit.log_on(form, "root", "secret"), Reaction::Now(NtStatus::SUCCESS), "another user");
         let delay = Duration::from_secs(2);
-        assert_eq!(visit.log_on(form, "alice", "secret"), Said::Waits(delay));
+        assert_eq!(visit.log_on(form, "alice", "secret"), Reaction::Waits(delay));
         assert_eq!(visit.resume(form), NtStatus::SUCCESS);
-        assert_eq!(visit.log_on(form, "alice", "secret"), Said::Now(NtStatus::SUCCESS), "it is forgiven");
+        assert_eq!(visit.log_on(form, "alice", "secret"), Reaction::Now(NtStatus::SUCCESS), "it is forgiven");
         assert_eq!(world.state.session_count(), 4);
     }
 }
 
-/// A failure here would tell a client which users exist.
+/// A failure here would reveal to a client which users exist.
 #[test]
 fn unknown_users_wait_and_are_refused_like_known_ones() {
     for form in FORMS {
@@ -226,9 +230,9 @@ fn a_crowd_is_refused_after_the_longest_wait() {
     let world = World::new();
     fail(&world, 1, "alice", 100);
     let mut first = Visit::new(&world, 1);
-    assert_eq!(first.log_on(Form::Spnego, "alice", "secret"), Said::Waits(Duration::from_secs(8)));
+    assert_eq!(first.log_on(Form::Spnego, "alice", "secret"), Reaction::Waits(Duration::from_secs(8)));
     let mut second = Visit::new(&world, 1);
-    assert_eq!(second.log_on(Form::Spnego, "alice", "secret"), Said::Waits(Duration::from_secs(10)));
+    assert_eq!(second.log_on(Form::Spnego, "alice", "secret"), Reaction::Waits(Duration::from_secs(10)));
     assert_eq!(second.resume(Form::Spnego), NtStatus::LOGON_FAILURE, "even with the right password");
     assert_eq!(first.resume(Form::Spnego), NtStatus::SUCCESS);
 }
@@ -239,7 +243,7 @@ fn a_lost_connection_takes_its_waiting_logon_with_it() {
     let world = World::new();
     fail(&world, 1, "alice", 5);
     let mut visit = Visit::new(&world, 1);
-    assert!(matches!(visit.log_on(Form::Compound, "alice", "secret"), Said::Waits(_)));
+    assert!(matches!(visit.log_on(Form::Compound, "alice", "secret"), Reaction::Waits(_)));
     drop(visit);
     world.assert_empty();
 }
@@ -250,7 +254,7 @@ fn nothing_is_read_while_a_logon_waits() {
     let world = World::new();
     fail(&world, 1, "alice", 5);
     let mut visit = Visit::new(&world, 1);
-    assert!(matches!(visit.log_on(Form::Raw, "alice", "secret"), Said::Waits(_)));
+    assert!(matches!(visit.log_on(Form::Raw, "alice", "secret"), Reaction::Waits(_)));
     let mut output = Output::new();
     visit.connection.attend(&mut output).unwrap();
     assert!(output.is_empty() && visit.connection.logon_delay().is_some(), "what others do changes nothing");

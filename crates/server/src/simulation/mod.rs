@@ -77,7 +77,7 @@ fn the_connection_may_be_lost_at_every_point() {
     }
 }
 
-/// A failure here would leave a part of a session that is ended in the middle of its work, or not tell its client.
+/// A failure here would leave parts of a session that ends in the middle of its work, or not notify its client.
 #[test]
 fn the_session_may_be_ended_between_any_two_messages() {
     for ended_before in 1..STEPS {
@@ -106,8 +106,8 @@ fn the_session_may_be_ended_between_any_two_messages() {
     }
 }
 
-/// A failure here would not tell a capable client at once that its session has ended, or send another client what it
-/// cannot read.
+/// A failure here would not notify a capable client at once that its session has ended, or send other clients a message
+/// that they cannot read.
 #[test]
 fn a_capable_client_is_notified_at_once_that_its_session_ended() {
     let config = Config::new("world");

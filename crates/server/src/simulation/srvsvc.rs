@@ -1,5 +1,5 @@
-//! Calls of srvsvc over the client's machine: however the answer is read, it comes before the end of what it came
-//! through.
+//! Calls of srvsvc over the client's state machine: the client gets the answer before the session or pipe that carries
+//! it ends, however it reads.
 
 use std::sync::Arc;
 
@@ -127,7 +127,7 @@ impl Caller {
     }
 }
 
-/// An administrator ends who is named.
+/// An administrator ends the sessions of `user`.
 pub(crate) fn end_session(world: &World, client: &str, user: &str) -> Win32Error {
     let mut caller = Caller::new(world);
     let (client_name, user_name) = (Some(format!(r"\\{client}")), Some(user.into()));
@@ -189,8 +189,8 @@ fn an_unread_answer_saves_no_session() {
     world.assert_empty();
 }
 
-/// A failure here would tell a client whose session has ended that its share or file does not exist, rather than to
-/// log on again.
+/// A failure here would answer a client whose session has ended that its share or file does not exist, so that it would
+/// not log on again.
 #[test]
 fn a_request_right_after_the_end_learns_of_it() {
     let world = World::new();

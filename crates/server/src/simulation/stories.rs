@@ -1,4 +1,4 @@
-//! What a client does from its logon to its logoff. It is told here, in one thread, and over sockets to smbd, by
+//! A client from its logon to its logoff. It runs here, in one thread, and over sockets against smbd, in
 //! `conformance/tests/story.rs`.
 
 use netsession_smb::client::{Chain, Event, Request, RequestId};

@@ -33,7 +33,7 @@ pub(crate) enum Object {
     Pipe(Pipe),
 }
 
-/// What callers of the server read.
+/// The public part.
 impl Open {
     /// Returns the number that NetFileEnum lists for it and NetFileClose takes.
     #[must_use]
@@ -99,7 +99,7 @@ impl Open {
     }
 }
 
-/// What the server itself needs.
+/// The internal part.
 impl Open {
     /// Returns whether it was closed, though a request still refers to it.
     pub(crate) fn is_closed(&self) -> bool {

@@ -6,28 +6,28 @@ use std::time::Duration;
 use netsession_smb::auth::ntlm::upper_case;
 use netsession_smb::fscc::FileTime;
 
-/// Records that are kept at most.
+/// The largest number of records.
 const LIMIT: usize = 8_192;
 /// The characters of a name that count.
 const NAME_LIMIT: usize = 64;
-/// Wrong passwords of one user from one address that cost nothing.
+/// The number of wrong passwords of one user from one address without a delay.
 const FREE: u32 = 3;
-/// Wrong passwords of all users from one address that cost nothing.
+/// The number of wrong passwords of all users from one address without a delay.
 const FREE_FOR_ADDRESS: u32 = 16;
 /// The first delay for a user, which doubles with each failure, and the longest.
 const DELAYS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));
 /// The same for an address.
 const ADDRESS_DELAYS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
-/// The longest that anybody waits, however many wait.
+/// The longest delay of an attempt, however many wait.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// Without another failure everything is forgotten after this.
+/// The time after which a record without another failure is forgotten.
 const MEMORY: Duration = Duration::from_secs(15 * 60);
 
-/// Who has tried wrong passwords, and has to wait before the next one is looked at.
+/// The failed logons, which delay the verification of later attempts.
 ///
-/// What counts is the address together with the user: whoever tries passwords slows down nobody at another
-/// address, and an administrator cannot be locked out. Attempts wait for each other, so that many at once gain nothing.
-/// A little is counted by the address alone, for those who try one password for many users.
+/// A record belongs to an address together with a user: an attacker slows down nobody at another address, and cannot
+/// lock an administrator out. Attempts wait for each other, so that many at once gain nothing.
+/// A second record of the address alone, with shorter delays, slows down an attacker who tries one password for many users.
 #[derive(Debug, Default)]
 pub(crate) struct Penalties(Mutex<HashMap<Key, Record>>);
 
@@ -42,14 +42,14 @@ struct Key {
 struct Record {
     failures: u32,
     last: i64,
-    /// When the next attempt may be looked at.
+    /// When the server may verify the next attempt.
     free: i64,
 }
 
 impl Penalties {
-    /// Somebody wants to log on: how long the attempt has to wait before it is looked at. Attempts that come later wait
-    /// until after it. None where as many wait for this user at this address as can be looked at within
-    /// `LONGEST_WAIT`: the attempt is not to be looked at, or a crowd would be as fast as if nobody waited.
+    /// Returns how long the server must wait before it verifies an attempt to log on. Later attempts wait until after
+    /// this one. Returns None if as many attempts wait for this user at this address as the server may verify within
+    /// `LONGEST_WAIT`: it must refuse this one unverified, or parallel attempts would evade the delay.
     #[must_use]
     pub(crate) fn admit(&self, address: IpAddr, user: &str, now: FileTime) -> Option<Duration> {
         let mut table = self.table();
@@ -61,7 +61,7 @@ impl Penalties {
         }
         let waits = [pair, alone].map(|key| match table.get_mut(&key) {
             Some(record) if !record.is_forgotten(now) => {
-                // Of the address alone nobody is turned away: others there have done nothing wrong.
+                // The record of the address alone refuses no attempt: other users there have done nothing wrong.
                 let start = record.free.max(now.0).min(latest);
                 record.free = start.saturating_add(units(delay(&key, record.failures)));
                 start.saturating_sub(now.0)
@@ -71,7 +71,7 @@ impl Penalties {
         Some(duration(waits.into_iter().max().unwrap_or(0)))
     }
 
-    /// A logon has failed.
+    /// Records a failed logon.
     pub(crate) fn failed(&self, address: IpAddr, user: &str, now: FileTime) {
         let mut table = self.table();
         for key in keys(address, user) {
@@ -88,7 +88,7 @@ impl Penalties {
         }
     }
 
-    /// A logon has succeeded: what this user has done wrong at this address is forgiven.
+    /// Records a successful logon: it deletes the failures of this user at this address.
     pub(crate) fn succeeded(&self, address: IpAddr, user: &str) {
         let [pair, _] = keys(address, user);
         self.table().remove(&pair);
@@ -105,7 +105,7 @@ impl Record {
     }
 }
 
-/// Takes away what is forgotten, or else what weighs least.
+/// Removes the forgotten records; if there are none, the one with the fewest failures.
 fn make_room(table: &mut HashMap<Key, Record>, now: FileTime) {
     table.retain(|_, record| !record.is_forgotten(now));
     if table.len() >= LIMIT {
@@ -116,14 +116,14 @@ fn make_room(table: &mut HashMap<Key, Record>, now: FileTime) {
     }
 }
 
-/// The user at the address, and the address.
+/// Returns the keys of the user at the address, and of the address alone.
 fn keys(address: IpAddr, user: &str) -> [Key; 2] {
     let address = network(address);
     let user = upper_case(user).chars().take(NAME_LIMIT).collect();
     [Key { address, user: Some(user) }, Key { address, user: None }]
 }
 
-/// An address as it counts: one subscriber has a whole IPv6 network of 64 bits.
+/// Returns the address to count by: one subscriber has a whole IPv6 network of 64 bits.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
@@ -134,7 +134,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// What the next attempt has to wait after so many failures.
+/// Returns the delay of the next attempt after so many failures.
 fn delay(key: &Key, failures: u32) -> Duration {
     let (free, (first, longest)) = match key.user {
         Some(_) => (FREE, DELAYS),
@@ -170,7 +170,7 @@ mod tests {
         (0..times).for_each(|_| penalties.failed(HERE, user, at(0)));
     }
 
-    /// If this fails, a typing error costs time, or guessing costs none.
+    /// A failure here would delay a user after a single typing error, or let an attacker guess without a delay.
     #[test]
     fn waiting_grows_with_each_failure() {
         let waits: Vec<u128> = (0..10)
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(waits, [0, 0, 0, 250, 500, 1000, 2000, 4000, 8000, 8000]);
     }
 
-    /// If this fails, somebody who guesses locks an administrator out, or keeps others waiting.
+    /// A failure here would let an attacker lock an administrator out, or keep other users waiting.
     #[test]
     fn nobody_at_another_address_waits() {
         let penalties = Penalties::default();
@@ -194,22 +194,22 @@ mod tests {
         assert!(penalties.admit(HERE, "admin", at(0)).unwrap() > Duration::ZERO);
     }
 
-    /// If this fails, a thousand attempts that are made side by side are all looked at within the longest wait.
+    /// A failure here would verify a thousand parallel attempts within the longest delay.
     #[test]
     fn a_crowd_of_attempts_is_turned_away() {
         let penalties = Penalties::default();
         fail(&penalties, "admin", 1000);
-        let mut looked_at = 0;
+        let mut verified = 0;
         for second in 0..60 {
             let crowd = (0..1000).filter_map(|_| penalties.admit(HERE, "admin", at(second * 1000)));
-            looked_at += crowd.inspect(|wait| assert!(*wait <= LONGEST_WAIT)).count();
+            verified += crowd.inspect(|wait| assert!(*wait <= LONGEST_WAIT)).count();
         }
         // One in eight seconds, and those that still wait at the end.
-        assert!((7..=10).contains(&looked_at), "{looked_at} of 60000 in a minute");
+        assert!((7..=10).contains(&verified), "{verified} of 60000 in a minute");
         assert!(penalties.admit(HERE, "bob", at(0)).is_some(), "others at this address go on");
     }
 
-    /// If this fails, many attempts at once are looked at in the time of one.
+    /// A failure here would verify many parallel attempts in the time of one.
     #[test]
     fn attempts_wait_for_each_other() {
         let penalties = Penalties::default();
@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(waits, [1000, 2000, 3000, 4000]);
     }
 
-    /// If this fails, one password tried for everybody costs nothing.
+    /// A failure here would let an attacker try one password for every user without a delay.
     #[test]
     fn many_users_from_one_address_wait_too() {
         let penalties = Penalties::default();
@@ -227,7 +227,7 @@ mod tests {
         assert!(penalties.admit(HERE, "another", at(0)).unwrap() >= Duration::from_millis(500));
     }
 
-    /// If this fails, old mistakes are held against somebody for ever.
+    /// A failure here would delay a user forever because of old mistakes.
     #[test]
     fn success_and_time_forgive() {
         let penalties = Penalties::default();
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(penalties.admit(HERE, "admin", at(1000 * 60 * 16)), Some(Duration::ZERO));
     }
 
-    /// If this fails, whoever makes names up fills the server's memory, or has its own record pushed out.
+    /// A failure here would let an attacker fill the server's memory with invented names, or push out the record of its own.
     #[test]
     fn memory_is_bounded_and_keeps_the_worst() {
         let penalties = Penalties::default();
@@ -248,7 +248,7 @@ mod tests {
         assert!(penalties.admit(HERE, "admin", at(0)).unwrap() >= Duration::from_secs(8));
     }
 
-    /// If this fails, each address of one subscriber's IPv6 network starts anew.
+    /// A failure here would give an attacker a fresh start at each address of one IPv6 network.
     #[test]
     fn an_ipv6_network_counts_as_one() {
         let penalties = Penalties::default();

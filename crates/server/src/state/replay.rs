@@ -1,4 +1,4 @@
-//! Repeated requests: what a client sends again after it lost a connection must not be executed twice.
+//! Repeated requests: the server must not execute a request twice that a client repeats after it lost a connection.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -40,14 +40,14 @@ struct Tables {
     ended: bool,
 }
 
-/// What a session had when it ended.
+/// The contents of a session when it ended.
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) opens: Vec<Arc<Open>>,
     pub(super) trees: Vec<Arc<Tree>>,
 }
 
-/// What callers of the server read.
+/// The public part.
 impl Session {
     /// Returns the user's name, in the account's spelling.
     #[must_use]
@@ -136,7 +136,7 @@ impl Session {
     }
 }
 
-/// What the server itself needs.
+/// The internal part.
 impl Session {
     /// Connections that one session can have.
     #[cfg(test)]

@@ -14,7 +14,7 @@ pub struct Share {
     listeners: Arc<Listeners>,
 }
 
-/// What a share gives access to.
+/// The content of a share.
 #[derive(Debug)]
 pub(crate) enum Content {
     /// Named pipes: `IPC$`.

@@ -1,4 +1,4 @@
-//! The server's side of the seam between SPNEGO and a mechanism.
+//! The server's side of the interface between SPNEGO and a mechanism.
 
 use std::fmt;
 

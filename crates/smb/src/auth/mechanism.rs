@@ -1,4 +1,4 @@
-//! The seam between SPNEGO and an authentication mechanism: NTLM is one, Kerberos can be another.
+//! The interface between SPNEGO and an authentication mechanism: NTLM is one, Kerberos can be another.
 //!
 //! A client implements [`Mechanism`], a server implements [`Acceptor`](super::Acceptor). Neither the trait's
 //! callers nor this crate do I/O: the state machine asks for a step by a [`MechanismStep`], the program runs it

@@ -1,5 +1,5 @@
-//! What a fuzzer calls with arbitrary bytes, and the tests with recorded ones. Each function panics where
-//! something that must hold does not.
+//! Oracles, which the fuzzer calls with arbitrary bytes and the tests with recorded ones. Each function panics if
+//! an invariant does not hold.
 
 use super::ntlm::{Authenticate, Challenge, Negotiate, NtHash, NtlmV2ClientChallenge, ServerConfig};
 use super::spnego::{self, Action, NegTokenInit, NegTokenResp, Progress};

@@ -1,4 +1,4 @@
-//! What a connection is to offer, to require and to draw from.
+//! The configuration of a connection: what it offers and requires, and its random bytes.
 
 use netsession_wire::Guid;
 

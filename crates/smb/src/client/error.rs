@@ -1,14 +1,14 @@
-//! Why a connection cannot go on.
+//! Why a connection cannot continue: [`Error`], and the [`Stage`] that failed.
 
 use netsession_wire::{DecodeError, NtStatus};
 
-/// What was being done.
+/// The stage of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
     /// Agreeing on dialect and algorithms (NEGOTIATE).
     Negotiate,
-    /// Logging in (SESSION_SETUP).
+    /// Logging on (SESSION_SETUP).
     SessionSetup,
     /// Checking that nobody changed the negotiation (VALIDATE_NEGOTIATE_INFO).
     ValidateNegotiate,
@@ -27,9 +27,9 @@ impl std::fmt::Display for Stage {
     }
 }
 
-/// Why a connection cannot go on. Each is final, where it does not say otherwise: the connection must be closed.
+/// Why a connection cannot continue. Each error is final, unless it says otherwise: the connection must be closed.
 ///
-/// A status that answers one request is no such error; it comes with that request's answer.
+/// A status that answers one request is not an error of the connection; it comes with that request's answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,4 +1,4 @@
-//! What the machine has to tell.
+//! The events of the state machine.
 
 use netsession_wire::{DecodeError, NtStatus};
 

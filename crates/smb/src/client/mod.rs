@@ -1,7 +1,7 @@
 //! The client's side of a connection, with no I/O and no clock: bytes in, bytes and events out
 //! ([MS-SMB2] 3.2).
 //!
-//! A [`Client`] is one connection with at most one session. It negotiates at once, logs in after
+//! A [`Client`] is one connection with at most one session. It negotiates at once, logs on after
 //! [`Client::log_in`], and then takes requests, each as a [`Chain`] of one or several. The program that owns the
 //! socket, the clock and the random generator moves it:
 //!
@@ -9,7 +9,7 @@
 //! - [`Client::transmit`] gives the next message to send;
 //! - [`Client::next_login_step`] gives the next step of the login to run, whose result goes to
 //!   [`Client::finish_login_step`];
-//! - [`Client::next_event`] tells what happened.
+//! - [`Client::next_event`] returns the next event.
 //!
 //! Everything after the login is signed or encrypted, and so is every answer, or else the connection fails.
 //!

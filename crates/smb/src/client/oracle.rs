@@ -1,5 +1,5 @@
-//! What a fuzzer calls with arbitrary bytes in the place of a server's. Each function panics where something that
-//! must hold does not.
+//! Oracles, which the fuzzer calls with arbitrary bytes in place of a server's. Each function panics if an invariant
+//! does not hold.
 
 use netsession_wire::Guid;
 

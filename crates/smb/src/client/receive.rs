@@ -1,4 +1,4 @@
-//! What comes in: decryption, signatures, and to which request it belongs ([MS-SMB2] 3.2.5.1).
+//! Receiving: decryption, signatures, and matching responses to requests ([MS-SMB2] 3.2.5.1).
 
 use netsession_wire::{DecodeError, NtStatus};
 

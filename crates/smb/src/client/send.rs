@@ -1,4 +1,4 @@
-//! What goes out: message ids, credits, compounds, signatures, encryption ([MS-SMB2] 3.2.4.1).
+//! Sending: message ids, credits, compounds, signatures, encryption ([MS-SMB2] 3.2.4.1).
 
 use netsession_wire::{NtStatus, Writer};
 

@@ -1,4 +1,4 @@
-//! The session: its keys, and what of it is encrypted ([MS-SMB2] 3.2.1.3, 3.2.1.4).
+//! The session: its keys, and which of its messages are encrypted ([MS-SMB2] 3.2.1.3, 3.2.1.4).
 
 use super::{Error, Violation};
 use crate::crypto::{CryptoError, DecryptionKey, EncryptionKey, SigningKey, TRANSFORM_HEADER_SIZE};

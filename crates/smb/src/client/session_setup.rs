@@ -1,4 +1,4 @@
-//! SESSION_SETUP: logging in, and the keys that come of it ([MS-SMB2] 3.2.4.2.3, 3.2.5.3.1).
+//! SESSION_SETUP: logging on, and the keys of the session ([MS-SMB2] 3.2.4.2.3, 3.2.5.3.1).
 
 use netsession_wire::NtStatus;
 

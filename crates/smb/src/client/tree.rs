@@ -1,4 +1,4 @@
-//! What the answer to TREE_CONNECT changes, and the check of the negotiation that follows the first one
+//! Processing the answer to TREE_CONNECT, and the check of the negotiation that follows the first one
 //! ([MS-SMB2] 3.2.5.5).
 
 use super::pending::Purpose;

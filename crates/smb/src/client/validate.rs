@@ -1,4 +1,4 @@
-//! VALIDATE_NEGOTIATE_INFO: whether somebody changed the negotiation, for dialects below 3.1.1
+//! VALIDATE_NEGOTIATE_INFO: detects that an attacker changed the negotiation, for dialects below 3.1.1
 //! ([MS-SMB2] 2.2.31.4, 2.2.32.6, 3.2.5.5, 3.2.5.14.12).
 
 use netsession_wire::{DecodeError, NtStatus};

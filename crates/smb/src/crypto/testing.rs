@@ -1,4 +1,4 @@
-//! What the tests of this folder share.
+//! The common parts of the tests of this folder.
 
 /// The bytes that hexadecimal digits stand for.
 pub(super) fn hex<const N: usize>(digits: &str) -> [u8; N] {

@@ -1,4 +1,4 @@
-//! Lists whose entries say where the next one starts ([MS-FSCC]: NextEntryOffset).
+//! Lists whose entries contain the offset of the next one ([MS-FSCC]: NextEntryOffset).
 
 use netsession_wire::{DecodeError, Reader, Writer};
 

@@ -1,4 +1,4 @@
-//! What the codecs of this module share.
+//! The common parts of the codecs of this module.
 
 use netsession_wire::{DecodeError, Reader, Writer, utf16};
 

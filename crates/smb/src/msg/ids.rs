@@ -1,4 +1,4 @@
-//! The numbers that name things in SMB2.
+//! The identifiers of SMB2.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What 3.1.1 adds to NEGOTIATE ([MS-SMB2] 2.2.3.1 and 2.2.4.1).
+//! The negotiate contexts that 3.1.1 adds to NEGOTIATE ([MS-SMB2] 2.2.3.1 and 2.2.4.1).
 
 use netsession_wire::{DecodeError, Reader, Writer, open_enum, utf16};
 

@@ -1,6 +1,6 @@
 //! How a server takes back an oplock or a lease ([MS-SMB2] 2.2.23 to 2.2.25).
 //!
-//! Both forms have the same command; StructureSize tells them apart.
+//! Both forms have the same command; StructureSize distinguishes them.
 
 use netsession_wire::{DecodeError, Reader, Writer};
 

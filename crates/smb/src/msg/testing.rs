@@ -1,4 +1,4 @@
-//! What the tests of every codec share.
+//! The common parts of the tests of every codec.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

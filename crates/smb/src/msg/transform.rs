@@ -1,4 +1,4 @@
-//! What stands before an encrypted ([MS-SMB2] 2.2.41) or compressed ([MS-SMB2] 2.2.42) message.
+//! The headers before an encrypted ([MS-SMB2] 2.2.41) or compressed ([MS-SMB2] 2.2.42) message.
 
 use netsession_wire::{DecodeError, Reader, Writer};
 

@@ -1,6 +1,6 @@
-//! What must hold of every decoder, whatever bytes it is given. Tests and fuzz targets call the same functions.
+//! Oracles: properties that must hold for every decoder and any bytes. Tests and fuzz targets call the same functions.
 //!
-//! Each function takes bytes that anybody may have made, and panics if a decoder reads from them something
+//! Each function takes arbitrary bytes, and panics if a decoder reads a value from them
 //! that it cannot write back and read again as the same, or that is far larger than the bytes justify.
 
 mod messages;

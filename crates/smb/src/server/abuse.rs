@@ -1,4 +1,4 @@
-//! Clients that take what they can get.
+//! Clients that try to exhaust the server.
 
 use netsession_wire::NtStatus;
 use proptest::prelude::*;

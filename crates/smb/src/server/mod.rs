@@ -1,9 +1,9 @@
 //! The server's side of one connection ([MS-SMB2] 3.3), with no I/O, no clock and no files.
 //!
-//! [`Connection::receive`] takes a frame of the client. What concerns the protocol (negotiation, logons, keys,
-//! signatures, encryption, credits, compounds, cancelling) it answers itself; every other request it hands,
+//! [`Connection::receive`] takes a frame of the client. It answers the requests of the protocol itself (negotiation, logons, keys,
+//! signatures, encryption, credits, compounds, cancelling), and passes every other request,
 //! verified, to the [`Host`], which writes its answer into a [`Reply`] at once, or later by
-//! [`Connection::complete`]. What is to be sent gathers in an [`Output`].
+//! [`Connection::complete`]. An [`Output`] collects the bytes to send.
 
 #[cfg(test)]
 mod abuse;

@@ -1,4 +1,4 @@
-//! SESSION_SETUP: logons, and the keys that come of them ([MS-SMB2] 3.3.5.5).
+//! SESSION_SETUP: logons, and the keys of the sessions ([MS-SMB2] 3.3.5.5).
 //!
 //! A [`Step`] is the answer of one round; [`SetUp::Waits`] leaves it open until the host has decided.
 

@@ -1,4 +1,4 @@
-//! The client's machine and the server's, against each other in one thread.
+//! The state machines of the client and the server, against each other in one thread.
 
 use std::sync::Arc;
 

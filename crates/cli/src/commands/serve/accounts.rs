@@ -1,4 +1,4 @@
-//! The users who may log on to `serve`.
+//! The accounts of `serve`.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -20,7 +20,7 @@ const LARGEST: u64 = 1 << 20;
 
 type Password = Zeroizing<String>;
 
-/// The users who may log on.
+/// The accounts of the server.
 pub(super) struct Accounts {
     pub(super) all: Vec<Account>,
     /// The first user, for the examples of the banner.

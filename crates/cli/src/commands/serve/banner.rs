@@ -11,7 +11,7 @@ use crate::output::{TITLE, visible};
 /// The port that every client uses by default.
 const STANDARD_PORT: u16 = 445;
 
-/// What the banner says.
+/// The contents of the banner.
 #[derive(Debug)]
 pub(super) struct Banner<'a> {
     /// The addresses on which the server listens: those that the user requested, then one for this computer alone.

@@ -1,4 +1,4 @@
-//! What a client sends again on another connection, and where it learns of further ones.
+//! Requests that a client repeats on another connection, and how it learns of the server's addresses.
 
 use netsession_smb::Structure;
 use netsession_smb::msg::fsctl::NetworkInterfaces;

@@ -70,7 +70,7 @@ fn the_sessions_cipher_protects_both_connections() {
     assert_eq!(status, NtStatus::ACCESS_DENIED, "in plain");
 }
 
-/// A failure here would leave an ended session open on one of its connections, or not tell the client there, under
+/// A failure here would leave an ended session open on one of its connections, or not notify the client there, under
 /// that connection's key.
 #[test]
 fn an_ended_session_is_gone_on_every_connection() {

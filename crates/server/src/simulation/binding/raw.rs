@@ -23,7 +23,7 @@ use netsession_wire::{Guid, NtStatus};
 
 use crate::simulation::world::World;
 
-/// What a connection offers, one of each kind.
+/// The single dialect, cipher and signing algorithm that a connection offers.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::simulation) struct Offer {
     pub(in crate::simulation) dialect: Dialect,
@@ -57,7 +57,7 @@ pub(in crate::simulation) struct Raw {
     pub(super) waited: Vec<Duration>,
 }
 
-/// What the client knows of a session, on whatever connection.
+/// The client's state of a session, which all of its connections share.
 pub(in crate::simulation) struct Session {
     pub(in crate::simulation) id: SessionId,
     pub(in crate::simulation) key: SigningKey,
@@ -75,7 +75,7 @@ pub(in crate::simulation) enum Signed {
 /// A refused step, and whether the session's key has signed the answer.
 pub(in crate::simulation) type Refused = (NtStatus, Signed);
 
-/// What a logon came to.
+/// The result of a logon.
 struct LoggedOn {
     id: SessionId,
     key: SessionKey,
@@ -157,7 +157,7 @@ impl Raw {
         self.connection.as_ref().and_then(Connection::close)
     }
 
-    /// Has the server look at what others have done; everything that comes.
+    /// Lets the server process the signals of other connections; returns everything that it sends.
     pub(in crate::simulation) fn attend(&mut self) -> Vec<Vec<u8>> {
         let mut output = Output::new();
         self.connection.as_mut().unwrap().attend(&mut output).unwrap();
@@ -298,7 +298,7 @@ impl Raw {
     }
 }
 
-/// The first token of a logon; `draw` is what the client draws.
+/// The first token of a logon; `draw` is the client's random bytes.
 pub(in crate::simulation) fn start(user: &str, password: &str, draw: u8) -> (spnego::Client, Vec<u8>) {
     let credentials = Credentials::with_password(user, "", password);
     let mechanism = ntlm::Client::new(credentials, "cifs/world", "").unwrap();

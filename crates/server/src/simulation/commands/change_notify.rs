@@ -18,11 +18,11 @@ fn watch(file_id: FileId, room: u32) -> ChangeNotifyRequest {
     }
 }
 
-/// What came of a watch: the status and the changes.
+/// The answer to a watch: the status and the changes.
 fn seen(client: &mut ShareClient) -> (NtStatus, Vec<(FileAction, String)>) {
     client.peer.attend().unwrap();
     let mut events = client.peer.events();
-    // That the session is being ended says nothing about the watch.
+    // A notification that the session is ending is no answer to the watch.
     events.retain(|event| !matches!(event, Event::SessionClosing));
     let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
     let list = FileNotifyList::from_bytes(answer.body::<ChangeNotifyResponse<'_>>().unwrap().output).unwrap();
@@ -64,7 +64,7 @@ fn many_answers_come_in_parts() {
         a.peer.attend().unwrap();
         parts.push(a.peer.events().iter().filter(|event| matches!(event, Event::Answered(_))).count());
     }
-    // Each has 25 KB to tell, and a megabyte is enough to begin with.
+    // Each answer has 25 KB, and the server starts no further one beyond a megabyte.
     assert!(parts[0] > 20 && parts[0] < 60 && parts.len() > 3, "{parts:?}");
 }
 

@@ -18,7 +18,7 @@ use crate::simulation::world::World;
 
 const PAGE: &str = include_str!("../../../../../docs/server-coverage.md");
 
-/// The table under a heading: number, and what the columns after it say.
+/// The table under a heading: the number, and the columns after it.
 fn table(heading: &str) -> BTreeMap<u32, Vec<&'static str>> {
     let section = PAGE.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
     let row = |line: &'static str| {
@@ -39,7 +39,7 @@ fn row_of(status: NtStatus) -> String {
     }
 }
 
-/// What every number from 0 to 255 gets, against the table and what holds for numbers that are in none.
+/// Compares the answer to every number from 0 to 255 with the table; numbers outside it get the default status.
 fn compare(heading: &str, known: impl Fn(u8) -> bool, mut ask: impl FnMut(u8) -> NtStatus) {
     let table = table(heading);
     assert!(!table.is_empty(), "{heading}");

@@ -1,4 +1,4 @@
-//! Each command, asked by the client's machine.
+//! Each command, requested by the client's state machine.
 
 mod change_notify;
 mod coverage;

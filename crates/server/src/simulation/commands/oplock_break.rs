@@ -21,7 +21,7 @@ fn opened(events: &[Event]) -> (FileId, OplockLevel) {
     (response.file_id, response.oplock_level)
 }
 
-/// What the server tells a client, unasked.
+/// The notification of an oplock break.
 fn next_break(client: &mut ShareClient) -> Option<OplockBreak> {
     client.peer.attend().unwrap();
     client.peer.events().into_iter().find_map(|event| match event {

@@ -1,4 +1,4 @@
-//! What the three messages have in common: signature, type, and fields that point into a payload.
+//! The common parts of the three messages: signature, type, and fields that point into a payload.
 
 use netsession_wire::{DecodeError, Reader, Writer, utf16};
 

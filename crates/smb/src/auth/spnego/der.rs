@@ -1,4 +1,4 @@
-//! The little of DER ([X.690]) that SPNEGO needs: one-byte tags, definite lengths in their shortest form.
+//! The subset of DER ([X.690]) that SPNEGO needs: one-byte tags, definite lengths in their shortest form.
 
 use netsession_wire::{DecodeError, Reader};
 

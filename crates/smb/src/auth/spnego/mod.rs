@@ -1,6 +1,6 @@
 //! SPNEGO ([RFC 4178], [MS-SPNG]): the two sides agree on a mechanism, which then protects the agreement.
 //!
-//! [`Client`] drives the [`Mechanism`](super::Mechanism)s of a client, and tells by an [`Action`] what to do next.
+//! [`Client`] drives the [`Mechanism`](super::Mechanism)s of a client, and returns the next [`Action`].
 //! [`Server`] drives the [`Acceptor`](super::Acceptor)s of a server, and reports its [`Progress`]; its documentation
 //! shows a whole exchange. [`NegTokenInit`] and [`NegTokenResp`] are the tokens, [`Oid`] names a mechanism.
 

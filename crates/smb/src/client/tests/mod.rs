@@ -1,5 +1,5 @@
-//! The client's machine, with the server's machine as its peer and the tests in between: frames are held back,
-//! reordered, cut, changed and forged.
+//! The client's state machine against the server's, with the tests in between: they hold frames back,
+//! reorder, cut, change and forge them.
 
 mod arbitrary;
 mod flow;

@@ -1,4 +1,4 @@
-//! What a server chooses, and what somebody in between makes of it.
+//! The choices of a server, and an attacker who changes them on the way.
 
 use netsession_wire::NtStatus;
 

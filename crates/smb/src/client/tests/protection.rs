@@ -1,4 +1,4 @@
-//! Somebody in between.
+//! An attacker between the client and the server.
 
 use netsession_wire::NtStatus;
 

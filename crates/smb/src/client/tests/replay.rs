@@ -1,7 +1,7 @@
-//! What this client and Samba 4.17 said to each other, recorded: login, the pipe opened and bound in one compound, an
-//! echo, and everything closed in another. All that is random in the client is fixed, so that it says the same again.
+//! A recorded exchange of this client with Samba 4.17: logon, the pipe opened and bound in one compound, an
+//! echo, and everything closed in another. The client's random bytes are fixed, so that it sends the same messages again.
 //!
-//! Each line of a recording is one message: `C` what the client sent, `S` what the server sent. They are made anew by
+//! Each line of a recording is one message: `C` from the client, `S` from the server. To record again, run
 //! `NETSESSION_RECORD=127.0.0.1:PORT cargo test -p netsession-smb make_recordings_anew -- --ignored`, against a Samba with the user
 //! `alice` whose password is `Passw0rd!`.
 

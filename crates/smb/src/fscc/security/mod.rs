@@ -1,4 +1,4 @@
-//! Who may do what: security descriptors, access control lists and security identifiers ([MS-DTYP] 2.4).
+//! Access control: security descriptors, access control lists and security identifiers ([MS-DTYP] 2.4).
 
 mod ace;
 mod acl;

@@ -1,4 +1,4 @@
-//! What CREATE asks and answers beside the open itself ([MS-SMB2] 2.2.13.2, 2.2.14.2).
+//! The contexts of CREATE requests and responses ([MS-SMB2] 2.2.13.2, 2.2.14.2).
 
 mod allocation_size;
 mod app_instance;
