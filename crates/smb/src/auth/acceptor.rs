@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::ntlm::NtHash;
-use super::spnego::Oid;
+use super::oid::Oid;
 use super::{AuthError, Inputs};
 use crate::crypto::SessionKey;
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use netsession_wire::DecodeError;
 
-use super::RandomUnavailable;
+/// The system has no random bytes to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the random generator failed")]
+pub struct RandomUnavailable;
 
 /// The reason for which an authentication failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

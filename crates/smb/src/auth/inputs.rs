@@ -1,11 +1,6 @@
 use std::fmt;
 
-use super::AuthError;
-
-/// The system has no random bytes to give.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the random generator failed")]
-pub struct RandomUnavailable;
+use super::{AuthError, RandomUnavailable};
 
 /// Fills all of a buffer with bytes from a cryptographic random generator.
 type Fill<'a> = dyn FnMut(&mut [u8]) -> Result<(), RandomUnavailable> + 'a;

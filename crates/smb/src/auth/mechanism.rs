@@ -25,7 +25,7 @@
 
 use std::fmt;
 
-use super::spnego::Oid;
+use super::oid::Oid;
 use super::{AuthError, Inputs};
 use crate::crypto::SessionKey;
 

@@ -15,12 +15,13 @@ mod error;
 mod inputs;
 pub mod mechanism;
 pub mod ntlm;
+mod oid;
 pub mod oracle;
 pub mod spnego;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use acceptor::{Accepted, Acceptor, AcceptorStep, Claim, Verifier};
-pub use error::{AuthError, MechanismError};
-pub use inputs::{Inputs, RandomUnavailable};
+pub use error::{AuthError, MechanismError, RandomUnavailable};
+pub use inputs::Inputs;
 pub use mechanism::{FinishedStep, Mechanism, MechanismStep, ServerIdentity, Step, StepId};

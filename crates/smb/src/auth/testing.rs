@@ -1,6 +1,6 @@
 //! Time and random bytes for tests, and a mechanism that is not NTLM.
 
-use super::spnego::Oid;
+use super::oid::Oid;
 use super::{Accepted, Acceptor, AcceptorStep, AuthError, Claim, Inputs, Mechanism, Step, Verifier};
 use crate::crypto::SessionKey;
 

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use netsession_wire::NtStatus;
 
-use super::connection::{Connection, Facts, Fatal, Negotiated};
+use super::connection::{Connection, Negotiated};
+use super::facts::Facts;
+use super::fatal::Fatal;
 use super::host::Host;
 use super::output::Output;
 use super::reply::Reply;
-use super::session::{Keys, SessionKeys, State};
-use super::session_setup::{Resumed, SetUp, Step, WaitingLogon, context};
+use super::session::{Keys, SessionKeys, State, WaitingLogon};
+use super::session_setup::{Resumed, SetUp, Step, context};
 use crate::auth::Accepted;
 use crate::crypto::{PreauthHash, Role, SigningAlgorithm};
 use crate::msg::{

@@ -1,69 +1,25 @@
 use std::collections::HashMap;
 
-use netsession_wire::{DecodeError, Guid, NtStatus};
+use netsession_wire::NtStatus;
 
-use super::host::{Decision, Host};
+use super::compound::Parked;
+use super::facts::Facts;
+use super::fatal::Fatal;
 use super::output::Output;
 use super::pending::Pending;
-use super::process::{Compound, Parked};
 use super::reply::Reply;
 use super::session::{Session, State};
 use super::settings::Settings;
 use super::window::Window;
 use crate::auth::Claim;
-use crate::crypto::{Cipher, PreauthHash, SigningAlgorithm, TRANSFORM_HEADER_SIZE};
+use crate::crypto::PreauthHash;
 use crate::msg::{
-    AsyncId, BreakNotification, Capabilities, Dialect, FileId, Header, HeaderFlags, Message, MessageId,
+    AsyncId, BreakNotification, Capabilities, FileId, Header, HeaderFlags, Message, MessageId,
     NegotiateRequest, OplockBreak, OplockLevel, SecurityMode, ServerNotification, SessionId, encode,
 };
 
 /// Ended sessions that are remembered, so that their clients can be told.
 const ENDED_LIMIT: usize = 256;
-
-/// Why a connection must be closed without another word.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fatal {
-    /// This is not SMB2 or SMB3.
-    #[error("this is not SMB2 or SMB3")]
-    NotSmb,
-    /// A message that cannot be taken apart.
-    #[error("a message cannot be read: {0}")]
-    Malformed(#[from] DecodeError),
-    /// A message number that was used before, or was never granted.
-    #[error("a message number was used twice or never granted")]
-    MessageId,
-    /// A message that has no place at this point, such as a second negotiation.
-    #[error("a message came out of turn")]
-    OutOfTurn,
-    /// An encrypted message that does not decrypt, or belongs to no session.
-    #[error("an encrypted message does not decrypt")]
-    Decryption,
-    /// The keys of a session failed, or their numbers are used up.
-    #[error("the keys of a session failed")]
-    Keys,
-    /// An answer that no frame can carry.
-    #[error("an answer is longer than a frame")]
-    TooLong,
-    /// What the client offered and what this server insists on do not meet.
-    #[error("client and server have no dialect or algorithm in common")]
-    NothingInCommon,
-}
-
-/// What was negotiated on a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
-    /// The dialect.
-    pub dialect: Dialect,
-    /// Names the client.
-    pub client_guid: Guid,
-    /// What the client says it is able to do.
-    pub client_capabilities: Capabilities,
-    /// The cipher, where there is one.
-    pub cipher: Option<Cipher>,
-    /// How messages are signed.
-    pub signing: SigningAlgorithm,
-}
 
 /// One connection of a client.
 #[derive(Debug)]
@@ -119,64 +75,11 @@ impl Connection {
         self.negotiated.as_ref().map(|negotiated| negotiated.facts)
     }
 
-    /// Takes one frame of the client, without its 4 bytes of length, and decrypts it in place.
-    ///
-    /// While a logon waits ([`Connection::waiting_logon`]) the program must not read further frames.
-    ///
-    /// # Errors
-    /// [`Fatal`]: the program closes the connection, after it has sent what `output` holds.
-    /// [`Fatal::OutOfTurn`] for a frame that comes while a logon waits.
-    pub fn receive(
-        &mut self,
-        frame: &mut [u8],
-        host: &mut dyn Host,
-        output: &mut Output,
-    ) -> Result<(), Fatal> {
-        if self.parked.is_some() {
-            return Err(Fatal::OutOfTurn);
-        }
-        match frame.first_chunk::<4>() {
-            Some(b"\xfeSMB") => Compound::new(None).process(self, frame, host, output),
-            Some(b"\xfdSMB") => {
-                let session = encrypted_session(frame)?;
-                let keys = self.sessions.get(&session).and_then(|session| session.keys.as_ref());
-                let (_, key) = keys.and_then(|keys| keys.session.cipher.as_ref()).ok_or(Fatal::Decryption)?;
-                let plain = key.decrypt(frame).map_err(|_| Fatal::Decryption)?;
-                if let Some(session) = self.sessions.get_mut(&session) {
-                    session.spoke_encrypted = true;
-                }
-                Compound::new(Some(session)).process(self, plain, host, output)
-            }
-            Some(b"\xffSMB") => self.negotiate_smb1(frame, host, output),
-            _ => Err(Fatal::NotSmb),
-        }
-    }
-
     /// Returns the identity that the client claims by a logon which waits, because the host has decided so
     /// ([`Decision::Wait`]). One logon of a connection can wait, and with it the rest of its frame.
     #[must_use]
     pub fn waiting_logon(&self) -> Option<&Claim> {
         self.parked.as_ref().map(|parked| parked.claim())
-    }
-
-    /// Goes on with the logon that waits, by the host's final decision, and with the rest of its frame, in
-    /// which another logon may wait. [`Decision::Wait`] changes nothing, and so does a call without such a logon.
-    ///
-    /// # Errors
-    /// As [`Connection::receive`].
-    pub fn resume_logon(
-        &mut self,
-        decision: Decision,
-        host: &mut dyn Host,
-        output: &mut Output,
-    ) -> Result<(), Fatal> {
-        if matches!(decision, Decision::Wait) {
-            return Ok(());
-        }
-        match self.parked.take() {
-            Some(parked) => parked.resume(decision, self, host, output),
-            None => Ok(()),
-        }
     }
 
     /// Gives an answer that was announced; nothing happens where it was cancelled meanwhile.
@@ -307,10 +210,4 @@ impl Connection {
         let valid = |session: &Session| session.state == State::Valid;
         self.sessions.iter().filter(move |(_, session)| valid(session)).map(|(id, _)| *id)
     }
-}
-
-/// The session that an encrypted frame names ([MS-SMB2] 2.2.41).
-fn encrypted_session(frame: &[u8]) -> Result<SessionId, Fatal> {
-    let field = frame.get(44..TRANSFORM_HEADER_SIZE).and_then(|field| field.first_chunk());
-    field.map(|field| SessionId(u64::from_le_bytes(*field))).ok_or(Fatal::Decryption)
 }

@@ -8,7 +8,10 @@
 #[cfg(test)]
 mod abuse;
 mod binding;
+mod compound;
 mod connection;
+mod facts;
+mod fatal;
 mod host;
 mod negotiate;
 mod output;
@@ -24,7 +27,9 @@ mod tests;
 mod waiting;
 mod window;
 
-pub use connection::{Connection, Facts, Fatal};
+pub use connection::Connection;
+pub use facts::Facts;
+pub use fatal::Fatal;
 pub use host::{Decision, Host, LoggedOn, Request};
 pub use output::Output;
 pub use reply::Reply;

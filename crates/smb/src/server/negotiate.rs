@@ -1,6 +1,8 @@
 use netsession_wire::NtStatus;
 
-use super::connection::{Connection, Facts, Fatal, Negotiated};
+use super::connection::{Connection, Negotiated};
+use super::facts::Facts;
+use super::fatal::Fatal;
 use super::host::Host;
 use super::output::Output;
 use super::reply::{Outcome, Reply};

@@ -3,7 +3,7 @@ use std::ops::Range;
 use crate::crypto::{EncryptionKey, SigningKey, TRANSFORM_HEADER_SIZE};
 use crate::msg::{FRAME_HEADER_LEN, Header, HeaderFlags, frame_header};
 
-use super::Fatal;
+use super::fatal::Fatal;
 
 /// Where Flags, NextCommand and Signature stand in a header.
 const FLAGS: usize = 16;

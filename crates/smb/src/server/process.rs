@@ -1,52 +1,19 @@
 use netsession_wire::NtStatus;
 
-use super::connection::{Connection, Fatal, Negotiated};
+use super::compound::{Admitted, Answer, Compound, Parked, Related};
+use super::connection::{Connection, Negotiated};
+use super::fatal::Fatal;
 use super::host::{Decision, Host, Request};
-use super::output::{Open, Output, Suspended};
+use super::output::{Open, Output};
 use super::pending::Operation;
 use super::reply::{Announcing, Outcome, Reply, Written};
-use super::session::State;
-use super::session_setup::{SetUp, WaitingLogon};
-use crate::auth::Claim;
-use crate::crypto::EncryptionKey;
+use super::session::{State, WaitingLogon};
+use super::session_setup::SetUp;
+use crate::crypto::{EncryptionKey, TRANSFORM_HEADER_SIZE};
 use crate::msg::{
-    AsyncId, CancelRequest, Capabilities, Command, CtlCode, EchoRequest, EchoResponse, FileId, Header,
-    HeaderFlags, IoctlRequest, LogoffRequest, LogoffResponse, Packet, SessionId, TreeId,
+    CancelRequest, Capabilities, Command, CtlCode, EchoRequest, EchoResponse, Header, HeaderFlags,
+    IoctlRequest, LogoffRequest, LogoffResponse, Packet, SessionId, TreeId,
 };
-
-/// The requests of one frame, and the answers to them ([MS-SMB2] 3.3.5.2.7).
-#[derive(Debug)]
-pub(super) struct Compound {
-    /// The session whose keys decrypted the frame.
-    encrypted: Option<SessionId>,
-    /// How many requests it has so far.
-    requests: usize,
-    answers: Vec<Answer>,
-    before: Option<Related>,
-    cancelled: Vec<AsyncId>,
-}
-
-/// A frame that waits for a decision on one of its logons.
-#[derive(Debug)]
-pub(super) struct Parked {
-    compound: Compound,
-    /// The frame's messages from the logon's on.
-    rest: Vec<u8>,
-    /// The answers before it.
-    frame: Suspended,
-    request: Admitted,
-    logon: WaitingLogon,
-}
-
-/// A request that takes part in its frame.
-#[derive(Debug, Clone, Copy)]
-struct Admitted {
-    related: Related,
-    /// The session is not known here.
-    is_unknown: bool,
-    /// What is related to the request is related to nothing.
-    is_homeless: bool,
-}
 
 /// What comes of a request.
 enum Handled {
@@ -56,32 +23,64 @@ enum Handled {
     Waits(Admitted, WaitingLogon),
 }
 
-/// An answer in the frame that is being made.
-#[derive(Debug)]
-struct Answer {
-    /// Where it starts, from the frame's start on.
-    start: usize,
-    /// The session that signs it.
-    sign: Option<SessionId>,
-    announcement: bool,
-}
+impl Connection {
+    /// Takes one frame of the client, without its 4 bytes of length, and decrypts it in place.
+    ///
+    /// While a logon waits ([`Connection::waiting_logon`]) the program must not read further frames.
+    ///
+    /// # Errors
+    /// [`Fatal`]: the program closes the connection, after it has sent what `output` holds.
+    /// [`Fatal::OutOfTurn`] for a frame that comes while a logon waits.
+    pub fn receive(
+        &mut self,
+        frame: &mut [u8],
+        host: &mut dyn Host,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        if self.parked.is_some() {
+            return Err(Fatal::OutOfTurn);
+        }
+        match frame.first_chunk::<4>() {
+            Some(b"\xfeSMB") => Compound::new(None).process(self, frame, host, output),
+            Some(b"\xfdSMB") => {
+                let session = encrypted_session(frame)?;
+                let keys = self.sessions.get(&session).and_then(|session| session.keys.as_ref());
+                let (_, key) = keys.and_then(|keys| keys.session.cipher.as_ref()).ok_or(Fatal::Decryption)?;
+                let plain = key.decrypt(frame).map_err(|_| Fatal::Decryption)?;
+                if let Some(session) = self.sessions.get_mut(&session) {
+                    session.spoke_encrypted = true;
+                }
+                Compound::new(Some(session)).process(self, plain, host, output)
+            }
+            Some(b"\xffSMB") => self.negotiate_smb1(frame, host, output),
+            _ => Err(Fatal::NotSmb),
+        }
+    }
 
-/// What a related request takes over from the one before it.
-#[derive(Debug, Clone, Copy)]
-struct Related {
-    session: SessionId,
-    tree: TreeId,
-    file: Option<FileId>,
-    failure: Option<NtStatus>,
+    /// Goes on with the logon that waits, by the host's final decision, and with the rest of its frame, in
+    /// which another logon may wait. [`Decision::Wait`] changes nothing, and so does a call without such a logon.
+    ///
+    /// # Errors
+    /// As [`Connection::receive`].
+    pub fn resume_logon(
+        &mut self,
+        decision: Decision,
+        host: &mut dyn Host,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
+        if matches!(decision, Decision::Wait) {
+            return Ok(());
+        }
+        match self.parked.take() {
+            Some(parked) => parked.resume(decision, self, host, output),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Compound {
-    pub(super) const fn new(encrypted: Option<SessionId>) -> Self {
-        Self { encrypted, requests: 0, answers: Vec::new(), before: None, cancelled: Vec::new() }
-    }
-
     /// Answers each request of the frame in turn.
-    pub(super) fn process(
+    fn process(
         self,
         connection: &mut Connection,
         bytes: &[u8],
@@ -389,13 +388,8 @@ impl Compound {
 }
 
 impl Parked {
-    /// The identity that the client claims.
-    pub(super) const fn claim(&self) -> &Claim {
-        &self.logon.claim
-    }
-
     /// Goes on with the logon and the rest of its frame.
-    pub(super) fn resume(
+    fn resume(
         self,
         decision: Decision,
         connection: &mut Connection,
@@ -442,4 +436,10 @@ impl Connection {
         host.logged_off(session);
         outcome
     }
+}
+
+/// The session that an encrypted frame names ([MS-SMB2] 2.2.41).
+fn encrypted_session(frame: &[u8]) -> Result<SessionId, Fatal> {
+    let field = frame.get(44..TRANSFORM_HEADER_SIZE).and_then(|field| field.first_chunk());
+    field.map(|field| SessionId(u64::from_le_bytes(*field))).ok_or(Fatal::Decryption)
 }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use super::connection::Facts;
-use crate::auth::spnego;
+use super::facts::Facts;
+use crate::auth::{Claim, spnego};
 use crate::crypto::{DecryptionKey, EncryptionKey, PreauthHash, SigningKey};
-use crate::msg::Capabilities;
+use crate::msg::{Capabilities, SessionId};
 
 /// A session of this connection ([MS-SMB2] 3.3.1.8).
 #[derive(Debug, Default)]
@@ -34,6 +34,13 @@ pub(super) struct Logon {
     pub(super) preauth: PreauthHash,
     /// The session that it binds to this connection, where it sets up none of its own.
     pub(super) binding: Option<Arc<SessionKeys>>,
+}
+
+/// A logon that waits for a decision.
+#[derive(Debug)]
+pub(super) struct WaitingLogon {
+    pub(super) session: SessionId,
+    pub(super) claim: Claim,
 }
 
 /// What protects the messages of a session on this connection: a channel ([MS-SMB2] 3.3.1.14).

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use netsession_wire::NtStatus;
 
-use super::connection::{Connection, Facts, Fatal};
+use super::connection::Connection;
+use super::facts::Facts;
+use super::fatal::Fatal;
 use super::host::{Decision, Host, LoggedOn};
 use super::output::Output;
 use super::reply::{Outcome, Reply};
-use super::session::{Keys, Logon, Session, SessionKeys, State};
+use super::session::{Keys, Logon, Session, SessionKeys, State, WaitingLogon};
 use super::settings::Encryption;
 use crate::auth::spnego::{self, Progress};
 use crate::auth::{Accepted, AuthError, Claim, Inputs};
@@ -38,13 +40,6 @@ pub(super) enum SetUp {
     Answered(Outcome),
     /// It waits.
     Waits(WaitingLogon),
-}
-
-/// A logon that waits for a decision.
-#[derive(Debug)]
-pub(super) struct WaitingLogon {
-    pub(super) session: SessionId,
-    pub(super) claim: Claim,
 }
 
 /// A logon that has waited, and the decision that it has waited for.

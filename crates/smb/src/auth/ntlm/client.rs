@@ -8,7 +8,7 @@ use super::{
     Authenticate, AvFlags, AvId, Challenge, Negotiate, NegotiateFlags, NtHash, NtlmV2ClientChallenge, OID,
     Version,
 };
-use crate::auth::spnego::Oid;
+use crate::auth::oid::Oid;
 use crate::auth::{AuthError, Inputs, Mechanism, ServerIdentity, Step};
 use crate::crypto::{Role, SessionKey};
 

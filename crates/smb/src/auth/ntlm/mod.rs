@@ -27,8 +27,8 @@ pub use upper_case::upper_case;
 pub use version::Version;
 
 /// NTLM's object identifier, 1.3.6.1.4.1.311.2.2.10.
-pub const OID: super::spnego::Oid<'static> =
-    super::spnego::Oid(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a]);
+pub const OID: super::oid::Oid<'static> =
+    super::oid::Oid(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a]);
 
 /// What every NTLM message begins with.
 pub const SIGNATURE: [u8; 8] = *b"NTLMSSP\0";

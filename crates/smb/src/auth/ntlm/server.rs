@@ -9,7 +9,7 @@ use super::{
     Authenticate, AvFlags, AvId, AvPairs, Challenge, Negotiate, NegotiateFlags, NtHash,
     NtlmV2ClientChallenge, OID, SIGNATURE, Version,
 };
-use crate::auth::spnego::Oid;
+use crate::auth::oid::Oid;
 use crate::auth::{Accepted, Acceptor, AcceptorStep, AuthError, Claim, Inputs, Verifier};
 use crate::crypto::Role;
 

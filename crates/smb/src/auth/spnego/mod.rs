@@ -11,21 +11,10 @@ mod server;
 mod tests;
 mod token;
 
+pub use super::oid::Oid;
 pub use client::{Action, Client};
 pub use server::{Progress, Server};
 pub use token::{NegState, NegTokenInit, NegTokenResp};
 
-/// An object identifier: the contents of its DER form, without tag and length.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Oid<'a>(pub &'a [u8]);
-
 /// SPNEGO's own identifier, 1.3.6.1.5.5.2.
 pub const OID: Oid<'static> = Oid(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x02]);
-
-impl std::fmt::Debug for Oid<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Oid(")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        f.write_str(")")
-    }
-}
