@@ -242,8 +242,8 @@ fn every_declaration_works(runner: Runner, language: Language, folder: &str) -> 
     Ok(())
 }
 
-/// If one failed, somebody who pastes this language's declarations would end, read or close something else than they mean,
-/// or could not compile them.
+/// A failure here would make a program with this language's declarations end, read or close something other than its author intends,
+/// or print declarations that do not compile.
 macro_rules! declarations {
     ($($name:ident: $runner:ident, $language:ident;)*) => {$(
         #[test]
@@ -265,7 +265,7 @@ declarations! {
     node_declarations: Node, Node;
 }
 
-/// If it failed, the reference would offer a level that the library refuses, or hide one that it has.
+/// A failure here would document a level that the library refuses, or hide one that it has.
 #[test]
 fn every_level_is_there_or_said_to_be_windows_alone() -> Result<()> {
     let scene = Scene::set()?;
@@ -312,13 +312,13 @@ fn the_pasted_block_ends_a_session(runner: Runner, language: Language, folder: &
     Ok(())
 }
 
-/// If it failed, the declaration of Visual Basic would want something that the tests above put around it.
+/// A failure here would make the declaration of Visual Basic depend on a line that the tests above add around it.
 #[test]
 fn dotnet_vb_block_alone_ends_a_session() -> Result<()> {
     the_pasted_block_ends_a_session(Runner::DotnetVb, Language::Vb, "pasted-vb")
 }
 
-/// If it failed, the declaration of Java would want something that the tests above put around it.
+/// A failure here would make the declaration of Java depend on a line that the tests above add around it.
 #[test]
 fn java_block_alone_ends_a_session() -> Result<()> {
     the_pasted_block_ends_a_session(Runner::Java, Language::Java, "pasted-java")
@@ -335,7 +335,7 @@ fn windows_only(runner: Runner, language: Language, folder: &str) -> Result<()> 
     compile_only(runner, folder, &texts)
 }
 
-/// If one failed, the declaration of a function that our library does not have would not even compile.
+/// A failure here would print a declaration that does not compile, for a function that our library lacks.
 macro_rules! windows_only {
     ($($name:ident: $runner:ident, $language:ident;)*) => {$(
         #[test]
@@ -355,7 +355,7 @@ windows_only! {
     node_for_windows_only_compiles: Node, Node;
 }
 
-/// If it failed, Add-Type would refuse what the scripts for PowerShell hand to it.
+/// A failure here would print scripts for PowerShell that Add-Type refuses.
 #[test]
 fn the_csharp_within_powershell_compiles() -> Result<()> {
     for name in ["NetSessionDel", "NetFileEnum", "NetServerSetInfo", "NetServerTransportAddEx"] {
@@ -368,7 +368,7 @@ fn the_csharp_within_powershell_compiles() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the reference would promise a function that the library does not have, or call one Windows' alone that it has.
+/// A failure here would promise a function that the library lacks, or call one "Windows only" that it has.
 #[test]
 fn the_reference_says_what_the_library_has() -> Result<()> {
     let output = Command::new("nm")

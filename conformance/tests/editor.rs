@@ -71,7 +71,7 @@ fn insert(folder: &TempDir, language: &str, choices: &str) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// If it failed, the editor would insert something else than the command prints and the pages show.
+/// A failure here would insert another text than the command prints and the pages show.
 #[test]
 fn the_editor_inserts_what_the_command_prints() -> Result<()> {
     let folder = lay_out()?;
@@ -89,7 +89,7 @@ fn the_editor_inserts_what_the_command_prints() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the editor would refuse the extension's snippets.
+/// A failure here would make the editor refuse the extension's snippets.
 #[test]
 fn every_snippet_that_is_announced_is_there() -> Result<()> {
     let package: Value = serde_json::from_str(&fs::read_to_string(Path::new(SOURCES).join("package.json"))?)?;

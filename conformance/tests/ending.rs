@@ -62,7 +62,7 @@ fn ends_exactly(selector: &[&str], ended: &[(&str, &str)], working: [bool; 4]) -
     Ok(())
 }
 
-/// If it failed, naming client and user would end too much or too little.
+/// A failure here would end too many or too few sessions for a client and a user.
 #[test]
 fn by_client_and_user() -> Result<()> {
     ends_exactly(
@@ -72,7 +72,7 @@ fn by_client_and_user() -> Result<()> {
     )
 }
 
-/// If it failed, an infected client would keep a session, or somebody at another client would lose one.
+/// A failure here would leave an infected client connected, or disconnect another client.
 #[test]
 fn by_client() -> Result<()> {
     ends_exactly(
@@ -82,7 +82,7 @@ fn by_client() -> Result<()> {
     )
 }
 
-/// If it failed, a user would stay connected somewhere, or another would be thrown out.
+/// A failure here would leave a user connected somewhere, or disconnect another user.
 #[test]
 fn by_user_in_any_case() -> Result<()> {
     ends_exactly(
@@ -92,7 +92,7 @@ fn by_user_in_any_case() -> Result<()> {
     )
 }
 
-/// If it failed, a network would be wider or narrower than it is written.
+/// A failure here would make a network wider or narrower than the user typed.
 #[test]
 fn by_network() -> Result<()> {
     ends_exactly(
@@ -102,19 +102,19 @@ fn by_network() -> Result<()> {
     )
 }
 
-/// If it failed, a pattern would match other names than it says.
+/// A failure here would match other names than the pattern describes.
 #[test]
 fn by_pattern() -> Result<()> {
     ends_exactly(&["--user", "svc-*"], &[("127.0.0.9", "svc-scan")], [true, true, true, false])
 }
 
-/// If it failed, `SERVER\name`, which is how some tools write a local user, would match nobody.
+/// A failure here would match nobody for `SERVER\name`, the form in which some tools write a local user.
 #[test]
 fn by_user_with_the_servers_own_name() -> Result<()> {
     ends_exactly(&["--user", r"LABSRV\bob"], &[("127.0.0.7", "bob")], [true, false, true, true])
 }
 
-/// If it failed, a result of `end` would lack a field that scripts read, or a session in it its own status.
+/// A failure here would omit a field that scripts read from a result of `end`, or the status of a session in it.
 #[test]
 fn a_result_has_every_field_of_the_contract() -> Result<()> {
     let samba = Samba::start()?;
@@ -138,7 +138,7 @@ fn a_result_has_every_field_of_the_contract() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, ending a session would not stop the copy it was meant to stop, or would harm another user's copy.
+/// A failure here would not stop the copy of the ended session, or would harm another user's copy.
 #[test]
 fn a_copy_in_progress_fails_and_the_one_beside_it_completes() -> Result<()> {
     const SIZE: u64 = 300 << 20;
@@ -161,7 +161,7 @@ fn a_copy_in_progress_fails_and_the_one_beside_it_completes() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, ending a session would lock its user out, which nobody asked for.
+/// A failure here would lock a user out after the session ended.
 #[test]
 fn the_ended_client_can_connect_again() -> Result<()> {
     let samba = Samba::start()?;
@@ -178,7 +178,7 @@ fn the_ended_client_can_connect_again() -> Result<()> {
     samba.wait_for(&[])
 }
 
-/// If it failed, several sessions of one user at one client, which go together, would be reported wrongly.
+/// A failure here would misreport several sessions of one user at one client, which end together.
 #[test]
 fn all_sessions_of_one_user_at_one_client_go_together() -> Result<()> {
     let samba = Samba::start()?;
@@ -196,7 +196,7 @@ fn all_sessions_of_one_user_at_one_client_go_together() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the table for people would not say who was ended.
+/// A failure here would hide from a person which sessions ended.
 #[test]
 fn people_are_told_who_was_ended() -> Result<()> {
     let samba = Samba::start()?;
@@ -210,7 +210,7 @@ fn people_are_told_who_was_ended() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a dry run would do what it promises not to.
+/// A failure here would end sessions in a dry run.
 #[test]
 fn a_dry_run_ends_nothing() -> Result<()> {
     let samba = Samba::start()?;
@@ -223,7 +223,7 @@ fn a_dry_run_ends_nothing() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, who loses a session with somebody else's connection, as on Samba, would not be told of.
+/// A failure here would hide that a user lost a session because it shared a connection, as on Samba.
 #[test]
 fn who_shares_the_connection_is_reported() -> Result<()> {
     let samba = Samba::start()?;

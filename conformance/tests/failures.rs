@@ -30,7 +30,7 @@ fn fails_clearly(outcome: &Outcome, server: &str, words: &[&str]) {
     assert!(outcome.stdout.trim().is_empty() || outcome.stdout.trim() == "[]", "{outcome:?}");
 }
 
-/// If it failed, a wrong password would look like something else.
+/// A failure here would blame something else than the wrong password.
 #[test]
 fn wrong_password() -> Result<()> {
     let samba = Samba::start()?;
@@ -41,7 +41,7 @@ fn wrong_password() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a mistyped name would hang or be reported as something else.
+/// A failure here would hang at a mistyped name, or report something else.
 #[test]
 fn unknown_host() -> Result<()> {
     let outcome = list("no-such-host.invalid")?;
@@ -49,7 +49,7 @@ fn unknown_host() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a server that is down would be reported as something else.
+/// A failure here would report something else than a server that is down.
 #[test]
 fn closed_port() -> Result<()> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
@@ -58,7 +58,7 @@ fn closed_port() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, pointing netsession at a web server would hang it or make it panic.
+/// A failure here would make netsession hang or panic at a web server.
 #[test]
 fn not_an_smb_server() -> Result<()> {
     for greeting in [
@@ -83,7 +83,7 @@ fn not_an_smb_server() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a server that accepts and says nothing would hang the command.
+/// A failure here would hang at a server that accepts connections and stays silent.
 #[test]
 fn silent_from_the_start() -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -111,25 +111,25 @@ fn at_every_message(meddle: fn(usize) -> Meddle, words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a server that goes away in the middle would hang the command or look like an empty list.
+/// A failure here would hang at a server that disconnects in the middle, or show an empty list.
 #[test]
 fn gone_at_every_message() -> Result<()> {
     at_every_message(meddlers::close_at, &["closed", "ended", "lost", "connection"])
 }
 
-/// If it failed, a connection reset in the middle would hang the command or look like an empty list.
+/// A failure here would hang at a connection that is reset in the middle, or show an empty list.
 #[test]
 fn reset_at_every_message() -> Result<()> {
     at_every_message(meddlers::reset_at, &["reset", "closed", "lost", "connection"])
 }
 
-/// If it failed, a server that falls silent in the middle would hang the command.
+/// A failure here would hang at a server that falls silent in the middle.
 #[test]
 fn silent_at_every_message() -> Result<()> {
     at_every_message(meddlers::silent_from, &["time", "answer"])
 }
 
-/// If it failed, an answer that is cut off in the middle would be taken for a whole one.
+/// A failure here would treat a truncated answer as a complete one.
 #[test]
 fn cut_off_anywhere() -> Result<()> {
     let samba = Samba::start()?;
@@ -144,7 +144,7 @@ fn cut_off_anywhere() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a call that got no answer would be reported as failed or done, though the server may have done it.
+/// A failure here would report a call without an answer as failed or done, though the server may have carried it out.
 #[test]
 fn no_answer_to_an_ending_is_unknown() -> Result<()> {
     let samba = Samba::start()?;
@@ -170,8 +170,8 @@ fn no_answer_to_an_ending_is_unknown() -> Result<()> {
     bail!("alice was never ended")
 }
 
-/// If it failed, a file that was closed would go unreported since the server fell silent after, or be called closed
-/// where nobody looked, or programs would get something else than an array.
+/// A failure here would not report a closed file because the server fell silent afterwards, or would call it closed
+/// without a listing, or print something other than an array.
 #[test]
 fn no_answer_to_a_closing_is_unknown() -> Result<()> {
     let server = Embedded::start()?;
@@ -204,7 +204,7 @@ fn no_answer_to_a_closing_is_unknown() -> Result<()> {
     bail!("the file was never closed")
 }
 
-/// If it failed, a script's own time limit (`timeout 10 netsession ...`) would hide what had been sent.
+/// A failure here would hide which requests were sent when a script's own time limit ends the command (`timeout 10 netsession ...`).
 #[test]
 fn asked_to_stop_while_ending_it_reports() -> Result<()> {
     // Of the embedded server, which is quick: the limit is for the answer that does not come.

@@ -31,7 +31,7 @@ fn samba_with_files() -> Result<Samba> {
     Ok(samba)
 }
 
-/// If it failed, "who holds this file" would name the wrong file or person.
+/// A failure here would name the wrong file or person for "who holds this file".
 #[test]
 fn files_says_who_holds_what() -> Result<()> {
     let samba = samba_with_files()?;
@@ -58,7 +58,7 @@ fn files_says_who_holds_what() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, another file than the one named would be closed, or the close would not be verified.
+/// A failure here would close another file than the user named, or not verify the close.
 #[test]
 fn close_by_id_closes_that_file_only() -> Result<()> {
     let samba = samba_with_files()?;
@@ -79,7 +79,7 @@ fn close_by_id_closes_that_file_only() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, closing by path would close other files, or miss one of several opens.
+/// A failure here would close other files by a path, or miss one of several opens.
 #[test]
 fn close_by_path_closes_every_open_of_it() -> Result<()> {
     let samba = samba_with_files()?;
@@ -103,7 +103,7 @@ fn close_by_path_closes_every_open_of_it() -> Result<()> {
     })
 }
 
-/// If it failed, an id that is not there would look closed.
+/// A failure here would report an unknown id as closed.
 #[test]
 fn closing_what_is_not_open_is_exit_3() -> Result<()> {
     let samba = Samba::start()?;
@@ -114,7 +114,7 @@ fn closing_what_is_not_open_is_exit_3() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a forgotten selector could close everything.
+/// A failure here would close every file if the user forgets the selector.
 #[test]
 fn close_without_a_selector_is_wrong_usage() -> Result<()> {
     let samba = Samba::start()?;
@@ -122,7 +122,7 @@ fn close_without_a_selector_is_wrong_usage() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a share would be missing or have another's path.
+/// A failure here would omit a share, or show it with another share's path.
 #[test]
 fn shares_lists_what_is_configured() -> Result<()> {
     let samba = Samba::start()?;
@@ -135,7 +135,7 @@ fn shares_lists_what_is_configured() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, connections to a share could not be seen.
+/// A failure here would hide the connections to a share.
 #[test]
 fn connections_to_a_share() -> Result<()> {
     let samba = Samba::start()?;
@@ -149,7 +149,7 @@ fn connections_to_a_share() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, `connections` without a selector, which no server answers, would give a riddle for an error.
+/// A failure here would print an obscure error for `connections` without a selector, which no server answers.
 #[test]
 fn connections_without_a_selector_is_wrong_usage() -> Result<()> {
     let samba = Samba::start()?;
@@ -157,7 +157,7 @@ fn connections_without_a_selector_is_wrong_usage() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, `info` would show another server's name, or claim security that is not there.
+/// A failure here would show another server's name, or claim protection that the connection lacks.
 #[test]
 fn info_names_the_server_and_its_security() -> Result<()> {
     let samba = Samba::start()?;

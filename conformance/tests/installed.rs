@@ -47,7 +47,7 @@ fn names(libraries: &Path) -> Result<(PathBuf, Vec<String>)> {
     Ok((real, links))
 }
 
-/// If it failed, a program that spells the library in its own way would not find it, or would have a second one with
+/// A failure here would hide the library from a program that spells its name differently, or give that program a second copy with
 /// connections and logins of its own.
 #[test]
 fn every_spelling_is_the_same_library() -> Result<()> {
@@ -66,7 +66,7 @@ sys.exit(len(addresses) != 1)
     Ok(())
 }
 
-/// If it failed, Mono would not find the library for a spelling that nobody thought of.
+/// A failure here would hide the library from Mono under an unusual spelling.
 #[test]
 fn mono_finds_it_by_the_dllmap_for_any_other_spelling() -> Result<()> {
     let found = MONO_OTHER_SPELLING.call()?.args(["NULL", "NULL", "NULL"]).run()?.expect_code(0)?;
@@ -74,7 +74,7 @@ fn mono_finds_it_by_the_dllmap_for_any_other_spelling() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, programs in C would not find the headers, shells would not complete, or the licences would be missing.
+/// A failure here would hide the headers from C compilers, leave shells without completions, or omit the licences.
 #[test]
 fn headers_completions_and_licences_are_there() -> Result<()> {
     let prefix = prefix()?;
@@ -99,7 +99,7 @@ fn headers_completions_and_licences_are_there() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a machine with the Debian package would lack a part, or its programs would not run.
+/// A failure here would omit a part of the Debian package, or install programs that do not run.
 #[test]
 fn debian_package_is_complete_and_its_programs_run() -> Result<()> {
     let Some(package) = package()? else {
@@ -149,7 +149,7 @@ fn package() -> Result<Option<PathBuf>> {
     Ok(paths.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "deb")))
 }
 
-/// If it failed, the library would read or write memory that is not its own, or lose some of it. The connections that it keeps
+/// A failure here would read or write memory that the library does not own, or leak memory. The connections that it keeps
 /// for the next call are no loss: they are found from its tables, by pointers into the middle of blocks.
 #[test]
 fn valgrind_finds_no_leak_and_no_invalid_access() -> Result<()> {
@@ -176,7 +176,7 @@ fn valgrind_finds_no_leak_and_no_invalid_access() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the library would lack a function that its headers promise, or let others see names that are nobody's business.
+/// A failure here would omit a function that the headers declare, or export names that can collide with a program's own.
 #[test]
 fn exports_what_the_headers_declare_and_nothing_else() -> Result<()> {
     let mut declared = Vec::new();

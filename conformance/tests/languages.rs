@@ -45,7 +45,7 @@ fn lists_and_ends(program: &Program, server: &Either) -> Result<()> {
     server.wait_for(&[])
 }
 
-/// If one failed, the example in this language would not do what the README says, on one of the two kinds of server.
+/// A failure here would make the example in this language differ from the README, on one of the two kinds of server.
 macro_rules! examples {
     ($($program:ident: $embedded:ident, $samba:ident;)*) => {$(
         #[test]
@@ -71,7 +71,7 @@ examples! {
     JAVA: java_and_our_server, java_and_samba;
 }
 
-/// If it failed, the managed API would send the empty name of a half-done logon, which means everybody from that client.
+/// A failure here would send the empty name of a half-done logon from the managed API, and end everybody at that client.
 #[test]
 fn csharp_never_sends_an_empty_name() -> Result<()> {
     let server = Either::samba()?;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use netsession_conformance::half_logon::HalfLogon;
 use netsession_conformance::{Proxy, Samba, wait_until};
 
-/// If it failed, tests would hold sessions that the server does not see, or see another client's address.
+/// A failure here would let tests hold sessions that the server does not list, or lists under another address.
 #[test]
 fn held_sessions_are_listed_with_their_clients() -> Result<()> {
     let samba = Samba::start()?;
@@ -22,7 +22,7 @@ fn held_sessions_are_listed_with_their_clients() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, smbd or one of its helpers, or its folder, would stay behind after each test.
+/// A failure here would leave smbd, a helper of it or its folder behind after each test.
 #[test]
 fn nothing_is_left_behind() -> Result<()> {
     let samba = Samba::start()?;
@@ -40,7 +40,7 @@ fn nothing_is_left_behind() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the test of rows that must never be sent would have no such row, or would not see that it was ended.
+/// A failure here would make the test of half-done logons prove nothing: it would have no such row, or not see it end.
 #[test]
 fn a_half_done_logon_stays_until_the_server_ends_it() -> Result<()> {
     let mut samba = Samba::start()?;
@@ -52,7 +52,7 @@ fn a_half_done_logon_stays_until_the_server_ends_it() -> Result<()> {
     wait_until("the end of the connection", || Ok((!half.connected()?).then_some(())))
 }
 
-/// If it failed, a put could end before the session under it is ended, and the test would prove nothing.
+/// A failure here would let a put finish before its session ends, and the test would prove nothing.
 #[test]
 fn a_put_stands_still_until_it_may_go_on() -> Result<()> {
     let samba = Samba::start()?;
@@ -66,7 +66,7 @@ fn a_put_stands_still_until_it_may_go_on() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the counted round trips would be wrong.
+/// A failure here would miscount round trips.
 #[test]
 fn a_proxy_counts() -> Result<()> {
     let samba = Samba::start()?;

@@ -18,7 +18,7 @@ fn write(run: &Netsession, name: &str, text: &str, mode: u32) -> Result<PathBuf>
     Ok(path)
 }
 
-/// If it failed, Samba's own format of login files could not be used.
+/// A failure here would refuse Samba's own format of authentication files.
 #[test]
 fn an_authentication_file() -> Result<()> {
     let samba = Samba::start()?;
@@ -34,7 +34,7 @@ fn an_authentication_file() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a password that everybody on the machine can read would be used without a word.
+/// A failure here would silently use a password that every user of the machine can read.
 #[test]
 fn an_authentication_file_that_others_can_read() -> Result<()> {
     let samba = Samba::start()?;
@@ -45,7 +45,7 @@ fn an_authentication_file_that_others_can_read() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, somebody else could give us a login of theirs by writing our configuration.
+/// A failure here would let another user choose our login by writing our configuration.
 #[test]
 fn a_configuration_that_others_can_write_is_refused() -> Result<()> {
     let samba = Samba::start()?;
@@ -59,7 +59,7 @@ fn a_configuration_that_others_can_write_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a password could be typed where every process list shows it.
+/// A failure here would accept a password where every process list shows it.
 #[test]
 fn a_password_on_the_command_line_is_refused_with_a_hint() -> Result<()> {
     for arguments in
@@ -77,7 +77,7 @@ fn a_password_on_the_command_line_is_refused_with_a_hint() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a script without a password would hang at a prompt that nobody sees.
+/// A failure here would make a script without a password hang at a prompt that nobody sees.
 #[test]
 fn without_a_password_and_without_a_person_it_says_so() -> Result<()> {
     let samba = Samba::start()?;
@@ -87,7 +87,7 @@ fn without_a_password_and_without_a_person_it_says_so() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a script could not hand a password over without a file.
+/// A failure here would force a script to write its password to a file.
 #[test]
 fn a_password_from_standard_input() -> Result<()> {
     let samba = Samba::start()?;
@@ -105,7 +105,7 @@ fn a_password_from_standard_input() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a password could not come from a password manager, or a login that is not its own would get it.
+/// A failure here would ignore a password manager, or send its password with another login.
 #[test]
 fn a_password_from_the_configured_command() -> Result<()> {
     let samba = Samba::start()?;
@@ -121,7 +121,7 @@ fn a_password_from_the_configured_command() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, no server given would not be the local computer, or `NETSESSION_LOCAL` would not say which that is.
+/// A failure here would connect to another server than the local computer, or ignore `NETSESSION_LOCAL`.
 #[test]
 fn without_a_server_it_is_the_local_computer() -> Result<()> {
     let samba = Samba::start()?;

@@ -14,8 +14,8 @@ fn server() -> Result<(Samba, Nmbd)> {
     Ok((samba, nmbd))
 }
 
-/// If it failed, a server whose name only NetBIOS knows could not be reached though the user asks for it, or would be
-/// asked of anybody on the network though the user does not.
+/// A failure here would not find a server that only NetBIOS knows although the user asks for it, or would query NetBIOS
+/// although the user does not.
 #[test]
 fn netbios_broadcast_only_when_asked() -> Result<()> {
     if !own_network::inside("netbios_broadcast_only_when_asked")? {
@@ -32,7 +32,7 @@ fn netbios_broadcast_only_when_asked() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a configured WINS server would not be asked, or its "unknown" would not be told.
+/// A failure here would not query the configured WINS server, or hide that it does not know the name.
 #[test]
 fn netbios_by_a_configured_wins_server() -> Result<()> {
     if !own_network::inside("netbios_by_a_configured_wins_server")? {

@@ -130,7 +130,7 @@ fn compiled(includes: &str, folders: &[&Path]) -> Result<String> {
     Ok(String::from_utf8(Command::new(&program).output()?.stdout)?)
 }
 
-/// If this fails, a program that was compiled for 64-bit Windows, or by our own header, reads one member for another.
+/// A failure here would make a program for 64-bit Windows, or one with our header, read one member for another.
 #[test]
 fn structures_are_laid_out_as_on_windows() -> Result<()> {
     let mut ours = String::new();

@@ -16,8 +16,8 @@ fn code<T>(result: Result<T, Error>) -> u32 {
     result.map_or_else(|error| error.win32().0, |_| 0)
 }
 
-/// If this fails, programs that ask for level 10 or 502, as most for Windows do, or for one user's sessions, get nothing from
-/// Samba, or everybody's.
+/// A failure here would return nothing to a program that requests level 10 or 502, or one user's sessions, from
+/// Samba, or return everybody's sessions.
 #[test]
 fn sessions_at_levels_and_by_filters_that_samba_lacks() -> Result<()> {
     let samba = Samba::start()?;
@@ -53,7 +53,7 @@ fn sessions_at_levels_and_by_filters_that_samba_lacks() -> Result<()> {
     Ok(())
 }
 
-/// If this fails, open files are not found by number, or those of others are told.
+/// A failure here would not find an open file by its number, or return another user's files.
 #[test]
 fn files_at_levels_and_by_calls_that_samba_lacks() -> Result<()> {
     let samba = Samba::start()?;
@@ -79,7 +79,7 @@ fn files_at_levels_and_by_calls_that_samba_lacks() -> Result<()> {
     Ok(())
 }
 
-/// If this fails, shares, connections or the server itself cannot be asked about, or what Samba makes up is told as true.
+/// A failure here would not return shares, connections or the server's description, or pass on values that Samba makes up.
 #[test]
 fn shares_connections_and_the_server() -> Result<()> {
     let samba = Samba::start()?;

@@ -64,8 +64,8 @@ fn write_configuration(folder: &Path) -> Result<()> {
     std::fs::write(format!("{folder}/smb.conf"), text).context("writing smb.conf")
 }
 
-/// If it failed, a server that only NetBIOS knows would not be found, or one that nobody knows would be looked for
-/// without end.
+/// A failure here would not find a server that only NetBIOS knows, or would look for an unknown one
+/// forever.
 #[test]
 fn names_are_found_by_broadcast_and_by_wins() -> Result<()> {
     if std::env::var_os(INSIDE).is_some() {

@@ -13,7 +13,7 @@ const INTERRUPTED: Option<i32> = Some(130);
 /// Ctrl-C.
 const CTRL_C: &str = "\u{3}";
 
-/// If it failed, a person would not be shown what goes before it goes, or `no` would not be heard.
+/// A failure here would end sessions that the person has not seen, or ignore a `no`.
 #[test]
 fn end_shows_what_it_will_end_and_a_no_is_heard() -> Result<()> {
     let samba = Samba::start()?;
@@ -28,7 +28,7 @@ fn end_shows_what_it_will_end_and_a_no_is_heard() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, Enter alone would end somebody's session.
+/// A failure here would end sessions when the person only presses Enter.
 #[test]
 fn enter_alone_means_no() -> Result<()> {
     let samba = Samba::start()?;
@@ -42,7 +42,7 @@ fn enter_alone_means_no() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, saying yes would end nothing.
+/// A failure here would end nothing after a yes.
 #[test]
 fn a_yes_ends_it() -> Result<()> {
     let samba = Samba::start()?;
@@ -56,7 +56,7 @@ fn a_yes_ends_it() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, no password could be typed, or everybody behind the person would read it.
+/// A failure here would accept no password, or show it to everybody behind the person.
 #[test]
 fn a_password_is_asked_and_not_shown() -> Result<()> {
     let samba = Samba::start()?;
@@ -71,7 +71,7 @@ fn a_password_is_asked_and_not_shown() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, who asks for more to be said, at a terminal, would get a crash instead of an answer.
+/// A failure here would crash at a terminal when the user asks for more output.
 #[test]
 fn what_is_done_is_said_at_a_terminal_too() -> Result<()> {
     let samba = Samba::start()?;
@@ -86,7 +86,7 @@ fn what_is_done_is_said_at_a_terminal_too() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, Ctrl-C at the question would end sessions, or be taken for an answer.
+/// A failure here would end sessions after Ctrl-C at the question, or treat it as an answer.
 #[test]
 fn ctrl_c_at_the_question_ends_nothing() -> Result<()> {
     let samba = Samba::start()?;
@@ -100,7 +100,7 @@ fn ctrl_c_at_the_question_ends_nothing() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, one key would end everybody, or the server's name would not be taken for a yes.
+/// A failure here would end every session after one key, or refuse the server's name as an answer.
 #[test]
 fn everybody_is_asked_back_by_the_servers_name() -> Result<()> {
     let samba = Samba::start()?;
@@ -122,7 +122,7 @@ fn everybody_is_asked_back_by_the_servers_name() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a file would be closed before somebody agreed to what is lost by it.
+/// A failure here would close a file before the person accepts the loss of unsaved changes.
 #[test]
 fn close_shows_what_it_will_close_and_asks() -> Result<()> {
     let samba = Samba::start()?;
@@ -143,7 +143,7 @@ fn close_shows_what_it_will_close_and_asks() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, one server that hangs would hide what the others have said, and nobody would know which one it is.
+/// A failure here would let one server that hangs hide the answers of the others, and its own name.
 #[test]
 fn who_is_waited_for_is_told_and_ctrl_c_shows_the_others() -> Result<()> {
     let samba = Samba::start()?;
@@ -162,7 +162,7 @@ fn who_is_waited_for_is_told_and_ctrl_c_shows_the_others() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, who loses patience while sessions are ended would not learn what was sent, or a shell's loop would go on
+/// A failure here would hide which requests were sent when the user interrupts the command, or let a shell's loop go on
 /// to the next server.
 #[test]
 fn ctrl_c_while_ending_tells_what_is_known() -> Result<()> {
@@ -185,7 +185,7 @@ fn ctrl_c_while_ending_tells_what_is_known() -> Result<()> {
     bail!("alice was never ended")
 }
 
-/// If it failed, colour would be missing at a terminal, or come where somebody said that they do not want it.
+/// A failure here would print no colour at a terminal, or print it for a user who turned it off.
 #[test]
 fn colour_only_where_it_is_wanted() -> Result<()> {
     let samba = Samba::start()?;
@@ -202,7 +202,7 @@ fn colour_only_where_it_is_wanted() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, one mistyped password would be sent to every server, and lock the administrator's account of the domain.
+/// A failure here would send one mistyped password to every server, and lock the administrator's account of the domain.
 #[test]
 fn a_mistyped_password_is_tried_at_one_server() -> Result<()> {
     let server = Embedded::start()?;

@@ -36,7 +36,7 @@ fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
     found
 }
 
-/// If it failed, somebody would paste lines that nobody has run.
+/// A failure here would let a reader paste lines that no test has run.
 #[test]
 fn its_lines_to_paste_are_those_of_the_examples() -> Result<()> {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"))?;

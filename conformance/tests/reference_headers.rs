@@ -56,7 +56,7 @@ fn known(name: &str) -> Result<bool> {
     Ok(texts?.iter().any(whole))
 }
 
-/// If it failed, a prototype of ours would contradict the one that Windows programs are compiled with.
+/// A failure here would print a prototype that contradicts the headers of Windows programs.
 #[test]
 fn every_prototype_agrees_with_the_headers() -> Result<()> {
     let (mut text, mut compared) = (String::from(INCLUDE), 0);
@@ -68,7 +68,7 @@ fn every_prototype_agrees_with_the_headers() -> Result<()> {
     compile("prototypes", &text)
 }
 
-/// If it failed, a structure of ours would have another size, order or type than Windows'.
+/// A failure here would print a structure whose size, order or types differ from Windows'.
 #[test]
 fn every_structure_agrees_with_the_headers() -> Result<()> {
     let (mut text, mut compared) = (String::from(INCLUDE), 0);
@@ -97,7 +97,7 @@ fn every_structure_agrees_with_the_headers() -> Result<()> {
     compile("structures", &text)
 }
 
-/// If it failed, a constant of ours would be another number than Windows'.
+/// A failure here would print a constant with another value than on Windows.
 #[test]
 fn every_constant_agrees_with_the_headers() -> Result<()> {
     let mut text = String::from(INCLUDE);
@@ -114,7 +114,7 @@ fn every_constant_agrees_with_the_headers() -> Result<()> {
     compile("constants", &text)
 }
 
-/// If it failed, what is pasted into an empty file would not compile on Windows.
+/// A failure here would print a declaration that does not compile in an empty file on Windows.
 #[test]
 fn every_program_compiles_with_the_headers() -> Result<()> {
     let options = Options { types: true, sample: true, arguments: None };

@@ -28,7 +28,7 @@ const KINDS: [&str; 10] = [
 const SHOWN: &str = "return [...document.querySelectorAll('.tabs .panel')].filter((panel) => panel.checkVisibility())\
                      .map((panel) => panel.dataset.lang).join(' ')";
 
-/// If it failed, somebody could not find a function, take its declaration in their language and have what the command
+/// A failure here would keep a reader from finding a function, choosing its declaration in a language and copying what the command
 /// prints.
 #[test]
 fn found_chosen_and_copied_it_is_what_the_command_prints() -> Result<()> {
@@ -70,7 +70,7 @@ fn found_chosen_and_copied_it_is_what_the_command_prints() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, scripts would get another declaration than people, or none.
+/// A failure here would give scripts another declaration than people, or none.
 #[test]
 fn scripts_get_the_bytes_that_the_command_prints() -> Result<()> {
     let pages = Pages::start()?;
@@ -99,7 +99,7 @@ fn scripts_get_the_bytes_that_the_command_prints() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the field at the top would find something else than scripts do, or not what is looked for.
+/// A failure here would make the search of the pages differ from that of scripts, or miss the page.
 #[test]
 fn a_browser_and_scripts_find_the_same() -> Result<()> {
     let pages = Pages::start()?;
@@ -134,7 +134,7 @@ fn a_browser_and_scripts_find_the_same() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a page could not be put on paper, or paper would show what is of no use there.
+/// A failure here would print no page on paper, or print parts that are useless there.
 #[test]
 fn the_printable_version_is_the_page_alone() -> Result<()> {
     let pages = Pages::start()?;
@@ -170,7 +170,7 @@ fn the_printable_version_is_the_page_alone() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, feed readers would refuse the feed, or its entries would lead nowhere.
+/// A failure here would make feed readers refuse the feed, or link its entries to missing pages.
 #[test]
 fn the_feed_is_atom_and_its_entries_lead_to_the_changes() -> Result<()> {
     let pages = Pages::start()?;
@@ -197,7 +197,7 @@ fn the_feed_is_atom_and_its_entries_lead_to_the_changes() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, those who use no mouse could not use the pages.
+/// A failure here would lock out readers who use no mouse.
 #[test]
 fn everything_can_be_done_with_keys() -> Result<()> {
     let pages = Pages::start()?;
@@ -242,7 +242,7 @@ fn everything_can_be_done_with_keys() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a page on a telephone would have to be pushed to and fro, or its list of pages could not be opened.
+/// A failure here would force a reader to scroll sideways on a telephone, or hide the list of pages there.
 #[test]
 fn narrow_screens_show_everything() -> Result<()> {
     let pages = Pages::start()?;
@@ -294,7 +294,7 @@ while (walk.nextNode()) {
 }
 return texts < 20 ? 'there is no text' : [...faint].join('\n');";
 
-/// If it failed, the pages could not be read in the dark or in the light, or would not keep what was chosen.
+/// A failure here would make the pages unreadable in dark or light mode, or forget the reader's choice.
 #[test]
 fn light_and_dark_can_be_read_and_chosen() -> Result<()> {
     let pages = Pages::start()?;
@@ -333,7 +333,7 @@ fn light_and_dark_can_be_read_and_chosen() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, reading a page would be known to others than the own computer, and would need a network.
+/// A failure here would reveal to other hosts which page somebody reads, and require a network.
 #[test]
 fn no_page_asks_another_host() -> Result<()> {
     let pages = Pages::start()?;
@@ -376,7 +376,7 @@ fn browser_refused(browser: &Browser, url: &str) -> bool {
     })
 }
 
-/// If it failed, a page without scripts would hide what they would have shown.
+/// A failure here would hide content from readers without JavaScript.
 #[test]
 fn without_scripts_every_language_is_there() -> Result<()> {
     let pages = Pages::start()?;
@@ -389,7 +389,7 @@ fn without_scripts_every_language_is_there() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, browsers and caches would be told something wrong, or files of the disk would be served.
+/// A failure here would mislead browsers and caches, or serve files of the disk.
 #[test]
 fn what_is_served_is_what_http_asks_for() -> Result<()> {
     let pages = Pages::start()?;
@@ -428,7 +428,7 @@ fn what_is_served_is_what_http_asks_for() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, Ctrl-C would leave the program running or look like a failure, or a wrong address would not be told.
+/// A failure here would leave the program running after Ctrl-C, exit with a failure, or not report a wrong address.
 #[test]
 fn it_ends_when_it_is_told_to() -> Result<()> {
     let mut pages = Pages::start()?;
@@ -447,7 +447,7 @@ fn it_ends_when_it_is_told_to() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, somebody would show the pages to a whole network without being told.
+/// A failure here would show the pages to a whole network without a warning.
 #[test]
 fn it_says_when_others_can_read_it() -> Result<()> {
     let (mut command, _home) = Netsession::bare()?.args(["reference", "--listen", "0.0.0.0:0"]).into_parts();

@@ -6,7 +6,7 @@ use anyhow::Result;
 use netsession::{ConnectOptions, Login, Secret, blocking};
 use netsession_conformance::{ADMIN, Netsession, PASSWORD, Proxy, Samba};
 
-/// If it failed, listing sessions over a slow line would have become slower than promised.
+/// A failure here would mean that a listing over a slow line takes more round trips than documented.
 #[test]
 fn listing_sessions_takes_at_most_nine() -> Result<()> {
     let samba = Samba::start()?;
@@ -24,7 +24,7 @@ fn connect(proxy: &Proxy, options: &ConnectOptions) -> Result<blocking::Server> 
     Ok(blocking::Server::connect(&proxy.name().parse()?, &login, options)?)
 }
 
-/// If it failed, the library's NetSessionDel would have become slower over a slow line than promised: TCP, NEGOTIATE,
+/// A failure here would mean that the library's NetSessionDel takes more round trips than documented: TCP, NEGOTIATE,
 /// two SESSION_SETUPs, one compound that opens and binds the pipe, and the call.
 #[test]
 fn session_del_takes_six_from_connect_to_answer() -> Result<()> {

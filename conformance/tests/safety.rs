@@ -7,7 +7,7 @@ use netsession_conformance::half_logon::HalfLogon;
 use netsession_conformance::{ADMIN, Netsession, OPERATOR, Proxy, Samba};
 use serde_json::Value;
 
-/// If it failed, forgetting the selector could end everybody.
+/// A failure here would end every session if the user forgets the selector.
 #[test]
 fn no_selector_is_wrong_usage_and_sends_nothing() -> Result<()> {
     let samba = Samba::start()?;
@@ -24,7 +24,7 @@ fn no_selector_is_wrong_usage_and_sends_nothing() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a script would end sessions that nobody agreed to.
+/// A failure here would let a script end sessions without a confirmation.
 #[test]
 fn without_a_person_yes_is_needed() -> Result<()> {
     let samba = Samba::start()?;
@@ -34,7 +34,7 @@ fn without_a_person_yes_is_needed() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, one wrong word in a script would throw everybody out.
+/// A failure here would let one wrong word in a script end every session.
 #[test]
 fn all_with_yes_needs_the_servers_name_again() -> Result<()> {
     let samba = Samba::start()?;
@@ -50,7 +50,7 @@ fn all_with_yes_needs_the_servers_name_again() -> Result<()> {
     samba.wait_for(&[])
 }
 
-/// If it failed, "nothing matched" would look like success, or like being denied, which is what Samba answers.
+/// A failure here would make "nothing matched" look like success, or like "access denied", which Samba answers.
 #[test]
 fn nothing_matched_is_2312_and_exit_3() -> Result<()> {
     let samba = Samba::start()?;
@@ -66,7 +66,7 @@ fn nothing_matched_is_2312_and_exit_3() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, somebody without the right would be told that it worked, or that nobody was there.
+/// A failure here would report success or "nothing matched" to a user without the right to end sessions.
 #[test]
 fn not_an_administrator_is_5_and_exit_1() -> Result<()> {
     let samba = Samba::start()?;
@@ -84,7 +84,7 @@ fn not_an_administrator_is_5_and_exit_1() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the administrator would cut the branch they sit on, and never see the report.
+/// A failure here would end the administrator's own session, and lose the report.
 #[test]
 fn ones_own_session_is_spared_and_said_so() -> Result<()> {
     let samba = Samba::start()?;
@@ -102,7 +102,7 @@ fn ones_own_session_is_spared_and_said_so() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, `--include-self` would not do what it says, or its answer, lost with the connection, would be an error.
+/// A failure here would ignore `--include-self`, or report an error because the answer is lost with the connection.
 #[test]
 fn include_self_ends_ones_own_as_well() -> Result<()> {
     let samba = Samba::start()?;
@@ -121,7 +121,7 @@ fn include_self_ends_ones_own_as_well() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, selecting only one's own session would end it, or would be reported as done.
+/// A failure here would end netsession's own session when it is the only selected one, or report it as ended.
 #[test]
 fn only_ones_own_session_matched_ends_nothing() -> Result<()> {
     let samba = Samba::start()?;
@@ -132,7 +132,7 @@ fn only_ones_own_session_matched_ends_nothing() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, where a proxy hides one's own address, one's own session could be ended as somebody else's.
+/// A failure here would end netsession's own session as somebody else's where a proxy hides its address.
 #[test]
 fn behind_a_translated_address_all_of_ones_own_user_are_spared() -> Result<()> {
     let samba = Samba::start()?;
@@ -149,7 +149,7 @@ fn behind_a_translated_address_all_of_ones_own_user_are_spared() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a row with an empty user would be sent, and Samba would end everybody from that client.
+/// A failure here would send a row with an empty user, and Samba would end everybody from that client.
 #[test]
 fn a_half_done_logon_is_never_sent() -> Result<()> {
     let samba = Samba::start()?;
@@ -187,7 +187,7 @@ fn a_half_done_logon_is_never_sent() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, an account of a domain would take the local account of the same name with it.
+/// A failure here would end the local account's session together with that of a domain account of the same name.
 #[test]
 fn another_domains_bob_is_not_the_local_bob() -> Result<()> {
     let samba = Samba::start()?;
@@ -199,7 +199,7 @@ fn another_domains_bob_is_not_the_local_bob() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a host name would not find its client, or one that two computers share would end the sessions of both.
+/// A failure here would not find a client by its host name, or would end the sessions of two computers that share the name.
 #[test]
 fn a_host_name_with_several_addresses_is_shown_and_refused_under_yes() -> Result<()> {
     let samba = Samba::start()?;

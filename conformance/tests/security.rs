@@ -32,7 +32,7 @@ impl Json for Netsession {
     }
 }
 
-/// If it failed, netsession would not talk to a Samba as it is installed.
+/// A failure here would mean that netsession cannot manage a Samba with its default configuration.
 #[test]
 fn as_installed() -> Result<()> {
     let info = works_with(&[], &[])?;
@@ -41,7 +41,7 @@ fn as_installed() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, `--encrypt` would not encrypt, or would not say so.
+/// A failure here would ignore `--encrypt`, or not show the encryption.
 #[test]
 fn encryption_on_request() -> Result<()> {
     let info = works_with(&[], &["--encrypt"])?;
@@ -49,7 +49,7 @@ fn encryption_on_request() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, servers that require encryption could not be administered.
+/// A failure here would lock the administrator out of servers that require encryption.
 #[test]
 fn encryption_required() -> Result<()> {
     let info = works_with(&["server smb encrypt = required"], &[])?;
@@ -57,7 +57,7 @@ fn encryption_required() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, one of the four ciphers of SMB 3.1.1 would not work.
+/// A failure here would break one of the four ciphers of SMB 3.1.1.
 #[test]
 fn every_cipher() -> Result<()> {
     for cipher in ["AES-128-CCM", "AES-128-GCM", "AES-256-CCM", "AES-256-GCM"] {
@@ -68,7 +68,7 @@ fn every_cipher() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, one of the three signing algorithms of SMB 3.1.1 would not work.
+/// A failure here would break one of the three signing algorithms of SMB 3.1.1.
 #[test]
 fn every_signing_algorithm() -> Result<()> {
     for algorithm in ["AES-128-GMAC", "AES-128-CMAC", "HMAC-SHA256"] {
@@ -79,7 +79,7 @@ fn every_signing_algorithm() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, older servers could not be administered, or their dialect would be shown wrongly.
+/// A failure here would lock the administrator out of older servers, or show a wrong dialect.
 #[test]
 fn every_dialect() -> Result<()> {
     for (setting, dialect) in
@@ -92,7 +92,7 @@ fn every_dialect() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, encryption with SMB 3.0, which knows AES-128-CCM alone, would not work.
+/// A failure here would break encryption with SMB 3.0, which has only AES-128-CCM.
 #[test]
 fn encryption_with_older_dialects() -> Result<()> {
     for setting in ["SMB3_00", "SMB3_02"] {
@@ -103,7 +103,7 @@ fn encryption_with_older_dialects() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, `--encrypt` would be silently ignored by a server that cannot or will not.
+/// A failure here would silently ignore `--encrypt` at a server that cannot or does not want to encrypt.
 #[test]
 fn a_server_that_cannot_encrypt_is_refused() -> Result<()> {
     for setting in ["server max protocol = SMB2_10", "server smb encrypt = off"] {
@@ -116,7 +116,7 @@ fn a_server_that_cannot_encrypt_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a server that speaks only what is too old would give a riddle for an error.
+/// A failure here would print an obscure error for a server that speaks only old dialects.
 #[test]
 fn a_server_below_the_lowest_dialect_is_refused() -> Result<()> {
     let samba = Samba::start_with(&["server max protocol = SMB2_02"])?;
@@ -125,7 +125,7 @@ fn a_server_below_the_lowest_dialect_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a logon that the server turned into a guest's would go on unsigned, with the guest's view.
+/// A failure here would continue unsigned, and with a guest's rights, after the server logged the user on as a guest.
 #[test]
 fn a_guest_logon_is_an_error() -> Result<()> {
     let samba = Samba::start_with(&["map to guest = Bad User", "guest account = nobody"])?;

@@ -100,7 +100,7 @@ fn null_is_the_running_server(program: &Program) -> Result<()> {
     Ok(())
 }
 
-/// If one failed, a program with the declaration that everybody pastes would end somebody else than on Windows, or be told
+/// A failure here would make a program with the commonly pasted declaration end other sessions than on Windows, or return
 /// something else.
 macro_rules! declarations {
     ($($program:ident: $embedded:ident, $samba:ident, $local:ident;)*) => {$(
@@ -127,7 +127,7 @@ declarations! {
     VISUAL_BASIC_SEED: dotnet_visual_basic_and_our_server, dotnet_visual_basic_and_samba, dotnet_visual_basic_and_a_running_serve;
 }
 
-/// If it failed, the programs would not have the declarations as they are pasted.
+/// A failure here would mean that the programs do not contain the declarations as people paste them.
 #[test]
 fn the_programs_have_the_declarations_byte_for_byte() -> Result<()> {
     for language in ["cs", "vb"] {

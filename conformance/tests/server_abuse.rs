@@ -59,7 +59,7 @@ fn is_closed(stream: &mut TcpStream) -> Result<bool> {
     }
 }
 
-/// If it failed, garbage or a wrong length would stop the server, cost it memory, or be waited on for ever.
+/// A failure here would let garbage or a wrong length stop the server, use up its memory, or make it wait forever.
 #[test]
 fn garbage_and_wrong_lengths_are_cut_off() -> Result<()> {
     let limits = Limits { patience: Duration::from_millis(500), ..Limits::default() };
@@ -87,7 +87,7 @@ fn garbage_and_wrong_lengths_are_cut_off() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, whoever connects and does nothing more would take the places of others.
+/// A failure here would let idle clients take the places of others.
 #[test]
 fn half_open_connections_are_closed_and_do_not_keep_others_out() -> Result<()> {
     let patience = Duration::from_secs(3);
@@ -106,7 +106,7 @@ fn half_open_connections_are_closed_and_do_not_keep_others_out() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a client that asks for data and never reads it would hold up the server, or be held for ever.
+/// A failure here would let a client that never reads its data block the server, or stay connected forever.
 #[test]
 fn a_client_that_never_reads_is_cut_off() -> Result<()> {
     let limits = Limits { slow_reader: Duration::from_millis(300), ..Limits::default() };
@@ -133,7 +133,7 @@ fn a_client_that_never_reads_is_cut_off() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, passwords could be tried as fast as the server answers, or an administrator be locked out by that.
+/// A failure here would let an attacker try passwords at full speed, or lock an administrator out.
 #[test]
 fn wrong_passwords_are_slowed_and_nobody_is_locked_out() -> Result<()> {
     let server = Embedded::start()?;
@@ -160,7 +160,7 @@ fn wrong_passwords_are_slowed_and_nobody_is_locked_out() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, many attempts side by side would go as fast as if none was slowed.
+/// A failure here would let an attacker evade the delays with parallel attempts.
 #[test]
 fn wrong_passwords_side_by_side_wait_for_each_other() -> Result<()> {
     let server = Embedded::start()?;
@@ -184,8 +184,8 @@ fn wrong_passwords_side_by_side_wait_for_each_other() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the login for this computer would open the server to others, or others on this computer could keep its
-/// own user out by wrong passwords.
+/// A failure here would open the server to others through the local login, or let others on this computer lock out its
+/// user with wrong passwords.
 #[test]
 fn a_login_for_this_computer_works_from_here_only() -> Result<()> {
     let server = Embedded::start_with(|builder| {
@@ -216,7 +216,7 @@ fn own_address() -> Result<Option<std::net::IpAddr>> {
     }
 }
 
-/// If it failed, many clients at once would be refused or forgotten.
+/// A failure here would refuse or forget some of many concurrent clients.
 #[test]
 #[ignore = "takes a minute: cargo xtask test --full"]
 fn two_thousand_connections() -> Result<()> {

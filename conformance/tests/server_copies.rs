@@ -43,13 +43,13 @@ fn ended_in_the_middle(direction: Direction, arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a client would go on writing after its session was ended, hang, or take others with it.
+/// A failure here would let a client keep writing after its session ended, hang, or disconnect others.
 #[test]
 fn a_put_stops_and_the_others_go_on() -> Result<()> {
     WAYS.iter().try_for_each(|arguments| ended_in_the_middle(Direction::ToServer, arguments))
 }
 
-/// If it failed, a client would go on reading after its session was ended, hang, or take others with it.
+/// A failure here would let a client keep reading after its session ended, hang, or disconnect others.
 #[test]
 fn a_get_stops_and_the_others_go_on() -> Result<()> {
     WAYS.iter().try_for_each(|arguments| ended_in_the_middle(Direction::ToClient, arguments))

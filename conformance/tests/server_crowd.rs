@@ -5,7 +5,7 @@
 use anyhow::{Result, ensure};
 use netsession_conformance::{Crowd, Embedded, Netsession, wait_until};
 
-/// If it failed, sessions that share a connection would be listed as one, be ended together, or outlive it.
+/// A failure here would list sessions of one connection as one, end them together, or keep them after the connection.
 #[test]
 fn sessions_that_share_a_connection_are_each_their_own() -> Result<()> {
     let server = Embedded::start()?;

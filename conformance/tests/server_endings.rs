@@ -51,7 +51,7 @@ fn under_way(server: &Embedded, name: &str) -> Result<()> {
     })
 }
 
-/// If it failed, a client would not learn that its session was ended, or others would suffer, or the file stay open.
+/// A failure here would not notify a client that its session ended, disturb other clients, or leave the file open.
 #[test]
 fn a_copy_is_ended_on_each_dialect_signed_and_encrypted() -> Result<()> {
     let here = TempDir::new()?;
@@ -92,7 +92,7 @@ fn end_while_copying(server: &Embedded, name: &str, alice: &mut Child) -> Result
     Ok(())
 }
 
-/// If it failed, ending sessions under load would break the server, or leave something in its tables or its memory.
+/// A failure here would break the server when sessions end under load, or leak entries of its tables or memory.
 #[test]
 #[ignore = "takes a minute: cargo xtask test --full"]
 fn five_hundred_endings_under_load() -> Result<()> {

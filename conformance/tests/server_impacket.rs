@@ -6,7 +6,7 @@ use anyhow::Result;
 use netsession_conformance::{Embedded, impacket, wait_until};
 use serde_json::json;
 
-/// If it failed, programs built on impacket would see other sessions and files than there are, in one of the syntaxes.
+/// A failure here would show wrong sessions or files to programs built on impacket, in one of the syntaxes.
 #[test]
 fn lists_what_the_tables_hold() -> Result<()> {
     let server = Embedded::start()?;
@@ -38,7 +38,7 @@ tell(told)
     Ok(())
 }
 
-/// If it failed, a session or file would be closed that was not named, or one that was would live on.
+/// A failure here would close a session or file that was not named, or keep one that was.
 #[test]
 fn ends_sessions_and_closes_files() -> Result<()> {
     let server = Embedded::start()?;
@@ -77,7 +77,7 @@ tell(told)
     Ok(())
 }
 
-/// If it failed, who ends its own session or closes its own pipe would not learn that it was done.
+/// A failure here would lose the reply when a caller ends its own session or closes its own pipe.
 #[test]
 fn the_callers_own_session_and_pipe_go_after_the_answer() -> Result<()> {
     let server = Embedded::start()?;
@@ -106,7 +106,7 @@ tell(told)
     Ok(())
 }
 
-/// If it failed, clients that ask what the computer is before they go on would not go on, in one of the syntaxes.
+/// A failure here would stop clients that query the computer before they continue, in one of the syntaxes.
 #[test]
 fn tells_what_the_computer_is() -> Result<()> {
     let server = Embedded::start()?;

@@ -14,7 +14,7 @@ fn rows(server: &Embedded, arguments: &[&str]) -> Result<Vec<Value>> {
     Netsession::admin()?.args([command, name.as_str(), "--json"]).args(rest).run()?.expect_code(0)?.json()
 }
 
-/// If it failed, the command would show of our own server something else than there is.
+/// A failure here would make the command show other rows than our own server has.
 #[test]
 fn lists_what_the_tables_hold() -> Result<()> {
     let server = Embedded::start()?;
@@ -47,7 +47,7 @@ fn lists_what_the_tables_hold() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the command would end or close on our own server something else than was named.
+/// A failure here would end or close something else on our own server than the user named.
 #[test]
 fn ends_sessions_and_closes_files() -> Result<()> {
     let server = Embedded::start()?;
@@ -72,7 +72,7 @@ fn ends_sessions_and_closes_files() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a server or a client with an IPv6 address could not be named, or another one would be meant.
+/// A failure here would refuse a server or a client with an IPv6 address, or confuse it with another.
 #[test]
 fn ipv6_addresses_are_servers_and_clients() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.listen((Ipv6Addr::LOCALHOST, 0).into()))?;

@@ -12,7 +12,7 @@ fn asked(server: &Embedded, command: &str) -> Result<String> {
     Ok(text)
 }
 
-/// If it failed, Windows' and Samba's tools would show other shares, or none.
+/// A failure here would show wrong shares, or none, in the tools of Windows and Samba.
 #[test]
 fn shows_shares_and_the_server() -> Result<()> {
     let server = Embedded::start()?;
@@ -39,7 +39,7 @@ fn shows_shares_and_the_server() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, one who is no administrator would see nothing, or too much.
+/// A failure here would show nothing, or too much, to a user who is no administrator.
 #[test]
 fn a_plain_user_sees_the_names_of_shares_only() -> Result<()> {
     let server = Embedded::start()?;
@@ -54,7 +54,7 @@ fn a_plain_user_sees_the_names_of_shares_only() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, rpcclient would end other sessions than were named, or show others than there are.
+/// A failure here would let rpcclient end other sessions than it named, or show wrong ones.
 #[test]
 fn lists_and_ends_sessions() -> Result<()> {
     let server = Embedded::start()?;

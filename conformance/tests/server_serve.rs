@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-/// If it failed, the README's first command would not tell the story, or leave something behind.
+/// A failure here would break the README's first command, or leave files of it behind.
 #[test]
 fn the_demonstration_holds() -> Result<()> {
     let place = Place::new()?;
@@ -70,7 +70,7 @@ fn the_demonstration_holds() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, the user who started a server would need a password for it, or could not see and end who comes.
+/// A failure here would demand a password from the user who started the server, or keep that user from managing sessions.
 #[test]
 fn commands_without_a_server_find_it_and_need_no_password() -> Result<()> {
     let place = Place::new()?;
@@ -93,7 +93,7 @@ fn commands_without_a_server_find_it_and_need_no_password() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a command would go to one of two servers by chance, or to one that was killed.
+/// A failure here would send a command to either of two servers by chance, or to one that was killed.
 #[test]
 fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> {
     let place = Place::new()?;
@@ -129,7 +129,7 @@ fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> 
     Ok(())
 }
 
-/// If it failed, the login that a server leaves could be read by others.
+/// A failure here would let other users read the local login.
 #[test]
 fn the_login_and_generated_passwords_are_private() -> Result<()> {
     let place = Place::new()?;
@@ -148,7 +148,7 @@ fn the_login_and_generated_passwords_are_private() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a share that is to be read only could be changed from another computer, or not be read.
+/// A failure here would let clients change a read-only share, or keep them from reading it.
 #[test]
 fn a_share_that_is_read_only_can_be_read_only() -> Result<()> {
     let place = Place::new()?;
@@ -170,7 +170,7 @@ fn a_share_that_is_read_only_can_be_read_only() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a server that was started as root would stay root, or act as it for clients. Only root can try.
+/// A failure here would keep a server that was started as root running as root. Only root can run this test.
 #[test]
 fn root_is_given_up_for_good() -> Result<()> {
     let id = |what: &str, user: &str| -> Result<Option<u32>> {
@@ -205,7 +205,7 @@ fn root_is_given_up_for_good() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a file of passwords that everybody can read is used, or a wrong line, or a wrong command line.
+/// A failure here would accept a password file that everybody can read, a wrong line in it, or a wrong command line.
 #[test]
 fn what_cannot_be_served_is_refused_with_a_reason() -> Result<()> {
     let place = Place::new()?;
@@ -231,7 +231,7 @@ fn what_cannot_be_served_is_refused_with_a_reason() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a person would not be asked for passwords, or shown them, or could not stop it.
+/// A failure here would not ask a person for passwords, show them, or ignore Ctrl-C.
 #[test]
 fn at_a_terminal_passwords_are_asked_twice_and_ctrl_c_ends_it() -> Result<()> {
     let place = Place::new()?;

@@ -37,7 +37,7 @@ fn smbclient(server: &Embedded, arguments: &[&str], commands: &str) -> Result<St
     arguments.iter().fold(client, |client, argument| client.argument(argument)).run(commands)
 }
 
-/// If it failed, an ordinary client could not do one of the ordinary things on some dialect or with some protection.
+/// A failure here would break an ordinary operation of a client on some dialect or with some protection.
 #[test]
 fn everything_on_every_dialect_and_with_every_protection() -> Result<()> {
     let here = TempDir::new()?;
@@ -64,7 +64,7 @@ fn everything_on_every_dialect_and_with_every_protection() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a client that does not protect its messages would be let in where that is required.
+/// A failure here would admit a client without protection although the server requires it.
 #[test]
 fn protection_that_is_required_is_insisted_on() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.encryption(Encryption::Required))?;
@@ -73,7 +73,7 @@ fn protection_that_is_required_is_insisted_on() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, files with some names could not be stored, seen, or fetched.
+/// A failure here would keep files with some names from being stored, listed, or fetched.
 #[test]
 fn names_in_any_script() -> Result<()> {
     let server = Embedded::start()?;
@@ -94,7 +94,7 @@ fn names_in_any_script() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a large folder would be listed with files missing or twice, or a name be found too slowly to use.
+/// A failure here would omit or repeat files of a large folder, or find a name too slowly.
 #[test]
 fn ten_thousand_files_in_a_folder() -> Result<()> {
     let server = Embedded::start()?;
@@ -113,7 +113,7 @@ fn ten_thousand_files_in_a_folder() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a link in the share would lead a client outside of it.
+/// A failure here would let a link in the share lead a client outside.
 #[test]
 fn links_out_of_the_share_lead_nowhere() -> Result<()> {
     let server = Embedded::start()?;
@@ -129,7 +129,7 @@ fn links_out_of_the_share_lead_nowhere() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a large file would be stored or fetched with other content.
+/// A failure here would corrupt a large file.
 #[test]
 #[ignore = "moves 6 GB: cargo xtask test --full"]
 fn a_gigabyte_compares_equal() -> Result<()> {

@@ -10,8 +10,8 @@ use netsession_conformance::{Embedded, Smbprotocol, wait_until};
 use netsession_server::Event;
 use serde_json::json;
 
-/// If it failed, uploads of clients that write past the end would break, or programs in Python not find, see, rename or
-/// remove files, on some dialect, signed or encrypted.
+/// A failure here would break uploads of clients that write past the end, or keep programs in Python from finding, seeing, renaming or
+/// removing files, on some dialect, signed or encrypted.
 #[test]
 fn files_on_every_dialect_signed_and_encrypted() -> Result<()> {
     let server = Embedded::start()?;
@@ -73,8 +73,8 @@ for dialect in DIALECTS:
     Ok(())
 }
 
-/// If it failed, a program in Python would not learn that its session was ended while it had a file open, or could not
-/// come back, on some dialect, signed or encrypted.
+/// A failure here would hide from a program in Python that its session ended while it had a file open, or keep it from
+/// reconnecting, on some dialect, signed or encrypted.
 #[test]
 fn a_session_is_ended_in_between() -> Result<()> {
     let server = Embedded::start()?;

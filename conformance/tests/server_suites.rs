@@ -5,7 +5,7 @@
 use anyhow::Result;
 use netsession_conformance::{Embedded, impacket, suites};
 
-/// If it failed, impacket's own tests of an operation that is served would no longer pass, in one of the two syntaxes.
+/// A failure here would break an operation that impacket's own tests cover, in one of the two syntaxes.
 #[test]
 fn impacket_test_srvs() -> Result<()> {
     let server = Embedded::start()?;
@@ -16,7 +16,7 @@ fn impacket_test_srvs() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, Samba's own tests of an operation that is served would no longer pass.
+/// A failure here would break an operation that Samba's own tests cover.
 #[test]
 fn smbtorture_rpc_srvsvc() -> Result<()> {
     let server = Embedded::start()?;
@@ -28,8 +28,8 @@ fn smbtorture_rpc_srvsvc() -> Result<()> {
 const SMB2: [&str; 10] =
     ["connect", "read", "rw", "dir", "create", "session", "tcon", "lock", "compound", "credits"];
 
-/// If it failed, the server would do something else with files, locks, sessions or compounds than Samba's own tests
-/// take for right, and did before.
+/// A failure here would make the server treat files, locks, sessions or compounds otherwise than Samba's own tests
+/// expect, where it passed before.
 #[test]
 fn smbtorture_smb2() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.signing_required(false))?;
@@ -50,8 +50,8 @@ fn smbtorture_smb2() -> Result<()> {
     suites::check(include_str!("../suites/smbtorture-smb2.md"), &results)
 }
 
-/// If it failed, clients could have fewer connections for a session than they take for granted, or what they send again on
-/// another one would be carried out twice.
+/// A failure here would give clients fewer connections for a session than they rely on, or execute a request twice that
+/// they repeat on another one.
 #[test]
 fn smbtorture_smb2_several_connections() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.signing_required(false).multi_channel(true))?;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use netsession_conformance::{Held, Netsession, OPERATOR, Proxy, Samba, Smbclient};
 use serde_json::Value;
 
-/// If it failed, a session would be missing, invented, or shown with another's client, user or files.
+/// A failure here would omit or invent a session, or show it with another one's client, user or files.
 #[test]
 fn agrees_with_smbstatus_for_several_users_clients_and_files() -> Result<()> {
     let samba = Samba::start()?;
@@ -43,7 +43,7 @@ fn agrees_with_smbstatus_for_several_users_clients_and_files() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, scripts would miss a field, or find one of another type.
+/// A failure here would omit a field that scripts read, or give it another type.
 #[test]
 fn a_session_in_json_has_every_field_of_the_contract() -> Result<()> {
     let samba = Samba::start()?;
@@ -73,7 +73,7 @@ fn a_session_in_json_has_every_field_of_the_contract() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, an answer of several fragments would be cut off, doubled or refused.
+/// A failure here would truncate, repeat or refuse an answer of several fragments.
 #[test]
 fn agrees_with_smbstatus_for_150_sessions() -> Result<()> {
     let samba = Samba::start()?;
@@ -93,7 +93,7 @@ fn agrees_with_smbstatus_for_150_sessions() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, `--client` and `--user` would show other sessions than those asked for.
+/// A failure here would show other sessions than `--client` and `--user` select.
 #[test]
 fn shows_only_what_was_selected() -> Result<()> {
     let samba = Samba::start()?;
@@ -112,7 +112,7 @@ fn shows_only_what_was_selected() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a script that asks for something that is not there would see an error.
+/// A failure here would report an error to a script when nothing matches.
 #[test]
 fn an_empty_list_is_empty_brackets_and_success() -> Result<()> {
     let samba = Samba::start()?;
@@ -122,7 +122,7 @@ fn an_empty_list_is_empty_brackets_and_success() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, who may list but not end could not look, or a plain user would get no clear answer.
+/// A failure here would keep a user who may only list from listing, or give a plain user no clear answer.
 #[test]
 fn an_operator_may_list_and_a_plain_user_may_not() -> Result<()> {
     let samba = Samba::start()?;

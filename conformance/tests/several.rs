@@ -5,7 +5,7 @@
 use anyhow::Result;
 use netsession_conformance::{Netsession, Samba};
 
-/// If it failed, servers would be mixed up, left out, or asked one after the other's answer.
+/// A failure here would confuse or omit servers, or query them one after the other.
 #[test]
 fn all_servers_are_listed_and_ended() -> Result<()> {
     let (one, other) = (Samba::start()?, Samba::start()?);
@@ -27,7 +27,7 @@ fn all_servers_are_listed_and_ended() -> Result<()> {
     other.wait_for(&[])
 }
 
-/// If it failed, one dead server would hide what the others say, or the exit status would hide the dead one.
+/// A failure here would let one dead server hide the answers of the others, or hide it in the exit status.
 #[test]
 fn one_dead_server_is_exit_4_and_the_others_answer() -> Result<()> {
     let alive = Samba::start()?;
@@ -46,14 +46,14 @@ fn one_dead_server_is_exit_4_and_the_others_answer() -> Result<()> {
     alive.wait_for(&[])
 }
 
-/// If it failed, a server that failed alone would be reported as "some failed".
+/// A failure here would report "some failed" when the only server failed.
 #[test]
 fn all_dead_is_exit_1() -> Result<()> {
     Netsession::admin()?.args(["sessions", "127.0.0.1:1", "127.0.0.1:2", "--json"]).run()?.expect_code(1)?;
     Ok(())
 }
 
-/// If it failed, a session that matches on one server would be reported as not found because another has none.
+/// A failure here would report a session on one server as not found because another server has none.
 #[test]
 fn matched_on_one_server_is_success() -> Result<()> {
     let (one, other) = (Samba::start()?, Samba::start()?);

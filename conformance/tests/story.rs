@@ -22,7 +22,7 @@ use netsession_smb::client::Config;
 use stories::{STEPS, Story};
 use world::World;
 
-/// If this fails, the story is not one that other servers agree with, on some dialect.
+/// A failure here would mean that a real server disagrees with the simulation on some dialect.
 #[test]
 fn the_story_ends_well_on_smbd() {
     let samba = Samba::start().unwrap();
@@ -34,7 +34,7 @@ fn the_story_ends_well_on_smbd() {
     }
 }
 
-/// If this fails, a network that cuts messages differently would break a client's work.
+/// A failure here would break a client on a network that splits messages elsewhere.
 #[test]
 fn bytes_may_be_cut_anywhere() {
     let samba = Samba::start().unwrap();
@@ -45,7 +45,7 @@ fn bytes_may_be_cut_anywhere() {
     }
 }
 
-/// If this fails, a slow line would break a client's work.
+/// A failure here would break a client on a slow line.
 #[test]
 fn messages_may_be_delayed() {
     let samba = Samba::start().unwrap();
@@ -53,8 +53,8 @@ fn messages_may_be_delayed() {
     Story::new(&World::at(proxy.address())).run_to_end().unwrap();
 }
 
-/// If this fails, a client that is lost in the middle of something would hang, or take what came for all of it; or the
-/// next one could not go on.
+/// A failure here would make a client that loses its connection hang, or treat a partial answer as complete; or
+/// block the next client.
 #[test]
 fn the_connection_may_be_lost_at_many_points() {
     let samba = Samba::start().unwrap();
@@ -78,7 +78,7 @@ fn the_connection_may_be_lost_at_many_points() {
     }
 }
 
-/// If this fails, a client whose session is ended between two messages would not notice, or could not come back.
+/// A failure here would hide from a client that its session ended between two messages, or keep it from reconnecting.
 #[test]
 fn the_session_may_be_ended_between_any_two_steps() {
     let samba = Samba::start().unwrap();

@@ -65,19 +65,19 @@ fn every_flip_is_noticed(settings: &[&str], encrypt: bool, first: usize, bits: &
 const BITS: &[usize] =
     &[8 * 8, 9 * 8 + 6, 24 * 8, 44 * 8 + 1, 50 * 8 + 7, 63 * 8, 66 * 8 + 2, 75 * 8 + 5, 1_000_003];
 
-/// If it failed, somebody on the line could change what a signed answer says (3.1.1, AES-128-GMAC).
+/// A failure here would let an attacker on the line change a signed answer (3.1.1, AES-128-GMAC).
 #[test]
 fn a_flipped_bit_in_a_signed_answer() -> Result<()> {
     every_flip_is_noticed(&["server signing = mandatory"], false, WITH_PREAUTHENTICATION, BITS)
 }
 
-/// If it failed, somebody on the line could change what an encrypted answer says.
+/// A failure here would let an attacker on the line change an encrypted answer.
 #[test]
 fn a_flipped_bit_in_an_encrypted_answer() -> Result<()> {
     every_flip_is_noticed(&["server smb encrypt = required"], true, WITH_PREAUTHENTICATION, BITS)
 }
 
-/// If it failed, the same could be done with AES-CMAC and the older dialects, whose first two answers are not signed.
+/// A failure here would allow the same with AES-CMAC and the older dialects, whose first two answers are not signed.
 #[test]
 fn a_flipped_bit_with_older_dialects() -> Result<()> {
     for dialect in ["SMB2_10", "SMB3_00"] {
@@ -87,7 +87,7 @@ fn a_flipped_bit_with_older_dialects() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, taking the signature off an answer would be enough to change it.
+/// A failure here would let an attacker change an answer by removing its signature.
 #[test]
 fn a_stripped_signature() -> Result<()> {
     let line = Line { samba: Samba::start_with(&["server signing = mandatory"])?, encrypt: false };
@@ -100,7 +100,7 @@ fn a_stripped_signature() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a plain answer would be believed after encryption is on.
+/// A failure here would accept a plain answer although the session is encrypted.
 #[test]
 fn a_plain_answer_after_encryption() -> Result<()> {
     let line = Line { samba: Samba::start_with(&["server smb encrypt = required"])?, encrypt: true };

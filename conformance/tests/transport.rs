@@ -158,7 +158,7 @@ fn failure(result: Result<Peer>) -> Result<Error> {
     }
 }
 
-/// If it failed, there would be a dialect, signing algorithm or cipher with which nobody can be listed or ended.
+/// A failure here would mean that netsession cannot list or end sessions with some dialect, signing algorithm or cipher.
 #[test]
 fn every_way_of_protection_works() -> Result<()> {
     let samba = Samba::start()?;
@@ -191,7 +191,7 @@ fn every_way_of_protection_works() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a server that is set to offer only a part could not be managed: each of these is in use somewhere.
+/// A failure here would lock the administrator out of servers that offer only a part: each of these is in use somewhere.
 #[test]
 fn servers_that_offer_a_part_work() -> Result<()> {
     type Check = fn(&Peer) -> Result<bool>;
@@ -230,7 +230,7 @@ fn servers_that_offer_a_part_work() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a share that alone demands encryption would be refused to those who are able to.
+/// A failure here would refuse a share that alone demands encryption to a client that can encrypt.
 #[test]
 fn a_share_that_demands_encryption_gets_it() -> Result<()> {
     let samba =
@@ -248,7 +248,7 @@ fn a_share_that_demands_encryption_gets_it() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, somebody who requires protection would be served without it, and would not know.
+/// A failure here would silently serve a user without the required protection.
 #[test]
 fn a_server_below_what_is_required_is_refused() -> Result<()> {
     let samba = Samba::start_with(&["smb encrypt = off"])?;
@@ -266,7 +266,7 @@ fn a_server_below_what_is_required_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, a mistyped user would list and end sessions as nobody, or a wrong password look like another error.
+/// A failure here would log a mistyped user on as a guest, or report a wrong password as another error.
 #[test]
 fn only_the_user_is_logged_in() -> Result<()> {
     let samba = Samba::start_with(&["map to guest = bad user", "guest account = nobody"])?;
@@ -277,7 +277,7 @@ fn only_the_user_is_logged_in() -> Result<()> {
     Ok(())
 }
 
-/// If it failed, somebody between client and server could change the negotiation of an old dialect unseen.
+/// A failure here would let an attacker between client and server change the negotiation of an old dialect unnoticed.
 #[test]
 fn a_changed_negotiation_is_noticed() -> Result<()> {
     let samba = Samba::start_with(&["server max protocol = SMB3_02"])?;
@@ -313,7 +313,7 @@ fn flip_final(answer: usize, bit: usize) -> Meddle {
     })
 }
 
-/// If it failed, changes of single bits in answers would be believed.
+/// A failure here would accept answers with single changed bits.
 #[test]
 fn flipped_bits_are_noticed() -> Result<()> {
     let samba = Samba::start()?;
