@@ -73,7 +73,7 @@ impl Embedded {
         Ok(self.server.as_ref().context("the server was stopped")?.addresses())
     }
 
-    /// The server as netsession is told it: `127.0.0.1:PORT`.
+    /// The server's name on netsession's command line: `127.0.0.1:PORT`.
     ///
     /// # Errors
     /// As [`Embedded::address`].
@@ -87,7 +87,7 @@ impl Embedded {
         self.folder.path()
     }
 
-    /// The folder of `data` as clients are told it: `C:\tmp\...`.
+    /// The folder of `data` as the server lists it: `C:\tmp\...`.
     #[must_use]
     pub fn share_path(&self) -> String {
         format!("C:{}", self.share().display().to_string().replace('/', r"\"))

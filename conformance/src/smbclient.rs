@@ -193,7 +193,7 @@ pub struct Put {
     _login: NamedTempFile,
 }
 
-/// What is copied, by whom, and from where.
+/// A copy: its user, source and target.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
     pub(crate) server: SocketAddr,
@@ -278,7 +278,7 @@ pub(crate) fn login_file(user: &str) -> Result<NamedTempFile> {
     Ok(file)
 }
 
-/// What the child prints on standard error, line by line as it comes.
+/// The lines that the child prints on standard error, as they come.
 fn lines_of(child: &mut Child) -> Result<Receiver<String>> {
     let errors = child.stderr.take().context("no output")?;
     let (sender, receiver) = channel();

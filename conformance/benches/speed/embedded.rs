@@ -16,7 +16,7 @@ use crate::median;
 /// Rounds, each with both servers once, in turning order.
 const ROUNDS: usize = 3;
 const GIGABYTE: u64 = 1 << 30;
-/// How messages are protected, and how smbclient is told.
+/// The protection of messages, and smbclient's option for it.
 const PROTECTIONS: [(&str, &str); 3] = [
     ("plain", "--client-protection=off"),
     ("signed", "--client-protection=sign"),

@@ -16,7 +16,7 @@ const LARGE: u64 = 1 << 40;
 /// Endings of each kind.
 const ROUNDS: usize = 5;
 
-/// Dialects with signing and with encryption, as smbclient is told them.
+/// Dialects with signing and with encryption, as options of smbclient.
 const WAYS: [(&str, Encryption, &str); 7] = [
     ("SMB2_10", Encryption::Off, "--client-protection=sign"),
     ("SMB3_00", Encryption::Off, "--client-protection=sign"),

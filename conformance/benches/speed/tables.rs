@@ -52,7 +52,7 @@ pub(crate) fn idle() -> Result<()> {
     report(&what, CROWDS * EACH, serve.address(), serve.id(), before, &runtime)
 }
 
-/// Prints what one session costs, and how long listing all takes. `before` is what the server held without them.
+/// Prints the memory of one session, and how long listing all takes. `before` is the server's memory without them.
 fn report(
     what: &str,
     count: u32,

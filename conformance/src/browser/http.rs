@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 /// A browser may take this long over a page.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What was answered.
+/// A response.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.

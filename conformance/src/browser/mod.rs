@@ -125,7 +125,7 @@ impl Browser {
         Ok(url.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Runs the body of a function in the page and gives what it returns, awaiting a promise.
+    /// Runs the body of a function in the page and returns its result, awaiting a promise.
     ///
     /// # Errors
     /// The script throws.
@@ -209,7 +209,7 @@ impl Browser {
         Ok(messages.filter_map(url).collect())
     }
 
-    /// What the page complained about: errors of scripts, what was refused or not found.
+    /// The complaints of the page: errors of scripts, and refused or missing files.
     ///
     /// # Errors
     /// The browser refuses.

@@ -49,7 +49,7 @@ pub struct Program {
 pub struct Workshop {
     /// The folder of its sources.
     examples: PathBuf,
-    /// An empty folder for what is made of them.
+    /// An empty folder for the compiled programs.
     folder: PathBuf,
 }
 

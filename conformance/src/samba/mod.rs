@@ -186,7 +186,7 @@ impl Samba {
         Plan { server, user, last, arguments: &[], command, way, source, size, target }.start()
     }
 
-    /// Kills smbd, as a crash does: no client is told.
+    /// Kills smbd, as a crash does: smbd notifies no client.
     ///
     /// # Errors
     /// smbd cannot be killed.

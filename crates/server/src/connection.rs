@@ -1,4 +1,4 @@
-//! One client's connection: the protocol's machine and the server around it, with no socket and no clock.
+//! One client's connection: the protocol's state machine and its host, with no socket and no clock.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -16,32 +16,32 @@ use netsession_wire::NtStatus;
 use crate::commands::{self, Waiting};
 use crate::state::{Account, Channel, EndReason, Event, Inbox, LONGEST_WAIT, Session, Signal, State};
 
-/// With so many bytes to send, no further announced answer is put together: each can be a megabyte.
+/// With so many bytes to send, the connection builds no further announced answer: each can be a megabyte.
 const MUCH: usize = 1 << 20;
 
-/// A connection. Dropped, it takes those of its sessions with it that have no other one.
+/// A connection. Dropping it ends those of its sessions that have no other connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     machine: machine::Connection,
-    desk: Desk,
+    host: ClientHost,
     close: Option<Close>,
 }
 
-/// When a connection must be closed: its last session was ended, and its client can only start anew.
+/// When the server must close a connection whose last session was ended: its client can only start anew.
 ///
 /// Clients reconnect by themselves once the connection is closed. Many of those that only receive
 /// STATUS_USER_SESSION_DELETED never do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Close {
-    /// After a while, unless the client sends a request, which then is answered first.
+    /// After a while; if the client sends a request, after the answer to it.
     Soon,
-    /// As soon as the output is sent.
+    /// After the output is sent.
     Now,
 }
 
-/// What a connection's requests are answered with.
+/// The host of one client's state machine: decides on logons, and answers requests with the server's tables.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct ClientHost {
     pub(crate) state: Arc<State>,
     pub(crate) peer: SocketAddr,
     pub(crate) inbox: Arc<Inbox>,
@@ -51,7 +51,7 @@ pub(crate) struct Desk {
     delayed: Option<Delayed>,
 }
 
-/// A logon that waits because of wrong passwords before it.
+/// A logon that waits because of earlier wrong passwords.
 #[derive(Debug, Clone, Copy)]
 struct Delayed {
     delay: Duration,
@@ -60,13 +60,13 @@ struct Delayed {
 }
 
 impl Connection {
-    /// A client has connected from `peer`; whoever serves it is told through `inbox` when to call
+    /// Creates the connection of a client from `peer`. A signal in `inbox` means that the caller must call
     /// [`Connection::attend`].
     #[must_use]
     pub(crate) fn new(state: &Arc<State>, peer: SocketAddr, inbox: Arc<Inbox>) -> Self {
         let machine = machine::Connection::new(Arc::clone(&state.identity.settings));
         state.emit(&Event::Connected(peer));
-        let desk = Desk {
+        let host = ClientHost {
             state: Arc::clone(state),
             peer,
             inbox,
@@ -74,24 +74,24 @@ impl Connection {
             sessions: HashMap::new(),
             delayed: None,
         };
-        Self { machine, desk, close: None }
+        Self { machine, host, close: None }
     }
 
-    /// Takes one frame, without its 4 bytes of length; what is to be sent goes into `output`.
+    /// Processes one frame, without its 4 bytes of length, and appends the bytes to send to `output`.
     ///
     /// # Errors
-    /// [`Fatal`]: the connection is to be closed, after what `output` holds was sent.
+    /// [`Fatal`]: the caller must send `output`, then close the connection.
     pub(crate) fn receive(&mut self, frame: &mut [u8], output: &mut Output) -> Result<(), Fatal> {
-        // A session that somebody has ended is gone for this frame already.
+        // For this frame, a session that was ended before it no longer exists.
         self.notice(output)?;
         let was_ended = self.close.is_some();
-        self.machine.receive(frame, &mut self.desk, output)?;
+        self.machine.receive(frame, &mut self.host, output)?;
         self.reconsider_closing(was_ended);
         self.attend(output)
     }
 
-    /// Keeps the connection of a client that has logged on again, and closes that of one whose frame after the end of
-    /// its last session has done something else.
+    /// Keeps the connection of a client that has logged on again, and closes the connection if the first frame after the
+    /// end of its last session does something else.
     fn reconsider_closing(&mut self, was_ended: bool) {
         if self.is_logged_on() {
             self.close = None;
@@ -102,39 +102,39 @@ impl Connection {
 
     /// Returns when the connection must be closed; none while a logon is in progress or an answer is due.
     pub(crate) fn close(&self) -> Option<Close> {
-        self.close.filter(|_| !self.machine.is_logging_on() && self.desk.waiting.is_empty())
+        self.close.filter(|_| !self.machine.is_logging_on() && self.host.waiting.is_empty())
     }
 
-    /// Does what others have left to do in the inbox, and gives the announced answers that are ready.
+    /// Processes the signals in the inbox, and sends the announced answers that are ready.
     ///
     /// # Errors
     /// As [`Connection::receive`].
     pub(crate) fn attend(&mut self, output: &mut Output) -> Result<(), Fatal> {
         self.notice(output)?;
-        let ids: Vec<AsyncId> = self.desk.waiting.keys().copied().collect();
+        let ids: Vec<AsyncId> = self.host.waiting.keys().copied().collect();
         for id in ids {
             if output.as_slice().len() > MUCH {
-                // The others come once this is sent.
-                self.desk.inbox.send(Signal::Poll);
+                // The other answers follow after this is sent.
+                self.host.inbox.send(Signal::Poll);
                 break;
             }
-            let Some(finish) = self.desk.waiting.get_mut(&id).and_then(|waiting| waiting.poll()) else {
+            let Some(finish) = self.host.waiting.get_mut(&id).and_then(|waiting| waiting.poll()) else {
                 continue;
             };
-            self.desk.waiting.remove(&id);
+            self.host.waiting.remove(&id);
             self.machine.complete(id, output, finish)?;
         }
         Ok(())
     }
 
-    /// Learns which of its sessions others have ended, and which oplocks are to be given back: the client is told of both.
+    /// Notifies the client of its sessions that others have ended, and of the oplocks that it must give back.
     fn notice(&mut self, output: &mut Output) -> Result<(), Fatal> {
-        for signal in self.desk.inbox.take() {
+        for signal in self.host.inbox.take() {
             match signal {
                 Signal::SessionEnded(id) => {
                     self.machine.session_closing(id, output)?;
                     self.forget(id);
-                    if self.desk.sessions.is_empty() && self.close.is_none() {
+                    if self.host.sessions.is_empty() && self.close.is_none() {
                         self.close = Some(Close::Soon);
                     }
                 }
@@ -152,45 +152,45 @@ impl Connection {
     }
 
     fn forget(&mut self, session: SessionId) {
-        self.desk.sessions.remove(&session);
+        self.host.sessions.remove(&session);
         self.machine.end_session(session);
     }
 
-    /// Whether an answer waits for something that time alone can end: then [`Connection::attend`] is to be called
+    /// Whether a waiting request has a deadline: then the caller must call [`Connection::attend`]
     /// every second.
     #[must_use]
     pub(crate) fn waits_for_time(&self) -> bool {
-        self.desk.waiting.values().any(|waiting| waiting.is_timed())
+        self.host.waiting.values().any(|waiting| waiting.is_timed())
     }
 
-    /// Whether somebody is logged on.
+    /// Whether a user is logged on.
     #[must_use]
     pub(crate) fn is_logged_on(&self) -> bool {
-        !self.desk.sessions.is_empty()
+        !self.host.sessions.is_empty()
     }
 
-    /// Returns how long the logon that the last frame has brought must wait, because of wrong passwords before it,
+    /// Returns how long the logon in the last frame must wait because of earlier wrong passwords,
     /// counted from that frame. Until [`Connection::resume_logon`] the caller reads no further frame.
     #[must_use]
     pub(crate) fn logon_delay(&self) -> Option<Duration> {
-        self.desk.delayed.map(|delayed| delayed.delay)
+        self.host.delayed.map(|delayed| delayed.delay)
     }
 
-    /// Goes on with the logon whose delay has passed, and with what its frame has after it: another logon there may
+    /// Resumes the logon whose delay has passed, and the rest of its frame: another logon there may
     /// have to wait.
     ///
     /// # Errors
     /// As [`Connection::receive`].
     pub(crate) fn resume_logon(&mut self, output: &mut Output) -> Result<(), Fatal> {
-        let Some(delayed) = self.desk.delayed.take() else { return Ok(()) };
+        let Some(delayed) = self.host.delayed.take() else { return Ok(()) };
         self.notice(output)?;
         let Some(claim) = self.machine.waiting_logon() else { return Ok(()) };
         let decision = match delayed.is_refused {
             true => Decision::Refuse(NtStatus::LOGON_FAILURE),
-            false => Decision::Verify(self.desk.verifier(&claim.user)),
+            false => Decision::Verify(self.host.verifier(&claim.user)),
         };
         let was_ended = self.close.is_some();
-        self.machine.resume_logon(decision, &mut self.desk, output)?;
+        self.machine.resume_logon(decision, &mut self.host, output)?;
         self.reconsider_closing(was_ended);
         self.attend(output)
     }
@@ -198,30 +198,30 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let channel = self.desk.channel();
-        for session in self.desk.sessions.values() {
-            self.desk.state.leave(session, &channel);
+        let channel = self.host.channel();
+        for session in self.host.sessions.values() {
+            self.host.state.leave(session, &channel);
         }
-        // What it was still to tell the client, another connection tells.
+        // Another connection passes on the notifications that this one has not sent.
         for signal in channel.inbox.take() {
             if let Signal::OplockBreak(id, _) = signal
-                && let Some(session) = self.desk.sessions.get(&id)
+                && let Some(session) = self.host.sessions.get(&id)
             {
                 session.channels.signal_oldest(signal);
             }
         }
-        self.desk.state.emit(&Event::Disconnected(self.desk.peer));
+        self.host.state.emit(&Event::Disconnected(self.host.peer));
     }
 }
 
-impl Desk {
-    /// The account of somebody who may log on from where this client is.
+impl ClientHost {
+    /// Returns the account of a user who may log on from this client's address.
     fn may_log_on(&self, user: &str) -> Option<&Account> {
         let is_near = self.peer.ip().to_canonical().is_loopback();
         self.state.accounts.get(user).filter(|account| is_near || !account.loopback_only)
     }
 
-    /// The secret of a user who may log on from where this client is.
+    /// Returns the verifier of a user who may log on from this client's address.
     fn verifier(&self, user: &str) -> Verifier {
         match self.may_log_on(user) {
             Some(account) => Verifier::NtHash(account.hash.clone()),
@@ -229,18 +229,18 @@ impl Desk {
         }
     }
 
-    /// Whether wrong passwords of this user cost no time: see [`Account::loopback_only`].
+    /// Whether wrong passwords of this user cause no delay: see [`Account::loopback_only`].
     fn is_exempt(&self, user: &str) -> bool {
         self.may_log_on(user).is_some_and(|account| account.loopback_only)
     }
 
-    /// This connection, for a session.
+    /// Returns this connection as a channel of a session.
     fn channel(&self) -> Channel {
         Channel { peer: self.peer, inbox: Arc::clone(&self.inbox) }
     }
 }
 
-impl Host for Desk {
+impl Host for ClientHost {
     fn now(&self) -> FileTime {
         self.state.environment.now()
     }
@@ -272,7 +272,7 @@ impl Host for Desk {
     fn logged_on(&mut self, logon: &LoggedOn, keys: &Arc<SessionKeys>) -> Result<(), NtStatus> {
         let account = self.may_log_on(&logon.claim.user).ok_or(NtStatus::LOGON_FAILURE)?;
         if logon.again {
-            // Who proves again who it is must be who it was.
+            // A session keeps its user when it authenticates again.
             let session = self.sessions.get(&logon.session).ok_or(NtStatus::USER_SESSION_DELETED)?;
             return if session.user == account.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
         }
@@ -318,7 +318,7 @@ impl Host for Desk {
         let answered = match self.sessions.get(&request.session).cloned() {
             Some(session) => {
                 session.touch(self.state.environment.now());
-                // What was ended meanwhile misses whatever it asked for, and that is why.
+                // If the session ended meanwhile, its objects are missing for that reason.
                 commands::answer(self, &session, request, reply).map_err(|status| {
                     if session.has_ended() { NtStatus::USER_SESSION_DELETED } else { status }
                 })

@@ -8,18 +8,18 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{Finish, Waiting, decode, granted, open, upgrade_open, within};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::fs::{Action, Kind};
 use crate::state::{Change, Object, Open, Session, Underway, Watch};
 
 pub(super) fn answer(
-    desk: &mut Desk,
+    host: &mut ClientHost,
     session: &Session,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let body: ChangeNotifyRequest = decode(request)?;
-    within(desk, request, body.output_buffer_length)?;
+    within(host, request, body.output_buffer_length)?;
     let open = open(session, request, reply, body.file_id)?;
     let folder = match &open.object {
         Object::File(folder) if folder.kind() == Kind::Directory => folder,
@@ -33,7 +33,7 @@ pub(super) fn answer(
         open.tree.share.watch(&watch);
         watch
     });
-    watch.notify_through(&desk.inbox);
+    watch.notify_through(&host.inbox);
     let room = usize::try_from(body.output_buffer_length).unwrap_or(usize::MAX);
     let mut waiting =
         Notify { watch: Arc::clone(watch), open: Arc::downgrade(&*open), room, _underway: open.underway };
@@ -41,7 +41,7 @@ pub(super) fn answer(
         Some(finish) => finish(reply),
         None => {
             let id = reply.announce()?;
-            desk.waiting.insert(id, Box::new(waiting));
+            host.waiting.insert(id, Box::new(waiting));
         }
     }
     Ok(())

@@ -7,12 +7,12 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::fs::FileInfo;
 use crate::state::{Event, Object, Session};
 
 pub(super) fn answer(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
@@ -27,7 +27,7 @@ pub(super) fn answer(
     session.close(open.number);
     reply.ok(&info.map(response).unwrap_or_default());
     session.poll_connections();
-    desk.state.emit(&Event::Closed(Arc::clone(&*open)));
+    host.state.emit(&Event::Closed(Arc::clone(&*open)));
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{Finish, Waiting, decode, has_room_for_retry, tree};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::fs::{self, Breaks, Disk, FileInfo, OplockKind, SharePath};
 use crate::pipe::Pipe;
 use crate::state::{
@@ -45,7 +45,7 @@ const DATA: AccessMask = AccessMask::READ_DATA
 const PATIENCE: i64 = 35 * 10_000_000;
 
 pub(super) fn answer(
-    desk: &mut Desk,
+    host: &mut ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
@@ -55,9 +55,9 @@ pub(super) fn answer(
     if body.impersonation_level > ImpersonationLevel::DELEGATE {
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
     }
-    let state = Arc::clone(&desk.state);
+    let state = Arc::clone(&host.state);
     let until = FileTime(state.environment.now().0.saturating_add(PATIENCE));
-    let inbox = Arc::clone(&desk.inbox);
+    let inbox = Arc::clone(&host.inbox);
     let channel_sequence = request.header().channel_sequence();
     let mut create =
         Create { state, session: Arc::clone(session), tree, body, until, inbox, channel_sequence };
@@ -69,13 +69,13 @@ pub(super) fn answer(
     match create.attempt(breaks) {
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => match create.poll() {
             Some(finish) => finish(reply),
-            None if !has_room_for_retry(desk) => return Err(NtStatus::SHARING_VIOLATION),
+            None if !has_room_for_retry(host) => return Err(NtStatus::SHARING_VIOLATION),
             None => {
                 // The oplock is given back soon: a client that retries can open the file.
                 let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
                 // A waiting request keeps little memory: the contexts that a retry reads have 8 bytes at most.
                 create.body.contexts.retain(|context| context.name.len() == 4 && context.data.len() <= 8);
-                desk.waiting.insert(id, Box::new(create));
+                host.waiting.insert(id, Box::new(create));
             }
         },
         created => respond(reply, &created?),

@@ -10,7 +10,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{Finish, Waiting, decode, has_room_for_retry, open, upgrade_open};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::fs::{self, locks};
 use crate::state::{Inbox, Object, Open, Session, Underway};
 
@@ -18,7 +18,7 @@ use crate::state::{Inbox, Object, Open, Session, Underway};
 const MOST_RANGES: usize = 1024;
 
 pub(super) fn answer(
-    desk: &mut Desk,
+    host: &mut ClientHost,
     session: &Session,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
@@ -41,10 +41,10 @@ pub(super) fn answer(
         && !alone.flags.contains(LockFlags::FAIL_IMMEDIATELY)
     {
         let (range, mode) = element(alone)?;
-        let inbox = Arc::clone(&desk.inbox);
+        let inbox = Arc::clone(&host.inbox);
         let lock =
             Lock { open: Arc::downgrade(&*open), range, mode, inbox, sequence, _underway: open.underway };
-        return wait(desk, lock, reply);
+        return wait(host, lock, reply);
     } else {
         lock_all(file, &body.locks)?;
     }
@@ -101,14 +101,14 @@ fn element(element: &LockElement) -> Result<(locks::Range, locks::Mode), NtStatu
 }
 
 /// Locks one range, now or later.
-fn wait(desk: &mut Desk, mut waiting: Lock, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
+fn wait(host: &mut ClientHost, mut waiting: Lock, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
     match waiting.poll() {
         Some(finish) => finish(reply),
-        None if !has_room_for_retry(desk) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
+        None if !has_room_for_retry(host) => return Err(NtStatus::INSUFFICIENT_RESOURCES),
         None => {
             // A request in the middle of a compound cannot wait.
             let id = reply.announce().map_err(|_| NtStatus::LOCK_NOT_GRANTED)?;
-            desk.waiting.insert(id, Box::new(waiting));
+            host.waiting.insert(id, Box::new(waiting));
         }
     }
     Ok(())

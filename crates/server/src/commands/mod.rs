@@ -25,7 +25,7 @@ use netsession_smb::msg::{Body, Command, Dialect, FileId, HeaderFlags};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::fs;
 use crate::state::{Open, OpenNumber, Session, Tree, Underway};
 
@@ -52,8 +52,8 @@ pub(crate) trait Waiting: fmt::Debug + Send {
 const MOST_RETRIES: usize = 128;
 
 /// Returns whether one more such request can wait.
-fn has_room_for_retry(desk: &Desk) -> bool {
-    desk.waiting.values().filter(|waiting| waiting.is_retry()).count() < MOST_RETRIES
+fn has_room_for_retry(host: &ClientHost) -> bool {
+    host.waiting.values().filter(|waiting| waiting.is_retry()).count() < MOST_RETRIES
 }
 
 /// Answers one request of a session.
@@ -61,25 +61,25 @@ fn has_room_for_retry(desk: &Desk) -> bool {
 /// # Errors
 /// The status to answer with.
 pub(crate) fn answer(
-    desk: &mut Desk,
+    host: &mut ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     match request.header().command {
-        Command::TREE_CONNECT => tree_connect::answer(desk, session, request, reply),
-        Command::TREE_DISCONNECT => tree_disconnect::answer(desk, session, request, reply),
-        Command::CREATE => create::answer(desk, session, request, reply),
-        Command::CLOSE => close::answer(desk, session, request, reply),
+        Command::TREE_CONNECT => tree_connect::answer(host, session, request, reply),
+        Command::TREE_DISCONNECT => tree_disconnect::answer(host, session, request, reply),
+        Command::CREATE => create::answer(host, session, request, reply),
+        Command::CLOSE => close::answer(host, session, request, reply),
         Command::FLUSH => flush::answer(session, request, reply),
-        Command::READ => read::answer(desk, session, request, reply),
-        Command::WRITE => write::answer(desk, session, request, reply),
-        Command::LOCK => lock::answer(desk, session, request, reply),
-        Command::IOCTL => ioctl::answer(desk, session, request, reply),
-        Command::QUERY_DIRECTORY => query_directory::answer(desk, session, request, reply),
-        Command::CHANGE_NOTIFY => change_notify::answer(desk, session, request, reply),
-        Command::QUERY_INFO => query_info::answer(desk, session, request, reply),
-        Command::SET_INFO => set_info::answer(desk, session, request, reply),
+        Command::READ => read::answer(host, session, request, reply),
+        Command::WRITE => write::answer(host, session, request, reply),
+        Command::LOCK => lock::answer(host, session, request, reply),
+        Command::IOCTL => ioctl::answer(host, session, request, reply),
+        Command::QUERY_DIRECTORY => query_directory::answer(host, session, request, reply),
+        Command::CHANGE_NOTIFY => change_notify::answer(host, session, request, reply),
+        Command::QUERY_INFO => query_info::answer(host, session, request, reply),
+        Command::SET_INFO => set_info::answer(host, session, request, reply),
         Command::OPLOCK_BREAK => oplock_break::answer(session, request, reply),
         _ => Err(NtStatus::INVALID_PARAMETER),
     }
@@ -97,8 +97,8 @@ fn decode<'a, B: Body<'a>>(request: &Request<'a>) -> Result<B, NtStatus> {
 }
 
 /// Checks that a payload of `bytes` is within the negotiated size and the credit charge ([MS-SMB2] 3.3.5.2.5).
-fn within(desk: &Desk, request: &Request<'_>, bytes: u32) -> Result<(), NtStatus> {
-    if bytes > desk.state.identity.settings.max_size {
+fn within(host: &ClientHost, request: &Request<'_>, bytes: u32) -> Result<(), NtStatus> {
+    if bytes > host.state.identity.settings.max_size {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     request.pays_for(bytes)

@@ -9,7 +9,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open, within};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::fs::{Entry, Listing, SearchBudget};
 use crate::state::{Object, Session};
 
@@ -17,13 +17,13 @@ use crate::state::{Object, Session};
 const LONGEST_PATTERN: usize = 1024;
 
 pub(super) fn answer(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Session,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let body: QueryDirectoryRequest = decode(request)?;
-    within(desk, request, body.output_buffer_length)?;
+    within(host, request, body.output_buffer_length)?;
     let open = open(session, request, reply, body.file_id)?;
     let Object::File(folder) = &open.object else { return Err(NtStatus::INVALID_PARAMETER) };
     let output = folder.list(|file, listing| part(&body, file, folder.disk().search_budget(), listing))?;

@@ -7,18 +7,18 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{Finish, OpenInUse, Waiting, decode, open, upgrade_open};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::state::{Object, Open, Session, Underway};
 
 pub(super) fn answer(
-    desk: &mut Desk,
+    host: &mut ClientHost,
     session: &Session,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let body: ReadRequest<'_> = decode(request)?;
     let length = body.length;
-    if body.channel != Channel::NONE || length > desk.state.identity.settings.max_size {
+    if body.channel != Channel::NONE || length > host.state.identity.settings.max_size {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     request.pays_for(length)?;
@@ -26,7 +26,7 @@ pub(super) fn answer(
     let length = usize::try_from(length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let file = match &open.object {
         Object::File(file) => file,
-        Object::Pipe(_) => return pipe(desk, open, length, reply),
+        Object::Pipe(_) => return pipe(host, open, length, reply),
     };
     let least = usize::try_from(body.minimum_count).unwrap_or(usize::MAX);
     reply.read(length, |buffer| match file.read(body.offset, buffer) {
@@ -38,13 +38,18 @@ pub(super) fn answer(
 }
 
 /// Reads from a pipe, or waits until there is something to read.
-fn pipe(desk: &mut Desk, open: OpenInUse, length: usize, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
+fn pipe(
+    host: &mut ClientHost,
+    open: OpenInUse,
+    length: usize,
+    reply: &mut Reply<'_>,
+) -> Result<(), NtStatus> {
     let mut waiting = PipeRead { open: Arc::downgrade(&*open), length, _underway: open.underway };
     match waiting.poll() {
         Some(finish) => finish(reply),
         None => {
             let id = reply.announce()?;
-            desk.waiting.insert(id, Box::new(waiting));
+            host.waiting.insert(id, Box::new(waiting));
         }
     }
     Ok(())

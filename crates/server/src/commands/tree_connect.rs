@@ -10,19 +10,19 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::decode;
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::state::{Content, Event, Session};
 
 pub(super) fn answer(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let body: TreeConnectRequest = decode(request)?;
     let name = share_name(&body.path).ok_or(NtStatus::BAD_NETWORK_NAME)?;
-    let share = desk.state.share(name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
-    let tree = session.connect(share, desk.state.environment.now());
+    let share = host.state.share(name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
+    let tree = session.connect(share, host.state.environment.now());
     let tree = tree.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     let (share_type, share_flags, maximal_access) = match &share.content {
         Content::Pipes => (ShareType::PIPE, ShareFlags::NO_CACHING, AccessMask::FILE_ALL),
@@ -31,7 +31,7 @@ pub(super) fn answer(
     reply.tree(tree.id);
     let capabilities = ShareCapabilities::empty();
     reply.ok(&TreeConnectResponse { share_type, share_flags, capabilities, maximal_access });
-    desk.state.emit(&Event::TreeConnected(Arc::clone(session), tree));
+    host.state.emit(&Event::TreeConnected(Arc::clone(session), tree));
     Ok(())
 }
 

@@ -7,11 +7,11 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::decode;
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::state::{Event, Session};
 
 pub(super) fn answer(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
@@ -19,10 +19,10 @@ pub(super) fn answer(
     let TreeDisconnectRequest = decode(request)?;
     let (tree, opens) = session.disconnect(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
     for open in opens {
-        desk.state.emit(&Event::Closed(open));
+        host.state.emit(&Event::Closed(open));
     }
     session.poll_connections();
     reply.ok(&TreeDisconnectResponse);
-    desk.state.emit(&Event::TreeDisconnected(Arc::clone(session), tree));
+    host.state.emit(&Event::TreeDisconnected(Arc::clone(session), tree));
     Ok(())
 }

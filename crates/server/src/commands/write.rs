@@ -7,18 +7,18 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let body: WriteRequest<'_> = decode(request)?;
     let count = u32::try_from(body.data.len()).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    if body.channel != Channel::NONE || count > desk.state.identity.settings.max_size {
+    if body.channel != Channel::NONE || count > host.state.identity.settings.max_size {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     request.pays_for(count)?;
@@ -31,7 +31,7 @@ pub(super) fn answer(
             }
         }
         Object::Pipe(pipe) => {
-            pipe.write(body.data, &desk.state, session)?;
+            pipe.write(body.data, &host.state, session)?;
             session.poll_connections();
         }
     }

@@ -14,12 +14,12 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open, tree, within};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::fs;
 use crate::state::{Object, Open, Session};
 
 pub(super) fn answer(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
@@ -30,11 +30,11 @@ pub(super) fn answer(
     }
     let sent = u32::try_from(body.input.len().saturating_add(body.output.len()));
     let back = body.max_input_response.saturating_add(body.max_output_response);
-    within(desk, request, sent.unwrap_or(u32::MAX).max(back))?;
-    let Some(output) = without_open(desk, session, request, &body)? else {
+    within(host, request, sent.unwrap_or(u32::MAX).max(back))?;
+    let Some(output) = without_open(host, session, request, &body)? else {
         let open = open(session, request, reply, body.file_id)?;
         return match &open.object {
-            Object::Pipe(pipe) => pipe::answer(desk, session, &open, pipe, &body, reply),
+            Object::Pipe(pipe) => pipe::answer(host, session, &open, pipe, &body, reply),
             Object::File(file) => on_file(session, &open, file, &body, reply),
         };
     };
@@ -44,7 +44,7 @@ pub(super) fn answer(
 
 /// Answers the control codes that need no open; none for all others.
 fn without_open(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Session,
     request: &Request<'_>,
     body: &IoctlRequest<'_>,
@@ -65,11 +65,11 @@ fn without_open(
         return Err(status);
     }
     if body.ctl_code == CtlCode::QUERY_NETWORK_INTERFACE_INFO {
-        let interfaces = NetworkInterfaces(desk.state.environment.interfaces());
+        let interfaces = NetworkInterfaces(host.state.environment.interfaces());
         let output = interfaces.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
         return room_for(body, output).map(Some);
     }
-    pipe::wait(desk, &tree, body.input)?;
+    pipe::wait(host, &tree, body.input)?;
     Ok(Some(Vec::new()))
 }
 

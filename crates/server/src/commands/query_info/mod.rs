@@ -12,18 +12,18 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open, within};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Session,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let body: QueryInfoRequest<'_> = decode(request)?;
     let input = u32::try_from(body.input.len()).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    within(desk, request, body.output_buffer_length.max(input))?;
+    within(host, request, body.output_buffer_length.max(input))?;
     let open = open(session, request, reply, body.file_id)?;
     let room = usize::try_from(body.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let information = match body.info_type {

@@ -12,18 +12,18 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, granted, open, within};
-use crate::connection::Desk;
+use crate::connection::ClientHost;
 use crate::fs;
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
-    desk: &Desk,
+    host: &ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let body: SetInfoRequest<'_> = decode(request)?;
-    within(desk, request, u32::try_from(body.input.len()).unwrap_or(u32::MAX))?;
+    within(host, request, u32::try_from(body.input.len()).unwrap_or(u32::MAX))?;
     let open = open(session, request, reply, body.file_id)?;
     let Object::File(file) = &open.object else { return Err(NtStatus::NOT_SUPPORTED) };
     match body.info_type {
