@@ -76,7 +76,7 @@ impl Connection {
     }
 
     /// Returns the identity that the client claims by a logon which waits, because the host has decided so
-    /// ([`Decision::Wait`]). One logon of a connection can wait, and with it the rest of its frame.
+    /// ([`super::Decision::Wait`]). One logon of a connection can wait, and with it the rest of its frame.
     #[must_use]
     pub fn waiting_logon(&self) -> Option<&Claim> {
         self.parked.as_ref().map(|parked| parked.claim())
