@@ -21,8 +21,7 @@ fn runtime() -> Result<Runtime> {
 async fn connect(address: SocketAddr, user: &str, password: &str) -> Result<DiskShare, Error> {
     let target = ServerTarget::from(address);
     let login = Login { domain: None, user: user.to_owned(), secret: Secret::password(password) };
-    let mut options = ConnectOptions::default();
-    options.connect_timeout = Duration::from_secs(30);
+    let options = ConnectOptions { connect_timeout: Duration::from_secs(30), ..ConnectOptions::default() };
     DiskShare::connect(&target, "data", &login, &options).await
 }
 
