@@ -1,11 +1,10 @@
 //! One client's connection: the protocol's state machine and its host, with no socket and no clock.
 
-use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use netsession_smb::auth::{Claim, Verifier};
+use netsession_smb::auth::Claim;
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{AsyncId, SessionId};
 use netsession_smb::server::{
@@ -13,8 +12,9 @@ use netsession_smb::server::{
 };
 use netsession_wire::NtStatus;
 
-use crate::commands::{self, Waiting};
-use crate::state::{Account, Channel, EndReason, Event, Inbox, LONGEST_WAIT, Session, Signal, State};
+use crate::client_host::{ClientHost, Delayed};
+use crate::commands;
+use crate::state::{EndReason, Event, Inbox, LONGEST_WAIT, Signal, State};
 
 /// With so many bytes to send, the connection builds no further announced answer: each can be a megabyte.
 const MUCH: usize = 1 << 20;
@@ -39,26 +39,6 @@ pub(crate) enum Close {
     Now,
 }
 
-/// The host of one client's state machine: decides on logons, and answers requests with the server's tables.
-#[derive(Debug)]
-pub(crate) struct ClientHost {
-    pub(crate) state: Arc<State>,
-    pub(crate) peer: SocketAddr,
-    pub(crate) inbox: Arc<Inbox>,
-    pub(crate) waiting: BTreeMap<AsyncId, Box<dyn Waiting>>,
-    sessions: HashMap<SessionId, Arc<Session>>,
-    /// The logon that waits.
-    delayed: Option<Delayed>,
-}
-
-/// A logon that waits because of earlier wrong passwords.
-#[derive(Debug, Clone, Copy)]
-struct Delayed {
-    delay: Duration,
-    /// Too many attempts wait already: the server refuses this one without verifying it.
-    is_refused: bool,
-}
-
 impl Connection {
     /// Creates the connection of a client from `peer`. A signal in `inbox` means that the caller must call
     /// [`Connection::attend`].
@@ -66,14 +46,7 @@ impl Connection {
     pub(crate) fn new(state: &Arc<State>, peer: SocketAddr, inbox: Arc<Inbox>) -> Self {
         let machine = machine::Connection::new(Arc::clone(&state.identity.settings));
         state.emit(&Event::Connected(peer));
-        let host = ClientHost {
-            state: Arc::clone(state),
-            peer,
-            inbox,
-            waiting: BTreeMap::new(),
-            sessions: HashMap::new(),
-            delayed: None,
-        };
+        let host = ClientHost::new(state, peer, inbox);
         Self { machine, host, close: None }
     }
 
@@ -214,32 +187,7 @@ impl Drop for Connection {
     }
 }
 
-impl ClientHost {
-    /// Returns the account of a user who may log on from this client's address.
-    fn may_log_on(&self, user: &str) -> Option<&Account> {
-        let is_near = self.peer.ip().to_canonical().is_loopback();
-        self.state.accounts.get(user).filter(|account| is_near || !account.loopback_only)
-    }
-
-    /// Returns the verifier of a user who may log on from this client's address.
-    fn verifier(&self, user: &str) -> Verifier {
-        match self.may_log_on(user) {
-            Some(account) => Verifier::NtHash(account.hash.clone()),
-            None => Verifier::UnknownUser,
-        }
-    }
-
-    /// Whether wrong passwords of this user cause no delay: see [`Account::loopback_only`].
-    fn is_exempt(&self, user: &str) -> bool {
-        self.may_log_on(user).is_some_and(|account| account.loopback_only)
-    }
-
-    /// Returns this connection as a channel of a session.
-    fn channel(&self) -> Channel {
-        Channel { peer: self.peer, inbox: Arc::clone(&self.inbox) }
-    }
-}
-
+/// Decides on logons, and answers requests with the server's tables.
 impl Host for ClientHost {
     fn now(&self) -> FileTime {
         self.state.environment.now()

@@ -38,11 +38,13 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod client_host;
 mod commands;
 mod connection;
 mod error;
 mod folder;
 mod fs;
+mod named_pipe;
 mod net;
 mod pipe;
 mod server;

@@ -24,6 +24,10 @@ pub(super) struct Source {
     pub(super) children: Vec<Child>,
     /// The words inside macros that stand among the items: a macro may declare modules with them.
     pub(super) macro_words: BTreeSet<String>,
+    /// Whether a macro here declares modules whose names it receives, as `$(mod $stem;)*` does.
+    pub(super) declares_by_macro: bool,
+    /// The modules that are declared for tests only.
+    pub(super) test_modules: BTreeSet<String>,
 }
 
 /// A module that another one declares.
@@ -55,6 +59,9 @@ impl Source {
 
     fn add(&mut self, item: &Item) {
         if attributes(item).iter().any(is_for_tests) {
+            if let Item::Mod(module) = item {
+                self.test_modules.insert(module.ident.to_string());
+            }
             return;
         }
         match item {
@@ -68,6 +75,7 @@ impl Source {
                 self.items.extend(item.ident.iter().map(ToString::to_string));
                 self.items.extend(definitions(item.mac.tokens.clone()));
                 words(item.mac.tokens.clone(), &mut self.macro_words);
+                self.declares_by_macro |= declares_received_module(item.mac.tokens.clone());
             }
             _ => self.items.extend(name(item)),
         }
@@ -180,6 +188,20 @@ fn words(tokens: TokenStream, into: &mut BTreeSet<String>) {
             _ => {}
         }
     }
+}
+
+/// Whether tokens have `mod $`: the name of the module comes from the caller of the macro.
+fn declares_received_module(tokens: TokenStream) -> bool {
+    let mut after_mod = false;
+    for token in tokens {
+        match token {
+            TokenTree::Punct(punct) if after_mod && punct.as_char() == '$' => return true,
+            TokenTree::Group(group) if declares_received_module(group.stream()) => return true,
+            TokenTree::Ident(word) => after_mod = word == "mod",
+            _ => after_mod = false,
+        }
+    }
+    false
 }
 
 /// The names of items that stand among the tokens of a macro, such as `Dialect` of `pub enum Dialect`.

@@ -1,13 +1,26 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::tree::Files;
 use super::{check, circles_of, judge};
+
+/// Files by their paths, in the place of a disk.
+struct Texts<'a>(BTreeMap<&'a Path, &'a str>);
+
+impl Files for Texts<'_> {
+    fn read(&self, file: &Path) -> Option<String> {
+        self.0.get(file).map(|text| (*text).to_owned())
+    }
+
+    fn list(&self, folder: &Path) -> Vec<PathBuf> {
+        self.0.keys().filter(|file| file.parent() == Some(folder)).map(|file| file.to_path_buf()).collect()
+    }
+}
 
 /// The circles of a crate whose files are these; the first is the root.
 fn circles(files: &[(&str, &str)]) -> Vec<String> {
-    let texts: BTreeMap<&Path, &str> = files.iter().map(|(name, text)| (Path::new(*name), *text)).collect();
-    let read = |path: &Path| texts.get(path).map(|text| (*text).to_owned());
-    circles_of(Path::new(files[0].0), Path::new("src"), &read).unwrap()
+    let texts = Texts(files.iter().map(|(name, text)| (Path::new(*name), *text)).collect());
+    circles_of(Path::new(files[0].0), Path::new("src"), &texts).unwrap()
 }
 
 /// The one circle, as lines.
@@ -118,6 +131,25 @@ fn macros_hide_nothing() {
         ("src/b.rs", "use crate::a::A; pub struct B;"),
     ];
     assert_eq!(circles(&declared).len(), 1);
+}
+
+/// A failure here would hide every circle of files whose names a build script finds, such as those of the operations.
+#[test]
+fn files_that_a_macro_receives_from_elsewhere_are_seen() {
+    let declare =
+        "macro_rules! modules { ($($stem:ident)*) => { $(pub mod $stem;)* } } other::all!(modules);";
+    let files = [
+        ("src/lib.rs", declare),
+        ("src/a.rs", "use crate::b::B; pub struct A;"),
+        ("src/b.rs", "use crate::a::A; pub struct B;"),
+        ("src/main.rs", "this is another crate"),
+        ("src/b/inner.rs", "this belongs to nobody"),
+    ];
+    assert_eq!(circles(&files).len(), 1);
+    let with_tests = format!("{declare} #[cfg(test)] mod b;");
+    let mut for_tests = files;
+    for_tests[0].1 = &with_tests;
+    assert!(circles(&for_tests).is_empty());
 }
 
 /// A failure here would forbid tests to use what they test, or let code that is built use it unseen.

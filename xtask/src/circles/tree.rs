@@ -7,8 +7,14 @@ use anyhow::{Context, Result};
 
 use super::source::{Child, Source};
 
-/// Reads a file; `None` where there is none.
-pub(super) type Read<'a> = &'a dyn Fn(&FilePath) -> Option<String>;
+/// The files of a crate.
+pub(super) trait Files {
+    /// Returns the text of a file; `None` where there is none.
+    fn read(&self, file: &FilePath) -> Option<String>;
+
+    /// Returns the files that stand directly in a folder.
+    fn list(&self, folder: &FilePath) -> Vec<PathBuf>;
+}
 
 /// The names that one search has looked for, with the module: imports that lead in a circle end the search.
 type Seen<'a> = BTreeSet<(usize, &'a str)>;
@@ -41,11 +47,11 @@ impl Tree {
     ///
     /// # Errors
     /// The file does not exist, or a file is not Rust.
-    pub(super) fn read(root: &FilePath, read: Read<'_>) -> Result<Self> {
+    pub(super) fn read(root: &FilePath, files: &dyn Files) -> Result<Self> {
         let mut tree = Self::default();
-        let text = read(root).with_context(|| format!("there is no {}", root.display()))?;
+        let text = files.read(root).with_context(|| format!("there is no {}", root.display()))?;
         let folder = root.parent().unwrap_or(FilePath::new(""));
-        tree.add(parse(root, &text)?, root, folder, None, read)?;
+        tree.add(parse(root, &text)?, root, folder, None, files)?;
         Ok(tree)
     }
 
@@ -56,22 +62,22 @@ impl Tree {
         file: &FilePath,
         folder: &FilePath,
         parent: Option<usize>,
-        read: Read<'_>,
+        files: &dyn Files,
     ) -> Result<usize> {
         let id = self.modules.len();
         let mut children = std::mem::take(&mut source.children);
-        children.extend(declared_by_macros(&source, &children, folder, read));
+        children.extend(declared_by_macros(&source, &children, folder, files));
         let file = file.to_owned();
         self.modules.push(Module { file: file.clone(), parent, children: BTreeMap::new(), source });
         for child in children {
             let below = folder.join(&child.name);
             let added = match child.inline {
-                Some(source) => Some(self.add(source, &file, &below, Some(id), read)?),
-                None => match find(&child, &file, folder, read) {
+                Some(source) => Some(self.add(source, &file, &below, Some(id), files)?),
+                None => match find(&child, &file, folder, files) {
                     // A module of another system has no file here, or a macro makes it.
                     None => None,
                     Some((path, text)) => {
-                        Some(self.add(parse(&path, &text)?, &path, &below, Some(id), read)?)
+                        Some(self.add(parse(&path, &text)?, &path, &below, Some(id), files)?)
                     }
                 },
             };
@@ -168,17 +174,30 @@ fn parse(file: &FilePath, text: &str) -> Result<Source> {
 }
 
 /// The file of a module, and its text.
-fn find(child: &Child, file: &FilePath, folder: &FilePath, read: Read<'_>) -> Option<(PathBuf, String)> {
+fn find(child: &Child, file: &FilePath, folder: &FilePath, files: &dyn Files) -> Option<(PathBuf, String)> {
     let candidates = match &child.path {
         Some(path) => vec![file.parent()?.join(path)],
         None => vec![folder.join(format!("{}.rs", child.name)), folder.join(&child.name).join("mod.rs")],
     };
-    candidates.into_iter().find_map(|path| read(&path).map(|text| (path, text)))
+    candidates.into_iter().find_map(|path| files.read(&path).map(|text| (path, text)))
 }
 
-/// The children that a macro among the items declares: a word that is the name of a file.
-fn declared_by_macros(source: &Source, known: &[Child], folder: &FilePath, read: Read<'_>) -> Vec<Child> {
-    let unknown = source.macro_words.iter().filter(|word| known.iter().all(|child| child.name != **word));
-    let children = unknown.map(|word| Child { name: word.clone(), path: None, inline: None });
-    children.filter(|child| find(child, folder, folder, read).is_some()).collect()
+/// The children that a macro among the items declares: a word that is the name of a file. If the macro receives the names
+/// from elsewhere, as from a build script, every file in the folder that nothing else declares is a child.
+fn declared_by_macros(source: &Source, known: &[Child], folder: &FilePath, files: &dyn Files) -> Vec<Child> {
+    let mut names = source.macro_words.clone();
+    if source.declares_by_macro {
+        names.extend(files.list(folder).iter().filter_map(|file| stem(file)));
+    }
+    let is_new =
+        |name: &String| !source.test_modules.contains(name) && known.iter().all(|child| child.name != *name);
+    let children = names.into_iter().filter(is_new).map(|name| Child { name, path: None, inline: None });
+    children.filter(|child| find(child, folder, folder, files).is_some()).collect()
+}
+
+/// The name of the module in a file; `None` for the file of a crate or a folder.
+fn stem(file: &FilePath) -> Option<String> {
+    const ROOTS: [&str; 3] = ["lib", "main", "mod"];
+    let stem = file.file_stem()?.to_str()?;
+    (file.extension()? == "rs" && !ROOTS.contains(&stem)).then(|| stem.to_owned())
 }

@@ -7,8 +7,8 @@ use netsession_smb::msg::{ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyRe
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, decode, granted, open, upgrade_open, within};
-use crate::connection::ClientHost;
+use super::{decode, granted, open, upgrade_open, within};
+use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::fs::{Action, Kind};
 use crate::state::{Change, Object, Open, Session, Underway, Watch};
 

@@ -7,7 +7,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open};
-use crate::connection::ClientHost;
+use crate::client_host::ClientHost;
 use crate::fs::FileInfo;
 use crate::state::{Event, Object, Session};
 

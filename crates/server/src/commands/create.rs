@@ -15,10 +15,10 @@ use netsession_smb::msg::{
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, decode, has_room_for_retry, tree};
-use crate::connection::ClientHost;
+use super::{decode, has_room_for_retry, tree};
+use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::fs::{self, Breaks, Disk, FileInfo, OplockKind, SharePath};
-use crate::pipe::Pipe;
+use crate::pipe;
 use crate::state::{
     ChannelSequence, Content, Event, Inbox, LockSequences, Object, Open, OpenNumber, Session, Signal, State,
     Tree,
@@ -169,7 +169,7 @@ fn oplock(object: &Object, body: OplockLevel, session: &Session, number: OpenNum
 }
 
 fn pipe(state: &State, body: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
-    let pipe = Pipe::open(&body.name, state)?;
+    let pipe = pipe::open(&body.name, state)?;
     Ok((Object::Pipe(pipe), response(CreateAction::OPENED)))
 }
 

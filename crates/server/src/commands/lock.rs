@@ -9,8 +9,8 @@ use netsession_smb::msg::{LockElement, LockFlags, LockRequest, LockResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, Waiting, decode, has_room_for_retry, open, upgrade_open};
-use crate::connection::ClientHost;
+use super::{decode, has_room_for_retry, open, upgrade_open};
+use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::fs::{self, locks};
 use crate::state::{Inbox, Object, Open, Session, Underway};
 

@@ -1,5 +1,5 @@
 //! The SMB2 commands for shares and files, one file each ([MS-SMB2] 3.3.5.7 to 3.3.5.22). [`answer`] dispatches a request; one
-//! that cannot be answered at once becomes a [`Waiting`].
+//! that cannot be answered at once becomes a [`Waiting`](crate::client_host::Waiting).
 
 mod change_notify;
 mod close;
@@ -16,7 +16,6 @@ mod tree_connect;
 mod tree_disconnect;
 mod write;
 
-use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
@@ -25,28 +24,9 @@ use netsession_smb::msg::{Body, Command, Dialect, FileId, HeaderFlags};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use crate::connection::ClientHost;
+use crate::client_host::ClientHost;
 use crate::fs;
 use crate::state::{Open, OpenNumber, Session, Tree, Underway};
-
-/// Writes the final answer to a waiting request.
-pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
-
-/// A request that waits: the server sent an interim answer with STATUS_PENDING.
-pub(crate) trait Waiting: fmt::Debug + Send {
-    /// Returns the final answer, if it is ready. If its open was closed meanwhile, that too leads to an answer.
-    fn poll(&mut self) -> Option<Finish>;
-
-    /// Returns whether it has a deadline.
-    fn is_timed(&self) -> bool {
-        false
-    }
-
-    /// Returns whether each poll repeats the whole work of the request.
-    fn is_retry(&self) -> bool {
-        false
-    }
-}
 
 /// The most waiting requests of one connection that repeat their work at each of its messages.
 const MOST_RETRIES: usize = 128;

@@ -9,7 +9,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open, within};
-use crate::connection::ClientHost;
+use crate::client_host::ClientHost;
 use crate::fs::{Entry, Listing, SearchBudget};
 use crate::state::{Object, Session};
 

@@ -6,8 +6,8 @@ use netsession_smb::msg::{Channel, ReadRequest, ReadResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{Finish, OpenInUse, Waiting, decode, open, upgrade_open};
-use crate::connection::ClientHost;
+use super::{OpenInUse, decode, open, upgrade_open};
+use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::state::{Object, Open, Session, Underway};
 
 pub(super) fn answer(

@@ -10,7 +10,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::decode;
-use crate::connection::ClientHost;
+use crate::client_host::ClientHost;
 use crate::state::{Content, Event, Session};
 
 pub(super) fn answer(

@@ -7,7 +7,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::decode;
-use crate::connection::ClientHost;
+use crate::client_host::ClientHost;
 use crate::state::{Event, Session};
 
 pub(super) fn answer(

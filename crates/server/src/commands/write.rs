@@ -7,7 +7,8 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open};
-use crate::connection::ClientHost;
+use crate::client_host::ClientHost;
+use crate::pipe;
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
@@ -31,7 +32,7 @@ pub(super) fn answer(
             }
         }
         Object::Pipe(pipe) => {
-            pipe.write(body.data, &host.state, session)?;
+            pipe::write(pipe, body.data, &host.state, session)?;
             session.poll_connections();
         }
     }

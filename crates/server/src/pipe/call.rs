@@ -1,5 +1,4 @@
 use std::cell::RefCell;
-use std::fmt;
 use std::sync::Arc;
 
 use netsession_rpc::ndr;
@@ -7,7 +6,7 @@ use netsession_rpc::server::Call;
 use netsession_rpc::{FaultCode, Operation};
 use netsession_wire::Win32Error;
 
-use super::Pipe;
+use crate::named_pipe::{Later, Pipe};
 use crate::state::{Object, Open, Session, State};
 
 /// The client that sent the request, and the server that it is connected to.
@@ -36,26 +35,11 @@ impl<'a> Caller<'a> {
 
     /// Runs `action` when the client has read the response, or has closed the pipe without reading it.
     pub(super) fn once_answered(&self, action: impl FnOnce() + Send + 'static) {
-        self.later.borrow_mut().push(Later(Box::new(action)));
+        self.later.borrow_mut().push(Later::new(action));
     }
 
     pub(super) fn into_later(self) -> Vec<Later> {
         self.later.into_inner()
-    }
-}
-
-/// An action that runs when the client has read the response.
-pub(super) struct Later(Box<dyn FnOnce() + Send>);
-
-impl Later {
-    pub(super) fn now(self) {
-        (self.0)();
-    }
-}
-
-impl fmt::Debug for Later {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Later")
     }
 }
 

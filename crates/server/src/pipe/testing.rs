@@ -12,9 +12,9 @@ use netsession_smb::server::{LoggedOn, Settings};
 use netsession_wire::Guid;
 use tempfile::TempDir;
 
-use super::Pipe;
 use super::call::Caller;
 use crate::fs::{Request, SharePath};
+use crate::named_pipe::Pipe;
 use crate::state::{
     Account, Accounts, Channel, ChannelSequence, Content, Environment, Identity, Inbox, LockSequences,
     Object, Open, Session, Share, State,
@@ -106,7 +106,7 @@ impl Stage {
     /// Logs a user on and opens a pipe.
     pub(super) fn pipe(&self, user: &str, client: &str) -> PipeClient {
         let session = self.log_on(user, client);
-        let pipe = Pipe::open("srvsvc", &self.state).unwrap();
+        let pipe = super::open("srvsvc", &self.state).unwrap();
         let open = self.enter(&session, self.state.share("ipc$").unwrap(), Object::Pipe(pipe));
         PipeClient { session, open }
     }

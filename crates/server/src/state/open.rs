@@ -6,7 +6,7 @@ use netsession_smb::fscc::{AccessMask, FileTime};
 
 use super::{ChannelSequence, LockSequences, OpenNumber, Share, Tree, Watch};
 use crate::fs;
-use crate::pipe::Pipe;
+use crate::named_pipe::Pipe;
 
 /// A file, folder or named pipe that a session has open.
 #[derive(Debug)]

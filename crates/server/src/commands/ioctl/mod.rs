@@ -14,7 +14,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open, tree, within};
-use crate::connection::ClientHost;
+use crate::client_host::ClientHost;
 use crate::fs;
 use crate::state::{Object, Open, Session};
 

@@ -9,8 +9,9 @@ use netsession_smb::server::Reply;
 use netsession_wire::NtStatus;
 
 use super::send;
-use crate::connection::ClientHost;
-use crate::pipe::Pipe;
+use crate::client_host::ClientHost;
+use crate::named_pipe::Pipe;
+use crate::pipe;
 use crate::state::{Content, Open, Session, Tree};
 
 pub(super) fn answer(
@@ -24,7 +25,7 @@ pub(super) fn answer(
     let room = usize::try_from(body.max_output_response).unwrap_or(usize::MAX);
     let (status, output) = match body.ctl_code {
         CtlCode::PIPE_TRANSCEIVE => {
-            pipe.write(body.input, &host.state, session)?;
+            pipe::write(pipe, body.input, &host.state, session)?;
             // The server answers every call while the client writes it.
             pipe.read(room)?.ok_or(NtStatus::PIPE_BROKEN)?
         }
@@ -62,5 +63,5 @@ fn peek(pipe: &Pipe, room: usize) -> Result<(NtStatus, Vec<u8>), NtStatus> {
 pub(super) fn wait(host: &ClientHost, tree: &Tree, input: &[u8]) -> Result<(), NtStatus> {
     let Content::Pipes = tree.share.content else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
     let body = PipeWaitRequest::from_bytes(input).map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    Pipe::open(&body.name, &host.state).map(drop)
+    pipe::open(&body.name, &host.state).map(drop)
 }

@@ -12,7 +12,7 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::{decode, open, within};
-use crate::connection::ClientHost;
+use crate::client_host::ClientHost;
 use crate::state::{Object, Session};
 
 pub(super) fn answer(

@@ -10,7 +10,7 @@ use netsession_smb::msg::fsctl::PipeState;
 use netsession_wire::NtStatus;
 
 use super::Information;
-use crate::pipe::Pipe;
+use crate::named_pipe::Pipe;
 
 /// The buffer size that the server reports for a pipe, in bytes.
 const BUFFER: u32 = 4096;

@@ -67,7 +67,7 @@ mod tests {
         let request = Request { server_name: None, file_id: FileId(admin.open.number.0) };
         assert_eq!(request.respond(&caller).status, Win32Error::NERR_SUCCESS);
         assert!(!admin.open.is_closed());
-        caller.into_later().into_iter().for_each(crate::pipe::call::Later::now);
+        caller.into_later().into_iter().for_each(crate::named_pipe::Later::now);
         assert!(admin.open.is_closed());
     }
 }

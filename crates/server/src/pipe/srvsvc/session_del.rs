@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(request(Some(r"\\10.0.0.1"), None).respond(&caller).status, Win32Error::NERR_SUCCESS);
         assert_eq!(stage.users(), ["admin"], "the others go at once");
         assert!(!admin.open.is_closed());
-        caller.into_later().into_iter().for_each(crate::pipe::call::Later::now);
+        caller.into_later().into_iter().for_each(crate::named_pipe::Later::now);
         assert_eq!(stage.users().len(), 0);
         assert!(admin.open.is_closed());
     }

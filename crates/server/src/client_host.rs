@@ -1,0 +1,91 @@
+//! [`ClientHost`]: what a connection knows of its client. The SMB2 commands work with it; the connection decides with it on
+//! logons. A request that cannot be answered at once is kept here as a [`Waiting`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use netsession_smb::auth::Verifier;
+use netsession_smb::msg::{AsyncId, SessionId};
+use netsession_smb::server::Reply;
+
+use crate::state::{Account, Channel, Inbox, Session, State};
+
+/// Writes the final answer to a waiting request.
+pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
+
+/// A request that waits: the server sent an interim answer with STATUS_PENDING.
+pub(crate) trait Waiting: fmt::Debug + Send {
+    /// Returns the final answer, if it is ready. If its open was closed meanwhile, that too leads to an answer.
+    fn poll(&mut self) -> Option<Finish>;
+
+    /// Returns whether it has a deadline.
+    fn is_timed(&self) -> bool {
+        false
+    }
+
+    /// Returns whether each poll repeats the whole work of the request.
+    fn is_retry(&self) -> bool {
+        false
+    }
+}
+
+/// The host of one client's state machine: what the connection knows of its client.
+#[derive(Debug)]
+pub(crate) struct ClientHost {
+    pub(crate) state: Arc<State>,
+    pub(crate) peer: SocketAddr,
+    pub(crate) inbox: Arc<Inbox>,
+    pub(crate) waiting: BTreeMap<AsyncId, Box<dyn Waiting>>,
+    pub(crate) sessions: HashMap<SessionId, Arc<Session>>,
+    /// The logon that waits.
+    pub(crate) delayed: Option<Delayed>,
+}
+
+/// A logon that waits because of earlier wrong passwords.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delayed {
+    pub(crate) delay: Duration,
+    /// Too many attempts wait already: the server refuses this one without verifying it.
+    pub(crate) is_refused: bool,
+}
+
+impl ClientHost {
+    /// Creates the host of a client from `peer`.
+    pub(crate) fn new(state: &Arc<State>, peer: SocketAddr, inbox: Arc<Inbox>) -> Self {
+        Self {
+            state: Arc::clone(state),
+            peer,
+            inbox,
+            waiting: BTreeMap::new(),
+            sessions: HashMap::new(),
+            delayed: None,
+        }
+    }
+
+    /// Returns the account of a user who may log on from this client's address.
+    pub(crate) fn may_log_on(&self, user: &str) -> Option<&Account> {
+        let is_near = self.peer.ip().to_canonical().is_loopback();
+        self.state.accounts.get(user).filter(|account| is_near || !account.loopback_only)
+    }
+
+    /// Returns the verifier of a user who may log on from this client's address.
+    pub(crate) fn verifier(&self, user: &str) -> Verifier {
+        match self.may_log_on(user) {
+            Some(account) => Verifier::NtHash(account.hash.clone()),
+            None => Verifier::UnknownUser,
+        }
+    }
+
+    /// Whether wrong passwords of this user cause no delay: see [`Account::loopback_only`].
+    pub(crate) fn is_exempt(&self, user: &str) -> bool {
+        self.may_log_on(user).is_some_and(|account| account.loopback_only)
+    }
+
+    /// Returns this connection as a channel of a session.
+    pub(crate) fn channel(&self) -> Channel {
+        Channel { peer: self.peer, inbox: Arc::clone(&self.inbox) }
+    }
+}
