@@ -1,23 +1,13 @@
-mod close_plan;
-mod end_plan;
-
-pub use close_plan::ClosePlan;
-pub use end_plan::EndPlan;
+pub(crate) mod close_plan;
+pub(crate) mod end_plan;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::dialer::Dialer;
 use crate::link::Link;
-use crate::ops::{
-    connection_enum, file_close, file_enum, server_get_info, session_del, session_enum, share_enum,
-};
 use crate::raw::Raw;
-use crate::{
-    ConnectOptions, Connection, ConnectionQualifier, EndOptions, Error, FileFilter, FileId, FileSelection,
-    Login, Observer, OpenFile, Selector, ServerDetails, ServerNames, ServerTarget, Session, Share, close,
-    end,
-};
+use crate::{ConnectOptions, Error, Login, Observer, ServerNames, ServerTarget};
 
 /// A logged-on connection to one server.
 ///
@@ -37,8 +27,9 @@ use crate::{
 ///
 /// # Panics
 /// Its methods panic outside of a tokio runtime with net and time enabled. [`blocking`](crate::blocking) needs none.
+// The file of each operation in `ops/` adds the method for its call, and those of the plans add the methods that make them.
 pub struct Server {
-    link: Link<Dialer>,
+    pub(crate) link: Link<Dialer>,
 }
 
 impl fmt::Debug for Server {
@@ -64,69 +55,10 @@ impl Server {
         Ok(Self { link: Link::connect(dialer).await? })
     }
 
-    /// Returns the server's names, for [`Selector::matches`].
+    /// Returns the server's names, for [`Selector::matches`](crate::Selector::matches).
     #[must_use]
     pub fn names(&self) -> &ServerNames {
         &self.link.facts().names
-    }
-
-    /// Lists every session, with this connection's own session marked ([MS-SRVS] 3.1.4.5). An empty list is the server's
-    /// answer, and no proof that nobody is connected.
-    ///
-    /// # Errors
-    /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list sessions.
-    pub async fn sessions(&mut self) -> Result<Vec<Session>, Error> {
-        session_enum::sessions(&mut self.link).await
-    }
-
-    /// Lists the open files that `filter` matches ([MS-SRVS] 3.1.4.2).
-    ///
-    /// A file's client is known if all sessions of its user come from one client. Windows servers also report it for up to 32
-    /// clients otherwise. A filter by client does not match a file whose client is unknown.
-    ///
-    /// # Errors
-    /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list open files.
-    pub async fn files(&mut self, filter: &FileFilter) -> Result<Vec<OpenFile>, Error> {
-        file_enum::files(&mut self.link, filter).await
-    }
-
-    /// Lists the connections to a share, or from a client ([MS-SRVS] 3.1.4.1).
-    ///
-    /// # Errors
-    /// [`Error::Answered`] with `NERR_NetNameNotFound` if there is no such share.
-    pub async fn connections(&mut self, qualifier: &ConnectionQualifier) -> Result<Vec<Connection>, Error> {
-        connection_enum::connections(&mut self.link, qualifier).await
-    }
-
-    /// Lists the shares ([MS-SRVS] 3.1.4.8).
-    ///
-    /// # Errors
-    /// [`Error::Answered`].
-    pub async fn shares(&mut self) -> Result<Vec<Share>, Error> {
-        share_enum::shares(&mut self.link).await
-    }
-
-    /// Returns the server's description of itself ([MS-SRVS] 3.1.4.17), and how the connection is protected.
-    ///
-    /// # Errors
-    /// [`Error::Answered`].
-    pub async fn info(&mut self) -> Result<ServerDetails, Error> {
-        server_get_info::info(&mut self.link).await
-    }
-
-    /// Ends every session of `user` from `client`, exactly as `NetSessionDel` does ([MS-SRVS] 3.1.4.6). None and an empty text
-    /// match any client or user.
-    ///
-    /// It does not spare this connection's own session, and does not verify that the sessions are gone:
-    /// [`Server::plan_end`] does. From connecting to the answer it takes six round trips with SMB 3.1.1 and NTLM.
-    ///
-    /// # Errors
-    /// By [`Error::win32`]: `ERROR_INVALID_PARAMETER` (87) if both are missing, or a name is longer than 1,023 characters;
-    /// `NERR_ClientNameNotFound` (2312) if no session matches, or `client` does not begin with `\\`;
-    /// `ERROR_ACCESS_DENIED` (5); `ERROR_NOT_ENOUGH_MEMORY` (8). [`Error::is_unknown`] if no answer came.
-    /// [`Error::Vetoed`] if an observer refused.
-    pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
-        session_del::session_del(&mut self.link, client, user).await
     }
 
     /// Returns the single calls, as Windows' functions have them.
@@ -156,100 +88,6 @@ impl Server {
         self.link.observe(observer);
     }
 
-    /// Closes an open file, as `NetFileClose` does ([MS-SRVS] 3.1.4.4). [`Server::plan_close`] shows the file before.
-    ///
-    /// # Errors
-    /// [`Error::Answered`] with `NERR_FileIdNotFound` if no open file has this id, with `ERROR_ACCESS_DENIED` if the user may
-    /// not close files. [`Error::is_unknown`] if no answer came. [`Error::Vetoed`] if an observer refused.
-    pub async fn file_close(&mut self, id: FileId) -> Result<(), Error> {
-        file_close::file_close(&mut self.link, id).await
-    }
-
-    /// Lists the sessions and plans to end those that `selector` selects. Nothing ends before [`EndPlan::end`].
-    ///
-    /// Host names in the selector are [resolved](Selector::resolve) before; otherwise only names match.
-    ///
-    /// ```
-    /// use netsession::{EndOptions, Error, Selector, Server};
-    ///
-    /// async fn end_all_of(server: &mut Server, user: &str) -> Result<usize, Box<dyn std::error::Error>> {
-    ///     let plan = server.plan_end(&Selector::User(user.parse()?), &EndOptions::default()).await?;
-    ///     for session in plan.preview().to_end() {
-    ///         println!("ends: {} from {}", session.user, session.client);
-    ///     }
-    ///     let report = plan.end().await;
-    ///     Ok(report.ended.len())
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Server::sessions`].
-    pub async fn plan_end(
-        &mut self,
-        selector: &Selector,
-        options: &EndOptions,
-    ) -> Result<EndPlan<&mut Self>, Error> {
-        let decision = self.decide_end(selector, options).await?;
-        Ok(EndPlan::new(self, decision))
-    }
-
-    /// The same for a program that plans at several servers at once: the plan owns its server, and
-    /// [`EndPlan::end`] and [`EndPlan::into_server`] give it back.
-    ///
-    /// # Errors
-    /// As [`Server::sessions`]. The connection is closed.
-    pub async fn into_plan_end(
-        mut self,
-        selector: &Selector,
-        options: &EndOptions,
-    ) -> Result<EndPlan<Self>, Error> {
-        let decision = self.decide_end(selector, options).await?;
-        Ok(EndPlan::new(self, decision))
-    }
-
-    /// Lists the open files and plans to close those that `selection` selects. Nothing is closed before
-    /// [`ClosePlan::close`].
-    ///
-    /// ```
-    /// use netsession::{Error, FileId, FileSelection, Server};
-    ///
-    /// async fn close_one(server: &mut Server, id: FileId) -> Result<bool, Error> {
-    ///     let plan = server.plan_close(&FileSelection::Ids(vec![id])).await?;
-    ///     for file in plan.preview().to_close() {
-    ///         println!("closes {} of {}", file.path, file.user);
-    ///     }
-    ///     let report = plan.close().await;
-    ///     Ok(report.closed().count() == 1)
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Server::files`].
-    pub async fn plan_close(&mut self, selection: &FileSelection) -> Result<ClosePlan<&mut Self>, Error> {
-        let decision = close::decide(&mut self.link, selection).await?;
-        Ok(ClosePlan::new(self, decision))
-    }
-
-    /// The same for a program that plans at several servers at once: the plan owns its server, and
-    /// [`ClosePlan::close`] and [`ClosePlan::into_server`] give it back.
-    ///
-    /// # Errors
-    /// As [`Server::files`]. The connection is closed.
-    pub async fn into_plan_close(mut self, selection: &FileSelection) -> Result<ClosePlan<Self>, Error> {
-        let decision = close::decide(&mut self.link, selection).await?;
-        Ok(ClosePlan::new(self, decision))
-    }
-
-    async fn decide_end(
-        &mut self,
-        selector: &Selector,
-        options: &EndOptions,
-    ) -> Result<end::Decision, Error> {
-        let listed = session_enum::sessions(&mut self.link).await?;
-        let (facts, shares_fate) = (self.link.facts(), self.link.learned.shares_fate);
-        Ok(end::Decision::make(selector, options, listed, facts, shares_fate))
-    }
-
     /// Logs off and closes the connection.
     ///
     /// # Errors
@@ -262,6 +100,7 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{EndOptions, Selector};
 
     /// A failure here would keep a program from asking several servers from several threads.
     #[test]

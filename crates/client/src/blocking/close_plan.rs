@@ -1,6 +1,7 @@
 use tokio::runtime::Runtime;
 
-use crate::{ClosePreview, CloseReport};
+use super::server::Server;
+use crate::{ClosePreview, CloseReport, Error, FileSelection};
 
 /// A plan that borrows its server: [`crate::ClosePlan`] without async.
 #[must_use = "a plan closes nothing until it is carried out"]
@@ -8,6 +9,17 @@ use crate::{ClosePreview, CloseReport};
 pub struct ClosePlan<'a> {
     plan: crate::ClosePlan<&'a mut crate::Server>,
     runtime: &'a Runtime,
+}
+
+impl Server {
+    /// As [`crate::Server::plan_close`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn plan_close(&mut self, selection: &FileSelection) -> Result<ClosePlan<'_>, Error> {
+        let plan = self.runtime.block_on(self.server.plan_close(selection))?;
+        Ok(ClosePlan::new(plan, &self.runtime))
+    }
 }
 
 impl<'a> ClosePlan<'a> {

@@ -1,7 +1,7 @@
 use tokio::runtime::Runtime;
 
-use super::Server;
-use crate::{EndOptions, EndPreview, EndReport};
+use super::server::Server;
+use crate::{EndOptions, EndPreview, EndReport, Error, Selector};
 
 /// A plan that borrows its server: [`crate::EndPlan`] without async.
 ///
@@ -27,6 +27,27 @@ use crate::{EndOptions, EndPreview, EndReport};
 pub struct EndPlan<'a> {
     plan: crate::EndPlan<&'a mut crate::Server>,
     runtime: &'a Runtime,
+}
+
+impl Server {
+    /// As [`crate::Server::plan_end`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn plan_end(&mut self, selector: &Selector, options: &EndOptions) -> Result<EndPlan<'_>, Error> {
+        let plan = self.runtime.block_on(self.server.plan_end(selector, options))?;
+        Ok(EndPlan::new(plan, &self.runtime))
+    }
+
+    /// As [`crate::Server::into_plan_end`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn into_plan_end(self, selector: &Selector, options: &EndOptions) -> Result<OwnedEndPlan, Error> {
+        let Self { server, runtime } = self;
+        let plan = runtime.block_on(server.into_plan_end(selector, options))?;
+        Ok(OwnedEndPlan::new(plan, runtime))
+    }
 }
 
 impl<'a> EndPlan<'a> {

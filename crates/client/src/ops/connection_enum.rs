@@ -7,12 +7,40 @@ use netsession_srvs::unc_name;
 use super::{pages, plausible};
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::method::method;
 use crate::page::{Page, PageRequest};
 use crate::{Connection, ConnectionQualifier, Error, Win32Error};
 
 const CALL: &str = Request::NAME;
 /// The level with everything, and the one with the id only.
 const LEVELS: [ConnectionLevel; 2] = [ConnectionLevel::INFO_1, ConnectionLevel::INFO_0];
+
+pages::enumeration! { Request: ConnectionInfo { username, netname } }
+
+method! { Server;
+    /// Lists the connections to a share, or from a client ([MS-SRVS] 3.1.4.1).
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `NERR_NetNameNotFound` if there is no such share.
+    pub async fn connections(&mut self, qualifier: &ConnectionQualifier) -> Result<Vec<Connection>, Error> {
+        connections(&mut self.link, qualifier).await
+    }
+}
+
+method! { Raw;
+    /// Lists a page of the connections to a share, or from a `\\client` ([MS-SRVS] 3.1.4.1).
+    ///
+    /// # Errors
+    /// [`Error::Answered`]; [`Error::HidesConnections`] by client on Samba.
+    pub async fn connection_enum(
+        &mut self,
+        level: ConnectionLevel,
+        qualifier: &str,
+        page: PageRequest,
+    ) -> Result<Page<ConnectionInfo>, Error> {
+        self::page(self.link, level, qualifier, page).await
+    }
+}
 
 /// Lists the connections that `qualifier` selects.
 pub(crate) async fn connections<C: Connector>(

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::file_enum;
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::method::method;
 use crate::observer::{Change, Changing};
 use crate::{Error, FileId, Win32Error};
 
@@ -15,6 +16,17 @@ const CALL: &str = Request::NAME;
 /// How long a closed file may still be listed, and the pause between two listings.
 const PATIENCE: Duration = Duration::from_secs(2);
 const INTERVAL: Duration = Duration::from_millis(50);
+
+method! { Server;
+    /// Closes an open file, as `NetFileClose` does ([MS-SRVS] 3.1.4.4). [`Server::plan_close`](crate::Server::plan_close) shows the file before.
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `NERR_FileIdNotFound` if no open file has this id, with `ERROR_ACCESS_DENIED` if the user may
+    /// not close files. [`Error::is_unknown`] if no answer came. [`Error::Vetoed`] if an observer refused.
+    pub async fn file_close(&mut self, id: FileId) -> Result<(), Error> {
+        file_close(&mut self.link, id).await
+    }
+}
 
 impl Changing for Request {
     fn change(&self, server: &str) -> Change {

@@ -9,6 +9,7 @@ use netsession_srvs::unc_name;
 use super::{pages, share_path};
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::method::method;
 use crate::ops::session_enum;
 use crate::page::{Page, PageRequest};
 use crate::{Error, FileFilter, FileId, OpenFile, Permissions, Session, Win32Error, name};
@@ -18,6 +19,38 @@ const CALL: &str = Request::NAME;
 const LEVELS: [FileLevel; 2] = [FileLevel::INFO_3, FileLevel::INFO_2];
 /// The most clients for which it requests the files one by one, to learn which of them holds a file.
 const MOST_CLIENTS: usize = 32;
+
+pages::enumeration! { Request: FileInfo { pathname, username } }
+
+method! { Server;
+    /// Lists the open files that `filter` matches ([MS-SRVS] 3.1.4.2).
+    ///
+    /// A file's client is known if all sessions of its user come from one client. Windows servers also report it for up to 32
+    /// clients otherwise. A filter by client does not match a file whose client is unknown.
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list open files.
+    pub async fn files(&mut self, filter: &FileFilter) -> Result<Vec<OpenFile>, Error> {
+        files(&mut self.link, filter).await
+    }
+}
+
+method! { Raw;
+    /// Lists a page of the open files below `path` and of `user` ([MS-SRVS] 3.1.4.2). None and an empty text match any. On
+    /// Windows `user` may also be `\\client`.
+    ///
+    /// # Errors
+    /// [`Error::Answered`], with `NERR_BufTooSmall` if not even one entry fits.
+    pub async fn file_enum(
+        &mut self,
+        level: FileLevel,
+        path: Option<&str>,
+        user: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<FileInfo>, Error> {
+        self::page(self.link, level, (path, user), page).await
+    }
+}
 
 /// The open files that `filter` matches.
 pub(crate) async fn files<C: Connector>(

@@ -7,11 +7,22 @@ use netsession_srvs::info::{self, FileInfo, FileLevel};
 use super::pages;
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
+use crate::method::method;
 use crate::{Error, FileId, Win32Error};
 
 const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
+
+method! { Raw;
+    /// Returns the open file with this id ([MS-SRVS] 3.1.4.3).
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `ERROR_FILE_NOT_FOUND` if there is none.
+    pub async fn file_get_info(&mut self, id: FileId, level: FileLevel) -> Result<FileInfo, Error> {
+        file_get_info(self.link, id, level).await
+    }
+}
 
 /// Returns the open file with this id, as `NetFileGetInfo` does. A server that lacks the call (Samba) lists all files.
 pub(crate) async fn file_get_info<C: Connector>(

@@ -1,6 +1,6 @@
 //! Following an enumeration from page to page, with a bound on what a server can make us keep.
 
-use netsession_srvs::{MAX_PREFERRED_LENGTH, connection_enum, file_enum, info, session_enum, share_enum};
+use netsession_srvs::MAX_PREFERRED_LENGTH;
 
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
@@ -31,14 +31,15 @@ pub(super) trait Enumeration: Reading {
     fn text(entry: &Self::Entry) -> usize;
 }
 
-macro_rules! enumerations {
-    ($($operation:ident: $entry:ty { $($text:ident),+ $(; $octets:ident)? })+) => {$(
-        impl Reading for $operation::Request {}
+/// Makes the request of an operation an [`Enumeration`]: the type of its entries, their texts, and their octets if any.
+macro_rules! enumeration {
+    ($request:ty: $entry:ty { $($text:ident),+ $(; $octets:ident)? }) => {
+        impl $crate::calls::Reading for $request {}
 
-        impl Enumeration for $operation::Request {
+        impl $crate::ops::pages::Enumeration for $request {
             type Entry = $entry;
 
-            fn ask(&mut self, page: PageRequest) {
+            fn ask(&mut self, page: $crate::page::PageRequest) {
                 self.resume_handle = page.resume;
                 self.prefered_maximum_length = page.maximum;
             }
@@ -56,15 +57,10 @@ macro_rules! enumerations {
                 texts.chain([$(entry.$octets.as_slice().len())?]).sum()
             }
         }
-    )+};
+    };
 }
 
-enumerations! {
-    connection_enum: info::ConnectionInfo { username, netname }
-    file_enum: info::FileInfo { pathname, username }
-    session_enum: info::SessionInfo { cname, username, cltype_name, transport }
-    share_enum: info::ShareInfo { netname, remark, path, passwd, servername; security_descriptor }
-}
+pub(super) use enumeration;
 
 /// Requests page after page, until the server has no more or answers with an error.
 ///

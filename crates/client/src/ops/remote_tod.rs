@@ -6,10 +6,21 @@ use netsession_srvs::remote_tod::Request;
 use crate::Error;
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
+use crate::method::method;
 
 const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
+
+method! { Raw;
+    /// Returns the time of the server's clock ([MS-SRVS] 3.1.4.21).
+    ///
+    /// # Errors
+    /// [`Error::Answered`].
+    pub async fn remote_tod(&mut self) -> Result<TimeOfDayInfo, Error> {
+        remote_tod(self.link).await
+    }
+}
 
 /// Returns the time of the server's clock, as `NetRemoteTOD` does.
 pub(crate) async fn remote_tod<C: Connector>(link: &mut Link<C>) -> Result<TimeOfDayInfo, Error> {

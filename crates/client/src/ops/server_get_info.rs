@@ -5,6 +5,7 @@ use netsession_srvs::server_get_info::Request;
 
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
+use crate::method::method;
 use crate::{Error, Platform, ServerDetails, ServerType, Win32Error};
 
 const CALL: &str = Request::NAME;
@@ -13,6 +14,26 @@ impl Reading for Request {}
 
 /// Level 102 is for administrators on some servers, level 101 for everybody.
 const LEVELS: [ServerLevel; 2] = [ServerLevel::INFO_102, ServerLevel::INFO_101];
+
+method! { Server;
+    /// Returns the server's description of itself ([MS-SRVS] 3.1.4.17), and how the connection is protected.
+    ///
+    /// # Errors
+    /// [`Error::Answered`].
+    pub async fn info(&mut self) -> Result<ServerDetails, Error> {
+        info(&mut self.link).await
+    }
+}
+
+method! { Raw;
+    /// Returns the server's description of itself ([MS-SRVS] 3.1.4.17).
+    ///
+    /// # Errors
+    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at the levels for administrators.
+    pub async fn server_get_info(&mut self, level: ServerLevel) -> Result<info::ServerInfo, Error> {
+        at_level(self.link, level).await
+    }
+}
 
 /// Returns the description of the server, and how the connection to it is protected.
 pub(crate) async fn info<C: Connector>(link: &mut Link<C>) -> Result<ServerDetails, Error> {

@@ -7,12 +7,41 @@ use netsession_srvs::session_del::Request;
 
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::method::method;
 use crate::observer::{Change, Changing};
 use crate::ops::session_enum;
 use crate::{ClientName, EndRequest, Error, NameError, Own, Session, Step, UserName, Win32Error, name, own};
 
 /// The name of the request in messages.
 pub(crate) const CALL: &str = Request::NAME;
+
+method! { Server;
+    /// Ends every session of `user` from `client`, exactly as `NetSessionDel` does ([MS-SRVS] 3.1.4.6). None and an empty text
+    /// match any client or user.
+    ///
+    /// It does not spare this connection's own session, and does not verify that the sessions are gone:
+    /// [`Server::plan_end`](crate::Server::plan_end) does. From connecting to the answer it takes six round trips with
+    /// SMB 3.1.1 and NTLM.
+    ///
+    /// # Errors
+    /// By [`Error::win32`]: `ERROR_INVALID_PARAMETER` (87) if both are missing, or a name is longer than 1,023 characters;
+    /// `NERR_ClientNameNotFound` (2312) if no session matches, or `client` does not begin with `\\`;
+    /// `ERROR_ACCESS_DENIED` (5); `ERROR_NOT_ENOUGH_MEMORY` (8). [`Error::is_unknown`] if no answer came.
+    /// [`Error::Vetoed`] if an observer refused.
+    pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+        session_del(&mut self.link, client, user).await
+    }
+}
+
+method! { Raw;
+    /// As [`Server::session_del`](crate::Server::session_del).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+        session_del(self.link, client, user).await
+    }
+}
 
 impl Changing for Request {
     fn change(&self, server: &str) -> Change {
@@ -74,8 +103,11 @@ pub(crate) async fn send<C: Connector>(
     }
 }
 
-/// Checks the arguments of `NetSessionDel` without sending anything.
-pub(crate) fn check(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+/// Checks the arguments of `NetSessionDel`.
+///
+/// # Errors
+/// [`Error::Parameter`], as [`Server::session_del`](crate::Server::session_del).
+pub fn check(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
     Deletion::check(client, user).map(drop)
 }
 

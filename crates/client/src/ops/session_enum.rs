@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use netsession_srvs::MAX_NAME_LENGTH;
 use netsession_srvs::info::{SessionFlags, SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::Request;
 use tokio::time::Instant;
@@ -9,9 +10,10 @@ use tokio::time::Instant;
 use super::{pages, plausible};
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::method::method;
 use crate::page::{Page, PageRequest};
 use crate::selector::listed_address;
-use crate::{Error, Session, Win32Error, name, own};
+use crate::{Error, Session, Step, Win32Error, name, own};
 
 const CALL: &str = Request::NAME;
 
@@ -23,6 +25,37 @@ const LEVELS: [SessionLevel; 5] = [
     SessionLevel::INFO_10,
     SessionLevel::INFO_0,
 ];
+
+pages::enumeration! { Request: SessionInfo { cname, username, cltype_name, transport } }
+
+method! { Server;
+    /// Lists every session, with this connection's own session marked ([MS-SRVS] 3.1.4.5). An empty list is the server's
+    /// answer, and no proof that nobody is connected.
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list sessions.
+    pub async fn sessions(&mut self) -> Result<Vec<Session>, Error> {
+        sessions(&mut self.link).await
+    }
+}
+
+method! { Raw;
+    /// Lists a page of the sessions of `client` and `user` ([MS-SRVS] 3.1.4.5). None and an empty text match any.
+    ///
+    /// # Errors
+    /// By [`Error::win32`]: the errors of [`check::session_enum`](crate::raw::check::session_enum);
+    /// `NERR_ClientNameNotFound` or `NERR_UserNotFound` if nothing matches; `ERROR_ACCESS_DENIED`.
+    pub async fn session_enum(
+        &mut self,
+        level: SessionLevel,
+        client: Option<&str>,
+        user: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<SessionInfo>, Error> {
+        check(level, client, user)?;
+        self::page(self.link, level, (client, user), page).await
+    }
+}
 
 /// Lists every session, with this connection's own session marked.
 ///
@@ -105,6 +138,28 @@ pub(crate) async fn page<C: Connector>(
             answer.map_err(|code| link.answered(CALL, code))
         }
     }
+}
+
+/// Checks the arguments of `NetSessionEnum`.
+///
+/// # Errors
+/// [`Error::Parameter`] with `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a name of more than 1,023
+/// characters; `NERR_InvalidComputer` for a client that does not begin with `\\`.
+pub fn check(level: SessionLevel, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
+    let is_long = |name: &&str| name.encode_utf16().count() > MAX_NAME_LENGTH;
+    let (code, why) = match (client, user) {
+        _ if !SessionLevel::ALL.contains(&level) => {
+            (Win32Error::ERROR_INVALID_LEVEL, "the level does not exist")
+        }
+        (client, user) if [client, user].iter().flatten().any(is_long) => {
+            (Win32Error::ERROR_INVALID_PARAMETER, "a name is longer than 1,023 characters")
+        }
+        (client, _) if name::non_empty(client).is_some_and(|client| !client.starts_with(r"\\")) => {
+            (Win32Error::NERR_INVALID_COMPUTER, r"a client's name begins with \\")
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::Parameter { step: Step::Call(CALL), code, why })
 }
 
 /// Requests a page at one level.

@@ -6,8 +6,25 @@ use netsession_srvs::session_enum::Request;
 use super::session_enum;
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::method::method;
 use crate::page::PageRequest;
 use crate::{Error, Win32Error};
+
+method! { Raw;
+    /// Returns the first session of `user` from `client`.
+    ///
+    /// # Errors
+    /// As [`Raw::session_enum`](crate::raw::Raw::session_enum).
+    pub async fn session_get_info(
+        &mut self,
+        level: SessionLevel,
+        client: &str,
+        user: &str,
+    ) -> Result<SessionInfo, Error> {
+        session_enum::check(level, Some(client), Some(user))?;
+        session_get_info(self.link, level, client, user).await
+    }
+}
 
 /// Returns the first session of `user` from `client` that the server lists.
 pub(crate) async fn session_get_info<C: Connector>(

@@ -5,11 +5,22 @@ use netsession_srvs::share_check::Request;
 use super::share_enum;
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
+use crate::method::method;
 use crate::{Error, Share, ShareType, Win32Error, name};
 
 const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
+
+method! { Raw;
+    /// Returns the type of the share that a device or folder is ([MS-SRVS] 3.1.4.16).
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `NERR_DeviceNotShared` if it is not shared.
+    pub async fn share_check(&mut self, device: &str) -> Result<ShareType, Error> {
+        share_check(self.link, device).await
+    }
+}
 
 /// Returns the type of the share that a device or folder is, as `NetShareCheck` does. A server that lacks the call (Samba)
 /// lists its shares.

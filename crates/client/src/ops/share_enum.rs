@@ -6,12 +6,39 @@ use netsession_srvs::share_enum::Request;
 use super::pages;
 use crate::calls::Connector;
 use crate::link::Link;
+use crate::method::method;
 use crate::page::{Page, PageRequest};
 use crate::{Error, Share, Win32Error};
 
 const CALL: &str = Request::NAME;
 /// Level 2 has paths and counts, for administrators; level 1 has what everybody may see.
 const LEVELS: [ShareLevel; 2] = [ShareLevel::INFO_2, ShareLevel::INFO_1];
+
+pages::enumeration! { Request: ShareInfo { netname, remark, path, passwd, servername; security_descriptor } }
+
+method! { Server;
+    /// Lists the shares ([MS-SRVS] 3.1.4.8).
+    ///
+    /// # Errors
+    /// [`Error::Answered`].
+    pub async fn shares(&mut self) -> Result<Vec<Share>, Error> {
+        shares(&mut self.link).await
+    }
+}
+
+method! { Raw;
+    /// Lists a page of the shares ([MS-SRVS] 3.1.4.8).
+    ///
+    /// # Errors
+    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at the levels for administrators.
+    pub async fn share_enum(
+        &mut self,
+        level: ShareLevel,
+        page: PageRequest,
+    ) -> Result<Page<ShareInfo>, Error> {
+        self::page(self.link, level, page).await
+    }
+}
 
 /// Lists the shares, with as many details as the user may see.
 pub(crate) async fn shares<C: Connector>(link: &mut Link<C>) -> Result<Vec<Share>, Error> {

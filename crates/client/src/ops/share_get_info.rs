@@ -6,11 +6,22 @@ use netsession_srvs::share_get_info::Request;
 use super::share_enum::from_level;
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
+use crate::method::method;
 use crate::{Error, Win32Error};
 
 const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
+
+method! { Raw;
+    /// Returns the share with this name ([MS-SRVS] 3.1.4.10).
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with `NERR_NetNameNotFound` if there is none.
+    pub async fn share_get_info(&mut self, name: &str, level: ShareLevel) -> Result<ShareInfo, Error> {
+        share_get_info(self.link, name, level).await
+    }
+}
 
 /// Returns the share with this name, as `NetShareGetInfo` does. A server that lacks the level answers at a lower one.
 pub(crate) async fn share_get_info<C: Connector>(

@@ -1,7 +1,7 @@
 use std::borrow::BorrowMut;
 
 use super::Server;
-use crate::{ClosePreview, CloseReport, close};
+use crate::{ClosePreview, CloseReport, Error, FileSelection, close};
 
 /// A decision about the open files of one server, which closes them when it is carried out.
 ///
@@ -26,6 +26,41 @@ use crate::{ClosePreview, CloseReport, close};
 pub struct ClosePlan<S: BorrowMut<Server>> {
     server: S,
     decision: close::Decision,
+}
+
+impl Server {
+    /// Lists the open files and plans to close those that `selection` selects. Nothing is closed before
+    /// [`ClosePlan::close`].
+    ///
+    /// ```
+    /// use netsession::{Error, FileId, FileSelection, Server};
+    ///
+    /// async fn close_one(server: &mut Server, id: FileId) -> Result<bool, Error> {
+    ///     let plan = server.plan_close(&FileSelection::Ids(vec![id])).await?;
+    ///     for file in plan.preview().to_close() {
+    ///         println!("closes {} of {}", file.path, file.user);
+    ///     }
+    ///     let report = plan.close().await;
+    ///     Ok(report.closed().count() == 1)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Server::files`].
+    pub async fn plan_close(&mut self, selection: &FileSelection) -> Result<ClosePlan<&mut Self>, Error> {
+        let decision = close::decide(&mut self.link, selection).await?;
+        Ok(ClosePlan::new(self, decision))
+    }
+
+    /// The same for a program that plans at several servers at once: the plan owns its server, and
+    /// [`ClosePlan::close`] and [`ClosePlan::into_server`] give it back.
+    ///
+    /// # Errors
+    /// As [`Server::files`]. The connection is closed.
+    pub async fn into_plan_close(mut self, selection: &FileSelection) -> Result<ClosePlan<Self>, Error> {
+        let decision = close::decide(&mut self.link, selection).await?;
+        Ok(ClosePlan::new(self, decision))
+    }
 }
 
 impl<S: BorrowMut<Server>> ClosePlan<S> {

@@ -1,7 +1,8 @@
 use std::borrow::BorrowMut;
 
 use super::Server;
-use crate::{EndOptions, EndPreview, EndReport, end};
+use crate::ops::session_enum;
+use crate::{EndOptions, EndPreview, EndReport, Error, Selector, end};
 
 /// A decision about the sessions of one server, which ends them when it is carried out.
 ///
@@ -60,6 +61,60 @@ use crate::{EndOptions, EndPreview, EndReport, end};
 pub struct EndPlan<S: BorrowMut<Server>> {
     server: S,
     decision: end::Decision,
+}
+
+impl Server {
+    /// Lists the sessions and plans to end those that `selector` selects. Nothing ends before [`EndPlan::end`].
+    ///
+    /// Host names in the selector are [resolved](Selector::resolve) before; otherwise only names match.
+    ///
+    /// ```
+    /// use netsession::{EndOptions, Error, Selector, Server};
+    ///
+    /// async fn end_all_of(server: &mut Server, user: &str) -> Result<usize, Box<dyn std::error::Error>> {
+    ///     let plan = server.plan_end(&Selector::User(user.parse()?), &EndOptions::default()).await?;
+    ///     for session in plan.preview().to_end() {
+    ///         println!("ends: {} from {}", session.user, session.client);
+    ///     }
+    ///     let report = plan.end().await;
+    ///     Ok(report.ended.len())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Server::sessions`].
+    pub async fn plan_end(
+        &mut self,
+        selector: &Selector,
+        options: &EndOptions,
+    ) -> Result<EndPlan<&mut Self>, Error> {
+        let decision = self.decide_end(selector, options).await?;
+        Ok(EndPlan::new(self, decision))
+    }
+
+    /// The same for a program that plans at several servers at once: the plan owns its server, and
+    /// [`EndPlan::end`] and [`EndPlan::into_server`] give it back.
+    ///
+    /// # Errors
+    /// As [`Server::sessions`]. The connection is closed.
+    pub async fn into_plan_end(
+        mut self,
+        selector: &Selector,
+        options: &EndOptions,
+    ) -> Result<EndPlan<Self>, Error> {
+        let decision = self.decide_end(selector, options).await?;
+        Ok(EndPlan::new(self, decision))
+    }
+
+    async fn decide_end(
+        &mut self,
+        selector: &Selector,
+        options: &EndOptions,
+    ) -> Result<end::Decision, Error> {
+        let listed = session_enum::sessions(&mut self.link).await?;
+        let (facts, shares_fate) = (self.link.facts(), self.link.learned.shares_fate);
+        Ok(end::Decision::make(selector, options, listed, facts, shares_fate))
+    }
 }
 
 impl<S: BorrowMut<Server>> EndPlan<S> {
