@@ -14,7 +14,7 @@
 //!
 //! Inside:
 //!
-//! - Each function has a file. It reads its arguments, calls the library `netsession`, and stores the result. Unsafe code
+//! - Each function has a file in `functions`. It reads its arguments, calls the library `netsession`, and stores the result. Unsafe code
 //!   stands there, and in `strings`, `buffer`, `listing` and `socket`.
 //! - `guard` frames every function: a panic becomes `NERR_InternalError`, and errno becomes the returned code.
 //! - `pool` keeps connections. `process` finds the login by `netsession_admin`, and detects a fork.
@@ -26,41 +26,17 @@
 
 mod arguments;
 mod buffer;
-mod connection_enum;
 mod failure;
-mod file_close;
-mod file_enum;
-mod file_get_info;
+mod functions;
 mod guard;
 mod listing;
 mod log;
 mod pool;
 mod process;
-mod remote_tod;
-mod server_get_info;
-mod session_del;
-mod session_enum;
-mod session_get_info;
-mod set_login;
-mod share_check;
-mod share_enum;
-mod share_get_info;
 mod socket;
 mod strings;
 pub mod structures;
 mod surroundings;
 
 pub use buffer::{NetApiBufferAllocate, NetApiBufferFree, NetApiBufferReallocate, NetApiBufferSize};
-pub use connection_enum::NetConnectionEnum;
-pub use file_close::NetFileClose;
-pub use file_enum::NetFileEnum;
-pub use file_get_info::NetFileGetInfo;
-pub use remote_tod::NetRemoteTOD;
-pub use server_get_info::NetServerGetInfo;
-pub use session_del::NetSessionDel;
-pub use session_enum::NetSessionEnum;
-pub use session_get_info::NetSessionGetInfo;
-pub use set_login::netsession_set_login;
-pub use share_check::NetShareCheck;
-pub use share_enum::NetShareEnum;
-pub use share_get_info::NetShareGetInfo;
+pub use functions::*;

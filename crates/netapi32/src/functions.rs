@@ -1,0 +1,12 @@
+//! The functions, one file each. The build script finds the files in this folder: nobody lists them.
+
+include!(concat!(env!("OUT_DIR"), "/functions.rs"));
+
+macro_rules! modules {
+    ($($stem:ident)*) => {$(
+        mod $stem;
+        pub use $stem::*;
+    )*};
+}
+
+functions!(modules);
