@@ -154,3 +154,29 @@ fn structures_are_laid_out_as_on_windows() -> Result<()> {
     assert!(ours.lines().count() > 90, "{ours}");
     Ok(())
 }
+
+/// The structures that a header declares, each with its members.
+fn declared(header: &str) -> Vec<(String, Vec<String>)> {
+    let declarations = header.split("typedef struct ").skip(1).filter_map(|rest| rest.split_once('}'));
+    let word = |line: &str| Some(line.rsplit([' ', '*']).next()?.to_owned());
+    let structure = |(declaration, _): (&str, &str)| {
+        let (name, members) = declaration.split_once('{')?;
+        let members = members.lines().filter_map(|line| word(line.split_once(';')?.0));
+        Some((name.trim().to_owned(), members.collect()))
+    };
+    declarations.filter_map(structure).collect()
+}
+
+/// A failure here would leave a structure of netapi32.h, or a member, out of the comparison above.
+#[test]
+fn every_structure_of_the_header_is_compared() -> Result<()> {
+    let header = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32/include/netapi32.h");
+    let owned = |members: Vec<(&str, usize)>| members.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut compared: Vec<(String, Vec<String>)> =
+        layouts().into_iter().map(|layout| (layout.name.to_owned(), owned(layout.members))).collect();
+    let mut declared = declared(&std::fs::read_to_string(header)?);
+    compared.sort();
+    declared.sort();
+    assert_eq!(compared, declared);
+    Ok(())
+}
