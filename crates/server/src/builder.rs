@@ -8,6 +8,7 @@ use std::sync::Arc;
 use netsession_smb::auth::ntlm::ServerConfig;
 use netsession_smb::server::{Encryption, Settings};
 use netsession_wire::Guid;
+use netsession_wire::name::{is_same_name, upper_case};
 
 use crate::error::StartError;
 use crate::folder::Folder;
@@ -117,7 +118,7 @@ impl Server {
 impl Builder {
     /// Sets the server's NetBIOS name, in capitals; the default is `NETSESSION`.
     pub fn name(mut self, name: &str) -> Self {
-        self.name = name.to_uppercase();
+        self.name = upper_case(name);
         self
     }
 
@@ -312,7 +313,7 @@ fn shares(folders: Vec<Folder>) -> Result<Vec<Share>, StartError> {
         if !Folder::is_valid_name(&folder.name) {
             return Err(StartError::InvalidShareName(folder.name));
         }
-        if shares.iter().any(|share| crate::fs::name::is_same_name(&share.name, &folder.name)) {
+        if shares.iter().any(|share| is_same_name(&share.name, &folder.name)) {
             return Err(StartError::DuplicateShareName(folder.name));
         }
         let root =

@@ -1,4 +1,5 @@
-//! The base of every codec of netsession: cursors, GUIDs, UTF-16 text, and the status codes of [MS-ERREF].
+//! The base of every codec of netsession: cursors, GUIDs, UTF-16 text, the comparison of names, and the status codes of
+//! [MS-ERREF].
 //!
 //! A [`Reader`] and a [`Writer`] read and write little-endian fields. A length is compared with the bytes that are there
 //! before anything is allocated, and a [`DecodeError`] names the field that could not be read. [`open_enum!`] declares an
@@ -20,6 +21,7 @@
 
 mod error;
 mod guid;
+pub mod name;
 mod open_enum;
 mod reader;
 pub mod status;

@@ -160,24 +160,6 @@ pub(crate) fn to_wire(disk: &str) -> String {
     wire
 }
 
-/// Returns whether two names are the same to a client: without regard to case, character by character.
-#[must_use]
-pub(crate) fn is_same_name(a: &str, b: &str) -> bool {
-    fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
-        text.chars().flat_map(fold)
-    }
-    a == b || folded(a).eq(folded(b))
-}
-
-/// Returns a character's upper case if that is one character, as NTFS folds names; otherwise the character itself.
-pub(crate) fn fold(c: char) -> Option<char> {
-    let mut upper = c.to_uppercase();
-    match (upper.next(), upper.next()) {
-        (Some(one), None) => Some(one),
-        _ => Some(c),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,14 +206,6 @@ mod tests {
             let wire = to_wire(disk);
             assert_eq!(parsed(&wire).unwrap(), [disk], "{wire:?}");
         }
-    }
-
-    /// A failure here would treat names that differ in case only as different files.
-    #[test]
-    fn case_is_folded_one_character_at_a_time() {
-        assert!(is_same_name("ÄRGER.TXT", "ärger.txt"));
-        assert!(!is_same_name("straße", "STRASSE"), "NTFS keeps these two apart");
-        assert!(!is_same_name("a", "ab"));
     }
 
     proptest::proptest! {

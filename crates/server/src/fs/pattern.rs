@@ -1,6 +1,6 @@
 //! Search patterns of QUERY_DIRECTORY ([MS-FSA] 2.1.4.4).
 
-use super::name::fold;
+use netsession_wire::name::upper_case_char;
 
 /// A search pattern, prepared for matching many names.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ impl Pattern {
     #[must_use]
     pub(crate) fn new(expression: &str) -> Self {
         let everything = matches!(expression, "*" | "*.*" | "<.>" | "");
-        let mut expression: Vec<char> = expression.chars().flat_map(fold).collect();
+        let mut expression: Vec<char> = expression.chars().map(upper_case_char).collect();
         // A second star next to the first matches nothing more.
         expression.dedup_by(|next, star| *star == STAR && *next == STAR);
         let mut after_marks: Vec<usize> = (0..expression.len()).collect();
@@ -58,7 +58,7 @@ impl Pattern {
         if self.everything {
             return true;
         }
-        let name: Vec<char> = name.chars().flat_map(fold).collect();
+        let name: Vec<char> = name.chars().map(upper_case_char).collect();
         let last_dot = name.iter().rposition(|c| *c == '.');
         let mut states = Positions::start(&self.expression);
         for (index, c) in name.iter().enumerate() {
@@ -182,7 +182,7 @@ mod tests {
         /// A failure here would miss a name that is searched by its exact text.
         #[test]
         fn a_plain_name_matches_itself(name in "[a-zA-Z0-9.é]{1,20}") {
-            proptest::prop_assert!(matches(&name, &name.to_uppercase()));
+            proptest::prop_assert!(matches(&name, &netsession_wire::name::upper_case(&name)));
         }
     }
 }

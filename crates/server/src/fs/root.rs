@@ -10,10 +10,11 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use netsession_wire::name::is_same_name;
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Stat, openat, statat};
 use rustix::io::Errno;
 
-use super::name::{self, SharePath};
+use super::name::SharePath;
 
 /// The most entries that a search for a name in any case reads.
 const SEARCH_LIMIT: usize = 100_000;
@@ -131,7 +132,7 @@ impl Root {
         for entry in Dir::read_from(&folder)?.take(SEARCH_LIMIT) {
             let entry = entry?;
             if let Ok(found) = entry.file_name().to_str()
-                && name::is_same_name(found, wanted)
+                && is_same_name(found, wanted)
             {
                 return Ok(Some(found.to_owned()));
             }

@@ -139,6 +139,23 @@ fn everybody_from_here() -> session_del::Request {
     session_del::Request { client_name: Some(r"\\127.0.0.1".into()), ..session_del::Request::default() }
 }
 
+/// A failure here would end the sessions of another user than the one that was named.
+#[test]
+fn a_user_with_a_similar_name_keeps_the_session() {
+    let world = World::new();
+    let _alice = ShareClient::of(&world, "alice", "data");
+    for similar in ["al\u{131}ce", "AL\u{131}CE", "al\u{130}ce", "\u{212b}lice"] {
+        assert_eq!(
+            end_session(&world, "127.0.0.1", similar),
+            Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
+            "{similar}"
+        );
+    }
+    assert!(world.state.sessions().iter().any(|session| session.user == "alice"));
+    assert_eq!(end_session(&world, "127.0.0.1", "ALICE"), Win32Error::NERR_SUCCESS);
+    assert!(!world.state.sessions().iter().any(|session| session.user == "alice"));
+}
+
 /// A failure here would lose the reply when a caller ends its own session and others of the same connection, or not
 /// end them.
 #[test]

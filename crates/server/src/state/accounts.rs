@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use netsession_smb::auth::ntlm::{NtHash, upper_case};
+use netsession_smb::auth::ntlm::NtHash;
+use netsession_wire::name::{is_same_name, upper_case};
 
 /// A user who may log on.
 #[derive(Debug, Clone)]
@@ -29,6 +30,12 @@ impl Account {
         Self::new(name.into(), NtHash::new(hash))
     }
 
+    /// Returns whether this is the account of that name; case does not count.
+    #[must_use]
+    pub fn is_named(&self, name: &str) -> bool {
+        is_same_name(&self.name, name)
+    }
+
     const fn new(name: String, hash: NtHash) -> Self {
         Self { name, hash, admin: false, loopback_only: false }
     }
@@ -50,5 +57,24 @@ impl Accounts {
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&Account> {
         self.by_name.get(&upper_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would give a user the rights or the password of another one with a similar name.
+    #[test]
+    fn accounts_with_similar_names_stay_apart() {
+        let mut accounts = Accounts::default();
+        for name in ["alice", "alıce", "sam", "ſam", "kim", "\u{212a}im"] {
+            accounts.add(Account::with_password(name, "x"));
+        }
+        for (name, found) in [("ALICE", "alice"), ("alıce", "alıce"), ("SAM", "sam"), ("Kim", "kim")] {
+            assert_eq!(accounts.get(name).unwrap().name, found);
+            assert!(accounts.get(name).unwrap().is_named(name));
+        }
+        assert!(accounts.get("ALİCE").is_none());
     }
 }

@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::SessionId;
 use netsession_smb::server::{LoggedOn, SessionKeys, Settings};
+use netsession_wire::name::is_same_name;
 
 pub use accounts::Account;
 pub(crate) use accounts::Accounts;
@@ -134,7 +135,7 @@ impl State {
     /// Returns the share with this name, which compares without regard to case.
     #[must_use]
     pub(crate) fn share(&self, name: &str) -> Option<&Arc<Share>> {
-        self.shares.iter().find(|share| crate::fs::name::is_same_name(&share.name, name))
+        self.shares.iter().find(|share| is_same_name(&share.name, name))
     }
 
     /// Returns a number that no session of this server has or had.

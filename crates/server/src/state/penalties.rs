@@ -3,8 +3,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use netsession_smb::auth::ntlm::upper_case;
 use netsession_smb::fscc::FileTime;
+use netsession_wire::name::upper_case;
 
 /// The largest number of records.
 const LIMIT: usize = 8_192;

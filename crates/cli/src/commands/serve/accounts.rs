@@ -79,7 +79,7 @@ impl Accounts {
 }
 
 fn find<'a>(all: &'a mut [Account], name: &str) -> Option<&'a mut Account> {
-    all.iter_mut().find(|account| account.name.to_lowercase() == name.to_lowercase())
+    all.iter_mut().find(|account| account.is_named(name))
 }
 
 /// Writes the generated passwords to a file that only the user can read.

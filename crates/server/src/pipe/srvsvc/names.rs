@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use netsession_wire::Win32Error;
+use netsession_wire::name::is_same_name;
 
-use crate::fs::name::is_same_name;
 use crate::state::Session;
 
 /// Returns the name, or `None` if it is null or empty.

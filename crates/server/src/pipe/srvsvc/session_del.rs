@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use netsession_srvs::session_del::{Request, Response};
+use netsession_wire::name::is_same_name;
 use netsession_wire::Win32Error;
 
 use super::names::{checked_name, same_client};
 use super::{Caller, Respond};
-use crate::fs::name::is_same_name;
 use crate::state::{EndReason, Session};
 
 impl Respond for Request {

@@ -6,11 +6,11 @@
 
 use netsession_srvs::info::ShareType;
 use netsession_srvs::share_check::{Request, Response};
+use netsession_wire::name::is_same_name;
 use netsession_wire::Win32Error;
 
 use super::names::within;
 use super::{Caller, Respond, info};
-use crate::fs::name::is_same_name;
 
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {

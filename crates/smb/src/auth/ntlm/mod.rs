@@ -11,7 +11,6 @@ mod negotiate;
 mod response;
 mod server;
 mod session_security;
-mod upper_case;
 mod version;
 
 pub use authenticate::Authenticate;
@@ -23,7 +22,6 @@ pub use hash::NtHash;
 pub use negotiate::Negotiate;
 pub use response::NtlmV2ClientChallenge;
 pub use server::{Server, ServerConfig};
-pub use upper_case::upper_case;
 pub use version::Version;
 
 /// NTLM's object identifier, 1.3.6.1.4.1.311.2.2.10.

@@ -1,8 +1,9 @@
+use netsession_wire::name::upper_case;
 use netsession_wire::{DecodeError, Reader, Writer, utf16};
 use zeroize::Zeroizing;
 
 use super::hash::hmac_md5;
-use super::{AvPairs, NtHash, upper_case};
+use super::{AvPairs, NtHash};
 use crate::auth::AuthError;
 
 /// The key of a user's responses: NTOWFv2, which is LMOWFv2 too ([MS-NLMP] 3.3.2).
