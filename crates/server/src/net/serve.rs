@@ -180,7 +180,8 @@ async fn close(
     sender: &mut (impl AsyncWrite + Unpin),
 ) -> io::Result<()> {
     sender.shutdown().await?;
-    let mut discarded = [0; KEPT];
+    // On the heap: an array here would be part of every connection's task, for as long as it lives.
+    let mut discarded = vec![0; KEPT];
     let drained = async {
         while receiver.read(&mut discarded).await? > 0 {}
         io::Result::Ok(())
@@ -226,6 +227,18 @@ impl LogonTimer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A failure here would let each idle connection cost the server memory that only its beginning or its end needs.
+    #[test]
+    fn the_task_of_a_connection_is_small() {
+        fn size<T>(
+            _: impl FnOnce(TcpStream, SocketAddr, Admission, &'static Arc<State>, Limits) -> T,
+        ) -> usize {
+            size_of::<T>()
+        }
+        let octets = size(connection);
+        assert!(octets < 4 << 10, "{octets} octets");
+    }
 
     /// A failure here would make other clients wait for small requests that take long (server-side copies, searches),
     /// or move quick ones to another thread for nothing.
