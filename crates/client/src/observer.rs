@@ -4,7 +4,9 @@
 //! [`session_del`](crate::Server::session_del), [`file_close`](crate::Server::file_close), the
 //! [`raw`](crate::raw) calls, the [`blocking`](crate::blocking) API, and so the C library.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::thread;
 
 use netsession_srvs::Operation;
 
@@ -14,7 +16,8 @@ use crate::{Error, FileId, Refusal, Win32Error};
 ///
 /// For each request there is one call of [`before`](Observer::before). Unless that refuses, one call of
 /// [`after`](Observer::after) follows, even if the future that carries the request is dropped. Requests that only read are
-/// not observed. The methods run on the thread that carries the request, and should return soon.
+/// not observed. The methods run on the thread that carries the request, and should return soon. If one of them panics, the
+/// other observers still see the outcome, and then the panic reaches the caller.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -154,10 +157,16 @@ impl Watch {
         self.report(&outcome);
     }
 
-    /// Reports to each observer that agreed, once.
+    /// Reports to each observer that agreed, once. The panic of one goes on after the others have seen the outcome.
     fn report(&mut self, outcome: &ChangeOutcome<'_>) {
+        let mut panics = Vec::new();
         for observer in std::mem::take(&mut self.observers) {
-            observer.after(&self.change, outcome);
+            let report = || observer.after(&self.change, outcome);
+            panics.extend(catch_unwind(AssertUnwindSafe(report)).err());
+        }
+        // A second panic during the first one would abort the process.
+        if let (Some(panic), false) = (panics.pop(), thread::panicking()) {
+            resume_unwind(panic);
         }
     }
 }

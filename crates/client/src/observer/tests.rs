@@ -1,5 +1,6 @@
 //! Observers at scripted servers, on the tests' clock.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -192,4 +193,44 @@ async fn reading_is_not_observed() {
     session_enum::sessions(&mut link).await.unwrap();
     assert_eq!(file_enum::files(&mut link, &FileFilter::default()).await.unwrap().len(), 2);
     assert_eq!(recorder.seen(), [""; 0]);
+}
+
+/// Agrees, and panics when it sees an outcome, or already before.
+struct Panics {
+    panics_before: bool,
+}
+
+impl Observer for Panics {
+    fn before(&self, _: &Change) -> Result<(), Refusal> {
+        assert!(!self.panics_before, "on purpose");
+        Ok(())
+    }
+
+    fn after(&self, _: &Change, _: &ChangeOutcome<'_>) {
+        panic!("on purpose");
+    }
+}
+
+/// A failure here would hide a change from a journal, or abort the process, because another observer has a bug.
+#[test]
+fn an_observer_that_panics_hides_no_outcome_from_the_others() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for panics_before in [false, true] {
+        let lab = lab();
+        let (mut link, first) = runtime.block_on(Recorder::at(&lab, false));
+        link.observe(Arc::new(Panics { panics_before }));
+        link.observe(Arc::new(Panics { panics_before: false }));
+        let last = Recorder::add(&mut link, &lab, false);
+        let call = || runtime.block_on(session_del(&mut link, None, Some("bob")));
+        assert!(catch_unwind(AssertUnwindSafe(call)).is_err(), "the panic reaches the caller");
+        let end = "labsrv: end any bob at 0";
+        if panics_before {
+            assert_eq!(first.seen(), [end, "failed, dropped at 0"]);
+            assert_eq!(last.seen(), [""; 0]);
+        } else {
+            assert_eq!(first.seen(), [end, "answered 0 at 1"]);
+            assert_eq!(last.seen(), first.seen());
+        }
+        runtime.block_on(session_enum::sessions(&mut link)).unwrap();
+    }
 }
