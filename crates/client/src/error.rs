@@ -128,6 +128,17 @@ pub enum Error {
         /// The system's error.
         cause: io::Error,
     },
+    /// The connection broke, and the next one reached another computer by the same name. Nothing was sent to it.
+    #[error("{server} is another computer now: {is} instead of {was}")]
+    #[non_exhaustive]
+    OtherServer {
+        /// The server.
+        server: String,
+        /// The names of the computer that answered first.
+        was: String,
+        /// The names of the computer that answers now.
+        is: String,
+    },
     /// The peer does not speak SMB.
     #[error("{server} does not speak SMB")]
     #[non_exhaustive]
@@ -365,7 +376,7 @@ impl Error {
                 _ => Win32Error::ERROR_BAD_NETPATH,
             },
             Self::TimedOut { .. } | Self::Unknown { .. } => Win32Error::ERROR_SEM_TIMEOUT,
-            Self::Disconnected { .. } => Win32Error::ERROR_NETNAME_DELETED,
+            Self::Disconnected { .. } | Self::OtherServer { .. } => Win32Error::ERROR_NETNAME_DELETED,
             Self::NotSmb { .. } | Self::Smb1Only { .. } | Self::NoDialect { .. } => {
                 Win32Error::ERROR_REM_NOT_LIST
             }

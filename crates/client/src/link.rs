@@ -107,13 +107,27 @@ impl<C: Connector> Link<C> {
     }
 
     /// Takes the connection, or makes a new one if the last one is gone.
+    ///
+    /// # Errors
+    /// [`Error::OtherServer`] if another computer answers at the server's address by now: what was listed at one computer
+    /// means nothing at another.
     async fn take_connection(&mut self) -> Result<C::Connection, Error> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
         let connection = dial(&self.connector).await?;
+        let (was, is) = (&self.facts.names, &connection.facts().names);
+        if !was.is_same_computer(is) {
+            let server = self.facts.server.clone();
+            return Err(Error::OtherServer { server, was: was.to_string(), is: is.to_string() });
+        }
         self.facts = connection.facts().clone();
         Ok(connection)
+    }
+
+    /// Whether something listed at `then` was listed over an earlier connection than the one that carries the next call.
+    pub(crate) fn is_newer_than(&self, then: Instant) -> bool {
+        self.connection.is_none() || self.facts.since > then
     }
 
     /// Carries out one call. The connection comes back to its place, unless its answer did not come, cannot be trusted, or

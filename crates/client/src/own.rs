@@ -15,7 +15,8 @@ const SLACK: Duration = Duration::from_secs(2);
 ///
 /// It has this end's address and user, and is not older than the connection. If exactly one session fits, it is the own
 /// one. If several fit, or an address or a user's name is changed on the way, every session that could be it is marked as
-/// unknown, so that none of them ends by mistake.
+/// unknown, so that none of them ends by mistake: those of the user, the young ones from the address, and, if none of
+/// these is young, every young session.
 pub(crate) fn mark(sessions: &mut [Session], facts: &Facts, now: Instant) {
     let age = now.saturating_duration_since(facts.since) + SLACK;
     let young = |session: &Session| session.connected.is_none_or(|connected| connected <= age);
@@ -23,17 +24,12 @@ pub(crate) fn mark(sessions: &mut [Session], facts: &Facts, now: Instant) {
     let user = |session: &Session| is_own_user(session, facts);
 
     let exact = count(sessions, |session| young(session) && address(session) && user(session));
-    let by_user = count(sessions, user);
-    let by_address = count(sessions, |session| young(session) && address(session));
+    let by_name = count(sessions, |session| young(session) && (address(session) || user(session)));
     for session in sessions {
         let may_be_own = if exact > 0 {
             young(session) && address(session) && user(session)
-        } else if by_user > 0 {
-            user(session)
-        } else if by_address > 0 {
-            young(session) && address(session)
         } else {
-            young(session)
+            user(session) || young(session) && (address(session) || by_name == 0)
         };
         session.own = match (may_be_own, exact) {
             (false, _) => Own::No,
@@ -120,5 +116,17 @@ mod tests {
         use Own::{No, Unknown};
         assert_eq!(marked(&[("10.0.0.9", "root", Some(9)), ("10.0.0.8", "bob", Some(9))]), [Unknown, No]);
         assert_eq!(marked(&[("192.0.2.1", "root", Some(9)), ("10.0.0.8", "bob", Some(99))]), [Unknown, No]);
+    }
+
+    /// A failure here would end this connection's own session at a server that maps its user to another name, because
+    /// another session there still has the first name.
+    #[test]
+    fn an_older_session_of_the_same_user_does_not_hide_the_own_one() {
+        use Own::{No, Unknown};
+        for own in ["10.0.0.9", "192.0.2.1"] {
+            let rows =
+                [(own, "root", Some(9)), ("10.0.0.8", "adm1", Some(900)), ("10.0.0.7", "bob", Some(99))];
+            assert_eq!(marked(&rows), [Unknown, Unknown, No], "{own}");
+        }
     }
 }

@@ -11,7 +11,8 @@ use crate::{ConnectOptions, Error, Login, Observer, ServerNames, ServerTarget};
 
 /// A logged-on connection to one server.
 ///
-/// It makes one call at a time. If the connection breaks, the next call makes a new one with the same login. If you drop a
+/// It makes one call at a time. If the connection breaks, the next call makes a new one with the same login; if another
+/// computer answers then, the call fails with [`Error::OtherServer`]. If you drop a
 /// future half-way, the connection is gone, and the server may still carry out the call.
 ///
 /// ```

@@ -1,17 +1,18 @@
 //! Carrying a decision out: close each file once, then list until the files are gone.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::plan::count_ids;
 use super::{CloseOutcome, CloseReport, CloseResult, Decision};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::{file_close, file_enum};
-use crate::{Error, OpenFile, Win32Error};
+use crate::{Error, FileId, OpenFile, Win32Error};
 
-/// An older decision gets a new listing before anything is sent: some of its ids may belong to other files by now.
+/// An older listing gets a successor before another request is sent, and so does one of an earlier connection: some of
+/// its ids may belong to other files by now.
 const STALE: Duration = Duration::from_secs(1);
 /// After this many requests without an answer, no more are sent.
 const MOST_SILENCES: usize = 2;
@@ -22,8 +23,45 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// A file of the decision and the result of its request.
 struct Sent {
     file: OpenFile,
-    /// None: no request was sent.
-    answer: Option<Result<(), Error>>,
+    answer: Answer,
+}
+
+/// The result of a file's request.
+enum Answer {
+    /// The server answered, or should have.
+    Sent(Result<(), Error>),
+    /// No request was sent.
+    NotSent,
+    /// No request was sent, since somebody else closed the file.
+    AlreadyGone,
+}
+
+/// The open files of one listing, by their ids.
+#[derive(Default)]
+struct Listed(HashMap<FileId, Vec<OpenFile>>);
+
+impl Listed {
+    async fn now<C: Connector>(link: &mut Link<C>) -> Result<Self, Error> {
+        let mut by_id: HashMap<FileId, Vec<OpenFile>> = HashMap::new();
+        for file in file_enum::listed(link).await? {
+            by_id.entry(file.id).or_default().push(file);
+        }
+        Ok(Self(by_id))
+    }
+
+    fn of_id(&self, file: &OpenFile) -> &[OpenFile] {
+        self.0.get(&file.id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the same file is listed. Servers reuse ids, so the id alone is no proof.
+    fn has(&self, file: &OpenFile) -> bool {
+        self.of_id(file).iter().any(|other| (&other.path, &other.user) == (&file.path, &file.user))
+    }
+
+    /// Whether netsession cannot know which file the server would close.
+    fn is_ambiguous(&self, file: &OpenFile) -> bool {
+        self.of_id(file).len() > 1
+    }
 }
 
 /// Closes the files of the decision, and verifies that they are closed.
@@ -32,93 +70,93 @@ struct Sent {
 /// Therefore only another listing shows whether a file is closed.
 pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, decision: Decision) -> CloseReport {
     let Decision { preview, listed_at } = decision;
-    let (mut to_close, mut ambiguous) = (preview.to_close, preview.ambiguous);
-    let mut outcomes = Vec::new();
-    if !to_close.is_empty() && listed_at.elapsed() > STALE {
-        match file_enum::listed(link).await {
-            Ok(now) => {
-                let counts = count_ids(&now);
-                let (there, gone) = to_close.into_iter().partition(|file| is_listed(file, &now));
-                let (several, one): (Vec<OpenFile>, _) = Vec::into_iter(there)
-                    .partition(|file| counts.get(&file.id).is_some_and(|count| *count > 1));
-                outcomes.extend(Vec::into_iter(gone).map(already_gone));
-                ambiguous.extend(several);
-                to_close = one;
-            }
-            Err(error) => {
-                let files = to_close.into_iter().chain(ambiguous);
-                return CloseReport {
-                    outcomes: files.map(CloseOutcome::not_sent).collect(),
-                    error: Some(error),
-                };
-            }
-        }
-    }
-    let sent = send(link, to_close).await;
-    let (open, error) = match still_open(link, &sent).await {
-        Ok(open) => (Some(open), None),
-        Err(error) => (None, Some(error)),
+    let (sent, stopped) = send(link, preview.to_close, listed_at).await;
+    let is_sent = sent.iter().any(|sent| matches!(sent.answer, Answer::Sent(_)));
+    let (open, error) = match (stopped, is_sent) {
+        (stopped @ Some(_), false) => (None, stopped),
+        (stopped, _) => match still_open(link, &sent).await {
+            Ok(open) => (Some(open), stopped),
+            Err(error) => (None, Some(stopped.unwrap_or(error))),
+        },
     };
-    outcomes.extend(sent.into_iter().map(|sent| outcome(sent, open.as_deref())));
-    outcomes.extend(ambiguous.into_iter().map(CloseOutcome::not_sent));
+    let mut outcomes: Vec<_> = sent.into_iter().map(|sent| outcome(sent, open.as_ref())).collect();
+    outcomes.extend(preview.ambiguous.into_iter().map(CloseOutcome::not_sent));
     CloseReport { outcomes, error }
 }
 
-/// Closes one file after the other.
-async fn send<C: Connector>(link: &mut Link<C>, files: Vec<OpenFile>) -> Vec<Sent> {
+/// Closes one file after the other. Also returns why some requests could not be sent.
+///
+/// Closing many files takes long, and meanwhile a server gives the ids of closed files to others. So each request follows a
+/// listing of the same connection that is not much older than a second, and that has the file once.
+async fn send<C: Connector>(
+    link: &mut Link<C>,
+    files: Vec<OpenFile>,
+    mut listed_at: Instant,
+) -> (Vec<Sent>, Option<Error>) {
     let mut sent = Vec::with_capacity(files.len());
+    let mut stopped = None;
     let mut silences = 0;
+    let mut newest: Option<Listed> = None;
+    // A slow listing lasts longer, so that it takes half of the time at most.
+    let mut lasts = STALE;
     for file in files {
-        let answer = match silences < MOST_SILENCES {
-            true => Some(file_close::file_close(link, file.id).await),
-            false => None,
+        let is_over = stopped.is_some() || silences >= MOST_SILENCES;
+        if !is_over && (listed_at.elapsed() > lasts || link.is_newer_than(listed_at)) {
+            let began = Instant::now();
+            match Listed::now(link).await {
+                Ok(now) => newest = Some(now),
+                Err(error) => stopped = Some(error),
+            }
+            (listed_at, lasts) = (Instant::now(), STALE.max(began.elapsed()));
+        }
+        let answer = match &newest {
+            _ if is_over || stopped.is_some() => Answer::NotSent,
+            Some(now) if !now.has(&file) => Answer::AlreadyGone,
+            Some(now) if now.is_ambiguous(&file) => Answer::NotSent,
+            _ => Answer::Sent(file_close::file_close(link, file.id).await),
         };
-        silences += usize::from(matches!(answer, Some(Err(Error::Unknown { .. }))));
+        silences += usize::from(matches!(answer, Answer::Sent(Err(Error::Unknown { .. }))));
         sent.push(Sent { file, answer });
     }
-    sent
+    (sent, stopped)
 }
 
 /// Lists until every file that the server agreed to close is gone, or the time is over.
-async fn still_open<C: Connector>(link: &mut Link<C>, sent: &[Sent]) -> Result<Vec<OpenFile>, Error> {
+async fn still_open<C: Connector>(link: &mut Link<C>, sent: &[Sent]) -> Result<Listed, Error> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if sent.is_empty() {
-            return Ok(Vec::new());
+        if !sent.iter().any(|sent| matches!(sent.answer, Answer::Sent(_))) {
+            return Ok(Listed::default());
         }
-        let open = file_enum::listed(link).await?;
-        let mut agreed = sent.iter().filter(|sent| matches!(sent.answer, Some(Ok(()))));
-        if Instant::now() >= deadline || !agreed.any(|sent| is_listed(&sent.file, &open)) {
+        let open = Listed::now(link).await?;
+        let mut agreed = sent.iter().filter(|sent| matches!(sent.answer, Answer::Sent(Ok(()))));
+        if Instant::now() >= deadline || !agreed.any(|sent| open.has(&sent.file)) {
             return Ok(open);
         }
         sleep(INTERVAL).await;
     }
 }
 
-/// Whether the same file is listed. Servers reuse ids, so the id alone is no proof.
-fn is_listed(file: &OpenFile, listed: &[OpenFile]) -> bool {
-    let identity = |file: &OpenFile| (file.id, file.path.clone(), file.user.clone());
-    listed.iter().any(|other| other.id == file.id && identity(other) == identity(file))
-}
-
-fn outcome(sent: Sent, open: Option<&[OpenFile]>) -> CloseOutcome {
+fn outcome(sent: Sent, open: Option<&Listed>) -> CloseOutcome {
     let Sent { file, answer } = sent;
-    let result = match (open, &answer) {
-        (None, Some(_)) => CloseResult::Unknown,
-        (Some(open), _) if !is_listed(&file, open) => CloseResult::Closed,
-        (Some(_), Some(_)) => CloseResult::StillOpen,
-        (_, None) => CloseResult::NotSent,
+    let is_gone = || open.map(|open| !open.has(&file));
+    let (result, status, error) = match answer {
+        Answer::AlreadyGone => (CloseResult::Closed, Some(Win32Error::NERR_FILE_ID_NOT_FOUND), None),
+        Answer::NotSent if is_gone() == Some(true) => (CloseResult::Closed, None, None),
+        Answer::NotSent => (CloseResult::NotSent, None, None),
+        Answer::Sent(answer) => {
+            let result = match is_gone() {
+                None => CloseResult::Unknown,
+                Some(true) => CloseResult::Closed,
+                Some(false) => CloseResult::StillOpen,
+            };
+            let status = match &answer {
+                Ok(()) => Some(Win32Error::NERR_SUCCESS),
+                Err(error) if !error.is_unknown() => Some(error.win32()),
+                Err(_) => None,
+            };
+            (result, status, answer.err())
+        }
     };
-    let status = match &answer {
-        Some(Ok(())) => Some(Win32Error::NERR_SUCCESS),
-        Some(Err(error)) if !error.is_unknown() => Some(error.win32()),
-        Some(Err(_)) | None => None,
-    };
-    CloseOutcome { file, result, status, error: answer.and_then(Result::err) }
-}
-
-/// The outcome of a file that somebody else closed since it was listed.
-fn already_gone(file: OpenFile) -> CloseOutcome {
-    let status = Some(Win32Error::NERR_FILE_ID_NOT_FOUND);
-    CloseOutcome { file, result: CloseResult::Closed, status, error: None }
+    CloseOutcome { file, result, status, error }
 }

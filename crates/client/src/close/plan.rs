@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use tokio::time::Instant;
 
@@ -106,14 +106,4 @@ pub(crate) async fn decide<C: Connector>(
 fn missing<'a>(ids: &[FileId], files: impl Iterator<Item = &'a OpenFile>) -> Vec<FileId> {
     let mut known: HashSet<FileId> = files.map(|file| file.id).collect();
     ids.iter().copied().filter(|id| known.insert(*id)).collect()
-}
-
-/// How often each id is listed.
-pub(super) fn count_ids(files: &[OpenFile]) -> HashMap<FileId, usize> {
-    let mut counts = HashMap::new();
-    for file in files {
-        let count: &mut usize = counts.entry(file.id).or_default();
-        *count = count.saturating_add(1);
-    }
-    counts
 }

@@ -6,7 +6,7 @@ use crate::{Error, OpenFile, Win32Error};
 pub struct CloseReport {
     /// One outcome for each file of the plan, in its order, then one for each ambiguous file.
     pub outcomes: Vec<CloseOutcome>,
-    /// Why the result could not be verified by another listing.
+    /// Why some requests could not be sent, or the result could not be verified by another listing.
     pub error: Option<Error>,
 }
 
@@ -32,7 +32,8 @@ pub enum CloseResult {
     Closed,
     /// The server still lists it.
     StillOpen,
-    /// No request was sent for it: its id is ambiguous, or the server left earlier requests without an answer.
+    /// No request was sent for it: its id is ambiguous, the server left earlier requests without an answer, or the
+    /// connection broke and there was no other.
     NotSent,
     /// No listing could verify it.
     Unknown,

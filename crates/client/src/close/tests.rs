@@ -14,7 +14,11 @@ fn lab(habit: Habit, files: &[(u32, &str)]) -> Lab {
 }
 
 fn open(lab: &Lab, files: &[(u32, &str)]) {
-    lab.state().files = files.iter().map(|(id, user)| (*id, (*user).into(), "10.0.0.5".into())).collect();
+    lab.state().files = self::files(files);
+}
+
+fn files(files: &[(u32, &str)]) -> Vec<(u32, String, String)> {
+    files.iter().map(|(id, user)| (*id, (*user).into(), "10.0.0.5".into())).collect()
 }
 
 fn by_id(ids: &[u32]) -> FileSelection {
@@ -120,6 +124,41 @@ async fn an_old_plan_leaves_reused_ids_alone() {
     assert_eq!(server.state().closes, [2]);
 }
 
+/// A failure here would close the file of another user that got an id while earlier files of the plan were closed.
+#[tokio::test(start_paused = true)]
+async fn a_long_plan_leaves_ids_alone_that_are_reused_on_the_way() {
+    let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob"), (4, "bob")]);
+    server.state().close_takes = Duration::from_millis(800);
+    let mut link = server.link().await;
+    let decision = decide(&mut link, &by_id(&[1, 2, 3, 4])).await.unwrap();
+    let reused = async {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        open(&server, &[(3, "alice"), (4, "bob")]);
+    };
+    let (report, ()) = tokio::join!(carry_out(&mut link, decision), reused);
+    assert_eq!(server.state().closes, [1, 2, 4]);
+    assert_eq!(report.outcomes[2].status, Some(Win32Error::NERR_FILE_ID_NOT_FOUND));
+    assert_eq!(server.state().files.len(), 1, "alice's file stays open");
+}
+
+/// A failure here would close a file of another computer that has the same id: each counts its own.
+#[tokio::test(start_paused = true)]
+async fn a_plan_closes_nothing_at_another_computer_or_over_another_connection_unseen() {
+    for (name, closes) in [("NODE2", vec![1]), ("LABSRV", vec![1, 3])] {
+        let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob")]);
+        let mut link = server.link().await;
+        let decision = decide(&mut link, &by_id(&[1, 2, 3])).await.unwrap();
+        server.state().upsets.push_back(Upset::Break { took_effect: true });
+        server.state().name = name;
+        server.state().files_after_break = Some(files(&[(2, "alice"), (3, "bob")]));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        let report = carry_out(&mut link, decision).await;
+        assert_eq!(server.state().closes, closes, "{name}");
+        let is_other = matches!(report.error, Some(crate::Error::OtherServer { .. }));
+        assert_eq!(is_other, name == "NODE2", "{:?}", report.error);
+    }
+}
+
 /// A failure here would send a close without an answer again, report it as failed, or wait for each of many files.
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_gets_two_requests() {
@@ -145,7 +184,7 @@ async fn a_file_that_cannot_be_verified_is_unknown() {
         state.is_reachable = false;
     }
     let report = carry_out(&mut link, decision).await;
-    assert_eq!((report.unknown().count(), report.closed().count()), (2, 0));
+    assert_eq!((report.unknown().count(), report.remaining().count(), report.closed().count()), (1, 1, 0));
     assert_eq!(report.outcomes[0].status, None, "the server may have carried it out");
     assert!(report.error.is_some());
 }

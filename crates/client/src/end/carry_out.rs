@@ -9,9 +9,10 @@ use super::{Decision, EndReport, Outcome};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::{session_del, session_enum};
-use crate::{Error, Session, Win32Error};
+use crate::{Error, Own, Session, Win32Error};
 
-/// An older decision gets a new listing before anything is sent: its connection and some of its sessions may be gone.
+/// An older decision gets a new listing before anything is sent: its connection and some of its sessions may be gone. A
+/// decision of an earlier connection gets one at once: this connection's own session may be one that the decision ends.
 const STALE: Duration = Duration::from_secs(1);
 /// After this many requests without an answer, no more are sent.
 const MOST_SILENCES: usize = 2;
@@ -25,14 +26,14 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
         return verify::nothing_to_send(decision);
     }
     let (mut gone, mut held) = (Vec::new(), Vec::new());
-    if decision.listed_at.elapsed() > STALE {
+    if decision.listed_at.elapsed() > STALE || link.is_newer_than(decision.listed_at) {
         match session_enum::sessions(link).await {
             Ok(listed) => (gone, held) = decision.refresh(listed),
             Err(error) => return verify::not_sent(decision, error),
         }
     }
     let began = Instant::now();
-    let (sent, stopped) = send(link, &decision.preview.to_end).await;
+    let (sent, stopped) = send(link, &decision).await;
     let mut report = match stopped {
         Some(error) if sent.is_empty() => verify::not_sent(decision, error),
         stopped => verify_by_listing(link, decision, sent, began, stopped).await,
@@ -44,13 +45,27 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
 }
 
 /// Sends one request for each pair of client and user. Also returns why some requests could not be sent.
-async fn send<C: Connector>(link: &mut Link<C>, to_end: &[Session]) -> (Vec<Sent>, Option<Error>) {
+///
+/// After each reconnection it lists the sessions, and sends no request that may end the session of the new connection.
+async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sent>, Option<Error>) {
     let mut sent: Vec<Sent> = Vec::new();
     let mut silences = 0;
-    for session in to_end {
+    let mut listed_at = decision.listed_at;
+    let mut own: Vec<Session> = Vec::new();
+    for session in &decision.preview.to_end {
         // No session without both names gets into a decision. If one did, it would stay unsent.
         let Ok(request) = session.end_request() else { continue };
         if sent.iter().any(|earlier| earlier.session.is_same_pair(session)) {
+            continue;
+        }
+        if link.is_newer_than(listed_at) && !decision.options.include_self {
+            match session_enum::sessions(link).await {
+                Ok(listed) => own = listed.into_iter().filter(|session| session.own != Own::No).collect(),
+                Err(error) => return (sent, Some(error)),
+            }
+            listed_at = Instant::now();
+        }
+        if own.iter().any(|own| own.is_same_pair(session)) {
             continue;
         }
         let answer = session_del::send(link, &request).await;

@@ -266,6 +266,53 @@ async fn an_old_plan_lists_again_before_it_sends() {
     assert_eq!((sent(&lab).len(), lab.state().logons), (1, 2));
 }
 
+/// A failure here would end this connection's own session after it came back from another address, such as through a VPN.
+#[tokio::test(start_paused = true)]
+async fn a_session_that_becomes_the_own_one_on_the_way_is_spared() {
+    for breaks_before in [true, false] {
+        for include_self in [false, true] {
+            let lab =
+                Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.8.0.1", "adm1"), ("10.0.0.6", "bob")]);
+            let mut link = lab.link().await;
+            let options = EndOptions { include_self, ..EndOptions::default() };
+            let decision = decide(&mut link, &Selector::All, &options).await;
+            tokio::time::advance(Duration::from_millis(1)).await;
+            lab.state().own_address = [10, 8, 0, 1];
+            match breaks_before {
+                true => link.hang_up(),
+                false => lab.state().upsets.push_back(Upset::Break { took_effect: true }),
+            }
+            let report = carry_out(&mut link, decision).await;
+            let own = pair(r"\\10.8.0.1", "adm1");
+            assert_eq!(sent(&lab).contains(&own), include_self, "{:?}", sent(&lab));
+            assert!(sent(&lab).contains(&pair(r"\\10.0.0.6", "bob")), "the others end");
+            assert_eq!(report.remaining.is_empty(), include_self, "{report:?}");
+        }
+    }
+}
+
+/// A failure here would end sessions at a computer of which no preview was shown, or believe its listing: a session that
+/// still lives at the first computer would count as ended.
+#[tokio::test(start_paused = true)]
+async fn a_plan_holds_for_the_computer_at_which_it_was_made() {
+    for breaks_before in [true, false] {
+        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+        let mut link = lab.link().await;
+        let decision = decide(&mut link, &by_user("bob"), &EndOptions::default()).await;
+        lab.state().name = "NODE2";
+        match breaks_before {
+            true => link.hang_up(),
+            false => lab.state().upsets.push_back(Upset::Break { took_effect: false }),
+        }
+        let report = carry_out(&mut link, decision).await;
+        assert_eq!(sent(&lab).len(), usize::from(!breaks_before));
+        assert_eq!((report.ended.len(), report.remaining.len()), (0, 2), "{report:?}");
+        let error = report.error.unwrap();
+        assert_eq!(matches!(error, Error::OtherServer { .. }), breaks_before, "{error}");
+        assert_eq!(error.is_unknown(), !breaks_before, "{error}");
+    }
+}
+
 /// A failure here would send or forget a half-done logon, or report success if there was nothing to end.
 #[tokio::test(start_paused = true)]
 async fn a_half_done_logon_is_never_sent_and_remains() {

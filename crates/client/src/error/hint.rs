@@ -44,6 +44,8 @@ pub enum Hint {
     ListAgain,
     /// The connection broke before the library sent a call.
     TryAgain,
+    /// Another computer answers by the server's name.
+    NameOneComputer,
     /// The peer closed the connection as soon as it saw SMB.
     CheckPeer,
     /// The peer is no SMB server.
@@ -131,6 +133,9 @@ impl Hint {
             }
             Self::ListAgain => "list again to see whether the server carried it out",
             Self::TryAgain => "try again; the server's log may say why it closed the connection",
+            Self::NameOneComputer => {
+                "begin again; if the name stands for several computers, name the one that you mean"
+            }
             Self::CheckPeer => {
                 "check that this is the port of a file server; it may speak only SMB 1, or refuse this \
                  computer's address"
@@ -199,6 +204,7 @@ impl Hint {
             Error::Disconnected { step: Step::Negotiate, .. } => Self::CheckPeer,
             Error::Disconnected { step: Step::Call(_), .. } => Self::ListAgain,
             Error::Disconnected { .. } => Self::TryAgain,
+            Error::OtherServer { .. } => Self::NameOneComputer,
             Error::NotSmb { .. } => Self::CheckService,
             Error::Smb1Only { .. } => Self::EnableSmb2,
             Error::NoDialect { .. } => Self::CheckDialects,

@@ -23,14 +23,14 @@ macro_rules! variants {
 }
 
 variants!(error_name, ERRORS, Error {
-    Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected NotSmb Smb1Only NoDialect Logon
+    Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected OtherServer NotSmb Smb1Only NoDialect Logon
     Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections Fault Decode Protocol
     Parameter Vetoed File System
 });
 
 variants!(hint_name, HINTS, Hint {
     SetLocalVariable NameOneServer CheckName UseNetBios CheckPort CheckReachability AllowMoreTime VerifyByListing
-    ListAgain TryAgain CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
+    ListAgain TryAgain NameOneComputer CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
     EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUser
     AllowNtlm EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
     LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare NotOffered TryLater CheckServerLog ReportBug
@@ -141,6 +141,12 @@ fn connecting() -> Vec<Row> {
             Win32Error::ERROR_SEM_TIMEOUT,
             Some(Hint::AllowMoreTime),
             "fs1 did not answer the logon within 1 s",
+        ),
+        (
+            Error::OtherServer { server: fs1(), was: "NODE1".to_owned(), is: "NODE2".to_owned() },
+            Win32Error::ERROR_NETNAME_DELETED,
+            Some(Hint::NameOneComputer),
+            "fs1 is another computer now: NODE2 instead of NODE1",
         ),
         (
             Error::Unknown { server: fs1(), step: DEL, after: second / 4 },

@@ -37,8 +37,19 @@ impl ServerNames {
         Self(names.into_iter().filter(|name| !name.is_empty()).collect())
     }
 
+    /// Whether both are names of one computer, as far as one can know: a computer without names can be any.
+    pub(crate) fn is_same_computer(&self, other: &Self) -> bool {
+        self.0.is_empty() || other.0.is_empty() || self.0.iter().any(|name| other.has(name))
+    }
+
     fn has(&self, domain: &str) -> bool {
         self.0.iter().any(|own| name::same(own, domain))
+    }
+}
+
+impl fmt::Display for ServerNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("/"))
     }
 }
 

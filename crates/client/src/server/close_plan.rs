@@ -83,8 +83,9 @@ impl<S: BorrowMut<Server>> ClosePlan<S> {
 impl ClosePlan<&mut Server> {
     /// Closes the files and reports the outcome of each. Errors are part of the report.
     ///
-    /// A plan that is older than a second lists the files again, and does not close a file whose id belongs to another one
-    /// by then. It never repeats a request without an answer. Afterwards it lists the open files until these are gone,
+    /// It lists the files again when its listing is older than a second, also between two requests, and after each
+    /// reconnection. It does not close a file whose id belongs to another one by then, and never repeats a request without
+    /// an answer. Afterwards it lists the open files until these are gone,
     /// or for 2 seconds.
     ///
     /// If you drop this future, the server may still carry out the requests that were sent.

@@ -142,8 +142,8 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
 impl EndPlan<&mut Server> {
     /// Ends the sessions and reports the outcome of each. Errors are part of the report.
     ///
-    /// A plan that is older than a second lists the sessions again; it never ends a pair of client and user that the
-    /// preview did not show. It sends each pair once, and never repeats a request without an answer. Afterwards it lists
+    /// A plan that is older than a second, or than its connection, lists the sessions again; it never ends a pair of client
+    /// and user that the preview did not show, nor one that may be the session of a new connection. It sends each pair once, and never repeats a request without an answer. Afterwards it lists
     /// the sessions until these are gone, or for [`EndOptions::verify_timeout`].
     ///
     /// If you drop this future, the server may still carry out the requests that were sent.

@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::calls::{Calls, Connector, Facts};
 use crate::link::Link;
-use crate::{Error, FaultCode, Step, Win32Error};
+use crate::{Error, FaultCode, ServerNames, Step, Win32Error};
 
 /// A call times out after this long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -76,6 +77,13 @@ pub(crate) struct State {
     pub(crate) files: Vec<(u32, String, String)>,
     /// The ids in the requests to close a file.
     pub(crate) closes: Vec<u32>,
+    /// The name that the computer gives itself, and the address from which netsession comes.
+    pub(crate) name: &'static str,
+    pub(crate) own_address: [u8; 4],
+    /// The open files once the connection has broken.
+    pub(crate) files_after_break: Option<Vec<(u32, String, String)>>,
+    /// Each close takes so long.
+    pub(crate) close_takes: Duration,
     /// Whether the server answers a successful close as if it did not know the file.
     pub(crate) denies_closing: bool,
 }
@@ -114,6 +122,10 @@ impl Lab {
             seconds: None,
             files: Vec::new(),
             closes: Vec::new(),
+            name: "LABSRV",
+            own_address: [10, 0, 0, 9],
+            files_after_break: None,
+            close_takes: Duration::ZERO,
             denies_closing: false,
         })));
         for (client, user) in seats {
@@ -317,9 +329,13 @@ impl Connector for Lab {
         }
         state.logons += 1;
         let connection = state.new_connection();
-        let seat = Seat { client: "10.0.0.9".into(), user: "adm1".into(), connection, since: Instant::now() };
+        let own_address = IpAddr::from(state.own_address);
+        let client = own_address.to_string();
+        let seat = Seat { client, user: "adm1".into(), connection, since: Instant::now() };
         state.seats.push(seat);
-        Ok(LabConnection { lab: self.clone(), facts: super::facts(), connection })
+        let names = ServerNames::new([state.name.to_owned()]);
+        let facts = Facts { names, own_address: Some(own_address), ..super::facts() };
+        Ok(LabConnection { lab: self.clone(), facts, connection })
     }
 }
 
@@ -371,7 +387,11 @@ impl LabConnection {
 impl LabConnection {
     /// Closes a file, or follows the script.
     async fn file_close(&self, id: u32, step: Step) -> Result<Win32Error, Error> {
-        let upset = self.lab.state().upsets.pop_front();
+        let (upset, takes) = {
+            let mut state = self.lab.state();
+            (state.upsets.pop_front(), state.close_takes)
+        };
+        sleep(takes).await;
         match upset {
             None => Ok(self.lab.state().file_close(id)),
             Some(Upset::Break { took_effect }) => {
@@ -379,6 +399,9 @@ impl LabConnection {
                 match took_effect {
                     true => drop(state.file_close(id)),
                     false => state.closes.push(id),
+                }
+                if let Some(files) = state.files_after_break.take() {
+                    state.files = files;
                 }
                 state.seats.retain(|seat| seat.connection != self.connection);
                 Err(Self::broken(step))
