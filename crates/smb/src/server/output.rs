@@ -15,10 +15,14 @@ const SIGNATURE: usize = 48;
 /// Answers are made where they are sent from: data are read from a file right into their place and signed or
 /// encrypted there. What was cleared stays in memory until it is overwritten, so that nothing need be
 /// filled with zeros.
+///
+/// Only complete frames are sent: after a fatal error, the answers of the unfinished frame are neither signed nor encrypted.
 #[derive(Debug, Default)]
 pub struct Output {
     bytes: Vec<u8>,
     length: usize,
+    /// Where the last complete frame ends.
+    complete: usize,
 }
 
 /// A frame that is being made.
@@ -66,19 +70,19 @@ impl Output {
     /// Nothing to send.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), length: 0 }
+        Self { bytes: Vec::new(), length: 0, complete: 0 }
     }
 
-    /// What is to be sent.
+    /// The complete frames to send.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.bytes.get(..self.complete).unwrap_or_default()
     }
 
     /// Whether there is nothing to send.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.length == 0
+        self.complete == 0
     }
 
     /// Bytes of memory that it holds.
@@ -89,7 +93,7 @@ impl Output {
 
     /// It was sent. Memory beyond `keep` bytes is given back.
     pub fn clear(&mut self, keep: usize) {
-        self.length = 0;
+        (self.length, self.complete) = (0, 0);
         if self.bytes.len() > keep {
             self.bytes.truncate(keep);
             self.bytes.shrink_to(keep);
@@ -98,6 +102,8 @@ impl Output {
 
     /// Starts a frame; room for a transform header is left where it will be encrypted.
     pub(super) fn open(&mut self, encrypted: bool) -> Open {
+        // What a frame left that failed before its end.
+        self.truncate(self.complete);
         let start = self.length;
         self.extend(FRAME_HEADER_LEN);
         if encrypted {
@@ -162,6 +168,7 @@ impl Output {
     /// Forgets everything from `position` on.
     pub(super) fn truncate(&mut self, position: usize) {
         self.length = self.length.min(position);
+        self.complete = self.complete.min(self.length);
     }
 
     /// Overwrites what stands at `position`.
@@ -225,6 +232,7 @@ impl Output {
         }
         let length = self.length.saturating_sub(frame.start).saturating_sub(FRAME_HEADER_LEN);
         self.fill(frame.start, &frame_header(length).map_err(|_| Fatal::TooLong)?);
+        self.complete = self.length;
         Ok(())
     }
 }

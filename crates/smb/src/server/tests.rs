@@ -367,6 +367,25 @@ fn what_is_not_the_clients_own_message_is_not_carried_out() {
     assert_eq!(again, Err(Fatal::MessageId));
 }
 
+/// A failure here would send a file's data unencrypted, because a later message of the same frame breaks the protocol.
+#[test]
+fn a_fatal_message_leaves_nothing_of_its_frame_to_send() {
+    for encryption in [Encryption::Off, Encryption::Required] {
+        let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption, ..settings() });
+        let read = ReadRequest::new(FileId { persistent: 5, volatile: 5 }, 0, 1000);
+        let compound = Chain::new(TreeId(7), &read).unwrap().then(&EchoRequest).unwrap();
+        pair.client.send(compound).unwrap();
+        // The number of the echo was used before.
+        let first = (0..).find(|number| pair.server.window.clone().take(*number, 1)).unwrap();
+        assert!(pair.server.window.take(first + 1, 1));
+        let mut frame = pair.client.transmit().unwrap()[4..].to_vec();
+        let received = pair.server.receive(&mut frame, &mut pair.stage, &mut pair.output);
+        assert_eq!(received, Err(Fatal::MessageId), "{encryption:?}");
+        assert_eq!(pair.stage.trees, [TreeId(7)], "the server has read the file");
+        assert!(pair.output.is_empty() && pair.output.as_slice().is_empty(), "{encryption:?}");
+    }
+}
+
 proptest::proptest! {
     /// If this fails, a stranger could bring the server down with a few bytes.
     #[test]

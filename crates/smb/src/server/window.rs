@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 /// The message numbers that a client may use, which its credits pay for ([MS-SMB2] 3.3.1.1, 3.3.1.2).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Window {
     /// The first number that was not used yet.
     low: u64,
