@@ -201,7 +201,7 @@ impl Host for ClientHost {
         let (state, address) = (&self.state, self.peer.ip());
         let admitted = match self.is_exempt(&claim.user) {
             true => Some(Duration::ZERO),
-            false => state.penalties.admit(address, &claim.user, state.environment.now()),
+            false => state.penalties.admit(address, &claim.user, state.environment.uptime()),
         };
         match admitted {
             Some(Duration::ZERO) => Decision::Verify(self.verifier(&claim.user)),
@@ -253,7 +253,7 @@ impl Host for ClientHost {
     fn logon_failed(&mut self, claim: Option<&Claim>) {
         let user = claim.map(|claim| claim.user.clone());
         let (state, address) = (&self.state, self.peer.ip());
-        state.penalties.failed(address, user.as_deref().unwrap_or_default(), state.environment.now());
+        state.penalties.failed(address, user.as_deref().unwrap_or_default(), state.environment.uptime());
         self.state.emit(&Event::LogonFailed(self.peer, user));
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use netsession_smb::fscc::{AccessMask, Entries, FileAttributes, FileFullEaInformation, FileTime};
 use netsession_smb::msg::create_context::{
@@ -41,8 +42,8 @@ const DATA: AccessMask = AccessMask::READ_DATA
     .union(AccessMask::GENERIC_READ)
     .union(AccessMask::GENERIC_WRITE)
     .union(AccessMask::GENERIC_EXECUTE);
-/// How long a client may take to give an oplock back ([MS-SMB2] 3.3.2.1), in steps of 100 nanoseconds.
-const PATIENCE: i64 = 35 * 10_000_000;
+/// How long a client may take to give an oplock back ([MS-SMB2] 3.3.2.1).
+const PATIENCE: Duration = Duration::from_secs(35);
 
 pub(super) fn answer(
     host: &mut ClientHost,
@@ -56,7 +57,7 @@ pub(super) fn answer(
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
     }
     let state = Arc::clone(&host.state);
-    let until = FileTime(state.environment.now().0.saturating_add(PATIENCE));
+    let until = state.environment.uptime().saturating_add(PATIENCE);
     let inbox = Arc::clone(&host.inbox);
     let channel_sequence = request.header().channel_sequence();
     let mut create =
@@ -95,7 +96,8 @@ struct Create {
     session: Arc<Session>,
     tree: Arc<Tree>,
     body: CreateRequest,
-    until: FileTime,
+    /// When the oplock is revoked, by the server's uptime.
+    until: Duration,
     inbox: Arc<Inbox>,
     channel_sequence: u16,
 }
@@ -104,7 +106,7 @@ impl Waiting for Create {
     fn poll(&mut self) -> Option<Finish> {
         // Registered before the attempt, so that no acknowledgment in between is missed.
         self.tree.share.wait_for_lock(&self.inbox);
-        let overdue = self.state.environment.now() > self.until;
+        let overdue = self.state.environment.uptime() > self.until;
         match self.attempt(if overdue { Breaks::ForGood } else { Breaks::AndWaits }) {
             Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => None,
             Err(status) => Some(Box::new(move |reply| reply.error(status))),

@@ -7,7 +7,6 @@ use std::time::Duration;
 use netsession_smb::auth::ntlm::{self, Credentials};
 use netsession_smb::auth::spnego::{self, Action};
 use netsession_smb::auth::{Inputs, Mechanism};
-use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{
     self, Capabilities, Command, Dialect, EchoRequest, Header, MessageId, NegotiateRequest, Packet,
     SecurityMode, SessionId, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
@@ -172,7 +171,7 @@ fn with_inputs<T>(step: impl FnOnce(&mut Inputs<'_>) -> T) -> T {
 
 /// Notes wrong passwords of a user from the address 10.0.0.`host`.
 fn fail(world: &World, host: u8, user: &str, times: usize) {
-    let now: FileTime = world.state.environment.now();
+    let now = world.state.environment.uptime();
     (0..times).for_each(|_| world.state.penalties.failed([10, 0, 0, host].into(), user, now));
 }
 
@@ -194,7 +193,7 @@ fn wrong_passwords_wait_and_the_right_one_elsewhere_does_not() {
             let delay = Duration::from_millis(milliseconds);
             assert_eq!(visit.log_on(form, "ALICE", "wrong"), Reaction::Waits(delay), "{form:?}");
             assert_eq!(world.state.session_count(), 0);
-            world.advance(i64::try_from(milliseconds).unwrap() * 10_000);
+            world.advance(delay);
             assert_eq!(visit.resume(form), NtStatus::LOGON_FAILURE);
         }
         let mut elsewhere = Visit::new(&world, 2);
@@ -221,6 +220,26 @@ fn unknown_users_wait_and_are_refused_like_known_ones() {
         });
         let [known, unknown] = outcomes;
         assert_eq!(known, unknown);
+    }
+}
+
+/// A failure here would lock out a user with the right password after the clock was set back, or let an attacker off by a
+/// clock that was set forward.
+#[test]
+fn setting_the_clock_changes_no_delay() {
+    const DAY: i64 = 86_400 * 10_000_000;
+    for jump in [-DAY, DAY] {
+        let world = World::new();
+        fail(&world, 1, "alice", 5);
+        world.set_clock_by(jump);
+        let mut visit = Visit::new(&world, 1);
+        let delay = Duration::from_secs(1);
+        assert_eq!(visit.log_on(Form::Spnego, "alice", "secret"), Reaction::Waits(delay), "{jump}");
+        assert_eq!(visit.resume(Form::Spnego), NtStatus::SUCCESS);
+        fail(&world, 1, "alice", 5);
+        world.set_clock_by(jump);
+        world.advance(Duration::from_secs(16 * 60));
+        assert_eq!(visit.log_on(Form::Spnego, "alice", "secret"), Reaction::Now(NtStatus::SUCCESS), "{jump}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::connection::{Close, Connection};
 use crate::fs::root::Root;
@@ -33,6 +34,8 @@ pub(crate) const INTERFACE: NetworkInterface = NetworkInterface {
 pub(crate) struct World {
     pub(crate) state: Arc<State>,
     clock: Arc<AtomicI64>,
+    /// Nanoseconds since the start of the server.
+    uptime: Arc<AtomicU64>,
     _folder: tempfile::TempDir,
 }
 
@@ -46,6 +49,8 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(START));
         let now = Arc::clone(&clock);
+        let uptime = Arc::new(AtomicU64::new(0));
+        let passed = Arc::clone(&uptime);
         let draws = AtomicU8::new(0);
         let random = move |bytes: &mut [u8]| bytes.fill(draws.fetch_add(1, Ordering::Relaxed));
         let names = ServerConfig {
@@ -59,7 +64,8 @@ impl World {
         change(&mut settings);
         let identity = Identity { name: "WORLD".into(), comment: String::new(), settings: settings.into() };
         let environment = Environment::new(move || FileTime(now.load(Ordering::Relaxed)), random)
-            .with_interfaces(|| vec![INTERFACE]);
+            .with_interfaces(|| vec![INTERFACE])
+            .with_uptime(move || Duration::from_nanos(passed.load(Ordering::Relaxed)));
         let mut accounts = Accounts::default();
         for (name, admin) in [("alice", false), ("root", true)] {
             let hash = NtHash::of_password("secret");
@@ -67,10 +73,17 @@ impl World {
         }
         let root = Root::open(folder.path()).unwrap();
         let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
-        Self { state: State::new(identity, environment, accounts, shares), clock, _folder: folder }
+        Self { state: State::new(identity, environment, accounts, shares), clock, uptime, _folder: folder }
     }
 
-    pub(crate) fn advance(&self, by: i64) {
+    /// Lets time pass.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.uptime.fetch_add(u64::try_from(by.as_nanos()).unwrap(), Ordering::Relaxed);
+        self.set_clock_by(i64::try_from(by.as_nanos() / 100).unwrap());
+    }
+
+    /// Sets the clock forward or back, in steps of 100 nanoseconds, while no time passes.
+    pub(crate) fn set_clock_by(&self, by: i64) {
         let now = self.clock.load(Ordering::Relaxed).saturating_add(by).max(1);
         self.clock.store(now, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::fsctl::NetworkInterface;
@@ -7,6 +7,7 @@ use netsession_smb::msg::fsctl::NetworkInterface;
 /// The source of time, random bytes and the computer's addresses, which a test can replace.
 pub(crate) struct Environment {
     now: Box<dyn Fn() -> FileTime + Send + Sync>,
+    uptime: Box<dyn Fn() -> Duration + Send + Sync>,
     random: Box<Random>,
     interfaces: Box<Interfaces>,
 }
@@ -29,7 +30,21 @@ impl Environment {
         now: impl Fn() -> FileTime + Send + Sync + 'static,
         random: impl Fn(&mut [u8]) + Send + Sync + 'static,
     ) -> Self {
-        Self { now: Box::new(now), random: Box::new(random), interfaces: Box::new(Vec::new) }
+        let began = Instant::now();
+        Self {
+            now: Box::new(now),
+            uptime: Box::new(move || began.elapsed()),
+            random: Box::new(random),
+            interfaces: Box::new(Vec::new),
+        }
+    }
+
+    /// Uses the given clock for delays; the default is the system's monotonic clock.
+    #[cfg(test)]
+    #[must_use]
+    pub(crate) fn with_uptime(mut self, uptime: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.uptime = Box::new(uptime);
+        self
     }
 
     /// Sets the addresses that FSCTL_QUERY_NETWORK_INTERFACE_INFO returns; the default is none.
@@ -48,7 +63,14 @@ impl Environment {
         (self.interfaces)()
     }
 
-    /// Returns the current time.
+    /// Returns the time since the start of the server, which goes on evenly however the clock is set: every delay and deadline
+    /// is measured by it.
+    #[must_use]
+    pub(crate) fn uptime(&self) -> Duration {
+        (self.uptime)()
+    }
+
+    /// Returns the current time, for stamps that clients see.
     #[must_use]
     pub(crate) fn now(&self) -> FileTime {
         (self.now)()

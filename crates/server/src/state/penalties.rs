@@ -3,7 +3,6 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use netsession_smb::fscc::FileTime;
 use netsession_wire::name::upper_case;
 
 /// The largest number of records.
@@ -16,9 +15,10 @@ const FREE: u32 = 3;
 const FREE_FOR_ADDRESS: u32 = 16;
 /// The first delay for a user, which doubles with each failure, and the longest.
 const DELAYS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));
-/// The same for an address.
+/// The same for an address. The longest is also the longest wait of a user who has not failed there, however many attempts
+/// of others wait.
 const ADDRESS_DELAYS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
-/// The longest delay of an attempt, however many wait.
+/// The longest wait of an attempt, however many wait.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// The time after which a record without another failure is forgotten.
 const MEMORY: Duration = Duration::from_secs(15 * 60);
@@ -28,6 +28,9 @@ const MEMORY: Duration = Duration::from_secs(15 * 60);
 /// A record belongs to an address together with a user: an attacker slows down nobody at another address, and cannot
 /// lock an administrator out. Attempts wait for each other, so that many at once gain nothing.
 /// A second record of the address alone, with shorter delays, slows down an attacker who tries one password for many users.
+///
+/// Time is that since the start of the server ([`Environment::uptime`](super::Environment::uptime)): setting the clock neither
+/// locks a user out nor lets an attacker off.
 #[derive(Debug, Default)]
 pub(crate) struct Penalties(Mutex<HashMap<Key, Record>>);
 
@@ -41,9 +44,9 @@ struct Key {
 #[derive(Debug, Clone, Copy)]
 struct Record {
     failures: u32,
-    last: i64,
+    last: Duration,
     /// When the server may verify the next attempt.
-    free: i64,
+    free: Duration,
 }
 
 impl Penalties {
@@ -51,40 +54,41 @@ impl Penalties {
     /// this one. Returns None if as many attempts wait for this user at this address as the server may verify within
     /// `LONGEST_WAIT`: it must refuse this one unverified, or parallel attempts would evade the delay.
     #[must_use]
-    pub(crate) fn admit(&self, address: IpAddr, user: &str, now: FileTime) -> Option<Duration> {
+    pub(crate) fn admit(&self, address: IpAddr, user: &str, now: Duration) -> Option<Duration> {
         let mut table = self.table();
-        let latest = now.0.saturating_add(units(LONGEST_WAIT));
         let [pair, alone] = keys(address, user);
-        let is_full = |record: &Record| !record.is_forgotten(now) && record.free > latest;
+        let is_full =
+            |record: &Record| !record.is_forgotten(now) && record.free > now.saturating_add(LONGEST_WAIT);
         if table.get(&pair).is_some_and(is_full) {
             return None;
         }
-        let waits = [pair, alone].map(|key| match table.get_mut(&key) {
+        // The record of the address alone refuses no attempt: other users there have done nothing wrong.
+        let longest = [LONGEST_WAIT, ADDRESS_DELAYS.1];
+        let waits = [pair, alone].into_iter().zip(longest).map(|(key, longest)| match table.get_mut(&key) {
             Some(record) if !record.is_forgotten(now) => {
-                // The record of the address alone refuses no attempt: other users there have done nothing wrong.
-                let start = record.free.max(now.0).min(latest);
-                record.free = start.saturating_add(units(delay(&key, record.failures)));
-                start.saturating_sub(now.0)
+                let start = record.free.max(now).min(now.saturating_add(longest));
+                record.free = start.saturating_add(delay(&key, record.failures));
+                start.saturating_sub(now)
             }
-            _ => 0,
+            _ => Duration::ZERO,
         });
-        Some(duration(waits.into_iter().max().unwrap_or(0)))
+        Some(waits.max().unwrap_or_default())
     }
 
     /// Records a failed logon.
-    pub(crate) fn failed(&self, address: IpAddr, user: &str, now: FileTime) {
+    pub(crate) fn failed(&self, address: IpAddr, user: &str, now: Duration) {
         let mut table = self.table();
         for key in keys(address, user) {
             if table.len() >= LIMIT && !table.contains_key(&key) {
                 make_room(&mut table, now);
             }
-            let record = table.entry(key.clone()).or_insert(Record { failures: 0, last: now.0, free: now.0 });
+            let record = table.entry(key.clone()).or_insert(Record { failures: 0, last: now, free: now });
             if record.is_forgotten(now) {
-                *record = Record { failures: 0, last: now.0, free: now.0 };
+                *record = Record { failures: 0, last: now, free: now };
             }
             record.failures = record.failures.saturating_add(1);
-            record.last = now.0;
-            record.free = record.free.max(now.0.saturating_add(units(delay(&key, record.failures))));
+            record.last = now;
+            record.free = record.free.max(now.saturating_add(delay(&key, record.failures)));
         }
     }
 
@@ -100,19 +104,20 @@ impl Penalties {
 }
 
 impl Record {
-    fn is_forgotten(&self, now: FileTime) -> bool {
-        now.0.saturating_sub(self.last) > units(MEMORY)
+    fn is_forgotten(&self, now: Duration) -> bool {
+        now.saturating_sub(self.last) > MEMORY
     }
 }
 
-/// Removes the forgotten records; if there are none, the one with the fewest failures.
-fn make_room(table: &mut HashMap<Key, Record>, now: FileTime) {
+/// Removes the forgotten records; if that is not enough, a quarter of them, those with the fewest failures. One at a time would
+/// make each further failure of an attacker read the whole table.
+fn make_room(table: &mut HashMap<Key, Record>, now: Duration) {
     table.retain(|_, record| !record.is_forgotten(now));
     if table.len() >= LIMIT {
-        let least = table.iter().min_by_key(|(_, record)| (record.failures, record.last));
-        if let Some(key) = least.map(|(key, _)| key.clone()) {
-            table.remove(&key);
-        }
+        let mut worth: Vec<_> = table.values().map(|record| (record.failures, record.last)).collect();
+        let (_, least, _) = worth.select_nth_unstable(LIMIT / 4);
+        let least = *least;
+        table.retain(|_, record| (record.failures, record.last) > least);
     }
 }
 
@@ -146,15 +151,6 @@ fn delay(key: &Key, failures: u32) -> Duration {
     }
 }
 
-/// In the units of a FILETIME.
-fn units(duration: Duration) -> i64 {
-    i64::try_from(duration.as_nanos() / 100).unwrap_or(i64::MAX)
-}
-
-fn duration(units: i64) -> Duration {
-    Duration::from_nanos(u64::try_from(units).unwrap_or(0).saturating_mul(100))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,8 +158,8 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 5));
     const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 6));
 
-    fn at(milliseconds: u64) -> FileTime {
-        FileTime(1_000_000_000_000 + units(Duration::from_millis(milliseconds)))
+    const fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
     }
 
     fn fail(penalties: &Penalties, user: &str, times: u32) {
@@ -225,6 +221,18 @@ mod tests {
         let penalties = Penalties::default();
         (0..20).for_each(|user| fail(&penalties, &format!("user{user}"), 1));
         assert!(penalties.admit(HERE, "another", at(0)).unwrap() >= Duration::from_millis(500));
+    }
+
+    /// A failure here would lock everybody at one address out, such as a company behind one router, with invented users.
+    #[test]
+    fn a_crowd_of_invented_users_delays_another_user_by_a_second_at_most() {
+        let penalties = Penalties::default();
+        (0..1000).for_each(|user| penalties.failed(HERE, &format!("ghost{user}"), at(0)));
+        for user in 0..1000 {
+            assert!(penalties.admit(HERE, &format!("spirit{user}"), at(0)).is_some());
+        }
+        let wait = penalties.admit(HERE, "bob", at(0)).unwrap();
+        assert!(!wait.is_zero() && wait <= Duration::from_secs(1), "{wait:?}");
     }
 
     /// A failure here would delay a user forever because of old mistakes.

@@ -202,7 +202,7 @@ fn a_binding_waits_like_a_logon() {
     let world = world();
     let mut first = Raw::new(&world, 1, Offer::usual());
     let session = first.log_on("alice");
-    let now = world.state.environment.now();
+    let now = world.state.environment.uptime();
     (0..4).for_each(|_| world.state.penalties.failed([127, 0, 0, 2].into(), "alice", now));
     let mut second = Raw::new(&world, 2, Offer::usual());
     let refused = second.bind(&session, "alice", "wrong").unwrap_err();

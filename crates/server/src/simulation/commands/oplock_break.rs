@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use netsession_smb::client::Event;
 use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::{
@@ -60,13 +62,17 @@ fn an_open_waits_until_the_oplock_is_given_back() {
 #[test]
 fn no_open_waits_for_ever() {
     let world = World::new();
-    for ending in ["close", "end of the session", "time"] {
+    for ending in ["close", "end of the session", "time", "time on a clock that is set back"] {
         let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
         let (file, _) = opened(&a.ask(&open(OplockLevel::EXCLUSIVE)));
         assert_eq!(answered(&b.ask(&open(OplockLevel::NONE))), None, "{ending}");
         match ending {
             "close" => drop(a.close(file)),
-            "time" => world.advance(36 * 10_000_000),
+            "time" => world.advance(Duration::from_secs(36)),
+            "time on a clock that is set back" => {
+                world.advance(Duration::from_secs(36));
+                world.set_clock_by(-86_400 * 10_000_000);
+            }
             _ => drop(world.end(a.peer.session().unwrap())),
         }
         b.peer.attend().unwrap();
