@@ -129,6 +129,10 @@ impl Create {
         if session.tree(tree.id).is_none() {
             return Err(NtStatus::NETWORK_NAME_DELETED);
         }
+        let is_pipe = matches!(tree.share.content, Content::Pipes);
+        if !session.has_room_for_open(is_pipe) {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
         let (object, mut response) = match &tree.share.content {
             Content::Pipes => pipe(state, body)?,
             Content::Disk(disk) => file(disk, body, breaks)?,
@@ -148,6 +152,9 @@ impl Create {
             watch: OnceLock::new(),
         });
         if !session.opened(&open) {
+            if let Object::File(file) = &open.object {
+                file.abandon(response.create_action == CreateAction::CREATED);
+            }
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
         state.emit(&Event::Opened(open));
@@ -193,6 +200,7 @@ fn file(
     }
     let allocation = CreateContext::find::<AllocationSize>(&body.contexts);
     let allocation = allocation.map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let wanted = wanted_contexts(&body.contexts)?;
     let created = disk.create(&fs::Request {
         path: &path,
         access: body.desired_access,
@@ -204,7 +212,7 @@ fn file(
         breaks,
     })?;
     let mut response = with_info(response(created.action), &created.info);
-    response.contexts = contexts(disk, body, &created.open, &created.info)?;
+    response.contexts = contexts(disk, wanted, &created.open, &created.info);
     Ok((Object::File(created.open), response))
 }
 
@@ -226,29 +234,36 @@ fn refused_contexts(contexts: &[CreateContext]) -> Result<(), NtStatus> {
     }
 }
 
-/// Returns the response contexts. The server grants no leases and no durable handles.
-fn contexts(
-    disk: &Disk,
-    body: &CreateRequest,
-    open: &fs::Open,
-    info: &FileInfo,
-) -> Result<Vec<CreateContext>, NtStatus> {
+/// The response contexts that a request asks for.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    maximal_access: bool,
+    on_disk_id: bool,
+}
+
+fn wanted_contexts(contexts: &[CreateContext]) -> Result<Wanted, NtStatus> {
     let invalid = |_| NtStatus::INVALID_PARAMETER;
-    let mut contexts = Vec::new();
-    if CreateContext::find::<MaximalAccessRequest>(&body.contexts).map_err(invalid)?.is_some() {
+    Ok(Wanted {
+        maximal_access: CreateContext::find::<MaximalAccessRequest>(contexts).map_err(invalid)?.is_some(),
+        on_disk_id: CreateContext::find::<OnDiskIdRequest>(contexts).map_err(invalid)?.is_some(),
+    })
+}
+
+/// Returns the response contexts. The server grants no leases and no durable handles.
+fn contexts(disk: &Disk, wanted: Wanted, open: &fs::Open, info: &FileInfo) -> Vec<CreateContext> {
+    let maximal_access = wanted.maximal_access.then(|| {
         let mut maximal_access = disk.maximal_access();
         if info.attributes.contains(FileAttributes::READONLY) {
             maximal_access.remove(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA);
         }
-        let data = MaximalAccessResponse { query_status: NtStatus::SUCCESS, maximal_access };
-        contexts.push(CreateContext::new(&data).map_err(|_| NtStatus::INTERNAL_ERROR)?);
-    }
-    if CreateContext::find::<OnDiskIdRequest>(&body.contexts).map_err(invalid)?.is_some() {
+        CreateContext::new(&MaximalAccessResponse { query_status: NtStatus::SUCCESS, maximal_access })
+    });
+    let on_disk_id = wanted.on_disk_id.then(|| {
         let volume_id = open.disk().volume().map_or(0, |volume| volume.id);
-        let data = OnDiskIdResponse { disk_file_id: info.key.index(), volume_id };
-        contexts.push(CreateContext::new(&data).map_err(|_| NtStatus::INTERNAL_ERROR)?);
-    }
-    Ok(contexts)
+        CreateContext::new(&OnDiskIdResponse { disk_file_id: info.key.index(), volume_id })
+    });
+    // Neither is too long for a response.
+    maximal_access.into_iter().chain(on_disk_id).filter_map(Result::ok).collect()
 }
 
 fn response(create_action: CreateAction) -> CreateResponse {

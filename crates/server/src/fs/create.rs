@@ -10,11 +10,14 @@ use netsession_wire::NtStatus;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::disk::{Action, Disk, reserve};
+use super::disk::{Action, Disk};
+
 use super::info::{Dos, FileInfo, Kind};
 use super::name::SharePath;
-use super::node::Breaks;
-use super::open::Open;
+use super::new_name::NewName;
+use super::node::{Breaks, Member};
+use super::open::{Open, require_room};
+use super::reserve;
 use super::root::{RECORD_ONLY, Spelled};
 use super::sharing::Sharing;
 use super::status::to_status;
@@ -74,7 +77,7 @@ impl Disk {
             match tried {
                 Err(CreateError::Raced) => {}
                 Err(CreateError::Failed(status)) => return Err(status),
-                Ok(created) => return created.open.leaves_room().map(|()| created),
+                Ok(created) => return Ok(created),
             }
         }
         Err(NtStatus::SHARING_VIOLATION)
@@ -129,6 +132,7 @@ impl Disk {
         let kind = Kind::of(&stat).ok_or(NtStatus::ACCESS_DENIED)?;
         self.check_kind(request, kind, path)?;
         let file = self.open_file(kind, access, request, path)?;
+        require_room(&file)?;
         let info = FileInfo::of(&file).map_err(to_status)?.ok_or(CreateError::Raced)?;
         let overwrite = request.disposition.overwrites();
         let access = allowed_by_attributes(&info, access, request)?;
@@ -137,7 +141,7 @@ impl Disk {
             false => (CreateAction::OPENED, info),
             true => (
                 self.overwrite(&file, &info, request, path)?,
-                FileInfo::of(&file).map_err(to_status)?.unwrap_or(info),
+                FileInfo::of(&file).ok().flatten().unwrap_or(info),
             ),
         };
         Ok(Created { open: open.with(file), action, info })
@@ -193,7 +197,7 @@ impl Disk {
         }
     }
 
-    /// Truncates a file and sets the attributes of a new one.
+    /// Truncates a file and sets the attributes of a new one. What can fail comes before the truncation.
     fn overwrite(
         &self,
         file: &OwnedFd,
@@ -201,11 +205,16 @@ impl Disk {
         request: &Request<'_>,
         path: &SharePath,
     ) -> Result<CreateAction, NtStatus> {
-        rustix::fs::ftruncate(file, 0).map_err(to_status)?;
+        reserve::can_replace(file, request.allocation)?;
         let kept = request.attributes.difference(FileAttributes::SPARSE_FILE) | FileAttributes::ARCHIVE;
-        let dos = Dos { kept: Some(kept), ..Dos::read(file) };
-        dos.write(file).map_err(to_status)?;
-        reserve(file, request.allocation)?;
+        let before = Dos::read(file);
+        Dos { kept: Some(kept), ..before }.write(file).map_err(to_status)?;
+        if let Err(error) = rustix::fs::ftruncate(file, 0) {
+            _ = before.write(file);
+            return Err(to_status(error));
+        }
+        // There was room a moment ago. If others have taken it, the client writes to a file without a reservation.
+        _ = reserve::reserve(file, request.allocation, false);
         if info.size != 0 {
             self.changed(path, Action::Resized);
         }
@@ -235,14 +244,15 @@ impl Disk {
         }
         let directory = request.options.contains(CreateOptions::DIRECTORY_FILE);
         let kind = if directory { Kind::Directory } else { Kind::File };
-        let file = self.create_file(kind, path)?;
+        let (file, name) = self.create_file(kind, path)?;
+        require_room(&file)?;
         let not_given = FileAttributes::DIRECTORY | FileAttributes::NORMAL | FileAttributes::SPARSE_FILE;
         let attributes = request.attributes.difference(not_given);
         match kind {
             Kind::File => {
                 let kept = Some(attributes | FileAttributes::ARCHIVE);
                 Dos { kept, creation: None }.write(&file).map_err(to_status)?;
-                reserve(&file, request.allocation)?;
+                reserve::reserve(&file, request.allocation, true)?;
             }
             Kind::Directory if !attributes.is_empty() => {
                 Dos { kept: Some(attributes), creation: None }.write(&file).map_err(to_status)?;
@@ -251,23 +261,21 @@ impl Disk {
         }
         let info = FileInfo::of(&file).map_err(to_status)?.ok_or(CreateError::Raced)?;
         let open = self.register(&info, path, access, request)?;
+        name.keep();
         self.changed(path, Action::Added(kind));
         Ok(Created { open: open.with(file), action: CreateAction::CREATED, info })
     }
 
     /// Creates the name, never through a link, and opens it.
-    fn create_file(&self, kind: Kind, path: &SharePath) -> Result<OwnedFd, CreateError> {
+    fn create_file<'a>(
+        &'a self,
+        kind: Kind,
+        path: &'a SharePath,
+    ) -> Result<(OwnedFd, NewName<'a>), CreateError> {
         let (folder, leaf) = self.root.open_folder_of(path).map_err(CreateError::at_open)?;
-        let base = OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let made = match kind {
-            Kind::File => {
-                let flags = base | OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
-                rustix::fs::openat(&folder, leaf, flags, Mode::from_raw_mode(0o666))
-            }
-            Kind::Directory => rustix::fs::mkdirat(&folder, leaf, Mode::from_raw_mode(0o777))
-                .and_then(|()| rustix::fs::openat(&folder, leaf, base | OFlags::DIRECTORY, Mode::empty())),
-        };
-        made.map_err(|error| match error {
+        // The file needs one more.
+        require_room(&folder)?;
+        NewName::create(&self.nodes, folder, leaf, kind).map_err(|error| match error {
             Errno::EXIST => CreateError::Raced,
             Errno::NOENT => NtStatus::OBJECT_PATH_NOT_FOUND.into(),
             other => to_status(other).into(),
@@ -284,7 +292,8 @@ impl Disk {
     ) -> Result<Open, NtStatus> {
         let key = self.new_open_key();
         let sharing = Sharing { access, share: request.share };
-        let node = self.nodes.join(info.key, path, key, sharing, breaks(access, request))?;
+        let member = Member { key, sharing, path: path.clone() };
+        let node = self.nodes.join(info.key, member, breaks(access, request))?;
         Ok(Open::new(self, node, key, access, info.kind, request.options))
     }
 }

@@ -5,10 +5,11 @@ use std::os::unix::fs::FileExt;
 use netsession_smb::fscc::AccessMask;
 use netsession_wire::NtStatus;
 
-use super::disk::{Action, Event, reserve};
+use super::disk::{Action, Event};
 use super::info::Kind;
 use super::locks::{Mode, Range};
 use super::open::Open;
+use super::reserve;
 use super::status::to_status;
 
 /// The largest size of a file in bytes, as on NTFS.
@@ -52,10 +53,11 @@ impl Open {
         if offset.saturating_add(wide(bytes.len())) > LONGEST_FILE {
             return Err(NtStatus::INVALID_PARAMETER);
         }
+        reserve::is_allowed(offset.saturating_add(wide(bytes.len())))?;
         let path = {
             let state = self.node().state();
             state.locks.may_write(self.key(), range)?;
-            state.path.clone()
+            state.path_of(self.key())
         };
         self.file()?.write_all_at(bytes, offset).map_err(to_status)?;
         self.set_position(offset.saturating_add(wide(bytes.len())));
@@ -113,6 +115,10 @@ impl Open {
     /// `STATUS_DISK_FULL`, `STATUS_INVALID_PARAMETER` for a size that the file system cannot have.
     pub(crate) fn set_end_of_file(&self, size: u64) -> Result<(), NtStatus> {
         self.require_data(AccessMask::WRITE_DATA)?;
+        if size > LONGEST_FILE {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        reserve::is_allowed(size)?;
         self.file()?.set_len(size).map_err(to_status)?;
         self.disk().changed(&self.path(), Action::Resized);
         Ok(())
@@ -127,7 +133,10 @@ impl Open {
         if bytes < self.end()? {
             return self.set_end_of_file(bytes);
         }
-        reserve(self.file()?, bytes)
+        if bytes > LONGEST_FILE {
+            return Err(NtStatus::INVALID_PARAMETER);
+        }
+        reserve::reserve(self.file()?, bytes, self.node().state().is_alone())
     }
 }
 

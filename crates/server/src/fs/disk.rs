@@ -1,13 +1,10 @@
 //! [`Disk`]: a shared folder, and the [`Event`]s that happen in it.
 
 use std::fmt;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use netsession_smb::fscc::AccessMask;
-use netsession_wire::NtStatus;
-use rustix::io::Errno;
 
 use super::info::Kind;
 use super::listing::SearchBudget;
@@ -128,19 +125,4 @@ impl Disk {
     pub(super) fn new_open_key(&self) -> OpenKey {
         OpenKey(self.next_open.fetch_add(1, Ordering::Relaxed))
     }
-}
-
-/// Reserves disk space without changing the size, if the file system can.
-pub(super) fn reserve(file: impl AsFd, bytes: u64) -> Result<(), NtStatus> {
-    #[cfg(target_os = "linux")]
-    if bytes > 0 {
-        match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes) {
-            Err(Errno::NOSPC) => return Err(NtStatus::DISK_FULL),
-            Err(Errno::FBIG) => return Err(NtStatus::INVALID_PARAMETER),
-            _ => {}
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (file, bytes);
-    Ok(())
 }

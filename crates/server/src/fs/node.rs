@@ -63,16 +63,26 @@ pub(crate) struct Node {
 }
 
 /// The state that all opens of a file share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct NodeState {
-    /// Its path; a rename through the share changes it.
-    pub(crate) path: SharePath,
-    /// Whether the file is deleted with its last open, and refuses new ones.
-    pub(crate) delete_pending: bool,
     /// Its byte-range locks.
     pub(crate) locks: Locks<OpenKey>,
-    opens: Vec<(OpenKey, Sharing)>,
+    opens: Vec<Member>,
+    /// The names that are deleted with their last open, and refuse new ones.
+    deleted: Vec<SharePath>,
     oplock: Option<Oplock>,
+}
+
+/// An open among those of its file.
+#[derive(Debug)]
+pub(crate) struct Member {
+    /// Which open.
+    pub(crate) key: OpenKey,
+    /// Its rights and share mode.
+    pub(crate) sharing: Sharing,
+    /// The path that was opened; a rename of that name through the share changes it. With hard links and symbolic links, other
+    /// opens of the file can have other paths.
+    pub(crate) path: SharePath,
 }
 
 impl Node {
@@ -84,17 +94,17 @@ impl Node {
 }
 
 impl NodeState {
-    /// Adds an open, unless the file is being deleted or the share modes conflict.
+    /// Adds an open, unless its name is being deleted or the share modes conflict.
     ///
     /// # Errors
-    /// - `STATUS_DELETE_PENDING`: the file is being deleted.
+    /// - `STATUS_DELETE_PENDING`: the name is being deleted.
     /// - `STATUS_SHARING_VIOLATION`: the share modes conflict.
     /// - `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the holder of the oplock must give it back first.
-    pub(crate) fn join(&mut self, open: OpenKey, sharing: Sharing, breaks: Breaks) -> Result<(), NtStatus> {
-        if self.delete_pending {
+    pub(crate) fn join(&mut self, open: Member, breaks: Breaks) -> Result<(), NtStatus> {
+        if self.deleted.contains(&open.path) {
             return Err(NtStatus::DELETE_PENDING);
         }
-        let conflict = !self.opens.iter().all(|(_, other)| other.goes_with(sharing));
+        let conflict = !self.opens.iter().all(|other| other.sharing.goes_with(open.sharing));
         if breaks == Breaks::ForGood {
             self.oplock = None;
         }
@@ -113,13 +123,65 @@ impl NodeState {
         if conflict {
             return Err(NtStatus::SHARING_VIOLATION);
         }
-        self.opens.push((open, sharing));
+        self.opens.push(open);
         Ok(())
+    }
+
+    /// Returns the path of an open, which is empty after the open has left.
+    #[must_use]
+    pub(crate) fn path_of(&self, open: OpenKey) -> SharePath {
+        self.member(open).map_or_else(SharePath::default, |member| member.path.clone())
+    }
+
+    /// Returns whether the name of an open is deleted with the last open of that name.
+    #[must_use]
+    pub(crate) fn is_deleted(&self, open: OpenKey) -> bool {
+        self.member(open).is_some_and(|member| self.deleted.contains(&member.path))
+    }
+
+    /// Marks the name of an open for deletion, or removes the mark.
+    pub(crate) fn set_deleted(&mut self, open: OpenKey, delete: bool) {
+        let Some(path) = self.member(open).map(|member| member.path.clone()) else { return };
+        self.deleted.retain(|deleted| *deleted != path);
+        if delete {
+            self.deleted.push(path);
+        }
+    }
+
+    /// Returns whether an open has this path.
+    #[must_use]
+    pub(crate) fn is_open_as(&self, path: &SharePath) -> bool {
+        self.opens.iter().any(|member| member.path == *path)
+    }
+
+    /// Returns whether the file has one open.
+    #[must_use]
+    pub(crate) fn is_alone(&self) -> bool {
+        self.opens.len() == 1
+    }
+
+    /// Gives every open of a name the new one.
+    pub(crate) fn rename(&mut self, from: &SharePath, to: &SharePath) {
+        let paths = self.opens.iter_mut().map(|member| &mut member.path).chain(&mut self.deleted);
+        paths.filter(|path| *path == from).for_each(|path| path.clone_from(to));
+    }
+
+    /// Removes an open. Returns its path if the name must be deleted now.
+    fn remove(&mut self, open: OpenKey) -> Option<SharePath> {
+        let index = self.opens.iter().position(|member| member.key == open)?;
+        let Member { path, .. } = self.opens.remove(index);
+        let goes = !self.is_open_as(&path) && self.deleted.contains(&path);
+        self.deleted.retain(|deleted| !goes || *deleted != path);
+        goes.then_some(path)
+    }
+
+    fn member(&self, open: OpenKey) -> Option<&Member> {
+        self.opens.iter().find(|member| member.key == open)
     }
 
     /// Grants `open` an oplock if no other open exists. `on_break` is called when it must be given back.
     pub(crate) fn give_oplock(&mut self, open: OpenKey, kind: OplockKind, on_break: OnBreak) -> bool {
-        let alone = self.opens.len() == 1 && self.oplock.is_none() && self.locks.is_empty();
+        let alone = self.is_alone() && self.oplock.is_none() && self.locks.is_empty();
         if alone {
             self.oplock = Some(Oplock { holder: open, kind, breaking: false, on_break });
         }
@@ -147,37 +209,24 @@ impl Nodes {
     ///
     /// # Errors
     /// As [`NodeState::join`].
-    pub(crate) fn join(
-        &self,
-        key: FileKey,
-        path: &SharePath,
-        open: OpenKey,
-        sharing: Sharing,
-        breaks: Breaks,
-    ) -> Result<Arc<Node>, NtStatus> {
+    pub(crate) fn join(&self, key: FileKey, open: Member, breaks: Breaks) -> Result<Arc<Node>, NtStatus> {
         let mut table = self.table();
-        let node = table.entry(key).or_insert_with(|| {
-            let path = path.clone();
-            let (locks, opens, oplock) = (Locks::default(), Vec::new(), None);
-            let state = NodeState { path, delete_pending: false, locks, opens, oplock };
-            Arc::new(Node { key, state: Mutex::new(state) })
-        });
-        node.state().join(open, sharing, breaks)?;
+        let node = table.entry(key).or_insert_with(|| Arc::new(Node { key, state: Mutex::default() }));
+        node.state().join(open, breaks)?;
         Ok(Arc::clone(node))
     }
 
-    /// Removes an open and its locks; returns whether locks were released and whether it was the last one.
+    /// Removes an open and its locks.
     pub(crate) fn leave(&self, node: &Node, open: OpenKey) -> Left {
         let mut table = self.table();
         let mut state = node.state();
-        state.opens.retain(|(key, _)| *key != open);
+        let deleted = state.remove(open);
         let gave_back = state.oplock.take_if(|oplock| oplock.holder == open).is_some();
         let freed = state.locks.release(open) > 0 || gave_back;
-        let last = state.opens.is_empty();
-        if last {
+        if state.opens.is_empty() {
             table.remove(&node.key);
         }
-        Left { freed, last }
+        Left { freed, deleted }
     }
 
     /// Returns the node of a file, if it is open.
@@ -193,7 +242,7 @@ impl Nodes {
             let (path, folder) = (path.components(), folder.components());
             path.len() > folder.len() && path.starts_with(folder)
         };
-        self.table().values().any(|node| below(&node.state().path))
+        self.table().values().any(|node| node.state().opens.iter().any(|open| below(&open.path)))
     }
 
     /// How many files are open.
@@ -204,10 +253,10 @@ impl Nodes {
 }
 
 /// The effect of removing an open from its node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Left {
     /// Byte-range locks or an oplock were released: waiting requests may retry.
     pub(crate) freed: bool,
-    /// No other open of the file is left.
-    pub(crate) last: bool,
+    /// The name to delete now: it was marked, and no other open of that name is left.
+    pub(crate) deleted: Option<SharePath>,
 }

@@ -1,8 +1,8 @@
 //! [`Open`]: an open file or folder and its operations ([MS-FSA] 2.1.5.3 to 2.1.5.9).
 
 use std::fs::File;
-use std::os::fd::{AsRawFd, RawFd};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
@@ -25,7 +25,7 @@ const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
     .union(CreateOptions::SYNCHRONOUS_IO_NONALERT)
     .union(CreateOptions::DELETE_ON_CLOSE);
 
-/// A file or folder that a client has open. Dropping it closes it: its locks are released, and a file marked for deletion is
+/// A file or folder that a client has open. Dropping it closes it: its locks are released, and a name marked for deletion is
 /// deleted with its last open.
 #[derive(Debug)]
 pub(crate) struct Open {
@@ -34,7 +34,7 @@ pub(crate) struct Open {
     key: OpenKey,
     access: AccessMask,
     kind: Kind,
-    delete_on_close: bool,
+    delete_on_close: AtomicBool,
     mode: AtomicU32,
     position: AtomicU64,
     file: Option<File>,
@@ -70,7 +70,7 @@ impl Open {
             key,
             access,
             kind,
-            delete_on_close,
+            delete_on_close: AtomicBool::new(delete_on_close),
             mode: AtomicU32::new(options.intersection(MODE).bits()),
             position: AtomicU64::new(0),
             file: None,
@@ -87,14 +87,10 @@ impl Open {
         self.file.as_ref().ok_or(NtStatus::FILE_CLOSED)
     }
 
-    /// # Errors
-    /// `STATUS_TOO_MANY_OPENED_FILES` if it uses a descriptor that is reserved for connections.
-    pub(super) fn leaves_room(&self) -> Result<(), NtStatus> {
-        let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-        match leaves_room(self.file()?.as_raw_fd(), most) {
-            true => Ok(()),
-            false => Err(NtStatus::TOO_MANY_OPENED_FILES),
-        }
+    /// Takes back what opening it did, because the client does not get it: a file that it created is deleted with it, and one
+    /// that it found stays.
+    pub(crate) fn abandon(&self, was_created: bool) {
+        self.delete_on_close.store(was_created, Ordering::Relaxed);
     }
 
     /// Names this open.
@@ -165,16 +161,16 @@ impl Open {
         self.position.store(position, Ordering::Relaxed);
     }
 
-    /// Returns its current path from the root of the share.
+    /// Returns the current path, from the root of the share, of the name that was opened.
     #[must_use]
     pub(crate) fn path(&self) -> SharePath {
-        self.node.state().path.clone()
+        self.node.state().path_of(self.key)
     }
 
-    /// Returns whether the file is deleted with its last open.
+    /// Returns whether the name is deleted with its last open.
     #[must_use]
     pub(crate) fn delete_pending(&self) -> bool {
-        self.node.state().delete_pending
+        self.node.state().is_deleted(self.key)
     }
 
     /// Grants it an oplock if no other open of the file exists; `on_break` is called when the client must give it back.
@@ -253,7 +249,7 @@ impl Open {
         Ok(())
     }
 
-    /// Marks the file for deletion with its last open, or removes the mark.
+    /// Marks the name for deletion with its last open, or removes the mark. Other names of the file stay.
     ///
     /// # Errors
     /// `STATUS_CANNOT_DELETE` for a read-only file and for the root, `STATUS_DIRECTORY_NOT_EMPTY`.
@@ -269,7 +265,7 @@ impl Open {
                 return Err(NtStatus::DIRECTORY_NOT_EMPTY);
             }
         }
-        self.node.state().delete_pending = delete;
+        self.node.state().set_deleted(self.key, delete);
         Ok(())
     }
 
@@ -311,7 +307,8 @@ impl Open {
         let Ok((folder, leaf)) = self.disk.root.open_folder_of(path) else { return };
         let Ok(stat) = rustix::fs::statat(&folder, leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
         let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
-        if !link && FileKey::of(&stat) != self.node.key {
+        let named = if link { self.disk.root.stat(path).ok() } else { Some(stat) };
+        if named.is_none_or(|named| FileKey::of(&named) != self.node.key) {
             return;
         }
         let flags = if self.kind == Kind::Directory && !link { AtFlags::REMOVEDIR } else { AtFlags::empty() };
@@ -323,16 +320,12 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        if self.delete_on_close && self.file.is_some() {
-            self.node.state().delete_pending = true;
+        if self.delete_on_close.load(Ordering::Relaxed) && self.file.is_some() {
+            self.node.state().set_deleted(self.key, true);
         }
         let left = self.disk.nodes.leave(&self.node, self.key);
-        let (path, goes) = {
-            let state = self.node.state();
-            (state.path.clone(), state.delete_pending)
-        };
-        if left.last && goes {
-            self.remove(&path);
+        if let Some(path) = &left.deleted {
+            self.remove(path);
         }
         if left.freed {
             self.disk.notify(Event::Unlocked(self.node.key));
@@ -340,8 +333,20 @@ impl Drop for Open {
     }
 }
 
-/// Returns whether a new descriptor leaves the reserve for connections. Without a reserve, a user who opens many files would
-/// keep everyone out, even an administrator who wants to end that session. The system always assigns the lowest free number.
+/// Checks that a new descriptor is not one of those that are reserved for connections. Without a reserve, a user who opens many
+/// files would keep everyone out, even an administrator who wants to end that session.
+///
+/// # Errors
+/// `STATUS_TOO_MANY_OPENED_FILES`.
+pub(super) fn require_room(descriptor: impl AsFd) -> Result<(), NtStatus> {
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    match leaves_room(descriptor.as_fd().as_raw_fd(), most) {
+        true => Ok(()),
+        false => Err(NtStatus::TOO_MANY_OPENED_FILES),
+    }
+}
+
+/// The system always assigns the lowest free number.
 fn leaves_room(descriptor: RawFd, most: Option<u64>) -> bool {
     const RESERVE: u64 = 1024;
     most.is_none_or(|most| {

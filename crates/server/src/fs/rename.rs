@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 
-use netsession_smb::fscc::AccessMask;
+use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_wire::NtStatus;
+use netsession_wire::name::is_same_name;
 use rustix::fs::{AtFlags, Stat};
 use rustix::io::Errno;
 
@@ -15,12 +16,32 @@ use super::open::Open;
 use super::root::Spelled;
 use super::status::to_status;
 
+/// What a new name meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nothing: the name is free.
+    Free,
+    /// The name itself, in this or another case.
+    Own,
+    /// Another name of the same file.
+    OtherLink,
+    /// A file that the new name may replace.
+    Replaceable,
+}
+
+/// A directory entry: an open folder, and a name in it.
+#[derive(Debug)]
+struct Entry<'a> {
+    folder: OwnedFd,
+    leaf: &'a OsStr,
+}
+
 impl Open {
-    /// Renames the file, also into another folder of the share.
+    /// Renames the file, also into another folder of the share. Only the name that was opened changes.
     ///
     /// # Errors
     /// - `STATUS_OBJECT_NAME_COLLISION`: the name exists, and `replace` is false.
-    /// - `STATUS_ACCESS_DENIED`: the name is that of a folder or of an open file, or a file below the folder is open.
+    /// - `STATUS_ACCESS_DENIED`: the name is that of a folder, of an open or a read-only file, or a file below the folder is open.
     /// - `STATUS_OBJECT_PATH_NOT_FOUND`: the target's folder does not exist.
     pub(crate) fn rename(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
         self.require_any(AccessMask::DELETE)?;
@@ -31,15 +52,24 @@ impl Open {
         if self.kind() == Kind::Directory && self.disk().nodes.any_below(&from) {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        let to = self.available_name(target, replace)?;
-        let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(to_status)?;
-        let (new_folder, new_leaf) = self.disk().root.open_folder_of(&to).map_err(missing_folder)?;
-        let stat = self.stat_own_name(&old_folder, old_leaf)?;
-        let same = rustix::fs::statat(&new_folder, new_leaf, AtFlags::SYMLINK_NOFOLLOW)
-            .is_ok_and(|there| FileKey::of(&there) == FileKey::of(&stat));
-        let may_replace = replace || same;
-        rename_at(&old_folder, old_leaf, &new_folder, new_leaf, may_replace)?;
-        self.node().state().path = to.clone();
+        let old = self.own_entry(&from)?;
+        let Spelled { path: found, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
+        let to = respelled(&found, target);
+        let place = match exists {
+            true => self.place(&old, &found, replace)?,
+            false => Place::Free,
+        };
+        let to = if place == Place::Own { to } else { found };
+        let new = self.entry(&to)?;
+        match place {
+            // For the system, both names are the same file, and a rename would change nothing.
+            Place::OtherLink => {
+                rustix::fs::unlinkat(&old.folder, old.leaf, AtFlags::empty()).map_err(to_status)?;
+            }
+            Place::Free => rename_at(&old, &new, false)?,
+            Place::Own | Place::Replaceable => rename_at(&old, &new, true)?,
+        }
+        self.node().state().rename(&from, &to);
         self.disk().changed(&from, Action::RenamedOld(self.kind()));
         self.disk().changed(&to, Action::RenamedNew(self.kind()));
         Ok(())
@@ -53,70 +83,106 @@ impl Open {
         if self.kind() == Kind::Directory {
             return Err(NtStatus::FILE_IS_A_DIRECTORY);
         }
-        if self.disk().is_read_only() {
+        if self.disk().is_read_only() || target.is_root() {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        if self.is_own_name(target)? {
-            // Removing the name first would lose the file.
-            return if replace { Ok(()) } else { Err(NtStatus::OBJECT_NAME_COLLISION) };
-        }
         let from = self.path();
-        let to = self.available_name(target, replace)?;
-        let (old_folder, old_leaf) = self.disk().root.open_folder_of(&from).map_err(to_status)?;
-        let (new_folder, new_leaf) = self.disk().root.open_folder_of(&to).map_err(missing_folder)?;
-        self.stat_own_name(&old_folder, old_leaf)?;
-        let link = || rustix::fs::linkat(&old_folder, old_leaf, &new_folder, new_leaf, AtFlags::empty());
-        match link() {
-            Err(Errno::EXIST) if replace => {
-                rustix::fs::unlinkat(&new_folder, new_leaf, AtFlags::empty()).map_err(to_status)?;
-                link().map_err(to_status)?;
-            }
-            linked => linked.map_err(to_status)?,
+        let old = self.own_entry(&from)?;
+        let Spelled { path: to, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
+        let place = match exists {
+            true => self.place(&old, &to, replace)?,
+            false => Place::Free,
+        };
+        let new = self.entry(&to)?;
+        match place {
+            Place::Own if !replace => return Err(NtStatus::OBJECT_NAME_COLLISION),
+            Place::Own | Place::OtherLink => return Ok(()),
+            Place::Free => link_at(&old, &new)?,
+            Place::Replaceable => self.link_over(&old, &new)?,
         }
         self.disk().changed(&to, Action::Added(Kind::File));
         Ok(())
     }
 
-    /// Returns whether the target is already a name of this file, in any case.
-    fn is_own_name(&self, target: &SharePath) -> Result<bool, NtStatus> {
-        let Spelled { path, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
-        let stat = || self.disk().root.stat(&path).map_err(to_status);
-        Ok(exists && FileKey::of(&stat()?) == self.file_key())
+    /// Puts another name of the file in the place of another file. That one stays until the system replaces it in one step.
+    fn link_over(&self, old: &Entry<'_>, new: &Entry<'_>) -> Result<(), NtStatus> {
+        let name = format!(".netsession-link-{}-{}", std::process::id(), self.disk().new_open_key().0);
+        let temporary = Entry { folder: new.folder.try_clone().map_err(to_status)?, leaf: OsStr::new(&name) };
+        link_at(old, &temporary)?;
+        rename_at(&temporary, new, true).inspect_err(|_| {
+            _ = rustix::fs::unlinkat(&temporary.folder, temporary.leaf, AtFlags::empty());
+        })
     }
 
-    /// Returns the target with the disk's spelling of its folder, if the name is available.
-    fn available_name(&self, target: &SharePath, replace: bool) -> Result<SharePath, NtStatus> {
-        let Spelled { path, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
-        if !exists {
-            return Ok(path);
-        }
-        let stat = self.disk().root.stat(&path).map_err(to_status)?;
-        if FileKey::of(&stat) == self.file_key() {
-            // Only the case changes: the requested spelling applies.
-            let folder = path.split_last().map_or(&[][..], |(folder, _)| folder);
-            let leaf = target.split_last().map(|(_, leaf)| leaf.to_owned());
-            return Ok(folder.iter().cloned().chain(leaf).collect());
+    /// Returns what the name at `found`, which exists, is for this file.
+    ///
+    /// # Errors
+    /// - `STATUS_OBJECT_NAME_COLLISION`: it is another name, and `replace` is false.
+    /// - `STATUS_ACCESS_DENIED`: it is a folder, an open or a read-only file.
+    fn place(&self, old: &Entry<'_>, found: &SharePath, replace: bool) -> Result<Place, NtStatus> {
+        let there = self.entry(found)?;
+        let is_same_file = FileKey::of(&there.stat()?) == FileKey::of(&old.stat()?);
+        if is_same_file && there.is_same_as(old)? {
+            return Ok(Place::Own);
         }
         if !replace {
             return Err(NtStatus::OBJECT_NAME_COLLISION);
         }
-        let open = self.disk().nodes.get(FileKey::of(&stat)).is_some();
-        match Kind::of(&stat) {
-            Some(Kind::File) if !open => Ok(path),
-            _ => Err(NtStatus::ACCESS_DENIED),
+        let info = self.disk().root.info(found).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)?;
+        let is_open = match is_same_file {
+            true => self.node().state().is_open_as(found),
+            false => self.disk().nodes.get(info.key).is_some(),
+        };
+        if info.kind != Kind::File || is_open || info.attributes.contains(FileAttributes::READONLY) {
+            return Err(NtStatus::ACCESS_DENIED);
         }
+        Ok(if is_same_file { Place::OtherLink } else { Place::Replaceable })
     }
 
-    /// Returns the system's record of the name, if it still names this file.
-    fn stat_own_name(&self, folder: &OwnedFd, leaf: &OsStr) -> Result<Stat, NtStatus> {
-        let stat = rustix::fs::statat(folder, leaf, AtFlags::SYMLINK_NOFOLLOW).map_err(to_status)?;
-        let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
-        if link || FileKey::of(&stat) == self.file_key() {
-            Ok(stat)
-        } else {
-            Err(NtStatus::OBJECT_NAME_NOT_FOUND)
+    /// Opens the folder of a path.
+    fn entry<'a>(&self, path: &'a SharePath) -> Result<Entry<'a>, NtStatus> {
+        let (folder, leaf) = self.disk().root.open_folder_of(path).map_err(missing_folder)?;
+        Ok(Entry { folder, leaf })
+    }
+
+    /// Returns the entry of the name that was opened, if it still names this file.
+    fn own_entry<'a>(&self, path: &'a SharePath) -> Result<Entry<'a>, NtStatus> {
+        let (folder, leaf) = self.disk().root.open_folder_of(path).map_err(to_status)?;
+        let entry = Entry { folder, leaf };
+        let stat = entry.stat()?;
+        let named = match rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink() {
+            true => self.disk().root.stat(path).map_err(to_status)?,
+            false => stat,
+        };
+        match FileKey::of(&named) == self.file_key() {
+            true => Ok(entry),
+            false => Err(NtStatus::OBJECT_NAME_NOT_FOUND),
         }
     }
+}
+
+impl Entry<'_> {
+    /// Returns the system's record of the entry, of a link itself.
+    fn stat(&self) -> Result<Stat, NtStatus> {
+        rustix::fs::statat(&self.folder, self.leaf, AtFlags::SYMLINK_NOFOLLOW).map_err(to_status)
+    }
+
+    /// Returns whether both are one name in one folder, for a file system without regard to case, too.
+    fn is_same_as(&self, other: &Self) -> Result<bool, NtStatus> {
+        let folder = |entry: &Self| rustix::fs::fstat(&entry.folder).map_err(to_status);
+        let are_alike = match (self.leaf.to_str(), other.leaf.to_str()) {
+            (Some(one), Some(other)) => is_same_name(one, other),
+            _ => self.leaf == other.leaf,
+        };
+        Ok(are_alike && FileKey::of(&folder(self)?) == FileKey::of(&folder(other)?))
+    }
+}
+
+/// Returns the path with the requested spelling of its last component.
+fn respelled(path: &SharePath, target: &SharePath) -> SharePath {
+    let folder = path.split_last().map_or(&[][..], |(folder, _)| folder);
+    let leaf = target.split_last().map(|(_, leaf)| leaf.to_owned());
+    folder.iter().cloned().chain(leaf).collect()
 }
 
 fn missing_folder(error: std::io::Error) -> NtStatus {
@@ -127,21 +193,19 @@ fn missing_folder(error: std::io::Error) -> NtStatus {
 }
 
 /// Renames; unless `replace` is set, the kernel refuses to overwrite a file.
-fn rename_at(
-    old_folder: &OwnedFd,
-    old: &OsStr,
-    new_folder: &OwnedFd,
-    new: &OsStr,
-    replace: bool,
-) -> Result<(), NtStatus> {
+fn rename_at(old: &Entry<'_>, new: &Entry<'_>, replace: bool) -> Result<(), NtStatus> {
+    let rename = || rustix::fs::renameat(&old.folder, old.leaf, &new.folder, new.leaf).map_err(to_status);
     if replace {
-        return rustix::fs::renameat(old_folder, old, new_folder, new).map_err(to_status);
+        return rename();
     }
-    match rustix::fs::renameat_with(old_folder, old, new_folder, new, rustix::fs::RenameFlags::NOREPLACE) {
+    let flags = rustix::fs::RenameFlags::NOREPLACE;
+    match rustix::fs::renameat_with(&old.folder, old.leaf, &new.folder, new.leaf, flags) {
         // The file system cannot guarantee it; the name was free a moment ago.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            rustix::fs::renameat(old_folder, old, new_folder, new).map_err(to_status)
-        }
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rename(),
         renamed => renamed.map_err(to_status),
     }
+}
+
+fn link_at(old: &Entry<'_>, new: &Entry<'_>) -> Result<(), NtStatus> {
+    rustix::fs::linkat(&old.folder, old.leaf, &new.folder, new.leaf, AtFlags::empty()).map_err(to_status)
 }

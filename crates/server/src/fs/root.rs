@@ -14,6 +14,7 @@ use netsession_wire::name::is_same_name;
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Stat, openat, statat};
 use rustix::io::Errno;
 
+use super::info::{FileInfo, Kind};
 use super::name::SharePath;
 
 /// The most entries that a search for a name in any case reads.
@@ -119,6 +120,23 @@ impl Root {
     pub(crate) fn stat(&self, path: &SharePath) -> io::Result<Stat> {
         let file = self.open_beneath(path, RECORD_ONLY, Mode::empty())?;
         Ok(rustix::fs::fstat(file)?)
+    }
+
+    /// Returns what a client may know of the file at `path`; none for a kind that a share does not show. Links beneath the root
+    /// are followed.
+    ///
+    /// # Errors
+    /// As [`Root::open_beneath`].
+    pub(crate) fn info(&self, path: &SharePath) -> io::Result<Option<FileInfo>> {
+        let stat = self.stat(path)?;
+        let Some(kind) = Kind::of(&stat) else { return Ok(None) };
+        match self.open_beneath(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty()) {
+            // The attributes of a file that the server cannot read are unknown.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Ok(Some(FileInfo::from_stat(&stat, kind)))
+            }
+            file => FileInfo::of(file?),
+        }
     }
 
     /// Finds the entry of `folder` that a client calls `wanted`: the exact name first, then any case.

@@ -8,7 +8,14 @@ use rustix::io::Errno;
 /// Returns the closest status; `STATUS_UNSUCCESSFUL` if none is close.
 #[must_use]
 pub(crate) fn status(error: &io::Error) -> NtStatus {
-    let Some(code) = error.raw_os_error() else { return NtStatus::UNSUCCESSFUL };
+    let Some(code) = error.raw_os_error() else {
+        return match error.kind() {
+            // The standard library refuses a size that no system has.
+            io::ErrorKind::InvalidInput => NtStatus::INVALID_PARAMETER,
+            io::ErrorKind::WriteZero => NtStatus::DISK_FULL,
+            _ => NtStatus::UNSUCCESSFUL,
+        };
+    };
     match Errno::from_raw_os_error(code) {
         Errno::NOENT => NtStatus::OBJECT_NAME_NOT_FOUND,
         Errno::NOTDIR => NtStatus::OBJECT_PATH_NOT_FOUND,

@@ -13,6 +13,9 @@ use super::locks::{Mode, Range};
 use super::name::SharePath;
 use super::root::Root;
 
+mod limits;
+mod links;
+
 const ALL: ShareAccess = ShareAccess::all();
 
 struct Share {

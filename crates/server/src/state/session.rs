@@ -242,6 +242,13 @@ impl Session {
         self.tables().trees.get(&id).cloned()
     }
 
+    /// Returns whether the session may open another file or pipe: a request that it cannot keep must not create a file.
+    pub(crate) fn has_room_for_open(&self, is_pipe: bool) -> bool {
+        let tables = self.tables();
+        let pipes = || tables.opens.values().filter(|open| matches!(open.object, Object::Pipe(_))).count();
+        !tables.ended && tables.opens.len() < Self::LIMIT && !(is_pipe && pipes() >= Self::PIPES)
+    }
+
     /// Adds an open. Returns false if the session has ended or has too many: dropping the open then closes it.
     pub(crate) fn opened(&self, open: &Arc<Open>) -> bool {
         let mut tables = self.tables();

@@ -1,0 +1,166 @@
+//! Requests that fail half-way: they change nothing.
+
+use std::process::Command;
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::*;
+
+/// The variable that says in which limit a test runs again, in a process of its own.
+const LIMIT: &str = "NETSESSION_TEST_LIMIT";
+
+/// Runs the test `name` in a process of its own with a limit. Returns false in that process.
+fn runs_elsewhere(name: &str, resource: Resource, limit: u64) -> bool {
+    if std::env::var_os(LIMIT).is_some() {
+        setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) }).unwrap();
+        return false;
+    }
+    let own = std::env::current_exe().unwrap();
+    let name = format!("fs::tests::limits::{name}");
+    let output = Command::new(own).args(["--exact", &name, "--nocapture"]).env(LIMIT, "1").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{output:?}");
+    true
+}
+
+/// Returns more bytes than the file system has.
+fn too_much(share: &Share) -> u64 {
+    let volume = rustix::fs::statvfs(share.folder.path()).unwrap();
+    volume.f_blocks * volume.f_frsize + (1 << 30)
+}
+
+/// Returns the bytes that a file takes on the disk.
+fn allocated(share: &Share, name: &str) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(share.folder.path().join(name)).unwrap().blocks() * 512
+}
+
+/// A failure here would fill the disk for everybody, leave a file of a CREATE that failed, or empty a file that was to be
+/// replaced.
+#[test]
+fn a_request_for_more_space_than_there_is_changes_nothing() {
+    let share = Share::new();
+    let at = |name: &str| share.folder.path().join(name);
+    let bytes = too_much(&share);
+    let create = |name: &str, disposition| {
+        share.create(name, |request| (request.allocation, request.disposition) = (bytes, disposition))
+    };
+    assert_eq!(create("new", CreateDisposition::CREATE).unwrap_err(), NtStatus::DISK_FULL);
+    assert!(!at("new").exists());
+    std::fs::write(at("old"), "x".repeat(1000)).unwrap();
+    let before = allocated(&share, "old");
+    let overwriting =
+        [CreateDisposition::OVERWRITE, CreateDisposition::OVERWRITE_IF, CreateDisposition::SUPERSEDE];
+    for disposition in overwriting {
+        assert_eq!(create("old", disposition).unwrap_err(), NtStatus::DISK_FULL, "{disposition:?}");
+        assert_eq!(std::fs::read(at("old")).unwrap(), "x".repeat(1000).as_bytes(), "{disposition:?}");
+    }
+    let open = share.open("old").unwrap().open;
+    assert_eq!(open.set_allocation(bytes), Err(NtStatus::DISK_FULL));
+    assert_eq!(open.info().unwrap().size, 1000);
+    open.close();
+    assert_eq!(allocated(&share, "old"), before);
+    assert_eq!(share.disk.open_files(), 0);
+}
+
+/// A failure here would refuse a client the space that it may have, or answer a size that no file has as an unknown fault.
+#[test]
+fn space_is_reserved_without_a_change_of_the_size() {
+    let share = Share::new();
+    let made = share.create("f", |request| request.allocation = 100_000).unwrap();
+    made.open.write(0, b"data").unwrap();
+    made.open.set_allocation(1 << 20).unwrap();
+    assert_eq!(made.open.info().unwrap().size, 4);
+    for size in [0xfff_ffff_0001, i64::MAX as u64, 1 << 63, u64::MAX] {
+        assert_eq!(made.open.set_end_of_file(size), Err(NtStatus::INVALID_PARAMETER), "{size:x}");
+        assert_eq!(made.open.set_allocation(size), Err(NtStatus::INVALID_PARAMETER), "{size:x}");
+    }
+    assert_eq!(made.open.info().unwrap().size, 4);
+}
+
+/// A failure here would let a client end the server by a file that is longer than the process may write: the system sends
+/// SIGXFSZ.
+#[test]
+fn a_file_beyond_the_limit_of_the_process_is_refused() {
+    if runs_elsewhere("a_file_beyond_the_limit_of_the_process_is_refused", Resource::Fsize, 1 << 20) {
+        return;
+    }
+    let share = Share::new();
+    let over = (1 << 20) + 1;
+    std::fs::write(share.folder.path().join("old"), "data").unwrap();
+    let open = share.open("old").unwrap().open;
+    assert_eq!(open.set_end_of_file(over), Err(NtStatus::DISK_FULL));
+    assert_eq!(open.set_allocation(over), Err(NtStatus::DISK_FULL));
+    assert_eq!(open.write(over - 1, b"x"), Err(NtStatus::DISK_FULL));
+    assert_eq!(open.write(over - 2, b"x"), Ok(()), "the last byte within the limit");
+    open.set_end_of_file(4).unwrap();
+    open.close();
+    for disposition in [CreateDisposition::CREATE, CreateDisposition::OVERWRITE_IF] {
+        let name = if disposition == CreateDisposition::CREATE { "new" } else { "old" };
+        let change =
+            |request: &mut Request<'_>| (request.allocation, request.disposition) = (over, disposition);
+        assert_eq!(share.create(name, change).unwrap_err(), NtStatus::DISK_FULL);
+    }
+    assert!(!share.folder.path().join("new").exists());
+    assert_eq!(std::fs::read(share.folder.path().join("old")).unwrap(), b"data");
+}
+
+/// A failure here would empty, delete or create files by requests that are refused because too many files are open.
+#[test]
+fn a_refused_create_at_the_limit_of_descriptors_changes_nothing() {
+    let name = "a_refused_create_at_the_limit_of_descriptors_changes_nothing";
+    if runs_elsewhere(name, Resource::Nofile, 64) {
+        return;
+    }
+    let share = Share::new();
+    let at = |name: &str| share.folder.path().join(name);
+    std::fs::write(at("old"), "data").unwrap();
+    let mut open = Vec::new();
+    let full = loop {
+        match share.open("old") {
+            Ok(created) => open.push(created),
+            Err(status) => break status,
+        }
+    };
+    assert!(full == NtStatus::TOO_MANY_OPENED_FILES && open.len() > 10, "{full:?}");
+    // A few free numbers more or fewer: a request fails at another step each time.
+    let mut spare: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+    for free in 0..8 {
+        let refused = |name: &str, change: &dyn Fn(&mut Request<'_>)| {
+            assert_eq!(
+                share.create(name, change).unwrap_err(),
+                NtStatus::TOO_MANY_OPENED_FILES,
+                "{name} {free}"
+            );
+        };
+        refused("old", &|request| request.disposition = CreateDisposition::OVERWRITE_IF);
+        refused("old", &|request| request.disposition = CreateDisposition::SUPERSEDE);
+        refused("old", &|request| request.options = CreateOptions::DELETE_ON_CLOSE);
+        refused("new", &|request| request.disposition = CreateDisposition::CREATE);
+        refused("new", &|request| request.options = CreateOptions::DIRECTORY_FILE);
+        assert_eq!(std::fs::metadata(at("old")).unwrap().len(), 4);
+        assert!(!at("new").exists());
+        assert!(spare.pop().is_some());
+    }
+    drop(spare);
+    drop(open);
+    assert_eq!(share.disk.open_files(), 0);
+    assert!(share.open("old").is_ok());
+}
+
+/// A failure here would delete a file that a client wanted to open and delete, but did not get, or leave one that it wanted
+/// to create.
+#[test]
+fn an_abandoned_open_is_taken_back() {
+    let share = Share::new();
+    let at = |name: &str| share.folder.path().join(name);
+    std::fs::write(at("old"), "data").unwrap();
+    let delete = |request: &mut Request<'_>| request.options = CreateOptions::DELETE_ON_CLOSE;
+    let found = share.create("old", delete).unwrap();
+    found.open.abandon(found.action == CreateAction::CREATED);
+    found.open.close();
+    let made = share.create("new", |_| ()).unwrap();
+    made.open.abandon(made.action == CreateAction::CREATED);
+    made.open.close();
+    assert!(at("old").exists() && !at("new").exists());
+}
