@@ -2,16 +2,18 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+#[path = "support/driver.rs"]
+mod driver;
 #[path = "login_rules/table.rs"]
 mod table;
 
 use std::fs::{self, File as OpenFile, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
+use driver::Driver;
 use netsession::{LocalServer, Login, Secret};
 use netsession_admin::{LoginSources, Logins, NamedServer, NoQuestions, Policy, PrintedPasswords, Target};
 use netsession_conformance::{Embedded, Netsession, PASSWORD};
@@ -64,6 +66,9 @@ impl Recorder {
             Place::Null => None,
             Place::Local | Place::OtherPort => Some(address.to_string()),
             Place::Localhost => Some(format!("localhost:{}", address.port())),
+            Place::Upper => Some(format!("LOCALHOST:{}", address.port())),
+            Place::Dotted => Some(format!("localhost.:{}", address.port())),
+            Place::Mapped => Some(format!("[::ffff:127.0.0.1]:{}", address.port())),
             Place::Foreign => Some(format!("0.0.0.0:{}", address.port())),
         })
     }
@@ -75,6 +80,10 @@ impl Recorder {
         Ok(match case.file {
             None => String::new(),
             Some(File::Entry) => format!("[server.'{name}']\n{}", login(ENTRY)),
+            Some(File::HostOnly) => {
+                let host = name.rsplit_once(':').map_or(name.as_str(), |(host, _)| host);
+                format!("[server.'{host}']\n{}", login(ENTRY))
+            }
             Some(File::Default) => format!("[default]\n{}", login(DEFAULT)),
             Some(File::NamedAndDefault) => {
                 format!("[default]\n{}[server.'{name}']\ntimeout = 5\n", login(DEFAULT))
@@ -218,40 +227,4 @@ fn the_c_library_follows_the_table() -> Result<()> {
         ensure!(case.library != Expected::Refused || printed.contains(" 5 0"), "{case:?}: {printed}");
     }
     Ok(())
-}
-
-/// A C program that loads the library and lists a server's sessions.
-struct Driver {
-    folder: TempDir,
-    library: PathBuf,
-}
-
-impl Driver {
-    fn compile() -> Result<Self> {
-        let folder = TempDir::with_prefix("netsession-driver-")?;
-        let netapi32 = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32");
-        let mut compiler = Command::new("cc");
-        compiler.args(["-std=gnu11", "-O1", "-pthread", "-I"]).arg(netapi32.join("include"));
-        compiler
-            .arg(netapi32.join("tests/c/driver.c"))
-            .arg("-o")
-            .arg(folder.path().join("driver"))
-            .arg("-ldl");
-        ensure!(compiler.status()?.success(), "the driver does not compile");
-        let name = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
-        // Beside the tests, since they depend on its crate.
-        let library = std::env::current_exe()?.parent().context("no folder")?.join(name);
-        ensure!(library.exists(), "{} does not exist", library.display());
-        Ok(Self { folder, library })
-    }
-
-    /// A run in a home of its own.
-    fn run(&self, server: &str) -> Result<(Command, TempDir)> {
-        let home = TempDir::with_prefix("netsession-home-")?;
-        let mut command = Command::new(self.folder.path().join("driver"));
-        command.arg(&self.library).args(["list", server]).env_clear().env("PATH", "/usr/bin:/bin");
-        command.env("HOME", home.path()).env("XDG_RUNTIME_DIR", home.path());
-        command.env("XDG_CONFIG_HOME", home.path().join("config")).env("NETSESSION_LOG", "warn");
-        Ok((command, home))
-    }
 }

@@ -1,7 +1,7 @@
 //! The table of cases: the flags, files and variables of a call, and the login that the server must see.
 
 use Expected::{Login, Refused};
-use Place::{Foreign, Local, Localhost, Null, OtherPort};
+use Place::{Dotted, Foreign, Local, Localhost, Mapped, Null, OtherPort, Upper};
 
 /// The user of the environment (`NETSESSION_LOGIN`) for the C library, of `-U` for the command.
 pub(crate) const GIVEN: &str = "admin";
@@ -23,6 +23,12 @@ pub(crate) enum Place {
     Local,
     /// As `localhost`, with the port that NULL reaches.
     Localhost,
+    /// As `LOCALHOST`, with the port that NULL reaches.
+    Upper,
+    /// As `localhost.`, with the port that NULL reaches: a name like any other.
+    Dotted,
+    /// By the IPv6 spelling of the address that NULL reaches.
+    Mapped,
     /// By a loopback address that NULL does not reach.
     OtherPort,
     /// By an address that is not a loopback address.
@@ -34,6 +40,8 @@ pub(crate) enum Place {
 pub(crate) enum File {
     /// A table for the server, with a login.
     Entry,
+    /// A table for the server's host without a port, with a login.
+    HostOnly,
     /// A login for all servers.
     Default,
     /// A table for the server without a login, and a login for all servers.
@@ -108,6 +116,8 @@ pub(crate) const CASES: &[Case] = &[
     both(Null, Login(GIVEN)).given(),
     both(Local, Login(GIVEN)).given(),
     both(Localhost, Login(GIVEN)).given(),
+    both(Upper, Login(GIVEN)).given(),
+    both(Mapped, Login(GIVEN)).given(),
     case(OtherPort, Login(GIVEN), Refused).given(),
     case(Foreign, Login(GIVEN), Refused).given(),
     both(OtherPort, Login(GIVEN)).given().listed(),
@@ -118,6 +128,12 @@ pub(crate) const CASES: &[Case] = &[
     both(Foreign, Login(ENTRY)).file(File::Entry),
     both(OtherPort, Login(ENTRY)).file(File::Entry),
     both(Local, Login(ENTRY)).file(File::Entry),
+    // A table without a port names any port for a person, and the port of SMB for a program.
+    both(Local, Login(ENTRY)).file(File::HostOnly),
+    case(OtherPort, Login(ENTRY), Refused).file(File::HostOnly),
+    case(Foreign, Login(ENTRY), Refused).file(File::HostOnly),
+    case(OtherPort, Login(GIVEN), Refused).given().file(File::HostOnly),
+    both(OtherPort, Login(ENTRY)).file(File::HostOnly).listed(),
     both(Null, Login(DEFAULT)).file(File::Default),
     both(Local, Login(DEFAULT)).file(File::Default),
     case(OtherPort, Login(DEFAULT), Refused).file(File::Default),
@@ -128,6 +144,9 @@ pub(crate) const CASES: &[Case] = &[
     both(Null, Login(RUNNING)).running(),
     both(OtherPort, Login(RUNNING)).running(),
     both(Localhost, Login(RUNNING)).running(),
+    both(Upper, Login(RUNNING)).running(),
+    both(Mapped, Login(RUNNING)).running(),
+    both(Dotted, Refused).running(),
     both(Foreign, Refused).running(),
     both(OtherPort, Login(RUNNING)).running().file(File::Default),
     both(OtherPort, Login(RUNNING)).running().file(File::NamedAndDefault),

@@ -26,7 +26,8 @@ impl LoginSources {
     ///
     /// 1. the login that the program set for the server (`set`);
     /// 2. the user of the flags or the environment, where the [`Policy`] trusts the server;
-    /// 3. the login of the server's own table in the configuration file;
+    /// 3. the login of the server's own table in the configuration file; a table without a port names, for a program, only
+    ///    the port of SMB;
     /// 4. the login that the user's running server has left, at its address;
     /// 5. the configuration's `[default]` login: for a person, at every server; for a program, at the local computer's
     ///    server and at servers with a table of their own;
@@ -56,10 +57,10 @@ impl LoginSources {
             return Ok(Choice::Set);
         }
         let (host, port) = (server.address().host(), server.address().port());
-        let entry = self.config.entry(host, port);
         let is_local = self.is_local(server);
-        let is_trusted =
-            policy == Policy::PersonNamed || is_local || self.is_listed(server) || entry.is_some();
+        let is_named = policy == Policy::PersonNamed || is_local || self.config.names(host, port);
+        let is_trusted = is_named || self.is_listed(server);
+        let entry = self.config.entry(host, port).filter(|_| is_trusted);
         if let Some(user) = self.user.as_ref().filter(|_| is_trusted) {
             return Ok(Choice::User(user.clone()));
         }
@@ -69,7 +70,7 @@ impl LoginSources {
         if let Some(index) = self.running_at(server.address()) {
             return Ok(Choice::Running(index));
         }
-        let gets_default = policy == Policy::PersonNamed || is_local || entry.is_some();
+        let gets_default = is_named;
         if let Some(user) = self.config.for_server(host, port).login.filter(|_| gets_default) {
             return Ok(Choice::User(user));
         }
@@ -85,9 +86,8 @@ impl LoginSources {
     #[must_use]
     pub fn address_for(&self, policy: Policy, server: &NamedServer, choice: &Choice) -> ServerAddress {
         let named = server.address();
-        let is_pinned = is_localhost(named)
-            && (policy == Policy::ProgramNamed || matches!(choice, Choice::Running(_)))
-            && !matches!(choice, Choice::Set);
+        let is_pinned =
+            is_localhost(named) && (policy == Policy::ProgramNamed || matches!(choice, Choice::Running(_)));
         let running = self.running_at(named).and_then(|index| self.running.get(index));
         let running =
             running.and_then(|it| ServerAddress::new(&it.address.ip().to_string(), it.address.port()).ok());
@@ -98,13 +98,8 @@ impl LoginSources {
     /// Whether the server is the one that NULL reaches, or one that the user runs. The rest of the loopback network is not:
     /// any user of this computer can listen there.
     fn is_local(&self, server: &NamedServer) -> bool {
-        let is_null = |local: &ServerAddress| {
-            let is_host = is_same(local, server.address())
-                || (ip(local).is_some() && ip(local) == ip(server.address()));
-            is_host && local.port() == server.address().port() || is_loopback_at(local, server.address())
-        };
         server.is_local()
-            || self.local.as_ref().is_some_and(is_null)
+            || self.local.as_ref().is_some_and(|local| is_reached_as(local, server.address()))
             || self.running_at(server.address()).is_some()
     }
 
@@ -115,6 +110,12 @@ impl LoginSources {
     fn running_at(&self, address: &ServerAddress) -> Option<usize> {
         self.running.iter().position(|running| is_running_at(running, address))
     }
+}
+
+/// Whether `named` reaches the server at the address `local`.
+pub(crate) fn is_reached_as(local: &ServerAddress, named: &ServerAddress) -> bool {
+    let is_host = is_same(local, named) || (ip(local).is_some() && ip(local) == ip(named));
+    is_host && local.port() == named.port() || is_loopback_at(local, named)
 }
 
 /// Whether `named` is `localhost` with the port of a server on a loopback address.
@@ -164,12 +165,29 @@ mod tests {
         for named in ["fs3", "FS3", "fs4:4450", "fs1", "fs2", "127.0.0.1:4450", "localhost:4450"] {
             assert_eq!(chosen(&own, Policy::ProgramNamed, named), user("adm1"), "{named}");
         }
-        for foreign in
-            ["fs9", "fs4", "fs3.example.com", "10.0.0.5", "127.0.0.1", "127.0.0.2:4450", "[::1]:4450"]
-        {
+        for foreign in [
+            "fs9",
+            "fs4",
+            "fs3.example.com",
+            "10.0.0.5",
+            "127.0.0.1",
+            "127.0.0.2:4450",
+            "[::1]:4450",
+            "fs1:4450",
+            "fs2:1",
+            "fs1.",
+            "localhost.:4450",
+        ] {
             assert_eq!(chosen(&own, Policy::ProgramNamed, foreign), Err(NoLogin::NotNamed), "{foreign}");
             assert_eq!(chosen(&own, Policy::PersonNamed, foreign), user("adm1"), "{foreign}");
         }
+        // Any user of fs1 can listen on another port than that of SMB.
+        let tables = sources(None, &["fs2:4450"], FILE);
+        for (server, by_program) in [("fs1:4450", None), ("fs2:4451", None), ("fs2", Some(r"LAB\adm1"))] {
+            let expected = by_program.map_or(Err(NoLogin::NotGiven), user);
+            assert_eq!(chosen(&tables, Policy::ProgramNamed, server), expected, "{server}");
+        }
+        assert_eq!(chosen(&tables, Policy::PersonNamed, "fs1:4450"), user(r"FS1\root"));
         let configured = sources(None, &[], FILE);
         assert_eq!(chosen(&configured, Policy::ProgramNamed, "fs9"), Err(NoLogin::NotGiven));
         assert_eq!(chosen(&configured, Policy::PersonNamed, "fs9"), user(r"LAB\adm1"));

@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use netsession::{Login, ServerTarget};
+use netsession::{Login, ServerAddress, ServerTarget};
 
-use crate::named_server::{is_loopback, is_same};
+use crate::login_rule::is_reached_as;
+use crate::named_server::is_same;
 
 /// The servers that a login is set for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +48,8 @@ impl SetLogin {
 /// let logins = SetLogins::default();
 /// let login = Login::new("adm1", Secret::password("..."))?;
 /// logins.set(&LoginScope::Server("fs1".parse()?), Some(login));
-/// assert!(logins.for_server(&"FS1".parse()?).is_some());
-/// assert!(logins.for_server(&ServerTarget::Local).is_none());
+/// assert!(logins.for_server(&"FS1".parse()?, || None).is_some());
+/// assert!(logins.for_server(&ServerTarget::Local, || None).is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
@@ -83,14 +84,26 @@ impl SetLogins {
     }
 
     /// The login for a server: its own; else, for the local computer, the local one; else the one for all servers.
+    ///
+    /// `local` finds the address of the local computer's server. It is called only where that matters. Another port of this
+    /// computer gets no local login: any user can listen there.
     #[must_use]
-    pub fn for_server(&self, server: &ServerTarget) -> Option<SetLogin> {
-        let state = self.lock();
-        let of = |scope: &LoginScope| state.logins.iter().find(|set| set.scope.is_same(scope)).cloned();
-        let is_here = matches!(server, ServerTarget::Address(address) if is_loopback(address));
-        of(&LoginScope::Server(server.clone()))
-            .or_else(|| is_here.then(|| of(&LoginScope::Server(ServerTarget::Local))).flatten())
-            .or_else(|| of(&LoginScope::AllServers))
+    pub fn for_server(
+        &self,
+        server: &ServerTarget,
+        local: impl FnOnce() -> Option<ServerAddress>,
+    ) -> Option<SetLogin> {
+        let (own, of_local, of_all) = {
+            let state = self.lock();
+            let of = |scope: &LoginScope| state.logins.iter().find(|set| set.scope.is_same(scope)).cloned();
+            let local = LoginScope::Server(ServerTarget::Local);
+            (of(&LoginScope::Server(server.clone())), of(&local), of(&LoginScope::AllServers))
+        };
+        let is_here = || match server {
+            ServerTarget::Local => true,
+            ServerTarget::Address(named) => local().is_some_and(|local| is_reached_as(&local, named)),
+        };
+        own.or_else(|| of_local.filter(|_| is_here())).or(of_all)
     }
 
     /// A panic elsewhere leaves the state whole: each change is one step.
@@ -122,7 +135,8 @@ mod tests {
         let logins = SetLogins::default();
         let login = |user: &str| Some(Login::new(user, Secret::password("x")).unwrap());
         let one = |server: &str| LoginScope::Server(server.parse().unwrap());
-        let user = |server: &str| Some(logins.for_server(&server.parse().unwrap())?.login.user);
+        let local = || "127.0.0.1:4450".parse().ok();
+        let user = |server: &str| Some(logins.for_server(&server.parse().unwrap(), local)?.login.user);
         logins.set(&LoginScope::AllServers, login("all"));
         logins.set(&one("fs1"), login("first"));
         logins.set(&one("FS1"), login("second"));
@@ -133,11 +147,16 @@ mod tests {
         assert_eq!(user("127.0.0.1:4450").as_deref(), Some("local"));
         logins.set(&one("fs1"), None);
         logins.set(&LoginScope::AllServers, None);
-        assert_eq!((user("fs1"), user("127.0.0.1").as_deref()), (None, Some("local")));
-        let number = || logins.for_server(&ServerTarget::Local).unwrap().number;
+        assert_eq!((user("fs1"), user("localhost:4450").as_deref()), (None, Some("local")));
+        for foreign in
+            ["127.0.0.1", "127.0.0.1:4451", "127.0.0.2:4450", "[::1]:4450", "localhost", "0.0.0.0:4450"]
+        {
+            assert_eq!(user(foreign), None, "{foreign}");
+        }
+        let number = || logins.for_server(&ServerTarget::Local, local).unwrap().number;
         let before = number();
         logins.set(&one(""), login("local"));
         assert!(number() > before, "a login that is set again is another one");
-        assert_eq!(logins.inherited().for_server(&ServerTarget::Local).unwrap().login.user, "local");
+        assert_eq!(logins.inherited().for_server(&ServerTarget::Local, local).unwrap().login.user, "local");
     }
 }

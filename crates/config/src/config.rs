@@ -10,7 +10,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use netsession::{ConnectOptions, Encryption, NetBios};
+use netsession::{ConnectOptions, Encryption, NetBios, ServerAddress};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -96,10 +96,30 @@ impl Config {
     /// Returns the server's own table, without inherited settings; `None` if the file does not name the server.
     #[must_use]
     pub fn entry(&self, host: &str, port: u16) -> Option<&Settings> {
-        let with_port =
-            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        let named = |name: &str| self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        named(&with_port).or_else(|| named(host)).map(|(_, settings)| settings)
+        self.entry_with_port(host, port).or_else(|| self.entry_named(host))
+    }
+
+    /// Returns whether the file names this server: its table has the port, or no port where the port is that of SMB. Any
+    /// user of a host can listen on another port.
+    ///
+    /// ```
+    /// let config = netsession_config::Config::parse("[server.fs1]\n[server.'fs2:4450']").unwrap();
+    /// assert!(config.names("FS1", 445) && config.names("fs2", 4450));
+    /// assert!(config.entry("fs1", 4450).is_some() && !config.names("fs1", 4450));
+    /// ```
+    #[must_use]
+    pub fn names(&self, host: &str, port: u16) -> bool {
+        self.entry_with_port(host, port).is_some()
+            || port == ServerAddress::DEFAULT_PORT && self.entry_named(host).is_some()
+    }
+
+    fn entry_with_port(&self, host: &str, port: u16) -> Option<&Settings> {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        self.entry_named(&format!("{host}:{port}"))
+    }
+
+    fn entry_named(&self, name: &str) -> Option<&Settings> {
+        self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, settings)| settings)
     }
 
     /// Returns the settings of one server. A login and its password command go together: a table that names another login

@@ -25,7 +25,7 @@
  *   1. the login that the program has set with netsession_set_login (netsession.h);
  *   2. the login of the environment (NETSESSION_LOGIN and NETSESSION_PASSWORD, or NETSESSION_AUTHENTICATION_FILE), for the
  *      local computer, for the user's running `netsession serve`, and for servers that NETSESSION_SERVERS or the
- *      configuration file names;
+ *      configuration file names (a table without a port names port 445);
  *   3. the login in the server's own table of the configuration file;
  *   4. the login that the running `netsession serve` has written for its user;
  *   5. for the local computer, the login in [default] of the configuration file.

@@ -73,7 +73,7 @@ impl Process {
         work: impl FnOnce(&mut blocking::Server) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         let server = target(servername)?;
-        let set = self.logins.for_server(&server);
+        let set = self.logins.for_server(&server, surroundings::local_address);
         let key = Key { login: set.as_ref().map_or(0, SetLogin::number), server };
         self.pool.with(&key, purpose, || self.connect(&key.server, set.as_ref()), work)
     }

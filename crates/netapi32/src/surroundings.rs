@@ -5,7 +5,7 @@
 
 use std::env;
 
-use netsession::ServerTarget;
+use netsession::{ServerAddress, ServerTarget};
 use netsession_admin::{Error, LoginSources, NamedServer};
 
 /// Everything around the program that can give a login.
@@ -32,6 +32,11 @@ pub(crate) fn named_server(target: &ServerTarget) -> Result<NamedServer, Error> 
         ServerTarget::Local if is_secure() => NamedServer::usual_local(),
         target => NamedServer::of_target(target),
     }
+}
+
+/// The address of the local computer's server, which NULL reaches; `None` where several are running.
+pub(crate) fn local_address() -> Option<ServerAddress> {
+    named_server(&ServerTarget::Local).ok().map(|server| server.address().clone())
 }
 
 /// A variable of the environment that is text, where it can be trusted.
