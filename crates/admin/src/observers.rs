@@ -79,18 +79,49 @@ impl Observer for ChangeLog {
     }
 }
 
-/// A change in words.
+/// A change in words, on one line: a name with a line break cannot forge a line of the log.
 struct Shown<'a>(&'a Change);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Change::EndSessions { server, client, user } => {
-                let all = |name: &Option<String>| name.clone().unwrap_or_else(|| "*".to_owned());
+                let all = |name: &Option<String>| name.as_deref().map_or_else(|| "*".to_owned(), on_one_line);
                 write!(f, "end the sessions of {} from {} at {server}", all(user), all(client))
             }
             Change::CloseFile { server, id } => write!(f, "close the file {} at {server}", id.0),
             other => write!(f, "{other:?}"),
         }
+    }
+}
+
+/// Spells out control characters.
+fn on_one_line(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c.is_control() {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would let the name of a client forge a line of the log, or would change an ordinary name.
+    #[test]
+    fn a_change_is_shown_on_one_line() {
+        let shown = |client: Option<&str>, user: &str| {
+            let (client, user) = (client.map(str::to_owned), Some(user.to_owned()));
+            Shown(&Change::EndSessions { server: "fs1".to_owned(), client, user }).to_string()
+        };
+        assert_eq!(
+            shown(Some(r"\\10.0.0.5"), r"LAB\Zoë"),
+            r"end the sessions of LAB\Zoë from \\10.0.0.5 at fs1"
+        );
+        assert_eq!(shown(None, "bob\n\u{1b}[2J"), r"end the sessions of bob\u{a}\u{1b}[2J from * at fs1");
     }
 }

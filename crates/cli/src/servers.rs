@@ -1,8 +1,9 @@
 //! The servers that the command line names, each with its login and options.
 
 use std::io;
+use std::sync::Arc;
 
-use netsession_admin::{ConnectFlags, LoginFlags, Password, Questions, Target};
+use netsession_admin::{ChangeLog, ConnectFlags, LoginFlags, Observers, Password, Questions, Target};
 
 use crate::failure::Failure;
 use crate::flags::Connect;
@@ -25,7 +26,9 @@ pub(crate) fn targets(names: &[String], flags: &Connect) -> Result<Vec<Target>, 
         output::warn(&warning.to_string());
         output::hint(&warning.hint());
     });
-    Ok(targets?)
+    // `-v` shows each change before it is sent, and its outcome.
+    let observers = Observers::default().with(Arc::new(ChangeLog));
+    Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
 }
 
 /// The person at the terminal.
