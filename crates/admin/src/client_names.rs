@@ -27,3 +27,55 @@ pub async fn resolve_selectors(selector: &Selector, targets: &[Target]) -> Resul
     }
     Ok(selectors)
 }
+
+#[cfg(test)]
+mod tests {
+    use netsession::{ConnectOptions, Login, Secret, ServerNames, Session};
+
+    use super::*;
+
+    fn target(name: &str, netbios: NetBios) -> Target {
+        let login = Login::new("adm1", Secret::password("x")).unwrap();
+        let options = ConnectOptions { netbios, ..ConnectOptions::default() };
+        Target::new(name, name.parse().unwrap(), login, options)
+    }
+
+    fn by_client(name: &str) -> Selector {
+        Selector::Client(name.parse().unwrap())
+    }
+
+    /// A failure here would end nothing at the second server, or would end other clients than the named one.
+    #[tokio::test]
+    async fn each_target_gets_the_clients_addresses() {
+        let targets =
+            [target("fs1", NetBios::Off), target("fs2", NetBios::Broadcast), target("fs3", NetBios::Off)];
+        let selectors = resolve_selectors(&by_client("localhost"), &targets).await.unwrap();
+        assert_eq!(selectors.len(), 3);
+        let matches = |selector: &Selector, client| {
+            selector.matches(&Session::new(client, "bob"), &ServerNames::default())
+        };
+        for selector in &selectors {
+            assert!(matches(selector, "127.0.0.1") && !matches(selector, "127.0.0.2"), "{selector:?}");
+        }
+        assert!(!matches(&by_client("localhost"), "127.0.0.1"), "it was looked up here");
+    }
+
+    /// A failure here would leave an infected client connected because its name is misspelled, and say nothing.
+    #[tokio::test]
+    async fn a_name_that_nobody_knows_is_an_error() {
+        let targets = [target("fs1", NetBios::Off)];
+        let error = resolve_selectors(&by_client("no-such-host.invalid"), &targets).await.unwrap_err();
+        assert!(matches!(error, Error::Server(netsession::Error::Resolve { .. })), "{error}");
+    }
+
+    /// A failure here would change a selector that names no host, or would ask a name service about it.
+    #[tokio::test]
+    async fn a_selector_without_a_host_name_stays_as_it_is() {
+        let targets = [target("fs1", NetBios::Off), target("fs2", NetBios::Broadcast)];
+        for selector in [Selector::All, by_client("10.0.0.5"), by_client("10.1.0.0/16")] {
+            let selectors = resolve_selectors(&selector, &targets).await.unwrap();
+            assert_eq!(selectors, [selector.clone(), selector]);
+        }
+        assert_eq!(resolve_selectors(&Selector::All, &[]).await.unwrap(), []);
+    }
+}

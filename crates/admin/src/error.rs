@@ -318,17 +318,71 @@ mod tests {
         }
     }
 
-    /// A failure here would print one cause twice.
-    #[test]
-    fn a_cause_is_not_repeated() {
-        let errors: [Error; 3] = [
+    /// Names a variant. A new one does not compile before it is here and in [`one_of_each`].
+    const fn number(error: &Error) -> usize {
+        match error {
+            Error::Server(_) => 0,
+            Error::Config(_) => 1,
+            Error::EmptyServerName => 2,
+            Error::ServerName(_) => 3,
+            Error::ServerList { .. } => 4,
+            Error::User(_) => 5,
+            Error::PasswordInSight { .. } => 6,
+            Error::TwoUsers { .. } => 7,
+            Error::NotText(_) => 8,
+            Error::NoUser { .. } => 9,
+            Error::NoPassword { .. } => 10,
+            Error::NoLogin { .. } => 11,
+            Error::Stdin(_) => 12,
+            Error::StdinEmpty => 13,
+            Error::NotAnswered { .. } => 14,
+            Error::NotTried { .. } => 15,
+            Error::DeadlinePassed { .. } => 16,
+        }
+    }
+
+    fn one_of_each() -> [Error; 17] {
+        let cause = || io::Error::other("the system's reason");
+        let fs1 = || "fs1".to_owned();
+        let timed_out = netsession::Error::TimedOut {
+            server: fs1(),
+            step: netsession::Step::Logon,
+            after: Duration::from_secs(1),
+        };
+        let unreadable =
+            netsession_config::AuthFile::read(std::path::Path::new("/nonexistent/file")).err().unwrap();
+        [
+            timed_out.into(),
+            unreadable.into(),
+            Error::EmptyServerName,
             ParseAddressError::Empty.into(),
-            ParseLoginError::Empty.into(),
             Error::ServerList { variable: "NETSESSION_SERVERS", reason: ParseAddressError::Empty },
-        ];
+            ParseLoginError::Empty.into(),
+            Error::PasswordInSight { place: PasswordPlace::LoginFlag },
+            Error::TwoUsers { given_by: "--login", given: "bob".to_owned(), filed: "alice".to_owned() },
+            Error::NotText("NETSESSION_LOGIN"),
+            Error::NoUser { server: fs1() },
+            Error::NoPassword { user: "bob".to_owned(), server: fs1() },
+            Error::NoLogin { server: fs1(), why: NoLogin::NotGiven },
+            Error::Stdin(cause()),
+            Error::StdinEmpty,
+            Error::NotAnswered { what: "password", reason: cause() },
+            Error::NotTried { server: fs1(), refused_by: "fs2".to_owned(), user: "bob".to_owned() },
+            Error::DeadlinePassed { server: fs1(), after: Duration::from_secs(5) },
+        ]
+    }
+
+    /// A failure here would print a cause twice when a program prints the whole chain.
+    #[test]
+    fn a_chain_prints_each_cause_once() {
+        let errors = one_of_each();
+        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..17).collect::<Vec<_>>());
         for error in &errors {
-            let cause = std::error::Error::source(error).map(ToString::to_string);
-            assert!(cause.is_none_or(|cause| !error.to_string().contains(&cause)), "{error}");
+            let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
+            while let Some(cause) = next {
+                assert!(!above.contains(&cause.to_string()), "{above:?} repeats {cause}");
+                (above, next) = (cause.to_string(), cause.source());
+            }
         }
     }
 }

@@ -43,3 +43,29 @@ pub enum StartError {
     #[error("cannot accept connections")]
     Socket(#[source] io::Error),
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    /// A failure here would hide the system's reason from a person who reads the whole chain, or print it twice.
+    #[test]
+    fn a_chain_prints_each_cause_once() {
+        let cause = || io::Error::other("the system's reason");
+        let address = SocketAddr::from(([127, 0, 0, 1], 445));
+        for (error, has_cause) in [
+            (StartError::Listen { address, source: cause() }, true),
+            (StartError::Share { path: "/data".into(), source: cause() }, true),
+            (StartError::InvalidShareName("a/b".to_owned()), false),
+            (StartError::DuplicateShareName("data".to_owned()), false),
+            (StartError::Random(getrandom::Error::UNSUPPORTED), true),
+            (StartError::Socket(cause()), true),
+        ] {
+            let source = error.source().map(ToString::to_string);
+            assert_eq!(source.is_some(), has_cause, "{error}");
+            assert!(source.is_none_or(|source| !error.to_string().contains(&source)), "{error}");
+        }
+    }
+}

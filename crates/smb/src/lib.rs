@@ -7,8 +7,10 @@
 //!
 //! # Conventions
 //! Errors, events, and the enums from which a host chooses are `non_exhaustive`, because they grow. Enums of which a
-//! caller must handle every case, and types that mirror the specification, are not. `Debug` shows no password, hash or
-//! key.
+//! caller must handle every case, and types that mirror the specification, are not. Structs that only this crate creates
+//! ([`client::Negotiated`], [`server::Facts`], [`auth::ServerIdentity`]) are `non_exhaustive`; those that a program, a
+//! mechanism or the tests of a host create ([`client::Config`], [`auth::Accepted`], [`server::LoggedOn`]) are not. `Debug`
+//! shows no password, hash or key.
 #![forbid(unsafe_code)]
 
 pub mod auth;

@@ -15,6 +15,7 @@ const LEAST_SIZE: u32 = 65_536;
 
 /// What client and server have agreed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Negotiated {
     /// The dialect.
     pub dialect: Dialect,

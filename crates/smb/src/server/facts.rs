@@ -5,6 +5,7 @@ use crate::msg::{Capabilities, Dialect};
 
 /// What was negotiated on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Facts {
     /// The dialect.
     pub dialect: Dialect,

@@ -9,7 +9,7 @@ pub enum Fatal {
     NotSmb,
     /// A message that cannot be taken apart.
     #[error("a message cannot be read: {0}")]
-    Malformed(#[from] DecodeError),
+    Malformed(DecodeError),
     /// A message number that was used before, or was never granted.
     #[error("a message number was used twice or never granted")]
     MessageId,
@@ -28,4 +28,10 @@ pub enum Fatal {
     /// What the client offered and what this server insists on do not meet.
     #[error("client and server have no dialect or algorithm in common")]
     NothingInCommon,
+}
+
+impl From<DecodeError> for Fatal {
+    fn from(error: DecodeError) -> Self {
+        Self::Malformed(error)
+    }
 }
