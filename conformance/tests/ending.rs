@@ -54,7 +54,7 @@ fn ends_exactly(selector: &[&str], ended: &[(&str, &str)], working: [bool; 4]) -
     let result = outcome.one()?;
     assert_eq!(result["status"]["code"], 0, "{result}");
     assert_eq!(in_field(&result, "ended"), pairs(ended), "{result}");
-    for field in ["also_ended", "returned", "remaining"] {
+    for field in ["vanished", "also_ended", "returned", "remaining"] {
         assert_eq!(result[field], Value::Array(Vec::new()), "{field} of {result}");
     }
     assert_eq!(result["error"], Value::Null, "{result}");
@@ -126,7 +126,7 @@ fn a_result_has_every_field_of_the_contract() -> Result<()> {
     names.sort();
     assert_eq!(
         names,
-        ["also_ended", "ended", "error", "remaining", "returned", "server", "status"],
+        ["also_ended", "ended", "error", "remaining", "returned", "server", "status", "vanished"],
         "{result}"
     );
     assert_eq!(result["status"], serde_json::json!({"code": 0, "name": "NERR_Success"}));

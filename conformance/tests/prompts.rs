@@ -107,7 +107,7 @@ fn everybody_is_asked_back_by_the_servers_name() -> Result<()> {
     let mut alice = samba.hold_from("alice", 7)?;
     let ended = |answer: &str| -> Result<(Option<i32>, String)> {
         let mut terminal = Terminal::start(Netsession::admin()?.args(["end", &samba.name(), "--all"]))?;
-        terminal.wait_for("type the server's name")?;
+        terminal.wait_for(&format!("Type {} to confirm:", samba.name()))?;
         terminal.type_line(answer)?;
         terminal.finish()
     };
@@ -248,7 +248,7 @@ fn input_before_a_question_does_not_answer_it() -> Result<()> {
         // The terminal has received the line when it echoes the end of it.
         terminal.wait_for(&format!("{early}\r\n"))?;
         gate.open();
-        terminal.wait_for(if arguments.contains(&"--all") { "type the server's name" } else { "[y/N]" })?;
+        terminal.wait_for(if arguments.contains(&"--all") { "to confirm:" } else { "[y/N]" })?;
         terminal.type_line("")?;
         let (code, seen) = terminal.finish()?;
         assert_eq!(code, Some(1), "{arguments:?}: {seen}");

@@ -50,6 +50,30 @@ fn all_with_yes_needs_the_servers_name_again() -> Result<()> {
     samba.wait_for(&[])
 }
 
+/// A failure here would let a script end everybody by a pattern or a network that is not spelled `*`.
+#[test]
+fn a_pattern_that_matches_everybody_needs_the_servers_name_again() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let mut bob = samba.hold_from("bob", 8)?;
+    let name = samba.name();
+    for selector in [["--user", "?*"], ["--client", "127.0.0.0/28"]] {
+        let run = Netsession::admin()?.args(["end", &name, "--yes", "--json"]).args(selector).run()?;
+        let run = run.expect_code(2)?;
+        assert!(run.stdout.is_empty() && run.stderr.contains(&format!("--confirm '{name}'")), "{run:?}");
+    }
+    assert!(alice.works()? && bob.works()?);
+    Netsession::admin()?.args(["end", &name, "--user", "a*", "--yes"]).run()?.expect_code(0)?;
+    assert!(!alice.works()? && bob.works()?, "one of two");
+    Netsession::admin()?.args(["end", &name, "--user", "b*", "--yes"]).run()?.expect_code(0)?;
+    assert!(!bob.works()?, "the only one");
+    let _alice = samba.hold_from("alice", 7)?;
+    let _bob = samba.hold_from("bob", 8)?;
+    let confirmed = ["end", &name, "--user", "?*", "--yes", "--confirm", &name];
+    Netsession::admin()?.args(confirmed).run()?.expect_code(0)?;
+    samba.wait_for(&[])
+}
+
 /// A failure here would make "nothing matched" look like success, or like "access denied", which Samba answers.
 #[test]
 fn nothing_matched_is_2312_and_exit_3() -> Result<()> {

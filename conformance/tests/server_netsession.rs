@@ -56,7 +56,7 @@ fn ends_sessions_and_closes_files() -> Result<()> {
     bob.open("one.txt")?;
     let ended = rows(&server, &["end", "--client", "127.0.0.7", "--user", "alice", "--yes"])?;
     assert_eq!(ended[0]["ended"][0]["user"], "alice", "{ended:?}");
-    for nobody in ["also_ended", "returned", "remaining"] {
+    for nobody in ["vanished", "also_ended", "returned", "remaining"] {
         assert_eq!(ended[0][nobody].as_array().map(Vec::len), Some(0), "{ended:?}");
     }
     assert!(!alice.works()?);

@@ -1,6 +1,7 @@
 //! Ending sessions at one server: decide from a listing, show the preview, send, verify.
 
 mod carry_out;
+mod census;
 mod plan;
 mod preview;
 mod report;

@@ -106,13 +106,16 @@ pub enum NetBios {
 pub struct EndOptions {
     /// Whether to end this connection's own session too. It ends last.
     pub include_self: bool,
+    /// Whether to end the sessions of computers (`FS1$`) too, if only [`Selector::All`](crate::Selector::All), a
+    /// pattern or a network selects them. A user or a client that the selector names exactly needs no permission.
+    pub include_computers: bool,
     /// How long to verify that the ended sessions are gone.
     pub verify_timeout: Duration,
 }
 
 impl Default for EndOptions {
     fn default() -> Self {
-        Self { include_self: false, verify_timeout: Duration::from_secs(5) }
+        Self { include_self: false, include_computers: false, verify_timeout: Duration::from_secs(5) }
     }
 }
 
@@ -128,6 +131,7 @@ mod tests {
         assert_eq!(limits.map(|limit| limit.as_secs()), [5, 20, 5]);
         assert_eq!((options.min_dialect, options.max_dialect), (Dialect::Smb2_1, Dialect::Smb3_1_1));
         assert_eq!((options.encryption, options.netbios), (Encryption::IfOffered, NetBios::Off));
-        assert!(!EndOptions::default().include_self);
+        let ending = EndOptions::default();
+        assert!(!ending.include_self && !ending.include_computers);
     }
 }

@@ -84,12 +84,29 @@ impl Selector {
         }
     }
 
-    /// Whether it selects everybody, in whatever form: [`Selector::All`], any user (`*`), or any address
-    /// (`0.0.0.0/0`). Front ends ask for more than a yes before they end such a selection.
+    /// Whether it selects everybody by its spelling: [`Selector::All`], any user (`*`), or any address (`0.0.0.0/0`).
+    ///
+    /// Front ends ask for more than a yes before they end such a selection. Another selector may turn out to match
+    /// everybody at a server: [`EndPreview::is_everybody`](crate::EndPreview::is_everybody) tells.
     #[must_use]
     pub fn is_everybody(&self) -> bool {
         self.client().is_none_or(ClientPattern::is_everybody)
             && self.user().is_none_or(UserPattern::matches_almost_anybody)
+    }
+
+    /// Whether it names a user or a client exactly: a name or an address, and no pattern or network.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.client().is_some_and(ClientPattern::is_exact)
+            || self.user().is_some_and(|user| !user.is_pattern())
+    }
+
+    /// Whether the computers that it selects are named exactly: by their user name, or all users by the client's name.
+    pub(crate) fn names_computers(&self) -> bool {
+        match self.user() {
+            Some(user) => !user.is_pattern(),
+            None => self.client().is_some_and(ClientPattern::is_exact),
+        }
     }
 
     /// Whether it selects `session`, as a server with these names lists it.
@@ -99,6 +116,12 @@ impl Selector {
     pub fn matches(&self, session: &Session, server: &ServerNames) -> bool {
         self.client().is_none_or(|client| client.matches(&session.client))
             && self.user().is_none_or(|user| user.matches(&session.user, server))
+    }
+
+    /// As [`matches`](Self::matches), but a pattern such as `f*` selects the computer `FS1$` too.
+    pub(crate) fn matches_or_sweeps(&self, session: &Session, server: &ServerNames) -> bool {
+        self.client().is_none_or(|client| client.matches(&session.client))
+            && self.user().is_none_or(|user| user.matches_or_sweeps(&session.user, server))
     }
 
     /// Whether only the domain of the user keeps `session` from being selected. That is not enough to act on, and worth

@@ -44,10 +44,13 @@ pub(crate) struct Args {
     /// Also end netsession's own session, if it is selected
     #[arg(long, help_heading = "Selection")]
     include_self: bool,
+    /// Also end sessions of computers (FS1$) that --all, a pattern or a network selects
+    #[arg(long, help_heading = "Selection")]
+    include_computers: bool,
     /// End without asking
     #[arg(short, long)]
     yes: bool,
-    /// Confirm, with --yes, that every session on SERVER may end (--all, --user '*'); repeat for each server
+    /// Confirm, with --yes, that every session on SERVER may end; repeat for each server
     #[arg(long, value_name = "SERVER")]
     confirm: Vec<String>,
     /// Show what would end, and end nothing
@@ -67,7 +70,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     check_person(args)?;
     let targets = targets(&args.servers.servers, &args.connect)?;
     let names: Vec<&str> = targets.iter().map(Target::name).collect();
-    check_confirmation(args, &selector, &names)?;
+    if selector.is_everybody() {
+        check_confirmation(args, &names)?;
+    }
     block_on(end(args, selector, &targets))?
 }
 
@@ -89,9 +94,9 @@ fn check_person(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses `--yes` for everybody, however the flags select everybody, unless `--confirm` names each server.
-fn check_confirmation(args: &Args, selector: &Selector, servers: &[&str]) -> Result<(), Failure> {
-    if !selector.is_everybody() || !args.yes || args.dry_run {
+/// Refuses `--yes` for everybody on these servers unless `--confirm` names each of them.
+fn check_confirmation(args: &Args, servers: &[&str]) -> Result<(), Failure> {
+    if !args.yes || args.dry_run {
         return Ok(());
     }
     let is_confirmed = |server: &str| args.confirm.iter().any(|name| name.eq_ignore_ascii_case(server));
@@ -114,8 +119,11 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     let json = args.format.json;
     let selectors = resolve_selectors(&selector, targets).await?;
     check_addresses(args, &selectors)?;
-    let mut options = EndOptions::default();
-    (options.include_self, options.verify_timeout) = (args.include_self, args.verify_timeout);
+    let options = EndOptions {
+        include_self: args.include_self,
+        include_computers: args.include_computers,
+        verify_timeout: args.verify_timeout,
+    };
 
     let named = targets.iter().zip(&selectors).map(|(target, selector)| (target.name(), (target, selector)));
     let (answers, _) = waiting::each(named, None, async |(target, selector): (&Target, &Selector)| {
@@ -137,7 +145,8 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     output::errors(failed.iter().map(|(_, error)| error));
 
     let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
-    let is_confirmed = has_work && !args.dry_run && (args.yes || confirm(selector.is_everybody(), &plans)?);
+    let refusal = check_confirmation(args, &emptied(&plans)).err();
+    let is_confirmed = has_work && refusal.is_none() && !args.dry_run && (args.yes || confirm(&plans)?);
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
     let mut interrupt = None;
     if is_confirmed {
@@ -154,6 +163,9 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
             close(one.plan.into_server()).await;
         });
         closing.in_order().await;
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
         reports.extend(plans.iter().map(|(name, plan)| Report::untouched(name, plan, args.dry_run)));
     }
     reports.sort_by_key(|report| targets.iter().position(|target| target.name() == report.server()));
@@ -190,20 +202,28 @@ fn split<'a>(
     (planned, failed)
 }
 
-/// Asks the person: once for all servers, or for each server's name if every session on it would end.
-fn confirm(everybody: bool, plans: &[(&str, EndPreview)]) -> Result<bool, Failure> {
-    let affected: Vec<_> = plans.iter().filter(|(_, plan)| !plan.to_end().is_empty()).collect();
-    if everybody {
-        for (name, plan) in affected {
-            let question =
-                format!("To end {} on {name}, type the server's name:", sessions(plan.to_end().len()));
-            if !ask::type_back(&question, name)? {
-                return Ok(false);
-            }
+/// The servers on which everybody's session would end. Each server counts by itself: somebody who stays connected
+/// elsewhere is no comfort to the users of a server that loses everybody.
+fn emptied<'a>(plans: &[(&'a str, EndPreview)]) -> Vec<&'a str> {
+    let emptied = plans.iter().filter(|(_, plan)| plan.is_everybody() && !plan.to_end().is_empty());
+    emptied.map(|(name, _)| *name).collect()
+}
+
+/// Asks the person: for the name of each server on which every session would end, and once for all others.
+fn confirm(plans: &[(&str, EndPreview)]) -> Result<bool, Failure> {
+    let affected = plans.iter().filter(|(_, plan)| !plan.to_end().is_empty());
+    let (emptied, others): (Vec<_>, Vec<_>) = affected.partition(|(_, plan)| plan.is_everybody());
+    for (name, plan) in emptied {
+        let question = format!(
+            "This ends {} of everybody on {name}. Type {} to confirm:",
+            sessions(plan.to_end().len()),
+            output::visible(name)
+        );
+        if !ask::type_back(&question, name)? {
+            return Ok(false);
         }
-        return Ok(true);
     }
-    ask::yes(&question(&affected))
+    Ok(others.is_empty() || ask::yes(&question(&others))?)
 }
 
 /// The question: how many sessions end, where, and how many may end too. A long table has scrolled away by then.
@@ -330,28 +350,19 @@ mod tests {
         assert!(check_person(&args(&["--all", "--dry-run"])).is_ok());
     }
 
-    /// A failure here would let a script end everybody's sessions by one pattern, or demand a confirmation for a dry run.
+    /// A failure here would let a script end everybody's sessions, or demand a confirmation for a dry run.
     #[test]
-    fn everybody_with_yes_needs_a_confirmation_in_any_spelling() {
-        let checked = |flags: &[&str]| {
-            let args = args(flags);
-            check_confirmation(&args, &selector(&args).unwrap(), &["fs1"])
-        };
-        for flags in [&["--all"][..], &["--all", "--yes", "--dry-run"], &["--user", "bob", "--yes"]] {
+    fn everybody_with_yes_needs_a_confirmation() {
+        let checked = |flags: &[&str]| check_confirmation(&args(flags), &["fs1", "fs2"]);
+        for flags in [&["--all"][..], &["--all", "--yes", "--dry-run"]] {
             assert!(checked(flags).is_ok(), "{flags:?}");
         }
-        let everybody: [&[&str]; 5] = [
-            &["--all"],
-            &["--user", "*"],
-            &["--user", r"*\*"],
-            &["--client", "0.0.0.0/0"],
-            &["--client", "::/0", "--user", "**"],
-        ];
-        for flags in everybody {
-            let refused = checked(&[flags, &["--yes"]].concat()).unwrap_err();
+        for flags in [&["--all", "--yes"][..], &["--user", "?*", "--yes", "--confirm", "FS1"]] {
+            let refused = checked(flags).unwrap_err();
             assert_eq!(refused.exit, Exit::Usage, "{flags:?}");
-            assert!(checked(&[flags, &["--yes", "--confirm", "FS1"]].concat()).is_ok(), "{flags:?}");
+            assert!(refused.hint.unwrap().ends_with("--confirm 'fs2'"));
         }
-        assert!(checked(&["--client", "0.0.0.0/0", "--user", "bob", "--yes"]).is_ok());
+        assert!(checked(&["--all", "--yes", "--confirm", "FS1", "--confirm", "fs2"]).is_ok());
+        assert!(check_confirmation(&args(&["--user", "b*", "--yes"]), &[]).is_ok());
     }
 }

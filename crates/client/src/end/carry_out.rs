@@ -39,7 +39,7 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
         stopped => verify_by_listing(link, decision, sent, began, stopped).await,
     };
     let not_found = Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
-    report.ended.extend(gone.into_iter().map(|session| Outcome { session, status: not_found }));
+    report.vanished.extend(gone.into_iter().map(|session| Outcome { session, status: not_found }));
     report.remaining.extend(held.into_iter().map(Outcome::not_sent));
     report
 }

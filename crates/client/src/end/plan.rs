@@ -2,7 +2,8 @@
 
 use tokio::time::Instant;
 
-use super::{EndPreview, SpareReason, Spared};
+use super::census::Census;
+use super::{EndPreview, PlannedFate, SpareReason};
 use crate::calls::Facts;
 use crate::{EndOptions, Own, Selector, Session, own};
 
@@ -34,22 +35,17 @@ impl Decision {
         shares_fate: bool,
     ) -> Self {
         let mut preview = EndPreview::default();
+        let own: Vec<_> = listed.iter().filter(|session| session.own != Own::No).collect();
+        let mut census = Census::default();
         for session in &listed {
-            if !selector.matches(session, &facts.names) {
-                if session.is_logged_on() && selector.nearly_matches(session, &facts.names) {
-                    preview.near_misses.push(session.clone());
-                }
-            } else if session.end_request().is_err() {
-                preview.not_logged_in.push(session.clone());
-            } else if let Some(reason) =
-                spare_reason(session, &listed, facts).filter(|_| !options.include_self)
-            {
-                preview.spared.push(Spared { session: session.clone(), reason });
-            } else {
-                preview.to_end.push(session.clone());
+            let fate = fate(session, selector, options, &own, facts);
+            if session.end_request().is_ok() && !is_protected(session, &own) {
+                census.count(session, fate == Some(PlannedFate::End));
             }
+            preview.extend(fate.map(|fate| (session.clone(), fate)));
         }
         own_session_last(&mut preview.to_end);
+        preview.is_everybody = selector.is_everybody() || !selector.is_exact() && census.is_everybody();
         if shares_fate {
             let may_also_end = listed.iter().filter(|session| may_also_end(session, &preview.to_end));
             preview.may_also_end = may_also_end.cloned().collect();
@@ -100,14 +96,41 @@ fn own_session_last(sessions: &mut [Session]) {
     sessions.sort_by_key(|session| session.own != Own::No);
 }
 
-/// Why a session must stay: it is or may be this connection's own session, or ends together with one that is.
-fn spare_reason(session: &Session, listed: &[Session], facts: &Facts) -> Option<SpareReason> {
-    let is_protected = listed.iter().any(|other| other.own != Own::No && other.is_same_pair(session));
-    is_protected.then(|| match (own::is_own_user(session, facts), own::is_own_address(session, facts)) {
+/// What the selector and the options mean for one session; None if nothing.
+fn fate(
+    session: &Session,
+    selector: &Selector,
+    options: &EndOptions,
+    own: &[&Session],
+    facts: &Facts,
+) -> Option<PlannedFate> {
+    if !selector.matches_or_sweeps(session, &facts.names) {
+        let is_near = session.is_logged_on() && selector.nearly_matches(session, &facts.names);
+        return is_near.then_some(PlannedFate::NearMiss);
+    }
+    Some(if session.end_request().is_err() {
+        PlannedFate::NotLoggedIn
+    } else if !options.include_self && is_protected(session, own) {
+        PlannedFate::Spare(own_reason(session, facts))
+    } else if session.is_computer() && !options.include_computers && !selector.names_computers() {
+        PlannedFate::Spare(SpareReason::Computer)
+    } else {
+        PlannedFate::End
+    })
+}
+
+/// Why a session that is or may be this connection's own, or ends together with one that is, must stay.
+fn own_reason(session: &Session, facts: &Facts) -> SpareReason {
+    match (own::is_own_user(session, facts), own::is_own_address(session, facts)) {
         (true, true) => SpareReason::OwnSession,
         (true, false) => SpareReason::OwnUser,
         (false, _) => SpareReason::MayBeOwn,
-    })
+    }
+}
+
+/// Whether a session is one of this connection's own, as far as one knows, or ends together with one.
+fn is_protected(session: &Session, own: &[&Session]) -> bool {
+    own.iter().any(|own| own.is_same_pair(session))
 }
 
 /// Whether a session that stays may be on the same connection as one that ends. This connection carries no other
@@ -126,6 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Spared;
     use crate::testing::{facts, listing};
 
     fn selector(client: Option<&str>, user: Option<&str>) -> Selector {
@@ -222,6 +246,82 @@ mod tests {
         assert_eq!(users(&preview.near_misses), [r"CORP\bob"]);
     }
 
+    const OWN: (&str, &str) = ("10.0.0.9", "adm1");
+
+    fn is_everybody(client: Option<&str>, user: Option<&str>, rows: &[(&str, &str)]) -> bool {
+        planned(&selector(client, user), rows, false).is_everybody
+    }
+
+    /// A failure here would end everybody after a single yes, because the pattern is not spelled `*`.
+    #[test]
+    fn a_pattern_or_a_network_that_matches_every_session_is_everybody() {
+        let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", r"LABSRV\alice"), ("10.0.0.7", "")];
+        for (client, user) in [
+            (None, Some("?*")),
+            (None, Some("*")),
+            (Some("10.0.0.0/24"), None),
+            (Some("10.0.0.0/29"), Some("*[a-z]*")),
+            (Some("0.0.0.0/1"), Some("??*")),
+        ] {
+            let expected = !user.is_some_and(|user| user.contains('['));
+            assert_eq!(is_everybody(client, user, &rows), expected, "{client:?} {user:?}");
+        }
+        assert!(planned(&Selector::All, &rows[..2], false).is_everybody, "one other user, but spelled --all");
+    }
+
+    /// A failure here would ask for the server's name although somebody stays connected, or a single person was meant.
+    #[test]
+    fn a_selection_that_leaves_somebody_or_names_one_is_not_everybody() {
+        let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "alice")];
+        for (client, user) in [
+            (None, Some("b*")),
+            (Some("10.0.0.5/32"), None),
+            (Some("10.0.0.5"), None),
+            (Some("10.0.0.0/24"), Some("bob")),
+        ] {
+            assert!(!is_everybody(client, user, &rows), "{client:?} {user:?}");
+        }
+        assert!(
+            !is_everybody(None, Some("b*"), &[OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "BOB")]),
+            "one user"
+        );
+        let of_one_client = [OWN, ("10.0.0.5", "bob"), ("10.0.0.5", "alice")];
+        assert!(!is_everybody(Some("10.0.0.5"), None, &of_one_client), "an exact address");
+        assert!(!is_everybody(None, Some("?*"), &[OWN]));
+    }
+
+    /// A failure here would take a cluster's node or a backup server off the file server with everybody's sessions.
+    #[test]
+    fn computers_are_spared_unless_named_or_included() {
+        let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "FS1$"), ("10.0.0.7", "alice")];
+        let computer = |client: Option<&str>, user: Option<&str>, include_computers: bool| {
+            let options = EndOptions { include_computers, ..EndOptions::default() };
+            let selector = selector(client, user);
+            let preview = Decision::make(&selector, &options, listing(&rows), &facts(), false).preview;
+            let is_spared = |spared: &Spared| spared.reason == SpareReason::Computer;
+            (users(&preview.to_end).contains(&"FS1$"), preview.spared.iter().any(is_spared))
+        };
+        let sweeps = [
+            (None, None),
+            (None, Some("*")),
+            (None, Some("f*")),
+            (None, Some("*$")),
+            (Some("10.0.0.0/24"), None),
+            (Some("10.0.0.6"), Some("*")),
+        ];
+        for (client, user) in sweeps {
+            assert_eq!(computer(client, user, false), (false, true), "{client:?} {user:?}");
+            assert_eq!(computer(client, user, true), (true, false), "{client:?} {user:?}");
+        }
+        for (client, user) in
+            [(None, Some("fs1$")), (Some("10.0.0.0/24"), Some("FS1$")), (Some("10.0.0.6"), None)]
+        {
+            assert_eq!(computer(client, user, false), (true, false), "{client:?} {user:?}");
+        }
+        assert_eq!(computer(None, Some("b*"), true), (false, false));
+        assert!(is_everybody(None, Some("?*"), &rows), "all people are everybody, though a computer stays");
+    }
+
     /// A failure here would end this connection's own session, which is listed beside a planned one after a reconnect.
     #[test]
     fn a_refresh_spares_a_pair_that_holds_the_own_session_by_now() {
@@ -249,6 +349,7 @@ mod tests {
             Just(String::new()),
             Just(r"\".to_owned()),
             "[abAB]",
+            "[ab][$]",
             Just("adm1".to_owned()),
             r"(CORP|labsrv)\\[ab]"
         ];
@@ -279,6 +380,7 @@ mod tests {
             for session in &preview.to_end {
                 prop_assert!(selector.matches(session, &names));
                 prop_assert!(session.is_logged_on());
+                prop_assert!(!session.is_computer() || selector.names_computers());
                 let request = session.end_request().unwrap();
                 prop_assert_eq!((request.client().as_str(), request.user().as_str()), session.listed());
                 prop_assert!(include_self || session.own == Own::No);
@@ -286,7 +388,7 @@ mod tests {
                     prop_assert!(include_self || !own.is_same_pair(session));
                 }
             }
-            let selected = decision.listed.iter().filter(|session| selector.matches(session, &names)).count();
+            let selected = decision.listed.iter().filter(|session| selector.matches_or_sweeps(session, &names)).count();
             prop_assert_eq!(selected, preview.to_end.len() + preview.spared.len() + preview.not_logged_in.len());
             for session in &preview.may_also_end {
                 prop_assert!(!preview.to_end.iter().any(|ended| ended.is_same_pair(session)));

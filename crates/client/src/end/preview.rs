@@ -23,6 +23,7 @@ pub struct EndPreview {
     pub(super) not_logged_in: Vec<Session>,
     pub(super) may_also_end: Vec<Session>,
     pub(super) near_misses: Vec<Session>,
+    pub(super) is_everybody: bool,
 }
 
 impl EndPreview {
@@ -32,7 +33,7 @@ impl EndPreview {
         &self.to_end
     }
 
-    /// The selected sessions that stay, so that this connection keeps its own session.
+    /// The selected sessions that stay: this connection's own session, those that may be it, and those of computers.
     #[must_use]
     pub fn spared(&self) -> &[Spared] {
         &self.spared
@@ -58,6 +59,17 @@ impl EndPreview {
         &self.near_misses
     }
 
+    /// Whether the plan ends everybody at this server, so that a front end must ask for more than a yes.
+    ///
+    /// The match decides, not the spelling: a pattern or a network is everybody if it selects every session that can
+    /// end except this connection's own ones, and these belong to two users or more. Computers that are spared do not
+    /// count. A selector that names a user or a client exactly never is, and [`Selector::All`](crate::Selector::All)
+    /// always is.
+    #[must_use]
+    pub const fn is_everybody(&self) -> bool {
+        self.is_everybody
+    }
+
     /// Whether the selector matches no session at all.
     #[must_use]
     pub const fn matches_nothing(&self) -> bool {
@@ -69,16 +81,22 @@ impl EndPreview {
 impl FromIterator<(Session, PlannedFate)> for EndPreview {
     fn from_iter<I: IntoIterator<Item = (Session, PlannedFate)>>(rows: I) -> Self {
         let mut preview = Self::default();
+        preview.extend(rows);
+        preview
+    }
+}
+
+impl EndPreview {
+    pub(super) fn extend(&mut self, rows: impl IntoIterator<Item = (Session, PlannedFate)>) {
         for (session, fate) in rows {
             match fate {
-                PlannedFate::End => preview.to_end.push(session),
-                PlannedFate::Spare(reason) => preview.spared.push(Spared { session, reason }),
-                PlannedFate::NotLoggedIn => preview.not_logged_in.push(session),
-                PlannedFate::MayAlsoEnd => preview.may_also_end.push(session),
-                PlannedFate::NearMiss => preview.near_misses.push(session),
+                PlannedFate::End => self.to_end.push(session),
+                PlannedFate::Spare(reason) => self.spared.push(Spared { session, reason }),
+                PlannedFate::NotLoggedIn => self.not_logged_in.push(session),
+                PlannedFate::MayAlsoEnd => self.may_also_end.push(session),
+                PlannedFate::NearMiss => self.near_misses.push(session),
             }
         }
-        preview
     }
 }
 
@@ -120,4 +138,7 @@ pub enum SpareReason {
     /// The server lists the user under another name, so that netsession cannot identify its own session. This session
     /// could be it.
     MayBeOwn,
+    /// It is the session of a computer (`FS1$`), which neither the user nor the client of the selector names exactly.
+    /// [`EndOptions::include_computers`](crate::EndOptions::include_computers) ends it.
+    Computer,
 }

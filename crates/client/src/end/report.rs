@@ -8,8 +8,14 @@ pub struct EndReport {
     /// The first failure's status; success if nothing failed; `NERR_ClientNameNotFound` if there was nothing to end.
     /// None if a request got no answer: the server may still carry it out.
     pub status: Option<Win32Error>,
-    /// The selected sessions that are gone.
+    /// The selected sessions that are gone, for which the server agreed to the request.
     pub ended: Vec<Outcome>,
+    /// The selected sessions that are gone, but not by a request: the server found no such session, although it had
+    /// just listed it, or refused the request, or listed the session no longer before the request was due.
+    ///
+    /// At a single server the user has logged off, or the session ended with another one on its connection. A cluster
+    /// also stops listing the sessions of a node that does not answer: there nobody knows whether the session lives.
+    pub vanished: Vec<Outcome>,
     /// Unselected sessions that ended together with selected ones.
     pub also_ended: Vec<Outcome>,
     /// The selected sessions whose client is back: it opened a session of the same user after the request.
@@ -43,6 +49,7 @@ impl EndReport {
         Self {
             status: None,
             ended: Vec::new(),
+            vanished: Vec::new(),
             also_ended: Vec::new(),
             returned: Vec::new(),
             remaining: Vec::new(),

@@ -82,7 +82,11 @@ impl<'a> Verification<'a> {
             }
             let of_pair = |session: &&Session| session.is_same_pair(pair);
             let outcome = |session: &Session| Outcome { session: session.clone(), status };
-            report.ended.extend(self.difference.gone.iter().copied().filter(of_pair).map(outcome));
+            let gone = self.difference.gone.iter().copied().filter(of_pair).map(outcome);
+            match status {
+                Some(code) if !code.is_success() => report.vanished.extend(gone),
+                _ => report.ended.extend(gone),
+            }
             let returned = self.difference.returned.iter().map(|row| row.after);
             report.returned.extend(returned.filter(of_pair).map(outcome));
             let kept = self.difference.kept().map(|row| row.after);
@@ -135,7 +139,7 @@ fn take_same_pair(list: &mut Vec<&Session>, session: &Session) -> bool {
 
 /// The status of a request, as another listing completes it.
 ///
-/// Samba answers "denied" if it finds no session, so "denied" for a missing session means that it had ended before. If the
+/// Samba answers "denied" if it finds no session, so "denied" for a missing session means that it was not found. If the
 /// connection broke and the session is gone, the server carried the request out. If no answer came in time, the server
 /// may still carry it out.
 fn status(answer: &Result<Win32Error, Error>, is_gone: bool) -> Option<Win32Error> {
@@ -149,7 +153,7 @@ fn status(answer: &Result<Win32Error, Error>, is_gone: bool) -> Option<Win32Erro
 
 /// Sessions of the decision for which no request was sent, since sending was stopped.
 fn unsent(decision: &Decision, report: &EndReport) -> Vec<Session> {
-    let lists = [&report.ended, &report.returned, &report.remaining];
+    let lists = [&report.ended, &report.vanished, &report.returned, &report.remaining];
     let is_reported = |session: &Session| {
         lists.iter().any(|outcomes| outcomes.iter().any(|outcome| outcome.session.is_same_pair(session)))
     };
@@ -244,24 +248,28 @@ mod tests {
         /// one that nobody listed before.
         #[test]
         fn every_planned_session_is_reported_once(
-            listed in sessions(8), now in sessions(8), chosen in 0..3_u8, seconds in 0..30_u64, is_accepted: bool,
+            listed in sessions(8), now in sessions(8), chosen in 0..3_u8, seconds in 0..30_u64, answer in 0..3_usize,
         ) {
             let decision = decision(listed, chosen);
             let verification = Verification::new(&decision, &now, timing(seconds));
-            let requests = sent(&decision, Win32Error(if is_accepted { 0 } else { 5 }));
+            let is_accepted = answer == 0;
+            let answers = [0, 5, 2312];
+            let requests = sent(&decision, Win32Error(answers[answer]));
             let is_settled = verification.is_settled(&requests);
             let report = verification.report(requests, None);
             for session in &decision.preview.to_end {
                 let before = decision.preview.to_end.iter().filter(|other| other.is_same_pair(session)).count();
-                let (ended, returned, remaining) = (
+                let (ended, vanished, returned, remaining) = (
                     count(&report.ended, session),
+                    count(&report.vanished, session),
                     count(&report.returned, session),
                     count(&report.remaining, session),
                 );
-                prop_assert_eq!(ended + returned + remaining, before);
+                prop_assert_eq!(ended + vanished + returned + remaining, before);
+                prop_assert!(is_accepted || ended == 0);
                 let there = now.iter().filter(|other| other.is_same_pair(session)).count();
                 prop_assert!(returned + remaining <= there);
-                prop_assert!(ended == 0 || there < before);
+                prop_assert!(ended + vanished == 0 || there < before);
                 prop_assert_eq!(count(&report.also_ended, session), 0);
             }
             for other in &report.also_ended {

@@ -62,6 +62,12 @@ impl ClientPattern {
         matches!(self, Self::Network(network) if network.prefix_len() == 0)
     }
 
+    /// Whether it is one client: no network, or one of a single address.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        !matches!(self, Self::Network(network) if network.prefix_len() < network.max_prefix_len())
+    }
+
     /// The addresses it stands for, as far as they are known. A network returns none.
     #[must_use]
     pub fn addresses(&self) -> &[IpAddr] {

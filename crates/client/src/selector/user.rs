@@ -76,6 +76,11 @@ impl UserPattern {
     /// Whether it matches the user that a server with these names lists as `listed`. It never matches an empty name.
     #[must_use]
     pub fn matches(&self, listed: &str, server: &ServerNames) -> bool {
+        self.matches_or_sweeps(listed, server) && !self.sweeps_computer(listed)
+    }
+
+    /// As [`matches`](Self::matches), but a pattern such as `f*` matches the computer `FS1$` too.
+    pub(super) fn matches_or_sweeps(&self, listed: &str, server: &ServerNames) -> bool {
         let (listed_domain, listed_name) = name::split(listed);
         let same_domain = match (self.domain.as_deref(), listed_domain) {
             _ if self.is_everybody() => true,
@@ -86,18 +91,21 @@ impl UserPattern {
                 glob::fits(domain, listed) || server.has(domain) && server.has(listed)
             }
         };
-        same_domain && self.matches_name(listed_name)
+        same_domain && self.fits_name(listed_name)
     }
 
     /// Whether it matches the name of `listed` without regard to its domain.
     pub(super) fn matches_without_domain(&self, listed: &str) -> bool {
-        self.matches_name(name::split(listed).1)
+        self.fits_name(name::split(listed).1) && !self.sweeps_computer(listed)
     }
 
-    fn matches_name(&self, listed: &str) -> bool {
-        let is_unexpected_computer =
-            glob::is_pattern(&self.name) && name::is_computer(listed) && !name::is_computer(&self.name);
-        !listed.is_empty() && !is_unexpected_computer && glob::fits(&self.name, listed)
+    fn fits_name(&self, listed: &str) -> bool {
+        !listed.is_empty() && glob::fits(&self.name, listed)
+    }
+
+    /// Whether it is a pattern for people, and `listed` a computer.
+    fn sweeps_computer(&self, listed: &str) -> bool {
+        glob::is_pattern(&self.name) && name::is_computer(listed) && !name::is_computer(&self.name)
     }
 }
 

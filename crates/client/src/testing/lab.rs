@@ -153,6 +153,11 @@ impl Lab {
         state.seats.iter().map(|seat| (seat.client.clone(), seat.user.clone())).collect()
     }
 
+    /// The sessions from `client` log off.
+    pub(crate) fn leave(&self, client: &str) {
+        self.state().seats.retain(|seat| seat.client != client);
+    }
+
     /// Lets every session begin just now.
     pub(crate) fn begin_all_anew(&self) {
         self.state().seats.iter_mut().for_each(|seat| seat.since = Instant::now());

@@ -1,7 +1,7 @@
 //! The preview: what would happen to each session, and why.
 
 use anstyle::Style;
-use netsession::{EndPreview, Selector, Session, SpareReason};
+use netsession::{EndPreview, Selector, Session, SpareReason, Spared};
 use serde::Serialize;
 
 use crate::output::{self, BAD, Cell, Column, NOTABLE, Notes, Row};
@@ -77,6 +77,13 @@ fn notes_of(plan: &EndPreview) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let is_computer = |spared: &&Spared| spared.reason == SpareReason::Computer;
+    let computers = match plan.spared().iter().filter(is_computer).count() {
+        0 => None,
+        1 => Some("1 computer's session (--include-computers ends it too)".to_owned()),
+        count => Some(format!("{count} computers' sessions (--include-computers ends them too)")),
+    };
+    notes.extend(computers.map(|computers| format!("netsession spares {computers}")));
     if !plan.not_logged_in().is_empty() {
         notes.push(
             "netsession cannot end a session that is not logged on: it has no user name, and a request without \
@@ -145,6 +152,8 @@ mod tests {
             (Session::new("10.0.0.5", "carol"), PlannedFate::MayAlsoEnd),
             (Session::new("10.0.0.6", ""), PlannedFate::NotLoggedIn),
             (Session::new("10.0.0.9", "adm1"), PlannedFate::Spare(SpareReason::OwnUser)),
+            (Session::new("10.0.0.7", "FS2$"), PlannedFate::Spare(SpareReason::Computer)),
+            (Session::new("10.0.0.8", "FS3$"), PlannedFate::Spare(SpareReason::Computer)),
         ]
     }
 
@@ -180,7 +189,13 @@ mod tests {
     #[test]
     fn every_reason_has_a_note() {
         let notes = notes_of(&plan()).join("\n");
-        for part in ["same connection", "every session of adm1", "--include-self", "not logged on"] {
+        for part in [
+            "same connection",
+            "every session of adm1",
+            "--include-self",
+            "not logged on",
+            "spares 2 computers' sessions (--include-computers",
+        ] {
             assert!(notes.contains(part), "{part}: {notes}");
         }
         assert!(notes_of(&EndPreview::default()).is_empty());

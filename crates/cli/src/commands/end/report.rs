@@ -15,6 +15,7 @@ pub(super) struct Report {
     server: String,
     status: Option<Status>,
     ended: Vec<OutcomeRow>,
+    vanished: Vec<OutcomeRow>,
     also_ended: Vec<OutcomeRow>,
     returned: Vec<OutcomeRow>,
     remaining: Vec<OutcomeRow>,
@@ -46,13 +47,15 @@ impl Report {
             outcomes.iter().map(row).collect::<Vec<_>>()
         };
         let failed = report.error.is_some() || !report.remaining.is_empty() || report.status.is_none();
-        let is_empty = report.ended.is_empty() && report.returned.is_empty();
+        let is_empty =
+            [&report.ended, &report.vanished, &report.returned].iter().all(|outcomes| outcomes.is_empty());
         let refused = report.refusal(server);
         let error = report.error.as_ref().or(refused.as_ref());
         Report {
             server: server.to_owned(),
             status: report.status.map(Status::from),
             ended: rows(&report.ended, "ended", GOOD),
+            vanished: rows(&report.vanished, "vanished", NOTABLE),
             also_ended: rows(&report.also_ended, "also ended", NOTABLE),
             returned: rows(&report.returned, "returned", NOTABLE),
             remaining: rows(&report.remaining, "remaining", BAD),
@@ -103,6 +106,7 @@ impl Report {
             server: server.to_owned(),
             status: None,
             ended: Vec::new(),
+            vanished: Vec::new(),
             also_ended: Vec::new(),
             returned: Vec::new(),
             remaining: Vec::new(),
@@ -121,13 +125,15 @@ impl Report {
     }
 
     fn rows(&self) -> impl Iterator<Item = &OutcomeRow> {
-        self.ended.iter().chain(&self.also_ended).chain(&self.returned).chain(&self.remaining)
+        let own = self.ended.iter().chain(&self.vanished);
+        own.chain(&self.also_ended).chain(&self.returned).chain(&self.remaining)
     }
 
     /// One line for people, such as `fs1: 2 ended, 1 also ended, 1 remaining`.
     fn summary(&self) -> String {
         let counts = [
             (self.ended.len(), "ended"),
+            (self.vanished.len(), "vanished (the server no longer found them)"),
             (self.also_ended.len(), "also ended (same connection)"),
             (self.returned.len(), "returned (the client connected again)"),
             (self.remaining.len(), "remaining"),
@@ -264,7 +270,7 @@ mod tests {
         assert_eq!(
             value(&report),
             json!({
-                "server": "fs1", "status": null, "ended": [], "also_ended": [], "returned": [],
+                "server": "fs1", "status": null, "ended": [], "vanished": [], "also_ended": [], "returned": [],
                 "remaining": [{
                     "server": "fs1", "client": "10.0.0.5", "user": "bob", "opens": null, "connected_secs": null,
                     "idle_secs": null, "guest": null, "self": false, "client_type": null, "transport": null,
