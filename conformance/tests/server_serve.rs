@@ -129,7 +129,7 @@ fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> 
     Ok(())
 }
 
-/// A failure here would let other users read the local login.
+/// A failure here would let other users read the local login, or leave passwords on the disk after the server was killed.
 #[test]
 fn the_login_and_generated_passwords_are_private() -> Result<()> {
     let place = Place::new()?;
@@ -145,6 +145,10 @@ fn the_login_and_generated_passwords_are_private() -> Result<()> {
     ensure!(password.len() >= 16, "{password}");
     let info = serve.command()?.args(["info", &serve.address().to_string(), "-U", "carol"]);
     info.env("NETSESSION_PASSWORD", password).run()?.expect_code(0)?;
+    drop(serve);
+    ensure!(place.left()? == 2, "it was killed, and could not clean up");
+    let _next = Serve::start(&place.run(), &[&place.data(), "--users-file", &place.users()])?;
+    ensure!(place.left()? == 1, "only the login of the next one is there");
     Ok(())
 }
 

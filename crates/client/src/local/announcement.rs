@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::PrivateFile;
 use super::folder::Folder;
+use super::private_file::sweep;
 use crate::{Login, Secret};
 
 const KIND: &str = "login";
@@ -71,7 +72,7 @@ fn text(address: SocketAddr, user: &str, password: &str) -> Zeroizing<String> {
 }
 
 impl LocalServer {
-    /// Returns the servers that this user runs on this computer, and removes the files of killed ones.
+    /// Returns the servers that this user runs on this computer, and removes the private files of killed processes.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let mut all: Vec<_> = Folder::candidates().iter().flat_map(|path| Self::in_folder(path)).collect();
@@ -82,6 +83,7 @@ impl LocalServer {
     /// Skips what it cannot trust or read, because that is no server of this user.
     fn in_folder(path: &Path) -> Vec<Self> {
         let Ok(folder) = Folder::open(path) else { return Vec::new() };
+        sweep(&folder);
         let names = folder.names().unwrap_or_default();
         names
             .iter()

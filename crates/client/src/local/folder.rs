@@ -72,13 +72,21 @@ impl Folder {
 
     /// Opens a short private file of the user, and refuses any other file.
     pub(super) fn read(&self, name: &str) -> io::Result<File> {
+        let file = self.open_private(name)?;
+        match rustix::fs::fstat(&file)?.st_size <= MAX_LENGTH {
+            true => Ok(file),
+            false => Err(io::Error::new(io::ErrorKind::InvalidData, "the file is too long")),
+        }
+    }
+
+    /// Opens a private file of the user, and refuses any other file.
+    pub(super) fn open_private(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(&self.fd, name, flags, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
         let is_good = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
             && stat.st_uid == rustix::process::geteuid().as_raw()
-            && !Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO)
-            && stat.st_size <= MAX_LENGTH;
+            && !Mode::from_raw_mode(stat.st_mode).intersects(Mode::RWXG | Mode::RWXO);
         match is_good {
             true => Ok(File::from(fd)),
             false => Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is not private")),

@@ -31,6 +31,10 @@ impl Folder {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    pub(super) fn open_private(&self, _name: &str) -> io::Result<File> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     pub(super) fn rename(&self, _from: &str, _to: &str) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }

@@ -11,7 +11,8 @@ use super::folder::Folder;
 ///
 /// The file has mode 0600 in a directory of mode 0700 that belongs to the user: in the runtime directory, else beneath the
 /// temporary one. It stays locked while this value lives, and gets its name only after it is written and locked, so that
-/// no process reads half of it.
+/// no process reads half of it. If the process is killed, the next one that uses the directory removes the file, because
+/// nobody holds its lock.
 pub struct PrivateFile {
     folder: Folder,
     name: String,
@@ -37,6 +38,7 @@ impl PrivateFile {
 
     pub(super) fn leave_in(path: &Path, kind: &str, text: &str) -> io::Result<Self> {
         let folder = Folder::make(path)?;
+        sweep(&folder);
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let stem = format!("{:016x}", u64::from_le_bytes(random));
@@ -62,6 +64,28 @@ impl PrivateFile {
     }
 }
 
+/// Removes the files that killed processes left in the directory, of every kind.
+pub(super) fn sweep(folder: &Folder) {
+    for name in folder.names().unwrap_or_default().iter().filter(|name| is_ours(name)) {
+        let Ok(file) = folder.open_private(name) else { continue };
+        // A file gets its content after its lock: an empty one may still be in the making.
+        let is_empty = file.metadata().is_ok_and(|metadata| metadata.len() == 0);
+        if !is_empty && file.try_lock_shared().is_ok() {
+            tracing::debug!(name, "removing the private file of a killed process");
+            // Another process may have removed it.
+            let _ = folder.remove(name);
+        }
+    }
+}
+
+/// Whether this library gave a file its name: 16 hexadecimal digits and the kind.
+fn is_ours(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(stem, kind)| {
+        let is_kind = !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase());
+        is_kind && stem.len() == 16 && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
 impl Drop for PrivateFile {
     fn drop(&mut self) {
         // A file that is already gone needs nothing.
@@ -72,5 +96,38 @@ impl Drop for PrivateFile {
 impl fmt::Debug for PrivateFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrivateFile").field("path", &self.path()).finish()
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// A failure here would leave passwords on the disk after a process was killed, or remove the files of one that runs, or
+    /// those of others.
+    #[test]
+    fn files_of_killed_processes_are_removed() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("own");
+        let running = PrivateFile::leave_in(&path, "passwords", &"alice:secret\n".repeat(1000)).unwrap();
+        let write = |name: &str, text: &str| {
+            let path = path.join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            path
+        };
+        let long = "alice:secret\n".repeat(1000);
+        let killed = ["0123456789abcdef.passwords", "0123456789abcdee.login", "0123456789abcded.new"]
+            .map(|name| write(name, &long));
+        let kept = [("notes.passwords", "x"), ("0123456789abcdef", "x"), ("0123456789abcdec.new", "")]
+            .map(|(name, text)| write(name, text));
+        let other = PrivateFile::leave_in(&path, "login", "x").unwrap();
+        assert!(killed.iter().all(|path| !path.exists()), "{killed:?}");
+        assert!(kept.iter().all(|path| path.exists()), "{kept:?}");
+        assert!(running.path().exists() && other.path().exists());
     }
 }
