@@ -90,17 +90,46 @@ fn garbage_and_wrong_lengths_are_cut_off() -> Result<()> {
 #[test]
 fn half_open_connections_are_closed_and_do_not_keep_others_out() -> Result<()> {
     let patience = Duration::from_secs(3);
-    let limits = Limits { patience, logons_per_address: 8, ..Limits::default() };
+    let limits = Limits { patience, ..Limits::default() };
     let server = Embedded::start_with(|builder| builder.limits(limits))?;
     let silent = (0..20).map(|_| TcpStream::connect(server.address()?).map_err(Into::into));
     let mut silent = silent.collect::<Result<Vec<_>>>()?;
-    // Every place of 127.0.0.1 is taken by somebody who does not go on; another address has places of its own.
+    // Neither at their address nor at another one does anybody wait for them.
+    runtime()?.block_on(connect(server.address()?, "alice", PASSWORD))?;
     let proxy = Proxy::from(9).to(server.address()?)?;
     runtime()?.block_on(connect(proxy.address(), "alice", PASSWORD))?;
     for stream in &mut silent {
         ensure!(is_closed(stream)?, "a silent client is kept");
     }
     ensure!(server.who()?.is_empty());
+    serves_others(&server)?;
+    Ok(())
+}
+
+/// A failure here would let anybody keep others out by connections that say nothing, until those time out.
+#[test]
+fn silent_connections_give_way_to_newcomers() -> Result<()> {
+    let long = Duration::from_secs(600);
+    let waiting = Limits { first_frame: long, patience: long, ..Limits::default() };
+    let few = [Limits { connections: 8, ..waiting }, Limits { connections_per_address: 8, ..waiting }];
+    for limits in few {
+        let server = Embedded::start_with(|builder| builder.limits(limits))?;
+        let silent = (0..20).map(|_| TcpStream::connect(server.address()?).map_err(Into::into));
+        let mut silent = silent.collect::<Result<Vec<_>>>()?;
+        serves_others(&server)?;
+        ensure!(is_closed(silent.first_mut().context("no connection")?)?, "the oldest one is closed");
+    }
+    Ok(())
+}
+
+/// A failure here would let connections that say nothing hold their places as long as those that log on slowly.
+#[test]
+fn the_first_frame_is_due_sooner_than_the_logon() -> Result<()> {
+    let (first_frame, patience) = (Duration::from_secs(1), Duration::from_secs(600));
+    let limits = Limits { first_frame, patience, ..Limits::default() };
+    let server = Embedded::start_with(|builder| builder.limits(limits))?;
+    let mut silent = TcpStream::connect(server.address()?)?;
+    ensure!(is_closed(&mut silent)?, "a silent client is kept");
     serves_others(&server)?;
     Ok(())
 }

@@ -36,18 +36,50 @@ impl Frame {
         patience: Duration,
     ) -> io::Result<bool> {
         while self.headed < FRAME_HEADER_LEN || self.filled < self.length {
-            let deadline = self.since.map(|since| since + patience);
-            let read = self.read(socket, longest);
-            let count = match deadline {
-                None => read.await?,
-                Some(deadline) => timeout_at(deadline, read).await??,
-            };
-            if count == 0 {
+            if !self.step(socket, longest, patience).await? {
                 return Ok(false);
             }
-            self.since.get_or_insert_with(Instant::now);
         }
         Ok(true)
+    }
+
+    /// Receives the announced length of the frame, and returns whether it is more than `most`; false if the client closed the
+    /// connection. A cancelled call loses nothing.
+    ///
+    /// # Errors
+    /// As [`Frame::receive`].
+    pub(super) async fn is_long(
+        &mut self,
+        socket: &mut (impl AsyncRead + Unpin),
+        longest: usize,
+        patience: Duration,
+        most: usize,
+    ) -> io::Result<bool> {
+        while self.headed < FRAME_HEADER_LEN {
+            if !self.step(socket, longest, patience).await? {
+                return Ok(false);
+            }
+        }
+        Ok(self.length > most)
+    }
+
+    /// Receives some bytes; false if the client closed the connection.
+    async fn step(
+        &mut self,
+        socket: &mut (impl AsyncRead + Unpin),
+        longest: usize,
+        patience: Duration,
+    ) -> io::Result<bool> {
+        let deadline = self.since.map(|since| since + patience);
+        let read = self.read(socket, longest);
+        let count = match deadline {
+            None => read.await?,
+            Some(deadline) => timeout_at(deadline, read).await??,
+        };
+        if count > 0 {
+            self.since.get_or_insert_with(Instant::now);
+        }
+        Ok(count > 0)
     }
 
     async fn read(&mut self, socket: &mut (impl AsyncRead + Unpin), longest: usize) -> io::Result<usize> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::state::State;
@@ -32,12 +32,17 @@ const KEPT: usize = 4 << 10;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Concurrent connections (8192); further clients wait until one is closed.
+    /// Concurrent connections (8192). For a further client, the server closes the connection without a session that has been
+    /// silent longest; if there is none, the client waits until a connection is closed.
     pub connections: usize,
-    /// Concurrent connections from one address (4096); the server closes further ones.
+    /// Concurrent connections from one address (4096). For a further one, the server closes the connection without a session
+    /// that has been silent longest; if there is none, it closes the further one.
     pub connections_per_address: usize,
-    /// Concurrent logons from one address (64); further ones wait for their turn.
+    /// Concurrent logons from one address with requests of more than 4 KiB (64); further ones wait for their turn. A client
+    /// that keeps its turn for more than 5 seconds loses it if another one waits.
     pub logons_per_address: usize,
+    /// How long a connection may take to send its first frame (5 seconds).
+    pub first_frame: Duration,
     /// How long a connection may stay without a session, and how long a frame may take to arrive (45 seconds).
     pub patience: Duration,
     /// How long a client may read nothing while the server has data for it (60 seconds).
@@ -50,6 +55,7 @@ impl Default for Limits {
             connections: 8192,
             connections_per_address: 4096,
             logons_per_address: 64,
+            first_frame: Duration::from_secs(5),
             patience: Duration::from_secs(45),
             slow_reader: Duration::from_secs(60),
         }
@@ -99,40 +105,47 @@ impl Listener {
     /// Serves clients until `stop`; every connection is closed when this returns.
     pub(crate) async fn run(self, stop: &Stop) {
         let mut stopped = stop.0.subscribe();
-        let places = Arc::new(Semaphore::new(self.limits.connections));
         let admissions = Admissions::new(self.limits);
         let mut connections = JoinSet::new();
         loop {
-            let place = Arc::clone(&places).acquire_owned();
             let accepted = tokio::select! {
                 _ = stopped.wait_for(|stop| *stop) => break,
-                accepted = async { (place.await, self.socket.accept().await) } => accepted,
+                accepted = async { admissions.room().await; self.socket.accept().await } => accepted,
                 Some(_) = connections.join_next() => continue,
             };
             match accepted {
-                (Ok(place), Ok((socket, peer))) => {
+                Ok((socket, peer)) => {
                     let Some(admission) = admissions.admit(peer.ip()) else {
-                        tracing::info!(%peer, "refused: too many connections of this address");
+                        tracing::info!(%peer, "refused: too many connections");
                         continue;
                     };
                     let (state, limits) = (Arc::clone(&self.state), self.limits);
                     let mut stopped = stop.0.subscribe();
+                    let lost = admission.lost();
                     connections.spawn(async move {
                         tokio::select! {
                             _ = stopped.wait_for(|stop| *stop) => {}
+                            () = lost => {}
                             () = serve::connection(socket, peer, admission, &state, limits) => {}
                         }
-                        drop(place);
                     });
                 }
-                (_, Err(error)) => {
+                Err(error) => {
                     // Too many files are open, or the client has disconnected: neither stops the server.
+                    if is_full(&error) {
+                        admissions.evict_oldest();
+                    }
                     tracing::warn!(%error, "a connection was not accepted");
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
-                (Err(_), _) => break,
             }
         }
         while connections.join_next().await.is_some() {}
     }
+}
+
+/// Returns whether the process or the system has no descriptor for another connection.
+fn is_full(error: &io::Error) -> bool {
+    let code = error.raw_os_error().map(rustix::io::Errno::from_raw_os_error);
+    matches!(code, Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE))
 }

@@ -9,9 +9,9 @@ use netsession_smb::server::Output;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 use tokio::task::block_in_place;
-use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::admission::Admission;
 use super::frame::Frame;
@@ -42,11 +42,11 @@ const FRAME_ROOM: usize = 64 << 10;
 pub(super) async fn connection(
     socket: TcpStream,
     peer: SocketAddr,
-    admission: Admission,
+    mut admission: Admission,
     state: &Arc<State>,
     limits: Limits,
 ) {
-    if let Err(error) = serve(socket, peer, &admission, state, limits).await {
+    if let Err(error) = serve(socket, peer, &mut admission, state, limits).await {
         tracing::debug!(%peer, %error, "connection closed");
     }
 }
@@ -54,12 +54,14 @@ pub(super) async fn connection(
 async fn serve(
     socket: TcpStream,
     peer: SocketAddr,
-    admission: &Admission,
+    admission: &mut Admission,
     state: &Arc<State>,
     limits: Limits,
 ) -> io::Result<()> {
     set_up(&socket)?;
-    let mut logon_timer = LogonTimer::start(admission, limits.patience).await?;
+    let mut logon_timer = LogonTimer::start(limits);
+    // Held for a long frame of a client without a session, until it is answered.
+    let mut turn = None;
     let (mut receiver, mut sender) = socket.into_split();
     let woken = Arc::new(Notify::new());
     let wake = Arc::clone(&woken);
@@ -79,7 +81,12 @@ async fn serve(
         let grown = frame.held().max(output.held()) > KEPT;
         let longest = if logon_timer.was_logged_on { largest } else { STRANGERS_FRAME };
         let done = tokio::select! {
-            received = frame.receive(&mut receiver, longest, limits.patience), if resume.is_none() => {
+            received = async {
+                if !logon_timer.was_logged_on && turn.is_none() && frame.is_long(&mut receiver, longest, limits.patience, KEPT).await? {
+                    turn = admission.turn().await;
+                }
+                frame.receive(&mut receiver, longest, limits.patience).await
+            }, if resume.is_none() => {
                 if !received? {
                     return Ok(());
                 }
@@ -108,6 +115,9 @@ async fn serve(
         if resume.is_none() {
             resume = connection.logon_delay().map(|delay| Instant::now() + delay);
         }
+        if resume.is_none() && frame.is_between() {
+            turn = None;
+        }
         weight.answered = output.as_slice().len();
         if !output.is_empty() {
             send(&mut sender, output.as_slice(), limits.slow_reader).await?;
@@ -120,6 +130,7 @@ async fn serve(
             Some(Close::Soon) => ended_at.or_else(|| Some(Instant::now())),
             Some(Close::Now) => return close(&mut receiver, &mut sender).await,
         };
+        admission.heard(connection.is_logged_on());
         logon_timer.update(connection.is_logged_on(), limits.patience);
     }
 }
@@ -191,19 +202,19 @@ async fn close(
 
 /// Whether a user is logged on, and how long a connection without a session is kept.
 struct LogonTimer {
-    /// Held during a logon, to limit concurrent logons of one address.
-    turn: Option<OwnedSemaphorePermit>,
+    start: Instant,
+    has_spoken: bool,
     /// When a connection without a session is closed.
     deadline: Option<Instant>,
     was_logged_on: bool,
 }
 
 impl LogonTimer {
-    /// Waits for its turn to log on.
-    async fn start(admission: &Admission, patience: Duration) -> io::Result<Self> {
-        let deadline = Instant::now() + patience;
-        let turn = timeout_at(deadline, Arc::clone(&admission.logons).acquire_owned()).await?;
-        Ok(Self { turn: turn.ok(), deadline: Some(deadline), was_logged_on: false })
+    /// Starts the time of a new connection.
+    fn start(limits: Limits) -> Self {
+        let start = Instant::now();
+        let deadline = Some(start + limits.first_frame.min(limits.patience));
+        Self { start, has_spoken: false, deadline, was_logged_on: false }
     }
 
     /// Waits until the connection has had no session for too long.
@@ -214,13 +225,16 @@ impl LogonTimer {
         }
     }
 
-    /// After its last logoff, a client has as long to log on as at the beginning.
+    /// Goes on after a frame. After its last logoff, a client has as long to log on as at the beginning.
     fn update(&mut self, logged_on: bool, patience: Duration) {
         if logged_on {
-            (self.turn, self.deadline, self.was_logged_on) = (None, None, true);
+            (self.deadline, self.was_logged_on) = (None, true);
+        } else if !self.has_spoken {
+            self.deadline = Some(self.start + patience);
         } else if self.deadline.is_none() {
             self.deadline = Some(Instant::now() + patience);
         }
+        self.has_spoken = true;
     }
 }
 

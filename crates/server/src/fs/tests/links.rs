@@ -47,7 +47,7 @@ fn the_name_that_was_opened_is_deleted() {
             let share = with_two_names(is_hard);
             let reader = share.open(reader).unwrap();
             delete(&share, deleted);
-            assert_eq!(names(&share).contains(&deleted.to_owned()), false, "{deleted}, hard: {is_hard}");
+            assert!(!names(&share).contains(&deleted.to_owned()), "{deleted}, hard: {is_hard}");
             assert!(names(&share).contains(&reader.open.path().to_wire()), "{deleted}, hard: {is_hard}");
             assert!(!reader.open.delete_pending());
             let events = share.events.lock().unwrap().clone();
