@@ -189,8 +189,8 @@ fn check(name: &str, login: &Login, accepted: &Accepted) -> (usize, usize) {
     (signed, encrypted)
 }
 
-/// If this fails, keys, signatures or ciphers are not those of other implementations, for the dialect or algorithm in
-/// the name of the capture; or our acceptor would refuse smbclient.
+/// A failure here would mean that keys, signatures or ciphers differ from those of other implementations, for the
+/// dialect or algorithm in the name of the capture, or that our acceptor refuses smbclient.
 #[test]
 fn smbclient_and_samba() {
     for (name, capture) in SMBCLIENT {
@@ -202,7 +202,7 @@ fn smbclient_and_samba() {
     }
 }
 
-/// If this fails, the captures do not cover what they are named for.
+/// A failure here would mean that the captures do not cover what their names say.
 #[test]
 fn captures_cover_every_algorithm() {
     let logins = SMBCLIENT.map(|(_, capture)| Login::read(capture).negotiated);
@@ -214,8 +214,8 @@ fn captures_cover_every_algorithm() {
     }
 }
 
-/// If this fails, our acceptor would refuse python's smbprotocol (NTLM without SPNEGO), or impacket where it is let in without an integrity
-/// code; or would let impacket in where one is insisted on.
+/// A failure here would make our acceptor refuse python's smbprotocol (NTLM without SPNEGO), or impacket where no
+/// integrity code is required, or accept impacket where one is.
 #[test]
 fn python_clients() {
     let login = Login::read(SMBPROTOCOL.1);
@@ -227,7 +227,7 @@ fn python_clients() {
     assert_eq!((signed, encrypted), (1, 4));
 }
 
-/// If this fails, a recorded token, or one near to it, breaks what must hold of every decoder.
+/// A failure here would mean that a recorded token, or a variant of it, breaks the invariants of every decoder.
 #[test]
 fn oracles_hold_near_recorded_tokens() {
     for (_, capture) in SMBCLIENT.into_iter().chain([IMPACKET, SMBPROTOCOL]) {

@@ -30,7 +30,7 @@ mod tests {
         bytes
     }
 
-    /// If this fails, what we send is not what peers send, or what they send is not understood.
+    /// A failure here would mean that we send other messages than peers do, or do not understand theirs.
     #[test]
     fn messages_of_real_peers_are_written_as_they_were_read() {
         let mut count = 0;
@@ -61,7 +61,7 @@ mod tests {
         assert!(count > 200, "only {count} messages were found");
     }
 
-    /// If this fails, several requests in one frame would be read as others, or refused by peers.
+    /// A failure here would read several requests in one frame as other requests, or make peers refuse them.
     #[test]
     fn compounds_of_real_peers_come_apart_and_together() {
         let text = fs::read_to_string(golden().join("compounds.txt")).unwrap();
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(lines.len(), 12);
     }
 
-    /// If this fails, information about files would be shown or set wrong, however right the messages are.
+    /// A failure here would show or set wrong information about files, even in correct messages.
     #[test]
     fn structures_of_real_peers_are_written_as_they_were_read() {
         let text = fs::read_to_string(golden().join("structures.txt")).unwrap();

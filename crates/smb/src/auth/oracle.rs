@@ -106,7 +106,8 @@ mod tests {
     }
 
     proptest! {
-        /// If this fails, some token makes a decoder panic, or read what it cannot write.
+        /// A failure here would let some token make a decoder panic, or decode to a value that cannot be encoded
+        /// again.
         #[test]
         fn arbitrary_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             ntlm_messages(&bytes);
@@ -115,7 +116,7 @@ mod tests {
             client(&bytes);
         }
 
-        /// If this fails, some NTLM message makes a decoder panic, or lets somebody in.
+        /// A failure here would let some NTLM message make a decoder panic, or log a stranger on.
         #[test]
         fn arbitrary_ntlm(first in ntlm_like(), second in ntlm_like()) {
             ntlm_messages(&first);
@@ -123,7 +124,7 @@ mod tests {
             server(&[&[u8::try_from(first.len()).unwrap()], &first[..], &second].concat());
         }
 
-        /// If this fails, some SPNEGO token is read as something else than it was written as.
+        /// A failure here would decode some SPNEGO token to a different value than the encoded one.
         #[test]
         fn written_tokens_are_read_back(
             state in prop::option::of(any::<u8>()),

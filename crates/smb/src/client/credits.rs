@@ -65,8 +65,8 @@ mod tests {
 
     use super::*;
 
-    /// If this fails, a request of exactly one credit's size would be paid for twice, or a large one too
-    /// little, which a server answers with STATUS_INVALID_PARAMETER.
+    /// A failure here would pay twice for a request of exactly one credit's size, or too little for a large one,
+    /// which a server answers with STATUS_INVALID_PARAMETER.
     #[test]
     fn charges_follow_the_formula() {
         assert_eq!(charge(0, 0), 1);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     proptest! {
-        /// If this fails, a message id could be used twice or without a credit for it.
+        /// A failure here would use a message id twice, or without a credit for it.
         #[test]
         fn ids_are_used_once_and_only_when_granted(steps in prop::collection::vec((0u16..40, 0u16..20), 0..60)) {
             let mut window = SequenceWindow::new();

@@ -51,8 +51,8 @@ mod tests {
     use crate::client::Violation;
     use crate::msg::frame_header;
 
-    /// If this fails, a server's claim of a huge message would be waited for, or another protocol's bytes
-    /// taken for SMB.
+    /// A failure here would make the client wait for a huge message that a server only announced, or take another
+    /// protocol's bytes for SMB.
     #[test]
     fn oversize_and_foreign_bytes_are_refused_at_once() {
         let mut stream = Stream::default();
@@ -67,7 +67,7 @@ mod tests {
     }
 
     proptest! {
-        /// If this fails, what the client understands would depend on how TCP cut the stream.
+        /// A failure here would let the result depend on how TCP cuts the stream.
         #[test]
         fn cuts_do_not_matter(
             messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..8),

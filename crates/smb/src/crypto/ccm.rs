@@ -171,7 +171,8 @@ mod tests {
     }
 
     proptest! {
-        /// If this fails, what is encrypted here is not AES-CCM: no other program can read it, or it is not protected.
+        /// A failure here would make this cipher differ from AES-CCM: other programs could not decrypt it, or it
+        /// would not protect.
         #[test]
         fn it_is_what_others_compute(
             key: [u8; 32],
@@ -184,7 +185,7 @@ mod tests {
         }
     }
 
-    /// If this fails, lengths around whole blocks, or long messages, are computed otherwise.
+    /// A failure here would compute wrong values for lengths around whole blocks, or for long messages.
     #[test]
     fn lengths_around_blocks_and_long_ones() {
         for size in (0..=66).chain([65_535, 65_536, 65_537, 1 << 20]) {
@@ -193,7 +194,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a key of the wrong size is taken.
+    /// A failure here would accept a key of the wrong size.
     #[test]
     fn a_key_has_its_size() {
         assert!(Ccm::<Aes128>::new(&[0; 15]).is_err() && Ccm::<Aes256>::new(&[0; 16]).is_err());

@@ -199,7 +199,7 @@ mod tests {
         (keys(Role::Client).0, keys(Role::Server).1)
     }
 
-    /// If this fails, what one side encrypts the other could not read, with some cipher.
+    /// A failure here would make one side unable to decrypt the messages of the other, with some cipher.
     #[test]
     fn the_other_side_decrypts() {
         for cipher in CIPHERS {
@@ -214,8 +214,8 @@ mod tests {
         }
     }
 
-    /// If this fails, a flipped bit anywhere in an encrypted packet would go unnoticed. (Protocol identifier and
-    /// reserved nonce bytes are authenticated or compared as well.)
+    /// A failure here would let a flipped bit anywhere in an encrypted packet go unnoticed. (The protocol identifier
+    /// and the reserved nonce bytes are authenticated or compared as well.)
     #[test]
     fn every_flipped_bit_is_noticed() {
         for cipher in CIPHERS {
@@ -234,7 +234,7 @@ mod tests {
         }
     }
 
-    /// If this fails, two messages would be encrypted with one nonce, which gives both away.
+    /// A failure here would encrypt two messages with one nonce, which reveals both.
     #[test]
     fn nonces_differ() {
         for cipher in CIPHERS {
@@ -252,8 +252,8 @@ mod tests {
         }
     }
 
-    /// If this fails, a cipher computes something of its own. GCM: test cases 4 and 16 of McGrew and Viega's
-    /// specification; CCM: values by OpenSSL with SMB's sizes of nonce and tag.
+    /// A failure here would mean that a cipher computes other values than its specification. GCM: test cases 4 and 16
+    /// of McGrew and Viega's specification; CCM: values by OpenSSL with SMB's sizes of nonce and tag.
     #[test]
     fn known_answers() {
         let plain = hex::<60>(concat!(
@@ -286,7 +286,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a packet encrypted twice would be read, which the specification forbids.
+    /// A failure here would accept a packet that is encrypted twice, which the specification forbids.
     #[test]
     fn a_nested_packet_is_refused() {
         let (encryption, decryption) = pair(Cipher::Aes128Gcm);
@@ -297,7 +297,7 @@ mod tests {
         assert!(matches!(decryption.decrypt(&mut packet), Err(CryptoError::Malformed(_))));
     }
 
-    /// If this fails, a key would show in a log.
+    /// A failure here would show a key in a log.
     #[test]
     fn debug_shows_no_key() {
         let (encryption, decryption) = pair(Cipher::Aes256Gcm);

@@ -108,7 +108,7 @@ fn power(base: u128, exponent: usize) -> u128 {
 mod tests {
     use super::*;
 
-    /// If this fails, a large payload apart from its header would be signed wrongly.
+    /// A failure here would sign a large payload that is apart from its header wrongly.
     #[test]
     fn two_pieces_have_the_tag_of_one() {
         let key = GmacKey::new(b"sixteen byte key").unwrap();
@@ -123,7 +123,8 @@ mod tests {
         }
     }
 
-    /// If this fails, the arithmetic is not GCM's: values of test case 2 of McGrew and Viega's specification.
+    /// A failure here would make the arithmetic differ from GCM's: values of test case 2 of McGrew and Viega's
+    /// specification.
     #[test]
     fn multiplication() {
         let subkey = 0x66e9_4bd4_ef8a_2c3b_884c_fa59_ca34_2b2e;

@@ -168,8 +168,8 @@ mod tests {
         ]
     }
 
-    /// If this fails, no other implementation would understand what is signed or encrypted. The values were
-    /// published by Microsoft ("SMB 2 and SMB 3 security in Windows 10", Open Specifications blog, 2017).
+    /// A failure here would make our signatures and ciphertexts unreadable to every other implementation. Microsoft
+    /// published the values ("SMB 2 and SMB 3 security in Windows 10", Open Specifications blog, 2017).
     #[test]
     fn published_examples() {
         let key = SessionKey::new(&hex::<16>("7CD451825D0450D235424E44BA6E78CC"));
@@ -195,8 +195,8 @@ mod tests {
         assert_eq!(derived(&key, KeyContext::Smb311(&hash)), expected.map(hex));
     }
 
-    /// If this fails, AES-256 would not work with a key of 32 bytes, as Kerberos gives: all of it makes the
-    /// cipher's keys, and only its first half the others. Values by the KBKDF of OpenSSL.
+    /// A failure here would break AES-256 with a key of 32 bytes, such as Kerberos gives: the cipher's keys derive
+    /// from all of it, and the others only from its first half. Values by the KBKDF of OpenSSL.
     #[test]
     fn long_keys() {
         let whole: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).unwrap());
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(derived(&key, context), derived(&SessionKey::new(&whole[..16]), context));
     }
 
-    /// If this fails, a key that is too short would not be padded as the specification says, or a key would show.
+    /// A failure here would pad a short key otherwise than the specification says, or show a key.
     #[test]
     fn short_keys_are_padded_and_none_is_shown() {
         let key = SessionKey::new(&[7; 8]);

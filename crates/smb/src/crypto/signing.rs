@@ -210,8 +210,8 @@ mod tests {
         message
     }
 
-    /// If this fails, a signature could not be checked by the other side, or would differ between a message in one
-    /// piece and the same one in several.
+    /// A failure here would make signatures that the other side cannot verify, or sign a message in several pieces
+    /// differently from the same message in one piece.
     #[test]
     fn the_other_side_verifies_whole_and_in_parts() {
         for algorithm in ALGORITHMS {
@@ -231,8 +231,8 @@ mod tests {
         }
     }
 
-    /// If this fails, an algorithm computes something of its own: [RFC 4231] 4.3 (cut to 16 bytes), [RFC 4493] 4, and
-    /// AES-GCM's test case 1 of McGrew and Viega, which is GMAC over nothing.
+    /// A failure here would mean that an algorithm computes other values than its specification: [RFC 4231] 4.3 (cut
+    /// to 16 bytes), [RFC 4493] 4, and AES-GCM's test case 1 of McGrew and Viega, which is GMAC over nothing.
     #[test]
     fn known_answers() {
         let compute = |algorithm, key: &str, parts: &[&[u8]]| {
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(tag, hex("5bdcc146bf60754e6a042426089575c7"));
     }
 
-    /// If this fails, a flipped bit anywhere in a signed message would go unnoticed.
+    /// A failure here would let a flipped bit anywhere in a signed message go unnoticed.
     #[test]
     fn every_flipped_bit_is_noticed() {
         for algorithm in ALGORITHMS {
@@ -275,7 +275,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a man in the middle could answer a request with the request itself.
+    /// A failure here would let a man in the middle answer a request with the request itself.
     #[test]
     fn a_reflected_message_is_refused() {
         for algorithm in ALGORITHMS {
@@ -286,7 +286,7 @@ mod tests {
         }
     }
 
-    /// If this fails, AES-GMAC would sign two messages with one nonce, which gives its hash key away.
+    /// A failure here would make AES-GMAC sign two messages with one nonce, which reveals its hash key.
     #[test]
     fn gmac_nonces_are_not_used_twice() {
         let server = key(SigningAlgorithm::AesGmac, Role::Server);

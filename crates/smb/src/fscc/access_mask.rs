@@ -93,7 +93,7 @@ impl AccessMask {
 mod tests {
     use super::*;
 
-    /// If this fails, full control would not be the number that every Windows tool shows for it.
+    /// A failure here would give full control another number than every Windows tool shows for it.
     #[test]
     fn generic_rights_stand_for_the_known_numbers() {
         assert_eq!(AccessMask::GENERIC_ALL.without_generic().bits(), 0x001f_01ff);

@@ -271,7 +271,7 @@ mod tests {
         Some(list.finish())
     }
 
-    /// If this fails, a listing in some class would show wrong sizes, times or names.
+    /// A failure here would show wrong sizes, times or names in listings of some class.
     #[test]
     fn every_class_survives() {
         for (class, fixed) in CLASSES {
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(DirectoryEntry::decode_list(all, &bytes).unwrap(), [entry("a")]);
     }
 
-    /// If this fails, other information would be taken for a listing.
+    /// A failure here would take other information for a listing.
     #[test]
     fn other_classes_do_not_list() {
         assert!(DirectoryWriter::new(FileInformationClass::BASIC, 100).is_err());

@@ -135,7 +135,7 @@ mod tests {
         FileNotifyInformation { action: FileAction::ADDED, file_name: name.into() }
     }
 
-    /// If this fails, a server would send more than the client has room for, or skip files.
+    /// A failure here would make a server send more than the client has room for, or skip files.
     #[test]
     fn a_list_ends_before_its_limit() {
         let mut list = EntryWriter::new(31);
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(names, Entries(vec![change("a"), change("b")]));
     }
 
-    /// If this fails, a crafted list could make the reader loop or read outside of it.
+    /// A failure here would let a crafted list make the reader loop or read outside of it.
     #[test]
     fn bad_offsets_are_refused() {
         for next in [1_u32, 3, 200, u32::MAX] {

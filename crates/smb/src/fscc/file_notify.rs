@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would hear of changes to other files.
+    /// A failure here would notify clients of changes to the wrong files.
     #[test]
     fn lists_survive() {
         let change = |action, name: &str| FileNotifyInformation { action, file_name: name.into() };

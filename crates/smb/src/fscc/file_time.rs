@@ -45,7 +45,7 @@ impl FileTime {
 mod tests {
     use super::*;
 
-    /// If this fails, files would change their times when they are copied.
+    /// A failure here would change the times of files when a client copies them.
     #[test]
     fn system_time_survives() {
         assert_eq!(FileTime::from_system(SystemTime::UNIX_EPOCH), FileTime(UNIX_EPOCH));

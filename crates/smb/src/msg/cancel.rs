@@ -28,7 +28,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::{bytes_of, survives};
 
-    /// If this fails, a request that waits could not be given up.
+    /// A failure here would make a waiting request impossible to cancel.
     #[test]
     fn survives_as_four_bytes() {
         assert_eq!(bytes_of(&CancelRequest)[64..], [4, 0, 0, 0]);

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, clients would not hear of the changes that they asked for.
+    /// A failure here would leave clients without the change notifications that they requested.
     #[test]
     fn both_survive() {
         let request = ChangeNotifyRequest {

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, another open would be closed, or its final size be wrong.
+    /// A failure here would close another open, or report a wrong final size.
     #[test]
     fn both_survive() {
         let flags = CloseFlags::POSTQUERY_ATTRIB;

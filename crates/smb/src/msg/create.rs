@@ -341,7 +341,7 @@ mod tests {
         }
     }
 
-    /// If this fails, another file would be opened, or in another way.
+    /// A failure here would open another file, or open it in another way.
     #[test]
     fn requests_survive() {
         for name in ["srvsvc", "", r"dir\Zoë"] {
@@ -350,13 +350,13 @@ mod tests {
         }
     }
 
-    /// If this fails, servers refuse to open the root of a share: the variable part must not be empty.
+    /// A failure here would make servers refuse to open the root of a share: the variable part must not be empty.
     #[test]
     fn an_empty_name_has_one_byte() {
         assert_eq!(bytes_of(&request("", vec![])).len(), 64 + 57);
     }
 
-    /// If this fails, a file would be shown with another's size or times.
+    /// A failure here would show a file with the size or times of another.
     #[test]
     fn responses_survive() {
         for contexts in [vec![], contexts()] {

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::{bytes_of, survives};
 
-    /// If this fails, a server that is there would be taken for one that is not.
+    /// A failure here would make clients take a server that responds for a dead one.
     #[test]
     fn both_survive() {
         assert_eq!(bytes_of(&EchoRequest)[64..], [4, 0, 0, 0]);

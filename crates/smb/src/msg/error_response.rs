@@ -272,7 +272,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::{bytes_of, survives, withstands};
 
-    /// If this fails, clients would wait for a byte that does not come, or take it for the next message.
+    /// A failure here would make clients wait for a byte that does not come, or take it for the next message.
     #[test]
     fn an_empty_error_has_its_one_byte_pad() {
         let bytes = bytes_of(&ErrorResponse::default());
@@ -281,7 +281,7 @@ mod tests {
         survives!(ErrorResponse, ErrorResponse { data: ErrorData::Plain(vec![1, 2, 3, 4]) });
     }
 
-    /// If this fails, a 3.1.1 server's reason for an error would be lost.
+    /// A failure here would lose a 3.1.1 server's reason for an error.
     #[test]
     fn contexts_are_aligned() {
         let contexts = vec![
@@ -294,7 +294,7 @@ mod tests {
         survives!(ErrorResponse, error);
     }
 
-    /// If this fails, links would be followed to a wrong path. The example is that of [MS-SMB2] 2.2.2.2.1.1.
+    /// A failure here would make clients follow links to a wrong path. The example is that of [MS-SMB2] 2.2.2.2.1.1.
     #[test]
     fn symbolic_link_as_in_the_specification() {
         let link = SymbolicLinkError {
@@ -309,7 +309,7 @@ mod tests {
         withstands(&bytes, |bytes| SymbolicLinkError::decode(bytes).ok()?.encode().ok());
     }
 
-    /// If this fails, a client would follow a moved share to a wrong server.
+    /// A failure here would make a client follow a moved share to a wrong server.
     #[test]
     fn share_redirect_survives() {
         let redirect = ShareRedirect {

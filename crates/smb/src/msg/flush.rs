@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, another file would be flushed.
+    /// A failure here would flush another file.
     #[test]
     fn both_survive() {
         survives!(FlushRequest, FlushRequest { file_id: FileId { persistent: 1, volatile: 2 } });

@@ -48,7 +48,7 @@ pub fn frame_header(length: usize) -> Result<[u8; FRAME_HEADER_LEN], EncodeError
 mod tests {
     use super::*;
 
-    /// If this fails, a peer could make us wait for, or hold, more than we are willing to.
+    /// A failure here would let a peer make us wait for, or hold, more bytes than the limit.
     #[test]
     fn length_is_big_endian_and_limited() {
         assert_eq!(frame_length([0, 1, 2, 3], FRAME_MAX), Ok(0x0001_0203));

@@ -233,7 +233,7 @@ mod tests {
         writer.finish()
     }
 
-    /// If this fails, every message would be refused by every peer.
+    /// A failure here would make every peer refuse every message.
     #[test]
     fn both_forms_survive_and_stand_where_the_specification_says() {
         let sync = Header {
@@ -262,7 +262,7 @@ mod tests {
         assert_eq!(asynchronous.tree_id(), None);
     }
 
-    /// If this fails, garbage or SMB1 would be taken for SMB2.
+    /// A failure here would take garbage or SMB1 for SMB2.
     #[test]
     fn other_protocols_are_refused() {
         let good = bytes_of(&Header::request(Command::ECHO, MessageId(1)));

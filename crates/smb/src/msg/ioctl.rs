@@ -223,7 +223,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, a call on a pipe would carry other bytes than were given.
+    /// A failure here would send other bytes in a pipe call than the caller gave.
     #[test]
     fn both_survive() {
         let file_id = FileId { persistent: 1, volatile: 2 };

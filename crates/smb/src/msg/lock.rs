@@ -110,7 +110,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, other bytes would be locked than were asked for.
+    /// A failure here would lock other bytes than the client requested.
     #[test]
     fn both_survive() {
         let lock = |offset| LockElement { offset, length: 10, flags: LockFlags::SHARED_LOCK };

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::{bytes_of, survives};
 
-    /// If this fails, sessions would not be ended cleanly.
+    /// A failure here would stop sessions from ending cleanly.
     #[test]
     fn both_survive() {
         assert_eq!(bytes_of(&LogoffRequest)[64..], [4, 0, 0, 0]);

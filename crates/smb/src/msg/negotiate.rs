@@ -253,14 +253,14 @@ mod tests {
         }
     }
 
-    /// If this fails, client and server would agree on other terms than they were offered.
+    /// A failure here would make client and server agree on terms that were not offered.
     #[test]
     fn every_context_survives() {
         survives!(NegotiateRequest, request(vec![Dialect::SMB_2_1, Dialect::SMB_3_1_1], every_context()));
         survives!(NegotiateResponse, response(Dialect::SMB_3_1_1, every_context()));
     }
 
-    /// If this fails, older dialects would see an offset in a field that is reserved in them.
+    /// A failure here would show older dialects an offset in a field that is reserved in them.
     #[test]
     fn contexts_belong_to_3_1_1_only() {
         let bytes = bytes_of(&request(vec![Dialect::SMB_3_0_2], every_context()));

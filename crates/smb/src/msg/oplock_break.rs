@@ -183,7 +183,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, a client would go on caching what another one changes.
+    /// A failure here would let a client keep caching a file that another client changes.
     #[test]
     fn both_forms_survive_in_both_directions() {
         let oplock_level = OplockLevel::II;

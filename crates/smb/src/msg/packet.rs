@@ -122,7 +122,7 @@ mod tests {
         ]
     }
 
-    /// If this fails, several requests in one frame would be read as one, or as other ones.
+    /// A failure here would read several requests in one frame as one, or as other requests.
     #[test]
     fn a_compound_comes_apart_as_it_was_joined() {
         let mut messages = compound();
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(packets[1].body::<CloseRequest>().unwrap().file_id, FileId::NONE);
     }
 
-    /// If this fails, a crafted NextCommand could make the reader loop or read outside the message.
+    /// A failure here would let a crafted NextCommand make the reader loop or read outside the message.
     #[test]
     fn bad_next_commands_end_the_compound() {
         for next in [1_u32, 8, 63, 65, 1 << 20, u32::MAX, u32::MAX - 7] {

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, other files would be listed than were asked for.
+    /// A failure here would list other files than the client requested.
     #[test]
     fn both_survive() {
         for pattern in ["*", ""] {

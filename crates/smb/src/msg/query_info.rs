@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, another thing would be asked than was meant.
+    /// A failure here would query another property than the requested one.
     #[test]
     fn both_survive() {
         for input in [&b""[..], b"input"] {

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, another user's quota would be shown than was asked for.
+    /// A failure here would show another user's quota than the requested one.
     #[test]
     fn every_form_survives() {
         let sid: Sid = "S-1-5-21-1-2-3-1000".parse().unwrap();

@@ -180,7 +180,7 @@ mod tests {
     use crate::msg::testing::{bytes_of, survives};
     use crate::msg::{Header, MessageId};
 
-    /// If this fails, a file would be read elsewhere than asked for.
+    /// A failure here would read a file at another offset than the requested one.
     #[test]
     fn requests_survive() {
         let plain = ReadRequest::new(FileId { persistent: 1, volatile: 2 }, 3, 4);
@@ -198,7 +198,7 @@ mod tests {
         survives!(ReadRequest<'_>, rdma);
     }
 
-    /// If this fails, data would be cut off or mixed with what stands around it.
+    /// A failure here would cut data off, or mix it with the bytes around it.
     #[test]
     fn responses_survive_and_can_be_written_without_their_data() {
         let data = [7; 100];

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::{bytes_of, survives};
 
-    /// If this fails, a client would not learn that its session was ended.
+    /// A failure here would leave a client unaware that its session was ended.
     #[test]
     fn both_survive() {
         assert_eq!(bytes_of(&ServerNotification::SessionClosed)[64..], [12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, logins would fail, or be taken for those of a guest.
+    /// A failure here would make logons fail, or take them for guest logons.
     #[test]
     fn both_survive() {
         survives!(

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::survives;
 
-    /// If this fails, something else would be changed than was meant.
+    /// A failure here would change another property than the requested one.
     #[test]
     fn both_survive() {
         let request = SetInfoRequest {

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::withstands;
 
-    /// If this fails, clients that try SMB1 first would be turned away.
+    /// A failure here would turn away clients that try SMB1 first.
     #[test]
     fn dialects_are_read() {
         let dialects = [&b"NT LM 0.12"[..], Smb1Negotiate::SMB_2_002, Smb1Negotiate::SMB_2_WILDCARD];

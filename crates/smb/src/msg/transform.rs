@@ -196,7 +196,7 @@ mod tests {
         writer.finish()
     }
 
-    /// If this fails, no encrypted message could be read or written.
+    /// A failure here would make every encrypted message unreadable.
     #[test]
     fn transform_header_survives() {
         let header = TransformHeader {
@@ -218,7 +218,7 @@ mod tests {
         withstands(&written, rewrite);
     }
 
-    /// If this fails, a compressed message would be taken for garbage, or one kind for the other.
+    /// A failure here would take a compressed message for garbage, or one kind of compression for the other.
     #[test]
     fn compression_headers_survive() {
         let algorithm = CompressionAlgorithm::LZ77;

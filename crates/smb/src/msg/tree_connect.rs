@@ -239,7 +239,7 @@ mod tests {
         }
     }
 
-    /// If this fails, another share would be connected, or none.
+    /// A failure here would connect another share, or none.
     #[test]
     fn both_survive() {
         survives!(TreeConnectRequest, request(None));
@@ -254,7 +254,7 @@ mod tests {
         );
     }
 
-    /// If this fails, a path that comes after an extension would be read from the extension.
+    /// A failure here would read a path that comes after an extension from the extension itself.
     #[test]
     fn extension_survives() {
         survives!(TreeConnectRequest, request(Some(vec![])));

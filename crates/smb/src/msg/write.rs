@@ -147,7 +147,7 @@ mod tests {
     use crate::msg::testing::{bytes_of, survives};
     use crate::msg::{Header, MessageId};
 
-    /// If this fails, data would be written elsewhere, or other data.
+    /// A failure here would write data at another offset, or write other data.
     #[test]
     fn both_survive() {
         let plain = WriteRequest::new(FileId { persistent: 1, volatile: 2 }, 3, b"data");
@@ -163,7 +163,7 @@ mod tests {
         survives!(WriteResponse, WriteResponse { count: 6 });
     }
 
-    /// If this fails, a write whose data is sent from elsewhere would not be the same message.
+    /// A failure here would make a write whose data is sent separately a different message.
     #[test]
     fn a_head_is_the_message_without_its_data() {
         let request = WriteRequest::new(FileId::NONE, 0, b"data");

@@ -115,7 +115,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// If this fails, a peer could crash us with a message, or make us hold far more than it sent.
+        /// A failure here would let a peer crash us with a message, or make us hold far more than it sent.
         #[test]
         fn any_message_is_read_or_refused(
             command in 0..0x15_u16, response: bool, size in 0..SIZES.len(), body in likely_bytes(240),
@@ -123,13 +123,13 @@ mod tests {
             frame(&message(command, response, size, &body));
         }
 
-        /// If this fails, a peer could crash us with what a message carries.
+        /// A failure here would let a peer crash us with the contents of a message.
         #[test]
         fn any_structure_is_read_or_refused(kind in 0..8_u8, class in 0..82_u8, body in likely_bytes(240)) {
             structure(&[&[kind, class][..], &body].concat());
         }
 
-        /// If this fails, garbage on the port could crash us.
+        /// A failure here would let garbage on the port crash us.
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             frame(&bytes);

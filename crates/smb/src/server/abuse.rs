@@ -71,7 +71,7 @@ fn first_token(more: usize) -> Vec<u8> {
     token
 }
 
-/// If this fails, a stranger fills the server's memory with logons that are begun and never ended.
+/// A failure here would let a stranger fill the server's memory with unfinished logons.
 #[test]
 fn logons_half_done_are_few() {
     let mut raw = Raw::negotiated();
@@ -90,7 +90,7 @@ fn logons_half_done_are_few() {
     assert!(raw.pair.server.sessions.contains_key(newest), "the newest goes on");
 }
 
-/// If this fails, logons that are begun on a connection take the place of those who use it.
+/// A failure here would let unfinished logons on a connection take the place of its users.
 #[test]
 fn who_is_logged_on_gives_way_to_nobody() {
     // The logon took the numbers up to 2.
@@ -101,7 +101,7 @@ fn who_is_logged_on_gives_way_to_nobody() {
     assert_eq!(raw.pair.server.sessions().collect::<Vec<_>>(), [SessionId(1)]);
 }
 
-/// If this fails, each logon that is begun can keep as much memory as a message carries.
+/// A failure here would let each unfinished logon keep as much memory as a message carries.
 #[test]
 fn long_first_tokens_are_not_kept() {
     let many = vec![Oid(&[0x2a; 120]); 20];
@@ -115,7 +115,8 @@ fn long_first_tokens_are_not_kept() {
     }
 }
 
-/// If this fails, somebody between client and server ends a session by a logon that the client never sent.
+/// A failure here would let an attacker between client and server end a session by a logon that the client never
+/// sent.
 #[test]
 fn a_session_is_renewed_by_its_own_client_only() {
     let mut raw = Raw { pair: Pair::logged_in(config(|_| ()), settings()), next: 3 };
@@ -126,7 +127,7 @@ fn a_session_is_renewed_by_its_own_client_only() {
     }
 }
 
-/// If this fails, whoever connects has the server keep as much as a message carries.
+/// A failure here would let any client make the server keep as much memory as a message carries.
 #[test]
 fn little_is_kept_of_a_negotiation() {
     let raw = Raw::negotiated();
@@ -134,7 +135,8 @@ fn little_is_kept_of_a_negotiation() {
     assert!(request.dialects.is_empty() && request.contexts.is_empty());
 }
 
-/// If this fails, what was asked for encrypted, or signed, is answered without, once the keys are forgotten.
+/// A failure here would make the server answer an encrypted or signed request unprotected, once it has forgotten the
+/// keys.
 #[test]
 fn late_answers_without_keys_are_not_given() {
     for encryption in [Encryption::Off, Encryption::Required] {
@@ -147,8 +149,8 @@ fn late_answers_without_keys_are_not_given() {
     }
 }
 
-/// If this fails, one frame of small requests makes the server put together an answer of any size, which it then
-/// cannot even send.
+/// A failure here would let one frame of small requests make the server build a response of any size, too large to
+/// send.
 #[test]
 fn answers_to_one_frame_are_bounded() {
     for encryption in [Encryption::Off, Encryption::Required] {
@@ -204,7 +206,8 @@ fn frames() -> impl Strategy<Value = Vec<Vec<u8>>> {
 }
 
 proptest! {
-    /// If this fails, somebody brings the server down, has it answer twice, or say what nobody can read.
+    /// A failure here would let a client crash the server, get two responses to one request, or get one that nobody
+    /// can read.
     #[test]
     fn strange_requests_are_answered_once(frames in frames()) {
         let settings = Settings { signing_required: false, max_logons: 2, ..settings() };

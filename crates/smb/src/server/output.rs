@@ -241,7 +241,7 @@ impl Output {
 mod tests {
     use super::*;
 
-    /// If this fails, clients would find the second answer of a compound in the wrong place.
+    /// A failure here would make clients look for the second response of a compound in the wrong place.
     #[test]
     fn messages_are_padded_and_linked() {
         let mut output = Output::new();

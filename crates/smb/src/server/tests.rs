@@ -222,7 +222,7 @@ pub(super) fn ioctl() -> IoctlRequest<'static> {
     IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId { persistent: 1, volatile: 1 }, b"x", 16)
 }
 
-/// If this fails, some dialect, signature or cipher could not be used with this server.
+/// A failure here would stop clients from using some dialect, signature or cipher with this server.
 #[test]
 fn every_dialect_signature_and_cipher_works() {
     let file = FileId { persistent: 5, volatile: 5 };
@@ -258,7 +258,7 @@ fn every_dialect_signature_and_cipher_works() {
     }
 }
 
-/// If this fails, somebody without the password could come in, or stay half in.
+/// A failure here would let a client log on without the password, or leave its session half open.
 #[test]
 fn a_wrong_password_leaves_nothing() {
     let mut pair = Pair::new(config(|_| ()), settings());
@@ -269,7 +269,7 @@ fn a_wrong_password_leaves_nothing() {
     assert!(pair.server.sessions.is_empty());
 }
 
-/// If this fails, a server that requires encryption would let a client in that cannot do it.
+/// A failure here would let a server that requires encryption accept a client that cannot encrypt.
 #[test]
 fn a_client_below_what_is_required_is_refused() {
     let settings = Settings { encryption: Encryption::Required, ..settings() };
@@ -277,7 +277,7 @@ fn a_client_below_what_is_required_is_refused() {
     assert!(pair.run().is_err());
 }
 
-/// If this fails, an answer that takes its time could never come, come twice, or not be given up.
+/// A failure here would lose a delayed response, send it twice, or make it impossible to cancel.
 #[test]
 fn announced_answers_come_later_or_are_cancelled() {
     for encryption in [Encryption::Off, Encryption::Required] {
@@ -311,7 +311,8 @@ fn announced_answers_come_later_or_are_cancelled() {
     }
 }
 
-/// If this fails, a client whose session was ended would hear nothing that it can trust, and would not know.
+/// A failure here would leave a client without a trusted response after its session was ended, so that it would not
+/// notice.
 #[test]
 fn an_ended_session_is_told_so_under_its_own_keys() {
     for encryption in [Encryption::Off, Encryption::Required] {
@@ -331,7 +332,7 @@ fn an_ended_session_is_told_so_under_its_own_keys() {
     }
 }
 
-/// If this fails, a logoff would leave the session open, or its answer could not be trusted.
+/// A failure here would leave the session open after a logoff, or make its response untrusted.
 #[test]
 fn a_logoff_is_answered_and_ends_the_session() {
     let mut pair = Pair::logged_in(config(|_| ()), settings());
@@ -343,7 +344,7 @@ fn a_logoff_is_answered_and_ends_the_session() {
     assert_eq!(pair.server.sessions().count(), 0);
 }
 
-/// If this fails, a changed, repeated or unsigned message would be carried out.
+/// A failure here would make the server carry out a changed, repeated or unsigned message.
 #[test]
 fn what_is_not_the_clients_own_message_is_not_carried_out() {
     let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption: Encryption::Off, ..settings() });
@@ -387,7 +388,7 @@ fn a_fatal_message_leaves_nothing_of_its_frame_to_send() {
 }
 
 proptest::proptest! {
-    /// If this fails, a stranger could bring the server down with a few bytes.
+    /// A failure here would let a stranger crash the server with a few bytes.
     #[test]
     fn garbage_is_withstood(frames in proptest::collection::vec(proptest::collection::vec(proptest::num::u8::ANY, 0..200), 1..5), smb in 0_u8..3) {
         let mut server = Connection::new(Arc::new(settings()));

@@ -50,7 +50,7 @@ impl Window {
 mod tests {
     use super::*;
 
-    /// If this fails, a recorded request could be played again.
+    /// A failure here would let an attacker replay a recorded request.
     #[test]
     fn each_number_serves_once() {
         let mut window = Window::new(8);
@@ -62,7 +62,7 @@ mod tests {
         assert!(window.used.is_empty(), "what lies behind is forgotten");
     }
 
-    /// If this fails, a client could make the server remember without end, or be left with no credit at all.
+    /// A failure here would let a client grow the server's memory without limit, or leave a client without credits.
     #[test]
     fn credits_are_limited_and_never_run_out() {
         let mut window = Window::new(8);

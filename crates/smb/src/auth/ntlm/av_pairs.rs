@@ -136,7 +136,7 @@ impl AvPairs {
 mod tests {
     use super::*;
 
-    /// If this fails, pairs of a newer server would be dropped from what the response covers.
+    /// A failure here would drop the pairs of a newer server from the part that the response covers.
     #[test]
     fn unknown_pairs_survive_in_order() {
         let bytes = b"\x02\x00\x02\x00A\x00\x63\x00\x01\x00x\x01\x00\x02\x00B\x00\0\0\0\0";
@@ -151,7 +151,8 @@ mod tests {
         assert!(AvPairs::decode(b"\x07\x00\0\0\x07\x00\0\0\0\0\0\0").is_err(), "the same pair twice");
     }
 
-    /// If this fails, one message of somebody unknown costs the time of comparing thousands of pairs with each other.
+    /// A failure here would let one message of a stranger cost the time of comparing thousands of pairs with each
+    /// other.
     #[test]
     fn pairs_are_few() {
         let list = |count: u16| {

@@ -259,7 +259,7 @@ mod tests {
         Ok(Authenticate::decode(&answer.token.unwrap()).unwrap())
     }
 
-    /// If this fails, a man in the middle could make the client log in with less than it has.
+    /// A failure here would let a man in the middle make the client log on with less protection than it supports.
     #[test]
     fn weak_challenges_are_refused() {
         assert!(answer(FLAGS, Some(1)).is_ok());
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    /// If this fails, the response would not say what [MS-NLMP] 3.1.5.1.2 has it say, with and without the server's time.
+    /// A failure here would make the response differ from [MS-NLMP] 3.1.5.1.2, with or without the server's time.
     #[test]
     fn the_response_covers_time_target_and_flags() {
         for (server_time, expected_time) in [(Some(77), 77), (None, 1000)] {
@@ -287,7 +287,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a client without a key exchange would use a key that the server does not have.
+    /// A failure here would make a client without a key exchange use a key that the server does not have.
     #[test]
     fn without_key_exchange_nothing_is_sent() {
         let message = answer(FLAGS - NegotiateFlags::KEY_EXCH, Some(1)).unwrap();
@@ -295,7 +295,7 @@ mod tests {
         assert!(!message.flags.contains(NegotiateFlags::KEY_EXCH));
     }
 
-    /// If this fails, the client could log in as nobody, or show the hash of a password.
+    /// A failure here would let the client log on as nobody, or reveal the hash of a password.
     #[test]
     fn nobody_is_refused_and_no_hash_is_shown() {
         let nobody = Client::new(Credentials::with_password("", "", ""), "cifs/fs1", "");

@@ -92,7 +92,7 @@ mod tests {
         std::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap())
     }
 
-    /// If this fails, no password would be right ([MS-NLMP] 4.2.4).
+    /// A failure here would make every password wrong ([MS-NLMP] 4.2.4).
     #[test]
     fn specified_example() {
         let key = ResponseKey::new(&NtHash::of_password("Password"), "User", "Domain");

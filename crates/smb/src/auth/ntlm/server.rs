@@ -383,7 +383,8 @@ mod tests {
         authenticate(&mut server, &token).unwrap_err()
     }
 
-    /// If this fails, nobody could log in, or only in the spelling of the user database.
+    /// A failure here would stop every user from logging on, or accept a name only in the spelling of the user
+    /// database.
     #[test]
     fn the_right_password_is_accepted() {
         for user in ["alice", "Alice"] {
@@ -394,7 +395,7 @@ mod tests {
         }
     }
 
-    /// If this fails, one could log in without the password of the user that one names.
+    /// A failure here would let a client log on without the password of the user that it names.
     #[test]
     fn other_passwords_and_users_are_refused() {
         assert_eq!(refusal(exchange("alice", "bob's", |_| {})), AuthError::LogonFailure);
@@ -411,7 +412,7 @@ mod tests {
         assert_eq!(refusal((server, token)), AuthError::LogonFailure);
     }
 
-    /// If this fails, a response that is forged, cut or altered would let somebody in.
+    /// A failure here would log a client on with a forged, cut or altered response.
     #[test]
     fn forged_responses_are_refused() {
         for byte in 0..16 {
@@ -426,7 +427,7 @@ mod tests {
         assert_eq!(refusal(exchange("alice", "alice's", time)), AuthError::LogonFailure);
     }
 
-    /// If this fails, a response to one challenge would do for another, or twice for the same.
+    /// A failure here would accept a response to one challenge for another challenge, or twice for the same one.
     #[test]
     fn replayed_responses_are_refused() {
         let (mut server, token) = exchange("alice", "alice's", |_| {});
@@ -438,7 +439,7 @@ mod tests {
         assert_eq!(refusal((server, token)), AuthError::OutOfTurn("NTLM"));
     }
 
-    /// If this fails, the messages could be altered on the way, the flags above all.
+    /// A failure here would let an attacker alter the messages on the way, above all the flags.
     #[test]
     fn the_integrity_code_is_insisted_on() {
         let (server, mut token) = exchange("alice", "alice's", |_| {});
@@ -470,7 +471,7 @@ mod tests {
         assert!(authenticate(&mut server, &token).is_ok());
     }
 
-    /// If this fails, anonymous logons, LM or NTLMv1 would be let in.
+    /// A failure here would accept anonymous logons, LM or NTLMv1.
     #[test]
     fn weak_and_anonymous_logons_are_refused() {
         let anonymous = |message: &mut Authenticate| {
@@ -493,7 +494,7 @@ mod tests {
         assert!(matches!(refusal(no_key), AuthError::WeakResponse(_)));
     }
 
-    /// If this fails, somebody unknown can have the server keep, log and compare names of any length.
+    /// A failure here would let a stranger make the server keep, log and compare names of any length.
     #[test]
     fn names_of_any_length_are_refused() {
         let changes: [fn(&mut Authenticate, String); 3] = [
@@ -509,7 +510,7 @@ mod tests {
         assert_eq!(refusal(longest), AuthError::LogonFailure);
     }
 
-    /// If this fails, a message that was cut anywhere would be accepted, or break the server.
+    /// A failure here would accept a message that was cut anywhere, or crash the server with it.
     #[test]
     fn truncated_messages_are_refused() {
         let (_, token) = exchange("alice", "alice's", |_| {});
@@ -523,7 +524,7 @@ mod tests {
         }
     }
 
-    /// If this fails, the acceptor would not agree with the specification's messages ([MS-NLMP] 4.2.4.3).
+    /// A failure here would make the acceptor disagree with the specification's messages ([MS-NLMP] 4.2.4.3).
     #[test]
     fn specified_messages() {
         let hex = |digits: &str| {

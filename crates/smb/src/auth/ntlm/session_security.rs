@@ -98,8 +98,8 @@ mod tests {
         std::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap())
     }
 
-    /// If this fails, codes over the list of mechanisms would not be those of others ([MS-NLMP] 4.2.4.4; its code
-    /// continues an RC4 stream where SPNEGO's begins one, so the parts are compared).
+    /// A failure here would compute other codes over the mechanism list than peers do ([MS-NLMP] 4.2.4.4; its code
+    /// continues an RC4 stream where SPNEGO's begins one, so the test compares the parts).
     #[test]
     fn specified_example() {
         let security = SessionSecurity::new(&[0x55; 16], NegotiateFlags::SIGN | NegotiateFlags::KEY_EXCH);
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(unsigned.mic(Role::Client, &plain), None);
     }
 
-    /// If this fails, the exported session key would be another one for each side ([MS-NLMP] 4.2.4.2.3).
+    /// A failure here would give each side a different exported session key ([MS-NLMP] 4.2.4.2.3).
     #[test]
     fn key_exchange() {
         let key_exchange_key = hex("8de40ccadbc14a82f15cb0ad0de95ca3");

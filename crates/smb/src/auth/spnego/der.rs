@@ -83,7 +83,7 @@ pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// If this fails, tokens of some length could not be read by others, or not be read back.
+    /// A failure here would make tokens of some length unreadable to peers, or to this codec itself.
     #[test]
     fn lengths_have_their_shortest_form() {
         for length in [0, 1, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000] {
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(element(OCTET_STRING, &[0; 0x100])[..4], [4, 0x82, 1, 0]);
     }
 
-    /// If this fails, a token could be read in two ways, or as longer than it is.
+    /// A failure here would let two peers read one token differently, or read past its end.
     #[test]
     fn other_forms_are_refused() {
         for bytes in [

@@ -339,7 +339,7 @@ mod tests {
         }
     }
 
-    /// If this fails, our client could not log in to our server, or the two would hold different keys.
+    /// A failure here would stop our client from logging on to our server, or give the two different keys.
     #[test]
     fn client_and_server_agree() {
         let mut client = Client::new(vec![ntlm("Passw0rd!")], &server().hint()).unwrap();
@@ -353,7 +353,8 @@ mod tests {
         assert_eq!(client.server().unwrap().version, Some((6, 1, 0)));
     }
 
-    /// If this fails, a client that prefers Kerberos could not fall back to NTLM, or would do so unprotected.
+    /// A failure here would stop a client that prefers Kerberos from falling back to NTLM, or let it fall back
+    /// without protection.
     #[test]
     fn falling_back_is_protected() {
         let offer = || vec![Box::new(Unknown) as Box<dyn Mechanism>, ntlm("Passw0rd!")];
@@ -379,7 +380,8 @@ mod tests {
         assert!(matches!(refused, Err(AuthError::WrongMechListMic)));
     }
 
-    /// If this fails, clients that speak NTLM without SPNEGO, or send no code over the list, could not log in.
+    /// A failure here would stop clients that speak NTLM without SPNEGO, or send no code over the mechanism list,
+    /// from logging on.
     #[test]
     fn raw_ntlm_and_a_missing_code_are_accepted() {
         let (mut client, mut acceptor) = (ntlm("Passw0rd!"), server());
@@ -406,7 +408,7 @@ mod tests {
         assert_eq!(finish(&mut client, &token), Ok(()));
     }
 
-    /// If this fails, a man in the middle could change the list of mechanisms, or a server's answer to it.
+    /// A failure here would let a man in the middle change the list of mechanisms, or the server's response to it.
     #[test]
     fn a_wrong_code_is_refused_by_both() {
         let (mut client, mut acceptor) = (Client::new(vec![ntlm("Passw0rd!")], &[]).unwrap(), server());
@@ -428,14 +430,14 @@ mod tests {
         assert_eq!(finish(&mut client, &refusal.encode()), Err(AuthError::Rejected));
     }
 
-    /// If this fails, a wrong password would do.
+    /// A failure here would accept a wrong password.
     #[test]
     fn a_wrong_password_is_refused() {
         let mut client = Client::new(vec![ntlm("passw0rd!")], &[]).unwrap();
         assert_eq!(run(&mut client, &mut server()).unwrap_err(), AuthError::LogonFailure);
     }
 
-    /// If this fails, a client would name mechanisms that the server said it does not have, or go on with none.
+    /// A failure here would let a client name mechanisms that the server does not offer, or continue with none.
     #[test]
     fn the_servers_hint_limits_the_offer() {
         let offer = vec![Box::new(Unknown) as Box<dyn Mechanism>, ntlm("x")];

@@ -31,7 +31,8 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    /// If this fails, a server, or somebody in its place, could bring the client down or make it believe something.
+    /// A failure here would let a server, or an attacker in its place, crash the client or make it believe a false
+    /// response.
     #[test]
     fn a_client_withstands_any_server(message in message(), stray in prop::collection::vec(any::<u8>(), 0..100)) {
         for bytes in [&message, &stray] {

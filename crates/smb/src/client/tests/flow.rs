@@ -14,7 +14,7 @@ fn data(answer: &Answer) -> Vec<u8> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// If this fails, an answer could be taken for that of another request.
+    /// A failure here would match a response to the wrong request.
     #[test]
     fn answers_may_come_in_any_order(order in Just((1..9u8).collect::<Vec<_>>()).prop_shuffle(), encrypted: bool) {
         let mut bench = if encrypted { Bench::encrypted() } else { Bench::signed() };
@@ -31,7 +31,7 @@ proptest! {
         }
     }
 
-    /// If this fails, what the client understands would depend on how TCP cuts and joins what it carries.
+    /// A failure here would let the result depend on how TCP cuts and joins the stream.
     #[test]
     fn answers_may_be_cut_anywhere(cuts in prop::collection::vec(1..90usize, 1..50)) {
         let mut bench = Bench::signed();
@@ -53,7 +53,7 @@ proptest! {
     }
 }
 
-/// If this fails, a request that takes its time would be given up, or hold up those after it.
+/// A failure here would abandon a slow request, or hold up the requests after it.
 #[test]
 fn an_answer_may_be_announced_and_come_later() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
@@ -78,7 +78,7 @@ fn an_answer_may_be_announced_and_come_later() {
     }
 }
 
-/// If this fails, a request could not be given up, or giving it up would break the connection.
+/// A failure here would make a request impossible to cancel, or break the connection when it is cancelled.
 #[test]
 fn a_request_can_be_cancelled() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
@@ -93,7 +93,7 @@ fn a_request_can_be_cancelled() {
     }
 }
 
-/// If this fails, more would be sent than the server allows, or what had to wait would never be sent.
+/// A failure here would send more than the server allows, or never send the requests that had to wait.
 #[test]
 fn requests_wait_for_credits() {
     let mut bench = Bench::ready(config(), Settings { max_credits: 4, ..settings() });
@@ -110,7 +110,7 @@ fn requests_wait_for_credits() {
     assert_eq!(answers.iter().map(|it| data(it)[0]).collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
 }
 
-/// If this fails, a long read would be paid for with too few credits and refused.
+/// A failure here would pay too few credits for a long read, which the server then refuses.
 #[test]
 fn long_requests_take_several_credits() {
     let mut bench = Bench::signed();
@@ -121,7 +121,7 @@ fn long_requests_take_several_credits() {
     assert_eq!(stuck, Err(Violation::NoCredits.into()), "it would wait for ever");
 }
 
-/// If this fails, requests would go on to a session that is no more, or its end would go unnoticed.
+/// A failure here would send requests to a session that has ended, or miss its end.
 #[test]
 fn an_ended_session_is_told_and_takes_no_more() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
@@ -135,7 +135,7 @@ fn an_ended_session_is_told_and_takes_no_more() {
     }
 }
 
-/// If this fails, a logoff would leave the session open at the server, or usable here.
+/// A failure here would leave the session open at the server after a logoff, or usable here.
 #[test]
 fn a_logoff_ends_the_session() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
@@ -147,7 +147,7 @@ fn a_logoff_ends_the_session() {
     }
 }
 
-/// If this fails, a request before the login would be sent without protection.
+/// A failure here would send a request before the logon without protection.
 #[test]
 fn nothing_is_sent_before_the_login() {
     let mut bench = Bench::new(config(), settings());
@@ -155,7 +155,7 @@ fn nothing_is_sent_before_the_login() {
     assert_eq!(bench.client.log_in(Vec::new()), Err(Error::LoginBegun));
 }
 
-/// If this fails, answers to a compound would be mixed up.
+/// A failure here would mix up the responses to a compound.
 #[test]
 fn a_compound_is_answered_part_by_part() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
@@ -168,7 +168,7 @@ fn a_compound_is_answered_part_by_part() {
     }
 }
 
-/// If this fails, a request that cannot be sent would use up message ids, and the connection with them.
+/// A failure here would let a request that cannot be sent use up message ids, and the connection with them.
 #[test]
 fn what_cannot_be_sent_is_refused_beforehand() {
     let mut bench = Bench::signed();

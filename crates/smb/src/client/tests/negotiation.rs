@@ -41,7 +41,7 @@ fn offered(config: Config, response: &NegotiateResponse) -> Result<(), Error> {
     bench.client.receive(&framed(&encode(&header(NtStatus::SUCCESS), response).unwrap()))
 }
 
-/// If this fails, a server could choose what was not offered, or be refused for what it may do.
+/// A failure here would let a server choose what the client did not offer, or refuse a server's legal choice.
 #[test]
 fn a_server_chooses_among_what_was_offered() {
     let chosen =
@@ -73,7 +73,7 @@ fn a_server_chooses_among_what_was_offered() {
     assert!(offered(ccm_only, &NegotiateResponse { contexts, ..response() }).is_err());
 }
 
-/// If this fails, a user would be served with less than is required here, and not know.
+/// A failure here would give a user less protection than the options require, without an error.
 #[test]
 fn less_than_is_required_is_refused() {
     let required = || Config { encryption: crate::client::Encryption::Required, ..config() };
@@ -88,7 +88,7 @@ fn less_than_is_required_is_refused() {
     assert!(offered(config(), &tiny).is_err());
 }
 
-/// If this fails, a server that shares no dialect would look broken.
+/// A failure here would make a server without a common dialect look broken.
 #[test]
 fn a_refusal_is_told_with_its_status() {
     let mut bench = Bench::new(config(), settings());
@@ -98,7 +98,7 @@ fn a_refusal_is_told_with_its_status() {
     assert_eq!(error.status(), Some(NtStatus::NOT_SUPPORTED));
 }
 
-/// If this fails, the negotiation of a dialect before 3.1.1 could be changed on its way, unseen.
+/// A failure here would let an attacker change the negotiation of a dialect before 3.1.1 on its way, unnoticed.
 #[test]
 fn a_changed_negotiation_of_an_old_dialect_is_noticed() {
     const CAPABILITIES: usize = FRAME_HEADER_LEN + 64 + 24;
@@ -123,7 +123,7 @@ fn a_changed_negotiation_of_an_old_dialect_is_noticed() {
     }
 }
 
-/// If this fails, the check would be left out where it is due, or sent where nothing can have been changed.
+/// A failure here would skip the validation where it is required, or send it where nothing can have changed.
 #[test]
 fn the_negotiation_is_checked_once_where_it_is_due() {
     let requests = |config: Config, last: Dialect| {

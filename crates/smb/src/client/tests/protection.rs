@@ -28,7 +28,7 @@ fn sent_id(bench: &mut Bench) -> MessageId {
     MessageId(u64::from_le_bytes(frame[28..36].try_into().unwrap()))
 }
 
-/// If this fails, somebody between client and server could change an answer unseen.
+/// A failure here would let an attacker between client and server change a response unnoticed.
 #[test]
 fn a_flipped_bit_in_an_answer_is_always_noticed() {
     for make in [Bench::signed, Bench::encrypted] {
@@ -51,7 +51,7 @@ fn a_flipped_bit_in_an_answer_is_always_noticed() {
     }
 }
 
-/// If this fails, a negotiation or a login could be changed unseen, to something weaker.
+/// A failure here would let an attacker weaken a negotiation or a logon unnoticed.
 #[test]
 fn a_flipped_bit_in_a_login_is_always_noticed() {
     let lengths: Vec<_> = {
@@ -85,7 +85,7 @@ fn a_flipped_bit_in_a_login_is_always_noticed() {
     }
 }
 
-/// If this fails, anybody could answer in the server's name.
+/// A failure here would let anybody answer in the server's name.
 #[test]
 fn an_unsigned_answer_is_refused() {
     let mut bench = Bench::signed();
@@ -102,7 +102,8 @@ fn an_unsigned_answer_is_refused() {
     assert_eq!(bench.client.receive(&error(&header)), Err(Violation::BadSignature.into()));
 }
 
-/// If this fails, a server that has forgotten a session would look like an attack, or its word be taken as proof.
+/// A failure here would make a server that has forgotten a session look like an attack, or trust its unsigned
+/// response as proof.
 #[test]
 fn an_unsigned_word_that_the_session_is_gone_proves_nothing() {
     // Servers send the request's own signature back, for want of a key.
@@ -119,7 +120,7 @@ fn an_unsigned_word_that_the_session_is_gone_proves_nothing() {
     }
 }
 
-/// If this fails, the protection of an encrypted session could be taken off by answering without it.
+/// A failure here would let an attacker remove the protection of an encrypted session by answering in plain text.
 #[test]
 fn a_plain_answer_in_an_encrypted_session_is_refused() {
     let statuses =
@@ -145,7 +146,7 @@ fn a_plain_answer_in_an_encrypted_session_is_refused() {
     }
 }
 
-/// If this fails, an answer that was recorded could be played again, in place of the one that is due.
+/// A failure here would let an attacker replay a recorded response in place of the expected one.
 #[test]
 fn an_answer_counts_once() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
@@ -160,7 +161,7 @@ fn an_answer_counts_once() {
     }
 }
 
-/// If this fails, what the client itself sent could be turned back to it as an answer.
+/// A failure here would let an attacker reflect the client's own request to it as a response.
 #[test]
 fn a_reflected_request_is_refused() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
@@ -172,7 +173,7 @@ fn a_reflected_request_is_refused() {
     }
 }
 
-/// If this fails, other protocols, and forms of SMB that nobody agreed on, would be read as if they were SMB2.
+/// A failure here would read other protocols, or forms of SMB that were not negotiated, as SMB2.
 #[test]
 fn other_messages_are_refused() {
     type Expected = fn(&Error) -> bool;
@@ -191,7 +192,8 @@ fn other_messages_are_refused() {
     }
 }
 
-/// If this fails, a server could not tell that it has closed the session, or anybody could in an encrypted one.
+/// A failure here would stop a server from reporting that it closed the session, or let anybody report it in an
+/// encrypted one.
 #[test]
 fn a_notification_is_a_hint_only() {
     let notification = |bench: &Bench| {
@@ -209,7 +211,7 @@ fn a_notification_is_a_hint_only() {
     assert_eq!(bench.client.receive(&frame), Err(Violation::Plain.into()));
 }
 
-/// If this fails, requests to a share that demands encryption would go out in plain.
+/// A failure here would send requests to a share that requires encryption in plain text.
 #[test]
 fn a_share_can_demand_encryption() {
     let mut bench = Bench::new(config(), settings());

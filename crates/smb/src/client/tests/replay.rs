@@ -158,7 +158,8 @@ impl Peer for Tape {
     }
 }
 
-/// If this fails, the client says something else than what a real server understood, or understands it no more.
+/// A failure here would mean that the client sends other requests than a real server understood, or no longer
+/// understands the server.
 #[test]
 fn recorded_conversations_go_the_same_way_again() {
     for (name, config, recording) in recordings() {
@@ -167,7 +168,7 @@ fn recorded_conversations_go_the_same_way_again() {
     }
 }
 
-/// If this fails, there is something in a real server's answers that can be changed unseen.
+/// A failure here would mean that an attacker can change part of a real server's responses unnoticed.
 #[test]
 fn a_change_in_a_recorded_answer_is_noticed() {
     for (name, config, recording) in recordings() {

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would show rights that they do not have.
+    /// A failure here would make clients show rights that they do not have.
     #[test]
     fn survives() {
         keeps(&FileAccessInformation { access_flags: AccessMask::from_bits_retain(1) });

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, buffers would be refused by devices.
+    /// A failure here would make devices refuse buffers.
     #[test]
     fn survives() {
         keeps(&FileAlignmentInformation { alignment_requirement: 1 });

@@ -71,7 +71,7 @@ mod tests {
     use crate::msg::CreateOptions;
     use crate::msg::testing::keeps;
 
-    /// If this fails, `allinfo` would say of a file what is true of none.
+    /// A failure here would make smbclient's `allinfo` show values that are true of no file.
     #[test]
     fn survives() {
         keeps(&FileAllInformation {

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, a file would get too little room.
+    /// A failure here would reserve too little space for a file.
     #[test]
     fn survives() {
         keeps(&FileAllocationInformation { allocation_size: 1 });

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, links would be taken for files.
+    /// A failure here would make clients take links for files.
     #[test]
     fn survives() {
         keeps(&FileAttributeTagInformation {

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, a copied file would have other times than its source.
+    /// A failure here would give a copied file other times than its source has.
     #[test]
     fn survives() {
         keeps(&FileBasicInformation {

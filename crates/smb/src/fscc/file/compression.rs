@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, sizes on the disk would be shown wrong.
+    /// A failure here would show wrong sizes on the disk.
     #[test]
     fn survives() {
         keeps(&FileCompressionInformation {

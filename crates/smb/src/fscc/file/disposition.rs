@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, files would be deleted that were to be kept.
+    /// A failure here would delete files that the client wants to keep.
     #[test]
     fn survives() {
         keeps(&FileDispositionInformation { delete_pending: true });

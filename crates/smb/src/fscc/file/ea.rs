@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would not ask for attributes that are there.
+    /// A failure here would stop clients from asking for extended attributes that exist.
     #[test]
     fn survives() {
         keeps(&FileEaInformation { ea_size: 1 });

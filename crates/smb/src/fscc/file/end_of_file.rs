@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, files would be cut off.
+    /// A failure here would cut files off.
     #[test]
     fn survives() {
         keeps(&FileEndOfFileInformation { end_of_file: 1 });

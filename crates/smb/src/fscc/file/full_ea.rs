@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, extended attributes would be lost in a copy, or mixed up.
+    /// A failure here would lose extended attributes in a copy, or mix them up.
     #[test]
     fn lists_survive() {
         let one = FileFullEaInformation { need_ea: true, name: b"ONE".to_vec(), value: vec![1, 2] };

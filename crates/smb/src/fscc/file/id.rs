@@ -35,7 +35,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, two files could be taken for one.
+    /// A failure here would make clients take two files for one.
     #[test]
     fn survives() {
         keeps(&FileIdInformation { volume_serial_number: 1, file_id: [2; 16] });

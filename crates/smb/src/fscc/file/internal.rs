@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, two files could be taken for one.
+    /// A failure here would make clients take two files for one.
     #[test]
     fn survives() {
         keeps(&FileInternalInformation { index_number: 1 });

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, a link would get another name, or replace a file.
+    /// A failure here would give a link a wrong name, or replace another file.
     #[test]
     fn survives() {
         keeps(&FileLinkInformation { replace_if_exists: true, file_name: r"dir\link".into() });

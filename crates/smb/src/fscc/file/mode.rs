@@ -33,7 +33,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, data would be buffered that must not be.
+    /// A failure here would buffer data that must not be buffered.
     #[test]
     fn survives() {
         keeps(&FileModeInformation { mode: CreateOptions::from_bits_retain(1) });

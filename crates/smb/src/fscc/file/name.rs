@@ -37,7 +37,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, a file would be shown under another name.
+    /// A failure here would show a file under another name.
     #[test]
     fn survives() {
         keeps(&FileNameInformation { file_name: r"\dir\Zoë".into() });

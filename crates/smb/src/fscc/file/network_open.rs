@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, Windows would show files with wrong sizes or times.
+    /// A failure here would make Windows show files with wrong sizes or times.
     #[test]
     fn survives() {
         keeps(&FileNetworkOpenInformation {

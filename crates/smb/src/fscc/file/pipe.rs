@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, messages on a pipe would run together.
+    /// A failure here would make messages on a pipe run together.
     #[test]
     fn survives() {
         keeps(&FilePipeInformation { read_mode: PipeReadMode(1), completion_mode: PipeCompletionMode(2) });

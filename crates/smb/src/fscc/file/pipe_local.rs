@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would take a pipe for closed.
+    /// A failure here would make clients take an open pipe for a closed one.
     #[test]
     fn survives() {
         keeps(&FilePipeLocalInformation {

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, positions would be lost.
+    /// A failure here would lose positions.
     #[test]
     fn survives() {
         keeps(&FilePositionInformation { current_byte_offset: 1 });

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, one user would be shown or given another's quota.
+    /// A failure here would show or give one user the quota of another.
     #[test]
     fn lists_survive() {
         let sid: Sid = "S-1-5-21-1-2-3-1000".parse().unwrap();

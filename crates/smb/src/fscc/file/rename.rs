@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, files would get other names, or replace others.
+    /// A failure here would give files wrong names, or replace other files.
     #[test]
     fn both_survive() {
         for name in ["a", r"dir\new name"] {
@@ -124,8 +124,8 @@ mod tests {
         }
     }
 
-    /// If this fails, a short name would be refused by servers, or a name relative to another open be taken
-    /// for one within the share.
+    /// A failure here would make servers refuse a short name, or take a name relative to another open for one within
+    /// the share.
     #[test]
     fn at_least_24_bytes_and_no_root_directory() {
         let rename = FileRenameInformation { replace_if_exists: false, file_name: "a".into() };

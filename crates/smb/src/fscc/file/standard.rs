@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, files would be shown with wrong sizes, or as directories.
+    /// A failure here would show files with wrong sizes, or as directories.
     #[test]
     fn survives() {
         keeps(&FileStandardInformation {

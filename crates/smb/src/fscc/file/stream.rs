@@ -47,7 +47,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, streams would be lost in a copy.
+    /// A failure here would lose streams in a copy.
     #[test]
     fn lists_survive() {
         let stream = |name: &str| FileStreamInformation {

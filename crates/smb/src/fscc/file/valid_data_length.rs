@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would read what was never written.
+    /// A failure here would let clients read bytes that nobody wrote.
     #[test]
     fn survives() {
         keeps(&FileValidDataLengthInformation { valid_data_length: 1 });

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would ask a file system for what it does not have.
+    /// A failure here would make clients ask a file system for features that it lacks.
     #[test]
     fn survives() {
         keeps(&FileFsAttributeInformation {

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, quotas would be set to other values.
+    /// A failure here would set quotas to wrong values.
     #[test]
     fn survives() {
         keeps(&FileFsControlInformation {

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would take a share for something else.
+    /// A failure here would make clients take a share for another kind of device.
     #[test]
     fn survives() {
         keeps(&FileFsDeviceInformation {

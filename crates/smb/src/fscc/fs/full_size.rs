@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would find no room for a file.
+    /// A failure here would make clients find no space for a file.
     #[test]
     fn survives() {
         keeps(&FileFsFullSizeInformation {

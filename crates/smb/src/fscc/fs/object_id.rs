@@ -35,7 +35,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, volumes could be taken for each other.
+    /// A failure here would make clients take one volume for another.
     #[test]
     fn survives() {
         keeps(&FileFsObjectIdInformation { object_id: Guid([1; 16]), extended_info: [2; 48] });

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, databases would write pieces that can tear.
+    /// A failure here would make databases write pieces that can tear.
     #[test]
     fn survives() {
         keeps(&FileFsSectorSizeInformation {

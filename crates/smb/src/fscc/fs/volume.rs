@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, a share would be shown with another name or serial number.
+    /// A failure here would show a share with a wrong name or serial number.
     #[test]
     fn survives() {
         keeps(&FileFsVolumeInformation {

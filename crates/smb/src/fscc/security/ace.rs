@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, somebody would be allowed what was denied.
+    /// A failure here would allow a user what an entry denies.
     #[test]
     fn both_kinds_survive() {
         let everyone = Sid::new(1, &[0]).unwrap();

@@ -56,7 +56,7 @@ mod tests {
     use crate::fscc::{AccessMask, AceFlags, Sid};
     use crate::msg::testing::keeps;
 
-    /// If this fails, rights would be lost, or an empty list be taken for none, which allows everything.
+    /// A failure here would lose rights, or take an empty list for a missing one, which allows everything.
     #[test]
     fn lists_survive() {
         let sid = |id| Sid::new(5, &[32, id]).unwrap();

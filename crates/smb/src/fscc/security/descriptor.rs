@@ -158,7 +158,7 @@ mod tests {
     use crate::fscc::{AccessMask, Ace, AceFlags};
     use crate::msg::testing::keeps;
 
-    /// If this fails, a file or share would be open to others, or closed to its owner.
+    /// A failure here would open a file or share to others, or close it to its owner.
     #[test]
     fn all_parts_survive() {
         let sid = |id| Sid::new(5, &[32, id]).unwrap();

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, rights would be given to another user than was named.
+    /// A failure here would give rights to another user than the named one.
     #[test]
     fn text_and_bytes_agree() {
         let administrators: Sid = "S-1-5-32-544".parse().unwrap();
@@ -114,7 +114,7 @@ mod tests {
         }
     }
 
-    /// If this fails, a text that names nobody would be taken for somebody.
+    /// A failure here would accept a text that names nobody as a user.
     #[test]
     fn other_texts_are_refused() {
         let long = format!("S-1-5{}", "-1".repeat(16));

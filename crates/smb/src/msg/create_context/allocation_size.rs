@@ -30,7 +30,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, too little room would be reserved.
+    /// A failure here would reserve too little space.
     #[test]
     fn survives() {
         keeps(&AllocationSize { allocation_size: 0x0102_0304_0506_0708 });

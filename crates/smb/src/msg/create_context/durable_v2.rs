@@ -109,7 +109,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, opens would not be found again after a lost connection.
+    /// A failure here would lose opens when a connection is lost.
     #[test]
     fn all_survive() {
         let (create_guid, flags) = (Guid([1; 16]), DurableFlags::PERSISTENT);

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, a client would cache what it may not.
+    /// A failure here would let a client cache more than its lease allows.
     #[test]
     fn both_versions_survive() {
         let v1 = Lease {

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would show rights that the user does not have.
+    /// A failure here would make clients show rights that the user does not have.
     #[test]
     fn both_survive() {
         assert_eq!(MaximalAccessRequest::default().to_bytes(), Ok(vec![]));

@@ -143,7 +143,7 @@ mod tests {
         Some(writer.finish())
     }
 
-    /// If this fails, what a client asks for beside an open would get lost, or a crafted chain would loop.
+    /// A failure here would lose the contexts that a client sends with an open, or loop on a crafted chain.
     #[test]
     fn lists_survive() {
         let contexts = vec![
@@ -159,7 +159,7 @@ mod tests {
         withstands(&bytes, rewrite);
     }
 
-    /// If this fails, a server would miss what a client asks for, or act on what it cannot read.
+    /// A failure here would make a server miss a context that a client sends, or act on one that it cannot read.
     #[test]
     fn data_is_found_by_its_name() {
         let size = AllocationSize { allocation_size: 5 };
@@ -171,7 +171,7 @@ mod tests {
         assert!(CreateContext::find::<AllocationSize>(&contexts).is_err());
     }
 
-    /// If this fails, one request makes a server keep tens of thousands of contexts for as long as it waits.
+    /// A failure here would let one request make a server keep tens of thousands of contexts for as long as it waits.
     #[test]
     fn contexts_are_few() {
         let list = |count: usize| {
@@ -184,7 +184,7 @@ mod tests {
         assert!(CreateContext::decode_list(&list(65)).is_err());
     }
 
-    /// If this fails, few bytes of contexts that point to the same data could fill the memory.
+    /// A failure here would let a few bytes of contexts that point to the same data fill the memory.
     #[test]
     fn contexts_do_not_overlap() {
         let mut list = Vec::new();

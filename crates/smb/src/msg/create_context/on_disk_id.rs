@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, two files could be taken for one.
+    /// A failure here would make clients take two files for one.
     #[test]
     fn survives() {
         keeps(&OnDiskIdResponse { disk_file_id: 1, volume_id: 2 });

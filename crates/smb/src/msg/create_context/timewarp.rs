@@ -31,7 +31,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, another version of a file would be opened.
+    /// A failure here would open another version of a file.
     #[test]
     fn survives() {
         keeps(&TimewarpToken { timestamp: FileTime(133_000_000_000_000_001) });

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, other bytes would be copied, or to another place.
+    /// A failure here would copy other bytes, or copy them to another place.
     #[test]
     fn all_survive() {
         let key = ResumeKey([1; 24]);

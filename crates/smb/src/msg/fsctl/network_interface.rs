@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, a client would open further connections to wrong addresses.
+    /// A failure here would make a client open further connections to wrong addresses.
     #[test]
     fn lists_survive() {
         let interface = |address: Option<&str>| NetworkInterface {

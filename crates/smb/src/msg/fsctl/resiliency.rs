@@ -30,7 +30,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, an open would be dropped too early or too late.
+    /// A failure here would drop an open too early or too late.
     #[test]
     fn survives() {
         keeps(&ResiliencyRequest { timeout: 5 });

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, clients would see no earlier versions, or wrong ones.
+    /// A failure here would show clients no earlier versions, or wrong ones.
     #[test]
     fn lists_survive() {
         let name = "@GMT-2026.11.23-05.00.00";

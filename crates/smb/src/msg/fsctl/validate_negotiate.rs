@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// If this fails, a downgrade would go unnoticed, or an honest server be refused.
+    /// A failure here would let a downgrade go unnoticed, or refuse an honest server.
     #[test]
     fn both_survive() {
         let (capabilities, security_mode) = (Capabilities::LEASING, SecurityMode::SIGNING_REQUIRED);
