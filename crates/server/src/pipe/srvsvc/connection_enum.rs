@@ -114,6 +114,8 @@ mod tests {
             status(&admin, Request { info_struct: EnumStruct::asking(ConnectionLevel(2)), ..asking("d") }),
             124
         );
+        let limited = |prefered_maximum_length| Request { prefered_maximum_length, ..asking("IPC$") };
+        assert_eq!([0, 63].map(|maximum| status(&admin, limited(maximum))), [0, 2123]);
         assert_eq!(status(&alice, asking("data")), 5);
     }
 }

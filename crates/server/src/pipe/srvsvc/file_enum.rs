@@ -2,7 +2,7 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 2, 3 | administrators | the user `\\client` selects by client; 2123 if not one entry fits |
+//! | 2, 3 | administrators | the user `\\client` selects by client |
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32E
     let page_request =
         PageRequest { resume: request.resume_handle, maximum: request.prefered_maximum_length };
     let listed = page(&opens, page_request, keep, |file| [&file.pathname, &file.username]);
-    Ok(listed.or_too_small())
+    Ok(listed)
 }
 
 #[cfg(test)]
@@ -130,6 +130,7 @@ mod tests {
         assert_eq!(status(&admin, Request { base_path: long.clone(), ..asking() }), 87);
         assert_eq!(status(&admin, Request { user_name: long, ..asking() }), 87);
         assert_eq!(status(&admin, Request { prefered_maximum_length: 10, ..asking() }), 2123);
+        assert_eq!(status(&admin, Request { prefered_maximum_length: 0, ..asking() }), 0);
         assert_eq!(status(&admin, Request::asking(FileLevel(4))), 124);
         assert_eq!(status(&alice, asking()), 5);
     }

@@ -1,4 +1,8 @@
 //! Pages: a long list in several responses ([MS-SRVS] 3.1.4.1, 3.1.4.2, 3.1.4.5, 3.1.4.8).
+//!
+//! ERROR_MORE_DATA always comes with an entry, or a program that asks again for the rest would never end. If not even one entry
+//! fits, every operation answers NERR_BufTooSmall; [MS-SRVS] lists it for NetrFileEnum and NetrShareEnumSticky, and any status may
+//! come from the others. A preferred length of 0 means everything, as for smbd: programs pass it for "no preference".
 
 use netsession_wire::Win32Error;
 
@@ -13,22 +17,12 @@ pub(super) struct Page<T> {
     pub(super) status: Win32Error,
 }
 
-impl<T> Page<T> {
-    /// Returns the page with `NERR_BufTooSmall` if not even one entry fits, for the operations that have this status.
-    pub(super) fn or_too_small(mut self) -> Self {
-        if self.entries.is_empty() && self.status == Win32Error::ERROR_MORE_DATA {
-            self.status = Win32Error::NERR_BUF_TOO_SMALL;
-        }
-        self
-    }
-}
-
 /// The page that a client requests.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PageRequest {
     /// The place to continue from: an index that counts entries before the filter.
     pub(super) resume: Option<u32>,
-    /// The most octets of the entries.
+    /// The most octets of the entries; 0 and MAX_PREFERRED_LENGTH mean that all fit.
     pub(super) maximum: u32,
 }
 
@@ -44,7 +38,10 @@ pub(super) fn page<S, T, const N: usize>(
     texts: impl Fn(&T) -> [&Option<String>; N],
 ) -> Page<T> {
     let start = usize::try_from(page_request.resume.unwrap_or(0)).unwrap_or(usize::MAX);
-    let mut room = usize::try_from(page_request.maximum).unwrap_or(usize::MAX);
+    let mut room = match page_request.maximum {
+        0 | netsession_srvs::MAX_PREFERRED_LENGTH => usize::MAX,
+        maximum => usize::try_from(maximum).unwrap_or(usize::MAX),
+    };
     let mut page = Page { entries: Vec::new(), total: 0, resume: 0, status: Win32Error::NERR_SUCCESS };
     for (index, source) in all.iter().enumerate().skip(start) {
         let Some(entry) = keep(source) else { continue };
@@ -55,13 +52,16 @@ pub(super) fn page<S, T, const N: usize>(
         let characters: usize =
             texts(&entry).into_iter().flatten().map(|text| text.encode_utf16().count()).sum();
         let size = characters.saturating_mul(2).saturating_add(ENTRY);
-        if size > room && page_request.maximum != netsession_srvs::MAX_PREFERRED_LENGTH {
+        if size > room {
             page.status = Win32Error::ERROR_MORE_DATA;
             page.resume = u32::try_from(index).unwrap_or(u32::MAX);
             continue;
         }
         room = room.saturating_sub(size);
         page.entries.push(entry);
+    }
+    if page.entries.is_empty() && page.status == Win32Error::ERROR_MORE_DATA {
+        page.status = Win32Error::NERR_BUF_TOO_SMALL;
     }
     page
 }
@@ -96,7 +96,27 @@ mod tests {
         assert_eq!((rest.entries, rest.total), (vec![6, 8], 2));
         let past = page(&all, page_request(99, 0), even, |_| []);
         assert_eq!((past.entries.len(), past.status), (0, Win32Error::NERR_SUCCESS));
-        let none = page(&all, page_request(0, 0), even, |_| []);
-        assert_eq!((none.entries.len(), none.total, none.status), (0, 5, Win32Error::ERROR_MORE_DATA));
+    }
+
+    /// A failure here would let a program that asks for the rest while there is more run for ever.
+    #[test]
+    fn more_data_comes_with_an_entry() {
+        let all: Vec<u32> = (0..10).collect();
+        let pages = |maximum| page(&all, page_request(3, maximum), |number| Some(*number), |_| []);
+        for maximum in [1, 63] {
+            let none = pages(maximum);
+            assert_eq!((none.entries.len(), none.total, none.resume), (0, 7, 3), "{maximum}");
+            assert_eq!(none.status, Win32Error::NERR_BUF_TOO_SMALL, "{maximum}");
+        }
+        let one = pages(64);
+        assert_eq!((one.entries, one.resume, one.status), (vec![3], 4, Win32Error::ERROR_MORE_DATA));
+        for maximum in [0, netsession_srvs::MAX_PREFERRED_LENGTH] {
+            let everything = pages(maximum);
+            assert_eq!(
+                (everything.entries.len(), everything.status),
+                (7, Win32Error::NERR_SUCCESS),
+                "{maximum}"
+            );
+        }
     }
 }

@@ -162,6 +162,13 @@ mod tests {
         }
         assert_eq!(seen, stage.users());
         assert!(calls > 5, "{calls}");
+        let limited = |prefered_maximum_length| Request { prefered_maximum_length, ..request.clone() };
+        let response = limited(63).respond(&stage.caller(&admin));
+        assert_eq!((response.status.0, response.info_struct.entries().len()), (2123, 0));
+        let resumed = response.resume_handle;
+        let response = Request { resume_handle: resumed, ..limited(0) }.respond(&stage.caller(&admin));
+        assert_eq!(response.status.0, 0);
+        assert_eq!(response.info_struct.entries().len(), response.total_entries as usize);
         let past = Request { resume_handle: Some(51), ..request.clone() }.respond(&stage.caller(&admin));
         assert_eq!((past.status, past.total_entries), (Win32Error::NERR_SUCCESS, 0));
         let without = Request { resume_handle: None, ..request }.respond(&stage.caller(&admin));

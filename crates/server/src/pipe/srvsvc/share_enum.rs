@@ -101,6 +101,11 @@ mod tests {
             assert_eq!(status(&admin, level), 0, "{level}");
             assert_eq!(status(&alice, level), if [0, 1, 501].contains(&level) { 0 } else { 5 }, "{level}");
         }
+        for (prefered_maximum_length, expected) in [(0, 0), (63, 2123), (100, 234)] {
+            let request = Request { prefered_maximum_length, ..Request::asking(ShareLevel::INFO_1) };
+            let status = request.respond(&stage.caller(&alice)).status.0;
+            assert_eq!(status, expected, "{prefered_maximum_length}");
+        }
         for level in [3, 1004, 1005] {
             assert_eq!(status(&admin, level), 124, "{level}");
         }

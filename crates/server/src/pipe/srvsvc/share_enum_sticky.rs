@@ -2,13 +2,12 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 0, 1; 2, 502, 503 | everybody; administrators | 2123 if not one entry fits |
+//! | 0, 1; 2, 502, 503 | everybody; administrators | |
 
 use netsession_srvs::info::ShareLevel;
 use netsession_srvs::share_enum_sticky::{Request, Response};
 use netsession_wire::Win32Error;
 
-use super::page::Page;
 use super::{Caller, Respond, share_enum};
 
 impl Respond for Request {
@@ -16,7 +15,7 @@ impl Respond for Request {
         let Self(request) = self;
         let listed = match request.info_struct.level {
             ShareLevel::INFO_501 => Err(Win32Error::ERROR_INVALID_LEVEL),
-            _ => share_enum::list(caller, &request).map(Page::or_too_small),
+            _ => share_enum::list(caller, &request),
         };
         share_enum::response(request, listed)
     }
