@@ -4,10 +4,12 @@ use netsession::{Selector, UserPattern};
 
 use crate::failure::Failure;
 use crate::flags::Select;
+use crate::output::from_visible;
 
 /// Makes the selector of `--client` and `--user`; `None` without either.
 pub(crate) fn parse(select: &Select) -> Result<Option<Selector>, Failure> {
-    let client = select.client.as_deref().map(|text| text.parse().map_err(|error| wrong("--client", &error)));
+    let client = |text: &str| from_visible(text).parse().map_err(|error| wrong("--client", &error));
+    let client = select.client.as_deref().map(client);
     let user = select.user.as_deref().map(user);
     Ok(Selector::new(client.transpose()?, user.transpose()?))
 }
@@ -23,14 +25,14 @@ pub(crate) fn several_addresses(selectors: &[Selector]) -> Option<String> {
 
 /// Parses `--user`.
 pub(crate) fn user(text: &str) -> Result<UserPattern, Failure> {
-    text.parse().map_err(|error| wrong("--user", &error))
+    from_visible(text).parse().map_err(|error| wrong("--user", &error))
 }
 
 /// Parses `--path`: the path of a file or folder. An empty path would select every file.
 pub(crate) fn path(text: &str) -> Result<String, Failure> {
     match text {
         "" => Err(Failure::usage("--path is empty").hint("omit --path to select every file")),
-        text => Ok(text.to_owned()),
+        text => Ok(from_visible(text)),
     }
 }
 
@@ -41,4 +43,23 @@ pub(crate) fn nothing_open_at(path: &str) -> String {
 
 fn wrong(flag: &str, error: &netsession::ParseSelectorError) -> Failure {
     Failure::usage(format!("{flag}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession::{ServerNames, wide};
+
+    /// A failure here would leave no way to select the session of a user whose name is not valid UTF-16.
+    #[test]
+    fn a_name_with_half_a_character_can_be_selected() {
+        let listed = wide::from_units([0x62, 0xd83d, 0x62]);
+        let other = wide::from_units([0x62, 0xd83e, 0x62]);
+        let as_in_json: String = serde_json::from_str(&serde_json::to_string(&listed).unwrap()).unwrap();
+        for typed in ["B<U+D83D>b", "b?b", &as_in_json] {
+            let pattern = super::user(typed).unwrap();
+            assert!(pattern.matches(&listed, &ServerNames::default()), "{typed}");
+            assert_eq!(pattern.matches(&other, &ServerNames::default()), pattern.is_pattern(), "{typed}");
+        }
+        assert_eq!(super::path(r"C:\a<U+DC00>").unwrap(), "C:\\a\u{10fc00}");
+    }
 }

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use netsession_srvs::MAX_NAME_LENGTH;
+use netsession_wire::wide;
 
 /// Why a text cannot be the client or the user of a deletion request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -146,7 +147,7 @@ fn check(name: &str) -> Result<(), NameError> {
     if name.contains('\0') {
         return Err(NameError::Nul);
     }
-    if name.encode_utf16().count() > MAX_NAME_LENGTH {
+    if wide::len(name) > MAX_NAME_LENGTH {
         return Err(NameError::TooLong);
     }
     Ok(())

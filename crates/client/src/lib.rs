@@ -110,7 +110,7 @@ pub use local::{Announcement, LOCAL_VARIABLE, Local, LocalServer, PrivateFile, S
 pub use login::{Login, ParseLoginError, Secret};
 pub use netsession_rpc::FaultCode;
 pub use netsession_srvs::info::ShareType;
-pub use netsession_wire::{DecodeError, NtStatus, Win32Error};
+pub use netsession_wire::{DecodeError, NtStatus, Win32Error, wide};
 pub use observer::{Change, ChangeOutcome, Observer};
 pub use open_file::{FileId, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};

@@ -4,6 +4,8 @@ use crate::{ClientName, EndRequest, NameError, UserName};
 
 /// A session as a server lists it: a client computer and the user who is logged on from it.
 ///
+/// The client and the user are [wide text](crate::wide): half a character in a name survives.
+///
 /// A field is None if the server did not return it, or returned an impossible value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,7 +1,7 @@
 //! Checks of arguments that need no server: [`level`], [`short`] and [`required`].
 
-use netsession::Win32Error;
 use netsession::raw::MAX_NAME_LENGTH;
+use netsession::{Win32Error, wide};
 
 use crate::failure::Failure;
 
@@ -24,7 +24,7 @@ pub(crate) fn level(level: u32, known: &[u32]) -> Result<(), Failure> {
 /// # Errors
 /// `ERROR_INVALID_PARAMETER` for a name of more than 1,023 characters.
 pub(crate) fn short(name: Option<&str>) -> Result<(), Failure> {
-    match name.is_some_and(|name| name.encode_utf16().count() > MAX_NAME_LENGTH) {
+    match name.is_some_and(|name| wide::len(name) > MAX_NAME_LENGTH) {
         true => Err(Failure::argument("a name is longer than 1,023 characters")),
         false => Ok(()),
     }

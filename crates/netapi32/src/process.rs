@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use netsession::raw::MAX_NAME_LENGTH;
-use netsession::{Error, Login, ServerTarget, Win32Error, blocking};
+use netsession::{Error, Login, ServerTarget, Win32Error, blocking, wide};
 use netsession_admin::{
     ChangeLog, ConnectFlags, LoginScope, Logins, NoQuestions, Observers, Policy, PrintedPasswords, SetLogin,
     SetLogins, Target,
@@ -103,7 +103,7 @@ impl Process {
 /// `ERROR_INVALID_PARAMETER` where it is too long, `NERR_InvalidComputer` where it is not a server's name.
 pub(crate) fn target(servername: Option<&str>) -> Result<ServerTarget, Failure> {
     let name = servername.unwrap_or_default();
-    if name.encode_utf16().count() > MAX_NAME_LENGTH {
+    if wide::len(name) > MAX_NAME_LENGTH {
         return Err(Failure::argument("servername is longer than 1,023 characters"));
     }
     name.parse().map_err(|_| Failure::Argument {

@@ -26,6 +26,7 @@ mod open_enum;
 mod reader;
 pub mod status;
 pub mod utf16;
+pub mod wide;
 mod writer;
 
 pub use error::DecodeError;

@@ -18,7 +18,7 @@ pub(crate) use natural::natural;
 pub(crate) use style::{BAD, GOOD, NOTABLE, TITLE};
 use table::Table;
 pub(crate) use table::{Cell, Column};
-pub(crate) use visible::visible;
+pub(crate) use visible::{from_visible, visible};
 
 use crate::failure::Failure;
 

@@ -6,7 +6,7 @@ use super::{Decision, EndPreview, EndReport, Outcome, carry_out};
 use crate::link::Link;
 use crate::ops::session_enum::sessions;
 use crate::testing::{Habit, Lab, Upset};
-use crate::{EndOptions, Error, Selector, Win32Error};
+use crate::{EndOptions, Error, Selector, Win32Error, wide};
 
 fn by_user(user: &str) -> Selector {
     Selector::User(user.parse().unwrap())
@@ -60,6 +60,17 @@ async fn each_pair_is_sent_once_as_the_server_spells_it() {
         assert_eq!(lab.seats()[0], pair("10.0.0.6", r"CORP\bob"));
         assert!(report.remaining.is_empty() && report.returned.is_empty() && report.also_ended.is_empty());
     }
+}
+
+/// A failure here would let one user with an impossible name hide everybody's sessions, or send another name.
+#[tokio::test(start_paused = true)]
+async fn a_name_with_half_a_character_hides_nobody_and_is_sent_back_exactly() {
+    let broken = wide::from_units([0x62, 0xd83d, 0x62]);
+    let lab = Lab::new(Habit::Windows, &[("10.0.0.5", &broken), ("10.0.0.6", "bob")]);
+    let (preview, report) = run(&lab, &Selector::All, &EndOptions::default()).await;
+    assert_eq!((preview.to_end.len(), report.ended.len()), (2, 2), "{report:?}");
+    let names: Vec<Vec<u16>> = sent(&lab).iter().map(|(_, user)| wide::units(user).collect()).collect();
+    assert!(names.contains(&vec![0x62, 0xd83d, 0x62]), "{names:?}");
 }
 
 /// A failure here would hide that a user who was not selected lost the connection.

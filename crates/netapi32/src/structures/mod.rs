@@ -19,6 +19,8 @@ pub use session::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_1
 pub use share::{SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502};
 pub use time_of_day::TIME_OF_DAY_INFO;
 
+use netsession::wide;
+
 use crate::buffer::Block;
 use crate::failure::Failure;
 
@@ -48,7 +50,7 @@ impl Tail<'_> {
     /// Appends a text and its zero, and returns its address. `None` becomes the empty text.
     pub(crate) fn text(&mut self, text: Option<&str>) -> *mut u16 {
         let start = self.used;
-        for unit in text.unwrap_or_default().encode_utf16().take_while(|unit| *unit != 0).chain([0]) {
+        for unit in wide::units(text.unwrap_or_default()).take_while(|unit| *unit != 0).chain([0]) {
             self.put(&unit.to_ne_bytes());
         }
         self.base.wrapping_add(start).cast()

@@ -1,4 +1,4 @@
-use netsession_wire::{DecodeError, Reader, Writer, utf16};
+use netsession_wire::{DecodeError, Reader, Writer, wide};
 
 use super::{Alignment, Counted, NdrError, Syntax};
 
@@ -126,11 +126,12 @@ impl<'a> Ndr<'a> {
     }
 
     /// `[string] wchar_t *` as a reference pointer parameter or as a referent, never as a member: the text
-    /// itself (C706 14.3.4.2, [MS-RPCE] 2.2.5.3.3.2), with its terminator on the wire and without it here.
+    /// itself (C706 14.3.4.2, [MS-RPCE] 2.2.5.3.3.2), with its terminator on the wire and without it here. It is
+    /// [wide text](wide): an unpaired surrogate survives.
     ///
     /// # Errors
     /// [`NdrError::Nul`]; [`NdrError::Malformed`] for an offset, a count that is not covered by the octets
-    /// there, a missing terminator, one in the middle, and an unpaired surrogate.
+    /// there, a missing terminator, and one in the middle.
     pub fn string(&mut self, text: &mut String, what: &'static str) -> Outcome {
         self.any_string(text, what)?;
         if self.is_reading() && text.contains('\0') { Err(invalid(what)) } else { Ok(()) }
@@ -143,7 +144,7 @@ impl<'a> Ndr<'a> {
             Walk::Outside,
             "a text as a member would need its maximum before the structure"
         );
-        let bytes = utf16::encode(text);
+        let bytes: Vec<u8> = wide::units(text).flat_map(u16::to_le_bytes).collect();
         let units = u64::try_from(bytes.len() / 2).map_err(|_| NdrError::TooLong { what })?;
         let maximum = self.count(units.saturating_add(1), what)?;
         let offset = self.count(0, what)?;
@@ -160,7 +161,8 @@ impl<'a> Ndr<'a> {
                 let length = usize::try_from(actual).ok().and_then(|units| units.checked_mul(2));
                 let bytes = reader.bytes(length.unwrap_or(usize::MAX), what)?;
                 let unterminated = bytes.strip_suffix(&[0, 0]).ok_or_else(|| invalid(what))?;
-                *text = utf16::decode(unterminated, what)?;
+                let (pairs, _) = unterminated.as_chunks::<2>();
+                *text = wide::from_units(pairs.iter().map(|pair| u16::from_le_bytes(*pair)));
                 Ok(())
             }
         }
@@ -497,7 +499,7 @@ mod tests {
         assert!(broken(12, &[0]).is_err(), "no terminator");
         assert!(broken(22, b"x").is_err(), "another terminator");
         assert!(broken(18, &[0, 0]).is_err(), "a NUL in the middle");
-        assert!(broken(18, &[0, 0xd8]).is_err(), "an unpaired surrogate");
+        assert!(broken(18, &[0, 0xd8]).is_ok(), "a name with an unpaired surrogate hides nothing else");
         assert!(broken(44, &[3]).is_err(), "another discriminant");
         assert!(broken(52, four_billion).is_err(), "a count that the array does not have");
         assert!(broken(60, four_billion).is_err(), "an array that its count does not have");

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use netsession_wire::Win32Error;
 use netsession_wire::name::is_same_name;
+use netsession_wire::{Win32Error, wide};
 
 use crate::state::Session;
 
@@ -14,7 +14,7 @@ use crate::state::Session;
 pub(super) fn checked_name(name: Option<&str>) -> Result<Option<&str>, Win32Error> {
     match name {
         None | Some("") => Ok(None),
-        Some(name) if name.encode_utf16().count() > netsession_srvs::MAX_NAME_LENGTH => {
+        Some(name) if wide::len(name) > netsession_srvs::MAX_NAME_LENGTH => {
             Err(Win32Error::ERROR_INVALID_PARAMETER)
         }
         name => Ok(name),

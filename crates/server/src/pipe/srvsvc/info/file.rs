@@ -1,5 +1,6 @@
 use netsession_smb::fscc::AccessMask;
 use netsession_srvs::info::{FileId, FileInfo, FilePermissions};
+use netsession_wire::wide;
 
 use super::{count, local_path};
 use crate::fs::Kind;
@@ -11,8 +12,8 @@ pub(in super::super) fn file(open: &Open) -> FileInfo {
         id: FileId(open.number.0),
         permissions: Some(permissions(open)),
         num_locks: Some(count(open.lock_count())),
-        pathname: Some(path(open)),
-        username: Some(open.user.clone()),
+        pathname: Some(wide::from_text(&path(open)).into_owned()),
+        username: Some(wide::from_text(&open.user).into_owned()),
     }
 }
 

@@ -1,5 +1,6 @@
 use netsession_smb::fscc::FileTime;
 use netsession_srvs::info::{SessionFlags, SessionInfo};
+use netsession_wire::wide;
 
 use super::{count, seconds};
 use crate::state::Session;
@@ -8,7 +9,7 @@ use crate::state::Session;
 pub(in super::super) fn session(session: &Session, now: FileTime) -> SessionInfo {
     SessionInfo {
         cname: Some(format!(r"\\{}", session.client())),
-        username: Some(session.user.clone()),
+        username: Some(wide::from_text(&session.user).into_owned()),
         num_opens: Some(count(session.open_count())),
         time: Some(seconds(session.since, now)),
         idle_time: Some(seconds(session.last_active(), now)),
