@@ -4,7 +4,7 @@ mod resolve;
 mod user;
 
 pub use client::ClientPattern;
-pub(crate) use client::listed_address;
+pub(crate) use client::{is_same_client, listed_address};
 pub use user::{ServerNames, UserPattern};
 
 use crate::Session;

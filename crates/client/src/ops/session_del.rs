@@ -3,13 +3,17 @@
 //! There are two ways in: [`send`] takes an [`EndRequest`], whose names cannot be empty; [`session_del`] is
 //! `NetSessionDel` with its own guard. Both end in [`Deletion::send`], the one place that builds the request.
 
+use std::collections::BTreeSet;
+
 use netsession_srvs::session_del::Request;
+use netsession_srvs::unc_name;
 
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::method::method;
 use crate::observer::{Change, Changing};
 use crate::ops::session_enum;
+use crate::selector::{is_same_client, listed_address};
 use crate::{ClientName, EndRequest, Error, NameError, Own, Session, Step, UserName, Win32Error, name, own};
 
 /// The name of the request in messages.
@@ -54,6 +58,9 @@ impl Changing for Request {
 ///
 /// Samba answers "denied" if no session matches, and sends no answer if the caller's own connection is among those
 /// that it ends. Another listing settles both.
+///
+/// Servers compare an IPv6 address as text. If the server finds no session for one, the request goes out again in each
+/// spelling in which the server lists this address.
 pub(crate) async fn session_del<C: Connector>(
     link: &mut Link<C>,
     client: Option<&str>,
@@ -65,10 +72,14 @@ pub(crate) async fn session_del<C: Connector>(
             let denied = link.answered(CALL, Win32Error::ERROR_ACCESS_DENIED);
             match session_enum::sessions(link).await {
                 Ok(sessions) if !sessions.iter().any(|session| deletion.matches(session)) => {
-                    Err(link.answered(CALL, Win32Error::NERR_CLIENT_NAME_NOT_FOUND))
+                    deletion.send_as_listed(link, &sessions).await
                 }
                 _ => Err(denied),
             }
+        }
+        Ok(Win32Error::NERR_CLIENT_NAME_NOT_FOUND) if deletion.has_ipv6_client() => {
+            let sessions = session_enum::sessions(link).await.unwrap_or_default();
+            deletion.send_as_listed(link, &sessions).await
         }
         Ok(code) if code.is_success() => {
             if deletion.matches_own(link) {
@@ -155,6 +166,57 @@ impl Deletion {
             user_name: self.user.as_ref().map(ToString::to_string),
         };
         link.change(request).await.map(|answer| answer.status)
+    }
+
+    /// Sends the request in each other spelling in which the server lists the client's address.
+    ///
+    /// # Errors
+    /// `NERR_ClientNameNotFound` if the server lists no session of this address, or several clients have it on different
+    /// interfaces and the request names none of these.
+    async fn send_as_listed<C: Connector>(
+        &self,
+        link: &mut Link<C>,
+        sessions: &[Session],
+    ) -> Result<(), Error> {
+        let mut result = Err(link.answered(CALL, Win32Error::NERR_CLIENT_NAME_NOT_FOUND));
+        let spellings = self.other_spellings(sessions);
+        if spellings.iter().any(|one| spellings.iter().any(|other| !is_same_client(one, other))) {
+            return result;
+        }
+        for client in &spellings {
+            let Ok(client) = ClientName::new(&unc_name(client)) else { continue };
+            let deletion = Self { client: Some(client), user: self.user.clone() };
+            match deletion.send(link).await? {
+                code if code.is_success() => {
+                    if deletion.matches_own(link) {
+                        link.hang_up();
+                    }
+                    result = Ok(());
+                }
+                code => result = result.and_then(|()| Err(link.answered(CALL, code))),
+            }
+        }
+        result
+    }
+
+    /// The other spellings of the client's IPv6 address among the listed sessions of the user, each once.
+    fn other_spellings(&self, sessions: &[Session]) -> Vec<String> {
+        let client = self.client.as_ref().filter(|_| self.has_ipv6_client());
+        let is_user = |session: &&Session| {
+            self.user.as_ref().is_none_or(|user| name::same(&session.user, user.as_str()))
+        };
+        let is_other = |session: &&Session| {
+            client.is_some_and(|client| is_same_client(client.as_str(), &session.client))
+                && !self.matches(session)
+        };
+        let listed = sessions.iter().filter(is_user).filter(is_other).map(|session| session.client.clone());
+        listed.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Whether the client is an IPv6 address, which has many spellings.
+    fn has_ipv6_client(&self) -> bool {
+        let is_ipv6 = |name: &str| name.contains(':') && listed_address(name).is_some();
+        self.client.as_ref().is_some_and(|client| is_ipv6(client.as_str().trim_start_matches('\\')))
     }
 
     /// Whether the request ends `session`.

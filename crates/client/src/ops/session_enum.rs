@@ -12,8 +12,8 @@ use crate::calls::Connector;
 use crate::link::Link;
 use crate::method::method;
 use crate::page::{Page, PageRequest};
-use crate::selector::listed_address;
-use crate::{Error, Session, Step, Win32Error, name, own};
+use crate::selector::is_same_client;
+use crate::{Error, Session, Step, Win32Error, name, own, wide};
 
 const CALL: &str = Request::NAME;
 
@@ -146,7 +146,7 @@ pub(crate) async fn page<C: Connector>(
 /// [`Error::Parameter`] with `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a name of more than 1,023
 /// characters; `NERR_InvalidComputer` for a client that does not begin with `\\`.
 pub fn check(level: SessionLevel, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
-    let is_long = |name: &&str| name.encode_utf16().count() > MAX_NAME_LENGTH;
+    let is_long = |name: &&str| wide::len(name) > MAX_NAME_LENGTH;
     let (code, why) = match (client, user) {
         _ if !SessionLevel::ALL.contains(&level) => {
             (Win32Error::ERROR_INVALID_LEVEL, "the level does not exist")
@@ -204,12 +204,6 @@ fn filter(
         }
     }
     Ok(page)
-}
-
-fn is_same_client(client: &str, listed: &str) -> bool {
-    let (client, listed) = (client.trim_start_matches('\\'), listed.trim_start_matches('\\'));
-    let address = listed_address(client);
-    name::same(client, listed) || address.is_some() && address == listed_address(listed)
 }
 
 /// Whether a server answers that it has no session to list.

@@ -201,6 +201,37 @@ mod deleting {
         assert!(lab.seats().is_empty());
     }
 
+    /// A failure here would leave an IPv6 client connected because a caller spells its address in another way.
+    #[tokio::test]
+    async fn an_ipv6_client_is_found_in_every_spelling() {
+        let spellings = [
+            r"\\[fe80::1]",
+            r"\\FE80::1",
+            r"\\fe80:0:0:0:0:0:0:1",
+            r"\\fe80::0001%eth0",
+            r"\\[FE80::1%eth0]",
+        ];
+        for habit in [Habit::Samba, Habit::Windows] {
+            for listed in ["fe80::1", "[fe80::1]", "fe80::1%eth0"] {
+                for spelling in spellings {
+                    let lab = Lab::new(habit, &[(listed, "bob"), (listed, "alice"), ("fe80::2", "bob")]);
+                    assert_eq!(delete(&lab, Some(spelling), Some("bob")).await, Win32Error::NERR_SUCCESS);
+                    let left = lab.seats();
+                    assert!(!left.contains(&(listed.to_owned(), "bob".to_owned())), "{listed} {spelling}");
+                    assert!(
+                        left.len() == 2 && left.iter().any(|(client, _)| client == "fe80::2"),
+                        "{left:?}"
+                    );
+                }
+            }
+            let lab = Lab::new(habit, &[("fe80::1%eth0", "bob"), ("fe80::1%eth1", "bob")]);
+            assert_eq!(delete(&lab, Some(r"\\fe80::1"), None).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+            assert_eq!(lab.seats().len(), 2, "two computers on two networks");
+            assert_eq!(delete(&lab, Some(r"\\[fe80::1%eth1]"), None).await, Win32Error::NERR_SUCCESS);
+            assert_eq!(lab.seats(), [("fe80::1%eth0".to_owned(), "bob".to_owned())]);
+        }
+    }
+
     /// A failure here would mix up "nothing matches" and "denied": Samba answers 5 to both.
     #[tokio::test]
     async fn denied_and_not_found_are_distinguished() {

@@ -21,6 +21,13 @@ use crate::name;
 pub enum ClientPattern {
     /// The client with this address.
     Address(IpAddr),
+    /// The client with this IPv6 address on one interface of the server (`fe80::1%eth0`).
+    ScopedAddress {
+        /// The address.
+        address: IpAddr,
+        /// The interface, as the server names or numbers it.
+        scope: String,
+    },
     /// Every client whose address is in this network.
     Network(IpNet),
     /// The client with this host name. Servers list it by that name or by one of its addresses.
@@ -48,6 +55,10 @@ impl ClientPattern {
         let address = listed_address(listed);
         match self {
             Self::Address(wanted) => address == Some(wanted.to_canonical()),
+            Self::ScopedAddress { address: wanted, scope } => {
+                address == Some(*wanted)
+                    && listed_scope(listed).is_none_or(|listed| name::same(listed, scope))
+            }
             Self::Network(network) => address.is_some_and(|address| network.contains(&address)),
             Self::Host { name, addresses } | Self::Name { name, addresses } => match address {
                 Some(address) => addresses.iter().any(|wanted| wanted.to_canonical() == address),
@@ -72,7 +83,7 @@ impl ClientPattern {
     #[must_use]
     pub fn addresses(&self) -> &[IpAddr] {
         match self {
-            Self::Address(address) => std::slice::from_ref(address),
+            Self::Address(address) | Self::ScopedAddress { address, .. } => std::slice::from_ref(address),
             Self::Network(_) => &[],
             Self::Host { addresses, .. } | Self::Name { addresses, .. } => addresses,
         }
@@ -90,6 +101,23 @@ pub(crate) fn listed_address(listed: &str) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
+/// Returns the scope of the IPv6 address that a server lists for a client, such as `eth0` in `fe80::1%eth0`.
+fn listed_scope(listed: &str) -> Option<&str> {
+    listed.trim_end_matches(']').split_once('%').map(|(_, scope)| scope).filter(|scope| !scope.is_empty())
+}
+
+/// Whether two texts are the same client: the same name, or the same address in any spelling. A scope counts only if
+/// both have one.
+pub(crate) fn is_same_client(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim_start_matches('\\'), other.trim_start_matches('\\'));
+    let same_scope = || match (listed_scope(one), listed_scope(other)) {
+        (Some(one), Some(other)) => name::same(one, other),
+        _ => true,
+    };
+    let address = listed_address(one);
+    name::same(one, other) || address.is_some() && address == listed_address(other) && same_scope()
+}
+
 impl FromStr for ClientPattern {
     type Err = ParseSelectorError;
 
@@ -103,7 +131,10 @@ impl FromStr for ClientPattern {
             return Err(ParseSelectorError::Empty);
         }
         if let Some(address) = listed_address(bare) {
-            return Ok(Self::Address(address));
+            return Ok(match listed_scope(bare).filter(|_| address.is_ipv6()) {
+                Some(scope) => Self::ScopedAddress { address, scope: scope.into() },
+                None => Self::Address(address),
+            });
         }
         if bare.contains('/') {
             let network = bare.parse::<IpNet>().map_err(|_| ParseSelectorError::Network(text.into()))?;
@@ -122,6 +153,7 @@ impl fmt::Display for ClientPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(address) => address.fmt(f),
+            Self::ScopedAddress { address, scope } => write!(f, "{address}%{scope}"),
             Self::Network(network) => network.fmt(f),
             Self::Host { name, .. } | Self::Name { name, .. } => f.write_str(name),
         }
@@ -146,6 +178,11 @@ mod tests {
         for listed in ["fe80::1", r"\\[fe80::1]", "FE80:0::1", "fe80::1%7"] {
             assert!(pattern("fe80::1").matches(listed), "{listed}");
         }
+        for listed in ["fe80::1", r"\\[FE80:0:0::1%ETH0]", "fe80::1%eth0"] {
+            assert!(pattern("fe80::1%eth0").matches(listed), "{listed}");
+        }
+        assert!(!pattern("fe80::1%eth0").matches("fe80::1%eth1"), "another computer on another network");
+        assert_eq!(pattern("[fe80:0::1%eth0]").to_string(), "fe80::1%eth0");
         assert!(!pattern("10.0.0.5").matches("10.0.0.50"));
         assert!(!pattern("10.0.0.5").matches(""));
     }

@@ -31,7 +31,7 @@ impl ClientPattern {
             Self::Name { name, addresses } => {
                 *addresses = look_up(name, options).await.unwrap_or_default();
             }
-            Self::Address(_) | Self::Network(_) => {}
+            Self::Address(_) | Self::ScopedAddress { .. } | Self::Network(_) => {}
         }
         Ok(())
     }
