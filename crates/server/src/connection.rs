@@ -265,7 +265,7 @@ impl Host for ClientHost {
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {
         let answered = match self.sessions.get(&request.session).cloned() {
             Some(session) => {
-                session.touch(self.state.environment.now());
+                session.touch(self.state.environment.moment());
                 // If the session ended meanwhile, its objects are missing for that reason.
                 commands::answer(self, &session, request, reply).map_err(|status| {
                     if session.has_ended() { NtStatus::USER_SESSION_DELETED } else { status }

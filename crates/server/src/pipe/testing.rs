@@ -1,8 +1,9 @@
 //! A server with sessions for the tests of the pipes, in one thread and with a clock that the test moves.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use netsession_smb::auth::Claim;
 use netsession_smb::auth::ntlm::{NtHash, ServerConfig};
@@ -25,6 +26,8 @@ pub(super) struct Stage {
     pub(super) state: Arc<State>,
     pub(super) folder: TempDir,
     clock: Arc<AtomicI64>,
+    /// Seconds since the start of the server.
+    uptime: Arc<AtomicU64>,
 }
 
 /// An open pipe and its session.
@@ -50,20 +53,30 @@ impl Stage {
         let identity = Identity { name: "FS1".into(), comment: "the files".into(), settings };
         let clock = Arc::new(AtomicI64::new(START));
         let (time, random) = (Arc::clone(&clock), AtomicU32::new(0));
+        let uptime = Arc::new(AtomicU64::new(0));
+        let passed = Arc::clone(&uptime);
         let environment = Environment::new(
             move || FileTime(time.load(Ordering::Relaxed)),
             move |bytes: &mut [u8]| {
                 let next = random.fetch_add(1, Ordering::Relaxed).to_le_bytes();
                 bytes.iter_mut().zip(next.iter().cycle()).for_each(|(byte, next)| *byte = *next);
             },
-        );
+        )
+        .with_uptime(move || Duration::from_secs(passed.load(Ordering::Relaxed)));
         let root = crate::fs::root::Root::open(folder.path()).unwrap();
         let shares = vec![Share::pipes(), Share::disk("data".into(), "Data".into(), root, false)];
         let state = State::new(identity, environment, Accounts::default(), shares);
-        Self { state, folder, clock }
+        Self { state, folder, clock, uptime }
     }
 
-    pub(super) fn wait(&self, seconds: i64) {
+    /// Lets time pass.
+    pub(super) fn wait(&self, seconds: u32) {
+        self.uptime.fetch_add(seconds.into(), Ordering::Relaxed);
+        self.set_clock_by(seconds.into());
+    }
+
+    /// Sets the clock, while no time passes.
+    pub(super) fn set_clock_by(&self, seconds: i64) {
         self.clock.fetch_add(seconds * 10_000_000, Ordering::Relaxed);
     }
 
@@ -112,7 +125,7 @@ impl Stage {
     }
 
     fn enter(&self, session: &Arc<Session>, share: &Arc<Share>, object: Object) -> Arc<Open> {
-        let tree = session.connect(share, self.state.environment.now()).unwrap();
+        let tree = session.connect(share, self.state.environment.moment()).unwrap();
         let open = Arc::new(Open {
             number: self.state.new_open_number(),
             user: session.user.clone(),

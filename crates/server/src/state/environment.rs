@@ -4,6 +4,15 @@ use std::time::{Duration, Instant, SystemTime};
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::fsctl::NetworkInterface;
 
+/// A moment, by both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// The time of day, which people and clients see.
+    pub(crate) time: FileTime,
+    /// The server's uptime, from which durations are computed.
+    pub(crate) uptime: Duration,
+}
+
 /// The source of time, random bytes and the computer's addresses, which a test can replace.
 pub(crate) struct Environment {
     now: Box<dyn Fn() -> FileTime + Send + Sync>,
@@ -63,8 +72,8 @@ impl Environment {
         (self.interfaces)()
     }
 
-    /// Returns the time since the start of the server, which goes on evenly however the clock is set: every delay and deadline
-    /// is measured by it.
+    /// Returns the time since the start of the server, which goes on evenly however the clock is set: every delay, deadline
+    /// and duration is measured by it.
     #[must_use]
     pub(crate) fn uptime(&self) -> Duration {
         (self.uptime)()
@@ -74,6 +83,12 @@ impl Environment {
     #[must_use]
     pub(crate) fn now(&self) -> FileTime {
         (self.now)()
+    }
+
+    /// Returns the current time and uptime.
+    #[must_use]
+    pub(crate) fn moment(&self) -> Moment {
+        Moment { time: self.now(), uptime: self.uptime() }
     }
 
     /// Fills `bytes` from a cryptographic random generator.

@@ -164,7 +164,7 @@ impl State {
         account: &Account,
         first: Channel,
     ) -> Arc<Session> {
-        let session = Session::new(logon, keys, account, self.environment.now(), first, &self.next_tree);
+        let session = Session::new(logon, keys, account, self.environment.moment(), first, &self.next_tree);
         let session = Arc::new(session);
         self.table().insert(logon.session, Arc::clone(&session));
         if let Some(previous) = self.session(logon.previous)

@@ -1,15 +1,15 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{Dialect, SessionId, TreeId};
 use netsession_smb::server::{LoggedOn, SessionKeys};
 use netsession_wire::NtStatus;
 
-use super::environment::system_time;
+use super::environment::{Moment, system_time};
 use super::{Account, Channel, Channels, Inbox, Object, Open, OpenNumber, Share, Signal, Tree};
 
 /// A user's session, over one connection or several.
@@ -24,11 +24,13 @@ pub struct Session {
     pub(crate) dialect: Dialect,
     /// Whether its messages must be encrypted.
     pub(crate) encrypted: bool,
-    pub(crate) since: FileTime,
+    pub(crate) since: Moment,
     /// The keys that all of its connections share; without these no further connection can be bound to it.
     pub(crate) keys: Option<Arc<SessionKeys>>,
     pub(crate) channels: Arc<Channels>,
+    /// When the client sent its last request, as a time and as the server's uptime in nanoseconds.
     active: AtomicI64,
+    active_uptime: AtomicU64,
     next_tree: Arc<AtomicU32>,
     tables: Mutex<Tables>,
 }
@@ -108,13 +110,13 @@ impl Session {
     /// Returns when the user logged on.
     #[must_use]
     pub fn started_at(&self) -> SystemTime {
-        system_time(self.since)
+        system_time(self.since.time)
     }
 
     /// Returns when the client sent its last request.
     #[must_use]
     pub fn last_request_at(&self) -> SystemTime {
-        system_time(self.last_active())
+        system_time(FileTime(self.active.load(Ordering::Relaxed)))
     }
 
     /// Returns the session's open files, folders and pipes.
@@ -150,7 +152,7 @@ impl Session {
         logon: &LoggedOn,
         keys: Option<Arc<SessionKeys>>,
         account: &Account,
-        now: FileTime,
+        now: Moment,
         first: Channel,
         next_tree: &Arc<AtomicU32>,
     ) -> Self {
@@ -164,7 +166,8 @@ impl Session {
             since: now,
             keys,
             channels: Arc::new(Channels::new(first)),
-            active: AtomicI64::new(now.0),
+            active: AtomicI64::new(now.time.0),
+            active_uptime: AtomicU64::new(nanoseconds(now.uptime)),
             next_tree: Arc::clone(next_tree),
             tables: Mutex::default(),
         }
@@ -194,13 +197,14 @@ impl Session {
     }
 
     /// Records that the client sent a request.
-    pub(crate) fn touch(&self, now: FileTime) {
-        self.active.store(now.0, Ordering::Relaxed);
+    pub(crate) fn touch(&self, now: Moment) {
+        self.active.store(now.time.0, Ordering::Relaxed);
+        self.active_uptime.store(nanoseconds(now.uptime), Ordering::Relaxed);
     }
 
-    /// Returns when the client sent its last request.
-    pub(crate) fn last_active(&self) -> FileTime {
-        FileTime(self.active.load(Ordering::Relaxed))
+    /// Returns the server's uptime when the client sent its last request.
+    pub(crate) fn last_active(&self) -> Duration {
+        Duration::from_nanos(self.active_uptime.load(Ordering::Relaxed))
     }
 
     /// Returns whether it has ended; its connections may not know yet.
@@ -209,7 +213,7 @@ impl Session {
     }
 
     /// Connects to a share; none if the session has ended or has [`Session::LIMIT`] tree connections.
-    pub(crate) fn connect(&self, share: &Arc<Share>, now: FileTime) -> Option<Arc<Tree>> {
+    pub(crate) fn connect(&self, share: &Arc<Share>, now: Moment) -> Option<Arc<Tree>> {
         let mut tables = self.tables();
         if tables.ended || tables.trees.len() >= Self::LIMIT {
             return None;
@@ -285,4 +289,8 @@ impl Session {
         trees.iter().for_each(|tree| tree.share.disconnected());
         Ended { opens, trees }
     }
+}
+
+fn nanoseconds(uptime: Duration) -> u64 {
+    u64::try_from(uptime.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,11 +1,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::TreeId;
 
 use super::Share;
-use super::environment::system_time;
+use super::environment::{Moment, system_time};
 
 /// A session's connection to a share.
 #[derive(Debug)]
@@ -13,7 +12,7 @@ pub struct Tree {
     /// Identifies it on this server, in listings of connections too.
     pub(crate) id: TreeId,
     pub(crate) share: Arc<Share>,
-    pub(crate) since: FileTime,
+    pub(crate) since: Moment,
 }
 
 impl Tree {
@@ -26,6 +25,6 @@ impl Tree {
     /// Returns when the session connected to the share.
     #[must_use]
     pub fn started_at(&self) -> SystemTime {
-        system_time(self.since)
+        system_time(self.since.time)
     }
 }

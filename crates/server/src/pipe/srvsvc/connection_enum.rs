@@ -44,7 +44,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ConnectionInfo>, 
         session.trees().into_iter().map(move |tree| (Arc::clone(&session), tree))
     };
     let connections: Vec<(Arc<Session>, Arc<Tree>)> = sessions.iter().flat_map(trees).collect();
-    let now = caller.server.environment.now();
+    let now = caller.server.environment.uptime();
     let keep = |(session, tree): &(Arc<Session>, Arc<Tree>)| {
         let netname = if qualifier.starts_with(r"\\") {
             same_client(qualifier, session).then(|| tree.share.name.clone())

@@ -43,7 +43,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
     if client.is_some_and(|client| !client.starts_with(r"\\")) {
         return Err(Win32Error::NERR_INVALID_COMPUTER);
     }
-    let now = caller.server.environment.now();
+    let now = caller.server.environment.uptime();
     let keep = |session: &Arc<Session>| {
         let is_selected = client.is_none_or(|client| same_client(client, session))
             && user.is_none_or(|user| is_same_name(user, &session.user));
@@ -75,15 +75,17 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// A failure here would show wrong sessions, times or counts to an administrator.
+    /// A failure here would show wrong sessions, times or counts to an administrator, also after the clock was set: whoever ends
+    /// idle sessions would end those that work.
     #[test]
     fn sessions_are_described_at_each_level() {
         let stage = Stage::new();
         let alice = stage.log_on("alice", "::ffff:10.0.0.7");
         let _file = stage.open(&alice, "a.txt", AccessMask::READ_DATA);
         stage.wait(60);
-        alice.touch(stage.state.environment.now());
+        alice.touch(stage.state.environment.moment());
         stage.wait(5);
+        stage.set_clock_by(-86_400);
         let admin = stage.pipe("admin", "10.0.0.1");
         for level in SessionLevel::ALL {
             let response = Request::asking(*level).respond(&stage.caller(&admin));

@@ -1,4 +1,5 @@
-use netsession_smb::fscc::FileTime;
+use std::time::Duration;
+
 use netsession_srvs::info::{ConnectionId, ConnectionInfo};
 
 use super::{count, seconds, share_type};
@@ -10,7 +11,7 @@ pub(in super::super) fn connection(
     session: &Session,
     tree: &Tree,
     netname: String,
-    now: FileTime,
+    now: Duration,
 ) -> ConnectionInfo {
     let opens = session.opens();
     ConnectionInfo {
@@ -18,7 +19,7 @@ pub(in super::super) fn connection(
         r#type: Some(share_type(&tree.share).kind()),
         num_opens: Some(count(opens.iter().filter(|open| open.tree.id == tree.id).count())),
         num_users: Some(1),
-        time: Some(seconds(tree.since, now)),
+        time: Some(seconds(tree.since.uptime, now)),
         username: Some(session.user.clone()),
         netname: Some(netname),
     }

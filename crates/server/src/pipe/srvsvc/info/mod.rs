@@ -5,16 +5,16 @@ mod file;
 mod session;
 mod share;
 
-use netsession_smb::fscc::FileTime;
+use std::time::Duration;
 
 pub(super) use connection::connection;
 pub(super) use file::file;
 pub(super) use session::session;
 pub(super) use share::{local_path, share, share_type};
 
-/// Returns the whole seconds from one time to another; 0 if the clock went back.
-fn seconds(from: FileTime, to: FileTime) -> u32 {
-    u32::try_from(to.0.saturating_sub(from.0).max(0) / 10_000_000).unwrap_or(u32::MAX)
+/// Returns the whole seconds from one uptime to another.
+fn seconds(from: Duration, to: Duration) -> u32 {
+    u32::try_from(to.saturating_sub(from).as_secs()).unwrap_or(u32::MAX)
 }
 
 /// Returns a count as a number on the wire.

@@ -1,4 +1,5 @@
-use netsession_smb::fscc::FileTime;
+use std::time::Duration;
+
 use netsession_srvs::info::{SessionFlags, SessionInfo};
 use netsession_wire::wide;
 
@@ -6,12 +7,12 @@ use super::{count, seconds};
 use crate::state::Session;
 
 /// Describes a session ([MS-SMB2] 3.3.4.18). The server has no guests, and no client names its type.
-pub(in super::super) fn session(session: &Session, now: FileTime) -> SessionInfo {
+pub(in super::super) fn session(session: &Session, now: Duration) -> SessionInfo {
     SessionInfo {
         cname: Some(format!(r"\\{}", session.client())),
         username: Some(wide::from_text(&session.user).into_owned()),
         num_opens: Some(count(session.open_count())),
-        time: Some(seconds(session.since, now)),
+        time: Some(seconds(session.since.uptime, now)),
         idle_time: Some(seconds(session.last_active(), now)),
         user_flags: Some(SessionFlags::empty()),
         cltype_name: Some(String::new()),
