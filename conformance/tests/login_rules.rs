@@ -9,7 +9,7 @@ mod table;
 
 use std::fs::{self, File as OpenFile, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
@@ -20,7 +20,6 @@ use netsession_conformance::{Embedded, Netsession, PASSWORD};
 use netsession_server::{Account, Event};
 use netsession_smb::auth::ntlm::NtHash;
 use table::{CASES, Case, DEFAULT, ENTRY, Expected, File, GIVEN, Place, RUNNING, SET};
-use tempfile::TempDir;
 
 /// A server that records who logs on.
 struct Recorder {

@@ -11,6 +11,7 @@ use netsession_rpc::{ndr, oracle as rpc};
 use netsession_smb::auth::oracle as auth;
 use netsession_smb::client::oracle as client;
 use netsession_smb::oracle as smb;
+use netsession_smb::server::oracle as server;
 use netsession_srvs::Srvsvc;
 
 use crate::structures::structures;
@@ -58,6 +59,8 @@ pub const TARGETS: &[Target] = &[
     target("client_login", client::login, 64),
     target("client_strangers", client::strangers, 64),
     target("client_server", client::server, 64),
+    // Each byte of the script can be a logon.
+    target("server_waiting_logons", server::waiting_logons, 16 << 10),
 ];
 
 impl Target {

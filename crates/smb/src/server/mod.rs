@@ -14,6 +14,7 @@ mod facts;
 mod fatal;
 mod host;
 mod negotiate;
+pub mod oracle;
 mod output;
 mod pending;
 mod process;
