@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use netsession_smb::auth::{Inputs, ntlm, spnego};
 use netsession_smb::crypto::{KeyContext, PreauthHash, Role, SigningAlgorithm, SigningKey};
 use netsession_smb::msg::{
-    self, Body, Capabilities, Dialect, FRAME_HEADER_LEN, HashAlgorithm, Header, Message, MessageId,
-    NegotiateContext, NegotiateRequest, Packet, SecurityMode, SessionId, SessionSetupFlags,
+    self, Body, Capabilities, Dialect, EchoRequest, FRAME_HEADER_LEN, HashAlgorithm, Header, Message,
+    MessageId, NegotiateContext, NegotiateRequest, Packet, SecurityMode, SessionId, SessionSetupFlags,
     SessionSetupRequest, SessionSetupResponse, TreeConnectFlags, TreeConnectRequest, encode, frame_header,
 };
 use netsession_wire::{Guid, NtStatus};
@@ -99,6 +99,47 @@ impl Crowd {
         let status = connected.packet()?.header.status;
         ensure!(status == NtStatus::SUCCESS, "TREE_CONNECT: {status:?}");
         Ok(id)
+    }
+
+    /// Sends requests of no session, and reads no answer.
+    ///
+    /// # Errors
+    /// The connection is closed.
+    pub fn send_echoes(&mut self, count: usize) -> Result<()> {
+        for _ in 0..count {
+            let frame = self.frame(SessionId::NONE, &EchoRequest, None)?;
+            self.stream.write_all(&frame)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a logon, and leaves it half done.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub fn begin_logon(&mut self) -> Result<()> {
+        let mut random = |bytes: &mut [u8]| {
+            bytes.fill(3);
+            Ok(())
+        };
+        let ntlm = ntlm::Client::new(ntlm::Credentials::with_password("bob", "", PASSWORD), "cifs/x", "")?;
+        let mut logon = spnego::Client::new(vec![Box::new(ntlm)], &[])?;
+        let start = logon.start()?;
+        let token = logon.run(start, &mut Inputs::new(1, &mut random))?.context("no first token")?;
+        let frame = self.frame(SessionId::NONE, &setup(token), None)?;
+        let status = self.exchange(&frame)?.packet()?.header.status;
+        ensure!(status == NtStatus::MORE_PROCESSING_REQUIRED, "{status:?}");
+        Ok(())
+    }
+
+    /// Reads until the server closes the connection.
+    ///
+    /// # Errors
+    /// The server keeps it for 20 seconds after its last answer.
+    pub fn wait_for_close(&mut self) -> Result<()> {
+        let mut discarded = [0; 4096];
+        while self.stream.read(&mut discarded)? > 0 {}
+        Ok(())
     }
 
     /// Sends a request of the negotiation or a logon, and adds it and its response to the hash.

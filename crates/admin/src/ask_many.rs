@@ -62,6 +62,8 @@ pub struct Answer<K, T> {
 /// Each item is a target, which the answer carries, and the argument of `ask`. The work runs on the caller's thread, and only
 /// while the caller polls the stream. Dropping the stream cancels all work: no task and no connection stays behind.
 ///
+/// A panic of the work reaches the caller that polls the stream, so that one server's fault ends the whole run.
+///
 /// If [`Limits::deadline`] is set, poll the stream within a tokio runtime whose timer is enabled.
 ///
 /// ```
@@ -308,6 +310,55 @@ mod tests {
         let done = |outcome: &Outcome<()>| *outcome == Outcome::Answered(());
         assert_eq!(answers.iter().filter(|answer| done(&answer.outcome)).count(), 3);
         assert_eq!(answers.len(), 100);
+        assert_eq!(std::rc::Rc::strong_count(&alive), 1, "no work is left");
+    }
+    /// A failure here would lose an answer that is there at once, or wait for one that is not.
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_at_once_keeps_what_is_ready() {
+        let limits = Limits { at_once: 3, deadline: Some(Duration::ZERO) };
+        let answers = ask_many(numbered(4), limits, async |n| match n {
+            1 => std::future::pending().await,
+            n => n,
+        });
+        let outcomes: Vec<_> = answers.in_order().await.into_iter().map(|answer| answer.outcome).collect();
+        let late = Outcome::DeadlinePassed(Duration::ZERO);
+        assert_eq!(outcomes, [Outcome::Answered(0), late, Outcome::Answered(2), Outcome::Answered(3)]);
+    }
+
+    /// A failure here would make a server that stands for several, such as a cluster, block itself.
+    #[tokio::test(start_paused = true)]
+    async fn work_can_ask_many_itself() {
+        let answers = ask_many(numbered(5), limits(2), async |n| {
+            let inner = ask_many(numbered(n), limits(1), async |m| {
+                sleep(Duration::from_millis(m)).await;
+                m
+            });
+            inner.in_order().await.into_iter().filter_map(|answer| answer.outcome.answered()).sum::<u64>()
+        });
+        let sums: Vec<_> =
+            answers.in_order().await.into_iter().filter_map(|answer| answer.outcome.answered()).collect();
+        assert_eq!(sums, [0, 0, 1, 3, 6]);
+    }
+
+    /// A failure here would leave connections of other servers open after a fault at one of them, or show the server with
+    /// the fault as answered.
+    #[test]
+    fn a_panic_reaches_the_caller_and_leaves_no_work() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let alive = std::rc::Rc::new(());
+        let mut answers = ask_many(numbered(5_000), limits(10), |n| {
+            let alive = std::rc::Rc::clone(&alive);
+            async move {
+                let _alive = alive;
+                assert!(n != 7, "on purpose");
+                std::future::pending::<()>().await;
+            }
+        });
+        let outstanding = answers.outstanding();
+        let next = std::panic::AssertUnwindSafe(|| runtime.block_on(answers.next()));
+        assert!(std::panic::catch_unwind(next).is_err());
+        assert_eq!(outstanding.count(), 5_000);
+        drop(answers);
         assert_eq!(std::rc::Rc::strong_count(&alive), 1, "no work is left");
     }
 }

@@ -13,7 +13,8 @@ use netsession_wire::wide;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// The name is empty, or consists of backslashes only. A server would take it for everybody.
+    /// The name is empty, consists of backslashes only, or is a domain without a user (`CORP\`). A server could take it for
+    /// everybody.
     #[error("the name is empty")]
     Empty,
     /// The name contains a NUL character, at which a server would stop reading.
@@ -86,6 +87,9 @@ impl UserName {
     /// # Errors
     /// [`NameError::Empty`], [`NameError::Nul`], [`NameError::TooLong`].
     pub fn new(name: &str) -> Result<Self, NameError> {
+        if !is_user(name) {
+            return Err(NameError::Empty);
+        }
         check(name)?;
         Ok(Self(name.to_owned()))
     }
@@ -140,6 +144,11 @@ impl EndRequest {
     }
 }
 
+/// Whether the text names a user, and not only a domain.
+pub(crate) fn is_user(name: &str) -> bool {
+    !name.is_empty() && !name.ends_with('\\')
+}
+
 fn check(name: &str) -> Result<(), NameError> {
     if name.trim_start_matches('\\').is_empty() {
         return Err(NameError::Empty);
@@ -179,6 +188,15 @@ mod tests {
             assert_eq!(ClientName::new(name).map(drop), expected, "client {name:.20}");
             assert_eq!(UserName::new(name).map(drop), expected, "user {name:.20}");
         }
+    }
+
+    /// A failure here would send a domain without a user, which a server could take for everybody there.
+    #[test]
+    fn a_domain_alone_is_no_user() {
+        for name in [r"CORP\", r"CORP\\", r".\"] {
+            assert_eq!(UserName::new(name), Err(NameError::Empty), "{name}");
+        }
+        assert!(UserName::new(r"CORP\bob").is_ok());
     }
 
     /// A failure here would send another client than the listed one.

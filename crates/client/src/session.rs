@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::end_request::is_user;
 use crate::{ClientName, EndRequest, NameError, UserName};
 
 /// A session as a server lists it: a client computer and the user who is logged on from it.
@@ -78,7 +79,7 @@ impl Session {
     /// Whether its logon is complete: it names a client and a user.
     #[must_use]
     pub fn is_logged_on(&self) -> bool {
-        !self.client.is_empty() && !self.user.trim_start_matches('\\').is_empty()
+        !self.client.is_empty() && is_user(&self.user)
     }
 
     /// The request that ends this session, and every other session of the same client and user. The names are spelled
@@ -133,7 +134,14 @@ mod tests {
     /// A failure here would send a request with an empty name, which ends everybody's sessions.
     #[test]
     fn a_half_done_logon_has_no_request() {
-        for (client, user) in [("10.0.0.5", ""), ("", "bob"), (r"\\", "bob"), ("10.0.0.5", r"\\"), ("", "")] {
+        for (client, user) in [
+            ("10.0.0.5", ""),
+            ("", "bob"),
+            (r"\\", "bob"),
+            ("10.0.0.5", r"\\"),
+            ("10.0.0.5", r"CORP\"),
+            ("", ""),
+        ] {
             let session = Session::new(client, user);
             assert!(!session.is_logged_on(), "{client:?} {user:?}");
             assert_eq!(session.end_request(), Err(NameError::Empty), "{client:?} {user:?}");

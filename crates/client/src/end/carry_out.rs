@@ -52,6 +52,8 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
     let mut silences = 0;
     let mut listed_at = decision.listed_at;
     let mut own: Vec<Session> = Vec::new();
+    // An observer that refuses one request may agree to the next.
+    let mut refused = None;
     for session in &decision.preview.to_end {
         // No session without both names gets into a decision. If one did, it would stay unsent.
         let Ok(request) = session.end_request() else { continue };
@@ -70,6 +72,9 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
         }
         let answer = session_del::send(link, &request).await;
         match answer {
+            Err(error @ Error::Vetoed { .. }) => {
+                refused.get_or_insert(error);
+            }
             Err(error) if !error.is_unknown() => return (sent, Some(error)),
             // Another listing shows whether the server carried the request out. It is never sent again; the next one
             // goes over a new connection.
@@ -83,7 +88,7 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
             }
         }
     }
-    (sent, None)
+    (sent, refused)
 }
 
 /// Lists until every session with a request is gone, the time is over, or no further listing can change the report.

@@ -146,6 +146,36 @@ async fn a_refusal_sends_nothing() {
     assert_eq!(lab.state().logons, 1, "the connection stays usable");
 }
 
+/// Refuses to end the sessions of alice.
+struct SparesAlice;
+
+impl Observer for SparesAlice {
+    fn before(&self, change: &Change) -> Result<(), Refusal> {
+        match change {
+            Change::EndSessions { user: Some(user), .. } if user == "alice" => {
+                Err(Refusal::new(Win32Error::ERROR_ACCESS_DENIED, "alice stays"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn after(&self, _: &Change, _: &ChangeOutcome<'_>) {}
+}
+
+/// A failure here would leave an attacker connected because an observer spares somebody else.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_one_request_stops_no_other() {
+    let lab = Lab::new(Habit::Windows, &[("10.0.0.6", "alice"), ("10.0.0.5", "bob")]);
+    let mut link = lab.link().await;
+    link.observe(Arc::new(SparesAlice));
+    let listed = session_enum::sessions(&mut link).await.unwrap();
+    let decision = end::Decision::make(&Selector::All, &EndOptions::default(), listed, link.facts(), false);
+    let report = end::carry_out(&mut link, decision).await;
+    assert_eq!((report.ended.len(), report.remaining.len()), (1, 1), "{report:?}");
+    assert_eq!((requests(&lab), report.status), (1, Some(Win32Error::ERROR_ACCESS_DENIED)));
+    assert!(matches!(report.error, Some(Error::Vetoed { .. })), "{report:?}");
+}
+
 /// A failure here would report a change that the server may have carried out as failed, or not at all.
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_reported_as_unknown() {

@@ -18,7 +18,7 @@ use crate::msg::{
 };
 
 /// The longest script: more bytes only repeat what shorter ones do.
-const LONGEST: usize = 256;
+const LONGEST: usize = 64;
 const PASSWORD: &str = "not to be guessed";
 
 /// A client and a host that follow a script: each byte is a request, a frame, a decision, or an event at the server.
