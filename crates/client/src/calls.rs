@@ -5,6 +5,8 @@ use std::net::IpAddr;
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
+use std::time::Duration;
+
 use netsession_srvs::Operation;
 use tokio::time::Instant;
 
@@ -60,6 +62,8 @@ pub(crate) struct Facts {
     pub(crate) user: String,
     /// This end's address.
     pub(crate) own_address: Option<IpAddr>,
+    /// The time limit of a call, and of a whole listing.
+    pub(crate) call_timeout: Duration,
     /// A moment before the logon.
     pub(crate) since: Instant,
     /// The dialect.

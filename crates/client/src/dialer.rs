@@ -63,6 +63,7 @@ impl Dialer {
             names: ServerNames::new(names.into_iter().flatten().flatten().cloned()),
             user: user.to_owned(),
             own_address: connection.own_address().map(|address| address.ip()),
+            call_timeout: self.options.call_timeout,
             since,
             dialect: self.dialect(connection)?,
             signed: true,

@@ -112,7 +112,7 @@ pub use netsession_rpc::FaultCode;
 pub use netsession_srvs::info::ShareType;
 pub use netsession_wire::{DecodeError, NtStatus, Win32Error, wide};
 pub use observer::{Change, ChangeOutcome, Observer};
-pub use open_file::{FileId, OpenFile, Permissions};
+pub use open_file::{FileId, FileListing, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};
 pub use refusal::Refusal;
 pub use selector::{ClientPattern, ParseSelectorError, Selector, ServerNames, UserPattern};

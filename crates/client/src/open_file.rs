@@ -17,6 +17,17 @@ pub struct OpenFile {
     pub locks: u32,
 }
 
+/// The open files that a filter matches.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct FileListing {
+    /// The files.
+    pub files: Vec<OpenFile>,
+    /// How many clients may hold one of the files without a client: netsession did not ask the server about them, because
+    /// they are too many.
+    pub unqueried_clients: usize,
+}
+
 /// The id of an open file. All 32 bits count, and servers reuse ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);

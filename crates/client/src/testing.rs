@@ -21,6 +21,7 @@ pub(crate) fn facts() -> Facts {
         names: ServerNames::new(["LABSRV".into()]),
         user: "adm1".into(),
         own_address: Some(IpAddr::from([10, 0, 0, 9])),
+        call_timeout: Duration::from_secs(20),
         since: Instant::now(),
         dialect: Dialect::Smb3_1_1,
         signed: true,

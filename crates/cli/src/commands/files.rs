@@ -1,11 +1,14 @@
 //! `netsession files`: lists open files and who holds them.
 
+use std::cell::RefCell;
+
 use netsession::{FileFilter, Server};
 
 use super::list::{Listing, list};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Connect, Format, Servers};
+use crate::output;
 use crate::rows::FileRow;
 use crate::runtime::block_on;
 use crate::select;
@@ -40,8 +43,34 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let filter = FileFilter { path, user, ..FileFilter::default() };
     let targets = targets(&args.servers.servers, &args.connect)?;
     let listing = Listing { targets: &targets, json: args.format.json, if_empty: &if_empty };
-    block_on(list(listing, &async |server: &mut Server, name: &str| {
-        let files = server.files(&filter).await?;
-        Ok(files.iter().map(|file| FileRow::new(name, file)).collect())
-    }))?
+    let left_out = RefCell::new(Vec::new());
+    let exit = block_on(list(listing, &async |server: &mut Server, name: &str| {
+        let listing = server.file_listing(&filter).await?;
+        left_out.borrow_mut().extend(note_of(name, listing.unqueried_clients));
+        Ok(listing.files.iter().map(|file| FileRow::new(name, file)).collect())
+    }))?;
+    left_out.into_inner().iter().for_each(|note| output::note(note));
+    exit
+}
+
+/// The note about clients that netsession did not ask the server about.
+fn note_of(server: &str, unqueried: usize) -> Option<String> {
+    (unqueried > 0).then(|| {
+        format!(
+            "{server}: CLIENT is not known for every file: these users have too many clients, and {unqueried} of them \
+             were left out (narrow the list with --user or --path)"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::note_of;
+
+    /// A failure here would leave CLIENT empty without a word, or warn although nothing is missing.
+    #[test]
+    fn clients_that_were_left_out_are_mentioned() {
+        assert!(note_of("fs1", 8).unwrap().contains("8 of them were left out"));
+        assert_eq!(note_of("fs1", 0), None);
+    }
 }

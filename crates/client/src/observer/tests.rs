@@ -221,7 +221,7 @@ async fn reading_is_not_observed() {
     let lab = lab();
     let (mut link, recorder) = Recorder::at(&lab, true).await;
     session_enum::sessions(&mut link).await.unwrap();
-    assert_eq!(file_enum::files(&mut link, &FileFilter::default()).await.unwrap().len(), 2);
+    assert_eq!(file_enum::files(&mut link, &FileFilter::default()).await.unwrap().files.len(), 2);
     assert_eq!(recorder.seen(), [""; 0]);
 }
 

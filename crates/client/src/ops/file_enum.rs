@@ -1,6 +1,6 @@
 //! Listing open files ([MS-SRVS] 3.1.4.2, NetrFileEnum).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use netsession_srvs::file_enum::Request;
 use netsession_srvs::info::{FileInfo, FileLevel, SessionLevel};
@@ -12,7 +12,7 @@ use crate::link::Link;
 use crate::method::method;
 use crate::ops::session_enum;
 use crate::page::{Page, PageRequest};
-use crate::{Error, FileFilter, FileId, OpenFile, Permissions, Session, Win32Error, name};
+use crate::{Error, FileFilter, FileId, FileListing, OpenFile, Permissions, Session, Win32Error, name};
 
 const CALL: &str = Request::NAME;
 /// The level with path and user, and the one with the id only.
@@ -26,11 +26,21 @@ method! { Server;
     /// Lists the open files that `filter` matches ([MS-SRVS] 3.1.4.2).
     ///
     /// A file's client is known if all sessions of its user come from one client. Windows servers also report it for up to 32
-    /// clients otherwise. A filter by client does not match a file whose client is unknown.
+    /// clients of the other matching users: [`file_listing`](Self::file_listing) tells whether there were more. A filter by client does not match a file whose client is unknown.
     ///
     /// # Errors
     /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list open files.
     pub async fn files(&mut self, filter: &FileFilter) -> Result<Vec<OpenFile>, Error> {
+        files(&mut self.link, filter).await.map(|listing| listing.files)
+    }
+}
+
+method! { Server;
+    /// As [`files`](Self::files), and tells whether clients were left out.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn file_listing(&mut self, filter: &FileFilter) -> Result<FileListing, Error> {
         files(&mut self.link, filter).await
     }
 }
@@ -56,14 +66,17 @@ method! { Raw;
 pub(crate) async fn files<C: Connector>(
     link: &mut Link<C>,
     filter: &FileFilter,
-) -> Result<Vec<OpenFile>, Error> {
-    select(link, filter, |_| true).await.map(|listing| listing.selected().cloned().collect())
+) -> Result<FileListing, Error> {
+    let listing = select(link, filter, |_| true).await?;
+    Ok(FileListing { files: listing.selected().cloned().collect(), unqueried_clients: listing.unqueried })
 }
 
 /// Selected rows of a listing, with the rows that share an id with them.
 pub(crate) struct Listing {
     /// Each row, whether it is selected, and whether its id is listed more than once.
     rows: Vec<(OpenFile, bool, bool)>,
+    /// How many clients may hold some of these files, and were not queried.
+    unqueried: usize,
 }
 
 impl Listing {
@@ -102,15 +115,16 @@ pub(crate) async fn select<C: Connector>(
     let is_candidate = |file: &OpenFile| is_wanted(file) && without_client.matches(file, &names);
     let candidates: HashSet<_> = files.iter().filter(|file| is_candidate(file)).map(|file| file.id).collect();
     files.retain(|file| is_candidate(file) || repeated.contains(&file.id) && candidates.contains(&file.id));
-    if !files.is_empty() {
-        fill_in_clients(link, &mut files).await?;
-    }
+    let unqueried = match files.is_empty() {
+        true => 0,
+        false => fill_in_clients(link, &mut files, &filter).await?,
+    };
     let row = |file: OpenFile| {
         let is_selected = is_wanted(&file) && filter.matches(&file, &names);
         let is_ambiguous = repeated.contains(&file.id);
         (file, is_selected, is_ambiguous)
     };
-    Ok(Listing { rows: files.into_iter().map(row).collect() })
+    Ok(Listing { rows: files.into_iter().map(row).collect(), unqueried })
 }
 
 /// Lists every open file, without its client.
@@ -183,10 +197,16 @@ fn file(row: FileInfo) -> OpenFile {
 }
 
 /// Fills in the clients, as far as they can be known. A user who may list files but not sessions learns none.
-async fn fill_in_clients<C: Connector>(link: &mut Link<C>, files: &mut [OpenFile]) -> Result<(), Error> {
+///
+/// Returns how many clients may hold one of the files left, and were not queried.
+async fn fill_in_clients<C: Connector>(
+    link: &mut Link<C>,
+    files: &mut [OpenFile],
+    filter: &FileFilter,
+) -> Result<usize, Error> {
     let sessions = match session_enum::sessions(link).await {
         Ok(sessions) => sessions,
-        Err(Error::Answered { .. } | Error::Fault { .. }) => return Ok(()),
+        Err(Error::Answered { .. } | Error::Fault { .. }) => return Ok(0),
         Err(error) => return Err(error),
     };
     for file in files.iter_mut() {
@@ -194,13 +214,29 @@ async fn fill_in_clients<C: Connector>(link: &mut Link<C>, files: &mut [OpenFile
     }
     let filters_by_client =
         matches!(link.learned.session_level, Some(SessionLevel::INFO_502 | SessionLevel::INFO_2));
-    if filters_by_client && files.iter().any(|file| file.client.is_none()) {
-        let holders = holders(link, &sessions).await?;
-        for file in files.iter_mut().filter(|file| file.client.is_none()) {
-            file.client = holders.get(&file.id).cloned().flatten();
-        }
+    if !filters_by_client {
+        return Ok(0);
     }
-    Ok(())
+    let mut clients = possible_clients(files, &sessions, filter);
+    let unqueried = clients.split_off(clients.len().min(MOST_CLIENTS));
+    let holders = holders(link, &clients).await?;
+    for file in files.iter_mut().filter(|file| file.client.is_none()) {
+        file.client = holders.get(&file.id).cloned().flatten();
+    }
+    let is_unknown = files.iter().any(|file| file.client.is_none());
+    Ok(if is_unknown { unqueried.len() } else { 0 })
+}
+
+/// The clients of the users whose files have no client yet, each once, first those that the filter selects.
+fn possible_clients(files: &[OpenFile], sessions: &[Session], filter: &FileFilter) -> Vec<String> {
+    let key = |user: &str| name::folded(user).collect::<String>();
+    let without_client = files.iter().filter(|file| file.client.is_none());
+    let users: HashSet<String> = without_client.map(|file| key(&file.user)).collect();
+    let theirs = sessions.iter().filter(|session| users.contains(&key(&session.user)));
+    let clients: BTreeSet<_> = theirs.map(|session| session.client.clone()).collect();
+    let mut clients: Vec<_> = clients.into_iter().filter(|client| !client.is_empty()).collect();
+    clients.sort_by_key(|client| filter.client.as_ref().is_some_and(|wanted| !wanted.matches(client)));
+    clients
 }
 
 /// The client that all sessions of `user` come from, if it is one.
@@ -211,20 +247,13 @@ fn only_client(sessions: &[Session], user: &str) -> Option<String> {
     clients.all(|other| name::same(first, other)).then(|| first.clone())
 }
 
-/// Which client holds each file. Windows 7 and later accept `\\client` in the place of the user. None if the server lists
+/// Which of these clients holds each file. Windows 7 and later accept `\\client` in the place of the user. None if the server lists
 /// the same file for two clients.
 async fn holders<C: Connector>(
     link: &mut Link<C>,
-    sessions: &[Session],
+    clients: &[String],
 ) -> Result<HashMap<FileId, Option<String>>, Error> {
-    let mut clients: Vec<&str> = sessions.iter().map(|session| session.client.as_str()).collect();
-    clients.retain(|client| !client.is_empty());
-    clients.sort_unstable();
-    clients.dedup();
     let mut holders = HashMap::new();
-    if clients.len() > MOST_CLIENTS {
-        return Ok(holders);
-    }
     for client in clients {
         let all = Request::asking(FileLevel::INFO_3);
         let request = Request { server_name: link.server_name(), user_name: Some(unc_name(client)), ..all };
@@ -233,7 +262,7 @@ async fn holders<C: Connector>(
             holders
                 .entry(FileId(row.id.0))
                 .and_modify(|holder| *holder = None)
-                .or_insert_with(|| Some(client.to_owned()));
+                .or_insert_with(|| Some(client.clone()));
         }
     }
     Ok(holders)

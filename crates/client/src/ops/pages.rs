@@ -2,6 +2,8 @@
 
 use netsession_srvs::MAX_PREFERRED_LENGTH;
 
+use tokio::time::timeout;
+
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
 use crate::page::{Page, PageRequest};
@@ -73,8 +75,18 @@ pub(super) async fn all<C: Connector, E: Enumeration>(
     all_within(link, request, MOST_TEXT).await
 }
 
-/// Does the same with a limit on the text.
+/// Does the same with a limit on the text. One deadline, that of a call, holds for all pages together.
 pub(super) async fn all_within<C: Connector, E: Enumeration>(
+    link: &mut Link<C>,
+    request: E,
+    most_text: usize,
+) -> Result<(Win32Error, Vec<E::Entry>), Error> {
+    let (server, after) = (link.facts().server.clone(), link.facts().call_timeout);
+    let pages = timeout(after, every_page(link, request, most_text)).await;
+    pages.unwrap_or(Err(Error::TimedOut { server, step: Step::Call(E::NAME), after }))
+}
+
+async fn every_page<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     mut request: E,
     most_text: usize,

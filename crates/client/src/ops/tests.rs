@@ -100,6 +100,26 @@ mod listing {
         assert!(lab.state().listed.len() < 5);
     }
 
+    /// A failure here would keep a person waiting for days: a page within each time limit, ten thousand times.
+    #[tokio::test(start_paused = true)]
+    async fn a_listing_has_one_deadline_over_all_of_its_pages() {
+        let names: Vec<_> = (0..150).map(|n| format!("user{n}")).collect();
+        let seats: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
+        let lab = Lab::new(Habit::Windows, &seats);
+        let mut link = lab.link().await;
+        {
+            let mut state = lab.state();
+            state.page = 1;
+            state.page_takes = Duration::from_secs(19);
+        }
+        let began = tokio::time::Instant::now();
+        let error = sessions(&mut link).await.unwrap_err();
+        assert!(matches!(error, Error::TimedOut { .. }) && error.hint().is_some(), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+        lab.state().page_takes = Duration::from_millis(100);
+        assert_eq!(sessions(&mut link).await.unwrap().len(), 151, "the next call makes a new connection");
+    }
+
     /// A failure here would let a server fill the client's memory.
     #[tokio::test]
     async fn a_list_of_long_texts_is_an_error() {
@@ -286,7 +306,7 @@ mod open_files {
     }
 
     async fn clients(lab: &Lab) -> Vec<Option<String>> {
-        let files = files(&mut lab.link().await, &FileFilter::default()).await.unwrap();
+        let files = files(&mut lab.link().await, &FileFilter::default()).await.unwrap().files;
         files.into_iter().map(|file| file.client).collect()
     }
 
@@ -301,12 +321,44 @@ mod open_files {
         assert_eq!(clients(&denied).await, [None, None, None]);
     }
 
+    /// A failure here would show no client at a busy server, or not say that clients were left out.
+    #[tokio::test]
+    async fn only_clients_of_the_matching_users_are_queried() {
+        let names: Vec<_> = (0..100).map(|n| format!("user{n}")).collect();
+        let mut seats: Vec<_> = names.iter().map(|name| ("10.1.0.1", name.as_str())).collect();
+        let addresses: Vec<_> = (1..=40).map(|n| format!("10.2.0.{n}")).collect();
+        seats.extend(addresses.iter().map(|address| (address.as_str(), "service")));
+        seats.extend([("10.0.0.5", "alice"), ("10.0.0.6", "Alice")]);
+        let lab = Lab::new(Habit::Windows, &seats);
+        let held = [
+            (1, "alice", "10.0.0.5"),
+            (2, "alice", "10.0.0.6"),
+            (3, "service", "10.2.0.40"),
+            (4, "user7", "10.1.0.1"),
+        ];
+        lab.state().files = held.map(|(id, user, client)| (id, user.into(), client.into())).into();
+        let of = async |user: &str| {
+            let filter = FileFilter { user: Some(user.parse().unwrap()), ..FileFilter::default() };
+            let listing = files(&mut lab.link().await, &filter).await.unwrap();
+            let clients: Vec<_> = listing.files.into_iter().map(|file| file.client).collect();
+            (clients, listing.unqueried_clients)
+        };
+        let client = |client: &str| Some(client.to_owned());
+        assert_eq!(of("alice").await, (vec![client("10.0.0.5"), client("10.0.0.6")], 0));
+        assert_eq!(of("user7").await, (vec![client("10.1.0.1")], 0));
+        let (clients, unqueried) = of("service").await;
+        assert_eq!(unqueried, if clients == [None] { 8 } else { 0 }, "{clients:?}");
+        let filter = FileFilter { client: Some("10.2.0.40".parse().unwrap()), ..FileFilter::default() };
+        let listing = files(&mut lab.link().await, &filter).await.unwrap();
+        assert_eq!(listing.files.len(), 1, "the clients that the filter names are queried first");
+    }
+
     /// A failure here would show or close files that the filter does not match.
     #[tokio::test]
     async fn the_library_filters_files() {
         let lab = lab(Habit::Windows);
         let ids = async |filter: FileFilter| {
-            let files = files(&mut lab.link().await, &filter).await.unwrap();
+            let files = files(&mut lab.link().await, &filter).await.unwrap().files;
             files.into_iter().map(|file| file.id.0).collect::<Vec<_>>()
         };
         let user = Some("ALICE".parse().unwrap());

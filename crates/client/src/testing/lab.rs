@@ -84,6 +84,8 @@ pub(crate) struct State {
     pub(crate) files_after_break: Option<Vec<(u32, String, String)>>,
     /// Each close takes so long.
     pub(crate) close_takes: Duration,
+    /// Each page of sessions or files takes so long.
+    pub(crate) page_takes: Duration,
     /// Whether the server answers a successful close as if it did not know the file.
     pub(crate) denies_closing: bool,
 }
@@ -126,6 +128,7 @@ impl Lab {
             own_address: [10, 0, 0, 9],
             files_after_break: None,
             close_takes: Duration::ZERO,
+            page_takes: Duration::ZERO,
             denies_closing: false,
         })));
         for (client, user) in seats {
@@ -439,6 +442,8 @@ impl Calls for LabConnection {
         }
         let answer = match O::OPNUM {
             session_enum::Request::OPNUM => {
+                let takes = self.lab.state().page_takes;
+                tokio::time::sleep(takes).await;
                 let request: session_enum::Request = read(&stub);
                 let is_faulty = self.lab.state().faulty_levels.contains(&request.info_struct.level);
                 if is_faulty {
