@@ -72,6 +72,20 @@ pub enum Hint {
     GrantNetworkLogon,
     /// The server cannot reach its domain.
     CheckDomain,
+    /// The domain does not know the part of the user's name after `@`.
+    CheckUserSuffix,
+    /// The trust between the server and its domain, or between domains, is broken.
+    RepairTrust,
+    /// The account belongs to a computer or a domain.
+    UseUserAccount,
+    /// The account may log on with a smart card only.
+    UsePasswordAccount,
+    /// The clocks of the server and of this computer, or of the domain, differ too much.
+    CheckClocks,
+    /// The server refuses the logon, possibly because it demands encryption, which the dialect lacks.
+    CheckLogonPolicy,
+    /// The server accepts no more users.
+    FreeConnections,
     /// The server logged the user on as a guest.
     CheckUser,
     /// The server does not accept NTLM.
@@ -159,6 +173,25 @@ impl Hint {
             Self::CheckDomain => {
                 "the server cannot reach its domain controller: check the server, or try later"
             }
+            Self::CheckUserSuffix => {
+                "the domain does not know the part of the user's name after @: write the user as DOMAIN\\USER"
+            }
+            Self::RepairTrust => {
+                "the trust between the server and the domain is broken: have it repaired, or log on with an \
+                 account of the server itself (SERVER\\USER)"
+            }
+            Self::UseUserAccount => {
+                "log on with a user's account: this one belongs to a computer or a domain"
+            }
+            Self::UsePasswordAccount => {
+                "the account may log on with a smart card only: use one that logs on with a password"
+            }
+            Self::CheckClocks => "check the clocks of the server, of its domain and of this computer",
+            Self::CheckLogonPolicy => {
+                "the server may demand encryption, which takes SMB 3 or later, or deny this account the logon \
+                 over the network"
+            }
+            Self::FreeConnections => "the server accepts no more users: disconnect some, or try later",
             Self::CheckUser => {
                 "check the user's name and domain: the server maps unknown users to its guest account"
             }
@@ -228,18 +261,62 @@ impl Hint {
 
     fn of_logon(status: NtStatus) -> Option<Self> {
         Some(match status {
-            NtStatus::LOGON_FAILURE | NtStatus::NO_SUCH_USER | NtStatus::WRONG_PASSWORD => Self::CheckLogin,
+            NtStatus::LOGON_FAILURE
+            | NtStatus::NO_SUCH_USER
+            | NtStatus::WRONG_PASSWORD
+            | NtStatus::INVALID_ACCOUNT_NAME
+            | NtStatus::ILL_FORMED_PASSWORD
+            | NtStatus::NONE_MAPPED => Self::CheckLogin,
+            NtStatus::OBJECT_NAME_NOT_FOUND => Self::CheckUserSuffix,
+            NtStatus::ACCESS_DENIED => Self::CheckLogonPolicy,
+            NtStatus::NTLM_BLOCKED | NtStatus::NOT_SUPPORTED | NtStatus::NO_SUCH_PACKAGE => Self::AllowNtlm,
             NtStatus::ACCOUNT_RESTRICTION => Self::AvoidRestriction,
             NtStatus::ACCOUNT_LOCKED_OUT => Self::UnlockAccount,
             NtStatus::ACCOUNT_DISABLED => Self::EnableAccount,
             NtStatus::ACCOUNT_EXPIRED => Self::ExtendAccount,
-            NtStatus::INVALID_LOGON_HOURS | NtStatus::INVALID_WORKSTATION => Self::CheckLogonLimits,
-            NtStatus::PASSWORD_EXPIRED | NtStatus::PASSWORD_MUST_CHANGE => Self::ChangePassword,
-            NtStatus::LOGON_TYPE_NOT_GRANTED => Self::GrantNetworkLogon,
-            NtStatus::NO_LOGON_SERVERS | NtStatus::TRUSTED_DOMAIN_FAILURE => Self::CheckDomain,
+            NtStatus::INVALID_LOGON_HOURS
+            | NtStatus::INVALID_WORKSTATION
+            | NtStatus::LOGIN_TIME_RESTRICTION
+            | NtStatus::LOGIN_WKSTA_RESTRICTION => Self::CheckLogonLimits,
+            NtStatus::PASSWORD_EXPIRED | NtStatus::PASSWORD_MUST_CHANGE | NtStatus::PASSWORD_RESTRICTION => {
+                Self::ChangePassword
+            }
+            NtStatus::LOGON_TYPE_NOT_GRANTED
+            | NtStatus::LOGON_NOT_GRANTED
+            | NtStatus::AUTHENTICATION_FIREWALL_FAILED
+            | NtStatus::NETWORK_ACCESS_DENIED => Self::GrantNetworkLogon,
+            NtStatus::NO_LOGON_SERVERS
+            | NtStatus::NO_SUCH_DOMAIN
+            | NtStatus::CANT_ACCESS_DOMAIN_INFO
+            | NtStatus::DOMAIN_CONTROLLER_NOT_FOUND
+            | NtStatus::NETLOGON_NOT_STARTED
+            | NtStatus::LOGON_SERVER_CONFLICT
+            | NtStatus::IO_TIMEOUT
+            | NtStatus::INVALID_DOMAIN_STATE
+            | NtStatus::INVALID_SERVER_STATE => Self::CheckDomain,
+            NtStatus::TRUSTED_DOMAIN_FAILURE
+            | NtStatus::TRUSTED_RELATIONSHIP_FAILURE
+            | NtStatus::TRUST_FAILURE
+            | NtStatus::NO_TRUST_LSA_SECRET
+            | NtStatus::NO_TRUST_SAM_ACCOUNT
+            | NtStatus::DOMAIN_TRUST_INCONSISTENT => Self::RepairTrust,
+            NtStatus::NOLOGON_INTERDOMAIN_TRUST_ACCOUNT
+            | NtStatus::NOLOGON_WORKSTATION_TRUST_ACCOUNT
+            | NtStatus::NOLOGON_SERVER_TRUST_ACCOUNT => Self::UseUserAccount,
+            NtStatus::SMARTCARD_LOGON_REQUIRED => Self::UsePasswordAccount,
+            NtStatus::TIME_DIFFERENCE_AT_DC => Self::CheckClocks,
+            NtStatus::LICENSE_QUOTA_EXCEEDED | NtStatus::CONNECTION_COUNT_LIMIT => Self::FreeConnections,
             NtStatus::INSUFFICIENT_RESOURCES
             | NtStatus::INSUFF_SERVER_RESOURCES
+            | NtStatus::NO_MEMORY
+            | NtStatus::TOO_MANY_CONTEXT_IDS
             | NtStatus::REQUEST_NOT_ACCEPTED => Self::TryLater,
+            NtStatus::INTERNAL_ERROR
+            | NtStatus::UNSUCCESSFUL
+            | NtStatus::NO_SUCH_LOGON_SESSION
+            | NtStatus::MUTUAL_AUTHENTICATION_FAILED
+            | NtStatus::DOWNGRADE_DETECTED
+            | NtStatus::INVALID_PARAMETER => Self::CheckServerLog,
             _ => return None,
         })
     }

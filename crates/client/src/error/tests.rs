@@ -31,7 +31,8 @@ variants!(error_name, ERRORS, Error {
 variants!(hint_name, HINTS, Hint {
     SetLocalVariable NameOneServer CheckName UseNetBios CheckPort CheckReachability AllowMoreTime VerifyByListing
     ListAgain TryAgain NameOneComputer CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
-    EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUser
+    EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUserSuffix RepairTrust
+    UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
     AllowNtlm EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
     LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare NotOffered TryLater CheckServerLog ReportBug
 });
@@ -216,8 +217,16 @@ fn logging_on() -> Vec<Row> {
         ),
         (NtStatus::NO_LOGON_SERVERS, Win32Error::ERROR_NO_LOGON_SERVERS, Some(Hint::CheckDomain)),
         (NtStatus::INSUFFICIENT_RESOURCES, Win32Error::ERROR_NOT_ENOUGH_MEMORY, Some(Hint::TryLater)),
-        (NtStatus::ACCESS_DENIED, no_access, None),
-        (NtStatus::INTERNAL_ERROR, unexpected, None),
+        (NtStatus::ACCESS_DENIED, no_access, Some(Hint::CheckLogonPolicy)),
+        (NtStatus::OBJECT_NAME_NOT_FOUND, Win32Error::ERROR_FILE_NOT_FOUND, Some(Hint::CheckUserSuffix)),
+        (NtStatus(0xc000_0418), Win32Error::ERROR_NTLM_BLOCKED, Some(Hint::AllowNtlm)),
+        (NtStatus::TRUSTED_DOMAIN_FAILURE, Win32Error::ERROR_TRUSTED_DOMAIN_FAILURE, Some(Hint::RepairTrust)),
+        (NtStatus(0xc000_018b), Win32Error::ERROR_NO_TRUST_SAM_ACCOUNT, Some(Hint::RepairTrust)),
+        (NtStatus::NOLOGON_SERVER_TRUST_ACCOUNT, unexpected, Some(Hint::UseUserAccount)),
+        (NtStatus(0xc000_02fa), unexpected, Some(Hint::UsePasswordAccount)),
+        (NtStatus::TIME_DIFFERENCE_AT_DC, Win32Error::ERROR_TIME_SKEW, Some(Hint::CheckClocks)),
+        (NtStatus(0xc000_0259), unexpected, Some(Hint::FreeConnections)),
+        (NtStatus::INTERNAL_ERROR, unexpected, Some(Hint::CheckServerLog)),
     ];
     let logons = statuses.map(|(status, code, hint)| (logon(status), code, hint, refused));
     let others = [
@@ -486,5 +495,77 @@ fn only_calls_without_a_readable_response_are_unknown() {
         };
         assert_eq!(error.is_unknown(), expected, "{error}");
         assert!(!(error.is_unknown() && error.leaves_connection_usable()), "{error}");
+    }
+}
+
+/// A failure here would show a bare number, or no way out, to somebody who cannot log on.
+#[test]
+fn every_status_of_a_logon_has_a_name_and_a_hint() {
+    // [MS-ERREF] 2.3: the statuses about accounts, passwords, logons, domains and trusts.
+    let statuses = [
+        0xc000_0001,
+        0xc000_000d,
+        0xc000_0017,
+        0xc000_0022,
+        0xc000_0034,
+        0xc000_005e,
+        0xc000_005f,
+        0xc000_0062,
+        0xc000_0064,
+        0xc000_006a,
+        0xc000_006b,
+        0xc000_006c,
+        0xc000_006d,
+        0xc000_006e,
+        0xc000_006f,
+        0xc000_0070,
+        0xc000_0071,
+        0xc000_0072,
+        0xc000_0073,
+        0xc000_009a,
+        0xc000_00b5,
+        0xc000_00bb,
+        0xc000_00ca,
+        0xc000_00d0,
+        0xc000_00da,
+        0xc000_00dc,
+        0xc000_00dd,
+        0xc000_00df,
+        0xc000_00e5,
+        0xc000_00fe,
+        0xc000_0132,
+        0xc000_0133,
+        0xc000_0155,
+        0xc000_015a,
+        0xc000_015b,
+        0xc000_018a,
+        0xc000_018b,
+        0xc000_018c,
+        0xc000_018d,
+        0xc000_0190,
+        0xc000_0192,
+        0xc000_0193,
+        0xc000_0198,
+        0xc000_0199,
+        0xc000_019a,
+        0xc000_019b,
+        0xc000_0205,
+        0xc000_0224,
+        0xc000_0233,
+        0xc000_0234,
+        0xc000_0246,
+        0xc000_0247,
+        0xc000_0248,
+        0xc000_0259,
+        0xc000_02c3,
+        0xc000_02fa,
+        0xc000_0388,
+        0xc000_0413,
+        0xc000_0418_u32,
+    ];
+    for status in statuses.map(NtStatus) {
+        let error = logon(status);
+        assert!(status.name().is_some() && error.to_string().contains(": STATUS_"), "{error}");
+        assert!(error.hint().is_some(), "{error}");
     }
 }

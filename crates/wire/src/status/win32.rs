@@ -67,10 +67,18 @@ crate::open_enum! {
         ERROR_PASSWORD_EXPIRED = 1330,
         /// The account is disabled.
         ERROR_ACCOUNT_DISABLED = 1331,
+        /// The domain does not exist, or cannot be reached.
+        ERROR_NO_SUCH_DOMAIN = 1355,
         /// The account may not log on in this way, such as over the network.
         ERROR_LOGON_TYPE_NOT_GRANTED = 1385,
+        /// This computer has no secret for its trust in the domain.
+        ERROR_NO_TRUST_LSA_SECRET = 1786,
+        /// The domain has no account of this computer.
+        ERROR_NO_TRUST_SAM_ACCOUNT = 1787,
         /// The domain of the server does not trust the account's domain.
         ERROR_TRUSTED_DOMAIN_FAILURE = 1788,
+        /// The trust between this computer and its domain failed.
+        ERROR_TRUSTED_RELATIONSHIP_FAILURE = 1789,
         /// The account has expired.
         ERROR_ACCOUNT_EXPIRED = 1793,
         /// The account is locked out.
@@ -79,6 +87,12 @@ crate::open_enum! {
         ERROR_PASSWORD_MUST_CHANGE = 1907,
         /// The time ran out.
         ERROR_TIMEOUT = 1460,
+        /// The clocks of the client and the server differ too much.
+        ERROR_TIME_SKEW = 1398,
+        /// The account may not log on to this computer across the trust.
+        ERROR_AUTHENTICATION_FIREWALL_FAILED = 1935,
+        /// A policy blocks NTLM.
+        ERROR_NTLM_BLOCKED = 1937,
         /// The RPC server is not available.
         RPC_S_SERVER_UNAVAILABLE = 1722,
         /// The RPC call failed.
