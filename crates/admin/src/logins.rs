@@ -5,6 +5,7 @@ use std::fmt;
 
 use netsession::{Login, Secret};
 use netsession_config::{Password, Settings, has_password};
+use netsession_wire::name::upper_case;
 
 use crate::error::{NoLogin, PasswordPlace};
 use crate::login_rule::Choice;
@@ -106,7 +107,7 @@ impl<'a> Logins<'a> {
     /// Whether a person typed the password of this login, so that it can be mistyped.
     #[must_use]
     pub fn is_typed(&self, login: &Login) -> bool {
-        self.typed.contains_key(&login.to_string().to_lowercase())
+        self.typed.contains_key(&upper_case(&login.to_string()))
     }
 
     fn with_password(&mut self, user: &str, server: &NamedServer) -> Result<Login, Error> {
@@ -143,7 +144,7 @@ impl<'a> Logins<'a> {
     }
 
     fn typed_password(&mut self, user: &str, server: &NamedServer) -> Result<Password, Error> {
-        let key = user.to_lowercase();
+        let key = upper_case(user);
         if let Some(password) = self.typed.get(&key) {
             return Ok(password.clone());
         }

@@ -1,8 +1,10 @@
-/// Returns the user without domain or realm, in lower case, to compare two spellings of one user.
+use netsession_wire::name::upper_case;
+
+/// Returns the user without domain or realm, in upper case, to compare two spellings of one user.
 #[must_use]
 pub fn bare_user(user: &str) -> String {
     let name = user.rsplit_once('\\').map_or(user, |(_, name)| name);
-    name.split('@').next().unwrap_or_default().trim().to_lowercase()
+    upper_case(name.split('@').next().unwrap_or_default().trim())
 }
 
 /// Whether a password follows the user after `%`, as some programs accept it. Other people could read it there.
@@ -15,9 +17,12 @@ pub fn has_password(login: &str) -> bool {
 mod tests {
     use super::bare_user;
 
-    /// A failure here would count two spellings of one user as two users.
+    /// A failure here would count two spellings of one user as two users, or use the password of one user for another one.
     #[test]
     fn a_user_without_its_domain() {
-        assert!([r"LAB\Bob", "bob@lab.test", " BOB"].into_iter().all(|user| bare_user(user) == "bob"));
+        for (one, other) in [("\u{212a}im", "kim"), ("al\u{131}ce", "alice"), ("\u{17f}am", "sam")] {
+            assert_ne!(bare_user(one), bare_user(other));
+        }
+        assert!([r"LAB\Bob", "bob@lab.test", " BOB"].into_iter().all(|user| bare_user(user) == "BOB"));
     }
 }
