@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use netsession_srvs::session_del::{Request, Response};
-use netsession_wire::name::is_same_name;
 use netsession_wire::Win32Error;
+use netsession_wire::name::is_same_name;
 
 use super::names::{checked_name, same_client};
 use super::{Caller, Respond};

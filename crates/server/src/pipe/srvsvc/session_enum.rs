@@ -9,8 +9,8 @@ use std::sync::Arc;
 use netsession_srvs::EnumStruct;
 use netsession_srvs::info::{SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::{Request, Response};
-use netsession_wire::name::is_same_name;
 use netsession_wire::Win32Error;
+use netsession_wire::name::is_same_name;
 
 use super::names::{checked_name, same_client};
 use super::page::{Page, PageRequest, page};

@@ -6,8 +6,8 @@
 
 use netsession_srvs::info::ShareType;
 use netsession_srvs::share_check::{Request, Response};
-use netsession_wire::name::is_same_name;
 use netsession_wire::Win32Error;
+use netsession_wire::name::is_same_name;
 
 use super::names::within;
 use super::{Caller, Respond, info};
