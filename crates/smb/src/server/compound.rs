@@ -1,4 +1,4 @@
-//! The state of one frame's requests: [`Compound`], and [`Parked`] while one of its logons waits.
+//! The state of one frame's requests: [`Compound`], and [`Parked`] while one of its requests waits.
 
 use netsession_wire::NtStatus;
 
@@ -19,16 +19,25 @@ pub(super) struct Compound {
     pub(super) cancelled: Vec<AsyncId>,
 }
 
-/// A frame that waits for a decision on one of its logons.
+/// A frame with a request that waits.
 #[derive(Debug)]
 pub(super) struct Parked {
     pub(super) compound: Compound,
-    /// The frame's messages from the logon's on.
+    /// The frame's messages from the waiting one on.
     pub(super) rest: Vec<u8>,
     /// The answers before it.
     pub(super) frame: Suspended,
     pub(super) request: Admitted,
-    pub(super) logon: WaitingLogon,
+    pub(super) wait: Wait,
+}
+
+/// What a request waits for.
+#[derive(Debug)]
+pub(super) enum Wait {
+    /// The host's decision on a logon.
+    Logon(WaitingLogon),
+    /// The time at which the host carries out the request; its credits are granted already.
+    Host { credits: u16 },
 }
 
 /// A request that takes part in its frame.
@@ -67,8 +76,11 @@ impl Compound {
 }
 
 impl Parked {
-    /// The identity that the client claims.
-    pub(super) const fn claim(&self) -> &Claim {
-        &self.logon.claim
+    /// Returns the identity that the client claims, if a logon waits.
+    pub(super) const fn claim(&self) -> Option<&Claim> {
+        match &self.wait {
+            Wait::Logon(logon) => Some(&logon.claim),
+            Wait::Host { .. } => None,
+        }
     }
 }

@@ -31,7 +31,7 @@ pub struct Connection {
     pub(super) sessions: HashMap<SessionId, Session>,
     pub(super) ended: std::collections::VecDeque<SessionId>,
     pub(super) pending: Pending,
-    /// The frame whose logon waits for its host's decision.
+    /// The frame with a request that waits for its host.
     pub(super) parked: Option<Box<Parked>>,
 }
 
@@ -79,7 +79,13 @@ impl Connection {
     /// ([`super::Decision::Wait`]). One logon of a connection can wait, and with it the rest of its frame.
     #[must_use]
     pub fn waiting_logon(&self) -> Option<&Claim> {
-        self.parked.as_ref().map(|parked| parked.claim())
+        self.parked.as_ref().and_then(|parked| parked.claim())
+    }
+
+    /// Returns whether the host has postponed a request ([`Reply::postpone`]), and with it the rest of its frame.
+    #[must_use]
+    pub fn is_postponed(&self) -> bool {
+        self.parked.as_ref().is_some_and(|parked| parked.claim().is_none())
     }
 
     /// Gives an answer that was announced; nothing happens where it was cancelled meanwhile.

@@ -1,6 +1,6 @@
 use netsession_wire::NtStatus;
 
-use super::compound::{Admitted, Answer, Compound, Parked, Related};
+use super::compound::{Admitted, Answer, Compound, Parked, Related, Wait};
 use super::connection::{Connection, Negotiated};
 use super::fatal::Fatal;
 use super::host::{Decision, Host, Request};
@@ -19,18 +19,25 @@ use crate::msg::{
 enum Handled {
     /// It was answered, or needs no answer.
     Done,
-    /// Its logon waits.
-    Waits(Admitted, WaitingLogon),
+    /// It waits for the host.
+    Waits(Admitted, Wait),
+}
+
+/// A request that has waited, with what it waited for.
+enum Resumed {
+    Logon(Admitted, WaitingLogon, Decision),
+    Postponed(Admitted, u16),
 }
 
 impl Connection {
     /// Takes one frame of the client, without its 4 bytes of length, and decrypts it in place.
     ///
-    /// While a logon waits ([`Connection::waiting_logon`]) the program must not read further frames.
+    /// While a logon waits ([`Connection::waiting_logon`]) or a request is postponed ([`Connection::is_postponed`]) the
+    /// program must not read further frames.
     ///
     /// # Errors
     /// [`Fatal`]: the program closes the connection, after it has sent what `output` holds.
-    /// [`Fatal::OutOfTurn`] for a frame that comes while a logon waits.
+    /// [`Fatal::OutOfTurn`] for a frame that comes while a request waits.
     pub fn receive(
         &mut self,
         frame: &mut [u8],
@@ -71,10 +78,27 @@ impl Connection {
         if matches!(decision, Decision::Wait) {
             return Ok(());
         }
-        match self.parked.take() {
-            Some(parked) => parked.resume(decision, self, host, output),
-            None => Ok(()),
-        }
+        let Some(parked) = self.parked.take_if(|parked| parked.claim().is_some()) else { return Ok(()) };
+        let Parked { compound, rest, frame, request, wait: Wait::Logon(logon) } = *parked else {
+            return Ok(());
+        };
+        let frame = output.resume(&frame);
+        let resumed = Some(Resumed::Logon(request, logon, decision));
+        compound.run(self, &rest, resumed, host, output, frame)
+    }
+
+    /// Hands a postponed request to the host again, and goes on with the rest of its frame, in which another request
+    /// may wait. Without a postponed request nothing happens.
+    ///
+    /// # Errors
+    /// As [`Connection::receive`].
+    pub fn resume(&mut self, host: &mut dyn Host, output: &mut Output) -> Result<(), Fatal> {
+        let Some(parked) = self.parked.take_if(|parked| parked.claim().is_none()) else { return Ok(()) };
+        let Parked { compound, rest, frame, request, wait: Wait::Host { credits } } = *parked else {
+            return Ok(());
+        };
+        let frame = output.resume(&frame);
+        compound.run(self, &rest, Some(Resumed::Postponed(request, credits)), host, output, frame)
     }
 }
 
@@ -91,12 +115,12 @@ impl Compound {
         self.run(connection, bytes, None, host, output, frame)
     }
 
-    /// Answers the requests from `bytes` on, the first of which may be a logon that has waited.
+    /// Answers the requests from `bytes` on, the first of which may have waited.
     fn run(
         mut self,
         connection: &mut Connection,
         bytes: &[u8],
-        mut resumed: Option<(Admitted, WaitingLogon, Decision)>,
+        mut resumed: Option<Resumed>,
         host: &mut dyn Host,
         output: &mut Output,
         mut frame: Open,
@@ -105,16 +129,23 @@ impl Compound {
         for packet in Packet::split(bytes) {
             let packet = packet?;
             let handled = match resumed.take() {
-                Some((request, logon, decision)) => {
+                Some(Resumed::Logon(request, logon, decision)) => {
                     let resumed = Some((logon, decision));
                     self.set_up_session(connection, &packet, request, resumed, host, output, &frame)?
                 }
+                Some(Resumed::Postponed(request, credits)) => {
+                    let start = frame.last_message();
+                    let related = &request.related;
+                    let outcome =
+                        self.hand_over(connection, &packet, related, Some(credits), host, output, start)?;
+                    self.concluded(&packet.header, request, outcome, output, &frame)
+                }
                 None => self.one(connection, &packet, host, output, &mut frame)?,
             };
-            if let Handled::Waits(request, logon) = handled {
+            if let Handled::Waits(request, wait) = handled {
                 let rest = bytes.get(offset..).unwrap_or_default().to_vec();
                 let frame = output.suspend(frame);
-                let parked = Parked { compound: self, rest, frame, request, logon };
+                let parked = Parked { compound: self, rest, frame, request, wait };
                 connection.parked = Some(Box::new(parked));
                 return Ok(());
             }
@@ -172,11 +203,26 @@ impl Compound {
                     return self.set_up_session(connection, packet, request, None, host, output, frame);
                 }
                 Command::LOGOFF => connection.logoff(packet, related.session, host, output, start),
-                _ => self.hand_over(connection, packet, &related, host, output, start)?,
+                _ => self.hand_over(connection, packet, &related, None, host, output, start)?,
             },
         };
-        self.conclude(&header, request, outcome, output, frame);
-        Ok(Handled::Done)
+        Ok(self.concluded(&header, request, outcome, output, frame))
+    }
+
+    /// Notes the answer to a request, unless the host has postponed it.
+    fn concluded(
+        &mut self,
+        header: &Header,
+        request: Admitted,
+        outcome: Outcome,
+        output: &mut Output,
+        frame: &Open,
+    ) -> Handled {
+        if let Written::Postponed(credits) = outcome.written {
+            return Handled::Waits(request, Wait::Host { credits });
+        }
+        self.conclude(header, request, outcome, output, frame);
+        Handled::Done
     }
 
     /// Takes a step of a logon, which may have waited.
@@ -192,7 +238,7 @@ impl Compound {
         frame: &Open,
     ) -> Result<Handled, Fatal> {
         match connection.session_setup(packet, resumed, host, output, frame.last_message())? {
-            SetUp::Waits(logon) => Ok(Handled::Waits(request, logon)),
+            SetUp::Waits(logon) => Ok(Handled::Waits(request, Wait::Logon(logon))),
             SetUp::Answered(outcome) => {
                 self.conclude(&packet.header, request, outcome, output, frame);
                 Ok(Handled::Done)
@@ -275,12 +321,14 @@ impl Compound {
         (session.state == State::Ended).then_some(NtStatus::USER_SESSION_DELETED)
     }
 
-    /// What concerns files and shares is the host's.
+    /// What concerns files and shares is the host's. A request that was postponed has its `credits` already.
+    #[expect(clippy::too_many_arguments, reason = "a request and all that is around it")]
     fn hand_over(
         &self,
         connection: &mut Connection,
         packet: &Packet<'_>,
         related: &Related,
+        credits: Option<u16>,
         host: &mut dyn Host,
         output: &mut Output,
         start: usize,
@@ -297,8 +345,9 @@ impl Compound {
             related_failure: related.failure,
             multi_credit: negotiated.multi_credit(),
         };
-        let mut reply = Reply::to(&packet.header, output, start, &mut connection.window)
-            .about(related.session, related.tree);
+        let credits = credits.unwrap_or_else(|| connection.window.grant(packet.header.credits));
+        let mut reply =
+            Reply::with_credits(&packet.header, output, start, credits).about(related.session, related.tree);
         if packet.header.next_command == 0 {
             let (pending, session) = (&mut connection.pending, related.session);
             let operation = Operation { request: packet.header, session, encrypted: request.encrypted };
@@ -384,21 +433,6 @@ impl Compound {
         let keys = connection.sessions.get(&id).and_then(|session| session.keys.as_ref());
         let cipher = keys.and_then(|keys| keys.session.cipher.as_ref());
         cipher.map(|(key, _)| Some((id.0, key))).ok_or(Fatal::Keys)
-    }
-}
-
-impl Parked {
-    /// Goes on with the logon and the rest of its frame.
-    fn resume(
-        self,
-        decision: Decision,
-        connection: &mut Connection,
-        host: &mut dyn Host,
-        output: &mut Output,
-    ) -> Result<(), Fatal> {
-        let frame = output.resume(&self.frame);
-        let resumed = Some((self.request, self.logon, decision));
-        self.compound.run(connection, &self.rest, resumed, host, output, frame)
     }
 }
 

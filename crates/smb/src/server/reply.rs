@@ -50,12 +50,19 @@ pub(super) enum Written {
     Answer(NtStatus),
     /// That the answer will come.
     Announcement,
+    /// Nothing: the host carries the request out later. The credits of the answer.
+    Postponed(u16),
 }
 
 impl<'a> Reply<'a> {
     /// The answer to `request`, with the credits that `window` grants for it.
     pub(super) fn to(request: &Header, output: &'a mut Output, start: usize, window: &mut Window) -> Self {
         let credits = window.grant(request.credits);
+        Self::with_credits(request, output, start, credits)
+    }
+
+    /// The answer to `request`, with credits that were granted before.
+    pub(super) fn with_credits(request: &Header, output: &'a mut Output, start: usize, credits: u16) -> Self {
         let header = Header { credits, ..request.response(NtStatus::SUCCESS) };
         Self { output, start, header, announcing: None, written: Written::Nothing, opened: None }
     }
@@ -105,6 +112,16 @@ impl<'a> Reply<'a> {
     /// Says which open the answer is about, for the requests after it in a related compound.
     pub const fn file(&mut self, file_id: FileId) {
         self.opened = Some(file_id);
+    }
+
+    /// Postpones the request, which must not have had any effect yet: the server answers neither this nor a later
+    /// request of the frame before [`super::Connection::resume`], which hands the request to the host again.
+    ///
+    /// An answer that is written already stays.
+    pub fn postpone(&mut self) {
+        if !self.is_written() {
+            self.written = Written::Postponed(self.header.credits);
+        }
     }
 
     /// Answers with success.

@@ -31,10 +31,12 @@ pub(super) struct Stage {
     pub(super) failures: usize,
     pub(super) announced: Vec<AsyncId>,
     cancelled: Vec<AsyncId>,
-    trees: Vec<TreeId>,
+    pub(super) trees: Vec<TreeId>,
     /// The users on whom it has decided.
     pub(super) claims: Vec<String>,
     pub(super) makes_logons_wait: bool,
+    /// How many requests it postpones.
+    pub(super) postpones: usize,
     /// It knows another mechanism, and prefers it to NTLM.
     pub(super) has_fake_mechanism: bool,
 }
@@ -95,6 +97,10 @@ impl Host for Stage {
     }
 
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {
+        if let Some(left) = self.postpones.checked_sub(1) {
+            self.postpones = left;
+            return reply.postpone();
+        }
         self.trees.push(request.tree);
         match request.header().command {
             Command::TREE_CONNECT => {
@@ -193,15 +199,20 @@ impl Pair {
 
     pub(super) fn ask(&mut self, chain: Chain) -> Vec<(NtStatus, Vec<u8>)> {
         self.client.send(chain).unwrap();
-        let answers = self.run().unwrap().into_iter().filter_map(|event| match event {
-            Event::Answered(answer) => {
-                let data = answer.body::<ReadResponse<'_>>().map_or(Vec::new(), |read| read.data.to_vec());
-                Some((answer.status(), data))
-            }
-            _ => None,
-        });
-        answers.collect()
+        answered(self.run().unwrap())
     }
+}
+
+/// Returns the status of each answer, and the data that it holds.
+pub(super) fn answered(events: Vec<Event>) -> Vec<(NtStatus, Vec<u8>)> {
+    let answers = events.into_iter().filter_map(|event| match event {
+        Event::Answered(answer) => {
+            let data = answer.body::<ReadResponse<'_>>().map_or(Vec::new(), |read| read.data.to_vec());
+            Some((answer.status(), data))
+        }
+        _ => None,
+    });
+    answers.collect()
 }
 
 pub(super) fn config(change: impl FnOnce(&mut client::Config)) -> client::Config {
@@ -210,7 +221,7 @@ pub(super) fn config(change: impl FnOnce(&mut client::Config)) -> client::Config
     config
 }
 
-fn tree_connect() -> TreeConnectRequest {
+pub(super) fn tree_connect() -> TreeConnectRequest {
     TreeConnectRequest {
         flags: crate::msg::TreeConnectFlags::empty(),
         path: r"\\stage\share".into(),

@@ -1,8 +1,8 @@
-//! Logons that wait for their host's decision, and logons by a mechanism that is not NTLM.
+//! Requests that the host postpones, logons that wait for their host's decision, and logons by a mechanism that is not NTLM.
 
 use netsession_wire::NtStatus;
 
-use super::tests::{Pair, Stage, config, settings, verify};
+use super::tests::{Pair, Stage, answered, config, settings, tree_connect, verify};
 use super::{Connection, Decision, Encryption, Fatal, Output, Settings};
 use crate::auth::ntlm::{self, Credentials};
 use crate::auth::testing::{FakeMechanism, Manner, with_inputs};
@@ -10,8 +10,8 @@ use crate::auth::{AuthError, Claim, FinishedStep, Mechanism, MechanismError};
 use crate::client::{Chain, Event};
 use crate::crypto::Cipher;
 use crate::msg::{
-    self, Capabilities, Command, Dialect, EchoRequest, Header, MessageId, Packet, SecurityMode, SessionId,
-    SessionSetupFlags, SessionSetupRequest, SessionSetupResponse, TreeId,
+    self, Capabilities, Command, Dialect, EchoRequest, FileId, Header, MessageId, Packet, ReadRequest,
+    SecurityMode, SessionId, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse, TreeId,
 };
 
 fn is_logged_in(events: &[Event]) -> bool {
@@ -119,6 +119,50 @@ fn a_compound_is_answered_as_if_nothing_had_waited() {
     let statuses: Vec<_> = Packet::split(&later[4..]).map(|packet| packet.unwrap().header.status).collect();
     assert_eq!(statuses, [NtStatus::SUCCESS; 3]);
     assert_eq!(at_once, later);
+}
+
+/// A failure here would change a compound's answers because its host has postponed some of its requests, or lose or double
+/// the credits that they grant.
+#[test]
+fn a_compound_is_answered_as_if_nothing_was_postponed() {
+    let answers = |postponed: usize, encryption: Encryption| {
+        let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption, ..settings() });
+        pair.stage.postpones = postponed;
+        let read = ReadRequest::new(FileId { persistent: 5, volatile: 5 }, 0, 3);
+        let compound = Chain::new(TreeId::NONE, &tree_connect()).unwrap();
+        let compound = compound.then(&read).unwrap().then(&EchoRequest).unwrap().then(&read).unwrap();
+        let mut answers = pair.ask(compound);
+        for left in (0..postponed).rev() {
+            assert!(pair.server.is_postponed() && answers.is_empty(), "the answers before it wait with it");
+            let before = pair.stage.postpones;
+            pair.server.resume(&mut pair.stage, &mut pair.output).unwrap();
+            assert_eq!((before, pair.stage.postpones), (left, left.saturating_sub(1)));
+            answers = answered(pair.run().unwrap());
+        }
+        assert!(!pair.server.is_postponed());
+        (answers, pair.stage.trees.clone(), format!("{:?}", pair.server.window))
+    };
+    for encryption in [Encryption::Off, Encryption::Required] {
+        let at_once = answers(0, encryption);
+        assert_eq!(at_once.0.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [NtStatus::SUCCESS; 4]);
+        for postponed in 1..=3 {
+            assert_eq!(answers(postponed, encryption), at_once, "{postponed}");
+        }
+    }
+}
+
+/// A failure here would answer a client's later messages before a postponed request.
+#[test]
+fn a_frame_that_overtakes_a_postponed_request_ends_the_connection() {
+    let mut pair = Pair::logged_in(config(|_| ()), settings());
+    pair.stage.postpones = 1;
+    assert!(pair.ask(Chain::new(TreeId::NONE, &tree_connect()).unwrap()).is_empty());
+    let header = Header::request(Command::ECHO, MessageId(9));
+    let mut echo = msg::encode(&header, &EchoRequest).unwrap();
+    let Pair { server, stage, output, .. } = &mut pair;
+    assert_eq!(server.receive(&mut echo, stage, output), Err(Fatal::OutOfTurn));
+    server.resume_logon(alice(), stage, output).unwrap();
+    assert!(server.is_postponed() && output.is_empty(), "no logon waits");
 }
 
 /// A failure here would make a client wait, or count its messages as attempts to log on, for bytes that look like
