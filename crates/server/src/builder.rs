@@ -13,7 +13,7 @@ use netsession_wire::name::{is_same_name, upper_case};
 use crate::error::StartError;
 use crate::folder::Folder;
 use crate::fs::root::Root;
-use crate::net::{Limits, Listener, Stop, interfaces};
+use crate::net::{Limits, Listener, Stop, Workers, interfaces};
 use crate::server::Server;
 use crate::state::{Account, Accounts, Environment, Event, Identity, Share, State};
 
@@ -258,8 +258,10 @@ impl Bound {
         let limits = builder.limits;
         let state = builder.into_state(&addresses)?;
         let stop = Stop::new();
+        let workers = Workers::new();
         let listeners = sockets.into_iter().map(|socket| {
-            let listener = Listener::new(socket, Arc::clone(&state), limits).map_err(StartError::Socket)?;
+            let listener = Listener::new(socket, Arc::clone(&state), limits, Arc::clone(&workers))
+                .map_err(StartError::Socket)?;
             let stop = stop.clone();
             Ok(tokio::spawn(async move { listener.run(&stop).await }))
         });

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use netsession_smb::auth::Verifier;
 use netsession_smb::msg::{AsyncId, SessionId};
 use netsession_smb::server::Reply;
 
+use crate::fs::Effort;
+use crate::pace::Pace;
 use crate::state::{Account, Channel, Inbox, Session, State};
 
 /// Writes the final answer to a waiting request.
@@ -42,6 +45,14 @@ pub(crate) struct ClientHost {
     pub(crate) sessions: HashMap<SessionId, Arc<Session>>,
     /// The logon that waits.
     pub(crate) delayed: Option<Delayed>,
+    /// How long the connection may work at the requests of a frame.
+    pub(crate) pace: Pace,
+    /// Whether a request was carried out since the pace was set.
+    pub(crate) has_worked: bool,
+    /// The session whose request is postponed.
+    pub(crate) postponed: Option<Arc<Session>>,
+    /// Set when the connection is closed while it works.
+    pub(crate) stop: Arc<AtomicBool>,
 }
 
 /// A logon that waits because of earlier wrong passwords.
@@ -62,6 +73,10 @@ impl ClientHost {
             waiting: BTreeMap::new(),
             sessions: HashMap::new(),
             delayed: None,
+            pace: Pace::UNLIMITED,
+            has_worked: false,
+            postponed: None,
+            stop: Arc::new(AtomicBool::new(false)),
         }
     }
 
@@ -82,6 +97,26 @@ impl ClientHost {
     /// Whether wrong passwords of this user cause no delay: see [`Account::loopback_only`].
     pub(crate) fn is_exempt(&self, user: &str) -> bool {
         self.may_log_on(user).is_some_and(|account| account.loopback_only)
+    }
+
+    /// Returns whether the next request of the frame must wait: each turn gets at least one of them done.
+    pub(crate) fn must_pause(&self) -> bool {
+        self.has_worked && self.pace.is_over()
+    }
+
+    /// Returns what ends the work for a request of `session`.
+    pub(crate) fn stops<'a>(&'a self, session: &'a Session) -> [&'a AtomicBool; 2] {
+        [&self.stop, &session.ended]
+    }
+
+    /// Returns how much a request may do now that ends with `stops`.
+    pub(crate) const fn effort<'a>(&self, stops: &'a [&'a AtomicBool]) -> Effort<'a> {
+        Effort::new(self.pace.may_be_slow, stops)
+    }
+
+    /// Returns whether the connection was closed while it works.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     /// Returns this connection as a channel of a session.

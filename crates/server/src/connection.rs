@@ -1,7 +1,8 @@
-//! One client's connection: the protocol's state machine and its host, with no socket and no clock.
+//! One client's connection: the protocol's state machine and its host, with no socket. Its caller decides at which pace it works.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use netsession_smb::auth::Claim;
@@ -12,9 +13,10 @@ use netsession_smb::server::{
 };
 use netsession_wire::NtStatus;
 
-use crate::client_host::{ClientHost, Delayed};
+use crate::client_host::{ClientHost, Delayed, Waiting};
 use crate::commands;
-use crate::state::{EndReason, Event, Inbox, LONGEST_WAIT, Signal, State};
+use crate::pace::Pace;
+use crate::state::{EndReason, Event, Inbox, LONGEST_WAIT, Session, Signal, State};
 
 /// With so many bytes to send, the connection builds no further announced answer: each can be a megabyte.
 const MUCH: usize = 1 << 20;
@@ -25,6 +27,8 @@ pub(crate) struct Connection {
     machine: machine::Connection,
     host: ClientHost,
     close: Option<Close>,
+    /// Whether the last session had ended before the frame that is being processed.
+    was_ended: bool,
 }
 
 /// When the server must close a connection whose last session was ended: its client can only start anew.
@@ -47,19 +51,68 @@ impl Connection {
         let machine = machine::Connection::new(Arc::clone(&state.identity.settings));
         state.emit(&Event::Connected(peer));
         let host = ClientHost::new(state, peer, inbox);
-        Self { machine, host, close: None }
+        Self { machine, host, close: None, was_ended: false }
     }
 
-    /// Processes one frame, without its 4 bytes of length, and appends the bytes to send to `output`.
+    /// Sets how long the connection may work from now on; the default is without a pause.
+    pub(crate) const fn set_pace(&mut self, pace: Pace) {
+        self.host.pace = pace;
+        self.host.has_worked = false;
+    }
+
+    /// Returns what makes the connection stop its work at once when it is set, on any thread.
+    #[must_use]
+    pub(crate) const fn stop(&self) -> &Arc<AtomicBool> {
+        &self.host.stop
+    }
+
+    /// Returns whether the frame is not finished, because the pace does not allow its next request: the caller must call
+    /// [`Connection::resume`], and read no further frame before.
+    #[must_use]
+    pub(crate) fn is_paused(&self) -> bool {
+        self.machine.is_postponed()
+    }
+
+    /// Returns the session for which the connection works: that of the postponed request, or else any of its sessions.
+    #[must_use]
+    pub(crate) fn worker(&self) -> Option<&Arc<Session>> {
+        self.host.postponed.as_ref().or_else(|| self.host.sessions.values().next())
+    }
+
+    /// Returns whether a waiting request repeats its work at each [`Connection::attend`].
+    #[must_use]
+    pub(crate) fn has_retries(&self) -> bool {
+        self.host.waiting.values().any(|waiting| waiting.is_retry())
+    }
+
+    /// Processes one frame, without its 4 bytes of length, and appends the bytes to send to `output`. It stops early if the pace
+    /// requires this ([`Connection::is_paused`]).
     ///
     /// # Errors
     /// [`Fatal`]: the caller must send `output`, then close the connection.
     pub(crate) fn receive(&mut self, frame: &mut [u8], output: &mut Output) -> Result<(), Fatal> {
         // For this frame, a session that was ended before it no longer exists.
         self.notice(output)?;
-        let was_ended = self.close.is_some();
+        self.was_ended = self.close.is_some();
         self.machine.receive(frame, &mut self.host, output)?;
-        self.reconsider_closing(was_ended);
+        self.finish(output)
+    }
+
+    /// Continues the frame that is paused.
+    ///
+    /// # Errors
+    /// As [`Connection::receive`].
+    pub(crate) fn resume(&mut self, output: &mut Output) -> Result<(), Fatal> {
+        self.host.postponed = None;
+        self.machine.resume(&mut self.host, output)?;
+        self.finish(output)
+    }
+
+    fn finish(&mut self, output: &mut Output) -> Result<(), Fatal> {
+        if self.is_paused() {
+            return Ok(());
+        }
+        self.reconsider_closing(self.was_ended);
         self.attend(output)
     }
 
@@ -78,7 +131,8 @@ impl Connection {
         self.close.filter(|_| !self.machine.is_logging_on() && self.host.waiting.is_empty())
     }
 
-    /// Processes the signals in the inbox, and sends the announced answers that are ready.
+    /// Processes the signals in the inbox, and sends the announced answers that are ready. Those that repeat their work are left
+    /// for a call whose pace allows it.
     ///
     /// # Errors
     /// As [`Connection::receive`].
@@ -86,6 +140,11 @@ impl Connection {
         self.notice(output)?;
         let ids: Vec<AsyncId> = self.host.waiting.keys().copied().collect();
         for id in ids {
+            let may_poll = |waiting: &dyn Waiting| self.host.pace.may_be_slow || !waiting.is_retry();
+            if !self.host.waiting.get(&id).is_some_and(|waiting| may_poll(waiting.as_ref())) {
+                self.host.inbox.send(Signal::Poll);
+                continue;
+            }
             if output.as_slice().len() > MUCH {
                 // The other answers follow after this is sent.
                 self.host.inbox.send(Signal::Poll);
@@ -162,10 +221,9 @@ impl Connection {
             true => Decision::Refuse(NtStatus::LOGON_FAILURE),
             false => Decision::Verify(self.host.verifier(&claim.user)),
         };
-        let was_ended = self.close.is_some();
+        self.was_ended = self.close.is_some();
         self.machine.resume_logon(decision, &mut self.host, output)?;
-        self.reconsider_closing(was_ended);
-        self.attend(output)
+        self.finish(output)
     }
 }
 
@@ -264,11 +322,23 @@ impl Host for ClientHost {
 
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {
         let answered = match self.sessions.get(&request.session).cloned() {
+            Some(_) if self.is_stopped() => Err(NtStatus::CANCELLED),
+            Some(session) if self.must_pause() && !session.has_ended() => {
+                self.postponed = Some(session);
+                return reply.postpone();
+            }
             Some(session) => {
                 session.touch(self.state.environment.moment());
                 // If the session ended meanwhile, its objects are missing for that reason.
-                commands::answer(self, &session, request, reply).map_err(|status| {
-                    if session.has_ended() { NtStatus::USER_SESSION_DELETED } else { status }
+                let answered = commands::answer(self, &session, request, reply);
+                if answered == Err(NtStatus::CANT_WAIT) && !self.pace.may_be_slow {
+                    self.postponed = Some(session);
+                    return reply.postpone();
+                }
+                self.has_worked = true;
+                answered.map_err(|status| match session.has_ended() {
+                    true => NtStatus::USER_SESSION_DELETED,
+                    false => status,
                 })
             }
             None => Err(NtStatus::USER_SESSION_DELETED),

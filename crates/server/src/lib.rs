@@ -46,6 +46,7 @@ mod folder;
 mod fs;
 mod named_pipe;
 mod net;
+mod pace;
 mod pipe;
 mod server;
 #[cfg(test)]

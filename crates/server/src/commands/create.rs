@@ -18,7 +18,7 @@ use netsession_wire::NtStatus;
 
 use super::{decode, has_room_for_retry, tree};
 use crate::client_host::{ClientHost, Finish, Waiting};
-use crate::fs::{self, Breaks, Disk, FileInfo, OplockKind, SharePath};
+use crate::fs::{self, Breaks, Disk, Effort, FileInfo, OplockKind, SharePath};
 use crate::pipe;
 use crate::state::{
     ChannelSequence, Content, Event, Inbox, LockSequences, Object, Open, OpenNumber, Session, Signal, State,
@@ -60,14 +60,15 @@ pub(super) fn answer(
     let until = state.environment.uptime().saturating_add(PATIENCE);
     let inbox = Arc::clone(&host.inbox);
     let channel_sequence = request.header().channel_sequence();
+    let stop = Arc::clone(&host.stop);
     let mut create =
-        Create { state, session: Arc::clone(session), tree, body, until, inbox, channel_sequence };
+        Create { state, session: Arc::clone(session), tree, body, until, inbox, channel_sequence, stop };
     // A request in the middle of a compound cannot wait.
     let breaks = match reply.can_be_announced() || create.body.desired_access.intersects(DATA) {
         true => Breaks::AndWaits,
         false => Breaks::WithoutWaiting,
     };
-    match create.attempt(breaks) {
+    match create.attempt(breaks, host.pace.may_be_slow) {
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => match create.poll() {
             Some(finish) => finish(reply),
             None if !has_room_for_retry(host) => return Err(NtStatus::SHARING_VIOLATION),
@@ -100,6 +101,8 @@ struct Create {
     until: Duration,
     inbox: Arc<Inbox>,
     channel_sequence: u16,
+    /// Set when the connection is closed while it works.
+    stop: Arc<AtomicBool>,
 }
 
 impl Waiting for Create {
@@ -107,7 +110,8 @@ impl Waiting for Create {
         // Registered before the attempt, so that no acknowledgment in between is missed.
         self.tree.share.wait_for_lock(&self.inbox);
         let overdue = self.state.environment.uptime() > self.until;
-        match self.attempt(if overdue { Breaks::ForGood } else { Breaks::AndWaits }) {
+        let breaks = if overdue { Breaks::ForGood } else { Breaks::AndWaits };
+        match self.attempt(breaks, true) {
             Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => None,
             Err(status) => Some(Box::new(move |reply| reply.error(status))),
             Ok(response) => Some(Box::new(move |reply| respond(reply, &response))),
@@ -124,7 +128,7 @@ impl Waiting for Create {
 }
 
 impl Create {
-    fn attempt(&self, breaks: Breaks) -> Result<CreateResponse, NtStatus> {
+    fn attempt(&self, breaks: Breaks, may_be_slow: bool) -> Result<CreateResponse, NtStatus> {
         let Self { state, session, tree, body, .. } = self;
         if session.tree(tree.id).is_none() {
             return Err(NtStatus::NETWORK_NAME_DELETED);
@@ -135,7 +139,10 @@ impl Create {
         }
         let (object, mut response) = match &tree.share.content {
             Content::Pipes => pipe(state, body)?,
-            Content::Disk(disk) => file(disk, body, breaks)?,
+            Content::Disk(disk) => {
+                let stops = [&*self.stop, &session.ended];
+                file(disk, body, breaks, Effort::new(may_be_slow, &stops))?
+            }
         };
         let number = state.new_open_number();
         response.file_id = number.file_id();
@@ -186,6 +193,7 @@ fn file(
     disk: &Arc<Disk>,
     body: &CreateRequest,
     breaks: Breaks,
+    effort: Effort<'_>,
 ) -> Result<(Object, CreateResponse), NtStatus> {
     if body.create_options.intersects(NO_OPTIONS) {
         return Err(NtStatus::INVALID_PARAMETER);
@@ -210,6 +218,7 @@ fn file(
         attributes: body.file_attributes,
         allocation: allocation.map_or(0, |context: AllocationSize| context.allocation_size),
         breaks,
+        effort,
     })?;
     let mut response = with_info(response(created.action), &created.info);
     response.contexts = contexts(disk, wanted, &created.open, &created.info);

@@ -9,9 +9,9 @@ use netsession_smb::msg::{LockElement, LockFlags, LockRequest, LockResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{decode, has_room_for_retry, open, upgrade_open};
+use super::{cut_short, decode, has_room_for_retry, open, upgrade_open};
 use crate::client_host::{ClientHost, Finish, Waiting};
-use crate::fs::{self, locks};
+use crate::fs::{self, Effort, locks};
 use crate::state::{Inbox, Object, Open, Session, Underway};
 
 /// The most ranges of one request: each is compared with all locks of the file.
@@ -46,7 +46,10 @@ pub(super) fn answer(
             Lock { open: Arc::downgrade(&*open), range, mode, inbox, sequence, _underway: open.underway };
         return wait(host, lock, reply);
     } else {
-        lock_all(file, &body.locks)?;
+        let [connection, session] = host.stops(session);
+        let stops = [connection, session, &open.closed];
+        let locked = lock_all(file, &body.locks, &host.effort(&stops));
+        locked.map_err(|status| cut_short(&open, status))?;
     }
     open.lock_sequences.done(sequence);
     reply.ok(&LockResponse);
@@ -67,7 +70,7 @@ fn unlock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus>
 }
 
 /// Locks all of the ranges or none ([MS-SMB2] 3.3.5.14.2).
-fn lock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
+fn lock_all(file: &fs::Open, elements: &[LockElement], effort: &Effort<'_>) -> Result<(), NtStatus> {
     let several = elements.len() > 1;
     let waits = |element: &LockElement| !element.flags.contains(LockFlags::FAIL_IMMEDIATELY);
     if several && elements.iter().any(waits) {
@@ -75,7 +78,8 @@ fn lock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
     }
     let mut locked = Vec::new();
     for each in elements {
-        let done = element(each).and_then(|(range, mode)| file.lock(range, mode).map(|()| range));
+        let done = effort.go_on().and_then(|()| element(each));
+        let done = done.and_then(|(range, mode)| file.lock(range, mode).map(|()| range));
         match done {
             Ok(range) => locked.push(range),
             Err(status) => {

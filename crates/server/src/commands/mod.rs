@@ -14,6 +14,7 @@ mod read;
 mod set_info;
 mod tree_connect;
 mod tree_disconnect;
+mod weight;
 mod write;
 
 use std::ops::Deref;
@@ -39,13 +40,17 @@ fn has_room_for_retry(host: &ClientHost) -> bool {
 /// Answers one request of a session.
 ///
 /// # Errors
-/// The status to answer with.
+/// The status to answer with; `STATUS_CANT_WAIT`, before any effect, if the request can take long and the pace does not allow
+/// this.
 pub(crate) fn answer(
     host: &mut ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
+    if !host.pace.may_be_slow && weight::can_take_long(&host.state, session, request) {
+        return Err(NtStatus::CANT_WAIT);
+    }
     match request.header().command {
         Command::TREE_CONNECT => tree_connect::answer(host, session, request, reply),
         Command::TREE_DISCONNECT => tree_disconnect::answer(host, session, request, reply),
@@ -69,6 +74,14 @@ pub(crate) fn answer(
 /// loses it.
 fn upgrade_open(open: &Weak<Open>) -> Option<Arc<Open>> {
     open.upgrade().filter(|open| !open.is_closed())
+}
+
+/// Returns the status of work on `open` that was cut short: its client may have closed it meanwhile.
+fn cut_short(open: &Open, status: NtStatus) -> NtStatus {
+    match status {
+        NtStatus::CANCELLED if open.is_closed() => NtStatus::FILE_CLOSED,
+        other => other,
+    }
 }
 
 /// Decodes a request's body.

@@ -8,13 +8,10 @@ use netsession_smb::msg::{QueryDirectoryFlags, QueryDirectoryRequest, QueryDirec
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{decode, open, within};
+use super::{cut_short, decode, open, within};
 use crate::client_host::ClientHost;
-use crate::fs::{Entry, Listing, SearchBudget};
+use crate::fs::{Effort, Entry, Listing, SearchBudget, pattern};
 use crate::state::{Object, Session};
-
-/// The longest pattern, four times the longest name: each name is compared with all of it.
-const LONGEST_PATTERN: usize = 1024;
 
 pub(super) fn answer(
     host: &ClientHost,
@@ -26,7 +23,13 @@ pub(super) fn answer(
     within(host, request, body.output_buffer_length)?;
     let open = open(session, request, reply, body.file_id)?;
     let Object::File(folder) = &open.object else { return Err(NtStatus::INVALID_PARAMETER) };
-    let output = folder.list(|file, listing| part(&body, file, folder.disk().search_budget(), listing))?;
+    let [connection, session] = host.stops(session);
+    let stops = [connection, session, &open.closed];
+    let effort = host.effort(&stops);
+    let kept = folder.disk().search_budget();
+    let output = folder
+        .list(|file, listing| part(&body, file, kept, listing, &effort))
+        .map_err(|status| cut_short(&open, status))?;
     reply.ok(&QueryDirectoryResponse { output: &output });
     Ok(())
 }
@@ -37,6 +40,7 @@ fn part(
     folder: &File,
     kept: &Arc<SearchBudget>,
     listing: &mut Option<Listing>,
+    effort: &Effort<'_>,
 ) -> Result<Vec<u8>, NtStatus> {
     let room = usize::try_from(body.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let writer = DirectoryWriter::new(body.class, room);
@@ -44,9 +48,9 @@ fn part(
     if room < fixed_part(body.class) {
         return Err(NtStatus::INFO_LENGTH_MISMATCH);
     }
-    let listing = started(body, folder, kept, listing)?;
+    let listing = started(body, folder, kept, listing, effort)?;
     let single = body.flags.contains(QueryDirectoryFlags::RETURN_SINGLE_ENTRY);
-    listing.next(folder, |entry| {
+    listing.next(folder, effort, |entry| {
         if single && !writer.is_empty() {
             return Ok(false);
         }
@@ -65,6 +69,7 @@ fn started<'a>(
     folder: &File,
     kept: &Arc<SearchBudget>,
     listing: &'a mut Option<Listing>,
+    effort: &Effort<'_>,
 ) -> Result<&'a mut Listing, NtStatus> {
     let again = body.flags.intersects(QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN);
     let going_on = listing.take().filter(|_| !again);
@@ -72,10 +77,10 @@ fn started<'a>(
         Some(going_on) => going_on,
         None => {
             let pattern = if body.pattern.is_empty() { "*" } else { &body.pattern };
-            if pattern.contains(['\\', '/']) || pattern.encode_utf16().count() > LONGEST_PATTERN {
+            if pattern.contains(['\\', '/']) || pattern.encode_utf16().count() > pattern::LONGEST {
                 return Err(NtStatus::OBJECT_NAME_INVALID);
             }
-            Listing::start(folder, pattern, kept)?
+            Listing::start(folder, pattern, kept, effort)?
         }
     };
     Ok(listing.insert(going_on))

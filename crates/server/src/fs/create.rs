@@ -12,6 +12,7 @@ use rustix::io::Errno;
 
 use super::disk::{Action, Disk};
 
+use super::effort::Effort;
 use super::info::{Dos, FileInfo, Kind};
 use super::name::SharePath;
 use super::new_name::NewName;
@@ -47,6 +48,8 @@ pub(crate) struct Request<'a> {
     pub(crate) allocation: u64,
     /// How it affects another open's oplock.
     pub(crate) breaks: Breaks,
+    /// How much it may do to find the name.
+    pub(crate) effort: Effort<'a>,
 }
 
 /// The result of a CREATE.
@@ -111,7 +114,7 @@ impl Disk {
     }
 
     fn spell(&self, request: &Request<'_>) -> Result<Spelled, NtStatus> {
-        self.root.spell(request.path).map_err(|error| match error.kind() {
+        self.root.spell(request.path, &request.effort).map_err(|error| match error.kind() {
             // A folder on the way is missing, rather than the file itself.
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => NtStatus::OBJECT_PATH_NOT_FOUND,
             _ => to_status(error),

@@ -109,6 +109,11 @@ impl Disk {
     }
 
     pub(super) fn changed(&self, path: &SharePath, action: Action) {
+        match action {
+            Action::Added(_) | Action::RenamedNew(_) => self.root.renamed(path, true),
+            Action::Removed(_) | Action::RenamedOld(_) => self.root.renamed(path, false),
+            Action::Written | Action::Resized | Action::AttributesSet => {}
+        }
         self.notify(Event::Changed { path: path.clone(), action });
     }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use netsession_wire::NtStatus;
 use rustix::fs::{AtFlags, Dir, Mode, OFlags};
 
+use super::effort::Effort;
 use super::info::{FileInfo, Kind};
 use super::name;
 use super::pattern::Pattern;
@@ -85,11 +86,17 @@ impl Listing {
     ///
     /// # Errors
     /// `STATUS_INSUFFICIENT_RESOURCES` if the budget is used up; errors of the system.
-    pub(crate) fn start(folder: &File, pattern: &str, kept: &Arc<SearchBudget>) -> Result<Self, NtStatus> {
+    pub(crate) fn start(
+        folder: &File,
+        pattern: &str,
+        kept: &Arc<SearchBudget>,
+        effort: &Effort<'_>,
+    ) -> Result<Self, NtStatus> {
         let pattern = Pattern::new(pattern);
         let mut part = Reservation { kept: Arc::clone(kept), bytes: 0 };
         let mut names = VecDeque::new();
         for entry in Dir::read_from(folder).map_err(to_status)? {
+            effort.go_on()?;
             let entry = entry.map_err(to_status)?;
             // A name that is not UTF-8 has no form that a client could send back.
             let Ok(name) = entry.file_name().to_str() else { continue };
@@ -104,6 +111,11 @@ impl Listing {
         Ok(Self { names, part, found: false })
     }
 
+    /// Returns whether it has returned every name.
+    pub(crate) fn is_over(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Passes entries to `take` while it accepts them; the next call repeats the one that it did not accept.
     ///
     /// # Errors
@@ -112,10 +124,12 @@ impl Listing {
     pub(crate) fn next(
         &mut self,
         folder: &File,
+        effort: &Effort<'_>,
         mut take: impl FnMut(&Entry) -> Result<bool, NtStatus>,
     ) -> Result<(), NtStatus> {
         let mut accepted = false;
         while let Some(disk_name) = self.names.front() {
+            effort.go_on()?;
             if let Some(info) = entry_info(folder, disk_name) {
                 let name = if disk_name == "." || disk_name == ".." {
                     disk_name.clone()

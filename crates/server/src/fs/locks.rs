@@ -94,7 +94,7 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     /// `STATUS_RANGE_NOT_LOCKED`.
     pub(crate) fn unlock(&mut self, owner: Owner, range: Range) -> Result<(), NtStatus> {
         let own = |lock: &Lock<Owner>| lock.owner == owner && lock.range == range;
-        let exclusive = self.locks.iter().position(|lock| own(lock) && lock.mode == Mode::Exclusive);
+        let exclusive = self.locks.iter().rposition(|lock| own(lock) && lock.mode == Mode::Exclusive);
         let found = exclusive.or_else(|| self.locks.iter().rposition(own));
         let index = found.ok_or(NtStatus::RANGE_NOT_LOCKED)?;
         self.locks.remove(index);

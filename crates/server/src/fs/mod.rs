@@ -3,6 +3,8 @@
 mod create;
 mod data;
 pub(crate) mod disk;
+mod effort;
+mod folder_names;
 pub(crate) mod info;
 mod listing;
 pub(crate) mod locks;
@@ -23,6 +25,7 @@ mod volume;
 
 pub(crate) use create::Request;
 pub(crate) use disk::{Action, Disk, Event};
+pub(crate) use effort::Effort;
 pub(crate) use info::{FileInfo, Kind};
 pub(crate) use listing::{Entry, Listing, SearchBudget};
 pub(crate) use name::SharePath;

@@ -296,6 +296,12 @@ impl Open {
         search(self.file()?, &mut listing)
     }
 
+    /// Returns whether its search has listed every name.
+    pub(crate) fn has_listed_all(&self) -> bool {
+        let listing = self.listing.try_lock();
+        listing.is_ok_and(|listing| listing.as_ref().is_some_and(Listing::is_over))
+    }
+
     /// Closes it.
     #[cfg(test)]
     pub(crate) fn close(self) {

@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, Stat};
 use rustix::io::Errno;
 
 use super::disk::Action;
+use super::effort::Effort;
 use super::info::{FileKey, Kind};
 use super::name::SharePath;
 use super::open::Open;
@@ -53,7 +54,8 @@ impl Open {
             return Err(NtStatus::ACCESS_DENIED);
         }
         let old = self.own_entry(&from)?;
-        let Spelled { path: found, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
+        let Spelled { path: found, exists } =
+            self.disk().root.spell(target, &Effort::UNLIMITED).map_err(missing_folder)?;
         let to = respelled(&found, target);
         let place = match exists {
             true => self.place(&old, &found, replace)?,
@@ -88,7 +90,8 @@ impl Open {
         }
         let from = self.path();
         let old = self.own_entry(&from)?;
-        let Spelled { path: to, exists } = self.disk().root.spell(target).map_err(missing_folder)?;
+        let Spelled { path: to, exists } =
+            self.disk().root.spell(target, &Effort::UNLIMITED).map_err(missing_folder)?;
         let place = match exists {
             true => self.place(&old, &to, replace)?,
             false => Place::Free,

@@ -11,20 +11,26 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use netsession_wire::name::is_same_name;
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Stat, openat, statat};
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::Errno;
 
+use super::effort::Effort;
+use super::folder_names::{FolderNames, Reading, Record};
 use super::info::{FileInfo, Kind};
 use super::name::SharePath;
+use super::status::refused;
 
 /// The most entries that a search for a name in any case reads.
 const SEARCH_LIMIT: usize = 100_000;
+/// Entries that are read quickly, again for each name. The names of a larger folder are kept.
+const FEW_ENTRIES: usize = 512;
 
 /// The folder that a share shows.
 #[derive(Debug)]
 pub(crate) struct Root {
     folder: OwnedFd,
     path: PathBuf,
+    names: FolderNames,
 }
 
 /// A path below the root in the disk's spelling, as far as it exists.
@@ -43,7 +49,7 @@ impl Root {
     /// The system's error; `ENOTDIR` for a file.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let folder = openat(CWD, path, FOLDER, Mode::empty())?;
-        Ok(Self { folder, path: std::path::absolute(path)? })
+        Ok(Self { folder, path: std::path::absolute(path)?, names: FolderNames::default() })
     }
 
     /// Returns the folder's path, for display only.
@@ -88,8 +94,8 @@ impl Root {
     /// Finds the disk's spelling of `path`: exactly the same, or else with other upper and lower case.
     ///
     /// # Errors
-    /// `ENOENT` or `ENOTDIR` if a folder on the way is missing; otherwise as [`Root::open_beneath`].
-    pub(crate) fn spell(&self, path: &SharePath) -> io::Result<Spelled> {
+    /// `ENOENT` or `ENOTDIR` if a folder on the way is missing; the errors of `effort`; otherwise as [`Root::open_beneath`].
+    pub(crate) fn spell(&self, path: &SharePath, effort: &Effort<'_>) -> io::Result<Spelled> {
         match self.stat(path) {
             Ok(_) => return Ok(Spelled { path: path.clone(), exists: true }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -102,7 +108,7 @@ impl Root {
                 return Err(Errno::NOENT.into());
             }
             let folder: SharePath = spelled.iter().cloned().collect();
-            match self.find(&folder, wanted)? {
+            match self.find(&folder, wanted, effort)? {
                 Some(found) => spelled.push(found),
                 None => {
                     missing = true;
@@ -140,22 +146,74 @@ impl Root {
     }
 
     /// Finds the entry of `folder` that a client calls `wanted`: the exact name first, then any case.
-    fn find(&self, folder: &SharePath, wanted: &str) -> io::Result<Option<String>> {
-        let folder = self.open_beneath(folder, FOLDER, Mode::empty())?;
+    fn find(&self, path: &SharePath, wanted: &str, effort: &Effort<'_>) -> io::Result<Option<String>> {
+        let folder = self.open_beneath(path, FOLDER, Mode::empty())?;
         match statat(&folder, wanted, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(_) => return Ok(Some(wanted.to_owned())),
             Err(Errno::NOENT) => {}
             Err(error) => return Err(error.into()),
         }
-        for entry in Dir::read_from(&folder)?.take(SEARCH_LIMIT) {
-            let entry = entry?;
-            if let Ok(found) = entry.file_name().to_str()
-                && is_same_name(found, wanted)
-            {
-                return Ok(Some(found.to_owned()));
+        let record = Record::of(&fstat(&folder)?);
+        if let Some(found) = self.names.find(path, record, wanted) {
+            let exists = |name: &String| statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+            if found.as_ref().is_none_or(exists) {
+                return Ok(found);
             }
+            // Another program removed it at the very moment at which the names were read.
+            self.names.forget(path);
         }
-        Ok(None)
+        self.search(path, &folder, record, wanted, effort)
+    }
+
+    /// Reads a folder for a name in any case, and keeps the names of a large one.
+    fn search(
+        &self,
+        path: &SharePath,
+        folder: &OwnedFd,
+        record: Record,
+        wanted: &str,
+        effort: &Effort<'_>,
+    ) -> io::Result<Option<String>> {
+        let mut found = None;
+        let mut few = Vec::new();
+        let mut reading = Reading::new(record);
+        for (index, entry) in Dir::read_from(folder)?.take(SEARCH_LIMIT).enumerate() {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().to_str() else { continue };
+            if found.is_none() && is_same_name(name, wanted) {
+                found = Some(name.to_owned());
+            }
+            if index < FEW_ENTRIES {
+                if found.is_some() {
+                    return Ok(found);
+                }
+                few.push(name.to_owned());
+                continue;
+            }
+            effort.be_slow().and_then(|()| effort.go_on()).map_err(refused)?;
+            few.drain(..).for_each(|name| self.names.read(&mut reading, &name));
+            self.names.read(&mut reading, name);
+        }
+        if few.is_empty() {
+            self.names.keep(path, reading);
+        }
+        Ok(found)
+    }
+
+    /// Notes a change of a name that the server has made, for the next search for a name in any case.
+    pub(super) fn renamed(&self, path: &SharePath, is_new: bool) {
+        let Some((folder, name)) = path.split_last() else { return };
+        let folder: SharePath = folder.iter().cloned().collect();
+        if !self.names.knows(&folder) {
+            return;
+        }
+        match is_new {
+            true => match self.stat(&folder) {
+                Ok(stat) => self.names.added(&folder, Record::of(&stat), name),
+                Err(_) => self.names.forget(&folder),
+            },
+            false => self.names.removed(&folder, name),
+        }
     }
 
     /// Opens `path` one component at a time, following no link.
@@ -226,11 +284,11 @@ mod tests {
     #[test]
     fn names_are_found_whatever_their_case() {
         let (_dir, root) = share();
-        let spelled = root.spell(&path("sUB\\fILE.TXT")).unwrap();
+        let spelled = root.spell(&path("sUB\\fILE.TXT"), &Effort::UNLIMITED).unwrap();
         assert_eq!((spelled.path.to_wire().as_str(), spelled.exists), ("Sub\\File.txt", true));
-        let new = root.spell(&path("sub\\New")).unwrap();
+        let new = root.spell(&path("sub\\New"), &Effort::UNLIMITED).unwrap();
         assert_eq!((new.path.to_wire().as_str(), new.exists), ("Sub\\New", false));
-        let error = root.spell(&path("nowhere\\new")).unwrap_err();
+        let error = root.spell(&path("nowhere\\new"), &Effort::UNLIMITED).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 

@@ -13,7 +13,10 @@ pub(crate) fn status(error: &io::Error) -> NtStatus {
             // The standard library refuses a size that no system has.
             io::ErrorKind::InvalidInput => NtStatus::INVALID_PARAMETER,
             io::ErrorKind::WriteZero => NtStatus::DISK_FULL,
-            _ => NtStatus::UNSUCCESSFUL,
+            _ => error
+                .get_ref()
+                .and_then(|inner| inner.downcast_ref::<Refused>())
+                .map_or(NtStatus::UNSUCCESSFUL, |Refused(status)| *status),
         };
     };
     match Errno::from_raw_os_error(code) {
@@ -37,6 +40,16 @@ pub(crate) fn status(error: &io::Error) -> NtStatus {
         Errno::NOSYS | Errno::OPNOTSUPP => NtStatus::NOT_SUPPORTED,
         _ => NtStatus::UNSUCCESSFUL,
     }
+}
+
+/// A status that the server itself decided on, among the errors of the system.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(NtStatus);
+
+/// Returns a status of the server as an error among those of the system.
+pub(super) fn refused(status: NtStatus) -> io::Error {
+    io::Error::other(Refused(status))
 }
 
 /// As [`status`], for use with `map_err`.

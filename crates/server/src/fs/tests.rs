@@ -8,6 +8,7 @@ use netsession_wire::NtStatus;
 
 use super::create::{Created, Request};
 use super::disk::{Action, Disk, Event};
+use super::effort::Effort;
 use super::listing::{Listing, SearchBudget};
 use super::locks::{Mode, Range};
 use super::name::SharePath;
@@ -15,6 +16,7 @@ use super::root::Root;
 
 mod limits;
 mod links;
+mod names;
 
 const ALL: ShareAccess = ShareAccess::all();
 
@@ -45,6 +47,7 @@ impl Share {
             attributes: FileAttributes::empty(),
             allocation: 0,
             breaks: crate::fs::Breaks::AndWaits,
+            effort: Effort::UNLIMITED,
         };
         change(&mut request);
         self.disk.create(&request)
@@ -217,10 +220,10 @@ fn a_listing_goes_on_where_it_stopped() {
     let root = share.open("").unwrap();
     let mut names = Vec::new();
     let end = root.open.list(|folder, listing| {
-        let mut search = Listing::start(folder, "*.txt", share.disk.search_budget())?;
+        let mut search = Listing::start(folder, "*.txt", share.disk.search_budget(), &Effort::UNLIMITED)?;
         loop {
             let mut room = 7;
-            let result = search.next(folder, |entry| {
+            let result = search.next(folder, &Effort::UNLIMITED, |entry| {
                 room -= 1;
                 if room > 0 {
                     names.push(entry.name.clone());
@@ -239,15 +242,23 @@ fn a_listing_goes_on_where_it_stopped() {
     names.dedup();
     assert_eq!(names.len(), 100, "links are not shown, and nothing came twice");
     let none = root.open.list(|folder, _| {
-        Listing::start(folder, "x*", share.disk.search_budget())?.next(folder, |_| Ok(true))
+        Listing::start(folder, "x*", share.disk.search_budget(), &Effort::UNLIMITED)?.next(
+            folder,
+            &Effort::UNLIMITED,
+            |_| Ok(true),
+        )
     });
     assert_eq!(none, Err(NtStatus::NO_SUCH_FILE));
     let dots = root.open.list(|folder, _| {
         let mut names = Vec::new();
-        Listing::start(folder, "*", share.disk.search_budget())?.next(folder, |entry| {
-            names.push(entry.name.clone());
-            Ok(names.len() < 2)
-        })?;
+        Listing::start(folder, "*", share.disk.search_budget(), &Effort::UNLIMITED)?.next(
+            folder,
+            &Effort::UNLIMITED,
+            |entry| {
+                names.push(entry.name.clone());
+                Ok(names.len() < 2)
+            },
+        )?;
         Ok(names)
     });
     assert_eq!(dots.unwrap(), [".", ".."]);
@@ -260,11 +271,11 @@ fn listings_share_a_memory_budget() {
     (0..20).for_each(|index| std::fs::write(share.folder.path().join(format!("f{index}")), "").unwrap());
     let kept = Arc::new(SearchBudget::new(1500));
     let root = share.open("").unwrap();
-    let start = || root.open.list(|folder, _| Listing::start(folder, "*", &kept));
+    let start = || root.open.list(|folder, _| Listing::start(folder, "*", &kept, &Effort::UNLIMITED));
     let mut begun = start().unwrap();
     assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES);
     assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES, "a refused search takes nothing");
-    root.open.list(|folder, _| begun.next(folder, |_| Ok(true))).unwrap();
+    root.open.list(|folder, _| begun.next(folder, &Effort::UNLIMITED, |_| Ok(true))).unwrap();
     let other = start().unwrap();
     drop((begun, other));
     assert!(start().is_ok());

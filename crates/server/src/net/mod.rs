@@ -4,6 +4,8 @@ mod admission;
 mod frame;
 pub(crate) mod interfaces;
 mod serve;
+mod work;
+mod workers;
 
 use std::io;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::state::State;
 use admission::Admissions;
+pub(crate) use workers::Workers;
 
 /// The size of the buffers that an idle connection keeps, in octets.
 const KEPT: usize = 4 << 10;
@@ -68,6 +71,7 @@ pub(crate) struct Listener {
     socket: TcpListener,
     state: Arc<State>,
     limits: Limits,
+    workers: Arc<Workers>,
 }
 
 /// Stops a server: it closes its connections and ends their sessions.
@@ -98,8 +102,13 @@ impl Listener {
     ///
     /// # Errors
     /// The error of the operating system.
-    pub(crate) fn new(socket: std::net::TcpListener, state: Arc<State>, limits: Limits) -> io::Result<Self> {
-        Ok(Self { socket: TcpListener::from_std(socket)?, state, limits })
+    pub(crate) fn new(
+        socket: std::net::TcpListener,
+        state: Arc<State>,
+        limits: Limits,
+        workers: Arc<Workers>,
+    ) -> io::Result<Self> {
+        Ok(Self { socket: TcpListener::from_std(socket)?, state, limits, workers })
     }
 
     /// Serves clients until `stop`; every connection is closed when this returns.
@@ -120,13 +129,14 @@ impl Listener {
                         continue;
                     };
                     let (state, limits) = (Arc::clone(&self.state), self.limits);
+                    let workers = Arc::clone(&self.workers);
                     let mut stopped = stop.0.subscribe();
                     let lost = admission.lost();
                     connections.spawn(async move {
                         tokio::select! {
                             _ = stopped.wait_for(|stop| *stop) => {}
                             () = lost => {}
-                            () = serve::connection(socket, peer, admission, &state, limits) => {}
+                            () = serve::connection(socket, peer, admission, &state, limits, &workers) => {}
                         }
                     });
                 }
@@ -141,6 +151,8 @@ impl Listener {
             }
         }
         while connections.join_next().await.is_some() {}
+        // What a connection still works at stops, and closes the connection.
+        self.workers.idle().await;
     }
 }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 use netsession_smb::server::Output;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Notify;
-use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::admission::Admission;
 use super::frame::Frame;
+use super::work::{Served, Step, carry_out};
+use super::workers::Workers;
 use super::{KEPT, Limits};
 use crate::connection::{Close, Connection};
 use crate::state::{Inbox, State};
@@ -23,12 +23,6 @@ use crate::state::{Inbox, State};
 const SECOND: Duration = Duration::from_secs(1);
 /// How long an unused connection keeps more memory than [`KEPT`]: a client that reads a file requests its next part at once.
 const IDLE: Duration = Duration::from_secs(2);
-/// A frame of more bytes, or one after an answer of more bytes, can take long (file access, signing, encryption): other
-/// connections must not wait for it. A smaller one costs more to move to another thread than to process.
-const HEAVY: usize = 64 << 10;
-/// A client whose last request took longer may request as much work again with a few bytes: a server-side copy, a search in a
-/// large folder, a slow file system.
-const SLOW: Duration = Duration::from_millis(1);
 /// How long a connection stays open after its last session was ended, for a request that is on its way.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long the server waits for the client to close its side.
@@ -45,8 +39,9 @@ pub(super) async fn connection(
     mut admission: Admission,
     state: &Arc<State>,
     limits: Limits,
+    workers: &Arc<Workers>,
 ) {
-    if let Err(error) = serve(socket, peer, &mut admission, state, limits).await {
+    if let Err(error) = serve(socket, peer, &mut admission, state, limits, workers).await {
         tracing::debug!(%peer, %error, "connection closed");
     }
 }
@@ -57,6 +52,7 @@ async fn serve(
     admission: &mut Admission,
     state: &Arc<State>,
     limits: Limits,
+    workers: &Arc<Workers>,
 ) -> io::Result<()> {
     set_up(&socket)?;
     let mut logon_timer = LogonTimer::start(limits);
@@ -65,12 +61,9 @@ async fn serve(
     let (mut receiver, mut sender) = socket.into_split();
     let woken = Arc::new(Notify::new());
     let wake = Arc::clone(&woken);
-    let mut connection = Connection::new(state, peer, Arc::new(Inbox::new(move || wake.notify_one())));
-    let mut frame = Frame::default();
-    let mut output = Output::new();
+    let connection = Connection::new(state, peer, Arc::new(Inbox::new(move || wake.notify_one())));
+    let mut served = Box::new(Served { connection, frame: Frame::default(), output: Output::new() });
     let largest = usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM);
-    let may_block = Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
-    let mut weight = Weight::default();
     // When the last session was ended.
     let mut ended_at: Option<Instant> = None;
     // When the logon that waits goes on; no frame is read before.
@@ -78,10 +71,11 @@ async fn serve(
     let idle = sleep(IDLE);
     tokio::pin!(idle);
     loop {
-        let grown = frame.held().max(output.held()) > KEPT;
+        let grown = served.frame.held().max(served.output.held()) > KEPT;
         let longest = if logon_timer.was_logged_on { largest } else { STRANGERS_FRAME };
-        let done = tokio::select! {
+        let step = tokio::select! {
             received = async {
+                let frame = &mut served.frame;
                 if !logon_timer.was_logged_on && turn.is_none() && frame.is_long(&mut receiver, longest, limits.patience, KEPT).await? {
                     turn = admission.turn().await;
                 }
@@ -90,21 +84,17 @@ async fn serve(
                 if !received? {
                     return Ok(());
                 }
-                let is_heavy = weight.is_heavy(frame.bytes().len());
-                let receive = || connection.receive(frame.take(), &mut output);
-                weight.measure(is_heavy && may_block, receive)
+                Step::Receive
             }
             () = sleep_until(resume.unwrap_or_else(Instant::now)), if resume.is_some() => {
                 resume = None;
-                connection.resume_logon(&mut output)
+                Step::ResumeLogon
             }
-            () = woken.notified() => {
-                weight.measure(weight.is_heavy(0) && may_block, || connection.attend(&mut output))
-            }
-            () = sleep(SECOND), if connection.waits_for_time() => connection.attend(&mut output),
-            () = &mut idle, if grown && frame.is_between() => {
-                frame.shrink();
-                output.clear(KEPT);
+            () = woken.notified() => Step::Attend,
+            () = sleep(SECOND), if served.connection.waits_for_time() => Step::Attend,
+            () = &mut idle, if grown && served.frame.is_between() => {
+                served.frame.shrink();
+                served.output.clear(KEPT);
                 continue;
             }
             () = logon_timer.patience() => return Err(io::ErrorKind::TimedOut.into()),
@@ -112,13 +102,15 @@ async fn serve(
                 return close(&mut receiver, &mut sender).await;
             }
         };
+        let done;
+        (served, done) = carry_out(served, step, workers, &receiver, &woken).await?;
+        let Served { connection, frame, output } = &mut *served;
         if resume.is_none() {
             resume = connection.logon_delay().map(|delay| Instant::now() + delay);
         }
         if resume.is_none() && frame.is_between() {
             turn = None;
         }
-        weight.answered = output.as_slice().len();
         if !output.is_empty() {
             send(&mut sender, output.as_slice(), limits.slow_reader).await?;
             output.clear(usize::MAX);
@@ -132,28 +124,6 @@ async fn serve(
         };
         admission.heard(connection.is_logged_on());
         logon_timer.update(connection.is_logged_on(), limits.patience);
-    }
-}
-
-/// The cost of a client's last request, which predicts that of its next one.
-#[derive(Debug, Default)]
-struct Weight {
-    answered: usize,
-    took: Duration,
-}
-
-impl Weight {
-    /// Returns whether a frame of this length must not delay other connections.
-    fn is_heavy(&self, frame: usize) -> bool {
-        frame.max(self.answered) > HEAVY || self.took > SLOW
-    }
-
-    /// Runs `work` and measures it; with `hand_over`, other connections do not wait for it.
-    fn measure<T>(&mut self, hand_over: bool, work: impl FnOnce() -> T) -> T {
-        let began = Instant::now();
-        let done = if hand_over { block_in_place(work) } else { work() };
-        self.took = began.elapsed();
-        done
     }
 }
 
@@ -246,25 +216,18 @@ mod tests {
     #[test]
     fn the_task_of_a_connection_is_small() {
         fn size<T>(
-            _: impl FnOnce(TcpStream, SocketAddr, Admission, &'static Arc<State>, Limits) -> T,
+            _: impl FnOnce(
+                TcpStream,
+                SocketAddr,
+                Admission,
+                &'static Arc<State>,
+                Limits,
+                &'static Arc<Workers>,
+            ) -> T,
         ) -> usize {
             size_of::<T>()
         }
         let octets = size(connection);
         assert!(octets < 4 << 10, "{octets} octets");
-    }
-
-    /// A failure here would make other clients wait for small requests that take long (server-side copies, searches),
-    /// or move quick ones to another thread for nothing.
-    #[test]
-    fn a_slow_request_moves_the_next_one_to_another_thread() {
-        let mut weight = Weight::default();
-        assert!(!weight.is_heavy(HEAVY) && weight.is_heavy(HEAVY + 1));
-        weight.measure(false, || std::thread::sleep(SLOW * 2));
-        assert!(weight.is_heavy(100));
-        weight.took = SLOW / 2;
-        assert!(!weight.is_heavy(100));
-        weight.answered = HEAVY + 1;
-        assert!(weight.is_heavy(100));
     }
 }

@@ -112,6 +112,7 @@ impl Stage {
             attributes: FileAttributes::NORMAL,
             allocation: 0,
             breaks: crate::fs::Breaks::AndWaits,
+            effort: crate::fs::Effort::UNLIMITED,
         });
         self.enter(session, share, Object::File(created.unwrap().open))
     }

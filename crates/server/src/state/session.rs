@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -28,6 +28,8 @@ pub struct Session {
     /// The keys that all of its connections share; without these no further connection can be bound to it.
     pub(crate) keys: Option<Arc<SessionKeys>>,
     pub(crate) channels: Arc<Channels>,
+    /// Set when it has ended; its connections may not know yet.
+    pub(crate) ended: AtomicBool,
     /// When the client sent its last request, as a time and as the server's uptime in nanoseconds.
     active: AtomicI64,
     active_uptime: AtomicU64,
@@ -166,6 +168,7 @@ impl Session {
             since: now,
             keys,
             channels: Arc::new(Channels::new(first)),
+            ended: AtomicBool::new(false),
             active: AtomicI64::new(now.time.0),
             active_uptime: AtomicU64::new(nanoseconds(now.uptime)),
             next_tree: Arc::clone(next_tree),
@@ -209,7 +212,7 @@ impl Session {
 
     /// Returns whether it has ended; its connections may not know yet.
     pub(crate) fn has_ended(&self) -> bool {
-        self.tables().ended
+        self.ended.load(Ordering::Acquire)
     }
 
     /// Connects to a share; none if the session has ended or has [`Session::LIMIT`] tree connections.
@@ -283,6 +286,7 @@ impl Session {
     pub(super) fn take_everything(&self) -> Ended {
         let mut tables = self.tables();
         tables.ended = true;
+        self.ended.store(true, Ordering::Release);
         let opens: Vec<Arc<Open>> = std::mem::take(&mut tables.opens).into_values().collect();
         opens.iter().for_each(|open| open.set_closed());
         let trees: Vec<_> = std::mem::take(&mut tables.trees).into_values().collect();

@@ -10,8 +10,9 @@ use netsession_smb::server::Reply;
 use netsession_wire::NtStatus;
 
 use super::send;
-use crate::commands::granted;
-use crate::fs;
+use crate::client_host::ClientHost;
+use crate::commands::{cut_short, granted};
+use crate::fs::{self, Effort};
 use crate::state::{Object, Open, OpenNumber, Session};
 
 /// The limits of one request, the same as on Windows.
@@ -29,6 +30,7 @@ pub(super) fn resume_key(open: &Open, body: &IoctlRequest<'_>) -> Result<Vec<u8>
 }
 
 pub(super) fn answer(
+    host: &ClientHost,
     session: &Session,
     open: &Open,
     target: &fs::Open,
@@ -40,7 +42,12 @@ pub(super) fn answer(
     }
     let request = CopyChunkRequest::from_bytes(body.input);
     let (status, response) = match request.ok().filter(within_limits) {
-        Some(request) => copy(session, target, body.ctl_code, &request)?,
+        Some(request) => {
+            let [connection, ended] = host.stops(session);
+            let stops = [connection, ended, &open.closed];
+            let copied = copy(session, target, body.ctl_code, &request, &host.effort(&stops));
+            copied.map_err(|status| cut_short(open, status))?
+        }
         None => (NtStatus::INVALID_PARAMETER, LIMITS),
     };
     let output = response.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
@@ -62,6 +69,7 @@ fn copy(
     target: &fs::Open,
     ctl_code: CtlCode,
     request: &CopyChunkRequest,
+    effort: &Effort<'_>,
 ) -> Result<(NtStatus, CopyChunkResponse), NtStatus> {
     let source = source(session, &request.source_key).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let Object::File(source) = &source.object else { return Err(NtStatus::INVALID_PARAMETER) };
@@ -73,6 +81,7 @@ fn copy(
     let mut done = CopyChunkResponse { chunks_written: 0, chunk_bytes_written: 0, total_bytes_written: 0 };
     let mut buffer = Vec::new();
     for chunk in &request.chunks {
+        effort.go_on()?;
         if let Err(status) = copy_one(source, target, chunk, &mut buffer) {
             return Ok((status, done));
         }

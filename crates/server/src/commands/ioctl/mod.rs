@@ -35,7 +35,7 @@ pub(super) fn answer(
         let open = open(session, request, reply, body.file_id)?;
         return match &open.object {
             Object::Pipe(pipe) => pipe::answer(host, session, &open, pipe, &body, reply),
-            Object::File(file) => on_file(session, &open, file, &body, reply),
+            Object::File(file) => on_file(host, session, &open, file, &body, reply),
         };
     };
     send(reply, NtStatus::SUCCESS, body.ctl_code, FileId::NONE, &output);
@@ -74,6 +74,7 @@ fn without_open(
 }
 
 fn on_file(
+    host: &ClientHost,
     session: &Session,
     open: &Open,
     file: &fs::Open,
@@ -82,7 +83,7 @@ fn on_file(
 ) -> Result<(), NtStatus> {
     let output = match body.ctl_code {
         CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => {
-            return copychunk::answer(session, open, file, body, reply);
+            return copychunk::answer(host, session, open, file, body, reply);
         }
         CtlCode::SRV_REQUEST_RESUME_KEY => copychunk::resume_key(open, body)?,
         CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots(body)?,

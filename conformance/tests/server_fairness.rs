@@ -1,0 +1,160 @@
+//! One user asks the embedded server for as much work as possible: it keeps serving the others.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use netsession_conformance::{Embedded, RawClient, wait_until};
+use netsession_smb::client::Chain;
+use netsession_smb::fscc::{AccessMask, FileAttributes, FileInformationClass};
+use netsession_smb::msg::{
+    CreateDisposition, CreateOptions, CreateRequest, FileId, ImpersonationLevel, OplockLevel,
+    QueryDirectoryFlags, QueryDirectoryRequest, ShareAccess,
+};
+use netsession_wire::NtStatus;
+
+/// How long an ordinary listing may take while others attack. Before the limits, it took as long as the whole attack.
+const GENEROUS: Duration = Duration::from_secs(5);
+/// More connections than the server has threads.
+const ATTACKERS: usize = 8;
+/// Requests in one frame.
+const REQUESTS: usize = 12;
+
+fn create(name: &str, create_disposition: CreateDisposition, create_options: CreateOptions) -> CreateRequest {
+    CreateRequest {
+        requested_oplock_level: OplockLevel::NONE,
+        impersonation_level: ImpersonationLevel::IMPERSONATION,
+        desired_access: AccessMask::MAXIMUM_ALLOWED,
+        file_attributes: FileAttributes::NORMAL,
+        share_access: ShareAccess::all(),
+        create_disposition,
+        create_options,
+        name: name.into(),
+        contexts: Vec::new(),
+    }
+}
+
+fn folder(client: &mut RawClient, name: &str) -> Result<FileId> {
+    client.open(&create(name, CreateDisposition::OPEN, CreateOptions::DIRECTORY_FILE))
+}
+
+fn search(file_id: FileId, pattern: &str, flags: QueryDirectoryFlags) -> QueryDirectoryRequest {
+    QueryDirectoryRequest {
+        class: FileInformationClass::NAMES,
+        flags,
+        file_index: 0,
+        file_id,
+        output_buffer_length: 65_536,
+        pattern: pattern.into(),
+    }
+}
+
+/// Lists the root of the share as `client`, and returns how long that took.
+fn lists(client: &mut RawClient) -> Result<Duration> {
+    let start = Instant::now();
+    let root = folder(client, "")?;
+    let request = search(root, "*", QueryDirectoryFlags::empty());
+    let answer = client.ask(Chain::new(client.tree(), &request)?)?;
+    ensure!(answer.status() == NtStatus::SUCCESS, "{:?}", answer.status());
+    Ok(start.elapsed())
+}
+
+/// Runs an attack of many connections of one user, each with one frame; the server serves another user meanwhile, and forgets
+/// the attackers as soon as they are gone.
+fn attack(server: &Embedded, frame: impl Fn(&mut RawClient) -> Result<Chain>) -> Result<()> {
+    let address = server.address()?;
+    let mut bystander = RawClient::connect(address, "alice", "data")?;
+    let mut attackers = Vec::new();
+    for _ in 0..ATTACKERS {
+        let mut attacker = RawClient::connect(address, "bob", "data")?;
+        let chain = frame(&mut attacker)?;
+        attackers.push((attacker, chain));
+    }
+    let mut attackers = attackers
+        .into_iter()
+        .map(|(mut attacker, chain)| attacker.send(chain).map(|()| attacker))
+        .collect::<Result<Vec<_>>>()?;
+    for _ in 0..10 {
+        let took = lists(&mut bystander)?;
+        ensure!(took < GENEROUS, "the bystander waited for {took:?}");
+    }
+    let start = Instant::now();
+    RawClient::connect(address, "carol", "data")?;
+    ensure!(start.elapsed() < GENEROUS, "a new client waited for {:?}", start.elapsed());
+    attackers.clear();
+    let start = Instant::now();
+    wait_until("the attackers' sessions to end", || {
+        Ok(server.who()?.iter().all(|(_, user)| user != "bob").then_some(()))
+    })?;
+    ensure!(start.elapsed() < GENEROUS, "the server still works for clients that are gone");
+    Ok(())
+}
+
+fn chain_of(client: &RawClient, requests: impl Iterator<Item = QueryDirectoryRequest>) -> Result<Chain> {
+    let mut chain: Option<Chain> = None;
+    for request in requests {
+        chain = Some(match chain {
+            None => Chain::new(client.tree(), &request)?,
+            Some(chain) => chain.then(&request)?,
+        });
+    }
+    chain.context("no request")
+}
+
+/// A failure here would let one user stop the server for everybody with searches whose patterns are made to be slow.
+#[test]
+fn hostile_searches_keep_nobody_waiting() -> Result<()> {
+    let server = Embedded::start()?;
+    let big = server.share().join("big");
+    std::fs::create_dir(&big)?;
+    for number in 0..4000 {
+        std::fs::write(big.join(format!("{}{number:06}", "a".repeat(200))), "")?;
+    }
+    let pattern = format!("{}b", "<a".repeat(100));
+    attack(&server, |client| {
+        let folder = folder(client, "big")?;
+        let again = QueryDirectoryFlags::RESTART_SCANS;
+        chain_of(client, (0..REQUESTS).map(|_| search(folder, &pattern, again)))
+    })
+}
+
+/// A failure here would let one user stop the server for everybody by opening names that do not exist in a large folder.
+#[test]
+fn missing_names_in_a_large_folder_keep_nobody_waiting() -> Result<()> {
+    let server = Embedded::start()?;
+    let many = server.share().join("many");
+    std::fs::create_dir(&many)?;
+    for number in 0..20_000 {
+        std::fs::write(many.join(format!("{number:06}-{}", "x".repeat(30))), "")?;
+    }
+    attack(&server, |client| {
+        let missing = create("many\\nonesuch", CreateDisposition::OPEN, CreateOptions::empty());
+        let mut chain = Chain::new(client.tree(), &missing)?;
+        for _ in 1..REQUESTS {
+            chain = chain.then(&missing)?;
+        }
+        Ok(chain)
+    })
+}
+
+/// A failure here would let a stopped server leave work behind, whose sessions never end.
+#[test]
+fn a_server_that_stops_ends_the_work_in_progress() -> Result<()> {
+    let server = Embedded::start()?;
+    let big = server.share().join("big");
+    std::fs::create_dir(&big)?;
+    for number in 0..2000 {
+        std::fs::write(big.join(format!("{}{number:06}", "a".repeat(200))), "")?;
+    }
+    let mut client = RawClient::connect(server.address()?, "bob", "data")?;
+    let folder = folder(&mut client, "big")?;
+    let pattern = format!("{}b", "<a".repeat(100));
+    let requests = (0..REQUESTS).map(|_| search(folder, &pattern, QueryDirectoryFlags::RESTART_SCANS));
+    let chain = chain_of(&client, requests)?;
+    client.send(chain)?;
+    let start = Instant::now();
+    drop(server);
+    ensure!(start.elapsed() < GENEROUS, "the server took {:?} to stop", start.elapsed());
+    Ok(())
+}

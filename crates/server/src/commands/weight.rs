@@ -1,0 +1,79 @@
+//! Which requests can take long: they are carried out on a thread that serves no other clients meanwhile.
+//!
+//! What a request is decides, and not how long the one before it took: a few bytes can ask for a second of work.
+
+use netsession_smb::fscc::FileInformationClass;
+use netsession_smb::msg::{
+    Command, CtlCode, InfoType, IoctlRequest, LockRequest, QueryDirectoryFlags, QueryDirectoryRequest,
+    ReadRequest, SetInfoRequest, WriteFlags, WriteRequest,
+};
+use netsession_smb::server::Request;
+
+use crate::state::{Content, Object, OpenNumber, Session, State};
+
+/// Bytes of a read that take longer to sign or encrypt than to hand over to another thread.
+const LARGE_READ: u32 = 64 << 10;
+/// Ranges to lock at once, each of which is compared with every lock of the file.
+const MANY_RANGES: usize = 16;
+/// Sessions that are quickly listed.
+const FEW_SESSIONS: usize = 64;
+/// Opens that are quickly closed.
+const FEW_OPENS: usize = 1024;
+/// The information that a file system takes its time to set: it frees or reserves space, or moves a name.
+const SLOW_TO_SET: [FileInformationClass; 4] = [
+    FileInformationClass::END_OF_FILE,
+    FileInformationClass::ALLOCATION,
+    FileInformationClass::RENAME,
+    FileInformationClass::LINK,
+];
+
+/// Returns whether a request can take long. A CREATE decides for itself: only a search for a name in another case can.
+///
+/// A request that cannot be decoded is refused soon.
+pub(super) fn can_take_long(state: &State, session: &Session, request: &Request<'_>) -> bool {
+    match request.header().command {
+        // The disk answers when it has written.
+        Command::FLUSH => true,
+        Command::QUERY_DIRECTORY => can_search_take_long(session, request),
+        Command::READ => request.body::<ReadRequest<'_>>().is_ok_and(|body| body.length > LARGE_READ),
+        Command::WRITE if is_on_pipes(session, request) => is_busy(state),
+        Command::WRITE => request
+            .body::<WriteRequest<'_>>()
+            .is_ok_and(|body| body.flags.contains(WriteFlags::WRITE_THROUGH)),
+        Command::LOCK => request.body::<LockRequest>().is_ok_and(|body| body.locks.len() > MANY_RANGES),
+        Command::SET_INFO => request.body::<SetInfoRequest<'_>>().is_ok_and(|body| {
+            body.info_type == InfoType::FILE && SLOW_TO_SET.contains(&FileInformationClass(body.class))
+        }),
+        Command::IOCTL => request.body::<IoctlRequest<'_>>().is_ok_and(|body| match body.ctl_code {
+            CtlCode::PIPE_TRANSCEIVE => is_busy(state),
+            CtlCode::SRV_COPYCHUNK
+            | CtlCode::SRV_COPYCHUNK_WRITE
+            | CtlCode::SET_ZERO_DATA
+            | CtlCode::QUERY_ALLOCATED_RANGES => true,
+            _ => false,
+        }),
+        Command::TREE_DISCONNECT => session.open_count() > FEW_OPENS,
+        _ => false,
+    }
+}
+
+/// Returns whether the rest of a search has to be read. The last answer to a search only says that there is no more.
+fn can_search_take_long(session: &Session, request: &Request<'_>) -> bool {
+    let Ok(body) = request.body::<QueryDirectoryRequest>() else { return false };
+    let again = QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN;
+    let file_id = request.file_id(body.file_id).ok();
+    let open = file_id.and_then(OpenNumber::of).and_then(|number| session.open(number));
+    match open.as_ref().map(|open| &open.object) {
+        Some(Object::File(folder)) => body.flags.intersects(again) || !folder.has_listed_all(),
+        _ => false,
+    }
+}
+
+fn is_on_pipes(session: &Session, request: &Request<'_>) -> bool {
+    session.tree(request.tree).is_some_and(|tree| matches!(tree.share.content, Content::Pipes))
+}
+
+/// Returns whether a call that lists the sessions or their opens can take long.
+fn is_busy(state: &State) -> bool {
+    state.session_count() > FEW_SESSIONS
+}

@@ -1,0 +1,60 @@
+//! [`Effort`]: how much a request may do now, and whether it should go on.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use netsession_wire::NtStatus;
+
+/// How much a request may do now. Everything that can take long asks it first, and again and again meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort<'a> {
+    may_be_slow: bool,
+    stops: &'a [&'a AtomicBool],
+}
+
+impl<'a> Effort<'a> {
+    /// As much as it takes.
+    pub(crate) const UNLIMITED: Effort<'static> = Effort { may_be_slow: true, stops: &[] };
+
+    /// Creates an effort that ends when one of `stops` is set. Without `may_be_slow`, work that can take long must wait for
+    /// another thread.
+    #[must_use]
+    pub(crate) const fn new(may_be_slow: bool, stops: &'a [&'a AtomicBool]) -> Self {
+        Self { may_be_slow, stops }
+    }
+
+    /// Must precede work that can take long, and every effect of its request.
+    ///
+    /// # Errors
+    /// `STATUS_CANT_WAIT` if such work must not be done here.
+    pub(crate) const fn be_slow(&self) -> Result<(), NtStatus> {
+        if self.may_be_slow { Ok(()) } else { Err(NtStatus::CANT_WAIT) }
+    }
+
+    /// Must be called in every loop whose length a client decides.
+    ///
+    /// # Errors
+    /// `STATUS_CANCELLED` if the connection, the session or the open has ended meanwhile.
+    pub(crate) fn go_on(&self) -> Result<(), NtStatus> {
+        match self.stops.iter().any(|stop| stop.load(Ordering::Relaxed)) {
+            true => Err(NtStatus::CANCELLED),
+            false => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would let a request go on for a client that is gone, or slow work block a thread of the runtime.
+    #[test]
+    fn an_effort_ends_with_what_it_is_for() {
+        let (connection, session) = (AtomicBool::new(false), AtomicBool::new(false));
+        let stops = [&connection, &session];
+        let effort = Effort::new(false, &stops);
+        assert_eq!((effort.be_slow(), effort.go_on()), (Err(NtStatus::CANT_WAIT), Ok(())));
+        session.store(true, Ordering::Relaxed);
+        assert_eq!(effort.go_on(), Err(NtStatus::CANCELLED));
+        assert_eq!((Effort::UNLIMITED.be_slow(), Effort::UNLIMITED.go_on()), (Ok(()), Ok(())));
+    }
+}
