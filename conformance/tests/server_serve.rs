@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::fs::{self, Permissions};
+use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 use std::process::Command;
@@ -126,6 +127,27 @@ fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> 
     ensure!(place.left()? == 1, "what the killed one left is removed");
     let variable = one.command()?.args(["sessions", "-U", "admin"]).env("NETSESSION_LOCAL", "127.0.0.1:1");
     ensure!(variable.env("NETSESSION_PASSWORD", PASSWORD).run()?.code == Some(1), "the variable decides");
+    Ok(())
+}
+
+/// A failure here would let any process of this computer keep its administrator from listing and ending sessions, by silent
+/// connections or wrong passwords for invented users.
+#[test]
+fn the_local_login_is_never_held_up() -> Result<()> {
+    let place = Place::new()?;
+    let serve = place.serve(&[])?;
+    let address = serve.address().to_string();
+    for number in 0..20 {
+        let ghost = format!("ghost{number}");
+        let wrong = serve.command()?.args(["info", &address, "-U", &ghost]);
+        ensure!(wrong.env("NETSESSION_PASSWORD", "wrong").run()?.code != Some(0), "{ghost} does not exist");
+    }
+    let silent = (0..200).map(|_| TcpStream::connect(serve.address()).map_err(Into::into));
+    let silent = silent.collect::<Result<Vec<_>>>()?;
+    // The command waits for 5 seconds at most.
+    let listed = serve.command()?.args(["sessions", "--json"]).run()?.expect_code(0)?;
+    ensure!(listed.one()?["user"] == "netsession-local", "{listed:?}");
+    drop(silent);
     Ok(())
 }
 
