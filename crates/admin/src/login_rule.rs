@@ -81,6 +81,25 @@ impl LoginSources {
         }
     }
 
+    /// Returns which login was chosen and where it comes from, as a sentence for the log.
+    #[must_use]
+    pub fn explain(&self, choice: &Choice, server: &NamedServer) -> String {
+        match choice {
+            Choice::Set => "the program set the login".to_owned(),
+            Choice::Running(_) => "the login is the one that the running server left for its user".to_owned(),
+            Choice::Question => "nothing names the user, so a person has to".to_owned(),
+            Choice::User(user) => {
+                let entry = self.config.entry(server.address().host(), server.address().port());
+                let from = match (&self.user, entry.and_then(|entry| entry.login.as_ref())) {
+                    (Some(_), _) => self.user_from.as_deref().unwrap_or("the program"),
+                    (None, Some(_)) => "the server's table in the configuration file",
+                    (None, None) => "[default] in the configuration file",
+                };
+                format!("the user {user} comes from {from}")
+            }
+        }
+    }
+
     /// Where to connect. `localhost` can be several addresses, and somebody else may listen at one of them: a login that
     /// is for the local computer's server goes to that server's own address.
     #[must_use]

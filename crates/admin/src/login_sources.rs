@@ -20,6 +20,10 @@ use crate::Error;
 pub struct LoginSources {
     /// The user: a flag's, else the environment's, else the authentication file's.
     pub user: Option<String>,
+    /// Where [`user`](Self::user) comes from, such as `--login`, for the log.
+    pub user_from: Option<String>,
+    /// Where [`password`](Self::password) comes from, for the log.
+    pub password_from: Option<String>,
     /// The password: the authentication file's, standard input's, or `NETSESSION_PASSWORD`.
     pub password: Option<Password>,
     /// The servers that `NETSESSION_SERVERS` names.
@@ -40,6 +44,8 @@ impl fmt::Debug for LoginSources {
         let password = self.password.as_ref().map(|_| "..");
         f.debug_struct("LoginSources")
             .field("user", &self.user)
+            .field("user_from", &self.user_from)
+            .field("password_from", &self.password_from)
             .field("password", &password)
             .field("listed", &self.listed)
             .field("config", &self.config)

@@ -81,7 +81,9 @@ impl<'a> Logins<'a> {
 
     pub(crate) fn choose(&self, server: &NamedServer, set: Option<&Login>) -> Result<Choice, Error> {
         let choice = self.sources.choose(self.policy, server, set);
-        choice.map_err(|why| Error::NoLogin { server: server.label().to_owned(), why })
+        let choice = choice.map_err(|why| Error::NoLogin { server: server.label().to_owned(), why })?;
+        tracing::info!("{}: {}", server.label(), self.sources.explain(&choice, server));
+        Ok(choice)
     }
 
     pub(crate) fn login_of(
@@ -117,7 +119,12 @@ impl<'a> Logins<'a> {
         // Before anything is asked: a mistake in the user's name is reported first.
         let nobody = Login::new(user, Secret::password(""))?;
         let settings = self.sources.config.for_server(server.address().host(), server.address().port());
-        let password = self.password_of(user, server, &settings)?;
+        let (password, from) = self.password_of(user, server, &settings)?;
+        if password.is_empty() {
+            // It would only count as a wrong attempt.
+            return Err(Error::NoPassword { user: user.to_owned(), server: server.label().to_owned() });
+        }
+        tracing::info!("{}: the password of {user} comes from {from}", server.label());
         Ok(Login { secret: Secret::Password(password), ..nobody })
     }
 
@@ -127,16 +134,20 @@ impl<'a> Logins<'a> {
         user: &str,
         server: &NamedServer,
         settings: &Settings,
-    ) -> Result<Password, Error> {
+    ) -> Result<(Password, String), Error> {
         if let Some(password) = &self.sources.password {
-            return Ok(password.clone());
+            return Ok((
+                password.clone(),
+                self.sources.password_from.clone().unwrap_or_else(|| "the program".into()),
+            ));
         }
         let is_same_user = settings.login.as_deref().is_none_or(|login| login.eq_ignore_ascii_case(user));
         if let Some(command) = settings.password_command.as_ref().filter(|_| is_same_user) {
-            return self.printed.password(command);
+            let program = command.first().map(String::as_str).unwrap_or_default();
+            return Ok((self.printed.password(command)?, format!("the password command {program}")));
         }
         match self.policy {
-            Policy::PersonNamed => self.typed_password(user, server),
+            Policy::PersonNamed => Ok((self.typed_password(user, server)?, "the terminal".into())),
             Policy::ProgramNamed => {
                 Err(Error::NoLogin { server: server.label().to_owned(), why: NoLogin::NoPassword })
             }
@@ -265,6 +276,34 @@ mod tests {
             let error = found(Policy::PersonNamed, sources(Some("bob"), None, &config), "fs1").unwrap_err();
             assert!(error.contains(part), "{error}");
         }
+    }
+
+    /// A failure here would send an empty password, which counts as a wrong attempt against the account.
+    #[test]
+    fn an_empty_password_is_not_sent() {
+        for policy in [Policy::PersonNamed, Policy::ProgramNamed] {
+            let error = found(policy, sources(Some("bob"), Some(""), "[server.fs1]"), "fs1").unwrap_err();
+            assert_eq!(error, "no password for bob at fs1");
+        }
+    }
+
+    /// A failure here would leave an administrator guessing why another login was used.
+    #[test]
+    fn the_origin_of_a_login_is_told() {
+        let told = |sources: &LoginSources, server: &str| {
+            let server = NamedServer::parse(server).unwrap();
+            sources.explain(&sources.choose(Policy::PersonNamed, &server, None).unwrap(), &server)
+        };
+        let mut flags = sources(Some(r"LAB\bob"), None, FILE);
+        flags.user_from = Some("--login".to_owned());
+        assert_eq!(told(&flags, "fs1"), r"the user LAB\bob comes from --login");
+        let file = sources(None, None, FILE);
+        assert_eq!(
+            told(&file, "fs1"),
+            r"the user FS1\root comes from the server's table in the configuration file"
+        );
+        assert_eq!(told(&file, "fs2"), r"the user LAB\adm1 comes from [default] in the configuration file");
+        assert_eq!(told(&sources(None, None, ""), "fs2"), "nothing names the user, so a person has to");
     }
 
     /// A failure here would ask a person for the same password again for each server.

@@ -20,7 +20,8 @@ const STYLES: Styles = Styles::styled()
 const AFTER_HELP: &str = "\
 SERVER is fs1, fs1.example.com, \\\\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445. The default is this computer.
 
-Exit status: 0 success, 1 failure or unknown result, 2 usage error, 3 nothing matched, 4 some servers failed.";
+Exit status: 0 success, 1 failure, unknown result or declined, 2 usage error, 3 nothing matched, 4 some servers failed, \
+130 interrupted.";
 
 /// See who is connected to SMB file servers, and disconnect them
 #[derive(Debug, Parser)]
@@ -42,7 +43,7 @@ impl Cli {
     /// Reads the arguments of this process. If they are wrong, or ask for help, prints the answer and returns the exit
     /// status.
     pub(crate) fn read() -> Result<Cli, Exit> {
-        Cli::from_arguments(std::env::args_os().collect()).map_err(|error| refuse(&error))
+        Cli::from_arguments(std::env::args_os().collect()).map_err(refuse)
     }
 
     fn from_arguments(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
@@ -97,19 +98,36 @@ fn is_bare(flag: &str) -> bool {
 }
 
 /// Prints the help that the user asked for, or why the arguments are wrong.
-fn refuse(error: &clap::Error) -> Exit {
+fn refuse(mut error: clap::Error) -> Exit {
+    let hint = hint(&error);
+    if hint.is_some() {
+        // The parser suggests whatever is spelled alike, and would contradict the hint.
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::SuggestedSubcommand);
+        error.remove(ContextKind::Suggested);
+    }
     // A reader of --help that has gone away is not an error.
     let _ = error.print();
-    hint(error).into_iter().for_each(output::hint);
+    hint.into_iter().for_each(output::hint);
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
 /// The correction of a common mistake.
 fn hint(error: &clap::Error) -> Option<&'static str> {
-    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
-    match flag.as_str() {
-        "-p" | "--port" => Some("append the port to the server: fs1:4450"),
-        flag if flag.starts_with("--pass") => Some(PASSWORD_SOURCES),
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    match (text(ContextKind::InvalidArg), text(ContextKind::InvalidSubcommand)) {
+        (Some("-p" | "--port"), _) => Some("append the port to the server: fs1:4450"),
+        (Some("--client"), _) => {
+            Some("the client is a column of this list; select by --user or --path, or list sessions --client")
+        }
+        (Some(flag), _) if flag.starts_with("--pass") => Some(PASSWORD_SOURCES),
+        (_, Some("version")) => Some("netsession --version prints the version"),
+        (_, Some("list" | "ls" | "show")) => Some("netsession sessions lists the sessions"),
+        (_, Some("kill" | "disconnect" | "delete" | "del")) => Some("netsession end ends sessions"),
+        (_, Some("netsession")) => Some("name the command once: netsession sessions"),
         _ => None,
     }
 }

@@ -13,5 +13,6 @@ pub(crate) fn start(verbose: u8) {
         _ => Level::TRACE,
     };
     // These lines belong in a report or a file, so that they have no colour.
-    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false).init();
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false);
+    lines.with_target(verbose > 1).init();
 }

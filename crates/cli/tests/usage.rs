@@ -109,10 +109,36 @@ fn common_mistakes_get_a_hint() {
         (&["close", "--id", "7", "fs1"][..], "put the server before --id"),
         (&["sessions", "fs1", "-p", "4450"], "append the port to the server: fs1:4450"),
         (&["sessions", "fs1", "--port", "4450"], "append the port to the server: fs1:4450"),
+        (&["files", "fs1", "--client", "x"], "select by --user or --path"),
+        (&["close", "fs1", "--client", "x"], "select by --user or --path"),
+        (&["version"], "netsession --version"),
+        (&["list"], "netsession sessions"),
+        (&["disconnect", "fs1"], "netsession end"),
     ] {
         let ran = run(args);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");
         assert!(ran.stderr.contains(part), "{}", ran.stderr);
+        for wrong in ["'--login'", "tip: a similar subcommand exists: 'sessions'"] {
+            assert!(!ran.stderr.contains(wrong), "{args:?}: {}", ran.stderr);
+        }
+    }
+}
+
+/// A failure here would advise somebody about backslashes who mistyped a time, or the other way round.
+#[test]
+fn a_mistake_in_the_configuration_gets_the_hint_about_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    for (line, says, hints) in [
+        ("timeout = \"soon\"", "give seconds, or a number with ms, s or m", false),
+        ("login = \"LAB\\adm1\"", "line 2", true),
+        ("logins = 'x'", "unknown field", false),
+    ] {
+        std::fs::write(&path, format!("[default]\n{line}\n")).unwrap();
+        let ran = ran(netsession(&["sessions", "127.0.0.1:1"]).env("NETSESSION_CONFIG", &path));
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert_eq!(ran.stderr.contains("backslash"), hints, "{line}: {}", ran.stderr);
     }
 }
 

@@ -141,8 +141,8 @@ impl<C: Connector> Link<C> {
         let result = connection.call(request).await;
         let (server, took) = (self.facts.server.as_str(), began.elapsed());
         match &result {
-            Ok(_) => debug!(server, call = O::NAME, ?took, "answered"),
-            Err(error) => info!(server, call = O::NAME, ?took, %error, "failed"),
+            Ok(response) => debug!("{server} answered {} in {took:?}: {}", O::NAME, response.status()),
+            Err(error) => info!("{} failed after {took:?}: {error}", O::NAME),
         }
         if result.as_ref().is_ok() || result.as_ref().is_err_and(Error::leaves_connection_usable) {
             self.connection = Some(connection);
@@ -192,7 +192,8 @@ impl<C: Connector> Link<C> {
 async fn dial<C: Connector>(connector: &C) -> Result<C::Connection, Error> {
     let began = Instant::now();
     let connection = connector.connect().await?;
-    let Facts { server, dialect, encrypted, .. } = connection.facts();
-    info!(server, %dialect, encrypted, took = ?began.elapsed(), "logged on");
+    let Facts { server, user, dialect, encrypted, .. } = connection.facts();
+    let protection = if *encrypted { "encrypted" } else { "signed" };
+    info!("logged on to {server} as {user} in {:?}: SMB {dialect}, {protection}", began.elapsed());
     Ok(connection)
 }

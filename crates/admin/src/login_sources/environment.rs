@@ -3,7 +3,7 @@
 use std::env;
 
 use netsession::{ParseAddressError, ServerAddress};
-use netsession_config::{AuthFile, Config, has_password, password_from_environment};
+use netsession_config::{AuthFile, Config, PASSWORD_VARIABLE, has_password, password_from_environment};
 
 use super::{LoginSources, agreed_user};
 use crate::Error;
@@ -32,7 +32,10 @@ impl LoginSources {
         if login.as_deref().is_some_and(has_password) {
             return Err(Error::PasswordInSight { place: PasswordPlace::LoginVariable });
         }
+        sources.user_from = Some(if login.is_some() { LOGIN_VARIABLE } else { FILE_VARIABLE }.to_owned());
         sources.user = agreed_user(login, LOGIN_VARIABLE, &file)?;
+        let password_from = if file.password.is_some() { FILE_VARIABLE } else { PASSWORD_VARIABLE };
+        sources.password_from = Some(password_from.to_owned());
         sources.password = match file.password {
             Some(password) => Some(password),
             None => password_from_environment()?,

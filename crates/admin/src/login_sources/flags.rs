@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
-use netsession_config::{AuthFile, Config, Password, first_line, has_password, password_from_environment};
+use netsession_config::{
+    AuthFile, Config, PASSWORD_VARIABLE, Password, first_line, has_password, password_from_environment,
+};
 
 use super::{LoginSources, agreed_user};
 use crate::error::PasswordPlace;
@@ -49,6 +51,13 @@ impl LoginSources {
             None => AuthFile::default(),
         };
         sources.user = agreed_user(flags.user.clone(), "--login", &file)?;
+        let file_name = flags.authentication_file.as_ref().map(|path| path.display().to_string());
+        sources.user_from = flags.user.as_ref().map(|_| "--login".to_owned()).or_else(|| file_name.clone());
+        sources.password_from = match (&file.password, flags.is_password_on_stdin) {
+            (Some(_), _) => file_name,
+            (None, true) => Some("standard input".to_owned()),
+            (None, false) => Some(PASSWORD_VARIABLE.to_owned()),
+        };
         sources.password = match (file.password, flags.is_password_on_stdin) {
             (Some(password), _) => Some(password),
             (None, true) => Some(from_stdin(sources.user.as_deref().unwrap_or("the server"), questions)?),

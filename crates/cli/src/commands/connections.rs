@@ -1,5 +1,7 @@
 //! `netsession connections`: lists the tree connections to a share, or from a client.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use netsession::{Connection, ConnectionQualifier, Server};
@@ -49,7 +51,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no connections" };
     block_on(list(listing, &async |server: &mut Server, name: &str| {
         let connections = server.connections(&qualifier).await?;
-        Ok(connections.iter().map(|connection| ConnectionRow::new(name, connection)).collect())
+        let rows = connections.iter().map(|connection| ConnectionRow::new(name, connection)).collect();
+        Ok(if args.format.json { rows } else { counted(rows) })
     }))?
 }
 
@@ -65,6 +68,31 @@ struct ConnectionRow {
     connected_secs: Option<u64>,
     #[serde(rename = "type")]
     kind: Option<String>,
+    /// How many connections the row stands for.
+    #[serde(skip)]
+    count: usize,
+}
+
+/// Counts connections that differ in their id at most, in place of repeating them.
+fn counted(rows: Vec<ConnectionRow>) -> Vec<ConnectionRow> {
+    let mut counted: Vec<ConnectionRow> = Vec::new();
+    let mut places = HashMap::new();
+    for row in rows {
+        let mut key = row.cells();
+        key.drain(..2);
+        match places.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(counted.len());
+                counted.push(row);
+            }
+            Entry::Occupied(place) => {
+                if let Some(known) = counted.get_mut(*place.get()) {
+                    (known.count, known.id) = (known.count.saturating_add(1), None);
+                }
+            }
+        }
+    }
+    counted
 }
 
 impl ConnectionRow {
@@ -78,6 +106,7 @@ impl ConnectionRow {
             opens: connection.opens,
             connected_secs: seconds(connection.connected),
             kind: connection.share_type.map(|kind| kind.to_string()),
+            count: 1,
         }
     }
 }
@@ -85,6 +114,7 @@ impl ConnectionRow {
 impl Row for ConnectionRow {
     fn columns() -> Vec<Column> {
         vec![
+            Column::number("COUNT"),
             Column::number("ID"),
             Column::text("SHARE"),
             Column::text("CLIENT"),
@@ -99,8 +129,13 @@ impl Row for ConnectionRow {
         &self.server
     }
 
+    fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
     fn cells(&self) -> Vec<Cell> {
         vec![
+            Some(self.count).filter(|count| *count > 1).map(|count| count.to_string()),
             self.id.map(|id| id.to_string()),
             self.share.clone(),
             self.client.clone(),
@@ -114,8 +149,33 @@ impl Row for ConnectionRow {
 
 #[cfg(test)]
 mod tests {
-    use super::ConnectionRow;
+    use super::{ConnectionRow, counted};
+    use crate::output;
     use netsession::{Connection, ShareType};
+
+    /// A failure here would bury a listing under a hundred equal rows.
+    #[test]
+    fn equal_connections_are_counted() {
+        let row = |user: &str, id| {
+            let connection = Connection {
+                share: Some("data".to_owned()),
+                client: None,
+                user: Some(user.to_owned()),
+                id: Some(id),
+                opens: Some(2),
+                connected: None,
+                share_type: None,
+            };
+            ConnectionRow::new("fs1", &connection)
+        };
+        let rows = counted(vec![row("bob", 1), row("alice", 2), row("bob", 3), row("bob", 4)]);
+        let text = output::table(&rows, false, None);
+        assert_eq!(
+            text.lines().nth(1).map(|line| line.split_whitespace().collect::<Vec<_>>()),
+            Some(vec!["3", "-", "data", "bob", "2"])
+        );
+        assert_eq!(rows.len(), 2, "{text}");
+    }
 
     /// A failure here would break programs that read `--json`.
     #[test]

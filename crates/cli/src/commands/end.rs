@@ -143,6 +143,9 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     }
     plan::explain(&plans, &selector);
     output::errors(failed.iter().map(|(_, error)| error));
+    if args.dry_run {
+        output::note(&would_end(&plans));
+    }
 
     let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
     let refusal = check_confirmation(args, &emptied(&plans)).err();
@@ -226,8 +229,21 @@ fn confirm(plans: &[(&str, EndPreview)]) -> Result<bool, Failure> {
     Ok(others.is_empty() || ask::yes(&question(&others))?)
 }
 
+/// The last line of a dry run.
+fn would_end(plans: &[(&str, EndPreview)]) -> String {
+    let affected: Vec<_> = plans.iter().filter(|(_, plan)| !plan.to_end().is_empty()).collect();
+    match affected.as_slice() {
+        [] => "This would end nothing.".to_owned(),
+        affected => format!("This would end {}.", what_ends(affected)),
+    }
+}
+
 /// The question: how many sessions end, where, and how many may end too. A long table has scrolled away by then.
 fn question(affected: &[&(&str, EndPreview)]) -> String {
+    format!("End {}?", what_ends(affected))
+}
+
+fn what_ends(affected: &[&(&str, EndPreview)]) -> String {
     const LONG: usize = 10;
     let to_end: Vec<&Session> = affected.iter().flat_map(|(_, plan)| plan.to_end()).collect();
     let of = match to_end.len() {
@@ -248,7 +264,7 @@ fn question(affected: &[&(&str, EndPreview)]) -> String {
         0 => String::new(),
         more => format!(" ({more} more may end too)"),
     };
-    format!("End {}{of} {place}{also}?", sessions(to_end.len()))
+    format!("{}{of} {place}{also}", sessions(to_end.len()))
 }
 
 /// Carries out the plans of all servers in parallel. After an interrupt, it returns the reports so far.
@@ -281,7 +297,7 @@ fn counted(count: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_addresses, check_confirmation, check_person, question, selector};
+    use super::{check_addresses, check_confirmation, check_person, question, selector, would_end};
     use crate::exit::Exit;
     use clap::Parser;
     use netsession::{ClientPattern, EndPreview, PlannedFate, Selector, Session};
@@ -312,6 +328,8 @@ mod tests {
         };
         let one = ("fs1", plan(&[("10.0.0.5", "bob")], &[]));
         assert_eq!(question(&[&one]), "End 1 session on fs1?");
+        assert_eq!(would_end(&[one.clone(), ("fs2", plan(&[], &[]))]), "This would end 1 session on fs1.");
+        assert_eq!(would_end(&[]), "This would end nothing.");
         let with_others =
             ("fs1", plan(&[("10.0.0.5", "bob"), ("10.0.0.5", "Bob")], &[("10.0.0.5", "carol")]));
         assert_eq!(question(&[&with_others]), "End 2 sessions on fs1 (1 more may end too)?");

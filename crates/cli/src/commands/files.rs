@@ -16,7 +16,10 @@ use crate::servers::targets;
 
 /// List open files and the users who hold them
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: netsession files fs1 --path '\\\\fs1\\data\\budget.xlsx'")]
+#[command(after_help = "\
+PERM has a letter for each permission: r read, w write, c create, x execute, d delete, a attributes, p permissions.
+
+Example: netsession files fs1 --path '\\\\fs1\\data\\budget.xlsx'")]
 pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,

@@ -1,5 +1,8 @@
 //! Listing from several servers in parallel: the common part of `sessions`, `files`, `connections`, `shares` and `info`.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use netsession::Server;
 use netsession_admin::{Error, Target};
 
@@ -56,9 +59,60 @@ fn print<R: Row>(listing: Listing<'_>, answers: Vec<Option<Result<Vec<R>, Error>
     }
     output::print(&rows, json, targets.len() > 1)?;
     if !json {
+        totals(&rows).iter().for_each(|total| output::note(total));
         notes.print();
     }
     output::errors(&errors);
     silent.iter().for_each(|server| output::error(&format!("interrupted before {server} answered")));
     Ok(Exit::of_servers(exits))
+}
+
+/// The totals under a list that is longer than a screen: how many rows each server has, and of which users.
+fn totals<R: Row>(rows: &[R]) -> Vec<String> {
+    const LONG: usize = 24;
+    const MOST: usize = 3;
+    if rows.len() <= LONG {
+        return Vec::new();
+    }
+    let mut servers: BTreeMap<&str, (usize, BTreeMap<&str, usize>)> = BTreeMap::new();
+    for row in rows {
+        let (count, users) = servers.entry(row.server()).or_default();
+        *count += 1;
+        if let Some(user) = row.user().filter(|user| !user.is_empty()) {
+            *users.entry(user).or_default() += 1;
+        }
+    }
+    let total = |(server, (count, users)): (&str, (usize, BTreeMap<&str, usize>))| {
+        let mut most: Vec<_> = users.iter().collect();
+        most.sort_by_key(|(_, count)| Reverse(**count));
+        let shown: Vec<String> =
+            most.iter().take(MOST).map(|(user, count)| format!("{user} {count}")).collect();
+        let more = if most.len() > MOST { ", ..." } else { "" };
+        let rows = if count == 1 { "row" } else { "rows" };
+        match users.len() {
+            0 => format!("{server}: {count} {rows}"),
+            1 => format!("{server}: {count} {rows} of 1 user"),
+            several => format!("{server}: {count} {rows} of {several} users ({}{more})", shown.join(", ")),
+        }
+    };
+    servers.into_iter().map(total).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::totals;
+    use crate::rows::SessionRow;
+    use netsession::Session;
+
+    /// A failure here would leave a person counting the rows of a long list.
+    #[test]
+    fn a_long_list_ends_with_its_totals() {
+        let row = |server: &str, user: &str| SessionRow::new(&server.into(), Session::new("10.0.0.5", user));
+        let mut rows: Vec<_> = (0..20).map(|_| row("fs1", "bob")).collect();
+        assert!(totals(&rows).is_empty());
+        rows.extend(["alice", "alice", "carol", "dave", ""].map(|user| row("fs1", user)));
+        rows.push(row("fs2", "bob"));
+        let expected = ["fs1: 25 rows of 4 users (bob 20, alice 2, carol 1, ...)", "fs2: 1 row of 1 user"];
+        assert_eq!(totals(&rows), expected);
+    }
 }

@@ -198,7 +198,11 @@ fn share(text: &str) -> Result<Folder, String> {
     let (name, path) = text.split_once('=').ok_or("expected NAME=DIR or NAME=DIR:ro")?;
     let (path, read_only) = path.strip_suffix(":ro").map_or((path, false), |path| (path, true));
     if !Folder::is_valid_name(name) {
-        return Err(format!("invalid share name `{name}`"));
+        return Err(match name.encode_utf16().count() {
+            0 => "NAME is missing".to_owned(),
+            length @ 81.. => format!("the share name has {length} characters (80 at most)"),
+            _ => format!("invalid share name `{name}` (no control character, and none of \"/\\[]:|<>+;,*?)"),
+        });
     }
     if path.is_empty() {
         return Err("DIR is missing".to_owned());

@@ -30,6 +30,11 @@ pub(crate) trait Row: Serialize {
     /// The server, as the user named it.
     fn server(&self) -> &str;
 
+    /// The user whose row it is, for totals.
+    fn user(&self) -> Option<&str> {
+        None
+    }
+
     /// One cell for each column.
     fn cells(&self) -> Vec<Cell>;
 

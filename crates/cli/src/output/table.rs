@@ -10,7 +10,7 @@ use super::visible::visible;
 /// The number of spaces between columns.
 const GAP: usize = 2;
 /// If a wrapped column were narrower than this, a paragraph for each row reads better.
-const NARROWEST_WRAP: usize = 24;
+const NARROWEST_WRAP: usize = 16;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
@@ -19,13 +19,12 @@ pub(crate) struct Column {
     right: bool,
     wraps: bool,
     accented: bool,
-    minor: bool,
 }
 
 impl Column {
     /// Left-aligned text.
     pub(crate) const fn text(title: &'static str) -> Column {
-        Column { title, right: false, wraps: false, accented: false, minor: false }
+        Column { title, right: false, wraps: false, accented: false }
     }
 
     /// A right-aligned number.
@@ -41,11 +40,6 @@ impl Column {
     /// Text in the style of its row.
     pub(crate) const fn accented(title: &'static str) -> Column {
         Column { accented: true, ..Column::text(title) }
-    }
-
-    /// Makes the column one of those that a narrow terminal does not show.
-    pub(crate) const fn minor(self) -> Column {
-        Column { minor: true, ..self }
     }
 
     fn styled(&self, cell: &str, style: Style) -> String {
@@ -104,14 +98,7 @@ impl<'a> Table<'a> {
 
     /// Writes the table for a terminal of this width, or without a limit.
     pub(crate) fn write(mut self, out: &mut dyn Write, width: Option<usize>, title: Style) -> io::Result<()> {
-        let (columns, widths) = (self.columns.clone(), self.widths.clone());
-        while !self.fits(width) {
-            match self.columns.iter().rposition(|(_, column)| column.minor) {
-                Some(last) => drop((self.columns.remove(last), self.widths.remove(last))),
-                None => return Self { columns, widths, ..self }.records(out, title),
-            }
-        }
-        self.lines(out, title)
+        if self.fits(width) { self.lines(out, title) } else { self.records(out, title) }
     }
 
     /// Whether the table fits. Narrows the column that can wrap as far as necessary.
@@ -275,17 +262,18 @@ mod tests {
         }
     }
 
-    /// A failure here would print a paragraph for each session at 80 columns, or drop a column that fits.
+    /// A failure here would hide a column at some widths, so that two people see different tables.
     #[test]
-    fn minor_columns_go_before_rows_become_paragraphs() {
-        let columns = [Column::text("USER"), Column::text("TRANSPORT").minor(), Column::text("NOTE")];
+    fn every_width_shows_the_same_columns() {
+        let columns = [Column::text("USER"), Column::text("TRANSPORT"), Column::text("NOTE")];
         let cells = [Some("alice".to_owned()), Some(r"\Device\NetbiosSmb".to_owned()), Some(String::new())];
         let rows = [cells.to_vec(), vec![Some("bob".to_owned()), None, Some("guest".to_owned())]];
         let text = |width| render(&columns, &rows, Some(width));
         assert!(text(32).starts_with("USER   TRANSPORT           NOTE\nalice  \\Device\\NetbiosSmb\n"));
-        assert_eq!(text(31), "USER   NOTE\nalice\nbob    guest\n");
         let paragraphs = "USER       alice\nTRANSPORT  \\Device\\NetbiosSmb\n\nUSER       bob\nTRANSPORT  -\nNOTE       guest\n";
-        assert_eq!(text(10), paragraphs);
+        for width in [10, 31] {
+            assert_eq!(text(width), paragraphs);
+        }
     }
 
     /// A failure here would lose a part of a wrapped value, or overflow its column.

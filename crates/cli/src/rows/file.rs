@@ -31,13 +31,22 @@ impl FileRow {
     }
 }
 
+/// The letter of a permission in the table; JSON has its name.
+fn letter(permission: &str) -> char {
+    match permission {
+        "execute" => 'x',
+        "permissions" => 'p',
+        name => name.chars().next().unwrap_or('?'),
+    }
+}
+
 impl Row for FileRow {
     fn columns() -> Vec<Column> {
         vec![
             Column::number("ID"),
             Column::text("USER"),
             Column::text("CLIENT"),
-            Column::text("PERMISSIONS"),
+            Column::text("PERM"),
             Column::number("LOCKS"),
             Column::long("PATH"),
         ]
@@ -47,13 +56,17 @@ impl Row for FileRow {
         &self.server
     }
 
+    fn user(&self) -> Option<&str> {
+        Some(&self.user)
+    }
+
     fn cells(&self) -> Vec<Cell> {
         let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         vec![
             Some(self.id.to_string()),
             known(&self.user),
             self.client.clone(),
-            known(&self.permissions.join(" ")),
+            known(&self.permissions.iter().map(|name| letter(name)).collect::<String>()),
             Some(self.locks.to_string()),
             Some(self.path.clone()),
         ]
@@ -63,7 +76,29 @@ impl Row for FileRow {
 #[cfg(test)]
 mod tests {
     use super::FileRow;
+    use crate::output;
     use netsession::{FileId, OpenFile, Permissions};
+
+    /// A failure here would print a paragraph for each file at 80 columns.
+    #[test]
+    fn the_table_fits_80_columns() {
+        let file = OpenFile {
+            id: FileId(u32::MAX),
+            path: r"C:\data\finance\2026\quarterly\consolidated\budget-final.xlsx".to_owned(),
+            user: r"CORP\alexandra".to_owned(),
+            client: Some("192.168.100.100".to_owned()),
+            permissions: Permissions(0x7f),
+            locks: 0,
+        };
+        let text = output::table(&[FileRow::new("fs1", &file)], false, Some(80));
+        let text = text.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(
+            text.starts_with("        ID  USER            CLIENT           PERM     LOCKS  PATH"),
+            "{text}"
+        );
+        assert!(text.contains("  rwcxdap  "), "{text}");
+    }
 
     /// A failure here would break programs that read `--json`, or make an id above 2^31 negative.
     #[test]

@@ -80,6 +80,7 @@ impl SessionRow {
     }
 }
 
+/// The type of the client and its transport are in JSON only: the table would not fit 80 columns with them.
 impl Row for SessionRow {
     fn columns() -> Vec<Column> {
         vec![
@@ -88,14 +89,16 @@ impl Row for SessionRow {
             Column::number("OPENS"),
             Column::number("CONNECTED"),
             Column::number("IDLE"),
-            Column::text("TYPE").minor(),
-            Column::text("TRANSPORT").minor(),
             Column::text("NOTE"),
         ]
     }
 
     fn server(&self) -> &str {
         &self.server
+    }
+
+    fn user(&self) -> Option<&str> {
+        Some(&self.user)
     }
 
     fn cells(&self) -> Vec<Cell> {
@@ -107,8 +110,6 @@ impl Row for SessionRow {
             self.opens.map(|opens| opens.to_string()),
             time(self.connected_secs),
             time(self.idle_secs),
-            self.client_type.clone().filter(|text| !text.is_empty()),
-            self.transport.clone().filter(|text| !text.is_empty()),
             Some(self.note()),
         ]
     }

@@ -119,11 +119,16 @@ async fn log_on(
     let limit = Limit::of(options.connect_timeout);
     let context = ErrorContext::new(server, login, options);
     let stream = connect::connect(addresses, limit, &context).await?;
+    if let Ok(address) = stream.peer_addr() {
+        tracing::info!("connected to {server} at {address}");
+    }
     let mut socket = Socket::new(stream, context, server, options)?;
     socket.log_in(login::mechanisms(login, server)?, limit).await?;
     if let Some(negotiated) = socket.negotiated() {
         let (dialect, cipher, signing) = (negotiated.dialect, negotiated.cipher, negotiated.signing);
-        tracing::debug!(%server, ?dialect, ?cipher, ?signing, encrypted = socket.is_encrypted(), "logged on");
+        tracing::debug!(
+            "{server} chose the dialect {dialect:?}, the cipher {cipher:?} and signatures by {signing:?}"
+        );
     }
     Ok(socket)
 }

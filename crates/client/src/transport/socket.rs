@@ -173,6 +173,7 @@ impl Socket {
         }
         let moved = async {
             while let Some(message) = self.client.transmit() {
+                tracing::trace!("{step}: sending {} bytes to {}", message.len(), self.context.server());
                 self.stream.write_all(&message).await?;
             }
             self.stream.read(&mut self.buffer).await
@@ -182,7 +183,10 @@ impl Socket {
                 let end = io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection");
                 return Err(self.context.disconnected(step, end));
             }
-            Ok(Ok(length)) => length,
+            Ok(Ok(length)) => {
+                tracing::trace!("{step}: received {length} bytes from {}", self.context.server());
+                length
+            }
             Ok(Err(error)) => return Err(self.context.disconnected(step, error)),
             Err(_) => return Err(self.context.no_answer(step, limit.after)),
         };

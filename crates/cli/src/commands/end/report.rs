@@ -124,9 +124,17 @@ impl Report {
         self.exit
     }
 
+    /// The rows in the order of the preview: the sessions to end by client and user, others on their connections, and
+    /// logons that are half done.
     fn rows(&self) -> impl Iterator<Item = &OutcomeRow> {
-        let own = self.ended.iter().chain(&self.vanished);
-        own.chain(&self.also_ended).chain(&self.returned).chain(&self.remaining)
+        let planned = self.ended.iter().chain(&self.vanished).chain(&self.returned).chain(&self.remaining);
+        let (mut planned, mut half_done): (Vec<_>, Vec<_>) =
+            planned.partition(|row| row.session.is_logged_on());
+        let mut also: Vec<_> = self.also_ended.iter().collect();
+        for group in [&mut planned, &mut also, &mut half_done] {
+            group.sort_by(|one, other| one.session.order(&other.session));
+        }
+        planned.into_iter().chain(also).chain(half_done)
     }
 
     /// One line for people, such as `fs1: 2 ended, 1 also ended, 1 remaining`.
@@ -246,8 +254,9 @@ impl Row for &OutcomeRow {
 
 #[cfg(test)]
 mod tests {
-    use super::Report;
+    use super::{OutcomeRow, Report};
     use crate::exit::Exit;
+    use anstyle::Style;
     use netsession::{EndPreview, PlannedFate, Session};
     use serde_json::{Value, json};
 
@@ -292,6 +301,23 @@ mod tests {
         let half = value(&half);
         assert_eq!(half["status"], json!({"code": 2312, "name": "NERR_ClientNameNotFound"}));
         assert_eq!(half["remaining"][0]["user"], "");
+    }
+
+    /// A failure here would make a person look for each session of the preview at another place of the report.
+    #[test]
+    fn the_rows_of_the_report_follow_the_preview() {
+        let row = |client: &str, user: &str, result| {
+            OutcomeRow::new("fs1", &Session::new(client, user), None, result, Style::new())
+        };
+        let report = Report {
+            ended: vec![row("10.0.0.10", "bob", "ended"), row("10.0.0.5", "bob", "ended")],
+            vanished: vec![row("10.0.0.6", "bob", "vanished")],
+            also_ended: vec![row("10.0.0.5", "carol", "also ended")],
+            remaining: vec![row("10.0.0.1", "", "remaining"), row("10.0.0.7", "bob", "remaining")],
+            ..Report::empty("fs1")
+        };
+        let results: Vec<_> = report.rows().map(|row| row.result).collect();
+        assert_eq!(results, ["ended", "vanished", "remaining", "ended", "also ended", "remaining"]);
     }
 
     /// A failure here would take an interrupted or unanswered request for a failed one, and make somebody send it again.
