@@ -1,6 +1,6 @@
 //! [`Nodes`]: the open files of a share. A [`Node`] has the share modes, locks and oplock of all opens of a file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -67,7 +67,7 @@ pub(crate) struct Node {
 pub(crate) struct NodeState {
     /// Its byte-range locks.
     pub(crate) locks: Locks<OpenKey>,
-    opens: Vec<Member>,
+    opens: BTreeMap<OpenKey, Member>,
     /// The names that are deleted with their last open, and refuse new ones.
     deleted: Vec<SharePath>,
     oplock: Option<Oplock>,
@@ -104,7 +104,7 @@ impl NodeState {
         if self.deleted.contains(&open.path) {
             return Err(NtStatus::DELETE_PENDING);
         }
-        let conflict = !self.opens.iter().all(|other| other.sharing.goes_with(open.sharing));
+        let conflict = !self.opens.values().all(|other| other.sharing.goes_with(open.sharing));
         if breaks == Breaks::ForGood {
             self.oplock = None;
         }
@@ -123,7 +123,7 @@ impl NodeState {
         if conflict {
             return Err(NtStatus::SHARING_VIOLATION);
         }
-        self.opens.push(open);
+        self.opens.insert(open.key, open);
         Ok(())
     }
 
@@ -151,7 +151,7 @@ impl NodeState {
     /// Returns whether an open has this path.
     #[must_use]
     pub(crate) fn is_open_as(&self, path: &SharePath) -> bool {
-        self.opens.iter().any(|member| member.path == *path)
+        self.opens.values().any(|member| member.path == *path)
     }
 
     /// Returns whether the file has one open.
@@ -162,21 +162,20 @@ impl NodeState {
 
     /// Gives every open of a name the new one.
     pub(crate) fn rename(&mut self, from: &SharePath, to: &SharePath) {
-        let paths = self.opens.iter_mut().map(|member| &mut member.path).chain(&mut self.deleted);
+        let paths = self.opens.values_mut().map(|member| &mut member.path).chain(&mut self.deleted);
         paths.filter(|path| *path == from).for_each(|path| path.clone_from(to));
     }
 
     /// Removes an open. Returns its path if the name must be deleted now.
     fn remove(&mut self, open: OpenKey) -> Option<SharePath> {
-        let index = self.opens.iter().position(|member| member.key == open)?;
-        let Member { path, .. } = self.opens.remove(index);
-        let goes = !self.is_open_as(&path) && self.deleted.contains(&path);
+        let Member { path, .. } = self.opens.remove(&open)?;
+        let goes = self.deleted.contains(&path) && !self.is_open_as(&path);
         self.deleted.retain(|deleted| !goes || *deleted != path);
         goes.then_some(path)
     }
 
     fn member(&self, open: OpenKey) -> Option<&Member> {
-        self.opens.iter().find(|member| member.key == open)
+        self.opens.get(&open)
     }
 
     /// Grants `open` an oplock if no other open exists. `on_break` is called when it must be given back.
@@ -242,7 +241,7 @@ impl Nodes {
             let (path, folder) = (path.components(), folder.components());
             path.len() > folder.len() && path.starts_with(folder)
         };
-        self.table().values().any(|node| node.state().opens.iter().any(|open| below(&open.path)))
+        self.table().values().any(|node| node.state().opens.values().any(|open| below(&open.path)))
     }
 
     /// How many files are open.
