@@ -14,6 +14,11 @@ fn main() -> Result<(), Error> {
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "macos") {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libnetapi32.dylib");
     }
+    // A program may unload the library while another thread is in a call. The code then stays, and so do the connections,
+    // for the next time that the program loads it.
+    if env::var("CARGO_CFG_TARGET_VENDOR").is_ok_and(|vendor| vendor != "apple") {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    }
     list_functions()
 }
 

@@ -39,6 +39,7 @@
  *
  *     ERROR_ACCESS_DENIED        5     no login, or the user is not an administrator of the server
  *     ERROR_NOT_ENOUGH_MEMORY    8
+ *     ERROR_NOT_READY            21    the thread or the program is ending; nothing was sent
  *     ERROR_BAD_NETPATH          53    the name of the server is unknown, or the server is unreachable
  *     ERROR_NETNAME_DELETED      64    the connection broke, and the outcome of the call is unknown
  *     ERROR_INVALID_PARAMETER    87    a required pointer is NULL, or a name is longer than 1,023 characters
@@ -56,11 +57,15 @@
  *
  * Threads. Many threads can call every function at once. The library keeps connections for later calls; the next call
  * closes those that have been idle for a minute. After fork() the child makes connections of its own. The library keeps no
- * thread (a lookup of a host name uses one for its duration), installs no signal handler, and changes nothing in the program
- * except errno.
+ * thread (a lookup of a host name, or a call from a thread or coroutine with a small stack, uses one for its duration),
+ * installs no signal handler, and changes nothing in the program except errno.
+ *
+ * A thread cannot be cancelled during a call: pthread_cancel() takes effect after it. A call from a destructor of a thread or
+ * from atexit() can return ERROR_NOT_READY; the functions for buffers work there, too. dlclose() does not unload the library.
  *
  * Buffers. A function that succeeds, or returns ERROR_MORE_DATA, stores a buffer that the caller frees with one call of
- * NetApiBufferFree. It holds the structures, then the texts that they point to. No text in a result is NULL: a text that
+ * NetApiBufferFree, in any thread. A pointer that is not such a buffer, or that is freed already, is refused with
+ * ERROR_INVALID_PARAMETER. The buffer holds the structures, then the texts that they point to. No text in a result is NULL: a text that
  * the server does not send is empty, and a number that it does not send is 0.
  *
  * Copyright: netsession's authors. Licence: MIT or Apache-2.0, at your choice.
@@ -84,6 +89,7 @@ typedef uint32_t NET_API_STATUS;
 #define ERROR_FILE_NOT_FOUND 2u
 #define ERROR_ACCESS_DENIED 5u
 #define ERROR_NOT_ENOUGH_MEMORY 8u
+#define ERROR_NOT_READY 21u
 #define ERROR_NOT_SUPPORTED 50u
 #define ERROR_BAD_NETPATH 53u
 #define ERROR_NETNAME_DELETED 64u

@@ -12,25 +12,50 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use netsession::Win32Error;
 
 use crate::failure::Failure;
-use crate::log;
+use crate::{cancellation, ending, log, stack};
 
 /// The return type of every function: `NET_API_STATUS`.
 pub(crate) type Status = u32;
 
-/// Runs the body of a function, and returns its code. A panic becomes `NERR_InternalError`: the values that the body uses
-/// are dropped by then or, like the pool, valid after a panic too.
+/// Runs the body of a function that asks a server, and returns its code. It returns `ERROR_NOT_READY` without running the
+/// body if the thread is ending, and cannot be cancelled meanwhile. A panic becomes `NERR_InternalError`: the values that
+/// the body uses are dropped by then or, like the pool, valid after a panic too.
 pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
-    let guarded = catch_unwind(AssertUnwindSafe(|| {
-        log::within(|| {
-            let result = work();
-            if let Err(failure) = &result {
-                log::failed(name, failure);
-            }
-            result.unwrap_or_else(|failure| failure.code())
-        })
-    }));
-    let Win32Error(code) = guarded.unwrap_or(Win32Error::NERR_INTERNAL_ERROR);
-    set_errno(code);
+    frame(|| match ending::is_ending() {
+        true => ERROR_NOT_READY,
+        false => stack::with_room(|| log::within(|| returned(name, work())))
+            .unwrap_or_else(|failure| failure.code()),
+    })
+}
+
+/// Runs the body of a function that only handles memory, as [`guard`] does. It works in a thread that is ending, too:
+/// programs free their buffers there.
+pub(crate) fn guard_memory(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
+    frame(|| match ending::is_ending() {
+        true => work().unwrap_or_else(|failure| failure.code()),
+        false => log::within(|| returned(name, work())),
+    })
+}
+
+/// The thread is ending: "The device is not ready."
+const ERROR_NOT_READY: Win32Error = Win32Error(21);
+
+/// Returns the code of a result, and logs a failure.
+fn returned(name: &'static str, result: Result<Win32Error, Failure>) -> Win32Error {
+    result.unwrap_or_else(|failure| {
+        log::failed(name, &failure);
+        failure.code()
+    })
+}
+
+/// Stops panics and cancellation, and sets errno.
+fn frame(work: impl FnOnce() -> Win32Error) -> Status {
+    let Win32Error(code) = cancellation::without(|| {
+        let code = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Win32Error::NERR_INTERNAL_ERROR);
+        let Win32Error(number) = code;
+        set_errno(number);
+        code
+    });
     code
 }
 

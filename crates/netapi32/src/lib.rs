@@ -15,17 +15,21 @@
 //! Inside:
 //!
 //! - Each function has a file in `functions`. It reads its arguments, calls the library `netsession`, and stores the result. Unsafe code
-//!   stands there, and in `strings`, `buffer`, `listing` and `socket`.
-//! - `guard` frames every function: a panic becomes `NERR_InternalError`, and errno becomes the returned code.
+//!   stands there, and in the files that ARCHITECTURE.md names.
+//! - `guard` frames every function: a panic becomes `NERR_InternalError`, and errno becomes the returned code. The thread cannot be
+//!   cancelled (`cancellation`), its thread-local values exist (`ending`), and its stack is large enough (`stack`).
+//! - `registry` knows all buffers that callers have, so a wrong pointer is refused.
 //! - `pool` keeps connections. `process` finds the login by `netsession_admin`, and detects a fork.
 //!
 //! The library leaves nothing running in the program that loads it: no signal handler, no hook, no thread except while it
-//! looks up a name, and no output unless `NETSESSION_LOG` asks for it.
+//! looks up a name or serves a caller with a small stack, and no output unless `NETSESSION_LOG` asks for it.
 #![cfg(unix)]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
 mod arguments;
 mod buffer;
+mod cancellation;
+mod ending;
 mod failure;
 mod functions;
 mod guard;
@@ -33,7 +37,9 @@ mod listing;
 mod log;
 mod pool;
 mod process;
+mod registry;
 mod socket;
+mod stack;
 mod strings;
 pub mod structures;
 mod surroundings;

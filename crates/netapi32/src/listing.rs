@@ -91,11 +91,11 @@ impl<H: Handle> Listing<H> {
     /// # Errors
     /// [`Failure::Memory`].
     pub(crate) fn fill<R: Record>(&self, page: &Page<R::Info>) -> Result<Win32Error, Failure> {
-        let block = block::<R>(&page.entries)?;
         let count = u32::try_from(page.entries.len()).map_err(|_| Failure::Memory)?;
+        let block = block::<R>(&page.entries)?.into_raw()?;
         // SAFETY: the caller of `new` promises that all can be written; the handle may be NULL.
         unsafe {
-            self.buffer.write_unaligned(block.into_raw());
+            self.buffer.write_unaligned(block);
             self.read.write_unaligned(count);
             self.total.write_unaligned(page.total.max(count));
             if !self.resume.is_null() {
@@ -132,9 +132,9 @@ impl Single {
     /// # Errors
     /// [`Failure::Memory`].
     pub(crate) fn fill<R: Record>(&self, info: R::Info) -> Result<Win32Error, Failure> {
-        let block = block::<R>(&[info])?;
+        let block = block::<R>(&[info])?.into_raw()?;
         // SAFETY: the caller of `new` promises it.
-        unsafe { self.0.write_unaligned(block.into_raw()) };
+        unsafe { self.0.write_unaligned(block) };
         Ok(Win32Error::NERR_SUCCESS)
     }
 }

@@ -15,7 +15,7 @@ use crate::{arguments, process, strings};
 /// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, clippy::too_many_arguments)]
-pub unsafe extern "C" fn NetConnectionEnum(
+pub unsafe extern "C-unwind" fn NetConnectionEnum(
     servername: *const u16,
     qualifier: *const u16,
     level: u32,

@@ -12,7 +12,7 @@ use crate::{process, strings};
 /// `servername` is NULL, or points to UTF-16 that ends in zero.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
-pub unsafe extern "C" fn NetFileClose(servername: *const u16, fileid: u32) -> Status {
+pub unsafe extern "C-unwind" fn NetFileClose(servername: *const u16, fileid: u32) -> Status {
     guard("NetFileClose", || {
         // SAFETY: the caller promises it.
         let server = unsafe { strings::text(servername) }?;

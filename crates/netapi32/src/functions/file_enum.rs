@@ -15,7 +15,7 @@ use crate::{arguments, process, strings};
 /// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, clippy::too_many_arguments)]
-pub unsafe extern "C" fn NetFileEnum(
+pub unsafe extern "C-unwind" fn NetFileEnum(
     servername: *const u16,
     basepath: *const u16,
     username: *const u16,

@@ -15,7 +15,7 @@ use crate::{arguments, process, strings};
 /// `servername` is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
-pub unsafe extern "C" fn NetFileGetInfo(
+pub unsafe extern "C-unwind" fn NetFileGetInfo(
     servername: *const u16,
     fileid: u32,
     level: u32,

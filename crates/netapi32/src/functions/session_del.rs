@@ -13,7 +13,7 @@ use crate::{process, strings};
 /// Each pointer is NULL, or points to UTF-16 that ends in zero.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
-pub unsafe extern "C" fn NetSessionDel(
+pub unsafe extern "C-unwind" fn NetSessionDel(
     servername: *const u16,
     unc_client_name: *const u16,
     username: *const u16,

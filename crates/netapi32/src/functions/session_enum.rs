@@ -15,7 +15,7 @@ use crate::{process, strings};
 /// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, clippy::too_many_arguments)]
-pub unsafe extern "C" fn NetSessionEnum(
+pub unsafe extern "C-unwind" fn NetSessionEnum(
     servername: *const u16,
     unc_client_name: *const u16,
     username: *const u16,

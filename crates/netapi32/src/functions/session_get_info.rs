@@ -14,7 +14,7 @@ use crate::{arguments, process, strings};
 /// Each name is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
-pub unsafe extern "C" fn NetSessionGetInfo(
+pub unsafe extern "C-unwind" fn NetSessionGetInfo(
     servername: *const u16,
     unc_client_name: *const u16,
     username: *const u16,

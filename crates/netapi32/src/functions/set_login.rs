@@ -16,7 +16,7 @@ const ALL: &str = "*";
 /// # Safety
 /// Each pointer is NULL, or points to UTF-16 that ends in zero.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn netsession_set_login(
+pub unsafe extern "C-unwind" fn netsession_set_login(
     servername: *const u16,
     login: *const u16,
     password: *const u16,

@@ -15,7 +15,7 @@ use crate::{arguments, process, strings};
 /// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
-pub unsafe extern "C" fn NetShareEnum(
+pub unsafe extern "C-unwind" fn NetShareEnum(
     servername: *const u16,
     level: u32,
     bufptr: *mut *mut u8,

@@ -14,7 +14,7 @@ use crate::{arguments, process, strings};
 /// Each name is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
-pub unsafe extern "C" fn NetShareGetInfo(
+pub unsafe extern "C-unwind" fn NetShareGetInfo(
     servername: *const u16,
     netname: *const u16,
     level: u32,

@@ -22,22 +22,33 @@ pub fn include() -> PathBuf {
 /// The driver, compiled once.
 pub fn driver() -> PathBuf {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
+    compiled("driver", &FOLDER)
+}
+
+/// The program that is hard on the library, compiled once.
+pub fn host() -> PathBuf {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    compiled("host", &FOLDER)
+}
+
+/// Compiles a program of `tests/c` into a folder, unless the folder exists.
+fn compiled(name: &str, folder: &OnceLock<TempDir>) -> PathBuf {
+    let folder = folder.get_or_init(|| {
         let folder = TempDir::with_prefix("netsession-driver-").unwrap();
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/driver.c");
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");
         let compiled = Command::new("cc")
             .args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-I"])
             .arg(include())
-            .arg(source)
+            .arg(sources.join(name).with_extension("c"))
             .arg("-o")
-            .arg(folder.path().join("driver"))
+            .arg(folder.path().join(name))
             .arg("-ldl")
             .output()
             .unwrap();
         assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
         folder
     });
-    folder.path().join("driver")
+    folder.path().join(name)
 }
 
 /// A run of the driver, with an empty environment.

@@ -1,0 +1,67 @@
+//! Programs that are hard on the library: they cancel threads, call while they end, unload it, pass wrong pointers, have
+//! small stacks and many signals.
+#![cfg(target_os = "linux")]
+
+#[cfg(test)]
+mod stage;
+
+use stage::{Drive, Stage, host, library, lines};
+
+/// Runs the program with a command, at a server with one session besides its own. The library must print nothing.
+fn run(stage: &Stage, command: &str) -> Vec<String> {
+    let output = Drive::with(&host(), &library(), &[command, &stage.name()]).by_admin().output();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    lines(&output)
+}
+
+/// A failure here would end a program that cancels one of its threads.
+#[test]
+fn a_cancelled_thread_ends_after_its_call() {
+    let lines = run(&Stage::start(), "cancel");
+    // A thread that may be cancelled at any instruction cannot print its code: it is cancelled as soon as the call is over.
+    let calls = ["cancelled 0", "ended 1"].repeat(10);
+    assert_eq!(lines, [["login 0"].as_slice(), &calls, &["ended 1", "after 0 1"]].concat());
+}
+
+/// A failure here would print a panic into the program's output, or end the program, when it calls while it ends.
+#[test]
+fn a_call_of_an_ending_thread_is_refused_quietly() {
+    let lines = run(&Stage::start(), "end");
+    let of_thread = ["refused 124", "call 0 1", "last 1", "between 1", "first 1", "key 1", "only 1"];
+    let of_program = ["kept 0", "exit 1", "freed 0"];
+    let expected: Vec<_> = [["login 0"].as_slice(), &of_thread, &of_program].concat();
+    assert_eq!(lines, expected);
+}
+
+/// A failure here would let a wrong pointer, or a second attempt to free a buffer, crash the program.
+#[test]
+fn wrong_pointers_are_refused() {
+    let lines = run(&Stage::start(), "pointers");
+    let expected: Vec<_> = ["login 0"]
+        .into_iter()
+        .chain(["wrong 87"; 12])
+        .chain(["other thread 0", "twice 87", "other thread 87"])
+        .collect();
+    assert_eq!(lines, expected);
+}
+
+/// A failure here would crash a program that unloads the library during a call, or leak a connection each time.
+#[test]
+fn the_library_can_be_unloaded_during_a_call() {
+    let lines = run(&Stage::start(), "unload");
+    let loads = ["login 0", "loaded 0 1"].repeat(10);
+    assert_eq!(lines, [loads.as_slice(), &["more descriptors 0", "login 0", "silent 64"]].concat());
+}
+
+/// A failure here would crash a program whose threads or coroutines have small stacks.
+#[test]
+fn a_small_stack_suffices() {
+    let expected = ["login 0", "small stack 0 1", "coroutine 0 1", "main 0 1"];
+    assert_eq!(run(&Stage::start(), "stack"), expected);
+}
+
+/// A failure here would let a program's signals make calls fail.
+#[test]
+fn interrupted_calls_succeed() {
+    assert_eq!(run(&Stage::start(), "signals"), ["login 0", "interrupted 1", "wrong 0"]);
+}
