@@ -38,7 +38,7 @@
  * below each function, every function can return:
  *
  *     ERROR_ACCESS_DENIED        5     no login, or the user is not an administrator of the server
- *     ERROR_NOT_ENOUGH_MEMORY    8
+ *     ERROR_NOT_ENOUGH_MEMORY    8     the server may have carried a change out: list again
  *     ERROR_NOT_READY            21    the thread or the program is ending; nothing was sent
  *     ERROR_BAD_NETPATH          53    the name of the server is unknown, or the server is unreachable
  *     ERROR_NETNAME_DELETED      64    the connection broke, and the outcome of the call is unknown

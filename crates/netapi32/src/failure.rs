@@ -39,6 +39,18 @@ impl Failure {
         }
     }
 
+    /// Tells whether a lack of memory can be the cause: the cryptography then fails, as it does for a forged response.
+    pub(crate) const fn can_lack_memory(&self) -> bool {
+        use netsession::Error::{Decode, Protocol, Tampered};
+
+        match self {
+            Self::Server(error) | Self::Admin(netsession_admin::Error::Server(error)) => {
+                matches!(error, Decode { .. } | Protocol { .. } | Tampered { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// Returns what a person can do about it, for the log.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {

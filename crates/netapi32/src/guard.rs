@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use netsession::Win32Error;
 
 use crate::failure::Failure;
-use crate::{cancellation, ending, log, stack};
+use crate::{cancellation, ending, log, reserve, stack};
 
 /// The return type of every function: `NET_API_STATUS`.
 pub(crate) type Status = u32;
@@ -21,10 +21,9 @@ pub(crate) type Status = u32;
 /// body if the thread is ending, and cannot be cancelled meanwhile. A panic becomes `NERR_InternalError`: the values that
 /// the body uses are dropped by then or, like the pool, valid after a panic too.
 pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
-    frame(|| match ending::is_ending() {
-        true => ERROR_NOT_READY,
-        false => stack::with_room(|| log::within(|| returned(name, work())))
-            .unwrap_or_else(|failure| failure.code()),
+    frame(|| {
+        ending::prepare()?;
+        stack::with_room(|| log::within(|| returned(name, work())))?
     })
 }
 
@@ -32,26 +31,33 @@ pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error
 /// programs free their buffers there.
 pub(crate) fn guard_memory(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
     frame(|| match ending::is_ending() {
-        true => work().unwrap_or_else(|failure| failure.code()),
+        true => work(),
         false => log::within(|| returned(name, work())),
     })
 }
 
-/// The thread is ending: "The device is not ready."
-const ERROR_NOT_READY: Win32Error = Win32Error(21);
-
-/// Returns the code of a result, and logs a failure.
-fn returned(name: &'static str, result: Result<Win32Error, Failure>) -> Win32Error {
-    result.unwrap_or_else(|failure| {
-        log::failed(name, &failure);
-        failure.code()
-    })
+/// Logs a failure, and replaces it if its cause is a lack of memory.
+fn returned(name: &'static str, result: Result<Win32Error, Failure>) -> Result<Win32Error, Failure> {
+    result
+        .map_err(|failure| match failure.can_lack_memory() && reserve::is_needed() {
+            true => Failure::Memory,
+            false => failure,
+        })
+        .inspect_err(|failure| log::failed(name, failure))
 }
 
 /// Stops panics and cancellation, and sets errno.
-fn frame(work: impl FnOnce() -> Win32Error) -> Status {
+fn frame(work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
     let Win32Error(code) = cancellation::without(|| {
-        let code = catch_unwind(AssertUnwindSafe(work)).unwrap_or(Win32Error::NERR_INTERNAL_ERROR);
+        let uses = reserve::uses();
+        let work = || work().unwrap_or_else(|failure| failure.code());
+        let code = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+            // The cryptography panics if it gets no memory.
+            match reserve::uses() != uses || reserve::is_needed() {
+                true => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
+                false => Win32Error::NERR_INTERNAL_ERROR,
+            }
+        });
         let Win32Error(number) = code;
         set_errno(number);
         code

@@ -38,11 +38,17 @@ mod log;
 mod pool;
 mod process;
 mod registry;
+mod reserve;
 mod socket;
 mod stack;
 mod strings;
 pub mod structures;
 mod surroundings;
+
+/// A Rust program with an allocator of its own links this crate without the feature `reserve`.
+#[cfg(feature = "reserve")]
+#[global_allocator]
+static ALLOCATOR: reserve::WithReserve = reserve::WithReserve;
 
 pub use buffer::{NetApiBufferAllocate, NetApiBufferFree, NetApiBufferReallocate, NetApiBufferSize};
 pub use functions::*;

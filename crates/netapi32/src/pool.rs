@@ -17,6 +17,7 @@ use netsession::raw::ServerLevel;
 use netsession::{Error, ServerTarget, blocking};
 
 use crate::failure::Failure;
+use crate::reserve;
 use crate::socket::SocketId;
 
 /// The most connections to one server by one login.
@@ -73,8 +74,11 @@ struct Idle {
 impl Pool {
     /// Runs `work` on a connection.
     ///
+    /// Where the system has no memory, it does not run `work`, and keeps no connection: all that the call has taken from the
+    /// reserve goes back.
+    ///
     /// # Errors
-    /// The errors of `connect` and `work`.
+    /// [`Failure::Memory`], and the errors of `connect` and `work`.
     pub(crate) fn with<T>(
         &self,
         key: &Key,
@@ -82,14 +86,18 @@ impl Pool {
         connect: impl FnOnce() -> Result<blocking::Server, Failure>,
         work: impl FnOnce(&mut blocking::Server) -> Result<T, Error>,
     ) -> Result<T, Failure> {
+        let uses = reserve::uses();
         let (mut slot, kept) = self.take(key);
         let mut server = match kept.and_then(|idle| idle.into_usable(purpose)) {
             Some(server) => server,
             None => connect()?,
         };
+        if reserve::uses() != uses {
+            return Err(Failure::Memory);
+        }
         let result = work(&mut server);
         // A connection without a socket is broken. The next call checks whether the server has closed this one.
-        if server.socket().is_some() {
+        if server.socket().is_some() && reserve::uses() == uses {
             slot.server = Some(server);
         }
         Ok(result?)

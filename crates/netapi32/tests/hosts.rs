@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod stage;
 
-use stage::{Drive, Stage, host, library, lines};
+use stage::{Drive, Stage, host, library, lines, memory};
 
 /// Runs the program with a command, at a server with one session besides its own. The library must print nothing.
 fn run(stage: &Stage, command: &str) -> Vec<String> {
@@ -64,4 +64,27 @@ fn a_small_stack_suffices() {
 #[test]
 fn interrupted_calls_succeed() {
     assert_eq!(run(&Stage::start(), "signals"), ["login 0", "interrupted 1", "wrong 0"]);
+}
+
+/// A failure here would end a program whose memory runs out during a call.
+#[cfg(target_env = "gnu")]
+#[test]
+fn a_call_without_memory_returns_code_8() {
+    let stage = Stage::start();
+    let output = Drive::with(&memory(), &library(), &[&stage.name()]).by_admin().output();
+    let lines = lines(&output);
+    assert_eq!(lines.first().map(String::as_str), Some("login 0"), "{output:?}");
+    // With the least number of cases that must return code 8. Later allocations fail after the request was sent.
+    let functions =
+        [("warm enum", 20), ("warm del", 5), ("set login", 0), ("cold enum", 150), ("cold del", 150)];
+    assert_eq!(lines.len(), 1 + functions.len(), "{output:?}");
+    for (line, (name, least)) in lines.iter().skip(1).zip(functions) {
+        let numbers = line.strip_prefix(name).unwrap();
+        let code_8: u32 = numbers.split(' ').nth(3).unwrap().parse().unwrap();
+        assert!(code_8 >= least, "{line}");
+        assert!(
+            numbers.starts_with(": 0 killed,") && numbers.ends_with(" 0 another error, 0 broken"),
+            "{line}"
+        );
+    }
 }

@@ -16,7 +16,7 @@ struct library {
     __typeof__(netsession_set_login) *set_login;
 };
 
-static struct library load(const char *path)
+static inline struct library load(const char *path)
 {
     struct library library;
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -32,7 +32,7 @@ static struct library load(const char *path)
 }
 
 /* UTF-16 of ASCII. */
-static char16_t *wide(const char *text)
+static inline char16_t *wide(const char *text)
 {
     if (!text || strcmp(text, "-") == 0)
         return NULL;
@@ -43,14 +43,14 @@ static char16_t *wide(const char *text)
     return units;
 }
 
-static void login(const struct library *library, const char *server, const char *user)
+static inline void login(const struct library *library, const char *server, const char *user)
 {
     char16_t *at = wide(server), *who = wide(user), *password = wide(getenv("DRIVER_PASSWORD"));
     printf("login %u\n", (unsigned)library->set_login(at, who, password));
     free(at), free(who), free(password);
 }
 
-static unsigned count(const struct library *library, const char *server, uint32_t *read)
+static inline unsigned count(const struct library *library, const char *server, uint32_t *read)
 {
     uint32_t total = 0;
     uint8_t *buffer = NULL;
@@ -61,7 +61,7 @@ static unsigned count(const struct library *library, const char *server, uint32_
     return code;
 }
 
-static void list(const char *who, const struct library *library, const char *server)
+static inline void list(const char *who, const struct library *library, const char *server)
 {
     uint32_t read = 0;
     unsigned code = count(library, server, &read);

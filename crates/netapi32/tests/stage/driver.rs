@@ -31,6 +31,12 @@ pub fn host() -> PathBuf {
     compiled("host", &FOLDER)
 }
 
+/// The program that lets allocations fail, compiled once.
+pub fn memory() -> PathBuf {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    compiled("memory", &FOLDER)
+}
+
 /// Compiles a program of `tests/c` into a folder, unless the folder exists.
 fn compiled(name: &str, folder: &OnceLock<TempDir>) -> PathBuf {
     let folder = folder.get_or_init(|| {

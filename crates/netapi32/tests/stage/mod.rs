@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 
 pub use answer::Answer;
 pub use copy::Copy;
-pub use driver::{Drive, driver, host, include, library, lines};
+pub use driver::{Drive, driver, host, include, library, lines, memory};
 
 pub const PASSWORD: &str = "secret 1";
 pub const ADMIN: &str = "admin";
