@@ -34,6 +34,34 @@ fn an_authentication_file() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would leave an administrator guessing which login was used, where it came from, and which computer
+/// answered.
+#[test]
+fn the_log_names_the_login_its_origin_and_the_address() -> Result<()> {
+    let samba = Samba::start()?;
+    let server = format!("localhost:{}", samba.port());
+    let log = |flag: &str| -> Result<String> {
+        let run = Netsession::bare()?.env("NETSESSION_PASSWORD", PASSWORD);
+        let run = run.args(["sessions", &server, "--json", "-U", "admin", flag]).run()?.expect_code(0)?;
+        assert!(!run.stderr.contains(PASSWORD), "{}", run.stderr);
+        Ok(run.stderr)
+    };
+    let said = log("-v")?;
+    for sentence in [
+        format!("{server}: the user admin comes from --login"),
+        format!("{server}: the password of admin comes from NETSESSION_PASSWORD"),
+        format!("connected to {server} at 127.0.0.1:{}", samba.port()),
+        format!("logged on to {server} as admin in "),
+    ] {
+        assert!(said.contains(&sentence), "{sentence}: {said}");
+    }
+    let lines = |flag: &str| log(flag).map(|said| said.lines().count());
+    let (info, debug, trace) = (lines("-v")?, lines("-vv")?, lines("-vvv")?);
+    assert!(info < debug && debug < trace, "{info} {debug} {trace}");
+    assert!(log("-vvv")?.contains("NetrSessionEnum: sending "));
+    Ok(())
+}
+
 /// A failure here would silently use a password that every user of the machine can read.
 #[test]
 fn an_authentication_file_that_others_can_read() -> Result<()> {

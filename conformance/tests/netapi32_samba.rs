@@ -2,14 +2,20 @@
 //! the library whose answers the C functions return unchanged.
 #![cfg(unix)]
 
+use std::net::TcpListener;
+
 use anyhow::{Context, Result, ensure};
 use netsession::raw::{ConnectionLevel, FileLevel, PageRequest, ServerLevel, SessionLevel, ShareLevel};
 use netsession::{ConnectOptions, Error, FileId, Login, Secret, Win32Error, blocking};
-use netsession_conformance::{ADMIN, PASSWORD, Samba};
+use netsession_conformance::{ADMIN, PASSWORD, Samba, wait_until};
 
 fn connect(samba: &Samba) -> Result<blocking::Server> {
-    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
-    Ok(blocking::Server::connect(&samba.name().parse()?, &login, &ConnectOptions::default())?)
+    connect_to(&samba.name(), ADMIN)
+}
+
+fn connect_to(server: &str, user: &str) -> Result<blocking::Server> {
+    let login = Login::new(user, Secret::password(PASSWORD))?;
+    Ok(blocking::Server::connect(&server.parse()?, &login, &ConnectOptions::default())?)
 }
 
 fn code<T>(result: Result<T, Error>) -> u32 {
@@ -108,5 +114,28 @@ fn shares_connections_and_the_server() -> Result<()> {
     }
     let clock = raw.remote_tod()?;
     ensure!(clock.year >= 2026 && clock.elapsedt > 0, "{clock:?}");
+    Ok(())
+}
+
+/// A failure here would leave an IPv6 client connected because the caller spells its address in another way than Samba,
+/// which compares it as text.
+#[test]
+fn an_ipv6_client_ends_in_every_spelling() -> Result<()> {
+    if TcpListener::bind("[::1]:0").is_err() {
+        // This machine has no IPv6.
+        return Ok(());
+    }
+    let samba = Samba::start_with(&["interfaces = 127.0.0.0/8 ::1/128"])?;
+    let by_ipv6 = format!("[::1]:{}", samba.port());
+    let mut admin = connect(&samba)?;
+    for spelling in [r"\\::1", r"\\[::1]", r"\\0:0:0:0:0:0:0:1", r"\\[0000::0001]"] {
+        let _alice = connect_to(&by_ipv6, "alice")?;
+        let listed =
+            || Ok::<_, anyhow::Error>(samba.who()?.iter().filter(|(_, user)| user == "alice").count());
+        ensure!(listed()? == 1, "{:?}", samba.who()?);
+        ensure!(code(admin.session_del(Some(spelling), Some("bob"))) == 2312, "{spelling}");
+        ensure!(code(admin.session_del(Some(spelling), Some("alice"))) == 0, "{spelling}");
+        wait_until("the end of the session", || Ok((listed()? == 0).then_some(())))?;
+    }
     Ok(())
 }
