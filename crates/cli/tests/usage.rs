@@ -142,6 +142,23 @@ fn a_mistake_in_the_configuration_gets_the_hint_about_itself() {
     }
 }
 
+/// A failure here would name forbidden characters to somebody whose name for a share is too long.
+#[cfg(unix)]
+#[test]
+fn a_wrong_share_name_is_refused_for_its_own_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let too_long = "x".repeat(81);
+    for (name, part) in [
+        (too_long.as_str(), "has 81 characters (80 at most)"),
+        ("a/b", "invalid share name `a/b` (no control character"),
+        ("", "NAME is missing"),
+    ] {
+        let ran = run(&["serve", "--share", &format!("{name}={}", folder.path().display())]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+    }
+}
+
 /// A failure here would use a password on the command line, or print it to a log.
 #[test]
 fn passwords_on_the_command_line_are_refused_and_not_repeated() {
