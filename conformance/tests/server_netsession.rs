@@ -5,7 +5,8 @@
 use std::net::Ipv6Addr;
 
 use anyhow::Result;
-use netsession_conformance::{Embedded, Netsession, wait_until};
+use netsession_conformance::{Embedded, Netsession, PASSWORD, wait_until};
+use netsession_server::Account;
 use serde_json::Value;
 
 fn rows(server: &Embedded, arguments: &[&str]) -> Result<Vec<Value>> {
@@ -69,6 +70,33 @@ fn ends_sessions_and_closes_files() -> Result<()> {
     assert!(denied.stderr.contains("ERROR_ACCESS_DENIED"), "{denied:?}");
     let left = [("127.0.0.8".to_owned(), "bob".to_owned())];
     wait_until("netsession to be gone", || Ok((server.who()? == left).then_some(())))?;
+    Ok(())
+}
+
+/// A failure here would take a computer, such as a node of a cluster or a backup, off the server with everybody's sessions.
+#[test]
+fn computers_are_spared_unless_named_or_included() -> Result<()> {
+    let computer = Account::with_password("FS1$", PASSWORD);
+    let server = Embedded::start_with(|builder| builder.account(computer))?;
+    let name = server.name()?;
+    let (mut alice, mut fs1) = (server.hold_from("alice", 7)?, server.hold_from("FS1$", 8)?);
+    let all = ["--all", "--yes", "--confirm", &name];
+    let preview = Netsession::admin()?.args(["end", &name, "--all", "--dry-run"]).run()?.expect_code(0)?;
+    assert!(
+        preview.stdout.lines().any(|line| line.contains("spare") && line.contains("FS1$")),
+        "{preview:?}"
+    );
+    assert!(preview.stderr.contains("spares 1 computer's session"), "{preview:?}");
+    for sweep in [&all[..], &["--user", "f*", "--yes"], &["--client", "127.0.0.8/30", "--yes"]] {
+        Netsession::admin()?.args(["end", &name]).args(sweep).run()?;
+        assert!(fs1.works()?, "{sweep:?}");
+    }
+    assert!(!alice.works()?, "--all ends the session of a person");
+    rows(&server, &["end", "--user", "FS1$", "--yes"])?;
+    assert!(!fs1.works()?);
+    let mut fs1 = server.hold_from("FS1$", 8)?;
+    rows(&server, &[&["end", "--include-computers"], &all[..]].concat())?;
+    assert!(!fs1.works()?);
     Ok(())
 }
 

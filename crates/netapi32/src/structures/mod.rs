@@ -101,3 +101,21 @@ pub(crate) fn block<R: Record>(infos: &[R::Info]) -> Result<Block, Failure> {
     }
     Ok(block)
 }
+
+#[cfg(test)]
+mod tests {
+    use netsession::wide;
+
+    use super::Tail;
+
+    /// A failure here would show a caller another name than the server listed.
+    #[test]
+    fn a_name_with_half_a_character_is_passed_on_as_it_came() {
+        let mut bytes = [0xff; 8];
+        let base = bytes.as_mut_ptr();
+        let listed = [0x62, 0xd83d, 0x63];
+        Tail { base, bytes: Some(&mut bytes), used: 0 }.text(Some(&wide::from_units(listed)));
+        let units: Vec<u16> = bytes.chunks(2).map(|unit| u16::from_ne_bytes([unit[0], unit[1]])).collect();
+        assert_eq!(units, [0x62, 0xd83d, 0x63, 0]);
+    }
+}
