@@ -37,6 +37,7 @@
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 
+mod budget;
 mod builder;
 mod client_host;
 mod commands;

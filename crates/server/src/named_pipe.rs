@@ -9,6 +9,8 @@ use netsession_rpc::FaultCode;
 use netsession_rpc::server::{Association, Call, Event};
 use netsession_wire::NtStatus;
 
+use crate::budget::Part;
+
 /// The bytes of unread responses above which the pipe refuses the next call. One response may be longer.
 const UNREAD_LIMIT: usize = 1 << 20;
 
@@ -32,6 +34,10 @@ struct Flow {
     broken: bool,
     /// The actions that run when the client has read all messages.
     later: Vec<Later>,
+    /// The most bytes that the association can keep of calls that are not complete.
+    partial: usize,
+    /// What the pipe holds, in the budget of its user.
+    memory: Part,
 }
 
 /// The unread content of a pipe.
@@ -66,11 +72,19 @@ impl fmt::Debug for Later {
     }
 }
 
+impl Flow {
+    /// Counts what the pipe holds.
+    fn count(&mut self) {
+        self.memory.set(self.unread.saturating_add(self.partial));
+    }
+}
+
 impl Pipe {
     /// Opens a pipe whose messages `association` reads and writes.
-    pub(crate) fn new(name: &'static str, association: Association) -> Self {
+    pub(crate) fn new(name: &'static str, association: Association, memory: Part) -> Self {
         let (messages, later) = (VecDeque::new(), Vec::new());
-        let flow = Flow { association, messages, unread: 0, read: 0, broken: false, later };
+        let flow =
+            Flow { association, messages, unread: 0, read: 0, broken: false, later, partial: 0, memory };
         Self { name, flow: Box::new(Mutex::new(flow)) }
     }
 
@@ -85,7 +99,7 @@ impl Pipe {
     ///
     /// # Errors
     /// - `STATUS_PIPE_BROKEN`: the client broke the protocol before.
-    /// - `STATUS_INSUFFICIENT_RESOURCES`: the client leaves too much unread.
+    /// - `STATUS_INSUFFICIENT_RESOURCES`: the client leaves too much unread, or the pipes of its user hold too much.
     pub(crate) fn write(
         &self,
         bytes: &[u8],
@@ -95,10 +109,11 @@ impl Pipe {
         if flow.broken {
             return Err(NtStatus::PIPE_BROKEN);
         }
-        if flow.unread > UNREAD_LIMIT {
+        if flow.unread > UNREAD_LIMIT || !flow.memory.has_room_for(bytes.len()) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
         flow.association.push(bytes);
+        flow.partial = flow.partial.saturating_add(bytes.len());
         while let Some(event) = flow.association.poll() {
             match event {
                 Event::Send(message) => {
@@ -108,6 +123,7 @@ impl Pipe {
                 Event::Close(_) => flow.broken = true,
                 Event::Cancel { .. } | Event::Orphaned { .. } => {}
                 Event::Call(call) => {
+                    flow.partial = 0;
                     let (answered, later) = match flow.unread > UNREAD_LIMIT {
                         true => (Err(FaultCode::NCA_S_SERVER_TOO_BUSY), Vec::new()),
                         false => answer(&call),
@@ -121,6 +137,7 @@ impl Pipe {
                 }
             }
         }
+        flow.count();
         Ok(())
     }
 
@@ -140,6 +157,7 @@ impl Pipe {
         flow.messages.pop_front();
         flow.unread = flow.unread.saturating_sub(flow.read.saturating_add(taken.len()));
         flow.read = 0;
+        flow.count();
         let later = if flow.messages.is_empty() { std::mem::take(&mut flow.later) } else { Vec::new() };
         drop(flow);
         later.into_iter().for_each(Later::now);

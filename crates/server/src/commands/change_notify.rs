@@ -10,7 +10,7 @@ use netsession_wire::NtStatus;
 use super::{decode, granted, open, upgrade_open, within};
 use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::fs::{Action, Kind};
-use crate::state::{Change, Object, Open, Session, Underway, Watch};
+use crate::state::{Change, Inbox, Object, Open, Session, Underway, Watch};
 
 pub(super) fn answer(
     host: &mut ClientHost,
@@ -27,16 +27,26 @@ pub(super) fn answer(
     };
     granted(folder, AccessMask::READ_DATA)?;
     // The first request decides for the whole open ([MS-FSA] 2.1.5.11).
+    let part = match open.watch.get() {
+        Some(_) => None,
+        None => {
+            let part = host.state.budgets.watches.take(&session.user, 1);
+            Some(part.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?)
+        }
+    };
     let watch = open.watch.get_or_init(|| {
         let below = body.flags.contains(ChangeNotifyFlags::WATCH_TREE);
-        let watch = Watch::new(folder.path(), below, body.completion_filter);
-        open.tree.share.watch(&watch);
-        watch
+        open.tree.share.watches().watch(&folder.path(), below, body.completion_filter, part)
     });
-    watch.notify_through(&host.inbox);
+    let inbox = Arc::clone(&host.inbox);
     let room = usize::try_from(body.output_buffer_length).unwrap_or(usize::MAX);
-    let mut waiting =
-        Notify { watch: Arc::clone(watch), open: Arc::downgrade(&*open), room, _underway: open.underway };
+    let mut waiting = Notify {
+        watch: Arc::clone(watch),
+        inbox,
+        open: Arc::downgrade(&*open),
+        room,
+        _underway: open.underway,
+    };
     match waiting.poll() {
         Some(finish) => finish(reply),
         None => {
@@ -52,6 +62,7 @@ pub(super) fn answer(
 struct Notify {
     open: Weak<Open>,
     watch: Arc<Watch>,
+    inbox: Arc<Inbox>,
     room: usize,
     _underway: Option<Underway>,
 }
@@ -61,7 +72,7 @@ impl Waiting for Notify {
         if upgrade_open(&self.open).is_none() {
             return Some(nothing_but(NtStatus::NOTIFY_CLEANUP));
         }
-        let changes = self.watch.take()?;
+        let changes = self.watch.take(&self.inbox)?;
         // An empty list: there were more changes than the server keeps.
         let listed = if changes.is_empty() { None } else { list(changes, self.room) };
         let Some(output) = listed else { return Some(nothing_but(NtStatus::NOTIFY_ENUM_DIR)) };

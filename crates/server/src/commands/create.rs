@@ -137,8 +137,13 @@ impl Create {
         if !session.has_room_for_open(is_pipe) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
+        // A place for the file, before anything happens to it.
+        let place = match is_pipe {
+            true => None,
+            false => Some(state.budgets.files.take(&session.user, 1).ok_or(NtStatus::TOO_MANY_OPENED_FILES)?),
+        };
         let (object, mut response) = match &tree.share.content {
-            Content::Pipes => pipe(state, body)?,
+            Content::Pipes => pipe(state, session, body)?,
             Content::Disk(disk) => {
                 let stops = [&*self.stop, &session.ended];
                 file(disk, body, breaks, Effort::new(may_be_slow, &stops))?
@@ -157,6 +162,7 @@ impl Create {
             sequence: ChannelSequence::new(self.channel_sequence),
             lock_sequences: LockSequences::default(),
             watch: OnceLock::new(),
+            _place: place,
         });
         if !session.opened(&open) {
             if let Object::File(file) = &open.object {
@@ -184,8 +190,12 @@ fn oplock(object: &Object, body: OplockLevel, session: &Session, number: OpenNum
     if given { body } else { OplockLevel::NONE }
 }
 
-fn pipe(state: &State, body: &CreateRequest) -> Result<(Object, CreateResponse), NtStatus> {
-    let pipe = pipe::open(&body.name, state)?;
+fn pipe(
+    state: &State,
+    session: &Session,
+    body: &CreateRequest,
+) -> Result<(Object, CreateResponse), NtStatus> {
+    let pipe = pipe::open(&body.name, state, &session.user)?;
     Ok((Object::Pipe(pipe), response(CreateAction::OPENED)))
 }
 

@@ -10,7 +10,7 @@ use netsession_wire::NtStatus;
 
 use super::{cut_short, decode, open, within};
 use crate::client_host::ClientHost;
-use crate::fs::{Effort, Entry, Listing, SearchBudget, pattern};
+use crate::fs::{Effort, Entry, Listing, Searches, pattern};
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
@@ -23,24 +23,30 @@ pub(super) fn answer(
     within(host, request, body.output_buffer_length)?;
     let open = open(session, request, reply, body.file_id)?;
     let Object::File(folder) = &open.object else { return Err(NtStatus::INVALID_PARAMETER) };
+    let user = session.user.clone();
     let [connection, session] = host.stops(session);
     let stops = [connection, session, &open.closed];
-    let effort = host.effort(&stops);
-    let kept = folder.disk().search_budget();
+    let search = Search { searches: &host.state.searches, user: &user, effort: host.effort(&stops) };
     let output = folder
-        .list(|file, listing| part(&body, file, kept, listing, &effort))
+        .list(|file, listing| part(&body, file, &search, listing))
         .map_err(|status| cut_short(&open, status))?;
     reply.ok(&QueryDirectoryResponse { output: &output });
     Ok(())
+}
+
+/// What is around a search.
+struct Search<'a> {
+    searches: &'a Arc<Searches>,
+    user: &'a str,
+    effort: Effort<'a>,
 }
 
 /// Returns the next part of the listing: at least one entry.
 fn part(
     body: &QueryDirectoryRequest,
     folder: &File,
-    kept: &Arc<SearchBudget>,
+    search: &Search<'_>,
     listing: &mut Option<Listing>,
-    effort: &Effort<'_>,
 ) -> Result<Vec<u8>, NtStatus> {
     let room = usize::try_from(body.output_buffer_length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let writer = DirectoryWriter::new(body.class, room);
@@ -48,9 +54,9 @@ fn part(
     if room < fixed_part(body.class) {
         return Err(NtStatus::INFO_LENGTH_MISMATCH);
     }
-    let listing = started(body, folder, kept, listing, effort)?;
+    let listing = started(body, folder, search, listing)?;
     let single = body.flags.contains(QueryDirectoryFlags::RETURN_SINGLE_ENTRY);
-    listing.next(folder, effort, |entry| {
+    listing.next(folder, &search.effort, |entry| {
         if single && !writer.is_empty() {
             return Ok(false);
         }
@@ -67,9 +73,8 @@ fn part(
 fn started<'a>(
     body: &QueryDirectoryRequest,
     folder: &File,
-    kept: &Arc<SearchBudget>,
+    search: &Search<'_>,
     listing: &'a mut Option<Listing>,
-    effort: &Effort<'_>,
 ) -> Result<&'a mut Listing, NtStatus> {
     let again = body.flags.intersects(QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN);
     let going_on = listing.take().filter(|_| !again);
@@ -80,7 +85,7 @@ fn started<'a>(
             if pattern.contains(['\\', '/']) || pattern.encode_utf16().count() > pattern::LONGEST {
                 return Err(NtStatus::OBJECT_NAME_INVALID);
             }
-            Listing::start(folder, pattern, kept, effort)?
+            Listing::start(folder, pattern, search.searches, search.user, &search.effort)?
         }
     };
     Ok(listing.insert(going_on))

@@ -17,7 +17,7 @@ const LARGE_READ: u32 = 64 << 10;
 const MANY_RANGES: usize = 16;
 /// Sessions that are quickly listed.
 const FEW_SESSIONS: usize = 64;
-/// Opens that are quickly closed.
+/// Opens that are quickly closed, or listed.
 const FEW_OPENS: usize = 1024;
 /// The information that a file system takes its time to set: it frees or reserves space, or moves a name.
 const SLOW_TO_SET: [FileInformationClass; 4] = [
@@ -75,5 +75,5 @@ fn is_on_pipes(session: &Session, request: &Request<'_>) -> bool {
 
 /// Returns whether a call that lists the sessions or their opens can take long.
 fn is_busy(state: &State) -> bool {
-    state.session_count() > FEW_SESSIONS
+    state.session_count() > FEW_SESSIONS || state.budgets.files.total() > FEW_OPENS
 }

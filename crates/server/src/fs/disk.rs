@@ -7,13 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use netsession_smb::fscc::AccessMask;
 
 use super::info::Kind;
-use super::listing::SearchBudget;
 use super::name::SharePath;
 use super::node::{Nodes, OpenKey};
 use super::root::Root;
-
-/// Bytes of names that the share's searches may keep: some million names.
-const MOST_NAMES: usize = 256 << 20;
 
 /// A shared folder.
 pub(crate) struct Disk {
@@ -21,7 +17,6 @@ pub(crate) struct Disk {
     pub(super) nodes: Nodes,
     read_only: bool,
     next_open: AtomicU64,
-    kept: Arc<SearchBudget>,
     events: Box<dyn Fn(Event) + Send + Sync>,
 }
 
@@ -76,8 +71,7 @@ impl Disk {
         events: impl Fn(Event) + Send + Sync + 'static,
     ) -> Arc<Self> {
         let (nodes, next_open) = (Nodes::default(), AtomicU64::new(1));
-        let kept = Arc::new(SearchBudget::new(MOST_NAMES));
-        Arc::new(Self { root, nodes, read_only, next_open, kept, events: Box::new(events) })
+        Arc::new(Self { root, nodes, read_only, next_open, events: Box::new(events) })
     }
 
     /// Returns whether the server refuses every change in the share.
@@ -90,12 +84,6 @@ impl Disk {
     #[must_use]
     pub(crate) const fn root(&self) -> &Root {
         &self.root
-    }
-
-    /// Returns the memory budget of its searches.
-    #[must_use]
-    pub(crate) const fn search_budget(&self) -> &Arc<SearchBudget> {
-        &self.kept
     }
 
     /// How many files are open.

@@ -1,10 +1,9 @@
 //! [`Listing`]: a search in a folder ([MS-FSA] 2.1.5.6.3).
 
-use std::collections::VecDeque;
+use std::collections::BinaryHeap;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use netsession_wire::NtStatus;
 use rustix::fs::{AtFlags, Dir, Mode, OFlags};
@@ -13,62 +12,34 @@ use super::effort::Effort;
 use super::info::{FileInfo, Kind};
 use super::name;
 use super::pattern::Pattern;
+use super::searches::{Kept, Names, Searches};
 use super::status::to_status;
 
-/// The memory budget of all searches in a share: each open folder can have one.
-#[derive(Debug)]
-pub(crate) struct SearchBudget {
-    bytes: AtomicUsize,
-    most: usize,
-}
-
-impl SearchBudget {
-    /// Creates a budget of `most` bytes.
-    #[must_use]
-    pub(crate) const fn new(most: usize) -> Self {
-        Self { bytes: AtomicUsize::new(0), most }
-    }
-}
-
-/// The part of the budget that one search uses; dropping it returns it.
-#[derive(Debug)]
-struct Reservation {
-    kept: Arc<SearchBudget>,
-    bytes: usize,
-}
-
-impl Reservation {
-    fn add(&mut self, name: &str) -> Result<(), NtStatus> {
-        /// Bytes that a name costs beside its text.
-        const BESIDE: usize = 48;
-        let more = name.len().saturating_add(BESIDE);
-        self.bytes = self.bytes.saturating_add(more);
-        let before = self.kept.bytes.fetch_add(more, Ordering::Relaxed);
-        match before.saturating_add(more) > self.kept.most {
-            true => Err(NtStatus::INSUFFICIENT_RESOURCES),
-            false => Ok(()),
-        }
-    }
-
-    fn give_back(&mut self) {
-        self.kept.bytes.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.give_back();
-    }
-}
+/// The most bytes of names that one search keeps: some hundred thousand names. The others are read when these are returned.
+const WINDOW: usize = 8 << 20;
+/// Bytes that a name costs beside its text.
+const BESIDE: usize = 48;
 
 /// A search in a folder, which continues from call to call.
 ///
-/// It reads all names when it starts, so that a client never misses a file that exists throughout. It reads each file's
-/// information when it returns the entry.
+/// It returns the names in order, and keeps those that come next, as far as [`Searches`] allows. When it has none left, it
+/// reads the folder again and continues after the last one. So a client never misses a file that exists throughout, and
+/// receives none twice. It reads each file's information when it returns the entry.
 #[derive(Debug)]
 pub(crate) struct Listing {
-    names: VecDeque<String>,
-    part: Reservation,
+    /// On the heap, because most opens never list anything.
+    pattern: Box<Pattern>,
+    user: String,
+    searches: Arc<Searches>,
+    window: usize,
+    /// `.` and `..`, the next one last.
+    dots: Vec<&'static str>,
+    names: Arc<Names>,
+    kept: Option<Kept>,
+    /// The name that was returned last.
+    last: Option<Box<str>>,
+    /// Whether the folder has more names than those that are kept.
+    has_more: bool,
     found: bool,
 }
 
@@ -82,45 +53,114 @@ pub(crate) struct Entry {
 }
 
 impl Listing {
-    /// Starts a search in `folder` for `pattern`; its names count in `kept`.
+    /// Starts a search of `user` in `folder` for `pattern`; its names count in `searches`.
     ///
     /// # Errors
-    /// `STATUS_INSUFFICIENT_RESOURCES` if the budget is used up; errors of the system.
+    /// Those of `effort` and of the system.
     pub(crate) fn start(
         folder: &File,
         pattern: &str,
-        kept: &Arc<SearchBudget>,
+        searches: &Arc<Searches>,
+        user: &str,
         effort: &Effort<'_>,
     ) -> Result<Self, NtStatus> {
-        let pattern = Pattern::new(pattern);
-        let mut part = Reservation { kept: Arc::clone(kept), bytes: 0 };
-        let mut names = VecDeque::new();
+        let mut listing = Self::new(pattern, searches, user, WINDOW);
+        listing.read(folder, effort)?;
+        Ok(listing)
+    }
+
+    fn new(pattern: &str, searches: &Arc<Searches>, user: &str, window: usize) -> Self {
+        let pattern = Box::new(Pattern::new(pattern));
+        let dots = ["..", "."].into_iter().filter(|dots| pattern.has_wildcard() && pattern.matches(dots));
+        Self {
+            dots: dots.collect(),
+            pattern,
+            user: user.to_owned(),
+            searches: Arc::clone(searches),
+            window,
+            names: Arc::default(),
+            kept: None,
+            last: None,
+            has_more: false,
+            found: false,
+        }
+    }
+
+    /// Reads the names after the last one that was returned: the first of them, if they are too many to keep.
+    fn read(&mut self, folder: &File, effort: &Effort<'_>) -> Result<(), NtStatus> {
+        let (mut names, mut bytes) = (BinaryHeap::<Box<str>>::new(), 0_usize);
+        self.has_more = false;
         for entry in Dir::read_from(folder).map_err(to_status)? {
             effort.go_on()?;
             let entry = entry.map_err(to_status)?;
             // A name that is not UTF-8 has no form that a client could send back.
             let Ok(name) = entry.file_name().to_str() else { continue };
+            let is_next = self.last.as_ref().is_none_or(|last| name > &**last);
             let dots = matches!(name, "." | "..");
-            if !dots && pattern.matches(&name::to_wire(name)) {
-                part.add(name)?;
-                names.push_back(name.to_owned());
+            if !is_next || dots || !self.pattern.matches(&name::to_wire(name)) {
+                continue;
+            }
+            bytes = bytes.saturating_add(name.len()).saturating_add(BESIDE);
+            names.push(name.into());
+            while bytes > self.window
+                && names.len() > 1
+                && let Some(largest) = names.pop()
+            {
+                bytes = bytes.saturating_sub(largest.len()).saturating_sub(BESIDE);
+                self.has_more = true;
             }
         }
-        let dots = ["..", "."].into_iter().filter(|dots| pattern.has_wildcard() && pattern.matches(dots));
-        dots.for_each(|dots| names.push_front(dots.to_owned()));
-        Ok(Self { names, part, found: false })
+        let mut names = names.into_sorted_vec();
+        names.reverse();
+        self.kept = None;
+        if !names.is_empty() {
+            self.kept = Some(self.searches.keep(&self.user, &self.names, bytes));
+        }
+        *self.names.lock() = Some(names);
+        Ok(())
     }
 
     /// Returns whether it has returned every name.
     pub(crate) fn is_over(&self) -> bool {
-        self.names.is_empty()
+        self.dots.is_empty() && !self.has_more && self.names.lock().as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// Returns the next name; none at the end.
+    fn front(&mut self, folder: &File, effort: &Effort<'_>) -> Result<Option<Box<str>>, NtStatus> {
+        if let Some(dots) = self.dots.last() {
+            return Ok(Some((*dots).into()));
+        }
+        loop {
+            let next = self.names.lock().as_ref().map(|names| names.last().cloned());
+            match next {
+                Some(Some(name)) => return Ok(Some(name)),
+                Some(None) if !self.has_more => return Ok(None),
+                // It gave its names up, or has returned them.
+                _ => {
+                    effort.be_slow()?;
+                    self.read(folder, effort)?;
+                }
+            }
+        }
+    }
+
+    /// Notes that the next name was returned.
+    fn pass(&mut self, name: Box<str>) {
+        if self.dots.pop().is_some() {
+            return;
+        }
+        // If another search has taken the names meanwhile, the next ones are read again.
+        if let Some(names) = self.names.lock().as_mut() {
+            names.pop();
+        }
+        self.last = Some(name);
     }
 
     /// Passes entries to `take` while it accepts them; the next call repeats the one that it did not accept.
     ///
     /// # Errors
-    /// `STATUS_NO_SUCH_FILE` if no name matches, `STATUS_NO_MORE_FILES` at the end, and the error of `take` if it did not accept
-    /// a single entry.
+    /// `STATUS_NO_SUCH_FILE` if no name matches, `STATUS_NO_MORE_FILES` at the end, the error of `take` if it did not accept
+    /// a single entry, and the errors of `effort`.
     pub(crate) fn next(
         &mut self,
         folder: &File,
@@ -128,13 +168,12 @@ impl Listing {
         mut take: impl FnMut(&Entry) -> Result<bool, NtStatus>,
     ) -> Result<(), NtStatus> {
         let mut accepted = false;
-        while let Some(disk_name) = self.names.front() {
+        while let Some(disk_name) = self.front(folder, effort)? {
             effort.go_on()?;
-            if let Some(info) = entry_info(folder, disk_name) {
-                let name = if disk_name == "." || disk_name == ".." {
-                    disk_name.clone()
-                } else {
-                    name::to_wire(disk_name)
+            if let Some(info) = entry_info(folder, &disk_name) {
+                let name = match &*disk_name {
+                    dots @ ("." | "..") => dots.to_owned(),
+                    other => name::to_wire(other),
                 };
                 match take(&Entry { name, info }) {
                     Ok(true) => accepted = true,
@@ -142,10 +181,9 @@ impl Listing {
                     Ok(false) | Err(_) => return Ok(()),
                 }
             }
-            self.names.pop_front();
+            self.pass(disk_name);
         }
-        self.names = VecDeque::new();
-        self.part.give_back();
+        self.kept = None;
         let before = self.found;
         self.found |= accepted;
         match (accepted, before) {
@@ -171,5 +209,99 @@ fn entry_info(folder: &File, name: &str) -> Option<FileInfo> {
     match opened {
         Ok(file) => FileInfo::of(file).ok()?,
         Err(_) => Some(FileInfo::from_stat(&stat, kind)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: usize) -> (tempfile::TempDir, File) {
+        let dir = tempfile::tempdir().unwrap();
+        (0..files)
+            .for_each(|number| std::fs::write(dir.path().join(format!("file {number:03}")), "").unwrap());
+        let folder = File::open(dir.path()).unwrap();
+        (dir, folder)
+    }
+
+    /// Returns the next names, at most `most`.
+    fn next(listing: &mut Listing, folder: &File, most: usize) -> Result<Vec<String>, NtStatus> {
+        let mut names = Vec::new();
+        listing.next(folder, &Effort::UNLIMITED, |entry| {
+            let is_taken = names.len() < most;
+            if is_taken {
+                names.push(entry.name.clone());
+            }
+            Ok(is_taken)
+        })?;
+        Ok(names)
+    }
+
+    fn all(listing: &mut Listing, folder: &File) -> Vec<String> {
+        let mut names = Vec::new();
+        loop {
+            match next(listing, folder, 7) {
+                Ok(more) => names.extend(more),
+                Err(status) => {
+                    assert_eq!(status, NtStatus::NO_MORE_FILES);
+                    return names;
+                }
+            }
+        }
+    }
+
+    fn expected(files: usize) -> Vec<String> {
+        (0..files).map(|number| format!("file {number:03}")).collect()
+    }
+
+    /// A failure here would let the half-read searches of one user stop every listing, or make a search miss files or return
+    /// them twice after it gave its names up.
+    #[test]
+    fn the_oldest_search_gives_up_its_names_and_goes_on() {
+        let (_dir, folder) = folder(100);
+        let searches = Arc::new(Searches::new(100 * (8 + BESIDE) * 2, usize::MAX));
+        let start = |user| Listing::start(&folder, "file*", &searches, user, &Effort::UNLIMITED).unwrap();
+        let mut half_read: Vec<_> = (0..5).map(|_| start("bob")).collect();
+        for listing in &mut half_read {
+            assert_eq!(next(listing, &folder, 30).unwrap().len(), 30);
+        }
+        let mut alice = start("alice");
+        let keeps = |listing: &Listing| listing.names.lock().is_some();
+        assert_eq!(half_read.iter().map(keeps).collect::<Vec<_>>(), [false, false, false, true, true]);
+        assert!(keeps(&alice) && !half_read[0].is_over());
+        for listing in &mut half_read {
+            assert_eq!(all(listing, &folder), expected(100)[30..]);
+            assert!(listing.is_over());
+        }
+        assert_eq!(all(&mut alice, &folder), expected(100));
+        assert_eq!(searches.total(), 0);
+    }
+
+    /// A failure here would let several users together take the memory that another one needs.
+    #[test]
+    fn the_user_who_keeps_most_gives_way() {
+        let (_dir, folder) = folder(100);
+        let searches = Arc::new(Searches::new(usize::MAX, 100 * (8 + BESIDE) * 3));
+        let start = |user| Listing::start(&folder, "file*", &searches, user, &Effort::UNLIMITED).unwrap();
+        let (bob, carol, alice) = ([start("bob"), start("bob")], start("carol"), start("alice"));
+        let keeps = |listing: &Listing| listing.names.lock().is_some();
+        assert!(!keeps(&bob[0]) && keeps(&bob[1]) && keeps(&carol) && keeps(&alice));
+        drop((bob, carol, alice));
+        assert_eq!(searches.total(), 0);
+    }
+
+    /// A failure here would make a search in a huge folder take more memory than its part, or skip names in between.
+    #[test]
+    fn a_search_keeps_only_the_names_that_come_next() {
+        let (dir, folder) = folder(100);
+        let searches = Arc::new(Searches::new(usize::MAX, usize::MAX));
+        let mut listing = Listing::new("file*", &searches, "bob", 10 * (8 + BESIDE));
+        let mut names = next(&mut listing, &folder, 5).unwrap();
+        assert!(searches.total() <= 10 * (8 + BESIDE));
+        std::fs::remove_file(dir.path().join("file 050")).unwrap();
+        names.extend(all(&mut listing, &folder));
+        let mut expected = expected(100);
+        expected.remove(50);
+        assert_eq!(names, expected);
     }
 }

@@ -9,7 +9,7 @@ use netsession_wire::NtStatus;
 use super::create::{Created, Request};
 use super::disk::{Action, Disk, Event};
 use super::effort::Effort;
-use super::listing::{Listing, SearchBudget};
+use super::listing::Listing;
 use super::locks::{Mode, Range};
 use super::name::SharePath;
 use super::root::Root;
@@ -220,7 +220,7 @@ fn a_listing_goes_on_where_it_stopped() {
     let root = share.open("").unwrap();
     let mut names = Vec::new();
     let end = root.open.list(|folder, listing| {
-        let mut search = Listing::start(folder, "*.txt", share.disk.search_budget(), &Effort::UNLIMITED)?;
+        let mut search = Listing::start(folder, "*.txt", &Arc::default(), "", &Effort::UNLIMITED)?;
         loop {
             let mut room = 7;
             let result = search.next(folder, &Effort::UNLIMITED, |entry| {
@@ -242,7 +242,7 @@ fn a_listing_goes_on_where_it_stopped() {
     names.dedup();
     assert_eq!(names.len(), 100, "links are not shown, and nothing came twice");
     let none = root.open.list(|folder, _| {
-        Listing::start(folder, "x*", share.disk.search_budget(), &Effort::UNLIMITED)?.next(
+        Listing::start(folder, "x*", &Arc::default(), "", &Effort::UNLIMITED)?.next(
             folder,
             &Effort::UNLIMITED,
             |_| Ok(true),
@@ -251,7 +251,7 @@ fn a_listing_goes_on_where_it_stopped() {
     assert_eq!(none, Err(NtStatus::NO_SUCH_FILE));
     let dots = root.open.list(|folder, _| {
         let mut names = Vec::new();
-        Listing::start(folder, "*", share.disk.search_budget(), &Effort::UNLIMITED)?.next(
+        Listing::start(folder, "*", &Arc::default(), "", &Effort::UNLIMITED)?.next(
             folder,
             &Effort::UNLIMITED,
             |entry| {
@@ -262,23 +262,6 @@ fn a_listing_goes_on_where_it_stopped() {
         Ok(names)
     });
     assert_eq!(dots.unwrap(), [".", ".."]);
-}
-
-/// A failure here would let a client that keeps starting listings of a large folder exhaust the memory.
-#[test]
-fn listings_share_a_memory_budget() {
-    let share = Share::new();
-    (0..20).for_each(|index| std::fs::write(share.folder.path().join(format!("f{index}")), "").unwrap());
-    let kept = Arc::new(SearchBudget::new(1500));
-    let root = share.open("").unwrap();
-    let start = || root.open.list(|folder, _| Listing::start(folder, "*", &kept, &Effort::UNLIMITED));
-    let mut begun = start().unwrap();
-    assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES);
-    assert_eq!(start().unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES, "a refused search takes nothing");
-    root.open.list(|folder, _| begun.next(folder, &Effort::UNLIMITED, |_| Ok(true))).unwrap();
-    let other = start().unwrap();
-    drop((begun, other));
-    assert!(start().is_ok());
 }
 
 /// A failure here would let a client change a read-only share.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use netsession_smb::msg::{FRAME_HEADER_LEN, frame_length};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::KEPT;
+use super::{KEPT, WAIT};
+use crate::budget::Part;
 
 /// The buffer grows in these steps with the bytes received, not with the announced length.
 const STEP: usize = 1 << 20;
@@ -20,6 +21,8 @@ pub(super) struct Frame {
     body: Vec<u8>,
     length: usize,
     filled: usize,
+    /// Its buffer's part of what the user may hold, once the client is logged on.
+    pub(super) memory: Option<Part>,
     /// When its first byte arrived.
     since: Option<Instant>,
 }
@@ -93,7 +96,13 @@ impl Frame {
             return Ok(count);
         }
         let ready = self.length.min(self.filled.saturating_add(STEP));
-        if self.body.len() < ready {
+        if let Some(more) = ready.checked_sub(self.body.len()).filter(|more| *more > 0) {
+            if let Some(memory) = &mut self.memory {
+                while !memory.has_room_for(more) {
+                    sleep(WAIT).await;
+                }
+                memory.set(ready);
+            }
             self.body.resize(ready, 0);
         }
         let count = socket.read(self.body.get_mut(self.filled..ready).unwrap_or_default()).await?;
@@ -121,6 +130,9 @@ impl Frame {
     pub(super) fn shrink(&mut self) {
         self.body.truncate(KEPT);
         self.body.shrink_to(KEPT);
+        if let Some(memory) = &mut self.memory {
+            memory.set(self.body.len());
+        }
     }
 
     /// Returns the received frame without taking it.

@@ -15,7 +15,8 @@ use super::admission::Admission;
 use super::frame::Frame;
 use super::work::{Served, Step, carry_out};
 use super::workers::Workers;
-use super::{KEPT, Limits};
+use super::{KEPT, Limits, WAIT};
+use crate::budget::Part;
 use crate::connection::{Close, Connection};
 use crate::state::{Inbox, State};
 
@@ -25,6 +26,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(2);
 /// How long a connection stays open after its last session was ended, for a request that is on its way.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long a client may read nothing if its user's clients leave too much unread.
+const HURRY: Duration = Duration::from_secs(5);
 /// How long the server waits for the client to close its side.
 const LINGER: Duration = Duration::from_secs(1);
 /// The longest frame before the first logon.
@@ -64,6 +67,8 @@ async fn serve(
     let connection = Connection::new(state, peer, Arc::new(Inbox::new(move || wake.notify_one())));
     let mut served = Box::new(Served { connection, frame: Frame::default(), output: Output::new() });
     let largest = usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM);
+    // What the answers take of the memory that the user may hold.
+    let mut memory: Option<Part> = None;
     // When the last session was ended.
     let mut ended_at: Option<Instant> = None;
     // When the logon that waits goes on; no frame is read before.
@@ -71,6 +76,14 @@ async fn serve(
     let idle = sleep(IDLE);
     tokio::pin!(idle);
     loop {
+        if memory.is_none()
+            && let Some(session) = served.connection.worker()
+        {
+            memory = Some(state.budgets.buffers.part(&session.user));
+            served.frame.memory = Some(state.budgets.buffers.part(&session.user));
+        }
+        // A client whose user leaves too much unread gets no further answers until that has changed.
+        let holds_too_much = memory.as_ref().is_some_and(|memory| !memory.has_room_for(0));
         let grown = served.frame.held().max(served.output.held()) > KEPT;
         let longest = if logon_timer.was_logged_on { largest } else { STRANGERS_FRAME };
         let step = tokio::select! {
@@ -80,7 +93,7 @@ async fn serve(
                     turn = admission.turn().await;
                 }
                 frame.receive(&mut receiver, longest, limits.patience).await
-            }, if resume.is_none() => {
+            }, if resume.is_none() && !holds_too_much => {
                 if !received? {
                     return Ok(());
                 }
@@ -90,11 +103,15 @@ async fn serve(
                 resume = None;
                 Step::ResumeLogon
             }
+            () = sleep(WAIT), if holds_too_much => continue,
             () = woken.notified() => Step::Attend,
             () = sleep(SECOND), if served.connection.waits_for_time() => Step::Attend,
             () = &mut idle, if grown && served.frame.is_between() => {
                 served.frame.shrink();
                 served.output.clear(KEPT);
+                if let Some(memory) = &mut memory {
+                    memory.set(served.output.held());
+                }
                 continue;
             }
             () = logon_timer.patience() => return Err(io::ErrorKind::TimedOut.into()),
@@ -112,7 +129,12 @@ async fn serve(
             turn = None;
         }
         if !output.is_empty() {
-            send(&mut sender, output.as_slice(), limits.slow_reader).await?;
+            if let Some(memory) = &mut memory {
+                memory.set(output.held());
+            }
+            let is_much = memory.as_ref().is_some_and(|memory| !memory.has_room_for(0));
+            let patience = if is_much { limits.slow_reader.min(HURRY) } else { limits.slow_reader };
+            send(&mut sender, output.as_slice(), patience).await?;
             output.clear(usize::MAX);
         }
         idle.as_mut().reset(Instant::now() + IDLE);

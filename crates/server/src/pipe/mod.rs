@@ -32,12 +32,22 @@ fn service(name: &str) -> Result<Service, NtStatus> {
     found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
 }
 
-/// Opens the pipe of a name, such as `srvsvc`. The name may begin with a backslash, which some clients send.
+/// Checks that the server has the pipe of a name.
 ///
 /// # Errors
-/// Returns `STATUS_OBJECT_NAME_NOT_FOUND` if the server has no such pipe.
-pub(crate) fn open(name: &str, state: &State) -> Result<Pipe, NtStatus> {
+/// As [`open`].
+pub(crate) fn exists(name: &str) -> Result<(), NtStatus> {
+    service(name.strip_prefix('\\').unwrap_or(name)).map(drop)
+}
+
+/// Opens the pipe of a name, such as `srvsvc`, for a user. The name may begin with a backslash, which some clients send.
+///
+/// # Errors
+/// Returns `STATUS_OBJECT_NAME_NOT_FOUND` if the server has no such pipe, and `STATUS_INSUFFICIENT_RESOURCES` if the user's pipes
+/// hold too much.
+pub(crate) fn open(name: &str, state: &State, user: &str) -> Result<Pipe, NtStatus> {
     let service = service(name.strip_prefix('\\').unwrap_or(name))?;
+    let memory = state.budgets.pipes.take(user, 0).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     let mut group = [0; 4];
     state.environment.random(&mut group);
     let endpoint = format!(r"\PIPE\{}", service.name);
@@ -47,7 +57,7 @@ pub(crate) fn open(name: &str, state: &State) -> Result<Pipe, NtStatus> {
         max_request: LONGEST_CALL,
         ..Config::new(endpoint, interfaces)
     };
-    Ok(Pipe::new(service.name, Association::new(config)))
+    Ok(Pipe::new(service.name, Association::new(config), memory))
 }
 
 /// Takes bytes that the client of `session` has written to its pipe, and carries out the calls that are complete.

@@ -120,7 +120,7 @@ impl Stage {
     /// Logs a user on and opens a pipe.
     pub(super) fn pipe(&self, user: &str, client: &str) -> PipeClient {
         let session = self.log_on(user, client);
-        let pipe = super::open("srvsvc", &self.state).unwrap();
+        let pipe = super::open("srvsvc", &self.state, user).unwrap();
         let open = self.enter(&session, self.state.share("ipc$").unwrap(), Object::Pipe(pipe));
         PipeClient { session, open }
     }
@@ -137,6 +137,7 @@ impl Stage {
             sequence: ChannelSequence::new(0),
             lock_sequences: LockSequences::default(),
             watch: OnceLock::new(),
+            _place: None,
         });
         assert!(session.opened(&open));
         open

@@ -26,6 +26,8 @@ use netsession_smb::msg::SessionId;
 use netsession_smb::server::{LoggedOn, SessionKeys, Settings};
 use netsession_wire::name::is_same_name;
 
+use crate::budget::Budgets;
+use crate::fs::Searches;
 pub use accounts::Account;
 pub(crate) use accounts::Accounts;
 pub(crate) use channels::{Channel, Channels};
@@ -66,6 +68,10 @@ pub(crate) struct State {
     pub(crate) accounts: Accounts,
     /// The failed logons.
     pub(crate) penalties: Penalties,
+    /// The memory for the names of searches.
+    pub(crate) searches: Arc<Searches>,
+    /// What all users share.
+    pub(crate) budgets: Budgets,
     /// When the server started.
     pub(crate) started: FileTime,
     /// Returns all shares, `IPC$` included.
@@ -103,6 +109,8 @@ impl State {
             environment,
             accounts,
             penalties: Penalties::default(),
+            searches: Arc::default(),
+            budgets: Budgets::default(),
             started,
             shares,
             sessions,

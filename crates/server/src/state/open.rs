@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use netsession_smb::fscc::{AccessMask, FileTime};
 
 use super::{ChannelSequence, LockSequences, OpenNumber, Share, Tree, Watch};
+use crate::budget::Part;
 use crate::fs;
 use crate::named_pipe::Pipe;
 
@@ -22,6 +23,8 @@ pub struct Open {
     pub(crate) lock_sequences: LockSequences,
     /// The watch of its CHANGE_NOTIFY requests.
     pub(crate) watch: OnceLock<Arc<Watch>>,
+    /// Its part of the user's files; none for a pipe.
+    pub(crate) _place: Option<Part>,
 }
 
 /// What an open refers to.

@@ -1,7 +1,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use super::{Inbox, Signal, Watch};
+use super::watch::Watches;
+use super::{Inbox, Signal};
 use crate::fs::{self, Disk};
 
 /// A share: a folder, or the named pipes of `IPC$`.
@@ -26,7 +27,7 @@ pub(crate) enum Content {
 /// The watches and connections that wait for something in a share.
 #[derive(Debug, Default)]
 struct Listeners {
-    watches: Mutex<Vec<Weak<Watch>>>,
+    watches: Watches,
     lock_waiters: Mutex<Vec<Weak<Inbox>>>,
 }
 
@@ -73,11 +74,9 @@ impl Share {
         self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Reports changes to `watch` until it is dropped.
-    pub(crate) fn watch(&self, watch: &Arc<Watch>) {
-        let mut watches = self.listeners.watches.lock().unwrap_or_else(PoisonError::into_inner);
-        watches.retain(|watch| watch.strong_count() > 0);
-        watches.push(Arc::downgrade(watch));
+    /// Returns the watches of its folders.
+    pub(crate) fn watches(&self) -> &Watches {
+        &self.listeners.watches
     }
 
     /// Notifies a connection, once, when byte-range locks are released.
@@ -98,10 +97,7 @@ impl Listeners {
                 let waiters = std::mem::take(&mut *waiters);
                 waiters.iter().filter_map(Weak::upgrade).for_each(|inbox| inbox.send(Signal::Poll));
             }
-            fs::Event::Changed { path, action } => {
-                let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                watches.iter().filter_map(Weak::upgrade).for_each(|watch| watch.changed(path, *action));
-            }
+            fs::Event::Changed { path, action } => self.watches.changed(path, *action),
         }
     }
 }

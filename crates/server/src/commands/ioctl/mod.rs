@@ -69,7 +69,7 @@ fn without_open(
         let output = interfaces.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
         return room_for(body, output).map(Some);
     }
-    pipe::wait(host, &tree, body.input)?;
+    pipe::wait(&tree, body.input)?;
     Ok(Some(Vec::new()))
 }
 

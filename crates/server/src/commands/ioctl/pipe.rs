@@ -60,8 +60,8 @@ fn peek(pipe: &Pipe, room: usize) -> Result<(NtStatus, Vec<u8>), NtStatus> {
 }
 
 /// An existing pipe can always be opened: no client waits.
-pub(super) fn wait(host: &ClientHost, tree: &Tree, input: &[u8]) -> Result<(), NtStatus> {
+pub(super) fn wait(tree: &Tree, input: &[u8]) -> Result<(), NtStatus> {
     let Content::Pipes = tree.share.content else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
     let body = PipeWaitRequest::from_bytes(input).map_err(|_| NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    pipe::open(&body.name, &host.state).map(drop)
+    pipe::exists(&body.name)
 }

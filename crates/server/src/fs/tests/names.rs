@@ -97,7 +97,7 @@ fn a_search_ends_with_its_client() {
     assert_eq!(crate::fs::status::to_status(error), NtStatus::CANCELLED);
     let big = share.open("big").unwrap().open;
     let started = big.list(|folder, _| {
-        Listing::start(folder, "*", share.disk.search_budget(), &Effort::new(true, &stops)).map(drop)
+        Listing::start(folder, "*", &Arc::default(), "", &Effort::new(true, &stops)).map(drop)
     });
     assert_eq!(started, Err(NtStatus::CANCELLED));
 }

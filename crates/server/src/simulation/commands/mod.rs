@@ -1,5 +1,6 @@
 //! Each command, requested by the client's state machine.
 
+mod budgets;
 mod change_notify;
 mod coverage;
 mod ioctl;

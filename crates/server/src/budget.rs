@@ -1,0 +1,169 @@
+//! [`Budget`]: something that all users share, such as descriptors or memory, which no user can take from the others.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Something that all users share.
+///
+/// A user may hold as much as is left for the others: half of it at first, and less while others hold much. So there is
+/// something left for the next user, however many have taken all that they may.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    most: usize,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    total: usize,
+    users: HashMap<Arc<str>, usize>,
+}
+
+/// A part of a budget that a user holds; dropping it returns it.
+#[derive(Debug)]
+pub(crate) struct Part {
+    budget: Arc<Budget>,
+    user: Arc<str>,
+    amount: usize,
+}
+
+impl Budget {
+    /// Creates a budget of `most`.
+    #[must_use]
+    pub(crate) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { most, taken: Mutex::default() })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes `amount` for `user`; none if the user holds too much.
+    #[must_use]
+    pub(crate) fn take(self: &Arc<Self>, user: &str, amount: usize) -> Option<Part> {
+        let mut part = self.part(user);
+        part.has_room_for(amount).then(|| {
+            part.set(amount);
+            part
+        })
+    }
+
+    /// Returns a part of `user` that is empty now.
+    #[must_use]
+    pub(crate) fn part(self: &Arc<Self>, user: &str) -> Part {
+        Part { budget: Arc::clone(self), user: user.into(), amount: 0 }
+    }
+
+    /// Returns how much all users hold.
+    pub(crate) fn total(&self) -> usize {
+        self.taken().total
+    }
+}
+
+impl Part {
+    /// Returns whether the user may hold `more` besides everything that the user holds now.
+    #[must_use]
+    pub(crate) fn has_room_for(&self, more: usize) -> bool {
+        let taken = self.budget.taken();
+        let own = taken.users.get(&self.user).copied().unwrap_or(0).saturating_add(more);
+        own <= self.budget.most.saturating_sub(taken.total.saturating_add(more))
+    }
+
+    /// Sets how much this part is, also beyond what the user may hold: for what cannot be foreseen.
+    pub(crate) fn set(&mut self, amount: usize) {
+        let before = std::mem::replace(&mut self.amount, amount);
+        if before == amount {
+            return;
+        }
+        let mut taken = self.budget.taken();
+        taken.total = taken.total.saturating_sub(before).saturating_add(amount);
+        let own = taken.users.entry(Arc::clone(&self.user)).or_default();
+        *own = own.saturating_sub(before).saturating_add(amount);
+        if *own == 0 {
+            taken.users.remove(&self.user);
+        }
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
+/// What the users of a server share.
+#[derive(Debug)]
+pub(crate) struct Budgets {
+    /// Open files and folders, each of which is a descriptor.
+    pub(crate) files: Arc<Budget>,
+    /// Bytes that pipes hold: unread responses, and calls that are not complete.
+    pub(crate) pipes: Arc<Budget>,
+    /// Watched folders.
+    pub(crate) watches: Arc<Budget>,
+    /// Bytes of frames that have arrived in part, and of answers that clients have not read.
+    pub(crate) buffers: Arc<Budget>,
+}
+
+/// Descriptors that are not for files: for connections, and for those that a request needs for a moment.
+const RESERVED_DESCRIPTORS: u64 = 1024;
+/// Open files if the system limits none.
+const MOST_FILES: usize = 1 << 20;
+
+impl Default for Budgets {
+    fn default() -> Self {
+        let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let files = most.map_or(MOST_FILES, files_within);
+        Self {
+            files: Budget::new(files),
+            pipes: Budget::new(64 << 20),
+            watches: Budget::new(16_384),
+            buffers: Budget::new(256 << 20),
+        }
+    }
+}
+
+/// Returns how many of `descriptors` are for files: three of four at least.
+fn files_within(descriptors: u64) -> usize {
+    let files = descriptors.saturating_sub(RESERVED_DESCRIPTORS.min(descriptors / 4));
+    usize::try_from(files).unwrap_or(MOST_FILES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would let one user, or several together, take everything from the next one.
+    #[test]
+    fn there_is_something_left_for_the_next_user() {
+        let budget = Budget::new(64);
+        let mut parts = Vec::new();
+        for (user, may_take) in [("a", 32), ("b", 16), ("c", 8), ("d", 4)] {
+            let before = parts.len();
+            parts.extend(std::iter::from_fn(|| budget.take(user, 1)));
+            assert_eq!(parts.len() - before, may_take, "{user}");
+        }
+        assert!(budget.take("a", 1).is_none() && budget.take("e", 1).is_some());
+        parts.clear();
+        assert_eq!((budget.total(), budget.taken().users.len()), (0, 0));
+        assert!(budget.take("a", 33).is_none() && budget.take("a", 32).is_some());
+    }
+
+    /// A failure here would forget what could not be foreseen, so that a user takes as much again and again.
+    #[test]
+    fn what_was_not_foreseen_counts() {
+        let budget = Budget::new(64);
+        let mut part = budget.take("a", 0).unwrap();
+        part.set(60);
+        assert!(!part.has_room_for(1) && budget.take("a", 1).is_none() && budget.take("b", 1).is_some());
+        part.set(1);
+        assert!(part.has_room_for(1));
+        drop(part);
+        assert_eq!(budget.total(), 0);
+    }
+
+    /// A failure here would leave no descriptors for connections.
+    #[test]
+    fn descriptors_are_reserved_for_connections() {
+        assert_eq!((files_within(4096), files_within(256)), (3072, 192));
+    }
+}

@@ -1,0 +1,89 @@
+//! What one user holds leaves enough for the others.
+
+use netsession_smb::fscc::FileInformationClass;
+use netsession_smb::msg::{
+    ChangeNotifyFlags, ChangeNotifyRequest, CompletionFilter, CreateOptions, FileId, QueryDirectoryFlags,
+    QueryDirectoryRequest,
+};
+use netsession_wire::NtStatus;
+
+use super::{ShareClient, answered, create};
+use crate::simulation::world::World;
+
+fn watch(file_id: FileId) -> ChangeNotifyRequest {
+    ChangeNotifyRequest {
+        flags: ChangeNotifyFlags::empty(),
+        output_buffer_length: 4096,
+        file_id,
+        completion_filter: CompletionFilter::FILE_NAME,
+    }
+}
+
+/// A failure here would let one user open so many files that nobody else can, or change a file that it then refuses.
+#[test]
+fn files_are_limited_by_user() {
+    let world = World::new();
+    let mut mallory = ShareClient::of(&world, "alice", "data");
+    let mut other = ShareClient::of(&world, "root", "data");
+    let folder = mallory.folder("");
+    let mut held = world.state.budgets.files.part("alice");
+    held.set(1 << 30);
+    for name in ["new", ""] {
+        let refused = mallory.create(name, CreateOptions::empty());
+        assert_eq!(refused, Err(NtStatus::TOO_MANY_OPENED_FILES), "{name}");
+    }
+    let all = QueryDirectoryRequest {
+        class: FileInformationClass::NAMES,
+        flags: QueryDirectoryFlags::empty(),
+        file_index: 0,
+        file_id: folder,
+        output_buffer_length: 4096,
+        pattern: "new".into(),
+    };
+    assert_eq!(mallory.status(&all), NtStatus::NO_SUCH_FILE, "the refused file was not created");
+    held.set(0);
+    let before = world.state.budgets.files.total();
+    let file = other.file("new");
+    assert_eq!(world.state.budgets.files.total(), before + 1);
+    other.close(file);
+    assert_eq!(world.state.budgets.files.total(), before, "closing the file returns its place");
+}
+
+/// A failure here would let one user's unread calls fill the memory, in however many sessions.
+#[test]
+fn pipes_are_limited_by_user() {
+    let world = World::new();
+    let pipes = &world.state.budgets.pipes;
+    let mut mallory = ShareClient::of(&world, "alice", "IPC$");
+    let mut other = ShareClient::of(&world, "root", "IPC$");
+    let (pipe, others) = (mallory.file("srvsvc"), other.file("srvsvc"));
+    // The head of a call that never ends.
+    let part = [5, 0, 0, 3, 16, 0, 0, 0, 0xff, 0];
+    assert_eq!((mallory.write(pipe, 0, &part), pipes.total()), (NtStatus::SUCCESS, part.len()));
+    let mut held = pipes.part("alice");
+    held.set(40 << 20);
+    assert_eq!(mallory.write(pipe, 0, &part), NtStatus::INSUFFICIENT_RESOURCES);
+    assert_eq!(mallory.create("srvsvc", CreateOptions::empty()), Err(NtStatus::INSUFFICIENT_RESOURCES));
+    assert_eq!(other.write(others, 0, &part), NtStatus::SUCCESS);
+    drop(held);
+    mallory.close(pipe);
+    assert_eq!(pipes.total(), part.len());
+}
+
+/// A failure here would let one user watch so many folders that each change is slow, or that nobody else can watch one.
+#[test]
+fn watches_are_limited_by_user() {
+    let world = World::new();
+    let mut mallory = ShareClient::of(&world, "alice", "data");
+    let mut other = ShareClient::of(&world, "root", "data");
+    let (folder, others) = (mallory.folder(""), other.folder(""));
+    let mut held = world.state.budgets.watches.part("alice");
+    held.set(10_000);
+    assert_eq!(mallory.status(&watch(folder)), NtStatus::INSUFFICIENT_RESOURCES);
+    assert_eq!(answered(&other.ask(&watch(others))), None, "it waits");
+    let events = other.ask(&create("new", CreateOptions::empty()));
+    let statuses: Vec<_> = events.iter().map(|event| answered(std::slice::from_ref(event))).collect();
+    assert_eq!(statuses, [Some(NtStatus::SUCCESS); 2], "the file is open, and the change reported");
+    held.set(0);
+    assert_eq!(answered(&mallory.ask(&watch(folder))), None, "it waits");
+}
