@@ -12,7 +12,10 @@ use crate::{process, strings};
 /// `unc_server_name` is NULL, or points to UTF-16 that ends in zero. `buffer_ptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
-pub unsafe extern "C-unwind" fn NetRemoteTOD(unc_server_name: *const u16, buffer_ptr: *mut *mut u8) -> Status {
+pub unsafe extern "C-unwind" fn NetRemoteTOD(
+    unc_server_name: *const u16,
+    buffer_ptr: *mut *mut u8,
+) -> Status {
     guard("NetRemoteTOD", || {
         // SAFETY: the caller promises it.
         let single = unsafe { Single::new(buffer_ptr) }?;

@@ -13,7 +13,11 @@ use crate::{arguments, process, strings};
 /// Each text is NULL, or points to UTF-16 that ends in zero. `kind` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
-pub unsafe extern "C-unwind" fn NetShareCheck(servername: *const u16, device: *const u16, kind: *mut u32) -> Status {
+pub unsafe extern "C-unwind" fn NetShareCheck(
+    servername: *const u16,
+    device: *const u16,
+    kind: *mut u32,
+) -> Status {
     guard("NetShareCheck", || {
         if kind.is_null() {
             return Err(Failure::argument("type is NULL"));
