@@ -246,7 +246,7 @@ fn own_address() -> Result<Option<std::net::IpAddr>> {
 
 /// A failure here would refuse or forget some of many concurrent clients.
 #[test]
-#[ignore = "takes a minute: cargo xtask test --full"]
+#[ignore = "opens 2,000 connections, which takes a minute: cargo xtask test --full"]
 fn two_thousand_connections() -> Result<()> {
     let server = Embedded::start()?;
     let address = server.address()?;

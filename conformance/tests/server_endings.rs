@@ -94,7 +94,7 @@ fn end_while_copying(server: &Embedded, name: &str, alice: &mut Child) -> Result
 
 /// A failure here would break the server when sessions end under load, or leak entries of its tables or memory.
 #[test]
-#[ignore = "takes a minute: cargo xtask test --full"]
+#[ignore = "ends 500 sessions under load, which takes a minute: cargo xtask test --full"]
 fn five_hundred_endings_under_load() -> Result<()> {
     const CLIENTS: usize = 12;
     const ENDINGS: usize = 500;

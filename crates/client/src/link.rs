@@ -109,8 +109,8 @@ impl<C: Connector> Link<C> {
     /// Takes the connection, or makes a new one if the last one is gone.
     ///
     /// # Errors
-    /// [`Error::OtherServer`] if another computer answers at the server's address by now: what was listed at one computer
-    /// means nothing at another.
+    /// [`Error::OtherServer`] if another computer now answers at the server's address. A listing of one computer says nothing
+    /// about another.
     async fn take_connection(&mut self) -> Result<C::Connection, Error> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);

@@ -21,7 +21,7 @@ pub(crate) use workers::Workers;
 
 /// The size of the buffers that an idle connection keeps, in octets.
 const KEPT: usize = 4 << 10;
-/// How long a connection waits before it looks again whether its user holds less memory.
+/// How long a connection waits before it checks again how much memory its user holds.
 const WAIT: Duration = Duration::from_millis(100);
 
 /// How much a server lets its clients take. An IPv6 network of 64 bits counts as one address.

@@ -36,7 +36,7 @@ struct User {
     waiting: VecDeque<oneshot::Sender<Place>>,
 }
 
-/// A place that is taken; dropping it frees the place for whoever is next.
+/// A place that a user has taken. Dropping it frees the place for the next user.
 #[derive(Debug)]
 pub(super) struct Place {
     /// None if the place is free already.
@@ -189,7 +189,7 @@ mod tests {
         drop(bob);
         let alice = poll(alice.as_mut()).expect("mallory has all of its places");
         drop(first);
-        let third = poll(third.as_mut()).expect("whoever has waited longer comes first");
+        let third = poll(third.as_mut()).expect("the user who has waited longer comes first");
         drop(alice);
         assert!(poll(fourth.as_mut()).is_none());
         drop((second, third));

@@ -15,8 +15,8 @@ const FREE: u32 = 3;
 const FREE_FOR_ADDRESS: u32 = 16;
 /// The first delay for a user, which doubles with each failure, and the longest.
 const DELAYS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(8));
-/// The same for an address. The longest is also the longest wait of a user who has not failed there, however many attempts
-/// of others wait.
+/// The first delay for an address, and the longest. A user who has not failed at the address waits no longer than that, even
+/// if many attempts of other users wait.
 const ADDRESS_DELAYS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 /// The longest wait of an attempt, however many wait.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(10);

@@ -138,7 +138,7 @@ impl Compound {
                     let related = &request.related;
                     let outcome =
                         self.hand_over(connection, &packet, related, Some(credits), host, output, start)?;
-                    self.concluded(&packet.header, request, outcome, output, &frame)
+                    self.conclude_unless_postponed(&packet.header, request, outcome, output, &frame)
                 }
                 None => self.one(connection, &packet, host, output, &mut frame)?,
             };
@@ -206,11 +206,11 @@ impl Compound {
                 _ => self.hand_over(connection, packet, &related, None, host, output, start)?,
             },
         };
-        Ok(self.concluded(&header, request, outcome, output, frame))
+        Ok(self.conclude_unless_postponed(&header, request, outcome, output, frame))
     }
 
     /// Notes the answer to a request, unless the host has postponed it.
-    fn concluded(
+    fn conclude_unless_postponed(
         &mut self,
         header: &Header,
         request: Admitted,
