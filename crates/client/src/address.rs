@@ -6,8 +6,8 @@ use crate::name;
 
 /// The address of a file server: a host and a TCP port.
 ///
-/// It is parsed from `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`. It is shown without
-/// the port if that is 445.
+/// Parse it from `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`. Its text omits the
+/// port 445.
 ///
 /// ```
 /// let server: netsession::ServerAddress = r"\\FS1".parse()?;
@@ -23,7 +23,7 @@ pub struct ServerAddress {
     port: u16,
 }
 
-/// The reason for which a text is not the address of a server.
+/// Why a text is not the address of a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseAddressError {
@@ -39,7 +39,7 @@ pub enum ParseAddressError {
     /// A share or folder follows the host.
     #[error("`{0}` contains a share or folder: name only the server")]
     Path(String),
-    /// A user stands before the host.
+    /// A user precedes the host.
     #[error("`{0}` contains a user: pass the login separately")]
     User(String),
 }
@@ -73,7 +73,8 @@ impl ServerAddress {
     }
 }
 
-/// The address as it is, with the scope of an IPv6 address. Nothing listens on port 0, so that connecting to it fails.
+/// Keeps the address unchanged, with the scope of an IPv6 address. Nothing listens on port 0, so connecting to it
+/// fails.
 impl From<SocketAddr> for ServerAddress {
     fn from(address: SocketAddr) -> Self {
         let host = match address {
@@ -109,7 +110,7 @@ impl FromStr for ServerAddress {
     }
 }
 
-/// `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address.
+/// Splits `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address into the host and the port.
 fn split_port(text: &str) -> Option<(&str, Option<&str>)> {
     if let Some(inner) = text.strip_prefix('[') {
         let (host, rest) = inner.split_once(']')?;
@@ -125,7 +126,7 @@ fn split_port(text: &str) -> Option<(&str, Option<&str>)> {
     Some(text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))))
 }
 
-/// An IPv6 address, with or without its scope.
+/// Whether the text is an IPv6 address, with or without its scope.
 fn is_ipv6(text: &str) -> bool {
     let (address, scope) = text.split_once('%').map_or((text, None), |(a, scope)| (a, Some(scope)));
     address.parse::<Ipv6Addr>().is_ok() && scope != Some("")
@@ -190,7 +191,7 @@ mod tests {
 
     /// A failure here would connect to another host than the user typed, instead of explaining the mistake.
     #[test]
-    fn a_text_that_is_no_address_is_refused_with_its_reason() {
+    fn a_text_that_is_not_an_address_is_refused_with_its_reason() {
         let error = |text: &str| text.parse::<ServerAddress>().unwrap_err();
         assert_eq!(error(""), ParseAddressError::Empty);
         assert_eq!(error(r"\\"), ParseAddressError::Empty);

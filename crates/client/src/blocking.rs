@@ -1,4 +1,4 @@
-//! The library without async: each call of [`Server`] returns when it is done.
+//! The library without async: each method of [`Server`] blocks until the server has answered.
 
 mod close_plan;
 mod end_plan;

@@ -1,5 +1,5 @@
-//! The border between netsession's decisions and its way to a server: the calls of [MS-SRVS] over one connection. The
-//! transport implements it, and so do the scripted servers of the tests.
+//! The interface between netsession's decisions and a server: the calls of [MS-SRVS] over one connection. The transport
+//! implements it, and so do the scripted servers of the tests.
 
 use std::net::IpAddr;
 #[cfg(unix)]
@@ -26,16 +26,16 @@ pub(crate) trait Calls {
     /// Returns the facts about the connection.
     fn facts(&self) -> &Facts;
 
-    /// Carries out one call, within the time limit. The status is part of the response; an error means that no trustworthy
-    /// response came.
+    /// Sends one call and returns its response, within the time limit. The status is part of the response. An error
+    /// means that no trustworthy response came.
     async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error>;
 
-    /// Whether the connection is open, as far as the socket tells without a request.
+    /// Whether the connection is open. It checks the socket and sends no request.
     fn is_open(&self) -> bool {
         true
     }
 
-    /// Returns its socket, if it has one.
+    /// Returns the connection's socket, if there is one.
     #[cfg(unix)]
     fn socket(&self) -> Option<BorrowedFd<'_>> {
         None
@@ -45,18 +45,18 @@ pub(crate) trait Calls {
     async fn close(self) -> Result<(), Error>;
 }
 
-/// A call that changes nothing, so that it can be sent again if the connection breaks. Each operation declares this in its
-/// own file, or implements [`Changing`](crate::observer::Changing).
+/// A call that changes nothing, so netsession may send it again if the connection breaks. Each operation declares this
+/// in its own file, or implements [`Changing`](crate::observer::Changing).
 pub(crate) trait Reading: Operation + Clone {}
 
 /// The facts about a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
-    /// The server as messages name it.
+    /// The server's name in messages.
     pub(crate) server: String,
-    /// The server as calls name it: `\\HOST`.
+    /// The server's name in calls: `\\HOST`.
     pub(crate) unc: String,
-    /// The names that the server goes by.
+    /// The names that the server gave during the logon.
     pub(crate) names: ServerNames,
     /// The user who is logged on, without domain or realm.
     pub(crate) user: String,
@@ -64,11 +64,11 @@ pub(crate) struct Facts {
     pub(crate) own_address: Option<IpAddr>,
     /// The time limit of a call, and of a whole listing.
     pub(crate) call_timeout: Duration,
-    /// A moment before the logon.
+    /// When the logon began.
     pub(crate) since: Instant,
     /// The dialect.
     pub(crate) dialect: Dialect,
-    /// Whether every message is signed, or encrypted, which proves as much.
+    /// Whether every message is signed or encrypted.
     pub(crate) signed: bool,
     /// Whether every message is encrypted.
     pub(crate) encrypted: bool,

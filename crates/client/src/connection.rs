@@ -4,7 +4,7 @@ use crate::ShareType;
 
 /// A connection of a client to a share ([MS-SRVS] 2.2.4.1): a tree connection.
 ///
-/// A field is None if the server did not return it. Samba returns nothing but the number of open files.
+/// A field is None if the server did not return it. Samba returns only the number of open files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     /// The share.

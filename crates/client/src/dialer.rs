@@ -39,8 +39,8 @@ impl Connector for Dialer {
 }
 
 impl Dialer {
-    /// The server's addresses: from the system's resolver, or by NetBIOS if the resolver knows none and the options allow
-    /// it.
+    /// Returns the server's addresses from the system's resolver, or by NetBIOS if the resolver knows none and the
+    /// options allow it.
     async fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
         let (server, options) = (&self.server, &self.options);
         match transport::resolve(server, options).await {

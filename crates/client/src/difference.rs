@@ -16,8 +16,8 @@ use crate::{OpenFile, Session};
 /// What changed from one listing to the next.
 ///
 /// Every row of the first listing is in exactly one of `gone`, `returned`, `changed` and `unchanged`; every row of the
-/// second one is in exactly one of `came`, `returned`, `changed` and `unchanged`. Each list keeps the order of the second
-/// listing, `gone` that of the first.
+/// second one is in exactly one of `came`, `returned`, `changed` and `unchanged`. Each list keeps the order of the
+/// second listing, `gone` that of the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference<T> {
@@ -25,12 +25,12 @@ pub struct Difference<T> {
     pub came: Vec<T>,
     /// Rows that only the first listing has.
     pub gone: Vec<T>,
-    /// Rows that went and came back in between: the client opened a new session of the same user, or the user opened
-    /// the same file again.
+    /// Rows that ended and began again between the listings: the client opened a new session of the same user, or the
+    /// user opened the same file again.
     pub returned: Vec<BeforeAfter<T>>,
     /// Rows that both listings have, with other details.
     pub changed: Vec<BeforeAfter<T>>,
-    /// Rows that both listings have, with the same details. Ages run on, and do not count.
+    /// Rows that both listings have, with the same details. Ages do not count, because they always grow.
     pub unchanged: Vec<BeforeAfter<T>>,
 }
 
@@ -50,7 +50,7 @@ impl<T> Difference<T> {
         self.changed.iter().chain(&self.unchanged)
     }
 
-    /// Whether nothing came, went, returned or changed.
+    /// Whether the listings differ in nothing but ages.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.came.is_empty() && self.gone.is_empty() && self.returned.is_empty() && self.changed.is_empty()
@@ -77,7 +77,7 @@ pub struct Snapshot<T> {
 }
 
 impl<T> Snapshot<T> {
-    /// The rows of a listing that was taken at `taken`.
+    /// Stores the rows of a listing that was taken at `taken`.
     #[must_use]
     pub const fn new(rows: Vec<T>, taken: Instant) -> Self {
         Self { rows, taken }
@@ -97,7 +97,7 @@ impl<T> Snapshot<T> {
 }
 
 impl Snapshot<Session> {
-    /// What changed from this listing to a newer one. See [`session_difference`].
+    /// Returns what changed from this listing to a newer one. See [`session_difference`].
     #[must_use]
     pub fn difference<'a>(&'a self, newer: &'a Self) -> Difference<&'a Session> {
         session_difference(&self.rows, &newer.rows, newer.taken.saturating_duration_since(self.taken))
@@ -105,14 +105,14 @@ impl Snapshot<Session> {
 }
 
 impl Snapshot<OpenFile> {
-    /// What changed from this listing to a newer one. See [`file_difference`].
+    /// Returns what changed from this listing to a newer one. See [`file_difference`].
     #[must_use]
     pub fn difference<'a>(&'a self, newer: &'a Self) -> Difference<&'a OpenFile> {
         file_difference(&self.rows, &newer.rows)
     }
 }
 
-/// A difference that is being put together from rows with their places in the listings.
+/// Collects a difference from rows with their places in the listings.
 struct Builder<'a, T> {
     came: Vec<(usize, &'a T)>,
     gone: Vec<(usize, &'a T)>,
@@ -128,15 +128,15 @@ impl<'a, T> Builder<'a, T> {
         Self { came: Vec::new(), gone: Vec::new(), returned: Vec::new(), kept: Vec::new() }
     }
 
-    fn keep(&mut self, (_, before): Row<'a, T>, (place, after): Row<'a, T>) {
+    fn add_kept(&mut self, (_, before): Row<'a, T>, (place, after): Row<'a, T>) {
         self.kept.push((place, BeforeAfter { before, after }));
     }
 
-    fn give_back(&mut self, (_, before): Row<'a, T>, (place, after): Row<'a, T>) {
+    fn add_returned(&mut self, (_, before): Row<'a, T>, (place, after): Row<'a, T>) {
         self.returned.push((place, BeforeAfter { before, after }));
     }
 
-    /// Puts every list in the order of its listing, and separates changed rows from unchanged ones.
+    /// Sorts every list in the order of its listing, and separates changed rows from unchanged ones.
     fn finish(self, is_changed: impl Fn(&T, &T) -> bool) -> Difference<&'a T> {
         let kept = in_order(self.kept).into_iter();
         let (changed, unchanged) = kept.partition(|row| is_changed(row.before, row.after));

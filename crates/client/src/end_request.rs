@@ -1,6 +1,6 @@
-//! The names that one deletion request carries, checked before anything can be sent.
+//! [`EndRequest`]: the names that one deletion request carries, checked before netsession can send it.
 //!
-//! To a server an empty name means everybody. [`ClientName`] and [`UserName`] therefore cannot be empty, and an
+//! A server takes an empty name for everybody. [`ClientName`] and [`UserName`] therefore cannot be empty, and an
 //! [`EndRequest`] always has one of each. [`Session::end_request`](crate::Session::end_request) makes one from a
 //! listed session, and refuses a session whose logon is half done.
 
@@ -13,11 +13,11 @@ use netsession_wire::wide;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// The name is empty, consists of backslashes only, or is a domain without a user (`CORP\`). A server could take it for
-    /// everybody.
+    /// The name is empty, consists of backslashes only, or is a domain without a user (`CORP\`). A server could take it
+    /// for everybody.
     #[error("the name is empty")]
     Empty,
-    /// The name contains a NUL character, at which a server would stop reading.
+    /// The name contains a NUL character, where a server would end the name.
     #[error("the name contains a NUL character")]
     Nul,
     /// The name is longer than 1,023 UTF-16 units, the limit of [MS-SRVS] 3.1.4.6.
@@ -25,7 +25,7 @@ pub enum NameError {
     TooLong,
 }
 
-/// The client of a deletion request, exactly as it is sent.
+/// The client of a deletion request, exactly as netsession sends it.
 ///
 /// ```
 /// use netsession::{ClientName, NameError};
@@ -53,8 +53,8 @@ impl ClientName {
         &self.0
     }
 
-    /// The same client with the two backslashes that [MS-SRVS] 3.1.4.6 requires. None if the name has them already, or
-    /// becomes too long.
+    /// Returns the same client with the two backslashes that [MS-SRVS] 3.1.4.6 requires. None if the name has them
+    /// already, or becomes too long.
     pub(crate) fn with_backslashes(&self) -> Option<Self> {
         if self.0.starts_with(r"\\") {
             return None;
@@ -69,7 +69,7 @@ impl fmt::Display for ClientName {
     }
 }
 
-/// The user of a deletion request, exactly as it is sent.
+/// The user of a deletion request, exactly as netsession sends it.
 ///
 /// ```
 /// use netsession::{NameError, UserName};
@@ -109,7 +109,7 @@ impl fmt::Display for UserName {
 
 /// A request to end every session of one user from one client. Neither name can be empty.
 ///
-/// It does not compile with a name that was not checked:
+/// A name that was not checked does not compile:
 ///
 /// ```compile_fail,E0308
 /// netsession::EndRequest::new(String::new(), String::new());
@@ -125,7 +125,7 @@ pub struct EndRequest {
 }
 
 impl EndRequest {
-    /// A request to end the sessions of `user` from `client`.
+    /// Makes a request to end the sessions of `user` from `client`.
     #[must_use]
     pub const fn new(client: ClientName, user: UserName) -> Self {
         Self { client, user }
@@ -192,7 +192,7 @@ mod tests {
 
     /// A failure here would send a domain without a user, which a server could take for everybody there.
     #[test]
-    fn a_domain_alone_is_no_user() {
+    fn a_domain_alone_is_not_a_user() {
         for name in [r"CORP\", r"CORP\\", r".\"] {
             assert_eq!(UserName::new(name), Err(NameError::Empty), "{name}");
         }
@@ -212,7 +212,7 @@ mod tests {
     proptest! {
         /// A failure here would send a name that is empty, cut off, or changed.
         #[test]
-        fn an_accepted_name_is_whole(name in r"[\\a\x00é🖥]{0,6}") {
+        fn an_accepted_name_is_unchanged(name in r"[\\a\x00é🖥]{0,6}") {
             if let Ok(accepted) = UserName::new(&name) {
                 prop_assert_eq!(accepted.as_str(), name.as_str());
                 prop_assert!(name.chars().any(|c| c != '\\') && !name.contains('\0'));

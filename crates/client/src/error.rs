@@ -1,5 +1,5 @@
-//! Why the library cannot reach a server, or what the server refused: [`Error`], the [`Step`] that failed, and a [`Hint`] for the
-//! person.
+//! Why the library cannot reach a server, or what the server refused: [`Error`], the [`Step`] that failed, and a
+//! [`Hint`] for the person.
 //!
 //! One rule holds for every error of this workspace: its text says what failed and why, in one line, and
 //! [`source`](std::error::Error::source) never repeats that text. A program that prints the whole chain
@@ -36,7 +36,7 @@ use crate::{Dialect, NtStatus, ParseAddressError, Refusal, Win32Error};
 /// use netsession::{ConnectOptions, Error, Hint, Login, Secret, Server, ServerTarget, Win32Error};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// // Nothing listens on a port that was just given back.
+/// // Nothing listens on a port that a listener has just closed.
 /// let free = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
 /// let login = Login::new(r"LAB\adm1", Secret::password("secret"))?;
 /// let target = ServerTarget::from(free);
@@ -53,7 +53,7 @@ use crate::{Dialect, NtStatus, ParseAddressError, Refusal, Win32Error};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `NETSESSION_LOCAL` holds no address, so that the local computer's server cannot be found.
+    /// `NETSESSION_LOCAL` is not an address, so the library cannot find the local computer's server.
     #[error("{variable} does not name a server: {cause}")]
     #[non_exhaustive]
     Local {
@@ -87,7 +87,7 @@ pub enum Error {
         /// What the name service answered.
         cause: NetBiosError,
     },
-    /// No TCP connection could be made.
+    /// The library could not make a TCP connection.
     #[error("cannot connect to {server}: {cause}")]
     #[non_exhaustive]
     Connect {
@@ -96,7 +96,7 @@ pub enum Error {
         /// The system's error.
         cause: io::Error,
     },
-    /// The server sent no response in time while connecting, logging on or listing. Nothing was changed.
+    /// The server sent no response in time to a step that changes nothing: a connection, a logon or a listing.
     #[error("{server} did not answer {step} within {} s", .after.as_secs_f32())]
     TimedOut {
         /// The server.
@@ -128,7 +128,7 @@ pub enum Error {
         /// The system's error.
         cause: io::Error,
     },
-    /// The connection broke, and the next one reached another computer by the same name. Nothing was sent to it.
+    /// The connection broke, and the next one reached another computer by the same name. The library sent it no call.
     #[error("{server} is another computer now: {is} instead of {was}")]
     #[non_exhaustive]
     OtherServer {
@@ -206,7 +206,7 @@ pub enum Error {
         /// The server.
         server: String,
     },
-    /// The response is not what the server sent: something on the network changes messages.
+    /// The response is not what the server sent: something on the network changed it.
     #[error("the response of {server} to {step} is forged or damaged: {cause}")]
     #[non_exhaustive]
     Tampered {
@@ -239,7 +239,7 @@ pub enum Error {
         /// The server's answer.
         code: Win32Error,
     },
-    /// The server makes up the connections of a client (Samba does).
+    /// The server invents the connections of a client, as Samba does.
     #[error("{server} does not disclose which connections a client has")]
     #[non_exhaustive]
     HidesConnections {
@@ -301,7 +301,7 @@ pub enum Error {
         /// The observer's code and reason.
         refusal: Refusal,
     },
-    /// The file on this side of a copy could not be read or written.
+    /// The library could not read or write the local file of a copy.
     #[error("cannot read or write the local file: {cause}")]
     #[non_exhaustive]
     File {
@@ -325,7 +325,7 @@ pub enum Error {
 pub enum Protection {
     /// Signing ([MS-SMB2] 3.1.4.1).
     Signing,
-    /// Encryption ([MS-SMB2] 3.1.4.3), which takes SMB 3.
+    /// Encryption ([MS-SMB2] 3.1.4.3), which requires SMB 3.
     Encryption,
 }
 
@@ -360,8 +360,8 @@ impl fmt::Display for SystemResource {
 impl Error {
     /// Returns the code that Windows' functions return for this error ([MS-ERREF] 2.2).
     ///
-    /// This is the only mapping of the library. It uses one table each for the two other kinds of codes:
-    /// [`NtStatus::win32`] and [`FaultCode::win32`].
+    /// This is the library's only mapping. It uses the tables of the two other kinds of codes: [`NtStatus::win32`] and
+    /// [`FaultCode::win32`].
     #[must_use]
     pub fn win32(&self) -> Win32Error {
         match self {
@@ -399,8 +399,8 @@ impl Error {
 
     /// Returns what a person can do about this error, if there is something.
     ///
-    /// A front end matches the variants for which it knows a better word, such as the flag of a command, and shows the
-    /// others as they are.
+    /// A front end matches the variants for which it has a better text, such as the flag of a command, and shows the
+    /// text of the others.
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         Hint::of(self)
@@ -411,9 +411,9 @@ impl Error {
         matches!(self, Self::Answered { .. } | Self::Fault { .. } | Self::Parameter { .. })
     }
 
-    /// Whether the server may have carried out the call although no response came that can be read and trusted.
+    /// Whether the server may have carried out the call although no readable and trustworthy response came.
     ///
-    /// Do not send such a call again: list instead, to see whether the server carried it out.
+    /// Do not send such a call again. List instead, to see whether the server carried it out.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
         match self {

@@ -1,6 +1,6 @@
 use crate::{ClientPattern, OpenFile, ServerNames, UserPattern};
 
-/// Which open files to list: those that match every part. A filter without any part matches all of them.
+/// Which open files to list: those that match every part. A filter without any part matches every file.
 ///
 /// ```
 /// use netsession::FileFilter;
@@ -11,9 +11,9 @@ use crate::{ClientPattern, OpenFile, ServerNames, UserPattern};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileFilter {
-    /// The file or folder with this path, and everything in it. The path is the server's own, as it lists it, or
-    /// `\\server\share\folder\file`, for which [`Server::files`](crate::Server::files) asks the server for the folder of the
-    /// share. Both kinds of slashes are the same, case does not count, and a drive (`C:`) can be left out.
+    /// The file or folder with this path, and everything in it. The path is the server's own, as the server lists it,
+    /// or `\\server\share\folder\file`, for which [`Server::files`](crate::Server::files) asks the server for the
+    /// folder of the share. Both kinds of slashes are the same, case does not count, and you may omit a drive (`C:`).
     pub path: Option<String>,
     /// The user who opened it.
     pub user: Option<UserPattern>,
@@ -22,7 +22,7 @@ pub struct FileFilter {
 }
 
 impl FileFilter {
-    /// Whether the filter has no part, and so matches every file.
+    /// Whether the filter has no part and matches every file.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.path.is_none() && self.user.is_none() && self.client.is_none()
@@ -49,7 +49,7 @@ fn is_in(wanted: &str, listed: &str) -> bool {
         && components(&wanted).all(|component| rest.next() == Some(component))
 }
 
-/// Splits off the drive's letter. The rest comes in one case and with one kind of slash.
+/// Splits off the drive's letter. Returns the rest in one case and with one kind of slash.
 fn split_drive(path: &str) -> (Option<char>, String) {
     let path: String = crate::name::folded(path).map(|c| if c == '/' { '\\' } else { c }).collect();
     let mut characters = path.chars();
@@ -59,7 +59,7 @@ fn split_drive(path: &str) -> (Option<char>, String) {
     }
 }
 
-/// The components of a path.
+/// Returns the components of a path.
 fn components(path: &str) -> impl Iterator<Item = &str> {
     path.split('\\').filter(|component| !component.is_empty() && *component != ".")
 }

@@ -7,8 +7,8 @@ use crate::FileId;
 pub(crate) struct Learned {
     /// The level at which the server lists sessions.
     pub(crate) session_level: Option<SessionLevel>,
-    /// Whether the server ends everybody on a connection together, as Samba does.
-    pub(crate) shares_fate: bool,
+    /// Whether the server ends all sessions on a connection together, as Samba does.
+    pub(crate) ends_whole_connections: bool,
     /// The ids of the files in the last listing.
     pub(crate) open_files: Option<Vec<FileId>>,
 }

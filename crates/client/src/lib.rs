@@ -1,10 +1,10 @@
 //! See who is connected to SMB file servers, and disconnect them: `NetSessionDel` and its family for every operating
 //! system, with nothing to install on the server.
 //!
-//! A [`Session`] is a client computer and a user, as one server lists them. A [`Selector`] selects sessions. Ending them
-//! takes three steps, so that a person can look before anything happens: [`Server::plan_end`] lists and decides,
-//! [`EndPlan::preview`] shows, and [`EndPlan::end`] carries the plan out. Its [`EndReport`] has what became of each session.
-//! [`Server::plan_close`] does the same for open files.
+//! A [`Session`] is a client computer and a user, as one server lists them. A [`Selector`] selects sessions. Ending
+//! them takes three steps, so that a person can look before anything happens: [`Server::plan_end`] lists and decides,
+//! [`EndPlan::preview`] shows, and [`EndPlan::end`] carries the plan out. Its [`EndReport`] has the outcome of each
+//! session. [`Server::plan_close`] does the same for open files.
 //!
 //! ```
 //! # #[cfg(unix)] {
@@ -58,9 +58,9 @@
 //! connection moves while you await one of its methods. [`blocking`] has a runtime of its own.
 //!
 //! # Compatibility
-//! Public enums are `non_exhaustive`, and so are the reports and previews that the library makes for you to read. Filters and
-//! options that you fill, and the rows of listings such as [`OpenFile`] and [`Share`], are plain structs, so that you can
-//! construct them.
+//! Public enums are `non_exhaustive`, and so are the reports and previews that the library makes for you to read.
+//! Filters and options that you fill, and the rows of listings such as [`OpenFile`] and [`Share`], are plain structs,
+//! so that you can construct them.
 #![forbid(unsafe_code)]
 
 mod address;

@@ -1,4 +1,4 @@
-//! The way to one server: a connection that is made again after it broke. Every call goes through here.
+//! [`Link`]: a connection to one server, which it makes again after it broke. Every call goes through it.
 
 use std::fmt;
 #[cfg(unix)]
@@ -62,7 +62,7 @@ impl<C: Connector> Link<C> {
         self.observers.add(observer);
     }
 
-    /// Carries out a call that changes something, once: the only way to send one. Observers see it before and afterwards,
+    /// Sends a call that changes something, once. No other function sends one. Observers see it before and afterwards,
     /// even if the caller drops this future.
     ///
     /// # Errors
@@ -80,7 +80,7 @@ impl<C: Connector> Link<C> {
                 return Err(error);
             }
         };
-        watch.sends();
+        watch.mark_sent();
         let result = self.exchange(connection, request).await;
         match &result {
             Ok(response) => watch.answered(response.status()),
@@ -89,8 +89,8 @@ impl<C: Connector> Link<C> {
         result
     }
 
-    /// Carries out a call that changes nothing, a second time if the connection breaks. A call without an answer in time has
-    /// changed nothing.
+    /// Sends a call that changes nothing, and sends it again if the connection breaks. A call without an answer in time
+    /// is [`Error::TimedOut`], because it changes nothing.
     pub(crate) async fn ask<O: Reading>(&mut self, request: O) -> Result<O::Response, Error> {
         let connection = self.take_connection().await?;
         let result = match self.exchange(connection, request.clone()).await {
@@ -109,8 +109,8 @@ impl<C: Connector> Link<C> {
     /// Takes the connection, or makes a new one if the last one is gone.
     ///
     /// # Errors
-    /// [`Error::OtherServer`] if another computer now answers at the server's address. A listing of one computer says nothing
-    /// about another.
+    /// [`Error::OtherServer`] if another computer now answers at the server's address. A listing of one computer says
+    /// nothing about another.
     async fn take_connection(&mut self) -> Result<C::Connection, Error> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
@@ -125,13 +125,13 @@ impl<C: Connector> Link<C> {
         Ok(connection)
     }
 
-    /// Whether something listed at `then` was listed over an earlier connection than the one that carries the next call.
+    /// Whether the next call goes over a newer connection than a listing that was taken at `then`.
     pub(crate) fn is_newer_than(&self, then: Instant) -> bool {
         self.connection.is_none() || self.facts.since > then
     }
 
-    /// Carries out one call. The connection comes back to its place, unless its answer did not come, cannot be trusted, or
-    /// the caller drops this future.
+    /// Sends one call. It keeps the connection for the next call, unless no trustworthy answer came or the caller drops
+    /// this future.
     async fn exchange<O: Operation>(
         &mut self,
         mut connection: C::Connection,
@@ -150,12 +150,12 @@ impl<C: Connector> Link<C> {
         result
     }
 
-    /// Turns the server's answer into an error.
+    /// Makes an error from the code that the server answered.
     pub(crate) fn answered(&self, call: &'static str, code: Win32Error) -> Error {
         Error::Answered { server: self.facts.server.clone(), step: Step::Call(call), code }
     }
 
-    /// Does the same for an answer without content: together with success it breaks the protocol.
+    /// Does the same for an answer without content. If its code is success, the answer breaks the protocol.
     pub(crate) fn answered_badly(&self, call: &'static str, code: Win32Error) -> Error {
         if !code.is_success() {
             return self.answered(call, code);
@@ -176,7 +176,7 @@ impl<C: Connector> Link<C> {
     }
 
     /// Drops the connection. The next call makes a new one.
-    pub(crate) fn hang_up(&mut self) {
+    pub(crate) fn disconnect(&mut self) {
         self.connection = None;
     }
 

@@ -1,5 +1,5 @@
-//! The local computer: [`ServerTarget`] and [`Local`] find its server, [`LocalServer`] and [`Announcement`] hand over the
-//! login of a running one.
+//! The local computer: [`ServerTarget`] and [`Local`] find its server, [`Announcement`] writes the login of a running
+//! server, and [`LocalServer`] reads it.
 
 mod announcement;
 #[cfg_attr(not(unix), path = "local/nowhere.rs")]
@@ -20,7 +20,7 @@ pub const LOCAL_VARIABLE: &str = "NETSESSION_LOCAL";
 
 /// A server to connect to: by its address, or the local computer.
 ///
-/// The enum is exhaustive, because a caller must decide about every kind of target, for example which login it gets.
+/// The enum is exhaustive, because a caller must decide about every kind of target, for example which login to send.
 ///
 /// ```
 /// use netsession::{ServerAddress, ServerTarget};
@@ -39,7 +39,7 @@ pub enum ServerTarget {
     Address(ServerAddress),
 }
 
-/// The server of the local computer. Exhaustive, as [`ServerTarget`] is.
+/// The server of the local computer. The enum is exhaustive for the reason of [`ServerTarget`].
 #[derive(Debug, Clone)]
 pub enum Local {
     /// A server that runs for the same user and has announced its login.
@@ -52,8 +52,8 @@ impl Local {
     /// Finds the server of the local computer.
     ///
     /// # Errors
-    /// [`Error::Local`] if [`LOCAL_VARIABLE`] is set and holds no address; [`Error::SeveralLocal`] if several servers run
-    /// for the user.
+    /// [`Error::Local`] if [`LOCAL_VARIABLE`] is set and is not an address; [`Error::SeveralLocal`] if several servers
+    /// run for the user.
     pub fn find() -> Result<Self, Error> {
         match std::env::var(LOCAL_VARIABLE) {
             Ok(text) if !text.trim().is_empty() => text.parse().map(Self::Address).map_err(not_an_address),
@@ -75,7 +75,7 @@ impl Local {
         }
     }
 
-    /// The address on which it listens.
+    /// Returns the address on which it listens.
     ///
     /// # Errors
     /// None: this function cannot fail.
@@ -92,7 +92,7 @@ fn not_an_address(cause: ParseAddressError) -> Error {
 }
 
 impl ServerTarget {
-    /// The address to connect to.
+    /// Returns the address to connect to.
     ///
     /// # Errors
     /// Those of [`Local::find`].
@@ -146,7 +146,7 @@ mod tests {
         LocalServer { address: ([127, 0, 0, 1], port).into(), login, pid: 1 }
     }
 
-    /// A failure here would send a command without a server to the wrong one.
+    /// A failure here would connect a command that names no server to the wrong one.
     #[test]
     fn one_running_server_is_the_local_computer_and_several_are_an_error() {
         let address = |running| Local::among(running).map(|local| local.address().unwrap().to_string());

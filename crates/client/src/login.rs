@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use zeroize::Zeroizing;
 
-/// The secret that proves a user's identity. It is never shown, and zeroed when dropped.
+/// The secret that proves a user's identity. Debug hides it, and dropping it wipes the memory.
 ///
 /// ```
 /// use netsession::Secret;
@@ -58,7 +58,7 @@ pub struct Login {
     pub secret: Secret,
 }
 
-/// The reason for which a text is not a user to log on as.
+/// Why a text is not a user to log on as.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseLoginError {
@@ -147,9 +147,9 @@ mod tests {
         assert_eq!(parts("bob@CORP.TEST"), (None, "bob@CORP.TEST".into()));
     }
 
-    /// A failure here would log on anonymously for an empty name, or hide a typing error.
+    /// A failure here would log on anonymously with an empty name, or hide a typing error.
     #[test]
-    fn a_text_that_is_no_login_is_refused() {
+    fn a_text_that_is_not_a_login_is_refused() {
         assert_eq!(login("").unwrap_err(), ParseLoginError::Empty);
         assert_eq!(login(r"CORP\").unwrap_err(), ParseLoginError::Empty);
         for user in [r"\bob", r"A\B\c", "A/bob", "@R", "bob@", "bo\u{0}b"] {

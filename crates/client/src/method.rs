@@ -1,6 +1,6 @@
-//! [`method!`]: one signature for a method with async and for its twin without.
+//! [`method!`]: writes a method with async and its blocking form from one signature.
 
-/// Adds a method to a type, and its twin to the type of [`blocking`](crate::blocking) with the same name, which waits for it.
+/// Adds a method to a type, and its blocking form to the type of the same name in [`blocking`](crate::blocking).
 ///
 /// The type is `Server` or `Raw`:
 ///
@@ -37,10 +37,10 @@ macro_rules! method {
         }
 
         impl $blocking {
-            #[doc = concat!("As [`", $path, "::", stringify!($name), "`].")]
+            #[doc = concat!("The blocking form of [`", $path, "::", stringify!($name), "`].")]
             ///
             /// # Errors
-            /// As there.
+            #[doc = concat!("Those of [`", $path, "::", stringify!($name), "`].")]
             pub fn $name(&mut self $(, $argument: $argument_type)*) -> $result {
                 self.runtime.block_on(self.$inner.$name($($argument),*))
             }

@@ -1,14 +1,14 @@
-//! Comparing the names of users and computers.
+//! Functions that compare the names of users and computers.
 
 pub(crate) use netsession_wire::name::is_same_name as same;
 use netsession_wire::name::upper_case_char;
 
-/// Returns a name in the one case that names are compared in, as Windows does.
+/// Returns a name in the case in which netsession compares names, as Windows does.
 pub(crate) fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
     name.chars().map(upper_case_char)
 }
 
-/// A name that is there: None and the empty text both mean "any" in the calls of [MS-SRVS].
+/// Returns a name that is not empty: None and the empty text both mean "any" in the calls of [MS-SRVS].
 pub(crate) fn non_empty(name: Option<&str>) -> Option<&str> {
     name.filter(|name| !name.is_empty())
 }
@@ -23,8 +23,8 @@ pub(crate) fn is_computer(user: &str) -> bool {
     user.ends_with('$')
 }
 
-/// Whether a host name consists of numbers only. The system would take it for an address in the old notation, and reach
-/// another computer: `10.1` is 10.0.0.1, and so is `0x0a000001`.
+/// Whether a host name consists of numbers only. The system would take it for an address in the old notation, and
+/// connect to another computer: `10.1` is 10.0.0.1, and so is `0x0a000001`.
 pub(crate) fn is_numbers(host: &str) -> bool {
     let is_number = |label: &str| match label.strip_prefix("0x").or_else(|| label.strip_prefix("0X")) {
         Some(digits) => digits.chars().all(|c| c.is_ascii_hexdigit()),
@@ -37,7 +37,7 @@ pub(crate) fn is_numbers(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A failure here would reach another computer after a typing error, or refuse a host name.
+    /// A failure here would connect to another computer after a typing error, or refuse a host name.
     #[test]
     fn numbers_are_not_a_host_name() {
         for host in ["10.1", "10.0.0.256", "10.0.0.5.", "167772161", "0x0a000001", "0XA.1", "0x"] {

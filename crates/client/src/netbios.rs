@@ -1,14 +1,14 @@
 //! NetBIOS names (RFC 1001, RFC 1002): [`look_up`] finds the addresses of a computer that DNS does not know.
 //!
-//! A connection uses it only if [`ConnectOptions::netbios`](crate::ConnectOptions::netbios) allows it, because any computer
-//! on the network can answer a broadcast.
+//! A connection uses it only if [`ConnectOptions::netbios`](crate::ConnectOptions::netbios) allows it, because any
+//! computer on the network can answer a broadcast.
 //!
 //! ```
 //! use netsession::{Error, NetBios, NetBiosError, netbios};
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 //! # runtime.block_on(async {
-//! // A name with a dot is no NetBIOS name: this fails before it asks the WINS server.
+//! // A name with a dot is not a NetBIOS name: this fails before it asks the WINS server.
 //! let wins = NetBios::Wins([10, 0, 0, 1].into());
 //! let error = netbios::look_up("fs1.example.com", wins).await.unwrap_err();
 //! assert!(matches!(error, Error::NetBios { cause: NetBiosError::InvalidName, .. }));
@@ -30,8 +30,8 @@ use message::{Answer, Query};
 
 /// The port of the name service (RFC 1002, section 6).
 const PORT: u16 = 137;
-/// How many queries are sent, and how long each waits for an answer (RFC 1002, section 6: less for a broadcast, which goes
-/// no further than the local network).
+/// How many queries netsession sends, and how long it waits for each answer (RFC 1002, section 6). The wait is shorter
+/// for a broadcast, which stays in the local network.
 const TRIES: u32 = 3;
 const BROADCAST_WAIT: Duration = Duration::from_millis(250);
 const WINS_WAIT: Duration = Duration::from_millis(1500);
@@ -43,8 +43,8 @@ const MAX_DATAGRAM: usize = 1024;
 /// Sends up to three queries, 0.25 s apart by broadcast and 1.5 s apart to a WINS server.
 ///
 /// # Errors
-/// [`Error::NetBios`] if no computer answers to the name or the WINS server does not know it, if `name` cannot be a NetBIOS
-/// name, or if `service` is [`NetBios::Off`].
+/// [`Error::NetBios`] if no computer answers to the name or the WINS server does not know it, if `name` cannot be a
+/// NetBIOS name, or if `service` is [`NetBios::Off`].
 ///
 /// # Panics
 /// Outside a tokio runtime, or in one without I/O and time.
@@ -57,7 +57,7 @@ pub async fn look_up(name: &str, service: NetBios) -> Result<Vec<Ipv4Addr>, Erro
     result.map_err(|cause| Error::NetBios { name: name.to_owned(), cause })
 }
 
-/// Sends the query to `service`, a few times, until an answer to this query arrives.
+/// Sends the query to `service` up to [`TRIES`] times, until an answer to this query arrives.
 async fn query(name: &str, service: SocketAddr, is_broadcast: bool) -> Result<Vec<Ipv4Addr>, NetBiosError> {
     let mut transaction = [0; 2];
     getrandom::fill(&mut transaction).map_err(io::Error::other)?;
@@ -81,8 +81,8 @@ async fn query(name: &str, service: SocketAddr, is_broadcast: bool) -> Result<Ve
     Err(NetBiosError::NoAnswer)
 }
 
-/// Waits for the first answer to `query` and skips every other datagram. A WINS server must answer itself. To a broadcast,
-/// "unknown" is no answer, because another computer may know the name.
+/// Waits for the first answer to `query` and skips every other datagram. Only the WINS server itself may answer a query
+/// to it. The answer "unknown" to a broadcast does not count, because another computer may know the name.
 async fn answer(
     socket: &UdpSocket,
     query: &Query,
@@ -115,7 +115,7 @@ pub(crate) async fn look_up_within(
     }
 }
 
-/// The fuzzer's oracle: any datagram can be read, as it is and as the record of an answer.
+/// The fuzzer's oracle: reads a datagram unchanged, and as the record of an answer.
 #[doc(hidden)]
 pub fn oracle(datagram: &[u8]) {
     if let Some(query) = Query::new("FS1", [1, 2], true) {
@@ -144,7 +144,7 @@ mod tests {
         address
     }
 
-    /// A failure here would let an attacker who guesses answers in advance redirect a logon to a computer of their choice.
+    /// A failure here would let an attacker who sends guessed answers in advance redirect a logon to another computer.
     #[tokio::test]
     async fn only_the_answer_to_the_query_counts() {
         let address = service(|query| {
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(found, [Ipv4Addr::new(10, 0, 0, 5)]);
     }
 
-    /// A failure here would let another computer answer in the place of the WINS server.
+    /// A failure here would let another computer answer instead of the WINS server.
     #[tokio::test]
     async fn only_the_wins_server_may_answer() {
         let wins = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(super::query("fs1", address, false).await.unwrap(), [Ipv4Addr::new(10, 0, 0, 5)]);
     }
 
-    /// A failure here would make the user wait for an unknown name without end, or without a reason.
+    /// A failure here would make the user wait for an unknown name without end, or give no reason.
     #[tokio::test]
     async fn silence_is_an_error_of_its_own() {
         let address = service(|_| Vec::new()).await;

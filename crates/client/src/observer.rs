@@ -1,6 +1,6 @@
-//! Seeing every request that changes something at a server, before it is sent and afterwards.
+//! [`Observer`] sees every request that changes something at a server, before netsession sends it and afterwards.
 //!
-//! An [`Observer`] is set with [`Server::observe`](crate::Server::observe) and holds for every way in: plans,
+//! Add one with [`Server::observe`](crate::Server::observe). It sees the requests of every part of the API: plans,
 //! [`session_del`](crate::Server::session_del), [`file_close`](crate::Server::file_close), the
 //! [`raw`](crate::raw) calls, the [`blocking`](crate::blocking) API, and so the C library.
 
@@ -14,10 +14,10 @@ use crate::{Error, FileId, Refusal, Win32Error};
 
 /// Sees each changing request before it is sent, may refuse it, and sees its outcome.
 ///
-/// For each request there is one call of [`before`](Observer::before). Unless that refuses, one call of
-/// [`after`](Observer::after) follows, even if the future that carries the request is dropped. Requests that only read are
-/// not observed. The methods run on the thread that carries the request, and should return soon. If one of them panics, the
-/// other observers still see the outcome, and then the panic reaches the caller.
+/// The library calls [`before`](Observer::before) once for each request. Unless that refuses, it calls
+/// [`after`](Observer::after) once, even if you drop the future of the request. Observers do not see requests that only
+/// read. The methods run on the thread of the request, and should return soon. If one of them panics, the other
+/// observers still see the outcome, and then the panic reaches the caller.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -48,14 +48,14 @@ pub trait Observer: Send + Sync {
     /// Sees a request before it is sent.
     ///
     /// # Errors
-    /// A refusal. Then nothing is sent, the caller gets [`Error::Vetoed`], and the observers that agreed before see
-    /// [`ChangeOutcome::Refused`].
+    /// A refusal. Then the library sends nothing, the caller gets [`Error::Vetoed`], and the observers that agreed
+    /// before see [`ChangeOutcome::Refused`].
     fn before(&self, change: &Change) -> Result<(), Refusal> {
         let _ = change;
         Ok(())
     }
 
-    /// Sees the outcome of a request that it did not refuse.
+    /// Sees the outcome of a request that this observer did not refuse.
     fn after(&self, change: &Change, outcome: &ChangeOutcome<'_>);
 }
 
@@ -67,9 +67,9 @@ pub enum Change {
     EndSessions {
         /// The server, as its connection names it.
         server: String,
-        /// The client as it is sent; None matches every client.
+        /// The client, exactly as in the request; None matches every client.
         client: Option<String>,
-        /// The user as it is sent; None matches every user.
+        /// The user, exactly as in the request; None matches every user.
         user: Option<String>,
     },
     /// NetrFileClose: closes an open file ([MS-SRVS] 3.1.4.4).
@@ -87,13 +87,13 @@ pub enum Change {
 pub enum ChangeOutcome<'a> {
     /// The server answered with this status. Success promises that the server carries the request out.
     Answered(Win32Error),
-    /// The request was sent, and no trustworthy answer came: the server may still carry it out. The error is None
-    /// if the future was dropped.
+    /// The library sent the request and got no trustworthy answer: the server may still carry it out. The error is None
+    /// if the caller dropped the future.
     Unknown(Option<&'a Error>),
-    /// The server did not carry the request out, or it never got it. The error is None if the future was dropped before
-    /// anything was sent.
+    /// The server did not carry the request out, or never got it. The error is None if the caller dropped the future
+    /// before the library sent anything.
     Failed(Option<&'a Error>),
-    /// A later observer refused the request, and nothing was sent.
+    /// A later observer refused the request, and the library sent nothing.
     Refused(&'a Refusal),
 }
 
@@ -112,8 +112,8 @@ impl Observers {
         self.0.push(observer);
     }
 
-    /// Asks every observer. The guard that comes back reports the outcome to each of them, when it is dropped at the
-    /// latest.
+    /// Asks every observer, and returns a guard that reports the outcome to each of them, at the latest when it is
+    /// dropped.
     ///
     /// # Errors
     /// The refusal of one of them.
@@ -130,7 +130,7 @@ impl Observers {
     }
 }
 
-/// A request that the observers agreed to. Dropping it without a result reports that it is unknown.
+/// A request to which the observers agreed. Dropping it without a result reports that the outcome is unknown.
 pub(crate) struct Watch {
     observers: Vec<Arc<dyn Observer>>,
     change: Change,
@@ -138,8 +138,8 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Notes that the request is on its way from now on.
-    pub(crate) const fn sends(&mut self) {
+    /// Notes that the library now sends the request.
+    pub(crate) const fn mark_sent(&mut self) {
         self.is_sent = true;
     }
 
@@ -157,7 +157,8 @@ impl Watch {
         self.report(&outcome);
     }
 
-    /// Reports to each observer that agreed, once. The panic of one goes on after the others have seen the outcome.
+    /// Reports once to each observer that agreed. If one panics, the panic continues after the others have seen the
+    /// outcome.
     fn report(&mut self, outcome: &ChangeOutcome<'_>) {
         let mut panics = Vec::new();
         for observer in std::mem::take(&mut self.observers) {

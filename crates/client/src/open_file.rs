@@ -11,7 +11,7 @@ pub struct OpenFile {
     pub user: String,
     /// The client that opened it, if it is known.
     pub client: Option<String>,
-    /// The access that the user opened it with.
+    /// The access with which the user opened it.
     pub permissions: Permissions,
     /// The number of locks on it.
     pub locks: u32,
@@ -23,8 +23,8 @@ pub struct OpenFile {
 pub struct FileListing {
     /// The files.
     pub files: Vec<OpenFile>,
-    /// How many clients may hold one of the files without a client: netsession did not ask the server about them, because
-    /// they are too many.
+    /// How many clients may hold one of the files without a client. netsession did not ask the server about them,
+    /// because there are too many.
     pub unqueried_clients: usize,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for FileId {
     }
 }
 
-/// The access that a file is open for ([MS-SRVS] 2.2.4.7, fi3_permissions).
+/// The access with which a file is open ([MS-SRVS] 2.2.4.7, fi3_permissions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Permissions(pub u32);
 

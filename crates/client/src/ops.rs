@@ -1,6 +1,6 @@
-//! The operations, one file each. A file has the stem that its operation has in every layer, and all that this layer knows of
-//! the operation: how the library calls it, and its methods of `Raw` and `Server`. `netsession-srvs` knows which operations
-//! there are: where a file is missing here, this crate does not compile.
+//! The operations, one file each. A file has the stem that its operation has in every layer. It contains how the
+//! library calls the operation, and its methods of `Raw` and `Server`. `netsession-srvs` has the list of operations:
+//! without a file for one of them, this crate does not compile.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ mod share_path;
 mod tests;
 
 macro_rules! module {
-    // Only servers know it, for the clients of other vendors.
+    // Only servers implement this operation, for other vendors' clients.
     (share_enum_sticky) => {};
     ($stem:ident) => {
         pub(crate) mod $stem;
@@ -24,8 +24,8 @@ macro_rules! modules {
 
 netsession_srvs::operations!(modules);
 
-/// Turns a server's seconds into a duration. None if no session can have lasted so long: most often a difference
-/// underflowed.
+/// Turns a server's seconds into a duration. None if no session can have lasted so long: most often the server
+/// subtracted a later time from an earlier one.
 pub(crate) fn plausible(seconds: u32) -> Option<Duration> {
     const LONGEST: u32 = u32::MAX / 2;
     (seconds < LONGEST).then(|| Duration::from_secs(seconds.into()))

@@ -2,7 +2,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// How to connect to a server. Every connection is signed or encrypted; no option turns this off.
+/// How to connect to a server. The library signs or encrypts every connection; no option turns this off.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,7 +45,7 @@ impl Default for ConnectOptions {
     }
 }
 
-/// When messages are encrypted.
+/// When the library encrypts messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Encryption {
@@ -83,7 +83,7 @@ impl fmt::Display for Dialect {
 
 /// Which NetBIOS name service (RFC 1002) to ask for a name that DNS does not know.
 ///
-/// The default is none, because any computer on the network can answer a broadcast.
+/// The default is [`NetBios::Off`], because any computer on the network can answer a broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum NetBios {
@@ -107,7 +107,8 @@ pub struct EndOptions {
     /// Whether to end this connection's own session too. It ends last.
     pub include_self: bool,
     /// Whether to end the sessions of computers (`FS1$`) too, if only [`Selector::All`](crate::Selector::All), a
-    /// pattern or a network selects them. A user or a client that the selector names exactly needs no permission.
+    /// pattern or a network selects them. The plan always ends sessions of a user or a client that the selector names
+    /// exactly.
     pub include_computers: bool,
     /// How long to verify that the ended sessions are gone.
     pub verify_timeout: Duration,
@@ -123,7 +124,7 @@ impl Default for EndOptions {
 mod tests {
     use super::*;
 
-    /// A failure here would change the documented limits, or accept less protection, for everyone without options.
+    /// A failure here would change the documented limits, or accept less protection, for every caller without options.
     #[test]
     fn the_defaults_are_the_documented_ones() {
         let options = ConnectOptions::default();

@@ -1,4 +1,4 @@
-//! Identifying the session of this connection among the listed ones.
+//! [`mark`] identifies the session of this connection among the listed ones.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use crate::calls::Facts;
 use crate::selector::listed_address;
 use crate::{Own, Session, name};
 
-/// How far a server's whole seconds can be off.
-const SLACK: Duration = Duration::from_secs(2);
+/// The largest error of a server's whole seconds.
+const GRANULARITY: Duration = Duration::from_secs(2);
 
 /// Marks the session of this connection among those that the server lists.
 ///
-/// It has this end's address and user, and is not older than the connection. If exactly one session fits, it is the own
-/// one. If several fit, or an address or a user's name is changed on the way, every session that could be it is marked as
-/// unknown, so that none of them ends by mistake: those of the user, the young ones from the address, and, if none of
-/// these is young, every young session.
+/// This session has this end's address and user, and is not older than the connection. If exactly one session fits, it
+/// is the own one. If several fit, or the network or the server changes the address or the user's name, this function
+/// marks every session that could be it as unknown, so that none of them ends by mistake: those of the user, the young
+/// ones from the address, and, if none of these is young, every young session.
 pub(crate) fn mark(sessions: &mut [Session], facts: &Facts, now: Instant) {
-    let age = now.saturating_duration_since(facts.since) + SLACK;
+    let age = now.saturating_duration_since(facts.since) + GRANULARITY;
     let young = |session: &Session| session.connected.is_none_or(|connected| connected <= age);
     let address = |session: &Session| is_own_address(session, facts);
     let user = |session: &Session| is_own_user(session, facts);
@@ -45,8 +45,8 @@ pub(crate) fn is_own_address(session: &Session, facts: &Facts) -> bool {
     own.is_some() && listed_address(&session.client) == own
 }
 
-/// Whether a session belongs to the user of this connection. The domain does not count: servers spell it differently, and
-/// sparing one session too many does no harm.
+/// Whether a session belongs to the user of this connection. The domain does not count: servers spell it differently,
+/// and sparing one session too many does no harm.
 pub(crate) fn is_own_user(session: &Session, facts: &Facts) -> bool {
     let listed = name::split(&session.user).1;
     let listed = listed.split('@').next().unwrap_or(listed);
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(marked(&rows), [Unknown, Unknown, No]);
     }
 
-    /// A failure here would end this connection's own session behind a translated address.
+    /// A failure here would end this connection's own session if the network translates its address.
     #[test]
     fn behind_a_translated_address_every_session_of_the_user_may_be_own() {
         use Own::{No, Unknown};

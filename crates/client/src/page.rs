@@ -11,10 +11,10 @@ use netsession_srvs::MAX_PREFERRED_LENGTH;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
-    /// The most octets that the entries should take (`prefmaxlen`). A server may ignore it.
+    /// The preferred maximum length of the entries in bytes (`prefmaxlen`). A server may ignore it.
     pub maximum: u32,
-    /// Where the page begins: 0 for the first one, then [`Page::resume`]. None asks for a page that cannot be
-    /// continued.
+    /// Where the page begins: 0 for the first one, then [`Page::resume`]. None requests the first page, without a
+    /// resume handle for the next one.
     pub resume: Option<u32>,
 }
 
@@ -29,7 +29,7 @@ impl PageRequest {
 pub struct Page<T> {
     /// The entries.
     pub entries: Vec<T>,
-    /// How many entries there are from the beginning of this page on. Servers return it as a hint.
+    /// The number of entries from the beginning of this page to the end of the list, as the server estimates it.
     pub total: u32,
     /// Where the next page begins.
     pub resume: u32,

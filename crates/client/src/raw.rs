@@ -1,8 +1,9 @@
-//! The single calls of [MS-SRVS], as Windows' functions have them: with information levels, preferred lengths and resume
-//! handles. [`Raw`] has them all.
+//! The single calls of [MS-SRVS], as Windows' functions have them: with information levels, preferred lengths and
+//! resume handles. They are the methods of [`Raw`].
 //!
-//! Most programs want the methods of [`Server`](crate::Server). The calls here make the functions of netapi32 possible: they
-//! make up for levels, filters and whole calls that a server lacks. A field that the server does not return is None.
+//! Most programs need only the methods of [`Server`](crate::Server). The C library netapi32 needs these calls. If a
+//! server lacks a level, a filter or a whole call, the library sends another request and computes the same result. A
+//! field that the server does not return is None.
 //!
 //! ```
 //! use netsession::raw::{PageRequest, SessionLevel};

@@ -21,18 +21,18 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal for which Windows' functions would return `code`. The reason may be a text or an error.
+    /// Makes a refusal for which Windows' functions would return `code`. The reason may be a text or an error.
     pub fn new(code: Win32Error, reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { code, reason: Arc::from(reason.into()) }
     }
 
-    /// The code that Windows' functions would return.
+    /// Returns the code that Windows' functions would return.
     #[must_use]
     pub const fn code(&self) -> Win32Error {
         self.code
     }
 
-    /// The reason, which can be downcast to its type.
+    /// Returns the reason, which you can downcast to its type.
     #[must_use]
     pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
         &*self.reason

@@ -9,7 +9,7 @@ pub use user::{ServerNames, UserPattern};
 
 use crate::Session;
 
-/// Which sessions to select. There is no selector that selects nothing, and none that contradicts itself.
+/// Which sessions to select. No selector is empty, and none contradicts itself.
 ///
 /// ```
 /// use netsession::{Selector, ServerNames, Session};
@@ -17,7 +17,7 @@ use crate::Session;
 /// let selector = Selector::new(Some("10.0.0.0/24".parse()?), Some("bob".parse()?)).ok_or("nothing is selected")?;
 /// assert!(selector.matches(&Session::new("10.0.0.5", "Bob"), &ServerNames::default()));
 /// assert!(!selector.matches(&Session::new("10.0.0.5", "alice"), &ServerNames::default()));
-/// assert_eq!(Selector::new(None, None), None, "leaving both out never means everybody");
+/// assert_eq!(Selector::new(None, None), None, "omitting both never means everybody");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,25 +37,25 @@ pub enum Selector {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseSelectorError {
-    /// The name is empty. To a server an empty name means everybody.
+    /// The name is empty. A server takes an empty name for everybody.
     #[error("an empty name selects nobody: leave it out, or select every session explicitly")]
     Empty,
-    /// It looks like a network, and is not one.
+    /// The text has the form of a network, but is not a valid one.
     #[error("`{0}` is not a network: write it as 10.1.0.0/16")]
     Network(String),
-    /// It cannot be an address, a host name or a computer's name.
+    /// The text cannot be an address, a host name or a computer's name.
     #[error(
         "`{0}` is not a client: write an address, a host name, \\\\NAME, or a network such as 10.1.0.0/16"
     )]
     Client(String),
-    /// It cannot be a user.
+    /// The text cannot be a user.
     #[error("`{0}` is not a user: write NAME, DOMAIN\\NAME, or a pattern such as svc-*")]
     User(String),
 }
 
 impl Selector {
-    /// Selects by client, by user, or by both, as the flags `--client` and `--user` do. None if both are None, which
-    /// never means everybody: that is [`Selector::All`].
+    /// Selects by client, by user, or by both, as the flags `--client` and `--user` do. Returns None if both are None,
+    /// because only [`Selector::All`] selects every session.
     #[must_use]
     pub fn new(client: Option<ClientPattern>, user: Option<UserPattern>) -> Option<Self> {
         match (client, user) {
@@ -66,7 +66,7 @@ impl Selector {
         }
     }
 
-    /// The client that sessions must come from.
+    /// Returns the client from which sessions must come.
     #[must_use]
     pub const fn client(&self) -> Option<&ClientPattern> {
         match self {
@@ -75,7 +75,7 @@ impl Selector {
         }
     }
 
-    /// The user that sessions must belong to.
+    /// Returns the user to whom sessions must belong.
     #[must_use]
     pub const fn user(&self) -> Option<&UserPattern> {
         match self {
@@ -84,24 +84,24 @@ impl Selector {
         }
     }
 
-    /// Whether it selects everybody by its spelling: [`Selector::All`], any user (`*`), or any address (`0.0.0.0/0`).
+    /// Whether it is written to select everybody: [`Selector::All`], any user (`*`), or any address (`0.0.0.0/0`).
     ///
-    /// Front ends ask for more than a yes before they end such a selection. Another selector may turn out to match
-    /// everybody at a server: [`EndPreview::is_everybody`](crate::EndPreview::is_everybody) tells.
+    /// Front ends ask for more than a yes before they end such a selection. Another selector may still match everybody
+    /// at one server: check [`EndPreview::is_everybody`](crate::EndPreview::is_everybody).
     #[must_use]
     pub fn is_everybody(&self) -> bool {
         self.client().is_none_or(ClientPattern::is_everybody)
             && self.user().is_none_or(UserPattern::matches_almost_anybody)
     }
 
-    /// Whether it names a user or a client exactly: a name or an address, and no pattern or network.
+    /// Whether it names a user or a client exactly: by a name or an address, not by a pattern or a network.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.client().is_some_and(ClientPattern::is_exact)
             || self.user().is_some_and(|user| !user.is_pattern())
     }
 
-    /// Whether the computers that it selects are named exactly: by their user name, or all users by the client's name.
+    /// Whether it names the computers that it selects exactly: by their user name, or by the client without a user.
     pub(crate) fn names_computers(&self) -> bool {
         match self.user() {
             Some(user) => !user.is_pattern(),
@@ -109,7 +109,7 @@ impl Selector {
         }
     }
 
-    /// Whether it selects `session`, as a server with these names lists it.
+    /// Whether it selects `session` in a listing of the server with these names.
     ///
     /// A row without a user matches by its client alone, and never if the selector names a user.
     #[must_use]
@@ -118,14 +118,14 @@ impl Selector {
             && self.user().is_none_or(|user| user.matches(&session.user, server))
     }
 
-    /// As [`matches`](Self::matches), but a pattern such as `f*` selects the computer `FS1$` too.
-    pub(crate) fn matches_or_sweeps(&self, session: &Session, server: &ServerNames) -> bool {
+    /// Does the same as [`matches`](Self::matches), but a pattern such as `f*` selects the computer `FS1$` too.
+    pub(crate) fn matches_including_computers(&self, session: &Session, server: &ServerNames) -> bool {
         self.client().is_none_or(|client| client.matches(&session.client))
-            && self.user().is_none_or(|user| user.matches_or_sweeps(&session.user, server))
+            && self.user().is_none_or(|user| user.matches_including_computers(&session.user, server))
     }
 
-    /// Whether only the domain of the user keeps `session` from being selected. That is not enough to act on, and worth
-    /// a hint if nothing else matches.
+    /// Whether it would select `session` if it ignored the user's domain. Do not end such a session; show it as a hint
+    /// if no session matches.
     #[must_use]
     pub fn nearly_matches(&self, session: &Session, server: &ServerNames) -> bool {
         !self.matches(session, server)
@@ -155,9 +155,9 @@ mod tests {
         assert!(!both.matches(&Session::new("10.0.0.5", "alice"), &names));
     }
 
-    /// A failure here would end everybody's sessions if a user leaves both flags out.
+    /// A failure here would end everybody's sessions if a user omits both flags.
     #[test]
-    fn leaving_both_out_selects_nobody() {
+    fn omitting_both_selects_nobody() {
         assert_eq!(Selector::new(None, None), None);
         assert!(Selector::All.matches(&Session::new("10.0.0.5", "bob"), &ServerNames::default()));
     }
@@ -178,7 +178,7 @@ mod tests {
         assert!(Selector::All.is_everybody());
     }
 
-    /// A failure here would not explain why nothing matched if a user leaves the domain out.
+    /// A failure here would not explain why nothing matched if a user omits the domain.
     #[test]
     fn the_same_name_in_another_domain_nearly_matches() {
         let bare = selector(None, Some("alice"));

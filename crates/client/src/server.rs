@@ -11,9 +11,9 @@ use crate::{ConnectOptions, Error, Login, Observer, ServerNames, ServerTarget};
 
 /// A logged-on connection to one server.
 ///
-/// It makes one call at a time. If the connection breaks, the next call makes a new one with the same login; if another
-/// computer answers then, the call fails with [`Error::OtherServer`]. If you drop a
-/// future half-way, the connection is gone, and the server may still carry out the call.
+/// It makes one call at a time. If the connection breaks, the next call makes a new one with the same login. If another
+/// computer answers then, the call fails with [`Error::OtherServer`]. If you drop a future half-way, the connection
+/// closes, and the server may still carry out the call.
 ///
 /// ```
 /// use netsession::{ConnectOptions, Error, Login, Server, ServerTarget};
@@ -27,8 +27,10 @@ use crate::{ConnectOptions, Error, Login, Observer, ServerNames, ServerTarget};
 /// ```
 ///
 /// # Panics
-/// Its methods panic outside of a tokio runtime with net and time enabled. [`blocking`](crate::blocking) needs none.
-// The file of each operation in `ops/` adds the method for its call, and those of the plans add the methods that make them.
+/// Its methods panic outside of a tokio runtime with net and time enabled. [`blocking`](crate::blocking) needs no
+/// runtime.
+// The file of each operation in `ops/` adds the method for its call. The files of the plans add the methods that make
+// them.
 pub struct Server {
     pub(crate) link: Link<Dialer>,
 }
@@ -73,8 +75,8 @@ impl Server {
         self.link.is_open()
     }
 
-    /// Returns the connection's socket, if there is a connection. Use it to close a copy of it after a fork, and for
-    /// nothing else.
+    /// Returns the connection's socket, if there is a connection. Use it only to close a copy of the socket after a
+    /// fork.
     #[cfg(unix)]
     #[must_use]
     pub fn socket(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
@@ -84,7 +86,8 @@ impl Server {
     /// Adds an observer that sees each changing request before it is sent, and its outcome.
     ///
     /// It holds for this server from now on: for plans, [`Server::session_del`], [`Server::file_close`] and
-    /// [`Server::raw`]. It asks several observers in the order in which you added them. See [`Observer`] for an example.
+    /// [`Server::raw`]. It asks several observers in the order in which you added them. See [`Observer`] for an
+    /// example.
     pub fn observe(&mut self, observer: Arc<dyn Observer>) {
         self.link.observe(observer);
     }
@@ -92,7 +95,7 @@ impl Server {
     /// Logs off and closes the connection.
     ///
     /// # Errors
-    /// Every error of a connection. It is closed nevertheless.
+    /// Every error of a connection. The connection closes in any case.
     pub async fn close(self) -> Result<(), Error> {
         self.link.close().await
     }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::Dialect;
 
-/// A server as it describes itself, and how the connection to it is protected.
+/// A server's description of itself, and the protection of the connection to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerDetails {
     /// Its name.

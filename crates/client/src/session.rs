@@ -5,17 +5,17 @@ use crate::{ClientName, EndRequest, NameError, UserName};
 
 /// A session as a server lists it: a client computer and the user who is logged on from it.
 ///
-/// The client and the user are [wide text](crate::wide): half a character in a name survives.
+/// The client and the user are [wide text](crate::wide), which can hold an unpaired surrogate.
 ///
 /// A field is None if the server did not return it, or returned an impossible value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Session {
-    /// The client computer: an address or a name, never with `\\`. Empty where the server names none.
+    /// The client computer: an address or a name, never with `\\`. Empty if the server names none.
     pub client: String,
-    /// The user, spelled as the server spells it: `bob` or `CORP\bob`. Empty while a logon is half done.
+    /// The user in the server's spelling: `bob` or `CORP\bob`. Empty while a logon is half done.
     pub user: String,
-    /// Files, folders, pipes and devices open in the session.
+    /// The number of files, folders, pipes and devices that are open in the session.
     pub opens: Option<u32>,
     /// Time since the logon.
     pub connected: Option<Duration>,
@@ -23,13 +23,13 @@ pub struct Session {
     pub idle: Option<Duration>,
     /// Whether the user is logged on as a guest.
     pub guest: Option<bool>,
-    /// Whether it is the session of this connection, which listed the others.
+    /// Whether it is the session of the connection that listed it.
     pub own: Own,
     /// The type of the client, as the client reports it (levels 2 and 502).
     pub client_type: Option<String>,
-    /// The transport the client came over (level 502).
+    /// The transport of the client's connection (level 502).
     pub transport: Option<String>,
-    /// The client exactly as listed, which a request must repeat.
+    /// The client exactly as the server lists it, which a request must repeat.
     listed_client: String,
 }
 
@@ -42,12 +42,12 @@ pub enum Own {
     No,
     /// It is this connection's session.
     Yes,
-    /// It may be this connection's session: several sessions look alike, or an address was translated on the way.
+    /// It may be this connection's session: several sessions look alike, or the network translates addresses.
     Unknown,
 }
 
 impl Session {
-    /// A session with the client and the user as a server lists them, and nothing else.
+    /// Makes a session with only the client and the user as a server lists them.
     ///
     /// ```
     /// use netsession::Session;
@@ -82,12 +82,12 @@ impl Session {
         !self.client.is_empty() && is_user(&self.user)
     }
 
-    /// The request that ends this session, and every other session of the same client and user. The names are spelled
-    /// exactly as the server listed them.
+    /// Returns the request that ends this session, and every other session of the same client and user. It spells the
+    /// names exactly as the server listed them.
     ///
     /// # Errors
-    /// [`NameError::Empty`] if the logon is half done: to a server an empty name means everybody.
-    /// [`NameError::Nul`] and [`NameError::TooLong`] if a name cannot be sent.
+    /// [`NameError::Empty`] if the logon is half done: a server takes an empty name for everybody.
+    /// [`NameError::Nul`] and [`NameError::TooLong`] if a request cannot carry a name.
     pub fn end_request(&self) -> Result<EndRequest, NameError> {
         Ok(EndRequest::new(ClientName::new(&self.listed_client)?, UserName::new(&self.user)?))
     }
@@ -98,7 +98,7 @@ impl Session {
         crate::name::is_computer(&self.user)
     }
 
-    /// The client and the user exactly as the server listed them.
+    /// Returns the client and the user exactly as the server listed them.
     #[must_use]
     pub fn listed(&self) -> (&str, &str) {
         (&self.listed_client, &self.user)
@@ -121,7 +121,7 @@ impl Session {
 mod tests {
     use super::*;
 
-    /// A failure here would show the leading backslashes, or leave them out of the request.
+    /// A failure here would show the leading backslashes, or omit them from the request.
     #[test]
     fn the_servers_spelling_is_kept_for_requests() {
         let session = Session::new(r"\\10.0.0.5", "bob");

@@ -13,7 +13,7 @@ pub struct Share {
     pub path: Option<String>,
     /// The number of connections to it. Only administrators see it.
     pub connections: Option<u32>,
-    /// The most connections it accepts. None also if the server sets no limit.
+    /// The most connections that it accepts. None also if the server sets no limit.
     pub max_connections: Option<u32>,
 }
 
@@ -21,7 +21,7 @@ pub struct Share {
 mod tests {
     use super::*;
 
-    /// A failure here would show the hidden `IPC$` as something else than a pipe share.
+    /// A failure here would show the hidden `IPC$` as another kind than a pipe share.
     #[test]
     fn flags_do_not_hide_the_kind() {
         let ipc = ShareType(0x8000_0003);

@@ -1,9 +1,9 @@
-//! A scripted server for tests, with the sessions, the rights and the habits of Samba or Windows, on the test's clock. It
-//! encodes and decodes real requests and responses.
+//! [`Lab`]: a scripted server for tests, which behaves like Samba or Windows, on the test's clock. It encodes and
+//! decodes real requests and responses.
 
 mod lab;
 
-pub(crate) use lab::{Habit, Lab, Upset};
+pub(crate) use lab::{CallFault, Lab, ServerKind};
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub(crate) fn facts() -> Facts {
     }
 }
 
-/// The listing of [`facts`]' connection, with its own session marked.
+/// Makes the listing of the connection of [`facts`], and marks its own session.
 pub(crate) fn listing(rows: &[(&str, &str)]) -> Vec<Session> {
     let facts = facts();
     let mut sessions: Vec<_> = rows.iter().map(|(client, user)| Session::new(client, user)).collect();

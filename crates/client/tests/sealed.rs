@@ -1,9 +1,9 @@
-//! Boundaries inside the crate that the compiler does not draw.
+//! Tests of a rule inside the crate that the compiler does not enforce.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Adds every file below a folder.
+/// Adds every file below a folder to `found`.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -23,13 +23,13 @@ fn uses_of_srvs(text: &str) -> impl Iterator<Item = &str> {
         .map(|rest| rest.split(';').next().unwrap_or(rest))
 }
 
-/// A failure here would open a second way to send NetrSessionDel, past the types whose names cannot be empty.
+/// A failure here would allow a second function to send NetrSessionDel, without the types whose names cannot be empty.
 #[test]
 fn one_place_builds_the_deletion_request() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files).unwrap();
-    assert!(files.len() > 50, "the sources are where this test looks");
+    assert!(files.len() > 50, "this test must find the sources");
     // Scripted servers read the request and never send it.
     files.retain(|file| {
         let path = file.strip_prefix(&src).unwrap().to_str().unwrap();

@@ -3,7 +3,7 @@ use tokio::runtime::Runtime;
 use super::server::Server;
 use crate::{EndOptions, EndPreview, EndReport, Error, Selector};
 
-/// A plan that borrows its server: [`crate::EndPlan`] without async.
+/// A plan that borrows its server: the blocking form of [`crate::EndPlan`].
 ///
 /// ```
 /// use netsession::{EndOptions, Error, Selector, blocking};
@@ -15,7 +15,7 @@ use crate::{EndOptions, EndPreview, EndReport, Error, Selector};
 /// }
 /// ```
 ///
-/// It cannot be used at another server:
+/// No other server can carry it out:
 ///
 /// ```compile_fail,E0599
 /// # fn example(plan: netsession::blocking::EndPlan<'_>, mut other: netsession::blocking::Server) {
@@ -30,19 +30,19 @@ pub struct EndPlan<'a> {
 }
 
 impl Server {
-    /// As [`crate::Server::plan_end`].
+    /// The blocking form of [`crate::Server::plan_end`].
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`crate::Server::plan_end`].
     pub fn plan_end(&mut self, selector: &Selector, options: &EndOptions) -> Result<EndPlan<'_>, Error> {
         let plan = self.runtime.block_on(self.server.plan_end(selector, options))?;
         Ok(EndPlan::new(plan, &self.runtime))
     }
 
-    /// As [`crate::Server::into_plan_end`].
+    /// The blocking form of [`crate::Server::into_plan_end`].
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`crate::Server::into_plan_end`].
     pub fn into_plan_end(self, selector: &Selector, options: &EndOptions) -> Result<OwnedEndPlan, Error> {
         let Self { server, runtime } = self;
         let plan = runtime.block_on(server.into_plan_end(selector, options))?;
@@ -55,23 +55,23 @@ impl<'a> EndPlan<'a> {
         Self { plan, runtime }
     }
 
-    /// As [`crate::EndPlan::preview`].
+    /// The blocking form of [`crate::EndPlan::preview`].
     pub const fn preview(&self) -> &EndPreview {
         self.plan.preview()
     }
 
-    /// As [`crate::EndPlan::options`].
+    /// The blocking form of [`crate::EndPlan::options`].
     pub const fn options(&self) -> &EndOptions {
         self.plan.options()
     }
 
-    /// As [`crate::EndPlan::end`].
+    /// The blocking form of [`crate::EndPlan::end`].
     pub fn end(self) -> EndReport {
         self.runtime.block_on(self.plan.end())
     }
 }
 
-/// A plan that owns its server: [`crate::EndPlan`] without async.
+/// A plan that owns its server: the blocking form of [`crate::EndPlan`].
 #[must_use = "a plan ends nothing until it is carried out"]
 #[derive(Debug)]
 pub struct OwnedEndPlan {
@@ -84,23 +84,23 @@ impl OwnedEndPlan {
         Self { plan, runtime }
     }
 
-    /// As [`crate::EndPlan::preview`].
+    /// The blocking form of [`crate::EndPlan::preview`].
     pub const fn preview(&self) -> &EndPreview {
         self.plan.preview()
     }
 
-    /// As [`crate::EndPlan::options`].
+    /// The blocking form of [`crate::EndPlan::options`].
     pub const fn options(&self) -> &EndOptions {
         self.plan.options()
     }
 
-    /// As [`crate::EndPlan::end`]. It gives the server back.
+    /// The blocking form of [`crate::EndPlan::end`]. It returns the server, too.
     pub fn end(self) -> (EndReport, Server) {
         let (report, server) = self.runtime.block_on(self.plan.end());
         (report, Server { server, runtime: self.runtime })
     }
 
-    /// As [`crate::EndPlan::into_server`].
+    /// The blocking form of [`crate::EndPlan::into_server`].
     #[must_use]
     pub fn into_server(self) -> Server {
         Server { server: self.plan.into_server(), runtime: self.runtime }

@@ -2,7 +2,7 @@ use tokio::runtime::Runtime;
 
 use crate::raw;
 
-/// The single calls: [`raw::Raw`] without async.
+/// The single calls: the blocking form of [`raw::Raw`].
 #[derive(Debug)]
 pub struct Raw<'a> {
     pub(crate) raw: raw::Raw<'a>,

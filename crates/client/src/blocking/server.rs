@@ -6,12 +6,12 @@ use super::raw::Raw;
 use super::runtime::runtime;
 use crate::{ConnectOptions, Error, Login, Observer, ServerTarget};
 
-/// A logged-on connection to one server: [`crate::Server`] without async.
+/// A logged-on connection to one server: the blocking form of [`crate::Server`].
 ///
 /// It has a tokio runtime of its own on the caller's thread.
 ///
 /// # Panics
-/// Its methods panic if they are called from within async code, which they would block.
+/// Its methods panic in async code, which they would block.
 ///
 /// ```no_run
 /// use netsession::{ConnectOptions, Login, Secret, blocking};
@@ -28,49 +28,49 @@ pub struct Server {
 }
 
 impl Server {
-    /// As [`crate::Server::connect`].
+    /// The blocking form of [`crate::Server::connect`].
     ///
     /// # Errors
-    /// As there, and [`Error::System`].
+    /// Those of [`crate::Server::connect`], and [`Error::System`].
     pub fn connect(target: &ServerTarget, login: &Login, options: &ConnectOptions) -> Result<Self, Error> {
         let runtime = runtime()?;
         match runtime.block_on(crate::Server::connect(target, login, options)) {
             Ok(server) => Ok(Self { server, runtime }),
             Err(error) => {
-                // Do not wait for a name that is still being looked up.
+                // Does not wait for the thread that still looks up a name.
                 runtime.shutdown_background();
                 Err(error)
             }
         }
     }
 
-    /// As [`crate::Server::raw`].
+    /// The blocking form of [`crate::Server::raw`].
     pub const fn raw(&mut self) -> Raw<'_> {
         Raw::new(self.server.raw(), &self.runtime)
     }
 
-    /// As [`crate::Server::is_open`].
+    /// The blocking form of [`crate::Server::is_open`].
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.server.is_open()
     }
 
-    /// As [`crate::Server::socket`].
+    /// The blocking form of [`crate::Server::socket`].
     #[cfg(unix)]
     #[must_use]
     pub fn socket(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
         self.server.socket()
     }
 
-    /// As [`crate::Server::observe`].
+    /// The blocking form of [`crate::Server::observe`].
     pub fn observe(&mut self, observer: Arc<dyn Observer>) {
         self.server.observe(observer);
     }
 
-    /// As [`crate::Server::close`].
+    /// The blocking form of [`crate::Server::close`].
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`crate::Server::close`].
     pub fn close(self) -> Result<(), Error> {
         self.runtime.block_on(self.server.close())
     }

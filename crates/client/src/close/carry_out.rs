@@ -1,4 +1,4 @@
-//! Carrying a decision out: close each file once, then list until the files are gone.
+//! [`carry_out`] closes each file of a decision once, then lists until the files are gone.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::link::Link;
 use crate::ops::{file_close, file_enum};
 use crate::{Error, FileId, OpenFile, Win32Error};
 
-/// An older listing gets a successor before another request is sent, and so does one of an earlier connection: some of
-/// its ids may belong to other files by now.
-const STALE: Duration = Duration::from_secs(1);
-/// After this many requests without an answer, no more are sent.
-const MOST_SILENCES: usize = 2;
-/// How long a closed file may still be listed, and the pause between two listings.
-const PATIENCE: Duration = Duration::from_secs(2);
-const INTERVAL: Duration = Duration::from_millis(50);
+/// If the listing is older, or comes from an earlier connection, netsession lists again before the next request: some
+/// ids may belong to other files by now.
+const MAX_LISTING_AGE: Duration = Duration::from_secs(1);
+/// After this many requests without an answer, netsession sends no more.
+const MAX_UNANSWERED: usize = 2;
+/// How long the server may still list a closed file, and the pause between two listings.
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A file of the decision and the result of its request.
 struct Sent {
@@ -28,11 +28,11 @@ struct Sent {
 
 /// The result of a file's request.
 enum Answer {
-    /// The server answered, or should have.
+    /// netsession sent the request; this is the answer, or why there is none.
     Sent(Result<(), Error>),
-    /// No request was sent.
+    /// netsession sent no request.
     NotSent,
-    /// No request was sent, since somebody else closed the file.
+    /// netsession sent no request, because somebody else had closed the file.
     AlreadyGone,
 }
 
@@ -53,7 +53,7 @@ impl Listed {
         self.0.get(&file.id).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the same file is listed. Servers reuse ids, so the id alone is no proof.
+    /// Whether the server lists the same file. Servers reuse ids, so the id alone proves nothing.
     fn has(&self, file: &OpenFile) -> bool {
         self.of_id(file).iter().any(|other| (&other.path, &other.user) == (&file.path, &file.user))
     }
@@ -66,7 +66,7 @@ impl Listed {
 
 /// Closes the files of the decision, and verifies that they are closed.
 ///
-/// Some servers answer a close that they carry out with an error, and some (Samba) answer before they have carried it out.
+/// Some servers carry out a close and answer it with an error. Samba answers a close before it carries it out.
 /// Therefore only another listing shows whether a file is closed.
 pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, decision: Decision) -> CloseReport {
     let Decision { preview, listed_at } = decision;
@@ -84,10 +84,10 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, decision: Decisi
     CloseReport { outcomes, error }
 }
 
-/// Closes one file after the other. Also returns why some requests could not be sent.
+/// Closes one file after the other. Also returns why netsession could not send some requests.
 ///
-/// Closing many files takes long, and meanwhile a server gives the ids of closed files to others. So each request follows a
-/// listing of the same connection that is not much older than a second, and that has the file once.
+/// Closing many files takes long, and meanwhile a server gives the ids of closed files to other files. So each request
+/// follows a listing of the same connection that is not much older than a second, and that has the file once.
 async fn send<C: Connector>(
     link: &mut Link<C>,
     files: Vec<OpenFile>,
@@ -95,19 +95,19 @@ async fn send<C: Connector>(
 ) -> (Vec<Sent>, Option<Error>) {
     let mut sent = Vec::with_capacity(files.len());
     let mut stopped = None;
-    let mut silences = 0;
+    let mut unanswered = 0;
     let mut newest: Option<Listed> = None;
-    // A slow listing lasts longer, so that it takes half of the time at most.
-    let mut lasts = STALE;
+    // A slow listing stays valid for as long as it took, so that listing takes at most half of the time.
+    let mut max_age = MAX_LISTING_AGE;
     for file in files {
-        let is_over = stopped.is_some() || silences >= MOST_SILENCES;
-        if !is_over && (listed_at.elapsed() > lasts || link.is_newer_than(listed_at)) {
+        let is_over = stopped.is_some() || unanswered >= MAX_UNANSWERED;
+        if !is_over && (listed_at.elapsed() > max_age || link.is_newer_than(listed_at)) {
             let began = Instant::now();
             match Listed::now(link).await {
                 Ok(now) => newest = Some(now),
                 Err(error) => stopped = Some(error),
             }
-            (listed_at, lasts) = (Instant::now(), STALE.max(began.elapsed()));
+            (listed_at, max_age) = (Instant::now(), MAX_LISTING_AGE.max(began.elapsed()));
         }
         let answer = match &newest {
             _ if is_over || stopped.is_some() => Answer::NotSent,
@@ -115,15 +115,15 @@ async fn send<C: Connector>(
             Some(now) if now.is_ambiguous(&file) => Answer::NotSent,
             _ => Answer::Sent(file_close::file_close(link, file.id).await),
         };
-        silences += usize::from(matches!(answer, Answer::Sent(Err(Error::Unknown { .. }))));
+        unanswered += usize::from(matches!(answer, Answer::Sent(Err(Error::Unknown { .. }))));
         sent.push(Sent { file, answer });
     }
     (sent, stopped)
 }
 
-/// Lists until every file that the server agreed to close is gone, or the time is over.
+/// Lists until every file that the server agreed to close is gone, or the time limit has passed.
 async fn still_open<C: Connector>(link: &mut Link<C>, sent: &[Sent]) -> Result<Listed, Error> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + VERIFY_TIMEOUT;
     loop {
         if !sent.iter().any(|sent| matches!(sent.answer, Answer::Sent(_))) {
             return Ok(Listed::default());
@@ -133,7 +133,7 @@ async fn still_open<C: Connector>(link: &mut Link<C>, sent: &[Sent]) -> Result<L
         if Instant::now() >= deadline || !agreed.any(|sent| open.has(&sent.file)) {
             return Ok(open);
         }
-        sleep(INTERVAL).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 

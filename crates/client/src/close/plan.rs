@@ -21,14 +21,14 @@ use crate::{Error, FileFilter, FileId, OpenFile};
 pub enum FileSelection {
     /// The files with these ids.
     Ids(Vec<FileId>),
-    /// The files that the filter matches. An empty filter selects nothing here, so that leaving everything out
-    /// never closes every file.
+    /// The files that the filter matches. An empty filter selects nothing here, so a caller who sets no part never
+    /// closes every file.
     Matching(FileFilter),
 }
 
-/// What closing would do at one server, to show to a person before anything is sent.
+/// What a plan will close at one server, to show to a person before netsession sends anything.
 ///
-/// A preview can be cloned and stored, and nothing turns one into a plan.
+/// You can clone and store a preview, but not turn one into a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClosePreview {
     pub(super) to_close: Vec<OpenFile>,
@@ -37,7 +37,7 @@ pub struct ClosePreview {
 }
 
 impl ClosePreview {
-    /// The selected files that will be closed, in the server's order.
+    /// The selected files that the plan will close, in the server's order.
     #[must_use]
     pub fn to_close(&self) -> &[OpenFile] {
         &self.to_close
@@ -50,7 +50,7 @@ impl ClosePreview {
         &self.ambiguous
     }
 
-    /// Selected ids that no open file has, in the order of the selection.
+    /// The selected ids that no open file has, in the order of the selection.
     #[must_use]
     pub fn not_open(&self) -> &[FileId] {
         &self.not_open
@@ -66,14 +66,14 @@ impl ClosePreview {
 /// A decision about the open files of one listing. [`decide`] is the only constructor.
 #[derive(Debug)]
 pub(crate) struct Decision {
-    /// The files and their fates.
+    /// The files and what will happen to each.
     pub(super) preview: ClosePreview,
     /// When the server listed them.
     pub(super) listed_at: Instant,
 }
 
 impl Decision {
-    /// Returns the preview, to show before anything is sent.
+    /// Returns the preview, to show before netsession sends anything.
     pub(crate) const fn preview(&self) -> &ClosePreview {
         &self.preview
     }

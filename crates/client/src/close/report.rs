@@ -6,7 +6,7 @@ use crate::{Error, OpenFile, Win32Error};
 pub struct CloseReport {
     /// One outcome for each file of the plan, in its order, then one for each ambiguous file.
     pub outcomes: Vec<CloseOutcome>,
-    /// Why some requests could not be sent, or the result could not be verified by another listing.
+    /// Why netsession could not send some requests, or could not verify the result by another listing.
     pub error: Option<Error>,
 }
 
@@ -18,7 +18,7 @@ pub struct CloseOutcome {
     pub file: OpenFile,
     /// Whether it is closed.
     pub result: CloseResult,
-    /// The server's answer. None if no answer came, or if no request was sent.
+    /// The server's answer. None if no answer came, or if netsession sent no request.
     pub status: Option<Win32Error>,
     /// Why the request failed or got no answer.
     pub error: Option<Error>,
@@ -28,12 +28,12 @@ pub struct CloseOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseResult {
-    /// The server does not list it any more.
+    /// The server no longer lists it.
     Closed,
     /// The server still lists it.
     StillOpen,
-    /// No request was sent for it: its id is ambiguous, the server left earlier requests without an answer, or the
-    /// connection broke and there was no other.
+    /// netsession sent no request for it: its id is ambiguous, the server left earlier requests without an answer, or
+    /// the connection broke and no new one could be made.
     NotSent,
     /// No listing could verify it.
     Unknown,
@@ -61,7 +61,7 @@ impl CloseReport {
 }
 
 impl CloseOutcome {
-    /// The outcome of a file for which no request was sent.
+    /// The outcome of a file for which netsession sent no request.
     pub(super) const fn not_sent(file: OpenFile) -> Self {
         Self { file, result: CloseResult::NotSent, status: None, error: None }
     }

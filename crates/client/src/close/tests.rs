@@ -1,14 +1,14 @@
-//! Decisions about files carried out against scripted servers, on the tests' clock.
+//! Runs decisions about files against scripted servers, on the tests' clock.
 
 use std::time::Duration;
 
 use super::{ClosePreview, CloseReport, CloseResult, FileSelection, carry_out, decide};
-use crate::testing::{Habit, Lab, Upset};
+use crate::testing::{CallFault, Lab, ServerKind};
 use crate::{FileFilter, FileId, OpenFile, Win32Error};
 
 /// A server with these open files: id and user.
-fn lab(habit: Habit, files: &[(u32, &str)]) -> Lab {
-    let lab = Lab::new(habit, &[("10.0.0.5", "bob"), ("10.0.0.6", "alice")]);
+fn lab(kind: ServerKind, files: &[(u32, &str)]) -> Lab {
+    let lab = Lab::new(kind, &[("10.0.0.5", "bob"), ("10.0.0.6", "alice")]);
     open(&lab, files);
     lab
 }
@@ -46,16 +46,16 @@ fn results(report: &CloseReport) -> Vec<(u32, CloseResult, Option<u32>)> {
 /// A failure here would close files that nobody selected, or leave selected ones open.
 #[tokio::test(start_paused = true)]
 async fn the_selected_files_are_closed_and_no_others() {
-    for habit in [Habit::Samba, Habit::Windows] {
+    for kind in [ServerKind::Samba, ServerKind::Windows] {
         let files = [(1, "bob"), (2, "alice"), (3, "bob"), (u32::MAX, "bob")];
-        let server = lab(habit, &files);
+        let server = lab(kind, &files);
         let (preview, report) = run(&server, &by_id(&[u32::MAX, 2, 77, 77, 2])).await;
         assert_eq!((ids(preview.to_close()), preview.not_open()), (vec![2, u32::MAX], &[FileId(77)][..]));
         assert_eq!(report.closed().count(), 2);
         assert_eq!((report.remaining().count(), report.unknown().count()), (0, 0));
         assert_eq!(server.state().closes, [2, u32::MAX]);
 
-        let server = lab(habit, &files);
+        let server = lab(kind, &files);
         let user = FileFilter { user: Some("bob".parse().unwrap()), ..FileFilter::default() };
         let (_, report) = run(&server, &FileSelection::Matching(user)).await;
         assert_eq!(results(&report).len(), 3);
@@ -67,7 +67,7 @@ async fn the_selected_files_are_closed_and_no_others() {
 /// A failure here would close every open file of a server if a caller leaves everything out.
 #[tokio::test(start_paused = true)]
 async fn a_filter_without_parts_selects_nothing() {
-    let server = lab(Habit::Samba, &[(1, "bob")]);
+    let server = lab(ServerKind::Samba, &[(1, "bob")]);
     for selection in [FileSelection::Matching(FileFilter::default()), by_id(&[])] {
         let (preview, report) = run(&server, &selection).await;
         assert!(preview.matches_nothing() && report.outcomes.is_empty() && report.error.is_none());
@@ -78,7 +78,7 @@ async fn a_filter_without_parts_selects_nothing() {
 /// A failure here would close a file of somebody else who happens to have the same id.
 #[tokio::test(start_paused = true)]
 async fn an_id_that_is_listed_twice_is_refused_with_all_its_rows() {
-    let server = lab(Habit::Samba, &[(1, "bob"), (1, "alice"), (2, "bob")]);
+    let server = lab(ServerKind::Samba, &[(1, "bob"), (1, "alice"), (2, "bob")]);
     let user = FileFilter { user: Some("bob".parse().unwrap()), ..FileFilter::default() };
     for selection in [by_id(&[1, 2]), FileSelection::Matching(user)] {
         open(&server, &[(1, "bob"), (1, "alice"), (2, "bob")]);
@@ -94,8 +94,8 @@ async fn an_id_that_is_listed_twice_is_refused_with_all_its_rows() {
 /// A failure here would report a file as still open if Samba closed it but answered "no such file".
 #[tokio::test(start_paused = true)]
 async fn another_listing_tells_whether_a_file_is_closed() {
-    for habit in [Habit::Samba, Habit::Windows] {
-        let server = lab(habit, &[(1, "bob")]);
+    for kind in [ServerKind::Samba, ServerKind::Windows] {
+        let server = lab(kind, &[(1, "bob")]);
         server.state().denies_closing = true;
         let (_, report) = run(&server, &by_id(&[1])).await;
         assert_eq!(results(&report), [(1, CloseResult::Closed, Some(0))]);
@@ -103,10 +103,10 @@ async fn another_listing_tells_whether_a_file_is_closed() {
     }
 }
 
-/// A failure here would close the file of another user that got the same id while a person was thinking.
+/// A failure here would close another user's file that got the same id before a person confirmed the plan.
 #[tokio::test(start_paused = true)]
-async fn an_old_plan_leaves_reused_ids_alone() {
-    let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob")]);
+async fn an_old_plan_closes_no_reused_id() {
+    let server = lab(ServerKind::Windows, &[(1, "bob"), (2, "bob"), (3, "bob")]);
     let mut link = server.link().await;
     let decision = decide(&mut link, &by_id(&[1, 2, 3])).await.unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -124,10 +124,10 @@ async fn an_old_plan_leaves_reused_ids_alone() {
     assert_eq!(server.state().closes, [2]);
 }
 
-/// A failure here would close the file of another user that got an id while earlier files of the plan were closed.
+/// A failure here would close another user's file that got its id while netsession closed earlier files of the plan.
 #[tokio::test(start_paused = true)]
-async fn a_long_plan_leaves_ids_alone_that_are_reused_on_the_way() {
-    let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob"), (4, "bob")]);
+async fn a_long_plan_closes_no_id_that_is_reused_meanwhile() {
+    let server = lab(ServerKind::Windows, &[(1, "bob"), (2, "bob"), (3, "bob"), (4, "bob")]);
     server.state().close_takes = Duration::from_millis(800);
     let mut link = server.link().await;
     let decision = decide(&mut link, &by_id(&[1, 2, 3, 4])).await.unwrap();
@@ -141,14 +141,14 @@ async fn a_long_plan_leaves_ids_alone_that_are_reused_on_the_way() {
     assert_eq!(server.state().files.len(), 1, "alice's file stays open");
 }
 
-/// A failure here would close a file of another computer that has the same id: each counts its own.
+/// A failure here would close a file of another computer that has the same id: each computer numbers its own files.
 #[tokio::test(start_paused = true)]
 async fn a_plan_closes_nothing_at_another_computer_or_over_another_connection_unseen() {
     for (name, closes) in [("NODE2", vec![1]), ("LABSRV", vec![1, 3])] {
-        let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob")]);
+        let server = lab(ServerKind::Windows, &[(1, "bob"), (2, "bob"), (3, "bob")]);
         let mut link = server.link().await;
         let decision = decide(&mut link, &by_id(&[1, 2, 3])).await.unwrap();
-        server.state().upsets.push_back(Upset::Break { took_effect: true });
+        server.state().faults.push_back(CallFault::Break { took_effect: true });
         server.state().name = name;
         server.state().files_after_break = Some(files(&[(2, "alice"), (3, "bob")]));
         tokio::time::advance(Duration::from_millis(1)).await;
@@ -162,8 +162,8 @@ async fn a_plan_closes_nothing_at_another_computer_or_over_another_connection_un
 /// A failure here would send a close without an answer again, report it as failed, or wait for each of many files.
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_gets_two_requests() {
-    let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob"), (3, "bob"), (4, "bob")]);
-    server.state().upsets = [Upset::Silence { effect_after: None }; 4].into();
+    let server = lab(ServerKind::Windows, &[(1, "bob"), (2, "bob"), (3, "bob"), (4, "bob")]);
+    server.state().faults = [CallFault::Silence { effect_after: None }; 4].into();
     let (_, report) = run(&server, &by_id(&[1, 2, 3, 4])).await;
     assert_eq!(server.state().closes, [1, 2]);
     use CloseResult::{NotSent, StillOpen};
@@ -175,12 +175,12 @@ async fn a_silent_server_gets_two_requests() {
 /// A failure here would count a file as closed though no listing could verify it.
 #[tokio::test(start_paused = true)]
 async fn a_file_that_cannot_be_verified_is_unknown() {
-    let server = lab(Habit::Windows, &[(1, "bob"), (2, "bob")]);
+    let server = lab(ServerKind::Windows, &[(1, "bob"), (2, "bob")]);
     let mut link = server.link().await;
     let decision = decide(&mut link, &by_id(&[1, 2])).await.unwrap();
     {
         let mut state = server.state();
-        state.upsets.push_back(Upset::Break { took_effect: true });
+        state.faults.push_back(CallFault::Break { took_effect: true });
         state.is_reachable = false;
     }
     let report = carry_out(&mut link, decision).await;

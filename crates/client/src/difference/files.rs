@@ -4,7 +4,7 @@ use std::hash::Hash;
 use super::{Builder, Difference, Row};
 use crate::{OpenFile, name};
 
-/// What changed between two listings of a server's open files.
+/// Returns what changed between two listings of a server's open files.
 ///
 /// A file is the same if its id, its path and its user are the same: servers reuse ids. A file that the same user
 /// opened again at the same path under another id has returned. A file has changed if its permissions, its locks or its
@@ -22,22 +22,22 @@ pub fn file_difference<'a>(before: &'a [OpenFile], after: &'a [OpenFile]) -> Dif
     let before: Vec<_> = before.iter().enumerate().collect();
     let after: Vec<_> = after.iter().enumerate().collect();
     let identity = |file: &OpenFile| (file.id, file.path.clone(), folded(&file.user));
-    let (gone, came) = pair_up(before, after, identity, |before, after| builder.keep(before, after));
+    let (gone, came) = pair_up(before, after, identity, |before, after| builder.add_kept(before, after));
     let place = |file: &OpenFile| (folded(&file.path), folded(&file.user));
-    let (gone, came) = pair_up(gone, came, place, |before, after| builder.give_back(before, after));
+    let (gone, came) = pair_up(gone, came, place, |before, after| builder.add_returned(before, after));
     builder.gone = gone;
     builder.came = came;
     builder.finish(is_changed)
 }
 
-/// Pairs rows of the same key, and returns those that found no partner.
+/// Pairs rows of the same key, and returns the rows that have no partner.
 fn pair_up<'a, K: Eq + Hash>(
     mut before: Vec<Row<'a, OpenFile>>,
     mut after: Vec<Row<'a, OpenFile>>,
     key: impl Fn(&OpenFile) -> K,
     mut found: impl FnMut(Row<'a, OpenFile>, Row<'a, OpenFile>),
 ) -> (Vec<Row<'a, OpenFile>>, Vec<Row<'a, OpenFile>>) {
-    // Rows that a server lists twice pair by their details, in whatever order it lists them.
+    // If a server lists a key twice, the rows pair by their details, in any order of the listing.
     let details = |(_, file): &Row<'a, OpenFile>| (file.permissions.0, file.locks, file.client.clone());
     before.sort_by_cached_key(details);
     after.sort_by_cached_key(details);
@@ -109,7 +109,7 @@ mod tests {
             }
         }
 
-        /// A failure here would see changes in a listing that only has another order.
+        /// A failure here would report changes in a listing that only has another order.
         #[test]
         fn the_order_does_not_count(before in files(), turn in 0..12_usize) {
             let mut after = before.clone();

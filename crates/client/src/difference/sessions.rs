@@ -4,17 +4,17 @@ use std::time::Duration;
 use super::{Builder, Difference, Row};
 use crate::{Session, name};
 
-/// How far a server's whole seconds can be off: one for their fraction, one for rounding.
+/// The largest error of a server's whole seconds: one for their fraction, one for rounding.
 const GRANULARITY: Duration = Duration::from_secs(2);
 
-/// What changed between two listings of a server's sessions, the second taken `elapsed` after the first.
+/// Returns what changed between two listings of a server's sessions, the second taken `elapsed` after the first.
 ///
 /// A server has no number for a session, and lists several sessions of the same client and user alike. Only their age
-/// distinguishes them: a session that is too young to be any of the first listing is
-/// a new one. If its age is unknown, it counts as an old one. A new session takes the place of one that is gone: then the
-/// client has returned.
+/// distinguishes them: a session that is too young to be in the first listing is new. A session of unknown age counts
+/// as old. If one session is gone and another is new, the client has returned.
 ///
-/// A session has changed if its opens, its flags or the details about its client differ. Its ages run on and do not count.
+/// A session has changed if its opens, its flags or the details about its client differ. Its ages do not count, because
+/// they always grow.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +39,8 @@ pub fn session_difference<'a>(
     session_difference_after(before, after, elapsed, elapsed)
 }
 
-/// The same, and a session is also a new one if it certainly began less than `since_event` ago.
+/// Does the same as [`session_difference`], and also counts a session as new if it certainly began less than
+/// `since_event` ago.
 pub(crate) fn session_difference_after<'a>(
     before: &'a [Session],
     after: impl IntoIterator<Item = &'a Session>,
@@ -93,17 +94,17 @@ impl<'a> Group<'a> {
         if self.before.len() <= old.len() {
             let partners = closest(&expected, &found);
             let (kept, came) = split(old, &partners);
-            self.before.into_iter().zip(kept).for_each(|(before, after)| builder.keep(before, after));
+            self.before.into_iter().zip(kept).for_each(|(before, after)| builder.add_kept(before, after));
             builder.came.extend(came);
         } else {
             let partners = closest(&found, &expected);
             let (kept, lost) = split(self.before, &partners);
-            kept.into_iter().zip(old).for_each(|(before, after)| builder.keep(before, after));
+            kept.into_iter().zip(old).for_each(|(before, after)| builder.add_kept(before, after));
             gone = lost;
         }
         let returned = gone.len().min(new.len());
         let pairs = gone.drain(..returned).zip(new.drain(..returned));
-        pairs.for_each(|(before, after)| builder.give_back(before, after));
+        pairs.for_each(|(before, after)| builder.add_returned(before, after));
         builder.came.extend(new);
         builder.gone.extend(gone);
     }
@@ -125,8 +126,8 @@ fn ages(rows: &[Row<'_, Session>], elapsed: Duration) -> Vec<Option<Duration>> {
     rows.iter().map(|(_, session)| session.connected.map(|age| age.saturating_add(elapsed))).collect()
 }
 
-/// For each age of `few`, the place of a close one in `many`, which is at least as long. Both are sorted alike, and the
-/// places rise. The time is linear.
+/// Returns, for each age in `few`, the index of a close age in `many`, which is at least as long. Both are sorted the
+/// same way, and the indices rise. The time is linear.
 fn closest(few: &[Option<Duration>], many: &[Option<Duration>]) -> Vec<usize> {
     let distance = |one: Option<Duration>, place: usize| match (one, many.get(place).copied().flatten()) {
         (Some(one), Some(other)) => one.abs_diff(other),
@@ -146,7 +147,7 @@ fn closest(few: &[Option<Duration>], many: &[Option<Duration>]) -> Vec<usize> {
     places
 }
 
-/// Splits the rows into those at these rising places, and the others.
+/// Splits the rows into those at these rising indices, and the others.
 fn split<T>(rows: Vec<T>, places: &[usize]) -> (Vec<T>, Vec<T>) {
     let mut places = places.iter().copied().peekable();
     let (taken, others): (Vec<_>, Vec<_>) =
@@ -189,14 +190,14 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// How many came, went, returned and stayed.
+    /// Returns the numbers of sessions that came, are gone, returned and stayed.
     fn counts(before: &[Session], after: &[Session], elapsed: u64) -> [usize; 4] {
         let difference = session_difference(before, after, secs(elapsed));
         let Difference { came, gone, returned, .. } = &difference;
         [came.len(), gone.len(), returned.len(), difference.kept().count()]
     }
 
-    /// A failure here would call an old session a new one, and report it as ended while it lives.
+    /// A failure here would call an old session a new one, and report it as ended while it is still there.
     #[test]
     fn a_session_is_new_only_if_it_cannot_be_old() {
         for (before, after, elapsed, expected) in [
@@ -216,7 +217,7 @@ mod tests {
         }
     }
 
-    /// A failure here would hide a session that came, went or returned among others of the same client and user.
+    /// A failure here would hide a session that began, ended or returned among others of the same client and user.
     #[test]
     fn age_distinguishes_sessions_of_one_client_and_user() {
         for (before, after, expected) in [
@@ -235,7 +236,7 @@ mod tests {
         assert_eq!(difference.unchanged[0].before, &before[1]);
     }
 
-    /// A failure here would let a live view flicker with each second, or miss what a session does.
+    /// A failure here would make a live view report a change each second, or miss the change of a session.
     #[test]
     fn ages_run_on_and_details_change() {
         let before = known(&[60]);
@@ -252,7 +253,7 @@ mod tests {
         assert_eq!(with(|session| session.transport = Some("tcp".into())), 1);
     }
 
-    /// A failure here would take users written in another case for others.
+    /// A failure here would take the same user in another case for another user.
     #[test]
     fn case_and_backslashes_do_not_make_another_session() {
         let before = [Session::new("PC7", "Bob")];
@@ -291,7 +292,7 @@ mod tests {
             }
         }
 
-        /// A failure here would see changes where only time has passed, in whatever order the server lists.
+        /// A failure here would report changes where only time has passed, in some order of the listing.
         #[test]
         fn time_alone_changes_nothing(before in sessions(), seconds in 0..60_u64, turn in 0..14_usize) {
             let mut after = before.clone();
@@ -304,7 +305,7 @@ mod tests {
             prop_assert!(difference.is_empty(), "{:?}", difference);
         }
 
-        /// A failure here would take a session that surely began in between for one of the first listing.
+        /// A failure here would take a session that certainly began between the listings for one of the first listing.
         #[test]
         fn a_session_that_began_in_between_is_never_kept(before in sessions(), mut after in sessions(), seconds in 4..60_u64) {
             after.iter_mut().for_each(|row| row.connected = Some(secs(seconds - 3)));

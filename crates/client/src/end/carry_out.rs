@@ -1,4 +1,4 @@
-//! Carrying a decision out: send each pair once, then list until the sessions are gone.
+//! [`carry_out`] sends each pair of client and user once, then lists until the sessions are gone.
 
 use std::time::Duration;
 
@@ -11,14 +11,15 @@ use crate::link::Link;
 use crate::ops::{session_del, session_enum};
 use crate::{Error, Own, Session, Win32Error};
 
-/// An older decision gets a new listing before anything is sent: its connection and some of its sessions may be gone. A
-/// decision of an earlier connection gets one at once: this connection's own session may be one that the decision ends.
-const STALE: Duration = Duration::from_secs(1);
-/// After this many requests without an answer, no more are sent.
-const MOST_SILENCES: usize = 2;
-/// The pause before the second verifying listing. It doubles each time, up to [`LAST_INTERVAL`].
+/// If the decision is older, netsession lists again before it sends anything, because some sessions may be gone. If the
+/// decision comes from an earlier connection, netsession always lists again, because the new connection's own session
+/// may be one that the decision ends.
+const MAX_LISTING_AGE: Duration = Duration::from_secs(1);
+/// After this many requests without an answer, netsession sends no more.
+const MAX_UNANSWERED: usize = 2;
+/// The pause before the second verifying listing. It doubles each time, up to [`MAX_INTERVAL`].
 const FIRST_INTERVAL: Duration = Duration::from_millis(20);
-const LAST_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Ends the sessions of the decision, and verifies that they are gone.
 pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: Decision) -> EndReport {
@@ -26,7 +27,7 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
         return verify::nothing_to_send(decision);
     }
     let (mut gone, mut held) = (Vec::new(), Vec::new());
-    if decision.listed_at.elapsed() > STALE || link.is_newer_than(decision.listed_at) {
+    if decision.listed_at.elapsed() > MAX_LISTING_AGE || link.is_newer_than(decision.listed_at) {
         match session_enum::sessions(link).await {
             Ok(listed) => (gone, held) = decision.refresh(listed),
             Err(error) => return verify::not_sent(decision, error),
@@ -44,18 +45,18 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
     report
 }
 
-/// Sends one request for each pair of client and user. Also returns why some requests could not be sent.
+/// Sends one request for each pair of client and user. Also returns why netsession could not send some requests.
 ///
-/// After each reconnection it lists the sessions, and sends no request that may end the session of the new connection.
+/// After each reconnection it lists the sessions, and sends no request that may end the new connection's own session.
 async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sent>, Option<Error>) {
     let mut sent: Vec<Sent> = Vec::new();
-    let mut silences = 0;
+    let mut unanswered = 0;
     let mut listed_at = decision.listed_at;
     let mut own: Vec<Session> = Vec::new();
     // An observer that refuses one request may agree to the next.
     let mut refused = None;
     for session in &decision.preview.to_end {
-        // No session without both names gets into a decision. If one did, it would stay unsent.
+        // A decision has no session without both names. If it had one, netsession would not send it.
         let Ok(request) = session.end_request() else { continue };
         if sent.iter().any(|earlier| earlier.session.is_same_pair(session)) {
             continue;
@@ -76,13 +77,13 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
                 refused.get_or_insert(error);
             }
             Err(error) if !error.is_unknown() => return (sent, Some(error)),
-            // Another listing shows whether the server carried the request out. It is never sent again; the next one
-            // goes over a new connection.
+            // Another listing shows whether the server carried the request out. netsession never sends it again, and
+            // sends the next one over a new connection.
             answer => {
-                silences += usize::from(matches!(answer, Err(Error::Unknown { .. })));
+                unanswered += usize::from(matches!(answer, Err(Error::Unknown { .. })));
                 let is_forged = matches!(answer, Err(Error::Tampered { .. }));
                 sent.push(Sent { session: session.clone(), answer });
-                if is_forged || silences >= MOST_SILENCES {
+                if is_forged || unanswered >= MAX_UNANSWERED {
                     break;
                 }
             }
@@ -91,7 +92,8 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
     (sent, refused)
 }
 
-/// Lists until every session with a request is gone, the time is over, or no further listing can change the report.
+/// Lists until every session with a request is gone, the time limit has passed, or no further listing can change the
+/// report.
 async fn verify_by_listing<C: Connector>(
     link: &mut Link<C>,
     decision: Decision,
@@ -117,6 +119,6 @@ async fn verify_by_listing<C: Connector>(
             return verification.report(sent, stopped);
         }
         sleep(interval.min(deadline.saturating_duration_since(listed_at))).await;
-        interval = interval.saturating_mul(2).min(LAST_INTERVAL);
+        interval = interval.saturating_mul(2).min(MAX_INTERVAL);
     }
 }

@@ -24,7 +24,7 @@ impl<'a> Census<'a> {
         }
     }
 
-    /// Whether all of these sessions end, or all of people, and they belong to two users or more.
+    /// Whether all of these sessions end, or all that belong to people, and they belong to two users or more.
     pub(super) const fn is_everybody(&self) -> bool {
         self.all.is_everybody() || self.people.is_everybody()
     }

@@ -1,4 +1,4 @@
-//! Deciding what ends, from one listing. No I/O happens here.
+//! [`Decision`] says which sessions of one listing end. It does no I/O.
 
 use tokio::time::Instant;
 
@@ -7,13 +7,13 @@ use super::{EndPreview, PlannedFate, SpareReason};
 use crate::calls::Facts;
 use crate::{EndOptions, Own, Selector, Session, own};
 
-/// A decision about the sessions of one listing, with the options that it was made with.
+/// A decision about the sessions of one listing, with its options.
 ///
-/// Its fields are private to this module and its siblings, and [`Decision::make`] is the only constructor: no other code
-/// can add a session.
+/// Its fields are private to this module and its siblings, and [`Decision::make`] is the only constructor: no other
+/// code can add a session.
 #[derive(Debug)]
 pub(crate) struct Decision {
-    /// The sessions and their fates.
+    /// The sessions and what will happen to each.
     pub(super) preview: EndPreview,
     /// Everything that the server listed.
     pub(super) listed: Vec<Session>,
@@ -24,15 +24,15 @@ pub(crate) struct Decision {
 }
 
 impl Decision {
-    /// Decides about the sessions that the server `listed` over the connection of these facts.
+    /// Decides about the sessions that the server listed over the connection of these facts.
     ///
-    /// `shares_fate` says whether this server ends everybody on a connection together.
+    /// `ends_whole_connections` says whether this server ends all sessions on a connection together.
     pub(crate) fn make(
         selector: &Selector,
         options: &EndOptions,
         listed: Vec<Session>,
         facts: &Facts,
-        shares_fate: bool,
+        ends_whole_connections: bool,
     ) -> Self {
         let mut preview = EndPreview::default();
         let own: Vec<_> = listed.iter().filter(|session| session.own != Own::No).collect();
@@ -46,27 +46,28 @@ impl Decision {
         }
         own_session_last(&mut preview.to_end);
         preview.is_everybody = selector.is_everybody() || !selector.is_exact() && census.is_everybody();
-        if shares_fate {
+        if ends_whole_connections {
             let may_also_end = listed.iter().filter(|session| may_also_end(session, &preview.to_end));
             preview.may_also_end = may_also_end.cloned().collect();
         }
         Self { preview, listed, listed_at: Instant::now(), options: options.clone() }
     }
 
-    /// Returns the preview, to show before anything is sent.
+    /// Returns the preview, to show before netsession sends anything.
     pub(crate) const fn preview(&self) -> &EndPreview {
         &self.preview
     }
 
-    /// The options that the decision was made with.
+    /// Returns the options that this decision used.
     pub(crate) const fn options(&self) -> &EndOptions {
         &self.options
     }
 
-    /// Adopts a newer listing. The decision keeps the same pairs of client and user, as far as they are still there.
+    /// Replaces the listing by a newer one. The decision keeps those of its pairs of client and user that are still
+    /// listed.
     ///
-    /// Returns the sessions that are gone, and those that it holds back because they may be this connection's own
-    /// session by now.
+    /// Returns the sessions that are gone, and those that it now spares because they may be this connection's own
+    /// session.
     pub(super) fn refresh(&mut self, listed: Vec<Session>) -> (Vec<Session>, Vec<Session>) {
         let planned = std::mem::take(&mut self.preview.to_end);
         let may_be_own = |session: &Session| {
@@ -91,12 +92,12 @@ impl Decision {
     }
 }
 
-/// The session that does the ending ends last.
+/// Moves this connection's own session to the end, so that it ends last.
 fn own_session_last(sessions: &mut [Session]) {
     sessions.sort_by_key(|session| session.own != Own::No);
 }
 
-/// What the selector and the options mean for one session; None if nothing.
+/// Returns what will happen to one session; None if the selector does not concern it.
 fn fate(
     session: &Session,
     selector: &Selector,
@@ -104,7 +105,7 @@ fn fate(
     own: &[&Session],
     facts: &Facts,
 ) -> Option<PlannedFate> {
-    if !selector.matches_or_sweeps(session, &facts.names) {
+    if !selector.matches_including_computers(session, &facts.names) {
         let is_near = session.is_logged_on() && selector.nearly_matches(session, &facts.names);
         return is_near.then_some(PlannedFate::NearMiss);
     }
@@ -128,13 +129,13 @@ fn own_reason(session: &Session, facts: &Facts) -> SpareReason {
     }
 }
 
-/// Whether a session is one of this connection's own, as far as one knows, or ends together with one.
+/// Whether a session is or may be this connection's own, or ends together with one that is.
 fn is_protected(session: &Session, own: &[&Session]) -> bool {
     own.iter().any(|own| own.is_same_pair(session))
 }
 
-/// Whether a session that stays may be on the same connection as one that ends. This connection carries no other
-/// session than its own.
+/// Whether a session that nobody selected may be on the same connection as one that ends. This connection carries only
+/// its own session.
 fn may_also_end(session: &Session, to_end: &[Session]) -> bool {
     session.is_logged_on()
         && session.own != Own::Yes
@@ -170,7 +171,7 @@ mod tests {
         decide(selector, rows, include_self).preview
     }
 
-    /// A failure here would end the session that does the work, or leave out somebody else's.
+    /// A failure here would end this connection's own session, or leave another selected session connected.
     #[test]
     fn the_own_session_is_spared_and_ends_last_if_included() {
         let rows = [("10.0.0.9", "adm1"), ("10.0.0.5", "bob"), ("10.0.0.6", "alice")];
@@ -207,7 +208,7 @@ mod tests {
         assert_eq!(preview.spared.len(), 2);
     }
 
-    /// A failure here would send a half-done logon with its empty user, and end everybody at that client.
+    /// A failure here would send a half-done logon with its empty user, and end everybody's sessions from that client.
     #[test]
     fn a_half_done_logon_is_shown_and_never_ended() {
         let rows = [("10.0.0.5", ""), ("10.0.0.5", "bob"), ("10.0.0.9", "adm1")];
@@ -229,7 +230,7 @@ mod tests {
 
     /// A failure here would hide that others at the same client lose their connection too.
     #[test]
-    fn sessions_that_may_also_end_are_announced() {
+    fn sessions_that_may_also_end_are_in_the_preview() {
         let rows = [("10.0.0.5", "bob"), ("10.0.0.5", "alice"), ("10.0.0.6", "carol"), ("10.0.0.9", "adm1")];
         let preview = planned(&selector(None, Some("bob")), &rows, false);
         assert_eq!(users(&preview.may_also_end), ["alice"]);
@@ -252,7 +253,7 @@ mod tests {
         planned(&selector(client, user), rows, false).is_everybody
     }
 
-    /// A failure here would end everybody after a single yes, because the pattern is not spelled `*`.
+    /// A failure here would end everybody's sessions after a single yes, because the pattern is not spelled `*`.
     #[test]
     fn a_pattern_or_a_network_that_matches_every_session_is_everybody() {
         let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", r"LABSRV\alice"), ("10.0.0.7", "")];
@@ -269,7 +270,8 @@ mod tests {
         assert!(planned(&Selector::All, &rows[..2], false).is_everybody, "one other user, but spelled --all");
     }
 
-    /// A failure here would ask for the server's name although somebody stays connected, or a single person was meant.
+    /// A failure here would ask for the server's name although somebody stays connected, or only one person is
+    /// selected.
     #[test]
     fn a_selection_that_leaves_somebody_or_names_one_is_not_everybody() {
         let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "alice")];
@@ -290,7 +292,7 @@ mod tests {
         assert!(!is_everybody(None, Some("?*"), &[OWN]));
     }
 
-    /// A failure here would take a cluster's node or a backup server off the file server with everybody's sessions.
+    /// A failure here would disconnect a cluster's node or a backup server together with everybody's sessions.
     #[test]
     fn computers_are_spared_unless_named_or_included() {
         let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "FS1$"), ("10.0.0.7", "alice")];
@@ -322,9 +324,10 @@ mod tests {
         assert!(is_everybody(None, Some("?*"), &rows), "all people are everybody, though a computer stays");
     }
 
-    /// A failure here would end this connection's own session, which is listed beside a planned one after a reconnect.
+    /// A failure here would end this connection's own session, which the server lists beside a planned one after a
+    /// reconnection.
     #[test]
-    fn a_refresh_spares_a_pair_that_holds_the_own_session_by_now() {
+    fn a_refresh_spares_a_pair_that_now_has_the_own_session() {
         let rows = [("10.0.0.9", "adm1"), ("10.0.0.5", "bob")];
         let mut elsewhere = listing(&rows);
         elsewhere.iter_mut().for_each(|session| session.own = Own::No);
@@ -371,8 +374,8 @@ mod tests {
     }
 
     proptest! {
-        /// A failure here would let some list and some selector end the own session, send an empty name, end a session
-        /// that nobody selected, or forget one that somebody did.
+        /// A failure here would, for some listing and some selector, end the own session, send an empty name, end a
+        /// session that nobody selected, or forget a selected one.
         #[test]
         fn a_plan_ends_the_selected_sessions_and_no_others(rows in rows(), selector in any_selector(), include_self: bool) {
             let decision = decide(&selector, &borrowed(&rows), include_self);
@@ -388,15 +391,15 @@ mod tests {
                     prop_assert!(include_self || !own.is_same_pair(session));
                 }
             }
-            let selected = decision.listed.iter().filter(|session| selector.matches_or_sweeps(session, &names)).count();
+            let selected = decision.listed.iter().filter(|session| selector.matches_including_computers(session, &names)).count();
             prop_assert_eq!(selected, preview.to_end.len() + preview.spared.len() + preview.not_logged_in.len());
             for session in &preview.may_also_end {
                 prop_assert!(!preview.to_end.iter().any(|ended| ended.is_same_pair(session)));
             }
         }
 
-        /// A failure here would let a second listing add a pair that no person saw, end the own session, or lose one
-        /// that was planned.
+        /// A failure here would let a second listing add a pair that the preview did not show, end the own session, or
+        /// lose a planned one.
         #[test]
         fn a_refresh_never_adds_a_pair(
             first in rows(), second in rows(), selector in any_selector(), include_self: bool, shift in 0..4_u64,

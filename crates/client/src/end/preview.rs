@@ -1,8 +1,8 @@
 use crate::Session;
 
-/// What ending would do at one server, to show to a person before anything is sent.
+/// What a plan will end at one server, to show to a person before netsession sends anything.
 ///
-/// A preview can be cloned, stored and built by hand, and nothing turns one into a plan.
+/// You can clone, store and build a preview, but not turn one into a plan.
 ///
 /// ```
 /// use netsession::{EndPreview, PlannedFate, Session};
@@ -39,32 +39,31 @@ impl EndPreview {
         &self.spared
     }
 
-    /// The selected sessions for which there is no request: their logon is half done, so that the client or the user
-    /// is empty, or a name cannot be sent.
+    /// The selected sessions that no request can end: their logon is half done, so that the client or the user is
+    /// empty, or a request cannot carry the name.
     #[must_use]
     pub fn not_logged_in(&self) -> &[Session] {
         &self.not_logged_in
     }
 
-    /// Sessions that are not selected and may end too. Samba ends everybody on a connection together, and these
+    /// Sessions that are not selected and may end too. Samba ends all sessions on a connection together, and these
     /// sessions come from the same clients as those to end.
     #[must_use]
     pub fn may_also_end(&self) -> &[Session] {
         &self.may_also_end
     }
 
-    /// Sessions that only the domain of their user keeps from being selected.
+    /// Sessions that the selector would match if it ignored the user's domain.
     #[must_use]
     pub fn near_misses(&self) -> &[Session] {
         &self.near_misses
     }
 
-    /// Whether the plan ends everybody at this server, so that a front end must ask for more than a yes.
+    /// Whether the plan ends everybody's sessions at this server. A front end must then ask for more than a yes.
     ///
-    /// The match decides, not the spelling: a pattern or a network is everybody if it selects every session that can
-    /// end except this connection's own ones, and these belong to two users or more. Computers that are spared do not
-    /// count. A selector that names a user or a client exactly never is, and [`Selector::All`](crate::Selector::All)
-    /// always is.
+    /// It is true for [`Selector::All`](crate::Selector::All), and false for a selector that names a user or a client
+    /// exactly. For a pattern or a network it is true if it selects every session that can end, apart from this
+    /// connection's own, and these belong to two users or more. Spared computers do not count.
     #[must_use]
     pub const fn is_everybody(&self) -> bool {
         self.is_everybody
@@ -77,7 +76,7 @@ impl EndPreview {
     }
 }
 
-/// Builds a preview from sessions and their fates, for the tests of a front end.
+/// Builds a preview from sessions and what will happen to each, for the tests of a front end.
 impl FromIterator<(Session, PlannedFate)> for EndPreview {
     fn from_iter<I: IntoIterator<Item = (Session, PlannedFate)>>(rows: I) -> Self {
         let mut preview = Self::default();
@@ -110,9 +109,9 @@ pub enum PlannedFate {
     Spare(SpareReason),
     /// No request can end it: [`EndPreview::not_logged_in`].
     NotLoggedIn,
-    /// It may end with others on its connection: [`EndPreview::may_also_end`].
+    /// It may end together with a planned session on the same connection: [`EndPreview::may_also_end`].
     MayAlsoEnd,
-    /// It nearly matches: [`EndPreview::near_misses`].
+    /// Only the domain of its user does not match: [`EndPreview::near_misses`].
     NearMiss,
 }
 
@@ -130,13 +129,12 @@ pub struct Spared {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SpareReason {
-    /// It is this connection's own session, or has the same client and user, so that both end together.
+    /// It is this connection's own session, or has the same client and user and would end together with it.
     OwnSession,
-    /// An address is translated on the way, so that netsession cannot identify its own session. This session has the
-    /// same user.
+    /// The network translates addresses, so netsession cannot identify its own session. This session has the same user.
     OwnUser,
-    /// The server lists the user under another name, so that netsession cannot identify its own session. This session
-    /// could be it.
+    /// The server lists the user under another name, so netsession cannot identify its own session. It could be this
+    /// one.
     MayBeOwn,
     /// It is the session of a computer (`FS1$`), which neither the user nor the client of the selector names exactly.
     /// [`EndOptions::include_computers`](crate::EndOptions::include_computers) ends it.

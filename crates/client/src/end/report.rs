@@ -5,24 +5,25 @@ use crate::{Error, Session, Step, Win32Error};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct EndReport {
-    /// The first failure's status; success if nothing failed; `NERR_ClientNameNotFound` if there was nothing to end.
-    /// None if a request got no answer: the server may still carry it out.
+    /// The status of the first failure; success if nothing failed; `NERR_ClientNameNotFound` if there was nothing to
+    /// end. None if a request got no answer: the server may still carry it out.
     pub status: Option<Win32Error>,
     /// The selected sessions that are gone, for which the server agreed to the request.
     pub ended: Vec<Outcome>,
-    /// The selected sessions that are gone, but not by a request: the server found no such session, although it had
-    /// just listed it, or refused the request, or listed the session no longer before the request was due.
+    /// The selected sessions that are gone, but not because of a request: the server found no such session although it
+    /// had just listed it, or refused the request, or no longer listed the session before netsession could send the
+    /// request.
     ///
     /// At a single server the user has logged off, or the session ended with another one on its connection. A cluster
-    /// also stops listing the sessions of a node that does not answer: there nobody knows whether the session lives.
+    /// also stops listing the sessions of a node that does not answer, so such a session may still be connected.
     pub vanished: Vec<Outcome>,
     /// Unselected sessions that ended together with selected ones.
     pub also_ended: Vec<Outcome>,
-    /// The selected sessions whose client is back: it opened a session of the same user after the request.
+    /// The selected sessions whose client returned: it opened a session of the same user after the request.
     pub returned: Vec<Outcome>,
     /// The selected sessions that are still there, or may be.
     pub remaining: Vec<Outcome>,
-    /// Why ending or verifying could not be completed.
+    /// Why netsession could not send every request or verify the result.
     pub error: Option<Error>,
 }
 
@@ -32,12 +33,12 @@ pub struct EndReport {
 pub struct Outcome {
     /// The session.
     pub session: Session,
-    /// The server's answer. None if no answer came, or if no request was sent for this session.
+    /// The server's answer. None if no answer came, or if netsession sent no request for this session.
     pub status: Option<Win32Error>,
 }
 
 impl EndReport {
-    /// The server's refusal, if a session remains because of it. The text names the server `server`.
+    /// Returns the server's refusal, if the session remains because of it. Its text names the server as `server`.
     #[must_use]
     pub fn refusal(&self, server: &str) -> Option<Error> {
         let code = self.status.filter(|code| !code.is_success() && !self.remaining.is_empty())?;
@@ -59,7 +60,7 @@ impl EndReport {
 }
 
 impl Outcome {
-    /// The outcome of a session for which no request was sent.
+    /// The outcome of a session for which netsession sent no request.
     pub(super) const fn not_sent(session: Session) -> Self {
         Self { session, status: None }
     }

@@ -1,11 +1,11 @@
-//! Decisions carried out against scripted servers, on the tests' clock.
+//! Runs decisions against scripted servers, on the tests' clock.
 
 use std::time::Duration;
 
 use super::{Decision, EndPreview, EndReport, Outcome, carry_out};
 use crate::link::Link;
 use crate::ops::session_enum::sessions;
-use crate::testing::{Habit, Lab, Upset};
+use crate::testing::{CallFault, Lab, ServerKind};
 use crate::{EndOptions, Error, Selector, Win32Error, wide};
 
 fn by_user(user: &str) -> Selector {
@@ -19,7 +19,7 @@ fn by_client(client: &str) -> Selector {
 /// Lists and decides.
 async fn decide(link: &mut Link<Lab>, selector: &Selector, options: &EndOptions) -> Decision {
     let listed = sessions(link).await.unwrap();
-    Decision::make(selector, options, listed, link.facts(), link.learned.shares_fate)
+    Decision::make(selector, options, listed, link.facts(), link.learned.ends_whole_connections)
 }
 
 /// Lists, decides and ends.
@@ -47,9 +47,9 @@ fn pair(client: &str, user: &str) -> (String, String) {
 /// A failure here would send a name in another spelling than the server's own, or more than once.
 #[tokio::test(start_paused = true)]
 async fn each_pair_is_sent_once_as_the_server_spells_it() {
-    let seats = [("10.0.0.5", "Bob"), ("10.0.0.5", "Bob"), ("10.0.0.6", r"CORP\bob"), ("10.0.0.7", "bob")];
-    for (habit, prefix) in [(Habit::Samba, ""), (Habit::Windows, r"\\")] {
-        let lab = Lab::new(habit, &seats);
+    let rows = [("10.0.0.5", "Bob"), ("10.0.0.5", "Bob"), ("10.0.0.6", r"CORP\bob"), ("10.0.0.7", "bob")];
+    for (kind, prefix) in [(ServerKind::Samba, ""), (ServerKind::Windows, r"\\")] {
+        let lab = Lab::new(kind, &rows);
         let (_, report) = run(&lab, &by_user("BOB"), &EndOptions::default()).await;
         assert_eq!(
             sent(&lab),
@@ -57,30 +57,30 @@ async fn each_pair_is_sent_once_as_the_server_spells_it() {
         );
         assert_eq!(report.status, Some(Win32Error::NERR_SUCCESS));
         assert_eq!(pairs(&report.ended).len(), 3);
-        assert_eq!(lab.seats()[0], pair("10.0.0.6", r"CORP\bob"));
+        assert_eq!(lab.sessions()[0], pair("10.0.0.6", r"CORP\bob"));
         assert!(report.remaining.is_empty() && report.returned.is_empty() && report.also_ended.is_empty());
     }
 }
 
-/// A failure here would let one user with an impossible name hide everybody's sessions, or send another name.
+/// A failure here would let one user with an invalid name hide everybody's sessions, or would send another name.
 #[tokio::test(start_paused = true)]
-async fn a_name_with_half_a_character_hides_nobody_and_is_sent_back_exactly() {
+async fn a_name_with_an_unpaired_surrogate_hides_nobody_and_is_sent_back_exactly() {
     let broken = wide::from_units([0x62, 0xd83d, 0x62]);
-    let lab = Lab::new(Habit::Windows, &[("10.0.0.5", &broken), ("10.0.0.6", "bob")]);
+    let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", &broken), ("10.0.0.6", "bob")]);
     let (preview, report) = run(&lab, &Selector::All, &EndOptions::default()).await;
     assert_eq!((preview.to_end.len(), report.ended.len()), (2, 2), "{report:?}");
     let names: Vec<Vec<u16>> = sent(&lab).iter().map(|(_, user)| wide::units(user).collect()).collect();
     assert!(names.contains(&vec![0x62, 0xd83d, 0x62]), "{names:?}");
 }
 
-/// A failure here would hide that a user who was not selected lost the connection.
+/// A failure here would hide that a user whom nobody selected lost the connection.
 #[tokio::test(start_paused = true)]
 async fn everybody_on_a_samba_connection_ends_and_is_reported() {
-    let lab = Lab::new(Habit::Samba, &[("10.0.0.6", "carol")]);
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.6", "carol")]);
     for user in ["bob", "alice", ""] {
-        lab.sit("10.0.0.5", user, 7);
+        lab.log_on("10.0.0.5", user, 7);
     }
-    lab.sit("10.0.0.5", "dave", 8);
+    lab.log_on("10.0.0.5", "dave", 8);
     let (preview, report) = run(&lab, &by_user("bob"), &EndOptions::default()).await;
     assert_eq!(preview.may_also_end.len(), 2, "announced: alice and dave may end too");
     assert_eq!(pairs(&report.ended), [("10.0.0.5", "bob")]);
@@ -91,10 +91,10 @@ async fn everybody_on_a_samba_connection_ends_and_is_reported() {
 /// A failure here would not report a session that ends a moment after the selected one.
 #[tokio::test(start_paused = true)]
 async fn verifying_waits_for_the_rest_of_a_connection() {
-    let lab = Lab::new(Habit::Samba, &[]);
-    lab.sit("10.0.0.5", "bob", 7);
-    lab.sit("10.0.0.5", "alice", 7);
-    lab.state().straggler = Some(Duration::from_millis(30));
+    let lab = Lab::new(ServerKind::Samba, &[]);
+    lab.log_on("10.0.0.5", "bob", 7);
+    lab.log_on("10.0.0.5", "alice", 7);
+    lab.state().delay_of_others = Some(Duration::from_millis(30));
     let (_, report) = run(&lab, &by_user("bob"), &EndOptions::default()).await;
     assert_eq!(
         (pairs(&report.ended), pairs(&report.also_ended)),
@@ -106,20 +106,20 @@ async fn verifying_waits_for_the_rest_of_a_connection() {
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_gets_two_requests() {
     let names: Vec<_> = (0..50).map(|n| format!("user{n}")).collect();
-    let seats: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
-    let lab = Lab::new(Habit::Samba, &seats);
-    lab.state().upsets = std::iter::repeat_n(Upset::Silence { effect_after: None }, 50).collect();
+    let rows: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
+    let lab = Lab::new(ServerKind::Samba, &rows);
+    lab.state().faults = std::iter::repeat_n(CallFault::Silence { effect_after: None }, 50).collect();
     let (_, report) = run(&lab, &by_client("10.0.0.5"), &EndOptions::default()).await;
     assert_eq!((sent(&lab).len(), report.remaining.len(), report.status), (2, 50, None));
 }
 
-/// A failure here would report a failure for two users on one connection, or claim that the second one ended by its own
-/// request: Samba denies what is gone already.
+/// A failure here would report a failure for two users on one connection, or claim that a request of its own ended the
+/// second session: Samba answers "denied" for a session that is already gone.
 #[tokio::test(start_paused = true)]
 async fn a_denial_for_a_session_that_is_gone_means_that_it_vanished() {
-    let lab = Lab::new(Habit::Samba, &[]);
-    lab.sit("10.0.0.5", "bob", 7);
-    lab.sit("10.0.0.5", "alice", 7);
+    let lab = Lab::new(ServerKind::Samba, &[]);
+    lab.log_on("10.0.0.5", "bob", 7);
+    lab.log_on("10.0.0.5", "alice", 7);
     let (_, report) = run(&lab, &by_client("10.0.0.5"), &EndOptions::default()).await;
     assert_eq!(report.status, Some(Win32Error::NERR_SUCCESS));
     assert_eq!(pairs(&report.ended), [("10.0.0.5", "bob")]);
@@ -127,41 +127,42 @@ async fn a_denial_for_a_session_that_is_gone_means_that_it_vanished() {
     assert_eq!(report.vanished[0].status, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND));
 }
 
-/// A failure here would call a session ended that the node of a cluster still serves: the node freezes between listing
-/// and request, the others do not find the session, and list it no longer.
+/// A failure here would call a session ended that a cluster's node still serves: the node freezes between the listing
+/// and the request, and the other nodes do not find the session and no longer list it.
 #[tokio::test(start_paused = true)]
 async fn a_session_that_the_server_no_longer_finds_has_vanished_and_not_ended() {
-    for habit in [Habit::Samba, Habit::Windows] {
-        let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+    for kind in [ServerKind::Samba, ServerKind::Windows] {
+        let lab = Lab::new(kind, &[("10.0.0.5", "bob")]);
         let mut link = lab.link().await;
         let decision = decide(&mut link, &by_user("bob"), &EndOptions::default()).await;
-        lab.leave("10.0.0.5");
+        lab.log_off("10.0.0.5");
         let report = carry_out(&mut link, decision).await;
-        assert_eq!((report.ended.len(), pairs(&report.vanished).len()), (0, 1), "{habit:?} {report:?}");
+        assert_eq!((report.ended.len(), pairs(&report.vanished).len()), (0, 1), "{kind:?} {report:?}");
         assert_eq!(report.vanished[0].status, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND));
         assert_eq!((report.status, report.remaining.len()), (Some(Win32Error::NERR_SUCCESS), 0));
     }
 }
 
-/// A failure here would call a session ended for which no request was sent: it was gone when an old plan listed again.
+/// A failure here would call a session ended for which netsession sent no request: it was gone when an old plan listed
+/// again.
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_gone_before_its_request_has_vanished() {
-    let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+    let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
     let mut link = lab.link().await;
     let decision = decide(&mut link, &by_user("bob"), &EndOptions::default()).await;
     tokio::time::sleep(Duration::from_secs(60)).await;
-    lab.leave("10.0.0.6");
+    lab.log_off("10.0.0.6");
     let report = carry_out(&mut link, decision).await;
     assert_eq!(sent(&lab).len(), 1);
     assert_eq!(pairs(&report.ended), [("10.0.0.5", "bob")]);
     assert_eq!(pairs(&report.vanished), [("10.0.0.6", "bob")]);
 }
 
-/// A failure here would report success to a user who may not end sessions, or keep that user waiting.
+/// A failure here would report success to a user who has no right to end sessions, or would make that user wait.
 #[tokio::test(start_paused = true)]
 async fn a_denial_for_a_session_that_is_still_there_is_a_failure_at_once() {
-    for habit in [Habit::Samba, Habit::Windows] {
-        let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+    for kind in [ServerKind::Samba, ServerKind::Windows] {
+        let lab = Lab::new(kind, &[("10.0.0.5", "bob")]);
         lab.state().may_end = false;
         let began = tokio::time::Instant::now();
         let (_, report) = run(&lab, &by_user("bob"), &EndOptions::default()).await;
@@ -175,13 +176,13 @@ async fn a_denial_for_a_session_that_is_still_there_is_a_failure_at_once() {
 /// A failure here would end this connection's own session without the option, or keep it with the option.
 #[tokio::test(start_paused = true)]
 async fn the_own_session_ends_only_with_the_option() {
-    for habit in [Habit::Samba, Habit::Windows] {
-        let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+    for kind in [ServerKind::Samba, ServerKind::Windows] {
+        let lab = Lab::new(kind, &[("10.0.0.5", "bob")]);
         let (preview, report) = run(&lab, &Selector::All, &EndOptions::default()).await;
         assert_eq!((preview.spared.len(), pairs(&report.ended)), (1, vec![("10.0.0.5", "bob")]));
-        assert_eq!(lab.state().logons, 1, "the connection lived");
+        assert_eq!(lab.state().logons, 1, "the connection stays open");
 
-        let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+        let lab = Lab::new(kind, &[("10.0.0.5", "bob")]);
         let options = EndOptions { include_self: true, ..EndOptions::default() };
         let (_, report) = run(&lab, &Selector::All, &options).await;
         assert_eq!(
@@ -195,22 +196,22 @@ async fn the_own_session_ends_only_with_the_option() {
     }
 }
 
-/// A failure here would report a client that reconnects at once as still there, or as gone.
+/// A failure here would report a client that reconnects at once as remaining, or as ended for good.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_reconnects_is_reported_as_returned() {
-    let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
-    lab.state().comes_back_after = Some(Duration::ZERO);
+    let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+    lab.state().reconnects_after = Some(Duration::ZERO);
     let (_, report) = run(&lab, &by_user("bob"), &EndOptions::default()).await;
     assert_eq!(report.status, Some(Win32Error::NERR_SUCCESS));
     assert_eq!(pairs(&report.returned), [("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
     assert!(report.ended.is_empty() && report.remaining.is_empty());
 }
 
-/// A failure here would ignore the time limit for verifying, or report a session in doubt as ended.
+/// A failure here would ignore the time limit for verifying, or report a session as ended that may remain.
 #[tokio::test(start_paused = true)]
-async fn a_session_in_doubt_remains() {
+async fn a_session_that_may_remain_is_reported_as_remaining() {
     for (effect_after, ended) in [(Duration::from_secs(3), true), (Duration::from_secs(60), false)] {
-        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+        let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob")]);
         lab.state().effect_after = effect_after;
         let began = tokio::time::Instant::now();
         let (_, report) = run(&lab, &by_user("bob"), &EndOptions::default()).await;
@@ -220,9 +221,9 @@ async fn a_session_in_doubt_remains() {
         assert!(ended || took >= Duration::from_secs(5), "{took:?}");
     }
     // The client reconnects at once, and its new session looks as young as the one that ended.
-    let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
-    lab.begin_all_anew();
-    lab.state().comes_back_after = Some(Duration::ZERO);
+    let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob")]);
+    lab.restart_all_sessions();
+    lab.state().reconnects_after = Some(Duration::ZERO);
     let options = EndOptions { verify_timeout: Duration::from_millis(500), ..EndOptions::default() };
     let (_, report) = run(&lab, &by_user("bob"), &options).await;
     assert_eq!((report.returned.len(), report.remaining.len()), (0, 1));
@@ -232,8 +233,8 @@ async fn a_session_in_doubt_remains() {
 #[tokio::test(start_paused = true)]
 async fn no_answer_in_time_is_unknown_and_never_sent_again() {
     for (effect_after, ended) in [(Some(Duration::from_secs(3)), 1), (None, 0)] {
-        let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
-        lab.state().upsets.push_back(Upset::Silence { effect_after });
+        let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+        lab.state().faults.push_back(CallFault::Silence { effect_after });
         let (_, report) = run(&lab, &by_user("bob"), &EndOptions::default()).await;
         assert_eq!(sent(&lab), [pair("10.0.0.5", "bob"), pair("10.0.0.6", "bob")], "each once");
         assert_eq!(report.status, None);
@@ -244,17 +245,17 @@ async fn no_answer_in_time_is_unknown_and_never_sent_again() {
     }
 }
 
-/// A failure here would leave the user without an answer, or with a guess, after a connection broke in a call.
+/// A failure here would report no outcome, or a wrong one, after a connection broke during a call.
 #[tokio::test(start_paused = true)]
 async fn another_listing_settles_a_broken_connection() {
-    let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
-    lab.state().upsets.push_back(Upset::Break { took_effect: true });
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+    lab.state().faults.push_back(CallFault::Break { took_effect: true });
     let (_, report) = run(&lab, &by_user("bob"), &EndOptions::default()).await;
     assert_eq!((report.status, report.ended.len()), (Some(Win32Error::NERR_SUCCESS), 2));
     assert!(report.error.is_none() && lab.state().logons == 2);
 
-    let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
-    lab.state().upsets.push_back(Upset::Break { took_effect: false });
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+    lab.state().faults.push_back(CallFault::Break { took_effect: false });
     let (_, report) = run(&lab, &by_user("bob"), &EndOptions::default()).await;
     assert_eq!((report.status, pairs(&report.ended)), (None, vec![("10.0.0.6", "bob")]));
     assert_eq!(pairs(&report.remaining), [("10.0.0.5", "bob")]);
@@ -265,12 +266,12 @@ async fn another_listing_settles_a_broken_connection() {
 /// A failure here would count sessions as ended because no listing could verify them.
 #[tokio::test(start_paused = true)]
 async fn sessions_that_cannot_be_verified_remain() {
-    let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
     let mut link = lab.link().await;
     let decision = decide(&mut link, &by_user("bob"), &EndOptions::default()).await;
     {
         let mut state = lab.state();
-        state.upsets.push_back(Upset::Break { took_effect: true });
+        state.faults.push_back(CallFault::Break { took_effect: true });
         state.is_reachable = false;
     }
     let report = carry_out(&mut link, decision).await;
@@ -282,12 +283,12 @@ async fn sessions_that_cannot_be_verified_remain() {
 /// A failure here would hide a request without an answer behind the listing that failed afterwards.
 #[tokio::test(start_paused = true)]
 async fn a_request_without_an_answer_is_reported_even_if_no_listing_follows() {
-    let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
     let mut link = lab.link().await;
     let decision = decide(&mut link, &by_user("bob"), &EndOptions::default()).await;
     {
         let mut state = lab.state();
-        state.upsets.push_back(Upset::Silence { effect_after: None });
+        state.faults.push_back(CallFault::Silence { effect_after: None });
         state.is_reachable = false;
     }
     let report = carry_out(&mut link, decision).await;
@@ -295,35 +296,38 @@ async fn a_request_without_an_answer_is_reported_even_if_no_listing_follows() {
     assert!(matches!(report.error, Some(Error::Unknown { .. })), "{:?}", report.error);
 }
 
-/// A failure here would send a request over a connection that died at the question, and lose it.
+/// A failure here would send a request over a connection that broke while a person read the preview, and lose it.
 #[tokio::test(start_paused = true)]
 async fn an_old_plan_lists_again_before_it_sends() {
-    let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob")]);
     let mut link = lab.link().await;
     let decision = decide(&mut link, &by_user("bob"), &EndOptions::default()).await;
-    lab.state().upsets.clear();
+    lab.state().faults.clear();
     tokio::time::sleep(Duration::from_secs(900)).await;
-    lab.hang_up();
+    lab.break_connections();
     let report = carry_out(&mut link, decision).await;
     assert_eq!((report.status, report.ended.len()), (Some(Win32Error::NERR_SUCCESS), 1));
     assert_eq!((sent(&lab).len(), lab.state().logons), (1, 2));
 }
 
-/// A failure here would end this connection's own session after it came back from another address, such as through a VPN.
+/// A failure here would end this connection's own session after it came back from another address, such as through a
+/// VPN.
 #[tokio::test(start_paused = true)]
-async fn a_session_that_becomes_the_own_one_on_the_way_is_spared() {
+async fn a_session_that_becomes_the_own_one_after_a_reconnection_is_spared() {
     for breaks_before in [true, false] {
         for include_self in [false, true] {
-            let lab =
-                Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.8.0.1", "adm1"), ("10.0.0.6", "bob")]);
+            let lab = Lab::new(
+                ServerKind::Windows,
+                &[("10.0.0.5", "bob"), ("10.8.0.1", "adm1"), ("10.0.0.6", "bob")],
+            );
             let mut link = lab.link().await;
             let options = EndOptions { include_self, ..EndOptions::default() };
             let decision = decide(&mut link, &Selector::All, &options).await;
             tokio::time::advance(Duration::from_millis(1)).await;
             lab.state().own_address = [10, 8, 0, 1];
             match breaks_before {
-                true => link.hang_up(),
-                false => lab.state().upsets.push_back(Upset::Break { took_effect: true }),
+                true => link.disconnect(),
+                false => lab.state().faults.push_back(CallFault::Break { took_effect: true }),
             }
             let report = carry_out(&mut link, decision).await;
             let own = pair(r"\\10.8.0.1", "adm1");
@@ -334,18 +338,18 @@ async fn a_session_that_becomes_the_own_one_on_the_way_is_spared() {
     }
 }
 
-/// A failure here would end sessions at a computer of which no preview was shown, or believe its listing: a session that
-/// still lives at the first computer would count as ended.
+/// A failure here would end sessions at a computer that had no preview, or use its listing: a session that the first
+/// computer still serves would count as ended.
 #[tokio::test(start_paused = true)]
 async fn a_plan_holds_for_the_computer_at_which_it_was_made() {
     for breaks_before in [true, false] {
-        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
+        let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "bob")]);
         let mut link = lab.link().await;
         let decision = decide(&mut link, &by_user("bob"), &EndOptions::default()).await;
         lab.state().name = "NODE2";
         match breaks_before {
-            true => link.hang_up(),
-            false => lab.state().upsets.push_back(Upset::Break { took_effect: false }),
+            true => link.disconnect(),
+            false => lab.state().faults.push_back(CallFault::Break { took_effect: false }),
         }
         let report = carry_out(&mut link, decision).await;
         assert_eq!(sent(&lab).len(), usize::from(!breaks_before));
@@ -359,7 +363,7 @@ async fn a_plan_holds_for_the_computer_at_which_it_was_made() {
 /// A failure here would send or forget a half-done logon, or report success if there was nothing to end.
 #[tokio::test(start_paused = true)]
 async fn a_half_done_logon_is_never_sent_and_remains() {
-    let lab = Lab::new(Habit::Samba, &[("10.0.0.5", ""), ("10.0.0.5", "bob")]);
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", ""), ("10.0.0.5", "bob")]);
     let (_, report) = run(&lab, &by_client("10.0.0.5"), &EndOptions::default()).await;
     assert_eq!(sent(&lab), [pair("10.0.0.5", "bob")]);
     assert_eq!(
@@ -368,7 +372,7 @@ async fn a_half_done_logon_is_never_sent_and_remains() {
     );
     assert_eq!((pairs(&report.remaining), report.remaining[0].status), (vec![("10.0.0.5", "")], None));
 
-    let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "")]);
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "")]);
     let (preview, report) = run(&lab, &by_client("10.0.0.5"), &EndOptions::default()).await;
     assert_eq!((sent(&lab).len(), preview.not_logged_in.len(), report.remaining.len()), (0, 1, 1));
     assert_eq!(report.status, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND));

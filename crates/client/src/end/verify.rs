@@ -1,4 +1,4 @@
-//! Verifying a decision against a later listing. No I/O happens here.
+//! [`Verification`] compares a decision with a later listing. It does no I/O.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use crate::difference::{Difference, session_difference_after};
 use crate::{Error, Own, Session, Win32Error};
 
 /// How long a server takes to end everything on a connection.
-const FATE: Duration = Duration::from_millis(100);
+const CONNECTION_END_TIME: Duration = Duration::from_millis(100);
 
-/// A pair of client and user for which a request was sent, and its result.
+/// A pair of client and user for which netsession sent a request, and the result.
 #[derive(Debug)]
 pub(super) struct Sent {
     /// The first session of the pair.
@@ -25,7 +25,7 @@ pub(super) struct Timing {
     pub(super) since_listing: Duration,
     /// Time since just before the first request.
     pub(super) since_sending: Duration,
-    /// Whether this connection began after the first request, since the earlier one broke.
+    /// Whether this connection began after the first request, because the earlier one broke.
     pub(super) has_new_own_session: bool,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Verification<'a> {
     /// Compares the listing of the decision with the one of `now`.
     pub(super) fn new(decision: &'a Decision, now: &'a [Session], timing: Timing) -> Self {
         let Timing { since_listing, since_sending, has_new_own_session } = timing;
-        // This connection's new session is not a client that came back.
+        // This connection's new session is not a client that returned.
         let is_new_own = |session: &&Session| has_new_own_session && session.own == Own::Yes;
         let others = now.iter().filter(|session| !is_new_own(session));
         let difference = session_difference_after(&decision.listed, others, since_listing, since_sending);
@@ -60,10 +60,11 @@ impl<'a> Verification<'a> {
     /// Whether a session on the same connection as an ended one may be about to end.
     fn may_others_still_end(&self) -> bool {
         let is_there = |session: &Session| self.now.iter().any(|other| other.is_same_pair(session));
-        self.timing.since_sending < FATE && self.decision.preview.may_also_end.iter().any(is_there)
+        self.timing.since_sending < CONNECTION_END_TIME
+            && self.decision.preview.may_also_end.iter().any(is_there)
     }
 
-    /// The report for the user.
+    /// Makes the report for the user.
     pub(super) fn report(&self, sent: Vec<Sent>, stopped: Option<Error>) -> EndReport {
         let mut report = EndReport { also_ended: self.also_ended(), ..EndReport::empty() };
         let mut failure = None;
@@ -97,7 +98,7 @@ impl<'a> Verification<'a> {
         }
         let unsent = unsent(self.decision, &report);
         report.remaining.extend(unsent.into_iter().chain(self.half_done()).map(Outcome::not_sent));
-        // A request that the server may still carry out matters more than why no other could be sent.
+        // A request that the server may still carry out is more important than why netsession could not send another.
         let error = lost.or(stopped);
         report.status = match (failure, &error) {
             (Some(code), _) => Some(code),
@@ -109,14 +110,14 @@ impl<'a> Verification<'a> {
         report
     }
 
-    /// Logons that were half done and still are.
+    /// Returns the half-done logons that are still there.
     fn half_done(&self) -> Vec<Session> {
         let mut left: Vec<_> = self.now.iter().collect();
         let before = self.decision.preview.not_logged_in.iter();
         before.filter(|session| take_same_pair(&mut left, session)).cloned().collect()
     }
 
-    /// Sessions that ended though nobody selected them: those from a client of which another session ended.
+    /// Returns the sessions that ended though nobody selected them: those from a client of which another session ended.
     fn also_ended(&self) -> Vec<Outcome> {
         let to_end = &self.decision.preview.to_end;
         let is_affected = |session: &&Session| {
@@ -131,13 +132,13 @@ impl<'a> Verification<'a> {
     }
 }
 
-/// Takes one session of the same pair out of `list`, if there is one.
+/// Removes one session of the same pair from `list`, and returns whether there was one.
 fn take_same_pair(list: &mut Vec<&Session>, session: &Session) -> bool {
     let found = list.iter().position(|other| other.is_same_pair(session));
     found.map(|found| list.swap_remove(found)).is_some()
 }
 
-/// The status of a request, as another listing completes it.
+/// Returns the status of a request, corrected by another listing.
 ///
 /// Samba answers "denied" if it finds no session, so "denied" for a missing session means that it was not found. If the
 /// connection broke and the session is gone, the server carried the request out. If no answer came in time, the server
@@ -151,7 +152,7 @@ fn status(answer: &Result<Win32Error, Error>, is_gone: bool) -> Option<Win32Erro
     }
 }
 
-/// Sessions of the decision for which no request was sent, since sending was stopped.
+/// Returns the sessions of the decision for which netsession sent no request, because it stopped sending.
 fn unsent(decision: &Decision, report: &EndReport) -> Vec<Session> {
     let lists = [&report.ended, &report.vanished, &report.returned, &report.remaining];
     let is_reported = |session: &Session| {
@@ -160,7 +161,7 @@ fn unsent(decision: &Decision, report: &EndReport) -> Vec<Session> {
     decision.preview.to_end.iter().filter(|session| !is_reported(session)).cloned().collect()
 }
 
-/// The report of a decision that ends nothing.
+/// Makes the report of a decision that ends nothing.
 pub(super) fn nothing_to_send(decision: Decision) -> EndReport {
     EndReport {
         status: Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
@@ -169,7 +170,7 @@ pub(super) fn nothing_to_send(decision: Decision) -> EndReport {
     }
 }
 
-/// The report of a decision of which no request could be sent.
+/// Makes the report of a decision if netsession could send no request.
 pub(super) fn not_sent(decision: Decision, error: Error) -> EndReport {
     let preview = decision.preview;
     EndReport {
@@ -180,8 +181,8 @@ pub(super) fn not_sent(decision: Decision, error: Error) -> EndReport {
     }
 }
 
-/// The report if no listing could verify anything: every session may still be there. A request without an answer matters
-/// more than why no listing came.
+/// Makes the report if no listing could verify anything: every session may still be there. A request without an answer
+/// is more important than why no listing came.
 pub(super) fn not_verified(decision: Decision, sent: Vec<Sent>, error: Error) -> EndReport {
     let answer = |session: &Session| {
         let sent = sent.iter().find(|sent| sent.session.is_same_pair(session))?;
@@ -282,7 +283,7 @@ mod tests {
         }
     }
 
-    /// A failure here would take the connection that verifies for a client that came back.
+    /// A failure here would take the connection that verifies for a client that returned.
     #[test]
     fn the_new_own_session_does_not_count_as_returned() {
         let decision = decision(vec![session((5, 0, Some(60)))], 0);

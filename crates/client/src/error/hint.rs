@@ -8,8 +8,8 @@ use crate::{NtStatus, Win32Error};
 
 /// What a person can do about an [`Error`].
 ///
-/// The text is one line in lower case without a period, as it follows `hint:`. A front end matches the variants for which
-/// it has a better text.
+/// Its text is one line in lower case without a period, because it follows `hint:`. A front end matches the variants
+/// for which it has a better text.
 ///
 /// ```
 /// use netsession::Hint;
@@ -26,11 +26,11 @@ use crate::{NtStatus, Win32Error};
 pub enum Hint {
     /// `NETSESSION_LOCAL` needs an address.
     SetLocalVariable,
-    /// Several local servers run, and one must be named.
+    /// Several local servers run, and the user must name one.
     NameOneServer,
     /// No name service knows the name.
     CheckName,
-    /// The system does not know the name; the NetBIOS name service, which was not asked, may.
+    /// The system does not know the name. The NetBIOS name service, which netsession has not asked, may know it.
     UseNetBios,
     /// Nothing listens on the port.
     CheckPort,
@@ -38,7 +38,7 @@ pub enum Hint {
     CheckReachability,
     /// The server is slow.
     AllowMoreTime,
-    /// A call got no response, and the server may carry it out.
+    /// A call got no response, and the server may still carry it out.
     VerifyByListing,
     /// The connection broke during a call, whose outcome is not known.
     ListAgain,
@@ -48,7 +48,7 @@ pub enum Hint {
     NameOneComputer,
     /// The peer closed the connection as soon as it saw SMB.
     CheckPeer,
-    /// The peer is no SMB server.
+    /// The peer is not an SMB server.
     CheckService,
     /// The server speaks only SMB 1.
     EnableSmb2,
@@ -94,7 +94,7 @@ pub enum Hint {
     EnableEncryption,
     /// The server does not sign.
     EnableSigning,
-    /// The server demands encryption, which takes SMB 3.
+    /// The server demands encryption, which requires SMB 3.
     AllowSmb3,
     /// Something on the network changes messages.
     DistrustNetwork,
@@ -188,7 +188,7 @@ impl Hint {
             }
             Self::CheckClocks => "check the clocks of the server, of its domain and of this computer",
             Self::CheckLogonPolicy => {
-                "the server may demand encryption, which takes SMB 3 or later, or deny this account the logon \
+                "the server may demand encryption, which requires SMB 3 or later, or deny this account the logon \
                  over the network"
             }
             Self::FreeConnections => "the server accepts no more users: disconnect some, or try later",
@@ -352,7 +352,7 @@ impl Hint {
         })
     }
 
-    /// A call that the server refuses to this user, by its own status or by a fault.
+    /// Returns the hint for a call that the server denies this user, by its own status or by a fault.
     const fn of_denial(step: Step) -> Self {
         match step {
             Step::Call(name) => match name.as_bytes() {

@@ -4,10 +4,10 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NetBiosError {
-    /// The lookup is turned off ([`crate::NetBios::Off`]).
+    /// [`crate::NetBios::Off`] turns the lookup off.
     #[error("this lookup is turned off")]
     Off,
-    /// The name cannot be a NetBIOS name (RFC 1001, section 14).
+    /// The name is not a valid NetBIOS name (RFC 1001, section 14).
     #[error("a NetBIOS name has 1 to 15 characters and no dot")]
     InvalidName,
     /// The WINS server answered that it has no such name.
@@ -16,7 +16,7 @@ pub enum NetBiosError {
     /// No answer came in time.
     #[error("no computer answered to the name")]
     NoAnswer,
-    /// The query could not be sent, or its answer not be received.
+    /// The system could not send the query or receive its answer.
     #[error("{0}")]
     Io(io::Error),
 }

@@ -13,7 +13,7 @@ use std::fmt;
 pub enum Step {
     /// The TCP connection.
     Connect,
-    /// The agreement on a dialect (SMB2 NEGOTIATE).
+    /// The negotiation of a dialect (SMB2 NEGOTIATE).
     Negotiate,
     /// The logon (SMB2 SESSION_SETUP).
     Logon,
@@ -25,17 +25,17 @@ pub enum Step {
     Bind,
     /// The connection to a share (SMB2 TREE_CONNECT).
     ConnectShare,
-    /// The opening of a file (SMB2 CREATE).
+    /// The request to open a file (SMB2 CREATE).
     OpenFile,
-    /// The reading of a file (SMB2 READ).
+    /// The request to read a file (SMB2 READ).
     ReadFile,
-    /// The writing of a file (SMB2 WRITE).
+    /// The request to write a file (SMB2 WRITE).
     WriteFile,
-    /// The closing of a file (SMB2 CLOSE).
+    /// The request to close a file (SMB2 CLOSE).
     CloseFile,
     /// A call of [MS-SRVS], by its name.
     Call(&'static str),
-    /// The logoff (SMB2 LOGOFF), and what is closed before it.
+    /// The logoff (SMB2 LOGOFF), and the closing of the pipe, the file and the share before it.
     Logoff,
 }
 

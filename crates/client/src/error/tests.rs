@@ -72,7 +72,7 @@ fn fault(step: Step, code: FaultCode) -> Error {
     Error::Fault { server: fs1(), step, code }
 }
 
-/// Names, addresses and connections.
+/// Returns the errors of names, addresses and connections.
 fn connecting() -> Vec<Row> {
     let second = Duration::from_secs(1);
     let resolve = |cause| Error::NetBios { name: fs1(), cause };
@@ -194,7 +194,7 @@ fn connecting() -> Vec<Row> {
     ]
 }
 
-/// Logons, and the protection of the connection.
+/// Returns the errors of logons, and of the protection of the connection.
 fn logging_on() -> Vec<Row> {
     let insecure = |lacks| Error::Insecure { server: fs1(), lacks };
     let refused = "fs1 refused the logon of LAB\\bob: STATUS_";
@@ -274,7 +274,7 @@ fn logging_on() -> Vec<Row> {
     logons.into_iter().chain(others).collect()
 }
 
-/// Steps and calls that a server refuses or fails.
+/// Returns the errors of steps and calls that a server refuses, or in which it fails.
 fn calling() -> Vec<Row> {
     let denied = Win32Error::ERROR_ACCESS_DENIED;
     let no_share = Win32Error::NERR_NET_NAME_NOT_FOUND;
@@ -374,7 +374,7 @@ fn calling() -> Vec<Row> {
     ]
 }
 
-/// Responses that cannot be used, and what fails on this side.
+/// Returns the errors of unusable responses, and of this side.
 fn both_sides() -> Vec<Row> {
     let protocol = |cause| Error::Protocol { server: fs1(), step: Step::Bind, cause };
     let (breaks, code) = ("the response of fs1 to the RPC bind", Win32Error::RPC_S_PROTOCOL_ERROR);
@@ -434,7 +434,7 @@ fn rows() -> Vec<Row> {
     [connecting(), logging_on(), calling(), both_sides()].into_iter().flatten().collect()
 }
 
-/// A failure here would return another code than Windows does, give advice that does not help, or read badly.
+/// A failure here would return another code than Windows does, show advice that does not help, or change a message.
 #[test]
 fn every_error_has_its_code_its_hint_and_its_text() {
     for (error, code, hint, text) in rows() {
@@ -466,7 +466,7 @@ fn a_chain_prints_each_cause_once() {
     }
 }
 
-/// A failure here would show a person a hint that is no sentence after `hint:`, or the same words for two situations.
+/// A failure here would show a hint that does not read well after `hint:`, or the same hint for two situations.
 #[test]
 fn hints_are_single_lines_of_their_own() {
     let mut texts = BTreeSet::new();
@@ -498,7 +498,7 @@ fn only_calls_without_a_readable_response_are_unknown() {
     }
 }
 
-/// A failure here would show a bare number, or no way out, to somebody who cannot log on.
+/// A failure here would show somebody who cannot log on a bare number, or no advice.
 #[test]
 fn every_status_of_a_logon_has_a_name_and_a_hint() {
     // [MS-ERREF] 2.3: the statuses about accounts, passwords, logons, domains and trusts.

@@ -9,7 +9,7 @@ use netsession_smb::client;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation(Rule);
 
-/// Which layer found the violation.
+/// The layer that found the violation, and the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Rule {
     Smb(client::Error),
@@ -19,12 +19,12 @@ enum Rule {
 }
 
 impl Violation {
-    /// A rule that SMB's state machine found broken.
+    /// A violation that the state machine of SMB found.
     pub(crate) const fn smb(error: client::Error) -> Self {
         Self(Rule::Smb(error))
     }
 
-    /// A rule that DCE/RPC's state machine found broken.
+    /// A violation that the state machine of DCE/RPC found.
     pub(crate) const fn rpc(error: RpcError) -> Self {
         Self(Rule::Rpc(error))
     }
@@ -34,7 +34,7 @@ impl Violation {
         Self(Rule::Ndr(error))
     }
 
-    /// A rule of this library's own layer.
+    /// A violation that this library found.
     pub(crate) const fn rule(text: &'static str) -> Self {
         Self(Rule::Other(text))
     }

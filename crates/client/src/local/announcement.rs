@@ -1,7 +1,8 @@
 //! The local login file: an [`Announcement`] writes the login of a server for commands of the same user, and
 //! [`LocalServer::all`] reads it.
 //!
-//! The server holds a lock on the file while it runs, so that a reader recognizes and removes the file of a killed server.
+//! The server holds a lock on the file while it runs, so that a reader recognizes and removes the file of a killed
+//! server.
 
 use std::fs::TryLockError;
 use std::io::{self, Read as _};
@@ -28,7 +29,7 @@ pub struct LocalServer {
     pub pid: u32,
 }
 
-/// The announced login of a running server. Dropping it removes the file.
+/// A file with the login of a running server. Dropping it removes the file.
 ///
 /// ```no_run
 /// use netsession::{Announcement, LocalServer};
@@ -48,7 +49,7 @@ pub struct LocalServer {
 pub struct Announcement(PrivateFile);
 
 impl Announcement {
-    /// Announces the login of a server that listens on `address`, for commands of the same user.
+    /// Writes the login of a server that listens on `address`, for commands of the same user.
     ///
     /// # Errors
     /// The system's error if the user has no private directory, or the file cannot be written.
@@ -80,7 +81,8 @@ impl LocalServer {
         all
     }
 
-    /// Skips what it cannot trust or read, because that is no server of this user.
+    /// Reads the login files of a directory. Skips a file that it cannot trust or read, because no server of this user
+    /// wrote it.
     fn in_folder(path: &Path) -> Vec<Self> {
         let Ok(folder) = Folder::open(path) else { return Vec::new() };
         sweep(&folder);
@@ -109,7 +111,7 @@ impl LocalServer {
                 return Ok(None);
             }
         }
-        // The full capacity from the start: growing would leave copies of the password in memory.
+        // Allocates the full capacity at once: growing would leave copies of the password in memory.
         let mut text = Zeroizing::new(String::with_capacity(4096));
         file.take(4096).read_to_string(&mut text)?;
         let parsed = Self::parse(&text);
@@ -142,7 +144,7 @@ mod tests {
 
     fn announce(path: &Path, port: u16) -> io::Result<PrivateFile> {
         let address = ([127, 0, 0, 1], port).into();
-        PrivateFile::leave_in(path, KIND, &text(address, "somebody", "hunter2"))
+        PrivateFile::write_in(path, KIND, &text(address, "somebody", "hunter2"))
     }
 
     fn mode(path: &Path) -> u32 {
@@ -184,7 +186,7 @@ mod tests {
         assert!(!stale.exists());
     }
 
-    /// A failure here would let another user plant a login, and so receive a logon, or read the user's own login.
+    /// A failure here would let another user write a login file and so receive a logon, or read the user's own login.
     #[test]
     fn files_and_folders_that_others_can_reach_are_not_used() {
         let temp = tempfile::tempdir().unwrap();

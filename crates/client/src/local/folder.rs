@@ -19,7 +19,8 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// The directories for login files, the best one first: in the runtime directory, and beneath the temporary one.
+    /// Returns the directories for login files, the best one first: in the runtime directory, and below the temporary
+    /// one.
     pub(super) fn candidates() -> Vec<PathBuf> {
         let user = rustix::process::geteuid();
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| {
@@ -33,7 +34,7 @@ impl Folder {
     /// Opens the directory, and creates it if it does not exist.
     ///
     /// # Errors
-    /// It is a link or no directory, belongs to another user, or is open to others.
+    /// The path is a link or not a directory, or the directory belongs to another user or is open to others.
     pub(super) fn make(path: &Path) -> io::Result<Self> {
         match rustix::fs::mkdirat(CWD, path, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => Self::open(path),
@@ -44,7 +45,7 @@ impl Folder {
     /// Opens the directory.
     ///
     /// # Errors
-    /// Those of [`Folder::make`]; the directory does not exist.
+    /// Those of [`Folder::make`], or the directory does not exist.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
@@ -103,7 +104,7 @@ impl Folder {
         Ok(rustix::fs::unlinkat(&self.fd, name, AtFlags::empty())?)
     }
 
-    /// The names of all entries.
+    /// Returns the names of all entries.
     pub(super) fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.fd)? {

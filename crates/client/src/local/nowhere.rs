@@ -1,4 +1,4 @@
-//! [`Folder`] on systems without private directories of this kind: no login is announced, and none is found.
+//! [`Folder`] on systems without private directories of this kind: netsession writes no login file, and finds none.
 
 use std::fs::File;
 use std::io;

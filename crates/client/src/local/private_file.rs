@@ -1,4 +1,4 @@
-//! [`PrivateFile`]: a file with a secret, for the time that a process runs.
+//! [`PrivateFile`]: a file with a secret that exists while its process runs.
 
 use std::fmt;
 use std::fs::File;
@@ -9,10 +9,10 @@ use super::folder::Folder;
 
 /// A file that only its user can read. Dropping it removes the file.
 ///
-/// The file has mode 0600 in a directory of mode 0700 that belongs to the user: in the runtime directory, else beneath the
-/// temporary one. It stays locked while this value lives, and gets its name only after it is written and locked, so that
-/// no process reads half of it. If the process is killed, the next one that uses the directory removes the file, because
-/// nobody holds its lock.
+/// The file has mode 0600 in a directory of mode 0700 that belongs to the user: in the runtime directory, else below
+/// the temporary one. It stays locked until you drop this value. This type writes and locks the file before it gives
+/// the file its name, so no process reads a part of it. If the process is killed, the next one that uses the directory
+/// removes the file, because nobody holds its lock.
 pub struct PrivateFile {
     folder: Folder,
     name: String,
@@ -28,7 +28,7 @@ impl PrivateFile {
     pub fn leave(kind: &str, text: &str) -> io::Result<Self> {
         let mut error = io::Error::from(io::ErrorKind::Unsupported);
         for path in Folder::candidates() {
-            match Self::leave_in(&path, kind, text) {
+            match Self::write_in(&path, kind, text) {
                 Ok(left) => return Ok(left),
                 Err(why) => error = io::Error::new(why.kind(), format!("{}: {why}", path.display())),
             }
@@ -36,7 +36,7 @@ impl PrivateFile {
         Err(error)
     }
 
-    pub(super) fn leave_in(path: &Path, kind: &str, text: &str) -> io::Result<Self> {
+    pub(super) fn write_in(path: &Path, kind: &str, text: &str) -> io::Result<Self> {
         let folder = Folder::make(path)?;
         sweep(&folder);
         let mut random = [0; 8];
@@ -50,7 +50,7 @@ impl PrivateFile {
             .and_then(|()| file.write_all(text.as_bytes()))
             .and_then(|()| folder.rename(&unnamed, &name));
         if let Err(error) = done {
-            // The first error is the one to report.
+            // Reports the first error, and ignores one of the removal.
             let _ = folder.remove(&unnamed);
             return Err(error);
         }
@@ -68,7 +68,7 @@ impl PrivateFile {
 pub(super) fn sweep(folder: &Folder) {
     for name in folder.names().unwrap_or_default().iter().filter(|name| is_ours(name)) {
         let Ok(file) = folder.open_private(name) else { continue };
-        // A file gets its content after its lock: an empty one may still be in the making.
+        // A file gets its content after its lock, so another process may still be making an empty file.
         let is_empty = file.metadata().is_ok_and(|metadata| metadata.len() == 0);
         if !is_empty && file.try_lock_shared().is_ok() {
             tracing::debug!(name, "removing the private file of a killed process");
@@ -88,7 +88,7 @@ fn is_ours(name: &str) -> bool {
 
 impl Drop for PrivateFile {
     fn drop(&mut self) {
-        // A file that is already gone needs nothing.
+        // Ignores a file that is already gone.
         let _ = self.folder.remove(&self.name);
     }
 }
@@ -107,13 +107,13 @@ mod tests {
 
     use super::*;
 
-    /// A failure here would leave passwords on the disk after a process was killed, or remove the files of one that runs, or
-    /// those of others.
+    /// A failure here would leave passwords on the disk after a process was killed, or remove the files of a running
+    /// process or of another program.
     #[test]
     fn files_of_killed_processes_are_removed() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("own");
-        let running = PrivateFile::leave_in(&path, "passwords", &"alice:secret\n".repeat(1000)).unwrap();
+        let running = PrivateFile::write_in(&path, "passwords", &"alice:secret\n".repeat(1000)).unwrap();
         let write = |name: &str, text: &str| {
             let path = path.join(name);
             std::fs::write(&path, text).unwrap();
@@ -125,7 +125,7 @@ mod tests {
             .map(|name| write(name, &long));
         let kept = [("notes.passwords", "x"), ("0123456789abcdef", "x"), ("0123456789abcdec.new", "")]
             .map(|(name, text)| write(name, text));
-        let other = PrivateFile::leave_in(&path, "login", "x").unwrap();
+        let other = PrivateFile::write_in(&path, "login", "x").unwrap();
         assert!(killed.iter().all(|path| !path.exists()), "{killed:?}");
         assert!(kept.iter().all(|path| path.exists()), "{kept:?}");
         assert!(running.path().exists() && other.path().exists());

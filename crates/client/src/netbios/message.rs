@@ -1,4 +1,4 @@
-//! The name query and its answer (RFC 1002, sections 4.1, 4.2.12 to 4.2.14).
+//! [`Query`] and [`Answer`]: the name query and its answer (RFC 1002, sections 4.1, 4.2.12 to 4.2.14).
 
 use std::net::Ipv4Addr;
 
@@ -13,7 +13,7 @@ const NB: u16 = 0x0020;
 const IN: u16 = 0x0001;
 
 const HEADER_LENGTH: usize = 12;
-/// A name that is encoded: its length, 32 letters, and the end of the scope.
+/// The length of an encoded name: its length byte, 32 letters, and the end of the scope.
 const ENCODED_LENGTH: usize = 34;
 
 /// Bits of the header's second word (section 4.2.1.1).
@@ -42,7 +42,7 @@ pub(super) enum Answer {
 }
 
 impl Query {
-    /// A query for the file server `name`; None if `name` cannot be a NetBIOS name.
+    /// Makes a query for the file server `name`; None if `name` is not a valid NetBIOS name.
     pub(super) fn new(name: &str, transaction: [u8; 2], is_broadcast: bool) -> Option<Self> {
         let header = flags::RECURSION_DESIRED | if is_broadcast { flags::BROADCAST } else { 0 };
         let mut bytes = transaction.to_vec();
@@ -66,7 +66,7 @@ impl Query {
         self.read(&mut reader).ok().flatten()
     }
 
-    /// An answer to this query with `record`.
+    /// Makes an answer to this query with `record`.
     pub(super) fn answered_by(&self, record: &[u8]) -> Vec<u8> {
         let transaction = self.bytes.get(..2).unwrap_or_default();
         let name = self.bytes.get(HEADER_LENGTH..HEADER_LENGTH + ENCODED_LENGTH).unwrap_or_default();
@@ -103,7 +103,7 @@ impl Query {
     }
 }
 
-/// The addresses in a record (section 4.2.13). Skips the names of groups; None if no address remains.
+/// Returns the addresses in a record (section 4.2.13). Skips the names of groups; None if no address remains.
 fn addresses(data: &[u8]) -> Option<Answer> {
     let (entries, rest) = data.as_chunks::<6>();
     let of_computers = entries.iter().filter_map(|[high, low, a, b, c, d]| {
@@ -150,7 +150,7 @@ pub(super) mod tests {
         digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
     }
 
-    /// A positive answer to the query in `query`.
+    /// Makes a positive answer to the query in `query`.
     pub(in crate::netbios) fn answer_to(query: &[u8], addresses: &[[u8; 4]]) -> Vec<u8> {
         let mut answer = query[..2].to_vec();
         answer.extend([0x85, 0x80, 0, 0, 0, 1, 0, 0, 0, 0]);
@@ -168,7 +168,7 @@ pub(super) mod tests {
         Query::new(name, [0x12, 0x34], false).unwrap()
     }
 
-    /// A failure here would make netsession misread a real name server, or the other way round.
+    /// A failure here would make netsession misread the answers of a real name server.
     #[test]
     fn answers_of_nmbd_are_read() {
         let found = Answer::Addresses(vec![Ipv4Addr::new(10, 55, 0, 1)]);

@@ -1,4 +1,4 @@
-//! Observers at scripted servers, on the tests' clock.
+//! Runs observers at scripted servers, on the tests' clock.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use crate::end;
 use crate::link::Link;
 use crate::ops::session_del::session_del;
 use crate::ops::{file_close::file_close, file_enum, session_enum};
-use crate::testing::{Habit, Lab, Upset};
+use crate::testing::{CallFault, Lab, ServerKind};
 use crate::{EndOptions, Error, FileFilter, FileId, FileSelection, Refusal, Selector, Win32Error};
 
 /// Records each event, and how many requests the server had received by then.
@@ -86,12 +86,12 @@ impl Observer for Recorder {
 }
 
 fn lab() -> Lab {
-    let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "alice")]);
+    let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "alice")]);
     lab.state().files = vec![(1, "bob".into(), "10.0.0.5".into()), (2, "bob".into(), "10.0.0.5".into())];
     lab
 }
 
-/// A failure here would journal a change only after it was sent, or with other names than were sent.
+/// A failure here would journal a change only after netsession sent it, or with other names than netsession sent.
 #[tokio::test(start_paused = true)]
 async fn every_change_is_seen_before_it_is_sent_and_afterwards() {
     let lab = lab();
@@ -162,10 +162,10 @@ impl Observer for SparesAlice {
     fn after(&self, _: &Change, _: &ChangeOutcome<'_>) {}
 }
 
-/// A failure here would leave an attacker connected because an observer spares somebody else.
+/// A failure here would leave an attacker connected because an observer refuses to end another session.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_one_request_stops_no_other() {
-    let lab = Lab::new(Habit::Windows, &[("10.0.0.6", "alice"), ("10.0.0.5", "bob")]);
+    let lab = Lab::new(ServerKind::Windows, &[("10.0.0.6", "alice"), ("10.0.0.5", "bob")]);
     let mut link = lab.link().await;
     link.observe(Arc::new(SparesAlice));
     let listed = session_enum::sessions(&mut link).await.unwrap();
@@ -179,32 +179,32 @@ async fn a_refusal_of_one_request_stops_no_other() {
 /// A failure here would report a change that the server may have carried out as failed, or not at all.
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_reported_as_unknown() {
-    for upset in [Upset::Silence { effect_after: None }, Upset::Break { took_effect: true }] {
+    for fault in [CallFault::Silence { effect_after: None }, CallFault::Break { took_effect: true }] {
         let lab = lab();
-        lab.state().upsets.push_back(upset);
+        lab.state().faults.push_back(fault);
         let (mut link, recorder) = Recorder::at(&lab, false).await;
         drop(session_del(&mut link, None, Some("bob")).await);
-        assert_eq!(recorder.seen(), ["labsrv: end any bob at 0", "unknown, error at 1"], "{upset:?}");
+        assert_eq!(recorder.seen(), ["labsrv: end any bob at 0", "unknown, error at 1"], "{fault:?}");
     }
 }
 
-/// A failure here would lose the outcome of a change if the program gives the call up.
+/// A failure here would lose the outcome of a change if the program drops the call's future.
 #[tokio::test(start_paused = true)]
 async fn a_dropped_future_is_reported_as_unknown() {
     let lab = lab();
-    lab.state().upsets.push_back(Upset::Silence { effect_after: None });
+    lab.state().faults.push_back(CallFault::Silence { effect_after: None });
     let (mut link, recorder) = Recorder::at(&lab, false).await;
     let call = session_del(&mut link, None, Some("bob"));
     assert!(timeout(Duration::from_secs(1), call).await.is_err());
     assert_eq!(recorder.seen(), ["labsrv: end any bob at 0", "unknown, dropped at 1"]);
 }
 
-/// A failure here would report a change as unknown that surely never reached the server.
+/// A failure here would report a change as unknown that certainly never reached the server.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_was_never_sent_has_failed() {
     let lab = lab();
     let (mut link, recorder) = Recorder::at(&lab, false).await;
-    link.hang_up();
+    link.disconnect();
     lab.state().is_reachable = false;
     session_del(&mut link, None, Some("bob")).await.unwrap_err();
     assert_eq!(recorder.seen(), ["labsrv: end any bob at 0", "failed, error at 0"]);
@@ -215,7 +215,7 @@ async fn a_request_that_was_never_sent_has_failed() {
     assert_eq!(recorder.seen().last().unwrap(), "failed, dropped at 0");
 }
 
-/// A failure here would let an observer keep a program from looking at a server.
+/// A failure here would let an observer keep a program from listing at a server.
 #[tokio::test(start_paused = true)]
 async fn reading_is_not_observed() {
     let lab = lab();
@@ -225,7 +225,7 @@ async fn reading_is_not_observed() {
     assert_eq!(recorder.seen(), [""; 0]);
 }
 
-/// Agrees, and panics when it sees an outcome, or already before.
+/// Panics when it sees an outcome, or already when it sees a request.
 struct Panics {
     panics_before: bool,
 }

@@ -12,7 +12,7 @@ use crate::page::{Page, PageRequest};
 use crate::{Connection, ConnectionQualifier, Error, Win32Error};
 
 const CALL: &str = Request::NAME;
-/// The level with everything, and the one with the id only.
+/// The level with every field, and the level with only the id.
 const LEVELS: [ConnectionLevel; 2] = [ConnectionLevel::INFO_1, ConnectionLevel::INFO_0];
 
 pages::enumeration! { Request: ConnectionInfo { username, netname } }
@@ -31,7 +31,7 @@ method! { Raw;
     /// Lists a page of the connections to a share, or from a `\\client` ([MS-SRVS] 3.1.4.1).
     ///
     /// # Errors
-    /// [`Error::Answered`]; [`Error::HidesConnections`] by client on Samba.
+    /// [`Error::Answered`]; [`Error::HidesConnections`] if Samba lists by client.
     pub async fn connection_enum(
         &mut self,
         level: ConnectionLevel,
@@ -66,7 +66,7 @@ pub(crate) async fn connections<C: Connector>(
 
 /// Lists one page of the connections to a share, or from a `\\client`, as `NetConnectionEnum` does.
 ///
-/// It removes the constants that Samba makes up. If all of a row is made up, that is an error.
+/// It removes the constants that Samba invents. If Samba invents the whole row, that is an error.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: ConnectionLevel,
@@ -74,7 +74,7 @@ pub(crate) async fn page<C: Connector>(
     page_request: PageRequest,
 ) -> Result<Page<ConnectionInfo>, Error> {
     let by_client = qualifier.starts_with(r"\\");
-    // Level 0 does not show which rows are made up.
+    // Level 0 does not show which rows Samba invented.
     let first = if by_client { ConnectionLevel::INFO_1 } else { level };
     let server_name = link.server_name();
     let requests = [first, ConnectionLevel::INFO_1].into_iter().map(|level| Request {
@@ -89,7 +89,7 @@ pub(crate) async fn page<C: Connector>(
         }
         page => page?,
     };
-    for row in page.entries.iter_mut().filter(|row| is_made_up(row)) {
+    for row in page.entries.iter_mut().filter(|row| is_invented(row)) {
         if by_client {
             return Err(Error::HidesConnections { server: link.facts().server.clone() });
         }
@@ -99,22 +99,21 @@ pub(crate) async fn page<C: Connector>(
     Ok(page)
 }
 
-/// Turns the rows into connections. Samba makes up a connection for any client, so that it returns nothing of use by
-/// client.
+/// Turns the rows into connections. Samba invents a connection for any client, so its list by client is of no use.
 fn known<C: Connector>(
     link: &Link<C>,
     rows: Vec<ConnectionInfo>,
     qualifier: &ConnectionQualifier,
 ) -> Result<Vec<Connection>, Error> {
     let by_client = matches!(qualifier, ConnectionQualifier::Client(_));
-    if by_client && rows.iter().any(is_made_up) {
+    if by_client && rows.iter().any(is_invented) {
         return Err(Error::HidesConnections { server: link.facts().server.clone() });
     }
     Ok(rows.into_iter().map(|row| connection(row, qualifier)).collect())
 }
 
 fn connection(row: ConnectionInfo, qualifier: &ConnectionQualifier) -> Connection {
-    let is_known = !is_made_up(&row);
+    let is_known = !is_invented(&row);
     let bare = |name: &str| name.trim_start_matches('\\').to_owned();
     let named =
         |name: Option<String>| name.map(|name| bare(&name)).filter(|name| is_known && !name.is_empty());
@@ -134,7 +133,7 @@ fn connection(row: ConnectionInfo, qualifier: &ConnectionQualifier) -> Connectio
 }
 
 /// Whether the server filled the row with constants. Samba does, except for the number of open files.
-fn is_made_up(row: &ConnectionInfo) -> bool {
+fn is_invented(row: &ConnectionInfo) -> bool {
     row.username.as_deref() == Some("dummy_user")
 }
 
@@ -156,7 +155,7 @@ mod tests {
         }
     }
 
-    /// A failure here would show the constants that Samba makes up as facts.
+    /// A failure here would show the constants that Samba invents as facts.
     #[test]
     fn the_constants_of_samba_are_unknown() {
         let by_share = ConnectionQualifier::Share("data".into());
@@ -166,7 +165,7 @@ mod tests {
         assert_eq!((shown.connected, shown.share_type), (None, None));
     }
 
-    /// A failure here would mix up share and client: the server returns the one that the request did not name.
+    /// A failure here would confuse the share and the client: the server returns the one that the request did not name.
     #[test]
     fn the_answer_holds_the_other_name() {
         let shown = connection(row("bob", r"\\10.0.0.5"), &ConnectionQualifier::Share("data".into()));

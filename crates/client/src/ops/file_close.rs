@@ -13,16 +13,17 @@ use crate::observer::{Change, Changing};
 use crate::{Error, FileId, Win32Error};
 
 const CALL: &str = Request::NAME;
-/// How long a closed file may still be listed, and the pause between two listings.
-const PATIENCE: Duration = Duration::from_secs(2);
-const INTERVAL: Duration = Duration::from_millis(50);
+/// How long the server may still list a closed file, and the pause between two listings.
+const VERIFY_TIMEOUT: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 method! { Server;
-    /// Closes an open file, as `NetFileClose` does ([MS-SRVS] 3.1.4.4). [`Server::plan_close`](crate::Server::plan_close) shows the file before.
+    /// Closes an open file, as `NetFileClose` does ([MS-SRVS] 3.1.4.4).
+    /// [`Server::plan_close`](crate::Server::plan_close) shows the file first.
     ///
     /// # Errors
-    /// [`Error::Answered`] with `NERR_FileIdNotFound` if no open file has this id, with `ERROR_ACCESS_DENIED` if the user may
-    /// not close files. [`Error::is_unknown`] if no answer came. [`Error::Vetoed`] if an observer refused.
+    /// [`Error::Answered`] with `NERR_FileIdNotFound` if no open file has this id, and with `ERROR_ACCESS_DENIED` if
+    /// the user may not close files. [`Error::is_unknown`] if no answer came. [`Error::Vetoed`] if an observer refused.
     pub async fn file_close(&mut self, id: FileId) -> Result<(), Error> {
         file_close(&mut self.link, id).await
     }
@@ -36,14 +37,14 @@ impl Changing for Request {
 
 /// Closes the open file `id`.
 ///
-/// Samba answers "no such file" for an unknown id, and recent versions also after closing a file. Therefore this function
-/// lists the open files first, unless the last listing had the file, and again if the answer does not settle it. An
-/// unknown id is `NERR_FileIdNotFound` at every server.
+/// Samba answers "no such file" for an unknown id, and recent versions also after closing a file. Therefore this
+/// function lists the open files first, unless the last listing had the file, and again if the answer alone does not
+/// show whether the file is closed. For an unknown id it returns `NERR_FileIdNotFound` at every server.
 pub(crate) async fn file_close<C: Connector>(link: &mut Link<C>, id: FileId) -> Result<(), Error> {
     let was_listed = |open: &Option<Vec<FileId>>| open.as_ref().is_some_and(|ids| ids.contains(&id));
     if !was_listed(&link.learned.open_files) {
         match file_enum::listed(link).await {
-            // A user who may not list may still close.
+            // A user without the right to list files may still have the right to close them.
             Ok(_) | Err(Error::Answered { .. } | Error::Fault { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -76,7 +77,7 @@ async fn close<C: Connector>(link: &mut Link<C>, id: FileId, was_open: bool) -> 
 }
 
 async fn is_gone_soon<C: Connector>(link: &mut Link<C>, id: FileId) -> Result<bool, Error> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + VERIFY_TIMEOUT;
     loop {
         let listed = file_enum::listed(link).await?;
         if !listed.iter().any(|file| file.id == id) {
@@ -85,6 +86,6 @@ async fn is_gone_soon<C: Connector>(link: &mut Link<C>, id: FileId) -> Result<bo
         if Instant::now() >= deadline {
             return Ok(false);
         }
-        sleep(INTERVAL).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

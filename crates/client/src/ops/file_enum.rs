@@ -15,18 +15,19 @@ use crate::page::{Page, PageRequest};
 use crate::{Error, FileFilter, FileId, FileListing, OpenFile, Permissions, Session, Win32Error, name};
 
 const CALL: &str = Request::NAME;
-/// The level with path and user, and the one with the id only.
+/// The level with the path and the user, and the level with only the id.
 const LEVELS: [FileLevel; 2] = [FileLevel::INFO_3, FileLevel::INFO_2];
-/// The most clients for which it requests the files one by one, to learn which of them holds a file.
-const MOST_CLIENTS: usize = 32;
+/// The most clients whose files it lists one client at a time, to learn which of them holds a file.
+const MAX_QUERIED_CLIENTS: usize = 32;
 
 pages::enumeration! { Request: FileInfo { pathname, username } }
 
 method! { Server;
     /// Lists the open files that `filter` matches ([MS-SRVS] 3.1.4.2).
     ///
-    /// A file's client is known if all sessions of its user come from one client. Windows servers also report it for up to 32
-    /// clients of the other matching users: [`file_listing`](Self::file_listing) tells whether there were more. A filter by client does not match a file whose client is unknown.
+    /// netsession knows a file's client if all sessions of its user come from one client. At a Windows server it also
+    /// queries up to 32 clients of the other matching users; [`file_listing`](Self::file_listing) tells whether there
+    /// were more. A filter by client does not match a file whose client is unknown.
     ///
     /// # Errors
     /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list open files.
@@ -36,21 +37,21 @@ method! { Server;
 }
 
 method! { Server;
-    /// As [`files`](Self::files), and tells whether clients were left out.
+    /// Does the same as [`files`](Self::files), and also returns how many clients it did not query.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`files`](Self::files).
     pub async fn file_listing(&mut self, filter: &FileFilter) -> Result<FileListing, Error> {
         files(&mut self.link, filter).await
     }
 }
 
 method! { Raw;
-    /// Lists a page of the open files below `path` and of `user` ([MS-SRVS] 3.1.4.2). None and an empty text match any. On
-    /// Windows `user` may also be `\\client`.
+    /// Lists a page of the open files below `path` and of `user` ([MS-SRVS] 3.1.4.2). None and an empty text match any.
+    /// On Windows `user` may also be `\\client`.
     ///
     /// # Errors
-    /// [`Error::Answered`], with `NERR_BufTooSmall` if not even one entry fits.
+    /// [`Error::Answered`], with `NERR_BufTooSmall` if no entry fits.
     pub async fn file_enum(
         &mut self,
         level: FileLevel,
@@ -62,7 +63,7 @@ method! { Raw;
     }
 }
 
-/// The open files that `filter` matches.
+/// Returns the open files that `filter` matches.
 pub(crate) async fn files<C: Connector>(
     link: &mut Link<C>,
     filter: &FileFilter,
@@ -75,7 +76,7 @@ pub(crate) async fn files<C: Connector>(
 pub(crate) struct Listing {
     /// Each row, whether it is selected, and whether its id is listed more than once.
     rows: Vec<(OpenFile, bool, bool)>,
-    /// How many clients may hold some of these files, and were not queried.
+    /// How many clients may hold some of these files and were not queried.
     unqueried: usize,
 }
 
@@ -84,7 +85,7 @@ impl Listing {
         self.rows.iter().filter(|(_, is_selected, _)| *is_selected).map(|(file, ..)| file)
     }
 
-    /// Every row whose id is ambiguous, and the selected rows whose id is not.
+    /// Returns every row whose id is ambiguous, and the selected rows whose id is not.
     pub(crate) fn partition_ambiguous(self) -> (Vec<OpenFile>, Vec<OpenFile>) {
         let selected: HashSet<FileId> = self.selected().map(|file| file.id).collect();
         let rows = self.rows.into_iter().filter(|(file, ..)| selected.contains(&file.id));
@@ -96,8 +97,8 @@ impl Listing {
 
 /// Lists the open files and selects those that `is_wanted` and `filter` accept.
 ///
-/// The server gets neither path nor user, since servers use them differently. A file's client is known if all sessions of
-/// its user come from one client; a Windows server also tells which files the clients of the other users hold.
+/// The request has neither path nor user, because servers interpret them differently. A file's client is known if all
+/// sessions of its user come from one client; a Windows server also tells which files the clients of other users hold.
 pub(crate) async fn select<C: Connector>(
     link: &mut Link<C>,
     filter: &FileFilter,
@@ -144,10 +145,11 @@ pub(crate) async fn listed<C: Connector>(link: &mut Link<C>) -> Result<Vec<OpenF
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
 }
 
-/// Lists one page of the open files below `path` and of `user`, as `NetFileEnum` does: None or an empty text matches any.
+/// Lists one page of the open files below `path` and of `user`, as `NetFileEnum` does: None or an empty text matches
+/// any.
 ///
-/// A server that lacks level 2 answers at level 3. A server may ignore a filter (Samba ignores the path), so that the page
-/// is filtered here, too.
+/// If the server lacks level 2, this function requests level 3. A server may ignore a filter (Samba ignores the path),
+/// so this function filters the page, too.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: FileLevel,
@@ -164,11 +166,11 @@ pub(crate) async fn page<C: Connector>(
         ..Request::asking(level)
     });
     let mut page = pages::first(link, requests, page_request).await?;
-    // Only the server can match a client in the place of a user.
+    // Only the server can match a client in the user's field.
     let user = user.filter(|user| !user.starts_with(r"\\"));
     let before = page.entries.len();
     page.entries.retain(|row| {
-        // Level 2 has neither, and every server that has it filters by itself.
+        // Level 2 has neither path nor user, and every server that has this level filters the list.
         row.pathname.as_deref().is_none_or(|found| path.is_none_or(|path| is_below(path, found)))
             && row.username.as_deref().is_none_or(|found| user.is_none_or(|user| name::same(user, found)))
     });
@@ -196,9 +198,9 @@ fn file(row: FileInfo) -> OpenFile {
     }
 }
 
-/// Fills in the clients, as far as they can be known. A user who may list files but not sessions learns none.
+/// Sets the clients that netsession can know. It sets none for a user who may list files but not sessions.
 ///
-/// Returns how many clients may hold one of the files left, and were not queried.
+/// Returns how many clients may hold one of the remaining files and were not queried.
 async fn fill_in_clients<C: Connector>(
     link: &mut Link<C>,
     files: &mut [OpenFile],
@@ -218,7 +220,7 @@ async fn fill_in_clients<C: Connector>(
         return Ok(0);
     }
     let mut clients = possible_clients(files, &sessions, filter);
-    let unqueried = clients.split_off(clients.len().min(MOST_CLIENTS));
+    let unqueried = clients.split_off(clients.len().min(MAX_QUERIED_CLIENTS));
     let holders = holders(link, &clients).await?;
     for file in files.iter_mut().filter(|file| file.client.is_none()) {
         file.client = holders.get(&file.id).cloned().flatten();
@@ -227,7 +229,7 @@ async fn fill_in_clients<C: Connector>(
     Ok(if is_unknown { unqueried.len() } else { 0 })
 }
 
-/// The clients of the users whose files have no client yet, each once, first those that the filter selects.
+/// Returns the clients of the users whose files have no client yet, each once, first those that the filter selects.
 fn possible_clients(files: &[OpenFile], sessions: &[Session], filter: &FileFilter) -> Vec<String> {
     let key = |user: &str| name::folded(user).collect::<String>();
     let without_client = files.iter().filter(|file| file.client.is_none());
@@ -239,7 +241,7 @@ fn possible_clients(files: &[OpenFile], sessions: &[Session], filter: &FileFilte
     clients
 }
 
-/// The client that all sessions of `user` come from, if it is one.
+/// Returns the client from which all sessions of `user` come, if there is exactly one.
 fn only_client(sessions: &[Session], user: &str) -> Option<String> {
     let mut clients =
         sessions.iter().filter(|s| s.is_logged_on() && name::same(&s.user, user)).map(|s| &s.client);
@@ -247,8 +249,8 @@ fn only_client(sessions: &[Session], user: &str) -> Option<String> {
     clients.all(|other| name::same(first, other)).then(|| first.clone())
 }
 
-/// Which of these clients holds each file. Windows 7 and later accept `\\client` in the place of the user. None if the server lists
-/// the same file for two clients.
+/// Returns which of these clients holds each file. Windows 7 and later accept `\\client` in the user's field. None if
+/// the server lists the same file for two clients.
 async fn holders<C: Connector>(
     link: &mut Link<C>,
     clients: &[String],

@@ -1,4 +1,4 @@
-//! One open file ([MS-SRVS] 3.1.4.3, NetrFileGetInfo).
+//! Returning one open file ([MS-SRVS] 3.1.4.3, NetrFileGetInfo).
 
 use netsession_srvs::file_enum;
 use netsession_srvs::file_get_info::Request;
@@ -24,7 +24,8 @@ method! { Raw;
     }
 }
 
-/// Returns the open file with this id, as `NetFileGetInfo` does. A server that lacks the call (Samba) lists all files.
+/// Returns the open file with this id, as `NetFileGetInfo` does. If the server lacks the call (Samba), this function
+/// lists all files.
 pub(crate) async fn file_get_info<C: Connector>(
     link: &mut Link<C>,
     id: FileId,

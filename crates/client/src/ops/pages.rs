@@ -1,4 +1,4 @@
-//! Following an enumeration from page to page, with a bound on what a server can make us keep.
+//! [`all`] requests an enumeration page by page, and limits the work and the memory that a server can cost.
 
 use netsession_srvs::MAX_PREFERRED_LENGTH;
 
@@ -9,11 +9,10 @@ use crate::link::Link;
 use crate::page::{Page, PageRequest};
 use crate::{Error, Step, Violation, Win32Error};
 
-/// More pages than any server has. Together with the limits on entries and their text it bounds the work and the memory that
-/// a server can cost us.
-const MOST_PAGES: usize = 10_000;
-const MOST_ENTRIES: usize = 1_000_000;
-const MOST_TEXT: usize = 256 << 20;
+/// The limits of an enumeration: more pages, entries and bytes of text than any server has.
+const MAX_PAGES: usize = 10_000;
+const MAX_ENTRIES: usize = 1_000_000;
+const MAX_TEXT: usize = 256 << 20;
 
 /// A request for a list that can continue where the last page ended.
 pub(super) trait Enumeration: Reading {
@@ -21,10 +20,10 @@ pub(super) trait Enumeration: Reading {
     type Entry;
 
     /// Sets which page the request asks for.
-    fn ask(&mut self, page: PageRequest);
+    fn set_page(&mut self, page: PageRequest);
 
     /// Returns where the page begins.
-    fn from(&self) -> Option<u32>;
+    fn start(&self) -> Option<u32>;
 
     /// Returns the entries of a response, their total, and where the next page begins.
     fn entries(answer: Self::Response) -> (Vec<Self::Entry>, u32, Option<u32>);
@@ -41,12 +40,12 @@ macro_rules! enumeration {
         impl $crate::ops::pages::Enumeration for $request {
             type Entry = $entry;
 
-            fn ask(&mut self, page: $crate::page::PageRequest) {
+            fn set_page(&mut self, page: $crate::page::PageRequest) {
                 self.resume_handle = page.resume;
                 self.prefered_maximum_length = page.maximum;
             }
 
-            fn from(&self) -> Option<u32> {
+            fn start(&self) -> Option<u32> {
                 self.resume_handle
             }
 
@@ -66,36 +65,36 @@ pub(super) use enumeration;
 
 /// Requests page after page, until the server has no more or answers with an error.
 ///
-/// The status is success or that error. A resume handle that does not advance is an error: nobody may take half a list for
-/// the whole.
+/// The status is success or that error. A resume handle that does not advance is an error, so that a caller never takes
+/// a part of a list for the whole.
 pub(super) async fn all<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     request: E,
 ) -> Result<(Win32Error, Vec<E::Entry>), Error> {
-    all_within(link, request, MOST_TEXT).await
+    all_within(link, request, MAX_TEXT).await
 }
 
-/// Does the same with a limit on the text. One deadline, that of a call, holds for all pages together.
+/// Does the same with a limit on the text. One deadline, that of a call, covers all pages together.
 pub(super) async fn all_within<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     request: E,
-    most_text: usize,
+    max_text: usize,
 ) -> Result<(Win32Error, Vec<E::Entry>), Error> {
     let (server, after) = (link.facts().server.clone(), link.facts().call_timeout);
-    let pages = timeout(after, every_page(link, request, most_text)).await;
+    let pages = timeout(after, every_page(link, request, max_text)).await;
     pages.unwrap_or(Err(Error::TimedOut { server, step: Step::Call(E::NAME), after }))
 }
 
 async fn every_page<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     mut request: E,
-    most_text: usize,
+    max_text: usize,
 ) -> Result<(Win32Error, Vec<E::Entry>), Error> {
     use netsession_rpc::Response;
 
     let mut all = Vec::new();
-    let (mut reached, mut text) = (request.from().unwrap_or_default(), 0_usize);
-    for _ in 0..MOST_PAGES {
+    let (mut reached, mut text) = (request.start().unwrap_or_default(), 0_usize);
+    for _ in 0..MAX_PAGES {
         let answer = link.ask(request.clone()).await?;
         let status = answer.status();
         let (entries, _, resume) = E::entries(answer);
@@ -105,18 +104,18 @@ async fn every_page<C: Connector, E: Enumeration>(
             return Ok((status, all));
         }
         match resume {
-            Some(next) if next > reached && all.len() <= MOST_ENTRIES && text <= most_text => reached = next,
+            Some(next) if next > reached && all.len() <= MAX_ENTRIES && text <= max_text => reached = next,
             _ => break,
         }
-        request.ask(PageRequest { resume: Some(reached), ..PageRequest::ALL });
+        request.set_page(PageRequest { resume: Some(reached), ..PageRequest::ALL });
     }
     let server = link.facts().server.clone();
     let cause = Violation::rule("its resume handle does not lead to an end");
     Err(Error::Protocol { server, step: Step::Call(E::NAME), cause })
 }
 
-/// Requests one page. A caller without a limit gets the whole rest, however the server cuts it. The status is success for
-/// the last page and for every other one.
+/// Requests one page. A caller without a limit gets the whole rest, even if the server divides it into pages. The
+/// status is success for every page, not only for the last one.
 pub(super) async fn one<C: Connector, E: Enumeration>(
     link: &mut Link<C>,
     mut request: E,
@@ -125,12 +124,12 @@ pub(super) async fn one<C: Connector, E: Enumeration>(
     use netsession_rpc::Response;
 
     if page.maximum == MAX_PREFERRED_LENGTH {
-        request.ask(PageRequest { resume: Some(page.resume.unwrap_or_default()), ..page });
+        request.set_page(PageRequest { resume: Some(page.resume.unwrap_or_default()), ..page });
         let (status, entries) = all(link, request).await?;
         let total = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         return Ok((status, Page { entries, total, resume: 0, has_more: false }));
     }
-    request.ask(page);
+    request.set_page(page);
     let answer = link.ask(request).await?;
     let status = answer.status();
     let (entries, total, resume) = E::entries(answer);

@@ -1,4 +1,4 @@
-//! The server's clock ([MS-SRVS] 3.1.4.21, NetrRemoteTOD).
+//! Returning the server's time ([MS-SRVS] 3.1.4.21, NetrRemoteTOD).
 
 use netsession_srvs::info::TimeOfDayInfo;
 use netsession_srvs::remote_tod::Request;

@@ -1,4 +1,4 @@
-//! The description of a server by itself ([MS-SRVS] 3.1.4.17, NetrServerGetInfo).
+//! Returning a server's description of itself ([MS-SRVS] 3.1.4.17, NetrServerGetInfo).
 
 use netsession_srvs::info::{self, ServerLevel};
 use netsession_srvs::server_get_info::Request;
@@ -12,7 +12,7 @@ const CALL: &str = Request::NAME;
 
 impl Reading for Request {}
 
-/// Level 102 is for administrators on some servers, level 101 for everybody.
+/// On some servers only administrators may request level 102. Everybody may request level 101.
 const LEVELS: [ServerLevel; 2] = [ServerLevel::INFO_102, ServerLevel::INFO_101];
 
 method! { Server;
@@ -51,7 +51,8 @@ pub(crate) async fn info<C: Connector>(link: &mut Link<C>) -> Result<ServerDetai
     Err(link.answered(CALL, last))
 }
 
-/// Returns the description at one level, as `NetServerGetInfo` does. Levels 101 and 102 stand in for each other.
+/// Returns the description at one level, as `NetServerGetInfo` does. If the server lacks level 101 or 102, this
+/// function requests the other one.
 pub(crate) async fn at_level<C: Connector>(
     link: &mut Link<C>,
     level: ServerLevel,

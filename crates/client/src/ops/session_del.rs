@@ -1,7 +1,7 @@
 //! `NetSessionDel` ([MS-SRVS] 3.1.4.6, NetrSessionDel): the only file that sends the request.
 //!
-//! There are two ways in: [`send`] takes an [`EndRequest`], whose names cannot be empty; [`session_del`] is
-//! `NetSessionDel` with its own guard. Both end in [`Deletion::send`], the one place that builds the request.
+//! [`send`] takes an [`EndRequest`], whose names cannot be empty; [`session_del`] is `NetSessionDel` and checks its
+//! arguments itself. Both call [`Deletion::send`], the one function that builds the request.
 
 use std::collections::BTreeSet;
 
@@ -20,16 +20,16 @@ use crate::{ClientName, EndRequest, Error, NameError, Own, Session, Step, UserNa
 pub(crate) const CALL: &str = Request::NAME;
 
 method! { Server;
-    /// Ends every session of `user` from `client`, exactly as `NetSessionDel` does ([MS-SRVS] 3.1.4.6). None and an empty text
-    /// match any client or user.
+    /// Ends every session of `user` from `client`, exactly as `NetSessionDel` does ([MS-SRVS] 3.1.4.6). None and an
+    /// empty text match any client or user.
     ///
     /// It does not spare this connection's own session, and does not verify that the sessions are gone:
-    /// [`Server::plan_end`](crate::Server::plan_end) does. From connecting to the answer it takes six round trips with
-    /// SMB 3.1.1 and NTLM.
+    /// [`Server::plan_end`](crate::Server::plan_end) does both. With SMB 3.1.1 and NTLM it takes six round trips from
+    /// the connection to the answer.
     ///
     /// # Errors
-    /// By [`Error::win32`]: `ERROR_INVALID_PARAMETER` (87) if both are missing, or a name is longer than 1,023 characters;
-    /// `NERR_ClientNameNotFound` (2312) if no session matches, or `client` does not begin with `\\`;
+    /// By [`Error::win32`]: `ERROR_INVALID_PARAMETER` (87) if both are missing, or a name is longer than 1,023
+    /// characters; `NERR_ClientNameNotFound` (2312) if no session matches, or `client` does not begin with `\\`;
     /// `ERROR_ACCESS_DENIED` (5); `ERROR_NOT_ENOUGH_MEMORY` (8). [`Error::is_unknown`] if no answer came.
     /// [`Error::Vetoed`] if an observer refused.
     pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
@@ -38,10 +38,10 @@ method! { Server;
 }
 
 method! { Raw;
-    /// As [`Server::session_del`](crate::Server::session_del).
+    /// Does the same as [`Server::session_del`](crate::Server::session_del).
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Server::session_del`](crate::Server::session_del).
     pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
         session_del(self.link, client, user).await
     }
@@ -56,11 +56,11 @@ impl Changing for Request {
 
 /// Ends every session of `user` from `client`, as `NetSessionDel` does: None and an empty text match any.
 ///
-/// Samba answers "denied" if no session matches, and sends no answer if the caller's own connection is among those
-/// that it ends. Another listing settles both.
+/// Samba answers "denied" if no session matches, and sends no answer if the caller's own connection is among those that
+/// it ends. Another listing shows what happened in both cases.
 ///
-/// Servers compare an IPv6 address as text. If the server finds no session for one, the request goes out again in each
-/// spelling in which the server lists this address.
+/// Servers compare an IPv6 address as text. If the server finds no session for one, netsession sends the request again
+/// in each spelling in which the server lists this address.
 pub(crate) async fn session_del<C: Connector>(
     link: &mut Link<C>,
     client: Option<&str>,
@@ -83,8 +83,8 @@ pub(crate) async fn session_del<C: Connector>(
         }
         Ok(code) if code.is_success() => {
             if deletion.matches_own(link) {
-                // The server is ending this very session, or has ended it.
-                link.hang_up();
+                // The server is ending this connection's own session, or has ended it.
+                link.disconnect();
             }
             Ok(())
         }
@@ -99,8 +99,8 @@ pub(crate) async fn session_del<C: Connector>(
 
 /// Sends the request of a plan and returns the server's answer.
 ///
-/// A server that lists clients without `\\` and does not find the name gets a second request with `\\`, which
-/// [MS-SRVS] 3.1.4.6 requires and which names the same client.
+/// If the server lists clients without `\\` and does not find the name, this function sends a second request with `\\`,
+/// which [MS-SRVS] 3.1.4.6 requires and which names the same client.
 pub(crate) async fn send<C: Connector>(
     link: &mut Link<C>,
     request: &EndRequest,
@@ -117,19 +117,19 @@ pub(crate) async fn send<C: Connector>(
 /// Checks the arguments of `NetSessionDel`.
 ///
 /// # Errors
-/// [`Error::Parameter`], as [`Server::session_del`](crate::Server::session_del).
+/// [`Error::Parameter`], with the codes of [`Server::session_del`](crate::Server::session_del).
 pub fn check(client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
     Deletion::check(client, user).map(drop)
 }
 
-/// The sessions that one request ends. At least one of the names is there.
+/// The names in one request. At least one of them is set.
 struct Deletion {
     client: Option<ClientName>,
     user: Option<UserName>,
 }
 
 impl Deletion {
-    /// The guard of `NetSessionDel`. A request without any name would end everybody's sessions on Samba.
+    /// Checks the arguments of `NetSessionDel`. A request without any name would end everybody's sessions on Samba.
     fn check(client: Option<&str>, user: Option<&str>) -> Result<Self, Error> {
         let (client, user) = (name::non_empty(client), name::non_empty(user));
         if (client, user) == (None, None) {
@@ -137,7 +137,7 @@ impl Deletion {
             return Err(refuse(Win32Error::ERROR_INVALID_PARAMETER, why));
         }
         let user = user.map(|user| match UserName::new(user) {
-            // A user of backslashes only matches nobody. No server gets a chance to take it for everybody.
+            // A user of backslashes only matches nobody, but a server could take it for everybody.
             Err(NameError::Empty) => {
                 Err(refuse(Win32Error::NERR_CLIENT_NAME_NOT_FOUND, "the user's name is empty"))
             }
@@ -149,7 +149,7 @@ impl Deletion {
             _ if !client.starts_with(r"\\") => {
                 Err(refuse(Win32Error::NERR_CLIENT_NAME_NOT_FOUND, r"a client's name begins with \\"))
             }
-            // Samba cuts the backslashes off, and takes the empty rest for every client.
+            // Samba removes the backslashes, and takes the empty rest for every client.
             name => name.map_err(|_| {
                 let why = r"nothing follows the \\ of the client's name";
                 refuse(Win32Error::NERR_CLIENT_NAME_NOT_FOUND, why)
@@ -171,8 +171,8 @@ impl Deletion {
     /// Sends the request in each other spelling in which the server lists the client's address.
     ///
     /// # Errors
-    /// `NERR_ClientNameNotFound` if the server lists no session of this address, or several clients have it on different
-    /// interfaces and the request names none of these.
+    /// `NERR_ClientNameNotFound` if the server lists no session of this address, or if several clients have it on
+    /// different interfaces and the request names no interface.
     async fn send_as_listed<C: Connector>(
         &self,
         link: &mut Link<C>,
@@ -189,7 +189,7 @@ impl Deletion {
             match deletion.send(link).await? {
                 code if code.is_success() => {
                     if deletion.matches_own(link) {
-                        link.hang_up();
+                        link.disconnect();
                     }
                     result = Ok(());
                 }
@@ -199,7 +199,7 @@ impl Deletion {
         result
     }
 
-    /// The other spellings of the client's IPv6 address among the listed sessions of the user, each once.
+    /// Returns the other spellings of the client's IPv6 address among the listed sessions of the user, each once.
     fn other_spellings(&self, sessions: &[Session]) -> Vec<String> {
         let client = self.client.as_ref().filter(|_| self.has_ipv6_client());
         let is_user = |session: &&Session| {
@@ -227,7 +227,8 @@ impl Deletion {
             && self.user.as_ref().is_none_or(|user| name::same(&session.user, user.as_str()))
     }
 
-    /// Whether the request ends this connection's own session, as far as one can know how the server lists it.
+    /// Whether the request ends this connection's own session. It assumes that the server lists the session by this
+    /// end's address and user.
     fn matches_own<C: Connector>(&self, link: &Link<C>) -> bool {
         let client = self.client.as_ref().map_or("", ClientName::as_str);
         let user = self.user.as_ref().map_or("", UserName::as_str);
@@ -236,8 +237,8 @@ impl Deletion {
             && (self.user.is_none() || own::is_own_user(&session, link.facts()))
     }
 
-    /// Whether `session` was to be ended and outlived the loss of the connection. The new connection's own session
-    /// did not.
+    /// Whether the request should have ended `session`, and the server still lists it after the connection broke. The
+    /// new connection's own session does not count.
     fn survives_in(&self, session: &Session) -> bool {
         session.own != Own::Yes && self.matches(session)
     }

@@ -17,7 +17,7 @@ use crate::{Error, Session, Step, Win32Error, name, own, wide};
 
 const CALL: &str = Request::NAME;
 
-/// The levels, the richest one first.
+/// The levels, the one with the most fields first.
 const LEVELS: [SessionLevel; 5] = [
     SessionLevel::INFO_502,
     SessionLevel::INFO_2,
@@ -29,8 +29,8 @@ const LEVELS: [SessionLevel; 5] = [
 pages::enumeration! { Request: SessionInfo { cname, username, cltype_name, transport } }
 
 method! { Server;
-    /// Lists every session, with this connection's own session marked ([MS-SRVS] 3.1.4.5). An empty list is the server's
-    /// answer, and no proof that nobody is connected.
+    /// Lists every session, and marks this connection's own one ([MS-SRVS] 3.1.4.5). An empty list is the server's
+    /// answer. It does not prove that nobody is connected.
     ///
     /// # Errors
     /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list sessions.
@@ -57,10 +57,10 @@ method! { Raw;
     }
 }
 
-/// Lists every session, with this connection's own session marked.
+/// Lists every session, and marks this connection's own one.
 ///
-/// The first time it tries the levels in turn, until the server has and grants one. It sends no filter, since some servers
-/// ignore it.
+/// The first time it requests one level after another, until the server has and grants one. It sends no filter, because
+/// some servers ignore it.
 pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Session>, Error> {
     let known = link.learned.session_level.map(|level| [level]);
     let levels = known.as_ref().map_or(&LEVELS[..], |known| &known[..]);
@@ -71,7 +71,7 @@ pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Ses
             Ok((Win32Error::ERROR_INVALID_LEVEL, _)) => {
                 refusal.get_or_insert_with(|| link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL));
             }
-            // Some levels are for administrators only. The server may grant a lower one.
+            // Only administrators may request some levels. The server may grant a lower one.
             Ok((Win32Error::ERROR_ACCESS_DENIED, _)) => {
                 refusal = Some(link.answered(CALL, Win32Error::ERROR_ACCESS_DENIED));
             }
@@ -79,7 +79,7 @@ pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Ses
                 if link.learned.session_level.is_none() {
                     link.learned.session_level = Some(level);
                     // Only Samba lacks levels 502 and 2. A denied level proves nothing.
-                    link.learned.shares_fate = level == SessionLevel::INFO_1 && !is_denial(refusal.as_ref());
+                    link.learned.ends_whole_connections = level == SessionLevel::INFO_1 && !is_denial(refusal.as_ref());
                 }
                 return Ok(finish(link, rows));
             }
@@ -95,8 +95,8 @@ pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Ses
 
 /// Lists one page of the sessions of `client` and `user`, as `NetSessionEnum` does: None and an empty text match any.
 ///
-/// A server that lacks the level answers at the best one that it has. A server that ignores filters gets none, and this
-/// function filters its answer. Samba does both. The resume handle is the server's.
+/// If the server lacks the level, this function requests the best one that the server has. If the server ignores
+/// filters, this function sends none and filters the answer. Samba needs both. The resume handle is the server's.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: SessionLevel,
@@ -104,7 +104,7 @@ pub(crate) async fn page<C: Connector>(
     page_request: PageRequest,
 ) -> Result<Page<SessionInfo>, Error> {
     let wanted = (name::non_empty(client), name::non_empty(user));
-    if let Some(best) = link.learned.session_level.filter(|_| link.learned.shares_fate) {
+    if let Some(best) = link.learned.session_level.filter(|_| link.learned.ends_whole_connections) {
         // Level 0 has no users.
         let at = if level == SessionLevel::INFO_0 && wanted.1.is_none() { level } else { best };
         let page = page_at(link, at, page_request, (None, None)).await?;
@@ -112,7 +112,7 @@ pub(crate) async fn page<C: Connector>(
             .and_then(|page| filter(page, wanted, page_request))
             .map_err(|code| link.answered(CALL, code));
     }
-    // Only the richest level shows whether the server filters.
+    // Only the level with the most fields shows whether the server filters.
     let is_probe = link.learned.session_level.is_none() && wanted != (None, None);
     let first = if is_probe { SessionLevel::INFO_502 } else { level };
     match page_at(link, first, page_request, wanted).await? {
@@ -121,7 +121,7 @@ pub(crate) async fn page<C: Connector>(
                 sessions(link).await?;
             }
             let best = link.learned.session_level.unwrap_or_default();
-            if !link.learned.shares_fate {
+            if !link.learned.ends_whole_connections {
                 let page = page_at(link, best, page_request, wanted).await?;
                 return page.map_err(|code| link.answered(CALL, code));
             }
@@ -180,7 +180,7 @@ async fn page_at<C: Connector>(
     Ok(if code.is_success() { Ok(page) } else { Err(code) })
 }
 
-/// Filters a page. If nothing is left of the whole list, that is an error, as on Windows.
+/// Filters a page. An empty result for the whole list is an error, as on Windows.
 fn filter(
     mut page: Page<SessionInfo>,
     (client, user): (Option<&str>, Option<&str>),
@@ -217,8 +217,8 @@ fn is_denial(refusal: Option<&Error>) -> bool {
 
 fn finish<C: Connector>(link: &Link<C>, rows: Vec<SessionInfo>) -> Vec<Session> {
     let mut sessions: Vec<_> = rows.into_iter().map(session).collect();
-    if link.learned.shares_fate && sessions.iter().all(|session| session.idle == Some(Duration::ZERO)) {
-        // Samba does not count idle time, and returns 0 for everybody.
+    if link.learned.ends_whole_connections && sessions.iter().all(|session| session.idle == Some(Duration::ZERO)) {
+        // Samba does not measure idle time, and returns 0 for every session.
         sessions.iter_mut().for_each(|session| session.idle = None);
     }
     own::mark(&mut sessions, link.facts(), Instant::now());

@@ -1,4 +1,4 @@
-//! One session: `NetSessionGetInfo`, which has no call of its own ([MS-SRVS] 3.1.4.5).
+//! Returning one session: `NetSessionGetInfo` sends NetrSessionEnum ([MS-SRVS] 3.1.4.5).
 
 use netsession_srvs::info::{SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::Request;
@@ -14,7 +14,7 @@ method! { Raw;
     /// Returns the first session of `user` from `client`.
     ///
     /// # Errors
-    /// As [`Raw::session_enum`](crate::raw::Raw::session_enum).
+    /// Those of [`Raw::session_enum`](crate::raw::Raw::session_enum).
     pub async fn session_get_info(
         &mut self,
         level: SessionLevel,

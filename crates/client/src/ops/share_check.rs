@@ -1,4 +1,4 @@
-//! Whether something is shared ([MS-SRVS] 3.1.4.16, NetrShareCheck).
+//! Checking whether a device or folder is shared ([MS-SRVS] 3.1.4.16, NetrShareCheck).
 
 use netsession_srvs::share_check::Request;
 
@@ -13,7 +13,7 @@ const CALL: &str = Request::NAME;
 impl Reading for Request {}
 
 method! { Raw;
-    /// Returns the type of the share that a device or folder is ([MS-SRVS] 3.1.4.16).
+    /// Returns the type of the share to which a device or folder belongs ([MS-SRVS] 3.1.4.16).
     ///
     /// # Errors
     /// [`Error::Answered`] with `NERR_DeviceNotShared` if it is not shared.
@@ -22,8 +22,8 @@ method! { Raw;
     }
 }
 
-/// Returns the type of the share that a device or folder is, as `NetShareCheck` does. A server that lacks the call (Samba)
-/// lists its shares.
+/// Returns the type of the share to which a device or folder belongs, as `NetShareCheck` does. If the server lacks the
+/// call (Samba), this function lists the shares.
 pub(crate) async fn share_check<C: Connector>(link: &mut Link<C>, device: &str) -> Result<ShareType, Error> {
     let request = Request { server_name: link.server_name(), device: device.to_owned() };
     match link.ask(request).await {
@@ -51,7 +51,7 @@ fn is_at(share: &Share, device: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A failure here would report a folder as shared that is not, or the other way round.
+    /// A failure here would report an unshared folder as shared, or a shared one as unshared.
     #[test]
     fn folders_and_volumes_match_their_shares() {
         let share = Share {

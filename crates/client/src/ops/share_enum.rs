@@ -11,7 +11,7 @@ use crate::page::{Page, PageRequest};
 use crate::{Error, Share, Win32Error};
 
 const CALL: &str = Request::NAME;
-/// Level 2 has paths and counts, for administrators; level 1 has what everybody may see.
+/// Level 2 has paths and counts, and only administrators may request it. Everybody may request level 1.
 const LEVELS: [ShareLevel; 2] = [ShareLevel::INFO_2, ShareLevel::INFO_1];
 
 pages::enumeration! { Request: ShareInfo { netname, remark, path, passwd, servername; security_descriptor } }
@@ -54,7 +54,8 @@ pub(crate) async fn shares<C: Connector>(link: &mut Link<C>) -> Result<Vec<Share
     Err(link.answered(CALL, last))
 }
 
-/// Lists one page of the shares, as `NetShareEnum` does. A server that lacks the level answers at a lower one.
+/// Lists one page of the shares, as `NetShareEnum` does. If the server lacks the level, this function requests a lower
+/// one.
 pub(crate) async fn page<C: Connector>(
     link: &mut Link<C>,
     level: ShareLevel,
@@ -67,7 +68,7 @@ pub(crate) async fn page<C: Connector>(
     pages::first(link, requests, request).await
 }
 
-/// Returns the level, and those that stand in for it.
+/// Returns the level, and the lower ones to request if the server lacks it.
 pub(super) fn from_level(level: ShareLevel) -> impl Iterator<Item = ShareLevel> {
     let lower = [ShareLevel::INFO_2, ShareLevel::INFO_1, ShareLevel::INFO_0];
     [level].into_iter().chain(lower.into_iter().filter(move |lower| *lower < level))

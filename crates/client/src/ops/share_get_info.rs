@@ -1,4 +1,4 @@
-//! One share ([MS-SRVS] 3.1.4.10, NetrShareGetInfo).
+//! Returning one share ([MS-SRVS] 3.1.4.10, NetrShareGetInfo).
 
 use netsession_srvs::info::{ShareInfo, ShareLevel};
 use netsession_srvs::share_get_info::Request;
@@ -23,7 +23,8 @@ method! { Raw;
     }
 }
 
-/// Returns the share with this name, as `NetShareGetInfo` does. A server that lacks the level answers at a lower one.
+/// Returns the share with this name, as `NetShareGetInfo` does. If the server lacks the level, this function requests a
+/// lower one.
 pub(crate) async fn share_get_info<C: Connector>(
     link: &mut Link<C>,
     name: &str,

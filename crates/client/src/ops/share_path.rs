@@ -1,4 +1,4 @@
-//! From the path of a file as users know it, `\\server\share\folder\file`, to its path at the server.
+//! [`local`] turns the path of a file as users know it, `\\server\share\folder\file`, into its path at the server.
 
 use super::share_enum;
 use crate::calls::Connector;
@@ -7,8 +7,8 @@ use crate::{Error, Share, Win32Error, name};
 
 const CALL: &str = netsession_srvs::share_enum::Request::NAME;
 
-/// Returns the server's own path for `path`. It looks up the share of `\\server\share\...`, without regard to the server's
-/// name; every other path is the server's own already.
+/// Returns the server's own path for `path`. It looks up the share of `\\server\share\...` and ignores the server's
+/// name. It returns every other path unchanged.
 pub(super) async fn local<C: Connector>(link: &mut Link<C>, path: &str) -> Result<String, Error> {
     let Some((share, rest)) = split(path) else {
         return Ok(path.to_owned());
@@ -49,7 +49,7 @@ mod tests {
         }
     }
 
-    /// A failure here would look for a file in another share, or change a path of the server.
+    /// A failure here would look for a file in another share, or change the server's own path.
     #[test]
     fn the_share_is_found_in_a_path() {
         assert_eq!(split(r"\\fs1\data\a\b.txt"), Some(("data", r"a\b.txt")));

@@ -1,4 +1,4 @@
-//! Operations against scripted servers.
+//! Runs operations against scripted servers.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::pages;
 use super::session_del::session_del;
 use super::session_enum::sessions;
 use super::{file_close::file_close, file_enum::files};
-use crate::testing::{Habit, Lab, Upset};
+use crate::testing::{CallFault, Lab, ServerKind};
 use crate::{Error, FileFilter, FileId, Own, Session, Win32Error};
 
 fn pairs(sessions: &[Session]) -> Vec<(&str, &str)> {
@@ -23,14 +23,14 @@ fn code(result: Result<(), Error>) -> Win32Error {
 mod listing {
     use super::*;
 
-    /// A failure here would cost more round trips than a listing needs: three at Samba the first time, then one.
+    /// A failure here would take more round trips than a listing needs: three at Samba the first time, then one.
     #[tokio::test]
     async fn the_level_is_found_once() {
-        for (habit, first) in [
-            (Habit::Samba, &[SessionLevel::INFO_502, SessionLevel::INFO_2, SessionLevel::INFO_1][..]),
-            (Habit::Windows, &[SessionLevel::INFO_502][..]),
+        for (kind, first) in [
+            (ServerKind::Samba, &[SessionLevel::INFO_502, SessionLevel::INFO_2, SessionLevel::INFO_1][..]),
+            (ServerKind::Windows, &[SessionLevel::INFO_502][..]),
         ] {
-            let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+            let lab = Lab::new(kind, &[("10.0.0.5", "bob")]);
             let mut link = lab.link().await;
             let listed = sessions(&mut link).await.unwrap();
             assert_eq!(pairs(&listed), [("10.0.0.5", "bob"), ("10.0.0.9", "adm1")]);
@@ -40,10 +40,10 @@ mod listing {
         }
     }
 
-    /// A failure here would lose what the server returns, or show what it cannot know.
+    /// A failure here would lose a detail that the server returns, or show one that it does not know.
     #[tokio::test]
     async fn known_details_are_returned() {
-        let windows = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+        let windows = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob")]);
         let listed = sessions(&mut windows.link().await).await.unwrap();
         let bob = &listed[0];
         assert_eq!((bob.connected, bob.idle), (Some(Duration::from_secs(60)), Some(Duration::from_secs(3))));
@@ -51,19 +51,19 @@ mod listing {
         assert_eq!((bob.client_type.as_deref(), bob.transport.as_deref()), (None, Some(r"\Device\SMB")));
         assert_eq!(listed[1].own, Own::Yes);
 
-        let samba = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
+        let samba = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob")]);
         let listed = sessions(&mut samba.link().await).await.unwrap();
         assert_eq!(
             (listed[0].idle, listed[0].transport.as_deref()),
             (None, None),
-            "Samba does not count idle time"
+            "Samba does not measure idle time"
         );
     }
 
     /// A failure here would show an impossible time as an age of more than a century.
     #[tokio::test]
     async fn impossible_times_are_unknown() {
-        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+        let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob")]);
         for (seconds, known) in [(u32::MAX, None), (u32::MAX - 3, None), (7, Some(Duration::from_secs(7)))] {
             lab.state().seconds = Some(seconds);
             let listed = sessions(&mut lab.link().await).await.unwrap();
@@ -78,18 +78,19 @@ mod listing {
     #[tokio::test]
     async fn pages_are_followed_to_the_end() {
         let names: Vec<_> = (0..150).map(|n| format!("user{n}")).collect();
-        let seats: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
-        let lab = Lab::new(Habit::Windows, &seats);
+        let rows: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
+        let lab = Lab::new(ServerKind::Windows, &rows);
         lab.state().page = 7;
         let listed = sessions(&mut lab.link().await).await.unwrap();
         assert_eq!(listed.len(), 151);
         assert_eq!(pairs(&listed)[149], ("10.0.0.5", "user149"));
     }
 
-    /// A failure here would request pages for ever if a resume handle does not advance, or take half a list for the whole.
+    /// A failure here would request pages without end if a resume handle does not advance, or take a part of a list for
+    /// the whole.
     #[tokio::test]
     async fn a_list_without_end_is_an_error() {
-        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+        let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob")]);
         {
             let mut state = lab.state();
             state.page = 1;
@@ -100,12 +101,12 @@ mod listing {
         assert!(lab.state().listed.len() < 5);
     }
 
-    /// A failure here would keep a person waiting for days: a page within each time limit, ten thousand times.
+    /// A failure here would make a person wait for days: ten thousand pages, each just within the time limit.
     #[tokio::test(start_paused = true)]
     async fn a_listing_has_one_deadline_over_all_of_its_pages() {
         let names: Vec<_> = (0..150).map(|n| format!("user{n}")).collect();
-        let seats: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
-        let lab = Lab::new(Habit::Windows, &seats);
+        let rows: Vec<_> = names.iter().map(|name| ("10.0.0.5", name.as_str())).collect();
+        let lab = Lab::new(ServerKind::Windows, &rows);
         let mut link = lab.link().await;
         {
             let mut state = lab.state();
@@ -124,7 +125,7 @@ mod listing {
     #[tokio::test]
     async fn a_list_of_long_texts_is_an_error() {
         let long = "x".repeat(1000);
-        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", long.as_str()); 20]);
+        let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", long.as_str()); 20]);
         lab.state().page = 1;
         let request = || Request::asking(SessionLevel::INFO_502);
         let listed = pages::all_within(&mut lab.link().await, request(), 30_000).await;
@@ -133,11 +134,11 @@ mod listing {
         assert!(matches!(refused, Error::Protocol { .. }), "{refused}");
     }
 
-    /// A failure here would hide that the user may not list.
+    /// A failure here would hide that the user may not list sessions.
     #[tokio::test]
-    async fn denied_is_denied() {
-        for habit in [Habit::Samba, Habit::Windows] {
-            let lab = Lab::new(habit, &[]);
+    async fn a_denied_listing_is_an_error() {
+        for kind in [ServerKind::Samba, ServerKind::Windows] {
+            let lab = Lab::new(kind, &[]);
             lab.state().may_list = false;
             let error = sessions(&mut lab.link().await).await.unwrap_err();
             assert_eq!(error.win32(), Win32Error::ERROR_ACCESS_DENIED);
@@ -145,10 +146,11 @@ mod listing {
         }
     }
 
-    /// A failure here would show nothing to a user who may see a part, or at a server that fails at richer levels.
+    /// A failure here would show nothing to a user who may request only some levels, or at a server that fails at the
+    /// others.
     #[tokio::test]
-    async fn a_lower_level_serves_where_the_others_are_refused() {
-        let lab = Lab::new(Habit::Windows, &[("10.0.0.5", "bob")]);
+    async fn a_lower_level_is_used_if_the_server_refuses_the_others() {
+        let lab = Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob")]);
         {
             let mut state = lab.state();
             state.may_list = false;
@@ -159,19 +161,19 @@ mod listing {
         let listed = sessions(&mut link).await.unwrap();
         assert_eq!((pairs(&listed)[0], listed[0].opens, listed[0].guest), (("10.0.0.5", "bob"), None, None));
         assert_eq!(link.learned.session_level, Some(SessionLevel::INFO_10));
-        assert!(!link.learned.shares_fate, "a refusal does not make it Samba");
+        assert!(!link.learned.ends_whole_connections, "a refusal does not prove that it is Samba");
 
         lab.state().open_levels = vec![SessionLevel::INFO_0];
         let listed = sessions(&mut lab.link().await).await.unwrap();
         assert_eq!((listed[0].client.as_str(), listed[0].is_logged_on()), ("10.0.0.5", false));
     }
 
-    /// A failure here would fail a listing after the connection broke, though it can be sent again.
+    /// A failure here would fail a listing after the connection broke, although netsession can send it again.
     #[tokio::test]
     async fn a_lost_connection_is_made_again() {
-        let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
+        let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob")]);
         let mut link = lab.link().await;
-        lab.hang_up();
+        lab.break_connections();
         assert_eq!(sessions(&mut link).await.unwrap().len(), 2);
         assert_eq!(lab.state().logons, 2);
     }
@@ -187,8 +189,8 @@ mod deleting {
     /// A failure here would send a request that ends everybody's sessions.
     #[tokio::test]
     async fn dangerous_requests_are_never_sent() {
-        for habit in [Habit::Samba, Habit::Windows] {
-            let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+        for kind in [ServerKind::Samba, ServerKind::Windows] {
+            let lab = Lab::new(kind, &[("10.0.0.5", "bob")]);
             let (long, longest) = ("x".repeat(1024), "x".repeat(1023));
             for (client, user, expected) in [
                 (None, None, Win32Error::ERROR_INVALID_PARAMETER),
@@ -207,18 +209,18 @@ mod deleting {
         }
     }
 
-    /// A failure here would change a name on the way, or take an empty one for something else than any.
+    /// A failure here would change a name, or not take an empty one for "any".
     #[tokio::test]
     async fn names_are_passed_on_unchanged() {
         let lab =
-            Lab::new(Habit::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "Bob"), ("10.0.0.5", "alice")]);
+            Lab::new(ServerKind::Windows, &[("10.0.0.5", "bob"), ("10.0.0.6", "Bob"), ("10.0.0.5", "alice")]);
         assert_eq!(delete(&lab, Some(r"\\10.0.0.5"), Some("BOB")).await, Win32Error::NERR_SUCCESS);
         assert_eq!(delete(&lab, Some(""), Some("bob")).await, Win32Error::NERR_SUCCESS);
         assert_eq!(delete(&lab, Some(r"\\10.0.0.5"), None).await, Win32Error::NERR_SUCCESS);
         let text = |name: &str| Some(name.to_owned());
         let sent = [(text(r"\\10.0.0.5"), text("BOB")), (None, text("bob")), (text(r"\\10.0.0.5"), None)];
         assert_eq!(lab.state().deleted, sent);
-        assert!(lab.seats().is_empty());
+        assert!(lab.sessions().is_empty());
     }
 
     /// A failure here would leave an IPv6 client connected because a caller spells its address in another way.
@@ -231,12 +233,12 @@ mod deleting {
             r"\\fe80::0001%eth0",
             r"\\[FE80::1%eth0]",
         ];
-        for habit in [Habit::Samba, Habit::Windows] {
+        for kind in [ServerKind::Samba, ServerKind::Windows] {
             for listed in ["fe80::1", "[fe80::1]", "fe80::1%eth0"] {
                 for spelling in spellings {
-                    let lab = Lab::new(habit, &[(listed, "bob"), (listed, "alice"), ("fe80::2", "bob")]);
+                    let lab = Lab::new(kind, &[(listed, "bob"), (listed, "alice"), ("fe80::2", "bob")]);
                     assert_eq!(delete(&lab, Some(spelling), Some("bob")).await, Win32Error::NERR_SUCCESS);
-                    let left = lab.seats();
+                    let left = lab.sessions();
                     assert!(!left.contains(&(listed.to_owned(), "bob".to_owned())), "{listed} {spelling}");
                     assert!(
                         left.len() == 2 && left.iter().any(|(client, _)| client == "fe80::2"),
@@ -244,19 +246,19 @@ mod deleting {
                     );
                 }
             }
-            let lab = Lab::new(habit, &[("fe80::1%eth0", "bob"), ("fe80::1%eth1", "bob")]);
+            let lab = Lab::new(kind, &[("fe80::1%eth0", "bob"), ("fe80::1%eth1", "bob")]);
             assert_eq!(delete(&lab, Some(r"\\fe80::1"), None).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
-            assert_eq!(lab.seats().len(), 2, "two computers on two networks");
+            assert_eq!(lab.sessions().len(), 2, "two computers on two networks");
             assert_eq!(delete(&lab, Some(r"\\[fe80::1%eth1]"), None).await, Win32Error::NERR_SUCCESS);
-            assert_eq!(lab.seats(), [("fe80::1%eth0".to_owned(), "bob".to_owned())]);
+            assert_eq!(lab.sessions(), [("fe80::1%eth0".to_owned(), "bob".to_owned())]);
         }
     }
 
-    /// A failure here would mix up "nothing matches" and "denied": Samba answers 5 to both.
+    /// A failure here would confuse "nothing matches" and "denied": Samba answers 5 to both.
     #[tokio::test]
     async fn denied_and_not_found_are_distinguished() {
-        for habit in [Habit::Samba, Habit::Windows] {
-            let lab = Lab::new(habit, &[("10.0.0.5", "bob")]);
+        for kind in [ServerKind::Samba, ServerKind::Windows] {
+            let lab = Lab::new(kind, &[("10.0.0.5", "bob")]);
             assert_eq!(delete(&lab, None, Some("carol")).await, Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
             assert_eq!(
                 delete(&lab, Some(r"\\10.0.0.6"), Some("bob")).await,
@@ -268,28 +270,28 @@ mod deleting {
             assert_eq!(
                 delete(&lab, None, Some("carol")).await,
                 Win32Error::ERROR_ACCESS_DENIED,
-                "nobody can tell"
+                "netsession cannot know"
             );
         }
     }
 
     /// A failure here would lose the reply when a caller ends its own session at Samba.
     #[tokio::test]
-    async fn another_listing_settles_a_lost_answer() {
-        let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "adm1"), ("10.0.0.5", "bob")]);
+    async fn another_listing_replaces_a_lost_answer() {
+        let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "adm1"), ("10.0.0.5", "bob")]);
         assert_eq!(delete(&lab, None, Some("adm1")).await, Win32Error::NERR_SUCCESS);
         assert_eq!(lab.state().deleted.len(), 1, "never sent twice");
 
-        lab.state().upsets.push_back(Upset::Break { took_effect: false });
+        lab.state().faults.push_back(CallFault::Break { took_effect: false });
         assert_eq!(delete(&lab, None, Some("bob")).await, Win32Error::ERROR_NETNAME_DELETED);
         assert_eq!(lab.state().deleted.len(), 2, "never sent twice");
     }
 
     /// A failure here would report a call that may still take effect as failed or done.
     #[tokio::test(start_paused = true)]
-    async fn silence_is_unknown() {
-        let lab = Lab::new(Habit::Samba, &[("10.0.0.5", "bob")]);
-        lab.state().upsets.push_back(Upset::Silence { effect_after: None });
+    async fn a_call_without_an_answer_is_unknown() {
+        let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob")]);
+        lab.state().faults.push_back(CallFault::Silence { effect_after: None });
         let error = session_del(&mut lab.link().await, None, Some("bob")).await.unwrap_err();
         assert!(error.is_unknown() && error.hint().is_some());
     }
@@ -298,8 +300,8 @@ mod deleting {
 mod open_files {
     use super::*;
 
-    fn lab(habit: Habit) -> Lab {
-        let lab = Lab::new(habit, &[("10.0.0.5", "bob"), ("10.0.0.5", "alice"), ("10.0.0.6", "alice")]);
+    fn lab(kind: ServerKind) -> Lab {
+        let lab = Lab::new(kind, &[("10.0.0.5", "bob"), ("10.0.0.5", "alice"), ("10.0.0.6", "alice")]);
         let held = [(1, "bob", "10.0.0.5"), (2, "alice", "10.0.0.6"), (u32::MAX, "gone", "10.0.0.7")];
         lab.state().files = held.map(|(id, user, client)| (id, user.into(), client.into())).into();
         lab
@@ -314,22 +316,22 @@ mod open_files {
     #[tokio::test]
     async fn the_client_is_returned_only_if_it_is_known() {
         let client = |client: &str| Some(client.to_owned());
-        assert_eq!(clients(&lab(Habit::Samba)).await, [client("10.0.0.5"), None, None]);
-        assert_eq!(clients(&lab(Habit::Windows)).await, [client("10.0.0.5"), client("10.0.0.6"), None]);
-        let denied = lab(Habit::Samba);
+        assert_eq!(clients(&lab(ServerKind::Samba)).await, [client("10.0.0.5"), None, None]);
+        assert_eq!(clients(&lab(ServerKind::Windows)).await, [client("10.0.0.5"), client("10.0.0.6"), None]);
+        let denied = lab(ServerKind::Samba);
         denied.state().may_list = false;
         assert_eq!(clients(&denied).await, [None, None, None]);
     }
 
-    /// A failure here would show no client at a busy server, or not say that clients were left out.
+    /// A failure here would show no client at a server with many clients, or not say how many clients were not queried.
     #[tokio::test]
     async fn only_clients_of_the_matching_users_are_queried() {
         let names: Vec<_> = (0..100).map(|n| format!("user{n}")).collect();
-        let mut seats: Vec<_> = names.iter().map(|name| ("10.1.0.1", name.as_str())).collect();
+        let mut rows: Vec<_> = names.iter().map(|name| ("10.1.0.1", name.as_str())).collect();
         let addresses: Vec<_> = (1..=40).map(|n| format!("10.2.0.{n}")).collect();
-        seats.extend(addresses.iter().map(|address| (address.as_str(), "service")));
-        seats.extend([("10.0.0.5", "alice"), ("10.0.0.6", "Alice")]);
-        let lab = Lab::new(Habit::Windows, &seats);
+        rows.extend(addresses.iter().map(|address| (address.as_str(), "service")));
+        rows.extend([("10.0.0.5", "alice"), ("10.0.0.6", "Alice")]);
+        let lab = Lab::new(ServerKind::Windows, &rows);
         let held = [
             (1, "alice", "10.0.0.5"),
             (2, "alice", "10.0.0.6"),
@@ -356,7 +358,7 @@ mod open_files {
     /// A failure here would show or close files that the filter does not match.
     #[tokio::test]
     async fn the_library_filters_files() {
-        let lab = lab(Habit::Windows);
+        let lab = lab(ServerKind::Windows);
         let ids = async |filter: FileFilter| {
             let files = files(&mut lab.link().await, &filter).await.unwrap().files;
             files.into_iter().map(|file| file.id.0).collect::<Vec<_>>()
@@ -371,12 +373,12 @@ mod open_files {
         assert_eq!(ids(FileFilter { path, ..FileFilter::default() }).await, [2]);
     }
 
-    /// A failure here would report a file that Samba closed as not found, or the other way round.
+    /// A failure here would report a file that Samba closed as not found, or a missing file as closed.
     #[tokio::test(start_paused = true)]
-    async fn another_listing_settles_not_found() {
-        for habit in [Habit::Samba, Habit::Windows] {
+    async fn another_listing_shows_whether_a_file_is_closed() {
+        for kind in [ServerKind::Samba, ServerKind::Windows] {
             for denies_closing in [false, true] {
-                let lab = lab(habit);
+                let lab = lab(kind);
                 lab.state().denies_closing = denies_closing;
                 let mut link = lab.link().await;
                 assert_eq!(code(file_close(&mut link, FileId(77)).await), Win32Error::NERR_FILE_ID_NOT_FOUND);
@@ -399,7 +401,7 @@ mod single_calls {
     use super::*;
     use crate::page::{Page, PageRequest};
 
-    const SEATS: [(&str, &str); 3] = [("10.0.0.5", "bob"), ("10.0.0.6", "bob"), ("10.0.0.6", "alice")];
+    const SESSIONS: [(&str, &str); 3] = [("10.0.0.5", "bob"), ("10.0.0.6", "bob"), ("10.0.0.6", "alice")];
 
     fn rows(page: &Page<SessionInfo>) -> Vec<(&str, &str)> {
         page.entries
@@ -420,27 +422,27 @@ mod single_calls {
         page(&mut lab.link().await, level, (client, user), PageRequest::ALL).await
     }
 
-    /// A failure here would fail at a level that Samba lacks, though it has the details.
+    /// A failure here would fail at a level that Samba lacks, although another level has the details.
     #[tokio::test]
-    async fn another_level_stands_in_for_a_missing_one() {
+    async fn another_level_replaces_a_missing_one() {
         for level in SessionLevel::ALL.iter().copied() {
-            for habit in [Habit::Samba, Habit::Windows] {
-                let lab = Lab::new(habit, &SEATS);
+            for kind in [ServerKind::Samba, ServerKind::Windows] {
+                let lab = Lab::new(kind, &SESSIONS);
                 assert_eq!(
                     all(&lab, level, None, None).await.unwrap().entries.len(),
                     4,
-                    "{habit:?} {level:?}"
+                    "{kind:?} {level:?}"
                 );
                 assert_eq!(lab.state().listed[0], level, "the first request has that level");
             }
         }
     }
 
-    /// A failure here would return sessions that the caller did not ask for, or none.
+    /// A failure here would return sessions that the caller did not request, or none.
     #[tokio::test]
     async fn the_library_filters_if_the_server_does_not() {
         for level in SessionLevel::ALL.iter().copied() {
-            let lab = Lab::new(Habit::Samba, &SEATS);
+            let lab = Lab::new(ServerKind::Samba, &SESSIONS);
             let found = all(&lab, level, Some(r"\\10.0.0.6"), Some("BOB")).await.unwrap();
             assert_eq!((rows(&found), found.total), (vec![("10.0.0.6", "bob")], 1), "{level:?}");
             let code = async |client, user| all(&lab, level, client, user).await.unwrap_err().win32();
@@ -453,10 +455,11 @@ mod single_calls {
         }
     }
 
-    /// A failure here would lose sessions of a list that is filtered page by page, or end it at an empty page.
+    /// A failure here would lose sessions of a list that the library filters page by page, or end the list at an empty
+    /// page.
     #[tokio::test]
     async fn the_resume_handle_counts_filtered_rows() {
-        let lab = Lab::new(Habit::Samba, &SEATS);
+        let lab = Lab::new(ServerKind::Samba, &SESSIONS);
         lab.state().page = 1;
         let mut link = lab.link().await;
         let (mut seen, mut empty) = (Vec::new(), 0);
@@ -477,7 +480,7 @@ mod single_calls {
         assert_eq!(
             (whole.entries.len(), whole.has_more),
             (2, false),
-            "without a limit the page holds everything"
+            "without a limit the page has every row"
         );
         let rest = PageRequest { resume: Some(1), ..PageRequest::ALL };
         let rest = page(&mut link, SessionLevel::INFO_10, (None, None), rest).await.unwrap();

@@ -38,7 +38,7 @@ pub enum ClientPattern {
         /// matches.
         addresses: Vec<IpAddr>,
     },
-    /// `\\NAME`: as [`ClientPattern::Host`], and DNS need not know it.
+    /// The client with this name, written `\\NAME`. Unlike [`ClientPattern::Host`], DNS need not know it.
     Name {
         /// The name, without `\\`.
         name: String,
@@ -73,13 +73,13 @@ impl ClientPattern {
         matches!(self, Self::Network(network) if network.prefix_len() == 0)
     }
 
-    /// Whether it is one client: no network, or one of a single address.
+    /// Whether it is one client: not a network, or a network of a single address.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         !matches!(self, Self::Network(network) if network.prefix_len() < network.max_prefix_len())
     }
 
-    /// The addresses it stands for, as far as they are known. A network returns none.
+    /// Returns its known addresses. A network returns none.
     #[must_use]
     pub fn addresses(&self) -> &[IpAddr] {
         match self {
@@ -106,7 +106,7 @@ fn listed_scope(listed: &str) -> Option<&str> {
     listed.trim_end_matches(']').split_once('%').map(|(_, scope)| scope).filter(|scope| !scope.is_empty())
 }
 
-/// Whether two texts are the same client: the same name, or the same address in any spelling. A scope counts only if
+/// Whether two texts name the same client: the same name, or the same address in any spelling. A scope counts only if
 /// both have one.
 pub(crate) fn is_same_client(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim_start_matches('\\'), other.trim_start_matches('\\'));
@@ -196,7 +196,7 @@ mod tests {
         assert!(!network.matches("10.2.0.0") && !network.matches("PC7") && !network.matches("::1"));
     }
 
-    /// A failure here would match addresses with a host that was not resolved, or miss a name.
+    /// A failure here would match a host with addresses before it is resolved, or miss its name.
     #[test]
     fn a_host_matches_its_name_and_its_own_addresses() {
         assert!(pattern("pc7").matches(r"\\PC7") && pattern(r"\\pc7").matches("PC7"));

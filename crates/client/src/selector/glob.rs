@@ -1,4 +1,4 @@
-//! Patterns with `*` (any number of characters) and `?` (one character), without regard to case.
+//! [`fits`] matches patterns with `*` (any number of characters) and `?` (one character). Case does not count.
 
 use crate::name::folded;
 
@@ -7,7 +7,7 @@ pub(super) fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
-/// Whether the whole of `name` matches `pattern`. The time is at most proportional to the product of their lengths.
+/// Whether `pattern` matches the whole of `name`. The time is at most proportional to the product of their lengths.
 pub(super) fn fits(pattern: &str, name: &str) -> bool {
     let name: Vec<char> = folded(name).collect();
     // reached[i]: the pattern so far matches the first i characters of the name.
@@ -58,7 +58,7 @@ mod tests {
     }
 
     proptest! {
-        /// A failure here would miss names that begin and end as the pattern.
+        /// A failure here would miss names that begin and end like the pattern.
         #[test]
         fn a_star_stands_for_anything(start in "[a-c]{0,3}", middle in "[a-c]{0,5}", end in "[a-c]{0,3}") {
             let pattern = format!("{start}*{end}");

@@ -1,4 +1,4 @@
-//! Looking up the host names in a selector.
+//! [`Selector::resolve`] looks up the host names in a selector.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,8 @@ use super::{ClientPattern, Selector};
 use crate::{ConnectOptions, Error, NetBios, Step, netbios};
 
 impl Selector {
-    /// Looks up the addresses of a client that is named by its host name: servers list clients by their addresses.
+    /// Looks up the addresses of a client if the selector names it by its host name, because servers list clients by
+    /// their addresses.
     ///
     /// # Errors
     /// [`Error::Resolve`] if the host name is unknown, and [`Error::TimedOut`]. A `\\NAME` may be unknown.
@@ -37,7 +38,7 @@ impl ClientPattern {
     }
 }
 
-/// The addresses of a host, each once.
+/// Returns the addresses of a host, each once.
 async fn look_up(name: &str, options: &ConnectOptions) -> Result<Vec<IpAddr>, Error> {
     let after = options.connect_timeout;
     match timeout(after, lookup_host((name, 0))).await {

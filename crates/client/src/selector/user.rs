@@ -9,8 +9,8 @@ use crate::name;
 /// - Case does not count.
 /// - A name without a domain is the server's own user: it matches `bob` and `SERVER\bob`, and not `CORP\bob`.
 /// - `DOMAIN\name` matches a listed bare name only if DOMAIN is the server's own name.
-/// - `*` alone matches every user of every domain. Other patterns without a domain match names without one; `*\name`
-///   matches those of every domain.
+/// - `*` alone matches every user of every domain. Other patterns without a domain match names without a domain; `*\name`
+///   matches the name in every domain.
 /// - A pattern matches computer accounts (`FS1$`) only if it ends in `$` itself.
 ///
 /// ```
@@ -27,17 +27,17 @@ pub struct UserPattern {
     name: String,
 }
 
-/// The names of a server. In `NAME\user` they stand for its own users.
+/// The names of a server. Its own users are `NAME\user`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServerNames(Vec<String>);
 
 impl ServerNames {
-    /// The names, without empty ones.
+    /// Keeps the names that are not empty.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         Self(names.into_iter().filter(|name| !name.is_empty()).collect())
     }
 
-    /// Whether both are names of one computer, as far as one can know: a computer without names can be any.
+    /// Whether both can be the names of one computer: a computer without names can be any computer.
     pub(crate) fn is_same_computer(&self, other: &Self) -> bool {
         self.0.is_empty() || other.0.is_empty() || self.0.iter().any(|name| other.has(name))
     }
@@ -66,21 +66,22 @@ impl UserPattern {
         self.domain.is_none() && self.name == "*"
     }
 
-    /// Whether it matches so many users that a front end must ask as if it matched everybody: `*`, `**`, `*\*`.
+    /// Whether it matches so many users that a front end must ask as for everybody: `*`, `**`, `*\*`.
     #[must_use]
     pub(super) fn matches_almost_anybody(&self) -> bool {
         let stars = |text: &str| !text.is_empty() && text.chars().all(|c| c == '*');
         stars(&self.name) && self.domain.as_deref().is_none_or(stars)
     }
 
-    /// Whether it matches the user that a server with these names lists as `listed`. It never matches an empty name.
+    /// Whether it matches the user `listed` in a listing of the server with these names. It never matches an empty
+    /// name.
     #[must_use]
     pub fn matches(&self, listed: &str, server: &ServerNames) -> bool {
-        self.matches_or_sweeps(listed, server) && !self.sweeps_computer(listed)
+        self.matches_including_computers(listed, server) && !self.excludes_computer(listed)
     }
 
-    /// As [`matches`](Self::matches), but a pattern such as `f*` matches the computer `FS1$` too.
-    pub(super) fn matches_or_sweeps(&self, listed: &str, server: &ServerNames) -> bool {
+    /// Does the same as [`matches`](Self::matches), but a pattern such as `f*` matches the computer `FS1$` too.
+    pub(super) fn matches_including_computers(&self, listed: &str, server: &ServerNames) -> bool {
         let (listed_domain, listed_name) = name::split(listed);
         let same_domain = match (self.domain.as_deref(), listed_domain) {
             _ if self.is_everybody() => true,
@@ -94,17 +95,17 @@ impl UserPattern {
         same_domain && self.fits_name(listed_name)
     }
 
-    /// Whether it matches the name of `listed` without regard to its domain.
+    /// Whether it matches the name of `listed` if it ignores the domain.
     pub(super) fn matches_without_domain(&self, listed: &str) -> bool {
-        self.fits_name(name::split(listed).1) && !self.sweeps_computer(listed)
+        self.fits_name(name::split(listed).1) && !self.excludes_computer(listed)
     }
 
     fn fits_name(&self, listed: &str) -> bool {
         !listed.is_empty() && glob::fits(&self.name, listed)
     }
 
-    /// Whether it is a pattern for people, and `listed` a computer.
-    fn sweeps_computer(&self, listed: &str) -> bool {
+    /// Whether it is a pattern that does not end in `$`, and `listed` is a computer.
+    fn excludes_computer(&self, listed: &str) -> bool {
         glob::is_pattern(&self.name) && name::is_computer(listed) && !name::is_computer(&self.name)
     }
 }
@@ -143,9 +144,10 @@ mod tests {
         pattern.parse::<UserPattern>().unwrap().matches(listed, &names)
     }
 
-    /// A failure here would end the local `bob` in place of one of another domain, or the other way round.
+    /// A failure here would end the sessions of the local `bob` instead of those of a `bob` in another domain, or
+    /// conversely.
     #[test]
-    fn a_domain_is_never_cut_off() {
+    fn a_domain_is_never_ignored() {
         for (pattern, listed, expected) in [
             ("bob", "bob", true),
             ("BOB", "bob", true),
@@ -165,7 +167,7 @@ mod tests {
 
     /// A failure here would let a pattern select users of other domains.
     #[test]
-    fn patterns_keep_to_their_domain() {
+    fn patterns_match_only_in_their_domain() {
         for (pattern, listed, expected) in [
             ("svc-*", "svc-sql", true),
             ("svc-*", r"CORP\svc-sql", false),
@@ -193,9 +195,9 @@ mod tests {
         }
     }
 
-    /// A failure here would let a caller select an empty name, which means everybody to a server.
+    /// A failure here would let a caller select an empty name, which a server takes for everybody.
     #[test]
-    fn an_empty_name_is_no_user() {
+    fn an_empty_name_is_not_a_user() {
         assert_eq!("".parse::<UserPattern>(), Err(ParseSelectorError::Empty));
         for text in [r"CORP\", r"\bob", r"A\B\c", "b\nb"] {
             assert_eq!(text.parse::<UserPattern>(), Err(ParseSelectorError::User(text.into())));

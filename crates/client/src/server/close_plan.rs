@@ -3,10 +3,10 @@ use std::borrow::BorrowMut;
 use super::Server;
 use crate::{ClosePreview, CloseReport, Error, FileSelection, close};
 
-/// A decision about the open files of one server, which closes them when it is carried out.
+/// A decision about the open files of one server. [`ClosePlan::close`] carries it out.
 ///
-/// [`Server::plan_close`] makes a plan that borrows the server, [`Server::into_plan_close`] one that owns it. A plan holds
-/// its server, so that it cannot be carried out at another one:
+/// [`Server::plan_close`] makes a plan that borrows the server, [`Server::into_plan_close`] one that owns it. A plan
+/// holds its server, so no other server can carry it out:
 ///
 /// ```compile_fail,E0599
 /// # async fn example(plan: netsession::ClosePlan<netsession::Server>, mut other: netsession::Server) {
@@ -14,7 +14,7 @@ use crate::{ClosePreview, CloseReport, Error, FileSelection, close};
 /// # }
 /// ```
 ///
-/// Nobody can fill a plan by hand:
+/// You cannot fill a plan by hand:
 ///
 /// ```compile_fail,E0451
 /// # fn example(server: netsession::Server, plan: netsession::ClosePlan<netsession::Server>) {
@@ -29,8 +29,7 @@ pub struct ClosePlan<S: BorrowMut<Server>> {
 }
 
 impl Server {
-    /// Lists the open files and plans to close those that `selection` selects. Nothing is closed before
-    /// [`ClosePlan::close`].
+    /// Lists the open files and plans to close those that `selection` selects. Only [`ClosePlan::close`] closes them.
     ///
     /// ```
     /// use netsession::{Error, FileId, FileSelection, Server};
@@ -46,17 +45,17 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// As [`Server::files`].
+    /// Those of [`Server::files`].
     pub async fn plan_close(&mut self, selection: &FileSelection) -> Result<ClosePlan<&mut Self>, Error> {
         let decision = close::decide(&mut self.link, selection).await?;
         Ok(ClosePlan::new(self, decision))
     }
 
-    /// The same for a program that plans at several servers at once: the plan owns its server, and
-    /// [`ClosePlan::close`] and [`ClosePlan::into_server`] give it back.
+    /// Does the same for a program that plans at several servers at once: the plan owns its server, and
+    /// [`ClosePlan::close`] and [`ClosePlan::into_server`] return it.
     ///
     /// # Errors
-    /// As [`Server::files`]. The connection is closed.
+    /// Those of [`Server::files`]. The connection is closed then.
     pub async fn into_plan_close(mut self, selection: &FileSelection) -> Result<ClosePlan<Self>, Error> {
         let decision = close::decide(&mut self.link, selection).await?;
         Ok(ClosePlan::new(self, decision))
@@ -84,23 +83,22 @@ impl ClosePlan<&mut Server> {
     /// Closes the files and reports the outcome of each. Errors are part of the report.
     ///
     /// It lists the files again when its listing is older than a second, also between two requests, and after each
-    /// reconnection. It does not close a file whose id belongs to another one by then, and never repeats a request without
-    /// an answer. Afterwards it lists the open files until these are gone,
-    /// or for 2 seconds.
+    /// reconnection. It does not close a file whose id belongs to another file by then, and never repeats a request
+    /// without an answer. Afterwards it lists the open files until the closed ones are gone, or for 2 seconds.
     ///
-    /// If you drop this future, the server may still carry out the requests that were sent.
+    /// If you drop this future, the server may still carry out the requests that it has received.
     pub async fn close(self) -> CloseReport {
         self.carry_out().await.0
     }
 }
 
 impl ClosePlan<Server> {
-    /// Closes the files as the borrowing plan does, and gives the server back.
+    /// Closes the files as the borrowing plan does, and returns the server, too.
     pub async fn close(self) -> (CloseReport, Server) {
         self.carry_out().await
     }
 
-    /// Drops the plan without closing anything, and gives the server back.
+    /// Drops the plan without closing anything, and returns the server.
     #[must_use]
     pub fn into_server(self) -> Server {
         self.server

@@ -4,10 +4,10 @@ use super::Server;
 use crate::ops::session_enum;
 use crate::{EndOptions, EndPreview, EndReport, Error, Selector, end};
 
-/// A decision about the sessions of one server, which ends them when it is carried out.
+/// A decision about the sessions of one server. [`EndPlan::end`] carries it out.
 ///
-/// [`Server::plan_end`] makes a plan that borrows the server, [`Server::into_plan_end`] one that owns it. A plan holds its
-/// server and its options, so that it cannot be carried out at another server or with other options:
+/// [`Server::plan_end`] makes a plan that borrows the server, [`Server::into_plan_end`] one that owns it. A plan holds
+/// its server and its options, so you cannot carry it out at another server or with other options:
 ///
 /// ```compile_fail,E0061
 /// # async fn example(plan: netsession::EndPlan<netsession::Server>, mut other: netsession::Server) {
@@ -21,7 +21,7 @@ use crate::{EndOptions, EndPreview, EndReport, Error, Selector, end};
 /// # }
 /// ```
 ///
-/// Nobody can fill a plan by hand, copy one, or make one from a preview:
+/// You cannot fill a plan by hand, copy one, or make one from a preview:
 ///
 /// ```compile_fail,E0451
 /// # fn example(server: netsession::Server, plan: netsession::EndPlan<netsession::Server>) {
@@ -45,7 +45,7 @@ use crate::{EndOptions, EndPreview, EndReport, Error, Selector, end};
 /// # }
 /// ```
 ///
-/// And one server carries out one plan at a time:
+/// One server carries out one plan at a time:
 ///
 /// ```compile_fail,E0499
 /// # use netsession::{EndOptions, Error, Selector, Server};
@@ -64,9 +64,9 @@ pub struct EndPlan<S: BorrowMut<Server>> {
 }
 
 impl Server {
-    /// Lists the sessions and plans to end those that `selector` selects. Nothing ends before [`EndPlan::end`].
+    /// Lists the sessions and plans to end those that `selector` selects. Only [`EndPlan::end`] ends them.
     ///
-    /// Host names in the selector are [resolved](Selector::resolve) before; otherwise only names match.
+    /// Call [`Selector::resolve`] before, so that a host name also matches its addresses.
     ///
     /// ```
     /// use netsession::{EndOptions, Error, Selector, Server};
@@ -82,7 +82,7 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// As [`Server::sessions`].
+    /// Those of [`Server::sessions`].
     pub async fn plan_end(
         &mut self,
         selector: &Selector,
@@ -92,11 +92,11 @@ impl Server {
         Ok(EndPlan::new(self, decision))
     }
 
-    /// The same for a program that plans at several servers at once: the plan owns its server, and
-    /// [`EndPlan::end`] and [`EndPlan::into_server`] give it back.
+    /// Does the same for a program that plans at several servers at once: the plan owns its server, and
+    /// [`EndPlan::end`] and [`EndPlan::into_server`] return it.
     ///
     /// # Errors
-    /// As [`Server::sessions`]. The connection is closed.
+    /// Those of [`Server::sessions`]. The connection is closed then.
     pub async fn into_plan_end(
         mut self,
         selector: &Selector,
@@ -112,8 +112,8 @@ impl Server {
         options: &EndOptions,
     ) -> Result<end::Decision, Error> {
         let listed = session_enum::sessions(&mut self.link).await?;
-        let (facts, shares_fate) = (self.link.facts(), self.link.learned.shares_fate);
-        Ok(end::Decision::make(selector, options, listed, facts, shares_fate))
+        let (facts, ends_whole_connections) = (self.link.facts(), self.link.learned.ends_whole_connections);
+        Ok(end::Decision::make(selector, options, listed, facts, ends_whole_connections))
     }
 }
 
@@ -127,7 +127,7 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
         self.decision.preview()
     }
 
-    /// The options that the plan was made with. They hold for carrying it out, too.
+    /// Returns the options of the plan, which [`end`](EndPlan::end) uses, too.
     pub const fn options(&self) -> &EndOptions {
         self.decision.options()
     }
@@ -142,23 +142,24 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
 impl EndPlan<&mut Server> {
     /// Ends the sessions and reports the outcome of each. Errors are part of the report.
     ///
-    /// A plan that is older than a second, or than its connection, lists the sessions again; it never ends a pair of client
-    /// and user that the preview did not show, nor one that may be the session of a new connection. It sends each pair once, and never repeats a request without an answer. Afterwards it lists
-    /// the sessions until these are gone, or for [`EndOptions::verify_timeout`].
+    /// A plan that is older than a second, or than its connection, lists the sessions again. It never ends a pair of
+    /// client and user that the preview did not show, nor one that may be the session of a new connection. It sends
+    /// each pair once, and never repeats a request without an answer. Afterwards it lists the sessions until the ended
+    /// ones are gone, or for [`EndOptions::verify_timeout`].
     ///
-    /// If you drop this future, the server may still carry out the requests that were sent.
+    /// If you drop this future, the server may still carry out the requests that it has received.
     pub async fn end(self) -> EndReport {
         self.carry_out().await.0
     }
 }
 
 impl EndPlan<Server> {
-    /// Ends the sessions as the borrowing plan does, and gives the server back.
+    /// Ends the sessions as the borrowing plan does, and returns the server, too.
     pub async fn end(self) -> (EndReport, Server) {
         self.carry_out().await
     }
 
-    /// Drops the plan without ending anything, and gives the server back.
+    /// Drops the plan without ending anything, and returns the server.
     #[must_use]
     pub fn into_server(self) -> Server {
         self.server

@@ -14,11 +14,11 @@ use crate::link::Link;
 use crate::{Error, FaultCode, ServerNames, Step, Win32Error};
 
 /// A call times out after this long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The kind of server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Habit {
+pub(crate) enum ServerKind {
     /// It has levels 0 and 1, answers "denied" if no session matches, and ends whole connections.
     Samba,
     /// It has every level, lists clients with `\\`, and ends single sessions.
@@ -27,16 +27,16 @@ pub(crate) enum Habit {
 
 /// The fault of a changing call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Upset {
-    /// No answer comes, and the call takes effect this much later, if ever.
+pub(crate) enum CallFault {
+    /// No answer comes, and the call takes effect this much later, or never.
     Silence { effect_after: Option<Duration> },
-    /// The connection breaks, and the call took effect or not.
+    /// The connection breaks, before or after the call takes effect.
     Break { took_effect: bool },
 }
 
 /// A session at the server.
 #[derive(Debug, Clone)]
-struct Seat {
+struct LabSession {
     client: String,
     user: String,
     connection: u32,
@@ -45,8 +45,8 @@ struct Seat {
 
 /// The server's state, which a test sets and reads.
 pub(crate) struct State {
-    pub(crate) habit: Habit,
-    seats: Vec<Seat>,
+    pub(crate) kind: ServerKind,
+    sessions: Vec<LabSession>,
     next_connection: u32,
     /// The clients and users in the requests to end sessions.
     pub(crate) deleted: Vec<(Option<String>, Option<String>)>,
@@ -60,31 +60,31 @@ pub(crate) struct State {
     pub(crate) open_levels: Vec<SessionLevel>,
     pub(crate) faulty_levels: Vec<SessionLevel>,
     pub(crate) is_reachable: bool,
-    /// Clients reconnect this long after their sessions ended.
-    pub(crate) comes_back_after: Option<Duration>,
-    /// A successful request takes effect this much later.
+    /// How long after the end of their sessions clients reconnect. None if they do not.
+    pub(crate) reconnects_after: Option<Duration>,
+    /// How much later a successful request takes effect.
     pub(crate) effect_after: Duration,
-    pub(crate) upsets: VecDeque<Upset>,
+    pub(crate) faults: VecDeque<CallFault>,
     later: Vec<(Instant, Later)>,
     /// The number of entries in one page, and whether the resume handle never advances.
     pub(crate) page: usize,
     pub(crate) is_stuck: bool,
-    /// Others on an ended connection end this much later.
-    pub(crate) straggler: Option<Duration>,
+    /// How much later the other sessions on an ended connection end.
+    pub(crate) delay_of_others: Option<Duration>,
     /// The age that the server returns for every session, in place of the true one.
     pub(crate) seconds: Option<u32>,
     /// Open files: id, user, client.
     pub(crate) files: Vec<(u32, String, String)>,
     /// The ids in the requests to close a file.
     pub(crate) closes: Vec<u32>,
-    /// The name that the computer gives itself, and the address from which netsession comes.
+    /// The computer's name, and the address from which netsession connects.
     pub(crate) name: &'static str,
     pub(crate) own_address: [u8; 4],
-    /// The open files once the connection has broken.
+    /// The open files after the connection has broken.
     pub(crate) files_after_break: Option<Vec<(u32, String, String)>>,
-    /// Each close takes so long.
+    /// How long each close takes.
     pub(crate) close_takes: Duration,
-    /// Each page of sessions or files takes so long.
+    /// How long each page of sessions or files takes.
     pub(crate) page_takes: Duration,
     /// Whether the server answers a successful close as if it did not know the file.
     pub(crate) denies_closing: bool,
@@ -92,7 +92,7 @@ pub(crate) struct State {
 
 enum Later {
     End(Option<String>, Option<String>),
-    Sit(Seat),
+    LogOn(LabSession),
 }
 
 /// A server, shared by a test and the connections to it.
@@ -100,11 +100,11 @@ enum Later {
 pub(crate) struct Lab(Arc<Mutex<State>>);
 
 impl Lab {
-    /// A server with a session a minute old for each client and user, each on a connection of its own.
-    pub(crate) fn new(habit: Habit, seats: &[(&str, &str)]) -> Self {
+    /// Makes a server with a session for each client and user, a minute old and on a connection of its own.
+    pub(crate) fn new(kind: ServerKind, sessions: &[(&str, &str)]) -> Self {
         let lab = Self(Arc::new(Mutex::new(State {
-            habit,
-            seats: Vec::new(),
+            kind,
+            sessions: Vec::new(),
             next_connection: 1000,
             deleted: Vec::new(),
             logons: 0,
@@ -114,13 +114,13 @@ impl Lab {
             open_levels: Vec::new(),
             faulty_levels: Vec::new(),
             is_reachable: true,
-            comes_back_after: None,
+            reconnects_after: None,
             effect_after: Duration::ZERO,
-            upsets: VecDeque::new(),
+            faults: VecDeque::new(),
             later: Vec::new(),
             page: usize::MAX,
             is_stuck: false,
-            straggler: None,
+            delay_of_others: None,
             seconds: None,
             files: Vec::new(),
             closes: Vec::new(),
@@ -131,9 +131,9 @@ impl Lab {
             page_takes: Duration::ZERO,
             denies_closing: false,
         })));
-        for (client, user) in seats {
+        for (client, user) in sessions {
             let connection = lab.state().new_connection();
-            lab.sit(client, user, connection);
+            lab.log_on(client, user, connection);
         }
         lab
     }
@@ -143,32 +143,32 @@ impl Lab {
     }
 
     /// Adds a session on the connection of that number.
-    pub(crate) fn sit(&self, client: &str, user: &str, connection: u32) {
+    pub(crate) fn log_on(&self, client: &str, user: &str, connection: u32) {
         let since = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
-        let seat = Seat { client: client.into(), user: user.into(), connection, since };
-        self.state().seats.push(seat);
+        let session = LabSession { client: client.into(), user: user.into(), connection, since };
+        self.state().sessions.push(session);
     }
 
     /// Returns the client and the user of each session.
-    pub(crate) fn seats(&self) -> Vec<(String, String)> {
+    pub(crate) fn sessions(&self) -> Vec<(String, String)> {
         let mut state = self.state();
-        state.catch_up();
-        state.seats.iter().map(|seat| (seat.client.clone(), seat.user.clone())).collect()
+        state.apply_due_changes();
+        state.sessions.iter().map(|session| (session.client.clone(), session.user.clone())).collect()
     }
 
     /// The sessions from `client` log off.
-    pub(crate) fn leave(&self, client: &str) {
-        self.state().seats.retain(|seat| seat.client != client);
+    pub(crate) fn log_off(&self, client: &str) {
+        self.state().sessions.retain(|session| session.client != client);
     }
 
-    /// Lets every session begin just now.
-    pub(crate) fn begin_all_anew(&self) {
-        self.state().seats.iter_mut().for_each(|seat| seat.since = Instant::now());
+    /// Sets the age of every session to zero.
+    pub(crate) fn restart_all_sessions(&self) {
+        self.state().sessions.iter_mut().for_each(|session| session.since = Instant::now());
     }
 
     /// Breaks the connections from 10.0.0.9.
-    pub(crate) fn hang_up(&self) {
-        self.state().seats.retain(|seat| seat.client != "10.0.0.9");
+    pub(crate) fn break_connections(&self) {
+        self.state().sessions.retain(|session| session.client != "10.0.0.9");
     }
 
     /// Logs on as adm1 from 10.0.0.9.
@@ -184,7 +184,7 @@ impl State {
     }
 
     /// Carries out the scheduled changes that are due.
-    fn catch_up(&mut self) {
+    fn apply_due_changes(&mut self) {
         let now = Instant::now();
         let (due, later) = std::mem::take(&mut self.later).into_iter().partition(|(when, _)| *when <= now);
         self.later = later;
@@ -192,54 +192,55 @@ impl State {
         for (_, what) in due {
             match what {
                 Later::End(client, user) => self.end(client.as_deref(), user.as_deref()),
-                Later::Sit(seat) => self.seats.push(seat),
+                Later::LogOn(session) => self.sessions.push(session),
             }
         }
     }
 
-    fn is_selected(&self, seat: &Seat, client: Option<&str>, user: Option<&str>) -> bool {
+    fn is_selected(&self, session: &LabSession, client: Option<&str>, user: Option<&str>) -> bool {
         let same =
             |wanted: Option<&str>, is: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(is));
         same(
             client.map(|client| client.trim_start_matches('\\')).filter(|client| !client.is_empty()),
-            &seat.client,
-        ) && same(user.filter(|user| !user.is_empty()), &seat.user)
+            &session.client,
+        ) && same(user.filter(|user| !user.is_empty()), &session.user)
     }
 
     fn end(&mut self, client: Option<&str>, user: Option<&str>) {
         let selected: Vec<_> = self
-            .seats
+            .sessions
             .iter()
-            .filter(|seat| self.is_selected(seat, client, user))
-            .map(|seat| seat.connection)
+            .filter(|session| self.is_selected(session, client, user))
+            .map(|session| session.connection)
             .collect();
-        let (gone, left) = std::mem::take(&mut self.seats).into_iter().partition(|seat| match self.habit {
-            Habit::Samba => selected.contains(&seat.connection),
-            Habit::Windows => self.is_selected(seat, client, user),
-        });
-        self.seats = left;
-        let mut gone: Vec<Seat> = gone;
-        if let Some(after) = self.straggler {
-            let (selected, stragglers) =
-                gone.into_iter().partition(|seat: &Seat| self.is_selected(seat, client, user));
+        let (gone, left) =
+            std::mem::take(&mut self.sessions).into_iter().partition(|session| match self.kind {
+                ServerKind::Samba => selected.contains(&session.connection),
+                ServerKind::Windows => self.is_selected(session, client, user),
+            });
+        self.sessions = left;
+        let mut gone: Vec<LabSession> = gone;
+        if let Some(after) = self.delay_of_others {
+            let (selected, others) =
+                gone.into_iter().partition(|session: &LabSession| self.is_selected(session, client, user));
             gone = selected;
-            for seat in stragglers {
-                let end = Later::End(Some(seat.client.clone()), Some(seat.user.clone()));
+            for session in others {
+                let end = Later::End(Some(session.client.clone()), Some(session.user.clone()));
                 self.later.push((Instant::now() + after, end));
-                self.seats.push(seat);
+                self.sessions.push(session);
             }
         }
-        if let Some(after) = self.comes_back_after {
-            for seat in gone {
+        if let Some(after) = self.reconnects_after {
+            for session in gone {
                 let since = Instant::now() + after;
                 let connection = self.new_connection();
-                self.later.push((since, Later::Sit(Seat { since, connection, ..seat })));
+                self.later.push((since, Later::LogOn(LabSession { since, connection, ..session })));
             }
         }
     }
 
     fn session_enum(&mut self, request: &session_enum::Request) -> session_enum::Response {
-        self.catch_up();
+        self.apply_due_changes();
         let level = request.info_struct.level;
         self.listed.push(level);
         let refuse = |status| session_enum::Response {
@@ -247,7 +248,7 @@ impl State {
             info_struct: EnumStruct::asking(level),
             ..Default::default()
         };
-        if self.habit == Habit::Samba && level != SessionLevel::INFO_1 && level != SessionLevel::INFO_0 {
+        if self.kind == ServerKind::Samba && level != SessionLevel::INFO_1 && level != SessionLevel::INFO_0 {
             return refuse(Win32Error::ERROR_INVALID_LEVEL);
         }
         if !self.may_list && !self.open_levels.contains(&level) {
@@ -255,24 +256,24 @@ impl State {
         }
         let start = request.resume_handle.unwrap_or_default() as usize;
         let entries: Vec<_> =
-            self.seats.iter().skip(start).take(self.page).map(|seat| self.entry(seat)).collect();
+            self.sessions.iter().skip(start).take(self.page).map(|session| self.entry(session)).collect();
         let reached = start + entries.len();
-        let has_more = reached < self.seats.len();
+        let has_more = reached < self.sessions.len();
         session_enum::Response {
             info_struct: EnumStruct::with(level, entries),
-            total_entries: u32::try_from(self.seats.len() - start).unwrap(),
+            total_entries: u32::try_from(self.sessions.len() - start).unwrap(),
             resume_handle: Some(if self.is_stuck { 0 } else { u32::try_from(reached).unwrap() }),
             status: if has_more { Win32Error::ERROR_MORE_DATA } else { Win32Error::NERR_SUCCESS },
         }
     }
 
-    fn entry(&self, seat: &Seat) -> SessionInfo {
-        let samba = self.habit == Habit::Samba;
+    fn entry(&self, session: &LabSession) -> SessionInfo {
+        let samba = self.kind == ServerKind::Samba;
         SessionInfo {
-            cname: Some(if samba { seat.client.clone() } else { format!(r"\\{}", seat.client) }),
-            username: Some(seat.user.clone()),
+            cname: Some(if samba { session.client.clone() } else { format!(r"\\{}", session.client) }),
+            username: Some(session.user.clone()),
             num_opens: Some(1),
-            time: Some(self.seconds.unwrap_or(u32::try_from(seat.since.elapsed().as_secs()).unwrap())),
+            time: Some(self.seconds.unwrap_or(u32::try_from(session.since.elapsed().as_secs()).unwrap())),
             idle_time: Some(if samba { 0 } else { 3 }),
             user_flags: Some(SessionFlags::empty()),
             cltype_name: Some(String::new()),
@@ -281,19 +282,19 @@ impl State {
     }
 
     fn session_del(&mut self, request: session_del::Request) -> Win32Error {
-        self.catch_up();
+        self.apply_due_changes();
         self.deleted.push((request.client_name.clone(), request.user_name.clone()));
         let (client, user) = (request.client_name.as_deref(), request.user_name.as_deref());
-        let found = self.seats.iter().any(|seat| self.is_selected(seat, client, user));
+        let found = self.sessions.iter().any(|session| self.is_selected(session, client, user));
         let has_backslashes = client.is_none_or(|client| client.starts_with(r"\\"));
-        match self.habit {
+        match self.kind {
             _ if !self.may_end => Win32Error::ERROR_ACCESS_DENIED,
-            Habit::Samba if !found => Win32Error::ERROR_ACCESS_DENIED,
-            Habit::Windows if !found || !has_backslashes => Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
+            ServerKind::Samba if !found => Win32Error::ERROR_ACCESS_DENIED,
+            ServerKind::Windows if !found || !has_backslashes => Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
             _ => {
                 let when = Instant::now() + self.effect_after;
                 self.later.push((when, Later::End(request.client_name, request.user_name)));
-                self.catch_up();
+                self.apply_due_changes();
                 Win32Error::NERR_SUCCESS
             }
         }
@@ -317,9 +318,9 @@ impl State {
         let before = self.files.len();
         self.files.retain(|(open, _, _)| *open != id);
         if before == self.files.len() || self.denies_closing {
-            return match self.habit {
-                Habit::Samba => Win32Error::ERROR_FILE_NOT_FOUND,
-                Habit::Windows => Win32Error::NERR_FILE_ID_NOT_FOUND,
+            return match self.kind {
+                ServerKind::Samba => Win32Error::ERROR_FILE_NOT_FOUND,
+                ServerKind::Windows => Win32Error::NERR_FILE_ID_NOT_FOUND,
             };
         }
         Win32Error::NERR_SUCCESS
@@ -339,15 +340,15 @@ impl Connector for Lab {
         let connection = state.new_connection();
         let own_address = IpAddr::from(state.own_address);
         let client = own_address.to_string();
-        let seat = Seat { client, user: "adm1".into(), connection, since: Instant::now() };
-        state.seats.push(seat);
+        let session = LabSession { client, user: "adm1".into(), connection, since: Instant::now() };
+        state.sessions.push(session);
         let names = ServerNames::new([state.name.to_owned()]);
         let facts = Facts { names, own_address: Some(own_address), ..super::facts() };
         Ok(LabConnection { lab: self.clone(), facts, connection })
     }
 }
 
-/// A connection to the [`Lab`]. Its session goes with it.
+/// A connection to the [`Lab`]. Dropping it ends its session.
 pub(crate) struct LabConnection {
     lab: Lab,
     facts: Facts,
@@ -356,7 +357,7 @@ pub(crate) struct LabConnection {
 
 impl LabConnection {
     fn is_broken(&self) -> bool {
-        !self.lab.state().seats.iter().any(|seat| seat.connection == self.connection)
+        !self.lab.state().sessions.iter().any(|session| session.connection == self.connection)
     }
 
     fn broken(step: Step) -> Error {
@@ -364,19 +365,19 @@ impl LabConnection {
     }
 
     async fn session_del(&self, request: session_del::Request, step: Step) -> Result<Win32Error, Error> {
-        let upset = self.lab.state().upsets.pop_front();
-        match upset {
+        let fault = self.lab.state().faults.pop_front();
+        match fault {
             None => Ok(self.lab.state().session_del(request)),
-            Some(Upset::Break { took_effect }) => {
+            Some(CallFault::Break { took_effect }) => {
                 let mut state = self.lab.state();
                 state.deleted.push((request.client_name.clone(), request.user_name.clone()));
                 if took_effect {
                     state.end(request.client_name.as_deref(), request.user_name.as_deref());
                 }
-                state.seats.retain(|seat| seat.connection != self.connection);
+                state.sessions.retain(|session| session.connection != self.connection);
                 Err(Self::broken(step))
             }
-            Some(Upset::Silence { effect_after }) => {
+            Some(CallFault::Silence { effect_after }) => {
                 {
                     let mut state = self.lab.state();
                     state.deleted.push((request.client_name.clone(), request.user_name.clone()));
@@ -385,24 +386,24 @@ impl LabConnection {
                         state.later.push((when, Later::End(request.client_name, request.user_name)));
                     }
                 }
-                sleep(PATIENCE).await;
-                Err(Error::Unknown { server: "labsrv".into(), step, after: PATIENCE })
+                sleep(CALL_TIMEOUT).await;
+                Err(Error::Unknown { server: "labsrv".into(), step, after: CALL_TIMEOUT })
             }
         }
     }
 }
 
 impl LabConnection {
-    /// Closes a file, or follows the script.
+    /// Closes a file, or commits the next fault of the script.
     async fn file_close(&self, id: u32, step: Step) -> Result<Win32Error, Error> {
-        let (upset, takes) = {
+        let (fault, takes) = {
             let mut state = self.lab.state();
-            (state.upsets.pop_front(), state.close_takes)
+            (state.faults.pop_front(), state.close_takes)
         };
         sleep(takes).await;
-        match upset {
+        match fault {
             None => Ok(self.lab.state().file_close(id)),
-            Some(Upset::Break { took_effect }) => {
+            Some(CallFault::Break { took_effect }) => {
                 let mut state = self.lab.state();
                 match took_effect {
                     true => drop(state.file_close(id)),
@@ -411,13 +412,13 @@ impl LabConnection {
                 if let Some(files) = state.files_after_break.take() {
                     state.files = files;
                 }
-                state.seats.retain(|seat| seat.connection != self.connection);
+                state.sessions.retain(|session| session.connection != self.connection);
                 Err(Self::broken(step))
             }
-            Some(Upset::Silence { .. }) => {
+            Some(CallFault::Silence { .. }) => {
                 self.lab.state().closes.push(id);
-                sleep(PATIENCE).await;
-                Err(Error::Unknown { server: "labsrv".into(), step, after: PATIENCE })
+                sleep(CALL_TIMEOUT).await;
+                Err(Error::Unknown { server: "labsrv".into(), step, after: CALL_TIMEOUT })
             }
         }
     }
@@ -425,7 +426,7 @@ impl LabConnection {
 
 impl Drop for LabConnection {
     fn drop(&mut self) {
-        self.lab.state().seats.retain(|seat| seat.connection != self.connection);
+        self.lab.state().sessions.retain(|session| session.connection != self.connection);
     }
 }
 
@@ -474,7 +475,7 @@ impl Calls for LabConnection {
             }
         };
         if self.is_broken() {
-            // The request ended this connection, too: the answer is lost.
+            // The request ended this connection, too, so no answer arrives.
             return Err(Self::broken(step));
         }
         Ok(decode(&answer, Syntax::Ndr32).unwrap())

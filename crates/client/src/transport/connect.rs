@@ -12,11 +12,11 @@ use super::context::ErrorContext;
 use super::socket::Limit;
 use crate::{Error, Step};
 
-/// How long an address may take before the next one is tried beside it (RFC 8305, section 5).
-const STAGGER: Duration = Duration::from_millis(250);
+/// How long netsession waits before it also tries the next address (RFC 8305, section 5).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to the first of `addresses` that answers. The attempts start in the given order, a little staggered, and share
-/// one limit.
+/// Connects to the first of `addresses` that answers. The attempts start one after the other, [`ATTEMPT_DELAY`] apart,
+/// and share one limit.
 ///
 /// # Errors
 /// The first address's error if none answers.
@@ -33,7 +33,7 @@ pub(super) async fn connect(
         let wake_at = match addresses.next() {
             Some(address) => {
                 attempts.spawn(open(address));
-                deadline.min(Instant::now() + STAGGER)
+                deadline.min(Instant::now() + ATTEMPT_DELAY)
             }
             None => deadline,
         };
@@ -59,7 +59,8 @@ pub(super) async fn connect(
     }
 }
 
-/// Opens one connection without Nagle's algorithm: messages are small, and each waits for the response to the one before.
+/// Opens one connection without Nagle's algorithm, because messages are small and each waits for the response to the
+/// one before.
 async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;

@@ -1,5 +1,4 @@
-//! The errors of one connection: [`ErrorContext`] turns an error of a protocol into an [`Error`] that names the
-//! server, the step and the user.
+//! [`ErrorContext`] turns an error of a protocol into an [`Error`] that names the server, the step and the user.
 
 use std::io;
 use std::time::Duration;
@@ -29,7 +28,7 @@ impl ErrorContext {
         }
     }
 
-    /// The server as messages name it.
+    /// Returns the server's name in messages.
     pub(super) fn server(&self) -> String {
         self.server.clone()
     }
@@ -38,7 +37,7 @@ impl ErrorContext {
         Error::Connect { server: self.server(), cause }
     }
 
-    /// No response came in time. The outcome of a call is not known then.
+    /// The error if no response came in time. The outcome of a call is unknown then.
     pub(super) fn no_answer(&self, step: Step, after: Duration) -> Error {
         match step {
             Step::Call(_) => Error::Unknown { server: self.server(), step, after },
@@ -50,8 +49,8 @@ impl ErrorContext {
         Error::Disconnected { server: self.server(), step, cause }
     }
 
-    /// The server answered a request with an error. Where the status says that the session, the share or the pipe is
-    /// gone, the outcome of a call that was under way is not known.
+    /// The error if the server answered a request with an error. If the status says that the session, the share or the
+    /// pipe is gone, the outcome of a call in progress is unknown.
     pub(super) fn refused(&self, step: Step, status: NtStatus) -> Error {
         match status {
             NtStatus::USER_SESSION_DELETED
@@ -71,12 +70,12 @@ impl ErrorContext {
         Error::Protocol { server: self.server(), step, cause }
     }
 
-    /// A response that breaks a rule of this layer.
+    /// The error of a response that breaks a rule of this layer.
     pub(super) fn broken_rule(&self, step: Step, rule: &'static str) -> Error {
         self.protocol(step, Violation::rule(rule))
     }
 
-    /// A request that does not fit its message.
+    /// The error of a request that does not fit into its message.
     pub(super) const fn too_long(step: Step) -> Error {
         let code = Win32Error::ERROR_INVALID_PARAMETER;
         Error::Parameter { step, code, why: "a value is too long" }
@@ -90,7 +89,7 @@ impl ErrorContext {
         match error {
             RpcError::Fault(code) => self.fault(step, code),
             RpcError::Decode(cause) => Error::Decode { server: self.server(), step, cause },
-            // The server answers a bind by these where it answers a call by the fault.
+            // The server rejects a bind for these reasons where it would answer a call by the fault.
             RpcError::ContextRefused { reason: ContextReason::ABSTRACT_SYNTAX_NOT_SUPPORTED, .. } => {
                 self.fault(step, FaultCode::NCA_S_UNK_IF)
             }

@@ -1,4 +1,4 @@
-//! [`DiskShare`]: copies files to and from a disk share, with several READs or WRITEs under way at once.
+//! [`DiskShare`]: copies files to and from a disk share, with several READs or WRITEs in flight at once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,15 +21,16 @@ use crate::{ConnectOptions, Error, Login, ServerTarget, Step};
 
 /// The bytes of one READ or WRITE, if the server accepts that many.
 const MAX_CHUNK: u32 = 1 << 20;
-/// The number of READs or WRITEs under way at once.
+/// The number of READs or WRITEs in flight at once.
 const MAX_UNDER_WAY: usize = 3;
 
-/// A connection to a disk share, such as ordinary users have: it copies files to and from the share.
+/// A connection to a disk share that copies files to and from the share.
 ///
-/// After an error other than [`Error::Refused`], or when a future is dropped before its end, the connection carries no
+/// After an error other than [`Error::Refused`], or after you drop a future before its end, the connection sends no
 /// more requests: drop it.
 ///
-/// Its methods need a tokio runtime with I/O and time enabled.
+/// # Panics
+/// Its methods panic outside of a tokio runtime with net and time enabled.
 ///
 /// ```no_run
 /// use netsession::{ConnectOptions, DiskShare, Login, Secret};
@@ -78,12 +79,13 @@ impl DiskShare {
         Ok(Self { share, socket, tree_id, chunk, call_timeout: options.call_timeout })
     }
 
-    /// Writes the file `name` (with `\` between directories) and returns its length in bytes. Replaces an existing file.
+    /// Writes the file `name` (with `\` between directories) and returns its length in bytes. It replaces an existing
+    /// file.
     ///
-    /// `source` gets the largest number of bytes that it may return, and returns none at the end of the file.
+    /// `source` gets the largest number of bytes that it may return, and returns an empty block at the end of the file.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the server refuses the file; [`Error::Disconnected`] if the session was ended;
+    /// [`Error::Refused`] if the server refuses the file; [`Error::Disconnected`] if somebody ended the session;
     /// [`Error::File`] if `source` fails.
     pub async fn put(
         &mut self,
@@ -125,8 +127,8 @@ impl DiskShare {
     /// Reads the file `name`, passes its content in order to `sink`, and returns its length in bytes.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the file does not exist or the user may not read it; [`Error::Disconnected`] if the session
-    /// was ended; [`Error::File`] if `sink` fails.
+    /// [`Error::Refused`] if the file does not exist or the user may not read it; [`Error::Disconnected`] if somebody
+    /// ended the session; [`Error::File`] if `sink` fails.
     pub async fn get(
         &mut self,
         name: &str,
@@ -134,7 +136,7 @@ impl DiskShare {
     ) -> Result<u64, Error> {
         let opened = self.open(name, AccessMask::GENERIC_READ, CreateDisposition::OPEN).await?;
         let (file_id, size) = (opened.file_id, opened.end_of_file);
-        // Ordered by request, and so by position in the file.
+        // In the order of the requests, which is the order in the file.
         let mut under_way: BTreeMap<RequestId, (u32, Option<Answer>)> = BTreeMap::new();
         let (mut requested, mut read) = (0u64, 0u64);
         while read < size {

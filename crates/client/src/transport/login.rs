@@ -1,4 +1,4 @@
-//! Logging on: the mechanisms, the threads on which they run, and the time and random bytes that they use.
+//! The mechanisms of a logon, the threads on which they run, and the time and random bytes that they use.
 
 use std::io;
 use std::thread;
@@ -45,18 +45,19 @@ pub(super) fn entropy() -> Result<Entropy, Error> {
     Ok(Entropy { client_guid: Guid(client_guid), salt, nonce_seed })
 }
 
-/// Runs one step of a logon. A step that may block runs on a thread of its own; None if it takes longer than until
-/// `deadline`, after which its result is dropped.
+/// Runs one step of a logon. A step that may block runs on a thread of its own. Returns None if it has not finished at
+/// `deadline`; its later result is dropped.
 pub(super) async fn run_step(step: MechanismStep, deadline: Instant) -> Option<FinishedStep> {
     if !step.may_block() {
         return Some(run_here(step));
     }
     let id = step.id();
     let (sender, receiver) = oneshot::channel();
-    // Not the runtime's pool of threads: a runtime waits for those when it ends, and a ticket server may hang for long.
+    // Does not use the runtime's pool of threads: a runtime waits for these when it ends, and a ticket server may be
+    // slow.
     let thread = thread::Builder::new().name("netsession-login".into());
     let spawned = thread.spawn(move || {
-        // Nobody receives it after the deadline.
+        // After the deadline nobody receives the result.
         let _ = sender.send(run_here(step));
     });
     if let Err(error) = spawned {
@@ -101,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// A mechanism whose step takes until the test lets it go.
+    /// A mechanism whose step takes until the test releases it.
     #[derive(Debug)]
     struct Slow(Receiver<()>);
 

@@ -1,8 +1,8 @@
-//! [`Connection`]: TCP, SMB and the pipe `srvsvc`, down to the socket. The protocols are state machines in crates of their
-//! own; this module adds the socket, the clock and the random bytes.
+//! [`Connection`]: TCP, SMB and the pipe `srvsvc`. The protocols are state machines in crates of their own; this module
+//! adds the socket, the clock and the random bytes.
 //!
-//! No task runs in the background: a connection moves while a caller awaits one of its methods. A method that fails, or
-//! whose future is dropped halfway, leaves a connection that carries no more requests.
+//! No task runs in the background: a connection sends and receives only while a caller awaits one of its methods. After
+//! a method fails, or its future is dropped half-way, the connection sends no more requests.
 
 mod connect;
 mod context;
@@ -31,7 +31,7 @@ use context::ErrorContext;
 use pipe::Pipe;
 use socket::{Limit, Socket};
 
-/// The longest wait for the answer to a logoff. Nothing depends on this answer.
+/// The longest wait for the response to a logoff. Nothing depends on this response.
 const LOGOFF_LIMIT: Duration = Duration::from_secs(1);
 
 /// A logged-on connection to one server with the pipe `srvsvc` open.
@@ -44,7 +44,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects to the first of `addresses` that answers, logs on, and opens the pipe.
     ///
-    /// From the TCP handshake to the response of the first call it takes six round trips with SMB 3.1.1 and NTLM.
+    /// With SMB 3.1.1 and NTLM it takes six round trips from the TCP handshake to the response to the first call.
     pub(crate) async fn connect(
         server: &ServerAddress,
         addresses: &[SocketAddr],
@@ -57,7 +57,7 @@ impl Connection {
         Ok(Self { socket, pipe, call_timeout: options.call_timeout })
     }
 
-    /// Carries out one operation of [MS-SRVS]. The operation's return value, an error code included, is part of the response.
+    /// Calls one operation of [MS-SRVS]. The operation's return value, an error code included, is part of the response.
     pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
         self.socket.check()?;
         let step = Step::Call(O::NAME);

@@ -15,7 +15,7 @@ use super::request::{body, has_output, require, single, tree_connect, tree_of};
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
 
-/// The longest output of one request: the bytes that one credit pays for.
+/// The longest output of one request: the bytes that one credit allows.
 const MAX_OUTPUT: u32 = 65_536;
 
 /// The open pipe, bound to the interface.
@@ -29,9 +29,9 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    /// Connects to `IPC$`, opens the pipe and binds: in one round trip where the server carries out the three requests
-    /// as one compound, else one after the other. A request that fails in the compound is sent once more alone, and its
-    /// second response counts.
+    /// Connects to `IPC$`, opens the pipe and binds. It sends the three requests as one compound, which takes one round
+    /// trip. If a request fails in the compound, it sends that request once more on its own, and the second response
+    /// counts.
     pub(super) async fn open(
         socket: &mut Socket,
         server: &ServerAddress,
@@ -89,7 +89,7 @@ impl Pipe {
         Ok(pipe)
     }
 
-    /// Reads the response to the bind to its end.
+    /// Reads the whole response to the bind.
     async fn bound(&mut self, socket: &mut Socket, output: &[u8], limit: Limit) -> Result<(), Error> {
         match self.whole_answer(socket, output, Step::Bind, limit).await? {
             RpcAnswer::Bound { .. } => Ok(()),
@@ -97,7 +97,7 @@ impl Pipe {
         }
     }
 
-    /// Carries out one call and returns the stub data of its results.
+    /// Sends one call and returns the stub data of its response.
     pub(super) async fn call(
         &mut self,
         socket: &mut Socket,
@@ -130,8 +130,8 @@ impl Pipe {
         }
     }
 
-    /// Closes the pipe, disconnects from `IPC$` and logs off, in one round trip. A server that refuses a part of this does
-    /// it when the connection closes.
+    /// Closes the pipe, disconnects from `IPC$` and logs off, in one round trip. It ignores a refusal, because the
+    /// server does the same when the connection closes.
     pub(super) async fn close(&self, socket: &mut Socket, limit: Limit) -> Result<(), Error> {
         let close = CloseRequest { flags: CloseFlags::empty(), file_id: self.file_id };
         let chain = Chain::new(self.tree_id, &close)
@@ -141,7 +141,7 @@ impl Pipe {
         socket.exchange(chain, Step::Logoff, limit).await.map(drop)
     }
 
-    /// Feeds the output to the association, and reads on until the response is complete.
+    /// Passes the output to the association, and reads until the response is complete.
     async fn whole_answer(
         &mut self,
         socket: &mut Socket,
@@ -210,7 +210,7 @@ fn create() -> CreateRequest {
     }
 }
 
-/// The output of FSCTL_PIPE_TRANSCEIVE.
+/// Returns the output of FSCTL_PIPE_TRANSCEIVE.
 fn output(socket: &Socket, answer: &Answer, step: Step) -> Result<Vec<u8>, Error> {
     match has_output(answer) {
         true => Ok(body::<IoctlResponse<'_>>(socket, answer, step)?.output.to_vec()),

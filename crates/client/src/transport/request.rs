@@ -1,4 +1,4 @@
-//! Single requests ([`single`]), and the content of their responses ([`body`], [`require`]).
+//! [`single`] sends one request; [`body`] and [`require`] check its response.
 
 use netsession_smb::client::{Answer, Chain, Request};
 use netsession_smb::msg::{Body, TreeConnectFlags, TreeConnectRequest, TreeId};
@@ -8,7 +8,7 @@ use super::context::ErrorContext;
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
 
-/// Builds the request for `\\server\share`. An IPv6 address becomes the host name that Windows accepts in its place.
+/// Builds the request for `\\server\share`. It writes an IPv6 address as the host name that Windows accepts for it.
 pub(super) fn tree_connect(server: &ServerAddress, share: &str) -> TreeConnectRequest {
     let host = match server.host() {
         address if address.contains(':') => {
@@ -44,7 +44,7 @@ pub(super) fn tree_of(answer: &Answer) -> TreeId {
     answer.header().tree_id().unwrap_or(TreeId::NONE)
 }
 
-/// Whether the response has output: it is a success, or the warning that there is more to read.
+/// Whether the response has output: its status is success, or the warning that there is more to read.
 pub(super) fn has_output(answer: &Answer) -> bool {
     answer.status().is_success() || answer.status() == NtStatus::BUFFER_OVERFLOW
 }

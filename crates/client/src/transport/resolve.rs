@@ -1,4 +1,4 @@
-//! [`resolve`]: the addresses of a host name, from the system's resolver.
+//! [`resolve`] looks up a host name by the system's resolver.
 
 use std::net::{IpAddr, SocketAddr};
 

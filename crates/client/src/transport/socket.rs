@@ -1,5 +1,5 @@
-//! [`Socket`]: a TCP stream and the SMB state machine on it. Each exchange writes once, and reads until every request has
-//! its response.
+//! [`Socket`]: a TCP stream and the SMB state machine on it. Each exchange writes once, and reads until every request
+//! has its response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,10 +19,10 @@ use super::context::ErrorContext;
 use super::login;
 use crate::{ConnectOptions, Dialect, Encryption, Error, ServerAddress, Step};
 
-/// The bytes that one read takes: more than any response but a long list.
+/// The most bytes that one read returns: more than any response but a long list.
 const BUFFER: usize = 16 << 10;
 
-/// How long the caller waits for a response.
+/// How long to wait for a response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limit {
     pub(super) deadline: Instant,
@@ -30,7 +30,7 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// A limit whose deadline is `after` from this call.
+    /// Makes a limit whose deadline is `after` from now.
     pub(super) fn of(after: Duration) -> Self {
         Self { deadline: Instant::now() + after, after }
     }
@@ -42,7 +42,7 @@ pub(super) struct Socket {
     client: Client,
     buffer: Vec<u8>,
     context: ErrorContext,
-    /// No step has failed, and no caller has given up halfway.
+    /// Whether no step has failed, and no caller has dropped a future half-way.
     is_usable: bool,
 }
 
@@ -75,7 +75,7 @@ impl Socket {
             if let Some(login_step) = self.client.next_login_step() {
                 let finished = login::run_step(login_step, limit.deadline).await;
                 let finished = finished.ok_or_else(|| self.context.no_answer(Step::Logon, limit.after))?;
-                // The client reports a failure after the events before it.
+                // The state machine reports a failure only after the earlier events.
                 let _ = self.client.finish_login_step(finished);
             }
             match self.client.next_event() {
@@ -87,17 +87,18 @@ impl Socket {
         }
     }
 
-    /// Checks that another request can be sent.
+    /// Checks that the socket can carry another request.
     pub(super) fn check(&self) -> Result<(), Error> {
         if self.is_usable {
             return Ok(());
         }
         let cause = io::Error::new(io::ErrorKind::NotConnected, "an earlier step failed on it");
-        // This step, not a call: nothing is sent, so that no outcome can be unknown.
+        // Reports this step instead of the call: nothing is sent, so no outcome is unknown.
         Err(self.context.disconnected(Step::Connect, cause))
     }
 
-    /// Whether the socket is usable and the server has not closed it. Peeks at received bytes and leaves them.
+    /// Whether the socket is usable and the server has not closed it. It peeks at received bytes and does not consume
+    /// them.
     #[cfg(unix)]
     pub(super) fn is_open(&self) -> bool {
         use rustix::io::Errno;
@@ -113,9 +114,9 @@ impl Socket {
         self.is_usable
     }
 
-    /// Sends the requests of a chain, waits for all their responses, and returns these in the order of the requests.
+    /// Sends the requests of a chain, waits for all their responses, and returns them in the order of the requests.
     ///
-    /// After an error, or when the future is dropped before its end, the socket carries no more requests.
+    /// After an error, or if the future is dropped before its end, the socket sends no more requests.
     pub(super) async fn exchange(
         &mut self,
         chain: Chain,
@@ -138,13 +139,14 @@ impl Socket {
         Ok(answers)
     }
 
-    /// Sends a chain without waiting. [`Socket::answer`] returns its responses, and those of other chains, as they arrive.
+    /// Sends a chain without waiting. [`Socket::answer`] returns its responses, and those of other chains, as they
+    /// arrive.
     ///
     /// The socket carries no exchange until [`Socket::settle`] reports that every response has arrived.
     pub(super) fn submit(&mut self, chain: Chain, step: Step) -> Result<Vec<RequestId>, Error> {
         self.is_usable = false;
         self.client.send(chain).map_err(|error| match error {
-            // An unread response reports that the session is gone.
+            // An unread response may report that the session is gone.
             client::Error::NoSession => self.context.refused(step, NtStatus::USER_SESSION_DELETED),
             error => self.context.smb(step, error),
         })
@@ -190,7 +192,7 @@ impl Socket {
             Ok(Err(error)) => return Err(self.context.disconnected(step, error)),
             Err(_) => return Err(self.context.no_answer(step, limit.after)),
         };
-        // The client reports a failure after the events before it: responses among them are good.
+        // The state machine reports a failure only after the earlier events: responses among these are valid.
         let _ = self.client.receive(self.buffer.get(..length).unwrap_or_default());
         Ok(())
     }

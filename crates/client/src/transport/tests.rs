@@ -1,5 +1,5 @@
-//! The transport against servers that behave differently, or badly: on real sockets, with the server's state machine
-//! behind them.
+//! Runs the transport against servers that behave differently, or wrongly, on real sockets and with the server's state
+//! machine.
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -96,7 +96,7 @@ impl FakeServer {
         }
     }
 
-    /// Reads the next bytes of the pipe; the status says whether the message goes on.
+    /// Reads the next bytes of the pipe. The status says whether the message has more bytes.
     fn read(&mut self, length: usize) -> Option<(Vec<u8>, NtStatus)> {
         let mut message = self.waiting.pop_front()?;
         let rest = message.split_off(message.len().min(length).min(self.behaviour.max_output));
@@ -226,7 +226,7 @@ fn created() -> CreateResponse {
     }
 }
 
-/// Answers a call: NetrSessionDel succeeds, NetrSessionEnum lists 300 sessions.
+/// Answers a call: success for NetrSessionDel, 300 sessions for NetrSessionEnum.
 fn answer(opnum: u16, stub: &[u8]) -> Vec<u8> {
     match opnum {
         session_del::Request::OPNUM => {
@@ -318,10 +318,10 @@ fn list() -> session_enum::Request {
     session_enum::Request::asking(SessionLevel::INFO_1)
 }
 
-/// A failure here would lock out servers that refuse the compound or support only plain reads and writes of a pipe, or
-/// truncate a long request or response.
+/// A failure here would make servers unusable that refuse the compound or support only plain reads and writes of a
+/// pipe, or would truncate a long request or response.
 #[tokio::test]
-async fn every_way_through_a_pipe_works() {
+async fn a_pipe_works_with_and_without_compounds_and_transceive() {
     for compounds in [true, false] {
         for transceives in [true, false] {
             for max_output in [65_536, 1000, 16] {
@@ -366,8 +366,8 @@ async fn a_dropped_call_makes_the_connection_unusable() {
     assert!(matches!(error, Error::Disconnected { .. }), "{error:?}");
 }
 
-/// A failure here would report a failed call when the connection breaks during it, as Samba breaks it to end the caller's
-/// own session.
+/// A failure here would report a failed call when the connection breaks during it, as Samba breaks it to end the
+/// caller's own session.
 #[tokio::test]
 async fn a_connection_lost_during_a_call_leaves_it_unknown() {
     for on_call in [OnCall::HangsUp, OnCall::EndsTheSession] {
@@ -393,9 +393,9 @@ async fn the_first_address_that_answers_is_used() {
     assert!(matches!(error, Error::Connect { .. }), "{error:?}");
 }
 
-/// A failure here would wait without end for a peer that is silent or no SMB server.
+/// A failure here would wait without end for a peer that is silent or not an SMB server.
 #[tokio::test]
-async fn a_peer_that_is_no_smb_server_is_an_error() {
+async fn a_peer_that_is_not_an_smb_server_is_an_error() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let server = ServerAddress::new("127.0.0.1", listener.local_addr().unwrap().port()).unwrap();
     let options = ConnectOptions { connect_timeout: Duration::from_millis(200), ..options() };
@@ -415,7 +415,7 @@ async fn a_peer_that_is_no_smb_server_is_an_error() {
     talk.await.unwrap();
 }
 
-/// A failure here would report a refused login as another error.
+/// A failure here would report a refused logon as another error.
 #[tokio::test]
 async fn a_wrong_password_is_a_refused_logon() {
     let server = start(GOOD).await;
@@ -425,7 +425,7 @@ async fn a_wrong_password_is_a_refused_logon() {
     assert!(matches!(error, Error::Logon { status: NtStatus::LOGON_FAILURE, .. }), "{error:?}");
 }
 
-/// A failure here would keep a program waiting at its end for a server that does not answer the logoff.
+/// A failure here would make a program wait at its end for a server that does not answer the logoff.
 #[tokio::test]
 async fn a_silent_server_delays_the_close_by_one_second() {
     let server = start(Behaviour { answers_close: false, ..GOOD }).await;
@@ -473,7 +473,8 @@ fn a_refused_bind_is_a_fault_with_its_own_hint() {
     }
 }
 
-/// A failure here would call a server's policy a broken protocol, or hide that something changes messages.
+/// A failure here would report a server's policy as a breach of the protocol, or hide that the network changes
+/// messages.
 #[test]
 fn each_smb_failure_is_an_error_of_its_own() {
     let server = ServerAddress::new("fs1", 445).unwrap();
