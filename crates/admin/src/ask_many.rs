@@ -1,4 +1,4 @@
-//! Many servers at once: [`ask_many`], its [`Limits`], and the stream of [`Answers`].
+//! [`ask_many`] queries many servers at once, within [`Limits`], and returns a stream of [`Answers`].
 
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -15,9 +15,10 @@ use tokio::time::timeout;
 /// How many servers to query at once, and how long each may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The number of servers to query at once; the others wait for their turn. Zero counts as one.
+    /// The number of servers to query at once; the others wait. Zero counts as one.
     pub at_once: usize,
-    /// The time for one server, measured from the start of its query. Without one, only the connection's time limits apply.
+    /// The time for one server, measured from the start of its query. Without one, only the connection's time limits
+    /// apply.
     pub deadline: Option<Duration>,
 }
 
@@ -32,9 +33,9 @@ impl Default for Limits {
 pub enum Outcome<T> {
     /// The work for this server returned this.
     Answered(T),
-    /// The work was dropped after this deadline.
+    /// This deadline passed before the work finished.
     DeadlinePassed(Duration),
-    /// The work was dropped, or never began, because the caller stopped waiting.
+    /// The caller stopped waiting before the work finished or began.
     Cancelled,
 }
 
@@ -48,7 +49,7 @@ impl<T> Outcome<T> {
     }
 }
 
-/// One server's outcome, with the target that it belongs to.
+/// One server's outcome, and its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer<K, T> {
     /// The caller's own key for the server, such as its name.
@@ -57,14 +58,15 @@ pub struct Answer<K, T> {
     pub outcome: Outcome<T>,
 }
 
-/// Asks many servers at once, and returns a stream of answers as they come.
+/// Queries many servers at once, and returns a stream of the answers as they arrive.
 ///
-/// Each item is a target, which the answer carries, and the argument of `ask`. The work runs on the caller's thread, and only
-/// while the caller polls the stream. Dropping the stream cancels all work: no task and no connection stays behind.
+/// Each item is a target, which the answer carries, and the argument of `ask`. The work runs on the caller's thread,
+/// and only while the caller polls the stream. Dropping the stream cancels all work and closes its connections.
 ///
-/// A panic of the work reaches the caller that polls the stream, so that one server's fault ends the whole run.
+/// A panic of the work reaches the caller that polls the stream, and ends the work for every server.
 ///
-/// If [`Limits::deadline`] is set, poll the stream within a tokio runtime whose timer is enabled.
+/// # Panics
+/// Polling the stream panics outside of a tokio runtime with time enabled, if [`Limits::deadline`] is set.
 ///
 /// ```
 /// use netsession_admin::{Limits, Outcome, ask_many};
@@ -92,7 +94,7 @@ pub fn ask_many<K: Clone, I, F: Future>(
     Answers { outstanding, stream: Box::pin(work.buffer_unordered(limits.at_once.max(1))) }
 }
 
-/// Combinators hold the work once, where an `async` block would hold it a second time.
+/// Adds the deadline to the work. Combinators store the future once; an `async` block would store it twice.
 fn within<F: Future>(deadline: Option<Duration>, work: F) -> impl Future<Output = Outcome<F::Output>> {
     match deadline {
         None => Either::Left(work.map(Outcome::Answered)),
@@ -103,7 +105,7 @@ fn within<F: Future>(deadline: Option<Duration>, work: F) -> impl Future<Output 
     }
 }
 
-/// The answers of [`ask_many`], as they come. Dropping the stream cancels the outstanding work.
+/// The answers of [`ask_many`], as they arrive. Dropping the stream cancels the outstanding work.
 pub struct Answers<K, S> {
     outstanding: Outstanding<K>,
     stream: Pin<Box<S>>,
@@ -116,7 +118,8 @@ impl<K: fmt::Debug, S> fmt::Debug for Answers<K, S> {
 }
 
 impl<K: Clone, T, S: Stream<Item = (usize, Outcome<T>)>> Answers<K, S> {
-    /// Returns the servers that have not answered. You can query it at any time, also while the stream is being polled.
+    /// Returns a list of the servers that have not answered. You can read it at any time, also while you poll the
+    /// stream.
     #[must_use]
     pub fn outstanding(&self) -> Outstanding<K> {
         self.outstanding.clone()
@@ -133,8 +136,8 @@ impl<K: Clone, T, S: Stream<Item = (usize, Outcome<T>)>> Answers<K, S> {
         self.in_order_until(never).await.0
     }
 
-    /// Waits for every answer or for `stop`, and returns the answers in the order of the servers, with the output of
-    /// `stop`. Drops the work that is still outstanding, whose outcome is [`Outcome::Cancelled`].
+    /// Waits for every answer or for `stop`, and returns the answers in the order of the servers, and the output of
+    /// `stop`. It drops the outstanding work, whose outcome is [`Outcome::Cancelled`].
     pub async fn in_order_until<U>(self, stop: impl Future<Output = U>) -> (Vec<Answer<K, T>>, Option<U>) {
         let Self { outstanding, mut stream } = self;
         let mut outcomes: Vec<Outcome<T>> =
@@ -170,7 +173,7 @@ impl<K: Clone, T, S: Stream<Item = (usize, Outcome<T>)>> Stream for Answers<K, S
     }
 }
 
-/// The servers that have not answered yet: those with work in progress, and those whose turn has not come.
+/// The servers that have not answered yet: those with work in progress, and those that still wait.
 pub struct Outstanding<K> {
     shared: Arc<Shared<K>>,
 }
@@ -233,7 +236,7 @@ mod tests {
         (0..count).map(|number| (number, number))
     }
 
-    /// A failure here would attribute answers to the wrong server, or let one slow server hold up the others.
+    /// A failure here would attribute answers to the wrong server, or let one slow server delay the others.
     #[tokio::test(start_paused = true)]
     async fn answers_keep_their_order_and_waits_overlap() {
         let began = Instant::now();
@@ -249,7 +252,7 @@ mod tests {
 
     /// A failure here would show the first answer only after the last one.
     #[tokio::test(start_paused = true)]
-    async fn answers_come_as_they_are_given() {
+    async fn the_stream_returns_each_answer_as_it_arrives() {
         let mut answers = ask_many(numbered(3), limits(3), |n| sleep(Duration::from_millis(30 - n * 10)));
         let outstanding = answers.outstanding();
         let mut order = Vec::new();
@@ -290,13 +293,14 @@ mod tests {
         let outcomes: Vec<_> = answers.in_order().await.into_iter().map(|answer| answer.outcome).collect();
         let (good, late) = (Outcome::Answered(()), Outcome::DeadlinePassed(Duration::from_secs(5)));
         assert_eq!(outcomes, [good, late, good, good]);
-        // The third began when the first was done, after 4 s; the fourth when the second was given up, after 5 s.
+        // The third began when the first finished, after 4 s; the fourth when the second passed its deadline, after 5
+        // s.
         assert_eq!(began.elapsed(), Duration::from_secs(9));
     }
 
-    /// A failure here would leave work behind after the caller stopped, or lose the answers that had come.
+    /// A failure here would continue work after the caller stopped, or lose the answers that had arrived.
     #[tokio::test(start_paused = true)]
-    async fn stopping_drops_the_work_and_keeps_the_answers() {
+    async fn stopping_drops_the_work_and_returns_the_answers() {
         let alive = std::rc::Rc::new(());
         let answers = ask_many(numbered(100), limits(10), |n| {
             let alive = std::rc::Rc::clone(&alive);
@@ -312,9 +316,9 @@ mod tests {
         assert_eq!(answers.len(), 100);
         assert_eq!(std::rc::Rc::strong_count(&alive), 1, "no work is left");
     }
-    /// A failure here would lose an answer that is there at once, or wait for one that is not.
+    /// A failure here would lose an answer that is ready at once, or wait for one that is not.
     #[tokio::test(start_paused = true)]
-    async fn a_deadline_at_once_keeps_what_is_ready() {
+    async fn a_deadline_of_zero_keeps_an_answer_that_is_ready() {
         let limits = Limits { at_once: 3, deadline: Some(Duration::ZERO) };
         let answers = ask_many(numbered(4), limits, async |n| match n {
             1 => std::future::pending().await,
@@ -325,7 +329,7 @@ mod tests {
         assert_eq!(outcomes, [Outcome::Answered(0), late, Outcome::Answered(2), Outcome::Answered(3)]);
     }
 
-    /// A failure here would make a server that stands for several, such as a cluster, block itself.
+    /// A failure here would make a query of several servers, such as those of a cluster, block itself.
     #[tokio::test(start_paused = true)]
     async fn work_can_ask_many_itself() {
         let answers = ask_many(numbered(5), limits(2), async |n| {
@@ -340,10 +344,10 @@ mod tests {
         assert_eq!(sums, [0, 0, 1, 3, 6]);
     }
 
-    /// A failure here would leave connections of other servers open after a fault at one of them, or show the server with
-    /// the fault as answered.
+    /// A failure here would leave connections to other servers open after a panic of the work for one server, or show
+    /// that server as answered.
     #[test]
-    fn a_panic_reaches_the_caller_and_leaves_no_work() {
+    fn a_panic_reaches_the_caller_and_drops_the_work() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let alive = std::rc::Rc::new(());
         let mut answers = ask_many(numbered(5_000), limits(10), |n| {

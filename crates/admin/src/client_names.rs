@@ -1,11 +1,11 @@
-//! The client's host name in a selector, looked up for each server in that server's own way.
+//! [`resolve_selectors`] looks up the client's host name in a selector, with the options of each server.
 
 use netsession::{NetBios, Selector};
 
 use crate::{Error, Target};
 
-/// Looks up the client that `selector` names, once for each way that the targets look up names, and returns a selector for
-/// each target in order.
+/// Looks up the client that `selector` names, once for each kind of name service in the options of the targets. Returns
+/// a selector for each target, in order.
 ///
 /// # Errors
 /// [`netsession::Error::Resolve`] if one of the lookups does not find the name.
@@ -44,7 +44,7 @@ mod tests {
         Selector::Client(name.parse().unwrap())
     }
 
-    /// A failure here would end nothing at the second server, or would end other clients than the named one.
+    /// A failure here would end no session at the second server, or would end the sessions of another client.
     #[tokio::test]
     async fn each_target_gets_the_clients_addresses() {
         let targets =
@@ -60,7 +60,7 @@ mod tests {
         assert!(!matches(&by_client("localhost"), "127.0.0.1"), "it was looked up here");
     }
 
-    /// A failure here would leave an infected client connected because its name is misspelled, and say nothing.
+    /// A failure here would leave an infected client connected because its name is misspelled, and report no error.
     #[tokio::test]
     async fn a_name_that_nobody_knows_is_an_error() {
         let targets = [target("fs1", NetBios::Off)];
@@ -70,7 +70,7 @@ mod tests {
 
     /// A failure here would change a selector that names no host, or would ask a name service about it.
     #[tokio::test]
-    async fn a_selector_without_a_host_name_stays_as_it_is() {
+    async fn a_selector_without_a_host_name_is_unchanged() {
         let targets = [target("fs1", NetBios::Off), target("fs2", NetBios::Broadcast)];
         for selector in [Selector::All, by_client("10.0.0.5"), by_client("10.1.0.0/16")] {
             let selectors = resolve_selectors(&selector, &targets).await.unwrap();

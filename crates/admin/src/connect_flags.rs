@@ -1,4 +1,4 @@
-//! How the flags of a command change the way to connect: [`ConnectFlags`].
+//! [`ConnectFlags`]: the flags of a command that change the options of a connection.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct ConnectFlags {
 }
 
 impl ConnectFlags {
-    /// The options for a server with these settings.
+    /// Returns the options for a server with these settings.
     #[must_use]
     pub fn options(&self, settings: &Settings) -> ConnectOptions {
         let mut options = settings.connect_options();
@@ -38,9 +38,10 @@ impl ConnectFlags {
 mod tests {
     use super::*;
 
-    /// A failure here would send data unencrypted although a person required encryption, or ask the whole network for a name.
+    /// A failure here would send data unencrypted although a person required encryption, or broadcast a name without
+    /// permission.
     #[test]
-    fn flags_come_before_the_configuration() {
+    fn flags_override_the_configuration() {
         let wins = "10.0.0.1".parse().unwrap();
         let settings =
             Settings { timeout: Some(Duration::from_secs(8)), wins: Some(wins), ..Settings::default() };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use netsession::{ParseAddressError, ParseLoginError, Win32Error};
 
-/// Why this layer cannot name a server, find a login, or ask.
+/// Why this layer cannot name a server, find a login, or query a server.
 ///
 /// ```
 /// use netsession_admin::{Error, Hint, NamedServer};
@@ -21,7 +21,7 @@ pub enum Error {
     /// The library cannot connect, log on or complete a call.
     #[error(transparent)]
     Server(#[from] netsession::Error),
-    /// A file, a variable or a command gives no login.
+    /// A file, a variable or a command contains no login.
     #[error(transparent)]
     Config(#[from] netsession_config::Error),
     /// A server's name is empty.
@@ -30,7 +30,7 @@ pub enum Error {
     /// A text is not the address of a server.
     #[error(transparent)]
     ServerName(#[from] ParseAddressError),
-    /// `NETSESSION_SERVERS` holds a text that is not the address of a server.
+    /// `NETSESSION_SERVERS` contains a text that is not the address of a server.
     #[error("{variable}: {reason}")]
     ServerList {
         /// The variable.
@@ -41,10 +41,10 @@ pub enum Error {
     /// A text is not a user to log on as.
     #[error(transparent)]
     User(#[from] ParseLoginError),
-    /// A password stands where other people can read it. The message does not repeat it.
+    /// A password is in a place where other people can read it. The message does not repeat it.
     #[error("a password {place} is refused: others can read it there")]
     PasswordInSight {
-        /// Where it stands.
+        /// The place.
         place: PasswordPlace,
     },
     /// A login and the authentication file name different users.
@@ -52,7 +52,7 @@ pub enum Error {
     TwoUsers {
         /// The flag or the variable.
         given_by: &'static str,
-        /// The user it names.
+        /// The user that it names.
         given: String,
         /// The user of the file.
         filed: String,
@@ -60,13 +60,13 @@ pub enum Error {
     /// A variable of the environment is not UTF-8.
     #[error("{0} is not text (UTF-8)")]
     NotText(&'static str),
-    /// Nothing says which user logs on, and no person can be asked.
+    /// No source names a user, and no person can answer a question.
     #[error("no user to log on to {server} as")]
     NoUser {
         /// The server.
         server: String,
     },
-    /// Nothing gives the user's password, and no person can be asked.
+    /// No source has the user's password, and no person can answer a question.
     #[error("no password for {user} at {server}")]
     NoPassword {
         /// The user.
@@ -82,7 +82,7 @@ pub enum Error {
         /// Why none of the logins fits.
         why: NoLogin,
     },
-    /// Standard input cannot be read.
+    /// The system cannot read standard input.
     #[error("cannot read the password from standard input: {0}")]
     Stdin(io::Error),
     /// Standard input ends before its first line, or that line is empty.
@@ -96,12 +96,13 @@ pub enum Error {
         /// The terminal's error.
         reason: io::Error,
     },
-    /// The server was not asked: another server refused the same login, and several wrong attempts can lock an account.
+    /// This layer did not connect to the server, because another server refused the same login, and several wrong
+    /// attempts can lock an account.
     #[error("{server} was not tried: {refused_by} has refused the same login of {user}")]
     NotTried {
         /// The server.
         server: String,
-        /// The server that was tried.
+        /// The server that refused the login.
         refused_by: String,
         /// The user.
         user: String,
@@ -120,11 +121,11 @@ pub enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoLogin {
-    /// The environment has a login, which is not for this server.
+    /// The environment has a login, but not for this server.
     NotNamed,
-    /// Nothing gives a login.
+    /// No source has a login.
     NotGiven,
-    /// A user is named, but nothing gives the password.
+    /// A source names a user, but none has the password.
     NoPassword,
 }
 
@@ -144,7 +145,7 @@ impl fmt::Display for NoLogin {
     }
 }
 
-/// Where a password stands in sight of other people.
+/// A place where other people can read a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PasswordPlace {
@@ -172,7 +173,7 @@ impl fmt::Display for PasswordPlace {
     }
 }
 
-/// What a person can do about an [`Error`]. A front end matches the variant to name its own flags, or prints it.
+/// What a person can do about an [`Error`]. A front end matches the variants to name its own flags, or prints the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
@@ -180,17 +181,17 @@ pub enum Hint {
     Server(netsession::Hint),
     /// The hint of the crate that reads files.
     Config(netsession_config::Hint),
-    /// Leave the name out to mean the local computer.
+    /// Omit the name to select the local computer.
     OmitServer,
-    /// The forms that a server's name takes.
+    /// The forms of a server's name.
     ServerForms,
-    /// Where a user can come from.
+    /// The sources of a user.
     UserSources,
-    /// Where a password can come from.
+    /// The sources of a password.
     PasswordSources,
-    /// As [`Hint::PasswordSources`], or leave the password out to be asked.
+    /// The sources of a password, or omit it to be asked.
     OmitPassword,
-    /// Leave one of two logins out.
+    /// Omit one of two logins.
     OmitOneLogin,
     /// The first line of standard input is the password.
     FirstLine,
@@ -230,7 +231,7 @@ impl fmt::Display for Hint {
 }
 
 impl Error {
-    /// What a person can do about this, where there is something to do.
+    /// Returns what a person can do about this error, if there is something.
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         match self {
@@ -254,7 +255,7 @@ impl Error {
         }
     }
 
-    /// The code that Windows' functions return for this. Without a login there is no access.
+    /// Returns the code that Windows' functions return for this error. A missing login is `ERROR_ACCESS_DENIED`.
     #[must_use]
     pub fn win32(&self) -> Win32Error {
         match self {
@@ -267,7 +268,7 @@ impl Error {
         }
     }
 
-    /// Whether the command line, a file or a variable is wrong: then nothing was sent to a server.
+    /// Whether the command line, a file or a variable is wrong. Then this layer has sent nothing to a server.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         match self {
@@ -285,7 +286,7 @@ impl Error {
 mod tests {
     use super::*;
 
-    /// A failure here would leave a person without the next step, or give a C program a code that means something else.
+    /// A failure here would show a person no next step, or return a code with another meaning to a C program.
     #[test]
     fn each_error_has_its_code_hint_and_kind() {
         let server = || "fs1".to_owned();
@@ -318,7 +319,7 @@ mod tests {
         }
     }
 
-    /// Names a variant. A new one does not compile before it is here and in [`one_of_each`].
+    /// Returns a variant's number. A new variant does not compile until it is here; add it to [`one_of_each`], too.
     const fn number(error: &Error) -> usize {
         match error {
             Error::Server(_) => 0,

@@ -1,15 +1,17 @@
-//! The layer between the library `netsession`, which speaks to one server, and its front ends: the command and the C library.
+//! The layer between the library `netsession`, which connects to one server, and its front ends: the command and the C
+//! library.
 //!
-//! It decides which servers to query, which login goes to which server, and how many servers to query at once. A front end
-//! shows and asks; it decides none of this.
+//! It decides which servers to query, which login goes to which server, and how many servers to query at once. A front
+//! end only shows results and asks a person.
 //!
 //! - [`NamedServer`] reads the names that people type; [`targets`] makes each a [`Target`] with its login and options.
-//! - [`LoginSources::choose`] is the rule for which login may go to which server, by [`Policy`]: a person or only a program
-//!   named it. [`Logins`] adds the password; [`SetLogins`] and [`PrintedPasswords`] keep what lasts longer than one call.
-//! - [`ask_many()`] asks many servers as a stream of [`Answers`], within [`Limits`].
+//! - [`LoginSources::choose`] decides which login may go to which server. [`Policy`] says whether a person or only a program
+//!   named the server. [`Logins`] adds the password. [`SetLogins`] and [`PrintedPasswords`] keep logins and passwords for
+//!   several calls.
+//! - [`ask_many()`] queries many servers, and returns a stream of [`Answers`], within [`Limits`].
 //! - [`Snapshots`] keeps the listings of several servers, and finds what changed since the previous ones.
-//! - [`Observers`] see each changing request of a run before it is sent, and its outcome; [`ChangeLog`] logs them.
-//! - [`Error`] has a [`Hint`] and a Windows code for everything that can go wrong.
+//! - [`Observers`] see each changing request before the library sends it, and its outcome; [`ChangeLog`] logs both.
+//! - Each [`Error`] has a [`Hint`], if a person can do something, and maps to a Windows code.
 //!
 //! ```
 //! use netsession_admin::{LoginSources, Logins, NamedServer, NoQuestions, Policy, PrintedPasswords, Target};
@@ -26,7 +28,7 @@
 //! # Ok::<(), netsession_admin::Error>(())
 //! ```
 //!
-//! Public enumerations of errors, hints and warnings are `non_exhaustive`; structures that callers fill are not.
+//! Public enums of errors, hints and warnings are `non_exhaustive`; structs that callers fill are not.
 #![forbid(unsafe_code)]
 
 mod ask_many;

@@ -1,4 +1,4 @@
-//! The rule for which login may go to which server: written once, for the command and for the C library.
+//! The rule which login may go to which server, for both the command and the C library: [`LoginSources::choose`].
 
 use netsession::{Login, ServerAddress};
 
@@ -7,7 +7,7 @@ use crate::login_sources::LoginSources;
 use crate::named_server::{NamedServer, ip, is_localhost, is_running_at, is_same};
 use crate::policy::Policy;
 
-/// The login that a server gets, before its password is known.
+/// The login for a server, before [`Logins`](crate::Logins) finds its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Choice {
@@ -17,24 +17,24 @@ pub enum Choice {
     User(String),
     /// The login of the user's running server, at this index of [`LoginSources::running`].
     Running(usize),
-    /// A person has to name the user.
+    /// A person must name the user.
     Question,
 }
 
 impl LoginSources {
-    /// Chooses the login for one server. The first of these that exists is used, and nothing else:
+    /// Chooses the login for one server: the first of these that exists.
     ///
     /// 1. the login that the program set for the server (`set`);
-    /// 2. the user of the flags or the environment, where the [`Policy`] trusts the server;
-    /// 3. the login of the server's own table in the configuration file; a table without a port names, for a program, only
-    ///    the port of SMB;
-    /// 4. the login that the user's running server has left, at its address;
+    /// 2. the user of the flags or the environment, if the [`Policy`] trusts the server;
+    /// 3. the login of the server's own table in the configuration file; for a program, a table without a port covers
+    ///    only the port of SMB;
+    /// 4. the login of the user's running server, at that server's address;
     /// 5. the configuration's `[default]` login: for a person, at every server; for a program, at the local computer's
     ///    server and at servers with a table of their own;
-    /// 6. for a person, a question.
+    /// 6. for a person, the answer to a question.
     ///
     /// # Errors
-    /// [`NoLogin`] where no login may go to a server that a program named.
+    /// [`NoLogin`] if no login may go to a server that a program named.
     ///
     /// ```
     /// use netsession_admin::{Choice, LoginSources, NamedServer, NoLogin, Policy};
@@ -81,13 +81,13 @@ impl LoginSources {
         }
     }
 
-    /// Returns which login was chosen and where it comes from, as a sentence for the log.
+    /// Returns a sentence for the log: the chosen login and its source.
     #[must_use]
     pub fn explain(&self, choice: &Choice, server: &NamedServer) -> String {
         match choice {
             Choice::Set => "the program set the login".to_owned(),
-            Choice::Running(_) => "the login is the one that the running server left for its user".to_owned(),
-            Choice::Question => "nothing names the user, so a person has to".to_owned(),
+            Choice::Running(_) => "the login comes from the running server".to_owned(),
+            Choice::Question => "no source names the user".to_owned(),
             Choice::User(user) => {
                 let entry = self.config.entry(server.address().host(), server.address().port());
                 let from = match (&self.user, entry.and_then(|entry| entry.login.as_ref())) {
@@ -100,8 +100,8 @@ impl LoginSources {
         }
     }
 
-    /// Where to connect. `localhost` can be several addresses, and somebody else may listen at one of them: a login that
-    /// is for the local computer's server goes to that server's own address.
+    /// Returns the address to connect to. `localhost` can be several addresses, and another user may listen at one of
+    /// them. So a login for the local computer's server goes only to that server's own address.
     #[must_use]
     pub fn address_for(&self, policy: Policy, server: &NamedServer, choice: &Choice) -> ServerAddress {
         let named = server.address();
@@ -114,8 +114,8 @@ impl LoginSources {
         running.or(local).filter(|_| is_pinned).unwrap_or_else(|| named.clone())
     }
 
-    /// Whether the server is the one that NULL reaches, or one that the user runs. The rest of the loopback network is not:
-    /// any user of this computer can listen there.
+    /// Whether the server is the one that NULL reaches, or one that the user runs. Other loopback addresses do not
+    /// count, because any user of this computer can listen there.
     fn is_local(&self, server: &NamedServer) -> bool {
         server.is_local()
             || self.local.as_ref().is_some_and(|local| is_reached_as(local, server.address()))
@@ -176,10 +176,10 @@ mod tests {
         encrypt = true
     "#;
 
-    /// A failure here would let a program send an administrator's logon to any server that it names, loopback ports
-    /// included: every user of this computer can listen there.
+    /// A failure here would let a program send an administrator's logon to any server that it names, also to a loopback
+    /// port, where any user of this computer can listen.
     #[test]
-    fn a_program_gets_a_login_only_for_servers_that_somebody_named() {
+    fn a_program_gets_a_login_only_for_servers_that_a_person_named() {
         let own = sources(Some("adm1"), &["fs3", "fs4:4450"], FILE);
         for named in ["fs3", "FS3", "fs4:4450", "fs1", "fs2", "127.0.0.1:4450", "localhost:4450"] {
             assert_eq!(chosen(&own, Policy::ProgramNamed, named), user("adm1"), "{named}");
@@ -229,8 +229,8 @@ mod tests {
         assert_eq!(configured.choose(Policy::ProgramNamed, &server, Some(&set)), Ok(Choice::Set));
     }
 
-    /// A failure here would ask a user for a password to their own running server, log them on there with another login,
-    /// or connect to another address than that server's.
+    /// A failure here would ask a user for the password of their own running server, log them on there with another
+    /// login, or connect to another address than that server's.
     #[test]
     fn a_running_servers_login_comes_before_the_default_and_goes_to_its_address() {
         let running = |mut sources: LoginSources| {

@@ -1,4 +1,4 @@
-//! What flags, files and the environment say about logins: [`LoginSources`].
+//! [`LoginSources`]: what flags, files and the environment say about logins.
 
 mod environment;
 mod flags;
@@ -13,9 +13,10 @@ pub use flags::LoginFlags;
 
 use crate::Error;
 
-/// Everything that can give a login. [`LoginSources::choose`] decides which of it a server gets.
+/// Every source of a login. [`LoginSources::choose`] decides which login a server gets.
 ///
-/// A program can fill it by hand; [`LoginSources::of_environment`] and [`LoginSources::of_flags`] read what surrounds them.
+/// A program can fill it by hand. [`LoginSources::of_environment`] reads the environment, and
+/// [`LoginSources::of_flags`] reads the flags of a command.
 #[derive(Clone, Default)]
 pub struct LoginSources {
     /// The user: a flag's, else the environment's, else the authentication file's.
@@ -34,7 +35,7 @@ pub struct LoginSources {
     pub running: Vec<LocalServer>,
     /// The local computer's server, which NULL reaches. `None` if several are running, or if this layer cannot find it.
     pub local: Option<ServerAddress>,
-    /// What a person should know about these sources.
+    /// Warnings about these sources, to show to a person.
     pub warnings: Vec<Warning>,
 }
 
@@ -56,7 +57,7 @@ impl fmt::Debug for LoginSources {
     }
 }
 
-/// What a person should know about a source of logins, although it works.
+/// A risk of a source of logins that works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
@@ -65,7 +66,7 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// What to do about it.
+    /// Returns what to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
@@ -91,7 +92,7 @@ impl LoginSources {
         self.local = Local::find().and_then(|local| local.address()).ok();
     }
 
-    /// Reads an authentication file, and notes where others can read it too.
+    /// Reads an authentication file, and adds a warning if other users can read it.
     fn read_file(&mut self, path: PathBuf) -> Result<AuthFile, Error> {
         let file = AuthFile::read(&path)?;
         if file.is_exposed {
@@ -101,8 +102,8 @@ impl LoginSources {
     }
 }
 
-/// The user of a login and of an authentication file, who must be the same in both. The file adds its domain to a user
-/// without one.
+/// Returns the user of a login and of an authentication file, which must name the same user. The file adds its domain
+/// to a user without one.
 fn agreed_user(
     given: Option<String>,
     given_by: &'static str,

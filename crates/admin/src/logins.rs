@@ -1,4 +1,4 @@
-//! The login for each server, with its password: [`Logins`].
+//! [`Logins`] finds the login for each server, with its password.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -47,7 +47,7 @@ impl fmt::Debug for Logins<'_> {
 }
 
 impl<'a> Logins<'a> {
-    /// Combines a policy, the sources of logins, and the way to ask a person.
+    /// Combines a policy, the sources of logins, and the front end's questions.
     pub fn new(
         policy: Policy,
         sources: LoginSources,
@@ -57,23 +57,24 @@ impl<'a> Logins<'a> {
         Self { policy, sources, printed, questions, typed: HashMap::new(), typed_user: None }
     }
 
-    /// The sources.
+    /// Returns the sources.
     #[must_use]
     pub const fn sources(&self) -> &LoginSources {
         &self.sources
     }
 
-    /// The policy.
+    /// Returns the policy.
     #[must_use]
     pub const fn policy(&self) -> Policy {
         self.policy
     }
 
-    /// The login for a server; `set` is the one that the program set for it.
+    /// Returns the login for a server; `set` is the one that the program set for it.
     ///
     /// # Errors
-    /// [`Error::NoLogin`], [`Error::NoUser`], [`Error::NoPassword`] where no source gives one; [`Error::Config`] where a
-    /// password command fails; [`Error::PasswordInSight`], [`Error::User`], [`Error::NotAnswered`].
+    /// [`Error::NoLogin`], [`Error::NoUser`], [`Error::NoPassword`] if no source has one; [`Error::Config`] if a
+    /// password command fails; [`Error::PasswordInSight`] or [`Error::User`] if a source has a wrong user;
+    /// [`Error::NotAnswered`] if a person does not answer.
     pub fn login_for(&mut self, server: &NamedServer, set: Option<&Login>) -> Result<Login, Error> {
         let choice = self.choose(server, set)?;
         self.login_of(&choice, server, set)
@@ -106,7 +107,7 @@ impl<'a> Logins<'a> {
         }
     }
 
-    /// Whether a person typed the password of this login, so that it can be mistyped.
+    /// Whether a person typed the password of this login, and may have mistyped it.
     #[must_use]
     pub fn is_typed(&self, login: &Login) -> bool {
         self.typed.contains_key(&upper_case(&login.to_string()))
@@ -116,19 +117,20 @@ impl<'a> Logins<'a> {
         if has_password(user) {
             return Err(Error::PasswordInSight { place: PasswordPlace::ConfigFile });
         }
-        // Before anything is asked: a mistake in the user's name is reported first.
+        // Reports a mistake in the user's name before it asks for the password.
         let nobody = Login::new(user, Secret::password(""))?;
         let settings = self.sources.config.for_server(server.address().host(), server.address().port());
         let (password, from) = self.password_of(user, server, &settings)?;
         if password.is_empty() {
-            // It would only count as a wrong attempt.
+            // A server would count an empty password as a wrong attempt.
             return Err(Error::NoPassword { user: user.to_owned(), server: server.label().to_owned() });
         }
         tracing::info!("{}: the password of {user} comes from {from}", server.label());
         Ok(Login { secret: Secret::Password(password), ..nobody })
     }
 
-    /// A password is never used for another user than the one it stands beside.
+    /// Returns the password of `user`, and where it comes from. It uses a password only for the user of the same
+    /// source.
     fn password_of(
         &mut self,
         user: &str,
@@ -196,7 +198,7 @@ mod tests {
     use super::*;
     use crate::NoQuestions;
 
-    /// Answers as a person would, and counts the questions.
+    /// Answers as a person would, and records the questions.
     #[derive(Default)]
     struct Person {
         questions: Vec<String>,
@@ -227,7 +229,7 @@ mod tests {
         }
     }
 
-    /// The login as `DOMAIN\user:password`.
+    /// Returns the login as `DOMAIN\user:password`.
     fn found(policy: Policy, sources: LoginSources, server: &str) -> Result<String, String> {
         let (printed, mut nobody) = (PrintedPasswords::silent(), NoQuestions);
         let mut logins = Logins::new(policy, sources, &printed, &mut nobody);
@@ -287,9 +289,9 @@ mod tests {
         }
     }
 
-    /// A failure here would leave an administrator guessing why another login was used.
+    /// A failure here would hide from an administrator why netsession used another login.
     #[test]
-    fn the_origin_of_a_login_is_told() {
+    fn the_source_of_a_login_is_explained() {
         let told = |sources: &LoginSources, server: &str| {
             let server = NamedServer::parse(server).unwrap();
             sources.explain(&sources.choose(Policy::PersonNamed, &server, None).unwrap(), &server)
@@ -303,7 +305,7 @@ mod tests {
             r"the user FS1\root comes from the server's table in the configuration file"
         );
         assert_eq!(told(&file, "fs2"), r"the user LAB\adm1 comes from [default] in the configuration file");
-        assert_eq!(told(&sources(None, None, ""), "fs2"), "nothing names the user, so a person has to");
+        assert_eq!(told(&sources(None, None, ""), "fs2"), "no source names the user");
     }
 
     /// A failure here would ask a person for the same password again for each server.
@@ -335,7 +337,7 @@ mod tests {
         assert!(matches!(logins.login_for(&server, None), Err(Error::NoUser { .. })));
     }
 
-    /// A failure here would show a password that stands after a user in the configuration, or send it as part of the name.
+    /// A failure here would show a password that follows a user in the configuration, or send it as a part of the name.
     #[test]
     fn a_password_in_sight_is_refused_and_not_repeated() {
         for policy in [Policy::PersonNamed, Policy::ProgramNamed] {

@@ -1,4 +1,4 @@
-//! Turns the names that people type into servers: [`NamedServer`].
+//! [`NamedServer`] reads the names of servers that people type.
 
 use std::net::IpAddr;
 
@@ -29,7 +29,7 @@ impl NamedServer {
     /// Reads names and addresses, each server once, in order.
     ///
     /// # Errors
-    /// As [`NamedServer::parse`].
+    /// Those of [`NamedServer::parse`].
     pub fn parse_all(names: &[impl AsRef<str>]) -> Result<Vec<Self>, Error> {
         let mut servers: Vec<Self> = Vec::with_capacity(names.len());
         for name in names {
@@ -45,7 +45,7 @@ impl NamedServer {
     /// Reads one server: `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`.
     ///
     /// # Errors
-    /// [`Error::EmptyServerName`], [`Error::ServerName`]; [`Error::PasswordInSight`] where a password stands in it.
+    /// [`Error::EmptyServerName`], [`Error::ServerName`]; [`Error::PasswordInSight`] if it contains a password.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let name = text.trim();
         if name.split_once('@').is_some_and(|(user, _)| user.trim_start_matches("smb://").contains(':')) {
@@ -58,7 +58,8 @@ impl NamedServer {
         Ok(Self { label: name.to_owned(), ..Self::at(name.to_owned(), address, false) })
     }
 
-    /// The local computer: what `NETSESSION_LOCAL` names, else a running `netsession serve` of this user, else port 445.
+    /// Returns the local computer's server: the one in `NETSESSION_LOCAL`, else a running `netsession serve` of this
+    /// user, else port 445.
     ///
     /// # Errors
     /// [`netsession::Error::Local`], [`netsession::Error::SeveralLocal`].
@@ -75,10 +76,10 @@ impl NamedServer {
         Ok(Self { label, ..server })
     }
 
-    /// The server that a program names.
+    /// Returns the server that a program names.
     ///
     /// # Errors
-    /// As [`NamedServer::local`].
+    /// Those of [`NamedServer::local`].
     pub fn of_target(target: &ServerTarget) -> Result<Self, Error> {
         match target {
             ServerTarget::Local => Self::local(),
@@ -86,15 +87,15 @@ impl NamedServer {
         }
     }
 
-    /// The local computer at the port of SMB, for a program that must not trust its environment.
+    /// Returns the local computer at the port of SMB, for a program that must not trust its environment.
     ///
     /// # Errors
-    /// None that happens: the address is valid.
+    /// None: the address is valid.
     pub fn usual_local() -> Result<Self, Error> {
         Ok(Self::local_at(ServerAddress::new("127.0.0.1", ServerAddress::DEFAULT_PORT)?))
     }
 
-    /// The local computer at a known address, for a program that knows where its server listens.
+    /// Returns the local computer's server at this address, for a program that knows where its server listens.
     #[must_use]
     pub fn local_at(address: ServerAddress) -> Self {
         Self::at(address.to_string(), address, true)
@@ -104,38 +105,38 @@ impl NamedServer {
         Self { label: name.clone(), name, address, is_local }
     }
 
-    /// The name as it was typed; of the local computer, its address.
+    /// Returns the name as the person typed it; for the local computer, its address.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The server's address.
+    /// Returns the server's address.
     #[must_use]
     pub const fn address(&self) -> &ServerAddress {
         &self.address
     }
 
-    /// The name to use in a question or an error.
+    /// Returns the name to use in a question or an error.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Whether it stands for the local computer, as NULL does in the C library.
+    /// Whether it is the local computer without a name, as NULL in the C library.
     #[must_use]
     pub const fn is_local(&self) -> bool {
         self.is_local
     }
 
-    /// Whether one of the user's running servers can be this one.
+    /// Whether one of the user's running servers can be this server.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.address)
     }
 }
 
-/// The servers that a name stands for. A group, a cluster or an alias will stand for several; today each name is one server.
+/// Returns the servers that a name means. Each name means one server; a group or a cluster would mean several.
 fn expand(name: &str) -> Result<Vec<NamedServer>, Error> {
     NamedServer::parse(name).map(|server| vec![server])
 }
@@ -155,7 +156,7 @@ pub(crate) fn is_localhost(address: &ServerAddress) -> bool {
     address.host().eq_ignore_ascii_case("localhost")
 }
 
-/// The IP address, where the host is one.
+/// Returns the IP address, if the host is one.
 pub(crate) fn ip(address: &ServerAddress) -> Option<IpAddr> {
     address.host().parse().ok().map(|ip: IpAddr| ip.to_canonical())
 }
@@ -175,16 +176,16 @@ mod tests {
         NamedServer::parse_all(servers).unwrap().into_iter().map(|server| server.name).collect()
     }
 
-    /// A failure here would show a server under another name than the user's, or ask it twice.
+    /// A failure here would show a server under another name than the user typed, or query it twice.
     #[test]
-    fn servers_keep_the_names_that_were_typed() {
+    fn servers_keep_the_names_that_the_user_typed() {
         assert_eq!(
             names(&[r"\\FS1", "smb://fs1:445", "fs1:4450", "[::1]:445"]),
             [r"\\FS1", "fs1:4450", "[::1]:445"]
         );
     }
 
-    /// A failure here would turn an unset variable in a script into the local computer, or repeat a password.
+    /// A failure here would take an unset variable in a script for the local computer, or repeat a password.
     #[test]
     fn a_text_that_names_no_server_is_refused() {
         for (server, shown) in
@@ -196,9 +197,9 @@ mod tests {
         }
     }
 
-    /// A failure here would send the running server's login to another address, where somebody else may listen.
+    /// A failure here would send the running server's login to another address, where another user may listen.
     #[test]
-    fn a_running_server_is_known_by_its_address_and_port() {
+    fn a_running_server_is_identified_by_its_address_and_port() {
         let login = netsession::Login::new("somebody", netsession::Secret::password("x")).unwrap();
         let running = LocalServer { address: ([127, 0, 0, 1], 4450).into(), login, pid: 1 };
         for (text, is_running) in [

@@ -1,13 +1,13 @@
-//! The observers of a run, which see the changes at every server: [`Observers`], and [`ChangeLog`], which logs them.
+//! [`Observers`] see the changes at every server, and [`ChangeLog`] logs them.
 
 use std::fmt;
 use std::sync::Arc;
 
 use netsession::{Change, ChangeOutcome, Observer, Server, blocking};
 
-/// The observers that see each changing request of a run, at every server.
+/// The observers that see each changing request, at every server.
 ///
-/// A front end registers them once; each [`Target`](crate::Target) that it asks sets them on its connection.
+/// A front end makes this list once; each [`Target`](crate::Target) adds it to its connections.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -33,12 +33,12 @@ impl Observers {
         self.0.len()
     }
 
-    /// Sets them on a connection.
+    /// Adds the observers to a connection.
     pub fn observe(&self, server: &mut Server) {
         self.0.iter().for_each(|observer| server.observe(Arc::clone(observer)));
     }
 
-    /// Sets them on a connection without async.
+    /// Adds the observers to a blocking connection.
     pub fn observe_blocking(&self, server: &mut blocking::Server) {
         self.0.iter().for_each(|observer| server.observe(Arc::clone(observer)));
     }
@@ -50,8 +50,8 @@ impl fmt::Debug for Observers {
     }
 }
 
-/// Writes each change and its outcome to the log (`tracing`): before it is sent at the level `debug`, afterwards at `info`.
-/// A change whose outcome is unknown, or that failed, is a warning.
+/// Writes each change and its outcome to the log (`tracing`): at the level `debug` before the library sends it, and at
+/// `info` afterwards. A change that failed or has an unknown outcome is a warning.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ChangeLog;
 
@@ -69,17 +69,17 @@ impl Observer for ChangeLog {
                 tracing::warn!("{change}: the outcome is unknown: {error}");
             }
             ChangeOutcome::Unknown(None) => {
-                tracing::warn!("{change}: the outcome is unknown: the caller left");
+                tracing::warn!("{change}: the outcome is unknown: the caller stopped waiting");
             }
             ChangeOutcome::Failed(Some(error)) => tracing::warn!("{change}: not carried out: {error}"),
-            ChangeOutcome::Failed(None) => tracing::info!("{change}: not sent: the caller left"),
+            ChangeOutcome::Failed(None) => tracing::info!("{change}: not sent: the caller stopped waiting"),
             ChangeOutcome::Refused(refusal) => tracing::info!("{change}: not sent: {refusal}"),
             other => tracing::info!("{change}: {other:?}"),
         }
     }
 }
 
-/// A change in words, on one line: a name with a line break cannot forge a line of the log.
+/// Shows a change on one line: a name with a line break cannot forge a line of the log.
 struct Shown<'a>(&'a Change);
 
 impl fmt::Display for Shown<'_> {
@@ -95,7 +95,7 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Spells out control characters.
+/// Escapes control characters.
 fn on_one_line(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for c in name.chars() {

@@ -1,4 +1,4 @@
-//! Who named a server, which decides the logins that may go there: [`Policy`].
+//! [`Policy`] says who named a server, and so which logins may go there.
 
 /// Who named the servers.
 ///

@@ -1,4 +1,4 @@
-//! Passwords that the configuration's commands printed: [`PrintedPasswords`].
+//! [`PrintedPasswords`] keeps the passwords that the configuration's commands printed.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,16 +16,16 @@ pub struct PrintedPasswords {
 }
 
 impl PrintedPasswords {
-    /// Runs the commands without standard input and standard error, for programs whose terminal is not ours.
+    /// Runs the commands without standard input and standard error, for a library whose program owns the terminal.
     #[must_use]
     pub fn silent() -> Self {
         Self { is_silent: true, ..Self::default() }
     }
 
-    /// The first line that a command prints. A command that printed a password is not run again.
+    /// Returns the first line that a command prints. It runs a command only until it has printed a password.
     ///
     /// # Errors
-    /// [`Error::Config`]: the command cannot be run, fails, or prints nothing.
+    /// [`Error::Config`] if the command cannot run, fails, or prints nothing.
     pub fn password(&self, command: &[String]) -> Result<Password, Error> {
         if let Some(password) = self.known().get(command) {
             return Ok(password.clone());
@@ -35,12 +35,12 @@ impl PrintedPasswords {
         Ok(password)
     }
 
-    /// Forgets every password, for one of them may be wrong by now.
+    /// Forgets every password, because one of them may have changed.
     pub fn forget(&self) {
         self.known().clear();
     }
 
-    /// A panic elsewhere leaves the map whole: each change is one step.
+    /// Locks the map. A panic of another thread cannot leave it inconsistent, because each change is one step.
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<String>, Password>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,15 +1,16 @@
-//! The questions that a front end asks a person: [`Questions`].
+//! [`Questions`]: what a front end asks a person.
 
 use std::io;
 
 use netsession_config::Password;
 
-/// Asks a person for what nothing else gives. The front end owns the terminal; this layer only calls it.
+/// Asks a person for a user or a password that no source has. The front end implements it, because it owns the
+/// terminal.
 pub trait Questions {
     /// Whether a person can answer.
     fn can_ask(&self) -> bool;
 
-    /// Asks for the user to log on to `server` as; `None` where the person gives none.
+    /// Asks for the user who logs on to `server`; `None` if the person names none.
     ///
     /// # Errors
     /// The terminal fails.
@@ -18,7 +19,7 @@ pub trait Questions {
     /// Asks for the password of `user`, without showing it.
     ///
     /// # Errors
-    /// The terminal fails, or the person leaves.
+    /// The terminal fails, or the person cancels.
     fn password(&mut self, user: &str) -> io::Result<Password>;
 }
 

@@ -1,4 +1,4 @@
-//! The logins that a program set for servers: [`SetLogins`].
+//! [`SetLogins`] keeps the logins that a program set for servers.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,7 @@ use netsession::{Login, ServerAddress, ServerTarget};
 use crate::login_rule::is_reached_as;
 use crate::named_server::is_same;
 
-/// The servers that a login is set for.
+/// The servers for which a program sets a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginScope {
     /// Every server that has no login of its own.
@@ -25,14 +25,14 @@ pub struct SetLogin {
 }
 
 impl SetLogin {
-    /// The login.
+    /// Returns the login.
     #[must_use]
     pub const fn login(&self) -> &Login {
         &self.login
     }
 
-    /// A number that no other login of the same [`SetLogins`] has, so that a connection of an earlier login is not used
-    /// for a later one.
+    /// Returns a number that no other login of the same [`SetLogins`] has, so that a later login does not use a
+    /// connection of an earlier one.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
@@ -64,15 +64,15 @@ struct State {
 }
 
 impl SetLogins {
-    /// A copy for a child process after a fork. It is empty where another thread was changing the logins at that moment.
+    /// Returns a copy for a child process after a fork. It is empty if another thread was changing the logins at that
+    /// moment.
     #[must_use]
     pub fn inherited(&self) -> Self {
         let state = self.state.try_lock().map(|state| state.clone()).unwrap_or_default();
         Self { state: Mutex::new(state) }
     }
 
-    /// Sets a login in place of an earlier one for the same servers, or removes that one. Returns the number of the login
-    /// that is no longer used.
+    /// Replaces the login for these servers, or removes it. Returns the number of the earlier login.
     pub fn set(&self, scope: &LoginScope, login: Option<Login>) -> Option<u64> {
         let mut state = self.lock();
         let earlier = state.logins.iter().position(|earlier| earlier.scope.is_same(scope));
@@ -83,10 +83,11 @@ impl SetLogins {
         earlier
     }
 
-    /// The login for a server: its own; else, for the local computer, the local one; else the one for all servers.
+    /// Returns the login for a server: its own; else, for the local computer, the local one; else the one for all
+    /// servers.
     ///
-    /// `local` finds the address of the local computer's server. It is called only where that matters. Another port of this
-    /// computer gets no local login: any user can listen there.
+    /// `local` finds the address of the local computer's server. This function calls it only if the result depends on
+    /// it. The local login goes to no other port of this computer, because any user can listen there.
     #[must_use]
     pub fn for_server(
         &self,
@@ -106,7 +107,7 @@ impl SetLogins {
         own.or_else(|| of_local.filter(|_| is_here())).or(of_all)
     }
 
-    /// A panic elsewhere leaves the state whole: each change is one step.
+    /// Locks the state. A panic of another thread cannot leave it inconsistent, because each change is one step.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    /// A failure here would log on with a login that was set for another server, or that was removed.
+    /// A failure here would log on with the login for another server, or with a removed one.
     #[test]
     fn a_servers_own_login_comes_first() {
         let logins = SetLogins::default();
@@ -156,7 +157,7 @@ mod tests {
         let number = || logins.for_server(&ServerTarget::Local, local).unwrap().number;
         let before = number();
         logins.set(&one(""), login("local"));
-        assert!(number() > before, "a login that is set again is another one");
+        assert!(number() > before, "setting the same login again gives it a new number");
         assert_eq!(logins.inherited().for_server(&ServerTarget::Local, local).unwrap().login.user, "local");
     }
 }

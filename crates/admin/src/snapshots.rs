@@ -1,4 +1,4 @@
-//! The listings of several servers, and what changed since the previous ones: [`Snapshots`].
+//! [`Snapshots`] keeps the listings of several servers, and finds what changed since the previous ones.
 
 use netsession::{Difference, OpenFile, Session, Snapshot};
 
@@ -7,9 +7,9 @@ use netsession::{Difference, OpenFile, Session, Snapshot};
 pub enum Look<T> {
     /// The server listed these rows.
     Listed(Snapshot<T>),
-    /// The server did not answer. Only its last listing is known, if it ever answered.
+    /// The server did not answer.
     Silent {
-        /// The last listing before the silence.
+        /// The last listing, if the server ever answered.
         last: Option<Snapshot<T>>,
     },
 }
@@ -60,7 +60,7 @@ pub enum ServerChange<'a, T> {
     CameBack {
         /// What the server lists.
         listed: &'a Snapshot<T>,
-        /// What changed since the listing before the silence; `None` if there was none.
+        /// What changed since the last listing; `None` if there was none.
         since_last: Option<Difference<&'a T>>,
     },
     /// The server answered neither time.
@@ -176,7 +176,7 @@ mod tests {
 
     use super::*;
 
-    /// Makes the listings of one snapshot: the users at each server, or `None` for a server that did not answer.
+    /// The listings of one snapshot: the sessions at each server, or `None` if it did not answer.
     type Seen = Vec<(String, Option<Vec<(u8, u8)>>)>;
 
     fn seen() -> impl Strategy<Value = Seen> {
@@ -225,9 +225,9 @@ mod tests {
             }
         }
 
-        /// A failure here would report changes where nothing changed.
+        /// A failure here would report changes between equal snapshots.
         #[test]
-        fn a_look_does_not_differ_from_itself(one in seen()) {
+        fn a_snapshot_does_not_differ_from_itself(one in seen()) {
             let look = Snapshots::first(looks(&one, Instant::now()));
             for it in look.difference(&look) {
                 match it.change {
@@ -238,9 +238,10 @@ mod tests {
             }
         }
 
-    /// A failure here would report that sessions ended when their server is only unreachable, or forget them when it answers.
+    /// A failure here would report that sessions ended because their server is unreachable, or forget them when it
+    /// answers.
         #[test]
-        fn silence_ends_no_session(rows in proptest::collection::vec((0..3_u8, 0..3_u8), 0..5)) {
+        fn a_silent_servers_sessions_are_not_gone(rows in proptest::collection::vec((0..3_u8, 0..3_u8), 0..5)) {
             let now = Instant::now();
             let at = |seconds, rows: Option<Vec<(u8, u8)>>| {
                 looks(&vec![("fs1".to_owned(), rows)], now + Duration::from_secs(seconds))

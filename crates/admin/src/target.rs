@@ -1,4 +1,4 @@
-//! A server with its login and options, ready for a connection: [`Target`].
+//! [`Target`]: a server with its login and options, ready for a connection.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// Puts a target together from its parts.
+    /// Makes a target from its parts.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -38,7 +38,7 @@ impl Target {
     /// Finds the login and the options for one server; `set` is the login that the program set for it.
     ///
     /// # Errors
-    /// As [`Logins::login_for`].
+    /// Those of [`Logins::login_for`].
     pub fn find(
         server: &NamedServer,
         set: Option<&Login>,
@@ -52,40 +52,44 @@ impl Target {
         Ok(Self::new(server.name(), address, login, flags.options(&settings)))
     }
 
-    /// Replaces the observers of its connections.
+    /// Replaces the observers of the target's connections.
     #[must_use]
     pub fn observed_by(self, observers: Observers) -> Self {
         Self { observers, ..self }
     }
 
-    /// The name as it was typed; of the local computer, its address.
+    /// Returns the name as the person typed it; for the local computer, its address.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The server's address.
+    /// Returns the server's address.
     #[must_use]
     pub const fn address(&self) -> &ServerAddress {
         &self.address
     }
 
-    /// The login.
+    /// Returns the login.
     #[must_use]
     pub const fn login(&self) -> &Login {
         &self.login
     }
 
-    /// The options of the connection.
+    /// Returns the options of the connection.
     #[must_use]
     pub const fn options(&self) -> &ConnectOptions {
         &self.options
     }
 
-    /// Connects and logs on. A login that a person typed waits for its trial at another server first.
+    /// Connects and logs on. If a person typed the login, it first waits for the result of the same login at another
+    /// server.
     ///
     /// # Errors
-    /// As [`Server::connect`]; [`Error::NotTried`] where another server has refused the login.
+    /// Those of [`Server::connect`]; [`Error::NotTried`] if another server has refused the login.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with net and time enabled.
     pub async fn connect(&self) -> Result<Server, Error> {
         let target = self.address.clone().into();
         let connect = Server::connect(&target, &self.login, &self.options);
@@ -97,10 +101,10 @@ impl Target {
         Ok(server)
     }
 
-    /// Connects and logs on without async.
+    /// The blocking form of [`Target::connect`], which does not wait for another server.
     ///
     /// # Errors
-    /// As [`blocking::Server::connect`].
+    /// Those of [`blocking::Server::connect`].
     pub fn connect_blocking(&self) -> Result<blocking::Server, Error> {
         let target = self.address.clone().into();
         let mut server = blocking::Server::connect(&target, &self.login, &self.options)?;
@@ -109,8 +113,8 @@ impl Target {
     }
 }
 
-/// Returns the targets of a command whose servers a person named; no name means the local computer. Asks every question
-/// here, one after the other, before the first connection.
+/// Returns the targets of a command whose servers a person named; no name means the local computer. It asks every
+/// question, one after the other, before the first connection.
 ///
 /// `warn` receives each warning before the first question.
 ///
@@ -157,7 +161,8 @@ pub fn targets(
     servers.iter().map(&mut find).collect()
 }
 
-/// The trial that all targets with this login share. Accounts without a domain are each server's own, and need none.
+/// Returns the trial that all targets with this login share. None without a domain, because then each server has its
+/// own account.
 fn trial(login: &Login, logins: &Logins<'_>, trials: &mut HashMap<String, Arc<Trial>>) -> Option<Arc<Trial>> {
     let is_shared = login.domain.is_some() || login.user.contains('@');
     let is_tried = is_shared && logins.is_typed(login);

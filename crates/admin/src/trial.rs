@@ -1,5 +1,5 @@
-//! The trial of a typed password: if twenty servers of a domain refuse a mistyped password at once, they lock the
-//! account. So the password goes to one server before it goes to the others.
+//! [`Trial`] sends a typed password to one server before it sends it to the others: if twenty servers of a domain
+//! refuse a mistyped password at once, they lock the account.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -10,27 +10,27 @@ use tokio::time::timeout;
 
 use crate::Error;
 
-/// How long each further server waits for the verdict of the servers before it: a server that is down delays the next by
-/// this much only.
-const TURN: Duration = Duration::from_secs(1);
+/// How long each further server waits for the result of the servers before it. A server that is down delays the next
+/// one by no more than this.
+const TURN_WAIT: Duration = Duration::from_secs(1);
 
-/// One login, tried at one server before it is used at the others.
+/// One login, and the result of the first server that it went to.
 #[derive(Debug)]
 pub(crate) struct Trial {
-    verdict: watch::Sender<Option<Verdict>>,
+    result: watch::Sender<Option<TrialResult>>,
     turns: AtomicU32,
 }
 
 #[derive(Debug, Clone)]
-enum Verdict {
+enum TrialResult {
     Accepted,
     /// Refused by the server of this name.
     Refused(String),
 }
 
-/// The verdict of a connection about the login.
+/// What a connection shows about the login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Judgement {
+enum LogonResult {
     Accepted,
     Refused,
     Unknown,
@@ -38,7 +38,7 @@ enum Judgement {
 
 impl Default for Trial {
     fn default() -> Self {
-        Self { verdict: watch::Sender::new(None), turns: AtomicU32::new(0) }
+        Self { result: watch::Sender::new(None), turns: AtomicU32::new(0) }
     }
 }
 
@@ -46,14 +46,14 @@ impl Trial {
     /// Connects to `server` as `user` when its turn has come.
     ///
     /// # Errors
-    /// `connect`'s; [`Error::NotTried`] where another server has refused the login by then.
+    /// Those of `connect`; [`Error::NotTried`] if another server has refused the login.
     pub(crate) async fn connect<T>(
         &self,
         server: &str,
         user: &str,
         connect: impl Future<Output = Result<T, netsession::Error>>,
     ) -> Result<T, Error> {
-        let tried = self.run(server, connect, judge).await;
+        let tried = self.run(server, connect, logon_result).await;
         match tried {
             Ok(result) => Ok(result?),
             Err(refused_by) => {
@@ -62,49 +62,49 @@ impl Trial {
         }
     }
 
-    /// The result of `connect`, or the name of the server that has refused the login before.
+    /// Returns the result of `connect`, or the name of the server that has refused the login.
     async fn run<R>(
         &self,
         server: &str,
         connect: impl Future<Output = R>,
-        judge: impl Fn(&R) -> Judgement,
+        logon_result: impl Fn(&R) -> LogonResult,
     ) -> Result<R, String> {
         let turn = self.turns.fetch_add(1, Ordering::Relaxed);
-        let mut verdict = self.verdict.subscribe();
-        let known = timeout(TURN.saturating_mul(turn), verdict.wait_for(Option::is_some)).await;
+        let mut trial_result = self.result.subscribe();
+        let known = timeout(TURN_WAIT.saturating_mul(turn), trial_result.wait_for(Option::is_some)).await;
         if let Ok(Ok(known)) = known
-            && let Some(Verdict::Refused(by)) = known.clone()
+            && let Some(TrialResult::Refused(by)) = known.clone()
         {
             return Err(by);
         }
         let result = connect.await;
-        match judge(&result) {
-            Judgement::Accepted => self.decide(Verdict::Accepted),
-            Judgement::Refused => self.decide(Verdict::Refused(server.to_owned())),
-            Judgement::Unknown => {}
+        match logon_result(&result) {
+            LogonResult::Accepted => self.set_result(TrialResult::Accepted),
+            LogonResult::Refused => self.set_result(TrialResult::Refused(server.to_owned())),
+            LogonResult::Unknown => {}
         }
         Ok(result)
     }
 
-    /// The first verdict counts: a second server that knows another password stops no one.
-    fn decide(&self, verdict: Verdict) {
-        self.verdict.send_if_modified(|decided| {
-            let is_first = decided.is_none();
+    /// Keeps the first result. A later refusal by a server that has another password stops no other server.
+    fn set_result(&self, result: TrialResult) {
+        self.result.send_if_modified(|current| {
+            let is_first = current.is_none();
             if is_first {
-                *decided = Some(verdict);
+                *current = Some(result);
             }
             is_first
         });
     }
 }
 
-fn judge<T>(result: &Result<T, netsession::Error>) -> Judgement {
+fn logon_result<T>(result: &Result<T, netsession::Error>) -> LogonResult {
     match result {
-        Ok(_) => Judgement::Accepted,
+        Ok(_) => LogonResult::Accepted,
         Err(netsession::Error::Logon { status, .. }) if counts_against_the_account(*status) => {
-            Judgement::Refused
+            LogonResult::Refused
         }
-        Err(_) => Judgement::Unknown,
+        Err(_) => LogonResult::Unknown,
     }
 }
 
@@ -121,55 +121,55 @@ mod tests {
     use super::*;
     use crate::{Limits, ask_many};
 
-    /// The answer of a server: after so many milliseconds, with this judgement.
-    type Answer = (u64, Judgement);
+    /// The answer of a server: its delay in milliseconds, and its result.
+    type Answer = (u64, LogonResult);
 
-    const ACCEPTED: Answer = (50, Judgement::Accepted);
-    const REFUSED: Answer = (50, Judgement::Refused);
-    const SILENT: Answer = (5_000, Judgement::Unknown);
+    const ACCEPTED: Answer = (50, LogonResult::Accepted);
+    const REFUSED: Answer = (50, LogonResult::Refused);
+    const SILENT: Answer = (5_000, LogonResult::Unknown);
 
-    /// Tries twenty servers. Returns how many got the login, how many accepted it, and how long that took.
-    async fn twenty(answer: impl Fn(usize) -> Answer) -> (usize, usize, Duration) {
+    /// Connects to twenty servers. Returns how many got the login, how many accepted it, and how long that took.
+    async fn try_twenty(answer: impl Fn(usize) -> Answer) -> (usize, usize, Duration) {
         let (trial, asked, began) = (Trial::default(), AtomicUsize::new(0), Instant::now());
         let answers = ask_many((0..20).map(|server| (server, server)), Limits::default(), async |server| {
             let connect = async {
                 asked.fetch_add(1, Ordering::Relaxed);
-                let (millis, judgement) = answer(server);
+                let (millis, result) = answer(server);
                 sleep(Duration::from_millis(millis)).await;
-                judgement
+                result
             };
-            trial.run(&server.to_string(), connect, |judgement| *judgement).await
+            trial.run(&server.to_string(), connect, |result| *result).await
         });
         let answers = answers.in_order().await;
         let accepted = answers.into_iter().filter_map(|answer| answer.outcome.answered());
-        let accepted = accepted.filter(|result| *result == Ok(Judgement::Accepted)).count();
+        let accepted = accepted.filter(|result| *result == Ok(LogonResult::Accepted)).count();
         (asked.load(Ordering::Relaxed), accepted, began.elapsed())
     }
 
-    /// A failure here would send one mistyped password to twenty servers and lock the account in the middle of an incident.
+    /// A failure here would send one mistyped password to twenty servers, which lock the account during an incident.
     #[tokio::test(start_paused = true)]
     async fn a_refused_login_is_tried_once() {
-        let (asked, accepted, _) = twenty(|_| REFUSED).await;
+        let (asked, accepted, _) = try_twenty(|_| REFUSED).await;
         assert_eq!((asked, accepted), (1, 0));
     }
 
     /// A failure here would make servers wait for each other although the password is right, or the first one is down.
     #[tokio::test(start_paused = true)]
-    async fn a_good_login_costs_one_logon_and_a_dead_server_one_second() {
-        let (asked, accepted, took) = twenty(|_| ACCEPTED).await;
+    async fn a_good_login_takes_one_logon_longer_and_a_dead_server_one_second() {
+        let (asked, accepted, took) = try_twenty(|_| ACCEPTED).await;
         assert_eq!((asked, accepted, took.as_millis()), (20, 20, 100));
         let dead_first = |server| if server == 0 { SILENT } else { ACCEPTED };
-        let (asked, accepted, took) = twenty(dead_first).await;
+        let (asked, accepted, took) = try_twenty(dead_first).await;
         assert_eq!((asked, accepted, took.as_millis()), (20, 19, 5_000));
         let wrong_too = |server| if server == 0 { SILENT } else { REFUSED };
-        assert_eq!(twenty(wrong_too).await.0, 2);
+        assert_eq!(try_twenty(wrong_too).await.0, 2);
     }
 
-    /// A failure here would let one server with a password of its own keep the user from all other servers.
+    /// A failure here would let one server that has another password for the user stop the logon at all other servers.
     #[tokio::test(start_paused = true)]
     async fn a_refusal_after_an_acceptance_stops_no_server() {
         let second_refuses = |server| if server == 1 { REFUSED } else { ACCEPTED };
-        assert_eq!(twenty(second_refuses).await.1, 19);
+        assert_eq!(try_twenty(second_refuses).await.1, 19);
     }
 
     /// A failure here would count an account that is merely disabled as a wrong password, or miss one that is locked.

@@ -1,4 +1,4 @@
-//! An authentication file in Samba's format: `username =`, `password =`, `domain =`, a line each.
+//! [`AuthFile`]: an authentication file in Samba's format, with the lines `username =`, `password =` and `domain =`.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -9,6 +9,15 @@ use zeroize::Zeroizing;
 use crate::Error;
 
 /// The contents of an authentication file. Each entry is optional.
+///
+/// ```no_run
+/// use netsession_config::AuthFile;
+///
+/// std::fs::write("login.txt", "username = bob\npassword = secret\ndomain = LAB\n")?;
+/// let login = AuthFile::read("login.txt".as_ref())?;
+/// assert_eq!(login.qualified_user().as_deref(), Some(r"LAB\bob"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct AuthFile {
     /// The user.
@@ -17,31 +26,32 @@ pub struct AuthFile {
     pub password: Option<Zeroizing<String>>,
     /// The domain.
     pub domain: Option<String>,
-    /// Whether other users of this machine can read the file, and so the password in it.
+    /// Whether other users of this computer can read the file and the password in it.
     pub is_exposed: bool,
 }
 
-/// Much more than three lines need.
-const LARGEST: u64 = 64 * 1024;
+/// The size limit of the file in bytes.
+const MAX_LENGTH: u64 = 64 * 1024;
 
 impl AuthFile {
     /// Reads the file.
     ///
     /// # Errors
-    /// [`Error::AuthFileUnreadable`], [`Error::AuthFileMistake`].
+    /// [`Error::AuthFileUnreadable`] if the system cannot read it; [`Error::AuthFileMistake`] if a line has another
+    /// form.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let unreadable = |cause| Error::AuthFileUnreadable { path: path.to_owned(), cause };
         let file = File::open(path).map_err(unreadable)?;
         let is_exposed = others_can_read(&file);
-        // The full capacity from the start: growing would leave copies of the password in memory.
+        // Allocates the full capacity at once: growing would leave copies of the password in memory.
         let mut text = Zeroizing::new(String::with_capacity(4096));
-        file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
+        file.take(MAX_LENGTH).read_to_string(&mut text).map_err(unreadable)?;
         let found = Self::parse(&text);
         let found = found.map_err(|line| Error::AuthFileMistake { path: path.to_owned(), line })?;
         Ok(Self { is_exposed, ..found })
     }
 
-    /// The user with the file's domain, where the user has none.
+    /// Returns the user, with the file's domain if the user has none.
     #[must_use]
     pub fn qualified_user(&self) -> Option<String> {
         let user = self.username.as_ref()?;
@@ -51,8 +61,8 @@ impl AuthFile {
         }
     }
 
-    /// Reads the text; an error is the number of the line that is neither a comment nor one of the three.
-    /// The line itself is never shown: it may hold a password.
+    /// Reads the text. An error is the number of a line that is neither a comment nor an entry. No message shows the
+    /// line, because it may contain a password.
     fn parse(text: &str) -> Result<Self, usize> {
         let mut found = Self::default();
         for (index, line) in text.lines().enumerate() {
@@ -102,15 +112,15 @@ mod tests {
         assert_eq!(file.password.unwrap().as_str(), "a = b#c ");
     }
 
-    /// A failure here would send the empty value of `domain =` as a domain, or not try an empty password.
+    /// A failure here would send the empty value of `domain =` as a domain, or lose an empty password.
     #[test]
-    fn empty_values() {
+    fn an_empty_domain_is_none_and_an_empty_password_is_kept() {
         let file = AuthFile::parse("username =\ndomain = \npassword =\n").ok().unwrap();
         assert!(file.username.is_none() && file.domain.is_none());
         assert_eq!(file.password.unwrap().as_str(), "");
     }
 
-    /// A failure here would ignore a mistyped key, and silently use the wrong login.
+    /// A failure here would ignore a mistyped key, and use another login without a message.
     #[test]
     fn another_line_is_an_error_with_its_number() {
         assert_eq!(AuthFile::parse("username = bob\nsecret\n").err(), Some(2));

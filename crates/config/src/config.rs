@@ -1,7 +1,8 @@
-//! The configuration file: `$XDG_CONFIG_HOME/netsession/config.toml`, or the file that `NETSESSION_CONFIG` names.
+//! [`Config`]: the configuration file `$XDG_CONFIG_HOME/netsession/config.toml`, or the file that `NETSESSION_CONFIG`
+//! names.
 //!
-//! It holds no password: a login names a command that prints one. [`Config`] refuses a file that others can write,
-//! because the file names programs to run.
+//! The file contains no password: a login names a command that prints one. [`Config`] refuses a file that other users
+//! can write, because the file names programs to run.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -16,10 +17,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{CONFIG_VARIABLE, Error, Mistake, MistakeKind, Risk, parse_time_limit};
 
-/// The size limit of the file, in octets: much more than a person writes by hand.
-const LARGEST: u64 = 1024 * 1024;
+/// The size limit of the file in bytes: much more than a person writes by hand.
+const MAX_LENGTH: u64 = 1024 * 1024;
 
-/// The whole file.
+/// The contents of the configuration file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -31,33 +32,34 @@ pub struct Config {
     server: BTreeMap<String, Settings>,
 }
 
-/// The settings of one server, or the defaults of all.
+/// The settings of one server, or the defaults of all servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// `[DOMAIN\]USER`.
+    /// The user: `[DOMAIN\]USER`.
     pub login: Option<String>,
     /// A program and its arguments; the first line that it prints is the password.
     pub password_command: Option<Vec<String>>,
-    /// Require encryption.
+    /// Whether to require encryption.
     pub encrypt: Option<bool>,
-    /// Time limit for connecting and for each call, as in `--timeout`.
+    /// The time limit for connecting and for each call, as in `--timeout`.
     #[serde(default, deserialize_with = "time_limit")]
     pub timeout: Option<Duration>,
-    /// A WINS server, asked for names that DNS does not know.
+    /// The WINS server to ask for names that DNS does not know.
     pub wins: Option<std::net::IpAddr>,
 }
 
 impl Config {
-    /// Reads the user's configuration; without a file, the empty one.
+    /// Reads the user's configuration file. Without a file it returns an empty configuration.
     ///
     /// # Errors
-    /// [`Error::Unreadable`], [`Error::NotAFile`], [`Error::Refused`], [`Error::Mistake`].
+    /// [`Error::Unreadable`], [`Error::NotAFile`]; [`Error::Refused`] if another user could have written it;
+    /// [`Error::Mistake`] in its text.
     pub fn read() -> Result<Config, Error> {
         let (path, required) = match env::var_os(CONFIG_VARIABLE) {
             Some(path) if path.is_empty() => return Ok(Config::default()),
             Some(path) => (PathBuf::from(path), true),
-            None => match usual_path() {
+            None => match default_path() {
                 Some(path) => (path, false),
                 None => return Ok(Config::default()),
             },
@@ -67,21 +69,21 @@ impl Config {
             Err(error) if error.kind() == ErrorKind::NotFound && !required => return Ok(Config::default()),
             Err(error) => return Err(unreadable(&path, error)),
         };
-        only_mine(&path, &file)?;
+        check_owner(&path, &file)?;
         let mut text = String::new();
-        file.by_ref().take(LARGEST).read_to_string(&mut text).map_err(|error| unreadable(&path, error))?;
+        file.by_ref().take(MAX_LENGTH).read_to_string(&mut text).map_err(|error| unreadable(&path, error))?;
         Config::parse(&text).map_err(|mistake| Error::Mistake { path, mistake })
     }
 
     /// Reads the text of a configuration file.
     ///
     /// # Errors
-    /// A [`Mistake`] with its line.
+    /// The first [`Mistake`], with its line.
     pub fn parse(text: &str) -> Result<Config, Mistake> {
         toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
-            // The parser's own words would quote the file, and so perhaps a password that does not belong there.
+            // The parser's own message would quote the file, which may contain a password by mistake.
             let message = error.message();
             let reason = match message.split_once(", expected ") {
                 Some((what, expected)) if what.starts_with("invalid ") => format!("expected {expected}"),
@@ -99,8 +101,8 @@ impl Config {
         self.entry_with_port(host, port).or_else(|| self.entry_named(host))
     }
 
-    /// Returns whether the file names this server: its table has the port, or no port where the port is that of SMB. Any
-    /// user of a host can listen on another port.
+    /// Whether the file names this server: its table has this port, or no port if this port is that of SMB. Any user of
+    /// a host can listen on another port.
     ///
     /// ```
     /// let config = netsession_config::Config::parse("[server.fs1]\n[server.'fs2:4450']").unwrap();
@@ -122,8 +124,8 @@ impl Config {
         self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, settings)| settings)
     }
 
-    /// Returns the settings of one server. A login and its password command go together: a table that names another login
-    /// does not inherit the command.
+    /// Returns the settings of one server: its own and the inherited defaults. A table with another login does not
+    /// inherit the password command.
     #[must_use]
     pub fn for_server(&self, host: &str, port: u16) -> Settings {
         let Some(own) = self.entry(host, port) else { return self.default.clone() };
@@ -140,7 +142,7 @@ impl Config {
 }
 
 impl Settings {
-    /// Returns the options of a connection. The library's defaults apply where the file sets none.
+    /// Returns the options of a connection. The library's defaults replace missing settings.
     #[must_use]
     pub fn connect_options(&self) -> ConnectOptions {
         let mut options = ConnectOptions::default();
@@ -157,7 +159,7 @@ impl Settings {
     }
 }
 
-/// A number of seconds, or what `--timeout` takes.
+/// Reads a number of seconds, or a text in the form of `--timeout`.
 fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -176,8 +178,8 @@ fn unreadable(path: &Path, cause: std::io::Error) -> Error {
     Error::Unreadable { path: path.to_owned(), cause }
 }
 
-/// `$XDG_CONFIG_HOME` where it is absolute, else `~/.config` (`%APPDATA%` on Windows).
-fn usual_path() -> Option<PathBuf> {
+/// Returns the file below `$XDG_CONFIG_HOME` if that is absolute, else below `~/.config` (`%APPDATA%` on Windows).
+fn default_path() -> Option<PathBuf> {
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = absolute("XDG_CONFIG_HOME").or_else(|| {
         if cfg!(windows) { absolute("APPDATA") } else { absolute("HOME").map(|home| home.join(".config")) }
@@ -185,9 +187,9 @@ fn usual_path() -> Option<PathBuf> {
     Some(base.join("netsession").join("config.toml"))
 }
 
-/// Refuses a file that another user could have written, or could replace.
+/// Refuses a file that another user could have written or could replace.
 #[cfg(unix)]
-fn only_mine(path: &Path, file: &File) -> Result<(), Error> {
+fn check_owner(path: &Path, file: &File) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
     let meta = file.metadata().map_err(|error| unreadable(path, error))?;
     if !meta.is_file() {
@@ -206,7 +208,7 @@ fn only_mine(path: &Path, file: &File) -> Result<(), Error> {
     else {
         return Ok(());
     };
-    // In a sticky folder, such as /tmp, only the owner replaces a file.
+    // In a sticky directory, such as /tmp, only the owner can replace a file.
     if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 {
         return refused(Risk::WritableFolder(folder));
     }
@@ -214,7 +216,7 @@ fn only_mine(path: &Path, file: &File) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn only_mine(_path: &Path, _file: &File) -> Result<(), Error> {
+fn check_owner(_path: &Path, _file: &File) -> Result<(), Error> {
     Ok(())
 }
 
@@ -250,7 +252,7 @@ mod tests {
         assert!(config.for_server("::1", 445).wins.is_some());
     }
 
-    /// A failure here would send the password of one login for another.
+    /// A failure here would send the password of one login with another login.
     #[test]
     fn a_password_command_belongs_to_its_login() {
         let config = Config::parse(FILE).unwrap();
@@ -258,9 +260,9 @@ mod tests {
         assert!(config.for_server("10.0.0.5", 4450).password_command.is_some());
     }
 
-    /// A failure here would overlook a mistake in the file, or show a password in it.
+    /// A failure here would accept a mistake in the file, or show a password in it.
     #[test]
-    fn mistakes_are_named_and_values_are_not_shown() {
+    fn a_mistake_is_reported_with_its_line_and_without_values() {
         for (text, part) in [
             ("[default]\npassword = 'hunter2'", "line 2: unknown field `password`"),
             ("[default]\n\npassword-command = 'hunter2'", "line 3: expected a sequence"),

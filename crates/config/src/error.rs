@@ -1,4 +1,4 @@
-//! Why a file, a variable or a command gives no login ([`Error`]), and what a person can do about it ([`Hint`]).
+//! [`Error`]: why a file, a variable or a command contains no login. [`Hint`]: what a person can do about it.
 
 mod hint;
 #[cfg(test)]
@@ -15,7 +15,7 @@ pub use hint::Hint;
 
 use crate::PASSWORD_VARIABLE;
 
-/// Why a file, a variable or a command gives no login. No text repeats what could be a password.
+/// Why a file, a variable or a command contains no login. Its text never repeats a value, which could be a password.
 ///
 /// ```
 /// use netsession_config::{Error, Hint, printed_password};
@@ -27,7 +27,7 @@ use crate::PASSWORD_VARIABLE;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The configuration file cannot be read.
+    /// The system cannot read the configuration file.
     #[error("cannot read the configuration file {}: {cause}", .path.display())]
     #[non_exhaustive]
     Unreadable {
@@ -58,7 +58,7 @@ pub enum Error {
         /// The mistake.
         mistake: Mistake,
     },
-    /// The authentication file cannot be read.
+    /// The system cannot read the authentication file.
     #[error("cannot read the authentication file {}: {cause}", .path.display())]
     #[non_exhaustive]
     AuthFileUnreadable {
@@ -67,7 +67,7 @@ pub enum Error {
         /// The system's error.
         cause: io::Error,
     },
-    /// The authentication file has a line of another form.
+    /// The authentication file has a line that is neither a comment nor an entry.
     #[error("{}, line {line}: not `username =`, `password =` or `domain =`", .path.display())]
     #[non_exhaustive]
     AuthFileMistake {
@@ -79,10 +79,10 @@ pub enum Error {
     /// `NETSESSION_PASSWORD` is not UTF-8.
     #[error("{PASSWORD_VARIABLE} is not text (UTF-8)")]
     PasswordNotText,
-    /// A password command without a program.
+    /// A password command names no program.
     #[error("the configuration file has an empty password-command")]
     NoCommand,
-    /// A password command cannot be started.
+    /// The system cannot start a password command.
     #[error("the password command {program} cannot be run: {cause}")]
     #[non_exhaustive]
     CommandNotStarted {
@@ -91,7 +91,7 @@ pub enum Error {
         /// The system's error.
         cause: io::Error,
     },
-    /// The output of a password command cannot be read, or is not UTF-8.
+    /// The output of a password command is unreadable or not UTF-8.
     #[error("cannot read the output of the password command {program}: {cause}")]
     #[non_exhaustive]
     CommandUnreadable {
@@ -123,7 +123,7 @@ pub enum Risk {
     ForeignOwner,
     /// Other users can write the file.
     WritableFile,
-    /// Other users can write the file's directory, and so replace the file.
+    /// Other users can write the file's directory and replace the file.
     WritableFolder(PathBuf),
 }
 
@@ -166,7 +166,7 @@ impl Error {
         Hint::of(self)
     }
 
-    /// Whether an argument, a variable or a file is wrong: then no program has failed.
+    /// Whether a variable or a file is wrong, rather than a password command that failed.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
         !matches!(
@@ -178,7 +178,8 @@ impl Error {
         )
     }
 
-    /// Returns the code that Windows' functions return for this error. Without a login there is no access.
+    /// Returns the code that Windows' functions return for this error: `ERROR_INVALID_DATA` for a mistake, and
+    /// otherwise `ERROR_ACCESS_DENIED`, because there is no login.
     #[must_use]
     pub const fn win32(&self) -> Win32Error {
         match self {

@@ -1,8 +1,9 @@
-//! Reads settings and logins from files and the environment: the configuration file, authentication files in
-//! Samba's format, commands that print a password, and `NETSESSION_PASSWORD`.
+//! Reads settings and logins from files and the environment: [`Config`] is the configuration file, [`AuthFile`] an
+//! authentication file in Samba's format. [`printed_password`] runs a command that prints a password, and
+//! [`password_from_environment`] reads `NETSESSION_PASSWORD`. [`Error`] has a [`Hint`] for the person.
 //!
-//! This crate asks no questions, and does not choose between several logins: `netsession-admin` does both, for the
-//! command and the C library.
+//! This crate asks no questions, and does not choose between logins: `netsession-admin` does both, for the command and
+//! the C library.
 //!
 //! ```
 //! use netsession_config::Config;
@@ -28,8 +29,8 @@ pub use password::{Password, first_line, password_from_environment, printed_pass
 pub use time_limit::parse_time_limit;
 pub use user::{bare_user, has_password};
 
-/// The environment variable that names the configuration file; set and empty, it means none.
+/// The environment variable that names the configuration file. An empty value means that there is no file.
 pub const CONFIG_VARIABLE: &str = "NETSESSION_CONFIG";
 
-/// The environment variable that holds a password.
+/// The environment variable that contains a password.
 pub const PASSWORD_VARIABLE: &str = "NETSESSION_PASSWORD";

@@ -1,4 +1,4 @@
-//! Passwords from the environment and from commands.
+//! Functions that read a [`Password`] from the environment, from a command, or from a first line.
 
 use std::env;
 use std::io::{self, BufRead as _};
@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 
 use crate::{Error, PASSWORD_VARIABLE};
 
-/// The size limit of a password, in octets: Windows accepts 256 characters.
-const LONGEST: u64 = 4096;
+/// The size limit of a password in bytes: Windows accepts 256 characters.
+const MAX_LENGTH: u64 = 4096;
 
-/// A password, wiped when it is dropped.
+/// A password. Dropping it wipes its memory.
 pub type Password = Zeroizing<String>;
 
 /// Returns the value of `NETSESSION_PASSWORD`. An empty value counts as no value.
 ///
 /// # Errors
-/// [`Error::PasswordNotText`].
+/// [`Error::PasswordNotText`] if the value is not UTF-8.
 pub fn password_from_environment() -> Result<Option<Password>, Error> {
     match env::var(PASSWORD_VARIABLE) {
         Ok(password) if !password.is_empty() => Ok(Some(Zeroizing::new(password))),
@@ -26,8 +26,14 @@ pub fn password_from_environment() -> Result<Option<Password>, Error> {
     }
 }
 
-/// Runs a program with its arguments, without a shell, and returns the first line that it prints. `silent` gives the
-/// program no standard input, and discards its standard error.
+/// Runs a program with its arguments, without a shell, and returns the first line that it prints. With `silent` the
+/// program has no standard input and its standard error is discarded.
+///
+/// ```
+/// let password = netsession_config::printed_password(&["echo".to_owned(), "secret".to_owned()], true)?;
+/// assert_eq!(password.as_str(), "secret");
+/// # Ok::<(), netsession_config::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::NoCommand`], [`Error::CommandNotStarted`], [`Error::CommandUnreadable`], [`Error::CommandFailed`],
@@ -51,19 +57,19 @@ pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Er
     password.ok_or_else(|| Error::CommandSilent(program.clone()))
 }
 
-/// The first line without its end; `None` where there is nothing at all.
+/// Returns the first line without its line ending; `None` if it is empty.
 ///
 /// # Errors
-/// It cannot be read, or is not UTF-8.
+/// The input is unreadable or not UTF-8.
 pub fn first_line(input: impl io::BufRead) -> io::Result<Option<Password>> {
-    // The full capacity from the start: growing would leave copies of the password in memory.
-    let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default()));
-    if input.take(LONGEST).read_line(&mut line)? == 0 {
+    // Allocates the full capacity at once: growing would leave copies of the password in memory.
+    let mut line = Zeroizing::new(String::with_capacity(usize::try_from(MAX_LENGTH).unwrap_or_default()));
+    if input.take(MAX_LENGTH).read_line(&mut line)? == 0 {
         return Ok(None);
     }
     let end = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(end);
-    // `echo "$UNSET"` prints no password: an empty one would only count as a wrong attempt.
+    // `echo "$UNSET"` prints an empty line. A server would count an empty password as a wrong attempt.
     Ok(Some(line).filter(|line| !line.is_empty()))
 }
 
@@ -77,6 +83,6 @@ mod tests {
         assert_eq!(first_line(&b" a b \r\nnext\n"[..]).unwrap().unwrap().as_str(), " a b ");
         assert_eq!(first_line(&b"no end"[..]).unwrap().unwrap().as_str(), "no end");
         assert!(first_line(&b""[..]).unwrap().is_none());
-        assert!(first_line(&b"\n"[..]).unwrap().is_none(), "echo of a variable that is not set");
+        assert!(first_line(&b"\n"[..]).unwrap().is_none(), "the output of echo for an unset variable");
     }
 }

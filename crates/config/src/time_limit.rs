@@ -2,8 +2,17 @@ use std::time::Duration;
 
 /// Parses a time limit: seconds, or a number with `ms`, `s` or `m`. It is at least 1 ms and at most one day.
 ///
+/// ```
+/// use std::time::Duration;
+/// use netsession_config::parse_time_limit;
+///
+/// assert_eq!(parse_time_limit("2.5"), Ok(Duration::from_millis(2500)));
+/// assert_eq!(parse_time_limit("2m"), Ok(Duration::from_secs(120)));
+/// assert!(parse_time_limit("0").is_err());
+/// ```
+///
 /// # Errors
-/// A text that says which values are valid.
+/// A message for the person that says which values are valid.
 pub fn parse_time_limit(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let (number, unit) = match text.find(|c: char| c.is_ascii_alphabetic()) {
@@ -30,7 +39,7 @@ mod tests {
 
     use super::parse_time_limit as parse;
 
-    /// A failure here would wait for another time than the user typed.
+    /// A failure here would set another time limit than the user typed.
     #[test]
     fn time_limits_are_exact() {
         assert_eq!(parse("3"), Ok(Duration::from_secs(3)));

@@ -1,4 +1,4 @@
-//! The environment of a program that names servers itself, such as a program that uses the C library.
+//! [`LoginSources::of_environment`]: the logins of a program that names servers itself, as through the C library.
 
 use std::env;
 
@@ -21,7 +21,8 @@ impl LoginSources {
     /// environment. Such a program uses [`LoginSources::default`].
     ///
     /// # Errors
-    /// A source is wrong. It is not skipped, since another login would be used than the one that the user chose.
+    /// A source is wrong. This function does not skip it, because netsession would use another login than the user
+    /// chose.
     pub fn of_environment() -> Result<Self, Error> {
         let mut sources = Self::default();
         let file = match variable(FILE_VARIABLE)?.filter(|path| !path.is_empty()) {
@@ -47,7 +48,7 @@ impl LoginSources {
     }
 }
 
-/// A variable of the environment.
+/// Returns a variable of the environment.
 fn variable(name: &'static str) -> Result<Option<String>, Error> {
     match env::var(name) {
         Ok(value) => Ok(Some(value)),
@@ -56,7 +57,7 @@ fn variable(name: &'static str) -> Result<Option<String>, Error> {
     }
 }
 
-/// The servers of a list with commas or white space between them.
+/// Returns the servers of a list with commas or white space between them.
 fn listed(list: &str) -> Result<Vec<ServerAddress>, Error> {
     list.split([',', ' ', '\t', '\n'])
         .filter(|name| !name.is_empty())
@@ -69,7 +70,7 @@ fn listed(list: &str) -> Result<Vec<ServerAddress>, Error> {
 mod tests {
     use super::listed;
 
-    /// A failure here would send a login to a server that nobody named, or withhold it from one that somebody did.
+    /// A failure here would send a login to a server that nobody named, or not send it to a named one.
     #[test]
     fn servers_are_listed_with_commas_or_spaces() {
         let shown = |list| listed(list).unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! The flags of a command whose servers a person names.
+//! [`LoginFlags`]: the login flags of a command whose servers a person names.
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub struct LoginFlags {
 }
 
 impl LoginFlags {
-    /// Whether a flag names the login, so that the login of a running server is not used.
+    /// Whether a flag names the login. Then the login of a running server does not apply.
     #[must_use]
     pub const fn name_a_login(&self) -> bool {
         self.user.is_some() || self.authentication_file.is_some()
@@ -32,8 +32,8 @@ impl LoginFlags {
 
 impl LoginSources {
     /// Reads the configuration file, the authentication file, standard input and `NETSESSION_PASSWORD`, as the flags
-    /// say. It asks for the password where standard input is a terminal. `is_local_named` says whether a server on this
-    /// computer is among those that the person named: only then are the user's running servers looked for.
+    /// say. It asks for the password if standard input is a terminal. `is_local_named` says whether the person named a
+    /// server on this computer: only then does this function look for the user's running servers.
     ///
     /// # Errors
     /// A source is wrong.

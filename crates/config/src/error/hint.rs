@@ -11,13 +11,13 @@ pub enum Hint {
     OwnFile(PathBuf),
     /// Other users must not be able to write this file or directory.
     RemoveWriteAccess(PathBuf),
-    /// In TOML a name with a backslash needs single quotes.
+    /// TOML needs single quotes around a name with a backslash.
     QuoteName,
-    /// A password command is a list with a program.
+    /// A password command is a list of a program and its arguments.
     NameProgram,
     /// The form of an authentication file.
     AuthFileForm,
-    /// The user can run the password command and see its error.
+    /// The user can run the password command to see its error.
     RunCommand,
 }
 

@@ -4,7 +4,8 @@ use std::error::Error as _;
 use super::*;
 use crate::{Config, printed_password};
 
-/// Names a variant, and lists all names: a variant without a row fails the tests, and one without a name does not compile.
+/// Defines a function that names a variant, and a list of all names. A variant without a name does not compile, and a
+/// name without a row in the tests fails them.
 macro_rules! variants {
     ($name:ident, $all:ident, $type:ident { $($pattern:ident)* }) => {
         fn $name(value: &$type) -> &'static str {
@@ -40,7 +41,7 @@ fn command(program: &[&str]) -> Error {
     printed_password(&command, true).unwrap_err()
 }
 
-/// An error, its hint, whether it is wrong usage, and its text.
+/// Returns each error, its hint, whether it is wrong usage, and its text.
 fn rows() -> Vec<(Error, Option<Hint>, bool, &'static str)> {
     let refused = |risk| Error::Refused { path: file(), risk };
     let run = Some(Hint::RunCommand);
@@ -113,7 +114,7 @@ fn rows() -> Vec<(Error, Option<Hint>, bool, &'static str)> {
     ]
 }
 
-/// A failure here would give advice that does not help, or call a broken program wrong usage.
+/// A failure here would show advice that does not help, or report a failing program as wrong usage.
 #[test]
 #[cfg(unix)]
 fn every_error_has_its_hint_its_kind_and_its_text() {
