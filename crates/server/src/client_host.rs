@@ -13,7 +13,7 @@ use netsession_smb::msg::{AsyncId, SessionId};
 use netsession_smb::server::Reply;
 
 use crate::fs::Effort;
-use crate::pace::Pace;
+use crate::pace::{Pace, Weight};
 use crate::state::{Account, Channel, Inbox, Session, State};
 
 /// Writes the final answer to a waiting request.
@@ -49,8 +49,8 @@ pub(crate) struct ClientHost {
     pub(crate) pace: Pace,
     /// Whether a request was carried out since the pace was set.
     pub(crate) has_worked: bool,
-    /// The session whose request is postponed.
-    pub(crate) postponed: Option<Arc<Session>>,
+    /// The session whose request is postponed, and how long that request can take.
+    pub(crate) postponed: Option<(Arc<Session>, Weight)>,
     /// Set when the connection is closed while it works.
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -110,8 +110,8 @@ impl ClientHost {
     }
 
     /// Returns how much a request may do now that ends with `stops`.
-    pub(crate) const fn effort<'a>(&self, stops: &'a [&'a AtomicBool]) -> Effort<'a> {
-        Effort::new(self.pace.may_be_slow, stops)
+    pub(crate) fn effort<'a>(&self, stops: &'a [&'a AtomicBool]) -> Effort<'a> {
+        Effort::new(self.pace.may_be_slow(), stops)
     }
 
     /// Returns whether the connection was closed while it works.

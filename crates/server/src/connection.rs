@@ -15,7 +15,7 @@ use netsession_wire::NtStatus;
 
 use crate::client_host::{ClientHost, Delayed, Waiting};
 use crate::commands;
-use crate::pace::Pace;
+use crate::pace::{Pace, Weight};
 use crate::state::{EndReason, Event, Inbox, LONGEST_WAIT, Session, Signal, State};
 
 /// With so many bytes to send, the connection builds no further announced answer: each can be a megabyte.
@@ -76,7 +76,14 @@ impl Connection {
     /// Returns the session for which the connection works: that of the postponed request, or else any of its sessions.
     #[must_use]
     pub(crate) fn worker(&self) -> Option<&Arc<Session>> {
-        self.host.postponed.as_ref().or_else(|| self.host.sessions.values().next())
+        let postponed = self.host.postponed.as_ref().map(|(session, _)| session);
+        postponed.or_else(|| self.host.sessions.values().next())
+    }
+
+    /// Returns how long the postponed request can take.
+    #[must_use]
+    pub(crate) fn next_weight(&self) -> Weight {
+        self.host.postponed.as_ref().map_or(Weight::Slow, |(_, weight)| *weight)
     }
 
     /// Returns whether a waiting request repeats its work at each [`Connection::attend`].
@@ -140,7 +147,7 @@ impl Connection {
         self.notice(output)?;
         let ids: Vec<AsyncId> = self.host.waiting.keys().copied().collect();
         for id in ids {
-            let may_poll = |waiting: &dyn Waiting| self.host.pace.may_be_slow || !waiting.is_retry();
+            let may_poll = |waiting: &dyn Waiting| self.host.pace.may_be_slow() || !waiting.is_retry();
             if !self.host.waiting.get(&id).is_some_and(|waiting| may_poll(waiting.as_ref())) {
                 self.host.inbox.send(Signal::Poll);
                 continue;
@@ -324,15 +331,20 @@ impl Host for ClientHost {
         let answered = match self.sessions.get(&request.session).cloned() {
             Some(_) if self.is_stopped() => Err(NtStatus::CANCELLED),
             Some(session) if self.must_pause() && !session.has_ended() => {
-                self.postponed = Some(session);
+                self.postponed = Some((session, self.pace.heaviest.max(Weight::Bulky)));
                 return reply.postpone();
             }
             Some(session) => {
+                let weight = commands::weight(&self.state, &session, request);
+                if weight > self.pace.heaviest && !session.has_ended() {
+                    self.postponed = Some((session, weight));
+                    return reply.postpone();
+                }
                 session.touch(self.state.environment.moment());
                 // If the session ended meanwhile, its objects are missing for that reason.
                 let answered = commands::answer(self, &session, request, reply);
-                if answered == Err(NtStatus::CANT_WAIT) && !self.pace.may_be_slow {
-                    self.postponed = Some(session);
+                if answered == Err(NtStatus::CANT_WAIT) && !self.pace.may_be_slow() {
+                    self.postponed = Some((session, Weight::Slow));
                     return reply.postpone();
                 }
                 self.has_worked = true;

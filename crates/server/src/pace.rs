@@ -1,35 +1,52 @@
-//! [`Pace`]: how long a connection works at a frame before it pauses.
+//! [`Pace`]: how long a connection works at a frame before it pauses, and how long each request may take.
 
 use std::time::{Duration, Instant};
 
 /// How long a thread of the runtime may work at the requests of one frame.
 const LIGHT: Duration = Duration::from_millis(1);
-/// How long a thread for slow work works at the requests of one frame before others have their turn.
+/// How long a connection with a place for slow work works at the requests of one frame before others have their turn.
 const SLICE: Duration = Duration::from_millis(50);
+
+/// How long a request can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// Well below a millisecond.
+    Light,
+    /// Milliseconds, because the client moves much data.
+    Bulky,
+    /// Seconds or more: it is work that must stop when the client is gone.
+    Slow,
+}
 
 /// How long a connection may work at the requests of a frame. A pause comes between two requests, so that each call gets
 /// at least one of them done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
-    /// Whether a request may do work that can take long.
-    pub(crate) may_be_slow: bool,
+    /// The heaviest request that may be carried out.
+    pub(crate) heaviest: Weight,
     until: Option<Instant>,
 }
 
 impl Pace {
     /// Without a pause.
-    pub(crate) const UNLIMITED: Self = Self { may_be_slow: true, until: None };
+    pub(crate) const UNLIMITED: Self = Self { heaviest: Weight::Slow, until: None };
 
     /// For a thread that serves other clients, too.
     #[must_use]
     pub(crate) fn light() -> Self {
-        Self { may_be_slow: false, until: Instant::now().checked_add(LIGHT) }
+        Self { heaviest: Weight::Light, until: Instant::now().checked_add(LIGHT) }
     }
 
-    /// For a thread that does slow work, from now on.
+    /// For a connection that has a place for slow work, from now on.
     #[must_use]
-    pub(crate) fn slow() -> Self {
-        Self { may_be_slow: true, until: Instant::now().checked_add(SLICE) }
+    pub(crate) fn with_place(heaviest: Weight) -> Self {
+        Self { heaviest, until: Instant::now().checked_add(SLICE) }
+    }
+
+    /// Returns whether a request may do work that takes long.
+    #[must_use]
+    pub(crate) fn may_be_slow(&self) -> bool {
+        self.heaviest == Weight::Slow
     }
 
     /// Returns whether it is time to pause.

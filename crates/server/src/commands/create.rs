@@ -68,7 +68,7 @@ pub(super) fn answer(
         true => Breaks::AndWaits,
         false => Breaks::WithoutWaiting,
     };
-    match create.attempt(breaks, host.pace.may_be_slow) {
+    match create.attempt(breaks, host.pace.may_be_slow()) {
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => match create.poll() {
             Some(finish) => finish(reply),
             None if !has_room_for_retry(host) => return Err(NtStatus::SHARING_VIOLATION),

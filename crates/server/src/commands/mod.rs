@@ -17,6 +17,8 @@ mod tree_disconnect;
 mod weight;
 mod write;
 
+pub(crate) use weight::weight;
+
 use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
@@ -40,17 +42,14 @@ fn has_room_for_retry(host: &ClientHost) -> bool {
 /// Answers one request of a session.
 ///
 /// # Errors
-/// The status to answer with; `STATUS_CANT_WAIT`, before any effect, if the request can take long and the pace does not allow
-/// this.
+/// The status to answer with; `STATUS_CANT_WAIT`, before any effect, if the request turns out to take long and the pace does
+/// not allow this.
 pub(crate) fn answer(
     host: &mut ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    if !host.pace.may_be_slow && weight::can_take_long(&host.state, session, request) {
-        return Err(NtStatus::CANT_WAIT);
-    }
     match request.header().command {
         Command::TREE_CONNECT => tree_connect::answer(host, session, request, reply),
         Command::TREE_DISCONNECT => tree_disconnect::answer(host, session, request, reply),

@@ -1,4 +1,4 @@
-//! Which requests can take long: they are carried out on a thread that serves no other clients meanwhile.
+//! How long a request can take: what can take long is carried out where no other clients wait for it.
 //!
 //! What a request is decides, and not how long the one before it took: a few bytes can ask for a second of work.
 
@@ -9,9 +9,10 @@ use netsession_smb::msg::{
 };
 use netsession_smb::server::Request;
 
+use crate::pace::Weight;
 use crate::state::{Content, Object, OpenNumber, Session, State};
 
-/// Bytes of a read that take longer to sign or encrypt than to hand over to another thread.
+/// Bytes of a read that take a while to copy, to sign or to encrypt.
 const LARGE_READ: u32 = 64 << 10;
 /// Ranges to lock at once, each of which is compared with every lock of the file.
 const MANY_RANGES: usize = 16;
@@ -27,15 +28,23 @@ const SLOW_TO_SET: [FileInformationClass; 4] = [
     FileInformationClass::LINK,
 ];
 
-/// Returns whether a request can take long. A CREATE decides for itself: only a search for a name in another case can.
+/// Returns how long a request can take. A CREATE decides for itself: only a search for a name in another case can take long.
 ///
 /// A request that cannot be decoded is refused soon.
-pub(super) fn can_take_long(state: &State, session: &Session, request: &Request<'_>) -> bool {
+pub(crate) fn weight(state: &State, session: &Session, request: &Request<'_>) -> Weight {
+    let is_large = |body: ReadRequest<'_>| body.length > LARGE_READ;
+    match request.header().command {
+        Command::READ if request.body().is_ok_and(is_large) => Weight::Bulky,
+        _ if is_slow(state, session, request) => Weight::Slow,
+        _ => Weight::Light,
+    }
+}
+
+fn is_slow(state: &State, session: &Session, request: &Request<'_>) -> bool {
     match request.header().command {
         // The disk answers when it has written.
         Command::FLUSH => true,
         Command::QUERY_DIRECTORY => can_search_take_long(session, request),
-        Command::READ => request.body::<ReadRequest<'_>>().is_ok_and(|body| body.length > LARGE_READ),
         Command::WRITE if is_on_pipes(session, request) => is_busy(state),
         Command::WRITE => request
             .body::<WriteRequest<'_>>()

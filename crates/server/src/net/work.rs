@@ -1,5 +1,5 @@
-//! How a connection's task works: light requests on its own thread, everything that can take long in a place of
-//! [`Workers`], where it stops when the client is gone.
+//! How a connection's task works: light requests at once, everything that can take longer in a place of [`Workers`], so that
+//! the threads of the runtime always have time for other clients.
 
 use std::io;
 use std::sync::Arc;
@@ -9,16 +9,17 @@ use std::time::Duration;
 use netsession_smb::server::{Fatal, Output};
 use tokio::io::Interest;
 use tokio::net::tcp::OwnedReadHalf;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Notify;
-use tokio::task::spawn_blocking;
+use tokio::task::{block_in_place, spawn_blocking};
 use tokio::time::sleep;
 
 use super::frame::Frame;
 use super::workers::{Place, Workers};
 use crate::connection::Connection;
-use crate::pace::Pace;
+use crate::pace::{Pace, Weight};
 
-/// A longer frame takes longer to verify or decrypt than to hand over to another thread.
+/// A longer frame takes a while to verify, to decrypt and to write.
 const LONG_FRAME: usize = 64 << 10;
 /// How often the server checks whether the client of a request that takes long is still there.
 const CHECK: Duration = Duration::from_millis(100);
@@ -56,13 +57,15 @@ impl Served {
         }
     }
 
-    /// Returns whether a step can take long before its first request is known.
-    fn can_take_long(&self, step: Step) -> bool {
+    /// Returns how long the beginning of a step can take.
+    fn weight(&self, step: Step) -> Weight {
+        let is_long = || self.connection.is_logged_on() && self.frame.bytes().len() > LONG_FRAME;
         match step {
-            Step::Receive => self.connection.is_logged_on() && self.frame.bytes().len() > LONG_FRAME,
-            Step::Resume => true,
-            Step::ResumeLogon => false,
-            Step::Attend => self.connection.has_retries(),
+            Step::Receive if is_long() => Weight::Bulky,
+            Step::Receive | Step::ResumeLogon => Weight::Light,
+            Step::Resume => self.connection.next_weight(),
+            Step::Attend if self.connection.has_retries() => Weight::Slow,
+            Step::Attend => Weight::Light,
         }
     }
 }
@@ -79,9 +82,10 @@ pub(super) async fn carry_out(
     woken: &Notify,
 ) -> io::Result<(Box<Served>, Result<(), Fatal>)> {
     loop {
-        let done = if served.can_take_long(step) {
+        let weight = served.weight(step);
+        let done = if weight > Weight::Light {
             // On the heap: most connections never need its memory.
-            let (back, done) = Box::pin(elsewhere(served, step, workers, receiver, woken)).await?;
+            let (back, done) = Box::pin(in_place(served, step, weight, workers, receiver, woken)).await?;
             served = back;
             done
         } else {
@@ -95,9 +99,10 @@ pub(super) async fn carry_out(
 }
 
 /// Takes a step in a place for slow work, when it is the user's turn.
-async fn elsewhere(
+async fn in_place(
     mut served: Box<Served>,
     step: Step,
+    weight: Weight,
     workers: &Arc<Workers>,
     receiver: &OwnedReadHalf,
     woken: &Notify,
@@ -117,12 +122,28 @@ async fn elsewhere(
         // Whatever was asked for the session is refused at once.
         () = ended => return Ok({ let done = served.take(step, Pace::light()); (served, done) }),
     };
+    if weight < Weight::Slow && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
+        // The data stays on this processor, and the runtime's other tasks move to another thread.
+        let done = block_in_place(|| served.take(step, Pace::with_place(weight)));
+        drop(place);
+        return Ok((served, done));
+    }
+    on_another_thread(served, step, weight, place, receiver).await
+}
+
+/// Takes a step on a thread that serves no client, and stops it when the client is gone.
+async fn on_another_thread(
+    mut served: Box<Served>,
+    step: Step,
+    weight: Weight,
+    place: Place,
+    receiver: &OwnedReadHalf,
+) -> io::Result<(Box<Served>, Result<(), Fatal>)> {
     let mut stop = Stop { stop: Arc::clone(served.connection.stop()), is_needed: true };
-    let work = move || -> (Box<Served>, Result<(), Fatal>, Place) {
-        let done = served.take(step, Pace::slow());
+    let mut job = spawn_blocking(move || -> (Box<Served>, Result<(), Fatal>, Place) {
+        let done = served.take(step, Pace::with_place(weight));
         (served, done, place)
-    };
-    let mut job = spawn_blocking(work);
+    });
     let joined = tokio::select! {
         joined = &mut job => joined,
         () = hung_up(receiver) => {
