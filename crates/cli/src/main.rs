@@ -7,6 +7,7 @@
 mod ask;
 mod cli;
 mod commands;
+mod core_dump;
 mod exit;
 mod failure;
 mod flags;
@@ -28,6 +29,7 @@ use crate::cli::Cli;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
+    core_dump::forbid();
     let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(exit) => return exit.into(),

@@ -1,7 +1,7 @@
 //! Functions that read a [`Password`] from the environment, from a command, or from a first line.
 
 use std::env;
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
@@ -47,21 +47,26 @@ pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Er
         child.stdin(Stdio::null()).stderr(Stdio::null());
     }
     let not_started = |cause| Error::CommandNotStarted { program: program.clone(), cause };
-    let child = child.spawn().map_err(not_started)?;
-    let output = child.wait_with_output().map_err(unreadable)?;
-    let printed = Zeroizing::new(output.stdout);
-    if !output.status.success() {
-        return Err(Error::CommandFailed { program: program.clone(), status: output.status });
+    let mut child = child.spawn().map_err(not_started)?;
+    let mut stdout = child.stdout.take();
+    let printed = stdout.as_mut().map(first_line).transpose();
+    // A program that cannot print everything could wait for ever, or fail.
+    let rest = stdout.as_mut().map(|stdout| io::copy(stdout, &mut io::sink())).transpose();
+    let status = child.wait().map_err(unreadable)?;
+    if !status.success() {
+        return Err(Error::CommandFailed { program: program.clone(), status });
     }
-    let password = first_line(printed.as_slice()).map_err(unreadable)?;
+    let password = rest.and(printed).map_err(unreadable)?.flatten();
     password.ok_or_else(|| Error::CommandSilent(program.clone()))
 }
 
-/// Returns the first line without its line ending; `None` if it is empty.
+/// Returns the first line without its line ending; `None` if it is empty. It reads nothing beyond this line, and leaves no
+/// copy of it in a buffer.
 ///
 /// # Errors
 /// The input is unreadable or not UTF-8.
-pub fn first_line(input: impl io::BufRead) -> io::Result<Option<Password>> {
+pub fn first_line(input: impl io::Read) -> io::Result<Option<Password>> {
+    let input = BufReader::with_capacity(1, input);
     // Allocates the full capacity at once: growing would leave copies of the password in memory.
     let mut line = Zeroizing::new(String::with_capacity(usize::try_from(MAX_LENGTH).unwrap_or_default()));
     if input.take(MAX_LENGTH).read_line(&mut line)? == 0 {

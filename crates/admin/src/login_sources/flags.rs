@@ -1,5 +1,6 @@
 //! [`LoginFlags`]: the login flags of a command whose servers a person names.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
@@ -75,5 +76,21 @@ fn from_stdin(user: &str, questions: &mut dyn Questions) -> Result<Password, Err
     if io::stdin().is_terminal() {
         return questions.password(user).map_err(|reason| Error::NotAnswered { what: "password", reason });
     }
-    first_line(io::stdin().lock()).map_err(Error::Stdin)?.ok_or(Error::StdinEmpty)
+    let input = unbuffered_stdin().map_err(Error::Stdin)?;
+    first_line(input).map_err(Error::Stdin)?.ok_or(Error::StdinEmpty)
+}
+
+/// Returns standard input without the buffer of [`io::stdin`], in which the password would stay until the program ends.
+fn unbuffered_stdin() -> io::Result<File> {
+    #[cfg(unix)]
+    use std::os::fd::AsFd as _;
+    #[cfg(windows)]
+    use std::os::windows::io::AsHandle as _;
+
+    let stdin = io::stdin();
+    #[cfg(unix)]
+    let input = stdin.as_fd().try_clone_to_owned()?;
+    #[cfg(windows)]
+    let input = stdin.as_handle().try_clone_to_owned()?;
+    Ok(input.into())
 }
