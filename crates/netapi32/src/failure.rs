@@ -1,12 +1,12 @@
 //! [`Failure`]: why a function fails, and the code that it returns.
 
-use netsession::Win32Error;
+use netsession::{Error, Win32Error};
 
 /// Why a function fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The arguments are wrong.
-    #[error("{why} ({code})")]
+    #[error("{why}")]
     Argument {
         /// The code that the function returns.
         code: Win32Error,
@@ -41,13 +41,26 @@ impl Failure {
 
     /// Tells whether a lack of memory can be the cause: the cryptography then fails, as it does for a forged response.
     pub(crate) const fn can_lack_memory(&self) -> bool {
-        use netsession::Error::{Decode, Protocol, Tampered};
+        matches!(
+            self.of_server(),
+            Some(Error::Decode { .. } | Error::Protocol { .. } | Error::Tampered { .. })
+        )
+    }
 
+    /// Returns the text for a line of the log that names [`Failure::code`] already: the text does not repeat it.
+    pub(crate) fn reason(&self) -> String {
+        match self.of_server() {
+            Some(Error::Parameter { step, why, .. }) => format!("{step} was not sent: {why}"),
+            Some(Error::Answered { server, step, .. }) => format!("{server} answered {step} with this code"),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Returns the library's error, also where the application layer has passed it on.
+    const fn of_server(&self) -> Option<&Error> {
         match self {
-            Self::Server(error) | Self::Admin(netsession_admin::Error::Server(error)) => {
-                matches!(error, Decode { .. } | Protocol { .. } | Tampered { .. })
-            }
-            _ => false,
+            Self::Server(error) | Self::Admin(netsession_admin::Error::Server(error)) => Some(error),
+            _ => None,
         }
     }
 

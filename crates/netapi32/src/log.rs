@@ -23,13 +23,13 @@ pub(crate) fn within<T>(work: impl FnOnce() -> T) -> T {
 
 /// Logs why a function fails: wrong arguments at `info`, everything else at `warn`.
 pub(crate) fn failed(name: &'static str, failure: &Failure) {
-    let code = failure.code();
+    let (code, reason) = (failure.code(), failure.reason());
     let hint = failure.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
     match failure {
         Failure::Argument { .. } | Failure::Server(netsession::Error::Parameter { .. }) => {
-            tracing::info!("{name} returns {code}: {failure}");
+            tracing::info!("{name} returns {code}: {reason}");
         }
-        _ => tracing::warn!("{name} returns {code}: {failure}{hint}"),
+        _ => tracing::warn!("{name} returns {code}: {reason}{hint}"),
     }
 }
 

@@ -190,6 +190,23 @@ fn the_log_names_each_change_and_its_outcome() {
     assert!(!logged.contains(PASSWORD), "{logged}");
 }
 
+/// A failure here would print the code of a call twice in the line that explains it.
+#[test]
+fn the_log_names_the_returned_code_once() {
+    let Servers { stage: _stage, local, .. } = servers();
+    for (arguments, code, reason) in [
+        (["delete", "-", "-", "-"], "ERROR_INVALID_PARAMETER (87)", "NetrSessionDel was not sent: "),
+        (["delete", &local, "x", &"y".repeat(1_100)], "ERROR_INVALID_PARAMETER (87)", "1,023 characters"),
+        (["delete", "a b", "-", "alice"], "NERR_InvalidComputer (2351)", "servername is no server's name"),
+        (["delete", &local, "-", "nobody"], "NERR_ClientNameNotFound (2312)", " answered NetrSessionDel"),
+    ] {
+        let logged = stderr(&Drive::new(&arguments).by_admin().env("NETSESSION_LOG", "info").output());
+        let line = logged.lines().find(|line| line.contains("NetSessionDel returns")).unwrap_or_default();
+        assert!(line.contains(&format!("NetSessionDel returns {code}: ")), "{logged}");
+        assert!(line.contains(reason) && line.matches(code).count() == 1, "{line}");
+    }
+}
+
 /// A failure here would let a user who starts a program with more rights than their own redirect its logons, or read what
 /// only the program's user may read.
 #[test]
