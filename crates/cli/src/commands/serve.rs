@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use netsession::Announcement;
 use netsession_server::{Bound, Encryption, Folder, Server, StartError};
 
+use crate::core_dump;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
@@ -91,6 +92,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let bound = builder.bind().map_err(|error| cannot_start(&error))?;
     // Before any other thread starts, and before the server opens or writes a file.
     identity.assume()?;
+    // Again: after a change of the user, the system's setting fs.suid_dumpable decides.
+    core_dump::forbid();
     privileges::allow_many_files();
     let generated = accounts::write_generated(&accounts.generated)?;
     let local_address = local_address(bound.addresses());

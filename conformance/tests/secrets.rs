@@ -1,0 +1,153 @@
+//! Passwords and keys in the memory of the command, in its standard input, and in core dumps.
+#![cfg(test)]
+#![cfg(target_os = "linux")]
+
+use std::fs::{self, Permissions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use netsession_conformance::proxy::{Direction, Meddle, Verdict};
+use netsession_conformance::{Embedded, Netsession, Proxy};
+use netsession_server::Account;
+
+const USER: &str = "keeper";
+const PASSWORD: &str = "Passw0rd-of-the-keeper-whose-end-is-unique-7f3a91";
+/// The time limit for a logon.
+const LIMIT: Duration = Duration::from_secs(20);
+const SIGABRT: i32 = 6;
+
+/// A server whose answers to an enumeration wait, so that a command stands still after its logon.
+struct Slow {
+    _server: Embedded,
+    proxy: Proxy,
+    asked: Receiver<()>,
+    _go_on: Sender<()>,
+}
+
+impl Slow {
+    fn start() -> Result<Self> {
+        let mut account = Account::with_password(USER, PASSWORD);
+        account.admin = true;
+        let server = Embedded::start_with(|builder| builder.account(account))?;
+        let ((sender, asked), (go_on, gate)) = (channel(), channel());
+        let meddle = Meddle::new(move |direction, frame| {
+            if direction == Direction::ToServer && frame.get(4) == Some(&ENCRYPTED) {
+                let _ = sender.send(());
+                // Until the test drops the other end.
+                let _ = gate.recv();
+            }
+            Verdict::Pass(frame)
+        });
+        let proxy = Proxy::plain().meddle(meddle).to(server.address()?)?;
+        Ok(Self { _server: server, proxy, asked, _go_on: go_on })
+    }
+}
+
+/// The first byte of an encrypted message ([MS-SMB2] 2.2.41). The first of them follows the logon.
+const ENCRYPTED: u8 = 0xfd;
+
+/// A process, killed when it is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    /// Starts the command with this password on its standard input, and waits until its logon is over.
+    fn after_logon(slow: &Slow, mut command: Command) -> Result<Self> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let mut input = child.stdin.take().context("no input")?;
+        let running = Self(child);
+        // A command that reads its password elsewhere may have ended or closed its input.
+        let _ = writeln!(input, "{PASSWORD}");
+        slow.asked.recv_timeout(LIMIT).context("the command does not log on")?;
+        Ok(running)
+    }
+
+    /// Ends the process by SIGABRT.
+    fn abort(mut self) -> Result<ExitStatus> {
+        ensure!(Command::new("kill").args(["-ABRT", &self.0.id().to_string()]).status()?.success(), "kill");
+        Ok(self.0.wait()?)
+    }
+}
+
+/// Returns the command to run in a folder with core dumps as large as they need to be.
+fn with_core_dumps(command: &Command, folder: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"ulimit -c unlimited && exec "$0" "$@""#]).arg(command.get_program());
+    shell.args(command.get_args()).env_clear().current_dir(folder);
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell
+}
+
+/// Tells whether this system writes core dumps at all.
+fn has_core_dumps() -> Result<bool> {
+    let folder = tempfile::tempdir()?;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -c unlimited && kill -ABRT $$"]).current_dir(&folder);
+    Ok(shell.status()?.core_dumped())
+}
+
+fn is_root() -> Result<bool> {
+    Ok(fs::metadata("/proc/self")?.uid() == 0)
+}
+
+/// A failure here would take from a script what follows the password on its standard input.
+#[test]
+fn the_input_after_the_password_is_left_for_the_next_program() -> Result<()> {
+    let (command, _home) =
+        Netsession::bare()?.args(["sessions", "127.0.0.1:1", "-U", USER, "--password-stdin"]).into_parts();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#""$0" "$@" >&2; cat"#]).arg(command.get_program()).args(command.get_args());
+    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = shell.spawn()?;
+    // All at once, so that the pipe has everything when the command reads its line.
+    child.stdin.take().context("no input")?.write_all(b"secret\nrest\n")?;
+    let output = child.wait_with_output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(said.contains("cannot connect to 127.0.0.1:1"), "the password was read: {said}");
+    ensure!(output.stdout == b"rest\n", "{output:?}");
+    Ok(())
+}
+
+/// A failure here would leave a password in a file for whoever reads core dumps, when the command or the server is aborted.
+#[test]
+fn an_aborted_process_leaves_no_core_dump() -> Result<()> {
+    if !has_core_dumps()? {
+        println!("not tested: this system writes no core dumps");
+        return Ok(());
+    }
+    let slow = Slow::start()?;
+    let folder = tempfile::tempdir()?;
+    let run = Netsession::bare()?.args(["sessions", &slow.proxy.name(), "-U", USER, "--password-stdin"]);
+    let (command, _home) = run.into_parts();
+    let status = Running::after_logon(&slow, with_core_dumps(&command, folder.path()))?.abort()?;
+    ensure!(status.signal() == Some(SIGABRT) && !status.core_dumped(), "the command: {status:?}");
+    let as_nobody = is_root()?.then_some(&["--run-as", "nobody"][..]);
+    for arguments in [Some(&[][..]), as_nobody].into_iter().flatten() {
+        let run = Netsession::bare()?.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        let (command, home) = run.into_parts();
+        fs::set_permissions(&home, Permissions::from_mode(0o777))?;
+        fs::set_permissions(&folder, Permissions::from_mode(0o777))?;
+        let mut command = with_core_dumps(&command, folder.path());
+        command.arg(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut running = Running(command.spawn()?);
+        let mut lines = BufReader::new(running.0.stdout.take().context("no output")?).lines();
+        ensure!(lines.any(|line| line.is_ok_and(|line| line.starts_with("Press Ctrl-C"))), "{arguments:?}");
+        let status = running.abort()?;
+        ensure!(status.signal() == Some(SIGABRT) && !status.core_dumped(), "serve {arguments:?}: {status:?}");
+    }
+    ensure!(fs::read_dir(folder.path())?.next().is_none(), "a file was written");
+    Ok(())
+}
