@@ -69,6 +69,21 @@ impl Part {
         own <= self.budget.most.saturating_sub(taken.total.saturating_add(more))
     }
 
+    /// Adds `more` to this part; returns false if the user may not hold it.
+    #[must_use]
+    pub(crate) fn add(&mut self, more: usize) -> bool {
+        let has_room = self.has_room_for(more);
+        if has_room {
+            self.set(self.amount.saturating_add(more));
+        }
+        has_room
+    }
+
+    /// Returns `less` of this part.
+    pub(crate) fn subtract(&mut self, less: usize) {
+        self.set(self.amount.saturating_sub(less));
+    }
+
     /// Sets how much this part is, also beyond what the user may hold: for what cannot be foreseen.
     pub(crate) fn set(&mut self, amount: usize) {
         let before = std::mem::replace(&mut self.amount, amount);
@@ -94,8 +109,14 @@ impl Drop for Part {
 /// What the users of a server share.
 #[derive(Debug)]
 pub(crate) struct Budgets {
+    /// Sessions.
+    pub(crate) sessions: Arc<Budget>,
+    /// Connections of sessions to shares.
+    pub(crate) trees: Arc<Budget>,
     /// Open files and folders, each of which is a descriptor.
     pub(crate) files: Arc<Budget>,
+    /// Byte-range locks.
+    pub(crate) locks: Arc<Budget>,
     /// Bytes that pipes hold: unread responses, and calls that are not complete.
     pub(crate) pipes: Arc<Budget>,
     /// Watched folders.
@@ -106,6 +127,12 @@ pub(crate) struct Budgets {
 
 /// Descriptors that are not for files: for connections, and for those that a request needs for a moment.
 const RESERVED_DESCRIPTORS: u64 = 1024;
+/// Sessions of all users.
+const MOST_SESSIONS: usize = 131_072;
+/// Connections of sessions to shares, some hundred bytes each.
+const MOST_TREES: usize = 1 << 20;
+/// Byte-range locks, some fifty bytes each.
+const MOST_LOCKS: usize = 1 << 20;
 /// Open files if the system limits none.
 const MOST_FILES: usize = 1 << 20;
 
@@ -114,7 +141,10 @@ impl Default for Budgets {
         let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
         let files = most.map_or(MOST_FILES, files_within);
         Self {
+            sessions: Budget::new(MOST_SESSIONS),
+            trees: Budget::new(MOST_TREES),
             files: Budget::new(files),
+            locks: Budget::new(MOST_LOCKS),
             pipes: Budget::new(64 << 20),
             watches: Budget::new(16_384),
             buffers: Budget::new(256 << 20),

@@ -290,7 +290,8 @@ impl Host for ClientHost {
             return if session.user == account.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
         }
         self.state.penalties.succeeded(self.peer.ip(), &account.name);
-        if !account.admin && self.state.session_count() >= State::MOST_SESSIONS {
+        // Administrators always get in: they end sessions.
+        if !account.admin && !self.state.budgets.sessions.part(&account.name).has_room_for(1) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
         let session = self.state.set_up(logon, Some(Arc::clone(keys)), account, self.channel());

@@ -1,7 +1,7 @@
 //! CREATE ([MS-SMB2] 3.3.5.9).
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use netsession_smb::fscc::{AccessMask, Entries, FileAttributes, FileFullEaInformation, FileTime};
@@ -163,6 +163,7 @@ impl Create {
             lock_sequences: LockSequences::default(),
             watch: OnceLock::new(),
             _place: place,
+            lock_part: Mutex::new(state.budgets.locks.part(&session.user)),
         });
         if !session.opened(&open) {
             if let Object::File(file) = &open.object {

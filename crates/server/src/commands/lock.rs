@@ -11,8 +11,8 @@ use netsession_wire::NtStatus;
 
 use super::{cut_short, decode, has_room_for_retry, open, upgrade_open};
 use crate::client_host::{ClientHost, Finish, Waiting};
-use crate::fs::{self, Effort, locks};
-use crate::state::{Inbox, Object, Open, Session, Underway};
+use crate::fs::{Effort, locks};
+use crate::state::{Inbox, Open, Session, Underway};
 
 /// The most ranges of one request: each is compared with all locks of the file.
 const MOST_RANGES: usize = 1024;
@@ -25,7 +25,6 @@ pub(super) fn answer(
 ) -> Result<(), NtStatus> {
     let body: LockRequest = decode(request)?;
     let open = open(session, request, reply, body.file_id)?;
-    let Object::File(file) = &open.object else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
     if body.locks.len() > MOST_RANGES {
         return Err(NtStatus::INSUFFICIENT_RESOURCES);
     }
@@ -36,7 +35,7 @@ pub(super) fn answer(
     }
     let first = body.locks.first().ok_or(NtStatus::INVALID_PARAMETER)?;
     if first.flags.contains(LockFlags::UNLOCK) {
-        unlock_all(file, &body.locks)?;
+        unlock_all(&open, &body.locks)?;
     } else if let [alone] = body.locks.as_slice()
         && !alone.flags.contains(LockFlags::FAIL_IMMEDIATELY)
     {
@@ -48,7 +47,7 @@ pub(super) fn answer(
     } else {
         let [connection, session] = host.stops(session);
         let stops = [connection, session, &open.closed];
-        let locked = lock_all(file, &body.locks, &host.effort(&stops));
+        let locked = lock_all(&open, &body.locks, &host.effort(&stops));
         locked.map_err(|status| cut_short(&open, status))?;
     }
     open.lock_sequences.done(sequence);
@@ -57,20 +56,20 @@ pub(super) fn answer(
 }
 
 /// Unlocks one range after the other; those before a failure stay unlocked ([MS-SMB2] 3.3.5.14.1).
-fn unlock_all(file: &fs::Open, elements: &[LockElement]) -> Result<(), NtStatus> {
+fn unlock_all(open: &Open, elements: &[LockElement]) -> Result<(), NtStatus> {
     for element in elements {
         if element.flags != LockFlags::UNLOCK {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         // A range that ends beyond 64 bits cannot be locked.
         let range = locks::Range::new(element.offset, element.length);
-        file.unlock(range.map_err(|_| NtStatus::RANGE_NOT_LOCKED)?)?;
+        open.unlock(range.map_err(|_| NtStatus::RANGE_NOT_LOCKED)?)?;
     }
     Ok(())
 }
 
 /// Locks all of the ranges or none ([MS-SMB2] 3.3.5.14.2).
-fn lock_all(file: &fs::Open, elements: &[LockElement], effort: &Effort<'_>) -> Result<(), NtStatus> {
+fn lock_all(open: &Open, elements: &[LockElement], effort: &Effort<'_>) -> Result<(), NtStatus> {
     let several = elements.len() > 1;
     let waits = |element: &LockElement| !element.flags.contains(LockFlags::FAIL_IMMEDIATELY);
     if several && elements.iter().any(waits) {
@@ -79,13 +78,13 @@ fn lock_all(file: &fs::Open, elements: &[LockElement], effort: &Effort<'_>) -> R
     let mut locked = Vec::new();
     for each in elements {
         let done = effort.go_on().and_then(|()| element(each));
-        let done = done.and_then(|(range, mode)| file.lock(range, mode).map(|()| range));
+        let done = done.and_then(|(range, mode)| open.lock(range, mode).map(|()| range));
         match done {
             Ok(range) => locked.push(range),
             Err(status) => {
                 // The range was just locked, so this does not fail.
                 for range in locked {
-                    let _ = file.unlock(range);
+                    let _ = open.unlock(range);
                 }
                 return Err(status);
             }
@@ -135,10 +134,9 @@ impl Waiting for Lock {
         let Some(open) = upgrade_open(&self.open) else {
             return Some(Box::new(|reply| reply.error(NtStatus::RANGE_NOT_LOCKED)));
         };
-        let Object::File(file) = &open.object else { return None };
         // Registered before the attempt, so that no unlock in between is missed.
         open.tree.share.wait_for_lock(&self.inbox);
-        match file.lock(self.range, self.mode) {
+        match open.lock(self.range, self.mode) {
             Err(NtStatus::LOCK_NOT_GRANTED) => None,
             Err(status) => Some(Box::new(move |reply| reply.error(status))),
             Ok(()) => {

@@ -22,7 +22,8 @@ pub(super) fn answer(
     let body: TreeConnectRequest = decode(request)?;
     let name = share_name(&body.path).ok_or(NtStatus::BAD_NETWORK_NAME)?;
     let share = host.state.share(name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
-    let tree = session.connect(share, host.state.environment.moment());
+    let place = host.state.budgets.trees.take(&session.user, 1);
+    let tree = place.and_then(|place| session.connect(share, host.state.environment.moment(), place));
     let tree = tree.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     let (share_type, share_flags, maximal_access) = match &share.content {
         Content::Pipes => (ShareType::PIPE, ShareFlags::NO_CACHING, AccessMask::FILE_ALL),

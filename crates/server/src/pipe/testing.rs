@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use netsession_smb::auth::Claim;
@@ -126,7 +126,9 @@ impl Stage {
     }
 
     fn enter(&self, session: &Arc<Session>, share: &Arc<Share>, object: Object) -> Arc<Open> {
-        let tree = session.connect(share, self.state.environment.moment()).unwrap();
+        let budgets = &self.state.budgets;
+        let place = budgets.trees.part(&session.user);
+        let tree = session.connect(share, self.state.environment.moment(), place).unwrap();
         let open = Arc::new(Open {
             number: self.state.new_open_number(),
             user: session.user.clone(),
@@ -138,6 +140,7 @@ impl Stage {
             lock_sequences: LockSequences::default(),
             watch: OnceLock::new(),
             _place: None,
+            lock_part: Mutex::new(budgets.locks.part(&session.user)),
         });
         assert!(session.opened(&open));
         open

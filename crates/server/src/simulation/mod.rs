@@ -18,11 +18,8 @@ mod stories;
 mod world;
 
 use crate::connection::Close;
-use crate::state::{Channel, Inbox, State};
-use netsession_smb::auth::Claim;
 use netsession_smb::client::{Config, Event};
-use netsession_smb::msg::{Dialect, EchoRequest, SessionId, TreeId};
-use netsession_smb::server::LoggedOn;
+use netsession_smb::msg::{Dialect, EchoRequest, TreeId};
 use netsession_wire::NtStatus;
 
 use stories::{STEPS, Story};
@@ -167,24 +164,19 @@ fn answers_come_as_they_are_ready() {
     assert_eq!(first.settled(), [NtStatus::SUCCESS], "a lost client's locks are freed");
 }
 
-/// A failure here would let one user fill the server's memory with sessions, or lock administrators out.
+/// A failure here would let one user's sessions fill the memory, keep other users from logging on, or lock administrators out.
 #[test]
-fn sessions_are_limited() {
+fn sessions_are_limited_by_user() {
     let world = World::new();
-    let account = world.state.accounts.get("alice").unwrap();
-    let first = Channel { peer: ([10, 0, 0, 5], 50_000).into(), inbox: Inbox::new(|| ()).into() };
-    for _ in 0..State::MOST_SESSIONS {
-        let logon = LoggedOn {
-            session: world.state.new_session_id(),
-            claim: Claim { user: "alice".into(), domain: String::new(), workstation: String::new() },
-            previous: SessionId::NONE,
-            dialect: Dialect::SMB_3_1_1,
-            signed: true,
-            encrypted: false,
-            again: false,
-        };
-        world.state.set_up(&logon, None, account, first.clone());
-    }
+    let sessions = &world.state.budgets.sessions;
+    let mut held = sessions.part("alice");
+    held.set(65_536);
+    let mut admins = sessions.part("root");
+    admins.set(65_536);
     assert!(Peer::new(&world).log_in_as("alice").is_err());
     assert!(Peer::new(&world).log_in_as("root").is_ok());
+    drop(held);
+    let mut alice = Peer::new(&world);
+    alice.log_in_as("alice").unwrap();
+    assert_eq!(sessions.total(), 65_537, "the session of alice beside what root holds");
 }

@@ -84,9 +84,6 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Concurrent sessions of users that are no administrators.
-    pub(crate) const MOST_SESSIONS: usize = 65_536;
-
     /// Creates a server without sessions.
     #[must_use]
     pub(crate) fn new(
@@ -172,7 +169,10 @@ impl State {
         account: &Account,
         first: Channel,
     ) -> Arc<Session> {
-        let session = Session::new(logon, keys, account, self.environment.moment(), first, &self.next_tree);
+        let mut place = self.budgets.sessions.part(&account.name);
+        place.set(1);
+        let now = self.environment.moment();
+        let session = Session::new(logon, keys, account, now, first, &self.next_tree, place);
         let session = Arc::new(session);
         self.table().insert(logon.session, Arc::clone(&session));
         if let Some(previous) = self.session(logon.previous)

@@ -1,12 +1,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use netsession_smb::fscc::{AccessMask, FileTime};
+use netsession_wire::NtStatus;
 
 use super::{ChannelSequence, LockSequences, OpenNumber, Share, Tree, Watch};
 use crate::budget::Part;
 use crate::fs;
+use crate::fs::locks::{Mode, Range};
 use crate::named_pipe::Pipe;
 
 /// A file, folder or named pipe that a session has open.
@@ -25,6 +27,8 @@ pub struct Open {
     pub(crate) watch: OnceLock<Arc<Watch>>,
     /// Its part of the user's files; none for a pipe.
     pub(crate) _place: Option<Part>,
+    /// Its part of the user's byte-range locks.
+    pub(crate) lock_part: Mutex<Part>,
 }
 
 /// What an open refers to.
@@ -119,6 +123,34 @@ impl Open {
             Object::File(open) => open.access(),
             Object::Pipe(_) => AccessMask::READ_DATA | AccessMask::WRITE_DATA,
         }
+    }
+
+    /// Locks a range of its file; see [`fs::locks`].
+    ///
+    /// # Errors
+    /// - `STATUS_LOCK_NOT_GRANTED`: another lock is in the way.
+    /// - `STATUS_INSUFFICIENT_RESOURCES`: the file or the user has too many locks.
+    /// - `STATUS_INVALID_DEVICE_REQUEST`: a folder or a pipe has no ranges.
+    pub(crate) fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {
+        let Object::File(file) = &self.object else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
+        let mut part = self.lock_part.lock().unwrap_or_else(PoisonError::into_inner);
+        if !part.add(1) {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
+        file.lock(range, mode).inspect_err(|_| part.subtract(1))
+    }
+
+    /// Releases a lock of exactly this range.
+    ///
+    /// # Errors
+    /// - `STATUS_RANGE_NOT_LOCKED`: there is no such lock.
+    /// - `STATUS_INVALID_DEVICE_REQUEST`: a folder or a pipe has no ranges.
+    pub(crate) fn unlock(&self, range: Range) -> Result<(), NtStatus> {
+        let Object::File(file) = &self.object else { return Err(NtStatus::INVALID_DEVICE_REQUEST) };
+        let mut part = self.lock_part.lock().unwrap_or_else(PoisonError::into_inner);
+        file.unlock(range)?;
+        part.subtract(1);
+        Ok(())
     }
 
     fn is_file(&self) -> bool {

@@ -11,6 +11,7 @@ use netsession_wire::NtStatus;
 
 use super::environment::{Moment, system_time};
 use super::{Account, Channel, Channels, Inbox, Object, Open, OpenNumber, Share, Signal, Tree};
+use crate::budget::Part;
 
 /// A user's session, over one connection or several.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Session {
     active: AtomicI64,
     active_uptime: AtomicU64,
     next_tree: Arc<AtomicU32>,
+    /// Its part of the user's sessions.
+    _place: Part,
     tables: Mutex<Tables>,
 }
 
@@ -157,6 +160,7 @@ impl Session {
         now: Moment,
         first: Channel,
         next_tree: &Arc<AtomicU32>,
+        place: Part,
     ) -> Self {
         Self {
             id: logon.session,
@@ -172,6 +176,7 @@ impl Session {
             active: AtomicI64::new(now.time.0),
             active_uptime: AtomicU64::new(nanoseconds(now.uptime)),
             next_tree: Arc::clone(next_tree),
+            _place: place,
             tables: Mutex::default(),
         }
     }
@@ -216,7 +221,7 @@ impl Session {
     }
 
     /// Connects to a share; none if the session has ended or has [`Session::LIMIT`] tree connections.
-    pub(crate) fn connect(&self, share: &Arc<Share>, now: Moment) -> Option<Arc<Tree>> {
+    pub(crate) fn connect(&self, share: &Arc<Share>, now: Moment, place: Part) -> Option<Arc<Tree>> {
         let mut tables = self.tables();
         if tables.ended || tables.trees.len() >= Self::LIMIT {
             return None;
@@ -227,7 +232,7 @@ impl Session {
                 break id;
             }
         };
-        let tree = Arc::new(Tree { id, share: Arc::clone(share), since: now });
+        let tree = Arc::new(Tree { id, share: Arc::clone(share), since: now, _place: place });
         share.connected();
         tables.trees.insert(id, Arc::clone(&tree));
         Some(tree)

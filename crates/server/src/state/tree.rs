@@ -5,6 +5,7 @@ use netsession_smb::msg::TreeId;
 
 use super::Share;
 use super::environment::{Moment, system_time};
+use crate::budget::Part;
 
 /// A session's connection to a share.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct Tree {
     pub(crate) id: TreeId,
     pub(crate) share: Arc<Share>,
     pub(crate) since: Moment,
+    /// Its part of the user's connections to shares.
+    pub(crate) _place: Part,
 }
 
 impl Tree {

@@ -2,8 +2,8 @@
 
 use netsession_smb::fscc::FileInformationClass;
 use netsession_smb::msg::{
-    ChangeNotifyFlags, ChangeNotifyRequest, CompletionFilter, CreateOptions, FileId, QueryDirectoryFlags,
-    QueryDirectoryRequest,
+    ChangeNotifyFlags, ChangeNotifyRequest, CompletionFilter, CreateOptions, FileId, LockElement, LockFlags,
+    LockRequest, QueryDirectoryFlags, QueryDirectoryRequest, TreeConnectFlags, TreeConnectRequest,
 };
 use netsession_wire::NtStatus;
 
@@ -86,4 +86,55 @@ fn watches_are_limited_by_user() {
     assert_eq!(statuses, [Some(NtStatus::SUCCESS); 2], "the file is open, and the change reported");
     held.set(0);
     assert_eq!(answered(&mallory.ask(&watch(folder))), None, "it waits");
+}
+
+/// A failure here would let one user's locks fill the memory, or count locks that are long gone.
+#[test]
+fn locks_are_limited_by_user() {
+    let world = World::new();
+    let locks = &world.state.budgets.locks;
+    let mut mallory = ShareClient::of(&world, "alice", "data");
+    let mut other = ShareClient::of(&world, "root", "data");
+    let (file, others) = (mallory.file("records"), other.file("other"));
+    assert_eq!(mallory.status(&lock(file, &[1, 2], LockFlags::EXCLUSIVE_LOCK)), NtStatus::SUCCESS);
+    assert_eq!(locks.total(), 2);
+    assert_eq!(mallory.status(&lock(file, &[3, 2], LockFlags::EXCLUSIVE_LOCK)), NtStatus::LOCK_NOT_GRANTED);
+    assert_eq!(locks.total(), 2, "a refused request takes nothing");
+    let mut held = locks.part("alice");
+    held.set(1 << 19);
+    let refused = mallory.status(&lock(file, &[3, 4], LockFlags::EXCLUSIVE_LOCK));
+    assert_eq!(refused, NtStatus::INSUFFICIENT_RESOURCES);
+    assert_eq!(other.status(&lock(others, &[1, 2], LockFlags::EXCLUSIVE_LOCK)), NtStatus::SUCCESS);
+    assert_eq!(mallory.status(&lock(file, &[1], LockFlags::UNLOCK)), NtStatus::SUCCESS);
+    drop(held);
+    assert_eq!(locks.total(), 3);
+    mallory.close(file);
+    other.close(others);
+    assert_eq!(locks.total(), 0, "closing a file returns its locks");
+}
+
+fn lock(file_id: FileId, offsets: &[u64], mode: LockFlags) -> LockRequest {
+    let flags = if mode == LockFlags::UNLOCK { mode } else { mode | LockFlags::FAIL_IMMEDIATELY };
+    let locks = offsets.iter().map(|&offset| LockElement { offset, length: 1, flags }).collect();
+    LockRequest { lock_sequence: 0, file_id, locks }
+}
+
+/// A failure here would let one user's connections to shares fill the memory.
+#[test]
+fn connections_to_shares_are_limited_by_user() {
+    let world = World::new();
+    let trees = &world.state.budgets.trees;
+    let before = trees.total();
+    let mut mallory = ShareClient::of(&world, "alice", "data");
+    assert_eq!(trees.total(), before + 1);
+    let mut held = trees.part("alice");
+    held.set(1 << 19);
+    let connect = TreeConnectRequest {
+        flags: TreeConnectFlags::empty(),
+        path: r"\\server\data".into(),
+        contexts: None,
+    };
+    assert_eq!(mallory.status(&connect), NtStatus::INSUFFICIENT_RESOURCES);
+    drop(held);
+    assert_eq!(mallory.status(&connect), NtStatus::SUCCESS);
 }
