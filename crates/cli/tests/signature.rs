@@ -74,3 +74,52 @@ fn json_is_one_array() -> Result<(), serde_json::Error> {
     assert!(all.iter().any(|one| one["language"] == "vb" && one["text"] == vb.stdout.as_str()));
     Ok(())
 }
+
+/// A failure here would send readers of an error number to another tool for its name, its value and what to do.
+#[test]
+fn constants_and_codes_have_declarations() {
+    for (name, language, line) in [
+        ("nerr_clientnamenotfound", "c", "#define NERR_ClientNameNotFound 2312u\n"),
+        ("NERR_ClientNameNotFound", "vb", "Friend Const NERR_ClientNameNotFound As UInteger = 2312UI\n"),
+        ("MAX_PREFERRED_LENGTH", "python", "MAX_PREFERRED_LENGTH = 0xFFFFFFFF\n"),
+    ] {
+        let ran = run(&["signature", name, "--lang", language]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, line), "{name} {}", ran.stderr);
+    }
+    let ran = run(&["signature", "NERR_ClientNameNotFound", "--sample"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("NetSessionDel"), "{}", ran.stderr);
+}
+
+/// A failure here would refuse the common names of a language.
+#[test]
+fn a_language_has_its_common_names() {
+    let text = |language: &str| {
+        let ran = run(&["signature", "NetSessionDel", "--lang", language]);
+        assert_eq!(ran.code, 0, "{language} {}", ran.stderr);
+        ran.stdout
+    };
+    for (id, others) in [("csharp", ["c#", "cs"]), ("c", ["c++", "cpp"]), ("node", ["js", "javascript"])] {
+        assert!(others.iter().all(|other| text(other) == text(id)), "{id}");
+    }
+}
+
+/// A failure here would answer a bare `signature` with an error instead of what there is.
+#[test]
+fn bare_signature_lists_functions_and_structures() {
+    let ran = run(&["signature"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("NetSessionDel") && ran.stdout.contains("SESSION_INFO_502"),
+        "{}",
+        ran.stdout
+    );
+}
+
+/// A failure here would hide the code that a program got among names that contain its digit.
+#[test]
+fn search_puts_the_code_of_a_number_first() {
+    let ran = run(&["signature", "--search", "5"]);
+    let first = ran.stdout.lines().nth(1).unwrap_or_default();
+    assert!(first.starts_with("code") && first.contains("ERROR_ACCESS_DENIED"), "{}", ran.stdout);
+}

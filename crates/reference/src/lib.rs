@@ -21,4 +21,4 @@ mod search;
 
 pub use languages::{Checked, Language, Options, signature};
 pub use model::{Model, code_names};
-pub use search::{Found, Kind};
+pub use search::{Found, Kind, edits};

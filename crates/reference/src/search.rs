@@ -59,7 +59,7 @@ impl Model {
     }
 
     /// Finds this text in names, and in the names of fields and parameters, ignoring case. A number finds return codes and
-    /// constants.
+    /// constants. The name that is exactly the text comes first, then numbers (return codes before constants), then functions.
     pub fn search(&self, text: &str) -> Vec<Found> {
         let wanted = text.trim().to_lowercase();
         let number = number(&wanted);
@@ -80,6 +80,18 @@ impl Model {
         let mut everything = self.everything();
         everything.retain(|found| {
             !wanted.is_empty() && (found.name.to_lowercase().contains(&wanted) || inside(found))
+        });
+        everything.sort_by_key(|found| {
+            let is_number = match found.kind {
+                Kind::Function | Kind::Structure => false,
+                Kind::Constant | Kind::Code => inside(found),
+            };
+            match (is_number, found.kind) {
+                _ if found.name.eq_ignore_ascii_case(&wanted) => 0,
+                (true, Kind::Code) => 1,
+                (true, _) => 2,
+                (false, _) => 3,
+            }
         });
         everything
     }
@@ -129,15 +141,67 @@ fn unlikeness(a: &str, b: &str) -> usize {
     if !a.is_empty() && b.contains(a) {
         return 1;
     }
+    edits(a, b)
+}
+
+/// Returns how many letters to insert, remove, replace or swap with their neighbour to turn one text into the other.
+pub fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut before = None;
     for (i, x) in a.chars().enumerate() {
         let mut next = vec![i + 1];
-        for ((y, above), diagonal) in b.iter().zip(row.iter().skip(1)).zip(&row) {
-            let left = next.last().copied().unwrap_or(i);
-            next.push((left + 1).min(above + 1).min(diagonal + usize::from(x != *y)));
+        for (j, y) in b.iter().enumerate() {
+            let at = |row: &[usize], place: usize| row.get(place).copied().unwrap_or(usize::MAX / 2);
+            let mut best =
+                (at(&next, j) + 1).min(at(&row, j + 1) + 1).min(at(&row, j) + usize::from(x != *y));
+            let left = j.checked_sub(1);
+            if let Some(left) = left
+                && before == Some(*y)
+                && b.get(left) == Some(&x)
+            {
+                best = best.min(at(&above, left) + 1);
+            }
+            next.push(best);
         }
-        row = next;
+        above = std::mem::replace(&mut row, next);
+        before = Some(x);
     }
     row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::edits;
+    use crate::Model;
+
+    /// A failure here would suggest a wrong name for a typing error.
+    #[test]
+    fn edits_count_a_swap_once() {
+        for (a, b, count) in [
+            ("", "", 0),
+            ("", "ab", 2),
+            ("session", "session", 0),
+            ("sesion", "session", 1),
+            ("sessoin", "session", 1),
+            ("netsesiondell", "netsessiondel", 2),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!((edits(a, b), edits(b, a)), (count, count), "{a} {b}");
+        }
+    }
+
+    /// A failure here would hide the code that a program got among names that contain its digit.
+    #[test]
+    fn a_number_finds_its_code_first() {
+        for (number, name) in [
+            ("5", "ERROR_ACCESS_DENIED"),
+            ("2312", "NERR_ClientNameNotFound"),
+            ("0x57", "ERROR_INVALID_PARAMETER"),
+        ] {
+            let found = Model::get().search(number);
+            assert_eq!(found.first().map(|found| found.name.as_str()), Some(name), "{number}");
+        }
+    }
 }

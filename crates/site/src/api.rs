@@ -39,8 +39,11 @@ fn declaration(name: &str, query: &str) -> Answer {
         text(StatusCode::OK, signature(function, language, &options))
     } else if let Some(structure) = model.structure(name) {
         text(StatusCode::OK, netsession_reference::languages::structure(structure, language))
+    } else if let Some(constant) = netsession_reference::languages::constant(name, language) {
+        text(StatusCode::OK, constant)
     } else {
-        let near = model.nearest(name, &[Kind::Function, Kind::Structure]).join(" ");
+        let every_kind = [Kind::Function, Kind::Structure, Kind::Constant, Kind::Code];
+        let near = model.nearest(name, &every_kind).join(" ");
         text(StatusCode::NOT_FOUND, format!("{name} is not known. Nearest: {near}\n"))
     }
 }

@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use netsession_reference::edits;
 use serde::{Deserialize, Serialize};
 
 use crate::files::file;
@@ -42,11 +43,17 @@ pub fn search(query: &str) -> Vec<&'static Entry> {
     if terms.is_empty() {
         return Vec::new();
     }
-    let total = |entry: &'static Entry| {
-        let scores: Option<Vec<u32>> = terms.iter().map(|term| score(entry, term)).collect();
-        Some((scores?.iter().sum::<u32>(), entry))
+    let all = |score: fn(&Entry, &str) -> Option<u32>| -> Vec<(u32, &'static Entry)> {
+        let total = |entry: &'static Entry| {
+            let scores: Option<Vec<u32>> = terms.iter().map(|term| score(entry, term)).collect();
+            Some((scores?.iter().sum::<u32>(), entry))
+        };
+        INDEX.iter().filter_map(total).collect()
     };
-    let mut found: Vec<(u32, &Entry)> = INDEX.iter().filter_map(total).collect();
+    let mut found = all(score);
+    if found.is_empty() {
+        found = all(|entry, term| score(entry, term).or_else(|| similarity(entry, term)));
+    }
     let kind = |entry: &Entry| KINDS.iter().position(|kind| *kind == entry.kind);
     found.sort_by(|(a, first), (b, second)| {
         b.cmp(a)
@@ -68,10 +75,8 @@ fn score(entry: &Entry, term: &str) -> Option<u32> {
     if words.clone().any(|word| word == term) {
         return Some(90);
     }
-    if title.starts_with(term) {
-        return Some(70);
-    }
-    if parts(&entry.title).iter().any(|part| part.starts_with(term)) {
+    // The beginning of a part counts as much as the beginning of the name: `sess` finds NetSessionDel before SESSION_INFO_0.
+    if title.starts_with(term) || parts(&entry.title).iter().any(|part| part.starts_with(term)) {
         return Some(50);
     }
     if title.contains(term) {
@@ -81,6 +86,19 @@ fn score(entry: &Entry, term: &str) -> Option<u32> {
         return Some(25);
     }
     entry.text.to_lowercase().contains(term).then_some(10)
+}
+
+/// Returns how well a word with typing errors matches: one error in four letters, two in eight.
+fn similarity(entry: &Entry, term: &str) -> Option<u32> {
+    let permitted = match term.chars().count() {
+        0..4 => return None,
+        4..8 => 1,
+        _ => 2,
+    };
+    let parts = parts(&entry.title);
+    let names = std::iter::once(entry.title.to_lowercase()).chain(parts);
+    let least = names.map(|name| edits(term, &name)).min()?;
+    (least <= permitted).then(|| if least <= 1 { 4 } else { 3 })
 }
 
 /// Splits a name: `NetSessionDel` into net, session, del; `SESSION_INFO_10` into session, info, 10.
@@ -125,6 +143,15 @@ mod tests {
             ("2312", "NERR_ClientNameNotFound"),
             ("SESSION_INFO_10", "SESSION_INFO_10"),
             ("0x908", "NERR_ClientNameNotFound"),
+            ("5", "ERROR_ACCESS_DENIED"),
+            ("sess", "NetSessionDel"),
+            ("session", "NetSessionDel"),
+            ("file", "NetFileEnum"),
+            ("NetSesionDel", "NetSessionDel"),
+            ("netsessoindel", "NetSessionDel"),
+            ("sesion", "NetSessionDel"),
+            ("sessoin enum", "NetSessionEnum"),
+            ("SESION_INFO_10", "SESSION_INFO_10"),
         ] {
             assert_eq!(first(query), Some(title), "{query}");
         }

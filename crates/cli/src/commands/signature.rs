@@ -1,6 +1,6 @@
 //! `netsession signature`: prints declarations of the netapi32 functions.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use netsession_reference::{Checked, Found, Kind, Language, Model, Options, languages, signature};
 use serde::Serialize;
 
@@ -17,8 +17,8 @@ Examples:
   netsession signature NetSessionEnum --lang python --sample > list.py
   netsession signature --search 2312")]
 pub(crate) struct Args {
-    /// Function, such as NetSessionDel, or structure, such as SESSION_INFO_10
-    #[arg(value_name = "NAME", required_unless_present_any = ["search", "references"])]
+    /// Function, structure, constant or return code; without NAME, functions and structures are listed
+    #[arg(value_name = "NAME")]
     name: Option<String>,
 
     /// Language to declare it in [default: c; with --json: all]
@@ -45,23 +45,32 @@ pub(crate) struct Args {
     format: Format,
 }
 
-/// Parses a language by its short name, which completions list.
+/// Parses a language by its short name, which completions list, or by another name of it, such as `c#`.
 fn language() -> impl clap::builder::TypedValueParser<Value = Language> {
-    PossibleValuesParser::new(Language::ALL.map(Language::id)).try_map(|id| id.parse::<Language>())
+    let value = |language: Language| PossibleValue::new(language.id()).aliases(language.aliases());
+    PossibleValuesParser::new(Language::ALL.map(value)).try_map(|name| name.parse::<Language>())
 }
 
 /// Every name that completions list.
 pub(super) fn names() -> Vec<&'static str> {
     let model = Model::get();
     let functions = model.functions.iter().map(|function| function.name.as_str());
-    functions.chain(model.structures.iter().map(|structure| structure.name.as_str())).collect()
+    let structures = model.structures.iter().map(|structure| structure.name.as_str());
+    let constants = model.constants.iter().map(|constant| constant.name.as_str());
+    let codes = model.codes.iter().map(|code| code.name.as_str());
+    functions.chain(structures).chain(codes).chain(constants).collect()
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let json = args.format.json;
     let model = Model::get();
     if let Some(text) = &args.search {
-        return list(&model.search(text), json);
+        let found = model.search(text);
+        if found.is_empty() {
+            let every_kind = [Kind::Function, Kind::Structure, Kind::Constant, Kind::Code];
+            output::note(&format!("the nearest names are {}", model.nearest(text, &every_kind).join(", ")));
+        }
+        return list(&found, json);
     }
     if let Some(name) = &args.references {
         if !model.knows(name) {
@@ -77,7 +86,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             users.iter().map(|function| found(&function.name, &function.summary)).collect();
         return list(&users, json);
     }
-    let name = args.name.as_deref().unwrap_or_default();
+    let Some(name) = &args.name else {
+        let mut found = model.everything();
+        found.retain(|found| matches!(found.kind, Kind::Function | Kind::Structure));
+        return list(&found, json);
+    };
     let languages = match args.lang {
         Some(language) => vec![language],
         None if json => Language::ALL.to_vec(),
@@ -91,6 +104,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     for declaration in &declarations {
         output::to_stdout(&declaration.text)?;
+        if let Some(code) = model.code(declaration.name) {
+            output::note(&[code.meaning.as_str(), code.way_out.as_str()].join(" "));
+        }
         declaration.print_notes();
     }
     Ok(Exit::Done)
@@ -133,27 +149,48 @@ fn declaration(name: &str, language: Language, args: &Args) -> Result<Declaratio
             let exported = model.references(name).iter().any(|function| function.exported);
             (structure.name.as_str(), Kind::Structure, languages::structure(structure, language), exported)
         }
-        (None, None) => return Err(unknown(name, &[Kind::Function, Kind::Structure])),
+        (None, None) => return constant(name, language, args),
     };
-    let checked = language.checked_of(exported);
-    Ok(Declaration {
-        name,
-        kind,
-        module: "netapi32",
-        language: language.id(),
-        text,
-        exported,
-        runs_on: language.runs_on(),
-        checked,
-        checked_by: if checked == Checked::Compiled {
-            "compiled in the tests"
-        } else {
-            language.checked_by()
-        },
-    })
+    Ok(Declaration::new(name, kind, language, text, exported))
+}
+
+/// The declaration of a constant or return code.
+fn constant(name: &str, language: Language, args: &Args) -> Result<Declaration, Failure> {
+    let model = Model::get();
+    let every_kind = [Kind::Function, Kind::Structure, Kind::Constant, Kind::Code];
+    let (name, kind) = match (model.code(name), model.constant(name)) {
+        (Some(code), _) => (code.name.as_str(), Kind::Code),
+        (None, Some(constant)) => (constant.name.as_str(), Kind::Constant),
+        (None, None) => return Err(unknown(name, &every_kind)),
+    };
+    let users = model.references(name);
+    if args.sample {
+        let users: Vec<&str> = users.iter().map(|function| function.name.as_str()).collect();
+        let failure = Failure::usage(format!("{name} is a {}; only functions have samples", kind.name()));
+        return Err(failure.hint(format!("these functions use it: {}", users.join(", "))));
+    }
+    let text = languages::constant(name, language).unwrap_or_default();
+    // A number is the same everywhere.
+    Ok(Declaration::new(name, kind, language, text, true))
 }
 
 impl Declaration {
+    fn new(name: &'static str, kind: Kind, language: Language, text: String, exported: bool) -> Self {
+        let checked = language.checked_of(exported);
+        let is_compiled = checked == Checked::Compiled;
+        Self {
+            name,
+            kind,
+            module: "netapi32",
+            language: language.id(),
+            text,
+            exported,
+            runs_on: language.runs_on(),
+            checked,
+            checked_by: if is_compiled { "compiled in the tests" } else { language.checked_by() },
+        }
+    }
+
     /// Prints the limits of the declaration.
     fn print_notes(&self) {
         if !self.exported {

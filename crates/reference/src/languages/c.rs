@@ -11,11 +11,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     }
     let mut text = String::from(HEAD);
     for constant in &plan.constants {
-        let value = match constant.value {
-            value @ ..0 => format!("({value})"),
-            _ => format!("{}u", constant.literal()),
-        };
-        text += &format!("#define {} {value}\n", constant.name);
+        text += &super::constant::write(constant, super::Language::C);
     }
     text.push('\n');
     for item in &plan.structures {

@@ -33,8 +33,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
 pub(super) fn class(plan: &Plan<'_>, visible: &str) -> String {
     let mut inside = String::new();
     for constant in &plan.constants {
-        let kind = if constant.value < 0 { "int" } else { "uint" };
-        inside += &format!("{visible} const {kind} {} = {};\n", constant.name, constant.literal());
+        inside += &format!("{visible} {}", super::constant::of_class(constant));
     }
     for item in &plan.structures {
         inside.push('\n');

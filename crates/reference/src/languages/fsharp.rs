@@ -22,8 +22,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     }
     let mut text = String::from("module NetApi32\n\nopen System\nopen System.Runtime.InteropServices\n\n");
     for constant in &plan.constants {
-        let suffix = if constant.value < 0 { "" } else { "u" };
-        text += &format!("[<Literal>]\nlet {} = {}{suffix}\n", constant.name, constant.literal());
+        text += &super::constant::write(constant, super::Language::FSharp);
     }
     for item in &plan.structures {
         text.push('\n');

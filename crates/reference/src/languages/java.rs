@@ -11,7 +11,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     }
     let mut inside = String::from(LOOKUP);
     for constant in &plan.constants {
-        inside += &format!("static final int {} = {};\n", constant.name, constant.literal());
+        inside += &super::constant::write(constant, super::Language::Java);
     }
     for item in &plan.structures {
         inside.push('\n');

@@ -1,6 +1,7 @@
 //! Declarations in ten languages, with a file for each [`Language`].
 
 mod c;
+mod constant;
 mod csharp;
 mod dotnet;
 mod fsharp;
@@ -134,6 +135,22 @@ impl Language {
         }
     }
 
+    /// Returns other common names, in lower case.
+    pub fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Language::C => &["c++", "cpp", "h"],
+            Language::CSharp => &["c#", "cs"],
+            Language::Vb => &["vb.net", "vbnet", "visualbasic"],
+            Language::FSharp => &["f#", "fs"],
+            Language::PowerShell => &["ps1", "pwsh", "ps"],
+            Language::Python => &["py", "python3"],
+            Language::Rust => &["rs"],
+            Language::Go => &["golang"],
+            Language::Java => &[],
+            Language::Node => &["js", "javascript", "nodejs"],
+        }
+    }
+
     /// Returns how the tests check the declarations.
     pub fn checked(self) -> Checked {
         match self {
@@ -205,12 +222,14 @@ impl fmt::Display for Language {
 impl FromStr for Language {
     type Err = String;
 
+    /// Reads a language by its id, its name, the extension of its files, or another common name, ignoring case.
     fn from_str(text: &str) -> Result<Self, String> {
         let wanted = text.to_ascii_lowercase();
         let same = |language: &Language| {
             language.id() == wanted
                 || language.name().eq_ignore_ascii_case(&wanted)
                 || language.extension() == wanted
+                || language.aliases().contains(&wanted.as_str())
         };
         Language::ALL.into_iter().find(same).ok_or_else(|| format!("{text} is none of the languages"))
     }
@@ -232,6 +251,16 @@ pub fn signature(function: &Function, language: Language, options: &Options) -> 
         Language::Node => node::write(&plan),
     };
     text::tidy(&text)
+}
+
+/// Returns the declaration of a constant or return code alone, ending in a line feed; `None` for an unknown name.
+pub fn constant(name: &str, language: Language) -> Option<String> {
+    let model = Model::get();
+    let named = model
+        .code(name)
+        .map(plan::Named::of_code)
+        .or_else(|| model.constant(name).map(plan::Named::of_constant))?;
+    Some(constant::write(&named, language))
 }
 
 /// Returns the declaration of a structure alone, ending in a line feed.

@@ -11,7 +11,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     }
     let mut text = String::from(HEAD);
     for constant in &plan.constants {
-        text += &format!("const {} = {};\n", constant.name, constant.literal());
+        text += &super::constant::write(constant, super::Language::Node);
     }
     for item in &plan.structures {
         text.push('\n');

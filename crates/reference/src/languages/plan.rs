@@ -1,7 +1,8 @@
 //! The contents of a declaration, decided once for all languages.
 
 use crate::model::{
-    Argument, Arguments, Base, Constant, Direction, Field, Function, Model, Parameter, Shape, Structure, Type,
+    Argument, Arguments, Base, Code, Constant, Direction, Field, Function, Model, Parameter, Shape,
+    Structure, Type,
 };
 
 use super::Options;
@@ -98,14 +99,7 @@ impl<'a> Plan<'a> {
 }
 
 fn constants<'a>(model: &'a Model, function: &'a Function) -> Vec<Named<'a>> {
-    let plain = |constant: &Constant| {
-        constant.name.ends_with("_PARMNUM") || constant.name.starts_with("PLATFORM_ID") || constant.value < 0
-    };
-    let named = model.constants_of(function).into_iter().map(|constant| Named {
-        name: &constant.name,
-        value: constant.value,
-        flag: !plain(constant),
-    });
+    let named = model.constants_of(function).into_iter().map(Named::of_constant);
     let codes = function.codes.iter().filter(|code| !code.network).map(|code| Named {
         name: &code.name,
         value: i64::from(code.number),
@@ -114,7 +108,18 @@ fn constants<'a>(model: &'a Model, function: &'a Function) -> Vec<Named<'a>> {
     codes.chain(named).collect()
 }
 
-impl Named<'_> {
+impl<'a> Named<'a> {
+    pub(super) fn of_constant(constant: &'a Constant) -> Self {
+        let is_plain = constant.name.ends_with("_PARMNUM")
+            || constant.name.starts_with("PLATFORM_ID")
+            || constant.value < 0;
+        Self { name: &constant.name, value: constant.value, flag: !is_plain }
+    }
+
+    pub(super) fn of_code(code: &'a Code) -> Self {
+        Self { name: &code.name, value: i64::from(code.number), flag: false }
+    }
+
     /// The value as C and most others write it.
     pub(super) fn literal(&self) -> String {
         if self.flag { format!("0x{:X}", self.value) } else { self.value.to_string() }

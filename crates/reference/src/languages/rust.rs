@@ -13,8 +13,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
         "#![allow(dead_code, non_camel_case_types, non_snake_case, non_upper_case_globals)]\n\n",
     );
     for constant in &plan.constants {
-        let kind = if constant.value < 0 { "i32" } else { "u32" };
-        text += &format!("pub const {}: {kind} = {};\n", constant.name, constant.literal());
+        text += &super::constant::write(constant, super::Language::Rust);
     }
     for item in &plan.structures {
         text.push('\n');

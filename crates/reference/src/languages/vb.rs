@@ -3,7 +3,7 @@
 use crate::model::{Base, Direction, Field, Function, Parameter, Shape, Structure, Type};
 
 use super::dotnet::{LIBRARY, Passed, Words, comment, passed};
-use super::plan::{Named, Plan, Program, variable};
+use super::plan::{Plan, Program, variable};
 use super::text::{indent, list};
 
 const WORDS: Words = Words {
@@ -22,7 +22,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     }
     let mut inside = String::new();
     for constant in &plan.constants {
-        inside += &constant_of(constant);
+        inside += &super::constant::write(constant, super::Language::Vb);
     }
     for item in &plan.structures {
         inside.push('\n');
@@ -42,14 +42,6 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
         text += &sample(program);
     }
     text
-}
-
-fn constant_of(constant: &Named<'_>) -> String {
-    match constant.value {
-        value @ ..0 => format!("Friend Const {} As Integer = {value}\n", constant.name),
-        value if constant.flag => format!("Friend Const {} As UInteger = &H{value:X}UI\n", constant.name),
-        value => format!("Friend Const {} As UInteger = {value}UI\n", constant.name),
-    }
 }
 
 pub(super) fn structure(structure: &Structure) -> String {
