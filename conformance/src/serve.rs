@@ -24,6 +24,7 @@ pub struct Serve {
     address: SocketAddr,
     runtime: PathBuf,
     passwords: Option<PathBuf>,
+    banner: String,
     _home: TempDir,
 }
 
@@ -47,8 +48,11 @@ impl Serve {
             }
         });
         let (mut address, mut passwords) = (None, None);
+        let mut banner = String::new();
         loop {
             let line: String = lines.recv_timeout(LIMIT).context("it does not say that it listens")?;
+            banner += &line;
+            banner.push('\n');
             if let Some(text) = line.strip_prefix("Listening on ") {
                 address = Some(text.parse()?);
             }
@@ -62,13 +66,19 @@ impl Serve {
             }
         }
         let address = address.context("it does not say where it listens")?;
-        Ok(Self { child, lines, address, runtime: runtime.to_owned(), passwords, _home: home })
+        Ok(Self { child, lines, address, runtime: runtime.to_owned(), passwords, banner, _home: home })
     }
 
     /// The address that the server listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the server prints before it logs activity.
+    #[must_use]
+    pub fn banner(&self) -> &str {
+        &self.banner
     }
 
     /// The file with the generated passwords.

@@ -94,11 +94,33 @@ fn commands_without_a_server_find_it_and_need_no_password() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would hide from the log what a user renamed, deleted or created, and what the server refused.
+#[test]
+fn changes_and_refusals_are_logged() -> Result<()> {
+    let place = Place::new()?;
+    let serve = place.serve(&[])?;
+    let alice = |commands: &str| Smbclient::new(serve.address(), "alice").run(commands);
+    alice("mkdir folder; put /etc/hostname old; rename old folder/new; del folder/new; rmdir folder")?;
+    serve.wait_for(r"alice created the folder data\folder")?;
+    serve.wait_for(r"alice renamed data\old to data\folder\new")?;
+    serve.wait_for(r"alice deleted data\folder\new")?;
+    serve.wait_for(r"alice deleted data\folder")?;
+    drop(serve);
+    let share = format!("data={}:ro", place.data());
+    let serve = Serve::start(&place.run(), &["--share", &share, "--users-file", &place.users()])?;
+    let _refused = Smbclient::new(serve.address(), "alice").run("put /etc/hostname new");
+    serve.wait_for(r"access denied: alice from 127.0.0.1 to data\new")?;
+    Ok(())
+}
+
 /// A failure here would send a command to either of two servers by chance, or to one that was killed.
 #[test]
 fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> {
     let place = Place::new()?;
     let (one, two) = (place.serve(&[])?, place.serve(&[])?);
+    ensure!(one.banner().contains("run `netsession sessions` in"), "{}", one.banner());
+    let named = format!("run `netsession sessions {}` in", two.address());
+    ensure!(two.banner().contains(&named), "{}", two.banner());
     let refused = one.command()?.args(["sessions"]).run()?.expect_code(2)?;
     for serve in [&one, &two] {
         ensure!(refused.stderr.contains(&serve.address().to_string()), "{refused:?}");
@@ -214,6 +236,8 @@ fn root_is_given_up_for_good() -> Result<()> {
         chown(folder, Some(uid), Some(gid))?;
     }
     let serve = place.serve(&["--run-as", "nobody"])?;
+    let command = "run `sudo -u nobody netsession sessions` in";
+    ensure!(serve.banner().contains(command), "{}", serve.banner());
     let status = fs::read_to_string(format!("/proc/{}/status", serve.id()))?;
     for (field, number) in [("Uid:", uid), ("Gid:", gid)] {
         let line = status.lines().find_map(|line| line.strip_prefix(field)).context("no such field")?;

@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use netsession::Announcement;
+use netsession::{Announcement, LocalServer};
 use netsession_server::{Bound, Encryption, Folder, Server, StartError};
 
 use crate::core_dump;
@@ -19,7 +19,7 @@ use crate::interrupt::Interrupts;
 use crate::output;
 use crate::runtime::multi_threaded;
 use accounts::Accounts;
-use banner::Banner;
+use banner::{Announced, Banner};
 
 /// Share folders and log activity
 #[derive(Debug, clap::Args)]
@@ -109,7 +109,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         folders: &folders,
         user: accounts.first.as_deref().unwrap_or("USER"),
         generated: generated.as_ref().map(netsession::PrivateFile::path),
-        is_announced: matches!(announced, Some(Ok(_))),
+        announced: local_address.filter(|_| matches!(announced, Some(Ok(_)))).map(|address| Announced {
+            user: args.run_as.as_deref(),
+            address: Some(address).filter(|_| LocalServer::all().len() > 1),
+        }),
     };
     let banner = banner.text();
     serve(bound, &banner, &local.account.name)

@@ -128,7 +128,17 @@ impl Waiting for Create {
 }
 
 impl Create {
+    /// Opens the file, and reports a refusal for want of rights.
     fn attempt(&self, breaks: Breaks, may_be_slow: bool) -> Result<CreateResponse, NtStatus> {
+        self.open(breaks, may_be_slow).inspect_err(|status| {
+            if *status == NtStatus::ACCESS_DENIED {
+                let (session, share) = (Arc::clone(&self.session), Arc::clone(&self.tree.share));
+                self.state.emit(&Event::AccessDenied(session, share, self.body.name.clone()));
+            }
+        })
+    }
+
+    fn open(&self, breaks: Breaks, may_be_slow: bool) -> Result<CreateResponse, NtStatus> {
         let Self { state, session, tree, body, .. } = self;
         if session.tree(tree.id).is_none() {
             return Err(NtStatus::NETWORK_NAME_DELETED);
@@ -171,7 +181,14 @@ impl Create {
             }
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
-        state.emit(&Event::Opened(open));
+        let is_folder = matches!(&open.object, Object::File(file) if file.kind() == fs::Kind::Directory);
+        state.emit(&Event::Opened(Arc::clone(&open)));
+        if is_folder && response.create_action == CreateAction::CREATED {
+            state.emit(&Event::FolderCreated(Arc::clone(&open)));
+        }
+        if body.create_options.contains(CreateOptions::DELETE_ON_CLOSE) {
+            state.emit(&Event::DeletionRequested(open));
+        }
         Ok(response)
     }
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Open, Session, Tree};
+use super::{Open, Session, Share, Tree};
 
 /// Something that happened on a server.
 ///
@@ -30,6 +30,14 @@ pub enum Event {
     TreeDisconnected(Arc<Session>, Arc<Tree>),
     /// A session opened a file, folder or pipe.
     Opened(Arc<Open>),
+    /// A client created a folder.
+    FolderCreated(Arc<Open>),
+    /// A client renamed a file or folder, whose path within the share was this one before.
+    Renamed(Arc<Open>, String),
+    /// A client asked to delete a file or folder: the server deletes it when its last open is closed.
+    DeletionRequested(Arc<Open>),
+    /// The server refused a client the access to this path within a share.
+    AccessDenied(Arc<Session>, Arc<Share>, String),
     /// An open was closed.
     Closed(Arc<Open>),
 }

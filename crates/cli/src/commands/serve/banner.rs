@@ -23,8 +23,17 @@ pub(super) struct Banner<'a> {
     pub(super) user: &'a str,
     /// The file of generated passwords.
     pub(super) generated: Option<std::path::PathBuf>,
-    /// Whether commands on this computer find the server without its address.
-    pub(super) is_announced: bool,
+    /// How commands on this computer find the server; `None` if they do not.
+    pub(super) announced: Option<Announced<'a>>,
+}
+
+/// How commands on this computer find the server.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Announced<'a> {
+    /// The user who must run them, if it is not the user who started the server.
+    pub(super) user: Option<&'a str>,
+    /// The address to name, if several servers of this user run.
+    pub(super) address: Option<SocketAddr>,
 }
 
 impl Banner<'_> {
@@ -49,12 +58,22 @@ impl Banner<'_> {
         }
         self.write_instructions(text)?;
         if requested().all(|address| address.ip().is_loopback()) {
-            writeln!(text, "\nOnly this computer can connect; --listen 0.0.0.0:4450 lets others connect")?;
+            let port = self.addresses.first().map_or(STANDARD_PORT, SocketAddr::port);
+            writeln!(text, "\nOnly this computer can connect; --listen 0.0.0.0:{port} lets others connect")?;
         }
-        if self.is_announced {
-            writeln!(text, "To list sessions, run `netsession sessions` in another terminal")?;
+        if let Some(command) = self.command() {
+            writeln!(text, "To list sessions, run `{command}` in another terminal")?;
         }
         writeln!(text, "Press Ctrl-C to stop.\n")
+    }
+
+    /// The command that lists the sessions of this server: the login file is private to the user whom the server runs as, and
+    /// a server must be named where several run.
+    fn command(&self) -> Option<String> {
+        let Announced { user, address } = self.announced.as_ref()?;
+        let sudo = user.map_or_else(String::new, |user| format!("sudo -u {} ", for_shell(user)));
+        let address = address.map_or_else(String::new, |address| format!(" {address}"));
+        Some(format!("{sudo}netsession sessions{address}"))
     }
 
     /// Writes how to connect from each system.
@@ -64,15 +83,20 @@ impl Banner<'_> {
         };
         let (host, port) = (Host::of(address), address.port());
         let Host { bare, in_url, in_unc } = &host;
-        let (share, user) = (visible(&folder.name), self.user);
+        let (share, user) = (visible(&folder.name), visible(self.user));
         let standard = port == STANDARD_PORT;
-        let windows = match standard {
-            true => format!(r"net use * \\{in_unc}\{share} /user:{user} *"),
-            false => format!(r"net use * \\{in_unc}\{share} /user:{user} * /tcpport:{port}"),
-        };
+        let tcp_port = if standard { String::new() } else { format!(" /tcpport:{port}") };
+        let unc = for_windows(&format!(r"\\{in_unc}\{share}"));
+        let windows = format!("net use * {unc} /user:{} *{tcp_port}", for_windows(&user));
+        let url = format!("smb://{}@{in_url}:{port}/{}", for_url(&user), for_url(&share));
         writeln!(text, "\nTo connect")?;
-        writeln!(text, "  Linux    smbclient '//{bare}/{share}' -p {port} -U {user}")?;
-        writeln!(text, "  macOS    open 'smb://{user}@{in_url}:{port}/{share}'")?;
+        writeln!(
+            text,
+            "  Linux    smbclient {} -p {port} -U {}",
+            for_shell(&format!("//{bare}/{share}")),
+            for_shell(&user)
+        )?;
+        writeln!(text, "  macOS    open {}", for_shell(&url))?;
         writeln!(text, "  Windows  {windows}")?;
         match standard {
             true => Ok(()),
@@ -106,13 +130,81 @@ impl Host {
     }
 }
 
+/// Quotes a word for a Unix shell where it needs quotes.
+fn for_shell(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+/// Quotes a word for a Windows command line where it needs quotes; it cannot contain any.
+fn for_windows(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || r"\/._-+:@$".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("\"{word}\"") }
+}
+
+/// Encodes a part of a URL ([RFC 3986] 2.1).
+fn for_url(part: &str) -> String {
+    let mut coded = String::new();
+    for byte in part.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'$' => {
+                coded.push(char::from(byte))
+            }
+            _ => coded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    coded
+}
+
 fn shown_path(path: &Path) -> String {
     visible(&path.display().to_string()).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Host;
+    use netsession_server::Folder;
+
+    use super::{Announced, Banner, Host};
+
+    fn text(address: &str, share: &str, user: &str, announced: Announced<'_>) -> String {
+        let banner = Banner {
+            addresses: &[address.parse().unwrap()],
+            requested: 1,
+            folders: &[Folder::new(share, "/srv/data")],
+            user,
+            generated: None,
+            announced: Some(announced),
+        };
+        anstream::adapter::strip_str(&banner.text()).to_string()
+    }
+
+    /// A failure here would print commands that a shell reads as several words, or that connect to another share.
+    #[test]
+    fn names_are_quoted_for_each_system() {
+        let alone = Announced { user: None, address: None };
+        let banner = text("127.0.0.1:4461", "Bob's files", "bob smith", alone);
+        for line in [
+            r"smbclient '//127.0.0.1/Bob'\''s files' -p 4461 -U 'bob smith'",
+            "open smb://bob%20smith@127.0.0.1:4461/Bob%27s%20files",
+            r#"net use * "\\127.0.0.1\Bob's files" /user:"bob smith" * /tcpport:4461"#,
+            "--listen 0.0.0.0:4461 lets others connect",
+            "run `netsession sessions` in",
+        ] {
+            assert!(banner.contains(line), "{line}\n{banner}");
+        }
+    }
+
+    /// A failure here would send a user to a command that finds no server, or asks which one.
+    #[test]
+    fn the_command_names_the_user_and_the_server_where_it_must() {
+        let address = "127.0.0.1:4461".parse().unwrap();
+        let other = Announced { user: Some("nobody"), address: Some(address) };
+        let banner = text("127.0.0.1:4461", "data", "bob", other);
+        assert!(banner.contains("`sudo -u nobody netsession sessions 127.0.0.1:4461`"), "{banner}");
+    }
 
     /// A failure here would print commands that do not connect: smbclient takes an IPv6 address as it is, a URL in
     /// brackets, and Windows without colons.

@@ -1,4 +1,5 @@
-//! The log: a line for each logon, failed logon, ended session and opened file.
+//! The log: a line for each logon, failed logon and ended session, for each opened, renamed or deleted file, and for each
+//! refused access.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -7,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::SystemTime;
 
 use anstyle::Style;
-use netsession_server::{EndReason, Event, Session};
+use netsession_server::{EndReason, Event, Open, Session};
 
 use crate::output::{self, BAD, GOOD, NOTABLE, visible};
 
@@ -107,7 +108,19 @@ impl Sender {
                     (false, true) => "to write",
                     _ => "to read",
                 };
-                (plain, format!(r"{} opened {}\{} {how}", open.user(), open.share().name(), open.path()))
+                (plain, format!("{} opened {} {how}", open.user(), place(open)))
+            }
+            Event::FolderCreated(open) => {
+                (plain, format!("{} created the folder {}", open.user(), place(open)))
+            }
+            Event::Renamed(open, before) => {
+                let (user, share) = (open.user(), open.share().name());
+                (plain, format!(r"{user} renamed {share}\{before} to {}", place(open)))
+            }
+            Event::DeletionRequested(open) => (NOTABLE, format!("{} deleted {}", open.user(), place(open))),
+            Event::AccessDenied(session, share, path) => {
+                let share = share.name();
+                (NOTABLE, format!(r"access denied: {} to {share}\{path}", name_of(session)))
             }
             _ => return None,
         })
@@ -116,6 +129,11 @@ impl Sender {
     fn is_local(&self, session: &Session) -> bool {
         session.user() == self.local
     }
+}
+
+/// The path of an open, beginning with the share.
+fn place(open: &Open) -> String {
+    format!(r"{}\{}", open.share().name(), open.path())
 }
 
 fn name_of(session: &Session) -> String {

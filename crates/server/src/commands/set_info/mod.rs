@@ -14,7 +14,7 @@ use netsession_wire::NtStatus;
 use super::{decode, granted, open, within};
 use crate::client_host::ClientHost;
 use crate::fs;
-use crate::state::{Object, Session};
+use crate::state::{Event, Object, Open, Session};
 
 pub(super) fn answer(
     host: &ClientHost,
@@ -26,6 +26,7 @@ pub(super) fn answer(
     within(host, request, u32::try_from(body.input.len()).unwrap_or(u32::MAX))?;
     let open = open(session, request, reply, body.file_id)?;
     let Object::File(file) = &open.object else { return Err(NtStatus::NOT_SUPPORTED) };
+    let before = open.path();
     match body.info_type {
         InfoType::FILE => file::set(file, FileInformationClass(body.class), body.input)?,
         InfoType::FILESYSTEM => filesystem(file, FsInformationClass(body.class))?,
@@ -36,8 +37,23 @@ pub(super) fn answer(
         InfoType::QUOTA => return Err(NtStatus::NOT_SUPPORTED),
         _ => return Err(NtStatus::INVALID_PARAMETER),
     }
+    report(host, &open, &body, before);
     reply.ok(&SetInfoResponse);
     Ok(())
+}
+
+/// Reports a rename and a deletion to the program that runs the server.
+fn report(host: &ClientHost, open: &Arc<Open>, body: &SetInfoRequest<'_>, before: String) {
+    let Object::File(file) = &open.object else { return };
+    match (body.info_type, FileInformationClass(body.class)) {
+        (InfoType::FILE, FileInformationClass::RENAME) => {
+            host.state.emit(&Event::Renamed(Arc::clone(open), before));
+        }
+        (InfoType::FILE, FileInformationClass::DISPOSITION) if file.delete_pending() => {
+            host.state.emit(&Event::DeletionRequested(Arc::clone(open)));
+        }
+        _ => {}
+    }
 }
 
 /// Clients cannot set anything about a disk ([MS-SMB2] 3.3.5.21.2).
