@@ -86,6 +86,8 @@ fn headers_completions_and_licences_are_there() -> Result<()> {
         "share/bash-completion/completions/netsession",
         "share/zsh/site-functions/_netsession",
         "share/fish/vendor_completions.d/netsession.fish",
+        "share/man/man1/netsession.1",
+        "share/man/man1/netsession-end.1",
         "share/doc/netsession/LICENSE-MIT",
         "share/doc/netsession/LICENSE-APACHE",
         "share/doc/netsession/examples/csharp/Sessions.cs",
@@ -118,6 +120,8 @@ fn debian_package_is_complete_and_its_programs_run() -> Result<()> {
         "share/zsh/vendor-completions/_netsession",
         "share/doc/netsession/copyright",
         "share/doc/netsession/crates",
+        "share/doc/netsession/changelog.gz",
+        "share/man/man1/netsession.1.gz",
         "share/doc/netsession/examples/c/sessions.c",
         "share/netsession/netapi32.dll.config",
     ] {

@@ -1,7 +1,8 @@
 //! The reference's pages in a browser, as `netsession reference` serves them.
 #![cfg(unix)]
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -106,7 +107,9 @@ fn a_browser_and_scripts_find_the_same() -> Result<()> {
     let browser = Browser::start()?;
     for (query, first) in [
         ("NetSessionDel", "NetSessionDel"),
-        ("sess", "SESSION_INFO_0"),
+        ("sess", "NetSessionDel"),
+        ("sesion", "NetSessionDel"),
+        ("netsessoindel", "NetSessionDel"),
         ("SESSION_INFO_10", "SESSION_INFO_10"),
         ("5", "ERROR_ACCESS_DENIED"),
         ("2312", "NERR_ClientNameNotFound"),
@@ -239,6 +242,50 @@ fn everything_can_be_done_with_keys() -> Result<()> {
     // Whoever has the focus can see where it is.
     browser.keys(keys::TAB)?;
     assert!(browser.is("return getComputedStyle(document.activeElement).outlineStyle !== 'none'")?);
+    Ok(())
+}
+
+/// A failure here would break a name in its middle, cut the tabs or the name of the function on a telephone, or make a reader of
+/// return codes scroll through screens of narrow columns.
+#[test]
+fn names_stay_whole_at_every_width() -> Result<()> {
+    let pages = Pages::start()?;
+    let browser = Browser::start()?;
+    for (width, longest) in [(390, 14_000), (768, 9_500), (1280, 7_000), (1920, 7_000)] {
+        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500});
+        browser.devtools("Emulation.setDeviceMetricsOverride", &size)?;
+        for page in ["NetSessionDel.html", "errors.html", "index.html", "search.html?q=5"] {
+            browser.open(&pages.url(page))?;
+            let broken = browser.text(
+                "return [...document.querySelectorAll('td code, h1, [role=tab]')].filter((one) => one.checkVisibility()\
+                 && (one.getClientRects().length > 1 || one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0\
+                 || one.getBoundingClientRect().right > innerWidth)).filter((one) => /^\\S+$/.test(one.textContent.trim())\
+                 || one.matches('[role=tab]')).map((one) => one.textContent).join(' ')",
+            )?;
+            assert_eq!(broken, "", "{page} at {width}");
+            assert!(
+                browser.is("return document.documentElement.scrollWidth <= innerWidth")?,
+                "{page} at {width}"
+            );
+        }
+        browser.open(&pages.url("NetSessionDel.html"))?;
+        let height =
+            browser.run("return document.documentElement.scrollHeight")?.as_u64().context("no height")?;
+        assert!(height < longest, "{height} pixels at {width}");
+        let facts = "const all = [...document.querySelectorAll('.facts div')].map((one) => one.offsetTop);\
+                     return new Set(all).size === 1";
+        assert!(width < 1000 || browser.is(facts)?, "the facts need a second row at {width}");
+    }
+    // The title and the heading of the first page are not the site's name again.
+    browser.open(&pages.url("index.html"))?;
+    assert_eq!(browser.text("return document.title")?, "Tested declarations - netapi32 reference");
+    // Each result is a row: its name, its kind, and below them its summary.
+    browser.open(&pages.url("search.html?q=session"))?;
+    wait_until("results", || Ok(browser.is("return !!document.querySelector('#results a')")?.then_some(())))?;
+    assert!(
+        browser.is("const [name, , text] = document.querySelector('#results a').children;\
+                        return text.getBoundingClientRect().top >= name.getBoundingClientRect().bottom - 1")?
+    );
     Ok(())
 }
 
@@ -444,6 +491,30 @@ fn it_ends_when_it_is_told_to() -> Result<()> {
     let address = taken.local_addr()?.to_string();
     let outcome = Netsession::bare()?.args(["reference", "--listen", &address]).run()?.expect_code(1)?;
     assert!(outcome.stderr.contains("hint: another program uses this port"), "{}", outcome.stderr);
+    Ok(())
+}
+
+/// A failure here would open no browser, or another address than the one that the command serves.
+#[test]
+fn a_browser_is_opened_at_the_served_address() -> Result<()> {
+    let folder = tempfile::TempDir::new()?;
+    let (program, opened) = (folder.path().join("xdg-open"), folder.path().join("opened"));
+    std::fs::write(&program, format!("#!/bin/sh\necho \"$1\" > '{}'\n", opened.display()))?;
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap_or_default());
+    let netsession = Netsession::bare()?.args(["reference", "--open"]).env("PATH", path);
+    let (mut command, _home) = netsession.into_parts();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut printed = String::new();
+    let read = BufReader::new(child.stdout.take().context("no stdout")?).read_line(&mut printed);
+    let url = wait_until("the browser", || {
+        let text = std::fs::read_to_string(&opened).unwrap_or_default();
+        Ok(text.ends_with('\n').then_some(text))
+    });
+    child.kill()?;
+    child.wait()?;
+    read?;
+    assert_eq!(url?, printed);
     Ok(())
 }
 

@@ -36,6 +36,15 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     fs::remove_file(usr.join("share/doc/netsession/LICENSE-APACHE"))?;
     fs::rename(usr.join("share/zsh/site-functions"), usr.join("share/zsh/vendor-completions"))?;
     layout.write("share/doc/netsession/copyright", copyright()?.as_bytes())?;
+    layout.write("share/doc/netsession/changelog", &fs::read(root().join("CHANGELOG.md"))?)?;
+    layout.write("share/doc/netsession/README.md", &fs::read(root().join("README.md"))?)?;
+    compress(&usr.join("share/doc/netsession/changelog"))?;
+    for page in fs::read_dir(usr.join("share/man/man1"))? {
+        compress(&page?.path())?;
+    }
+    for program in [usr.join("bin/netsession"), usr.join(&libraries).join("libnetapi32.so")] {
+        output("strip", &["--strip-unneeded", "--remove-section=.comment", &program.to_string_lossy()])?;
+    }
     layout.write("share/doc/netsession/crates", crates()?.as_bytes())?;
     let control = stage.join("DEBIAN");
     fs::create_dir_all(&control)?;
@@ -50,6 +59,11 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
         .context("starting dpkg-deb")?;
     ensure!(status.success(), "dpkg-deb failed");
     Ok(package)
+}
+
+/// Replaces a file by its compressed form, which is the same each time.
+fn compress(path: &Path) -> Result<()> {
+    output("gzip", &["-9", "--no-name", &path.to_string_lossy()]).map(|_| ())
 }
 
 fn control_file(architecture: &str, usr: &Path, libraries: &str) -> Result<String> {

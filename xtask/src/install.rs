@@ -77,7 +77,17 @@ impl Layout<'_> {
             self.copy(&root().join(licence), &format!("share/doc/netsession/{licence}"))?;
         }
         self.folder(&root().join("examples"), "share/doc/netsession/examples")?;
+        self.manual()?;
         self.completions()
+    }
+
+    /// Lets the command write its manual pages.
+    fn manual(&self) -> Result<()> {
+        let folder = self.stage.join("share/man/man1");
+        fs::create_dir_all(&folder)?;
+        let status = Command::new(&self.built.command).arg("manual").arg(folder).status()?;
+        ensure!(status.success(), "no manual pages");
+        Ok(())
     }
 
     /// Copies a folder, without the output of compilers and package managers.

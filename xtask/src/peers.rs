@@ -36,6 +36,11 @@ const PEERS: &[Peer] = &[
     Peer { package: "libeclipse-jdt-core-java", file: "/usr/share/java/eclipse-jdt-core.jar" },
     Peer { package: "npm", file: "npm" },
     Peer { package: "valgrind", file: "valgrind" },
+    // Shells complete command lines, besides bash.
+    Peer { package: "zsh", file: "zsh" },
+    Peer { package: "fish", file: "fish" },
+    // The Debian package has no faults that this program finds.
+    Peer { package: "lintian", file: "lintian" },
 ];
 
 /// The folders of programs, libraries and headers besides the search path, which lacks sbin for ordinary users.

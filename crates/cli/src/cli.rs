@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
 
-use crate::commands::{Command, Context};
+use crate::commands::{Command, Context, answer_shell};
 use crate::exit::Exit;
 use crate::failure::{Failure, PASSWORD_SOURCES};
 use crate::output;
@@ -44,6 +44,11 @@ impl Cli {
     /// status.
     pub(crate) fn read() -> Result<Cli, Exit> {
         Cli::from_arguments(std::env::args_os().collect()).map_err(refuse)
+    }
+
+    /// Prints candidates if a completion script asks for them. Returns false if nobody asks.
+    pub(crate) fn answer_shell() -> Result<bool, clap::Error> {
+        answer_shell(Cli::command)
     }
 
     fn from_arguments(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {

@@ -30,6 +30,11 @@ use crate::exit::Exit;
 
 fn main() -> ExitCode {
     core_dump::forbid();
+    match Cli::answer_shell() {
+        Ok(false) => {}
+        Ok(true) => return Exit::Done.into(),
+        Err(_) => return Exit::Failed.into(),
+    }
     let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(exit) => return exit.into(),

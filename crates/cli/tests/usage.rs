@@ -181,13 +181,31 @@ fn passwords_on_the_command_line_are_refused_and_not_repeated() {
     server.assert();
 }
 
+/// A failure here would package a command without its manual, or a manual that differs from `--help`.
+#[test]
+fn manual_pages_have_every_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(&["manual", folder.path().to_str().unwrap()]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    for command in ["sessions", "end", "files", "signature", "reference"] {
+        let page = std::fs::read_to_string(folder.path().join(format!("netsession-{command}.1"))).unwrap();
+        let page = page.replace("\\-", "-");
+        let help = run(&[command, "--help"]).stdout;
+        let flags = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 4);
+        for flag in flags.map(|flag| flag.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-')) {
+            assert!(page.contains(flag), "{command} {flag}");
+        }
+    }
+    assert!(folder.path().join("netsession.1").exists());
+}
+
 /// A failure here would leave a shell without completions.
 #[test]
 fn every_shell_has_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ran = run(&["completions", shell]);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{shell}");
-        assert!(ran.stdout.contains("authentication-file") && ran.stdout.contains("sessions"), "{shell}");
+        assert!(ran.stdout.contains("NETSESSION_COMPLETE") && ran.stdout.contains("netsession"), "{shell}");
     }
     assert_eq!(run(&["completions", "tcsh"]).code, 2);
 }

@@ -95,6 +95,11 @@ impl Config {
         })
     }
 
+    /// Returns the names of the servers that have a table, as the file spells them.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        self.server.keys().map(String::as_str)
+    }
+
     /// Returns the server's own table, without inherited settings; `None` if the file does not name the server.
     #[must_use]
     pub fn entry(&self, host: &str, port: u16) -> Option<&Settings> {

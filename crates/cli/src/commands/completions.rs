@@ -1,12 +1,22 @@
-//! `netsession completions`: prints a script for the user's shell.
+//! `netsession completions`: prints a script for the user's shell. The script asks this program for candidates
+//! ([`answer_shell`]), so that they are those of the moment.
 
-use clap::builder::PossibleValuesParser;
-use clap_complete::Shell;
+use std::ffi::OsStr;
+
+use clap::builder::ValueHint;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, Shells};
+use clap_complete::{Shell, env};
+use netsession::LocalServer;
+use netsession_config::Config;
 
 use super::signature;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+
+/// The environment variable by which a script asks for candidates.
+const VARIABLE: &str = "NETSESSION_COMPLETE";
 
 /// Print a completion script for your shell
 #[derive(Debug, clap::Args)]
@@ -18,13 +28,56 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args, command_line: fn() -> clap::Command) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let shells = env::Shells::builtins();
+    let shell = shells.completer(&args.shell.to_string());
+    let shell = shell.ok_or_else(|| Failure::usage(format!("no completions for {}", args.shell)))?;
     let mut script = Vec::new();
-    // Only completions list the names of functions: `signature` itself answers an unknown name with the nearest.
-    let mut command = command_line().mut_subcommand("signature", |signature| {
-        signature.mut_arg("name", |name| name.value_parser(PossibleValuesParser::new(signature::names())))
-    });
-    clap_complete::generate(args.shell, &mut command, "netsession", &mut script);
-    output::to_stdout(&String::from_utf8_lossy(&script))?;
+    shell
+        .write_registration(VARIABLE, "netsession", "netsession", "netsession", &mut script)
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    // Without a candidate bash would complete names of its own.
+    output::to_stdout(&String::from_utf8_lossy(&script).replace(" -o bashdefault", ""))?;
     Ok(Exit::Done)
+}
+
+/// Prints candidates if a completion script asks for them. Returns false if nobody asks.
+pub(crate) fn answer_shell(command_line: fn() -> clap::Command) -> Result<bool, clap::Error> {
+    let shells = CompleteEnv::with_factory(|| with_candidates(command_line()))
+        .var(VARIABLE)
+        .shells(Shells::builtins());
+    shells.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref())
+}
+
+/// Adds the candidates of values to the command line: only files and folders have a kind of value that a shell knows.
+fn with_candidates(command: clap::Command) -> clap::Command {
+    command.mut_subcommands(|subcommand| {
+        let is_signature = subcommand.get_name() == "signature";
+        subcommand.mut_args(|argument| {
+            let id = argument.get_id().as_str().to_owned();
+            let takes_server = argument
+                .get_value_names()
+                .is_some_and(|names| names.iter().any(|name| name.as_str() == OsStr::new("SERVER")));
+            let is_file = argument.get_value_hint() != ValueHint::Unknown;
+            match id.as_str() {
+                "name" | "references" if is_signature => argument.add(ArgValueCandidates::new(names)),
+                _ if takes_server => argument.add(ArgValueCandidates::new(servers)),
+                _ if is_file || !argument.get_action().takes_values() => argument,
+                _ => argument.value_hint(ValueHint::Other),
+            }
+        })
+    })
+}
+
+/// The servers of the configuration file, and those that this user runs.
+fn servers() -> Vec<CompletionCandidate> {
+    let config = Config::read().unwrap_or_default();
+    let running = LocalServer::all().into_iter().map(|server| server.address.to_string());
+    let all = config.servers().map(str::to_owned).chain(running);
+    all.map(CompletionCandidate::new).collect()
+}
+
+/// The names that `signature` declares.
+fn names() -> Vec<CompletionCandidate> {
+    signature::names().into_iter().map(CompletionCandidate::new).collect()
 }

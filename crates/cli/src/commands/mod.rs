@@ -13,6 +13,7 @@ mod files;
 mod goodbye;
 mod info;
 mod list;
+mod manual;
 mod reference;
 #[cfg(unix)]
 mod serve;
@@ -23,6 +24,8 @@ mod waiting;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+
+pub(crate) use completions::answer_shell;
 
 /// What a subcommand can need beyond its own flags.
 #[derive(Clone, Copy, Debug)]
@@ -65,5 +68,6 @@ commands! {
     Demo => demo(),
     Signature => signature(),
     Reference => reference(),
-    Completions => completions(command_line),
+    Completions => completions(),
+    Manual => manual(command_line),
 }

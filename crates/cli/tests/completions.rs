@@ -1,0 +1,97 @@
+//! Completion as bash, zsh and fish carry it out: each shell sources the script that the command prints for it.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// Prints a candidate a line. `COMP_WORDS` is what bash itself hands to a completion function.
+const BASH: &str = r#"
+source <(netsession completions bash)
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_TYPE=9
+_clap_complete_netsession netsession "${COMP_WORDS[COMP_CWORD]}" ""
+printf '%s\n' "${COMPREPLY[@]}"
+"#;
+
+/// zsh shows candidates in a terminal only, so that the functions of its completion system print theirs.
+const ZSH: &str = r#"
+compdef() { }
+_describe() { while [[ $1 == -* ]]; do shift; done; print -l -- "${(@P)2}" }
+source <(netsession completions zsh)
+words=("$@"); CURRENT=$#
+_clap_dynamic_completer_netsession
+"#;
+
+const FISH: &str = r#"
+netsession completions fish | source
+complete --do-complete "$argv"
+"#;
+
+/// A folder with a file `decoy`, a configuration with the servers `fs1` and `fs2`, and the command in its search path.
+fn place() -> TempDir {
+    let place = TempDir::with_prefix("netsession-completion-").unwrap();
+    fs::write(place.path().join("decoy"), "").unwrap();
+    let config = place.path().join("config.toml");
+    fs::write(&config, "[server.fs1]\nlogin = 'adm'\n[server.fs2]\n").unwrap();
+    place
+}
+
+/// The candidates of a shell for the last of these words; none if the shell is not installed.
+fn candidates(shell: &str, place: &Path, words: &[&str]) -> Option<Vec<String>> {
+    let mut command = Command::new(shell);
+    match shell {
+        "bash" => command.args(["--norc", "-c", BASH, "bash"]).args(words),
+        "zsh" => command.args(["-f", "-c", ZSH, "zsh"]).args(words),
+        _ => command.args(["--no-config", "-c", FISH]).arg(words.join(" ")),
+    };
+    let own = Path::new(env!("CARGO_BIN_EXE_netsession")).parent().unwrap();
+    let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap_or_default());
+    command.env("PATH", path).env("HOME", place).env("TMPDIR", place).env_remove("XDG_RUNTIME_DIR");
+    command.env("NETSESSION_CONFIG", place.join("config.toml")).current_dir(place);
+    let output = match command.output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            println!("left out: {shell} is not installed");
+            return None;
+        }
+        output => output.unwrap(),
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    // fish and zsh print a description after the candidate.
+    let candidate = |line: &str| line.split(['\t', ':']).next().unwrap_or_default().trim().to_owned();
+    Some(text.lines().map(candidate).filter(|line| !line.is_empty()).collect())
+}
+
+/// A failure here would leave a user of one shell without the names of servers, languages and functions, or offer files where the
+/// command reads none.
+#[test]
+fn each_shell_offers_what_belongs_there() {
+    let place = place();
+    for shell in ["bash", "zsh", "fish"] {
+        for (words, present, absent) in [
+            (["netsession", "sessions", ""], &["fs1", "fs2"][..], &["decoy"][..]),
+            (["netsession", "end", "f"], &["fs1", "fs2"], &["decoy"]),
+            (["netsession", "signature", "NetSessionD"], &["NetSessionDel"], &["decoy", "NetSessionEnum"]),
+            (["netsession", "signature", "NERR_Cl"], &["NERR_ClientNameNotFound"], &["decoy"]),
+        ] {
+            let Some(found) = candidates(shell, place.path(), &words) else { break };
+            let offers = |name: &&str| found.iter().any(|found| found.trim_end_matches('/') == *name);
+            assert!(present.iter().all(offers), "{shell} {words:?}: {found:?}");
+            assert!(!absent.iter().any(offers), "{shell} {words:?}: {found:?}");
+        }
+        let value = |flag: &str, text: &str, command: &str| {
+            candidates(shell, place.path(), &["netsession", command, flag, text])
+        };
+        let Some(languages) = value("--lang", "", "signature") else { continue };
+        let all = netsession_reference::Language::ALL.map(|language| language.id().to_owned());
+        assert!(all.iter().all(|language| languages.contains(language)), "{shell}: {languages:?}");
+        // Text that only the user knows.
+        assert_eq!(value("--user", "", "sessions"), Some(Vec::new()), "{shell}");
+        let files = value("--authentication-file", "", "sessions").unwrap_or_default();
+        assert!(files.iter().any(|file| file == "decoy"), "{shell}: {files:?}");
+    }
+}
