@@ -44,10 +44,11 @@ pub(crate) fn of_structure(structure: &Structure) -> String {
     })
 }
 
-/// The C declaration, as the header has it.
+/// The C declaration, as the header has it; the page's summary and its parameters say what the comment does.
 pub(crate) fn native(function: &Function) -> String {
     let text = languages::signature(function, Language::C, &Options::default());
-    code(&text, Syntax::C, &format!("{}, as {} declares it", function.name, header(&function.header)))
+    let text = text.split_once("*/\n").map_or(text.as_str(), |(_, declaration)| declaration);
+    code(text, Syntax::C, &format!("{}, as {} declares it", function.name, header(&function.header)))
 }
 
 /// The header that declares something.

@@ -1,7 +1,7 @@
 //! The page of a function: [`page`] adds one section after the other.
 
 use netsession_reference::Model;
-use netsession_reference::model::{Direction, Family, Function, Parameter, Shape};
+use netsession_reference::model::{Direction, Family, Function, Parameter};
 
 use crate::figure::code;
 use crate::highlight::Syntax;
@@ -84,11 +84,8 @@ fn facts(function: &Function) -> String {
     };
     let since = function.since.as_deref().map_or_else(String::new, |since| fact("Since", &escape(since)));
     let error = match function.sets_last_error {
-        true => "in the last error",
-        false if function.shape() == Shape::Memory || !function.codes.is_empty() => {
-            "returned; the function does not set the last error"
-        }
-        false => "returned",
+        true => "last error",
+        false => "return value",
     };
     format!(
         "<dl class=\"facts\">{}{}{}{since}{}</dl>",
@@ -168,7 +165,7 @@ fn codes(model: &Model, function: &Function) -> String {
         .iter()
         .map(|code| {
             format!(
-                "<tr><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                "<tr><td><span class=\"number\">{}</span> {}</td><td>{}</td><td>{}</td></tr>",
                 code.number,
                 prose::link(model, &code.name),
                 prose::line(model, &code.meaning, Some(function)),
@@ -177,7 +174,7 @@ fn codes(model: &Model, function: &Function) -> String {
         })
         .collect();
     format!(
-        "<div class=\"wide\"><table class=\"stack\"><thead><tr><th>Number</th><th>Name</th><th>What it means</th><th>What to do</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        "<div class=\"wide\"><table class=\"stack codes\"><thead><tr><th>Code</th><th>What it means</th><th>What to do</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
 }
 

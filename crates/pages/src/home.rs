@@ -89,7 +89,7 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
         })
         .collect();
     let text = format!(
-        "# netapi32 reference: tested declarations\n\n\
+        "# Tested declarations\n\n\
          <p class=\"lead\">The Windows functions that list and end the sessions, open files and connections of a file server: \
          {} functions and {} structures, each declared in {} languages, with return codes and what to do about them. \
          {exported} of the functions run on Linux and macOS too, with netsession's library.</p>\n\n\
@@ -117,7 +117,7 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
         ),
     );
     let sources = ["crates/pages/src/home.rs".to_owned()];
-    context.finish("index", "netapi32 reference", text, &sources, None)
+    context.finish("index", "Tested declarations", text, &sources, None)
 }
 
 /// Recent changes.

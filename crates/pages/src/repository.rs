@@ -66,7 +66,7 @@ impl Repository {
                 escape(&address)
             ),
             None => format!(
-                "<p>Copy this text, add your comment, and send it to the source of your copy of netsession:</p>{}",
+                "<p>Copy this text, add your comment, and send it to the maintainers of netsession; a package names its own:</p>{}",
                 code(
                     &format!("{}\n\n{}", comment_title(page), comment_body(page)),
                     Syntax::Shell,

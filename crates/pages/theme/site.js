@@ -133,14 +133,39 @@ function load(root) {
   return index;
 }
 
+const parts = (title) => title.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[ _]/);
+
+// How many letters to insert, remove, replace or swap with their neighbour.
+function edits(a, b) {
+  let above = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      let best = Math.min(next[j] + 1, row[j + 1] + 1, row[j] + Number(a[i] !== b[j]));
+      if (i > 0 && j > 0 && a[i - 1] === b[j] && a[i] === b[j - 1]) best = Math.min(best, above[j - 1] + 1);
+      next.push(best);
+    }
+    above = row;
+    row = next;
+  }
+  return row[b.length];
+}
+
+// A word with typing errors: one in four letters, two in eight.
+function similarity(entry, term) {
+  if (term.length < 4) return 0;
+  const least = Math.min(...[entry.title.toLowerCase(), ...parts(entry.title)].map((name) => edits(term, name)));
+  if (least > (term.length < 8 ? 1 : 2)) return 0;
+  return least <= 1 ? 4 : 3;
+}
+
 function score(entry, term) {
   const title = entry.title.toLowerCase();
   if (title === term) return 100;
   const words = entry.words.toLowerCase().split(" ");
   if (words.includes(term)) return 90;
-  if (title.startsWith(term)) return 70;
-  const parts = entry.title.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[ _]/);
-  if (parts.some((part) => part.startsWith(term))) return 50;
+  if (title.startsWith(term) || parts(entry.title).some((part) => part.startsWith(term))) return 50;
   if (title.includes(term)) return 40;
   if (words.some((word) => word.startsWith(term))) return 25;
   return entry.text.toLowerCase().includes(term) ? 10 : 0;
@@ -149,11 +174,12 @@ function score(entry, term) {
 function rank(entries, query) {
   const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (terms.length === 0) return [];
-  const found = [];
-  for (const entry of entries) {
-    const scores = terms.map((term) => score(entry, term));
-    if (scores.every((one) => one > 0)) found.push({ entry, total: scores.reduce((a, b) => a + b) });
-  }
+  const every = (scoreOf) => entries.flatMap((entry) => {
+    const scores = terms.map((term) => scoreOf(entry, term));
+    return scores.every((one) => one > 0) ? [{ entry, total: scores.reduce((a, b) => a + b) }] : [];
+  });
+  let found = every(score);
+  if (found.length === 0) found = every((entry, term) => score(entry, term) || similarity(entry, term));
   const byName = (a, b) => (a < b ? -1 : Number(a > b));
   found.sort((a, b) => b.total - a.total || KINDS.indexOf(a.entry.kind) - KINDS.indexOf(b.entry.kind)
     || a.entry.title.length - b.entry.title.length || byName(a.entry.title, b.entry.title));
