@@ -98,7 +98,7 @@ fn similarity(entry: &Entry, term: &str) -> Option<u32> {
     let parts = parts(&entry.title);
     let names = std::iter::once(entry.title.to_lowercase()).chain(parts);
     let least = names.map(|name| edits(term, &name)).min()?;
-    (least <= permitted).then(|| if least <= 1 { 4 } else { 3 })
+    (least <= permitted).then_some(if least <= 1 { 4 } else { 3 })
 }
 
 /// Splits a name: `NetSessionDel` into net, session, del; `SESSION_INFO_10` into session, info, 10.
