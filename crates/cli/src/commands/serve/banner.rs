@@ -151,7 +151,7 @@ fn for_url(part: &str) -> String {
     for byte in part.bytes() {
         match byte {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' | b'$' => {
-                coded.push(char::from(byte))
+                coded.push(char::from(byte));
             }
             _ => coded.push_str(&format!("%{byte:02X}")),
         }
