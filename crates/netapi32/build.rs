@@ -9,20 +9,20 @@ const FUNCTIONS: &str = "src/functions";
 
 fn main() -> Result<(), Error> {
     println!("cargo::rerun-if-changed=build.rs");
-    // A program on macOS looks for it along its own run path, wherever it was installed. Elsewhere it has no such name: with
-    // one, the loader's cache would know that name alone, and .NET and Mono look for others.
+    // A program on macOS finds the library along its own run path, in any folder. On other systems the library has no
+    // such name: with one, the loader's cache would know only that name, but .NET and Mono look for others.
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "macos") {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libnetapi32.dylib");
     }
-    // A program may unload the library while another thread is in a call. The code then stays, and so do the connections,
-    // for the next time that the program loads it.
+    // A program may unload the library while another thread is in a call. The code and the connections then stay in
+    // memory, and the program uses them again when it loads the library the next time.
     if env::var("CARGO_CFG_TARGET_VENDOR").is_ok_and(|vendor| vendor != "apple") {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
     list_functions()
 }
 
-/// Writes the macro `functions!`, which gives the names of the files to another macro.
+/// Writes the macro `functions!`, which passes the names of the files to another macro.
 fn list_functions() -> Result<(), Error> {
     println!("cargo::rerun-if-changed={FUNCTIONS}");
     let mut stems = Vec::new();

@@ -64,9 +64,9 @@
  * from atexit() can return ERROR_NOT_READY; the functions for buffers work there, too. dlclose() does not unload the library.
  *
  * Buffers. A function that succeeds, or returns ERROR_MORE_DATA, stores a buffer that the caller frees with one call of
- * NetApiBufferFree, in any thread. A pointer that is not such a buffer, or that is freed already, is refused with
- * ERROR_INVALID_PARAMETER. The buffer holds the structures, then the texts that they point to. No text in a result is NULL: a text that
- * the server does not send is empty, and a number that it does not send is 0.
+ * NetApiBufferFree, in any thread. The functions refuse a pointer that is not such a buffer, or that is already freed, with
+ * ERROR_INVALID_PARAMETER. The buffer contains the structures, then the texts that they point to. No text in a result is
+ * NULL: a text that the server does not send is empty, and a number that it does not send is 0.
  *
  * Copyright: netsession's authors. Licence: MIT or Apache-2.0, at your choice.
  */
@@ -199,7 +199,7 @@ NET_API_STATUS NetSessionDel(const char16_t *servername, const char16_t *UncClie
  * NERR_ClientNameNotFound  the client has no session
  * NERR_UserNotFound        the user has no session
  *
- * Where a server lacks a level (Samba has 0 and 1), the library requests the best level that it has.
+ * If a server lacks a level (Samba has only 0 and 1), the library requests the best level that the server has.
  */
 NET_API_STATUS NetSessionEnum(const char16_t *servername, const char16_t *UncClientName, const char16_t *username,
                               uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen, uint32_t *entriesread,
@@ -352,7 +352,7 @@ typedef struct SHARE_INFO_502 {
     char16_t *shi502_path;
     char16_t *shi502_passwd;
     uint32_t shi502_reserved;        /* 0 */
-    void *shi502_security_descriptor; /* self-relative; NULL where the share has none */
+    void *shi502_security_descriptor; /* self-relative; NULL if the share has none */
 } SHARE_INFO_502;
 
 /*
@@ -425,7 +425,7 @@ typedef struct SERVER_INFO_102 {
     char16_t *sv102_comment;
     uint32_t sv102_users;    /* the most users who can log on at once */
     int32_t sv102_disc;      /* minutes after which the server disconnects an idle session */
-    int32_t sv102_hidden;    /* not 0 where the network's lists hide the server */
+    int32_t sv102_hidden;    /* not 0 if the network's lists hide the server */
     uint32_t sv102_announce; /* seconds between two announcements */
     uint32_t sv102_anndelta; /* the variation of that interval, in milliseconds */
     uint32_t sv102_licenses; /* not used */
@@ -436,11 +436,11 @@ typedef struct SERVER_INFO_102 {
 typedef struct TIME_OF_DAY_INFO {
     uint32_t tod_elapsedt; /* seconds since 1970-01-01 00:00:00 UTC */
     uint32_t tod_msecs;    /* milliseconds since the server's system started */
-    uint32_t tod_hours;    /* 0 to 23, UTC, as all that follow */
+    uint32_t tod_hours;    /* 0 to 23, in UTC, like all that follow */
     uint32_t tod_mins;
     uint32_t tod_secs;
     uint32_t tod_hunds;     /* hundredths of a second */
-    int32_t tod_timezone;   /* minutes west of Greenwich; -1 where unknown */
+    int32_t tod_timezone;   /* minutes west of Greenwich; -1 if unknown */
     uint32_t tod_tinterval; /* the length of a clock tick, in ten-thousandths of a second */
     uint32_t tod_day;       /* 1 to 31 */
     uint32_t tod_month;     /* 1 to 12 */
@@ -449,14 +449,14 @@ typedef struct TIME_OF_DAY_INFO {
 } TIME_OF_DAY_INFO;
 
 /*
- * Returns what the server says about itself, at level 100, 101 or 102.
+ * Returns the server's description of itself, at level 100, 101 or 102.
  *
  * ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
  */
 NET_API_STATUS NetServerGetInfo(const char16_t *servername, uint32_t level, uint8_t **bufptr);
 
 /*
- * Returns the server's clock, as a TIME_OF_DAY_INFO.
+ * Returns the server's time, as a TIME_OF_DAY_INFO.
  *
  * ERROR_INVALID_PARAMETER  BufferPtr is NULL
  */

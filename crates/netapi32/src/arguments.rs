@@ -33,7 +33,7 @@ pub(crate) fn short(name: Option<&str>) -> Result<(), Failure> {
 /// Returns a name that the caller must pass.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` where the name is NULL, empty or too long.
+/// `ERROR_INVALID_PARAMETER` if the name is NULL, empty or too long.
 pub(crate) fn required(name: Option<&str>) -> Result<&str, Failure> {
     short(name)?;
     name.filter(|name| !name.is_empty()).ok_or(Failure::argument("a required name is NULL or empty"))

@@ -1,10 +1,10 @@
-//! The functions `NetApiBuffer*`, and [`Block`], the memory that every other function returns its results in.
+//! The functions `NetApiBuffer*`, and [`Block`], the memory in which every other function returns its results.
 //!
-//! The registry knows the address of each buffer that a caller has. A pointer that is not there is refused before
-//! anything is read from it:
+//! The registry knows the address of each buffer that a caller has. These functions refuse any other pointer before
+//! they read from it:
 //!
 //! ```text
-//! let block = Block::new(64)?;        // freed if an error follows
+//! let block = Block::new(64)?;        // an error before `into_raw` frees it
 //! bufptr.write(block.into_raw()?);    // the caller frees it with NetApiBufferFree
 //! ```
 
@@ -26,7 +26,7 @@ struct Header {
     size: u32,
 }
 
-/// A block that the caller does not have. Dropping it frees the memory.
+/// A block that this library owns. Dropping it frees the memory.
 #[derive(Debug)]
 pub(crate) struct Block(NonNull<u8>);
 
@@ -34,7 +34,7 @@ impl Block {
     /// Allocates a block of `size` octets, all of them zero.
     ///
     /// # Errors
-    /// [`Failure::Memory`] where the system has no memory, or the size does not fit into 32 bits.
+    /// [`Failure::Memory`] if the system has no memory, or the size does not fit into 32 bits.
     pub(crate) fn new(size: usize) -> Result<Self, Failure> {
         let size_for_callers = u32::try_from(size).map_err(|_| Failure::Memory)?;
         let layout = layout(size).ok_or(Failure::Memory)?;
@@ -54,7 +54,7 @@ impl Block {
     /// Gives the block to the caller, who frees it.
     ///
     /// # Errors
-    /// [`Failure::Memory`] where the registry cannot grow; the block is freed.
+    /// [`Failure::Memory`] if the registry cannot grow. This function frees the block then.
     pub(crate) fn into_raw(self) -> Result<*mut u8, Failure> {
         let pointer = self.as_ptr();
         if !registry::insert(pointer.addr()) {
@@ -78,7 +78,7 @@ impl Block {
     /// Returns the size of the block at a pointer, in octets.
     ///
     /// # Errors
-    /// As [`Block::from_raw`].
+    /// Those of [`Block::from_raw`].
     ///
     /// # Safety
     /// No other thread frees the block at the same time.
@@ -171,7 +171,7 @@ pub unsafe extern "C-unwind" fn NetApiBufferReallocate(
 /// [`Failure::Memory`], or `ERROR_INVALID_PARAMETER` for a pointer that is not a block.
 ///
 /// # Safety
-/// As [`Block::size_at`].
+/// The conditions of [`Block::size_at`].
 unsafe fn moved(old_buffer: *mut c_void, size: usize) -> Result<*mut u8, Failure> {
     // SAFETY: the caller promises it.
     let old_size = usize::try_from(unsafe { Block::size_at(old_buffer) }?).unwrap_or_default();
@@ -212,7 +212,7 @@ pub unsafe extern "C-unwind" fn NetApiBufferSize(buffer: *mut c_void, byte_count
 /// Frees a buffer: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// Nothing reads or writes the buffer any more. A pointer that is no buffer of this library is allowed.
+/// Nothing reads or writes the buffer any more. A pointer that is not a buffer of this library is allowed.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C-unwind" fn NetApiBufferFree(buffer: *mut c_void) -> Status {

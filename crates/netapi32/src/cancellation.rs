@@ -1,5 +1,5 @@
-//! [`without`] keeps `pthread_cancel` away from a call. A cancelled thread unwinds its frames, and Rust ends the process
-//! where such an unwinding meets a value that must be dropped.
+//! [`without`] delays `pthread_cancel` until after a call. A cancelled thread unwinds its frames, and Rust ends the
+//! process if such an unwinding reaches a value that must be dropped.
 
 use std::ffi::c_int;
 
@@ -7,7 +7,7 @@ use std::ffi::c_int;
 const DISABLE: c_int = if cfg!(target_vendor = "apple") { 0 } else { 1 };
 
 #[cfg(not(target_os = "android"))]
-// A thread that may be cancelled at any instruction is unwound from within the second call of `without`.
+// A thread with asynchronous cancellation unwinds from within the second call in `without`.
 unsafe extern "C-unwind" {
     fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
 }
@@ -29,8 +29,9 @@ pub(crate) fn without<T: Copy>(work: impl FnOnce() -> T) -> T {
     let is_changed = unsafe { pthread_setcancelstate(DISABLE, &raw mut before) } == 0;
     let result = work();
     if is_changed {
-        // SAFETY: the state is the one that this thread had. If the thread is unwound from here, no frame of this library
-        // holds a value that must be dropped: `T` is `Copy`, and the exported functions take pointers and numbers.
+        // SAFETY: the state is the one that this thread had. If the thread is unwound from here, no frame of this
+        // library holds a value that must be dropped: `T` is `Copy`, and the exported functions take pointers and
+        // numbers.
         unsafe { pthread_setcancelstate(before, std::ptr::null_mut()) };
     }
     result

@@ -1,7 +1,7 @@
-//! [`prepare`] readies a thread's values for a call, and detects that they are gone.
+//! [`prepare`] creates a thread's values for a call, and detects that they are gone.
 //!
-//! A program can call from a function that it registered with `atexit`, or from a destructor of a thread. The runtime of a
-//! connection needs its thread-local values then, and panics without them.
+//! A program can call from a function that it registered with `atexit`, or from a destructor of a thread. The runtime
+//! of a connection needs its thread-local values then, and panics without them.
 
 use std::cell::Cell;
 
@@ -16,17 +16,17 @@ thread_local! {
     static IS_PREPARED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Tells whether the thread-local values of this thread are destroyed, or being destroyed.
+/// Whether the thread-local values of this thread are destroyed, or being destroyed.
 pub(crate) fn is_ending() -> bool {
     IS_PREPARED.get() && Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed())
 }
 
-/// Creates the values that a runtime has in each thread. They then outlive all that the program creates later. In every
-/// later call of the thread it only checks that they exist.
+/// Creates the values that a runtime has in each thread. They then outlive every value that the program creates later.
+/// In later calls of the thread it only checks that they exist.
 ///
 /// # Errors
-/// `ERROR_NOT_READY` if the values are gone, [`Failure::Memory`] if the system has no memory for them: glibc ends the
-/// process where it cannot register a destructor.
+/// `ERROR_NOT_READY` if the values are gone; [`Failure::Memory`] if the system has no memory for them, because glibc
+/// ends the process if it cannot register a destructor.
 pub(crate) fn prepare() -> Result<(), Failure> {
     if !IS_PREPARED.get() {
         if reserve::is_needed() {

@@ -1,4 +1,4 @@
-//! The functions, one file each. The build script finds the files in this folder: nobody lists them.
+//! The functions, one file each. The build script finds the files in this folder, so there is no list of them.
 
 include!(concat!(env!("OUT_DIR"), "/functions.rs"));
 

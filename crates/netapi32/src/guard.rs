@@ -17,9 +17,9 @@ use crate::{cancellation, ending, log, reserve, stack};
 /// The return type of every function: `NET_API_STATUS`.
 pub(crate) type Status = u32;
 
-/// Runs the body of a function that asks a server, and returns its code. It returns `ERROR_NOT_READY` without running the
-/// body if the thread is ending, and cannot be cancelled meanwhile. A panic becomes `NERR_InternalError`: the values that
-/// the body uses are dropped by then or, like the pool, valid after a panic too.
+/// Runs the body of a function that queries a server, and returns its code. If the thread is ending, it returns
+/// `ERROR_NOT_READY` without running the body. Nobody can cancel the thread meanwhile. A panic becomes
+/// `NERR_InternalError`: the values that the body uses are dropped by then or, like the pool, valid after a panic too.
 pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
     frame(|| {
         ending::prepare()?;
@@ -27,8 +27,8 @@ pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error
     })
 }
 
-/// Runs the body of a function that only handles memory, as [`guard`] does. It works in a thread that is ending, too:
-/// programs free their buffers there.
+/// Runs the body of a function that only handles memory, as [`guard`] does. It also works in a thread that is ending,
+/// because programs free their buffers there.
 pub(crate) fn guard_memory(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
     frame(|| match ending::is_ending() {
         true => work(),
@@ -52,7 +52,7 @@ fn frame(work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
         let uses = reserve::uses();
         let work = || work().unwrap_or_else(|failure| failure.code());
         let code = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-            // The cryptography panics if it gets no memory.
+            // The cryptography panics if the system has no memory.
             match reserve::uses() != uses || reserve::is_needed() {
                 true => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
                 false => Win32Error::NERR_INTERNAL_ERROR,
@@ -84,7 +84,8 @@ fn set_errno(code: Status) {
 mod tests {
     use super::*;
 
-    /// A failure here would let a fault of this library end the caller's program, or leave errno unlike the returned code.
+    /// A failure here would let a fault of this library end the caller's program, or set errno to another value than
+    /// the returned code.
     #[test]
     fn a_panic_is_an_error_and_errno_is_the_code() {
         let errno = || std::io::Error::last_os_error().raw_os_error();

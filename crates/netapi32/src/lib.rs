@@ -1,8 +1,8 @@
-//! `libnetapi32`: functions of Windows' netapi32 for Linux and macOS, with the same names, structures and return codes, so
-//! that programs written for Windows list and end the sessions of SMB file servers.
+//! `libnetapi32`: functions of Windows' netapi32 for Linux and macOS, with the same names, structures and return codes,
+//! so that programs written for Windows list and end the sessions of SMB file servers.
 //!
-//! `include/netapi32.h` documents each function and structure for callers; `include/netsession.h` documents what Windows
-//! does not have. A program calls, for example, [`NetSessionDel`]:
+//! `include/netapi32.h` documents each function and structure for callers; `include/netsession.h` documents what
+//! Windows does not have. A program calls, for example, [`NetSessionDel`]:
 //!
 //! ```no_run
 //! let wide = |text: &str| text.encode_utf16().chain([0]).collect::<Vec<u16>>();
@@ -14,15 +14,16 @@
 //!
 //! Inside:
 //!
-//! - Each function has a file in `functions`. It reads its arguments, calls the library `netsession`, and stores the result. Unsafe code
-//!   stands there, and in the files that ARCHITECTURE.md names.
-//! - `guard` frames every function: a panic becomes `NERR_InternalError`, and errno becomes the returned code. The thread cannot be
-//!   cancelled (`cancellation`), its thread-local values exist (`ending`), and its stack is large enough (`stack`).
-//! - `registry` knows all buffers that callers have, so a wrong pointer is refused.
+//! - Each function has a file in `functions`. It reads its arguments, calls the library `netsession`, and stores the
+//!   result. Unsafe code is only there, and in the files that ARCHITECTURE.md names.
+//! - `guard` wraps every function: a panic becomes `NERR_InternalError`, and errno becomes the returned code. Nobody can
+//!   cancel the thread (`cancellation`), its thread-local values exist (`ending`), and its stack is large enough (`stack`).
+//! - `registry` knows all buffers that callers have, and refuses every other pointer.
 //! - `pool` keeps connections. `process` finds the login by `netsession_admin`, and detects a fork.
 //!
-//! The library leaves nothing running in the program that loads it: no signal handler, no hook, no thread except while it
-//! looks up a name or serves a caller with a small stack, and no output unless `NETSESSION_LOG` asks for it.
+//! The library keeps nothing running in the program that loads it. It has no signal handler and no hook. It has a
+//! thread only while it looks up a name or serves a caller with a small stack, and prints only if `NETSESSION_LOG` is
+//! set.
 #![cfg(unix)]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
@@ -45,7 +46,7 @@ mod strings;
 pub mod structures;
 mod surroundings;
 
-/// A Rust program with an allocator of its own links this crate without the feature `reserve`.
+/// The library's allocator. A Rust program with an allocator of its own links this crate without the feature `reserve`.
 #[cfg(feature = "reserve")]
 #[global_allocator]
 static ALLOCATOR: reserve::WithReserve = reserve::WithReserve;

@@ -1,5 +1,5 @@
-//! The output parameters of the functions: [`Listing`] for those that return a list in parts, [`Single`] for those that
-//! return one structure.
+//! The output parameters of the functions: [`Listing`] for functions that return a list in parts, [`Single`] for
+//! functions that return one structure.
 //!
 //! Both store "no result" first, and a buffer only at the end, so a failure leaves nothing to free:
 //!
@@ -15,11 +15,11 @@ use netsession::raw::{Page, PageRequest};
 use crate::failure::Failure;
 use crate::structures::{Record, block};
 
-/// A resume handle: a `DWORD`, or for some functions as large as a pointer.
+/// A resume handle: a `DWORD`, or for some functions a number as large as a pointer.
 pub(crate) trait Handle: Copy {
-    /// Returns the handle as servers know it; `None` for one that no server has returned.
+    /// Returns the server's value of the handle; `None` for one that no server has returned.
     fn to_wire(self) -> Option<u32>;
-    /// Returns a handle as callers know it.
+    /// Returns the caller's value of a handle.
     fn from_wire(value: u32) -> Self;
 }
 
@@ -54,13 +54,13 @@ pub(crate) struct Listing<H> {
 }
 
 impl<H: Handle> Listing<H> {
-    /// Takes the pointers of the caller, and stores an empty result.
+    /// Checks the pointers of the caller, and stores an empty result.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` where a pointer other than `resume` is NULL, or no server returns such a handle.
+    /// `ERROR_INVALID_PARAMETER` if a pointer other than `resume` is NULL, or no server returns such a handle.
     ///
     /// # Safety
-    /// Each pointer is NULL, or can be written for the life of this value; `resume` holds a handle.
+    /// Each pointer is NULL, or can be written for the life of this value; `resume` points to a handle.
     pub(crate) unsafe fn new(
         buffer: *mut *mut u8,
         read: *mut u32,
@@ -111,10 +111,10 @@ impl<H: Handle> Listing<H> {
 pub(crate) struct Single(*mut *mut u8);
 
 impl Single {
-    /// Takes the pointer of the caller, and stores NULL.
+    /// Checks the pointer of the caller, and stores NULL.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` where the pointer is NULL.
+    /// `ERROR_INVALID_PARAMETER` if the pointer is NULL.
     ///
     /// # Safety
     /// The pointer is NULL, or can be written for the life of this value.

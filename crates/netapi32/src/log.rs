@@ -1,7 +1,7 @@
 //! The log that `NETSESSION_LOG` turns on: levels `error` to `trace`, on stderr, never with a secret.
 //!
-//! [`within`] subscribes for the time of one call instead of globally, so a Rust program that links this library keeps its
-//! own subscriber.
+//! [`within`] subscribes for the time of one call instead of globally, so a Rust program that links this library keeps
+//! its own subscriber.
 
 use std::sync::OnceLock;
 

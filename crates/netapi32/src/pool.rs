@@ -1,8 +1,8 @@
 //! [`Pool`] keeps connections for later calls: a logon takes several round trips, a request takes one.
 //!
-//! One call at a time uses a connection. A call takes an idle connection; where there is none, it connects, up to
-//! [`MAX_CONNECTIONS`]; beyond that it waits. A call replaces a connection that the server has closed before it sends
-//! anything. The pool has no thread: the next call closes what has been idle for too long.
+//! One call at a time uses a connection. A call takes an idle connection. If there is none, it makes a new one, up to
+//! [`MAX_CONNECTIONS`], or waits. Before a call sends anything, it replaces a connection that the server has closed.
+//! The pool has no thread: the next call closes the connections that have been idle for too long.
 //!
 //! ```text
 //! pool.with(&key, Purpose::Read, || connect(), |server| server.raw().remote_tod())
@@ -22,9 +22,9 @@ use crate::socket::SocketId;
 
 /// The most connections to one server by one login.
 const MAX_CONNECTIONS: usize = 8;
-/// How long an idle connection is kept.
+/// How long the pool keeps an idle connection.
 const MAX_IDLE: Duration = Duration::from_secs(60);
-/// A connection that was idle for longer is tested before a call changes something over it.
+/// The pool tests a connection that was idle for longer before a call changes something over it.
 const TEST_AFTER: Duration = Duration::from_secs(1);
 
 /// The server and login that connections belong to.
@@ -39,16 +39,16 @@ pub(crate) struct Key {
 /// What a call does with a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// It changes nothing, so it is sent again where the connection broke.
+    /// It changes nothing, so the library sends it again if the connection breaks.
     Read,
-    /// It ends or closes something, so it is sent once.
+    /// It ends or closes something, so the library sends it once.
     Change,
 }
 
 /// All connections of the library.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    /// A list, because there are few. Tools that look for leaks would not find the connections in a map.
+    /// A list, because there are few. Leak detectors would not find the connections in a map.
     all: Mutex<Vec<Connections>>,
     /// Signals that a call has returned its connection.
     returned: Condvar,
@@ -74,8 +74,8 @@ struct Idle {
 impl Pool {
     /// Runs `work` on a connection.
     ///
-    /// Where the system has no memory, it does not run `work`, and keeps no connection: all that the call has taken from the
-    /// reserve goes back.
+    /// If the system has no memory, it does not run `work` and keeps no connection, so that the call returns all its
+    /// memory to the reserve.
     ///
     /// # Errors
     /// [`Failure::Memory`], and the errors of `connect` and `work`.
@@ -103,7 +103,7 @@ impl Pool {
         Ok(result?)
     }
 
-    /// Reserves a slot for a call, with an idle connection where there is one.
+    /// Reserves a slot for a call, with an idle connection if there is one.
     fn take(&self, key: &Key) -> (Slot<'_>, Option<Idle>) {
         let mut closed = Vec::new();
         let mut all = self.lock();
@@ -125,7 +125,7 @@ impl Pool {
         };
         drop(all);
         let slot = self.slot(key);
-        // After the lock is released, because closing can take a moment.
+        // Closes them after it releases the lock, because closing can take a moment.
         closed.into_iter().for_each(Idle::close);
         (slot, kept)
     }
@@ -147,8 +147,8 @@ impl Pool {
     /// fork, it is never released in the child; the copies then stay open until the child ends or executes a program.
     pub(crate) fn close_copies(&self) {
         let Ok(all) = self.all.try_lock() else { return };
-        // The connections themselves are not dropped: their runtimes share the parent's epoll instances, from which a drop
-        // would remove the sockets.
+        // The connections themselves are not dropped: their runtimes share the parent's epoll instances, from which a
+        // drop would remove the sockets.
         for idle in all.iter().flat_map(|connections| &connections.idle) {
             idle.socket.inspect(|socket| socket.close_copy());
         }
@@ -167,24 +167,24 @@ impl Connections {
 }
 
 impl Idle {
-    /// Tells whether the connection looks usable, without asking the server.
+    /// Whether the connection looks usable. It does not send a request.
     fn is_usable(&self) -> bool {
         self.since.elapsed() < MAX_IDLE && self.is_ours() && self.server.is_open()
     }
 
-    /// Tells whether the descriptor still means this socket.
+    /// Whether the descriptor still means this socket.
     fn is_ours(&self) -> bool {
         self.socket.is_some_and(SocketId::is_same)
     }
 
-    /// Returns the connection where it is usable for this purpose. Before a call changes something after a pause, the
-    /// pool sends a harmless request: if an administrator has ended the session, the call logs on again.
+    /// Returns the connection if it is usable for this purpose. Before a call changes something after a pause, the pool
+    /// sends a harmless request: if an administrator has ended the session, the call logs on again.
     fn into_usable(mut self, purpose: Purpose) -> Option<blocking::Server> {
         let is_usable = purpose == Purpose::Read || self.since.elapsed() < TEST_AFTER || self.answers();
         is_usable.then_some(self.server)
     }
 
-    /// Tells whether the server answers at all.
+    /// Whether the server answers a request.
     fn answers(&mut self) -> bool {
         matches!(
             self.server.raw().server_get_info(ServerLevel::INFO_100),

@@ -1,4 +1,4 @@
-//! The state of a process: its connections and logins. A forked child has its own.
+//! [`Process`]: the connections and logins of a process. A forked child has its own.
 
 use std::ptr;
 use std::sync::Arc;
@@ -25,13 +25,14 @@ pub(crate) struct Process {
     _parent: Option<&'static Process>,
 }
 
-/// The state of the process that last called. It is never freed, since another thread may still use it.
+/// The state of the process that last called. It is never freed, because another thread may still use it.
 static CURRENT: AtomicPtr<Process> = AtomicPtr::new(ptr::null_mut());
 
-/// The state of this process.
+/// Returns the state of this process.
 ///
 /// After a fork the parent's connections still belong to the parent. The child closes its copies of their sockets and
-/// sends nothing over them. It shares nothing else, since other threads of the parent may have held any lock at that moment.
+/// sends nothing over them. It shares nothing else, because other threads of the parent may have held any lock at that
+/// moment.
 pub(crate) fn current() -> &'static Process {
     let id = std::process::id();
     loop {
@@ -55,17 +56,17 @@ pub(crate) fn current() -> &'static Process {
 }
 
 impl Process {
-    /// Sets a login or removes one. Idle connections of the earlier login are closed.
+    /// Sets a login or removes one, and closes the idle connections of the earlier login.
     pub(crate) fn set_login(&self, scope: &LoginScope, login: Option<Login>) {
         if let Some(earlier) = self.logins.set(scope, login) {
             self.pool.close_login(earlier);
         }
     }
 
-    /// Carries out `work` at a server, on an idle connection or a new one.
+    /// Runs `work` on an idle connection to a server, or on a new one.
     ///
     /// # Errors
-    /// The name is no server's, no login may go there, the server cannot be reached, or `work` fails.
+    /// The name is not a server's, no login may go there, the server is unreachable, or `work` fails.
     pub(crate) fn with_server<T>(
         &self,
         servername: Option<&str>,
@@ -78,8 +79,8 @@ impl Process {
         self.pool.with(&key, purpose, || self.connect(&key.server, set.as_ref()), work)
     }
 
-    /// Finds the login for a server, connects and logs on. A password that a command printed is forgotten where the server
-    /// refuses it.
+    /// Finds the login for a server, connects and logs on. If the server refuses the login, it forgets the passwords
+    /// that commands printed.
     fn connect(&self, server: &ServerTarget, set: Option<&SetLogin>) -> Result<blocking::Server, Failure> {
         let sources = surroundings::login_sources()?;
         let server = surroundings::named_server(server)?;
@@ -97,10 +98,10 @@ impl Process {
     }
 }
 
-/// The server of that name; NULL and the empty name are the local computer.
+/// Returns the server of that name; NULL and the empty name are the local computer.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` where it is too long, `NERR_InvalidComputer` where it is not a server's name.
+/// `ERROR_INVALID_PARAMETER` if the name is too long; `NERR_InvalidComputer` if it is not a server's name.
 pub(crate) fn target(servername: Option<&str>) -> Result<ServerTarget, Failure> {
     let name = servername.unwrap_or_default();
     if wide::len(name) > MAX_NAME_LENGTH {
@@ -108,6 +109,6 @@ pub(crate) fn target(servername: Option<&str>) -> Result<ServerTarget, Failure> 
     }
     name.parse().map_err(|_| Failure::Argument {
         code: Win32Error::NERR_INVALID_COMPUTER,
-        why: "servername is no server's name",
+        why: "servername is not the name of a server",
     })
 }

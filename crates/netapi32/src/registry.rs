@@ -1,8 +1,8 @@
 //! The addresses of all buffers that callers have: [`insert`], [`remove`] and [`contains`].
 //!
-//! A pointer from a caller is compared with them before anything is read from it, so a wrong pointer does no harm. Each
-//! step is one atomic exchange: threads never wait for each other, one of two threads that free the same buffer succeeds,
-//! and a forked child has complete lists.
+//! The library compares a pointer from a caller with them before it reads from it, so a wrong pointer does no harm.
+//! Each step is one atomic exchange: threads never wait for each other, one of two threads that free the same buffer
+//! succeeds, and a forked child has complete lists.
 
 use std::alloc::{GlobalAlloc as _, Layout, System};
 use std::iter::successors;
@@ -17,7 +17,7 @@ const PLACES: usize = 7;
 /// A part of a list. It is never freed.
 #[repr(C, align(64))]
 struct Node {
-    /// The addresses, inverted: a tool that looks for leaks must not take them for pointers. 0 is a free place.
+    /// The addresses, inverted: a leak detector must not take them for pointers. 0 is a free place.
     places: [AtomicUsize; PLACES],
     next: AtomicPtr<Self>,
 }
@@ -28,7 +28,7 @@ const EMPTY: Node =
 
 static LISTS: [Node; NUMBER] = [EMPTY; NUMBER];
 
-/// Adds an address. Returns false where the system has no memory for it.
+/// Adds an address. Returns false if the system has no memory for it.
 pub(crate) fn insert(address: usize) -> bool {
     let mut last = None;
     for node in list(address) {
@@ -40,17 +40,17 @@ pub(crate) fn insert(address: usize) -> bool {
     last.is_some_and(|last| last.extend(address))
 }
 
-/// Removes an address. Returns false where it is not there.
+/// Removes an address. Returns false if it is not there.
 pub(crate) fn remove(address: usize) -> bool {
     list(address).any(|node| node.replace(!address, 0))
 }
 
-/// Tells whether the address is there.
+/// Whether the address is there.
 pub(crate) fn contains(address: usize) -> bool {
     list(address).any(|node| node.places.iter().any(|place| place.load(Ordering::Acquire) == !address))
 }
 
-/// Returns the nodes of the list that an address belongs to.
+/// Returns the nodes of the list to which an address belongs.
 fn list(address: usize) -> impl Iterator<Item = &'static Node> {
     // The low four bits are the same in all addresses of buffers. The golden ratio spreads the others.
     let hash = (address >> 4).wrapping_mul(0x9e37_79b9) >> 16;
@@ -58,7 +58,7 @@ fn list(address: usize) -> impl Iterator<Item = &'static Node> {
 }
 
 impl Node {
-    /// Replaces the first of the places that hold `old`.
+    /// Replaces the first `old` by `new`. Returns false if there is no `old`.
     fn replace(&self, old: usize, new: usize) -> bool {
         self.places
             .iter()

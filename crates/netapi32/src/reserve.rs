@@ -1,11 +1,11 @@
-//! [`WithReserve`], the allocator of this library: the system's, with a reserve for the time when the system has no memory.
+//! [`WithReserve`], the allocator of this library: the system's, with a reserve for use when the system has no memory.
 //!
 //! Rust ends the process if an allocation fails, which a library must not do to its host. Here such an allocation comes
-//! from the reserve, so that the running call can end in order: [`uses`] tells that the reserve was needed, and the call
+//! from the reserve, so that the running call can return: [`uses`] shows that it needed the reserve, and the call
 //! returns `ERROR_NOT_ENOUGH_MEMORY` before it sends its request, or the server's answer after it.
 //!
-//! The reserve is a part of the library's zeroed data: the system counts it when the program loads the library, and its
-//! pages cost nothing until they are used. The process ends only if the reserve is full, too.
+//! The reserve is a part of the library's zeroed data. The system counts it when the program loads the library, and
+//! gives it memory only when a call uses it. The process ends only if the reserve is full, too.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// The size of the reserve. A call that connects uses up to 250 KiB at a time.
 const SIZE: usize = 4 << 20;
-/// The unit in which the reserve is given out.
+/// The size of an allocation in the reserve is a multiple of this.
 const UNIT: usize = 64;
 /// The greatest alignment that the reserve offers.
 const MAX_ALIGN: usize = 4096;
@@ -36,15 +36,15 @@ static MEMORY: Memory = Memory(UnsafeCell::new([0; SIZE]));
 static IN_USE: [AtomicBool; SIZE / UNIT] = [const { AtomicBool::new(false) }; SIZE / UNIT];
 /// The process that holds the lock of `IN_USE`; 0 for none.
 static OWNER: AtomicU32 = AtomicU32::new(0);
-/// How often the reserve was needed.
+/// How many allocations came from the reserve.
 static USES: AtomicU64 = AtomicU64::new(0);
 
-/// Returns how often an allocation came from the reserve so far. It changes during a call if the system has no memory.
+/// Returns how many allocations came from the reserve so far. It grows during a call if the system has no memory.
 pub(crate) fn uses() -> u64 {
     USES.load(Ordering::Relaxed)
 }
 
-/// Tells whether the system has no memory now.
+/// Whether the system has no memory now.
 pub(crate) fn is_needed() -> bool {
     let layout = Layout::new::<[u8; 65_536]>();
     // SAFETY: the layout is not empty.
@@ -57,8 +57,8 @@ pub(crate) fn is_needed() -> bool {
     false
 }
 
-// SAFETY: memory comes from the system, or from units of the reserve that nobody else has, which are aligned as the layout
-// demands. No function panics.
+// SAFETY: memory comes from the system, or from units of the reserve that nobody else has, which are aligned as the
+// layout demands. No function panics.
 unsafe impl GlobalAlloc for WithReserve {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller promises that the layout is not empty.
@@ -96,8 +96,8 @@ unsafe impl GlobalAlloc for WithReserve {
                 return moved;
             }
         }
-        // SAFETY: the caller promises that the new size is possible with this alignment, and that the memory has this layout.
-        // Both blocks have so many octets, and they do not overlap.
+        // SAFETY: the caller promises that the new size is possible with this alignment, and that the memory has this
+        // layout. Both blocks have so many octets, and they do not overlap.
         unsafe {
             let moved = self.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
             if !moved.is_null() {
@@ -109,7 +109,7 @@ unsafe impl GlobalAlloc for WithReserve {
     }
 }
 
-/// Returns memory of the reserve; NULL where too little is left.
+/// Returns memory of the reserve; NULL if too little is left.
 fn take(layout: Layout) -> *mut u8 {
     USES.fetch_add(1, Ordering::Relaxed);
     let (count, step) = (units(layout.size()), units(layout.align()));
@@ -125,7 +125,7 @@ fn take(layout: Layout) -> *mut u8 {
     found.map_or(ptr::null_mut(), |first| MEMORY.0.get().cast::<u8>().wrapping_add(first * UNIT))
 }
 
-/// Returns the first of so many free units, at a multiple of `step`.
+/// Returns the first of `count` free units, at a multiple of `step`.
 fn find(count: usize, step: usize) -> Option<usize> {
     let mut first = 0_usize;
     loop {
@@ -155,7 +155,8 @@ const fn units(size: usize) -> usize {
     if size <= UNIT { 1 } else { size.div_ceil(UNIT) }
 }
 
-/// Locks `IN_USE`. A forked child takes the lock from a thread of its parent, which does not run in the child.
+/// Locks `IN_USE`. A forked child takes the lock over from a thread of its parent, because that thread does not run in
+/// the child.
 fn lock() {
     let this = process::id();
     loop {
@@ -177,7 +178,7 @@ fn unlock() {
 mod tests {
     use super::*;
 
-    /// A failure here would give the same memory to two owners when the system has none, or lose it for later calls.
+    /// A failure here would give the same memory to two owners if the system has none, or lose it for later calls.
     #[test]
     fn the_reserve_gives_each_unit_to_one_owner() {
         let layouts = [(1, 1), (64, 8), (65, 16), (5_000, 64), (100, 4096), (300_000, 8)];

@@ -1,12 +1,12 @@
-//! [`SocketId`] detects that a descriptor's number means another file now.
+//! [`SocketId`] detects that a descriptor's number now means another file.
 //!
-//! Programs close descriptors that they did not open, above all when they become daemons. The number of a socket of this
-//! library then belongs to a file of the program.
+//! Programs close descriptors that they did not open, most often when they become daemons. The number of this library's
+//! socket may then belong to a file of the program.
 
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 
-/// A socket, as its number and the device and inode that the system knows it by.
+/// A socket: its number, and the device and inode by which the system identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SocketId {
     number: RawFd,
@@ -14,7 +14,7 @@ pub(crate) struct SocketId {
 }
 
 impl SocketId {
-    /// Returns what the number means now; `None` where it is not open.
+    /// Returns the file that the number means now; `None` if it is not open.
     pub(crate) fn of(number: RawFd) -> Option<Self> {
         let mut stat = MaybeUninit::uninit();
         // SAFETY: `stat` has room for the result; any number may be asked for, open or not.
@@ -27,7 +27,7 @@ impl SocketId {
         Some(Self { number, file })
     }
 
-    /// Tells whether the number still means the same socket.
+    /// Whether the number still means the same socket.
     pub(crate) fn is_same(self) -> bool {
         Self::of(self.number) == Some(self)
     }

@@ -8,7 +8,7 @@ use std::thread;
 
 use crate::failure::Failure;
 
-/// The room that a call gets at least. A call that connects uses 90 KiB, and 300 KiB without optimization.
+/// The least stack for a call, in bytes. A call that connects uses 90 KiB, and 300 KiB without optimization.
 const ROOM: usize = if cfg!(debug_assertions) { 768 * 1024 } else { 256 * 1024 };
 
 thread_local! {
@@ -16,13 +16,13 @@ thread_local! {
     static STACK: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
 }
 
-/// Runs `work`, on another thread if this one has too little room. The caller waits for it.
+/// Runs `work`. If this thread has too little stack, another thread runs it while the caller waits.
 ///
 /// # Errors
 /// [`Failure::Memory`] if the system cannot create the thread.
 ///
 /// # Panics
-/// As `work`.
+/// If `work` panics.
 pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     if has_room() {
         return Ok(work());
@@ -38,8 +38,8 @@ pub(crate) fn with_room<T: Send>(work: impl FnOnce() -> T) -> Result<T, Failure>
 /// The body of a function, which another thread runs while the caller waits.
 struct Lent<F>(F);
 
-// SAFETY: the body holds numbers and pointers of the caller, and nothing that belongs to the caller's thread. The caller
-// does not use them before the other thread has ended.
+// SAFETY: the body holds numbers and pointers of the caller, and nothing that belongs to the caller's thread. The
+// caller does not use them before the other thread has ended.
 unsafe impl<F> Send for Lent<F> {}
 
 impl<T, F: FnOnce() -> T> Lent<F> {
@@ -48,10 +48,11 @@ impl<T, F: FnOnce() -> T> Lent<F> {
     }
 }
 
-/// Tells whether this thread's stack has [`ROOM`]. The stack of a coroutine is not the thread's, and its size is unknown.
+/// Whether this thread's stack has [`ROOM`] left. A coroutine has another stack, of unknown size, so the answer is
+/// false.
 fn has_room() -> bool {
     let (low, high) = STACK.get().unwrap_or_else(|| {
-        // Where the system does not tell, the stack is taken to be large.
+        // If the system does not know the stack's size, it counts as large.
         let found = stack().map_or((0, usize::MAX), |range| (range.start, range.end));
         STACK.set(Some(found));
         found
@@ -91,7 +92,7 @@ fn stack() -> Option<Range<usize>> {
     Some(high.saturating_sub(size)..high)
 }
 
-/// This system is not asked.
+/// netsession does not query this system for the addresses.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn stack() -> Option<Range<usize>> {
     None

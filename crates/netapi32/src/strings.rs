@@ -8,10 +8,10 @@ use crate::failure::Failure;
 /// The most units of a text: longer than any name, path or password. A longer one lacks its zero.
 const MAX_UNITS: usize = 32_767;
 
-/// Returns the name at a pointer as [wide text](wide), in which an unpaired surrogate survives; `None` for NULL.
+/// Returns the name at a pointer as [wide text](wide), which can hold an unpaired surrogate; `None` for NULL.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` where its zero is missing.
+/// `ERROR_INVALID_PARAMETER` if its zero is missing.
 ///
 /// # Safety
 /// The pointer is NULL, or points to 16-bit units of which one is zero; nobody changes them during the call.
@@ -23,7 +23,7 @@ pub(crate) unsafe fn text(pointer: *const u16) -> Result<Option<String>, Failure
 /// Returns the text at a pointer, as [`text`] does; dropping it wipes the memory.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` where the text is not UTF-16, or its zero is missing.
+/// `ERROR_INVALID_PARAMETER` if the text is not UTF-16, or its zero is missing.
 ///
 /// # Safety
 /// As [`text`].
@@ -45,8 +45,8 @@ unsafe fn units(pointer: *const u16) -> Result<Option<impl ExactSizeIterator<Ite
     if pointer.is_null() {
         return Ok(None);
     }
-    // SAFETY: the caller promises that every unit up to the zero can be read, and nothing beyond it is read. Byte buffers
-    // of other languages need not be aligned.
+    // SAFETY: the caller promises that every unit up to the zero can be read, and nothing beyond it is read. Byte
+    // buffers of other languages need not be aligned.
     let unit = move |index| unsafe { pointer.add(index).read_unaligned() };
     let length = (0..=MAX_UNITS).find(|index| unit(*index) == 0).ok_or(TOO_LONG)?;
     Ok(Some((0..length).map(unit)))
@@ -66,7 +66,7 @@ mod tests {
         let read = |units: &[u16]| unsafe { text(units.as_ptr()) };
         assert_eq!(read(&[0]).unwrap().as_deref(), Some(""));
         assert_eq!(read(&[0x62, 0xd83d, 0xde00, 0, 0x63]).unwrap().as_deref(), Some("b\u{1f600}"));
-        // A name that is not valid UTF-16 is passed on as it came.
+        // A name that is not valid UTF-16 is passed on unchanged.
         assert!(wide::units(&read(&[0x62, 0xd83d, 0]).unwrap().unwrap()).eq([0x62, 0xd83d]));
         let longest: Vec<u16> = [vec![0x78; MAX_UNITS], vec![0]].concat();
         assert_eq!(read(&longest).unwrap().unwrap().len(), MAX_UNITS);

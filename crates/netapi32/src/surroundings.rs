@@ -1,17 +1,17 @@
-//! The environment, as far as a program may trust it.
+//! What this library reads from a program's environment, if the program may trust it.
 //!
-//! A program that runs with more rights than its caller (`AT_SECURE`) must not read it: the caller writes the environment,
-//! and the program's user must not be logged on by it.
+//! A program that runs with more rights than its caller (`AT_SECURE`) must not trust its environment, because the
+//! caller sets it and could redirect the logons of the program's user.
 
 use std::env;
 
 use netsession::{ServerAddress, ServerTarget};
 use netsession_admin::{Error, LoginSources, NamedServer};
 
-/// Everything around the program that can give a login.
+/// Returns every source of a login in the environment.
 ///
 /// # Errors
-/// As [`LoginSources::of_environment`].
+/// Those of [`LoginSources::of_environment`].
 pub(crate) fn login_sources() -> Result<LoginSources, Error> {
     if is_secure() {
         return Ok(LoginSources::default());
@@ -23,10 +23,10 @@ pub(crate) fn login_sources() -> Result<LoginSources, Error> {
     Ok(sources)
 }
 
-/// The server that a target names; `NETSESSION_LOCAL` and running servers count only where they can be trusted.
+/// Returns the server that a target names. `NETSESSION_LOCAL` and running servers count only in a trusted environment.
 ///
 /// # Errors
-/// As [`NamedServer::of_target`].
+/// Those of [`NamedServer::of_target`].
 pub(crate) fn named_server(target: &ServerTarget) -> Result<NamedServer, Error> {
     match target {
         ServerTarget::Local if is_secure() => NamedServer::usual_local(),
@@ -34,12 +34,12 @@ pub(crate) fn named_server(target: &ServerTarget) -> Result<NamedServer, Error> 
     }
 }
 
-/// The address of the local computer's server, which NULL reaches; `None` where several are running.
+/// Returns the address of the local computer's server, which NULL reaches; `None` if several are running.
 pub(crate) fn local_address() -> Option<ServerAddress> {
     named_server(&ServerTarget::Local).ok().map(|server| server.address().clone())
 }
 
-/// A variable of the environment that is text, where it can be trusted.
+/// Returns a variable of a trusted environment; `None` if it is not set or not text.
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|_| !is_secure())
 }
@@ -51,7 +51,7 @@ fn is_secure() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-/// As on Linux, as far as the system reports it.
+/// Whether the process has another effective user or group than its caller.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 fn is_secure() -> bool {
     // SAFETY: they only read the process's own identity, and cannot fail.

@@ -1,4 +1,4 @@
-//! `NetApiBuffer*` through their C declarations.
+//! Calls `NetApiBuffer*` through their C declarations.
 #![cfg(unix)]
 
 use std::ffi::c_void;
@@ -20,7 +20,7 @@ fn size(buffer: *mut c_void) -> u32 {
     size
 }
 
-/// A failure here would give a program buffers that are too small, lose their content, or cannot be freed.
+/// A failure here would give a program buffers that are too small, lose their content, or that it cannot free.
 #[test]
 fn buffers_are_allocated_grow_and_are_freed() {
     for count in [0_u32, 1, 15, 16, 17, 100_000] {

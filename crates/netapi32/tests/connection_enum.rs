@@ -1,4 +1,4 @@
-//! `NetConnectionEnum` through its C declaration, against the embedded server.
+//! Calls `NetConnectionEnum` through its C declaration, against the embedded server.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ fn list(stage: &Stage, qualifier: Option<&str>, level: u32, length: u32, resume:
 
 /// A failure here would show a program connections that do not exist, or hide some.
 #[test]
-fn by_share_and_by_client() {
+fn connections_are_listed_by_share_and_by_client() {
     let stage = Stage::start();
     let _alice = stage.copy("alice");
     let by_share = list(&stage, Some("DATA"), 1, u32::MAX, 0);
@@ -58,7 +58,7 @@ fn by_share_and_by_client() {
     assert_eq!((rest.code, rest.read, rest.resume), (0, 1, 0));
 }
 
-/// A failure here would answer a wrong call with another code than Windows does.
+/// A failure here would return another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
@@ -81,7 +81,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     for (bufptr, read, total) in
         [(ptr::null_mut(), second, second), (first, null, second), (first, second, null)]
     {
-        // SAFETY: each is NULL or as it should be.
+        // SAFETY: each is NULL or valid.
         let code =
             unsafe { NetConnectionEnum(name.as_ptr(), share.as_ptr(), 1, bufptr, 0, read, total, null) };
         assert_eq!(code, 87);

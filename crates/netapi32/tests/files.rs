@@ -1,4 +1,4 @@
-//! `NetFileEnum`, `NetFileGetInfo` and `NetFileClose` through their C declarations, against the embedded server.
+//! Calls `NetFileEnum`, `NetFileGetInfo` and `NetFileClose` through their C declarations, against the embedded server.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -51,7 +51,7 @@ fn close(stage: &Stage, id: u32) -> u32 {
 
 /// A failure here would show a program wrong files, or close another file than it named.
 #[test]
-fn files_are_listed_looked_at_and_closed() {
+fn files_are_listed_returned_and_closed() {
     let stage = Stage::start();
     let mut copies: Vec<_> = ["alice", "bob"].iter().map(|user| stage.copy(user)).collect();
     let folder = stage.share_path();
@@ -71,13 +71,13 @@ fn files_are_listed_looked_at_and_closed() {
 
     assert_eq!(close(&stage, row.fi3_id), 0);
     assert_eq!(list(&stage, Some(&folder), Some("alice"), 3, u32::MAX, 0).read, 0);
-    assert_eq!(list(&stage, Some(&folder), None, 3, u32::MAX, 0).read, 1, "bob's stays");
+    assert_eq!(list(&stage, Some(&folder), None, 3, u32::MAX, 0).read, 1, "bob's file stays open");
     assert_eq!(close(&stage, row.fi3_id), 2314);
     assert_eq!(get(&stage, row.fi3_id, 3).code, 2);
     assert!(copies.remove(0).failed(), "the client that was writing it gets an error");
 }
 
-/// A failure here would answer a wrong call with another code than Windows does, or truncate a 64-bit handle.
+/// A failure here would return another code than Windows does, or truncate a 64-bit handle.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
@@ -113,7 +113,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
             _ => (&raw mut buffer, &raw mut count, null),
         };
         let (name, nothing) = (stage.unc(), ptr::null());
-        // SAFETY: each is NULL or as it should be.
+        // SAFETY: each is NULL or valid.
         unsafe { NetFileEnum(name.as_ptr(), nothing, nothing, 3, bufptr, 0, read, total, ptr::null_mut()) }
     };
     assert_eq!([call(0), call(1), call(2)], [87; 3]);
@@ -121,7 +121,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
 
 /// A failure here would make a program that reads a long list in parts miss files, or see some twice.
 #[test]
-fn a_long_list_comes_in_pieces() {
+fn a_long_list_is_returned_in_parts() {
     let stage = Stage::start();
     let _copies: Vec<_> = ["alice", "bob", "Zoë"].iter().map(|user| stage.copy(user)).collect();
     let whole = list(&stage, None, None, 3, u32::MAX, 0);

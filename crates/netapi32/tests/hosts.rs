@@ -1,5 +1,5 @@
-//! Programs that are hard on the library: they cancel threads, call while they end, unload it, pass wrong pointers, have
-//! small stacks and many signals.
+//! Runs programs that stress the library: they cancel threads, call while they end, unload the library, pass wrong
+//! pointers, and have small stacks and many signals.
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]
@@ -18,7 +18,7 @@ fn run(stage: &Stage, command: &str) -> Vec<String> {
 #[test]
 fn a_cancelled_thread_ends_after_its_call() {
     let lines = run(&Stage::start(), "cancel");
-    // A thread that may be cancelled at any instruction cannot print its code: it is cancelled as soon as the call is over.
+    // A thread with asynchronous cancellation cannot print its code: it ends as soon as the call returns.
     let calls = ["cancelled 0", "ended 1"].repeat(10);
     assert_eq!(lines, [["login 0"].as_slice(), &calls, &["ended 1", "after 0 1"]].concat());
 }
@@ -55,7 +55,7 @@ fn the_library_can_be_unloaded_during_a_call() {
 
 /// A failure here would crash a program whose threads or coroutines have small stacks.
 #[test]
-fn a_small_stack_suffices() {
+fn a_call_works_on_a_small_stack() {
     let expected = ["login 0", "small stack 0 1", "coroutine 0 1", "main 0 1"];
     assert_eq!(run(&Stage::start(), "stack"), expected);
 }
@@ -74,7 +74,7 @@ fn a_call_without_memory_returns_code_8() {
     let output = Drive::with(&memory(), &library(), &[&stage.name()]).by_admin().output();
     let lines = lines(&output);
     assert_eq!(lines.first().map(String::as_str), Some("login 0"), "{output:?}");
-    // With the least number of cases that must return code 8. Later allocations fail after the request was sent.
+    // Each case has the least number of failing allocations that must return code 8. Later ones fail after the request.
     let functions =
         [("warm enum", 20), ("warm del", 5), ("set login", 0), ("cold enum", 150), ("cold del", 150)];
     assert_eq!(lines.len(), 1 + functions.len(), "{output:?}");

@@ -1,4 +1,4 @@
-//! Which login a program's calls use. The program runs in a process of its own with an environment of its own.
+//! Tests which login a program's calls use. The program runs in a process of its own with an environment of its own.
 //!
 //! `0.0.0.0` is a server that only the program has named: it reaches this machine, and is not a loopback address.
 #![allow(clippy::unwrap_used)]
@@ -14,7 +14,7 @@ use std::process::Output;
 
 use stage::{ADMIN, Drive, PASSWORD, Stage, driver, library, lines};
 
-/// The code that listing the server's sessions returned.
+/// Returns the code of the listing of the server's sessions.
 fn code(drive: Drive) -> String {
     let lines = drive.lines();
     lines.last().unwrap().rsplit(' ').nth(1).unwrap().to_owned()
@@ -30,7 +30,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// A run with this configuration file.
+/// Prepares a run with this configuration file.
 fn configured(server: &str, config: &str, mode: u32) -> Drive {
     let drive = Drive::new(&["list", server]);
     write(&drive.home().join(".config/netsession/config.toml"), config, mode);
@@ -51,7 +51,7 @@ fn servers() -> Servers {
 
 /// A failure here would let a program send an administrator's logon to any server that it names, or log on without one.
 #[test]
-fn the_environments_login_goes_where_somebody_named_the_server() {
+fn the_environments_login_goes_only_to_named_servers() {
     let Servers { stage: _stage, local, foreign } = servers();
     let list = |server: &str| {
         let drive = Drive::new(&["list", server]);
@@ -94,7 +94,7 @@ fn the_environments_login_goes_to_no_other_loopback_port() {
     assert_eq!(stage.logons(), 0);
 }
 
-/// A failure here would use the environment's login although the program set another.
+/// A failure here would use the environment's login although the program set another one.
 #[test]
 fn the_programs_login_comes_first() {
     let Servers { stage: _stage, local, foreign } = servers();
@@ -105,8 +105,8 @@ fn the_programs_login_comes_first() {
     assert_eq!((code(wrong(&local)), code(wrong(&foreign))), ("0".into(), "0".into()));
 }
 
-/// A failure here would miss the configuration file's login, send it to a server that the file does not name, or use a
-/// file that somebody else could have written.
+/// A failure here would not use the configuration file's login, send it to a server that the file does not name, or use
+/// a file that another user could have written.
 #[test]
 fn the_configuration_file_names_servers() {
     let Servers { stage: _stage, local, foreign } = servers();
@@ -127,7 +127,7 @@ fn the_configuration_file_names_servers() {
     assert_eq!(code(with_path(configured(&foreign, &fails, 0o600))), "5");
 }
 
-/// A failure here would ask a user for a password to their own `netsession serve`, or trust somebody else's file.
+/// A failure here would deny a user's call to their own `netsession serve`, or trust another user's file.
 #[test]
 fn a_running_servers_login_is_found() {
     let Servers { local, stage, .. } = servers();
@@ -148,14 +148,14 @@ fn a_running_servers_login_is_found() {
     }
     let drive = Drive::new(&["list", &local]);
     let _running = leave(&drive, 0o755);
-    assert_eq!(code(drive), "5", "others can look into the folder");
+    assert_eq!(code(drive), "5", "other users can enter the folder");
     let drive =
         Drive::new(&["list", "-"]).env("NETSESSION_LOGIN", "bob").env("NETSESSION_PASSWORD", PASSWORD);
     let _running = leave(&drive, 0o700);
     assert_eq!(code(drive), "5", "the environment's login comes first, and bob is not an administrator");
 }
 
-/// A failure here would hide why a call is denied, show a password, or print what nobody asked for.
+/// A failure here would hide why a call is denied, show a password, or print without `NETSESSION_LOG`.
 #[test]
 fn the_log_says_why_and_shows_no_secret() {
     let Servers { stage: _stage, local, foreign } = servers();
@@ -175,11 +175,11 @@ fn the_log_says_why_and_shows_no_secret() {
     assert!(all.contains("logged on") && !all.contains(PASSWORD), "{all}");
 }
 
-/// A failure here would leave no trace of a session that a program ended, or of one whose fate is unknown.
+/// A failure here would log nothing about a session that a program ended, or about a request with an unknown outcome.
 #[test]
 fn the_log_names_each_change_and_its_outcome() {
     let Servers { stage, local, .. } = servers();
-    stage.sit("10.0.0.5", "alice");
+    stage.add_session("10.0.0.5", "alice");
     let drive =
         Drive::new(&["delete", &local, r"\\10.0.0.5", "alice"]).by_admin().env("NETSESSION_LOG", "debug");
     let logged = stderr(&drive.output());
@@ -197,7 +197,11 @@ fn the_log_names_the_returned_code_once() {
     for (arguments, code, reason) in [
         (["delete", "-", "-", "-"], "ERROR_INVALID_PARAMETER (87)", "NetrSessionDel was not sent: "),
         (["delete", &local, "x", &"y".repeat(1_100)], "ERROR_INVALID_PARAMETER (87)", "1,023 characters"),
-        (["delete", "a b", "-", "alice"], "NERR_InvalidComputer (2351)", "servername is no server's name"),
+        (
+            ["delete", "a b", "-", "alice"],
+            "NERR_InvalidComputer (2351)",
+            "servername is not the name of a server",
+        ),
         (["delete", &local, "-", "nobody"], "NERR_ClientNameNotFound (2312)", " answered NetrSessionDel"),
     ] {
         let logged = stderr(&Drive::new(&arguments).by_admin().env("NETSESSION_LOG", "info").output());
@@ -207,8 +211,8 @@ fn the_log_names_the_returned_code_once() {
     }
 }
 
-/// A failure here would let a user who starts a program with more rights than their own redirect its logons, or read what
-/// only the program's user may read.
+/// A failure here would let a user who starts a program with more rights than their own redirect its logons, or read a
+/// file that only the program's user may read.
 #[test]
 fn a_program_with_more_rights_trusts_only_itself() {
     let Servers { stage: _stage, local, .. } = servers();
@@ -236,7 +240,7 @@ fn a_program_with_more_rights_trusts_only_itself() {
     assert_eq!(code(drive), "5", "the caller sets HOME");
 }
 
-/// A group, other than the user's first one, that this user can give a file to.
+/// Returns a group, other than the user's first one, to which this user can assign a file.
 fn another_group() -> Option<u32> {
     // SAFETY: they only read the process's own identity, and cannot fail.
     let (user, own) = unsafe { (libc::geteuid(), libc::getegid()) };

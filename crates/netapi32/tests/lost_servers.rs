@@ -1,4 +1,4 @@
-//! Servers that stop and start again between two calls, and while threads call.
+//! Calls servers that stop and start again, between two calls and while threads call.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -14,7 +14,7 @@ use stage::{ADMIN, PASSWORD, Stage, pointer, set_login, wide};
 fn count(server: &str) -> Result<u32, u32> {
     let (server, nothing, mut buffer) = (wide(server), ptr::null(), ptr::null_mut());
     let (mut read, mut total) = (0, 0);
-    // SAFETY: each is NULL or as it should be.
+    // SAFETY: each is NULL or valid.
     unsafe {
         let code = NetSessionEnum(
             server.as_ptr(),
@@ -40,14 +40,14 @@ fn delete(server: &str, client: Option<&str>, user: &str) -> u32 {
 
 /// A failure here would make a program's next call, or every later call, fail after a server restarts.
 #[test]
-fn a_server_that_was_started_again_is_connected_again() {
+fn a_call_connects_again_to_a_restarted_server() {
     let mut stage = Stage::start();
     let (name, address) = (stage.name(), stage.address());
     for _ in 0..3 {
         assert_eq!(count(&name), Ok(1));
         stage.stop();
         stage = Stage::start_on(address);
-        stage.sit("10.0.0.5", "alice");
+        stage.add_session("10.0.0.5", "alice");
         assert_eq!(delete(&name, Some(r"\\10.0.0.5"), "alice"), 0, "the first call after it");
         assert_eq!(stage.who(), []);
     }
@@ -58,7 +58,7 @@ fn a_server_that_was_started_again_is_connected_again() {
 
 /// A failure here would make a program's next call fail after an administrator ended its session.
 #[test]
-fn a_session_that_was_ended_is_made_again() {
+fn a_call_logs_on_again_after_its_session_ended() {
     let stage = Stage::start();
     let name = stage.name();
     assert_eq!(set_login(Some("localhost"), Some(ADMIN), Some(PASSWORD)), 0);
@@ -66,17 +66,17 @@ fn a_session_that_was_ended_is_made_again() {
     for _ in 0..3 {
         assert_eq!(count(&name), Ok(1));
         assert_eq!(set_login(Some(&other), Some(ADMIN), Some(PASSWORD)), 0);
-        assert_eq!(delete(&other, None, ADMIN), 0, "ends the sessions of both");
+        assert_eq!(delete(&other, None, ADMIN), 0, "ends the sessions of both connections");
         assert!(count(&name).is_ok());
         assert_eq!(delete(&other, None, ADMIN), 0);
         stage.pause();
-        assert_eq!(delete(&name, None, "nobody"), 2312, "a call that is sent once, after a while");
+        assert_eq!(delete(&name, None, "nobody"), 2312, "a call that is sent once, after a pause");
     }
 }
 
-/// A failure here would make threads hang, crash, or never reach the server again after it stopped.
+/// A failure here would make threads hang or crash, or never connect again after the server stopped.
 #[test]
-fn a_server_that_dies_in_between() {
+fn threads_connect_again_after_the_server_stops_during_their_calls() {
     let mut stage = Stage::start();
     let (name, address) = (stage.name(), stage.address());
     let (done, good, failed) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));

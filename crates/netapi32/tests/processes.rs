@@ -1,4 +1,4 @@
-//! The library in other processes: many threads, forks, and the names that programs load it by.
+//! Runs the library in other processes: with many threads, with forks, and loaded by different names.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -21,13 +21,13 @@ fn threads(number: &str, each: &str) {
     }
 }
 
-/// A failure here would let threads disturb each other's calls, read each other's errno, or log on again and again.
+/// A failure here would let threads disturb each other's calls, read each other's errno, or log on for each call.
 #[test]
 fn threads_share_connections() {
     threads("16", "25");
 }
 
-/// A failure here would be a rare race between many threads that call for a long time.
+/// A failure here would let a rare race between many threads break a call.
 #[test]
 #[ignore = "16,000 calls; the shorter test finds most races: cargo xtask test --full"]
 fn threads_share_connections_for_long() {
@@ -47,7 +47,7 @@ fn a_forked_child_has_its_own_connections() {
     stage.wait_for(&[]);
 }
 
-/// A failure here would write messages for servers into the files of a program that closes every descriptor, as daemons do.
+/// A failure here would write requests into the files of a program that closes every descriptor, as daemons do.
 #[test]
 fn a_program_may_close_every_file() {
     let stage = Stage::start();
@@ -60,7 +60,7 @@ fn a_program_may_close_every_file() {
 
 /// A failure here would break a program that loads the library by two of its names, or two copies of it.
 #[test]
-fn two_names_and_two_copies() {
+fn two_names_share_the_library_and_two_copies_do_not() {
     let stage = Stage::start();
     let folder = tempfile::tempdir().unwrap();
     let (link, copy) = (folder.path().join("NetApi32.dll"), folder.path().join("libnetapi32.dll.so"));

@@ -1,4 +1,4 @@
-//! `NetServerGetInfo` and `NetRemoteTOD` through their C declarations, against the embedded server.
+//! Calls `NetServerGetInfo` and `NetRemoteTOD` through their C declarations, against the embedded server.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -18,7 +18,7 @@ fn get(stage: &Stage, level: u32) -> Answer {
 
 /// A failure here would make a program mistake one server for another.
 #[test]
-fn what_the_server_is() {
+fn every_level_describes_the_server() {
     let stage = Stage::start();
     let info = get(&stage, 100).one::<SERVER_INFO_100>();
     assert_eq!(info.sv100_platform_id, 500);
@@ -42,9 +42,9 @@ fn what_the_server_is() {
     assert_eq!((get(&stage, 101).code, get(&stage, 102).code), (0, 5));
 }
 
-/// A failure here would give a program that compares clocks a wrong one.
+/// A failure here would return a wrong time to a program that compares clocks.
 #[test]
-fn what_time_it_is_there() {
+fn the_servers_time_is_returned() {
     let stage = Stage::start();
     let seconds = || u32::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let before = seconds();

@@ -1,4 +1,4 @@
-//! `NetSessionDel` through its C declaration, against the embedded server.
+//! Calls `NetSessionDel` through its C declaration, against the embedded server.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -29,10 +29,10 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     let server = server.as_deref();
     let everybody = || {
         for user in ["alice", "bob"] {
-            stage.sit("10.0.0.5", user);
-            stage.sit("10.0.0.6", user);
+            stage.add_session("10.0.0.5", user);
+            stage.add_session("10.0.0.6", user);
         }
-        stage.sit("10.0.0.7", "Zoë");
+        stage.add_session("10.0.0.7", "Zoë");
     };
     let all = [
         ("10.0.0.5", "alice"),
@@ -79,7 +79,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
 
 /// A failure here would look up an invalid server name, connect to another server, or return a misleading code.
 #[test]
-fn servers_that_are_none_or_not_there() {
+fn invalid_and_unreachable_servers_have_their_own_codes() {
     let long = "x".repeat(1_024);
     for (server, expected) in [(r"\\fs 1", 2351), (r"\\fs1\data", 2351), (&long, 87)] {
         assert_eq!(delete(Some(server), None, Some("alice")), expected, "{server}");
@@ -93,10 +93,10 @@ fn servers_that_are_none_or_not_there() {
 
 /// A failure here would let a user without administrator rights end sessions, or a program without a login connect.
 #[test]
-fn not_an_administrator_and_no_login() {
+fn a_user_without_rights_and_a_program_without_a_login_are_denied() {
     let stage = Stage::start();
     let name = stage.name();
-    stage.sit("10.0.0.5", "alice");
+    stage.add_session("10.0.0.5", "alice");
     assert_eq!(set_login(Some(&name), Some("bob"), Some(stage::PASSWORD)), 0);
     assert_eq!(delete(Some(&name), None, Some("alice")), 5);
     assert_eq!(delete(Some(&name), None, Some("nobody")), 5);
@@ -110,9 +110,9 @@ fn not_an_administrator_and_no_login() {
     stage.wait_for(&[("10.0.0.5", "alice")]);
 }
 
-/// A failure here would stop a program that ended its own session from calling again, or tell it that nothing ended.
+/// A failure here would keep a program that ended its own session from calling again, or report that nothing ended.
 #[test]
-fn the_own_session_can_be_ended_and_is_made_again() {
+fn a_program_can_end_its_own_session_and_call_again() {
     let stage = Stage::start();
     let name = stage.name();
     for _ in 0..3 {

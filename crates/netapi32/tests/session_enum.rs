@@ -1,4 +1,4 @@
-//! `NetSessionEnum` through its C declaration, against the embedded server.
+//! Calls `NetSessionEnum` through its C declaration, against the embedded server.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -41,9 +41,9 @@ fn list(
 
 /// A failure here would show a program wrong sessions, or foreign memory.
 #[test]
-fn every_level_tells_its_part() {
+fn every_level_returns_its_fields() {
     let stage = Stage::start();
-    stage.sit("10.0.0.5", "Zoë");
+    stage.add_session("10.0.0.5", "Zoë");
     let all = |level| {
         let answer = list(&stage, None, Some("ZOË"), level, u32::MAX, 0);
         assert_eq!((answer.code, answer.read, answer.total, answer.resume), (0, 1, 1, 0), "{level}");
@@ -73,16 +73,16 @@ fn every_level_tells_its_part() {
     assert_eq!(
         size as usize,
         size_of::<SESSION_INFO_502>() + 2 * units,
-        "one block, and no more than it takes"
+        "one block, of exactly the needed size"
     );
 }
 
-/// A failure here would answer a wrong call, or one for a missing session, with another code than Windows does.
+/// A failure here would return another code than Windows does, also for a missing session.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
-    stage.sit("10.0.0.5", "alice");
-    stage.sit("10.0.0.5", "bob");
+    stage.add_session("10.0.0.5", "alice");
+    stage.add_session("10.0.0.5", "bob");
     let (longest, longer) = ("x".repeat(1_023), "x".repeat(1_024));
     for (client, user, level, expected, count) in [
         (None, None, 502, 0, 3),
@@ -110,7 +110,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
 
 /// A failure here would let a NULL pointer crash the program, or write results where there is no room.
 #[test]
-fn pointers_that_may_be_null_and_others() {
+fn only_the_resume_handle_may_be_null() {
     let stage = Stage::start();
     let (mut buffer, mut read, mut total): (*mut u8, u32, u32) = (ptr::null_mut(), 0, 0);
     let mut call = |which: usize| {
@@ -123,7 +123,7 @@ fn pointers_that_may_be_null_and_others() {
             _ => (first, second, third),
         };
         let (name, nothing) = (stage.unc(), ptr::null());
-        // SAFETY: each is NULL or as it should be.
+        // SAFETY: each is NULL or valid.
         let code = unsafe {
             NetSessionEnum(
                 name.as_ptr(),
@@ -144,16 +144,17 @@ fn pointers_that_may_be_null_and_others() {
     }
     assert_eq!(call(3), (0, 0), "resume_handle may be NULL");
     assert_eq!((read, total), (1, 1));
-    // SAFETY: it was handed out.
+    // SAFETY: a call returned this buffer.
     assert_eq!(unsafe { NetApiBufferFree(buffer.cast()) }, 0);
 }
 
-/// A failure here would make a program that reads a long list in parts miss sessions, or leak the buffers of ERROR_MORE_DATA.
+/// A failure here would make a program that reads a long list in parts miss sessions, or leak the buffers of
+/// ERROR_MORE_DATA.
 #[test]
-fn a_long_list_comes_in_pieces() {
+fn a_long_list_is_returned_in_parts() {
     let stage = Stage::start();
     for number in 0..200 {
-        stage.sit(&format!("10.0.1.{number}"), "alice");
+        stage.add_session(&format!("10.0.1.{number}"), "alice");
     }
     let (mut seen, mut resume, mut calls) = (Vec::new(), 0, 0);
     loop {

@@ -1,4 +1,4 @@
-//! `NetSessionGetInfo` through its C declaration, against the embedded server.
+//! Calls `NetSessionGetInfo` through its C declaration, against the embedded server.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -19,13 +19,13 @@ fn get(stage: &Stage, client: Option<&str>, user: Option<&str>, level: u32) -> A
     })
 }
 
-/// A failure here would return another session than the program asked for.
+/// A failure here would return another session than the program requested.
 #[test]
-fn every_level_tells_its_part() {
+fn every_level_returns_its_fields() {
     let stage = Stage::start();
     for user in ["alice", "bob"] {
-        stage.sit("10.0.0.5", user);
-        stage.sit("10.0.0.6", user);
+        stage.add_session("10.0.0.5", user);
+        stage.add_session("10.0.0.6", user);
     }
     let get = |level| get(&stage, Some(r"\\10.0.0.6"), Some("BOB"), level);
     let client = r"\\10.0.0.6";
@@ -42,11 +42,11 @@ fn every_level_tells_its_part() {
     assert!(info.sesi10_time < 60 && info.sesi10_idle_time < 60);
 }
 
-/// A failure here would answer a wrong call with another code than Windows does.
+/// A failure here would return another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
-    stage.sit("10.0.0.5", "alice");
+    stage.add_session("10.0.0.5", "alice");
     let longer = "x".repeat(1_024);
     let client = Some(r"\\10.0.0.5");
     for (client, user, level, expected) in [

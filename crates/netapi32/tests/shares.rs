@@ -1,4 +1,5 @@
-//! `NetShareEnum`, `NetShareGetInfo` and `NetShareCheck` through their C declarations, against the embedded server.
+//! Calls `NetShareEnum`, `NetShareGetInfo` and `NetShareCheck` through their C declarations, against the embedded
+//! server.
 #![cfg(unix)]
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ fn check(stage: &Stage, device: Option<&str>) -> (u32, u32) {
 
 /// A failure here would show a program wrong shares, or foreign memory.
 #[test]
-fn every_level_tells_its_part() {
+fn every_level_returns_its_fields() {
     let stage = Stage::start();
     let folder = stage.share_path();
     let answer = list(&stage, 0, u32::MAX, 0);
@@ -86,7 +87,7 @@ fn every_level_tells_its_part() {
     assert_eq!((rest.code, narrow(rest.rows::<SHARE_INFO_1>()[0].shi1_netname)), (0, "data".into()));
 }
 
-/// A failure here would answer a wrong call with another code than Windows does.
+/// A failure here would return another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
@@ -119,10 +120,10 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     for (bufptr, read, total) in
         [(ptr::null_mut(), second, second), (first, null, second), (first, second, null)]
     {
-        // SAFETY: each is NULL or as it should be.
+        // SAFETY: each is NULL or valid.
         assert_eq!(unsafe { NetShareEnum(name.as_ptr(), 1, bufptr, 0, read, total, null) }, 87);
     }
-    // SAFETY: each is NULL or as it should be.
+    // SAFETY: each is NULL or valid.
     unsafe {
         assert_eq!(NetShareGetInfo(name.as_ptr(), share.as_ptr(), 1, ptr::null_mut()), 87);
         assert_eq!(NetShareCheck(name.as_ptr(), share.as_ptr(), ptr::null_mut()), 87);

@@ -1,4 +1,4 @@
-//! The symbols that the library exports.
+//! Tests the symbols that the library exports.
 #![allow(clippy::unwrap_used)]
 #![cfg(target_os = "linux")]
 
@@ -17,7 +17,7 @@ fn run(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The functions that a header declares.
+/// Returns the functions that a header declares.
 fn declared(header: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(include().join(header)).unwrap();
     let functions = text.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS "));

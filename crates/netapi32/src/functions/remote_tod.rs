@@ -1,4 +1,4 @@
-//! [`NetRemoteTOD`]: returns the server's clock.
+//! [`NetRemoteTOD`]: returns the server's time.
 
 use crate::guard::{Status, guard};
 use crate::listing::Single;
@@ -6,7 +6,7 @@ use crate::pool::Purpose;
 use crate::structures::TIME_OF_DAY_INFO;
 use crate::{process, strings};
 
-/// Returns the server's clock: netapi32.h has the parameters and codes.
+/// Returns the server's time: netapi32.h has the parameters and codes.
 ///
 /// # Safety
 /// `unc_server_name` is NULL, or points to UTF-16 that ends in zero. `buffer_ptr` is NULL, or can be written.

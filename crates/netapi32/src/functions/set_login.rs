@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::guard::{Status, guard};
 use crate::{process, strings};
 
-/// Stands for every server that has no login of its own.
+/// The name that means every server without a login of its own.
 const ALL: &str = "*";
 
 /// Sets, replaces or removes the login for a server: netsession.h has the parameters and codes.

@@ -1,4 +1,4 @@
-//! [`NetShareCheck`]: tells whether a device or folder of the server is shared.
+//! [`NetShareCheck`]: returns whether a device or folder of the server is shared.
 
 use netsession::Win32Error;
 
@@ -7,7 +7,7 @@ use crate::guard::{Status, guard};
 use crate::pool::Purpose;
 use crate::{arguments, process, strings};
 
-/// Tells whether a device or folder of the server is shared: netapi32.h has the parameters and codes.
+/// Returns whether a device or folder of the server is shared: netapi32.h has the parameters and codes.
 ///
 /// # Safety
 /// Each text is NULL, or points to UTF-16 that ends in zero. `kind` is NULL, or can be written.

@@ -19,7 +19,7 @@ pub struct FILE_INFO_2 {
 pub struct FILE_INFO_3 {
     /// The number that closes the file. All 32 bits are significant.
     pub fi3_id: u32,
-    /// The access that it was opened with: `PERM_FILE_READ`, `PERM_FILE_WRITE`, `PERM_FILE_CREATE`.
+    /// The access with which the user opened it: `PERM_FILE_READ`, `PERM_FILE_WRITE`, `PERM_FILE_CREATE`.
     pub fi3_permissions: u32,
     /// The number of locks on it.
     pub fi3_num_locks: u32,

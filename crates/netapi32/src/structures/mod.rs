@@ -26,17 +26,17 @@ use crate::failure::Failure;
 
 /// A structure of one level.
 pub(crate) trait Record: Copy {
-    /// The result that it is made from.
+    /// The result from which it is made.
     type Info;
 
-    /// Returns the structure of `info`, and puts its texts into `tail`.
+    /// Returns the structure of `info`, and appends its texts to `tail`.
     fn of(info: &Self::Info, tail: &mut Tail<'_>) -> Self;
 }
 
 /// The part of a block after the structures. Without bytes, it only measures the texts.
 #[derive(Debug)]
 pub(crate) struct Tail<'a> {
-    /// The address of the bytes, as callers see it; NULL while measuring.
+    /// The address of the bytes in the caller's buffer; NULL while measuring.
     base: *mut u8,
     bytes: Option<&'a mut [u8]>,
     used: usize,
@@ -110,7 +110,7 @@ mod tests {
 
     /// A failure here would show a caller another name than the server listed.
     #[test]
-    fn a_name_with_half_a_character_is_passed_on_as_it_came() {
+    fn a_name_with_an_unpaired_surrogate_is_passed_on_unchanged() {
         let mut bytes = [0xff; 8];
         let base = bytes.as_mut_ptr();
         let listed = [0x62, 0xd83d, 0x63];

@@ -5,7 +5,7 @@ use netsession::raw::ServerInfo;
 
 use super::{Record, Tail};
 
-/// Appends the name as Windows returns it: without backslashes before it.
+/// Appends the name as Windows returns it: without leading backslashes.
 fn name(info: &ServerInfo, tail: &mut Tail<'_>) -> *mut u16 {
     tail.text(info.name.as_deref().map(|name| name.trim_start_matches('\\')))
 }
@@ -58,7 +58,7 @@ pub struct SERVER_INFO_102 {
     pub sv102_users: u32,
     /// Minutes after which the server disconnects an idle session; -1: never.
     pub sv102_disc: i32,
-    /// Not 0 where the network's lists hide the server.
+    /// Not 0 if the network's lists hide the server.
     pub sv102_hidden: i32,
     /// Seconds between two announcements.
     pub sv102_announce: u32,

@@ -71,7 +71,7 @@ pub struct SHARE_INFO_502 {
     pub shi502_passwd: *mut u16,
     /// 0.
     pub shi502_reserved: u32,
-    /// The self-relative security descriptor; NULL where the share has none.
+    /// The self-relative security descriptor; NULL if the share has none.
     pub shi502_security_descriptor: *mut c_void,
 }
 

@@ -1,11 +1,11 @@
-//! The structure of a server's clock.
+//! The structure of a server's time.
 #![allow(non_camel_case_types)]
 
 use netsession::raw::TimeOfDayInfo;
 
 use super::{Record, Tail};
 
-/// A server's clock, in UTC.
+/// A server's time, in UTC.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct TIME_OF_DAY_INFO {
@@ -21,7 +21,7 @@ pub struct TIME_OF_DAY_INFO {
     pub tod_secs: u32,
     /// Hundredths of a second.
     pub tod_hunds: u32,
-    /// Minutes west of Greenwich; -1 where the server does not know.
+    /// Minutes west of Greenwich; -1 if the server does not know.
     pub tod_timezone: i32,
     /// The length of a clock tick, in ten-thousandths of a second.
     pub tod_tinterval: u32,

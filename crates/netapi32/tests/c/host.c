@@ -1,5 +1,5 @@
 /*
- * A program that is hard on libnetapi32: it cancels its threads, calls while it ends, unloads the library, and passes wrong
+ * A program that stresses libnetapi32: it cancels its threads, calls while it ends, unloads the library, and passes wrong
  * pointers.
  *
  *     host LIBRARY COMMAND ARGUMENT...

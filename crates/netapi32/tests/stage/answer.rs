@@ -1,4 +1,4 @@
-//! [`Answer`]: the output parameters of one call, with a buffer that is freed at the end.
+//! [`Answer`]: the output parameters of one call. Dropping it frees the buffer.
 
 use std::ptr;
 
@@ -6,7 +6,7 @@ use netapi32::{NetApiBufferFree, NetApiBufferSize};
 
 use super::errno;
 
-/// The results of one call; the buffer is freed with it.
+/// The results of one call. Dropping it frees the buffer.
 pub struct Answer<H = u32> {
     pub code: u32,
     pub buffer: *mut u8,
@@ -16,7 +16,7 @@ pub struct Answer<H = u32> {
 }
 
 impl<H> Answer<H> {
-    /// Calls a function whose results go here. They hold other values before the call.
+    /// Calls a function and stores its results. The variables have other values before the call.
     pub fn of(resume: H, call: impl FnOnce(&mut Self) -> u32) -> Self {
         let mut answer = Self { code: 0, buffer: ptr::dangling_mut(), read: 77, total: 77, resume };
         answer.code = call(&mut answer);
@@ -27,20 +27,20 @@ impl<H> Answer<H> {
         answer
     }
 
-    /// The structures of an array.
+    /// Returns the structures of an array.
     pub fn rows<T: Copy>(&self) -> Vec<T> {
         // SAFETY: the buffer begins with so many structures of the requested level.
         (0..self.read as usize).map(|index| unsafe { self.buffer.cast::<T>().add(index).read() }).collect()
     }
 
-    /// The structure of a function that returns only one.
+    /// Returns the structure of a function that returns only one.
     pub fn one<T: Copy>(&self) -> T {
         assert_eq!(self.code, 0);
         // SAFETY: the buffer begins with the structure of the requested level.
         unsafe { self.buffer.cast::<T>().read() }
     }
 
-    /// The size of the buffer.
+    /// Returns the size of the buffer.
     pub fn size(&self) -> u32 {
         let mut size = 0;
         // SAFETY: a function returned this buffer.

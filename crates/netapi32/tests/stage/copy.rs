@@ -32,7 +32,7 @@ impl Copy {
         Self { resume: Some(resume), ended: Some(ended) }
     }
 
-    /// Lets the copy continue, and tells whether it fails.
+    /// Lets the copy continue, and returns whether it fails.
     pub fn failed(&mut self) -> bool {
         drop(self.resume.take());
         self.ended.take().unwrap().join().unwrap().is_err()
@@ -43,13 +43,13 @@ impl Drop for Copy {
     fn drop(&mut self) {
         drop(self.resume.take());
         if let Some(ended) = self.ended.take() {
-            // The outcome does not matter here.
+            // Ignores the outcome of the copy.
             let _ = ended.join();
         }
     }
 }
 
-/// Signals that the file is open, when the client asks for the first octets, and returns them when it may continue.
+/// Signals that the file is open when the client asks for the first bytes, and returns these when it may continue.
 fn source(
     opened: Sender<()>,
     may_continue: Receiver<()>,

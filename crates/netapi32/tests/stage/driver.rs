@@ -6,32 +6,32 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-/// The library that this test run has built.
+/// Returns the path of the library that this test run has built.
 pub fn library() -> PathBuf {
     let name = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
     let path = std::env::current_exe().unwrap().parent().unwrap().join(name);
-    assert!(path.exists(), "{} is not there", path.display());
+    assert!(path.exists(), "{} does not exist", path.display());
     path
 }
 
-/// The folder of the headers.
+/// Returns the folder of the headers.
 pub fn include() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("include")
 }
 
-/// The driver, compiled once.
+/// Compiles the driver once, and returns its path.
 pub fn driver() -> PathBuf {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     compiled("driver", &FOLDER)
 }
 
-/// The program that is hard on the library, compiled once.
+/// Compiles the program that stresses the library once, and returns its path.
 pub fn host() -> PathBuf {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     compiled("host", &FOLDER)
 }
 
-/// The program that lets allocations fail, compiled once.
+/// Compiles the program in which allocations fail once, and returns its path.
 pub fn memory() -> PathBuf {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     compiled("memory", &FOLDER)
@@ -76,7 +76,7 @@ impl Drive {
         Self { command, home }
     }
 
-    /// The home of the user, which is the runtime directory too.
+    /// Returns the home of the user, which is also the runtime directory.
     pub fn home(&self) -> &Path {
         self.home.path()
     }

@@ -1,4 +1,5 @@
-//! The common parts of the tests of the C functions: [`Stage`], a server in this process, and texts as C has them ([`wide`]).
+//! The common parts of the tests of the C functions: [`Stage`] is a server in this process, and [`wide`] makes texts
+//! for C.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod answer;
@@ -77,12 +78,12 @@ impl Stage {
         self.server.as_ref().unwrap().addresses()[0]
     }
 
-    /// `127.0.0.1:PORT`.
+    /// Returns `127.0.0.1:PORT`.
     pub fn name(&self) -> String {
         self.address().to_string()
     }
 
-    /// The same with backslashes, as in C.
+    /// Returns the same with backslashes, as a text for C.
     pub fn unc(&self) -> Vec<u16> {
         wide(&format!(r"\\{}", self.name()))
     }
@@ -91,18 +92,18 @@ impl Stage {
         self.server.as_ref().unwrap()
     }
 
-    /// The folder of the share `data`, as clients see it.
+    /// Returns the path of the share `data`, as clients see it.
     pub fn share_path(&self) -> String {
         format!("C:{}", self.folder.path().display().to_string().replace('/', r"\"))
     }
 
     /// Adds a session of `user` from `client`, without a connection.
-    pub fn sit(&self, client: &str, user: &str) {
+    pub fn add_session(&self, client: &str, user: &str) {
         let client: IpAddr = client.parse().unwrap();
         assert!(netsession_server::testing::add_session(self.server(), client, user));
     }
 
-    /// Every session except the administrator's: client and user, sorted.
+    /// Returns the client and the user of every session except the administrator's, sorted.
     pub fn who(&self) -> Vec<(String, String)> {
         let sessions = self.server().sessions();
         let mut who: Vec<_> = sessions
@@ -119,13 +120,13 @@ impl Stage {
         std::thread::sleep(Duration::from_millis(1_100));
     }
 
-    /// How often the administrator logged on.
+    /// Returns how often the administrator logged on.
     pub fn logons(&self) -> u32 {
         self.logons.load(Ordering::Relaxed)
     }
 
-    /// Waits until these are the only sessions except the administrator's: a server does not notice a closed connection
-    /// at once.
+    /// Waits until these are the only sessions except the administrator's, because a server does not notice a closed
+    /// connection at once.
     pub fn wait_for(&self, expected: &[(&str, &str)]) {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
@@ -139,12 +140,12 @@ impl Stage {
         }
     }
 
-    /// A session of `user` from 127.0.0.1 that is writing the file `USER.bin` to the share.
+    /// Starts a session of `user` from 127.0.0.1 that writes the file `USER.bin` to the share.
     pub fn copy(&self, user: &str) -> Copy {
         Copy::start(self, user)
     }
 
-    /// Stops it.
+    /// Stops the server.
     pub fn stop(&mut self) {
         if let Some(server) = self.server.take() {
             self.runtime.block_on(server.stop());
@@ -158,17 +159,17 @@ impl Drop for Stage {
     }
 }
 
-/// A text as C has it.
+/// Returns a text as UTF-16 with a terminating zero.
 pub fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-/// A pointer to a text; NULL for `None`.
+/// Returns a pointer to a text; NULL for `None`.
 pub fn pointer(text: Option<&Vec<u16>>) -> *const u16 {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
 
-/// The text at a pointer in a result.
+/// Returns the text at a pointer in a result.
 pub fn narrow(pointer: *const u16) -> String {
     assert!(!pointer.is_null(), "an unknown text is empty, not NULL");
     let mut units = Vec::new();
@@ -182,7 +183,7 @@ pub fn narrow(pointer: *const u16) -> String {
     String::from_utf16(&units).unwrap()
 }
 
-/// `netsession_set_login`.
+/// Calls `netsession_set_login`.
 pub fn set_login(server: Option<&str>, login: Option<&str>, password: Option<&str>) -> u32 {
     let [server, login, password] = [server, login, password].map(|text| text.map(wide));
     let pointers = [&server, &login, &password].map(|text| pointer(text.as_ref()));
@@ -190,7 +191,7 @@ pub fn set_login(server: Option<&str>, login: Option<&str>, password: Option<&st
     unsafe { netsession_set_login(pointers[0], pointers[1], pointers[2]) }
 }
 
-/// The code that the last function left in errno.
+/// Returns the code that the last function stored in errno.
 pub fn errno() -> u32 {
     std::io::Error::last_os_error().raw_os_error().unwrap().unsigned_abs()
 }
