@@ -1,7 +1,7 @@
-//! Every question to the person at the terminal. Questions go to stderr, and stdout carries the answer alone.
+//! Every question to the person at the terminal. Questions go to stderr, so that stdout has only the command's output.
 //!
-//! Input that was typed before a question does not answer it: each question discards it first. Otherwise a `y` typed
-//! while the command waits for a slow server would confirm a plan that nobody has read.
+//! Each question first discards the input that the person typed before it. Otherwise a `y` typed while the command
+//! waits for a slow server would confirm a plan that nobody has read.
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
@@ -12,18 +12,18 @@ use crate::failure::Failure;
 use crate::output::note;
 use crate::output::visible;
 
-/// Whether a person can answer: stdin is a terminal to type at, and stderr one to read the question on.
+/// Whether a person can answer: stdin and stderr are terminals.
 pub(crate) fn is_person_present() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question; only `y` and `yes` mean yes.
+/// Asks a question, and returns whether the answer is `y` or `yes`.
 pub(crate) fn yes(question: &str) -> Result<bool, Failure> {
     let answer = answer(&format!("{question} [y/N] ")).map_err(|error| cannot_ask(&error))?;
     Ok(answer.is_some_and(|answer| is_yes(&answer)))
 }
 
-/// Asks the person to type `word`; any other answer means no.
+/// Asks the person to type `word`, and returns whether the answer is that word.
 pub(crate) fn type_back(question: &str, word: &str) -> Result<bool, Failure> {
     let answer = answer(&format!("{question} ")).map_err(|error| cannot_ask(&error))?;
     Ok(answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case(word)))
@@ -73,11 +73,11 @@ fn answer(question: &str) -> io::Result<Option<String>> {
     line(question, &mut io::stdin().lock(), &mut io::stderr().lock())
 }
 
-/// Discards what was typed so far, if stdin is a terminal.
+/// Discards the pending input, if stdin is a terminal.
 #[cfg(unix)]
 fn discard_pending_input() {
     use rustix::termios::{QueueSelector, tcflush};
-    // Fails only if stdin is not a terminal: then the input is not typed, and it is the answer.
+    // Fails only if stdin is not a terminal. Then nobody typed the input, and it is the answer.
     if let Err(error) = tcflush(io::stdin(), QueueSelector::IFlush) {
         tracing::debug!(%error, "no pending input to discard");
     }
@@ -92,7 +92,7 @@ fn line(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> io
     output.flush()?;
     let mut answer = String::new();
     if input.read_line(&mut answer)? == 0 {
-        // Ctrl-D leaves the cursor behind the question.
+        // After Ctrl-D the cursor is still in the line of the question.
         writeln!(output)?;
         return Ok(None);
     }
@@ -120,7 +120,7 @@ mod tests {
 
     /// A failure here would take the end of input for an answer.
     #[test]
-    fn end_of_input_is_no_answer() {
+    fn the_end_of_input_is_not_an_answer() {
         let mut shown = Vec::new();
         assert_eq!(line("End? ", &mut &b""[..], &mut shown).unwrap(), None);
         assert_eq!(shown, b"End? \n");

@@ -1,7 +1,7 @@
 //! [`forbid`] keeps passwords and keys out of core dumps.
 
-/// Makes the system write no core dump of this process. On Linux, other programs of the same user cannot read its memory
-/// either. A failure is no reason to stop.
+/// Keeps the system from writing a core dump of this process. On Linux, it also keeps other programs of the same user
+/// from reading its memory. If this fails, the command continues.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn forbid() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
@@ -11,7 +11,7 @@ pub(crate) fn forbid() {
     }
 }
 
-/// Makes the system write no core dump of this process. A failure is no reason to stop.
+/// Keeps the system from writing a core dump of this process. If this fails, the command continues.
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub(crate) fn forbid() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -22,6 +22,6 @@ pub(crate) fn forbid() {
     }
 }
 
-/// Windows writes none unless an administrator sets it up.
+/// Does nothing: Windows writes core dumps only if an administrator enables them.
 #[cfg(not(unix))]
 pub(crate) const fn forbid() {}

@@ -1,4 +1,4 @@
-//! The exit status: numbers that scripts rely on.
+//! [`Exit`]: the exit status, whose numbers scripts use.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// The command did everything that the user asked for.
     Done = 0,
-    /// The command failed, or its result is not known: it could not connect, the server denied it, a session remains.
+    /// The command failed, or its result is unknown: it could not connect, the server denied it, or a session remains.
     Failed = 1,
     /// The arguments are wrong, and the command did nothing.
     Usage = 2,

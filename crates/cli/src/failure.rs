@@ -1,4 +1,4 @@
-//! [`Failure`]: what a command reports when it stops, which is a message, a hint and the exit status.
+//! [`Failure`]: the message, the hint and the exit status of a command that stops.
 
 use std::fmt::Display;
 
@@ -20,12 +20,12 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The user gave wrong or missing arguments. Nothing was done.
+    /// The arguments are wrong or missing, and the command did nothing.
     pub(crate) fn usage(message: impl Into<String>) -> Failure {
         Failure { exit: Exit::Usage, message: message.into(), hint: None }
     }
 
-    /// The arguments were right, and the command failed.
+    /// The arguments are right, and the command failed.
     pub(crate) fn failed(message: impl Into<String>) -> Failure {
         Failure { exit: Exit::Failed, message: message.into(), hint: None }
     }
@@ -68,7 +68,7 @@ impl Hinted for AdminError {
     }
 }
 
-/// The text of a hint, with the command's flags where the libraries cannot name them.
+/// Returns the text of a hint, with the command's flags if the libraries cannot name them.
 fn with_flags(hint: &AdminHint) -> String {
     match hint {
         AdminHint::Server(netsession::Hint::UseNetBios) => format!("{hint} (--netbios)"),

@@ -22,7 +22,7 @@ pub(crate) struct Format {
     pub(crate) json: bool,
 }
 
-/// How to reach a server and log on.
+/// How to connect to a server and log on.
 #[derive(Debug, Args)]
 pub(crate) struct Connect {
     /// User to log on as

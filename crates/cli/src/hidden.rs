@@ -1,7 +1,7 @@
-//! Reads a line from the terminal without echo.
+//! [`line`] reads a line from the terminal without echo.
 //!
-//! [`line`] turns the echo off and discards pending input before it shows the prompt, and restores the terminal
-//! whenever it returns, also after Ctrl-C.
+//! It turns the echo off and discards pending input before it shows the prompt. It restores the terminal before it
+//! returns, also after Ctrl-C.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write as _};
@@ -15,8 +15,9 @@ const CTRL_D: u8 = 0x04;
 const BACKSPACE: u8 = 0x08;
 const CTRL_U: u8 = 0x15;
 const DELETE: u8 = 0x7f;
-/// Longer than any password. The buffer has this capacity from the start: growing it would leave copies in memory.
-const LONGEST: usize = 4096;
+/// The length limit of the line in bytes. The buffer has this capacity at once: growing it would leave copies in
+/// memory.
+const MAX_LENGTH: usize = 4096;
 
 /// Asks at the controlling terminal of this process, independent of its standard streams.
 ///
@@ -28,7 +29,7 @@ pub(crate) fn line(prompt: &str) -> io::Result<Zeroizing<String>> {
     terminal.file.write_all(b"\n")?;
     drop(terminal);
     if typed.as_ref().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {
-        // The terminal did not send the signal of Ctrl-C: send it now that the terminal is restored.
+        // The terminal did not send the signal of Ctrl-C. This sends it, after the terminal is restored.
         kill_process(getpid(), Signal::INT)?;
     }
     typed
@@ -56,14 +57,14 @@ impl Quiet {
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        // A terminal that is gone needs no restoring.
+        // Ignores a terminal that is gone.
         let _ = tcsetattr(&self.file, OptionalActions::Now, &self.before);
     }
 }
 
 /// Reads up to Enter, with the usual keys to correct the input.
 fn read(input: &mut impl Read) -> io::Result<Zeroizing<String>> {
-    let mut typed = Zeroizing::new(Vec::with_capacity(LONGEST));
+    let mut typed = Zeroizing::new(Vec::with_capacity(MAX_LENGTH));
     let mut key = Zeroizing::new([0]);
     loop {
         if input.read(key.as_mut_slice())? == 0 {
@@ -77,7 +78,7 @@ fn read(input: &mut impl Read) -> io::Result<Zeroizing<String>> {
             CTRL_D => break,
             CTRL_U => typed.clear(),
             BACKSPACE | DELETE => delete_last(&mut typed),
-            byte if typed.len() < LONGEST => typed.push(byte),
+            byte if typed.len() < MAX_LENGTH => typed.push(byte),
             _ => {}
         }
     }
@@ -114,7 +115,7 @@ mod tests {
 
     /// A failure here would send an empty password after Ctrl-C or Ctrl-D, which counts as a wrong one.
     #[test]
-    fn cancelled_input_is_no_password() {
+    fn cancelled_input_is_not_a_password() {
         assert_eq!(typed(b"half\x03"), Err(ErrorKind::Interrupted));
         assert_eq!(typed(b"\x04"), Err(ErrorKind::UnexpectedEof));
         assert_eq!(typed(b"\xff\n"), Err(ErrorKind::InvalidData));

@@ -1,7 +1,8 @@
-//! Ctrl-C, and the other signals that ask a command to stop.
+//! [`Interrupts`]: Ctrl-C, and the other signals that ask a command to stop.
 //!
-//! This module does not use tokio's signals. If any crate of the workspace enabled them, every runtime would keep a file
-//! open for them: also the runtimes of the C library, whose host programs may close files that are not theirs.
+//! This module does not use tokio's signals. If a crate of the workspace enabled them, every runtime would keep a file
+//! open for them. The runtimes of the C library would, too, and its host programs may close files that they did not
+//! open.
 
 #[cfg(unix)]
 use tokio::net::UnixStream;
@@ -68,8 +69,8 @@ async fn arrived(stream: &UnixStream) {
 
 #[cfg(unix)]
 impl Interrupt {
-    /// Ends this process by the signal. A shell's loop over servers then ends too; after an exit status it would go on
-    /// to the next server.
+    /// Ends this process by the signal. A shell's loop over servers then ends, too; after an exit status it would
+    /// continue with the next server.
     pub(crate) fn end_process(self) {
         if let Err(error) = signal_hook::low_level::emulate_default_handler(self.signal) {
             tracing::debug!(%error, "ending the process by a signal");

@@ -1,13 +1,13 @@
-//! Random passwords.
+//! [`random`] makes random passwords.
 
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
-/// Letters and digits that nobody confuses with others.
+/// Letters and digits that do not look alike.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// A password of 16 letters, with 80 random bits.
+/// Returns a password of 16 characters, with 80 random bits.
 pub(crate) fn random() -> Result<Zeroizing<String>, Failure> {
     let mut random = Zeroizing::new([0; 16]);
     getrandom::fill(random.as_mut()).map_err(|error| {

@@ -1,4 +1,4 @@
-//! The event loop: each command starts exactly one.
+//! Functions that start the event loop. Each command starts exactly one.
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -8,12 +8,12 @@ use crate::failure::Failure;
 pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
     let runtime = built(&mut Builder::new_current_thread())?;
     let result = runtime.block_on(future);
-    // A name lookup of the system that outlives its time limit must not delay the end of the command.
+    // Does not wait for a name lookup of the system that takes longer than its time limit.
     runtime.shutdown_background();
     Ok(result)
 }
 
-/// A runtime of several threads, for a server.
+/// Makes a runtime of several threads, for a server.
 #[cfg(unix)]
 pub(crate) fn multi_threaded() -> Result<Runtime, Failure> {
     built(&mut Builder::new_multi_thread())

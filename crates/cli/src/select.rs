@@ -1,4 +1,4 @@
-//! Selectors of sessions and files, made from flags.
+//! Functions that make selectors of sessions and files from flags.
 
 use netsession::{Selector, UserPattern};
 
@@ -14,8 +14,8 @@ pub(crate) fn parse(select: &Select) -> Result<Option<Selector>, Failure> {
     Ok(Selector::new(client.transpose()?, user.transpose()?))
 }
 
-/// Describes a host name with several addresses, which can be several computers. `selectors` are the same one after
-/// each server's way of looking names up.
+/// Describes a host name with several addresses, which may be several computers. `selectors` are the same selector,
+/// resolved with the options of each server.
 pub(crate) fn several_addresses(selectors: &[Selector]) -> Option<String> {
     let clients = selectors.iter().filter_map(Selector::client);
     let client = clients.max_by_key(|client| client.addresses().len())?;
@@ -51,7 +51,7 @@ mod tests {
 
     /// A failure here would leave no way to select the session of a user whose name is not valid UTF-16.
     #[test]
-    fn a_name_with_half_a_character_can_be_selected() {
+    fn a_name_with_an_unpaired_surrogate_can_be_selected() {
         let listed = wide::from_units([0x62, 0xd83d, 0x62]);
         let other = wide::from_units([0x62, 0xd83e, 0x62]);
         let as_in_json: String = serde_json::from_str(&serde_json::to_string(&listed).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! The servers that the command line names, each with its login and options.
+//! [`targets`] finds the servers that the command line names, each with its login and options.
 
 use std::io;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::flags::Connect;
 use crate::{ask, output};
 
-/// Finds the servers, their logins and their options. Every question about a login comes here, before the first
+/// Finds the servers, their logins and their options. It asks every question about a login, before the first
 /// connection.
 pub(crate) fn targets(names: &[String], flags: &Connect) -> Result<Vec<Target>, Failure> {
     let login = LoginFlags {
@@ -26,7 +26,7 @@ pub(crate) fn targets(names: &[String], flags: &Connect) -> Result<Vec<Target>, 
         output::warn(&warning.to_string());
         output::hint(&warning.hint());
     });
-    // `-v` shows each change before it is sent, and its outcome.
+    // With `-v` the log shows each change before the command sends it, and its outcome.
     let observers = Observers::default().with(Arc::new(ChangeLog));
     Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
 }

@@ -1,10 +1,10 @@
-//! `-v`: a log of progress on stderr.
+//! [`start`] starts the log of `-v` on stderr.
 
 use std::io;
 
 use tracing::Level;
 
-/// Starts the log at the level of so many `-v`. Without one it does nothing.
+/// Starts the log at the level of this many `-v` flags. Without one it does nothing.
 pub(crate) fn start(verbose: u8) {
     let level = match verbose {
         0 => return,
@@ -12,7 +12,7 @@ pub(crate) fn start(verbose: u8) {
         2 => Level::DEBUG,
         _ => Level::TRACE,
     };
-    // These lines belong in a report or a file, so that they have no colour.
+    // The lines have no colour, because people copy them into reports and files.
     let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false);
     lines.with_target(verbose > 1).init();
 }

@@ -1,4 +1,4 @@
-//! The sources of a login, up to the connection: the server is a port on which nothing listens.
+//! Tests the sources of a login, up to the connection: the server is a port on which nothing listens.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test's helpers")]
 
@@ -23,7 +23,7 @@ fn text(path: &Path) -> &str {
 }
 
 /// A failure here would reject a complete login, or hide that the server is down.
-fn assert_got_to_connecting(command: &mut std::process::Command) {
+fn assert_tried_to_connect(command: &mut std::process::Command) {
     let ran = ran(command);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("error: cannot connect to 127.0.0.1:"), "{}", ran.stderr);
@@ -43,7 +43,7 @@ fn without_a_terminal_a_missing_login_is_a_usage_error() {
     server.assert();
 }
 
-/// A failure here would ask for a login without naming the server it is for.
+/// A failure here would ask for a login without naming its server.
 #[test]
 fn without_a_server_the_local_computer_is_named() {
     let folder = TempDir::new().unwrap();
@@ -55,7 +55,7 @@ fn without_a_server_the_local_computer_is_named() {
 
 /// A failure here would send an empty password from an unset variable, which counts against the account.
 #[test]
-fn an_empty_password_is_no_password() {
+fn an_empty_password_does_not_count() {
     let folder = TempDir::new().unwrap();
     let server = Untouched::new();
     let sessions =
@@ -90,13 +90,13 @@ fn every_source_of_a_password_works() {
     let server = format!("127.0.0.1:{}", closed_port());
     let sessions = |more: &[&str]| netsession(&[&["sessions", server.as_str()], more].concat());
 
-    assert_got_to_connecting(sessions(&["-U", "adm1"]).env("NETSESSION_PASSWORD", "secret"));
+    assert_tried_to_connect(sessions(&["-U", "adm1"]).env("NETSESSION_PASSWORD", "secret"));
     let login = file(&folder, "login", "username = adm1\npassword = secret\n", 0o600);
-    assert_got_to_connecting(&mut sessions(&["-A", text(&login)]));
-    assert_got_to_connecting(sessions(&["-U", "adm1", "--password-stdin"]).stdin(first_line("secret")));
+    assert_tried_to_connect(&mut sessions(&["-A", text(&login)]));
+    assert_tried_to_connect(sessions(&["-U", "adm1", "--password-stdin"]).stdin(first_line("secret")));
     let config = "[default]\nlogin = 'LAB\\adm1'\npassword-command = ['echo', 'secret']\n";
     let config = file(&folder, "config.toml", config, 0o600);
-    assert_got_to_connecting(sessions(&[]).env("NETSESSION_CONFIG", &config));
+    assert_tried_to_connect(sessions(&[]).env("NETSESSION_CONFIG", &config));
 }
 
 /// A failure here would let another user who can write the configuration run programs as the administrator.
@@ -120,7 +120,7 @@ fn a_configuration_that_others_can_write_is_refused() {
         ran(netsession(&["sessions", &server.address()]).env("NETSESSION_CONFIG", open.join("config.toml")));
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("others can write its folder"), "{}", ran.stderr);
-    assert!(!made.exists(), "the program was run");
+    assert!(!made.exists(), "netsession ran the program");
     server.assert();
 }
 
@@ -159,7 +159,7 @@ fn a_readable_authentication_file_causes_a_warning() {
     }
 }
 
-/// A failure here would print the password of a wrong authentication file, or overlook the mistake.
+/// A failure here would print the password of a wrong authentication file, or ignore the mistake.
 #[test]
 fn a_mistake_in_an_authentication_file_is_reported_by_line() {
     let folder = TempDir::new().unwrap();

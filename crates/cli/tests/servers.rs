@@ -1,4 +1,5 @@
-//! Servers that do not answer correctly: a clear error within the time limit, and the right exit status.
+//! Tests servers that do not answer correctly: each must cause a clear error within the time limit, and the right exit
+//! status.
 
 mod common;
 
@@ -16,7 +17,7 @@ fn sessions(servers: &[&str], more: &[&str]) -> Ran {
 
 /// A failure here would make a server that is down look like one without sessions.
 #[test]
-fn nobody_listens() {
+fn a_server_that_is_down_is_an_error() {
     let server = format!("127.0.0.1:{}", closed_port());
     let ran = sessions(&[&server], &[]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
@@ -26,7 +27,7 @@ fn nobody_listens() {
 
 /// A failure here would let a silent server delay the command beyond its time limit.
 #[test]
-fn a_silent_server_is_given_up_in_time() {
+fn a_silent_server_is_an_error_within_the_time_limit() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = listener.local_addr().unwrap().to_string();
     let start = Instant::now();
@@ -38,7 +39,7 @@ fn a_silent_server_is_given_up_in_time() {
 
 /// A failure here would make the command hang at a server of another kind, or fail without a useful message.
 #[test]
-fn not_an_smb_server() {
+fn a_server_of_another_protocol_is_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = listener.local_addr().unwrap().to_string();
     thread::spawn(move || {
@@ -52,9 +53,9 @@ fn not_an_smb_server() {
     assert!(ran.stderr.contains("does not speak SMB"), "{}", ran.stderr);
 }
 
-/// A failure here would make the command hang at a mistyped name, or blame the network.
+/// A failure here would make the command hang at a mistyped name, or report a network failure.
 #[test]
-fn an_unknown_host() {
+fn an_unknown_host_is_an_error() {
     let ran = sessions(&["no-such-host.invalid"], &["--timeout", "5"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert!(ran.stderr.contains("no-such-host.invalid"), "{}", ran.stderr);
@@ -77,7 +78,7 @@ fn json_stays_an_array() {
     }
 }
 
-/// A failure here would hide in the result of `end` that the server could not be reached.
+/// A failure here would hide in the result of `end` that the server is unreachable.
 #[test]
 fn end_reports_a_server_that_is_down() {
     let server = format!("127.0.0.1:{}", closed_port());

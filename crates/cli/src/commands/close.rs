@@ -141,7 +141,7 @@ fn report(json: bool, name: &str, report: CloseReport) -> Result<Exit, Failure> 
     Ok(if rows.iter().all(is_closed) { Exit::Done } else { Exit::Failed })
 }
 
-/// A file and its result.
+/// A printed file, and whether it is closed.
 #[derive(Debug, Serialize)]
 struct ClosedRow {
     #[serde(flatten)]

@@ -68,12 +68,12 @@ struct ConnectionRow {
     connected_secs: Option<u64>,
     #[serde(rename = "type")]
     kind: Option<String>,
-    /// How many connections the row stands for.
+    /// The number of connections that this row counts.
     #[serde(skip)]
     count: usize,
 }
 
-/// Counts connections that differ in their id at most, in place of repeating them.
+/// Replaces connections that differ only in their ids by one row with their number.
 fn counted(rows: Vec<ConnectionRow>) -> Vec<ConnectionRow> {
     let mut counted: Vec<ConnectionRow> = Vec::new();
     let mut places = HashMap::new();
@@ -153,7 +153,7 @@ mod tests {
     use crate::output;
     use netsession::{Connection, ShareType};
 
-    /// A failure here would bury a listing under a hundred equal rows.
+    /// A failure here would print a hundred equal rows.
     #[test]
     fn equal_connections_are_counted() {
         let row = |user: &str, id| {

@@ -30,7 +30,7 @@ use screen::Screen;
 const SIZE: u64 = 48 << 20;
 /// The speed of each copy in bytes per second, slow enough to watch.
 const RATE: u64 = 9 << 20;
-/// The administrator ends alice's session after so many bytes of her copy.
+/// The administrator ends alice's session after this many bytes of her copy.
 const ENDED_AT: u64 = SIZE / 3;
 /// The time limit, far longer than the demonstration needs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -114,7 +114,7 @@ struct Stage {
     address: SocketAddr,
     passwords: [(&'static str, Zeroizing<String>); 3],
     folder: PathBuf,
-    /// The users whose sessions were ended, as the server reports them.
+    /// The users whose sessions the server reports as ended.
     ended: Arc<Mutex<Vec<String>>>,
     /// The bytes that alice has copied.
     progress: RefCell<u64>,
@@ -177,7 +177,7 @@ impl Stage {
         Ok(DiskShare::connect(&target, "data", &login, &ConnectOptions::default()).await?)
     }
 
-    /// Copies alice's film to the server. The inner result is that of the copy.
+    /// Copies alice's film to the server. The inner result is the copy's.
     async fn put(&self, user: &str, screen: &RefCell<Screen>) -> Result<Result<u64, Error>, Failure> {
         let mut share = self.share(user).await?;
         let mut source = files::Reader::open(&self.folder.join(user).join("film.raw"))?;
@@ -217,7 +217,8 @@ impl Stage {
         Ok(copied)
     }
 
-    /// Waits until the copy is well under way, then lists the sessions as the administrator, and ends the user's session.
+    /// Waits until the user has copied [`ENDED_AT`] bytes, then lists the sessions as the administrator and ends the
+    /// user's.
     async fn end_halfway(&self, user: &str, screen: &RefCell<Screen>) -> Result<(), Failure> {
         while *self.progress.borrow() < ENDED_AT {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -312,7 +313,7 @@ impl Pace {
         Self(Instant::now())
     }
 
-    /// Waits until so many bytes may be copied.
+    /// Waits until the speed limit allows `done` bytes.
     async fn wait(&self, done: u64) {
         let due = Duration::from_millis(done.saturating_mul(1000) / RATE);
         sleep_until(self.0 + due).await;

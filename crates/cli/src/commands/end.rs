@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     block_on(end(args, selector, &targets))?
 }
 
-/// Makes the selector of the flags.
+/// Makes the selector from the flags.
 fn selector(args: &Args) -> Result<Selector, Failure> {
     if args.all {
         return Ok(Selector::All);
@@ -94,7 +94,7 @@ fn check_person(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses `--yes` for everybody on these servers unless `--confirm` names each of them.
+/// Refuses `--yes` for every session on these servers unless `--confirm` names each server.
 fn check_confirmation(args: &Args, servers: &[&str]) -> Result<(), Failure> {
     if !args.yes || args.dry_run {
         return Ok(());
@@ -109,7 +109,7 @@ fn check_confirmation(args: &Args, servers: &[&str]) -> Result<(), Failure> {
     Err(Failure::usage(message).hint(format!("add {}", hint.join(" "))))
 }
 
-/// A connected server, and the plan made there.
+/// A connected server, and its plan.
 struct Planned<'a> {
     target: &'a Target,
     plan: EndPlan<Server>,
@@ -177,7 +177,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     Ok(Exit::of_servers(reports.iter().map(Report::exit)))
 }
 
-/// Warns of a host name with several addresses, which can be several computers; refuses it under `--yes`.
+/// Warns of a host name with several addresses, which may be several computers. Refuses it with `--yes`.
 fn check_addresses(args: &Args, selectors: &[Selector]) -> Result<(), Failure> {
     let Some(several) = select::several_addresses(selectors) else {
         return Ok(());
@@ -205,8 +205,8 @@ fn split<'a>(
     (planned, failed)
 }
 
-/// The servers on which everybody's session would end. Each server counts by itself: somebody who stays connected
-/// elsewhere is no comfort to the users of a server that loses everybody.
+/// Returns the servers on which every session would end. A session that stays on another server does not count, because
+/// it does not help the users of this one.
 fn emptied<'a>(plans: &[(&'a str, EndPreview)]) -> Vec<&'a str> {
     let emptied = plans.iter().filter(|(_, plan)| plan.is_everybody() && !plan.to_end().is_empty());
     emptied.map(|(name, _)| *name).collect()
@@ -229,7 +229,7 @@ fn confirm(plans: &[(&str, EndPreview)]) -> Result<bool, Failure> {
     Ok(others.is_empty() || ask::yes(&question(&others))?)
 }
 
-/// The last line of a dry run.
+/// Returns the last line of a dry run.
 fn would_end(plans: &[(&str, EndPreview)]) -> String {
     let affected: Vec<_> = plans.iter().filter(|(_, plan)| !plan.to_end().is_empty()).collect();
     match affected.as_slice() {
@@ -238,7 +238,8 @@ fn would_end(plans: &[(&str, EndPreview)]) -> String {
     }
 }
 
-/// The question: how many sessions end, where, and how many may end too. A long table has scrolled away by then.
+/// Returns the question: how many sessions end, where, and how many may end too. A person may no longer see a long
+/// table.
 fn question(affected: &[&(&str, EndPreview)]) -> String {
     format!("End {}?", what_ends(affected))
 }
@@ -317,9 +318,9 @@ mod tests {
         [Selector::Client(ClientPattern::Host { name: "pc7".to_owned(), addresses })]
     }
 
-    /// A failure here would let a person confirm more than they think, since the table has scrolled away.
+    /// A failure here would let a person confirm the end of more sessions than they expect.
     #[test]
-    fn question_counts_what_ends() {
+    fn the_question_counts_the_sessions_that_end() {
         let plan = |rows: &[(&str, &str)], also: &[(&str, &str)]| {
             let rows = rows.iter().map(|row| (row, PlannedFate::End));
             let also = also.iter().map(|row| (row, PlannedFate::MayAlsoEnd));
@@ -340,9 +341,9 @@ mod tests {
         );
     }
 
-    /// A failure here would verify for another time than documented, or than the flag says.
+    /// A failure here would verify for another time than the documentation or the flag says.
     #[test]
-    fn verify_timeout_has_a_default() {
+    fn the_time_limit_for_verifying_has_a_default() {
         let limit = |flags: &[&str]| args(flags).verify_timeout.as_millis();
         assert_eq!(limit(&["--user", "bob"]), 5_000);
         assert_eq!(limit(&["--user", "bob", "--verify-timeout", "500ms"]), 500);
@@ -361,7 +362,7 @@ mod tests {
 
     /// A failure here would start a run that selects nobody, or that nobody confirms.
     #[test]
-    fn empty_selection_is_refused() {
+    fn an_empty_selection_is_refused() {
         assert_eq!(selector(&args(&["--yes"])).unwrap_err().exit, Exit::Usage);
         assert_eq!(selector(&args(&["--all"])).unwrap(), Selector::All);
         assert!(check_person(&args(&["--all", "--yes"])).is_ok());

@@ -56,12 +56,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     exit
 }
 
-/// The note about clients that netsession did not ask the server about.
+/// Returns the note about clients that netsession did not query.
 fn note_of(server: &str, unqueried: usize) -> Option<String> {
     (unqueried > 0).then(|| {
         format!(
-            "{server}: CLIENT is not known for every file: these users have too many clients, and {unqueried} of them \
-             were left out (narrow the list with --user or --path)"
+            "{server}: CLIENT is not known for every file: these users have too many clients, and netsession did not \
+            query {unqueried} of them (narrow the list with --user or --path)"
         )
     })
 }
@@ -70,10 +70,10 @@ fn note_of(server: &str, unqueried: usize) -> Option<String> {
 mod tests {
     use super::note_of;
 
-    /// A failure here would leave CLIENT empty without a word, or warn although nothing is missing.
+    /// A failure here would leave CLIENT empty without a note, or print a note although nothing is missing.
     #[test]
-    fn clients_that_were_left_out_are_mentioned() {
-        assert!(note_of("fs1", 8).unwrap().contains("8 of them were left out"));
+    fn the_note_counts_clients_that_were_not_queried() {
+        assert!(note_of("fs1", 8).unwrap().contains("netsession did not query 8 of them"));
         assert_eq!(note_of("fs1", 0), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use netsession::Server;
 
-/// Logs off and disconnects. The command has its answer by then, so that a server which does not reply is no failure.
+/// Logs off and disconnects. It ignores an error, because the command already has its answer.
 pub(super) async fn close(server: Server) {
     if let Err(error) = server.close().await {
         tracing::debug!(%error, "closing the connection");

@@ -1,4 +1,4 @@
-//! `netsession info`: shows what a server is, and how the connection to it is protected.
+//! `netsession info`: shows a server's name, platform and version, and the protection of the connection.
 
 use netsession::{Server, ServerDetails};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Listing from several servers in parallel: the common part of `sessions`, `files`, `connections`, `shares` and `info`.
+//! [`list`] lists from several servers in parallel, for `sessions`, `files`, `connections`, `shares` and `info`.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output::{self, Notes, Row};
 
-/// The servers to list from, and how to print what they return.
+/// The servers from which to list, and how to print the rows.
 #[derive(Clone, Copy)]
 pub(super) struct Listing<'a> {
     pub(super) targets: &'a [Target],
@@ -29,7 +29,7 @@ pub(super) async fn list<R: Row>(
 ) -> Result<Exit, Failure> {
     let Listing { targets, .. } = listing;
     let named = targets.iter().map(|target| (target.name(), target));
-    // A single server has nothing to show before its answer, so that Ctrl-C can end the process at once.
+    // With a single server there is nothing to show before its answer, so Ctrl-C can end the process at once.
     let mut interrupts = if targets.len() > 1 { Some(Interrupts::listen()?) } else { None };
     let answers = waiting::each(named, interrupts.as_mut(), async |target| {
         let mut server = target.connect().await?;
@@ -43,7 +43,7 @@ pub(super) async fn list<R: Row>(
     Ok(exit)
 }
 
-/// Prints the answers, `None` for a server that had not answered at an interrupt.
+/// Prints the answers. `None` means that an interrupt came before the server answered.
 fn print<R: Row>(listing: Listing<'_>, answers: Vec<Option<Result<Vec<R>, Error>>>) -> Result<Exit, Failure> {
     let Listing { targets, json, if_empty } = listing;
     let (mut rows, mut errors, mut exits) = (Vec::new(), Vec::new(), Vec::new());
@@ -67,7 +67,7 @@ fn print<R: Row>(listing: Listing<'_>, answers: Vec<Option<Result<Vec<R>, Error>
     Ok(Exit::of_servers(exits))
 }
 
-/// The totals under a list that is longer than a screen: how many rows each server has, and of which users.
+/// Returns the totals for a list that is longer than a screen: the number of each server's rows, and their users.
 fn totals<R: Row>(rows: &[R]) -> Vec<String> {
     const LONG: usize = 24;
     const MOST: usize = 3;
@@ -104,7 +104,7 @@ mod tests {
     use crate::rows::SessionRow;
     use netsession::Session;
 
-    /// A failure here would leave a person counting the rows of a long list.
+    /// A failure here would make a person count the rows of a long list.
     #[test]
     fn a_long_list_ends_with_its_totals() {
         let row = |server: &str, user: &str| SessionRow::new(&server.into(), Session::new("10.0.0.5", user));

@@ -1,4 +1,4 @@
-//! `netsession sessions`: lists who is connected.
+//! `netsession sessions`: lists sessions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             let server: Arc<str> = name.into();
             let selected = sessions.into_iter().filter(is_selected);
             let mut rows: Vec<_> = selected.map(|session| SessionRow::new(&server, session)).collect();
-            // Servers list in no particular order.
+            // Servers list sessions in no particular order.
             rows.sort_unstable_by(SessionRow::order);
             Ok(rows)
         })

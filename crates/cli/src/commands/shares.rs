@@ -1,4 +1,4 @@
-//! `netsession shares`: lists what a server shares.
+//! `netsession shares`: lists the shares of servers.
 
 use netsession::{Server, Share};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Waits for many servers at once: names the slow ones to a person, who can interrupt the wait.
+//! [`each`] waits for many servers at once. It names the outstanding ones to a person, who can interrupt the wait.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -10,12 +10,12 @@ use netsession_admin::{Limits, Outcome, Outstanding, ask_many};
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
 
-/// The time after which a person learns which servers are outstanding.
+/// How long the command waits before it names the outstanding servers.
 const NOTE_AFTER: Duration = Duration::from_secs(2);
-/// The number of servers that a note names; it only counts the others.
-const NAMED: usize = 5;
+/// The most servers that a note names. It counts the others.
+const MAX_NAMED: usize = 5;
 
-/// Does `work` for each item, which belongs to the server of that name, and returns the results in order.
+/// Does `work` for each item and its server's name, and returns the results in order.
 ///
 /// With `interrupts`, an interrupt ends the wait: the result of an outstanding server is `None`.
 pub(super) async fn each<'n, I, F: Future>(
@@ -44,7 +44,7 @@ async fn interrupted(interrupts: Option<&mut Interrupts>) -> Interrupt {
     }
 }
 
-/// Prints to a person which servers are outstanding, and again whenever there are fewer.
+/// Prints which servers are outstanding, and again whenever there are fewer. It prints only for a person.
 async fn report(outstanding: &Outstanding<&str>, can_interrupt: bool) -> Infallible {
     if !io::stderr().is_terminal() {
         return pending().await;
@@ -61,8 +61,8 @@ async fn report(outstanding: &Outstanding<&str>, can_interrupt: bool) -> Infalli
 }
 
 fn text(names: &[&str], can_interrupt: bool) -> String {
-    let named = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    let more = match names.len().saturating_sub(NAMED) {
+    let named = names.iter().take(MAX_NAMED).copied().collect::<Vec<_>>().join(", ");
+    let more = match names.len().saturating_sub(MAX_NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
@@ -74,7 +74,7 @@ fn text(names: &[&str], can_interrupt: bool) -> String {
 mod tests {
     use super::text;
 
-    /// A failure here would hide which server is slow, or print a hundred names.
+    /// A failure here would not show which server is slow, or print a hundred names.
     #[test]
     fn outstanding_servers_are_named() {
         assert_eq!(text(&["fs1"], false), "Still waiting for fs1 ...");

@@ -13,15 +13,16 @@ pub(crate) fn array<T: Serialize>(rows: &[T], out: &mut dyn Write) -> io::Result
     out.write_all(b"[")?;
     for (index, row) in rows.iter().enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        row.serialize(&mut Serializer::with_formatter(&mut *out, Guarded))?;
+        row.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
     }
     out.write_all(if rows.is_empty() { b"]\n" } else { b"\n]\n" })
 }
 
-/// Writes compact JSON, and also escapes characters that JSON permits but a terminal would obey (DEL, C1, overrides).
-struct Guarded;
+/// Writes compact JSON, and also escapes the characters that JSON permits and a terminal interprets (DEL, C1,
+/// overrides).
+struct Escaping;
 
-impl Formatter for Guarded {
+impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + io::Write>(
         &mut self,
         writer: &mut W,

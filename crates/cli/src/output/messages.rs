@@ -1,4 +1,4 @@
-//! Messages to the person or the log, on stderr.
+//! Functions that print messages to stderr.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
@@ -9,7 +9,7 @@ use super::style::{BAD, HINT, NOTABLE};
 use super::visible::visible;
 use crate::failure::{Failure, Hinted};
 
-/// Writes to stderr. If stderr is gone, nobody can read it, and the command goes on.
+/// Writes to stderr. If stderr is closed, the command continues.
 pub(crate) fn to_stderr(text: &str) {
     let mut stderr = anstream::AutoStream::auto(io::stderr().lock());
     let _ = stderr.write_all(text.as_bytes());
@@ -51,7 +51,7 @@ pub(crate) fn errors<'a, E: Hinted + 'a>(errors: impl IntoIterator<Item = &'a E>
     hints.iter().for_each(|text| hint(text));
 }
 
-/// Notes about servers. A note that holds for several servers is printed once, with all of their names.
+/// Notes about servers. It prints the same note about several servers once, with all of their names.
 #[derive(Debug, Default)]
 pub(crate) struct Notes<'a>(Vec<(String, Vec<&'a str>)>);
 
@@ -75,7 +75,7 @@ fn labelled(label: &str, style: Style, text: &str) {
     to_stderr(&format!("{style}{label}:{style:#} {}\n", lines(text)));
 }
 
-/// The lines of a message, each safe to show.
+/// Returns the lines of a message, each safe to show.
 fn lines(text: &str) -> String {
     text.lines().map(|line| visible(line)).collect::<Vec<_>>().join("\n")
 }

@@ -22,7 +22,7 @@ pub(crate) use visible::{from_visible, visible};
 
 use crate::failure::Failure;
 
-/// A kind of row. Its `Serialize` makes the JSON fields, and its cells follow its columns.
+/// A kind of row. Its `Serialize` writes the JSON fields, and its cells are in the order of its columns.
 pub(crate) trait Row: Serialize {
     /// The columns after the server's.
     fn columns() -> Vec<Column>;
@@ -30,7 +30,7 @@ pub(crate) trait Row: Serialize {
     /// The server, as the user named it.
     fn server(&self) -> &str;
 
-    /// The user whose row it is, for totals.
+    /// The user of the row, for totals.
     fn user(&self) -> Option<&str> {
         None
     }
@@ -44,7 +44,8 @@ pub(crate) trait Row: Serialize {
     }
 }
 
-/// Prints rows as a table or as JSON, one after the other: there can be very many.
+/// Prints rows as a table or as JSON. It writes each row as soon as it has formatted it, because there can be very
+/// many.
 pub(crate) fn print<R: Row>(rows: &[R], json: bool, several_servers: bool) -> Result<(), Failure> {
     if json {
         print_json(rows)
@@ -111,8 +112,7 @@ pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
     stream(&|out| out.write_all(text.as_bytes()))
 }
 
-/// Writes data while `write` makes them, without styles if stdout is not a terminal. A reader that has gone away is not
-/// an error.
+/// Passes stdout to `write`, without styles if stdout is not a terminal. A closed stdout is not an error.
 fn stream(write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut stdout = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
     match write(&mut stdout).and_then(|()| stdout.flush()) {

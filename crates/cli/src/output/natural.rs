@@ -1,4 +1,4 @@
-//! The natural order of names: `10.0.0.9` before `10.0.0.10`, `pc2` before `pc11`.
+//! [`natural`] orders names as people do: `10.0.0.9` before `10.0.0.10`, `pc2` before `pc11`.
 
 use std::cmp::Ordering;
 
@@ -22,7 +22,7 @@ pub(crate) fn natural(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// Splits off the number at the start of a text. It has no leading zeros, apart from a single zero.
+/// Splits off the number at the start of a text, and removes its leading zeros, apart from a single zero.
 fn split_number(text: &[u8]) -> (&[u8], &[u8]) {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let zeros = text.iter().take_while(|&&byte| byte == b'0').count().min(digits.saturating_sub(1));
@@ -35,7 +35,7 @@ mod tests {
     use super::natural;
     use proptest::prelude::*;
 
-    /// A failure here would put a client where nobody looks for it in a long list.
+    /// A failure here would sort a client to an unexpected place in a long list.
     #[test]
     fn numbers_sort_by_value() {
         let sorted = [
@@ -58,7 +58,7 @@ mod tests {
     }
 
     proptest! {
-        /// A failure here would make sorting panic, or order equal names.
+        /// A failure here would make sorting panic, or give equal names an order.
         #[test]
         fn is_a_total_order(names in proptest::collection::vec("[a0-2.é]{0,5}", 3)) {
             let [a, b, c] = [&names[0], &names[1], &names[2]];

@@ -8,7 +8,7 @@ pub(crate) const TITLE: Style = Style::new().bold();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// Failure, or what a command is about to end.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-/// Whatever deserves attention.
+/// A state that a person should notice.
 pub(crate) const NOTABLE: Style = AnsiColor::Yellow.on_default();
 /// The label of a hint.
 pub(super) const HINT: Style = AnsiColor::Cyan.on_default();

@@ -1,4 +1,4 @@
-//! Tables for people. A table fits the terminal, and never truncates a value.
+//! [`Table`]: a table for people. It fits the terminal, and never truncates a value.
 
 use std::io::{self, Write};
 
@@ -9,8 +9,8 @@ use super::visible::visible;
 
 /// The number of spaces between columns.
 const GAP: usize = 2;
-/// If a wrapped column were narrower than this, a paragraph for each row reads better.
-const NARROWEST_WRAP: usize = 16;
+/// The least width of a wrapped column. If the terminal is narrower, the table prints a paragraph for each row.
+const MIN_WRAP_WIDTH: usize = 16;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ impl Column {
 /// One value. `None` is unknown, and printed as `-`.
 pub(crate) type Cell = Option<String>;
 
-/// Rows under titles. The table makes each row when it prints it, and keeps none: there can be very many.
+/// Rows under titles. It formats each row when it prints it, and stores none, because there can be very many.
 pub(crate) struct Table<'a> {
     /// The columns that have a value, each with its index in a row.
     columns: Vec<(usize, Column)>,
@@ -101,14 +101,14 @@ impl<'a> Table<'a> {
         if self.fits(width) { self.lines(out, title) } else { self.records(out, title) }
     }
 
-    /// Whether the table fits. Narrows the column that can wrap as far as necessary.
+    /// Narrows the column that can wrap as far as necessary, and returns whether the table fits.
     fn fits(&mut self, width: Option<usize>) -> bool {
         let needed = self.widths.iter().sum::<usize>() + GAP * self.widths.len().saturating_sub(1);
         let excess = width.map_or(0, |width| needed.saturating_sub(width));
         let long = self.columns.iter().position(|(_, column)| column.wraps);
         match long.and_then(|i| self.widths.get_mut(i)) {
             _ if excess == 0 => true,
-            Some(widest) if *widest >= excess + NARROWEST_WRAP => {
+            Some(widest) if *widest >= excess + MIN_WRAP_WIDTH => {
                 *widest -= excess;
                 true
             }
@@ -186,7 +186,7 @@ fn wrap(text: &str, width: usize) -> Vec<&str> {
                 nice = end;
             }
         }
-        // A character that is wider than the column is a piece of its own.
+        // A character that is wider than the column becomes a piece of its own.
         let first = rest.chars().next().map_or(rest.len(), char::len_utf8);
         let cut = if nice > fits / 2 { nice } else { fits.max(first) };
         let Some((piece, tail)) = rest.split_at_checked(cut).filter(|(_, tail)| !tail.is_empty() && used > 0)
@@ -226,15 +226,15 @@ mod tests {
         render(&COLUMNS, &[row("7", "田中", PATH), row("4294967295", "alice", "x")], width)
     }
 
-    /// A failure here would misalign columns with wide characters, or spend width on a column without values.
+    /// A failure here would misalign columns with wide characters, or show a column without values.
     #[test]
-    fn columns_line_up() {
+    fn columns_are_aligned() {
         let text = table(None);
         let expected = format!("        ID  USER   PATH\n         7  田中   {PATH}\n4294967295  alice  x\n");
         assert_eq!(text, expected);
     }
 
-    /// The rest of a line after so many display columns.
+    /// Returns the rest of a line after `column` display columns.
     fn from_column(line: &str, column: usize) -> String {
         let mut at = 0;
         let after = line.chars().skip_while(|c| {
@@ -258,11 +258,11 @@ mod tests {
                 text.clone()
             };
             assert!(squeezed(&path).contains(&squeezed(PATH)), "{width}: {text}");
-            assert_eq!(in_columns, width >= 19 + super::NARROWEST_WRAP, "{width}");
+            assert_eq!(in_columns, width >= 19 + super::MIN_WRAP_WIDTH, "{width}");
         }
     }
 
-    /// A failure here would hide a column at some widths, so that two people see different tables.
+    /// A failure here would hide a column at some widths of the terminal.
     #[test]
     fn every_width_shows_the_same_columns() {
         let columns = [Column::text("USER"), Column::text("TRANSPORT"), Column::text("NOTE")];
@@ -278,7 +278,7 @@ mod tests {
 
     /// A failure here would lose a part of a wrapped value, or overflow its column.
     #[test]
-    fn pieces_make_up_the_value() {
+    fn the_pieces_of_a_wrapped_value_are_the_value() {
         for width in 1..80 {
             for text in [PATH, "田中田中田中", "", "a", "no-separator-in-this-long-name-at-all"] {
                 let pieces = wrap(text, width);

@@ -1,4 +1,4 @@
-//! Makes names from a server safe to show: spells out what a terminal would obey, or a reader could not see.
+//! [`visible`] makes names from a server safe to show: it spells out control characters and invisible ones.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Returns the name that [`visible`] spells as `text`, so that a person can select by what the table shows.
+/// Returns the name that [`visible`] spells as `text`, so that a person can select by the text in the table.
 pub(crate) fn from_visible(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     let mut rest = text;
@@ -52,8 +52,8 @@ fn spelled(code: &str) -> Option<char> {
     surrogate.or_else(|| char::from_u32(code)).filter(|&c| is_hidden(c))
 }
 
-/// Whether `c` is a control character (C0, DEL, C1), or invisible and changes the text around it: zero-width characters,
-/// line separators, directional overrides, tags. Half a character (an unpaired surrogate) is hidden too.
+/// Whether `c` is a control character (C0, DEL, C1), or invisible and changes the text around it: zero-width
+/// characters, line separators, directional overrides, tags. An unpaired surrogate counts, too.
 pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || wide::surrogate(c).is_some()
@@ -74,9 +74,9 @@ mod tests {
         assert_eq!(visible("a\u{9b}2Jb\u{7f}\n"), "a<U+009B>2Jb<U+007F><U+000A>");
     }
 
-    /// A failure here would show half a character as nothing, or leave no way to select the name that is shown.
+    /// A failure here would not show an unpaired surrogate, or leave no way to select the name.
     #[test]
-    fn what_is_shown_can_be_typed() {
+    fn a_shown_name_can_be_typed() {
         let names =
             ["bob", "b\u{10f83d}b", "\u{1b}]0;owned\u{7}", "\u{e0041}", "田中", "a<U+b", "<U+>x<U+zz>"];
         for name in names {

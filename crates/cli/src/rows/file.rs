@@ -1,4 +1,4 @@
-//! An open file as `netsession` prints it.
+//! [`FileRow`]: an open file as `netsession` prints it.
 
 use netsession::OpenFile;
 use serde::Serialize;
@@ -31,7 +31,7 @@ impl FileRow {
     }
 }
 
-/// The letter of a permission in the table; JSON has its name.
+/// Returns the letter of a permission for the table; JSON has its name.
 fn letter(permission: &str) -> char {
     match permission {
         "execute" => 'x',

@@ -10,7 +10,7 @@ pub(crate) use file::FileRow;
 pub(crate) use session::SessionRow;
 pub(crate) use status::Status;
 
-/// A duration in whole seconds, as in JSON.
+/// Returns a duration in whole seconds, for JSON.
 pub(crate) fn seconds(duration: Option<Duration>) -> Option<u64> {
     duration.map(|duration| duration.as_secs())
 }

@@ -1,4 +1,4 @@
-//! A session as `netsession` prints it.
+//! [`SessionRow`]: a session as `netsession` prints it.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use super::seconds;
 use crate::output::{Cell, Column, Row, duration, natural};
 
-/// A printed session. A server can list very many: the rows share the server's name, and a row takes no more memory
-/// than its session.
+/// A printed session. The rows share the server's name, and a row takes no more memory than its session, because a
+/// server can list very many.
 #[derive(Debug, Serialize)]
 pub(crate) struct SessionRow {
     #[serde(serialize_with = "as_text")]
@@ -65,7 +65,7 @@ impl SessionRow {
         !self.user.is_empty() && !self.client.is_empty()
     }
 
-    /// The remarkable properties of the session, for the NOTE column.
+    /// Returns the text of the NOTE column.
     fn note(&self) -> String {
         let candidates = [
             (!self.is_logged_on(), "not logged on"),
@@ -80,7 +80,7 @@ impl SessionRow {
     }
 }
 
-/// The type of the client and its transport are in JSON only: the table would not fit 80 columns with them.
+/// Only JSON has the client's type and transport. With them, the table would not fit into 80 columns.
 impl Row for SessionRow {
     fn columns() -> Vec<Column> {
         vec![
@@ -121,7 +121,8 @@ mod tests {
     use netsession::{Own, Session};
     use std::time::Duration;
 
-    /// A failure here would break programs that read `--json`: a missing or renamed field, or an unknown that is not null.
+    /// A failure here would break programs that read `--json`: a missing or renamed field, or an unknown that is not
+    /// null.
     #[test]
     fn json_has_the_documented_fields() {
         let mut session = Session::new(r"\\10.0.0.5", "alice");

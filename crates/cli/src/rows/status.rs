@@ -1,4 +1,4 @@
-//! A Win32 status in JSON.
+//! [`Status`]: a Win32 status in JSON.
 
 use netsession::Win32Error;
 use serde::Serialize;

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Seek as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
-/// `netsession` with these arguments, and without a terminal, a configuration or a password.
+/// Prepares `netsession` with these arguments, and without a terminal, a configuration or a password.
 pub(crate) fn netsession(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_netsession"));
     command.args(args).stdin(Stdio::null()).env("NETSESSION_CONFIG", "");
@@ -36,7 +36,7 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-/// Standard input that begins with this line.
+/// Makes a standard input that begins with this line.
 pub(crate) fn first_line(line: &str) -> Stdio {
     let mut file = tempfile::tempfile().unwrap();
     writeln!(file, "{line}").unwrap();
@@ -44,7 +44,7 @@ pub(crate) fn first_line(line: &str) -> Stdio {
     Stdio::from(file)
 }
 
-/// A port on which nothing listens.
+/// Returns a port on which nothing listens.
 pub(crate) fn closed_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

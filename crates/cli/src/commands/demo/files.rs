@@ -1,4 +1,4 @@
-//! Large files: creating, reading, writing and comparing them.
+//! Functions that create, read, write and compare large files.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -105,7 +105,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    /// A failure here would let the demonstration call a damaged copy complete.
+    /// A failure here would let the demonstration report a damaged copy as complete.
     #[test]
     fn files_are_compared_to_the_last_byte() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Progress bars below the narration. Without a terminal there is only the narration.
+//! [`Screen`] shows progress bars below the text of the demonstration. Without a terminal it shows only the text.
 
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
@@ -8,7 +8,7 @@ use crate::output::{self, BAD, GOOD};
 /// The number of cells of a bar.
 const WIDTH: u64 = 30;
 
-/// The end of the screen: the last lines of the narration, and a bar for each copy.
+/// The text of the demonstration, and below it a bar for each copy.
 #[derive(Debug)]
 pub(super) struct Screen {
     bars: [Bar; 2],
@@ -59,7 +59,7 @@ impl Screen {
         self.draw();
     }
 
-    /// Leaves the bars where they are: later text follows below them.
+    /// Keeps the bars on the screen, so that later text follows below them.
     pub(super) fn leave_bars(&mut self) {
         if self.is_drawn {
             self.is_drawn = false;
@@ -95,6 +95,6 @@ impl Screen {
 }
 
 fn show(text: &str) {
-    // A reader that has gone away does not stop the demonstration.
+    // If stdout is closed, the demonstration continues.
     let _ = output::to_stdout(text);
 }

@@ -1,4 +1,4 @@
-//! The preview: what would happen to each session, and why.
+//! [`rows`] and [`explain`] print the preview: what would happen to each session, and why.
 
 use anstyle::Style;
 use netsession::{EndPreview, Selector, Session, SpareReason, Spared};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::output::{self, BAD, Cell, Column, NOTABLE, Notes, Row};
 use crate::rows::SessionRow;
 
-/// The sessions of all plans, each with its action.
+/// Returns the sessions of all plans, each with its action.
 pub(super) fn rows(plans: &[(&str, EndPreview)]) -> Vec<PlanRow> {
     plans.iter().flat_map(|(server, plan)| rows_of(server, plan)).collect()
 }
@@ -22,7 +22,7 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
     let is_spared = |session: &&Session| plan.spared().iter().any(|spared| spared.session == **session);
     let also = plan.may_also_end().iter().filter(|session| !is_spared(session));
     let also = also.map(|session| row("may end too", NOTABLE, session));
-    // The command sends nothing for a spared session, but a request for another one at its address can end it too.
+    // The command sends no request for a spared session, but a request for another one at its address may end it too.
     let spared = plan.spared().iter().map(|spared| match plan.may_also_end().contains(&spared.session) {
         true => row("spare, but may end too", NOTABLE, &spared.session),
         false => row("spare", Style::new(), &spared.session),
@@ -94,7 +94,7 @@ fn notes_of(plan: &EndPreview) -> Vec<String> {
     notes
 }
 
-/// Prints the users of the same name in another domain: they do not match, but the person may want one of them.
+/// Prints the users of the same name in another domain. They do not match, but the person may mean one of them.
 fn hint_at_near_misses<'a>(plans: impl Iterator<Item = &'a EndPreview>, selector: &Selector) {
     let mut users: Vec<&str> =
         plans.flat_map(EndPreview::near_misses).map(|session| session.user.as_str()).collect();
@@ -161,7 +161,7 @@ mod tests {
         fates().into_iter().collect()
     }
 
-    /// A failure here would let a person confirm something other than what happens.
+    /// A failure here would let a person confirm another action than the one that follows.
     #[test]
     fn every_session_has_its_action() {
         let shown = show(&[("fs1", plan())], false);

@@ -1,4 +1,4 @@
-//! The report: what became of each session, for people and for programs.
+//! [`Report`]: the outcome of each session, for people and for programs.
 
 use anstyle::Style;
 use netsession::{EndPreview, EndReport, Error, Outcome, Session, Win32Error};
@@ -39,7 +39,7 @@ struct OutcomeRow {
 }
 
 impl Report {
-    /// Reports the sessions of a server at which a plan was carried out.
+    /// Reports the outcome of a plan at a server.
     pub(super) fn of(server: &str, report: &EndReport) -> Report {
         let rows = |outcomes: &[Outcome], result, style| {
             let row =
@@ -69,7 +69,7 @@ impl Report {
         }
     }
 
-    /// Reports a server to which nothing was sent: a dry run, a "no", or nothing to end.
+    /// Reports a server to which the command sent nothing: after a dry run, a "no", or with nothing to end.
     pub(super) fn untouched(server: &str, plan: &EndPreview, dry_run: bool) -> Report {
         let is_empty = plan.to_end().is_empty();
         Report {
@@ -137,7 +137,7 @@ impl Report {
         planned.into_iter().chain(also).chain(half_done)
     }
 
-    /// One line for people, such as `fs1: 2 ended, 1 also ended, 1 remaining`.
+    /// Returns one line for people, such as `fs1: 2 ended, 1 also ended, 1 remaining`.
     fn summary(&self) -> String {
         let counts = [
             (self.ended.len(), "ended"),
@@ -155,7 +155,7 @@ impl Report {
     }
 }
 
-/// What to do about an error, in view of the sessions that the server listed afterwards.
+/// Returns what to do about an error. It considers the sessions that the server listed afterwards.
 fn hint(error: &Error, report: &EndReport) -> Option<String> {
     if error.is_unknown() && !report.ended.is_empty() && report.remaining.is_empty() {
         let gone =
@@ -176,8 +176,8 @@ fn remaining(server: &str, plan: &EndPreview) -> Vec<OutcomeRow> {
     rows.map(|session| OutcomeRow::new(server, session, None, "remaining", BAD)).collect()
 }
 
-/// Prints the reports. A person has seen everything else in the preview, so that a table appears only after requests
-/// were sent.
+/// Prints the reports. It prints a table only if the command sent requests, because the preview has shown everything
+/// else.
 pub(super) fn print(
     reports: &[Report],
     json: bool,
@@ -221,7 +221,7 @@ impl OutcomeRow {
         }
     }
 
-    /// The status of the session, if it is not success.
+    /// Returns the status of the session, if it is not success.
     fn answer(&self) -> String {
         match &self.status {
             Some(Status { code: 0, .. }) => String::new(),
@@ -271,8 +271,8 @@ mod tests {
         serde_json::to_value(report).unwrap()
     }
 
-    /// A failure here would break programs that read `end --json`: a missing or renamed field, or an unknown that is not
-    /// null.
+    /// A failure here would break programs that read `end --json`: a missing or renamed field, or an unknown that is
+    /// not null.
     #[test]
     fn json_has_the_documented_fields() {
         let report = Report::untouched("fs1", &plan(&[("10.0.0.5", "bob")], &[]), true);
@@ -290,7 +290,8 @@ mod tests {
         );
     }
 
-    /// A failure here would hide from a script that nothing matched, that a person declined, or that this was a dry run.
+    /// A failure here would hide from a script that nothing matched, that a person declined, or that this was a dry
+    /// run.
     #[test]
     fn unsent_requests_have_an_exit_status() {
         let some = plan(&[("10.0.0.5", "bob")], &[]);
@@ -303,7 +304,7 @@ mod tests {
         assert_eq!(half["remaining"][0]["user"], "");
     }
 
-    /// A failure here would make a person look for each session of the preview at another place of the report.
+    /// A failure here would show the sessions in another order than the preview.
     #[test]
     fn the_rows_of_the_report_follow_the_preview() {
         let row = |client: &str, user: &str, result| {
@@ -320,9 +321,9 @@ mod tests {
         assert_eq!(results, ["ended", "vanished", "remaining", "ended", "also ended", "remaining"]);
     }
 
-    /// A failure here would take an interrupted or unanswered request for a failed one, and make somebody send it again.
+    /// A failure here would report an interrupted or unanswered request as failed, and make a person send it again.
     #[test]
-    fn unknown_result_has_no_status() {
+    fn an_unknown_result_has_no_status() {
         let interrupted = Report::interrupted("fs1", &plan(&[("10.0.0.5", "bob")], &[]));
         assert_eq!((interrupted.exit(), &value(&interrupted)["status"]), (Exit::Failed, &Value::Null));
         assert!(value(&interrupted)["error"].as_str().unwrap().contains("may still carry out"));
