@@ -1,0 +1,228 @@
+//! [`Error`]: why a call of the library failed, with its statuses.
+
+use std::fmt;
+
+use crate::Library;
+use crate::buffer::Output;
+use crate::raw::{GSS_CODE, KRB5, MECHANISM_CODE};
+
+/// Why a logon by Kerberos failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The computer has no Kerberos library, or this version of netsession does not support its kind.
+    #[error("there is no Kerberos library on this computer")]
+    NoLibrary,
+    /// The library lacks a function that this call needs.
+    #[error("this computer's Kerberos library lacks {0}")]
+    Lacks(&'static str),
+    /// A name, path or password contains a NUL byte.
+    #[error("{0} contains a NUL byte")]
+    Nul(&'static str),
+    /// The peer did not prove its identity, or the context has no integrity codes.
+    #[error("Kerberos did not provide {0}")]
+    Weak(&'static str),
+    /// A token came out of turn.
+    #[error("a Kerberos token came out of turn")]
+    OutOfTurn,
+    /// A call failed.
+    #[error("{0}")]
+    Failed(Status),
+}
+
+impl Error {
+    /// Returns the reason, for a program to match.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::NoLibrary | Self::Lacks(_) => Reason::NoLibrary,
+            Self::Nul(_) | Self::Weak(_) | Self::OutOfTurn => Reason::Other,
+            Self::Failed(status) => status.reason(),
+        }
+    }
+}
+
+/// The statuses of a call that failed ([RFC 2744] 3.9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The major status: GSSAPI's own.
+    pub major: u32,
+    /// The minor status: Kerberos's. Its protocol errors are -1765328384 plus the number in RFC 4120.
+    pub minor: i32,
+    /// The function that failed.
+    pub function: &'static str,
+    /// The library's words for both, in one line.
+    pub text: String,
+}
+
+impl Status {
+    pub(crate) fn new(library: &'static Library, function: &'static str, major: u32, minor: u32) -> Self {
+        let minor_text = text(library, minor, MECHANISM_CODE);
+        let is_silent = minor == 0 || minor_text.is_empty();
+        let text = if is_silent { text(library, major, GSS_CODE) } else { minor_text };
+        Self { major, minor: minor.cast_signed(), function, text }
+    }
+
+    /// Returns the reason, for a program to match.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        Reason::of(self.major, self.minor)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { major, minor, text, .. } = self;
+        write!(f, "{text} (GSSAPI status 0x{major:08x}, Kerberos code {minor})")
+    }
+}
+
+/// Returns the library's words for a status, in one line.
+fn text(library: &'static Library, status: u32, kind: i32) -> String {
+    let (mut minor, mut more) = (0, 0);
+    let mut lines = Vec::new();
+    // A status has several lines at most; this limit only stops a library that never ends its list.
+    for _ in 0..8 {
+        let mut line = Output::new(library);
+        // SAFETY: all pointers are to live local values, and the mechanism is a constant.
+        let major = unsafe {
+            (library.functions.display_status)(
+                &raw mut minor,
+                status,
+                kind,
+                &raw const KRB5,
+                &raw mut more,
+                line.as_mut_ptr(),
+            )
+        };
+        if major != 0 {
+            break;
+        }
+        lines.push(line.to_text().split_whitespace().collect::<Vec<_>>().join(" "));
+        if more == 0 {
+            break;
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.join("; ")
+}
+
+/// The reasons for which a program has something to say to its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// There is no Kerberos library that can do this.
+    NoLibrary,
+    /// There is no ticket, or no cache.
+    NoTicket,
+    /// The ticket has expired.
+    TicketExpired,
+    /// The ticket is not valid yet: a clock is wrong.
+    TicketNotYetValid,
+    /// The clocks differ too much.
+    ClockSkew,
+    /// The KDC does not know the service: the server's name is an address or an alias, or it is in no domain.
+    UnknownService,
+    /// The KDC does not know the user.
+    UnknownUser,
+    /// The password is wrong, or the keytab's key is out of date.
+    WrongPassword,
+    /// The account is disabled, locked or expired.
+    AccountRevoked,
+    /// The account has expired.
+    AccountExpired,
+    /// The password has expired, or must be changed.
+    PasswordExpired,
+    /// The KDC's policy refuses the account or the service.
+    Policy,
+    /// The KDC and this computer share no kind of encryption.
+    NoEncryption,
+    /// No KDC of the realm answers.
+    KdcUnreachable,
+    /// The computer cannot find a KDC of the realm, or the realm does not exist.
+    UnknownRealm,
+    /// The computer has no default realm, and the user names none.
+    NoDefaultRealm,
+    /// The keytab cannot be read, or has no key of the user or service.
+    NoKey,
+    /// The peer's token was already used.
+    Replayed,
+    /// The ticket is for another service, or for another key of this service.
+    WrongService,
+    /// The peer's token is malformed or was changed.
+    BadToken,
+    /// Something else.
+    Other,
+}
+
+impl Reason {
+    /// Returns whether the KDC judged the user's credentials: another attempt with the same password would count towards
+    /// a lockout.
+    #[must_use]
+    pub const fn is_judgement(self) -> bool {
+        matches!(
+            self,
+            Self::WrongPassword
+                | Self::AccountRevoked
+                | Self::AccountExpired
+                | Self::PasswordExpired
+                | Self::Policy
+        )
+    }
+
+    /// Finds the reason of two statuses. Kerberos's code says more than GSSAPI's.
+    pub(crate) const fn of(major: u32, minor: i32) -> Self {
+        match minor {
+            // KDC_ERR_NAME_EXP.
+            -1_765_328_383 => Self::AccountExpired,
+            // KDC_ERR_C_PRINCIPAL_UNKNOWN.
+            -1_765_328_378 => Self::UnknownUser,
+            // KDC_ERR_S_PRINCIPAL_UNKNOWN.
+            -1_765_328_377 => Self::UnknownService,
+            // KDC_ERR_POLICY.
+            -1_765_328_372 => Self::Policy,
+            // KDC_ERR_ETYPE_NOSUPP.
+            -1_765_328_370 => Self::NoEncryption,
+            // KDC_ERR_CLIENT_REVOKED.
+            -1_765_328_366 => Self::AccountRevoked,
+            // KDC_ERR_KEY_EXPIRED.
+            -1_765_328_361 => Self::PasswordExpired,
+            // KDC_ERR_PREAUTH_FAILED, KRB5_PREAUTH_FAILED of MIT's client.
+            -1_765_328_360 | -1_765_328_174 => Self::WrongPassword,
+            // KRB_AP_ERR_BAD_INTEGRITY.
+            -1_765_328_353 => Self::WrongPassword,
+            // KRB_AP_ERR_TKT_EXPIRED.
+            -1_765_328_352 => Self::TicketExpired,
+            // KRB_AP_ERR_TKT_NYV.
+            -1_765_328_351 => Self::TicketNotYetValid,
+            // KRB_AP_ERR_REPEAT.
+            -1_765_328_350 => Self::Replayed,
+            // KRB_AP_ERR_NOT_US, KRB_AP_ERR_BADMATCH, KRB_AP_ERR_BADKEYVER, KRB_AP_WRONG_PRINC.
+            -1_765_328_349 | -1_765_328_348 | -1_765_328_340 | -1_765_328_240 => Self::WrongService,
+            // KRB_AP_ERR_SKEW.
+            -1_765_328_347 => Self::ClockSkew,
+            // KRB_AP_ERR_MODIFIED.
+            -1_765_328_343 => Self::BadToken,
+            // KRB5_REALM_UNKNOWN, KRB5_REALM_CANT_RESOLVE, KRB_ERR_WRONG_REALM.
+            -1_765_328_230 | -1_765_328_164 | -1_765_328_316 => Self::UnknownRealm,
+            // KRB5_KDC_UNREACH.
+            -1_765_328_228 => Self::KdcUnreachable,
+            // KRB5_CONFIG_NODEFREALM.
+            -1_765_328_160 => Self::NoDefaultRealm,
+            // KRB5_KT_NOTFOUND, and MIT's KG_KEYTAB_NOMATCH.
+            -1_765_328_203 | 39_756_042 => Self::NoKey,
+            // KRB5_CC_NOTFOUND, KRB5_FCC_NOFILE, KRB5_CC_END.
+            -1_765_328_243 | -1_765_328_189 | -1_765_328_242 => Self::NoTicket,
+            _ => match major >> 16 & 0xff {
+                // GSS_S_NO_CRED.
+                7 => Self::NoTicket,
+                // GSS_S_CREDENTIALS_EXPIRED.
+                11 => Self::TicketExpired,
+                // GSS_S_BAD_SIG, GSS_S_DEFECTIVE_TOKEN.
+                6 | 9 => Self::BadToken,
+                _ if major & 2 != 0 && major >> 16 != 0 => Self::Replayed,
+                _ => Self::Other,
+            },
+        }
+    }
+}

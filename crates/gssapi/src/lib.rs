@@ -1,0 +1,55 @@
+//! Kerberos by the system's GSSAPI library ([RFC 2744], [RFC 4121]), which is loaded when it is first needed.
+//!
+//! The system's library knows every kind of ticket cache (FILE, DIR, KCM, KEYRING, API), `krb5.conf`, referrals and
+//! plug-ins, and adds no dependency to a computer that has none. [`Library::get`] loads MIT's library, or else
+//! Heimdal's, or reports that there is none.
+//!
+//! - A [`Credential`] comes from a ticket cache, a password or a keytab.
+//! - An [`Initiator`] logs on to a service with it; an [`Acceptor`] verifies such a logon with the keys of a keytab.
+//!   Both produce and consume bare Kerberos tokens, which SPNEGO wraps.
+//! - [`Established`] is the result of both: the two names, the session key and integrity codes.
+//! - An [`Error`] has the library's statuses, and a [`Reason`] that a program can match.
+//!
+//! Every call may wait for a ticket server or for DNS, for a minute and longer: run it on a thread of its own, under a
+//! deadline. This crate creates no ticket cache on disk. The library adds the service's ticket to the cache that the
+//! user has, as it does for every program.
+//!
+//! ```no_run
+//! use netsession_gssapi::{Credential, Initiator, Library, Service};
+//!
+//! let library = Library::get()?;
+//! let credential = Credential::from_cache(library, None)?;
+//! let service = Service::new("cifs", "fs1.lab.test");
+//! let mut initiator = Initiator::new(credential, &service)?;
+//! let first = initiator.step(None)?;
+//! assert!(first.token.is_some() && !first.is_complete, "mutual authentication needs the server's answer");
+//! # Ok::<(), netsession_gssapi::Error>(())
+//! ```
+//!
+//! # Unsafe code
+//! This crate calls C functions, so it contains `unsafe`. Three rules make the blocks sound:
+//! 1. A function pointer comes from the symbol of that name, with the signature of RFC 2744 or of the library's header,
+//!    and the library is never unloaded (`raw.rs`, `library.rs`).
+//! 2. A handle (name, credential, context, buffer) is owned by exactly one value, which releases it once (`handle.rs`).
+//! 3. A C structure that points to Rust memory lives only during the call that reads it (`buffer.rs`).
+
+mod acceptor;
+mod buffer;
+mod context;
+mod credential;
+mod error;
+mod handle;
+mod initiator;
+mod library;
+mod name;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+pub use acceptor::Acceptor;
+pub use context::{Established, Step};
+pub use credential::Credential;
+pub use error::{Error, Reason, Status};
+pub use initiator::Initiator;
+pub use library::{Flavor, LIBRARY_VARIABLE, Library};
+pub use name::{Service, User};

@@ -1,0 +1,137 @@
+//! [`Library`]: the system's GSSAPI library.
+
+use std::env;
+use std::fmt;
+use std::sync::{Mutex, OnceLock};
+
+use crate::Error;
+use crate::raw::Functions;
+
+/// The environment variable that chooses the library: `mit`, `heimdal` or `none`. Any other value, and none, mean the
+/// first that the computer has. It names no file, so that it cannot make a program load foreign code.
+pub const LIBRARY_VARIABLE: &str = "NETSESSION_GSSAPI";
+
+/// The two implementations of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Flavor {
+    /// MIT Kerberos.
+    Mit,
+    /// Heimdal, also Apple's.
+    Heimdal,
+}
+
+impl fmt::Display for Flavor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mit => "MIT Kerberos",
+            Self::Heimdal => "Heimdal",
+        })
+    }
+}
+
+/// The files to load, the preferred one first. Windows has another interface (SSPI), which this crate does not speak.
+const FILES: &[(&str, Flavor)] = if cfg!(target_os = "macos") {
+    &[("/System/Library/Frameworks/GSS.framework/GSS", Flavor::Heimdal)]
+} else if cfg!(unix) {
+    &[("libgssapi_krb5.so.2", Flavor::Mit), ("libgssapi.so.3", Flavor::Heimdal)]
+} else {
+    &[]
+};
+
+/// The system's GSSAPI library, loaded for the rest of the program.
+pub struct Library {
+    flavor: Flavor,
+    file: &'static str,
+    pub(crate) functions: Functions,
+    /// Held from naming a keytab to Heimdal until the credential is acquired: the name is the process's.
+    pub(crate) keytab: Mutex<()>,
+}
+
+impl fmt::Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Library").field("flavor", &self.flavor).field("file", &self.file).finish()
+    }
+}
+
+impl Library {
+    /// Returns the library. The first call loads it.
+    ///
+    /// # Errors
+    /// [`Error::NoLibrary`] if the computer has none; the same answer to every later call.
+    pub fn get() -> Result<&'static Self, Error> {
+        static LIBRARY: OnceLock<Result<Library, Error>> = OnceLock::new();
+        LIBRARY.get_or_init(Self::load).as_ref().map_err(Clone::clone)
+    }
+
+    /// Returns whose implementation it is.
+    #[must_use]
+    pub const fn flavor(&self) -> Flavor {
+        self.flavor
+    }
+
+    /// Returns the name of the file that was loaded.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    fn load() -> Result<Self, Error> {
+        let chosen = env::var(LIBRARY_VARIABLE).unwrap_or_default();
+        let is_chosen = |flavor: Flavor| match chosen.as_str() {
+            "mit" => flavor == Flavor::Mit,
+            "heimdal" => flavor == Flavor::Heimdal,
+            "none" => false,
+            _ => true,
+        };
+        for &(file, flavor) in FILES.iter().filter(|(_, flavor)| is_chosen(*flavor)) {
+            if let Some(functions) = load(file) {
+                return Ok(Self { flavor, file, functions, keytab: Mutex::new(()) });
+            }
+        }
+        Err(Error::NoLibrary)
+    }
+}
+
+#[cfg(not(unix))]
+const fn load(_: &str) -> Option<Functions> {
+    None
+}
+
+/// Loads one file. None if it does not exist, or lacks a function.
+#[cfg(unix)]
+fn load(file: &str) -> Option<Functions> {
+    // SAFETY: loading runs the library's initializers. The file is the system's own Kerberos library, by a fixed name.
+    let library = unsafe { libloading::Library::new(file) }.ok()?;
+    /// Returns the function of this name, if the library has it.
+    macro_rules! symbol {
+        ($name:literal) => {{
+            // SAFETY: the field to which the value goes has the type of the function of this name (`raw.rs`).
+            unsafe { library.get($name) }.ok().map(|symbol| *symbol)
+        }};
+    }
+    let functions = Functions {
+        import_name: symbol!(b"gss_import_name\0")?,
+        display_name: symbol!(b"gss_display_name\0")?,
+        release_name: symbol!(b"gss_release_name\0")?,
+        release_buffer: symbol!(b"gss_release_buffer\0")?,
+        release_buffer_set: symbol!(b"gss_release_buffer_set\0")?,
+        release_cred: symbol!(b"gss_release_cred\0")?,
+        display_status: symbol!(b"gss_display_status\0")?,
+        acquire_cred: symbol!(b"gss_acquire_cred\0")?,
+        acquire_cred_with_password: symbol!(b"gss_acquire_cred_with_password\0")?,
+        acquire_cred_from: symbol!(b"gss_acquire_cred_from\0"),
+        register_keytab: symbol!(b"gsskrb5_register_acceptor_identity\0"),
+        inquire_cred: symbol!(b"gss_inquire_cred\0")?,
+        init_sec_context: symbol!(b"gss_init_sec_context\0")?,
+        accept_sec_context: symbol!(b"gss_accept_sec_context\0")?,
+        delete_sec_context: symbol!(b"gss_delete_sec_context\0")?,
+        inquire_context: symbol!(b"gss_inquire_context\0")?,
+        inquire_sec_context_by_oid: symbol!(b"gss_inquire_sec_context_by_oid\0")?,
+        get_mic: symbol!(b"gss_get_mic\0")?,
+        verify_mic: symbol!(b"gss_verify_mic\0")?,
+    };
+    // The functions stay valid, because the library is never unloaded: it may have threads and exit handlers.
+    std::mem::forget(library);
+    Some(functions)
+}

@@ -1,0 +1,148 @@
+//! Names of users and services, and how the library is told them.
+
+use std::fmt;
+
+use crate::buffer::{Input, Output};
+use crate::error::Status;
+use crate::handle::NameHandle;
+use crate::raw::{ENTERPRISE_NAME, HOST_BASED_SERVICE, Oid, USER_NAME};
+use crate::{Error, Flavor, Library};
+
+/// A service on a host, such as `cifs` on `fs1.lab.test`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    service: String,
+    host: String,
+}
+
+impl Service {
+    /// Names a service. The final dot of the host is removed: no ticket has one.
+    #[must_use]
+    pub fn new(service: &str, host: &str) -> Self {
+        Self { service: service.to_owned(), host: host.trim_end_matches('.').to_owned() }
+    }
+
+    /// Returns the host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn import(&self, library: &'static Library) -> Result<NameHandle, Error> {
+        import(library, &format!("{}@{}", self.service, self.host), &HOST_BASED_SERVICE)
+    }
+}
+
+/// `cifs/fs1.lab.test`.
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.service, self.host)
+    }
+}
+
+/// A user as a person writes it: `adm1`, `adm1@LAB.TEST`, `adm1@lab.test`, or with a domain, `LAB\adm1`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    user: String,
+    suffix: Option<String>,
+}
+
+impl User {
+    /// Names a user. A domain, given as in `DOMAIN\user`, counts as the suffix of a user without one.
+    #[must_use]
+    pub fn new(user: &str, domain: Option<&str>) -> Self {
+        let (user, suffix) = match user.split_once('@') {
+            Some((user, suffix)) => (user, Some(suffix)),
+            None => (user, domain.filter(|domain| !domain.is_empty())),
+        };
+        Self { user: user.to_owned(), suffix: suffix.map(str::to_owned) }
+    }
+
+    /// Returns the name by which a ticket cache or a keytab knows the user. A realm is upper-case by convention. A
+    /// suffix without a dot is the short name of a domain, which only a KDC can translate: then the library adds its
+    /// default realm.
+    fn principal(&self) -> String {
+        match self.suffix.as_deref().filter(|suffix| suffix.contains('.')) {
+            Some(realm) => format!("{}@{}", self.user, realm.to_uppercase()),
+            None => self.user.clone(),
+        }
+    }
+
+    /// Imports the name of a ticket cache's or a keytab's user.
+    pub(crate) fn import(&self, library: &'static Library) -> Result<NameHandle, Error> {
+        import(library, &self.principal(), &USER_NAME)
+    }
+
+    /// Imports the name for a logon by password. A KDC translates an enterprise name: a short domain, or a suffix that
+    /// is no realm. Heimdal has no such names, and MIT asks the KDC of the default realm.
+    pub(crate) fn import_for_password(&self, library: &'static Library) -> Result<NameHandle, Error> {
+        let suffix = self.suffix.as_deref().filter(|_| library.flavor() == Flavor::Mit);
+        match suffix {
+            Some(suffix) if default_realm(library).is_some() => {
+                import(library, &format!("{}@{suffix}", self.user), &ENTERPRISE_NAME)
+            }
+            _ => self.import(library),
+        }
+    }
+}
+
+/// Returns the realm that the library adds to a user without one.
+pub(crate) fn default_realm(library: &'static Library) -> Option<String> {
+    let name = import(library, "user", &USER_NAME).ok()?;
+    let shown = display(&name).ok()?;
+    shown.split_once('@').map(|(_, realm)| realm.to_owned()).filter(|realm| !realm.is_empty())
+}
+
+fn import(library: &'static Library, text: &str, kind: &'static Oid) -> Result<NameHandle, Error> {
+    if text.contains('\0') {
+        return Err(Error::Nul("a name"));
+    }
+    let mut name = NameHandle::none(library);
+    let mut input = Input::new(text.as_bytes());
+    let mut minor = 0;
+    // SAFETY: all pointers are to live local values, and the type of the name is a constant.
+    let major = unsafe {
+        (library.functions.import_name)(&raw mut minor, input.as_mut_ptr(), kind, name.as_mut_ptr())
+    };
+    match major {
+        0 => Ok(name),
+        _ => Err(Error::Failed(Status::new(library, "gss_import_name", major, minor))),
+    }
+}
+
+/// Returns the text of a name, such as `adm1@LAB.TEST`.
+pub(crate) fn display(name: &NameHandle) -> Result<String, Error> {
+    let library = name.library;
+    let mut text = Output::new(library);
+    let mut minor = 0;
+    // SAFETY: the handle is live, and the pointers are to live local values; a null type is allowed.
+    let major = unsafe {
+        (library.functions.display_name)(&raw mut minor, name.get(), text.as_mut_ptr(), std::ptr::null_mut())
+    };
+    match major {
+        0 => Ok(text.to_text()),
+        _ => Err(Error::Failed(Status::new(library, "gss_display_name", major, minor))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would look for the ticket of another user, or miss the one that exists.
+    #[test]
+    fn a_ticket_is_found_by_user_and_upper_case_realm() {
+        let principal = |user: &str, domain: Option<&str>| User::new(user, domain).principal();
+        assert_eq!(principal("adm1", None), "adm1");
+        assert_eq!(principal("adm1", Some("LAB")), "adm1");
+        assert_eq!(principal("adm1", Some("lab.test")), "adm1@LAB.TEST");
+        assert_eq!(principal("adm1@lab.test", None), "adm1@LAB.TEST");
+        assert_eq!(principal("adm1@LAB", Some("OTHER")), "adm1");
+    }
+
+    /// A failure here would ask the KDC for a service that no directory knows.
+    #[test]
+    fn the_final_dot_of_a_host_is_no_part_of_the_service() {
+        assert_eq!(Service::new("cifs", "fs1.lab.test.").to_string(), "cifs/fs1.lab.test");
+    }
+}
