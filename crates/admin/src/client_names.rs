@@ -9,6 +9,25 @@ use crate::{Error, Target};
 ///
 /// # Errors
 /// [`netsession::Error::Resolve`] if one of the lookups does not find the name.
+///
+/// # Panics
+/// Outside of a tokio runtime with net and time enabled.
+///
+/// ```
+/// use netsession::{ConnectOptions, Login, Secret, Selector};
+/// use netsession_admin::{Target, resolve_selectors};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let login = Login::new("adm1", Secret::password("secret"))?;
+/// let targets = [Target::new("fs1", "fs1".parse()?, login, ConnectOptions::default())];
+/// let selector = Selector::Client("10.0.0.5".parse()?);
+/// let selectors = resolve_selectors(&selector, &targets).await?;
+/// assert_eq!(selectors, [selector], "an address needs no lookup");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })
+/// # .unwrap();
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub async fn resolve_selectors(selector: &Selector, targets: &[Target]) -> Result<Vec<Selector>, Error> {
     let mut known: Vec<(NetBios, Selector)> = Vec::new();
     let mut selectors = Vec::with_capacity(targets.len());

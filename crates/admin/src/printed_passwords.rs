@@ -9,6 +9,15 @@ use netsession_config::{Password, printed_password};
 use crate::Error;
 
 /// Runs each password command once and keeps its output, until [`PrintedPasswords::forget`].
+///
+/// ```
+/// use netsession_admin::PrintedPasswords;
+///
+/// let printed = PrintedPasswords::silent();
+/// let password = printed.password(&["echo".to_owned(), "secret".to_owned()])?;
+/// assert_eq!(password.as_str(), "secret");
+/// # Ok::<(), netsession_admin::Error>(())
+/// ```
 #[derive(Default)]
 pub struct PrintedPasswords {
     is_silent: bool,

@@ -6,6 +6,29 @@ use netsession_config::Password;
 
 /// Asks a person for a user or a password that no source has. The front end implements it, because it owns the
 /// terminal.
+///
+/// ```
+/// use netsession_admin::Questions;
+/// use netsession_config::Password;
+///
+/// /// Gives the same answers to every question.
+/// struct Answers;
+///
+/// impl Questions for Answers {
+///     fn can_ask(&self) -> bool {
+///         true
+///     }
+///
+///     fn user(&mut self, _server: &str) -> std::io::Result<Option<String>> {
+///         Ok(Some(r"LAB\adm1".to_owned()))
+///     }
+///
+///     fn password(&mut self, _user: &str) -> std::io::Result<Password> {
+///         Ok("secret".to_owned().into())
+///     }
+/// }
+/// # assert_eq!(Answers.user("fs1").unwrap().as_deref(), Some(r"LAB\adm1"));
+/// ```
 pub trait Questions {
     /// Whether a person can answer.
     fn can_ask(&self) -> bool;

@@ -40,9 +40,27 @@ use crate::{Error, FileId, Refusal, Win32Error};
 ///     }
 /// }
 ///
-/// fn observe(server: &mut netsession::Server) {
-///     server.observe(std::sync::Arc::new(Journal::default()));
-/// }
+/// # #[cfg(not(unix))]
+/// # fn main() {}
+/// # #[cfg(unix)]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut admin = netsession_server::Account::with_password("adm1", "secret");
+/// # admin.admin = true;
+/// # let builder = netsession_server::Server::builder().listen(([127, 0, 0, 1], 0).into()).account(admin);
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// # let embedded = builder.start()?;
+/// # let target = embedded.addresses()[0].into();
+/// # let login = netsession::Login::new("adm1", netsession::Secret::password("secret"))?;
+/// # let mut server = netsession::Server::connect(&target, &login, &Default::default()).await?;
+/// let journal = std::sync::Arc::new(Journal::default());
+/// server.observe(journal.clone());
+/// server.session_del(None, Some("nobody")).await.unwrap_err();
+/// assert_eq!(journal.0.lock().unwrap().len(), 1, "the server answered that no session matches");
+/// # server.close().await?;
+/// # embedded.stop().await;
+/// # Ok(())
+/// # })
+/// # }
 /// ```
 pub trait Observer: Send + Sync {
     /// Sees a request before it is sent.

@@ -28,6 +28,41 @@ pub use netsession_srvs::info::{
 pub use netsession_srvs::{MAX_NAME_LENGTH, MAX_PREFERRED_LENGTH};
 
 /// The single calls over one connection. [`Server::raw`](crate::Server::raw) returns it.
+///
+/// ```
+/// use netsession::raw::{PageRequest, SessionLevel};
+/// use netsession::{ConnectOptions, Login, Secret, Server};
+///
+/// # #[cfg(not(unix))]
+/// # fn main() {}
+/// # #[cfg(unix)]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut admin = netsession_server::Account::with_password("adm1", "secret");
+/// # admin.admin = true;
+/// # let builder = netsession_server::Server::builder().listen(([127, 0, 0, 1], 0).into()).account(admin);
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// # let embedded = builder.start()?;
+/// # let target = embedded.addresses()[0].into();
+/// # let login = Login::new("adm1", Secret::password("secret"))?;
+/// # let mut server = Server::connect(&target, &login, &ConnectOptions::default()).await?;
+/// // Reads the sessions in pages of about 4 KiB.
+/// let mut next = PageRequest { maximum: 4096, resume: Some(0) };
+/// let mut sessions = Vec::new();
+/// loop {
+///     let page = server.raw().session_enum(SessionLevel::INFO_10, None, None, next).await?;
+///     sessions.extend(page.entries);
+///     if !page.has_more {
+///         break;
+///     }
+///     next.resume = Some(page.resume);
+/// }
+/// assert_eq!(sessions[0].username.as_deref(), Some("adm1"));
+/// # server.close().await?;
+/// # embedded.stop().await;
+/// # Ok(())
+/// # })
+/// # }
+/// ```
 // The file of each operation in `ops/` adds the method for its call.
 #[derive(Debug)]
 pub struct Raw<'a> {

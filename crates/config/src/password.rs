@@ -63,6 +63,12 @@ pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Er
 /// Returns the first line without its line ending; `None` if it is empty. It reads nothing beyond this line, and leaves no
 /// copy of it in a buffer.
 ///
+/// ```
+/// let password = netsession_config::first_line(&b"secret\nanother line\n"[..])?;
+/// assert_eq!(password.unwrap().as_str(), "secret");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
 /// # Errors
 /// The input is unreadable or not UTF-8.
 pub fn first_line(input: impl io::Read) -> io::Result<Option<Password>> {

@@ -4,12 +4,24 @@
 //! `include/netapi32.h` documents each function and structure for callers; `include/netsession.h` documents what
 //! Windows does not have. A program calls, for example, [`NetSessionDel`]:
 //!
-//! ```no_run
+//! ```
+//! # let mut admin = netsession_server::Account::with_password("adm1", "secret");
+//! # admin.admin = true;
+//! # let builder = netsession_server::Server::builder().listen(([127, 0, 0, 1], 0).into()).account(admin);
+//! # let runtime = tokio::runtime::Runtime::new()?;
+//! # let embedded = runtime.block_on(async { builder.start() })?;
+//! # let name = embedded.addresses()[0].to_string();
+//! // `name` is "fs1", for example.
 //! let wide = |text: &str| text.encode_utf16().chain([0]).collect::<Vec<u16>>();
-//! let (server, client, user) = (wide("fs1"), wide(r"\\10.0.0.5"), wide("alice"));
+//! let (server, login, password) = (wide(&name), wide("adm1"), wide("secret"));
+//! let (client, user) = (wide(r"\\10.0.0.5"), wide("alice"));
 //! // SAFETY: each text ends in zero.
-//! let code = unsafe { netapi32::NetSessionDel(server.as_ptr(), client.as_ptr(), user.as_ptr()) };
-//! assert_eq!(code, 0);
+//! let code = unsafe {
+//!     netapi32::netsession_set_login(server.as_ptr(), login.as_ptr(), password.as_ptr());
+//!     netapi32::NetSessionDel(server.as_ptr(), client.as_ptr(), user.as_ptr())
+//! };
+//! assert_eq!(code, 2312, "NERR_ClientNameNotFound: alice has no session from 10.0.0.5");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Inside:

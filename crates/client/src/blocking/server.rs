@@ -13,13 +13,28 @@ use crate::{ConnectOptions, Error, Login, Observer, ServerTarget};
 /// # Panics
 /// Its methods panic in async code, which they would block.
 ///
-/// ```no_run
-/// use netsession::{ConnectOptions, Login, Secret, blocking};
+/// ```
+/// use netsession::{ConnectOptions, Login, Secret, Win32Error, blocking};
 ///
-/// let login = Login::new(r"LAB\adm1", Secret::password("..."))?;
-/// let mut server = blocking::Server::connect(&"fs1".parse()?, &login, &ConnectOptions::default())?;
-/// server.session_del(Some(r"\\10.0.0.5"), Some("alice"))?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # #[cfg(not(unix))]
+/// # fn main() {}
+/// # #[cfg(unix)]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut admin = netsession_server::Account::with_password("adm1", "secret");
+/// # admin.admin = true;
+/// # let builder = netsession_server::Server::builder().listen(([127, 0, 0, 1], 0).into()).account(admin);
+/// # let runtime = tokio::runtime::Runtime::new()?;
+/// # let embedded = runtime.block_on(async { builder.start() })?;
+/// # let target = embedded.addresses()[0].into();
+/// // `target` is "fs1".parse()?, for example.
+/// let login = Login::new("adm1", Secret::password("secret"))?;
+/// let mut server = blocking::Server::connect(&target, &login, &ConnectOptions::default())?;
+/// assert_eq!(server.sessions()?[0].user, "adm1");
+/// let error = server.session_del(Some(r"\\10.0.0.5"), Some("alice")).unwrap_err();
+/// assert_eq!(error.win32(), Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+/// server.close()?;
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug)]
 pub struct Server {

@@ -13,6 +13,14 @@ use super::folder::Folder;
 /// the temporary one. It stays locked until you drop this value. This type writes and locks the file before it gives
 /// the file its name, so no process reads a part of it. If the process is killed, the next one that uses the directory
 /// removes the file, because nobody holds its lock.
+///
+/// ```no_run
+/// use netsession::PrivateFile;
+///
+/// let file = PrivateFile::leave("passwords", "bob: secret")?;
+/// println!("the passwords are in {}", file.path().display());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct PrivateFile {
     folder: Folder,
     name: String,

@@ -32,16 +32,32 @@ impl Server {
     /// Lists the open files and plans to close those that `selection` selects. Only [`ClosePlan::close`] closes them.
     ///
     /// ```
-    /// use netsession::{Error, FileId, FileSelection, Server};
+    /// use netsession::{ConnectOptions, FileId, FileSelection, Login, Secret, Server};
     ///
-    /// async fn close_one(server: &mut Server, id: FileId) -> Result<bool, Error> {
-    ///     let plan = server.plan_close(&FileSelection::Ids(vec![id])).await?;
-    ///     for file in plan.preview().to_close() {
-    ///         println!("closes {} of {}", file.path, file.user);
-    ///     }
-    ///     let report = plan.close().await;
-    ///     Ok(report.closed().count() == 1)
+    /// # #[cfg(not(unix))]
+    /// # fn main() {}
+    /// # #[cfg(unix)]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut admin = netsession_server::Account::with_password("adm1", "secret");
+    /// # admin.admin = true;
+    /// # let builder = netsession_server::Server::builder().listen(([127, 0, 0, 1], 0).into()).account(admin);
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let embedded = builder.start()?;
+    /// # let target = embedded.addresses()[0].into();
+    /// # let login = Login::new("adm1", Secret::password("secret"))?;
+    /// # let mut server = Server::connect(&target, &login, &ConnectOptions::default()).await?;
+    /// let plan = server.plan_close(&FileSelection::Ids(vec![FileId(0xdead_beef)])).await?;
+    /// for file in plan.preview().to_close() {
+    ///     println!("closes {} of {}", file.path, file.user);
     /// }
+    /// assert_eq!(plan.preview().not_open(), [FileId(0xdead_beef)]);
+    /// let report = plan.close().await;
+    /// assert_eq!(report.closed().count(), 0);
+    /// # server.close().await?;
+    /// # embedded.stop().await;
+    /// # Ok(())
+    /// # })
+    /// # }
     /// ```
     ///
     /// # Errors

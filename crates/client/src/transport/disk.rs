@@ -32,17 +32,30 @@ const MAX_UNDER_WAY: usize = 3;
 /// # Panics
 /// Its methods panic outside of a tokio runtime with net and time enabled.
 ///
-/// ```no_run
+/// ```
 /// use netsession::{ConnectOptions, DiskShare, Login, Secret};
 ///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(not(unix))]
+/// # fn main() {}
+/// # #[cfg(unix)]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let shared = tempfile::tempdir()?;
+/// # let builder = netsession_server::Server::builder().listen(([127, 0, 0, 1], 0).into());
+/// # let builder = builder.account(netsession_server::Account::with_password("alice", "secret"));
+/// # let builder = builder.folder(netsession_server::Folder::new("data", shared.path()));
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// # let embedded = builder.start()?;
+/// # let target = embedded.addresses()[0].into();
+/// // `target` is "fs1".parse()?, for example.
 /// let login = Login::new("alice", Secret::password("secret"))?;
-/// let options = ConnectOptions::default();
-/// let mut share = DiskShare::connect(&"fs1".parse()?, "data", &login, &options).await?;
-/// let mut content = vec![b"hello".to_vec()];
-/// share.put("greeting.txt", async |_| Ok(content.pop().unwrap_or_default())).await?;
+/// let mut share = DiskShare::connect(&target, "data", &login, &ConnectOptions::default()).await?;
+/// let mut blocks = vec![b"hello".to_vec()];
+/// let written = share.put("greeting.txt", async |_| Ok(blocks.pop().unwrap_or_default())).await?;
+/// assert_eq!(written, 5);
 /// share.close().await?;
+/// # embedded.stop().await;
 /// # Ok(())
+/// # })
 /// # }
 /// ```
 pub struct DiskShare {
