@@ -7,18 +7,20 @@ use crate::figure::code;
 use crate::highlight::Syntax;
 use crate::html::escape;
 
-/// The declaration alone, and with everything that it needs.
+/// The declaration alone, and with everything that it needs. In C the native signature is the declaration alone.
 pub(crate) fn of_function(function: &Function) -> String {
     tabs("d", "Language of the declaration", |language| {
         let command = format!("netsession signature {} --lang {}", function.name, language.id());
         let alone = languages::signature(function, language, &Options::default());
         let types = languages::signature(function, language, &Options { types: true, ..Options::default() });
         let mut html = about(language, function.exported);
-        html.push_str(&block(&alone, language, &command));
+        let is_above = language == Language::C && types != alone;
+        if !is_above {
+            html.push_str(&block(&alone, language, &command));
+        }
         if types != alone {
-            html.push_str(
-                "<p>With the structures, constants and functions that it needs, for an empty file:</p>",
-            );
+            let what = "With the structures, constants and functions that it needs, for an empty file:";
+            html.push_str(&format!("<p>{what}</p>"));
             html.push_str(&block(&types, language, &format!("{command} --with-types")));
         }
         html
@@ -48,7 +50,8 @@ pub(crate) fn of_structure(structure: &Structure) -> String {
 pub(crate) fn native(function: &Function) -> String {
     let text = languages::signature(function, Language::C, &Options::default());
     let text = text.split_once("*/\n").map_or(text.as_str(), |(_, declaration)| declaration);
-    code(text, Syntax::C, &format!("{}, as {} declares it", function.name, header(&function.header)))
+    let caption = format!("{}, as {} declares it", function.name, header(&function.header));
+    format!("<div class=\"native\">{}</div>", code(text, Syntax::C, &caption))
 }
 
 /// The header that declares something.

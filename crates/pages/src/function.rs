@@ -123,7 +123,7 @@ fn parameters(model: &Model, function: &Function) -> String {
     };
     let rows: String = function.parameters.iter().map(row).collect();
     format!(
-        "<table class=\"stack\"><thead><tr><th>Parameter</th><th>Direction</th><th>What it is</th></tr></thead><tbody>{rows}</tbody></table>"
+        "<table class=\"stack parameters\"><thead><tr><th>Parameter</th><th>Direction</th><th>What it is</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 }
 

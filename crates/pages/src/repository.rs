@@ -67,11 +67,7 @@ impl Repository {
             ),
             None => format!(
                 "<p>Copy this text, add your comment, and send it to the maintainers of netsession; a package names its own:</p>{}",
-                code(
-                    &format!("{}\n\n{}", comment_title(page), comment_body(page)),
-                    Syntax::Shell,
-                    "A comment"
-                )
+                code(&format!("{}\n{}", comment_title(page), comment_body(page)), Syntax::Shell, "A comment")
             ),
         };
         format!(
@@ -93,7 +89,7 @@ fn comment_title(page: &str) -> String {
 
 fn comment_body(page: &str) -> String {
     format!(
-        "Page: {page}.html of netsession {}\n\nWhat it says:\n\nWhat it should say, and how you know:\n",
+        "Page: {page}.html of netsession {}\nWhat it says:\nWhat it should say, and how you know:\n",
         env!("CARGO_PKG_VERSION")
     )
 }
