@@ -36,7 +36,7 @@ impl Terminal {
             "--return",
             "--flush",
             "--command",
-            // Whoever runs tests in the background lets them inherit that Ctrl-C is ignored.
+            // A shell that runs the tests in the background makes them ignore Ctrl-C, and the command would inherit that.
             &format!("exec env --default-signal {}", line.join(" ")),
             "/dev/null",
         ]);
@@ -66,7 +66,7 @@ impl Terminal {
         self.wait_for_times(text, 1)
     }
 
-    /// Waits until `text` has been printed so many times.
+    /// Waits until `text` has been printed `times` times.
     ///
     /// # Errors
     /// As [`Terminal::wait_for`].

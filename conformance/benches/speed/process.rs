@@ -84,7 +84,7 @@ dce.disconnect()
     command
 }
 
-/// `netsession end` with its listing and verification, beside one bare NetSessionDel of the others.
+/// Measures `netsession end`, which also lists and verifies, beside one bare NetSessionDel by the other programs.
 pub(crate) fn end(samba: &Samba) -> Result<()> {
     rounds(
         "`end` of one held session, listed before and verified after; the others: one netsessdel",
@@ -98,7 +98,7 @@ pub(crate) fn end(samba: &Samba) -> Result<()> {
     )
 }
 
-/// `netsession sessions` beside the others' enumeration.
+/// Measures `netsession sessions` beside the enumeration by the other programs.
 pub(crate) fn sessions(samba: &Samba) -> Result<()> {
     let _alice = samba.hold_from("alice", 7)?;
     rounds("`sessions`", |program| measure::run(&sessions_command(program, samba, samba.port())?))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// A browser may take this long over a page.
+/// The time limit for each read; a browser can take long over a page.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A response.
@@ -15,16 +15,16 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers, their names in small letters.
+    /// The headers, their names in lower case.
     pub headers: BTreeMap<String, String>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// Sends a request, whose `path` goes as it is written, and reads the answer to its end.
+/// Sends a request with `path` exactly as given, and reads the response to its end.
 ///
 /// # Errors
-/// Nothing listens there, or what it answers is no HTTP.
+/// The connection fails, or the response is not HTTP.
 pub fn request(
     address: SocketAddr,
     method: &str,
@@ -56,7 +56,7 @@ pub fn request(
     }
     let mut body = Vec::new();
     if method != "HEAD" && status != 304 {
-        // chromedriver closes no connection.
+        // chromedriver keeps the connection open.
         let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(u64::MAX);
         stream.take(length).read_to_end(&mut body)?;
     }
@@ -70,7 +70,7 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// A header; empty where there is none.
+    /// A header; empty if the response lacks it.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)

@@ -61,7 +61,7 @@ pub enum Error {
     #[error("{0} is not text (UTF-8)")]
     NotText(&'static str),
     /// No source names a user, and no person can answer a question.
-    #[error("no user to log on to {server} as")]
+    #[error("no user name for {server}")]
     NoUser {
         /// The server.
         server: String,

@@ -1,5 +1,6 @@
 //! The flags that several commands share.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -60,4 +61,9 @@ pub(crate) struct Select {
     /// Select sessions of this user: a name, DOMAIN\name, or a pattern such as 'svc-*'
     #[arg(long, value_name = "USER", help_heading = "Selection")]
     pub(crate) user: Option<String>,
+}
+
+/// Parses the address of `--listen`.
+pub(crate) fn parse_listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 0.0.0.0:4450")
 }

@@ -34,7 +34,7 @@ fn assert_tried_to_connect(command: &mut std::process::Command) {
 fn without_a_terminal_a_missing_login_is_a_usage_error() {
     let server = Untouched::new();
     for (args, part) in
-        [(&["sessions"][..], "no user to log on to"), (&["sessions", "-U", "adm1"], "no password for adm1")]
+        [(&["sessions"][..], "no user name for"), (&["sessions", "-U", "adm1"], "no password for adm1")]
     {
         let ran = ran(&mut netsession(&[args, &[&server.address()]].concat()));
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));

@@ -114,6 +114,11 @@ fn common_mistakes_get_a_hint() {
         (&["version"], "netsession --version"),
         (&["list"], "netsession sessions"),
         (&["disconnect", "fs1"], "netsession end"),
+        (&["serve", ".", "--listen", "4451"], "expected an IP address and a port, such as 0.0.0.0:4450"),
+        (&["reference", "--listen", "localhost:1"], "expected an IP address and a port"),
+        (&["serve", "--share", "a=/no/such/folder"], "/no/such/folder: No such file or directory"),
+        (&["serve", "--share", "a=/dev/null"], "/dev/null: not a directory"),
+        (&["sessions", "--client", "10.0.0.0/33"], "invalid network `10.0.0.0/33` (use ADDRESS/BITS"),
     ] {
         let ran = run(args);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");

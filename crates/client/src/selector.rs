@@ -41,15 +41,13 @@ pub enum ParseSelectorError {
     #[error("an empty name selects nobody: leave it out, or select every session explicitly")]
     Empty,
     /// The text has the form of a network, but is not a valid one.
-    #[error("`{0}` is not a network: write it as 10.1.0.0/16")]
+    #[error("invalid network `{0}` (use ADDRESS/BITS, such as 10.1.0.0/16)")]
     Network(String),
     /// The text cannot be an address, a host name or a computer's name.
-    #[error(
-        "`{0}` is not a client: write an address, a host name, \\\\NAME, or a network such as 10.1.0.0/16"
-    )]
+    #[error("invalid client `{0}` (use an address, a host name, \\\\NAME, or a network such as 10.1.0.0/16)")]
     Client(String),
     /// The text cannot be a user.
-    #[error("`{0}` is not a user: write NAME, DOMAIN\\NAME, or a pattern such as svc-*")]
+    #[error("invalid user `{0}` (use NAME, DOMAIN\\NAME, or a pattern such as svc-*)")]
     User(String),
 }
 

@@ -16,6 +16,8 @@
  *
  * Texts are UTF-16 and end in zero: char16_t, u"text". Do not use wchar_t, which has 32 bits on these systems.
  *
+ * Types are those of C, not of windows.h: uint32_t for DWORD, uint8_t * for LPBYTE, const char16_t * for LPCWSTR.
+ *
  * Server names. servername is u"fs1", u"\\\\fs1", u"10.0.0.5", u"[::1]:4450" or u"fs1:4450". NULL and the empty text mean the
  * local computer: the server that NETSESSION_LOCAL=HOST:PORT names, else a `netsession serve` that runs for the same user,
  * else port 445 of this machine.

@@ -26,7 +26,7 @@ The user who has a file open loses unsaved changes.
 Example: netsession close fs1 --path '\\\\fs1\\data\\budget.xlsx' -U 'LAB\\adm1'")]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["id", "path"]))]
 pub(crate) struct Args {
-    /// Server to query [default: this computer]
+    /// Server on which to close files [default: this computer]
     #[arg(value_name = "SERVER")]
     server: Option<String>,
     /// Select files by their ids, as `netsession files` lists them

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::parse_listen_address;
 use crate::interrupt::Interrupts;
 use crate::output;
 use crate::runtime::block_on;
@@ -24,7 +25,7 @@ Examples:
   netsession reference --listen 127.0.0.1:8080")]
 pub(crate) struct Args {
     /// Address to listen on; port 0 picks a free port
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen_address, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
     /// Open the pages in a browser

@@ -15,6 +15,7 @@ use netsession_server::{Bound, Encryption, Folder, Server, StartError};
 use crate::core_dump;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::parse_listen_address;
 use crate::interrupt::Interrupts;
 use crate::output;
 use crate::runtime::multi_threaded;
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long = "admin", value_name = "NAME", help_heading = "Users")]
     admins: Vec<String>,
     /// Address to listen on; port 0 picks a free port
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4450", help_heading = "Network")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen_address, default_value = "127.0.0.1:4450", help_heading = "Network")]
     listen: Vec<SocketAddr>,
     /// Whether clients must sign their requests
     #[arg(long, value_enum, default_value = "required", help_heading = "Network")]
@@ -188,9 +189,13 @@ fn folders(args: &Args) -> Result<Vec<Folder>, Failure> {
     }
     folders.extend(args.shares.iter().cloned());
     for folder in &folders {
-        if !folder.path.is_dir() {
-            return Err(Failure::usage(format!("cannot share {}: not a directory", folder.path.display())));
-        }
+        let problem = match folder.path.metadata() {
+            Ok(found) if found.is_dir() => continue,
+            Ok(_) => "not a directory".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        return Err(Failure::usage(format!("cannot share {}: {problem}", folder.path.display()))
+            .hint("DIR must be a folder on this computer"));
     }
     match folders.is_empty() {
         false => Ok(folders),
