@@ -85,12 +85,30 @@ fn commands_without_a_server_find_it_and_need_no_password() -> Result<()> {
     serve.wait_for(r"alice opened data\held")?;
     let files = serve.command()?.args(["files", "--user", "alice", "--json"]).run()?.expect_code(0)?;
     let id = files.one()?.get("id").and_then(serde_json::Value::as_u64).context("no id")?;
-    serve.command()?.args(["close", "--id", &id.to_string(), "--yes"]).run()?.expect_code(0)?;
+    let close = ["close", "--id", &id.to_string(), "--yes"];
+    let plan = serve.command()?.args(close).args(["--dry-run"]).run()?.expect_code(0)?;
+    ensure!(plan.stdout.contains("PLAN") && plan.stderr.contains("This would close 1 file"), "{plan:?}");
+    serve.command()?.args(close).run()?.expect_code(0)?;
+    serve.wait_for(r"this computer closed data\held, which alice had open")?;
     ensure!(alice.works()?, "only the file was closed");
     serve.command()?.args(["end", "--user", "alice", "--yes"]).run()?.expect_code(0)?;
     serve.wait_for("this computer ended the session of alice from 127.0.0.1")?;
     ensure!(!alice.works()?, "her session was ended");
     ensure!(serve.stop()? == Some(0) && place.left()? == 0, "something is left");
+    Ok(())
+}
+
+/// A failure here would leave a session of a refused command at the server, which lists it and calls its end a lost connection.
+#[test]
+fn a_refused_command_logs_off() -> Result<()> {
+    let place = Place::new()?;
+    let serve = place.serve(&[])?;
+    let server = serve.address().to_string();
+    for arguments in [["end", &server, "--user", "admin", "--yes"], ["close", &server, "--yes", "--id", "7"]]
+    {
+        Netsession::login("alice")?.args(arguments).run()?.expect_code(1)?;
+        serve.wait_for("alice from 127.0.0.1 logged off")?;
+    }
     Ok(())
 }
 

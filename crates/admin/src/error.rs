@@ -115,6 +115,12 @@ pub enum Error {
         /// The deadline.
         after: Duration,
     },
+    /// The work for the server panicked: a fault of the program, whose message the panic hook has printed.
+    #[error("the program failed while it queried {server}; what it had sent may still take effect")]
+    Panicked {
+        /// The server.
+        server: String,
+    },
 }
 
 /// Why no login may go to a server that only a program has named.
@@ -251,7 +257,8 @@ impl Error {
             | Self::NotText(_)
             | Self::NoLogin { .. }
             | Self::Stdin(_)
-            | Self::NotAnswered { .. } => None,
+            | Self::NotAnswered { .. }
+            | Self::Panicked { .. } => None,
         }
     }
 
@@ -264,6 +271,7 @@ impl Error {
             Self::EmptyServerName | Self::ServerName(_) => Win32Error::NERR_INVALID_COMPUTER,
             Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
             Self::DeadlinePassed { .. } => Win32Error::ERROR_SEM_TIMEOUT,
+            Self::Panicked { .. } => Win32Error::NERR_INTERNAL_ERROR,
             _ => Win32Error::ERROR_ACCESS_DENIED,
         }
     }
@@ -276,7 +284,7 @@ impl Error {
                 matches!(error, netsession::Error::Local { .. } | netsession::Error::SeveralLocal { .. })
             }
             Self::Config(error) => error.is_usage(),
-            Self::NotTried { .. } | Self::DeadlinePassed { .. } => false,
+            Self::NotTried { .. } | Self::DeadlinePassed { .. } | Self::Panicked { .. } => false,
             _ => true,
         }
     }
@@ -338,11 +346,12 @@ mod tests {
             Error::StdinEmpty => 13,
             Error::NotAnswered { .. } => 14,
             Error::NotTried { .. } => 15,
+            Error::Panicked { .. } => 17,
             Error::DeadlinePassed { .. } => 16,
         }
     }
 
-    fn one_of_each() -> [Error; 17] {
+    fn one_of_each() -> [Error; 18] {
         let cause = || io::Error::other("the system's reason");
         let fs1 = || "fs1".to_owned();
         let timed_out = netsession::Error::TimedOut {
@@ -370,6 +379,7 @@ mod tests {
             Error::NotAnswered { what: "password", reason: cause() },
             Error::NotTried { server: fs1(), refused_by: "fs2".to_owned(), user: "bob".to_owned() },
             Error::DeadlinePassed { server: fs1(), after: Duration::from_secs(5) },
+            Error::Panicked { server: fs1() },
         ]
     }
 
@@ -377,7 +387,7 @@ mod tests {
     #[test]
     fn a_chain_prints_each_cause_once() {
         let errors = one_of_each();
-        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..17).collect::<Vec<_>>());
+        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..18).collect::<Vec<_>>());
         for error in &errors {
             let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
             while let Some(cause) = next {

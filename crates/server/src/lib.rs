@@ -63,4 +63,4 @@ pub use folder::Folder;
 pub use net::Limits;
 pub use netsession_smb::server::Encryption;
 pub use server::Server;
-pub use state::{Account, EndReason, Event, Open, Session, Share, Tree};
+pub use state::{Account, CloseReason, EndReason, Event, Open, Session, Share, Tree};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use crate::net::Stop;
-use crate::state::{EndReason, Event, Open, Session, Share, State};
+use crate::state::{CloseReason, EndReason, Event, Open, Session, Share, State};
 
 /// A running server.
 ///
@@ -103,7 +103,7 @@ impl Server {
     /// Closes an open of any session. The client's next use of it fails with STATUS_FILE_CLOSED. Returns whether it was
     /// still open.
     pub fn close(&self, open: &Open) -> bool {
-        self.state.close(open.number)
+        self.state.close(open.number, CloseReason::ClosedBy(None))
     }
 
     /// Stops the server. When this returns, every connection is closed and every session has ended.

@@ -2,21 +2,20 @@
 //!
 //! The command previews, confirms and reports. The library plans, closes and verifies.
 
-use netsession::{
-    CloseOutcome, ClosePreview, CloseReport, CloseResult, Error, FileFilter, FileId, FileSelection, Server,
-};
-use serde::Serialize;
+mod rows;
+
+use netsession::{ClosePreview, CloseReport, FileFilter, FileId, FileSelection, Server};
 
 use super::goodbye;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Connect, Format};
-use crate::output::{self, BAD, Cell, Column, GOOD, Row};
-use crate::rows::{FileRow, Status};
+use crate::output;
 use crate::runtime::block_on;
 use crate::select;
 use crate::servers::targets;
+use rows::{ClosedRow, PlanRow};
 
 /// Close open files (preview, confirm, verify)
 #[derive(Debug, clap::Args)]
@@ -82,39 +81,52 @@ async fn close(
 ) -> Result<Exit, Failure> {
     let plan = server.plan_close(selection).await?;
     let preview = plan.preview();
-    warn(args, name, preview);
-    let rows = |files: &[_]| files.iter().map(|file| FileRow::new(name, file)).collect::<Vec<_>>();
-    let rows = rows(preview.to_close());
-    let is_confirmed = if rows.is_empty() || args.dry_run {
-        false
-    } else if args.yes {
-        true
-    } else {
+    let rows = PlanRow::of(name, preview);
+    let (to_close, is_ambiguous) = (preview.to_close().len(), !preview.ambiguous().is_empty());
+    let asks = !args.yes && !args.dry_run && to_close > 0;
+    if asks || is_ambiguous && (json || !args.dry_run) {
         output::print_to_stderr(&rows, false);
-        let files = if rows.len() == 1 { "1 file".to_owned() } else { format!("{} files", rows.len()) };
-        ask::yes(&format!("Close {files} on {name}? Unsaved changes are lost."))?
-    };
-    let (matches_nothing, is_ambiguous) = (preview.matches_nothing(), !preview.ambiguous().is_empty());
+    }
+    warn(args, name, preview);
+    let is_confirmed = to_close > 0 && !args.dry_run && (args.yes || ask::yes(&question(to_close, name))?);
     if is_confirmed {
         return report(json, name, plan.close().await);
     }
-    if json || args.dry_run {
-        output::print(&rows, json, false)?;
+    if json {
+        output::print(rows.get(..to_close).unwrap_or_default(), true, false)?;
+    } else if args.dry_run {
+        output::print(&rows, false, false)?;
     }
-    match (matches_nothing, args.dry_run) {
-        (true, _) => return Ok(Exit::NothingMatched),
-        (false, true) if !is_ambiguous => return Ok(Exit::Done),
-        (false, true) => {}
-        (false, false) => output::note("Nothing was closed."),
+    if args.dry_run {
+        output::note(&format!("This would close {} on {name}.", files(to_close)));
+    }
+    if preview.matches_nothing() {
+        return Ok(Exit::NothingMatched);
+    }
+    if args.dry_run && !is_ambiguous {
+        return Ok(Exit::Done);
+    }
+    if !args.dry_run {
+        output::note("Nothing was closed.");
     }
     Ok(Exit::Failed)
+}
+
+fn question(count: usize, name: &str) -> String {
+    format!("Close {} on {name}? Unsaved changes are lost.", files(count))
+}
+
+fn files(count: usize) -> String {
+    match count {
+        0 => "nothing".to_owned(),
+        1 => "1 file".to_owned(),
+        count => format!("{count} files"),
+    }
 }
 
 /// Warns about ids and paths without an open file, and about ids of several open files.
 fn warn(args: &Args, name: &str, preview: &ClosePreview) {
     if !preview.ambiguous().is_empty() {
-        let rows: Vec<FileRow> = preview.ambiguous().iter().map(|file| FileRow::new(name, file)).collect();
-        output::print_to_stderr(&rows, false);
         output::warn(&format!(
             "{name} lists the ids of these files more than once; netsession does not close them"
         ));
@@ -139,54 +151,4 @@ fn report(json: bool, name: &str, report: CloseReport) -> Result<Exit, Failure> 
     let refused = rows.iter().filter(|row| !is_closed(row)).filter_map(|row| row.error.as_ref());
     output::errors(refused.chain(&report.error));
     Ok(if rows.iter().all(is_closed) { Exit::Done } else { Exit::Failed })
-}
-
-/// A printed file, and whether it is closed.
-#[derive(Debug, Serialize)]
-struct ClosedRow {
-    #[serde(flatten)]
-    file: FileRow,
-    /// Whether the file is closed; `None` if it is unknown.
-    closed: Option<bool>,
-    status: Option<Status>,
-    #[serde(skip)]
-    error: Option<Error>,
-}
-
-impl ClosedRow {
-    fn new(name: &str, outcome: CloseOutcome) -> ClosedRow {
-        ClosedRow {
-            file: FileRow::new(name, &outcome.file),
-            closed: match outcome.result {
-                CloseResult::Closed => Some(true),
-                CloseResult::StillOpen | CloseResult::NotSent => Some(false),
-                _ => None,
-            },
-            status: outcome.status.map(Status::from),
-            error: outcome.error,
-        }
-    }
-}
-
-impl Row for ClosedRow {
-    fn columns() -> Vec<Column> {
-        std::iter::once(Column::accented("RESULT")).chain(FileRow::columns()).collect()
-    }
-
-    fn server(&self) -> &str {
-        self.file.server()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        let result = match self.closed {
-            Some(true) => "closed",
-            Some(false) => "still open",
-            None => "unknown",
-        };
-        std::iter::once(Some(result.to_owned())).chain(self.file.cells()).collect()
-    }
-
-    fn style(&self) -> anstyle::Style {
-        if self.closed == Some(true) { GOOD } else { BAD }
-    }
 }

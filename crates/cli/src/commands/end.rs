@@ -18,7 +18,7 @@ use super::waiting;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Select, Servers};
+use crate::flags::{Connect, Format, Select};
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
 use crate::runtime::block_on;
@@ -34,8 +34,9 @@ together. Samba also ends everyone else on the same connection. The client can c
 
 Example: netsession end fs1 --client 10.0.0.5 --user alice -U 'LAB\\adm1'")]
 pub(crate) struct Args {
-    #[command(flatten)]
-    servers: Servers,
+    /// Servers on which to end sessions [default: this computer]
+    #[arg(value_name = "SERVER")]
+    servers: Vec<String>,
     #[command(flatten)]
     select: Select,
     /// Select every session; asks you to type the server's name
@@ -68,7 +69,7 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let selector = selector(args)?;
     check_person(args)?;
-    let targets = targets(&args.servers.servers, &args.connect)?;
+    let targets = targets(&args.servers, &args.connect)?;
     let names: Vec<&str> = targets.iter().map(Target::name).collect();
     if selector.is_everybody() {
         check_confirmation(args, &names)?;
@@ -116,7 +117,6 @@ struct Planned<'a> {
 }
 
 async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
-    let json = args.format.json;
     let selectors = resolve_selectors(&selector, targets).await?;
     check_addresses(args, &selectors)?;
     let options = EndOptions {
@@ -135,46 +135,61 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
 
-    let preview = plan::rows(&plans);
-    if args.dry_run && !json {
-        output::print(&preview, false, targets.len() > 1)?;
-    } else {
-        output::print_to_stderr(&preview, targets.len() > 1);
-    }
-    plan::explain(&plans, &selector);
-    output::errors(failed.iter().map(|(_, error)| error));
-    if args.dry_run {
-        output::note(&would_end(&plans));
-    }
-
-    let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
-    let refusal = check_confirmation(args, &emptied(&plans)).err();
-    let is_confirmed = has_work && refusal.is_none() && !args.dry_run && (args.yes || confirm(&plans)?);
+    let decision = decide(args, &selector, &plans, &failed);
+    let interrupts = decision.and_then(|is_confirmed| is_confirmed.then(Interrupts::listen).transpose());
+    let is_confirmed = matches!(interrupts, Ok(Some(_)));
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
     let mut interrupt = None;
-    if is_confirmed {
-        let mut interrupts = Interrupts::listen()?;
+    if let Ok(Some(mut interrupts)) = interrupts {
         let (carried_out, interrupted) = carry_out(planned, &plans, &mut interrupts).await;
         reports.extend(carried_out);
         interrupt = interrupted;
     } else {
-        if has_work && !args.dry_run {
-            output::note("Nothing was ended.");
-        }
-        let planned = planned.into_iter().map(|one| ((), one));
-        let closing = ask_many(planned, Limits::default(), async |one: Planned<'_>| {
-            close(one.plan.into_server()).await;
-        });
-        closing.in_order().await;
-        if let Some(refusal) = refusal {
-            return Err(refusal);
-        }
+        log_off(planned).await;
+        interrupts?;
         reports.extend(plans.iter().map(|(name, plan)| Report::untouched(name, plan, args.dry_run)));
     }
     reports.sort_by_key(|report| targets.iter().position(|target| target.name() == report.server()));
-    report::print(&reports, json, is_confirmed, targets.len() > 1)?;
+    report::print(&reports, args.format.json, is_confirmed, targets.len() > 1)?;
     interrupt.into_iter().for_each(Interrupt::end_process);
     Ok(Exit::of_servers(reports.iter().map(Report::exit)))
+}
+
+/// Shows the plans, and returns whether they are to be carried out.
+fn decide(
+    args: &Args,
+    selector: &Selector,
+    plans: &[(&str, EndPreview)],
+    failed: &[(&str, Error)],
+) -> Result<bool, Failure> {
+    let preview = plan::rows(plans);
+    let is_several = plans.len().saturating_add(failed.len()) > 1;
+    if args.dry_run && !args.format.json {
+        output::print(&preview, false, is_several)?;
+    } else {
+        output::print_to_stderr(&preview, is_several);
+    }
+    plan::explain(plans, selector);
+    output::errors(failed.iter().map(|(_, error)| error));
+    let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
+    if args.dry_run {
+        output::note(&would_end(plans));
+        return Ok(false);
+    }
+    let refusal = check_confirmation(args, &emptied(plans));
+    let is_confirmed = has_work && refusal.is_ok() && (args.yes || confirm(plans)?);
+    if has_work && !is_confirmed {
+        output::note("Nothing was ended.");
+    }
+    refusal.map(|()| is_confirmed)
+}
+
+/// Logs off from servers to which nothing was sent.
+async fn log_off(planned: Vec<Planned<'_>>) {
+    let planned = planned.into_iter().map(|one| ((), one));
+    let closing =
+        ask_many(planned, Limits::default(), async |one: Planned<'_>| close(one.plan.into_server()).await);
+    closing.in_order().await;
 }
 
 /// Warns of a host name with several addresses, which may be several computers. Refuses it with `--yes`.
@@ -278,11 +293,12 @@ async fn carry_out(
     let (known, interrupt) = waiting::each(named, Some(interrupts), async |one: Planned<'_>| {
         let (report, server) = one.plan.end().await;
         close(server).await;
-        Report::of(one.target.name(), &report)
+        Ok(Report::of(one.target.name(), &report))
     })
     .await;
     let reports = plans.iter().zip(known).map(|((name, plan), report)| match report {
-        Some(report) => report,
+        Some(Ok(report)) => report,
+        Some(Err(error)) => Report::unknown(name, plan, error.to_string()),
         None => Report::interrupted(name, plan),
     });
     (reports.collect(), interrupt)

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
-use netsession_admin::{Limits, Outcome, Outstanding, ask_many};
+use netsession_admin::{Answer, Error, Limits, Outstanding, ask_many};
 
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
@@ -18,11 +18,11 @@ const MAX_NAMED: usize = 5;
 /// Does `work` for each item and its server's name, and returns the results in order.
 ///
 /// With `interrupts`, an interrupt ends the wait: the result of an outstanding server is `None`.
-pub(super) async fn each<'n, I, F: Future>(
+pub(super) async fn each<'n, I, T, F: Future<Output = Result<T, Error>>>(
     items: impl IntoIterator<Item = (&'n str, I)>,
     interrupts: Option<&mut Interrupts>,
     work: impl FnMut(I) -> F,
-) -> (Vec<Option<F::Output>>, Option<Interrupt>) {
+) -> (Vec<Option<Result<T, Error>>>, Option<Interrupt>) {
     let answers = ask_many(items, Limits::default(), work);
     let outstanding = answers.outstanding();
     let can_interrupt = interrupts.is_some();
@@ -34,7 +34,7 @@ pub(super) async fn each<'n, I, F: Future>(
         // The terminal shows `^C` at the cursor.
         output::note("");
     }
-    (answers.into_iter().map(|answer| Outcome::answered(answer.outcome)).collect(), interrupt)
+    (answers.into_iter().map(Answer::result).collect(), interrupt)
 }
 
 async fn interrupted(interrupts: Option<&mut Interrupts>) -> Interrupt {

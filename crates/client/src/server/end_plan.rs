@@ -96,14 +96,20 @@ impl Server {
     /// [`EndPlan::end`] and [`EndPlan::into_server`] return it.
     ///
     /// # Errors
-    /// Those of [`Server::sessions`]. The connection is closed then.
+    /// Those of [`Server::sessions`]. It has logged off from the server then, as [`Server::close`] does.
     pub async fn into_plan_end(
         mut self,
         selector: &Selector,
         options: &EndOptions,
     ) -> Result<EndPlan<Self>, Error> {
-        let decision = self.decide_end(selector, options).await?;
-        Ok(EndPlan::new(self, decision))
+        match self.decide_end(selector, options).await {
+            Ok(decision) => Ok(EndPlan::new(self, decision)),
+            Err(error) => {
+                // The error of the plan says more than one of the logoff.
+                let _ = self.close().await;
+                Err(error)
+            }
+        }
     }
 
     async fn decide_end(

@@ -9,7 +9,7 @@ use netsession_wire::NtStatus;
 use super::{decode, open};
 use crate::client_host::ClientHost;
 use crate::fs::FileInfo;
-use crate::state::{Event, Object, Session};
+use crate::state::{CloseReason, Event, Object, Session};
 
 pub(super) fn answer(
     host: &ClientHost,
@@ -27,7 +27,7 @@ pub(super) fn answer(
     session.close(open.number);
     reply.ok(&info.map(response).unwrap_or_default());
     session.poll_connections();
-    host.state.emit(&Event::Closed(Arc::clone(&*open)));
+    host.state.emit(&Event::Closed(Arc::clone(&*open), CloseReason::ByClient));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use netsession_wire::NtStatus;
 
 use super::decode;
 use crate::client_host::ClientHost;
-use crate::state::{Event, Session};
+use crate::state::{CloseReason, Event, Session};
 
 pub(super) fn answer(
     host: &ClientHost,
@@ -19,7 +19,7 @@ pub(super) fn answer(
     let TreeDisconnectRequest = decode(request)?;
     let (tree, opens) = session.disconnect(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
     for open in opens {
-        host.state.emit(&Event::Closed(open));
+        host.state.emit(&Event::Closed(open, CloseReason::Disconnected));
     }
     session.poll_connections();
     reply.ok(&TreeDisconnectResponse);

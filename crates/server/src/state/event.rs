@@ -39,7 +39,7 @@ pub enum Event {
     /// The server refused a client the access to this path within a share.
     AccessDenied(Arc<Session>, Arc<Share>, String),
     /// An open was closed.
-    Closed(Arc<Open>),
+    Closed(Arc<Open>, CloseReason),
 }
 
 /// Why a session ended.
@@ -54,6 +54,20 @@ pub enum EndReason {
     Replaced,
     /// The administrator with this name ended it, or the program that runs the server.
     EndedBy(Option<String>),
+}
+
+/// Why an open was closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The client closed it.
+    ByClient,
+    /// The session disconnected from the share.
+    Disconnected,
+    /// The session ended.
+    SessionEnded,
+    /// The administrator with this name closed it, or the program that runs the server.
+    ClosedBy(Option<String>),
 }
 
 type Subscriber = Arc<dyn Fn(&Event) + Send + Sync>;

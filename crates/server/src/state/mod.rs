@@ -32,7 +32,7 @@ pub use accounts::Account;
 pub(crate) use accounts::Accounts;
 pub(crate) use channels::{Channel, Channels};
 pub(crate) use environment::Environment;
-pub use event::{EndReason, Event};
+pub use event::{CloseReason, EndReason, Event};
 pub(crate) use inbox::{Inbox, Signal};
 pub(crate) use open::Object;
 pub use open::Open;
@@ -211,7 +211,7 @@ impl State {
         let Some(session) = self.table().remove(&id) else { return false };
         let Ended { opens, trees } = session.take_everything();
         for open in opens {
-            self.emit(&Event::Closed(open));
+            self.emit(&Event::Closed(open, CloseReason::SessionEnded));
         }
         for tree in trees {
             self.emit(&Event::TreeDisconnected(Arc::clone(&session), tree));
@@ -247,11 +247,11 @@ impl State {
 
     /// Closes an open of any session: the client's next use of it fails with STATUS_FILE_CLOSED. Returns false if there is no
     /// such open.
-    pub(crate) fn close(&self, number: OpenNumber) -> bool {
+    pub(crate) fn close(&self, number: OpenNumber, why: CloseReason) -> bool {
         for session in self.sessions() {
             if let Some(open) = session.close(number) {
                 session.channels.signal_all(Signal::Poll);
-                self.emit(&Event::Closed(open));
+                self.emit(&Event::Closed(open, why));
                 return true;
             }
         }

@@ -86,9 +86,15 @@ impl Report {
 
     /// Reports a server that had not answered at an interrupt.
     pub(super) fn interrupted(server: &str, plan: &EndPreview) -> Report {
+        let error = format!("interrupted: {server} may still carry out the requests that were sent");
+        Report::unknown(server, plan, error)
+    }
+
+    /// Reports a server about which nothing is known after the requests, for the reason that `error` says.
+    pub(super) fn unknown(server: &str, plan: &EndPreview, error: String) -> Report {
         Report {
             remaining: remaining(server, plan),
-            error: Some(format!("interrupted: {server} may still carry out the requests that were sent")),
+            error: Some(error),
             hint: Some("run `netsession sessions` to see who is still connected".to_owned()),
             ..Report::empty(server)
         }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::SystemTime;
 
 use anstyle::Style;
-use netsession_server::{EndReason, Event, Open, Session};
+use netsession_server::{CloseReason, EndReason, Event, Open, Session};
 
 use crate::output::{self, BAD, GOOD, NOTABLE, visible};
 
@@ -87,13 +87,12 @@ impl Sender {
                 (plain, format!("{} opened another connection, from {from}", name_of(session)))
             }
             Event::SessionEnded(session, EndReason::EndedBy(by)) => {
-                let by = match by {
-                    Some(by) if *by == self.local => "this computer",
-                    Some(by) => by,
-                    None => "the server",
-                };
-                (BAD, format!("{by} ended the session of {}", name_of(session)))
+                (BAD, format!("{} ended the session of {}", self.who(by.as_deref()), name_of(session)))
             }
+            Event::Closed(open, CloseReason::ClosedBy(by)) => (
+                BAD,
+                format!("{} closed {}, which {} had open", self.who(by.as_deref()), place(open), open.user()),
+            ),
             Event::SessionEnded(session, why) if !self.is_local(session) => {
                 let how = match why {
                     EndReason::LoggedOff => "logged off",
@@ -124,6 +123,15 @@ impl Sender {
             }
             _ => return None,
         })
+    }
+
+    /// Names the administrator who did something; none is the server itself.
+    fn who<'a>(&self, by: Option<&'a str>) -> &'a str {
+        match by {
+            Some(by) if *by == self.local => "this computer",
+            Some(by) => by,
+            None => "the server",
+        }
     }
 
     fn is_local(&self, session: &Session) -> bool {

@@ -10,7 +10,7 @@ use netsession_srvs::file_close::{Request, Response};
 use netsession_wire::Win32Error;
 
 use super::{Caller, Respond};
-use crate::state::OpenNumber;
+use crate::state::{CloseReason, OpenNumber};
 
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {
@@ -22,12 +22,13 @@ fn close(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     caller.must_be_admin()?;
     let number = OpenNumber(request.file_id.0);
     let open = caller.server.open(number).ok_or(Win32Error::NERR_FILE_ID_NOT_FOUND)?;
+    let why = CloseReason::ClosedBy(Some(caller.session.user.clone()));
     if caller.came_through(&open) {
         let server = Arc::clone(caller.server);
-        caller.once_answered(move || _ = server.close(number));
+        caller.once_answered(move || _ = server.close(number, why));
         return Ok(());
     }
-    if caller.server.close(number) { Ok(()) } else { Err(Win32Error::NERR_FILE_ID_NOT_FOUND) }
+    if caller.server.close(number, why) { Ok(()) } else { Err(Win32Error::NERR_FILE_ID_NOT_FOUND) }
 }
 
 #[cfg(test)]
