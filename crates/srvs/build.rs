@@ -1,7 +1,7 @@
 //! Finds the operations: each file of `src/` that declares one with `netsession_rpc::operation!`.
 //!
 //! The result is the macro `operations!`, which gives the names of these files to another macro. So nobody keeps a list
-//! of operations: a new file is enough.
+//! of operations: adding a file is enough.
 
 use std::io::Error;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Every oracle by its name, the memory that it may allocate, and the inputs that it starts from.
+//! The oracles by their names, the memory that each may allocate, and the inputs from which the fuzzer starts.
 //!
 //! An oracle is an ordinary function of the crate that it tests: it panics if an invariant does not hold.
 //! [`targets::TARGETS`] lists the oracles, and [`seeds::of`] returns the inputs of one. `cargo xtask fuzz` runs them

@@ -50,11 +50,11 @@ open_enum! {
         NCA_S_FAULT_PIPE_EMPTY = 0x1c00_0014,
         /// An RPC pipe is closed already.
         NCA_S_FAULT_PIPE_CLOSED = 0x1c00_0015,
-        /// The RPC pipes were used in the wrong order.
+        /// The call used its RPC pipes in the wrong order.
         NCA_S_FAULT_PIPE_ORDER = 0x1c00_0016,
-        /// The call ended before all of its RPC pipes were used.
+        /// The call ended before it used all of its RPC pipes.
         NCA_S_FAULT_PIPE_DISCIPLINE = 0x1c00_0017,
-        /// The connection failed while an RPC pipe was used.
+        /// The connection failed during the use of an RPC pipe.
         NCA_S_FAULT_PIPE_COMM_ERROR = 0x1c00_0018,
         /// There was no memory for an RPC pipe.
         NCA_S_FAULT_PIPE_MEMORY = 0x1c00_0019,
@@ -70,11 +70,11 @@ open_enum! {
         NCA_S_INVALID_CHECKSUM = 0x1c00_001f,
         /// A checksum was wrong.
         NCA_S_INVALID_CRC = 0x1c00_0020,
-        /// An exception that the interface defines.
+        /// The interface has raised an exception of its own.
         NCA_S_FAULT_USER_DEFINED = 0x1c00_0021,
-        /// A transaction could not be opened.
+        /// The server could not open a transaction.
         NCA_S_FAULT_TX_OPEN_FAILED = 0x1c00_0022,
-        /// The text could not be converted between code sets.
+        /// The server could not convert a text between code sets.
         NCA_S_FAULT_CODESET_CONV_ERROR = 0x1c00_0023,
         /// The server does not have the object.
         NCA_S_FAULT_OBJECT_NOT_FOUND = 0x1c00_0024,

@@ -95,8 +95,8 @@ impl FragmentOf {
 mod tests {
     use super::*;
 
-    /// A failure here would cut a long call wrongly: with missing bytes, with two last fragments, or with data that
-    /// lose their alignment.
+    /// A failure here would cut a long call wrongly: with missing bytes, with two last fragments, or with misaligned
+    /// data.
     #[test]
     fn stubs_are_cut_at_the_negotiated_size() {
         let stub: Vec<u8> = (0..10_000_u32).map(|i| i.to_le_bytes()[0]).collect();

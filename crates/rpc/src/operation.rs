@@ -61,10 +61,10 @@ pub trait Interface {
     /// The name of the pipe on `IPC$`, without `\PIPE\`.
     const PIPE: &'static str;
 
-    /// The operations whose messages are known here, in no order.
+    /// The operations whose messages this crate knows, in no order.
     const OPERATIONS: &'static [Description];
 
-    /// Returns the operation of that number, or `None` where its messages are not known here.
+    /// Returns the operation with that number, or `None` if this table has no messages for it.
     #[must_use]
     fn operation(opnum: u16) -> Option<&'static Description> {
         Self::OPERATIONS.iter().find(|operation| operation.opnum == opnum)
@@ -118,8 +118,8 @@ pub struct Description {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct MessageDescription {
-    /// Panics where octets can be read as the message, but the message cannot be written and read again without a
-    /// change; see [`oracle::round_trip`].
+    /// Panics if octets can be read as the message, but the message cannot be written and read again without a change;
+    /// see [`oracle::round_trip`].
     pub oracle: fn(&[u8], Syntax),
     /// Returns the octets of the message whose members have their default values: the fuzzer starts from these.
     pub sample: fn(Syntax) -> Vec<u8>,
@@ -155,9 +155,9 @@ impl Description {
 
 /// Declares an operation: its interface, its name, its number, the type of its request and the type of its response.
 ///
-/// The macro implements [`Operation`] for the request, and gives it the constants `OPNUM` and
-/// `NAME`, which need no import. With `{ FIELD: TYPE }` after the response it implements
-/// [`Response`] as well; leave this out where another operation has the same response.
+/// The macro implements [`Operation`] for the request, and gives it the constants `OPNUM` and `NAME`, which need no
+/// import. With `{ FIELD: TYPE }` after the response it implements [`Response`] as well; leave this out if another
+/// operation has the same response.
 ///
 /// The [module](mod@crate::operation) has an example.
 #[macro_export]

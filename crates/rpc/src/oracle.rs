@@ -44,7 +44,7 @@ pub fn samples<I: Interface>() -> Vec<Vec<u8>> {
 /// reads it again.
 ///
 /// # Panics
-/// Panics where the message can be read but not written, or reads differently once it is written.
+/// Panics if the message can be read but not written, or if it reads differently after that.
 pub fn messages<I: Interface>(data: &[u8]) {
     let Some(([opnum, bits], stub)) = data.split_first_chunk::<SELECTOR>() else { return };
     let Some(operation) = I::operation(u16::from(*opnum)) else { return };

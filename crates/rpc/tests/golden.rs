@@ -241,7 +241,7 @@ fn a_windows_bind_is_negotiated() {
     assert_eq!(ack.results[0].transfer_syntax, SyntaxId::NDR64);
 }
 
-/// A failure here would leave a client that calls before it binds without the fault that it must get.
+/// A failure here would leave a client that calls before it binds without a fault.
 #[test]
 fn a_call_before_a_bind_is_a_protocol_error() {
     let said = replay(&golden("refused_request_first"), &[SyntaxId::NDR32]);

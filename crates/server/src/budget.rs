@@ -1,12 +1,12 @@
-//! [`Budget`]: something that all users share, such as descriptors or memory, which no user can take from the others.
+//! [`Budget`]: an amount that all users share, such as descriptors or memory. No user can take all of it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Something that all users share.
+/// An amount that all users share.
 ///
-/// A user may hold as much as is left for the others: half of it at first, and less while others hold much. So there is
-/// something left for the next user, however many have taken all that they may.
+/// A user may hold at most as much as is left for the others: half of it at first, and less while others hold much. So
+/// something is always left for the next user.
 #[derive(Debug)]
 pub(crate) struct Budget {
     most: usize,
@@ -38,7 +38,7 @@ impl Budget {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes `amount` for `user`; none if the user holds too much.
+    /// Takes `amount` for `user`; `None` if the user would hold too much.
     #[must_use]
     pub(crate) fn take(self: &Arc<Self>, user: &str, amount: usize) -> Option<Part> {
         let mut part = self.part(user);
@@ -48,7 +48,7 @@ impl Budget {
         })
     }
 
-    /// Returns a part of `user` that is empty now.
+    /// Returns an empty part for `user`.
     #[must_use]
     pub(crate) fn part(self: &Arc<Self>, user: &str) -> Part {
         Part { budget: Arc::clone(self), user: user.into(), amount: 0 }
@@ -61,7 +61,7 @@ impl Budget {
 }
 
 impl Part {
-    /// Returns whether the user may hold `more` besides everything that the user holds now.
+    /// Returns whether the user may hold `more` in addition to what the user holds now.
     #[must_use]
     pub(crate) fn has_room_for(&self, more: usize) -> bool {
         let taken = self.budget.taken();
@@ -79,12 +79,12 @@ impl Part {
         has_room
     }
 
-    /// Returns `less` of this part.
+    /// Gives `less` of this part back.
     pub(crate) fn subtract(&mut self, less: usize) {
         self.set(self.amount.saturating_sub(less));
     }
 
-    /// Sets how much this part is, also beyond what the user may hold: for what cannot be foreseen.
+    /// Sets the amount of this part. It may exceed what the user may hold, for amounts that the server cannot foresee.
     pub(crate) fn set(&mut self, amount: usize) {
         let before = std::mem::replace(&mut self.amount, amount);
         if before == amount {
@@ -121,11 +121,11 @@ pub(crate) struct Budgets {
     pub(crate) pipes: Arc<Budget>,
     /// Watched folders.
     pub(crate) watches: Arc<Budget>,
-    /// Bytes of frames that have arrived in part, and of answers that clients have not read.
+    /// Bytes of frames that have arrived in part, and of responses that clients have not read.
     pub(crate) buffers: Arc<Budget>,
 }
 
-/// Descriptors that are not for files: for connections, and for those that a request needs for a moment.
+/// Descriptors that are not for files: for connections, and for requests that need one for a moment.
 const RESERVED_DESCRIPTORS: u64 = 1024;
 /// Sessions of all users.
 const MOST_SESSIONS: usize = 131_072;
@@ -152,7 +152,7 @@ impl Default for Budgets {
     }
 }
 
-/// Returns how many of `descriptors` are for files: three of four at least.
+/// Returns how many of `descriptors` are for files: at least three of four.
 fn files_within(descriptors: u64) -> usize {
     let files = descriptors.saturating_sub(RESERVED_DESCRIPTORS.min(descriptors / 4));
     usize::try_from(files).unwrap_or(MOST_FILES)
@@ -162,7 +162,7 @@ fn files_within(descriptors: u64) -> usize {
 mod tests {
     use super::*;
 
-    /// A failure here would let one user, or several together, take everything from the next one.
+    /// A failure here would let one user, or several together, leave nothing for the next user.
     #[test]
     fn there_is_something_left_for_the_next_user() {
         let budget = Budget::new(64);
@@ -178,7 +178,8 @@ mod tests {
         assert!(budget.take("a", 33).is_none() && budget.take("a", 32).is_some());
     }
 
-    /// A failure here would forget what could not be foreseen, so that a user takes as much again and again.
+    /// A failure here would not count an amount that the server could not foresee, so that a user takes as much again
+    /// and again.
     #[test]
     fn what_was_not_foreseen_counts() {
         let budget = Budget::new(64);

@@ -275,7 +275,7 @@ impl Builder {
         let settings = self.settings()?;
         let shares = shares(self.folders)?;
         let identity = Identity { name: self.name, comment: self.comment, settings: settings.into() };
-        // The system returned random bytes a moment ago. If it stops, the server must not go on with guessable keys.
+        // The system returned random bytes a moment ago. If it stops, the server must not continue with guessable keys.
         let random = |bytes: &mut [u8]| {
             if getrandom::fill(bytes).is_err() {
                 std::process::abort();

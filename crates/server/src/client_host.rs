@@ -1,5 +1,5 @@
-//! [`ClientHost`]: what a connection knows of its client. The SMB2 commands work with it; the connection decides with it on
-//! logons. A request that cannot be answered at once is kept here as a [`Waiting`].
+//! [`ClientHost`]: what a connection knows about its client. The SMB2 commands use it, and it decides on logons. It
+//! keeps each request that the server cannot answer at once as a [`Waiting`].
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -21,7 +21,7 @@ pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
 
 /// A request that waits: the server sent an interim answer with STATUS_PENDING.
 pub(crate) trait Waiting: fmt::Debug + Send {
-    /// Returns the final answer, if it is ready. If its open was closed meanwhile, that too leads to an answer.
+    /// Returns the final answer, if it is ready. If the client has closed the open meanwhile, there is an answer, too.
     fn poll(&mut self) -> Option<Finish>;
 
     /// Returns whether it has a deadline.
@@ -35,7 +35,7 @@ pub(crate) trait Waiting: fmt::Debug + Send {
     }
 }
 
-/// The host of one client's state machine: what the connection knows of its client.
+/// The host of one client's state machine: what the connection knows about its client.
 #[derive(Debug)]
 pub(crate) struct ClientHost {
     pub(crate) state: Arc<State>,
@@ -45,7 +45,7 @@ pub(crate) struct ClientHost {
     pub(crate) sessions: HashMap<SessionId, Arc<Session>>,
     /// The logon that waits.
     pub(crate) delayed: Option<Delayed>,
-    /// How long the connection may work at the requests of a frame.
+    /// How long the connection may work on the requests of a frame.
     pub(crate) pace: Pace,
     /// Whether a request was carried out since the pace was set.
     pub(crate) has_worked: bool,
@@ -99,17 +99,18 @@ impl ClientHost {
         self.may_log_on(user).is_some_and(|account| account.loopback_only)
     }
 
-    /// Returns whether the next request of the frame must wait: each turn gets at least one of them done.
+    /// Returns whether the next request of the frame must wait. The connection carries out at least one request in each
+    /// turn.
     pub(crate) fn must_pause(&self) -> bool {
         self.has_worked && self.pace.is_over()
     }
 
-    /// Returns what ends the work for a request of `session`.
+    /// Returns the flags that stop the work on a request of `session`.
     pub(crate) fn stops<'a>(&'a self, session: &'a Session) -> [&'a AtomicBool; 2] {
         [&self.stop, &session.ended]
     }
 
-    /// Returns how much a request may do now that ends with `stops`.
+    /// Returns the effort of a request, which ends when one of `stops` is set.
     pub(crate) fn effort<'a>(&self, stops: &'a [&'a AtomicBool]) -> Effort<'a> {
         Effort::new(self.pace.may_be_slow(), stops)
     }

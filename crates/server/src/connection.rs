@@ -1,4 +1,4 @@
-//! One client's connection: the protocol's state machine and its host, with no socket. Its caller decides at which pace it works.
+//! One client's connection: the protocol's state machine and its host, with no socket. Its caller sets its pace.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::commands;
 use crate::pace::{Pace, Weight};
 use crate::state::{EndReason, Event, Inbox, LONGEST_WAIT, Session, Signal, State};
 
-/// With so many bytes to send, the connection builds no further announced answer: each can be a megabyte.
+/// If it has this many bytes to send, the connection builds no further announced answer: each can have a megabyte.
 const MUCH: usize = 1 << 20;
 
 /// A connection. Dropping it ends those of its sessions that have no other connection.
@@ -27,17 +27,17 @@ pub(crate) struct Connection {
     machine: machine::Connection,
     host: ClientHost,
     close: Option<Close>,
-    /// Whether the last session had ended before the frame that is being processed.
+    /// Whether the last session had ended before the current frame.
     was_ended: bool,
 }
 
-/// When the server must close a connection whose last session was ended: its client can only start anew.
+/// When the server must close a connection whose last session it has ended: the client can only connect again.
 ///
-/// Clients reconnect by themselves once the connection is closed. Many of those that only receive
+/// Clients reconnect by themselves once the server closes the connection. Many clients that only receive
 /// STATUS_USER_SESSION_DELETED never do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Close {
-    /// After a while; if the client sends a request, after the answer to it.
+    /// After a while, or after the response if the client sends a request.
     Soon,
     /// After the output is sent.
     Now,
@@ -60,14 +60,14 @@ impl Connection {
         self.host.has_worked = false;
     }
 
-    /// Returns what makes the connection stop its work at once when it is set, on any thread.
+    /// Returns a flag. If any thread sets it, the connection stops its work at once.
     #[must_use]
     pub(crate) const fn stop(&self) -> &Arc<AtomicBool> {
         &self.host.stop
     }
 
-    /// Returns whether the frame is not finished, because the pace does not allow its next request: the caller must call
-    /// [`Connection::resume`], and read no further frame before.
+    /// Returns whether the frame is unfinished, because the pace does not allow its next request. The caller must call
+    /// [`Connection::resume`] before it reads another frame.
     #[must_use]
     pub(crate) fn is_paused(&self) -> bool {
         self.machine.is_postponed()
@@ -105,7 +105,7 @@ impl Connection {
         self.finish(output)
     }
 
-    /// Continues the frame that is paused.
+    /// Continues the paused frame.
     ///
     /// # Errors
     /// As [`Connection::receive`].
@@ -138,8 +138,8 @@ impl Connection {
         self.close.filter(|_| !self.machine.is_logging_on() && self.host.waiting.is_empty())
     }
 
-    /// Processes the signals in the inbox, and sends the announced answers that are ready. Those that repeat their work are left
-    /// for a call whose pace allows it.
+    /// Processes the signals in the inbox, and sends the announced answers that are ready. It leaves answers that
+    /// repeat their work to a call whose pace allows that.
     ///
     /// # Errors
     /// As [`Connection::receive`].
@@ -166,7 +166,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Notifies the client of its sessions that others have ended, and of the oplocks that it must give back.
+    /// Notifies the client that others have ended its sessions, and that it must give oplocks back.
     fn notice(&mut self, output: &mut Output) -> Result<(), Fatal> {
         for signal in self.host.inbox.take() {
             match signal {
@@ -208,8 +208,8 @@ impl Connection {
         !self.host.sessions.is_empty()
     }
 
-    /// Returns how long the logon in the last frame must wait because of earlier wrong passwords,
-    /// counted from that frame. Until [`Connection::resume_logon`] the caller reads no further frame.
+    /// Returns how long the logon in the last frame must wait because of earlier wrong passwords, counted from that
+    /// frame. The caller must read no further frame before [`Connection::resume_logon`].
     #[must_use]
     pub(crate) fn logon_delay(&self) -> Option<Duration> {
         self.host.delayed.map(|delayed| delayed.delay)
@@ -290,7 +290,7 @@ impl Host for ClientHost {
             return if session.user == account.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
         }
         self.state.penalties.succeeded(self.peer.ip(), &account.name);
-        // Administrators always get in: they end sessions.
+        // The limit does not apply to administrators, because they end sessions.
         if !account.admin && !self.state.budgets.sessions.part(&account.name).has_room_for(1) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
@@ -342,7 +342,7 @@ impl Host for ClientHost {
                     return reply.postpone();
                 }
                 session.touch(self.state.environment.moment());
-                // If the session ended meanwhile, its objects are missing for that reason.
+                // If the session has ended meanwhile, its objects are missing for that reason.
                 let answered = commands::answer(self, &session, request, reply);
                 if answered == Err(NtStatus::CANT_WAIT) && !self.pace.may_be_slow() {
                     self.postponed = Some((session, Weight::Slow));

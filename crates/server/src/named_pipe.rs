@@ -1,5 +1,5 @@
-//! [`Pipe`]: the end of a named pipe that a client has open. It takes the messages that the client writes, and queues the
-//! responses until the client reads them. The module `pipe` knows which pipes there are and answers their calls.
+//! [`Pipe`]: the server's end of a named pipe that a client has open. It takes the messages that the client writes, and
+//! queues the responses until the client reads them. The module `pipe` lists the pipes and answers their calls.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -34,7 +34,7 @@ struct Flow {
     broken: bool,
     /// The actions that run when the client has read all messages.
     later: Vec<Later>,
-    /// The most bytes that the association can keep of calls that are not complete.
+    /// The most bytes of incomplete calls that the association can keep.
     partial: usize,
     /// What the pipe holds, in the budget of its user.
     memory: Part,
@@ -55,7 +55,7 @@ pub(crate) struct Peek {
 pub(crate) struct Later(Box<dyn FnOnce() + Send>);
 
 impl Later {
-    /// Makes an action of a function.
+    /// Makes an action from a function.
     pub(crate) fn new(action: impl FnOnce() + Send + 'static) -> Self {
         Self(Box::new(action))
     }

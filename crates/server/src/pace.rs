@@ -1,10 +1,10 @@
-//! [`Pace`]: how long a connection works at a frame before it pauses, and how long each request may take.
+//! [`Pace`]: how long a connection works on a frame before it pauses, and how long each request may take.
 
 use std::time::{Duration, Instant};
 
-/// How long a thread of the runtime may work at the requests of one frame.
+/// How long a thread of the runtime may work on the requests of one frame.
 const LIGHT: Duration = Duration::from_millis(1);
-/// How long a connection with a place for slow work works at the requests of one frame before others have their turn.
+/// How long a connection in a place for slow work may work on the requests of one frame before others have their turn.
 const SLICE: Duration = Duration::from_millis(50);
 
 /// How long a request can take.
@@ -14,15 +14,15 @@ pub(crate) enum Weight {
     Light,
     /// Milliseconds, because the client moves much data.
     Bulky,
-    /// Seconds or more: it is work that must stop when the client is gone.
+    /// Seconds or more: the work must stop when the client disconnects.
     Slow,
 }
 
-/// How long a connection may work at the requests of a frame. A pause comes between two requests, so that each call gets
-/// at least one of them done.
+/// How long a connection may work on the requests of a frame. It pauses between two requests, so each call carries out
+/// at least one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
-    /// The heaviest request that may be carried out.
+    /// The heaviest request that the connection may carry out.
     pub(crate) heaviest: Weight,
     until: Option<Instant>,
 }
@@ -37,7 +37,7 @@ impl Pace {
         Self { heaviest: Weight::Light, until: Instant::now().checked_add(LIGHT) }
     }
 
-    /// For a connection that has a place for slow work, from now on.
+    /// For a connection that has a place for slow work, starting now.
     #[must_use]
     pub(crate) fn with_place(heaviest: Weight) -> Self {
         Self { heaviest, until: Instant::now().checked_add(SLICE) }

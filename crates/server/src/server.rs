@@ -94,8 +94,8 @@ impl Server {
         self.state.shares()
     }
 
-    /// Ends a session: its opens are closed, its locks released, and its tree connections disconnected when this returns.
-    /// Returns whether the session had not ended before.
+    /// Ends a session. When this returns, the server has closed its opens, released its locks and disconnected its tree
+    /// connections. Returns whether the session had not ended before.
     pub fn end_session(&self, session: &Session) -> bool {
         self.state.end(session.id, EndReason::EndedBy(None))
     }

@@ -1,4 +1,4 @@
-//! What tests and benchmarks of other crates need of a server's tables. It is no part of the public API.
+//! What tests and benchmarks of other crates need from a server's tables. It is not a part of the public API.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! SMB 2.1 to 3.1.1 with no I/O: messages, cryptography, NTLM, state machines.
 //!
-//! - [`client::Client`] and [`server::Connection`] are the two sides of a connection. The program moves bytes, time
-//!   and random numbers in and out of them.
-//! - [`auth`] has the mechanisms of logging on: NTLM inside SPNEGO, and the traits for others.
+//! - [`client::Client`] and [`server::Connection`] are the two sides of a connection. The program passes bytes, time
+//!   and random numbers to them, and sends the bytes that they return.
+//! - [`auth`] has the mechanisms for logging on: NTLM inside SPNEGO, and the traits for others.
 //! - [`msg`] has the messages of [MS-SMB2], [`fscc`] the structures of [MS-FSCC], [`crypto`] signing and encryption.
 //!
 //! # Conventions

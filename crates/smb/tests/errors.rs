@@ -37,7 +37,7 @@ impl Error for NoTicket {
     }
 }
 
-/// Every error that carries another one, and one that does not.
+/// Every error that contains another one, and one that does not.
 fn errors() -> Vec<Box<dyn Error>> {
     let decode = || DecodeError::invalid("Buffer");
     let encode = EncodeError { what: "Buffer", length: 70_000, limit: 65_535 };

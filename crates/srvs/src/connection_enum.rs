@@ -1,8 +1,8 @@
 //! NetrConnectionEnum ([MS-SRVS] 3.1.4.1) lists the connections to a share, or from a client.
 //!
-//! The qualifier names a share or, where it begins with two backslashes, a client.
-//! With [`Win32Error::ERROR_MORE_DATA`] the response has as many entries as fit, and a resume handle, which counts
-//! entries before the filter. The list can change between two calls, so that entries repeat or are left out.
+//! The qualifier names a share or, if it begins with two backslashes, a client. With [`Win32Error::ERROR_MORE_DATA`]
+//! the response has as many entries as fit, and a resume handle, which counts entries before the filter. The list can
+//! change between two calls, so that entries repeat or are left out.
 //!
 //! Other statuses: `ERROR_INVALID_PARAMETER` for a qualifier that is null, empty or too long;
 //! `ERROR_INVALID_LEVEL`; `ERROR_ACCESS_DENIED`.

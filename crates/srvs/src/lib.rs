@@ -3,7 +3,7 @@
 //!
 //! The same lines write and read a message, in the 32-bit and in the 64-bit transfer syntax, so that a server reads
 //! exactly what a client sends. This crate contains only the messages. The documentation of each operation says what a
-//! server does; the crate `netsession-server` and the servers of other vendors do it.
+//! server does; the crate `netsession-server` does it.
 //!
 //! An information level carries a part of what a server knows about a session, a file, a connection, a share or itself.
 //! One structure holds all levels of each: a member is `None` at a level that does not carry it. At a level that carries

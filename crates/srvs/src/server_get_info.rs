@@ -1,9 +1,9 @@
 //! NetrServerGetInfo ([MS-SRVS] 3.1.4.17) returns information about the server.
 //!
-//! The response names the server as the request does; where the request has null, by the server's own name.
+//! The response names the server as the request does; if the request has null, by the server's own name.
 //!
 //! Statuses: `ERROR_INVALID_LEVEL`; `ERROR_INVALID_PARAMETER` for a server name that is too long;
-//! `ERROR_ACCESS_DENIED`, most of all at levels 102, 502 and 503; `ERROR_NOT_ENOUGH_MEMORY`.
+//! `ERROR_ACCESS_DENIED`, above all at levels 102, 502 and 503; `ERROR_NOT_ENOUGH_MEMORY`.
 
 use netsession_rpc::ndr::{Message, Ndr, NdrError};
 use netsession_wire::Win32Error;

@@ -90,7 +90,7 @@ fn checks() -> BTreeMap<u16, fn(&Captured)> {
     netsession_srvs::operations!(table).into()
 }
 
-/// A failure here would let a real client, or the answer of a real server, be misunderstood.
+/// A failure here would misread the request of a real client, or the response of a real server.
 #[test]
 fn captured_messages_are_read_and_written_as_they_were() {
     let checks = checks();
@@ -100,7 +100,7 @@ fn captured_messages_are_read_and_written_as_they_were() {
     }
 }
 
-/// A failure here would read the captured responses with the wrong content.
+/// A failure here would read wrong values from the captured responses.
 #[test]
 fn captured_answers_say_what_was_the_case() {
     let sessions = answers::<session_enum::Request>();

@@ -327,7 +327,7 @@ fn names_and_stems_agree() {
     }
 }
 
-/// The goldens as the oracle takes them: what selects the message comes before the message.
+/// Returns the golden messages as inputs of the oracle: the selector comes before the message.
 fn goldens() -> Vec<Vec<u8>> {
     let line = |line: &str| {
         let fields: Vec<_> = line.split(' ').collect();
@@ -339,8 +339,8 @@ fn goldens() -> Vec<Vec<u8>> {
     include_str!("golden/impacket.txt").lines().map(line).collect()
 }
 
-/// A failure here would let a count, a length, a pointer, a level or a character that lies stop the program, or take
-/// memory without end: four billion entries would be hundreds of gigabytes.
+/// A failure here would let a false count, length, pointer, level or character stop the program, or exhaust the memory:
+/// four billion entries would take hundreds of gigabytes.
 #[test]
 fn lies_in_any_place_do_no_harm() {
     let messages = oracle::messages::<Srvsvc>;

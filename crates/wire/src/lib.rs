@@ -1,9 +1,9 @@
 //! The base of every codec of netsession: cursors, GUIDs, UTF-16 text, the comparison of names, and the status codes of
 //! [MS-ERREF].
 //!
-//! A [`Reader`] and a [`Writer`] read and write little-endian fields. A length is compared with the bytes that are there
-//! before anything is allocated, and a [`DecodeError`] names the field that could not be read. [`open_enum!`] declares an
-//! enumeration whose unknown values survive as numbers.
+//! A [`Reader`] and a [`Writer`] read and write little-endian fields. They compare a length with the available bytes
+//! before they allocate memory, and a [`DecodeError`] names the field that they could not read. [`open_enum!`] declares
+//! an enumeration that keeps unknown values as numbers.
 //!
 //! ```
 //! use netsession_wire::{DecodeError, NtStatus, Reader, Writer};

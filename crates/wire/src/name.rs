@@ -29,9 +29,9 @@ pub fn upper_case(name: &str) -> String {
 
 /// Returns the upper case that Windows has for a character in a name; the character itself if it has none.
 ///
-/// The mapping takes one UTF-16 unit to one unit. So `ß` stays, and so does a character beyond U+FFFF. It leaves a letter
-/// alone if its upper case has another lower case (`ı`, `µ`, `ſ`, title-case `ǅ`), except the Greek final sigma. It
-/// also leaves alone the scripts that had a single case when the table was made.
+/// The mapping takes one UTF-16 unit to one unit. So `ß` stays, and so does a character beyond U+FFFF. It does not
+/// change a letter if its upper case has another lower case (`ı`, `µ`, `ſ`, title-case `ǅ`), except the Greek final
+/// sigma. Nor does it change scripts that had a single case when Windows' table was made.
 #[must_use]
 pub fn upper_case_char(char: char) -> char {
     const FINAL_SIGMA: char = 'ς';
@@ -47,7 +47,7 @@ pub fn upper_case_char(char: char) -> char {
     if one_unit && comes_back && !newer { upper } else { char }
 }
 
-/// The only character, where there is just one.
+/// Returns the only character; `None` if there are several.
 fn only(mut chars: impl Iterator<Item = char>) -> Option<char> {
     let first = chars.next()?;
     chars.next().is_none().then_some(first)
@@ -115,7 +115,7 @@ mod tests {
         assert!(!is_same_name("bob", "bob ") && !is_same_name("bob", "bobb") && !is_same_name("", "bob"));
     }
 
-    /// A failure here would give a name two upper cases, so that a table that is keyed by it loses entries.
+    /// A failure here would give a name two upper cases, so that a table with names as keys loses entries.
     #[test]
     fn an_upper_case_is_final() {
         for char in '\0'..=char::MAX {

@@ -19,7 +19,7 @@ pub fn decode(bytes: &[u8], what: &'static str) -> Result<String, DecodeError> {
         return Err(DecodeError::Invalid { what });
     }
     let units = pairs.iter().map(|pair| u16::from_le_bytes(*pair));
-    // As long as most names are in the end: lists hold very many of them.
+    // Allocate what most names need: lists contain very many names.
     let mut text = String::with_capacity(pairs.len());
     for unit in char::decode_utf16(units) {
         text.push(unit.map_err(|_| DecodeError::Invalid { what })?);

@@ -1,10 +1,11 @@
-//! Names in UTF-16 as other computers send them: a surrogate may lack its other half.
+//! Names in UTF-16 as other computers send them: a surrogate may lack its partner.
 //!
-//! Windows compares and stores the units of a name and never asks whether they form characters, so a file or a user
-//! can have a name that no text can hold. Such a name must not hide the rest of a list, and must go back to the server
-//! exactly as it came. A *wide text* is a `String` that holds every sequence of units, each in one way:
+//! Windows compares and stores the units of a name without checking whether they form characters, so a file or a user
+//! can have a name that UTF-8 cannot hold. Such a name must not hide the rest of a list, and the library must send it
+//! back exactly as the server listed it. A *wide text* is a `String` that holds every sequence of units, each in one
+//! way:
 //!
-//! - Ordinary names are ordinary text, which is all that nearly every caller sees.
+//! - An ordinary name is ordinary text. Nearly every caller sees only this.
 //! - An unpaired surrogate becomes a stand-in: U+D800 + n becomes U+10F800 + n, the last 2,048 code points, which are for
 //!   private use.
 //! - A pair that itself means one of these code points becomes the stand-ins of its two halves.
@@ -31,7 +32,7 @@ const FIRST_STAND_IN: char = '\u{10f800}';
 #[must_use]
 pub fn from_units(units: impl IntoIterator<Item = u16>) -> String {
     let units = units.into_iter();
-    // As long as most names are in the end: lists hold very many of them.
+    // Allocate what most names need: lists contain very many names.
     let mut text = String::with_capacity(units.size_hint().0);
     for decoded in char::decode_utf16(units) {
         match decoded {
@@ -86,7 +87,7 @@ pub fn surrogate(char: char) -> Option<u16> {
     u16::try_from(index).ok()?.checked_add(FIRST_SURROGATE)
 }
 
-/// Returns the character that stands for `unit` in wide text; None if `unit` is not a surrogate.
+/// Returns the character that stands for `unit` in wide text; `None` if `unit` is not a surrogate.
 #[must_use]
 pub fn of_surrogate(unit: u16) -> Option<char> {
     matches!(unit, FIRST_SURROGATE..=0xdfff).then(|| stand_in(unit))
@@ -121,7 +122,7 @@ mod tests {
         }
     }
 
-    /// A failure here would take two names for one: half a character, and the character that stands for it.
+    /// A failure here would take two names for one: an unpaired surrogate, and the character that stands for it.
     #[test]
     fn no_name_can_pass_for_another() {
         let half = from_units([0xdfff]);
@@ -134,7 +135,7 @@ mod tests {
     }
 
     proptest! {
-        /// A failure here would send another name back than the one that was listed.
+        /// A failure here would send back another name than the listed one.
         #[test]
         fn every_sequence_of_units_survives(
             name in proptest::collection::vec(prop_oneof![

@@ -1,10 +1,10 @@
 //! NDR: parameters as octets, in the 32-bit and the 64-bit transfer syntax, in both directions.
 //!
 //! A message lists its parameters once, in [`Message::parameters`], in the order of its definition, and the same lines
-//! write it and read it. [`Ndr`] knows the syntax, the alignment, the referent ids and the places of referents. It walks
-//! every construct twice: first for the members in place, where a pointer is only an id, and then for the referents,
-//! which follow the whole construct in the order of their pointers (C706 14.3.12.3). At the second walk plain members do
-//! nothing.
+//! write it and read it. [`Ndr`] knows the syntax, the alignment, the referent ids and the places of referents. It
+//! walks every construct twice: first for the members in place, where a pointer is only an id, and then for the
+//! referents, which follow the whole construct in the order of their pointers (C706 14.3.12.3). In the second walk,
+//! plain members do nothing.
 //!
 //! Pointers are unique pointers: each non-null one has its own referent, so that nothing can be a loop.
 

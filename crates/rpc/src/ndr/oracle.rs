@@ -8,7 +8,7 @@ use super::{Alignment, Counted, Message, Ndr, NdrError, Syntax, decode, encode};
 /// Reads `stub` as the message `M`.
 ///
 /// # Panics
-/// Panics where the message can be read but not written, or reads differently once it is written.
+/// Panics if the message can be read but not written, or if it reads differently after that.
 pub fn round_trip<M: Message + Clone + Debug + PartialEq>(stub: &[u8], syntax: Syntax) {
     if let Ok(message) = decode::<M>(stub, syntax) {
         let again = encode(message.clone(), syntax).and_then(|octets| decode(&octets, syntax));

@@ -1,7 +1,7 @@
 //! The server's end of an association ([MS-RPCE] 3.3.3).
 //!
-//! [`Association`] turns the bytes of the pipe into [`Event`]s, most of all a [`Call`], and results into bytes for the
-//! pipe. The caller carries out the call.
+//! [`Association`] turns the bytes of the pipe into [`Event`]s, above all [`Call`]s, and results into bytes for the
+//! pipe. The caller carries out the calls.
 
 mod negotiate;
 mod receive;
@@ -93,7 +93,7 @@ pub enum Event {
         /// The identifier of the call.
         call_id: u32,
     },
-    /// Close the pipe after everything before is sent. No event follows.
+    /// Close the pipe after you have sent everything before. No event follows.
     Close(RpcError),
 }
 

@@ -42,7 +42,7 @@ const DATA: AccessMask = AccessMask::READ_DATA
     .union(AccessMask::GENERIC_READ)
     .union(AccessMask::GENERIC_WRITE)
     .union(AccessMask::GENERIC_EXECUTE);
-/// How long a client may take to give an oplock back ([MS-SMB2] 3.3.2.1).
+/// How long a client may take to acknowledge the break of its oplock ([MS-SMB2] 3.3.2.1).
 const PATIENCE: Duration = Duration::from_secs(35);
 
 pub(super) fn answer(
@@ -73,9 +73,9 @@ pub(super) fn answer(
             Some(finish) => finish(reply),
             None if !has_room_for_retry(host) => return Err(NtStatus::SHARING_VIOLATION),
             None => {
-                // The oplock is given back soon: a client that retries can open the file.
+                // The holder gives the oplock back soon: a client that retries can open the file.
                 let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
-                // A waiting request keeps little memory: the contexts that a retry reads have 8 bytes at most.
+                // A waiting request keeps little memory: the contexts that a retry reads have at most 8 bytes.
                 create.body.contexts.retain(|context| context.name.len() == 4 && context.data.len() <= 8);
                 host.waiting.insert(id, Box::new(create));
             }
@@ -90,7 +90,7 @@ fn respond(reply: &mut Reply<'_>, response: &CreateResponse) {
     reply.ok(response);
 }
 
-/// A CREATE request that may wait until an oplock is given back.
+/// A CREATE request that may wait until another client gives an oplock back.
 #[derive(Debug)]
 struct Create {
     state: Arc<State>,
@@ -128,7 +128,7 @@ impl Waiting for Create {
 }
 
 impl Create {
-    /// Opens the file, and reports a refusal for want of rights.
+    /// Opens the file, and reports a refusal if the client lacks rights.
     fn attempt(&self, breaks: Breaks, may_be_slow: bool) -> Result<CreateResponse, NtStatus> {
         self.open(breaks, may_be_slow).inspect_err(|status| {
             if *status == NtStatus::ACCESS_DENIED {
@@ -147,7 +147,7 @@ impl Create {
         if !session.has_room_for_open(is_pipe) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
-        // A place for the file, before anything happens to it.
+        // Take a place for the file before anything happens to it.
         let place = match is_pipe {
             true => None,
             false => Some(state.budgets.files.take(&session.user, 1).ok_or(NtStatus::TOO_MANY_OPENED_FILES)?),

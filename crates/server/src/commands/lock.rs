@@ -14,7 +14,7 @@ use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::fs::{Effort, locks};
 use crate::state::{Inbox, Open, Session, Underway};
 
-/// The most ranges of one request: each is compared with all locks of the file.
+/// The most ranges of one request: the server compares each with all locks of the file.
 const MOST_RANGES: usize = 1024;
 
 pub(super) fn answer(
@@ -55,7 +55,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// Unlocks one range after the other; those before a failure stay unlocked ([MS-SMB2] 3.3.5.14.1).
+/// Unlocks one range after the other; ranges before a failure stay unlocked ([MS-SMB2] 3.3.5.14.1).
 fn unlock_all(open: &Open, elements: &[LockElement]) -> Result<(), NtStatus> {
     for element in elements {
         if element.flags != LockFlags::UNLOCK {

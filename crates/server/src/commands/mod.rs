@@ -1,5 +1,5 @@
-//! The SMB2 commands for shares and files, one file each ([MS-SMB2] 3.3.5.7 to 3.3.5.22). [`answer`] dispatches a request; one
-//! that cannot be answered at once becomes a [`Waiting`](crate::client_host::Waiting).
+//! The SMB2 commands for shares and files, one file each ([MS-SMB2] 3.3.5.7 to 3.3.5.22). [`answer`] dispatches a
+//! request. A request that it cannot answer at once becomes a [`Waiting`](crate::client_host::Waiting).
 
 mod change_notify;
 mod close;
@@ -42,8 +42,8 @@ fn has_room_for_retry(host: &ClientHost) -> bool {
 /// Answers one request of a session.
 ///
 /// # Errors
-/// The status to answer with; `STATUS_CANT_WAIT`, before any effect, if the request turns out to take long and the pace does
-/// not allow this.
+/// The status of the response; `STATUS_CANT_WAIT`, before any effect, if the request can take long and the pace does
+/// not allow that.
 pub(crate) fn answer(
     host: &mut ClientHost,
     session: &Arc<Session>,
@@ -69,13 +69,13 @@ pub(crate) fn answer(
     }
 }
 
-/// Returns the open of a waiting request. The request holds it weakly, so that a file is closed the moment that its session
+/// Returns the open of a waiting request. The request holds it weakly, so that the file closes as soon as its session
 /// loses it.
 fn upgrade_open(open: &Weak<Open>) -> Option<Arc<Open>> {
     open.upgrade().filter(|open| !open.is_closed())
 }
 
-/// Returns the status of work on `open` that was cut short: its client may have closed it meanwhile.
+/// Returns the status of work on `open` that stopped early: the client may have closed it meanwhile.
 fn cut_short(open: &Open, status: NtStatus) -> NtStatus {
     match status {
         NtStatus::CANCELLED if open.is_closed() => NtStatus::FILE_CLOSED,
@@ -106,7 +106,7 @@ fn tree(session: &Session, request: &Request<'_>) -> Result<Arc<Tree>, NtStatus>
     session.tree(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)
 }
 
-/// The open of a request in progress.
+/// The open that a request in progress uses.
 #[derive(Debug)]
 struct OpenInUse {
     open: Arc<Open>,

@@ -34,7 +34,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// What is around a search.
+/// The surroundings of a search.
 struct Search<'a> {
     searches: &'a Arc<Searches>,
     user: &'a str,

@@ -1,6 +1,6 @@
-//! How long a request can take: what can take long is carried out where no other clients wait for it.
+//! How long a request can take. The server carries out a request that can take long where no other client waits for it.
 //!
-//! What a request is decides, and not how long the one before it took: a few bytes can ask for a second of work.
+//! The kind of request decides, not how long the previous one took: a request of a few bytes can take a second.
 
 use netsession_smb::fscc::FileInformationClass;
 use netsession_smb::msg::{
@@ -12,15 +12,15 @@ use netsession_smb::server::Request;
 use crate::pace::Weight;
 use crate::state::{Content, Object, OpenNumber, Session, State};
 
-/// Bytes of a read that take a while to copy, to sign or to encrypt.
+/// Bytes above which a read takes a while to copy, to sign or to encrypt.
 const LARGE_READ: u32 = 64 << 10;
-/// Ranges to lock at once, each of which is compared with every lock of the file.
+/// Ranges above which a LOCK request can take long: the server compares each with every lock of the file.
 const MANY_RANGES: usize = 16;
-/// Sessions that are quickly listed.
+/// Sessions that the server can list quickly.
 const FEW_SESSIONS: usize = 64;
-/// Opens that are quickly closed, or listed.
+/// Opens that the server can close or list quickly.
 const FEW_OPENS: usize = 1024;
-/// The information that a file system takes its time to set: it frees or reserves space, or moves a name.
+/// The classes that a file system can take long to set, because it frees or reserves space, or moves a name.
 const SLOW_TO_SET: [FileInformationClass; 4] = [
     FileInformationClass::END_OF_FILE,
     FileInformationClass::ALLOCATION,
@@ -28,9 +28,10 @@ const SLOW_TO_SET: [FileInformationClass; 4] = [
     FileInformationClass::LINK,
 ];
 
-/// Returns how long a request can take. A CREATE decides for itself: only a search for a name in another case can take long.
+/// Returns how long a request can take. A CREATE decides this itself: only a search for a name in another case can take
+/// long.
 ///
-/// A request that cannot be decoded is refused soon.
+/// The server refuses a request that it cannot decode quickly.
 pub(crate) fn weight(state: &State, session: &Session, request: &Request<'_>) -> Weight {
     let is_large = |body: ReadRequest<'_>| body.length > LARGE_READ;
     match request.header().command {
@@ -42,7 +43,7 @@ pub(crate) fn weight(state: &State, session: &Session, request: &Request<'_>) ->
 
 fn is_slow(state: &State, session: &Session, request: &Request<'_>) -> bool {
     match request.header().command {
-        // The disk answers when it has written.
+        // The server waits until the disk has written.
         Command::FLUSH => true,
         Command::QUERY_DIRECTORY => can_search_take_long(session, request),
         Command::WRITE if is_on_pipes(session, request) => is_busy(state),
@@ -66,7 +67,8 @@ fn is_slow(state: &State, session: &Session, request: &Request<'_>) -> bool {
     }
 }
 
-/// Returns whether the rest of a search has to be read. The last answer to a search only says that there is no more.
+/// Returns whether the server must read the rest of a search. The last response of a search only says that there are no
+/// more entries.
 fn can_search_take_long(session: &Session, request: &Request<'_>) -> bool {
     let Ok(body) = request.body::<QueryDirectoryRequest>() else { return false };
     let again = QueryDirectoryFlags::RESTART_SCANS | QueryDirectoryFlags::REOPEN;

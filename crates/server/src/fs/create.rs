@@ -1,4 +1,4 @@
-//! CREATE in a share: how files and folders are opened and created ([MS-FSA] 2.1.5.1).
+//! CREATE in a share: opens and creates files and folders ([MS-FSA] 2.1.5.1).
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -46,9 +46,9 @@ pub(crate) struct Request<'a> {
     pub(crate) attributes: FileAttributes,
     /// The bytes to reserve for a new file.
     pub(crate) allocation: u64,
-    /// How it affects another open's oplock.
+    /// How this open affects the oplock of another one.
     pub(crate) breaks: Breaks,
-    /// How much it may do to find the name.
+    /// The effort that it may spend to find the name.
     pub(crate) effort: Effort<'a>,
 }
 
@@ -216,7 +216,8 @@ impl Disk {
             _ = before.write(file);
             return Err(to_status(error));
         }
-        // There was room a moment ago. If others have taken it, the client writes to a file without a reservation.
+        // There was room a moment ago. If others have taken it since, the client writes to a file without a
+        // reservation.
         _ = reserve::reserve(file, request.allocation, false);
         if info.size != 0 {
             self.changed(path, Action::Resized);
@@ -301,7 +302,7 @@ impl Disk {
     }
 }
 
-/// Returns what the open does to an oplock: reading or setting attributes breaks none.
+/// Returns how the open affects an oplock: reading or setting attributes breaks none.
 fn breaks(access: AccessMask, request: &Request<'_>) -> Breaks {
     let looks = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES | AccessMask::SYNCHRONIZE;
     match looks.contains(access) && !request.disposition.overwrites() {
@@ -312,8 +313,8 @@ fn breaks(access: AccessMask, request: &Request<'_>) -> Breaks {
 
 /// Returns the rights that the file's attributes leave.
 ///
-/// A read-only file cannot be opened for writing, overwritten or deleted on close. A hidden or system file is overwritten only
-/// by one with the same attribute.
+/// A read-only file cannot be opened for writing, overwritten or deleted on close. Only a file with the same attribute
+/// can overwrite a hidden or system file.
 fn allowed_by_attributes(
     info: &FileInfo,
     access: AccessMask,

@@ -124,7 +124,7 @@ impl Open {
         Ok(())
     }
 
-    /// Reserves disk space; a longer file is truncated ([MS-FSA] 2.1.5.15.1).
+    /// Reserves disk space, and truncates a longer file ([MS-FSA] 2.1.5.15.1).
     ///
     /// # Errors
     /// As [`Open::set_end_of_file`].

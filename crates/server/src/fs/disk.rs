@@ -23,7 +23,7 @@ pub(crate) struct Disk {
 /// Something in a share that a request may wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Byte-range locks of this file were released, or an oplock was given back.
+    /// A client released byte-range locks of this file, or gave an oplock back.
     Unlocked(super::info::FileKey),
     /// A file or folder was added, removed, renamed or changed.
     Changed {

@@ -1,10 +1,10 @@
-//! [`Effort`]: how much a request may do now, and whether it should go on.
+//! [`Effort`]: how much a request may do now, and whether it should continue.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netsession_wire::NtStatus;
 
-/// How much a request may do now. Everything that can take long asks it first, and again and again meanwhile.
+/// How much a request may do now. Work that can take long asks it first, and again while it runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort<'a> {
     may_be_slow: bool,
@@ -15,22 +15,22 @@ impl<'a> Effort<'a> {
     /// As much as it takes.
     pub(crate) const UNLIMITED: Effort<'static> = Effort { may_be_slow: true, stops: &[] };
 
-    /// Creates an effort that ends when one of `stops` is set. Without `may_be_slow`, work that can take long must wait for
-    /// another thread.
+    /// Creates an effort that ends when one of `stops` is set. If `may_be_slow` is false, work that can take long must
+    /// wait for another thread.
     #[must_use]
     pub(crate) const fn new(may_be_slow: bool, stops: &'a [&'a AtomicBool]) -> Self {
         Self { may_be_slow, stops }
     }
 
-    /// Must precede work that can take long, and every effect of its request.
+    /// Allows work that can take long. Call it before that work, and before any effect of the request.
     ///
     /// # Errors
-    /// `STATUS_CANT_WAIT` if such work must not be done here.
+    /// `STATUS_CANT_WAIT` if this thread must not do such work.
     pub(crate) const fn be_slow(&self) -> Result<(), NtStatus> {
         if self.may_be_slow { Ok(()) } else { Err(NtStatus::CANT_WAIT) }
     }
 
-    /// Must be called in every loop whose length a client decides.
+    /// Checks whether the work should continue. Call it in every loop whose length a client decides.
     ///
     /// # Errors
     /// `STATUS_CANCELLED` if the connection, the session or the open has ended meanwhile.
@@ -46,7 +46,8 @@ impl<'a> Effort<'a> {
 mod tests {
     use super::*;
 
-    /// A failure here would let a request go on for a client that is gone, or slow work block a thread of the runtime.
+    /// A failure here would let a request continue for a disconnected client, or let slow work block a thread of the
+    /// runtime.
     #[test]
     fn an_effort_ends_with_what_it_is_for() {
         let (connection, session) = (AtomicBool::new(false), AtomicBool::new(false));

@@ -1,12 +1,13 @@
-//! [`FolderNames`]: the names in large folders, by what a client may call them.
+//! [`FolderNames`]: the names in large folders, for searches in any case.
 //!
-//! A client may send a name in any case. Where the exact name does not exist, only the whole folder can tell whether another
-//! spelling of it does; a large folder is read once for this, and not for each request.
+//! A client may send a name in any case. If the exact name does not exist, the server must read the whole folder to
+//! find another spelling. It reads a large folder once, and not for each request.
 //!
-//! The names of a folder count while its record (times and number) is the same. A file system stamps changes with a clock
-//! that ticks some hundred times a second, and some once in two seconds: a record that was young when the names were read
-//! may hide a later change. So these names count for [`SETTLED`] only. The server's own new names are added, so that
-//! copying many files into a folder does not read it for each of them.
+//! The names of a folder are valid while its record (times and number) is the same. Most file systems stamp changes
+//! with a clock that ticks some hundred times a second, and some with one that ticks once in two seconds. So if the
+//! last change was recent when the server read the names, a later change may leave the record the same, and these names
+//! are valid for [`SETTLED`] only. The server adds the names that it creates, so that it does not read a folder for
+//! each file that a client copies into it.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -19,9 +20,10 @@ use rustix::fs::Stat;
 use super::info::FileKey;
 use super::name::SharePath;
 
-/// How old the last change of a folder must be for its record to tell the next one, and how long names count otherwise.
+/// How old the last change of a folder must be for its record to reveal the next one, and how long names are valid
+/// otherwise.
 const SETTLED: Duration = Duration::from_secs(2);
-/// Names that a share keeps in all: some 25 MB.
+/// The most names that a share keeps: some 25 MB.
 const MOST_NAMES: usize = 200_000;
 
 /// The names in the large folders of a share.
@@ -36,14 +38,14 @@ struct Folders {
     known: HashMap<SharePath, Known>,
     /// The sum of their names.
     names: usize,
-    /// Counts uses, to find the folder that was not used for longest.
+    /// Counts uses, to find the folder that nobody has used for longest.
     uses: u64,
 }
 
 #[derive(Debug)]
 struct Known {
     record: Record,
-    /// When the names were read, if the record was young then.
+    /// When the server read the names, if the last change was recent then.
     unsettled_since: Option<Instant>,
     used: u64,
     /// By the hash of their upper case.
@@ -51,7 +53,7 @@ struct Known {
     count: usize,
 }
 
-/// What tells one state of a folder from another.
+/// Distinguishes one state of a folder from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Record {
     key: FileKey,
@@ -60,7 +62,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Returns the record in the system's words.
+    /// Returns the record from what the system reports.
     pub(super) fn of(stat: &Stat) -> Self {
         #[allow(
             clippy::unnecessary_cast,
@@ -79,7 +81,7 @@ impl Record {
     fn is_settled(&self) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let last = self.modified.0.max(self.changed.0);
-        // Whole seconds: the change happened before the next one.
+        // The record has whole seconds: the change happened before the next second.
         let after = u64::try_from(last.saturating_add(1)).unwrap_or(u64::MAX);
         Duration::from_secs(after).checked_add(SETTLED).is_some_and(|settled| settled <= now)
     }
@@ -95,7 +97,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Begins to read a folder, whose record was taken before.
+    /// Begins to read a folder; `record` is from before this.
     pub(super) fn new(record: Record) -> Self {
         Self { record, is_settled: record.is_settled(), names: HashMap::new(), count: 0 }
     }
@@ -112,8 +114,8 @@ impl FolderNames {
         self.hasher.hash_one(upper)
     }
 
-    /// Returns the spelling of `wanted` in a folder: none if the folder is not known in this state, and `Some(None)` if it has
-    /// no such name.
+    /// Returns the spelling of `wanted` in a folder: `None` if the names of this state are not known, and `Some(None)`
+    /// if the folder has no such name.
     pub(super) fn find(&self, folder: &SharePath, record: Record, wanted: &str) -> Option<Option<String>> {
         let hash = self.hash(wanted);
         let mut folders = self.folders();
@@ -130,13 +132,13 @@ impl FolderNames {
         Some(found.map(|name| name.to_string()))
     }
 
-    /// Adds a name that was read.
+    /// Adds a name from the folder.
     pub(super) fn read(&self, reading: &mut Reading, name: &str) {
         reading.names.entry(self.hash(name)).or_default().push(name.into());
         reading.count = reading.count.saturating_add(1);
     }
 
-    /// Keeps the names of a folder that was read to its end.
+    /// Keeps the names of a folder that the server has read to its end.
     pub(super) fn keep(&self, folder: &SharePath, reading: Reading) {
         let Reading { record, is_settled, names, count } = reading;
         let unsettled_since = (!is_settled).then(Instant::now);
@@ -158,8 +160,8 @@ impl FolderNames {
         self.folders().known.contains_key(folder)
     }
 
-    /// Adds a name that the server has just created in a folder whose names it had found out for this; `record` is the folder's
-    /// one after that. Another change at the same moment is found when the names no longer count.
+    /// Adds a name that the server has just created in a folder whose names it knew; `record` is the folder's record
+    /// after that. The server finds another change of the same moment when the names are no longer valid.
     pub(super) fn added(&self, folder: &SharePath, record: Record, name: &str) {
         let hash = self.hash(name);
         let mut folders = self.folders();
@@ -174,7 +176,7 @@ impl FolderNames {
         }
     }
 
-    /// Removes a name that the server has removed.
+    /// Removes a name that the server has deleted.
     pub(super) fn removed(&self, folder: &SharePath, name: &str) {
         let hash = self.hash(name);
         let mut folders = self.folders();
@@ -183,7 +185,7 @@ impl FolderNames {
         }
     }
 
-    /// Forgets what is known of a folder.
+    /// Forgets the names of a folder.
     pub(super) fn forget(&self, folder: &SharePath) {
         self.folders().forget(folder);
     }

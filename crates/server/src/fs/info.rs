@@ -145,7 +145,7 @@ pub(super) struct Dos {
 }
 
 impl Dos {
-    /// Reads the extended attribute; nothing if there is none or the file system has none.
+    /// Reads the extended attribute; returns nothing if there is none, or if the file system supports none.
     pub(super) fn read(file: impl AsFd) -> Self {
         let mut record = [0; 12];
         let Ok(12) = fgetxattr(file, XATTR, &mut record) else { return Self::default() };

@@ -15,16 +15,17 @@ use super::pattern::Pattern;
 use super::searches::{Kept, Names, Searches};
 use super::status::to_status;
 
-/// The most bytes of names that one search keeps: some hundred thousand names. The others are read when these are returned.
+/// The most bytes of names that one search keeps: some hundred thousand names. It reads the others after it has
+/// returned these.
 const WINDOW: usize = 8 << 20;
 /// Bytes that a name costs beside its text.
 const BESIDE: usize = 48;
 
 /// A search in a folder, which continues from call to call.
 ///
-/// It returns the names in order, and keeps those that come next, as far as [`Searches`] allows. When it has none left, it
-/// reads the folder again and continues after the last one. So a client never misses a file that exists throughout, and
-/// receives none twice. It reads each file's information when it returns the entry.
+/// It returns the names in order, and keeps the next ones, as far as [`Searches`] allows. When it has none left, it
+/// reads the folder again and continues after the last one. So a client never misses a file that exists throughout the
+/// search, and receives no file twice. The search reads each file's information when it returns the entry.
 #[derive(Debug)]
 pub(crate) struct Listing {
     /// On the heap, because most opens never list anything.
@@ -36,7 +37,7 @@ pub(crate) struct Listing {
     dots: Vec<&'static str>,
     names: Arc<Names>,
     kept: Option<Kept>,
-    /// The name that was returned last.
+    /// The last name that the search has returned.
     last: Option<Box<str>>,
     /// Whether the folder has more names than those that are kept.
     has_more: bool,
@@ -86,7 +87,8 @@ impl Listing {
         }
     }
 
-    /// Reads the names after the last one that was returned: the first of them, if they are too many to keep.
+    /// Reads the names after the last one that the search has returned: the first of them, if they are too many to
+    /// keep.
     fn read(&mut self, folder: &File, effort: &Effort<'_>) -> Result<(), NtStatus> {
         let (mut names, mut bytes) = (BinaryHeap::<Box<str>>::new(), 0_usize);
         self.has_more = false;
@@ -135,7 +137,7 @@ impl Listing {
             match next {
                 Some(Some(name)) => return Ok(Some(name)),
                 Some(None) if !self.has_more => return Ok(None),
-                // It gave its names up, or has returned them.
+                // It has lost its names, or has returned them.
                 _ => {
                     effort.be_slow()?;
                     self.read(folder, effort)?;
@@ -144,19 +146,19 @@ impl Listing {
         }
     }
 
-    /// Notes that the next name was returned.
+    /// Records that the search has returned the next name.
     fn pass(&mut self, name: Box<str>) {
         if self.dots.pop().is_some() {
             return;
         }
-        // If another search has taken the names meanwhile, the next ones are read again.
+        // If another search has taken the names meanwhile, this one reads the next names again.
         if let Some(names) = self.names.lock().as_mut() {
             names.pop();
         }
         self.last = Some(name);
     }
 
-    /// Passes entries to `take` while it accepts them; the next call repeats the one that it did not accept.
+    /// Passes entries to `take` while it accepts them. The next call repeats the entry that it did not accept.
     ///
     /// # Errors
     /// `STATUS_NO_SUCH_FILE` if no name matches, `STATUS_NO_MORE_FILES` at the end, the error of `take` if it did not accept
@@ -254,8 +256,8 @@ mod tests {
         (0..files).map(|number| format!("file {number:03}")).collect()
     }
 
-    /// A failure here would let the half-read searches of one user stop every listing, or make a search miss files or return
-    /// them twice after it gave its names up.
+    /// A failure here would let the half-read searches of one user stop every listing, or make a search miss files or
+    /// return them twice after it has lost its names.
     #[test]
     fn the_oldest_search_gives_up_its_names_and_goes_on() {
         let (_dir, folder) = folder(100);
@@ -277,7 +279,7 @@ mod tests {
         assert_eq!(searches.total(), 0);
     }
 
-    /// A failure here would let several users together take the memory that another one needs.
+    /// A failure here would let several users together take the memory that another user needs.
     #[test]
     fn the_user_who_keeps_most_gives_way() {
         let (_dir, folder) = folder(100);
@@ -290,7 +292,7 @@ mod tests {
         assert_eq!(searches.total(), 0);
     }
 
-    /// A failure here would make a search in a huge folder take more memory than its part, or skip names in between.
+    /// A failure here would make a search in a huge folder take more memory than it may, or skip names.
     #[test]
     fn a_search_keeps_only_the_names_that_come_next() {
         let (dir, folder) = folder(100);

@@ -1,6 +1,6 @@
 //! Byte-range locks of one file ([MS-FSA] 2.1.4.10, 2.1.5.8, 2.1.5.9).
 //!
-//! The table does not wait: a caller that must wait retries after [`Locks::unlock`] or [`Locks::release`].
+//! The table never waits: a caller that must wait retries after [`Locks::unlock`] or [`Locks::release`].
 
 use netsession_wire::NtStatus;
 
@@ -70,7 +70,7 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     /// Locks `range` for `owner`.
     ///
     /// # Errors
-    /// - `STATUS_LOCK_NOT_GRANTED`: another lock conflicts, also an exclusive one of the same owner.
+    /// - `STATUS_LOCK_NOT_GRANTED`: another lock conflicts, even an exclusive one of the same owner.
     /// - `STATUS_INSUFFICIENT_RESOURCES`: the file has too many locks.
     pub(crate) fn lock(&mut self, owner: Owner, range: Range, mode: Mode) -> Result<(), NtStatus> {
         let exclusive = mode == Mode::Exclusive;

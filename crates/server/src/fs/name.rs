@@ -1,7 +1,7 @@
 //! [`SharePath`]: names as clients send them, and as they are on disk ([MS-FSCC] 2.1.5).
 //!
-//! Characters that Unix allows in a file name and the protocol does not are sent as U+F001 to U+F029, as clients on macOS and
-//! Linux do. So a client can list, open and delete every file.
+//! The server sends characters that Unix allows in a file name, and the protocol does not, as U+F001 to U+F029, as
+//! clients on macOS and Linux do. So a client can list, open and delete every file.
 
 use netsession_wire::NtStatus;
 
@@ -112,7 +112,7 @@ fn component(wire: &str) -> Result<String, NtStatus> {
         return Err(NtStatus::OBJECT_NAME_INVALID);
     }
     let disk = from_wire(wire);
-    // A substitute must not lead where the plain character cannot.
+    // A substitute must not reach what the plain character cannot.
     let smuggled = disk == "." || disk == ".." || disk.contains(['/', '\0']) || disk.len() > COMPONENT_LIMIT;
     if smuggled { Err(NtStatus::OBJECT_NAME_INVALID) } else { Ok(disk) }
 }
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(parsed(&"x".repeat(256)), Err(NtStatus::OBJECT_NAME_INVALID));
     }
 
-    /// A failure here would list a file, whose name Windows forbids, that no client can open.
+    /// A failure here would list a file that no client can open, because Windows forbids its name.
     #[test]
     fn every_name_on_disk_can_be_sent_and_comes_back() {
         for disk in ["a:b", "what?", "tab\there", "back\\slash", "dot.", "space ", "<>|\"*", "plain"] {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// A failure here would let some name leave the share.
+        /// A failure here would let a name lead out of the share.
         #[test]
         fn no_component_is_ever_dangerous(wire in "(\\.|\\\\|[\u{f001}-\u{f029}]|:|/|a|\u{e9}){0,12}") {
             if let Ok(names) = parsed(&wire) {

@@ -1,4 +1,4 @@
-//! [`NewName`]: a file or folder that a CREATE has made, and takes back if it fails.
+//! [`NewName`]: a file or folder that a CREATE has made, and deletes again if it fails.
 
 use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
@@ -9,14 +9,14 @@ use rustix::io::Errno;
 use super::info::{FileKey, Kind};
 use super::node::Nodes;
 
-/// A new name in a folder. Dropping it deletes the file or folder, unless [`NewName::keep`] was called.
+/// A new name in a folder. Dropping it deletes the file or folder, unless the caller has called [`NewName::keep`].
 #[derive(Debug)]
 pub(super) struct NewName<'a> {
     nodes: &'a Nodes,
     folder: OwnedFd,
     leaf: &'a OsStr,
     kind: Kind,
-    /// Which file it names; none before it is known.
+    /// The file that it names; `None` before the server knows it.
     key: Option<FileKey>,
     is_kept: bool,
 }
@@ -51,12 +51,12 @@ impl<'a> NewName<'a> {
         }
     }
 
-    /// The file or folder stays.
+    /// Keeps the file or folder.
     pub(super) fn keep(mut self) {
         self.is_kept = true;
     }
 
-    /// Deletes the name, if it still names the new file and nobody else has opened that meanwhile.
+    /// Deletes the name, if it still names the new file and nobody else has opened the file meanwhile.
     fn take_back(&self) {
         let Ok(stat) = statat(&self.folder, self.leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
         let key = FileKey::of(&stat);

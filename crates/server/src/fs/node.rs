@@ -20,7 +20,7 @@ pub(crate) struct OpenKey(pub u64);
 pub(crate) enum OplockKind {
     /// While its program has the file open.
     Exclusive,
-    /// Also after that, in case a program opens the file again.
+    /// Even after that, in case a program opens the file again.
     Batch,
 }
 
@@ -29,7 +29,7 @@ pub(crate) enum OplockKind {
 pub(crate) enum Breaks {
     /// It only reads or sets attributes: the oplock stays.
     Nothing,
-    /// It breaks the oplock, and waits until it is given back.
+    /// It breaks the oplock, and waits until the holder gives it back.
     AndWaits,
     /// It breaks the oplock without waiting, because it does not access the data.
     WithoutWaiting,
@@ -68,7 +68,7 @@ pub(crate) struct NodeState {
     /// Its byte-range locks.
     pub(crate) locks: Locks<OpenKey>,
     opens: BTreeMap<OpenKey, Member>,
-    /// The names that are deleted with their last open, and refuse new ones.
+    /// The names that the server deletes with their last open. Nobody can open them.
     deleted: Vec<SharePath>,
     oplock: Option<Oplock>,
 }
@@ -80,8 +80,8 @@ pub(crate) struct Member {
     pub(crate) key: OpenKey,
     /// Its rights and share mode.
     pub(crate) sharing: Sharing,
-    /// The path that was opened; a rename of that name through the share changes it. With hard links and symbolic links, other
-    /// opens of the file can have other paths.
+    /// The path that the client opened; a rename of that name through the share changes it. With hard links and
+    /// symbolic links, other opens of the file can have other paths.
     pub(crate) path: SharePath,
 }
 
@@ -127,13 +127,13 @@ impl NodeState {
         Ok(())
     }
 
-    /// Returns the path of an open, which is empty after the open has left.
+    /// Returns the path of an open; it is empty after the open was removed.
     #[must_use]
     pub(crate) fn path_of(&self, open: OpenKey) -> SharePath {
         self.member(open).map_or_else(SharePath::default, |member| member.path.clone())
     }
 
-    /// Returns whether the name of an open is deleted with the last open of that name.
+    /// Returns whether the server deletes the name of an open with the last open of that name.
     #[must_use]
     pub(crate) fn is_deleted(&self, open: OpenKey) -> bool {
         self.member(open).is_some_and(|member| self.deleted.contains(&member.path))
@@ -160,7 +160,7 @@ impl NodeState {
         self.opens.len() == 1
     }
 
-    /// Gives every open of a name the new one.
+    /// Gives every open of a name its new name.
     pub(crate) fn rename(&mut self, from: &SharePath, to: &SharePath) {
         let paths = self.opens.values_mut().map(|member| &mut member.path).chain(&mut self.deleted);
         paths.filter(|path| *path == from).for_each(|path| path.clone_from(to));
@@ -178,7 +178,7 @@ impl NodeState {
         self.opens.get(&open)
     }
 
-    /// Grants `open` an oplock if no other open exists. `on_break` is called when it must be given back.
+    /// Grants `open` an oplock if no other open exists. The node calls `on_break` when the client must give it back.
     pub(crate) fn give_oplock(&mut self, open: OpenKey, kind: OplockKind, on_break: OnBreak) -> bool {
         let alone = self.is_alone() && self.oplock.is_none() && self.locks.is_empty();
         if alone {
@@ -187,7 +187,7 @@ impl NodeState {
         alone
     }
 
-    /// Takes back the oplock of `open` after a break; false if no break was requested.
+    /// Takes back the oplock of `open` after a break; returns false if the server has not requested a break.
     pub(crate) fn take_oplock_back(&mut self, open: OpenKey) -> bool {
         self.oplock.take_if(|oplock| oplock.holder == open && oplock.breaking).is_some()
     }
@@ -254,7 +254,7 @@ impl Nodes {
 /// The effect of removing an open from its node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Left {
-    /// Byte-range locks or an oplock were released: waiting requests may retry.
+    /// The open released byte-range locks or an oplock: waiting requests may retry.
     pub(crate) freed: bool,
     /// The name to delete now: it was marked, and no other open of that name is left.
     pub(crate) deleted: Option<SharePath>,

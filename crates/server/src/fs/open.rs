@@ -25,8 +25,8 @@ const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
     .union(CreateOptions::SYNCHRONOUS_IO_NONALERT)
     .union(CreateOptions::DELETE_ON_CLOSE);
 
-/// A file or folder that a client has open. Dropping it closes it: its locks are released, and a name marked for deletion is
-/// deleted with its last open.
+/// A file or folder that a client has open. Dropping it closes it: this releases its locks, and deletes a name marked
+/// for deletion with its last open.
 #[derive(Debug)]
 pub(crate) struct Open {
     disk: Arc<Disk>,
@@ -87,8 +87,8 @@ impl Open {
         self.file.as_ref().ok_or(NtStatus::FILE_CLOSED)
     }
 
-    /// Takes back what opening it did, because the client does not get it: a file that it created is deleted with it, and one
-    /// that it found stays.
+    /// Undoes what opening it did, because the client does not get it: it deletes a file that it created, and leaves
+    /// one that it found.
     pub(crate) fn abandon(&self, was_created: bool) {
         self.delete_on_close.store(was_created, Ordering::Relaxed);
     }
@@ -136,7 +136,7 @@ impl Open {
     /// Changes its mode ([MS-FSA] 2.1.5.15.8).
     ///
     /// # Errors
-    /// `STATUS_INVALID_PARAMETER` for options that cannot be changed in this way.
+    /// `STATUS_INVALID_PARAMETER` for options that a client cannot change in this way.
     pub(crate) fn set_mode(&self, mode: CreateOptions) -> Result<(), NtStatus> {
         let synchronous = CreateOptions::SYNCHRONOUS_IO_ALERT | CreateOptions::SYNCHRONOUS_IO_NONALERT;
         let settable = CreateOptions::WRITE_THROUGH | CreateOptions::SEQUENTIAL_ONLY | synchronous;
@@ -150,7 +150,7 @@ impl Open {
         Ok(())
     }
 
-    /// Returns the client's current position in bytes, which changes nothing else.
+    /// Returns the client's current position in bytes. The server only stores it.
     #[must_use]
     pub(crate) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
@@ -161,13 +161,13 @@ impl Open {
         self.position.store(position, Ordering::Relaxed);
     }
 
-    /// Returns the current path, from the root of the share, of the name that was opened.
+    /// Returns the current path, from the root of the share, of the name that the client opened.
     #[must_use]
     pub(crate) fn path(&self) -> SharePath {
         self.node.state().path_of(self.key)
     }
 
-    /// Returns whether the name is deleted with its last open.
+    /// Returns whether the server deletes the name with its last open.
     #[must_use]
     pub(crate) fn delete_pending(&self) -> bool {
         self.node.state().is_deleted(self.key)
@@ -178,7 +178,7 @@ impl Open {
         self.kind == Kind::File && self.node.state().give_oplock(self.key, kind, on_break)
     }
 
-    /// Takes back its oplock after a break. Returns false if no break was requested.
+    /// Takes back its oplock after a break. Returns false if the server has not requested a break.
     pub(crate) fn take_oplock_back(&self) -> bool {
         let given_back = self.node.state().take_oplock_back(self.key);
         if given_back {
@@ -280,7 +280,7 @@ impl Open {
         Ok(true)
     }
 
-    /// Lists a folder: `search` receives the listing where the last call stopped, or none.
+    /// Lists a folder: `search` receives the listing where the last call stopped, or `None`.
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for a file.
@@ -361,7 +361,7 @@ fn leaves_room(descriptor: RawFd, most: Option<u64>) -> bool {
     })
 }
 
-/// Converts a time; a time that stays as it is becomes `UTIME_OMIT`.
+/// Converts a time; a time that stays the same becomes `UTIME_OMIT`.
 fn timespec(time: FileTime) -> Timespec {
     let since = time.to_system().map(|time| time.duration_since(std::time::SystemTime::UNIX_EPOCH));
     match since {

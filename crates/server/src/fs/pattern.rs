@@ -6,8 +6,8 @@ use netsession_wire::name::upper_case_char;
 
 /// A search pattern, prepared for matching many names.
 ///
-/// The positions in the pattern that a name can lead to are a set of bits, and a character of the name moves all of them at
-/// once: a match takes some hundred steps for any name and any pattern, however hostile.
+/// A set of bits holds the positions in the pattern that a name can reach, and each character of the name moves all of
+/// them at once. So a match takes some hundred steps for any name and any pattern, even a hostile one.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     /// Whether it matches every name.
@@ -177,7 +177,7 @@ impl Bits {
         self.words.iter().take(self.used).all(|word| *word == 0)
     }
 
-    /// Combines each word with that of `other`.
+    /// Combines each word with the word of `other`.
     fn with(mut self, other: &Self, mut combine: impl FnMut(u64, u64) -> u64) -> Self {
         self.words.iter_mut().zip(&other.words).take(self.used).for_each(|(a, b)| *a = combine(*a, *b));
         self
@@ -191,7 +191,7 @@ impl Bits {
         *self = self.with(other, |a, b| a | b);
     }
 
-    /// Returns each position's next one.
+    /// Moves each position to the next one.
     fn next(&self) -> Self {
         let mut carry = 0;
         self.with(self, |word, _| {
@@ -333,7 +333,7 @@ mod tests {
             proptest::prop_assert_eq!(matches(&pattern, &name), expected, "{} {}", pattern, name);
         }
 
-        /// A failure here would miss a name that is searched by its exact text.
+        /// A failure here would miss a name that a client searches by its exact text.
         #[test]
         fn a_plain_name_matches_itself(name in "[a-zA-Z0-9.é]{1,20}") {
             proptest::prop_assert!(matches(&name, &netsession_wire::name::upper_case(&name)));

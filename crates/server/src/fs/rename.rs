@@ -17,7 +17,7 @@ use super::open::Open;
 use super::root::Spelled;
 use super::status::to_status;
 
-/// What a new name meets.
+/// What exists at a new name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// Nothing: the name is free.
@@ -38,7 +38,7 @@ struct Entry<'a> {
 }
 
 impl Open {
-    /// Renames the file, also into another folder of the share. Only the name that was opened changes.
+    /// Renames the file, even into another folder of the share. Only the name that the client opened changes.
     ///
     /// # Errors
     /// - `STATUS_OBJECT_NAME_COLLISION`: the name exists, and `replace` is false.
@@ -64,7 +64,7 @@ impl Open {
         let to = if place == Place::Own { to } else { found };
         let new = self.entry(&to)?;
         match place {
-            // For the system, both names are the same file, and a rename would change nothing.
+            // The system sees one file with two names, and a rename would change nothing.
             Place::OtherLink => {
                 rustix::fs::unlinkat(&old.folder, old.leaf, AtFlags::empty()).map_err(to_status)?;
             }
@@ -107,7 +107,8 @@ impl Open {
         Ok(())
     }
 
-    /// Puts another name of the file in the place of another file. That one stays until the system replaces it in one step.
+    /// Replaces another file by another name of this file. The other file stays until the system replaces it in one
+    /// step.
     fn link_over(&self, old: &Entry<'_>, new: &Entry<'_>) -> Result<(), NtStatus> {
         let name = format!(".netsession-link-{}-{}", std::process::id(), self.disk().new_open_key().0);
         let temporary = Entry { folder: new.folder.try_clone().map_err(to_status)?, leaf: OsStr::new(&name) };
@@ -148,7 +149,7 @@ impl Open {
         Ok(Entry { folder, leaf })
     }
 
-    /// Returns the entry of the name that was opened, if it still names this file.
+    /// Returns the entry of the name that the client opened, if it still names this file.
     fn own_entry<'a>(&self, path: &'a SharePath) -> Result<Entry<'a>, NtStatus> {
         let (folder, leaf) = self.disk().root.open_folder_of(path).map_err(to_status)?;
         let entry = Entry { folder, leaf };
@@ -165,12 +166,12 @@ impl Open {
 }
 
 impl Entry<'_> {
-    /// Returns the system's record of the entry, of a link itself.
+    /// Returns the system's record of the entry; for a link, that of the link itself.
     fn stat(&self) -> Result<Stat, NtStatus> {
         rustix::fs::statat(&self.folder, self.leaf, AtFlags::SYMLINK_NOFOLLOW).map_err(to_status)
     }
 
-    /// Returns whether both are one name in one folder, for a file system without regard to case, too.
+    /// Returns whether both are one name in one folder, even on a file system that ignores case.
     fn is_same_as(&self, other: &Self) -> Result<bool, NtStatus> {
         let folder = |entry: &Self| rustix::fs::fstat(&entry.folder).map_err(to_status);
         let are_alike = match (self.leaf.to_str(), other.leaf.to_str()) {
@@ -203,7 +204,7 @@ fn rename_at(old: &Entry<'_>, new: &Entry<'_>, replace: bool) -> Result<(), NtSt
     }
     let flags = rustix::fs::RenameFlags::NOREPLACE;
     match rustix::fs::renameat_with(&old.folder, old.leaf, &new.folder, new.leaf, flags) {
-        // The file system cannot guarantee it; the name was free a moment ago.
+        // The file system cannot guarantee this, but the name was free a moment ago.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rename(),
         renamed => renamed.map_err(to_status),
     }

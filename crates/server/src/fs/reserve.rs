@@ -1,4 +1,5 @@
-//! Disk space for files: a request gets all that it asks for, or changes nothing ([MS-FSA] 2.1.5.1, 2.1.5.15.1).
+//! Disk space for files: a request gets all the space that it asks for, or changes nothing ([MS-FSA] 2.1.5.1,
+//! 2.1.5.15.1).
 
 use std::os::fd::AsFd;
 
@@ -7,7 +8,8 @@ use rustix::fs::{Stat, fstat, fstatvfs};
 
 use super::status::to_status;
 
-/// Checks that a file of `size` bytes is within the limit of the process. A file beyond it would end the process by a signal.
+/// Checks that a file of `size` bytes is within the limit of the process: writing beyond it would end the process by a
+/// signal.
 ///
 /// # Errors
 /// `STATUS_DISK_FULL`.
@@ -18,7 +20,7 @@ pub(super) fn is_allowed(size: u64) -> Result<(), NtStatus> {
     }
 }
 
-/// Checks that the file system has room for `bytes` once the file's present data is gone.
+/// Checks that the file system has room for `bytes` after it removes the file's present data.
 ///
 /// # Errors
 /// `STATUS_DISK_FULL`, and errors of the system.
@@ -33,15 +35,16 @@ pub(super) fn can_replace(file: impl AsFd, bytes: u64) -> Result<(), NtStatus> {
 
 /// Reserves disk space behind the file's end up to `bytes`, without changing the size, if the file system can.
 ///
-/// Some file systems keep what they found before the disk was full. Only the file's one open (`is_alone`) can give that back,
-/// because setting the size would cut off what another open appends.
+/// Some file systems keep the space that they found before the disk was full. Only if the file has one open
+/// (`is_alone`) can this function give that space back, because setting the size would cut off what another open
+/// appends.
 ///
 /// # Errors
 /// `STATUS_DISK_FULL`: nothing is reserved. `STATUS_INVALID_PARAMETER` for more than the file system's largest file.
 pub(super) fn reserve(file: impl AsFd, bytes: u64, is_alone: bool) -> Result<(), NtStatus> {
     let stat = fstat(&file).map_err(to_status)?;
     let size = u64::try_from(stat.st_size).unwrap_or(0);
-    // Beyond the end; a hole before it counts as its size.
+    // Space beyond the end; a hole before the end counts with its size.
     let reserved = allocated(&stat).max(size);
     if bytes <= reserved {
         return Ok(());
@@ -60,7 +63,7 @@ fn allocated(stat: &Stat) -> u64 {
     u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512)
 }
 
-/// Checks that so many bytes are free for users. A file system that does not say how many decides later.
+/// Checks that so many bytes are free for users. If a file system does not report this, it decides later.
 fn has_free(file: impl AsFd, bytes: u64) -> Result<(), NtStatus> {
     match fstatvfs(file) {
         Ok(volume) if volume.f_blocks > 0 && volume.f_bavail.saturating_mul(volume.f_frsize) < bytes => {

@@ -1,4 +1,4 @@
-//! [`Root`]: the folder of a share. Everything below it is opened without ever leaving it.
+//! [`Root`]: the folder of a share. It opens everything below the folder without ever leaving it.
 //!
 //! A path is never compared as text. On Linux the kernel keeps it beneath the folder (`openat2` with
 //! `RESOLVE_BENEATH`), so that a rename or a new link that races with an open changes nothing; elsewhere, and
@@ -22,7 +22,7 @@ use super::status::refused;
 
 /// The most entries that a search for a name in any case reads.
 const SEARCH_LIMIT: usize = 100_000;
-/// Entries that are read quickly, again for each name. The names of a larger folder are kept.
+/// The most entries that the server reads again for each name. It keeps the names of a larger folder.
 const FEW_ENTRIES: usize = 512;
 
 /// The folder that a share shows.
@@ -119,7 +119,7 @@ impl Root {
         Ok(Spelled { path: spelled.into_iter().collect(), exists: !missing })
     }
 
-    /// Returns the system's record of `path`; links beneath the root are followed.
+    /// Returns the system's record of `path`. It follows links beneath the root.
     ///
     /// # Errors
     /// As [`Root::open_beneath`].
@@ -128,8 +128,8 @@ impl Root {
         Ok(rustix::fs::fstat(file)?)
     }
 
-    /// Returns what a client may know of the file at `path`; none for a kind that a share does not show. Links beneath the root
-    /// are followed.
+    /// Returns what a client may know about the file at `path`; `None` for a kind that a share does not show. It
+    /// follows links beneath the root.
     ///
     /// # Errors
     /// As [`Root::open_beneath`].
@@ -159,7 +159,7 @@ impl Root {
             if found.as_ref().is_none_or(exists) {
                 return Ok(found);
             }
-            // Another program removed it at the very moment at which the names were read.
+            // Another program removed it while the server read the names.
             self.names.forget(path);
         }
         self.search(path, &folder, record, wanted, effort)
@@ -200,7 +200,7 @@ impl Root {
         Ok(found)
     }
 
-    /// Notes a change of a name that the server has made, for the next search for a name in any case.
+    /// Records a change of a name by the server, for the next search for a name in any case.
     pub(super) fn renamed(&self, path: &SharePath, is_new: bool) {
         let Some((folder, name)) = path.split_last() else { return };
         let folder: SharePath = folder.iter().cloned().collect();
@@ -253,7 +253,7 @@ fn openat2(folder: &OwnedFd, path: &SharePath, flags: OFlags, mode: Mode) -> Res
     let path = path.components().join("/");
     loop {
         match rustix::fs::openat2(folder, path.as_str(), flags, mode, beneath) {
-            // A rename on the way: the kernel requires another attempt.
+            // Somebody renamed a folder of the path meanwhile: the kernel requires another attempt.
             Err(Errno::AGAIN) => {}
             opened => return opened,
         }

@@ -1,8 +1,8 @@
-//! [`Searches`]: the memory that the names of all half-read searches of a server take.
+//! [`Searches`]: the memory for the names of all half-read searches of a server.
 //!
-//! A search that was not read to its end keeps its names. A user's oldest search gives up its names first, and the user who
-//! keeps most gives way to another one. Nothing is lost by that: the search reads the folder again, and goes on after the
-//! name that it returned last.
+//! A search that its client has not read to the end keeps its names. At the limit of a user, that user's oldest search
+//! drops its names; at the limit of the server, the oldest search of the user who keeps most does. The client loses
+//! nothing: the search reads the folder again, and continues after the name that it returned last.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -42,7 +42,7 @@ struct Search {
     names: Weak<Names>,
 }
 
-/// The names of a search, the next one last; none if the search gave them up.
+/// The names of a search, the next one last; `None` if the search has dropped them.
 #[derive(Debug, Default)]
 pub(super) struct Names(Mutex<Option<Vec<Box<str>>>>);
 
@@ -77,7 +77,7 @@ impl Searches {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that a search of `user` keeps `names` of `bytes`, and makes older ones give up theirs.
+    /// Records that a search of `user` keeps `names` of `bytes`, and drops the names of older searches if necessary.
     pub(super) fn keep(self: &Arc<Self>, user: &str, names: &Arc<Names>, bytes: usize) -> Kept {
         let user: Arc<str> = user.into();
         let mut table = self.table();
@@ -108,7 +108,7 @@ impl Searches {
 }
 
 impl Table {
-    /// Takes the names of a user's oldest search that is not in use; false if there is none but `number`.
+    /// Drops the names of a user's oldest search that is not in use; returns false if there is none but `number`.
     fn take(&mut self, user: &str, number: u64) -> bool {
         let Some(own) = self.users.get_mut(user) else { return false };
         let is_taken = |search: &Search| {

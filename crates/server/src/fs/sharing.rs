@@ -46,8 +46,8 @@ mod tests {
         Sharing { access, share }
     }
 
-    /// A failure here would let two programs write a file that each believes to have alone, or refuse a reader for no
-    /// reason.
+    /// A failure here would let two programs write one file although each has asked for it exclusively, or refuse a
+    /// reader for no reason.
     #[test]
     fn both_sides_are_asked() {
         let all = ShareAccess::READ | ShareAccess::WRITE | ShareAccess::DELETE;

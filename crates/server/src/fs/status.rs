@@ -42,12 +42,12 @@ pub(crate) fn status(error: &io::Error) -> NtStatus {
     }
 }
 
-/// A status that the server itself decided on, among the errors of the system.
+/// A status of the server itself, carried as an error of the system.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Refused(NtStatus);
 
-/// Returns a status of the server as an error among those of the system.
+/// Returns a status of the server as an error of the system.
 pub(super) fn refused(status: NtStatus) -> io::Error {
     io::Error::other(Refused(status))
 }

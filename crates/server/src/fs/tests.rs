@@ -1,4 +1,4 @@
-//! A share with a real folder, used as clients use it.
+//! Tests of a share with a real folder, which they use as clients do.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,8 +1,8 @@
-//! Places for connections: how many there may be in total and from one address, and which one gives way when none is free. An
-//! IPv6 network of 64 bits counts as one address.
+//! Places for connections: their number in total and by address, and which connection the server closes when none is
+//! free. An IPv6 network of 64 bits counts as one address.
 //!
-//! A connection with a session keeps its place. One without a session must give it to a newcomer, if no other place is free: the
-//! one that has been silent longest first. So nobody can keep others out by connections that say nothing.
+//! A connection with a session keeps its place. If no place is free for a new connection, the server closes the
+//! connection without a session that has been silent longest. So nobody can keep others out by silent connections.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -18,7 +18,7 @@ use crate::state::network;
 
 /// How long a client that has sent a frame keeps its place without a session.
 const LOGON: Duration = Duration::from_secs(5);
-/// How often a client that waits for a place looks for one that another client must give up.
+/// How often a client that waits for a place checks whether another client must give up its place.
 const RECHECK: Duration = Duration::from_millis(100);
 
 /// The connections of each address.
@@ -70,7 +70,7 @@ pub(super) struct Admission {
     has_spoken: bool,
 }
 
-/// The turn of a client whose logon takes more memory; dropping it lets the next one go on.
+/// The turn of a client whose logon takes more memory; dropping it lets the next client continue.
 #[derive(Debug)]
 pub(super) struct Turn {
     place: Arc<Place>,
@@ -86,7 +86,7 @@ impl Admissions {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a newcomer can get a place: a free one, or that of a silent connection.
+    /// Waits until a new connection can get a place: a free one, or that of a silent connection.
     pub(super) async fn room(&self) {
         while !self.table().has_room(self.limits.connections) {
             tokio::select! {
@@ -167,7 +167,8 @@ impl Table {
         Some(place)
     }
 
-    /// Takes the place of a connection whose time has come, and closes it. None if there is no such connection.
+    /// Takes the place of a connection whose time is over, and closes that connection. `None` if there is no such
+    /// connection.
     fn evict(&mut self, rank: Option<Rank>, now: Instant) -> Option<()> {
         let place = self.delist(rank.filter(|(due, _)| *due <= now)?)?;
         tracing::info!(address = %place.address, "closed a silent connection: its place is needed");
@@ -189,13 +190,13 @@ impl Table {
 }
 
 impl Admission {
-    /// Returns a future that ends when the connection must leave, because its place is needed.
+    /// Returns a future that completes when the server must close the connection, because it needs the place.
     pub(super) fn lost(&self) -> impl Future<Output = ()> + use<> {
         let place = Arc::clone(&self.place);
         async move { place.leave.notified().await }
     }
 
-    /// Notes that the client has sent a frame, after which it has a session or not.
+    /// Records that the client has sent a frame, and whether it has a session after that.
     pub(super) fn heard(&mut self, is_logged_on: bool) {
         let is_listed = self.rank.is_some();
         if is_listed != is_logged_on && self.has_spoken {
@@ -278,7 +279,7 @@ mod tests {
         admission
     }
 
-    /// A failure here would let one address take every connection, or lose capacity for good.
+    /// A failure here would let one address take every connection, or lose places for good.
     #[test]
     fn connections_of_one_address_are_limited() {
         let admissions = Admissions::new(Limits { connections_per_address: 2, ..Limits::default() });
@@ -300,7 +301,8 @@ mod tests {
         assert!(admissions.admit(IpAddr::from([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1])).is_some());
     }
 
-    /// A failure here would let anybody keep others out with connections that say nothing, or throw out a client that works.
+    /// A failure here would let anybody keep others out with silent connections, or close the connection of an active
+    /// client.
     #[test]
     fn the_oldest_silent_connection_gives_way() {
         for limits in [
@@ -323,7 +325,8 @@ mod tests {
         }
     }
 
-    /// A failure here would close a connection in the middle of its logon, or keep one for ever that never logs on.
+    /// A failure here would close a connection in the middle of its logon, or keep a connection forever that never logs
+    /// on.
     #[tokio::test(start_paused = true)]
     async fn a_client_has_time_to_log_on() {
         let admissions = Admissions::new(Limits { connections: 1, ..Limits::default() });
@@ -334,7 +337,7 @@ mod tests {
         assert!(is_ready(admissions.room()));
         let mut new = admissions.admit(OTHER).unwrap();
         assert!(has_lost(&slow));
-        // What the lost one still does changes nothing.
+        // The closed connection no longer changes anything.
         slow.heard(true);
         new.heard(true);
         drop(slow);
@@ -345,7 +348,7 @@ mod tests {
         assert!(admissions.admit(ONE).is_some() && has_lost(&new));
     }
 
-    /// A failure here would let clients that stop in the middle of a long frame keep the logons of others waiting.
+    /// A failure here would let clients that stop in the middle of a long frame delay the logons of others.
     #[tokio::test(start_paused = true)]
     async fn a_turn_that_lasts_too_long_is_taken_back() {
         let admissions = Admissions::new(Limits { logons_per_address: 1, ..Limits::default() });

@@ -21,7 +21,7 @@ pub(super) struct Frame {
     body: Vec<u8>,
     length: usize,
     filled: usize,
-    /// Its buffer's part of what the user may hold, once the client is logged on.
+    /// The memory of its buffer in the user's budget, once a user is logged on.
     pub(super) memory: Option<Part>,
     /// When its first byte arrived.
     since: Option<Instant>,

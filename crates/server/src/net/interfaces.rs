@@ -42,7 +42,7 @@ fn is_served(address: IpAddr, listening: &[SocketAddr]) -> bool {
         let any = listener.ip().is_unspecified() && listener.is_ipv4() == address.is_ipv4();
         listener.ip() == address || any && is_reachable(address)
     };
-    // A listener for this computer alone counts only if there is no other one.
+    // A listener on loopback counts only if there is no other listener.
     let near = listening.iter().all(|listener| listener.ip().is_loopback());
     let listening = || listening.iter().filter(|listener| near || !listener.ip().is_loopback());
     let ports: BTreeSet<u16> = listening().map(SocketAddr::port).collect();

@@ -19,7 +19,7 @@ use crate::state::State;
 use admission::Admissions;
 pub(crate) use workers::Workers;
 
-/// The size of the buffers that an idle connection keeps, in octets.
+/// The bytes of the buffers that an idle connection keeps.
 const KEPT: usize = 4 << 10;
 /// How long a connection waits before it checks again how much memory its user holds.
 const WAIT: Duration = Duration::from_millis(100);
@@ -143,7 +143,7 @@ impl Listener {
                     });
                 }
                 Err(error) => {
-                    // Too many files are open, or the client has disconnected: neither stops the server.
+                    // Neither too many open files nor a disconnected client stops the server.
                     if is_full(&error) {
                         admissions.evict_oldest();
                     }
@@ -153,7 +153,7 @@ impl Listener {
             }
         }
         while connections.join_next().await.is_some() {}
-        // What a connection still works at stops, and closes the connection.
+        // Work that a connection still does stops, and closes the connection.
         self.workers.idle().await;
     }
 }

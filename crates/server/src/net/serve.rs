@@ -24,9 +24,9 @@ use crate::state::{Inbox, State};
 const SECOND: Duration = Duration::from_secs(1);
 /// How long an unused connection keeps more memory than [`KEPT`]: a client that reads a file requests its next part at once.
 const IDLE: Duration = Duration::from_secs(2);
-/// How long a connection stays open after its last session was ended, for a request that is on its way.
+/// How long a connection stays open after the server has ended its last session, for a request that is on its way.
 const GRACE: Duration = Duration::from_secs(1);
-/// How long a client may read nothing if its user's clients leave too much unread.
+/// How long a client may read nothing if the clients of its user leave too much unread.
 const HURRY: Duration = Duration::from_secs(5);
 /// How long the server waits for the client to close its side.
 const LINGER: Duration = Duration::from_secs(1);
@@ -59,7 +59,7 @@ async fn serve(
 ) -> io::Result<()> {
     set_up(&socket)?;
     let mut logon_timer = LogonTimer::start(limits);
-    // Held for a long frame of a client without a session, until it is answered.
+    // The connection holds this for a long frame of a client without a session, until it has answered the frame.
     let mut turn = None;
     let (mut receiver, mut sender) = socket.into_split();
     let woken = Arc::new(Notify::new());
@@ -67,11 +67,11 @@ async fn serve(
     let connection = Connection::new(state, peer, Arc::new(Inbox::new(move || wake.notify_one())));
     let mut served = Box::new(Served { connection, frame: Frame::default(), output: Output::new() });
     let largest = usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM);
-    // What the answers take of the memory that the user may hold.
+    // The memory of the answers in the user's budget.
     let mut memory: Option<Part> = None;
-    // When the last session was ended.
+    // When the server ended the last session.
     let mut ended_at: Option<Instant> = None;
-    // When the logon that waits goes on; no frame is read before.
+    // When the waiting logon continues; the connection reads no frame before.
     let mut resume: Option<Instant> = None;
     let idle = sleep(IDLE);
     tokio::pin!(idle);
@@ -82,7 +82,7 @@ async fn serve(
             memory = Some(state.budgets.buffers.part(&session.user));
             served.frame.memory = Some(state.budgets.buffers.part(&session.user));
         }
-        // A client whose user leaves too much unread gets no further answers until that has changed.
+        // If the clients of a user leave too much unread, this one gets no further answers until that changes.
         let holds_too_much = memory.as_ref().is_some_and(|memory| !memory.has_room_for(0));
         let grown = served.frame.held().max(served.output.held()) > KEPT;
         let longest = if logon_timer.was_logged_on { largest } else { STRANGERS_FRAME };
@@ -176,8 +176,8 @@ async fn send(
     Ok(())
 }
 
-/// Closes a connection so that the client receives everything that was sent: requests that arrive unread would make the
-/// system reset the connection, and the client lose the last answers.
+/// Closes a connection so that the client receives everything that the server has sent: if unread requests arrived, the
+/// system would reset the connection, and the client would lose the last answers.
 async fn close(
     receiver: &mut (impl AsyncRead + Unpin),
     sender: &mut (impl AsyncWrite + Unpin),
@@ -196,7 +196,7 @@ async fn close(
 struct LogonTimer {
     start: Instant,
     has_spoken: bool,
-    /// When a connection without a session is closed.
+    /// When the server closes a connection without a session.
     deadline: Option<Instant>,
     was_logged_on: bool,
 }
@@ -217,7 +217,7 @@ impl LogonTimer {
         }
     }
 
-    /// Goes on after a frame. After its last logoff, a client has as long to log on as at the beginning.
+    /// Continues after a frame. After its last logoff, a client has as long to log on as at the beginning.
     fn update(&mut self, logged_on: bool, patience: Duration) {
         if logged_on {
             (self.deadline, self.was_logged_on) = (None, true);

@@ -1,5 +1,5 @@
-//! How a connection's task works: light requests at once, everything that can take longer in a place of [`Workers`], so that
-//! the threads of the runtime always have time for other clients.
+//! How a connection's task works: it carries out light requests at once, and everything that can take longer in a place
+//! of [`Workers`], so that the threads of the runtime always have time for other clients.
 
 use std::io;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use super::workers::{Place, Workers};
 use crate::connection::Connection;
 use crate::pace::{Pace, Weight};
 
-/// A longer frame takes a while to verify, to decrypt and to write.
+/// The length in bytes above which a frame takes a while to verify, to decrypt and to write.
 const LONG_FRAME: usize = 64 << 10;
-/// How often the server checks whether the client of a request that takes long is still there.
+/// How often the server checks whether the client of a long request is still connected.
 const CHECK: Duration = Duration::from_millis(100);
 
 /// A connection with its memory, which moves to the thread that works for it.
@@ -37,9 +37,9 @@ pub(super) struct Served {
 pub(super) enum Step {
     /// It processes the frame that has arrived.
     Receive,
-    /// It continues the frame that is paused.
+    /// It continues the paused frame.
     Resume,
-    /// It resumes the logon that has waited.
+    /// It resumes the waiting logon.
     ResumeLogon,
     /// It processes signals, and sends announced answers.
     Attend,
@@ -70,7 +70,8 @@ impl Served {
     }
 }
 
-/// Takes a step, and every further one until no frame is paused. `woken` is notified when another connection has signalled.
+/// Takes a step, and every further step until no frame is paused. Another connection that signals this one notifies
+/// `woken`.
 ///
 /// # Errors
 /// The client has closed the connection, or the work has panicked.
@@ -113,17 +114,17 @@ async fn in_place(
         while !session.as_ref().is_some_and(|session| session.has_ended()) {
             woken.notified().await;
         }
-        // The signal is processed after this step.
+        // The next step processes the signal.
         woken.notify_one();
     };
     let place = tokio::select! {
         place = workers.place(user) => place,
         () = hung_up(receiver) => return Err(io::ErrorKind::ConnectionReset.into()),
-        // Whatever was asked for the session is refused at once.
+        // The server refuses every request of the ended session at once.
         () = ended => return Ok({ let done = served.take(step, Pace::light()); (served, done) }),
     };
     if weight < Weight::Slow && Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread {
-        // The data stays on this processor, and the runtime's other tasks move to another thread.
+        // The data stays on this thread, and the runtime's other tasks move to another one.
         let done = block_in_place(|| served.take(step, Pace::with_place(weight)));
         drop(place);
         return Ok((served, done));
@@ -131,7 +132,7 @@ async fn in_place(
     on_another_thread(served, step, weight, place, receiver).await
 }
 
-/// Takes a step on a thread that serves no client, and stops it when the client is gone.
+/// Takes a step on a thread that serves no other client, and stops it when the client disconnects.
 async fn on_another_thread(
     mut served: Box<Served>,
     step: Step,
@@ -180,7 +181,7 @@ impl Drop for Stop {
 /// Waits until the client has closed the connection.
 async fn hung_up(receiver: &OwnedReadHalf) {
     loop {
-        // Also where further frames have arrived, behind which the end cannot be read yet.
+        // Check even if further frames have arrived: the end of the stream cannot be read before them.
         sleep(CHECK).await;
         match receiver.ready(Interest::READABLE).await {
             Ok(ready) if !ready.is_read_closed() => {}

@@ -1,7 +1,7 @@
-//! [`Workers`]: the places where work that can take long is done, away from the threads that serve every client.
+//! [`Workers`]: the places for work that can take long, away from the threads that serve every client.
 //!
-//! Their number is limited in total and by user, and users take turns: however many slow requests one user sends, the next
-//! free place goes to another user who waits.
+//! It limits their number in total and by user, and users take turns: if another user waits, the next free place goes
+//! to that user, however many slow requests one user sends.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,7 +39,7 @@ struct User {
 /// A place that a user has taken. Dropping it frees the place for the next user.
 #[derive(Debug)]
 pub(super) struct Place {
-    /// None if the place is free already.
+    /// `None` if the place is already free.
     workers: Option<Arc<Workers>>,
     user: Arc<str>,
 }
@@ -91,7 +91,7 @@ impl Workers {
         let idle = self.idle.notified();
         tokio::pin!(idle);
         loop {
-            // Registered before the look, so that no place freed in between is missed.
+            // Register before the check, so as not to miss a place that becomes free in between.
             idle.as_mut().enable();
             if self.queues().taken == 0 {
                 return;
@@ -107,7 +107,7 @@ impl Workers {
         queues.free(user);
         while let Some((user, sender)) = queues.next(self.most, self.most_by_user) {
             if let Err(mut unwanted) = sender.send(Place { workers: Some(Arc::clone(self)), user }) {
-                // Its connection is gone. The place is freed here, because the queues are locked.
+                // Its connection is closed. Free the place here, because the queues are locked.
                 unwanted.workers = None;
                 queues.free(&unwanted.user);
             }
@@ -129,7 +129,7 @@ impl Queues {
         }
     }
 
-    /// Takes a place for the user whose turn it is, unless everyone who waits has all of their places.
+    /// Takes a place for the user whose turn it is, unless every waiting user has all of that user's places.
     fn next(&mut self, most: usize, most_by_user: usize) -> Option<(Arc<str>, oneshot::Sender<Place>)> {
         if self.taken >= most {
             return None;
@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    /// A failure here would let one user's slow requests keep another user's waiting for ever.
+    /// A failure here would let one user's slow requests delay another user's forever.
     #[test]
     fn users_take_turns() {
         let workers = Workers::with(3, 2);
@@ -198,7 +198,7 @@ mod tests {
         assert!(queues.taken == 0 && queues.users.is_empty() && queues.turns.is_empty(), "{queues:?}");
     }
 
-    /// A failure here would lose places with the connections that give up their turn.
+    /// A failure here would lose a place with each connection that gives up its turn.
     #[test]
     fn a_turn_that_is_given_up_goes_to_the_next() {
         let workers = Workers::with(1, 1);
@@ -210,7 +210,7 @@ mod tests {
             assert!(poll(last.as_mut()).is_none());
             drop(gone);
             drop(place);
-            // The place was granted, and is given up before the connection learns of it.
+            // The connection gives up the place before it learns that it got one.
         }
         drop(poll(last.as_mut()).unwrap());
         assert!(workers.queues().users.is_empty());

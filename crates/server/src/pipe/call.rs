@@ -33,7 +33,7 @@ impl<'a> Caller<'a> {
         matches!(&open.object, Object::Pipe(pipe) if std::ptr::eq(pipe, self.pipe))
     }
 
-    /// Runs `action` when the client has read the response, or has closed the pipe without reading it.
+    /// Runs `action` after the client has read the response, or has closed the pipe without reading it.
     pub(super) fn once_answered(&self, action: impl FnOnce() + Send + 'static) {
         self.later.borrow_mut().push(Later::new(action));
     }

@@ -20,19 +20,19 @@ use crate::state::{Session, State};
 use call::Caller;
 use service::Service;
 
-/// The services that clients can reach.
+/// The services that clients can use.
 const SERVICES: [Service; 2] = [srvsvc::SERVICE, wkssvc::SERVICE];
 
 /// The most bytes of the arguments of a call: far more than the names of any operation.
 const LONGEST_CALL: usize = 256 << 10;
 
-/// Returns the service behind the pipe of a name.
+/// Returns the service of the pipe with this name.
 fn service(name: &str) -> Result<Service, NtStatus> {
     let found = SERVICES.into_iter().find(|service| service.name.eq_ignore_ascii_case(name));
     found.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)
 }
 
-/// Checks that the server has the pipe of a name.
+/// Checks that the server has a pipe with this name.
 ///
 /// # Errors
 /// As [`open`].
@@ -40,7 +40,8 @@ pub(crate) fn exists(name: &str) -> Result<(), NtStatus> {
     service(name.strip_prefix('\\').unwrap_or(name)).map(drop)
 }
 
-/// Opens the pipe of a name, such as `srvsvc`, for a user. The name may begin with a backslash, which some clients send.
+/// Opens the pipe with this name, such as `srvsvc`, for a user. The name may begin with a backslash, which some clients
+/// send.
 ///
 /// # Errors
 /// Returns `STATUS_OBJECT_NAME_NOT_FOUND` if the server has no such pipe, and `STATUS_INSUFFICIENT_RESOURCES` if the user's pipes

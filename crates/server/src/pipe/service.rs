@@ -1,4 +1,4 @@
-//! What a client can reach through a pipe: one interface.
+//! [`Service`]: the interface that a client reaches through a pipe.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! When the server closes a connection whose sessions were ended: many clients reconnect only then.
+//! When the server closes a connection whose sessions it has ended: many clients reconnect only then.
 
 use netsession_smb::msg::{
     ChangeNotifyFlags, ChangeNotifyRequest, CompletionFilter, CreateOptions, CreateResponse, EchoRequest,

@@ -1,4 +1,4 @@
-//! Logons that wait because of wrong passwords before them.
+//! Logons that wait because of earlier wrong passwords.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ enum Form {
     Raw,
     /// NTLM inside SPNEGO.
     Spnego,
-    /// As in `Spnego`, the last message between two other requests of one frame.
+    /// As in `Spnego`, with the last message between two other requests of one frame.
     Compound,
 }
 
@@ -42,7 +42,7 @@ struct Visit {
 enum Reaction {
     /// The status, at once.
     Now(NtStatus),
-    /// Nothing for that long.
+    /// The server waits for that long.
     Waits(Duration),
 }
 
@@ -64,7 +64,7 @@ impl Visit {
         visit
     }
 
-    /// Sends requests in one frame, with the next message numbers; what comes back.
+    /// Sends requests in one frame, with the next message numbers, and returns the answers.
     fn send(&mut self, mut requests: Vec<Vec<u8>>) -> Vec<u8> {
         for request in &mut requests {
             request[14..16].copy_from_slice(&16_u16.to_le_bytes());
@@ -96,7 +96,7 @@ impl Visit {
         }
     }
 
-    /// Goes on with the logon that waits.
+    /// Continues the waiting logon.
     fn resume(&mut self, form: Form) -> NtStatus {
         let mut output = Output::new();
         self.connection.resume_logon(&mut output).unwrap();
@@ -136,10 +136,10 @@ fn status_of(form: Form, frame: &[u8]) -> NtStatus {
     }
 }
 
-/// Makes the last token of a logon from the server's.
+/// Makes the last token of a logon from the server's token.
 type Answer = Box<dyn FnMut(&[u8]) -> Vec<u8>>;
 
-/// Returns the first token of a logon, and what makes the last one.
+/// Returns the first token of a logon, and a function that makes the last one.
 fn tokens(form: Form, user: &str, password: &str) -> (Vec<u8>, Answer) {
     let credentials = Credentials::with_password(user, "", password);
     let mut ntlm = ntlm::Client::new(credentials, "cifs/world", "").unwrap();
@@ -169,14 +169,14 @@ fn with_inputs<T>(step: impl FnOnce(&mut Inputs<'_>) -> T) -> T {
     step(&mut Inputs::new(134_000_000_000_000_000, &mut random))
 }
 
-/// Notes wrong passwords of a user from the address 10.0.0.`host`.
+/// Reports wrong passwords of a user from the address 10.0.0.`host`.
 fn fail(world: &World, host: u8, user: &str, times: usize) {
     let now = world.state.environment.uptime();
     (0..times).for_each(|_| world.state.penalties.failed([10, 0, 0, host].into(), user, now));
 }
 
-/// A failure here would let an attacker guess a password at full speed in one form of a logon, or make users wait
-/// for the failures of others elsewhere.
+/// A failure here would let an attacker guess a password at full speed in one form of a logon, or delay users because
+/// of failures at other addresses.
 #[test]
 fn wrong_passwords_wait_and_the_right_one_elsewhere_does_not() {
     for form in FORMS {
@@ -223,8 +223,8 @@ fn unknown_users_wait_and_are_refused_like_known_ones() {
     }
 }
 
-/// A failure here would lock out a user with the right password after the clock was set back, or let an attacker off by a
-/// clock that was set forward.
+/// A failure here would lock out a user with the right password if the clock is set back, or end an attacker's delay if
+/// it is set forward.
 #[test]
 fn setting_the_clock_changes_no_delay() {
     const DAY: i64 = 86_400 * 10_000_000;
@@ -243,7 +243,7 @@ fn setting_the_clock_changes_no_delay() {
     }
 }
 
-/// A failure here would let many connections try passwords side by side, as fast as if nobody waited.
+/// A failure here would let many connections try passwords in parallel without any delay.
 #[test]
 fn a_crowd_is_refused_after_the_longest_wait() {
     let world = World::new();
@@ -256,7 +256,7 @@ fn a_crowd_is_refused_after_the_longest_wait() {
     assert_eq!(first.resume(Form::Spnego), NtStatus::SUCCESS);
 }
 
-/// A failure here would keep something of a client that is gone, or answer the logon of a connection that is closed.
+/// A failure here would keep the memory of a disconnected client, or answer a logon on a closed connection.
 #[test]
 fn a_lost_connection_takes_its_waiting_logon_with_it() {
     let world = World::new();
@@ -267,7 +267,7 @@ fn a_lost_connection_takes_its_waiting_logon_with_it() {
     world.assert_empty();
 }
 
-/// A failure here would let a client that does not wait be served nevertheless.
+/// A failure here would serve a client that does not wait.
 #[test]
 fn nothing_is_read_while_a_logon_waits() {
     let world = World::new();

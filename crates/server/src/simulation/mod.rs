@@ -74,7 +74,7 @@ fn the_connection_may_be_lost_at_every_point() {
     }
 }
 
-/// A failure here would leave parts of a session that ends in the middle of its work, or not notify its client.
+/// A failure here would leave parts of a session that ends during its work, or not notify its client.
 #[test]
 fn the_session_may_be_ended_between_any_two_messages() {
     for ended_before in 1..STEPS {
@@ -138,7 +138,7 @@ fn the_clock_may_jump() {
     }
 }
 
-/// A failure here would let one waiting request block those that need not wait, or let it wait for ever.
+/// A failure here would let one waiting request block requests that need not wait, or let it wait forever.
 #[test]
 fn answers_come_as_they_are_ready() {
     let world = World::new();

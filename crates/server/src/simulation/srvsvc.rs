@@ -1,5 +1,5 @@
 //! Calls of srvsvc over the client's state machine: the client gets the answer before the session or pipe that carries
-//! it ends, however it reads.
+//! it ends, whichever way it reads.
 
 use std::sync::Arc;
 
@@ -139,7 +139,7 @@ fn everybody_from_here() -> session_del::Request {
     session_del::Request { client_name: Some(r"\\127.0.0.1".into()), ..session_del::Request::default() }
 }
 
-/// A failure here would end the sessions of another user than the one that was named.
+/// A failure here would end the sessions of another user than the named one.
 #[test]
 fn a_user_with_a_similar_name_keeps_the_session() {
     let world = World::new();
@@ -206,7 +206,7 @@ fn an_unread_answer_saves_no_session() {
     world.assert_empty();
 }
 
-/// A failure here would answer a client whose session has ended that its share or file does not exist, so that it would
+/// A failure here would tell a client whose session has ended that its share or file does not exist, so that it does
 /// not log on again.
 #[test]
 fn a_request_right_after_the_end_learns_of_it() {

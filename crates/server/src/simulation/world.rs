@@ -177,7 +177,7 @@ impl Peer {
         Ok((ids, self.run()?))
     }
 
-    /// Sends a request that waits for something; in one thread this is the same.
+    /// Sends a request that waits for something; in one thread this is the same as `ask`.
     pub(crate) fn ask_for_later(&mut self, chain: Chain) -> Result<(Vec<RequestId>, Vec<Event>), Lost> {
         self.ask(chain)
     }
@@ -257,7 +257,7 @@ impl Peer {
         bytes.chunks(size).map(<[u8]>::to_vec).collect()
     }
 
-    /// Counts the carried bytes; when the link breaks, the server loses its end of it.
+    /// Counts the carried bytes. When the link breaks, the server loses its connection.
     fn carry(&mut self, piece: &[u8]) -> Result<(), Lost> {
         self.moved += piece.len();
         if self.lost_after.is_some_and(|limit| self.moved > limit) {

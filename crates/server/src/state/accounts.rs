@@ -30,7 +30,7 @@ impl Account {
         Self::new(name.into(), NtHash::new(hash))
     }
 
-    /// Returns whether this is the account of that name; case does not count.
+    /// Returns whether this is the account of that name, without regard to case.
     #[must_use]
     pub fn is_named(&self, name: &str) -> bool {
         is_same_name(&self.name, name)
@@ -53,7 +53,7 @@ impl Accounts {
         self.by_name.insert(upper_case(&account.name), account);
     }
 
-    /// Returns the account of this name. The domain of a logon does not count: this server is its own only domain.
+    /// Returns the account of this name. It ignores the domain of a logon: this server is its own only domain.
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&Account> {
         self.by_name.get(&upper_case(name))

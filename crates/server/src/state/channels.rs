@@ -16,7 +16,7 @@ pub(crate) struct Channel {
 
 /// The connections of a session ([MS-SMB2] 3.3.1.14), the oldest first.
 ///
-/// While this is locked, only inboxes may be locked: any thread may signal a session at any time.
+/// A thread that locks this may lock nothing but inboxes: any thread may signal a session at any time.
 #[derive(Debug)]
 pub(crate) struct Channels(Mutex<List>);
 
@@ -96,7 +96,7 @@ impl Channels {
         }
     }
 
-    /// Sends a last signal to every connection and removes them; none can be added any more.
+    /// Sends a last signal to every connection and removes them. Nobody can add another one after that.
     pub(super) fn close(&self, signal: Signal) {
         let mut list = self.list();
         list.closed = true;

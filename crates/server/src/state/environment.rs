@@ -72,8 +72,8 @@ impl Environment {
         (self.interfaces)()
     }
 
-    /// Returns the time since the start of the server, which goes on evenly however the clock is set: every delay, deadline
-    /// and duration is measured by it.
+    /// Returns the time since the start of the server, which setting the clock does not change. The server measures
+    /// every delay, deadline and duration by it.
     #[must_use]
     pub(crate) fn uptime(&self) -> Duration {
         (self.uptime)()

@@ -32,7 +32,7 @@ pub enum Event {
     Opened(Arc<Open>),
     /// A client created a folder.
     FolderCreated(Arc<Open>),
-    /// A client renamed a file or folder, whose path within the share was this one before.
+    /// A client renamed a file or folder; the text is its earlier path within the share.
     Renamed(Arc<Open>, String),
     /// A client asked to delete a file or folder: the server deletes it when its last open is closed.
     DeletionRequested(Arc<Open>),
@@ -82,7 +82,7 @@ impl Subscribers {
     }
 
     pub(super) fn emit(&self, event: &Event) {
-        // The lock is not held during the calls, so that a subscriber may use the server.
+        // Release the lock before the calls, so that a subscriber may use the server.
         let subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         subscribers.iter().for_each(|subscriber| subscriber(event));
     }

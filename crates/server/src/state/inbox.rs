@@ -14,7 +14,7 @@ pub(crate) enum Signal {
     SessionLoggedOff(SessionId),
     /// The client must give back the oplock of one of its opens.
     OplockBreak(SessionId, OpenNumber),
-    /// Something may have happened that one of its waiting requests waits for.
+    /// Something may have happened for which one of its requests waits.
     Poll,
 }
 
@@ -31,7 +31,7 @@ impl Inbox {
         Self { signals: Mutex::default(), wake: Box::new(wake) }
     }
 
-    /// Adds a signal, unless the same one is waiting already.
+    /// Adds a signal, unless the inbox already has the same one.
     pub(crate) fn send(&self, signal: Signal) {
         let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
         if !signals.contains(&signal) {

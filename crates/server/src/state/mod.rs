@@ -160,8 +160,8 @@ impl State {
         }
     }
 
-    /// Adds a new session. It ends the session that the client names as its previous one, if the user is the same ([MS-SMB2]
-    /// 3.3.5.5.3). Without `keys`, no further connection can be bound to the session.
+    /// Adds a new session. It ends the session that the client names as its previous one, if the user is the same
+    /// ([MS-SMB2] 3.3.5.5.3). Without `keys`, the client cannot bind another connection to the session.
     pub(crate) fn set_up(
         &self,
         logon: &LoggedOn,

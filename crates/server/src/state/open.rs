@@ -19,7 +19,7 @@ pub struct Open {
     pub(crate) tree: Arc<Tree>,
     pub(crate) object: Object,
     pub(crate) since: FileTime,
-    /// Set when it is taken from its session: a request that waits for it must not wait any longer.
+    /// Set when its session loses it: a request that waits for it must stop waiting.
     pub(crate) closed: AtomicBool,
     pub(crate) sequence: Arc<ChannelSequence>,
     pub(crate) lock_sequences: LockSequences,
@@ -108,7 +108,7 @@ impl Open {
 
 /// The internal part.
 impl Open {
-    /// Returns whether it was closed, though a request still refers to it.
+    /// Returns whether it is closed, although a request still refers to it.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
@@ -128,7 +128,7 @@ impl Open {
     /// Locks a range of its file; see [`fs::locks`].
     ///
     /// # Errors
-    /// - `STATUS_LOCK_NOT_GRANTED`: another lock is in the way.
+    /// - `STATUS_LOCK_NOT_GRANTED`: another lock conflicts.
     /// - `STATUS_INSUFFICIENT_RESOURCES`: the file or the user has too many locks.
     /// - `STATUS_INVALID_DEVICE_REQUEST`: a folder or a pipe has no ranges.
     pub(crate) fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {

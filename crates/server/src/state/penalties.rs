@@ -23,14 +23,14 @@ pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// The time after which a record without another failure is forgotten.
 const MEMORY: Duration = Duration::from_secs(15 * 60);
 
-/// The failed logons, which delay the verification of later attempts.
+/// The failed logons, which delay later attempts.
 ///
 /// A record belongs to an address together with a user: an attacker slows down nobody at another address, and cannot
-/// lock an administrator out. Attempts wait for each other, so that many at once gain nothing.
-/// A second record of the address alone, with shorter delays, slows down an attacker who tries one password for many users.
+/// lock an administrator out. Attempts wait for each other, so parallel attempts gain nothing. A second record of the
+/// address alone, with shorter delays, slows down an attacker who tries one password for many users.
 ///
-/// Time is that since the start of the server ([`Environment::uptime`](super::Environment::uptime)): setting the clock neither
-/// locks a user out nor lets an attacker off.
+/// Times are those since the start of the server ([`Environment::uptime`](super::Environment::uptime)): setting the
+/// clock neither locks a user out nor ends an attacker's delay.
 #[derive(Debug, Default)]
 pub(crate) struct Penalties(Mutex<HashMap<Key, Record>>);
 
@@ -51,8 +51,8 @@ struct Record {
 
 impl Penalties {
     /// Returns how long the server must wait before it verifies an attempt to log on. Later attempts wait until after
-    /// this one. Returns None if as many attempts wait for this user at this address as the server may verify within
-    /// `LONGEST_WAIT`: it must refuse this one unverified, or parallel attempts would evade the delay.
+    /// this one. Returns `None` if this attempt would wait longer than `LONGEST_WAIT`: the server must refuse it
+    /// unverified, or parallel attempts would evade the delay.
     #[must_use]
     pub(crate) fn admit(&self, address: IpAddr, user: &str, now: Duration) -> Option<Duration> {
         let mut table = self.table();
@@ -109,8 +109,8 @@ impl Record {
     }
 }
 
-/// Removes the forgotten records; if that is not enough, a quarter of them, those with the fewest failures. One at a time would
-/// make each further failure of an attacker read the whole table.
+/// Removes the forgotten records; if that is not enough, a quarter of them, those with the fewest failures. If it
+/// removed one at a time, each further failure of an attacker would read the whole table.
 fn make_room(table: &mut HashMap<Key, Record>, now: Duration) {
     table.retain(|_, record| !record.is_forgotten(now));
     if table.len() >= LIMIT {
@@ -128,7 +128,7 @@ fn keys(address: IpAddr, user: &str) -> [Key; 2] {
     [Key { address, user: Some(user) }, Key { address, user: None }]
 }
 
-/// Returns the address to count by: one subscriber has a whole IPv6 network of 64 bits.
+/// Returns the address for the records: one subscriber has a whole IPv6 network of 64 bits.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
@@ -139,7 +139,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Returns the delay of the next attempt after so many failures.
+/// Returns the delay of the next attempt after this number of failures.
 fn delay(key: &Key, failures: u32) -> Duration {
     let (free, (first, longest)) = match key.user {
         Some(_) => (FREE, DELAYS),
@@ -205,7 +205,7 @@ mod tests {
         assert!(penalties.admit(HERE, "bob", at(0)).is_some(), "others at this address go on");
     }
 
-    /// A failure here would verify many parallel attempts in the time of one.
+    /// A failure here would verify many parallel attempts in the time of one attempt.
     #[test]
     fn attempts_wait_for_each_other() {
         let penalties = Penalties::default();
@@ -223,7 +223,8 @@ mod tests {
         assert!(penalties.admit(HERE, "another", at(0)).unwrap() >= Duration::from_millis(500));
     }
 
-    /// A failure here would lock everybody at one address out, such as a company behind one router, with invented users.
+    /// A failure here would let an attacker lock out everybody at one address, such as a company behind one router,
+    /// with invented users.
     #[test]
     fn a_crowd_of_invented_users_delays_another_user_by_a_second_at_most() {
         let penalties = Penalties::default();
@@ -246,7 +247,7 @@ mod tests {
         assert_eq!(penalties.admit(HERE, "admin", at(1000 * 60 * 16)), Some(Duration::ZERO));
     }
 
-    /// A failure here would let an attacker fill the server's memory with invented names, or push out the record of its own.
+    /// A failure here would let an attacker fill the server's memory with invented names, or remove its own record.
     #[test]
     fn memory_is_bounded_and_keeps_the_worst() {
         let penalties = Penalties::default();

@@ -34,8 +34,8 @@ impl ChannelSequence {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Counts a request. None for one that must change nothing: it comes late, from a channel that the client has given up; or
-    /// it is a `replay` while the original may still be in progress.
+    /// Counts a request. Returns `None` if the request must change nothing: because it arrives late, from a channel
+    /// that the client has given up, or because it is a `replay` while the original may still be in progress.
     pub(crate) fn enter(self: &Arc<Self>, number: u16, replay: bool) -> Option<Underway> {
         let entered = self.with(|counts| {
             let ahead = number.wrapping_sub(counts.number);
@@ -65,7 +65,8 @@ impl Drop for Underway {
     }
 }
 
-/// The last executed LOCK request of each bucket, so that a repeated one is not executed again ([MS-SMB2] 3.3.5.14).
+/// The last executed LOCK request of each bucket, so that the server does not execute a repeated one again ([MS-SMB2]
+/// 3.3.5.14).
 #[derive(Debug)]
 pub(crate) struct LockSequences(Mutex<[Option<u8>; Self::BUCKETS]>);
 

@@ -26,7 +26,7 @@ pub struct Session {
     /// Whether its messages must be encrypted.
     pub(crate) encrypted: bool,
     pub(crate) since: Moment,
-    /// The keys that all of its connections share; without these no further connection can be bound to it.
+    /// The keys that all of its connections share; without keys, a client cannot bind another connection to it.
     pub(crate) keys: Option<Arc<SessionKeys>>,
     pub(crate) channels: Arc<Channels>,
     /// Set when it has ended; its connections may not know yet.
@@ -68,7 +68,7 @@ impl Session {
         self.admin
     }
 
-    /// Returns the name that the client's computer gives itself. Nothing vouches for it.
+    /// Returns the name that the client's computer gives itself. Nobody verifies it.
     #[must_use]
     pub fn workstation(&self) -> &str {
         &self.workstation
@@ -150,7 +150,7 @@ impl Session {
     pub(crate) const CONNECTIONS: usize = Channels::LIMIT;
     /// Tree connections, and opens, that one session can have.
     pub(crate) const LIMIT: usize = 65_536;
-    /// Opens of one session that can be pipes, which keep the data written to them.
+    /// The most pipes of one session: pipes keep the data that the client writes.
     pub(crate) const PIPES: usize = 1024;
 
     pub(super) fn new(
@@ -199,7 +199,8 @@ impl Session {
         self.channels.leave(inbox)
     }
 
-    /// Makes all connections poll their waiting requests: something happened on one that a request on another may wait for.
+    /// Makes all connections poll their waiting requests: a request on one connection may wait for something that
+    /// happened on another.
     pub(crate) fn poll_connections(&self) {
         self.channels.signal_all_if_several(Signal::Poll);
     }
@@ -254,7 +255,8 @@ impl Session {
         self.tables().trees.get(&id).cloned()
     }
 
-    /// Returns whether the session may open another file or pipe: a request that it cannot keep must not create a file.
+    /// Returns whether the session may open another file or pipe. A request must not create a file that the session
+    /// cannot keep.
     pub(crate) fn has_room_for_open(&self, is_pipe: bool) -> bool {
         let tables = self.tables();
         let pipes = || tables.opens.values().filter(|open| matches!(open.object, Object::Pipe(_))).count();
@@ -287,7 +289,7 @@ impl Session {
         self.tables().opens.get(&number).cloned()
     }
 
-    /// Removes everything; nothing can be added from now on.
+    /// Removes everything. Nobody can add anything after that.
     pub(super) fn take_everything(&self) -> Ended {
         let mut tables = self.tables();
         tables.ended = true;

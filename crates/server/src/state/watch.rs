@@ -8,20 +8,21 @@ use super::{Inbox, Signal};
 use crate::budget::Part;
 use crate::fs::{Action, Kind, SharePath};
 
-/// Changes that are kept until a client asks; with more of them it must list the folder again.
+/// The most changes that a log keeps until a client asks. If there are more, the client must list the folder again.
 const LIMIT: usize = 512;
 /// Bytes of these changes.
 const BYTES_LIMIT: usize = 64 << 10;
-/// Bytes of the changes that are kept for all folders of a share.
+/// The most bytes of changes for all folders of a share.
 const BYTES_IN_ALL: usize = 16 << 20;
-/// Folders with watches that are gone, before the first are forgotten.
+/// The most folders whose watches no longer exist before the share removes some of them.
 const FEW_FOLDERS: usize = 64;
-/// Logs that began to keep changes, before those that are gone are forgotten.
+/// The most logs that began to keep changes before the share removes those that no longer exist.
 const MANY_LOGS: usize = 1024;
 
 /// The watched folders of a share.
 ///
-/// All watches of a folder for the same changes share one log, so that a change costs the same however many there are.
+/// All watches of a folder for the same changes share one log, so a change costs the same however many watches there
+/// are.
 #[derive(Debug, Default)]
 pub(crate) struct Watches {
     folders: Mutex<Folders>,
@@ -34,7 +35,7 @@ pub(crate) struct Watches {
 #[derive(Debug, Default)]
 struct Folders {
     logs: HashMap<Vec<String>, Vec<Weak<Log>>>,
-    /// With so many folders, those without a watch are forgotten.
+    /// The number of folders at which the share removes those without a watch.
     sweep_at: usize,
 }
 
@@ -58,7 +59,7 @@ struct Scope {
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// The number of the first change that is kept.
+    /// The number of the first change that the log keeps.
     first: u64,
     changes: VecDeque<Change>,
     bytes: usize,
@@ -88,7 +89,7 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// Returns the memory that it takes.
+    /// Returns the bytes of memory that it takes.
     fn bytes(&self) -> usize {
         self.name.len().saturating_add(size_of::<Self>())
     }
@@ -188,7 +189,7 @@ impl Watches {
 
     fn add(&self, log: &Arc<Log>, change: Change) {
         let mut kept = log.kept();
-        // The change before it is the same, and nobody knows it yet.
+        // The previous change is the same, and no client has received it yet.
         if kept.changes.back() == Some(&change) && kept.end() > kept.fresh {
             return;
         }
@@ -221,8 +222,8 @@ impl Watches {
 }
 
 impl Watch {
-    /// Returns the changes that its client has not received, or makes the connection wait for the next one: none if there were
-    /// none, an empty list if there were too many to keep.
+    /// Returns the changes that its client has not received; an empty list if there were too many to keep. If nothing
+    /// has changed, returns `None` and makes the connection wait for the next change.
     #[must_use]
     pub(crate) fn take(&self, inbox: &Arc<Inbox>) -> Option<Vec<Change>> {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
@@ -323,7 +324,7 @@ mod tests {
         assert!(tree.take(&inbox) == Some(Vec::new()), "few, and too much text");
     }
 
-    /// A failure here would make each change cost as much time and memory as strangers have watches.
+    /// A failure here would make each change cost time and memory for each watch of other clients.
     #[test]
     fn watches_of_a_folder_share_a_log() {
         let (inbox, _) = inbox();
@@ -349,7 +350,7 @@ mod tests {
         assert!(watches.folders().logs.len() <= FEW_FOLDERS);
     }
 
-    /// A failure here would let watches that nobody reads fill the memory, or take the changes from those who do read.
+    /// A failure here would let unread watches fill the memory, or take the changes from clients that read theirs.
     #[test]
     fn the_changes_that_nobody_reads_go_first() {
         let (inbox, _) = inbox();

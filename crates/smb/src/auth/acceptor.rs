@@ -14,7 +14,7 @@ pub struct Claim {
     pub user: String,
     /// The user's domain; may be empty.
     pub domain: String,
-    /// The client's name for itself; may be empty, and nothing vouches for it.
+    /// The client's name for itself; may be empty, and nobody verifies it.
     pub workstation: String,
 }
 
@@ -32,8 +32,8 @@ impl Claim {
 pub enum Verifier {
     /// The NT hash of the user's password, for NTLM.
     NtHash(NtHash),
-    /// There is no such user. The acceptor does the work that a wrong password costs it, and then refuses, so
-    /// that a client cannot tell the two apart.
+    /// There is no such user. The acceptor does the same work as for a wrong password, and then refuses, so that a
+    /// client cannot distinguish the two.
     UnknownUser,
 }
 
@@ -51,15 +51,15 @@ pub enum AcceptorStep {
 pub struct Accepted {
     /// The identity.
     pub claim: Claim,
-    /// The service principal name to which the client meant to log on, if it named one that it trusts.
+    /// The service principal name to which the client wanted to log on, if it named one that it trusts.
     pub target_name: Option<String>,
-    /// The session key, uncut.
+    /// The session key in its full length.
     pub session_key: SessionKey,
     /// The token that goes to the client with the success, if there is one.
     pub token: Option<Vec<u8>>,
 }
 
-/// The server's side of one authentication mechanism: the twin of [`Mechanism`](super::Mechanism). An acceptor
+/// The server's side of one authentication mechanism, as [`Mechanism`](super::Mechanism) is the client's. An acceptor
 /// serves one attempt to log on.
 ///
 /// A call that fails ends the attempt.

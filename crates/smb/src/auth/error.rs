@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use netsession_wire::DecodeError;
 
-/// The system has no random bytes to give.
+/// The system returned no random bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the random generator failed")]
 pub struct RandomUnavailable;
@@ -63,8 +63,8 @@ impl From<DecodeError> for AuthError {
 impl AuthError {
     /// Returns whether no other mechanism may be tried after this error, even if the client offers one.
     ///
-    /// It forbids the fallback after a judgement of the user's credentials: a second attempt with the same
-    /// password would count towards a lockout, and a weaker mechanism would repeat what a stronger one refused.
+    /// The server has judged the user's credentials: a second attempt with the same password would count towards a
+    /// lockout, and a weaker mechanism would repeat what a stronger one refused.
     #[must_use]
     pub const fn forbids_fallback(&self) -> bool {
         match self {
@@ -89,13 +89,13 @@ impl MechanismError {
         Self { cause: Arc::new(cause), permits_fallback: true }
     }
 
-    /// A failure after which the login ends: the user's password was refused, or may still be on its way.
+    /// A failure after which the login ends: the server has refused the user's password, or may still receive it.
     #[must_use]
     pub fn without_fallback(cause: impl Error + Send + Sync + 'static) -> Self {
         Self { cause: Arc::new(cause), permits_fallback: false }
     }
 
-    /// Returns the mechanism's own error, which `downcast_ref` gives its type back.
+    /// Returns the mechanism's own error; `downcast_ref` returns it with its type.
     #[must_use]
     pub fn cause(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.cause

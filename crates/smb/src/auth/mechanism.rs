@@ -1,9 +1,8 @@
 //! The interface between SPNEGO and an authentication mechanism: NTLM is one, Kerberos can be another.
 //!
-//! A client implements [`Mechanism`], a server implements [`Acceptor`](super::Acceptor). Neither the trait's
-//! callers nor this crate do I/O: the state machine asks for a step by a [`MechanismStep`], the program runs it
-//! where it likes (a mechanism that talks to a ticket server belongs on a thread of its own, under a deadline),
-//! and hands the [`FinishedStep`] back.
+//! A client implements [`Mechanism`], a server implements [`Acceptor`](super::Acceptor). Neither the trait's callers
+//! nor this crate do I/O: the state machine returns a [`MechanismStep`], the program runs it on any thread (a mechanism
+//! that talks to a ticket server needs a thread of its own, and a deadline), and passes the [`FinishedStep`] back.
 //!
 //! ```
 //! use netsession_smb::auth::ntlm::{self, Credentials};
@@ -61,8 +60,8 @@ pub trait Mechanism: fmt::Debug + Send {
     /// step the login fails, because the server has judged a token already.
     fn step(&mut self, token: Option<&[u8]>, inputs: &mut Inputs<'_>) -> Result<Step, AuthError>;
 
-    /// Returns the session key once the mechanism is complete. It is never cut here: NTLM has 16 bytes,
-    /// Kerberos up to 32.
+    /// Returns the session key once the mechanism is complete. The key has its full length: 16 bytes for NTLM, up to 32
+    /// for Kerberos.
     fn session_key(&self) -> Option<&SessionKey>;
 
     /// Returns the client's integrity code of `message` (GSS_GetMIC), if the mechanism negotiated integrity.
@@ -84,10 +83,10 @@ pub trait Mechanism: fmt::Debug + Send {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StepId(pub(super) u64);
 
-/// A step that a mechanism has to take before the login goes on.
+/// A step that a mechanism must take before the login continues.
 ///
-/// It carries the mechanism itself, so that any thread can run it. Hand the result of [`MechanismStep::run`]
-/// to the client that asked for it. If the step takes too long, hand in [`FinishedStep::abandoned`] instead.
+/// It carries the mechanism itself, so that any thread can run it. Pass the result of [`MechanismStep::run`] to the
+/// client that returned the step. If the step takes too long, pass [`FinishedStep::abandoned`] instead.
 #[derive(Debug)]
 #[must_use = "the login waits until the step is finished"]
 pub struct MechanismStep {
@@ -120,17 +119,17 @@ impl MechanismStep {
 #[derive(Debug)]
 pub struct FinishedStep {
     pub(super) id: StepId,
-    /// None if the mechanism did not come back.
+    /// `None` if the mechanism did not return.
     pub(super) mechanism: Option<Box<dyn Mechanism>>,
     pub(super) result: Result<Step, AuthError>,
 }
 
 impl FinishedStep {
-    /// Gives up a step whose mechanism has not returned, for the reason `error`.
+    /// Abandons a step whose mechanism has not returned, for the reason `error`.
     ///
     /// If it was the first step, and `error` permits it, the client tries its next mechanism. Forbid that
-    /// ([`MechanismError::without_fallback`](super::MechanismError::without_fallback)) if the abandoned step
-    /// may still present the user's password somewhere: a second attempt counts towards a lockout.
+    /// ([`MechanismError::without_fallback`](super::MechanismError::without_fallback)) if the abandoned step may still
+    /// send the user's password: a second attempt counts towards a lockout.
     #[must_use]
     pub const fn abandoned(id: StepId, error: AuthError) -> Self {
         Self { id, mechanism: None, result: Err(error) }
@@ -143,7 +142,7 @@ impl FinishedStep {
     }
 }
 
-/// The names that a server gives itself in its NTLM challenge. Only the server vouches for them.
+/// The names that a server gives itself in its NTLM challenge. Nobody verifies them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ServerIdentity {

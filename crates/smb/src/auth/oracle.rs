@@ -116,7 +116,7 @@ mod tests {
             client(&bytes);
         }
 
-        /// A failure here would let some NTLM message make a decoder panic, or log a stranger on.
+        /// A failure here would let some NTLM message make a decoder panic, or log an unknown client on.
         #[test]
         fn arbitrary_ntlm(first in ntlm_like(), second in ntlm_like()) {
             ntlm_messages(&first);

@@ -25,7 +25,7 @@ pub(crate) const FAKE_RANDOM: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Manner {
     Works,
-    /// It may wait for something outside.
+    /// It may wait for another program.
     Blocks,
     /// It fails before its first token.
     FailsAtOnce(AuthError),
@@ -33,7 +33,7 @@ pub(crate) enum Manner {
     FailsOnAnswer(AuthError),
 }
 
-/// A mechanism in the manner of Kerberos: one message of the client, one of the server, a key of 32 bytes.
+/// A mechanism like Kerberos: one message of the client, one of the server, and a key of 32 bytes.
 #[derive(Debug)]
 pub(crate) struct FakeMechanism {
     pub(crate) oids: &'static [Oid<'static>],

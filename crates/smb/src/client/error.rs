@@ -27,7 +27,8 @@ impl std::fmt::Display for Stage {
     }
 }
 
-/// Why a connection cannot continue. Each error is final, unless it says otherwise: the connection must be closed.
+/// Why a connection cannot continue. Each error is final, unless its documentation says otherwise: the program must
+/// close the connection.
 ///
 /// A status that answers one request is not an error of the connection; it comes with that request's answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

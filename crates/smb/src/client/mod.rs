@@ -128,7 +128,7 @@ impl Client {
     /// Logs in by one of `mechanisms`, the preferred one first, as soon as the negotiation is done.
     /// [`Event::LoggedIn`] reports success.
     ///
-    /// The login goes on only while the program runs the steps that [`Client::next_login_step`] asks for.
+    /// The login continues only while the program runs the steps that [`Client::next_login_step`] returns.
     ///
     /// # Errors
     /// [`Error::LoginBegun`] for a second login; [`Error::Login`] if the server knows none of the mechanisms;
@@ -148,15 +148,15 @@ impl Client {
         }
     }
 
-    /// Returns the step of a mechanism that the login waits for, once. Run it
-    /// ([`MechanismStep::run`]), on a thread of its own if it [may block](MechanismStep::may_block), and hand
-    /// its result to [`Client::finish_login_step`]. Until then the client reads no further message.
+    /// Returns the step of a mechanism for which the login waits; it returns each step once. Run it
+    /// ([`MechanismStep::run`]), on a thread of its own if it [may block](MechanismStep::may_block), and pass its
+    /// result to [`Client::finish_login_step`]. Until then the client reads no further message.
     pub fn next_login_step(&mut self) -> Option<MechanismStep> {
         self.login.as_mut()?.take_step()
     }
 
-    /// Takes the result of a step that [`Client::next_login_step`] returned. The result of any other step,
-    /// such as one that was abandoned before, is ignored.
+    /// Takes the result of a step that [`Client::next_login_step`] returned. It ignores the result of any other step,
+    /// such as one that was abandoned before.
     ///
     /// # Errors
     /// [`Error::Login`], which ends the connection; the errors of [`Client::receive`].
@@ -243,8 +243,8 @@ impl Client {
         done
     }
 
-    /// Takes the messages that are complete. While a step of the login is underway they wait: the keys that
-    /// the next one needs may come of it.
+    /// Takes the messages that are complete. They wait while a step of the login is in progress, because it may produce
+    /// the keys that the next message needs.
     fn messages(&mut self) -> Result<(), Error> {
         while !self.login.as_ref().is_some_and(Login::waits_for_step) {
             let limit = if self.session.is_some() { LIMIT } else { LIMIT_BEFORE_LOGIN };

@@ -16,12 +16,12 @@ use crate::msg::{
 const NOT_BEGUN: AuthError = AuthError::OutOfTurn("an answer before the first token");
 const NO_KEY: AuthError = AuthError::OutOfTurn("a login without a session key");
 
-/// A login that waits for the negotiation, or is underway.
+/// A login that waits for the negotiation, or is in progress.
 pub(super) struct Login {
     mechanisms: Vec<Box<dyn Mechanism>>,
     pub(super) spnego: Option<spnego::Client>,
     step: LoginStep,
-    /// The server's final response: its signature is verified once the mechanism has the key.
+    /// The server's final response. The client verifies its signature once the mechanism has the key.
     accepted: Option<Vec<u8>>,
     pub(super) session_id: SessionId,
     /// `Session.PreauthIntegrityHashValue`.
@@ -48,7 +48,7 @@ impl Client {
         self.perform(action)
     }
 
-    /// Does what SPNEGO asks for.
+    /// Carries out what SPNEGO asks for.
     fn perform(&mut self, action: Action) -> Result<(), Error> {
         match action {
             Action::Step(step) => {
@@ -61,7 +61,7 @@ impl Client {
         }
     }
 
-    /// Takes the result of a step; a step of no login that is underway is ignored.
+    /// Takes the result of a step; ignores a step that belongs to no login in progress.
     pub(super) fn use_finished_step(&mut self, finished: FinishedStep) -> Result<(), Error> {
         let Some(login) = &mut self.login else { return Ok(()) };
         let Some(spnego) = &mut login.spnego else { return Ok(()) };
@@ -153,7 +153,7 @@ impl Login {
         }
     }
 
-    /// Hands out the step that is due.
+    /// Returns the step that is due.
     pub(super) fn take_step(&mut self) -> Option<MechanismStep> {
         if !matches!(self.step, LoginStep::Due(_)) {
             return None;
@@ -164,7 +164,7 @@ impl Login {
         }
     }
 
-    /// Whether the login waits for a step, and not for the server.
+    /// Whether the login waits for a step rather than for the server.
     pub(super) const fn waits_for_step(&self) -> bool {
         !matches!(self.step, LoginStep::None)
     }

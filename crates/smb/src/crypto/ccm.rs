@@ -171,8 +171,8 @@ mod tests {
     }
 
     proptest! {
-        /// A failure here would make this cipher differ from AES-CCM: other programs could not decrypt it, or it
-        /// would not protect.
+        /// A failure here would make this cipher differ from AES-CCM: other programs could not decrypt its output, or
+        /// it would protect nothing.
         #[test]
         fn it_is_what_others_compute(
             key: [u8; 32],

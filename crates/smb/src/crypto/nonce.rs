@@ -38,7 +38,7 @@ impl NonceSequence {
 mod tests {
     use super::*;
 
-    /// A failure here would reuse nonces once all are used up, or where the counter wraps.
+    /// A failure here would reuse nonces after the last one, or where the counter wraps.
     #[test]
     fn nonces_run_out_instead_of_starting_again() {
         let mut sequence = NonceSequence::new(NonceSeed([0xff; 12]));

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::{bytes_of, survives};
 
-    /// A failure here would make clients take a server that responds for a dead one.
+    /// A failure here would make clients close the connection to a server that responds.
     #[test]
     fn both_survive() {
         assert_eq!(bytes_of(&EchoRequest)[64..], [4, 0, 0, 0]);

@@ -272,7 +272,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::{bytes_of, survives, withstands};
 
-    /// A failure here would make clients wait for a byte that does not come, or take it for the next message.
+    /// A failure here would make clients wait for a byte that never comes, or take it for the next message.
     #[test]
     fn an_empty_error_has_its_one_byte_pad() {
         let bytes = bytes_of(&ErrorResponse::default());

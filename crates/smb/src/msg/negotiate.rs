@@ -260,7 +260,7 @@ mod tests {
         survives!(NegotiateResponse, response(Dialect::SMB_3_1_1, every_context()));
     }
 
-    /// A failure here would show older dialects an offset in a field that is reserved in them.
+    /// A failure here would send an offset in a field that older dialects reserve.
     #[test]
     fn contexts_belong_to_3_1_1_only() {
         let bytes = bytes_of(&request(vec![Dialect::SMB_3_0_2], every_context()));

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::withstands;
 
-    /// A failure here would turn away clients that try SMB1 first.
+    /// A failure here would refuse clients that try SMB1 first.
     #[test]
     fn dialects_are_read() {
         let dialects = [&b"NT LM 0.12"[..], Smb1Negotiate::SMB_2_002, Smb1Negotiate::SMB_2_WILDCARD];

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::{bytes_of, survives};
 
-    /// A failure here would let tree connections pile up on the server.
+    /// A failure here would leave tree connections on the server.
     #[test]
     fn both_survive() {
         assert_eq!(bytes_of(&TreeDisconnectRequest)[64..], [4, 0, 0, 0]);

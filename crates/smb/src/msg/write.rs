@@ -163,7 +163,7 @@ mod tests {
         survives!(WriteResponse, WriteResponse { count: 6 });
     }
 
-    /// A failure here would make a write whose data is sent separately a different message.
+    /// A failure here would change a write whose data the client sends separately.
     #[test]
     fn a_head_is_the_message_without_its_data() {
         let request = WriteRequest::new(FileId::NONE, 0, b"data");

@@ -71,7 +71,7 @@ fn first_token(more: usize) -> Vec<u8> {
     token
 }
 
-/// A failure here would let a stranger fill the server's memory with unfinished logons.
+/// A failure here would let an unknown client fill the server's memory with unfinished logons.
 #[test]
 fn logons_half_done_are_few() {
     let mut raw = Raw::negotiated();
@@ -115,8 +115,8 @@ fn long_first_tokens_are_not_kept() {
     }
 }
 
-/// A failure here would let an attacker between client and server end a session by a logon that the client never
-/// sent.
+/// A failure here would let an attacker between the client and the server end a session by a logon that the client
+/// never sent.
 #[test]
 fn a_session_is_renewed_by_its_own_client_only() {
     let mut raw = Raw { pair: Pair::logged_in(config(|_| ()), settings()), next: 3 };
@@ -149,8 +149,7 @@ fn late_answers_without_keys_are_not_given() {
     }
 }
 
-/// A failure here would let one frame of small requests make the server build a response of any size, too large to
-/// send.
+/// A failure here would let one frame of small requests make the server build a response that is too large to send.
 #[test]
 fn answers_to_one_frame_are_bounded() {
     for encryption in [Encryption::Off, Encryption::Required] {

@@ -1,7 +1,7 @@
 //! A session on a further connection ([MS-SMB2] 3.3.5.5, with SMB2_SESSION_FLAG_BINDING).
 //!
-//! A client that binds proves two things: that it has the session's key, which signs each step, and by a logon of its
-//! own that it is the session's user. Only such a client gets an answer that the session's key has signed.
+//! A client that binds must prove two things: that it has the session's key, by signing each step, and that it is the
+//! session's user, by a logon. Only then does the server sign its answer with the session's key.
 
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ use crate::msg::{
 
 /// A refused step of a binding.
 enum Refusal {
-    /// The client has not proved that it has the session, or a signature would say more than is so.
+    /// The client has not proved that it has the session, so the server does not sign the answer.
     Unsigned(NtStatus),
-    /// The answer is for the client that has the session.
+    /// The client has proved that it has the session.
     Signed(NtStatus),
 }
 
@@ -37,7 +37,7 @@ impl From<NtStatus> for Refusal {
 }
 
 impl Connection {
-    /// Takes one step of a binding, or goes on with one that has waited.
+    /// Takes one step of a binding, or continues one that has waited.
     #[expect(clippy::too_many_arguments, reason = "a request and all that is around it")]
     pub(super) fn bind(
         &mut self,
@@ -121,7 +121,8 @@ impl Connection {
         Ok(self.step(id, request, facts, host)?)
     }
 
-    /// Returns the keys of the session to bind: those with which the binding began, or of any connection's session.
+    /// Returns the keys of the session to bind: those with which the binding began, or those of a session on any
+    /// connection.
     fn session_to_bind(&self, id: SessionId, host: &dyn Host) -> Option<Arc<SessionKeys>> {
         match self.sessions.get(&id) {
             Some(half) => half.logon.as_ref()?.binding.clone(),
@@ -173,7 +174,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Gives the session a channel here, with a signing key of its own, now that the user's identity is proven.
+    /// Gives the session a channel on this connection, with a signing key of its own, after the user has proved the
+    /// identity.
     pub(super) fn join(
         &mut self,
         id: SessionId,

@@ -1,4 +1,4 @@
-//! The state of one frame's requests: [`Compound`], and [`Parked`] while one of its requests waits.
+//! The state of one frame's requests: [`Compound`], and [`Parked`] while a request of the frame waits.
 
 use netsession_wire::NtStatus;
 
@@ -36,7 +36,7 @@ pub(super) struct Parked {
 pub(super) enum Wait {
     /// The host's decision on a logon.
     Logon(WaitingLogon),
-    /// The time at which the host carries out the request; its credits are granted already.
+    /// The host, which carries the request out later; the server has already granted its credits.
     Host { credits: u16 },
 }
 
@@ -46,21 +46,21 @@ pub(super) struct Admitted {
     pub(super) related: Related,
     /// The session is not known here.
     pub(super) is_unknown: bool,
-    /// What is related to the request is related to nothing.
+    /// The requests related to this one have nothing to relate to.
     pub(super) is_homeless: bool,
 }
 
-/// An answer in the frame that is being made.
+/// An answer in the frame that the server is building.
 #[derive(Debug)]
 pub(super) struct Answer {
-    /// Where it starts, from the frame's start on.
+    /// Its offset from the start of the frame.
     pub(super) start: usize,
     /// The session that signs it.
     pub(super) sign: Option<SessionId>,
     pub(super) announcement: bool,
 }
 
-/// What a related request takes over from the one before it.
+/// What a related request inherits from the one before it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Related {
     pub(super) session: SessionId,

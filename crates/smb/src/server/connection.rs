@@ -75,8 +75,8 @@ impl Connection {
         self.negotiated.as_ref().map(|negotiated| negotiated.facts)
     }
 
-    /// Returns the identity that the client claims by a logon which waits, because the host has decided so
-    /// ([`super::Decision::Wait`]). One logon of a connection can wait, and with it the rest of its frame.
+    /// Returns the identity that the client claims in a waiting logon: the host has decided [`super::Decision::Wait`].
+    /// One logon of a connection can wait, and the rest of its frame waits with it.
     #[must_use]
     pub fn waiting_logon(&self) -> Option<&Claim> {
         self.parked.as_ref().and_then(|parked| parked.claim())

@@ -9,11 +9,11 @@ use crate::msg::{Capabilities, Dialect};
 pub struct Facts {
     /// The dialect.
     pub dialect: Dialect,
-    /// Names the client.
+    /// The client's own identifier.
     pub client_guid: Guid,
-    /// What the client says it is able to do.
+    /// The capabilities that the client reports.
     pub client_capabilities: Capabilities,
-    /// The cipher, where there is one.
+    /// The cipher, if the two sides agreed on one.
     pub cipher: Option<Cipher>,
     /// How messages are signed.
     pub signing: SigningAlgorithm,

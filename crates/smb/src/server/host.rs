@@ -21,7 +21,7 @@ pub trait Host {
         vec![Box::new(ntlm::Server::new(settings.names.clone()))]
     }
 
-    /// Decides on the identity that a client claims, before anything about it is verified.
+    /// Decides on the identity that a client claims, before the server verifies anything about it.
     ///
     /// The machine asks once for each attempt to log on. After [`Decision::Wait`] it asks no more: the program
     /// gives the final decision to [`Connection::resume_logon`](super::Connection::resume_logon).
@@ -60,11 +60,11 @@ pub trait Host {
     fn cancelled(&mut self, operation: AsyncId);
 }
 
-/// What a host decides on a claimed identity.
+/// The decision of a host on a claimed identity.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Decision {
-    /// The logon waits, and with it everything that the client has sent after it.
+    /// The logon waits, and so does everything that the client has sent after it.
     Wait,
     /// The server refuses the logon with this status, without verifying it.
     Refuse(NtStatus),

@@ -23,8 +23,8 @@ const PASSWORD: &str = "not to be guessed";
 
 /// A client and a host that follow a script: each byte is a request, a frame, a decision, or an event at the server.
 ///
-/// Nobody logs on without the password or against the decision, each request has one final answer, no frame is taken
-/// while a logon waits, and an ended session stays ended.
+/// Nobody logs on without the password or against the decision, each request has one final answer, the server takes no
+/// frame while a logon waits, and an ended session stays ended.
 pub fn waiting_logons(script: &[u8]) {
     let Some(mut scene) = Scene::begin() else { return };
     for byte in script.iter().take(LONGEST) {
@@ -157,7 +157,7 @@ impl Scene {
         self.set_up(self.session, authenticate_token(user, password, &challenge));
     }
 
-    /// Sends the requests that were added, as one frame. While a logon waits, the server takes none.
+    /// Sends the added requests as one frame. While a logon waits, the server takes no frame.
     fn send(&mut self, is_related: bool, makes_logons_wait: bool) -> Result<(), Fatal> {
         let mut messages = std::mem::take(&mut self.frame);
         let linked: Result<(), EncodeError> = msg::link(&mut messages, is_related);
@@ -189,7 +189,7 @@ impl Scene {
         self.server.complete(id, &mut self.output, |reply| reply.error(NtStatus::CANCELLED))
     }
 
-    /// Reads the answers, and checks what must hold between two events.
+    /// Reads the answers, and checks the invariants between two events.
     fn check(&mut self) {
         let bytes = self.output.as_slice().to_vec();
         self.output.clear(0);
@@ -212,7 +212,7 @@ impl Scene {
         assert!(self.server.sessions().all(is_live), "a session is in use that nobody set up, or that ended");
     }
 
-    /// Notes an answer.
+    /// Records an answer.
     fn note(&mut self, packet: &Packet<'_>) {
         let header = packet.header;
         assert!(header.is_response() && header.message_id.0 < self.next, "{header:?}");
@@ -368,7 +368,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// A failure here would let somebody in without the password, or answer a request twice or out of turn.
+        /// A failure here would log somebody on without the password, or answer a request twice or out of turn.
         #[test]
         fn any_script_keeps_the_rules(
             script in proptest::collection::vec(prop_oneof![

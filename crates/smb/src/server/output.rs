@@ -16,7 +16,8 @@ const SIGNATURE: usize = 48;
 /// encrypted there. What was cleared stays in memory until it is overwritten, so that nothing need be
 /// filled with zeros.
 ///
-/// Only complete frames are sent: after a fatal error, the answers of the unfinished frame are neither signed nor encrypted.
+/// It sends only complete frames: after a fatal error, the answers of the unfinished frame are neither signed nor
+/// encrypted.
 #[derive(Debug, Default)]
 pub struct Output {
     bytes: Vec<u8>,
@@ -102,7 +103,7 @@ impl Output {
 
     /// Starts a frame; room for a transform header is left where it will be encrypted.
     pub(super) fn open(&mut self, encrypted: bool) -> Open {
-        // What a frame left that failed before its end.
+        // Remove what is left of a frame that failed before its end.
         self.truncate(self.complete);
         let start = self.length;
         self.extend(FRAME_HEADER_LEN);
@@ -112,14 +113,14 @@ impl Output {
         Open { start, message: self.length, last: None, before: None }
     }
 
-    /// Takes an unfinished frame out: what is written meanwhile is sent before it.
+    /// Takes an unfinished frame out, so that the server sends what it writes meanwhile before it.
     pub(super) fn suspend(&mut self, frame: Open) -> Suspended {
         let bytes = self.from(frame.start).to_vec();
         self.truncate(frame.start);
         Suspended { bytes, frame: frame.map(|position| position.saturating_sub(frame.start)) }
     }
 
-    /// Goes on with a frame that was taken out.
+    /// Continues a frame that was taken out.
     pub(super) fn resume(&mut self, suspended: &Suspended) -> Open {
         let start = self.length;
         self.push(&suspended.bytes);

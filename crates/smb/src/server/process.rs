@@ -15,7 +15,7 @@ use crate::msg::{
     IoctlRequest, LogoffRequest, LogoffResponse, Packet, SessionId, TreeId,
 };
 
-/// What comes of a request.
+/// The outcome of a request.
 enum Handled {
     /// It was answered, or needs no answer.
     Done,
@@ -23,7 +23,7 @@ enum Handled {
     Waits(Admitted, Wait),
 }
 
-/// A request that has waited, with what it waited for.
+/// A request that has waited, and what it has waited for.
 enum Resumed {
     Logon(Admitted, WaitingLogon, Decision),
     Postponed(Admitted, u16),
@@ -64,8 +64,8 @@ impl Connection {
         }
     }
 
-    /// Goes on with the logon that waits, by the host's final decision, and with the rest of its frame, in
-    /// which another logon may wait. [`Decision::Wait`] changes nothing, and so does a call without such a logon.
+    /// Continues the waiting logon with the host's final decision, and then the rest of its frame, in which another
+    /// logon may wait. [`Decision::Wait`] changes nothing, and neither does a call without a waiting logon.
     ///
     /// # Errors
     /// As [`Connection::receive`].
@@ -87,8 +87,8 @@ impl Connection {
         compound.run(self, &rest, resumed, host, output, frame)
     }
 
-    /// Hands a postponed request to the host again, and goes on with the rest of its frame, in which another request
-    /// may wait. Without a postponed request nothing happens.
+    /// Passes a postponed request to the host again, and continues the rest of its frame, in which another request may
+    /// wait. Without a postponed request it does nothing.
     ///
     /// # Errors
     /// As [`Connection::receive`].
@@ -209,7 +209,7 @@ impl Compound {
         Ok(self.conclude_unless_postponed(&header, request, outcome, output, frame))
     }
 
-    /// Notes the answer to a request, unless the host has postponed it.
+    /// Adds the answer to a request, unless the host has postponed the request.
     fn conclude_unless_postponed(
         &mut self,
         header: &Header,
@@ -246,7 +246,7 @@ impl Compound {
         }
     }
 
-    /// Notes the answer to a request.
+    /// Adds the answer to a request.
     fn conclude(
         &mut self,
         header: &Header,
@@ -321,7 +321,7 @@ impl Compound {
         (session.state == State::Ended).then_some(NtStatus::USER_SESSION_DELETED)
     }
 
-    /// What concerns files and shares is the host's. A request that was postponed has its `credits` already.
+    /// Passes a request about files and shares to the host. A postponed request already has its `credits`.
     #[expect(clippy::too_many_arguments, reason = "a request and all that is around it")]
     fn hand_over(
         &self,

@@ -50,7 +50,7 @@ pub(super) enum Written {
     Answer(NtStatus),
     /// That the answer will come.
     Announcement,
-    /// Nothing: the host carries the request out later. The credits of the answer.
+    /// The host carries the request out later, with these credits in the answer.
     Postponed(u16),
 }
 
@@ -61,7 +61,7 @@ impl<'a> Reply<'a> {
         Self::with_credits(request, output, start, credits)
     }
 
-    /// The answer to `request`, with credits that were granted before.
+    /// Returns the answer to `request`, with credits that the server has granted before.
     pub(super) fn with_credits(request: &Header, output: &'a mut Output, start: usize, credits: u16) -> Self {
         let header = Header { credits, ..request.response(NtStatus::SUCCESS) };
         Self { output, start, header, announcing: None, written: Written::Nothing, opened: None }
@@ -115,9 +115,9 @@ impl<'a> Reply<'a> {
     }
 
     /// Postpones the request, which must not have had any effect yet: the server answers neither this nor a later
-    /// request of the frame before [`super::Connection::resume`], which hands the request to the host again.
+    /// request of the frame before [`super::Connection::resume`], which passes the request to the host again.
     ///
-    /// An answer that is written already stays.
+    /// An answer that the host has already written stays.
     pub fn postpone(&mut self) {
         if !self.is_written() {
             self.written = Written::Postponed(self.header.credits);

@@ -1,6 +1,6 @@
 //! SESSION_SETUP: logons, and the keys of the sessions ([MS-SMB2] 3.3.5.5).
 //!
-//! A [`Step`] is the answer of one round; [`SetUp::Waits`] leaves it open until the host has decided.
+//! A [`Step`] is the answer of one round. With [`SetUp::Waits`] there is no answer until the host has decided.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(super) enum Step {
     Wait(Claim),
 }
 
-/// What comes of a SESSION_SETUP request.
+/// The outcome of a SESSION_SETUP request.
 pub(super) enum SetUp {
     /// It was answered.
     Answered(Outcome),
@@ -46,7 +46,7 @@ pub(super) enum SetUp {
 pub(super) type Resumed = Option<(WaitingLogon, Decision)>;
 
 impl Connection {
-    /// Takes one step of a logon ([MS-SMB2] 3.3.5.5), or goes on with one that has waited.
+    /// Takes one step of a logon ([MS-SMB2] 3.3.5.5), or continues one that has waited.
     pub(super) fn session_setup(
         &mut self,
         packet: &Packet<'_>,
@@ -77,7 +77,7 @@ impl Connection {
         })
     }
 
-    /// Takes the step, and gives a logon up that fails.
+    /// Takes the step, and abandons a logon that fails.
     fn logon_step(
         &mut self,
         packet: &Packet<'_>,
@@ -126,12 +126,12 @@ impl Connection {
                 }
                 outcome
             }
-            // It is not answered yet.
+            // The server has not answered it yet.
             Step::Wait(_) => reply.outcome(id),
         }
     }
 
-    /// Finds or makes the session of the request, with a logon underway.
+    /// Finds or makes the session of the request, with a logon in progress.
     fn begin(&mut self, packet: &Packet<'_>, host: &mut dyn Host) -> Result<SessionId, NtStatus> {
         let id = match packet.header.session_id {
             SessionId::NONE => {
@@ -155,7 +155,7 @@ impl Connection {
         Ok(id)
     }
 
-    /// Drops the oldest half-done logon if there are too many: a client needs no password to begin one.
+    /// Drops the oldest unfinished logon if there are too many: a client needs no password to begin one.
     pub(super) fn make_room_for_logon(&mut self) {
         let half_done =
             |(id, session): (&SessionId, &Session)| (session.state == State::InProgress).then_some(*id);
@@ -167,7 +167,7 @@ impl Connection {
         }
     }
 
-    /// Returns the logon of a session that is underway, or a new one.
+    /// Returns the logon in progress of a session, or a new one.
     pub(super) fn logon(
         &mut self,
         id: SessionId,
@@ -214,7 +214,7 @@ impl Connection {
         }
     }
 
-    /// Goes on with a logon that has waited. Its session may have been ended meanwhile.
+    /// Continues a logon that has waited. The server may have ended its session meanwhile.
     pub(super) fn resume_step(
         &mut self,
         waiting: WaitingLogon,
@@ -264,7 +264,7 @@ impl Connection {
         }
     }
 
-    /// Gives the session its keys, now that the user's identity is proven.
+    /// Gives the session its keys, after the user has proved the identity.
     fn set_up(
         &mut self,
         id: SessionId,
@@ -335,7 +335,7 @@ impl Connection {
     }
 }
 
-/// Returns the context from which keys are derived.
+/// Returns the context for the derivation of keys.
 pub(super) fn context<'a>(facts: &Facts, preauth: &'a PreauthHash) -> KeyContext<'a> {
     match facts.dialect {
         Dialect::SMB_3_1_1 => KeyContext::Smb311(preauth),

@@ -1,4 +1,4 @@
-//! The state machines of the client and the server, against each other in one thread.
+//! Tests of the client's state machine against the server's, in one thread.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(super) struct Stage {
     pub(super) announced: Vec<AsyncId>,
     cancelled: Vec<AsyncId>,
     pub(super) trees: Vec<TreeId>,
-    /// The users on whom it has decided.
+    /// The users about whom it has decided.
     pub(super) claims: Vec<String>,
     pub(super) makes_logons_wait: bool,
     /// How many requests it postpones.
@@ -41,7 +41,7 @@ pub(super) struct Stage {
     pub(super) has_fake_mechanism: bool,
 }
 
-/// Knows alice, whose password is "secret".
+/// Returns a host that knows alice, whose password is "secret".
 pub(super) fn verify(claim: &Claim) -> Decision {
     Decision::Verify(match claim.user.eq_ignore_ascii_case("alice") {
         true => Verifier::NtHash(NtHash::of_password("secret")),
@@ -322,8 +322,8 @@ fn announced_answers_come_later_or_are_cancelled() {
     }
 }
 
-/// A failure here would leave a client without a trusted response after its session was ended, so that it would not
-/// notice.
+/// A failure here would leave a client without a trusted response after the server has ended its session, so that it
+/// does not notice the end.
 #[test]
 fn an_ended_session_is_told_so_under_its_own_keys() {
     for encryption in [Encryption::Off, Encryption::Required] {
@@ -387,7 +387,7 @@ fn a_fatal_message_leaves_nothing_of_its_frame_to_send() {
         let read = ReadRequest::new(FileId { persistent: 5, volatile: 5 }, 0, 1000);
         let compound = Chain::new(TreeId(7), &read).unwrap().then(&EchoRequest).unwrap();
         pair.client.send(compound).unwrap();
-        // The number of the echo was used before.
+        // The client has used the number of the echo before.
         let first = (0..).find(|number| pair.server.window.clone().take(*number, 1)).unwrap();
         assert!(pair.server.window.take(first + 1, 1));
         let mut frame = pair.client.transmit().unwrap()[4..].to_vec();
@@ -399,7 +399,7 @@ fn a_fatal_message_leaves_nothing_of_its_frame_to_send() {
 }
 
 proptest::proptest! {
-    /// A failure here would let a stranger crash the server with a few bytes.
+    /// A failure here would let an unknown client crash the server with a few bytes.
     #[test]
     fn garbage_is_withstood(frames in proptest::collection::vec(proptest::collection::vec(proptest::num::u8::ANY, 0..200), 1..5), smb in 0_u8..3) {
         let mut server = Connection::new(Arc::new(settings()));

@@ -38,7 +38,7 @@ fn alice() -> Decision {
     verify(&Claim::of_user("alice"))
 }
 
-/// A failure here would let a logon through that still has to wait, or never finish one that has waited.
+/// A failure here would accept a logon that must still wait, or never finish one that has waited.
 #[test]
 fn a_waiting_logon_goes_on_by_the_final_decision() {
     let mut pair = waiting("secret");
@@ -52,7 +52,7 @@ fn a_waiting_logon_goes_on_by_the_final_decision() {
     assert_eq!(resume(&mut pair, alice()).unwrap().len(), 0, "no logon waits any more");
 }
 
-/// A failure here would let somebody in by a wrong password that has waited, or against the host's decision.
+/// A failure here would log somebody on with a wrong password that has waited, or against the host's decision.
 #[test]
 fn a_waiting_logon_can_still_be_refused() {
     let refused = |password, decision| {
@@ -79,7 +79,7 @@ fn a_frame_that_overtakes_a_waiting_logon_ends_the_connection() {
     assert!(output.is_empty());
 }
 
-/// A failure here would set up a session that was ended while its logon waited.
+/// A failure here would set up a session that the server ended while its logon waited.
 #[test]
 fn a_session_ended_meanwhile_is_not_set_up() {
     let mut raw = Raw::new();
@@ -94,8 +94,8 @@ fn a_session_ended_meanwhile_is_not_set_up() {
     assert!(raw.stage.logged_on.is_empty() && raw.stage.failures == 0, "nobody gave a wrong password");
 }
 
-/// A failure here would change a compound's answers because one of its logons has waited, or lose those of a
-/// frame that was answered meanwhile.
+/// A failure here would change a compound's answers because one of its logons has waited, or lose the answers of a
+/// frame that the server answered meanwhile.
 #[test]
 fn a_compound_is_answered_as_if_nothing_had_waited() {
     let answers = |waits: bool| {
@@ -165,8 +165,8 @@ fn a_frame_that_overtakes_a_postponed_request_ends_the_connection() {
     assert!(server.is_postponed() && output.is_empty(), "no logon waits");
 }
 
-/// A failure here would make a client wait, or count its messages as attempts to log on, for bytes that look like
-/// NTLM's and are none of the message's own.
+/// A failure here would delay a client, or count its messages as attempts to log on, because of bytes that only look
+/// like NTLM.
 #[test]
 fn ntlm_messages_hidden_in_other_bytes_are_no_logon() {
     let mut raw = Raw::new();
@@ -183,8 +183,8 @@ fn ntlm_messages_hidden_in_other_bytes_are_no_logon() {
     assert!(raw.stage.claims.is_empty() && raw.server.waiting_logon().is_none());
 }
 
-/// A failure here would keep the server from ever taking another mechanism than NTLM, such as Kerberos, whose last
-/// token comes with the server's success.
+/// A failure here would keep the server from supporting another mechanism, such as Kerberos, whose last token comes
+/// with the server's success.
 #[test]
 fn another_mechanism_sets_up_a_session() {
     let settings = || Settings { encryption: Encryption::Required, ..settings() };
@@ -200,13 +200,13 @@ fn another_mechanism_sets_up_a_session() {
     }
 }
 
-/// The cipher whose keys come of all 32 bytes of the session key, where the dialect has it.
+/// The cipher whose keys derive from all 32 bytes of the session key, if the dialect has it.
 fn ciphers(dialect: Dialect) -> Vec<Cipher> {
     vec![if dialect == Dialect::SMB_3_1_1 { Cipher::Aes256Gcm } else { Cipher::Aes128Ccm }]
 }
 
-/// A failure here would block the client's thread for as long as a ticket server takes, or let it read on without
-/// the keys that come of the step.
+/// A failure here would block the client's thread for as long as a ticket server takes, or let it read on without the
+/// keys that the step produces.
 #[test]
 fn the_program_answers_a_step_in_its_own_time() {
     let mut pair = Pair::new(config(|_| ()), settings());
@@ -224,7 +224,7 @@ fn the_program_answers_a_step_in_its_own_time() {
         let step = pair.client.next_login_step().unwrap();
         assert!(step.may_block() && pair.client.next_login_step().is_none(), "it is asked for once");
         if answered == 1 {
-            // The session is set up at the server, which ends it at once; the client has no keys to read that with.
+            // The server sets the session up and ends it at once; the client has no keys to read the notification.
             pair.server.session_closing(SessionId(1), &mut pair.output).unwrap();
             carry(&mut pair);
         }
@@ -236,7 +236,7 @@ fn the_program_answers_a_step_in_its_own_time() {
     assert!(matches!(events[..], [Event::Negotiated, Event::LoggedIn, Event::SessionClosing]), "{events:?}");
 }
 
-/// A failure here would hide from a user why NTLM was used, or go on after a failure that forbids it.
+/// A failure here would hide from a user why the client used NTLM, or continue after a failure that forbids this.
 #[test]
 fn the_client_reports_why_a_mechanism_was_skipped() {
     let ntlm = || {
@@ -263,7 +263,7 @@ fn the_client_reports_why_a_mechanism_was_skipped() {
     assert!(done.is_err() && pair.client.failure().is_some() && pair.client.transmit().is_none());
 }
 
-/// A client that sends what the client's machine does not.
+/// A client that sends what the client's state machine never sends.
 struct Raw {
     server: Connection,
     stage: Stage,
@@ -279,13 +279,13 @@ impl Raw {
         pair.run().unwrap();
         let Pair { server, stage, output, .. } = pair;
         let mut raw = Self { server, stage, output, next: 1 };
-        // Credits for what follows.
+        // Get credits for the next requests.
         let echo = msg::encode(&Header::request(Command::ECHO, MessageId(0)), &EchoRequest).unwrap();
         raw.ask(&[echo]);
         raw
     }
 
-    /// A request, whose number is given when it is sent.
+    /// A request, which gets its number when it is sent.
     fn setup(&self, session_id: SessionId, token: &[u8]) -> Vec<u8> {
         let header = Header { session_id, ..Header::request(Command::SESSION_SETUP, MessageId(0)) };
         let request = SessionSetupRequest {
@@ -298,7 +298,7 @@ impl Raw {
         msg::encode(&header, &request).unwrap()
     }
 
-    /// Sends requests in one frame, with the next numbers; the frames that come back.
+    /// Sends requests in one frame, with the next numbers, and returns the frames that come back.
     fn send(&mut self, requests: &[Vec<u8>]) -> Vec<u8> {
         let mut messages = requests.to_vec();
         for message in &mut messages {

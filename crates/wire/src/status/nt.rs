@@ -277,7 +277,7 @@ impl fmt::Display for NtStatus {
 mod tests {
     use super::*;
 
-    /// A failure here would take a warning for a failure, or show a denial as another error.
+    /// A failure here would report a warning as a failure, or a denial as another error.
     #[test]
     fn severity_name_and_win32_error_are_right() {
         assert!(NtStatus::PENDING.is_success() && !NtStatus::BUFFER_OVERFLOW.is_success());

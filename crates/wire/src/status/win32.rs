@@ -53,7 +53,7 @@ crate::open_enum! {
         ERROR_CONNECTION_ABORTED = 1236,
         /// The host cannot be reached.
         ERROR_HOST_UNREACHABLE = 1232,
-        /// No domain controller can be reached for the logon.
+        /// The server can reach no domain controller for the logon.
         ERROR_NO_LOGON_SERVERS = 1311,
         /// User name or password wrong.
         ERROR_LOGON_FAILURE = 1326,
@@ -67,7 +67,7 @@ crate::open_enum! {
         ERROR_PASSWORD_EXPIRED = 1330,
         /// The account is disabled.
         ERROR_ACCOUNT_DISABLED = 1331,
-        /// The domain does not exist, or cannot be reached.
+        /// The domain does not exist, or the server cannot reach it.
         ERROR_NO_SUCH_DOMAIN = 1355,
         /// The account may not log on in this way, such as over the network.
         ERROR_LOGON_TYPE_NOT_GRANTED = 1385,

@@ -63,7 +63,7 @@ fn within_limits(request: &CopyChunkRequest) -> bool {
     count <= chunks_written && total <= total_bytes_written.into() && request.chunks.iter().all(fits)
 }
 
-/// Copies chunk by chunk; returns how far it came.
+/// Copies one chunk after the other; returns what it has copied.
 fn copy(
     session: &Session,
     target: &fs::Open,

@@ -42,7 +42,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// Answers the control codes that need no open; none for all others.
+/// Answers the control codes that need no open; `None` for all others.
 fn without_open(
     host: &ClientHost,
     session: &Session,

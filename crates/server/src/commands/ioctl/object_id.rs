@@ -6,7 +6,7 @@ use netsession_wire::{NtStatus, Writer};
 use super::room_for;
 use crate::fs;
 
-/// Returns the file's inode number as its object id: it exists as long as the file.
+/// Returns the file's inode number as its object id. The number stays the same as long as the file exists.
 pub(super) fn get(file: &fs::Open, body: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
     let volume = file.disk().volume()?.id;
     let mut output = Writer::new();

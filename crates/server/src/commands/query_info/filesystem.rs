@@ -51,7 +51,7 @@ fn pipes(class: FsInformationClass) -> Result<Information, NtStatus> {
     }
 }
 
-/// The server has no quotas and no index.
+/// The server supports neither quotas nor an index.
 const CONTROL: FileFsControlInformation = FileFsControlInformation {
     free_space_start_filtering: 0,
     free_space_threshold: 0,

@@ -59,12 +59,12 @@ impl Information {
         Ok(Self { least: bytes.len(), bytes, is_cut: true })
     }
 
-    /// Information that ends with a text: a buffer of `least` bytes or more receives as much of it as fits.
+    /// Information that ends with a text: a buffer of at least `least` bytes receives as much of the text as fits.
     fn with_text(information: &impl Structure, least: usize) -> Result<Self, NtStatus> {
         Ok(Self { least, ..Self::whole(information)? })
     }
 
-    /// A list that has one entry at most: it is never cut ([MS-FSA] 2.1.5.12.29).
+    /// A list of at most one entry, which the server never cuts ([MS-FSA] 2.1.5.12.29).
     fn single_entry(list: &impl Structure, least: usize) -> Result<Self, NtStatus> {
         Ok(Self { least, is_cut: false, ..Self::whole(list)? })
     }

@@ -52,7 +52,7 @@ pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Res
             granted(open, AccessMask::DELETE)?;
             Err(NtStatus::NOT_SUPPORTED)
         }
-        // [MS-FSCC] has these, but [MS-SMB2] 2.2.39 does not, or the server lacks what they set.
+        // [MS-FSCC] defines these classes, but [MS-SMB2] 2.2.39 does not allow them, or the server lacks what they set.
         FileInformationClass::DISPOSITION_EX
         | FileInformationClass::RENAME_EX
         | FileInformationClass::PIPE
@@ -82,7 +82,7 @@ fn basic(open: &Open, body: &FileBasicInformation) -> Result<(), NtStatus> {
     })
 }
 
-/// Unix has no such length: all of a file is valid. Only its size is accepted.
+/// Unix has no such length: all of a file is valid. The server accepts only the file's size.
 fn valid_data_length(open: &Open, body: FileValidDataLengthInformation) -> Result<(), NtStatus> {
     granted(open, AccessMask::WRITE_DATA)?;
     let length = body.valid_data_length;

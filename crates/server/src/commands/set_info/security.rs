@@ -7,7 +7,7 @@ use netsession_wire::NtStatus;
 use super::granted;
 use crate::fs;
 
-/// Refuses the change, after it checked the rights as [MS-SMB2] 3.3.5.21.3 requires.
+/// Checks the rights as [MS-SMB2] 3.3.5.21.3 requires, and refuses the change.
 pub(super) fn set(file: &fs::Open, parts: SecurityInformation, input: &[u8]) -> Result<(), NtStatus> {
     let needed = [
         (SecurityInformation::SACL | SecurityInformation::SCOPE, AccessMask::ACCESS_SYSTEM_SECURITY),

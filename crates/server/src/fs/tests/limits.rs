@@ -1,4 +1,4 @@
-//! Requests that fail half-way: they change nothing.
+//! Requests that fail half-way change nothing.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::*;
 
-/// The variable that says in which limit a test runs again, in a process of its own.
+/// The environment variable with the limit within which a test runs again, in a process of its own.
 const LIMIT: &str = "NETSESSION_TEST_LIMIT";
 
 /// Runs the test `name` in a process of its own with a limit. Returns false in that process.
@@ -35,8 +35,8 @@ fn allocated(share: &Share, name: &str) -> u64 {
     std::fs::metadata(share.folder.path().join(name)).unwrap().blocks() * 512
 }
 
-/// A failure here would fill the disk for everybody, leave a file of a CREATE that failed, or empty a file that was to be
-/// replaced.
+/// A failure here would fill the disk for everybody, leave the file of a failed CREATE, or empty the file that a failed
+/// CREATE should replace.
 #[test]
 fn a_request_for_more_space_than_there_is_changes_nothing() {
     let share = Share::new();
@@ -63,7 +63,7 @@ fn a_request_for_more_space_than_there_is_changes_nothing() {
     assert_eq!(share.disk.open_files(), 0);
 }
 
-/// A failure here would refuse a client the space that it may have, or answer a size that no file has as an unknown fault.
+/// A failure here would refuse a client the space that it may have, or return the wrong status for an impossible size.
 #[test]
 fn space_is_reserved_without_a_change_of_the_size() {
     let share = Share::new();
@@ -105,7 +105,8 @@ fn a_file_beyond_the_limit_of_the_process_is_refused() {
     assert_eq!(std::fs::read(share.folder.path().join("old")).unwrap(), b"data");
 }
 
-/// A failure here would empty, delete or create files by requests that are refused because too many files are open.
+/// A failure here would empty, delete or create files for requests that the server refuses because too many files are
+/// open.
 #[test]
 fn a_refused_create_at_the_limit_of_descriptors_changes_nothing() {
     let name = "a_refused_create_at_the_limit_of_descriptors_changes_nothing";
@@ -123,7 +124,7 @@ fn a_refused_create_at_the_limit_of_descriptors_changes_nothing() {
         }
     };
     assert!(full == NtStatus::TOO_MANY_OPENED_FILES && open.len() > 10, "{full:?}");
-    // A few free numbers more or fewer: a request fails at another step each time.
+    // With each number of free descriptors, a request fails at another step.
     let mut spare: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
     for free in 0..8 {
         let refused = |name: &str, change: &dyn Fn(&mut Request<'_>)| {

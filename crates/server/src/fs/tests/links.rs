@@ -39,7 +39,7 @@ fn delete(share: &Share, name: &str) {
     share.create(name, change).unwrap().open.close();
 }
 
-/// A failure here would delete the file that another user works with instead of the one that was named.
+/// A failure here would delete the file of another user instead of the named one.
 #[test]
 fn the_name_that_was_opened_is_deleted() {
     for is_hard in [true, false] {
@@ -62,7 +62,8 @@ fn the_name_that_was_opened_is_deleted() {
     }
 }
 
-/// A failure here would refuse a name because another name of the file is deleted, or open one that is.
+/// A failure here would refuse a name because the server deletes another name of the file, or open a name that it
+/// deletes.
 #[test]
 fn only_the_deleted_name_refuses_opens() {
     let share = with_two_names(true);
@@ -78,7 +79,7 @@ fn only_the_deleted_name_refuses_opens() {
     assert_eq!(names(&share), ["other"]);
 }
 
-/// A failure here would rename the file that another user works with instead of the one that was named.
+/// A failure here would rename the file of another user instead of the named one.
 #[test]
 fn the_name_that_was_opened_is_renamed() {
     for is_hard in [true, false] {
@@ -115,7 +116,7 @@ fn a_name_can_replace_another_name_of_the_same_file() {
     assert_eq!(std::fs::read(share.folder.path().join("real")).unwrap(), b"data");
 }
 
-/// A failure here would delete the only name of a file that is renamed to itself by way of a link to its folder.
+/// A failure here would delete the only name of a file that a client renames to itself through a link to its folder.
 #[test]
 fn the_same_name_by_another_way_is_the_same() {
     let share = Share::new();
@@ -147,7 +148,7 @@ fn a_read_only_file_is_not_replaced() {
     assert_eq!(names(&share), ["evil", "kept"]);
 }
 
-/// A failure here would leave neither the old file nor the new one where a link replaces a file.
+/// A failure here would lose both the old and the new file if a link replaces a file.
 #[test]
 fn a_link_replaces_a_file_in_one_step() {
     let share = Share::new();

@@ -30,7 +30,7 @@ fn slow(root: &Root, name: &str) -> bool {
     root.spell(&path(name), &Effort::UNLIMITED).unwrap().exists
 }
 
-/// Creates a file at another moment than the last change of the folder, as its clock ticks.
+/// Creates a file in a later tick of the file system's clock than the last change of the folder.
 fn create_later(share: &Share, name: &str) {
     let big = share.folder.path().join("big");
     let stamp = || rustix::fs::statat(rustix::fs::CWD, &big, AtFlags::empty()).unwrap();
@@ -45,7 +45,7 @@ fn create_later(share: &Share, name: &str) {
     }
 }
 
-/// A failure here would read a large folder for each CREATE of a name that is not there, on a thread that serves everybody.
+/// A failure here would read a large folder for each CREATE of a missing name, on a thread that serves all clients.
 #[test]
 fn a_large_folder_is_read_once_and_elsewhere() {
     let share = share();
@@ -59,7 +59,7 @@ fn a_large_folder_is_read_once_and_elsewhere() {
     assert_eq!(light(root, "big\\nonesuch"), Ok(false));
 }
 
-/// A failure here would hide the files of other programs, or show those that they have removed.
+/// A failure here would hide files that other programs have created, or show files that they have removed.
 #[test]
 fn changes_by_others_are_seen() {
     let share = share();
@@ -72,7 +72,8 @@ fn changes_by_others_are_seen() {
     assert!(!slow(root, "big\\NEW"));
 }
 
-/// A failure here would read the folder again for each file that is copied into it, or forget the server's own changes.
+/// A failure here would read the folder again for each file that a client copies into it, or forget the server's own
+/// changes.
 #[test]
 fn changes_by_the_server_need_no_reading() {
     let share = share();
@@ -87,7 +88,7 @@ fn changes_by_the_server_need_no_reading() {
     assert!(!slow(root, "big\\TWO"));
 }
 
-/// A failure here would let the search go on for a client that is gone.
+/// A failure here would continue the search for a disconnected client.
 #[test]
 fn a_search_ends_with_its_client() {
     let share = share();

@@ -1,8 +1,8 @@
 //! The server service ([MS-SRVS] 3.1.4), a file for each operation.
 //!
 //! Each file implements [`Respond`] for the request of its operation, and has a row about it for
-//! `docs/server-pipes.md`. The crate `netsession-srvs` knows which operations there are: where a file is missing here,
-//! this crate does not compile.
+//! `docs/server-pipes.md`. The crate `netsession-srvs` lists the operations: if a file is missing here, this crate does
+//! not compile.
 
 mod info;
 mod names;

@@ -1,8 +1,9 @@
 //! Pages: a long list in several responses ([MS-SRVS] 3.1.4.1, 3.1.4.2, 3.1.4.5, 3.1.4.8).
 //!
-//! ERROR_MORE_DATA always comes with an entry, or a program that asks again for the rest would never end. If not even one entry
-//! fits, every operation answers NERR_BufTooSmall; [MS-SRVS] lists it for NetrFileEnum and NetrShareEnumSticky, and any status may
-//! come from the others. A preferred length of 0 means everything, as for smbd: programs pass it for "no preference".
+//! The server returns ERROR_MORE_DATA only with an entry; otherwise a program that asks again for the rest would never
+//! end. If not even one entry fits, every operation returns NERR_BufTooSmall. [MS-SRVS] lists this status for
+//! NetrFileEnum and NetrShareEnumSticky, and allows any status for the others. A preferred length of 0 means
+//! everything, as it does for smbd: programs pass it for "no preference".
 
 use netsession_wire::Win32Error;
 
@@ -98,7 +99,7 @@ mod tests {
         assert_eq!((past.entries.len(), past.status), (0, Win32Error::NERR_SUCCESS));
     }
 
-    /// A failure here would let a program that asks for the rest while there is more run for ever.
+    /// A failure here would make a program that asks for the rest run forever.
     #[test]
     fn more_data_comes_with_an_entry() {
         let all: Vec<u32> = (0..10).collect();

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// A failure here would report a folder as shared that is not, or the other way round.
+    /// A failure here would report that a folder is shared although it is not, or the reverse.
     #[test]
     fn folders_and_volumes() {
         let stage = Stage::new();

@@ -53,7 +53,7 @@ pub(in crate::simulation) struct Raw {
     next: u64,
     preauth: PreauthHash,
     pub(in crate::simulation) capabilities: Capabilities,
-    /// How long its logons had to wait.
+    /// How long the client's logons had to wait.
     pub(super) waited: Vec<Duration>,
 }
 
@@ -308,7 +308,7 @@ pub(in crate::simulation) fn start(user: &str, password: &str, draw: u8) -> (spn
     (client, token)
 }
 
-/// Runs the steps that the client asks for; the token that comes of them.
+/// Runs the steps that the client asks for, and returns the token.
 fn run(client: &mut spnego::Client, action: Action, draw: u8) -> Vec<u8> {
     let mut random = |bytes: &mut [u8]| {
         bytes.fill(draw);

@@ -16,8 +16,8 @@ fn assert_alive(first: &mut Raw, session: &Session) {
     assert_eq!(first.ask(session.id, TreeId::NONE, &session.key, &EchoRequest).0, NtStatus::SUCCESS);
 }
 
-/// A failure here would move a session to a connection that protects it less, or to another client; or send a refusal
-/// that the client cannot trust.
+/// A failure here would move a session to a less protected connection or to another client, or send a refusal that the
+/// client cannot trust.
 #[test]
 fn a_connection_must_be_like_the_first() {
     use Signed::{Not, Properly};
@@ -61,7 +61,7 @@ fn a_connection_must_be_like_the_first() {
     }
 }
 
-/// A failure here would let sessions have several connections on a server that does not offer it.
+/// A failure here would let sessions have several connections on a server that does not offer this.
 #[test]
 fn multichannel_is_off_by_default() {
     for signing in [SigningAlgorithm::AesCmac, SigningAlgorithm::AesGmac] {
@@ -77,7 +77,7 @@ fn multichannel_is_off_by_default() {
     }
 }
 
-/// A failure here would let another user, or one without the password, take a session over, or end it by trying.
+/// A failure here would let another user, or a client without the password, take a session over, or end it by trying.
 #[test]
 fn binding_requires_the_sessions_user() {
     let world = world();
@@ -171,7 +171,7 @@ fn so_many_bindings_are_half_done() {
     assert_eq!(world.state.session_count(), 3);
 }
 
-/// A failure here would bind a connection twice, or give a session as many connections as a client likes.
+/// A failure here would bind a connection twice, or give a session any number of connections.
 #[test]
 fn a_session_has_so_many_connections() {
     let world = world();
@@ -196,7 +196,7 @@ fn a_session_has_so_many_connections() {
     assert!(Raw::new(&world, 3, Offer::usual()).bind(&pair.session, "alice", "secret").is_ok());
 }
 
-/// A failure here would let a password be guessed at full speed by binding, or break a binding that has waited.
+/// A failure here would let an attacker guess a password at full speed by binding, or break a binding that has waited.
 #[test]
 fn a_binding_waits_like_a_logon() {
     let world = world();

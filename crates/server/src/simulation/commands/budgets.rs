@@ -1,4 +1,4 @@
-//! What one user holds leaves enough for the others.
+//! Limits by user: what one user holds leaves enough for the others.
 
 use netsession_smb::fscc::FileInformationClass;
 use netsession_smb::msg::{
@@ -88,7 +88,7 @@ fn watches_are_limited_by_user() {
     assert_eq!(answered(&mallory.ask(&watch(folder))), None, "it waits");
 }
 
-/// A failure here would let one user's locks fill the memory, or count locks that are long gone.
+/// A failure here would let one user's locks fill the memory, or count locks that no longer exist.
 #[test]
 fn locks_are_limited_by_user() {
     let world = World::new();

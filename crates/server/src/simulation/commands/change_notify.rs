@@ -45,8 +45,8 @@ fn changes_of_other_clients_are_reported() {
     assert_eq!(answered(&events), Some(NtStatus::SUCCESS), "{events:?}");
 }
 
-/// A failure here would let the burst of changes of one client make the server build any number of another client's
-/// answers before it sends one.
+/// A failure here would make the server build any number of answers for one client before it sends one, after many
+/// changes by another client.
 #[test]
 fn many_answers_come_in_parts() {
     const WATCHES: usize = 200;
@@ -64,11 +64,11 @@ fn many_answers_come_in_parts() {
         a.peer.attend().unwrap();
         parts.push(a.peer.events().iter().filter(|event| matches!(event, Event::Answered(_))).count());
     }
-    // Each answer has 25 KB, and the server starts no further one beyond a megabyte.
+    // Each answer has 25 KB, and the server builds no further one beyond a megabyte.
     assert!(parts[0] > 20 && parts[0] < 60 && parts.len() > 3, "{parts:?}");
 }
 
-/// A failure here would make a client without room for the changes believe that there were none.
+/// A failure here would tell a client whose buffer is too small for the changes that nothing has changed.
 #[test]
 fn without_room_the_client_must_list_again() {
     let world = World::new();
@@ -81,7 +81,7 @@ fn without_room_the_client_must_list_again() {
     }
 }
 
-/// A failure here would leave a client waiting for ever after it closes the folder or its session ends.
+/// A failure here would leave a client waiting forever after it closes the folder or its session ends.
 #[test]
 fn closing_ends_the_watch() {
     let world = World::new();
@@ -101,7 +101,7 @@ fn closing_ends_the_watch() {
     assert_eq!(seen(&mut client).0, NtStatus::NOTIFY_CLEANUP);
 }
 
-/// A failure here would watch a file, which has no meaning.
+/// A failure here would accept a watch of a file, which reports nothing.
 #[test]
 fn only_folders_are_watched() {
     let world = World::new();

@@ -56,7 +56,7 @@ fn few_locks_wait_at_once() {
     assert_eq!(answered(&b.peer.events()), Some(NtStatus::SUCCESS), "the first has it");
 }
 
-/// A failure here would make a program wait for ever for a free lock, or not wait at all.
+/// A failure here would make a program wait forever for a free lock, or not wait at all.
 #[test]
 fn a_lock_waits_until_it_is_free() {
     let world = World::new();
@@ -70,7 +70,7 @@ fn a_lock_waits_until_it_is_free() {
     assert_eq!(answered(&b.peer.events()), Some(NtStatus::SUCCESS));
 }
 
-/// A failure here would never answer a waiting lock request whose file the client closes.
+/// A failure here would leave a lock request unanswered if the client closes the file.
 #[test]
 fn closing_ends_the_wait() {
     let world = World::new();

@@ -58,7 +58,7 @@ fn an_open_waits_until_the_oplock_is_given_back() {
     assert_eq!(acknowledge(&mut a, file), NtStatus::INVALID_DEVICE_STATE, "it has none any more");
 }
 
-/// A failure here would let a client that is disconnected, closes the file or stays silent keep others out for ever.
+/// A failure here would let a client that disconnects, closes the file or stays silent keep others out forever.
 #[test]
 fn no_open_waits_for_ever() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! QUERY_INFO: what each class returns, and how much room it needs.
+//! QUERY_INFO: what each class returns, and the buffer that it needs.
 
 use netsession_smb::Structure;
 use netsession_smb::client::Event;
@@ -46,8 +46,8 @@ fn all_information_carries_the_path() {
     assert_eq!(output[96..100], 20_u32.to_le_bytes(), "the whole length");
 }
 
-/// A failure here would send a client less of a structure than it must be able to read, or refuse a buffer that is large
-/// enough ([MS-FSA] 2.1.5.12 and 2.1.5.13; sizes from [MS-FSCC] 2.4 and 2.5).
+/// A failure here would send a client too little of a structure, or refuse a buffer that is large enough ([MS-FSA]
+/// 2.1.5.12 and 2.1.5.13; sizes from [MS-FSCC] 2.4 and 2.5).
 #[test]
 fn each_class_needs_the_room_of_its_fixed_part() {
     use FileInformationClass as File;

@@ -42,7 +42,7 @@ fn new_names_stay_in_the_share_and_destroy_no_file() {
     assert_eq!(client.create("taken\\x", CreateOptions::empty()), Err(NtStatus::OBJECT_PATH_NOT_FOUND));
 }
 
-/// A failure here would delete a file too early or never, or open it while it is deleted.
+/// A failure here would delete a file too early or never, or open it while the server deletes it.
 #[test]
 fn a_file_goes_with_its_last_open() {
     let world = World::new();

@@ -151,7 +151,7 @@ mod tests {
         assert!(AvPairs::decode(b"\x07\x00\0\0\x07\x00\0\0\0\0\0\0").is_err(), "the same pair twice");
     }
 
-    /// A failure here would let one message of a stranger cost the time of comparing thousands of pairs with each
+    /// A failure here would let one message of an unknown client make the server compare thousands of pairs with each
     /// other.
     #[test]
     fn pairs_are_few() {

@@ -295,7 +295,7 @@ mod tests {
         assert!(!message.flags.contains(NegotiateFlags::KEY_EXCH));
     }
 
-    /// A failure here would let the client log on as nobody, or reveal the hash of a password.
+    /// A failure here would let the client log on without a user, or reveal the hash of a password.
     #[test]
     fn nobody_is_refused_and_no_hash_is_shown() {
         let nobody = Client::new(Credentials::with_password("", "", ""), "cifs/fs1", "");

@@ -150,7 +150,7 @@ impl Server {
         pairs
     }
 
-    /// Takes the AUTHENTICATE message as far as no secret is needed for it.
+    /// Processes the part of the AUTHENTICATE message that needs no secret.
     fn claim(&mut self, challenged: Challenged, token: &[u8]) -> Result<Claim, AuthError> {
         let message = Authenticate::decode(token)?;
         let claim = claim(&message)?;
@@ -336,7 +336,7 @@ mod tests {
         }
     }
 
-    /// Knows alice and bob, each by a password.
+    /// Returns a server that knows alice and bob, each by a password.
     fn verifier(claim: &Claim) -> Verifier {
         match claim.user.to_lowercase().as_str() {
             "alice" => Verifier::NtHash(NtHash::of_password("alice's")),
@@ -494,7 +494,7 @@ mod tests {
         assert!(matches!(refusal(no_key), AuthError::WeakResponse(_)));
     }
 
-    /// A failure here would let a stranger make the server keep, log and compare names of any length.
+    /// A failure here would let an unknown client make the server keep, log and compare names of any length.
     #[test]
     fn names_of_any_length_are_refused() {
         let changes: [fn(&mut Authenticate, String); 3] = [

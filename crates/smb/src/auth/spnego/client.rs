@@ -7,11 +7,11 @@ use crate::crypto::SessionKey;
 /// Steps that one login can take. Kerberos takes two, NTLM takes two after a negotiation.
 const MAX_STEPS: u64 = 8;
 
-/// What the caller of a [`Client`] has to do next.
+/// What the caller of a [`Client`] must do next.
 #[derive(Debug)]
 #[must_use = "the exchange waits until the caller has done this"]
 pub enum Action {
-    /// Run the step and hand its result to [`Client::finish_step`].
+    /// Run the step and pass its result to [`Client::finish_step`].
     Step(MechanismStep),
     /// Send the token to the server.
     Send(Vec<u8>),
@@ -21,17 +21,17 @@ pub enum Action {
 
 /// The client's side of an exchange ([RFC 4178] 4 and 5, [MS-SPNG] 3.3).
 ///
-/// [`Client::start`] begins it. Each token of a server that wants more goes to [`Client::step`], the one that
-/// came with its success to [`Client::finish`]. Each of them returns the next [`Action`].
+/// [`Client::start`] begins it. Pass each token of a server that wants more to [`Client::step`], and the token that
+/// comes with its success to [`Client::finish`]. Each of them returns the next [`Action`].
 ///
-/// The client offers its mechanisms in order. One that fails before the first token has left is not offered
-/// ([`Client::skipped`]), and the next one is tried. After a token has left, every failure is final.
+/// The client offers its mechanisms in order. If one fails before the client has sent a token, the client does not
+/// offer it ([`Client::skipped`]), and tries the next one. After the client has sent a token, every failure is final.
 #[derive(Debug)]
 pub struct Client {
     offers: Vec<Offer>,
     skipped: Vec<AuthError>,
     selected: usize,
-    /// Whether the server has named the mechanism it takes.
+    /// Whether the server has named the mechanism that it chose.
     is_agreed: bool,
     /// Whether the selected mechanism needs no further token.
     is_complete: bool,
@@ -47,11 +47,11 @@ pub struct Client {
 #[derive(Debug)]
 struct Offer {
     oids: &'static [Oid<'static>],
-    /// None while a step is underway.
+    /// `None` while a step is in progress.
     mechanism: Option<Box<dyn Mechanism>>,
 }
 
-/// What a step that is underway is for.
+/// The purpose of a step in progress.
 #[derive(Debug)]
 enum Underway {
     /// The first token.
@@ -160,7 +160,7 @@ impl Client {
             Err(error) => Err(error),
         };
         if next.is_err() {
-            // Nothing of this login is to be tried again.
+            // The client must not retry any part of this login.
             self.offers.clear();
         }
         next.map(Some)
@@ -196,8 +196,8 @@ impl Client {
         self.mechanism()?.server()
     }
 
-    /// Returns why mechanisms were not offered although the server may know them: each error of a first step
-    /// that another mechanism followed.
+    /// Returns why the client did not offer mechanisms that the server may know: the error of each first step after
+    /// which the client tried another mechanism.
     #[must_use]
     pub fn skipped(&self) -> &[AuthError] {
         &self.skipped
@@ -210,7 +210,7 @@ impl Client {
         }
     }
 
-    /// Removes the selected mechanism, which failed before a token left, and tries the next one.
+    /// Removes the selected mechanism, which failed before the client sent a token, and tries the next one.
     fn skip(&mut self, error: AuthError) -> Result<Action, AuthError> {
         if error.forbids_fallback() {
             return Err(error);
@@ -218,7 +218,7 @@ impl Client {
         self.offers.remove(self.selected);
         self.skipped.push(error);
         match (self.offers.is_empty(), self.skipped.first()) {
-            // The preferred mechanism's error says most.
+            // The error of the preferred mechanism is the most useful one.
             (true, Some(first)) => Err(first.clone()),
             _ => self.request_step(None, Underway::Start),
         }

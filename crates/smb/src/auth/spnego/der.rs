@@ -83,7 +83,7 @@ pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// A failure here would make tokens of some length unreadable to peers, or to this codec itself.
+    /// A failure here would make tokens of some length unreadable to peers or to this codec.
     #[test]
     fn lengths_have_their_shortest_form() {
         for length in [0, 1, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x1_0000] {

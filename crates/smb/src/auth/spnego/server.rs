@@ -65,7 +65,7 @@ enum State {
     Over,
 }
 
-/// How a mechanism's tokens travel.
+/// How the two sides wrap a mechanism's tokens.
 #[derive(Debug)]
 enum Wrapping {
     /// Without SPNEGO.

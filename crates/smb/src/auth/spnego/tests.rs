@@ -44,7 +44,7 @@ fn run(client: &mut Client, action: Result<Action, AuthError>) -> Result<Option<
     with_inputs(7, |inputs| client.run(action?, inputs))
 }
 
-/// Runs an exchange until the client believes in it.
+/// Runs an exchange until the client considers it complete.
 fn exchange(client: &mut Client, server: &mut Server) -> Result<Accepted, AuthError> {
     let start = client.start();
     let mut token = run(client, start)?.unwrap();
@@ -69,7 +69,7 @@ fn client(mechanisms: Vec<Box<dyn Mechanism>>) -> Client {
     Client::new(mechanisms, &server().hint()).unwrap()
 }
 
-/// A failure here would log nobody on by Kerberos, which has two names, or cut its key.
+/// A failure here would make every logon by Kerberos fail, because it has two names, or cut its key.
 #[test]
 fn a_mechanism_has_several_names_and_a_long_key() {
     let mut client = client(vec![FakeMechanism::boxed(Manner::Works), ntlm_client()]);
@@ -158,7 +158,7 @@ fn a_failure_after_the_servers_judgement_is_final() {
     assert_eq!(run(&mut client, step).unwrap_err(), AuthError::Rejected);
 }
 
-/// A failure here would hand a mechanism fewer random bytes than it asks for, or predictable ones.
+/// A failure here would give a mechanism fewer random bytes than it asks for, or predictable ones.
 #[test]
 fn random_bytes_come_by_length_or_not_at_all() {
     let mut client = client(vec![FakeMechanism::boxed(Manner::Works)]);
@@ -174,7 +174,7 @@ fn random_bytes_come_by_length_or_not_at_all() {
     assert_eq!(asked, [100]);
 }
 
-/// A failure here would let a step that was given up for its deadline come back and take part in the login.
+/// A failure here would let a step that missed its deadline return and take part in the login.
 #[test]
 fn an_abandoned_step_stays_abandoned() {
     let mut client = client(vec![FakeMechanism::boxed(Manner::Blocks), ntlm_client()]);

@@ -1,4 +1,4 @@
-//! The choices of a server, and an attacker who changes them on the way.
+//! Negotiations: the choices of a server, and an attacker who changes them on the way.
 
 use netsession_wire::NtStatus;
 
@@ -73,7 +73,7 @@ fn a_server_chooses_among_what_was_offered() {
     assert!(offered(ccm_only, &NegotiateResponse { contexts, ..response() }).is_err());
 }
 
-/// A failure here would give a user less protection than the options require, without an error.
+/// A failure here would silently give a user less protection than the options require.
 #[test]
 fn less_than_is_required_is_refused() {
     let required = || Config { encryption: crate::client::Encryption::Required, ..config() };
@@ -88,7 +88,7 @@ fn less_than_is_required_is_refused() {
     assert!(offered(config(), &tiny).is_err());
 }
 
-/// A failure here would make a server without a common dialect look broken.
+/// A failure here would report a server without a common dialect as faulty.
 #[test]
 fn a_refusal_is_told_with_its_status() {
     let mut bench = Bench::new(config(), settings());

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// A failure here would cut files off.
+    /// A failure here would truncate files.
     #[test]
     fn survives() {
         keeps(&FileEndOfFileInformation { end_of_file: 1 });

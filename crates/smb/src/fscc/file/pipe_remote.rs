@@ -35,7 +35,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// A failure here would keep data waiting in the client.
+    /// A failure here would delay data in the client.
     #[test]
     fn survives() {
         keeps(&FilePipeRemoteInformation { collect_data_time: 1, maximum_collection_count: 2 });

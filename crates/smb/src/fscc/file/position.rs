@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// A failure here would lose positions.
+    /// A failure here would lose the client's position in a file.
     #[test]
     fn survives() {
         keeps(&FilePositionInformation { current_byte_offset: 1 });

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// A failure here would make databases write pieces that can tear.
+    /// A failure here would make databases write in units that the disk does not write atomically.
     #[test]
     fn survives() {
         keeps(&FileFsSectorSizeInformation {

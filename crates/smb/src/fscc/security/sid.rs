@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// A failure here would give rights to another user than the named one.
+    /// A failure here would grant rights to another user than the named one.
     #[test]
     fn text_and_bytes_agree() {
         let administrators: Sid = "S-1-5-32-544".parse().unwrap();
@@ -114,7 +114,7 @@ mod tests {
         }
     }
 
-    /// A failure here would accept a text that names nobody as a user.
+    /// A failure here would accept a text that names no user.
     #[test]
     fn other_texts_are_refused() {
         let long = format!("S-1-5{}", "-1".repeat(16));

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// A failure here would stop a virtual machine that moves from taking over its files.
+    /// A failure here would keep a virtual machine that moves to another host from taking over its files.
     #[test]
     fn both_survive() {
         keeps(&AppInstanceId { app_instance_id: Guid([1; 16]) });

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::msg::testing::keeps;
 
-    /// A failure here would make clients wait for another pipe, or for ever.
+    /// A failure here would make clients wait for another pipe, or forever.
     #[test]
     fn both_survive() {
         keeps(&PipeWaitRequest { timeout: Some(50), name: "srvsvc".into() });

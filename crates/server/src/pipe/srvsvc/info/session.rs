@@ -20,5 +20,5 @@ pub(in super::super) fn session(session: &Session, now: Duration) -> SessionInfo
     }
 }
 
-/// The name that Windows' servers have for SMB2 over TCP.
+/// The name that Windows servers use for SMB2 over TCP.
 const TRANSPORT: &str = r"\Device\NetbiosSmb";
