@@ -1,4 +1,4 @@
-//! [`Crowd`]: many sessions on one connection. The protocol allows that, but hardly any client does it.
+//! [`Crowd`]: many sessions on one connection. The protocol allows this, but hardly any client does it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -101,7 +101,7 @@ impl Crowd {
         Ok(id)
     }
 
-    /// Sends requests of no session, and reads no answer.
+    /// Sends requests without a session, and reads no answer.
     ///
     /// # Errors
     /// The connection is closed.
@@ -113,7 +113,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// Begins a logon, and leaves it half done.
+    /// Begins a logon, and leaves it unfinished.
     ///
     /// # Errors
     /// The server refuses.
@@ -135,7 +135,7 @@ impl Crowd {
     /// Reads until the server closes the connection.
     ///
     /// # Errors
-    /// The server keeps it for 20 seconds after its last answer.
+    /// The server keeps it open for 20 seconds after its last answer.
     pub fn wait_for_close(&mut self) -> Result<()> {
         let mut discarded = [0; 4096];
         while self.stream.read(&mut discarded)? > 0 {}

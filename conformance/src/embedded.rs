@@ -1,4 +1,5 @@
-//! [`Embedded`]: our own server in the process of the test. Foreign clients connect to it, and its tables are the reference.
+//! [`Embedded`]: our own server in the process of the test. Foreign clients connect to it, and a test compares what
+//! they show with its tables.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! [`HalfLogon`]: a logon that stops after the first message of NTLM. Samba lists it as a session with an empty user; to pass
-//! that name to NetSessionDel would end every session from that client.
+//! [`HalfLogon`]: a logon that stops after the first message of NTLM. Samba lists it as a session with an empty user.
+//! Passing that name to NetSessionDel would end every session from that client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ use anyhow::{Result, ensure};
 pub struct HalfLogon(TcpStream);
 
 impl HalfLogon {
-    /// Starts a logon at the server, and stops half-way.
+    /// Starts a logon at the server, and stops after the first message.
     ///
     /// # Errors
     /// The server is unreachable, or does not continue the logon.

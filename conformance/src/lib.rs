@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! Nothing here needs root, and nothing stays behind: see [`guard`] and [`samba`].
+//! Nothing here needs root, and a test leaves nothing behind: see [`guard`] and [`samba`].
 #![cfg(unix)]
 #![forbid(unsafe_code)]
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::output;
 use crate::samba::{ADMIN, PASSWORD};
 
-/// The time limit of a run; a longer one counts as hanging.
+/// The time limit of a run; a longer run fails as hanging.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// One run of the command, without the configuration of the machine and without a terminal.

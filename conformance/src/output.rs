@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// Returns the folder of everything that cargo builds: `target`, or what `CARGO_TARGET_DIR` or a configuration says.
+/// Returns the folder for everything that cargo builds: `target`, or the one that `CARGO_TARGET_DIR` or a configuration
+/// names.
 ///
 /// # Errors
 /// Cargo cannot be started, or refuses.
@@ -36,7 +37,7 @@ mod tests {
 
     use super::ask_cargo;
 
-    /// A failure here would run an old command or library, or none, where `CARGO_TARGET_DIR` is set.
+    /// A failure here would run an old command or library, or none, if `CARGO_TARGET_DIR` is set.
     #[test]
     fn the_target_folder_is_where_the_variable_says() {
         let target = ask_cargo(Command::new("cargo").env("CARGO_TARGET_DIR", "/elsewhere/target")).unwrap();

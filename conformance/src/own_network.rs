@@ -1,4 +1,5 @@
-//! A network namespace for one test, for fixed ports and broadcasts. Nothing of it reaches the network of the machine.
+//! A network namespace for one test, for fixed ports and broadcasts. Its packets never reach the network of the
+//! machine.
 
 use std::env;
 use std::process::{Command, Stdio};

@@ -1,5 +1,5 @@
-//! [`RawClient`]: the client's state machine over a blocking socket. It sends whatever a test wants, and reads answers only
-//! when the test does.
+//! [`RawClient`]: the client's state machine over a blocking socket. It sends any message that a test needs, and reads
+//! answers only when the test asks for them.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -75,7 +75,7 @@ impl Serve {
         self.address
     }
 
-    /// What the server prints before it logs activity.
+    /// Returns the output of the server before it logs activity.
     #[must_use]
     pub fn banner(&self) -> &str {
         &self.banner
@@ -93,7 +93,7 @@ impl Serve {
         self.child.id()
     }
 
-    /// A run of the command by the same user.
+    /// Returns a run of the command by the same user.
     ///
     /// # Errors
     /// As [`Netsession::bare`].

@@ -1,5 +1,5 @@
-//! [`Smbclient`]: Samba's smbclient, as the user whose session a test lists and ends. [`Held`] is a session that stays,
-//! [`Put`] a copy that pauses half-way.
+//! [`Smbclient`]: Samba's smbclient, whose sessions a test lists and ends. [`Held`] is a session that stays, [`Put`] a
+//! copy that pauses half-way.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};

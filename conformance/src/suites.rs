@@ -99,7 +99,7 @@ fn is_of(case: &str, row: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A failure here would let a suite pass fewer or more cases unnoticed.
+    /// A failure here would hide that a suite passes fewer or more cases.
     #[test]
     fn every_difference_from_the_table_is_named() {
         let table = "Text.\n\n| case | result |\n| --- | --- |\n| a | passes |\n| b* | no such thing |\n";

@@ -1,11 +1,12 @@
-//! With `-v` the command logs each change before it is sent, and its outcome.
+//! With `-v` the command logs each change before it sends the request, and logs the outcome.
 #![cfg(test)]
 #![cfg(unix)]
 
 use anyhow::Result;
 use netsession_conformance::{Embedded, Netsession};
 
-/// A failure here would leave an administrator without a trace of what was ended or closed, and with what answer.
+/// A failure here would leave an administrator without a record of what the command ended or closed, and how the server
+/// answered.
 #[test]
 fn each_change_is_logged_before_and_afterwards() -> Result<()> {
     let server = Embedded::start()?;

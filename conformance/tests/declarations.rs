@@ -1,5 +1,5 @@
-//! Every declaration of the reference in every language with a compiler here: pasted into an empty program, compiled, and called
-//! with arguments that show that each parameter arrives whole.
+//! Every declaration of the reference in every language with a compiler on this machine: pasted into an empty program,
+//! compiled, and called with arguments that show that each parameter arrives whole.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -108,7 +108,7 @@ fn by_pattern() -> Result<()> {
     ends_exactly(&["--user", "svc-*"], &[("127.0.0.9", "svc-scan")], [true, true, true, false])
 }
 
-/// A failure here would match nobody for `SERVER\name`, the form in which some tools write a local user.
+/// A failure here would match no session for `SERVER\name`, the form in which some tools write a local user.
 #[test]
 fn by_user_with_the_servers_own_name() -> Result<()> {
     ends_exactly(&["--user", r"LABSRV\bob"], &[("127.0.0.7", "bob")], [true, false, true, true])

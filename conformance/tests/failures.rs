@@ -30,7 +30,7 @@ fn fails_clearly(outcome: &Outcome, server: &str, words: &[&str]) {
     assert!(outcome.stdout.trim().is_empty() || outcome.stdout.trim() == "[]", "{outcome:?}");
 }
 
-/// A failure here would blame something else than the wrong password.
+/// A failure here would report another cause than the wrong password.
 #[test]
 fn wrong_password() -> Result<()> {
     let samba = Samba::start()?;
@@ -144,7 +144,7 @@ fn cut_off_anywhere() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would report a call without an answer as failed or done, though the server may have carried it out.
+/// A failure here would report a call without an answer as failed or done, although the server may have carried it out.
 #[test]
 fn no_answer_to_an_ending_is_unknown() -> Result<()> {
     let samba = Samba::start()?;
@@ -204,7 +204,8 @@ fn no_answer_to_a_closing_is_unknown() -> Result<()> {
     bail!("the file was never closed")
 }
 
-/// A failure here would hide which requests were sent when a script's own time limit ends the command (`timeout 10 netsession ...`).
+/// A failure here would hide which requests the command has sent when a script's time limit ends it
+/// (`timeout 10 netsession ...`).
 #[test]
 fn asked_to_stop_while_ending_it_reports() -> Result<()> {
     // Of the embedded server, which is quick: the limit is for the answer that does not come.

@@ -1,4 +1,4 @@
-//! RPC faults: each status that a server can answer keeps its name, its code and its hint, in the command and in the C
+//! RPC faults: each status that a server can return keeps its name, its code and its hint, in the command and in the C
 //! library.
 #![cfg(test)]
 #![cfg(unix)]
@@ -14,7 +14,7 @@ use netsession::FaultCode;
 use netsession_conformance::{ADMIN, Netsession, PASSWORD};
 use server::Faulty;
 
-/// Every status that has a name, and some that have none: an NTSTATUS, and numbers that nobody knows.
+/// Every status that has a name, and some that have none: an NTSTATUS, and unknown numbers.
 fn codes() -> Vec<FaultCode> {
     let blocks = [0..0x800_u32, 0x1c00_0000..0x1c00_0040, 0x1c01_0000..0x1c01_0020];
     let named = blocks.into_iter().flatten().map(FaultCode).filter(|code| code.name().is_some());

@@ -71,7 +71,8 @@ examples! {
     JAVA: java_and_our_server, java_and_samba;
 }
 
-/// A failure here would send the empty name of a half-done logon from the managed API, and end everybody at that client.
+/// A failure here would send the empty name of an unfinished logon from the managed API, and end all sessions from that
+/// client.
 #[test]
 fn csharp_never_sends_an_empty_name() -> Result<()> {
     let server = Either::samba()?;

@@ -40,7 +40,7 @@ fn nothing_is_left_behind() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would make the test of half-done logons prove nothing: it would have no such row, or not see it end.
+/// A failure here would make the test of unfinished logons prove nothing: it would have no such row, or not see it end.
 #[test]
 fn a_half_done_logon_stays_until_the_server_ends_it() -> Result<()> {
     let mut samba = Samba::start()?;

@@ -1,4 +1,4 @@
-//! Which login goes to which server: one table of cases, run against the rule, the command and the C library.
+//! Which login goes to which server: the test runs one table of cases against the rule, the command and the C library.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -43,7 +43,7 @@ impl Recorder {
         Ok(Self { server, users })
     }
 
-    /// The users who have logged on since the last call.
+    /// Returns the users who have logged on since the last call.
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.users.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -90,7 +90,7 @@ impl Recorder {
         })
     }
 
-    /// What `NETSESSION_LOCAL` says in a case. A running server is found without it.
+    /// The value of `NETSESSION_LOCAL` in a case. The command finds a running server without it.
     fn local(&self, case: &Case) -> Result<Option<String>> {
         Ok(match (case.is_running, case.place) {
             (true, _) => None,
@@ -99,7 +99,7 @@ impl Recorder {
         })
     }
 
-    /// Writes the files of a case beneath a home. The file of a running server is locked for as long as the result lives.
+    /// Writes the files of a case beneath a home. The result holds the lock of a running server's file.
     fn furnish(&self, case: &Case, home: &Path) -> Result<Option<OpenFile>> {
         let config = home.join("config/netsession/config.toml");
         write(&config, &self.config(case)?)?;
@@ -118,7 +118,7 @@ impl Recorder {
     }
 }
 
-/// Writes a file of the user's own in a folder of the user's own.
+/// Writes a private file in a private folder of the user.
 fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("no folder")?;
     fs::create_dir_all(folder)?;
@@ -127,7 +127,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
     Ok(fs::set_permissions(path, Permissions::from_mode(0o600))?)
 }
 
-/// The login that the rule gives, tried at the server.
+/// Tries the login that the rule chooses at the server.
 async fn by_rule(recorder: &Recorder, case: &Case, policy: Policy) -> Result<String> {
     let set = Login::new(SET, Secret::password(PASSWORD))?;
     let local = recorder.local(case)?.map_or_else(|| recorder.server.name(), Ok)?;

@@ -34,7 +34,7 @@ fn an_authentication_file() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would leave an administrator guessing which login was used, where it came from, and which computer
+/// A failure here would hide from an administrator which login the command used, where it came from, and which computer
 /// answered.
 #[test]
 fn the_log_names_the_login_its_origin_and_the_address() -> Result<()> {

@@ -1,5 +1,5 @@
-//! A stream over a thousand servers, some of which never answer, that is cancelled half-way. It is alone in its file, since it
-//! counts the process's descriptors.
+//! A stream over a thousand servers, some of which never answer, that the test cancels half-way. The test is alone in
+//! its file, because it counts the process's descriptors.
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 
@@ -18,10 +18,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 const SERVERS: u8 = 200;
-/// Each of so many networks has [`SERVERS`] addresses.
+/// The number of networks, each with [`SERVERS`] addresses.
 const NETWORKS: u8 = 5;
 const AT_ONCE: usize = 256;
-/// Every fifth server never answers: fewer than are asked at once, so that the others get their turn.
+/// Every fifth server never answers: fewer servers than the stream queries at once, so that the others get their turn.
 const SILENT: usize = 5;
 const HALF: usize = 400;
 
@@ -84,8 +84,8 @@ async fn sessions(target: &Target) -> Result<usize, Error> {
     Ok(sessions.len())
 }
 
-/// A failure here would leave connections and work behind whenever somebody stops waiting, until the process runs out of
-/// descriptors.
+/// A failure here would leave connections and work behind whenever a caller stops waiting, until the process runs out
+/// of descriptors.
 #[test]
 fn a_cancelled_stream_over_a_thousand_servers_leaves_nothing_open() -> Result<()> {
     let good = Embedded::start_with(|builder| builder.listen((Ipv4Addr::UNSPECIFIED, 0).into()))?;

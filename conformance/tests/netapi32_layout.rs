@@ -1,4 +1,4 @@
-//! The structures of libnetapi32 beside those of mingw-w64's headers, an independent description of Windows'.
+//! The structures of libnetapi32, compared with those in mingw-w64's headers, an independent description of Windows.
 #![cfg(unix)]
 
 use std::fmt::Write as _;

@@ -1,8 +1,8 @@
-//! Every layer has every operation of MS-SRVS: a test here fails, or does not compile, where one is missing.
+//! Every layer has every operation of MS-SRVS: if one is missing, a test here fails or does not compile.
 //!
-//! The declarations in `netsession-srvs` say which operations there are. The server cannot be compiled without an
-//! answer to each of them, and its own tests compare `docs/server-pipes.md`; the tests of `netsession-fuzz` look for the
-//! seeds of each. Here are the other layers: the library, the C library and its header, the reference.
+//! The declarations in `netsession-srvs` define the operations. The server does not compile without each of them, and
+//! its own tests compare `docs/server-pipes.md`; the tests of `netsession-fuzz` check for the seeds of each. The tests
+//! here check the other layers: the library, the C library and its header, and the reference.
 #![cfg(unix)]
 
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ fn offered() -> Result<BTreeSet<String>> {
     operations.map(function).collect()
 }
 
-/// Does not compile where the library lacks the method of an operation, with or without async.
+/// Does not compile if the library lacks the method of an operation, with or without async.
 #[test]
 fn the_library_has_a_method_for_every_operation() {
     macro_rules! method {

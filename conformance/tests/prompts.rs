@@ -143,7 +143,7 @@ fn close_shows_what_it_will_close_and_asks() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would let one server that hangs hide the answers of the others, and its own name.
+/// A failure here would let one silent server hide the answers of the others, and its own name.
 #[test]
 fn who_is_waited_for_is_told_and_ctrl_c_shows_the_others() -> Result<()> {
     let samba = Samba::start()?;
@@ -162,8 +162,8 @@ fn who_is_waited_for_is_told_and_ctrl_c_shows_the_others() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would hide which requests were sent when the user interrupts the command, or let a shell's loop go on
-/// to the next server.
+/// A failure here would hide which requests the command has sent when the user interrupts it, or let a shell's loop
+/// continue to the next server.
 #[test]
 fn ctrl_c_while_ending_tells_what_is_known() -> Result<()> {
     // Of the embedded server, which is quick: what is waited for is the answer that does not come.

@@ -1,4 +1,4 @@
-//! The reference's declarations in C beside the Windows headers of mingw-w64, which are independent of them.
+//! The reference's declarations in C, compared with the Windows headers of mingw-w64, which are independent of them.
 #![cfg(test)]
 #![cfg(unix)]
 

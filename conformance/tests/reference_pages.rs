@@ -29,8 +29,8 @@ const KINDS: [&str; 10] = [
 const SHOWN: &str = "return [...document.querySelectorAll('.tabs .panel')].filter((panel) => panel.checkVisibility())\
                      .map((panel) => panel.dataset.lang).join(' ')";
 
-/// A failure here would keep a reader from finding a function, choosing its declaration in a language and copying what the command
-/// prints.
+/// A failure here would keep a reader from finding a function, choosing its declaration in a language and copying the
+/// text that the command prints.
 #[test]
 fn found_chosen_and_copied_it_is_what_the_command_prints() -> Result<()> {
     let pages = Pages::start()?;
@@ -71,7 +71,7 @@ fn found_chosen_and_copied_it_is_what_the_command_prints() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would give scripts another declaration than people, or none.
+/// A failure here would give scripts another declaration than the pages show, or none.
 #[test]
 fn scripts_get_the_bytes_that_the_command_prints() -> Result<()> {
     let pages = Pages::start()?;
@@ -276,7 +276,7 @@ fn names_stay_whole_at_every_width() -> Result<()> {
                      return new Set(all).size === 1";
         assert!(width < 700 || browser.is(facts)?, "the facts need a second row at {width}");
     }
-    // The title and the heading of the first page are not the site's name again.
+    // The title and the heading of the first page do not repeat the site's name.
     browser.open(&pages.url("index.html"))?;
     assert_eq!(browser.text("return document.title")?, "Tested declarations - netapi32 reference");
     // Each result is a row: its name, its kind, and below them its summary.

@@ -50,7 +50,7 @@ fn all_with_yes_needs_the_servers_name_again() -> Result<()> {
     samba.wait_for(&[])
 }
 
-/// A failure here would let a script end everybody by a pattern or a network that is not spelled `*`.
+/// A failure here would let a script end all sessions by a pattern or a network that is not spelled `*`.
 #[test]
 fn a_pattern_that_matches_everybody_needs_the_servers_name_again() -> Result<()> {
     let samba = Samba::start()?;
@@ -156,7 +156,7 @@ fn only_ones_own_session_matched_ends_nothing() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would end netsession's own session as somebody else's where a proxy hides its address.
+/// A failure here would end netsession's own session as somebody else's if a proxy hides its address.
 #[test]
 fn behind_a_translated_address_all_of_ones_own_user_are_spared() -> Result<()> {
     let samba = Samba::start()?;
@@ -173,7 +173,7 @@ fn behind_a_translated_address_all_of_ones_own_user_are_spared() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would send a row with an empty user, and Samba would end everybody from that client.
+/// A failure here would send a row with an empty user, and Samba would end all sessions from that client.
 #[test]
 fn a_half_done_logon_is_never_sent() -> Result<()> {
     let samba = Samba::start()?;

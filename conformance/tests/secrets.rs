@@ -22,7 +22,7 @@ const PASSWORD: &str = "Passw0rd-of-the-keeper-whose-end-is-unique-7f3a91";
 const LIMIT: Duration = Duration::from_secs(20);
 const SIGABRT: i32 = 6;
 
-/// A server whose answers to an enumeration wait, so that a command stands still after its logon.
+/// A server that delays its answers to an enumeration, so that a command stops after its logon.
 struct Slow {
     _server: Embedded,
     proxy: Proxy,
@@ -39,7 +39,7 @@ impl Slow {
         let meddle = Meddle::new(move |direction, frame| {
             if direction == Direction::ToServer && frame.get(4) == Some(&ENCRYPTED) {
                 let _ = sender.send(());
-                // Until the test drops the other end.
+                // Blocks until the test drops the other end.
                 let _ = gate.recv();
             }
             Verdict::Pass(frame)
@@ -52,7 +52,7 @@ impl Slow {
 /// The first byte of an encrypted message ([MS-SMB2] 2.2.41). The first of them follows the logon.
 const ENCRYPTED: u8 = 0xfd;
 
-/// A process, killed when it is dropped.
+/// A process. Dropping it kills the process.
 struct Running(Child);
 
 impl Drop for Running {
@@ -68,7 +68,7 @@ impl Running {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let mut input = child.stdin.take().context("no input")?;
         let running = Self(child);
-        // A command that reads its password elsewhere may have ended or closed its input.
+        // A command that reads its password from another place may have ended or closed its input.
         let _ = writeln!(input, "{PASSWORD}");
         slow.asked.recv_timeout(LIMIT).context("the command does not log on")?;
         Ok(running)
@@ -81,7 +81,7 @@ impl Running {
     }
 }
 
-/// Returns the command to run in a folder with core dumps as large as they need to be.
+/// Returns the command, which runs in a folder and may write core dumps of any size.
 fn with_core_dumps(command: &Command, folder: &Path) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", r#"ulimit -c unlimited && exec "$0" "$@""#]).arg(command.get_program());
@@ -102,7 +102,7 @@ fn is_root() -> Result<bool> {
     Ok(fs::metadata("/proc/self")?.uid() == 0)
 }
 
-/// A failure here would take from a script what follows the password on its standard input.
+/// A failure here would take the rest of its standard input, after the password, from a script.
 #[test]
 fn the_input_after_the_password_is_left_for_the_next_program() -> Result<()> {
     let (command, _home) =
@@ -112,7 +112,7 @@ fn the_input_after_the_password_is_left_for_the_next_program() -> Result<()> {
     shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = shell.spawn()?;
-    // All at once, so that the pipe has everything when the command reads its line.
+    // Write everything at once, so that the pipe has it all when the command reads its line.
     child.stdin.take().context("no input")?.write_all(b"secret\nrest\n")?;
     let output = child.wait_with_output()?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -121,7 +121,7 @@ fn the_input_after_the_password_is_left_for_the_next_program() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would leave a password in a file for whoever reads core dumps, when the command or the server is aborted.
+/// A failure here would leave a password in a core dump if the command or the server aborts.
 #[test]
 fn an_aborted_process_leaves_no_core_dump() -> Result<()> {
     if !has_core_dumps()? {

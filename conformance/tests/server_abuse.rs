@@ -1,4 +1,4 @@
-//! Clients that do harm, by malice or by mistake: the embedded server keeps serving the others.
+//! The embedded server keeps serving its clients while others do harm, by malice or by mistake.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -94,7 +94,7 @@ fn half_open_connections_are_closed_and_do_not_keep_others_out() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.limits(limits))?;
     let silent = (0..20).map(|_| TcpStream::connect(server.address()?).map_err(Into::into));
     let mut silent = silent.collect::<Result<Vec<_>>>()?;
-    // Neither at their address nor at another one does anybody wait for them.
+    // Clients at their address and at other addresses need not wait for them.
     runtime()?.block_on(connect(server.address()?, "alice", PASSWORD))?;
     let proxy = Proxy::from(9).to(server.address()?)?;
     runtime()?.block_on(connect(proxy.address(), "alice", PASSWORD))?;
@@ -106,7 +106,7 @@ fn half_open_connections_are_closed_and_do_not_keep_others_out() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would let anybody keep others out by connections that say nothing, until those time out.
+/// A failure here would let anybody keep others out by silent connections until these time out.
 #[test]
 fn silent_connections_give_way_to_newcomers() -> Result<()> {
     let long = Duration::from_secs(600);
@@ -122,7 +122,7 @@ fn silent_connections_give_way_to_newcomers() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would let connections that say nothing hold their places as long as those that log on slowly.
+/// A failure here would let silent connections keep their places as long as connections that log on slowly.
 #[test]
 fn the_first_frame_is_due_sooner_than_the_logon() -> Result<()> {
     let (first_frame, patience) = (Duration::from_secs(1), Duration::from_secs(600));
@@ -212,8 +212,8 @@ fn wrong_passwords_side_by_side_wait_for_each_other() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would open the server to others through the local login, or let others on this computer lock out its
-/// user with wrong passwords.
+/// A failure here would let others use the local login, or let other users of this computer lock it out with wrong
+/// passwords.
 #[test]
 fn a_login_for_this_computer_works_from_here_only() -> Result<()> {
     let server = Embedded::start_with(|builder| {

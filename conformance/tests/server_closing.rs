@@ -1,4 +1,4 @@
-//! The embedded server closes a connection after the last of its sessions was ended, whatever its client does.
+//! The embedded server closes a connection after it has ended the last session, whatever the client does.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -51,8 +51,8 @@ impl Counted {
     }
 }
 
-/// A failure here would cut off users who share a connection with one whose session is ended, or keep the connection of
-/// an ended client, which then does not reconnect.
+/// A failure here would disconnect users who share a connection with the ended session, or keep the connection of a
+/// client without a session, which then does not reconnect.
 #[test]
 fn the_last_ending_closes_the_connection_and_no_earlier_one() -> Result<()> {
     let counted = Counted::start()?;
@@ -69,8 +69,8 @@ fn the_last_ending_closes_the_connection_and_no_earlier_one() -> Result<()> {
     counted.wait_for_nobody()
 }
 
-/// A failure here would let a client whose session is ended keep the connection: by reading nothing, by requests
-/// without end, or by a logon that it never finishes.
+/// A failure here would let a client whose session has ended keep the connection: by reading nothing, by endless
+/// requests, or by a logon that it never finishes.
 #[test]
 fn no_client_keeps_the_connection_of_an_ended_session() -> Result<()> {
     let counted = Counted::start()?;
@@ -94,7 +94,7 @@ fn no_client_keeps_the_connection_of_an_ended_session() -> Result<()> {
     counted.wait_for_nobody()
 }
 
-/// A failure here would end the new session of a client that logs on again before the connection is closed.
+/// A failure here would end the new session of a client that logs on again before the server closes the connection.
 #[test]
 fn a_new_logon_keeps_the_connection() -> Result<()> {
     let counted = Counted::start()?;

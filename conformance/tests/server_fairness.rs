@@ -1,4 +1,4 @@
-//! One user asks the embedded server for as much work as possible: it keeps serving the others.
+//! The embedded server keeps serving other users while one user requests as much work as possible.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -14,7 +14,7 @@ use netsession_smb::msg::{
 };
 use netsession_wire::NtStatus;
 
-/// How long an ordinary listing may take while others attack. Before the limits, it took as long as the whole attack.
+/// How long an ordinary listing may take during an attack. Without the limits, it takes as long as the whole attack.
 const GENEROUS: Duration = Duration::from_secs(5);
 /// More connections than the server has threads.
 const ATTACKERS: usize = 8;
@@ -60,8 +60,8 @@ fn lists(client: &mut RawClient) -> Result<Duration> {
     Ok(start.elapsed())
 }
 
-/// Runs an attack of many connections of one user, each with one frame; the server serves another user meanwhile, and forgets
-/// the attackers as soon as they are gone.
+/// Runs an attack by many connections of one user, each with one frame. The server serves another user meanwhile, and
+/// frees what the attackers held as soon as they disconnect.
 fn attack(server: &Embedded, frame: impl Fn(&mut RawClient) -> Result<Chain>) -> Result<()> {
     let address = server.address()?;
     let mut bystander = RawClient::connect(address, "alice", "data")?;
@@ -102,7 +102,7 @@ fn chain_of(client: &RawClient, requests: impl Iterator<Item = QueryDirectoryReq
     chain.context("no request")
 }
 
-/// A failure here would let one user stop the server for everybody with searches whose patterns are made to be slow.
+/// A failure here would let one user stop the server for everybody with slow search patterns.
 #[test]
 fn hostile_searches_keep_nobody_waiting() -> Result<()> {
     let server = Embedded::start()?;

@@ -38,7 +38,7 @@ tell(told)
     Ok(())
 }
 
-/// A failure here would close a session or file that was not named, or keep one that was.
+/// A failure here would close a session or file that the caller did not name, or keep one that the caller named.
 #[test]
 fn ends_sessions_and_closes_files() -> Result<()> {
     let server = Embedded::start()?;

@@ -73,7 +73,8 @@ fn ends_sessions_and_closes_files() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would take a computer, such as a node of a cluster or a backup, off the server with everybody's sessions.
+/// A failure here would end the sessions of computers, such as a node of a cluster or a backup, together with those of
+/// users.
 #[test]
 fn computers_are_spared_unless_named_or_included() -> Result<()> {
     let computer = Account::with_password("FS1$", PASSWORD);

@@ -131,7 +131,7 @@ fn changes_and_refusals_are_logged() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would send a command to either of two servers by chance, or to one that was killed.
+/// A failure here would send a command to any of two servers, or to one that somebody has killed.
 #[test]
 fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> {
     let place = Place::new()?;
@@ -236,7 +236,7 @@ fn a_share_that_is_read_only_can_be_read_only() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would keep a server that was started as root running as root. Only root can run this test.
+/// A failure here would leave a server running as root. Only root can run this test.
 #[test]
 fn root_is_given_up_for_good() -> Result<()> {
     let id = |what: &str, user: &str| -> Result<Option<u32>> {

@@ -114,8 +114,8 @@ back.leave()
     Ok(())
 }
 
-/// A failure here would leave a client that was put out on a connection that never works again: smbprotocol, like GVFS and
-/// libsmbclient, reconnects by itself only once its connection is closed.
+/// A failure here would leave a disconnected client on a connection that never works again: smbprotocol, like GVFS and
+/// libsmbclient, reconnects by itself only once the server closes its connection.
 #[test]
 fn a_client_that_was_put_out_recovers_by_itself() -> Result<()> {
     let is_closed = Arc::new(AtomicBool::new(false));

@@ -51,7 +51,7 @@ fn smbtorture_smb2() -> Result<()> {
 }
 
 /// A failure here would give clients fewer connections for a session than they rely on, or execute a request twice that
-/// they repeat on another one.
+/// a client repeats on another connection.
 #[test]
 fn smbtorture_smb2_several_connections() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.signing_required(false).multi_channel(true))?;

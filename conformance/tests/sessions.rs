@@ -122,7 +122,7 @@ fn an_empty_list_is_empty_brackets_and_success() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would keep a user who may only list from listing, or give a plain user no clear answer.
+/// A failure here would refuse a listing to a user who may only list, or give an ordinary user no clear answer.
 #[test]
 fn an_operator_may_list_and_a_plain_user_may_not() -> Result<()> {
     let samba = Samba::start()?;

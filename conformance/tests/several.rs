@@ -27,7 +27,7 @@ fn all_servers_are_listed_and_ended() -> Result<()> {
     other.wait_for(&[])
 }
 
-/// A failure here would let one dead server hide the answers of the others, or hide it in the exit status.
+/// A failure here would let one unreachable server hide the answers of the others, or leave it out of the exit status.
 #[test]
 fn one_dead_server_is_exit_4_and_the_others_answer() -> Result<()> {
     let alive = Samba::start()?;

@@ -30,8 +30,8 @@ impl Line {
             options.encryption = Encryption::Required;
         }
         let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
-        // Samba announces some answers by an interim one, above all while it starts its helpers for the first list. The
-        // smallest count has no interim answers, so that it ends before the answers to the logoff.
+        // Samba sends an interim response before some answers, above all while it starts its helpers for the first
+        // list. The smallest count has no interim responses, so the test stops before the answers to the logoff.
         let mut answers = usize::MAX;
         for _ in 0..3 {
             let proxy = Proxy::plain().to(self.samba.address())?;
@@ -78,7 +78,8 @@ fn a_flipped_bit_in_an_encrypted_answer() -> Result<()> {
     every_flip_is_noticed(&["server smb encrypt = required"], true, WITH_PREAUTHENTICATION, BITS)
 }
 
-/// A failure here would allow the same with AES-CMAC and the older dialects, whose first two answers are not signed.
+/// A failure here would let an attacker on the line change an answer signed with AES-CMAC in an older dialect, which
+/// does not sign its first two answers.
 #[test]
 fn a_flipped_bit_with_older_dialects() -> Result<()> {
     for dialect in ["SMB2_10", "SMB3_00"] {

@@ -1,7 +1,6 @@
-//! Runs every target with its seeds, and with every input that the fuzzer found an error with.
+//! Runs every target with its seeds, and with every input that made the fuzzer find an error.
 //!
-//! To keep a finding, put the file that the fuzzer wrote into `fuzz/regressions/TARGET/`, with a name that says what was
-//! wrong.
+//! To keep a finding, put the fuzzer's file into `fuzz/regressions/TARGET/`, with a name that says what was wrong.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first error")]
 
 use std::fs;
@@ -14,7 +13,7 @@ fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A failure here would bring back an error that the fuzzer found before.
+/// A failure here would bring back an error that the fuzzer has found before.
 #[test]
 fn findings_stay_fixed() {
     for folder in fs::read_dir(here().join("regressions")).unwrap() {
@@ -46,7 +45,7 @@ fn captured_messages_stay_within_the_bounds() {
     assert!(seen > 1000, "{seen} seeds");
 }
 
-/// A failure here would make the bounds above hold for every decoder, because nothing is counted.
+/// A failure here would make the tests above pass for every decoder, because nothing counts allocations.
 #[test]
 fn allocations_are_counted() {
     let grow = || {

@@ -1,7 +1,8 @@
-//! A thousand servers at once: the cost of the stream of `netsession_admin::ask_many`, beside the loop that it replaced.
+//! A thousand servers at once: the cost of the stream of `netsession_admin::ask_many`, compared with the loop that it
+//! replaced.
 //!
-//! It is apart from the other measurements, since it counts allocations by an allocator of its own. Run it by
-//! `cargo xtask bench many`.
+//! This program is apart from the other measurements, because it counts allocations with an allocator of its own. Run
+//! it with `cargo xtask bench many`.
 #![forbid(unsafe_code)]
 
 mod side_by_side;
@@ -18,7 +19,7 @@ use tokio::runtime::Builder;
 
 const SERVERS: usize = 1_000;
 const ROUNDS: usize = 9;
-/// From connecting to the answer of one call.
+/// The time limit from connecting to the answer of one call.
 const ROUND_TRIPS: usize = 8;
 
 fn main() -> Result<()> {
@@ -28,7 +29,7 @@ fn main() -> Result<()> {
     logons()
 }
 
-/// What one way of asking cost: the median of the times, and the allocations of this thread.
+/// The cost of one way of querying: the median of the times, and the allocations of this thread.
 struct Cost {
     time: Duration,
     allocations: u64,
@@ -36,7 +37,7 @@ struct Cost {
 }
 
 impl Cost {
-    /// Measures both ways alternately, so that neither has the quieter machine.
+    /// Measures both ways alternately, so that the load of the machine affects both.
     fn of_both(
         mut old: impl FnMut() -> Result<()>,
         mut new: impl FnMut() -> Result<()>,
@@ -72,7 +73,7 @@ fn print(what: &str, [old, new]: &[Cost; 2]) {
     println!("| {what}: peak memory | {} KiB | {} KiB |", old.peak / 1024, new.peak / 1024);
 }
 
-/// The scheduling alone, in the old loop's best case: each server can go on at every turn of the runtime.
+/// Measures the scheduling alone, in the old loop's best case: each server can continue at every turn of the runtime.
 fn turns() -> Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let work = async |server: usize| {
@@ -100,8 +101,8 @@ fn turns() -> Result<()> {
     Ok(())
 }
 
-/// A logon and one call at each of a thousand addresses of this computer. The answer does not depend on who else is
-/// connected, since it is one server behind all of them.
+/// Measures a logon and one call at each of a thousand addresses of this computer. One server listens on all of them,
+/// so the call must not depend on the sessions.
 fn logons() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.listen((Ipv4Addr::UNSPECIFIED, 0).into()))?;
     let everywhere = server.addresses()?.iter().find(|address| address.ip().is_unspecified());

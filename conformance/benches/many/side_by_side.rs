@@ -1,11 +1,12 @@
-//! The loop that `ask_many` replaced, as it was: each time that any server's work can go on, it polls all of them.
+//! The loop that `ask_many` replaced, unchanged: whenever the work for one server can continue, it polls the work for
+//! all servers.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Does `work` with each of `items`, at most `most` at a time, and returns the results in the order of the items.
+/// Runs `work` on each of `items`, at most `most` at a time, and returns the results in the order of the items.
 pub(crate) async fn side_by_side<I, W: Future>(
     items: impl IntoIterator<Item = I>,
     most: usize,

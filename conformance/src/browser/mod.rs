@@ -1,4 +1,4 @@
-//! [`Browser`]: Chromium without a window, which chromedriver controls over WebDriver.
+//! [`Browser`]: Chromium without a window, which this module controls by chromedriver over WebDriver.
 
 mod http;
 
@@ -209,7 +209,7 @@ impl Browser {
         Ok(messages.filter_map(url).collect())
     }
 
-    /// The complaints of the page: errors of scripts, and refused or missing files.
+    /// Returns the errors of the page: those of scripts, and refused or missing files.
     ///
     /// # Errors
     /// The browser refuses.

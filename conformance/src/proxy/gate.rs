@@ -23,7 +23,7 @@ impl Gate {
         Self(Arc::new((Mutex::new(State { left: bytes, reached: false, open: false }), Condvar::new())))
     }
 
-    /// Lets everything pass from now on.
+    /// Opens the gate for all further messages.
     pub fn open(&self) {
         let (state, changed) = &*self.0;
         state.lock().unwrap_or_else(PoisonError::into_inner).open = true;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Direction;
 
-/// The fate of a message.
+/// What the proxy does with a message.
 #[derive(Debug)]
 pub enum Verdict {
     /// Forward this instead of the message.
@@ -26,7 +26,7 @@ impl Meddle {
         Self(Box::new(judge))
     }
 
-    /// Judges the messages of the server, counted from zero. Messages of the client and interim responses pass.
+    /// Decides on the messages of the server, counted from zero. Messages of the client and interim responses pass.
     pub fn answers(mut judge: impl FnMut(usize, Vec<u8>) -> Verdict + Send + 'static) -> Self {
         let mut count = 0;
         Self::new(move |direction, frame| match direction {

@@ -204,7 +204,7 @@ impl Drop for Samba {
     }
 }
 
-/// Returns one of Samba's programs, with the settings of the server in `folder` and none of the machine.
+/// Returns one of Samba's programs, with the settings of the server in `folder` and without those of the machine.
 fn tool(folder: &Path, program: &str) -> Command {
     let mut command = Command::new(sbin(program));
     // smbpasswd has another option for the file.

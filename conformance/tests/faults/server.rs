@@ -40,7 +40,7 @@ impl Faulty {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let code = Arc::clone(&shared);
-                // A client that leaves ends its thread.
+                // A client that disconnects ends its thread.
                 thread::spawn(move || drop(serve(stream, &code)));
             }
         });
@@ -51,7 +51,7 @@ impl Faulty {
         self.address.to_string()
     }
 
-    /// Answers every call with this status from now on.
+    /// Makes the server answer every further call with this status.
     pub(crate) fn answer(&self, code: FaultCode) {
         self.code.store(code.0, Ordering::Relaxed);
     }

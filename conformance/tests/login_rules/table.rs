@@ -1,4 +1,4 @@
-//! The table of cases: the flags, files and variables of a call, and the login that the server must see.
+//! The table of cases: the flags, files and variables of a call, and the login that the server must receive.
 
 use Expected::{Login, Refused};
 use Place::{Dotted, Foreign, Local, Localhost, Mapped, Null, OtherPort, Upper};
@@ -11,7 +11,7 @@ pub(crate) const ENTRY: &str = "alice";
 pub(crate) const DEFAULT: &str = "bob";
 /// The login that the program set by `netsession_set_login`.
 pub(crate) const SET: &str = "carol";
-/// The login that a running server has left.
+/// The login that a running server has written for its user.
 pub(crate) const RUNNING: &str = "local";
 
 /// How the call names the server, which listens on 127.0.0.1.
@@ -35,7 +35,7 @@ pub(crate) enum Place {
     Foreign,
 }
 
-/// What the configuration file says.
+/// The contents of the configuration file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum File {
     /// A table for the server, with a login.
@@ -48,7 +48,7 @@ pub(crate) enum File {
     NamedAndDefault,
 }
 
-/// What the server must see.
+/// What the server must receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expected {
     /// A logon of this user.
@@ -66,9 +66,9 @@ pub(crate) struct Case {
     /// `NETSESSION_SERVERS` names the server.
     pub(crate) is_listed: bool,
     pub(crate) file: Option<File>,
-    /// The user's running server is the one that is named.
+    /// The call names the user's running server.
     pub(crate) is_running: bool,
-    /// The program set a login, which a command cannot.
+    /// The program has set a login; the command cannot do this.
     pub(crate) is_set: bool,
     pub(crate) command: Expected,
     pub(crate) library: Expected,
@@ -108,11 +108,12 @@ impl Case {
 
 /// Every case.
 pub(crate) const CASES: &[Case] = &[
-    // Nothing gives a login.
+    // No source has a login.
     both(Null, Refused),
     both(OtherPort, Refused),
     both(Foreign, Refused),
-    // A login for servers in general: a person's goes where that person named the server, a program's where somebody did.
+    // A login for all servers: the command sends it to the server that the person named, the C library only if the user
+    // has named the server, too.
     both(Null, Login(GIVEN)).given(),
     both(Local, Login(GIVEN)).given(),
     both(Localhost, Login(GIVEN)).given(),
@@ -152,7 +153,7 @@ pub(crate) const CASES: &[Case] = &[
     both(OtherPort, Login(RUNNING)).running().file(File::NamedAndDefault),
     both(OtherPort, Login(ENTRY)).running().file(File::Entry),
     both(OtherPort, Login(GIVEN)).running().given(),
-    // What the program set comes first.
+    // The login that the program has set takes precedence.
     both(Foreign, Login(SET)).set(),
     both(Null, Login(SET)).set().given(),
     both(OtherPort, Login(SET)).set().running(),

@@ -25,13 +25,13 @@ impl Driver {
             .arg("-ldl");
         ensure!(compiler.status()?.success(), "the driver does not compile");
         let name = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
-        // Beside the tests, since they depend on its crate.
+        // Cargo builds the library beside the tests, because they depend on its crate.
         let library = std::env::current_exe()?.parent().context("no folder")?.join(name);
         ensure!(library.exists(), "{} does not exist", library.display());
         Ok(Self { folder, library })
     }
 
-    /// A run in a home of its own.
+    /// Runs the program in a home of its own.
     pub(crate) fn run(&self, server: &str) -> Result<(Command, TempDir)> {
         let home = TempDir::with_prefix("netsession-home-")?;
         let mut command = Command::new(self.folder.path().join("driver"));

@@ -5,6 +5,20 @@
 //! - [`auth`] has the mechanisms for logging on: NTLM inside SPNEGO, and the traits for others.
 //! - [`msg`] has the messages of [MS-SMB2], [`fscc`] the structures of [MS-FSCC], [`crypto`] signing and encryption.
 //!
+//! A client begins with a NEGOTIATE request, which the program sends in a frame over TCP:
+//!
+//! ```
+//! use netsession_smb::client::{Client, Config, Entropy};
+//! use netsession_wire::Guid;
+//!
+//! // A program draws these from a random generator.
+//! let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
+//! let mut client = Client::new(Config::new("fs1.example.com"), entropy)?;
+//! let negotiate = client.transmit().expect("the client negotiates first");
+//! assert_eq!(negotiate.get(4..8), Some(&b"\xfeSMB"[..]), "4 bytes of length, then the message");
+//! # Ok::<(), netsession_smb::client::Error>(())
+//! ```
+//!
 //! # Conventions
 //! Errors, events, and the enums from which a host chooses are `non_exhaustive`, because they grow. Enums of which a
 //! caller must handle every case, and types that mirror the specification, are not. Structs that only this crate creates
