@@ -45,7 +45,7 @@ fn messages(capture: &str) -> impl Iterator<Item = (Role, Vec<u8>)> {
     })
 }
 
-/// What was negotiated.
+/// What the two sides negotiated.
 struct Negotiated {
     dialect: Dialect,
     signing: SigningAlgorithm,
@@ -83,12 +83,12 @@ impl Negotiated {
     }
 }
 
-/// The tokens of SESSION_SETUP in their order, and what the connection said before them.
+/// The tokens of SESSION_SETUP in their order, and the messages of the connection before them.
 struct Login {
     negotiated: Negotiated,
     hash: PreauthHash,
     tokens: Vec<Vec<u8>>,
-    /// The final response and all that follows.
+    /// The final response and everything after it.
     rest: Vec<(Role, Vec<u8>)>,
 }
 
@@ -120,7 +120,7 @@ impl Login {
         panic!("no login in the capture")
     }
 
-    /// What our acceptor says to the recorded client.
+    /// Returns the result of our acceptor for the recorded client.
     fn accept(&self, require_mic: bool) -> Result<Accepted, AuthError> {
         let config = ServerConfig {
             netbios_computer: String::new(),
@@ -158,7 +158,7 @@ fn check(name: &str, login: &Login, accepted: &Accepted) -> (usize, usize) {
     let Login { negotiated, hash, rest, .. } = login;
     let context = negotiated.key_context(hash);
     let key = &accepted.session_key;
-    // What the client sent is checked by the server's key, and the other way round.
+    // The server's key verifies the client's messages, and the client's key the server's.
     let signing = |role| key.signing_key(context, negotiated.signing, role).unwrap();
     let signing: [(Role, SigningKey); 2] =
         [(Role::Client, signing(Role::Server)), (Role::Server, signing(Role::Client))];

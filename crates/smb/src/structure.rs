@@ -2,35 +2,35 @@ use netsession_wire::{DecodeError, Reader, Writer};
 
 use crate::msg::EncodeError;
 
-/// A structure that travels inside a message: information about a file, the input or output of a control
-/// code, a create context. Its offsets count from its own start.
+/// A structure inside a message: information about a file, the input or output of a control code, or a create context.
+/// Its offsets count from its own start.
 pub trait Structure: Sized {
-    /// Writes it.
+    /// Writes the structure.
     ///
     /// # Errors
-    /// [`EncodeError`] where a value is longer than its length field can say.
+    /// [`EncodeError`] if a value is longer than its length field allows.
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError>;
 
-    /// Reads it. What follows it is left alone.
+    /// Reads the structure, and ignores the bytes after it.
     ///
     /// # Errors
-    /// [`DecodeError`] where the bytes are not such a structure.
+    /// [`DecodeError`] if the bytes are not such a structure.
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
 
-    /// Its bytes.
+    /// Returns the bytes of the structure.
     ///
     /// # Errors
-    /// [`EncodeError`] where a value is longer than its length field can say.
+    /// [`EncodeError`] if a value is longer than its length field allows.
     fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
         let mut writer = Writer::new();
         self.encode(&mut writer)?;
         Ok(writer.finish())
     }
 
-    /// Reads it from the start of `bytes`.
+    /// Reads the structure from the start of `bytes`.
     ///
     /// # Errors
-    /// [`DecodeError`] where the bytes are not such a structure.
+    /// [`DecodeError`] if the bytes are not such a structure.
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         Self::decode(&mut Reader::new(bytes))
     }

@@ -25,7 +25,7 @@ pub enum AuthError {
     /// The other side refused.
     #[error("the other side refused the authentication")]
     Rejected,
-    /// The server does not offer what NTLMv2 with 128-bit keys needs.
+    /// The server does not offer the flags that NTLMv2 with 128-bit keys needs.
     #[error("the server's NTLM challenge lacks {0}: too weak to log in with")]
     WeakChallenge(&'static str),
     /// The client's response is weaker than this server accepts.
@@ -43,7 +43,7 @@ pub enum AuthError {
     /// The integrity code of the mechanism list is wrong, or missing although it is required.
     #[error("the list of authentication mechanisms was altered on the way: its code is wrong or missing")]
     WrongMechListMic,
-    /// A name or value is longer than the message has room for.
+    /// A name or value is too long for the message.
     #[error("{0} is too long")]
     TooLong(&'static str),
     /// The random generator of this computer failed.

@@ -5,7 +5,7 @@ use super::ntlm::{Authenticate, Challenge, Negotiate, NtHash, NtlmV2ClientChalle
 use super::spnego::{self, Action, NegTokenInit, NegTokenResp, Progress};
 use super::{AuthError, Inputs, Mechanism, Verifier, ntlm};
 
-/// NTLM messages: what can be read can be written, and reads the same again.
+/// NTLM messages: a message that can be read can be written, and then reads the same.
 pub fn ntlm_messages(bytes: &[u8]) {
     if let Ok(message) = Negotiate::decode(bytes) {
         assert_eq!(message.encode().map(|bytes| Negotiate::decode(&bytes)), Ok(Ok(message)));
@@ -27,7 +27,7 @@ pub fn ntlm_messages(bytes: &[u8]) {
     }
 }
 
-/// SPNEGO tokens: what can be read can be written, and reads the same again.
+/// SPNEGO tokens: a token that can be read can be written, and then reads the same.
 pub fn spnego_tokens(bytes: &[u8]) {
     if let Ok(NegTokenInit { mech_types, mech_token, .. }) = NegTokenInit::decode(bytes) {
         let written = NegTokenInit { mech_types, mech_token, ..NegTokenInit::default() };
@@ -40,7 +40,7 @@ pub fn spnego_tokens(bytes: &[u8]) {
     }
 }
 
-/// A server that is sent arbitrary tokens lets nobody in. The first byte says how long the first token is.
+/// A server that receives arbitrary tokens logs nobody on. The first byte is the length of the first token.
 pub fn server(bytes: &[u8]) {
     let Some((length, rest)) = bytes.split_first() else { return };
     let (first, second) = rest.split_at_checked(usize::from(*length)).unwrap_or((rest, &[]));
@@ -52,7 +52,7 @@ pub fn server(bytes: &[u8]) {
         require_mic: false,
     };
     let mut server = spnego::Server::new(vec![Box::new(ntlm::Server::new(names))]);
-    // Secret and challenge are such that no input meets them by chance.
+    // No input matches the secret and the challenge by chance.
     let verifier = Verifier::NtHash(NtHash::of_password("not to be guessed"));
     for token in [first, second] {
         let progress = with_inputs(0x5a, |inputs| server.step(token, inputs));
@@ -63,7 +63,7 @@ pub fn server(bytes: &[u8]) {
     assert!(server.verify(&verifier).is_err(), "verified without a claim");
 }
 
-/// A client that is sent an arbitrary challenge answers or refuses, and believes no arbitrary success.
+/// A client that receives an arbitrary challenge answers or refuses, and accepts no arbitrary success.
 pub fn client(bytes: &[u8]) {
     let credentials = ntlm::Credentials::with_password("alice", "LAB", "not to be guessed");
     let Ok(mechanism) = ntlm::Client::new(credentials, "cifs/fs1.example.com", "") else { return };
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    /// Bytes that get past the first look: a signature and type of NTLM before arbitrary ones.
+    /// Bytes that pass the first check: a signature and a type of NTLM before arbitrary bytes.
     fn ntlm_like() -> impl Strategy<Value = Vec<u8>> {
         (1..4_u32, prop::collection::vec(any::<u8>(), 0..200))
             .prop_map(|(message_type, rest)| [&b"NTLMSSP\0"[..], &message_type.to_le_bytes(), &rest].concat())

@@ -5,26 +5,26 @@ use netsession_wire::Guid;
 use crate::crypto::{Cipher, SigningAlgorithm};
 use crate::msg::Dialect;
 
-/// When requests are encrypted.
+/// When the client encrypts requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encryption {
-    /// Whenever the server is able to.
+    /// If the server supports encryption.
     #[default]
     IfOffered,
-    /// Always: a server that is not able to is an error.
+    /// Always: a server without encryption is an error.
     Required,
 }
 
-/// What a client offers to a server, in the order of preference, and what it requires of it.
+/// What a client offers to a server, in the order of preference, and what it requires.
 ///
-/// Signing is not among the choices: it is always required.
+/// There is no choice about signing: the client always requires it.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The server's name as the user knows it: it stands in SMB2_NETNAME_NEGOTIATE_CONTEXT_ID.
+    /// The server's name as the user knows it, for SMB2_NETNAME_NEGOTIATE_CONTEXT_ID.
     pub server_name: String,
-    /// Dialects, lowest first. Only those of [`Config::DIALECTS`] are of use.
+    /// Dialects, lowest first. The client supports only those of [`Config::DIALECTS`].
     pub dialects: Vec<Dialect>,
-    /// Ciphers for 3.1.1. 3.0 and 3.0.2 know AES-128-CCM only, and encrypt only where it is among them.
+    /// Ciphers for 3.1.1. 3.0 and 3.0.2 have only AES-128-CCM, and encrypt only if it is among them.
     pub ciphers: Vec<Cipher>,
     /// Signing algorithms for 3.1.1. The other dialects have no choice.
     pub signing_algorithms: Vec<SigningAlgorithm>,
@@ -37,7 +37,7 @@ impl Config {
     pub const DIALECTS: [Dialect; 4] =
         [Dialect::SMB_2_1, Dialect::SMB_3_0, Dialect::SMB_3_0_2, Dialect::SMB_3_1_1];
 
-    /// Everything that this crate is able to, for the server of that name.
+    /// Returns everything that this crate supports, for the server of that name.
     #[must_use]
     pub fn new(server_name: impl Into<String>) -> Self {
         Self {
@@ -57,7 +57,8 @@ impl Config {
 /// The random bytes that one connection uses, fresh for each.
 #[derive(Debug)]
 pub struct Entropy {
-    /// `ClientGuid`. Servers break the leases of a client by it; nothing here depends on its staying the same.
+    /// `ClientGuid`. A server identifies the client's leases by it; this crate works with a new one for each
+    /// connection.
     pub client_guid: Guid,
     /// The salt of SMB2_PREAUTH_INTEGRITY_CAPABILITIES.
     pub salt: [u8; 32],

@@ -8,7 +8,7 @@ pub(super) const BYTES_PER_CREDIT: u32 = 65_536;
 
 /// `Connection.SequenceWindow`: the message ids that may be used, each once, lowest first.
 ///
-/// Credits only ever append ids, and ids are taken from the front, so the set is a range.
+/// Credits append ids, and requests take ids from the front, so the set is a range.
 #[derive(Debug)]
 pub(super) struct SequenceWindow {
     next: u64,
@@ -21,7 +21,7 @@ impl SequenceWindow {
         Self { next: 0, end: 1 }
     }
 
-    /// Credits in hand.
+    /// Returns the credits that the client holds.
     pub(super) const fn available(&self) -> u64 {
         self.end - self.next
     }
@@ -37,22 +37,22 @@ impl SequenceWindow {
         Some(first)
     }
 
-    /// Adds the ids that a response granted. The last id of all is never usable: it marks messages that
-    /// answer no request.
+    /// Adds the ids that a response granted. The client cannot use the last id: it marks messages that answer no
+    /// request.
     pub(super) const fn grant(&mut self, credits: u16) {
         let end = self.end.saturating_add(credits as u64);
         self.end = if end == u64::MAX { u64::MAX - 1 } else { end };
     }
 
-    /// What a request that was just charged `charge` asks for: its own credits back, and more while the
-    /// window is below its target.
+    /// Returns the credits that a request with this `charge` asks for: its own credits back, and more while the window
+    /// is below its target.
     pub(super) fn request(&self, charge: u16) -> u16 {
         let missing = TARGET.saturating_sub(self.available());
         u16::try_from(missing).unwrap_or(u16::MAX).max(charge).max(1)
     }
 }
 
-/// The charge for a request that sends `sends` bytes and expects up to `expects` (3.1.5.2).
+/// Returns the charge for a request that sends `sends` bytes and expects up to `expects` (3.1.5.2).
 pub(super) fn charge(sends: usize, expects: u32) -> u16 {
     let sends = u32::try_from(sends).unwrap_or(u32::MAX);
     let credits = sends.max(expects).saturating_sub(1) / BYTES_PER_CREDIT + 1;

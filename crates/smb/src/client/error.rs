@@ -6,13 +6,13 @@ use netsession_wire::{DecodeError, NtStatus};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// Agreeing on dialect and algorithms (NEGOTIATE).
+    /// Agreeing on the dialect and the algorithms (NEGOTIATE).
     Negotiate,
     /// Logging on (SESSION_SETUP).
     SessionSetup,
     /// Checking that nobody changed the negotiation (VALIDATE_NEGOTIATE_INFO).
     ValidateNegotiate,
-    /// Requests of a session that is set up.
+    /// Sending requests of a session.
     Requests,
 }
 
@@ -34,7 +34,7 @@ impl std::fmt::Display for Stage {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// What answers is not an SMB server.
+    /// The peer is not an SMB server.
     #[error("the answer is not SMB")]
     NotSmb,
     /// The server speaks SMB 1 only.
@@ -48,52 +48,52 @@ pub enum Error {
         /// The answer.
         status: NtStatus,
     },
-    /// The server chose a dialect that is below what was asked for, or that nobody offered.
+    /// The server chose a dialect that the client did not offer, or one below the requested ones.
     #[error("the server chose dialect {chosen:#06x}, which was not offered")]
     DialectNotOffered {
         /// `DialectRevision` of its answer.
         chosen: u16,
     },
-    /// Encryption is required here, and the server offers none, or none of the ciphers that were asked for.
+    /// The client requires encryption, and the server offers none, or none of the requested ciphers.
     #[error("encryption is required, and the server does not offer it")]
     EncryptionNotOffered,
-    /// The server demands encryption, which the settings of this side rule out.
+    /// The server requires encryption, which the client's settings exclude.
     #[error("the server demands encryption, and no cipher was agreed")]
     EncryptionDemanded,
-    /// The server let the user in as a guest.
+    /// The server logged the user on as a guest.
     #[error("the server knows no such user and answered with a guest logon")]
     Guest,
-    /// The server let the user in as nobody.
+    /// The server logged the user on as an anonymous user.
     #[error("the server answered with an anonymous logon")]
     Anonymous,
-    /// The login could not be computed, or the server's side of it is wrong.
+    /// The client could not compute the login, or the server's side of it is wrong.
     #[error("logging in failed: {0}")]
     Login(crate::auth::AuthError),
-    /// The server says that the session is gone.
+    /// The server says that the session has ended.
     #[error("the server has ended this session{}", if *.proven { "" } else { " (so says an unsigned answer)" })]
     SessionDeleted {
-        /// Whether the answer was signed or encrypted. An unsigned one may be anybody's: whether requests
-        /// under way took effect is then unknown.
+        /// Whether the answer was signed or encrypted. Anybody can send an unsigned one: then it is unknown whether
+        /// outstanding requests took effect.
         proven: bool,
     },
-    /// The answer breaks the protocol or the protection agreed on.
+    /// The answer breaks the protocol, or the agreed protection.
     #[error(transparent)]
     Violation(#[from] Violation),
-    /// A key could not be used.
+    /// The client could not use a key.
     #[error("cryptography failed: {0}")]
     Crypto(crate::crypto::CryptoError),
-    /// A value does not fit the message that it belongs in. The connection is as it was.
+    /// A value does not fit its message. The connection has not changed.
     #[error(transparent)]
     Encode(#[from] crate::msg::EncodeError),
-    /// There is no session: the login is not done, or the session has ended. The connection is as it was.
+    /// There is no session: the login is not complete, or the session has ended. The connection has not changed.
     #[error("no session is set up")]
     NoSession,
-    /// A login was begun before. The connection is as it was.
+    /// The client has already begun a login. The connection has not changed.
     #[error("a login was begun before")]
     LoginBegun,
 }
 
-/// How an answer breaks the protocol, or the protection that was agreed on.
+/// How an answer breaks the protocol, or the agreed protection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
@@ -106,10 +106,10 @@ pub enum Violation {
     /// A reply in plain although the session is encrypted.
     #[error("a reply is not encrypted although the session is")]
     Plain,
-    /// An encrypted reply could not be decrypted: it was changed, or is for another session.
+    /// The client could not decrypt a reply: somebody changed it, or it is for another session.
     #[error("an encrypted reply cannot be decrypted")]
     Undecryptable,
-    /// VALIDATE_NEGOTIATE_INFO shows that the negotiation was changed on its way.
+    /// VALIDATE_NEGOTIATE_INFO shows that somebody changed the negotiation on its way.
     #[error("the negotiation was changed on its way ({what} differs)")]
     NegotiationChanged {
         /// What differs.
@@ -130,16 +130,16 @@ pub enum Violation {
     /// A message that only a client sends.
     #[error("the server sent a request")]
     NotAReply,
-    /// A message cannot be read.
+    /// The client cannot decode a message.
     #[error("a reply cannot be read: {0}")]
     Malformed(DecodeError),
-    /// The server grants no credits and has no request left to answer.
+    /// The server has granted no credits, and no request is outstanding.
     #[error("the server allows no further request")]
     NoCredits,
-    /// The server chose an algorithm that was not offered, or left out one that it must choose.
+    /// The server chose an algorithm that the client did not offer, or omitted one that it must choose.
     #[error("the server's choice of {what} is not one that was offered")]
     ChoiceNotOffered {
-        /// Of what.
+        /// The kind of algorithm.
         what: &'static str,
     },
     /// The server compressed a message, which nobody agreed on.
@@ -172,7 +172,7 @@ impl From<DecodeError> for Error {
 }
 
 impl Error {
-    /// Whether somebody between the two sides, or a broken server, changed what was sent.
+    /// Returns whether somebody between the two sides, or a faulty server, may have changed a message.
     #[must_use]
     pub const fn is_tampering(&self) -> bool {
         matches!(
@@ -187,7 +187,7 @@ impl Error {
         )
     }
 
-    /// The status that a server answered with, where there is one.
+    /// Returns the status with which the server answered, if there is one.
     #[must_use]
     pub const fn status(&self) -> Option<NtStatus> {
         match self {

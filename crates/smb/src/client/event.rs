@@ -4,7 +4,7 @@ use netsession_wire::{DecodeError, NtStatus};
 
 use crate::msg::{Body, Header, Packet};
 
-/// Names a request of the user of this machine.
+/// Identifies a request of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RequestId(pub(super) u64);
 
@@ -12,20 +12,20 @@ pub struct RequestId(pub(super) u64);
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// Dialect and algorithms are agreed on.
+    /// The client and the server have agreed on the dialect and the algorithms.
     Negotiated,
-    /// The user is logged in, and requests can be sent.
+    /// The user is logged in, and the program can send requests.
     LoggedIn,
-    /// A request was answered.
+    /// The server answered a request.
     Answered(Answer),
     /// The server works on a request and will answer later: the STATUS_PENDING of an interim response.
     Pending(RequestId),
-    /// The server unasked breaks an oplock or a lease. The body is its bytes: see [`Answer::body`].
+    /// The server breaks an oplock or a lease. The body is its bytes: see [`Answer::body`].
     OplockBreak(Unsolicited),
-    /// The server announces that it has closed the session ([MS-SMB2] 2.2.44). Unless the session is
-    /// encrypted, this is not proven: a hint that the next request may fail.
+    /// The server announces that it has closed the session ([MS-SMB2] 2.2.44). Unless the session is encrypted, anybody
+    /// can send this: it is only a hint that the next request may fail.
     SessionClosing,
-    /// The session is gone: the server has said so in an answer, or the user has logged off.
+    /// The session has ended: the server has said so in an answer, or the user has logged off.
     SessionEnded,
 }
 
@@ -44,7 +44,7 @@ impl Answer {
         self.request
     }
 
-    /// What the server says to it.
+    /// The status of the answer.
     #[must_use]
     pub const fn status(&self) -> NtStatus {
         self.header.status
@@ -59,7 +59,7 @@ impl Answer {
     /// The body, whose type the command and the status decide.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not such a body.
+    /// [`DecodeError`] if the bytes are not such a body.
     pub fn body<'a, B: Body<'a>>(&'a self) -> Result<B, DecodeError> {
         Packet { header: self.header, bytes: &self.bytes }.body()
     }
@@ -77,7 +77,7 @@ impl Unsolicited {
     /// The body.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not such a body.
+    /// [`DecodeError`] if the bytes are not such a body.
     pub fn body<'a, B: Body<'a>>(&'a self) -> Result<B, DecodeError> {
         Packet { header: self.header, bytes: &self.bytes }.body()
     }

@@ -11,7 +11,8 @@
 //!   [`Client::finish_login_step`];
 //! - [`Client::next_event`] returns the next event.
 //!
-//! Everything after the login is signed or encrypted, and so is every answer, or else the connection fails.
+//! The client signs or encrypts everything after the login. If an answer is neither signed nor encrypted, the
+//! connection fails.
 //!
 //! ```
 //! use netsession_smb::auth::ntlm::{self, Credentials};
@@ -66,10 +67,11 @@ use session::Session;
 use session_setup::Login;
 use stream::Stream;
 
-/// The longest message that is accepted before the login: tokens have 16-bit lengths.
+/// The longest message that the client accepts before the login: tokens have 16-bit lengths.
 const LIMIT_BEFORE_LOGIN: usize = 0x2_0000;
 
-/// The longest message that is accepted after it: the largest payload that is ever asked for, and room.
+/// The longest message that the client accepts after the login: the largest payload that it requests, and room for
+/// headers.
 const LIMIT: usize = 0x90_0000;
 
 /// The client's side of one connection.
@@ -96,10 +98,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a connection: the request to negotiate is ready to be sent.
+    /// Starts a connection: the first message to send is the NEGOTIATE request.
     ///
     /// # Errors
-    /// [`Error::Encode`] where the settings do not fit a message.
+    /// [`Error::Encode`] if the settings do not fit a message.
     pub fn new(config: Config, entropy: Entropy) -> Result<Self, Error> {
         let mut client = Self {
             stream: Stream::default(),
@@ -185,12 +187,12 @@ impl Client {
         underway.map_or(&self.skipped, |spnego| spnego.skipped())
     }
 
-    /// Sends requests, as soon as there are credits for them. Each will be answered by an
-    /// [`Event::Answered`] with its number, in the order of the chain or in another.
+    /// Sends requests as soon as there are credits for them. An [`Event::Answered`] with its number reports the answer
+    /// to each, in any order.
     ///
     /// # Errors
     /// [`Error::NoSession`] before the login and after its end; [`Error::Encode`] for more than one frame, or one
-    /// request to this server, can carry; what ended the connection, after that.
+    /// request to this server, can carry; the error that ended the connection, after that.
     pub fn send(&mut self, chain: Chain) -> Result<Vec<RequestId>, Error> {
         self.check()?;
         if self.session.is_none() || self.session_ended {
@@ -205,8 +207,8 @@ impl Client {
         Ok(ids)
     }
 
-    /// Asks the server to give up a request. It is answered nevertheless, with STATUS_CANCELLED or as if
-    /// nothing had happened. Nothing is done where it was answered already or still waits for credits.
+    /// Asks the server to give up a request. The server answers it nevertheless, with STATUS_CANCELLED or as usual.
+    /// This does nothing if the request is answered already, or still waits for credits.
     ///
     /// # Errors
     /// What ended the connection.
@@ -217,16 +219,16 @@ impl Client {
         self.transmit_cancel(message_id, async_id, encrypted)
     }
 
-    /// The next message to send, with the transport's prefix: to be written at once and whole.
+    /// Returns the next message to send, with the transport's prefix. Write all of it at once.
     pub fn transmit(&mut self) -> Option<Vec<u8>> {
         self.outbound.pop_front()
     }
 
-    /// Takes bytes that were received, in whatever pieces.
+    /// Takes received bytes, cut anywhere.
     ///
     /// # Errors
-    /// What ended the connection: it must be closed. Events from before it are still there; answers among
-    /// them are good.
+    /// The error that ended the connection: close it. [`Client::next_event`] still returns the earlier events, and the
+    /// answers among them are valid.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.check()?;
         self.stream.extend(bytes);
@@ -256,7 +258,7 @@ impl Client {
         Ok(())
     }
 
-    /// What happened, oldest first.
+    /// Returns the next event, the oldest first.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
@@ -267,13 +269,13 @@ impl Client {
         self.failure.as_ref()
     }
 
-    /// What was agreed on, once it was.
+    /// Returns what the two sides have negotiated; `None` before that.
     #[must_use]
     pub const fn negotiated(&self) -> Option<&Negotiated> {
         self.negotiated.as_ref()
     }
 
-    /// What the server said of itself while logging in.
+    /// Returns the names that the server gave itself during the login.
     #[must_use]
     pub const fn server(&self) -> Option<&ServerIdentity> {
         self.server.as_ref()
@@ -285,7 +287,7 @@ impl Client {
         self.session.as_ref().map(|session| session.id)
     }
 
-    /// Whether every request of the session is encrypted.
+    /// Returns whether the client encrypts every request of the session.
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.encrypt)

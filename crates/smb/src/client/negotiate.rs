@@ -10,10 +10,10 @@ use crate::msg::{
     Packet, SecurityMode,
 };
 
-/// The least that a server has to accept (3.2.5.2).
+/// The size that every server must accept (3.2.5.2).
 const LEAST_SIZE: u32 = 65_536;
 
-/// What client and server have agreed on.
+/// What the client and the server have agreed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Negotiated {
@@ -25,7 +25,7 @@ pub struct Negotiated {
     pub capabilities: Capabilities,
     /// Whether the server requires signing.
     pub security_mode: SecurityMode,
-    /// The cipher, where encryption is possible.
+    /// The cipher; `None` without encryption.
     pub cipher: Option<Cipher>,
     /// How messages are signed.
     pub signing: SigningAlgorithm,
@@ -37,8 +37,7 @@ pub struct Negotiated {
     pub max_write_size: u32,
     /// The server's clock.
     pub system_time: FileTime,
-    /// The mechanisms of logging in that the server names, as a GSS token; may be empty. It is not protected
-    /// before 3.1.1.
+    /// The server's mechanisms for logging in, as a GSS token; may be empty. Before 3.1.1 nothing protects it.
     pub security_buffer: Vec<u8>,
 }
 
@@ -53,7 +52,7 @@ pub(super) fn request(config: &Config, entropy: &Entropy) -> NegotiateRequest {
     }
 }
 
-/// Clients without a dialect of 3.x have none to tell (2.2.3).
+/// Clients without a dialect of 3.x send none (2.2.3).
 fn capabilities(config: &Config) -> Capabilities {
     if !config.dialects.iter().any(|dialect| *dialect >= Dialect::SMB_3_0) {
         return Capabilities::empty();
@@ -82,7 +81,7 @@ fn contexts(config: &Config, entropy: &Entropy) -> Vec<NegotiateContext> {
     contexts
 }
 
-/// Checks the answer against what was offered and what is required.
+/// Checks the answer against what the client has offered and what it requires.
 pub(super) fn accept(config: &Config, answer: &Packet<'_>) -> Result<Negotiated, Error> {
     if !answer.header.status.is_success() {
         return Err(Error::Refused { stage: Stage::Negotiate, status: answer.header.status });
@@ -166,7 +165,7 @@ fn preauth(response: &NegotiateResponse) -> Result<(), Error> {
     }
 }
 
-/// The single choice of the single context of a kind, where there is one.
+/// Returns the only choice of the only context of a kind; `None` if there is none.
 fn one<T: Copy>(
     response: &NegotiateResponse,
     what: &'static str,

@@ -31,8 +31,8 @@ pub fn login(bytes: &[u8]) {
     assert!(!events.iter().any(|event| matches!(event, Event::LoggedIn)), "{events:?}");
 }
 
-/// A client that signs or encrypts believes no answer of somebody who does not know the keys. The first byte says
-/// which of the two.
+/// A client that signs or encrypts accepts no answer from somebody without the keys. The first byte selects one of the
+/// two.
 pub fn strangers(bytes: &[u8]) {
     let Some((first, message)) = bytes.split_first() else { return };
     let encrypt = first & 1 == 1;
@@ -41,7 +41,7 @@ pub fn strangers(bytes: &[u8]) {
     assert!(!events.iter().any(|event| matches!(event, Event::Answered(_))), "{events:?}");
 }
 
-/// A client withstands whatever the server itself says, signed as it must be.
+/// A client withstands every message that the server itself signs.
 pub fn server(bytes: &[u8]) {
     let client = begun().and_then(negotiated).and_then(|client| logged_in(client, false));
     let key =
@@ -118,7 +118,7 @@ fn run_steps(client: &mut Client) -> Result<(), Error> {
     client.run_login_steps(&mut Inputs::new(0, &mut random))
 }
 
-/// What the client makes of one message, which it is given in two pieces.
+/// Gives the client one message in two pieces, and returns the result.
 fn received(client: &mut Client, message: &[u8]) -> Vec<Event> {
     let Ok(prefix) = frame_header(message.len()) else { return Vec::new() };
     let (one, other) = message.split_at(message.len() / 2);

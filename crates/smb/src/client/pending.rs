@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use super::{Answer, RequestId};
 use crate::msg::{AsyncId, Command, MessageId};
 
-/// Whom an answer is for.
+/// The receiver of an answer.
 #[derive(Debug)]
 pub(super) enum Purpose {
     /// The negotiation.
     Negotiate,
-    /// A round of logging in.
+    /// A step of the login.
     SessionSetup,
-    /// The check of the negotiation, and the answer to TREE_CONNECT that is held back until it is done.
+    /// The check of the negotiation, and the answer to TREE_CONNECT that waits for it.
     ValidateNegotiate(Box<Answer>),
-    /// The user of this machine.
+    /// The program.
     User(RequestId),
 }
 
@@ -23,9 +23,9 @@ pub(super) enum Purpose {
 pub(super) struct Pending {
     pub(super) command: Command,
     pub(super) purpose: Purpose,
-    /// The request was signed, and so must be its answer.
+    /// Whether the client signed the request: then the answer must be signed, too.
     pub(super) signed: bool,
-    /// The request was encrypted, and so must be everything that answers it.
+    /// Whether the client encrypted the request: then every answer to it must be encrypted, too.
     pub(super) encrypted: bool,
     /// The server works on it asynchronously, under this number.
     pub(super) async_id: Option<AsyncId>,
@@ -52,7 +52,7 @@ impl Outstanding {
         self.0.is_empty()
     }
 
-    /// The request of that number, with its message id.
+    /// Returns the request with that number, and its message id.
     pub(super) fn of_user(&self, request: RequestId) -> Option<(MessageId, &Pending)> {
         let mut all = self.0.iter().map(|(id, pending)| (*id, pending));
         all.find(|(_, pending)| matches!(pending.purpose, Purpose::User(id) if id == request))

@@ -83,8 +83,8 @@ impl Client {
         let header = &packet.header;
         let session = self.session.as_ref().ok_or(Violation::WrongSession)?;
         match session.verify(packet.bytes) {
-            // A server that has forgotten the session has no key to sign this with (3.3.5.2.9); some send the request's
-            // own signature back.
+            // A server that has forgotten the session has no key to sign this (3.3.5.2.9); some servers return the
+            // request's own signature.
             Err(Violation::Unsigned | Violation::BadSignature)
                 if header.status == NtStatus::USER_SESSION_DELETED =>
             {
@@ -108,7 +108,7 @@ impl Client {
         }
     }
 
-    /// Notes what an answer changes, and hands it out.
+    /// Records what an answer changes, and reports the answer.
     fn deliver(&mut self, answer: Answer) -> Result<(), Error> {
         let header = answer.header;
         let ended = header.status == NtStatus::USER_SESSION_DELETED
@@ -125,7 +125,7 @@ impl Client {
     }
 
     fn end_session(&mut self) {
-        // The keys stay: requests that are under way are still answered with them.
+        // The keys stay: the server still answers outstanding requests with them.
         if !std::mem::replace(&mut self.session_ended, true) {
             self.waiting.clear();
             self.events.push_back(Event::SessionEnded);
@@ -146,7 +146,7 @@ impl Client {
             {
                 self.events.push_back(Event::SessionClosing);
             }
-            // Anything else is discarded (3.2.5.1.2).
+            // The client discards everything else (3.2.5.1.2).
             _ => {}
         }
         Ok(())

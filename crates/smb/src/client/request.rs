@@ -1,4 +1,4 @@
-//! Requests as the user of the machine writes them: bodies by their types, one or several in a compound.
+//! Requests as the program writes them: bodies by their types, one or several in a compound.
 
 use netsession_wire::Writer;
 
@@ -13,12 +13,12 @@ use crate::msg::{
     frame_header,
 };
 
-/// A request body, and which answer belongs to it.
+/// A request body, and the type of its answer.
 pub trait Request<'a>: Message<'a> {
-    /// The body of the answer where the server says success.
+    /// The body of a successful answer.
     type Response<'r>: Message<'r>;
 
-    /// Bytes of payload that it sends and that it is ready to receive: what credits are counted by.
+    /// Returns the bytes of payload that it sends, and those that it accepts; credits depend on both.
     fn payload(&self) -> (usize, u32) {
         (0, 0)
     }
@@ -79,8 +79,8 @@ impl<'a> Request<'a> for WriteRequest<'a> {
     }
 }
 
-/// One or several requests that are sent together. Several are *related*: each uses the tree connection and
-/// the open of the one before it ([MS-SMB2] 3.2.4.1.4).
+/// One or several requests that the client sends together. Several are *related*: each uses the tree connection and the
+/// open of the one before it ([MS-SMB2] 3.2.4.1.4).
 #[derive(Debug)]
 pub struct Chain {
     pub(super) parts: Vec<Part>,
@@ -99,7 +99,7 @@ impl Chain {
     /// A single request within the tree connection `tree_id`, or none ([`TreeId::NONE`]).
     ///
     /// # Errors
-    /// [`EncodeError`] where a value does not fit the message.
+    /// [`EncodeError`] if a value does not fit the message.
     pub fn new<'a, R: Request<'a>>(tree_id: TreeId, request: &R) -> Result<Self, EncodeError> {
         Ok(Self { parts: vec![Part::new(tree_id, request)?] })
     }
@@ -107,7 +107,7 @@ impl Chain {
     /// Adds a request that is related to the one before it.
     ///
     /// # Errors
-    /// [`EncodeError`] where a value does not fit the message.
+    /// [`EncodeError`] if a value does not fit the message.
     pub fn then<'a, R: Request<'a>>(mut self, request: &R) -> Result<Self, EncodeError> {
         self.parts.push(Part::new(TreeId::RELATED, request)?);
         Ok(self)
@@ -115,7 +115,7 @@ impl Chain {
 }
 
 impl Chain {
-    /// Whether it fits a frame, and each of its requests what the server lets one request carry (3.2.4.1.5).
+    /// Whether the chain fits a frame, and each of its requests the limits of the server (3.2.4.1.5).
     pub(super) fn check(&self, multi_credit: bool) -> Result<(), EncodeError> {
         let most = if multi_credit { u16::MAX } else { 1 };
         if self.parts.iter().any(|part| part.charge > most) {
@@ -142,7 +142,7 @@ impl Part {
         Ok(Self { command: R::COMMAND, tree_id, charge, message })
     }
 
-    /// The body after zeros where its header will stand.
+    /// The body, after zeros in place of its header.
     pub(super) fn message<'a>(body: &impl Message<'a>, payload: usize) -> Result<Vec<u8>, EncodeError> {
         let room = payload.saturating_add(HEADER_LEN + 128);
         let mut writer = Writer::after(Vec::with_capacity(room));

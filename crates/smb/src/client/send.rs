@@ -10,7 +10,7 @@ use crate::msg::{
     SessionId, TreeId,
 };
 
-/// Requests that go out together as soon as there are credits for all of them.
+/// Requests that the client sends together as soon as there are credits for all of them.
 #[derive(Debug)]
 pub(super) struct Queued {
     pub(super) parts: Vec<Part>,
@@ -24,7 +24,7 @@ impl Queued {
 }
 
 impl Client {
-    /// Sends one request of the machine's own.
+    /// Sends one request of the state machine itself.
     pub(super) fn send_own<'a>(
         &mut self,
         tree_id: TreeId,
@@ -39,7 +39,7 @@ impl Client {
         self.flush()
     }
 
-    /// Sends what there are credits for.
+    /// Sends the requests for which there are credits.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         while let Some(queued) = self.waiting.pop_front() {
             if queued.charge() > self.window.available() {
@@ -84,7 +84,7 @@ impl Client {
         capabilities.is_some_and(|capabilities| capabilities.contains(Capabilities::LARGE_MTU))
     }
 
-    /// The session that requests belong to, be it only half set up.
+    /// Returns the session that requests belong to, even during its setup.
     fn session_id(&self) -> SessionId {
         let session = self.session.as_ref().map(|session| session.id);
         session.or_else(|| self.login.as_ref().map(|login| login.session_id)).unwrap_or(SessionId::NONE)
@@ -109,7 +109,7 @@ impl Client {
         Ok(())
     }
 
-    /// Takes what goes out before the session is there into the hash that its keys depend on.
+    /// Adds a message that the client sends before the session exists to the hash for its keys.
     fn note_sent(&mut self, messages: &[Vec<u8>]) {
         let hash = match &mut self.login {
             Some(login) => &mut login.preauth,
@@ -118,7 +118,7 @@ impl Client {
         messages.iter().for_each(|message| hash.update(message));
     }
 
-    /// CANCEL of a request that is under way ([MS-SMB2] 3.2.4.24). It takes no message id and no credit.
+    /// Sends a CANCEL of an outstanding request ([MS-SMB2] 3.2.4.24). This takes no message id and no credit.
     pub(super) fn transmit_cancel(
         &mut self,
         message_id: MessageId,
@@ -139,7 +139,7 @@ impl Client {
     }
 }
 
-/// Puts the header in the room that was left for it.
+/// Writes the header into its place.
 fn write_header(header: &Header, message: Vec<u8>) -> Vec<u8> {
     let mut encoded = Writer::after(Vec::with_capacity(HEADER_LEN));
     header.encode(&mut encoded);

@@ -4,34 +4,34 @@ use super::{Error, Violation};
 use crate::crypto::{CryptoError, DecryptionKey, EncryptionKey, SigningKey, TRANSFORM_HEADER_SIZE};
 use crate::msg::{SessionId, TreeId};
 
-/// A session that is set up.
+/// A session.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) signing: SigningKey,
-    /// The keys of encryption, where client and server are able to.
+    /// The keys for encryption, if both sides support it.
     pub(super) cipher: Option<(EncryptionKey, DecryptionKey)>,
-    /// Every request is encrypted (`Session.EncryptData`).
+    /// Whether the client encrypts every request (`Session.EncryptData`).
     pub(super) encrypt: bool,
-    /// The tree connections whose requests are encrypted (`TreeConnect.EncryptData`).
+    /// The tree connections whose requests the client encrypts (`TreeConnect.EncryptData`).
     pub(super) encrypted_trees: Vec<TreeId>,
-    /// The negotiation was checked, or needs no check.
+    /// Whether the client has checked the negotiation, or need not check it.
     pub(super) validated: bool,
 }
 
 impl Session {
-    /// Whether requests to this tree connection are encrypted.
+    /// Returns whether the client encrypts requests to this tree connection.
     pub(super) fn encrypts(&self, tree_id: TreeId) -> bool {
         self.encrypt || self.encrypted_trees.contains(&tree_id)
     }
 
-    /// Encrypts a packet, and puts it behind its transform header.
+    /// Encrypts a packet, and puts the transform header before it.
     pub(super) fn encrypt(&self, packet: &mut [u8]) -> Result<[u8; TRANSFORM_HEADER_SIZE], Error> {
         let (key, _) = self.cipher.as_ref().ok_or(CryptoError::NoEncryption)?;
         Ok(key.encrypt(self.id.0, packet)?)
     }
 
-    /// Decrypts what was received in place.
+    /// Decrypts a received message in place.
     pub(super) fn decrypt<'a>(&self, packet: &'a mut [u8]) -> Result<&'a mut [u8], Error> {
         let (_, key) = self.cipher.as_ref().ok_or(Violation::Undecryptable)?;
         key.decrypt(packet).map_err(|_| Violation::Undecryptable.into())

@@ -169,7 +169,7 @@ impl Login {
         !matches!(self.step, LoginStep::None)
     }
 
-    /// The first answer names the session; the others must be about the same one.
+    /// The first answer has the id of the session; the others must have the same id.
     fn note_session(&mut self, id: SessionId) -> Result<(), Violation> {
         let is_named = self.session_id != SessionId::NONE;
         if id == SessionId::NONE || is_named && self.session_id != id {

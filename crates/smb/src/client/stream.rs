@@ -3,9 +3,9 @@
 use super::Error;
 use crate::msg::{FRAME_HEADER_LEN, frame_length};
 
-/// Bytes that arrived, in whatever pieces, until they are whole messages.
+/// The received bytes, until they form whole messages.
 ///
-/// It grows with what has arrived, never with what a length claims.
+/// It grows with the received bytes, never with an announced length.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     bytes: Vec<u8>,
@@ -13,7 +13,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Appends what arrived.
+    /// Appends received bytes.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         if self.start == self.bytes.len() {
             self.bytes.clear();

@@ -6,7 +6,7 @@ use super::{Answer, Client, Error, Event, Violation, validate};
 use crate::msg::{CtlCode, FileId, IoctlRequest, Packet, ShareFlags, TreeConnectResponse, TreeId};
 
 impl Client {
-    /// Notes what the share demands. The first answer is held back until the negotiation is checked.
+    /// Records what the share requires. The first answer waits until the client has checked the negotiation.
     pub(super) fn tree_connected(&mut self, answer: Answer) -> Result<(), Error> {
         let response: TreeConnectResponse = answer.body()?;
         let tree_id = answer.header.tree_id().unwrap_or(TreeId::NONE);

@@ -11,14 +11,14 @@ use crate::msg::{Dialect, EncodeError, IoctlResponse, Packet};
 /// Bytes of the answer.
 pub(super) const RESPONSE_SIZE: u32 = 24;
 
-/// Whether the specification asks for the check: not with 3.1.1, whose keys depend on the negotiation, and
-/// not where no dialect of 3.x was offered, from which one could have been led away.
+/// Whether the specification requires the check: not with 3.1.1, whose keys depend on the negotiation, and not if the
+/// client has offered no dialect of 3.x.
 pub(super) fn is_due(config: &Config, negotiated: &Negotiated) -> bool {
     negotiated.dialect != Dialect::SMB_3_1_1
         && config.dialects.iter().any(|dialect| *dialect >= Dialect::SMB_3_0)
 }
 
-/// What was sent in NEGOTIATE, once more.
+/// Returns what the client has sent in NEGOTIATE.
 pub(super) fn request(config: &Config, entropy: &Entropy) -> Result<Vec<u8>, EncodeError> {
     let sent = negotiate::request(config, entropy);
     let again = ValidateNegotiateRequest {
@@ -30,8 +30,8 @@ pub(super) fn request(config: &Config, entropy: &Entropy) -> Result<Vec<u8>, Enc
     again.to_bytes()
 }
 
-/// Checks the answer, whose signature or encryption was verified before: a server that does not know the
-/// request may say so, since nobody else can have said it; any other difference ends the connection.
+/// Checks the answer, after its signature or encryption. A server may answer that it does not know the request, because
+/// only the server can have sent this. Any other difference ends the connection.
 pub(super) fn check(negotiated: &Negotiated, answer: &Packet<'_>) -> Result<(), Error> {
     let status = answer.header.status;
     if status == NtStatus::ACCESS_DENIED {

@@ -1,4 +1,4 @@
-/// Which side of a connection this is.
+/// A side of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The side that sends requests.
@@ -12,14 +12,14 @@ pub enum Role {
 pub enum SigningAlgorithm {
     /// HMAC-SHA256, cut to 16 bytes: the only one of SMB 2.0.2 and 2.1.
     HmacSha256,
-    /// AES-128-CMAC: the one of 3.0 and 3.0.2, and of 3.1.1 where nothing was negotiated.
+    /// AES-128-CMAC: the one of 3.0 and 3.0.2, and of 3.1.1 without a negotiated algorithm.
     AesCmac,
-    /// AES-128-GMAC: 3.1.1 where negotiated.
+    /// AES-128-GMAC: 3.1.1 if negotiated.
     AesGmac,
 }
 
 impl SigningAlgorithm {
-    /// The number in SMB2_SIGNING_CAPABILITIES.
+    /// Returns the number in SMB2_SIGNING_CAPABILITIES.
     #[must_use]
     pub const fn id(self) -> u16 {
         match self {
@@ -29,7 +29,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The algorithm of a number in SMB2_SIGNING_CAPABILITIES, where it is known.
+    /// Returns the algorithm of a number in SMB2_SIGNING_CAPABILITIES; `None` for an unknown one.
     #[must_use]
     pub const fn from_id(id: u16) -> Option<Self> {
         match id {
@@ -55,7 +55,7 @@ pub enum Cipher {
 }
 
 impl Cipher {
-    /// The number in SMB2_ENCRYPTION_CAPABILITIES.
+    /// Returns the number in SMB2_ENCRYPTION_CAPABILITIES.
     #[must_use]
     pub const fn id(self) -> u16 {
         match self {
@@ -66,7 +66,7 @@ impl Cipher {
         }
     }
 
-    /// The cipher of a number in SMB2_ENCRYPTION_CAPABILITIES, where it is known.
+    /// Returns the cipher of a number in SMB2_ENCRYPTION_CAPABILITIES; `None` for an unknown one.
     #[must_use]
     pub const fn from_id(id: u16) -> Option<Self> {
         match id {
@@ -78,7 +78,7 @@ impl Cipher {
         }
     }
 
-    /// Bytes of its key.
+    /// Returns the length of its key in bytes.
     #[must_use]
     pub const fn key_size(self) -> usize {
         match self {
@@ -87,7 +87,7 @@ impl Cipher {
         }
     }
 
-    /// Bytes of the nonce field that the cipher uses; the rest is reserved and zero ([MS-SMB2] 2.2.41).
+    /// Returns the bytes of the nonce field that the cipher uses; the rest is reserved and zero ([MS-SMB2] 2.2.41).
     pub(super) const fn nonce_size(self) -> usize {
         match self {
             Self::Aes128Ccm | Self::Aes256Ccm => 11,

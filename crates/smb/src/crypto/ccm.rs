@@ -1,8 +1,8 @@
 //! AES-CCM with SMB's sizes, nonces of 11 bytes and tags of 16 ([NIST SP 800-38C], [RFC 3610]).
 //!
-//! The code that authenticates is a chain, each step of which waits for the one before it; the key stream is not. Here
-//! both are computed in one pass, a step of each beside the other, which keeps the processor's AES units busy: measured
-//! at three to five times the speed of one after the other.
+//! The authentication code is a chain: each of its steps needs the result of the one before it. The key stream is not a
+//! chain. This module computes both in one pass, one step of each at a time, which keeps the processor's AES units
+//! busy: three to five times as fast as one after the other.
 
 use aes::cipher::consts::U16;
 use aes::cipher::{
@@ -28,7 +28,7 @@ impl<C: BlockCipherEncrypt<BlockSize = U16> + KeyInit> Ccm<C> {
         C::new_from_slice(key).map(Self).map_err(|_| CryptoError::Library)
     }
 
-    /// Encrypts in place, and gives the tag.
+    /// Encrypts in place, and returns the tag.
     pub(super) fn seal(
         &self,
         nonce: &[u8; NONCE_SIZE],
@@ -38,12 +38,12 @@ impl<C: BlockCipherEncrypt<BlockSize = U16> + KeyInit> Ccm<C> {
         self.pass(nonce, aad, data, false).ok_or(CryptoError::Library)
     }
 
-    /// Decrypts in place, and says whether the tag is right. Where it is not, the data are of no use.
+    /// Decrypts in place, and returns whether the tag is right. If it is wrong, do not use the data.
     pub(super) fn open(&self, nonce: &[u8; NONCE_SIZE], aad: &[u8], tag: &Block, data: &mut [u8]) -> bool {
         self.pass(nonce, aad, data, true).is_some_and(|expected| bool::from(expected.ct_eq(tag)))
     }
 
-    /// One pass over the data. None where they are longer than CCM can say.
+    /// One pass over the data. `None` if they are longer than CCM allows.
     fn pass(&self, nonce: &[u8; NONCE_SIZE], aad: &[u8], data: &mut [u8], decrypting: bool) -> Option<Block> {
         let length = u32::try_from(data.len()).ok()?;
         // Longer ones have another form of length.
@@ -75,10 +75,10 @@ fn xor(one: Block, other: Block) -> Block {
     (u128::from_ne_bytes(one) ^ u128::from_ne_bytes(other)).to_ne_bytes()
 }
 
-/// What is done while the expanded key stays in the processor's registers.
+/// The work while the expanded key stays in the processor's registers.
 struct Pass<'a> {
     first: Block,
-    /// The block that is encrypted for the tag; the numbers after it are for the data.
+    /// The counter block for the tag; the numbers after it are for the data.
     counter: u128,
     aad_length: u16,
     aad: &'a [u8],
@@ -129,7 +129,7 @@ impl BlockCipherEncClosure for Pass<'_> {
     }
 }
 
-/// At most 16 bytes, with zeros behind them.
+/// Pads at most 16 bytes with zeros.
 fn padded(part: &[u8]) -> Block {
     let mut block = Block::default();
     block.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    /// The same by somebody else.
+    /// The same cipher from another crate.
     fn theirs<C>(key: &[u8], nonce: [u8; NONCE_SIZE], aad: &[u8], data: &mut [u8]) -> Block
     where
         C: BlockCipherEncrypt<BlockSize = U16> + KeyInit,

@@ -15,10 +15,10 @@ pub const TRANSFORM_HEADER_SIZE: usize = TRANSFORM_HEADER_LEN;
 /// Flags (3.1.1) or EncryptionAlgorithm (3.0): the same number for every cipher.
 const ENCRYPTED: u16 = 1;
 
-/// Encrypts what one side of a session sends (Session.EncryptionKey; [MS-SMB2] 3.1.4.3).
+/// Encrypts the messages that one side of a session sends (Session.EncryptionKey; [MS-SMB2] 3.1.4.3).
 ///
-/// It counts the nonces itself, so that none is used twice; therefore it cannot be cloned, and channels and
-/// threads share it by reference.
+/// It counts the nonces itself, so that it uses none twice. Therefore it cannot be cloned: channels and threads share
+/// it by reference.
 pub struct EncryptionKey {
     aead: Aead,
     nonces: NonceSequence,
@@ -29,8 +29,7 @@ impl EncryptionKey {
         Ok(Self { aead: Aead::new(cipher, key)?, nonces: NonceSequence::new(seed) })
     }
 
-    /// Encrypts a packet (one message, or a compound) in place and returns the transform header to be sent
-    /// in front of it.
+    /// Encrypts a packet (one message, or a compound) in place, and returns the transform header to send before it.
     ///
     /// # Errors
     /// [`CryptoError::NonceExhausted`], [`CryptoError::Malformed`] for a packet of 4 GiB or more,
@@ -54,7 +53,7 @@ impl EncryptionKey {
     }
 }
 
-/// Decrypts what the other side of a session sends (Session.DecryptionKey; [MS-SMB2] 3.2.5.1.1.1,
+/// Decrypts the messages that the other side of a session sends (Session.DecryptionKey; [MS-SMB2] 3.2.5.1.1.1,
 /// 3.3.5.2.1.1).
 pub struct DecryptionKey {
     aead: Aead,
@@ -65,10 +64,10 @@ impl DecryptionKey {
         Ok(Self { aead: Aead::new(cipher, key)? })
     }
 
-    /// Decrypts what follows the transform header in place, and returns it.
+    /// Decrypts the bytes after the transform header in place, and returns them.
     ///
-    /// The caller has found this key by the header's session identifier and still compares it with the one
-    /// in each message inside. After an error the bytes are of no use.
+    /// The caller has found this key by the header's session identifier, and must compare that with the one in each
+    /// message inside. After an error, do not use the bytes.
     ///
     /// # Errors
     /// [`CryptoError::WrongTag`]; [`CryptoError::Malformed`] for a header that contradicts the packet, and
@@ -112,13 +111,13 @@ fn encode(header: &TransformHeader) -> [u8; TRANSFORM_HEADER_SIZE] {
     writer.as_slice().first_chunk().copied().unwrap_or([0; TRANSFORM_HEADER_SIZE])
 }
 
-/// What of an encoded header the signature covers.
+/// Returns the part of an encoded header that the signature covers.
 fn authenticated(encoded: &[u8; TRANSFORM_HEADER_SIZE]) -> &[u8] {
     encoded.get(TransformHeader::AUTHENTICATED_RANGE).unwrap_or_default()
 }
 
 impl Cipher {
-    /// The nonce as the transform header shows it: what the cipher does not use is zero.
+    /// Returns the nonce as the transform header carries it, with zeros in the bytes that the cipher does not use.
     fn nonce_field(self, nonce: [u8; 12]) -> [u8; 16] {
         let mut field = [0; 16];
         field.iter_mut().zip(nonce).take(self.nonce_size()).for_each(|(to, from)| *to = from);

@@ -1,29 +1,29 @@
-/// Why a message could not be protected, or must not be believed.
+/// Why this crate cannot protect a message, or must not trust it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CryptoError {
     /// The message does not carry SMB2_FLAGS_SIGNED.
     #[error("the message is not signed")]
     NotSigned,
-    /// The signature does not fit the message and the key.
+    /// The signature does not match the message and the key.
     #[error("the message's signature is wrong: it was altered on the way, or signed with another key")]
     WrongSignature,
-    /// A message that claims to come from our own side was sent back to us.
+    /// A message of our own side came back to us.
     #[error("the message was sent by our own side of the connection")]
     Reflected,
-    /// An encrypted message that does not fit its tag and the key.
+    /// An encrypted message does not match its tag and the key.
     #[error("the message cannot be decrypted: it was altered on the way, or encrypted with another key")]
     WrongTag,
     /// Bytes that are not a message, or a transform header that contradicts them.
     #[error("{0} is not valid")]
     Malformed(&'static str),
-    /// A second message would be protected with a nonce that was used before.
+    /// A second message would use the same nonce.
     #[error("the nonces of this key are used up; the session has to be set up anew")]
     NonceExhausted,
     /// The dialect has no encryption.
     #[error("SMB 2 has no encryption")]
     NoEncryption,
-    /// The library beneath refused; with keys of the right length it has no reason to.
+    /// The cryptographic library failed, which it has no reason to do with keys of the right length.
     #[error("the cryptographic library refused the operation")]
     Library,
 }

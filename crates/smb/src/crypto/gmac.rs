@@ -7,8 +7,8 @@ use super::CryptoError;
 
 /// AES-128-GMAC ([RFC 4543]): the tag of AES-GCM over data that is only authenticated.
 ///
-/// The library takes the data in one piece. A large payload that lies elsewhere than its header is not copied
-/// to it: the library makes the payload's own tag, and what the bytes before it add is added here, since
+/// The library takes the data in one piece. If a large payload is apart from its header, this module does not copy it:
+/// the library computes the payload's own tag, and this module adds the contribution of the bytes before it, because
 /// GHASH is linear (NIST SP 800-38D, 6.4).
 pub(super) struct GmacKey {
     aead: LessSafeKey,
@@ -22,9 +22,9 @@ impl Drop for GmacKey {
     }
 }
 
-/// From how many bytes on copying costs more than some forty multiplications.
+/// The number of bytes above which copying takes longer than some forty multiplications.
 const LARGE: usize = 16 * 1024;
-/// Up to how many bytes before a large payload are hashed here.
+/// The most bytes before a large payload that this module hashes itself.
 const SMALL: usize = 1024;
 const BLOCK: usize = 16;
 
@@ -55,12 +55,12 @@ impl GmacKey {
         tag.as_ref().first_chunk().copied().ok_or(CryptoError::Library)
     }
 
-    /// The tag of `before`, which is whole blocks, and `last`.
+    /// Returns the tag of `before`, which consists of whole blocks, and `last`.
     ///
     /// A tag is (X + L) * H + E with X the hash of the blocks, L the block of lengths and E the nonce's mask. Blocks
-    /// before others enter X as their own hash times H to the number of the others. So the tag of both is that
-    /// of `last` plus (X(before) * H^n + L(both) + L(last)) * H. The tag of `last` alone stays in here: two
-    /// tags with one nonce would give H away.
+    /// before others enter X as their own hash times H to the number of the others. So the tag of both is that of
+    /// `last` plus (X(before) * H^n + L(both) + L(last)) * H. The tag of `last` alone stays in this module: two tags
+    /// with one nonce would reveal H.
     fn tag_of_two(&self, nonce: [u8; 12], before: &[u8], last: &[u8]) -> Result<[u8; 16], CryptoError> {
         let (blocks, _) = before.as_chunks::<BLOCK>();
         let hash =

@@ -5,7 +5,7 @@ use super::CryptoError;
 
 /// SP800-108 in counter mode with HMAC-SHA256, r = 32 and L = 8 * `N` ([MS-SMB2] 3.1.4.2).
 ///
-/// `label` and `context` come with the terminating zeros that the specification counts in.
+/// `label` and `context` include the terminating zeros, as in the specification.
 pub(super) fn derive<const N: usize>(
     key: &[u8],
     label: &[u8],

@@ -8,10 +8,10 @@ use super::{
     SigningKey,
 };
 
-/// What keys are derived with: it depends on the dialect only.
+/// The context for deriving keys, which depends on the dialect.
 #[derive(Debug, Clone, Copy)]
 pub enum KeyContext<'a> {
-    /// 2.0.2 and 2.1: nothing is derived, the session key itself signs, and there is no encryption.
+    /// 2.0.2 and 2.1: the session key itself signs, and there is no encryption.
     Smb2,
     /// 3.0 and 3.0.2: fixed strings.
     Smb30,
@@ -28,7 +28,7 @@ pub struct SessionKey {
 }
 
 impl SessionKey {
-    /// Takes the key as the mechanism returned it, uncut.
+    /// Takes the key in its full length, as the mechanism returned it.
     #[must_use]
     pub fn new(full: &[u8]) -> Self {
         let mut first = [0; 16];
@@ -36,17 +36,17 @@ impl SessionKey {
         Self { full: full.to_vec(), first }
     }
 
-    /// The key as the mechanism returned it. It opens every message of the session: not for logs.
+    /// Returns the key as the mechanism returned it. It decrypts every message of the session: never log it.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.full
     }
 
-    /// The key that signs what `role` sends, and verifies what the other side sends; 128 bits whatever the
-    /// cipher ([MS-SMB2] 3.2.5.3.1, 3.3.5.5.3).
+    /// Returns the key that signs the messages that `role` sends, and verifies those of the other side; it has 128 bits
+    /// with every cipher ([MS-SMB2] 3.2.5.3.1, 3.3.5.5.3).
     ///
     /// With [`KeyContext::Smb2`] pass [`SigningAlgorithm::HmacSha256`], with [`KeyContext::Smb30`]
-    /// [`SigningAlgorithm::AesCmac`]: these dialects know no other.
+    /// [`SigningAlgorithm::AesCmac`]: these dialects have no other.
     ///
     /// # Errors
     /// [`CryptoError::Library`].
@@ -60,7 +60,7 @@ impl SessionKey {
         SigningKey::new(algorithm, &key, role)
     }
 
-    /// The key that protocols above SMB may ask for (Session.ApplicationKey).
+    /// Returns the key for protocols above SMB (Session.ApplicationKey).
     ///
     /// # Errors
     /// [`CryptoError::Library`].
@@ -68,11 +68,11 @@ impl SessionKey {
         self.derive_or_self(context, b"SMB2APP\0", b"SmbRpc\0", b"SMBAppKey\0").map(ApplicationKey)
     }
 
-    /// The keys with which `role` encrypts and decrypts ([MS-SMB2] 3.2.5.3.1, 3.3.5.5.3).
+    /// Returns the keys with which `role` encrypts and decrypts ([MS-SMB2] 3.2.5.3.1, 3.3.5.5.3).
     ///
-    /// Derive them once for a session and share them among its channels: an [`EncryptionKey`] counts the
-    /// nonces it has used, and a second one with the same key would use them again. `seed` is random; it
-    /// keeps two sessions apart that were given the same key, which Kerberos can do.
+    /// Derive them once for a session and share them among its channels: an [`EncryptionKey`] counts the nonces it has
+    /// used, and a second one with the same key would use them again. `seed` is random: it separates two sessions that
+    /// have the same key, as with Kerberos.
     ///
     /// # Errors
     /// [`CryptoError::NoEncryption`] with [`KeyContext::Smb2`], [`CryptoError::Library`].
@@ -132,12 +132,12 @@ impl fmt::Debug for SessionKey {
     }
 }
 
-/// Session.ApplicationKey: what protocols above SMB get when they ask for the session's key.
+/// Session.ApplicationKey: the key that protocols above SMB get as the session's key.
 #[derive(Clone)]
 pub struct ApplicationKey(Zeroizing<[u8; 16]>);
 
 impl ApplicationKey {
-    /// The key's bytes.
+    /// Returns the bytes of the key.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0

@@ -1,14 +1,14 @@
 //! The cryptography of SMB 2.1 to 3.1.1: key derivation, preauthentication integrity, signing, encryption.
 //!
-//! Nothing here does I/O or draws random numbers: session keys come from the authentication, and the seed of
-//! a nonce sequence from the caller. Keys hold their expanded form, are wiped when dropped as far as the
-//! libraries beneath allow, and never show themselves in `Debug`.
+//! Nothing here does I/O or draws random numbers: session keys come from the authentication, and the seed of a nonce
+//! sequence from the caller. Keys hold their expanded form. Dropping them wipes them as far as the libraries allow, and
+//! `Debug` does not show them.
 //!
 //! A session's keys in order:
 //! 1. [`PreauthHash`] runs over the negotiation and the session setup (3.1.1 only);
-//! 2. [`SessionKey`] is what the security mechanism returned;
-//! 3. [`SessionKey::signing_key`], [`SessionKey::application_key`] and [`SessionKey::cipher_keys`] derive the
-//!    rest, in the way that the [`KeyContext`] says.
+//! 2. [`SessionKey`] is the key that the security mechanism returned;
+//! 3. [`SessionKey::signing_key`], [`SessionKey::application_key`] and [`SessionKey::cipher_keys`] derive the rest, by
+//!    the [`KeyContext`].
 
 mod algorithm;
 mod ccm;

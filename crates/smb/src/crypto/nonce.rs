@@ -2,13 +2,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::CryptoError;
 
-/// Random bytes from which the nonces of one [`EncryptionKey`](super::EncryptionKey) go on counting.
+/// Random bytes from which the nonces of one [`EncryptionKey`](super::EncryptionKey) count up.
 ///
-/// Not a secret: the nonces that come of it stand in every message.
+/// It is no secret: every message carries its nonce.
 #[derive(Debug)]
 pub struct NonceSeed(pub [u8; 12]);
 
-/// Hands out each nonce once, to any number of threads. There is no way to set it back or to copy it.
+/// Returns each nonce once, to any number of threads. Nobody can reset or copy it.
 #[derive(Debug)]
 pub(super) struct NonceSequence {
     start: u64,

@@ -9,13 +9,13 @@ use aws_lc_rs::digest;
 pub struct PreauthHash([u8; 64]);
 
 impl PreauthHash {
-    /// The value before any message: zeros.
+    /// Returns the value before any message: zeros.
     #[must_use]
     pub const fn new() -> Self {
         Self([0; 64])
     }
 
-    /// Takes one message, from its SMB2 header to its end, without the transport's length prefix.
+    /// Adds one message, from its SMB2 header to its end, without the transport's length prefix.
     pub fn update(&mut self, message: &[u8]) {
         let mut context = digest::Context::new(&digest::SHA512);
         context.update(&self.0);
@@ -25,13 +25,13 @@ impl PreauthHash {
         }
     }
 
-    /// A value from elsewhere.
+    /// Returns a hash with this value.
     #[cfg(test)]
     pub(super) const fn of(value: [u8; 64]) -> Self {
         Self(value)
     }
 
-    /// The value, as it enters key derivation.
+    /// Returns the value, for deriving keys.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0

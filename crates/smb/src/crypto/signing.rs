@@ -6,10 +6,10 @@ use subtle::ConstantTimeEq;
 use super::gmac::GmacKey;
 use super::{CryptoError, Role, SigningAlgorithm};
 
-/// Bytes of the SMB2 header, which every signed message begins with ([MS-SMB2] 2.2.1).
+/// The length of the SMB2 header, with which every signed message begins ([MS-SMB2] 2.2.1).
 pub const HEADER_SIZE: usize = 64;
 
-/// A signature's place in the header.
+/// The position of a signature in the header.
 const SIGNATURE: std::ops::Range<usize> = 48..64;
 
 const FLAGS_SERVER_TO_REDIR: u32 = 1;
@@ -17,10 +17,10 @@ const FLAGS_SIGNED: u32 = 8;
 const COMMAND_CANCEL: u16 = 12;
 const STATUS_PENDING: u32 = 0x103;
 
-/// The key that signs what one side sends and verifies what the other side sends (Session.SigningKey,
+/// The key that signs the messages of one side and verifies those of the other side (Session.SigningKey,
 /// Channel.SigningKey; [MS-SMB2] 3.1.4.1, 3.1.5.1).
 ///
-/// A message is one request or response with its padding: a compounded packet is signed message by message.
+/// A message is one request or response with its padding: sign a compound message by message.
 pub struct SigningKey {
     mac: Mac,
     role: Role,
@@ -45,7 +45,7 @@ impl SigningKey {
 
     /// Signs one whole message: sets SMB2_FLAGS_SIGNED and the signature in its header.
     ///
-    /// Everything else in the header, the message identifier above all, has to be final.
+    /// Everything else in the header must be final, above all the message identifier.
     ///
     /// # Errors
     /// [`CryptoError::Malformed`] for less than a header; otherwise as [`Self::sign_parts`].
@@ -56,12 +56,12 @@ impl SigningKey {
         fill(message, &signature)
     }
 
-    /// Signs one message whose payload lies elsewhere than its header, in any number of pieces.
+    /// Signs one message whose payload is apart from its header, in any number of pieces.
     ///
     /// # Errors
-    /// [`CryptoError::NonceExhausted`] where AES-GMAC would use a nonce a second time: for an interim
-    /// response, which its final response follows with the same message identifier, and for a message
-    /// without an identifier of its own. Neither of them is to be signed. [`CryptoError::Library`].
+    /// [`CryptoError::NonceExhausted`] if AES-GMAC would use a nonce a second time: for an interim response, whose
+    /// final response has the same message identifier, and for a message without an identifier of its own. Do not sign
+    /// either of them. [`CryptoError::Library`].
     pub fn sign_parts(&self, header: &mut [u8; HEADER_SIZE], payload: &[&[u8]]) -> Result<(), CryptoError> {
         let nonce = self.prepare(header)?;
         let signature = {
@@ -71,7 +71,7 @@ impl SigningKey {
         fill(header, &signature)
     }
 
-    /// Checks the signature of one whole message of the other side, in constant time.
+    /// Verifies the signature of one whole message of the other side, in constant time.
     ///
     /// # Errors
     /// [`CryptoError::NotSigned`], [`CryptoError::Reflected`], [`CryptoError::WrongSignature`]; or
@@ -81,7 +81,7 @@ impl SigningKey {
         self.verify_parts(header, &[payload])
     }
 
-    /// Checks the signature of one message whose payload lies elsewhere than its header.
+    /// Verifies the signature of one message whose payload is apart from its header.
     ///
     /// # Errors
     /// As [`Self::verify`].
@@ -101,7 +101,7 @@ impl SigningKey {
         if bool::from(expected.as_slice().ct_eq(found)) { Ok(()) } else { Err(CryptoError::WrongSignature) }
     }
 
-    /// Makes the header ready to be signed and returns the nonce that AES-GMAC takes for it.
+    /// Prepares the header for signing, and returns the nonce for AES-GMAC.
     fn prepare(&self, header: &mut [u8; HEADER_SIZE]) -> Result<[u8; 12], CryptoError> {
         let fields = Fields::of(header);
         if fields.sender() != self.role {
@@ -153,7 +153,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// What signing reads of a header.
+/// The parts of a header that signing reads.
 struct Fields {
     status: u32,
     command: u16,
@@ -185,7 +185,7 @@ impl Fields {
     }
 }
 
-/// `N` bytes at `offset`, which is a constant within the header.
+/// Returns `N` bytes at `offset`, which is a constant within the header.
 fn bytes<const N: usize>(header: &[u8; HEADER_SIZE], offset: usize) -> [u8; N] {
     header.get(offset..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
 }

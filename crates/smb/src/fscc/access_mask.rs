@@ -1,7 +1,7 @@
 bitflags::bitflags! {
-    /// What an open may do with a file, pipe, printer or directory ([MS-SMB2] 2.2.13.1).
+    /// The access that an open has to a file, pipe, printer or directory ([MS-SMB2] 2.2.13.1).
     ///
-    /// The low bits have a second name where the object is a directory ([MS-SMB2] 2.2.13.1.2).
+    /// The low bits have a second name if the object is a directory ([MS-SMB2] 2.2.13.1.2).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct AccessMask: u32 {
         /// FILE_READ_DATA: read the data. Of a directory, FILE_LIST_DIRECTORY.
@@ -16,7 +16,7 @@ bitflags::bitflags! {
         const WRITE_EA = 0x0000_0010;
         /// FILE_EXECUTE: execute. Of a directory, FILE_TRAVERSE.
         const EXECUTE = 0x0000_0020;
-        /// FILE_DELETE_CHILD: delete what a directory contains.
+        /// FILE_DELETE_CHILD: delete the contents of a directory.
         const DELETE_CHILD = 0x0000_0040;
         /// FILE_READ_ATTRIBUTES: read attributes.
         const READ_ATTRIBUTES = 0x0000_0080;
@@ -34,7 +34,7 @@ bitflags::bitflags! {
         const SYNCHRONIZE = 0x0010_0000;
         /// ACCESS_SYSTEM_SECURITY: read or change the system access control list.
         const ACCESS_SYSTEM_SECURITY = 0x0100_0000;
-        /// MAXIMUM_ALLOWED: whatever this user may do.
+        /// MAXIMUM_ALLOWED: all access that this user has.
         const MAXIMUM_ALLOWED = 0x0200_0000;
         /// GENERIC_ALL.
         const GENERIC_ALL = 0x1000_0000;
@@ -48,23 +48,23 @@ bitflags::bitflags! {
 }
 
 impl AccessMask {
-    /// What GENERIC_READ asks for.
+    /// The rights of GENERIC_READ.
     pub const FILE_READ: Self = Self::READ_DATA
         .union(Self::READ_ATTRIBUTES)
         .union(Self::READ_EA)
         .union(Self::SYNCHRONIZE)
         .union(Self::READ_CONTROL);
-    /// What GENERIC_WRITE asks for.
+    /// The rights of GENERIC_WRITE.
     pub const FILE_WRITE: Self = Self::WRITE_DATA
         .union(Self::APPEND_DATA)
         .union(Self::WRITE_ATTRIBUTES)
         .union(Self::WRITE_EA)
         .union(Self::SYNCHRONIZE)
         .union(Self::READ_CONTROL);
-    /// What GENERIC_EXECUTE asks for.
+    /// The rights of GENERIC_EXECUTE.
     pub const FILE_EXECUTE: Self =
         Self::READ_ATTRIBUTES.union(Self::EXECUTE).union(Self::SYNCHRONIZE).union(Self::READ_CONTROL);
-    /// What GENERIC_ALL asks for.
+    /// The rights of GENERIC_ALL.
     pub const FILE_ALL: Self = Self::FILE_READ
         .union(Self::FILE_WRITE)
         .union(Self::FILE_EXECUTE)
@@ -73,7 +73,7 @@ impl AccessMask {
         .union(Self::WRITE_DAC)
         .union(Self::WRITE_OWNER);
 
-    /// The same rights with each generic bit replaced by the rights that it stands for.
+    /// Returns the same rights, with each generic bit replaced by its rights.
     #[must_use]
     pub fn without_generic(self) -> Self {
         let generic = [

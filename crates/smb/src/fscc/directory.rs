@@ -5,23 +5,23 @@ use super::{FileAttributes, FileInformationClass, FileTime};
 use crate::msg::EncodeError;
 use crate::msg::field::{len8, len32, size};
 
-/// One entry of a directory, in any of the classes that list one ([MS-FSCC] 2.4.8, 2.4.10, 2.4.15, 2.4.18 to
-/// 2.4.24, 2.4.33). A class takes of it what it has fields for; what it has none for is zero when read.
+/// One entry of a directory, in any of the classes that list one ([MS-FSCC] 2.4.8, 2.4.10, 2.4.15, 2.4.18 to 2.4.24,
+/// 2.4.33). A class uses the members for which it has fields; the others are zero after reading.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DirectoryEntry {
-    /// Where the entry stands in the directory; mostly 0.
+    /// The position of the entry in the directory; mostly 0.
     pub file_index: u32,
-    /// When it was created.
+    /// The creation time.
     pub creation_time: FileTime,
-    /// When it was last accessed.
+    /// The time of the last access.
     pub last_access_time: FileTime,
-    /// When its data was last written.
+    /// The time of the last write to its data.
     pub last_write_time: FileTime,
-    /// When it last changed in any way.
+    /// The time of the last change of any kind.
     pub change_time: FileTime,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub end_of_file: u64,
-    /// Bytes it takes on the disk.
+    /// The bytes that it takes on the disk.
     pub allocation_size: u64,
     /// Its attributes.
     pub file_attributes: FileAttributes,
@@ -29,9 +29,9 @@ pub struct DirectoryEntry {
     pub ea_size: u32,
     /// Of a reparse point, its tag, in classes that have a field for it.
     pub reparse_point_tag: u32,
-    /// What identifies it on its volume.
+    /// The id of the file on its volume.
     pub file_id: u64,
-    /// The same in 128 bits.
+    /// The id of the file in 128 bits.
     pub file_id_128: [u8; 16],
     /// Its 8.3 name: at most 12 characters.
     pub short_name: String,
@@ -39,7 +39,7 @@ pub struct DirectoryEntry {
     pub file_name: String,
 }
 
-/// Which fields a class has beside those that all have but [`FileInformationClass::NAMES`].
+/// The fields of a class in addition to those that all classes but [`FileInformationClass::NAMES`] have.
 #[derive(Clone, Copy, Default)]
 struct Layout {
     names_only: bool,
@@ -172,7 +172,7 @@ impl DirectoryEntry {
     /// Reads a part of a list.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not one of the class, or the class does not list directories.
+    /// [`DecodeError`] if the bytes are not a list of the class, or the class does not list directories.
     pub fn decode_list(class: FileInformationClass, list: &[u8]) -> Result<Vec<Self>, DecodeError> {
         let layout = Layout::of(class)?;
         split_entries(list).map(|entry| Self::decode(layout, &mut entry?)).collect()
@@ -187,22 +187,22 @@ fn decode_short_name(reader: &mut Reader<'_>) -> Result<String, DecodeError> {
     utf16::decode(name.get(..length).ok_or(DecodeError::invalid(WHAT))?, WHAT)
 }
 
-/// Writes a list of directory entries up to the length that the client has room for.
+/// Writes a list of directory entries up to the length of the client's buffer.
 pub struct DirectoryWriter {
     layout: Layout,
     list: EntryWriter,
 }
 
 impl DirectoryWriter {
-    /// A list of at most `limit` bytes.
+    /// Returns an empty list, which takes at most `limit` bytes.
     ///
     /// # Errors
-    /// [`DecodeError::Invalid`] where the class does not list directories.
+    /// [`DecodeError::Invalid`] if the class does not list directories.
     pub fn new(class: FileInformationClass, limit: usize) -> Result<Self, DecodeError> {
         Ok(Self { layout: Layout::of(class)?, list: EntryWriter::new(limit) })
     }
 
-    /// Adds an entry; `false` where it does not fit, and then the list is as it was.
+    /// Adds an entry. Returns false, and does not change the list, if the entry does not fit.
     ///
     /// # Errors
     /// [`EncodeError`] for a name that is too long.
@@ -211,13 +211,13 @@ impl DirectoryWriter {
         self.list.push_with(8, |writer| entry.encode(layout, writer))
     }
 
-    /// Whether nothing was added.
+    /// Returns whether the list is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The list.
+    /// Returns the list.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.list.finish()

@@ -6,21 +6,21 @@ use crate::Structure;
 use crate::msg::EncodeError;
 use crate::msg::field::{len32, size};
 
-/// One entry of a list, without its NextEntryOffset, which stands first in it.
+/// One entry of a list, without the NextEntryOffset at its beginning.
 pub trait Entry: Sized {
-    /// Each entry starts at a multiple of this.
+    /// The alignment of each entry.
     const ALIGNMENT: usize;
 
-    /// Writes what follows NextEntryOffset. The writer stands at 4, as if the entry were alone.
+    /// Writes the entry after NextEntryOffset. The position of the writer is 4, as if the entry were alone.
     ///
     /// # Errors
-    /// [`EncodeError`] where a value is longer than its length field can say.
+    /// [`EncodeError`] if a value is longer than its length field allows.
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError>;
 
-    /// Reads what follows NextEntryOffset. The reader ends with the entry.
+    /// Reads the entry after NextEntryOffset. The reader ends with the entry.
     ///
     /// # Errors
-    /// [`DecodeError`] where the bytes are not such an entry.
+    /// [`DecodeError`] if the bytes are not such an entry.
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError>;
 }
 
@@ -43,7 +43,8 @@ impl<T: Entry> Structure for Entries<T> {
     }
 }
 
-/// The entries of a list, each ending where the next one starts; a reader stands after its NextEntryOffset.
+/// Returns a reader for each entry of a list. The reader begins after NextEntryOffset, and ends where the next entry
+/// starts.
 pub(super) fn split_entries(list: &[u8]) -> impl Iterator<Item = Result<Reader<'_>, DecodeError>> {
     let mut rest = list;
     std::iter::from_fn(move || {
@@ -62,7 +63,7 @@ fn split_first(list: &[u8]) -> Result<(Reader<'_>, &[u8]), DecodeError> {
     const WHAT: &str = "NextEntryOffset";
     let next = size(Reader::new(list).u32(WHAT)?);
     let end = if next == 0 { list.len() } else { next };
-    // An entry holds at least that field, so that a list cannot stand still.
+    // An entry holds at least that field, so the loop always advances.
     let cut = list.split_at_checked(end).filter(|_| end >= 4);
     let (entry, others) = cut.ok_or(DecodeError::invalid(WHAT))?;
     let mut entry = Reader::new(entry);
@@ -70,7 +71,7 @@ fn split_first(list: &[u8]) -> Result<(Reader<'_>, &[u8]), DecodeError> {
     Ok((entry, others))
 }
 
-/// Writes a list up to a length, as a server does that was told how much may be sent.
+/// Writes a list up to the length that the client accepts.
 #[derive(Debug)]
 pub struct EntryWriter {
     list: Writer,
@@ -79,16 +80,16 @@ pub struct EntryWriter {
 }
 
 impl EntryWriter {
-    /// A list of at most `limit` bytes.
+    /// Returns an empty list, which takes at most `limit` bytes.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
         Self { list: Writer::new(), last: None, limit }
     }
 
-    /// Adds an entry; `false` where it does not fit, and then the list is as it was.
+    /// Adds an entry. Returns false, and does not change the list, if the entry does not fit.
     ///
     /// # Errors
-    /// [`EncodeError`] where a value is longer than its length field can say.
+    /// [`EncodeError`] if a value is longer than its length field allows.
     pub fn push<T: Entry>(&mut self, entry: &T) -> Result<bool, EncodeError> {
         self.push_with(T::ALIGNMENT, |writer| entry.encode(writer))
     }
@@ -113,13 +114,13 @@ impl EntryWriter {
         Ok(true)
     }
 
-    /// Whether nothing was added.
+    /// Returns whether the list is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.last.is_none()
     }
 
-    /// The list.
+    /// Returns the list.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.list.finish()

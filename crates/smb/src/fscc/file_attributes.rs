@@ -22,7 +22,7 @@ bitflags::bitflags! {
         const REPARSE_POINT = 0x0000_0400;
         /// Compressed.
         const COMPRESSED = 0x0000_0800;
-        /// Its data is not at hand.
+        /// Its data is not available at once.
         const OFFLINE = 0x0000_1000;
         /// Not to be indexed.
         const NOT_CONTENT_INDEXED = 0x0000_2000;
@@ -32,13 +32,13 @@ bitflags::bitflags! {
         const INTEGRITY_STREAM = 0x0000_8000;
         /// Left out of integrity scans.
         const NO_SCRUB_DATA = 0x0002_0000;
-        /// Opening it fetches it from elsewhere.
+        /// Opening it fetches it from another place.
         const RECALL_ON_OPEN = 0x0004_0000;
-        /// To be kept at hand.
+        /// To keep available offline.
         const PINNED = 0x0008_0000;
-        /// Need not be kept at hand.
+        /// Need not be available offline.
         const UNPINNED = 0x0010_0000;
-        /// Reading it fetches it from elsewhere.
+        /// Reading it fetches it from another place.
         const RECALL_ON_DATA_ACCESS = 0x0040_0000;
     }
 }

@@ -4,7 +4,7 @@ use super::entries::{Entries, Entry};
 use crate::msg::EncodeError;
 
 open_enum! {
-    /// What happened to a file ([MS-FSCC] 2.7.1).
+    /// The kind of a change ([MS-FSCC] 2.7.1).
     pub struct FileAction(u32) {
         ADDED = 1,
         REMOVED = 2,
@@ -20,12 +20,12 @@ open_enum! {
     }
 }
 
-/// One change in a directory that is watched ([MS-FSCC] 2.7.1).
+/// One change in a watched directory ([MS-FSCC] 2.7.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileNotifyInformation {
     /// What happened.
     pub action: FileAction,
-    /// To which file: a path from the directory on.
+    /// The path of the file, relative to the directory.
     pub file_name: String,
 }
 

@@ -10,14 +10,14 @@ pub struct FileTime(pub i64);
 const UNIX_EPOCH: i64 = 116_444_736_000_000_000;
 
 impl FileTime {
-    /// No time; when times are set: leave this one alone.
+    /// No time. In a request that sets times: do not change this one.
     pub const ZERO: Self = Self(0);
-    /// When times are set: do not let what this open does change this time.
+    /// In a request that sets times: stop changing this time through this open.
     pub const FREEZE: Self = Self(-1);
-    /// When times are set: let what this open does change this time again.
+    /// In a request that sets times: resume changing this time through this open.
     pub const THAW: Self = Self(-2);
 
-    /// From the system's clock; the nearest end of the range for a time outside it.
+    /// Converts a time of the system; a time outside the range becomes the nearest end of it.
     #[must_use]
     pub fn from_system(time: SystemTime) -> Self {
         let steps = |span: Duration| i64::try_from(span.as_nanos() / 100).unwrap_or(i64::MAX);
@@ -27,8 +27,8 @@ impl FileTime {
         })
     }
 
-    /// As the system's clock would say it; `None` for zero, for a negative value, and where the system
-    /// cannot hold it.
+    /// Converts to a time of the system; `None` for zero, for a negative value, and for a value that the system cannot
+    /// represent.
     #[must_use]
     pub fn to_system(self) -> Option<SystemTime> {
         let since = self.0.checked_sub(UNIX_EPOCH).filter(|_| self.0 > 0)?;

@@ -3,7 +3,7 @@ use netsession_wire::open_enum;
 use crate::Structure;
 
 open_enum! {
-    /// What is asked or set about a file ([MS-FSCC] 2.4). A constant `X` is `FileXInformation` there.
+    /// A class of information about a file ([MS-FSCC] 2.4). A constant `X` is `FileXInformation` there.
     pub struct FileInformationClass(u8) {
         DIRECTORY = 1,
         FULL_DIRECTORY = 2,
@@ -62,7 +62,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What is asked or set about a volume ([MS-FSCC] 2.5). A constant `X` is `FileFsXInformation` there.
+    /// A class of information about a volume ([MS-FSCC] 2.5). A constant `X` is `FileFsXInformation` there.
     pub struct FsInformationClass(u8) {
         VOLUME = 1,
         LABEL = 2,

@@ -1,4 +1,4 @@
-//! The structures of [MS-FSCC] and the parts of [MS-DTYP] that travel inside SMB2 messages, both ways.
+//! The structures of [MS-FSCC] and the parts of [MS-DTYP] that SMB2 messages carry, for reading and writing.
 
 mod access_mask;
 mod directory;

@@ -27,17 +27,17 @@ pub struct CloseRequest {
 pub struct CloseResponse {
     /// Whether the attributes are said.
     pub flags: CloseFlags,
-    /// When the file was created.
+    /// The creation time of the file.
     pub creation_time: FileTime,
-    /// When it was last accessed.
+    /// The time of the last access.
     pub last_access_time: FileTime,
-    /// When its data was last written.
+    /// The time of the last write to its data.
     pub last_write_time: FileTime,
-    /// When it last changed in any way.
+    /// The time of the last change of any kind.
     pub change_time: FileTime,
-    /// Bytes it takes on the disk.
+    /// The bytes that it takes on the disk.
     pub allocation_size: u64,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub end_of_file: u64,
     /// Its attributes.
     pub file_attributes: FileAttributes,

@@ -165,7 +165,7 @@ impl SymbolicLinkError {
     /// Reads error data.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not about a symbolic link.
+    /// [`DecodeError`] if the data is not about a symbolic link.
     pub fn decode(data: &[u8]) -> Result<Self, DecodeError> {
         const WHAT: &str = "symbolic link error";
         let reader = &mut Reader::new(data);
@@ -204,7 +204,7 @@ impl ShareRedirect {
     /// The data of an error context.
     ///
     /// # Errors
-    /// [`EncodeError`] for more than its lengths can say.
+    /// [`EncodeError`] for more than its length fields allow.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
         const WHAT: &str = "share redirect";
         let name = utf16::encode(&self.resource_name);
@@ -236,7 +236,7 @@ impl ShareRedirect {
     /// Reads the data of an error context.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not a share redirect.
+    /// [`DecodeError`] if the data is not a share redirect.
     pub fn decode(data: &[u8]) -> Result<Self, DecodeError> {
         const WHAT: &str = "share redirect";
         let reader = &mut Reader::new(data);

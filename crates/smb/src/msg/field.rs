@@ -8,7 +8,7 @@ use netsession_wire::{DecodeError, Reader, Writer, utf16};
 pub struct EncodeError {
     /// The value.
     pub what: &'static str,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub length: usize,
     /// The longest that fits.
     pub limit: u64,

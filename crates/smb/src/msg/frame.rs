@@ -13,8 +13,8 @@ pub const FRAME_MAX: usize = 0x00ff_ffff;
 /// How many bytes follow `header`.
 ///
 /// # Errors
-/// [`DecodeError::Invalid`] where the first byte is not zero: this is not SMB over TCP.
-/// [`DecodeError::TooLarge`] for more than `max`.
+/// [`DecodeError::Invalid`] if the first byte is not zero: this is not SMB over TCP. [`DecodeError::TooLarge`] for more
+/// than `max`.
 pub fn frame_length(header: [u8; FRAME_HEADER_LEN], max: usize) -> Result<usize, DecodeError> {
     const WHAT: &str = "direct TCP frame";
     let [zero, a, b, c] = header;

@@ -190,7 +190,7 @@ impl Header {
     /// Reads 64 bytes.
     ///
     /// # Errors
-    /// [`DecodeError`] where this is not an SMB2 header.
+    /// [`DecodeError`] if the bytes are not an SMB2 header.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         const WHAT: &str = "SMB2 header";
         if reader.array(WHAT)? != PROTOCOL_ID {

@@ -34,7 +34,7 @@ pub struct LockRequest {
 pub struct LockElement {
     /// Its first byte.
     pub offset: u64,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub length: u64,
     /// How to lock it.
     pub flags: LockFlags,

@@ -96,13 +96,13 @@ pub trait Body<'a>: Sized {
     /// Writes the body after its header.
     ///
     /// # Errors
-    /// [`EncodeError`] where a value is longer than its length field can say.
+    /// [`EncodeError`] if a value is longer than its length field allows.
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError>;
 
     /// Reads the body after its header.
     ///
     /// # Errors
-    /// [`DecodeError`] where the bytes are not such a body.
+    /// [`DecodeError`] if the bytes are not such a body.
     fn decode(reader: &mut Reader<'a>) -> Result<Self, DecodeError>;
 }
 

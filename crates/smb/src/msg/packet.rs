@@ -27,7 +27,7 @@ impl<'a> Packet<'a> {
     /// Reads the body, whatever the header's command and status are.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not such a body.
+    /// [`DecodeError`] if the bytes are not such a body.
     pub fn body<B: Body<'a>>(&self) -> Result<B, DecodeError> {
         let mut reader = Reader::new(self.bytes);
         reader.skip(HEADER_LEN, "SMB2 header")?;
@@ -73,7 +73,7 @@ impl<'a> Iterator for Packets<'a> {
 /// One message, unsigned.
 ///
 /// # Errors
-/// [`EncodeError`] where a value is longer than its length field can say.
+/// [`EncodeError`] if a value is longer than its length field allows.
 pub fn encode<'a>(header: &Header, body: &impl Body<'a>) -> Result<Vec<u8>, EncodeError> {
     let mut writer = Writer::after(Vec::with_capacity(256));
     header.encode(&mut writer);
@@ -87,7 +87,7 @@ pub fn encode<'a>(header: &Header, body: &impl Body<'a>) -> Result<Vec<u8>, Enco
 /// Signing comes after it, message by message.
 ///
 /// # Errors
-/// [`EncodeError`] where a message is longer than NextCommand can say.
+/// [`EncodeError`] if a message is longer than NextCommand allows.
 pub fn link(messages: &mut [Vec<u8>], related: bool) -> Result<(), EncodeError> {
     for message in messages.iter_mut().skip(1).filter(|_| related) {
         if let Some(flags) = message.get_mut(FLAGS) {

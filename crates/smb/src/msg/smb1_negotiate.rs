@@ -28,7 +28,7 @@ impl Smb1Negotiate {
     /// Reads a whole message.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not an SMB1 negotiation.
+    /// [`DecodeError`] if the bytes are not an SMB1 negotiation.
     pub fn decode(message: &[u8]) -> Result<Self, DecodeError> {
         const WHAT: &str = "SMB1 negotiation";
         let reader = &mut Reader::new(message);

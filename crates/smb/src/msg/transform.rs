@@ -67,7 +67,7 @@ impl TransformHeader {
     /// Reads 52 bytes.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not such a header.
+    /// [`DecodeError`] if the bytes are not such a header.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         const WHAT: &str = "transform header";
         if reader.array(WHAT)? != [0xfd, b'S', b'M', b'B'] {
@@ -105,7 +105,7 @@ impl CompressionHeader {
     /// Reads the header; of a chain, up to the header of its first part.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not such a header.
+    /// [`DecodeError`] if the bytes are not such a header.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         const WHAT: &str = "compression transform header";
         if reader.array(WHAT)? != [0xfc, b'S', b'M', b'B'] {
@@ -171,7 +171,7 @@ impl CompressionPayloadHeader {
     /// Reads it.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not such a header.
+    /// [`DecodeError`] if the bytes are not such a header.
     pub fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         const WHAT: &str = "compression payload header";
         let algorithm = CompressionAlgorithm(reader.u16(WHAT)?);

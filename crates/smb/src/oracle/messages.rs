@@ -3,7 +3,7 @@ use netsession_wire::NtStatus;
 use super::rewrite;
 use crate::msg::*;
 
-/// Any message written anew, by the command, the direction and the status of its header.
+/// Reads any message by the command, the direction and the status of its header, and writes it again.
 pub fn rewrite_message(message: &[u8]) -> Option<Vec<u8>> {
     let header = Packet::split(message).next()?.ok()?.header;
     match header.is_response() {
@@ -37,8 +37,8 @@ fn rewrite_request(command: Command, message: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// A response with an error status may be an error response or, as with MORE_PROCESSING_REQUIRED and
-/// BUFFER_OVERFLOW, the response of its command: what its StructureSize says first.
+/// A response with an error status may be an error response or, as with MORE_PROCESSING_REQUIRED and BUFFER_OVERFLOW,
+/// the response of its command. Try the one that fits its StructureSize first.
 fn rewrite_response(header: Header, message: &[u8]) -> Option<Vec<u8>> {
     let own = match header.command {
         Command::NEGOTIATE => rewrite::<NegotiateResponse>(message),

@@ -1,7 +1,7 @@
 //! Oracles: properties that must hold for every decoder and any bytes. Tests and fuzz targets call the same functions.
 //!
-//! Each function takes arbitrary bytes, and panics if a decoder reads a value from them
-//! that it cannot write back and read again as the same, or that is far larger than the bytes justify.
+//! Each function takes arbitrary bytes, and panics if a decoder reads a value from them that it cannot write and read
+//! again unchanged, or that is far larger than the bytes justify.
 
 mod messages;
 mod structures;
@@ -17,7 +17,7 @@ use netsession_wire::{Reader, Writer};
 use crate::Structure;
 use crate::msg::{Body, CompressionHeader, Header, Packet, Smb1Negotiate, TransformHeader, encode};
 
-/// The message written anew, with one header for all; `None` where it is not such a message.
+/// Reads and writes the message, with the same header for all; `None` if it is not such a message.
 pub fn rewrite<'a, B: Body<'a>>(message: &'a [u8]) -> Option<Vec<u8>> {
     let packet = Packet::split(message).next()?.ok()?;
     let body: B = packet.body().ok()?;
@@ -26,14 +26,14 @@ pub fn rewrite<'a, B: Body<'a>>(message: &'a [u8]) -> Option<Vec<u8>> {
     written.ok()
 }
 
-/// The structure written anew; `None` where it is not such a structure.
+/// Reads and writes the structure; `None` if it is not such a structure.
 pub fn rewrite_structure<T: Structure>(bytes: &[u8]) -> Option<Vec<u8>> {
     let written = T::from_bytes(bytes).ok()?.to_bytes();
     assert!(written.is_ok(), "what was read is too long to be written: {written:?}");
     written.ok()
 }
 
-/// Checks what `rewrite` makes of `bytes`: writing it anew changes nothing more, and it is of their size.
+/// Checks the result of `rewrite` for `bytes`: another `rewrite` changes nothing, and the result is not much larger.
 pub fn stable(bytes: &[u8], rewrite: impl Fn(&[u8]) -> Option<Vec<u8>>) {
     let Some(once) = rewrite(bytes) else { return };
     let justified = bytes.len().saturating_mul(4).saturating_add(256);
@@ -42,7 +42,7 @@ pub fn stable(bytes: &[u8], rewrite: impl Fn(&[u8]) -> Option<Vec<u8>>) {
     assert_eq!(Some(once), twice, "what was written reads as something else");
 }
 
-/// What holds of a frame as it comes from a peer that is not known yet: a compound of any messages.
+/// Checks a frame from an unknown peer: a compound of any messages.
 pub fn frame(bytes: &[u8]) {
     let mut seen = 0_usize;
     for packet in Packet::split(bytes) {
@@ -66,7 +66,7 @@ pub fn frame(bytes: &[u8]) {
     });
 }
 
-/// What holds of a structure of any kind: the first byte says which kind, the second which class.
+/// Checks a structure of any kind: the first byte selects the kind, the second the class.
 pub fn structure(bytes: &[u8]) {
     let [kind, class, bytes @ ..] = bytes else { return };
     match kind % 8 {
@@ -87,11 +87,11 @@ mod tests {
     use super::*;
     use crate::msg::{Command, Form, HeaderFlags, MessageId, SessionId, TreeId};
 
-    /// StructureSize of every body there is.
+    /// The StructureSize of every body.
     const SIZES: [u16; 21] =
         [2, 4, 9, 12, 16, 17, 24, 25, 32, 33, 36, 41, 44, 48, 49, 56, 57, 60, 65, 88, 89];
 
-    /// Bytes that look like the small offsets and lengths that structures are made of.
+    /// Bytes that resemble the small offsets and lengths in structures.
     fn likely_bytes(length: usize) -> impl Strategy<Value = Vec<u8>> {
         proptest::collection::vec(prop_oneof![3 => Just(0), 3 => 0..130_u8, 1 => any::<u8>()], 0..length)
     }

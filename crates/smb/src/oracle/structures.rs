@@ -4,7 +4,7 @@ use crate::msg::create_context::*;
 use crate::msg::fsctl::*;
 use crate::msg::{CtlCode, ShareRedirect, SymbolicLinkError};
 
-/// Information about a file written anew; `None` where it is not of that class.
+/// Reads and writes information about a file; `None` if it is not of that class.
 pub fn rewrite_file_information(class: u8, bytes: &[u8]) -> Option<Vec<u8>> {
     let rewrite = match FileInformationClass(class) {
         FileInformationClass::BASIC => rewrite_structure::<FileBasicInformation>,
@@ -43,7 +43,7 @@ pub fn rewrite_file_information(class: u8, bytes: &[u8]) -> Option<Vec<u8>> {
     rewrite(bytes)
 }
 
-/// Information about a file system written anew; `None` where it is not of that class.
+/// Reads and writes information about a file system; `None` if it is not of that class.
 pub fn rewrite_fs_information(class: u8, bytes: &[u8]) -> Option<Vec<u8>> {
     let rewrite = match FsInformationClass(class) {
         FsInformationClass::VOLUME => rewrite_structure::<FileFsVolumeInformation>,
@@ -59,7 +59,7 @@ pub fn rewrite_fs_information(class: u8, bytes: &[u8]) -> Option<Vec<u8>> {
     rewrite(bytes)
 }
 
-/// A part of a directory written anew; `None` where it is not of that class.
+/// Reads and writes a part of a directory; `None` if it is not of that class.
 pub fn rewrite_directory(class: u8, bytes: &[u8]) -> Option<Vec<u8>> {
     let class = FileInformationClass(class);
     let entries = DirectoryEntry::decode_list(class, bytes).ok()?;
@@ -69,17 +69,17 @@ pub fn rewrite_directory(class: u8, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(list.finish())
 }
 
-/// A security descriptor written anew.
+/// Reads and writes a security descriptor.
 pub fn rewrite_security(bytes: &[u8]) -> Option<Vec<u8>> {
     rewrite_structure::<SecurityDescriptor>(bytes)
 }
 
-/// Changes in a directory written anew.
+/// Reads and writes changes in a directory.
 pub fn rewrite_notify(bytes: &[u8]) -> Option<Vec<u8>> {
     rewrite_structure::<FileNotifyList>(bytes)
 }
 
-/// The input of a control code written anew.
+/// Reads and writes the input of a control code.
 pub fn rewrite_fsctl_input(code: CtlCode, bytes: &[u8]) -> Option<Vec<u8>> {
     match code {
         CtlCode::VALIDATE_NEGOTIATE_INFO => rewrite_structure::<ValidateNegotiateRequest>(bytes),
@@ -90,7 +90,7 @@ pub fn rewrite_fsctl_input(code: CtlCode, bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The output of a control code written anew.
+/// Reads and writes the output of a control code.
 pub fn rewrite_fsctl_output(code: CtlCode, bytes: &[u8]) -> Option<Vec<u8>> {
     match code {
         CtlCode::VALIDATE_NEGOTIATE_INFO => rewrite_structure::<ValidateNegotiateResponse>(bytes),
@@ -105,7 +105,7 @@ pub fn rewrite_fsctl_output(code: CtlCode, bytes: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The data of a create context written anew, by its name and direction.
+/// Reads and writes the data of a create context, by its name and direction.
 pub fn rewrite_create_context(name: &[u8], response: bool, bytes: &[u8]) -> Option<Vec<u8>> {
     let rewrite = match (name, response) {
         (DurableReconnect::NAME, _) => rewrite_structure::<DurableReconnect>,

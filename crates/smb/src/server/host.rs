@@ -125,7 +125,7 @@ impl<'a> Request<'a> {
     /// Reads its body.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is not such a body: `STATUS_INVALID_PARAMETER` is the answer.
+    /// [`DecodeError`] if the bytes are not such a body: answer with `STATUS_INVALID_PARAMETER`.
     pub fn body<B: Body<'a>>(&self) -> Result<B, DecodeError> {
         self.packet.body()
     }

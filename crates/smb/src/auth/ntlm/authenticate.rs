@@ -9,13 +9,13 @@ use crate::auth::AuthError;
 /// AUTHENTICATE_MESSAGE ([MS-NLMP] 2.2.1.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authenticate {
-    /// What was negotiated.
+    /// The negotiated flags.
     pub flags: NegotiateFlags,
     /// LmChallengeResponse.
     pub lm_response: Vec<u8>,
     /// NtChallengeResponse.
     pub nt_response: Vec<u8>,
-    /// The user's domain, as sent: it enters the response.
+    /// The user's domain, as the client sends it: it is part of the response.
     pub domain: String,
     /// The user's name.
     pub user: String,
@@ -29,7 +29,7 @@ pub struct Authenticate {
 
 impl Authenticate {
     const TYPE: u32 = 3;
-    /// Where the message integrity code stands, in messages that have one.
+    /// The position of the message integrity code, in messages that have one.
     pub(super) const MIC: Range<usize> = 72..88;
 
     /// Reads a message. Its integrity code, where [`super::AvFlags`] announce one, is at `Self::MIC`.
@@ -79,7 +79,7 @@ impl Authenticate {
         Ok(writer.finish())
     }
 
-    /// The integrity code of an encoded message.
+    /// Returns the integrity code of an encoded message.
     pub(super) fn mic(bytes: &[u8]) -> Option<[u8; 16]> {
         bytes.get(Self::MIC)?.try_into().ok()
     }

@@ -23,14 +23,14 @@ open_enum! {
         TIMESTAMP = 7,
         /// Single_Host_Data.
         SINGLE_HOST = 8,
-        /// The service principal name that the client believes to talk to.
+        /// The service principal name to which the client wants to log on.
         TARGET_NAME = 9,
         /// MD5 of the channel bindings, or zeros.
         CHANNEL_BINDINGS = 10,
     }
 }
 
-/// Pairs of one list at most; [MS-NLMP] knows eleven kinds.
+/// The most pairs of one list; [MS-NLMP] has eleven kinds.
 const MAX_PAIRS: usize = 64;
 
 bitflags::bitflags! {
@@ -47,14 +47,14 @@ bitflags::bitflags! {
     }
 }
 
-/// A list of AV_PAIR in the order of the wire, without its end; pairs that are not known are kept.
+/// A list of AV_PAIR in the order of the wire, without its end. It keeps unknown pairs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AvPairs {
     pairs: Vec<(AvId, Vec<u8>)>,
 }
 
 impl AvPairs {
-    /// Reads the list up to its end, which has to be there; what follows it is ignored.
+    /// Reads the list up to its end, which must exist; ignores what follows.
     ///
     /// # Errors
     /// [`DecodeError`].
@@ -93,7 +93,7 @@ impl AvPairs {
         Ok(writer.finish())
     }
 
-    /// The value of a pair.
+    /// Returns the value of a pair.
     #[must_use]
     pub fn get(&self, id: AvId) -> Option<&[u8]> {
         self.pairs.iter().find(|(known, _)| *known == id).map(|(_, value)| value.as_slice())
@@ -112,19 +112,19 @@ impl AvPairs {
         self.set(id, utf16::encode(text));
     }
 
-    /// A pair that is text; `None` also where it is not UTF-16.
+    /// Returns a pair that is text; `None` if it is missing or not UTF-16.
     #[must_use]
     pub fn text(&self, id: AvId) -> Option<String> {
         utf16::decode(self.get(id)?, "AV_PAIR").ok()
     }
 
-    /// MsvAvTimestamp as FILETIME.
+    /// Returns MsvAvTimestamp as FILETIME.
     #[must_use]
     pub fn timestamp(&self) -> Option<u64> {
         self.get(AvId::TIMESTAMP)?.try_into().ok().map(u64::from_le_bytes)
     }
 
-    /// MsvAvFlags; empty where there is none.
+    /// Returns MsvAvFlags; empty if there is none.
     #[must_use]
     pub fn flags(&self) -> AvFlags {
         let value = self.get(AvId::FLAGS).and_then(|value| value.try_into().ok());

@@ -7,11 +7,11 @@ use crate::auth::{AuthError, ServerIdentity};
 /// CHALLENGE_MESSAGE ([MS-NLMP] 2.2.1.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
-    /// What the server chose.
+    /// The flags that the server chose.
     pub flags: NegotiateFlags,
     /// The server's domain or name.
     pub target_name: String,
-    /// ServerChallenge: the nonce that the response has to cover.
+    /// ServerChallenge: the nonce that the response must cover.
     pub server_challenge: [u8; 8],
     /// The server's names and time.
     pub target_info: AvPairs,
@@ -59,7 +59,7 @@ impl Challenge {
         Ok(writer.finish())
     }
 
-    /// What the server says of itself.
+    /// Returns the names that the server gives itself.
     #[must_use]
     pub fn server(&self) -> ServerIdentity {
         let version = self.flags.contains(NegotiateFlags::VERSION);

@@ -12,19 +12,19 @@ use crate::auth::oid::Oid;
 use crate::auth::{AuthError, Inputs, Mechanism, ServerIdentity, Step};
 use crate::crypto::{Role, SessionKey};
 
-/// Who logs in.
+/// The user who logs on, and the hash of the password.
 #[derive(Clone)]
 pub struct Credentials {
     /// The user's name, without a domain.
     pub user: String,
-    /// The user's domain; empty where the server is to look among its own users.
+    /// The user's domain; empty to select one of the server's own users.
     pub domain: String,
     /// The hash of the password.
     pub nt_hash: NtHash,
 }
 
 impl Credentials {
-    /// From a password, of which only the hash is kept.
+    /// Returns the credentials of a user with this password. They keep only its hash.
     #[must_use]
     pub fn with_password(user: &str, domain: &str, password: &str) -> Self {
         Self { user: user.to_owned(), domain: domain.to_owned(), nt_hash: NtHash::of_password(password) }
@@ -40,7 +40,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// What the client asks for.
+/// The flags that the client requests.
 const FLAGS: NegotiateFlags = NegotiateFlags::UNICODE
     .union(NegotiateFlags::REQUEST_TARGET)
     .union(NegotiateFlags::SIGN)
@@ -52,7 +52,7 @@ const FLAGS: NegotiateFlags = NegotiateFlags::UNICODE
     .union(NegotiateFlags::KEY_128)
     .union(NegotiateFlags::KEY_EXCH);
 
-/// What it does not go on without.
+/// The flags that the client requires.
 const REQUIRED: [(NegotiateFlags, &str); 4] = [
     (NegotiateFlags::UNICODE, "Unicode"),
     (NegotiateFlags::EXTENDED_SESSIONSECURITY, "extended session security"),
@@ -165,8 +165,8 @@ impl Client {
         Ok(message)
     }
 
-    /// The server's pairs with ours: the integrity code is always announced, so that nobody can take it away
-    /// by taking the time out of the challenge.
+    /// Returns the server's pairs with ours. They always announce the integrity code, so that nobody can remove it by
+    /// removing the time from the challenge.
     fn av_pairs(&self, challenge: &Challenge) -> super::AvPairs {
         let mut pairs = challenge.target_info.clone();
         pairs.set(AvId::FLAGS, (pairs.flags() | AvFlags::MIC).bits().to_le_bytes().to_vec());

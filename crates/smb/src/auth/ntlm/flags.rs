@@ -1,5 +1,5 @@
 bitflags::bitflags! {
-    /// NEGOTIATE: what the two sides can do and agreed on ([MS-NLMP] 2.2.2.5).
+    /// NEGOTIATE: what the two sides support and have agreed on ([MS-NLMP] 2.2.2.5).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct NegotiateFlags: u32 {
         /// Names are UTF-16.
@@ -24,7 +24,7 @@ bitflags::bitflags! {
         const OEM_DOMAIN_SUPPLIED = 0x0000_1000;
         /// The NEGOTIATE message has a workstation name.
         const OEM_WORKSTATION_SUPPLIED = 0x0000_2000;
-        /// A session key exists whatever else is set.
+        /// There is a session key, whatever other flags are set.
         const ALWAYS_SIGN = 0x0000_8000;
         /// The target name is a domain's.
         const TARGET_TYPE_DOMAIN = 0x0001_0000;

@@ -6,18 +6,18 @@ use md5::Md5;
 use netsession_wire::utf16;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// The NT hash of a password: MD4 of its UTF-16 form. Whoever has it can log in; treat it as the password.
+/// The NT hash of a password: MD4 of its UTF-16 form. It is enough to log on: protect it like the password.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct NtHash(pub(super) [u8; 16]);
 
 impl NtHash {
-    /// From the hash itself.
+    /// Returns a hash from its bytes.
     #[must_use]
     pub const fn new(hash: [u8; 16]) -> Self {
         Self(hash)
     }
 
-    /// The hash of a password.
+    /// Returns the hash of a password.
     #[must_use]
     pub fn of_password(password: &str) -> Self {
         Self(Md4::digest(Zeroizing::new(utf16::encode(password)).as_slice()).into())
@@ -30,9 +30,9 @@ impl fmt::Debug for NtHash {
     }
 }
 
-/// HMAC-MD5 over parts.
+/// Returns HMAC-MD5 over several parts.
 pub(super) fn hmac_md5(key: &[u8; 16], parts: &[&[u8]]) -> [u8; 16] {
-    // A key of one MD5 block (64 bytes) padded with zeros is what HMAC makes of a shorter one ([RFC 2104]).
+    // HMAC pads a key that is shorter than an MD5 block (64 bytes) with zeros ([RFC 2104]).
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     let mut mac = Hmac::<Md5>::new(&block.into());
@@ -41,7 +41,7 @@ pub(super) fn hmac_md5(key: &[u8; 16], parts: &[&[u8]]) -> [u8; 16] {
     mac.finalize().into_bytes().into()
 }
 
-/// MD5 over parts.
+/// Returns MD5 over several parts.
 pub(super) fn md5(parts: &[&[u8]]) -> [u8; 16] {
     let mut digest = Md5::new();
     parts.iter().for_each(|part| digest.update(part));

@@ -27,7 +27,8 @@ pub(super) fn field<'a>(reader: &mut Reader<'a>, what: &'static str) -> Result<&
     if length == 0 { Ok(&[]) } else { reader.at(offset, length, what) }
 }
 
-/// Text in the negotiated character set; of the OEM ones only what is ASCII, which all of them share.
+/// Returns text in the negotiated character set. Of the OEM character sets it accepts only ASCII, which all of them
+/// share.
 pub(super) fn text(bytes: &[u8], flags: NegotiateFlags, what: &'static str) -> Result<String, DecodeError> {
     if flags.contains(NegotiateFlags::UNICODE) {
         return utf16::decode(bytes, what);
@@ -54,7 +55,7 @@ impl MessageWriter {
         Self { fixed, payload: Vec::new(), fixed_size }
     }
 
-    /// The fixed part, for fields that are not payload.
+    /// Returns the fixed part, for fields that are not payload.
     pub(super) fn fixed(&mut self) -> &mut Writer {
         &mut self.fixed
     }

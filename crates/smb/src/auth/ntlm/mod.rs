@@ -28,5 +28,5 @@ pub use version::Version;
 pub const OID: super::oid::Oid<'static> =
     super::oid::Oid(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a]);
 
-/// What every NTLM message begins with.
+/// The signature at the beginning of every NTLM message.
 pub const SIGNATURE: [u8; 8] = *b"NTLMSSP\0";

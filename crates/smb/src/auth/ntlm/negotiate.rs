@@ -4,10 +4,11 @@ use super::message::{self, MessageWriter};
 use super::{NegotiateFlags, Version};
 use crate::auth::AuthError;
 
-/// NEGOTIATE_MESSAGE ([MS-NLMP] 2.2.1.1). The client's domain and workstation are not sent, and ignored.
+/// NEGOTIATE_MESSAGE ([MS-NLMP] 2.2.1.1). This crate does not send the client's domain and workstation, and ignores
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Negotiate {
-    /// What the client is able to do.
+    /// The flags that the client supports.
     pub flags: NegotiateFlags,
     /// The client's system, sent with [`NegotiateFlags::VERSION`].
     pub version: Version,
@@ -16,7 +17,7 @@ pub struct Negotiate {
 impl Negotiate {
     const TYPE: u32 = 1;
 
-    /// Reads a message. What follows the flags is optional: old clients leave it out.
+    /// Reads a message. The fields after the flags are optional: old clients omit them.
     ///
     /// # Errors
     /// [`DecodeError`].
@@ -33,7 +34,7 @@ impl Negotiate {
     /// Writes the message.
     ///
     /// # Errors
-    /// None in fact: it has no field that could be too long.
+    /// None: the message has no field that could be too long.
     pub fn encode(&self) -> Result<Vec<u8>, AuthError> {
         let mut writer = MessageWriter::new(Self::TYPE, 40);
         writer.fixed().u32(self.flags.bits());

@@ -10,13 +10,13 @@ use crate::auth::AuthError;
 pub(super) struct ResponseKey(Zeroizing<[u8; 16]>);
 
 impl ResponseKey {
-    /// The domain enters as it is sent, only the user in upper case.
+    /// It uses the domain as sent, and the user in upper case.
     pub(super) fn new(nt_hash: &NtHash, user: &str, domain: &str) -> Self {
         let (user, domain) = (utf16::encode(&upper_case(user)), utf16::encode(domain));
         Self(Zeroizing::new(hmac_md5(&nt_hash.0, &[&user, &domain])))
     }
 
-    /// NTProofStr: what proves the knowledge of the password.
+    /// NTProofStr: the proof that the client knows the password.
     pub(super) fn proof(&self, server_challenge: &[u8; 8], client_challenge: &[u8]) -> [u8; 16] {
         hmac_md5(&self.0, &[server_challenge, client_challenge])
     }
@@ -45,7 +45,7 @@ pub struct NtlmV2ClientChallenge {
 }
 
 impl NtlmV2ClientChallenge {
-    /// Splits an NtChallengeResponse into its proof and what the proof covers.
+    /// Splits an NtChallengeResponse into its proof and the bytes that the proof covers.
     pub(super) fn split(response: &[u8]) -> Option<([u8; 16], &[u8])> {
         let (proof, covered) = response.split_first_chunk()?;
         Some((*proof, covered))

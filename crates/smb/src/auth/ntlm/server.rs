@@ -55,7 +55,7 @@ const REQUIRED: NegotiateFlags =
 /// known clients have 32 bytes and two names.
 const LONGEST_NEGOTIATE: usize = 2048;
 
-/// The longest name, in UTF-16 units: Windows' users have 256 at most, its computers and domains 255.
+/// The longest name, in UTF-16 units: on Windows, names of users have at most 256, those of computers and domains 255.
 const LONGEST_NAME: usize = 256;
 
 /// The server's side of one NTLMv2 exchange ([MS-NLMP] 3.2.5.1). It serves one attempt: a wrong answer ends
@@ -270,9 +270,9 @@ fn ntlmv2(message: &Authenticate) -> Result<([u8; 16], &[u8]), AuthError> {
     NtlmV2ClientChallenge::split(&message.nt_response).ok_or(AuthError::LogonFailure)
 }
 
-/// Compares the proof with what the user's hash gives, and returns SessionBaseKey.
+/// Compares the proof with one from the user's hash, and returns SessionBaseKey.
 ///
-/// Some clients leave the domain out of the calculation though they send it (3.2.5.1.2).
+/// Some clients omit the domain from the calculation although they send it (3.2.5.1.2).
 fn proven_key(
     challenged: &Challenged,
     claim: &Claim,
@@ -360,7 +360,7 @@ mod tests {
         }
     }
 
-    /// An exchange up to the AUTHENTICATE message, which `change` may then alter.
+    /// Runs an exchange up to the AUTHENTICATE message, which `change` may then alter.
     fn exchange(user: &str, password: &str, change: impl FnOnce(&mut Authenticate)) -> (Server, Vec<u8>) {
         let mut client = Client::new(Credentials::with_password(user, "LAB", password), "cifs/fs1", "WS");
         let client = client.as_mut().unwrap();
@@ -402,7 +402,7 @@ mod tests {
         assert_eq!(refusal(exchange("carol", "carol's", |_| {})), AuthError::LogonFailure);
         let under_another_name = |message: &mut Authenticate| message.user = "bob".into();
         assert_eq!(refusal(exchange("alice", "alice's", under_another_name)), AuthError::LogonFailure);
-        // The hash that stands in for an unknown user's must not open the door either.
+        // The hash that replaces an unknown user's must not log anybody on.
         let mut server = Server::new(config(true));
         let zero = Credentials { user: "carol".into(), domain: "LAB".into(), nt_hash: NtHash::new([0; 16]) };
         let mut client = Client::new(zero, "cifs/fs1", "WS").unwrap();
@@ -453,7 +453,8 @@ mod tests {
         *challenged(&mut server).negotiate.last_mut().unwrap() ^= 1;
         assert_eq!(refusal((server, token)), AuthError::WrongMic, "the first message was altered");
 
-        // A client that announces none, with a proof that fits: due, since the challenge has the time.
+        // A client that announces no code, with a valid proof: the server requires the code, because the challenge has
+        // the time.
         let without = |require_mic| {
             let (server, token) = exchange("alice", "alice's", |message| {
                 let (_, covered) = NtlmV2ClientChallenge::split(&message.nt_response).unwrap();

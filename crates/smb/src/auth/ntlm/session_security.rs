@@ -7,8 +7,8 @@ use super::hash::{hmac_md5, md5};
 use crate::auth::AuthError;
 use crate::crypto::{Role, SessionKey};
 
-/// The keys that come of a finished exchange: the session key and those of integrity codes with extended
-/// session security ([MS-NLMP] 3.4.4.2, 3.4.5).
+/// The keys of a finished exchange: the session key, and the keys of integrity codes with extended session security
+/// ([MS-NLMP] 3.4.4.2, 3.4.5).
 pub(super) struct SessionSecurity {
     session_key: SessionKey,
     client: Keys,
@@ -45,8 +45,8 @@ impl SessionSecurity {
         &self.session_key
     }
 
-    /// The integrity code with sequence number 0 and a fresh RC4 state; SPNEGO resets both after the one code
-    /// that it needs ([MS-SPNG] 3.2.5.1, 3.3.5.1). None where signing was not negotiated.
+    /// The integrity code with sequence number 0 and a fresh RC4 state; SPNEGO resets both after the one code that it
+    /// needs ([MS-SPNG] 3.2.5.1, 3.3.5.1). `None` if the two sides have not negotiated signing.
     pub(super) fn mic(&self, sender: Role, message: &[u8]) -> Option<[u8; 16]> {
         if !self.signing {
             return None;
@@ -78,14 +78,14 @@ pub(super) fn rc4(key: &[u8; 16], data: &mut [u8]) {
     }
 }
 
-/// RC4K over one key: what encrypts the exported session key also decrypts it.
+/// RC4K with one key: the same call encrypts and decrypts the exported session key.
 pub(super) fn rc4_key(key: &[u8; 16], exchanged: &[u8; 16]) -> Zeroizing<[u8; 16]> {
     let mut result = Zeroizing::new(*exchanged);
     rc4(key, result.as_mut());
     result
 }
 
-/// The message integrity code over the three messages, the last one with zeros in its place (3.1.5.1.2).
+/// Returns the message integrity code over the three messages, with zeros in its place in the last one (3.1.5.1.2).
 pub(super) fn message_mic(exported: &[u8; 16], messages: [&[u8]; 3]) -> [u8; 16] {
     hmac_md5(exported, &messages)
 }
@@ -112,7 +112,7 @@ mod tests {
         let mut stream = [&plain[..], &mic[4..12]].concat();
         rc4(&security.client.seal, &mut stream);
         assert_eq!(stream, hex::<26>("54e50165bf1936dc996020c1811b0f06fb5f7fb38ec5c55d4976"));
-        // Key exchange enciphers the checksum, from the start of the stream.
+        // Key exchange encrypts the checksum, from the start of the stream.
         let mut checksum: [u8; 8] = mic[4..12].try_into().unwrap();
         rc4(&security.client.seal, &mut checksum);
         assert_eq!(security.mic(Role::Client, &plain).unwrap()[4..12], checksum);

@@ -1,6 +1,6 @@
 use netsession_wire::{DecodeError, Reader, Writer};
 
-/// VERSION ([MS-NLMP] 2.2.2.10): which system speaks; nothing depends on it.
+/// VERSION ([MS-NLMP] 2.2.2.10): the version of the sender's system; nothing depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Version {
     /// ProductMajorVersion.
@@ -14,7 +14,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// What this implementation says of itself: the version whose NTLM it speaks, with no build number.
+    /// The version that this crate sends: the one whose NTLM it speaks, without a build number.
     pub const OURS: Self = Self { major: 6, minor: 1, build: 0, revision: 15 };
 
     pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {

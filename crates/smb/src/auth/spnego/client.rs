@@ -261,9 +261,9 @@ impl Client {
         Ok(Action::Done)
     }
 
-    /// Notes what the server says of the negotiation itself. Only its first token selects a mechanism; a
-    /// later one's supportedMech is ignored ([MS-SPNG] 3.3.5). Another identifier of the selected mechanism
-    /// is no other mechanism.
+    /// Records what the server says about the negotiation itself. Only its first token selects a mechanism; a later
+    /// one's supportedMech is ignored ([MS-SPNG] 3.3.5). Another identifier of the selected mechanism is no other
+    /// mechanism.
     fn agree(&mut self, token: &NegTokenResp<'_>) -> Result<(), AuthError> {
         if token.neg_state == Some(NegState::REJECT) {
             return Err(AuthError::Rejected);

@@ -44,7 +44,7 @@ fn read_length(reader: &mut Reader<'_>, what: &'static str) -> Result<usize, Dec
     if length < shortest { Err(DecodeError::invalid("DER length")) } else { Ok(length) }
 }
 
-/// Reads an element that has to have this tag.
+/// Reads an element, which must have this tag.
 pub(super) fn expect<'a>(
     reader: &mut Reader<'a>,
     tag: u8,
@@ -54,7 +54,7 @@ pub(super) fn expect<'a>(
     if element.tag == tag { Ok(element.contents) } else { Err(DecodeError::invalid(what)) }
 }
 
-/// The contents of the one element that `bytes` consist of.
+/// Returns the contents of the only element in `bytes`.
 pub(super) fn only<'a>(bytes: &'a [u8], tag: u8, what: &'static str) -> Result<&'a [u8], DecodeError> {
     let mut reader = Reader::new(bytes);
     let contents = expect(&mut reader, tag, what)?;

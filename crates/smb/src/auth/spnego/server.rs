@@ -365,7 +365,7 @@ mod tests {
         assert_ne!(token, [], "with a code of its own");
         assert_eq!(finish(&mut client, &[]), Err(AuthError::WrongMechListMic), "the server's is due");
 
-        // Without the client's code the server refuses, since the list may have been cut on the way.
+        // Without the client's code the server refuses, because an attacker may have cut the list on the way.
         let mut client = Client::new(offer(), &[]).unwrap();
         let mut server = server();
         let mut token = first(&mut client);

@@ -2,9 +2,9 @@ use netsession_wire::{DecodeError, Reader, open_enum};
 
 use super::{OID, Oid, der};
 
-/// More mechanisms than any peer has.
+/// The most mechanisms in a list: more than any peer has.
 const MAX_MECH_TYPES: usize = 32;
-/// Bytes of an object identifier at most: those of mechanisms have about ten.
+/// The most bytes of an object identifier: those of mechanisms have about ten.
 const MAX_OID: usize = 32;
 
 open_enum! {
@@ -12,17 +12,16 @@ open_enum! {
     pub struct NegState(u8) {
         /// The exchange is over and has succeeded.
         ACCEPT_COMPLETED = 0,
-        /// It goes on.
+        /// The exchange continues.
         ACCEPT_INCOMPLETE = 1,
-        /// It is over and has failed.
+        /// The exchange is over and has failed.
         REJECT = 2,
-        /// It goes on, and both sides have to send a mechListMIC.
+        /// The exchange continues, and both sides must send a mechListMIC.
         REQUEST_MIC = 3,
     }
 }
 
-/// NegTokenInit, the first token ([RFC 4178] 4.2.1); also NegTokenInit2, which a server sends of itself
-/// ([MS-SPNG] 2.2.1).
+/// NegTokenInit, the first token ([RFC 4178] 4.2.1); also NegTokenInit2, which a server sends first ([MS-SPNG] 2.2.1).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NegTokenInit<'a> {
     /// mechTypes, the preferred one first.
@@ -31,12 +30,12 @@ pub struct NegTokenInit<'a> {
     pub mech_token: Option<&'a [u8]>,
     /// mechListMIC.
     pub mech_list_mic: Option<&'a [u8]>,
-    /// mechTypes as it was received: what a mechListMIC covers. Empty in a token that was not.
+    /// mechTypes as received: a mechListMIC covers these bytes. Empty in a token that this side made.
     pub mech_types_der: &'a [u8],
 }
 
 impl<'a> NegTokenInit<'a> {
-    /// Reads a token of either form; hints and flags are ignored.
+    /// Reads a token of either form; ignores hints and flags.
     ///
     /// # Errors
     /// [`DecodeError`].
@@ -66,7 +65,7 @@ impl<'a> NegTokenInit<'a> {
         self.encode_with(&[])
     }
 
-    /// Writes the token of a server that speaks first, with the hint that it is to have.
+    /// Writes the token of a server that sends first, with this hint.
     #[must_use]
     pub fn encode_hint(&self) -> Vec<u8> {
         const GENERAL_STRING: u8 = 0x1b;
@@ -86,7 +85,7 @@ impl<'a> NegTokenInit<'a> {
     }
 }
 
-/// MechTypeList: what a mechListMIC covers.
+/// MechTypeList, the bytes that a mechListMIC covers.
 pub(super) fn encode_mech_types(mech_types: &[Oid<'_>]) -> Vec<u8> {
     let list: Vec<u8> = mech_types.iter().flat_map(|oid| der::element(der::OID, oid.0)).collect();
     der::element(der::SEQUENCE, &list)
@@ -108,7 +107,7 @@ fn mech_types(contents: &[u8]) -> Result<Vec<Oid<'_>>, DecodeError> {
     Ok(mech_types)
 }
 
-/// Goes through the context-specific fields of a SEQUENCE, which ascend.
+/// Visits the context-specific fields of a SEQUENCE, whose tags must ascend.
 fn fields<'a>(
     contents: &'a [u8],
     mut field: impl FnMut(u8, &'a [u8]) -> Result<(), DecodeError>,
@@ -129,7 +128,7 @@ fn fields<'a>(
 /// NegTokenResp, every later token ([RFC 4178] 4.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NegTokenResp<'a> {
-    /// negState; clients may leave it out.
+    /// negState; clients may omit it.
     pub neg_state: Option<NegState>,
     /// supportedMech, in the server's first token.
     pub supported_mech: Option<Oid<'a>>,

@@ -1,4 +1,4 @@
-//! Arbitrary bytes in the place of a server's.
+//! Arbitrary bytes in place of a server's messages.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::client::oracle;
 use crate::msg::{AsyncId, Command, Form, Header, HeaderFlags, MessageId, SessionId, TreeId};
 use netsession_wire::{NtStatus, Writer};
 
-/// Messages that have something right about them.
+/// Messages that are partly valid.
 fn message() -> impl Strategy<Value = Vec<u8>> {
     let statuses =
         [NtStatus::SUCCESS, NtStatus::PENDING, NtStatus::USER_SESSION_DELETED, NtStatus::ACCESS_DENIED];

@@ -29,7 +29,7 @@ const NOW: i64 = 134_000_000_000_000_000;
 const TREE: TreeId = TreeId(7);
 const FILE: FileId = FileId { persistent: 5, volatile: 6 };
 
-/// A host with one user and one share. READ gives bytes that tell the offset; IOCTL is answered later.
+/// A host with one user and one share. READ returns bytes that depend on the offset; the host answers IOCTL later.
 #[derive(Default)]
 struct Stage {
     draws: u8,
@@ -103,7 +103,7 @@ impl Host for Stage {
     fn cancelled(&mut self, _: AsyncId) {}
 }
 
-/// The two machines.
+/// The two state machines.
 struct Bench {
     client: Client,
     server: Connection,
@@ -112,7 +112,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Nothing was sent yet; the client is told to log in.
+    /// Returns a pair that has sent nothing yet, and whose client is about to log in.
     fn new(config: Config, settings: Settings) -> Self {
         let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
         let mut client = Client::new(config, entropy).unwrap();
@@ -123,7 +123,7 @@ impl Bench {
         Self { client, server, stage: Stage::default(), output: Output::new() }
     }
 
-    /// The user is logged in, and the client connected to the share.
+    /// Returns a pair whose client has logged in and is connected to the share.
     fn ready(config: Config, settings: Settings) -> Self {
         let mut bench = Self::new(config, settings);
         bench.run().unwrap();
@@ -141,7 +141,7 @@ impl Bench {
         Self::ready(config(), settings())
     }
 
-    /// Gives the server what the client has to say, and takes the server's answers out, each with its prefix.
+    /// Passes the client's messages to the server, and returns the server's answers, each with its prefix.
     fn answers(&mut self) -> Vec<Vec<u8>> {
         self.run_login_steps().unwrap();
         while let Some(frame) = self.client.transmit() {
@@ -155,7 +155,7 @@ impl Bench {
         with_inputs(1, |inputs| self.client.run_login_steps(inputs))
     }
 
-    /// What the server has to say.
+    /// Returns the server's messages.
     fn output(&mut self) -> Vec<Vec<u8>> {
         let mut rest = self.output.as_slice();
         let mut frames = Vec::new();
@@ -168,7 +168,7 @@ impl Bench {
         frames
     }
 
-    /// Carries frames until both are quiet.
+    /// Carries frames until neither side sends any more.
     fn run(&mut self) -> Result<Vec<Event>, Error> {
         loop {
             let answers = self.answers();
@@ -228,7 +228,7 @@ fn read(byte: u8, length: u32) -> Chain {
     Chain::new(TREE, &ReadRequest::new(FILE, u64::from(byte), length)).unwrap()
 }
 
-/// A request that is answered when the test says so.
+/// A request that the server answers when the test decides so.
 fn slow() -> Chain {
     Chain::new(TREE, &IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FILE, b"x", 16)).unwrap()
 }

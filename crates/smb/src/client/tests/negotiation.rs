@@ -34,7 +34,7 @@ fn header(status: NtStatus) -> Header {
     Header { status, flags: HeaderFlags::SERVER_TO_REDIR, ..header }
 }
 
-/// What the client makes of that answer to its offer.
+/// Returns the client's result for that answer to its offer.
 fn offered(config: Config, response: &NegotiateResponse) -> Result<(), Error> {
     let mut bench = Bench::new(config, settings());
     bench.client.transmit().unwrap();

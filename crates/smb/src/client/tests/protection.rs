@@ -8,7 +8,7 @@ use crate::msg::{
     EchoRequest, ErrorResponse, Form, Header, HeaderFlags, MessageId, ServerNotification, encode,
 };
 
-/// The header with which the server would answer the client's next request.
+/// Returns the header with which the server would answer the client's next request.
 fn forged(bench: &Bench, command: Command, message_id: MessageId, status: NtStatus) -> Header {
     Header {
         status,
@@ -22,7 +22,7 @@ fn error(header: &Header) -> Vec<u8> {
     framed(&encode(header, &ErrorResponse::default()).unwrap())
 }
 
-/// The message id of the request that the client has just sent in plain.
+/// Returns the message id of the request that the client has just sent in plain text.
 fn sent_id(bench: &mut Bench) -> MessageId {
     let frame = bench.client.transmit().unwrap();
     MessageId(u64::from_le_bytes(frame[28..36].try_into().unwrap()))
@@ -36,7 +36,7 @@ fn a_flipped_bit_in_an_answer_is_always_noticed() {
         bench.send(read(1, 20));
         let length = bench.answers()[0].len();
         for position in FRAME_HEADER_LEN * 8..length * 8 {
-            // A bit of each byte in one round of bytes; all of them would take long.
+            // Flip one bit of each byte: all bits would take long.
             if position % 8 != (position / 8) % 8 {
                 continue;
             }
@@ -106,7 +106,7 @@ fn an_unsigned_answer_is_refused() {
 /// response as proof.
 #[test]
 fn an_unsigned_word_that_the_session_is_gone_proves_nothing() {
-    // Servers send the request's own signature back, for want of a key.
+    // Servers without a key return the request's own signature.
     for signature in [None, Some([7; 16])] {
         let mut bench = Bench::signed();
         bench.send(read(1, 1));

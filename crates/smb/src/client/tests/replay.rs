@@ -46,12 +46,12 @@ fn recordings() -> [(&'static str, Config, &'static str); 7] {
     }
 }
 
-/// Something that carries what the client has to say, and brings back one message with its prefix.
+/// Carries the client's messages, and returns one message with its prefix.
 trait Peer {
     fn carry(&mut self, sent: Vec<Vec<u8>>) -> Vec<u8>;
 }
 
-/// The whole conversation; the names of its steps that were reached, and why it ended.
+/// Runs the whole conversation; returns the names of the steps that it reached, and why it ended.
 fn converse(config: Config, peer: &mut dyn Peer) -> (Vec<&'static str>, Result<(), Error>) {
     let mut reached = Vec::new();
     let done = conversation(config, peer, &mut reached);
@@ -122,7 +122,7 @@ fn receive(client: &mut Client, peer: &mut dyn Peer) -> Result<(), Error> {
 struct Tape {
     lines: std::vec::IntoIter<(char, Vec<u8>)>,
     answers: usize,
-    /// Which answer is changed, and at which byte.
+    /// The answer to change, and the byte in it.
     change: Option<(usize, usize)>,
 }
 
@@ -142,7 +142,7 @@ impl Peer for Tape {
     fn carry(&mut self, sent: Vec<Vec<u8>>) -> Vec<u8> {
         for frame in sent {
             let (sender, message) = self.lines.next().unwrap();
-            // After a change, what the client says may be another thing.
+            // After a change, the client may send other messages.
             if self.change.is_none() {
                 assert_eq!((sender, &message[..]), ('C', &frame[FRAME_HEADER_LEN..]));
             }
@@ -175,7 +175,8 @@ fn a_change_in_a_recorded_answer_is_noticed() {
         let answers: Vec<_> = Tape::new(recording).lines.filter(|(sender, _)| *sender == 'S').collect();
         for (answer, (_, message)) in answers.iter().enumerate() {
             let interim = message.get(8..12) == Some(&NtStatus::PENDING.0.to_le_bytes());
-            // Of an old dialect's login only the last answer is protected; the rest is checked in part, later.
+            // In the login of an old dialect, only the last answer is protected; the client checks parts of the rest
+            // later.
             let unprotected = !config.dialects.contains(&Dialect::SMB_3_1_1) && answer < 2;
             if interim || unprotected {
                 continue;
@@ -189,7 +190,7 @@ fn a_change_in_a_recorded_answer_is_noticed() {
     }
 }
 
-/// A real server that is recorded.
+/// Records a real server.
 struct Recorder {
     stream: TcpStream,
     recording: String,
@@ -220,7 +221,8 @@ impl Peer for Recorder {
     }
 }
 
-/// Not a test but the tool that makes the recordings, which `--full` leaves alone; if it fails, the client and the server do not understand each other.
+/// This is the tool that makes the recordings, not a test, and `--full` does not run it. If it fails, the client and
+/// the server do not understand each other.
 #[test]
 #[ignore = "a tool, not a test: makes the recordings anew, at a Samba server that NETSESSION_RECORD names"]
 fn make_recordings_anew() {

@@ -4,7 +4,7 @@ use crate::Structure;
 use crate::fscc::{AccessMask, FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// What an open may do ([MS-FSCC] 2.4.1).
+/// The access that an open has ([MS-FSCC] 2.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileAccessInformation {
     /// Its rights.

@@ -4,7 +4,7 @@ use crate::Structure;
 use crate::fscc::{FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// How buffers have to be aligned ([MS-FSCC] 2.4.3).
+/// The alignment that buffers must have ([MS-FSCC] 2.4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileAlignmentInformation {
     /// A power of two, less one.

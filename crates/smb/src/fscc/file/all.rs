@@ -9,24 +9,24 @@ use crate::Structure;
 use crate::fscc::{FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// All that can be said of a file in one answer ([MS-FSCC] 2.4.2).
+/// All information about a file in one answer ([MS-FSCC] 2.4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileAllInformation {
     /// Times and attributes.
     pub basic: FileBasicInformation,
     /// Sizes and links.
     pub standard: FileStandardInformation,
-    /// What identifies it.
+    /// The id of the file.
     pub internal: FileInternalInformation,
     /// Size of its extended attributes.
     pub ea: FileEaInformation,
-    /// What the open may do.
+    /// The access that the open has.
     pub access: FileAccessInformation,
-    /// Where the open stands.
+    /// The current position of the open.
     pub position: FilePositionInformation,
     /// How the open is used.
     pub mode: FileModeInformation,
-    /// How buffers have to be aligned.
+    /// The alignment that buffers must have.
     pub alignment: FileAlignmentInformation,
     /// Its path.
     pub name: FileNameInformation,

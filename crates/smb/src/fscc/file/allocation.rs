@@ -4,7 +4,7 @@ use crate::Structure;
 use crate::fscc::{FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// Room to reserve ([MS-FSCC] 2.4.4).
+/// The space to reserve ([MS-FSCC] 2.4.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileAllocationInformation {
     /// In bytes.

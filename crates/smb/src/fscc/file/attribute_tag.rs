@@ -4,12 +4,12 @@ use crate::Structure;
 use crate::fscc::{FileAttributes, FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// Attributes, and what kind of link it is ([MS-FSCC] 2.4.6).
+/// Attributes, and the kind of link ([MS-FSCC] 2.4.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileAttributeTagInformation {
     /// Its attributes.
     pub file_attributes: FileAttributes,
-    /// Of a reparse point, its kind; 0 of others.
+    /// The kind of a reparse point; 0 for other files.
     pub reparse_tag: u32,
 }
 

@@ -4,16 +4,16 @@ use crate::Structure;
 use crate::fscc::{FileAttributes, FileInformation, FileInformationClass, FileTime};
 use crate::msg::EncodeError;
 
-/// Times and attributes; [`crate::fscc::FileTime`] says what some values mean when they are set ([MS-FSCC] 2.4.7).
+/// Times and attributes; [`crate::fscc::FileTime`] explains the special values for setting a time ([MS-FSCC] 2.4.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileBasicInformation {
-    /// When it was created.
+    /// The creation time.
     pub creation_time: FileTime,
-    /// When it was last accessed.
+    /// The time of the last access.
     pub last_access_time: FileTime,
-    /// When its data was last written.
+    /// The time of the last write to its data.
     pub last_write_time: FileTime,
-    /// When it last changed in any way.
+    /// The time of the last change of any kind.
     pub change_time: FileTime,
     /// Its attributes.
     pub file_attributes: FileAttributes,

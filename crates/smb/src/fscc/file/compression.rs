@@ -15,7 +15,7 @@ open_enum! {
 /// How a file is compressed ([MS-FSCC] 2.4.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileCompressionInformation {
-    /// Bytes it takes compressed.
+    /// The bytes that it takes in its compressed form.
     pub compressed_file_size: u64,
     /// How.
     pub compression_format: CompressionFormat,

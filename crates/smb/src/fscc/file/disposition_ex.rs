@@ -10,11 +10,11 @@ bitflags::bitflags! {
     pub struct DispositionFlags: u32 {
         /// Delete it.
         const DELETE = 1;
-        /// Its name goes at once.
+        /// Remove its name at once.
         const POSIX_SEMANTICS = 2;
-        /// Not while it runs as a program.
+        /// Do not delete it while it runs as a program.
         const FORCE_IMAGE_SECTION_CHECK = 4;
-        /// Change what was said when it was opened.
+        /// Change the option with which the client opened it.
         const ON_CLOSE = 8;
         /// Even if it is read-only.
         const IGNORE_READONLY_ATTRIBUTE = 16;

@@ -8,15 +8,15 @@ use crate::msg::field::{len8, len16};
 /// One extended attribute ([MS-FSCC] 2.4.16).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFullEaInformation {
-    /// FILE_NEED_EA: who does not understand it cannot understand the file.
+    /// FILE_NEED_EA: a program that does not understand the attribute cannot understand the file.
     pub need_ea: bool,
     /// ASCII, compared without regard to case.
     pub name: Vec<u8>,
-    /// Empty when set: the attribute goes.
+    /// The value. Setting an empty value removes the attribute.
     pub value: Vec<u8>,
 }
 
-/// The name of an extended attribute that is asked for ([MS-FSCC] 2.4.16.1).
+/// The name of a requested extended attribute ([MS-FSCC] 2.4.16.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileGetEaInformation {
     /// ASCII.

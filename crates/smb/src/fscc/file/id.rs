@@ -4,7 +4,7 @@ use crate::Structure;
 use crate::fscc::{FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// What identifies a file, in 128 bits ([MS-FSCC] 2.4.26).
+/// The id of a file, in 128 bits ([MS-FSCC] 2.4.26).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileIdInformation {
     /// The volume.

@@ -4,10 +4,10 @@ use crate::Structure;
 use crate::fscc::{FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// What identifies a file on its volume ([MS-FSCC] 2.4.27).
+/// The id of a file on its volume ([MS-FSCC] 2.4.27).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileInternalInformation {
-    /// 0 where there is no such number.
+    /// The id; 0 if there is none.
     pub index_number: u64,
 }
 

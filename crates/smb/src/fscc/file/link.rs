@@ -8,7 +8,7 @@ use crate::msg::EncodeError;
 /// A further name ([MS-FSCC] 2.4.28.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileLinkInformation {
-    /// Whether a file of that name may be replaced.
+    /// Whether the new name may replace a file.
     pub replace_if_exists: bool,
     /// The path within the share.
     pub file_name: String,

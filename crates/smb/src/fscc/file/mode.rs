@@ -8,7 +8,7 @@ use crate::msg::EncodeError;
 /// How an open is used ([MS-FSCC] 2.4.31).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileModeInformation {
-    /// Those of its options that stay.
+    /// The options of the open that the server keeps.
     pub mode: CreateOptions,
 }
 

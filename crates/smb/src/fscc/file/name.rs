@@ -9,7 +9,7 @@ use crate::msg::field::{len32, size};
 /// [`FileInformationClass::NORMALIZED_NAME`] and [`FileInformationClass::SHORT_NAME`] have the same form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileNameInformation {
-    /// What it is depends on the class: mostly the path within the share.
+    /// The name. Its meaning depends on the class: mostly the path within the share.
     pub file_name: String,
 }
 

@@ -6,7 +6,7 @@ use crate::msg::EncodeError;
 use crate::msg::fsctl::PipeState;
 
 open_enum! {
-    /// What a pipe carries ([MS-FSCC] 2.4.38).
+    /// The type of a pipe ([MS-FSCC] 2.4.38).
     pub struct PipeType(u32) {
         BYTE_STREAM = 0,
         MESSAGE = 1,
@@ -14,7 +14,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// In which directions a pipe goes ([MS-FSCC] 2.4.38).
+    /// The directions of a pipe ([MS-FSCC] 2.4.38).
     pub struct PipeConfiguration(u32) {
         INBOUND = 0,
         OUTBOUND = 1,
@@ -35,19 +35,19 @@ open_enum! {
 pub struct FilePipeLocalInformation {
     /// Bytes or messages.
     pub named_pipe_type: PipeType,
-    /// In which directions.
+    /// The directions of the pipe.
     pub named_pipe_configuration: PipeConfiguration,
-    /// Instances that there may be.
+    /// The most instances of the pipe.
     pub maximum_instances: u32,
-    /// Instances that there are.
+    /// The current instances of the pipe.
     pub current_instances: u32,
-    /// Room for what comes in, in bytes.
+    /// The size of the inbound buffer in bytes.
     pub inbound_quota: u32,
-    /// Bytes that can be read.
+    /// The bytes that the client can read.
     pub read_data_available: u32,
-    /// Room for what goes out, in bytes.
+    /// The size of the outbound buffer in bytes.
     pub outbound_quota: u32,
-    /// Bytes that can be written.
+    /// The bytes that the client can write.
     pub write_quota_available: u32,
     /// Whether it is connected.
     pub named_pipe_state: PipeState,

@@ -7,9 +7,9 @@ use crate::msg::EncodeError;
 /// How a client collects data before it sends it ([MS-FSCC] 2.4.39).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilePipeRemoteInformation {
-    /// How long, in steps of 100 nanoseconds.
+    /// The time, in steps of 100 nanoseconds.
     pub collect_data_time: i64,
-    /// How much, in bytes.
+    /// The amount, in bytes.
     pub maximum_collection_count: u32,
 }
 

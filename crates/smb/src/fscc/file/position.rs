@@ -4,10 +4,10 @@ use crate::Structure;
 use crate::fscc::{FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// Where an open stands in its file ([MS-FSCC] 2.4.40).
+/// The current position of an open in its file ([MS-FSCC] 2.4.40).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilePositionInformation {
-    /// In bytes from its start.
+    /// The position in bytes from the start.
     pub current_byte_offset: u64,
 }
 

@@ -5,22 +5,22 @@ use crate::fscc::{Entries, Entry, FileInformation, FileInformationClass, FileTim
 use crate::msg::EncodeError;
 use crate::msg::field::{len32, size};
 
-/// What one user has and may have of a volume ([MS-FSCC] 2.4.41).
+/// The space that one user takes and may take on a volume ([MS-FSCC] 2.4.41).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileQuotaInformation {
-    /// When it was last changed.
+    /// The time of the last change.
     pub change_time: FileTime,
-    /// What the user has, in bytes.
+    /// The bytes that the user takes.
     pub quota_used: i64,
-    /// When to warn, in bytes; -1 for never.
+    /// The bytes from which the server warns the user; -1 for never.
     pub quota_threshold: i64,
-    /// What the user may have, in bytes; -1 for everything, -2 to delete the entry.
+    /// The bytes that the user may take; -1 for no limit, -2 to delete the entry.
     pub quota_limit: i64,
     /// The user.
     pub sid: Sid,
 }
 
-/// Whose quota is asked for ([MS-FSCC] 2.4.41.1).
+/// A user whose quota the client requests ([MS-FSCC] 2.4.41.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileGetQuotaInformation {
     /// The user.

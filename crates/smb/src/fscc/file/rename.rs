@@ -8,7 +8,7 @@ use crate::msg::field::{len32, size};
 /// A new name ([MS-FSCC] 2.4.42.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRenameInformation {
-    /// Whether a file of that name may be replaced.
+    /// Whether the new name may replace a file.
     pub replace_if_exists: bool,
     /// The path within the share.
     pub file_name: String,
@@ -18,23 +18,23 @@ bitflags::bitflags! {
     /// How to rename ([MS-FSCC] 2.4.43).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct RenameFlags: u32 {
-        /// A file of that name may be replaced.
+        /// The new name may replace a file.
         const REPLACE_IF_EXISTS = 0x001;
-        /// It may be open.
+        /// The replaced file may be open.
         const POSIX_SEMANTICS = 0x002;
-        /// Whether it is pinned does not follow the new directory.
+        /// The file keeps whether it is pinned, whatever the new directory says.
         const SUPPRESS_PIN_STATE_INHERITANCE = 0x004;
-        /// Its storage reserve does not follow the new directory.
+        /// The file keeps its storage reserve, whatever the new directory says.
         const SUPPRESS_STORAGE_RESERVE_INHERITANCE = 0x008;
         /// Free space does not grow.
         const NO_INCREASE_AVAILABLE_SPACE = 0x010;
         /// Free space does not shrink.
         const NO_DECREASE_AVAILABLE_SPACE = 0x020;
-        /// A read-only file may be replaced.
+        /// The new name may replace a read-only file.
         const IGNORE_READONLY_ATTRIBUTE = 0x040;
-        /// The target's storage reserve is resized.
+        /// The server resizes the target's storage reserve.
         const FORCE_RESIZE_TARGET_SR = 0x080;
-        /// The source's storage reserve is resized.
+        /// The server resizes the source's storage reserve.
         const FORCE_RESIZE_SOURCE_SR = 0x100;
     }
 }
@@ -48,7 +48,7 @@ pub struct FileRenameInformationEx {
     pub file_name: String,
 }
 
-/// Writes what follows the flags, of which `start` is the position.
+/// Writes the fields after the flags, whose position is `start`.
 pub(super) fn encode_target(file_name: &str, start: usize, writer: &mut Writer) -> Result<(), EncodeError> {
     let name = utf16::encode(file_name);
     writer.u64(0);
@@ -59,9 +59,9 @@ pub(super) fn encode_target(file_name: &str, start: usize, writer: &mut Writer) 
     Ok(())
 }
 
-/// Reads what follows the flags.
+/// Reads the fields after the flags.
 ///
-/// RootDirectory has to be zero: a name relative to another directory is not what it seems to be.
+/// RootDirectory must be zero: otherwise the name is relative to another directory.
 pub(super) fn decode_target(reader: &mut Reader<'_>, what: &'static str) -> Result<String, DecodeError> {
     if reader.u64(what)? != 0 {
         return Err(DecodeError::invalid("RootDirectory"));

@@ -7,13 +7,13 @@ use crate::msg::EncodeError;
 /// Sizes and links ([MS-FSCC] 2.4.47).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStandardInformation {
-    /// Bytes it takes on the disk.
+    /// The bytes that it takes on the disk.
     pub allocation_size: u64,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub end_of_file: u64,
-    /// Names that it has.
+    /// The number of its names.
     pub number_of_links: u32,
-    /// Whether it goes with its last open.
+    /// Whether the server deletes it with its last open.
     pub delete_pending: bool,
     /// Whether it is a directory.
     pub directory: bool,

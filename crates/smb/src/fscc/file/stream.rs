@@ -7,11 +7,11 @@ use crate::msg::field::{len32, size};
 /// One stream of a file ([MS-FSCC] 2.4.49).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStreamInformation {
-    /// Its length in bytes.
+    /// The length in bytes.
     pub stream_size: u64,
-    /// Bytes it takes on the disk.
+    /// The bytes that it takes on the disk.
     pub stream_allocation_size: u64,
-    /// `:name:$DATA`, and `::$DATA` for what a file is without streams.
+    /// The name: `:name:$DATA`, and `::$DATA` for the data of the file itself.
     pub stream_name: String,
 }
 

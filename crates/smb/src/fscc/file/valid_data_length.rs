@@ -4,7 +4,7 @@ use crate::Structure;
 use crate::fscc::{FileInformation, FileInformationClass};
 use crate::msg::EncodeError;
 
-/// How much of a file was written ([MS-FSCC] 2.4.50).
+/// The valid length of a file's data ([MS-FSCC] 2.4.50).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileValidDataLengthInformation {
     /// In bytes.

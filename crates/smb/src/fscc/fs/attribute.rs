@@ -6,10 +6,10 @@ use crate::msg::EncodeError;
 use crate::msg::field::{len32, size};
 
 bitflags::bitflags! {
-    /// What a file system is able to do ([MS-FSCC] 2.5.1).
+    /// The features of a file system ([MS-FSCC] 2.5.1).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct FileSystemAttributes: u32 {
-        /// Names that differ in case are different.
+        /// Names that differ only in case are different.
         const CASE_SENSITIVE_SEARCH = 0x0000_0001;
         /// Names keep their case.
         const CASE_PRESERVED_NAMES = 0x0000_0002;
@@ -27,7 +27,7 @@ bitflags::bitflags! {
         const SUPPORTS_REPARSE_POINTS = 0x0000_0080;
         /// Remote storage.
         const SUPPORTS_REMOTE_STORAGE = 0x0000_0100;
-        /// Says more when a file is closed.
+        /// Returns more information when a client closes a file.
         const RETURNS_CLEANUP_RESULT_INFO = 0x0000_0200;
         /// Deletes and renames as POSIX does.
         const SUPPORTS_POSIX_UNLINK_RENAME = 0x0000_0400;
@@ -57,19 +57,19 @@ bitflags::bitflags! {
         const SUPPORTS_INTEGRITY_STREAMS = 0x0400_0000;
         /// Shared clusters.
         const SUPPORTS_BLOCK_REFCOUNTING = 0x0800_0000;
-        /// Knows which clusters were written.
+        /// Knows which clusters programs have written.
         const SUPPORTS_SPARSE_VDL = 0x1000_0000;
     }
 }
 
-/// What a file system is and is able to do ([MS-FSCC] 2.5.1).
+/// The name and the features of a file system ([MS-FSCC] 2.5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFsAttributeInformation {
-    /// What it is able to do.
+    /// Its features.
     pub file_system_attributes: FileSystemAttributes,
-    /// Characters of a name between two backslashes.
+    /// The most characters of a component of a path.
     pub maximum_component_name_length: u32,
-    /// What it is called, such as `NTFS`.
+    /// Its name, such as `NTFS`.
     pub file_system_name: String,
 }
 

@@ -5,7 +5,7 @@ use crate::fscc::{FsInformation, FsInformationClass};
 use crate::msg::EncodeError;
 
 bitflags::bitflags! {
-    /// How quotas are kept ([MS-FSCC] 2.5.2).
+    /// The settings of quotas ([MS-FSCC] 2.5.2).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct FileSystemControlFlags: u32 {
         /// Counted.
@@ -36,13 +36,13 @@ pub struct FileFsControlInformation {
     pub free_space_start_filtering: i64,
     /// Free space that indexing needs, in bytes.
     pub free_space_threshold: i64,
-    /// Free space that indexing needs to go on, in bytes.
+    /// Free space that indexing needs to continue, in bytes.
     pub free_space_stop_filtering: i64,
-    /// When to warn a user, in bytes; all ones for never.
+    /// The bytes from which the server warns a user; all ones for never.
     pub default_quota_threshold: u64,
-    /// What a user may have, in bytes; all ones for everything.
+    /// The bytes that a user may take; all ones for no limit.
     pub default_quota_limit: u64,
-    /// How quotas are kept.
+    /// The settings of quotas.
     pub file_system_control_flags: FileSystemControlFlags,
 }
 

@@ -5,7 +5,7 @@ use crate::fscc::{FsInformation, FsInformationClass};
 use crate::msg::EncodeError;
 
 open_enum! {
-    /// What a volume is on ([MS-FSCC] 2.5.10).
+    /// The device of a volume ([MS-FSCC] 2.5.10).
     pub struct DeviceType(u32) {
         CD_ROM = 2,
         DISK = 7,
@@ -24,7 +24,7 @@ bitflags::bitflags! {
         const FLOPPY_DISKETTE = 4;
         /// Written once.
         const WRITE_ONCE_MEDIA = 8;
-        /// On another machine.
+        /// On another computer.
         const REMOTE_DEVICE = 16;
         /// Mounted.
         const DEVICE_IS_MOUNTED = 32;
@@ -43,7 +43,7 @@ bitflags::bitflags! {
     }
 }
 
-/// What a volume is on ([MS-FSCC] 2.5.10).
+/// The device of a volume ([MS-FSCC] 2.5.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileFsDeviceInformation {
     /// What.

@@ -7,15 +7,15 @@ use crate::msg::EncodeError;
 /// Size and free space ([MS-FSCC] 2.5.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileFsFullSizeInformation {
-    /// What the user may have.
+    /// The units that the user may take.
     pub total_allocation_units: u64,
-    /// What is free for the user.
+    /// The units that are free for the user.
     pub caller_available_allocation_units: u64,
-    /// What is free.
+    /// The free units.
     pub actual_available_allocation_units: u64,
-    /// Sectors of a unit.
+    /// The sectors of a unit.
     pub sectors_per_allocation_unit: u32,
-    /// Bytes of a sector.
+    /// The bytes of a sector.
     pub bytes_per_sector: u32,
 }
 

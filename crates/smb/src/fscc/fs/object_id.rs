@@ -4,7 +4,7 @@ use crate::Structure;
 use crate::fscc::{FsInformation, FsInformationClass};
 use crate::msg::EncodeError;
 
-/// What identifies a volume ([MS-FSCC] 2.5.6).
+/// The id of a volume ([MS-FSCC] 2.5.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileFsObjectIdInformation {
     /// The identifier.

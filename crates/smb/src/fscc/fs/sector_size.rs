@@ -24,17 +24,17 @@ bitflags::bitflags! {
 pub struct FileFsSectorSizeInformation {
     /// Bytes of a logical sector.
     pub logical_bytes_per_sector: u32,
-    /// Bytes that are written at once.
+    /// The bytes that the disk writes atomically.
     pub physical_bytes_per_sector_for_atomicity: u32,
-    /// Bytes that are best written at once.
+    /// The bytes that the disk writes fastest.
     pub physical_bytes_per_sector_for_performance: u32,
-    /// What the file system takes for the former.
+    /// The bytes that the file system assumes the disk writes atomically.
     pub effective_physical_bytes_per_sector_for_atomicity: u32,
     /// More about the disk.
     pub flags: SectorSizeFlags,
-    /// Where the first logical sector is within a physical one; all ones if unknown.
+    /// The offset of the first logical sector within a physical one; all ones if unknown.
     pub byte_offset_for_sector_alignment: u32,
-    /// Where the partition starts within a physical sector; all ones if unknown.
+    /// The offset of the partition within a physical sector; all ones if unknown.
     pub byte_offset_for_partition_alignment: u32,
 }
 

@@ -7,13 +7,13 @@ use crate::msg::EncodeError;
 /// Size and free space for the user ([MS-FSCC] 2.5.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileFsSizeInformation {
-    /// What the user may have.
+    /// The units that the user may take.
     pub total_allocation_units: u64,
-    /// What is free for the user.
+    /// The units that are free for the user.
     pub available_allocation_units: u64,
-    /// Sectors of a unit.
+    /// The sectors of a unit.
     pub sectors_per_allocation_unit: u32,
-    /// Bytes of a sector.
+    /// The bytes of a sector.
     pub bytes_per_sector: u32,
 }
 

@@ -5,12 +5,12 @@ use crate::fscc::{FileTime, FsInformation, FsInformationClass};
 use crate::msg::EncodeError;
 use crate::msg::field::{len32, size};
 
-/// What a volume is called ([MS-FSCC] 2.5.9).
+/// The name of a volume ([MS-FSCC] 2.5.9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFsVolumeInformation {
-    /// When it was created.
+    /// The creation time.
     pub volume_creation_time: FileTime,
-    /// Identifies it, more or less.
+    /// The serial number, which is not always unique.
     pub volume_serial_number: u32,
     /// Whether it has object identifiers.
     pub supports_objects: bool,

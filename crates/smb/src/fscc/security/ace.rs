@@ -7,7 +7,7 @@ use crate::msg::EncodeError;
 use crate::msg::field::len16;
 
 open_enum! {
-    /// What an entry does ([MS-DTYP] 2.4.4.1).
+    /// The type of an entry ([MS-DTYP] 2.4.4.1).
     pub struct AceType(u8) {
         ACCESS_ALLOWED = 0x00,
         ACCESS_DENIED = 0x01,
@@ -28,22 +28,22 @@ open_enum! {
 }
 
 bitflags::bitflags! {
-    /// How an entry is inherited ([MS-DTYP] 2.4.4.1).
+    /// How other objects inherit an entry ([MS-DTYP] 2.4.4.1).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct AceFlags: u8 {
-        /// By files.
+        /// Files inherit it.
         const OBJECT_INHERIT = 0x01;
-        /// By directories.
+        /// Directories inherit it.
         const CONTAINER_INHERIT = 0x02;
-        /// Not by what is below them.
+        /// The contents of those that inherit it do not.
         const NO_PROPAGATE_INHERIT = 0x04;
-        /// It does not hold for the object itself.
+        /// It does not apply to the object itself.
         const INHERIT_ONLY = 0x08;
-        /// It was inherited.
+        /// The object has inherited it.
         const INHERITED = 0x10;
-        /// Audit what succeeds.
+        /// Audit successful access.
         const SUCCESSFUL_ACCESS = 0x40;
-        /// Audit what fails.
+        /// Audit failed access.
         const FAILED_ACCESS = 0x80;
     }
 }
@@ -51,24 +51,24 @@ bitflags::bitflags! {
 /// One entry of an access control list ([MS-DTYP] 2.4.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ace {
-    /// What it does.
+    /// Its type.
     pub ace_type: AceType,
-    /// How it is inherited.
+    /// How other objects inherit it.
     pub flags: AceFlags,
-    /// For whom, and what.
+    /// The user or group, and the rights.
     pub body: AceBody,
 }
 
-/// What an entry says beside its header.
+/// The body of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AceBody {
-    /// Rights of a user or group: what entries of files are.
+    /// Rights of a user or group, as in the entries of files.
     Rights {
         /// The rights.
         mask: AccessMask,
         /// Whose.
         sid: Sid,
-        /// What may follow: a condition or an attribute.
+        /// The data after that: a condition or an attribute.
         data: Vec<u8>,
     },
     /// Entries of directory services, and types that this crate does not know.
@@ -76,7 +76,7 @@ pub enum AceBody {
 }
 
 impl Ace {
-    /// Allows somebody something.
+    /// Returns an entry that allows a user or group these rights.
     #[must_use]
     pub const fn allow(sid: Sid, mask: AccessMask, flags: AceFlags) -> Self {
         let body = AceBody::Rights { mask, sid, data: Vec::new() };

@@ -5,12 +5,12 @@ use crate::Structure;
 use crate::msg::EncodeError;
 use crate::msg::field::len16;
 
-/// An access control list ([MS-DTYP] 2.4.5). An empty one allows nobody anything.
+/// An access control list ([MS-DTYP] 2.4.5). An empty list allows nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acl {
-    /// 2, or 4 where an entry is about directory services.
+    /// The revision: 2, or 4 if an entry is about directory services.
     pub revision: u8,
-    /// The entries, in the order in which they hold.
+    /// The entries, in the order in which the server applies them.
     pub aces: Vec<Ace>,
 }
 

@@ -14,7 +14,7 @@ bitflags::bitflags! {
         const OWNER_DEFAULTED = 0x0001;
         /// The group is a default.
         const GROUP_DEFAULTED = 0x0002;
-        /// There is a DACL. Without one, and with an absent one, everybody may do everything.
+        /// There is a DACL. Without this flag, or without a DACL, every user has full access.
         const DACL_PRESENT = 0x0004;
         /// The DACL is a default.
         const DACL_DEFAULTED = 0x0008;
@@ -24,7 +24,7 @@ bitflags::bitflags! {
         const SACL_DEFAULTED = 0x0020;
         /// The DACL comes from a trusted source.
         const DACL_TRUSTED = 0x0040;
-        /// The server makes its own list of it.
+        /// The server computes its own list from it.
         const SERVER_SECURITY = 0x0080;
         /// The DACL is to be inherited.
         const DACL_COMPUTED_INHERITANCE_REQUIRED = 0x0100;
@@ -38,24 +38,24 @@ bitflags::bitflags! {
         const DACL_PROTECTED = 0x1000;
         /// The SACL does not inherit.
         const SACL_PROTECTED = 0x2000;
-        /// Sbz1 means something.
+        /// Sbz1 has a meaning.
         const RM_CONTROL_VALID = 0x4000;
-        /// In one piece, as always on the wire.
+        /// The descriptor is in one piece, as always on the wire.
         const SELF_RELATIVE = 0x8000;
     }
 }
 
 bitflags::bitflags! {
-    /// Which parts of a security descriptor are asked for or set ([MS-SMB2] 2.2.37, 2.2.39).
+    /// The parts of a security descriptor to query or set ([MS-SMB2] 2.2.37, 2.2.39).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct SecurityInformation: u32 {
         /// The owner.
         const OWNER = 0x0000_0001;
         /// The group.
         const GROUP = 0x0000_0002;
-        /// Who may do what.
+        /// The access control list for access.
         const DACL = 0x0000_0004;
-        /// What is audited.
+        /// The access control list for audits.
         const SACL = 0x0000_0008;
         /// The integrity label.
         const LABEL = 0x0000_0010;
@@ -63,28 +63,28 @@ bitflags::bitflags! {
         const ATTRIBUTE = 0x0000_0020;
         /// The central access policy.
         const SCOPE = 0x0000_0040;
-        /// What a backup needs.
+        /// The parts that a backup needs.
         const BACKUP = 0x0001_0000;
     }
 }
 
 /// A security descriptor in one piece ([MS-DTYP] 2.4.6).
 ///
-/// The flags that say whether a list is present are part of `control`, because a list may be present and
-/// absent at once: with [`SecurityControl::DACL_PRESENT`] and no `dacl`, everybody may do everything.
+/// The flags that say whether a list is present are part of `control`, because a list may be present and absent at
+/// once: with [`SecurityControl::DACL_PRESENT`] and no `dacl`, every user has full access.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecurityDescriptor {
-    /// Sbz1, which means something with [`SecurityControl::RM_CONTROL_VALID`].
+    /// Sbz1, which has a meaning with [`SecurityControl::RM_CONTROL_VALID`].
     pub resource_manager: u8,
-    /// Flags; [`SecurityControl::SELF_RELATIVE`] is always written.
+    /// The flags. Writing always sets [`SecurityControl::SELF_RELATIVE`].
     pub control: SecurityControl,
     /// The owner.
     pub owner: Option<Sid>,
     /// The group.
     pub group: Option<Sid>,
-    /// What is audited.
+    /// The access control list for audits.
     pub sacl: Option<Acl>,
-    /// Who may do what.
+    /// The access control list for access.
     pub dacl: Option<Acl>,
 }
 
@@ -135,13 +135,13 @@ fn put<T: Structure>(
     let offset = writer.position().saturating_sub(start);
     writer.fill_u32(field, len32(offset, "security descriptor")?);
     part.encode(writer)?;
-    // Parts start at multiples of 4, whatever the length of an entry before them is.
+    // Each part starts at a multiple of 4, whatever the length of the entry before it.
     let over = writer.position().saturating_sub(start) % 4;
     writer.zeros(if over == 0 { 0 } else { 4_usize.saturating_sub(over) });
     Ok(())
 }
 
-/// Reads a part at its offset; zero is none.
+/// Reads the part at an offset; `None` for the offset zero.
 fn get<T: Structure>(whole: &[u8], offset: u32) -> Result<Option<T>, DecodeError> {
     match size(offset) {
         0 => Ok(None),

@@ -6,7 +6,7 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use crate::Structure;
 use crate::msg::EncodeError;
 
-/// A security identifier: a user, a group, a machine ([MS-DTYP] 2.4.2).
+/// A security identifier: a user, a group or a computer ([MS-DTYP] 2.4.2).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sid {
     authority: u64,
@@ -14,10 +14,10 @@ pub struct Sid {
 }
 
 impl Sid {
-    /// Sub-authorities that there may be ([MS-DTYP] 2.4.2.2).
+    /// The most sub-authorities ([MS-DTYP] 2.4.2.2).
     pub const MAX_SUB_AUTHORITIES: usize = 15;
 
-    /// `None` for an authority of more than 48 bits or for more than 15 sub-authorities.
+    /// Returns an identifier; `None` for an authority of more than 48 bits or for more than 15 sub-authorities.
     #[must_use]
     pub fn new(authority: u64, sub_authorities: &[u32]) -> Option<Self> {
         let fits = authority >> 48 == 0 && sub_authorities.len() <= Self::MAX_SUB_AUTHORITIES;
@@ -63,7 +63,7 @@ impl Structure for Sid {
 
 impl fmt::Display for Sid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Authorities that do not fit in 32 bits are written in hexadecimal ([MS-DTYP] 2.4.2.1).
+        // Write authorities of more than 32 bits in hexadecimal ([MS-DTYP] 2.4.2.1).
         match u32::try_from(self.authority) {
             Ok(authority) => write!(f, "S-1-{authority}")?,
             Err(_) => write!(f, "S-1-0x{:012x}", self.authority)?,

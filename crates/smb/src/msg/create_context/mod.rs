@@ -51,7 +51,7 @@ impl CreateContext {
     /// A context with this data.
     ///
     /// # Errors
-    /// [`EncodeError`] where a value is longer than its length field can say.
+    /// [`EncodeError`] if a value is longer than its length field allows.
     pub fn new<T: CreateContextData>(data: &T) -> Result<Self, EncodeError> {
         Ok(Self { name: T::NAME.to_vec(), data: data.to_bytes()? })
     }
@@ -59,7 +59,7 @@ impl CreateContext {
     /// The first context of a kind.
     ///
     /// # Errors
-    /// [`DecodeError`] where it is there but its data is not of that kind.
+    /// [`DecodeError`] if the data of that context is not of that kind.
     pub fn find<T: CreateContextData>(contexts: &[Self]) -> Result<Option<T>, DecodeError> {
         let found = contexts.iter().find(|context| context.name == T::NAME);
         found.map(|context| T::from_bytes(&context.data)).transpose()

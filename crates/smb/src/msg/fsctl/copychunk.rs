@@ -31,7 +31,7 @@ pub struct CopyChunk {
     pub source_offset: u64,
     /// Where it starts in the target.
     pub target_offset: u64,
-    /// Its length in bytes.
+    /// The length in bytes.
     pub length: u32,
 }
 
