@@ -3,8 +3,8 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::field::{decode_empty, encode_empty};
 use super::{Body, Command, EncodeError, Message};
 
-/// Asks the server to give up a request ([MS-SMB2] 2.2.30). There is no response to it: the request itself
-/// is answered. The header names the request by its MessageId, or by the AsyncId of its interim response.
+/// Asks the server to cancel a request ([MS-SMB2] 2.2.30). This message has no response: the server answers the request
+/// itself. The header identifies the request by its MessageId, or by the AsyncId of its interim response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CancelRequest;
 

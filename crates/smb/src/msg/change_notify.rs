@@ -7,7 +7,7 @@ bitflags::bitflags! {
     /// Flags of a CHANGE_NOTIFY request ([MS-SMB2] 2.2.35).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ChangeNotifyFlags: u16 {
-        /// Everything below the directory, not only what is in it.
+        /// Watch everything below the directory, not only its entries.
         const WATCH_TREE = 1;
     }
 }
@@ -43,20 +43,20 @@ bitflags::bitflags! {
     }
 }
 
-/// Asks to be told of changes in a directory ([MS-SMB2] 2.2.35).
+/// Waits for changes in a directory ([MS-SMB2] 2.2.35).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeNotifyRequest {
-    /// How deep to watch.
+    /// Whether to watch below the directory.
     pub flags: ChangeNotifyFlags,
-    /// Bytes that the answer may have.
+    /// The most bytes of the answer.
     pub output_buffer_length: u32,
     /// The directory.
     pub file_id: FileId,
-    /// Which changes.
+    /// The changes to report.
     pub completion_filter: CompletionFilter,
 }
 
-/// What changed ([MS-SMB2] 2.2.36).
+/// The changes ([MS-SMB2] 2.2.36).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeNotifyResponse<'a> {
     /// A list of [`crate::fscc::FileNotifyInformation`].

@@ -8,7 +8,7 @@ bitflags::bitflags! {
     /// Flags of CLOSE ([MS-SMB2] 2.2.15, 2.2.16).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct CloseFlags: u16 {
-        /// Say the file's attributes in the response.
+        /// Return the file's attributes in the response.
         const POSTQUERY_ATTRIB = 1;
     }
 }
@@ -16,16 +16,16 @@ bitflags::bitflags! {
 /// Closes an open ([MS-SMB2] 2.2.15).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CloseRequest {
-    /// Whether to say the attributes.
+    /// Whether to return the attributes.
     pub flags: CloseFlags,
     /// The open.
     pub file_id: FileId,
 }
 
-/// The open is closed ([MS-SMB2] 2.2.16). All but the flags is zero without POSTQUERY_ATTRIB.
+/// The open is closed ([MS-SMB2] 2.2.16). Without POSTQUERY_ATTRIB, everything but the flags is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CloseResponse {
-    /// Whether the attributes are said.
+    /// Whether the response has the attributes.
     pub flags: CloseFlags,
     /// The creation time of the file.
     pub creation_time: FileTime,

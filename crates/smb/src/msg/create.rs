@@ -11,13 +11,13 @@ open_enum! {
         II = 0x01,
         EXCLUSIVE = 0x08,
         BATCH = 0x09,
-        /// A lease says it: a create context goes with it.
+        /// A lease, which is in a create context.
         LEASE = 0xff,
     }
 }
 
 open_enum! {
-    /// How far the server may act as the user ([MS-SMB2] 2.2.13).
+    /// The extent to which the server may act as the user ([MS-SMB2] 2.2.13).
     pub struct ImpersonationLevel(u32) {
         ANONYMOUS = 0,
         IDENTIFICATION = 1,
@@ -27,7 +27,7 @@ open_enum! {
 }
 
 bitflags::bitflags! {
-    /// What others may do while this open is there ([MS-SMB2] 2.2.13).
+    /// The access that other opens may have while this one exists ([MS-SMB2] 2.2.13).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ShareAccess: u32 {
         /// Read.
@@ -40,7 +40,7 @@ bitflags::bitflags! {
 }
 
 open_enum! {
-    /// What to do if the file is there, and if it is not ([MS-SMB2] 2.2.13).
+    /// What to do if the file exists, and if it does not ([MS-SMB2] 2.2.13).
     pub struct CreateDisposition(u32) {
         SUPERSEDE = 0,
         OPEN = 1,
@@ -52,13 +52,13 @@ open_enum! {
 }
 
 impl CreateDisposition {
-    /// Whether a file that is there loses its data.
+    /// Returns whether an existing file loses its data.
     #[must_use]
     pub fn overwrites(self) -> bool {
         [Self::SUPERSEDE, Self::OVERWRITE, Self::OVERWRITE_IF].contains(&self)
     }
 
-    /// Whether a file that is not there is made.
+    /// Returns whether the server creates a missing file.
     #[must_use]
     pub fn creates(self) -> bool {
         [Self::SUPERSEDE, Self::CREATE, Self::OPEN_IF, Self::OVERWRITE_IF].contains(&self)
@@ -85,7 +85,7 @@ bitflags::bitflags! {
         const NON_DIRECTORY_FILE = 0x0000_0040;
         /// Ignored.
         const COMPLETE_IF_OPLOCKED = 0x0000_0100;
-        /// The client knows nothing of extended attributes.
+        /// The client does not understand extended attributes.
         const NO_EA_KNOWLEDGE = 0x0000_0200;
         /// Ignored.
         const OPEN_REMOTE_INSTANCE = 0x0000_0400;
@@ -105,9 +105,9 @@ bitflags::bitflags! {
         const DISALLOW_EXCLUSIVE = 0x0002_0000;
         /// Not supported.
         const RESERVE_OPFILTER = 0x0010_0000;
-        /// A reparse point itself, not what it leads to.
+        /// Open a reparse point itself, not its target.
         const OPEN_REPARSE_POINT = 0x0020_0000;
-        /// Do not fetch it from elsewhere.
+        /// Do not fetch it from another place.
         const OPEN_NO_RECALL = 0x0040_0000;
         /// Ignored.
         const OPEN_FOR_FREE_SPACE_QUERY = 0x0080_0000;
@@ -115,7 +115,7 @@ bitflags::bitflags! {
 }
 
 open_enum! {
-    /// What an open did ([MS-SMB2] 2.2.14).
+    /// The action of an open ([MS-SMB2] 2.2.14).
     pub struct CreateAction(u32) {
         SUPERSEDED = 0,
         OPENED = 1,
@@ -136,34 +136,34 @@ bitflags::bitflags! {
 /// Opens or creates a file, directory or pipe ([MS-SMB2] 2.2.13).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateRequest {
-    /// The oplock wished for.
+    /// The requested oplock.
     pub requested_oplock_level: OplockLevel,
-    /// How far the server may act as the user.
+    /// The extent to which the server may act as the user.
     pub impersonation_level: ImpersonationLevel,
-    /// What the open shall be able to do.
+    /// The requested access.
     pub desired_access: AccessMask,
-    /// Attributes of a file that is created.
+    /// The attributes of a new file.
     pub file_attributes: FileAttributes,
-    /// What others may do meanwhile.
+    /// The access that other opens may have.
     pub share_access: ShareAccess,
-    /// What to do if the file is there or not.
+    /// What to do if the file exists, and if it does not.
     pub create_disposition: CreateDisposition,
     /// How to open.
     pub create_options: CreateOptions,
     /// The path within the share, without a leading backslash; empty for the share itself.
     pub name: String,
-    /// What else is asked for.
+    /// The contexts of the request.
     pub contexts: Vec<CreateContext>,
 }
 
-/// What was opened ([MS-SMB2] 2.2.14).
+/// The result of an open ([MS-SMB2] 2.2.14).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateResponse {
-    /// The oplock granted.
+    /// The granted oplock.
     pub oplock_level: OplockLevel,
-    /// More about the file.
+    /// Flags about the file.
     pub flags: CreateResponseFlags,
-    /// What was done.
+    /// The action of the open.
     pub create_action: CreateAction,
     /// The creation time.
     pub creation_time: FileTime,
@@ -179,9 +179,9 @@ pub struct CreateResponse {
     pub end_of_file: u64,
     /// Its attributes.
     pub file_attributes: FileAttributes,
-    /// Names the open.
+    /// Identifies the open.
     pub file_id: FileId,
-    /// What else was asked for.
+    /// The contexts of the response.
     pub contexts: Vec<CreateContext>,
 }
 

@@ -3,11 +3,11 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::field::{decode_empty, encode_empty};
 use super::{Body, Command, EncodeError, Message};
 
-/// Asks whether the server is there ([MS-SMB2] 2.2.28).
+/// Asks whether the server responds ([MS-SMB2] 2.2.28).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EchoRequest;
 
-/// The server is there ([MS-SMB2] 2.2.29).
+/// The server responds ([MS-SMB2] 2.2.29).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EchoResponse;
 

@@ -5,33 +5,33 @@ use netsession_wire::{DecodeError, Reader, Writer, open_enum, utf16};
 use super::field::{at_least_one_byte, len8, len16, len32, size, structure_size};
 use super::{Body, EncodeError};
 
-/// How a server says that a request failed ([MS-SMB2] 2.2.2). The header says why.
+/// The response to a failed request ([MS-SMB2] 2.2.2). The header has the status.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ErrorResponse {
-    /// What else there is to say.
+    /// More information about the error.
     pub data: ErrorData,
 }
 
-/// More about an error.
+/// More information about an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorData {
-    /// Bytes whose form depends on the status ([MS-SMB2] 2.2.2.2); mostly none.
+    /// Before 3.1.1: bytes whose form depends on the status ([MS-SMB2] 2.2.2.2); mostly none.
     Plain(Vec<u8>),
-    /// In 3.1.1 ([MS-SMB2] 2.2.2.1).
+    /// In 3.1.1: contexts ([MS-SMB2] 2.2.2.1).
     Contexts(Vec<ErrorContext>),
 }
 
-/// One more thing about an error ([MS-SMB2] 2.2.2.1).
+/// A context of an error ([MS-SMB2] 2.2.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorContext {
-    /// What it is.
+    /// The kind of the context.
     pub id: ErrorId,
     /// Its form depends on the status and on `id` ([MS-SMB2] 2.2.2.2).
     pub data: Vec<u8>,
 }
 
 open_enum! {
-    /// What an [`ErrorContext`] is ([MS-SMB2] 2.2.2.1).
+    /// The kind of an [`ErrorContext`] ([MS-SMB2] 2.2.2.1).
     pub struct ErrorId(u32) {
         DEFAULT = 0,
         SHARE_REDIRECT = 0x7264_5253,
@@ -45,7 +45,7 @@ impl Default for ErrorData {
 }
 
 impl ErrorResponse {
-    /// The data of the error that the status is about, in either form; empty where there is none.
+    /// Returns the data that belongs to the status, in either form; empty if there is none.
     #[must_use]
     pub fn default_data(&self) -> &[u8] {
         match &self.data {
@@ -56,7 +56,7 @@ impl ErrorResponse {
         }
     }
 
-    /// With STATUS_BUFFER_TOO_SMALL: how many bytes the answer needs ([MS-SMB2] 2.2.2.2).
+    /// Returns how many bytes the answer needs, with STATUS_BUFFER_TOO_SMALL ([MS-SMB2] 2.2.2.2).
     #[must_use]
     pub fn required_length(&self) -> Option<u32> {
         self.default_data().try_into().ok().map(u32::from_le_bytes)
@@ -87,7 +87,7 @@ impl Body<'_> for ErrorResponse {
             }
         }
         writer.fill_u32(byte_count, len32(writer.position().saturating_sub(start), "error data")?);
-        // ErrorData is there, as one byte, even where ByteCount says that it is empty.
+        // ErrorData has one byte even if ByteCount is zero.
         at_least_one_byte(writer, start);
         Ok(())
     }
@@ -98,7 +98,7 @@ impl Body<'_> for ErrorResponse {
         let count = reader.u8(WHAT)?;
         reader.skip(1, WHAT)?;
         let length = size(reader.u32(WHAT)?);
-        // The body starts at a multiple of 8, and so does this: contexts can be aligned from here.
+        // The body starts at a multiple of 8, and so does this position: align the contexts relative to it.
         let mut data = Reader::new(reader.bytes(length, "ErrorData")?);
         if count == 0 {
             return Ok(Self { data: ErrorData::Plain(data.rest().to_vec()) });
@@ -120,7 +120,7 @@ impl ErrorContext {
     }
 }
 
-/// Where a symbolic link leads, with STATUS_STOPPED_ON_SYMLINK ([MS-SMB2] 2.2.2.2.1).
+/// The target of a symbolic link, with STATUS_STOPPED_ON_SYMLINK ([MS-SMB2] 2.2.2.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SymbolicLinkError {
     /// How many bytes of the requested path come after the link.
@@ -137,7 +137,7 @@ const SYMLINK_ERROR_TAG: u32 = 0x4c4d_5953;
 const IO_REPARSE_TAG_SYMLINK: u32 = 0xa000_000c;
 
 impl SymbolicLinkError {
-    /// The error data.
+    /// Returns the error data.
     ///
     /// # Errors
     /// [`EncodeError`] for names that are too long.
@@ -188,11 +188,10 @@ impl SymbolicLinkError {
     }
 }
 
-/// Where a share has moved, with STATUS_BAD_NETWORK_NAME and [`ErrorId::SHARE_REDIRECT`]
-/// ([MS-SMB2] 2.2.2.2.2).
+/// The new place of a share, with STATUS_BAD_NETWORK_NAME and [`ErrorId::SHARE_REDIRECT`] ([MS-SMB2] 2.2.2.2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShareRedirect {
-    /// Where to connect instead.
+    /// The addresses to connect to.
     pub addresses: Vec<IpAddr>,
     /// The share.
     pub resource_name: String,
@@ -201,7 +200,7 @@ pub struct ShareRedirect {
 impl ShareRedirect {
     const ADDRESS_LEN: usize = 24;
 
-    /// The data of an error context.
+    /// Returns the data of an error context.
     ///
     /// # Errors
     /// [`EncodeError`] for more than its length fields allow.

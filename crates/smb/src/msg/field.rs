@@ -2,7 +2,7 @@
 
 use netsession_wire::{DecodeError, Reader, Writer, utf16};
 
-/// A value is longer than the field for its length can say.
+/// A value is longer than its length field allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} is {length} bytes long, more than the {limit} that SMB2 can carry")]
 pub struct EncodeError {
@@ -14,27 +14,27 @@ pub struct EncodeError {
     pub limit: u64,
 }
 
-/// A length for a 1-byte field.
+/// Returns a length for a field of 1 byte.
 pub(crate) fn len8(length: usize, what: &'static str) -> Result<u8, EncodeError> {
     u8::try_from(length).map_err(|_| EncodeError { what, length, limit: u8::MAX.into() })
 }
 
-/// A length for a 2-byte field.
+/// Returns a length for a field of 2 bytes.
 pub(crate) fn len16(length: usize, what: &'static str) -> Result<u16, EncodeError> {
     u16::try_from(length).map_err(|_| EncodeError { what, length, limit: u16::MAX.into() })
 }
 
-/// A length for a 4-byte field.
+/// Returns a length for a field of 4 bytes.
 pub(crate) fn len32(length: usize, what: &'static str) -> Result<u32, EncodeError> {
     u32::try_from(length).map_err(|_| EncodeError { what, length, limit: u32::MAX.into() })
 }
 
-/// A length from the wire as an index; what does not fit is past the end of every message.
+/// Returns a length from the wire as an index; a length that does not fit is past the end of every message.
 pub(crate) fn size(length: u32) -> usize {
     usize::try_from(length).unwrap_or(usize::MAX)
 }
 
-/// Reads the StructureSize that every body starts with.
+/// Reads the StructureSize at the beginning of every body.
 pub(crate) fn structure_size(
     reader: &mut Reader<'_>,
     expected: u16,
@@ -46,7 +46,7 @@ pub(crate) fn structure_size(
     }
 }
 
-/// The bytes that an offset and a length point to. The offset of nothing may be anything.
+/// Returns the bytes at an offset and a length. With the length zero, the offset may have any value.
 pub(crate) fn buffer<'a>(
     reader: &Reader<'a>,
     offset: impl Into<u32>,
@@ -59,7 +59,7 @@ pub(crate) fn buffer<'a>(
     }
 }
 
-/// The text that an offset and a length point to.
+/// Returns the text at an offset and a length.
 pub(crate) fn text(
     reader: &Reader<'_>,
     offset: impl Into<u32>,
@@ -80,26 +80,26 @@ pub(crate) fn list16<T>(
     Ok(bytes.as_chunks().0.iter().map(|pair| make(u16::from_le_bytes(*pair))).collect())
 }
 
-/// Writes a body that says nothing: StructureSize 4 and a reserved field.
+/// Writes an empty body: StructureSize 4 and a reserved field.
 pub(crate) fn encode_empty(writer: &mut Writer) {
     writer.u16(4);
     writer.u16(0);
 }
 
-/// Reads a body that says nothing.
+/// Reads an empty body.
 pub(crate) fn decode_empty(reader: &mut Reader<'_>, what: &'static str) -> Result<(), DecodeError> {
     structure_size(reader, 4, what)?;
     reader.skip(2, what)
 }
 
-/// Writes one zero where the variable part of a body is empty but has to be there.
+/// Writes one zero if the variable part of a body is empty, but must exist.
 pub(crate) fn at_least_one_byte(writer: &mut Writer, start: usize) {
     if writer.position() == start {
         writer.u8(0);
     }
 }
 
-/// Writes the body that QUERY_DIRECTORY, CHANGE_NOTIFY and QUERY_INFO answer with.
+/// Writes the body of the responses to QUERY_DIRECTORY, CHANGE_NOTIFY and QUERY_INFO.
 pub(crate) fn encode_output(
     writer: &mut Writer,
     output: &[u8],
@@ -112,7 +112,7 @@ pub(crate) fn encode_output(
     Ok(())
 }
 
-/// Reads the body that QUERY_DIRECTORY, CHANGE_NOTIFY and QUERY_INFO answer with.
+/// Reads the body of the responses to QUERY_DIRECTORY, CHANGE_NOTIFY and QUERY_INFO.
 pub(crate) fn decode_output<'a>(
     reader: &mut Reader<'a>,
     what: &'static str,

@@ -3,14 +3,14 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::field::{decode_empty, encode_empty, structure_size};
 use super::{Body, Command, EncodeError, FileId, Message};
 
-/// Asks that what was written be on the disk ([MS-SMB2] 2.2.17).
+/// Asks the server to write the file's data to the disk ([MS-SMB2] 2.2.17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlushRequest {
     /// The open.
     pub file_id: FileId,
 }
 
-/// It is on the disk ([MS-SMB2] 2.2.18).
+/// The data is on the disk ([MS-SMB2] 2.2.18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlushResponse;
 

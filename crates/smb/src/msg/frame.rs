@@ -7,10 +7,10 @@ use super::EncodeError;
 /// Bytes of the header.
 pub const FRAME_HEADER_LEN: usize = 4;
 
-/// The longest frame that three bytes of length can say.
+/// The longest frame, whose length still fits three bytes.
 pub const FRAME_MAX: usize = 0x00ff_ffff;
 
-/// How many bytes follow `header`.
+/// Returns how many bytes follow `header`.
 ///
 /// # Errors
 /// [`DecodeError::Invalid`] if the first byte is not zero: this is not SMB over TCP. [`DecodeError::TooLarge`] for more
@@ -32,7 +32,7 @@ pub fn frame_length(header: [u8; FRAME_HEADER_LEN], max: usize) -> Result<usize,
     }
 }
 
-/// The header before `length` bytes.
+/// Returns the header of `length` bytes.
 ///
 /// # Errors
 /// [`EncodeError`] for more than [`FRAME_MAX`].

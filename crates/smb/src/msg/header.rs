@@ -9,7 +9,7 @@ pub const HEADER_LEN: usize = 64;
 const PROTOCOL_ID: [u8; 4] = [0xfe, b'S', b'M', b'B'];
 
 open_enum! {
-    /// What a message is about ([MS-SMB2] 2.2.1.1).
+    /// The command of a message ([MS-SMB2] 2.2.1.1).
     pub struct Command(u16) {
         NEGOTIATE = 0x00,
         SESSION_SETUP = 0x01,
@@ -37,7 +37,7 @@ open_enum! {
 bitflags::bitflags! {
     /// How to process a message ([MS-SMB2] 2.2.1.1).
     ///
-    /// SMB2_FLAGS_ASYNC_COMMAND is not among them: [`Form`] says it.
+    /// [`Form`] represents SMB2_FLAGS_ASYNC_COMMAND.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct HeaderFlags: u32 {
         /// A response.
@@ -58,17 +58,17 @@ bitflags::bitflags! {
 /// SMB2_FLAGS_ASYNC_COMMAND.
 const ASYNC_COMMAND: u32 = 0x0000_0002;
 
-/// The two forms of a header, told apart by SMB2_FLAGS_ASYNC_COMMAND ([MS-SMB2] 2.2.1).
+/// The two forms of a header, which SMB2_FLAGS_ASYNC_COMMAND distinguishes ([MS-SMB2] 2.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
     /// 2.2.1.2.
     Sync {
-        /// Reserved; some clients put a process number here, and the server gives it back.
+        /// Reserved; some clients put a process number here, which the server returns.
         reserved: u32,
         /// The tree connection.
         tree_id: TreeId,
     },
-    /// 2.2.1.1: an answer to a request that the server goes on working on, and a CANCEL of one.
+    /// 2.2.1.1: an answer to a request that is still in progress, and a CANCEL of such a request.
     Async(AsyncId),
 }
 
@@ -77,31 +77,31 @@ pub enum Form {
 pub struct Header {
     /// Credits that the request consumes; 0 in SMB 2.0.2.
     pub credit_charge: u16,
-    /// Of a response, its status. Of a request, 0, or the [`Header::channel_sequence`].
+    /// The status of a response; 0 or the [`Header::channel_sequence`] of a request.
     pub status: NtStatus,
-    /// What the message is about.
+    /// The command of the message.
     pub command: Command,
-    /// Credits asked for in a request, granted in a response.
+    /// The credits that a request asks for, or that a response grants.
     pub credits: u16,
     /// How to process it.
     pub flags: HeaderFlags,
-    /// From this header to the next one in a compound; 0 in the last. Set by [`super::link`].
+    /// The offset from this header to the next one in a compound; 0 in the last. [`super::link`] sets it.
     pub next_command: u32,
-    /// Names the request.
+    /// Identifies the request.
     pub message_id: MessageId,
     /// Tree connection, or number of the asynchronous operation.
     pub form: Form,
     /// The session.
     pub session_id: SessionId,
-    /// Over the message, where [`HeaderFlags::SIGNED`] is set.
+    /// The signature of the message, if [`HeaderFlags::SIGNED`] is set.
     pub signature: [u8; 16],
 }
 
 impl Header {
-    /// Where the signature stands in a message.
+    /// The position of the signature in a message.
     pub const SIGNATURE_RANGE: std::ops::Range<usize> = 48..64;
 
-    /// A request that belongs to no session and consumes and asks for one credit.
+    /// Returns the header of a request without a session, which consumes and asks for one credit.
     #[must_use]
     pub const fn request(command: Command, message_id: MessageId) -> Self {
         Self {
@@ -133,13 +133,13 @@ impl Header {
         }
     }
 
-    /// Whether this is a response.
+    /// Returns whether this is a response.
     #[must_use]
     pub const fn is_response(&self) -> bool {
         self.flags.contains(HeaderFlags::SERVER_TO_REDIR)
     }
 
-    /// The tree connection, which an asynchronous header does not say.
+    /// Returns the tree connection; `None` for an asynchronous header, which has none.
     #[must_use]
     pub const fn tree_id(&self) -> Option<TreeId> {
         match self.form {
@@ -148,7 +148,7 @@ impl Header {
         }
     }
 
-    /// The number of an asynchronous operation.
+    /// Returns the number of an asynchronous operation.
     #[must_use]
     pub const fn async_id(&self) -> Option<AsyncId> {
         match self.form {
@@ -157,7 +157,7 @@ impl Header {
         }
     }
 
-    /// ChannelSequence of a request (3.x): how often the client changed its channel.
+    /// Returns the ChannelSequence of a request (3.x): how often the client has changed its channel.
     #[must_use]
     pub const fn channel_sequence(&self) -> u16 {
         let [low, high, ..] = self.status.0.to_le_bytes();

@@ -4,24 +4,24 @@ use std::fmt;
 
 use netsession_wire::{DecodeError, Reader, Writer};
 
-/// Names a request and its response within a connection.
+/// Identifies a request and its response within a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct MessageId(pub u64);
 
 impl MessageId {
-    /// What a server sends unasked, such as an oplock break ([MS-SMB2] 2.2.23).
+    /// The id of messages that answer no request, such as an oplock break ([MS-SMB2] 2.2.23).
     pub const UNSOLICITED: Self = Self(u64::MAX);
 }
 
-/// Names a request that the server works on while others go on ([MS-SMB2] 2.2.1.1).
+/// Identifies a request that the server carries out asynchronously ([MS-SMB2] 2.2.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct AsyncId(pub u64);
 
-/// Names a session within a server.
+/// Identifies a session within a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct SessionId(pub u64);
 
-/// Names a tree connection within a session.
+/// Identifies a tree connection within a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct TreeId(pub u32);
 
@@ -39,11 +39,11 @@ impl TreeId {
     pub const RELATED: Self = Self(u32::MAX);
 }
 
-/// Names a lease within a client ([MS-SMB2] 2.2.13.2.8).
+/// Identifies a lease within a client ([MS-SMB2] 2.2.13.2.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct LeaseKey(pub [u8; 16]);
 
-/// Names an open ([MS-SMB2] 2.2.14.1).
+/// Identifies an open ([MS-SMB2] 2.2.14.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct FileId {
     /// Survives a reconnection of a durable open.

@@ -4,7 +4,7 @@ use super::field::{at_least_one_byte, buffer, len32, structure_size};
 use super::{Body, Command, EncodeError, FileId, Message};
 
 open_enum! {
-    /// What an IOCTL asks for ([MS-SMB2] 2.2.31, [MS-FSCC] 2.3). A constant `X` is `FSCTL_X` there.
+    /// The control code of an IOCTL ([MS-SMB2] 2.2.31, [MS-FSCC] 2.3). A constant `X` is `FSCTL_X` there.
     pub struct CtlCode(u32) {
         DFS_GET_REFERRALS = 0x0006_0194,
         DFS_GET_REFERRALS_EX = 0x0006_01b0,
@@ -74,16 +74,16 @@ bitflags::bitflags! {
     }
 }
 
-/// Asks for something that has no command of its own ([MS-SMB2] 2.2.31).
+/// Requests an operation that has no command of its own ([MS-SMB2] 2.2.31).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IoctlRequest<'a> {
     /// What.
     pub ctl_code: CtlCode,
-    /// The open; [`FileId::NONE`] where there is none.
+    /// The open; [`FileId::NONE`] if there is none.
     pub file_id: FileId,
-    /// Input bytes that the response may give back.
+    /// The most input bytes that the response may return.
     pub max_input_response: u32,
-    /// Output bytes that the response may have.
+    /// The most output bytes of the response.
     pub max_output_response: u32,
     /// How to process it.
     pub flags: IoctlFlags,
@@ -96,7 +96,7 @@ pub struct IoctlRequest<'a> {
 /// The answer ([MS-SMB2] 2.2.32).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IoctlResponse<'a> {
-    /// What was asked for.
+    /// The control code of the request.
     pub ctl_code: CtlCode,
     /// The open.
     pub file_id: FileId,
@@ -107,7 +107,7 @@ pub struct IoctlResponse<'a> {
 }
 
 impl<'a> IoctlRequest<'a> {
-    /// A file system control of an open.
+    /// Returns a request for a file system control of an open.
     #[must_use]
     pub const fn fsctl(ctl_code: CtlCode, file_id: FileId, input: &'a [u8], max_output: u32) -> Self {
         Self {

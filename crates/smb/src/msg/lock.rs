@@ -7,11 +7,11 @@ bitflags::bitflags! {
     /// How to lock a range ([MS-SMB2] 2.2.26.1).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct LockFlags: u32 {
-        /// Others may read and lock it likewise.
+        /// Others may read it, and lock it in the same way.
         const SHARED_LOCK = 0x01;
-        /// Others may do nothing with it.
+        /// Others may neither read nor write it.
         const EXCLUSIVE_LOCK = 0x02;
-        /// Take the lock away.
+        /// Release the lock.
         const UNLOCK = 0x04;
         /// Do not wait for others' locks.
         const FAIL_IMMEDIATELY = 0x10;
@@ -32,7 +32,7 @@ pub struct LockRequest {
 /// One range ([MS-SMB2] 2.2.26.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockElement {
-    /// Its first byte.
+    /// The offset of its first byte.
     pub offset: u64,
     /// The length in bytes.
     pub length: u64,

@@ -1,10 +1,9 @@
 //! The messages of SMB2 and SMB3 ([MS-SMB2] 2.2), each in both directions.
 //!
-//! A message is a [`Header`] of 64 bytes and a [`Body`]. [`encode`] makes one, [`link`] joins several into
-//! a compound, [`Packet::split`] takes one apart, and [`Packet::body`] reads a body. Reserved fields and
-//! padding are written as zeros and ignored when read; values and flags that this crate does not know are
-//! kept. Bodies with large payloads borrow them, and can be written without: see [`ReadResponse::encode_head`]
-//! and [`WriteRequest::encode_head`].
+//! A message is a [`Header`] of 64 bytes and a [`Body`]. [`encode`] makes a message, [`link`] joins several into a
+//! compound, [`Packet::split`] splits a compound, and [`Packet::body`] reads a body. This crate writes reserved fields
+//! and padding as zeros, and ignores them when it reads; it keeps unknown values and flags. Bodies with large payloads
+//! borrow them, and can be written without them: see [`ReadResponse::encode_head`] and [`WriteRequest::encode_head`].
 
 mod cancel;
 mod change_notify;
@@ -88,10 +87,10 @@ pub use write::{WriteFlags, WriteRequest, WriteResponse};
 
 use netsession_wire::{DecodeError, Reader, Writer};
 
-/// What follows the header of a message.
+/// The part of a message after its header.
 ///
-/// Offsets in bodies count from the start of the header. So `writer` and `reader` stand on a whole message,
-/// at [`HEADER_LEN`], when a body is written or read.
+/// Offsets in bodies count from the start of the header. So `writer` and `reader` work on a whole message, and their
+/// position is [`HEADER_LEN`] when a body is written or read.
 pub trait Body<'a>: Sized {
     /// Writes the body after its header.
     ///
@@ -108,6 +107,6 @@ pub trait Body<'a>: Sized {
 
 /// A body that belongs to one command. Only [`ErrorResponse`] belongs to all of them.
 pub trait Message<'a>: Body<'a> {
-    /// The command of its header.
+    /// The command in the header of this body.
     const COMMAND: Command;
 }

@@ -9,7 +9,7 @@ open_enum! {
     pub struct Dialect(u16) {
         SMB_2_0_2 = 0x0202,
         SMB_2_1 = 0x0210,
-        /// In answer to SMB1's negotiation only: "2.1 or later, ask again in SMB2".
+        /// Only in the answer to SMB1's negotiation: "2.1 or later, negotiate again in SMB2".
         WILDCARD = 0x02ff,
         SMB_3_0 = 0x0300,
         SMB_3_0_2 = 0x0302,
@@ -18,7 +18,7 @@ open_enum! {
 }
 
 bitflags::bitflags! {
-    /// Whether signing is offered or required ([MS-SMB2] 2.2.3).
+    /// Whether a side offers or requires signing ([MS-SMB2] 2.2.3).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct SecurityMode: u16 {
         /// Offered.
@@ -29,7 +29,7 @@ bitflags::bitflags! {
 }
 
 bitflags::bitflags! {
-    /// What a client or server is able to do ([MS-SMB2] 2.2.3, 2.2.4).
+    /// The capabilities of a client or server ([MS-SMB2] 2.2.3, 2.2.4).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct Capabilities: u32 {
         /// Distributed file system.
@@ -44,38 +44,38 @@ bitflags::bitflags! {
         const PERSISTENT_HANDLES = 0x0000_0010;
         /// Leases on directories.
         const DIRECTORY_LEASING = 0x0000_0020;
-        /// Encryption (3.0 and 3.0.2; in 3.1.1 a context says it).
+        /// Encryption (3.0 and 3.0.2; 3.1.1 has a context for it).
         const ENCRYPTION = 0x0000_0040;
         /// Notifications from server to client (3.1.1).
         const NOTIFICATIONS = 0x0000_0080;
     }
 }
 
-/// What the client understands ([MS-SMB2] 2.2.3).
+/// The client's offer ([MS-SMB2] 2.2.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NegotiateRequest {
     /// Whether the client requires signing.
     pub security_mode: SecurityMode,
-    /// What the client is able to do (3.x).
+    /// The capabilities of the client (3.x).
     pub capabilities: Capabilities,
     /// Names the client.
     pub client_guid: Guid,
     /// The dialects that it speaks.
     pub dialects: Vec<Dialect>,
-    /// Written only where `dialects` has 3.1.1.
+    /// The contexts; written only if `dialects` has 3.1.1.
     pub contexts: Vec<NegotiateContext>,
 }
 
-/// What the server selected ([MS-SMB2] 2.2.4).
+/// The server's selection ([MS-SMB2] 2.2.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NegotiateResponse {
     /// Whether the server requires signing.
     pub security_mode: SecurityMode,
     /// The dialect to speak.
     pub dialect: Dialect,
-    /// Names the server.
+    /// Identifies the server.
     pub server_guid: Guid,
-    /// What the server is able to do.
+    /// The capabilities of the server.
     pub capabilities: Capabilities,
     /// The longest buffer of QUERY_INFO, QUERY_DIRECTORY, SET_INFO and CHANGE_NOTIFY, in bytes.
     pub max_transact_size: u32,
@@ -85,11 +85,11 @@ pub struct NegotiateResponse {
     pub max_write_size: u32,
     /// The server's clock.
     pub system_time: FileTime,
-    /// When it started; mostly zero.
+    /// The time of its start; mostly zero.
     pub server_start_time: FileTime,
     /// A GSS token that names the mechanisms; may be empty.
     pub security_buffer: Vec<u8>,
-    /// Written only where `dialect` is 3.1.1.
+    /// The contexts; written only if `dialect` is 3.1.1.
     pub contexts: Vec<NegotiateContext>,
 }
 

@@ -8,20 +8,20 @@ use super::field::{len16, list16};
 /// One context of a NEGOTIATE request or response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NegotiateContext {
-    /// 2.2.3.1.1: how earlier messages are hashed.
+    /// 2.2.3.1.1: the hash of earlier messages.
     Preauth {
-        /// Offered, or the one selected.
+        /// The offered hash functions, or the selected one.
         algorithms: Vec<HashAlgorithm>,
         /// Random bytes.
         salt: Vec<u8>,
     },
-    /// 2.2.3.1.2: offered in order of preference, or the one selected (zero for none).
+    /// 2.2.3.1.2: the offered ciphers in order of preference, or the selected one (zero for none).
     Encryption(Vec<Cipher>),
     /// 2.2.3.1.3.
     Compression {
-        /// Whether messages may be compressed in parts.
+        /// Whether a side may compress messages in parts.
         flags: CompressionFlags,
-        /// Offered in order of preference, or those that both have.
+        /// The offered algorithms in order of preference, or those that both sides have.
         algorithms: Vec<CompressionAlgorithm>,
     },
     /// 2.2.3.1.4: the server's name as the client knows it.
@@ -30,7 +30,7 @@ pub enum NegotiateContext {
     Transport(TransportFlags),
     /// 2.2.3.1.6.
     Rdma(Vec<RdmaTransform>),
-    /// 2.2.3.1.7: offered in order of preference, or the one selected.
+    /// 2.2.3.1.7: the offered algorithms in order of preference, or the selected one.
     Signing(Vec<SigningAlgorithm>),
     /// A type that this crate does not know.
     Unknown {
@@ -72,7 +72,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What may be done to data that travels by RDMA ([MS-SMB2] 2.2.3.1.6).
+    /// The transforms of data over RDMA ([MS-SMB2] 2.2.3.1.6).
     pub struct RdmaTransform(u16) {
         NONE = 0,
         ENCRYPTION = 1,
@@ -90,16 +90,16 @@ open_enum! {
 }
 
 bitflags::bitflags! {
-    /// How messages may be compressed ([MS-SMB2] 2.2.3.1.3).
+    /// Flags of compression ([MS-SMB2] 2.2.3.1.3).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct CompressionFlags: u32 {
-        /// In parts, each in its own way.
+        /// In parts, each with an algorithm of its own.
         const CHAINED = 1;
     }
 }
 
 bitflags::bitflags! {
-    /// What the transport below does ([MS-SMB2] 2.2.3.1.5).
+    /// Properties of the transport ([MS-SMB2] 2.2.3.1.5).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct TransportFlags: u32 {
         /// It encrypts, so that SMB2 need not.
@@ -131,7 +131,7 @@ impl NegotiateContext {
         }
     }
 
-    /// Writes `contexts`, each at a multiple of 8, and gives the offset of the first.
+    /// Writes `contexts`, each at a multiple of 8, and returns the offset of the first.
     pub(super) fn encode_list(contexts: &[Self], writer: &mut Writer) -> Result<usize, EncodeError> {
         writer.align(8);
         let offset = writer.position();
@@ -237,7 +237,7 @@ impl NegotiateContext {
     }
 }
 
-/// A count, `reserved` bytes, and that many 16-bit numbers.
+/// Reads a count, `reserved` bytes, and that many 16-bit numbers.
 fn counted<T>(
     reader: &mut Reader<'_>,
     reserved: usize,

@@ -1,4 +1,4 @@
-//! How a server takes back an oplock or a lease ([MS-SMB2] 2.2.23 to 2.2.25).
+//! Breaks of oplocks and leases ([MS-SMB2] 2.2.23 to 2.2.25).
 //!
 //! Both forms have the same command; StructureSize distinguishes them.
 
@@ -7,8 +7,7 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::field::structure_size;
 use super::{Body, Command, EncodeError, FileId, LeaseKey, LeaseState, Message, OplockLevel};
 
-/// What the server tells the client, unasked ([MS-SMB2] 2.2.23). The MessageId is
-/// [`super::MessageId::UNSOLICITED`].
+/// The server's notification of a break ([MS-SMB2] 2.2.23). Its MessageId is [`super::MessageId::UNSOLICITED`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakNotification {
     /// 2.2.23.1.
@@ -17,7 +16,7 @@ pub enum BreakNotification {
     Lease(LeaseBreakNotification),
 }
 
-/// What the client answers ([MS-SMB2] 2.2.24), and what the server says to that ([MS-SMB2] 2.2.25).
+/// The client's acknowledgment ([MS-SMB2] 2.2.24), and the server's response to it ([MS-SMB2] 2.2.25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakAcknowledgment {
     /// 2.2.24.1, 2.2.25.1.
@@ -26,21 +25,21 @@ pub enum BreakAcknowledgment {
     Lease(LeaseBreak),
 }
 
-/// An oplock goes down.
+/// The break of an oplock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OplockBreak {
-    /// To this level.
+    /// The new level.
     pub oplock_level: OplockLevel,
     /// The open.
     pub file_id: FileId,
 }
 
-/// A lease goes down.
+/// The acknowledgment of the break of a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseBreak {
     /// The lease.
     pub lease_key: LeaseKey,
-    /// To this state.
+    /// The new state.
     pub lease_state: LeaseState,
 }
 
@@ -53,18 +52,18 @@ bitflags::bitflags! {
     }
 }
 
-/// A lease is to go down ([MS-SMB2] 2.2.23.2).
+/// The break of a lease ([MS-SMB2] 2.2.23.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseBreakNotification {
     /// Counts changes of the lease (3.x).
     pub new_epoch: u16,
-    /// Whether to answer.
+    /// Whether the client must acknowledge the break.
     pub flags: LeaseBreakFlags,
     /// The lease.
     pub lease_key: LeaseKey,
-    /// From this state.
+    /// The current state.
     pub current_lease_state: LeaseState,
-    /// To this state.
+    /// The new state.
     pub new_lease_state: LeaseState,
 }
 

@@ -3,28 +3,28 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::field::{len32, size};
 use super::{Body, EncodeError, HEADER_LEN, Header, HeaderFlags};
 
-/// Where NextCommand stands in a header.
+/// The position of NextCommand in a header.
 const NEXT_COMMAND: usize = 20;
-/// Where Flags stands in a header.
+/// The position of Flags in a header.
 const FLAGS: usize = 16;
 
-/// One message of what was received.
+/// One received message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a> {
     /// Its header.
     pub header: Header,
-    /// The whole message from its header on, with the padding before the next one: what is signed.
+    /// The whole message from its header on, with the padding before the next one. The signature covers all of it.
     pub bytes: &'a [u8],
 }
 
 impl<'a> Packet<'a> {
-    /// Takes a single message or a compound apart ([MS-SMB2] 3.3.5.2.7).
+    /// Splits a single message or a compound ([MS-SMB2] 3.3.5.2.7).
     #[must_use]
     pub const fn split(bytes: &'a [u8]) -> Packets<'a> {
         Packets { rest: Some(bytes) }
     }
 
-    /// Reads the body, whatever the header's command and status are.
+    /// Reads the body, without regard to the header's command and status.
     ///
     /// # Errors
     /// [`DecodeError`] if the bytes are not such a body.
@@ -35,7 +35,7 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// The messages of a compound, one after the other; nothing after the first error.
+/// Iterates over the messages of a compound; it ends after the first error.
 #[derive(Debug, Clone)]
 pub struct Packets<'a> {
     rest: Option<&'a [u8]>,
@@ -70,7 +70,7 @@ impl<'a> Iterator for Packets<'a> {
     }
 }
 
-/// One message, unsigned.
+/// Encodes one message, without a signature.
 ///
 /// # Errors
 /// [`EncodeError`] if a value is longer than its length field allows.
@@ -81,10 +81,10 @@ pub fn encode<'a>(header: &Header, body: &impl Body<'a>) -> Result<Vec<u8>, Enco
     Ok(writer.finish())
 }
 
-/// Makes a compound of `messages`, to be sent one after the other: pads each but the last to 8 bytes, sets
-/// NextCommand, and, where they are `related`, that flag in each but the first.
+/// Makes a compound of `messages`, which the caller sends one after the other: pads each but the last to 8 bytes, sets
+/// NextCommand and, if they are `related`, that flag in each but the first.
 ///
-/// Signing comes after it, message by message.
+/// Sign the messages after this, one by one.
 ///
 /// # Errors
 /// [`EncodeError`] if a message is longer than NextCommand allows.

@@ -14,7 +14,7 @@ bitflags::bitflags! {
         const RETURN_SINGLE_ENTRY = 0x02;
         /// From the given index on.
         const INDEX_SPECIFIED = 0x04;
-        /// From the beginning, and with this pattern from now on.
+        /// From the beginning, with the pattern of this request.
         const REOPEN = 0x10;
     }
 }
@@ -22,24 +22,24 @@ bitflags::bitflags! {
 /// Lists a directory ([MS-SMB2] 2.2.33).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryDirectoryRequest {
-    /// What to say of each entry.
+    /// The class of information about each entry.
     pub class: FileInformationClass,
     /// How to list.
     pub flags: QueryDirectoryFlags,
-    /// Where to go on, with [`QueryDirectoryFlags::INDEX_SPECIFIED`].
+    /// The index from which to continue, with [`QueryDirectoryFlags::INDEX_SPECIFIED`].
     pub file_index: u32,
     /// The directory.
     pub file_id: FileId,
-    /// Bytes that the answer may have.
+    /// The most bytes of the answer.
     pub output_buffer_length: u32,
-    /// Which names: may hold wildcards; may be empty after the first request.
+    /// The pattern for names, which may have wildcards; may be empty after the first request.
     pub pattern: String,
 }
 
 /// A part of the list ([MS-SMB2] 2.2.34).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryDirectoryResponse<'a> {
-    /// Entries of the class asked for.
+    /// The entries, in the requested class.
     pub output: &'a [u8],
 }
 

@@ -4,7 +4,7 @@ use super::field::{at_least_one_byte, buffer, decode_output, encode_output, len1
 use super::{Body, Command, EncodeError, FileId, Message};
 
 open_enum! {
-    /// What kind of information is asked for or set ([MS-SMB2] 2.2.37).
+    /// The kind of information to query or set ([MS-SMB2] 2.2.37).
     pub struct InfoType(u8) {
         /// The class is a [`crate::fscc::FileInformationClass`].
         FILE = 1,
@@ -30,29 +30,29 @@ bitflags::bitflags! {
     }
 }
 
-/// Asks about a file, pipe or volume ([MS-SMB2] 2.2.37).
+/// Queries information about a file, pipe or volume ([MS-SMB2] 2.2.37).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryInfoRequest<'a> {
     /// The kind of information.
     pub info_type: InfoType,
     /// Its class.
     pub class: u8,
-    /// Bytes that the answer may have.
+    /// The most bytes of the answer.
     pub output_buffer_length: u32,
-    /// For security, which parts: [`crate::fscc::SecurityInformation`]. For extended attributes, an index.
+    /// The parts of a security descriptor ([`crate::fscc::SecurityInformation`]), or an index of extended attributes.
     pub additional_information: u32,
     /// How to list extended attributes.
     pub flags: QueryInfoFlags,
     /// The open.
     pub file_id: FileId,
-    /// Which extended attributes, or whose quotas.
+    /// The extended attributes, or the users whose quotas to return.
     pub input: &'a [u8],
 }
 
 /// The answer ([MS-SMB2] 2.2.38).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryInfoResponse<'a> {
-    /// The information, in the form of the class asked for.
+    /// The information, in the requested class.
     pub output: &'a [u8],
 }
 

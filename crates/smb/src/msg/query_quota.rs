@@ -5,25 +5,25 @@ use super::field::{len32, size};
 use crate::Structure;
 use crate::fscc::{Entries, FileGetQuotaInformation, Sid};
 
-/// Whose quotas a QUERY_INFO request asks for ([MS-SMB2] 2.2.37.1).
+/// The users whose quotas a QUERY_INFO request asks for ([MS-SMB2] 2.2.37.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryQuotaInfo {
     /// One entry only.
     pub return_single: bool,
     /// From the beginning.
     pub restart_scan: bool,
-    /// Whose.
+    /// The users.
     pub users: QuotaUsers,
 }
 
-/// Whose quotas are asked for.
+/// The users whose quotas to return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QuotaUsers {
-    /// Everybody's.
+    /// All users.
     All,
-    /// Those of these users.
+    /// These users.
     List(Entries<FileGetQuotaInformation>),
-    /// Those from this user on.
+    /// The users from this one on.
     From(Sid),
 }
 

@@ -7,15 +7,15 @@ bitflags::bitflags! {
     /// Flags of a READ request (3.0.2 and later, [MS-SMB2] 2.2.19).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ReadFlags: u8 {
-        /// From the disk itself.
+        /// Read from the disk itself.
         const READ_UNBUFFERED = 1;
-        /// The response may be compressed (3.1.1).
+        /// The server may compress the response (3.1.1).
         const REQUEST_COMPRESSED = 2;
     }
 }
 
 open_enum! {
-    /// Where the data travels ([MS-SMB2] 2.2.19, 2.2.21).
+    /// The channel for the data ([MS-SMB2] 2.2.19, 2.2.21).
     pub struct Channel(u32) {
         /// In the message.
         NONE = 0,
@@ -28,30 +28,30 @@ open_enum! {
 /// Reads from a file or pipe ([MS-SMB2] 2.2.19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadRequest<'a> {
-    /// Where in the response the client would like the data to stand.
+    /// The offset in the response at which the client would like the data.
     pub padding: u8,
     /// How to read.
     pub flags: ReadFlags,
-    /// Bytes to read at most.
+    /// The most bytes to read.
     pub length: u32,
-    /// Where in the file; 0 for a pipe.
+    /// The offset in the file; 0 for a pipe.
     pub offset: u64,
     /// The open.
     pub file_id: FileId,
-    /// Fewer bytes than this are an error.
+    /// The fewest bytes; with fewer, the server returns an error.
     pub minimum_count: u32,
-    /// Where the data travels (3.x).
+    /// The channel for the data (3.x).
     pub channel: Channel,
-    /// Bytes that are to come after these.
+    /// The bytes that will follow these.
     pub remaining_bytes: u32,
-    /// About the channel.
+    /// Information about the channel.
     pub channel_info: &'a [u8],
 }
 
-/// What was read ([MS-SMB2] 2.2.20).
+/// The data that the server has read ([MS-SMB2] 2.2.20).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadResponse<'a> {
-    /// Bytes that travel through the channel instead.
+    /// The bytes that the channel carries instead.
     pub data_remaining: u32,
     /// Flags of an RDMA transform; zero otherwise.
     pub flags: u32,
@@ -60,7 +60,7 @@ pub struct ReadResponse<'a> {
 }
 
 impl ReadRequest<'_> {
-    /// Reads `length` bytes at `offset`, the ordinary way.
+    /// Returns a request to read `length` bytes at `offset`.
     #[must_use]
     pub const fn new(file_id: FileId, offset: u64, length: u32) -> Self {
         Self {
@@ -135,7 +135,7 @@ impl<'a> Message<'a> for ReadResponse<'a> {
 }
 
 impl ReadResponse<'_> {
-    /// Writes the body up to its data, of which there are `length` bytes; they have to follow.
+    /// Writes the body up to its data. The caller must send the data, `length` bytes, after it.
     ///
     /// # Errors
     /// [`EncodeError`] for more data than SMB2 can carry.

@@ -2,7 +2,7 @@ use netsession_wire::{DecodeError, Reader, Writer};
 
 use super::{Body, Command, EncodeError, Message};
 
-/// What a server tells a client unasked, and without waiting for an answer (3.1.1, [MS-SMB2] 2.2.44).
+/// A notification of the server that needs no answer (3.1.1, [MS-SMB2] 2.2.44).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerNotification {
     /// The session of the header has ended (2.2.44.2).

@@ -7,20 +7,20 @@ bitflags::bitflags! {
     /// Flags of a SESSION_SETUP request ([MS-SMB2] 2.2.5).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct SessionSetupFlags: u8 {
-        /// Bind a session that exists to this connection (3.x).
+        /// Bind an existing session to this connection (3.x).
         const BINDING = 1;
     }
 }
 
 bitflags::bitflags! {
-    /// What a server says of a session ([MS-SMB2] 2.2.6).
+    /// The properties of a session ([MS-SMB2] 2.2.6).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct SessionFlags: u16 {
         /// The user is a guest.
         const IS_GUEST = 1;
         /// The user is anonymous.
         const IS_NULL = 2;
-        /// Messages have to be encrypted (3.x).
+        /// Messages must be encrypted (3.x).
         const ENCRYPT_DATA = 4;
     }
 }
@@ -32,9 +32,9 @@ pub struct SessionSetupRequest {
     pub flags: SessionSetupFlags,
     /// Whether the client requires signing.
     pub security_mode: SecurityMode,
-    /// Only [`Capabilities::DFS`] means something here.
+    /// The capabilities; only [`Capabilities::DFS`] has a meaning here.
     pub capabilities: Capabilities,
-    /// A session that the client lost, and that the server shall forget.
+    /// A session that the client has lost, and that the server should end.
     pub previous_session_id: SessionId,
     /// A GSS token.
     pub security_buffer: Vec<u8>,
@@ -43,7 +43,7 @@ pub struct SessionSetupRequest {
 /// The answer to it ([MS-SMB2] 2.2.6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSetupResponse {
-    /// Of the session, once it is there.
+    /// The properties of the session, once it is set up.
     pub session_flags: SessionFlags,
     /// A GSS token; may be empty.
     pub security_buffer: Vec<u8>,

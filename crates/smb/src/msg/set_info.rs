@@ -3,14 +3,14 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::field::{buffer, len16, len32, structure_size};
 use super::{Body, Command, EncodeError, FileId, InfoType, Message};
 
-/// Changes something about a file, pipe or volume ([MS-SMB2] 2.2.39).
+/// Sets information about a file, pipe or volume ([MS-SMB2] 2.2.39).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetInfoRequest<'a> {
     /// The kind of information.
     pub info_type: InfoType,
     /// Its class.
     pub class: u8,
-    /// For security, which parts: [`crate::fscc::SecurityInformation`].
+    /// The parts of a security descriptor: [`crate::fscc::SecurityInformation`].
     pub additional_information: u32,
     /// The open.
     pub file_id: FileId,
@@ -18,7 +18,7 @@ pub struct SetInfoRequest<'a> {
     pub input: &'a [u8],
 }
 
-/// It is changed ([MS-SMB2] 2.2.40).
+/// The server has set the information ([MS-SMB2] 2.2.40).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SetInfoResponse;
 

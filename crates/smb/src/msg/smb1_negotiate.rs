@@ -2,11 +2,11 @@ use netsession_wire::{DecodeError, Reader, Writer};
 
 /// The negotiation of a client that may speak SMB1 ([MS-SMB2] 3.2.4.2.2.1, [MS-CIFS] 2.2.4.52.1).
 ///
-/// A server answers it with a [`super::NegotiateResponse`] in SMB2: [`super::Dialect::SMB_2_0_2`] where only
-/// that is offered, [`super::Dialect::WILDCARD`] for "2.1 or later, ask again".
+/// A server answers it with a [`super::NegotiateResponse`] in SMB2: [`super::Dialect::SMB_2_0_2`] if the client offers
+/// only that, [`super::Dialect::WILDCARD`] for "2.1 or later, negotiate again".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smb1Negotiate {
-    /// The names of the dialects that are offered.
+    /// The names of the offered dialects.
     pub dialects: Vec<Vec<u8>>,
 }
 
@@ -19,7 +19,7 @@ impl Smb1Negotiate {
     const HEADER_LEN: usize = 32;
     const COMMAND: u8 = 0x72;
 
-    /// Whether a dialect is offered.
+    /// Returns whether the client offers a dialect.
     #[must_use]
     pub fn offers(&self, dialect: &[u8]) -> bool {
         self.dialects.iter().any(|offered| offered == dialect)
@@ -52,7 +52,7 @@ impl Smb1Negotiate {
         Ok(Self { dialects })
     }
 
-    /// Writes a whole message, as a client that speaks nothing but SMB2 would send it.
+    /// Writes a whole message, as a client that speaks only SMB2 would send it.
     ///
     /// # Errors
     /// [`super::EncodeError`] for more than 64 KiB of names.
@@ -66,7 +66,7 @@ impl Smb1Negotiate {
         let mut writer = Writer::new();
         writer.bytes(&[0xff, b'S', b'M', b'B', Self::COMMAND]);
         writer.zeros(Self::HEADER_LEN.saturating_sub(5));
-        // Flags2: long names, NT status, Unicode. PID and MID as everybody sends them do not matter.
+        // Flags2: long names, NT status, Unicode. PID and MID do not matter.
         writer.fill_u16(10, 0xc001);
         writer.u8(0);
         writer.u16(super::field::len16(names.len(), "SMB1 dialects")?);

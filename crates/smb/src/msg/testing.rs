@@ -6,13 +6,13 @@ use proptest::test_runner::{Config, TestRunner};
 use super::{Body, Command, Header, MessageId, encode};
 use crate::{Structure, oracle};
 
-/// The message with a header that says nothing about it.
+/// Returns the message with an empty header.
 pub(crate) fn bytes_of<'a>(body: &impl Body<'a>) -> Vec<u8> {
     encode(&Header::request(Command(0xffff), MessageId(0)), body).unwrap()
 }
 
-/// Checks that no truncation, change or continuation of `bytes` makes the decoder panic, or read what it
-/// cannot write back.
+/// Checks that no truncation, change or continuation of `bytes` makes the decoder panic, or read a value that it cannot
+/// write.
 pub(crate) fn withstands(bytes: &[u8], rewrite: impl Fn(&[u8]) -> Option<Vec<u8>>) {
     for length in 0..bytes.len() {
         oracle::stable(&bytes[..length], &rewrite);
@@ -36,7 +36,7 @@ pub(crate) fn withstands(bytes: &[u8], rewrite: impl Fn(&[u8]) -> Option<Vec<u8>
     run.unwrap();
 }
 
-/// Checks that a body can be read back as it was written, and that its decoder [`withstands`] anything.
+/// Checks that a body reads as it was written, and that its decoder [`withstands`] any bytes.
 macro_rules! survives {
     ($body:ty, $example:expr) => {{
         let example: $body = $example;
@@ -48,7 +48,7 @@ macro_rules! survives {
 }
 pub(crate) use survives;
 
-/// Checks that a structure can be read back as it was written, and that its decoder [`withstands`] anything.
+/// Checks that a structure reads as it was written, and that its decoder [`withstands`] any bytes.
 pub(crate) fn keeps<T: Structure + PartialEq + std::fmt::Debug>(example: &T) {
     let bytes = example.to_bytes().unwrap();
     assert_eq!(T::from_bytes(&bytes).as_ref(), Ok(example));

@@ -4,7 +4,7 @@ use netsession_wire::{DecodeError, Reader, Writer};
 
 use super::{CompressionAlgorithm, SessionId};
 
-/// What the first four bytes of a message say about it.
+/// The kind of a message, by its first four bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// 0xff "SMB": only the negotiation of an old client is of interest ([`super::Smb1Negotiate`]).
@@ -18,7 +18,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// `None` where it is none of them.
+    /// Returns the kind; `None` for other bytes.
     #[must_use]
     pub const fn of(message: &[u8]) -> Option<Self> {
         match message {
@@ -34,23 +34,23 @@ impl Protocol {
 /// Bytes of a [`TransformHeader`].
 pub const TRANSFORM_HEADER_LEN: usize = 52;
 
-/// Before an encrypted message ([MS-SMB2] 2.2.41).
+/// The header before an encrypted message ([MS-SMB2] 2.2.41).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransformHeader {
-    /// Over the rest of this header and the message.
+    /// The signature of the rest of this header and the message.
     pub signature: [u8; 16],
-    /// Never used twice with the same key: 11 bytes with CCM, 12 with GCM, and zeros.
+    /// The nonce, never used twice with the same key: 11 bytes with CCM, 12 with GCM, and zeros.
     pub nonce: [u8; 16],
-    /// Bytes of the message.
+    /// The bytes of the message.
     pub original_message_size: u32,
-    /// 1 for encrypted; below 3.1.1 it is the algorithm, AES-128-CCM, which is 1 too.
+    /// 1 for encrypted; before 3.1.1 the algorithm, AES-128-CCM, which is also 1.
     pub flags: u16,
-    /// Whose keys were used.
+    /// The session whose keys encrypt the message.
     pub session_id: SessionId,
 }
 
 impl TransformHeader {
-    /// What the signature covers beside the message: from the nonce to the end of the header.
+    /// The part of the header that the signature covers: from the nonce to its end.
     pub const AUTHENTICATED_RANGE: std::ops::Range<usize> = 20..TRANSFORM_HEADER_LEN;
 
     /// Writes 52 bytes.
@@ -82,21 +82,21 @@ impl TransformHeader {
     }
 }
 
-/// Before a compressed message (3.1.1, [MS-SMB2] 2.2.42). netsession never offers compression.
+/// The header before a compressed message (3.1.1, [MS-SMB2] 2.2.42). netsession never offers compression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CompressionHeader {
-    /// 2.2.42.1: all in one way.
+    /// 2.2.42.1: the whole message in one way.
     Unchained {
-        /// Bytes of the segment before it was compressed.
+        /// The bytes of the segment before its compression.
         original_segment_size: u32,
-        /// How it is compressed.
+        /// The algorithm.
         algorithm: CompressionAlgorithm,
         /// Bytes from the end of this header to the compressed segment.
         offset: u32,
     },
     /// 2.2.42.2: in parts, whose headers follow.
     Chained {
-        /// Bytes of the message before it was compressed.
+        /// The bytes of the message before its compression.
         original_segment_size: u32,
     },
 }
@@ -143,13 +143,13 @@ impl CompressionHeader {
 /// The header of one part of a chain ([MS-SMB2] 2.2.42.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CompressionPayloadHeader {
-    /// How it is compressed.
+    /// The algorithm.
     pub algorithm: CompressionAlgorithm,
     /// Whether it is the first part.
     pub first: bool,
-    /// Bytes of the part, the next field included where it is there.
+    /// The bytes of the part, with the next field if it exists.
     pub length: u32,
-    /// Bytes before it was compressed, with an algorithm that compresses.
+    /// The bytes before the compression, with an algorithm that compresses.
     pub original_payload_size: Option<u32>,
 }
 

@@ -7,8 +7,7 @@ use crate::fscc::AccessMask;
 bitflags::bitflags! {
     /// Flags of a TREE_CONNECT request (3.1.1, [MS-SMB2] 2.2.9).
     ///
-    /// SMB2_TREE_CONNECT_FLAG_EXTENSION_PRESENT is not among them: it goes with
-    /// [`TreeConnectRequest::contexts`].
+    /// [`TreeConnectRequest::contexts`] represents SMB2_TREE_CONNECT_FLAG_EXTENSION_PRESENT.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct TreeConnectFlags: u16 {
         /// The client has been connected to this cluster share before.
@@ -28,7 +27,7 @@ pub struct TreeConnectRequest {
     pub flags: TreeConnectFlags,
     /// `\\server\share`.
     pub path: String,
-    /// The extension of 2.2.9.1; `None` where it is not sent.
+    /// The extension of 2.2.9.1; `None` if the client does not send it.
     pub contexts: Option<Vec<TreeConnectContext>>,
 }
 
@@ -42,7 +41,7 @@ pub struct TreeConnectContext {
 }
 
 open_enum! {
-    /// What a share gives access to ([MS-SMB2] 2.2.10).
+    /// The kind of a share ([MS-SMB2] 2.2.10).
     pub struct ShareType(u8) {
         DISK = 1,
         PIPE = 2,
@@ -56,7 +55,7 @@ bitflags::bitflags! {
     pub struct ShareFlags: u32 {
         /// Clients may cache files automatically for offline use.
         const AUTO_CACHING = 0x0000_0010;
-        /// Clients may cache files and use them while the share is there. With AUTO_CACHING: no caching.
+        /// Clients may cache files and use them while the share is available. With AUTO_CACHING: no caching.
         const VDO_CACHING = 0x0000_0020;
         /// No offline caching.
         const NO_CACHING = 0x0000_0030;
@@ -78,19 +77,19 @@ bitflags::bitflags! {
         const ENABLE_HASH_V1 = 0x0000_2000;
         /// Branch cache hashes, version 2.
         const ENABLE_HASH_V2 = 0x0000_4000;
-        /// Messages have to be encrypted (3.x).
+        /// Messages must be encrypted (3.x).
         const ENCRYPT_DATA = 0x0000_8000;
         /// Remoted identities.
         const IDENTITY_REMOTING = 0x0004_0000;
         /// Compression (3.1.1).
         const COMPRESS_DATA = 0x0010_0000;
-        /// Connections of its own are preferable.
+        /// Clients should use a connection of its own for the share.
         const ISOLATED_TRANSPORT = 0x0020_0000;
     }
 }
 
 bitflags::bitflags! {
-    /// What a share is able to do ([MS-SMB2] 2.2.10).
+    /// The capabilities of a share ([MS-SMB2] 2.2.10).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ShareCapabilities: u32 {
         /// In a DFS tree.
@@ -99,7 +98,7 @@ bitflags::bitflags! {
         const CONTINUOUS_AVAILABILITY = 0x0000_0010;
         /// Faster recovery of durable handles (3.x).
         const SCALEOUT = 0x0000_0020;
-        /// Availability is watched by a witness (3.x).
+        /// A witness watches the availability (3.x).
         const CLUSTER = 0x0000_0040;
         /// Its owner may change (3.0.2 and later).
         const ASYMMETRIC = 0x0000_0080;
@@ -111,13 +110,13 @@ bitflags::bitflags! {
 /// The share is connected ([MS-SMB2] 2.2.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeConnectResponse {
-    /// What it gives access to.
+    /// The kind of the share.
     pub share_type: ShareType,
     /// Its properties.
     pub share_flags: ShareFlags,
-    /// What it is able to do.
+    /// Its capabilities.
     pub capabilities: ShareCapabilities,
-    /// What the user may do at most.
+    /// The most access that the user can have.
     pub maximal_access: AccessMask,
 }
 

@@ -7,9 +7,9 @@ bitflags::bitflags! {
     /// Flags of a WRITE request ([MS-SMB2] 2.2.21).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct WriteFlags: u32 {
-        /// To the disk before the answer.
+        /// Write to the disk before the answer.
         const WRITE_THROUGH = 1;
-        /// Not through buffers (3.0.2 and later).
+        /// Do not use buffers (3.0.2 and later).
         const WRITE_UNBUFFERED = 2;
     }
 }
@@ -17,23 +17,23 @@ bitflags::bitflags! {
 /// Writes to a file or pipe ([MS-SMB2] 2.2.21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriteRequest<'a> {
-    /// Where in the file; 0 for a pipe.
+    /// The offset in the file; 0 for a pipe.
     pub offset: u64,
     /// The open.
     pub file_id: FileId,
-    /// Where the data travels (3.x).
+    /// The channel for the data (3.x).
     pub channel: Channel,
-    /// Bytes that are to come after these, or that travel through the channel.
+    /// The bytes that will follow these, or that the channel carries.
     pub remaining_bytes: u32,
     /// How to write.
     pub flags: WriteFlags,
-    /// About the channel.
+    /// Information about the channel.
     pub channel_info: &'a [u8],
     /// The data.
     pub data: &'a [u8],
 }
 
-/// What was written ([MS-SMB2] 2.2.22).
+/// The result of a write ([MS-SMB2] 2.2.22).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriteResponse {
     /// Bytes written.
@@ -41,7 +41,7 @@ pub struct WriteResponse {
 }
 
 impl<'a> WriteRequest<'a> {
-    /// Writes `data` at `offset`, the ordinary way.
+    /// Returns a request to write `data` at `offset`.
     #[must_use]
     pub const fn new(file_id: FileId, offset: u64, data: &'a [u8]) -> Self {
         Self {
@@ -55,8 +55,8 @@ impl<'a> WriteRequest<'a> {
         }
     }
 
-    /// Writes the body up to its data, of which there are `length` bytes; they have to follow. What
-    /// `self.data` is does not matter.
+    /// Writes the body up to its data. The caller must send the data, `length` bytes, after it. What `self.data` is
+    /// does not matter.
     ///
     /// # Errors
     /// [`EncodeError`] for more data than SMB2 can carry.

@@ -13,21 +13,21 @@ use crate::msg::{
     SecurityMode, SessionId, SessionSetupFlags, SessionSetupRequest, TreeId,
 };
 
-/// Messages that no client of ours would send.
+/// Messages that our client would never send.
 struct Raw {
     pair: Pair,
     next: u64,
 }
 
 impl Raw {
-    /// A connection that has negotiated; `next` is the first number that the client has not used.
+    /// Returns a connection that has negotiated; `next` is the first number that the client has not used.
     fn negotiated() -> Self {
         let mut pair = Pair::new(config(|_| ()), settings());
         pair.run().unwrap();
         Self { pair, next: 1 }
     }
 
-    /// Sends one request, and gives the answer's status and session.
+    /// Sends one request, and returns the answer's status and session.
     fn ask<'a>(
         &mut self,
         command: Command,
@@ -60,7 +60,7 @@ fn setup(token: &[u8]) -> SessionSetupRequest {
     }
 }
 
-/// The first message of NTLM, with so many bytes behind it.
+/// Returns the first message of NTLM, with this number of bytes after it.
 fn first_token(more: usize) -> Vec<u8> {
     let flags = NegotiateFlags::UNICODE
         | NegotiateFlags::NTLM
@@ -93,7 +93,7 @@ fn logons_half_done_are_few() {
 /// A failure here would let unfinished logons on a connection take the place of its users.
 #[test]
 fn who_is_logged_on_gives_way_to_nobody() {
-    // The logon took the numbers up to 2.
+    // The logon has used the numbers up to 2.
     let mut raw = Raw { pair: Pair::logged_in(config(|_| ()), settings()), next: 3 };
     for _ in 0..2 * settings().max_logons {
         raw.set_up(SessionId::NONE, &first_token(0));
@@ -173,7 +173,7 @@ fn answers_to_one_frame_are_bounded() {
     }
 }
 
-/// Requests that have something right about them, alone or in compounds.
+/// Requests that are partly valid, alone or in compounds.
 fn frames() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let sessions = [SessionId::NONE, SessionId(1), SessionId(2), SessionId::RELATED];
     let flags = [HeaderFlags::empty(), HeaderFlags::SIGNED, HeaderFlags::RELATED_OPERATIONS];

@@ -1,4 +1,4 @@
-//! A session on a further connection ([MS-SMB2] 3.3.5.5, with SMB2_SESSION_FLAG_BINDING).
+//! Binds a session to a further connection ([MS-SMB2] 3.3.5.5, with SMB2_SESSION_FLAG_BINDING).
 //!
 //! A client that binds must prove two things: that it has the session's key, by signing each step, and that it is the
 //! session's user, by a logon. Only then does the server sign its answer with the session's key.
@@ -51,7 +51,7 @@ impl Connection {
     ) -> Result<SetUp, Fatal> {
         let id = packet.header.session_id;
         if self.sessions.get(&id).is_some_and(|session| session.state != State::InProgress) {
-            // The channel's own key signs that, as any other answer.
+            // The channel's own key signs this, like every other answer.
             let mut reply = Reply::to(&packet.header, output, start, &mut self.window);
             reply.error(NtStatus::REQUEST_NOT_ACCEPTED);
             return Ok(SetUp::Answered(reply.outcome(id)));
@@ -86,12 +86,12 @@ impl Connection {
             Ok(Step::Wait(_)) => (false, false),
         };
         let mut outcome = reply.outcome(id);
-        // The channel's key signs what makes it a channel, the session's whatever comes before.
+        // The channel's key signs the final response of the binding, the session's key everything before.
         outcome.is_protected = !is_done;
         if let Some(keys) = keys.filter(|_| is_signed && !is_done) {
             output.sign(start..output.position(), &keys.signing)?;
             if continues {
-                // As it is sent, so signed.
+                // Sign it in the form in which it is sent.
                 self.logon(id, None, host).preauth.update(output.from(start));
             }
         }
@@ -130,10 +130,10 @@ impl Connection {
         }
     }
 
-    /// Whether this connection can be one of the session's.
+    /// Returns whether the session can have this connection.
     ///
-    /// With AES-GMAC it never can, and the client was told so. Who binds nonetheless signs two messages with one nonce,
-    /// and so does the refusal, as other servers' do; nobody but that client can ask for it.
+    /// With AES-GMAC it never can, and the server has told the client so. A client that binds nevertheless signs two
+    /// messages with one nonce, and so does the refusal, as those of other servers do; only that client can cause this.
     fn may_bind(
         &self,
         id: SessionId,
@@ -162,7 +162,7 @@ impl Connection {
             return Err(NtStatus::REQUEST_NOT_ACCEPTED.into());
         }
         if keys.facts.client_guid != facts.client_guid {
-            // The session is there: a signature would make the client believe that it is not.
+            // The session exists: a signature would make the client believe that it does not.
             return Err(Refusal::Unsigned(NtStatus::USER_SESSION_DELETED));
         }
         if host.session(id).is_none() {
@@ -195,7 +195,7 @@ impl Connection {
     }
 }
 
-/// Whether the session's key has signed the request, which stands alone in its frame.
+/// Returns whether the session's key has signed the request, which is alone in its frame.
 fn is_of(keys: &SessionKeys, packet: &Packet<'_>) -> Result<(), Refusal> {
     let header = &packet.header;
     if !header.flags.contains(HeaderFlags::SIGNED)
@@ -208,7 +208,7 @@ fn is_of(keys: &SessionKeys, packet: &Packet<'_>) -> Result<(), Refusal> {
 }
 
 impl Negotiated {
-    /// Whether the client wants everything signed.
+    /// Returns whether the client requires signing.
     pub(super) fn wants_signing(&self) -> bool {
         self.client_security.contains(SecurityMode::SIGNING_REQUIRED)
     }

@@ -18,7 +18,7 @@ use crate::msg::{
     NegotiateRequest, OplockBreak, OplockLevel, SecurityMode, ServerNotification, SessionId, encode,
 };
 
-/// Ended sessions that are remembered, so that their clients can be told.
+/// The most ended sessions that a connection remembers, to notify their clients.
 const ENDED_LIMIT: usize = 256;
 
 /// One connection of a client.
@@ -35,11 +35,11 @@ pub struct Connection {
     pub(super) parked: Option<Box<Parked>>,
 }
 
-/// What came of the negotiation.
+/// The result of the negotiation.
 #[derive(Debug, Clone)]
 pub(super) struct Negotiated {
     pub(super) facts: Facts,
-    /// Without its lists.
+    /// The client's NEGOTIATE request without its lists.
     pub(super) request: NegotiateRequest,
     pub(super) server_capabilities: Capabilities,
     pub(super) client_security: SecurityMode,
@@ -53,7 +53,7 @@ impl Negotiated {
 }
 
 impl Connection {
-    /// Waits for a client's negotiation.
+    /// Returns a connection that waits for the client's negotiation.
     #[must_use]
     pub fn new(settings: std::sync::Arc<Settings>) -> Self {
         let window = Window::new(settings.max_credits);
@@ -69,7 +69,7 @@ impl Connection {
         }
     }
 
-    /// What was negotiated, once it was.
+    /// Returns what the two sides have negotiated; `None` before that.
     #[must_use]
     pub fn facts(&self) -> Option<Facts> {
         self.negotiated.as_ref().map(|negotiated| negotiated.facts)
@@ -88,10 +88,10 @@ impl Connection {
         self.parked.as_ref().is_some_and(|parked| parked.claim().is_none())
     }
 
-    /// Gives an answer that was announced; nothing happens where it was cancelled meanwhile.
+    /// Sends the final answer that was announced; does nothing if the client has cancelled the request meanwhile.
     ///
     /// # Errors
-    /// [`Fatal`]: the connection is to be closed.
+    /// [`Fatal`]: close the connection.
     pub fn complete(
         &mut self,
         id: AsyncId,
@@ -110,7 +110,8 @@ impl Connection {
         }
         let keys = self.sessions.get(&operation.session).and_then(|session| session.keys.as_ref());
         let Some(keys) = keys else {
-            // So many sessions have ended since that its keys are forgotten, and its client expects nothing any more.
+            // Many sessions have ended since, so the connection has forgotten the keys, and the client expects no
+            // answer.
             output.truncate(before);
             return Ok(());
         };
@@ -126,10 +127,10 @@ impl Connection {
         }
     }
 
-    /// Tells the client of `session_id` to give its oplock of an open back, all of it ([MS-SMB2] 3.3.4.6).
+    /// Notifies the client of `session_id` that it must give back its oplock of an open ([MS-SMB2] 3.3.4.6).
     ///
     /// # Errors
-    /// [`Fatal`]: the connection is to be closed.
+    /// [`Fatal`]: close the connection.
     pub fn break_oplock(
         &mut self,
         session_id: SessionId,
@@ -143,22 +144,22 @@ impl Connection {
         self.unsolicited(session_id, encrypted, &BreakNotification::Oplock(broken), output)
     }
 
-    /// Tells the client that somebody is ending `session`, where it has said that it understands this ([MS-SMB2]
-    /// 2.2.44, 4.11): to be called before [`Connection::end_session`].
+    /// Notifies the client that somebody is ending `session`, if it supports this notification ([MS-SMB2] 2.2.44,
+    /// 4.11): call it before [`Connection::end_session`].
     ///
     /// # Errors
-    /// [`Fatal`]: the connection is to be closed.
+    /// [`Fatal`]: close the connection.
     pub fn session_closing(&mut self, session: SessionId, output: &mut Output) -> Result<(), Fatal> {
         let negotiated = self.negotiated.as_ref();
         if !negotiated.is_some_and(|it| it.server_capabilities.contains(Capabilities::NOTIFICATIONS)) {
             return Ok(());
         }
-        // Nobody can forge it where there is a cipher, and a client that has not spoken yet may insist on that.
+        // With a cipher nobody can forge the notification, and a client that has sent nothing yet may require that.
         self.unsolicited(session, true, &ServerNotification::SessionClosed, output)
     }
 
-    /// Sends what nobody asked for, unsigned: AES-GMAC has no nonce for such a message, and the specification's
-    /// own examples have no signature.
+    /// Sends a message that answers no request, without a signature: AES-GMAC has no nonce for such a message, and the
+    /// specification's own examples have no signature.
     fn unsolicited<'b, M: Message<'b>>(
         &self,
         id: SessionId,
@@ -182,10 +183,10 @@ impl Connection {
         output.close(frame, key)
     }
 
-    /// Ends a session ([MS-SMB2] 3.3.4.12): whatever comes for it from now on is answered by
-    /// STATUS_USER_SESSION_DELETED, signed or encrypted with its keys, which stay for that.
+    /// Ends a session ([MS-SMB2] 3.3.4.12): the server answers every further request with STATUS_USER_SESSION_DELETED,
+    /// signed or encrypted with the session's keys, which it keeps for that.
     ///
-    /// Gives the announced answers that are still open: the host completes them.
+    /// Returns the announced answers that are still open: the host completes them.
     pub fn end_session(&mut self, id: SessionId) -> Vec<AsyncId> {
         let Some(session) = self.sessions.get_mut(&id) else { return Vec::new() };
         session.logon = None;
@@ -211,7 +212,7 @@ impl Connection {
         self.sessions.values().any(|session| session.logon.is_some())
     }
 
-    /// Sessions that are set up.
+    /// Returns the sessions that are set up.
     pub fn sessions(&self) -> impl Iterator<Item = SessionId> + '_ {
         let valid = |session: &Session| session.state == State::Valid;
         self.sessions.iter().filter(move |(_, session)| valid(session)).map(|(id, _)| *id)

@@ -7,9 +7,9 @@ use crate::auth::{Acceptor, Claim, Verifier, ntlm};
 use crate::fscc::FileTime;
 use crate::msg::{AsyncId, Body, Dialect, FileId, Header, Packet, SessionId, TreeId};
 
-/// What is around a connection: accounts, shares, files, the clock.
+/// The surroundings of a connection: accounts, shares, files, the clock.
 pub trait Host {
-    /// The time.
+    /// Returns the time.
     fn now(&self) -> FileTime;
 
     /// Fills `bytes` from a cryptographic random generator.
@@ -27,36 +27,35 @@ pub trait Host {
     /// gives the final decision to [`Connection::resume_logon`](super::Connection::resume_logon).
     fn decide(&mut self, claim: &Claim) -> Decision;
 
-    /// A number for a new session that no other one of this server has, now or earlier.
+    /// Returns a number for a new session that no other session of this server has or had.
     fn session_id(&mut self) -> SessionId;
 
-    /// Somebody has logged on; `keys` are what [`Host::session`] gives for the session from now on.
+    /// Takes a user who has logged on; [`Host::session`] must return `keys` for this session after that.
     ///
     /// # Errors
-    /// The status with which the session is refused after all.
+    /// The status with which the host refuses the session.
     fn logged_on(&mut self, logon: &LoggedOn, keys: &Arc<SessionKeys>) -> Result<(), NtStatus>;
 
-    /// What [`Host::logged_on`] was given for a session, on any connection of this server, that has not ended.
+    /// Returns the keys that [`Host::logged_on`] received for a session on any connection of this server; `None` if it
+    /// has ended.
     fn session(&self, session: SessionId) -> Option<Arc<SessionKeys>>;
 
-    /// Somebody has logged on to use such a session on this connection, too.
+    /// Takes a user who has logged on to use such a session on this connection, too.
     ///
     /// # Errors
-    /// The status with which that is refused after all: `STATUS_ACCESS_DENIED` where the session is another
-    /// user's.
+    /// The status with which the host refuses this: `STATUS_ACCESS_DENIED` if the session belongs to another user.
     fn bound(&mut self, session: SessionId, claim: &Claim) -> Result<(), NtStatus>;
 
-    /// An attempt to log on has failed; the claim is known where it came so far.
+    /// Takes a failed attempt to log on, with the claim if the attempt has reached it.
     fn logon_failed(&mut self, claim: Option<&Claim>);
 
-    /// The client has ended its session: everything that belongs to it goes.
+    /// Removes everything that belongs to a session that its client has ended.
     fn logged_off(&mut self, session: SessionId);
 
-    /// A request of a session, verified; the answer is written into `reply`, or a later one announced there.
+    /// Answers a verified request of a session: writes the answer into `reply`, or announces a later one there.
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>);
 
-    /// The client no longer wants the answer that was announced: whatever was to be done is given up. The
-    /// connection itself answers STATUS_CANCELLED.
+    /// Cancels a request whose answer was announced. The connection itself answers STATUS_CANCELLED.
     fn cancelled(&mut self, operation: AsyncId);
 }
 
@@ -78,9 +77,9 @@ pub enum Decision {
 pub struct LoggedOn {
     /// The session.
     pub session: SessionId,
-    /// Who, in the spelling of the client.
+    /// The user, in the spelling of the client.
     pub claim: Claim,
-    /// A session that the client has lost and that should go, if it is the same user's.
+    /// A session that the client has lost, and that the server should end if it belongs to the same user.
     pub previous: SessionId,
     /// The dialect.
     pub dialect: Dialect,
@@ -88,7 +87,7 @@ pub struct LoggedOn {
     pub signed: bool,
     /// Whether the session's messages must be encrypted.
     pub encrypted: bool,
-    /// Whether the session was there before and its user has only proved again who it is.
+    /// Whether the session existed before, and its user has only authenticated again.
     pub again: bool,
 }
 
@@ -99,24 +98,24 @@ pub struct Request<'a> {
     pub packet: Packet<'a>,
     /// Its session.
     pub session: SessionId,
-    /// Its tree connection, where it has one.
+    /// Its tree connection, if it has one.
     pub tree: TreeId,
     /// The dialect of the connection.
     pub dialect: Dialect,
-    /// Whether it came encrypted.
+    /// Whether the request was encrypted.
     pub encrypted: bool,
-    /// Whether the client can ask again on another connection of the session.
+    /// Whether the client can repeat the request on another connection of the session.
     pub multi_channel: bool,
-    /// The open that the requests before it in a related compound were about.
+    /// The open of the requests before it in a related compound.
     pub(super) related_file: Option<FileId>,
-    /// Why that open does not exist, where it was to be made by one of them.
+    /// The status of the request that should have made this open, if it failed.
     pub(super) related_failure: Option<NtStatus>,
     /// Whether requests may take several credits.
     pub(super) multi_credit: bool,
 }
 
 impl<'a> Request<'a> {
-    /// Its header.
+    /// Returns its header.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.packet.header
@@ -130,7 +129,7 @@ impl<'a> Request<'a> {
         self.packet.body()
     }
 
-    /// The open that `file_id` means, which in a related compound can be the one before ([MS-SMB2]
+    /// Returns the open that `file_id` means, which in a related compound can be that of the request before ([MS-SMB2]
     /// 3.3.5.2.7.2).
     ///
     /// # Errors
@@ -143,7 +142,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Whether the credits that the request pays cover a payload of `bytes` ([MS-SMB2] 3.3.5.2.5).
+    /// Checks whether the credits of the request cover a payload of `bytes` ([MS-SMB2] 3.3.5.2.5).
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER`.

@@ -18,14 +18,14 @@ use crate::msg::{
 };
 use crate::{Structure, msg};
 
-/// Dialects that this crate speaks as a server.
+/// The dialects that this crate speaks as a server.
 const SPOKEN: [Dialect; 5] =
     [Dialect::SMB_2_0_2, Dialect::SMB_2_1, Dialect::SMB_3_0, Dialect::SMB_3_0_2, Dialect::SMB_3_1_1];
-/// What one credit pays for, and so the most where requests of several credits are not known.
+/// The bytes that one credit pays for, which is the most for a client without requests of several credits.
 const ONE_CREDIT: u32 = 65_536;
 
 impl Connection {
-    /// Selects dialect and algorithms ([MS-SMB2] 3.3.5.4).
+    /// Selects the dialect and the algorithms ([MS-SMB2] 3.3.5.4).
     pub(super) fn negotiate(
         &mut self,
         packet: &Packet<'_>,
@@ -58,14 +58,14 @@ impl Connection {
         self.preauth.update(packet.bytes);
         self.preauth.update(output.from(start));
         let client_security = request.security_mode;
-        // What is compared again later is short.
+        // Keep only the short part, for the later comparison.
         let request = NegotiateRequest { dialects: Vec::new(), contexts: Vec::new(), ..request };
         self.negotiated =
             Some(Negotiated { facts, request, server_capabilities: capabilities, client_security });
         Ok(outcome)
     }
 
-    /// Answers a client that starts with SMB1: it is to ask again in SMB2 ([MS-SMB2] 3.3.5.3).
+    /// Answers a client that starts with SMB1: it must negotiate again in SMB2 ([MS-SMB2] 3.3.5.3).
     pub(super) fn negotiate_smb1(
         &mut self,
         frame: &[u8],
@@ -90,7 +90,7 @@ impl Connection {
     }
 }
 
-/// What was selected.
+/// The selected dialect and algorithms.
 struct Selected {
     facts: Facts,
     capabilities: Capabilities,
@@ -146,7 +146,7 @@ fn select(settings: &Settings, request: &NegotiateRequest) -> Result<Selected, N
     Ok(Selected { facts, capabilities })
 }
 
-/// The server's preference among the client's ciphers.
+/// Returns the server's preference among the client's ciphers.
 fn cipher(settings: &Settings, request: &NegotiateRequest) -> Option<Cipher> {
     let offered = request.contexts.iter().find_map(|context| match context {
         NegotiateContext::Encryption(ciphers) => Some(ciphers),
@@ -155,8 +155,8 @@ fn cipher(settings: &Settings, request: &NegotiateRequest) -> Option<Cipher> {
     settings.ciphers.iter().copied().find(|cipher| offered.contains(&msg::Cipher(cipher.id())))
 }
 
-/// The server's preference among the client's signing algorithms; AES-CMAC where the client names none.
-/// AES-GMAC comes last where sessions may have several connections.
+/// Returns the server's preference among the client's signing algorithms; AES-CMAC if the client names none. AES-GMAC
+/// comes last if sessions may have several connections.
 fn signing(settings: &Settings, request: &NegotiateRequest, multi_channel: bool) -> SigningAlgorithm {
     let offered = request.contexts.iter().find_map(|context| match context {
         NegotiateContext::Signing(algorithms) => Some(algorithms),
@@ -171,7 +171,7 @@ fn signing(settings: &Settings, request: &NegotiateRequest, multi_channel: bool)
     common.unwrap_or(SigningAlgorithm::AesCmac)
 }
 
-/// What the response says of the algorithms, where the client asked ([MS-SMB2] 3.3.5.4).
+/// Returns the contexts about the algorithms, if the client has asked for them ([MS-SMB2] 3.3.5.4).
 fn contexts(request: &NegotiateRequest, facts: &Facts, salt: Vec<u8>) -> Vec<NegotiateContext> {
     if facts.dialect != Dialect::SMB_3_1_1 {
         return Vec::new();
@@ -229,10 +229,10 @@ fn security_mode(settings: &Settings) -> SecurityMode {
 }
 
 impl Negotiated {
-    /// Lets the client compare what both sides saw of the negotiation ([MS-SMB2] 3.3.5.15.12).
+    /// Lets the client compare the negotiation that both sides have seen ([MS-SMB2] 3.3.5.15.12).
     ///
     /// # Errors
-    /// [`Fatal::NothingInCommon`] where somebody has changed it on the way: the connection is closed.
+    /// [`Fatal::NothingInCommon`] if somebody has changed it on the way: close the connection.
     pub(super) fn validate(
         &self,
         settings: &Settings,

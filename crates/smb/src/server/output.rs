@@ -5,16 +5,15 @@ use crate::msg::{FRAME_HEADER_LEN, Header, HeaderFlags, frame_header};
 
 use super::fatal::Fatal;
 
-/// Where Flags, NextCommand and Signature stand in a header.
+/// The positions of Flags, NextCommand and Signature in a header.
 const FLAGS: usize = 16;
 const NEXT_COMMAND: usize = 20;
 const SIGNATURE: usize = 48;
 
-/// Frames to be sent, one after the other in one piece of memory that is used again and again.
+/// The frames to send, one after the other in a buffer that the connection reuses.
 ///
-/// Answers are made where they are sent from: data are read from a file right into their place and signed or
-/// encrypted there. What was cleared stays in memory until it is overwritten, so that nothing need be
-/// filled with zeros.
+/// The server builds answers in this buffer: it reads data from a file directly into place, and signs or encrypts it
+/// there. Cleared bytes stay in the buffer until they are overwritten, so the server need not fill it with zeros.
 ///
 /// It sends only complete frames: after a fatal error, the answers of the unfinished frame are neither signed nor
 /// encrypted.
@@ -26,16 +25,16 @@ pub struct Output {
     complete: usize,
 }
 
-/// A frame that is being made.
+/// A frame under construction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Open {
     /// Where its 4 bytes of length stand.
     start: usize,
-    /// Where its first message starts.
+    /// The position of its first message.
     message: usize,
-    /// Where the last message started so far.
+    /// The position of the last message so far.
     last: Option<usize>,
-    /// Where the one before it started.
+    /// The position of the message before it.
     before: Option<usize>,
 }
 
@@ -68,7 +67,7 @@ impl Open {
 }
 
 impl Output {
-    /// Nothing to send.
+    /// Returns an empty output.
     #[must_use]
     pub const fn new() -> Self {
         Self { bytes: Vec::new(), length: 0, complete: 0 }
@@ -80,19 +79,19 @@ impl Output {
         self.bytes.get(..self.complete).unwrap_or_default()
     }
 
-    /// Whether there is nothing to send.
+    /// Returns whether there is nothing to send.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.complete == 0
     }
 
-    /// Bytes of memory that it holds.
+    /// Returns the bytes of memory that it holds.
     #[must_use]
     pub const fn held(&self) -> usize {
         self.bytes.len()
     }
 
-    /// It was sent. Memory beyond `keep` bytes is given back.
+    /// Clears the output after it was sent, and frees memory beyond `keep` bytes.
     pub fn clear(&mut self, keep: usize) {
         (self.length, self.complete) = (0, 0);
         if self.bytes.len() > keep {
@@ -101,7 +100,7 @@ impl Output {
         }
     }
 
-    /// Starts a frame; room for a transform header is left where it will be encrypted.
+    /// Starts a frame, with room for a transform header if the server will encrypt it.
     pub(super) fn open(&mut self, encrypted: bool) -> Open {
         // Remove what is left of a frame that failed before its end.
         self.truncate(self.complete);
@@ -127,7 +126,7 @@ impl Output {
         suspended.frame.map(|position| position.saturating_add(start))
     }
 
-    /// Starts a message in the frame: the one before it is padded to 8 bytes and says where this one is.
+    /// Starts a message in the frame: pads the one before it to 8 bytes, and writes the offset of this one there.
     pub(super) fn message(&mut self, frame: &mut Open) -> usize {
         if let Some(last) = frame.last {
             let over = self.length.saturating_sub(frame.message) % 8;
@@ -149,7 +148,7 @@ impl Output {
         }
     }
 
-    /// Appends `count` bytes of any content, to be written by the caller.
+    /// Appends `count` bytes of any content, which the caller overwrites.
     pub(super) fn room(&mut self, count: usize) -> &mut [u8] {
         let start = self.length;
         self.length = start.saturating_add(count);
@@ -166,13 +165,13 @@ impl Output {
         start..self.length
     }
 
-    /// Forgets everything from `position` on.
+    /// Removes everything from `position` on.
     pub(super) fn truncate(&mut self, position: usize) {
         self.length = self.length.min(position);
         self.complete = self.complete.min(self.length);
     }
 
-    /// Overwrites what stands at `position`.
+    /// Overwrites the bytes at `position`.
     pub(super) fn fill(&mut self, position: usize, with: &[u8]) {
         let end = position.saturating_add(with.len());
         if let Some(place) = self.bytes.get_mut(position..end) {
@@ -180,7 +179,7 @@ impl Output {
         }
     }
 
-    /// Takes the last message of a frame, which starts at `start`, out again: the one before it is the last.
+    /// Removes the last message of a frame, which starts at `start`; the one before it is then the last.
     pub(super) fn take_last(&mut self, frame: &mut Open, start: usize) -> Vec<u8> {
         let taken = self.bytes.get(start..self.length).unwrap_or_default().to_vec();
         self.truncate(start);
@@ -191,7 +190,7 @@ impl Output {
         taken
     }
 
-    /// Bytes of a frame's messages so far.
+    /// Returns the bytes of a frame's messages so far.
     pub(super) const fn length_of(&self, frame: &Open) -> usize {
         self.length.saturating_sub(frame.message)
     }
@@ -200,17 +199,17 @@ impl Output {
         self.length
     }
 
-    /// Everything from `start` on.
+    /// Returns everything from `start` on.
     pub(super) fn from(&self, start: usize) -> &[u8] {
         self.bytes.get(start..self.length).unwrap_or_default()
     }
 
-    /// Signs the message that stands in `range`.
+    /// Signs the message in `range`.
     pub(super) fn sign(&mut self, range: Range<usize>, key: &SigningKey) -> Result<(), Fatal> {
         key.sign(self.bytes.get_mut(range).unwrap_or_default()).map_err(|_| Fatal::Keys)
     }
 
-    /// Gives the message that starts at `start` the signature of the request that it answers, where it has one.
+    /// Gives the message that starts at `start` the signature of the request that it answers, if that has one.
     pub(super) fn echo_signature(&mut self, start: usize, request: &Header) {
         if request.flags.contains(HeaderFlags::SIGNED) {
             let flags = (HeaderFlags::SERVER_TO_REDIR | HeaderFlags::SIGNED).bits();
@@ -219,8 +218,7 @@ impl Output {
         }
     }
 
-    /// Ends the frame: encrypts it where there is a key, and writes its length. A frame without a message is
-    /// no frame.
+    /// Ends the frame: encrypts it if there is a key, and writes its length. Removes a frame without a message.
     pub(super) fn close(&mut self, frame: Open, encrypt: Option<(u64, &EncryptionKey)>) -> Result<(), Fatal> {
         if frame.last.is_none() {
             self.length = frame.start;

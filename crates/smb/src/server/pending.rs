@@ -2,21 +2,21 @@ use std::collections::BTreeMap;
 
 use crate::msg::{AsyncId, Header, MessageId, SessionId};
 
-/// Answers that were announced and are still to come.
+/// The announced answers that the server still has to send.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     operations: BTreeMap<AsyncId, Operation>,
     last: u64,
 }
 
-/// One of them.
+/// One announced answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Operation {
     /// The header of the request.
     pub(super) request: Header,
     /// Its session.
     pub(super) session: SessionId,
-    /// Whether it came encrypted.
+    /// Whether the request was encrypted.
     pub(super) encrypted: bool,
 }
 
@@ -36,7 +36,7 @@ impl Pending {
         self.operations.len()
     }
 
-    /// What a CANCEL of `session` means: it names the announced answer, or the request itself.
+    /// Returns the answer that a CANCEL of `session` means: it identifies the announced answer, or the request itself.
     pub(super) fn find(&self, cancel: &Header, session: SessionId) -> Option<AsyncId> {
         let meant = |(id, operation): &(&AsyncId, &Operation)| match cancel.async_id() {
             Some(named) => named == **id,

@@ -257,18 +257,18 @@ impl Compound {
     ) {
         let start = frame.last_message();
         if request.is_unknown && outcome.written == Written::Answer(NtStatus::USER_SESSION_DELETED) {
-            // There is no key here. Clients know the status, which precedes any check of a signature, by the
-            // request's own signature that comes back.
+            // There is no key here. Clients know the status, which precedes any check of a signature, by the request's
+            // own signature that the server returns.
             output.echo_signature(start, header);
         }
         self.record(header, request.related, outcome, start.saturating_sub(frame.start()));
         if request.is_homeless && header.command != Command::SESSION_SETUP {
-            // What is related to a request of no session is related to nothing ([MS-SMB2] 3.3.5.2.7.2).
+            // A request that is related to one without a session has nothing to relate to ([MS-SMB2] 3.3.5.2.7.2).
             self.before = None;
         }
     }
 
-    /// The numbers of a request; a related one takes them over from the one before it.
+    /// Returns the numbers of a request; a related request inherits them from the one before it.
     fn related(&self, header: &Header) -> Related {
         let own = Related {
             session: header.session_id,
@@ -287,7 +287,7 @@ impl Compound {
         }
     }
 
-    /// Why a request is not even looked at ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9).
+    /// Returns why the server refuses a request before it processes it ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9).
     fn refused(&self, connection: &Connection, packet: &Packet<'_>, related: &Related) -> Option<NtStatus> {
         let header = &packet.header;
         if header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none() {
@@ -312,7 +312,7 @@ impl Compound {
             if signed && keys.signing.verify(packet.bytes).is_err() {
                 return Some(NtStatus::ACCESS_DENIED);
             }
-            // Where all has to be signed, a logon that renews the session has to be, too.
+            // If everything must be signed, so must a logon that renews the session.
             let required = if setup { keys.session.signing_required } else { keys.signing_required };
             if !signed && required || keys.session.encrypt && !setup {
                 return Some(NtStatus::ACCESS_DENIED);
@@ -369,14 +369,14 @@ impl Compound {
         Ok(reply.outcome(related.session))
     }
 
-    /// Keeps what the rest of the frame needs to know of an answer.
+    /// Keeps what the rest of the frame needs to know about an answer.
     fn record(&mut self, header: &Header, related: Related, outcome: Outcome, start: usize) {
         let Outcome { written, opened, session, tree, is_protected } = outcome;
         let failed = match written {
             Written::Answer(status) if status.is_error() => Some(status),
             _ => None,
         };
-        // A create that failed fails everything that was to be done with its open.
+        // A failed create fails every request that uses its open.
         let failure = if header.command == Command::CREATE { failed } else { related.failure };
         let file = match header.command {
             Command::CREATE => opened,
@@ -384,7 +384,7 @@ impl Compound {
         };
         self.before = Some(Related { session, tree: tree.unwrap_or(related.tree), file, failure });
         let announcement = written == Written::Announcement;
-        // A final SESSION_SETUP answer is signed whether or not the request could be.
+        // Sign a final SESSION_SETUP answer even if the request could not be signed.
         let set_up =
             header.command == Command::SESSION_SETUP && written == Written::Answer(NtStatus::SUCCESS);
         let signed = header.flags.contains(HeaderFlags::SIGNED) || set_up;
@@ -392,7 +392,7 @@ impl Compound {
         self.answers.push(Answer { start, sign, announcement });
     }
 
-    /// Gives up an announced answer; a CANCEL itself has none ([MS-SMB2] 3.3.5.16).
+    /// Cancels an announced answer; a CANCEL itself has none ([MS-SMB2] 3.3.5.16).
     fn cancel(&mut self, connection: &Connection, packet: &Packet<'_>, related: &Related) {
         let refused = self.refused(connection, packet, related).is_some();
         let meant = connection.pending.find(&packet.header, related.session);
@@ -401,7 +401,7 @@ impl Compound {
         }
     }
 
-    /// Signs or encrypts what was written. An announcement at the end of a compound goes in a frame of its own.
+    /// Signs or encrypts the answers. An announcement at the end of a compound gets a frame of its own.
     fn finish(&self, connection: &Connection, output: &mut Output, mut frame: Open) -> Result<(), Fatal> {
         let key = self.key(connection)?;
         let apart = self.answers.last().filter(|last| last.announcement && self.answers.len() > 1);
@@ -427,7 +427,7 @@ impl Compound {
         Ok(())
     }
 
-    /// What encrypts the answers to an encrypted frame.
+    /// Returns the key that encrypts the answers to an encrypted frame.
     fn key<'a>(&self, connection: &'a Connection) -> Result<Option<(u64, &'a EncryptionKey)>, Fatal> {
         let Some(id) = self.encrypted else { return Ok(None) };
         let keys = connection.sessions.get(&id).and_then(|session| session.keys.as_ref());
@@ -436,8 +436,8 @@ impl Compound {
     }
 }
 
-/// Why a request has no room for its answer: the answers before it in the frame are as long as the longest alone may
-/// be. The memory for them is then at most twice that.
+/// Returns the status of a request whose answer has no room, because the answers before it in the frame are as long as
+/// the longest answer. So their memory is at most twice that.
 fn too_much(connection: &Connection, output: &Output, frame: &Open) -> Option<NtStatus> {
     let most = usize::try_from(connection.settings.max_size).unwrap_or(usize::MAX);
     (output.length_of(frame) > most).then_some(NtStatus::INSUFFICIENT_RESOURCES)
@@ -449,7 +449,7 @@ fn is_validation(packet: &Packet<'_>) -> bool {
 }
 
 impl Connection {
-    /// Ends the session that asks for it ([MS-SMB2] 3.3.5.6).
+    /// Ends the session of a LOGOFF ([MS-SMB2] 3.3.5.6).
     fn logoff(
         &mut self,
         packet: &Packet<'_>,
@@ -465,7 +465,7 @@ impl Connection {
         };
         reply.ok(&LogoffResponse);
         let outcome = reply.outcome(session);
-        // Its keys stay: they sign this answer, and those that were announced.
+        // Its keys stay: they sign this answer and the announced ones.
         self.end_session(session);
         host.logged_off(session);
         outcome

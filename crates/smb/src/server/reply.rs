@@ -8,10 +8,10 @@ use crate::msg::{
     SessionId, TreeId,
 };
 
-/// Announced answers that one connection can have open, so that a client cannot fill the memory.
+/// The most announced answers of one connection, so that a client cannot fill the memory.
 const PENDING_LIMIT: usize = 4096;
 
-/// Where the answer to one request is written. One answer is given; a second one is not written.
+/// Takes the answer to one request. It ignores a second answer.
 #[derive(Debug)]
 pub struct Reply<'a> {
     output: &'a mut Output,
@@ -22,40 +22,40 @@ pub struct Reply<'a> {
     opened: Option<FileId>,
 }
 
-/// What it takes to announce an answer.
+/// The values for announcing an answer.
 #[derive(Debug)]
 pub(super) struct Announcing<'a> {
     pub(super) pending: &'a mut Pending,
     pub(super) operation: Operation,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outcome {
     pub(super) written: Written,
-    /// The open that it was about.
+    /// The open of the request.
     pub(super) opened: Option<FileId>,
     pub(super) session: SessionId,
     pub(super) tree: Option<TreeId>,
-    /// It is signed already, or is not to be signed at all.
+    /// The answer is already signed, or must not be signed.
     pub(super) is_protected: bool,
 }
 
-/// What was written.
+/// The content of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Written {
     /// Nothing yet.
     Nothing,
     /// The answer, with this status.
     Answer(NtStatus),
-    /// That the answer will come.
+    /// An announcement of a later answer.
     Announcement,
     /// The host carries the request out later, with these credits in the answer.
     Postponed(u16),
 }
 
 impl<'a> Reply<'a> {
-    /// The answer to `request`, with the credits that `window` grants for it.
+    /// Returns the answer to `request`, with the credits that `window` grants for it.
     pub(super) fn to(request: &Header, output: &'a mut Output, start: usize, window: &mut Window) -> Self {
         let credits = window.grant(request.credits);
         Self::with_credits(request, output, start, credits)
@@ -67,7 +67,7 @@ impl<'a> Reply<'a> {
         Self { output, start, header, announcing: None, written: Written::Nothing, opened: None }
     }
 
-    /// The answer that was announced as `id`; its credits were granted then.
+    /// Returns the answer that was announced as `id`; the announcement has granted its credits.
     pub(super) fn late(request: &Header, id: AsyncId, output: &'a mut Output, start: usize) -> Self {
         let header = Header { credits: 0, form: Form::Async(id), ..request.response(NtStatus::SUCCESS) };
         Self { output, start, header, announcing: None, written: Written::Nothing, opened: None }
@@ -83,33 +83,33 @@ impl<'a> Reply<'a> {
         self
     }
 
-    /// With the numbers that a related request took over.
+    /// Sets the numbers that a related request has inherited.
     pub(super) fn about(mut self, session: SessionId, tree: TreeId) -> Self {
         self.header.session_id = session;
         self.tree(tree);
         self
     }
 
-    /// What became of it; an answer of `session`.
+    /// Returns the outcome; `session` protects the answer.
     pub(super) fn outcome(self, session: SessionId) -> Outcome {
         let (written, opened, tree) = (self.written, self.opened, self.header.tree_id());
         Outcome { written, opened, session, tree, is_protected: false }
     }
 
-    /// Whether an answer was written or announced.
+    /// Returns whether an answer was written or announced.
     #[must_use]
     pub fn is_written(&self) -> bool {
         self.written != Written::Nothing
     }
 
-    /// Says which tree connection the answer is about: for TREE_CONNECT, whose request names none.
+    /// Sets the tree connection of the answer: for TREE_CONNECT, whose request has none.
     pub fn tree(&mut self, tree: TreeId) {
         if let Form::Sync { tree_id, .. } = &mut self.header.form {
             *tree_id = tree;
         }
     }
 
-    /// Says which open the answer is about, for the requests after it in a related compound.
+    /// Sets the open of the answer, for the requests after it in a related compound.
     pub const fn file(&mut self, file_id: FileId) {
         self.opened = Some(file_id);
     }
@@ -141,13 +141,13 @@ impl<'a> Reply<'a> {
         self.error_with(status, ErrorData::default());
     }
 
-    /// Answers with an error and what there is to say about it ([MS-SMB2] 2.2.2.2).
+    /// Answers with an error and its data ([MS-SMB2] 2.2.2.2).
     pub fn error_with(&mut self, status: NtStatus, data: ErrorData) {
         // An error is short: it has no length that could be too long.
         let _ = self.write(status, &ErrorResponse { data });
     }
 
-    /// Answers a READ: `fill` gets room for `length` bytes and says how many it has put there.
+    /// Answers a READ: `fill` gets a buffer of `length` bytes, and returns how many it has written.
     pub fn read(
         &mut self,
         length: usize,
@@ -180,7 +180,7 @@ impl<'a> Reply<'a> {
                     self.output.fill(head, writer.as_slice());
                 }
                 if count == 0 {
-                    // The buffer is there even where nothing was read.
+                    // The buffer has one byte even if `fill` has read nothing.
                     self.output.push(&[0]);
                 }
                 self.written = Written::Answer(status);
@@ -188,16 +188,17 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// Whether the answer can come later.
+    /// Returns whether the answer can come later.
     #[must_use]
     pub const fn can_be_announced(&self) -> bool {
         self.announcing.is_some()
     }
 
-    /// Tells the client that the answer will come later; [`super::Connection::complete`] gives it.
+    /// Announces a later answer to the client; [`super::Connection::complete`] sends it.
     ///
     /// # Errors
-    /// The status to answer with where that cannot be: in the middle of a compound, or with too many already.
+    /// The status to answer with if this is not possible: in the middle of a compound, or with too many announced
+    /// answers.
     pub fn announce(&mut self) -> Result<AsyncId, NtStatus> {
         let Announcing { pending, operation } = self.announcing.take().ok_or(NtStatus::INTERNAL_ERROR)?;
         if self.is_written() {
@@ -227,7 +228,7 @@ impl<'a> Reply<'a> {
         Ok(())
     }
 
-    /// The command that is answered.
+    /// Returns the command of the request.
     #[must_use]
     pub const fn command(&self) -> Command {
         self.header.command

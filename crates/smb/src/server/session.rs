@@ -9,30 +9,30 @@ use crate::msg::{Capabilities, SessionId};
 #[derive(Debug, Default)]
 pub(super) struct Session {
     pub(super) state: State,
-    /// A logon that is under way: the first one, or one that renews the session.
+    /// A logon in progress: the first one, or one that renews the session.
     pub(super) logon: Option<Logon>,
     pub(super) keys: Option<Keys>,
-    /// Whether its last message came encrypted: then what it is told unasked goes so, too.
+    /// Whether its last message was encrypted: then the server also encrypts notifications.
     pub(super) spoke_encrypted: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum State {
-    /// Nobody has proved anything yet.
+    /// Nobody has proved an identity yet.
     #[default]
     InProgress,
     /// In use.
     Valid,
-    /// Ended by the server; its keys are kept, so that the client can be told.
+    /// The server has ended it, and keeps its keys to notify the client.
     Ended,
 }
 
-/// A logon under way.
+/// A logon in progress.
 #[derive(Debug)]
 pub(super) struct Logon {
     pub(super) acceptor: spnego::Server,
     pub(super) preauth: PreauthHash,
-    /// The session that it binds to this connection, where it sets up none of its own.
+    /// The session that it binds to this connection, if it does not set up a session of its own.
     pub(super) binding: Option<Arc<SessionKeys>>,
 }
 
@@ -43,28 +43,28 @@ pub(super) struct WaitingLogon {
     pub(super) claim: Claim,
 }
 
-/// What protects the messages of a session on this connection: a channel ([MS-SMB2] 3.3.1.14).
+/// The channel, which protects the messages of a session on this connection ([MS-SMB2] 3.3.1.14).
 #[derive(Debug)]
 pub(super) struct Keys {
-    /// The channel's own; on the connection that set the session up it is the session's.
+    /// The channel's own signing key; on the connection that set the session up, it is the session's.
     pub(super) signing: Arc<SigningKey>,
-    /// Unsigned requests are refused.
+    /// Whether the server refuses unsigned requests.
     pub(super) signing_required: bool,
     pub(super) session: Arc<SessionKeys>,
 }
 
-/// What a session is on all of its connections: its keys, and what was negotiated where it was set up.
+/// The common part of a session's connections: its keys, and the negotiation of the connection that set it up.
 ///
-/// A host keeps it with the session, for other connections that want to be bound to it.
+/// A host keeps it with the session, for binding other connections.
 #[derive(Debug)]
 pub struct SessionKeys {
     pub(super) facts: Facts,
     pub(super) server_capabilities: Capabilities,
     pub(super) signing: Arc<SigningKey>,
-    /// One for all connections: the key that encrypts counts its nonces.
+    /// One pair for all connections, because the encryption key counts its nonces.
     pub(super) cipher: Option<(EncryptionKey, DecryptionKey)>,
-    /// Unsigned requests are refused.
+    /// Whether the server refuses unsigned requests.
     pub(super) signing_required: bool,
-    /// Requests in plain are refused.
+    /// Whether the server refuses unencrypted requests.
     pub(super) encrypt: bool,
 }

@@ -26,7 +26,7 @@ use crate::msg::{
 
 /// The answer to a step of a logon.
 pub(super) enum Step {
-    /// A token, and more to come.
+    /// A token of an exchange that continues.
     Continue(Vec<u8>),
     /// The logon is complete.
     Done(SessionFlags, Vec<u8>),
@@ -145,7 +145,7 @@ impl Connection {
             }
             id => id,
         };
-        // What began as a binding does not become a logon of its own.
+        // A binding never becomes a logon of its own.
         let binds = |logon: &Logon| logon.binding.is_some();
         let is_own = |session: &Session| !session.logon.as_ref().is_some_and(binds);
         if !self.sessions.get(&id).is_some_and(is_own) {
@@ -322,7 +322,7 @@ impl Connection {
         Ok(())
     }
 
-    /// A logon that fails leaves no session, and ends the one that it should have renewed ([MS-SMB2] 3.3.5.5.3).
+    /// A failed logon leaves no session, and ends the one that it should have renewed ([MS-SMB2] 3.3.5.5.3).
     fn give_up(&mut self, id: SessionId, host: &mut dyn Host) {
         match self.sessions.get(&id).map(|session| session.state) {
             Some(State::InProgress) => drop(self.sessions.remove(&id)),

@@ -6,27 +6,27 @@ use crate::auth::ntlm;
 use crate::crypto::{Cipher, SigningAlgorithm};
 use crate::msg::Dialect;
 
-/// Whether messages are encrypted.
+/// When the server encrypts messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
-    /// Never, and not offered.
+    /// Never: the server does not offer encryption.
     Off,
-    /// Where the client does it.
+    /// If the client supports encryption.
     Offered,
-    /// Always: a client that cannot is refused.
+    /// Always: the server refuses a client without encryption.
     Required,
 }
 
-/// What a server offers and insists on.
+/// What a server offers and requires.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Names the server.
     pub server_guid: Guid,
-    /// Dialects that are spoken: 2.0.2 to 3.1.1, each known one in between included.
+    /// The range of dialects that the server speaks, within 2.0.2 to 3.1.1.
     pub dialects: RangeInclusive<Dialect>,
-    /// Whether unsigned requests are refused.
+    /// Whether the server refuses unsigned requests.
     pub signing_required: bool,
-    /// Whether messages are encrypted.
+    /// When the server encrypts messages.
     pub encryption: Encryption,
     /// Ciphers, the preferred one first (3.1.1).
     pub ciphers: Vec<Cipher>,
@@ -37,23 +37,23 @@ pub struct Settings {
     /// They do not get AES-GMAC then: its nonce is the number of the message, which each connection counts for
     /// itself, while all bindings of a session are signed with the session's one key.
     pub multi_channel: bool,
-    /// The longest read, write and transaction in bytes, where the dialect knows requests of several credits;
-    /// at least 64 KiB.
+    /// The longest read, write and transaction in bytes, if the dialect has requests of several credits; at least 64
+    /// KiB.
     pub max_size: u32,
-    /// Credits that a client can have at once.
+    /// The most credits that a client can have.
     pub max_credits: u16,
-    /// Sessions that one connection can carry, logons half done included.
+    /// The most sessions of one connection, with unfinished logons.
     pub max_sessions: usize,
-    /// Logons half done that one connection can carry, first ones only: the oldest gives way to a further one.
+    /// The most unfinished logons of new sessions on one connection. A further logon replaces the oldest one.
     pub max_logons: usize,
-    /// Messages that one compound can have.
+    /// The most messages of one compound.
     pub max_compound: usize,
-    /// What the server says of itself when somebody logs on.
+    /// The names that the server gives itself in a logon.
     pub names: ntlm::ServerConfig,
 }
 
 impl Settings {
-    /// The ordinary settings of a server with these names.
+    /// Returns the ordinary settings of a server with these names.
     #[must_use]
     pub fn new(server_guid: Guid, names: ntlm::ServerConfig) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Settings {
                 SigningAlgorithm::HmacSha256,
             ],
             multi_channel: false,
-            // More than this leaves the processor's cache between two steps, and is slower.
+            // A larger buffer leaves the processor's cache between two steps, and is slower.
             max_size: 1 << 20,
             max_credits: 8192,
             max_sessions: 10_000,

@@ -165,7 +165,8 @@ impl Pair {
         self.client.log_in(vec![Box::new(mechanism)]).unwrap();
     }
 
-    /// Carries frames to and fro until both are quiet; what the client learned, or why one of them gave up.
+    /// Carries frames in both directions until neither side sends any more; returns the client's events, or the error
+    /// of one side.
     pub(super) fn run(&mut self) -> Result<Vec<Event>, String> {
         loop {
             let mut quiet = true;

@@ -1,24 +1,25 @@
 use std::collections::BTreeSet;
 
-/// The message numbers that a client may use, which its credits pay for ([MS-SMB2] 3.3.1.1, 3.3.1.2).
+/// The message numbers that a client may use, one for each credit ([MS-SMB2] 3.3.1.1, 3.3.1.2).
 #[derive(Debug, Clone)]
 pub(super) struct Window {
-    /// The first number that was not used yet.
+    /// The first unused number.
     low: u64,
-    /// The first one that was not granted yet.
+    /// The first number that the server has not granted.
     high: u64,
-    /// Numbers above `low` that were used out of order.
+    /// The used numbers above `low`.
     used: BTreeSet<u64>,
     limit: u64,
 }
 
 impl Window {
-    /// One credit, for the negotiation.
+    /// Returns a window with one credit, for the negotiation.
     pub(super) fn new(max_credits: u16) -> Self {
         Self { low: 0, high: 1, used: BTreeSet::new(), limit: u64::from(max_credits).max(1) }
     }
 
-    /// Uses `charge` numbers from `first` on; false where one of them was used before or never granted.
+    /// Uses `charge` numbers from `first` on; returns false if the client has used one of them before, or the server
+    /// never granted it.
     pub(super) fn take(&mut self, first: u64, charge: u16) -> bool {
         let Some(end) = first.checked_add(u64::from(charge.max(1))) else { return false };
         if first < self.low || end > self.high || self.used.range(first..end).next().is_some() {
@@ -31,13 +32,13 @@ impl Window {
         true
     }
 
-    /// Grants what was asked for as far as the limit goes, and at least one credit where none would be left.
+    /// Grants the requested credits up to the limit, and at least one if none would be left.
     pub(super) fn grant(&mut self, asked: u16) -> u16 {
         let unused = self.high.saturating_sub(self.low);
         let used = u64::try_from(self.used.len()).unwrap_or(u64::MAX);
         let left = unused.saturating_sub(used);
         let room = self.limit.saturating_sub(left);
-        // A client that leaves a number out for ever does not get the window to grow for ever.
+        // If a client never uses one number, the window does not grow forever.
         let stretch = self.limit.saturating_mul(2).saturating_sub(unused);
         let most = room.min(stretch);
         let granted = u64::from(asked.max(1)).min(most).max(u64::from(left == 0));

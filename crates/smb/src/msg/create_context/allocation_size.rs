@@ -3,7 +3,7 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::{CreateContextData, EncodeError};
 use crate::Structure;
 
-/// Room to reserve for the new file ([MS-SMB2] 2.2.13.2.6). There is no response.
+/// The space to reserve for the new file ([MS-SMB2] 2.2.13.2.6). There is no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AllocationSize {
     /// In bytes.

@@ -4,15 +4,15 @@ use super::{CreateContextData, EncodeError};
 use crate::Structure;
 use crate::msg::field::structure_size;
 
-/// Names the application that opens, so that it can take over from itself on another machine
-/// (3.x, [MS-SMB2] 2.2.13.2.13). There is no response.
+/// Identifies the application that opens the file, so that its instance on another computer can take over (3.x,
+/// [MS-SMB2] 2.2.13.2.13). There is no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AppInstanceId {
     /// The application.
     pub app_instance_id: Guid,
 }
 
-/// Which of its instances comes later (3.1.1, [MS-SMB2] 2.2.13.2.15). There is no response.
+/// Orders the instances of an application (3.1.1, [MS-SMB2] 2.2.13.2.15). There is no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AppInstanceVersion {
     /// AppInstanceVersionHigh.

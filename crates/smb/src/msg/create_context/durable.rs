@@ -4,15 +4,15 @@ use super::{CreateContextData, EncodeError};
 use crate::Structure;
 use crate::msg::FileId;
 
-/// Asks that the open survive the connection ([MS-SMB2] 2.2.13.2.3).
+/// Asks for an open that survives the connection ([MS-SMB2] 2.2.13.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DurableRequest;
 
-/// It does ([MS-SMB2] 2.2.14.2.3).
+/// The open survives the connection ([MS-SMB2] 2.2.14.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DurableResponse;
 
-/// Takes up an open again after the connection was lost ([MS-SMB2] 2.2.13.2.4).
+/// Resumes an open after the connection was lost ([MS-SMB2] 2.2.13.2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DurableReconnect {
     /// The open.

@@ -8,39 +8,39 @@ bitflags::bitflags! {
     /// Flags of a durable open ([MS-SMB2] 2.2.13.2.11).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct DurableFlags: u32 {
-        /// It survives the server, too.
+        /// The open survives the server, too.
         const PERSISTENT = 2;
     }
 }
 
-/// Asks that the open survive the connection (3.x, [MS-SMB2] 2.2.13.2.11).
+/// Asks for an open that survives the connection (3.x, [MS-SMB2] 2.2.13.2.11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DurableRequestV2 {
-    /// For how long, in milliseconds; 0 leaves it to the server.
+    /// The time that it survives, in milliseconds; 0 lets the server choose.
     pub timeout: u32,
-    /// What it is to survive.
+    /// Whether it must survive the server, too.
     pub flags: DurableFlags,
-    /// Names the request.
+    /// Identifies the request.
     pub create_guid: Guid,
 }
 
-/// It does (3.x, [MS-SMB2] 2.2.14.2.12).
+/// The open survives the connection (3.x, [MS-SMB2] 2.2.14.2.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DurableResponseV2 {
-    /// For how long, in milliseconds.
+    /// The time that it survives, in milliseconds.
     pub timeout: u32,
-    /// What it survives.
+    /// Whether it survives the server, too.
     pub flags: DurableFlags,
 }
 
-/// Takes up an open again after the connection was lost (3.x, [MS-SMB2] 2.2.13.2.12).
+/// Resumes an open after the connection was lost (3.x, [MS-SMB2] 2.2.13.2.12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DurableReconnectV2 {
     /// The open.
     pub file_id: FileId,
-    /// Names the request that made it.
+    /// Identifies the request that made it.
     pub create_guid: Guid,
-    /// What it survives.
+    /// Whether it survives the server, too.
     pub flags: DurableFlags,
 }
 

@@ -5,14 +5,14 @@ use crate::Structure;
 use crate::msg::LeaseKey;
 
 bitflags::bitflags! {
-    /// What a client may cache ([MS-SMB2] 2.2.13.2.8).
+    /// The state of a lease: what a client may cache ([MS-SMB2] 2.2.13.2.8).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct LeaseState: u32 {
-        /// What it read.
+        /// Data that it has read.
         const READ_CACHING = 1;
-        /// That it has the file open.
+        /// Its open of the file.
         const HANDLE_CACHING = 2;
-        /// What it writes.
+        /// Data that it writes.
         const WRITE_CACHING = 4;
     }
 }
@@ -21,31 +21,31 @@ bitflags::bitflags! {
     /// Flags of a lease ([MS-SMB2] 2.2.13.2.10, 2.2.14.2.10, 2.2.14.2.11).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct LeaseFlags: u32 {
-        /// The server is taking it back (in a response).
+        /// The server is breaking the lease (in a response).
         const BREAK_IN_PROGRESS = 2;
         /// The parent's key is set (version 2).
         const PARENT_LEASE_KEY_SET = 4;
     }
 }
 
-/// A lease that is asked for or granted, in version 1 ([MS-SMB2] 2.2.13.2.8, 2.2.14.2.10) or 2
-/// ([MS-SMB2] 2.2.13.2.10, 2.2.14.2.11), which have the same name and differ in length.
+/// A requested or granted lease, in version 1 ([MS-SMB2] 2.2.13.2.8, 2.2.14.2.10) or 2 ([MS-SMB2] 2.2.13.2.10,
+/// 2.2.14.2.11), which have the same name and differ in length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
-    /// Names it.
+    /// Identifies the lease.
     pub lease_key: LeaseKey,
-    /// What may be cached.
+    /// The state of the lease.
     pub lease_state: LeaseState,
-    /// More about it.
+    /// Flags of the lease.
     pub flags: LeaseFlags,
-    /// What version 2 adds (3.x).
+    /// The fields of version 2 (3.x).
     pub v2: Option<LeaseV2>,
 }
 
-/// What version 2 adds to a [`Lease`].
+/// The fields that version 2 adds to a [`Lease`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeaseV2 {
-    /// Names the lease of the parent directory, with [`LeaseFlags::PARENT_LEASE_KEY_SET`].
+    /// Identifies the lease of the parent directory, with [`LeaseFlags::PARENT_LEASE_KEY_SET`].
     pub parent_lease_key: LeaseKey,
     /// Counts changes of the lease.
     pub epoch: u16,

@@ -4,19 +4,19 @@ use super::{CreateContextData, EncodeError};
 use crate::Structure;
 use crate::fscc::{AccessMask, FileTime};
 
-/// Asks what the user may do with the file ([MS-SMB2] 2.2.13.2.5).
+/// Asks for the user's access to the file ([MS-SMB2] 2.2.13.2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MaximalAccessRequest {
-    /// Asks only if the file has changed since.
+    /// Asks only if the file has changed since this time.
     pub timestamp: Option<FileTime>,
 }
 
-/// What the user may do ([MS-SMB2] 2.2.14.2.5).
+/// The user's access to the file ([MS-SMB2] 2.2.14.2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaximalAccessResponse {
-    /// Whether `maximal_access` means something.
+    /// The status; `maximal_access` is valid only with success.
     pub query_status: NtStatus,
-    /// What the user may do.
+    /// The user's access.
     pub maximal_access: AccessMask,
 }
 

@@ -26,7 +26,7 @@ use crate::Structure;
 
 /// The data of a [`CreateContext`] with a certain name.
 ///
-/// A request and its response mostly have the same name and other data.
+/// A request and its response mostly have the same name, but different data.
 pub trait CreateContextData: Structure {
     /// Four letters, or a GUID.
     const NAME: &'static [u8];
@@ -41,14 +41,14 @@ pub struct CreateContext {
     pub data: Vec<u8>,
 }
 
-/// Contexts of one message at most; [MS-SMB2] knows a dozen kinds.
+/// The most contexts of one message; [MS-SMB2] has a dozen kinds.
 const MOST: usize = 64;
 
 /// Bytes before the name.
 const FIXED: usize = 16;
 
 impl CreateContext {
-    /// A context with this data.
+    /// Returns a context with this data.
     ///
     /// # Errors
     /// [`EncodeError`] if a value is longer than its length field allows.
@@ -56,7 +56,7 @@ impl CreateContext {
         Ok(Self { name: T::NAME.to_vec(), data: data.to_bytes()? })
     }
 
-    /// The first context of a kind.
+    /// Returns the first context of a kind.
     ///
     /// # Errors
     /// [`DecodeError`] if the data of that context is not of that kind.
@@ -65,7 +65,7 @@ impl CreateContext {
         found.map(|context| T::from_bytes(&context.data)).transpose()
     }
 
-    /// Writes `contexts`, each at a multiple of 8. The writer stands at one.
+    /// Writes `contexts`, each at a multiple of 8. The position of the writer must be one.
     pub(super) fn encode_list(contexts: &[Self], writer: &mut Writer) -> Result<(), EncodeError> {
         let mut previous = None;
         for context in contexts {
@@ -98,7 +98,7 @@ impl CreateContext {
         Ok(())
     }
 
-    /// Reads the contexts that `list` is made of. Each lies within its own part of the list.
+    /// Reads the contexts of `list`. Each lies within its own part of the list.
     pub(super) fn decode_list(list: &[u8]) -> Result<Vec<Self>, DecodeError> {
         const WHAT: &str = "create context";
         let mut contexts = Vec::new();

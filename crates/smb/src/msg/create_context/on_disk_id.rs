@@ -3,11 +3,11 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::{CreateContextData, EncodeError};
 use crate::Structure;
 
-/// Asks what identifies the file on its volume ([MS-SMB2] 2.2.13.2.9).
+/// Asks for the id of the file on its volume ([MS-SMB2] 2.2.13.2.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnDiskIdRequest;
 
-/// What does ([MS-SMB2] 2.2.14.2.9).
+/// The id of the file on its volume ([MS-SMB2] 2.2.14.2.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnDiskIdResponse {
     /// The file within the volume.

@@ -4,14 +4,14 @@ use crate::Structure;
 use crate::msg::EncodeError;
 use crate::msg::field::{len32, size};
 
-/// Names the source of a copy on the server ([MS-SMB2] 2.2.32.3).
+/// Identifies the source of a copy on the server ([MS-SMB2] 2.2.32.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ResumeKey(pub [u8; 24]);
 
 /// The answer to SRV_REQUEST_RESUME_KEY ([MS-SMB2] 2.2.32.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResumeKeyResponse {
-    /// Names the open.
+    /// Identifies the open.
     pub resume_key: ResumeKey,
 }
 
@@ -35,15 +35,15 @@ pub struct CopyChunk {
     pub length: u32,
 }
 
-/// How far the copy came ([MS-SMB2] 2.2.32.1). With STATUS_INVALID_PARAMETER, what the server would accept:
-/// the number of chunks, the bytes of a chunk, and the bytes of all.
+/// How much the server has copied ([MS-SMB2] 2.2.32.1). With STATUS_INVALID_PARAMETER, the limits of the server: the
+/// number of chunks, the bytes of a chunk, and the bytes of all chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CopyChunkResponse {
     /// Chunks copied.
     pub chunks_written: u32,
     /// Bytes of the chunk that failed.
     pub chunk_bytes_written: u32,
-    /// Bytes of all.
+    /// The bytes of all chunks.
     pub total_bytes_written: u32,
 }
 

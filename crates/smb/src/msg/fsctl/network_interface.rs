@@ -7,7 +7,7 @@ use crate::msg::EncodeError;
 use crate::msg::field::size;
 
 bitflags::bitflags! {
-    /// What a network interface is able to do ([MS-SMB2] 2.2.32.5).
+    /// The capabilities of a network interface ([MS-SMB2] 2.2.32.5).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct InterfaceCapabilities: u32 {
         /// Spreads connections over processors.
@@ -17,7 +17,7 @@ bitflags::bitflags! {
     }
 }
 
-/// The answer to QUERY_NETWORK_INTERFACE_INFO: where else the server can be reached ([MS-SMB2] 2.2.32.5).
+/// The answer to QUERY_NETWORK_INTERFACE_INFO: the addresses of the server ([MS-SMB2] 2.2.32.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkInterfaces(pub Vec<NetworkInterface>);
 
@@ -26,9 +26,9 @@ pub struct NetworkInterfaces(pub Vec<NetworkInterface>);
 pub struct NetworkInterface {
     /// Its number on the server.
     pub if_index: u32,
-    /// What it is able to do.
+    /// Its capabilities.
     pub capabilities: InterfaceCapabilities,
-    /// In bits a second.
+    /// The speed in bits per second.
     pub link_speed: u64,
     /// Its address; `None` for a family that is neither IPv4 nor IPv6.
     pub address: Option<IpAddr>,

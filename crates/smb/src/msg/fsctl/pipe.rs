@@ -14,10 +14,10 @@ open_enum! {
     }
 }
 
-/// Waits for a pipe to be there: PIPE_WAIT ([MS-FSCC] 2.3.49).
+/// Waits until a pipe exists: PIPE_WAIT ([MS-FSCC] 2.3.49).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PipeWaitRequest {
-    /// How long, in steps of 100 milliseconds; `None` for ever.
+    /// The time limit, in steps of 100 milliseconds; `None` for no limit.
     pub timeout: Option<i64>,
     /// The pipe, without `\pipe\`.
     pub name: String,
@@ -28,13 +28,13 @@ pub struct PipeWaitRequest {
 pub struct PipePeekResponse {
     /// State of the pipe.
     pub state: PipeState,
-    /// Bytes that can be read.
+    /// The bytes that the client can read.
     pub read_data_available: u32,
-    /// Messages that can be read.
+    /// The messages that the client can read.
     pub number_of_messages: u32,
     /// Bytes of the first of them.
     pub message_length: u32,
-    /// As much of the data as was asked for.
+    /// The data, as much as the client has requested.
     pub data: Vec<u8>,
 }
 

@@ -3,10 +3,10 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use crate::Structure;
 use crate::msg::EncodeError;
 
-/// Asks that an open survive the connection: LMR_REQUEST_RESILIENCY ([MS-SMB2] 2.2.31.3).
+/// Asks for an open that survives the connection: LMR_REQUEST_RESILIENCY ([MS-SMB2] 2.2.31.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResiliencyRequest {
-    /// For how long, in milliseconds.
+    /// The time that it survives, in milliseconds.
     pub timeout: u32,
 }
 

@@ -7,11 +7,11 @@ use crate::msg::field::{len32, size};
 /// The answer to SRV_ENUMERATE_SNAPSHOTS ([MS-SMB2] 2.2.32.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotArray {
-    /// Earlier versions that there are.
+    /// The number of earlier versions.
     pub number_of_snapshots: u32,
-    /// Bytes that all of their names need, where they did not fit; else the size of the names is written.
+    /// The bytes that all of their names need, if they did not fit; otherwise writing uses the size of the names.
     pub array_size: u32,
-    /// Their names, `@GMT-...`; none where they did not fit.
+    /// Their names, `@GMT-...`; empty if they did not fit.
     pub snapshots: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Structure for SnapshotArray {
             writer.bytes(&utf16::encode(snapshot));
             writer.u16(0);
         }
-        // The end of the list. Windows sends it where there are no names, too ([MS-SMB2] note 68).
+        // The end of the list. Windows sends it even if there are no names ([MS-SMB2] note 68).
         writer.u16(0);
         if !self.snapshots.is_empty() {
             writer.fill_u32(size_at, len32(writer.position().saturating_sub(names_at), "snapshots")?);

@@ -4,7 +4,7 @@ use crate::Structure;
 use crate::msg::field::{len16, list16};
 use crate::msg::{Capabilities, Dialect, EncodeError, SecurityMode};
 
-/// What the client negotiated with, sent again under a signature ([MS-SMB2] 2.2.31.4).
+/// The client's NEGOTIATE request, repeated under a signature ([MS-SMB2] 2.2.31.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidateNegotiateRequest {
     /// As in the NEGOTIATE request.
@@ -17,7 +17,7 @@ pub struct ValidateNegotiateRequest {
     pub dialects: Vec<Dialect>,
 }
 
-/// What the server answered ([MS-SMB2] 2.2.32.6).
+/// The server's NEGOTIATE response, repeated ([MS-SMB2] 2.2.32.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValidateNegotiateResponse {
     /// As in the NEGOTIATE response.
