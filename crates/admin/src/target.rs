@@ -21,6 +21,7 @@ pub struct Target {
     /// Shared by all targets that use the same typed login of a domain.
     trial: Option<Arc<Trial>>,
     observers: Observers,
+    is_cluster: bool,
 }
 
 impl Target {
@@ -32,7 +33,8 @@ impl Target {
         login: Login,
         options: ConnectOptions,
     ) -> Self {
-        Self { name: name.into(), address, login, options, trial: None, observers: Observers::default() }
+        let observers = Observers::default();
+        Self { name: name.into(), address, login, options, trial: None, observers, is_cluster: false }
     }
 
     /// Finds the login and the options for one server; `set` is the login that the program set for it.
@@ -49,7 +51,8 @@ impl Target {
         let choice = logins.choose(server, set)?;
         let address = logins.sources().address_for(logins.policy(), server, &choice);
         let login = logins.login_of(&choice, server, set)?;
-        Ok(Self::new(server.name(), address, login, flags.options(&settings)))
+        let target = Self::new(server.name(), address, login, flags.options(&settings));
+        Ok(Self { is_cluster: settings.cluster == Some(true), ..target })
     }
 
     /// Replaces the observers of the target's connections.
@@ -74,6 +77,12 @@ impl Target {
     #[must_use]
     pub const fn login(&self) -> &Login {
         &self.login
+    }
+
+    /// Returns whether the configuration says that the server is a node of a cluster.
+    #[must_use]
+    pub const fn is_cluster(&self) -> bool {
+        self.is_cluster
     }
 
     /// Returns the options of the connection.

@@ -45,6 +45,9 @@ pub struct Settings {
     /// The time limit for connecting and for each call, as in `--timeout`.
     #[serde(default, deserialize_with = "time_limit")]
     pub timeout: Option<Duration>,
+    /// Whether the server is a node of a cluster. The nodes of a cluster no longer list the sessions of one that does not
+    /// answer, though it may still serve them.
+    pub cluster: Option<bool>,
     /// The WINS server to ask for names that DNS does not know.
     pub wins: Option<std::net::IpAddr>,
 }
@@ -141,6 +144,7 @@ impl Config {
             login: own.login.clone().or(default.login),
             encrypt: own.encrypt.or(default.encrypt),
             timeout: own.timeout.or(default.timeout),
+            cluster: own.cluster.or(default.cluster),
             wins: own.wins.or(default.wins),
         }
     }

@@ -293,7 +293,8 @@ async fn carry_out(
     let (known, interrupt) = waiting::each(named, Some(interrupts), async |one: Planned<'_>| {
         let (report, server) = one.plan.end().await;
         close(server).await;
-        Ok(Report::of(one.target.name(), &report))
+        let report = Report::of(one.target.name(), &report);
+        Ok(if one.target.is_cluster() { report.of_a_cluster() } else { report })
     })
     .await;
     let reports = plans.iter().zip(known).map(|((name, plan), report)| match report {

@@ -69,6 +69,27 @@ impl Report {
         }
     }
 
+    /// Reports the vanished sessions of a cluster as what they are: not known. A node that does not answer makes the
+    /// others forget its sessions, and may still serve them.
+    pub(super) fn of_a_cluster(mut self) -> Report {
+        if self.vanished.is_empty() {
+            return self;
+        }
+        for row in &mut self.vanished {
+            (row.result, row.style) = ("not known", BAD);
+        }
+        self.exit = Exit::Failed;
+        let sessions = if self.vanished.len() == 1 { "a session" } else { "sessions" };
+        let server = &self.server;
+        self.error.get_or_insert_with(|| {
+            format!("{server} no longer found {sessions}, which another node of the cluster may still serve")
+        });
+        self.hint.get_or_insert_with(|| {
+            "a node that does not answer hides its sessions: run `netsession sessions` when every node answers".to_owned()
+        });
+        self
+    }
+
     /// Reports a server to which the command sent nothing: after a dry run, a "no", or with nothing to end.
     pub(super) fn untouched(server: &str, plan: &EndPreview, dry_run: bool) -> Report {
         let is_empty = plan.to_end().is_empty();
@@ -145,9 +166,13 @@ impl Report {
 
     /// Returns one line for people, such as `fs1: 2 ended, 1 also ended, 1 remaining`.
     fn summary(&self) -> String {
+        let vanished = match self.vanished.first().map(|row| row.result) {
+            Some("not known") => "not known (the server no longer found them)",
+            _ => "vanished (the server no longer found them)",
+        };
         let counts = [
             (self.ended.len(), "ended"),
-            (self.vanished.len(), "vanished (the server no longer found them)"),
+            (self.vanished.len(), vanished),
             (self.also_ended.len(), "also ended (same connection)"),
             (self.returned.len(), "returned (the client connected again)"),
             (self.remaining.len(), "remaining"),
@@ -325,6 +350,21 @@ mod tests {
         };
         let results: Vec<_> = report.rows().map(|row| row.result).collect();
         assert_eq!(results, ["ended", "vanished", "remaining", "ended", "also ended", "remaining"]);
+    }
+
+    /// A failure here would tell a script that a user is disconnected, whom a frozen node of a cluster still serves.
+    #[test]
+    fn a_session_that_a_cluster_no_longer_finds_is_not_known() {
+        let vanished =
+            || vec![OutcomeRow::new("nas", &Session::new("10.0.0.6", "bob"), None, "vanished", Style::new())];
+        let report = Report { vanished: vanished(), exit: Exit::Done, ..Report::empty("nas") }.of_a_cluster();
+        assert_eq!((report.exit(), report.vanished[0].result), (Exit::Failed, "not known"));
+        assert!(report.summary().contains("1 not known"), "{}", report.summary());
+        let value = value(&report);
+        assert_eq!(value["vanished"][0]["user"], "bob");
+        assert!(value["error"].as_str().unwrap().contains("may still serve"), "{value}");
+        let report = Report { exit: Exit::Done, ..Report::empty("nas") }.of_a_cluster();
+        assert_eq!((report.exit(), report.error), (Exit::Done, None));
     }
 
     /// A failure here would report an interrupted or unanswered request as failed, and make a person send it again.
