@@ -23,6 +23,7 @@
 
 pub mod browser;
 pub mod crowd;
+pub mod domain;
 pub mod either;
 pub mod embedded;
 pub mod guard;
@@ -46,6 +47,7 @@ mod wait;
 
 pub use browser::Browser;
 pub use crowd::Crowd;
+pub use domain::Domain;
 pub use either::Either;
 pub use embedded::Embedded;
 pub use impacket::impacket;

@@ -56,13 +56,7 @@ impl Smbclient {
     /// smbclient is not installed, or says why it could not connect.
     pub fn hold(self) -> Result<Held> {
         let login = login_file(&self.user)?;
-        let mut command = self.command(login.path());
-        let mut child = command.stdin(Stdio::piped()).spawn().context("starting smbclient")?;
-        let input = child.stdin.take().context("no input")?;
-        let lines = lines_of(&mut child)?;
-        let mut held = Held { child, input, lines, asked: 0, _proxy: self.proxy, _login: login };
-        held.marker().context("logging in with smbclient")?;
-        Ok(held)
+        Held::of(self.command(login.path()), self.proxy)
     }
 
     /// Runs smbclient's commands (`put x; ls`) and gives back everything it printed.
@@ -119,10 +113,20 @@ pub struct Held {
     lines: Receiver<String>,
     asked: usize,
     _proxy: Option<Proxy>,
-    _login: NamedTempFile,
 }
 
 impl Held {
+    /// Starts smbclient with this command, which prints its messages on standard error, and waits until it has logged on.
+    pub(crate) fn of(mut command: Command, proxy: Option<Proxy>) -> Result<Self> {
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("starting smbclient")?;
+        let input = child.stdin.take().context("no input")?;
+        let lines = lines_of(&mut child)?;
+        let mut held = Self { child, input, lines, asked: 0, _proxy: proxy };
+        held.marker().context("logging in with smbclient")?;
+        Ok(held)
+    }
+
     /// Asks the server for the folder's list: whether the session still works.
     ///
     /// # Errors

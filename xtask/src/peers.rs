@@ -41,6 +41,18 @@ const PEERS: &[Peer] = &[
     Peer { package: "fish", file: "fish" },
     // The Debian package has no faults that this program finds.
     Peer { package: "lintian", file: "lintian" },
+    // The domain of the tests of Kerberos: a controller and a member server.
+    Peer { package: "samba-ad-provision", file: "samba/setup/provision.ldif" },
+    Peer { package: "samba-dsdb-modules", file: "samba/ldb/samba_dsdb.so" },
+    Peer { package: "samba-vfs-modules", file: "samba/vfs/acl_xattr.so" },
+    Peer { package: "winbind", file: "wbinfo" },
+    // The client in that domain: tickets, kinds of caches, Heimdal's library, another clock, a capture.
+    Peer { package: "krb5-user", file: "kinit" },
+    Peer { package: "heimdal-kcm", file: "kcm" },
+    Peer { package: "keyutils", file: "keyctl" },
+    Peer { package: "libgssapi3-heimdal", file: "libgssapi.so.3" },
+    Peer { package: "faketime", file: "faketime" },
+    Peer { package: "tcpdump", file: "tcpdump" },
 ];
 
 /// The folders of programs, libraries and headers besides the search path, which lacks sbin for ordinary users.
@@ -86,6 +98,16 @@ pub(crate) fn allows_own_network() -> bool {
     let mut probe = Command::new("unshare");
     probe.args(["--user", "--map-root-user", "--net", "sh", "-c", VETH]);
     probe.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+/// Whether an Active Directory domain of the tests can run here: machines of namespaces, which only root may make.
+pub(crate) fn allows_domain() -> bool {
+    const MACHINE: &str = "PATH=$PATH:/usr/sbin:/sbin; mount -t tmpfs probe /run && mkdir /run/u /run/w &&
+        mount -t overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w probe /etc && ip link add br0 type bridge";
+    let mut probe = privileged("unshare");
+    probe.args(["--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "sh", "-c", MACHINE]);
+    probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
 }
 
 /// A folder under target/ with a Python of our own that has impacket, smbprotocol and pytest, and with impacket's test
@@ -159,12 +181,19 @@ fn apt_get(arguments: &[&str]) -> Result<bool> {
     Ok(status.success())
 }
 
-/// Stops the services of Samba: the tests need only the programs, and no file server must run on the machine.
+/// Stops the services of the packages: the tests need only the programs, and no file server must run on the machine.
 fn stop_services(packages: &[&str]) -> Result<()> {
-    if packages.contains(&"samba") && Path::new("/run/systemd/system").exists() {
-        println!("Turning off the services that come with the package samba");
-        let services = ["smbd", "nmbd", "samba-ad-dc"];
-        privileged("systemctl").args(["disable", "--now", "--quiet"]).args(services).status()?;
+    const SERVICES: &[(&str, &[&str])] = &[
+        ("samba", &["smbd", "nmbd", "samba-ad-dc"]),
+        ("winbind", &["winbind"]),
+        ("heimdal-kcm", &["heimdal-kcm"]),
+    ];
+    for (package, services) in SERVICES {
+        if packages.contains(package) && Path::new("/run/systemd/system").exists() {
+            println!("Turning off the services that come with the package {package}");
+            let disable = ["disable", "--now", "--quiet"];
+            privileged("systemctl").args(disable).args(*services).status()?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,9 @@
+//! Kerberos in a real domain: a controller, a member server and a client in network namespaces of their own. All tests are in
+//! one program, because starting the domain takes some seconds.
+#![cfg(test)]
+#![cfg(target_os = "linux")]
+
+/// The tests. `cargo xtask test` leaves out everything in this module where no domain can start.
+mod in_domain {
+    mod harness;
+}
