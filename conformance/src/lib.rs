@@ -30,6 +30,7 @@ pub mod guard;
 pub mod half_logon;
 pub mod impacket;
 pub mod languages;
+pub mod memory;
 pub mod netsession;
 pub mod output;
 pub mod own_network;

@@ -6,21 +6,33 @@ use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use netsession_conformance::memory::copies;
 use netsession_conformance::proxy::{Direction, Meddle, Verdict};
-use netsession_conformance::{Embedded, Netsession, Proxy};
+use netsession_conformance::{Embedded, Netsession, Proxy, Serve};
 use netsession_server::Account;
 
+/// The user who logs on.
 const USER: &str = "keeper";
+/// A long one: the beginning of a freed block is overwritten, which must not hide the rest from a search.
 const PASSWORD: &str = "Passw0rd-of-the-keeper-whose-end-is-unique-7f3a91";
 /// The time limit for a logon.
 const LIMIT: Duration = Duration::from_secs(20);
 const SIGABRT: i32 = 6;
+
+/// Returns how often the end of a password is in the memory of a process, as UTF-8 and as UTF-16; `None` if only root can
+/// look.
+fn copies_of(password: &str, process: u32) -> Result<Option<[usize; 2]>> {
+    let end = password.get(password.len() / 2..).context("not ASCII")?;
+    let utf_16: Vec<u8> = end.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let counts = (copies(process, end.as_bytes())?, copies(process, &utf_16)?);
+    Ok(if let (Some(utf_8), Some(utf_16)) = counts { Some([utf_8, utf_16]) } else { None })
+}
 
 /// A server that delays its answers to an enumeration, so that a command stops after its logon.
 struct Slow {
@@ -98,6 +110,14 @@ fn has_core_dumps() -> Result<bool> {
     Ok(shell.status()?.core_dumped())
 }
 
+/// Writes a file that only its owner can read.
+fn written(path: &Path, text: &str) -> Result<PathBuf> {
+    fs::create_dir_all(path.parent().context("no folder")?)?;
+    fs::write(path, text)?;
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    Ok(path.to_owned())
+}
+
 fn is_root() -> Result<bool> {
     Ok(fs::metadata("/proc/self")?.uid() == 0)
 }
@@ -149,5 +169,73 @@ fn an_aborted_process_leaves_no_core_dump() -> Result<()> {
         ensure!(status.signal() == Some(SIGABRT) && !status.core_dumped(), "serve {arguments:?}: {status:?}");
     }
     ensure!(fs::read_dir(folder.path())?.next().is_none(), "a file was written");
+    Ok(())
+}
+
+/// A failure here would keep a password in memory several times: the more copies, the longer a stopped or swapped process
+/// shows one of them.
+#[test]
+fn a_command_keeps_its_password_once() -> Result<()> {
+    for source in ["--password-stdin", "an authentication file", "a password command", "the environment"] {
+        let slow = Slow::start()?;
+        let run = Netsession::bare()?;
+        let home = run.home().to_owned();
+        let run = match source {
+            "--password-stdin" => run.args(["-U", USER, "--password-stdin"]),
+            "an authentication file" => {
+                let text = format!("username = {USER}\npassword = {PASSWORD}\n");
+                run.args(["-A".into(), written(&home.join("login"), &text)?])
+            }
+            "a password command" => {
+                let secret = written(&home.join("secret"), &format!("{PASSWORD}\nthe second line\n"))?;
+                let table = format!(
+                    "[default]\nlogin = '{USER}'\npassword-command = ['cat', '{}']\n",
+                    secret.display()
+                );
+                written(&home.join("config/netsession/config.toml"), &table)?;
+                run
+            }
+            _ => run.args(["-U", USER]).env("NETSESSION_PASSWORD", PASSWORD),
+        };
+        let (command, _home) = run.args(["sessions", &slow.proxy.name()]).into_parts();
+        let running = Running::after_logon(&slow, command)?;
+        // The system keeps a process's environment on its stack.
+        let expected = [if source == "the environment" { 2 } else { 1 }, 0];
+        let Some(found) = copies_of(PASSWORD, running.0.id())? else {
+            println!("not tested: only root can read the command's memory");
+            return Ok(());
+        };
+        ensure!(found == expected, "{source}: {found:?}");
+    }
+    Ok(())
+}
+
+/// A failure here would keep passwords in the memory of a server, which needs only their hashes.
+#[test]
+fn a_server_keeps_no_password() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let users = written(&folder.path().join("users"), &format!("{USER}:{PASSWORD}\n"))?;
+    let runtime = tempfile::tempdir()?;
+    let arguments = ["--users-file".as_ref(), users.as_os_str(), "--user".as_ref(), "bob".as_ref()];
+    let arguments = arguments.iter().map(|it| it.to_str().context("text")).collect::<Result<Vec<_>>>()?;
+    let shared = folder.path().to_str().context("text")?;
+    let serve = Serve::start(runtime.path(), &[arguments.as_slice(), &[shared]].concat())?;
+    let mut passwords = vec![("the users file's".to_owned(), PASSWORD.to_owned())];
+    let generated = fs::read_to_string(serve.passwords().context("no generated password")?)?;
+    let (user, password) = generated.trim_end().split_once(':').context("a user and a password")?;
+    passwords.push((format!("the generated one of {user}"), password.to_owned()));
+    for entry in fs::read_dir(runtime.path().join("netsession"))? {
+        let text = fs::read_to_string(entry?.path())?;
+        let local = text.lines().find_map(|line| line.strip_prefix("password = "));
+        passwords.extend(local.map(|password| ("the local login's".to_owned(), password.to_owned())));
+    }
+    ensure!(passwords.len() == 3, "{} passwords", passwords.len());
+    for (whose, password) in passwords {
+        let Some(found) = copies_of(&password, serve.id())? else {
+            println!("not tested: only root can read the server's memory");
+            return Ok(());
+        };
+        ensure!(found == [0, 0], "{whose}: {found:?}");
+    }
     Ok(())
 }

@@ -45,6 +45,6 @@ impl Questions for Terminal {
     }
 
     fn password(&mut self, user: &str) -> io::Result<Password> {
-        ask::password(user)
+        ask::password(user).map(Password::from)
     }
 }

@@ -107,7 +107,7 @@ pub use end_request::{ClientName, EndRequest, NameError, UserName};
 pub use error::{Error, Hint, NetBiosError, Protection, Step, SystemResource, Violation};
 pub use filter::FileFilter;
 pub use local::{Announcement, LOCAL_VARIABLE, Local, LocalServer, PrivateFile, ServerTarget};
-pub use login::{Login, ParseLoginError, Secret};
+pub use login::{Login, ParseLoginError, Password, Secret};
 pub use netsession_rpc::FaultCode;
 pub use netsession_srvs::info::ShareType;
 pub use netsession_wire::{DecodeError, NtStatus, Win32Error, wide};

@@ -1,5 +1,7 @@
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -15,7 +17,7 @@ use zeroize::Zeroizing;
 #[non_exhaustive]
 pub enum Secret {
     /// A password.
-    Password(Zeroizing<String>),
+    Password(Password),
     /// The NT hash of a password ([MS-NLMP] 3.3.1, NTOWFv1).
     NtHash(Zeroizing<[u8; 16]>),
 }
@@ -24,7 +26,57 @@ impl Secret {
     /// Returns a secret that is a password.
     #[must_use]
     pub fn password(password: impl Into<String>) -> Self {
-        Self::Password(Zeroizing::new(password.into()))
+        Self::Password(Password::from(password.into()))
+    }
+}
+
+/// A password. All of its clones are one place in memory, which is wiped when the last of them is dropped.
+///
+/// ```
+/// use netsession::Password;
+///
+/// let password = Password::from("hunter2".to_owned());
+/// assert_eq!(password.as_str(), "hunter2");
+/// assert_eq!(password.clone().as_ptr(), password.as_ptr());
+/// assert_eq!(format!("{password:?}"), "Password(..)");
+/// ```
+#[derive(Clone, Default)]
+pub struct Password(Arc<Zeroizing<String>>);
+
+impl Password {
+    /// Returns the password.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Takes the text as it is, without a copy of it.
+impl From<String> for Password {
+    fn from(password: String) -> Self {
+        Self::from(Zeroizing::new(password))
+    }
+}
+
+/// Takes the text as it is, without a copy of it.
+impl From<Zeroizing<String>> for Password {
+    fn from(password: Zeroizing<String>) -> Self {
+        Self(Arc::new(password))
+    }
+}
+
+impl Deref for Password {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// Hides the password.
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use netsession::Password;
 use zeroize::Zeroizing;
 
 use crate::Error;
@@ -23,7 +24,7 @@ pub struct AuthFile {
     /// The user.
     pub username: Option<String>,
     /// The password.
-    pub password: Option<Zeroizing<String>>,
+    pub password: Option<Password>,
     /// The domain.
     pub domain: Option<String>,
     /// Whether other users of this computer can read the file and the password in it.
@@ -74,7 +75,7 @@ impl AuthFile {
                 "username" => found.username = named(value),
                 "domain" => found.domain = named(value),
                 // A password may end in a space.
-                "password" => found.password = Some(Zeroizing::new(value.trim_start().to_owned())),
+                "password" => found.password = Some(value.trim_start().to_owned().into()),
                 _ => return Err(index + 1),
             }
         }

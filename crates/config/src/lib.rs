@@ -25,7 +25,8 @@ mod user;
 pub use auth_file::AuthFile;
 pub use config::{Config, Settings};
 pub use error::{Error, Hint, Mistake, MistakeKind, Risk};
-pub use password::{Password, first_line, password_from_environment, printed_password};
+pub use netsession::Password;
+pub use password::{first_line, password_from_environment, printed_password};
 pub use time_limit::parse_time_limit;
 pub use user::{bare_user, has_password};
 

@@ -4,6 +4,7 @@ use std::env;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
+use netsession::Password;
 use zeroize::Zeroizing;
 
 use crate::{Error, PASSWORD_VARIABLE};
@@ -11,16 +12,13 @@ use crate::{Error, PASSWORD_VARIABLE};
 /// The size limit of a password in bytes: Windows accepts 256 characters.
 const MAX_LENGTH: u64 = 4096;
 
-/// A password. Dropping it wipes its memory.
-pub type Password = Zeroizing<String>;
-
 /// Returns the value of `NETSESSION_PASSWORD`. An empty value counts as no value.
 ///
 /// # Errors
 /// [`Error::PasswordNotText`] if the value is not UTF-8.
 pub fn password_from_environment() -> Result<Option<Password>, Error> {
     match env::var(PASSWORD_VARIABLE) {
-        Ok(password) if !password.is_empty() => Ok(Some(Zeroizing::new(password))),
+        Ok(password) if !password.is_empty() => Ok(Some(password.into())),
         Ok(_) | Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(Error::PasswordNotText),
     }
@@ -81,7 +79,7 @@ pub fn first_line(input: impl io::Read) -> io::Result<Option<Password>> {
     let end = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(end);
     // `echo "$UNSET"` prints an empty line. A server would count an empty password as a wrong attempt.
-    Ok(Some(line).filter(|line| !line.is_empty()))
+    Ok(Some(line).filter(|line| !line.is_empty()).map(Password::from))
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ impl Stage {
 
     fn login(&self, user: &str) -> Result<Login, Failure> {
         let password = self.passwords.iter().find(|(name, _)| *name == user).map(|(_, it)| it.clone());
-        let secret = Secret::Password(password.unwrap_or_default());
+        let secret = Secret::Password(password.unwrap_or_default().into());
         Login::new(user, secret).map_err(|error| Failure::failed(error.to_string()))
     }
 

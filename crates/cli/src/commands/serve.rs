@@ -97,9 +97,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     core_dump::forbid();
     privileges::allow_many_files();
     let generated = accounts::write_generated(&accounts.generated)?;
+    // From here on the server knows the hashes only.
+    drop(accounts.generated);
     let local_address = local_address(bound.addresses());
     let announced =
         local_address.map(|address| Announcement::leave(address, &local.account.name, &local.password));
+    drop(local.password);
     if let Some(Err(error)) = &announced {
         output::warn(&format!("cannot write the local login file: {error}"));
         output::hint("commands without a SERVER will not find this server: name its address and log on");

@@ -37,7 +37,7 @@ pub unsafe extern "C-unwind" fn netsession_set_login(
                 return Err(Failure::argument("login contains a password after %: pass it as password"));
             }
             (Some(user), Some(password)) => {
-                let login = Login::new(&user, Secret::Password(password));
+                let login = Login::new(&user, Secret::Password(password.into()));
                 Some(login.map_err(|_| Failure::argument("login is not USER, DOMAIN\\USER or USER@REALM"))?)
             }
         };

@@ -37,6 +37,12 @@ pub fn memory() -> PathBuf {
     compiled("memory", &FOLDER)
 }
 
+/// The program that looks for secrets in its own memory, compiled once.
+pub fn secrets() -> PathBuf {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    compiled("secrets", &FOLDER)
+}
+
 /// Compiles a program of `tests/c` into a folder, unless the folder exists.
 fn compiled(name: &str, folder: &OnceLock<TempDir>) -> PathBuf {
     let folder = folder.get_or_init(|| {

@@ -20,9 +20,10 @@ use tokio::runtime::Runtime;
 
 pub use answer::Answer;
 pub use copy::Copy;
-pub use driver::{Drive, driver, host, include, library, lines, memory};
+pub use driver::{Drive, driver, host, include, library, lines, memory, secrets};
 
-pub const PASSWORD: &str = "secret 1";
+/// A long one: the beginning of a freed block is overwritten, which must not hide the rest from a search.
+pub const PASSWORD: &str = "secret 1, which nothing else has in memory";
 pub const ADMIN: &str = "admin";
 
 /// A running server with the share `data` and the users `admin`, `alice`, `bob` and `Zoë`.

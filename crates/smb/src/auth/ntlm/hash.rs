@@ -4,23 +4,47 @@ use hmac::{Hmac, KeyInit, Mac};
 use md4::{Digest, Md4};
 use md5::Md5;
 use netsession_wire::utf16;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// The NT hash of a password: MD4 of its UTF-16 form. It is enough to log on: protect it like the password.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct NtHash(pub(super) [u8; 16]);
+///
+/// It lies on the heap, because a value that moves on the stack leaves copies there.
+pub struct NtHash(Box<[u8; 16]>);
 
 impl NtHash {
     /// Returns a hash from its bytes.
     #[must_use]
-    pub const fn new(hash: [u8; 16]) -> Self {
-        Self(hash)
+    pub fn new(hash: [u8; 16]) -> Self {
+        Self(Box::new(hash))
     }
 
     /// Returns the hash of a password.
     #[must_use]
     pub fn of_password(password: &str) -> Self {
-        Self(Md4::digest(Zeroizing::new(utf16::encode(password)).as_slice()).into())
+        let mut hash = Self::new([0; 16]);
+        let mut digest = Md4::new();
+        digest.update(Zeroizing::new(utf16::encode(password)).as_slice());
+        // Not `finalize`, which moves the digest.
+        digest.finalize_into_reset((&mut *hash.0).into());
+        hash
+    }
+
+    pub(super) const fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl Clone for NtHash {
+    fn clone(&self) -> Self {
+        let mut hash = Self::new([0; 16]);
+        hash.0.copy_from_slice(self.bytes());
+        hash
+    }
+}
+
+impl Drop for NtHash {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

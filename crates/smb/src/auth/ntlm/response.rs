@@ -13,7 +13,7 @@ impl ResponseKey {
     /// It uses the domain as sent, and the user in upper case.
     pub(super) fn new(nt_hash: &NtHash, user: &str, domain: &str) -> Self {
         let (user, domain) = (utf16::encode(&upper_case(user)), utf16::encode(domain));
-        Self(Zeroizing::new(hmac_md5(&nt_hash.0, &[&user, &domain])))
+        Self(Zeroizing::new(hmac_md5(nt_hash.bytes(), &[&user, &domain])))
     }
 
     /// NTProofStr: the proof that the client knows the password.
