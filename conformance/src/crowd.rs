@@ -69,7 +69,7 @@ impl Crowd {
         let credentials = ntlm::Credentials::with_password(user, "", PASSWORD);
         let ntlm = ntlm::Client::new(credentials, "cifs/127.0.0.1", "")?;
         let mut logon = spnego::Client::new(vec![Box::new(ntlm)], &[])?;
-        // Nobody listens on loopback: what is random elsewhere only has to be different here.
+        // Nobody listens on loopback: values that are otherwise random need only be different here.
         let next = self.next.to_le_bytes();
         let mut random = |bytes: &mut [u8]| {
             bytes.fill(3);

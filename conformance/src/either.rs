@@ -56,7 +56,7 @@ impl Either {
         Ok(self.address()?.to_string())
     }
 
-    /// A session of `user` from the client 127.0.0.`last`.
+    /// Starts a session of `user` from the client 127.0.0.`last`.
     ///
     /// # Errors
     /// smbclient cannot log on, or the proxy does not start.

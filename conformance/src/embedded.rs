@@ -21,7 +21,7 @@ pub struct Embedded {
     server: Option<Server>,
     runtime: Runtime,
     folder: TempDir,
-    /// Files of clients.
+    /// The files of the clients.
     elsewhere: TempDir,
 }
 
@@ -29,7 +29,7 @@ impl Embedded {
     /// Starts a server on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// What keeps it from starting.
+    /// The reason why it does not start.
     pub fn start() -> Result<Self> {
         Self::start_with(|builder| builder)
     }
@@ -37,7 +37,7 @@ impl Embedded {
     /// Starts a server with other settings.
     ///
     /// # Errors
-    /// What keeps it from starting.
+    /// The reason why it does not start.
     pub fn start_with(settings: impl FnOnce(Builder) -> Builder) -> Result<Self> {
         let folder = TempDir::with_prefix("netsession-embedded-")?;
         let data = Folder::new("data", folder.path()).comment("Data");
@@ -57,19 +57,19 @@ impl Embedded {
         Ok(Self { server: Some(server), runtime, folder, elsewhere })
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     ///
     /// # Errors
-    /// It listens nowhere.
+    /// It does not listen.
     pub fn address(&self) -> Result<SocketAddr> {
         let address = self.server.as_ref().and_then(|server| server.addresses().first());
         address.copied().context("the server listens nowhere")
     }
 
-    /// Everywhere it listens.
+    /// Returns all addresses on which it listens.
     ///
     /// # Errors
-    /// It was stopped.
+    /// The server was stopped.
     pub fn addresses(&self) -> Result<&[SocketAddr]> {
         Ok(self.server.as_ref().context("the server was stopped")?.addresses())
     }
@@ -82,7 +82,7 @@ impl Embedded {
         Ok(self.address()?.to_string())
     }
 
-    /// The folder behind its share `data`.
+    /// Returns the folder of its share `data`.
     #[must_use]
     pub fn share(&self) -> &Path {
         self.folder.path()
@@ -97,12 +97,12 @@ impl Embedded {
     /// The running server, for its sessions and opens.
     ///
     /// # Errors
-    /// It was stopped.
+    /// The server was stopped.
     pub fn server(&self) -> Result<&Server> {
         self.server.as_ref().context("the server was stopped")
     }
 
-    /// The sessions as (client, user), sorted.
+    /// Returns the sessions as (client, user), sorted.
     ///
     /// # Errors
     /// As [`Embedded::server`].
@@ -116,20 +116,20 @@ impl Embedded {
         Ok(who)
     }
 
-    /// A session of `user` from the client 127.0.0.`last`.
+    /// Starts a session of `user` from the client 127.0.0.`last`.
     ///
     /// # Errors
-    /// smbclient cannot log in, or the proxy cannot be started.
+    /// smbclient cannot log on, or the proxy does not start.
     pub fn hold_from(&self, user: &str, last: u8) -> Result<Held> {
         let proxy = Proxy::from(last).to(self.address()?)?;
         Smbclient::new(self.address()?, user).through(proxy).hold()
     }
 
-    /// A copy of `size` bytes by `user` from 127.0.0.`last`, to the share or from it as `way` says, stopped in the
-    /// middle until [`Put::go_on`]; `arguments` are for smbclient.
+    /// Starts a copy of `size` bytes by `user` from 127.0.0.`last`, to the share or from it as `way` says. It pauses in
+    /// the middle until [`Put::resume`]. `arguments` are for smbclient.
     ///
     /// # Errors
-    /// smbclient cannot log in, or does not come so far.
+    /// smbclient cannot log on, or does not reach the middle.
     pub fn copy_from(
         &self,
         user: &str,
@@ -152,10 +152,10 @@ impl Embedded {
         Plan { server, user, last, arguments, command, way, source, size, target }.start()
     }
 
-    /// Makes a file in the share, and its path there.
+    /// Makes a file in the share, and returns its path there.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The file cannot be written.
     pub fn file(&self, name: &str, content: &[u8]) -> Result<PathBuf> {
         let path = self.share().join(name);
         std::fs::write(&path, content)?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 /// A folder, and a small shell process that waits for the end of this test process, whether it passes, fails, panics or is
 /// killed. The shell process then ends every process that uses the folder, and removes the folder.
 ///
-/// Dropping the guard does the same at once, and waits until it is done.
+/// Dropping the guard does the same at once, and waits for the end of this.
 #[derive(Debug)]
 pub struct Guard {
     folder: PathBuf,
@@ -25,7 +25,7 @@ impl Guard {
         let mut command = Command::new("sh");
         command.arg("-c").arg(include_str!("guard.sh")).arg("guard").arg(&folder);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        // Its own process group: an interrupt at the terminal goes to the tests and not to the one who cleans up.
+        // A process group of its own: an interrupt at the terminal ends the tests, and not the process that cleans up.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let shell = command.spawn().context("starting the shell that cleans up")?;

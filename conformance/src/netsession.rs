@@ -26,7 +26,7 @@ pub struct Netsession {
 /// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The exit status; `None` when a signal ended it.
+    /// The exit status; `None` if a signal ended the command.
     pub code: Option<i32>,
     /// The standard output.
     pub stdout: String,
@@ -37,7 +37,7 @@ pub struct Outcome {
 }
 
 impl Netsession {
-    /// A run without a login.
+    /// Returns a run without a login.
     ///
     /// # Errors
     /// The folder for the empty configuration cannot be made.
@@ -62,7 +62,7 @@ impl Netsession {
         Ok(Self::bare()?.env("NETSESSION_PASSWORD", PASSWORD).args(["-U", user]))
     }
 
-    /// A run as the administrator.
+    /// Returns a run as the administrator.
     ///
     /// # Errors
     /// As [`Netsession::bare`].

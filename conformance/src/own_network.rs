@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 /// The only address of the network besides loopback.
 pub const ADDRESS: &str = "10.77.0.1";
 
-/// Makes the network inside a namespace of the kernel's, then becomes the program that is given.
+/// Makes the network inside a namespace of the kernel, then executes the given program.
 const SET_UP: &str = "
 PATH=$PATH:/usr/sbin:/sbin
 ip link set lo up &&
@@ -19,14 +19,14 @@ ip link set ns0 up && ip link set ns1 up &&
 ip route add 255.255.255.255 dev ns0 &&
 exec \"$@\"";
 
-/// Set in the process that runs inside.
+/// The variable that is set in the process inside the network.
 const INSIDE: &str = "NETSESSION_TEST_NETWORK";
 
 /// Runs the test with this name again, inside a network of its own. A test starts with
-/// `if !own_network::inside("its_name")? { return Ok(()) }`: outside, that is all of it.
+/// `if !own_network::inside("its_name")? { return Ok(()) }`; outside, it does nothing else.
 ///
 /// # Errors
-/// Such networks cannot be made here, or the test failed inside.
+/// The system allows no such networks, or the test failed inside.
 pub fn inside(test: &str) -> Result<bool> {
     if env::var_os(INSIDE).is_some() {
         return Ok(true);

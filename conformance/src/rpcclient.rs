@@ -7,11 +7,11 @@ use anyhow::Result;
 
 use crate::smbclient::login_file;
 
-/// Runs one command of rpcclient as `user`, whose password is [`PASSWORD`](crate::PASSWORD): whether it succeeded, and
-/// everything that it printed.
+/// Runs one command of rpcclient as `user`, whose password is [`PASSWORD`](crate::PASSWORD). Returns whether it
+/// succeeded, and everything that it printed.
 ///
 /// # Errors
-/// rpcclient cannot be started.
+/// rpcclient does not start.
 pub fn rpcclient(server: SocketAddr, user: &str, command: &str) -> Result<(bool, String)> {
     let login = login_file(user)?;
     let output = Command::new("rpcclient")

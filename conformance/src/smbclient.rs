@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 use crate::proxy::{Direction, Gate, Proxy};
 use crate::samba::PASSWORD;
 
-/// How long smbclient may take for one answer.
+/// The time limit of smbclient for one answer.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// An smbclient that is about to connect.
@@ -29,7 +29,7 @@ pub struct Smbclient {
 }
 
 impl Smbclient {
-    /// An smbclient of `user`, whose password is [`PASSWORD`], for the share `data` of the server at `address`.
+    /// Returns an smbclient of `user`, whose password is [`PASSWORD`], for the share `data` of the server at `address`.
     #[must_use]
     pub fn new(address: SocketAddr, user: &str) -> Self {
         Self { address, user: user.to_owned(), proxy: None, arguments: Vec::new() }
@@ -43,26 +43,26 @@ impl Smbclient {
         self
     }
 
-    /// One more argument on smbclient's command line.
+    /// Adds an argument to smbclient's command line.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
     }
 
-    /// Connects, logs in, and stays.
+    /// Connects, logs on, and stays.
     ///
     /// # Errors
-    /// smbclient is not installed, or says why it could not connect.
+    /// smbclient is not installed, or cannot connect; the error has its message.
     pub fn hold(self) -> Result<Held> {
         let login = login_file(&self.user)?;
         Held::of(self.command(login.path()), self.proxy)
     }
 
-    /// Runs smbclient's commands (`put x; ls`) and gives back everything it printed.
+    /// Runs smbclient's commands (`put x; ls`), and returns everything that it printed.
     ///
     /// # Errors
-    /// It cannot be started, or its exit status says that something failed; the error has what it printed.
+    /// smbclient does not start, or its exit status is a failure; the error has its output.
     pub fn run(self, commands: &str) -> Result<String> {
         let login = login_file(&self.user)?;
         let output = self.command(login.path()).args(["-c", commands]).stdin(Stdio::null()).output()?;
@@ -72,10 +72,10 @@ impl Smbclient {
         Ok(text)
     }
 
-    /// The shares that the server shows (`smbclient -L`), a line for each: `Disk|data|Data`.
+    /// Returns the shares that the server shows (`smbclient -L`), a line for each: `Disk|data|Data`.
     ///
     /// # Errors
-    /// It cannot be started, or its exit status says that something failed; the error has what it printed.
+    /// smbclient does not start, or its exit status is a failure; the error has its output.
     pub fn shares(self) -> Result<Vec<String>> {
         let login = login_file(&self.user)?;
         let output = Command::new("smbclient")
@@ -93,7 +93,7 @@ impl Smbclient {
     fn command(&self, login: &Path) -> Command {
         let mut command = Command::new("smbclient");
         command
-            // Messages go to standard error, which is not buffered.
+            // smbclient writes messages to standard error, which is not buffered.
             .args(["--stderr", "--configfile=/dev/null"])
             .arg(format!("--port={}", self.address.port()))
             .arg(format!("--authentication-file={}", login.display()))
@@ -127,10 +127,10 @@ impl Held {
         Ok(held)
     }
 
-    /// Asks the server for the folder's list: whether the session still works.
+    /// Lists the folder; returns whether the session still works.
     ///
     /// # Errors
-    /// smbclient gave no answer at all.
+    /// smbclient gave no answer.
     pub fn works(&mut self) -> Result<bool> {
         match self.ask("ls") {
             Ok(lines) => Ok(!lines.iter().any(|line| line.contains("NT_STATUS_"))),
@@ -140,7 +140,7 @@ impl Held {
         }
     }
 
-    /// Opens a file of the share and keeps it open.
+    /// Opens a file of the share, and keeps it open.
     ///
     /// # Errors
     /// The server refuses.
@@ -153,13 +153,13 @@ impl Held {
     /// Gives smbclient one command and returns the lines it prints for it.
     ///
     /// # Errors
-    /// smbclient is gone or does not answer in time.
+    /// smbclient has ended, or does not answer in time.
     pub fn ask(&mut self, command: &str) -> Result<Vec<String>> {
         writeln!(self.input, "{command}")?;
         self.marker()
     }
 
-    /// Gives smbclient a word that it does not know, and waits until it says so: then it has done everything before.
+    /// Gives smbclient an unknown command, and waits for its complaint: then it has finished everything before.
     fn marker(&mut self) -> Result<Vec<String>> {
         self.asked += 1;
         let marker = format!("marker{}", self.asked);
@@ -169,7 +169,7 @@ impl Held {
             match self.lines.recv_timeout(Duration::from_millis(50)) {
                 Ok(line) if line.starts_with(&marker) => return Ok(lines),
                 Ok(line) => lines.push(line),
-                // It waits for input before it looks at the lines that it has read already.
+                // It waits for input before it processes the lines that it has already read.
                 Err(RecvTimeoutError::Timeout) => writeln!(self.input)?,
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -185,7 +185,7 @@ impl Drop for Held {
     }
 }
 
-/// A copy to the server or from it that stands still in the middle, until it may go on.
+/// A copy to the server or from it, which pauses in the middle until the test lets it continue.
 #[derive(Debug)]
 pub struct Put {
     child: Child,
@@ -208,16 +208,16 @@ pub(crate) struct Plan<'a> {
     pub(crate) arguments: &'a [&'a str],
     /// smbclient's command.
     pub(crate) command: String,
-    /// Which way the bytes go.
+    /// The direction of the copy.
     pub(crate) way: Direction,
-    /// A file of so many bytes is made there.
+    /// The folder in which a file of this size is made.
     pub(crate) source: PathBuf,
     pub(crate) size: u64,
     pub(crate) target: PathBuf,
 }
 
 impl Plan<'_> {
-    /// Starts the copy, and waits until it stands still in the middle.
+    /// Starts the copy, and waits until it pauses in the middle.
     pub(crate) fn start(self) -> Result<Put> {
         write_noise(&self.source, self.size)?;
         let gate = Gate::after(self.size / 2);
@@ -242,22 +242,22 @@ impl Plan<'_> {
 }
 
 impl Put {
-    /// Lets the copy go on.
-    pub fn go_on(&self) {
+    /// Lets the copy continue.
+    pub fn resume(&self) {
         self.gate.open();
     }
 
-    /// Waits for the end of the copy: whether smbclient says that it succeeded, and what it printed.
+    /// Waits for the end of the copy; returns whether smbclient succeeded, and its output.
     ///
     /// # Errors
-    /// It cannot be waited for.
+    /// The system cannot wait for smbclient.
     pub fn finish(&mut self) -> Result<(bool, String)> {
         let text: Vec<String> = self.lines.iter().collect();
         let status = self.child.wait()?;
         Ok((status.success(), text.join("\n")))
     }
 
-    /// Whether the file has arrived byte for byte.
+    /// Returns whether the file has arrived byte for byte.
     ///
     /// # Errors
     /// One of the two files cannot be read.
@@ -274,7 +274,7 @@ impl Drop for Put {
     }
 }
 
-/// A login in smbclient's own format, readable by us only, so that no password is on a command line.
+/// Writes a login in smbclient's own format, which only this user can read, so that no password is on a command line.
 pub(crate) fn login_file(user: &str) -> Result<NamedTempFile> {
     let mut file = NamedTempFile::new()?;
     writeln!(file, "username = {user}\npassword = {PASSWORD}")?;
@@ -296,7 +296,7 @@ fn lines_of(child: &mut Child) -> Result<Receiver<String>> {
     Ok(receiver)
 }
 
-/// Bytes without a pattern (a xorshift generator), so that a block that is lost or doubled shows.
+/// Returns bytes without a pattern (a xorshift generator), so that a test detects a lost or repeated block.
 fn write_noise(path: &Path, size: u64) -> Result<()> {
     let mut file = std::io::BufWriter::with_capacity(1 << 20, File::create(path)?);
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;

@@ -117,7 +117,7 @@ impl Drop for Terminal {
     }
 }
 
-/// One word for the shell.
+/// Quotes one word for the shell.
 fn quoted(word: &std::ffi::OsStr) -> String {
     format!("'{}'", word.to_string_lossy().replace('\'', r"'\''"))
 }

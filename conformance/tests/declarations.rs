@@ -17,13 +17,13 @@ use netsession_conformance::{ADMIN, Either, Embedded, Outcome, Put};
 use netsession_reference::model::{Argument, Arguments, Function, Shape};
 use netsession_reference::{Language, Model, Options, signature};
 
-/// A call, and what its program prints.
+/// A call, and the output of its program.
 struct Case {
     /// The program's name.
     name: &'static str,
     function: &'static str,
     arguments: Arguments,
-    /// The rows of fields; a star is any number.
+    /// The rows of fields; a star matches any number.
     rows: Vec<String>,
     /// The lines after them.
     lines: Vec<String>,
@@ -36,7 +36,7 @@ struct Scene {
     cases: Vec<Case>,
 }
 
-/// A case: the arguments after the server are `name=text` or `name=number`.
+/// Returns a case: the arguments after the server are `name=text` or `name=number`.
 fn case(server: &str, name: &'static str, function: &'static str, given: &[(&str, &str)]) -> Case {
     let known = Model::get().function(function).map_or(&[][..], |it| &it.parameters);
     let first = known.first().filter(|parameter| parameter.kind.is_text());
@@ -69,7 +69,7 @@ impl Case {
         self
     }
 
-    /// Compares with what was printed; rows come in any order.
+    /// Compares with the output, whose rows may have any order.
     fn check(&self, outcome: &Outcome) -> Result<()> {
         let mut printed: Vec<&str> = outcome.stdout.lines().collect();
         let lines = printed.split_off(printed.len().saturating_sub(self.lines.len()));
@@ -96,7 +96,8 @@ impl Case {
 }
 
 impl Case {
-    /// Takes out the lines such as `1 of 3`, one for each call: how many came, and how many there were from there on.
+    /// Removes the lines such as `1 of 3`, one for each call: the number of returned entries, and the number of entries
+    /// from there on.
     fn check_pages(&self, printed: &mut Vec<&str>) -> Result<()> {
         let page = |line: &str| {
             let (count, total) = line.split_once(" of ")?;
@@ -130,7 +131,7 @@ impl Scene {
     }
 }
 
-/// The number of the file that this user has open.
+/// Returns the number of the file that this user has open.
 fn open_file(server: &Embedded, user: &str) -> Result<(u32, String)> {
     let opens = server.server()?.opens();
     let open = opens.iter().find(|open| open.path().contains(user)).context("no open file")?;
@@ -147,7 +148,7 @@ fn cases(server: &Embedded) -> Result<Vec<Case>> {
     let all =
         [session("127.0.0.7", "alice"), session("127.0.0.8", OTHER_SCRIPT), session("127.0.0.1", ADMIN)];
     let path = server.share_path();
-    // Room for one share, but not for two, as the server reckons.
+    // Room for one share, but not for two, as the server counts.
     let one_share = (96 + 2 * (path.len() + "dataData".len())).to_string();
     Ok(vec![
         new(
@@ -161,7 +162,7 @@ fn cases(server: &Embedded) -> Result<Vec<Case>> {
             ],
         )
         .rows(&all[1..2]),
-        // So little that one call does not hold them all.
+        // So little that one call cannot return all of them.
         new("sessions_by_pages", "NetSessionEnum", &[("level", "10"), ("prefmaxlen", "200")]).rows(&all),
         new(
             "a_session",
@@ -198,7 +199,7 @@ fn cases(server: &Embedded) -> Result<Vec<Case>> {
         memory("reallocating", "NetApiBufferReallocate"),
         memory("measuring", "NetApiBufferSize"),
         memory("freeing", "NetApiBufferFree"),
-        // Were the upper half lost, the file would be closed.
+        // If the upper half were lost, the call would close the file.
         new("no_file_to_close", "NetFileClose", &[("fileid", &wrong)]).status(2314),
         new("closing", "NetFileClose", &[("fileid", &id)]),
         new(
@@ -221,7 +222,7 @@ fn memory(name: &'static str, function: &'static str) -> Case {
     ])
 }
 
-/// Builds every case's program and runs them in turn.
+/// Builds the program of every case, and runs them in turn.
 fn every_declaration_works(runner: Runner, language: Language, folder: &str) -> Result<()> {
     let scene = Scene::set()?;
     let Either::Embedded(server) = &scene.server else { unreachable!("it was started so") };
@@ -293,7 +294,7 @@ fn every_level_is_there_or_said_to_be_windows_alone() -> Result<()> {
     Ok(())
 }
 
-/// What everybody does first: the block of NetSessionDel alone, in an empty file.
+/// The first step of a programmer: the block of NetSessionDel alone, in an empty file.
 fn the_pasted_block_ends_a_session(runner: Runner, language: Language, folder: &str) -> Result<()> {
     let server = Embedded::start()?;
     let _alice = server.hold_from("alice", 7)?;
@@ -305,7 +306,7 @@ fn the_pasted_block_ends_a_session(runner: Runner, language: Language, folder: &
     let text = (case.name.to_owned(), signature(function, language, &options));
     let programs = Programs::build(runner, folder, &[text])?;
     case.check(&programs.call(case.name)?.login(ADMIN, &name).run()?)?;
-    // The program's own session may take a moment to go.
+    // The program's own session may take a moment to end.
     let mut left = server.who()?;
     left.retain(|(_, user)| user != ADMIN);
     ensure!(left == [("127.0.0.7".to_owned(), "bob".to_owned())], "left are {left:?}");
@@ -324,7 +325,7 @@ fn java_block_alone_ends_a_session() -> Result<()> {
     the_pasted_block_ends_a_session(Runner::Java, Language::Java, "pasted-java")
 }
 
-/// The functions that only Windows has, with their samples where there are some.
+/// Returns the functions that only Windows has, with their samples if there are any.
 fn windows_only(runner: Runner, language: Language, folder: &str) -> Result<()> {
     let functions =
         Model::get().functions.iter().filter(|function| !function.exported && function.sample.is_some());

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../editors/vscode");
 
-/// The editor, as far as the extension knows it: a file in the language LANGUAGE, and somebody who chooses CHOICES.
+/// The parts of the editor that the extension uses: a file in the language LANGUAGE, and a person who chooses CHOICES.
 const STAND_IN: &str = r"
 const choices = process.env.CHOICES.split(',');
 const commands = {};
@@ -59,7 +59,7 @@ fn lay_out() -> Result<TempDir> {
     Ok(folder)
 }
 
-/// What is inserted into a file of VS Code's `language` when somebody makes these choices.
+/// Returns the text that the extension inserts into a file of VS Code's `language` after these choices.
 fn insert(folder: &TempDir, language: &str, choices: &str) -> Result<String> {
     let output = Command::new("node")
         .arg("run.js")

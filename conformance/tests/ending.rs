@@ -32,13 +32,13 @@ impl Office {
         Netsession::admin()?.args(["end", &self.samba.name(), "--yes", "--json"]).args(selector).run()
     }
 
-    /// Which of the four still work, in the order of the fields.
+    /// Returns which of the four still work, in the order of the fields.
     fn working(&mut self) -> Result<[bool; 4]> {
         Ok([self.alice7.works()?, self.bob7.works()?, self.alice8.works()?, self.scan9.works()?])
     }
 }
 
-/// The sessions in one field of a result as (client, user).
+/// Returns the sessions in one field of a result as (client, user).
 fn in_field(result: &Value, field: &str) -> Vec<(String, String)> {
     who(result[field].as_array().map(Vec::as_slice).unwrap_or_default())
 }
@@ -47,7 +47,8 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(|&(client, user)| (client.to_owned(), user.to_owned())).collect()
 }
 
-/// Ends what `selector` selects in a new office, and compares report, clients and smbstatus with what is expected.
+/// Ends the sessions that `selector` selects in a new office, and compares the report, the clients and smbstatus with
+/// the expected ones.
 fn ends_exactly(selector: &[&str], ended: &[(&str, &str)], working: [bool; 4]) -> Result<()> {
     let mut office = Office::open()?;
     let outcome = office.end(selector)?.expect_code(0)?;
@@ -150,8 +151,8 @@ fn a_copy_in_progress_fails_and_the_one_beside_it_completes() -> Result<()> {
         .run()?
         .expect_code(0)?;
     samba.wait_for(&[("127.0.0.8", "bob")])?;
-    alice.go_on();
-    bob.go_on();
+    alice.resume();
+    bob.resume();
     let (succeeded, text) = alice.finish()?;
     assert!(!succeeded && text.contains("NT_STATUS_"), "alice was not told: {text}");
     assert!(!alice.arrived()?);
@@ -198,7 +199,7 @@ fn all_sessions_of_one_user_at_one_client_go_together() -> Result<()> {
 
 /// A failure here would hide from a person which sessions ended.
 #[test]
-fn people_are_told_who_was_ended() -> Result<()> {
+fn people_see_which_sessions_ended() -> Result<()> {
     let samba = Samba::start()?;
     let _alice = samba.hold_from("alice", 7)?;
     let run = Netsession::admin()?
@@ -225,7 +226,7 @@ fn a_dry_run_ends_nothing() -> Result<()> {
 
 /// A failure here would hide that a user lost a session because it shared a connection, as on Samba.
 #[test]
-fn who_shares_the_connection_is_reported() -> Result<()> {
+fn sessions_on_the_same_connection_are_reported() -> Result<()> {
     let samba = Samba::start()?;
     let mut both = samba.hold_from("alice", 7)?;
     both.ask(&format!("logon bob {PASSWORD}"))?;

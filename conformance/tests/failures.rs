@@ -12,14 +12,14 @@ use anyhow::{Result, bail};
 use netsession_conformance::proxy::{Meddle, meddlers};
 use netsession_conformance::{Embedded, Netsession, Outcome, Proxy, Samba};
 
-/// What the time limit allows, and some more for a busy machine.
+/// The time limit, and some more for a busy machine.
 const SOON: Duration = Duration::from_secs(15);
 
 fn list(server: &str) -> Result<Outcome> {
     Netsession::admin()?.args(["sessions", server, "--timeout", "2", "--json"]).run()
 }
 
-/// An error of one or two lines that names the server, within the time limit, with nothing for programs but `[]`.
+/// Checks for an error of one or two lines that names the server, within the time limit, with only `[]` on stdout.
 fn fails_clearly(outcome: &Outcome, server: &str, words: &[&str]) {
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(outcome.elapsed < SOON, "{outcome:?}");
@@ -73,7 +73,7 @@ fn not_an_smb_server() -> Result<()> {
         let answering = thread::spawn(move || -> Result<()> {
             let (mut stream, _) = listener.accept()?;
             stream.write_all(greeting)?;
-            // Stays until the client has gone.
+            // Stays until the client has disconnected.
             let _ = std::io::copy(&mut stream, &mut std::io::sink());
             Ok(())
         });
@@ -92,7 +92,8 @@ fn silent_from_the_start() -> Result<()> {
     Ok(())
 }
 
-/// Something goes wrong at every single message; the answer is a clear error, or, once it has come, the whole list.
+/// Something goes wrong at each message in turn: the command prints a clear error, or the whole list if that has
+/// arrived.
 fn at_every_message(meddle: fn(usize) -> Meddle, words: &[&str]) -> Result<()> {
     /// NEGOTIATE, two SESSION_SETUPs, the compound that opens the pipe, and one call at least.
     const BEFORE_THE_LIST: usize = 5;
@@ -157,7 +158,7 @@ fn no_answer_to_an_ending_is_unknown() -> Result<()> {
             assert_eq!(outcome.code, Some(1), "{outcome:?}");
             continue;
         }
-        // The first message whose loss did not save alice is the answer to the call that ended her.
+        // The first message whose loss did not save alice's session is the answer to the call that ended it.
         assert_eq!(outcome.code, Some(1), "{outcome:?}");
         let result = outcome.one()?;
         assert_eq!(result["status"], serde_json::Value::Null, "{result}");
@@ -178,7 +179,7 @@ fn no_answer_to_a_closing_is_unknown() -> Result<()> {
     server.file("held.txt", b"x")?;
     let name = server.name()?;
     let mut was_unknown = false;
-    // Before that there are the logon and the list, of which other tests are.
+    // The messages before that are the logon and the list, which other tests cover.
     for answer in 5..100 {
         let mut alice = server.hold_from("alice", 7)?;
         alice.open("held.txt")?;
@@ -207,8 +208,8 @@ fn no_answer_to_a_closing_is_unknown() -> Result<()> {
 /// A failure here would hide which requests the command has sent when a script's time limit ends it
 /// (`timeout 10 netsession ...`).
 #[test]
-fn asked_to_stop_while_ending_it_reports() -> Result<()> {
-    // Of the embedded server, which is quick: the limit is for the answer that does not come.
+fn a_signal_during_end_prints_the_known_outcomes() -> Result<()> {
+    // Use the embedded server, which is fast: the limit is for the missing answer.
     let server = Embedded::start()?;
     let mut alice = server.hold_from("alice", 7)?;
     for answer in 5..100 {

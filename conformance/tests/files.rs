@@ -33,7 +33,7 @@ fn samba_with_files() -> Result<Samba> {
 
 /// A failure here would name the wrong file or person for "who holds this file".
 #[test]
-fn files_says_who_holds_what() -> Result<()> {
+fn files_lists_the_users_who_hold_them() -> Result<()> {
     let samba = samba_with_files()?;
     let mut alice = samba.hold_from("alice", 7)?;
     let mut bob = samba.hold_from("bob", 8)?;

@@ -12,7 +12,7 @@ use netsession_conformance::languages::{C, MONO, MONO_OTHER_SPELLING, PYTHON, li
 use netsession_conformance::{ADMIN, Either};
 use tempfile::TempDir;
 
-/// The spellings that programs use, as runtimes look for them, beside the one real file.
+/// The spellings that programs use, as runtimes look for them, in addition to the one real file.
 const LINKS: &[&str] = &[
     "NETAPI32.DLL",
     "NETAPI32.dll",
@@ -142,7 +142,7 @@ fn debian_package_is_complete_and_its_programs_run() -> Result<()> {
     Ok(())
 }
 
-/// The package: `NETSESSION_DEB`, else where `cargo xtask deb` puts it.
+/// Returns the package: the one in `NETSESSION_DEB`, else the one that `cargo xtask deb` makes.
 fn package() -> Result<Option<PathBuf>> {
     if let Some(path) = std::env::var_os("NETSESSION_DEB") {
         return Ok(Some(path.into()));

@@ -7,13 +7,13 @@ use netsession_conformance::half_logon::HalfLogon;
 use netsession_conformance::languages::{self, Program, listed};
 use netsession_conformance::{ADMIN, Either, Proxy};
 
-/// The sessions as the examples print them.
+/// Returns the sessions as the examples print them.
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     expected.iter().map(|&(client, user)| (client.to_owned(), user.to_owned())).collect()
 }
 
-/// What every example does: it lists the sessions of a server; it ends those of a client and a user, and no others; it says
-/// what is wrong; without a server it means the local computer.
+/// Checks what every example does: it lists the sessions of a server; it ends those of a client and a user, and no
+/// others; it reports errors; without a server it uses the local computer.
 fn lists_and_ends(program: &Program, server: &Either) -> Result<()> {
     let name = server.name()?;
     let unc = format!(r"\\{name}");

@@ -1,4 +1,4 @@
-//! The tools of the other tests, tested: a test that stands on a broken tool proves nothing.
+//! Tests of the tools of the other tests: a test with a broken tool proves nothing.
 
 #![cfg(test)]
 #![cfg(unix)]
@@ -42,7 +42,7 @@ fn nothing_is_left_behind() -> Result<()> {
 
 /// A failure here would make the test of unfinished logons prove nothing: it would have no such row, or not see it end.
 #[test]
-fn a_half_done_logon_stays_until_the_server_ends_it() -> Result<()> {
+fn an_unfinished_logon_stays_until_the_server_ends_it() -> Result<()> {
     let mut samba = Samba::start()?;
     let proxy = Proxy::plain().to(samba.address())?;
     let half = HalfLogon::start(proxy.address())?;
@@ -54,12 +54,12 @@ fn a_half_done_logon_stays_until_the_server_ends_it() -> Result<()> {
 
 /// A failure here would let a put finish before its session ends, and the test would prove nothing.
 #[test]
-fn a_put_stands_still_until_it_may_go_on() -> Result<()> {
+fn a_put_pauses_until_it_may_continue() -> Result<()> {
     let samba = Samba::start()?;
     let mut put = samba.put_from("alice", 9, "big.bin", 32 << 20)?;
     samba.wait_for(&[("127.0.0.9", "alice")])?;
     assert!(!put.arrived()?);
-    put.go_on();
+    put.resume();
     let (succeeded, text) = put.finish()?;
     assert!(succeeded, "{text}");
     assert!(put.arrived()?);

@@ -1,4 +1,4 @@
-//! Where a password may come from, and where it may not.
+//! The places from which the command takes a password, and those from which it does not.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use netsession_conformance::{Netsession, PASSWORD, Samba};
 
-/// Writes a file that only its owner may read, or with another mode.
+/// Writes a file with this mode.
 fn write(run: &Netsession, name: &str, text: &str, mode: u32) -> Result<PathBuf> {
     let path = run.home().join(name);
     fs::create_dir_all(path.parent().unwrap_or(run.home()))?;
@@ -107,7 +107,7 @@ fn a_password_on_the_command_line_is_refused_with_a_hint() -> Result<()> {
 
 /// A failure here would make a script without a password hang at a prompt that nobody sees.
 #[test]
-fn without_a_password_and_without_a_person_it_says_so() -> Result<()> {
+fn without_a_password_and_a_person_it_reports_an_error() -> Result<()> {
     let samba = Samba::start()?;
     let outcome = Netsession::bare()?.args(["sessions", &samba.name(), "-U", "admin"]).run()?;
     assert!(matches!(outcome.code, Some(1 | 2)), "{outcome:?}");

@@ -14,11 +14,11 @@ use netapi32::structures::{
 };
 use tempfile::TempDir;
 
-/// Where Debian's package mingw-w64-common has its headers.
+/// The folder of the headers in Debian's package mingw-w64-common.
 const HEADERS: &str = "/usr/share/mingw-w64/include";
 
-/// What the headers build on: Windows' types, whose `long` has 32 bits and whose characters have 16, in a compiler's
-/// where that is otherwise.
+/// The types that the headers need: those of Windows, whose `long` has 32 bits and whose characters have 16, for a
+/// compiler that differs.
 const WINDOWS: &str = r"
 #include <stddef.h>
 #include <stdint.h>
@@ -47,7 +47,7 @@ typedef struct { LONGLONG QuadPart; } LARGE_INTEGER;
 
 const OURS: &str = "#include <stddef.h>\n#include <netapi32.h>\n";
 
-/// A structure: its name, its size, and where its members are.
+/// A structure: its name, its size, and the offsets of its members.
 struct Layout {
     name: &'static str,
     size: usize,
@@ -110,7 +110,7 @@ fn layouts() -> Vec<Layout> {
     }
 }
 
-/// What a compiler makes of the structures by some headers, a line for each size and offset.
+/// Compiles the structures with some headers, and returns a line for each size and offset.
 fn compiled(includes: &str, folders: &[&Path]) -> Result<String> {
     let folder = TempDir::new()?;
     let (source, program) = (folder.path().join("layout.c"), folder.path().join("layout"));
@@ -140,13 +140,13 @@ fn structures_are_laid_out_as_on_windows() -> Result<()> {
             writeln!(ours, "{name}.{member} {offset}")?;
         }
     }
-    // The headers alone: the folder has a whole C library that is not this compiler's.
+    // Use only these headers: the folder also has the headers of another C library.
     let folder = TempDir::new()?;
     for header in ["lmcons.h", "lmshare.h", "lmserver.h", "lmremutl.h"] {
         std::fs::copy(Path::new(HEADERS).join(header), folder.path().join(header))
             .with_context(|| format!("{header}: install mingw-w64-common"))?;
     }
-    // Included, and not needed for what is compared.
+    // The headers include these, but the comparison does not need them.
     std::fs::write(folder.path().join("winsvc.h"), "")?;
     assert_eq!(ours, compiled(WINDOWS, &[folder.path()])?, "beside mingw-w64's headers");
     let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32/include");

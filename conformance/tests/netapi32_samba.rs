@@ -29,7 +29,7 @@ fn sessions_at_levels_and_by_filters_that_samba_lacks() -> Result<()> {
     let samba = Samba::start()?;
     let _held = [samba.hold_from("alice", 7)?, samba.hold_from("bob", 7)?, samba.hold_from("alice", 8)?];
     for level in SessionLevel::ALL.iter().copied() {
-        // A new connection knows nothing of the server yet; the second call does.
+        // A new connection knows nothing about the server yet; the second call does.
         let mut server = connect(&samba)?;
         for _ in 0..2 {
             let mut list = |client: &str, user: &str| {

@@ -15,10 +15,11 @@ use netsession_conformance::wait_until;
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 55, 0, 1);
 
-/// Set for the half of the test that runs in the namespace.
+/// The variable that is set for the part of the test in the namespace.
 const INSIDE: &str = "NETSESSION_TEST_IN_NAMESPACE";
 
-/// Who is not root needs to be root in a user namespace first. Exits with 125 where namespaces are not allowed.
+/// A user who is not root must become root in a user namespace first. Exits with 125 if the system allows no
+/// namespaces.
 const NAMESPACE: &str = r#"
 PATH=$PATH:/usr/sbin:/sbin
 [ "$(id -u)" = 0 ] || user="--user --map-root-user"

@@ -8,14 +8,14 @@ use anyhow::{Result, bail};
 use netsession_conformance::proxy::{Gate, meddlers};
 use netsession_conformance::{Embedded, Netsession, PASSWORD, Proxy, Samba, Terminal};
 
-/// What a shell says of a program that Ctrl-C ended.
+/// The exit status of a program that Ctrl-C ended, in a shell.
 const INTERRUPTED: Option<i32> = Some(130);
 /// Ctrl-C.
 const CTRL_C: &str = "\u{3}";
 
 /// A failure here would end sessions that the person has not seen, or ignore a `no`.
 #[test]
-fn end_shows_what_it_will_end_and_a_no_is_heard() -> Result<()> {
+fn end_shows_its_plan_and_obeys_a_no() -> Result<()> {
     let samba = Samba::start()?;
     let mut alice = samba.hold_from("alice", 7)?;
     let mut terminal = Terminal::start(Netsession::admin()?.args(["end", &samba.name(), "--user", "alice"]))?;
@@ -73,7 +73,7 @@ fn a_password_is_asked_and_not_shown() -> Result<()> {
 
 /// A failure here would crash at a terminal when the user asks for more output.
 #[test]
-fn what_is_done_is_said_at_a_terminal_too() -> Result<()> {
+fn verbose_output_works_at_a_terminal() -> Result<()> {
     let samba = Samba::start()?;
     let _alice = samba.hold_from("alice", 7)?;
     for verbose in ["-v", "-vvv"] {
@@ -102,7 +102,7 @@ fn ctrl_c_at_the_question_ends_nothing() -> Result<()> {
 
 /// A failure here would end every session after one key, or refuse the server's name as an answer.
 #[test]
-fn everybody_is_asked_back_by_the_servers_name() -> Result<()> {
+fn ending_everybody_asks_for_the_servers_name() -> Result<()> {
     let samba = Samba::start()?;
     let mut alice = samba.hold_from("alice", 7)?;
     let ended = |answer: &str| -> Result<(Option<i32>, String)> {
@@ -124,7 +124,7 @@ fn everybody_is_asked_back_by_the_servers_name() -> Result<()> {
 
 /// A failure here would close a file before the person accepts the loss of unsaved changes.
 #[test]
-fn close_shows_what_it_will_close_and_asks() -> Result<()> {
+fn close_shows_its_plan_and_asks() -> Result<()> {
     let samba = Samba::start()?;
     std::fs::write(samba.share().join("report.txt"), "x")?;
     let mut alice = samba.hold_from("alice", 7)?;
@@ -145,13 +145,13 @@ fn close_shows_what_it_will_close_and_asks() -> Result<()> {
 
 /// A failure here would let one silent server hide the answers of the others, and its own name.
 #[test]
-fn who_is_waited_for_is_told_and_ctrl_c_shows_the_others() -> Result<()> {
+fn outstanding_servers_are_named_and_ctrl_c_prints_the_answers() -> Result<()> {
     let samba = Samba::start()?;
     let _alice = samba.hold_from("alice", 7)?;
     let silent = Proxy::plain().meddle(meddlers::silent_from(0)).to(samba.address())?;
     let arguments = ["sessions", &samba.name(), &silent.name(), "--timeout", "60"];
     let mut terminal = Terminal::start(Netsession::admin()?.args(arguments))?;
-    // Said again when it is the only one left.
+    // The command names it again when it is the only one left.
     let seen = terminal.wait_for(&format!("Still waiting for {} (press Ctrl-C", silent.name()))?;
     assert!(!seen.contains("alice"), "{seen}");
     terminal.type_line(CTRL_C)?;
@@ -165,8 +165,8 @@ fn who_is_waited_for_is_told_and_ctrl_c_shows_the_others() -> Result<()> {
 /// A failure here would hide which requests the command has sent when the user interrupts it, or let a shell's loop
 /// continue to the next server.
 #[test]
-fn ctrl_c_while_ending_tells_what_is_known() -> Result<()> {
-    // Of the embedded server, which is quick: what is waited for is the answer that does not come.
+fn ctrl_c_during_end_prints_the_known_outcomes() -> Result<()> {
+    // Use the embedded server, which is fast: the command waits only for the missing answer.
     let server = Embedded::start()?;
     let mut alice = server.hold_from("alice", 7)?;
     for answer in 5..100 {
@@ -187,7 +187,7 @@ fn ctrl_c_while_ending_tells_what_is_known() -> Result<()> {
 
 /// A failure here would print no colour at a terminal, or print it for a user who turned it off.
 #[test]
-fn colour_only_where_it_is_wanted() -> Result<()> {
+fn colour_only_at_a_terminal_that_wants_it() -> Result<()> {
     let samba = Samba::start()?;
     let _alice = samba.hold_from("alice", 7)?;
     for (variable, value, has_colour) in

@@ -48,7 +48,7 @@ fn its_lines_to_paste_are_those_of_the_examples() -> Result<()> {
         let texts = files.iter().map(|file| Ok(fs::read_to_string(examples().join(file))?));
         let texts = texts.collect::<Result<Vec<_>>>().with_context(|| language.to_owned())?;
         let texts: Vec<Vec<&str>> = texts.iter().map(|text| text.lines().map(str::trim).collect()).collect();
-        // Paragraphs can stand apart in the example, lines cannot.
+        // An example may have other lines between paragraphs, but not within one.
         for paragraph in lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty()) {
             let is_there = |text: &Vec<&str>| text.windows(paragraph.len()).any(|window| window == paragraph);
             ensure!(texts.iter().any(is_there), "{language}: {paragraph:#?} is not in {files:?}");

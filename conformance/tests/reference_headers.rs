@@ -11,9 +11,10 @@ use anyhow::{Context, Result, ensure};
 use netsession_reference::{Language, Model, Options, languages, signature};
 use tempfile::TempDir;
 
-/// Where Debian's package mingw-w64-common puts them.
+/// The folder of the headers in Debian's package mingw-w64-common.
 const HEADERS: &str = "/usr/share/mingw-w64/include";
-/// What the compiler for Windows would know by itself. `long` has 32 bits there; the headers mend that by themselves.
+/// The definitions that a compiler for Windows has by itself. `long` has 32 bits there; the headers correct that
+/// themselves.
 const WINDOWS: [&str; 9] = [
     "-D_WIN32",
     "-D_WIN64",
@@ -27,7 +28,7 @@ const WINDOWS: [&str; 9] = [
 ];
 const INCLUDE: &str = "#include <stddef.h>\n#include <windows.h>\n#include <lm.h>\n";
 
-/// Compiles, without warnings of the headers' own.
+/// Compiles, without the warnings about the headers themselves.
 fn compile(name: &str, text: &str) -> Result<()> {
     let folder = TempDir::with_prefix("netsession-headers-")?;
     let source = folder.path().join("main.c");
@@ -44,7 +45,7 @@ fn compile(name: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// True where the headers have it.
+/// Returns whether the headers have it.
 fn known(name: &str) -> Result<bool> {
     let headers = ["lmshare.h", "lmserver.h", "lmremutl.h", "lmapibuf.h"];
     let texts: Result<Vec<String>> = headers
@@ -107,7 +108,7 @@ fn every_constant_agrees_with_the_headers() -> Result<()> {
     {
         writeln!(text, "#ifdef {name}\n_Static_assert((long long)({name}) == {value}, \"{name}\");\n#endif")?;
     }
-    // The headers do have most of them.
+    // The headers must have most of them.
     for name in ["MAX_PREFERRED_LENGTH", "STYPE_SPECIAL", "NERR_ClientNameNotFound", "SESS_GUEST"] {
         writeln!(text, "#ifndef {name}\n#error {name}\n#endif")?;
     }
@@ -130,7 +131,7 @@ fn every_program_compiles_with_the_headers() -> Result<()> {
             continue;
         }
         compiled += 1;
-        // All of them as one file: reading the headers takes longest.
+        // Compile all of them as one file: reading the headers takes longest.
         for name in ["main", "print_text"] {
             writeln!(text, "#undef {name}\n#define {name} {name}_{}", function.name)?;
         }

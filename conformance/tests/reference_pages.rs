@@ -25,14 +25,14 @@ const KINDS: [&str; 10] = [
     "search.html?q=session",
 ];
 
-/// What is chosen and visible in a group of tabs.
+/// Returns the selected and visible tab of a group.
 const SHOWN: &str = "return [...document.querySelectorAll('.tabs .panel')].filter((panel) => panel.checkVisibility())\
                      .map((panel) => panel.dataset.lang).join(' ')";
 
 /// A failure here would keep a reader from finding a function, choosing its declaration in a language and copying the
 /// text that the command prints.
 #[test]
-fn found_chosen_and_copied_it_is_what_the_command_prints() -> Result<()> {
+fn a_found_and_copied_declaration_is_what_the_command_prints() -> Result<()> {
     let pages = Pages::start()?;
     let browser = Browser::start()?;
     let origin = json!({"origin": pages.url(""), "permissions": ["clipboardReadWrite"]});
@@ -180,7 +180,7 @@ fn the_feed_is_atom_and_its_entries_lead_to_the_changes() -> Result<()> {
     let answer = pages.ask("GET", "/feed.atom", &[])?;
     assert_eq!(answer.header("content-type"), "application/atom+xml; charset=utf-8");
     let feed = atom_syndication::Feed::read_from(answer.body.as_slice())?;
-    // What RFC 4287 asks of every feed and entry.
+    // RFC 4287 requires these of every feed and entry.
     assert!(feed.id.starts_with("urn:uuid:") && !feed.title.value.is_empty());
     assert!(feed.authors.iter().all(|author| !author.name.is_empty()) && !feed.authors.is_empty());
     assert!(feed.links.iter().any(|link| link.rel == "self" && link.href == "feed.atom"));
@@ -210,7 +210,7 @@ fn everything_can_be_done_with_keys() -> Result<()> {
     assert_eq!(browser.text("return document.activeElement.className")?, "skip");
     browser.keys(keys::ENTER)?;
     assert_eq!(browser.text("return document.activeElement.id")?, "content");
-    // Tabs: one stop for all; arrows go around.
+    // Tabs: the Tab key stops once, and arrows move among them.
     browser.run("document.querySelector('[role=tab][aria-selected=true]').focus()")?;
     browser.keys(keys::RIGHT)?;
     assert_eq!(browser.text(SHOWN)?, "csharp csharp");
@@ -224,7 +224,7 @@ fn everything_can_be_done_with_keys() -> Result<()> {
     browser.keys(keys::TAB)?;
     let inside = "return document.activeElement.closest('.panel')?.id === 'd-node'";
     assert!(browser.is(inside)?, "after the tabs comes their panel");
-    // The field: a list that arrows go through, Escape closes, and Enter opens.
+    // The search field: arrows move through its list, Escape closes it, and Enter opens a result.
     browser.keys("/")?;
     browser.keys("netfile")?;
     let marked = "return document.querySelector('#found [aria-selected=true] b')?.textContent ?? ''";
@@ -239,7 +239,7 @@ fn everything_can_be_done_with_keys() -> Result<()> {
     wait_until("the list again", || Ok((browser.text(marked)? == "NetFileEnum").then_some(())))?;
     browser.keys(keys::ENTER)?;
     wait_until("the page", || Ok(browser.url()?.ends_with("/NetFileEnum.html").then_some(())))?;
-    // Whoever has the focus can see where it is.
+    // The element with the focus is visible.
     browser.keys(keys::TAB)?;
     assert!(browser.is("return getComputedStyle(document.activeElement).outlineStyle !== 'none'")?);
     Ok(())
@@ -320,7 +320,8 @@ fn narrow_screens_show_everything() -> Result<()> {
     Ok(())
 }
 
-/// Every visible text whose contrast with what is behind it is below 4.5 to 1 (3 to 1 for large text), a line each.
+/// Returns every visible text whose contrast with its background is below 4.5 to 1 (3 to 1 for large text), a line
+/// each.
 const FAINT: &str = r"
 const light = (rgb) => { const [r, g, b] = rgb.map((c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
@@ -343,7 +344,7 @@ return texts < 20 ? 'there is no text' : [...faint].join('\n');";
 
 /// A failure here would make the pages unreadable in dark or light mode, or forget the reader's choice.
 #[test]
-fn light_and_dark_can_be_read_and_chosen() -> Result<()> {
+fn light_and_dark_are_readable_and_can_be_chosen() -> Result<()> {
     let pages = Pages::start()?;
     let browser = Browser::start()?;
     let ground = "return getComputedStyle(document.body).backgroundColor";
@@ -366,7 +367,7 @@ fn light_and_dark_can_be_read_and_chosen() -> Result<()> {
         grounds.push(browser.text(ground)?);
     }
     assert_ne!(grounds.first(), grounds.last());
-    // Automatic, light, dark: chosen by the button, and kept.
+    // The button selects automatic, light or dark, and the browser keeps the choice.
     system("dark")?;
     browser.open(&pages.url("index.html"))?;
     browser.click(".theme")?;
@@ -382,7 +383,7 @@ fn light_and_dark_can_be_read_and_chosen() -> Result<()> {
 
 /// A failure here would reveal to other hosts which page somebody reads, and require a network.
 #[test]
-fn no_page_asks_another_host() -> Result<()> {
+fn no_page_loads_from_another_host() -> Result<()> {
     let pages = Pages::start()?;
     let browser = Browser::start()?;
     browser.requests()?;
@@ -400,7 +401,7 @@ fn no_page_asks_another_host() -> Result<()> {
         .collect();
     assert!(elsewhere.is_empty(), "{elsewhere:?}");
     assert_eq!(browser.complaints()?, Vec::<String>::new());
-    // The policy refuses what a page might be made to load.
+    // The policy refuses everything that an attacker could make a page load.
     browser.open(&pages.url("index.html"))?;
     let refused = browser.text(
         "return fetch('http://127.0.0.2:9/').then(() => 'fetched', (error) => error.name)\
@@ -416,7 +417,7 @@ fn no_page_asks_another_host() -> Result<()> {
     Ok(())
 }
 
-/// Whether the console says that the policy refused an address.
+/// Returns whether the console reports that the policy refused an address.
 fn browser_refused(browser: &Browser, url: &str) -> bool {
     browser.complaints().is_ok_and(|lines| {
         lines.iter().any(|line| line.contains(url) && line.contains("Content Security Policy"))
@@ -438,7 +439,7 @@ fn without_scripts_every_language_is_there() -> Result<()> {
 
 /// A failure here would mislead browsers and caches, or serve files of the disk.
 #[test]
-fn what_is_served_is_what_http_asks_for() -> Result<()> {
+fn responses_follow_http() -> Result<()> {
     let pages = Pages::start()?;
     let page = pages.ask("GET", "/NetSessionDel.html", &[])?;
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
@@ -477,9 +478,9 @@ fn what_is_served_is_what_http_asks_for() -> Result<()> {
 
 /// A failure here would leave the program running after Ctrl-C, exit with a failure, or not report a wrong address.
 #[test]
-fn it_ends_when_it_is_told_to() -> Result<()> {
+fn it_ends_on_ctrl_c() -> Result<()> {
     let mut pages = Pages::start()?;
-    // A browser keeps its connection open; nobody waits for that.
+    // A browser keeps its connection open; the server does not wait for it.
     let browser = Browser::start()?;
     browser.open(&pages.url("index.html"))?;
     let child = pages.process();
@@ -520,7 +521,7 @@ fn a_browser_is_opened_at_the_served_address() -> Result<()> {
 
 /// A failure here would show the pages to a whole network without a warning.
 #[test]
-fn it_says_when_others_can_read_it() -> Result<()> {
+fn it_warns_if_others_can_read_it() -> Result<()> {
     let (mut command, _home) = Netsession::bare()?.args(["reference", "--listen", "0.0.0.0:0"]).into_parts();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     let mut said = vec![0; 40];

@@ -95,7 +95,7 @@ fn nothing_matched_is_2312_and_exit_3() -> Result<()> {
 fn not_an_administrator_is_5_and_exit_1() -> Result<()> {
     let samba = Samba::start()?;
     let mut alice = samba.hold_from("alice", 7)?;
-    // The operator may list and not end; bob may do neither.
+    // The operator may list but not end; bob may do neither.
     for user in [OPERATOR, "bob"] {
         let run = Netsession::login(user)?
             .args(["end", &samba.name(), "--user", "alice", "--yes", "--json"])
@@ -110,7 +110,7 @@ fn not_an_administrator_is_5_and_exit_1() -> Result<()> {
 
 /// A failure here would end the administrator's own session, and lose the report.
 #[test]
-fn ones_own_session_is_spared_and_said_so() -> Result<()> {
+fn its_own_session_is_spared_and_mentioned() -> Result<()> {
     let samba = Samba::start()?;
     let mut alice = samba.hold("alice")?;
     let run = Netsession::admin()?
@@ -128,7 +128,7 @@ fn ones_own_session_is_spared_and_said_so() -> Result<()> {
 
 /// A failure here would ignore `--include-self`, or report an error because the answer is lost with the connection.
 #[test]
-fn include_self_ends_ones_own_as_well() -> Result<()> {
+fn include_self_ends_its_own_session_too() -> Result<()> {
     let samba = Samba::start()?;
     let mut alice = samba.hold("alice")?;
     let arguments = ["end", &samba.name(), "--client", "127.0.0.1", "--include-self", "--yes", "--json"];
@@ -147,7 +147,7 @@ fn include_self_ends_ones_own_as_well() -> Result<()> {
 
 /// A failure here would end netsession's own session when it is the only selected one, or report it as ended.
 #[test]
-fn only_ones_own_session_matched_ends_nothing() -> Result<()> {
+fn a_match_of_only_its_own_session_ends_nothing() -> Result<()> {
     let samba = Samba::start()?;
     let arguments = ["end", &samba.name(), "--user", ADMIN, "--client", "127.0.0.1", "--yes", "--json"];
     let run = Netsession::admin()?.args(arguments).run()?.expect_code(3)?;
@@ -158,7 +158,7 @@ fn only_ones_own_session_matched_ends_nothing() -> Result<()> {
 
 /// A failure here would end netsession's own session as somebody else's if a proxy hides its address.
 #[test]
-fn behind_a_translated_address_all_of_ones_own_user_are_spared() -> Result<()> {
+fn behind_a_translated_address_all_sessions_of_its_own_user_are_spared() -> Result<()> {
     let samba = Samba::start()?;
     let mut other = samba.hold_from(ADMIN, 7)?;
     let mut alice = samba.hold_from("alice", 7)?;
@@ -175,7 +175,7 @@ fn behind_a_translated_address_all_of_ones_own_user_are_spared() -> Result<()> {
 
 /// A failure here would send a row with an empty user, and Samba would end all sessions from that client.
 #[test]
-fn a_half_done_logon_is_never_sent() -> Result<()> {
+fn an_unfinished_logon_is_never_sent() -> Result<()> {
     let samba = Samba::start()?;
     let from_7 = Proxy::from(7).to(samba.address())?;
     let half = HalfLogon::start(from_7.address())?;
@@ -183,9 +183,9 @@ fn a_half_done_logon_is_never_sent() -> Result<()> {
     let listed = Netsession::admin()?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?;
     let rows = listed.json()?;
     let nobody = rows.iter().find(|row| row["user"] == "" || row["user"] == Value::Null);
-    assert!(nobody.is_some(), "the half-done logon is not listed: {rows:?}");
+    assert!(nobody.is_some(), "the unfinished logon is not listed: {rows:?}");
 
-    // Whatever else is selected at this client, the half-done logon stays.
+    // Whatever else the flags select at this client, the unfinished logon stays.
     let run = Netsession::admin()?
         .args(["end", &samba.name(), "--client", "127.0.0.7", "--yes", "--json"])
         .run()?;
@@ -202,9 +202,9 @@ fn a_half_done_logon_is_never_sent() -> Result<()> {
     assert_eq!(users("remaining"), [""], "{result}");
     assert_eq!(run.code, Some(1), "something remains: {run:?}");
     assert!(!bob.works()?);
-    assert!(half.connected()?, "the half-done logon was ended");
+    assert!(half.connected()?, "the unfinished logon was ended");
 
-    // Alone at its client, it is still not sent: an empty user with this client would end carol as well.
+    // Even alone at its client, it is not sent: an empty user with this client would end carol's session, too.
     let mut carol = samba.hold_from("carol", 7)?;
     let _ = Netsession::admin()?.args(["end", &samba.name(), "--user", "nobody-*", "--yes"]).run()?;
     assert!(carol.works()? && half.connected()?);

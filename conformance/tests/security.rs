@@ -6,7 +6,7 @@ use anyhow::Result;
 use netsession_conformance::{Netsession, Samba};
 use serde_json::Value;
 
-/// Lists, ends and asks a server that was started with `settings`; gives back what `info` says of the connection.
+/// Lists, ends and queries a server with `settings`; returns the output of `info` about the connection.
 fn works_with(settings: &[&str], arguments: &[&str]) -> Result<Value> {
     let samba = Samba::start_with(settings)?;
     let mut alice = samba.hold_from("alice", 7)?;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// One call: client, user, and what it returns.
 type Row<'a> = (Option<&'a str>, Option<&'a str>, u32);
 
-/// Makes all the calls in one process, and compares what each returned, and the last error, with what it should.
+/// Makes all the calls in one process, and compares each result and last error with the expected ones.
 fn expect(call: Call, server: Option<&str>, rows: &[Row<'_>]) -> Result<()> {
     let null = |name: Option<&str>| name.unwrap_or("NULL").to_owned();
     let arguments = rows.iter().flat_map(|(client, user, _)| [null(server), null(*client), null(*user)]);
@@ -29,7 +29,7 @@ fn expect(call: Call, server: Option<&str>, rows: &[Row<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// What ends nobody.
+/// Checks the calls that must end no session.
 fn ends_nobody(program: &Program, name: &str) -> Result<()> {
     let (long, longest) = (format!(r"\\{}", "c".repeat(1022)), format!(r"\\{}", "c".repeat(1021)));
     let (long_user, longest_user) = ("u".repeat(1024), "u".repeat(1023));
@@ -39,7 +39,7 @@ fn ends_nobody(program: &Program, name: &str) -> Result<()> {
         (Some(r"\\127.0.0.99"), None, 2312),
         (Some(r"\\127.0.0.99"), Some("alice"), 2312),
         (None, Some("nobody"), 2312),
-        // Without backslashes it is the name of no client.
+        // Without backslashes it is not the name of a client.
         (Some("127.0.0.7"), Some("alice"), 2312),
         (Some(&long), None, 87),
         (None, Some(&long_user), 87),
@@ -54,8 +54,8 @@ fn ends_nobody(program: &Program, name: &str) -> Result<()> {
     expect(program.call()?, Some(name), &[(Some(r"\\127.0.0.7"), Some("alice"), 5)])
 }
 
-/// Who is meant is ended, and nobody else, by each way to mean somebody.
-fn ends_who_is_meant(program: &Program, server: &Either) -> Result<()> {
+/// Checks each way to select sessions: it must end those sessions, and no others.
+fn ends_only_the_selected_sessions(program: &Program, server: &Either) -> Result<()> {
     let (name, unc) = (server.name()?, format!(r"\\{}", server.name()?));
     let mut left =
         vec![(7, "alice"), (7, "bob"), (8, "alice"), (8, "carol"), (9, OTHER_SCRIPT), (10, "carol")];
@@ -81,7 +81,7 @@ fn ends_who_is_meant(program: &Program, server: &Either) -> Result<()> {
     server.wait_for(&[])
 }
 
-/// NULL is a server that the same user runs: nothing needs to be set for it.
+/// NULL is a server that the same user runs: the user need not set anything.
 fn null_is_the_running_server(program: &Program) -> Result<()> {
     let folder = TempDir::with_prefix("netsession-seed-")?;
     let (data, users) = (folder.path().join("data"), folder.path().join("users"));
@@ -111,12 +111,12 @@ macro_rules! declarations {
 
         #[test]
         fn $embedded() -> Result<()> {
-            ends_who_is_meant(&languages::$program, &Either::embedded()?)
+            ends_only_the_selected_sessions(&languages::$program, &Either::embedded()?)
         }
 
         #[test]
         fn $samba() -> Result<()> {
-            ends_who_is_meant(&languages::$program, &Either::samba()?)
+            ends_only_the_selected_sessions(&languages::$program, &Either::samba()?)
         }
     )*};
 }

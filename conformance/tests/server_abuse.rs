@@ -25,7 +25,7 @@ async fn connect(address: SocketAddr, user: &str, password: &str) -> Result<Disk
     DiskShare::connect(&target, "data", &login, &options).await
 }
 
-/// Whether an ordinary client is served, and how fast.
+/// Returns whether the server serves an ordinary client, and how fast.
 fn serves_others(server: &Embedded) -> Result<Duration> {
     let start = Instant::now();
     let mut seen = Vec::new();
@@ -44,7 +44,7 @@ fn serves_others(server: &Embedded) -> Result<Duration> {
     Ok(start.elapsed())
 }
 
-/// Whether the server has closed the connection.
+/// Returns whether the server has closed the connection.
 fn is_closed(stream: &mut TcpStream) -> Result<bool> {
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut buffer = [0; 4096];
@@ -78,7 +78,7 @@ fn garbage_and_wrong_lengths_are_cut_off() -> Result<()> {
         frame(64, &[&[0xfd], &header[1..]].concat()),
     ] {
         let mut stream = TcpStream::connect(server.address()?)?;
-        // It may be closed before everything is sent.
+        // The server may close it before everything is sent.
         let _ = stream.write_all(&bytes);
         ensure!(is_closed(&mut stream)?, "{:?} is waited on", bytes.get(..16));
         serves_others(&server)?;
@@ -108,7 +108,7 @@ fn half_open_connections_are_closed_and_do_not_keep_others_out() -> Result<()> {
 
 /// A failure here would let anybody keep others out by silent connections until these time out.
 #[test]
-fn silent_connections_give_way_to_newcomers() -> Result<()> {
+fn silent_connections_are_closed_for_new_ones() -> Result<()> {
     let long = Duration::from_secs(600);
     let waiting = Limits { first_frame: long, patience: long, ..Limits::default() };
     let few = [Limits { connections: 8, ..waiting }, Limits { connections_per_address: 8, ..waiting }];
@@ -142,13 +142,13 @@ fn a_client_that_never_reads_is_cut_off() -> Result<()> {
     std::fs::File::create(server.share().join("large"))?.set_len(4 << 30)?;
     let mut bob = Command::new("smbclient")
         .args(["--configfile=/dev/null", &format!("--port={}", server.address()?.port()), "//127.0.0.1/data"])
-        // Its system would take up all that it asks for at once.
+        // Otherwise its system would accept everything that it requests at once.
         .args(["--user=bob", "--socket-options=SO_RCVBUF=65536", "-c", "get large /dev/null"])
         .env("PASSWD", PASSWORD)
         .stderr(Stdio::null())
         .spawn()?;
     let signal = |name: &str| Command::new("kill").args([name, &bob.id().to_string()]).status();
-    // By then it asks for as much at once as it ever does.
+    // By then it requests as much at once as it ever does.
     let far = |open: &Arc<Open>| open.path() == "large" && open.position() > 64 << 20;
     wait_until("the large file to be read", || Ok(server.server()?.opens().iter().any(far).then_some(())))?;
     signal("-STOP")?;
@@ -163,7 +163,7 @@ fn a_client_that_never_reads_is_cut_off() -> Result<()> {
 
 /// A failure here would let an attacker try passwords at full speed, or lock an administrator out.
 #[test]
-fn wrong_passwords_are_slowed_and_nobody_is_locked_out() -> Result<()> {
+fn wrong_passwords_are_delayed_and_nobody_is_locked_out() -> Result<()> {
     let server = Embedded::start()?;
     let wrong = || -> Result<Duration> {
         let start = Instant::now();
@@ -174,13 +174,13 @@ fn wrong_passwords_are_slowed_and_nobody_is_locked_out() -> Result<()> {
     let times = (0..7).map(|_| wrong()).collect::<Result<Vec<_>>>()?;
     let slowest = times.last().copied().context("no attempt")?;
     ensure!(slowest >= Duration::from_millis(1500), "{times:?}");
-    // Elsewhere nobody waits, and here another user does not.
+    // Nobody waits at another address, and another user does not wait at this one.
     let elsewhere = Proxy::from(9).to(server.address()?)?;
     let start = Instant::now();
     runtime()?.block_on(connect(elsewhere.address(), "admin", PASSWORD))?;
     runtime()?.block_on(connect(server.address()?, "alice", PASSWORD))?;
     ensure!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    // The right password works here too, in its turn, and everything is forgiven.
+    // The right password works at this address, too, after its wait, and removes the delays.
     runtime()?.block_on(connect(server.address()?, "admin", PASSWORD))?;
     let start = Instant::now();
     runtime()?.block_on(connect(server.address()?, "admin", PASSWORD))?;
@@ -190,7 +190,7 @@ fn wrong_passwords_are_slowed_and_nobody_is_locked_out() -> Result<()> {
 
 /// A failure here would let an attacker evade the delays with parallel attempts.
 #[test]
-fn wrong_passwords_side_by_side_wait_for_each_other() -> Result<()> {
+fn parallel_wrong_passwords_wait_for_each_other() -> Result<()> {
     let server = Embedded::start()?;
     let address = server.address()?;
     for _ in 0..5 {
@@ -215,7 +215,7 @@ fn wrong_passwords_side_by_side_wait_for_each_other() -> Result<()> {
 /// A failure here would let others use the local login, or let other users of this computer lock it out with wrong
 /// passwords.
 #[test]
-fn a_login_for_this_computer_works_from_here_only() -> Result<()> {
+fn the_local_login_works_from_loopback_only() -> Result<()> {
     let server = Embedded::start_with(|builder| {
         let mut account = netsession_server::Account::with_password("near", PASSWORD);
         account.loopback_only = true;
@@ -235,7 +235,7 @@ fn a_login_for_this_computer_works_from_here_only() -> Result<()> {
     Ok(())
 }
 
-/// An address of this computer that is not a loopback one, where it has one. Nothing is sent.
+/// Returns an address of this computer that is not a loopback address, if there is one. It sends nothing.
 fn own_address() -> Result<Option<std::net::IpAddr>> {
     let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
     match socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)) {

@@ -6,10 +6,10 @@ use anyhow::Result;
 use netsession_conformance::proxy::Direction;
 use netsession_conformance::{ADMIN, Embedded, rpcclient, wait_until};
 
-/// Enough for many requests, and little enough for AES-CCM in a debug build.
+/// A size for many requests, but small enough for AES-CCM in a debug build.
 const SIZE: u64 = 6 << 20;
 
-/// How smbclient talks to the server.
+/// The options of smbclient.
 const WAYS: [[&str; 2]; 7] = [
     ["--max-protocol=SMB2_10", "--client-protection=sign"],
     ["--max-protocol=SMB3_00", "--client-protection=sign"],
@@ -20,7 +20,7 @@ const WAYS: [[&str; 2]; 7] = [
     ["--max-protocol=SMB3_11", "--client-protection=encrypt"],
 ];
 
-/// Alice and Bob copy; Alice's session is ended; her copy fails, his arrives, and she can come back.
+/// Alice and Bob copy; the test ends Alice's session: her copy fails, his arrives, and she can reconnect.
 fn ended_in_the_middle(direction: Direction, arguments: &[&str]) -> Result<()> {
     let server = Embedded::start()?;
     let mut of_alice = server.copy_from("alice", 7, direction, SIZE, arguments)?;
@@ -31,8 +31,8 @@ fn ended_in_the_middle(direction: Direction, arguments: &[&str]) -> Result<()> {
         !server.server()?.opens().iter().any(|open| open.user() == "alice"),
         "{arguments:?}: her file is closed"
     );
-    of_alice.go_on();
-    of_bob.go_on();
+    of_alice.resume();
+    of_bob.resume();
     let (succeeded, text) = of_alice.finish()?;
     assert!(!succeeded && text.contains("NT_STATUS_USER_SESSION_DELETED"), "{arguments:?}: {text}");
     let (succeeded, text) = of_bob.finish()?;
@@ -45,12 +45,12 @@ fn ended_in_the_middle(direction: Direction, arguments: &[&str]) -> Result<()> {
 
 /// A failure here would let a client keep writing after its session ended, hang, or disconnect others.
 #[test]
-fn a_put_stops_and_the_others_go_on() -> Result<()> {
+fn a_put_stops_and_the_others_continue() -> Result<()> {
     WAYS.iter().try_for_each(|arguments| ended_in_the_middle(Direction::ToServer, arguments))
 }
 
 /// A failure here would let a client keep reading after its session ended, hang, or disconnect others.
 #[test]
-fn a_get_stops_and_the_others_go_on() -> Result<()> {
+fn a_get_stops_and_the_others_continue() -> Result<()> {
     WAYS.iter().try_for_each(|arguments| ended_in_the_middle(Direction::ToClient, arguments))
 }

@@ -16,10 +16,10 @@ use netsession_conformance::{Embedded, Netsession, PASSWORD, Smbclient, wait_unt
 use netsession_smb::server::Encryption;
 use tempfile::TempDir;
 
-/// So large that no copy of it ends by itself during a test; it takes no room on the disk.
+/// A size at which no copy ends by itself during a test. The file takes no space on the disk.
 const LARGE: u64 = 1 << 40;
 
-/// Dialects with signing and with encryption, as smbclient is told them.
+/// Dialects with signing and with encryption, as options of smbclient.
 const WAYS: [(&str, Encryption, &str); 7] = [
     ("SMB2_10", Encryption::Off, "--client-protection=sign"),
     ("SMB3_00", Encryption::Off, "--client-protection=sign"),
@@ -44,7 +44,7 @@ fn copying(address: SocketAddr, arguments: &[&str], commands: &str) -> Result<Ch
     child.context("starting smbclient")
 }
 
-/// Waits until alice has a file open that is being copied.
+/// Waits until alice has the file of a copy open.
 fn under_way(server: &Embedded, name: &str) -> Result<()> {
     wait_until("the copy to begin", || {
         Ok(server.server()?.opens().iter().any(|open| open.path() == name).then_some(()))
@@ -115,7 +115,7 @@ fn five_hundred_endings_under_load() -> Result<()> {
                 scope.spawn(move || load(address, number, done))
             })
             .collect();
-        // The most that was used in the second and in the last fifth.
+        // The largest use in the second and in the last fifth.
         let (mut endings, mut early, mut late) = (0, 0, 0);
         while endings < ENDINGS {
             for session in server.server()?.sessions() {
@@ -150,7 +150,7 @@ fn five_hundred_endings_under_load() -> Result<()> {
     Ok(())
 }
 
-/// Copies to and from the server, again and again, whatever becomes of it.
+/// Copies to and from the server again and again, even after failures.
 fn load(address: SocketAddr, number: usize, done: &AtomicBool) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let target: ServerTarget = ServerAddress::new(&address.ip().to_string(), address.port())?.into();
@@ -168,7 +168,7 @@ fn load(address: SocketAddr, number: usize, done: &AtomicBool) -> Result<()> {
                 Ok(if pieces > 0 { vec![7; most] } else { Vec::new() })
             });
             if put.await.is_ok() {
-                // The session may be ended during this as well.
+                // The session may end during this, too.
                 let _ = share.get(&name, async |_| Ok(())).await;
             }
         }
@@ -176,7 +176,7 @@ fn load(address: SocketAddr, number: usize, done: &AtomicBool) -> Result<()> {
     Ok(())
 }
 
-/// Resident memory of this process in KiB.
+/// Returns the resident memory of this process in KiB.
 fn resident() -> Result<u64> {
     let status = fs::read_to_string(Path::new("/proc/self/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;

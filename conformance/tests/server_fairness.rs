@@ -104,7 +104,7 @@ fn chain_of(client: &RawClient, requests: impl Iterator<Item = QueryDirectoryReq
 
 /// A failure here would let one user stop the server for everybody with slow search patterns.
 #[test]
-fn hostile_searches_keep_nobody_waiting() -> Result<()> {
+fn hostile_searches_delay_no_other_user() -> Result<()> {
     let server = Embedded::start()?;
     let big = server.share().join("big");
     std::fs::create_dir(&big)?;
@@ -121,7 +121,7 @@ fn hostile_searches_keep_nobody_waiting() -> Result<()> {
 
 /// A failure here would let one user stop the server for everybody by opening names that do not exist in a large folder.
 #[test]
-fn missing_names_in_a_large_folder_keep_nobody_waiting() -> Result<()> {
+fn missing_names_in_a_large_folder_delay_no_other_user() -> Result<()> {
     let server = Embedded::start()?;
     let many = server.share().join("many");
     std::fs::create_dir(&many)?;

@@ -5,7 +5,7 @@
 use anyhow::Result;
 use netsession_conformance::{ADMIN, Embedded, Smbclient, rpcclient, wait_until};
 
-/// Of two backslashes rpcclient makes one.
+/// rpcclient turns two backslashes into one.
 fn asked(server: &Embedded, command: &str) -> Result<String> {
     let (succeeded, text) = rpcclient(server.address()?, ADMIN, command)?;
     assert!(succeeded, "{command}: {text}");

@@ -48,7 +48,7 @@ impl Place {
         )
     }
 
-    /// What servers have left in the runtime directory.
+    /// Returns the files that servers have left in the runtime directory.
     fn left(&self) -> Result<usize> {
         match fs::read_dir(self.run().join("netsession")) {
             Ok(entries) => Ok(entries.count()),
@@ -133,7 +133,7 @@ fn changes_and_refusals_are_logged() -> Result<()> {
 
 /// A failure here would send a command to any of two servers, or to one that somebody has killed.
 #[test]
-fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> {
+fn two_servers_are_not_guessed_between_and_a_killed_one_is_forgotten() -> Result<()> {
     let place = Place::new()?;
     let (one, two) = (place.serve(&[])?, place.serve(&[])?);
     ensure!(one.banner().contains("run `netsession sessions` in"), "{}", one.banner());
@@ -143,7 +143,7 @@ fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> 
     for serve in [&one, &two] {
         ensure!(refused.stderr.contains(&serve.address().to_string()), "{refused:?}");
     }
-    // Named, it takes the login that it has left, or another one that is given.
+    // If the command names the server, it uses the login that the server has written, or another one from the flags.
     for serve in [&one, &two] {
         let port = serve.address().port();
         for name in
@@ -173,7 +173,7 @@ fn of_two_servers_none_is_guessed_and_a_killed_one_is_forgotten() -> Result<()> 
 /// A failure here would let any process of this computer keep its administrator from listing and ending sessions, by silent
 /// connections or wrong passwords for invented users.
 #[test]
-fn the_local_login_is_never_held_up() -> Result<()> {
+fn the_local_login_is_never_delayed() -> Result<()> {
     let place = Place::new()?;
     let serve = place.serve(&[])?;
     let address = serve.address().to_string();
@@ -226,7 +226,7 @@ fn a_share_that_is_read_only_can_be_read_only() -> Result<()> {
     alice(&format!("get there {}", back.display()))?;
     ensure!(fs::read_to_string(&back)? == "content");
     for change in ["put /etc/hostname new", "del there", "rename there elsewhere", "mkdir folder"] {
-        // Some of them say so, and end with success all the same.
+        // Some of them report this, and exit with success nevertheless.
         let said = alice(change).unwrap_or_else(|error| error.to_string());
         ensure!(said.contains("NT_STATUS_ACCESS_DENIED"), "{change}: {said}");
     }
@@ -267,7 +267,7 @@ fn root_is_given_up_for_good() -> Result<()> {
     Smbclient::new(serve.address(), "alice").run("put /etc/hostname made")?;
     ensure!(fs::metadata(Path::new(&place.data()).join("made"))?.uid() == uid, "the file is another user's");
     ensure!(serve.stop()? == Some(0));
-    // Without it, root is warned of.
+    // Without it, the server warns about root.
     let run = Netsession::bare()?.args(["serve", "/nonexistent/folder", "--listen", "127.0.0.1:0"]).run()?;
     ensure!(run.stderr.contains("running as root") && run.stderr.contains("--run-as"), "{run:?}");
     Ok(())
@@ -275,7 +275,7 @@ fn root_is_given_up_for_good() -> Result<()> {
 
 /// A failure here would accept a password file that everybody can read, a wrong line in it, or a wrong command line.
 #[test]
-fn what_cannot_be_served_is_refused_with_a_reason() -> Result<()> {
+fn invalid_settings_are_refused_with_a_reason() -> Result<()> {
     let place = Place::new()?;
     let refused = |arguments: &[&str], code: i32, part: &str| -> Result<()> {
         let run = Netsession::bare()?.args([&["serve", "--listen", "127.0.0.1:0"], arguments].concat());

@@ -11,7 +11,7 @@ use netsession_conformance::{Embedded, Smbclient};
 use netsession_smb::server::Encryption;
 use tempfile::TempDir;
 
-/// How messages are protected: the name, the server's settings, and what smbclient is told.
+/// The protection of messages: the name, the server's settings, and the options of smbclient.
 const PROTECTIONS: [(&str, bool, Encryption, &str); 3] = [
     ("plain", false, Encryption::Off, "--client-protection=off"),
     ("signed", true, Encryption::Off, "--client-protection=sign"),
@@ -66,7 +66,7 @@ fn everything_on_every_dialect_and_with_every_protection() -> Result<()> {
 
 /// A failure here would admit a client without protection although the server requires it.
 #[test]
-fn protection_that_is_required_is_insisted_on() -> Result<()> {
+fn required_protection_is_enforced() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.encryption(Encryption::Required))?;
     ensure!(smbclient(&server, &["-m", "SMB2_10"], "ls").is_err(), "2.1 cannot encrypt");
     ensure!(smbclient(&server, &["-m", "SMB3_11"], "ls").is_ok(), "3.1.1 does so when it is told to");
@@ -147,7 +147,7 @@ fn a_gigabyte_compares_equal() -> Result<()> {
     Ok(())
 }
 
-/// Numbers, so that a part in the wrong place is seen.
+/// Numbers, so that the test detects a part in the wrong place.
 fn write_gigabyte(path: &Path) -> Result<()> {
     let mut file = std::io::BufWriter::new(fs::File::create(path)?);
     for number in 0..(1_u64 << 27) {

@@ -103,7 +103,7 @@ back.leave()
             ensure!(server.server()?.end_session(session));
         }
         ensure!(server.server()?.opens().iter().all(|open| open.user() != "alice"), "{dialect}: still open");
-        python.go_on()?;
+        python.resume()?;
         // The server closes the connection a second after the end of its last session.
         let ended = python.told()?;
         ensure!(ended == "USER_SESSION_DELETED" || ended == "closed", "{dialect} {encrypt}: {ended}");
@@ -117,7 +117,7 @@ back.leave()
 /// A failure here would leave a disconnected client on a connection that never works again: smbprotocol, like GVFS and
 /// libsmbclient, reconnects by itself only once the server closes its connection.
 #[test]
-fn a_client_that_was_put_out_recovers_by_itself() -> Result<()> {
+fn a_disconnected_client_recovers_by_itself() -> Result<()> {
     let is_closed = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&is_closed);
     let server = Embedded::start_with(|builder| {
@@ -142,7 +142,7 @@ smbclient.reset_connection_cache(fail_on_error=False)
         ensure!(server.server()?.end_session(&session));
     }
     wait_until("the server to close the connection", || Ok(is_closed.load(Ordering::Relaxed).then_some(())))?;
-    python.go_on()?;
+    python.resume()?;
     assert_eq!(python.told()?, json!(6));
     Ok(())
 }

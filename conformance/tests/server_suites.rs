@@ -24,7 +24,7 @@ fn smbtorture_rpc_srvsvc() -> Result<()> {
     suites::check(include_str!("../suites/smbtorture-rpc.srvsvc.md"), &results)
 }
 
-/// The suites of smbtorture whose cases are counted together.
+/// The suites of smbtorture whose cases count together.
 const SMB2: [&str; 10] =
     ["connect", "read", "rw", "dir", "create", "session", "tcon", "lock", "compound", "credits"];
 
@@ -38,8 +38,8 @@ fn smbtorture_smb2() -> Result<()> {
         let part = suites::smbtorture_share(server.address()?, &format!("smb2.{suite}"))?;
         results.extend(part.into_iter().map(|(case, passed)| (format!("{suite}.{case}"), passed)));
     }
-    // smbtorture runs the cases of binding either where AES-GMAC is preferred, or where sessions can have several
-    // connections: here these exclude each other.
+    // smbtorture runs the cases of binding either if the server prefers AES-GMAC, or if sessions can have several
+    // connections. At this server these exclude each other.
     let several = Embedded::start_with(|builder| builder.signing_required(false).multi_channel(true))?;
     for (suite, cases) in [("session", "bind*"), ("lock", "replay_smb3_specification_multi")] {
         for (case, passed) in suites::smbtorture_share(several.address()?, &format!("smb2.{suite}.{cases}"))?

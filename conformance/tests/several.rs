@@ -29,7 +29,7 @@ fn all_servers_are_listed_and_ended() -> Result<()> {
 
 /// A failure here would let one unreachable server hide the answers of the others, or leave it out of the exit status.
 #[test]
-fn one_dead_server_is_exit_4_and_the_others_answer() -> Result<()> {
+fn one_unreachable_server_is_exit_4_and_the_others_answer() -> Result<()> {
     let alive = Samba::start()?;
     let _alice = alive.hold_from("alice", 7)?;
     let closed = "127.0.0.1:1";
@@ -48,7 +48,7 @@ fn one_dead_server_is_exit_4_and_the_others_answer() -> Result<()> {
 
 /// A failure here would report "some failed" when the only server failed.
 #[test]
-fn all_dead_is_exit_1() -> Result<()> {
+fn all_unreachable_is_exit_1() -> Result<()> {
     Netsession::admin()?.args(["sessions", "127.0.0.1:1", "127.0.0.1:2", "--json"]).run()?.expect_code(1)?;
     Ok(())
 }

@@ -105,7 +105,7 @@ fn end_all(server: SocketAddr) {
     assert!(ended, "{text}");
 }
 
-/// What the story needs around it: here a server that listens somewhere.
+/// The surroundings of the story: a server that listens at an address.
 mod world {
     use std::io::{Read, Write};
     use std::net::{SocketAddr, TcpStream};
@@ -118,10 +118,10 @@ mod world {
     use netsession_smb::msg::{Dialect, TreeId};
     use netsession_wire::Guid;
 
-    /// smbd announces a watch, and only then asks another process to watch: what comes at once may be missed.
+    /// smbd announces a watch, and only then asks another process to watch: it may miss an immediate change.
     pub(crate) const WATCHES_AT_ONCE: bool = false;
 
-    /// Why a client could not go on.
+    /// Why a client could not continue.
     pub(crate) type Lost = String;
 
     pub(crate) struct World {
@@ -144,11 +144,11 @@ mod world {
     pub(crate) struct Peer {
         client: Client,
         stream: TcpStream,
-        /// The longest piece that is written or read at once.
+        /// The longest piece that the client writes or reads at once.
         pub(crate) cut: usize,
-        /// Bytes that went both ways.
+        /// The bytes in both directions.
         pub(crate) moved: usize,
-        /// The client is gone after so many bytes.
+        /// The client disconnects after this number of bytes.
         pub(crate) lost_after: Option<usize>,
     }
 
@@ -170,7 +170,7 @@ mod world {
             self.until(|event| matches!(event, Event::LoggedIn))
         }
 
-        /// Sends requests, and waits until all are answered. That smbd takes its time over one is not told.
+        /// Sends requests, and waits until all are answered. It does not report that smbd announces a later answer.
         pub(crate) fn ask(&mut self, chain: Chain) -> Result<(Vec<RequestId>, Vec<Event>), Lost> {
             let ids = self.client.send(chain).map_err(|error| error.to_string())?;
             let mut missing = ids.clone();
@@ -184,7 +184,7 @@ mod world {
             Ok((ids, events))
         }
 
-        /// The same for a request that waits for something: until that is announced.
+        /// The same for a request that waits for something: waits until the server announces that.
         pub(crate) fn ask_for_later(&mut self, chain: Chain) -> Result<(Vec<RequestId>, Vec<Event>), Lost> {
             let ids = self.client.send(chain).map_err(|error| error.to_string())?;
             let events = self.until(|event| match event {
@@ -203,7 +203,7 @@ mod world {
             Ok(self.ask(Chain::new(tree, request).unwrap())?.1)
         }
 
-        /// Events that are there.
+        /// Returns the events that have arrived.
         pub(crate) fn events(&mut self) -> Vec<Event> {
             std::iter::from_fn(|| self.client.next_event()).collect()
         }
@@ -213,7 +213,7 @@ mod world {
             self.until(|event| matches!(event, Event::Answered(_)))
         }
 
-        /// Everything up to an event that is `enough`.
+        /// Returns everything up to an event that is `enough`.
         fn until(&mut self, mut enough: impl FnMut(&Event) -> bool) -> Result<Vec<Event>, Lost> {
             let mut events = Vec::new();
             loop {
@@ -231,7 +231,7 @@ mod world {
             }
         }
 
-        /// Writes what there is, and reads once.
+        /// Writes the outgoing bytes, and reads once.
         fn advance(&mut self) -> Result<(), Lost> {
             while let Some(message) = self.client.transmit() {
                 for piece in message.chunks(self.cut) {
@@ -245,7 +245,7 @@ mod world {
                 return Err("the server closed the connection".into());
             }
             self.carry(length)?;
-            // What failed is told when the events before it are used up.
+            // Report the failure after the events before it.
             let _ = self.client.receive(&buffer[..length]);
             let mut random = |bytes: &mut [u8]| {
                 bytes.fill(1);

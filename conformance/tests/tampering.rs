@@ -7,8 +7,8 @@ use netsession::{ConnectOptions, Encryption, Login, Secret, blocking};
 use netsession_conformance::proxy::meddlers;
 use netsession_conformance::{ADMIN, Netsession, Outcome, PASSWORD, Proxy, Samba};
 
-/// In 3.1.1 the keys depend on every byte of NEGOTIATE and SESSION_SETUP; before, those answers are not signed, and
-/// their reserved bits may change unnoticed.
+/// In 3.1.1 the keys depend on every byte of NEGOTIATE and SESSION_SETUP. In earlier dialects those answers are not
+/// signed, and nobody detects a change of their reserved bits.
 const WITH_PREAUTHENTICATION: usize = 0;
 const SIGNED: usize = 2;
 
@@ -23,7 +23,8 @@ impl Line {
         Netsession::admin()?.args(arguments).args(self.encrypt.then_some("--encrypt")).run()
     }
 
-    /// How many answers there are until the list has come. Those to the leave-taking follow, which nobody acts on.
+    /// Returns the number of answers until the list has arrived. The answers to the logoff follow, on which the command
+    /// does not act.
     fn answers(&self) -> Result<usize> {
         let mut options = ConnectOptions::default();
         if self.encrypt {
@@ -43,7 +44,7 @@ impl Line {
     }
 }
 
-/// Flips `bits` different bits in each answer from number `first` on; each run must fail and print no list.
+/// Flips `bits` different bits in each answer from number `first` on. Each run must fail and print no list.
 fn every_flip_is_noticed(settings: &[&str], encrypt: bool, first: usize, bits: &[usize]) -> Result<()> {
     let line = Line { samba: Samba::start_with(settings)?, encrypt };
     let answers = line.answers()?;

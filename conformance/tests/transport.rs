@@ -23,14 +23,14 @@ use netsession_smb::msg::{
 };
 use netsession_wire::{Guid, NtStatus};
 
-/// A socket that waits, and the machine on it.
+/// A blocking socket, and the state machine on it.
 struct Peer {
     stream: TcpStream,
     client: Client,
 }
 
 impl Peer {
-    /// Connects and logs in as the administrator.
+    /// Connects and logs on as the administrator.
     fn log_in(address: SocketAddr, config: Config) -> Result<Self> {
         Self::log_in_as(address, config, ADMIN, PASSWORD)
     }
@@ -66,7 +66,7 @@ impl Peer {
             }
             let length = self.stream.read(&mut buffer)?;
             ensure!(length > 0, "the server closed the connection");
-            // What failed is told when the events before it are used up.
+            // Report the failure after the events before it.
             let _ = self.client.receive(&buffer[..length]);
             let mut random = |bytes: &mut [u8]| {
                 bytes.fill(4);
@@ -89,7 +89,7 @@ impl Peer {
         Ok(answers)
     }
 
-    /// Opens the pipe and binds in one compound, sees that it worked, and closes all in another.
+    /// Opens the pipe and binds in one compound, checks the result, and closes everything in another.
     fn use_the_pipe(&mut self) -> Result<()> {
         let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId::NONE, &BIND, 4280);
         let chain = Chain::new(TreeId::NONE, &tree("IPC$"))?.then(&pipe())?.then(&transceive)?;
@@ -150,7 +150,7 @@ fn required() -> Config {
     Config { encryption: Encryption::Required, ..config() }
 }
 
-/// The error of the machine, where that is what failed.
+/// Returns the error of the state machine; `None` for another error.
 fn failure(result: Result<Peer>) -> Result<Error> {
     match result {
         Ok(peer) => bail!("it works: {:?}", peer.negotiated()?),

@@ -25,7 +25,7 @@ public sealed class Session
     public string User { get; }
     public TimeSpan Connected { get; }
     public TimeSpan Idle { get; }
-    /// <summary>Whether it is somebody's: a logon that is half done has no name yet.</summary>
+    /// <summary>Whether it is somebody's: an unfinished logon has no name yet.</summary>
     public bool IsLoggedOn => Client != "" && User != "";
 
     /// <summary>Ends every session of this user from this client: the call cannot name a single one.</summary>
@@ -34,7 +34,7 @@ public sealed class Session
     {
         // An empty name would mean everybody.
         if (!IsLoggedOn)
-            throw new InvalidOperationException("The logon is half done: the session has no name yet.");
+            throw new InvalidOperationException("The logon is unfinished: the session has no name yet.");
         NetApiException.Check(NetApi32.NetSessionDel(Server, @"\\" + Client, User));
     }
 }

@@ -116,7 +116,7 @@ fn finish<'a>(command: &'a mut Command, options: &Options) -> &'a mut Command {
     if options.full {
         command.arg("--include-ignored");
         // This one rewrites golden files. It stands among the tests because it uses their parts.
-        command.args(["--skip", "make_recordings_anew"]);
+        command.args(["--skip", "record_again"]);
     }
     command
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::median;
 
-/// Rounds, each with both servers once, in turning order.
+/// The number of rounds, each with both servers once, in alternating order.
 const ROUNDS: usize = 3;
 const GIGABYTE: u64 = 1 << 30;
 /// The protection of messages, and smbclient's option for it.
@@ -23,14 +23,14 @@ const PROTECTIONS: [(&str, &str); 3] = [
     ("encrypted", "--client-protection=encrypt"),
 ];
 
-/// A server that is measured, and where its files are.
+/// A server to measure, and the folder with its files.
 struct Subject {
     address: SocketAddr,
     pid: u32,
     share: PathBuf,
 }
 
-/// What one copy cost: seconds on the wall, and seconds of the server's processor time.
+/// The cost of one copy: seconds of wall time, and seconds of the server's processor time.
 struct Copy {
     wall: f64,
     processor: f64,
@@ -99,7 +99,7 @@ fn copy(subject: &Subject, protection: &str, direction: &str, source: &Path) -> 
     let wall = start.elapsed().as_secs_f64();
     ensure!(status.success(), "smbclient {direction}: {status}");
     ensure!(fs::metadata(subject.share.join("large"))?.len() == GIGABYTE, "another length");
-    // smbd's child for the connection counts once it has ended.
+    // The time of smbd's child for the connection counts only after its end.
     std::thread::sleep(Duration::from_millis(300));
     Ok(Copy { wall, processor: processor_time(subject.pid)? - before })
 }

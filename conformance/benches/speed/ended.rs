@@ -11,9 +11,9 @@ use tempfile::TempDir;
 
 use crate::{median, pipe};
 
-/// So large that no copy of it ends by itself; it takes no room on the disk.
+/// A size at which no copy ends by itself. The file takes no space on the disk.
 const LARGE: u64 = 1 << 40;
-/// Endings of each kind.
+/// The number of endings of each kind.
 const ROUNDS: usize = 5;
 
 /// Dialects with signing and with encryption, as options of smbclient.
@@ -27,7 +27,7 @@ const WAYS: [(&str, Encryption, &str); 7] = [
     ("SMB3_11", Encryption::Required, "--client-protection=encrypt"),
 ];
 
-/// From the answer to NetSessionDel until smbclient has failed and is gone, in the middle of a copy.
+/// The time from the answer to NetSessionDel until smbclient has failed and ended, in the middle of a copy.
 pub(crate) fn copies() -> Result<()> {
     let here = TempDir::with_prefix("netsession-bench-")?;
     let source = here.path().join("source");
@@ -74,7 +74,7 @@ fn copying(server: &Embedded, arguments: &[&str], commands: &str) -> Result<Chil
     Ok(child)
 }
 
-/// Ends alice's session and waits for her smbclient: the milliseconds in between.
+/// Ends alice's session and waits for her smbclient; returns the milliseconds in between.
 fn stop(server: &Embedded, name: &str, alice: &mut Child) -> Result<f64> {
     let mut admin = pipe::connect(server.address()?.port())?;
     wait_until("the copy to begin", || {

@@ -21,7 +21,7 @@ use netsession_conformance::Samba;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
-        // This program again, as the small parent of the one that is measured.
+        // This program runs again as the small parent of the measured one.
         Some((first, command)) if first == measure::AS_PARENT => measure::as_parent(command),
         Some((first, rest)) if first == netapi32::OPEN_PIPE => netapi32::open_pipe(rest),
         Some((first, _)) if first == "server" => server(),
@@ -76,7 +76,7 @@ fn tables() -> Result<()> {
     tables::long_table()
 }
 
-/// The middle one of the values.
+/// Returns the median of the values.
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

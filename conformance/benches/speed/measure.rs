@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 /// The argument that makes this program the parent of a measured one.
 pub(crate) const AS_PARENT: &str = "as-parent";
 
-/// What a run cost.
+/// The cost of a run.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Cost {
     /// Seconds from start to end.
     pub(crate) wall: f64,
-    /// Seconds of processor time, the program's own and the system's for it.
+    /// Seconds of processor time in the program and in the system.
     pub(crate) processor: f64,
     /// The largest resident memory, in MiB.
     pub(crate) memory: f64,
@@ -24,8 +24,8 @@ pub(crate) struct Cost {
 
 /// Runs `command`, which must succeed, and measures it.
 ///
-/// A new process is charged with its parent's memory until it becomes another program, and the system keeps one sum for
-/// all children: so each run gets a small parent of its own.
+/// The system counts its parent's memory for a new process until it executes another program, and keeps one sum for all
+/// children. So each run gets a small parent of its own.
 pub(crate) fn run(command: &Command) -> Result<Cost> {
     let mut parent = Command::new(std::env::current_exe()?);
     parent.arg(AS_PARENT).arg(command.get_program()).args(command.get_args());
@@ -37,7 +37,7 @@ pub(crate) fn run(command: &Command) -> Result<Cost> {
     serde_json::from_slice(&output.stdout).context("reading the measurement")
 }
 
-/// Runs the command line as the only child and prints what it cost.
+/// Runs the command line as the only child, and prints its cost.
 pub(crate) fn as_parent(command: &[String]) -> Result<()> {
     let (program, arguments) = command.split_first().context("no program")?;
     let start = Instant::now();

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{median, pipe, process, tables};
 
-/// Measurements of each, one after the other.
+/// The number of measurements of each, one after the other.
 const ROUNDS: usize = 15;
 
 /// Both, against the embedded server.
@@ -21,8 +21,8 @@ pub(crate) fn calls() -> Result<()> {
     long_list(&program)
 }
 
-/// NetSessionDel on a connection that was kept, beside the library's call on a pipe that is open; both by processes of their
-/// own, in turn.
+/// NetSessionDel on a kept connection, compared with the library's call on an open pipe; each in a process of its own,
+/// in turn.
 fn second_call(program: &Program) -> Result<()> {
     const CALLS: u32 = 1000;
     let server = Embedded::start()?;
@@ -42,10 +42,10 @@ fn second_call(program: &Program) -> Result<()> {
     Ok(())
 }
 
-/// The argument that makes this program one that calls on an open pipe, and prints seconds for one call.
+/// The argument that makes this program call on an open pipe, and print the seconds of one call.
 pub(crate) const OPEN_PIPE: &str = "open-pipe";
 
-/// Calls on an open pipe: so many, after one that is not counted.
+/// Makes this number of calls on an open pipe, after one that does not count.
 pub(crate) fn open_pipe(arguments: &[String]) -> Result<()> {
     let [port, calls] = arguments else { bail!("a port and a number of calls are missing") };
     let (mut open, calls) = (pipe::connect(port.parse()?)?, calls.parse::<u32>()?);
@@ -61,7 +61,7 @@ pub(crate) fn open_pipe(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// NetSessionEnum of many sessions with NetApiBufferFree, beside impacket's on a pipe that is open.
+/// NetSessionEnum of many sessions with NetApiBufferFree, compared with impacket's on an open pipe.
 fn long_list(program: &Program) -> Result<()> {
     const SESSIONS: u32 = 10_000;
     const CALLS: u32 = 20;
@@ -139,7 +139,7 @@ impl Program {
 }
 
 impl Measured {
-    /// What a program prints: seconds, and how many sessions it was told of.
+    /// The output of a program: the seconds, and the number of listed sessions.
     fn read(command: &mut Command) -> Result<Self> {
         let output = command.output()?;
         ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));

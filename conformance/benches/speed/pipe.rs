@@ -10,10 +10,10 @@ use crate::measure;
 use crate::median;
 use crate::process::{impacket, rpcclient};
 
-/// Calls in one measurement.
+/// The number of calls in one measurement.
 const CALLS: u32 = 1000;
 
-/// Measurements of each program, one after the other.
+/// The number of measurements of each program, one after the other.
 const ROUNDS: usize = 7;
 
 /// Connects as the administrator.
@@ -46,7 +46,7 @@ pub(crate) fn calls(samba: &Samba) -> Result<()> {
     Ok(())
 }
 
-/// How many requests the library sends for one list, once it knows the server.
+/// Returns how many requests the library sends for one list, once it knows the server.
 fn requests_per_call(samba: &Samba) -> Result<f64> {
     let proxy = Proxy::plain().to(samba.address())?;
     let mut server = connect(proxy.address().port())?;
@@ -70,7 +70,7 @@ fn library(samba: &Samba) -> Result<f64> {
     Ok(seconds)
 }
 
-/// Many calls less one, so that starting and logging in cancel out.
+/// The difference between many calls and one, so that starting and logging on cancel out.
 fn by_rpcclient(samba: &Samba) -> Result<f64> {
     let commands = |calls: usize| vec!["netsessenum"; calls].join(";");
     let many = measure::run(&rpcclient(samba, samba.port(), &commands(CALLS as usize))?)?;

@@ -8,10 +8,10 @@ use netsession_conformance::{ADMIN, Netsession, PASSWORD, Samba};
 use crate::measure::{self, Cost};
 use crate::median;
 
-/// Rounds, each with every program once, in turning order.
+/// The number of rounds, each with every program once, in rotating order.
 const ROUNDS: usize = 21;
 
-/// The programs that are compared.
+/// The programs to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Program {
     Netsession,
@@ -48,7 +48,7 @@ pub(crate) fn sessions_command(program: Program, samba: &Samba, port: u16) -> Re
     })
 }
 
-/// rpcclient with these commands.
+/// Returns rpcclient with these commands.
 pub(crate) fn rpcclient(samba: &Samba, port: u16, commands: &str) -> Result<Command> {
     let login = samba.folder().join("rpcclient-login");
     if !login.exists() {
@@ -64,7 +64,7 @@ pub(crate) fn rpcclient(samba: &Samba, port: u16, commands: &str) -> Result<Comm
     Ok(command)
 }
 
-/// A Python program that logs in with impacket and makes these calls on srvsvc.
+/// Returns a Python program that logs on with impacket and makes these calls on srvsvc.
 pub(crate) fn impacket(port: u16, calls: &str) -> Command {
     let program = format!(
         "

@@ -10,10 +10,10 @@ use crate::median;
 const SERVERS: usize = 50;
 const ROUNDS: usize = 5;
 
-/// Half of what a round trip takes.
+/// Half of the time of a round trip.
 const DELAY: Duration = Duration::from_millis(50);
 
-/// `netsession sessions` of fifty servers beside the same of one.
+/// `netsession sessions` of fifty servers, compared with one server.
 pub(crate) fn side_by_side(samba: &Samba) -> Result<()> {
     let proxies =
         (0..SERVERS).map(|_| Proxy::plain().delay(DELAY).to(samba.address())).collect::<Result<Vec<_>>>()?;

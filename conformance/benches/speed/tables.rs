@@ -12,11 +12,11 @@ use tokio::runtime::Runtime;
 use crate::embedded::Stage;
 use crate::{measure, median, process};
 
-/// How often a list is asked for.
+/// The number of times that the benchmark requests a list.
 const LISTINGS: usize = 9;
 
-/// Idle sessions, each on a connection of its own, and many on few connections: the server's memory for one, and how
-/// long one NetrSessionEnum of all takes.
+/// Idle sessions, each on a connection of its own, and many on few connections: the server's memory for one session,
+/// and the time of one NetrSessionEnum of all.
 pub(crate) fn idle() -> Result<()> {
     const CONNECTIONS: u32 = 2000;
     let stage = Stage::new()?;
@@ -61,7 +61,7 @@ fn report(
     before: f64,
     runtime: &Runtime,
 ) -> Result<()> {
-    // What a connection keeps for a moment after it was used is gone by then.
+    // By then, connections have freed the memory that they keep for a moment after use.
     std::thread::sleep(Duration::from_secs(3));
     let each = (resident(pid)? - before) / f64::from(count);
     let times = runtime.block_on(async {
@@ -88,7 +88,7 @@ fn login() -> Result<Login> {
     Ok(Login::new("alice", Secret::password(PASSWORD))?)
 }
 
-/// A long table: what it takes to list it.
+/// A long table: the cost of listing it.
 pub(crate) fn long_table() -> Result<()> {
     const SESSIONS: u32 = 100_000;
     let server = Embedded::start()?;
@@ -108,7 +108,7 @@ pub(crate) fn long_table() -> Result<()> {
     Ok(())
 }
 
-/// Gives a server that many sessions of bob, each from a client of its own, without connections.
+/// Adds this number of sessions of bob to a server, each from a client of its own, without connections.
 pub(crate) fn fill(server: &Embedded, sessions: u32) -> Result<()> {
     let server = server.server()?;
     for number in 0..sessions {
@@ -118,7 +118,7 @@ pub(crate) fn fill(server: &Embedded, sessions: u32) -> Result<()> {
     Ok(())
 }
 
-/// Resident memory of a process in KiB.
+/// Returns the resident memory of a process in KiB.
 fn resident(pid: u32) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;

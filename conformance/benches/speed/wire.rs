@@ -9,7 +9,7 @@ use netsession_conformance::{Proxy, Samba};
 use crate::pipe;
 use crate::process::{Program, end_command, sessions_command};
 
-/// Counts each way to do each thing.
+/// Counts the round trips of each program for each task.
 pub(crate) fn count(samba: &Samba) -> Result<()> {
     let del = library_session_del(samba)?;
     let held = samba.hold_from("alice", 7)?;
@@ -61,7 +61,7 @@ fn run(mut command: Command) -> Result<()> {
     Ok(())
 }
 
-/// From connecting to the answer, and to the end of leave-taking.
+/// The round trips from connecting to the answer, and to the end of the logoff.
 fn library_session_del(samba: &Samba) -> Result<[Counts; 2]> {
     let _held = samba.hold_from("alice", 7)?;
     let proxy = Proxy::plain().to(samba.address())?;

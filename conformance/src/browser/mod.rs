@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 pub use http::{Answer, request};
 
-/// Nothing that Chromium does by itself, and nothing of the machine's own settings.
+/// These arguments turn off what Chromium does by itself, and ignore the machine's settings.
 const FLAGS: &[&str] = &[
     "--headless",
     "--no-sandbox",
@@ -24,12 +24,12 @@ const FLAGS: &[&str] = &[
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    // What is clicked stands still.
+    // Nothing moves while a test clicks it.
     "--force-prefers-reduced-motion",
     "--window-size=1280,900",
 ];
 
-/// Keys as WebDriver writes them.
+/// Keys as WebDriver represents them.
 pub mod keys {
     /// Enter.
     pub const ENTER: &str = "\u{e007}";
@@ -47,7 +47,7 @@ pub mod keys {
     pub const END: &str = "\u{e010}";
 }
 
-/// A running browser; it goes when this is dropped.
+/// A running browser. Dropping it ends the browser.
 #[derive(Debug)]
 pub struct Browser {
     driver: Child,
@@ -57,15 +57,15 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one with a new profile.
+    /// Starts a browser with a new profile.
     ///
     /// # Errors
-    /// Chromium or chromedriver is not there or does not start.
+    /// Chromium or chromedriver is not installed, or does not start.
     pub fn start() -> Result<Self> {
         Self::start_with(&json!({}))
     }
 
-    /// Starts one with preferences of Chromium, such as that it runs no scripts.
+    /// Starts a browser with preferences of Chromium, for example to run no scripts.
     ///
     /// # Errors
     /// As [`Browser::start`].
@@ -90,7 +90,7 @@ impl Browser {
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         let port = lines.find_map(|line| line.strip_suffix('.')?.rsplit_once("on port ")?.1.parse().ok());
         browser.address.set_port(port.context("chromedriver does not say where it listens")?);
-        // What else it says must not fill the pipe.
+        // Read its further output, so that it does not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let folder = format!("--user-data-dir={}", browser._profile.path().join("profile").display());
         let flags: Vec<&str> = FLAGS.iter().copied().chain([folder.as_str()]).collect();
@@ -111,12 +111,12 @@ impl Browser {
     /// Opens a page and waits until it is loaded.
     ///
     /// # Errors
-    /// It cannot be opened.
+    /// The browser cannot open the page.
     pub fn open(&self, url: &str) -> Result<()> {
         self.post("/url", &json!({ "url": url })).map(drop)
     }
 
-    /// The address of the page.
+    /// Returns the address of the page.
     ///
     /// # Errors
     /// There is no page.
@@ -133,16 +133,16 @@ impl Browser {
         self.post("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// What a script returns as text.
+    /// Runs a script, and returns its result as text.
     ///
     /// # Errors
-    /// As [`Browser::run`]; and it returns something else.
+    /// As [`Browser::run`], or the result is not text.
     pub fn text(&self, script: &str) -> Result<String> {
         let value = self.run(script)?;
         Ok(value.as_str().with_context(|| format!("{script} returned {value}"))?.to_owned())
     }
 
-    /// Whether a script returns `true`.
+    /// Returns whether a script returns `true`.
     ///
     /// # Errors
     /// As [`Browser::run`].
@@ -150,10 +150,10 @@ impl Browser {
         Ok(self.run(script)? == Value::Bool(true))
     }
 
-    /// Clicks what a selector of CSS finds first, as a mouse does: it must be visible and nothing above it.
+    /// Clicks the first element of a CSS selector, as a mouse does: it must be visible, and not covered.
     ///
     /// # Errors
-    /// There is nothing, or it cannot be clicked.
+    /// There is no such element, or the browser cannot click it.
     pub fn click(&self, selector: &str) -> Result<()> {
         let found = self.post("/element", &json!({ "using": "css selector", "value": selector }))?;
         let element = found.as_object().and_then(|found| found.values().next()).and_then(Value::as_str);
@@ -161,7 +161,7 @@ impl Browser {
         self.post(&format!("/element/{element}/click"), &json!({})).map(drop)
     }
 
-    /// Types keys into whatever has the focus.
+    /// Types keys into the element with the focus.
     ///
     /// # Errors
     /// The browser refuses.
@@ -174,7 +174,7 @@ impl Browser {
             .map(drop)
     }
 
-    /// A command of the DevTools protocol.
+    /// Sends a command of the DevTools protocol.
     ///
     /// # Errors
     /// The browser refuses.
@@ -182,7 +182,7 @@ impl Browser {
         self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 
-    /// The page as PDF, in base64.
+    /// Returns the page as PDF, in base64.
     ///
     /// # Errors
     /// The browser refuses.
@@ -191,7 +191,7 @@ impl Browser {
         Ok(pdf.as_str().unwrap_or_default().to_owned())
     }
 
-    /// The addresses of everything that was asked for since this was called last.
+    /// Returns the addresses of all requests since the last call.
     ///
     /// # Errors
     /// The browser refuses.

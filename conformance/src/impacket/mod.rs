@@ -11,11 +11,11 @@ use crate::output;
 use crate::samba::{ADMIN, PASSWORD};
 use crate::suites::Results;
 
-/// Runs lines of Python that call srvsvc or wkssvc with impacket; see `prelude.py` for what they can use. Gives back what they
-/// `tell`.
+/// Runs lines of Python that call srvsvc or wkssvc with impacket, and returns the values that they `tell`. `prelude.py`
+/// has the functions for these lines.
 ///
 /// # Errors
-/// impacket is not installed, the lines fail, or tell nothing.
+/// impacket is not installed, or the lines fail or `tell` nothing.
 pub fn impacket(server: SocketAddr, lines: &str) -> Result<Value> {
     let script = format!("{}\n{lines}\n", include_str!("prelude.py"));
     let output = python(server)?.args(["-c", &script]).output()?;
@@ -24,10 +24,10 @@ pub fn impacket(server: SocketAddr, lines: &str) -> Result<Value> {
     serde_json::from_slice(&output.stdout).with_context(|| format!("what impacket told: {output:?}"))
 }
 
-/// Runs impacket's own `tests/dcerpc/test_srvs.py` as it is, but for the port, which it cannot be told.
+/// Runs impacket's own `tests/dcerpc/test_srvs.py`, changed only in the port, which has no setting.
 ///
 /// # Errors
-/// The suite is not there, or does not run.
+/// The suite is not installed, or does not run.
 pub fn suite(server: SocketAddr) -> Result<Results> {
     let folder = folder()?.join("suite");
     ensure!(
@@ -64,7 +64,7 @@ fn result(line: &str) -> Option<(String, bool)> {
     Some((format!("{syntax} {case}"), passed))
 }
 
-/// The Python of our own, told where the server is.
+/// Returns our own Python, with the address of the server in its environment.
 pub(crate) fn python(server: SocketAddr) -> Result<Command> {
     let mut command = Command::new(folder()?.join("bin/python"));
     command
@@ -75,7 +75,7 @@ pub(crate) fn python(server: SocketAddr) -> Result<Command> {
     Ok(command)
 }
 
-/// The Python of our own: `NETSESSION_IMPACKET`, else where `cargo xtask test` puts it.
+/// Returns our own Python: the one in `NETSESSION_IMPACKET`, else the one that `cargo xtask test` installs.
 fn folder() -> Result<PathBuf> {
     let folder = match std::env::var_os("NETSESSION_IMPACKET") {
         Some(folder) => folder.into(),

@@ -18,7 +18,7 @@ pub static MONO: Program = Program::new("mono", |workshop| {
 pub static MONO_SEED: Program =
     Program::new("mono-seed", |workshop| build(workshop, &[workshop.source("seed/Program.cs")]));
 
-/// The same with a spelling of the library for which there is no link: Mono finds it by the dllmap.
+/// The same, with a spelling of the library for which there is no link: Mono finds it by the dllmap.
 pub static MONO_OTHER_SPELLING: Program = Program::new("mono-other-spelling", |workshop| {
     let text = fs::read_to_string(workshop.source("seed/Program.cs"))?;
     let other = text.replace("\"NetApi32.dll\"", "\"nEtApI32.DlL\"");

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use super::{Call, Workshop, compile, dotnet, prefix, runtime};
 use crate::output::target;
 
-/// What runs the programs of a language.
+/// The compiler and the runtime of a language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runner {
     /// C, by the compiler that Rust links with.
@@ -36,17 +36,17 @@ pub enum Runner {
     Node,
 }
 
-/// Programs that were built, by name.
+/// The built programs, by name.
 #[derive(Debug)]
 pub struct Programs {
     words: BTreeMap<String, Vec<OsString>>,
 }
 
 impl Programs {
-    /// Builds them. `texts` are the programs by a name that every language takes for a word.
+    /// Builds the programs. `texts` are their sources, by names that are identifiers in every language.
     ///
     /// # Errors
-    /// One does not compile.
+    /// A program does not compile.
     pub fn build(runner: Runner, folder: &str, texts: &[(String, String)]) -> Result<Self> {
         let workshop = Workshop::new(folder)?;
         let build = match runner {
@@ -63,7 +63,7 @@ impl Programs {
         Ok(Self { words: build(&workshop, texts)?.into_iter().collect() })
     }
 
-    /// A run of one of them, with the installed library.
+    /// Returns a run of one program, with the installed library.
     ///
     /// # Errors
     /// There is no such program.
@@ -75,7 +75,7 @@ impl Programs {
 
 type Built = Result<Vec<(String, Vec<OsString>)>>;
 
-/// Writes each text to a file of its own, and does something with it.
+/// Writes each text to a file of its own, and passes the file to a function.
 fn each(
     workshop: &Workshop,
     ending: &str,
@@ -123,7 +123,7 @@ fn node(workshop: &Workshop, texts: &[(String, String)]) -> Built {
 fn mono(workshop: &Workshop, texts: &[(String, String)]) -> Built {
     each(workshop, "cs", texts, |source, program| {
         let program = program.with_extension("exe");
-        // Fields that only the function writes are never assigned, to the compiler's eye.
+        // For the compiler, nobody assigns the fields that only the function writes.
         let mut mcs = Command::new("mcs");
         mcs.args(["-nologo", "-warnaserror", "-nowarn:649"]).arg(format!("-out:{}", program.display()));
         compile(mcs.arg(source))?;
@@ -135,8 +135,8 @@ fn dotnet_csharp(workshop: &Workshop, texts: &[(String, String)]) -> Built {
     each(workshop, "cs", texts, |source, program| dotnet::build_as("csc", program, &[source.to_owned()]))
 }
 
-/// One program of all, whose first argument says which: each becomes a namespace, with its Imports before it. One alone
-/// stays as it is.
+/// Joins all programs into one, whose first argument selects a program: each becomes a namespace, with its Imports
+/// before it. A single program stays as it is.
 fn dotnet_vb(workshop: &Workshop, texts: &[(String, String)]) -> Built {
     if texts.len() == 1 {
         return each(workshop, "vb", texts, |source, program| {
@@ -166,7 +166,7 @@ fn dotnet_vb(workshop: &Workshop, texts: &[(String, String)]) -> Built {
     Ok(texts.iter().map(|(name, _)| (name.clone(), chosen(name))).collect())
 }
 
-/// A module with a package for each.
+/// Makes a module with a package for each program.
 fn go_module(workshop: &Workshop, texts: &[(String, String)]) -> Result<()> {
     fs::write(workshop.target("go.mod"), "module declarations\n\ngo 1.18\n")?;
     for (name, text) in texts {
@@ -193,7 +193,7 @@ fn go(workshop: &Workshop, texts: &[(String, String)]) -> Built {
     Ok(texts.iter().map(|(name, _)| (name.clone(), vec![programs.join(name).into()])).collect())
 }
 
-/// A package for each, compiled together. One alone stays as it is.
+/// Compiles all programs together, each as a package. A single program stays as it is.
 fn java(workshop: &Workshop, texts: &[(String, String)]) -> Built {
     let classes = workshop.target("classes");
     let mut sources: Vec<PathBuf> = Vec::new();
@@ -219,10 +219,10 @@ fn java(workshop: &Workshop, texts: &[(String, String)]) -> Built {
     Ok(texts.iter().map(|(name, _)| (name.clone(), words(name))).collect())
 }
 
-/// Compiles programs that cannot be linked or run here, for the library does not have what they call.
+/// Compiles programs that the tests cannot link or run, because the library lacks the functions that they call.
 ///
 /// # Errors
-/// One does not compile.
+/// A program does not compile.
 pub fn compile_only(runner: Runner, folder: &str, texts: &[(String, String)]) -> Result<()> {
     match runner {
         Runner::Rust => {
@@ -267,10 +267,10 @@ pub fn compile_only(runner: Runner, folder: &str, texts: &[(String, String)]) ->
     }
 }
 
-/// Compiles the C# that a PowerShell script hands to Add-Type; PowerShell itself cannot be had here.
+/// Compiles the C# that a PowerShell script passes to Add-Type. The tests have no PowerShell.
 ///
 /// # Errors
-/// There is none in it, or it does not compile.
+/// The script contains no C#, or it does not compile.
 pub fn compile_within_powershell(name: &str, script: &str) -> Result<()> {
     let workshop = Workshop::new(&format!("powershell-{name}"))?;
     let source = workshop.target("Within.cs");

@@ -19,7 +19,7 @@ pub static CSHARP_SEED: Program = Program::new("dotnet-csharp-seed", |workshop| 
     build("csc", workshop, &[workshop.source("seed/Program.cs")])
 });
 
-/// Compiles with `compiler`, and says how to run it.
+/// Compiles with `compiler`, and returns the command that runs the program.
 pub(super) fn build(compiler: &str, workshop: &Workshop, sources: &[PathBuf]) -> Result<Vec<OsString>> {
     build_as(compiler, &workshop.target("Program"), sources)
 }

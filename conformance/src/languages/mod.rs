@@ -36,7 +36,7 @@ pub use node::NODE;
 pub use python::PYTHON;
 pub use visual_basic::{VISUAL_BASIC, VISUAL_BASIC_SEED};
 
-/// A program in one language, built when it is first wanted.
+/// A program in one language, built at its first use.
 #[derive(Debug)]
 pub struct Program {
     name: &'static str,
@@ -44,7 +44,7 @@ pub struct Program {
     built: OnceLock<Result<Vec<OsString>, String>>,
 }
 
-/// Where a program is built.
+/// The folder in which a program is built.
 #[derive(Debug)]
 pub struct Workshop {
     /// The folder of its sources.
@@ -53,7 +53,7 @@ pub struct Workshop {
     folder: PathBuf,
 }
 
-/// One run of a program, with no configuration of the machine's own.
+/// One run of a program, without the configuration of the machine.
 #[derive(Debug)]
 pub struct Call {
     command: Command,
@@ -74,7 +74,7 @@ impl Program {
     /// The words of the command that runs it.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The program cannot be built.
     pub fn words(&self) -> Result<&[OsString]> {
         let built = self.built.get_or_init(|| {
             let build = || (self.build)(&Workshop::new(self.name)?);
@@ -83,27 +83,27 @@ impl Program {
         built.as_ref().map(Vec::as_slice).map_err(|error| anyhow!(error.clone()))
     }
 
-    /// A run without a login, with the installed library.
+    /// Returns a run without a login, with the installed library.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The program cannot be built.
     pub fn call(&self) -> Result<Call> {
         self.call_with(&prefix()?.join("lib"))
     }
 
-    /// A run by another program, such as valgrind.
+    /// Returns a run by another program, such as valgrind.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The program cannot be built.
     pub fn call_under(&self, outer: &[&str]) -> Result<Call> {
         let words = outer.iter().map(OsString::from).chain(self.words()?.iter().cloned());
         Call::new(&words.collect::<Vec<_>>(), &prefix()?.join("lib"))
     }
 
-    /// A run with the library in `libraries`.
+    /// Returns a run with the library in `libraries`.
     ///
     /// # Errors
-    /// It cannot be built.
+    /// The program cannot be built.
     pub fn call_with(&self, libraries: &Path) -> Result<Call> {
         Call::new(self.words()?, libraries)
     }
@@ -142,14 +142,14 @@ impl Call {
             .env("XDG_RUNTIME_DIR", home.path())
             .env("LC_ALL", "C.UTF-8")
             .env("LD_LIBRARY_PATH", libraries)
-            // Else .NET leaves a socket under the temporary folder.
+            // Otherwise .NET leaves a socket in the temporary folder.
             .env("DOTNET_EnableDiagnostics", "0")
             .env("NETSESSION_LOG", "warn")
             .stdin(Stdio::null());
         Ok(Self { command, home })
     }
 
-    /// Logs in as `user`, with the password that every user of a private server has, on `server` and nowhere else.
+    /// Sets the login `user`, with the password of all users of private servers, for `server` only.
     #[must_use]
     pub fn login(self, user: &str, server: &str) -> Self {
         self.env("NETSESSION_LOGIN", user)
@@ -157,24 +157,24 @@ impl Call {
             .env("NETSESSION_SERVERS", server)
     }
 
-    /// One more environment variable.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// More arguments.
+    /// Adds arguments.
     #[must_use]
     pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.command.args(arguments);
         self
     }
 
-    /// Runs it to its end.
+    /// Runs the program to its end.
     ///
     /// # Errors
-    /// It cannot be started, or it hangs.
+    /// The program does not start, or hangs.
     pub fn run(mut self) -> Result<Outcome> {
         let start = Instant::now();
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -200,7 +200,7 @@ pub fn listed(outcome: &Outcome) -> Vec<(String, String)> {
     sessions
 }
 
-/// The installed tree: `NETSESSION_PREFIX`, else where `cargo xtask test` puts it.
+/// Returns the installed tree: the one in `NETSESSION_PREFIX`, else the one that `cargo xtask test` makes.
 ///
 /// # Errors
 /// There is none.
@@ -214,7 +214,7 @@ pub fn prefix() -> Result<PathBuf> {
     })
 }
 
-/// A command or folder that `cargo xtask runtimes` puts there.
+/// Returns a command or folder that `cargo xtask runtimes` installs.
 fn runtime(name: &str) -> Result<PathBuf> {
     let folder = folder_of("NETSESSION_RUNTIMES", "runtimes")?;
     let path = folder.join(name);

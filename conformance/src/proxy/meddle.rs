@@ -17,11 +17,11 @@ pub enum Verdict {
     Reset,
 }
 
-/// A function that judges every message, with its four bytes of framing.
+/// A function that decides on every message, with its four bytes of framing.
 pub struct Meddle(Box<dyn FnMut(Direction, Vec<u8>) -> Verdict + Send>);
 
 impl Meddle {
-    /// Judges every message in both directions.
+    /// Decides on every message in both directions.
     pub fn new(judge: impl FnMut(Direction, Vec<u8>) -> Verdict + Send + 'static) -> Self {
         Self(Box::new(judge))
     }

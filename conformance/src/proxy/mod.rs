@@ -92,7 +92,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Holds every message back for `delay`, each way: a round trip takes twice as long.
+    /// Delays every message by `delay` in each direction: a round trip takes twice as long.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -162,13 +162,13 @@ struct Shared {
 }
 
 impl Proxy {
-    /// A proxy whose connections to the server come from 127.0.0.`last`.
+    /// Returns a proxy whose connections to the server come from 127.0.0.`last`.
     #[must_use]
     pub fn from(last: u8) -> Builder {
         Builder { source: Ipv4Addr::new(127, 0, 0, last), delay: Duration::ZERO, gate: None, meddle: None }
     }
 
-    /// A proxy whose connections to the server come from 127.0.0.1.
+    /// Returns a proxy whose connections to the server come from 127.0.0.1.
     #[must_use]
     pub fn plain() -> Builder {
         Self::from(1)
@@ -203,7 +203,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
-        // Accepting ends with the next connection, which is ours.
+        // The loop that accepts connections ends with the next one, which is ours.
         let _ = TcpStream::connect(self.address);
         if let Some((_, gate)) = &self.shared.gate {
             gate.open();
@@ -217,7 +217,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         if shared.stopped.load(Ordering::SeqCst) {
             return;
         }
-        // A server that is not there shows to the client as a connection that closes at once.
+        // If the server does not listen, the client sees a connection that closes at once.
         let Ok(client) = client else { continue };
         let Ok(server) = connect(shared.source, shared.target) else { continue };
         shared.counts.lock().unwrap_or_else(PoisonError::into_inner).connections += 1;

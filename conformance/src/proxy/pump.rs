@@ -13,7 +13,7 @@ use socket2::SockRef;
 
 use super::{Direction, Shared, Verdict};
 
-/// The largest message that is believed to be one.
+/// The largest length that counts as that of a message.
 const MAXIMUM: usize = 16 << 20;
 
 /// The two ends of one connection. Both threads share it, so that it closes when the last of them is done.
@@ -25,13 +25,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Ends both sides in order.
+    /// Closes both sides in order.
     pub(super) fn shut(&self) {
         let _ = self.client.shutdown(Shutdown::Both);
         let _ = self.server.shutdown(Shutdown::Both);
     }
 
-    /// Ends both sides at once: closed with no time to linger, a connection is reset.
+    /// Resets both sides: without time to linger, closing a connection resets it.
     fn reset(self: &Arc<Self>, shared: &Shared) -> io::Result<()> {
         self.reset.store(true, Ordering::SeqCst);
         shared
@@ -121,7 +121,7 @@ fn read_frame(from: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(frame))
 }
 
-/// The writing side: at once, or some time later without holding up the messages that follow.
+/// The writing side: it writes at once, or later without delaying the messages after it.
 enum Output {
     Now(TcpStream),
     Later { delay: Duration, queue: Sender<(Instant, Vec<u8>)>, writer: JoinHandle<()> },

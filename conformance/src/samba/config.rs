@@ -9,10 +9,10 @@ use anyhow::Result;
 /// The password of every user.
 pub const PASSWORD: &str = "Passw0rd!";
 
-/// The user who may list and end sessions: in Administrators and in Domain Admins.
+/// The user who may list and end sessions: a member of Administrators and of Domain Admins.
 pub const ADMIN: &str = "admin";
 
-/// A user who may list sessions and not end them: in Administrators only.
+/// A user who may list sessions but not end them: a member of Administrators only.
 pub const OPERATOR: &str = "operator";
 
 /// A user whose name is in another script than Latin.
@@ -48,7 +48,7 @@ pub(super) fn write(folder: &Path, port: u16, extra: &[&str]) -> Result<()> {
     for name in ["private", "lock", "state", "cache", "run", "ncalrpc", "log", "share"] {
         fs::create_dir(folder.join(name))?;
     }
-    // Files really belong to whoever runs the tests, so every user of the share needs the rights of others.
+    // On the disk, files belong to the user who runs the tests, so every user of the share needs the rights of others.
     fs::set_permissions(folder.join("share"), Permissions::from_mode(0o777))?;
     fs::write(folder.join("smb.conf"), smb_conf(folder, port, extra))?;
     fs::write(folder.join("passwd"), passwd())?;

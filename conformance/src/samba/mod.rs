@@ -77,7 +77,7 @@ impl Samba {
             .stderr(fs::File::create(folder.join("log/stderr"))?)
             .spawn()
             .context("starting smbd")?;
-        // smbd says that it is ready a moment before it listens.
+        // smbd reports that it is ready a moment before it listens.
         let ready = wait_ready(&notices, &mut smbd).and_then(|()| wait_listening(port, &mut smbd));
         if let Err(error) = ready {
             let _ = smbd.kill();
@@ -87,7 +87,7 @@ impl Samba {
         Ok(Self { smbd, port, guard })
     }
 
-    /// Its port on 127.0.0.1.
+    /// Returns its port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
@@ -111,7 +111,7 @@ impl Samba {
         self.guard.folder()
     }
 
-    /// The folder behind its share `data`.
+    /// Returns the folder of its share `data`.
     #[must_use]
     pub fn share(&self) -> PathBuf {
         self.folder().join("share")
@@ -133,7 +133,7 @@ impl Samba {
         Status::read(&output.stdout)
     }
 
-    /// The logged-in sessions as (client, user), sorted.
+    /// Returns the logged-on sessions as (client, user), sorted.
     ///
     /// # Errors
     /// As [`Samba::status`].
@@ -152,13 +152,13 @@ impl Samba {
         wait_until(&format!("smbstatus to list {expected:?}"), || Ok((self.who()? == expected).then_some(())))
     }
 
-    /// An smbclient of `user` on this server, from 127.0.0.1.
+    /// Returns an smbclient of `user` for this server, from 127.0.0.1.
     #[must_use]
     pub fn client(&self, user: &str) -> Smbclient {
         Smbclient::new(self.address(), user)
     }
 
-    /// A session of `user` from 127.0.0.1, held by smbclient.
+    /// Starts a session of `user` from 127.0.0.1, which smbclient holds.
     ///
     /// # Errors
     /// smbclient cannot log on.
@@ -166,7 +166,7 @@ impl Samba {
         self.client(user).hold()
     }
 
-    /// A session of `user` from the client 127.0.0.`last`.
+    /// Starts a session of `user` from the client 127.0.0.`last`.
     ///
     /// # Errors
     /// smbclient cannot log on, or the proxy does not start.
@@ -174,7 +174,8 @@ impl Samba {
         self.client(user).through(Proxy::from(last).to(self.address())?).hold()
     }
 
-    /// A copy of `size` bytes to `name` by `user` from 127.0.0.`last`, stopped in the middle until [`Put::go_on`].
+    /// Starts a copy of `size` bytes to `name` by `user` from 127.0.0.`last`. It pauses in the middle until
+    /// [`Put::resume`].
     ///
     /// # Errors
     /// As [`Samba::hold_from`].

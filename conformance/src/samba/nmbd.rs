@@ -12,8 +12,8 @@ use crate::wait_until;
 pub struct Nmbd(Child);
 
 impl Samba {
-    /// Starts the name service for this server and waits until it knows the server's name. It needs port 137, so it
-    /// runs in a network of the test's own.
+    /// Starts the name service for this server, and waits until it knows the server's name. It needs port 137, so run
+    /// it in a network of the test's own.
     ///
     /// # Errors
     /// nmbd is not installed, or does not answer for the name.

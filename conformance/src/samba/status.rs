@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// Everything a server knows about its clients, by its own account.
+/// What a server itself reports about its clients.
 #[derive(Debug, Clone)]
 pub struct Status {
-    /// Its sessions; those not logged in yet have an empty user.
+    /// Its sessions; those that have not logged on yet have an empty user.
     pub sessions: Vec<Session>,
-    /// The files that are open.
+    /// The open files.
     pub open_files: Vec<OpenFile>,
 }
 
@@ -21,18 +21,18 @@ pub struct Session {
     pub username: String,
     /// The client's address.
     pub remote_machine: String,
-    /// Which smbd process serves it: sessions of one connection share a process.
+    /// The smbd process that serves it: sessions of one connection share a process.
     pub server_id: ServerId,
 }
 
-/// The process that serves something.
+/// The process that serves a session.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ServerId {
     /// Its number, as text.
     pub pid: String,
 }
 
-/// A file and how often it is open.
+/// A file, and how often it is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenFile {
     /// The name within its share.
@@ -61,7 +61,7 @@ impl Status {
         Ok(Self { sessions: answer.sessions.into_values().collect(), open_files: open_files.collect() })
     }
 
-    /// The sessions as (client, user), sorted.
+    /// Returns the sessions as (client, user), sorted.
     #[must_use]
     pub fn who(&self) -> Vec<(String, String)> {
         let mut who: Vec<_> = self

@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use crate::impacket::python;
 
-/// How long it may take over an answer.
+/// The time limit for an answer.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Lines of Python under way. Dropping it kills them.
+/// Running lines of Python. Dropping this kills them.
 #[derive(Debug)]
 pub struct Smbprotocol {
     child: Child,
@@ -24,10 +24,10 @@ pub struct Smbprotocol {
 }
 
 impl Smbprotocol {
-    /// Starts lines of Python that use the server's share `data`; see `prelude.py` for what they can use.
+    /// Starts lines of Python that use the server's share `data`. `prelude.py` has the functions for these lines.
     ///
     /// # Errors
-    /// It is not installed.
+    /// smbprotocol is not installed.
     pub fn start(server: SocketAddr, lines: &str) -> Result<Self> {
         let script = format!("{}\n{lines}\n", include_str!("prelude.py"));
         let mut command = python(server)?;
@@ -46,10 +46,10 @@ impl Smbprotocol {
         Ok(Self { child, input, told })
     }
 
-    /// What the lines `tell` next.
+    /// Returns the next value that the lines `tell`.
     ///
     /// # Errors
-    /// They fail first, or tell nothing in time.
+    /// The lines fail first, or `tell` nothing in time.
     pub fn told(&mut self) -> Result<Value> {
         match self.told.recv_timeout(LIMIT) {
             Ok(line) => serde_json::from_str(&line).with_context(|| format!("what smbprotocol told: {line}")),
@@ -65,8 +65,8 @@ impl Smbprotocol {
     /// Ends a `wait` of the lines.
     ///
     /// # Errors
-    /// They have ended.
-    pub fn go_on(&mut self) -> Result<()> {
+    /// The lines have ended.
+    pub fn resume(&mut self) -> Result<()> {
         Ok(writeln!(self.input)?)
     }
 }

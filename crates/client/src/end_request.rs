@@ -2,7 +2,7 @@
 //!
 //! A server takes an empty name for everybody. [`ClientName`] and [`UserName`] therefore cannot be empty, and an
 //! [`EndRequest`] always has one of each. [`Session::end_request`](crate::Session::end_request) makes one from a
-//! listed session, and refuses a session whose logon is half done.
+//! listed session, and refuses a session whose logon is unfinished.
 
 use std::fmt;
 

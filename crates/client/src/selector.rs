@@ -188,7 +188,7 @@ mod tests {
     }
 
     proptest! {
-        /// A failure here would let a selector with a user select rows whose logon is half done.
+        /// A failure here would let a selector with a user select rows whose logon is unfinished.
         #[test]
         fn a_user_pattern_never_matches_a_row_without_user(user in r"[a-z*?$\\]{1,6}", client in "[0-9.]{0,8}") {
             if let Ok(user) = user.parse() {

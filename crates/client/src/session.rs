@@ -13,7 +13,7 @@ use crate::{ClientName, EndRequest, NameError, UserName};
 pub struct Session {
     /// The client computer: an address or a name, never with `\\`. Empty if the server names none.
     pub client: String,
-    /// The user in the server's spelling: `bob` or `CORP\bob`. Empty while a logon is half done.
+    /// The user in the server's spelling: `bob` or `CORP\bob`. Empty while the logon is unfinished.
     pub user: String,
     /// The number of files, folders, pipes and devices that are open in the session.
     pub opens: Option<u32>,
@@ -86,7 +86,7 @@ impl Session {
     /// names exactly as the server listed them.
     ///
     /// # Errors
-    /// [`NameError::Empty`] if the logon is half done: a server takes an empty name for everybody.
+    /// [`NameError::Empty`] if the logon is unfinished: a server takes an empty name for everybody.
     /// [`NameError::Nul`] and [`NameError::TooLong`] if a request cannot carry a name.
     pub fn end_request(&self) -> Result<EndRequest, NameError> {
         Ok(EndRequest::new(ClientName::new(&self.listed_client)?, UserName::new(&self.user)?))
@@ -133,7 +133,7 @@ mod tests {
 
     /// A failure here would send a request with an empty name, which ends everybody's sessions.
     #[test]
-    fn a_half_done_logon_has_no_request() {
+    fn an_unfinished_logon_has_no_request() {
         for (client, user) in [
             ("10.0.0.5", ""),
             ("", "bob"),

@@ -48,7 +48,7 @@ pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Er
     let mut child = child.spawn().map_err(not_started)?;
     let mut stdout = child.stdout.take();
     let printed = stdout.as_mut().map(first_line).transpose();
-    // A program that cannot print everything could wait for ever, or fail.
+    // A program that cannot print everything could wait forever, or fail.
     let rest = stdout.as_mut().map(|stdout| io::copy(stdout, &mut io::sink())).transpose();
     let status = child.wait().map_err(unreadable)?;
     if !status.success() {

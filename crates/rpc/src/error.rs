@@ -3,7 +3,7 @@ use netsession_wire::DecodeError;
 use crate::FaultCode;
 use crate::pdu::{ContextReason, ContextResult, PduType, RejectReason};
 
-/// Why an association cannot go on, or a call did not succeed.
+/// Why an association cannot continue, or a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RpcError {
@@ -27,32 +27,32 @@ pub enum RpcError {
     /// A PDU type that does not exist.
     #[error("the peer sent an RPC message of unknown type {0}", pdu_type.0)]
     UnknownPdu {
-        /// What the header says.
+        /// The type in the header.
         pdu_type: PduType,
     },
-    /// A PDU that does not belong here.
+    /// A PDU that is not allowed at this point.
     #[error("the peer sent a {pdu_type:?} {when}")]
     Unexpected {
-        /// What came.
+        /// The type of the PDU.
         pdu_type: PduType,
-        /// What was going on.
+        /// The state of the association.
         when: &'static str,
     },
-    /// A PDU whose call, context or fragment flags do not fit what came before.
+    /// A PDU whose call, context or fragment flags contradict an earlier PDU.
     #[error("the peer's {pdu_type:?} has a wrong {what}")]
     Mismatch {
-        /// What came.
+        /// The type of the PDU.
         pdu_type: PduType,
-        /// The field that does not fit.
+        /// The contradictory field.
         what: &'static str,
     },
-    /// All fragments together are more than the caller accepts.
+    /// All fragments together are larger than the caller accepts.
     #[error("the message is larger than the limit of {limit} bytes")]
     TooLarge {
         /// The limit in bytes of stub data.
         limit: usize,
     },
-    /// Something to be sent does not fit its field.
+    /// A value to send does not fit its field.
     #[error("{what} does not fit its field")]
     TooLong {
         /// The field.
@@ -64,11 +64,10 @@ pub enum RpcError {
         /// Its reason.
         reason: RejectReason,
     },
-    /// The server refused every presentation context: it does not serve the interface, or not in an encoding
-    /// that was offered.
+    /// The server refused every presentation context: it does not offer the interface, or not in a proposed encoding.
     #[error("the server refused the RPC interface: {result:?}, {reason:?}")]
     ContextRefused {
-        /// Its verdict on the first context.
+        /// Its result for the first context.
         result: ContextResult,
         /// Its reason.
         reason: ContextReason,
@@ -79,10 +78,10 @@ pub enum RpcError {
     /// The server is closing the association.
     #[error("the server closed the RPC association")]
     Shutdown,
-    /// The caller asked for something out of order.
+    /// The caller called a method out of order.
     #[error("the association is not ready: {0}")]
     NotReady(&'static str),
-    /// All call identifiers were used; the association must be opened anew.
+    /// No call identifier is left: open a new association.
     #[error("the association has used up its call identifiers")]
     CallIdsExhausted,
 }

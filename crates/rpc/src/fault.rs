@@ -8,7 +8,7 @@ open_enum! {
     pub struct FaultCode(u32) {
         /// Access denied (the Win32 code).
         ACCESS_DENIED = 0x5,
-        /// The arguments cannot be read (the Win32 code, [MS-RPCE] 3.1.3.5.2).
+        /// The server cannot decode the arguments (the Win32 code, [MS-RPCE] 3.1.3.5.2).
         BAD_STUB_DATA = 0x6f7,
         /// A division by zero at the server.
         NCA_S_FAULT_INT_DIV_BY_ZERO = 0x1c00_0001,
@@ -26,11 +26,11 @@ open_enum! {
         NCA_S_FAULT_INVALID_BOUND = 0x1c00_0007,
         /// The RPC version is not supported.
         NCA_S_RPC_VERSION_MISMATCH = 0x1c00_0008,
-        /// Refused without a reason.
+        /// The server refused the call without a reason.
         NCA_S_UNSPEC_REJECT = 0x1c00_0009,
         /// The activity is not known.
         NCA_S_BAD_ACTID = 0x1c00_000a,
-        /// The server could not ask back.
+        /// The server could not call the client back.
         NCA_S_WHO_ARE_YOU_FAILED = 0x1c00_000b,
         /// The call failed before it reached the operation.
         NCA_S_MANAGER_NOT_ENTERED = 0x1c00_000c,
@@ -42,7 +42,7 @@ open_enum! {
         NCA_S_FAULT_FP_ERROR = 0x1c00_000f,
         /// An integer overflow at the server.
         NCA_S_FAULT_INT_OVERFLOW = 0x1c00_0010,
-        /// Failed without a reason.
+        /// The call failed without a reason.
         NCA_S_FAULT_UNSPEC = 0x1c00_0012,
         /// The server lost its own connection.
         NCA_S_FAULT_REMOTE_COMM_FAILURE = 0x1c00_0013,
@@ -62,7 +62,7 @@ open_enum! {
         NCA_S_FAULT_CONTEXT_MISMATCH = 0x1c00_001a,
         /// The server is out of memory.
         NCA_S_FAULT_REMOTE_NO_MEMORY = 0x1c00_001b,
-        /// The presentation context was not negotiated.
+        /// The association has not negotiated the presentation context.
         NCA_S_INVALID_PRES_CONTEXT_ID = 0x1c00_001c,
         /// The authentication level is not supported.
         NCA_S_UNSUPPORTED_AUTHN_LEVEL = 0x1c00_001d,
@@ -102,7 +102,7 @@ open_enum! {
 }
 
 impl FaultCode {
-    /// Whether a server is forbidden to send this status ([MS-RPCE] 3.3.3.5.1).
+    /// Returns whether a server must not send this status ([MS-RPCE] 3.3.3.5.1).
     #[must_use]
     pub const fn is_forbidden(self) -> bool {
         matches!(

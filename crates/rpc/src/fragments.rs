@@ -3,14 +3,14 @@
 use crate::RpcError;
 use crate::pdu::{HEADER_LENGTH, MUST_RECEIVE, PduFlags, PduType};
 
-/// Bytes after the common header of a request or response, without an object.
+/// The bytes after the common header of a request or response, without an object.
 const CALL_HEADER: usize = 8;
 
-/// Which stub bytes go into one fragment.
+/// The stub bytes of one fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fragment<'a> {
     pub(crate) flags: PduFlags,
-    /// Stub bytes from this fragment's first to the last fragment's last ([MS-RPCE] 2.2.2.6).
+    /// The number of stub bytes from the start of this fragment to the end of the last one ([MS-RPCE] 2.2.2.6).
     pub(crate) alloc_hint: u32,
     pub(crate) stub: &'a [u8],
 }
@@ -28,12 +28,12 @@ pub(crate) fn split(stub: &[u8], max_fragment: u16) -> impl Iterator<Item = Frag
         rest = (!later.is_empty()).then_some(later);
         let last = if later.is_empty() { PduFlags::LAST } else { PduFlags::empty() };
         let flags = std::mem::take(&mut first) | last;
-        // A hint only: what does not fit is left out.
+        // This is only a hint: omit it if it does not fit.
         Some(Fragment { flags, alloc_hint: u32::try_from(waiting.len()).unwrap_or(0), stub: now })
     })
 }
 
-/// What every fragment of one call must agree on.
+/// The values that every fragment of one call must share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FragmentOf {
     pub(crate) pdu_type: PduType,
@@ -41,8 +41,8 @@ pub(crate) struct FragmentOf {
     pub(crate) opnum: u16,
 }
 
-/// Stub data that come in fragments. What a peer hints about their length is not believed: memory grows with
-/// the bytes that are there, up to the limit.
+/// Stub data that arrive in fragments. The memory grows with the received bytes, up to the limit, and not with the
+/// length that the peer announces.
 #[derive(Debug)]
 pub(crate) struct Reassembly {
     of: FragmentOf,
@@ -51,7 +51,7 @@ pub(crate) struct Reassembly {
 }
 
 impl Reassembly {
-    /// Starts with the first fragment, which must be flagged so.
+    /// Starts with the first fragment, which must have the flag for that.
     pub(crate) fn start(of: FragmentOf, flags: PduFlags, limit: usize) -> Result<Self, RpcError> {
         if !flags.contains(PduFlags::FIRST) {
             return Err(of.mismatch("first-fragment flag"));
@@ -79,7 +79,7 @@ impl Reassembly {
         Ok(flags.contains(PduFlags::LAST))
     }
 
-    /// All bytes.
+    /// Returns all bytes.
     pub(crate) fn finish(self) -> Vec<u8> {
         self.stub
     }

@@ -74,7 +74,7 @@ pub fn pdu(data: &[u8]) {
         Ok(bytes) => {
             assert_eq!(Pdu::decode(&bytes), Ok(pdu), "a PDU was read, and is another after writing it");
         }
-        // A bind_nak of full length that left its list of versions out gets one more byte.
+        // A bind_nak of full length without its list of versions gets one more byte.
         Err(error) => assert_eq!(error, RpcError::TooLong { what: "frag_length" }),
     }
 }
@@ -201,7 +201,7 @@ impl Pair {
     }
 }
 
-/// Pieces of `size` bytes, the last one apart.
+/// Splits bytes into pieces of `size`, and the last one.
 fn split_last(bytes: &[u8], size: usize) -> (&[u8], Vec<&[u8]>) {
     let mut pieces: Vec<&[u8]> = bytes.chunks(size).collect();
     (pieces.pop().unwrap_or_default(), pieces)

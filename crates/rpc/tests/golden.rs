@@ -1,6 +1,7 @@
-//! What real peers said on a pipe, told again to both ends of an association.
+//! Replays the messages of real peers on a pipe to both ends of an association.
 //!
-//! Each file in `golden/` is one pipe: `>` is what the client wrote, `<` what it read, in hexadecimal.
+//! Each file in `golden/` is one pipe: `>` marks the bytes that the client wrote, `<` those that it read, in
+//! hexadecimal.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -17,7 +18,7 @@ use netsession_rpc::{FaultCode, RpcError, SyntaxId};
 
 const SRVSVC: SyntaxId = SyntaxId::new(0x4b324fc8_1670_01d3_1278_5a47bf6ee188, 3);
 
-/// Who sent a message, and its bytes.
+/// The sender of a message, and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Line {
     Client(Vec<u8>),
@@ -148,7 +149,7 @@ fn the_client_says_what_rpcclient_says() {
     }
 }
 
-/// Tells a capture's client to our server, which answers calls as the capture's server did.
+/// Replays a capture's client to our server, which answers calls as the capture's server did.
 fn replay(lines: &[Line], transfer_syntaxes: &[SyntaxId]) -> Vec<Vec<u8>> {
     let group = lines.iter().find_map(|line| match Pdu::decode(line.bytes()).ok()?.body {
         Body::BindAck(ack) => Some(ack.assoc_group_id),
@@ -224,7 +225,7 @@ fn a_windows_bind_is_negotiated() {
     assert_eq!(ack.results[0].transfer_syntax, SyntaxId::NDR32);
     assert_eq!(ack.results[2].reason, ContextReason(2), "orphaned calls leave the connection open");
     assert_eq!(ack.results[2].transfer_syntax, SyntaxId::NONE);
-    // Everything after the bind is answered as Samba does it.
+    // Our server must answer everything after the bind as Samba does.
     for name in ["windows_style_bind", "refused_second_bind"] {
         let lines = golden(name);
         let said = replay(&lines, &[SyntaxId::NDR32, SyntaxId::NDR64]);

@@ -1,4 +1,4 @@
-//! Both ends of an association against each other, and against what nobody should send.
+//! Both ends of an association against each other, and against invalid bytes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

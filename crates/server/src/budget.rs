@@ -164,7 +164,7 @@ mod tests {
 
     /// A failure here would let one user, or several together, leave nothing for the next user.
     #[test]
-    fn there_is_something_left_for_the_next_user() {
+    fn something_is_left_for_the_next_user() {
         let budget = Budget::new(64);
         let mut parts = Vec::new();
         for (user, may_take) in [("a", 32), ("b", 16), ("c", 8), ("d", 4)] {
@@ -181,7 +181,7 @@ mod tests {
     /// A failure here would not count an amount that the server could not foresee, so that a user takes as much again
     /// and again.
     #[test]
-    fn what_was_not_foreseen_counts() {
+    fn unforeseen_amounts_count() {
         let budget = Budget::new(64);
         let mut part = budget.take("a", 0).unwrap();
         part.set(60);

@@ -1,10 +1,9 @@
-//! What rpcclient (Samba 4.17) and impacket sent to a real smbd, and what it answered: all of it is read, and
-//! written again as it was. `golden/captured.txt` has, on each line, the client, the opnum, the direction and
-//! the stub data: recorded with tcpdump on the loopback, and taken out by tshark with its decoding of srvsvc
-//! off.
+//! The messages that rpcclient (Samba 4.17) and impacket exchanged with a real smbd. The tests read all of them, and
+//! write them again unchanged. `golden/captured.txt` has, on each line, the client, the opnum, the direction and the
+//! stub data: recorded with tcpdump on loopback, and extracted by tshark with its decoding of srvsvc off.
 //!
-//! Two things may differ, and mean nothing: referent ids (Samba's answers go on counting where the request's
-//! ended, impacket's are random) and what padding consists of (impacket's is not zero).
+//! Two things may differ, because they have no meaning: referent ids (Samba's responses continue the numbers of the
+//! request, impacket's are random) and the contents of padding (impacket's is not zero).
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -54,7 +53,7 @@ fn answers<O: Operation>() -> Vec<O::Response> {
     all(O::OPNUM, false)
 }
 
-/// Whether an octet of ours that differs is padding or belongs to a referent id.
+/// Returns whether a different octet is padding, or belongs to a referent id.
 fn may_differ(ours: &[u8], at: usize) -> bool {
     let word = ours.get(at & !3..(at & !3) + 4).map(|word| u32::from_le_bytes(word.try_into().unwrap()));
     ours[at] == 0 || word.is_some_and(|word| (0x2_0000..0x2_0100).contains(&word))

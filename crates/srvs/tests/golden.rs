@@ -1,8 +1,8 @@
-//! What impacket writes, our code writes too, octet for octet, and reads: every request and response, at
-//! every level, in both transfer syntaxes. The octets are in `golden/impacket.txt`;
-//! `golden/impacket_goldens.py` made them, and `golden/samba_agrees.py` has Samba's marshalling agree.
+//! Our code writes the same octets as impacket, and reads them: every request and response, at every level, in both
+//! transfer syntaxes. The octets are in `golden/impacket.txt`. `golden/impacket_goldens.py` made them, and
+//! `golden/samba_agrees.py` compares them with Samba's marshalling.
 //!
-//! Numbers and texts are made from the members' names on both sides, so that members in the wrong order show.
+//! Both sides make numbers and texts from the members' names, so that the test detects members in the wrong order.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -197,7 +197,7 @@ fn time_of_day(v: &Values) -> TimeOfDayInfo {
     }
 }
 
-/// The lines of `golden/impacket.txt`, which get fewer as they are compared.
+/// The lines of `golden/impacket.txt` that the test has not compared yet.
 struct Goldens(RefCell<BTreeMap<String, Vec<u8>>>);
 
 impl Goldens {

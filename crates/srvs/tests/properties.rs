@@ -1,5 +1,4 @@
-//! What holds for all messages: each arrives as it was sent, at every level and in both syntaxes, and no
-//! octets do harm.
+//! Properties of all messages: each arrives as it was sent, at every level and in both syntaxes, and no octets do harm.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -160,7 +159,7 @@ fn arrives<M: Message + Clone + Debug + PartialEq>(message: &M) -> M {
     narrow
 }
 
-/// Whether `part` says of the thing what `whole` says, or nothing.
+/// Returns whether each member of `part` equals that of `whole`, or is missing.
 fn says<T: PartialEq>(part: &Option<T>, whole: &Option<T>) {
     assert!(part.is_none() || part == whole);
 }

@@ -1,15 +1,15 @@
-/// Why bytes from the wire could not be read.
+/// Why a reader cannot decode bytes from the wire.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// The message ends before the field does.
     #[error("{what} ends early: {need} bytes needed, {have} there")]
     Truncated {
-        /// The field or structure that was being read.
+        /// The field or structure.
         what: &'static str,
-        /// Bytes that it needs.
+        /// The bytes that it needs.
         need: usize,
-        /// Bytes that were left.
+        /// The bytes that are left.
         have: usize,
     },
     /// A field has a value that its specification does not allow.
@@ -18,14 +18,14 @@ pub enum DecodeError {
         /// The field.
         what: &'static str,
     },
-    /// A count or length is larger than this program is willing to hold.
+    /// A count or length is larger than this program accepts.
     #[error("{what} is {value}, more than the limit of {limit}")]
     TooLarge {
         /// The field.
         what: &'static str,
-        /// What the wire said.
+        /// The value on the wire.
         value: u64,
-        /// What is accepted.
+        /// The largest accepted value.
         limit: u64,
     },
 }

@@ -10,7 +10,7 @@ impl Guid {
     /// All zeros.
     pub const ZERO: Self = Self([0; 16]);
 
-    /// From the number as it is written: `Guid::from_u128(0x4b324fc8_1670_01d3_1278_5a47bf6ee188)`.
+    /// Returns the GUID with this number: `Guid::from_u128(0x4b324fc8_1670_01d3_1278_5a47bf6ee188)`.
     #[must_use]
     pub const fn from_u128(value: u128) -> Self {
         let [a, b, c, d, e, f, g, h, rest @ ..] = value.to_be_bytes();

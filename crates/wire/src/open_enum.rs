@@ -1,4 +1,4 @@
-/// An enumeration from the wire that keeps values it does not know.
+/// Declares an enumeration from the wire that keeps unknown values.
 ///
 /// The type is a newtype over its integer with a constant for each known value, so that an unknown one
 /// survives decoding, can be compared, and is shown as a number.
@@ -16,7 +16,7 @@ macro_rules! open_enum {
                 pub const $variant: Self = Self($value);
             )+
 
-            /// The value's name, where it is a known one.
+            /// Returns the value's name; `None` for an unknown value.
             #[must_use]
             pub fn name(self) -> Option<&'static str> {
                 match self {

@@ -2,7 +2,7 @@ use crate::DecodeError;
 
 /// Reads little-endian fields from a message, never past its end.
 ///
-/// Every field is named by the caller, so that an error says what was cut off.
+/// The caller names every field, so that an error says which one is missing.
 #[derive(Debug, Clone)]
 pub struct Reader<'a> {
     whole: &'a [u8],
@@ -30,19 +30,19 @@ impl<'a> Reader<'a> {
 
     integers!(u8: u8, u16: u16, u32: u32, u64: u64, i64: i64);
 
-    /// All bytes, those already read included.
+    /// Returns all bytes, including those already read.
     #[must_use]
     pub const fn whole(&self) -> &'a [u8] {
         self.whole
     }
 
-    /// Bytes read so far.
+    /// Returns how many bytes it has read.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.position
     }
 
-    /// Bytes not read yet.
+    /// Returns the bytes that it has not read yet.
     #[must_use]
     pub const fn remaining(&self) -> usize {
         self.whole.len().saturating_sub(self.position)
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
         rest
     }
 
-    /// Passes over `count` bytes.
+    /// Skips `count` bytes.
     ///
     /// # Errors
     /// [`DecodeError::Truncated`].
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
         self.bytes(count, what).map(drop)
     }
 
-    /// Passes over padding up to the next multiple of `alignment` from the start of the message.
+    /// Skips padding up to the next multiple of `alignment` from the start of the message.
     ///
     /// # Errors
     /// [`DecodeError::Truncated`].
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         self.skip(crate::writer::padding(self.position, alignment), what)
     }
 
-    /// `length` bytes at `offset` from the start of the message, wherever the reader stands.
+    /// Returns `length` bytes at `offset` from the start of the message, whatever the position of the reader.
     ///
     /// # Errors
     /// [`DecodeError::Truncated`].

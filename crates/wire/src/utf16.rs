@@ -2,17 +2,17 @@
 
 use crate::DecodeError;
 
-/// Text as UTF-16LE bytes, without a terminator.
+/// Returns text as UTF-16LE bytes, without a terminator.
 #[must_use]
 pub fn encode(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// Text from UTF-16LE bytes, which may hold a terminator only as an ordinary character.
+/// Returns text from UTF-16LE bytes, in which a terminator is an ordinary character.
 ///
 /// # Errors
-/// [`DecodeError::Invalid`] for an odd length or an unpaired surrogate: a name that cannot be sent back
-/// unchanged must not be acted on.
+/// [`DecodeError::Invalid`] for an odd length or an unpaired surrogate: a program must not act on a name that it cannot
+/// send back unchanged.
 pub fn decode(bytes: &[u8], what: &'static str) -> Result<String, DecodeError> {
     let (pairs, odd) = bytes.as_chunks::<2>();
     if !odd.is_empty() {

@@ -1,6 +1,6 @@
 /// Builds a message of little-endian fields.
 ///
-/// Fields whose value is known only later are written as zeros and filled in by their position.
+/// Write a field whose value you do not know yet as zeros, and overwrite it later by its position.
 #[derive(Debug, Default, Clone)]
 pub struct Writer {
     bytes: Vec<u8>,
@@ -21,13 +21,13 @@ macro_rules! integers {
 }
 
 impl Writer {
-    /// An empty message.
+    /// Returns an empty message.
     #[must_use]
     pub const fn new() -> Self {
         Self { bytes: Vec::new() }
     }
 
-    /// Goes on after `bytes`, which count as the start of the message.
+    /// Continues after `bytes`, which count as the start of the message.
     #[must_use]
     pub const fn after(bytes: Vec<u8>) -> Self {
         Self { bytes }
@@ -35,7 +35,7 @@ impl Writer {
 
     integers!(u8, fill_u8: u8, u16, fill_u16: u16, u32, fill_u32: u32, u64, fill_u64: u64, i64, fill_i64: i64);
 
-    /// Bytes written so far: the position of the next one.
+    /// Returns how many bytes it has written, which is the position of the next one.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.bytes.len()
@@ -56,7 +56,7 @@ impl Writer {
         self.zeros(padding(self.bytes.len(), alignment));
     }
 
-    /// Overwrites what stands at `position`; nothing where it does not fit.
+    /// Overwrites the bytes at `position`; does nothing if they do not fit.
     pub fn fill(&mut self, position: usize, with: &[u8]) {
         let range = position..position.saturating_add(with.len());
         if let Some(place) = self.bytes.get_mut(range) {
@@ -64,20 +64,20 @@ impl Writer {
         }
     }
 
-    /// The message so far.
+    /// Returns the message so far.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The finished message.
+    /// Returns the finished message.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// Bytes from `position` to the next multiple of `alignment`.
+/// Returns the number of bytes from `position` to the next multiple of `alignment`.
 pub(crate) const fn padding(position: usize, alignment: usize) -> usize {
     match position.checked_rem(alignment) {
         None | Some(0) => 0,

@@ -208,9 +208,9 @@ mod tests {
         assert_eq!(preview.spared.len(), 2);
     }
 
-    /// A failure here would send a half-done logon with its empty user, and end everybody's sessions from that client.
+    /// A failure here would send an unfinished logon with its empty user, and end everybody's sessions from that client.
     #[test]
-    fn a_half_done_logon_is_shown_and_never_ended() {
+    fn an_unfinished_logon_is_shown_and_never_ended() {
         let rows = [("10.0.0.5", ""), ("10.0.0.5", "bob"), ("10.0.0.9", "adm1")];
         let preview = planned(&selector(Some("10.0.0.5"), None), &rows, false);
         assert_eq!(users(&preview.to_end), ["bob"]);

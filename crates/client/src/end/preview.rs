@@ -39,7 +39,7 @@ impl EndPreview {
         &self.spared
     }
 
-    /// The selected sessions that no request can end: their logon is half done, so that the client or the user is
+    /// The selected sessions that no request can end: their logon is unfinished, so that the client or the user is
     /// empty, or a request cannot carry the name.
     #[must_use]
     pub fn not_logged_in(&self) -> &[Session] {

@@ -360,9 +360,9 @@ async fn a_plan_holds_for_the_computer_at_which_it_was_made() {
     }
 }
 
-/// A failure here would send or forget a half-done logon, or report success if there was nothing to end.
+/// A failure here would send or forget an unfinished logon, or report success if there was nothing to end.
 #[tokio::test(start_paused = true)]
-async fn a_half_done_logon_is_never_sent_and_remains() {
+async fn an_unfinished_logon_is_never_sent_and_remains() {
     let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", ""), ("10.0.0.5", "bob")]);
     let (_, report) = run(&lab, &by_client("10.0.0.5"), &EndOptions::default()).await;
     assert_eq!(sent(&lab), [pair("10.0.0.5", "bob")]);

@@ -110,7 +110,7 @@ impl<'a> Verification<'a> {
         report
     }
 
-    /// Returns the half-done logons that are still there.
+    /// Returns the unfinished logons that are still there.
     fn half_done(&self) -> Vec<Session> {
         let mut left: Vec<_> = self.now.iter().collect();
         let before = self.decision.preview.not_logged_in.iter();

@@ -15,7 +15,7 @@ impl Association {
         self.framer.push(bytes);
         let mut answer = None;
         let mut framer = std::mem::take(&mut self.framer);
-        // Samba sends fragments that are larger than what it was asked for.
+        // Samba sends larger fragments than the client requests.
         while let Some(pdu) = framer.next_pdu(u16::MAX)? {
             let pdu = Pdu::decode(pdu)?;
             if answer.is_some() {
@@ -50,7 +50,7 @@ impl Association {
     fn on_bind_answer(&mut self, pdu: &Pdu<'_>, alter: bool) -> Result<Answer, RpcError> {
         match &pdu.body {
             Body::BindAck(ack) if !alter => {
-                // A server that takes less than everyone must take is asked for what everyone must take.
+                // If a server accepts less than the required size, send fragments of the required size.
                 self.max_xmit_frag = ack.max_recv_frag.max(MUST_RECEIVE);
                 self.assoc_group_id = ack.assoc_group_id;
                 self.on_results(ack)

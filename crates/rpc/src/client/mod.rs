@@ -28,9 +28,9 @@ use crate::{FaultCode, RpcError};
 pub struct Config {
     /// Encodings to offer, each in a context of its own ([MS-RPCE] 3.3.1.5.6).
     pub transfer_syntaxes: Vec<SyntaxId>,
-    /// Largest fragment, in bytes, to send and to ask for.
+    /// The largest fragment to send and to request, in bytes.
     pub max_fragment: u16,
-    /// Largest answer, in bytes of stub data over all its fragments.
+    /// The largest answer, in bytes of stub data over all its fragments.
     pub max_response: usize,
 }
 
@@ -48,9 +48,9 @@ pub struct Interface(usize);
 /// A complete answer of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The interface can be called; stub data are encoded in this syntax.
+    /// The client can call the interface, with stub data in this syntax.
     Bound {
-        /// What was bound.
+        /// The bound interface.
         interface: Interface,
         /// The encoding the server chose.
         transfer_syntax: SyntaxId,
@@ -60,7 +60,7 @@ pub enum Answer {
         /// Stub data of all fragments.
         stub: Vec<u8>,
     },
-    /// The call failed outside of its operation. The association can be used further.
+    /// The call failed outside of its operation. The association remains usable.
     Fault {
         /// Why.
         code: FaultCode,
@@ -71,7 +71,7 @@ pub enum Answer {
 
 /// The client's end of an association: one call at a time.
 ///
-/// After an error from [`push`](Self::push) it takes nothing any more: close the pipe.
+/// After an error from [`push`](Self::push) it accepts nothing more: close the pipe.
 #[derive(Debug)]
 pub struct Association {
     config: Config,
@@ -79,26 +79,26 @@ pub struct Association {
     state: State,
     proposed: Vec<Proposed>,
     next_call_id: u32,
-    /// Largest fragment that the server takes.
+    /// The largest fragment that the server accepts.
     max_xmit_frag: u16,
     assoc_group_id: u32,
 }
 
 #[derive(Debug)]
 enum State {
-    /// Nothing was bound yet.
+    /// The client has not bound anything yet.
     New,
-    /// A bind or alter_context is on its way.
+    /// The client waits for the answer to a bind or alter_context.
     Binding { call_id: u32, alter: bool },
     /// Ready for a call.
     Idle,
-    /// A call is on its way.
+    /// The client waits for the answer to a call.
     Calling { call_id: u32, context_id: u16, opnum: u16, response: Option<Reassembly> },
-    /// The association is of no use any more.
+    /// The association is no longer usable.
     Failed,
 }
 
-/// One interface and what became of it.
+/// One interface, and the result of its proposal.
 #[derive(Debug)]
 struct Proposed {
     /// The context of its first transfer syntax; the others follow.
@@ -129,8 +129,8 @@ impl Association {
     /// to send.
     ///
     /// # Errors
-    /// [`RpcError::NotReady`] while another answer is awaited or after a failure; [`RpcError::TooLong`] for
-    /// more encodings than a bind holds.
+    /// [`RpcError::NotReady`] while the client waits for another answer, or after a failure; [`RpcError::TooLong`] for
+    /// more encodings than fit a bind.
     pub fn bind(&mut self, interface: SyntaxId) -> Result<(Interface, Vec<u8>), RpcError> {
         let alter = match self.state {
             State::New => false,
@@ -159,12 +159,12 @@ impl Association {
         Ok((Interface(self.proposed.len() - 1), bytes))
     }
 
-    /// Builds a call: one PDU for each fragment, to be sent in this order. All but the last are written to the
-    /// pipe; the last is best sent by FSCTL_PIPE_TRANSCEIVE ([MS-RPCE] 2.1.1.2).
+    /// Builds a call: one PDU for each fragment, in the order of sending. Write all but the last to the pipe; send the
+    /// last by FSCTL_PIPE_TRANSCEIVE, which saves a round trip ([MS-RPCE] 2.1.1.2).
     ///
     /// # Errors
-    /// [`RpcError::NotReady`] while another answer is awaited, after a failure, or for an interface that was
-    /// not accepted; [`RpcError::CallIdsExhausted`].
+    /// [`RpcError::NotReady`] while the client waits for another answer, after a failure, or for an interface that the
+    /// server has not accepted; [`RpcError::CallIdsExhausted`].
     pub fn call(&mut self, interface: Interface, opnum: u16, stub: &[u8]) -> Result<Vec<Vec<u8>>, RpcError> {
         if !matches!(self.state, State::Idle) {
             return Err(RpcError::NotReady("a call needs a bound association that awaits nothing"));

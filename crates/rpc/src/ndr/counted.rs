@@ -1,6 +1,6 @@
 /// An array behind a pointer, with its count beside the pointer: `DWORD n; [size_is(n)] T *buffer;`.
 ///
-/// A null pointer is kept apart from an array of no elements.
+/// A null pointer differs from an array without elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted<T> {
     /// The count, between reading it and reading the array; 0 at every other time.
@@ -9,22 +9,22 @@ pub struct Counted<T> {
 }
 
 impl<T> Counted<T> {
-    /// A null pointer, with a count of zero.
+    /// Returns a null pointer, with a count of zero.
     pub const NULL: Self = Self { declared: 0, buffer: None };
 
-    /// Whether the pointer is null.
+    /// Returns whether the pointer is null.
     #[must_use]
     pub const fn is_null(&self) -> bool {
         self.buffer.is_none()
     }
 
-    /// The elements; none where the pointer is null.
+    /// Returns the elements; none if the pointer is null.
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         self.buffer.as_deref().unwrap_or_default()
     }
 
-    /// The elements; none where the pointer is null.
+    /// Returns the elements; none if the pointer is null.
     #[must_use]
     pub fn into_vec(self) -> Vec<T> {
         self.buffer.unwrap_or_default()

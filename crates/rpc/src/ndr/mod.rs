@@ -6,7 +6,7 @@
 //! referents, which follow the whole construct in the order of their pointers (C706 14.3.12.3). In the second walk,
 //! plain members do nothing.
 //!
-//! Pointers are unique pointers: each non-null one has its own referent, so that nothing can be a loop.
+//! Pointers are unique pointers: each non-null one has its own referent, so that there are no loops.
 
 mod counted;
 mod error;

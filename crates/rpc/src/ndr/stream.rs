@@ -2,19 +2,19 @@ use netsession_wire::{DecodeError, Reader, Writer, wide};
 
 use super::{Alignment, Counted, NdrError, Syntax};
 
-/// The most elements of one array that are read, whatever the count says.
+/// The most elements of one array that a message may have, whatever its count.
 pub const MAX_ELEMENTS: usize = 0x4_0000;
 
-/// The referent id of the first pointer, and the step to the next: what Windows writes.
+/// The referent id of the first pointer, and the step to the next, as on Windows.
 const FIRST_REFERENT: u32 = 0x0002_0000;
 const REFERENT_STEP: u32 = 4;
 
 type Outcome = Result<(), NdrError>;
 
-/// Octets being written or read.
+/// The octets that a message writes or reads.
 ///
-/// Every method takes the place of one value: it is written from there or read into it. `what` is the value's
-/// name in the definition, for errors.
+/// Every method takes a reference to one value, which it writes, or into which it reads. `what` is the value's name in
+/// the definition, for errors.
 #[derive(Debug)]
 pub struct Ndr<'a> {
     octets: Octets<'a>,
@@ -29,19 +29,19 @@ enum Octets<'a> {
     Written(Writer),
 }
 
-/// Which part of a construct is being gone through.
+/// The part of a construct that the walk is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Walk {
-    /// Not inside a construct: a referent follows its pointer at once.
+    /// Outside of a construct: a referent follows its pointer at once.
     Outside,
-    /// What stands in place.
+    /// The members in place.
     InPlace,
-    /// The referents of the pointers that stood in place.
+    /// The referents of the pointers in place.
     Referents,
 }
 
 impl<'a> Ndr<'a> {
-    /// Writes, from nothing.
+    /// Returns an empty buffer for writing.
     #[must_use]
     pub const fn writing(syntax: Syntax) -> Self {
         Self::new(Octets::Written(Writer::new()), syntax)
@@ -57,7 +57,7 @@ impl<'a> Ndr<'a> {
         Self { octets, syntax, walk: Walk::Outside, next_referent: FIRST_REFERENT }
     }
 
-    /// What was written; nothing where it was reading.
+    /// Returns the written octets; empty after reading.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         match self.octets {
@@ -66,10 +66,10 @@ impl<'a> Ndr<'a> {
         }
     }
 
-    /// An octet.
+    /// Writes or reads an octet.
     ///
     /// # Errors
-    /// [`NdrError::Malformed`] where the octets end early; so for all the plain values.
+    /// [`NdrError::Malformed`] if the octets end early, as for all plain values.
     pub fn u8(&mut self, value: &mut u8, what: &'static str) -> Outcome {
         if self.stands_in_place() {
             [*value] = self.primitive([*value], what)?;
@@ -77,7 +77,7 @@ impl<'a> Ndr<'a> {
         Ok(())
     }
 
-    /// An unsigned 32-bit integer.
+    /// Writes or reads an unsigned 32-bit integer.
     ///
     /// # Errors
     /// See [`Self::u8`].
@@ -88,7 +88,7 @@ impl<'a> Ndr<'a> {
         Ok(())
     }
 
-    /// A signed 32-bit integer.
+    /// Writes or reads a signed 32-bit integer.
     ///
     /// # Errors
     /// See [`Self::u8`].
@@ -130,14 +130,14 @@ impl<'a> Ndr<'a> {
     /// [wide text](wide): an unpaired surrogate survives.
     ///
     /// # Errors
-    /// [`NdrError::Nul`]; [`NdrError::Malformed`] for an offset, a count that is not covered by the octets
-    /// there, a missing terminator, and one in the middle.
+    /// [`NdrError::Nul`]; [`NdrError::Malformed`] for an offset, a count beyond the available octets, a missing
+    /// terminator, and one in the middle.
     pub fn string(&mut self, text: &mut String, what: &'static str) -> Outcome {
         self.any_string(text, what)?;
         if self.is_reading() && text.contains('\0') { Err(invalid(what)) } else { Ok(()) }
     }
 
-    /// [`Self::string`], which may hold further terminators while it is read.
+    /// As [`Self::string`], but a text that it reads may contain further terminators.
     fn any_string(&mut self, text: &mut String, what: &'static str) -> Outcome {
         debug_assert_eq!(
             self.walk,
@@ -176,8 +176,8 @@ impl<'a> Ndr<'a> {
         self.unique(text, what, |text, ndr| ndr.string(text, what))
     }
 
-    /// [`Self::unique_string`], of which only what stands before the first terminator counts: some clients send
-    /// more of them.
+    /// As [`Self::unique_string`], but reads only the text before the first terminator: some clients send several
+    /// terminators.
     ///
     /// # Errors
     /// See [`Self::string`].
@@ -197,7 +197,7 @@ impl<'a> Ndr<'a> {
         self.unique(value, what, |value, ndr| ndr.u32(value, what))
     }
 
-    /// A structure. `members` is called for what stands in place and again for the referents.
+    /// A structure. This calls `members` for the members in place, and again for the referents.
     ///
     /// # Errors
     /// Those of `members`.
@@ -217,9 +217,9 @@ impl<'a> Ndr<'a> {
         })
     }
 
-    /// A union with its discriminant, as `switch_is` has it outside of encapsulated unions (C706 14.3.8,
-    /// [MS-RPCE] 2.2.4.5 and 2.2.5.3.4.4). `arm` is called with the discriminant, as [`Self::structure`]
-    /// calls `members`; `arms` is the largest alignment of any arm.
+    /// A union with its discriminant, as `switch_is` has it outside of encapsulated unions (C706 14.3.8, [MS-RPCE]
+    /// 2.2.4.5 and 2.2.5.3.4.4). This calls `arm` with the discriminant, as [`Self::structure`] calls `members`; `arms`
+    /// is the largest alignment of any arm.
     ///
     /// # Errors
     /// Those of `arm`.
@@ -240,12 +240,12 @@ impl<'a> Ndr<'a> {
         })
     }
 
-    /// A count and, beside it, a pointer to that many elements. `element` is called for each as
-    /// [`Self::structure`] calls `members`; `alignment` is the element's.
+    /// A count and, beside it, a pointer to that many elements. This calls `element` for each, as [`Self::structure`]
+    /// calls `members`; `alignment` is the element's.
     ///
     /// # Errors
-    /// Those of `element`, and [`NdrError::Malformed`] where the count differs from the array's own, is not
-    /// covered by the octets there, is more than [`MAX_ELEMENTS`], or is not zero beside a null pointer.
+    /// Those of `element`, and [`NdrError::Malformed`] if the count differs from the array's own, exceeds the available
+    /// octets or [`MAX_ELEMENTS`], or is not zero beside a null pointer.
     pub fn counted<T: Default>(
         &mut self,
         array: &mut Counted<T>,
@@ -298,8 +298,8 @@ impl<'a> Ndr<'a> {
         })
     }
 
-    /// How many elements are to be read: none while writing. Checks the count before anything is allocated:
-    /// an element takes at least as many octets as its alignment.
+    /// Returns how many elements to read: none while writing. Checks the count before it allocates memory: an element
+    /// takes at least as many octets as its alignment.
     fn room_for(&self, count: u32, alignment: Alignment, what: &'static str) -> Result<usize, NdrError> {
         let Octets::Read(reader) = &self.octets else { return Ok(0) };
         let elements = usize::try_from(count).unwrap_or(usize::MAX);
@@ -314,8 +314,8 @@ impl<'a> Ndr<'a> {
         Ok(elements)
     }
 
-    /// Calls `walk` for what stands in place and again for the referents; once, where an outer construct
-    /// does so already.
+    /// Calls `walk` for the members in place and again for the referents; only once inside an outer construct, which
+    /// does this itself.
     fn construct(&mut self, mut walk: impl FnMut(&mut Self) -> Outcome) -> Outcome {
         if self.walk != Walk::Outside {
             return walk(self);

@@ -1,5 +1,5 @@
-/// How parameters are laid out as octets: the transfer syntax that a bind agrees on, where
-/// [`SyntaxId`](crate::SyntaxId) names it.
+/// The layout of parameters as octets: the transfer syntax that a bind agrees on. [`SyntaxId`](crate::SyntaxId)
+/// identifies it there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Syntax {
     /// NDR (C706 chapter 14, [MS-RPCE] 2.2.4): 4-byte pointers and counts.
@@ -9,23 +9,23 @@ pub enum Syntax {
 }
 
 impl Syntax {
-    /// Both, in the order in which a server prefers to be asked.
+    /// Both syntaxes, in the order of preference.
     pub const ALL: [Self; 2] = [Self::Ndr32, Self::Ndr64];
 }
 
-/// What a structure, array element or union arm is aligned to: the largest alignment of its members.
+/// The alignment of a structure, array element or union arm: the largest alignment of its members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Alignment {
     /// Octets only.
     Octet,
     /// 32-bit integers are the largest members.
     Long,
-    /// There is a pointer among the members.
+    /// A pointer is among the members.
     Pointer,
 }
 
 impl Alignment {
-    /// In octets.
+    /// Returns the alignment in octets.
     #[must_use]
     pub const fn octets(self, syntax: Syntax) -> usize {
         match (self, syntax) {

@@ -5,8 +5,8 @@ pub(super) const TRAILER_LENGTH: usize = 8;
 
 /// The sec_trailer and its token ([MS-RPCE] 2.2.2.11).
 ///
-/// netsession authenticates by SMB, never inside RPC; this is read so that a peer that does otherwise gets the
-/// right refusal.
+/// netsession authenticates by SMB, never inside RPC. It reads this to refuse a peer that does otherwise with the right
+/// status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuthVerifier<'a> {
     /// The security provider ([MS-RPCE] 2.2.1.1.7).
@@ -15,14 +15,14 @@ pub struct AuthVerifier<'a> {
     pub auth_level: u8,
     /// Padding bytes between the body and this trailer.
     pub padding: u8,
-    /// Which security context of the connection.
+    /// The security context of the connection.
     pub context_id: u32,
-    /// What the security provider said.
+    /// The token of the security provider.
     pub token: &'a [u8],
 }
 
 impl<'a> AuthVerifier<'a> {
-    /// Takes the trailer and its padding off the end of `body`.
+    /// Removes the trailer and its padding from the end of `body`.
     pub(super) fn split(body: &'a [u8], auth_length: u16) -> Result<(&'a [u8], Option<Self>), DecodeError> {
         if auth_length == 0 {
             return Ok((body, None));

@@ -12,14 +12,14 @@ pub struct Bind {
     pub max_recv_frag: u16,
     /// The association group to join; 0 for a new one.
     pub assoc_group_id: u32,
-    /// What is proposed, in order.
+    /// The proposed contexts, in order.
     pub contexts: Vec<ContextElement>,
 }
 
 /// One proposed presentation context (`p_cont_elem_t`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextElement {
-    /// How requests will name the context.
+    /// The identifier of the context in requests.
     pub context_id: u16,
     /// The interface.
     pub abstract_syntax: SyntaxId,
@@ -43,29 +43,29 @@ pub struct BindAck {
     pub results: Vec<ContextOutcome>,
 }
 
-/// What became of one proposed context (`p_result_t`).
+/// The result for one proposed context (`p_result_t`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContextOutcome {
-    /// Accepted or not.
+    /// Whether the server accepted it.
     pub result: ContextResult,
-    /// Why not; in a `NEGOTIATE_ACK` the features that the server grants ([MS-RPCE] 2.2.2.15).
+    /// The reason for a refusal; in a `NEGOTIATE_ACK` the features that the server grants ([MS-RPCE] 2.2.2.15).
     pub reason: ContextReason,
-    /// The encoding that the server chose; [`SyntaxId::NONE`] where the context was not accepted.
+    /// The encoding that the server chose; [`SyntaxId::NONE`] for a refused context.
     pub transfer_syntax: SyntaxId,
 }
 
-/// bind_nak: the bind is refused as a whole (C706 12.6.4.5, [MS-RPCE] 2.2.2.9).
+/// bind_nak: the server refuses the whole bind (C706 12.6.4.5, [MS-RPCE] 2.2.2.9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindNak {
     /// Why.
     pub reason: RejectReason,
     /// Protocol versions (major, minor) that the server speaks.
     pub versions: Vec<(u8, u8)>,
-    /// What follows: padding, or a signature with extended error information.
+    /// The bytes after that: padding, or a signature with extended error information.
     pub extension: Vec<u8>,
 }
 
-/// A list's count, which the wire holds in one byte.
+/// Returns a list's count, which has one byte on the wire.
 fn count(items: usize, what: &'static str) -> Result<u8, RpcError> {
     u8::try_from(items).map_err(|_| RpcError::TooLong { what })
 }
@@ -151,7 +151,7 @@ impl ContextOutcome {
 impl BindNak {
     pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let reason = RejectReason(reader.u16("provider_reject_reason")?);
-        // Some servers leave the list out.
+        // Some servers omit the list.
         let protocols = if reader.remaining() == 0 { 0 } else { reader.u8("n_protocols")? };
         let version = |_| reader.array("p_protocols").map(|[major, minor]| (major, minor));
         let versions = (0..protocols).map(version).collect::<Result<_, _>>()?;

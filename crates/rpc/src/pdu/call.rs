@@ -5,13 +5,13 @@ use crate::FaultCode;
 /// A fragment of a call (C706 12.6.4.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// A hint of how much stub data is still to come, this fragment included, in bytes; 0 for none.
+    /// A hint: the bytes of stub data from this fragment to the last one; 0 for none.
     pub alloc_hint: u32,
     /// The presentation context.
     pub context_id: u16,
     /// The operation's number in its interface.
     pub opnum: u16,
-    /// The object that the call is for, where there is one.
+    /// The object of the call, if there is one.
     pub object: Option<Guid>,
     /// This fragment's part of the arguments.
     pub stub: &'a [u8],
@@ -20,7 +20,7 @@ pub struct Request<'a> {
 /// A fragment of an answer (C706 12.6.4.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Response<'a> {
-    /// A hint of how much stub data is still to come, this fragment included, in bytes; 0 for none.
+    /// A hint: the bytes of stub data from this fragment to the last one; 0 for none.
     pub alloc_hint: u32,
     /// The presentation context of the call.
     pub context_id: u16,
@@ -41,7 +41,7 @@ pub struct Fault<'a> {
     pub cancel_count: u8,
     /// Bit 0: extended error information follows.
     pub flags: u8,
-    /// What went wrong.
+    /// The status of the fault.
     pub status: FaultCode,
     /// Extended error information, or stub data, which clients ignore.
     pub extension: &'a [u8],

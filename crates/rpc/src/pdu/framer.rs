@@ -5,8 +5,8 @@ use crate::RpcError;
 
 /// Finds PDUs in the bytes of a pipe, which can arrive cut anywhere.
 ///
-/// It holds what was pushed and not yet taken. A header is judged as soon as it is there, so that a peer that
-/// does not speak RPC is found out after 16 bytes.
+/// It holds the bytes that the caller has pushed and not taken. It checks a header as soon as it is complete, and so
+/// detects a peer that does not speak RPC after 16 bytes.
 #[derive(Debug, Default)]
 pub struct Framer {
     bytes: Vec<u8>,
@@ -14,24 +14,24 @@ pub struct Framer {
 }
 
 impl Framer {
-    /// With nothing in it.
+    /// Returns an empty framer.
     #[must_use]
     pub const fn new() -> Self {
         Self { bytes: Vec::new(), taken: 0 }
     }
 
-    /// Adds bytes as they came.
+    /// Adds received bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.taken);
         self.taken = 0;
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Takes the next whole PDU of at most `max_fragment` bytes; `None` when more bytes are needed.
+    /// Takes the next whole PDU of at most `max_fragment` bytes; `None` if it needs more bytes.
     ///
     /// # Errors
-    /// [`RpcError::Version`], [`RpcError::DataRepresentation`] and [`RpcError::Decode`], after which no PDU
-    /// can be found any more.
+    /// [`RpcError::Version`], [`RpcError::DataRepresentation`] and [`RpcError::Decode`], after which it finds no
+    /// further PDU.
     pub fn next_pdu(&mut self, max_fragment: u16) -> Result<Option<&[u8]>, RpcError> {
         let waiting = self.bytes.get(self.taken..).unwrap_or_default();
         if waiting.len() < HEADER_LENGTH {
@@ -47,7 +47,7 @@ impl Framer {
         Ok(pdu)
     }
 
-    /// Bytes that were pushed and not taken.
+    /// Returns the number of bytes that the caller has pushed and not taken.
     #[must_use]
     pub fn rest(&self) -> &[u8] {
         self.bytes.get(self.taken..).unwrap_or_default()

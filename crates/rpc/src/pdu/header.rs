@@ -3,7 +3,7 @@ use netsession_wire::{DecodeError, Reader, Writer};
 use super::PduType;
 use crate::RpcError;
 
-/// Bytes of the header that every PDU starts with.
+/// The bytes of the header with which every PDU starts.
 pub const HEADER_LENGTH: usize = 16;
 
 /// The fragment size that every implementation receives (C706 12.6.3.1, `MustRecvFragSize`).
@@ -16,19 +16,19 @@ pub const VERSION: (u8, u8) = (5, 0);
 const LITTLE_ENDIAN: [u8; 4] = [0x10, 0, 0, 0];
 
 bitflags::bitflags! {
-    /// `pfc_flags` of the header (C706 12.6.3.1). Bits that are not known here are kept.
+    /// `pfc_flags` of the header (C706 12.6.3.1). This crate keeps unknown bits.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct PduFlags: u8 {
         /// First fragment.
         const FIRST = 0x01;
         /// Last fragment.
         const LAST = 0x02;
-        /// A cancel was pending when this was sent; in bind and alter_context PDUs and their answers it says
-        /// that the sender supports header signing ([MS-RPCE] 2.2.2.3).
+        /// A cancel was pending when the peer sent this; in bind and alter_context PDUs and their answers: the sender
+        /// supports header signing ([MS-RPCE] 2.2.2.3).
         const PENDING_CANCEL = 0x04;
-        /// Several calls at once on one connection.
+        /// The peer supports several calls at once on one connection.
         const CONC_MPX = 0x10;
-        /// In a fault: the call was certainly not carried out.
+        /// In a fault: the server has certainly not carried out the call.
         const DID_NOT_EXECUTE = 0x20;
         /// The caller wants no answer.
         const MAYBE = 0x40;
@@ -39,20 +39,20 @@ bitflags::bitflags! {
 }
 
 impl PduFlags {
-    /// A PDU that is not cut into fragments.
+    /// A PDU in one fragment.
     pub const WHOLE: Self = Self::FIRST.union(Self::LAST);
 }
 
-/// The header that every PDU starts with (C706 12.6.1).
+/// The header with which every PDU starts (C706 12.6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// What the PDU is.
+    /// The type of the PDU.
     pub pdu_type: PduType,
     /// Fragment and other flags.
     pub flags: PduFlags,
     /// Length of the whole PDU in bytes, this header and the authentication token included.
     pub frag_length: u16,
-    /// Length of the authentication token in bytes; 0 where there is none.
+    /// Length of the authentication token in bytes; 0 without a token.
     pub auth_length: u16,
     /// The call that the PDU belongs to.
     pub call_id: u32,
@@ -105,7 +105,7 @@ mod tests {
 
     /// A failure here would read the numbers of a big-endian peer as other numbers, or accept a false length.
     #[test]
-    fn headers_that_cannot_be_right_are_refused() {
+    fn impossible_headers_are_refused() {
         let good = *b"\x05\x00\x02\x03\x10\x00\x00\x00\x18\x00\x00\x00\x01\x00\x00\x00";
         assert_eq!(decode(&good).unwrap().frag_length, 24);
         let with = |at: usize, value: u8| {

@@ -27,13 +27,13 @@ pub struct Pdu<'a> {
     pub flags: PduFlags,
     /// The call that the PDU belongs to.
     pub call_id: u32,
-    /// What it says.
+    /// The body.
     pub body: Body<'a>,
     /// Authentication of RPC itself, which netsession does not use.
     pub auth: Option<AuthVerifier<'a>>,
 }
 
-/// What a PDU says.
+/// The body of a PDU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body<'a> {
     /// A fragment of a call.
@@ -52,7 +52,7 @@ pub enum Body<'a> {
     AlterContext(Bind),
     /// Answers an alter_context.
     AlterContextResp(BindAck),
-    /// Third leg of an authentication; what counts is in `auth`.
+    /// Third leg of an authentication; `auth` has its contents.
     Auth3,
     /// The server asks the client to close.
     Shutdown,
@@ -81,7 +81,7 @@ impl<'a> Pdu<'a> {
             return Err(DecodeError::invalid("frag_length").into());
         }
         let (body, auth) = AuthVerifier::split(reader.rest(), header.auth_length)?;
-        // Alignment counts from the start of the PDU, so the body is read behind its header.
+        // Alignment counts from the start of the PDU, so read the body after its header.
         let end = HEADER_LENGTH.saturating_add(body.len());
         let mut reader = Reader::new(bytes.get(..end).unwrap_or_default());
         reader.skip(HEADER_LENGTH, "header")?;
@@ -92,7 +92,7 @@ impl<'a> Pdu<'a> {
     /// Writes the PDU.
     ///
     /// # Errors
-    /// [`RpcError::TooLong`] where it does not fit the 65,535 bytes of a fragment, or a list its count.
+    /// [`RpcError::TooLong`] if it does not fit the 65,535 bytes of a fragment, or a list does not fit its count.
     pub fn encode(&self) -> Result<Vec<u8>, RpcError> {
         let mut flags = self.flags;
         if let Body::Request(request) = &self.body {
@@ -122,7 +122,7 @@ fn length(bytes: usize) -> Result<u16, RpcError> {
 }
 
 impl<'a> Body<'a> {
-    /// The PDU's type.
+    /// Returns the PDU's type.
     #[must_use]
     pub const fn pdu_type(&self) -> PduType {
         match self {
@@ -242,7 +242,7 @@ mod tests {
 
     /// A failure here would take the padding or the token of an authenticated peer for arguments.
     #[test]
-    fn authentication_is_told_apart_from_the_stub() {
+    fn authentication_is_separated_from_the_stub() {
         let auth =
             AuthVerifier { auth_type: 10, auth_level: 5, padding: 3, context_id: 1, token: b"signature" };
         let response = Response { alloc_hint: 0, context_id: 0, cancel_count: 0, stub: b"12345" };
@@ -257,7 +257,7 @@ mod tests {
 
     /// A failure here would send a long list with a wrong count.
     #[test]
-    fn what_does_not_fit_is_not_sent() {
+    fn a_list_that_does_not_fit_is_not_sent() {
         let stub = vec![0; 65_536];
         let response = Response { alloc_hint: 0, context_id: 0, cancel_count: 0, stub: &stub };
         let too_long = |what| Err(RpcError::TooLong { what });

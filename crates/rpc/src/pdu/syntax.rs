@@ -13,31 +13,31 @@ pub struct SyntaxId {
     pub minor: u16,
 }
 
-/// First eight bytes, on the wire, of the "transfer syntax" that carries the features a client knows
-/// ([MS-RPCE] 3.3.1.5.3); the other eight are a bit mask.
+/// First eight bytes, on the wire, of the "transfer syntax" that carries the features that a client supports ([MS-RPCE]
+/// 3.3.1.5.3); the other eight are a bit mask.
 const BIND_TIME_FEATURES: [u8; 8] = [0x2c, 0x1c, 0xb7, 0x6c, 0x12, 0x98, 0x40, 0x45];
 
 impl SyntaxId {
-    /// No syntax: what stands in the result of a context that was not accepted.
+    /// No syntax, for the result of a refused context.
     pub const NONE: Self = Self::new(0, 0);
     /// NDR, 32 bits (C706 14, [MS-RPCE] 2.2.4.12).
     pub const NDR32: Self = Self::new(0x8a885d04_1ceb_11c9_9fe8_08002b104860, 2);
     /// NDR64 ([MS-RPCE] 2.2.5.1).
     pub const NDR64: Self = Self::new(0x71710533_beba_4937_8319_b5dbef9ccc36, 1);
 
-    /// From the UUID as it is written, and a major version; the minor version is 0.
+    /// Returns the syntax with this UUID and major version; the minor version is 0.
     #[must_use]
     pub const fn new(uuid: u128, major: u16) -> Self {
         Self { uuid: Guid::from_u128(uuid), major, minor: 0 }
     }
 
-    /// The encoding that this names, where it is one of NDR's.
+    /// Returns the encoding that this identifies; `None` if it is not one of NDR's.
     #[must_use]
     pub fn ndr(&self) -> Option<Syntax> {
         Syntax::ALL.into_iter().find(|syntax| Self::from(*syntax) == *self)
     }
 
-    /// The "transfer syntax" by which a client says which features it knows.
+    /// Returns the "transfer syntax" with the features that a client supports.
     #[must_use]
     pub const fn bind_time_features(features: u64) -> Self {
         let [a, b, c, d, e, f, g, h] = BIND_TIME_FEATURES;
@@ -45,7 +45,7 @@ impl SyntaxId {
         Self { uuid: Guid([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]), major: 1, minor: 0 }
     }
 
-    /// The features a client knows, where this is bind-time feature negotiation and no real syntax
+    /// Returns the features that a client supports, if this is bind-time feature negotiation and not a real syntax
     /// ([MS-RPCE] 2.2.2.14).
     #[must_use]
     pub fn features(&self) -> Option<u64> {
@@ -53,7 +53,7 @@ impl SyntaxId {
         (self.major == 1).then_some(u64::from_le_bytes(*mask))
     }
 
-    /// Whether a server that has this interface can serve a client that asks for `wanted`.
+    /// Returns whether a server that has this interface can serve a client that asks for `wanted`.
     #[must_use]
     pub fn serves(&self, wanted: &Self) -> bool {
         self.uuid == wanted.uuid && self.major == wanted.major && self.minor >= wanted.minor
@@ -87,7 +87,7 @@ mod tests {
     /// A failure here would take the feature negotiation of a Windows client for an unknown transfer syntax, or an
     /// unknown syntax for the negotiation.
     #[test]
-    fn feature_negotiation_is_told_apart() {
+    fn feature_negotiation_is_recognised() {
         let windows = SyntaxId::new(0x6cb71c2c_9812_4540_0300_000000000000, 1);
         assert_eq!(windows.features(), Some(3));
         assert_eq!(SyntaxId::bind_time_features(3), windows);

@@ -111,7 +111,7 @@ pub struct Association {
     receiving: Option<Receiving>,
     /// The call that the caller is carrying out.
     dispatched: Option<Dispatched>,
-    /// The highest call identifier seen.
+    /// The highest call identifier so far.
     last_call_id: u32,
 }
 
@@ -122,7 +122,7 @@ enum Phase {
     Closed,
 }
 
-/// A presentation context that was accepted.
+/// An accepted presentation context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Context {
     id: u16,
@@ -189,8 +189,7 @@ impl Association {
         Ok(())
     }
 
-    /// Answers a call with a fault. A code that servers must not send becomes
-    /// [`FaultCode::NCA_S_FAULT_UNSPEC`].
+    /// Answers a call with a fault. A code that a server must not send becomes [`FaultCode::NCA_S_FAULT_UNSPEC`].
     ///
     /// # Errors
     /// Returns [`RpcError::NotReady`] if no call with this identifier is open.
@@ -217,14 +216,14 @@ impl Association {
     }
 
     fn send_fault(&mut self, call_id: u32, context_id: u16, status: FaultCode, flags: PduFlags) {
-        // The length of the fault itself, as Windows' and Samba's servers say it.
+        // The length of the fault itself, as Windows' and Samba's servers send it.
         let alloc_hint = 24;
         let fault = Fault { alloc_hint, context_id, cancel_count: 0, flags: 0, status, extension: &[] };
         self.send(&Pdu { flags, call_id, body: Body::Fault(fault), auth: None });
     }
 
-    /// Everything sent is cut to its field before, so that encoding fails only for an endpoint's name that
-    /// does not fit; the association ends then.
+    /// Everything else fits its field, so encoding fails only for an endpoint's name that is too long; this ends the
+    /// association.
     fn send(&mut self, pdu: &Pdu<'_>) {
         match pdu.encode() {
             Ok(bytes) => self.events.push_back(Event::Send(bytes)),

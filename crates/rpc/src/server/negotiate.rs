@@ -1,9 +1,9 @@
-//! Which presentation contexts are accepted ([MS-RPCE] 3.3.1.5.3 and 3.3.1.5.6).
+//! Accepts or refuses presentation contexts ([MS-RPCE] 3.3.1.5.3 and 3.3.1.5.6).
 
 use super::{Association, Context, Interface};
 use crate::pdu::{Bind, ContextElement, ContextOutcome, ContextReason, ContextResult, SyntaxId};
 
-/// Features of [MS-RPCE] 2.2.2.15 that are supported: the association outlives an orphaned call.
+/// The supported features of [MS-RPCE] 2.2.2.15: the association outlives an orphaned call.
 const KEEP_CONNECTION_ON_ORPHAN: u16 = 0x02;
 
 /// More contexts than the association may have.
@@ -11,7 +11,7 @@ const KEEP_CONNECTION_ON_ORPHAN: u16 = 0x02;
 pub(super) struct TooManyContexts;
 
 impl Association {
-    /// One outcome for each proposed context, in the same order; accepted ones can be called from now on.
+    /// Returns the outcome of each proposed context, in the same order. The client can call accepted ones after this.
     pub(super) fn negotiate(&mut self, bind: &Bind) -> Result<Vec<ContextOutcome>, TooManyContexts> {
         bind.contexts.iter().map(|element| self.negotiate_one(element, &bind.contexts)).collect()
     }
@@ -49,7 +49,7 @@ impl Association {
     }
 }
 
-/// The preferred encoding where the client offers it, else the first one offered that is known.
+/// Returns the preferred encoding if the client offers it, else the first offered one that the server knows.
 fn choose<'a>(
     interface: &Interface,
     elements: impl Iterator<Item = &'a ContextElement> + Clone,

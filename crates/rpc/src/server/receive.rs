@@ -8,7 +8,7 @@ use crate::pdu::{
 };
 use crate::{FaultCode, RpcError};
 
-/// A fragment of a call this much older than the newest is a leftover, not an error ([MS-RPCE] 3.3.3.5.6).
+/// A fragment of a call that is this much older than the newest one is a leftover, not an error ([MS-RPCE] 3.3.3.5.6).
 const OLD_CALLS: u32 = 150;
 
 impl Association {
@@ -34,7 +34,7 @@ impl Association {
         }
     }
 
-    /// An error here ends the association; what does not has been answered already.
+    /// An error here ends the association. For everything else, the association has already queued the answer.
     fn on_pdu(&mut self, pdu: &Pdu<'_>) -> Result<(), RpcError> {
         match &pdu.body {
             Body::Bind(_) if pdu.auth.is_some() => {
@@ -79,7 +79,7 @@ impl Association {
             return Err(RpcError::BindRefused { reason });
         };
         if !alter {
-            // A client that takes less than everyone must take gets what everyone must take.
+            // If a client accepts less than the required size, send fragments of the required size.
             self.max_xmit_frag = bind.max_recv_frag.min(self.config.max_fragment).max(MUST_RECEIVE);
             self.phase = Phase::Bound;
         }
@@ -138,7 +138,7 @@ impl Association {
                     stub: whole.finish(),
                 }));
             }
-            // [MS-RPCE] 3.3.3.5.4: the call is refused, the association goes on.
+            // [MS-RPCE] 3.3.3.5.4: the server refuses the call, and the association continues.
             Err(_) => {
                 let flags = PduFlags::WHOLE | PduFlags::DID_NOT_EXECUTE;
                 self.send_fault(pdu.call_id, context_id, FaultCode::ACCESS_DENIED, flags);
@@ -147,7 +147,7 @@ impl Association {
         Ok(())
     }
 
-    /// The rest of a call that was refused in its middle is passed over.
+    /// Skips the rest of a call that the server refused in its middle.
     const fn on_leftover(&self, pdu: &Pdu<'_>) -> Result<(), RpcError> {
         match self.last_call_id.checked_sub(pdu.call_id) {
             Some(..OLD_CALLS) => Ok(()),
@@ -164,13 +164,13 @@ impl Association {
         }
     }
 
-    /// Ends the association, after the answer that suits what the bytes were meant to be: a bind gets a
-    /// bind_nak ([MS-RPCE] 2.2.2.5), everything else a fault ([MS-RPCE] 3.3.3.5.7).
+    /// Ends the association, after an answer: a bind_nak to a bind ([MS-RPCE] 2.2.2.5), a fault to everything else
+    /// ([MS-RPCE] 3.3.3.5.7).
     fn refuse(&mut self, bytes: &[u8], error: RpcError) {
         let pdu_type = bytes.get(2).copied().map(PduType);
         let call_id = call_id_of(bytes);
         match (pdu_type, call_id) {
-            // Answered already.
+            // The association has already queued the answer.
             _ if matches!(error, RpcError::BindRefused { .. }) => {}
             (Some(PduType::BIND), Some(call_id)) => {
                 let reason = match error {
@@ -198,7 +198,7 @@ impl Association {
     }
 }
 
-/// The call identifier of a header that may be wrong otherwise, in the order of bytes that it claims.
+/// Returns the call identifier of a header that may be invalid, in the byte order that it claims.
 fn call_id_of(header: &[u8]) -> Option<u32> {
     let little_endian = header.get(4)? & 0xf0 != 0;
     let bytes = *header.get(..HEADER_LENGTH)?.last_chunk()?;

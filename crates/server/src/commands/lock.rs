@@ -77,7 +77,7 @@ fn lock_all(open: &Open, elements: &[LockElement], effort: &Effort<'_>) -> Resul
     }
     let mut locked = Vec::new();
     for each in elements {
-        let done = effort.go_on().and_then(|()| element(each));
+        let done = effort.check_running().and_then(|()| element(each));
         let done = done.and_then(|(range, mode)| open.lock(range, mode).map(|()| range));
         match done {
             Ok(range) => locked.push(range),
@@ -103,7 +103,7 @@ fn element(element: &LockElement) -> Result<(locks::Range, locks::Mode), NtStatu
     Ok((locks::Range::new(element.offset, element.length)?, mode))
 }
 
-/// Locks one range, now or later.
+/// Locks one range, or waits for it.
 fn wait(host: &mut ClientHost, mut waiting: Lock, reply: &mut Reply<'_>) -> Result<(), NtStatus> {
     match waiting.poll() {
         Some(finish) => finish(reply),

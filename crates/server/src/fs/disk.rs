@@ -45,11 +45,11 @@ pub(crate) enum Action {
     RenamedOld(Kind),
     /// Its new name.
     RenamedNew(Kind),
-    /// Data were written.
+    /// A client wrote data.
     Written,
     /// The size changed.
     Resized,
-    /// Attributes or times were set.
+    /// A client set attributes or times.
     AttributesSet,
 }
 
@@ -86,7 +86,7 @@ impl Disk {
         &self.root
     }
 
-    /// How many files are open.
+    /// Returns how many files are open.
     #[cfg(test)]
     pub(crate) fn open_files(&self) -> usize {
         self.nodes.len()

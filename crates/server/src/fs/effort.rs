@@ -22,11 +22,11 @@ impl<'a> Effort<'a> {
         Self { may_be_slow, stops }
     }
 
-    /// Allows work that can take long. Call it before that work, and before any effect of the request.
+    /// Checks that the request may do work that can take long. Call it before that work, and before any effect.
     ///
     /// # Errors
     /// `STATUS_CANT_WAIT` if this thread must not do such work.
-    pub(crate) const fn be_slow(&self) -> Result<(), NtStatus> {
+    pub(crate) const fn check_slow_allowed(&self) -> Result<(), NtStatus> {
         if self.may_be_slow { Ok(()) } else { Err(NtStatus::CANT_WAIT) }
     }
 
@@ -34,7 +34,7 @@ impl<'a> Effort<'a> {
     ///
     /// # Errors
     /// `STATUS_CANCELLED` if the connection, the session or the open has ended meanwhile.
-    pub(crate) fn go_on(&self) -> Result<(), NtStatus> {
+    pub(crate) fn check_running(&self) -> Result<(), NtStatus> {
         match self.stops.iter().any(|stop| stop.load(Ordering::Relaxed)) {
             true => Err(NtStatus::CANCELLED),
             false => Ok(()),
@@ -49,13 +49,16 @@ mod tests {
     /// A failure here would let a request continue for a disconnected client, or let slow work block a thread of the
     /// runtime.
     #[test]
-    fn an_effort_ends_with_what_it_is_for() {
+    fn an_effort_ends_with_its_stop_flags() {
         let (connection, session) = (AtomicBool::new(false), AtomicBool::new(false));
         let stops = [&connection, &session];
         let effort = Effort::new(false, &stops);
-        assert_eq!((effort.be_slow(), effort.go_on()), (Err(NtStatus::CANT_WAIT), Ok(())));
+        assert_eq!((effort.check_slow_allowed(), effort.check_running()), (Err(NtStatus::CANT_WAIT), Ok(())));
         session.store(true, Ordering::Relaxed);
-        assert_eq!(effort.go_on(), Err(NtStatus::CANCELLED));
-        assert_eq!((Effort::UNLIMITED.be_slow(), Effort::UNLIMITED.go_on()), (Ok(()), Ok(())));
+        assert_eq!(effort.check_running(), Err(NtStatus::CANCELLED));
+        assert_eq!(
+            (Effort::UNLIMITED.check_slow_allowed(), Effort::UNLIMITED.check_running()),
+            (Ok(()), Ok(()))
+        );
     }
 }

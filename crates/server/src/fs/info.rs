@@ -71,7 +71,7 @@ impl Kind {
 /// The information about a file that a client can query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileInfo {
-    /// Which file this is.
+    /// Identifies the file.
     pub(crate) key: FileKey,
     /// File or folder.
     pub(crate) kind: Kind,

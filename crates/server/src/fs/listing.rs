@@ -93,7 +93,7 @@ impl Listing {
         let (mut names, mut bytes) = (BinaryHeap::<Box<str>>::new(), 0_usize);
         self.has_more = false;
         for entry in Dir::read_from(folder).map_err(to_status)? {
-            effort.go_on()?;
+            effort.check_running()?;
             let entry = entry.map_err(to_status)?;
             // A name that is not UTF-8 has no form that a client could send back.
             let Ok(name) = entry.file_name().to_str() else { continue };
@@ -139,7 +139,7 @@ impl Listing {
                 Some(None) if !self.has_more => return Ok(None),
                 // It has lost its names, or has returned them.
                 _ => {
-                    effort.be_slow()?;
+                    effort.check_slow_allowed()?;
                     self.read(folder, effort)?;
                 }
             }
@@ -171,7 +171,7 @@ impl Listing {
     ) -> Result<(), NtStatus> {
         let mut accepted = false;
         while let Some(disk_name) = self.front(folder, effort)? {
-            effort.go_on()?;
+            effort.check_running()?;
             if let Some(info) = entry_info(folder, &disk_name) {
                 let name = match &*disk_name {
                     dots @ ("." | "..") => dots.to_owned(),
@@ -259,7 +259,7 @@ mod tests {
     /// A failure here would let the half-read searches of one user stop every listing, or make a search miss files or
     /// return them twice after it has lost its names.
     #[test]
-    fn the_oldest_search_gives_up_its_names_and_goes_on() {
+    fn the_oldest_search_drops_its_names_and_continues() {
         let (_dir, folder) = folder(100);
         let searches = Arc::new(Searches::new(100 * (8 + BESIDE) * 2, usize::MAX));
         let start = |user| Listing::start(&folder, "file*", &searches, user, &Effort::UNLIMITED).unwrap();
@@ -281,7 +281,7 @@ mod tests {
 
     /// A failure here would let several users together take the memory that another user needs.
     #[test]
-    fn the_user_who_keeps_most_gives_way() {
+    fn the_user_who_keeps_most_loses_names_first() {
         let (_dir, folder) = folder(100);
         let searches = Arc::new(Searches::new(usize::MAX, 100 * (8 + BESIDE) * 3));
         let start = |user| Listing::start(&folder, "file*", &searches, user, &Effort::UNLIMITED).unwrap();

@@ -54,7 +54,7 @@ struct Lock<Owner> {
     owner: Owner,
 }
 
-/// The locks of one file; an owner is an open of it.
+/// The locks of one file. Their owners are opens of the file.
 #[derive(Debug)]
 pub(crate) struct Locks<Owner> {
     locks: Vec<Lock<Owner>>,

@@ -26,7 +26,7 @@ const DOT_AT_END: char = '\u{f029}';
 
 /// A path below a share's root: components in the form they have on disk. Empty for the root itself.
 ///
-/// No component is empty, `.` or `..`, or holds a `/` or a NUL.
+/// No component is empty, is `.` or `..`, or contains a `/` or a NUL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct SharePath {
     components: Vec<String>,

@@ -244,7 +244,7 @@ impl Nodes {
         self.table().values().any(|node| node.state().opens.values().any(|open| below(&open.path)))
     }
 
-    /// How many files are open.
+    /// Returns how many files are open.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.table().len()

@@ -17,7 +17,7 @@ use super::name::SharePath;
 use super::node::{Node, OnBreak, OpenKey, OplockKind};
 use super::status::to_status;
 
-/// The options that say how an open is used ([MS-FSCC] 2.4.31).
+/// The options about the use of an open ([MS-FSCC] 2.4.31).
 const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
     .union(CreateOptions::SEQUENTIAL_ONLY)
     .union(CreateOptions::NO_INTERMEDIATE_BUFFERING)
@@ -93,7 +93,7 @@ impl Open {
         self.delete_on_close.store(was_created, Ordering::Relaxed);
     }
 
-    /// Names this open.
+    /// Identifies this open.
     #[must_use]
     pub(crate) const fn key(&self) -> OpenKey {
         self.key
@@ -109,7 +109,7 @@ impl Open {
         &self.node
     }
 
-    /// Names its file.
+    /// Identifies its file.
     #[must_use]
     pub(crate) fn file_key(&self) -> FileKey {
         self.node.key
@@ -187,7 +187,7 @@ impl Open {
         given_back
     }
 
-    /// How many byte-range locks it holds.
+    /// Returns how many byte-range locks it holds.
     #[must_use]
     pub(crate) fn locks(&self) -> usize {
         self.node.state().locks.held_by(self.key)

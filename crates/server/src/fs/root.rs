@@ -1,8 +1,8 @@
 //! [`Root`]: the folder of a share. It opens everything below the folder without ever leaving it.
 //!
-//! A path is never compared as text. On Linux the kernel keeps it beneath the folder (`openat2` with
-//! `RESOLVE_BENEATH`), so that a rename or a new link that races with an open changes nothing; elsewhere, and
-//! on kernels without that call, it is walked component by component, following no link at all.
+//! The server never compares paths as text. On Linux the kernel keeps a path beneath the folder (`openat2` with
+//! `RESOLVE_BENEATH`), so that a rename or a new link that races with an open changes nothing. On other systems, and on
+//! kernels without that call, the server opens the path component by component, and follows no link.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -190,7 +190,7 @@ impl Root {
                 few.push(name.to_owned());
                 continue;
             }
-            effort.be_slow().and_then(|()| effort.go_on()).map_err(refused)?;
+            effort.check_slow_allowed().and_then(|()| effort.check_running()).map_err(refused)?;
             few.drain(..).for_each(|name| self.names.read(&mut reading, &name));
             self.names.read(&mut reading, name);
         }

@@ -1,4 +1,4 @@
-//! Share modes: which opens of one file go together ([MS-FSA] 2.1.5.1.2.2).
+//! Share modes: which opens of one file can coexist ([MS-FSA] 2.1.5.1.2.2).
 
 use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::ShareAccess;
@@ -49,7 +49,7 @@ mod tests {
     /// A failure here would let two programs write one file although each has asked for it exclusively, or refuse a
     /// reader for no reason.
     #[test]
-    fn both_sides_are_asked() {
+    fn both_share_modes_are_checked() {
         let all = ShareAccess::READ | ShareAccess::WRITE | ShareAccess::DELETE;
         let reader = open(AccessMask::READ_DATA, ShareAccess::READ);
         let writer = open(AccessMask::WRITE_DATA, all);

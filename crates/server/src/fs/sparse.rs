@@ -89,7 +89,7 @@ fn next_data(open: &Open, position: u64) -> Result<Option<(u64, u64)>, NtStatus>
     Ok(Some((data, seek(open.file()?, SeekFrom::Hole(data)).map_err(to_status)?)))
 }
 
-/// All of it counts as data.
+/// Treat all of it as data.
 #[cfg(not(target_os = "linux"))]
 fn next_data(open: &Open, position: u64) -> Result<Option<(u64, u64)>, NtStatus> {
     let _: Option<Errno> = None;

@@ -107,7 +107,7 @@ fn share_modes_are_kept_until_the_open_is_closed() {
 
 /// A failure here would delete a file under its reader, or keep it after its last open is closed.
 #[test]
-fn a_deleted_file_goes_with_its_last_open() {
+fn a_file_is_deleted_with_its_last_open() {
     let share = Share::new();
     let path = share.folder.path().join("f");
     let reader = share.create("f", |_| ()).unwrap();
@@ -211,7 +211,7 @@ fn a_file_can_be_renamed_to_its_own_name() {
 
 /// A failure here would skip a file in a listing, or return one twice when the listing continues.
 #[test]
-fn a_listing_goes_on_where_it_stopped() {
+fn a_listing_continues_where_it_stopped() {
     let share = Share::new();
     for index in 0..100 {
         std::fs::write(share.folder.path().join(format!("f{index:03}.txt")), "").unwrap();

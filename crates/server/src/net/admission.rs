@@ -304,7 +304,7 @@ mod tests {
     /// A failure here would let anybody keep others out with silent connections, or close the connection of an active
     /// client.
     #[test]
-    fn the_oldest_silent_connection_gives_way() {
+    fn the_longest_silent_connection_is_closed_first() {
         for limits in [
             Limits { connections_per_address: 3, ..Limits::default() },
             Limits { connections: 3, ..Limits::default() },

@@ -200,7 +200,7 @@ mod tests {
 
     /// A failure here would lose a place with each connection that gives up its turn.
     #[test]
-    fn a_turn_that_is_given_up_goes_to_the_next() {
+    fn an_abandoned_turn_goes_to_the_next_user() {
         let workers = Workers::with(1, 1);
         let place = poll(pin!(workers.place("a"))).unwrap();
         let mut last = pin!(workers.place("b"));

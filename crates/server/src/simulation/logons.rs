@@ -245,7 +245,7 @@ fn setting_the_clock_changes_no_delay() {
 
 /// A failure here would let many connections try passwords in parallel without any delay.
 #[test]
-fn a_crowd_is_refused_after_the_longest_wait() {
+fn attempts_beyond_the_longest_wait_are_refused() {
     let world = World::new();
     fail(&world, 1, "alice", 100);
     let mut first = Visit::new(&world, 1);
@@ -258,7 +258,7 @@ fn a_crowd_is_refused_after_the_longest_wait() {
 
 /// A failure here would keep the memory of a disconnected client, or answer a logon on a closed connection.
 #[test]
-fn a_lost_connection_takes_its_waiting_logon_with_it() {
+fn a_lost_connection_drops_its_waiting_logon() {
     let world = World::new();
     fail(&world, 1, "alice", 5);
     let mut visit = Visit::new(&world, 1);

@@ -1,5 +1,5 @@
-//! Clients and the server in one thread: the client's machine, the server's connections, a clock that the test
-//! moves, and a link between them that delays, cuts, and breaks where the test says.
+//! Clients and the server in one thread: the client's state machine, the server's connections, a clock that the test
+//! moves, and a link between them that delays, cuts, and breaks as the test says.
 
 #![allow(
     clippy::expect_used,
@@ -119,7 +119,7 @@ fn a_capable_client_is_notified_at_once_that_its_session_ended() {
         let events = peer.events();
         let closing = events.iter().filter(|event| matches!(event, Event::SessionClosing)).count();
         assert_eq!((closing, events.len()), (notifications, notifications), "{events:?}");
-        // It is a hint; the answer to the next request is the proof.
+        // The notification is a hint; the answer to the next request is the proof.
         let answered = peer.ask_one(TreeId::NONE, &EchoRequest).unwrap();
         assert!(answered.iter().any(|event| matches!(event, Event::SessionEnded)), "{answered:?}");
     }

@@ -65,7 +65,7 @@ impl Caller {
 
     fn call_bytes<Op: Operation>(&mut self, request: Op) -> Vec<u8> {
         let stub = encode(request, Syntax::Ndr32).unwrap();
-        // The first interface that was bound.
+        // The first bound interface.
         let mut other = Association::new(Config::default());
         let (interface, _) = other.bind(netsession_srvs::INTERFACE).unwrap();
         self.association.call(interface, Op::OPNUM, &stub).unwrap().concat()
@@ -135,7 +135,7 @@ pub(crate) fn end_session(world: &World, client: &str, user: &str) -> Win32Error
     caller.call(Way::Transceive, request)
 }
 
-fn everybody_from_here() -> session_del::Request {
+fn all_sessions_from_this_client() -> session_del::Request {
     session_del::Request { client_name: Some(r"\\127.0.0.1".into()), ..session_del::Request::default() }
 }
 
@@ -165,7 +165,7 @@ fn the_answer_comes_before_the_end_of_the_own_session() {
         let mut caller = Caller::new(&world);
         caller.beside(&world, "alice");
         caller.beside(&world, "bob");
-        assert_eq!(caller.call(way, everybody_from_here()), Win32Error::NERR_SUCCESS, "{way:?}");
+        assert_eq!(caller.call(way, all_sessions_from_this_client()), Win32Error::NERR_SUCCESS, "{way:?}");
         world.assert_empty();
         caller.client.peer.attend().unwrap();
         let events = caller.client.ask(&ReadRequest::new(caller.pipe, 0, 10));
@@ -190,17 +190,17 @@ fn the_answer_comes_before_the_end_of_the_own_pipe() {
 
 /// A failure here would let a client keep an ended session by not reading the reply.
 #[test]
-fn an_unread_answer_saves_no_session() {
+fn an_unread_response_does_not_keep_a_session() {
     let world = World::new();
     let mut caller = Caller::new(&world);
-    let call = caller.call_bytes(everybody_from_here());
+    let call = caller.call_bytes(all_sessions_from_this_client());
     assert_eq!(caller.client.status(&WriteRequest::new(caller.pipe, 0, &call)), NtStatus::SUCCESS);
     assert_eq!(world.state.session_count(), 1);
     assert_eq!(caller.client.close(caller.pipe), NtStatus::SUCCESS);
     world.assert_empty();
     let world = World::new();
     let mut caller = Caller::new(&world);
-    let call = caller.call_bytes(everybody_from_here());
+    let call = caller.call_bytes(all_sessions_from_this_client());
     assert_eq!(caller.client.status(&WriteRequest::new(caller.pipe, 0, &call)), NtStatus::SUCCESS);
     drop(caller);
     world.assert_empty();
@@ -220,7 +220,7 @@ fn a_request_right_after_the_end_learns_of_it() {
 
 /// A failure here would let a client that never reads fill the server's memory.
 #[test]
-fn who_never_reads_is_not_answered_for_ever() {
+fn a_client_that_never_reads_gets_no_further_answers() {
     let world = World::new();
     let mut caller = Caller::new(&world);
     let call = caller.call_bytes(session_enum::Request::asking(SessionLevel::INFO_502));

@@ -13,7 +13,7 @@ use netsession_wire::NtStatus;
 
 use super::world::{Lost, Peer, WATCHES_AT_ONCE, World};
 
-/// How many steps a story has.
+/// The number of steps of a story.
 pub(crate) const STEPS: usize = 11;
 
 const DATA: [u8; 3000] = [0x5a; 3000];
@@ -53,7 +53,7 @@ impl Story {
         Ok(())
     }
 
-    /// Takes the next step, and checks what came of it.
+    /// Takes the next step, and checks its result.
     pub(crate) fn step(&mut self) -> Result<(), Lost> {
         match self.done {
             0 => {
@@ -102,7 +102,7 @@ impl Story {
 
     fn create(&mut self, name: &str, create_options: CreateOptions) -> Result<FileId, Lost> {
         let folder = create_options.contains(CreateOptions::DIRECTORY_FILE);
-        // No more than is used: an owner of a file on smbd may not do everything.
+        // Request only the access that the story uses: the owner of a file on smbd does not have all access.
         let all = AccessMask::FILE_READ | AccessMask::FILE_WRITE | AccessMask::DELETE;
         let desired_access = if folder { AccessMask::GENERIC_READ } else { all };
         let asked = CreateRequest {
@@ -160,7 +160,7 @@ impl Story {
         Ok(())
     }
 
-    /// Locks the file's first byte, waiting for it or not: its answer, none where it waits.
+    /// Locks the file's first byte, and waits for it or not; returns the answer, or `None` if the request waits.
     pub(crate) fn lock(&mut self, wait: bool) -> Result<Option<NtStatus>, Lost> {
         let patience = if wait { LockFlags::empty() } else { LockFlags::FAIL_IMMEDIATELY };
         self.range(LockFlags::EXCLUSIVE_LOCK | patience)
@@ -181,7 +181,7 @@ impl Story {
         Ok(())
     }
 
-    /// The answer to one request; none where it was only announced.
+    /// Returns the answer to one request; `None` if the server has only announced it.
     fn ask<'a, R: Request<'a>>(&mut self, request: &R) -> Result<Option<NtStatus>, Lost> {
         let chain = Chain::new(self.tree, request).unwrap();
         let (ids, events) = match R::COMMAND {
@@ -212,21 +212,21 @@ impl Story {
         }
     }
 
-    /// Announced answers that have not come yet.
+    /// The announced answers that have not arrived yet.
     pub(crate) fn waiting(&mut self) -> usize {
         let events = self.peer.events();
         self.take_events(events);
         self.pending.len()
     }
 
-    /// Announced answers that have come since this was last asked.
+    /// Returns the announced answers that have arrived since the last call.
     pub(crate) fn settled(&mut self) -> Vec<NtStatus> {
         let events = self.peer.events();
         self.take_events(events);
         std::mem::take(&mut self.settled)
     }
 
-    /// The same where one is due.
+    /// As `answered`, if an answer is due.
     fn due(&mut self) -> Result<Vec<NtStatus>, Lost> {
         if self.settled.is_empty() {
             let events = self.peer.awaited()?;

@@ -17,7 +17,7 @@ use netsession_smb::msg::{SessionId, TreeId};
 use netsession_smb::server::{Output, Settings};
 use netsession_wire::Guid;
 
-/// Whether a watch that was announced sees whatever comes after it.
+/// Whether an announced watch sees every later change.
 pub(crate) const WATCHES_AT_ONCE: bool = true;
 
 const START: i64 = 134_000_000_000_000_000;
@@ -44,7 +44,7 @@ impl World {
         Self::with(|_| ())
     }
 
-    /// A server with other settings.
+    /// Returns a server with other settings.
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(START));
@@ -125,7 +125,7 @@ pub(crate) struct Peer {
     pub(crate) cut: Cut,
     /// Bytes that the link has carried in both directions.
     pub(crate) moved: usize,
-    /// The link breaks after so many bytes.
+    /// The link breaks after this number of bytes.
     pub(crate) lost_after: Option<usize>,
 }
 

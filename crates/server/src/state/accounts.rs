@@ -10,7 +10,7 @@ pub struct Account {
     pub name: String,
     /// The NT hash, with which the server compares the password.
     pub hash: NtHash,
-    /// Whether it may list and end the sessions of others.
+    /// Whether the user may list and end the sessions of others.
     pub admin: bool,
     /// Whether the user can log on from this computer only. The password must then be random and long: wrong passwords cause
     /// no delay, since other users of this computer could otherwise lock this user out with them.

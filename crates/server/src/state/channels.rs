@@ -5,7 +5,7 @@ use netsession_wire::NtStatus;
 
 use super::{Inbox, Signal};
 
-/// A connection on which a session is used.
+/// A connection of a session.
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
     /// The client's address.
@@ -29,7 +29,7 @@ struct List {
 }
 
 impl Channels {
-    /// Connections that one session can have.
+    /// The most connections of one session.
     pub(super) const LIMIT: usize = 32;
 
     pub(super) fn new(first: Channel) -> Self {

@@ -7,7 +7,7 @@ use netsession_wire::name::upper_case;
 
 /// The largest number of records.
 const LIMIT: usize = 8_192;
-/// The characters of a name that count.
+/// The most characters of a name that the records compare.
 const NAME_LIMIT: usize = 64;
 /// The number of wrong passwords of one user from one address without a delay.
 const FREE: u32 = 3;
@@ -37,7 +37,7 @@ pub(crate) struct Penalties(Mutex<HashMap<Key, Record>>);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     address: IpAddr,
-    /// In capitals; none for the address alone.
+    /// The user's name in capitals; `None` for the address alone.
     user: Option<String>,
 }
 
@@ -185,14 +185,14 @@ mod tests {
         let penalties = Penalties::default();
         fail(&penalties, "admin", 1000);
         assert_eq!(penalties.admit(THERE, "admin", at(0)), Some(Duration::ZERO));
-        // Others at the same address wait a little.
+        // Other users at the same address wait a little.
         assert!(penalties.admit(HERE, "bob", at(0)).unwrap() <= Duration::from_secs(1));
         assert!(penalties.admit(HERE, "admin", at(0)).unwrap() > Duration::ZERO);
     }
 
     /// A failure here would verify a thousand parallel attempts within the longest delay.
     #[test]
-    fn a_crowd_of_attempts_is_turned_away() {
+    fn too_many_waiting_attempts_are_refused() {
         let penalties = Penalties::default();
         fail(&penalties, "admin", 1000);
         let mut verified = 0;
@@ -200,7 +200,7 @@ mod tests {
             let crowd = (0..1000).filter_map(|_| penalties.admit(HERE, "admin", at(second * 1000)));
             verified += crowd.inspect(|wait| assert!(*wait <= LONGEST_WAIT)).count();
         }
-        // One in eight seconds, and those that still wait at the end.
+        // One attempt in eight seconds, and those that still wait at the end.
         assert!((7..=10).contains(&verified), "{verified} of 60000 in a minute");
         assert!(penalties.admit(HERE, "bob", at(0)).is_some(), "others at this address go on");
     }
@@ -226,7 +226,7 @@ mod tests {
     /// A failure here would let an attacker lock out everybody at one address, such as a company behind one router,
     /// with invented users.
     #[test]
-    fn a_crowd_of_invented_users_delays_another_user_by_a_second_at_most() {
+    fn invented_users_delay_another_user_by_a_second_at_most() {
         let penalties = Penalties::default();
         (0..1000).for_each(|user| penalties.failed(HERE, &format!("ghost{user}"), at(0)));
         for user in 0..1000 {
@@ -238,7 +238,7 @@ mod tests {
 
     /// A failure here would delay a user forever because of old mistakes.
     #[test]
-    fn success_and_time_forgive() {
+    fn success_and_time_end_the_delay() {
         let penalties = Penalties::default();
         fail(&penalties, "admin", 8);
         penalties.succeeded(HERE, "ADMIN");

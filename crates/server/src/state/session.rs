@@ -20,7 +20,7 @@ pub struct Session {
     /// In the account's spelling.
     pub(crate) user: String,
     pub(crate) admin: bool,
-    /// The client's name for itself; nothing vouches for it.
+    /// The client's name for itself; nobody verifies it.
     pub(crate) workstation: String,
     pub(crate) dialect: Dialect,
     /// Whether its messages must be encrypted.
@@ -145,10 +145,10 @@ impl Session {
 
 /// The internal part.
 impl Session {
-    /// Connections that one session can have.
+    /// The most connections of one session.
     #[cfg(test)]
     pub(crate) const CONNECTIONS: usize = Channels::LIMIT;
-    /// Tree connections, and opens, that one session can have.
+    /// The most tree connections, and the most opens, of one session.
     pub(crate) const LIMIT: usize = 65_536;
     /// The most pipes of one session: pipes keep the data that the client writes.
     pub(crate) const PIPES: usize = 1024;

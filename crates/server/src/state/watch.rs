@@ -352,7 +352,7 @@ mod tests {
 
     /// A failure here would let unread watches fill the memory, or take the changes from clients that read theirs.
     #[test]
-    fn the_changes_that_nobody_reads_go_first() {
+    fn unread_changes_are_dropped_first() {
         let (inbox, _) = inbox();
         let watches = Watches::default();
         let watch =

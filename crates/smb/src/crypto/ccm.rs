@@ -174,7 +174,7 @@ mod tests {
         /// A failure here would make this cipher differ from AES-CCM: other programs could not decrypt its output, or
         /// it would protect nothing.
         #[test]
-        fn it_is_what_others_compute(
+        fn it_agrees_with_another_implementation(
             key: [u8; 32],
             nonce: [u8; NONCE_SIZE],
             aad in proptest::collection::vec(any::<u8>(), 0..100),

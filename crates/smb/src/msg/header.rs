@@ -118,9 +118,10 @@ impl Header {
         }
     }
 
-    /// The header of the response to this request: same numbers, unsigned, not linked to another message.
+    /// Returns the header of the response to this request, with the same numbers, unsigned, and not linked to another
+    /// message.
     ///
-    /// Credits are those that the request asks for; the server puts what it grants.
+    /// Its credits are those that the request asks for; the server replaces them with those that it grants.
     #[must_use]
     pub const fn response(&self, status: NtStatus) -> Self {
         let kept = HeaderFlags::RELATED_OPERATIONS.union(HeaderFlags::PRIORITY_MASK);

@@ -55,8 +55,8 @@ impl<'a> WriteRequest<'a> {
         }
     }
 
-    /// Writes the body up to its data. The caller must send the data, `length` bytes, after it. What `self.data` is
-    /// does not matter.
+    /// Writes the body up to its data. The caller must send the data, `length` bytes, after it. This ignores
+    /// `self.data`.
     ///
     /// # Errors
     /// [`EncodeError`] for more data than SMB2 can carry.

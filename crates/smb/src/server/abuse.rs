@@ -73,7 +73,7 @@ fn first_token(more: usize) -> Vec<u8> {
 
 /// A failure here would let an unknown client fill the server's memory with unfinished logons.
 #[test]
-fn logons_half_done_are_few() {
+fn unfinished_logons_are_limited() {
     let mut raw = Raw::negotiated();
     let most = settings().max_logons;
     let begun: Vec<SessionId> = (0..3 * most)
@@ -92,7 +92,7 @@ fn logons_half_done_are_few() {
 
 /// A failure here would let unfinished logons on a connection take the place of its users.
 #[test]
-fn who_is_logged_on_gives_way_to_nobody() {
+fn logged_on_users_keep_their_sessions() {
     // The logon has used the numbers up to 2.
     let mut raw = Raw { pair: Pair::logged_in(config(|_| ()), settings()), next: 3 };
     for _ in 0..2 * settings().max_logons {
@@ -129,7 +129,7 @@ fn a_session_is_renewed_by_its_own_client_only() {
 
 /// A failure here would let any client make the server keep as much memory as a message carries.
 #[test]
-fn little_is_kept_of_a_negotiation() {
+fn a_negotiation_keeps_little_memory() {
     let raw = Raw::negotiated();
     let request = &raw.pair.server.negotiated.as_ref().unwrap().request;
     assert!(request.dialects.is_empty() && request.contexts.is_empty());
@@ -138,7 +138,7 @@ fn little_is_kept_of_a_negotiation() {
 /// A failure here would make the server answer an encrypted or signed request unprotected, once it has forgotten the
 /// keys.
 #[test]
-fn late_answers_without_keys_are_not_given() {
+fn late_answers_without_keys_are_not_sent() {
     for encryption in [Encryption::Off, Encryption::Required] {
         let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption, ..settings() });
         pair.ask(Chain::new(TreeId(7), &super::tests::ioctl()).unwrap());

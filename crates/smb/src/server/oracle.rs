@@ -370,7 +370,7 @@ mod tests {
 
         /// A failure here would log somebody on without the password, or answer a request twice or out of turn.
         #[test]
-        fn any_script_keeps_the_rules(
+        fn every_script_keeps_the_invariants(
             script in proptest::collection::vec(prop_oneof![
                 4 => any::<u8>(),
                 3 => proptest::sample::select(vec![1_u8, 10, 2, 0x4a, 15, 12, 13, 0x2a, 0x6a, 14]),

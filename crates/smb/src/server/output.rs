@@ -264,7 +264,7 @@ mod tests {
 
     /// A failure here would garble the answers of a compound whose logon had to wait.
     #[test]
-    fn a_suspended_frame_goes_on_behind_other_frames() {
+    fn a_suspended_frame_continues_after_other_frames() {
         let write = |interrupted: bool| {
             let mut output = Output::new();
             let mut frame = output.open(false);

@@ -32,10 +32,10 @@ pub struct Settings {
     pub ciphers: Vec<Cipher>,
     /// Signing algorithms, the preferred one first (3.1.1).
     pub signing_algorithms: Vec<SigningAlgorithm>,
-    /// Whether one session may be used over several connections (3.x), with clients that know of it.
+    /// Whether a client may use one session over several connections (3.x).
     ///
-    /// They do not get AES-GMAC then: its nonce is the number of the message, which each connection counts for
-    /// itself, while all bindings of a session are signed with the session's one key.
+    /// A client that supports this does not get AES-GMAC: its nonce is the number of the message, which each connection
+    /// counts for itself, but one key of the session signs all bindings.
     pub multi_channel: bool,
     /// The longest read, write and transaction in bytes, if the dialect has requests of several credits; at least 64
     /// KiB.

@@ -326,7 +326,7 @@ fn announced_answers_come_later_or_are_cancelled() {
 /// A failure here would leave a client without a trusted response after the server has ended its session, so that it
 /// does not notice the end.
 #[test]
-fn an_ended_session_is_told_so_under_its_own_keys() {
+fn an_ended_session_is_reported_under_its_own_keys() {
     for encryption in [Encryption::Off, Encryption::Required] {
         let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption, ..settings() });
         pair.client.send(Chain::new(TreeId(7), &ioctl()).unwrap()).unwrap();
@@ -358,7 +358,7 @@ fn a_logoff_is_answered_and_ends_the_session() {
 
 /// A failure here would make the server carry out a changed, repeated or unsigned message.
 #[test]
-fn what_is_not_the_clients_own_message_is_not_carried_out() {
+fn only_the_clients_own_messages_are_carried_out() {
     let mut pair = Pair::logged_in(config(|_| ()), Settings { encryption: Encryption::Off, ..settings() });
     pair.client.send(Chain::new(TreeId(7), &ioctl()).unwrap()).unwrap();
     let mut frame = pair.client.transmit().unwrap()[4..].to_vec();
@@ -402,7 +402,7 @@ fn a_fatal_message_leaves_nothing_of_its_frame_to_send() {
 proptest::proptest! {
     /// A failure here would let an unknown client crash the server with a few bytes.
     #[test]
-    fn garbage_is_withstood(frames in proptest::collection::vec(proptest::collection::vec(proptest::num::u8::ANY, 0..200), 1..5), smb in 0_u8..3) {
+    fn garbage_is_refused(frames in proptest::collection::vec(proptest::collection::vec(proptest::num::u8::ANY, 0..200), 1..5), smb in 0_u8..3) {
         let mut server = Connection::new(Arc::new(settings()));
         let mut output = Output::new();
         for mut frame in frames {

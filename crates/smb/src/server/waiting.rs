@@ -40,7 +40,7 @@ fn alice() -> Decision {
 
 /// A failure here would accept a logon that must still wait, or never finish one that has waited.
 #[test]
-fn a_waiting_logon_goes_on_by_the_final_decision() {
+fn a_waiting_logon_follows_the_final_decision() {
     let mut pair = waiting("secret");
     let events = resume(&mut pair, Decision::Wait).unwrap();
     assert!(!is_logged_in(&events) && pair.server.waiting_logon().is_some(), "it still waits");

@@ -3,14 +3,14 @@ use netsession_rpc::ndr::{Alignment, Ndr, NdrError};
 use crate::{Info, level};
 
 level::levels! {
-    /// What is told of a server ([MS-SRVS] 3.1.4.17).
+    /// The levels of information about a server ([MS-SRVS] 3.1.4.17).
     ServerLevel {
         INFO_100 = 100, INFO_101 = 101, INFO_102 = 102, INFO_103 = 103, INFO_502 = 502, INFO_503 = 503,
     }
 }
 
 netsession_wire::open_enum! {
-    /// What a server runs on ([MS-SRVS] 2.2.2.6).
+    /// The platform of a server ([MS-SRVS] 2.2.2.6).
     pub struct PlatformId(u32) {
         /// DOS.
         DOS = 300,
@@ -26,7 +26,7 @@ netsession_wire::open_enum! {
 }
 
 bitflags::bitflags! {
-    /// What a server is and runs ([MS-SRVS] 2.2.2.7).
+    /// The roles and services of a server ([MS-SRVS] 2.2.2.7).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
     pub struct ServerType: u32 {
         /// Runs the workstation service.
@@ -81,7 +81,7 @@ bitflags::bitflags! {
         const CLUSTER_VS_NT = 0x0400_0000;
         /// Runs IBM DSS.
         const DCE = 0x1000_0000;
-        /// Lists by another transport.
+        /// Listed by another transport.
         const ALTERNATE_XPORT = 0x2000_0000;
         /// Kept by the browser.
         const LOCAL_LIST_ONLY = 0x4000_0000;
@@ -94,7 +94,7 @@ bitflags::bitflags! {
 /// SERVER_INFO_100 to _103, _502 and _503 ([MS-SRVS] 2.2.4.40 to 2.2.4.45).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServerInfo {
-    /// What it runs on. From level 100.
+    /// Its platform. From level 100.
     pub platform_id: Option<PlatformId>,
     /// Its name. From level 100.
     pub name: Option<String>,
@@ -102,25 +102,25 @@ pub struct ServerInfo {
     pub version_major: Option<u32>,
     /// The system's minor version. From level 101.
     pub version_minor: Option<u32>,
-    /// What it is and runs. From level 101.
+    /// Its roles and services. From level 101.
     pub r#type: Option<ServerType>,
     /// A comment. From level 101.
     pub comment: Option<String>,
-    /// Users that can log in. From level 102.
+    /// The most users that can log on. From level 102.
     pub users: Option<u32>,
-    /// Minutes after which an idle session is disconnected; 0xffffffff is never. From level 102.
+    /// The minutes after which the server disconnects an idle session; 0xffffffff is never. From level 102.
     pub disc: Option<u32>,
-    /// 1 where it is hidden from the network's lists. From level 102.
+    /// 1 if the network's lists hide it. From level 102.
     pub hidden: Option<u32>,
-    /// Seconds from one announcement to the next. From level 102.
+    /// The seconds from one announcement to the next. From level 102.
     pub announce: Option<u32>,
-    /// Milliseconds by which that varies. From level 102.
+    /// The milliseconds by which that varies. From level 102.
     pub anndelta: Option<u32>,
     /// Not used; 0. From level 102.
     pub licenses: Option<u32>,
     /// The path to user directories. From level 102.
     pub userpath: Option<String>,
-    /// What branch caches can expect. At level 103.
+    /// The capabilities for branch caches. At level 103.
     pub capabilities: Option<u32>,
     /// At levels 502 and 503.
     pub limits: Option<ServerLimits>,
@@ -133,13 +133,13 @@ pub struct ServerInfo {
 /// SERVER_INFO_502 ([MS-SRVS] 2.2.4.44 and 2.2.4.46), with which SERVER_INFO_503 begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// Files that can be open in one session.
+    /// The most open files in one session.
     pub sessopens: u32,
-    /// Sessions for each client; always one.
+    /// The sessions for each client; always one.
     pub sessvcs: u32,
-    /// Searches at the same time.
+    /// The most searches at the same time.
     pub opensearch: u32,
-    /// Octets in each of the server's buffers.
+    /// The octets in each of the server's buffers.
     pub sizreqbuf: u32,
     /// Work items (receive buffers) at the start.
     pub initworkitems: u32,
@@ -159,19 +159,19 @@ pub struct ServerLimits {
     pub maxpagedmemoryusage: u32,
     /// The most memory that is not pageable, in octets.
     pub maxnonpagedmemoryusage: u32,
-    /// 1 where soft compatibility is on.
+    /// 1 if soft compatibility is on.
     pub enablesoftcompat: u32,
-    /// 1 where a client is disconnected when its hours are over, whatever it has open.
+    /// 1 if the server disconnects a client when its hours are over, whatever it has open.
     pub enableforcedlogoff: u32,
-    /// 1 where the server is a reliable source of time.
+    /// 1 if the server is a reliable source of time.
     pub timesource: u32,
-    /// 1 where calls of older clients are accepted.
+    /// 1 if the server accepts calls of older clients.
     pub acceptdownlevelapis: u32,
-    /// 1 where the server announces itself to LAN Manager clients.
+    /// 1 if the server announces itself to LAN Manager clients.
     pub lmannounce: u32,
 }
 
-/// What SERVER_INFO_503 has after the domain ([MS-SRVS] 2.2.4.45 and 2.2.4.46).
+/// The members of SERVER_INFO_503 after the domain ([MS-SRVS] 2.2.4.45 and 2.2.4.46).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ServerTuning {
     /// Not stored by servers.
@@ -180,7 +180,7 @@ pub struct ServerTuning {
     pub maxcopywritelen: u32,
     /// Not stored by servers.
     pub minkeepsearch: u32,
-    /// Seconds that an unfinished directory search is kept.
+    /// The seconds for which the server keeps an unfinished search in a directory.
     pub maxkeepsearch: u32,
     /// Not stored by servers.
     pub minkeepcomplsearch: u32,
@@ -190,31 +190,31 @@ pub struct ServerTuning {
     pub threadcountadd: u32,
     /// Not used.
     pub numblockthreads: u32,
-    /// Seconds between two rounds of maintenance.
+    /// The seconds between two rounds of maintenance.
     pub scavtimeout: u32,
-    /// Free work items below which more are made.
+    /// The number of free work items below which the server makes more.
     pub minrcvqueue: u32,
-    /// Free work items that are needed to go on with a request.
+    /// The number of free work items that the server needs to continue a request.
     pub minfreeworkitems: u32,
-    /// Octets of memory shared for transactions.
+    /// The octets of shared memory for transactions.
     pub xactmemsize: u32,
     /// Priority of the server's threads over the process's.
     pub threadpriority: u32,
-    /// Requests that a client can have outstanding.
+    /// The most outstanding requests of a client.
     pub maxmpxct: u32,
-    /// Seconds until an oplock break times out.
+    /// The seconds until an oplock break times out.
     pub oplockbreakwait: u32,
-    /// Seconds that a client has to answer an oplock break.
+    /// The seconds within which a client must answer an oplock break.
     pub oplockbreakresponsewait: u32,
-    /// 1 where oplocks are granted.
+    /// 1 if the server grants oplocks.
     pub enableoplocks: u32,
     /// Not used; 0.
     pub enableoplockforceclose: u32,
-    /// 1 where DOS file control blocks are put into one place.
+    /// 1 if the server keeps DOS file control blocks in one place.
     pub enablefcbopens: u32,
-    /// 1 where raw transfers are served.
+    /// 1 if the server supports raw transfers.
     pub enableraw: u32,
-    /// 1 where redirected drives can be shared.
+    /// 1 if the server can share redirected drives.
     pub enablesharednetdrives: u32,
     /// The fewest free connection blocks for each endpoint.
     pub minfreeconnections: u32,

@@ -94,9 +94,9 @@ bitflags::bitflags! {
         const CSC_CACHE_AUTO_REINT = 0x0010;
         /// Client-side caching of every opened file, served from the cache.
         const CSC_CACHE_VDO = 0x0020;
-        /// Exclusive opens that deny reading are refused.
+        /// The server refuses exclusive opens that deny reading.
         const RESTRICT_EXCLUSIVE_OPENS = 0x0100;
-        /// Opens that deny deleting are refused.
+        /// The server refuses opens that deny deleting.
         const FORCE_SHARED_DELETE = 0x0200;
         /// Clients can cache the namespace.
         const ALLOW_NAMESPACE_CACHING = 0x0400;
@@ -108,9 +108,9 @@ bitflags::bitflags! {
         const ENABLE_HASH = 0x2000;
         /// Continuously available.
         const ENABLE_CA = 0x4000;
-        /// Encryption is required.
+        /// The server requires encryption.
         const ENCRYPT_DATA = 0x8000;
-        /// Compression is asked for.
+        /// The server asks for compression.
         const COMPRESS_DATA = 0x0010_0000;
         const _ = !0;
     }

@@ -15,9 +15,9 @@ pub struct TimeOfDayInfo {
     pub secs: u32,
     /// Hundredth of a second, 0 to 99.
     pub hunds: u32,
-    /// Minutes that the server's time zone is west of Greenwich; -1 where it has none.
+    /// The minutes by which the server's time zone is west of Greenwich; -1 if it has none.
     pub timezone: i32,
-    /// Ten-thousandths of a second from tick to tick of the clock.
+    /// The time between two ticks of the clock, in ten-thousandths of a second.
     pub tinterval: u32,
     /// Day of the month, 1 to 31.
     pub day: u32,

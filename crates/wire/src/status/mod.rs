@@ -1,5 +1,5 @@
-//! The status codes of [MS-ERREF] that this field uses: [`Win32Error`] (2.2, with the NERR_ codes of
-//! LMERR.H) and [`NtStatus`] (2.3). Values that are not listed survive as numbers.
+//! The status codes of [MS-ERREF] that this field uses: [`Win32Error`] (2.2, with the NERR_ codes of LMERR.H) and
+//! [`NtStatus`] (2.3). Other values remain numbers.
 
 #[allow(missing_docs)]
 mod nt;

@@ -3,7 +3,7 @@ use std::fmt;
 use super::Win32Error;
 
 crate::open_enum! {
-    /// An NTSTATUS ([MS-ERREF] 2.3): how an SMB server answers. A constant `X` is `STATUS_X` there.
+    /// An NTSTATUS ([MS-ERREF] 2.3): the status in a response of an SMB server. A constant `X` is `STATUS_X` there.
     pub struct NtStatus(u32) {
         SUCCESS = 0x0000_0000,
         PENDING = 0x0000_0103,
@@ -192,13 +192,13 @@ crate::open_enum! {
 }
 
 impl NtStatus {
-    /// Whether the severity is success or information (the two top bits below 2).
+    /// Returns whether the severity is success or information (the two top bits below 2).
     #[must_use]
     pub const fn is_success(self) -> bool {
         self.0 >> 30 < 2
     }
 
-    /// Whether the severity is error. Warnings, such as BUFFER_OVERFLOW, are neither success nor error.
+    /// Returns whether the severity is error. Warnings, such as BUFFER_OVERFLOW, are neither success nor error.
     #[must_use]
     pub const fn is_error(self) -> bool {
         self.0 >> 30 == 3

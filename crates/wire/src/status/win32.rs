@@ -1,11 +1,11 @@
 use std::fmt;
 
 crate::open_enum! {
-    /// A Win32 error code ([MS-ERREF] 2.2): what the functions of netapi32 return.
+    /// A Win32 error code ([MS-ERREF] 2.2), as the functions of netapi32 return it.
     pub struct Win32Error(u32) {
         /// Done.
         NERR_SUCCESS = 0,
-        /// No such function at the server.
+        /// The server does not have this function.
         ERROR_INVALID_FUNCTION = 1,
         /// The system cannot find the file; from file calls: no such id.
         ERROR_FILE_NOT_FOUND = 2,
@@ -19,11 +19,11 @@ crate::open_enum! {
         ERROR_INVALID_DATA = 13,
         /// The request is not supported.
         ERROR_NOT_SUPPORTED = 50,
-        /// The remote computer is not there.
+        /// The remote computer is not available.
         ERROR_REM_NOT_LIST = 51,
         /// The network path was not found.
         ERROR_BAD_NETPATH = 53,
-        /// The network name is no longer available: the connection is gone.
+        /// The network name is no longer available: the connection broke.
         ERROR_NETNAME_DELETED = 64,
         /// The network name cannot be found.
         ERROR_BAD_NET_NAME = 67,
@@ -31,7 +31,7 @@ crate::open_enum! {
         ERROR_INVALID_PARAMETER = 87,
         /// The server does not have this function.
         ERROR_CALL_NOT_IMPLEMENTED = 120,
-        /// The time ran out.
+        /// The time limit passed.
         ERROR_SEM_TIMEOUT = 121,
         /// The buffer is too small.
         ERROR_INSUFFICIENT_BUFFER = 122,
@@ -39,7 +39,7 @@ crate::open_enum! {
         ERROR_INVALID_NAME = 123,
         /// The information level is not supported.
         ERROR_INVALID_LEVEL = 124,
-        /// More entries are there than fit the answer.
+        /// There are more entries than fit the answer.
         ERROR_MORE_DATA = 234,
         /// Nothing more to list.
         ERROR_NO_MORE_ITEMS = 259,
@@ -49,13 +49,13 @@ crate::open_enum! {
         ERROR_OPERATION_ABORTED = 995,
         /// The remote computer refused the connection.
         ERROR_CONNECTION_REFUSED = 1225,
-        /// The connection was ended at this side.
+        /// This side closed the connection.
         ERROR_CONNECTION_ABORTED = 1236,
-        /// The host cannot be reached.
+        /// The host is unreachable.
         ERROR_HOST_UNREACHABLE = 1232,
         /// The server can reach no domain controller for the logon.
         ERROR_NO_LOGON_SERVERS = 1311,
-        /// User name or password wrong.
+        /// The user name or the password is wrong.
         ERROR_LOGON_FAILURE = 1326,
         /// The account may not log on here or now.
         ERROR_ACCOUNT_RESTRICTION = 1327,
@@ -83,9 +83,9 @@ crate::open_enum! {
         ERROR_ACCOUNT_EXPIRED = 1793,
         /// The account is locked out.
         ERROR_ACCOUNT_LOCKED_OUT = 1909,
-        /// The password must be changed first.
+        /// The user must change the password first.
         ERROR_PASSWORD_MUST_CHANGE = 1907,
-        /// The time ran out.
+        /// The time limit passed.
         ERROR_TIMEOUT = 1460,
         /// The clocks of the client and the server differ too much.
         ERROR_TIME_SKEW = 1398,
@@ -97,15 +97,15 @@ crate::open_enum! {
         RPC_S_SERVER_UNAVAILABLE = 1722,
         /// The RPC call failed.
         RPC_S_CALL_FAILED = 1726,
-        /// The RPC protocol was violated.
+        /// A side violated the RPC protocol.
         RPC_S_PROTOCOL_ERROR = 1728,
-        /// No such procedure at the server.
+        /// The server does not have this procedure.
         RPC_S_PROCNUM_OUT_OF_RANGE = 1745,
         /// The stub received bad data.
         RPC_X_BAD_STUB_DATA = 1783,
         /// Not even one entry fits the answer.
         NERR_BUF_TOO_SMALL = 2123,
-        /// A fault of the library itself.
+        /// The library itself has a fault.
         NERR_INTERNAL_ERROR = 2140,
         /// No user of that name.
         NERR_USER_NOT_FOUND = 2221,
@@ -122,7 +122,7 @@ crate::open_enum! {
     }
 }
 
-/// What a call returns that went well: 0.
+/// The code of a successful call: 0.
 impl Default for Win32Error {
     fn default() -> Self {
         Self::NERR_SUCCESS
@@ -130,13 +130,13 @@ impl Default for Win32Error {
 }
 
 impl Win32Error {
-    /// Whether the call succeeded.
+    /// Returns whether the call succeeded.
     #[must_use]
     pub const fn is_success(self) -> bool {
         self.0 == 0
     }
 
-    /// The name as Windows' headers spell it (`NERR_ClientNameNotFound`), or the number.
+    /// Returns the name as Windows' headers spell it (`NERR_ClientNameNotFound`), or the number.
     #[must_use]
     pub fn symbol(self) -> String {
         match self {

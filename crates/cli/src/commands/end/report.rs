@@ -152,7 +152,7 @@ impl Report {
     }
 
     /// The rows in the order of the preview: the sessions to end by client and user, others on their connections, and
-    /// logons that are half done.
+    /// unfinished logons.
     fn rows(&self) -> impl Iterator<Item = &OutcomeRow> {
         let planned = self.ended.iter().chain(&self.vanished).chain(&self.returned).chain(&self.remaining);
         let (mut planned, mut half_done): (Vec<_>, Vec<_>) =

@@ -81,7 +81,7 @@ fn copy(
     let mut done = CopyChunkResponse { chunks_written: 0, chunk_bytes_written: 0, total_bytes_written: 0 };
     let mut buffer = Vec::new();
     for chunk in &request.chunks {
-        effort.go_on()?;
+        effort.check_running()?;
         if let Err(status) = copy_one(source, target, chunk, &mut buffer) {
             return Ok((status, done));
         }

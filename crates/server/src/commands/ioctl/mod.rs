@@ -1,4 +1,4 @@
-//! IOCTL ([MS-SMB2] 3.3.5.15). docs/server-coverage.md says what each control code gets.
+//! IOCTL ([MS-SMB2] 3.3.5.15). docs/server-coverage.md lists the response to each control code.
 
 mod copychunk;
 mod object_id;

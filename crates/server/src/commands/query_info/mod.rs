@@ -1,4 +1,4 @@
-//! QUERY_INFO ([MS-SMB2] 3.3.5.20). docs/server-coverage.md says what each class gets.
+//! QUERY_INFO ([MS-SMB2] 3.3.5.20). docs/server-coverage.md lists the response to each class.
 
 mod file;
 mod filesystem;
@@ -53,7 +53,7 @@ struct Information {
 }
 
 impl Information {
-    /// Information of one size.
+    /// Information of a fixed size.
     fn whole(information: &impl Structure) -> Result<Self, NtStatus> {
         let bytes = information.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?;
         Ok(Self { least: bytes.len(), bytes, is_cut: true })

@@ -1,4 +1,4 @@
-//! SET_INFO ([MS-SMB2] 3.3.5.21). docs/server-coverage.md says what each class gets.
+//! SET_INFO ([MS-SMB2] 3.3.5.21). docs/server-coverage.md lists the response to each class.
 
 mod file;
 mod security;

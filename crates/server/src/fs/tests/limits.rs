@@ -152,7 +152,7 @@ fn a_refused_create_at_the_limit_of_descriptors_changes_nothing() {
 /// A failure here would delete a file that a client wanted to open and delete, but did not get, or leave one that it wanted
 /// to create.
 #[test]
-fn an_abandoned_open_is_taken_back() {
+fn an_abandoned_open_is_undone() {
     let share = Share::new();
     let at = |name: &str| share.folder.path().join(name);
     std::fs::write(at("old"), "data").unwrap();

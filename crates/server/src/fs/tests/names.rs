@@ -47,7 +47,7 @@ fn create_later(share: &Share, name: &str) {
 
 /// A failure here would read a large folder for each CREATE of a missing name, on a thread that serves all clients.
 #[test]
-fn a_large_folder_is_read_once_and_elsewhere() {
+fn a_large_folder_is_read_once_on_another_thread() {
     let share = share();
     let root = &share.disk.root;
     assert_eq!(light(root, "big\\file 3"), Ok(true), "the exact name needs no search");

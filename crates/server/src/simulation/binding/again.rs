@@ -13,7 +13,8 @@ use crate::simulation::commands::ShareClient;
 use crate::simulation::world::{INTERFACE, World};
 
 impl Pair {
-    /// Asks on the second connection after so many changes of the channel, or on the first as if there were none.
+    /// Sends a request on the second connection after this number of changes of the channel, or on the first as if
+    /// there were none.
     fn ask_after<'a, R: Message<'a>>(&mut self, changes: u16, replay: bool, request: &R) -> NtStatus {
         let second = changes > 0;
         let (raw, key) = match second {
@@ -33,7 +34,7 @@ impl Pair {
 /// A failure here would let a write delayed on a lost connection overwrite what the client has since written on
 /// another.
 #[test]
-fn a_write_of_a_channel_given_up_comes_too_late() {
+fn a_late_write_on_an_abandoned_channel_changes_nothing() {
     let world = world();
     let mut pair = Pair::new(&world, Offer::usual());
     let file = pair.file;
@@ -47,7 +48,7 @@ fn a_write_of_a_channel_given_up_comes_too_late() {
 
 /// A failure here would refuse a client its own lock when it repeats a request whose answer was lost.
 #[test]
-fn a_lock_is_asked_for_twice_and_taken_once() {
+fn a_repeated_lock_request_takes_one_lock() {
     let world = world();
     let mut pair = Pair::new(&world, Offer::usual());
     let file_id = pair.file;
@@ -68,7 +69,7 @@ fn a_lock_is_asked_for_twice_and_taken_once() {
 
 /// A failure here would hide the server's other addresses from a client, or send it to a server that refuses it.
 #[test]
-fn a_client_learns_where_else_the_server_is() {
+fn a_client_learns_the_other_addresses_of_the_server() {
     let ask = IoctlRequest::fsctl(CtlCode::QUERY_NETWORK_INTERFACE_INFO, FileId::NONE, b"", 4096);
     let world = world();
     let mut pair = Pair::new(&world, Offer::usual());

@@ -101,7 +101,7 @@ fn an_ended_session_is_gone_on_every_connection() {
 /// A failure here would make NetSessionDel miss a session with several connections by its listed client, or leave it
 /// on one of them.
 #[test]
-fn an_administrator_ends_it_as_it_is_listed() {
+fn an_administrator_ends_the_session_by_its_listed_client() {
     let world = world();
     let mut pair = Pair::new(&world, Offer::usual());
     assert_ne!(end_session(&world, "127.0.0.2", "alice"), Win32Error::NERR_SUCCESS, "not the first address");

@@ -1,4 +1,5 @@
-//! A client that uses one session over several connections, message by message, as the client's machine does not.
+//! A client that uses one session over several connections, message by message, which the client's state machine does
+//! not do.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -61,11 +62,11 @@ pub(in crate::simulation) struct Raw {
 pub(in crate::simulation) struct Session {
     pub(in crate::simulation) id: SessionId,
     pub(in crate::simulation) key: SigningKey,
-    /// Where the dialect has one.
+    /// The hash, if the dialect has one.
     pub(in crate::simulation) cipher: Option<(EncryptionKey, DecryptionKey)>,
 }
 
-/// Who signed an answer.
+/// The key that signed an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::simulation) enum Signed {
     Not,
@@ -135,12 +136,12 @@ impl Raw {
         encode(&header, request).unwrap()
     }
 
-    /// Sends a message; the answer to it.
+    /// Sends a message, and returns the answer.
     pub(in crate::simulation) fn exchange(&mut self, message: &[u8]) -> Vec<u8> {
         self.send(message).into_iter().next().expect("an answer")
     }
 
-    /// Sends a message; everything that comes back.
+    /// Sends a message, and returns everything that comes back.
     pub(in crate::simulation) fn send(&mut self, message: &[u8]) -> Vec<Vec<u8>> {
         let mut output = Output::new();
         let connection = self.connection.as_mut().unwrap();
@@ -164,7 +165,7 @@ impl Raw {
         frames(output.as_slice())
     }
 
-    /// Asks under a signing key; the answer's status, and its bytes, which the same key has signed.
+    /// Sends a request signed with a key; returns the answer's status and its bytes, which the same key has signed.
     pub(in crate::simulation) fn ask<'a, R: Message<'a>>(
         &mut self,
         id: SessionId,
@@ -193,7 +194,7 @@ impl Raw {
         Session { id: on.id, key, cipher }
     }
 
-    /// Binds a session to this connection; the channel's key.
+    /// Binds a session to this connection, and returns the channel's key.
     pub(in crate::simulation) fn bind(
         &mut self,
         session: &Session,
@@ -207,7 +208,7 @@ impl Raw {
         Ok(key)
     }
 
-    /// Takes the steps of a logon; `flags` says which step is one of a binding.
+    /// Takes the steps of a logon; `flags` marks the steps of a binding.
     fn logon(
         &mut self,
         user: &str,

@@ -19,7 +19,7 @@ fn assert_alive(first: &mut Raw, session: &Session) {
 /// A failure here would move a session to a less protected connection or to another client, or send a refusal that the
 /// client cannot trust.
 #[test]
-fn a_connection_must_be_like_the_first() {
+fn a_bound_connection_must_match_the_first() {
     use Signed::{Not, Properly};
     let usual = Offer::usual();
     let gmac = Offer { signing: SigningAlgorithm::AesGmac, ..usual };
@@ -120,7 +120,7 @@ fn binding_requires_the_sessions_key() {
 
 /// A failure here would turn an unfinished binding into another session, or let it outlive its session.
 #[test]
-fn a_binding_half_done_is_nothing() {
+fn an_unfinished_binding_has_no_effect() {
     let world = world();
     let mut pair = Pair::new(&world, Offer::usual());
     let mut third = Raw::new(&world, 3, Offer::usual());
@@ -149,7 +149,7 @@ fn a_binding_half_done_is_nothing() {
 
 /// A failure here would let a client make the server keep an unfinished logon for each of its sessions.
 #[test]
-fn so_many_bindings_are_half_done() {
+fn unfinished_bindings_are_limited() {
     let world = World::with(|settings| {
         settings.multi_channel = true;
         settings.max_logons = 2;
@@ -173,7 +173,7 @@ fn so_many_bindings_are_half_done() {
 
 /// A failure here would bind a connection twice, or give a session any number of connections.
 #[test]
-fn a_session_has_so_many_connections() {
+fn connections_of_a_session_are_limited() {
     let world = world();
     let mut pair = Pair::new(&world, Offer::usual());
     let (_, token) = start("alice", "secret", 1);

@@ -1,4 +1,4 @@
-//! Connections of one session on several threads, as the server's tasks are.
+//! Connections of one session on several threads, like the server's tasks.
 
 use std::sync::Barrier;
 use std::thread;
@@ -11,7 +11,7 @@ use super::{Pair, read, world};
 use crate::simulation::commands::create;
 use crate::simulation::world::World;
 
-/// How often each thread goes round.
+/// The rounds of each thread.
 const ROUNDS: u16 = 40;
 /// The statuses that a client may receive while its session can end at any moment.
 const AT_ANY_MOMENT: [NtStatus; 4] = [
@@ -21,7 +21,7 @@ const AT_ANY_MOMENT: [NtStatus; 4] = [
     NtStatus::REQUEST_NOT_ACCEPTED,
 ];
 
-/// Binds, opens, reads, and is gone, or logs off at last.
+/// Binds, opens, reads, and disconnects; logs off at the end.
 fn client(world: &World, session: &Session, tree: TreeId, host: u8, logs_off: bool) {
     for round in 0..ROUNDS {
         let mut raw = Raw::new(world, host, Offer::usual());
@@ -63,7 +63,7 @@ fn connections_come_and_go_at_the_same_moment() {
                 });
             }
             start.wait();
-            // Those it was set up on go while others come.
+            // The connections that set it up close while others are bound.
             drop(first);
             thread::yield_now();
             drop(second);

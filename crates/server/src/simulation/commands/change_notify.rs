@@ -38,7 +38,7 @@ fn changes_of_other_clients_are_reported() {
     assert_eq!(answered(&a.ask(&watch(folder, 4096))), None);
     b.file("d\\f");
     assert_eq!(seen(&mut a), (NtStatus::SUCCESS, vec![(FileAction::ADDED, "f".into())]));
-    // Between two requests nothing is lost.
+    // The server loses no change between two requests.
     b.folder("d\\e");
     b.file("d\\e\\g");
     let events = a.ask(&watch(folder, 4096));

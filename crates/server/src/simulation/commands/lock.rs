@@ -88,7 +88,7 @@ fn closing_ends_the_wait() {
 
 /// A failure here would let an invalid request lock or unlock something.
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_lock_requests_are_refused() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
     let file = client.file("f");

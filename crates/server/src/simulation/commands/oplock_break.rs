@@ -60,7 +60,7 @@ fn an_open_waits_until_the_oplock_is_given_back() {
 
 /// A failure here would let a client that disconnects, closes the file or stays silent keep others out forever.
 #[test]
-fn no_open_waits_for_ever() {
+fn no_open_waits_forever() {
     let world = World::new();
     for ending in ["close", "end of the session", "time", "time on a clock that is set back"] {
         let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
@@ -94,7 +94,7 @@ fn reading_attributes_breaks_no_oplock() {
 
 /// A failure here would leave a client whose session has ended waiting for a file that it cannot have.
 #[test]
-fn who_waits_can_be_ended() {
+fn a_waiting_open_ends_with_its_session() {
     let world = World::new();
     let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
     opened(&a.ask(&open(OplockLevel::BATCH)));
@@ -106,7 +106,7 @@ fn who_waits_can_be_ended() {
 
 /// A failure here would accept the acknowledgment of an oplock that the client does not hold.
 #[test]
-fn what_was_not_given_is_not_taken_back() {
+fn an_oplock_that_was_not_granted_cannot_be_acknowledged() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
     let file = client.file("f");

@@ -72,7 +72,7 @@ fn patterns_are_short() {
 
 /// A failure here would make a folder without a match look like one that cannot be listed.
 #[test]
-fn nothing_found_and_no_room_have_their_own_answers() {
+fn no_match_and_no_room_have_their_own_statuses() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
     let file = client.file("a long name.txt");

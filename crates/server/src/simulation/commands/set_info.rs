@@ -44,7 +44,7 @@ fn new_names_stay_in_the_share_and_destroy_no_file() {
 
 /// A failure here would delete a file too early or never, or open it while the server deletes it.
 #[test]
-fn a_file_goes_with_its_last_open() {
+fn a_marked_file_is_deleted_with_its_last_open() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
     let (file, again) = (client.file("f"), client.file("f"));

@@ -154,7 +154,7 @@ mod tests {
     /// A failure here would let one message of an unknown client make the server compare thousands of pairs with each
     /// other.
     #[test]
-    fn pairs_are_few() {
+    fn pairs_are_limited() {
         let list = |count: u16| {
             let pairs = (100..100 + count).flat_map(|id| [id, 0]).chain([0, 0]);
             pairs.flat_map(u16::to_le_bytes).collect::<Vec<u8>>()

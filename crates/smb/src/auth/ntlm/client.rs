@@ -297,7 +297,7 @@ mod tests {
 
     /// A failure here would let the client log on without a user, or reveal the hash of a password.
     #[test]
-    fn nobody_is_refused_and_no_hash_is_shown() {
+    fn an_empty_user_is_refused_and_no_hash_is_shown() {
         let nobody = Client::new(Credentials::with_password("", "", ""), "cifs/fs1", "");
         assert_eq!(nobody.unwrap_err(), AuthError::Anonymous);
         let shown = format!("{:?}", Credentials::with_password("alice", "LAB", "Passw0rd!"));

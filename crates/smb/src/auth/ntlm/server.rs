@@ -441,7 +441,7 @@ mod tests {
 
     /// A failure here would let an attacker alter the messages on the way, above all the flags.
     #[test]
-    fn the_integrity_code_is_insisted_on() {
+    fn a_required_integrity_code_must_be_valid() {
         let (server, mut token) = exchange("alice", "alice's", |_| {});
         token[Authenticate::MIC.start] ^= 1;
         assert_eq!(refusal((server, token)), AuthError::WrongMic);

@@ -118,12 +118,12 @@ fn long_requests_take_several_credits() {
     assert_eq!((answers[0].status(), data(&answers[0]).len()), (NtStatus::SUCCESS, 1 << 20));
     let mut bench = Bench::ready(config(), Settings { max_credits: 4, ..settings() });
     let stuck = bench.client.send(read(7, 1 << 20)).map(drop);
-    assert_eq!(stuck, Err(Violation::NoCredits.into()), "it would wait for ever");
+    assert_eq!(stuck, Err(Violation::NoCredits.into()), "it would wait forever");
 }
 
 /// A failure here would send requests to a session that has ended, or miss its end.
 #[test]
-fn an_ended_session_is_told_and_takes_no_more() {
+fn an_ended_session_is_reported_and_takes_no_more_requests() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
         let id = bench.client.session().unwrap();
         bench.server.end_session(id);
@@ -170,7 +170,7 @@ fn a_compound_is_answered_part_by_part() {
 
 /// A failure here would let a request that cannot be sent use up message ids, and the connection with them.
 #[test]
-fn what_cannot_be_sent_is_refused_beforehand() {
+fn a_request_that_cannot_be_sent_is_refused() {
     let mut bench = Bench::signed();
     let long = vec![0; 0x0100_0000];
     let write = Chain::new(TREE, &WriteRequest::new(FILE, 0, &long)).unwrap();

@@ -90,7 +90,7 @@ fn less_than_is_required_is_refused() {
 
 /// A failure here would report a server without a common dialect as faulty.
 #[test]
-fn a_refusal_is_told_with_its_status() {
+fn a_refusal_has_its_status() {
     let mut bench = Bench::new(config(), settings());
     bench.client.transmit().unwrap();
     let refusal = encode(&header(NtStatus::NOT_SUPPORTED), &ErrorResponse::default()).unwrap();

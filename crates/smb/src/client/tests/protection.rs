@@ -105,7 +105,7 @@ fn an_unsigned_answer_is_refused() {
 /// A failure here would make a server that has forgotten a session look like an attack, or trust its unsigned
 /// response as proof.
 #[test]
-fn an_unsigned_word_that_the_session_is_gone_proves_nothing() {
+fn an_unsigned_report_that_the_session_ended_proves_nothing() {
     // Servers without a key return the request's own signature.
     for signature in [None, Some([7; 16])] {
         let mut bench = Bench::signed();
@@ -148,7 +148,7 @@ fn a_plain_answer_in_an_encrypted_session_is_refused() {
 
 /// A failure here would let an attacker replay a recorded response in place of the expected one.
 #[test]
-fn an_answer_counts_once() {
+fn an_answer_is_accepted_once() {
     for mut bench in [Bench::signed(), Bench::encrypted()] {
         bench.send(read(1, 1));
         let first = bench.answers().remove(0);

@@ -2,7 +2,7 @@
 //! echo, and everything closed in another. The client's random bytes are fixed, so that it sends the same messages again.
 //!
 //! Each line of a recording is one message: `C` from the client, `S` from the server. To record again, run
-//! `NETSESSION_RECORD=127.0.0.1:PORT cargo test -p netsession-smb make_recordings_anew -- --ignored`, against a Samba with the user
+//! `NETSESSION_RECORD=127.0.0.1:PORT cargo test -p netsession-smb record_again -- --ignored`, against a Samba with the user
 //! `alice` whose password is `Passw0rd!`.
 
 use std::fmt::Write as _;
@@ -161,7 +161,7 @@ impl Peer for Tape {
 /// A failure here would mean that the client sends other requests than a real server understood, or no longer
 /// understands the server.
 #[test]
-fn recorded_conversations_go_the_same_way_again() {
+fn recorded_conversations_replay_unchanged() {
     for (name, config, recording) in recordings() {
         let (reached, done) = converse(config, &mut Tape::new(recording));
         assert_eq!((reached.len(), done), (4, Ok(())), "{name}");
@@ -225,7 +225,7 @@ impl Peer for Recorder {
 /// the server do not understand each other.
 #[test]
 #[ignore = "a tool, not a test: makes the recordings anew, at a Samba server that NETSESSION_RECORD names"]
-fn make_recordings_anew() {
+fn record_again() {
     let address = std::env::var("NETSESSION_RECORD").expect("NETSESSION_RECORD names no server");
     for (name, config, _) in recordings() {
         let mut recorder =

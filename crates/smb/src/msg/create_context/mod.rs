@@ -173,7 +173,7 @@ mod tests {
 
     /// A failure here would let one request make a server keep tens of thousands of contexts for as long as it waits.
     #[test]
-    fn contexts_are_few() {
+    fn contexts_are_limited() {
         let list = |count: usize| {
             let contexts = vec![CreateContext { name: b"MxAc".to_vec(), data: Vec::new() }; count];
             let mut writer = Writer::new();
