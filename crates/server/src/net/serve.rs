@@ -31,7 +31,7 @@ const HURRY: Duration = Duration::from_secs(5);
 /// How long the server waits for the client to close its side.
 const LINGER: Duration = Duration::from_secs(1);
 /// The longest frame before the first logon.
-const STRANGERS_FRAME: usize = 128 << 10;
+const FRAME_BEFORE_LOGON: usize = 128 << 10;
 /// Bytes of a frame beside the payload of one request.
 const FRAME_ROOM: usize = 64 << 10;
 
@@ -85,7 +85,7 @@ async fn serve(
         // If the clients of a user leave too much unread, this one gets no further answers until that changes.
         let holds_too_much = memory.as_ref().is_some_and(|memory| !memory.has_room_for(0));
         let grown = served.frame.held().max(served.output.held()) > KEPT;
-        let longest = if logon_timer.was_logged_on { largest } else { STRANGERS_FRAME };
+        let longest = if logon_timer.was_logged_on { largest } else { FRAME_BEFORE_LOGON };
         let step = tokio::select! {
             received = async {
                 let frame = &mut served.frame;
