@@ -26,7 +26,7 @@ impl HalfLogon {
         Ok(Self(stream))
     }
 
-    /// Tells whether the server keeps the connection open.
+    /// Returns whether the server keeps the connection open.
     ///
     /// # Errors
     /// The state of the connection is unknown.

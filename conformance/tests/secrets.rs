@@ -102,7 +102,7 @@ fn with_core_dumps(command: &Command, folder: &Path) -> Command {
     shell
 }
 
-/// Tells whether this system writes core dumps at all.
+/// Returns whether this system writes core dumps at all.
 fn has_core_dumps() -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let mut shell = Command::new("sh");

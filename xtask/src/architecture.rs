@@ -1,7 +1,7 @@
-//! The arrows between the crates: the table in ARCHITECTURE.md against what cargo says.
+//! The dependencies between the crates: compares the table in ARCHITECTURE.md with cargo's metadata.
 //!
-//! [`check`] compares two columns of the table with the dependencies of each crate ([`Workspace`]): what it is built
-//! with, and what only its tests, benchmarks and examples use besides.
+//! [`check`] compares two columns of the table with the dependencies of each crate ([`Workspace`]): the crates that it
+//! is built with, and those that only its tests, benchmarks and examples use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use crate::root;
 use crate::workspace::Workspace;
 
-/// What each crate uses of the others, or may use.
+/// The crates that each crate uses, or may use.
 type Arrows = BTreeMap<String, Uses>;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn table(text: &str) -> Result<Arrows> {
     Ok(arrows)
 }
 
-/// The crates that a cell names; the table leaves the common prefix out.
+/// Returns the crates that a cell names; the table omits their common prefix.
 fn names(cell: &str) -> BTreeSet<String> {
     let full = |short: String| match short.starts_with("netsession") {
         true => short,
@@ -92,7 +92,7 @@ fn workspace() -> Result<Arrows> {
 mod tests {
     use super::{Arrows, Uses, check, differences, table};
 
-    /// A crate, what it is built with, and what its tests use.
+    /// Returns a crate, the crates that it is built with, and those that its tests use.
     fn arrows(rows: &[(&str, &[&str], &[&str])]) -> Arrows {
         let set = |names: &[&str]| names.iter().map(|&name| name.into()).collect();
         rows.iter()
@@ -116,7 +116,7 @@ mod tests {
         assert!(found.contains(&"`wire` uses `smb`, which ARCHITECTURE.md does not allow".to_owned()));
     }
 
-    /// A failure here would hide that the tests of a crate need one that stands above it.
+    /// A failure here would hide that the tests of a crate need a crate above it.
     #[test]
     fn what_only_tests_use_counts() {
         let allowed = arrows(&[("server", &["smb"], &[]), ("client", &[], &[]), ("smb", &[], &[])]);
@@ -127,7 +127,7 @@ mod tests {
         );
     }
 
-    /// A failure here would leave arrows in the table that nobody needs, and let them come back unseen.
+    /// A failure here would leave unused dependencies in the table, and not report them if they return.
     #[test]
     fn an_arrow_that_is_not_used_is_found() {
         let allowed = arrows(&[("server", &["smb"], &["client"])]);
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(differences(&allowed, &used).len(), 2);
     }
 
-    /// A failure here would read no arrows, or those of one column for those of the other.
+    /// A failure here would read no dependencies, or confuse the two columns.
     #[test]
     fn the_columns_of_the_table_are_read() {
         let text = "| crate | folder | what it is | uses | its tests use |\n| --- | --- | --- | --- | --- |\n\

@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         Ok(bench.status()?.success())
     };
     match options.part.as_deref() {
-        // A program of its own, since it counts allocations.
+        // This is a program of its own, because it counts allocations.
         Some("many") => bench("many", None),
         Some(part) => bench("speed", Some(part)),
         None => Ok(bench("speed", None)? && bench("many", None)?),

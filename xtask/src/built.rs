@@ -15,7 +15,7 @@ use crate::root;
 /// The library as cargo names it.
 const LIBRARY: &str = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
 
-/// What was built.
+/// The results of a build.
 #[derive(Debug)]
 pub(crate) struct Built {
     /// The program `netsession`.
@@ -99,9 +99,9 @@ mod tests {
         assert_eq!(built.command, elsewhere.join("release/netsession"));
         assert_eq!(built.library, elsewhere.join("release").join(LIBRARY));
         assert!(fs::read(&built.library).unwrap().starts_with(b"\x7fELF") || cfg!(not(target_os = "linux")));
-        // The second build makes nothing anew, and still says where everything is.
+        // The second build compiles nothing, but still reports where everything is.
         assert_eq!(build(&source).unwrap().library, built.library);
-        // A build that fails gives nothing, although the files of the one before are still there.
+        // A failed build returns nothing, although the files of the earlier one still exist.
         fs::write(source.join("lib.rs"), "no Rust").unwrap();
         assert_eq!(build(&source).unwrap_err().to_string(), "the release build failed");
     }

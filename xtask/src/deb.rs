@@ -32,7 +32,7 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     let libraries = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
     let layout = Layout { built, stage: &usr, prefix: Path::new("/usr"), libraries: &libraries };
     layout.lay_out()?;
-    // Debian has the text of the Apache licence once, for all packages.
+    // Debian installs the text of the Apache licence once, for all packages.
     fs::remove_file(usr.join("share/doc/netsession/LICENSE-APACHE"))?;
     fs::rename(usr.join("share/zsh/site-functions"), usr.join("share/zsh/vendor-completions"))?;
     layout.write("share/doc/netsession/copyright", copyright()?.as_bytes())?;
@@ -93,13 +93,13 @@ fn glibc(program: &[u8]) -> Result<(u32, u32)> {
     versions.max().context("no version of the C library is wanted")
 }
 
-/// Lists the crates that are built in, with their licences.
+/// Lists the crates that the package contains, with their licences.
 fn crates() -> Result<String> {
     let arguments =
         ["tree", "--locked", "--package=netsession-cli", "--package=netsession-netapi32", "--edges=normal"];
     let format = ["--prefix=none", "--no-dedupe", "--format={p}: {l}"];
     let text = output("cargo", &[&arguments[..], &format[..]].concat())?;
-    // Those of the workspace have a path.
+    // Crates of the workspace have a path.
     let lines: BTreeSet<&str> = text.lines().filter(|line| !line.contains('(') && !line.is_empty()).collect();
     ensure!(!lines.is_empty(), "cargo tree names no crate");
     Ok(lines.into_iter().flat_map(|line| [line, "\n"]).collect())

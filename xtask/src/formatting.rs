@@ -12,14 +12,15 @@ use anyhow::Result;
 
 use crate::root;
 
-/// The check, as a command. `rustfmt FILE` mends what it finds.
+/// The check, as a command. `rustfmt FILE` corrects its findings.
 pub(crate) fn check() -> Result<Command> {
     let mut command = Command::new("rustfmt");
     command.args(["--check", "--edition", "2024"]).args(files(&root().join("crates"))?);
     Ok(command)
 }
 
-/// The files below `folder` that declare no module: for another one, `rustfmt` would look for the modules beside it.
+/// Returns the files below `folder` that declare no module: for any other file, `rustfmt` would look for the modules
+/// beside it.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -56,7 +56,7 @@ pub(crate) struct Layout<'a> {
     pub(crate) built: &'a Built,
     /// The folder that receives the files.
     pub(crate) stage: &'a Path,
-    /// The folder that the files are used from.
+    /// The folder from which programs use the files.
     pub(crate) prefix: &'a Path,
     /// The folder of the libraries below both.
     pub(crate) libraries: &'a str,

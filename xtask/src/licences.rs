@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::root;
 
-/// The only place crates come from besides this workspace.
+/// The only source of crates besides this workspace.
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// Every crate whose licence is not allowed or that comes from elsewhere, a line each.
+/// Returns every crate whose licence is not allowed, or that comes from another source, a line each.
 pub(crate) fn check() -> Result<Vec<String>> {
     let deny: toml::Table = fs::read_to_string(root().join("deny.toml"))?.parse()?;
     let licences = deny.get("licenses").context("deny.toml has no licenses")?;
@@ -45,14 +45,14 @@ fn strings(list: Option<&toml::Value>) -> Option<Vec<String>> {
     Some(list.iter().filter_map(toml::Value::as_str).map(Into::into).collect())
 }
 
-/// What one crate may have besides.
+/// The additional licences of one crate.
 fn exceptions(licences: &toml::Value, name: &str) -> Vec<String> {
     let list = licences.get("exceptions").and_then(toml::Value::as_array).into_iter().flatten();
     let mine = list.filter(|it| it.get("crate").and_then(toml::Value::as_str) == Some(name));
     mine.filter_map(|it| strings(it.get("allow"))).flatten().collect()
 }
 
-/// Whether an SPDX expression can be chosen so that every licence in it is allowed. `AND` binds closer than `OR`.
+/// Returns whether an SPDX expression has a choice whose licences are all allowed. `AND` binds closer than `OR`.
 fn satisfied(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
@@ -97,7 +97,7 @@ fn one(words: &mut &[&str], allowed: &[String]) -> bool {
 mod tests {
     use super::satisfied;
 
-    /// A failure here would let in a licence that is not allowed, or refuse a crate whose licence is.
+    /// A failure here would accept a licence that is not allowed, or refuse a crate whose licence is.
     #[test]
     fn expressions() {
         let allowed = ["MIT", "Apache-2.0", "ISC"].map(str::to_owned);

@@ -35,7 +35,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     cargo_deny(steps)
 }
 
-/// Builds the documentation, first as users see it, then with private items, whose links must lead somewhere too.
+/// Builds the documentation, first as users see it, then with private items, whose links must not be broken either.
 fn documentation(steps: &mut Steps) -> Result<()> {
     for (name, flags) in
         [("documentation", "-Dwarnings"), ("private documentation", "-Dwarnings --document-private-items")]
@@ -47,7 +47,7 @@ fn documentation(steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// Runs a check of our own, which passes when it finds nothing.
+/// Runs a check of our own, which passes if it finds nothing.
 fn findings(steps: &mut Steps, name: &str, check: fn() -> Result<Vec<String>>) {
     heading(name);
     let found = check().unwrap_or_else(|error| vec![format!("{error:#}")]);

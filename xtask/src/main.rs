@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a task, and tells whether everything passed.
+/// Runs a task, and returns whether everything passed.
 fn run(task: &Task) -> Result<bool> {
     let mut steps = Steps::default();
     match task {

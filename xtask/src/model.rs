@@ -3,7 +3,7 @@
 //! The metadata is a file of the crate `windows-bindgen` 0.66. Later versions read the headers instead, and lack the links, the
 //! flags and most constants. `crates/reference/model/overlay` corrects its mistakes.
 
-/// What to do with the model.
+/// The options of the task.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Write nothing; fail where the committed file differs
@@ -18,7 +18,7 @@ impl Options {
     }
 }
 
-/// Builds this program again with what reads metadata, and runs it.
+/// Builds this program again with the reader of metadata, and runs it.
 #[cfg(not(feature = "model"))]
 pub(crate) fn run(options: &Options, steps: &mut crate::steps::Steps) -> anyhow::Result<()> {
     let mut again = std::process::Command::new("cargo");

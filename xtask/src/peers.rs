@@ -65,7 +65,7 @@ const FOLDERS: &[&str] = &[
     "/usr/share",
 ];
 
-/// Checks that everything is installed, and installs what is missing where it can.
+/// Checks that everything is installed, and installs what is missing if it can.
 pub(crate) fn ensure_installed() -> Result<()> {
     let missing: Vec<&str> =
         PEERS.iter().filter(|peer| !present(peer.file)).map(|peer| peer.package).collect();
@@ -92,7 +92,7 @@ pub(crate) fn ensure_installed() -> Result<()> {
     Ok(())
 }
 
-/// Whether a process here may have a network of its own. Containers and some distributions do not allow it.
+/// Returns whether a process may have a network of its own. Containers and some distributions do not allow it.
 pub(crate) fn allows_own_network() -> bool {
     const VETH: &str = "PATH=$PATH:/usr/sbin:/sbin; ip link add ns0 type veth peer name ns1";
     let mut probe = Command::new("unshare");
@@ -198,7 +198,7 @@ fn stop_services(packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Returns a command that runs as root, with sudo where needed. sudo asks for a password only at a terminal.
+/// Returns a command that runs as root, with sudo if needed. sudo asks for a password only at a terminal.
 fn privileged(program: &str) -> Command {
     let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     let mut command = if root { Command::new(program) } else { Command::new("sudo") };
@@ -212,7 +212,7 @@ fn privileged(program: &str) -> Command {
     command
 }
 
-/// Tells whether a program, library or header is installed, whichever package brought it.
+/// Returns whether a program, library or header is installed, whichever package brought it.
 pub(crate) fn present(file: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).chain(FOLDERS.iter().map(Into::into)).any(|folder| folder.join(file).exists())

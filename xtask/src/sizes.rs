@@ -1,4 +1,4 @@
-//! Finds files that are too long to read in one go: [`check`].
+//! Finds files that are too long to read at once: [`check`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::workspace::Workspace;
 
-/// So many lines may a file have.
+/// The most lines of a file.
 const LONGEST: usize = 700;
 
 /// Returns every file of Rust that is longer than 700 lines, a line each.
@@ -53,7 +53,7 @@ mod tests {
 
     use super::{LONGEST, judge, rust_files};
 
-    /// A failure here would let files grow until nobody reads them.
+    /// A failure here would let files grow too long to read.
     #[test]
     fn a_file_that_is_too_long_is_found() {
         let name = Path::new("src/long.rs");

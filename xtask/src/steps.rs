@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use crate::root;
 
-/// The counts so far, and what was skipped.
+/// The counts so far, and the skipped steps.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
     passed: usize,
@@ -71,7 +71,7 @@ impl Steps {
         Ok(())
     }
 
-    /// Records that something was skipped, and why. It stands for `tests` tests.
+    /// Records a skipped step, with its reason and its number of tests.
     pub(crate) fn leave_out(&mut self, what: &str, tests: usize) {
         self.skipped += tests;
         self.left_out.push(what.to_owned());

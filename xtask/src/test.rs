@@ -45,7 +45,7 @@ impl Options {
 pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     let without_samba = options.without.contains(&Peer::Samba);
     if !without_samba {
-        // First, so that the user can answer the question and leave.
+        // Ask first, so that the user can answer the question and leave.
         peers::ensure_installed()?;
     }
     if options.only.is_none() {
@@ -115,7 +115,7 @@ fn finish<'a>(command: &'a mut Command, options: &Options) -> &'a mut Command {
     command.args(["--no-fail-fast", "--"]).args(&options.only);
     if options.full {
         command.arg("--include-ignored");
-        // This one rewrites golden files. It stands among the tests because it uses their parts.
+        // This test rewrites golden files. It is a test because it uses parts of the tests.
         command.args(["--skip", "record_again"]);
     }
     command

@@ -50,7 +50,7 @@ impl fmt::Debug for Meddle {
     }
 }
 
-/// Tells whether a framed message is an interim response ([MS-SMB2] 3.3.4.2): its status is STATUS_PENDING, and it is not
+/// Returns whether a framed message is an interim response ([MS-SMB2] 3.3.4.2): its status is STATUS_PENDING, and it is not
 /// signed. A slow server sends it.
 pub(super) fn is_interim(frame: &[u8]) -> bool {
     const PENDING: [u8; 4] = 0x103_u32.to_le_bytes();

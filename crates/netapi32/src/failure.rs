@@ -39,7 +39,7 @@ impl Failure {
         }
     }
 
-    /// Tells whether a lack of memory can be the cause: the cryptography then fails, as it does for a forged response.
+    /// Returns whether a lack of memory can be the cause: the cryptography then fails, as it does for a forged response.
     pub(crate) const fn can_lack_memory(&self) -> bool {
         matches!(
             self.of_server(),

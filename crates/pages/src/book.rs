@@ -12,10 +12,10 @@ use mdbook_renderer::{RenderContext, Renderer as _};
 
 use crate::page::Page;
 
-/// What mdBook makes of each page; `{{> header}}` in it is the list of all pages.
+/// The template with which mdBook renders each page; `{{> header}}` in it is the list of all pages.
 const TEMPLATE: &str = include_str!("../theme/index.hbs");
 
-/// The settings. mdBook's own search, scripts and styles are not used: nothing of them is in the site.
+/// Returns the settings. They turn off mdBook's own search, scripts and styles, so the site contains none of them.
 const SETTINGS: &str = r#"
 [book]
 title = "netapi32 reference"

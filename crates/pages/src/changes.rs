@@ -16,17 +16,17 @@ use crate::page::Page;
 
 const RECORD: &str = include_str!("../changes.toml");
 
-/// An entry that names this is about every page that there was when it was written.
+/// The name for all pages that existed when the entry was written.
 const EVERY_PAGE: &str = "*";
 
-/// What `changes.toml` holds.
+/// The contents of `changes.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// The newest first.
     #[serde(default, rename = "change")]
     pub changes: Vec<Change>,
-    /// What every page says now, as fingerprints.
+    /// The fingerprint of every page's text.
     #[serde(default)]
     pub pages: BTreeMap<String, String>,
 }
@@ -35,21 +35,21 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// What it is known by for ever: the last part of a UUID, which stays when its words are improved.
+    /// Its permanent identifier: the last part of a UUID, which stays the same if somebody improves the words.
     pub id: String,
     /// The day, as 2026-11-25.
     pub date: String,
-    /// What was changed, in a sentence.
+    /// A sentence about the change.
     pub what: String,
-    /// The pages that say something else since, by name; `*` for all.
+    /// The names of the changed pages; `*` for all.
     pub pages: Vec<String>,
 }
 
 impl Record {
-    /// The one that is committed.
+    /// Reads the committed record.
     ///
     /// # Errors
-    /// It cannot be read, or a date in it is none.
+    /// The file is malformed, or contains an invalid date.
     pub fn read() -> Result<Self> {
         let record: Self = toml::from_str(RECORD).context("changes.toml")?;
         for change in &record.changes {
@@ -66,7 +66,7 @@ impl Record {
         Ok(record)
     }
 
-    /// The pages that say something else than the record knows of.
+    /// Returns the pages whose text differs from the record.
     pub fn unrecorded(&self, pages: &[Page]) -> Vec<String> {
         let mut changed: BTreeSet<String> = self.pages.keys().cloned().collect();
         for page in pages {
@@ -79,10 +79,10 @@ impl Record {
         changed.into_iter().collect()
     }
 
-    /// Notes that those pages were changed on this day.
+    /// Records that these pages changed on this day.
     ///
     /// # Errors
-    /// No page was changed.
+    /// No page has changed.
     pub fn add(&mut self, date: &str, what: &str, pages: &[Page]) -> Result<()> {
         let changed = self.unrecorded(pages);
         if changed.is_empty() {
@@ -99,17 +99,17 @@ impl Record {
         Ok(())
     }
 
-    /// The file's text.
+    /// Returns the text of the file.
     ///
     /// # Errors
-    /// It cannot be written as TOML.
+    /// The record cannot be written as TOML.
     pub fn text(&self) -> Result<String> {
         let about = "# What was changed in the reference's pages, and what each page says since.\n\
                      # `cargo run -p netsession-pages -- record \"WHAT\"` adds an entry; its words may be improved by hand.\n\n";
         Ok(format!("{about}{}", toml::to_string_pretty(self)?))
     }
 
-    /// What the record says of one page, as HTML.
+    /// Returns the changes of one page, as HTML.
     pub(crate) fn of_page(&self, page: &str) -> String {
         let mine = self.changes.iter().filter(|change| change.names(page));
         let rows: String = mine
@@ -124,7 +124,7 @@ impl Record {
         format!("<ul class=\"changes\">{rows}</ul>")
     }
 
-    /// Every change, as HTML, with links to its pages.
+    /// Returns every change, as HTML, with links to its pages.
     pub(crate) fn list(&self, titles: &BTreeMap<String, String>) -> String {
         let rows: String = self
             .changes
@@ -149,7 +149,7 @@ impl Record {
         format!("<ul class=\"changes\">{rows}</ul>")
     }
 
-    /// The feed. Its links are relative: who serves it says where it is, by `xml:base`.
+    /// Returns the feed. Its links are relative: the server of the feed sets its address by `xml:base`.
     pub(crate) fn feed(&self) -> Result<String> {
         let newest = self.changes.first().context("changes.toml has no change")?;
         let link = |href: &str, rel: &str, kind: &str| Link {
@@ -206,7 +206,7 @@ impl Change {
         self.is_about_all() || self.pages.iter().any(|name| name == page)
     }
 
-    /// The day's first moment: the record knows no hours.
+    /// Returns the first moment of the day: the record has no hours.
     fn moment(&self) -> Result<FixedDateTime> {
         let text = format!("{}T00:00:00Z", self.date);
         text.parse().map_err(|error| anyhow!("changes.toml: `{}` is no date: {error}", self.date))
@@ -217,7 +217,7 @@ impl Change {
     }
 }
 
-/// A name for ever: a UUID of version 8, whose bits mean what its maker says (RFC 9562). Zeros stand for the feed.
+/// Returns a permanent identifier: a UUID of version 8, whose bits its maker defines (RFC 9562). Zeros mean the feed.
 fn urn(last: &str) -> String {
     format!("urn:uuid:6e657461-7069-8332-a000-{last}")
 }

@@ -7,7 +7,8 @@ use crate::figure::code;
 use crate::highlight::Syntax;
 use crate::html::escape;
 
-/// The declaration alone, and with everything that it needs. In C the native signature is the declaration alone.
+/// Returns the declaration alone, and with everything that it needs. In C the native signature is the declaration
+/// alone.
 pub(crate) fn of_function(function: &Function) -> String {
     tabs("d", "Language of the declaration", |language| {
         let command = format!("netsession signature {} --lang {}", function.name, language.id());
@@ -27,7 +28,7 @@ pub(crate) fn of_function(function: &Function) -> String {
     })
 }
 
-/// A program that calls the function; nothing where the model has none.
+/// Returns a program that calls the function; nothing if the model has none.
 pub(crate) fn sample(function: &Function) -> Option<String> {
     function.sample.as_ref()?;
     Some(tabs("s", "Language of the sample", |language| {
@@ -38,7 +39,7 @@ pub(crate) fn sample(function: &Function) -> Option<String> {
     }))
 }
 
-/// A structure in every language.
+/// Returns a structure in every language.
 pub(crate) fn of_structure(structure: &Structure) -> String {
     tabs("d", "Language of the declaration", |language| {
         let text = languages::structure(structure, language);
@@ -46,7 +47,8 @@ pub(crate) fn of_structure(structure: &Structure) -> String {
     })
 }
 
-/// The C declaration, as the header has it; the page's summary and its parameters say what the comment does.
+/// Returns the C declaration, as in the header, without its comment: the page's summary and parameters have the same
+/// contents.
 pub(crate) fn native(function: &Function) -> String {
     let text = languages::signature(function, Language::C, &Options::default());
     let text = text.split_once("*/\n").map_or(text.as_str(), |(_, declaration)| declaration);
@@ -74,7 +76,7 @@ fn tabs(prefix: &str, label: &str, panel: impl Fn(Language) -> String) -> String
     format!("<div class=\"tabs\" aria-label=\"{}\">{panels}</div>", escape(label))
 }
 
-/// Where it runs, and how that is known.
+/// Returns where it runs, and how the tests check that.
 fn about(language: Language, exported: bool) -> String {
     let (class, short) = match (language.checked(), exported) {
         (Checked::Run, true) => ("good", "compiled and run in the tests"),

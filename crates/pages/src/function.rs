@@ -50,7 +50,7 @@ fn section(text: &mut String, title: &str, id: &str, content: &str) {
     text.push_str(&format!("## {title} {{#{id}}}\n\n{content}\n\n"));
 }
 
-/// What a family is called.
+/// Returns the name of a family.
 pub(crate) fn title(family: Family) -> &'static str {
     match family {
         Family::Session => "Sessions",
@@ -63,7 +63,7 @@ pub(crate) fn title(family: Family) -> &'static str {
     }
 }
 
-/// Where the directory lists a family.
+/// Returns the link to a family in the directory.
 pub(crate) fn anchor(family: Family) -> &'static str {
     match family {
         Family::Session => "session",
@@ -76,7 +76,7 @@ pub(crate) fn anchor(family: Family) -> &'static str {
     }
 }
 
-/// Module, header, and where there is such a function.
+/// Returns the module, the header, and the systems that have the function.
 fn facts(function: &Function) -> String {
     let runs = match function.exported {
         true => "<span class=\"pill good\">Windows, Linux, macOS</span>",
@@ -198,7 +198,7 @@ fn notes(model: &Model, function: &Function) -> String {
     html
 }
 
-/// Links to the sample of a similar function, where this one has none.
+/// Returns a link to the sample of a similar function, if this one has none.
 fn no_sample(model: &Model, function: &Function) -> String {
     let like = |other: &&Function| {
         other.sample.is_some() && other.family == function.family && other.shape() == function.shape()
@@ -243,7 +243,7 @@ fn here(command: &str) -> String {
     words.join(" ")
 }
 
-/// What uses it, what it uses, what belongs to it.
+/// Returns links to the functions that use it, those that it uses, and related ones.
 fn references(model: &Model, function: &Function) -> String {
     let mut items = Vec::new();
     let mut item = |what: &str, links: String| {

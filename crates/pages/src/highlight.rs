@@ -4,7 +4,7 @@
 
 use crate::html::escape;
 
-/// The syntax of a language, as far as colours need it.
+/// The syntax of a language, for its colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Syntax {
     C,
@@ -134,7 +134,7 @@ impl Syntax {
     }
 }
 
-/// The code as HTML with its colours; without the tags it is the same text.
+/// Returns the code as HTML with its colours; without the tags, it is the same text.
 pub(crate) fn html(code: &str, syntax: Syntax) -> String {
     let rules = syntax.rules();
     let words: Vec<&str> = rules.words.split_whitespace().collect();
@@ -152,7 +152,7 @@ pub(crate) fn html(code: &str, syntax: Syntax) -> String {
     html
 }
 
-/// What comes next, and how many bytes of it; always at least one character.
+/// Returns the kind and the length in bytes of the next token; always at least one character.
 fn piece(rest: &str, rules: &Rules, words: &[&str]) -> (Option<char>, usize) {
     if rules.line_comments.iter().any(|begin| rest.starts_with(begin)) && !is_directive(rest, words) {
         return (Some('c'), rest.find('\n').unwrap_or(rest.len()));
@@ -176,7 +176,7 @@ fn piece(rest: &str, rules: &Rules, words: &[&str]) -> (Option<char>, usize) {
         let inner = |c: char| c.is_alphanumeric() || c == '_';
         let tail = rest.get(first.len_utf8()..).unwrap_or_default();
         let mut length = first.len_utf8() + tail.find(|c| !inner(c)).unwrap_or(tail.len());
-        // Commands of PowerShell are two words.
+        // Commands of PowerShell have two words.
         if let Some(more) = rest.get(length..).and_then(|tail| tail.strip_prefix('-')) {
             let both = length + 1 + more.find(|c| !inner(c)).unwrap_or(more.len());
             if rest.get(..both).is_some_and(|word| words.contains(&word)) {
@@ -198,12 +198,12 @@ fn class_of(word: &str, words: &[&str]) -> Option<char> {
     if words.contains(&word) { Some('k') } else { is_type.then_some('t') }
 }
 
-/// `#include` is no comment where `#` begins one nowhere else.
+/// `#include` is not a comment, in languages without comments that begin with `#`.
 fn is_directive(rest: &str, words: &[&str]) -> bool {
     words.iter().any(|word| word.starts_with('#') && rest.starts_with(word))
 }
 
-/// The length of a string's inside together with its end.
+/// Returns the length of a string's content together with its end.
 fn string_length(inside: &str, end: &str, backslash: bool) -> usize {
     let mut escaped = false;
     for (at, c) in inside.char_indices() {

@@ -11,7 +11,7 @@ use crate::html::escape;
 use crate::lists::{FAMILIES, of_family};
 use crate::{Context, Page, prose};
 
-/// The pages besides those of functions and structures, as they are listed.
+/// The other pages than those of functions and structures, in the order of the list.
 const OTHERS: [(&str, &str); 4] = [
     ("directory", "Directory"),
     ("structures", "Structures"),
@@ -27,12 +27,12 @@ const MORE: [(&str, &str); 6] = [
     ("missing", "What is missing"),
 ];
 
-/// Whether a page is in the search as a page, and not as what it is about.
+/// Returns whether the search lists a page as a page, and not as its subject.
 pub(crate) fn is_listed(name: &str) -> bool {
     OTHERS.iter().chain(&MORE).any(|(other, _)| *other == name)
 }
 
-/// The list that stands on every page.
+/// Returns the list for every page.
 pub(crate) fn navigation(model: &Model) -> String {
     let item = |name: &str, text: &str| {
         format!("<li><a href=\"{{{{ path_to_root }}}}{name}.html\">{}</a></li>\n", escape(text))

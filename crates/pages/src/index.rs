@@ -77,7 +77,7 @@ pub(crate) fn script(model: &Model, written: &[Page]) -> Result<String> {
     Ok(format!("window.searchIndex={};\n", serde_json::to_string(&entries)?))
 }
 
-/// The first words below the title, without their marks.
+/// Returns the first words below the title, without markup.
 fn first_paragraph(markdown: &str) -> String {
     let after = markdown.split("\n\n").skip_while(|block| !block.trim_start().starts_with("# ")).nth(1);
     let mut text = String::new();

@@ -1,8 +1,8 @@
 //! The pages of the reference: [`build`] turns the model into the files of a site, with mdBook.
 //!
-//! A [`Page`] is Markdown until mdBook renders it. A [`Record`] knows the last text of each page, and lists the changes. A
-//! [`Repository`] links the pages to their sources. This crate is a build dependency: the build script of
-//! `netsession-site` calls [`build`], and the site carries the result.
+//! A [`Page`] is Markdown until mdBook renders it. A [`Record`] has the last text of each page as a fingerprint, and
+//! lists the changes. A [`Repository`] links the pages to their sources. This crate is a build dependency: the build
+//! script of `netsession-site` calls [`build`], and the site carries the result.
 //!
 //! ```
 //! use netsession_pages::{Record, Repository, pages};

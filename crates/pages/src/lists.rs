@@ -56,7 +56,7 @@ pub(crate) fn directory(context: &Context<'_>) -> Page {
     context.finish("directory", "Directory", text, &sources, None)
 }
 
-/// Every structure, with what it holds and who uses it.
+/// Every structure, with its contents and the functions that use it.
 pub(crate) fn structures(context: &Context<'_>) -> Page {
     let model = context.model;
     let mut text = "# Structures\n\n<p class=\"lead\">The structures that the functions fill and read. Each page has the layout with 32 and 64 \
@@ -124,7 +124,7 @@ pub(crate) fn errors(context: &Context<'_>) -> Page {
     )
 }
 
-/// Where the constants of a group are listed.
+/// Returns the link to the constants of a group.
 pub(crate) fn group_anchor(group: &str) -> String {
     format!("group-{}", group.to_lowercase().replace('_', "-"))
 }
@@ -171,7 +171,7 @@ fn value(value: i64) -> String {
     if value > 9 { format!("{value} (0x{value:X})") } else { value.to_string() }
 }
 
-/// What the pages lack.
+/// Lists what the pages lack.
 pub(crate) fn missing(context: &Context<'_>) -> Page {
     let model = context.model;
     let functions = |is: &dyn Fn(&&Function) -> bool| {

@@ -1,20 +1,20 @@
 //! [`Page`]: a page in Markdown, before mdBook renders it.
 
-/// A page: its name, and what it says in Markdown.
+/// A page: its name, and its text in Markdown.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Its path within the site without `.html`, such as `NetSessionDel`.
     pub name: String,
     /// Its title.
     pub title: String,
-    /// What it says about its subject.
+    /// The text about its subject.
     pub said: String,
-    /// The same, with what the page says about itself.
+    /// The same, with the section about the page itself.
     pub markdown: String,
 }
 
 impl Page {
-    /// A page that says nothing about itself.
+    /// Returns a page without a section about itself.
     pub(crate) fn alone(name: &str, title: &str, markdown: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -24,7 +24,7 @@ impl Page {
         }
     }
 
-    /// Where it is in the site.
+    /// Returns its path in the site.
     pub fn path(&self) -> String {
         format!("{}.html", self.name)
     }

@@ -18,7 +18,7 @@ pub(crate) fn line(model: &Model, text: &str, function: Option<&Function>) -> St
         rest = after;
     }
     html.push_str(&escape(rest));
-    // What the prose itself marks as code.
+    // Text that the prose itself marks as code.
     let mut parts = html.split("&#96;");
     let mut marked = parts.next().unwrap_or_default().to_owned();
     for (place, part) in parts.enumerate() {
@@ -66,7 +66,7 @@ fn is_part(c: char) -> bool {
 }
 
 fn named(model: &Model, word: &str, function: Option<&Function>) -> Option<String> {
-    // Ordinary words are no names, whatever constants there are.
+    // Ordinary words are not names, even if a constant has the same name.
     let is_name = word.contains('_') || word.starts_with("Net") && word.len() > 3;
     if is_name && (word.chars().any(|c| c.is_ascii_uppercase())) {
         if function.is_some_and(|function| function.name == word) {
@@ -77,7 +77,7 @@ fn named(model: &Model, word: &str, function: Option<&Function>) -> Option<Strin
         }
     }
     let parameter = function.and_then(|function| function.parameter(word));
-    // `level`, `server`: words as well as names.
+    // `level` and `server` are words as well as names.
     let stands_out = word.chars().any(|c| c.is_ascii_uppercase()) || word.len() > 8 || word.contains('_');
     parameter.filter(|_| stands_out).map(|_| format!("<code>{}</code>", escape(word)))
 }

@@ -2,7 +2,7 @@
 
 use crate::html::escape;
 
-/// The list of sections and of links. `documentation` is Microsoft's own page, where there is one.
+/// Returns the list of sections and links. `documentation` is Microsoft's own page, if there is one.
 pub(crate) fn rail(name: &str, markdown: &str, documentation: Option<&str>) -> String {
     let sections: String = markdown
         .lines()

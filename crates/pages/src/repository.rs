@@ -7,19 +7,19 @@ use crate::figure::code;
 use crate::highlight::Syntax;
 use crate::html::{escape, percent};
 
-/// The repository, where it has a public address.
+/// The repository, if it has a public address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repository {
     address: Option<String>,
 }
 
 impl Repository {
-    /// The one that `Cargo.toml` names.
+    /// Returns the repository that `Cargo.toml` names.
     pub fn of_workspace() -> Self {
         Self::at(env!("CARGO_PKG_REPOSITORY"))
     }
 
-    /// One at this address, which may end with `.git` or `/`; empty for none.
+    /// Returns the repository at this address, which may end with `.git` or `/`; empty for none.
     pub fn at(address: &str) -> Self {
         let address = address.trim_end_matches('/').trim_end_matches(".git");
         Self { address: (!address.is_empty()).then(|| address.to_owned()) }
@@ -42,7 +42,8 @@ impl Repository {
         Some(format!("{address}/issues/new?title={title}&body={body}"))
     }
 
-    /// The section of a page about itself: edit it, its revisions, comments. `changes` is what the record says of it.
+    /// Returns the section of a page about itself: links to edit it, its revisions, and comments. `changes` is the list
+    /// of its changes.
     pub(crate) fn section(&self, page: &str, sources: &[String], changes: &str) -> String {
         let file = |address: Option<String>, file: &str| match address {
             Some(address) => format!("<a href=\"{}\"><code>{}</code></a>", escape(&address), escape(file)),

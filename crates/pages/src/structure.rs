@@ -74,7 +74,7 @@ fn fields(model: &Model, structure: &Structure) -> String {
     )
 }
 
-/// The calls that have it, each with the level to give and the way to its sample.
+/// Returns the functions that use it, each with the level to pass and a link to its sample.
 fn uses(users: &[&Function], structure: &Structure) -> String {
     let items: String = users
         .iter()

@@ -25,7 +25,7 @@ fn index() -> Value {
     json!({"languages": languages, "functions": functions})
 }
 
-/// The three texts of a function; the sample is `null` where there is none.
+/// The three texts of a function; the sample is `null` if there is none.
 fn texts(function: &Function, language: Language) -> [(&'static str, Option<String>); 3] {
     let text = |types, sample| signature(function, language, &Options { types, sample, arguments: None });
     [
@@ -61,7 +61,7 @@ fn snippets(language: Language) -> Value {
     Value::Object(snippets)
 }
 
-/// A snippet takes `$` and `}` for its own, and backslashes before them.
+/// A snippet gives `$` and `}` a meaning of their own, so put backslashes before them.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
 }

@@ -110,7 +110,7 @@ impl Model {
         self.functions.iter().filter(uses).collect()
     }
 
-    /// Tells whether the model has this name.
+    /// Returns whether the model has this name.
     pub fn knows(&self, name: &str) -> bool {
         self.everything().iter().any(|found| found.name.eq_ignore_ascii_case(name))
     }

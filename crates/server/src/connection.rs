@@ -133,7 +133,7 @@ impl Connection {
         }
     }
 
-    /// Returns when the connection must be closed; none while a logon is in progress or an answer is due.
+    /// Returns when the connection must be closed; `None` while a logon is in progress or an answer is due.
     pub(crate) fn close(&self) -> Option<Close> {
         self.close.filter(|_| !self.machine.is_logging_on() && self.host.waiting.is_empty())
     }

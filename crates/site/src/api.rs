@@ -80,7 +80,7 @@ fn decode(text: &str) -> String {
 mod tests {
     use super::value;
 
-    /// A failure here would answer another query than the one that was sent.
+    /// A failure here would answer another query than the client sent.
     #[test]
     fn queries_are_decoded() {
         assert_eq!(value("q=a+b%26c&lang=vb", "q").as_deref(), Some("a b&c"));

@@ -1,4 +1,4 @@
-//! What must hold of every page, found by reading the files as they are built in.
+//! Properties of every page, checked in the files that are compiled in.
 #![allow(clippy::expect_used, clippy::panic, reason = "what is not there fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ fn pages() -> impl Iterator<Item = (&'static str, String)> {
     files().iter().filter(|file| file.path.ends_with(".html")).map(|file| (file.path, html(file)))
 }
 
-/// The values of an attribute, as they are meant.
+/// Returns the unescaped values of an attribute.
 fn values(html: &str, attribute: &str) -> Vec<String> {
     let begin = format!(" {attribute}=\"");
     let parts = html.split(&begin).skip(1);

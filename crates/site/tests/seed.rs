@@ -1,5 +1,5 @@
-//! The page that this reference began with, line by line: what it had, our page of the same function has, with its empty
-//! sections filled and its faults mended.
+//! The page with which this reference began, line by line: our page of the same function has the same contents, fills
+//! the empty sections and corrects the faults.
 #![allow(clippy::expect_used, clippy::panic, reason = "what is not there fails the test")]
 
 use netsession_site::file;
@@ -9,7 +9,7 @@ fn html(path: &str) -> String {
     String::from_utf8(file.content()).expect("pages are UTF-8")
 }
 
-/// The page's text, with one space for any number of them.
+/// Returns the page's text, with one space for any number of spaces.
 fn text(html: &str) -> String {
     let mut text = String::new();
     let mut inside = false;
@@ -28,14 +28,14 @@ fn text(html: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A section of the page, from its heading to the next.
+/// Returns a section of the page, from its heading to the next.
 fn section(page: &str, id: &str) -> String {
     let (_, after) =
         page.split_once(&format!("<h2 id=\"{id}\">")).unwrap_or_else(|| panic!("no section {id}"));
     after.split("<h2 ").next().unwrap_or_default().to_owned()
 }
 
-/// A language's panel within a section.
+/// Returns a language's panel within a section.
 fn panel(section: &str, language: &str) -> String {
     let begin = format!("data-lang=\"{language}\"");
     let (_, after) = section.split_once(&begin).unwrap_or_else(|| panic!("no panel {language}"));

@@ -8,7 +8,7 @@ use super::tree::Use;
 /// A file, as its place in [`Graph::files`].
 type File = usize;
 
-/// Which file uses which, and by which names.
+/// The files that each file uses, and the names by which it does.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     files: Vec<PathBuf>,
@@ -48,7 +48,7 @@ impl Graph {
     }
 
     /// The shortest circles, each once. A circle through a module that declares all the other files of the circle,
-    /// itself or by its children, is none.
+    /// directly or through its children, does not count.
     pub(super) fn circles(&self) -> Vec<Vec<Tie<'_>>> {
         let mut circles = BTreeSet::new();
         for (from, targets) in &self.edges {

@@ -9,20 +9,20 @@ use syn::{Attribute, Item, ItemUse, Macro, Meta, UseTree, Visibility};
 /// A path as it is written: `["crate", "link", "Link"]`.
 pub(super) type Path = Vec<String>;
 
-/// The content of one module, without that of its children.
+/// The contents of one module, without those of its children.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     /// The names that the module defines.
     pub(super) items: BTreeSet<String>,
-    /// What `use` brings in: the local name, and the path that it stands for.
+    /// The imports: the local name, and its path.
     pub(super) imports: Vec<(String, Path)>,
-    /// The modules whose whole content `use` brings in.
+    /// The modules whose whole contents `use` imports.
     pub(super) globs: Vec<Path>,
     /// Every other path of two segments or more.
     pub(super) paths: BTreeSet<Path>,
     /// The modules that the module declares.
     pub(super) children: Vec<Child>,
-    /// The words inside macros that stand among the items: a macro may declare modules with them.
+    /// The words inside macros among the items: a macro may declare modules with them.
     pub(super) macro_words: BTreeSet<String>,
     /// Whether a macro here declares modules whose names it receives, as `$(mod $stem;)*` does.
     pub(super) declares_by_macro: bool,
@@ -165,7 +165,7 @@ fn name(item: &Item) -> Option<String> {
     Some(name.to_string())
 }
 
-/// Whether an attribute is `#[cfg(test)]`, or a longer condition that asks for tests.
+/// Returns whether an attribute is `#[cfg(test)]`, or a longer condition that requires tests.
 fn is_for_tests(attribute: &Attribute) -> bool {
     let Meta::List(list) = &attribute.meta else { return false };
     let mut conditions = BTreeSet::new();
@@ -204,7 +204,7 @@ fn declares_received_module(tokens: TokenStream) -> bool {
     false
 }
 
-/// The names of items that stand among the tokens of a macro, such as `Dialect` of `pub enum Dialect`.
+/// Returns the names of items among the tokens of a macro, such as `Dialect` of `pub enum Dialect`.
 fn definitions(tokens: TokenStream) -> BTreeSet<String> {
     const KEYWORDS: [&str; 8] = ["const", "enum", "fn", "static", "struct", "trait", "type", "union"];
     let mut found = BTreeSet::new();

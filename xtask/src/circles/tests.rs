@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::tree::Files;
 use super::{check, circles_of, judge};
 
-/// Files by their paths, in the place of a disk.
+/// Files by their paths, in place of a disk.
 struct Texts<'a>(BTreeMap<&'a Path, &'a str>);
 
 impl Files for Texts<'_> {
@@ -86,7 +86,7 @@ fn a_circle_through_a_child_of_another_module_is_found() {
     assert!(circle.contains("ops/list.rs uses link.rs: crate::link::Link"), "{circle}");
 }
 
-/// A failure here would blame a module for what it only passes on, or lose the file that defines it.
+/// A failure here would report a module for names that it only re-exports, or lose the file that defines them.
 #[test]
 fn a_name_that_is_passed_on_counts_for_the_file_that_defines_it() {
     let passed_on = [
@@ -152,7 +152,7 @@ fn files_that_a_macro_receives_from_elsewhere_are_seen() {
     assert!(circles(&for_tests).is_empty());
 }
 
-/// A failure here would forbid tests to use what they test, or let code that is built use it unseen.
+/// A failure here would forbid tests to use what they test, or not report that other code uses it.
 #[test]
 fn code_for_tests_only_does_not_count() {
     let code = "use crate::b::B; pub struct A;";

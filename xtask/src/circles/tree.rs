@@ -9,14 +9,14 @@ use super::source::{Child, Source};
 
 /// The files of a crate.
 pub(super) trait Files {
-    /// Returns the text of a file; `None` where there is none.
+    /// Returns the text of a file; `None` if there is none.
     fn read(&self, file: &FilePath) -> Option<String>;
 
-    /// Returns the files that stand directly in a folder.
+    /// Returns the files directly in a folder.
     fn list(&self, folder: &FilePath) -> Vec<PathBuf>;
 }
 
-/// The names that one search has looked for, with the module: imports that lead in a circle end the search.
+/// The names that one search has looked for, with the module: circular imports end the search.
 type Seen<'a> = BTreeSet<(usize, &'a str)>;
 
 /// A crate, as the modules that its root declares.
@@ -55,7 +55,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Adds a module, then its children, whose files stand in `folder`.
+    /// Adds a module, then its children, whose files are in `folder`.
     fn add(
         &mut self,
         mut source: Source,
@@ -114,7 +114,7 @@ impl Tree {
         self.modules.iter().filter_map(parent).collect()
     }
 
-    /// The module that defines what a path names, as seen from a module; `None` for what is of another crate.
+    /// Returns the module that defines the item of a path, as seen from a module; `None` for an item of another crate.
     fn resolve<'a>(&'a self, from: usize, path: &[&'a str], seen: &mut Seen<'a>) -> Option<usize> {
         let (first, rest) = path.split_first()?;
         match *first {
@@ -131,7 +131,7 @@ impl Tree {
         }
     }
 
-    /// The module that defines what stands at a path below a module: the module itself where nothing else is known.
+    /// Returns the module that defines the item at a path below a module: the module itself if nothing else is known.
     fn descend<'a>(&'a self, module: usize, path: &[&'a str], seen: &mut Seen<'a>) -> Option<usize> {
         match path.split_first() {
             None => Some(module),
@@ -139,7 +139,7 @@ impl Tree {
         }
     }
 
-    /// The module that defines `name`, which stands in a module, or what follows it.
+    /// Returns the module that defines `name` in a module, or the rest of the path.
     fn look_up<'a>(
         &'a self,
         id: usize,

@@ -27,7 +27,7 @@ const SERVERS: &str = "Windows.Win32.NetworkManagement.NetManagement";
 const ERRORS: &str = "Windows.Win32.Foundation";
 const CALLS: &str = "Windows.Win32.System.Rpc";
 
-/// What the names of the functions begin with, and the family that this makes them.
+/// The prefixes of the names of functions, and the family of each.
 const FAMILIES: [(&str, Family); 7] = [
     ("NetSession", Family::Session),
     ("NetFile", Family::File),
@@ -37,7 +37,7 @@ const FAMILIES: [(&str, Family); 7] = [
     ("NetRemoteTOD", Family::Time),
     ("NetApiBuffer", Family::Buffer),
 ];
-/// What the names of their structures begin with. Of those without a page of Microsoft's only two are needed.
+/// The prefixes of the names of their structures. Only two of the structures without a page of Microsoft's are needed.
 const STRUCTURES: [&str; 7] = [
     "SESSION_INFO_",
     "FILE_INFO_",
@@ -48,7 +48,7 @@ const STRUCTURES: [&str; 7] = [
     "TIME_OF_DAY_INFO",
 ];
 const UNDOCUMENTED: [&str; 2] = ["SERVER_ALIAS_INFO_0", "SERVER_INFO_103"];
-/// What the names of constants outside any enumeration begin with.
+/// The prefixes of the names of constants outside any enumeration.
 const CONSTANTS: [&str; 7] = [
     "MAX_PREFERRED_LENGTH",
     "SHI1005_FLAGS_",
@@ -59,7 +59,7 @@ const CONSTANTS: [&str; 7] = [
     "SHARE_",
 ];
 
-/// Writes the model, or compares it with what is committed.
+/// Writes the model, or compares it with the committed one.
 pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     let text = json(&extract()?)?;
     let path = root().join("crates/reference/model/netapi32.json");
@@ -74,7 +74,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// A line for each function, structure, constant and code, so that differences can be read.
+/// Writes a line for each function, structure, constant and code, so that a person can read differences.
 fn json(model: &Model) -> Result<String> {
     fn lines<T: Serialize>(items: &[T]) -> Result<String> {
         let lines: Result<Vec<String>, _> = items.iter().map(serde_json::to_string).collect();
@@ -93,7 +93,7 @@ fn json(model: &Model) -> Result<String> {
 fn extract() -> Result<Model> {
     let (folder, version) = package()?;
     let file = File::read(folder.join(METADATA)).context("the metadata cannot be read")?;
-    // The 64-bit declarations; those of 32 bits differ in nothing but the size of pointers.
+    // These are the 64-bit declarations; those of 32 bits differ only in the size of pointers.
     let index = Index::new_for_architecture(vec![file], 2);
     let mut model = Model {
         source: Source { package: PACKAGE.into(), version, file: METADATA.into() },
@@ -192,7 +192,7 @@ fn function(
     })
 }
 
-/// A function of which nothing is known.
+/// Returns an empty function.
 fn blank() -> Function {
     Function {
         name: String::new(),
@@ -264,7 +264,7 @@ fn structure(
     Ok(Structure { name: name.into(), header, documentation, fields, summary, notes, prose_file })
 }
 
-/// A type in the model's words, and the enumeration that it was.
+/// Returns a type of the model, and its enumeration.
 fn kind(index: &Index, ty: &windows_metadata::Type) -> Result<(Type, Option<String>)> {
     use windows_metadata::Type as T;
     Ok(match ty {
@@ -344,7 +344,7 @@ fn number(value: &Value) -> Option<i64> {
     }
 }
 
-/// The text of an attribute that has one.
+/// Returns the text of an attribute that has one.
 fn text<'a>(row: impl HasAttributes<'a> + Copy, attribute: &str) -> Option<String> {
     let attribute = row.find_attribute(attribute)?;
     attribute.value().into_iter().find_map(|(_, value)| match value {
@@ -357,13 +357,13 @@ fn link<'a>(row: impl HasAttributes<'a> + Copy) -> Option<String> {
     text(row, "DocumentationAttribute")
 }
 
-/// The header that a link is about: `.../api/lmshare/nf-lmshare-netsessiondel`.
+/// Returns the header in a link: `.../api/lmshare/nf-lmshare-netsessiondel`.
 fn header(link: &str) -> Option<String> {
     let (_, rest) = link.split_once("/api/")?;
     rest.split_once('/').map(|(header, _)| format!("{header}.h"))
 }
 
-/// What people call a version of Windows.
+/// Returns the common name of a version of Windows.
 fn windows(version: &str) -> Option<String> {
     let name = match version {
         "windows5.0" => "Windows 2000",

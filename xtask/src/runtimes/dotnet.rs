@@ -37,7 +37,7 @@ pub(super) fn install(folder: &Path) -> Result<()> {
     command(folder, "vbc", &compile)
 }
 
-/// What a program says about how it is run.
+/// The settings with which .NET runs a program.
 fn runtimeconfig() -> String {
     json!({"runtimeOptions": {
         "framework": {"name": FRAMEWORK, "version": "9.0.0"},
@@ -46,7 +46,7 @@ fn runtimeconfig() -> String {
     .to_string()
 }
 
-/// Builds the Visual Basic compiler's command line beside the libraries that do the work.
+/// Builds the Visual Basic compiler's command line beside its libraries.
 fn compiler(folder: &Path) -> Result<()> {
     let roslyn = folder.join("npm/node_modules/@microsoft.azure/autorest.csharp/src/bin/netcoreapp2.0");
     let home = folder.join("vbc");
@@ -57,13 +57,13 @@ fn compiler(folder: &Path) -> Result<()> {
     let source = home.join("vbc.cs");
     fs::write(&source, COMPILER)?;
     fs::write(home.join("vbc.runtimeconfig.json"), runtimeconfig())?;
-    // mcs names a program .exe, .NET wants .dll: inside they are the same.
+    // mcs names a program .exe, and .NET requires .dll; their contents are the same.
     let program = home.join("vbc.exe");
     succeed(Command::new("mcs").arg("-nologo").arg(format!("-out:{}", program.display())).arg(&source))?;
     Ok(fs::rename(program, home.join("vbc.dll"))?)
 }
 
-/// A runtime inside a program that brings its own.
+/// A runtime for a program that brings its own.
 struct Pack {
     version: String,
     files: Value,
@@ -82,7 +82,7 @@ impl Pack {
         Ok(Self { version: version.to_owned(), files: files.clone(), target: target.to_owned() })
     }
 
-    /// As an installed .NET stands in its folder.
+    /// The layout of an installed .NET.
     fn lay_out(&self, package: &Path, home: &Path, framework: &Path) -> Result<()> {
         let resolver = home.join("host/fxr").join(&self.version);
         fs::create_dir_all(framework)?;
@@ -114,7 +114,7 @@ impl Pack {
 
 /// An SDK of the machine's own.
 struct Sdk {
-    /// Where its compilers are.
+    /// The folder of its compilers.
     roslyn: PathBuf,
     /// The assemblies to compile against.
     framework: PathBuf,
@@ -143,7 +143,7 @@ impl Sdk {
     }
 }
 
-/// What the machine's own `dotnet --list-...` says.
+/// Returns the output of the machine's own `dotnet --list-...`.
 fn list(option: &str) -> Option<String> {
     let output = Command::new("dotnet").arg(option).output().ok()?;
     String::from_utf8(output.stdout).ok()

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 
 use super::{command, once, succeed};
 
-/// The first version whose foreign functions are no preview.
+/// The first version whose foreign functions are not a preview.
 const FIRST: u32 = 22;
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 /// Eclipse's compiler, which Debian's `libeclipse-jdt-core-java` brings; it knows the language up to version 19.

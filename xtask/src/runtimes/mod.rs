@@ -29,13 +29,13 @@ use crate::{peers, workspace};
 const PACKAGES: &str = include_str!("package.json");
 const CHECKSUMS: &str = include_str!("package-lock.json");
 
-/// The tests of a language that cannot be had here.
+/// The tests of a language that this machine cannot have.
 pub(crate) struct Missing {
-    /// What the names of those tests contain.
+    /// A part of the names of those tests.
     pub(crate) tests: &'static str,
-    /// How many there are.
+    /// The number of those tests.
     pub(crate) count: usize,
-    /// Which language, and why it is missing.
+    /// The language, and why it is missing.
     pub(crate) why: String,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn run() -> Result<bool> {
     Ok(missing.is_empty())
 }
 
-/// Puts everything there that is not there yet. `python` is one that has pip.
+/// Installs everything that is missing. `python` must have pip.
 pub(crate) fn ensure_installed(python: &Path) -> Result<Vec<Missing>> {
     let folder = folder()?;
     fs::create_dir_all(folder.join("bin"))?;
@@ -70,7 +70,7 @@ pub(crate) fn ensure_installed(python: &Path) -> Result<Vec<Missing>> {
     Ok(missing)
 }
 
-/// Installs the packages of npm, which compares each with its checksum. Their own scripts are not run.
+/// Installs the packages of npm, which compares each with its checksum. It does not run their own scripts.
 fn npm(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     fs::write(folder.join("package.json"), PACKAGES)?;
@@ -83,7 +83,7 @@ fn npm(folder: &Path) -> Result<()> {
     })
 }
 
-/// Does `work` unless it was done before from the same `inputs`, which `stamp` keeps.
+/// Does `work`, unless an earlier run has done it with the same `inputs`, which `stamp` keeps.
 fn once(stamp: &Path, inputs: &[&str], work: impl FnOnce() -> Result<()>) -> Result<()> {
     let inputs = inputs.concat();
     if fs::read_to_string(stamp).is_ok_and(|text| text == inputs) {
@@ -109,7 +109,7 @@ fn executable(path: &Path) -> Result<()> {
     Ok(fs::set_permissions(path, permissions)?)
 }
 
-/// Runs a command whose output is of interest only when it fails.
+/// Runs a command, and prints its output only if it fails.
 fn succeed(command: &mut Command) -> Result<()> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {command:?}"))?;
     let text = [output.stdout, output.stderr].concat();

@@ -30,7 +30,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     text
 }
 
-/// Windows has headers; elsewhere what the declarations are made of comes first.
+/// Windows has headers; for other systems, write the types of the declarations first.
 const HEAD: &str = r#"#ifdef _WIN32
 #include <windows.h>
 #include <lm.h>
@@ -170,7 +170,7 @@ const MEMORY: &str = r#"  LPVOID buffer = NULL, larger = NULL;
   return 0;
 "#;
 
-/// The call itself after `before`, with `buffer` for what comes out.
+/// Returns the call itself after `before`, with `buffer` for the result.
 fn invoke(program: &Program<'_>, before: &str, buffer: &str) -> String {
     let arguments: Vec<String> = program
         .slots

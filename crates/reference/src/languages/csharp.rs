@@ -29,7 +29,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     text
 }
 
-/// The class with everything; PowerShell wants it public.
+/// Returns the class with everything; PowerShell requires a public one.
 pub(super) fn class(plan: &Plan<'_>, visible: &str) -> String {
     let mut inside = String::new();
     for constant in &plan.constants {

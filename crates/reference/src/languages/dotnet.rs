@@ -5,7 +5,7 @@ use crate::model::{Argument, Base, Direction, Function, Parameter, Type};
 use super::plan::{Program, Slot, variable};
 use super::text::wrap;
 
-/// The library's name as declarations give it. `ExactSpelling` keeps the runtime from looking for NetSessionDelW.
+/// The library's name in declarations. `ExactSpelling` keeps the runtime from looking for NetSessionDelW.
 pub(super) const LIBRARY: &str = "netapi32.dll";
 
 /// The summary, parameters and return value as an XML comment.
@@ -55,21 +55,21 @@ pub(super) fn passed(parameter: &Parameter) -> Passed {
     }
 }
 
-/// The words in which a language writes arguments.
+/// How a language writes arguments.
 pub(super) struct Words {
     /// Nothing, for text.
     pub(super) null: &'static str,
     /// Before and after a verbatim string.
     pub(super) quotes: (&'static str, &'static str),
-    /// What follows a number without sign.
+    /// The suffix of an unsigned number.
     pub(super) unsigned: &'static str,
-    /// What the constants' names follow.
+    /// The prefix of the constants' names.
     pub(super) owner: &'static str,
-    /// What stands before variables that are written, and that are read and written.
+    /// The prefixes of variables that the call writes, and of those that it reads and writes.
     pub(super) by: (&'static str, &'static str),
     /// The variable that holds the answer's address, and the one that holds the input's.
     pub(super) buffers: (&'static str, &'static str),
-    /// What stands before variables' names.
+    /// The prefix of variables' names.
     pub(super) sigil: &'static str,
 }
 
@@ -93,7 +93,7 @@ impl Words {
         format!("{}{}{quote}", self.quotes.0, text.replace(quote, &quote.repeat(2)))
     }
 
-    /// What a field of the structure that goes in is set to.
+    /// Returns the value of a field of the input structure.
     pub(super) fn value(&self, argument: &Argument) -> String {
         match argument {
             Argument::Text(text) => self.text(text),

@@ -77,7 +77,8 @@ fn parameter(parameter: &Parameter) -> String {
     format!("{kind} {}", variable(parameter))
 }
 
-/// On one line, or with every line of arguments at one column: what is further left than the first is outside to F#.
+/// Puts the arguments on one line, or every line of them at one column: F# ends the call at text further left than the
+/// first line.
 fn arguments(head: &str, items: &[String], indent: &str) -> String {
     let one = format!("{head}({})\n", items.join(", "));
     if one.chars().count() <= 100 { one } else { list(&format!("{head}(\n{indent}"), items, ")\n", indent) }

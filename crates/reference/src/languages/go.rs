@@ -211,7 +211,7 @@ fn read(program: &Program<'_>) -> String {
 
 fn input(program: &Program<'_>) -> String {
     let name = program.structure.map_or("uint8_t", |structure| &structure.name);
-    // C's memory, for Go's may not point to Go's while C reads it.
+    // Use C's memory: Go's memory must not point to Go's while C reads it.
     let mut body = variables(program);
     body += &format!("info := (*C.{name})(C.calloc(1, C.size_t(unsafe.Sizeof(C.{name}{{}}))))\n");
     for field in &program.fields {

@@ -69,7 +69,7 @@ pub(super) fn structure(structure: &Structure) -> String {
     let (places, size) = structure.layout(8);
     let (mut items, mut end) = (Vec::new(), 0);
     for (field, place) in structure.fields.iter().zip(&places) {
-        // Java wants the gaps that 64-bit layouts have spelt out.
+        // Java requires the gaps of 64-bit layouts.
         if place.offset > end {
             items.push(format!("MemoryLayout.paddingLayout({})", place.offset - end));
         }

@@ -7,19 +7,19 @@ use crate::model::{
 
 use super::Options;
 
-/// What to write.
+/// The contents of a declaration.
 pub(super) struct Plan<'a> {
-    /// The function that was asked for.
+    /// The requested function.
     pub(super) function: &'a Function,
-    /// It, and the functions that it cannot be used without.
+    /// The function, and those that it needs.
     pub(super) functions: Vec<&'a Function>,
     /// The structures of its levels.
     pub(super) structures: Vec<&'a Structure>,
     /// The constants, return codes included.
     pub(super) constants: Vec<Named<'a>>,
-    /// With what it needs.
+    /// Whether to add what it needs.
     pub(super) types: bool,
-    /// The program, where one is wanted and the model has one.
+    /// The program, if the caller requests it and the model has one.
     pub(super) sample: Option<Program<'a>>,
 }
 
@@ -29,23 +29,23 @@ pub(super) struct Named<'a> {
     pub(super) name: &'a str,
     /// Its value.
     pub(super) value: i64,
-    /// True where people read it as bits.
+    /// Whether people read it as bits.
     pub(super) flag: bool,
 }
 
 /// The program of a sample.
 pub(super) struct Program<'a> {
-    /// What it looks like.
+    /// Its shape.
     pub(super) shape: Shape,
     /// The function that it calls.
     pub(super) function: &'a Function,
     /// An argument for each parameter.
     pub(super) slots: Vec<Slot<'a>>,
-    /// The structure that comes out or goes in.
+    /// The output or input structure.
     pub(super) structure: Option<&'a Structure>,
-    /// Its fields that are printed or filled.
+    /// The fields that the program prints or fills.
     pub(super) fields: Vec<&'a Field>,
-    /// What they are filled with, by name.
+    /// The values of the filled fields, by name.
     pub(super) arguments: &'a Arguments,
 }
 
@@ -60,13 +60,13 @@ pub(super) enum Slot<'a> {
     Number(u32),
     /// `MAX_PREFERRED_LENGTH`.
     Everything,
-    /// Where the address of the answer goes.
+    /// The variable for the address of the answer.
     Buffer,
-    /// The structure that goes in.
+    /// The input structure.
     Input,
-    /// A variable that is written.
+    /// A variable that the call writes.
     Out(&'a Parameter),
-    /// A variable that is read and written.
+    /// A variable that the call reads and writes.
     InOut(&'a Parameter),
 }
 
@@ -120,7 +120,7 @@ impl<'a> Named<'a> {
         Self { name: &code.name, value: i64::from(code.number), flag: false }
     }
 
-    /// The value as C and most others write it.
+    /// Returns the value as C and most other languages write it.
     pub(super) fn literal(&self) -> String {
         if self.flag { format!("0x{:X}", self.value) } else { self.value.to_string() }
     }
@@ -142,7 +142,7 @@ impl<'a> Program<'a> {
         let fields = structure.map_or_else(Vec::new, |structure| {
             let chosen = |name: &String| structure.fields.iter().find(|field| field.name == *name);
             let chosen: Vec<&Field> = sample.fields.iter().filter_map(chosen).collect();
-            // Other arguments may mean another level, whose fields have other names.
+            // Other arguments can select another level, whose fields have other names.
             if chosen.is_empty() {
                 structure.fields.iter().filter(|field| field.is_simple()).collect()
             } else {
@@ -153,12 +153,12 @@ impl<'a> Program<'a> {
         Some(Self { shape: function.shape(), function, slots, structure, fields, arguments })
     }
 
-    /// The fields that the program shows, as members of `owner`.
+    /// Returns the fields that the program prints, as members of `owner`.
     pub(super) fn members(&self, owner: &str) -> Vec<String> {
         self.fields.iter().map(|field| format!("{owner}.{}", field.name)).collect()
     }
 
-    /// The variables that the call writes, but for the buffer.
+    /// Returns the variables that the call writes, except the buffer.
     pub(super) fn variables(&self) -> Vec<&'a Parameter> {
         let variable = |slot: &Slot<'a>| match slot {
             Slot::Out(parameter) | Slot::InOut(parameter) => Some(*parameter),
@@ -169,12 +169,12 @@ impl<'a> Program<'a> {
 }
 
 impl Field {
-    /// True where a sample can print it: text, or a number of 32 bits.
+    /// Returns whether a sample can print it: text, or a number of 32 bits.
     pub(super) fn is_simple(&self) -> bool {
         self.kind.pointers == 0 && self.kind.length.is_none() && self.kind.base != Base::U8
     }
 
-    /// True for a number that may be negative.
+    /// Returns whether a number can be negative.
     pub(super) fn is_signed(&self) -> bool {
         matches!(self.kind.base, Base::I32 | Base::Bool32)
     }
@@ -197,7 +197,7 @@ fn slot<'a>(parameter: &'a Parameter, arguments: &'a Arguments) -> Slot<'a> {
     }
 }
 
-/// The name of the program's variable for a parameter; `type` is a word of several languages.
+/// Returns the name of the program's variable for a parameter; `type` is a keyword of several languages.
 pub(super) fn variable(parameter: &Parameter) -> &str {
     if parameter.name == "type" { "kind" } else { &parameter.name }
 }

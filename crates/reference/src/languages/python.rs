@@ -1,4 +1,5 @@
-//! Python: by ctypes. Its own c_wchar_p has 32 bits a character outside Windows, so that text is encoded here.
+//! Python: by ctypes. Its own c_wchar_p has 32 bits a character outside Windows, so the declarations encode text
+//! themselves.
 
 use crate::model::{Argument, Base, Field, Function, Parameter, Shape, Structure, Type};
 
@@ -138,7 +139,7 @@ fn invoke(program: &Program<'_>) -> String {
     list(&format!("status = {}(", program.function.name), &arguments, ")\n", "    ")
 }
 
-/// `type` is a function of Python's that samples should not hide.
+/// `type` is a function of Python, which samples should not hide.
 fn variables(program: &Program<'_>) -> String {
     let variable = |parameter: &Parameter| match parameter.kind.base {
         Base::Usize => format!("{} = ctypes.c_size_t(0)\n", variable(parameter)),

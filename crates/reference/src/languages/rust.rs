@@ -49,7 +49,7 @@ fn field_type(kind: Type) -> String {
 
 fn parameter(parameter: &Parameter) -> String {
     let kind = match parameter.kind {
-        // The functions read text and never write it, whatever C says.
+        // The functions only read text, although C's declarations allow them to write it.
         kind if kind.is_text() => "*const u16".to_owned(),
         kind => field_type(kind),
     };
@@ -206,6 +206,6 @@ fn input(program: &Program<'_>) -> String {
     }
     let info = format!("let mut info: {name} = unsafe {{ std::mem::zeroed() }};\n");
     let call = invoke(program, "let status = ", "buffer");
-    // Optional numbers of a field that was wrong are not asked for where nobody prints them.
+    // Omit the optional number of the wrong field if the program does not print it.
     variables(program) + &texts + &info + &sets + &call + &status(program)
 }

@@ -1,12 +1,12 @@
 //! Lines and comments.
 
-/// No spaces at the ends of lines, one line feed at the end.
+/// Removes spaces at the ends of lines, and ends the text with one line feed.
 pub(super) fn tidy(text: &str) -> String {
     let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
     lines.join("\n") + "\n"
 }
 
-/// Text in lines of at most `width` characters, each after `prefix`.
+/// Wraps text in lines of at most `width` characters, each after `prefix`.
 pub(super) fn wrap(text: &str, prefix: &str, width: usize) -> String {
     let (mut lines, mut line) = (Vec::new(), String::new());
     for word in text.split_whitespace() {
@@ -22,7 +22,8 @@ pub(super) fn wrap(text: &str, prefix: &str, width: usize) -> String {
     lines.iter().map(|line| format!("{prefix}{line}\n")).collect()
 }
 
-/// `head`, then `items` with commas between and `tail`, in lines of at most 100 characters; further lines get `indent`.
+/// Joins `head`, `items` with commas between, and `tail`, in lines of at most 100 characters; further lines get
+/// `indent`.
 pub(super) fn list(head: &str, items: &[String], tail: &str, indent: &str) -> String {
     let last_line = head.rsplit('\n').next().unwrap_or_default();
     let (mut text, mut width) = (head.to_owned(), last_line.chars().count());
@@ -48,12 +49,12 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// The longest name, so that what follows lines up.
+/// Returns the length of the longest name, to align what follows.
 pub(super) fn widest<'a>(names: impl IntoIterator<Item = &'a str>) -> usize {
     names.into_iter().map(str::len).max().unwrap_or(0)
 }
 
-/// Every line that is not empty further in.
+/// Indents every line that is not empty.
 pub(super) fn indent(text: &str, by: &str) -> String {
     let line = |line: &str| if line.trim().is_empty() { "\n".to_owned() } else { format!("{by}{line}\n") };
     text.lines().map(line).collect()

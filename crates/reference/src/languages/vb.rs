@@ -1,4 +1,4 @@
-//! Visual Basic: by DllImport. Declare statements of old would pass 8-bit text.
+//! Visual Basic: by DllImport. Old Declare statements would pass 8-bit text.
 
 use crate::model::{Base, Direction, Field, Function, Parameter, Shape, Structure, Type};
 
@@ -34,7 +34,7 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     }
     let inside = indent(inside.trim_start(), "    ");
     let mut text = String::from("Imports System\nImports System.Runtime.InteropServices\n");
-    // Project files import it by themselves; a bare compiler does not.
+    // Project files import this themselves; the compiler alone does not.
     text += if plan.sample.is_some() { "Imports Microsoft.VisualBasic\n\n" } else { "\n" };
     text += &format!("Friend NotInheritable Class NetApi32\n{inside}End Class\n");
     if let Some(program) = &plan.sample {

@@ -235,7 +235,7 @@ impl Function {
         self.levels.iter().find(|known| known.level == level)
     }
 
-    /// Tells whether callers must free the result with NetApiBufferFree.
+    /// Returns whether callers must free the result with NetApiBufferFree.
     pub fn needs_free(&self) -> bool {
         matches!(self.shape(), Shape::List | Shape::Read)
             || matches!(self.name.as_str(), "NetApiBufferAllocate" | "NetApiBufferReallocate")

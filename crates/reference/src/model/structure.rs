@@ -67,7 +67,7 @@ impl Structure {
         (places, end.next_multiple_of(widest))
     }
 
-    /// Tells whether a field holds a pointer, so that the layout depends on the computer.
+    /// Returns whether a field holds a pointer, so that the layout depends on the computer.
     pub fn has_pointers(&self) -> bool {
         self.layout(4) != self.layout(8)
     }

@@ -51,12 +51,12 @@ impl Type {
         Self { base, pointers: 0, length: None }
     }
 
-    /// So many pointers to the base.
+    /// Returns this number of pointers to the base.
     pub const fn pointer(base: Base, pointers: u8) -> Self {
         Self { base, pointers, length: None }
     }
 
-    /// Tells whether this is text.
+    /// Returns whether this is text.
     pub fn is_text(self) -> bool {
         self == Self::plain(Base::Wide)
     }

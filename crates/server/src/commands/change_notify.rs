@@ -84,7 +84,7 @@ fn nothing_but(status: NtStatus) -> Finish {
     Box::new(move |reply| reply.send(status, &ChangeNotifyResponse { output: &[] }))
 }
 
-/// Encodes the changes; none if they do not fit.
+/// Encodes the changes; `None` if they do not fit.
 fn list(changes: Vec<Change>, room: usize) -> Option<Vec<u8>> {
     let mut list = EntryWriter::new(room);
     for Change { name, action } in changes {

@@ -57,7 +57,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Returns the kind of a file from the system's record; none for a hidden kind.
+    /// Returns the kind of a file from the system's record; `None` for a hidden kind.
     #[must_use]
     pub(crate) fn of(stat: &Stat) -> Option<Self> {
         match FileType::from_raw_mode(stat.st_mode) {
@@ -100,7 +100,7 @@ pub(crate) struct FileInfo {
 }
 
 impl FileInfo {
-    /// Returns the information about an open file; none for a kind that a share does not show.
+    /// Returns the information about an open file; `None` for a kind that a share does not show.
     ///
     /// # Errors
     /// The error of the operating system.

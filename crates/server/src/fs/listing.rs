@@ -127,7 +127,7 @@ impl Listing {
         self.dots.is_empty() && !self.has_more && self.names.lock().as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// Returns the next name; none at the end.
+    /// Returns the next name; `None` at the end.
     fn front(&mut self, folder: &File, effort: &Effort<'_>) -> Result<Option<Box<str>>, NtStatus> {
         if let Some(dots) = self.dots.last() {
             return Ok(Some((*dots).into()));
@@ -196,7 +196,7 @@ impl Listing {
     }
 }
 
-/// Returns the information about a name in a folder; none if it no longer exists or is of a hidden kind. It opens only files
+/// Returns the information about a name in a folder; `None` if it no longer exists or is of a hidden kind. It opens only files
 /// and folders, because opening a device can have effects.
 fn entry_info(folder: &File, name: &str) -> Option<FileInfo> {
     if name == ".." {

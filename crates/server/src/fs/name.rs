@@ -70,7 +70,7 @@ impl SharePath {
         self.components.is_empty()
     }
 
-    /// Returns the components of the folder, and the last component; none for the root.
+    /// Returns the components of the folder, and the last component; `None` for the root.
     #[must_use]
     pub(crate) fn split_last(&self) -> Option<(&[String], &str)> {
         self.components.split_last().map(|(leaf, folder)| (folder, leaf.as_str()))

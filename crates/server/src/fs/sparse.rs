@@ -77,7 +77,7 @@ fn punch(_open: &Open, _start: u64, _length: u64) -> Result<(), NtStatus> {
     Err(NtStatus::NOT_SUPPORTED)
 }
 
-/// Returns where the next data after `position` starts and ends; none if there is no more.
+/// Returns where the next data after `position` starts and ends; `None` if there is no more.
 #[cfg(target_os = "linux")]
 fn next_data(open: &Open, position: u64) -> Result<Option<(u64, u64)>, NtStatus> {
     use rustix::fs::{SeekFrom, seek};

@@ -25,7 +25,7 @@ pub struct Open {
     pub(crate) lock_sequences: LockSequences,
     /// The watch of its CHANGE_NOTIFY requests.
     pub(crate) watch: OnceLock<Arc<Watch>>,
-    /// Its part of the user's files; none for a pipe.
+    /// Its part of the user's files; `None` for a pipe.
     pub(crate) _place: Option<Part>,
     /// Its part of the user's byte-range locks.
     pub(crate) lock_part: Mutex<Part>,

@@ -10,7 +10,7 @@ impl OpenNumber {
         FileId { persistent: self.0.into(), volatile: self.0.into() }
     }
 
-    /// Reads the SMB2 form; none for one that this server never issued.
+    /// Reads the SMB2 form; `None` for one that this server never issued.
     pub(crate) fn of(file_id: FileId) -> Option<Self> {
         let number = u32::try_from(file_id.volatile).ok()?;
         (file_id.persistent == file_id.volatile && number != 0).then_some(Self(number))

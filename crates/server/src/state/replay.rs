@@ -79,7 +79,7 @@ impl Default for LockSequences {
 impl LockSequences {
     const BUCKETS: usize = 64;
 
-    /// Returns the bucket and the number within it; none if the request has none.
+    /// Returns the bucket and the number within it; `None` if the request has none.
     fn parts(lock_sequence: u32) -> Option<(usize, u8)> {
         let bucket = usize::try_from(lock_sequence >> 4).ok()?.checked_sub(1)?;
         let number = u8::try_from(lock_sequence & 0xf).ok()?;

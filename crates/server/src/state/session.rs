@@ -221,7 +221,7 @@ impl Session {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Connects to a share; none if the session has ended or has [`Session::LIMIT`] tree connections.
+    /// Connects to a share; `None` if the session has ended or has [`Session::LIMIT`] tree connections.
     pub(crate) fn connect(&self, share: &Arc<Share>, now: Moment, place: Part) -> Option<Arc<Tree>> {
         let mut tables = self.tables();
         if tables.ended || tables.trees.len() >= Self::LIMIT {

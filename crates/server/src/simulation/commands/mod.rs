@@ -148,7 +148,7 @@ pub(crate) fn create(name: &str, create_options: CreateOptions) -> CreateRequest
     }
 }
 
-/// Returns the status of the first answer; none if the server only sent an interim answer.
+/// Returns the status of the first answer; `None` if the server only sent an interim answer.
 pub(crate) fn answered(events: &[Event]) -> Option<NtStatus> {
     events.iter().find_map(|event| match event {
         Event::Answered(answer) => Some(answer.status()),
