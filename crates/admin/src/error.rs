@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use netsession::{ParseAddressError, ParseLoginError, Win32Error};
+use netsession::{KerberosError, ParseAddressError, ParseLoginError, Win32Error};
 
 /// Why this layer cannot name a server, find a login, or query a server.
 ///
@@ -56,6 +56,20 @@ pub enum Error {
         given: String,
         /// The user of the file.
         filed: String,
+    },
+    /// `NETSESSION_KERBEROS` has another value than `required`, `preferred` or `off`.
+    #[error("{variable}: expected required, preferred or off")]
+    KerberosVariable {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// Kerberos is required, no source names a user, and there is no ticket.
+    #[error("no Kerberos ticket for {server}: {reason}")]
+    NoTicket {
+        /// The server.
+        server: String,
+        /// Why there is none.
+        reason: KerberosError,
     },
     /// A variable of the environment is not UTF-8.
     #[error("{0} is not text (UTF-8)")]
@@ -253,7 +267,9 @@ impl Error {
             Self::StdinEmpty => Some(Hint::FirstLine),
             Self::NotTried { .. } => Some(Hint::LogOnAgain),
             Self::DeadlinePassed { .. } => Some(Hint::MoreTime),
+            Self::NoTicket { reason, .. } => Some(Hint::Server(reason.hint())),
             Self::User(_)
+            | Self::KerberosVariable { .. }
             | Self::NotText(_)
             | Self::NoLogin { .. }
             | Self::Stdin(_)
@@ -348,10 +364,12 @@ mod tests {
             Error::NotTried { .. } => 15,
             Error::Panicked { .. } => 17,
             Error::DeadlinePassed { .. } => 16,
+            Error::KerberosVariable { .. } => 18,
+            Error::NoTicket { .. } => 19,
         }
     }
 
-    fn one_of_each() -> [Error; 18] {
+    fn one_of_each() -> [Error; 20] {
         let cause = || io::Error::other("the system's reason");
         let fs1 = || "fs1".to_owned();
         let timed_out = netsession::Error::TimedOut {
@@ -380,6 +398,8 @@ mod tests {
             Error::NotTried { server: fs1(), refused_by: "fs2".to_owned(), user: "bob".to_owned() },
             Error::DeadlinePassed { server: fs1(), after: Duration::from_secs(5) },
             Error::Panicked { server: fs1() },
+            Error::KerberosVariable { variable: "NETSESSION_KERBEROS" },
+            Error::NoTicket { server: fs1(), reason: KerberosError::NotOffered },
         ]
     }
 
@@ -387,7 +407,7 @@ mod tests {
     #[test]
     fn a_chain_prints_each_cause_once() {
         let errors = one_of_each();
-        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..18).collect::<Vec<_>>());
+        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
         for error in &errors {
             let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
             while let Some(cause) = next {

@@ -17,7 +17,9 @@ pub enum Choice {
     User(String),
     /// The login of the user's running server, at this index of [`LoginSources::running`].
     Running(usize),
-    /// A person must name the user.
+    /// The user's Kerberos ticket, if there is one: no source names a user.
+    Ticket,
+    /// The user's Kerberos ticket, if there is one; else a person must name the user.
     Question,
 }
 
@@ -31,7 +33,8 @@ impl LoginSources {
     /// 4. the login of the user's running server, at that server's address;
     /// 5. the configuration's `[default]` login: for a person, at every server; for a program, at the local computer's
     ///    server and at servers with a table of their own;
-    /// 6. for a person, the answer to a question.
+    /// 6. the Kerberos ticket of the user who is logged on to this computer, if the [`Policy`] trusts the server;
+    /// 7. for a person, the answer to a question.
     ///
     /// # Errors
     /// [`NoLogin`] if no login may go to a server that a program named.
@@ -77,6 +80,7 @@ impl LoginSources {
         match policy {
             Policy::PersonNamed => Ok(Choice::Question),
             Policy::ProgramNamed if self.user.is_some() && !is_trusted => Err(NoLogin::NotNamed),
+            Policy::ProgramNamed if is_trusted => Ok(Choice::Ticket),
             Policy::ProgramNamed => Err(NoLogin::NotGiven),
         }
     }
@@ -87,7 +91,7 @@ impl LoginSources {
         match choice {
             Choice::Set => "the program set the login".to_owned(),
             Choice::Running(_) => "the login comes from the running server".to_owned(),
-            Choice::Question => "no source names the user".to_owned(),
+            Choice::Question | Choice::Ticket => "no source names the user".to_owned(),
             Choice::User(user) => {
                 let entry = self.config.entry(server.address().host(), server.address().port());
                 let from = match (&self.user, entry.and_then(|entry| entry.login.as_ref())) {

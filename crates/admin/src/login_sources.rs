@@ -6,7 +6,7 @@ mod flags;
 use std::fmt;
 use std::path::PathBuf;
 
-use netsession::{Local, LocalServer, ServerAddress};
+use netsession::{Kerberos, Local, LocalServer, ServerAddress};
 use netsession_config::{AuthFile, Config, Password, bare_user};
 
 pub use flags::LoginFlags;
@@ -27,6 +27,10 @@ pub struct LoginSources {
     pub password_from: Option<String>,
     /// The password: the authentication file's, standard input's, or `NETSESSION_PASSWORD`.
     pub password: Option<Password>,
+    /// The keytab of the flags, for [`user`](Self::user).
+    pub keytab: Option<PathBuf>,
+    /// Whether to log on by Kerberos: the flag's, else the environment's. None leaves it to the configuration file.
+    pub kerberos: Option<Kerberos>,
     /// The servers that `NETSESSION_SERVERS` names.
     pub listed: Vec<ServerAddress>,
     /// The configuration file.
@@ -48,6 +52,8 @@ impl fmt::Debug for LoginSources {
             .field("user_from", &self.user_from)
             .field("password_from", &self.password_from)
             .field("password", &password)
+            .field("keytab", &self.keytab)
+            .field("kerberos", &self.kerberos)
             .field("listed", &self.listed)
             .field("config", &self.config)
             .field("running", &self.running)

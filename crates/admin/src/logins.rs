@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 
-use netsession::{Login, Secret};
+use netsession::{ConnectOptions, Kerberos, KerberosError, Login, Secret, Ticket};
 use netsession_config::{Password, Settings, has_password};
 use netsession_wire::name::upper_case;
 
@@ -33,6 +34,8 @@ pub struct Logins<'a> {
     printed: &'a PrintedPasswords,
     questions: &'a mut dyn Questions,
     typed: HashMap<String, Password>,
+    /// The tickets that were looked for, by user; None is the default cache.
+    tickets: HashMap<Option<String>, Result<Ticket, KerberosError>>,
     typed_user: Option<String>,
 }
 
@@ -54,7 +57,15 @@ impl<'a> Logins<'a> {
         printed: &'a PrintedPasswords,
         questions: &'a mut dyn Questions,
     ) -> Self {
-        Self { policy, sources, printed, questions, typed: HashMap::new(), typed_user: None }
+        Self {
+            policy,
+            sources,
+            printed,
+            questions,
+            typed: HashMap::new(),
+            tickets: HashMap::new(),
+            typed_user: None,
+        }
     }
 
     /// Returns the sources.
@@ -72,12 +83,15 @@ impl<'a> Logins<'a> {
     /// Returns the login for a server; `set` is the one that the program set for it.
     ///
     /// # Errors
-    /// [`Error::NoLogin`], [`Error::NoUser`], [`Error::NoPassword`] if no source has one; [`Error::Config`] if a
+    /// [`Error::NoLogin`], [`Error::NoUser`], [`Error::NoPassword`], [`Error::NoTicket`] if no source has one; [`Error::Config`] if a
     /// password command fails; [`Error::PasswordInSight`] or [`Error::User`] if a source has a wrong user;
     /// [`Error::NotAnswered`] if a person does not answer.
     pub fn login_for(&mut self, server: &NamedServer, set: Option<&Login>) -> Result<Login, Error> {
         let choice = self.choose(server, set)?;
-        self.login_of(&choice, server, set)
+        let settings = self.settings(server);
+        let mut options = settings.connect_options();
+        options.kerberos = self.sources.kerberos.unwrap_or(options.kerberos);
+        self.login_of(&choice, server, set, &options)
     }
 
     pub(crate) fn choose(&self, server: &NamedServer, set: Option<&Login>) -> Result<Choice, Error> {
@@ -92,6 +106,7 @@ impl<'a> Logins<'a> {
         choice: &Choice,
         server: &NamedServer,
         set: Option<&Login>,
+        options: &ConnectOptions,
     ) -> Result<Login, Error> {
         let not_given = || Error::NoLogin { server: server.label().to_owned(), why: NoLogin::NotGiven };
         match choice {
@@ -99,11 +114,21 @@ impl<'a> Logins<'a> {
             Choice::Running(index) => {
                 self.sources.running.get(*index).map(|it| it.login.clone()).ok_or_else(not_given)
             }
-            Choice::User(user) => self.with_password(user, server),
-            Choice::Question => {
-                let user = self.ask_user(server)?;
-                self.with_password(&user, server)
-            }
+            Choice::User(user) => self.with_secret(user, server, options),
+            Choice::Ticket => match self.ticket(None, server, options) {
+                Some(Ok(ticket)) => Ok(ticket),
+                Some(Err(_)) | None => Err(not_given()),
+            },
+            Choice::Question => match (self.ticket(None, server, options), options.kerberos) {
+                (Some(Ok(ticket)), _) => Ok(ticket),
+                (Some(Err(reason)), Kerberos::Required) => {
+                    Err(Error::NoTicket { server: server.label().to_owned(), reason })
+                }
+                _ => {
+                    let user = self.ask_user(server)?;
+                    self.with_secret(&user, server, options)
+                }
+            },
         }
     }
 
@@ -113,13 +138,49 @@ impl<'a> Logins<'a> {
         self.typed.contains_key(&upper_case(&login.to_string()))
     }
 
-    fn with_password(&mut self, user: &str, server: &NamedServer) -> Result<Login, Error> {
+    fn settings(&self, server: &NamedServer) -> Settings {
+        self.sources.config.for_server(server.address().host(), server.address().port())
+    }
+
+    /// Finds the user's Kerberos ticket: the one of the default cache, or the one of `user`. None if the options or the
+    /// server's address rule Kerberos out, or if the program gives a password.
+    fn ticket(
+        &mut self,
+        user: Option<&str>,
+        server: &NamedServer,
+        options: &ConnectOptions,
+    ) -> Option<Result<Login, KerberosError>> {
+        if !options.allow_kerberos_to(server.address()) || self.sources.password.is_some() {
+            return None;
+        }
+        let found = self.tickets.entry(user.map(upper_case)).or_insert_with(|| Ticket::find(user)).clone();
+        if let Ok(ticket) = &found {
+            tracing::info!("{}: the Kerberos ticket of {} is in the cache", server.label(), ticket.user);
+        }
+        Some(found.map(|ticket| Login { domain: None, user: ticket.user, secret: Secret::Ticket }))
+    }
+
+    fn with_secret(
+        &mut self,
+        user: &str,
+        server: &NamedServer,
+        options: &ConnectOptions,
+    ) -> Result<Login, Error> {
         if has_password(user) {
             return Err(Error::PasswordInSight { place: PasswordPlace::ConfigFile });
         }
         // Reports a mistake in the user's name before it asks for the password.
         let nobody = Login::new(user, Secret::password(""))?;
-        let settings = self.sources.config.for_server(server.address().host(), server.address().port());
+        let settings = self.settings(server);
+        if let Some(keytab) = self.keytab_of(user, &settings, options) {
+            tracing::info!("{}: the keys of {user} come from {}", server.label(), keytab.display());
+            return Ok(Login { secret: Secret::Keytab(keytab), ..nobody });
+        }
+        if !self.has_password(user, &settings)
+            && let Some(Ok(ticket)) = self.ticket(Some(user), server, options)
+        {
+            return Ok(ticket);
+        }
         let (password, from) = self.password_of(user, server, &settings)?;
         if password.is_empty() {
             // A server would count an empty password as a wrong attempt.
@@ -127,6 +188,22 @@ impl<'a> Logins<'a> {
         }
         tracing::info!("{}: the password of {user} comes from {from}", server.label());
         Ok(Login { secret: Secret::Password(password), ..nobody })
+    }
+
+    /// Returns the keytab of `user`: the flag's, or the configuration's for the same user.
+    fn keytab_of(&self, user: &str, settings: &Settings, options: &ConnectOptions) -> Option<PathBuf> {
+        if options.kerberos == Kerberos::Off {
+            return None;
+        }
+        let configured = settings.keytab.clone().filter(|_| is_user_of(user, settings));
+        self.sources.keytab.clone().or(configured.filter(|_| self.sources.password.is_none()))
+    }
+
+    /// Whether a source has the password of `user`, so that nobody needs to be asked.
+    fn has_password(&self, user: &str, settings: &Settings) -> bool {
+        self.sources.password.is_some()
+            || settings.password_command.is_some() && is_user_of(user, settings)
+            || self.typed.contains_key(&upper_case(user))
     }
 
     /// Returns the password of `user`, and where it comes from. It uses a password only for the user of the same
@@ -143,8 +220,7 @@ impl<'a> Logins<'a> {
                 self.sources.password_from.clone().unwrap_or_else(|| "the program".into()),
             ));
         }
-        let is_same_user = settings.login.as_deref().is_none_or(|login| login.eq_ignore_ascii_case(user));
-        if let Some(command) = settings.password_command.as_ref().filter(|_| is_same_user) {
+        if let Some(command) = settings.password_command.as_ref().filter(|_| is_user_of(user, settings)) {
             let program = command.first().map(String::as_str).unwrap_or_default();
             return Ok((self.printed.password(command)?, format!("the password command {program}")));
         }
@@ -187,6 +263,11 @@ impl<'a> Logins<'a> {
         self.typed_user = Some(user.clone());
         Ok(user)
     }
+}
+
+/// Whether the settings' login is `user`, or names nobody.
+fn is_user_of(user: &str, settings: &Settings) -> bool {
+    settings.login.as_deref().is_none_or(|login| login.eq_ignore_ascii_case(user))
 }
 
 #[cfg(test)]

@@ -50,8 +50,10 @@ impl Target {
         let settings = logins.sources().config.for_server(server.address().host(), server.address().port());
         let choice = logins.choose(server, set)?;
         let address = logins.sources().address_for(logins.policy(), server, &choice);
-        let login = logins.login_of(&choice, server, set)?;
-        let target = Self::new(server.name(), address, login, flags.options(&settings));
+        let mut options = flags.options(&settings);
+        options.kerberos = logins.sources().kerberos.unwrap_or(options.kerberos);
+        let login = logins.login_of(&choice, server, set, &options)?;
+        let target = Self::new(server.name(), address, login, options);
         Ok(Self { is_cluster: settings.cluster == Some(true), ..target })
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use netsession::Kerberos;
 use netsession_config::parse_time_limit;
 
 /// The servers to query.
@@ -37,6 +38,24 @@ pub(crate) struct Connect {
     /// Read the password from the first line of standard input
     #[arg(long, conflicts_with = "authentication_file", help_heading = "Logon")]
     pub(crate) password_stdin: bool,
+
+    /// Log on by Kerberos or by NTLM: `required`, `preferred` or `off` [default: preferred]
+    #[arg(long, value_name = "WHEN", help_heading = "Logon")]
+    pub(crate) kerberos: Option<Kerberos>,
+
+    /// Log on by Kerberos only, as `--kerberos required`
+    #[arg(short = 'k', conflicts_with = "kerberos", help_heading = "Logon")]
+    pub(crate) kerberos_only: bool,
+
+    /// Log on by Kerberos with the user's keys in this keytab
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "login",
+        conflicts_with_all = ["password_stdin", "authentication_file"],
+        help_heading = "Logon"
+    )]
+    pub(crate) keytab: Option<PathBuf>,
 
     /// Require encryption and refuse servers that do not support it
     #[arg(long, help_heading = "Connection")]

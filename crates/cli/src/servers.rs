@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use netsession::Kerberos;
 use netsession_admin::{ChangeLog, ConnectFlags, LoginFlags, Observers, Password, Questions, Target};
 
 use crate::failure::Failure;
@@ -16,6 +17,8 @@ pub(crate) fn targets(names: &[String], flags: &Connect) -> Result<Vec<Target>, 
         user: flags.login.clone(),
         authentication_file: flags.authentication_file.clone(),
         is_password_on_stdin: flags.password_stdin,
+        keytab: flags.keytab.clone(),
+        kerberos: flags.kerberos.or(flags.kerberos_only.then_some(Kerberos::Required)),
     };
     let connect = ConnectFlags {
         is_encryption_required: flags.encrypt,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use netsession_srvs::Operation;
 use tokio::time::Instant;
 
-use crate::{Dialect, Error, ServerNames};
+use crate::{Dialect, Error, LogonMechanism, ServerNames};
 
 /// Makes connections to one server, each logged on as the same user.
 pub(crate) trait Connector {
@@ -60,6 +60,10 @@ pub(crate) struct Facts {
     pub(crate) names: ServerNames,
     /// The user who is logged on, without domain or realm.
     pub(crate) user: String,
+    /// The mechanism of the logon.
+    pub(crate) mechanism: LogonMechanism,
+    /// The user in full: as logged on by Kerberos, or as the login names it.
+    pub(crate) full_user: String,
     /// This end's address.
     pub(crate) own_address: Option<IpAddr>,
     /// The time limit of a call, and of a whole listing.

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use crate::calls::{Calls, Connector, Facts};
 use crate::{
-    ConnectOptions, Dialect, Error, Login, NetBios, ServerAddress, ServerNames, Step, Violation, netbios,
-    transport,
+    ConnectOptions, Dialect, Error, Login, LogonMechanism, NetBios, ServerAddress, ServerNames, Step,
+    Violation, netbios, transport,
 };
 
 /// A server, a login and options: everything that a connection needs.
@@ -56,12 +56,21 @@ impl Dialer {
     fn facts(&self, connection: &transport::Connection, since: Instant) -> Result<Facts, Error> {
         let identity = connection.server_identity();
         let names = identity.map(|identity| [&identity.netbios_computer, &identity.dns_computer]);
-        let user = self.login.user.split('@').next().unwrap_or_default();
+        let names = names.into_iter().flatten().flatten().cloned();
+        let kerberos = connection.kerberos();
+        let full_user = kerberos.map_or_else(|| self.login.to_string(), |names| names.user.clone());
+        let user = kerberos.map_or(self.login.user.as_str(), |names| &names.user);
+        let user = user.split('@').next().unwrap_or_default().to_owned();
         Ok(Facts {
             server: self.server.to_string(),
             unc: unc_name(self.server.host()),
-            names: ServerNames::new(names.into_iter().flatten().flatten().cloned()),
-            user: user.to_owned(),
+            names: match kerberos {
+                Some(kerberos) => ServerNames::new(kerberos.server_names()),
+                None => ServerNames::new(names),
+            },
+            user,
+            mechanism: kerberos.map_or(LogonMechanism::Ntlm, |_| LogonMechanism::Kerberos),
+            full_user,
             own_address: connection.own_address().map(|address| address.ip()),
             call_timeout: self.options.call_timeout,
             since,

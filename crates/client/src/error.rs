@@ -25,7 +25,7 @@ pub use netbios::NetBiosError;
 pub use step::Step;
 pub use violation::Violation;
 
-use crate::{Dialect, NtStatus, ParseAddressError, Refusal, Win32Error};
+use crate::{Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, Win32Error};
 
 /// Why the library cannot reach a server, or what the server refused.
 ///
@@ -174,6 +174,30 @@ pub enum Error {
         /// The server's answer.
         status: NtStatus,
     },
+    /// The library could not log on by Kerberos, and the server has not seen the user's name.
+    #[error("cannot log on to {server} as {user} by Kerberos: {cause}")]
+    #[non_exhaustive]
+    Kerberos {
+        /// The server.
+        server: String,
+        /// The user.
+        user: String,
+        /// Why.
+        cause: KerberosError,
+    },
+    /// The server refused the user's Kerberos ticket.
+    #[error("{server} refused the Kerberos ticket of {user}: {status}{}", clocks(.clock_difference))]
+    #[non_exhaustive]
+    TicketRefused {
+        /// The server.
+        server: String,
+        /// The user.
+        user: String,
+        /// The server's answer.
+        status: NtStatus,
+        /// How far the clocks of the server and of this computer are apart, if this is more than Kerberos tolerates.
+        clock_difference: Option<Duration>,
+    },
     /// The server logged the user on as a guest or anonymously.
     #[error("{server} does not know {user} and logged on a guest instead, which netsession refuses")]
     #[non_exhaustive]
@@ -184,7 +208,7 @@ pub enum Error {
         user: String,
     },
     /// The server accepts no way of logging on that this library has.
-    #[error("{server} does not accept NTLM, the only way in which netsession logs on")]
+    #[error("{server} does not accept NTLM")]
     #[non_exhaustive]
     NoMechanism {
         /// The server.
@@ -380,7 +404,10 @@ impl Error {
             Self::NotSmb { .. } | Self::Smb1Only { .. } | Self::NoDialect { .. } => {
                 Win32Error::ERROR_REM_NOT_LIST
             }
-            Self::Logon { status, .. } | Self::Refused { status, .. } => status.win32(),
+            Self::Logon { status, .. }
+            | Self::TicketRefused { status, .. }
+            | Self::Refused { status, .. } => status.win32(),
+            Self::Kerberos { cause, .. } => kerberos_code(cause),
             Self::Guest { .. } => Win32Error::ERROR_LOGON_FAILURE,
             Self::NoMechanism { .. }
             | Self::Insecure { .. }
@@ -425,6 +452,34 @@ impl Error {
             _ => false,
         }
     }
+}
+
+/// Returns the code that Windows' functions return where Kerberos fails.
+const fn kerberos_code(cause: &KerberosError) -> Win32Error {
+    use KerberosReason as Reason;
+    match cause.reason() {
+        Some(Reason::WrongPassword | Reason::UnknownUser) => Win32Error::ERROR_LOGON_FAILURE,
+        Some(Reason::AccountRevoked) => Win32Error::ERROR_ACCOUNT_DISABLED,
+        Some(Reason::AccountExpired) => Win32Error::ERROR_ACCOUNT_EXPIRED,
+        Some(Reason::PasswordExpired) => Win32Error::ERROR_PASSWORD_EXPIRED,
+        Some(Reason::Policy) => Win32Error::ERROR_ACCOUNT_RESTRICTION,
+        Some(Reason::ClockSkew | Reason::TicketNotYetValid) => Win32Error::ERROR_TIME_SKEW,
+        Some(Reason::KdcUnreachable | Reason::UnknownRealm) => Win32Error::ERROR_NO_LOGON_SERVERS,
+        Some(_) => Win32Error::ERROR_LOGON_FAILURE,
+        None => match cause {
+            KerberosError::TimedOut(_) => Win32Error::ERROR_NO_LOGON_SERVERS,
+            KerberosError::NotOffered => Win32Error::ERROR_NOT_SUPPORTED,
+            _ => Win32Error::ERROR_LOGON_FAILURE,
+        },
+    }
+}
+
+/// Returns what the text of a refused ticket says about the clocks.
+fn clocks(difference: &Option<Duration>) -> String {
+    difference.map_or_else(String::new, |difference| {
+        let minutes = difference.as_secs() / 60;
+        format!("; its clock and the clock of this computer are {minutes} minutes apart")
+    })
 }
 
 fn list(servers: &[SocketAddr]) -> String {

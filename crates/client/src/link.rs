@@ -192,8 +192,11 @@ impl<C: Connector> Link<C> {
 async fn dial<C: Connector>(connector: &C) -> Result<C::Connection, Error> {
     let began = Instant::now();
     let connection = connector.connect().await?;
-    let Facts { server, user, dialect, encrypted, .. } = connection.facts();
+    let Facts { server, full_user, mechanism, dialect, encrypted, .. } = connection.facts();
     let protection = if *encrypted { "encrypted" } else { "signed" };
-    info!("logged on to {server} as {user} in {:?}: SMB {dialect}, {protection}", began.elapsed());
+    info!(
+        "logged on to {server} as {full_user} by {mechanism} in {:?}: SMB {dialect}, {protection}",
+        began.elapsed()
+    );
     Ok(connection)
 }

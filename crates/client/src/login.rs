@@ -1,5 +1,6 @@
 use std::fmt;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -20,6 +21,10 @@ pub enum Secret {
     Password(Password),
     /// The NT hash of a password ([MS-NLMP] 3.3.1, NTOWFv1).
     NtHash(Zeroizing<[u8; 16]>),
+    /// The user's Kerberos ticket in a ticket cache of the system; see [`Ticket::find`](crate::Ticket::find).
+    Ticket,
+    /// The Kerberos keys in a keytab.
+    Keytab(PathBuf),
 }
 
 impl Secret {
@@ -86,6 +91,8 @@ impl fmt::Debug for Secret {
         f.write_str(match self {
             Self::Password(_) => "Password(..)",
             Self::NtHash(_) => "NtHash(..)",
+            Self::Ticket => "Ticket",
+            Self::Keytab(_) => "Keytab(..)",
         })
     }
 }
@@ -137,6 +144,11 @@ impl Login {
     pub fn new(user: &str, secret: Secret) -> Result<Self, ParseLoginError> {
         let UserName { domain, user } = user.parse()?;
         Ok(Self { domain, user, secret })
+    }
+
+    /// Whether the secret is a password or its hash, with which NTLM can log on.
+    pub(crate) const fn has_password(&self) -> bool {
+        matches!(self.secret, Secret::Password(_) | Secret::NtHash(_))
     }
 }
 

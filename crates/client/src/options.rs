@@ -2,6 +2,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::{Kerberos, ServerAddress, transport};
+
 /// How to connect to a server. The library signs or encrypts every connection; no option turns this off.
 ///
 /// ```
@@ -30,6 +32,27 @@ pub struct ConnectOptions {
     pub call_timeout: Duration,
     /// Which NetBIOS name service to ask for a name that DNS does not know.
     pub netbios: NetBios,
+    /// Whether to log on by Kerberos or by NTLM.
+    pub kerberos: Kerberos,
+    /// The name for which to get a ticket, if the server is reached by an address or by an alias that the domain does not
+    /// know. None takes the server's own name.
+    pub kerberos_name: Option<String>,
+}
+
+impl ConnectOptions {
+    /// Whether these options allow a logon by Kerberos to this server. It needs the server's name: there are no tickets
+    /// for an address or for `localhost`.
+    ///
+    /// ```
+    /// let options = netsession::ConnectOptions::default();
+    /// assert!(options.allow_kerberos_to(&"fs1.lab.test".parse()?));
+    /// assert!(!options.allow_kerberos_to(&"10.0.0.5".parse()?));
+    /// # Ok::<(), netsession::ParseAddressError>(())
+    /// ```
+    #[must_use]
+    pub fn allow_kerberos_to(&self, server: &ServerAddress) -> bool {
+        self.kerberos != Kerberos::Off && transport::kerberos_service(server, self).is_some()
+    }
 }
 
 impl Default for ConnectOptions {
@@ -41,6 +64,8 @@ impl Default for ConnectOptions {
             connect_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(20),
             netbios: NetBios::Off,
+            kerberos: Kerberos::Preferred,
+            kerberos_name: None,
         }
     }
 }

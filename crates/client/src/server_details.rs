@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::Dialect;
+use crate::{Dialect, LogonMechanism};
 
 /// A server's description of itself, and the protection of the connection to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub struct ServerDetails {
     pub signed: bool,
     /// Whether the connection is encrypted.
     pub encrypted: bool,
+    /// The mechanism by which the user is logged on.
+    pub mechanism: LogonMechanism,
+    /// The user who is logged on: `adm1@LAB.TEST` by Kerberos, the login's own spelling by NTLM.
+    pub user: String,
 }
 
 /// A platform ([MS-SRVS] 2.2.2.6).

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::calls::Facts;
-use crate::{Dialect, ServerNames, Session, own};
+use crate::{Dialect, LogonMechanism, ServerNames, Session, own};
 
 /// A connection of adm1 from 10.0.0.9 to the server LABSRV.
 pub(crate) fn facts() -> Facts {
@@ -20,6 +20,8 @@ pub(crate) fn facts() -> Facts {
         unc: r"\\labsrv".into(),
         names: ServerNames::new(["LABSRV".into()]),
         user: "adm1".into(),
+        mechanism: LogonMechanism::Ntlm,
+        full_user: r"LAB\adm1".into(),
         own_address: Some(IpAddr::from([10, 0, 0, 9])),
         call_timeout: Duration::from_secs(20),
         since: Instant::now(),

@@ -11,7 +11,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use netsession::{ConnectOptions, Encryption, NetBios, ServerAddress};
+use netsession::{ConnectOptions, Encryption, Kerberos, NetBios, ServerAddress};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -40,6 +40,13 @@ pub struct Settings {
     pub login: Option<String>,
     /// A program and its arguments; the first line that it prints is the password.
     pub password_command: Option<Vec<String>>,
+    /// A keytab with the Kerberos keys of the user.
+    pub keytab: Option<PathBuf>,
+    /// Whether to log on by Kerberos: `required`, `preferred` or `off`.
+    #[serde(default, deserialize_with = "kerberos")]
+    pub kerberos: Option<Kerberos>,
+    /// The server's name in the domain, for a server that is reached by an address or by an alias.
+    pub kerberos_name: Option<String>,
     /// Whether to require encryption.
     pub encrypt: Option<bool>,
     /// The time limit for connecting and for each call, as in `--timeout`.
@@ -133,15 +140,19 @@ impl Config {
     }
 
     /// Returns the settings of one server: its own and the inherited defaults. A table with another login does not
-    /// inherit the password command.
+    /// inherit the password command and the keytab.
     #[must_use]
     pub fn for_server(&self, host: &str, port: u16) -> Settings {
-        let Some(own) = self.entry(host, port) else { return self.default.clone() };
-        let default = self.default.clone();
+        let default = Settings { kerberos_name: None, ..self.default.clone() };
+        let Some(own) = self.entry(host, port) else { return default };
         let inherits = own.login.is_none() || own.login == default.login;
         Settings {
             password_command: own.password_command.clone().or(default.password_command.filter(|_| inherits)),
+            keytab: own.keytab.clone().or(default.keytab.filter(|_| inherits)),
             login: own.login.clone().or(default.login),
+            kerberos: own.kerberos.or(default.kerberos),
+            // The name of one computer is no other's.
+            kerberos_name: own.kerberos_name.clone(),
             encrypt: own.encrypt.or(default.encrypt),
             timeout: own.timeout.or(default.timeout),
             cluster: own.cluster.or(default.cluster),
@@ -164,6 +175,8 @@ impl Settings {
         if let Some(wins) = self.wins {
             options.netbios = NetBios::Wins(wins);
         }
+        options.kerberos = self.kerberos.unwrap_or_default();
+        options.kerberos_name.clone_from(&self.kerberos_name);
         options
     }
 }
@@ -181,6 +194,11 @@ fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D:
         Given::Text(text) => text,
     };
     parse_time_limit(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// Reads a text in the form of `--kerberos`.
+fn kerberos<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Kerberos>, D::Error> {
+    String::deserialize(from)?.parse().map(Some).map_err(D::Error::custom)
 }
 
 fn unreadable(path: &Path, cause: std::io::Error) -> Error {
@@ -231,7 +249,7 @@ fn check_owner(_path: &Path, _file: &File) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::Config;
+    use super::{Config, Kerberos};
     use std::time::Duration;
 
     const FILE: &str = r#"
@@ -269,6 +287,26 @@ mod tests {
         assert!(config.for_server("10.0.0.5", 4450).password_command.is_some());
     }
 
+    /// A failure here would log on with another user's keys, or ask for the ticket of another computer.
+    #[test]
+    fn a_keytab_belongs_to_its_login_and_a_kerberos_name_to_its_server() {
+        let config = Config::parse(
+            "[default]\nlogin = 'adm1@LAB.TEST'\nkeytab = '/etc/adm1.keytab'\nkerberos = 'required'\n\
+             kerberos-name = 'x'\n[server.fs1]\nlogin = 'root'\n[server.'10.0.0.5']\nkerberos = 'off'\n\
+             kerberos-name = 'fs1.lab.test'",
+        )
+        .unwrap();
+        let (fs1, fs2, address) = (
+            config.for_server("fs1", 445),
+            config.for_server("fs2", 445),
+            config.for_server("10.0.0.5", 445),
+        );
+        assert_eq!((fs1.keytab, fs1.kerberos, fs1.kerberos_name), (None, Some(Kerberos::Required), None));
+        assert!(fs2.keytab.is_some() && fs2.kerberos_name.is_none());
+        assert!(address.keytab.is_some() && address.kerberos == Some(Kerberos::Off));
+        assert_eq!(address.connect_options().kerberos_name.as_deref(), Some("fs1.lab.test"));
+    }
+
     /// A failure here would accept a mistake in the file, or show a password in it.
     #[test]
     fn a_mistake_is_reported_with_its_line_and_without_values() {
@@ -278,6 +316,7 @@ mod tests {
             ("[default]\nlogin = \"LAB\\hunter2\"", "line 2: "),
             ("[default]\nwins = 'hunter2'", "line 2: "),
             ("[default]\ntimeout = 0", "line 2: a time limit is between"),
+            ("[default]\nkerberos = 'hunter2'", "line 2: expected required, preferred or off"),
             ("logon = 'hunter2'", "line 1: unknown field `logon`"),
         ] {
             let error = Config::parse(text).unwrap_err().to_string();

@@ -22,6 +22,9 @@ pub enum Error {
     /// The peer did not prove its identity, or the context has no integrity codes.
     #[error("Kerberos did not provide {0}")]
     Weak(&'static str),
+    /// The ticket in the cache has expired.
+    #[error("the ticket has expired")]
+    Expired,
     /// A token came out of turn.
     #[error("a Kerberos token came out of turn")]
     OutOfTurn,
@@ -36,6 +39,7 @@ impl Error {
     pub const fn reason(&self) -> Reason {
         match self {
             Self::NoLibrary | Self::Lacks(_) => Reason::NoLibrary,
+            Self::Expired => Reason::TicketExpired,
             Self::Nul(_) | Self::Weak(_) | Self::OutOfTurn => Reason::Other,
             Self::Failed(status) => status.reason(),
         }

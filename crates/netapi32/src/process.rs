@@ -90,7 +90,12 @@ impl Process {
         let target = Target::find(&server, set, &ConnectFlags::default(), &mut logins)?;
         let target = target.observed_by(Observers::default().with(Arc::new(ChangeLog)));
         let connected = target.connect_blocking().inspect_err(|error| {
-            if matches!(error, netsession_admin::Error::Server(Error::Logon { .. })) {
+            let is_refused = match error {
+                netsession_admin::Error::Server(Error::Logon { .. }) => true,
+                netsession_admin::Error::Server(Error::Kerberos { cause, .. }) => cause.is_judgement(),
+                _ => false,
+            };
+            if is_refused {
                 self.printed.forget();
             }
         });

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use netsession::{ParseAddressError, ServerAddress};
+use netsession::{Kerberos, ParseAddressError, ServerAddress};
 use netsession_config::{AuthFile, Config, PASSWORD_VARIABLE, has_password, password_from_environment};
 
 use super::{LoginSources, agreed_user};
@@ -11,11 +11,12 @@ use crate::error::PasswordPlace;
 
 const LOGIN_VARIABLE: &str = "NETSESSION_LOGIN";
 const FILE_VARIABLE: &str = "NETSESSION_AUTHENTICATION_FILE";
+const KERBEROS_VARIABLE: &str = "NETSESSION_KERBEROS";
 const SERVERS_VARIABLE: &str = "NETSESSION_SERVERS";
 
 impl LoginSources {
-    /// Reads `NETSESSION_LOGIN`, `NETSESSION_AUTHENTICATION_FILE`, `NETSESSION_PASSWORD`, `NETSESSION_SERVERS`, the
-    /// configuration file, and the logins of the user's running servers.
+    /// Reads `NETSESSION_LOGIN`, `NETSESSION_AUTHENTICATION_FILE`, `NETSESSION_PASSWORD`, `NETSESSION_SERVERS`,
+    /// `NETSESSION_KERBEROS`, the configuration file, and the logins of the user's running servers.
     ///
     /// A program that runs with more rights than its caller (`AT_SECURE`) must not call this: its caller writes the
     /// environment. Such a program uses [`LoginSources::default`].
@@ -42,6 +43,7 @@ impl LoginSources {
             None => password_from_environment()?,
         };
         sources.listed = listed(&variable(SERVERS_VARIABLE)?.unwrap_or_default())?;
+        sources.kerberos = kerberos(variable(KERBEROS_VARIABLE)?.as_deref())?;
         sources.config = Config::read()?;
         sources.find_local();
         Ok(sources)
@@ -57,6 +59,14 @@ fn variable(name: &'static str) -> Result<Option<String>, Error> {
     }
 }
 
+/// Returns the choice of `NETSESSION_KERBEROS`. An empty value is none.
+fn kerberos(value: Option<&str>) -> Result<Option<Kerberos>, Error> {
+    let value = value.filter(|value| !value.is_empty());
+    value
+        .map(|value| value.parse().map_err(|_| Error::KerberosVariable { variable: KERBEROS_VARIABLE }))
+        .transpose()
+}
+
 /// Returns the servers of a list with commas or white space between them.
 fn listed(list: &str) -> Result<Vec<ServerAddress>, Error> {
     list.split([',', ' ', '\t', '\n'])
@@ -68,7 +78,16 @@ fn listed(list: &str) -> Result<Vec<ServerAddress>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::listed;
+    use super::{kerberos, listed};
+    use netsession::Kerberos;
+
+    /// A failure here would take a misspelled variable for permission to use NTLM.
+    #[test]
+    fn a_misspelled_choice_is_an_error() {
+        assert_eq!(kerberos(Some("required")).unwrap(), Some(Kerberos::Required));
+        assert_eq!(kerberos(Some("")).unwrap(), None);
+        assert!(kerberos(Some("requierd")).is_err());
+    }
 
     /// A failure here would send a login to a server that nobody named, or not send it to a named one.
     #[test]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
+use netsession::Kerberos;
 use netsession_config::{
     AuthFile, Config, PASSWORD_VARIABLE, Password, first_line, has_password, password_from_environment,
 };
@@ -21,6 +22,10 @@ pub struct LoginFlags {
     pub authentication_file: Option<PathBuf>,
     /// `--password-stdin`: the first line of standard input is the password.
     pub is_password_on_stdin: bool,
+    /// `--keytab`: a file with the Kerberos keys of the user.
+    pub keytab: Option<PathBuf>,
+    /// `--kerberos`: whether to log on by Kerberos.
+    pub kerberos: Option<Kerberos>,
 }
 
 impl LoginFlags {
@@ -43,7 +48,8 @@ impl LoginSources {
         is_local_named: bool,
         questions: &mut dyn Questions,
     ) -> Result<Self, Error> {
-        let mut sources = Self { config: Config::read()?, ..Self::default() };
+        let (keytab, kerberos) = (flags.keytab.clone(), flags.kerberos);
+        let mut sources = Self { config: Config::read()?, keytab, kerberos, ..Self::default() };
         if flags.user.as_deref().is_some_and(has_password) {
             return Err(Error::PasswordInSight { place: PasswordPlace::LoginFlag });
         }

@@ -1,6 +1,6 @@
-//! `netsession info`: shows a server's name, platform and version, and the protection of the connection.
+//! `netsession info`: shows a server's name, platform and version, the protection of the connection, and the logon.
 
-use netsession::{Server, ServerDetails};
+use netsession::{LogonMechanism, Server, ServerDetails};
 use serde::Serialize;
 
 use super::list::{Listing, list};
@@ -11,7 +11,7 @@ use crate::output::{Cell, Column, Row};
 use crate::runtime::block_on;
 use crate::servers::targets;
 
-/// Show a server's name, platform and version, and how the connection is protected
+/// Show a server's name, platform and version, and how the connection is protected and logged on
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -43,6 +43,8 @@ struct InfoRow {
     dialect: String,
     signed: bool,
     encrypted: bool,
+    logon: &'static str,
+    user: String,
 }
 
 impl InfoRow {
@@ -57,6 +59,11 @@ impl InfoRow {
             dialect: info.dialect.to_string(),
             signed: info.signed,
             encrypted: info.encrypted,
+            logon: match info.mechanism {
+                LogonMechanism::Kerberos => "kerberos",
+                _ => "ntlm",
+            },
+            user: info.user.clone(),
         }
     }
 }
@@ -69,6 +76,8 @@ impl Row for InfoRow {
             Column::text("VERSION"),
             Column::text("DIALECT"),
             Column::text("PROTECTION"),
+            Column::text("LOGON"),
+            Column::text("USER"),
             Column::text("COMMENT"),
             Column::long("TYPE"),
         ]
@@ -91,6 +100,8 @@ impl Row for InfoRow {
             self.version.clone(),
             known(&self.dialect),
             known(protection),
+            known(if self.logon == "kerberos" { "Kerberos" } else { "NTLM" }),
+            known(&self.user),
             Some(self.comment.clone()),
             known(&self.kind.join(" ")),
         ]
@@ -100,7 +111,7 @@ impl Row for InfoRow {
 #[cfg(test)]
 mod tests {
     use super::InfoRow;
-    use netsession::{Dialect, Platform, ServerDetails, ServerType};
+    use netsession::{Dialect, LogonMechanism, Platform, ServerDetails, ServerType};
 
     /// A failure here would break programs that read `--json`.
     #[test]
@@ -114,10 +125,12 @@ mod tests {
             dialect: Dialect::Smb3_1_1,
             signed: true,
             encrypted: false,
+            mechanism: LogonMechanism::Kerberos,
+            user: "adm1@LAB.TEST".to_owned(),
         };
         assert_eq!(
             serde_json::to_string(&InfoRow::new("fs1", &info)).unwrap(),
-            r#"{"server":"fs1","name":"LABSRV","platform":"NT","version":"6.1","type":[],"comment":"Samba","dialect":"3.1.1","signed":true,"encrypted":false}"#
+            r#"{"server":"fs1","name":"LABSRV","platform":"NT","version":"6.1","type":[],"comment":"Samba","dialect":"3.1.1","signed":true,"encrypted":false,"logon":"kerberos","user":"adm1@LAB.TEST"}"#
         );
     }
 }

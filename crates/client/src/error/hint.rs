@@ -4,7 +4,7 @@ use std::io;
 use netsession_rpc::FaultCode;
 
 use super::{Error, NetBiosError, Protection, Step};
-use crate::{NtStatus, Win32Error};
+use crate::{KerberosError, KerberosReason, NtStatus, Win32Error};
 
 /// What a person can do about an [`Error`].
 ///
@@ -90,6 +90,28 @@ pub enum Hint {
     CheckUser,
     /// The server does not accept NTLM.
     AllowNtlm,
+    /// The server refuses NTLM, so that only Kerberos is left.
+    UseKerberos,
+    /// There is no Kerberos ticket, or it has expired.
+    GetTicket,
+    /// The domain knows no service of the server's name.
+    CheckServiceName,
+    /// A ticket needs the server's name.
+    NameServerForKerberos,
+    /// Kerberos needs a domain controller and DNS.
+    CheckDomainControllers,
+    /// The domain does not know the user.
+    CheckKerberosUser,
+    /// The keytab has no usable key.
+    CheckKeytab,
+    /// There is no Kerberos library.
+    InstallKerberos,
+    /// The server does not offer Kerberos.
+    UsePassword,
+    /// The server refused a ticket.
+    RenewTicket,
+    /// Kerberos failed in a way that netsession has no better words for.
+    CheckKerberos,
     /// The server does not encrypt.
     EnableEncryption,
     /// The server does not sign.
@@ -159,8 +181,7 @@ impl Hint {
             Self::CheckDialects => "check which SMB versions the server and your settings allow",
             Self::CheckLogin => "check the user, the domain and the password",
             Self::AvoidRestriction => {
-                "use an account that may log on by NTLM with a password: members of Protected Users cannot, and \
-                 empty passwords are refused"
+                "log on by Kerberos: members of Protected Users cannot use NTLM; empty passwords are refused, too"
             }
             Self::UnlockAccount => "too many wrong passwords: have the account unlocked, or wait",
             Self::EnableAccount => "have the account enabled",
@@ -195,7 +216,34 @@ impl Hint {
             Self::CheckUser => {
                 "check the user's name and domain: the server maps unknown users to its guest account"
             }
-            Self::AllowNtlm => "allow NTLM on the server: netsession does not support Kerberos yet",
+            Self::AllowNtlm => "log on by Kerberos, or allow NTLM on the server",
+            Self::UseKerberos => {
+                "the server refuses NTLM: log on by Kerberos, with the server's DNS name and a user of the domain"
+            }
+            Self::GetTicket => "get a ticket with kinit, or log on with a password",
+            Self::CheckServiceName => {
+                "the domain has no service principal of this name: use the server's DNS name in the domain, or set \
+                 kerberos-name in the configuration file"
+            }
+            Self::NameServerForKerberos => {
+                "name the server by its DNS name, or set kerberos-name in the configuration file"
+            }
+            Self::CheckDomainControllers => {
+                "check that this computer reaches DNS and a domain controller (port 88), and the realm in krb5.conf"
+            }
+            Self::CheckKerberosUser => "check the user and the realm: write USER@REALM",
+            Self::CheckKeytab => "check the keytab with klist -k: it needs the current keys of this user",
+            Self::InstallKerberos => {
+                "install the Kerberos library (libgssapi-krb5-2, krb5-libs), or log on by NTLM with a password"
+            }
+            Self::UsePassword => {
+                "the server may be in no domain: log on with the password of a user of the server"
+            }
+            Self::RenewTicket => {
+                "the ticket may be old, or for another computer of this name: renew it with kdestroy and kinit, and \
+                 check the clocks"
+            }
+            Self::CheckKerberos => "check krb5.conf and the ticket (klist)",
             Self::EnableEncryption => "enable SMB 3 encryption on the server, or do not require it",
             Self::EnableSigning => "enable signing on the server",
             Self::AllowSmb3 => "accept SMB 3.0 or later",
@@ -242,6 +290,9 @@ impl Hint {
             Error::Smb1Only { .. } => Self::EnableSmb2,
             Error::NoDialect { .. } => Self::CheckDialects,
             Error::Logon { status, .. } => return Self::of_logon(*status),
+            Error::Kerberos { cause, .. } => Self::of_kerberos(cause),
+            Error::TicketRefused { clock_difference: Some(_), .. } => Self::CheckClocks,
+            Error::TicketRefused { status, .. } => Self::of_refused_ticket(*status),
             Error::Guest { .. } => Self::CheckUser,
             Error::NoMechanism { .. } => Self::AllowNtlm,
             Error::Insecure { lacks: Protection::Encryption, .. } => Self::EnableEncryption,
@@ -259,6 +310,40 @@ impl Hint {
         })
     }
 
+    pub(crate) fn of_kerberos(cause: &KerberosError) -> Self {
+        use KerberosReason as Reason;
+        match cause.reason() {
+            Some(Reason::NoLibrary) => Self::InstallKerberos,
+            Some(Reason::NoTicket | Reason::TicketExpired) => Self::GetTicket,
+            Some(Reason::TicketNotYetValid | Reason::ClockSkew) => Self::CheckClocks,
+            Some(Reason::UnknownService) => Self::CheckServiceName,
+            Some(Reason::UnknownUser | Reason::NoDefaultRealm) => Self::CheckKerberosUser,
+            Some(Reason::WrongPassword) => Self::CheckLogin,
+            Some(Reason::AccountRevoked) => Self::EnableAccount,
+            Some(Reason::AccountExpired) => Self::ExtendAccount,
+            Some(Reason::PasswordExpired) => Self::ChangePassword,
+            Some(Reason::Policy) => Self::CheckLogonLimits,
+            Some(Reason::KdcUnreachable | Reason::UnknownRealm) => Self::CheckDomainControllers,
+            Some(Reason::NoKey) => Self::CheckKeytab,
+            Some(Reason::Replayed | Reason::WrongService | Reason::BadToken) => Self::RenewTicket,
+            Some(_) => Self::CheckKerberos,
+            None => match cause {
+                KerberosError::NeedsName => Self::NameServerForKerberos,
+                KerberosError::NotOffered => Self::UsePassword,
+                KerberosError::TimedOut(_) => Self::CheckDomainControllers,
+                _ => Self::GetTicket,
+            },
+        }
+    }
+
+    /// Returns the hint for a ticket that the server refused. A failed logon says nothing about a password then.
+    fn of_refused_ticket(status: NtStatus) -> Self {
+        match Self::of_logon(status) {
+            None | Some(Self::CheckLogin | Self::AllowNtlm | Self::CheckServerLog) => Self::RenewTicket,
+            Some(hint) => hint,
+        }
+    }
+
     fn of_logon(status: NtStatus) -> Option<Self> {
         Some(match status {
             NtStatus::LOGON_FAILURE
@@ -269,7 +354,8 @@ impl Hint {
             | NtStatus::NONE_MAPPED => Self::CheckLogin,
             NtStatus::OBJECT_NAME_NOT_FOUND => Self::CheckUserSuffix,
             NtStatus::ACCESS_DENIED => Self::CheckLogonPolicy,
-            NtStatus::NTLM_BLOCKED | NtStatus::NOT_SUPPORTED | NtStatus::NO_SUCH_PACKAGE => Self::AllowNtlm,
+            NtStatus::NTLM_BLOCKED => Self::UseKerberos,
+            NtStatus::NOT_SUPPORTED | NtStatus::NO_SUCH_PACKAGE => Self::AllowNtlm,
             NtStatus::ACCOUNT_RESTRICTION => Self::AvoidRestriction,
             NtStatus::ACCOUNT_LOCKED_OUT => Self::UnlockAccount,
             NtStatus::ACCOUNT_DISABLED => Self::EnableAccount,

@@ -24,7 +24,7 @@ macro_rules! variants {
 
 variants!(error_name, ERRORS, Error {
     Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected OtherServer NotSmb Smb1Only NoDialect Logon
-    Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections Fault Decode Protocol
+    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections Fault Decode Protocol
     Parameter Vetoed File System
 });
 
@@ -33,7 +33,8 @@ variants!(hint_name, HINTS, Hint {
     ListAgain TryAgain NameOneComputer CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
     EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUserSuffix RepairTrust
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
-    AllowNtlm EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
+    AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers CheckKerberosUser
+    CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
     LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare NotOffered TryLater CheckServerLog ReportBug
 });
 
@@ -219,7 +220,7 @@ fn logging_on() -> Vec<Row> {
         (NtStatus::INSUFFICIENT_RESOURCES, Win32Error::ERROR_NOT_ENOUGH_MEMORY, Some(Hint::TryLater)),
         (NtStatus::ACCESS_DENIED, no_access, Some(Hint::CheckLogonPolicy)),
         (NtStatus::OBJECT_NAME_NOT_FOUND, Win32Error::ERROR_FILE_NOT_FOUND, Some(Hint::CheckUserSuffix)),
-        (NtStatus(0xc000_0418), Win32Error::ERROR_NTLM_BLOCKED, Some(Hint::AllowNtlm)),
+        (NtStatus(0xc000_0418), Win32Error::ERROR_NTLM_BLOCKED, Some(Hint::UseKerberos)),
         (NtStatus::TRUSTED_DOMAIN_FAILURE, Win32Error::ERROR_TRUSTED_DOMAIN_FAILURE, Some(Hint::RepairTrust)),
         (NtStatus(0xc000_018b), Win32Error::ERROR_NO_TRUST_SAM_ACCOUNT, Some(Hint::RepairTrust)),
         (NtStatus::NOLOGON_SERVER_TRUST_ACCOUNT, unexpected, Some(Hint::UseUserAccount)),
@@ -240,7 +241,7 @@ fn logging_on() -> Vec<Row> {
             Error::NoMechanism { server: fs1() },
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::AllowNtlm),
-            "fs1 does not accept NTLM, the only way in which netsession logs on",
+            "fs1 does not accept NTLM",
         ),
         (
             insecure(Protection::Encryption),

@@ -82,5 +82,7 @@ fn details<C: Connector>(link: &Link<C>, info: info::ServerInfo) -> ServerDetail
         dialect: facts.dialect,
         signed: facts.signed,
         encrypted: facts.encrypted,
+        mechanism: facts.mechanism,
+        user: facts.full_user.clone(),
     }
 }

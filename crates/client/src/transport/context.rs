@@ -9,7 +9,13 @@ use netsession_smb::auth::AuthError;
 use netsession_smb::client::{self, Stage, Violation as SmbViolation};
 use netsession_wire::NtStatus;
 
-use crate::{ConnectOptions, Dialect, Error, Login, Protection, ServerAddress, Step, Violation, Win32Error};
+use crate::{
+    ConnectOptions, Dialect, Error, Kerberos, KerberosError, Login, Protection, ServerAddress, Step,
+    Violation, Win32Error,
+};
+
+/// How far the clocks may be apart: a service accepts tickets within five minutes (RFC 4120, 1.6).
+const MAX_CLOCK_DIFFERENCE: Duration = Duration::from_secs(5 * 60);
 
 /// The names that every error of a connection carries.
 #[derive(Debug, Clone)]
@@ -17,6 +23,12 @@ pub(super) struct ErrorContext {
     server: String,
     user: String,
     dialects: (Dialect, Dialect),
+    /// Whether the options rule out NTLM.
+    is_kerberos_required: bool,
+    /// Whether the last step of the logon was one of Kerberos.
+    is_kerberos: bool,
+    /// How far the clocks of the server and of this computer are apart.
+    clock_difference: Duration,
 }
 
 impl ErrorContext {
@@ -25,12 +37,40 @@ impl ErrorContext {
             server: server.to_string(),
             user: login.to_string(),
             dialects: (options.min_dialect, options.max_dialect),
+            is_kerberos_required: options.kerberos == Kerberos::Required || !login.has_password(),
+            is_kerberos: false,
+            clock_difference: Duration::ZERO,
         }
     }
 
     /// Returns the server's name in messages.
     pub(super) fn server(&self) -> String {
         self.server.clone()
+    }
+
+    /// Keeps which mechanism the logon uses.
+    pub(super) const fn note_mechanism(&mut self, is_kerberos: bool) {
+        self.is_kerberos = is_kerberos;
+    }
+
+    /// Keeps how far two clocks are apart, as FILETIME.
+    pub(super) const fn note_clock(&mut self, theirs: u64, ours: u64) {
+        // A server that hides its clock sends 0.
+        if theirs != 0 {
+            self.clock_difference = Duration::from_millis(theirs.abs_diff(ours) / 10_000);
+        }
+    }
+
+    /// The error of a logon by Kerberos that the server has not judged.
+    pub(super) fn kerberos(&self, cause: KerberosError) -> Error {
+        Error::Kerberos { server: self.server(), user: self.user.clone(), cause }
+    }
+
+    /// The error of a ticket that the server refused.
+    fn ticket_refused(&self, status: NtStatus) -> Error {
+        let clock_difference =
+            (self.clock_difference >= MAX_CLOCK_DIFFERENCE).then_some(self.clock_difference);
+        Error::TicketRefused { server: self.server(), user: self.user.clone(), status, clock_difference }
     }
 
     pub(super) fn unreachable(&self, cause: io::Error) -> Error {
@@ -113,6 +153,9 @@ impl ErrorContext {
                 let (min, max) = self.dialects;
                 Error::NoDialect { server, min, max }
             }
+            client::Error::Refused { stage: Stage::SessionSetup, status } if self.is_kerberos => {
+                self.ticket_refused(status)
+            }
             client::Error::Refused { stage: Stage::SessionSetup, status } => {
                 Error::Logon { server, user: self.user.clone(), status }
             }
@@ -120,7 +163,14 @@ impl ErrorContext {
             client::Error::Guest | client::Error::Anonymous => {
                 Error::Guest { server, user: self.user.clone() }
             }
+            client::Error::Login(AuthError::NoCommonMechanism) if self.is_kerberos_required => {
+                self.kerberos(KerberosError::NotOffered)
+            }
             client::Error::Login(AuthError::NoCommonMechanism) => Error::NoMechanism { server },
+            client::Error::Login(AuthError::Mechanism(error)) => match error.cause().downcast_ref() {
+                Some(cause) => self.kerberos(KerberosError::clone(cause)),
+                None => self.protocol(step, Violation::smb(client::Error::Login(error.into()))),
+            },
             client::Error::EncryptionNotOffered => Error::Insecure { server, lacks: Protection::Encryption },
             client::Error::EncryptionDemanded => Error::EncryptionDemanded { server },
             client::Error::Violation(SmbViolation::Unsigned) if step == Step::Logon => {

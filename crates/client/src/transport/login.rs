@@ -12,26 +12,59 @@ use netsession_wire::Guid;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use crate::{Error, Login, Secret, ServerAddress, Step, SystemResource, Win32Error};
+use super::kerberos::{self, SharedNames};
+use crate::{ConnectOptions, Error, Kerberos, KerberosError, Login, Secret, ServerAddress, SystemResource};
 
 /// 100-nanosecond units between 1601 and 1970.
 const UNIX_EPOCH_AS_FILETIME: u64 = 116_444_736_000_000_000;
 
-/// Returns the mechanisms by which `login` can log on to `server`, the preferred one first: NTLM alone.
-pub(super) fn mechanisms(login: &Login, server: &ServerAddress) -> Result<Vec<Box<dyn Mechanism>>, Error> {
+/// The mechanisms to offer to a server.
+pub(super) struct Offers {
+    /// The mechanisms, the preferred one first; never empty.
+    pub(super) mechanisms: Vec<Box<dyn Mechanism>>,
+    /// Where Kerberos leaves the names of both sides.
+    pub(super) names: SharedNames,
+    /// Whether NTLM may follow if Kerberos cannot begin.
+    pub(super) has_fallback: bool,
+}
+
+/// Returns the mechanisms by which `login` can log on to `server`: Kerberos before NTLM, as the options and the secret
+/// allow.
+pub(super) fn mechanisms(
+    login: &Login,
+    server: &ServerAddress,
+    options: &ConnectOptions,
+) -> Result<Offers, KerberosError> {
+    let names = SharedNames::default();
+    let service = kerberos::service(server, options);
+    let has_kerberos = options.kerberos != Kerberos::Off && !matches!(login.secret, Secret::NtHash(_));
+    let mut mechanisms: Vec<Box<dyn Mechanism>> = Vec::new();
+    if let Some(service) = service.as_ref().filter(|_| has_kerberos) {
+        mechanisms.push(Box::new(kerberos::Client::new(service.clone(), login, SharedNames::clone(&names))));
+    }
+    let target = service.as_ref().map_or_else(|| server.host().trim_end_matches('.'), |it| it.host());
+    let ntlm = if options.kerberos == Kerberos::Required { None } else { ntlm(login, target) };
+    let has_fallback = ntlm.is_some();
+    mechanisms.extend(ntlm);
+    match (mechanisms.is_empty(), &login.secret, options.kerberos) {
+        (false, ..) => Ok(Offers { mechanisms, names, has_fallback }),
+        (true, Secret::NtHash(_), _) => Err(KerberosError::NeedsPassword),
+        (true, _, Kerberos::Off) => Err(KerberosError::Off),
+        (true, ..) => Err(KerberosError::NeedsName),
+    }
+}
+
+/// Returns NTLM for the host `target`. None if the login has no password, or no user.
+fn ntlm(login: &Login, target: &str) -> Option<Box<dyn Mechanism>> {
     let nt_hash = match &login.secret {
         Secret::Password(password) => ntlm::NtHash::of_password(password),
         Secret::NtHash(hash) => ntlm::NtHash::new(**hash),
+        Secret::Ticket | Secret::Keytab(_) => return None,
     };
     let domain = login.domain.clone().unwrap_or_default();
     let credentials = ntlm::Credentials { user: login.user.clone(), domain, nt_hash };
-    let service = format!("cifs/{}", server.host());
-    let client = ntlm::Client::new(credentials, &service, "").map_err(|_| Error::Parameter {
-        step: Step::Logon,
-        code: Win32Error::ERROR_INVALID_PARAMETER,
-        why: "the user's name is empty",
-    })?;
-    Ok(vec![Box::new(client)])
+    let client = ntlm::Client::new(credentials, &format!("cifs/{target}"), "").ok()?;
+    Some(Box::new(client))
 }
 
 /// Draws the random bytes of one connection.
@@ -85,7 +118,7 @@ fn fill(bytes: &mut [u8]) -> Result<(), Error> {
 }
 
 /// Returns the system's time as FILETIME.
-fn filetime() -> u64 {
+pub(super) fn filetime() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let units = u64::try_from(since.as_nanos() / 100).unwrap_or_default();
     UNIX_EPOCH_AS_FILETIME.saturating_add(units)

@@ -7,6 +7,7 @@
 mod connect;
 mod context;
 mod disk;
+mod kerberos;
 mod login;
 mod pipe;
 mod request;
@@ -24,9 +25,10 @@ use netsession_smb::client::Negotiated;
 use netsession_srvs::Operation;
 
 pub use disk::DiskShare;
+pub(crate) use kerberos::service as kerberos_service;
 pub(crate) use resolve::resolve;
 
-use crate::{ConnectOptions, Error, Login, ServerAddress, Step, Violation};
+use crate::{ConnectOptions, Error, Login, ServerAddress, Step, Violation, Win32Error};
 use context::ErrorContext;
 use pipe::Pipe;
 use socket::{Limit, Socket};
@@ -44,7 +46,8 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects to the first of `addresses` that answers, logs on, and opens the pipe.
     ///
-    /// With SMB 3.1.1 and NTLM it takes six round trips from the TCP handshake to the response to the first call.
+    /// With SMB 3.1.1 and NTLM it takes six round trips from the TCP handshake to the response to the first call, with
+    /// Kerberos and a cached ticket five.
     pub(crate) async fn connect(
         server: &ServerAddress,
         addresses: &[SocketAddr],
@@ -95,6 +98,11 @@ impl Connection {
         self.socket.server_identity()
     }
 
+    /// The names of both sides, if the user is logged on by Kerberos.
+    pub(crate) fn kerberos(&self) -> Option<&kerberos::Names> {
+        self.socket.kerberos()
+    }
+
     /// The address of this side of the connection.
     pub(crate) fn own_address(&self) -> Option<SocketAddr> {
         self.socket.own_address()
@@ -123,7 +131,13 @@ async fn log_on(
         tracing::info!("connected to {server} at {address}");
     }
     let mut socket = Socket::new(stream, context, server, options)?;
-    socket.log_in(login::mechanisms(login, server)?, limit).await?;
+    if login.user.is_empty() {
+        let code = Win32Error::ERROR_INVALID_PARAMETER;
+        return Err(Error::Parameter { step: Step::Logon, code, why: "the user's name is empty" });
+    }
+    let offers =
+        login::mechanisms(login, server, options).map_err(|cause| socket.context().kerberos(cause))?;
+    socket.log_in(offers, limit).await?;
     if let Some(negotiated) = socket.negotiated() {
         let (dialect, cipher, signing) = (negotiated.dialect, negotiated.cipher, negotiated.signing);
         tracing::debug!(

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use netsession_smb::auth::{Mechanism, ServerIdentity};
+use netsession_smb::auth::{FinishedStep, MechanismError, MechanismStep, ServerIdentity};
 use netsession_smb::client::{
     Answer, Chain, Client, Config, Encryption as SmbEncryption, Event, Negotiated, RequestId,
 };
@@ -16,8 +16,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::context::ErrorContext;
-use super::login;
-use crate::{ConnectOptions, Dialect, Encryption, Error, ServerAddress, Step};
+use super::kerberos::{self, Names, SharedNames};
+use super::login::{self, Offers};
+use crate::{ConnectOptions, Dialect, Encryption, Error, KerberosError, ServerAddress, Step};
 
 /// The most bytes that one read returns: more than any response but a long list.
 const BUFFER: usize = 16 << 10;
@@ -42,6 +43,7 @@ pub(super) struct Socket {
     client: Client,
     buffer: Vec<u8>,
     context: ErrorContext,
+    names: SharedNames,
     /// Whether no step has failed, and no caller has dropped a future half-way.
     is_usable: bool,
 }
@@ -55,7 +57,14 @@ impl Socket {
     ) -> Result<Self, Error> {
         let client = Client::new(config(server, options), login::entropy()?);
         let client = client.map_err(|error| context.smb(Step::Negotiate, error))?;
-        Ok(Self { stream, client, buffer: vec![0; BUFFER], context, is_usable: true })
+        Ok(Self {
+            stream,
+            client,
+            buffer: vec![0; BUFFER],
+            context,
+            names: SharedNames::default(),
+            is_usable: true,
+        })
     }
 
     pub(super) const fn context(&self) -> &ErrorContext {
@@ -63,28 +72,43 @@ impl Socket {
     }
 
     /// Negotiates and logs on.
-    pub(super) async fn log_in(
-        &mut self,
-        mechanisms: Vec<Box<dyn Mechanism>>,
-        limit: Limit,
-    ) -> Result<(), Error> {
+    pub(super) async fn log_in(&mut self, offers: Offers, limit: Limit) -> Result<(), Error> {
+        let Offers { mechanisms, names, has_fallback } = offers;
+        self.names = names;
         let begun = self.client.log_in(mechanisms);
         begun.map_err(|error| self.context.smb(Step::Logon, error))?;
         let mut step = Step::Negotiate;
         loop {
             if let Some(login_step) = self.client.next_login_step() {
-                let finished = login::run_step(login_step, limit.deadline).await;
-                let finished = finished.ok_or_else(|| self.context.no_answer(Step::Logon, limit.after))?;
+                let is_kerberos = login_step.oids() == kerberos::OIDS;
+                self.context.note_mechanism(is_kerberos);
+                let finished = run_login_step(login_step, limit, has_fallback).await;
                 // The state machine reports a failure only after the earlier events.
                 let _ = self.client.finish_login_step(finished);
             }
             match self.client.next_event() {
-                Some(Event::Negotiated) => step = Step::Logon,
+                Some(Event::Negotiated) => {
+                    step = Step::Logon;
+                    self.note_clock();
+                }
                 Some(Event::LoggedIn) => return Ok(()),
                 Some(_) => {}
                 None => self.advance(step, limit).await?,
             }
         }
+    }
+
+    /// Keeps the difference of the two clocks, which a refused ticket can be the result of.
+    fn note_clock(&mut self) {
+        if let Some(negotiated) = self.client.negotiated() {
+            let theirs = u64::try_from(negotiated.system_time.0).unwrap_or_default();
+            self.context.note_clock(theirs, login::filetime());
+        }
+    }
+
+    /// Returns the names of both sides, if the user is logged on by Kerberos.
+    pub(super) fn kerberos(&self) -> Option<&Names> {
+        self.names.get()
     }
 
     /// Checks that the socket can carry another request.
@@ -218,6 +242,23 @@ impl Socket {
 impl std::os::fd::AsFd for Socket {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         self.stream.as_fd()
+    }
+}
+
+/// Runs one step of a logon. A step of Kerberos that another mechanism may follow gets half of the time that is left, so
+/// that the other one has time, too.
+async fn run_login_step(step: MechanismStep, limit: Limit, has_fallback: bool) -> FinishedStep {
+    let id = step.id();
+    let now = Instant::now();
+    let left = limit.deadline.saturating_duration_since(now);
+    let left = if has_fallback && step.may_block() { left / 2 } else { left };
+    match login::run_step(step, now + left).await {
+        Some(finished) => finished,
+        // No domain controller has answered, so none has judged the password.
+        None => {
+            let cause = KerberosError::TimedOut(left);
+            FinishedStep::abandoned(id, MechanismError::with_fallback(cause).into())
+        }
     }
 }
 

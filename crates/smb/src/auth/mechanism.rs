@@ -102,6 +102,12 @@ impl MechanismStep {
         self.id
     }
 
+    /// Returns the object identifiers of the step's mechanism.
+    #[must_use]
+    pub fn oids(&self) -> &'static [Oid<'static>] {
+        self.mechanism.oids()
+    }
+
     /// Returns whether the step may wait for something outside this process.
     #[must_use]
     pub fn may_block(&self) -> bool {

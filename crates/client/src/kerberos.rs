@@ -1,0 +1,157 @@
+//! Kerberos for a client: whether to use it ([`Kerberos`]), the ticket that the user has ([`Ticket`]), and why a logon by
+//! it failed ([`KerberosError`]).
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use netsession_gssapi::{Credential, Library, User};
+
+pub use netsession_gssapi::Reason as KerberosReason;
+
+use crate::Hint;
+
+/// Whether to log on by Kerberos or by NTLM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Kerberos {
+    /// Kerberos where the server offers it and the user has a ticket, or a password for which the domain gives one;
+    /// NTLM otherwise. NTLM never follows a refusal of the password or the account.
+    #[default]
+    Preferred,
+    /// Kerberos only. No NTLM message is sent.
+    Required,
+    /// NTLM only.
+    Off,
+}
+
+/// Why a text is not a [`Kerberos`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected required, preferred or off")]
+pub struct ParseKerberosError;
+
+/// Parses `required`, `preferred` or `off`.
+impl FromStr for Kerberos {
+    type Err = ParseKerberosError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "required" => Ok(Self::Required),
+            "preferred" => Ok(Self::Preferred),
+            "off" => Ok(Self::Off),
+            _ => Err(ParseKerberosError),
+        }
+    }
+}
+
+/// The mechanism by which a user is logged on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LogonMechanism {
+    /// Kerberos ([MS-KILE]).
+    Kerberos,
+    /// NTLMv2 ([MS-NLMP]).
+    Ntlm,
+}
+
+impl fmt::Display for LogonMechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kerberos => "Kerberos",
+            Self::Ntlm => "NTLM",
+        })
+    }
+}
+
+/// Why a logon by Kerberos failed before the server judged it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KerberosError {
+    /// The system's Kerberos library failed, or there is none.
+    #[error("{0}")]
+    Library(netsession_gssapi::Error),
+    /// The server was named by an address, for which there are no tickets.
+    #[error("there are no tickets for an address")]
+    NeedsName,
+    /// The login has only the hash of a password.
+    #[error("it needs a ticket, a password or a keytab")]
+    NeedsPassword,
+    /// The options turn Kerberos off, and the login has neither a password nor its hash.
+    #[error("it is turned off, and the login has no password")]
+    Off,
+    /// The server does not offer Kerberos.
+    #[error("the server does not offer it")]
+    NotOffered,
+    /// The domain controllers or DNS did not answer in time.
+    #[error("neither a domain controller nor DNS answered within {} s", .0.as_secs_f32())]
+    TimedOut(Duration),
+}
+
+impl KerberosError {
+    /// Returns the reason of the system's library, for a program to match. None for a failure of another kind.
+    #[must_use]
+    pub const fn reason(&self) -> Option<KerberosReason> {
+        match self {
+            Self::Library(error) => Some(error.reason()),
+            _ => None,
+        }
+    }
+
+    /// Returns what a person can do about this error.
+    #[must_use]
+    pub fn hint(&self) -> Hint {
+        Hint::of_kerberos(self)
+    }
+
+    /// Whether the domain judged the user's password or account: another attempt would count towards a lockout.
+    #[must_use]
+    pub fn is_judgement(&self) -> bool {
+        self.reason().is_some_and(KerberosReason::is_judgement)
+    }
+}
+
+/// A user's ticket in a ticket cache of the system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ticket {
+    /// The user, such as `adm1@LAB.TEST`.
+    pub user: String,
+}
+
+impl Ticket {
+    /// Finds a ticket that is valid: the one of the default cache, or the one of `user` (`USER`, `DOMAIN\USER` or
+    /// `USER@REALM`). It reads the cache, and asks no domain controller.
+    ///
+    /// # Errors
+    /// [`KerberosError::Library`], with [`KerberosReason::NoTicket`], [`KerberosReason::TicketExpired`] or another
+    /// reason.
+    pub fn find(user: Option<&str>) -> Result<Self, KerberosError> {
+        let user = user.map(|user| match user.split_once('\\') {
+            Some((domain, user)) => User::new(user, Some(domain)),
+            None => User::new(user, None),
+        });
+        let found = || {
+            let credential = Credential::from_cache(Library::get()?, user.as_ref())?;
+            credential.user()
+        };
+        match found().map_err(KerberosError::Library)? {
+            (_, Some(Duration::ZERO)) => Err(KerberosError::Library(netsession_gssapi::Error::Expired)),
+            (user, _) => Ok(Self { user }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would try NTLM with a password that the domain has just refused.
+    #[test]
+    fn only_the_librarys_judgement_counts() {
+        assert!(!KerberosError::NeedsName.is_judgement());
+        assert!(!KerberosError::TimedOut(Duration::from_secs(1)).is_judgement());
+        let expired = KerberosError::Library(netsession_gssapi::Error::Expired);
+        assert_eq!(expired.reason(), Some(KerberosReason::TicketExpired));
+        assert!(!expired.is_judgement());
+    }
+}
