@@ -165,7 +165,19 @@ fn info_names_the_server_and_its_security() -> Result<()> {
     let [info] = info.as_slice() else { panic!("{info:?}") };
     has_fields(
         info,
-        &["server", "name", "platform", "version", "type", "comment", "dialect", "signed", "encrypted"],
+        &[
+            "server",
+            "name",
+            "platform",
+            "version",
+            "type",
+            "comment",
+            "dialect",
+            "signed",
+            "encrypted",
+            "logon",
+            "user",
+        ],
     );
     assert_eq!(info["name"], "LABSRV");
     assert_eq!(info["comment"], "a private server");

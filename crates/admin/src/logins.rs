@@ -124,6 +124,10 @@ impl<'a> Logins<'a> {
                 (Some(Err(reason)), Kerberos::Required) => {
                     Err(Error::NoTicket { server: server.label().to_owned(), reason })
                 }
+                (None, Kerberos::Required) if self.sources.password.is_none() => {
+                    let reason = KerberosError::NeedsName;
+                    Err(Error::NoTicket { server: server.label().to_owned(), reason })
+                }
                 _ => {
                     let user = self.ask_user(server)?;
                     self.with_secret(&user, server, options)

@@ -1,4 +1,5 @@
 use netsession_srvs::info::SessionLevel;
+use tokio::time::Instant;
 
 use crate::FileId;
 
@@ -9,6 +10,8 @@ pub(crate) struct Learned {
     pub(crate) session_level: Option<SessionLevel>,
     /// Whether the server ends all sessions on a connection together, as Samba does.
     pub(crate) ends_whole_connections: bool,
+    /// The server's name for itself, and when the connection began over which it gave that name. Only Kerberos needs it.
+    pub(crate) computer: Option<(Instant, String)>,
     /// The ids of the files in the last listing.
     pub(crate) open_files: Option<Vec<FileId>>,
 }

@@ -52,6 +52,11 @@ impl<C: Connector> Link<C> {
         &self.facts
     }
 
+    /// Adds a name to those of the server.
+    pub(crate) fn add_server_name(&mut self, name: &str) {
+        self.facts.names.add(name);
+    }
+
     /// Returns the server's name for calls to it.
     pub(crate) fn server_name(&self) -> Option<String> {
         Some(self.facts.unc.clone())

@@ -61,6 +61,50 @@ fn logon(status: NtStatus) -> Error {
     Error::Logon { server: fs1(), user: bob(), status }
 }
 
+fn kerberos(cause: KerberosError) -> Error {
+    Error::Kerberos { server: fs1(), user: bob(), cause }
+}
+
+fn ticket_refused(status: NtStatus, clock_difference: Option<Duration>) -> Error {
+    Error::TicketRefused { server: fs1(), user: bob(), status, clock_difference }
+}
+
+/// Returns the errors of the system's Kerberos library.
+fn library() -> Vec<Row> {
+    use Win32Error as W;
+    let failed = |minor: i32| {
+        let (function, text) = ("gss_init_sec_context", "the library's words".to_owned());
+        let status = netsession_gssapi::Status { major: 13 << 16, minor, function, text };
+        kerberos(KerberosError::Library(netsession_gssapi::Error::Failed(status)))
+    };
+    let text = "cannot log on to fs1 as LAB\\bob by Kerberos: the library's words (GSSAPI status 0x000d0000";
+    let codes = [
+        (-1_765_328_360, W::ERROR_LOGON_FAILURE, Hint::CheckLogin),
+        (-1_765_328_378, W::ERROR_LOGON_FAILURE, Hint::CheckKerberosUser),
+        (-1_765_328_366, W::ERROR_ACCOUNT_DISABLED, Hint::EnableAccount),
+        (-1_765_328_383, W::ERROR_ACCOUNT_EXPIRED, Hint::ExtendAccount),
+        (-1_765_328_361, W::ERROR_PASSWORD_EXPIRED, Hint::ChangePassword),
+        (-1_765_328_372, W::ERROR_ACCOUNT_RESTRICTION, Hint::CheckLogonLimits),
+        (-1_765_328_377, W::ERROR_LOGON_FAILURE, Hint::CheckServiceName),
+        (-1_765_328_228, W::ERROR_NO_LOGON_SERVERS, Hint::CheckDomainControllers),
+        (-1_765_328_347, W::ERROR_TIME_SKEW, Hint::CheckClocks),
+        (-1_765_328_351, W::ERROR_TIME_SKEW, Hint::CheckClocks),
+        (-1_765_328_243, W::ERROR_LOGON_FAILURE, Hint::GetTicket),
+        (-1_765_328_352, W::ERROR_LOGON_FAILURE, Hint::GetTicket),
+        (-1_765_328_203, W::ERROR_LOGON_FAILURE, Hint::CheckKeytab),
+        (-1_765_328_370, W::ERROR_LOGON_FAILURE, Hint::CheckKerberos),
+    ];
+    let rows = codes.map(|(minor, code, hint)| (failed(minor), code, Some(hint), text));
+    let missing = kerberos(KerberosError::Library(netsession_gssapi::Error::NoLibrary));
+    let no_library = (
+        missing,
+        W::ERROR_LOGON_FAILURE,
+        Some(Hint::InstallKerberos),
+        "cannot log on to fs1 as LAB\\bob by Kerberos: there is no Kerberos library on this computer",
+    );
+    rows.into_iter().chain([no_library]).collect()
+}
+
 fn answered(step: Step, code: Win32Error) -> Error {
     Error::Answered { server: fs1(), step, code }
 }
@@ -236,6 +280,42 @@ fn logging_on() -> Vec<Row> {
             Win32Error::ERROR_LOGON_FAILURE,
             Some(Hint::CheckUser),
             "fs1 does not know LAB\\bob and logged on a guest instead, which netsession refuses",
+        ),
+        (
+            kerberos(KerberosError::NeedsName),
+            Win32Error::ERROR_LOGON_FAILURE,
+            Some(Hint::NameServerForKerberos),
+            "cannot log on to fs1 as LAB\\bob by Kerberos: there are no tickets for an address",
+        ),
+        (
+            kerberos(KerberosError::NotOffered),
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::UsePassword),
+            "cannot log on to fs1 as LAB\\bob by Kerberos: the server does not offer it",
+        ),
+        (
+            kerberos(KerberosError::TimedOut(Duration::from_millis(2500))),
+            Win32Error::ERROR_NO_LOGON_SERVERS,
+            Some(Hint::CheckDomainControllers),
+            "cannot log on to fs1 as LAB\\bob by Kerberos: neither a domain controller nor DNS answered within 2.5 s",
+        ),
+        (
+            ticket_refused(NtStatus::LOGON_FAILURE, None),
+            Win32Error::ERROR_LOGON_FAILURE,
+            Some(Hint::RenewTicket),
+            "fs1 refused the Kerberos ticket of LAB\\bob: STATUS_LOGON_FAILURE",
+        ),
+        (
+            ticket_refused(NtStatus::LOGON_FAILURE, Some(Duration::from_secs(660))),
+            Win32Error::ERROR_LOGON_FAILURE,
+            Some(Hint::CheckClocks),
+            "fs1 refused the Kerberos ticket of LAB\\bob: STATUS_LOGON_FAILURE",
+        ),
+        (
+            ticket_refused(NtStatus::ACCOUNT_DISABLED, None),
+            Win32Error::ERROR_ACCOUNT_DISABLED,
+            Some(Hint::EnableAccount),
+            "fs1 refused the Kerberos ticket of LAB\\bob: STATUS_ACCOUNT_DISABLED",
         ),
         (
             Error::NoMechanism { server: fs1() },
@@ -432,7 +512,7 @@ fn both_sides() -> Vec<Row> {
 }
 
 fn rows() -> Vec<Row> {
-    [connecting(), logging_on(), calling(), both_sides()].into_iter().flatten().collect()
+    [connecting(), library(), logging_on(), calling(), both_sides()].into_iter().flatten().collect()
 }
 
 /// A failure here would return another code than Windows does, show advice that does not help, or change a message.

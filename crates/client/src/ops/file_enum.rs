@@ -6,7 +6,7 @@ use netsession_srvs::file_enum::Request;
 use netsession_srvs::info::{FileInfo, FileLevel, SessionLevel};
 use netsession_srvs::unc_name;
 
-use super::{pages, share_path};
+use super::{pages, server_get_info, share_path};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::method::method;
@@ -108,6 +108,7 @@ pub(crate) async fn select<C: Connector>(
     if let Some(path) = &mut filter.path {
         *path = share_path::local(link, path).await?;
     }
+    server_get_info::learn_name(link).await?;
     let mut files = listed(link).await?;
     let without_client = FileFilter { client: None, ..filter.clone() };
     let names = link.facts().names.clone();

@@ -6,7 +6,7 @@ use netsession_srvs::server_get_info::Request;
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
 use crate::method::method;
-use crate::{Error, Platform, ServerDetails, ServerType, Win32Error};
+use crate::{Error, LogonMechanism, Platform, ServerDetails, ServerType, Win32Error, name};
 
 const CALL: &str = Request::NAME;
 
@@ -67,6 +67,33 @@ pub(crate) async fn at_level<C: Connector>(
         }
     }
     Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
+}
+
+/// Asks the server for its name, once for each connection. Kerberos tells the name of the service only, which can be an
+/// alias, but a listing names local users by the computer (`FS1\bob`). A server that does not answer keeps the name of
+/// the service.
+///
+/// # Errors
+/// [`Error::OtherServer`] if another computer answers than before; every error of a connection.
+pub(crate) async fn learn_name<C: Connector>(link: &mut Link<C>) -> Result<(), Error> {
+    let since = link.facts().since;
+    let known = link.learned.computer.clone();
+    let is_known = known.as_ref().is_some_and(|(then, _)| *then == since);
+    if link.facts().mechanism != LogonMechanism::Kerberos || is_known {
+        return Ok(());
+    }
+    let name = match at_level(link, ServerLevel::INFO_101).await {
+        Ok(info) => info.name.unwrap_or_default().trim_start_matches('\\').to_owned(),
+        Err(Error::Answered { .. } | Error::Fault { .. }) => String::new(),
+        Err(error) => return Err(error),
+    };
+    if let Some((_, was)) = known.filter(|(_, was)| !was.is_empty() && !name.is_empty() && !name::same(was, &name)) {
+        return Err(Error::OtherServer { server: link.facts().server.clone(), was, is: name });
+    }
+    link.add_server_name(&name);
+    // The call may have made a new connection.
+    link.learned.computer = Some((link.facts().since, name));
+    Ok(())
 }
 
 fn details<C: Connector>(link: &Link<C>, info: info::ServerInfo) -> ServerDetails {

@@ -7,7 +7,7 @@ use netsession_srvs::info::{SessionFlags, SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::Request;
 use tokio::time::Instant;
 
-use super::{pages, plausible};
+use super::{pages, plausible, server_get_info};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::method::method;
@@ -62,6 +62,7 @@ method! { Raw;
 /// The first time it requests one level after another, until the server has and grants one. It sends no filter, because
 /// some servers ignore it.
 pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Session>, Error> {
+    server_get_info::learn_name(link).await?;
     let known = link.learned.session_level.map(|level| [level]);
     let levels = known.as_ref().map_or(&LEVELS[..], |known| &known[..]);
     let mut refusal = None;

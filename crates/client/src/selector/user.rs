@@ -37,6 +37,13 @@ impl ServerNames {
         Self(names.into_iter().filter(|name| !name.is_empty()).collect())
     }
 
+    /// Adds a name.
+    pub(crate) fn add(&mut self, name: &str) {
+        if !name.is_empty() && !self.has(name) {
+            self.0.push(name.to_owned());
+        }
+    }
+
     /// Whether both can be the names of one computer: a computer without names can be any computer.
     pub(crate) fn is_same_computer(&self, other: &Self) -> bool {
         self.0.is_empty() || other.0.is_empty() || self.0.iter().any(|name| other.has(name))
