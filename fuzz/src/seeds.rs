@@ -29,6 +29,11 @@ const LONGEST: usize = 8 << 10;
 /// # Errors
 /// Returns the error of the system if it cannot read a golden file.
 pub fn of(target: &str, root: &Path) -> io::Result<BTreeSet<Vec<u8>>> {
+    #[cfg(unix)]
+    if target == "server_sessions" {
+        // A script has no captured messages.
+        return Ok(netsession_server::oracle::stories().into_iter().collect());
+    }
     let crates: &[&str] = match target.split('_').next() {
         // This target carries any bytes; their content does not matter.
         _ if target == "rpc_exchange" => &[],

@@ -16,6 +16,14 @@ use netsession_srvs::Srvsvc;
 
 use crate::structures::structures;
 
+/// Runs a script of the embedded server's sessions in a folder of its own.
+#[cfg(unix)]
+fn server_sessions(script: &[u8]) {
+    if let Ok(folder) = tempfile::tempdir() {
+        netsession_server::oracle::sessions(folder.path(), script);
+    }
+}
+
 /// The bytes that any run may allocate.
 const ALWAYS: usize = 64 << 10;
 
@@ -61,6 +69,9 @@ pub const TARGETS: &[Target] = &[
     target("client_server", client::server, 64),
     // Each byte of the script can be a logon.
     target("server_waiting_logons", server::waiting_logons, 16 << 10),
+    // Each step of four bytes can be a read of 64 KiB.
+    #[cfg(unix)]
+    target("server_sessions", server_sessions, 64 << 10),
 ];
 
 impl Target {

@@ -190,6 +190,24 @@ impl Connection {
         Ok(())
     }
 
+    /// Returns the sessions that its host has.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn host_sessions(&self) -> Vec<SessionId> {
+        self.host.sessions.keys().copied().collect()
+    }
+
+    /// Returns the sessions that its state machine accepts requests of.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn established(&self) -> Vec<SessionId> {
+        self.machine.sessions().collect()
+    }
+
+    /// Returns the requests that wait.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn announced(&self) -> std::collections::BTreeSet<AsyncId> {
+        self.host.waiting.keys().copied().collect()
+    }
+
     fn forget(&mut self, session: SessionId) {
         self.host.sessions.remove(&session);
         self.machine.end_session(session);

@@ -47,6 +47,9 @@ mod folder;
 mod fs;
 mod named_pipe;
 mod net;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod oracle;
 mod pace;
 mod pipe;
 mod server;

@@ -164,6 +164,13 @@ impl Pipe {
         Ok(Some((NtStatus::SUCCESS, taken)))
     }
 
+    /// Returns the bytes that it holds.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn held(&self) -> usize {
+        let flow = self.flow.lock().unwrap_or_else(PoisonError::into_inner);
+        flow.unread.saturating_add(flow.partial)
+    }
+
     /// Returns what the client can read, and leaves it in the pipe.
     pub(crate) fn peek(&self) -> Peek {
         let flow = self.flow.lock().unwrap_or_else(PoisonError::into_inner);

@@ -87,7 +87,7 @@ impl Disk {
     }
 
     /// Returns how many files are open.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn open_files(&self) -> usize {
         self.nodes.len()
     }

@@ -245,7 +245,7 @@ impl Nodes {
     }
 
     /// Returns how many files are open.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn len(&self) -> usize {
         self.table().len()
     }

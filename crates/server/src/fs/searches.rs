@@ -101,7 +101,7 @@ impl Searches {
     }
 
     /// Returns the bytes that all searches keep.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn total(&self) -> usize {
         self.table().total
     }

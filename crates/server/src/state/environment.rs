@@ -49,7 +49,7 @@ impl Environment {
     }
 
     /// Uses the given clock for delays; the default is the system's monotonic clock.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     #[must_use]
     pub(crate) fn with_uptime(mut self, uptime: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.uptime = Box::new(uptime);

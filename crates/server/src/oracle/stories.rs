@@ -1,0 +1,158 @@
+//! Scripts that make sense, from which the fuzzer starts.
+
+use super::script::{Action, Step};
+
+/// The administrator's client.
+const ROOT: u8 = 4;
+/// Opens `srvsvc`.
+const PIPE: u8 = 0x40;
+
+type Story = Vec<[u8; 4]>;
+
+const fn step(action: Action, who: u8, a: u8, b: u8) -> [u8; 4] {
+    [action as u8, who, a, b]
+}
+
+/// A client connects, logs on as the user with this number, and connects to a share.
+fn arrive(who: u8, user: u8, share: u8) -> Story {
+    vec![
+        step(Action::Connect, who, 0, 0),
+        step(Action::LogOn, who, user, 0),
+        step(Action::TreeConnect, who, share, 0),
+    ]
+}
+
+/// An administrator opens `srvsvc` and binds.
+fn administrator() -> Story {
+    let mut story = arrive(ROOT, 2, 1);
+    story.extend([step(Action::Create, ROOT, PIPE, 0), step(Action::Call, ROOT, 0, 0)]);
+    story
+}
+
+/// The work of a client with a file and a folder, each request on its own.
+fn work(who: u8) -> Story {
+    use Action::{Cancel, Control, Create, Flush, Lock, Query, Read, Search, Set, Unlock, Watch, Write};
+    vec![
+        step(Create, who, 1, 0),
+        step(Write, who, 0, 0xff),
+        step(Read, who, 0, 0),
+        step(Lock, who, 0x11, 0),
+        step(Unlock, who, 0x11, 0),
+        step(Flush, who, 0, 0),
+        step(Query, who, 18, 0),
+        step(Query, who, 5, 0),
+        step(Set, who, 3, 9),
+        step(Control, who, 0, 0),
+        step(Create, who, 0, 0),
+        step(Search, who, 0, 8),
+        step(Watch, who, 1, 0),
+        step(Cancel, who, 0, 0),
+        step(Watch, who, 1, 0),
+        step(Create, who, 3, 0),
+        step(Set, who, 1, 5),
+    ]
+}
+
+/// Two clients wait for each other's locks and oplocks.
+fn waits() -> Story {
+    let mut story = arrive(0, 0, 0);
+    story.extend(arrive(1, 1, 0));
+    story.extend([
+        step(Action::Create, 0, 1, 0),
+        step(Action::Create, 1, 1, 0),
+        step(Action::Lock, 0, 0x11, 0),
+        step(Action::Lock, 1, 0x11, 0),
+        step(Action::Create, 0, 0x08 | 3, 0),
+        step(Action::Create, 1, 3, 0),
+        step(Action::GiveBack, 0, 0, 0),
+        step(Action::Wait, 0, 200, 0),
+    ]);
+    story
+}
+
+/// Sessions end in every way, while their clients work.
+fn ends() -> Vec<Story> {
+    let before = || {
+        let mut story = administrator();
+        story.extend(waits());
+        story
+    };
+    let after = [step(Action::Read, 0, 0, 0), step(Action::LogOn, 0, 0, 0), step(Action::Echo, 0, 0, 0)];
+    let ways: [&[[u8; 4]]; 9] = [
+        &[step(Action::EndSession, 0, 0, 0)],
+        &[step(Action::EndSession, Step::HURRY, 0, 0)],
+        &[step(Action::Call, ROOT, 0, 0)],
+        &[step(Action::Call, ROOT, 4, 0), step(Action::Call, ROOT, 5, 0)],
+        &[step(Action::Call, ROOT, (ROOT << 3) | 2, 0x20), step(Action::Read, ROOT, 0, 0)],
+        &[step(Action::LogOff, 0, 0, 0)],
+        &[step(Action::Disconnect, 0, 0, 0), step(Action::Connect, 0, 0, 0)],
+        &[step(Action::Connect, 2, 0, 0), step(Action::LogOn, 2, 0, 0x10)],
+        &[step(Action::CloseOpen, 0, 0, 0)],
+    ];
+    ways.iter().map(|way| [before(), way.to_vec(), after.to_vec()].concat()).collect()
+}
+
+/// A session on two connections, the first of which is lost.
+fn channels() -> Story {
+    let mut story = arrive(2, 0, 0);
+    story.extend([
+        step(Action::Create, 2, 1, 0),
+        step(Action::Connect, 3, 0, 0),
+        step(Action::Bind, 3, 2, 0),
+        step(Action::Borrow, 3, 2, 7),
+        step(Action::Read, 3 | Step::SIGNED, 0, 0),
+        step(Action::Disconnect, 2, 0, 0),
+        step(Action::Borrow, 3, 2, 7),
+        step(Action::Read, 3 | Step::SIGNED, 0, 0),
+        step(Action::EndSession, 3, 0, 0),
+    ]);
+    story
+}
+
+/// Frames with several requests, that pause, and during which the session ends.
+fn frames() -> Story {
+    let mut story = arrive(0, 0, 0);
+    let light = Step::LIGHT | Step::HURRY;
+    story.extend([
+        step(Action::Create, Step::QUEUE, 1, 0),
+        step(Action::Write, Step::QUEUE, 0, 0xff),
+        step(Action::Close, Step::RELATED, 0, 0),
+        step(Action::Create, 0, 1, 0),
+        step(Action::Write, Step::QUEUE, 0, 0xff),
+        step(Action::Flush, Step::QUEUE, 0, 0),
+        step(Action::Read, light, 0, 0),
+        step(Action::EndSession, Step::HURRY, 0, 0),
+        step(Action::Resume, Step::HURRY, 1, 0),
+        step(Action::Resume, 0, 1, 0),
+        step(Action::Resume, 0, 0, 0),
+    ]);
+    story
+}
+
+/// Logons that fail, wait, and stay half done.
+fn logons() -> Story {
+    let wrong = step(Action::LogOn, 0, 0x80, 0);
+    let mut story = vec![step(Action::Connect, 0, 0, 0), step(Action::BeginLogOn, 0, 0, 0)];
+    story.extend([wrong; 5]);
+    story.extend([
+        step(Action::ResumeLogOn, 0, 0, 0),
+        step(Action::LogOn, 0, 0, 0),
+        step(Action::ResumeLogOn, 0, 0, 0),
+        step(Action::LogOn, 0, 0x20, 0),
+        step(Action::Mutate, 0, 70, 1),
+        step(Action::TreeConnect, 0, 0, 0),
+        step(Action::Mutate, 0, 12, 1),
+        step(Action::TreeConnect, 0, 0, 0),
+    ]);
+    story
+}
+
+/// Returns scripts that make sense: the ordinary work of clients, and each way in which a session ends.
+#[must_use]
+pub fn stories() -> Vec<Vec<u8>> {
+    let leave = vec![step(Action::TreeDisconnect, 0, 0, 0), step(Action::LogOff, 0, 0, 0)];
+    let alone = [arrive(0, 0, 0), work(0), leave].concat();
+    let mut stories = vec![alone, waits(), channels(), frames(), logons()];
+    stories.extend(ends());
+    stories.into_iter().map(|story| story.concat()).collect()
+}
