@@ -49,12 +49,11 @@ impl Pace {
         self.heaviest == Weight::Slow
     }
 
-    /// Pauses before each request that follows another one; `may_be_slow` says whether a request may do work that can take
-    /// long.
+    /// Pauses before each request that follows another one.
     #[cfg(any(test, feature = "testing"))]
     #[must_use]
-    pub(crate) fn one_at_a_time(may_be_slow: bool) -> Self {
-        Self { may_be_slow, until: Instant::now().checked_sub(SLICE) }
+    pub(crate) fn one_at_a_time(heaviest: Weight) -> Self {
+        Self { heaviest, until: Instant::now().checked_sub(SLICE) }
     }
 
     /// Returns whether it is time to pause.

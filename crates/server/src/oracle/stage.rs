@@ -23,7 +23,7 @@ use super::ledger::{Cause, Ledger};
 use super::script::{Action, Step};
 use crate::connection::{Close, Connection};
 use crate::fs::root::Root;
-use crate::pace::Pace;
+use crate::pace::{Pace, Weight};
 use crate::state::{Account, Accounts, EndReason, Environment, Identity, Share, State};
 
 /// The clients' dialects. Before SMB 3.0, a session cannot be bound to another connection.
@@ -121,7 +121,7 @@ impl Stage {
             }
             Action::Attend => self.work(who, Work::Attend, Pace::UNLIMITED),
             Action::Resume => {
-                let pace = if step.a & 1 == 0 { Pace::UNLIMITED } else { Pace::one_at_a_time(true) };
+                let pace = if step.a & 1 == 0 { Pace::UNLIMITED } else { Pace::one_at_a_time(Weight::Slow) };
                 self.work(who, Work::Resume, pace);
             }
             Action::ResumeLogOn => {
@@ -264,12 +264,12 @@ impl Stage {
         let Some(mut frame) = answers::frame(client, &self.ledger, step.has(Step::RELATED)) else { return };
         let Some(link) = client.link.as_mut() else { return };
         link.connection.set_pace(if step.has(Step::LIGHT) {
-            Pace::one_at_a_time(false)
+            Pace::one_at_a_time(Weight::Light)
         } else {
             Pace::UNLIMITED
         });
         let done = link.connection.receive(&mut frame, &mut link.output);
-        self.after(who, done);
+        self.after(who, &done);
     }
 
     fn work(&mut self, who: usize, work: Work, pace: Pace) {
@@ -291,11 +291,11 @@ impl Stage {
             Work::Resume => link.connection.resume(&mut link.output),
             Work::ResumeLogOn => link.connection.resume_logon(&mut link.output),
         };
-        self.after(who, done);
+        self.after(who, &done);
     }
 
     /// Reads the answers, and closes the connection where the server does.
-    fn after(&mut self, who: usize, done: Result<(), Fatal>) {
+    fn after(&mut self, who: usize, done: &Result<(), Fatal>) {
         let Some(client) = self.clients.get_mut(who) else { return };
         let Some(peer) = client.link.as_ref().map(|link| link.peer) else { return };
         self.ledger.follow(Cause::Message(peer));

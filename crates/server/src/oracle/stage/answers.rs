@@ -51,7 +51,7 @@ pub(super) fn frame(client: &mut Client, ledger: &Ledger, is_related: bool) -> O
         if let Some(key) = key.filter(|_| sent.is_signed) {
             key.sign(message).ok()?;
         }
-        sent.is_exact &= !has_changed_header && !(is_related && index > 0);
+        sent.is_exact &= !(has_changed_header || is_related && index > 0);
         sent.is_expected = !has_changed_header && is_answered(sent.command);
         sent.may_succeed = may_succeed(sent, link.peer, ledger);
         sent.is_of_ended = ledger.has_ended(sent.ids.session);

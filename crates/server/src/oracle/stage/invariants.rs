@@ -79,6 +79,12 @@ pub(super) fn settled(stage: &Stage) {
         })
         .sum();
     let budgets = &state.budgets;
+    let sessions = state.sessions();
+    let trees: usize = sessions.iter().map(|session| session.trees().len()).sum();
+    let locks: usize = files.iter().map(|open| open.lock_count()).sum();
+    assert_eq!(budgets.sessions.total(), sessions.len(), "the budget of sessions");
+    assert_eq!(budgets.trees.total(), trees, "the budget of connections to shares");
+    assert_eq!(budgets.locks.total(), locks, "the budget of locks");
     assert_eq!(budgets.files.total(), files.len(), "the budget of files");
     assert_eq!(budgets.watches.total(), watches, "the budget of watches");
     assert_eq!(budgets.pipes.total(), pipes, "the budget of pipes");
@@ -99,8 +105,16 @@ pub(super) fn empty(stage: &Stage) {
     let state = &stage.state;
     assert_eq!(state.session_count(), 0, "sessions are left");
     let budgets = &state.budgets;
-    for budget in [&budgets.files, &budgets.watches, &budgets.pipes, &budgets.buffers] {
-        assert_eq!(budget.total(), 0, "a budget is not empty");
+    for (name, budget) in [
+        ("sessions", &budgets.sessions),
+        ("connections to shares", &budgets.trees),
+        ("files", &budgets.files),
+        ("locks", &budgets.locks),
+        ("watches", &budgets.watches),
+        ("pipes", &budgets.pipes),
+        ("buffers", &budgets.buffers),
+    ] {
+        assert_eq!(budget.total(), 0, "the budget of {name} is not empty");
     }
     assert_eq!(Arc::strong_count(state), 1, "something keeps the server's tables");
 }
