@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use netsession_smb::msg::{FileId, SessionId, TreeId};
 
-use crate::state::{EndReason, Event, Open, Session, State};
+use crate::state::{CloseReason, EndReason, Event, Open, OpenNumber, Session, State};
 
-/// What can explain the end of a session in the current step.
+/// What can explain the end of a session, or the closing of an open, in the current step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
     /// A message of the client at this address.
@@ -17,8 +17,8 @@ pub(super) enum Cause {
     Lost(SocketAddr),
     /// The program that runs the server ended this session.
     Program(SessionId),
-    /// Nothing can end one.
-    Nothing,
+    /// The program that runs the server closed this open.
+    ProgramCloses(OpenNumber),
 }
 
 /// A request to end sessions that a client sent to srvsvc.
@@ -145,7 +145,9 @@ impl Ledger {
                     let known = KnownOpen { is_closed: false, object: Arc::downgrade(open) };
                     assert!(self.opens.insert(open.number.0, known).is_none(), "an open's number came back");
                 }
-                Event::Closed(open) => {
+                Event::Closed(open, why) => {
+                    let number = open.number;
+                    assert!(may_close(number, why, cause), "open {number:?} was closed: {why:?}, {cause:?}");
                     // An open may close before the event that it was opened, but never twice.
                     if let Some(known) = self.opens.get_mut(&open.number.0) {
                         assert!(!known.is_closed, "an open was closed twice");
@@ -196,5 +198,16 @@ impl Ledger {
             let count = known.object.strong_count();
             assert!(!known.is_closed || count == 0, "open {number} is closed, and is kept {count} times");
         }
+    }
+}
+
+/// Returns whether an open may be closed for this reason.
+fn may_close(number: OpenNumber, why: &CloseReason, cause: Cause) -> bool {
+    match why {
+        CloseReason::ByClient | CloseReason::Disconnected => matches!(cause, Cause::Message(_)),
+        // The end of the session is explained by itself.
+        CloseReason::SessionEnded => true,
+        CloseReason::ClosedBy(None) => cause == Cause::ProgramCloses(number),
+        CloseReason::ClosedBy(Some(by)) => by == "root",
     }
 }

@@ -24,7 +24,7 @@ use super::script::{Action, Step};
 use crate::connection::{Close, Connection};
 use crate::fs::root::Root;
 use crate::pace::{Pace, Weight};
-use crate::state::{Account, Accounts, EndReason, Environment, Identity, Share, State};
+use crate::state::{Account, Accounts, CloseReason, EndReason, Environment, Identity, Share, State};
 
 /// The clients' dialects. Before SMB 3.0, a session cannot be bound to another connection.
 const DIALECTS: [Dialect; 5] =
@@ -108,8 +108,8 @@ impl Stage {
                 let number =
                     self.client(who).and_then(|client| crate::state::OpenNumber::of(client.ids(step.a).file));
                 if let Some(number) = number {
-                    self.state.close(number);
-                    self.ledger.follow(Cause::Nothing);
+                    self.state.close(number, CloseReason::ClosedBy(None));
+                    self.ledger.follow(Cause::ProgramCloses(number));
                 }
             }
             Action::Wait => self.wait(Duration::from_millis(u64::from(step.a) * 200)),
