@@ -46,7 +46,7 @@ impl Cli {
         Cli::from_arguments(std::env::args_os().collect()).map_err(refuse)
     }
 
-    /// Prints candidates if a completion script asks for them. Returns false if nobody asks.
+    /// Prints candidates if a completion script asks for them; returns false otherwise.
     pub(crate) fn answer_shell() -> Result<bool, clap::Error> {
         answer_shell(Cli::command)
     }

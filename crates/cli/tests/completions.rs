@@ -1,4 +1,4 @@
-//! Completion as bash, zsh and fish carry it out: each shell sources the script that the command prints for it.
+//! Completion in bash, zsh and fish: each shell sources the script that the command prints for it.
 #![cfg(unix)]
 
 use std::error::Error;
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// Prints a candidate a line. `COMP_WORDS` is what bash itself hands to a completion function.
+/// Prints a candidate per line. bash itself passes `COMP_WORDS` to a completion function.
 const BASH: &str = r#"
 source <(netsession completions bash)
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_TYPE=9
@@ -17,7 +17,7 @@ _clap_complete_netsession netsession "${COMP_WORDS[COMP_CWORD]}" ""
 printf '%s\n' "${COMPREPLY[@]}"
 "#;
 
-/// zsh shows candidates in a terminal only, so that the functions of its completion system print theirs.
+/// zsh shows candidates only in a terminal, so this replaces the functions of its completion system by ones that print.
 const ZSH: &str = r#"
 compdef() { }
 _describe() { while [[ $1 == -* ]]; do shift; done; print -l -- "${(@P)2}" }
@@ -40,7 +40,7 @@ fn place() -> Result<TempDir, Box<dyn Error>> {
     Ok(place)
 }
 
-/// The candidates of a shell for the last of these words; `None` if the shell is not installed.
+/// Returns a shell's candidates for the last of these words; `None` if the shell is not installed.
 fn candidates(shell: &str, place: &Path, words: &[&str]) -> Result<Option<Vec<String>>, Box<dyn Error>> {
     let mut command = Command::new(shell);
     match shell {
@@ -88,7 +88,7 @@ fn each_shell_offers_what_belongs_there() -> Result<(), Box<dyn Error>> {
         let Some(languages) = value("--lang", "", "signature")? else { continue };
         let all = netsession_reference::Language::ALL.map(|language| language.id().to_owned());
         assert!(all.iter().all(|language| languages.contains(language)), "{shell}: {languages:?}");
-        // Text that only the user knows.
+        // A word that the command cannot complete.
         assert_eq!(value("--user", "", "sessions")?, Some(Vec::new()), "{shell}");
         let files = value("--authentication-file", "", "sessions")?.unwrap_or_default();
         assert!(files.iter().any(|file| file == "decoy"), "{shell}: {files:?}");

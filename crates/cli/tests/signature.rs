@@ -75,7 +75,7 @@ fn json_is_one_array() -> Result<(), serde_json::Error> {
     Ok(())
 }
 
-/// A failure here would send readers of an error number to another tool for its name, its value and what to do.
+/// A failure here would hide the name, the value and the remedy of an error number.
 #[test]
 fn constants_and_codes_have_declarations() {
     for (name, language, line) in [
@@ -104,7 +104,7 @@ fn a_language_has_its_common_names() {
     }
 }
 
-/// A failure here would answer a bare `signature` with an error instead of what there is.
+/// A failure here would answer `signature` without a name with an error instead of a list.
 #[test]
 fn bare_signature_lists_functions_and_structures() {
     let ran = run(&["signature"]);

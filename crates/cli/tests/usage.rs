@@ -102,7 +102,7 @@ fn contradictions_are_refused() {
     }
 }
 
-/// A failure here would answer a common mistake in the parser's terms only.
+/// A failure here would answer a common mistake only with the parser's message.
 #[test]
 fn common_mistakes_get_a_hint() {
     for (args, part) in [
@@ -129,7 +129,7 @@ fn common_mistakes_get_a_hint() {
     }
 }
 
-/// A failure here would advise somebody about backslashes who mistyped a time, or the other way round.
+/// A failure here would give a person who mistyped a time advice about backslashes, or the reverse.
 #[test]
 fn a_mistake_in_the_configuration_gets_the_hint_about_itself() {
     let folder = tempfile::tempdir().unwrap();
@@ -226,7 +226,7 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
 }
 
-/// A failure here would hide a full disk, and pass half an answer for a whole one.
+/// A failure here would hide a full disk, and present an incomplete output as complete.
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_an_error() {

@@ -1,5 +1,5 @@
 //! `netsession completions`: prints a script for the user's shell. The script asks this program for candidates
-//! ([`answer_shell`]), so that they are those of the moment.
+//! ([`answer_shell`]), so that the candidates are current.
 
 use std::ffi::OsStr;
 
@@ -36,12 +36,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     shell
         .write_registration(VARIABLE, "netsession", "netsession", "netsession", &mut script)
         .map_err(|error| Failure::failed(error.to_string()))?;
-    // Without a candidate bash would complete names of its own.
+    // Without this, bash would complete names of its own if there is no candidate.
     output::to_stdout(&String::from_utf8_lossy(&script).replace(" -o bashdefault", ""))?;
     Ok(Exit::Done)
 }
 
-/// Prints candidates if a completion script asks for them. Returns false if nobody asks.
+/// Prints candidates if a completion script asks for them; returns false otherwise.
 pub(crate) fn answer_shell(command_line: fn() -> clap::Command) -> Result<bool, clap::Error> {
     let shells = CompleteEnv::with_factory(|| with_candidates(command_line()))
         .var(VARIABLE)
@@ -49,7 +49,7 @@ pub(crate) fn answer_shell(command_line: fn() -> clap::Command) -> Result<bool, 
     shells.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref())
 }
 
-/// Adds the candidates of values to the command line: only files and folders have a kind of value that a shell knows.
+/// Adds the candidates for values to the command line: a shell itself can complete only files and folders.
 fn with_candidates(command: clap::Command) -> clap::Command {
     command.mut_subcommands(|subcommand| {
         let is_signature = subcommand.get_name() == "signature";

@@ -91,9 +91,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         builder = builder.listen((Ipv4Addr::LOCALHOST, 0).into());
     }
     let bound = builder.bind().map_err(|error| cannot_start(&error))?;
-    // Before any other thread starts, and before the server opens or writes a file.
+    // Do this before any other thread starts, and before the server opens or writes a file.
     identity.assume()?;
-    // Again: after a change of the user, the system's setting fs.suid_dumpable decides.
+    // Forbid core dumps again: after a change of the user, the system's setting fs.suid_dumpable decides.
     core_dump::forbid();
     privileges::allow_many_files();
     let generated = accounts::write_generated(&accounts.generated)?;

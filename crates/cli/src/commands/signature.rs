@@ -17,7 +17,7 @@ Examples:
   netsession signature NetSessionEnum --lang python --sample > list.py
   netsession signature --search 2312")]
 pub(crate) struct Args {
-    /// Function, structure, constant or return code; without NAME, functions and structures are listed
+    /// Function, structure, constant or return code; without NAME, lists functions and structures
     #[arg(value_name = "NAME")]
     name: Option<String>,
 

@@ -130,7 +130,7 @@ impl Host {
     }
 }
 
-/// Quotes a word for a Unix shell where it needs quotes.
+/// Quotes a word for a Unix shell if it needs quotes.
 fn for_shell(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
     match !word.is_empty() && word.chars().all(is_plain) {
@@ -139,7 +139,7 @@ fn for_shell(word: &str) -> String {
     }
 }
 
-/// Quotes a word for a Windows command line where it needs quotes; it cannot contain any.
+/// Quotes a word for a Windows command line if it needs quotes; the word cannot contain any.
 fn for_windows(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || r"\/._-+:@$".contains(c);
     if word.chars().all(is_plain) { word.to_owned() } else { format!("\"{word}\"") }

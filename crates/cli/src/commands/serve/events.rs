@@ -12,7 +12,7 @@ use netsession_server::{CloseReason, EndReason, Event, Open, Session};
 
 use crate::output::{self, BAD, GOOD, NOTABLE, visible};
 
-/// The number of lines that may wait for a slow or stopped terminal. The printer only counts the events beyond.
+/// The number of lines that may wait for a slow or stopped terminal. The printer only counts further events.
 const QUEUED: usize = 4096;
 
 /// Prints events on its own thread: a terminal that does not read must not stop the server.
@@ -40,7 +40,7 @@ impl Printer {
             for line in waiting {
                 let omitted = counter.omitted.swap(0, Ordering::Relaxed);
                 let note = if omitted > 0 { format!("({omitted} events omitted)\n") } else { String::new() };
-                // The server goes on even if stdout is gone.
+                // The server continues even if stdout is closed.
                 let _ = output::to_stdout(&format!("{note}{line}"));
             }
         });
@@ -125,7 +125,7 @@ impl Sender {
         })
     }
 
-    /// Names the administrator who did something; none is the server itself.
+    /// Names the administrator of an action; `None` is the server itself.
     fn who<'a>(&self, by: Option<&'a str>) -> &'a str {
         match by {
             Some(by) if *by == self.local => "this computer",

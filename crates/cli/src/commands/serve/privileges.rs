@@ -61,7 +61,7 @@ impl Identity {
         }
     }
 
-    /// Switches to the user for good: groups first, since only root may change them.
+    /// Switches to the user permanently: groups first, because only root may change them.
     #[cfg(not(target_vendor = "apple"))]
     pub(super) fn assume(&self) -> Result<(), Failure> {
         use nix::unistd::{geteuid, initgroups, setgid, setuid};
@@ -74,7 +74,7 @@ impl Identity {
         };
         become_user()
             .map_err(|error| Failure::failed(format!("cannot switch to user {}: {error}", user.name)))?;
-        // A process that could become root again would not have given it up.
+        // A process that can become root again has not given up root.
         if geteuid() != user.uid || setuid(nix::unistd::Uid::from_raw(0)).is_ok() {
             return Err(Failure::failed(format!("cannot give up root for user {}", user.name)));
         }
