@@ -38,13 +38,22 @@ pub trait Host {
 
     /// Returns the keys that [`Host::logged_on`] received for a session on any connection of this server; `None` if it
     /// has ended.
-    fn session(&self, session: SessionId) -> Option<Arc<SessionKeys>>;
+    ///
+    /// A host that keeps no keys can use the default: no connection can use the session of another one then.
+    fn session(&self, session: SessionId) -> Option<Arc<SessionKeys>> {
+        let _ = session;
+        None
+    }
 
     /// Takes a user who has logged on to use such a session on this connection, too.
     ///
     /// # Errors
-    /// The status with which the host refuses this: `STATUS_ACCESS_DENIED` if the session belongs to another user.
-    fn bound(&mut self, session: SessionId, claim: &Claim) -> Result<(), NtStatus>;
+    /// The status with which the host refuses this: `STATUS_ACCESS_DENIED` if the session belongs to another user. The
+    /// default refuses always.
+    fn bound(&mut self, session: SessionId, claim: &Claim) -> Result<(), NtStatus> {
+        let _ = (session, claim);
+        Err(NtStatus::ACCESS_DENIED)
+    }
 
     /// Takes a failed attempt to log on, with the claim if the attempt has reached it.
     fn logon_failed(&mut self, claim: Option<&Claim>);

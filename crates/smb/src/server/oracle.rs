@@ -266,14 +266,6 @@ impl Host for Stage {
         Ok(())
     }
 
-    fn session(&self, _: SessionId) -> Option<Arc<SessionKeys>> {
-        None
-    }
-
-    fn bound(&mut self, _: SessionId, _: &Claim) -> Result<(), NtStatus> {
-        Err(NtStatus::ACCESS_DENIED)
-    }
-
     fn logon_failed(&mut self, _: Option<&Claim>) {}
 
     fn logged_off(&mut self, session: SessionId) {
