@@ -78,6 +78,9 @@ fn a_chain_prints_each_cause_once() {
 #[test]
 fn the_chain_of_a_mechanism_is_whole() {
     let error = AuthError::Mechanism(MechanismError::with_fallback(NoTicket(NoServer)));
-    assert_eq!(error.to_string(), "there is no ticket");
-    assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the ticket server is down"));
+    let errors: [Box<dyn Error>; 2] = [Box::new(error.clone()), Box::new(ClientError::Login(error))];
+    for error in errors {
+        assert_eq!(error.to_string(), "there is no ticket");
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the ticket server is down"));
+    }
 }

@@ -17,12 +17,6 @@ pub enum NetBiosError {
     #[error("no computer answered to the name")]
     NoAnswer,
     /// The system could not send the query or receive its answer.
-    #[error("{0}")]
-    Io(io::Error),
-}
-
-impl From<io::Error> for NetBiosError {
-    fn from(cause: io::Error) -> Self {
-        Self::Io(cause)
-    }
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }

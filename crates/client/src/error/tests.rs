@@ -349,7 +349,7 @@ fn logging_on() -> Vec<Row> {
             },
             Win32Error::RPC_S_PROTOCOL_ERROR,
             Some(Hint::DistrustNetwork),
-            "the response of fs1 to NetrSessionEnum is forged or damaged: logging in failed: the NTLM messages",
+            "the response of fs1 to NetrSessionEnum is forged or damaged: the NTLM messages",
         ),
     ];
     logons.into_iter().chain(others).collect()
@@ -545,6 +545,19 @@ fn a_chain_prints_each_cause_once() {
             (above, next) = (cause.to_string(), cause.source());
         }
     }
+}
+
+/// A failure here would hide a cause below the error of the system.
+#[test]
+fn a_failed_look_up_keeps_the_causes_of_the_system() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("the interface is gone")]
+    struct NoInterface(#[source] std::num::ParseIntError);
+
+    let cause = "".parse::<u8>().unwrap_err();
+    let error = NetBiosError::from(io::Error::other(NoInterface(cause.clone())));
+    assert_eq!(error.to_string(), "the interface is gone");
+    assert_eq!(error.source().map(ToString::to_string), Some(cause.to_string()));
 }
 
 /// A failure here would show a hint that does not read well after `hint:`, or the same hint for two situations.

@@ -67,8 +67,8 @@ pub enum Error {
     #[error("the server answered with an anonymous logon")]
     Anonymous,
     /// The client could not compute the login, or the server's side of it is wrong.
-    #[error("logging in failed: {0}")]
-    Login(crate::auth::AuthError),
+    #[error(transparent)]
+    Login(#[from] crate::auth::AuthError),
     /// The server says that the session has ended.
     #[error("the server has ended this session{}", if *.proven { "" } else { " (so says an unsigned answer)" })]
     SessionDeleted {
@@ -150,12 +150,6 @@ pub enum Violation {
 impl From<DecodeError> for Violation {
     fn from(error: DecodeError) -> Self {
         Self::Malformed(error)
-    }
-}
-
-impl From<crate::auth::AuthError> for Error {
-    fn from(error: crate::auth::AuthError) -> Self {
-        Self::Login(error)
     }
 }
 
