@@ -112,6 +112,34 @@ fn a_refused_command_logs_off() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would log the end of a refused or declined command as a lost connection.
+#[test]
+fn every_command_logs_off_however_it_ends() -> Result<()> {
+    let place = Place::new()?;
+    let serve = place.serve(&[])?;
+    let _alice = Smbclient::new(serve.address(), "alice").hold()?;
+    serve.wait_for("alice from 127.0.0.1 connected")?;
+    let server = serve.address().to_string();
+    let logs_off = |user: &str| -> Result<()> {
+        for event in ["connected (", "logged off"] {
+            let line = serve.wait_for(&format!("{user} from 127.0.0.1 "))?;
+            ensure!(line.contains(event), "{event}: {line}");
+        }
+        Ok(())
+    };
+    for command in ["sessions", "files"] {
+        Netsession::login("alice")?.args([command, &server]).run()?.expect_code(1)?;
+        logs_off("alice")?;
+    }
+    let end = ["end", &server, "--user", "alice"];
+    let mut terminal = Terminal::start(Netsession::login("admin")?.args(end))?;
+    terminal.wait_for("End 1 session")?;
+    terminal.type_line("no")?;
+    let (code, seen) = terminal.finish()?;
+    ensure!(code == Some(1) && seen.contains("Nothing was ended"), "{seen}");
+    logs_off("admin")
+}
+
 /// A failure here would hide from the log what a user renamed, deleted or created, and what the server refused.
 #[test]
 fn changes_and_refusals_are_logged() -> Result<()> {

@@ -99,6 +99,18 @@ impl Server {
     pub async fn close(self) -> Result<(), Error> {
         self.link.close().await
     }
+
+    /// Keeps the server for the plan that `decision` makes; logs off if there is no decision.
+    pub(crate) async fn keep_for<D>(self, decision: Result<D, Error>) -> Result<(Self, D), Error> {
+        match decision {
+            Ok(decision) => Ok((self, decision)),
+            Err(error) => {
+                // The caller needs the reason for having no plan, not the outcome of the logoff.
+                let _ = self.close().await;
+                Err(error)
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod rows;
 
 use netsession::{ClosePreview, CloseReport, FileFilter, FileId, FileSelection, Server};
 
-use super::goodbye;
+use super::goodbye::with_server;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,6 +23,8 @@ use rows::{ClosedRow, PlanRow};
 The user who has a file open loses unsaved changes.
 
 Example: netsession close fs1 --path '\\\\fs1\\data\\budget.xlsx' -U 'LAB\\adm1'")]
+// `--id` takes several ids, so that a server after it would be one of them.
+#[command(override_usage = "netsession close [OPTIONS] [SERVER] <--id <ID>...|--path <PATH>>")]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["id", "path"]))]
 pub(crate) struct Args {
     /// Server on which to close files [default: this computer]
@@ -64,12 +66,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let servers: Vec<String> = args.server.iter().cloned().collect();
     let targets = targets(&servers, &args.connect)?;
     let target = targets.first().ok_or_else(|| Failure::usage("no server is selected"))?;
-    block_on(async {
-        let mut server = target.connect().await?;
-        let exit = close(args, args.format.json, target.name(), &mut server, &selection).await;
-        goodbye::close(server).await;
-        exit
-    })?
+    block_on(with_server(target, async |server| {
+        close(args, args.format.json, target.name(), server, &selection).await
+    }))?
 }
 
 async fn close(

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use netsession::Server;
 use netsession_admin::{Error, Target};
 
-use super::goodbye::close;
+use super::goodbye::with_server;
 use super::waiting;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -32,10 +32,7 @@ pub(super) async fn list<R: Row>(
     // With a single server there is nothing to show before its answer, so Ctrl-C can end the process at once.
     let mut interrupts = if targets.len() > 1 { Some(Interrupts::listen()?) } else { None };
     let answers = waiting::each(named, interrupts.as_mut(), async |target| {
-        let mut server = target.connect().await?;
-        let rows = rows_of(&mut server, target.name()).await;
-        close(server).await;
-        Ok(rows?)
+        with_server(target, async |server| Ok(rows_of(server, target.name()).await?)).await
     });
     let (answers, interrupt) = answers.await;
     let exit = print(listing, answers)?;

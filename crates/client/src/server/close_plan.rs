@@ -71,10 +71,11 @@ impl Server {
     /// [`ClosePlan::close`] and [`ClosePlan::into_server`] return it.
     ///
     /// # Errors
-    /// Those of [`Server::files`]. The connection is closed then.
+    /// Those of [`Server::files`]. It has logged off from the server then, as [`Server::close`] does.
     pub async fn into_plan_close(mut self, selection: &FileSelection) -> Result<ClosePlan<Self>, Error> {
-        let decision = close::decide(&mut self.link, selection).await?;
-        Ok(ClosePlan::new(self, decision))
+        let decision = close::decide(&mut self.link, selection).await;
+        let (server, decision) = self.keep_for(decision).await?;
+        Ok(ClosePlan::new(server, decision))
     }
 }
 

@@ -102,14 +102,9 @@ impl Server {
         selector: &Selector,
         options: &EndOptions,
     ) -> Result<EndPlan<Self>, Error> {
-        match self.decide_end(selector, options).await {
-            Ok(decision) => Ok(EndPlan::new(self, decision)),
-            Err(error) => {
-                // The error of the plan says more than one of the logoff.
-                let _ = self.close().await;
-                Err(error)
-            }
-        }
+        let decision = self.decide_end(selector, options).await;
+        let (server, decision) = self.keep_for(decision).await?;
+        Ok(EndPlan::new(server, decision))
     }
 
     async fn decide_end(

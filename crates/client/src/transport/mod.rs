@@ -56,8 +56,13 @@ impl Connection {
     ) -> Result<Self, Error> {
         let mut socket = log_on(server, addresses, login, options).await?;
         let limit = Limit::of(options.call_timeout);
-        let pipe = Pipe::open(&mut socket, server, limit).await?;
-        Ok(Self { socket, pipe, call_timeout: options.call_timeout })
+        match Pipe::open(&mut socket, server, limit).await {
+            Ok(pipe) => Ok(Self { socket, pipe, call_timeout: options.call_timeout }),
+            Err(error) => {
+                socket.log_off(Limit::of(options.call_timeout.min(LOGOFF_LIMIT))).await;
+                Err(error)
+            }
+        }
     }
 
     /// Calls one operation of [MS-SRVS]. The operation's return value, an error code included, is part of the response.

@@ -9,6 +9,7 @@ use netsession_smb::auth::{FinishedStep, MechanismError, MechanismStep, ServerId
 use netsession_smb::client::{
     Answer, Chain, Client, Config, Encryption as SmbEncryption, Event, Negotiated, RequestId,
 };
+use netsession_smb::msg::{LogoffRequest, TreeId};
 use netsession_smb::{client, msg};
 use netsession_wire::NtStatus;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -109,6 +110,13 @@ impl Socket {
     /// Returns the names of both sides, if the user is logged on by Kerberos.
     pub(super) fn kerberos(&self) -> Option<&Names> {
         self.names.get()
+    }
+
+    /// Logs off if the socket is usable. It ignores an error, because the caller closes the connection in any case.
+    pub(super) async fn log_off(&mut self, limit: Limit) {
+        if let Ok(chain) = Chain::new(TreeId::NONE, &LogoffRequest) {
+            let _ = self.exchange(chain, Step::Logoff, limit).await;
+        }
     }
 
     /// Checks that the socket can carry another request.

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use netsession_rpc::RpcError;
@@ -50,7 +51,12 @@ struct Behaviour {
     on_call: OnCall,
     /// Whether it answers the request to close the pipe.
     answers_close: bool,
+    /// Whether it refuses to open the pipe.
+    refuses_pipe: bool,
 }
+
+/// How many clients have logged off from servers that refuse to open the pipe.
+static LOGGED_OFF_WITHOUT_PIPE: AtomicUsize = AtomicUsize::new(0);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OnCall {
@@ -66,6 +72,7 @@ const GOOD: Behaviour = Behaviour {
     max_output: 65_536,
     on_call: OnCall::Answers,
     answers_close: true,
+    refuses_pipe: false,
 };
 
 /// A server with one user and the pipe.
@@ -150,7 +157,11 @@ impl Host for FakeServer {
 
     fn logon_failed(&mut self, _: Option<&Claim>) {}
 
-    fn logged_off(&mut self, _: SessionId) {}
+    fn logged_off(&mut self, _: SessionId) {
+        if self.behaviour.refuses_pipe {
+            LOGGED_OFF_WITHOUT_PIPE.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {
         let header = request.header();
@@ -166,6 +177,9 @@ impl Host for FakeServer {
                     capabilities: ShareCapabilities::empty(),
                     maximal_access: AccessMask::FILE_ALL,
                 });
+            }
+            Command::CREATE | Command::IOCTL if self.behaviour.refuses_pipe => {
+                reply.error(NtStatus::ACCESS_DENIED);
             }
             Command::CREATE => {
                 self.opened += 1;
@@ -345,6 +359,19 @@ async fn a_call_without_a_response_is_unknown() {
         matches!(&error, Error::Disconnected { .. }) && !error.is_unknown(),
         "the second call is not sent: {error:?}"
     );
+}
+
+/// A failure here would leave a session at a server that refuses the pipe, until the server notices that its connection
+/// is gone.
+#[tokio::test]
+async fn a_refused_pipe_logs_off() {
+    let server = start(Behaviour { refuses_pipe: true, ..GOOD }).await;
+    let error = connect(&server, &options()).await.err().unwrap();
+    assert!(
+        matches!(error, Error::Refused { step: Step::OpenPipe, status: NtStatus::ACCESS_DENIED, .. }),
+        "{error}"
+    );
+    assert_eq!(LOGGED_OFF_WITHOUT_PIPE.load(Ordering::Relaxed), 1);
 }
 
 /// A failure here would match the late response of a dropped call to the next call.
