@@ -109,6 +109,7 @@ fn common_mistakes_get_a_hint() {
         (&["close", "--id", "7", "fs1"][..], "put the server before --id"),
         (&["sessions", "fs1", "-p", "4450"], "append the port to the server: fs1:4450"),
         (&["sessions", "fs1", "--port", "4450"], "append the port to the server: fs1:4450"),
+        (&["close", "fs1"], "netsession close [OPTIONS] [SERVER] <--id <ID>...|--path <PATH>>"),
         (&["files", "fs1", "--client", "x"], "select by --user or --path"),
         (&["close", "fs1", "--client", "x"], "select by --user or --path"),
         (&["version"], "netsession --version"),

@@ -43,12 +43,19 @@ pub(crate) fn failure(failure: &Failure) {
 
 /// Prints every error, and each hint once: twenty servers that are down need one hint.
 pub(crate) fn errors<'a, E: Hinted + 'a>(errors: impl IntoIterator<Item = &'a E>) {
-    let mut hints = BTreeSet::new();
+    let mut hints = Vec::new();
     for one in errors {
         error(&one.to_string());
         hints.extend(one.hint_with_flags());
     }
-    hints.iter().for_each(|text| hint(text));
+    without_repetitions(hints).iter().for_each(|text| hint(text));
+}
+
+/// Returns each text once, in the order of their first occurrences.
+fn without_repetitions(mut texts: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
+    texts
 }
 
 /// Notes about servers. It prints the same note about several servers once, with all of their names.
@@ -78,4 +85,17 @@ fn labelled(label: &str, style: Style, text: &str) {
 /// Returns the lines of a message, each safe to show.
 fn lines(text: &str) -> String {
     text.lines().map(|line| visible(line)).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_repetitions;
+
+    /// A failure here would print the hints of several servers in another order than their errors.
+    #[test]
+    fn hints_follow_their_errors() {
+        let hints = ["nothing listens there", "check the password", "nothing listens there"];
+        let expected = ["nothing listens there", "check the password"];
+        assert_eq!(without_repetitions(hints.map(str::to_owned).to_vec()), expected);
+    }
 }
