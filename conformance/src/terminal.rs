@@ -28,6 +28,14 @@ impl Terminal {
     /// `script` is not installed.
     pub fn start(run: Netsession) -> Result<Self> {
         let (command, home) = run.into_parts();
+        Self::start_other(&command, home)
+    }
+
+    /// Starts another program on a new terminal. `home` is deleted when this is dropped.
+    ///
+    /// # Errors
+    /// `script` is not installed.
+    pub fn start_other(command: &Command, home: TempDir) -> Result<Self> {
         let mut line = vec![quoted(command.get_program())];
         line.extend(command.get_args().map(quoted));
         let mut script = Command::new("script");
@@ -42,6 +50,9 @@ impl Terminal {
         ]);
         script.env_clear().env("TERM", "xterm").env("SHELL", "/bin/sh");
         script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        if let Some(folder) = command.get_current_dir() {
+            script.current_dir(folder);
+        }
         script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = script.spawn().context("starting script")?;
         let keyboard = child.stdin.take().context("no keyboard")?;
@@ -87,7 +98,15 @@ impl Terminal {
     /// # Errors
     /// The command has ended.
     pub fn type_line(&mut self, line: &str) -> Result<()> {
-        write!(self.keyboard, "{line}\r")?;
+        self.press(&format!("{line}\r"))
+    }
+
+    /// Presses these keys.
+    ///
+    /// # Errors
+    /// The command has ended.
+    pub fn press(&mut self, keys: &str) -> Result<()> {
+        write!(self.keyboard, "{keys}")?;
         self.keyboard.flush()?;
         Ok(())
     }

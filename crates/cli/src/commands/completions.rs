@@ -28,17 +28,36 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
+/// The script for bash: the one of `clap_complete` leaves an address with a port in pieces, and completes files of its own.
+const BASH: &str = include_str!("completions/bash.sh");
+
+/// The end of the script for zsh. zsh runs an installed script as the function `_netsession`, at the first completion, whose
+/// candidates would be lost.
+const ZSH_END: (&str, &str) = (
+    "compdef _clap_dynamic_completer_netsession netsession",
+    "if [[ $funcstack[1] == _netsession ]]; then\n    \
+     compdef _clap_dynamic_completer_netsession netsession\n    _clap_dynamic_completer_netsession \"$@\"\n\
+     else\n    compdef _clap_dynamic_completer_netsession netsession\nfi",
+);
+
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    output::to_stdout(&script(args.shell)?)?;
+    Ok(Exit::Done)
+}
+
+fn script(shell: Shell) -> Result<String, Failure> {
+    if shell == Shell::Bash {
+        return Ok(BASH.to_owned());
+    }
     let shells = env::Shells::builtins();
-    let shell = shells.completer(&args.shell.to_string());
-    let shell = shell.ok_or_else(|| Failure::usage(format!("no completions for {}", args.shell)))?;
+    let completer = shells.completer(&shell.to_string());
+    let completer = completer.ok_or_else(|| Failure::usage(format!("no completions for {shell}")))?;
     let mut script = Vec::new();
-    shell
+    completer
         .write_registration(VARIABLE, "netsession", "netsession", "netsession", &mut script)
         .map_err(|error| Failure::failed(error.to_string()))?;
-    // Without this, bash would complete names of its own if there is no candidate.
-    output::to_stdout(&String::from_utf8_lossy(&script).replace(" -o bashdefault", ""))?;
-    Ok(Exit::Done)
+    let script = String::from_utf8_lossy(&script);
+    Ok(if shell == Shell::Zsh { script.replace(ZSH_END.0, ZSH_END.1) } else { script.into_owned() })
 }
 
 /// Prints candidates if a completion script asks for them; returns false otherwise.
