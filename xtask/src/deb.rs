@@ -13,6 +13,8 @@ use crate::built::Built;
 use crate::install::Layout;
 use crate::{root, workspace};
 
+const MAINTAINER: &str = "The netsession developers <netsession@example.invalid>";
+
 /// Builds for release, and makes the package.
 pub(crate) fn run() -> Result<bool> {
     println!("{}", package(&Built::release()?)?.display());
@@ -36,9 +38,15 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     fs::remove_file(usr.join("share/doc/netsession/LICENSE-APACHE"))?;
     fs::rename(usr.join("share/zsh/site-functions"), usr.join("share/zsh/vendor-completions"))?;
     layout.write("share/doc/netsession/copyright", copyright()?.as_bytes())?;
-    layout.write("share/doc/netsession/changelog", &fs::read(root().join("CHANGELOG.md"))?)?;
     layout.write("share/doc/netsession/README.md", &fs::read(root().join("README.md"))?)?;
-    compress(&usr.join("share/doc/netsession/changelog"))?;
+    for (name, content) in
+        [("changelog", changelog()?), ("CHANGELOG.md", fs::read_to_string(root().join("CHANGELOG.md"))?)]
+    {
+        let name = format!("share/doc/netsession/{name}");
+        layout.write(&name, content.as_bytes())?;
+        compress(&usr.join(name))?;
+    }
+    layout.write("share/lintian/overrides/netsession", overrides(&libraries).as_bytes())?;
     for page in fs::read_dir(usr.join("share/man/man1"))? {
         compress(&page?.path())?;
     }
@@ -49,7 +57,7 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     let control = stage.join("DEBIAN");
     fs::create_dir_all(&control)?;
     fs::write(control.join("control"), control_file(architecture, &usr, &libraries)?)?;
-    fs::write(control.join("triggers"), "activate-noawait ldconfig\n")?;
+    fs::write(control.join("md5sums"), checksums(&stage)?)?;
     let package = folder.join(format!("netsession_{}_{architecture}.deb", env!("CARGO_PKG_VERSION")));
     let status = Command::new("dpkg-deb")
         .args(["--root-owner-group", "--build"])
@@ -59,6 +67,30 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
         .context("starting dpkg-deb")?;
     ensure!(status.success(), "dpkg-deb failed");
     Ok(package)
+}
+
+/// The changelog in Debian's format, which refers to the project's own.
+fn changelog() -> Result<String> {
+    let date = output("date", &["--utc", "--rfc-email", "--reference=CHANGELOG.md"])?;
+    Ok(format!(
+        "netsession ({}) unstable; urgency=medium\n\n  * CHANGELOG.md.gz beside this file lists the changes.\n\n \
+         -- {MAINTAINER}  {date}",
+        env!("CARGO_PKG_VERSION")
+    ))
+}
+
+/// What lintian finds and what is meant, each with its reason.
+fn overrides(libraries: &str) -> String {
+    format!(
+        "# Programs load the library by any of its names. With a soname, the loader's cache would know it by that name only.\n\
+         netsession: sharedobject-in-library-directory-missing-soname [usr/{libraries}/libnetapi32.so]\n"
+    )
+}
+
+/// The checksums by which `dpkg --verify` finds changed files.
+fn checksums(stage: &Path) -> Result<String> {
+    let script = "cd \"$1\" && find usr -type f -print0 | sort -z | xargs -0 md5sum";
+    output("sh", &["-c", script, "sh", &stage.to_string_lossy()])
 }
 
 /// Replaces a file by its compressed form, which is the same each time.
@@ -72,7 +104,7 @@ fn control_file(architecture: &str, usr: &Path, libraries: &str) -> Result<Strin
     let (major, minor) = newest.into_iter().max().context("nothing was built")?;
     Ok(format!(
         "Package: netsession\nVersion: {}\nArchitecture: {architecture}\nSection: net\nPriority: optional\n\
-         Maintainer: The netsession developers <netsession@example.invalid>\n\
+         Maintainer: {MAINTAINER}\n\
          Depends: libc6 (>= {major}.{minor}), libgcc-s1\n\
          Description: list and end the sessions of SMB file servers\n \
          See who is connected to Windows, Samba and NAS file servers, and disconnect\n \
