@@ -54,12 +54,12 @@ mod registry;
 mod reserve;
 mod socket;
 mod stack;
+mod standard;
 mod strings;
 pub mod structures;
 mod surroundings;
 
-/// The library's allocator. A Rust program with an allocator of its own links this crate without the feature `reserve`.
-#[cfg(feature = "reserve")]
+/// The library's allocator. A Rust program with an allocator of its own cannot link this crate.
 #[global_allocator]
 static ALLOCATOR: reserve::WithReserve = reserve::WithReserve;
 

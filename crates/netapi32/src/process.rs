@@ -13,7 +13,7 @@ use netsession_admin::{
 
 use crate::failure::Failure;
 use crate::pool::{Key, Pool, Purpose};
-use crate::surroundings;
+use crate::{standard, surroundings};
 
 /// The connections and logins of the process with this id.
 pub(crate) struct Process {
@@ -74,6 +74,7 @@ impl Process {
         work: impl FnOnce(&mut blocking::Server) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         let server = target(servername)?;
+        let _occupied = standard::occupy();
         let set = self.logins.for_server(&server, surroundings::local_address);
         let key = Key { login: set.as_ref().map_or(0, SetLogin::number), server };
         self.pool.with(&key, purpose, || self.connect(&key.server, set.as_ref()), work)

@@ -10,7 +10,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// The number of lists.
-const NUMBER: usize = 512;
+const NUMBER: usize = 4096;
 /// The places of a node, which fills 64 bytes.
 const PLACES: usize = 7;
 

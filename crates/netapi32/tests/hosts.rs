@@ -66,6 +66,13 @@ fn interrupted_calls_succeed() {
     assert_eq!(run(&Stage::start(), "signals"), ["login 0", "interrupted 1", "wrong 0"]);
 }
 
+/// A failure here would send to a server what a program prints after it has closed its standard streams, as daemons do, and
+/// break the connection.
+#[test]
+fn a_socket_never_takes_the_number_of_a_standard_stream() {
+    assert_eq!(run(&Stage::start(), "daemon"), ["login 0", "codes 0", "open 0", "written 0"]);
+}
+
 /// A failure here would end a program whose memory runs out during a call.
 #[cfg(target_env = "gnu")]
 #[test]

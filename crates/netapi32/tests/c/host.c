@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -283,6 +284,34 @@ static void signals(void)
     say("wrong", wrong);
 }
 
+/* ---- Closed standard streams ---- */
+
+static void daemon_closes(void)
+{
+    long codes = 0, open = 0, written = 0;
+    int output = fcntl(1, F_DUPFD_CLOEXEC, 10);
+    for (int number = 0; number < 3; number++)
+        close(number);
+    for (int call = 0; call < 6; call++) {
+        uint32_t read = 0;
+        codes += count(&library, server, &read);
+        /* Without a connection the next call makes one. */
+        if (call % 2) {
+            char16_t *user = wide(getenv("DRIVER_LOGIN")), *password = wide(getenv("DRIVER_PASSWORD"));
+            codes += library.set_login(u"*", user, password);
+            free(user), free(password);
+        }
+        for (int number = 0; number < 3; number++) {
+            open += fcntl(number, F_GETFD) != -1;
+            written += write(number, "an error message\n", 17) == 17;
+        }
+    }
+    dup2(output, 1);
+    say("codes", codes);
+    say("open", open);
+    say("written", written);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 4)
@@ -304,6 +333,8 @@ int main(int argc, char **argv)
         small_stacks();
     else if (strcmp(argv[2], "signals") == 0)
         signals();
+    else if (strcmp(argv[2], "daemon") == 0)
+        daemon_closes();
     else
         return 96;
     return 0;
