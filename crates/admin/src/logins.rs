@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use netsession::{ConnectOptions, Kerberos, KerberosError, Login, Secret, Ticket};
+use netsession::{ConnectOptions, Kerberos, KerberosError, KerberosReason, Login, Secret, Ticket};
 use netsession_config::{Password, Settings, has_password};
 use netsession_wire::name::upper_case;
 
@@ -121,7 +121,9 @@ impl<'a> Logins<'a> {
             },
             Choice::Question => match (self.ticket(None, server, options), options.kerberos) {
                 (Some(Ok(ticket)), _) => Ok(ticket),
-                (Some(Err(reason)), Kerberos::Required) => {
+                (Some(Err(reason)), kerberos)
+                    if kerberos == Kerberos::Required || is_expired(&reason) && !self.questions.can_ask() =>
+                {
                     Err(Error::NoTicket { server: server.label().to_owned(), reason })
                 }
                 (None, Kerberos::Required) if self.sources.password.is_none() => {
@@ -175,6 +177,10 @@ impl<'a> Logins<'a> {
         }
         // Reports a mistake in the user's name before it asks for the password.
         let nobody = Login::new(user, Secret::password(""))?;
+        if options.kerberos == Kerberos::Required && !options.allow_kerberos_to(server.address()) {
+            let reason = KerberosError::NeedsName;
+            return Err(Error::NoTicket { server: server.label().to_owned(), reason });
+        }
         let settings = self.settings(server);
         if let Some(keytab) = self.keytab_of(user, &settings, options) {
             tracing::info!("{}: the keys of {user} come from {}", server.label(), keytab.display());
@@ -267,6 +273,11 @@ impl<'a> Logins<'a> {
         self.typed_user = Some(user.clone());
         Ok(user)
     }
+}
+
+/// Whether there is a ticket that has expired: the person forgot to renew it.
+fn is_expired(reason: &KerberosError) -> bool {
+    reason.reason() == Some(KerberosReason::TicketExpired)
 }
 
 /// Whether the settings' login is `user`, or names nobody.
@@ -404,6 +415,44 @@ mod tests {
             assert!(logins.is_typed(&login));
         }
         assert_eq!(person.questions, ["user at fs1", "password of typed"]);
+    }
+
+    /// Returns the result for a program or a person whose only source is Kerberos.
+    fn by_kerberos(policy: Policy, kerberos: Kerberos, server: &str) -> Result<Login, Error> {
+        let config = Config::parse("[server.fs1]\n[server.'10.0.0.5']").unwrap();
+        let sources = LoginSources { kerberos: Some(kerberos), config, ..LoginSources::default() };
+        let (printed, mut nobody) = (PrintedPasswords::silent(), NoQuestions);
+        let mut logins = Logins::new(policy, sources, &printed, &mut nobody);
+        // The ticket of this test, whatever ticket the user of the tests has.
+        logins.tickets.insert(None, Ok(Ticket::new("adm1@LAB.TEST")));
+        logins.login_for(&NamedServer::parse(server).unwrap(), None)
+    }
+
+    /// A failure here would ask for a password although there is a ticket, or send the ticket to a server that only a
+    /// program names.
+    #[test]
+    fn a_ticket_is_the_login_of_servers_that_a_person_named() {
+        for (policy, server) in [
+            (Policy::PersonNamed, "fs1"),
+            (Policy::PersonNamed, "fs9.lab.test"),
+            (Policy::ProgramNamed, "fs1"),
+        ] {
+            let login = by_kerberos(policy, Kerberos::Preferred, server).unwrap();
+            assert_eq!((login.user.as_str(), login.domain), ("adm1@LAB.TEST", None), "{server}");
+            assert!(matches!(login.secret, Secret::Ticket), "{server}");
+        }
+        for (policy, kerberos, server) in [
+            (Policy::ProgramNamed, Kerberos::Required, "fs9.lab.test"),
+            (Policy::ProgramNamed, Kerberos::Preferred, "10.0.0.5"),
+            (Policy::ProgramNamed, Kerberos::Off, "fs1"),
+        ] {
+            let error = by_kerberos(policy, kerberos, server).unwrap_err();
+            assert!(matches!(error, Error::NoLogin { why: NoLogin::NotGiven, .. }), "{server}: {error}");
+        }
+        let off = by_kerberos(Policy::PersonNamed, Kerberos::Off, "fs1").unwrap_err();
+        assert!(matches!(off, Error::NoUser { .. }), "{off}");
+        let address = by_kerberos(Policy::PersonNamed, Kerberos::Required, "10.0.0.5").unwrap_err();
+        let Error::NoTicket { reason: KerberosError::NeedsName, .. } = address else { panic!("{address}") };
     }
 
     /// A failure here would ask a question that no person can answer, or ask one for a program.

@@ -83,7 +83,7 @@ pub enum KerberosError {
     #[error("the server does not offer it")]
     NotOffered,
     /// The domain controllers or DNS did not answer in time.
-    #[error("neither a domain controller nor DNS answered within {} s", .0.as_secs_f32())]
+    #[error("neither a domain controller nor DNS answered within {:.1} s", .0.as_secs_f32())]
     TimedOut(Duration),
 }
 
@@ -119,6 +119,12 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Describes the ticket of `user` (`USER@REALM`), such as one that a program knows to exist.
+    #[must_use]
+    pub fn new(user: impl Into<String>) -> Self {
+        Self { user: user.into() }
+    }
+
     /// Finds a ticket that is valid: the one of the default cache, or the one of `user` (`USER`, `DOMAIN\USER` or
     /// `USER@REALM`). It reads the cache, and asks no domain controller.
     ///

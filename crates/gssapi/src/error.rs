@@ -62,7 +62,8 @@ pub struct Status {
 impl Status {
     pub(crate) fn new(library: &'static Library, function: &'static str, major: u32, minor: u32) -> Self {
         let minor_text = text(library, minor, MECHANISM_CODE);
-        let is_silent = minor == 0 || minor_text.is_empty();
+        // MIT has a code of its own for an expired ticket, and calls it a success.
+        let is_silent = minor == 0 || minor_text.is_empty() || minor_text == "Success";
         let text = if is_silent { text(library, major, GSS_CODE) } else { minor_text };
         Self { major, minor: minor.cast_signed(), function, text }
     }

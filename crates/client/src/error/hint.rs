@@ -102,6 +102,8 @@ pub enum Hint {
     CheckDomainControllers,
     /// The domain does not know the user.
     CheckKerberosUser,
+    /// The domain does not let the account log on.
+    CheckAccount,
     /// The keytab has no usable key.
     CheckKeytab,
     /// There is no Kerberos library.
@@ -232,6 +234,9 @@ impl Hint {
                 "check that this computer reaches DNS and a domain controller (port 88), and the realm in krb5.conf"
             }
             Self::CheckKerberosUser => "check the user and the realm: write USER@REALM",
+            Self::CheckAccount => {
+                "the account is disabled, locked or expired: have an administrator of the domain check it"
+            }
             Self::CheckKeytab => "check the keytab with klist -k: it needs the current keys of this user",
             Self::InstallKerberos => {
                 "install the Kerberos library (libgssapi-krb5-2, krb5-libs), or log on by NTLM with a password"
@@ -319,7 +324,7 @@ impl Hint {
             Some(Reason::UnknownService) => Self::CheckServiceName,
             Some(Reason::UnknownUser | Reason::NoDefaultRealm) => Self::CheckKerberosUser,
             Some(Reason::WrongPassword) => Self::CheckLogin,
-            Some(Reason::AccountRevoked) => Self::EnableAccount,
+            Some(Reason::AccountRevoked) => Self::CheckAccount,
             Some(Reason::AccountExpired) => Self::ExtendAccount,
             Some(Reason::PasswordExpired) => Self::ChangePassword,
             Some(Reason::Policy) => Self::CheckLogonLimits,

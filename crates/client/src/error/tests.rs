@@ -34,7 +34,7 @@ variants!(hint_name, HINTS, Hint {
     EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUserSuffix RepairTrust
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
     AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers CheckKerberosUser
-    CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
+    CheckAccount CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
     LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare NotOffered TryLater CheckServerLog ReportBug
 });
 
@@ -81,7 +81,7 @@ fn library() -> Vec<Row> {
     let codes = [
         (-1_765_328_360, W::ERROR_LOGON_FAILURE, Hint::CheckLogin),
         (-1_765_328_378, W::ERROR_LOGON_FAILURE, Hint::CheckKerberosUser),
-        (-1_765_328_366, W::ERROR_ACCOUNT_DISABLED, Hint::EnableAccount),
+        (-1_765_328_366, W::ERROR_ACCOUNT_DISABLED, Hint::CheckAccount),
         (-1_765_328_383, W::ERROR_ACCOUNT_EXPIRED, Hint::ExtendAccount),
         (-1_765_328_361, W::ERROR_PASSWORD_EXPIRED, Hint::ChangePassword),
         (-1_765_328_372, W::ERROR_ACCOUNT_RESTRICTION, Hint::CheckLogonLimits),

@@ -83,7 +83,7 @@ impl Client {
         if let Some(established) = initiator.established() {
             self.key = Some(SessionKey::new(established.session_key()));
             let (user, service) = (established.user().to_owned(), established.service().to_owned());
-            tracing::debug!("Kerberos: {user} has proved its identity to {service}");
+            tracing::info!("Kerberos: {user} has proved its identity to {service}");
             let _ = self.names.set(Names { user, service });
         }
         self.initiator = Some(initiator);

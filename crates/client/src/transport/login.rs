@@ -168,6 +168,45 @@ mod tests {
         step
     }
 
+    /// Returns the mechanisms that a login offers, in their order.
+    fn offered(secret: Secret, kerberos: Kerberos, host: &str) -> Result<Vec<&'static str>, KerberosError> {
+        let login = Login::new("adm1@LAB.TEST", secret).unwrap();
+        let options = ConnectOptions { kerberos, ..ConnectOptions::default() };
+        let server = ServerAddress::new(host, 445).unwrap();
+        let offers = mechanisms(&login, &server, &options)?;
+        let is_kerberos = offers.mechanisms.iter().map(|mechanism| mechanism.oids() == kerberos::OIDS);
+        let names: Vec<_> = is_kerberos.map(|it| if it { "Kerberos" } else { "NTLM" }).collect();
+        assert_eq!(offers.has_fallback, names.contains(&"NTLM"));
+        Ok(names)
+    }
+
+    /// A failure here would send NTLM although the user rules it out, or fail to log on where only NTLM can.
+    #[test]
+    fn the_offered_mechanisms_follow_the_options_and_the_secret() {
+        use Kerberos::{Off, Preferred, Required};
+        let password = || Secret::password("secret");
+        let hash = || Secret::NtHash(zeroize::Zeroizing::new([1; 16]));
+        let keytab = || Secret::Keytab("/nonexistent".into());
+        let (name, address) = ("fs1.lab.test", "10.0.0.5");
+        for (secret, kerberos, host, expected) in [
+            (password(), Preferred, name, Ok(vec!["Kerberos", "NTLM"])),
+            (password(), Preferred, address, Ok(vec!["NTLM"])),
+            (password(), Required, name, Ok(vec!["Kerberos"])),
+            (password(), Required, address, Err(KerberosError::NeedsName)),
+            (password(), Off, name, Ok(vec!["NTLM"])),
+            (hash(), Preferred, name, Ok(vec!["NTLM"])),
+            (hash(), Required, name, Err(KerberosError::NeedsPassword)),
+            (Secret::Ticket, Preferred, name, Ok(vec!["Kerberos"])),
+            (Secret::Ticket, Preferred, address, Err(KerberosError::NeedsName)),
+            (Secret::Ticket, Off, name, Err(KerberosError::Off)),
+            (keytab(), Preferred, name, Ok(vec!["Kerberos"])),
+            (keytab(), Off, name, Err(KerberosError::Off)),
+        ] {
+            let shown = format!("{secret:?} {kerberos:?} {host}");
+            assert_eq!(offered(secret, kerberos, host), expected, "{shown}");
+        }
+    }
+
     /// A failure here would make a user wait for a ticket server beyond the time limit, or stop the program's other
     /// work meanwhile.
     #[tokio::test(start_paused = true)]

@@ -265,6 +265,7 @@ async fn run_login_step(step: MechanismStep, limit: Limit, has_fallback: bool) -
         // No domain controller has answered, so none has judged the password.
         None => {
             let cause = KerberosError::TimedOut(left);
+            tracing::info!("Kerberos failed: {cause}");
             FinishedStep::abandoned(id, MechanismError::with_fallback(cause).into())
         }
     }
