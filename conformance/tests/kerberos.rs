@@ -5,5 +5,10 @@
 
 /// The tests. `cargo xtask test` leaves out everything in this module where no domain can start.
 mod in_domain {
+    mod commands;
+    mod failures;
     mod harness;
+    mod libraries;
+    mod support;
+    mod wire;
 }

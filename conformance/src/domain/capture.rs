@@ -101,9 +101,26 @@ impl Recording {
         self.packets.iter().filter(|packet| packet.from == port || packet.to == port).count()
     }
 
+    /// The packets of the connections that were opened to this port during the capture.
+    #[must_use]
+    pub fn opened_to(&self, port: u16) -> Self {
+        let clients = self.clients(port);
+        let belongs = |packet: &&Packet| {
+            let (client, server) =
+                if packet.to == port { (packet.from, packet.to) } else { (packet.to, packet.from) };
+            server == port && clients.contains(&client)
+        };
+        Self { packets: self.packets.iter().filter(belongs).cloned().collect() }
+    }
+
     /// How many connections of TCP were opened to this port.
     #[must_use]
     pub fn connections(&self, port: u16) -> usize {
+        self.clients(port).len()
+    }
+
+    /// The ports of the clients that opened connections to this port.
+    fn clients(&self, port: u16) -> Vec<u16> {
         let mut clients: Vec<u16> = self
             .packets
             .iter()
@@ -112,7 +129,7 @@ impl Recording {
             .collect();
         clients.sort_unstable();
         clients.dedup();
-        clients.len()
+        clients
     }
 
     /// How often a client of this port waited for the server: once for the connection, then once for each change from
@@ -218,5 +235,8 @@ mod tests {
         assert_eq!((seen.connections(445), seen.round_trips(445)), (1, 3));
         assert!(seen.contains(b"NTLMSSP") && !seen.contains(b"firstpart"));
         assert_eq!((seen.with_port(445), seen.with_port(88)), (9, 0));
+        let older =
+            recording(&[tcp(445, 50001, 24, b"late"), tcp(50000, 445, 2, b""), tcp(445, 50000, 18, b"")]);
+        assert_eq!(older.opened_to(445).packets.len(), 2);
     }
 }

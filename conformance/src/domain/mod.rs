@@ -226,7 +226,8 @@ impl Domain {
         variables: &[(&str, &str)],
     ) -> Result<()> {
         let mut kinit = Command::new("kinit");
-        kinit.args(["-c", cache]).args(arguments).arg(user).envs(variables.iter().copied());
+        // With `-c`, kinit would overwrite the ticket of another user in a collection of caches.
+        kinit.env("KRB5CCNAME", cache).args(arguments).arg(user).envs(variables.iter().copied());
         let outcome = self.client.run_with_input(&kinit, self.password_input()?)?;
         ensure!(outcome.code == Some(0), "kinit {user}: {}{}", outcome.stdout, outcome.stderr);
         Ok(())
@@ -304,13 +305,30 @@ impl Domain {
     /// # Errors
     /// A server does not take the settings.
     pub fn configure_servers(&self, lines: &[&str]) -> Result<Changed<'_>> {
-        let changed = Changed { domain: self };
-        self.set_extra(&lines.iter().map(|line| format!("  {line}\n")).collect::<String>())?;
+        let changed = Changed { domain: self, restore: Self::set_both };
+        self.set_both(&settings(lines))?;
         Ok(changed)
     }
 
+    /// As [`Domain::configure_servers`], for settings of the member's file server alone, which takes less time.
+    ///
+    /// # Errors
+    /// As [`Domain::configure_servers`].
+    pub fn configure_member(&self, lines: &[&str]) -> Result<Changed<'_>> {
+        let changed = Changed { domain: self, restore: Self::set_member };
+        self.set_member(&settings(lines))?;
+        Ok(changed)
+    }
+
+    fn set_member(&self, text: &str) -> Result<()> {
+        let script = "printf '%s' \"$1\" >/etc/samba/extra.conf
+            while pkill smbd; do sleep 0.1; done; smbd --daemon";
+        self.member.script(script, &[text])?;
+        self.wait_for_server(MEMBER, &self.ticket("alice")?)
+    }
+
     /// Some services of the controller never read their settings again, so both servers start anew.
-    fn set_extra(&self, text: &str) -> Result<()> {
+    fn set_both(&self, text: &str) -> Result<()> {
         for machine in [&self.controller, &self.member] {
             machine.script("printf '%s' \"$1\" >/etc/samba/extra.conf", &[text])?;
         }
@@ -342,15 +360,20 @@ impl Domain {
     }
 }
 
+fn settings(lines: &[&str]) -> String {
+    lines.iter().map(|line| format!("  {line}\n")).collect()
+}
+
 /// Changed settings of the servers, which are restored when this is dropped.
 #[derive(Debug)]
 pub struct Changed<'a> {
     domain: &'a Domain,
+    restore: fn(&Domain, &str) -> Result<()>,
 }
 
 impl Drop for Changed<'_> {
     fn drop(&mut self) {
-        let _ = self.domain.set_extra("");
+        let _ = (self.restore)(self.domain, "");
     }
 }
 

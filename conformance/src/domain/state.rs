@@ -18,6 +18,7 @@ const MEMBER_CONF: &str = include_str!("member.conf");
 const ACCOUNTS: &str = include_str!("accounts.py");
 const PROVISION: &str = include_str!("provision.sh");
 const JOIN: &str = include_str!("join.sh");
+const SETTLE: &str = include_str!("settle.sh");
 
 /// Configures the servers, gives them their state, and waits until both accept a ticket.
 pub(super) fn prepare(domain: &Domain) -> Result<()> {
@@ -68,8 +69,7 @@ fn make(domain: &Domain) -> Result<()> {
     domain.controller.script(PROVISION, &[PASSWORD, ACCOUNTS])?;
     start_controller(domain)?;
     domain.member.script(JOIN, &[PASSWORD])?;
-    let add_alias = "samba-tool dns add 127.0.0.1 lab.test files CNAME fs1.lab.test --username=Administrator";
-    domain.controller.script(&format!("PASSWD=\"$1\" {add_alias}"), &[PASSWORD])?;
+    domain.controller.script(SETTLE, &[PASSWORD])?;
     stop(domain)
 }
 
@@ -91,7 +91,7 @@ impl Archives {
     fn of_this_domain() -> Result<Self> {
         let samba = Command::new("samba").arg("--version").output().context("samba is not installed")?;
         let mut hasher = DefaultHasher::new();
-        (samba.stdout, SMB_CONF, CONTROLLER_CONF, MEMBER_CONF, ACCOUNTS, PROVISION, JOIN, PASSWORD)
+        (samba.stdout, SMB_CONF, CONTROLLER_CONF, MEMBER_CONF, ACCOUNTS, PROVISION, JOIN, SETTLE, PASSWORD)
             .hash(&mut hasher);
         let folder = output::target()?.join("domain");
         fs::create_dir_all(&folder)?;

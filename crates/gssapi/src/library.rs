@@ -113,6 +113,7 @@ fn load(file: &str) -> Option<Functions> {
     let functions = Functions {
         import_name: symbol!(b"gss_import_name\0")?,
         display_name: symbol!(b"gss_display_name\0")?,
+        canonicalize_name: symbol!(b"gss_canonicalize_name\0")?,
         release_name: symbol!(b"gss_release_name\0")?,
         release_buffer: symbol!(b"gss_release_buffer\0")?,
         release_buffer_set: symbol!(b"gss_release_buffer_set\0")?,

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::buffer::{Input, Output};
+use crate::credential::is_error;
 use crate::error::Status;
 use crate::handle::NameHandle;
-use crate::raw::{ENTERPRISE_NAME, HOST_BASED_SERVICE, Oid, USER_NAME};
+use crate::raw::{ENTERPRISE_NAME, HOST_BASED_SERVICE, KRB5, Oid, USER_NAME};
 use crate::{Error, Flavor, Library};
 
 /// A service on a host, such as `cifs` on `fs1.lab.test`.
@@ -73,12 +74,12 @@ impl User {
         import(library, &self.principal(), &USER_NAME)
     }
 
-    /// Imports the name for a logon by password. A KDC translates an enterprise name: a short domain, or a suffix that
-    /// is no realm. Heimdal has no such names, and MIT asks the KDC of the default realm.
+    /// Imports the name for a logon by password. A suffix of another domain, or one that is no realm, is for a KDC to
+    /// translate: an enterprise name. Heimdal has no such names, and MIT asks the KDC of the default realm.
     pub(crate) fn import_for_password(&self, library: &'static Library) -> Result<NameHandle, Error> {
         let suffix = self.suffix.as_deref().filter(|_| library.flavor() == Flavor::Mit);
-        match suffix {
-            Some(suffix) if default_realm(library).is_some() => {
+        match (suffix, default_realm(library)) {
+            (Some(suffix), Some(realm)) if !is_of_realm(suffix, &realm) => {
                 import(library, &format!("{}@{suffix}", self.user), &ENTERPRISE_NAME)
             }
             _ => self.import(library),
@@ -86,10 +87,38 @@ impl User {
     }
 }
 
+/// Whether a suffix is this realm, or its first label, which is the short name of most domains.
+fn is_of_realm(suffix: &str, realm: &str) -> bool {
+    let label = realm.split('.').next().unwrap_or_default();
+    suffix.eq_ignore_ascii_case(realm) || suffix.eq_ignore_ascii_case(label)
+}
+
+/// Returns an enterprise name such as `carol\@corp.example@LAB.TEST` as its user writes it, and any other name unchanged.
+fn without_escapes(name: &str) -> String {
+    match name.rsplit_once('@') {
+        Some((user, _)) if user.contains("\\@") => user.replace("\\@", "@"),
+        _ => name.to_owned(),
+    }
+}
+
 /// Returns the realm that the library adds to a user without one.
 pub(crate) fn default_realm(library: &'static Library) -> Option<String> {
     let name = import(library, "user", &USER_NAME).ok()?;
-    let shown = display(&name).ok()?;
+    // Until it belongs to a mechanism, a name is the text that was imported.
+    let (mut kerberos_name, mut minor) = (NameHandle::none(library), 0);
+    // SAFETY: the name is live, the mechanism is a constant, and the other pointers are to live local values.
+    let major = unsafe {
+        (library.functions.canonicalize_name)(
+            &raw mut minor,
+            name.get(),
+            &raw const KRB5,
+            kerberos_name.as_mut_ptr(),
+        )
+    };
+    if is_error(major) {
+        return None;
+    }
+    let shown = display(&kerberos_name).ok()?;
     shown.split_once('@').map(|(_, realm)| realm.to_owned()).filter(|realm| !realm.is_empty())
 }
 
@@ -120,7 +149,7 @@ pub(crate) fn display(name: &NameHandle) -> Result<String, Error> {
         (library.functions.display_name)(&raw mut minor, name.get(), text.as_mut_ptr(), std::ptr::null_mut())
     };
     match major {
-        0 => Ok(text.to_text()),
+        0 => Ok(without_escapes(&text.to_text())),
         _ => Err(Error::Failed(Status::new(library, "gss_display_name", major, minor))),
     }
 }
@@ -138,6 +167,15 @@ mod tests {
         assert_eq!(principal("adm1", Some("lab.test")), "adm1@LAB.TEST");
         assert_eq!(principal("adm1@lab.test", None), "adm1@LAB.TEST");
         assert_eq!(principal("adm1@LAB", Some("OTHER")), "adm1");
+    }
+
+    /// A failure here would ask a domain for a realm of another name, or show a name that nobody has written.
+    #[test]
+    fn another_suffix_is_for_the_domain_to_translate() {
+        assert!(is_of_realm("lab.test", "LAB.TEST") && is_of_realm("LAB", "LAB.TEST"));
+        assert!(!is_of_realm("corp.example", "LAB.TEST") && !is_of_realm("test", "LAB.TEST"));
+        assert_eq!(without_escapes("carol\\@corp.example@LAB.TEST"), "carol@corp.example");
+        assert_eq!(without_escapes("adm1@LAB.TEST"), "adm1@LAB.TEST");
     }
 
     /// A failure here would ask the KDC for a service that no directory knows.

@@ -105,6 +105,7 @@ pub(crate) type ContextPtr = *mut ContextBody;
 
 pub(crate) type ImportName = unsafe extern "C" fn(*mut u32, *mut Buffer, *const Oid, *mut NamePtr) -> u32;
 pub(crate) type DisplayName = unsafe extern "C" fn(*mut u32, NamePtr, *mut Buffer, *mut *const Oid) -> u32;
+pub(crate) type CanonicalizeName = unsafe extern "C" fn(*mut u32, NamePtr, *const Oid, *mut NamePtr) -> u32;
 pub(crate) type ReleaseName = unsafe extern "C" fn(*mut u32, *mut NamePtr) -> u32;
 pub(crate) type ReleaseBuffer = unsafe extern "C" fn(*mut u32, *mut Buffer) -> u32;
 pub(crate) type ReleaseBufferSet = unsafe extern "C" fn(*mut u32, *mut *mut BufferSet) -> u32;
@@ -197,6 +198,7 @@ pub(crate) type VerifyMic =
 pub(crate) struct Functions {
     pub(crate) import_name: ImportName,
     pub(crate) display_name: DisplayName,
+    pub(crate) canonicalize_name: CanonicalizeName,
     pub(crate) release_name: ReleaseName,
     pub(crate) release_buffer: ReleaseBuffer,
     pub(crate) release_buffer_set: ReleaseBufferSet,

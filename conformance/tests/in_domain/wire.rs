@@ -1,0 +1,93 @@
+//! What leaves the client, by a capture on its network interface.
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use netsession::{ConnectOptions, Kerberos, Login, Secret, blocking};
+use netsession_conformance::domain::{CONTROLLER, MEMBER, Recording};
+use netsession_conformance::{Domain, Netsession};
+
+use super::support::{Credential, succeed};
+
+/// Runs netsession with a credential while a capture runs.
+fn seen(domain: &Domain, credential: &Credential, arguments: &[&str]) -> Result<Recording> {
+    let capture = domain.capture()?;
+    succeed(domain, credential, arguments)?;
+    capture.stop()
+}
+
+/// A ticket of adm1 for both servers.
+fn service_tickets(domain: &Domain) -> Result<String> {
+    let cache = domain.ticket("adm1")?;
+    domain.client().sh(&format!("kvno -q -c {cache} cifs/{CONTROLLER} cifs/{MEMBER}"))?;
+    Ok(cache)
+}
+
+/// A failure here would send a password's hash to servers although the user forbade it.
+#[test]
+fn no_ntlm_leaves_if_kerberos_is_required() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    for credential in [Credential::Cache(domain.ticket("adm1")?), Credential::Password(r"LAB\adm1")] {
+        for server in [CONTROLLER, MEMBER] {
+            let seen = seen(&domain, &credential, &["sessions", server])?;
+            ensure!(seen.connections(445) == 1, "{} connections", seen.connections(445));
+            ensure!(!seen.contains(b"NTLMSSP"), "{credential:?} at {server}: NTLM");
+        }
+    }
+    // Neither does it where Kerberos fails.
+    let capture = domain.capture()?;
+    let run = Netsession::login(r"LAB\alice")?.args(["sessions", "10.77.1.20", "--kerberos", "required"]);
+    ensure!(domain.netsession(run)?.code != Some(0));
+    ensure!(!capture.stop()?.contains(b"NTLMSSP"));
+    Ok(())
+}
+
+/// A failure here would ask a domain controller for each command, which is slow, and fails where none answers.
+#[test]
+fn a_cached_ticket_asks_no_domain_controller() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let credential = Credential::Cache(service_tickets(&domain)?);
+    let seen = seen(&domain, &credential, &["sessions", MEMBER])?;
+    ensure!(seen.connections(445) == 1 && seen.with_port(88) == 0, "{} to the KDC", seen.with_port(88));
+    Ok(())
+}
+
+/// Set in the run of this program on the client.
+const INSIDE: &str = "NETSESSION_TEST_ON_THE_CLIENT";
+/// What that run prints once the call has succeeded.
+const DONE: &str = "the session is ended";
+
+/// A failure here would mean that NetSessionDel takes more round trips than documented: TCP, NEGOTIATE, SESSION_SETUP, one
+/// compound that opens and binds the pipe, and the call.
+#[test]
+fn session_del_takes_five_round_trips() -> Result<()> {
+    const NAME: &str = "in_domain::wire::session_del_takes_five_round_trips";
+    if std::env::var_os(INSIDE).is_some() {
+        return session_del();
+    }
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let cache = service_tickets(&domain)?;
+    let alice = domain.ticket("alice")?;
+    let mut alice = domain.hold(MEMBER, &alice)?;
+    let mut test = Command::new(std::env::current_exe()?);
+    test.args(["--exact", NAME, "--nocapture"]).env(INSIDE, "1").env("KRB5CCNAME", cache);
+    let capture = domain.capture()?;
+    let outcome = domain.client().run(&test)?;
+    ensure!(outcome.code == Some(0) && outcome.stdout.contains(DONE), "{outcome:?}");
+    // Alice's connection, which ends, is older than the capture.
+    let trips = capture.stop()?.opened_to(445).round_trips(445);
+    ensure!(trips == 5, "{trips} round trips");
+    ensure!(!alice.works()?);
+    Ok(())
+}
+
+/// Ends alice's sessions by one call, on the client.
+fn session_del() -> Result<()> {
+    let options = ConnectOptions { kerberos: Kerberos::Required, ..ConnectOptions::default() };
+    let login = Login::new("adm1@LAB.TEST", Secret::Ticket)?;
+    let mut server = blocking::Server::connect(&MEMBER.parse()?, &login, &options)?;
+    server.session_del(Some(r"\\10.77.1.1"), Some(r"LAB\alice"))?;
+    // The process ends at once: what follows is not counted.
+    println!("{DONE}");
+    std::process::exit(0)
+}
