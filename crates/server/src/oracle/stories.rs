@@ -92,8 +92,9 @@ fn ends() -> Vec<Story> {
     ways.iter().map(|way| [before(), way.to_vec(), after.to_vec()].concat()).collect()
 }
 
-/// A session on two connections, the first of which is lost.
-fn channels() -> Story {
+/// A session on two connections, the first of which is lost before the session ends, or has more to do.
+fn channels(is_lost: bool) -> Story {
+    let first = if is_lost { step(Action::Disconnect, 2, 0, 0) } else { step(Action::Read, 2, 0, 0) };
     let mut story = arrive(2, 0, 0);
     story.extend([
         step(Action::Create, 2, 1, 0),
@@ -101,7 +102,7 @@ fn channels() -> Story {
         step(Action::Bind, 3, 2, 0),
         step(Action::Borrow, 3, 2, 7),
         step(Action::Read, 3 | Step::SIGNED, 0, 0),
-        step(Action::Disconnect, 2, 0, 0),
+        first,
         step(Action::Borrow, 3, 2, 7),
         step(Action::Read, 3 | Step::SIGNED, 0, 0),
         step(Action::EndSession, 3, 0, 0),
@@ -152,7 +153,7 @@ fn logons() -> Story {
 pub fn stories() -> Vec<Vec<u8>> {
     let leave = vec![step(Action::TreeDisconnect, 0, 0, 0), step(Action::LogOff, 0, 0, 0)];
     let alone = [arrive(0, 0, 0), work(0), leave].concat();
-    let mut stories = vec![alone, waits(), channels(), frames(), logons()];
+    let mut stories = vec![alone, waits(), channels(true), channels(false), frames(), logons()];
     stories.extend(ends());
     stories.into_iter().map(|story| story.concat()).collect()
 }
