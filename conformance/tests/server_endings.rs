@@ -1,17 +1,12 @@
-//! Sessions of the embedded server that end in the middle of a copy, and many of them under load.
+//! Sessions of the embedded server that end in the middle of a copy.
 #![cfg(test)]
 #![cfg(unix)]
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use netsession::{ConnectOptions, DiskShare, Login, Secret, ServerAddress, ServerTarget};
 use netsession_conformance::{Embedded, Netsession, PASSWORD, Smbclient, wait_until};
 use netsession_smb::server::Encryption;
 use tempfile::TempDir;
@@ -90,95 +85,4 @@ fn end_while_copying(server: &Embedded, name: &str, alice: &mut Child) -> Result
     let status = wait_until("smbclient to stop", || Ok(alice.try_wait()?))?;
     ensure!(!status.success(), "smbclient says that the copy succeeded");
     Ok(())
-}
-
-/// A failure here would break the server when sessions end under load, or leak entries of its tables or memory.
-#[test]
-#[ignore = "ends 500 sessions under load, which takes a minute: cargo xtask test --full"]
-fn five_hundred_endings_under_load() -> Result<()> {
-    const CLIENTS: usize = 12;
-    const ENDINGS: usize = 500;
-    let server = Embedded::start()?;
-    let address = server.address()?;
-    let done = AtomicBool::new(false);
-    let panicked = std::sync::Arc::new(AtomicBool::new(false));
-    let seen = std::sync::Arc::clone(&panicked);
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        seen.store(true, Ordering::Relaxed);
-        before(info);
-    }));
-    let memory = thread::scope(|scope| -> Result<(u64, u64)> {
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|number| {
-                let done = &done;
-                scope.spawn(move || load(address, number, done))
-            })
-            .collect();
-        // The largest use in the second and in the last fifth.
-        let (mut endings, mut early, mut late) = (0, 0, 0);
-        while endings < ENDINGS {
-            for session in server.server()?.sessions() {
-                if session.open_count() > 0 && server.server()?.end_session(&session) {
-                    endings += 1;
-                }
-            }
-            match endings * 5 / ENDINGS {
-                1 => early = early.max(resident()?),
-                4.. => late = late.max(resident()?),
-                _ => {}
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        done.store(true, Ordering::Relaxed);
-        for client in clients {
-            client.join().map_err(|_| anyhow::anyhow!("a client panicked"))??;
-        }
-        Ok((early, late))
-    });
-    done.store(true, Ordering::Relaxed);
-    let (early, late) = memory?;
-    wait_until("everybody to be gone", || Ok(server.who()?.is_empty().then_some(())))?;
-    ensure!(server.server()?.opens().is_empty(), "something is still open");
-    ensure!(
-        server.server()?.shares().iter().all(|share| share.connection_count() == 0),
-        "a share counts wrongly"
-    );
-    ensure!(!panicked.load(Ordering::Relaxed), "something panicked");
-    eprintln!("resident memory: {early} KiB, then {late} KiB");
-    ensure!(late < early + (32 << 10), "memory grows: {early} KiB, then {late} KiB");
-    Ok(())
-}
-
-/// Copies to and from the server again and again, even after failures.
-fn load(address: SocketAddr, number: usize, done: &AtomicBool) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let target: ServerTarget = ServerAddress::new(&address.ip().to_string(), address.port())?.into();
-    let login = Login::new("alice", Secret::password(PASSWORD))?;
-    let name = format!("load{number}");
-    runtime.block_on(async {
-        while !done.load(Ordering::Relaxed) {
-            let Ok(mut share) = DiskShare::connect(&target, "data", &login, &ConnectOptions::default()).await
-            else {
-                continue;
-            };
-            let mut pieces = 16;
-            let put = share.put(&name, async |most| {
-                pieces -= 1;
-                Ok(if pieces > 0 { vec![7; most] } else { Vec::new() })
-            });
-            if put.await.is_ok() {
-                // The session may end during this, too.
-                let _ = share.get(&name, async |_| Ok(())).await;
-            }
-        }
-    });
-    Ok(())
-}
-
-/// Returns the resident memory of this process in KiB.
-fn resident() -> Result<u64> {
-    let status = fs::read_to_string(Path::new("/proc/self/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
 }

@@ -14,7 +14,7 @@ use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-/// The size of the reserve. A call that connects uses up to 250 KiB at a time.
+/// The size of the reserve in bytes.
 const SIZE: usize = 4 << 20;
 /// The size of an allocation in the reserve is a multiple of this.
 const UNIT: usize = 64;
