@@ -9,8 +9,6 @@ use netsession_gssapi::{Credential, Library, User};
 
 pub use netsession_gssapi::Reason as KerberosReason;
 
-use crate::Hint;
-
 /// Whether to log on by Kerberos or by NTLM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -95,12 +93,6 @@ impl KerberosError {
             Self::Library(error) => Some(error.reason()),
             _ => None,
         }
-    }
-
-    /// Returns what a person can do about this error.
-    #[must_use]
-    pub fn hint(&self) -> Hint {
-        Hint::of_kerberos(self)
     }
 
     /// Whether the domain judged the user's password or account: another attempt would count towards a lockout.

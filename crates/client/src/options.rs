@@ -2,7 +2,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::{Kerberos, ServerAddress, transport};
+use crate::Kerberos;
 
 /// How to connect to a server. The library signs or encrypts every connection; no option turns this off.
 ///
@@ -37,22 +37,6 @@ pub struct ConnectOptions {
     /// The name for which to get a ticket, if the server is reached by an address or by an alias that the domain does not
     /// know. None takes the server's own name.
     pub kerberos_name: Option<String>,
-}
-
-impl ConnectOptions {
-    /// Whether these options allow a logon by Kerberos to this server. It needs the server's name: there are no tickets
-    /// for an address or for `localhost`.
-    ///
-    /// ```
-    /// let options = netsession::ConnectOptions::default();
-    /// assert!(options.allow_kerberos_to(&"fs1.lab.test".parse()?));
-    /// assert!(!options.allow_kerberos_to(&"10.0.0.5".parse()?));
-    /// # Ok::<(), netsession::ParseAddressError>(())
-    /// ```
-    #[must_use]
-    pub fn allow_kerberos_to(&self, server: &ServerAddress) -> bool {
-        self.kerberos != Kerberos::Off && transport::kerberos_service(server, self).is_some()
-    }
 }
 
 impl Default for ConnectOptions {

@@ -5,8 +5,7 @@ use std::ptr;
 
 use crate::buffer::{Input, Output};
 use crate::context::{Established, Step};
-use crate::credential::is_error;
-use crate::error::Status;
+use crate::failure::{failed, is_error};
 use crate::handle::{ContextHandle, CredHandle, NameHandle};
 use crate::raw::{CONTINUE_NEEDED, INTEGRITY};
 use crate::{Credential, Error};
@@ -66,7 +65,7 @@ impl Acceptor {
         };
         // Supplementary information such as a replayed token is no success either.
         if major & !CONTINUE_NEEDED != 0 || is_error(major) {
-            return Err(Error::Failed(Status::new(library, "gss_accept_sec_context", major, minor)));
+            return Err(failed(library, "gss_accept_sec_context", major, minor));
         }
         let is_complete = major & CONTINUE_NEEDED == 0;
         if is_complete {

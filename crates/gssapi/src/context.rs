@@ -7,8 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::buffer::{Input, Output, OutputSet};
-use crate::credential::is_error;
-use crate::error::Status;
+use crate::failure::{failed, is_error};
 use crate::handle::{ContextHandle, NameHandle};
 use crate::name::display;
 use crate::raw::SESSION_KEY;
@@ -77,7 +76,7 @@ impl Established {
             )
         };
         if is_error(major) {
-            return Err(Error::Failed(Status::new(library, "gss_get_mic", major, minor)));
+            return Err(failed(library, "gss_get_mic", major, minor));
         }
         Ok(mic.bytes().to_vec())
     }
@@ -103,7 +102,7 @@ impl Established {
         // Supplementary information says that the code is old or a duplicate: no code of this exchange is.
         match major {
             0 => Ok(()),
-            _ => Err(Error::Failed(Status::new(library, "gss_verify_mic", major, minor))),
+            _ => Err(failed(library, "gss_verify_mic", major, minor)),
         }
     }
 
@@ -134,7 +133,7 @@ fn names(context: &ContextHandle) -> Result<(String, String), Error> {
         )
     };
     if is_error(major) || user.get().is_null() || service.get().is_null() {
-        return Err(Error::Failed(Status::new(library, "gss_inquire_context", major, minor)));
+        return Err(failed(library, "gss_inquire_context", major, minor));
     }
     Ok((display(&user)?, display(&service)?))
 }
@@ -154,7 +153,7 @@ fn session_key(context: &ContextHandle) -> Result<Zeroizing<Vec<u8>>, Error> {
     };
     if is_error(major) {
         let function = "gss_inquire_sec_context_by_oid";
-        return Err(Error::Failed(Status::new(library, function, major, minor)));
+        return Err(failed(library, function, major, minor));
     }
     keys.first().map(|key| Zeroizing::new(key.to_vec())).ok_or(Error::Weak("a session key"))
 }

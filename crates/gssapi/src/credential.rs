@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use crate::buffer::Input;
-use crate::error::Status;
+use crate::failure::{failed, is_error};
 use crate::handle::{CredHandle, NameHandle};
 use crate::name::display;
 use crate::raw::{ACCEPT, INDEFINITE, INITIATE, KRB5_ONLY, KeyValue, KeyValueSet};
@@ -120,16 +120,11 @@ impl Credential {
             )
         };
         if is_error(major) || name.get().is_null() {
-            return Err(Error::Failed(Status::new(library, "gss_inquire_cred", major, minor)));
+            return Err(failed(library, "gss_inquire_cred", major, minor));
         }
         let lifetime = (lifetime != INDEFINITE).then(|| Duration::from_secs(lifetime.into()));
         Ok((display(&name)?, lifetime))
     }
-}
-
-/// Whether a major status has an error, and not only additional information.
-pub(crate) const fn is_error(major: u32) -> bool {
-    major >> 16 != 0
 }
 
 fn optional_name(library: &'static Library, user: Option<&User>) -> Result<NameHandle, Error> {
@@ -215,7 +210,7 @@ fn with_registered_keytab(
     // SAFETY: the text is borrowed for the call, which copies it.
     let major = unsafe { register(keytab.as_ptr()) };
     if is_error(major) {
-        return Err(Error::Failed(Status::new(library, "gsskrb5_register_acceptor_identity", major, 0)));
+        return Err(failed(library, "gsskrb5_register_acceptor_identity", major, 0));
     }
     acquire()
 }
@@ -223,6 +218,6 @@ fn with_registered_keytab(
 fn finish(cred: CredHandle, function: &'static str, major: u32, minor: u32) -> Result<Credential, Error> {
     match is_error(major) {
         false => Ok(Credential(cred)),
-        true => Err(Error::Failed(Status::new(cred.library, function, major, minor))),
+        true => Err(failed(cred.library, function, major, minor)),
     }
 }

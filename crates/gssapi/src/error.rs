@@ -2,10 +2,6 @@
 
 use std::fmt;
 
-use crate::Library;
-use crate::buffer::Output;
-use crate::raw::{GSS_CODE, KRB5, MECHANISM_CODE};
-
 /// Why a logon by Kerberos failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -60,14 +56,6 @@ pub struct Status {
 }
 
 impl Status {
-    pub(crate) fn new(library: &'static Library, function: &'static str, major: u32, minor: u32) -> Self {
-        let minor_text = text(library, minor, MECHANISM_CODE);
-        // MIT has a code of its own for an expired ticket, and calls it a success.
-        let is_silent = minor == 0 || minor_text.is_empty() || minor_text == "Success";
-        let text = if is_silent { text(library, major, GSS_CODE) } else { minor_text };
-        Self { major, minor: minor.cast_signed(), function, text }
-    }
-
     /// Returns the reason, for a program to match.
     #[must_use]
     pub const fn reason(&self) -> Reason {
@@ -80,36 +68,6 @@ impl fmt::Display for Status {
         let Self { major, minor, text, .. } = self;
         write!(f, "{text} (GSSAPI status 0x{major:08x}, Kerberos code {minor})")
     }
-}
-
-/// Returns the library's words for a status, in one line.
-fn text(library: &'static Library, status: u32, kind: i32) -> String {
-    let (mut minor, mut more) = (0, 0);
-    let mut lines = Vec::new();
-    // A status has several lines at most; this limit only stops a library that never ends its list.
-    for _ in 0..8 {
-        let mut line = Output::new(library);
-        // SAFETY: all pointers are to live local values, and the mechanism is a constant.
-        let major = unsafe {
-            (library.functions.display_status)(
-                &raw mut minor,
-                status,
-                kind,
-                &raw const KRB5,
-                &raw mut more,
-                line.as_mut_ptr(),
-            )
-        };
-        if major != 0 {
-            break;
-        }
-        lines.push(line.to_text().split_whitespace().collect::<Vec<_>>().join(" "));
-        if more == 0 {
-            break;
-        }
-    }
-    lines.retain(|line| !line.is_empty());
-    lines.join("; ")
 }
 
 /// The reasons for which a program has something to say to its user.

@@ -5,8 +5,7 @@ use std::ptr;
 
 use crate::buffer::{Input, Output};
 use crate::context::{Established, Step};
-use crate::credential::is_error;
-use crate::error::Status;
+use crate::failure::{failed, is_error};
 use crate::handle::{ContextHandle, NameHandle};
 use crate::raw::{CONTINUE_NEEDED, INDEFINITE, INTEGRITY, KRB5, MUTUAL, REPLAY, SEQUENCE};
 use crate::{Credential, Error, Service};
@@ -73,7 +72,7 @@ impl Initiator {
             )
         };
         if is_error(major) {
-            return Err(Error::Failed(Status::new(library, "gss_init_sec_context", major, minor)));
+            return Err(failed(library, "gss_init_sec_context", major, minor));
         }
         let is_complete = major & CONTINUE_NEEDED == 0;
         if is_complete {

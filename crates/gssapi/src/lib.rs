@@ -38,6 +38,7 @@ mod buffer;
 mod context;
 mod credential;
 mod error;
+mod failure;
 mod handle;
 mod initiator;
 mod library;

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::buffer::{Input, Output};
-use crate::credential::is_error;
-use crate::error::Status;
+use crate::failure::{failed, is_error};
 use crate::handle::NameHandle;
 use crate::raw::{ENTERPRISE_NAME, HOST_BASED_SERVICE, KRB5, Oid, USER_NAME};
 use crate::{Error, Flavor, Library};
@@ -135,7 +134,7 @@ fn import(library: &'static Library, text: &str, kind: &'static Oid) -> Result<N
     };
     match major {
         0 => Ok(name),
-        _ => Err(Error::Failed(Status::new(library, "gss_import_name", major, minor))),
+        _ => Err(failed(library, "gss_import_name", major, minor)),
     }
 }
 
@@ -150,7 +149,7 @@ pub(crate) fn display(name: &NameHandle) -> Result<String, Error> {
     };
     match major {
         0 => Ok(without_escapes(&text.to_text())),
-        _ => Err(Error::Failed(Status::new(library, "gss_display_name", major, minor))),
+        _ => Err(failed(library, "gss_display_name", major, minor)),
     }
 }
 

@@ -152,6 +152,14 @@ impl fmt::Display for Hint {
     }
 }
 
+impl KerberosError {
+    /// Returns what a person can do about this error.
+    #[must_use]
+    pub fn hint(&self) -> Hint {
+        Hint::of_kerberos(self)
+    }
+}
+
 impl Hint {
     const fn text(self) -> &'static str {
         match self {
@@ -315,7 +323,7 @@ impl Hint {
         })
     }
 
-    pub(crate) fn of_kerberos(cause: &KerberosError) -> Self {
+    fn of_kerberos(cause: &KerberosError) -> Self {
         use KerberosReason as Reason;
         match cause.reason() {
             Some(Reason::NoLibrary) => Self::InstallKerberos,

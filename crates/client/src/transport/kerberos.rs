@@ -8,7 +8,7 @@ use netsession_smb::auth::spnego::Oid;
 use netsession_smb::auth::{AuthError, Inputs, Mechanism, MechanismError, Step};
 use netsession_smb::crypto::SessionKey;
 
-use crate::{ConnectOptions, KerberosError, Login, Secret, ServerAddress};
+use crate::{ConnectOptions, Kerberos, KerberosError, Login, Secret, ServerAddress};
 
 /// The identifiers of Kerberos: first the one with a shifted digit that Windows 2000 introduced ([MS-SPNG] 3.1.5.2), then
 /// that of RFC 4121.
@@ -39,12 +39,28 @@ pub(super) type SharedNames = Arc<OnceLock<Names>>;
 
 /// Returns the service for which the server needs a ticket. None if the server is named by an address or as the local
 /// computer, and the options name it in no other way.
-pub(crate) fn service(server: &ServerAddress, options: &ConnectOptions) -> Option<Service> {
+pub(super) fn service(server: &ServerAddress, options: &ConnectOptions) -> Option<Service> {
     let named = options.kerberos_name.as_deref().unwrap_or_else(|| server.host());
     let host = named.split('%').next().unwrap_or_default().trim_end_matches('.');
     let is_name =
         !host.is_empty() && host.parse::<IpAddr>().is_err() && !host.eq_ignore_ascii_case("localhost");
     is_name.then(|| Service::new("cifs", host))
+}
+
+impl ConnectOptions {
+    /// Whether these options allow a logon by Kerberos to this server. It needs the server's name: there are no tickets
+    /// for an address or for `localhost`.
+    ///
+    /// ```
+    /// let options = netsession::ConnectOptions::default();
+    /// assert!(options.allow_kerberos_to(&"fs1.lab.test".parse()?));
+    /// assert!(!options.allow_kerberos_to(&"10.0.0.5".parse()?));
+    /// # Ok::<(), netsession::ParseAddressError>(())
+    /// ```
+    #[must_use]
+    pub fn allow_kerberos_to(&self, server: &ServerAddress) -> bool {
+        self.kerberos != Kerberos::Off && service(server, self).is_some()
+    }
 }
 
 /// The client's side of a logon by Kerberos.

@@ -25,7 +25,6 @@ use netsession_smb::client::Negotiated;
 use netsession_srvs::Operation;
 
 pub use disk::DiskShare;
-pub(crate) use kerberos::service as kerberos_service;
 pub(crate) use resolve::resolve;
 
 use crate::{ConnectOptions, Error, Login, ServerAddress, Step, Violation, Win32Error};

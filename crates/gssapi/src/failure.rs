@@ -1,0 +1,50 @@
+//! [`is_error`] and [`failed`]: what the statuses of a call mean.
+
+use crate::buffer::Output;
+use crate::error::Status;
+use crate::raw::{GSS_CODE, KRB5, MECHANISM_CODE};
+use crate::{Error, Library};
+
+/// Whether a major status has an error, and not only additional information.
+pub(crate) const fn is_error(major: u32) -> bool {
+    major >> 16 != 0
+}
+
+/// Returns the error of a call that failed, with the library's words.
+pub(crate) fn failed(library: &'static Library, function: &'static str, major: u32, minor: u32) -> Error {
+    let minor_text = text(library, minor, MECHANISM_CODE);
+    // MIT has a code of its own for an expired ticket, and calls it a success.
+    let is_silent = minor == 0 || minor_text.is_empty() || minor_text == "Success";
+    let text = if is_silent { text(library, major, GSS_CODE) } else { minor_text };
+    Error::Failed(Status { major, minor: minor.cast_signed(), function, text })
+}
+
+/// Returns the library's words for a status, in one line.
+fn text(library: &'static Library, status: u32, kind: i32) -> String {
+    let (mut minor, mut more) = (0, 0);
+    let mut lines = Vec::new();
+    // A status has several lines at most; this limit only stops a library that never ends its list.
+    for _ in 0..8 {
+        let mut line = Output::new(library);
+        // SAFETY: all pointers are to live local values, and the mechanism is a constant.
+        let major = unsafe {
+            (library.functions.display_status)(
+                &raw mut minor,
+                status,
+                kind,
+                &raw const KRB5,
+                &raw mut more,
+                line.as_mut_ptr(),
+            )
+        };
+        if major != 0 {
+            break;
+        }
+        lines.push(line.to_text().split_whitespace().collect::<Vec<_>>().join(" "));
+        if more == 0 {
+            break;
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.join("; ")
+}
