@@ -98,7 +98,9 @@ impl Client {
         let step = initiator.step(token)?;
         if let Some(established) = initiator.established() {
             self.key = Some(SessionKey::new(established.session_key()));
-            let (user, service) = (established.user().to_owned(), established.service().to_owned());
+            // MIT leaves the realm out where the KDC has not said which one it is.
+            let service = established.service().trim_end_matches('@').to_owned();
+            let user = established.user().to_owned();
             tracing::info!("Kerberos: {user} has proved its identity to {service}");
             let _ = self.names.set(Names { user, service });
         }
