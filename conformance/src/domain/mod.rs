@@ -15,7 +15,7 @@
 //! | `retired`, `leaver`, `novice` | disabled; expired; must change the password |
 //! | `svc-files` | the service `cifs/client.lab.test` |
 //!
-//! The password of each is [`PASSWORD`](crate::PASSWORD). Both servers have a share `data`.
+//! The password of each is [`PASSWORD`]. Both servers have a share `data`.
 
 mod capture;
 mod machine;

@@ -87,7 +87,9 @@ pub(crate) async fn learn_name<C: Connector>(link: &mut Link<C>) -> Result<(), E
         Err(Error::Answered { .. } | Error::Fault { .. }) => String::new(),
         Err(error) => return Err(error),
     };
-    if let Some((_, was)) = known.filter(|(_, was)| !was.is_empty() && !name.is_empty() && !name::same(was, &name)) {
+    if let Some((_, was)) =
+        known.filter(|(_, was)| !was.is_empty() && !name.is_empty() && !name::same(was, &name))
+    {
         return Err(Error::OtherServer { server: link.facts().server.clone(), was, is: name });
     }
     link.add_server_name(&name);

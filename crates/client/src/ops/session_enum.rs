@@ -80,7 +80,8 @@ pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Ses
                 if link.learned.session_level.is_none() {
                     link.learned.session_level = Some(level);
                     // Only Samba lacks levels 502 and 2. A denied level proves nothing.
-                    link.learned.ends_whole_connections = level == SessionLevel::INFO_1 && !is_denial(refusal.as_ref());
+                    link.learned.ends_whole_connections =
+                        level == SessionLevel::INFO_1 && !is_denial(refusal.as_ref());
                 }
                 return Ok(finish(link, rows));
             }
@@ -218,7 +219,9 @@ fn is_denial(refusal: Option<&Error>) -> bool {
 
 fn finish<C: Connector>(link: &Link<C>, rows: Vec<SessionInfo>) -> Vec<Session> {
     let mut sessions: Vec<_> = rows.into_iter().map(session).collect();
-    if link.learned.ends_whole_connections && sessions.iter().all(|session| session.idle == Some(Duration::ZERO)) {
+    if link.learned.ends_whole_connections
+        && sessions.iter().all(|session| session.idle == Some(Duration::ZERO))
+    {
         // Samba does not measure idle time, and returns 0 for every session.
         sessions.iter_mut().for_each(|session| session.idle = None);
     }
