@@ -5,6 +5,7 @@
 use std::fs::{self, Permissions};
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -284,6 +285,11 @@ fn root_is_given_up_for_good() -> Result<()> {
     let serve = place.serve(&["--run-as", "nobody"])?;
     let command = "run `sudo -u nobody netsession sessions` in";
     ensure!(serve.banner().contains(command), "{}", serve.banner());
+    // The banner's command, as that user: it finds the login file, which nobody else reads.
+    let (mut command, _home) = serve.command()?.args(["info"]).into_parts();
+    command.uid(uid).gid(gid).env("HOME", place.run()).env("XDG_CONFIG_HOME", place.run());
+    let ran = command.output()?;
+    ensure!(ran.status.success(), "{ran:?}");
     let status = fs::read_to_string(format!("/proc/{}/status", serve.id()))?;
     for (field, number) in [("Uid:", uid), ("Gid:", gid)] {
         let line = status.lines().find_map(|line| line.strip_prefix(field)).context("no such field")?;

@@ -111,6 +111,8 @@ mod tests {
         ));
         let nowhere = Repository::at("").section("NetSessionDel", &["x/y.toml".into()], "");
         assert!(!nowhere.contains("href") && nowhere.contains("<code>x/y.toml</code>"), "{nowhere}");
-        assert!(nowhere.contains("Reference: NetSessionDel"));
+        assert!(
+            nowhere.contains("Reference: NetSessionDel") && nowhere.contains("the maintainers of netsession")
+        );
     }
 }

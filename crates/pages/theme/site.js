@@ -190,7 +190,8 @@ function row(root, entry) {
   const link = document.createElement("a");
   link.href = root + entry.url;
   const [name, kind, text] = ["b", "i", "span"].map((tag) => document.createElement(tag));
-  name.textContent = entry.title;
+  // A name that is wider than a telephone breaks between its words.
+  name.append(...entry.title.split(/(?<=_)/).flatMap((word) => [document.createElement("wbr"), word]));
   kind.textContent = entry.number === undefined ? entry.kind : `${entry.kind} ${entry.number}`;
   text.textContent = entry.text;
   link.append(name, kind, text);
