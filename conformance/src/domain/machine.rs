@@ -165,3 +165,29 @@ pub(super) fn allowed() -> bool {
     probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     probe.status().is_ok_and(|status| status.success())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Machine, allowed};
+    use crate::guard::Guard;
+
+    /// A failure here would leave processes of a domain behind when a test ends or is killed: both close the same pipe.
+    #[test]
+    fn a_machine_ends_with_all_of_its_processes() -> anyhow::Result<()> {
+        if !allowed() {
+            eprintln!("left out: this process may not make network namespaces");
+            return Ok(());
+        }
+        let guard = Guard::new("netsession-machine-")?;
+        let machine = Machine::start("alone", "10.77.1.1", guard.folder())?;
+        machine.sh("sleep 1000 </dev/null >/dev/null 2>&1 &")?;
+        assert_eq!(machine.sh("hostname; pgrep -c sleep")?, "alone\n1\n");
+        let first = std::path::PathBuf::from(format!("/proc/{}", machine.id));
+        assert!(first.exists());
+        drop(machine);
+        // The kernel ends a namespace's processes before its first process is gone.
+        assert!(!first.exists());
+        assert_eq!(std::fs::read_dir(guard.folder().join("alone"))?.count(), 0);
+        Ok(())
+    }
+}

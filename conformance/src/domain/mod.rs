@@ -336,12 +336,12 @@ impl Domain {
         state::start(self)
     }
 
-    /// Stops every process of the controller (its KDC, DNS and file server) where it stands, until the result is dropped.
+    /// Stops the controller's KDC, DNS and directory where they stand, until the result is dropped.
     ///
     /// # Errors
     /// No signal can be sent.
     pub fn freeze_controller(&self) -> Result<Frozen<'_>> {
-        self.controller.sh("kill -STOP $(pgrep 'samba|smbd|winbindd')")?;
+        self.controller.sh("pkill -STOP -s $(pgrep -o samba)")?;
         Ok(Frozen { machine: &self.controller })
     }
 
@@ -385,6 +385,6 @@ pub struct Frozen<'a> {
 
 impl Drop for Frozen<'_> {
     fn drop(&mut self) {
-        let _ = self.machine.sh("kill -CONT $(pgrep 'samba|smbd|winbindd')");
+        let _ = self.machine.sh("pkill -CONT -s $(pgrep -o samba)");
     }
 }

@@ -160,3 +160,20 @@ fn every_dialect_signs_and_encrypts_with_a_ticket() -> Result<()> {
     }
     Ok(())
 }
+
+/// A failure here would disconnect a domain's computers when an administrator ends every user's session.
+#[test]
+fn the_session_of_a_computer_is_shown_and_spared() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let keytab = text_of(&domain.keytab("FS1$")?)?;
+    let cache = format!("FILE:{}", text_of(&domain.new_file("cache"))?);
+    domain.kinit(&cache, "FS1$", &["-k", "-t", &keytab], &[])?;
+    let (mut computer, mut alice) =
+        (domain.hold(CONTROLLER, &cache)?, domain.hold(CONTROLLER, &domain.ticket("alice")?)?);
+    let credential = Credential::Cache(domain.ticket("adm1")?);
+    let listed = succeed(&domain, &credential, &["sessions", CONTROLLER, "--json"])?;
+    assert!(listed.who()?.iter().any(|(_, user)| user.ends_with("FS1$")), "{listed:?}");
+    succeed(&domain, &credential, &["end", CONTROLLER, "--all", "--yes", "--confirm", CONTROLLER])?;
+    assert!(computer.works()? && !alice.works()?);
+    Ok(())
+}

@@ -70,6 +70,22 @@ fn a_controller_that_is_down_or_silent_is_named_in_time() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would make an administrator wait for minutes while a domain controller hangs, or end the wait without a
+/// word.
+#[test]
+fn a_frozen_controller_is_named_in_time_and_works_again_later() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let hosts = format!("127.0.0.1 localhost\n{MEMBER_ADDRESS} {MEMBER} fs1\n");
+    let resolv_conf = format!("nameserver {CONTROLLER_ADDRESS}\n");
+    let password = Credential::Password(r"LAB\adm1");
+    let frozen = domain.freeze_controller()?;
+    let outcome = with_names(&domain, &hosts, &resolv_conf, sessions(&password, MEMBER)?)?;
+    drop(frozen);
+    expect_failure(&outcome, &["domain controller", "DNS"])?;
+    domain.netsession(sessions(&password, MEMBER)?)?.expect_code(0)?;
+    Ok(())
+}
+
 /// A failure here would make an administrator wait for minutes while DNS is down, even with a valid ticket.
 #[test]
 fn a_silent_dns_is_named_in_time() -> Result<()> {
