@@ -37,7 +37,12 @@ pub(super) fn mechanisms(
 ) -> Result<Offers, KerberosError> {
     let names = SharedNames::default();
     let service = kerberos::service(server, options);
-    let has_kerberos = options.kerberos != Kerberos::Off && !matches!(login.secret, Secret::NtHash(_));
+    let is_wanted = match options.kerberos {
+        Kerberos::Off => false,
+        Kerberos::Preferred => !is_account_of(server, login),
+        Kerberos::Required => true,
+    };
+    let has_kerberos = is_wanted && !matches!(login.secret, Secret::NtHash(_));
     let mut mechanisms: Vec<Box<dyn Mechanism>> = Vec::new();
     if let Some(service) = service.as_ref().filter(|_| has_kerberos) {
         mechanisms.push(Box::new(kerberos::Client::new(service.clone(), login, SharedNames::clone(&names))));
@@ -52,6 +57,14 @@ pub(super) fn mechanisms(
         (true, _, Kerberos::Off) => Err(KerberosError::Off),
         (true, ..) => Err(KerberosError::NeedsName),
     }
+}
+
+/// Whether the login names the server itself as its domain, as in `FS1\bob`. No KDC knows such an account: one that knows
+/// another `bob` would count a wrong password against him.
+fn is_account_of(server: &ServerAddress, login: &Login) -> bool {
+    let label = server.host().split('.').next().unwrap_or_default();
+    matches!(login.secret, Secret::Password(_))
+        && login.domain.as_deref().is_some_and(|domain| domain == "." || domain.eq_ignore_ascii_case(label))
 }
 
 /// Returns NTLM for the host `target`. None if the login has no password, or no user.
@@ -170,7 +183,16 @@ mod tests {
 
     /// Returns the mechanisms that a login offers, in their order.
     fn offered(secret: Secret, kerberos: Kerberos, host: &str) -> Result<Vec<&'static str>, KerberosError> {
-        let login = Login::new("adm1@LAB.TEST", secret).unwrap();
+        offered_to("adm1@LAB.TEST", secret, kerberos, host)
+    }
+
+    fn offered_to(
+        user: &str,
+        secret: Secret,
+        kerberos: Kerberos,
+        host: &str,
+    ) -> Result<Vec<&'static str>, KerberosError> {
+        let login = Login::new(user, secret).unwrap();
         let options = ConnectOptions { kerberos, ..ConnectOptions::default() };
         let server = ServerAddress::new(host, 445).unwrap();
         let offers = mechanisms(&login, &server, &options)?;
@@ -204,6 +226,22 @@ mod tests {
         ] {
             let shown = format!("{secret:?} {kerberos:?} {host}");
             assert_eq!(offered(secret, kerberos, host), expected, "{shown}");
+        }
+    }
+
+    /// A failure here would send the password of a server's own user to the domain, which counts it against another user of
+    /// that name.
+    #[test]
+    fn the_servers_own_users_log_on_by_ntlm() {
+        for (user, kerberos, expected) in [
+            (r"FS1\bob", Kerberos::Preferred, vec!["NTLM"]),
+            (r".\bob", Kerberos::Preferred, vec!["NTLM"]),
+            (r"LAB\bob", Kerberos::Preferred, vec!["Kerberos", "NTLM"]),
+            ("bob", Kerberos::Preferred, vec!["Kerberos", "NTLM"]),
+            (r"FS1\bob", Kerberos::Required, vec!["Kerberos"]),
+        ] {
+            let offered = offered_to(user, Secret::password("secret"), kerberos, "fs1.lab.test");
+            assert_eq!(offered, Ok(expected), "{user} {kerberos:?}");
         }
     }
 
