@@ -146,7 +146,7 @@ fn debian_package_is_complete_and_its_programs_run() -> Result<()> {
 }
 
 /// A failure here would ship a package with a fault that lintian finds, such as a command without a manual page. The package
-/// itself overrides what is meant, with the reason.
+/// overrides one finding, and says why.
 #[test]
 fn debian_package_has_no_fault_that_lintian_finds() -> Result<()> {
     let Some(package) = package()? else {
@@ -159,7 +159,7 @@ fn debian_package_has_no_fault_that_lintian_finds() -> Result<()> {
     let found = String::from_utf8(ran.stdout)?;
     let faults = found.lines().filter(|line| line.starts_with("E: ") || line.starts_with("W: "));
     ensure!(faults.count() == 0, "{found}");
-    // The override is of use: lintian read the package, and found what is meant.
+    // The overridden finding proves that lintian read the package.
     ensure!(found.contains("O: netsession: sharedobject-in-library-directory-missing-soname"), "{found}");
     Ok(())
 }

@@ -38,7 +38,7 @@ fn a_ticket_lists_closes_and_ends_at_both_servers() -> Result<()> {
     manage(&domain, MEMBER, &credential)
 }
 
-/// A failure here would refuse a person who has no ticket but the password, in one of the forms that people write users.
+/// A failure here would refuse a person who has a password and no ticket, and who writes the user in one of the usual forms.
 #[test]
 fn a_password_gets_a_ticket_for_each_form_of_the_user() -> Result<()> {
     let Some(domain) = Domain::alone()? else { return Ok(()) };
