@@ -17,7 +17,7 @@ use super::context::ErrorContext;
 use super::request::{body, require, single, tree_connect, tree_of};
 use super::socket::{Limit, Socket};
 use super::{LOGOFF_LIMIT, log_on, resolve};
-use crate::{ConnectOptions, Error, Login, ServerTarget, Step};
+use crate::{ConnectOptions, Error, Login, ServerAddress, ServerTarget, Step};
 
 /// The bytes of one READ or WRITE, if the server accepts that many.
 const MAX_CHUNK: u32 = 1 << 20;
@@ -83,13 +83,16 @@ impl DiskShare {
         let server = target.address()?;
         let addresses = resolve(&server, options).await?;
         let mut socket = log_on(&server, &addresses, login, options).await?;
-        let (limit, step) = (Limit::of(options.call_timeout), Step::ConnectShare);
-        let answer = single(&mut socket, TreeId::NONE, &tree_connect(&server, share), step, limit).await?;
-        require(&socket, &answer, step)?;
+        let tree_id = match connect_tree(&mut socket, &server, share, options.call_timeout).await {
+            Ok(tree_id) => tree_id,
+            Err(error) => {
+                socket.log_off(Limit::of(options.call_timeout.min(LOGOFF_LIMIT))).await;
+                return Err(error);
+            }
+        };
         let (read, write) = socket.negotiated().map_or((0, 0), |it| (it.max_read_size, it.max_write_size));
         let chunk = MAX_CHUNK.min(read).min(write).max(4096);
-        let (share, tree_id) = (share.to_owned(), tree_of(&answer));
-        Ok(Self { share, socket, tree_id, chunk, call_timeout: options.call_timeout })
+        Ok(Self { share: share.to_owned(), socket, tree_id, chunk, call_timeout: options.call_timeout })
     }
 
     /// Writes the file `name` (with `\` between directories) and returns its length in bytes. It replaces an existing
@@ -238,6 +241,20 @@ impl DiskShare {
         let answer = single(&mut self.socket, self.tree_id, &request, Step::CloseFile, limit).await?;
         require(&self.socket, &answer, Step::CloseFile)
     }
+}
+
+/// Connects a session to a share.
+async fn connect_tree(
+    socket: &mut Socket,
+    server: &ServerAddress,
+    share: &str,
+    call_timeout: Duration,
+) -> Result<TreeId, Error> {
+    let step = Step::ConnectShare;
+    let request = tree_connect(server, share);
+    let answer = single(socket, TreeId::NONE, &request, step, Limit::of(call_timeout)).await?;
+    require(socket, &answer, step)?;
+    Ok(tree_of(&answer))
 }
 
 impl fmt::Debug for DiskShare {
