@@ -99,7 +99,10 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
          these pages, against a server. The table names the exceptions.</p>\n\n\
          <div class=\"wide\"><table class=\"stack\"><thead><tr><th>Language</th><th>In the tests</th><th>How</th><th>Runs on</th></tr></thead><tbody>{languages}</tbody></table></div>\n\n\
          ## Without a browser {{#terminal}}\n\n\
-             netsession signature NetSessionDel --lang vb --with-types\n    netsession signature --search sess\n\n\
+         ```text\n\
+         netsession signature NetSessionDel --lang vb --with-types\n\
+         netsession signature --search sess\n\
+         ```\n\n\
          The command prints the same bytes. [Helpful tools](tools.html) lists more.\n\n",
         model.functions.len(),
         model.structures.len(),

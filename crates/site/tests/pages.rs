@@ -88,6 +88,14 @@ fn every_place_has_a_name_of_its_own() {
     }
 }
 
+/// A failure here would print a flag as a dash, in a command that the reader then copies in vain.
+#[test]
+fn no_page_turns_a_flag_into_a_dash() {
+    for (path, html) in pages() {
+        assert!(!html.contains(['\u{2013}', '\u{2014}']), "{path}");
+    }
+}
+
 /// A failure here would make a page load something from another host.
 #[test]
 fn pages_load_nothing_from_elsewhere() {
