@@ -1,16 +1,16 @@
-//! [`Established`]: a security context on which both sides agree.
+//! [`Exchange`]: the steps to a security context, and [`Established`], a context on which both sides agree.
 
 use std::fmt;
 use std::ptr;
 
 use zeroize::Zeroizing;
 
-use crate::Error;
 use crate::buffer::{Input, Output, OutputSet};
 use crate::failure::{failed, is_error};
 use crate::handle::{ContextHandle, NameHandle};
 use crate::name::display;
-use crate::raw::SESSION_KEY;
+use crate::raw::{CONTINUE_NEEDED, INTEGRITY, MUTUAL, SESSION_KEY};
+use crate::{Error, Library};
 
 /// The result of a step of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,69 @@ pub struct Step {
     pub token: Option<Vec<u8>>,
     /// Whether this side needs no further token.
     pub is_complete: bool,
+}
+
+/// One side of an exchange, which ends with a complete context or with a failure.
+pub(crate) struct Exchange {
+    /// The context between two steps. None after the last step, and after a failure.
+    context: Option<ContextHandle>,
+    established: Option<Established>,
+}
+
+/// What a call that takes a token writes besides its result.
+pub(crate) struct Written {
+    pub(crate) minor: u32,
+    pub(crate) flags: u32,
+    pub(crate) token: Output,
+}
+
+impl Exchange {
+    /// Begins an exchange.
+    pub(crate) const fn new(library: &'static Library) -> Self {
+        Self { context: Some(ContextHandle::none(library)), established: None }
+    }
+
+    /// Takes one step by `call`, which returns the major status of the C function `function`. A complete context must
+    /// have the flags `needed`.
+    pub(crate) fn step(
+        &mut self,
+        function: &'static str,
+        needed: u32,
+        call: impl FnOnce(&mut ContextHandle, &mut Written) -> u32,
+    ) -> Result<Step, Error> {
+        let mut context = self.context.take().ok_or(Error::OutOfTurn)?;
+        let library = context.library;
+        let mut written = Written { minor: 0, flags: 0, token: Output::new(library) };
+        let major = call(&mut context, &mut written);
+        // Supplementary information such as a replayed token is no success either.
+        if major & !CONTINUE_NEEDED != 0 {
+            return Err(failed(library, function, major, written.minor));
+        }
+        let is_complete = major & CONTINUE_NEEDED == 0;
+        if is_complete {
+            check_flags(needed & !written.flags)?;
+            self.established = Some(Established::new(context)?);
+        } else {
+            self.context = Some(context);
+        }
+        Ok(Step { token: written.token.to_vec(), is_complete })
+    }
+
+    /// Returns the context, once the last step was complete.
+    pub(crate) const fn established(&self) -> Option<&Established> {
+        self.established.as_ref()
+    }
+}
+
+/// Refuses a context that lacks a flag.
+const fn check_flags(missing: u32) -> Result<(), Error> {
+    if missing & MUTUAL != 0 {
+        return Err(Error::Weak("the server's proof of its identity"));
+    }
+    if missing & INTEGRITY != 0 {
+        return Err(Error::Weak("integrity codes"));
+    }
+    Ok(())
 }
 
 /// A complete security context: the names of both sides, the key, and the integrity codes.

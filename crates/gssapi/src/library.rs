@@ -103,35 +103,7 @@ const fn load(_: &str) -> Option<Functions> {
 fn load(file: &str) -> Option<Functions> {
     // SAFETY: loading runs the library's initializers. The file is the system's own Kerberos library, by a fixed name.
     let library = unsafe { libloading::Library::new(file) }.ok()?;
-    /// Returns the function of this name, if the library has it.
-    macro_rules! symbol {
-        ($name:literal) => {{
-            // SAFETY: the field to which the value goes has the type of the function of this name (`raw.rs`).
-            unsafe { library.get($name) }.ok().map(|symbol| *symbol)
-        }};
-    }
-    let functions = Functions {
-        import_name: symbol!(b"gss_import_name\0")?,
-        display_name: symbol!(b"gss_display_name\0")?,
-        canonicalize_name: symbol!(b"gss_canonicalize_name\0")?,
-        release_name: symbol!(b"gss_release_name\0")?,
-        release_buffer: symbol!(b"gss_release_buffer\0")?,
-        release_buffer_set: symbol!(b"gss_release_buffer_set\0")?,
-        release_cred: symbol!(b"gss_release_cred\0")?,
-        display_status: symbol!(b"gss_display_status\0")?,
-        acquire_cred: symbol!(b"gss_acquire_cred\0")?,
-        acquire_cred_with_password: symbol!(b"gss_acquire_cred_with_password\0")?,
-        acquire_cred_from: symbol!(b"gss_acquire_cred_from\0"),
-        register_keytab: symbol!(b"gsskrb5_register_acceptor_identity\0"),
-        inquire_cred: symbol!(b"gss_inquire_cred\0")?,
-        init_sec_context: symbol!(b"gss_init_sec_context\0")?,
-        accept_sec_context: symbol!(b"gss_accept_sec_context\0")?,
-        delete_sec_context: symbol!(b"gss_delete_sec_context\0")?,
-        inquire_context: symbol!(b"gss_inquire_context\0")?,
-        inquire_sec_context_by_oid: symbol!(b"gss_inquire_sec_context_by_oid\0")?,
-        get_mic: symbol!(b"gss_get_mic\0")?,
-        verify_mic: symbol!(b"gss_verify_mic\0")?,
-    };
+    let functions = Functions::find(&library)?;
     // The functions stay valid, because the library is never unloaded: it may have threads and exit handlers.
     std::mem::forget(library);
     Some(functions)

@@ -194,28 +194,58 @@ pub(crate) type GetMic = unsafe extern "C" fn(*mut u32, ContextPtr, u32, *const 
 pub(crate) type VerifyMic =
     unsafe extern "C" fn(*mut u32, ContextPtr, *const Buffer, *const Buffer, *mut u32) -> u32;
 
-/// The functions of the library that has been loaded.
-pub(crate) struct Functions {
-    pub(crate) import_name: ImportName,
-    pub(crate) display_name: DisplayName,
-    pub(crate) canonicalize_name: CanonicalizeName,
-    pub(crate) release_name: ReleaseName,
-    pub(crate) release_buffer: ReleaseBuffer,
-    pub(crate) release_buffer_set: ReleaseBufferSet,
-    pub(crate) release_cred: ReleaseCred,
-    pub(crate) display_status: DisplayStatus,
-    pub(crate) acquire_cred: AcquireCred,
-    pub(crate) acquire_cred_with_password: AcquireCredWithPassword,
-    /// MIT only.
-    pub(crate) acquire_cred_from: Option<AcquireCredFrom>,
-    /// Heimdal only.
-    pub(crate) register_keytab: Option<RegisterKeytab>,
-    pub(crate) inquire_cred: InquireCred,
-    pub(crate) init_sec_context: InitSecContext,
-    pub(crate) accept_sec_context: AcceptSecContext,
-    pub(crate) delete_sec_context: DeleteSecContext,
-    pub(crate) inquire_context: InquireContext,
-    pub(crate) inquire_sec_context_by_oid: InquireSecContextByOid,
-    pub(crate) get_mic: GetMic,
-    pub(crate) verify_mic: VerifyMic,
+/// Declares [`Functions`], and finds each of them by its name.
+macro_rules! functions {
+    (
+        required: { $($name:ident: $type:ty,)* }
+        optional: { $($(#[$doc:meta])* $extension:ident: $extension_type:ty = $symbol:literal,)* }
+    ) => {
+        /// The functions of the library that has been loaded.
+        pub(crate) struct Functions {
+            $(pub(crate) $name: $type,)*
+            $($(#[$doc])* pub(crate) $extension: Option<$extension_type>,)*
+        }
+
+        impl Functions {
+            /// Finds the functions in a library, which must stay loaded. None if it lacks a required one.
+            #[cfg(unix)]
+            pub(crate) fn find(library: &libloading::Library) -> Option<Self> {
+                Some(Self {
+                    // SAFETY: each field has the type of the function of this name.
+                    $($name: *unsafe { library.get(concat!("gss_", stringify!($name), "\0").as_bytes()) }.ok()?,)*
+                    // SAFETY: as above.
+                    $($extension: unsafe { library.get($symbol) }.ok().map(|symbol| *symbol),)*
+                })
+            }
+        }
+    };
+}
+
+functions! {
+    required: {
+        import_name: ImportName,
+        display_name: DisplayName,
+        canonicalize_name: CanonicalizeName,
+        release_name: ReleaseName,
+        release_buffer: ReleaseBuffer,
+        release_buffer_set: ReleaseBufferSet,
+        release_cred: ReleaseCred,
+        display_status: DisplayStatus,
+        acquire_cred: AcquireCred,
+        acquire_cred_with_password: AcquireCredWithPassword,
+        inquire_cred: InquireCred,
+        init_sec_context: InitSecContext,
+        accept_sec_context: AcceptSecContext,
+        delete_sec_context: DeleteSecContext,
+        inquire_context: InquireContext,
+        inquire_sec_context_by_oid: InquireSecContextByOid,
+        get_mic: GetMic,
+        verify_mic: VerifyMic,
+    }
+    optional: {
+        /// MIT only.
+        acquire_cred_from: AcquireCredFrom = b"gss_acquire_cred_from\0",
+        /// Heimdal only.
+        register_keytab: RegisterKeytab = b"gsskrb5_register_acceptor_identity\0",
+    }
 }
