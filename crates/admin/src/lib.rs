@@ -10,6 +10,7 @@
 //!   several calls.
 //! - [`ask_many()`] queries many servers, and returns a stream of [`Answers`], within [`Limits`].
 //! - [`Snapshots`] keeps the listings of several servers, and finds what changed since the previous ones.
+//! - [`watch()`] lists from many servers again and again, and [`LastListings`] finds what changed.
 //! - [`Observers`] see each changing request before the library sends it, and its outcome; [`ChangeLog`] logs both.
 //! - Each [`Error`] has a [`Hint`], if a person can do something, and maps to a Windows code.
 //!
@@ -47,6 +48,7 @@ mod set_logins;
 mod snapshots;
 mod target;
 mod trial;
+mod watch;
 
 pub use ask_many::{Answer, Answers, Limits, Outcome, Outstanding, ask_many};
 pub use client_names::resolve_selectors;
@@ -64,3 +66,4 @@ pub use questions::{NoQuestions, Questions};
 pub use set_logins::{LoginScope, SetLogin, SetLogins};
 pub use snapshots::{Look, ServerChange, ServerDifference, Snapshots};
 pub use target::{Target, targets};
+pub use watch::{Down, LastListings, Listed, RowEvent, Update, Watch, WatchOptions, watch};

@@ -24,6 +24,14 @@ pub(crate) struct Format {
     pub(crate) json: bool,
 }
 
+/// Whether to list again and again.
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// List every SECONDS, and print what comes, goes and changes; with --json, one line of JSON per event
+    #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit)]
+    pub(crate) watch: Option<Duration>,
+}
+
 /// How to connect to a server and log on.
 #[derive(Debug, Args)]
 pub(crate) struct Connect {

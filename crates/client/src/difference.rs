@@ -1,17 +1,19 @@
 //! What changed between two listings of one server, as functions without I/O.
 //!
-//! [`session_difference`] and [`file_difference`] compare two listings; a [`Snapshot`] is a listing with its time.
+//! [`session_difference`], [`file_difference`], [`share_difference`] and [`connection_difference`] compare two listings; a [`Snapshot`] is a listing with its time.
 
 mod files;
+mod keyed;
 mod sessions;
 
 use std::time::Instant;
 
 pub use files::file_difference;
+pub use keyed::{connection_difference, share_difference};
 pub use sessions::session_difference;
 pub(crate) use sessions::session_difference_after;
 
-use crate::{OpenFile, Session};
+use crate::{Connection, OpenFile, Session, Share};
 
 /// What changed from one listing to the next.
 ///
@@ -109,6 +111,22 @@ impl Snapshot<OpenFile> {
     #[must_use]
     pub fn difference<'a>(&'a self, newer: &'a Self) -> Difference<&'a OpenFile> {
         file_difference(&self.rows, &newer.rows)
+    }
+}
+
+impl Snapshot<Share> {
+    /// Returns what changed from this listing to a newer one. See [`share_difference`].
+    #[must_use]
+    pub fn difference<'a>(&'a self, newer: &'a Self) -> Difference<&'a Share> {
+        share_difference(&self.rows, &newer.rows)
+    }
+}
+
+impl Snapshot<Connection> {
+    /// Returns what changed from this listing to a newer one. See [`connection_difference`].
+    #[must_use]
+    pub fn difference<'a>(&'a self, newer: &'a Self) -> Difference<&'a Connection> {
+        connection_difference(&self.rows, &newer.rows)
     }
 }
 

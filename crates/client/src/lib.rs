@@ -102,7 +102,10 @@ mod transport;
 pub use address::{ParseAddressError, ServerAddress};
 pub use close::{CloseOutcome, ClosePreview, CloseReport, CloseResult, FileSelection};
 pub use connection::{Connection, ConnectionQualifier};
-pub use difference::{BeforeAfter, Difference, Snapshot, file_difference, session_difference};
+pub use difference::{
+    BeforeAfter, Difference, Snapshot, connection_difference, file_difference, session_difference,
+    share_difference,
+};
 pub use end::{EndPreview, EndReport, Outcome, PlannedFate, SpareReason, Spared};
 pub use end_request::{ClientName, EndRequest, NameError, UserName};
 pub use error::{Error, Hint, NetBiosError, Protection, Step, SystemResource, Violation};

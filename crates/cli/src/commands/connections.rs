@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 use std::time::Duration;
 
 use netsession::{Connection, ConnectionQualifier, Server};
+use netsession_admin::Target;
 use serde::Serialize;
 
 use super::list::{Listing, list};
+use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Servers};
+use crate::flags::{Connect, Format, Servers, Watch};
 use crate::output::{Cell, Column, Row, duration};
 use crate::rows::seconds;
 use crate::runtime::block_on;
@@ -30,6 +33,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
     client: Option<String>,
     #[command(flatten)]
+    watch: Watch,
+    #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
     format: Format,
@@ -48,6 +53,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
     };
     let targets = targets(&args.servers.servers, &args.connect)?;
+    if let Some(interval) = args.watch.watch {
+        let row = |server: &Arc<str>, connection: Connection| ConnectionRow::new(server, &connection);
+        let watching =
+            Watching { targets: &targets, interval, json: args.format.json, kind: "connection", row };
+        let listed = async |server: &mut Server, _: &Target| server.connections(&qualifier).await;
+        return block_on(print_events(watching, &listed))?;
+    }
     let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no connections" };
     block_on(list(listing, &async |server: &mut Server, name: &str| {
         let connections = server.connections(&qualifier).await?;

@@ -1,13 +1,16 @@
 //! `netsession files`: lists open files and who holds them.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use netsession::{FileFilter, Server};
+use netsession::{FileFilter, OpenFile, Server};
+use netsession_admin::Target;
 
 use super::list::{Listing, list};
+use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Servers};
+use crate::flags::{Connect, Format, Servers, Watch};
 use crate::output;
 use crate::rows::FileRow;
 use crate::runtime::block_on;
@@ -30,6 +33,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "USER", help_heading = "Selection")]
     user: Option<String>,
     #[command(flatten)]
+    watch: Watch,
+    #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
     format: Format,
@@ -45,6 +50,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let filter = FileFilter { path, user, ..FileFilter::default() };
     let targets = targets(&args.servers.servers, &args.connect)?;
+    if let Some(interval) = args.watch.watch {
+        let row = |server: &Arc<str>, file: OpenFile| FileRow::new(server, &file);
+        let watching = Watching { targets: &targets, interval, json: args.format.json, kind: "file", row };
+        let listed = async |server: &mut Server, _: &Target| server.files(&filter).await;
+        return block_on(print_events(watching, &listed))?;
+    }
     let listing = Listing { targets: &targets, json: args.format.json, if_empty: &if_empty };
     let left_out = RefCell::new(Vec::new());
     let exit = block_on(list(listing, &async |server: &mut Server, name: &str| {

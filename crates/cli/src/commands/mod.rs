@@ -21,6 +21,7 @@ mod sessions;
 mod shares;
 mod signature;
 mod waiting;
+mod watch;
 
 use crate::exit::Exit;
 use crate::failure::Failure;

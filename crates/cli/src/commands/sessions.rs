@@ -7,9 +7,10 @@ use netsession::{Selector, Server, Session};
 use netsession_admin::{Target, resolve_selectors};
 
 use super::list::{Listing, list};
+use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Select, Servers};
+use crate::flags::{Connect, Format, Select, Servers, Watch};
 use crate::output;
 use crate::rows::SessionRow;
 use crate::runtime::block_on;
@@ -24,6 +25,8 @@ pub(crate) struct Args {
     servers: Servers,
     #[command(flatten)]
     select: Select,
+    #[command(flatten)]
+    watch: Watch,
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
@@ -43,15 +46,24 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         select::several_addresses(&selectors).iter().for_each(|several| output::note(several));
         let names = targets.iter().map(Target::name);
         let selectors: BTreeMap<&str, &Selector> = names.zip(&selectors).collect();
+        let selected = async |server: &mut Server, name: &str| {
+            let mut sessions = server.sessions().await?;
+            let (names, selector) = (server.names(), selectors.get(name));
+            sessions.retain(|session| selector.is_none_or(|selector| selector.matches(session, names)));
+            Ok(sessions)
+        };
+        if let Some(interval) = args.watch.watch {
+            let row = SessionRow::new;
+            let watching =
+                Watching { targets: &targets, interval, json: args.format.json, kind: "session", row };
+            let listed = async |server: &mut Server, target: &Target| selected(server, target.name()).await;
+            return print_events(watching, &listed).await;
+        }
         list(listing, &async |server: &mut Server, name: &str| {
-            let sessions = server.sessions().await?;
-            let names = server.names();
-            let selector = selectors.get(name);
-            let is_selected =
-                |session: &Session| selector.is_none_or(|selector| selector.matches(session, names));
+            let sessions: Vec<Session> = selected(server, name).await?;
             let server: Arc<str> = name.into();
-            let selected = sessions.into_iter().filter(is_selected);
-            let mut rows: Vec<_> = selected.map(|session| SessionRow::new(&server, session)).collect();
+            let mut rows: Vec<_> =
+                sessions.into_iter().map(|session| SessionRow::new(&server, session)).collect();
             // Servers list sessions in no particular order.
             rows.sort_unstable_by(SessionRow::order);
             Ok(rows)

@@ -1,12 +1,16 @@
 //! `netsession shares`: lists the shares of servers.
 
+use std::sync::Arc;
+
 use netsession::{Server, Share};
+use netsession_admin::Target;
 use serde::Serialize;
 
 use super::list::{Listing, list};
+use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Servers};
+use crate::flags::{Connect, Format, Servers, Watch};
 use crate::output::{Cell, Column, Row};
 use crate::runtime::block_on;
 use crate::servers::targets;
@@ -17,6 +21,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,
     #[command(flatten)]
+    watch: Watch,
+    #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
     format: Format,
@@ -24,6 +30,12 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let targets = targets(&args.servers.servers, &args.connect)?;
+    if let Some(interval) = args.watch.watch {
+        let row = |server: &Arc<str>, share: Share| ShareRow::new(server, &share);
+        let watching = Watching { targets: &targets, interval, json: args.format.json, kind: "share", row };
+        let listed = async |server: &mut Server, _: &Target| server.shares().await;
+        return block_on(print_events(watching, &listed))?;
+    }
     let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no shares" };
     block_on(list(listing, &async |server: &mut Server, name: &str| {
         let shares = server.shares().await?;

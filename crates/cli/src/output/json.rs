@@ -18,6 +18,12 @@ pub(crate) fn array<T: Serialize>(rows: &[T], out: &mut dyn Write) -> io::Result
     out.write_all(if rows.is_empty() { b"]\n" } else { b"\n]\n" })
 }
 
+/// Writes one value on its own line.
+pub(crate) fn line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
+    out.write_all(b"\n")
+}
+
 /// Writes compact JSON, and also escapes the characters that JSON permits and a terminal interprets (DEL, C1,
 /// overrides).
 struct Escaping;

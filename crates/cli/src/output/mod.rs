@@ -6,6 +6,7 @@ mod messages;
 mod natural;
 mod style;
 mod table;
+mod time;
 mod visible;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -18,6 +19,7 @@ pub(crate) use natural::natural;
 pub(crate) use style::{BAD, GOOD, NOTABLE, TITLE};
 use table::Table;
 pub(crate) use table::{Cell, Column};
+pub(crate) use time::{time_of_day, timestamp};
 pub(crate) use visible::{from_visible, visible};
 
 use crate::failure::Failure;
@@ -110,6 +112,21 @@ fn width(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<
 /// Writes data to stdout.
 pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
     stream(&|out| out.write_all(text.as_bytes()))
+}
+
+/// Writes data to stdout at once. A closed stdout is an error.
+pub(crate) fn try_to_stdout(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Returns a value as one line of JSON.
+pub(crate) fn json_line<T: Serialize>(value: &T) -> String {
+    let mut out = Vec::new();
+    // Writing to memory does not fail.
+    let _ = json::line(value, &mut out);
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Passes stdout to `write`, without styles if stdout is not a terminal. A closed stdout is not an error.

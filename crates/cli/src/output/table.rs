@@ -42,6 +42,16 @@ impl Column {
         Column { accented: true, ..Column::text(title) }
     }
 
+    /// The title.
+    pub(crate) const fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// Whether the values are numbers or durations.
+    pub(crate) const fn is_number(&self) -> bool {
+        self.right
+    }
+
     fn styled(&self, cell: &str, style: Style) -> String {
         if self.accented && !cell.is_empty() { format!("{style}{cell}{style:#}") } else { cell.to_owned() }
     }

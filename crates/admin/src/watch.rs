@@ -1,0 +1,173 @@
+//! [`watch()`] lists from many servers again and again over connections that it keeps, and returns a stream of
+//! [`Update`]s. [`LastListings`] compares the listings.
+
+mod last_listings;
+mod logon_gate;
+mod schedule;
+mod site;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, LocalBoxStream, SelectAll};
+use netsession::Server;
+use tokio::sync::Semaphore;
+
+pub use last_listings::{LastListings, Listed, RowEvent};
+
+use crate::{Error, Target};
+use logon_gate::LogonGate;
+use schedule::Schedule;
+use site::{Connect, Site};
+
+/// How often to list, and how many connections to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WatchOptions {
+    /// The time from one listing of a server to the next. The servers take turns within it.
+    pub interval: Duration,
+    /// The number of servers whose connections stay open between listings. The other servers are connected for each
+    /// listing.
+    pub kept: usize,
+    /// The number of those other servers that are connected at once.
+    pub at_once: usize,
+}
+
+impl Default for WatchOptions {
+    fn default() -> Self {
+        Self { interval: Duration::from_secs(2), kept: 256, at_once: 64 }
+    }
+}
+
+/// One listing of one server, or why there is none.
+#[derive(Debug)]
+pub struct Update<L> {
+    /// The server's place in the list of targets.
+    pub server: usize,
+    /// When the server answered or failed.
+    pub taken: Instant,
+    /// What the server listed.
+    pub result: Result<L, Down>,
+}
+
+/// Why a server did not list.
+#[derive(Debug)]
+pub struct Down {
+    /// The reason.
+    pub error: Error,
+    /// The time until the next attempt. `None` if this layer does not try again, because the login was refused: many
+    /// wrong attempts would lock the account.
+    pub retry: Option<Duration>,
+}
+
+/// The updates of [`watch()`]. Dropping it closes every connection.
+pub struct Watch<'a, L> {
+    servers: SelectAll<LocalBoxStream<'a, Update<L>>>,
+}
+
+impl<L> fmt::Debug for Watch<'_, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("servers", &self.servers.len()).finish()
+    }
+}
+
+impl<L> Watch<'_, L> {
+    /// Returns the next update; `None` after no server is left that could be tried again.
+    ///
+    /// You can drop this future and call again: nothing is lost.
+    pub async fn next(&mut self) -> Option<Update<L>> {
+        self.servers.next().await
+    }
+}
+
+/// Lists from every server each [`WatchOptions::interval`], by `list`, until the caller drops the stream.
+///
+/// Each server has its own connection and its own rhythm: a slow server delays no other one. If a server does not
+/// answer, the next attempts follow after longer and longer pauses, up to a minute. If a server refuses the login, this
+/// layer never sends the login to that server again; nor to another server, if it is a login of a domain.
+///
+/// The work runs on the caller's thread, and only while the caller polls the stream.
+///
+/// # Panics
+/// Polling the stream panics outside of a tokio runtime with net and time enabled.
+///
+/// ```no_run
+/// use netsession_admin::{Target, WatchOptions, watch};
+///
+/// # async fn example(targets: &[Target]) {
+/// let list = async |server: &mut netsession::Server, _: &Target| server.sessions().await;
+/// let mut updates = watch(targets, WatchOptions::default(), &list);
+/// while let Some(update) = updates.next().await {
+///     match update.result {
+///         Ok(sessions) => println!("{}: {} sessions", targets[update.server].name(), sessions.len()),
+///         Err(down) => println!("{}: {}", targets[update.server].name(), down.error),
+///     }
+/// }
+/// # }
+/// ```
+pub fn watch<'a, L: 'a>(
+    targets: &'a [Target],
+    options: WatchOptions,
+    list: &'a impl AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>,
+) -> Watch<'a, L> {
+    let connect = targets.iter().map(|target| TargetConnect { target, list });
+    watch_all(connect.collect(), options)
+}
+
+fn watch_all<'a, C: Connect + 'a>(connects: Vec<C>, options: WatchOptions) -> Watch<'a, C::Listing> {
+    let gate = Arc::new(LogonGate::default());
+    let turns = Arc::new(Semaphore::new(options.at_once.max(1)));
+    let count = connects.len();
+    let sites = connects.into_iter().enumerate().map(|(index, connect)| {
+        let schedule = Schedule::new(options.interval, index, count);
+        let turns = (index >= options.kept).then(|| Arc::clone(&turns));
+        Site::new(index, connect, schedule, Arc::clone(&gate), turns)
+    });
+    let servers = sites.map(|site| {
+        stream::unfold(site, |mut site| async { site.next().await.map(|update| (update, site)) })
+            .boxed_local()
+    });
+    Watch { servers: stream::select_all(servers) }
+}
+
+/// Connects to a target and lists by the caller's function.
+struct TargetConnect<'a, F> {
+    target: &'a Target,
+    list: &'a F,
+}
+
+impl<L, F: AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>> Connect for TargetConnect<'_, F> {
+    type Connection = Server;
+    type Listing = L;
+
+    fn name(&self) -> &str {
+        self.target.name()
+    }
+
+    fn login(&self) -> (String, bool) {
+        let login = self.target.login();
+        (login.to_string(), login.domain.is_some() || login.user.contains('@'))
+    }
+
+    async fn connect(&self) -> Result<Server, Error> {
+        self.target.connect().await
+    }
+
+    fn is_open(connection: &Server) -> bool {
+        connection.is_open()
+    }
+
+    async fn list(&self, connection: &mut Server) -> Result<L, Error> {
+        Ok((self.list)(connection, self.target).await?)
+    }
+
+    async fn close(connection: Server) {
+        if let Err(error) = connection.close().await {
+            tracing::debug!(%error, "closing the connection");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! [`LastListings`] finds what changed at each server since its last listing.
+
+use std::time::Instant;
+
+use netsession::{Connection, Difference, OpenFile, Session, Share, Snapshot};
+
+/// A kind of row that [`LastListings`] can compare.
+pub trait Listed: Clone {
+    /// Returns what changed from one listing to the next.
+    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self>;
+}
+
+impl Listed for Session {
+    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self> {
+        before.difference(after)
+    }
+}
+
+impl Listed for OpenFile {
+    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self> {
+        before.difference(after)
+    }
+}
+
+impl Listed for Share {
+    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self> {
+        before.difference(after)
+    }
+}
+
+impl Listed for Connection {
+    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self> {
+        before.difference(after)
+    }
+}
+
+/// What happened at a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RowEvent<T> {
+    /// The server answered for the first time, or again.
+    ServerUp,
+    /// The server stopped answering, or did not answer at first. Its rows may still exist.
+    ServerDown,
+    /// A row is new.
+    Came {
+        /// The row.
+        row: T,
+        /// Whether this is the server's first listing, so that the row may be old.
+        is_initial: bool,
+    },
+    /// A row is gone.
+    Gone {
+        /// The row, as it was listed last.
+        row: T,
+    },
+    /// A row has other details. Ages do not count, because they always grow.
+    Changed {
+        /// The row, as it was listed before.
+        before: T,
+        /// The row now.
+        after: T,
+    },
+}
+
+/// The last listing of each server.
+///
+/// A row that ended and began again is gone and came. If a server does not answer, its rows stay until it answers
+/// again.
+///
+/// ```
+/// use std::time::Instant;
+/// use netsession::Session;
+/// use netsession_admin::{LastListings, RowEvent};
+///
+/// let mut last = LastListings::default();
+/// let bob = Session::new("10.0.0.5", "bob");
+/// let now = Instant::now();
+/// assert_eq!(
+///     last.update(0, now, Some(vec![bob.clone()])),
+///     [RowEvent::ServerUp, RowEvent::Came { row: bob.clone(), is_initial: true }]
+/// );
+/// assert_eq!(last.update(0, now, None), [RowEvent::ServerDown]);
+/// assert_eq!(last.update(0, now, Some(vec![])), [RowEvent::ServerUp, RowEvent::Gone { row: bob }]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct LastListings<T> {
+    servers: Vec<LastListing<T>>,
+}
+
+#[derive(Debug, Clone)]
+struct LastListing<T> {
+    listing: Option<Snapshot<T>>,
+    /// `None` before the first answer or failure.
+    is_up: Option<bool>,
+}
+
+impl<T> Default for LastListings<T> {
+    fn default() -> Self {
+        Self { servers: Vec::new() }
+    }
+}
+
+impl<T: Listed> LastListings<T> {
+    /// Replaces the listing of `server`, and returns what happened. `rows` is `None` if the server did not answer.
+    pub fn update(&mut self, server: usize, taken: Instant, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
+        while self.servers.len() <= server {
+            self.servers.push(LastListing { listing: None, is_up: None });
+        }
+        match self.servers.get_mut(server) {
+            Some(last) => last.update(taken, rows),
+            None => Vec::new(),
+        }
+    }
+}
+
+impl<T> LastListings<T> {
+    /// Returns the rows that the server listed last, although it may not answer now.
+    #[must_use]
+    pub fn rows(&self, server: usize) -> &[T] {
+        self.servers.get(server).and_then(|last| last.listing.as_ref()).map_or(&[], Snapshot::rows)
+    }
+}
+
+impl<T: Listed> LastListing<T> {
+    fn update(&mut self, taken: Instant, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
+        let mut events = Vec::new();
+        let is_up = rows.is_some();
+        if self.is_up != Some(is_up) {
+            self.is_up = Some(is_up);
+            events.push(if is_up { RowEvent::ServerUp } else { RowEvent::ServerDown });
+        }
+        let Some(rows) = rows else { return events };
+        let after = Snapshot::new(rows, taken);
+        match &self.listing {
+            None => {
+                let rows = after.rows().iter().cloned();
+                events.extend(rows.map(|row| RowEvent::Came { row, is_initial: true }));
+            }
+            Some(before) => events.extend(changes(T::difference(before, &after))),
+        }
+        self.listing = Some(after);
+        events
+    }
+}
+
+/// Returns the events of a difference: first what is gone.
+fn changes<T: Clone>(difference: Difference<&T>) -> impl Iterator<Item = RowEvent<T>> {
+    let Difference { came, gone, returned, changed, .. } = difference;
+    let ended = returned.iter().map(|row| row.before).collect::<Vec<_>>();
+    let began = returned.iter().map(|row| row.after).collect::<Vec<_>>();
+    let gone = gone.into_iter().chain(ended).map(|row| RowEvent::Gone { row: row.clone() });
+    let came = came.into_iter().chain(began);
+    let came = came.map(|row| RowEvent::Came { row: row.clone(), is_initial: false });
+    let changed = changed
+        .into_iter()
+        .map(|row| RowEvent::Changed { before: row.before.clone(), after: row.after.clone() });
+    gone.chain(came).chain(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn session(user: &str, opens: u32, seconds: u64) -> Session {
+        let mut session = Session::new("10.0.0.5", user);
+        session.opens = Some(opens);
+        session.connected = Some(Duration::from_secs(seconds));
+        session
+    }
+
+    /// A failure here would lose an event, or tell it of the wrong row.
+    #[test]
+    fn each_change_is_one_event() {
+        let mut last = LastListings::default();
+        let began = Instant::now();
+        let at = |seconds| began + Duration::from_secs(seconds);
+        last.update(
+            3,
+            began,
+            Some(vec![session("bob", 0, 60), session("alice", 1, 60), session("carol", 0, 60)]),
+        );
+        let after = vec![session("alice", 2, 70), session("carol", 0, 3), session("dave", 0, 2)];
+        let events = last.update(3, at(10), Some(after.clone()));
+        assert_eq!(
+            events,
+            [
+                RowEvent::Gone { row: session("bob", 0, 60) },
+                RowEvent::Gone { row: session("carol", 0, 60) },
+                RowEvent::Came { row: session("dave", 0, 2), is_initial: false },
+                RowEvent::Came { row: session("carol", 0, 3), is_initial: false },
+                RowEvent::Changed { before: session("alice", 1, 60), after: session("alice", 2, 70) },
+            ]
+        );
+        assert_eq!(last.rows(3), after);
+        let older = vec![session("alice", 2, 80), session("carol", 0, 13), session("dave", 0, 12)];
+        assert_eq!(last.update(3, at(20), Some(older)), []);
+    }
+
+    /// A failure here would report that everybody left because a server restarted, or repeat its failure each time.
+    #[test]
+    fn a_server_that_is_down_keeps_its_rows() {
+        let mut last = LastListings::default();
+        let now = Instant::now();
+        assert_eq!(last.update(0, now, None), [RowEvent::ServerDown]);
+        assert_eq!(last.update(0, now, None), []);
+        let bob = || Some(vec![session("bob", 0, 60)]);
+        assert_eq!(last.update(0, now, bob()).len(), 2);
+        assert_eq!(last.update(0, now, None), [RowEvent::ServerDown]);
+        assert_eq!(last.rows(0).len(), 1);
+        assert_eq!(last.update(0, now, bob()), [RowEvent::ServerUp]);
+    }
+}

@@ -1,0 +1,131 @@
+//! [`Site`]: one server of a watch, with its connection and its rhythm.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
+
+use super::logon_gate::{LogonGate, is_login_refused};
+use super::schedule::Schedule;
+use super::{Down, Update};
+use crate::Error;
+
+/// How to reach a server. Tests replace the network with it.
+pub(super) trait Connect {
+    /// A logged-on connection.
+    type Connection;
+    /// What one listing returns.
+    type Listing;
+
+    fn name(&self) -> &str;
+    /// Returns the login, and whether other servers have the same account.
+    fn login(&self) -> (String, bool);
+    async fn connect(&self) -> Result<Self::Connection, Error>;
+    fn is_open(connection: &Self::Connection) -> bool;
+    async fn list(&self, connection: &mut Self::Connection) -> Result<Self::Listing, Error>;
+    async fn close(connection: Self::Connection);
+}
+
+/// One server of a watch.
+pub(super) struct Site<C: Connect> {
+    index: usize,
+    connect: C,
+    connection: Option<C::Connection>,
+    schedule: Schedule,
+    gate: Arc<LogonGate>,
+    /// The login, as the gate knows it.
+    key: String,
+    /// The places of the servers whose connections do not stay open.
+    turns: Option<Arc<Semaphore>>,
+    started: Option<Instant>,
+    next: Option<Instant>,
+    is_over: bool,
+}
+
+impl<C: Connect> Site<C> {
+    pub(super) fn new(
+        index: usize,
+        connect: C,
+        schedule: Schedule,
+        gate: Arc<LogonGate>,
+        turns: Option<Arc<Semaphore>>,
+    ) -> Self {
+        let key = match connect.login() {
+            (login, true) => login,
+            (login, false) => format!("{login} at {}", connect.name()),
+        };
+        Self {
+            index,
+            connect,
+            connection: None,
+            schedule,
+            gate,
+            key,
+            turns,
+            started: None,
+            next: None,
+            is_over: false,
+        }
+    }
+
+    /// Waits for the server's time, and lists. `None` after the login was refused.
+    pub(super) async fn next(&mut self) -> Option<Update<C::Listing>> {
+        if self.is_over {
+            return None;
+        }
+        if let Some(next) = self.next {
+            sleep_until(next).await;
+        }
+        let result = self.list().await;
+        let now = Instant::now();
+        let started = *self.started.get_or_insert(now);
+        let result = match result {
+            Ok(listing) => {
+                let at = self.schedule.after_success(now.saturating_duration_since(started));
+                self.next = started.checked_add(at);
+                Ok(listing)
+            }
+            Err(error) => Err(self.failed(now, error)),
+        };
+        Some(Update { server: self.index, taken: now.into_std(), result })
+    }
+
+    fn failed(&mut self, now: Instant, error: Error) -> Down {
+        let retry = (!is_login_refused(&error) && !error.is_usage()).then(|| self.schedule.after_failure());
+        self.next = retry.and_then(|pause: Duration| now.checked_add(pause));
+        self.is_over = retry.is_none();
+        Down { error, retry }
+    }
+
+    async fn list(&mut self) -> Result<C::Listing, Error> {
+        let turns = self.turns.clone();
+        let _turn = match &turns {
+            // The semaphore is never closed.
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
+        };
+        // A connection that broke would log on again by itself, without the gate.
+        let mut connection = match self.connection.take().filter(C::is_open) {
+            Some(connection) => connection,
+            None => self.log_on().await?,
+        };
+        let result = self.connect.list(&mut connection).await;
+        if result.is_err() {
+            self.gate.set_result(&self.key, self.connect.name(), &result);
+        }
+        match turns {
+            Some(_) => C::close(connection).await,
+            None => self.connection = Some(connection),
+        }
+        result
+    }
+
+    async fn log_on(&self) -> Result<C::Connection, Error> {
+        let (login, _) = self.connect.login();
+        let _pass = self.gate.pass(&self.key, self.connect.name(), &login).await?;
+        let result = self.connect.connect().await;
+        self.gate.set_result(&self.key, self.connect.name(), &result);
+        result
+    }
+}
