@@ -12,7 +12,10 @@ pub(crate) fn rail(name: &str, markdown: &str, documentation: Option<&str>) -> S
                 Some((title, id)) => (title, id.trim_end_matches('}').to_owned()),
                 None => (heading, heading.to_lowercase().replace(' ', "-")),
             };
-            format!("<li><a href=\"#{id}\">{}</a></li>", escape(&title.replace(['`', '*', '\\'], "")))
+            // The rail is narrow: a long name breaks after an underscore.
+            let words = title.split_inclusive('_').map(|word| escape(&word.replace(['`', '*', '\\'], "")));
+            let title = words.collect::<Vec<_>>().join("<wbr>");
+            format!("<li><a href=\"#{id}\">{title}</a></li>")
         })
         .collect();
     let theirs = documentation.map_or_else(String::new, |address| {
