@@ -120,7 +120,7 @@ pub use observer::{Change, ChangeOutcome, Observer};
 pub use open_file::{FileId, FileListing, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};
 pub use refusal::Refusal;
-pub use selector::{ClientPattern, ParseSelectorError, Selector, ServerNames, UserPattern};
+pub use selector::{ClientPattern, ListedPairs, ParseSelectorError, Selector, ServerNames, UserPattern};
 pub use server::Server;
 pub use server::close_plan::ClosePlan;
 pub use server::end_plan::EndPlan;

@@ -1,10 +1,12 @@
 mod client;
 mod glob;
+mod pairs;
 mod resolve;
 mod user;
 
 pub use client::ClientPattern;
 pub(crate) use client::{is_same_client, listed_address};
+pub use pairs::ListedPairs;
 pub use user::{ServerNames, UserPattern};
 
 use crate::Session;
@@ -31,6 +33,8 @@ pub enum Selector {
     User(UserPattern),
     /// The sessions of a user from a client.
     ClientAndUser(ClientPattern, UserPattern),
+    /// The sessions with the client and the user of sessions that a server listed. [`Selector::pairs`] makes it.
+    Pairs(ListedPairs),
 }
 
 /// Why a text is not a client or a user.
@@ -64,12 +68,31 @@ impl Selector {
         }
     }
 
+    /// Selects the sessions with the same client and user as one of these, such as the rows that a person marked in a
+    /// list. Returns None without a session.
+    ///
+    /// A computer's session stays selected but is spared, as by a pattern.
+    ///
+    /// ```
+    /// use netsession::{Selector, ServerNames, Session};
+    ///
+    /// let marked = [Session::new("10.0.0.5", "bob"), Session::new("10.0.0.6", "alice")];
+    /// let selector = Selector::pairs(&marked).ok_or("nothing is marked")?;
+    /// assert!(selector.matches(&Session::new("10.0.0.5", "BOB"), &ServerNames::default()));
+    /// assert!(!selector.matches(&Session::new("10.0.0.5", "alice"), &ServerNames::default()));
+    /// # Ok::<(), &str>(())
+    /// ```
+    #[must_use]
+    pub fn pairs<'a>(sessions: impl IntoIterator<Item = &'a Session>) -> Option<Self> {
+        ListedPairs::of(sessions).map(Self::Pairs)
+    }
+
     /// Returns the client from which sessions must come.
     #[must_use]
     pub const fn client(&self) -> Option<&ClientPattern> {
         match self {
             Self::Client(client) | Self::ClientAndUser(client, _) => Some(client),
-            Self::All | Self::User(_) => None,
+            Self::All | Self::User(_) | Self::Pairs(_) => None,
         }
     }
 
@@ -78,7 +101,7 @@ impl Selector {
     pub const fn user(&self) -> Option<&UserPattern> {
         match self {
             Self::User(user) | Self::ClientAndUser(_, user) => Some(user),
-            Self::All | Self::Client(_) => None,
+            Self::All | Self::Client(_) | Self::Pairs(_) => None,
         }
     }
 
@@ -88,7 +111,8 @@ impl Selector {
     /// at one server: check [`EndPreview::is_everybody`](crate::EndPreview::is_everybody).
     #[must_use]
     pub fn is_everybody(&self) -> bool {
-        self.client().is_none_or(ClientPattern::is_everybody)
+        !matches!(self, Self::Pairs(_))
+            && self.client().is_none_or(ClientPattern::is_everybody)
             && self.user().is_none_or(UserPattern::matches_almost_anybody)
     }
 
@@ -112,12 +136,18 @@ impl Selector {
     /// A row without a user matches by its client alone, and never if the selector names a user.
     #[must_use]
     pub fn matches(&self, session: &Session, server: &ServerNames) -> bool {
+        if let Self::Pairs(pairs) = self {
+            return pairs.contains(session);
+        }
         self.client().is_none_or(|client| client.matches(&session.client))
             && self.user().is_none_or(|user| user.matches(&session.user, server))
     }
 
     /// Does the same as [`matches`](Self::matches), but a pattern such as `f*` selects the computer `FS1$` too.
     pub(crate) fn matches_including_computers(&self, session: &Session, server: &ServerNames) -> bool {
+        if let Self::Pairs(pairs) = self {
+            return pairs.contains(session);
+        }
         self.client().is_none_or(|client| client.matches(&session.client))
             && self.user().is_none_or(|user| user.matches_including_computers(&session.user, server))
     }
@@ -158,6 +188,20 @@ mod tests {
     fn omitting_both_selects_nobody() {
         assert_eq!(Selector::new(None, None), None);
         assert!(Selector::All.matches(&Session::new("10.0.0.5", "bob"), &ServerNames::default()));
+    }
+
+    /// A failure here would end other sessions than the marked ones, or everybody's without the server's name.
+    #[test]
+    fn listed_pairs_select_themselves_only() {
+        let marked = [Session::new("10.0.0.5", "bob"), Session::new("10.0.0.6", "")];
+        let pairs = Selector::pairs(&marked).unwrap();
+        let names = ServerNames::default();
+        let matches = |client, user| pairs.matches(&Session::new(client, user), &names);
+        assert!(matches(r"\\10.0.0.5", "Bob") && matches("10.0.0.6", ""));
+        assert!(!matches("10.0.0.5", r"LAB\bob") && !matches("10.0.0.6", "bob") && !matches("", ""));
+        assert!(!pairs.is_everybody() && !pairs.is_exact() && !pairs.names_computers());
+        assert!(!pairs.nearly_matches(&Session::new("10.0.0.5", r"LAB\bob"), &names));
+        assert_eq!(Selector::pairs([]), None);
     }
 
     /// A failure here would end everybody's sessions after a single yes.

@@ -247,6 +247,24 @@ mod tests {
         assert_eq!(users(&preview.near_misses), [r"CORP\bob"]);
     }
 
+    /// A failure here would let a person who marked every row end everybody, or end a computer's session.
+    #[test]
+    fn marked_rows_follow_the_rule_of_everybody_and_spare_computers() {
+        let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "alice"), ("10.0.0.7", "FS2$")];
+        let marked = |rows: &[(&str, &str)]| {
+            let sessions: Vec<_> = rows.iter().map(|(client, user)| Session::new(client, user)).collect();
+            Selector::pairs(&sessions).unwrap()
+        };
+        let preview = planned(&marked(&rows), &rows, false);
+        assert_eq!(users(&preview.to_end), ["bob", "alice"]);
+        assert!(preview.is_everybody);
+        let reasons: Vec<_> = preview.spared.iter().map(|spared| spared.reason).collect();
+        assert_eq!(reasons, [SpareReason::OwnSession, SpareReason::Computer]);
+        let preview = planned(&marked(&rows[1..2]), &rows, false);
+        assert_eq!((users(&preview.to_end), preview.is_everybody), (vec!["bob"], false));
+        assert!(!planned(&marked(&rows[1..2]), &rows[..2], false).is_everybody, "one user alone");
+    }
+
     const OWN: (&str, &str) = ("10.0.0.9", "adm1");
 
     fn is_everybody(client: Option<&str>, user: Option<&str>, rows: &[(&str, &str)]) -> bool {

@@ -20,7 +20,7 @@ impl Selector {
     pub async fn resolve(&mut self, options: &ConnectOptions) -> Result<(), Error> {
         match self {
             Self::Client(client) | Self::ClientAndUser(client, _) => client.resolve(options).await,
-            Self::All | Self::User(_) => Ok(()),
+            Self::All | Self::User(_) | Self::Pairs(_) => Ok(()),
         }
     }
 }
