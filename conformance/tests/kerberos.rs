@@ -8,6 +8,7 @@ mod in_domain {
     mod commands;
     mod failures;
     mod harness;
+    mod late;
     mod libraries;
     mod support;
     mod wire;

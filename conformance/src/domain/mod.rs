@@ -341,8 +341,20 @@ impl Domain {
     /// # Errors
     /// No signal can be sent.
     pub fn freeze_controller(&self) -> Result<Frozen<'_>> {
-        self.controller.sh("pkill -STOP -s $(pgrep -o samba)")?;
-        Ok(Frozen { machine: &self.controller })
+        self.freeze("-s $(pgrep -o samba)")
+    }
+
+    /// Stops the controller's KDC alone, until the result is dropped: NTLM goes on.
+    ///
+    /// # Errors
+    /// No signal can be sent.
+    pub fn freeze_kdc(&self) -> Result<Frozen<'_>> {
+        self.freeze("-f 'samba: task[[]kdc'")
+    }
+
+    fn freeze(&self, processes: &'static str) -> Result<Frozen<'_>> {
+        self.controller.sh(&format!("pkill -STOP {processes}"))?;
+        Ok(Frozen { machine: &self.controller, processes })
     }
 
     /// Waits until `user`'s ticket lists the share of `server`.
@@ -377,14 +389,15 @@ impl Drop for Changed<'_> {
     }
 }
 
-/// A frozen machine, which continues when this is dropped.
+/// Frozen processes of a machine, which continue when this is dropped.
 #[derive(Debug)]
 pub struct Frozen<'a> {
     machine: &'a Machine,
+    processes: &'static str,
 }
 
 impl Drop for Frozen<'_> {
     fn drop(&mut self) {
-        let _ = self.machine.sh("pkill -CONT -s $(pgrep -o samba)");
+        let _ = self.machine.sh(&format!("pkill -CONT {}", self.processes));
     }
 }

@@ -66,3 +66,18 @@ pub(super) fn with_names(
 pub(super) fn text_of(path: &Path) -> Result<String> {
     Ok(path.to_str().context("a path that is not UTF-8")?.to_owned())
 }
+
+/// Set in the run of a test on the client.
+const INSIDE: &str = "NETSESSION_TEST_ON_THE_CLIENT";
+
+/// Whether this is the run of a test on the client.
+pub(super) fn is_inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+/// Returns a command that runs one test of this program, such as `in_domain::wire::NAME`, for use on the client.
+pub(super) fn inside(test: &str) -> Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--exact", test, "--nocapture"]).env(INSIDE, "1");
+    Ok(command)
+}

@@ -1,13 +1,11 @@
 //! What leaves the client, by a capture on its network interface.
 
-use std::process::Command;
-
 use anyhow::{Result, ensure};
 use netsession::{ConnectOptions, Kerberos, Login, Secret, blocking};
 use netsession_conformance::domain::{CONTROLLER, MEMBER, Recording};
 use netsession_conformance::{Domain, Netsession};
 
-use super::support::{Credential, succeed};
+use super::support::{Credential, inside, is_inside, succeed};
 
 /// Runs netsession with a credential while a capture runs.
 fn seen(domain: &Domain, credential: &Credential, arguments: &[&str]) -> Result<Recording> {
@@ -52,8 +50,6 @@ fn a_cached_ticket_asks_no_domain_controller() -> Result<()> {
     Ok(())
 }
 
-/// Set in the run of this program on the client.
-const INSIDE: &str = "NETSESSION_TEST_ON_THE_CLIENT";
 /// What that run prints once the call has succeeded.
 const DONE: &str = "the session is ended";
 
@@ -62,15 +58,15 @@ const DONE: &str = "the session is ended";
 #[test]
 fn session_del_takes_five_round_trips() -> Result<()> {
     const NAME: &str = "in_domain::wire::session_del_takes_five_round_trips";
-    if std::env::var_os(INSIDE).is_some() {
+    if is_inside() {
         return session_del();
     }
     let Some(domain) = Domain::alone()? else { return Ok(()) };
     let cache = service_tickets(&domain)?;
     let alice = domain.ticket("alice")?;
     let mut alice = domain.hold(MEMBER, &alice)?;
-    let mut test = Command::new(std::env::current_exe()?);
-    test.args(["--exact", NAME, "--nocapture"]).env(INSIDE, "1").env("KRB5CCNAME", cache);
+    let mut test = inside(NAME)?;
+    test.env("KRB5CCNAME", cache);
     let capture = domain.capture()?;
     let outcome = domain.client().run(&test)?;
     ensure!(outcome.code == Some(0) && outcome.stdout.contains(DONE), "{outcome:?}");

@@ -72,7 +72,9 @@ impl Hinted for AdminError {
 fn with_flags(hint: &AdminHint) -> String {
     match hint {
         AdminHint::Server(netsession::Hint::UseNetBios) => format!("{hint} (--netbios)"),
-        AdminHint::Server(netsession::Hint::UsePassword) => format!("{hint} (--kerberos off)"),
+        AdminHint::Server(netsession::Hint::UsePassword | netsession::Hint::WaitForDomainControllers) => {
+            format!("{hint} (--kerberos off)")
+        }
         AdminHint::UserSources => {
             "name the user with --login [DOMAIN\\]USER, --authentication-file FILE, or in the configuration file"
                 .to_owned()

@@ -14,7 +14,8 @@ pub use netsession_gssapi::Reason as KerberosReason;
 #[non_exhaustive]
 pub enum Kerberos {
     /// Kerberos where the server offers it and the user has a ticket, or a password for which the domain gives one;
-    /// NTLM otherwise. NTLM never follows a refusal of the password or the account.
+    /// NTLM otherwise. NTLM never follows a refusal of the password or the account, nor a domain controller that does not
+    /// answer in time: its late answer could count a wrong password twice.
     #[default]
     Preferred,
     /// Kerberos only. No NTLM message is sent.

@@ -100,6 +100,8 @@ pub enum Hint {
     NameServerForKerberos,
     /// Kerberos needs a domain controller and DNS.
     CheckDomainControllers,
+    /// No domain controller answered in time, so that NTLM did not follow.
+    WaitForDomainControllers,
     /// The domain does not know the user.
     CheckKerberosUser,
     /// The domain does not let the account log on.
@@ -241,6 +243,9 @@ impl Hint {
             Self::CheckDomainControllers => {
                 "check that this computer reaches DNS and a domain controller (port 88), and the realm in krb5.conf"
             }
+            Self::WaitForDomainControllers => {
+                "check that this computer reaches DNS and a domain controller (port 88), or log on by NTLM alone"
+            }
             Self::CheckKerberosUser => "check the user and the realm: write USER@REALM",
             Self::CheckAccount => {
                 "the account is disabled, locked or expired: have an administrator of the domain check it"
@@ -343,7 +348,7 @@ impl Hint {
             None => match cause {
                 KerberosError::NeedsName => Self::NameServerForKerberos,
                 KerberosError::NotOffered => Self::UsePassword,
-                KerberosError::TimedOut(_) => Self::CheckDomainControllers,
+                KerberosError::TimedOut(_) => Self::WaitForDomainControllers,
                 _ => Self::GetTicket,
             },
         }

@@ -33,7 +33,7 @@ variants!(hint_name, HINTS, Hint {
     ListAgain TryAgain NameOneComputer CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
     EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUserSuffix RepairTrust
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
-    AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers CheckKerberosUser
+    AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers WaitForDomainControllers CheckKerberosUser
     CheckAccount CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
     LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare NotOffered TryLater CheckServerLog ReportBug
 });
@@ -296,7 +296,7 @@ fn logging_on() -> Vec<Row> {
         (
             kerberos(KerberosError::TimedOut(Duration::from_millis(2500))),
             Win32Error::ERROR_NO_LOGON_SERVERS,
-            Some(Hint::CheckDomainControllers),
+            Some(Hint::WaitForDomainControllers),
             "cannot log on to fs1 as LAB\\bob by Kerberos: neither a domain controller nor DNS answered within 2.5 s",
         ),
         (

@@ -24,8 +24,6 @@ pub(super) struct Offers {
     pub(super) mechanisms: Vec<Box<dyn Mechanism>>,
     /// Where Kerberos leaves the names of both sides.
     pub(super) names: SharedNames,
-    /// Whether NTLM may follow if Kerberos cannot begin.
-    pub(super) has_fallback: bool,
 }
 
 /// Returns the mechanisms by which `login` can log on to `server`: Kerberos before NTLM, as the options and the secret
@@ -49,10 +47,9 @@ pub(super) fn mechanisms(
     }
     let target = service.as_ref().map_or_else(|| server.host().trim_end_matches('.'), |it| it.host());
     let ntlm = if options.kerberos == Kerberos::Required { None } else { ntlm(login, target) };
-    let has_fallback = ntlm.is_some();
     mechanisms.extend(ntlm);
     match (mechanisms.is_empty(), &login.secret, options.kerberos) {
-        (false, ..) => Ok(Offers { mechanisms, names, has_fallback }),
+        (false, ..) => Ok(Offers { mechanisms, names }),
         (true, Secret::NtHash(_), _) => Err(KerberosError::NeedsPassword),
         (true, _, Kerberos::Off) => Err(KerberosError::Off),
         (true, ..) => Err(KerberosError::NeedsName),
@@ -197,9 +194,7 @@ mod tests {
         let server = ServerAddress::new(host, 445).unwrap();
         let offers = mechanisms(&login, &server, &options)?;
         let is_kerberos = offers.mechanisms.iter().map(|mechanism| mechanism.oids() == kerberos::OIDS);
-        let names: Vec<_> = is_kerberos.map(|it| if it { "Kerberos" } else { "NTLM" }).collect();
-        assert_eq!(offers.has_fallback, names.contains(&"NTLM"));
-        Ok(names)
+        Ok(is_kerberos.map(|it| if it { "Kerberos" } else { "NTLM" }).collect())
     }
 
     /// A failure here would send NTLM although the user rules it out, or fail to log on where only NTLM can.

@@ -74,7 +74,7 @@ impl Socket {
 
     /// Negotiates and logs on.
     pub(super) async fn log_in(&mut self, offers: Offers, limit: Limit) -> Result<(), Error> {
-        let Offers { mechanisms, names, has_fallback } = offers;
+        let Offers { mechanisms, names } = offers;
         self.names = names;
         let begun = self.client.log_in(mechanisms);
         begun.map_err(|error| self.context.smb(Step::Logon, error))?;
@@ -83,7 +83,7 @@ impl Socket {
             if let Some(login_step) = self.client.next_login_step() {
                 let is_kerberos = login_step.oids() == kerberos::OIDS;
                 self.context.note_mechanism(is_kerberos);
-                let finished = run_login_step(login_step, limit, has_fallback).await;
+                let finished = run_login_step(login_step, limit).await;
                 // The state machine reports a failure only after the earlier events.
                 let _ = self.client.finish_login_step(finished);
             }
@@ -253,20 +253,19 @@ impl std::os::fd::AsFd for Socket {
     }
 }
 
-/// Runs one step of a logon. A step of Kerberos that another mechanism may follow gets half of the time that is left, so
-/// that the other one has time, too.
-async fn run_login_step(step: MechanismStep, limit: Limit, has_fallback: bool) -> FinishedStep {
+/// Runs one step of a logon, within the limit.
+///
+/// A step of Kerberos that takes too long ends the logon. NTLM does not follow: a domain controller that answers late makes
+/// the abandoned step send the password, and a wrong one would then count twice towards a lockout.
+async fn run_login_step(step: MechanismStep, limit: Limit) -> FinishedStep {
     let id = step.id();
-    let now = Instant::now();
-    let left = limit.deadline.saturating_duration_since(now);
-    let left = if has_fallback && step.may_block() { left / 2 } else { left };
-    match login::run_step(step, now + left).await {
+    let left = limit.deadline.saturating_duration_since(Instant::now());
+    match login::run_step(step, limit.deadline).await {
         Some(finished) => finished,
-        // No domain controller has answered, so none has judged the password.
         None => {
             let cause = KerberosError::TimedOut(left);
             tracing::info!("Kerberos failed: {cause}");
-            FinishedStep::abandoned(id, MechanismError::with_fallback(cause).into())
+            FinishedStep::abandoned(id, MechanismError::without_fallback(cause).into())
         }
     }
 }
