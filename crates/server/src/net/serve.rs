@@ -9,7 +9,7 @@ use netsession_smb::server::Output;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admission::Admission;
 use super::frame::Frame;
@@ -73,8 +73,7 @@ async fn serve(
     let mut ended_at: Option<Instant> = None;
     // When the waiting logon continues; the connection reads no frame before.
     let mut resume: Option<Instant> = None;
-    let idle = sleep(IDLE);
-    tokio::pin!(idle);
+    let mut last_work = Instant::now();
     loop {
         if memory.is_none()
             && let Some(session) = served.connection.worker()
@@ -86,6 +85,15 @@ async fn serve(
         let holds_too_much = memory.as_ref().is_some_and(|memory| !memory.has_room_for(0));
         let grown = served.frame.held().max(served.output.held()) > KEPT;
         let longest = if logon_timer.was_logged_on { largest } else { FRAME_BEFORE_LOGON };
+        let now = Instant::now();
+        let next = earliest([
+            (Due::ResumeLogon, resume),
+            (Due::Room, holds_too_much.then(|| now + WAIT)),
+            (Due::Attend, served.connection.waits_for_time().then(|| now + SECOND)),
+            (Due::Shrink, (grown && served.frame.is_between()).then(|| last_work + IDLE)),
+            (Due::NoSession, logon_timer.deadline),
+            (Due::Close, ended_at.map(|ended_at| ended_at + GRACE)),
+        ]);
         let step = tokio::select! {
             received = async {
                 let frame = &mut served.frame;
@@ -99,25 +107,25 @@ async fn serve(
                 }
                 Step::Receive
             }
-            () = sleep_until(resume.unwrap_or_else(Instant::now)), if resume.is_some() => {
-                resume = None;
-                Step::ResumeLogon
-            }
-            () = sleep(WAIT), if holds_too_much => continue,
             () = woken.notified() => Step::Attend,
-            () = sleep(SECOND), if served.connection.waits_for_time() => Step::Attend,
-            () = &mut idle, if grown && served.frame.is_between() => {
-                served.frame.shrink();
-                served.output.clear(KEPT);
-                if let Some(memory) = &mut memory {
-                    memory.set(served.output.held());
+            due = wait(next) => match due {
+                Due::ResumeLogon => {
+                    resume = None;
+                    Step::ResumeLogon
                 }
-                continue;
-            }
-            () = logon_timer.patience() => return Err(io::ErrorKind::TimedOut.into()),
-            () = sleep_until(ended_at.unwrap_or_else(Instant::now) + GRACE), if ended_at.is_some() => {
-                return close(&mut receiver, &mut sender).await;
-            }
+                Due::Room => continue,
+                Due::Attend => Step::Attend,
+                Due::Shrink => {
+                    served.frame.shrink();
+                    served.output.clear(KEPT);
+                    if let Some(memory) = &mut memory {
+                        memory.set(served.output.held());
+                    }
+                    continue;
+                }
+                Due::NoSession => return Err(io::ErrorKind::TimedOut.into()),
+                Due::Close => return close(&mut receiver, &mut sender).await,
+            },
         };
         let done;
         (served, done) = carry_out(served, step, workers, &receiver, &woken).await?;
@@ -137,7 +145,7 @@ async fn serve(
             send(&mut sender, output.as_slice(), patience).await?;
             output.clear(usize::MAX);
         }
-        idle.as_mut().reset(Instant::now() + IDLE);
+        last_work = Instant::now();
         done.map_err(io::Error::other)?;
         ended_at = match connection.close() {
             None => None,
@@ -146,6 +154,39 @@ async fn serve(
         };
         admission.heard(connection.is_logged_on());
         logon_timer.update(connection.is_logged_on(), limits.patience);
+    }
+}
+
+/// What a connection does at a certain time, without a message from its client.
+#[derive(Clone, Copy)]
+enum Due {
+    /// Resume the waiting logon.
+    ResumeLogon,
+    /// See whether the clients of the user have read enough.
+    Room,
+    /// Look at the waiting requests that have a deadline.
+    Attend,
+    /// Give back the memory of earlier requests.
+    Shrink,
+    /// Close a connection that has had no session for too long.
+    NoSession,
+    /// Close a connection whose last session the server has ended.
+    Close,
+}
+
+/// Returns what is due first. One timer for everything: a timer for each would be part of every connection's task.
+fn earliest(times: [(Due, Option<Instant>); 6]) -> Option<(Instant, Due)> {
+    times.into_iter().filter_map(|(due, at)| Some((at?, due))).min_by_key(|(at, _)| *at)
+}
+
+/// Waits until something is due.
+async fn wait(next: Option<(Instant, Due)>) -> Due {
+    match next {
+        Some((at, due)) => {
+            sleep_until(at).await;
+            due
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -209,14 +250,6 @@ impl LogonTimer {
         Self { start, has_spoken: false, deadline, was_logged_on: false }
     }
 
-    /// Waits until the connection has had no session for too long.
-    async fn patience(&self) {
-        match self.deadline {
-            Some(deadline) => sleep_until(deadline).await,
-            None => std::future::pending().await,
-        }
-    }
-
     /// Continues after a frame. After its last logoff, a client has as long to log on as at the beginning.
     fn update(&mut self, logged_on: bool, patience: Duration) {
         if logged_on {
@@ -250,6 +283,6 @@ mod tests {
             size_of::<T>()
         }
         let octets = size(connection);
-        assert!(octets < 4 << 10, "{octets} octets");
+        assert!(octets < 2 << 10, "{octets} octets");
     }
 }
