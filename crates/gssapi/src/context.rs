@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::buffer::{Input, Output, OutputSet};
 use crate::failure::{failed, is_error};
 use crate::handle::{ContextHandle, NameHandle};
-use crate::name::display;
+use crate::name::{display, text_of};
 use crate::raw::{CONTINUE_NEEDED, INTEGRITY, MUTUAL, SESSION_KEY};
 use crate::{Error, Library};
 
@@ -88,6 +88,7 @@ const fn check_flags(missing: u32) -> Result<(), Error> {
 pub struct Established {
     context: ContextHandle,
     user: String,
+    principal: String,
     service: String,
     session_key: Zeroizing<Vec<u8>>,
 }
@@ -106,6 +107,15 @@ impl Established {
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
+    }
+
+    /// Returns the name of the user's principal with the library's escapes: an enterprise name is
+    /// `carol\@corp.example@LAB.TEST`, which [`Established::user`] returns without its realm.
+    ///
+    /// Decide with this name who a client is. The other one is for people.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        &self.principal
     }
 
     /// Returns the service to which the user logged on, such as `cifs/fs1.lab.test@LAB.TEST`.
@@ -172,12 +182,14 @@ impl Established {
     /// Reads the names and the key of a complete context.
     pub(crate) fn new(context: ContextHandle) -> Result<Self, Error> {
         let (user, service) = names(&context)?;
+        let (principal, service) = (text_of(&user)?, display(&service)?);
+        let user = display(&user)?;
         let session_key = session_key(&context)?;
-        Ok(Self { context, user, service, session_key })
+        Ok(Self { context, user, principal, service, session_key })
     }
 }
 
-fn names(context: &ContextHandle) -> Result<(String, String), Error> {
+fn names(context: &ContextHandle) -> Result<(NameHandle, NameHandle), Error> {
     let library = context.library;
     let (mut user, mut service) = (NameHandle::none(library), NameHandle::none(library));
     let mut minor = 0;
@@ -198,7 +210,7 @@ fn names(context: &ContextHandle) -> Result<(String, String), Error> {
     if is_error(major) || user.get().is_null() || service.get().is_null() {
         return Err(failed(library, "gss_inquire_context", major, minor));
     }
-    Ok((display(&user)?, display(&service)?))
+    Ok((user, service))
 }
 
 fn session_key(context: &ContextHandle) -> Result<Zeroizing<Vec<u8>>, Error> {

@@ -7,6 +7,7 @@
 //! - A [`Credential`] comes from a ticket cache, a password or a keytab.
 //! - An [`Initiator`] logs on to a service with it; an [`Acceptor`] verifies such a logon with the keys of a keytab.
 //!   Both produce and consume bare Kerberos tokens, which SPNEGO wraps.
+//! - [`read_keytab`] lists the principals of a keytab, without a library.
 //! - [`Established`] is the result of both: the two names, the session key and integrity codes.
 //! - An [`Error`] has the library's statuses, and a [`Reason`] that a program can match.
 //!
@@ -41,6 +42,7 @@ mod error;
 mod failure;
 mod handle;
 mod initiator;
+mod keytab;
 mod library;
 mod name;
 mod raw;
@@ -52,5 +54,6 @@ pub use context::{Established, Step};
 pub use credential::Credential;
 pub use error::{Error, Reason, Status};
 pub use initiator::Initiator;
+pub use keytab::{KeytabEntry, read_keytab};
 pub use library::{Flavor, LIBRARY_VARIABLE, Library};
 pub use name::{Service, User};

@@ -138,8 +138,13 @@ fn import(library: &'static Library, text: &str, kind: &'static Oid) -> Result<N
     }
 }
 
-/// Returns the text of a name, such as `adm1@LAB.TEST`.
+/// Returns a name as people write it, such as `adm1@LAB.TEST`.
 pub(crate) fn display(name: &NameHandle) -> Result<String, Error> {
+    text_of(name).map(|text| without_escapes(&text))
+}
+
+/// Returns the text of a name with the library's escapes.
+pub(crate) fn text_of(name: &NameHandle) -> Result<String, Error> {
     let library = name.library;
     let mut text = Output::new(library);
     let mut minor = 0;
@@ -148,7 +153,7 @@ pub(crate) fn display(name: &NameHandle) -> Result<String, Error> {
         (library.functions.display_name)(&raw mut minor, name.get(), text.as_mut_ptr(), std::ptr::null_mut())
     };
     match major {
-        0 => Ok(without_escapes(&text.to_text())),
+        0 => Ok(text.to_text()),
         _ => Err(failed(library, "gss_display_name", major, minor)),
     }
 }
