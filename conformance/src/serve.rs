@@ -36,8 +36,13 @@ impl Serve {
     pub fn start(runtime: &Path, arguments: &[&str]) -> Result<Self> {
         let run = Netsession::bare()?.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         let (mut command, home) = run.env("XDG_RUNTIME_DIR", runtime).into_parts();
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("starting serve")?;
+        command.stderr(Stdio::null());
+        Self::of(command, runtime, home)
+    }
+
+    /// Starts the server with this command, which may run on another machine, and waits until it listens.
+    pub(crate) fn of(mut command: Command, runtime: &Path, home: TempDir) -> Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).spawn().context("starting serve")?;
         let output = child.stdout.take().context("no output")?;
         let (sender, lines) = channel();
         thread::spawn(move || {

@@ -10,6 +10,7 @@ mod in_domain {
     mod harness;
     mod late;
     mod libraries;
+    mod server;
     mod support;
     mod wire;
 }

@@ -21,9 +21,8 @@ impl Capture {
     pub(super) fn start(machine: &Machine, file: &Path) -> Result<Self> {
         let mut tcpdump = Command::new("tcpdump");
         tcpdump.args(["-i", "br0", "-n", "-U", "--immediate-mode", "-s", "0", "-Z", "root", "-w"]).arg(file);
-        // Its end is the end of this pipe: a signal would reach nsenter only.
         let mut script = Command::new("sh");
-        script.args(["-c", "exec 3<&0; \"$@\" & cat <&3 >/dev/null; kill -INT $!; wait $!", "sh"]);
+        script.args(["-c", super::UNTIL_END_OF_INPUT, "sh"]);
         script.arg(tcpdump.get_program()).args(tcpdump.get_args());
         let mut child = machine.wrap(&script).stdin(Stdio::piped()).spawn().context("starting tcpdump")?;
         let mut messages = BufReader::new(child.stderr.take().context("no output")?);

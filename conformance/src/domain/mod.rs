@@ -34,6 +34,7 @@ pub use machine::Machine;
 use crate::guard::Guard;
 use crate::netsession::{Netsession, Outcome};
 use crate::samba::PASSWORD;
+use crate::serve::Serve;
 use crate::smbclient::Held;
 use crate::wait_until;
 
@@ -47,10 +48,15 @@ pub const ALIAS: &str = "files.lab.test";
 pub const UNKNOWN_NAME: &str = "bare.lab.test";
 /// The member server's address.
 pub const MEMBER_ADDRESS: &str = "10.77.1.20";
+/// The client's name, under which it can be a server.
+pub const CLIENT: &str = "client.lab.test";
 /// The controller's address.
 pub const CONTROLLER_ADDRESS: &str = "10.77.1.10";
 /// An address on the network whose computer never answers.
 pub const SILENT_ADDRESS: &str = "10.77.1.66";
+
+/// Runs a program until the standard input ends: a signal would reach nsenter only.
+const UNTIL_END_OF_INPUT: &str = "exec 3<&0; \"$@\" & cat <&3 >/dev/null; kill -INT $!; wait $!";
 
 /// A running domain.
 #[derive(Debug)]
@@ -196,6 +202,22 @@ impl Domain {
         Ok(outcome)
     }
 
+    /// Starts `netsession serve` on the client, on a free port of all of its addresses, with these arguments. It ends when the
+    /// result is dropped.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn serve(&self, run: Netsession) -> Result<Serve> {
+        let (command, home) = run.into_parts();
+        let mut script = Command::new("sh");
+        script.args(["-c", UNTIL_END_OF_INPUT, "sh"]).arg(command.get_program()).args(command.get_args());
+        script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut wrapped = self.client.wrap(&script);
+        wrapped.stdin(Stdio::piped()).stderr(Stdio::null());
+        let runtime = home.path().to_owned();
+        Serve::of(wrapped, &runtime, home)
+    }
+
     /// Gets a ticket for `user` by password, in a new cache of the kind FILE.
     ///
     /// # Errors
@@ -273,9 +295,18 @@ impl Domain {
     /// # Errors
     /// smbclient cannot log on.
     pub fn hold(&self, server: &str, cache: &str) -> Result<Held> {
+        self.hold_with(server, cache, &[])
+    }
+
+    /// As [`Domain::hold`], with more arguments for smbclient, such as `--port=4450`.
+    ///
+    /// # Errors
+    /// smbclient cannot log on; the error has its message.
+    pub fn hold_with(&self, server: &str, cache: &str, arguments: &[&str]) -> Result<Held> {
         let mut smbclient = Command::new("smbclient");
         smbclient
             .args(["--stderr", "--no-pass", "--use-kerberos=required"])
+            .args(arguments)
             .arg(format!("//{server}/data"))
             .env("KRB5CCNAME", cache);
         Held::of(self.client.wrap(&smbclient), None)

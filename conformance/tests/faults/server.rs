@@ -11,7 +11,7 @@ use netsession::FaultCode;
 use netsession_conformance::PASSWORD;
 use netsession_rpc::server::{Association, Config, Event, Interface};
 use netsession_smb::auth::ntlm::{NtHash, ServerConfig};
-use netsession_smb::auth::{Claim, Verifier};
+use netsession_smb::auth::{AuthError, Claim, Verifier};
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
 use netsession_smb::msg::{
     AsyncId, CloseResponse, Command, CreateAction, CreateResponse, CreateResponseFlags, FileId, IoctlRequest,
@@ -124,7 +124,7 @@ impl Host for FaultyHost<'_> {
         Ok(())
     }
 
-    fn logon_failed(&mut self, _: Option<&Claim>) {}
+    fn logon_failed(&mut self, _: Option<&Claim>, _: Option<&AuthError>) {}
 
     fn logged_off(&mut self, _: SessionId) {}
 

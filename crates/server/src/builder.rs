@@ -13,6 +13,7 @@ use netsession_wire::name::{is_same_name, upper_case};
 use crate::error::StartError;
 use crate::folder::Folder;
 use crate::fs::root::Root;
+use crate::kerberos::{Keytab, Principal};
 use crate::net::{Limits, Listener, Stop, Workers, interfaces};
 use crate::server::Server;
 use crate::state::{Account, Accounts, Environment, Event, Identity, Share, State};
@@ -140,6 +141,40 @@ impl Builder {
         self
     }
 
+    /// Accepts tickets of Kerberos for the services of this keytab, from the users of [`Builder::principal`]. The default is
+    /// to accept none.
+    ///
+    /// ```no_run
+    /// use netsession_server::{Keytab, Server};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = Server::builder()
+    ///     .keytab(Keytab::open("/etc/netsession.keytab")?)
+    ///     .principal("*@LAB.TEST".parse()?)
+    ///     .ntlm(false);
+    /// # let _ = builder;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keytab(mut self, keytab: Keytab) -> Self {
+        self.accounts.keytab = Some(keytab);
+        self
+    }
+
+    /// Lets a user of a Kerberos realm log on, or all of its users. It replaces one of the same name. Without
+    /// [`Builder::keytab`] none of them can.
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.accounts.principals.add(principal);
+        self
+    }
+
+    /// Sets whether accounts can log on by NTLM; the default is `true`. Accounts that are `loopback_only` always can: their
+    /// messages do not leave this computer.
+    pub const fn ntlm(mut self, allowed: bool) -> Self {
+        self.accounts.is_ntlm_off = !allowed;
+        self
+    }
+
     /// Adds a folder to share.
     pub fn folder(mut self, folder: Folder) -> Self {
         self.folders.push(folder);
@@ -248,6 +283,8 @@ impl Bound {
     /// # Errors
     /// - [`StartError::InvalidShareName`] or [`StartError::DuplicateShareName`]: the name of a folder.
     /// - [`StartError::Share`]: the system cannot open a folder.
+    /// - [`StartError::Keytab`]: the file of [`Builder::keytab`] cannot be read now.
+    /// - [`StartError::AmbiguousAccount`]: the name of an account, on a server with a keytab.
     /// - [`StartError::Random`]: the system returns no random bytes.
     /// - [`StartError::Socket`]: the runtime cannot use a socket.
     ///
@@ -272,6 +309,12 @@ impl Bound {
 
 impl Builder {
     fn into_state(self, addresses: &[SocketAddr]) -> Result<Arc<State>, StartError> {
+        if let Some(keytab) = &self.accounts.keytab {
+            keytab.check()?;
+            if let Some(name) = self.accounts.names().find(|name| name.contains('@')) {
+                return Err(StartError::AmbiguousAccount(name.to_owned()));
+            }
+        }
         let settings = self.settings()?;
         let shares = shares(self.folders)?;
         let identity = Identity { name: self.name, comment: self.comment, settings: settings.into() };

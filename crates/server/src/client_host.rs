@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use netsession_smb::auth::Verifier;
+use netsession_smb::auth::{Claim, Proof, Verifier};
 use netsession_smb::msg::{AsyncId, SessionId};
 use netsession_smb::server::Reply;
 
 use crate::fs::Effort;
 use crate::pace::{Pace, Weight};
-use crate::state::{Account, Channel, Inbox, Session, State};
+use crate::state::{Account, Channel, Inbox, Session, State, User};
 
 /// Writes the final answer to a waiting request.
 pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
@@ -49,13 +49,24 @@ pub(crate) struct ClientHost {
     pub(crate) pace: Pace,
     /// Whether a request was carried out since the pace was set.
     pub(crate) has_worked: bool,
-    /// The session whose request is postponed, and how long that request can take.
-    pub(crate) postponed: Option<(Arc<Session>, Weight)>,
+    /// The postponed request.
+    pub(crate) postponed: Option<Postponed>,
+    /// Whether the postponed logon has waited as long as earlier failures require.
+    pub(crate) is_logon_due: bool,
     /// Set when the connection is closed while it works.
     pub(crate) stop: Arc<AtomicBool>,
 }
 
-/// A logon that waits because of earlier wrong passwords.
+/// A request that is carried out later.
+#[derive(Debug)]
+pub(crate) struct Postponed {
+    /// Its session; `None` for a logon.
+    pub(crate) session: Option<Arc<Session>>,
+    /// How long it can take.
+    pub(crate) weight: Weight,
+}
+
+/// A logon that waits because of earlier failures.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delayed {
     pub(crate) delay: Duration,
@@ -76,19 +87,33 @@ impl ClientHost {
             pace: Pace::UNLIMITED,
             has_worked: false,
             postponed: None,
+            is_logon_due: false,
             stop: Arc::new(AtomicBool::new(false)),
         }
     }
 
-    /// Returns the account of a user who may log on from this client's address.
-    pub(crate) fn may_log_on(&self, user: &str) -> Option<&Account> {
-        let is_near = self.peer.ip().to_canonical().is_loopback();
-        self.state.accounts.get(user).filter(|account| is_near || !account.loopback_only)
+    /// Returns whether the client is on this computer.
+    pub(crate) fn is_near(&self) -> bool {
+        self.peer.ip().to_canonical().is_loopback()
     }
 
-    /// Returns the verifier of a user who may log on from this client's address.
+    /// Returns the user of a claim, if the user may log on from this client's address.
+    pub(crate) fn may_log_on(&self, claim: &Claim) -> Option<User> {
+        match claim.proof {
+            Proof::Ticket => self.state.accounts.by_ticket(&claim.user),
+            Proof::Password => self.account(&claim.user).map(User::from),
+            _ => None,
+        }
+    }
+
+    /// Returns the account of a user who may log on by password from this client's address.
+    fn account(&self, user: &str) -> Option<&Account> {
+        self.state.accounts.by_password(user, self.is_near())
+    }
+
+    /// Returns the verifier of a user who may log on by password from this client's address.
     pub(crate) fn verifier(&self, user: &str) -> Verifier {
-        match self.may_log_on(user) {
+        match self.account(user) {
             Some(account) => Verifier::NtHash(account.hash.clone()),
             None => Verifier::UnknownUser,
         }
@@ -96,7 +121,12 @@ impl ClientHost {
 
     /// Whether wrong passwords of this user cause no delay: see [`Account::loopback_only`].
     pub(crate) fn is_exempt(&self, user: &str) -> bool {
-        self.may_log_on(user).is_some_and(|account| account.loopback_only)
+        self.account(user).is_some_and(|account| account.loopback_only)
+    }
+
+    /// Postpones a request of `session`, or a logon, which can take this long.
+    pub(crate) fn postpone(&mut self, session: Option<Arc<Session>>, weight: Weight) {
+        self.postponed = Some(Postponed { session, weight });
     }
 
     /// Returns whether the next request of the frame must wait. The connection carries out at least one request in each

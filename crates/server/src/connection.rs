@@ -1,22 +1,24 @@
 //! One client's connection: the protocol's state machine and its host, with no socket. Its caller sets its pace.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use netsession_smb::auth::Claim;
+use netsession_smb::auth::{Acceptor, AuthError, Claim, Proof, Verifier, ntlm};
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{AsyncId, SessionId};
 use netsession_smb::server::{
-    self as machine, Decision, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys,
+    self as machine, Decision, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings,
 };
 use netsession_wire::NtStatus;
 
-use crate::client_host::{ClientHost, Delayed, Waiting};
+use crate::client_host::{ClientHost, Delayed, Postponed, Waiting};
 use crate::commands;
+use crate::kerberos;
 use crate::pace::{Pace, Weight};
-use crate::state::{EndReason, Event, Inbox, LONGEST_WAIT, Session, Signal, State};
+use crate::state::{EndReason, Event, Inbox, LONGEST_WAIT, LogonRefusal, Session, Signal, State, network};
 
 /// If it has this many bytes to send, the connection builds no further announced answer: each can have a megabyte.
 const MUCH: usize = 1 << 20;
@@ -70,20 +72,31 @@ impl Connection {
     /// [`Connection::resume`] before it reads another frame.
     #[must_use]
     pub(crate) fn is_paused(&self) -> bool {
-        self.machine.is_postponed()
+        self.machine.is_postponed() && self.host.delayed.is_none()
     }
 
     /// Returns the session for which the connection works: that of the postponed request, or else any of its sessions.
     #[must_use]
     pub(crate) fn worker(&self) -> Option<&Arc<Session>> {
-        let postponed = self.host.postponed.as_ref().map(|(session, _)| session);
+        let postponed = self.host.postponed.as_ref().and_then(|postponed| postponed.session.as_ref());
         postponed.or_else(|| self.host.sessions.values().next())
+    }
+
+    /// Returns for whom the connection works, as a name in the queue for slow work: a user, or for a logon the client's
+    /// address.
+    #[must_use]
+    pub(crate) fn queue_name(&self) -> Cow<'_, str> {
+        match &self.host.postponed {
+            // No user's name contains a NUL character.
+            Some(Postponed { session: None, .. }) => format!("\0{}", network(self.host.peer.ip())).into(),
+            _ => self.worker().map_or("", |session| &session.user).into(),
+        }
     }
 
     /// Returns how long the postponed request can take.
     #[must_use]
     pub(crate) fn next_weight(&self) -> Weight {
-        self.host.postponed.as_ref().map_or(Weight::Slow, |(_, weight)| *weight)
+        self.host.postponed.as_ref().map_or(Weight::Slow, |postponed| postponed.weight)
     }
 
     /// Returns whether a waiting request repeats its work at each [`Connection::attend`].
@@ -112,6 +125,10 @@ impl Connection {
     pub(crate) fn resume(&mut self, output: &mut Output) -> Result<(), Fatal> {
         self.host.postponed = None;
         self.machine.resume(&mut self.host, output)?;
+        if !self.machine.is_postponed() {
+            // A logon that the server has refused for another reason did not take its turn.
+            self.host.is_logon_due = false;
+        }
         self.finish(output)
     }
 
@@ -234,7 +251,7 @@ impl Connection {
     }
 
     /// Resumes the logon whose delay has passed, and the rest of its frame: another logon there may
-    /// have to wait.
+    /// have to wait. A logon that can block only becomes ready for [`Connection::resume`] ([`Connection::is_paused`]).
     ///
     /// # Errors
     /// As [`Connection::receive`].
@@ -281,6 +298,13 @@ impl Host for ClientHost {
     }
 
     fn decide(&mut self, claim: &Claim) -> Decision {
+        if claim.proof == Proof::Ticket {
+            // The user has proved the identity, so other attempts in the user's name cause no delay.
+            return match self.may_log_on(claim) {
+                Some(_) => Decision::Verify(Verifier::Ticket),
+                None => Decision::Refuse(NtStatus::LOGON_TYPE_NOT_GRANTED),
+            };
+        }
         let (state, address) = (&self.state, self.peer.ip());
         let admitted = match self.is_exempt(&claim.user) {
             true => Some(Duration::ZERO),
@@ -296,23 +320,49 @@ impl Host for ClientHost {
         }
     }
 
+    fn acceptors(&mut self, settings: &Settings) -> Vec<Box<dyn Acceptor>> {
+        let accounts = &self.state.accounts;
+        let kerberos = accounts.keytab.clone().map(|keytab| Box::new(kerberos::Acceptor::new(keytab)) as _);
+        let ntlm = accounts
+            .offers_ntlm(self.is_near())
+            .then(|| Box::new(ntlm::Server::new(settings.names.clone())) as _);
+        kerberos.into_iter().chain(ntlm).collect()
+    }
+
+    fn lets_logon_block(&mut self) -> bool {
+        if !self.is_logon_due {
+            self.is_logon_due = true;
+            let (address, now) = (self.peer.ip(), self.state.environment.uptime());
+            let delay = self.state.penalties.admit_ticket(address, now);
+            if !delay.is_zero() {
+                self.delayed = Some(Delayed { delay, is_refused: false });
+            }
+        }
+        if self.delayed.is_none() && self.pace.may_be_slow() {
+            self.is_logon_due = false;
+            return true;
+        }
+        self.postpone(None, Weight::Slow);
+        false
+    }
+
     fn session_id(&mut self) -> SessionId {
         self.state.new_session_id()
     }
 
     fn logged_on(&mut self, logon: &LoggedOn, keys: &Arc<SessionKeys>) -> Result<(), NtStatus> {
-        let account = self.may_log_on(&logon.claim.user).ok_or(NtStatus::LOGON_FAILURE)?;
+        let user = self.may_log_on(&logon.claim).ok_or(NtStatus::LOGON_FAILURE)?;
         if logon.again {
             // A session keeps its user when it authenticates again.
             let session = self.sessions.get(&logon.session).ok_or(NtStatus::USER_SESSION_DELETED)?;
-            return if session.user == account.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
+            return if session.user == user.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
         }
-        self.state.penalties.succeeded(self.peer.ip(), &account.name);
+        self.state.penalties.succeeded(self.peer.ip(), &user.name);
         // The limit does not apply to administrators, because they end sessions.
-        if !account.admin && !self.state.budgets.sessions.part(&account.name).has_room_for(1) {
+        if !user.is_admin && !self.state.budgets.sessions.part(&user.name).has_room_for(1) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
-        let session = self.state.set_up(logon, Some(Arc::clone(keys)), account, self.channel());
+        let session = self.state.set_up(logon, Some(Arc::clone(keys)), &user, self.channel());
         self.sessions.insert(logon.session, session);
         Ok(())
     }
@@ -322,10 +372,10 @@ impl Host for ClientHost {
     }
 
     fn bound(&mut self, session: SessionId, claim: &Claim) -> Result<(), NtStatus> {
-        let account = self.may_log_on(&claim.user).ok_or(NtStatus::LOGON_FAILURE)?;
-        self.state.penalties.succeeded(self.peer.ip(), &account.name);
+        let user = self.may_log_on(claim).ok_or(NtStatus::LOGON_FAILURE)?;
+        self.state.penalties.succeeded(self.peer.ip(), &user.name);
         let session = self.state.session(session).ok_or(NtStatus::USER_SESSION_DELETED)?;
-        if session.user != account.name {
+        if session.user != user.name {
             return Err(NtStatus::ACCESS_DENIED);
         }
         session.join(self.channel())?;
@@ -334,11 +384,11 @@ impl Host for ClientHost {
         Ok(())
     }
 
-    fn logon_failed(&mut self, claim: Option<&Claim>) {
+    fn logon_failed(&mut self, claim: Option<&Claim>, why: Option<&AuthError>) {
         let user = claim.map(|claim| claim.user.clone());
         let (state, address) = (&self.state, self.peer.ip());
         state.penalties.failed(address, user.as_deref().unwrap_or_default(), state.environment.uptime());
-        self.state.emit(&Event::LogonFailed(self.peer, user));
+        self.state.emit(&Event::LogonFailed(self.peer, user, LogonRefusal::of(claim, why)));
     }
 
     fn logged_off(&mut self, session: SessionId) {
@@ -350,20 +400,20 @@ impl Host for ClientHost {
         let answered = match self.sessions.get(&request.session).cloned() {
             Some(_) if self.is_stopped() => Err(NtStatus::CANCELLED),
             Some(session) if self.must_pause() && !session.has_ended() => {
-                self.postponed = Some((session, self.pace.heaviest.max(Weight::Bulky)));
+                self.postpone(Some(session), self.pace.heaviest.max(Weight::Bulky));
                 return reply.postpone();
             }
             Some(session) => {
                 let weight = commands::weight(&self.state, &session, request);
                 if weight > self.pace.heaviest && !session.has_ended() {
-                    self.postponed = Some((session, weight));
+                    self.postpone(Some(session), weight);
                     return reply.postpone();
                 }
                 session.touch(self.state.environment.moment());
                 // If the session has ended meanwhile, its objects are missing for that reason.
                 let answered = commands::answer(self, &session, request, reply);
                 if answered == Err(NtStatus::CANT_WAIT) && !self.pace.may_be_slow() {
-                    self.postponed = Some((session, Weight::Slow));
+                    self.postpone(Some(session), Weight::Slow);
                     return reply.postpone();
                 }
                 self.has_worked = true;

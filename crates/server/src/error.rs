@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::kerberos::KeytabError;
+
 /// Why a server cannot start.
 ///
 /// The message names what failed; the cause is in [`source`](std::error::Error::source).
@@ -36,6 +38,12 @@ pub enum StartError {
     /// Two shares have the same name, which compares without regard to case. The name `IPC$` is always taken.
     #[error("two shares have the name {0}")]
     DuplicateShareName(String),
+    /// The server cannot use its keytab.
+    #[error(transparent)]
+    Keytab(#[from] KeytabError),
+    /// A server with a keytab has an account whose name contains `@`. A listing could not tell the user from a principal.
+    #[error("the user name {0} contains @, which is for Kerberos users here")]
+    AmbiguousAccount(String),
     /// The operating system returns no random bytes.
     #[error("the operating system returns no random bytes")]
     Random(#[source] getrandom::Error),

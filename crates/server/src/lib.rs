@@ -45,6 +45,7 @@ mod connection;
 mod error;
 mod folder;
 mod fs;
+mod kerberos;
 mod named_pipe;
 mod net;
 #[cfg(any(test, feature = "testing"))]
@@ -63,7 +64,9 @@ pub mod testing;
 pub use builder::{Bound, Builder};
 pub use error::StartError;
 pub use folder::Folder;
+pub use kerberos::{Keytab, KeytabError, ParsePrincipalError, Principal};
 pub use net::Limits;
+pub use netsession_smb::auth::Proof;
 pub use netsession_smb::server::Encryption;
 pub use server::Server;
-pub use state::{Account, CloseReason, EndReason, Event, Open, Session, Share, Tree};
+pub use state::{Account, CloseReason, EndReason, Event, LogonRefusal, Open, Session, Share, Tree};

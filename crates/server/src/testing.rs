@@ -14,7 +14,7 @@ use crate::state::{Channel, Inbox};
 pub fn add_session(server: &Server, client: IpAddr, user: &str) -> bool {
     let state = server.state();
     let Some(account) = state.accounts.get(user) else { return false };
-    let claim = Claim { user: user.into(), domain: String::new(), workstation: String::new() };
+    let claim = Claim::of_user(user);
     let logon = LoggedOn {
         session: state.new_session_id(),
         claim,
@@ -25,6 +25,6 @@ pub fn add_session(server: &Server, client: IpAddr, user: &str) -> bool {
         again: false,
     };
     let channel = Channel { peer: (client, 50_000).into(), inbox: Arc::new(Inbox::new(|| {})) };
-    state.set_up(&logon, None, account, channel);
+    state.set_up(&logon, None, &account.into(), channel);
     true
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod banner;
+mod domain;
 mod events;
 mod privileges;
 
@@ -21,6 +22,7 @@ use crate::output;
 use crate::runtime::multi_threaded;
 use accounts::Accounts;
 use banner::{Announced, Banner};
+use domain::{Domain, Names};
 
 /// Share folders and log activity
 #[derive(Debug, clap::Args)]
@@ -29,7 +31,8 @@ While it runs, `netsession sessions`, `end`, `files` and `close` without a SERVE
 
 Examples:
   netsession serve ~/Public                     share a folder with this computer only
-  netsession serve --share docs=/srv/docs:ro --user bob --admin alice --listen 0.0.0.0:4450")]
+  netsession serve --share docs=/srv/docs:ro --user bob --admin alice --listen 0.0.0.0:4450
+  netsession serve /srv/docs --keytab fs1.keytab --user '*@LAB.TEST' --admin adm1@LAB.TEST --listen 0.0.0.0:445")]
 pub(crate) struct Args {
     /// Folder to share, named by the last component of its path
     #[arg(value_name = "DIR")]
@@ -37,7 +40,8 @@ pub(crate) struct Args {
     /// Share the folder DIR as NAME; :ro makes the share read-only
     #[arg(long = "share", value_name = "NAME=DIR[:ro]", value_parser = share)]
     shares: Vec<Folder>,
-    /// Let this user log on; asks for the password, or generates it without a terminal
+    /// Let this user log on; asks for the password, or generates it without a terminal. A user of a domain,
+    /// alice@LAB.TEST or *@LAB.TEST, logs on by Kerberos without a password (--keytab)
     #[arg(long = "user", value_name = "NAME", help_heading = "Users")]
     users: Vec<String>,
     /// Read users from a private file with lines `name:password` or `name:nt:HEX`
@@ -46,6 +50,12 @@ pub(crate) struct Args {
     /// Let this user also list and end sessions from other computers
     #[arg(long = "admin", value_name = "NAME", help_heading = "Users")]
     admins: Vec<String>,
+    /// Accept Kerberos with the server's keys in this keytab, cifs/HOST@REALM
+    #[arg(long, value_name = "FILE", help_heading = "Users")]
+    keytab: Option<PathBuf>,
+    /// Refuse NTLM: users log on by Kerberos only, except for commands on this computer
+    #[arg(long, requires = "keytab", conflicts_with = "users_file", help_heading = "Users")]
+    no_ntlm: bool,
     /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen_address, default_value = "127.0.0.1:4450", help_heading = "Network")]
     listen: Vec<SocketAddr>,
@@ -74,7 +84,11 @@ enum Signing {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let identity = privileges::Identity::find(args.run_as.as_deref())?;
     let folders = folders(args)?;
-    let accounts = Accounts::collect(&args.users, args.users_file.as_deref(), &args.admins)?;
+    let (users, admins) = (Names::sort(&args.users), Names::sort(&args.admins));
+    let domain = Domain::open(args.keytab.as_deref(), &users, &admins)?;
+    may_log_on(args, domain.as_ref(), &users, &admins)?;
+    let accounts =
+        Accounts::collect(&users.local, args.users_file.as_deref(), &admins.local, domain.is_some())?;
     let local = accounts::local()?;
     let mut builder = Server::builder()
         .name(&computer_name())
@@ -83,6 +97,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         .encryption(if args.encrypt { Encryption::Required } else { Encryption::Offered })
         .multi_channel(args.multichannel)
         .account(local.account.clone());
+    if let Some(Domain { keytab, principals }) = &domain {
+        builder = builder.keytab(keytab.clone()).ntlm(!args.no_ntlm);
+        builder = principals.iter().cloned().fold(builder, netsession_server::Builder::principal);
+    }
     builder = folders.iter().cloned().fold(builder, netsession_server::Builder::folder);
     builder = accounts.all.into_iter().fold(builder, netsession_server::Builder::account);
     builder = args.listen.iter().fold(builder, |builder, address| builder.listen(*address));
@@ -111,7 +129,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         addresses: bound.addresses(),
         requested: args.listen.len(),
         folders: &folders,
-        user: accounts.first.as_deref().unwrap_or("USER"),
+        user: accounts.first.as_deref(),
+        services: domain.as_ref().map_or(&[], |domain| domain.keytab.services()),
         generated: generated.as_ref().map(netsession::PrivateFile::path),
         announced: local_address.filter(|_| matches!(announced, Some(Ok(_)))).map(|address| Announced {
             user: args.run_as.as_deref(),
@@ -146,7 +165,32 @@ fn serve(bound: Bound, banner: &str, local: &str) -> Result<Exit, Failure> {
     })
 }
 
+/// Refuses options that contradict each other about how users log on.
+fn may_log_on(
+    args: &Args,
+    domain: Option<&Domain>,
+    users: &Names<'_>,
+    admins: &Names<'_>,
+) -> Result<(), Failure> {
+    if args.no_ntlm
+        && let Some(user) = users.local.iter().chain(&admins.local).next()
+    {
+        let message = format!("{user} logs on by NTLM, which --no-ntlm refuses");
+        return Err(Failure::usage(message).hint("name users of the domain with their realm: bob@LAB.TEST"));
+    }
+    if args.signing == Signing::Optional && domain.is_some_and(|domain| !domain.keytab.detects_replays()) {
+        let message = "--signing optional is not safe with this computer's Kerberos library, Heimdal";
+        return Err(Failure::usage(message).hint(
+            "Heimdal accepts a ticket that somebody has recorded and sends again; signing makes it useless",
+        ));
+    }
+    Ok(())
+}
+
 fn cannot_start(error: &StartError) -> Failure {
+    if let StartError::Keytab(error) = error {
+        return domain::unusable(error);
+    }
     let hint = match error {
         StartError::Listen { source, .. } => match source.kind() {
             std::io::ErrorKind::AddrInUse => {

@@ -155,7 +155,7 @@ impl Host for FakeServer {
         Ok(())
     }
 
-    fn logon_failed(&mut self, _: Option<&Claim>) {}
+    fn logon_failed(&mut self, _: Option<&Claim>, _: Option<&AuthError>) {}
 
     fn logged_off(&mut self, _: SessionId) {
         if self.behaviour.refuses_pipe {

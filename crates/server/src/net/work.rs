@@ -109,7 +109,7 @@ async fn in_place(
     woken: &Notify,
 ) -> io::Result<(Box<Served>, Result<(), Fatal>)> {
     let session = served.connection.worker().map(Arc::clone);
-    let user = session.as_ref().map_or("", |session| &session.user);
+    let user = served.connection.queue_name().into_owned();
     let ended = async {
         while !session.as_ref().is_some_and(|session| session.has_ended()) {
             woken.notified().await;
@@ -118,7 +118,7 @@ async fn in_place(
         woken.notify_one();
     };
     let place = tokio::select! {
-        place = workers.place(user) => place,
+        place = workers.place(&user) => place,
         () = hung_up(receiver) => return Err(io::ErrorKind::ConnectionReset.into()),
         // The server refuses every request of the ended session at once.
         () = ended => return Ok({ let done = served.take(step, Pace::light()); (served, done) }),

@@ -82,7 +82,7 @@ impl Stage {
 
     /// Logs a user on. The user `admin` is an administrator.
     pub(super) fn log_on(&self, user: &str, client: &str) -> Arc<Session> {
-        let claim = Claim { user: user.into(), domain: String::new(), workstation: "PC".into() };
+        let claim = Claim { workstation: "PC".into(), ..Claim::of_user(user) };
         let logon = LoggedOn {
             session: self.state.new_session_id(),
             claim,
@@ -96,7 +96,7 @@ impl Stage {
         let account = Account { name: user.into(), hash, admin: user == "admin", loopback_only: false };
         let peer = SocketAddr::new(client.parse().unwrap(), 50_000);
         let inbox = Arc::new(Inbox::new(|| {}));
-        self.state.set_up(&logon, None, &account, Channel { peer, inbox })
+        self.state.set_up(&logon, None, &(&account).into(), Channel { peer, inbox })
     }
 
     /// Opens a file of the share `data` through a new tree connection, and creates the file if it is missing.

@@ -110,7 +110,7 @@ impl Caller {
     /// Somebody else logs on over the same connection.
     fn beside(&self, world: &World, user: &str) {
         let own = world.state.session(self.client.peer.session().unwrap()).unwrap();
-        let claim = Claim { user: user.into(), domain: String::new(), workstation: String::new() };
+        let claim = Claim::of_user(user);
         let logon = LoggedOn {
             session: world.state.new_session_id(),
             claim,
@@ -123,7 +123,7 @@ impl Caller {
         let hash = NtHash::of_password("secret");
         let account = Account { name: user.into(), hash, admin: false, loopback_only: false };
         let first = Channel { peer: own.peer(), inbox: Arc::new(Inbox::new(|| ())) };
-        world.state.set_up(&logon, None, &account, first);
+        world.state.set_up(&logon, None, &(&account).into(), first);
     }
 }
 

@@ -3,6 +3,8 @@ use std::collections::HashMap;
 use netsession_smb::auth::ntlm::NtHash;
 use netsession_wire::name::{is_same_name, upper_case};
 
+use crate::kerberos::{Keytab, Principals};
+
 /// A user who may log on.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -41,10 +43,29 @@ impl Account {
     }
 }
 
-/// The accounts of a server. Names compare without regard to case.
+/// A user who has logged on, or may do so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct User {
+    /// The name for listings: in the spelling of the account, or of the principal.
+    pub(crate) name: String,
+    pub(crate) is_admin: bool,
+}
+
+impl From<&Account> for User {
+    fn from(account: &Account) -> Self {
+        Self { name: account.name.clone(), is_admin: account.admin }
+    }
+}
+
+/// The users of a server, and how they can log on. Names compare without regard to case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
     by_name: HashMap<String, Account>,
+    /// The keys that verify tickets; without them nobody can log on by Kerberos.
+    pub(crate) keytab: Option<Keytab>,
+    pub(crate) principals: Principals,
+    /// Whether only accounts that are `loopback_only` can log on by NTLM.
+    pub(crate) is_ntlm_off: bool,
 }
 
 impl Accounts {
@@ -57,6 +78,37 @@ impl Accounts {
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&Account> {
         self.by_name.get(&upper_case(name))
+    }
+
+    /// Returns the names of the accounts.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.values().map(|account| account.name.as_str())
+    }
+
+    /// Returns the account of this name, if the user can log on by NTLM from this computer (`is_near`) or another one.
+    #[must_use]
+    pub(crate) fn by_password(&self, name: &str, is_near: bool) -> Option<&Account> {
+        let can = |account: &&Account| if account.loopback_only { is_near } else { !self.is_ntlm_off };
+        self.get(name).filter(can)
+    }
+
+    /// Returns the user with this principal, whose ticket is verified.
+    #[must_use]
+    pub(crate) fn by_ticket(&self, principal: &str) -> Option<User> {
+        let (name, is_admin) = self.principals.find(principal)?;
+        Some(User { name, is_admin })
+    }
+
+    /// Whether a server offers NTLM to a client on this computer (`is_near`) or another one. If users can log on by Kerberos
+    /// alone, no client should send a response to its password.
+    #[must_use]
+    pub(crate) fn offers_ntlm(&self, is_near: bool) -> bool {
+        let is_only_way = self.keytab.is_none() && !self.is_ntlm_off;
+        is_only_way
+            || self.by_name.values().any(|account| match account.loopback_only {
+                true => is_near,
+                false => !self.is_ntlm_off,
+            })
     }
 }
 

@@ -2,6 +2,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use netsession_smb::auth::{AuthError, Claim, Proof};
+
 use super::{Open, Session, Share, Tree};
 
 /// Something that happened on a server.
@@ -14,8 +16,8 @@ pub enum Event {
     Connected(SocketAddr),
     /// The connection from this address was closed.
     Disconnected(SocketAddr),
-    /// A logon from this address failed, with the user name if the client sent one.
-    LogonFailed(SocketAddr, Option<String>),
+    /// A logon from this address failed, with the user's name if the client sent one.
+    LogonFailed(SocketAddr, Option<String>, LogonRefusal),
     /// A user logged on.
     SessionStarted(Arc<Session>),
     /// The client bound one more connection, from this address, to its session.
@@ -40,6 +42,37 @@ pub enum Event {
     AccessDenied(Arc<Session>, Arc<Share>, String),
     /// An open was closed.
     Closed(Arc<Open>, CloseReason),
+}
+
+/// Why a logon failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LogonRefusal {
+    /// The password is wrong, or the server does not know the user.
+    Password,
+    /// The client logs on by NTLM, which the server does not allow.
+    NtlmOff,
+    /// The client's ticket was not accepted, for this reason.
+    Ticket(String),
+    /// The user has proved the identity by a ticket, and is not among the users of the server.
+    NotListed,
+    /// The client's messages make no sense, or offer no mechanism that the server knows.
+    Protocol,
+}
+
+impl LogonRefusal {
+    /// Returns the reason of a failed logon: `why`, or the server's own decision on the claim.
+    pub(crate) fn of(claim: Option<&Claim>, why: Option<&AuthError>) -> Self {
+        match why {
+            None if claim.is_some_and(|claim| claim.proof == Proof::Ticket) => Self::NotListed,
+            None | Some(AuthError::LogonFailure | AuthError::WrongMic | AuthError::WeakResponse(_)) => {
+                Self::Password
+            }
+            Some(AuthError::NtlmBlocked) => Self::NtlmOff,
+            Some(AuthError::Mechanism(error)) => Self::Ticket(error.to_string()),
+            Some(_) => Self::Protocol,
+        }
+    }
 }
 
 /// Why a session ended.

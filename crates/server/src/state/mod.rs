@@ -29,10 +29,10 @@ use netsession_wire::name::is_same_name;
 use crate::budget::Budgets;
 use crate::fs::Searches;
 pub use accounts::Account;
-pub(crate) use accounts::Accounts;
+pub(crate) use accounts::{Accounts, User};
 pub(crate) use channels::{Channel, Channels};
 pub(crate) use environment::Environment;
-pub use event::{CloseReason, EndReason, Event};
+pub use event::{CloseReason, EndReason, Event, LogonRefusal};
 pub(crate) use inbox::{Inbox, Signal};
 pub(crate) use open::Object;
 pub use open::Open;
@@ -166,13 +166,13 @@ impl State {
         &self,
         logon: &LoggedOn,
         keys: Option<Arc<SessionKeys>>,
-        account: &Account,
+        user: &User,
         first: Channel,
     ) -> Arc<Session> {
-        let mut place = self.budgets.sessions.part(&account.name);
+        let mut place = self.budgets.sessions.part(&user.name);
         place.set(1);
         let now = self.environment.moment();
-        let session = Session::new(logon, keys, account, now, first, &self.next_tree, place);
+        let session = Session::new(logon, keys, user, now, first, &self.next_tree, place);
         let session = Arc::new(session);
         self.table().insert(logon.session, Arc::clone(&session));
         if let Some(previous) = self.session(logon.previous)

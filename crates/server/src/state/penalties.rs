@@ -64,15 +64,19 @@ impl Penalties {
         }
         // The record of the address alone refuses no attempt: other users there have done nothing wrong.
         let longest = [LONGEST_WAIT, ADDRESS_DELAYS.1];
-        let waits = [pair, alone].into_iter().zip(longest).map(|(key, longest)| match table.get_mut(&key) {
-            Some(record) if !record.is_forgotten(now) => {
-                let start = record.free.max(now).min(now.saturating_add(longest));
-                record.free = start.saturating_add(delay(&key, record.failures));
-                start.saturating_sub(now)
-            }
-            _ => Duration::ZERO,
+        let waits = [pair, alone].into_iter().zip(longest).map(|(key, longest)| {
+            table.get_mut(&key).map_or(Duration::ZERO, |record| record.admit(&key, longest, now))
         });
         Some(waits.max().unwrap_or_default())
+    }
+
+    /// Returns how long the server must wait before it verifies a ticket. Nobody knows yet whose it is, so only the record of
+    /// the address counts.
+    #[must_use]
+    pub(crate) fn admit_ticket(&self, address: IpAddr, now: Duration) -> Duration {
+        let [_, alone] = keys(address, "");
+        let mut table = self.table();
+        table.get_mut(&alone).map_or(Duration::ZERO, |record| record.admit(&alone, ADDRESS_DELAYS.1, now))
     }
 
     /// Records a failed logon.
@@ -106,6 +110,16 @@ impl Penalties {
 impl Record {
     fn is_forgotten(&self, now: Duration) -> bool {
         now.saturating_sub(self.last) > MEMORY
+    }
+
+    /// Returns how long an attempt waits, `longest` at most. The next attempt waits until after this one.
+    fn admit(&mut self, key: &Key, longest: Duration, now: Duration) -> Duration {
+        if self.is_forgotten(now) {
+            return Duration::ZERO;
+        }
+        let start = self.free.max(now).min(now.saturating_add(longest));
+        self.free = start.saturating_add(delay(key, self.failures));
+        start.saturating_sub(now)
     }
 }
 

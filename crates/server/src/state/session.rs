@@ -4,22 +4,24 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use netsession_smb::auth::Proof;
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{Dialect, SessionId, TreeId};
 use netsession_smb::server::{LoggedOn, SessionKeys};
 use netsession_wire::NtStatus;
 
 use super::environment::{Moment, system_time};
-use super::{Account, Channel, Channels, Inbox, Object, Open, OpenNumber, Share, Signal, Tree};
+use super::{Channel, Channels, Inbox, Object, Open, OpenNumber, Share, Signal, Tree, User};
 use crate::budget::Part;
 
 /// A user's session, over one connection or several.
 #[derive(Debug)]
 pub struct Session {
     pub(crate) id: SessionId,
-    /// In the account's spelling.
+    /// In the spelling of the account, or of the principal.
     pub(crate) user: String,
     pub(crate) admin: bool,
+    pub(crate) proof: Proof,
     /// The client's name for itself; nobody verifies it.
     pub(crate) workstation: String,
     pub(crate) dialect: Dialect,
@@ -56,7 +58,7 @@ pub(super) struct Ended {
 
 /// The public part.
 impl Session {
-    /// Returns the user's name, in the account's spelling.
+    /// Returns the user's name: in the account's spelling, or as a Kerberos principal such as `alice@LAB.TEST`.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
@@ -66,6 +68,12 @@ impl Session {
     #[must_use]
     pub const fn is_admin(&self) -> bool {
         self.admin
+    }
+
+    /// Returns how the user has proved the identity: by a password (NTLM) or by a ticket (Kerberos).
+    #[must_use]
+    pub const fn proof(&self) -> Proof {
+        self.proof
     }
 
     /// Returns the name that the client's computer gives itself. Nobody verifies it.
@@ -156,7 +164,7 @@ impl Session {
     pub(super) fn new(
         logon: &LoggedOn,
         keys: Option<Arc<SessionKeys>>,
-        account: &Account,
+        user: &User,
         now: Moment,
         first: Channel,
         next_tree: &Arc<AtomicU32>,
@@ -164,8 +172,9 @@ impl Session {
     ) -> Self {
         Self {
             id: logon.session,
-            user: account.name.clone(),
-            admin: account.admin,
+            user: user.name.clone(),
+            admin: user.is_admin,
+            proof: logon.claim.proof,
             workstation: logon.claim.workstation.clone(),
             dialect: logon.dialect,
             encrypted: logon.encrypted,

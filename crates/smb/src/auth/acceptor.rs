@@ -16,6 +16,19 @@ pub struct Claim {
     pub domain: String,
     /// The client's name for itself; may be empty, and nobody verifies it.
     pub workstation: String,
+    /// How the client proves the identity.
+    pub proof: Proof,
+}
+
+/// How a client proves the identity that it claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Proof {
+    /// By a password, against which [`Acceptor::verify`] verifies the claim.
+    #[default]
+    Password,
+    /// By a Kerberos ticket, which [`Acceptor::step`] has verified. The user is a principal such as `alice@LAB.TEST`.
+    Ticket,
 }
 
 impl Claim {
@@ -32,6 +45,8 @@ impl Claim {
 pub enum Verifier {
     /// The NT hash of the user's password, for NTLM.
     NtHash(NtHash),
+    /// None: the user may log on with a ticket, which the acceptor has verified already.
+    Ticket,
     /// There is no such user. The acceptor does the same work as for a wrong password, and then refuses, so that a
     /// client cannot distinguish the two.
     UnknownUser,
@@ -70,6 +85,12 @@ pub trait Acceptor: fmt::Debug + Send {
     /// Returns whether `token` is one of this mechanism's own, sent without SPNEGO around it.
     fn is_own_token(&self, token: &[u8]) -> bool {
         let _ = token;
+        false
+    }
+
+    /// Returns whether [`Acceptor::step`] may wait for something outside, such as a file. The host then says when the
+    /// acceptor may take the step.
+    fn may_block(&self) -> bool {
         false
     }
 

@@ -21,7 +21,7 @@ pub mod spnego;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use acceptor::{Accepted, Acceptor, AcceptorStep, Claim, Verifier};
+pub use acceptor::{Accepted, Acceptor, AcceptorStep, Claim, Proof, Verifier};
 pub use error::{AuthError, MechanismError, RandomUnavailable};
 pub use inputs::Inputs;
 pub use mechanism::{FinishedStep, Mechanism, MechanismStep, ServerIdentity, Step, StepId};

@@ -121,6 +121,10 @@ impl Acceptor for FakeAcceptor {
         self.oids
     }
 
+    fn may_block(&self) -> bool {
+        true
+    }
+
     fn step(&mut self, token: &[u8], _: &mut Inputs<'_>) -> Result<AcceptorStep, AuthError> {
         let random = token.strip_prefix(b"alice\0").ok_or(AuthError::OutOfTurn("the fake mechanism"))?;
         assert_eq!(random.len(), FAKE_RANDOM);

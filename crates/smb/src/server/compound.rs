@@ -38,6 +38,8 @@ pub(super) enum Wait {
     Logon(WaitingLogon),
     /// The host, which carries the request out later; the server has already granted its credits.
     Host { credits: u16 },
+    /// The host's permission for a step of a logon that may block. Nothing of the request is processed yet.
+    Turn,
 }
 
 /// A request that takes part in its frame.
@@ -80,7 +82,7 @@ impl Parked {
     pub(super) const fn claim(&self) -> Option<&Claim> {
         match &self.wait {
             Wait::Logon(logon) => Some(&logon.claim),
-            Wait::Host { .. } => None,
+            Wait::Host { .. } | Wait::Turn => None,
         }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use netsession_wire::NtStatus;
 
-use super::compound::Parked;
+use super::compound::{Parked, Wait};
 use super::facts::Facts;
 use super::fatal::Fatal;
 use super::output::Output;
@@ -82,7 +82,8 @@ impl Connection {
         self.parked.as_ref().and_then(|parked| parked.claim())
     }
 
-    /// Returns whether the host has postponed a request ([`Reply::postpone`]), and with it the rest of its frame.
+    /// Returns whether the host has postponed a request ([`Reply::postpone`]) or a step of a logon
+    /// ([`Host::lets_logon_block`](super::Host::lets_logon_block)), and with it the rest of its frame.
     #[must_use]
     pub fn is_postponed(&self) -> bool {
         self.parked.as_ref().is_some_and(|parked| parked.claim().is_none())
@@ -209,7 +210,8 @@ impl Connection {
     /// Returns whether a logon is in progress.
     #[must_use]
     pub fn is_logging_on(&self) -> bool {
-        self.sessions.values().any(|session| session.logon.is_some())
+        let waits_for_turn = self.parked.as_ref().is_some_and(|parked| matches!(parked.wait, Wait::Turn));
+        waits_for_turn || self.sessions.values().any(|session| session.logon.is_some())
     }
 
     /// Returns the sessions that are set up.

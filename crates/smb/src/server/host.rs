@@ -3,7 +3,7 @@ use std::sync::Arc;
 use netsession_wire::{DecodeError, NtStatus};
 
 use super::{Reply, SessionKeys, Settings};
-use crate::auth::{Acceptor, Claim, Verifier, ntlm};
+use crate::auth::{Acceptor, AuthError, Claim, Verifier, ntlm};
 use crate::fscc::FileTime;
 use crate::msg::{AsyncId, Body, Dialect, FileId, Header, Packet, SessionId, TreeId};
 
@@ -21,7 +21,16 @@ pub trait Host {
         vec![Box::new(ntlm::Server::new(settings.names.clone()))]
     }
 
-    /// Decides on the identity that a client claims, before the server verifies anything about it.
+    /// Returns whether a logon may block this thread now ([`Acceptor::may_block`]). If not, the machine postpones the
+    /// request, and with it the rest of its frame.
+    ///
+    /// The machine asks when the client's token arrives, and again at each
+    /// [`Connection::resume`](super::Connection::resume). By default a logon may always block.
+    fn lets_logon_block(&mut self) -> bool {
+        true
+    }
+
+    /// Decides on the identity that a client claims, before the server verifies a password.
     ///
     /// The machine asks once for each attempt to log on. After [`Decision::Wait`] it asks no more: the program
     /// gives the final decision to [`Connection::resume_logon`](super::Connection::resume_logon).
@@ -55,8 +64,9 @@ pub trait Host {
         Err(NtStatus::ACCESS_DENIED)
     }
 
-    /// Takes a failed attempt to log on, with the claim if the attempt has reached it.
-    fn logon_failed(&mut self, claim: Option<&Claim>);
+    /// Takes a failed attempt to log on, with the claim if the attempt has reached it. Without `why`, the host itself has
+    /// refused it.
+    fn logon_failed(&mut self, claim: Option<&Claim>, why: Option<&AuthError>);
 
     /// Removes everything that belongs to a session that its client has ended.
     fn logged_off(&mut self, session: SessionId);

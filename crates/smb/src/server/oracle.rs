@@ -266,7 +266,7 @@ impl Host for Stage {
         Ok(())
     }
 
-    fn logon_failed(&mut self, _: Option<&Claim>) {}
+    fn logon_failed(&mut self, _: Option<&Claim>, _: Option<&AuthError>) {}
 
     fn logged_off(&mut self, session: SessionId) {
         self.live.remove(&session);

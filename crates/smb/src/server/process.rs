@@ -27,6 +27,7 @@ enum Handled {
 enum Resumed {
     Logon(Admitted, WaitingLogon, Decision),
     Postponed(Admitted, u16),
+    Turn(Admitted),
 }
 
 impl Connection {
@@ -94,11 +95,14 @@ impl Connection {
     /// As [`Connection::receive`].
     pub fn resume(&mut self, host: &mut dyn Host, output: &mut Output) -> Result<(), Fatal> {
         let Some(parked) = self.parked.take_if(|parked| parked.claim().is_none()) else { return Ok(()) };
-        let Parked { compound, rest, frame, request, wait: Wait::Host { credits } } = *parked else {
-            return Ok(());
+        let Parked { compound, rest, frame, request, wait } = *parked;
+        let resumed = match wait {
+            Wait::Host { credits } => Resumed::Postponed(request, credits),
+            Wait::Turn => Resumed::Turn(request),
+            Wait::Logon(_) => return Ok(()),
         };
         let frame = output.resume(&frame);
-        compound.run(self, &rest, Some(Resumed::Postponed(request, credits)), host, output, frame)
+        compound.run(self, &rest, Some(resumed), host, output, frame)
     }
 }
 
@@ -139,6 +143,10 @@ impl Compound {
                     let outcome =
                         self.hand_over(connection, &packet, related, Some(credits), host, output, start)?;
                     self.conclude_unless_postponed(&packet.header, request, outcome, output, &frame)
+                }
+                // The server may have ended the session meanwhile, so it checks the request again.
+                Some(Resumed::Turn(request)) => {
+                    self.answer(connection, &packet, request, host, output, &frame)?
                 }
                 None => self.one(connection, &packet, host, output, &mut frame)?,
             };
@@ -185,11 +193,24 @@ impl Compound {
         if !connection.window.take(header.message_id.0, charge) {
             return Err(Fatal::MessageId);
         }
-        let start = output.message(frame);
+        output.message(frame);
         let is_unknown = !connection.sessions.contains_key(&related.session);
         let is_homeless =
             header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none() || is_unknown;
-        let request = Admitted { related, is_unknown, is_homeless };
+        self.answer(connection, packet, Admitted { related, is_unknown, is_homeless }, host, output, frame)
+    }
+
+    /// Answers a request that takes part in the frame, and whose answer begins at the end of the output.
+    fn answer(
+        &mut self,
+        connection: &mut Connection,
+        packet: &Packet<'_>,
+        request: Admitted,
+        host: &mut dyn Host,
+        output: &mut Output,
+        frame: &Open,
+    ) -> Result<Handled, Fatal> {
+        let (header, related, start) = (packet.header, request.related, frame.last_message());
         let refused = self.refused(connection, packet, &related);
         let outcome = match refused.or_else(|| too_much(connection, output, frame)) {
             Some(status) => {
@@ -200,6 +221,9 @@ impl Compound {
             None => match header.command {
                 Command::NEGOTIATE => connection.negotiate(packet, host, output, start)?,
                 Command::SESSION_SETUP => {
+                    if connection.logon_may_block(packet, host) && !host.lets_logon_block() {
+                        return Ok(Handled::Waits(request, Wait::Turn));
+                    }
                     return self.set_up_session(connection, packet, request, None, host, output, frame);
                 }
                 Command::LOGOFF => connection.logoff(packet, related.session, host, output, start),

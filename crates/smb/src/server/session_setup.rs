@@ -131,6 +131,18 @@ impl Connection {
         }
     }
 
+    /// Returns whether the logon's next step may block.
+    pub(super) fn logon_may_block(&self, packet: &Packet<'_>, host: &mut dyn Host) -> bool {
+        let Ok(request) = packet.body::<SessionSetupRequest>() else { return false };
+        let token = &request.security_buffer;
+        let underway =
+            self.sessions.get(&packet.header.session_id).and_then(|session| session.logon.as_ref());
+        match underway {
+            Some(logon) => logon.acceptor.may_block(token),
+            None => spnego::Server::new(host.acceptors(&self.settings)).may_block(token),
+        }
+    }
+
     /// Finds or makes the session of the request, with a logon in progress.
     fn begin(&mut self, packet: &Packet<'_>, host: &mut dyn Host) -> Result<SessionId, NtStatus> {
         let id = match packet.header.session_id {
@@ -208,7 +220,7 @@ impl Connection {
                 self.carry_out(waiting, logon, decision, request, facts, host)
             }
             Err(error) => {
-                host.logon_failed(None);
+                host.logon_failed(None, Some(&error));
                 Err(status(&error))
             }
         }
@@ -237,15 +249,20 @@ impl Connection {
         facts: &Facts,
         host: &mut dyn Host,
     ) -> Result<Step, NtStatus> {
-        let verified = match decision {
+        let accepted = match decision {
             Decision::Wait => {
                 self.put_logon_back(id, logon);
                 return Ok(Step::Wait(claim));
             }
-            Decision::Refuse(status) => Err(status),
-            Decision::Verify(verifier) => logon.acceptor.verify(&verifier).map_err(|error| status(&error)),
+            Decision::Refuse(status) => {
+                host.logon_failed(Some(&claim), None);
+                return Err(status);
+            }
+            Decision::Verify(verifier) => logon.acceptor.verify(&verifier).map_err(|error| {
+                host.logon_failed(Some(&claim), Some(&error));
+                status(&error)
+            })?,
         };
-        let accepted = verified.inspect_err(|_| host.logon_failed(Some(&claim)))?;
         let flags = match logon.binding {
             Some(session) => self.join(id, session, facts, &accepted, &logon.preauth, host)?,
             None => self.set_up(id, request, facts, &accepted, &logon.preauth, host)?,
@@ -364,6 +381,7 @@ fn status(error: &AuthError) -> NtStatus {
     match error {
         AuthError::Decode(_) | AuthError::OutOfTurn(_) => NtStatus::INVALID_PARAMETER,
         AuthError::NoCommonMechanism => NtStatus::NOT_SUPPORTED,
+        AuthError::NtlmBlocked => NtStatus::NTLM_BLOCKED,
         _ => NtStatus::LOGON_FAILURE,
     }
 }

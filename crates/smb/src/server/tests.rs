@@ -9,7 +9,7 @@ use super::{
 };
 use crate::auth::ntlm::{self, Credentials, NtHash};
 use crate::auth::testing::{FAKE_OIDS, FakeAcceptor, with_inputs};
-use crate::auth::{Acceptor, Claim, Verifier};
+use crate::auth::{Acceptor, AuthError, Claim, Verifier};
 use crate::client::{self, Chain, Client, Entropy, Event};
 use crate::crypto::{Cipher, SigningAlgorithm};
 use crate::fscc::{AccessMask, FileTime};
@@ -37,6 +37,8 @@ pub(super) struct Stage {
     pub(super) makes_logons_wait: bool,
     /// How many requests it postpones.
     pub(super) postpones: usize,
+    /// How often it does not let a logon block.
+    pub(super) turns: usize,
     /// It knows another mechanism, and prefers it to NTLM.
     pub(super) has_fake_mechanism: bool,
 }
@@ -65,6 +67,16 @@ impl Host for Stage {
         fake.into_iter().chain([ntlm]).collect()
     }
 
+    fn lets_logon_block(&mut self) -> bool {
+        match self.turns.checked_sub(1) {
+            Some(left) => {
+                self.turns = left;
+                false
+            }
+            None => true,
+        }
+    }
+
     fn decide(&mut self, claim: &Claim) -> Decision {
         self.claims.push(claim.user.clone());
         if self.makes_logons_wait { Decision::Wait } else { verify(claim) }
@@ -80,7 +92,7 @@ impl Host for Stage {
         Ok(())
     }
 
-    fn logon_failed(&mut self, _: Option<&Claim>) {
+    fn logon_failed(&mut self, _: Option<&Claim>, _: Option<&AuthError>) {
         self.failures += 1;
     }
 

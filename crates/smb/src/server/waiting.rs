@@ -5,6 +5,7 @@ use netsession_wire::NtStatus;
 use super::tests::{Pair, Stage, answered, config, settings, tree_connect, verify};
 use super::{Connection, Decision, Encryption, Fatal, Output, Settings};
 use crate::auth::ntlm::{self, Credentials};
+use crate::auth::spnego::{self, NegTokenInit, NegTokenResp};
 use crate::auth::testing::{FakeMechanism, Manner, with_inputs};
 use crate::auth::{AuthError, Claim, FinishedStep, Mechanism, MechanismError};
 use crate::client::{Chain, Event};
@@ -198,6 +199,67 @@ fn another_mechanism_sets_up_a_session() {
         let echo = pair.ask(Chain::new(TreeId::NONE, &EchoRequest).unwrap());
         assert_eq!(echo.first().map(|(status, _)| *status), Some(NtStatus::SUCCESS));
     }
+}
+
+/// A failure here would block the thread of every client for one logon, or log on somebody else's way than without a wait.
+#[test]
+fn a_logon_that_may_block_waits_for_its_turn() {
+    let token = |pair: &Pair| format!("{:?}", pair.server.window);
+    let log_on = |turns: usize| {
+        let mut pair = Pair::new(config(|_| ()), settings());
+        (pair.stage.has_fake_mechanism, pair.stage.turns) = (true, turns);
+        pair.client.log_in(vec![FakeMechanism::boxed(Manner::Works)]).unwrap();
+        let mut events = pair.run().unwrap();
+        for left in (0..turns).rev() {
+            assert!(pair.server.is_postponed() && pair.server.is_logging_on(), "{left} turns are left");
+            assert!(!is_logged_in(&events) && pair.server.sessions.is_empty() && pair.output.is_empty());
+            assert!(pair.server.waiting_logon().is_none(), "nobody claims to be a user yet");
+            pair.server.resume(&mut pair.stage, &mut pair.output).unwrap();
+            assert_eq!(pair.stage.turns, left.saturating_sub(1), "the host is asked again");
+            events = pair.run().unwrap();
+        }
+        assert!(is_logged_in(&events) && !pair.server.is_postponed() && !pair.server.is_logging_on());
+        let echo = pair.ask(Chain::new(TreeId::NONE, &EchoRequest).unwrap());
+        assert_eq!(echo.first().map(|(status, _)| *status), Some(NtStatus::SUCCESS));
+        token(&pair)
+    };
+    let at_once = log_on(0);
+    for turns in 1..=2 {
+        assert_eq!(log_on(turns), at_once, "{turns} turns");
+    }
+    // NTLM does not block.
+    let mut pair = Pair::new(config(|_| ()), settings());
+    (pair.stage.has_fake_mechanism, pair.stage.turns) = (true, 1);
+    pair.log_in("secret");
+    assert!(is_logged_in(&pair.run().unwrap()) && pair.stage.turns == 1);
+}
+
+/// A failure here would set up a session that the server ended while the logon waited for its turn.
+#[test]
+fn a_session_ended_before_its_turn_is_not_set_up() {
+    let mut raw = Raw::new();
+    raw.stage.has_fake_mechanism = true;
+    let mut client = spnego::Client::new(vec![FakeMechanism::boxed(Manner::Works)], &[]).unwrap();
+    let start = client.start().unwrap();
+    let first = with_inputs(7, |inputs| client.run(start, inputs)).unwrap().unwrap();
+    let NegTokenInit { mech_types, mech_token, .. } = NegTokenInit::decode(&first).unwrap();
+    let list = NegTokenInit { mech_types, ..NegTokenInit::default() }.encode();
+    let token = NegTokenResp { response_token: mech_token, ..NegTokenResp::default() }.encode();
+    let log_on = |is_ended: bool, raw: &mut Raw| {
+        let answer = raw.ask(&[raw.setup(SessionId::NONE, &list)]);
+        let session = header(&answer).session_id;
+        assert_eq!(header(&answer).status, NtStatus::MORE_PROCESSING_REQUIRED);
+        raw.stage.turns = 1;
+        assert!(raw.send(&[raw.setup(session, &token)]).is_empty(), "it waits");
+        if is_ended {
+            raw.server.end_session(session);
+        }
+        raw.server.resume(&mut raw.stage, &mut raw.output).unwrap();
+        header(&raw.take()).status
+    };
+    assert_eq!(log_on(false, &mut raw), NtStatus::SUCCESS);
+    assert_eq!(log_on(true, &mut raw), NtStatus::USER_SESSION_DELETED);
+    assert_eq!((raw.stage.logged_on.len(), raw.stage.failures), (1, 0));
 }
 
 /// The cipher whose keys derive from all 32 bytes of the session key, if the dialect has it.

@@ -45,12 +45,18 @@ pub(super) fn local() -> Result<Local, Failure> {
 
 impl Accounts {
     /// Reads the users file, and asks for the other passwords, or generates them if nobody can answer.
-    pub(super) fn collect(users: &[String], file: Option<&Path>, admins: &[String]) -> Result<Self, Failure> {
+    /// `has_domain` says whether there are other users, who log on by Kerberos.
+    pub(super) fn collect(
+        users: &[&str],
+        file: Option<&Path>,
+        admins: &[&str],
+        has_domain: bool,
+    ) -> Result<Self, Failure> {
         let mut all = file.map(read).transpose()?.unwrap_or_default();
         let mut generated = Vec::new();
-        let mut named: Vec<&str> = users.iter().chain(admins).map(String::as_str).collect();
+        let mut named: Vec<&str> = users.iter().chain(admins).copied().collect();
         let caller = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
-        if named.is_empty() && all.is_empty() {
+        if named.is_empty() && all.is_empty() && !has_domain {
             named.push(if is_user_name(&caller) { &caller } else { "user" });
         }
         for name in named {

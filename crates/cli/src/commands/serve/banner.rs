@@ -19,8 +19,10 @@ pub(super) struct Banner<'a> {
     /// How many of them the user requested.
     pub(super) requested: usize,
     pub(super) folders: &'a [Folder],
-    /// A user who may log on.
-    pub(super) user: &'a str,
+    /// A user who may log on with a password.
+    pub(super) user: Option<&'a str>,
+    /// The server's names in a domain, such as `cifs/fs1.lab.test@LAB.TEST`, whose users log on with a ticket.
+    pub(super) services: &'a [String],
     /// The file of generated passwords.
     pub(super) generated: Option<std::path::PathBuf>,
     /// How commands on this computer find the server; `None` if they do not.
@@ -56,6 +58,14 @@ impl Banner<'_> {
         if let Some(path) = &self.generated {
             writeln!(text, "Generated passwords: {} (deleted when the server stops)", shown_path(path))?;
         }
+        if !self.services.is_empty() {
+            writeln!(
+                text,
+                "Accepting Kerberos tickets for {TITLE}{}{TITLE:#}",
+                visible(&self.services.join(", "))
+            )?;
+        }
+        self.write_kerberos_instructions(text)?;
         self.write_instructions(text)?;
         if requested().all(|address| address.ip().is_loopback()) {
             let port = self.addresses.first().map_or(STANDARD_PORT, SocketAddr::port);
@@ -76,20 +86,43 @@ impl Banner<'_> {
         Some(format!("{sudo}netsession sessions{address}"))
     }
 
-    /// Writes how to connect from each system.
+    /// Writes how users of the domain connect from each system. The name must be the one of the keytab: there are no tickets
+    /// for an address.
+    fn write_kerberos_instructions(&self, text: &mut String) -> std::fmt::Result {
+        let (Some(address), Some(folder)) = (self.addresses.first(), self.folders.first()) else {
+            return Ok(());
+        };
+        let Some(host) = self.services.first().and_then(|service| host_of(service)) else { return Ok(()) };
+        let (host, share, port) = (visible(host), visible(&folder.name), address.port());
+        let unc = for_shell(&format!("//{host}/{share}"));
+        let (mount_port, tcp_port) = match port {
+            STANDARD_PORT => (String::new(), String::new()),
+            port => (format!(",port={port}"), format!(" /tcpport:{port}")),
+        };
+        let url = format!("smb://{host}:{port}/{}", for_url(&share));
+        writeln!(text, "\nTo connect as a user of the domain, with a ticket")?;
+        writeln!(text, "  Linux    smbclient {unc} -p {port} --use-kerberos=required")?;
+        writeln!(text, "           mount -t cifs {unc} /mnt -o sec=krb5{mount_port}")?;
+        writeln!(text, "  macOS    open {}", for_shell(&url))?;
+        writeln!(text, "  Windows  net use * {}{tcp_port}", for_windows(&format!(r"\\{host}\{share}")))
+    }
+
+    /// Writes how to connect with a password from each system.
     fn write_instructions(&self, text: &mut String) -> std::fmt::Result {
         let (Some(address), Some(folder)) = (self.addresses.first(), self.folders.first()) else {
             return Ok(());
         };
+        let Some(user) = self.user else { return Ok(()) };
         let (host, port) = (Host::of(address), address.port());
         let Host { bare, in_url, in_unc } = &host;
-        let (share, user) = (visible(&folder.name), visible(self.user));
+        let (share, user) = (visible(&folder.name), visible(user));
         let standard = port == STANDARD_PORT;
         let tcp_port = if standard { String::new() } else { format!(" /tcpport:{port}") };
         let unc = for_windows(&format!(r"\\{in_unc}\{share}"));
         let windows = format!("net use * {unc} /user:{} *{tcp_port}", for_windows(&user));
         let url = format!("smb://{}@{in_url}:{port}/{}", for_url(&user), for_url(&share));
-        writeln!(text, "\nTo connect")?;
+        let how = if self.services.is_empty() { "" } else { " with a password" };
+        writeln!(text, "\nTo connect{how}")?;
         writeln!(
             text,
             "  Linux    smbclient {} -p {port} -U {}",
@@ -106,6 +139,12 @@ impl Banner<'_> {
             ),
         }
     }
+}
+
+/// Returns the host of a service such as `cifs/fs1.lab.test@LAB.TEST`.
+fn host_of(service: &str) -> Option<&str> {
+    let (_, host) = service.split_once('/')?;
+    host.split('@').next()
 }
 
 /// The name or address of the server, in the spelling of each client.
@@ -174,7 +213,8 @@ mod tests {
             addresses: &[address.parse().unwrap()],
             requested: 1,
             folders: &[Folder::new(share, "/srv/data")],
-            user,
+            user: Some(user),
+            services: &[],
             generated: None,
             announced: Some(announced),
         };

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::SystemTime;
 
 use anstyle::Style;
-use netsession_server::{CloseReason, EndReason, Event, Open, Session};
+use netsession_server::{CloseReason, EndReason, Event, LogonRefusal, Open, Proof, Session};
 
 use crate::output::{self, BAD, GOOD, NOTABLE, visible};
 
@@ -74,13 +74,15 @@ impl Sender {
     fn describe(&self, event: &Event) -> Option<(Style, String)> {
         let plain = Style::new();
         Some(match event {
-            Event::LogonFailed(peer, user) => {
+            Event::LogonFailed(peer, user, why) => {
                 let user = user.as_ref().map(|user| format!(" (user {user})")).unwrap_or_default();
-                (NOTABLE, format!("logon failed from {}{user}", peer.ip().to_canonical()))
+                let from = peer.ip().to_canonical();
+                (NOTABLE, format!("logon failed from {from}{user}{}", reason(why)))
             }
             Event::SessionStarted(session) if !self.is_local(session) => {
                 let encrypted = if session.is_encrypted() { ", encrypted" } else { "" };
-                (GOOD, format!("{} connected (SMB {}{encrypted})", name_of(session), session.dialect_name()))
+                let (dialect, mechanism) = (session.dialect_name(), mechanism(session.proof()));
+                (GOOD, format!("{} connected (SMB {dialect}, {mechanism}{encrypted})", name_of(session)))
             }
             Event::ConnectionBound(session, peer) => {
                 let from = peer.ip().to_canonical();
@@ -136,6 +138,24 @@ impl Sender {
 
     fn is_local(&self, session: &Session) -> bool {
         session.user() == self.local
+    }
+}
+
+/// Why a logon failed, for the end of its line. A wrong password, and a user whom the server does not know, need no reason.
+fn reason(why: &LogonRefusal) -> String {
+    match why {
+        LogonRefusal::NtlmOff => ": NTLM is turned off".to_owned(),
+        LogonRefusal::Ticket(text) => format!(": Kerberos: {text}"),
+        LogonRefusal::NotListed => ": Kerberos: no --user lets this user log on".to_owned(),
+        LogonRefusal::Protocol => ": no usable authentication message".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn mechanism(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Ticket => "Kerberos",
+        _ => "NTLM",
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     NtlmV2ClientChallenge, OID, SIGNATURE, Version,
 };
 use crate::auth::oid::Oid;
-use crate::auth::{Accepted, Acceptor, AcceptorStep, AuthError, Claim, Inputs, Verifier};
+use crate::auth::{Accepted, Acceptor, AcceptorStep, AuthError, Claim, Inputs, Proof, Verifier};
 use crate::crypto::Role;
 
 /// The names that the acceptor gives itself, and what it requires of a client.
@@ -232,7 +232,7 @@ impl Acceptor for Server {
         };
         let nt_hash = match verifier {
             Verifier::NtHash(nt_hash) => Some(nt_hash),
-            Verifier::UnknownUser => None,
+            Verifier::UnknownUser | Verifier::Ticket => None,
         };
         self.verify_message(&challenged, &token, nt_hash)
     }
@@ -258,6 +258,7 @@ fn claim(message: &Authenticate) -> Result<Claim, AuthError> {
         user: message.user.clone(),
         domain: message.domain.clone(),
         workstation: message.workstation.clone(),
+        proof: Proof::Password,
     })
 }
 

@@ -1,5 +1,5 @@
 use super::{NegState, NegTokenInit, NegTokenResp, Oid};
-use crate::auth::{Accepted, Acceptor, AcceptorStep, AuthError, Claim, Inputs, Verifier};
+use crate::auth::{Accepted, Acceptor, AcceptorStep, AuthError, Claim, Inputs, Verifier, ntlm};
 
 /// The result of a client's token.
 #[derive(Debug)]
@@ -98,15 +98,35 @@ impl Server {
         NegTokenInit { mech_types, ..NegTokenInit::default() }.encode_hint()
     }
 
+    /// Returns whether [`Server::step`] may wait for something outside if it takes this token next.
+    #[must_use]
+    pub fn may_block(&self, token: &[u8]) -> bool {
+        let chosen = match &self.state {
+            State::Start => match self.own_token(token) {
+                Some(raw) => Some(raw),
+                None => NegTokenInit::decode(token).ok().and_then(|init| {
+                    let (chosen, oid) = self.choose(&init)?;
+                    // Without the token of the chosen mechanism, the acceptor takes no step.
+                    let has_token = init.mech_token.is_some() && init.mech_types.first() == Some(&oid);
+                    has_token.then_some(chosen)
+                }),
+            },
+            State::Underway(chosen, _) => Some(*chosen),
+            State::Claimed(..) | State::Over => None,
+        };
+        chosen.and_then(|chosen| self.acceptors.get(chosen)).is_some_and(|acceptor| acceptor.may_block())
+    }
+
     /// Takes a client's token.
     ///
     /// # Errors
-    /// Any error ends the attempt: [`AuthError::NoCommonMechanism`], [`AuthError::Decode`],
+    /// Any error ends the attempt: [`AuthError::NoCommonMechanism`], [`AuthError::NtlmBlocked`], [`AuthError::Decode`],
     /// [`AuthError::OutOfTurn`], and those of the acceptor.
     pub fn step(&mut self, token: &[u8], inputs: &mut Inputs<'_>) -> Result<Progress, AuthError> {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Start => match self.acceptors.iter().position(|acceptor| acceptor.is_own_token(token)) {
+            State::Start => match self.own_token(token) {
                 Some(raw) => self.advance_raw(raw, token, inputs),
+                None if token.starts_with(&ntlm::SIGNATURE) => Err(AuthError::NtlmBlocked),
                 None => self.agree(token, inputs),
             },
             State::Underway(chosen, Wrapping::Raw) => self.advance_raw(chosen, token, inputs),
@@ -152,8 +172,11 @@ impl Server {
     /// Chooses the mechanism that the client prefers among those that the server has.
     fn agree(&mut self, token: &[u8], inputs: &mut Inputs<'_>) -> Result<Progress, AuthError> {
         let init = NegTokenInit::decode(token)?;
-        let known = init.mech_types.iter().find_map(|oid| self.acceptor_of(*oid));
-        let (chosen, oid) = known.ok_or(AuthError::NoCommonMechanism)?;
+        let (chosen, oid) = match self.choose(&init) {
+            Some(known) => known,
+            None if init.mech_types.contains(&ntlm::OID) => return Err(AuthError::NtlmBlocked),
+            None => return Err(AuthError::NoCommonMechanism),
+        };
         let is_preferred = init.mech_types.first() == Some(&oid);
         let der = init.mech_types_der.to_vec();
         let mut list = MechList { der, is_mic_required: !is_preferred, supported_mech: Some(oid) };
@@ -170,6 +193,16 @@ impl Server {
                 Ok(Progress::Continue(answer.encode()))
             }
         }
+    }
+
+    /// Returns the index of the acceptor whose token this is, without SPNEGO around it.
+    fn own_token(&self, token: &[u8]) -> Option<usize> {
+        self.acceptors.iter().position(|acceptor| acceptor.is_own_token(token))
+    }
+
+    /// Returns the index of the acceptor that the client prefers, and the identifier by which the client names it.
+    fn choose(&self, init: &NegTokenInit<'_>) -> Option<(usize, Oid<'static>)> {
+        init.mech_types.iter().find_map(|oid| self.acceptor_of(*oid))
     }
 
     /// Returns the index of the acceptor that has this identifier, and the identifier.

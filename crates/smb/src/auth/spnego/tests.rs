@@ -1,6 +1,6 @@
 //! Mechanisms other than NTLM, between the client and the server.
 
-use super::{Action, Client, NegState, NegTokenInit, NegTokenResp, Progress, Server};
+use super::{self as spnego, Action, Client, NegState, NegTokenInit, NegTokenResp, Progress, Server};
 use crate::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
 use crate::auth::testing::{FAKE_OIDS, FakeAcceptor, FakeMechanism, Manner, with_inputs};
 use crate::auth::{
@@ -82,6 +82,53 @@ fn a_mechanism_has_several_names_and_a_long_key() {
     let token = run(&mut client, start).unwrap().unwrap();
     let listed = NegTokenInit::decode(&token).unwrap().mech_types;
     assert_eq!(listed, [FAKE_OIDS[0], FAKE_OIDS[1], ntlm::OID], "each name, in order");
+}
+
+/// A failure here would ask for a response to a password where NTLM is not allowed, or not say why it is refused.
+#[test]
+fn a_server_without_ntlm_lists_none_and_says_so() {
+    let server = || Server::new(vec![FakeAcceptor::boxed(&FAKE_OIDS)]);
+    assert_eq!(NegTokenInit::decode(&server().hint()).unwrap().mech_types, FAKE_OIDS);
+    let refused = |token: &[u8]| with_inputs(8, |inputs| server().step(token, inputs)).unwrap_err();
+    let mut ntlm_only = Client::new(vec![ntlm_client()], &[]).unwrap();
+    let start = ntlm_only.start();
+    let wrapped = run(&mut ntlm_only, start).unwrap().unwrap();
+    let raw = NegTokenInit::decode(&wrapped).unwrap().mech_token.unwrap().to_vec();
+    assert_eq!(refused(&wrapped), AuthError::NtlmBlocked);
+    assert_eq!(refused(&raw), AuthError::NtlmBlocked);
+    let other = [spnego::OID];
+    let unknown = NegTokenInit { mech_types: other.to_vec(), ..NegTokenInit::default() };
+    assert_eq!(refused(&unknown.encode()), AuthError::NoCommonMechanism);
+    // A client that prefers NTLM can still take the other mechanism.
+    let mut both = Client::new(vec![ntlm_client(), FakeMechanism::boxed(Manner::Works)], &[]).unwrap();
+    let start = both.start();
+    let token = run(&mut both, start).unwrap().unwrap();
+    let progress = with_inputs(8, |inputs| server().step(&token, inputs)).unwrap();
+    let Progress::Continue(answer) = progress else { panic!("{progress:?}") };
+    assert_eq!(NegTokenResp::decode(&answer).unwrap().supported_mech, Some(FAKE_OIDS[0]));
+}
+
+/// A failure here would run a mechanism that blocks on a thread that serves every client, or delay every other logon.
+#[test]
+fn only_tokens_of_a_blocking_mechanism_block() {
+    let first = |mechanisms| {
+        let mut client = client(mechanisms);
+        let start = client.start();
+        run(&mut client, start).unwrap().unwrap()
+    };
+    let fake = first(vec![FakeMechanism::boxed(Manner::Works), ntlm_client()]);
+    assert!(server().may_block(&fake));
+    let ntlm = first(vec![ntlm_client(), FakeMechanism::boxed(Manner::Works)]);
+    assert!(!server().may_block(&ntlm));
+    for garbage in [&[][..], &[0x60; 90], b"NTLMSSP\0", &fake[..fake.len() - 1]] {
+        assert!(!server().may_block(garbage));
+    }
+    // A list alone takes no step of the mechanism, but the token after it does.
+    let list = NegTokenInit { mech_types: FAKE_OIDS.to_vec(), ..NegTokenInit::default() }.encode();
+    let mut server = server();
+    assert!(!server.may_block(&list));
+    let progress = with_inputs(8, |inputs| server.step(&list, inputs));
+    assert!(matches!(progress, Ok(Progress::Continue(_))) && server.may_block(&fake));
 }
 
 /// A failure here would lose the login at a server that knows the mechanism by its second name only.

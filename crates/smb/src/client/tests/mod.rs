@@ -14,7 +14,7 @@ use netsession_wire::{Guid, NtStatus};
 use super::{Answer, Chain, Client, Config, Entropy, Error, Event, RequestId};
 use crate::auth::ntlm::{self, Credentials, NtHash};
 use crate::auth::testing::with_inputs;
-use crate::auth::{Claim, Verifier};
+use crate::auth::{AuthError, Claim, Verifier};
 use crate::fscc::{AccessMask, FileTime};
 use crate::msg::{
     AsyncId, Command, CtlCode, FRAME_HEADER_LEN, FileId, IoctlRequest, ReadRequest, SessionId,
@@ -64,7 +64,7 @@ impl Host for Stage {
         Ok(())
     }
 
-    fn logon_failed(&mut self, _: Option<&Claim>) {}
+    fn logon_failed(&mut self, _: Option<&Claim>, _: Option<&AuthError>) {}
 
     fn logged_off(&mut self, _: SessionId) {}
 

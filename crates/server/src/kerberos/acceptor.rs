@@ -1,0 +1,126 @@
+use std::fmt;
+
+use netsession_gssapi::{Acceptor as GssAcceptor, Error as GssError, Established};
+use netsession_smb::auth::spnego::Oid;
+use netsession_smb::auth::{
+    self, Accepted, AcceptorStep, AuthError, Claim, Inputs, MechanismError, Proof, Verifier,
+};
+use netsession_smb::crypto::SessionKey;
+
+use super::Keytab;
+use super::keytab::is_file_service;
+
+/// The identifiers of Kerberos: first the one with a shifted digit that Windows 2000 introduced ([MS-SPNG] 3.1.5.2), then
+/// that of RFC 4121.
+static OIDS: [Oid<'static>; 2] =
+    [Oid(b"\x2a\x86\x48\x82\xf7\x12\x01\x02\x02"), Oid(b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02")];
+
+/// The server's side of a logon by Kerberos.
+pub(crate) struct Acceptor {
+    keytab: Keytab,
+    state: State,
+}
+
+enum State {
+    Start,
+    /// The ticket is verified; this token goes to the client.
+    Verified(GssAcceptor, Option<Vec<u8>>),
+    Accepted(GssAcceptor),
+    Over,
+}
+
+/// A ticket for another service than that of a file server.
+#[derive(Debug, thiserror::Error)]
+#[error("the ticket is for {0}")]
+struct OtherService(String);
+
+impl fmt::Debug for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acceptor").field("keytab", &self.keytab).finish_non_exhaustive()
+    }
+}
+
+impl Acceptor {
+    pub(crate) const fn new(keytab: Keytab) -> Self {
+        Self { keytab, state: State::Start }
+    }
+
+    fn established(&self) -> Option<&Established> {
+        match &self.state {
+            State::Verified(gss, _) | State::Accepted(gss) => gss.established(),
+            State::Start | State::Over => None,
+        }
+    }
+}
+
+/// No other mechanism follows on a server.
+fn failed(error: GssError) -> AuthError {
+    MechanismError::without_fallback(error).into()
+}
+
+impl auth::Acceptor for Acceptor {
+    fn oids(&self) -> &'static [Oid<'static>] {
+        &OIDS
+    }
+
+    fn may_block(&self) -> bool {
+        true
+    }
+
+    fn step(&mut self, token: &[u8], _: &mut Inputs<'_>) -> Result<AcceptorStep, AuthError> {
+        let State::Start = std::mem::replace(&mut self.state, State::Over) else {
+            return Err(AuthError::OutOfTurn("Kerberos"));
+        };
+        let credential = self.keytab.credential().map_err(failed)?;
+        let mut gss = GssAcceptor::new(credential);
+        let step = gss.step(token).map_err(failed)?;
+        // A client of SMB sends one token. Only DCE/RPC has a third leg.
+        let established = gss.established().ok_or(AuthError::OutOfTurn("Kerberos"))?;
+        let service = established.service();
+        if !service.split_once('/').is_some_and(|(name, _)| is_file_service(name)) {
+            let error = OtherService(service.to_owned());
+            return Err(MechanismError::without_fallback(error).into());
+        }
+        let claim = Claim { proof: Proof::Ticket, ..Claim::of_user(established.principal()) };
+        self.state = State::Verified(gss, step.token);
+        Ok(AcceptorStep::Claimed(claim))
+    }
+
+    fn verify(&mut self, verifier: &Verifier) -> Result<Accepted, AuthError> {
+        let (gss, token) = match (std::mem::replace(&mut self.state, State::Over), verifier) {
+            (State::Verified(gss, token), Verifier::Ticket) => (gss, token),
+            (State::Verified(..), _) => return Err(AuthError::LogonFailure),
+            _ => return Err(AuthError::OutOfTurn("Kerberos")),
+        };
+        let established = gss.established().ok_or(AuthError::OutOfTurn("Kerberos"))?;
+        let accepted = Accepted {
+            claim: Claim { proof: Proof::Ticket, ..Claim::of_user(established.principal()) },
+            target_name: Some(established.service().to_owned()),
+            session_key: SessionKey::new(established.session_key()),
+            token,
+        };
+        self.state = State::Accepted(gss);
+        Ok(accepted)
+    }
+
+    fn mic(&self, message: &[u8]) -> Option<Vec<u8>> {
+        self.established()?.mic(message).ok()
+    }
+
+    fn verify_mic(&self, message: &[u8], mic: &[u8]) -> Result<(), AuthError> {
+        let established = self.established().ok_or(AuthError::WrongMechListMic)?;
+        established.verify_mic(message, mic).map_err(|_| AuthError::WrongMechListMic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would offer one of the names only: some clients know the other one alone.
+    #[test]
+    fn both_names_of_kerberos_are_listed() {
+        assert_eq!(OIDS[0].0, [0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2]);
+        assert_eq!(OIDS[1].0, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2]);
+    }
+}
