@@ -1,13 +1,11 @@
 //! The embedded server as a file server of the domain: `netsession serve --keytab`, on the client.
 
-use std::process::Command;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use netsession_conformance::domain::CLIENT;
 use netsession_conformance::smbclient::Held;
 use netsession_conformance::{Domain, Netsession, Serve};
 
-use super::support::{Credential, text_of};
+use super::support::{Credential, succeed, text_of};
 
 /// A server for the users of these arguments, and its port.
 struct Server {
@@ -78,5 +76,29 @@ fn smbclient_lists_reads_and_writes_in_every_dialect() -> Result<()> {
                 .wait_for(&format!("alice@LAB.TEST from 10.77.1.1 connected (SMB {dialect}, Kerberos"))?;
         }
     }
+    Ok(())
+}
+
+/// A failure here would keep an administrator of the domain from ending sessions here, or end another user's.
+#[test]
+fn an_administrator_of_the_domain_lists_and_ends() -> Result<()> {
+    let Some(domain) = Domain::shared()? else { return Ok(()) };
+    let server = Server::start(&domain, &["--user", "*@LAB.TEST", "--admin", "adm1@LAB.TEST"])?;
+    let mut alice = server.hold(&domain, &domain.ticket("alice")?, &[])?;
+    let mut bob = server.hold(&domain, &domain.ticket("bob")?, &[])?;
+    let admin = Credential::Cache(domain.ticket("adm1")?);
+    let info = succeed(&domain, &admin, &["info", &server.name(), "--json"])?.one()?;
+    ensure!((&info["logon"], &info["user"]) == (&"kerberos".into(), &"adm1@LAB.TEST".into()), "{info}");
+    let listed = succeed(&domain, &admin, &["sessions", &server.name(), "--json"])?;
+    let who = listed.who()?;
+    let session = |user: &str| ("10.77.1.1".to_owned(), user.to_owned());
+    ensure!(who == [session("alice@LAB.TEST"), session("bob@LAB.TEST")], "{listed:?}");
+    succeed(&domain, &admin, &["end", &server.name(), "--user", "alice@lab.test", "--yes"])?;
+    ensure!(!alice.works()? && bob.works()?);
+    server.serve.wait_for("adm1@LAB.TEST ended the session of alice@LAB.TEST from 10.77.1.1")?;
+    // A user who is no administrator may not.
+    let user = Credential::Cache(domain.ticket("bob")?);
+    let outcome = domain.netsession(user.run(&["sessions", &server.name()])?)?;
+    ensure!(outcome.code != Some(0) && outcome.stderr.contains("ACCESS_DENIED"), "{outcome:?}");
     Ok(())
 }
