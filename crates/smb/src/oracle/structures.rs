@@ -86,6 +86,7 @@ pub fn rewrite_fsctl_input(code: CtlCode, bytes: &[u8]) -> Option<Vec<u8>> {
         CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => rewrite_structure::<CopyChunkRequest>(bytes),
         CtlCode::PIPE_WAIT => rewrite_structure::<PipeWaitRequest>(bytes),
         CtlCode::LMR_REQUEST_RESILIENCY => rewrite_structure::<ResiliencyRequest>(bytes),
+        CtlCode::DFS_GET_REFERRALS => rewrite_structure::<DfsReferralRequest>(bytes),
         _ => None,
     }
 }
@@ -101,6 +102,7 @@ pub fn rewrite_fsctl_output(code: CtlCode, bytes: &[u8]) -> Option<Vec<u8>> {
         CtlCode::SRV_ENUMERATE_SNAPSHOTS => rewrite_structure::<SnapshotArray>(bytes),
         CtlCode::QUERY_NETWORK_INTERFACE_INFO => rewrite_structure::<NetworkInterfaces>(bytes),
         CtlCode::PIPE_PEEK => rewrite_structure::<PipePeekResponse>(bytes),
+        CtlCode::DFS_GET_REFERRALS => rewrite_structure::<DfsReferralResponse>(bytes),
         _ => None,
     }
 }
@@ -141,6 +143,7 @@ pub(super) fn every_fsctl(bytes: &[u8]) {
         CtlCode::SRV_ENUMERATE_SNAPSHOTS,
         CtlCode::QUERY_NETWORK_INTERFACE_INFO,
         CtlCode::PIPE_PEEK,
+        CtlCode::DFS_GET_REFERRALS,
     ];
     for code in codes {
         stable(bytes, |bytes| rewrite_fsctl_input(code, bytes));
