@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use netsession::{KerberosError, ParseAddressError, ParseLoginError, Win32Error};
 
+use crate::PathError;
+
 /// Why this layer cannot name a server, find a login, or query a server.
 ///
 /// ```
@@ -30,6 +32,14 @@ pub enum Error {
     /// A text is not the address of a server.
     #[error(transparent)]
     ServerName(#[from] ParseAddressError),
+    /// A path leads to no file on a share.
+    #[error("{path}: {reason}")]
+    Path {
+        /// The path.
+        path: String,
+        /// Why not.
+        reason: PathError,
+    },
     /// `NETSESSION_SERVERS` contains a text that is not the address of a server.
     #[error("{variable}: {reason}")]
     ServerList {
@@ -205,6 +215,8 @@ pub enum Hint {
     OmitServer,
     /// The forms of a server's name.
     ServerForms,
+    /// The forms of a path.
+    PathForms,
     /// The sources of a user.
     UserSources,
     /// The sources of a password.
@@ -234,6 +246,9 @@ impl fmt::Display for Hint {
             Self::ServerForms => f.write_str(
                 r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445",
             ),
+            Self::PathForms => f.write_str(
+                r"a path is \\fs1\share\file, //fs1/share/file, smb://fs1/share/file, or a path in a mounted share",
+            ),
             Self::UserSources => {
                 f.write_str("name a user, an authentication file, or a login in the configuration file")
             }
@@ -259,6 +274,7 @@ impl Error {
             Self::Config(error) => error.hint().map(Hint::Config),
             Self::EmptyServerName => Some(Hint::OmitServer),
             Self::ServerName(_) | Self::ServerList { .. } => Some(Hint::ServerForms),
+            Self::Path { .. } => Some(Hint::PathForms),
             Self::PasswordInSight { .. } => Some(Hint::OmitPassword),
             Self::TwoUsers { .. } => Some(Hint::OmitOneLogin),
             Self::NoUser { .. } => Some(Hint::UserSources),
@@ -366,10 +382,11 @@ mod tests {
             Error::DeadlinePassed { .. } => 16,
             Error::KerberosVariable { .. } => 18,
             Error::NoTicket { .. } => 19,
+            Error::Path { .. } => 20,
         }
     }
 
-    fn one_of_each() -> [Error; 20] {
+    fn one_of_each() -> [Error; 21] {
         let cause = || io::Error::other("the system's reason");
         let fs1 = || "fs1".to_owned();
         let timed_out = netsession::Error::TimedOut {
@@ -400,6 +417,7 @@ mod tests {
             Error::Panicked { server: fs1() },
             Error::KerberosVariable { variable: "NETSESSION_KERBEROS" },
             Error::NoTicket { server: fs1(), reason: KerberosError::NotOffered },
+            Error::Path { path: fs1(), reason: PathError::NoShare },
         ]
     }
 
@@ -407,7 +425,7 @@ mod tests {
     #[test]
     fn a_chain_prints_each_cause_once() {
         let errors = one_of_each();
-        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
+        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..21).collect::<Vec<_>>());
         for error in &errors {
             let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
             while let Some(cause) = next {

@@ -5,6 +5,7 @@
 //! end only shows results and asks a person.
 //!
 //! - [`NamedServer`] reads the names that people type; [`targets`] makes each a [`Target`] with its login and options.
+//! - [`Place::of`] finds the server to which a path leads: a UNC path, a URL, or a path that is mounted here.
 //! - [`LoginSources::choose`] decides which login may go to which server. [`Policy`] says whether a person or only a program
 //!   named the server. [`Logins`] adds the password. [`SetLogins`] and [`PrintedPasswords`] keep logins and passwords for
 //!   several calls.
@@ -41,6 +42,7 @@ mod login_sources;
 mod logins;
 mod named_server;
 mod observers;
+mod paths;
 mod policy;
 mod printed_passwords;
 mod questions;
@@ -60,6 +62,7 @@ pub use logins::Logins;
 pub use named_server::NamedServer;
 pub use netsession_config::{Password, has_password};
 pub use observers::{ChangeLog, Observers};
+pub use paths::{PathError, Place, SharePath};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions};

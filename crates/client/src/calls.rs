@@ -10,7 +10,7 @@ use std::time::Duration;
 use netsession_srvs::Operation;
 use tokio::time::Instant;
 
-use crate::{Dialect, Error, LogonMechanism, ServerNames};
+use crate::{DfsReferral, Dialect, Error, LogonMechanism, ServerNames};
 
 /// Makes connections to one server, each logged on as the same user.
 pub(crate) trait Connector {
@@ -29,6 +29,11 @@ pub(crate) trait Calls {
     /// Sends one call and returns its response, within the time limit. The status is part of the response. An error
     /// means that no trustworthy response came.
     async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error>;
+
+    /// Asks where a DFS path leads, within the time limit. None if the path is not one of DFS.
+    async fn referral(&mut self, _path: &str) -> Result<Option<DfsReferral>, Error> {
+        Ok(None)
+    }
 
     /// Whether the connection is open. It checks the socket and sends no request.
     fn is_open(&self) -> bool {

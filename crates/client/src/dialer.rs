@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::calls::{Calls, Connector, Facts};
 use crate::{
-    ConnectOptions, Dialect, Error, Login, LogonMechanism, NetBios, ServerAddress, ServerNames, Step,
+    ConnectOptions, DfsReferral, Dialect, Error, Login, LogonMechanism, NetBios, ServerAddress, ServerNames, Step,
     Violation, netbios, transport,
 };
 
@@ -102,6 +102,10 @@ impl Calls for Dialed {
 
     async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
         self.connection.call(request).await
+    }
+
+    async fn referral(&mut self, path: &str) -> Result<Option<DfsReferral>, Error> {
+        self.connection.referral(path).await
     }
 
     fn is_open(&self) -> bool {

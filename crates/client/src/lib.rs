@@ -68,6 +68,7 @@ pub mod blocking;
 mod calls;
 mod close;
 mod connection;
+mod dfs;
 mod dialer;
 mod difference;
 mod end;
@@ -102,6 +103,7 @@ mod transport;
 pub use address::{ParseAddressError, ServerAddress};
 pub use close::{CloseOutcome, ClosePreview, CloseReport, CloseResult, FileSelection};
 pub use connection::{Connection, ConnectionQualifier};
+pub use dfs::DfsReferral;
 pub use difference::{
     BeforeAfter, Difference, Snapshot, connection_difference, file_difference, session_difference,
     share_difference,

@@ -13,7 +13,7 @@ use tracing::{debug, info};
 use crate::calls::{Calls, Connector, Facts, Reading};
 use crate::learned::Learned;
 use crate::observer::{Changing, Observer, Observers};
-use crate::{Error, Step, Violation, Win32Error};
+use crate::{DfsReferral, Error, Step, Violation, Win32Error};
 
 /// A server, its connection, and the observers of what changes there.
 pub(crate) struct Link<C: Connector> {
@@ -109,6 +109,20 @@ impl<C: Connector> Link<C> {
             Error::Unknown { server, step, after } => Error::TimedOut { server, step, after },
             error => error,
         })
+    }
+
+    /// Asks where a DFS path leads, and asks again if the connection breaks.
+    pub(crate) async fn referral(&mut self, path: &str) -> Result<Option<DfsReferral>, Error> {
+        let mut connection = self.take_connection().await?;
+        let mut result = connection.referral(path).await;
+        if let Err(Error::Disconnected { .. }) = result {
+            connection = self.take_connection().await?;
+            result = connection.referral(path).await;
+        }
+        if result.as_ref().is_ok() || result.as_ref().is_err_and(Error::leaves_connection_usable) {
+            self.connection = Some(connection);
+        }
+        result
     }
 
     /// Takes the connection, or makes a new one if the last one is gone.

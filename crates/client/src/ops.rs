@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+mod dfs_referral;
 mod pages;
 pub(crate) mod session_get_info;
 mod share_path;

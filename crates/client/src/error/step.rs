@@ -23,6 +23,8 @@ pub enum Step {
     OpenPipe,
     /// The bind to the interface of [MS-SRVS] (DCE/RPC bind).
     Bind,
+    /// The request for a DFS referral (SMB2 IOCTL, FSCTL_DFS_GET_REFERRALS).
+    Referral,
     /// The connection to a share (SMB2 TREE_CONNECT).
     ConnectShare,
     /// The request to open a file (SMB2 CREATE).
@@ -49,6 +51,7 @@ impl fmt::Display for Step {
             Self::ConnectIpc => "the request to connect to IPC$",
             Self::OpenPipe => "the request to open the pipe srvsvc",
             Self::Bind => "the RPC bind to srvsvc",
+            Self::Referral => "the request for a DFS referral",
             Self::ConnectShare => "the request to connect to the share",
             Self::OpenFile => "the request to open the file",
             Self::ReadFile => "the request to read the file",

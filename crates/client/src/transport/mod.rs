@@ -10,6 +10,7 @@ mod disk;
 mod kerberos;
 mod login;
 mod pipe;
+mod referral;
 mod request;
 mod resolve;
 mod socket;
@@ -27,7 +28,7 @@ use netsession_srvs::Operation;
 pub use disk::DiskShare;
 pub(crate) use resolve::resolve;
 
-use crate::{ConnectOptions, Error, Login, ServerAddress, Step, Violation, Win32Error};
+use crate::{ConnectOptions, DfsReferral, Error, Login, ServerAddress, Step, Violation, Win32Error};
 use context::ErrorContext;
 use pipe::Pipe;
 use socket::{Limit, Socket};
@@ -74,6 +75,13 @@ impl Connection {
         let answer = self.pipe.call(&mut self.socket, O::OPNUM, &stub, step, limit).await?;
         ndr::decode(&answer, Syntax::Ndr32)
             .map_err(|error| self.socket.context().protocol(step, Violation::ndr(error)))
+    }
+
+    /// Asks where a DFS path leads.
+    pub(crate) async fn referral(&mut self, path: &str) -> Result<Option<DfsReferral>, Error> {
+        self.socket.check()?;
+        let limit = Limit::of(self.call_timeout);
+        referral::ask(&mut self.socket, self.pipe.ipc(), path, limit).await
     }
 
     /// Closes the pipe, logs off, and closes the connection.

@@ -89,6 +89,11 @@ impl Pipe {
         Ok(pipe)
     }
 
+    /// Returns the tree of `IPC$`.
+    pub(super) const fn ipc(&self) -> TreeId {
+        self.tree_id
+    }
+
     /// Reads the whole response to the bind.
     async fn bound(&mut self, socket: &mut Socket, output: &[u8], limit: Limit) -> Result<(), Error> {
         match self.whole_answer(socket, output, Step::Bind, limit).await? {

@@ -1,0 +1,106 @@
+//! Which server a path leads to: [`Place::of`].
+//!
+//! A path in a mount is resolved by text alone, because every access to a mount of a dead server waits, for minutes.
+
+mod gvfs;
+#[cfg(unix)]
+mod local;
+mod mount_table;
+mod share_path;
+
+pub use share_path::SharePath;
+
+use crate::Error;
+
+/// Where a path lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// On a share of a server.
+    Share(SharePath),
+    /// On this computer, and not in a mount of a share. The path is absolute and without links.
+    Local(String),
+    /// It is a server's own path, such as `C:\data`.
+    Server(String),
+}
+
+impl Place {
+    /// Finds where a path lies: `\\server\share\path`, `//server/share/path`, `smb://server/share/path`, a path in a
+    /// share that is mounted on this computer, or another path.
+    ///
+    /// It follows links, but touches nothing in a mount from another computer: that server may not answer. So it does
+    /// not follow links within such a mount, and does not check that the file exists.
+    ///
+    /// # Errors
+    /// [`Error::Path`], [`Error::ServerName`], [`Error::PasswordInSight`].
+    ///
+    /// ```
+    /// use netsession_admin::Place;
+    ///
+    /// let Place::Share(path) = Place::of(r"\\fs1\data\report.txt")? else { panic!() };
+    /// assert_eq!(path.server(), "fs1");
+    /// assert_eq!(Place::of(r"C:\data")?, Place::Server(r"C:\data".to_owned()));
+    /// # Ok::<(), netsession_admin::Error>(())
+    /// ```
+    pub fn of(text: &str) -> Result<Self, Error> {
+        match SharePath::parse(text) {
+            Some(path) => path.map(Self::Share),
+            None if is_of_windows(text) => Ok(Self::Server(text.to_owned())),
+            None => on_this_computer(text),
+        }
+    }
+}
+
+/// Whether the path begins with a drive or a single backslash.
+fn is_of_windows(text: &str) -> bool {
+    let mut characters = text.chars();
+    let has_drive =
+        characters.next().is_some_and(|c| c.is_ascii_alphabetic()) && characters.next() == Some(':');
+    has_drive || text.starts_with('\\')
+}
+
+#[cfg(unix)]
+fn on_this_computer(text: &str) -> Result<Place, Error> {
+    local::Surroundings::of_system().place(text)
+}
+
+#[cfg(not(unix))]
+fn on_this_computer(text: &str) -> Result<Place, Error> {
+    Ok(Place::Server(text.to_owned()))
+}
+
+/// Why a path leads to no file on a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// It names no share.
+    #[error("it names no share")]
+    NoShare,
+    /// It is the path of a device or a drive.
+    #[error("it is the path of a device, not of a file on a share")]
+    Device,
+    /// Its `..` lead above the share.
+    #[error("`..` leads above the share")]
+    AboveShare,
+    /// It has an incomplete escape, or escapes that are not UTF-8.
+    #[error("it has an invalid escape (write a percent sign as %25)")]
+    Escape,
+    /// One of its names contains a slash or a backslash.
+    #[error("a name in it contains a slash or a backslash")]
+    Separator,
+    /// It is not UTF-8.
+    #[error("it is not text (UTF-8)")]
+    NotText,
+    /// The source of its mount is no share.
+    #[error("the mount table does not name the share of this mount")]
+    Source,
+    /// The mount table does not tell which folder of the share is mounted.
+    #[error("the mount table does not tell which folder of the share is mounted here")]
+    Prefix,
+    /// Its links lead in a circle.
+    #[error("too many links")]
+    Links,
+    /// The system does not tell the current folder.
+    #[error("the current folder is not known")]
+    NoFolder,
+}

@@ -1,0 +1,283 @@
+//! [`SharePath`]: a path on a share of a server, and how people write one.
+
+use std::net::IpAddr;
+
+use netsession::ServerAddress;
+
+use super::PathError;
+use crate::Error;
+use crate::error::PasswordPlace;
+
+/// A path on a share: the server, the share, and the folders and file in it.
+///
+/// ```
+/// use netsession_admin::SharePath;
+///
+/// let path = SharePath::parse("smb://fs1:4450/data/annual%20report.txt").transpose()?.unwrap();
+/// assert_eq!((path.server(), path.share()), ("fs1:4450", "data"));
+/// assert_eq!(path.unc(), r"\\fs1\data\annual report.txt");
+/// assert!(SharePath::parse(r"C:\data").is_none());
+/// # Ok::<(), netsession_admin::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharePath {
+    /// The server as the person wrote it, with its port.
+    server: String,
+    address: ServerAddress,
+    share: String,
+    /// The folders and the file.
+    names: Vec<String>,
+    user: Option<String>,
+    connected_to: Option<IpAddr>,
+}
+
+impl SharePath {
+    /// Reads `\\server\share\path`, `//server/share/path` or `smb://[user@]server[:port]/share/path`. None if the text
+    /// has none of these forms.
+    ///
+    /// # Errors
+    /// [`Error::Path`], [`Error::ServerName`]; [`Error::PasswordInSight`] if a URL contains a password.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Result<Self, Error>> {
+        let text = text.trim_start();
+        let error = |reason| Error::Path { path: text.to_owned(), reason };
+        if let Some(url) = strip_scheme(text) {
+            return Some(of_url(url, &error));
+        }
+        let rest = text.strip_prefix(r"\\").or_else(|| text.strip_prefix("//"))?;
+        let rest = match rest.get(..6) {
+            Some(prefix) if prefix.eq_ignore_ascii_case(r"?\UNC\") => rest.get(6..).unwrap_or_default(),
+            _ if rest.starts_with(['?', '.']) => return Some(Err(error(PathError::Device))),
+            _ => rest,
+        };
+        let mut names = rest.split(['\\', '/']);
+        let server = names.next().unwrap_or_default();
+        Some(Self::new(server, names.map(str::to_owned), &error))
+    }
+
+    /// Makes a path of a server and the names after it: the share, the folders and the file.
+    pub(super) fn new(
+        server: &str,
+        names: impl Iterator<Item = String>,
+        error: &dyn Fn(PathError) -> Error,
+    ) -> Result<Self, Error> {
+        let server = of_ipv6_literal(server).unwrap_or_else(|| server.to_owned());
+        if server.contains('@') {
+            return Err(crate::NamedServer::parse(&server).err().unwrap_or_else(|| error(PathError::Device)));
+        }
+        let address: ServerAddress = server.parse()?;
+        let mut kept: Vec<String> = Vec::new();
+        for name in names {
+            match name.as_str() {
+                "" | "." => {}
+                ".." if kept.len() > 1 => drop(kept.pop()),
+                ".." => return Err(error(PathError::AboveShare)),
+                _ if name.contains(['\\', '/', '\0']) => return Err(error(PathError::Separator)),
+                _ => kept.push(name),
+            }
+        }
+        let mut kept = kept.into_iter();
+        let share = kept.next().ok_or_else(|| error(PathError::NoShare))?;
+        Ok(Self { server, address, share, names: kept.collect(), user: None, connected_to: None })
+    }
+
+    /// Adds the address to which a mount of the share is connected.
+    pub(super) fn connected_to(self, address: Option<IpAddr>) -> Self {
+        Self { connected_to: address, ..self }
+    }
+
+    /// The server, as a name on the command line: a host, with its port if that is not 445.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The server's address.
+    #[must_use]
+    pub const fn address(&self) -> &ServerAddress {
+        &self.address
+    }
+
+    /// The share.
+    #[must_use]
+    pub fn share(&self) -> &str {
+        &self.share
+    }
+
+    /// The user whom a URL names, as `--login` takes one.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The address to which a mount on this computer is connected, if the path is in one.
+    #[must_use]
+    pub const fn mounted_from(&self) -> Option<IpAddr> {
+        self.connected_to
+    }
+
+    /// Returns `\\server\share\folder\file`, without the port.
+    #[must_use]
+    pub fn unc(&self) -> String {
+        let mut text = format!(r"\\{}\{}", self.address.host(), self.share);
+        for name in &self.names {
+            text.push('\\');
+            text.push_str(name);
+        }
+        text
+    }
+}
+
+/// Returns what follows `smb://`.
+fn strip_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once("://")?;
+    ["smb", "cifs"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(rest)
+}
+
+/// Reads `[[domain;]user@]server[:port]/share/path` with escapes such as `%20`.
+fn of_url(url: &str, error: &dyn Fn(PathError) -> Error) -> Result<SharePath, Error> {
+    let (authority, rest) = url.split_once('/').unwrap_or((url, ""));
+    let (user, server) = match authority.rsplit_once('@') {
+        Some((user, server)) => (Some(user), server),
+        None => (None, authority),
+    };
+    if user.is_some_and(|user| user.contains(':')) {
+        return Err(Error::PasswordInSight { place: PasswordPlace::ServerAddress });
+    }
+    let decoded = |text: &str| decode(text).ok_or_else(|| error(PathError::Escape));
+    let user = user.filter(|user| !user.is_empty()).map(|user| match user.split_once(';') {
+        Some((domain, user)) => Ok(format!(r"{}\{}", decoded(domain)?, decoded(user)?)),
+        None => decoded(user),
+    });
+    if user.as_ref().is_some_and(|user| user.as_ref().is_ok_and(|user| netsession_config::has_password(user)))
+    {
+        return Err(Error::PasswordInSight { place: PasswordPlace::ServerAddress });
+    }
+    let names = rest.split('/').map(decoded).collect::<Result<Vec<_>, _>>()?;
+    let path = SharePath::new(&decoded(server)?, names.into_iter(), error)?;
+    Ok(SharePath { user: user.transpose()?, ..path })
+}
+
+/// Decodes `%20`. None for an incomplete escape, or bytes that are not UTF-8.
+pub(super) fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let (code, after) = rest.split_at_checked(2)?;
+        let code =
+            std::str::from_utf8(code).ok().filter(|code| code.bytes().all(|c| c.is_ascii_hexdigit()))?;
+        bytes.push(u8::from_str_radix(code, 16).ok()?);
+        rest = after;
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+}
+
+/// Returns the address that Windows writes as a host name: `fe80--1s4.ipv6-literal.net` is `fe80::1%4`.
+fn of_ipv6_literal(host: &str) -> Option<String> {
+    const SUFFIX: &str = ".ipv6-literal.net";
+    let (address, suffix) = host.split_at_checked(host.len().checked_sub(SUFFIX.len())?)?;
+    suffix.eq_ignore_ascii_case(SUFFIX).then(|| address.replace('-', ":").replace(['s', 'S'], "%"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parsed(text: &str) -> SharePath {
+        SharePath::parse(text).unwrap().unwrap()
+    }
+
+    fn refused(text: &str) -> Error {
+        SharePath::parse(text).unwrap().unwrap_err()
+    }
+
+    /// A failure here would ask another server, or look for another file.
+    #[test]
+    fn every_form_of_a_path_is_read() {
+        for text in [
+            r"\\fs1\data\a b\x.txt",
+            "//fs1/data/a b/x.txt",
+            r"\\fs1/data\a b\.\c\..\x.txt\",
+            "smb://fs1/data/a%20b/x.txt",
+            "SMB://fs1/data//a%20b/x%2etxt/",
+            r"\\?\UNC\fs1\data\a b\x.txt",
+            "cifs://fs1/data/a b/x.txt",
+        ] {
+            let path = parsed(text);
+            assert_eq!((path.server(), path.share(), path.user()), ("fs1", "data", None), "{text}");
+            assert_eq!(path.unc(), r"\\fs1\data\a b\x.txt", "{text}");
+        }
+        assert_eq!(parsed(r"\\127.0.0.1:4450\data").server(), "127.0.0.1:4450");
+        assert_eq!(parsed("smb://[fe80::1%254]:4450/d").address().host(), "fe80::1%4");
+        assert_eq!(parsed(r"\\fe80--1s4.ipv6-literal.net\d").address().host(), "fe80::1%4");
+        assert_eq!(parsed("smb://LAB;adm%201@fs1:445/d").user(), Some(r"LAB\adm 1"));
+        assert_eq!(parsed("smb://adm1@lab.test@fs1/d").user(), Some("adm1@lab.test"));
+        for other in [r"C:\data", "/srv/data", r"\data", "data", "", "http://fs1/data", "fs1:/data"] {
+            assert!(SharePath::parse(other).is_none(), "{other}");
+        }
+    }
+
+    /// A failure here would show or send a password that a person pastes with a URL.
+    #[test]
+    fn a_password_in_a_url_is_refused_and_not_repeated() {
+        for text in [
+            "smb://bob:hunter2@fs1/data",
+            "smb://LAB;bob:hunter2@fs1/data",
+            "smb://bob%25hunter2@fs1/data",
+            r"\\bob:hunter2@fs1\data",
+            "//bob:hunter2@fs1/data",
+        ] {
+            let error = refused(text);
+            assert!(matches!(error, Error::PasswordInSight { .. }), "{text}: {error}");
+            assert!(!format!("{error}{error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
+
+    /// A failure here would take a text for another path than the person meant.
+    #[test]
+    fn a_path_that_names_no_file_on_a_share_is_refused() {
+        for (text, reason) in [
+            (r"\\fs1", PathError::NoShare),
+            (r"\\fs1\", PathError::NoShare),
+            ("smb://fs1", PathError::NoShare),
+            (r"\\fs1\..\x", PathError::AboveShare),
+            (r"\\fs1\data\..\..\x", PathError::AboveShare),
+            ("smb://fs1/data/%2", PathError::Escape),
+            ("smb://fs1/data/%zz", PathError::Escape),
+            ("smb://fs1/data/%ff", PathError::Escape),
+            ("smb://fs1/data/a%00", PathError::Escape),
+            ("smb://fs1/data/a%2fb", PathError::Separator),
+            ("smb://fs1/data/a%5cb", PathError::Separator),
+            (r"\\.\pipe\srvsvc", PathError::Device),
+            (r"\\?\C:\data", PathError::Device),
+        ] {
+            let error = refused(text);
+            assert!(
+                matches!(&error, Error::Path { reason: found, .. } if *found == reason),
+                "{text}: {error}"
+            );
+            assert!(error.is_usage());
+        }
+        for text in [r"\\\data\x", "smb:///data/x", r"\\fs 1\data", "smb://fs1:0/data", "//bob@fs1/data"] {
+            assert!(matches!(refused(text), Error::ServerName(_)), "{text}");
+        }
+    }
+
+    proptest! {
+        /// A failure here would let some text crash the parser, or change when a person copies a shown path.
+        #[test]
+        fn a_shown_path_is_read_as_itself(text in r"(smb://|\\\\|//)[a-z0-9.:@%;\[\]]{0,12}[/\\][\PC]{0,30}") {
+            if let Some(Ok(path)) = SharePath::parse(&text) {
+                let again = SharePath::parse(&path.unc()).unwrap().map(|again| again.unc());
+                prop_assert_eq!(again.ok(), Some(path.unc()));
+            }
+        }
+    }
+}
