@@ -40,6 +40,26 @@ pub enum Error {
         /// Why not.
         reason: PathError,
     },
+    /// DFS leads to a target that cannot be used.
+    #[error("{path} leads to {target}: {cause}")]
+    Referral {
+        /// The DFS path.
+        path: String,
+        /// The path to which it leads.
+        target: String,
+        /// Whether the person or the configuration names the target's server.
+        is_named: bool,
+        /// Why it cannot be used.
+        cause: Box<Error>,
+    },
+    /// DFS referrals lead in a circle, or do not end.
+    #[error("{path}: more than {limit} DFS referrals, or referrals in a circle")]
+    ReferralLoop {
+        /// The path.
+        path: String,
+        /// The most referrals that netsession follows.
+        limit: usize,
+    },
     /// `NETSESSION_SERVERS` contains a text that is not the address of a server.
     #[error("{variable}: {reason}")]
     ServerList {
@@ -157,6 +177,8 @@ pub enum NoLogin {
     NotGiven,
     /// A source names a user, but none has the password.
     NoPassword,
+    /// Only a DFS referral names the server, and there is no logon by Kerberos.
+    Referred,
 }
 
 impl fmt::Display for NoLogin {
@@ -171,6 +193,9 @@ impl fmt::Display for NoLogin {
                  table in the configuration file gives one"
             }
             Self::NoPassword => "a user is named, but no password",
+            Self::Referred => {
+                "only a DFS referral names this server, so a password does not go there, and there is no logon by Kerberos"
+            }
         })
     }
 }
@@ -217,6 +242,11 @@ pub enum Hint {
     ServerForms,
     /// The forms of a path.
     PathForms,
+    /// Name the target of a DFS referral, or give its server a table in the configuration file.
+    NameTheTarget {
+        /// The path of the target.
+        path: String,
+    },
     /// The sources of a user.
     UserSources,
     /// The sources of a password.
@@ -249,6 +279,10 @@ impl fmt::Display for Hint {
             Self::PathForms => f.write_str(
                 r"a path is \\fs1\share\file, //fs1/share/file, smb://fs1/share/file, or a path in a mounted share",
             ),
+            Self::NameTheTarget { path } => write!(
+                f,
+                "if your login may go there, name {path} yourself, or give its server a table in the configuration file"
+            ),
             Self::UserSources => {
                 f.write_str("name a user, an authentication file, or a login in the configuration file")
             }
@@ -275,6 +309,10 @@ impl Error {
             Self::EmptyServerName => Some(Hint::OmitServer),
             Self::ServerName(_) | Self::ServerList { .. } => Some(Hint::ServerForms),
             Self::Path { .. } => Some(Hint::PathForms),
+            Self::Referral { target, is_named: false, .. } => {
+                Some(Hint::NameTheTarget { path: target.clone() })
+            }
+            Self::Referral { cause, .. } => cause.hint(),
             Self::PasswordInSight { .. } => Some(Hint::OmitPassword),
             Self::TwoUsers { .. } => Some(Hint::OmitOneLogin),
             Self::NoUser { .. } => Some(Hint::UserSources),
@@ -288,6 +326,7 @@ impl Error {
             | Self::KerberosVariable { .. }
             | Self::NotText(_)
             | Self::NoLogin { .. }
+            | Self::ReferralLoop { .. }
             | Self::Stdin(_)
             | Self::NotAnswered { .. }
             | Self::Panicked { .. } => None,
@@ -301,6 +340,7 @@ impl Error {
             Self::Server(error) => error.win32(),
             Self::Config(error) => error.win32(),
             Self::EmptyServerName | Self::ServerName(_) => Win32Error::NERR_INVALID_COMPUTER,
+            Self::Referral { cause, .. } => cause.win32(),
             Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
             Self::DeadlinePassed { .. } => Win32Error::ERROR_SEM_TIMEOUT,
             Self::Panicked { .. } => Win32Error::NERR_INTERNAL_ERROR,
@@ -316,7 +356,11 @@ impl Error {
                 matches!(error, netsession::Error::Local { .. } | netsession::Error::SeveralLocal { .. })
             }
             Self::Config(error) => error.is_usage(),
-            Self::NotTried { .. } | Self::DeadlinePassed { .. } | Self::Panicked { .. } => false,
+            Self::NotTried { .. }
+            | Self::DeadlinePassed { .. }
+            | Self::Panicked { .. }
+            | Self::Referral { .. }
+            | Self::ReferralLoop { .. } => false,
             _ => true,
         }
     }
@@ -383,10 +427,12 @@ mod tests {
             Error::KerberosVariable { .. } => 18,
             Error::NoTicket { .. } => 19,
             Error::Path { .. } => 20,
+            Error::Referral { .. } => 21,
+            Error::ReferralLoop { .. } => 22,
         }
     }
 
-    fn one_of_each() -> [Error; 21] {
+    fn one_of_each() -> [Error; 23] {
         let cause = || io::Error::other("the system's reason");
         let fs1 = || "fs1".to_owned();
         let timed_out = netsession::Error::TimedOut {
@@ -418,6 +464,13 @@ mod tests {
             Error::KerberosVariable { variable: "NETSESSION_KERBEROS" },
             Error::NoTicket { server: fs1(), reason: KerberosError::NotOffered },
             Error::Path { path: fs1(), reason: PathError::NoShare },
+            Error::Referral {
+                path: fs1(),
+                target: fs1(),
+                is_named: false,
+                cause: Box::new(Error::NoLogin { server: fs1(), why: NoLogin::Referred }),
+            },
+            Error::ReferralLoop { path: fs1(), limit: 8 },
         ]
     }
 
@@ -425,7 +478,7 @@ mod tests {
     #[test]
     fn a_chain_prints_each_cause_once() {
         let errors = one_of_each();
-        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..21).collect::<Vec<_>>());
+        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..23).collect::<Vec<_>>());
         for error in &errors {
             let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
             while let Some(cause) = next {

@@ -6,6 +6,7 @@
 //!
 //! - [`NamedServer`] reads the names that people type; [`targets`] makes each a [`Target`] with its login and options.
 //! - [`Place::of`] finds the server to which a path leads: a UNC path, a URL, or a path that is mounted here.
+//! - [`follow()`] connects to that server, and follows DFS referrals.
 //! - [`LoginSources::choose`] decides which login may go to which server. [`Policy`] says whether a person or only a program
 //!   named the server. [`Logins`] adds the password. [`SetLogins`] and [`PrintedPasswords`] keep logins and passwords for
 //!   several calls.
@@ -37,6 +38,7 @@ mod ask_many;
 mod client_names;
 mod connect_flags;
 mod error;
+mod follow;
 mod login_rule;
 mod login_sources;
 mod logins;
@@ -56,6 +58,7 @@ pub use ask_many::{Answer, Answers, Limits, Outcome, Outstanding, ask_many};
 pub use client_names::resolve_selectors;
 pub use connect_flags::ConnectFlags;
 pub use error::{Error, Hint, NoLogin, PasswordPlace};
+pub use follow::{Followed, Step, follow};
 pub use login_rule::Choice;
 pub use login_sources::{LoginFlags, LoginSources, Warning};
 pub use logins::Logins;

@@ -85,6 +85,23 @@ impl LoginSources {
         }
     }
 
+    /// Whether the configuration names the server, or it is the local computer's. A DFS referral can lead to any server:
+    /// to one that has no such name, only a logon by Kerberos may go, which shows the server the user and no password.
+    ///
+    /// ```
+    /// use netsession_admin::{LoginSources, NamedServer};
+    ///
+    /// let sources = LoginSources { listed: vec!["fs2".parse()?], ..LoginSources::default() };
+    /// assert!(sources.has_named(&NamedServer::parse("fs2")?));
+    /// assert!(!sources.has_named(&NamedServer::parse("fs9")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn has_named(&self, server: &NamedServer) -> bool {
+        let (host, port) = (server.address().host(), server.address().port());
+        self.is_local(server) || self.config.names(host, port) || self.is_listed(server)
+    }
+
     /// Returns a sentence for the log: the chosen login and its source.
     #[must_use]
     pub fn explain(&self, choice: &Choice, server: &NamedServer) -> String {

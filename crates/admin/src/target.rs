@@ -1,10 +1,11 @@
 //! [`Target`]: a server with its login and options, ready for a connection.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use netsession::{ConnectOptions, Login, Server, ServerAddress, blocking};
+use netsession::{ConnectOptions, Kerberos, Login, Server, ServerAddress, blocking};
 
+use crate::error::NoLogin;
 use crate::trial::Trial;
 use crate::{
     ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, PrintedPasswords,
@@ -22,6 +23,8 @@ pub struct Target {
     trial: Option<Arc<Trial>>,
     observers: Observers,
     is_cluster: bool,
+    /// A connection that was made to find the target; the first [`Target::connect`] takes it.
+    ready: Arc<Mutex<Option<Server>>>,
 }
 
 impl Target {
@@ -34,7 +37,16 @@ impl Target {
         options: ConnectOptions,
     ) -> Self {
         let observers = Observers::default();
-        Self { name: name.into(), address, login, options, trial: None, observers, is_cluster: false }
+        Self {
+            name: name.into(),
+            address,
+            login,
+            options,
+            trial: None,
+            observers,
+            is_cluster: false,
+            ready: Arc::default(),
+        }
     }
 
     /// Finds the login and the options for one server; `set` is the login that the program set for it.
@@ -55,6 +67,36 @@ impl Target {
         let login = logins.login_of(&choice, server, set, &options)?;
         let target = Self::new(server.name(), address, login, options);
         Ok(Self { is_cluster: settings.cluster == Some(true), ..target })
+    }
+
+    /// Finds the login for a server that only a DFS referral names: one by Kerberos, so that no password goes there.
+    ///
+    /// # Errors
+    /// [`Error::NoLogin`] if there is no logon by Kerberos to this server.
+    pub(crate) fn find_by_kerberos(
+        server: &NamedServer,
+        flags: &ConnectFlags,
+        logins: &mut Logins<'_>,
+    ) -> Result<Self, Error> {
+        let settings = logins.sources().config.for_server(server.address().host(), server.address().port());
+        let mut options = flags.options(&settings);
+        options.kerberos = logins.sources().kerberos.unwrap_or(options.kerberos);
+        let refused = || Error::NoLogin { server: server.label().to_owned(), why: NoLogin::Referred };
+        if !options.allow_kerberos_to(server.address()) {
+            return Err(refused());
+        }
+        options.kerberos = Kerberos::Required;
+        let choice = logins.choose(server, None)?;
+        let login = match logins.login_of(&choice, server, None, &options) {
+            Err(Error::NoTicket { .. }) => return Err(refused()),
+            login => login?,
+        };
+        Ok(Self::new(server.name(), server.address().clone(), login, options))
+    }
+
+    /// Keeps a connection for the first [`Target::connect`].
+    pub(crate) fn with_connection(self, server: Server) -> Self {
+        Self { ready: Arc::new(Mutex::new(Some(server))), ..self }
     }
 
     /// Replaces the observers of the target's connections.
@@ -102,6 +144,9 @@ impl Target {
     /// # Panics
     /// Outside of a tokio runtime with net and time enabled.
     pub async fn connect(&self) -> Result<Server, Error> {
+        if let Some(server) = self.ready.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Ok(server);
+        }
         let target = self.address.clone().into();
         let connect = Server::connect(&target, &self.login, &self.options);
         let mut server = match &self.trial {

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use crate::calls::{Calls, Connector, Facts};
 use crate::{
-    ConnectOptions, DfsReferral, Dialect, Error, Login, LogonMechanism, NetBios, ServerAddress, ServerNames, Step,
-    Violation, netbios, transport,
+    ConnectOptions, DfsReferral, Dialect, Error, Login, LogonMechanism, NetBios, ServerAddress, ServerNames,
+    Step, Violation, netbios, transport,
 };
 
 /// A server, a login and options: everything that a connection needs.

@@ -49,6 +49,17 @@ impl ServerNames {
         self.0.is_empty() || other.0.is_empty() || self.0.iter().any(|name| other.has(name))
     }
 
+    /// Whether one of the names is `name`. Case does not count.
+    ///
+    /// ```
+    /// let names = netsession::ServerNames::new(["FS1".to_owned(), "fs1.lab.test".to_owned()]);
+    /// assert!(names.contains("fs1") && !names.contains("fs1.other.test"));
+    /// ```
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.has(name)
+    }
+
     fn has(&self, domain: &str) -> bool {
         self.0.iter().any(|own| name::same(own, domain))
     }

@@ -47,8 +47,8 @@ pub(super) async fn ask(
         return Err(socket.context().refused(step, status));
     }
     let output = body::<IoctlResponse<'_>>(socket, &answer, step)?.output;
-    let response = DfsReferralResponse::from_bytes(output)
-        .map_err(|error| socket.context().rpc(step, error.into()))?;
+    let response =
+        DfsReferralResponse::from_bytes(output).map_err(|error| socket.context().rpc(step, error.into()))?;
     let referral =
         DfsReferral::of(path, &response).map_err(|rule| socket.context().broken_rule(step, rule))?;
     tracing::info!("{}: {path} leads to {}", socket.context().server(), referral.paths.join(", "));

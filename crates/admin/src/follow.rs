@@ -1,0 +1,227 @@
+//! [`follow`]: connects to the server that has a path, and follows DFS referrals to it ([MS-DFSC] 3.1.4.1).
+
+use std::collections::HashSet;
+
+use netsession::{DfsReferral, Server, ServerAddress};
+
+use crate::named_server::is_same;
+use crate::{
+    ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, PrintedPasswords,
+    Questions, SharePath, Target, Warning,
+};
+
+/// The most referrals that netsession follows for one path.
+const MAX_REFERRALS: usize = 8;
+
+/// The server that has a path.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Followed {
+    /// The server. It is connected: the first [`Target::connect`] uses this connection.
+    pub target: Target,
+    /// The path at this server: `\\server\share\folder\file`.
+    pub path: String,
+    /// What a person should know about the way: a DFS path that led elsewhere, a target that was left out.
+    pub steps: Vec<Step>,
+}
+
+/// A step on the way to the server that has a path.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Step {
+    /// A server says that the path leads to another one.
+    Led {
+        /// The path.
+        from: String,
+        /// The path to which it leads.
+        to: String,
+    },
+    /// A target is not used: netsession cannot log on there, and uses the next one.
+    LeftOut {
+        /// The reason, with the target's path.
+        reason: Error,
+    },
+    /// The path has more targets: other copies of the folder, whose files netsession does not list.
+    Others {
+        /// Their paths.
+        paths: Vec<String>,
+    },
+}
+
+/// Connects to the server that a path names, asks it whether the path is one of DFS, and follows its referrals to the
+/// server that has the path.
+///
+/// A referral can lead to any server, so only some logins follow it ([`LoginSources::has_named`]): every login goes to
+/// a server that the person or the configuration names, and to another one only a logon by Kerberos.
+///
+/// # Errors
+/// Those of [`Target::find`] and [`Target::connect`]; [`Error::Referral`] if no target can be used;
+/// [`Error::ReferralLoop`] after eight referrals, or if they lead in a circle.
+pub async fn follow(
+    path: &SharePath,
+    login: &LoginFlags,
+    connect: &ConnectFlags,
+    observers: &Observers,
+    questions: &mut dyn Questions,
+    mut warn: impl FnMut(&Warning),
+) -> Result<Followed, Error> {
+    let server = NamedServer::parse(path.server())?;
+    let mut login = login.clone();
+    if login.user.is_none() && login.authentication_file.is_none() {
+        login.user = path.user().map(str::to_owned);
+    }
+    let sources = LoginSources::of_flags(&login, server.is_loopback(), questions)?;
+    sources.warnings.iter().for_each(&mut warn);
+    let printed = PrintedPasswords::default();
+    let logins = Logins::new(Policy::PersonNamed, sources, &printed, questions);
+    let mut way = Way {
+        logins,
+        connect,
+        observers,
+        named: server.address().clone(),
+        steps: Vec::new(),
+        seen: HashSet::new(),
+    };
+    let start = way.start(&server, path).await?;
+    way.to_end(start, path.unc()).await
+}
+
+/// A connected server.
+struct Place {
+    target: Target,
+    server: Server,
+}
+
+/// The way from the server that a person named to the one that has the path.
+struct Way<'a> {
+    logins: Logins<'a>,
+    connect: &'a ConnectFlags,
+    observers: &'a Observers,
+    /// The server that the person named.
+    named: ServerAddress,
+    steps: Vec<Step>,
+    /// The paths that servers were asked about.
+    seen: HashSet<String>,
+}
+
+impl Way<'_> {
+    /// Connects to the server that the person named. If nobody knows its name, but a mount is connected to its address,
+    /// that address is used.
+    async fn start(&mut self, server: &NamedServer, path: &SharePath) -> Result<Place, Error> {
+        let target = Target::find(server, None, self.connect, &mut self.logins)?;
+        match (self.connected(target).await, path.mounted_from()) {
+            (Err(Error::Server(netsession::Error::Resolve { .. })), Some(address)) => {
+                let address = ServerAddress::new(&address.to_string(), server.address().port())?;
+                tracing::info!("{}: the mount is connected to {address}", server.name());
+                let server = NamedServer::parse(&address.to_string())?;
+                let target = Target::find(&server, None, self.connect, &mut self.logins)?;
+                self.connected(target).await
+            }
+            (result, _) => result,
+        }
+    }
+
+    async fn connected(&self, target: Target) -> Result<Place, Error> {
+        let target = target.observed_by(self.observers.clone());
+        let server = target.connect().await?;
+        Ok(Place { target, server })
+    }
+
+    /// Follows referrals from `place`, as long as its server knows some.
+    async fn to_end(mut self, mut place: Place, path: String) -> Result<Followed, Error> {
+        let mut at = path.clone();
+        for _ in 0..=MAX_REFERRALS {
+            if !self.seen.insert(at.to_lowercase()) {
+                break;
+            }
+            let Some(referral) = place.server.dfs_referral(&at).await? else {
+                return Ok(self.ended(place, at));
+            };
+            // A root names itself as its only target: it has the files.
+            if referral.paths.iter().any(|target| is_same_path(target, &at)) {
+                return Ok(self.ended(place, at));
+            }
+            (place, at) = self.next(place, &at, referral).await?;
+        }
+        Err(Error::ReferralLoop { path, limit: MAX_REFERRALS })
+    }
+
+    fn ended(self, place: Place, path: String) -> Followed {
+        Followed { target: place.target.with_connection(place.server), path, steps: self.steps }
+    }
+
+    /// Connects to the first target that can be used.
+    async fn next(
+        &mut self,
+        place: Place,
+        at: &str,
+        referral: DfsReferral,
+    ) -> Result<(Place, String), Error> {
+        let mut refused: Option<Error> = None;
+        let mut targets = referral.paths.into_iter();
+        let mut current = Some(place);
+        while let Some(target) = targets.next() {
+            match self.reach(&mut current, &target).await {
+                Ok(place) => {
+                    self.steps.push(Step::Led { from: at.to_owned(), to: target.clone() });
+                    self.steps.extend(refused.into_iter().map(|reason| Step::LeftOut { reason }));
+                    let paths: Vec<String> = targets.collect();
+                    if !paths.is_empty() {
+                        self.steps.push(Step::Others { paths });
+                    }
+                    return Ok((place, target));
+                }
+                Err(cause) => {
+                    let is_named = self.is_named(&target);
+                    let cause = Box::new(cause);
+                    let error = Error::Referral { path: at.to_owned(), target, is_named, cause };
+                    match &refused {
+                        None => refused = Some(error),
+                        Some(_) => self.steps.push(Step::LeftOut { reason: error }),
+                    }
+                }
+            }
+        }
+        Err(refused.unwrap_or_else(|| Error::ReferralLoop { path: at.to_owned(), limit: MAX_REFERRALS }))
+    }
+
+    /// Connects to the server of `path`, or stays if it is the same one.
+    async fn reach(&mut self, current: &mut Option<Place>, path: &str) -> Result<Place, Error> {
+        let host = host_of(path);
+        let is_here = |place: &Place| {
+            place.target.address().host().eq_ignore_ascii_case(host) || place.server.names().contains(host)
+        };
+        if let Some(place) = current.take_if(|place| is_here(place)) {
+            return Ok(place);
+        }
+        let server = NamedServer::parse(host)?;
+        let has_named = is_same(&self.named, server.address()) || self.logins.sources().has_named(&server);
+        let target = match has_named {
+            true => Target::find(&server, None, self.connect, &mut self.logins)?,
+            false => Target::find_by_kerberos(&server, self.connect, &mut self.logins)?,
+        };
+        let place = self.connected(target).await?;
+        if let Some(left) = current.take() {
+            // The answer is known; a failure to log off changes nothing.
+            let _ = left.server.close().await;
+        }
+        Ok(place)
+    }
+
+    /// Whether the person or the configuration names the server of `path`.
+    fn is_named(&self, path: &str) -> bool {
+        NamedServer::parse(host_of(path)).is_ok_and(|server| {
+            is_same(&self.named, server.address()) || self.logins.sources().has_named(&server)
+        })
+    }
+}
+
+/// Returns the server of `\\server\share\path`.
+fn host_of(path: &str) -> &str {
+    path.trim_start_matches('\\').split('\\').next().unwrap_or_default()
+}
+
+/// Whether two paths name the same file. Case does not count.
+fn is_same_path(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
