@@ -17,6 +17,7 @@ mod interrupt;
 mod output;
 #[cfg(unix)]
 mod password;
+mod path;
 mod rows;
 mod runtime;
 mod select;

@@ -28,14 +28,6 @@ pub(crate) fn user(text: &str) -> Result<UserPattern, Failure> {
     from_visible(text).parse().map_err(|error| wrong("--user", &error))
 }
 
-/// Parses `--path`: the path of a file or folder. An empty path would select every file.
-pub(crate) fn path(text: &str) -> Result<String, Failure> {
-    match text {
-        "" => Err(Failure::usage("--path is empty").hint("omit --path to select every file")),
-        text => Ok(from_visible(text)),
-    }
-}
-
 /// The note about a path at which a server has no open files.
 pub(crate) fn nothing_open_at(path: &str) -> String {
     format!(r"no open files at {path} (use \\fs1\share\file, or the server's own path such as C:\share\file)")
@@ -60,6 +52,5 @@ mod tests {
             assert!(pattern.matches(&listed, &ServerNames::default()), "{typed}");
             assert_eq!(pattern.matches(&other, &ServerNames::default()), pattern.is_pattern(), "{typed}");
         }
-        assert_eq!(super::path(r"C:\a<U+DC00>").unwrap(), "C:\\a\u{10fc00}");
     }
 }

@@ -4,7 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use netsession::Kerberos;
-use netsession_admin::{ChangeLog, ConnectFlags, LoginFlags, Observers, Password, Questions, Target};
+use netsession_admin::{
+    ChangeLog, ConnectFlags, LoginFlags, Observers, Password, Questions, Target, Warning,
+};
 
 use crate::failure::Failure;
 use crate::flags::Connect;
@@ -13,30 +15,47 @@ use crate::{ask, output};
 /// Finds the servers, their logins and their options. It asks every question about a login, before the first
 /// connection.
 pub(crate) fn targets(names: &[String], flags: &Connect) -> Result<Vec<Target>, Failure> {
-    let login = LoginFlags {
+    let (login, connect) = (login(flags), connect(flags));
+    let targets = netsession_admin::targets(names, &login, &connect, &mut Terminal, warn);
+    let observers = observers();
+    Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+}
+
+/// Returns the login of the flags.
+pub(crate) fn login(flags: &Connect) -> LoginFlags {
+    LoginFlags {
         user: flags.login.clone(),
         authentication_file: flags.authentication_file.clone(),
         is_password_on_stdin: flags.password_stdin,
         keytab: flags.keytab.clone(),
         kerberos: flags.kerberos.or(flags.kerberos_only.then_some(Kerberos::Required)),
-    };
-    let connect = ConnectFlags {
+    }
+}
+
+/// Returns the options of a connection of the flags.
+pub(crate) fn connect(flags: &Connect) -> ConnectFlags {
+    ConnectFlags {
         is_encryption_required: flags.encrypt,
         time_limit: flags.timeout,
         has_netbios: flags.netbios,
-    };
-    let targets = netsession_admin::targets(names, &login, &connect, &mut Terminal, |warning| {
-        output::warn(&warning.to_string());
-        output::hint(&warning.hint());
-    });
-    // With `-v` the log shows each change before the command sends it, and its outcome.
-    let observers = Observers::default().with(Arc::new(ChangeLog));
-    Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+    }
+}
+
+/// Returns the observers of every connection. With `-v` the log shows each change before the command sends it, and its
+/// outcome.
+pub(crate) fn observers() -> Observers {
+    Observers::default().with(Arc::new(ChangeLog))
+}
+
+/// Prints a warning about a source of logins.
+pub(crate) fn warn(warning: &Warning) {
+    output::warn(&warning.to_string());
+    output::hint(&warning.hint());
 }
 
 /// The person at the terminal.
 #[derive(Debug)]
-struct Terminal;
+pub(crate) struct Terminal;
 
 impl Questions for Terminal {
     fn can_ask(&self) -> bool {

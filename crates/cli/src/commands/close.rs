@@ -12,9 +12,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Connect, Format};
 use crate::output;
+use crate::path::{Asked, Wanted, asked};
 use crate::runtime::block_on;
 use crate::select;
-use crate::servers::targets;
 use rows::{ClosedRow, PlanRow};
 
 /// Close open files (preview, confirm, verify)
@@ -22,7 +22,9 @@ use rows::{ClosedRow, PlanRow};
 #[command(after_help = "\
 The user who has a file open loses unsaved changes.
 
-Example: netsession close fs1 --path '\\\\fs1\\data\\budget.xlsx' -U 'LAB\\adm1'")]
+Without SERVER, --path decides which server is asked.
+
+Example: netsession close --path '\\\\fs1\\data\\budget.xlsx' -U 'LAB\\adm1'")]
 // `--id` takes several ids, so that a server after it would be one of them.
 #[command(override_usage = "netsession close [OPTIONS] [SERVER] <--id <ID>...|--path <PATH>>")]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["id", "path"]))]
@@ -33,7 +35,8 @@ pub(crate) struct Args {
     /// Select files by their ids, as `netsession files` lists them
     #[arg(long, value_name = "ID", num_args = 1.., value_parser = id, help_heading = "Selection")]
     id: Vec<u32>,
-    /// Select this file, or the files in this folder: \\fs1\share\file, or the server's own path
+    /// Select this file, or the files in this folder: \\fs1\share\file, a URL, a mounted or DFS path, or the server's
+    /// own path
     #[arg(long, value_name = "PATH", help_heading = "Selection")]
     path: Option<String>,
     /// Close without asking
@@ -58,17 +61,20 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("stdin is not a terminal: pass --yes to close without asking")
             .hint("use --dry-run to see what would be closed"));
     }
-    let path = args.path.as_deref().map(select::path).transpose()?;
-    let selection = match path {
-        Some(path) => FileSelection::Matching(FileFilter { path: Some(path), ..FileFilter::default() }),
-        None => FileSelection::Ids(args.id.iter().copied().map(FileId).collect()),
-    };
     let servers: Vec<String> = args.server.iter().cloned().collect();
-    let targets = targets(&servers, &args.connect)?;
-    let target = targets.first().ok_or_else(|| Failure::usage("no server is selected"))?;
-    block_on(with_server(target, async |server| {
-        close(args, args.format.json, target.name(), server, &selection).await
-    }))?
+    let wanted = args.path.as_deref().map(|path| Wanted::of(path, &servers)).transpose()?;
+    block_on(async {
+        let Asked { targets, path } = asked(&servers, wanted.as_ref(), &args.connect).await?;
+        let selection = match path {
+            Some(path) => FileSelection::Matching(FileFilter { path: Some(path), ..FileFilter::default() }),
+            None => FileSelection::Ids(args.id.iter().copied().map(FileId).collect()),
+        };
+        let target = targets.first().ok_or_else(|| Failure::usage("no server is selected"))?;
+        with_server(target, async |server| {
+            close(args, args.format.json, target.name(), server, &selection).await
+        })
+        .await
+    })?
 }
 
 async fn close(

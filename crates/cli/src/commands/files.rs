@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use netsession::{FileFilter, OpenFile, Server};
+use netsession::{FileFilter, OpenFile, Server, UserPattern};
 use netsession_admin::Target;
 
 use super::list::{Listing, list};
@@ -12,21 +12,24 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Connect, Format, Servers, Watch};
 use crate::output;
+use crate::path::{Asked, Wanted, asked};
 use crate::rows::FileRow;
 use crate::runtime::block_on;
 use crate::select;
-use crate::servers::targets;
 
 /// List open files and the users who hold them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 PERM has a letter for each permission: r read, w write, c create, x execute, d delete, a attributes, p permissions.
 
-Example: netsession files fs1 --path '\\\\fs1\\data\\budget.xlsx'")]
+Without SERVER, --path decides which server is asked.
+
+Example: netsession files --path '\\\\fs1\\data\\budget.xlsx'")]
 pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,
-    /// Select this file, or the files in this folder: \\fs1\share\file, or the server's own path
+    /// Select this file, or the files in this folder: \\fs1\share\file, a URL, a mounted or DFS path, or the server's
+    /// own path
     #[arg(long, value_name = "PATH", help_heading = "Selection")]
     path: Option<String>,
     /// Select files that this user holds: a name, DOMAIN\name, or a pattern such as 'svc-*'
@@ -41,28 +44,33 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let path = args.path.as_deref().map(select::path).transpose()?;
+    let wanted = args.path.as_deref().map(|path| Wanted::of(path, &args.servers.servers)).transpose()?;
     let user = args.user.as_deref().map(select::user).transpose()?;
+    block_on(files(args, wanted, user))?
+}
+
+async fn files(args: &Args, wanted: Option<Wanted>, user: Option<UserPattern>) -> Result<Exit, Failure> {
+    let Asked { targets, path } = asked(&args.servers.servers, wanted.as_ref(), &args.connect).await?;
     let if_empty = match (&path, &user) {
         (Some(path), _) => select::nothing_open_at(path),
         (None, Some(_)) => "no open file matches".to_owned(),
         (None, None) => "no open files".to_owned(),
     };
     let filter = FileFilter { path, user, ..FileFilter::default() };
-    let targets = targets(&args.servers.servers, &args.connect)?;
     if let Some(interval) = args.watch.watch {
         let row = |server: &Arc<str>, file: OpenFile| FileRow::new(server, &file);
         let watching = Watching { targets: &targets, interval, json: args.format.json, kind: "file", row };
         let listed = async |server: &mut Server, _: &Target| server.files(&filter).await;
-        return block_on(print_events(watching, &listed))?;
+        return print_events(watching, &listed).await;
     }
     let listing = Listing { targets: &targets, json: args.format.json, if_empty: &if_empty };
     let left_out = RefCell::new(Vec::new());
-    let exit = block_on(list(listing, &async |server: &mut Server, name: &str| {
+    let exit = list(listing, &async |server: &mut Server, name: &str| {
         let listing = server.file_listing(&filter).await?;
         left_out.borrow_mut().extend(note_of(name, listing.unqueried_clients));
         Ok(listing.files.iter().map(|file| FileRow::new(name, file)).collect())
-    }))?;
+    })
+    .await;
     left_out.into_inner().iter().for_each(|note| output::note(note));
     exit
 }
