@@ -31,7 +31,7 @@ use crate::wait_until;
 #[derive(Debug)]
 pub struct Samba {
     smbd: Child,
-    port: u16,
+    address: SocketAddr,
     guard: Guard,
 }
 
@@ -51,7 +51,8 @@ impl Samba {
     pub fn start_with(extra: &[&str]) -> Result<Self> {
         let mut last = None;
         for _ in 0..3 {
-            match Self::try_start(extra) {
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+            match Self::start_at((Ipv4Addr::LOCALHOST, port).into(), extra) {
                 Ok(samba) => return Ok(samba),
                 // Another process can take the port before smbd listens on it.
                 Err(error) => last = Some(error),
@@ -60,8 +61,16 @@ impl Samba {
         Err(last.context("no attempt")?)
     }
 
-    fn try_start(extra: &[&str]) -> Result<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    /// Starts a server at this address, such as port 445 of 127.0.0.2 in a network of the test's own.
+    ///
+    /// # Errors
+    /// As [`Samba::start_with`], or another process has the port.
+    pub fn start_at(address: SocketAddr, extra: &[&str]) -> Result<Self> {
+        let port = address.port();
+        let interfaces = format!("interfaces = {}/8", address.ip());
+        let mut lines = if address.ip() == Ipv4Addr::LOCALHOST { vec![] } else { vec![interfaces.as_str()] };
+        lines.extend(extra);
+        let extra = lines.as_slice();
         let guard = Guard::new("netsession-samba-")?;
         let folder = guard.folder();
         config::write(folder, port, extra)?;
@@ -78,25 +87,25 @@ impl Samba {
             .spawn()
             .context("starting smbd")?;
         // smbd reports that it is ready a moment before it listens.
-        let ready = wait_ready(&notices, &mut smbd).and_then(|()| wait_listening(port, &mut smbd));
+        let ready = wait_ready(&notices, &mut smbd).and_then(|()| wait_listening(address, &mut smbd));
         if let Err(error) = ready {
             let _ = smbd.kill();
             let _ = smbd.wait();
             return Err(error.context(log_of(folder)));
         }
-        Ok(Self { smbd, port, guard })
+        Ok(Self { smbd, address, guard })
     }
 
-    /// Returns its port on 127.0.0.1.
+    /// Returns its port.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port
+        self.address.port()
     }
 
     /// The address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.port).into()
+        self.address
     }
 
     /// The server as an argument of netsession: `127.0.0.1:PORT`.
@@ -254,12 +263,12 @@ fn add_users(folder: &Path) -> Result<()> {
 }
 
 /// Waits until smbd listens.
-fn wait_listening(port: u16, smbd: &mut Child) -> Result<()> {
+fn wait_listening(address: SocketAddr, smbd: &mut Child) -> Result<()> {
     wait_until("smbd to listen", || {
         if let Some(status) = smbd.try_wait()? {
             bail!("smbd stopped before it listened: {status}");
         }
-        Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok().map(drop))
+        Ok(TcpStream::connect(address).ok().map(drop))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use netsession::{DfsReferral, Server, ServerAddress};
+use netsession::{Server, ServerAddress};
 
 use crate::named_server::is_same;
 use crate::{
@@ -83,11 +83,11 @@ pub async fn follow(
         seen: HashSet::new(),
     };
     let start = way.start(&server, path).await?;
-    way.to_end(start, path.unc()).await
+    way.arrive(start, path.unc()).await
 }
 
 /// A connected server.
-struct Place {
+struct Stop {
     target: Target,
     server: Server,
 }
@@ -107,7 +107,7 @@ struct Way<'a> {
 impl Way<'_> {
     /// Connects to the server that the person named. If nobody knows its name, but a mount is connected to its address,
     /// that address is used.
-    async fn start(&mut self, server: &NamedServer, path: &SharePath) -> Result<Place, Error> {
+    async fn start(&mut self, server: &NamedServer, path: &SharePath) -> Result<Stop, Error> {
         let target = Target::find(server, None, self.connect, &mut self.logins)?;
         match (self.connected(target).await, path.mounted_from()) {
             (Err(Error::Server(netsession::Error::Resolve { .. })), Some(address)) => {
@@ -121,44 +121,35 @@ impl Way<'_> {
         }
     }
 
-    async fn connected(&self, target: Target) -> Result<Place, Error> {
+    async fn connected(&self, target: Target) -> Result<Stop, Error> {
         let target = target.observed_by(self.observers.clone());
         let server = target.connect().await?;
-        Ok(Place { target, server })
+        Ok(Stop { target, server })
     }
 
     /// Follows referrals from `place`, as long as its server knows some.
-    async fn to_end(mut self, mut place: Place, path: String) -> Result<Followed, Error> {
+    async fn arrive(mut self, mut place: Stop, path: String) -> Result<Followed, Error> {
         let mut at = path.clone();
         for _ in 0..=MAX_REFERRALS {
             if !self.seen.insert(at.to_lowercase()) {
                 break;
             }
-            let Some(referral) = place.server.dfs_referral(&at).await? else {
-                return Ok(self.ended(place, at));
-            };
-            // A root names itself as its only target: it has the files.
-            if referral.paths.iter().any(|target| is_same_path(target, &at)) {
-                return Ok(self.ended(place, at));
+            match referral(&mut place.server, &at).await? {
+                Some(targets) => (place, at) = self.next(place, &at, targets).await?,
+                None => return Ok(self.ended(place, at)),
             }
-            (place, at) = self.next(place, &at, referral).await?;
         }
         Err(Error::ReferralLoop { path, limit: MAX_REFERRALS })
     }
 
-    fn ended(self, place: Place, path: String) -> Followed {
+    fn ended(self, place: Stop, path: String) -> Followed {
         Followed { target: place.target.with_connection(place.server), path, steps: self.steps }
     }
 
     /// Connects to the first target that can be used.
-    async fn next(
-        &mut self,
-        place: Place,
-        at: &str,
-        referral: DfsReferral,
-    ) -> Result<(Place, String), Error> {
+    async fn next(&mut self, place: Stop, at: &str, targets: Vec<String>) -> Result<(Stop, String), Error> {
         let mut refused: Option<Error> = None;
-        let mut targets = referral.paths.into_iter();
+        let mut targets = targets.into_iter();
         let mut current = Some(place);
         while let Some(target) = targets.next() {
             match self.reach(&mut current, &target).await {
@@ -186,9 +177,9 @@ impl Way<'_> {
     }
 
     /// Connects to the server of `path`, or stays if it is the same one.
-    async fn reach(&mut self, current: &mut Option<Place>, path: &str) -> Result<Place, Error> {
+    async fn reach(&mut self, current: &mut Option<Stop>, path: &str) -> Result<Stop, Error> {
         let host = host_of(path);
-        let is_here = |place: &Place| {
+        let is_here = |place: &Stop| {
             place.target.address().host().eq_ignore_ascii_case(host) || place.server.names().contains(host)
         };
         if let Some(place) = current.take_if(|place| is_here(place)) {
@@ -216,6 +207,29 @@ impl Way<'_> {
     }
 }
 
+/// Asks where the path leads: first where its root does, and then, if the server has the root, where the whole path does
+/// ([MS-DFSC] 3.1.4.1, steps 6 and 8). None if the server has the path itself.
+async fn referral(server: &mut Server, path: &str) -> Result<Option<Vec<String>>, Error> {
+    let (root, rest) = split_root(path);
+    let Some(referral) = server.dfs_referral(root).await? else { return Ok(None) };
+    // A root names itself as its target.
+    if !referral.paths.iter().any(|target| is_same_path(target, root)) {
+        let whole = |target: String| format!("{target}{rest}");
+        return Ok(Some(referral.paths.into_iter().map(whole).collect()));
+    }
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let link = server.dfs_referral(path).await?;
+    Ok(link.map(|link| link.paths).filter(|paths| !paths.iter().any(|target| is_same_path(target, path))))
+}
+
+/// Splits `\\server\share\path` after the share.
+fn split_root(path: &str) -> (&str, &str) {
+    let slash = path.match_indices('\\').map(|(at, _)| at).nth(3);
+    path.split_at_checked(slash.unwrap_or(path.len())).unwrap_or((path, ""))
+}
+
 /// Returns the server of `\\server\share\path`.
 fn host_of(path: &str) -> &str {
     path.trim_start_matches('\\').split('\\').next().unwrap_or_default()
@@ -224,4 +238,23 @@ fn host_of(path: &str) -> &str {
 /// Whether two paths name the same file. Case does not count.
 fn is_same_path(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would ask a server about another root, or lose a part of the path.
+    #[test]
+    fn a_path_is_split_after_its_share() {
+        for (path, root, rest, host) in [
+            (r"\\fs1\data\a\b", r"\\fs1\data", r"\a\b", "fs1"),
+            (r"\\fs1\data", r"\\fs1\data", "", "fs1"),
+            (r"\\lab.test\dfs\l", r"\\lab.test\dfs", r"\l", "lab.test"),
+        ] {
+            assert_eq!(split_root(path), (root, rest));
+            assert_eq!(host_of(path), host);
+        }
+        assert!(is_same_path(r"\\FS1\Data", r"\\fs1\data") && !is_same_path(r"\\fs1\data", r"\\fs2\data"));
+    }
 }

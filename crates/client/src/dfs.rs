@@ -43,12 +43,12 @@ fn rest(path: &str, consumed: u16) -> Option<&str> {
         if at == units {
             let rest = path.get(index..)?;
             let is_boundary = c == '\\' || path.get(..index)?.ends_with('\\');
-            return (consumed % 2 == 0 && is_boundary).then_some(rest);
+            return (consumed.is_multiple_of(2) && is_boundary).then_some(rest);
         }
         at = at.saturating_add(c.len_utf16());
     }
     // Some servers count the terminator, too.
-    (consumed % 2 == 0 && (at..=at.saturating_add(1)).contains(&units)).then_some("")
+    (consumed.is_multiple_of(2) && (at..=at.saturating_add(1)).contains(&units)).then_some("")
 }
 
 /// Returns `\\server\share\folder` of the target `\server\share`, and the rest below it.

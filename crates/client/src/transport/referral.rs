@@ -15,8 +15,12 @@ const MAX_LEVEL: u16 = 4;
 /// The longest response: a server truncates a longer one ([MS-DFSC] 3.1.5.4).
 const MAX_OUTPUT: u32 = 65_535;
 /// The answers of a server for which the path is not one of DFS.
-const NOT_DFS: [NtStatus; 4] = [
+const NOT_DFS: [NtStatus; 7] = [
     NtStatus::NOT_FOUND,
+    // Samba's answers for a path in a root that is neither a link nor a file.
+    NtStatus::OBJECT_NAME_NOT_FOUND,
+    NtStatus::OBJECT_PATH_NOT_FOUND,
+    NtStatus::NO_SUCH_FILE,
     NtStatus::FS_DRIVER_REQUIRED,
     NtStatus::INVALID_DEVICE_REQUEST,
     NtStatus::NOT_SUPPORTED,

@@ -1,0 +1,195 @@
+//! Paths that lead to servers: `--path` without a server, and DFS referrals of Samba.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::symlink;
+
+use anyhow::Result;
+use netsession_conformance::{Netsession, Samba, own_network};
+use tempfile::TempDir;
+
+/// A failure here would make a person name the server twice, or close a file of another server.
+#[test]
+fn a_path_names_the_server_of_files_and_close() -> Result<()> {
+    let (samba, other) = (Samba::start()?, Samba::start()?);
+    for server in [&samba, &other] {
+        fs::write(server.share().join("my report.txt"), "x")?;
+    }
+    let mut alice = samba.hold_from("alice", 7)?;
+    let mut bob = other.hold_from("bob", 8)?;
+    alice.open("\"my report.txt\"")?;
+    bob.open("\"my report.txt\"")?;
+    let unc = format!(r"\\{}\data\my report.txt", samba.name());
+    for path in [
+        &unc,
+        &format!("//{}/data", samba.name()),
+        &format!("smb://admin@{}/DATA/my%20report.txt", samba.name()),
+    ] {
+        let files = Netsession::admin()?.args(["files", "--json", "--path", path]).run()?.expect_code(0)?;
+        let file = files.one()?;
+        assert_eq!((file["user"].as_str(), file["server"].as_str()), (Some("alice"), Some(&*samba.name())));
+    }
+    let both = [samba.name(), other.name()];
+    let refused = Netsession::admin()?.args(["files", "--path", &unc]).args(&both).run()?.expect_code(2)?;
+    assert!(refused.stderr.contains("names one server"), "{refused:?}");
+    Netsession::admin()?.args(["close", "--yes", "--path", &unc]).run()?.expect_code(0)?;
+    Netsession::admin()?.args(["files", "--path", &unc]).run()?.expect_code(0)?;
+    assert!(samba.status()?.open_files.iter().all(|file| file.name != "my report.txt"));
+    assert!(other.status()?.open_files.iter().any(|file| file.name == "my report.txt"));
+    Ok(())
+}
+
+/// A DFS server at 127.0.0.2 and a file server at 127.0.0.3, in a network of the test's own.
+struct Namespace {
+    dfs: Samba,
+    files: Samba,
+    root: TempDir,
+}
+
+impl Namespace {
+    fn start() -> Result<Self> {
+        let root = TempDir::new()?;
+        let path = root.path().display();
+        let proxied = root.path().join("proxied");
+        fs::create_dir(&proxied)?;
+        let lines = [
+            "[dfs]".to_owned(),
+            format!("path = {path}"),
+            "msdfs root = yes".to_owned(),
+            "[proxied]".to_owned(),
+            format!("path = {}", proxied.display()),
+            "msdfs root = yes".to_owned(),
+            r"msdfs proxy = \127.0.0.3\data".to_owned(),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let dfs = Samba::start_at(SocketAddr::from(([127, 0, 0, 2], 445)), &lines)?;
+        let files = Samba::start_at(SocketAddr::from(([127, 0, 0, 3], 445)), &[])?;
+        fs::create_dir(files.share().join("team"))?;
+        fs::write(files.share().join("team/plan.txt"), "x")?;
+        Ok(Self { dfs, files, root })
+    }
+
+    /// Adds a link to the root.
+    fn link(&self, name: &str, target: &str) -> Result<()> {
+        symlink(format!("msdfs:{target}"), self.root.path().join(name))?;
+        Ok(())
+    }
+
+    /// Runs the command with these servers in the configuration file.
+    fn run(&self, configured: &[&str], arguments: &[&str]) -> Result<netsession_conformance::Outcome> {
+        let run = Netsession::admin()?;
+        let folder = run.home().join("config/netsession");
+        fs::create_dir_all(&folder)?;
+        let tables: String = configured.iter().map(|server| format!("[server.'{server}']\n")).collect();
+        fs::write(folder.join("config.toml"), tables)?;
+        run.args(arguments).run()
+    }
+}
+
+/// A failure here would list no holder of a file behind a DFS path, or close a file of another server.
+#[test]
+fn a_dfs_path_leads_to_the_server_that_has_the_file() -> Result<()> {
+    if !own_network::inside("a_dfs_path_leads_to_the_server_that_has_the_file")? {
+        return Ok(());
+    }
+    let namespace = Namespace::start()?;
+    namespace.link("link", r"127.0.0.3\data")?;
+    namespace.link("deep", r"127.0.0.3\data\team")?;
+    namespace.link("again", r"127.0.0.2\dfs\link")?;
+    namespace.link("copies", r"127.0.0.9\data,127.0.0.3\data,127.0.0.8\data")?;
+    let mut alice = namespace.files.client("alice").hold()?;
+    alice.open(r"team\plan.txt")?;
+    for path in [
+        r"\\127.0.0.2\dfs\link\team\plan.txt",
+        r"\\127.0.0.2\DFS\deep\plan.txt",
+        "//127.0.0.2/dfs/again/team",
+        "smb://127.0.0.2/dfs/link",
+        r"\\127.0.0.2\proxied\team\plan.txt",
+        r"\\127.0.0.3\data\team\plan.txt",
+    ] {
+        let files = namespace.run(&["127.0.0.3"], &["files", "--json", "--path", path])?.expect_code(0)?;
+        let file = files
+            .json()?
+            .into_iter()
+            .find(|file| file["path"].as_str().is_some_and(|path| path.ends_with("plan.txt")));
+        let file = file.unwrap_or_default();
+        assert_eq!(
+            (file["server"].as_str(), file["user"].as_str()),
+            (Some("127.0.0.3"), Some("alice")),
+            "{path}: {files:?}"
+        );
+        assert_eq!(files.stderr.contains("leads to"), path.contains("127.0.0.2"), "{files:?}");
+    }
+    let copies = ["files", "--json", "--path", r"\\127.0.0.2\dfs\copies\team\plan.txt"];
+    let files = namespace.run(&["127.0.0.3", "127.0.0.9"], &copies)?.expect_code(0)?;
+    assert_eq!(files.one()?["user"], "alice");
+    assert!(files.stderr.contains(r"leads to \\127.0.0.9\data\team\plan.txt: "), "{files:?}");
+    assert!(files.stderr.contains(r"not listed: \\127.0.0.8\data\team\plan.txt"), "{files:?}");
+    let close = ["close", "--yes", "--json", "--path", r"\\127.0.0.2\dfs\deep\plan.txt"];
+    let closed = namespace.run(&["127.0.0.3"], &close)?.expect_code(0)?.one()?;
+    assert_eq!((closed["closed"].as_bool(), closed["server"].as_str()), (Some(true), Some("127.0.0.3")));
+    assert!(namespace.files.status()?.open_files.iter().all(|file| !file.name.ends_with("plan.txt")));
+    // A path that is not in DFS stays at its server.
+    fs::write(namespace.dfs.share().join("own.txt"), "x")?;
+    let mut bob = namespace.dfs.client("bob").hold()?;
+    bob.open("own.txt")?;
+    let own = ["files", "--json", "--path", r"\\127.0.0.2\data\own.txt"];
+    assert_eq!(namespace.run(&[], &own)?.expect_code(0)?.one()?["user"], "bob");
+    Ok(())
+}
+
+/// A failure here would send an administrator's logon to any server that a DFS server names.
+#[test]
+fn a_referral_sends_no_password_to_a_server_that_nobody_named() -> Result<()> {
+    if !own_network::inside("a_referral_sends_no_password_to_a_server_that_nobody_named")? {
+        return Ok(());
+    }
+    let namespace = Namespace::start()?;
+    namespace.link("evil", r"127.0.0.4\data")?;
+    namespace.link("first", r"127.0.0.4\data,127.0.0.3\data")?;
+    let evil = TcpListener::bind("127.0.0.4:445")?;
+    evil.set_nonblocking(true)?;
+    for command in ["files", "close"] {
+        let path = ["--path", r"\\127.0.0.2\dfs\evil\x"];
+        let yes: &[&str] = if command == "close" { &["--yes"] } else { &[] };
+        let refused =
+            namespace.run(&["127.0.0.3"], &[&[command][..], &path, yes].concat())?.expect_code(1)?;
+        for part in [r"leads to \\127.0.0.4\data\x", "only a DFS referral names this server", "hint:"] {
+            assert!(refused.stderr.contains(part), "{part}: {refused:?}");
+        }
+    }
+    let next = ["files", "--path", r"\\127.0.0.2\dfs\first"];
+    let next = namespace.run(&["127.0.0.3"], &next)?.expect_code(0)?;
+    assert!(next.stderr.contains("the next target is used"), "{next:?}");
+    let connected = evil.accept().map(|_| ());
+    assert!(connected.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "the command connected");
+    // A person may name the target: then the login goes there.
+    let run = Netsession::admin()?.args(["files", "--timeout", "1", "--path", r"\\127.0.0.4\data\x"]);
+    run.run()?.expect_code(1)?;
+    assert!(evil.accept().is_ok());
+    Ok(())
+}
+
+/// A failure here would make the command run for ever.
+#[test]
+fn referrals_in_a_circle_are_an_error() -> Result<()> {
+    if !own_network::inside("referrals_in_a_circle_are_an_error")? {
+        return Ok(());
+    }
+    let namespace = Namespace::start()?;
+    namespace.link("a", r"127.0.0.2\dfs\b")?;
+    namespace.link("b", r"127.0.0.2\dfs\a")?;
+    namespace.link("longer", r"127.0.0.2\dfs\longer\x")?;
+    for link in ["a", "longer"] {
+        let path = format!(r"\\127.0.0.2\dfs\{link}\plan.txt");
+        let refused = namespace.run(&[], &["files", "--path", &path])?.expect_code(1)?;
+        assert!(
+            refused.stderr.contains("more than 8 DFS referrals, or referrals in a circle"),
+            "{refused:?}"
+        );
+    }
+    Ok(())
+}
