@@ -1,24 +1,38 @@
 //! [`Terminal`]: the command at a real terminal, with a person who types.
 
+use std::fmt;
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
-use crate::Netsession;
+use crate::{Netsession, wait_until};
 
 /// A run of netsession on a terminal of its own, which `script` (util-linux) makes.
-#[derive(Debug)]
 pub struct Terminal {
     child: Child,
     keyboard: ChildStdin,
     screen: Receiver<Vec<u8>>,
     seen: String,
+    /// What is on the screen.
+    model: vt100::Parser,
+    /// The file with the terminal's name.
+    name: PathBuf,
     _home: TempDir,
+}
+
+impl fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terminal")
+            .field("child", &self.child)
+            .field("seen", &self.seen)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Terminal {
@@ -31,11 +45,29 @@ impl Terminal {
         Self::start_other(&command, home)
     }
 
+    /// Starts the command on a new terminal of this many lines and columns.
+    ///
+    /// # Errors
+    /// `script` is not installed.
+    pub fn start_sized(run: Netsession, size: (u16, u16)) -> Result<Self> {
+        let (command, home) = run.into_parts();
+        Self::start_with(&command, home, Some(size))
+    }
+
     /// Starts another program on a new terminal. `home` is deleted when this is dropped.
     ///
     /// # Errors
     /// `script` is not installed.
     pub fn start_other(command: &Command, home: TempDir) -> Result<Self> {
+        Self::start_with(command, home, None)
+    }
+
+    fn start_with(command: &Command, home: TempDir, size: Option<(u16, u16)>) -> Result<Self> {
+        let name = home.path().join("terminal");
+        let (rows, columns) = size.unwrap_or((24, 80));
+        let set_up = size.map_or_else(String::new, |_| {
+            format!("tty > {}; stty rows {rows} cols {columns}; ", quoted(name.as_os_str()))
+        });
         let mut line = vec![quoted(command.get_program())];
         line.extend(command.get_args().map(quoted));
         let mut script = Command::new("script");
@@ -45,7 +77,7 @@ impl Terminal {
             "--flush",
             "--command",
             // A shell that runs the tests in the background makes them ignore Ctrl-C, and the command would inherit that.
-            &format!("exec env --default-signal {}", line.join(" ")),
+            &format!("{set_up}exec env --default-signal {}", line.join(" ")),
             "/dev/null",
         ]);
         script.env_clear().env("TERM", "xterm").env("SHELL", "/bin/sh");
@@ -66,7 +98,8 @@ impl Terminal {
                 }
             }
         });
-        Ok(Self { child, keyboard, screen, seen: String::new(), _home: home })
+        let model = vt100::Parser::new(rows.try_into()?, columns.try_into()?, 0);
+        Ok(Self { child, keyboard, screen, seen: String::new(), model, name, _home: home })
     }
 
     /// Waits until `text` is on the screen, and returns everything printed so far.
@@ -85,12 +118,70 @@ impl Terminal {
         let deadline = Instant::now() + Duration::from_secs(20);
         while self.seen.matches(text).count() < times {
             match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.seen += &String::from_utf8_lossy(&bytes),
+                Ok(bytes) => self.received(&bytes),
                 Err(RecvTimeoutError::Timeout) => bail!("{text:?} did not come; seen: {}", self.seen),
                 Err(RecvTimeoutError::Disconnected) => bail!("ended without {text:?}; seen: {}", self.seen),
             }
         }
         Ok(&self.seen)
+    }
+
+    fn received(&mut self, bytes: &[u8]) {
+        self.seen += &String::from_utf8_lossy(bytes);
+        self.model.process(bytes);
+    }
+
+    /// Waits until the screen is as `is_ready` says, and returns its text.
+    ///
+    /// # Errors
+    /// The screen does not become so in time, or the command ends first.
+    pub fn wait_for_screen(&mut self, what: &str, is_ready: impl Fn(&str) -> bool) -> Result<String> {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let text = self.screen_text();
+            if is_ready(&text) {
+                return Ok(text);
+            }
+            match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.received(&bytes),
+                Err(RecvTimeoutError::Timeout) => bail!("{what}: the screen is\n{text}"),
+                Err(RecvTimeoutError::Disconnected) => bail!("{what}: it ended; the screen was\n{text}"),
+            }
+        }
+    }
+
+    /// The text on the screen, as far as it has arrived.
+    #[must_use]
+    pub fn screen_text(&self) -> String {
+        self.model.screen().contents()
+    }
+
+    /// What is on the screen, with its colours.
+    #[must_use]
+    pub fn screen(&self) -> &vt100::Screen {
+        self.model.screen()
+    }
+
+    /// Everything that was printed.
+    #[must_use]
+    pub fn seen(&self) -> &str {
+        &self.seen
+    }
+
+    /// Changes the size of a terminal that [`Terminal::start_sized`] made.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn resize(&mut self, (rows, columns): (u16, u16)) -> Result<()> {
+        let name = wait_until("the terminal's name", || {
+            Ok(std::fs::read_to_string(&self.name).ok().filter(|name| name.ends_with('\n')))
+        })?;
+        self.model.screen_mut().set_size(rows.try_into()?, columns.try_into()?);
+        let (rows, columns) = (rows.to_string(), columns.to_string());
+        let status =
+            Command::new("stty").args(["-F", name.trim(), "rows", &rows, "cols", &columns]).status()?;
+        ensure!(status.success(), "stty: {status}");
+        Ok(())
     }
 
     /// Types a line, then Enter.
@@ -119,7 +210,7 @@ impl Terminal {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.seen += &String::from_utf8_lossy(&bytes),
+                Ok(bytes) => self.received(&bytes),
                 Err(RecvTimeoutError::Timeout) => bail!("does not end; seen: {}", self.seen),
                 Err(RecvTimeoutError::Disconnected) => break,
             }

@@ -75,7 +75,7 @@ fn answer(question: &str) -> io::Result<Option<String>> {
 
 /// Discards the pending input, if stdin is a terminal.
 #[cfg(unix)]
-fn discard_pending_input() {
+pub(crate) fn discard_pending_input() {
     use rustix::termios::{QueueSelector, tcflush};
     // Fails only if stdin is not a terminal. Then nobody typed the input, and it is the answer.
     if let Err(error) = tcflush(io::stdin(), QueueSelector::IFlush) {
@@ -84,7 +84,7 @@ fn discard_pending_input() {
 }
 
 #[cfg(not(unix))]
-fn discard_pending_input() {}
+pub(crate) fn discard_pending_input() {}
 
 /// Writes the question and reads one line; `None` at the end of input.
 fn line(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Option<String>> {

@@ -94,3 +94,36 @@ impl Interrupts {
 impl Interrupt {
     pub(crate) fn end_process(self) {}
 }
+
+/// A listener for SIGTSTP, by which a shell or another program suspends this one.
+#[derive(Debug)]
+pub(crate) struct Suspends {
+    #[cfg(unix)]
+    stream: UnixStream,
+}
+
+#[cfg(unix)]
+impl Suspends {
+    /// Listens. From now on the signal no longer stops the process by itself.
+    pub(crate) fn listen() -> Result<Suspends, Failure> {
+        let stream = registered(signal_hook::consts::SIGTSTP);
+        let failed = |error| Failure::failed(format!("cannot listen for the suspend signal: {error}"));
+        Ok(Suspends { stream: stream.map_err(failed)? })
+    }
+
+    /// Waits for the signal.
+    pub(crate) async fn wait(&mut self) {
+        arrived(&self.stream).await;
+    }
+}
+
+#[cfg(not(unix))]
+impl Suspends {
+    pub(crate) fn listen() -> Result<Suspends, Failure> {
+        Ok(Suspends {})
+    }
+
+    pub(crate) async fn wait(&mut self) {
+        std::future::pending().await
+    }
+}

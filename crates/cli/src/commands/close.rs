@@ -2,7 +2,7 @@
 //!
 //! The command previews, confirms and reports. The library plans, closes and verifies.
 
-mod rows;
+pub(super) mod rows;
 
 use netsession::{ClosePreview, CloseReport, FileFilter, FileId, FileSelection, Server};
 
@@ -121,7 +121,7 @@ fn question(count: usize, name: &str) -> String {
     format!("Close {} on {name}? Unsaved changes are lost.", files(count))
 }
 
-fn files(count: usize) -> String {
+pub(super) fn files(count: usize) -> String {
     match count {
         0 => "nothing".to_owned(),
         1 => "1 file".to_owned(),

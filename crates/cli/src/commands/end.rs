@@ -3,8 +3,9 @@
 //! The command lists, previews, confirms, ends, verifies and reports. The library makes the plan and the report. A
 //! failure at one server does not affect the others.
 
+pub(super) mod lines;
 mod plan;
-mod report;
+pub(super) mod report;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -20,6 +20,7 @@ mod serve;
 mod sessions;
 mod shares;
 mod signature;
+mod top;
 mod waiting;
 mod watch;
 
@@ -62,6 +63,7 @@ commands! {
     Close => close(),
     Connections => connections(),
     Shares => shares(),
+    Top => top(),
     Info => info(),
     #[cfg(unix)]
     Serve => serve(),

@@ -167,7 +167,7 @@ impl<R: Row> EventRow<R> {
 }
 
 /// The known values of a row, each but the names with its title.
-fn cells<R: Row>(row: &R) -> String {
+pub(super) fn cells<R: Row>(row: &R) -> String {
     let cells = R::columns().into_iter().zip(row.cells());
     let shown = cells.filter_map(|(column, cell)| {
         let cell = cell.filter(|text| !text.is_empty())?;

@@ -9,7 +9,7 @@ use crate::rows::{FileRow, Status};
 
 /// A printed file, and what would happen to it.
 #[derive(Debug, Serialize)]
-pub(super) struct PlanRow {
+pub(in crate::commands) struct PlanRow {
     #[serde(flatten)]
     file: FileRow,
     #[serde(skip)]
@@ -20,7 +20,7 @@ pub(super) struct PlanRow {
 
 impl PlanRow {
     /// Returns the files that close, and those that netsession does not close because their ids are not unique.
-    pub(super) fn of(name: &str, preview: &ClosePreview) -> Vec<PlanRow> {
+    pub(in crate::commands) fn of(name: &str, preview: &ClosePreview) -> Vec<PlanRow> {
         let row = |file, action, style| PlanRow { file: FileRow::new(name, file), action, style };
         let closes = preview.to_close().iter().map(|file| row(file, "close", BAD));
         let ambiguous = preview.ambiguous().iter().map(|file| row(file, "cannot close", NOTABLE));
@@ -48,18 +48,18 @@ impl Row for PlanRow {
 
 /// A printed file, and whether it is closed.
 #[derive(Debug, Serialize)]
-pub(super) struct ClosedRow {
+pub(in crate::commands) struct ClosedRow {
     #[serde(flatten)]
     file: FileRow,
     /// Whether the file is closed; `None` if it is unknown.
-    pub(super) closed: Option<bool>,
+    pub(in crate::commands) closed: Option<bool>,
     status: Option<Status>,
     #[serde(skip)]
-    pub(super) error: Option<Error>,
+    pub(in crate::commands) error: Option<Error>,
 }
 
 impl ClosedRow {
-    pub(super) fn new(name: &str, outcome: CloseOutcome) -> ClosedRow {
+    pub(in crate::commands) fn new(name: &str, outcome: CloseOutcome) -> ClosedRow {
         ClosedRow {
             file: FileRow::new(name, &outcome.file),
             closed: match outcome.result {

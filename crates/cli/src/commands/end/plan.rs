@@ -52,7 +52,7 @@ pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector) {
     hint_at_near_misses(unmatched, selector);
 }
 
-fn notes_of(plan: &EndPreview) -> Vec<String> {
+pub(super) fn notes_of(plan: &EndPreview) -> Vec<String> {
     let mut notes = Vec::new();
     if !plan.may_also_end().is_empty() {
         notes.push(

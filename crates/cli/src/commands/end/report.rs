@@ -11,7 +11,7 @@ use crate::rows::{SessionRow, Status};
 
 /// The result of `end` at one server.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(in crate::commands) struct Report {
     server: String,
     status: Option<Status>,
     ended: Vec<OutcomeRow>,
@@ -28,7 +28,7 @@ pub(super) struct Report {
 
 /// A session with its own status.
 #[derive(Debug, Serialize)]
-struct OutcomeRow {
+pub(super) struct OutcomeRow {
     #[serde(flatten)]
     session: SessionRow,
     status: Option<Status>,
@@ -40,7 +40,7 @@ struct OutcomeRow {
 
 impl Report {
     /// Reports the outcome of a plan at a server.
-    pub(super) fn of(server: &str, report: &EndReport) -> Report {
+    pub(in crate::commands) fn of(server: &str, report: &EndReport) -> Report {
         let rows = |outcomes: &[Outcome], result, style| {
             let row =
                 |outcome: &Outcome| OutcomeRow::new(server, &outcome.session, outcome.status, result, style);
@@ -71,7 +71,7 @@ impl Report {
 
     /// Reports the vanished sessions of a cluster as what they are: not known. A node that does not answer makes the
     /// others forget its sessions, and may still serve them.
-    pub(super) fn of_a_cluster(mut self) -> Report {
+    pub(in crate::commands) fn of_a_cluster(mut self) -> Report {
         if self.vanished.is_empty() {
             return self;
         }
@@ -112,7 +112,7 @@ impl Report {
     }
 
     /// Reports a server about which nothing is known after the requests, for the reason that `error` says.
-    pub(super) fn unknown(server: &str, plan: &EndPreview, error: String) -> Report {
+    pub(in crate::commands) fn unknown(server: &str, plan: &EndPreview, error: String) -> Report {
         Report {
             remaining: remaining(server, plan),
             error: Some(error),
@@ -143,6 +143,11 @@ impl Report {
         }
     }
 
+    /// Returns why the result is incomplete, and what to do about it.
+    pub(super) fn error_and_hint(&self) -> Option<(&str, Option<&str>)> {
+        self.error.as_deref().map(|error| (error, self.hint.as_deref()))
+    }
+
     pub(super) fn server(&self) -> &str {
         &self.server
     }
@@ -153,7 +158,7 @@ impl Report {
 
     /// The rows in the order of the preview: the sessions to end by client and user, others on their connections, and
     /// unfinished logons.
-    fn rows(&self) -> impl Iterator<Item = &OutcomeRow> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = &OutcomeRow> {
         let planned = self.ended.iter().chain(&self.vanished).chain(&self.returned).chain(&self.remaining);
         let (mut planned, mut half_done): (Vec<_>, Vec<_>) =
             planned.partition(|row| row.session.is_logged_on());
@@ -165,7 +170,7 @@ impl Report {
     }
 
     /// Returns one line for people, such as `fs1: 2 ended, 1 also ended, 1 remaining`.
-    fn summary(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         let vanished = match self.vanished.first().map(|row| row.result) {
             Some("not known") => "not known (the server no longer found them)",
             _ => "vanished (the server no longer found them)",

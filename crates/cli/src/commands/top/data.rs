@@ -1,0 +1,583 @@
+//! [`Data`]: what the servers listed last, and what changed. It does no I/O.
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime};
+
+use netsession::{OpenFile, Own, ServerNames, Session, Share};
+use netsession_admin::{LastListings, RowEvent};
+
+use super::filter::{Filter, Names};
+use crate::output::{duration, natural, time_of_day};
+
+/// The most changes that the view remembers.
+const MAX_CHANGES: usize = 1_000;
+
+/// One listing of one server.
+#[derive(Debug)]
+pub(super) struct Listing {
+    pub(super) sessions: Vec<Session>,
+    /// The open files, or why the server does not list them.
+    pub(super) files: Result<Vec<OpenFile>, String>,
+    /// The shares, or why the server does not list them.
+    pub(super) shares: Result<Vec<Share>, String>,
+    pub(super) names: ServerNames,
+}
+
+/// Why a server did not list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) error: String,
+    /// The time until the next attempt; `None` if there will be none.
+    pub(super) retry: Option<Duration>,
+}
+
+/// A kind of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pane {
+    Sessions,
+    Files,
+    Shares,
+    Servers,
+    Changes,
+}
+
+/// A column of a pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) is_number: bool,
+    /// Whether the column gets the width that is left.
+    pub(super) is_wide: bool,
+}
+
+const fn text(title: &'static str) -> Column {
+    Column { title, is_number: false, is_wide: false }
+}
+
+const fn number(title: &'static str) -> Column {
+    Column { is_number: true, ..text(title) }
+}
+
+const fn wide(title: &'static str) -> Column {
+    Column { is_wide: true, ..text(title) }
+}
+
+impl Pane {
+    pub(super) const ALL: [Pane; 5] =
+        [Pane::Sessions, Pane::Files, Pane::Shares, Pane::Servers, Pane::Changes];
+
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Pane::Sessions => "Sessions",
+            Pane::Files => "Files",
+            Pane::Shares => "Shares",
+            Pane::Servers => "Servers",
+            Pane::Changes => "Changes",
+        }
+    }
+
+    pub(super) const fn columns(self) -> &'static [Column] {
+        match self {
+            Pane::Sessions => {
+                const {
+                    &[
+                        text("SERVER"),
+                        text("CLIENT"),
+                        text("USER"),
+                        number("OPENS"),
+                        number("CONNECTED"),
+                        number("IDLE"),
+                        wide("NOTE"),
+                    ]
+                }
+            }
+            Pane::Files => {
+                const {
+                    &[
+                        text("SERVER"),
+                        number("ID"),
+                        text("USER"),
+                        text("CLIENT"),
+                        text("PERM"),
+                        number("LOCKS"),
+                        wide("PATH"),
+                    ]
+                }
+            }
+            Pane::Shares => {
+                const {
+                    &[
+                        text("SERVER"),
+                        text("NAME"),
+                        text("TYPE"),
+                        number("CONNS"),
+                        text("COMMENT"),
+                        wide("PATH"),
+                    ]
+                }
+            }
+            Pane::Servers => {
+                const {
+                    &[
+                        text("SERVER"),
+                        text("STATE"),
+                        number("SESSIONS"),
+                        number("FILES"),
+                        number("LISTED"),
+                        number("NEXT"),
+                        wide("REASON"),
+                    ]
+                }
+            }
+            Pane::Changes => const { &[text("TIME"), text("EVENT"), text("SERVER"), wide("WHAT")] },
+        }
+    }
+}
+
+/// The place of a row: its server and its number there; a change's number in the log.
+pub(super) type Place = (usize, usize);
+
+/// What identifies a row from one listing to the next.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    /// A client and a user at a server. A request ends all their sessions together.
+    Session(usize, String, String),
+    File(usize, u32, String),
+    Share(usize, String),
+    Server(usize),
+    Change(usize),
+}
+
+/// One server.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) name: String,
+    names: ServerNames,
+    /// When it listed last.
+    pub(super) listed: Option<Instant>,
+    /// Why it does not list now, and when that was learned.
+    pub(super) failure: Option<(Failure, Instant)>,
+    /// Why it lists no files or no shares.
+    note: Option<String>,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+struct Change {
+    at: SystemTime,
+    event: &'static str,
+    server: usize,
+    client: Option<String>,
+    user: Option<String>,
+    text: String,
+}
+
+/// What the servers listed last.
+#[derive(Debug)]
+pub(super) struct Data {
+    pub(super) servers: Vec<Server>,
+    sessions: LastListings<Session>,
+    files: LastListings<OpenFile>,
+    shares: LastListings<Share>,
+    changes: VecDeque<Change>,
+    /// The number of changes that were forgotten.
+    forgotten: usize,
+    /// The sessions that came and went since the counts began.
+    pub(super) came: usize,
+    pub(super) gone: usize,
+}
+
+impl Data {
+    pub(super) fn new(servers: impl IntoIterator<Item = String>) -> Data {
+        let server =
+            |name| Server { name, names: ServerNames::default(), listed: None, failure: None, note: None };
+        Data {
+            servers: servers.into_iter().map(server).collect(),
+            sessions: LastListings::default(),
+            files: LastListings::default(),
+            shares: LastListings::default(),
+            changes: VecDeque::new(),
+            forgotten: 0,
+            came: 0,
+            gone: 0,
+        }
+    }
+
+    /// Stores a listing. It returns the keys of the sessions and files that came.
+    pub(super) fn update(
+        &mut self,
+        index: usize,
+        result: Result<Listing, Failure>,
+        (now, at): (Instant, SystemTime),
+    ) -> Vec<Key> {
+        let Some(server) = self.servers.get_mut(index) else { return Vec::new() };
+        let (sessions, files, shares) = match result {
+            Ok(listing) => {
+                (server.listed, server.failure, server.names) = (Some(now), None, listing.names);
+                let errors = [listing.files.as_ref().err(), listing.shares.as_ref().err()];
+                server.note = errors.into_iter().flatten().next().cloned();
+                let (files, shares) = (listing.files.unwrap_or_default(), listing.shares.unwrap_or_default());
+                (Some(listing.sessions), Some(files), Some(shares))
+            }
+            Err(failure) => {
+                server.failure = Some((failure, now));
+                (None, None, None)
+            }
+        };
+        let mut came = Vec::new();
+        for event in self.sessions.update(index, now, sessions) {
+            came.extend(self.session_event(index, event, at));
+        }
+        for event in self.files.update(index, now, files) {
+            came.extend(self.file_event(index, event, at));
+        }
+        self.shares.update(index, now, shares);
+        came
+    }
+
+    fn session_event(&mut self, server: usize, event: RowEvent<Session>, at: SystemTime) -> Option<Key> {
+        match event {
+            RowEvent::Came { row, is_initial: false } => {
+                self.came = self.came.saturating_add(1);
+                self.log_session(at, "came", server, &row);
+                Some(session_key(server, &row))
+            }
+            RowEvent::Gone { row } => {
+                self.gone = self.gone.saturating_add(1);
+                self.log_session(at, "gone", server, &row);
+                None
+            }
+            RowEvent::ServerUp => {
+                self.log(Change { at, event: "up", server, client: None, user: None, text: String::new() });
+                None
+            }
+            RowEvent::ServerDown => {
+                let failure = self.servers.get(server).and_then(|server| server.failure.as_ref());
+                let text = failure.map(|(failure, _)| failure.error.clone()).unwrap_or_default();
+                self.log(Change { at, event: "down", server, client: None, user: None, text });
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn log_session(&mut self, at: SystemTime, event: &'static str, server: usize, row: &Session) {
+        let (client, user) = (row.client.clone(), row.user.clone());
+        let text = format!("session of {user} from {client}");
+        self.log(Change { at, event, server, client: Some(client), user: Some(user), text });
+    }
+
+    fn file_event(&mut self, server: usize, event: RowEvent<OpenFile>, at: SystemTime) -> Option<Key> {
+        let (event, file, key) = match event {
+            RowEvent::Came { row, is_initial: false } => ("came", row.clone(), Some(file_key(server, &row))),
+            RowEvent::Gone { row } => ("gone", row, None),
+            _ => return None,
+        };
+        let text = format!("{} opened by {}", file.path, file.user);
+        self.log(Change { at, event, server, client: file.client, user: Some(file.user), text });
+        key
+    }
+
+    fn log(&mut self, change: Change) {
+        self.changes.push_back(change);
+        while self.changes.len() > MAX_CHANGES {
+            self.changes.pop_front();
+            self.forgotten = self.forgotten.saturating_add(1);
+        }
+    }
+
+    /// Returns the number of rows, matching or not.
+    pub(super) fn count(&self, pane: Pane) -> usize {
+        match pane {
+            Pane::Servers => self.servers.len(),
+            Pane::Changes => self.changes.len(),
+            pane => (0..self.servers.len()).map(|server| self.count_at(pane, server)).sum(),
+        }
+    }
+
+    fn count_at(&self, pane: Pane, server: usize) -> usize {
+        match pane {
+            Pane::Sessions => self.sessions.rows(server).len(),
+            Pane::Files => self.files.rows(server).len(),
+            Pane::Shares => self.shares.rows(server).len(),
+            Pane::Servers | Pane::Changes => 0,
+        }
+    }
+
+    /// Returns the number of servers that do not list.
+    pub(super) fn down(&self) -> usize {
+        self.servers.iter().filter(|server| server.failure.is_some()).count()
+    }
+
+    /// Returns the number of servers that have neither listed nor failed.
+    pub(super) fn waiting(&self) -> usize {
+        self.servers.iter().filter(|server| server.failure.is_none() && server.listed.is_none()).count()
+    }
+
+    /// Returns the places of the matching rows, sorted by a column.
+    pub(super) fn places(&self, pane: Pane, filter: &Filter, column: usize, is_reversed: bool) -> Vec<Place> {
+        let mut places: Vec<Place> = match pane {
+            Pane::Servers => (0..self.servers.len()).map(|server| (server, 0)).collect(),
+            Pane::Changes => (0..self.changes.len()).rev().map(|change| (0, change)).collect(),
+            pane => (0..self.servers.len())
+                .flat_map(|server| (0..self.count_at(pane, server)).map(move |row| (server, row)))
+                .collect(),
+        };
+        if !filter.is_empty() {
+            places.retain(|place| self.names(pane, *place).is_some_and(|names| filter.matches(&names)));
+        }
+        if pane == Pane::Changes {
+            return places;
+        }
+        places.sort_by(|one, other| {
+            let order = self.compare(pane, column, *one, *other);
+            // Equal rows keep one order, so that a refresh does not move them.
+            let order = if is_reversed { order.reverse() } else { order };
+            order.then_with(|| self.compare_all(pane, *one, *other))
+        });
+        places
+    }
+
+    fn compare_all(&self, pane: Pane, one: Place, other: Place) -> Ordering {
+        let columns = 0..pane.columns().len();
+        let mut orders = columns.map(|column| self.compare(pane, column, one, other));
+        orders.find(|order| order.is_ne()).unwrap_or(one.cmp(&other))
+    }
+
+    fn compare(&self, pane: Pane, column: usize, one: Place, other: Place) -> Ordering {
+        if column == 0 && pane != Pane::Changes {
+            return match one.0 == other.0 {
+                true => Ordering::Equal,
+                false => natural(self.server_name(one.0), self.server_name(other.0)),
+            };
+        }
+        match pane {
+            Pane::Sessions => match (self.session(one), self.session(other)) {
+                (Some(one), Some(other)) => compare_sessions(column, one, other),
+                _ => Ordering::Equal,
+            },
+            Pane::Files => match (self.file(one), self.file(other)) {
+                (Some(one), Some(other)) => compare_files(column, one, other),
+                _ => Ordering::Equal,
+            },
+            Pane::Servers => match column {
+                2 => self.count_at(Pane::Sessions, one.0).cmp(&self.count_at(Pane::Sessions, other.0)),
+                3 => self.count_at(Pane::Files, one.0).cmp(&self.count_at(Pane::Files, other.0)),
+                1 => self.is_down(one.0).cmp(&self.is_down(other.0)).reverse(),
+                _ => Ordering::Equal,
+            },
+            Pane::Shares => match (self.share(one), self.share(other)) {
+                (Some(one), Some(other)) if column == 3 => one.connections.cmp(&other.connections),
+                (Some(one), Some(other)) => {
+                    let text = |share| share_cells(share).into_iter().nth(column.saturating_sub(1));
+                    natural(&text(one).unwrap_or_default(), &text(other).unwrap_or_default())
+                }
+                _ => Ordering::Equal,
+            },
+            Pane::Changes => Ordering::Equal,
+        }
+    }
+
+    /// Returns the cells of a row as text, one for each column.
+    pub(super) fn cells(&self, pane: Pane, place: Place, now: Instant) -> Vec<String> {
+        let server = self.server_name(place.0).to_owned();
+        let mut cells = vec![server];
+        match pane {
+            Pane::Sessions => cells.extend(self.session(place).map(session_cells).unwrap_or_default()),
+            Pane::Files => cells.extend(self.file(place).map(file_cells).unwrap_or_default()),
+            Pane::Shares => cells.extend(self.share(place).map(share_cells).unwrap_or_default()),
+            Pane::Servers => cells.extend(self.server_cells(place.0, now)),
+            Pane::Changes => {
+                let Some(change) = self.changes.get(place.1) else { return Vec::new() };
+                let server = self.server_name(change.server).to_owned();
+                cells = vec![time_of_day(change.at), change.event.to_owned(), server, change.text.clone()];
+            }
+        }
+        cells
+    }
+
+    fn server_cells(&self, index: usize, now: Instant) -> Vec<String> {
+        let Some(server) = self.servers.get(index) else { return Vec::new() };
+        let listed = server.listed.map(|at| duration::show(now.saturating_duration_since(at)));
+        let (state, next, reason) = match &server.failure {
+            Some((failure, since)) => {
+                let passed = now.saturating_duration_since(*since);
+                let next = failure.retry.map(|retry| duration::show(retry.saturating_sub(passed)));
+                ("down", next.unwrap_or_else(|| "never".to_owned()), failure.error.clone())
+            }
+            None if server.listed.is_none() => ("waiting", "-".to_owned(), String::new()),
+            None => ("up", "-".to_owned(), server.note.clone().unwrap_or_default()),
+        };
+        let is_known = server.listed.is_some();
+        let count = |pane| if is_known { self.count_at(pane, index).to_string() } else { "-".to_owned() };
+        let dash = || "-".to_owned();
+        vec![
+            state.to_owned(),
+            count(Pane::Sessions),
+            count(Pane::Files),
+            listed.map_or_else(dash, |ago| format!("{ago} ago")),
+            next,
+            reason,
+        ]
+    }
+
+    /// Returns the key of a row.
+    pub(super) fn key(&self, pane: Pane, place: Place) -> Option<Key> {
+        Some(match pane {
+            Pane::Sessions => session_key(place.0, self.session(place)?),
+            Pane::Files => file_key(place.0, self.file(place)?),
+            Pane::Shares => Key::Share(place.0, self.share(place)?.name.clone()),
+            Pane::Servers => Key::Server(place.0),
+            Pane::Changes => Key::Change(self.forgotten.saturating_add(place.1)),
+        })
+    }
+
+    /// Returns a session.
+    pub(super) fn session(&self, (server, row): Place) -> Option<&Session> {
+        self.sessions.rows(server).get(row)
+    }
+
+    /// Returns an open file.
+    pub(super) fn file(&self, (server, row): Place) -> Option<&OpenFile> {
+        self.files.rows(server).get(row)
+    }
+
+    fn share(&self, (server, row): Place) -> Option<&Share> {
+        self.shares.rows(server).get(row)
+    }
+
+    /// Returns the sessions of a server.
+    pub(super) fn sessions_at(&self, server: usize) -> &[Session] {
+        self.sessions.rows(server)
+    }
+
+    /// Returns the open files of a server.
+    pub(super) fn files_at(&self, server: usize) -> &[OpenFile] {
+        self.files.rows(server)
+    }
+
+    pub(super) fn server_name(&self, server: usize) -> &str {
+        self.servers.get(server).map_or("", |server| server.name.as_str())
+    }
+
+    pub(super) fn is_down(&self, server: usize) -> bool {
+        self.servers.get(server).is_some_and(|server| server.failure.is_some())
+    }
+
+    fn names(&self, pane: Pane, place: Place) -> Option<Names<'_>> {
+        let server = if pane == Pane::Changes { self.changes.get(place.1)?.server } else { place.0 };
+        let server = self.servers.get(server)?;
+        let reason = server.failure.as_ref().map_or("", |(failure, _)| failure.error.as_str());
+        let (client, user, others) = match pane {
+            Pane::Sessions => {
+                let session = self.session(place)?;
+                (Some(session.client.as_str()), Some(session.user.as_str()), ["", ""])
+            }
+            Pane::Files => {
+                let file = self.file(place)?;
+                (file.client.as_deref(), Some(file.user.as_str()), [file.path.as_str(), ""])
+            }
+            Pane::Shares => {
+                let share = self.share(place)?;
+                (None, None, [share.name.as_str(), share.path.as_deref().unwrap_or(&share.comment)])
+            }
+            Pane::Servers => (None, None, [reason, ""]),
+            Pane::Changes => {
+                let change = self.changes.get(place.1)?;
+                (change.client.as_deref(), change.user.as_deref(), [change.text.as_str(), change.event])
+            }
+        };
+        Some(Names { server: &server.name, client, user, others, names: &server.names })
+    }
+}
+
+/// Returns the key of a session.
+pub(super) fn session_key(server: usize, session: &Session) -> Key {
+    Key::Session(server, session.client.to_lowercase(), session.user.to_lowercase())
+}
+
+/// Returns the key of a file.
+pub(super) fn file_key(server: usize, file: &OpenFile) -> Key {
+    Key::File(server, file.id.0, file.path.clone())
+}
+
+fn compare_sessions(column: usize, one: &Session, other: &Session) -> Ordering {
+    match column {
+        1 => natural(&one.client, &other.client),
+        2 => natural(&one.user, &other.user),
+        3 => one.opens.cmp(&other.opens),
+        4 => one.connected.cmp(&other.connected),
+        5 => one.idle.cmp(&other.idle),
+        _ => session_note(one).cmp(session_note(other)),
+    }
+}
+
+fn compare_files(column: usize, one: &OpenFile, other: &OpenFile) -> Ordering {
+    match column {
+        1 => one.id.cmp(&other.id),
+        2 => natural(&one.user, &other.user),
+        3 => one.client.cmp(&other.client),
+        4 => one.permissions.0.cmp(&other.permissions.0),
+        5 => one.locks.cmp(&other.locks),
+        _ => natural(&one.path, &other.path),
+    }
+}
+
+fn known(text: &str) -> String {
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
+
+fn or_dash(text: Option<String>) -> String {
+    text.unwrap_or_else(|| "-".to_owned())
+}
+
+fn session_cells(session: &Session) -> Vec<String> {
+    vec![
+        known(&session.client),
+        known(&session.user),
+        or_dash(session.opens.map(|opens| opens.to_string())),
+        or_dash(session.connected.map(duration::show)),
+        or_dash(session.idle.map(duration::show)),
+        session_note(session).to_owned(),
+    ]
+}
+
+fn session_note(session: &Session) -> &'static str {
+    if !session.is_logged_on() {
+        return "not logged on";
+    }
+    match (session.own, session.guest) {
+        (Own::Yes, _) => "this session",
+        (Own::Unknown, _) => "possibly this session",
+        (_, Some(true)) => "guest",
+        _ if session.is_computer() => "computer",
+        _ => "",
+    }
+}
+
+fn file_cells(file: &OpenFile) -> Vec<String> {
+    let letter = |name: &str| match name {
+        "execute" => 'x',
+        "permissions" => 'p',
+        name => name.chars().next().unwrap_or('?'),
+    };
+    vec![
+        file.id.to_string(),
+        known(&file.user),
+        or_dash(file.client.clone()),
+        known(&file.permissions.names().map(letter).collect::<String>()),
+        file.locks.to_string(),
+        file.path.clone(),
+    ]
+}
+
+fn share_cells(share: &Share) -> Vec<String> {
+    vec![
+        share.name.clone(),
+        share.share_type.to_string(),
+        or_dash(share.connections.map(|connections| connections.to_string())),
+        share.comment.clone(),
+        share.path.clone().unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,217 @@
+//! Draws a [`State`]. It decides nothing.
+
+mod dialog;
+mod list;
+
+use std::time::{Instant, SystemTime};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::data::Pane;
+use super::state::{Mode, State};
+use crate::output::{BAD, GOOD, NOTABLE, time_of_day, visible};
+
+/// The smallest screen.
+pub(super) const MIN_WIDTH: u16 = 60;
+pub(super) const MIN_HEIGHT: u16 = 10;
+
+/// The lines around the list.
+const HEAD: u16 = 3;
+const FOOT: u16 = 2;
+
+/// The styles of the view. Without colour it uses bold, reverse and underlined text only.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Palette {
+    pub(super) has_colour: bool,
+}
+
+impl Palette {
+    fn colour(self, colour: Color) -> Style {
+        if self.has_colour { Style::new().fg(colour) } else { Style::new() }
+    }
+
+    fn good(self) -> Style {
+        self.colour(Color::Green)
+    }
+
+    fn bad(self) -> Style {
+        self.colour(Color::Red).add_modifier(Modifier::BOLD)
+    }
+
+    fn notable(self) -> Style {
+        self.colour(Color::Yellow)
+    }
+
+    fn title(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    fn cursor(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    /// Returns the style of a line of the command's output.
+    fn of(self, style: anstyle::Style) -> Style {
+        match style {
+            GOOD => self.good(),
+            BAD => self.bad(),
+            NOTABLE => self.notable(),
+            style if style.get_effects().contains(anstyle::Effects::BOLD) => self.title(),
+            _ => Style::new(),
+        }
+    }
+}
+
+/// The number of rows of the list on a screen of this height.
+pub(super) fn page(height: u16) -> usize {
+    usize::from(height.saturating_sub(HEAD + FOOT)).max(1)
+}
+
+/// Draws the whole screen.
+pub(super) fn draw(state: &State, palette: Palette, (now, time): (Instant, SystemTime), buffer: &mut Buffer) {
+    let area = buffer.area;
+    if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {
+        let size = format!("{}x{}", area.width, area.height);
+        put(buffer, 0, 0, area.width, &format!("too small: {size}"), palette.bad());
+        put(buffer, 0, 1, area.width, &format!("top needs {MIN_WIDTH}x{MIN_HEIGHT}"), Style::new());
+        put(buffer, 0, 2, area.width, "q quits", Style::new());
+        return;
+    }
+    head(state, palette, time, buffer);
+    tabs(state, palette, buffer);
+    let last = area.height.saturating_sub(1);
+    let list = Rect { y: HEAD - 1, height: area.height.saturating_sub(HEAD - 1 + FOOT), ..area };
+    list::draw(state, palette, now, list, buffer);
+    status(state, palette, last.saturating_sub(1), buffer);
+    put(buffer, 0, last, area.width, keys(state), palette.title());
+    match &state.mode {
+        Mode::Text { title, lines, scroll } => dialog::text(title, lines, *scroll, palette, buffer),
+        Mode::Asking(question) => dialog::question(question, palette, buffer),
+        Mode::List | Mode::Typing | Mode::Planning | Mode::CarryingOut => {}
+    }
+}
+
+fn head(state: &State, palette: Palette, time: SystemTime, buffer: &mut Buffer) {
+    let data = &state.data;
+    let counted = |count: usize, what: &str| {
+        if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+    };
+    let mut x = put(buffer, 0, 0, buffer.area.width, "netsession  ", palette.title());
+    let down = data.down();
+    let servers = counted(data.servers.len(), "server");
+    x = put(buffer, x, 0, buffer.area.width, &servers, Style::new());
+    if down > 0 {
+        x = put(buffer, x, 0, buffer.area.width, &format!(", {down} down"), palette.bad());
+    }
+    if data.waiting() > 0 {
+        let waiting = format!(", waiting for {}", data.waiting());
+        x = put(buffer, x, 0, buffer.area.width, &waiting, palette.notable());
+    }
+    let sessions = format!("  {}", counted(data.count(Pane::Sessions), "session"));
+    x = put(buffer, x, 0, buffer.area.width, &sessions, Style::new());
+    let since = time_of_day(state.counted_since);
+    let changes = format!("  +{} -{} since {since}", data.came, data.gone);
+    put(buffer, x, 0, buffer.area.width, &changes, palette.good());
+    let clock = time_of_day(time);
+    let at = buffer.area.width.saturating_sub(width(&clock));
+    put(buffer, at.saturating_sub(1), 0, buffer.area.width, &format!(" {clock}"), Style::new());
+}
+
+fn tabs(state: &State, palette: Palette, buffer: &mut Buffer) {
+    let mut x = 0;
+    for (number, pane) in (1..).zip(Pane::ALL) {
+        let count = state.data.count(pane);
+        let is_shown = pane == state.pane;
+        let text = match buffer.area.width {
+            ..80 if !is_shown => format!(" {number} {} ", pane.title()),
+            _ => format!(" {number} {} {count} ", pane.title()),
+        };
+        let text = if is_shown && !palette.has_colour { format!("[{}]", text.trim()) } else { text };
+        x = put(
+            buffer,
+            x,
+            1,
+            buffer.area.width,
+            &text,
+            if is_shown { palette.cursor() } else { Style::new() },
+        );
+    }
+}
+
+/// The line above the keys: the filter, the marks, a message.
+fn status(state: &State, palette: Palette, y: u16, buffer: &mut Buffer) {
+    let end = buffer.area.width;
+    let is_typing = matches!(state.mode, Mode::Typing);
+    let mut x = 0;
+    if is_typing || !state.filter.text().is_empty() {
+        let cursor = if is_typing { "_" } else { "" };
+        let filter = format!("Filter: {}{cursor}  ", state.filter.text());
+        x = put(buffer, x, y, end, &filter, palette.title());
+        x = match state.filter.error() {
+            Some(error) => put(buffer, x, y, end, &format!("{error}  "), palette.bad()),
+            None => put(buffer, x, y, end, &format!("{} match  ", state.shown.len()), Style::new()),
+        };
+    }
+    let marks = state.view().marks.len();
+    if marks > 0 {
+        x = put(buffer, x, y, end, &format!("{marks} marked  "), palette.notable());
+    }
+    let message = match &state.mode {
+        Mode::Planning => Some("listing again to make a plan ..."),
+        Mode::CarryingOut => Some(state.message.as_deref().unwrap_or("requests were sent; verifying ...")),
+        _ => state.message.as_deref(),
+    };
+    if let Some(message) = message {
+        put(buffer, x, y, end, message, palette.notable());
+    }
+}
+
+fn keys(state: &State) -> &'static str {
+    match (&state.mode, state.pane) {
+        (Mode::Typing, _) => "type a filter: bob  user:svc-*  client:10.1.0.0/16   Enter keep  Esc remove",
+        (Mode::Planning, _) => "Esc cancel",
+        (Mode::Text { .. }, _) => "Up Down scroll   any other key closes",
+        (Mode::Asking(_), _) => "Up Down scroll   Esc cancel",
+        (Mode::CarryingOut, _) => "Ctrl-C leave without the outcome",
+        (Mode::List, Pane::Sessions) => "? keys  q quit  / filter  Space mark  e end  s sort  Enter details",
+        (Mode::List, Pane::Files) => "? keys  q quit  / filter  Space mark  x close  s sort  Enter details",
+        (Mode::List, _) => "? keys  q quit  / filter  s sort  r reverse  Enter details",
+    }
+}
+
+/// Writes text, safe to show, from `x` up to `end`, and returns the column after it.
+fn put(buffer: &mut Buffer, x: u16, y: u16, end: u16, text: &str, style: Style) -> u16 {
+    let left = end.min(buffer.area.width).saturating_sub(x);
+    if left == 0 || y >= buffer.area.height {
+        return x;
+    }
+    let (x, _) = buffer.set_stringn(x, y, visible(text), usize::from(left), style);
+    x
+}
+
+fn width(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// Splits a text into lines that are not wider than `width`.
+fn wrapped(text: &str, width: u16) -> Vec<String> {
+    let limit = usize::from(width.max(2));
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    for c in visible(text).chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > limit {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        line.push(c);
+        used += wide;
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+pub(super) mod tests;

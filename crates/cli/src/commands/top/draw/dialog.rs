@@ -1,0 +1,76 @@
+//! Draws what covers the list: a text to read, and a question.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Palette, put, wrapped};
+use crate::commands::end::lines::StyledLine;
+use crate::commands::top::state::Question;
+
+/// Draws a text in a frame, from the line at `scroll` on.
+pub(super) fn text(title: &str, lines: &[StyledLine], scroll: usize, palette: Palette, buffer: &mut Buffer) {
+    framed(title, lines, scroll, &[], palette, buffer);
+}
+
+/// Draws the plan, and the question below it. The question is always on the screen.
+pub(super) fn question(question: &Question, palette: Palette, buffer: &mut Buffer) {
+    let asked = match (question.confirmation.names.first(), &question.confirmation.question) {
+        (Some((_, text)), _) => vec![text.clone(), format!("> {}_", question.typed)],
+        (None, Some(text)) => vec![format!("{text} Press y to do it, any other key to cancel.")],
+        (None, None) => Vec::new(),
+    };
+    framed("Plan", &question.lines, question.scroll, &asked, palette, buffer);
+}
+
+fn framed(
+    title: &str,
+    lines: &[StyledLine],
+    scroll: usize,
+    asked: &[String],
+    palette: Palette,
+    buffer: &mut Buffer,
+) {
+    let area = Rect { y: 1, height: buffer.area.height.saturating_sub(2), ..buffer.area };
+    let inner = area.width.saturating_sub(4);
+    let asked: Vec<String> = asked.iter().flat_map(|line| wrapped(line, inner)).collect();
+    let asked_height = u16::try_from(asked.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(4));
+    let body: Vec<(Style, String)> = lines
+        .iter()
+        .skip(scroll)
+        .flat_map(|(style, line)| {
+            let style = palette.of(*style);
+            wrapped(line, inner).into_iter().map(move |piece| (style, piece))
+        })
+        .collect();
+    let room = area.height.saturating_sub(2 + asked_height + u16::from(asked_height > 0));
+
+    let blank = " ".repeat(usize::from(area.width));
+    for y in area.y..area.bottom() {
+        put(buffer, area.x, y, area.right(), &blank, Style::new());
+        put(buffer, area.x, y, area.right(), "|", Style::new());
+        put(buffer, area.right().saturating_sub(1), y, area.right(), "|", Style::new());
+    }
+    let rule = "-".repeat(usize::from(area.width.saturating_sub(2)));
+    let last = area.bottom().saturating_sub(1);
+    for y in [area.y, last] {
+        put(buffer, area.x, y, area.right(), &format!("+{rule}+"), Style::new());
+    }
+    put(buffer, area.x.saturating_add(2), area.y, area.right(), &format!(" {title} "), palette.title());
+
+    let x = area.x.saturating_add(2);
+    let end = area.right().saturating_sub(2);
+    for (y, (style, piece)) in (area.y.saturating_add(1)..).zip(body.iter().take(usize::from(room))) {
+        put(buffer, x, y, end, piece, *style);
+    }
+    let hidden = body.len().saturating_sub(usize::from(room));
+    if hidden > 0 || scroll > 0 {
+        let more = format!(" {} above, {hidden} below ", scroll);
+        let at = area.right().saturating_sub(super::width(&more).saturating_add(2));
+        put(buffer, at, area.y, area.right(), &more, palette.notable());
+    }
+    let first = last.saturating_sub(asked_height);
+    for (y, line) in (first..).zip(asked.iter().take(usize::from(asked_height))) {
+        put(buffer, x, y, end, line, palette.bad());
+    }
+}

@@ -1,0 +1,149 @@
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::commands::top::state::tests::Test;
+
+/// Draws on a screen of this size, and returns its lines.
+fn screen(test: &mut Test, (width, height): (u16, u16), has_colour: bool) -> (Vec<String>, Buffer) {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    test.state.set_page(page(height));
+    let now = (test.now, test.time);
+    terminal.draw(|frame| draw(&test.state, Palette { has_colour }, now, frame.buffer_mut())).unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    let symbols: Vec<&str> = buffer.content.iter().map(|cell| cell.symbol()).collect();
+    let lines = symbols.chunks(usize::from(width)).map(|line| line.concat().trim_end().to_owned());
+    (lines.collect(), buffer)
+}
+
+fn estate() -> Test {
+    let mut test = Test::new(&["fs1", "fs2", "fs3"]);
+    test.list(0, &[("10.0.0.5", "bob"), ("10.0.0.6", r"LAB\alice")], &[(7, r"C:\data\a.txt", "bob")]);
+    test.list(1, &[("10.0.0.9", "FS7$")], &[]);
+    test.wait(Duration::from_secs(2));
+    test.fail(2, "fs3 did not answer the logon within 5 s");
+    test
+}
+
+/// A failure here would show rows at a wrong place, or without the keys.
+#[test]
+fn the_screen_at_80_columns() {
+    let mut test = estate();
+    test.press(" ");
+    let (lines, _) = screen(&mut test, (80, 12), true);
+    let expected = [
+        "netsession  3 servers, 1 down  3 sessions  +0 -0 since 12:34:56Z       12:34:58Z",
+        " 1 Sessions 3  2 Files 1  3 Shares 0  4 Servers 3  5 Changes 3",
+        "  SERVER^  CLIENT    USER       OPENS  CONNECTED  IDLE  NOTE",
+        " *fs1      10.0.0.5  bob            2     2h 05m     -",
+        "> fs1      10.0.0.6  LAB\\alice      2     2h 05m     -",
+        "  fs2      10.0.0.9  FS7$           2     2h 05m     -  computer",
+        "",
+        "",
+        "",
+        "",
+        "1 marked",
+        "? keys  q quit  / filter  Space mark  e end  s sort  Enter details",
+    ];
+    for (line, expected) in lines.iter().zip(expected) {
+        assert_eq!(line, expected, "{lines:#?}");
+    }
+}
+
+/// A failure here would hide that a server is down, and why.
+#[test]
+fn a_server_that_is_down_is_a_row_with_its_reason() {
+    let mut test = estate();
+    test.press("4");
+    let (lines, _) = screen(&mut test, (100, 12), true);
+    let row = lines.iter().find(|line| line.contains("fs3")).unwrap();
+    assert!(
+        row.contains("down")
+            && row.contains(" 7s ")
+            && row.contains("fs3 did not answer the logon within 5 s"),
+        "{row}"
+    );
+    assert!(
+        lines.iter().any(|line| line.contains("fs1") && line.contains("up") && line.contains("2s ago")),
+        "{lines:#?}"
+    );
+}
+
+/// A failure here would break a narrow terminal or a very small one.
+#[test]
+fn every_size_can_be_drawn() {
+    for width in 1..130 {
+        for height in [1, 2, 3, 9, 10, 24] {
+            for keys in ["", "2", "3", "4", "5", "?", "1\n", "/bob", "/client:1/"] {
+                let mut test = estate();
+                test.press(keys);
+                let (lines, _) = screen(&mut test, (width, height), true);
+                let is_small = width < MIN_WIDTH || height < MIN_HEIGHT;
+                assert_eq!(
+                    lines[0].starts_with("too small"),
+                    is_small && width > 8,
+                    "{width}x{height}: {lines:#?}"
+                );
+                if !is_small && keys.is_empty() {
+                    let all = lines.join("\n");
+                    assert!(all.contains("LAB\\alice") && all.contains("q quit"), "{width}x{height}: {all}");
+                }
+            }
+        }
+    }
+}
+
+/// A failure here would send colours to a terminal whose user does not want them, or hide what only a colour says.
+#[test]
+fn without_colour_marks_and_the_cursor_are_still_visible() {
+    let mut test = estate();
+    test.press(" ");
+    let (coloured, buffer) = screen(&mut test, (80, 12), true);
+    assert!(buffer.content.iter().any(|cell| cell.fg != Color::Reset));
+    let (plain, buffer) = screen(&mut test, (80, 12), false);
+    assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    assert_eq!(coloured[3..], plain[3..]);
+    assert!(plain[3].starts_with(" *") && plain[4].starts_with("> "), "{plain:#?}");
+    assert!(plain[1].contains("[1 Sessions 3]"), "{plain:#?}");
+}
+
+/// A failure here would let a client's name control the terminal, or look like another name.
+#[test]
+fn hostile_names_are_spelled_out() {
+    let mut test = Test::new(&["fs1"]);
+    test.list(0, &[("10.0.0.5", "b\u{1b}[2Jo\u{202e}b\n")], &[(1, "C:\\a\u{9b}2J", "x\ty")]);
+    for keys in ["", "2", "1\n", "5"] {
+        test.press(keys);
+        let (lines, buffer) = screen(&mut test, (100, 24), true);
+        assert!(!buffer.content.iter().any(|cell| cell.symbol().chars().any(char::is_control)), "{lines:#?}");
+    }
+    test.press("\u{1b}1");
+    let (lines, _) = screen(&mut test, (100, 24), true);
+    assert!(lines.join("\n").contains("b<U+001B>[2Jo<U+202E>"), "{lines:#?}");
+}
+
+/// A failure here would cut a name in the plan, so that a person confirms something else.
+#[test]
+fn the_plan_shows_whole_names_and_always_its_question() {
+    let mut test = estate();
+    test.press("e");
+    let long = "x".repeat(90);
+    let lines: Vec<_> = (0..50).map(|n| (BAD, format!("fs1  end  10.0.0.5  {long}{n}"))).collect();
+    let confirmation = crate::commands::end::lines::Confirmation {
+        names: Vec::new(),
+        question: Some("End 50 sessions on fs1?".to_owned()),
+    };
+    assert!(test.state.ask(lines, confirmation, test.now));
+    let (lines, _) = screen(&mut test, (80, 24), true);
+    let text: String = lines.concat().replace(['|', ' '], "");
+    assert!(
+        text.contains(&format!("{long}0")) && lines.join("\n").contains("End 50 sessions on fs1? Press y"),
+        "{lines:#?}"
+    );
+    assert!(lines.join("\n").contains("0 above"), "{lines:#?}");
+    let before = lines;
+    test.press("↓");
+    assert_ne!(screen(&mut test, (80, 24), true).0, before, "it scrolls");
+}

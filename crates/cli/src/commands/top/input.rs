@@ -1,0 +1,67 @@
+//! [`keys`]: what the person presses, as it arrives.
+
+use std::thread;
+use std::time::Instant;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::state::Press;
+
+/// A key or a new size of the terminal.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Input {
+    Key(Press, Instant),
+    Resized,
+}
+
+/// Reads the terminal on a thread of its own, with the time of each key. The channel closes when the terminal is gone.
+pub(super) fn keys() -> UnboundedReceiver<Input> {
+    let (sender, keys) = unbounded_channel();
+    thread::spawn(move || {
+        while let Ok(event) = read() {
+            let input = match event {
+                Event::Key(key) => press(key).map(|press| Input::Key(press, Instant::now())),
+                Event::Resize(..) => Some(Input::Resized),
+                _ => None,
+            };
+            if input.is_some_and(|input| sender.send(input).is_err()) {
+                return;
+            }
+        }
+    });
+    keys
+}
+
+fn press(key: KeyEvent) -> Option<Press> {
+    if key.kind == KeyEventKind::Release {
+        return None;
+    }
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return match key.code {
+            KeyCode::Char('c') => Some(Press::Interrupt),
+            KeyCode::Char('z') => Some(Press::Suspend),
+            KeyCode::Char('l') => Some(Press::Redraw),
+            KeyCode::Char('u') => Some(Press::ClearLine),
+            KeyCode::Char('h') => Some(Press::Backspace),
+            KeyCode::Char('n') => Some(Press::Down),
+            KeyCode::Char('p') => Some(Press::Up),
+            _ => None,
+        };
+    }
+    Some(match key.code {
+        KeyCode::Char(c) => Press::Char(c),
+        KeyCode::Enter => Press::Enter,
+        KeyCode::Esc => Press::Escape,
+        KeyCode::Backspace => Press::Backspace,
+        KeyCode::Tab | KeyCode::Right => Press::Tab,
+        KeyCode::BackTab | KeyCode::Left => Press::BackTab,
+        KeyCode::Up => Press::Up,
+        KeyCode::Down => Press::Down,
+        KeyCode::PageUp => Press::PageUp,
+        KeyCode::PageDown => Press::PageDown,
+        KeyCode::Home => Press::Home,
+        KeyCode::End => Press::End,
+        _ => return None,
+    })
+}

@@ -1,0 +1,522 @@
+//! [`State`]: what the view shows and what keys do. Listings, keys and results go in, [`Action`]s come out; it does no
+//! I/O and reads no clock.
+
+use std::collections::BTreeSet;
+use std::time::{Instant, SystemTime};
+
+use netsession::{OpenFile, Session};
+
+use super::data::{Data, Failure, Key, Listing, Pane, Place, file_key, session_key};
+use super::filter::Filter;
+use crate::commands::end::lines::{Confirmation, StyledLine};
+
+/// A key press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Press {
+    Char(char),
+    Enter,
+    Escape,
+    Backspace,
+    ClearLine,
+    Tab,
+    BackTab,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+    Interrupt,
+    Suspend,
+    Redraw,
+}
+
+/// What the program must do now.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Action {
+    Quit,
+    Suspend,
+    Redraw,
+    /// Plan to end these sessions of each server.
+    PlanEnd(Vec<(usize, Vec<Session>)>),
+    /// Plan to close these files of each server.
+    PlanClose(Vec<(usize, Vec<OpenFile>)>),
+    /// Carry out the plans that the person confirmed.
+    CarryOut,
+    /// Drop the plans.
+    DropPlans,
+}
+
+/// What covers the list.
+#[derive(Debug)]
+pub(super) enum Mode {
+    List,
+    /// The person types a filter.
+    Typing,
+    /// A text to read, until a key closes it.
+    Text {
+        title: &'static str,
+        lines: Vec<StyledLine>,
+        scroll: usize,
+    },
+    /// Plans are being made.
+    Planning,
+    /// The person must answer.
+    Asking(Question),
+    /// Requests were sent.
+    CarryingOut,
+}
+
+/// A question about plans.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) lines: Vec<StyledLine>,
+    pub(super) confirmation: Confirmation,
+    /// What the person typed of a server's name.
+    pub(super) typed: String,
+    pub(super) scroll: usize,
+    /// Keys that were pressed before are not an answer.
+    pub(super) asked: Instant,
+}
+
+/// What a pane remembers while another one is shown.
+#[derive(Debug, Default)]
+pub(super) struct View {
+    pub(super) sorted_by: usize,
+    pub(super) is_reversed: bool,
+    pub(super) marks: BTreeSet<Key>,
+    cursor: Option<Key>,
+    /// The place of the cursor in the shown rows.
+    pub(super) at: usize,
+    /// The first shown row on the screen.
+    pub(super) first: usize,
+}
+
+/// The whole view.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) data: Data,
+    pub(super) pane: Pane,
+    views: [View; 5],
+    pub(super) filter: Filter,
+    pub(super) mode: Mode,
+    pub(super) message: Option<String>,
+    /// The rows that match the filter, in their order.
+    pub(super) shown: Vec<Place>,
+    /// The rows that came since the person pressed `c`.
+    pub(super) fresh: BTreeSet<Key>,
+    pub(super) counted_since: SystemTime,
+    /// The number of rows on the screen, which the drawing sets.
+    pub(super) page: usize,
+}
+
+impl State {
+    pub(super) fn new(servers: impl IntoIterator<Item = String>, now: SystemTime) -> State {
+        let data = Data::new(servers);
+        State {
+            data,
+            pane: Pane::Sessions,
+            views: Default::default(),
+            filter: Filter::default(),
+            mode: Mode::List,
+            message: None,
+            shown: Vec::new(),
+            fresh: BTreeSet::new(),
+            counted_since: now,
+            page: 1,
+        }
+    }
+
+    /// Stores the listing of a server.
+    pub(super) fn update(
+        &mut self,
+        server: usize,
+        result: Result<Listing, Failure>,
+        now: (Instant, SystemTime),
+    ) {
+        let came = self.data.update(server, result, now);
+        self.fresh.extend(came);
+    }
+
+    /// Makes the list of shown rows again, and keeps the cursor at its row.
+    pub(super) fn refresh(&mut self) {
+        let (pane, view) = (self.pane, self.view());
+        let (cursor, at) = (view.cursor.clone(), view.at);
+        self.shown = self.data.places(pane, &self.filter, view.sorted_by, view.is_reversed);
+        let is_there = |place: Option<&Place>| {
+            place.is_some_and(|place| cursor.is_some() && self.data.key(pane, *place) == cursor)
+        };
+        let found = match is_there(self.shown.get(at)) {
+            true => Some(at),
+            false if cursor.is_none() => None,
+            false => self.shown.iter().position(|place| is_there(Some(place))),
+        };
+        self.move_to(found.unwrap_or(at));
+    }
+
+    pub(super) fn view(&self) -> &View {
+        let [sessions, files, shares, servers, changes] = &self.views;
+        match self.pane {
+            Pane::Sessions => sessions,
+            Pane::Files => files,
+            Pane::Shares => shares,
+            Pane::Servers => servers,
+            Pane::Changes => changes,
+        }
+    }
+
+    fn view_mut(&mut self) -> &mut View {
+        let [sessions, files, shares, servers, changes] = &mut self.views;
+        match self.pane {
+            Pane::Sessions => sessions,
+            Pane::Files => files,
+            Pane::Shares => shares,
+            Pane::Servers => servers,
+            Pane::Changes => changes,
+        }
+    }
+
+    /// Moves the cursor to a shown row, and scrolls so that it is on the screen.
+    fn move_to(&mut self, at: usize) {
+        let at = at.min(self.shown.len().saturating_sub(1));
+        let key = self.shown.get(at).and_then(|place| self.data.key(self.pane, *place));
+        let page = self.page.max(1);
+        let most = self.shown.len().saturating_sub(page);
+        let view = self.view_mut();
+        view.at = at;
+        view.cursor = key;
+        view.first = view.first.min(at).max((at + 1).saturating_sub(page)).min(most);
+    }
+
+    /// Sets the number of rows on the screen.
+    pub(super) fn set_page(&mut self, page: usize) {
+        if self.page != page {
+            self.page = page;
+            self.move_to(self.view().at);
+        }
+    }
+
+    /// Whether the row is marked.
+    pub(super) fn is_marked(&self, place: Place) -> bool {
+        !self.view().marks.is_empty()
+            && self.data.key(self.pane, place).is_some_and(|key| self.view().marks.contains(&key))
+    }
+
+    /// Whether the row came since the counts began.
+    pub(super) fn is_fresh(&self, place: Place) -> bool {
+        !self.fresh.is_empty() && self.data.key(self.pane, place).is_some_and(|key| self.fresh.contains(&key))
+    }
+
+    /// Answers a key that was pressed at `at`.
+    pub(super) fn press(&mut self, press: Press, at: Instant, now: SystemTime) -> Option<Action> {
+        match press {
+            Press::Suspend => return Some(Action::Suspend),
+            Press::Redraw => return Some(Action::Redraw),
+            _ => {}
+        }
+        match &mut self.mode {
+            Mode::List => self.press_in_list(press, at, now),
+            Mode::Typing => self.press_in_filter(press, at, now),
+            Mode::Text { scroll, lines, .. } => {
+                if press == Press::Interrupt {
+                    return Some(Action::Quit);
+                }
+                let end = lines.len().saturating_sub(1);
+                match scrolled(press, *scroll, end) {
+                    Some(to) => *scroll = to,
+                    None => self.mode = Mode::List,
+                }
+                None
+            }
+            Mode::Planning if matches!(press, Press::Escape | Press::Interrupt | Press::Char('q')) => {
+                self.cancel()
+            }
+            Mode::Planning => None,
+            Mode::Asking(question) if at <= question.asked => None,
+            Mode::Asking(_) => self.answer(press),
+            Mode::CarryingOut if press == Press::Interrupt => Some(Action::Quit),
+            Mode::CarryingOut => {
+                self.message = Some("waiting for the outcome; Ctrl-C leaves without it".to_owned());
+                None
+            }
+        }
+    }
+
+    fn press_in_list(&mut self, press: Press, pressed: Instant, now: SystemTime) -> Option<Action> {
+        self.message = None;
+        let (at, last) = (self.view().at, self.shown.len().saturating_sub(1));
+        match press {
+            Press::Char('q') | Press::Interrupt => return Some(Action::Quit),
+            Press::Char('j') => self.move_to(at.saturating_add(1)),
+            Press::Char('k') => self.move_to(at.saturating_sub(1)),
+            Press::Char('?' | 'h') => self.mode = text("Keys", super::help::lines()),
+            Press::Char('/') => self.mode = Mode::Typing,
+            Press::Char('s') => self.sort_by_next(),
+            Press::Char('r') => {
+                let view = self.view_mut();
+                view.is_reversed = !view.is_reversed;
+                self.refresh();
+            }
+            Press::Char(' ') => self.mark(),
+            Press::Char('*') => self.mark_all(),
+            Press::Char('u') => self.view_mut().marks.clear(),
+            Press::Char('c') => {
+                (self.data.came, self.data.gone, self.counted_since) = (0, 0, now);
+                self.fresh.clear();
+            }
+            Press::Char('e') => return self.plan_end(),
+            Press::Char('x') => return self.plan_close(),
+            Press::Char(digit @ '1'..='5') => {
+                let index = usize::try_from(u32::from(digit) - u32::from('1')).unwrap_or_default();
+                self.show(Pane::ALL.get(index).copied().unwrap_or(self.pane));
+            }
+            Press::Tab => self.show(self.neighbour(1)),
+            Press::BackTab => self.show(self.neighbour(Pane::ALL.len() - 1)),
+            Press::Enter => {
+                let lines = self.details(pressed);
+                self.mode = text("Details", lines);
+            }
+            Press::Escape => {
+                self.filter = Filter::default();
+                self.refresh();
+            }
+            press => {
+                if let Some(to) = scrolled_by(press, at, last, self.page) {
+                    self.move_to(to);
+                }
+            }
+        }
+        None
+    }
+
+    fn press_in_filter(&mut self, press: Press, pressed: Instant, now: SystemTime) -> Option<Action> {
+        let mut text = self.filter.text().to_owned();
+        match press {
+            Press::Char(c) => text.push(c),
+            Press::Backspace => drop(text.pop()),
+            Press::ClearLine => text.clear(),
+            Press::Enter => self.mode = Mode::List,
+            Press::Escape | Press::Interrupt => {
+                text.clear();
+                self.mode = Mode::List;
+            }
+            _ => return self.press_in_list(press, pressed, now),
+        }
+        self.filter = Filter::parse(&text);
+        self.refresh();
+        None
+    }
+
+    fn neighbour(&self, by: usize) -> Pane {
+        let index = (self.pane as usize).saturating_add(by) % Pane::ALL.len();
+        Pane::ALL.get(index).copied().unwrap_or(self.pane)
+    }
+
+    fn show(&mut self, pane: Pane) {
+        self.pane = pane;
+        self.refresh();
+    }
+
+    fn sort_by_next(&mut self) {
+        let columns = self.pane.columns().len();
+        let view = self.view_mut();
+        view.sorted_by = (view.sorted_by + 1) % columns.max(1);
+        self.refresh();
+    }
+
+    /// Marks the row at the cursor, or removes its mark, and moves to the next row.
+    fn mark(&mut self) {
+        let Some(key) = self.markable(self.view().at) else {
+            self.message = Some("only sessions and files can be marked".to_owned());
+            return;
+        };
+        let marks = &mut self.view_mut().marks;
+        if !marks.remove(&key) {
+            marks.insert(key);
+        }
+        self.move_to(self.view().at.saturating_add(1));
+    }
+
+    /// Marks every row that matches the filter.
+    fn mark_all(&mut self) {
+        let keys: Vec<Key> = (0..self.shown.len()).filter_map(|at| self.markable(at)).collect();
+        self.view_mut().marks.extend(keys);
+    }
+
+    fn markable(&self, at: usize) -> Option<Key> {
+        matches!(self.pane, Pane::Sessions | Pane::Files).then_some(())?;
+        self.data.key(self.pane, *self.shown.get(at)?)
+    }
+
+    /// Returns the marked keys, or the one at the cursor.
+    fn selected(&self) -> BTreeSet<Key> {
+        match self.view().marks.is_empty() {
+            true => self.markable(self.view().at).into_iter().collect(),
+            false => self.view().marks.clone(),
+        }
+    }
+
+    fn plan_end(&mut self) -> Option<Action> {
+        if self.pane != Pane::Sessions {
+            self.message = Some("press 1 to select sessions to end".to_owned());
+            return None;
+        }
+        let selected = self.selected();
+        let plans = self.by_server(|data, server| {
+            let sessions = data.sessions_at(server).iter();
+            sessions.filter(|session| selected.contains(&session_key(server, session))).cloned().collect()
+        })?;
+        self.mode = Mode::Planning;
+        Some(Action::PlanEnd(plans))
+    }
+
+    fn plan_close(&mut self) -> Option<Action> {
+        if self.pane != Pane::Files {
+            self.message = Some("press 2 to select files to close".to_owned());
+            return None;
+        }
+        let selected = self.selected();
+        let plans = self.by_server(|data, server| {
+            let files = data.files_at(server).iter();
+            files.filter(|file| selected.contains(&file_key(server, file))).cloned().collect()
+        })?;
+        self.mode = Mode::Planning;
+        Some(Action::PlanClose(plans))
+    }
+
+    /// Collects the selected rows of each server; `None`, with a message, without a row or if a server is down.
+    fn by_server<T>(&mut self, rows: impl Fn(&Data, usize) -> Vec<T>) -> Option<Vec<(usize, Vec<T>)>> {
+        let all = (0..self.data.servers.len()).map(|server| (server, rows(&self.data, server)));
+        let plans: Vec<_> = all.filter(|(_, rows)| !rows.is_empty()).collect();
+        if plans.is_empty() {
+            self.message = Some("nothing is selected".to_owned());
+            return None;
+        }
+        if let Some((down, _)) = plans.iter().find(|(server, _)| self.data.is_down(*server)) {
+            self.message =
+                Some(format!("{} is down: remove the marks of its rows", self.data.server_name(*down)));
+            return None;
+        }
+        Some(plans)
+    }
+
+    /// Shows the plans. Returns whether it asks: there is a question, and the person still waits for it.
+    pub(super) fn ask(&mut self, lines: Vec<StyledLine>, confirmation: Confirmation, asked: Instant) -> bool {
+        if !matches!(self.mode, Mode::Planning) {
+            return false;
+        }
+        if confirmation.names.is_empty() && confirmation.question.is_none() {
+            self.mode = text("Nothing to do", lines);
+            return false;
+        }
+        let question = Question { lines, confirmation, typed: String::new(), scroll: 0, asked };
+        self.mode = Mode::Asking(question);
+        true
+    }
+
+    /// Sets when the question was on the screen.
+    pub(super) fn set_asked(&mut self, now: Instant) {
+        if let Mode::Asking(question) = &mut self.mode {
+            question.asked = now;
+        }
+    }
+
+    fn answer(&mut self, press: Press) -> Option<Action> {
+        let Mode::Asking(question) = &mut self.mode else { return None };
+        let end = question.lines.len().saturating_sub(1);
+        let Some((name, _)) = question.confirmation.names.first() else {
+            if let Some(to) = scrolled(press, question.scroll, end) {
+                question.scroll = to;
+                return None;
+            }
+            return if press == Press::Char('y') { self.carry_out() } else { self.cancel() };
+        };
+        match press {
+            Press::Char(c) => question.typed.push(c),
+            Press::Backspace => drop(question.typed.pop()),
+            Press::ClearLine => question.typed.clear(),
+            Press::Enter if question.typed.trim().eq_ignore_ascii_case(name) => {
+                question.typed.clear();
+                question.confirmation.names.remove(0);
+                if question.confirmation.names.is_empty() && question.confirmation.question.is_none() {
+                    return self.carry_out();
+                }
+            }
+            Press::Enter | Press::Escape | Press::Interrupt => return self.cancel(),
+            press => question.scroll = scrolled(press, question.scroll, end).unwrap_or(question.scroll),
+        }
+        None
+    }
+
+    fn carry_out(&mut self) -> Option<Action> {
+        self.mode = Mode::CarryingOut;
+        Some(Action::CarryOut)
+    }
+
+    fn cancel(&mut self) -> Option<Action> {
+        self.mode = Mode::List;
+        self.message = Some("nothing was ended or closed".to_owned());
+        Some(Action::DropPlans)
+    }
+
+    /// Shows the outcome. The marks have done their work.
+    pub(super) fn report(&mut self, lines: Vec<StyledLine>) {
+        self.view_mut().marks.clear();
+        self.message = None;
+        self.mode = text("Result", lines);
+    }
+
+    fn details(&self, now: Instant) -> Vec<StyledLine> {
+        let Some(place) = self.shown.get(self.view().at) else { return Vec::new() };
+        let cells = self.data.cells(self.pane, *place, now);
+        let titles = self.pane.columns().iter().map(|column| column.title);
+        let plain = |text: String| (anstyle::Style::new(), text);
+        let mut lines: Vec<_> =
+            titles.zip(cells).map(|(title, cell)| plain(format!("{title:<10}  {cell}"))).collect();
+        if let (Pane::Sessions, Some(session)) = (self.pane, self.data.session(*place)) {
+            let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+            lines.push(plain(format!("TYPE        {}", known(&session.client_type))));
+            lines.push(plain(format!("TRANSPORT   {}", known(&session.transport))));
+            let files: Vec<_> = self
+                .data
+                .files_at(place.0)
+                .iter()
+                .filter(|file| file.user.eq_ignore_ascii_case(&session.user))
+                .collect();
+            lines.push(plain(format!(
+                "Files that {} has open on {}:",
+                session.user,
+                self.data.server_name(place.0)
+            )));
+            lines.extend(files.iter().map(|file| plain(format!("  {}", file.path))));
+            if files.is_empty() {
+                lines.push(plain("  none".to_owned()));
+            }
+        }
+        lines
+    }
+}
+
+fn text(title: &'static str, lines: Vec<StyledLine>) -> Mode {
+    Mode::Text { title, lines, scroll: 0 }
+}
+
+/// Returns where a key scrolls to; `None` if the key does not scroll.
+fn scrolled(press: Press, at: usize, last: usize) -> Option<usize> {
+    scrolled_by(press, at, last, 10)
+}
+
+fn scrolled_by(press: Press, at: usize, last: usize, page: usize) -> Option<usize> {
+    Some(match press {
+        Press::Up => at.saturating_sub(1),
+        Press::Down => at.saturating_add(1).min(last),
+        Press::PageUp => at.saturating_sub(page),
+        Press::PageDown => at.saturating_add(page).min(last),
+        Press::Home => 0,
+        Press::End => last,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,274 @@
+use std::time::Duration;
+
+use netsession::{EndPreview, FileId, Permissions, PlannedFate, ServerNames};
+
+use super::*;
+use crate::commands::end::lines;
+
+/// A view of two servers, and its clock.
+pub(in crate::commands::top) struct Test {
+    pub(in crate::commands::top) state: State,
+    pub(in crate::commands::top) now: Instant,
+    pub(in crate::commands::top) time: SystemTime,
+    began: Instant,
+}
+
+impl Test {
+    pub(in crate::commands::top) fn new(servers: &[&str]) -> Test {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(45_296);
+        let state = State::new(servers.iter().map(|name| (*name).to_owned()), time);
+        let now = Instant::now();
+        Test { state, now, time, began: now }
+    }
+
+    pub(in crate::commands::top) fn wait(&mut self, time: Duration) {
+        self.now += time;
+        self.time += time;
+    }
+
+    pub(in crate::commands::top) fn list(
+        &mut self,
+        server: usize,
+        sessions: &[(&str, &str)],
+        files: &[(u32, &str, &str)],
+    ) {
+        let mut listed = Vec::new();
+        for (client, user) in sessions {
+            let mut session = Session::new(client, user);
+            // dave is new whenever he is listed.
+            let age = match *user {
+                "dave" => Duration::from_secs(1),
+                _ => Duration::from_secs(7_500) + self.now.duration_since(self.began),
+            };
+            (session.opens, session.connected) = (Some(2), Some(age));
+            listed.push(session);
+        }
+        let file = |(id, path, user): &(u32, &str, &str)| OpenFile {
+            id: FileId(*id),
+            path: (*path).to_owned(),
+            user: (*user).to_owned(),
+            client: None,
+            permissions: Permissions(3),
+            locks: 0,
+        };
+        let files = Ok(files.iter().map(file).collect());
+        let listing =
+            Listing { sessions: listed, files, shares: Ok(Vec::new()), names: ServerNames::default() };
+        self.state.update(server, Ok(listing), (self.now, self.time));
+        self.state.refresh();
+    }
+
+    pub(in crate::commands::top) fn fail(&mut self, server: usize, error: &str) {
+        let failure = Failure { error: error.to_owned(), retry: Some(Duration::from_secs(8)) };
+        self.state.update(server, Err(failure), (self.now, self.time));
+        self.state.refresh();
+    }
+
+    /// Presses keys, a character each; returns the last action.
+    pub(in crate::commands::top) fn press(&mut self, keys: &str) -> Option<Action> {
+        let mut action = None;
+        for key in keys.chars() {
+            let press = match key {
+                '\n' => Press::Enter,
+                '\u{1b}' => Press::Escape,
+                '\u{8}' => Press::Backspace,
+                '\t' => Press::Tab,
+                '↓' => Press::Down,
+                '↑' => Press::Up,
+                key => Press::Char(key),
+            };
+            self.now += Duration::from_millis(1);
+            action = self.state.press(press, self.now, self.time);
+        }
+        action
+    }
+
+    /// Plans as the servers would, without network.
+    fn propose(&mut self, plans: &[(&str, EndPreview)]) -> bool {
+        self.state.ask(lines::of_plans(plans), lines::confirmation(plans), self.now)
+    }
+
+    fn users(&self) -> Vec<&str> {
+        self.state
+            .shown
+            .iter()
+            .filter_map(|place| Some(self.state.data.session(*place)?.user.as_str()))
+            .collect()
+    }
+}
+
+fn listed() -> Test {
+    let mut test = Test::new(&["fs2", "fs10"]);
+    test.list(0, &[("10.0.0.5", "bob"), ("10.0.0.6", "alice")], &[(7, r"C:\data\a.txt", "bob")]);
+    test.list(1, &[("10.0.0.9", "carol"), ("10.0.0.5", "bob")], &[]);
+    test
+}
+
+fn wanted(action: Option<Action>) -> Vec<(usize, Vec<String>)> {
+    let Some(Action::PlanEnd(plans)) = action else { panic!("{action:?}") };
+    let users = |sessions: Vec<Session>| sessions.into_iter().map(|session| session.user).collect();
+    plans.into_iter().map(|(server, sessions)| (server, users(sessions))).collect()
+}
+
+fn preview(users: &[&str]) -> EndPreview {
+    users.iter().map(|user| (Session::new("10.0.0.5", user), PlannedFate::End)).collect()
+}
+
+/// A failure here would end the session at another row than the one that the person looks at.
+#[test]
+fn the_cursor_stays_at_its_row_when_others_come_and_go() {
+    let mut test = listed();
+    assert_eq!(test.users(), ["bob", "alice", "bob", "carol"], "by server, then by client");
+    test.press("↓");
+    test.list(0, &[("10.0.0.1", "zoe"), ("10.0.0.5", "bob"), ("10.0.0.6", "alice")], &[]);
+    assert_eq!(wanted(test.press("e")), [(0, vec!["alice".to_owned()])]);
+    let mut test = listed();
+    test.press("↓");
+    test.list(0, &[("10.0.0.5", "bob")], &[]);
+    assert_eq!(test.state.view().at, 1, "the row is gone; the cursor stays at its place");
+}
+
+/// A failure here would end sessions that the person did not mark, or forget a mark because a row moved.
+#[test]
+fn marks_are_of_sessions_and_not_of_lines() {
+    let mut test = listed();
+    test.press(" ↓↓ ");
+    test.list(0, &[("10.0.0.1", "zoe"), ("10.0.0.5", "BOB"), ("10.0.0.6", "alice")], &[]);
+    assert_eq!(wanted(test.press("e")), [(0, vec!["BOB".to_owned()]), (1, vec!["carol".to_owned()])]);
+    test.press("\u{1b}");
+    test.press("u/alice\n*");
+    assert_eq!(wanted(test.press("\u{1b}e")), [(0, vec!["alice".to_owned()])], "only what matched is marked");
+}
+
+/// A failure here would end what a person only typed into the filter, or act without a selection.
+#[test]
+fn letters_in_the_filter_are_text() {
+    let mut test = listed();
+    assert_eq!(test.press("/exq"), None);
+    assert_eq!((test.state.filter.text(), test.users().len()), ("exq", 0));
+    assert_eq!(test.press("\n"), None);
+    assert_eq!(test.press("e"), None);
+    assert_eq!(test.state.message.as_deref(), Some("nothing is selected"));
+    test.press("\u{1b}");
+    assert_eq!(test.users().len(), 4, "Esc removes the filter");
+}
+
+/// A failure here would end sessions by a key that was typed before the question.
+#[test]
+fn only_a_y_after_the_question_carries_it_out() {
+    for (keys, expected) in
+        [("y", Some(Action::CarryOut)), ("n", Some(Action::DropPlans)), ("\n", Some(Action::DropPlans))]
+    {
+        let mut test = listed();
+        test.press("e");
+        assert_eq!(test.press("y"), None, "the plan is not there yet");
+        assert!(test.propose(&[("fs2", preview(&["bob"]))]));
+        let early = test.now;
+        assert_eq!(test.state.press(Press::Char('y'), early, test.time), None, "it was typed before");
+        assert_eq!(test.press(keys), expected, "{keys:?}");
+    }
+}
+
+/// A failure here would end everybody on a server after a single key.
+#[test]
+fn everybody_needs_the_servers_name() {
+    let everybody = |question: Option<&str>| {
+        let names = vec![("fs2".to_owned(), "This ends 2 sessions of everybody on fs2.".to_owned())];
+        Confirmation { names, question: question.map(str::to_owned) }
+    };
+    for (typed, expected) in [
+        ("y\n", Some(Action::DropPlans)),
+        ("fs1\n", Some(Action::DropPlans)),
+        ("FS2\n", Some(Action::CarryOut)),
+        ("fs22\u{8}\n", Some(Action::CarryOut)),
+        ("\u{1b}", Some(Action::DropPlans)),
+    ] {
+        let mut test = listed();
+        test.press("*e");
+        assert!(test.state.ask(Vec::new(), everybody(None), test.now));
+        assert_eq!(test.press(typed), expected, "{typed:?}");
+    }
+    let mut test = listed();
+    test.press("*e");
+    assert!(test.state.ask(Vec::new(), everybody(Some("End 1 session on fs10?")), test.now));
+    assert_eq!(test.press("fs2\n"), None, "the other server needs its yes");
+    assert_eq!(test.press("y"), Some(Action::CarryOut));
+}
+
+/// A failure here would act on rows that may be long gone.
+#[test]
+fn rows_of_a_server_that_is_down_stay_and_cannot_end() {
+    let mut test = listed();
+    test.fail(0, "fs2 did not answer");
+    assert_eq!(test.users().len(), 4);
+    assert_eq!(test.press("*e"), None);
+    assert!(test.state.message.as_deref().is_some_and(|message| message.starts_with("fs2 is down")));
+    assert_eq!((test.state.data.down(), test.state.data.gone), (1, 0));
+}
+
+/// A failure here would hide who came and went.
+#[test]
+fn changes_are_counted_since_the_start_or_a_key() {
+    let mut test = listed();
+    assert_eq!((test.state.data.came, test.state.data.gone), (0, 0), "the first listing is no change");
+    test.wait(Duration::from_secs(10));
+    test.list(0, &[("10.0.0.6", "alice"), ("10.0.0.8", "dave")], &[]);
+    assert_eq!((test.state.data.came, test.state.data.gone), (1, 1));
+    let dave = test
+        .state
+        .shown
+        .iter()
+        .find(|place| test.state.data.session(**place).is_some_and(|session| session.user == "dave"));
+    assert!(test.state.is_fresh(*dave.unwrap()));
+    test.press("5");
+    let changes: Vec<String> = test
+        .state
+        .shown
+        .iter()
+        .map(|place| test.state.data.cells(Pane::Changes, *place, test.now).join(" "))
+        .collect();
+    assert!(changes[0].contains("gone fs2 C:\\data\\a.txt opened by bob"), "{changes:?}");
+    assert!(
+        changes.iter().any(|change| change.contains("came fs2 session of dave from 10.0.0.8")),
+        "{changes:?}"
+    );
+    test.press("c");
+    assert_eq!((test.state.data.came, test.state.data.gone, test.state.fresh.len()), (0, 0, 0));
+    assert_eq!(test.state.counted_since, test.time);
+}
+
+/// A failure here would sort by another column than the title says.
+#[test]
+fn sorting_goes_through_the_columns() {
+    let mut test = listed();
+    test.press("ss");
+    assert_eq!(test.users(), ["alice", "bob", "bob", "carol"], "by user");
+    test.press("r");
+    assert_eq!(test.users(), ["carol", "bob", "bob", "alice"]);
+    test.press("sssss");
+    assert_eq!(test.state.view().sorted_by, 0);
+}
+
+/// A failure here would quit while requests are on their way, or never.
+#[test]
+fn keys_wait_for_the_outcome() {
+    let mut test = listed();
+    test.press("e");
+    test.propose(&[("fs2", preview(&["bob"]))]);
+    assert_eq!(test.press("y"), Some(Action::CarryOut));
+    assert_eq!(test.press("qy\n"), None);
+    assert_eq!(test.state.press(Press::Interrupt, test.now, test.time), Some(Action::Quit));
+    test.state.report(vec![(anstyle::Style::new(), "fs2: 1 ended".to_owned())]);
+    assert_eq!(test.press("q"), None, "it closes the result");
+    assert_eq!(test.press("q"), Some(Action::Quit));
+}
+
+/// A failure here would close another file than the marked one.
+#[test]
+fn files_are_closed_from_their_pane() {
+    let mut test = listed();
+    assert_eq!(test.press("x"), None);
+    let Some(Action::PlanClose(plans)) = test.press("2x") else { panic!("no plan") };
+    assert_eq!(plans.len(), 1);
+    assert_eq!((plans[0].0, plans[0].1[0].id), (0, FileId(7)));
+}
