@@ -47,7 +47,7 @@ fn the_c_library_returns_each_fault_as_its_win32_error() -> Result<()> {
     let (server, driver) = (Faulty::start()?, Driver::compile()?);
     for code in codes() {
         server.answer(code);
-        let (mut run, _home) = driver.run(&server.name())?;
+        let (mut run, _home) = driver.run(&["list", &server.name()])?;
         run.env("NETSESSION_LOGIN", ADMIN).env("NETSESSION_PASSWORD", PASSWORD);
         let output = run.env("NETSESSION_SERVERS", server.name()).output()?;
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();

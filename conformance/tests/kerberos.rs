@@ -3,8 +3,12 @@
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 
+#[path = "support/driver.rs"]
+mod driver;
+
 /// The tests. `cargo xtask test` leaves out everything in this module where no domain can start.
 mod in_domain {
+    mod c_library;
     mod commands;
     mod failures;
     mod harness;

@@ -205,7 +205,7 @@ fn the_command_follows_the_table() -> Result<()> {
 fn the_c_library_follows_the_table() -> Result<()> {
     let (recorder, driver) = (Recorder::start()?, Driver::compile()?);
     for case in CASES {
-        let (mut run, home) = driver.run(recorder.name(case.place)?.as_deref().unwrap_or("-"))?;
+        let (mut run, home) = driver.run(&["list", recorder.name(case.place)?.as_deref().unwrap_or("-")])?;
         let _running = recorder.furnish(case, home.path())?;
         if case.is_given {
             run.env("NETSESSION_LOGIN", GIVEN).env("NETSESSION_PASSWORD", PASSWORD);

@@ -32,7 +32,13 @@ fn sessions(credential: &Credential, server: &str) -> Result<Netsession> {
 fn without_a_ticket_kinit_is_named() -> Result<()> {
     let Some(domain) = Domain::shared()? else { return Ok(()) };
     let run = sessions(&Credential::Cache("FILE:/run/no-ticket".to_owned()), MEMBER)?;
-    expect_failure(&domain.netsession(run)?, &["no Kerberos ticket", "kinit"])
+    expect_failure(&domain.netsession(run)?, &["no Kerberos ticket", "kinit"])?;
+    // With a user and no password, too, the ticket is what is missing.
+    for user in [r"LAB\adm1", "adm1@lab.test", "adm1"] {
+        let run = Netsession::bare()?.args(["sessions", MEMBER, "-k", "-U", user]);
+        expect_failure(&domain.netsession(run)?, &["no Kerberos ticket", "kinit adm1@LAB.TEST,"])?;
+    }
+    Ok(())
 }
 
 /// A failure here would not tell a person to renew a ticket.
@@ -40,8 +46,12 @@ fn without_a_ticket_kinit_is_named() -> Result<()> {
 fn with_an_expired_ticket_kinit_is_named() -> Result<()> {
     let Some(domain) = Domain::shared()? else { return Ok(()) };
     let cache = domain.ticket_with("adm1", &["-l", "60s"], &[])?;
-    let run = sessions(&Credential::Cache(cache), MEMBER)?;
-    expect_failure(&under(&domain, &["faketime", "-f", "+2m"], run)?, &["expired", "kinit"])
+    let run = sessions(&Credential::Cache(cache.clone()), MEMBER)?;
+    expect_failure(&under(&domain, &["faketime", "-f", "+2m"], run)?, &["expired", "kinit"])?;
+    // Without a terminal the ticket is what is missing, also where a password would do.
+    let run = Netsession::bare()?.args(["sessions", MEMBER, "-U", r"LAB\adm1"]).env("KRB5CCNAME", cache);
+    let outcome = under(&domain, &["faketime", "-f", "+2m"], run)?;
+    expect_failure(&outcome, &["expired", "kinit adm1@LAB.TEST,"])
 }
 
 /// A failure here would blame the password for a clock.

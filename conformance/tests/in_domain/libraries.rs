@@ -54,3 +54,23 @@ fn by_default_a_ticket_is_used_and_ntlm_where_there_is_none() -> Result<()> {
     ensure!(info["logon"] == "ntlm", "{info}");
     Ok(())
 }
+
+/// A failure here would blame DNS for a suffix that only MIT's library can look up.
+#[test]
+fn a_suffix_that_is_no_realm_needs_mit_or_ntlm() -> Result<()> {
+    let Some(domain) = Domain::shared()? else { return Ok(()) };
+    let user = Credential::Password("carol.jones@corp.example");
+    let run = user.run(&["info", MEMBER])?.env("NETSESSION_GSSAPI", "heimdal");
+    let outcome = domain.netsession(run)?;
+    ensure!(outcome.code == Some(1), "{outcome:?}");
+    for text in ["CORP.EXAMPLE", "Heimdal", "USER@REALM"] {
+        ensure!(outcome.stderr.contains(text), "{outcome:?}");
+    }
+    // Where NTLM may follow, it knows the suffix.
+    let run = Netsession::login("carol.jones@corp.example")?
+        .args(["info", MEMBER, "--json"])
+        .env("NETSESSION_GSSAPI", "heimdal");
+    let info = domain.netsession(run)?.expect_code(0)?.one()?;
+    ensure!(info["logon"] == "ntlm", "{info}");
+    Ok(())
+}

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
-/// A C program that loads the library and lists a server's sessions.
+/// A C program that loads the library and calls it: `crates/netapi32/tests/c/driver.c`.
 pub(crate) struct Driver {
     folder: TempDir,
     library: PathBuf,
@@ -31,11 +31,11 @@ impl Driver {
         Ok(Self { folder, library })
     }
 
-    /// Runs the program in a home of its own.
-    pub(crate) fn run(&self, server: &str) -> Result<(Command, TempDir)> {
+    /// Returns a run of the program in a home of its own: a command such as `list`, and its arguments.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<(Command, TempDir)> {
         let home = TempDir::with_prefix("netsession-home-")?;
         let mut command = Command::new(self.folder.path().join("driver"));
-        command.arg(&self.library).args(["list", server]).env_clear().env("PATH", "/usr/bin:/bin");
+        command.arg(&self.library).args(arguments).env_clear().env("PATH", "/usr/bin:/bin");
         command.env("HOME", home.path()).env("XDG_RUNTIME_DIR", home.path());
         command.env("XDG_CONFIG_HOME", home.path().join("config")).env("NETSESSION_LOG", "warn");
         Ok((command, home))

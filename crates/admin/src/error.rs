@@ -93,11 +93,13 @@ pub enum Error {
         /// The variable.
         variable: &'static str,
     },
-    /// Kerberos is required, no source names a user, and there is no ticket.
+    /// The login needs a ticket, and there is none: Kerberos is required, or the ticket has expired.
     #[error("no Kerberos ticket for {server}: {reason}")]
     NoTicket {
         /// The server.
         server: String,
+        /// The user that a source names, such as `adm1@LAB.TEST`.
+        user: Option<String>,
         /// Why there is none.
         reason: KerberosError,
     },
@@ -263,6 +265,8 @@ pub enum Hint {
     NameTheServer,
     /// Allow the server more time.
     MoreTime,
+    /// Get a ticket of this user, or give the password.
+    GetTicketOf(String),
 }
 
 impl fmt::Display for Hint {
@@ -295,6 +299,7 @@ impl fmt::Display for Hint {
                 "name the server in NETSESSION_SERVERS, or give it a table in the configuration file",
             ),
             Self::MoreTime => f.write_str("the server may be overloaded: try again, or allow more time"),
+            Self::GetTicketOf(user) => write!(f, "get a ticket with kinit {user}, or {PASSWORDS}"),
         }
     }
 }
@@ -321,7 +326,10 @@ impl Error {
             Self::StdinEmpty => Some(Hint::FirstLine),
             Self::NotTried { .. } => Some(Hint::LogOnAgain),
             Self::DeadlinePassed { .. } => Some(Hint::MoreTime),
-            Self::NoTicket { reason, .. } => Some(Hint::Server(reason.hint())),
+            Self::NoTicket { reason, user, .. } => Some(match (reason.hint(), user) {
+                (netsession::Hint::GetTicket, Some(user)) => Hint::GetTicketOf(user.clone()),
+                (hint, _) => Hint::Server(hint),
+            }),
             Self::User(_)
             | Self::KerberosVariable { .. }
             | Self::NotText(_)
@@ -462,7 +470,7 @@ mod tests {
             Error::DeadlinePassed { server: fs1(), after: Duration::from_secs(5) },
             Error::Panicked { server: fs1() },
             Error::KerberosVariable { variable: "NETSESSION_KERBEROS" },
-            Error::NoTicket { server: fs1(), reason: KerberosError::NotOffered },
+            Error::NoTicket { server: fs1(), user: None, reason: KerberosError::NotOffered },
             Error::Path { path: fs1(), reason: PathError::NoShare },
             Error::Referral {
                 path: fs1(),

@@ -117,18 +117,23 @@ impl<'a> Logins<'a> {
             Choice::User(user) => self.with_secret(user, server, options),
             Choice::Ticket => match self.ticket(None, server, options) {
                 Some(Ok(ticket)) => Ok(ticket),
+                Some(Err(reason)) if self.needs_ticket(&reason, options) => {
+                    Err(no_ticket(server, None, reason))
+                }
+                None if options.kerberos == Kerberos::Required && self.sources.password.is_none() => {
+                    Err(no_ticket(server, None, KerberosError::NeedsName))
+                }
                 Some(Err(_)) | None => Err(not_given()),
             },
             Choice::Question => match (self.ticket(None, server, options), options.kerberos) {
                 (Some(Ok(ticket)), _) => Ok(ticket),
                 (Some(Err(reason)), kerberos)
-                    if kerberos == Kerberos::Required || is_expired(&reason) && !self.questions.can_ask() =>
+                    if kerberos == Kerberos::Required || self.needs_ticket(&reason, options) =>
                 {
-                    Err(Error::NoTicket { server: server.label().to_owned(), reason })
+                    Err(no_ticket(server, None, reason))
                 }
                 (None, Kerberos::Required) if self.sources.password.is_none() => {
-                    let reason = KerberosError::NeedsName;
-                    Err(Error::NoTicket { server: server.label().to_owned(), reason })
+                    Err(no_ticket(server, None, KerberosError::NeedsName))
                 }
                 _ => {
                     let user = self.ask_user(server)?;
@@ -178,18 +183,21 @@ impl<'a> Logins<'a> {
         // Reports a mistake in the user's name before it asks for the password.
         let nobody = Login::new(user, Secret::password(""))?;
         if options.kerberos == Kerberos::Required && !options.allow_kerberos_to(server.address()) {
-            let reason = KerberosError::NeedsName;
-            return Err(Error::NoTicket { server: server.label().to_owned(), reason });
+            return Err(no_ticket(server, Some(user), KerberosError::NeedsName));
         }
         let settings = self.settings(server);
         if let Some(keytab) = self.keytab_of(user, &settings, options) {
             tracing::info!("{}: the keys of {user} come from {}", server.label(), keytab.display());
             return Ok(Login { secret: Secret::Keytab(keytab), ..nobody });
         }
-        if !self.has_password(user, &settings)
-            && let Some(Ok(ticket)) = self.ticket(Some(user), server, options)
-        {
-            return Ok(ticket);
+        if !self.has_password(user, &settings) {
+            match self.ticket(Some(user), server, options) {
+                Some(Ok(ticket)) => return Ok(ticket),
+                Some(Err(reason)) if self.needs_ticket(&reason, options) => {
+                    return Err(no_ticket(server, Some(user), reason));
+                }
+                Some(Err(_)) | None => {}
+            }
         }
         let (password, from) = self.password_of(user, server, &settings)?;
         if password.is_empty() {
@@ -198,6 +206,13 @@ impl<'a> Logins<'a> {
         }
         tracing::info!("{}: the password of {user} comes from {from}", server.label());
         Ok(Login { secret: Secret::Password(password), ..nobody })
+    }
+
+    /// Whether a missing ticket ends the search, rather than a missing password: Kerberos is required, or the ticket has
+    /// expired, and nobody can type a password.
+    fn needs_ticket(&self, reason: &KerberosError, options: &ConnectOptions) -> bool {
+        let is_awaited = options.kerberos == Kerberos::Required || is_expired(reason);
+        is_awaited && !(self.policy == Policy::PersonNamed && self.questions.can_ask())
     }
 
     /// Returns the keytab of `user`: the flag's, or the configuration's for the same user.
@@ -273,6 +288,10 @@ impl<'a> Logins<'a> {
         self.typed_user = Some(user.clone());
         Ok(user)
     }
+}
+
+fn no_ticket(server: &NamedServer, user: Option<&str>, reason: KerberosError) -> Error {
+    Error::NoTicket { server: server.label().to_owned(), user: user.map(Ticket::principal_of), reason }
 }
 
 /// Whether there is a ticket that has expired: the person forgot to renew it.
@@ -453,6 +472,29 @@ mod tests {
         assert!(matches!(off, Error::NoUser { .. }), "{off}");
         let address = by_kerberos(Policy::PersonNamed, Kerberos::Required, "10.0.0.5").unwrap_err();
         let Error::NoTicket { reason: KerberosError::NeedsName, .. } = address else { panic!("{address}") };
+    }
+
+    /// A failure here would not tell a person, or the log of a program, for whom to get a ticket.
+    #[test]
+    fn a_missing_ticket_is_named_where_nobody_can_type_a_password() {
+        for (policy, user) in [
+            (Policy::PersonNamed, None),
+            (Policy::PersonNamed, Some("adm1@LAB.TEST")),
+            (Policy::ProgramNamed, None),
+            (Policy::ProgramNamed, Some("adm1@LAB.TEST")),
+        ] {
+            let user = user.map(str::to_owned);
+            let (kerberos, config) = (Some(Kerberos::Required), Config::parse("[server.fs1]").unwrap());
+            let sources = LoginSources { kerberos, config, user: user.clone(), ..LoginSources::default() };
+            let (printed, mut nobody) = (PrintedPasswords::silent(), NoQuestions);
+            let mut logins = Logins::new(policy, sources, &printed, &mut nobody);
+            logins.tickets.insert(user.as_deref().map(upper_case), Err(KerberosError::NeedsPassword));
+            let error = logins.login_for(&NamedServer::parse("fs1").unwrap(), None).unwrap_err();
+            assert!(matches!(error, Error::NoTicket { .. }), "{policy:?}: {error}");
+            let hint = error.hint().unwrap().to_string();
+            let kinit = user.map_or_else(|| "kinit,".to_owned(), |user| format!("kinit {user},"));
+            assert!(hint.contains(&kinit), "{hint}");
+        }
     }
 
     /// A failure here would ask a question that no person can answer, or ask one for a program.

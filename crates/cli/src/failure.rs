@@ -81,6 +81,7 @@ fn with_flags(hint: &AdminHint) -> String {
         }
         AdminHint::PasswordSources => PASSWORD_SOURCES.to_owned(),
         AdminHint::OmitPassword => format!("omit it to be asked for it, or {PASSWORD_SOURCES}"),
+        AdminHint::GetTicketOf(user) => format!("get a ticket with kinit {user}, or {PASSWORD_SOURCES}"),
         AdminHint::MoreTime => format!("{hint} (--timeout)"),
         hint => hint.to_string(),
     }

@@ -125,10 +125,7 @@ impl Ticket {
     /// [`KerberosError::Library`], with [`KerberosReason::NoTicket`], [`KerberosReason::TicketExpired`] or another
     /// reason.
     pub fn find(user: Option<&str>) -> Result<Self, KerberosError> {
-        let user = user.map(|user| match user.split_once('\\') {
-            Some((domain, user)) => User::new(user, Some(domain)),
-            None => User::new(user, None),
-        });
+        let user = user.map(parse);
         let found = || {
             let credential = Credential::from_cache(Library::get()?, user.as_ref())?;
             credential.user()
@@ -137,6 +134,20 @@ impl Ticket {
             (_, Some(Duration::ZERO)) => Err(KerberosError::Library(netsession_gssapi::Error::Expired)),
             (user, _) => Ok(Self { user }),
         }
+    }
+
+    /// Returns the name for which `kinit` gets the ticket of `user`, such as `adm1@LAB.TEST` for `LAB\adm1`.
+    #[must_use]
+    pub fn principal_of(user: &str) -> String {
+        Library::get().map_or_else(|_| user.to_owned(), |library| parse(user).to_principal(library))
+    }
+}
+
+/// Reads `USER`, `DOMAIN\USER` or `USER@REALM`.
+fn parse(user: &str) -> User {
+    match user.split_once('\\') {
+        Some((domain, user)) => User::new(user, Some(domain)),
+        None => User::new(user, None),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::failure::{failed, is_error};
 use crate::handle::{CredHandle, NameHandle};
 use crate::name::display;
 use crate::raw::{ACCEPT, INDEFINITE, INITIATE, KRB5_ONLY, KeyValue, KeyValueSet};
-use crate::{Error, Library, User};
+use crate::{Error, Flavor, Library, Reason, User};
 
 /// A credential of a user or of a service. It lives in memory, or in the ticket cache from which it comes.
 pub struct Credential(pub(crate) CredHandle);
@@ -29,7 +29,7 @@ impl Credential {
     /// asks no KDC.
     ///
     /// # Errors
-    /// [`Error::Failed`] with [`Reason::NoTicket`](crate::Reason::NoTicket) where there is none. An expired ticket may
+    /// [`Error::Failed`] with [`Reason::NoTicket`] where there is none. An expired ticket may
     /// be found here, and be refused by the first step of an [`Initiator`](crate::Initiator).
     pub fn from_cache(library: &'static Library, user: Option<&User>) -> Result<Self, Error> {
         let name = optional_name(library, user)?;
@@ -41,7 +41,7 @@ impl Credential {
     /// The password reaches the KDC here, or in the first step of an [`Initiator`](crate::Initiator).
     ///
     /// # Errors
-    /// [`Error::Failed`] with the KDC's reason.
+    /// [`Error::Failed`] with the KDC's reason; [`Error::Suffix`] if the user's suffix must be a realm, and has no KDC.
     pub fn from_password(library: &'static Library, user: &User, password: &str) -> Result<Self, Error> {
         if password.contains('\0') {
             return Err(Error::Nul("the password"));
@@ -66,13 +66,14 @@ impl Credential {
             )
         };
         finish(cred, "gss_acquire_cred_with_password", major, minor)
+            .map_err(|error| without_realm(library, user, error))
     }
 
     /// Makes a credential of a keytab: of `user`, or of the keytab's first entry. The ticket stays in memory, in one
     /// cache for each keytab and user, which later credentials reuse while it is valid.
     ///
     /// # Errors
-    /// [`Error::Failed`] with the KDC's reason, or with [`Reason::NoKey`](crate::Reason::NoKey).
+    /// [`Error::Failed`] with the KDC's reason, or with [`Reason::NoKey`].
     pub fn from_keytab(library: &'static Library, user: Option<&User>, keytab: &Path) -> Result<Self, Error> {
         let name = optional_name(library, user)?;
         let keytab = keytab_name(keytab)?;
@@ -89,7 +90,7 @@ impl Credential {
     /// Makes the credential of a server: the keys of every service in a keytab.
     ///
     /// # Errors
-    /// [`Error::Failed`] with [`Reason::NoKey`](crate::Reason::NoKey) if the file cannot be read or has no key.
+    /// [`Error::Failed`] with [`Reason::NoKey`] if the file cannot be read or has no key.
     pub fn of_service(library: &'static Library, keytab: &Path) -> Result<Self, Error> {
         let (name, keytab) = (NameHandle::none(library), keytab_name(keytab)?);
         if library.functions.acquire_cred_from.is_none() {
@@ -213,6 +214,15 @@ fn with_registered_keytab(
         return Err(failed(library, "gsskrb5_register_acceptor_identity", major, 0));
     }
     acquire()
+}
+
+/// Blames the suffix of a user where Heimdal takes it for a realm and finds no KDC there.
+fn without_realm(library: &'static Library, user: &User, error: Error) -> Error {
+    let has_no_kdc = matches!(error.reason(), Reason::KdcUnreachable | Reason::UnknownRealm);
+    match user.other_suffix(library).filter(|_| has_no_kdc && library.flavor() == Flavor::Heimdal) {
+        Some(suffix) => Error::Suffix(suffix.to_uppercase()),
+        None => error,
+    }
 }
 
 fn finish(cred: CredHandle, function: &'static str, major: u32, minor: u32) -> Result<Credential, Error> {

@@ -21,6 +21,9 @@ pub enum Error {
     /// The ticket in the cache has expired.
     #[error("the ticket has expired")]
     Expired,
+    /// The suffix of a user is no realm with a KDC, and this library (Heimdal) asks no other KDC about it.
+    #[error("the realm {0} has no domain controller, and Heimdal does not support other suffixes of users")]
+    Suffix(String),
     /// A token came out of turn.
     #[error("a Kerberos token came out of turn")]
     OutOfTurn,
@@ -36,6 +39,7 @@ impl Error {
         match self {
             Self::NoLibrary | Self::Lacks(_) => Reason::NoLibrary,
             Self::Expired => Reason::TicketExpired,
+            Self::Suffix(_) => Reason::UnknownUser,
             Self::Nul(_) | Self::Weak(_) | Self::OutOfTurn => Reason::Other,
             Self::Failed(status) => status.reason(),
         }

@@ -73,15 +73,30 @@ impl User {
         import(library, &self.principal(), &USER_NAME)
     }
 
-    /// Imports the name for a logon by password. A suffix of another domain, or one that is no realm, is for a KDC to
-    /// translate: an enterprise name. Heimdal has no such names, and MIT asks the KDC of the default realm.
+    /// Imports the name for a logon by password. The KDC of MIT's default realm translates a suffix of another domain, or
+    /// one that is no realm: an enterprise name. Heimdal has no such names, so there the suffix must be a realm.
     pub(crate) fn import_for_password(&self, library: &'static Library) -> Result<NameHandle, Error> {
-        let suffix = self.suffix.as_deref().filter(|_| library.flavor() == Flavor::Mit);
-        match (suffix, default_realm(library)) {
-            (Some(suffix), Some(realm)) if !is_of_realm(suffix, &realm) => {
+        match self.other_suffix(library) {
+            Some(suffix) if library.flavor() == Flavor::Mit => {
                 import(library, &format!("{}@{suffix}", self.user), &ENTERPRISE_NAME)
             }
             _ => self.import(library),
+        }
+    }
+
+    /// Returns the suffix of this user, if it is not the default realm.
+    pub(crate) fn other_suffix(&self, library: &'static Library) -> Option<&str> {
+        let (suffix, realm) = (self.suffix.as_deref()?, default_realm(library)?);
+        (!is_of_realm(suffix, &realm)).then_some(suffix)
+    }
+
+    /// Returns the name by which `kinit` and the ticket cache know this user, such as `adm1@LAB.TEST`.
+    #[must_use]
+    pub fn to_principal(&self, library: &'static Library) -> String {
+        let principal = self.principal();
+        match default_realm(library).filter(|_| !principal.contains('@')) {
+            Some(realm) => format!("{principal}@{realm}"),
+            None => principal,
         }
     }
 }

@@ -26,6 +26,27 @@ static void delete(const struct library *library, char **arguments)
     free(at), free(client), free(user);
 }
 
+/* The last part of the path of each open file, a line each, after what the function returned. */
+static void files(const struct library *library, const char *server)
+{
+    uint32_t read = 0, total = 0;
+    uint8_t *buffer = NULL;
+    char16_t *at = wide(server);
+    unsigned code = library->file_enum(at, NULL, NULL, 3, &buffer, MAX_PREFERRED_LENGTH, &read, &total, NULL);
+    printf("%s %u %u\n", server, code, (unsigned)read);
+    for (uint32_t i = 0; i < read; i++) {
+        const char16_t *name = ((FILE_INFO_3 *)buffer)[i].fi3_pathname;
+        for (const char16_t *unit = name; *unit; unit++)
+            if (*unit == '/' || *unit == '\\')
+                name = unit + 1;
+        for (; *name; name++)
+            putchar(*name < 128 ? *name : '?');
+        putchar('\n');
+    }
+    library->buffer_free(buffer);
+    free(at);
+}
+
 /* The parent's connection is the parent's: both call, and the child's end ends nothing of the parent's. */
 static void forks(const struct library *library, const char *server)
 {
@@ -107,6 +128,8 @@ int main(int argc, char **argv)
     if (strcmp(command, "list") == 0) {
         for (int i = 3; i < argc; i++)
             list(argv[i], &library, argv[i]);
+    } else if (strcmp(command, "files") == 0) {
+        files(&library, arguments[0]);
     } else if (strcmp(command, "delete") == 0 && argc == 6) {
         delete(&library, arguments);
     } else if (strcmp(command, "fork") == 0) {

@@ -12,6 +12,7 @@
 struct library {
     __typeof__(NetSessionDel) *session_del;
     __typeof__(NetSessionEnum) *session_enum;
+    __typeof__(NetFileEnum) *file_enum;
     __typeof__(NetApiBufferFree) *buffer_free;
     __typeof__(netsession_set_login) *set_login;
 };
@@ -26,6 +27,7 @@ static inline struct library load(const char *path)
     }
     *(void **)&library.session_del = dlsym(handle, "NetSessionDel");
     *(void **)&library.session_enum = dlsym(handle, "NetSessionEnum");
+    *(void **)&library.file_enum = dlsym(handle, "NetFileEnum");
     *(void **)&library.buffer_free = dlsym(handle, "NetApiBufferFree");
     *(void **)&library.set_login = dlsym(handle, "netsession_set_login");
     return library;
