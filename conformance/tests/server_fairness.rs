@@ -2,15 +2,17 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::{Embedded, RawClient, wait_until};
+use netsession_server::Event;
 use netsession_smb::client::Chain;
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileInformationClass};
 use netsession_smb::msg::{
-    CreateDisposition, CreateOptions, CreateRequest, FileId, ImpersonationLevel, OplockLevel,
-    QueryDirectoryFlags, QueryDirectoryRequest, ShareAccess,
+    CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, FileId, ImpersonationLevel,
+    LogoffRequest, OplockLevel, QueryDirectoryFlags, QueryDirectoryRequest, ShareAccess, TreeId,
 };
 use netsession_wire::NtStatus;
 
@@ -18,6 +20,10 @@ use netsession_wire::NtStatus;
 const GENEROUS: Duration = Duration::from_secs(5);
 /// More connections than the server has threads.
 const ATTACKERS: usize = 8;
+/// Open files of one connection.
+const MANY: usize = 100;
+/// Bytes of a file that a file system may take long to free.
+const LARGE: usize = 2 << 20;
 /// Requests in one frame.
 const REQUESTS: usize = 12;
 
@@ -157,4 +163,148 @@ fn a_server_that_stops_ends_the_work_in_progress() -> Result<()> {
     drop(server);
     ensure!(start.elapsed() < GENEROUS, "the server took {:?} to stop", start.elapsed());
     Ok(())
+}
+
+/// Stands for a slow disk: it stops each thread that closes or overwrites a file of bob's, until it is opened.
+#[derive(Debug, Default)]
+struct Gate {
+    state: Mutex<GateState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct GateState {
+    is_shut: bool,
+    stopped: usize,
+}
+
+impl Gate {
+    fn server(self: &Arc<Self>) -> Result<Embedded> {
+        let gate = Arc::clone(self);
+        Embedded::start_with(|builder| {
+            builder.on_event(move |event| match event {
+                Event::Opened(open) | Event::Closed(open, _) if open.user() == "bob" => gate.pass(),
+                _ => {}
+            })
+        })
+    }
+
+    fn pass(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.stopped += 1;
+        self.changed.notify_all();
+        let opened = self.changed.wait_timeout_while(state, 4 * GENEROUS, |state| state.is_shut);
+        opened.unwrap_or_else(PoisonError::into_inner).0.stopped -= 1;
+    }
+
+    fn set(&self, is_shut: bool) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_shut = is_shut;
+        self.changed.notify_all();
+    }
+
+    fn stopped(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).stopped
+    }
+}
+
+/// Runs an attack whose work never ends while the gate is shut, by more connections than the server has threads. The
+/// server serves another user meanwhile.
+fn attack_through(
+    gate: &Gate,
+    server: &Embedded,
+    prepare: impl Fn(&mut RawClient, usize) -> Result<Vec<FileId>>,
+    work: impl Fn(RawClient, Vec<FileId>) -> Result<Option<RawClient>>,
+) -> Result<()> {
+    let address = server.address()?;
+    let mut bystander = RawClient::connect(address, "alice", "data")?;
+    let mut attackers = Vec::new();
+    for number in 0..ATTACKERS {
+        let mut attacker = RawClient::connect(address, "bob", "data")?;
+        let files = prepare(&mut attacker, number)?;
+        attackers.push((attacker, files));
+    }
+    gate.set(true);
+    let mut working = Vec::new();
+    for (attacker, files) in attackers {
+        working.extend(work(attacker, files)?);
+    }
+    let stopped = wait_until("work that takes long", || Ok((gate.stopped() >= 2).then_some(())));
+    let listed = stopped.and_then(|()| lists(&mut bystander));
+    gate.set(false);
+    let took = listed?;
+    ensure!(took < GENEROUS, "the bystander waited for {took:?}");
+    drop(working);
+    wait_until("the attackers' sessions to end", || {
+        Ok((server.who()?.len() == 1 && server.server()?.opens().len() == 1).then_some(()))
+    })
+}
+
+fn open_many(client: &mut RawClient, attacker: usize) -> Result<Vec<FileId>> {
+    let options = CreateOptions::DELETE_ON_CLOSE;
+    let open = |name| client.open(&create(name, CreateDisposition::CREATE, options));
+    let names: Vec<_> = (0..MANY).map(|number| format!("{attacker}-{number}")).collect();
+    names.iter().map(String::as_str).map(open).collect()
+}
+
+/// A failure here would let one user stop the server for everybody by losing connections with many open files.
+#[test]
+fn many_opens_of_lost_connections_delay_no_other_user() -> Result<()> {
+    let gate = Arc::new(Gate::default());
+    let server = gate.server()?;
+    attack_through(&gate, &server, open_many, |attacker, _| {
+        drop(attacker);
+        Ok(None)
+    })?;
+    let left = || Ok(std::fs::read_dir(server.share())?.count());
+    wait_until("the files to be deleted", || left().map(|left| (left == 0).then_some(())))
+}
+
+/// A failure here would let one user stop the server for everybody by logging off with many open files, or let a
+/// client whose logoff succeeded find its own files still open.
+#[test]
+fn many_opens_of_a_logoff_delay_no_other_user() -> Result<()> {
+    let gate = Arc::new(Gate::default());
+    let server = gate.server()?;
+    attack_through(&gate, &server, open_many, |mut attacker, _| {
+        attacker.send(Chain::new(TreeId::NONE, &LogoffRequest)?)?;
+        Ok(Some(attacker))
+    })?;
+    let mut client = RawClient::connect(server.address()?, "bob", "data")?;
+    open_many(&mut client, 0)?;
+    let answer = client.ask(Chain::new(TreeId::NONE, &LogoffRequest)?)?;
+    ensure!(answer.status() == NtStatus::SUCCESS, "{:?}", answer.status());
+    ensure!(std::fs::read_dir(server.share())?.count() == 0, "the answer came before the files were closed");
+    Ok(())
+}
+
+/// A failure here would let one user stop the server for everybody by deleting or overwriting large files: to free
+/// their space can take minutes.
+#[test]
+fn freeing_large_files_delays_no_other_user() -> Result<()> {
+    let large = |server: &Embedded, attacker: usize| {
+        server.file(&format!("large{attacker}"), &vec![1; LARGE]).map(|_| format!("large{attacker}"))
+    };
+    let gate = Arc::new(Gate::default());
+    let server = gate.server()?;
+    let delete = |client: &mut RawClient, attacker: usize| {
+        let name = large(&server, attacker)?;
+        Ok(vec![client.open(&create(&name, CreateDisposition::OPEN, CreateOptions::DELETE_ON_CLOSE))?])
+    };
+    attack_through(&gate, &server, delete, |mut attacker, files| {
+        for file_id in files {
+            let close = CloseRequest { flags: CloseFlags::empty(), file_id };
+            attacker.send(Chain::new(attacker.tree(), &close)?)?;
+        }
+        Ok(Some(attacker))
+    })?;
+    let next = Mutex::new(0);
+    let prepare = |_: &mut RawClient, attacker: usize| large(&server, attacker).map(|_| Vec::new());
+    attack_through(&gate, &server, prepare, |mut attacker, _| {
+        let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = format!("large{next}");
+        *next += 1;
+        let overwrite = create(&name, CreateDisposition::OVERWRITE, CreateOptions::empty());
+        attacker.send(Chain::new(attacker.tree(), &overwrite)?)?;
+        Ok(Some(attacker))
+    })
 }

@@ -14,7 +14,7 @@ use netsession_smb::server::Reply;
 
 use crate::fs::Effort;
 use crate::pace::{Pace, Weight};
-use crate::state::{Account, Channel, Inbox, Session, State, User};
+use crate::state::{Account, Channel, Inbox, Remains, Session, State, User};
 
 /// Writes the final answer to a waiting request.
 pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
@@ -53,6 +53,8 @@ pub(crate) struct ClientHost {
     pub(crate) postponed: Option<Postponed>,
     /// Whether the postponed logon has waited as long as earlier failures require.
     pub(crate) is_logon_due: bool,
+    /// What ended sessions leave behind, to be closed where that may take long.
+    pub(crate) remains: Vec<Remains>,
     /// Set when the connection is closed while it works.
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -88,6 +90,7 @@ impl ClientHost {
             has_worked: false,
             postponed: None,
             is_logon_due: false,
+            remains: Vec::new(),
             stop: Arc::new(AtomicBool::new(false)),
         }
     }
@@ -127,6 +130,13 @@ impl ClientHost {
     /// Postpones a request of `session`, or a logon, which can take this long.
     pub(crate) fn postpone(&mut self, session: Option<Arc<Session>>, weight: Weight) {
         self.postponed = Some(Postponed { session, weight });
+    }
+
+    /// Closes what an ended session leaves behind, or keeps it until the pace allows that.
+    pub(crate) fn clear_away(&mut self, remains: Remains) {
+        if remains.take_long() && !self.pace.may_be_slow() {
+            self.remains.push(remains);
+        }
     }
 
     /// Returns whether the next request of the frame must wait. The connection carries out at least one request in each

@@ -18,7 +18,9 @@ use crate::client_host::{ClientHost, Delayed, Postponed, Waiting};
 use crate::commands;
 use crate::kerberos;
 use crate::pace::{Pace, Weight};
-use crate::state::{EndReason, Event, Inbox, LONGEST_WAIT, LogonRefusal, Session, Signal, State, network};
+use crate::state::{
+    EndReason, Event, Inbox, LONGEST_WAIT, LogonRefusal, Remains, Session, Signal, State, network,
+};
 
 /// If it has this many bytes to send, the connection builds no further announced answer: each can have a megabyte.
 const MUCH: usize = 1 << 20;
@@ -225,6 +227,35 @@ impl Connection {
         self.host.waiting.keys().copied().collect()
     }
 
+    /// Returns whether [`Connection::take_remains`] returns something.
+    pub(crate) fn has_remains(&self) -> bool {
+        !self.host.remains.is_empty()
+    }
+
+    /// Returns what ended sessions leave behind although the pace did not allow to close it. The caller must close it
+    /// before it sends the output.
+    pub(crate) fn take_remains(&mut self) -> Vec<Remains> {
+        std::mem::take(&mut self.host.remains)
+    }
+
+    /// Leaves its sessions, and returns what those leave behind that have no other connection.
+    pub(crate) fn hang_up(&mut self) -> Vec<Remains> {
+        let channel = self.host.channel();
+        let sessions = std::mem::take(&mut self.host.sessions);
+        let left = sessions.values().filter_map(|session| self.host.state.leave(session, &channel));
+        let mut remains: Vec<Remains> = left.collect();
+        remains.append(&mut self.host.remains);
+        // Another connection passes on the notifications that this one has not sent.
+        for signal in channel.inbox.take() {
+            if let Signal::OplockBreak(id, _) = signal
+                && let Some(session) = sessions.get(&id)
+            {
+                session.channels.signal_oldest(signal);
+            }
+        }
+        remains
+    }
+
     fn forget(&mut self, session: SessionId) {
         self.host.sessions.remove(&session);
         self.machine.end_session(session);
@@ -271,18 +302,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let channel = self.host.channel();
-        for session in self.host.sessions.values() {
-            self.host.state.leave(session, &channel);
-        }
-        // Another connection passes on the notifications that this one has not sent.
-        for signal in channel.inbox.take() {
-            if let Signal::OplockBreak(id, _) = signal
-                && let Some(session) = self.host.sessions.get(&id)
-            {
-                session.channels.signal_oldest(signal);
-            }
-        }
+        drop(self.hang_up());
         self.host.state.emit(&Event::Disconnected(self.host.peer));
     }
 }
@@ -362,6 +382,9 @@ impl Host for ClientHost {
         if !user.is_admin && !self.state.budgets.sessions.part(&user.name).has_room_for(1) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
+        if let Some(replaced) = self.state.replace(logon.previous, &user.name) {
+            self.clear_away(replaced);
+        }
         let session = self.state.set_up(logon, Some(Arc::clone(keys)), &user, self.channel());
         self.sessions.insert(logon.session, session);
         Ok(())
@@ -393,7 +416,9 @@ impl Host for ClientHost {
 
     fn logged_off(&mut self, session: SessionId) {
         self.sessions.remove(&session);
-        self.state.end(session, EndReason::LoggedOff);
+        if let Some(remains) = self.state.retire(session, EndReason::LoggedOff) {
+            self.clear_away(remains);
+        }
     }
 
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {

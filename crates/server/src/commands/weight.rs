@@ -4,8 +4,8 @@
 
 use netsession_smb::fscc::FileInformationClass;
 use netsession_smb::msg::{
-    Command, CtlCode, InfoType, IoctlRequest, LockRequest, QueryDirectoryFlags, QueryDirectoryRequest,
-    ReadRequest, SetInfoRequest, WriteFlags, WriteRequest,
+    CloseRequest, Command, CtlCode, InfoType, IoctlRequest, LockRequest, QueryDirectoryFlags,
+    QueryDirectoryRequest, ReadRequest, SetInfoRequest, WriteFlags, WriteRequest,
 };
 use netsession_smb::server::Request;
 
@@ -28,8 +28,8 @@ const SLOW_TO_SET: [FileInformationClass; 4] = [
     FileInformationClass::LINK,
 ];
 
-/// Returns how long a request can take. A CREATE decides this itself: only a search for a name in another case can take
-/// long.
+/// Returns how long a request can take. A CREATE decides this itself: only a search for a name in another case, and
+/// overwriting a large file, can take long.
 ///
 /// The server refuses a request that it cannot decode quickly.
 pub(crate) fn weight(state: &State, session: &Session, request: &Request<'_>) -> Weight {
@@ -62,9 +62,18 @@ fn is_slow(state: &State, session: &Session, request: &Request<'_>) -> bool {
             | CtlCode::QUERY_ALLOCATED_RANGES => true,
             _ => false,
         }),
+        Command::CLOSE => is_slow_to_close(session, request),
         Command::TREE_DISCONNECT => session.open_count() > FEW_OPENS,
         _ => false,
     }
+}
+
+/// Returns whether a CLOSE deletes a large file.
+fn is_slow_to_close(session: &Session, request: &Request<'_>) -> bool {
+    let Ok(body) = request.body::<CloseRequest>() else { return false };
+    let file_id = request.file_id(body.file_id).ok();
+    let open = file_id.and_then(OpenNumber::of).and_then(|number| session.open(number));
+    open.is_some_and(|open| open.is_slow_to_close())
 }
 
 /// Returns whether the server must read the rest of a search. The last response of a search only says that there are no

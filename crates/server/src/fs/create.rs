@@ -138,6 +138,9 @@ impl Disk {
         require_room(&file)?;
         let info = FileInfo::of(&file).map_err(to_status)?.ok_or(CreateError::Raced)?;
         let overwrite = request.disposition.overwrites();
+        if overwrite && info.is_slow_to_free() {
+            request.effort.check_slow_allowed()?;
+        }
         let access = allowed_by_attributes(&info, access, request)?;
         let open = self.register(&info, path, access, request)?;
         let (action, info) = match overwrite && kind == Kind::File {

@@ -21,6 +21,9 @@ const KEPT: FileAttributes = FileAttributes::READONLY
     .union(FileAttributes::OFFLINE)
     .union(FileAttributes::NOT_CONTENT_INDEXED);
 
+/// Bytes that every file system frees quickly.
+const LARGE: u64 = 1 << 20;
+
 /// Identifies a file while it is open: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FileKey {
@@ -100,6 +103,13 @@ pub(crate) struct FileInfo {
 }
 
 impl FileInfo {
+    /// Returns whether freeing its space can take long. A file of many fragments takes seconds for some hundred
+    /// megabytes.
+    #[must_use]
+    pub(crate) const fn is_slow_to_free(&self) -> bool {
+        self.allocation > LARGE
+    }
+
     /// Returns the information about an open file; `None` for a kind that a share does not show.
     ///
     /// # Errors

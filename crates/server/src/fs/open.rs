@@ -173,6 +173,13 @@ impl Open {
         self.node.state().is_deleted(self.key)
     }
 
+    /// Returns whether closing it can take long, because it deletes a large file: the file system must free its space.
+    #[must_use]
+    pub(crate) fn is_slow_to_close(&self) -> bool {
+        let deletes = self.delete_on_close.load(Ordering::Relaxed) || self.delete_pending();
+        deletes && self.info().is_ok_and(|info| info.is_slow_to_free())
+    }
+
     /// Grants it an oplock if no other open of the file exists; `on_break` is called when the client must give it back.
     pub(crate) fn give_oplock(&self, kind: OplockKind, on_break: OnBreak) -> bool {
         self.kind == Kind::File && self.node.state().give_oplock(self.key, kind, on_break)

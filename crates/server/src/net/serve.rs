@@ -65,7 +65,12 @@ async fn serve(
     let woken = Arc::new(Notify::new());
     let wake = Arc::clone(&woken);
     let connection = Connection::new(state, peer, Arc::new(Inbox::new(move || wake.notify_one())));
-    let mut served = Box::new(Served { connection, frame: Frame::default(), output: Output::new() });
+    let mut served = Box::new(Served {
+        connection,
+        frame: Frame::default(),
+        output: Output::new(),
+        workers: Arc::clone(workers),
+    });
     let largest = usize::try_from(state.identity.settings.max_size).unwrap_or(0).saturating_add(FRAME_ROOM);
     // The memory of the answers in the user's budget.
     let mut memory: Option<Part> = None;
@@ -128,8 +133,8 @@ async fn serve(
             },
         };
         let done;
-        (served, done) = carry_out(served, step, workers, &receiver, &woken).await?;
-        let Served { connection, frame, output } = &mut *served;
+        (served, done) = carry_out(served, step, &receiver, &woken).await?;
+        let Served { connection, frame, output, .. } = &mut *served;
         if resume.is_none() {
             resume = connection.logon_delay().map(|delay| Instant::now() + delay);
         }

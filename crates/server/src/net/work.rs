@@ -30,6 +30,7 @@ pub(super) struct Served {
     pub(super) connection: Connection,
     pub(super) frame: Frame,
     pub(super) output: Output,
+    pub(super) workers: Arc<Workers>,
 }
 
 /// What a connection does next.
@@ -47,13 +48,22 @@ pub(super) enum Step {
 
 impl Served {
     fn take(&mut self, step: Step, pace: Pace) -> Result<(), Fatal> {
-        let Self { connection, frame, output } = self;
+        let Self { connection, frame, output, workers: _ } = self;
         connection.set_pace(pace);
         match step {
             Step::Receive => connection.receive(frame.take(), output),
             Step::Resume => connection.resume(output),
             Step::ResumeLogon => connection.resume_logon(output),
             Step::Attend => connection.attend(output),
+        }
+    }
+
+    /// Closes what sessions left behind in the last step.
+    async fn clear_away(&mut self) {
+        for remains in self.connection.take_remains() {
+            if let Some(work) = self.workers.clear_away(remains) {
+                _ = work.await;
+            }
         }
     }
 
@@ -70,6 +80,15 @@ impl Served {
     }
 }
 
+/// The end of a connection closes the opens of its sessions, of which there can be very many.
+impl Drop for Served {
+    fn drop(&mut self) {
+        for remains in self.connection.hang_up() {
+            drop(self.workers.clear_away(remains));
+        }
+    }
+}
+
 /// Takes a step, and every further step until no frame is paused. Another connection that signals this one notifies
 /// `woken`.
 ///
@@ -78,7 +97,6 @@ impl Served {
 pub(super) async fn carry_out(
     mut served: Box<Served>,
     mut step: Step,
-    workers: &Arc<Workers>,
     receiver: &OwnedReadHalf,
     woken: &Notify,
 ) -> io::Result<(Box<Served>, Result<(), Fatal>)> {
@@ -86,12 +104,15 @@ pub(super) async fn carry_out(
         let weight = served.weight(step);
         let done = if weight > Weight::Light {
             // On the heap: most connections never need its memory.
-            let (back, done) = Box::pin(in_place(served, step, weight, workers, receiver, woken)).await?;
+            let (back, done) = Box::pin(in_place(served, step, weight, receiver, woken)).await?;
             served = back;
             done
         } else {
             served.take(step, Pace::light())
         };
+        if served.connection.has_remains() {
+            Box::pin(served.clear_away()).await;
+        }
         if done.is_err() || !served.connection.is_paused() {
             return Ok((served, done));
         }
@@ -104,11 +125,11 @@ async fn in_place(
     mut served: Box<Served>,
     step: Step,
     weight: Weight,
-    workers: &Arc<Workers>,
     receiver: &OwnedReadHalf,
     woken: &Notify,
 ) -> io::Result<(Box<Served>, Result<(), Fatal>)> {
     let session = served.connection.worker().map(Arc::clone);
+    let workers = Arc::clone(&served.workers);
     let user = served.connection.queue_name().into_owned();
     let ended = async {
         while !session.as_ref().is_some_and(|session| session.has_ended()) {

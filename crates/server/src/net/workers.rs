@@ -6,7 +6,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::state::Remains;
 
 /// Places of one user on a computer with few processors.
 const LEAST_BY_USER: usize = 4;
@@ -63,27 +67,54 @@ impl Workers {
     /// Waits for a place for the work of `user`. Dropping the future gives up the turn.
     pub(super) async fn place(self: &Arc<Self>, user: &str) -> Place {
         loop {
-            let turn = {
-                let mut queues = self.queues();
-                let user: Arc<str> = user.into();
-                let is_full = queues.taken >= self.most;
-                let own = queues.users.entry(Arc::clone(&user)).or_default();
-                if !is_full && own.taken < self.most_by_user {
-                    own.taken = own.taken.saturating_add(1);
-                    queues.taken = queues.taken.saturating_add(1);
-                    return Place { workers: Some(Arc::clone(self)), user };
+            match self.claim(user) {
+                Ok(place) => return place,
+                Err(turn) => {
+                    if let Ok(place) = turn.await {
+                        return place;
+                    }
                 }
-                let (sender, turn) = oneshot::channel();
-                own.waiting.push_back(sender);
-                if own.waiting.len() == 1 {
-                    queues.turns.push_back(user);
-                }
-                turn
-            };
-            if let Ok(place) = turn.await {
-                return place;
             }
         }
+    }
+
+    /// Takes a place for the work of `user`.
+    ///
+    /// # Errors
+    /// If there is none, the turn of the user: it receives the next free place.
+    fn claim(self: &Arc<Self>, user: &str) -> Result<Place, oneshot::Receiver<Place>> {
+        let mut queues = self.queues();
+        let user: Arc<str> = user.into();
+        let is_full = queues.taken >= self.most;
+        let own = queues.users.entry(Arc::clone(&user)).or_default();
+        if !is_full && own.taken < self.most_by_user {
+            own.taken = own.taken.saturating_add(1);
+            queues.taken = queues.taken.saturating_add(1);
+            return Ok(Place { workers: Some(Arc::clone(self)), user });
+        }
+        let (sender, turn) = oneshot::channel();
+        own.waiting.push_back(sender);
+        if own.waiting.len() == 1 {
+            queues.turns.push_back(user);
+        }
+        Err(turn)
+    }
+
+    /// Closes what a session left behind: if that takes long, in a place of its user. The work goes on if the caller
+    /// drops the returned handle.
+    pub(super) fn clear_away(self: &Arc<Self>, remains: Remains) -> Option<JoinHandle<()>> {
+        let runtime = Handle::try_current().ok().filter(|_| remains.take_long())?;
+        let claimed = self.claim(remains.user());
+        // A runtime that shuts down drops the work, which carries it out.
+        let work = |place: Place| move || drop((remains, place));
+        Some(match claimed {
+            Ok(place) => runtime.spawn_blocking(work(place)),
+            Err(turn) => runtime.spawn(async move {
+                if let Ok(place) = turn.await {
+                    _ = spawn_blocking(work(place)).await;
+                }
+            }),
+        })
     }
 
     /// Waits until no place is taken.

@@ -11,6 +11,7 @@ mod inbox;
 mod open;
 mod open_number;
 mod penalties;
+mod remains;
 mod replay;
 mod session;
 mod share;
@@ -38,8 +39,8 @@ pub(crate) use open::Object;
 pub use open::Open;
 pub(crate) use open_number::OpenNumber;
 pub(crate) use penalties::{LONGEST_WAIT, Penalties, network};
+pub(crate) use remains::Remains;
 pub(crate) use replay::{ChannelSequence, LockSequences, Underway};
-use session::Ended;
 pub use session::Session;
 pub(crate) use share::Content;
 pub use share::Share;
@@ -160,8 +161,14 @@ impl State {
         }
     }
 
-    /// Adds a new session. It ends the session that the client names as its previous one, if the user is the same
-    /// ([MS-SMB2] 3.3.5.5.3). Without `keys`, the client cannot bind another connection to the session.
+    /// Ends the session that a client names as the previous one of its new session, if the user is the same ([MS-SMB2]
+    /// 3.3.5.5.3), and returns what it leaves behind.
+    pub(crate) fn replace(self: &Arc<Self>, previous: SessionId, user: &str) -> Option<Remains> {
+        self.session(previous).filter(|session| session.user == user)?;
+        self.retire(previous, EndReason::Replaced)
+    }
+
+    /// Adds a new session. Without `keys`, the client cannot bind another connection to the session.
     pub(crate) fn set_up(
         &self,
         logon: &LoggedOn,
@@ -175,12 +182,6 @@ impl State {
         let session = Session::new(logon, keys, user, now, first, &self.next_tree, place);
         let session = Arc::new(session);
         self.table().insert(logon.session, Arc::clone(&session));
-        if let Some(previous) = self.session(logon.previous)
-            && previous.user == session.user
-            && previous.id != session.id
-        {
-            self.end(previous.id, EndReason::Replaced);
-        }
         self.emit(&Event::SessionStarted(Arc::clone(&session)));
         session
     }
@@ -207,30 +208,29 @@ impl State {
     ///
     /// Its connections answer the client's next request with STATUS_USER_SESSION_DELETED ([MS-SMB2] 3.3.4.12), and are closed
     /// if it was their last session.
-    pub(crate) fn end(&self, id: SessionId, why: EndReason) -> bool {
-        let Some(session) = self.table().remove(&id) else { return false };
-        let Ended { opens, trees } = session.take_everything();
-        for open in opens {
-            self.emit(&Event::Closed(open, CloseReason::SessionEnded));
-        }
-        for tree in trees {
-            self.emit(&Event::TreeDisconnected(Arc::clone(&session), tree));
-        }
+    pub(crate) fn end(self: &Arc<Self>, id: SessionId, why: EndReason) -> bool {
+        self.retire(id, why).is_some()
+    }
+
+    /// Ends a session as [`State::end`] does, but leaves it to the caller to close its opens, which can take long.
+    pub(crate) fn retire(self: &Arc<Self>, id: SessionId, why: EndReason) -> Option<Remains> {
+        let session = self.table().remove(&id)?;
+        let everything = session.take_everything();
         session.channels.close(match why {
             EndReason::LoggedOff => Signal::SessionLoggedOff(id),
             _ => Signal::SessionEnded(id),
         });
-        self.emit(&Event::SessionEnded(session, why));
-        true
+        Some(Remains::new(self, session, everything, why))
     }
 
-    /// Removes a closed connection from its session. The session ends with its last connection ([MS-SMB2] 3.3.7.1).
-    pub(crate) fn leave(&self, session: &Arc<Session>, channel: &Channel) {
-        if session.leave(&channel.inbox) {
-            self.emit(&Event::ConnectionLost(Arc::clone(session), channel.peer));
-        } else {
-            self.end(session.id, EndReason::Disconnected);
+    /// Removes a closed connection from its session. The session ends with its last connection ([MS-SMB2] 3.3.7.1);
+    /// then this returns what it leaves behind.
+    pub(crate) fn leave(self: &Arc<Self>, session: &Arc<Session>, channel: &Channel) -> Option<Remains> {
+        if !session.leave(&channel.inbox) {
+            return self.retire(session.id, EndReason::Disconnected);
         }
+        self.emit(&Event::ConnectionLost(Arc::clone(session), channel.peer));
+        None
     }
 
     /// Returns every open of every session.

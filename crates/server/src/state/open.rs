@@ -113,6 +113,14 @@ impl Open {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// Returns whether closing it can take long.
+    pub(crate) fn is_slow_to_close(&self) -> bool {
+        match &self.object {
+            Object::File(open) => open.is_slow_to_close(),
+            Object::Pipe(_) => false,
+        }
+    }
+
     pub(super) fn set_closed(&self) {
         self.closed.store(true, Ordering::Release);
     }

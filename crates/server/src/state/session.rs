@@ -49,13 +49,6 @@ struct Tables {
     ended: bool,
 }
 
-/// The contents of a session when it ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) opens: Vec<Arc<Open>>,
-    pub(super) trees: Vec<Arc<Tree>>,
-}
-
 /// The public part.
 impl Session {
     /// Returns the user's name: in the account's spelling, or as a Kerberos principal such as `alice@LAB.TEST`.
@@ -298,8 +291,8 @@ impl Session {
         self.tables().opens.get(&number).cloned()
     }
 
-    /// Removes everything. Nobody can add anything after that.
-    pub(super) fn take_everything(&self) -> Ended {
+    /// Removes everything and returns it. Nobody can add anything after that.
+    pub(super) fn take_everything(&self) -> (Vec<Arc<Open>>, Vec<Arc<Tree>>) {
         let mut tables = self.tables();
         tables.ended = true;
         self.ended.store(true, Ordering::Release);
@@ -307,7 +300,7 @@ impl Session {
         opens.iter().for_each(|open| open.set_closed());
         let trees: Vec<_> = std::mem::take(&mut tables.trees).into_values().collect();
         trees.iter().for_each(|tree| tree.share.disconnected());
-        Ended { opens, trees }
+        (opens, trees)
     }
 }
 
