@@ -6,8 +6,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use netsession_smb::auth::Inputs;
 use netsession_smb::auth::ntlm::{self, Credentials};
+use netsession_smb::auth::{Inputs, Mechanism};
 use netsession_smb::client::{Answer, Chain, Client, Config, Entropy, Event};
 use netsession_smb::msg::{
     CreateRequest, CreateResponse, FileId, TreeConnectFlags, TreeConnectRequest, TreeId,
@@ -33,22 +33,41 @@ impl RawClient {
     /// # Errors
     /// The server cannot be reached, or refuses.
     pub fn connect(server: SocketAddr, user: &str, share: &str) -> Result<Self> {
-        let stream = TcpStream::connect(server)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let entropy = Entropy { client_guid: Guid([7; 16]), salt: [2; 32], nonce_seed: [3; 12] };
-        let client = Client::new(Config::new("127.0.0.1"), entropy)?;
-        let mut raw = Self { client, stream, tree: TreeId::NONE };
+        let mut raw = Self::new(server)?;
         let credentials = Credentials::with_password(user, "", PASSWORD);
         let mechanism = ntlm::Client::new(credentials, "cifs/127.0.0.1", "")?;
-        raw.client.log_in(vec![Box::new(mechanism)])?;
-        raw.transmit()?;
-        while !matches!(raw.next()?, Event::LoggedIn) {}
+        raw.log_on(Box::new(mechanism))?;
         let path = format!(r"\\127.0.0.1\{share}");
         let request = TreeConnectRequest { flags: TreeConnectFlags::empty(), path, contexts: None };
         let answer = raw.ask(Chain::new(TreeId::NONE, &request)?)?;
         raw.tree = answer.header().tree_id().with_context(|| format!("{share}: {:?}", answer.status()))?;
         Ok(raw)
+    }
+
+    /// Logs on with this mechanism, and connects to no share.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or refuses.
+    pub fn connect_with(server: SocketAddr, mechanism: Box<dyn Mechanism>) -> Result<Self> {
+        let mut raw = Self::new(server)?;
+        raw.log_on(mechanism)?;
+        Ok(raw)
+    }
+
+    fn new(server: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(server)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let entropy = Entropy { client_guid: Guid([7; 16]), salt: [2; 32], nonce_seed: [3; 12] };
+        let client = Client::new(Config::new("127.0.0.1"), entropy)?;
+        Ok(Self { client, stream, tree: TreeId::NONE })
+    }
+
+    fn log_on(&mut self, mechanism: Box<dyn Mechanism>) -> Result<()> {
+        self.client.log_in(vec![mechanism])?;
+        self.transmit()?;
+        while !matches!(self.next()?, Event::LoggedIn) {}
+        Ok(())
     }
 
     /// The connection to the share.

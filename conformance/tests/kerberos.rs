@@ -15,6 +15,7 @@ mod in_domain {
     mod late;
     mod libraries;
     mod server;
+    mod server_refusals;
     mod support;
     mod wire;
 }

@@ -50,6 +50,8 @@ pub const UNKNOWN_NAME: &str = "bare.lab.test";
 pub const MEMBER_ADDRESS: &str = "10.77.1.20";
 /// The client's name, under which it can be a server.
 pub const CLIENT: &str = "client.lab.test";
+/// The client's address.
+pub const CLIENT_ADDRESS: &str = "10.77.1.1";
 /// The controller's address.
 pub const CONTROLLER_ADDRESS: &str = "10.77.1.10";
 /// An address on the network whose computer never answers.
@@ -145,7 +147,7 @@ impl Domain {
     fn try_start() -> Result<Self> {
         let guard = Guard::new("netsession-domain-")?;
         let folder = guard.folder();
-        let client = Machine::start("client", "10.77.1.1", folder)?;
+        let client = Machine::start("client", CLIENT_ADDRESS, folder)?;
         client.sh(&format!(
             "ip link add br0 type bridge; ip addr add 10.77.1.1/24 dev br0; ip link set br0 up
             ip neigh add {SILENT_ADDRESS} lladdr 02:00:00:00:00:66 dev br0
@@ -156,6 +158,8 @@ impl Domain {
         client.connect(&controller, CONTROLLER_ADDRESS)?;
         let member = Machine::start("fs1", MEMBER_ADDRESS, folder)?;
         client.connect(&member, MEMBER_ADDRESS)?;
+        // The client is no member, so that DNS does not know it.
+        member.sh(&format!("echo '{CLIENT_ADDRESS} {CLIENT}' >>/etc/hosts"))?;
         let domain = Self { controller, member, client, guard, files: AtomicUsize::new(0) };
         state::prepare(&domain)?;
         Ok(domain)
@@ -208,9 +212,18 @@ impl Domain {
     /// # Errors
     /// It does not start.
     pub fn serve(&self, run: Netsession) -> Result<Serve> {
+        self.serve_under(&[], run)
+    }
+
+    /// As [`Domain::serve`], under another program such as `faketime +10m`.
+    ///
+    /// # Errors
+    /// As [`Domain::serve`].
+    pub fn serve_under(&self, prefix: &[&str], run: Netsession) -> Result<Serve> {
         let (command, home) = run.into_parts();
         let mut script = Command::new("sh");
-        script.args(["-c", UNTIL_END_OF_INPUT, "sh"]).arg(command.get_program()).args(command.get_args());
+        script.args(["-c", UNTIL_END_OF_INPUT, "sh"]).args(prefix);
+        script.arg(command.get_program()).args(command.get_args());
         script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let mut wrapped = self.client.wrap(&script);
         wrapped.stdin(Stdio::piped()).stderr(Stdio::null());

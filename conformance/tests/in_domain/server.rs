@@ -1,5 +1,7 @@
 //! The embedded server as a file server of the domain: `netsession serve --keytab`, on the client.
 
+use std::process::Command;
+
 use anyhow::{Result, ensure};
 use netsession_conformance::domain::CLIENT;
 use netsession_conformance::smbclient::Held;
@@ -8,39 +10,44 @@ use netsession_conformance::{Domain, Netsession, Serve};
 use super::support::{Credential, succeed, text_of};
 
 /// A server for the users of these arguments, and its port.
-struct Server {
-    serve: Serve,
+pub(super) struct Server {
+    pub(super) serve: Serve,
     folder: String,
-    port: u16,
+    pub(super) port: u16,
 }
 
 impl Server {
-    fn start(domain: &Domain, arguments: &[&str]) -> Result<Self> {
+    pub(super) fn start(domain: &Domain, arguments: &[&str]) -> Result<Self> {
         let keytab = text_of(&domain.keytab("cifs/client.lab.test")?)?;
         Self::with_keytab(domain, &keytab, arguments)
     }
 
-    fn with_keytab(domain: &Domain, keytab: &str, arguments: &[&str]) -> Result<Self> {
+    pub(super) fn with_keytab(domain: &Domain, keytab: &str, arguments: &[&str]) -> Result<Self> {
+        Self::under(domain, &[], keytab, arguments)
+    }
+
+    /// Starts it under another program.
+    pub(super) fn under(domain: &Domain, prefix: &[&str], keytab: &str, arguments: &[&str]) -> Result<Self> {
         let folder = text_of(&domain.new_file("shared"))?;
         std::fs::create_dir(&folder)?;
-        let serve = domain.serve(run(keytab, &folder, arguments)?)?;
+        let serve = domain.serve_under(prefix, run(keytab, &folder, arguments)?)?;
         let port = serve.address().port();
         Ok(Self { serve, folder, port })
     }
 
     /// The server as an argument of netsession.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("{CLIENT}:{}", self.port)
     }
 
     /// A session of the ticket's user, held by smbclient on the same computer.
-    fn hold(&self, domain: &Domain, cache: &str, arguments: &[&str]) -> Result<Held> {
+    pub(super) fn hold(&self, domain: &Domain, cache: &str, arguments: &[&str]) -> Result<Held> {
         let port = format!("--port={}", self.port);
         domain.hold_with(CLIENT, cache, &[&[port.as_str()], arguments].concat())
     }
 }
 
-fn run(keytab: &str, folder: &str, arguments: &[&str]) -> Result<Netsession> {
+pub(super) fn run(keytab: &str, folder: &str, arguments: &[&str]) -> Result<Netsession> {
     let share = format!("data={folder}");
     let run = Netsession::bare()?.args(["serve", "--listen", "0.0.0.0:0", "--share", &share]);
     Ok(run.args(["--keytab", keytab]).args(arguments))
@@ -76,6 +83,20 @@ fn smbclient_lists_reads_and_writes_in_every_dialect() -> Result<()> {
                 .wait_for(&format!("alice@LAB.TEST from 10.77.1.1 connected (SMB {dialect}, Kerberos"))?;
         }
     }
+    Ok(())
+}
+
+/// A failure here would keep the computers of a domain out, such as a member that copies files at night.
+#[test]
+fn a_member_logs_on_with_its_computer_account() -> Result<()> {
+    let Some(domain) = Domain::shared()? else { return Ok(()) };
+    let server = Server::start(&domain, &["--user", "*@LAB.TEST", "--admin", "adm1@LAB.TEST"])?;
+    let mut smbclient = Command::new("smbclient");
+    smbclient.args(["--machine-pass", "--use-kerberos=required", "--port", &server.port.to_string()]);
+    smbclient.args([&format!("//{CLIENT}/data"), "-c", "put /etc/hostname computer; ls"]);
+    let outcome = domain.member().run(&smbclient)?;
+    ensure!(outcome.code == Some(0) && outcome.stdout.contains("computer"), "{outcome:?}");
+    server.serve.wait_for("fs1$@LAB.TEST from 10.77.1.20 connected (SMB 3.1.1, Kerberos")?;
     Ok(())
 }
 
