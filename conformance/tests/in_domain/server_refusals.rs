@@ -5,10 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::domain::{CLIENT, CLIENT_ADDRESS as HERE, CONTROLLER, CONTROLLER_ADDRESS};
+use netsession_conformance::raw_client::RecordedToken;
 use netsession_conformance::{Domain, Netsession, PASSWORD, RawClient};
-use netsession_smb::auth::spnego::{NegTokenInit, Oid};
-use netsession_smb::auth::{AuthError, Inputs, Mechanism, Step};
-use netsession_smb::crypto::SessionKey;
+use netsession_smb::auth::spnego::NegTokenInit;
 use netsession_smb::msg::{Command as Smb2Command, Packet, SessionSetupRequest};
 
 use super::server::Server;
@@ -115,37 +114,6 @@ fn ntlm_is_refused_where_it_is_off() -> Result<()> {
 /// Set in the run of this program on the client: the file with the recorded token, and the server.
 const INSIDE: &str = "NETSESSION_TEST_REPLAY";
 
-/// A token that somebody has recorded and sends again.
-#[derive(Debug)]
-struct Recorded(Vec<u8>);
-
-impl Mechanism for Recorded {
-    fn oids(&self) -> &'static [Oid<'static>] {
-        const OIDS: &[Oid<'static>] = &[Oid(b"\x2a\x86\x48\x82\xf7\x12\x01\x02\x02")];
-        OIDS
-    }
-
-    fn step(&mut self, token: Option<&[u8]>, _: &mut Inputs<'_>) -> Result<Step, AuthError> {
-        match token {
-            None => Ok(Step { token: Some(self.0.clone()), is_complete: false }),
-            // Whoever has only recorded the token cannot read the answer.
-            Some(_) => Ok(Step { token: None, is_complete: true }),
-        }
-    }
-
-    fn session_key(&self) -> Option<&SessionKey> {
-        None
-    }
-
-    fn mic(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn verify_mic(&self, _: &[u8], _: &[u8]) -> Result<(), AuthError> {
-        Ok(())
-    }
-}
-
 /// A failure here would let in anybody who has recorded a logon.
 #[test]
 fn a_ticket_that_is_sent_again_is_refused() -> Result<()> {
@@ -200,7 +168,7 @@ fn recorded_token(stream: &[u8]) -> Result<Vec<u8>> {
 fn send_again(inside: &str) -> Result<()> {
     let (server, file) = inside.split_once(' ').context("two words")?;
     let server: SocketAddr = server.parse()?;
-    let refused = RawClient::connect_with(server, Box::new(Recorded(std::fs::read(file)?)));
+    let refused = RawClient::connect_with(server, Box::new(RecordedToken(std::fs::read(file)?)));
     println!("{:?}", refused.err().context("logged on")?);
     Ok(())
 }

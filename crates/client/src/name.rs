@@ -18,9 +18,17 @@ pub(crate) fn split(user: &str) -> (Option<&str>, &str) {
     user.split_once('\\').map_or((None, user), |(domain, name)| (Some(domain), name))
 }
 
-/// Whether the user is a computer account: its name ends in `$`.
+/// Splits `DOMAIN\name` or `name@REALM` into the domain or realm and the name.
+pub(crate) fn split_account(user: &str) -> (Option<&str>, &str) {
+    match (split(user), user.rsplit_once('@')) {
+        ((None, _), Some((name, realm))) => (Some(realm), name),
+        (found, _) => found,
+    }
+}
+
+/// Whether the user is a computer account: its name ends in `$`, as in `LAB\FS1$` or `fs1$@LAB.TEST`.
 pub(crate) fn is_computer(user: &str) -> bool {
-    user.ends_with('$')
+    split_account(user).1.ends_with('$')
 }
 
 /// Whether a host name consists of numbers only. The system would take it for an address in the old notation, and

@@ -4,11 +4,13 @@ use std::str::FromStr;
 use super::{ParseSelectorError, glob};
 use crate::name;
 
-/// Which users to select: a name, `DOMAIN\name`, or a pattern such as `svc-*` or `CORP\*`.
+/// Which users to select: a name, `DOMAIN\name`, `name@REALM`, or a pattern such as `svc-*`, `CORP\*` or `*@LAB.TEST`.
 ///
 /// - Case does not count.
 /// - A name without a domain is the server's own user: it matches `bob` and `SERVER\bob`, and not `CORP\bob`.
 /// - `DOMAIN\name` matches a listed bare name only if DOMAIN is the server's own name.
+/// - `LAB\name` matches a listed `name@LAB.TEST`: the short name of a domain is the first part of its realm. The reverse does not
+///   hold, because a server that lists `LAB\name` does not tell the realm.
 /// - `*` alone matches every user of every domain. Other patterns without a domain match names without a domain; `*\name`
 ///   matches the name in every domain.
 /// - A pattern matches computer accounts (`FS1$`) only if it ends in `$` itself.
@@ -25,6 +27,8 @@ use crate::name;
 pub struct UserPattern {
     domain: Option<String>,
     name: String,
+    /// Whether the domain is a realm after an `@`.
+    is_principal: bool,
 }
 
 /// The names of a server. Its own users are `NAME\user`.
@@ -100,14 +104,17 @@ impl UserPattern {
 
     /// Does the same as [`matches`](Self::matches), but a pattern such as `f*` matches the computer `FS1$` too.
     pub(super) fn matches_including_computers(&self, listed: &str, server: &ServerNames) -> bool {
-        let (listed_domain, listed_name) = name::split(listed);
+        let (listed_domain, listed_name) = name::split_account(listed);
+        let is_listed_by_realm = listed_domain.is_some() && name::split(listed).0.is_none();
         let same_domain = match (self.domain.as_deref(), listed_domain) {
             _ if self.is_everybody() => true,
             (None, None) => true,
             (None, Some(listed)) => server.has(listed),
             (Some(domain), None) => server.has(domain),
             (Some(domain), Some(listed)) => {
-                glob::fits(domain, listed) || server.has(domain) && server.has(listed)
+                glob::fits(domain, listed)
+                    || server.has(domain) && server.has(listed)
+                    || is_listed_by_realm && self.fits_short_name(listed)
             }
         };
         same_domain && self.fits_name(listed_name)
@@ -115,7 +122,13 @@ impl UserPattern {
 
     /// Whether it matches the name of `listed` if it ignores the domain.
     pub(super) fn matches_without_domain(&self, listed: &str) -> bool {
-        self.fits_name(name::split(listed).1) && !self.excludes_computer(listed)
+        self.fits_name(name::split_account(listed).1) && !self.excludes_computer(listed)
+    }
+
+    /// Whether the domain is the first part of this realm.
+    fn fits_short_name(&self, realm: &str) -> bool {
+        let label = realm.split('.').next().unwrap_or_default();
+        !self.is_principal && self.domain.as_deref().is_some_and(|domain| glob::fits(domain, label))
     }
 
     fn fits_name(&self, listed: &str) -> bool {
@@ -132,7 +145,7 @@ impl FromStr for UserPattern {
     type Err = ParseSelectorError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (domain, user) = name::split(text);
+        let (domain, user) = name::split_account(text);
         if text.is_empty() {
             return Err(ParseSelectorError::Empty);
         }
@@ -140,13 +153,15 @@ impl FromStr for UserPattern {
         {
             return Err(ParseSelectorError::User(text.into()));
         }
-        Ok(Self { domain: domain.map(Into::into), name: user.into() })
+        let is_principal = domain.is_some() && name::split(text).0.is_none();
+        Ok(Self { domain: domain.map(Into::into), name: user.into(), is_principal })
     }
 }
 
 impl fmt::Display for UserPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.domain {
+            Some(realm) if self.is_principal => write!(f, "{}@{realm}", self.name),
             Some(domain) => write!(f, "{domain}\\{}", self.name),
             None => f.write_str(&self.name),
         }
@@ -183,6 +198,37 @@ mod tests {
         }
     }
 
+    /// A failure here would not find a user of the embedded server in the usual spellings, or end the sessions of a user of
+    /// another realm.
+    #[test]
+    fn a_principal_is_found_by_its_realm_and_its_domain() {
+        for (pattern, listed, expected) in [
+            ("alice@LAB.TEST", "alice@LAB.TEST", true),
+            ("ALICE@lab.test", "alice@LAB.TEST", true),
+            (r"LAB\alice", "alice@LAB.TEST", true),
+            (r"lab.test\alice", "alice@LAB.TEST", true),
+            ("*@LAB.TEST", "alice@LAB.TEST", true),
+            (r"LAB\*", "alice@LAB.TEST", true),
+            (r"*\alice", "alice@LAB.TEST", true),
+            ("*", "alice@LAB.TEST", true),
+            ("alice", "alice@LAB.TEST", false),
+            ("a*", "alice@LAB.TEST", false),
+            ("alice@LAB.TEST", "alice", false),
+            ("alice@LAB.TEST", r"LAB\alice", false),
+            ("alice@LAB", "alice@LAB.TEST", false),
+            ("alice@CORP.TEST", "alice@LAB.TEST", false),
+            (r"CORP\alice", "alice@LAB.TEST", false),
+            (r"LABSRV\alice", "alice@LAB.TEST", false),
+            (r"LAB\alice", "bob@LAB.TEST", false),
+            ("user@host@LAB.TEST", "user@host@LAB.TEST", true),
+        ] {
+            assert_eq!(matches(pattern, listed), expected, "{pattern} against {listed}");
+        }
+        assert_eq!("a@LAB.TEST".parse::<UserPattern>().unwrap().to_string(), "a@LAB.TEST");
+        let bare: UserPattern = "alice".parse().unwrap();
+        assert!(bare.matches_without_domain("alice@LAB.TEST"), "for the hint");
+    }
+
     /// A failure here would let a pattern select users of other domains.
     #[test]
     fn patterns_match_only_in_their_domain() {
@@ -208,6 +254,8 @@ mod tests {
             (r"LAB\*", r"LAB\FS1$", false),
             (r"LAB\FS?$", r"LAB\FS1$", true),
             (r"LAB\fs1$", r"LAB\FS1$", true),
+            ("*@LAB.TEST", "fs1$@LAB.TEST", false),
+            ("fs1$@LAB.TEST", "fs1$@LAB.TEST", true),
         ] {
             assert_eq!(matches(pattern, listed), expected, "{pattern} against {listed}");
         }
@@ -217,7 +265,7 @@ mod tests {
     #[test]
     fn an_empty_name_is_not_a_user() {
         assert_eq!("".parse::<UserPattern>(), Err(ParseSelectorError::Empty));
-        for text in [r"CORP\", r"\bob", r"A\B\c", "b\nb"] {
+        for text in [r"CORP\", r"\bob", r"A\B\c", "b\nb", "bob@", "@LAB.TEST"] {
             assert_eq!(text.parse::<UserPattern>(), Err(ParseSelectorError::User(text.into())));
         }
         assert!(!matches("*", ""));

@@ -95,6 +95,12 @@ impl Keytab {
         self.library.flavor() == Flavor::Mit
     }
 
+    /// Returns a keytab without a file, with which every ticket is refused. `None` on a computer without a library.
+    #[cfg(test)]
+    pub(crate) fn without_file() -> Option<Self> {
+        Some(Self { path: "/no/keytab".into(), library: Library::get().ok()?, services: Vec::new() })
+    }
+
     /// Reads the file again: the server may have another user now.
     pub(crate) fn check(&self) -> Result<(), KeytabError> {
         match read_keytab(&self.path) {

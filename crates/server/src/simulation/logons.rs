@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use netsession_smb::auth::ntlm::{self, Credentials};
-use netsession_smb::auth::spnego::{self, Action};
+use netsession_smb::auth::spnego::{self, Action, Oid};
 use netsession_smb::auth::{Inputs, Mechanism};
 use netsession_smb::msg::{
     self, Capabilities, Command, Dialect, EchoRequest, Header, MessageId, NegotiateRequest, Packet,
@@ -16,6 +16,8 @@ use netsession_wire::{Guid, NtStatus};
 
 use super::world::World;
 use crate::connection::Connection;
+use crate::kerberos::Keytab;
+use crate::pace::{Pace, Weight};
 use crate::state::Inbox;
 
 /// How a client wraps its logon.
@@ -300,4 +302,46 @@ fn bytes_that_look_like_a_logon_do_not_wait() {
         assert!(!visit.send(requests).is_empty());
         assert_eq!(visit.connection.logon_delay(), None);
     }
+}
+
+/// A failure here would verify tickets on a thread that serves every client, or as fast as somebody sends garbage.
+#[test]
+fn tickets_wait_for_a_place_and_for_earlier_failures() {
+    let Some(keytab) = Keytab::without_file() else { return };
+    let world = World::with_accounts(|_| (), |accounts| accounts.keytab = Some(keytab));
+    let token = spnego::NegTokenInit {
+        mech_types: vec![Oid(b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02")],
+        mech_token: Some(b"no ticket"),
+        ..spnego::NegTokenInit::default()
+    };
+    let frame = || vec![echo(), setup(SessionId::NONE, token.encode()), echo()];
+    let refused = [NtStatus::SUCCESS, NtStatus::LOGON_FAILURE, NtStatus::SUCCESS];
+    let mut output = Output::new();
+
+    let mut visit = Visit::new(&world, 1);
+    visit.connection.set_pace(Pace::light());
+    assert!(visit.send(frame()).is_empty());
+    visit.connection.resume(&mut output).unwrap();
+    assert!(visit.connection.is_paused() && output.is_empty(), "this thread serves other clients, too");
+    assert_eq!(visit.connection.logon_delay(), None);
+    assert_eq!(visit.connection.next_weight(), Weight::Slow);
+    assert_eq!(visit.connection.queue_name(), "\u{0}10.0.0.1", "nobody knows the user");
+    visit.connection.set_pace(Pace::with_place(Weight::Slow));
+    visit.connection.resume(&mut output).unwrap();
+    assert_eq!(statuses(output.as_slice()), refused);
+    assert_eq!(visit.connection.queue_name(), "");
+
+    fail(&world, 1, "anybody", 20);
+    assert!(visit.send(frame()).is_empty());
+    let delay = visit.connection.logon_delay().unwrap();
+    assert!(!visit.connection.is_paused() && delay <= Duration::from_secs(1), "{delay:?}");
+    output.clear(0);
+    visit.connection.resume_logon(&mut output).unwrap();
+    assert!(output.is_empty() && visit.connection.is_paused() && visit.connection.logon_delay().is_none());
+    visit.connection.resume(&mut output).unwrap();
+    assert_eq!(statuses(output.as_slice()), refused);
+    // Nobody elsewhere waits, and neither does a client that logs on by NTLM as a user who did not fail.
+    let mut elsewhere = Visit::new(&world, 2);
+    assert_eq!(statuses(&elsewhere.send(frame())), refused);
+    assert_eq!(elsewhere.log_on(Form::Spnego, "alice", "secret"), Reaction::Now(NtStatus::SUCCESS));
 }

@@ -46,6 +46,14 @@ impl World {
 
     /// Returns a server with other settings.
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::with_accounts(change, |_| ())
+    }
+
+    /// Returns a server with other settings, and with other users.
+    pub(crate) fn with_accounts(
+        change: impl FnOnce(&mut Settings),
+        change_accounts: impl FnOnce(&mut Accounts),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicI64::new(START));
         let now = Arc::clone(&clock);
@@ -71,6 +79,7 @@ impl World {
             let hash = NtHash::of_password("secret");
             accounts.add(Account { name: name.into(), hash, admin, loopback_only: false });
         }
+        change_accounts(&mut accounts);
         let root = Root::open(folder.path()).unwrap();
         let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
         Self { state: State::new(identity, environment, accounts, shares), clock, uptime, _folder: folder }

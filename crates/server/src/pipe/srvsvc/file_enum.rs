@@ -10,9 +10,9 @@ use netsession_srvs::EnumStruct;
 use netsession_srvs::file_enum::{Request, Response};
 use netsession_srvs::info::{FileInfo, FileLevel};
 use netsession_wire::Win32Error;
-use netsession_wire::name::is_same_name;
 
-use super::names::{checked_name, same_client, within};
+
+use super::names::{checked_name, same_client, same_user, within};
 use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
 use crate::state::{Open, Session};
@@ -43,7 +43,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32E
     let is_selected = |session: &Session| match user {
         None => true,
         Some(client) if client.starts_with(r"\\") => same_client(client, session),
-        Some(user) => is_same_name(user, &session.user),
+        Some(user) => same_user(user, session),
     };
     let sessions = caller.server.sessions();
     let opens = sessions.iter().flat_map(|session| {

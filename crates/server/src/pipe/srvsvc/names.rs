@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use netsession_smb::auth::Proof;
 use netsession_wire::name::is_same_name;
 use netsession_wire::{Win32Error, wide};
 
@@ -29,6 +30,23 @@ pub(super) fn same_client(unc: &str, session: &Session) -> bool {
     plain.parse().is_ok_and(|address: IpAddr| address.to_canonical() == session.client())
 }
 
+/// Returns whether `name` is the user of a session. A user of Kerberos, listed as `alice@LAB.TEST`, is also `LAB\alice`, as the
+/// domain's other servers list that user.
+pub(super) fn same_user(name: &str, session: &Session) -> bool {
+    is_same_name(name, &session.user)
+        || session.proof == Proof::Ticket && is_user_of_domain(name, &session.user)
+}
+
+/// Whether `DOMAIN\name` is a principal. The short name of a domain is the first part of its realm.
+fn is_user_of_domain(name: &str, principal: &str) -> bool {
+    let (Some((domain, name)), Some((user, realm))) = (name.split_once('\\'), principal.rsplit_once('@'))
+    else {
+        return false;
+    };
+    let label = realm.split('.').next().unwrap_or_default();
+    is_same_name(name, user) && (is_same_name(domain, label) || is_same_name(domain, realm))
+}
+
 /// Returns whether a path is `base` or below it, component by component and ignoring case.
 pub(super) fn within(base: &str, path: &str) -> bool {
     let mut parts = path.split('\\');
@@ -40,6 +58,20 @@ pub(super) fn within(base: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A failure here would end the sessions of another user, or not find a user in the spelling of the domain's other servers.
+    #[test]
+    fn a_principal_is_found_by_its_domain() {
+        for name in [r"LAB\alice", r"lab\ALICE", r"lab.test\alice"] {
+            assert!(is_user_of_domain(name, "alice@LAB.TEST"), "{name}");
+        }
+        for name in
+            [r"CORP\alice", r"LAB\bob", "alice", r"\alice", r"LAB\", r"TEST\alice", r"LAB\alice@LAB.TEST"]
+        {
+            assert!(!is_user_of_domain(name, "alice@LAB.TEST"), "{name}");
+        }
+        assert!(!is_user_of_domain(r"LAB\alice", "alice"));
+    }
 
     /// A failure here would list files outside of a folder, or leave out files inside it.
     #[test]

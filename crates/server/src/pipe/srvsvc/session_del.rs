@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use netsession_srvs::session_del::{Request, Response};
 use netsession_wire::Win32Error;
-use netsession_wire::name::is_same_name;
 
-use super::names::{checked_name, same_client};
+use super::names::{checked_name, same_client, same_user};
 use super::{Caller, Respond};
 use crate::state::{EndReason, Session};
 
@@ -32,7 +31,7 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     }
     let matching = |session: &Arc<Session>| {
         client.is_none_or(|client| same_client(client, session))
-            && user.is_none_or(|user| is_same_name(user, &session.user))
+            && user.is_none_or(|user| same_user(user, session))
     };
     let mut found = false;
     for session in caller.server.sessions().into_iter().filter(matching) {

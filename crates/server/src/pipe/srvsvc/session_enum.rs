@@ -10,9 +10,8 @@ use netsession_srvs::EnumStruct;
 use netsession_srvs::info::{SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::{Request, Response};
 use netsession_wire::Win32Error;
-use netsession_wire::name::is_same_name;
 
-use super::names::{checked_name, same_client};
+use super::names::{checked_name, same_client, same_user};
 use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
 use crate::state::Session;
@@ -46,7 +45,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
     let now = caller.server.environment.uptime();
     let keep = |session: &Arc<Session>| {
         let is_selected = client.is_none_or(|client| same_client(client, session))
-            && user.is_none_or(|user| is_same_name(user, &session.user));
+            && user.is_none_or(|user| same_user(user, session));
         is_selected.then(|| info::session(session, now))
     };
     let page_request =
