@@ -4,21 +4,20 @@
 //! The file contains no password: a login names a command that prints one. [`Config`] refuses a file that other users
 //! can write, because the file names programs to run.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use netsession::{ConnectOptions, Encryption, Kerberos, NetBios, ServerAddress};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use netsession::ServerAddress;
+use serde::Deserialize;
 
-use crate::{CONFIG_VARIABLE, Error, Mistake, MistakeKind, Risk, parse_time_limit};
+use crate::settings::Settings;
+use crate::tables::Tables;
+use crate::{CONFIG_VARIABLE, Error, Mistake, MistakeKind, Risk};
 
-/// The size limit of the file in bytes: much more than a person writes by hand.
-const MAX_LENGTH: u64 = 1024 * 1024;
+/// The size limit of the file in bytes: ten thousand servers need less than one megabyte.
+const MAX_LENGTH: u64 = 16 * 1024 * 1024;
 
 /// The contents of the configuration file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -29,34 +28,20 @@ pub struct Config {
     default: Settings,
     /// `[server.fs1]`, `[server."fs1.example.com"]`, `[server."10.0.0.5:4450"]`.
     #[serde(default)]
-    server: BTreeMap<String, Settings>,
+    server: Tables<Settings>,
+    /// `[group.files]`: servers and other groups under one name.
+    #[serde(default)]
+    group: Tables<Group>,
+    /// `[cluster.nas]`: servers that are one, and the settings of all of them.
+    #[serde(default)]
+    cluster: Tables<Settings>,
 }
 
-/// The settings of one server, or the defaults of all servers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Settings {
-    /// The user: `[DOMAIN\]USER`.
-    pub login: Option<String>,
-    /// A program and its arguments; the first line that it prints is the password.
-    pub password_command: Option<Vec<String>>,
-    /// A keytab with the Kerberos keys of the user.
-    pub keytab: Option<PathBuf>,
-    /// Whether to log on by Kerberos: `required`, `preferred` or `off`.
-    #[serde(default, deserialize_with = "kerberos")]
-    pub kerberos: Option<Kerberos>,
-    /// The server's name in the domain, for a server that is reached by an address or by an alias.
-    pub kerberos_name: Option<String>,
-    /// Whether to require encryption.
-    pub encrypt: Option<bool>,
-    /// The time limit for connecting and for each call, as in `--timeout`.
-    #[serde(default, deserialize_with = "time_limit")]
-    pub timeout: Option<Duration>,
-    /// Whether the server is a node of a cluster. The nodes of a cluster no longer list the sessions of one that does not
-    /// answer, though it may still serve them.
-    pub cluster: Option<bool>,
-    /// The WINS server to ask for names that DNS does not know.
-    pub wins: Option<std::net::IpAddr>,
+/// Servers and other groups under one name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    servers: Vec<String>,
 }
 
 impl Config {
@@ -90,24 +75,95 @@ impl Config {
     /// # Errors
     /// The first [`Mistake`], with its line.
     pub fn parse(text: &str) -> Result<Config, Mistake> {
-        toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            // The parser's own message would quote the file, which may contain a password by mistake.
-            let message = error.message();
-            let reason = match message.split_once(", expected ") {
-                Some((what, expected)) if what.starts_with("invalid ") => format!("expected {expected}"),
-                _ => message.trim().replace('\n', ", "),
-            };
-            let is_toml = text.parse::<toml::Table>().is_ok();
-            let kind = if is_toml { MistakeKind::Entry } else { MistakeKind::Syntax };
-            Mistake { line, kind, reason }
-        })
+        let config: Config = toml::from_str(text).map_err(|error| Mistake::of_toml(text, &error))?;
+        match config.misplaced() {
+            None => Ok(config),
+            Some((table, key, reason)) => {
+                Err(Mistake { line: line_of(text, &table, key), kind: MistakeKind::Entry, reason })
+            }
+        }
+    }
+
+    /// Returns the table and the key of a setting that has no meaning there, and why.
+    fn misplaced(&self) -> Option<(Vec<String>, &'static str, String)> {
+        let all = |kind: &'static str, tables: &Tables<Settings>| {
+            let named = tables.names().map(str::to_owned).zip(tables.values().cloned());
+            named.map(move |(name, settings)| (vec![kind.to_owned(), name], settings)).collect::<Vec<_>>()
+        };
+        let default = (vec!["default".to_owned()], self.default.clone());
+        let tables =
+            [default].into_iter().chain(all("server", &self.server)).chain(all("cluster", &self.cluster));
+        for (table, settings) in tables {
+            let kind = table.first().map_or("", String::as_str);
+            if settings.address.is_some() && kind != "server" {
+                return Some((table, "address", "`address` belongs in the table of one server".into()));
+            }
+            if settings.nodes.is_some() && kind != "cluster" {
+                return Some((table, "nodes", "`nodes` belongs in the table of a cluster".into()));
+            }
+            if settings.nodes.is_none() && kind == "cluster" {
+                return Some((table, "", "missing field `nodes`".into()));
+            }
+        }
+        None
     }
 
     /// Returns the names of the servers that have a table, as the file spells them.
     pub fn servers(&self) -> impl Iterator<Item = &str> {
-        self.server.keys().map(String::as_str)
+        self.server.names()
+    }
+
+    /// Returns the names of the groups, without `@`, as the file spells them.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.group.names()
+    }
+
+    /// Returns the names of the clusters, as the file spells them.
+    pub fn clusters(&self) -> impl Iterator<Item = &str> {
+        self.cluster.names()
+    }
+
+    /// Returns the group's name as the file spells it, and what it contains: servers, clusters, and other groups with `@`.
+    ///
+    /// ```
+    /// let config = netsession_config::Config::parse("[group.files]\nservers = ['fs1', '@berlin']").unwrap();
+    /// let (name, servers) = config.group("FILES").unwrap();
+    /// assert_eq!((name, servers), ("files", &["fs1".to_owned(), "@berlin".to_owned()][..]));
+    /// ```
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<(&str, &[String])> {
+        self.group.entry(name).map(|(name, group)| (name, group.servers.as_slice()))
+    }
+
+    /// Returns the cluster's name as the file spells it, and its nodes.
+    #[must_use]
+    pub fn cluster(&self, name: &str) -> Option<(&str, &[String])> {
+        let (name, cluster) = self.cluster.entry(name)?;
+        Some((name, cluster.nodes.as_deref().unwrap_or_default()))
+    }
+
+    /// Returns the cluster's own table, without inherited settings.
+    #[must_use]
+    pub fn cluster_entry(&self, name: &str) -> Option<&Settings> {
+        self.cluster.get(name)
+    }
+
+    /// Returns the address behind a name, if a table with `address` makes it an alias. A port that the name has itself,
+    /// other than that of SMB, replaces the port of a table without one.
+    ///
+    /// ```
+    /// let config = netsession_config::Config::parse("[server.fs1]\naddress = '10.0.0.5:4450'").unwrap();
+    /// assert_eq!(config.address_of("FS1", 445).unwrap().to_string(), "10.0.0.5:4450");
+    /// assert_eq!(config.address_of("fs1", 4451).unwrap().to_string(), "10.0.0.5:4451");
+    /// assert!(config.address_of("fs2", 445).is_none());
+    /// ```
+    #[must_use]
+    pub fn address_of(&self, host: &str, port: u16) -> Option<ServerAddress> {
+        let address = self.entry(host, port)?.address.as_ref()?;
+        if self.names(host, port) {
+            return Some(address.clone());
+        }
+        ServerAddress::new(address.host(), port).ok()
     }
 
     /// Returns the server's own table, without inherited settings; `None` if the file does not name the server.
@@ -136,69 +192,60 @@ impl Config {
     }
 
     fn entry_named(&self, name: &str) -> Option<&Settings> {
-        self.server.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, settings)| settings)
+        self.server.get(name)
     }
 
     /// Returns the settings of one server: its own and the inherited defaults. A table with another login does not
     /// inherit the password command and the keytab.
     #[must_use]
     pub fn for_server(&self, host: &str, port: u16) -> Settings {
-        let default = Settings { kerberos_name: None, ..self.default.clone() };
-        let Some(own) = self.entry(host, port) else { return default };
-        let inherits = own.login.is_none() || own.login == default.login;
-        Settings {
-            password_command: own.password_command.clone().or(default.password_command.filter(|_| inherits)),
-            keytab: own.keytab.clone().or(default.keytab.filter(|_| inherits)),
-            login: own.login.clone().or(default.login),
-            kerberos: own.kerberos.or(default.kerberos),
-            // The name of one computer is no other's.
-            kerberos_name: own.kerberos_name.clone(),
-            encrypt: own.encrypt.or(default.encrypt),
-            timeout: own.timeout.or(default.timeout),
-            cluster: own.cluster.or(default.cluster),
-            wins: own.wins.or(default.wins),
-        }
+        self.for_node(None, host, port)
     }
-}
 
-impl Settings {
-    /// Returns the options of a connection. The library's defaults replace missing settings.
+    /// Returns the settings of a node of a cluster: its own, those of the cluster, and the inherited defaults.
+    ///
+    /// ```
+    /// let config = netsession_config::Config::parse(
+    ///     "[cluster.nas]\nnodes = ['n1', 'n2']\nlogin = 'adm1'\nencrypt = true\n[server.n1]\nencrypt = false",
+    /// )
+    /// .unwrap();
+    /// let n1 = config.for_node(Some("nas"), "n1", 445);
+    /// assert_eq!((n1.login.as_deref(), n1.encrypt, n1.cluster), (Some("adm1"), Some(false), Some(true)));
+    /// ```
     #[must_use]
-    pub fn connect_options(&self) -> ConnectOptions {
-        let mut options = ConnectOptions::default();
-        if self.encrypt == Some(true) {
-            options.encryption = Encryption::Required;
+    pub fn for_node(&self, cluster: Option<&str>, host: &str, port: u16) -> Settings {
+        // The Kerberos name of one computer is no other's.
+        let mut base = Settings { kerberos_name: None, ..self.default.clone() };
+        if let Some(cluster) = cluster.and_then(|name| self.cluster.get(name)) {
+            base = Settings { cluster: Some(true), ..cluster.over(&base) };
         }
-        if let Some(limit) = self.timeout {
-            (options.connect_timeout, options.call_timeout) = (limit, limit);
+        match self.entry(host, port) {
+            Some(own) => own.over(&base),
+            None => base,
         }
-        if let Some(wins) = self.wins {
-            options.netbios = NetBios::Wins(wins);
-        }
-        options.kerberos = self.kerberos.unwrap_or_default();
-        options.kerberos_name.clone_from(&self.kerberos_name);
-        options
     }
 }
 
-/// Reads a number of seconds, or a text in the form of `--timeout`.
-fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Given {
-        Seconds(f64),
-        Text(String),
-    }
-    let text = match Given::deserialize(from)? {
-        Given::Seconds(seconds) => seconds.to_string(),
-        Given::Text(text) => text,
+/// Returns the line of a key in a table, or of the table.
+fn line_of(text: &str, table: &[String], key: &str) -> usize {
+    let start = || {
+        let root = toml::de::DeTable::parse(text).ok()?;
+        let mut at = root.into_inner();
+        let mut start = 0;
+        for name in table.iter().map(String::as_str).chain([key]).filter(|name| !name.is_empty()) {
+            let (name, value) = at.iter().find(|(known, _)| known.get_ref() == name)?;
+            start = name.span().start;
+            let toml::de::DeValue::Table(table) = value.get_ref() else { break };
+            at = table.clone();
+        }
+        Some(start)
     };
-    parse_time_limit(&text).map(Some).map_err(D::Error::custom)
+    line_at(text, start().unwrap_or_default())
 }
 
-/// Reads a text in the form of `--kerberos`.
-fn kerberos<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Kerberos>, D::Error> {
-    String::deserialize(from)?.parse().map(Some).map_err(D::Error::custom)
+/// Returns the number of the line at this offset.
+pub(crate) fn line_at(text: &str, offset: usize) -> usize {
+    text.get(..offset).unwrap_or_default().matches('\n').count() + 1
 }
 
 fn unreadable(path: &Path, cause: std::io::Error) -> Error {
@@ -249,8 +296,9 @@ fn check_owner(_path: &Path, _file: &File) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, Kerberos};
-    use std::time::Duration;
+    use super::Config;
+    use netsession::Kerberos;
+    use std::time::{Duration, Instant};
 
     const FILE: &str = r#"
         [default]
@@ -318,9 +366,45 @@ mod tests {
             ("[default]\ntimeout = 0", "line 2: a time limit is between"),
             ("[default]\nkerberos = 'hunter2'", "line 2: expected required, preferred or off"),
             ("logon = 'hunter2'", "line 1: unknown field `logon`"),
+            ("[server.fs1]\naddress = 'hunter2 x'", "line 2: expected an address"),
+            ("[default]\n\naddress = 'hunter2'", "line 3: `address` belongs"),
+            ("[server.fs1]\nnodes = ['hunter2']", "line 2: `nodes` belongs"),
+            ("[group.files]\nserver = ['hunter2']", "line 2: unknown field `server`"),
+            ("\n[cluster.nas]\nlogin = 'hunter2'", "line 2: missing field `nodes`"),
         ] {
             let error = Config::parse(text).unwrap_err().to_string();
             assert!(error.contains(part) && !error.contains("hunter2"), "{error}");
         }
+    }
+
+    /// A failure here would take seconds to find the settings of an estate.
+    #[test]
+    fn ten_thousand_servers_are_an_ordinary_number() {
+        let table = |number: usize| format!("[server.fs{number}]\naddress = '10.0.0.5:{}'\n", number + 1);
+        let config = Config::parse(&(0..10_000).map(table).collect::<String>()).unwrap();
+        let start = Instant::now();
+        for number in 0..10_000 {
+            let address = config.address_of(&format!("FS{number}"), 445).unwrap();
+            assert_eq!(usize::from(address.port()), number + 1);
+        }
+        // Comparing every name with every other one took more than ten times as long.
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    }
+
+    /// A failure here would send the login of one cluster to another server, or leave out the node's own settings.
+    #[test]
+    fn a_node_has_the_settings_of_its_cluster() {
+        let config = Config::parse(
+            "[default]\nlogin = 'x'\npassword-command = ['y']\nkerberos-name = 'z'\n[cluster.nas]\nnodes = ['n1', 'n2']\n\
+             login = 'adm1'\nkerberos-name = 'nas.lab.test'\n[server.n1]\nkerberos-name = 'n1.lab.test'",
+        )
+        .unwrap();
+        let node = |cluster, host| config.for_node(cluster, host, 445);
+        assert_eq!(node(Some("NAS"), "n1").kerberos_name.as_deref(), Some("n1.lab.test"));
+        let n2 = node(Some("nas"), "n2");
+        assert_eq!((n2.kerberos_name.as_deref(), n2.password_command), (Some("nas.lab.test"), None));
+        assert_eq!((n2.login.as_deref(), n2.cluster), (Some("adm1"), Some(true)));
+        let alone = node(None, "n2");
+        assert_eq!((alone.login.as_deref(), alone.kerberos_name, alone.cluster), (Some("x"), None, None));
     }
 }

@@ -149,6 +149,22 @@ pub struct Mistake {
     pub(crate) reason: String,
 }
 
+impl Mistake {
+    /// Describes an error of the parser. The parser's own text would quote the file, which may contain a password by
+    /// mistake.
+    pub(crate) fn of_toml(text: &str, error: &toml::de::Error) -> Self {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let message = error.message();
+        let reason = match message.split_once(", expected ") {
+            Some((what, expected)) if what.starts_with("invalid ") => format!("expected {expected}"),
+            _ => message.trim().replace('\n', ", "),
+        };
+        let is_toml = text.parse::<toml::Table>().is_ok();
+        Self { line, kind: if is_toml { MistakeKind::Entry } else { MistakeKind::Syntax }, reason }
+    }
+}
+
 /// The kind of a [`Mistake`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

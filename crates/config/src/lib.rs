@@ -19,14 +19,17 @@ mod auth_file;
 mod config;
 mod error;
 mod password;
+mod settings;
+mod tables;
 mod time_limit;
 mod user;
 
 pub use auth_file::AuthFile;
-pub use config::{Config, Settings};
+pub use config::Config;
 pub use error::{Error, Hint, Mistake, MistakeKind, Risk};
 pub use netsession::Password;
 pub use password::{first_line, password_from_environment, printed_password};
+pub use settings::Settings;
 pub use time_limit::parse_time_limit;
 pub use user::{bare_user, has_password};
 

@@ -1,0 +1,112 @@
+//! [`Settings`]: the settings of one server, and which of them another table passes on.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use netsession::{ConnectOptions, Encryption, Kerberos, NetBios, ServerAddress};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::parse_time_limit;
+
+/// The settings of one server, or the defaults of all servers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// The user: `[DOMAIN\]USER`.
+    pub login: Option<String>,
+    /// A program and its arguments; the first line that it prints is the password.
+    pub password_command: Option<Vec<String>>,
+    /// A keytab with the Kerberos keys of the user.
+    pub keytab: Option<PathBuf>,
+    /// Whether to log on by Kerberos: `required`, `preferred` or `off`.
+    #[serde(default, deserialize_with = "kerberos")]
+    pub kerberos: Option<Kerberos>,
+    /// The server's name in the domain, for a server that is reached by an address or by an alias.
+    pub kerberos_name: Option<String>,
+    /// Whether to require encryption.
+    pub encrypt: Option<bool>,
+    /// The time limit for connecting and for each call, as in `--timeout`.
+    #[serde(default, deserialize_with = "time_limit")]
+    pub timeout: Option<Duration>,
+    /// Whether the server is a node of a cluster. The nodes of a cluster no longer list the sessions of one that does not
+    /// answer, though it may still serve them.
+    pub cluster: Option<bool>,
+    /// The WINS server to ask for names that DNS does not know.
+    pub wins: Option<std::net::IpAddr>,
+    /// Where the server is, if its name is an alias; only in a server's own table.
+    #[serde(default, deserialize_with = "address")]
+    pub address: Option<ServerAddress>,
+    /// The servers that are one cluster; only in a cluster's table.
+    pub nodes: Option<Vec<String>>,
+}
+
+impl Settings {
+    /// Returns these settings, and those of `base` where they say nothing. A table with another login does not inherit
+    /// the password command and the keytab. A Kerberos name is that of one computer, or of one cluster, and an address
+    /// and nodes are those of one name: the caller passes on what it must.
+    pub(crate) fn over(&self, base: &Settings) -> Settings {
+        let inherits = self.login.is_none() || self.login == base.login;
+        let inherited = || Some(base).filter(|_| inherits);
+        Settings {
+            password_command: self
+                .password_command
+                .clone()
+                .or_else(|| inherited().and_then(|base| base.password_command.clone())),
+            keytab: self.keytab.clone().or_else(|| inherited().and_then(|base| base.keytab.clone())),
+            login: self.login.clone().or_else(|| base.login.clone()),
+            kerberos: self.kerberos.or(base.kerberos),
+            kerberos_name: self.kerberos_name.clone().or_else(|| base.kerberos_name.clone()),
+            encrypt: self.encrypt.or(base.encrypt),
+            timeout: self.timeout.or(base.timeout),
+            cluster: self.cluster.or(base.cluster),
+            wins: self.wins.or(base.wins),
+            address: self.address.clone(),
+            nodes: None,
+        }
+    }
+
+    /// Returns the options of a connection. The library's defaults replace missing settings.
+    #[must_use]
+    pub fn connect_options(&self) -> ConnectOptions {
+        let mut options = ConnectOptions::default();
+        if self.encrypt == Some(true) {
+            options.encryption = Encryption::Required;
+        }
+        if let Some(limit) = self.timeout {
+            (options.connect_timeout, options.call_timeout) = (limit, limit);
+        }
+        if let Some(wins) = self.wins {
+            options.netbios = NetBios::Wins(wins);
+        }
+        options.kerberos = self.kerberos.unwrap_or_default();
+        options.kerberos_name.clone_from(&self.kerberos_name);
+        options
+    }
+}
+
+/// Reads a number of seconds, or a text in the form of `--timeout`.
+fn time_limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Seconds(f64),
+        Text(String),
+    }
+    let text = match Given::deserialize(from)? {
+        Given::Seconds(seconds) => seconds.to_string(),
+        Given::Text(text) => text,
+    };
+    parse_time_limit(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// Reads a text in the form of `--kerberos`.
+fn kerberos<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Kerberos>, D::Error> {
+    String::deserialize(from)?.parse().map(Some).map_err(D::Error::custom)
+}
+
+/// Reads the address of a server. The error does not repeat the value, which could be a password.
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ServerAddress>, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map(Some).map_err(|_| D::Error::custom("expected an address such as \"10.0.0.5:4450\""))
+}
