@@ -1,5 +1,7 @@
 //! Why this layer cannot query a server, and what a person can do about it: [`Error`] and [`Hint`].
 
+mod servers;
+
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use netsession::{KerberosError, ParseAddressError, ParseLoginError, Win32Error};
 
 use crate::PathError;
+pub use servers::ServersError;
 
 /// Why this layer cannot name a server, find a login, or query a server.
 ///
@@ -26,6 +29,9 @@ pub enum Error {
     /// A file, a variable or a command contains no login.
     #[error(transparent)]
     Config(#[from] netsession_config::Error),
+    /// Names, groups and lists mean no servers.
+    #[error(transparent)]
+    Servers(#[from] ServersError),
     /// A server's name is empty.
     #[error("an empty name is not a server")]
     EmptyServerName,
@@ -249,6 +255,8 @@ pub enum Hint {
         /// The path of the target.
         path: String,
     },
+    /// How the configuration file defines a group.
+    GroupForm,
     /// The sources of a user.
     UserSources,
     /// The sources of a password.
@@ -287,6 +295,9 @@ impl fmt::Display for Hint {
                 f,
                 "if your login may go there, name {path} yourself, or give its server a table in the configuration file"
             ),
+            Self::GroupForm => f.write_str(
+                "the configuration file defines a group by [group.files] and servers = [\"fs1\", \"fs2\"]",
+            ),
             Self::UserSources => {
                 f.write_str("name a user, an authentication file, or a login in the configuration file")
             }
@@ -311,6 +322,10 @@ impl Error {
         match self {
             Self::Server(error) => error.hint().map(Hint::Server),
             Self::Config(error) => error.hint().map(Hint::Config),
+            Self::Servers(ServersError::UnknownGroup { .. }) => Some(Hint::GroupForm),
+            Self::Servers(ServersError::Member { reason, .. } | ServersError::ListMistake { reason, .. }) => {
+                reason.hint()
+            }
             Self::EmptyServerName => Some(Hint::OmitServer),
             Self::ServerName(_) | Self::ServerList { .. } => Some(Hint::ServerForms),
             Self::Path { .. } => Some(Hint::PathForms),
@@ -333,6 +348,7 @@ impl Error {
             Self::User(_)
             | Self::KerberosVariable { .. }
             | Self::NotText(_)
+            | Self::Servers(_)
             | Self::NoLogin { .. }
             | Self::ReferralLoop { .. }
             | Self::Stdin(_)
@@ -347,7 +363,9 @@ impl Error {
         match self {
             Self::Server(error) => error.win32(),
             Self::Config(error) => error.win32(),
-            Self::EmptyServerName | Self::ServerName(_) => Win32Error::NERR_INVALID_COMPUTER,
+            Self::EmptyServerName | Self::ServerName(_) | Self::Servers(_) => {
+                Win32Error::NERR_INVALID_COMPUTER
+            }
             Self::Referral { cause, .. } => cause.win32(),
             Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
             Self::DeadlinePassed { .. } => Win32Error::ERROR_SEM_TIMEOUT,
@@ -437,10 +455,11 @@ mod tests {
             Error::Path { .. } => 20,
             Error::Referral { .. } => 21,
             Error::ReferralLoop { .. } => 22,
+            Error::Servers(_) => 23,
         }
     }
 
-    fn one_of_each() -> [Error; 23] {
+    fn one_of_each() -> [Error; 24] {
         let cause = || io::Error::other("the system's reason");
         let fs1 = || "fs1".to_owned();
         let timed_out = netsession::Error::TimedOut {
@@ -479,6 +498,7 @@ mod tests {
                 cause: Box::new(Error::NoLogin { server: fs1(), why: NoLogin::Referred }),
             },
             Error::ReferralLoop { path: fs1(), limit: 8 },
+            ServersError::Member { chain: vec![fs1()], reason: Box::new(Error::EmptyServerName) }.into(),
         ]
     }
 
@@ -486,7 +506,7 @@ mod tests {
     #[test]
     fn a_chain_prints_each_cause_once() {
         let errors = one_of_each();
-        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..23).collect::<Vec<_>>());
+        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..24).collect::<Vec<_>>());
         for error in &errors {
             let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
             while let Some(cause) = next {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use netsession::{Server, ServerAddress};
+use netsession_config::Config;
 
 use crate::named_server::is_same;
 use crate::{
@@ -65,12 +66,13 @@ pub async fn follow(
     questions: &mut dyn Questions,
     mut warn: impl FnMut(&Warning),
 ) -> Result<Followed, Error> {
-    let server = NamedServer::parse(path.server())?;
+    let config = Config::read()?;
+    let server = NamedServer::parse(path.server())?.resolved(&config);
     let mut login = login.clone();
     if login.user.is_none() && login.authentication_file.is_none() {
         login.user = path.user().map(str::to_owned);
     }
-    let sources = LoginSources::of_flags(&login, server.is_loopback(), questions)?;
+    let sources = LoginSources::of_flags(&login, config, server.is_loopback(), questions)?;
     sources.warnings.iter().for_each(&mut warn);
     let printed = PrintedPasswords::default();
     let logins = Logins::new(Policy::PersonNamed, sources, &printed, questions);

@@ -4,7 +4,7 @@
 //! It decides which servers to query, which login goes to which server, and how many servers to query at once. A front
 //! end only shows results and asks a person.
 //!
-//! - [`NamedServer`] reads the names that people type; [`targets`] makes each a [`Target`] with its login and options.
+//! - [`NamedServer`] reads the names that people type; [`ServerSelection`] adds groups, lists and exclusions; [`targets`] makes each a [`Target`] with its login and options.
 //! - [`Place::of`] finds the server to which a path leads: a UNC path, a URL, or a path that is mounted here.
 //! - [`follow()`] connects to that server, and follows DFS referrals.
 //! - [`LoginSources::choose`] decides which login may go to which server. [`Policy`] says whether a person or only a program
@@ -39,6 +39,7 @@ mod client_names;
 mod connect_flags;
 mod error;
 mod follow;
+mod groups;
 mod login_rule;
 mod login_sources;
 mod logins;
@@ -48,6 +49,7 @@ mod paths;
 mod policy;
 mod printed_passwords;
 mod questions;
+mod server_selection;
 mod set_logins;
 mod snapshots;
 mod target;
@@ -57,7 +59,7 @@ mod watch;
 pub use ask_many::{Answer, Answers, Limits, Outcome, Outstanding, ask_many};
 pub use client_names::resolve_selectors;
 pub use connect_flags::ConnectFlags;
-pub use error::{Error, Hint, NoLogin, PasswordPlace};
+pub use error::{Error, Hint, NoLogin, PasswordPlace, ServersError};
 pub use follow::{Followed, Step, follow};
 pub use login_rule::Choice;
 pub use login_sources::{LoginFlags, LoginSources, Warning};
@@ -69,6 +71,7 @@ pub use paths::{PathError, Place, SharePath};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions};
+pub use server_selection::ServerSelection;
 pub use set_logins::{LoginScope, SetLogin, SetLogins};
 pub use snapshots::{Look, ServerChange, ServerDifference, Snapshots};
 pub use target::{Target, targets};

@@ -59,7 +59,8 @@ impl LoginSources {
         if set.is_some() {
             return Ok(Choice::Set);
         }
-        let (host, port) = (server.address().host(), server.address().port());
+        // The configuration names an alias by its own name, and the alias's address is as trusted as that.
+        let (host, port) = (server.named().host(), server.named().port());
         let is_local = self.is_local(server);
         let is_named = policy == Policy::PersonNamed || is_local || self.config.names(host, port);
         let is_trusted = is_named || self.is_listed(server);
@@ -110,7 +111,7 @@ impl LoginSources {
             Choice::Running(_) => "the login comes from the running server".to_owned(),
             Choice::Question | Choice::Ticket => "no source names the user".to_owned(),
             Choice::User(user) => {
-                let entry = self.config.entry(server.address().host(), server.address().port());
+                let entry = self.config.entry(server.named().host(), server.named().port());
                 let from = match (&self.user, entry.and_then(|entry| entry.login.as_ref())) {
                     (Some(_), _) => self.user_from.as_deref().unwrap_or("the program"),
                     (None, Some(_)) => "the server's table in the configuration file",
@@ -144,7 +145,7 @@ impl LoginSources {
     }
 
     fn is_listed(&self, server: &NamedServer) -> bool {
-        self.listed.iter().any(|listed| is_same(listed, server.address()))
+        self.listed.iter().any(|listed| is_same(listed, server.named()))
     }
 
     fn running_at(&self, address: &ServerAddress) -> Option<usize> {
@@ -279,5 +280,25 @@ mod tests {
             |policy| own.address_for(policy, &localhost, &Choice::User("bob".to_owned())).to_string();
         assert_eq!(address(Policy::ProgramNamed), "127.0.0.1:4450");
         assert_eq!(address(Policy::PersonNamed), "localhost:4450");
+    }
+
+    /// A failure here would refuse a program the login of an alias, or send it to a host that has the alias's name.
+    #[test]
+    fn an_alias_is_named_by_the_configuration() {
+        let file = "[default]\nlogin = 'LAB\\adm1'\n[server.fs1]\naddress = '10.0.0.5:4450'\nlogin = 'x'";
+        let sources = sources(None, &[], file);
+        for policy in [Policy::PersonNamed, Policy::ProgramNamed] {
+            let alias = NamedServer::parse("FS1").unwrap().resolved(&sources.config);
+            let choice = sources.choose(policy, &alias, None);
+            assert_eq!(choice, user("x"));
+            assert_eq!(sources.address_for(policy, &alias, &choice.unwrap()).to_string(), "10.0.0.5:4450");
+        }
+        // The address itself is not the alias: only a person names it.
+        assert_eq!(chosen(&sources, Policy::ProgramNamed, "10.0.0.5:4450"), Err(NoLogin::NotGiven));
+        assert_eq!(chosen(&sources, Policy::PersonNamed, "10.0.0.5:4450"), user(r"LAB\adm1"));
+        // Any user of that host can listen on another port.
+        let other = NamedServer::parse("fs1:4460").unwrap().resolved(&sources.config);
+        assert_eq!(other.address().to_string(), "10.0.0.5:4460");
+        assert_eq!(sources.choose(Policy::ProgramNamed, &other, None), Err(NoLogin::NotGiven));
     }
 }

@@ -63,12 +63,14 @@ impl fmt::Debug for LoginSources {
     }
 }
 
-/// A risk of a source of logins that works.
+/// A risk of a source of logins that works, or a part of the command line that has no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
     /// Other users of this computer can read the authentication file.
     ExposedAuthFile(PathBuf),
+    /// A server or group to exclude is not among the servers.
+    NotExcluded(String),
 }
 
 impl Warning {
@@ -77,6 +79,9 @@ impl Warning {
     pub fn hint(&self) -> String {
         match self {
             Self::ExposedAuthFile(path) => format!("chmod 600 {}", path.display()),
+            Self::NotExcluded(_) => {
+                "exclude a server by the name or address by which it is selected".to_owned()
+            }
         }
     }
 }
@@ -87,6 +92,7 @@ impl fmt::Display for Warning {
             Self::ExposedAuthFile(path) => {
                 write!(f, "others on this machine can read the password in {}", path.display())
             }
+            Self::NotExcluded(name) => write!(f, "{name} is not among the servers, and excludes nothing"),
         }
     }
 }

@@ -150,7 +150,7 @@ impl<'a> Logins<'a> {
     }
 
     fn settings(&self, server: &NamedServer) -> Settings {
-        self.sources.config.for_server(server.address().host(), server.address().port())
+        server.settings(&self.sources.config)
     }
 
     /// Finds the user's Kerberos ticket: the one of the default cache, or the one of `user`. None if the options or the

@@ -1,8 +1,10 @@
 //! [`NamedServer`] reads the names of servers that people type.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use netsession::{LOCAL_VARIABLE, Local, LocalServer, ServerAddress, ServerTarget};
+use netsession_config::{Config, Settings};
 
 use crate::Error;
 use crate::error::PasswordPlace;
@@ -11,38 +13,31 @@ use crate::error::PasswordPlace;
 ///
 /// ```
 /// use netsession_admin::NamedServer;
+/// use netsession_config::Config;
 ///
-/// let servers = NamedServer::parse_all(&[r"\\FS1", "smb://fs1:445", "fs1:4450"])?;
+/// let config = Config::parse("[group.files]\nservers = ['fs1', 'fs2']\n[server.fs2]\naddress = '10.0.0.5:4450'").unwrap();
+/// let servers = NamedServer::parse_all(&[r"\\FS1", "smb://fs1:445", "@files"], &config)?;
 /// let names: Vec<&str> = servers.iter().map(NamedServer::name).collect();
-/// assert_eq!(names, [r"\\FS1", "fs1:4450"], "each server once, as it was typed");
+/// assert_eq!(names, [r"\\FS1", "fs2"], "each server once, as it was named first");
+/// assert_eq!((servers[1].address().port(), servers[1].origin()), (4450, "@files"));
 /// # Ok::<(), netsession_admin::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedServer {
     name: String,
+    /// The host and port of the name itself, by which the configuration finds its settings.
+    named: ServerAddress,
+    /// Where the server is. It differs from `named` for an alias.
     address: ServerAddress,
     label: String,
     is_local: bool,
+    /// The groups that contain the server, from the one that was named to the innermost.
+    groups: Arc<[String]>,
 }
 
 impl NamedServer {
-    /// Reads names and addresses, each server once, in order.
-    ///
-    /// # Errors
-    /// Those of [`NamedServer::parse`].
-    pub fn parse_all(names: &[impl AsRef<str>]) -> Result<Vec<Self>, Error> {
-        let mut servers: Vec<Self> = Vec::with_capacity(names.len());
-        for name in names {
-            for server in expand(name.as_ref())? {
-                if !servers.iter().any(|known| is_same(&known.address, &server.address)) {
-                    servers.push(server);
-                }
-            }
-        }
-        Ok(servers)
-    }
-
-    /// Reads one server: `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`.
+    /// Reads one server: `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`. It looks up
+    /// neither groups nor aliases.
     ///
     /// # Errors
     /// [`Error::EmptyServerName`], [`Error::ServerName`]; [`Error::PasswordInSight`] if it contains a password.
@@ -56,6 +51,20 @@ impl NamedServer {
         }
         let address: ServerAddress = name.parse()?;
         Ok(Self { label: name.to_owned(), ..Self::at(name.to_owned(), address, false) })
+    }
+
+    /// Looks up the address of an alias in the configuration. For another name it changes nothing.
+    #[must_use]
+    pub fn resolved(self, config: &Config) -> Self {
+        match config.address_of(self.named.host(), self.named.port()).filter(|_| !self.is_local) {
+            Some(address) => Self { address, ..self },
+            None => self,
+        }
+    }
+
+    /// Adds the groups that contain the server.
+    pub(crate) fn in_groups(self, groups: &Arc<[String]>) -> Self {
+        Self { groups: Arc::clone(groups), ..self }
     }
 
     /// Returns the local computer's server: the one in `NETSESSION_LOCAL`, else a running `netsession serve` of this
@@ -102,7 +111,7 @@ impl NamedServer {
     }
 
     fn at(name: String, address: ServerAddress, is_local: bool) -> Self {
-        Self { label: name.clone(), name, address, is_local }
+        Self { label: name.clone(), name, named: address.clone(), address, is_local, groups: Arc::default() }
     }
 
     /// Returns the name as the person typed it; for the local computer, its address.
@@ -115,6 +124,31 @@ impl NamedServer {
     #[must_use]
     pub const fn address(&self) -> &ServerAddress {
         &self.address
+    }
+
+    /// Returns the address that the name itself says, by which the configuration finds the server's settings. It
+    /// differs from [`address`](Self::address) for an alias.
+    #[must_use]
+    pub const fn named(&self) -> &ServerAddress {
+        &self.named
+    }
+
+    /// Returns the groups that contain the server, such as `@files`, from the one that was named to the innermost.
+    #[must_use]
+    pub fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    /// Returns what the person named: the group, such as `@files`, or the server.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.groups.first().map_or(&self.name, String::as_str)
+    }
+
+    /// Returns the settings of this server.
+    #[must_use]
+    pub fn settings(&self, config: &Config) -> Settings {
+        config.for_server(self.named.host(), self.named.port())
     }
 
     /// Returns the name to use in a question or an error.
@@ -134,11 +168,6 @@ impl NamedServer {
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.address)
     }
-}
-
-/// Returns the servers that a name means. Each name means one server; a group or a cluster would mean several.
-fn expand(name: &str) -> Result<Vec<NamedServer>, Error> {
-    NamedServer::parse(name).map(|server| vec![server])
 }
 
 /// Whether two addresses name the same server.
@@ -173,7 +202,11 @@ mod tests {
     use super::*;
 
     fn names(servers: &[&str]) -> Vec<String> {
-        NamedServer::parse_all(servers).unwrap().into_iter().map(|server| server.name).collect()
+        NamedServer::parse_all(servers, &Config::default())
+            .unwrap()
+            .into_iter()
+            .map(|server| server.name)
+            .collect()
     }
 
     /// A failure here would show a server under another name than the user typed, or query it twice.
@@ -191,7 +224,7 @@ mod tests {
         for (server, shown) in
             [("", "empty name"), ("smb://bob:hunter2@fs1", "password"), ("fs1/data", "fs1/data")]
         {
-            let error = NamedServer::parse_all(&[server]).unwrap_err();
+            let error = NamedServer::parse_all(&[server], &Config::default()).unwrap_err();
             let message = format!("{error}{error:?}");
             assert!(error.is_usage() && message.contains(shown) && !message.contains("hunter2"), "{message}");
         }

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use netsession::{ConnectOptions, Kerberos, Login, Server, ServerAddress, blocking};
+use netsession_config::Config;
 
 use crate::error::NoLogin;
 use crate::trial::Trial;
 use crate::{
     ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, PrintedPasswords,
-    Questions, Warning,
+    Questions, ServerSelection, Warning,
 };
 
 /// A server that this layer can connect to: its name, its address, the login and the options.
@@ -25,6 +26,7 @@ pub struct Target {
     is_cluster: bool,
     /// A connection that was made to find the target; the first [`Target::connect`] takes it.
     ready: Arc<Mutex<Option<Server>>>,
+    origin: String,
 }
 
 impl Target {
@@ -36,9 +38,10 @@ impl Target {
         login: Login,
         options: ConnectOptions,
     ) -> Self {
-        let observers = Observers::default();
+        let (name, observers) = (name.into(), Observers::default());
         Self {
-            name: name.into(),
+            origin: name.clone(),
+            name,
             address,
             login,
             options,
@@ -59,14 +62,17 @@ impl Target {
         flags: &ConnectFlags,
         logins: &mut Logins<'_>,
     ) -> Result<Self, Error> {
-        let settings = logins.sources().config.for_server(server.address().host(), server.address().port());
+        // A program names an alias, too, and its login belongs to the address behind it.
+        let server = &server.clone().resolved(&logins.sources().config);
+        let settings = server.settings(&logins.sources().config);
         let choice = logins.choose(server, set)?;
         let address = logins.sources().address_for(logins.policy(), server, &choice);
         let mut options = flags.options(&settings);
         options.kerberos = logins.sources().kerberos.unwrap_or(options.kerberos);
         let login = logins.login_of(&choice, server, set, &options)?;
         let target = Self::new(server.name(), address, login, options);
-        Ok(Self { is_cluster: settings.cluster == Some(true), ..target })
+        let origin = server.origin().to_owned();
+        Ok(Self { is_cluster: settings.cluster == Some(true), origin, ..target })
     }
 
     /// Finds the login for a server that only a DFS referral names: one by Kerberos, so that no password goes there.
@@ -109,6 +115,12 @@ impl Target {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns what the person named: the group that contains the server, such as `@files`, or the server.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Returns the server's address.
@@ -169,21 +181,24 @@ impl Target {
     }
 }
 
-/// Returns the targets of a command whose servers a person named; no name means the local computer. It asks every
+/// Returns the targets of a command whose servers a person selected. It reads the configuration file, and asks every
 /// question, one after the other, before the first connection.
 ///
 /// `warn` receives each warning before the first question.
 ///
 /// # Errors
-/// A name, a source of logins or an answer is wrong.
+/// A name, a group, a source of logins or an answer is wrong.
 ///
 /// ```no_run
-/// use netsession_admin::{ConnectFlags, Error, Limits, LoginFlags, NoQuestions, ask_many, targets};
+/// use netsession_admin::{
+///     ConnectFlags, Error, Limits, LoginFlags, NoQuestions, ServerSelection, ask_many, targets,
+/// };
 ///
 /// # async fn example() -> Result<(), Error> {
 /// let login = LoginFlags { user: Some(r"LAB\adm1".to_owned()), ..LoginFlags::default() };
 /// let warn = |warning: &_| eprintln!("{warning}");
-/// let targets = targets(&["fs1", "fs2"], &login, &ConnectFlags::default(), &mut NoQuestions, warn)?;
+/// let servers = ServerSelection::of(&["fs1", "@files"]);
+/// let targets = targets(&servers, &login, &ConnectFlags::default(), &mut NoQuestions, warn)?;
 /// let asked = targets.iter().map(|target| (target.name(), target));
 /// let mut answers = ask_many(asked, Limits::default(), async |target| {
 ///     let mut server = target.connect().await?;
@@ -196,15 +211,17 @@ impl Target {
 /// # }
 /// ```
 pub fn targets(
-    names: &[impl AsRef<str>],
+    selection: &ServerSelection,
     login: &LoginFlags,
     connect: &ConnectFlags,
     questions: &mut dyn Questions,
     mut warn: impl FnMut(&Warning),
 ) -> Result<Vec<Target>, Error> {
-    let servers = if names.is_empty() { vec![NamedServer::local()?] } else { NamedServer::parse_all(names)? };
+    let config = Config::read()?;
+    let (servers, warnings) = selection.find(&config)?;
+    warnings.iter().for_each(&mut warn);
     let is_local_named = servers.iter().any(NamedServer::is_loopback);
-    let sources = LoginSources::of_flags(login, is_local_named, questions)?;
+    let sources = LoginSources::of_flags(login, config, is_local_named, questions)?;
     sources.warnings.iter().for_each(&mut warn);
     let printed = PrintedPasswords::default();
     let mut logins = Logins::new(Policy::PersonNamed, sources, &printed, questions);

@@ -18,7 +18,7 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-SERVER is fs1, fs1.example.com, \\\\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445. The default is this computer.
+SERVER is fs1, fs1.example.com, \\\\FS1, 10.0.0.5:4450, [::1]:445, smb://fs1:445, or @files: a group of the configuration file. The default is this computer.
 
 Exit status: 0 success, 1 failure, unknown result or declined, 2 usage error, 3 nothing matched, 4 some servers failed, \
 130 interrupted.";

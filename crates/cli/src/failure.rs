@@ -90,7 +90,7 @@ fn with_flags(hint: &AdminHint) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Hinted as _, PASSWORD_SOURCES};
-    use netsession_admin::{NamedServer, NoQuestions};
+    use netsession_admin::{NamedServer, NoQuestions, ServerSelection};
 
     /// A failure here would hide the flag that looks up a name by NetBIOS.
     #[test]
@@ -110,7 +110,8 @@ mod tests {
         assert!(hint.contains(PASSWORD_SOURCES) && !hint.contains("hunter2"), "{hint}");
         let login = netsession_admin::LoginFlags::default();
         let connect = netsession_admin::ConnectFlags::default();
-        let found = netsession_admin::targets(&["fs1.invalid"], &login, &connect, &mut NoQuestions, |_| ());
+        let servers = ServerSelection::of(&["fs1.invalid"]);
+        let found = netsession_admin::targets(&servers, &login, &connect, &mut NoQuestions, |_| ());
         if let Err(error @ netsession_admin::Error::NoUser { .. }) = found {
             assert!(error.hint_with_flags().unwrap().contains("--login"));
         }

@@ -1,17 +1,18 @@
 //! The flags that several commands share.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::ValueHint;
 use netsession::Kerberos;
 use netsession_config::parse_time_limit;
 
 /// The servers to query.
 #[derive(Debug, Args)]
 pub(crate) struct Servers {
-    /// Servers to query in parallel [default: this computer]
+    /// Servers and @groups to query in parallel [default: this computer]
     #[arg(value_name = "SERVER")]
     pub(crate) servers: Vec<String>,
 }
@@ -32,9 +33,36 @@ pub(crate) struct Watch {
     pub(crate) watch: Option<Duration>,
 }
 
+/// More servers, and servers to leave out.
+#[derive(Debug, Args)]
+pub(crate) struct MoreServers {
+    /// Leave out this server or @group; repeat for several
+    #[arg(long, value_name = "SERVER", help_heading = "Servers")]
+    pub(crate) exclude: Vec<String>,
+
+    /// Add the servers and @groups of a file (`-`: standard input), one on each line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Servers")]
+    pub(crate) servers_from: Option<PathBuf>,
+}
+
+impl MoreServers {
+    /// Whether one of the flags is given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.servers_from.is_some() || !self.exclude.is_empty()
+    }
+
+    /// Whether standard input is the list of servers.
+    pub(crate) fn is_stdin_list(&self) -> bool {
+        self.servers_from.as_deref() == Some(Path::new("-"))
+    }
+}
+
 /// How to connect to a server and log on.
 #[derive(Debug, Args)]
 pub(crate) struct Connect {
+    #[command(flatten)]
+    pub(crate) more: MoreServers,
+
     /// User to log on as
     #[arg(short = 'U', long, value_name = "[DOMAIN\\]USER", help_heading = "Logon")]
     pub(crate) login: Option<String>,

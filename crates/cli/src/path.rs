@@ -63,6 +63,7 @@ pub(crate) async fn asked(
     flags: &Connect,
 ) -> Result<Asked, Failure> {
     match path {
+        Some(Wanted::Share(path)) if flags.more.is_given() => Err(several(path)),
         Some(Wanted::Share(path)) => {
             let (target, path) = followed(path, flags).await?;
             Ok(Asked { targets: vec![target], path: Some(path) })

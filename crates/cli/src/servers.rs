@@ -1,22 +1,29 @@
 //! [`targets`] finds the servers that the command line names, each with its login and options.
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
 use netsession::Kerberos;
 use netsession_admin::{
-    ChangeLog, ConnectFlags, LoginFlags, Observers, Password, Questions, Target, Warning,
+    ChangeLog, ConnectFlags, LoginFlags, Observers, Password, Questions, ServerSelection, ServersError,
+    Target, Warning,
 };
 
 use crate::failure::Failure;
-use crate::flags::Connect;
+use crate::flags::{Connect, MoreServers};
 use crate::{ask, output};
 
 /// Finds the servers, their logins and their options. It asks every question about a login, before the first
 /// connection.
 pub(crate) fn targets(names: &[String], flags: &Connect) -> Result<Vec<Target>, Failure> {
+    if flags.password_stdin && flags.more.is_stdin_list() {
+        return Err(Failure::usage("--password-stdin and --servers-from - both read standard input")
+            .hint("write the list to a file"));
+    }
+    let servers = selection(names, &flags.more)?;
     let (login, connect) = (login(flags), connect(flags));
-    let targets = netsession_admin::targets(names, &login, &connect, &mut Terminal, warn);
+    let targets = netsession_admin::targets(&servers, &login, &connect, &mut Terminal, warn);
     let observers = observers();
     Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
 }
@@ -51,6 +58,20 @@ pub(crate) fn observers() -> Observers {
 pub(crate) fn warn(warning: &Warning) {
     output::warn(&warning.to_string());
     output::hint(&warning.hint());
+}
+
+/// Reads the names and the flags that select servers.
+pub(crate) fn selection(names: &[String], more: &MoreServers) -> Result<ServerSelection, Failure> {
+    let mut servers = ServerSelection::of(names);
+    servers.excluded.clone_from(&more.exclude);
+    if more.is_stdin_list() {
+        servers.add_list("standard input".as_ref(), io::stdin().lock())?;
+    } else if let Some(path) = &more.servers_from {
+        let file =
+            File::open(path).map_err(|cause| ServersError::ListUnreadable { path: path.clone(), cause });
+        servers.add_list(path, file.map_err(netsession_admin::Error::from)?)?;
+    }
+    Ok(servers)
 }
 
 /// The person at the terminal.

@@ -37,19 +37,20 @@ impl LoginFlags {
 }
 
 impl LoginSources {
-    /// Reads the configuration file, the authentication file, standard input and `NETSESSION_PASSWORD`, as the flags
-    /// say. It asks for the password if standard input is a terminal. `is_local_named` says whether the person named a
+    /// Reads the authentication file, standard input and `NETSESSION_PASSWORD`, as the flags say, and adds the
+    /// configuration. It asks for the password if standard input is a terminal. `is_local_named` says whether the person named a
     /// server on this computer: only then does this function look for the user's running servers.
     ///
     /// # Errors
     /// A source is wrong.
     pub fn of_flags(
         flags: &LoginFlags,
+        config: Config,
         is_local_named: bool,
         questions: &mut dyn Questions,
     ) -> Result<Self, Error> {
         let (keytab, kerberos) = (flags.keytab.clone(), flags.kerberos);
-        let mut sources = Self { config: Config::read()?, keytab, kerberos, ..Self::default() };
+        let mut sources = Self { config, keytab, kerberos, ..Self::default() };
         if flags.user.as_deref().is_some_and(has_password) {
             return Err(Error::PasswordInSight { place: PasswordPlace::LoginFlag });
         }

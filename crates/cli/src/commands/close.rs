@@ -5,6 +5,7 @@
 pub(super) mod rows;
 
 use netsession::{ClosePreview, CloseReport, FileFilter, FileId, FileSelection, Server};
+use netsession_admin::Target;
 
 use super::goodbye::with_server;
 use crate::ask;
@@ -69,7 +70,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             Some(path) => FileSelection::Matching(FileFilter { path: Some(path), ..FileFilter::default() }),
             None => FileSelection::Ids(args.id.iter().copied().map(FileId).collect()),
         };
-        let target = targets.first().ok_or_else(|| Failure::usage("no server is selected"))?;
+        let [target] = targets.as_slice() else {
+            let names: Vec<&str> = targets.iter().map(Target::name).collect();
+            return Err(Failure::usage(format!("close works on one server, not on {}", names.join(", ")))
+                .hint("name the server that lists the files"));
+        };
         with_server(target, async |server| {
             close(args, args.format.json, target.name(), server, &selection).await
         })

@@ -88,11 +88,12 @@ fn with_candidates(command: clap::Command) -> clap::Command {
     })
 }
 
-/// The servers of the configuration file, and those that this user runs.
+/// The servers and groups of the configuration file, and the servers that this user runs.
 fn servers() -> Vec<CompletionCandidate> {
     let config = Config::read().unwrap_or_default();
     let running = LocalServer::all().into_iter().map(|server| server.address.to_string());
-    let all = config.servers().map(str::to_owned).chain(running);
+    let groups = config.groups().map(|group| format!("@{group}"));
+    let all = config.servers().map(str::to_owned).chain(running).chain(groups);
     all.map(CompletionCandidate::new).collect()
 }
 

@@ -7,7 +7,7 @@ pub(super) mod lines;
 mod plan;
 pub(super) mod report;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use netsession::{EndOptions, EndPlan, EndPreview, Selector, Server, Session};
@@ -35,7 +35,7 @@ together. Samba also ends everyone else on the same connection. The client can c
 
 Example: netsession end fs1 --client 10.0.0.5 --user alice -U 'LAB\\adm1'")]
 pub(crate) struct Args {
-    /// Servers on which to end sessions [default: this computer]
+    /// Servers and @groups on which to end sessions [default: this computer]
     #[arg(value_name = "SERVER")]
     servers: Vec<String>,
     #[command(flatten)]
@@ -52,7 +52,7 @@ pub(crate) struct Args {
     /// End without asking
     #[arg(short, long)]
     yes: bool,
-    /// Confirm, with --yes, that every session on SERVER may end; repeat for each server
+    /// Confirm, with --yes, that every session on SERVER may end: a server or @group, as it was named; repeat for each
     #[arg(long, value_name = "SERVER")]
     confirm: Vec<String>,
     /// Show what would end, and end nothing
@@ -71,9 +71,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let selector = selector(args)?;
     check_person(args)?;
     let targets = targets(&args.servers, &args.connect)?;
-    let names: Vec<&str> = targets.iter().map(Target::name).collect();
     if selector.is_everybody() {
-        check_confirmation(args, &names)?;
+        check_confirmation(args, &targets.iter().map(Place::of).collect::<Vec<_>>())?;
     }
     block_on(end(args, selector, &targets))?
 }
@@ -96,19 +95,44 @@ fn check_person(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses `--yes` for every session on these servers unless `--confirm` names each server.
-fn check_confirmation(args: &Args, servers: &[&str]) -> Result<(), Failure> {
+/// A server's name, and what the person named: the server, or the group that contains it.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    name: &'a str,
+    origin: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(target: &'a Target) -> Self {
+        Self { name: target.name(), origin: target.origin() }
+    }
+}
+
+/// Refuses `--yes` for every session on these servers unless `--confirm` names each server, or the group by which the
+/// person named it.
+fn check_confirmation(args: &Args, servers: &[Place<'_>]) -> Result<(), Failure> {
     if !args.yes || args.dry_run {
         return Ok(());
     }
-    let is_confirmed = |server: &str| args.confirm.iter().any(|name| name.eq_ignore_ascii_case(server));
-    let missing: Vec<&str> = servers.iter().copied().filter(|server| !is_confirmed(server)).collect();
+    let is_confirmed = |server: &Place<'_>| {
+        args.confirm
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(server.name) || name.eq_ignore_ascii_case(server.origin))
+    };
+    let missing = servers.iter().filter(|server| !is_confirmed(server));
+    let missing = distinct(missing.map(|server| server.origin));
     if missing.is_empty() {
         return Ok(());
     }
     let hint: Vec<String> = missing.iter().map(|name| format!("--confirm '{name}'")).collect();
     let message = format!("--yes for every session on {} needs a confirmation", missing.join(", "));
     Err(Failure::usage(message).hint(format!("add {}", hint.join(" "))))
+}
+
+/// Returns each name once, in order.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(*name)).collect()
 }
 
 /// A connected server, and its plan.
@@ -136,7 +160,9 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
 
-    let decision = decide(args, &selector, &plans, &failed);
+    let places: BTreeMap<&str, Place<'_>> =
+        targets.iter().map(|target| (target.name(), Place::of(target))).collect();
+    let decision = decide(args, &selector, &plans, &failed, &places);
     let interrupts = decision.and_then(|is_confirmed| is_confirmed.then(Interrupts::listen).transpose());
     let is_confirmed = matches!(interrupts, Ok(Some(_)));
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
@@ -162,6 +188,7 @@ fn decide(
     selector: &Selector,
     plans: &[(&str, EndPreview)],
     failed: &[(&str, Error)],
+    places: &BTreeMap<&str, Place<'_>>,
 ) -> Result<bool, Failure> {
     let preview = plan::rows(plans);
     let is_several = plans.len().saturating_add(failed.len()) > 1;
@@ -177,8 +204,9 @@ fn decide(
         output::note(&would_end(plans));
         return Ok(false);
     }
-    let refusal = check_confirmation(args, &emptied(plans));
-    let is_confirmed = has_work && refusal.is_ok() && (args.yes || confirm(plans)?);
+    let emptied = emptied(plans, places);
+    let refusal = check_confirmation(args, &emptied);
+    let is_confirmed = has_work && refusal.is_ok() && (args.yes || confirm(plans, &emptied)?);
     if has_work && !is_confirmed {
         output::note("Nothing was ended.");
     }
@@ -223,25 +251,34 @@ fn split<'a>(
 
 /// Returns the servers on which every session would end. A session that stays on another server does not count, because
 /// it does not help the users of this one.
-fn emptied<'a>(plans: &[(&'a str, EndPreview)]) -> Vec<&'a str> {
+fn emptied<'a>(plans: &[(&str, EndPreview)], places: &BTreeMap<&str, Place<'a>>) -> Vec<Place<'a>> {
     let emptied = plans.iter().filter(|(_, plan)| plan.is_everybody() && !plan.to_end().is_empty());
-    emptied.map(|(name, _)| *name).collect()
+    emptied.filter_map(|(name, _)| places.get(name).copied()).collect()
 }
 
-/// Asks the person: for the name of each server on which every session would end, and once for all others.
-fn confirm(plans: &[(&str, EndPreview)]) -> Result<bool, Failure> {
-    let affected = plans.iter().filter(|(_, plan)| !plan.to_end().is_empty());
-    let (emptied, others): (Vec<_>, Vec<_>) = affected.partition(|(_, plan)| plan.is_everybody());
-    for (name, plan) in emptied {
+/// Asks the person: for the name of each server on which every session would end, or of the group by which the person
+/// named it, and once for all others.
+fn confirm(plans: &[(&str, EndPreview)], emptied: &[Place<'_>]) -> Result<bool, Failure> {
+    let affected = || plans.iter().filter(|(_, plan)| !plan.to_end().is_empty());
+    for origin in distinct(emptied.iter().map(|place| place.origin)) {
+        let names: BTreeSet<&str> =
+            emptied.iter().filter(|place| place.origin == origin).map(|place| place.name).collect();
+        let count = affected().filter(|(name, _)| names.contains(name)).map(|(_, plan)| plan.to_end().len());
+        let shown = output::visible(origin);
         let question = format!(
-            "This ends {} of everybody on {name}. Type {} to confirm:",
-            sessions(plan.to_end().len()),
-            output::visible(name)
+            "This ends {} of everybody on {}. Type {shown} to confirm:",
+            sessions(count.sum()),
+            if names.contains(origin) {
+                shown.clone().into_owned()
+            } else {
+                format!("{} of {shown}", counted(names.len(), "server"))
+            },
         );
-        if !ask::type_back(&question, name)? {
+        if !ask::type_back(&question, origin)? {
             return Ok(false);
         }
     }
+    let others: Vec<_> = affected().filter(|(_, plan)| !plan.is_everybody()).collect();
     Ok(others.is_empty() || ask::yes(&question(&others))?)
 }
 
@@ -316,7 +353,7 @@ fn counted(count: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_addresses, check_confirmation, check_person, question, selector, would_end};
+    use super::{Place, check_addresses, check_confirmation, check_person, question, selector, would_end};
     use crate::exit::Exit;
     use clap::Parser;
     use netsession::{ClientPattern, EndPreview, PlannedFate, Selector, Session};
@@ -390,7 +427,9 @@ mod tests {
     /// A failure here would let a script end everybody's sessions, or demand a confirmation for a dry run.
     #[test]
     fn everybody_with_yes_needs_a_confirmation() {
-        let checked = |flags: &[&str]| check_confirmation(&args(flags), &["fs1", "fs2"]);
+        let place = |name, origin| Place { name, origin };
+        let servers = [place("fs1", "fs1"), place("fs2", "fs2")];
+        let checked = |flags: &[&str]| check_confirmation(&args(flags), &servers);
         for flags in [&["--all"][..], &["--all", "--yes", "--dry-run"]] {
             assert!(checked(flags).is_ok(), "{flags:?}");
         }
@@ -401,5 +440,14 @@ mod tests {
         }
         assert!(checked(&["--all", "--yes", "--confirm", "FS1", "--confirm", "fs2"]).is_ok());
         assert!(check_confirmation(&args(&["--user", "b*", "--yes"]), &[]).is_ok());
+        // The person named a group, and its name is asked back; the servers' own names do as well.
+        let group = [place("fs1", "@files"), place("fs2", "@files"), place("fs3", "fs3")];
+        let of_group = |flags: &[&str]| check_confirmation(&args(flags), &group);
+        let refused = of_group(&["--all", "--yes"]).unwrap_err();
+        assert!(refused.hint.unwrap().ends_with("add --confirm '@files' --confirm 'fs3'"));
+        assert!(of_group(&["--all", "--yes", "--confirm", "@FILES", "--confirm", "fs3"]).is_ok());
+        assert!(of_group(&["--all", "--yes", "--confirm", "@files"]).is_err());
+        let names = ["--confirm", "fs1", "--confirm", "fs2", "--confirm", "fs3"];
+        assert!(of_group(&[&["--all", "--yes"][..], &names].concat()).is_ok());
     }
 }
