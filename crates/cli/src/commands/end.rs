@@ -204,7 +204,8 @@ fn decide(
         output::note(&would_end(plans));
         return Ok(false);
     }
-    let emptied = emptied(plans, places);
+    let place = |name| places.get(name).copied().unwrap_or(Place { name, origin: name });
+    let emptied: Vec<Place<'_>> = emptied(plans).into_iter().map(place).collect();
     let refusal = check_confirmation(args, &emptied);
     let is_confirmed = has_work && refusal.is_ok() && (args.yes || confirm(plans, &emptied)?);
     if has_work && !is_confirmed {
@@ -251,9 +252,9 @@ fn split<'a>(
 
 /// Returns the servers on which every session would end. A session that stays on another server does not count, because
 /// it does not help the users of this one.
-fn emptied<'a>(plans: &[(&str, EndPreview)], places: &BTreeMap<&str, Place<'a>>) -> Vec<Place<'a>> {
+fn emptied<'a>(plans: &[(&'a str, EndPreview)]) -> Vec<&'a str> {
     let emptied = plans.iter().filter(|(_, plan)| plan.is_everybody() && !plan.to_end().is_empty());
-    emptied.filter_map(|(name, _)| places.get(name).copied()).collect()
+    emptied.map(|(name, _)| *name).collect()
 }
 
 /// Asks the person: for the name of each server on which every session would end, or of the group by which the person
