@@ -126,6 +126,33 @@ impl Terminal {
         Ok(&self.seen)
     }
 
+    /// Presses keys until the screen becomes as `is_ready` says. It presses them again as long as the screen still shows
+    /// `before`: a question discards what was typed before it was on the screen.
+    ///
+    /// # Errors
+    /// As [`Terminal::wait_for_screen`].
+    pub fn press_until(
+        &mut self,
+        keys: &str,
+        before: &str,
+        is_ready: impl Fn(&str) -> bool,
+    ) -> Result<String> {
+        for _ in 0..10 {
+            self.press(keys)?;
+            let until = Instant::now() + Duration::from_secs(2);
+            while !is_ready(&self.screen_text()) && self.screen_text().contains(before) {
+                match self.screen.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(bytes) => self.received(&bytes),
+                    Err(_) => break,
+                }
+            }
+            if is_ready(&self.screen_text()) || !self.screen_text().contains(before) {
+                break;
+            }
+        }
+        self.wait_for_screen(&format!("the screen after {keys:?}"), is_ready)
+    }
+
     fn received(&mut self, bytes: &[u8]) {
         self.seen += &String::from_utf8_lossy(bytes);
         self.model.process(bytes);
@@ -147,6 +174,13 @@ impl Terminal {
                 Err(RecvTimeoutError::Timeout) => bail!("{what}: the screen is\n{text}"),
                 Err(RecvTimeoutError::Disconnected) => bail!("{what}: it ended; the screen was\n{text}"),
             }
+        }
+    }
+
+    /// Reads what has arrived.
+    pub fn read(&mut self) {
+        while let Ok(bytes) = self.screen.try_recv() {
+            self.received(&bytes);
         }
     }
 
@@ -182,6 +216,36 @@ impl Terminal {
             Command::new("stty").args(["-F", name.trim(), "rows", &rows, "cols", &columns]).status()?;
         ensure!(status.success(), "stty: {status}");
         Ok(())
+    }
+
+    /// Returns the process id of the command.
+    ///
+    /// # Errors
+    /// The command has ended.
+    pub fn pid(&self) -> Result<i32> {
+        let script = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{script}/task/{script}/children"))?;
+        Ok(children.split_whitespace().next().context("no command")?.parse()?)
+    }
+
+    /// Waits until the command is stopped, and returns the settings of the terminal, as `stty -a` prints them.
+    ///
+    /// # Errors
+    /// The command does not stop.
+    pub fn wait_until_stopped(&mut self) -> Result<String> {
+        let stat = format!("/proc/{}/stat", self.pid()?);
+        wait_until("the command to stop", || {
+            let stat = std::fs::read_to_string(&stat)?;
+            Ok(stat.rsplit_once(") ").filter(|(_, rest)| rest.starts_with('T')).map(|_| ()))
+        })?;
+        let name = std::fs::read_to_string(&self.name)?;
+        Ok(String::from_utf8(Command::new("stty").args(["-F", name.trim(), "-a"]).output()?.stdout)?)
+    }
+
+    /// The process id of the program that has the other end of the terminal, which stops with the command.
+    #[must_use]
+    pub fn keeper(&self) -> u32 {
+        self.child.id()
     }
 
     /// Types a line, then Enter.

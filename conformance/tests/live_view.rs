@@ -4,8 +4,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use anyhow::{Context as _, Result};
-use netsession_conformance::{Embedded, Netsession, Terminal};
+use anyhow::{Context as _, Result, ensure};
+use netsession_conformance::{Embedded, Netsession, PASSWORD, Samba, Terminal, wait_until};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// The sequence that leaves the screen of the view.
 const LEAVE: &str = "\u{1b}[?1049l";
@@ -17,7 +19,7 @@ fn top(servers: &[String], size: (u16, u16)) -> Result<Terminal> {
 
 fn add(server: &Embedded, last: u8, user: &str) -> Result<()> {
     let client = IpAddr::from(Ipv4Addr::new(10, 0, 0, last));
-    anyhow::ensure!(netsession_server::testing::add_session(server.server()?, client, user), "no {user}");
+    ensure!(netsession_server::testing::add_session(server.server()?, client, user), "no {user}");
     Ok(())
 }
 
@@ -62,8 +64,7 @@ fn sessions_are_shown_marked_and_ended() -> Result<()> {
     );
     assert!(!has_line(&plan, &["end", "bob"]), "{plan}");
     assert_eq!(server.who()?.iter().filter(|(client, _)| client.starts_with("10.")).count(), 3);
-    terminal.press("y")?;
-    let result = terminal.wait_for_screen("the result", |screen| screen.contains("2 ended"))?;
+    let result = terminal.press_until("y", "Press y", |screen| screen.contains("2 ended"))?;
     assert!(has_line(&result, &["ended", "10.0.0.5", "alice"]), "{result}");
     let left: Vec<_> = server.who()?.into_iter().filter(|(client, _)| client.starts_with("10.")).collect();
     assert_eq!(left, [("10.0.0.6".to_owned(), "bob".to_owned())]);
@@ -77,5 +78,241 @@ fn sessions_are_shown_marked_and_ended() -> Result<()> {
     assert_eq!(code, Some(0), "{seen}");
     let after = seen.rsplit_once(LEAVE).context("it left no screen")?.1;
     assert!(after.contains("2 ended"), "the outcome stays on the terminal: {after}");
+    Ok(())
+}
+
+/// Sessions from invented clients, which the server has, apart from those of netsession.
+fn invented(server: &Embedded) -> Result<Vec<(String, String)>> {
+    Ok(server.who()?.into_iter().filter(|(client, _)| client.starts_with("10.")).collect())
+}
+
+/// A failure here would make the view useless in an incident at many servers: slow, incomplete, or of the wrong size.
+#[test]
+fn five_thousand_sessions_on_twenty_servers() -> Result<()> {
+    let mut servers = (0..20).map(|_| Embedded::start()).collect::<Result<Vec<_>>>()?;
+    for (index, server) in (0..).zip(&servers) {
+        for number in 1..=250 {
+            let client = IpAddr::from(Ipv4Addr::new(10, index, 0, number));
+            ensure!(netsession_server::testing::add_session(server.server()?, client, "bob"), "no bob");
+        }
+    }
+    let names = servers.iter().map(Embedded::name).collect::<Result<Vec<_>>>()?;
+    let mut terminal = top(&names, (24, 80))?;
+    let screen = terminal.wait_for_screen("all sessions", |screen| {
+        screen.contains("20 servers  5020 sessions")
+            && screen.lines().filter(|line| line.contains("bob")).count() == 19
+    })?;
+    assert!(screen.contains("1 Sessions 5020") && screen.contains("4 Servers 20"), "{screen}");
+
+    for client in ["client:10.3.0.7", "client:10.15.0.200"] {
+        terminal.press(&format!("/{client}\r"))?;
+        terminal.wait_for_screen(client, |screen| screen.contains("1 match"))?;
+        terminal.press(" \u{1b}")?;
+        terminal.wait_for_screen("no filter", |screen| !screen.contains("Filter"))?;
+    }
+    terminal.press("e")?;
+    let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    assert!(plan.contains("End 2 sessions on 2 servers?"), "{plan}");
+    let result = terminal.press_until("y", "Press y", |screen| screen.matches("1 ended").count() == 2)?;
+    assert!(
+        has_line(&result, &["ended", "10.3.0.7"]) && has_line(&result, &["ended", "10.15.0.200"]),
+        "{result}"
+    );
+    for (index, server) in servers.iter().enumerate() {
+        let expected = if [3, 15].contains(&index) { 249 } else { 250 };
+        assert_eq!(invented(server)?.len(), expected, "{index}");
+    }
+    terminal.press("q")?;
+    terminal.wait_for_screen("two are gone", |screen| screen.contains("5018 sessions  +0 -2"))?;
+
+    drop(servers.remove(7));
+    terminal.wait_for_screen("one is down", |screen| screen.contains("20 servers, 1 down"))?;
+    terminal.press("4s")?;
+    let screen = terminal.wait_for_screen("its row", |screen| {
+        screen.lines().any(|line| line.contains(&names[7]) && line.contains(" down "))
+    })?;
+    assert!(
+        screen.lines().nth(3).is_some_and(|line| line.contains(&names[7])),
+        "it is the first row: {screen}"
+    );
+    terminal.press("1")?;
+
+    for (size, rows) in [((40, 120), 35), ((12, 60), 7)] {
+        terminal.resize(size)?;
+        let screen = terminal.wait_for_screen("the new size", |screen| {
+            screen.lines().filter(|line| line.contains("bob")).count() == rows
+                && screen.contains("? keys  q quit")
+        })?;
+        assert!(screen.lines().all(|line| line.chars().count() <= usize::from(size.1)), "{screen}");
+    }
+    terminal.resize((8, 50))?;
+    terminal.wait_for_screen("the refusal", |screen| screen.contains("too small: 50x8"))?;
+    terminal.resize((24, 80))?;
+    terminal.wait_for_screen("the list again", |screen| screen.contains("? keys  q quit"))?;
+    terminal.press("q")?;
+    assert_eq!(terminal.finish()?.0, Some(0));
+    Ok(())
+}
+
+/// A failure here would end a session by a key that was typed before the plan was on the screen.
+#[test]
+fn keys_typed_before_the_question_do_not_answer_it() -> Result<()> {
+    let server = Embedded::start()?;
+    add(&server, 5, "alice")?;
+    let mut terminal = top(&[server.name()?], (24, 80))?;
+    terminal.wait_for_screen("the session", |screen| screen.contains("alice"))?;
+    terminal.press("/alice\r")?;
+    terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
+    terminal.press("eyyy\r")?;
+    terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    assert_eq!(invented(&server)?.len(), 1);
+    terminal.press_until("n", "Press y", |screen| screen.contains("nothing was ended"))?;
+    assert_eq!(invented(&server)?.len(), 1);
+    Ok(())
+}
+
+/// A failure here would end everybody on a server after a `y`, or end netsession's own session.
+#[test]
+fn everybody_needs_the_servers_name() -> Result<()> {
+    let server = Embedded::start()?;
+    add(&server, 5, "alice")?;
+    add(&server, 6, "bob")?;
+    let name = server.name()?;
+    for (typed, left) in [("y\r", 2), ("127.0.0.1\r", 2), (&*format!("{name}\r"), 0)] {
+        let mut terminal = top(std::slice::from_ref(&name), (24, 80))?;
+        terminal.wait_for_screen("the sessions", |screen| screen.contains("3 sessions"))?;
+        terminal.press("*e")?;
+        let plan = terminal.wait_for_screen("the question", |screen| screen.contains("press Enter"))?;
+        assert!(plan.contains("This ends 2 sessions of everybody on"), "{plan}");
+        assert!(has_line(&plan, &["spare", "admin"]), "{plan}");
+        let (first, rest) = typed.split_at(1);
+        terminal.press_until(first, "> _", |screen| screen.contains(&format!("> {first}_")))?;
+        terminal.press(rest)?;
+        terminal.wait_for_screen("the outcome", |screen| {
+            screen.contains(if left == 0 { "2 ended" } else { "nothing was ended" })
+        })?;
+        assert_eq!(invented(&server)?.len(), left, "{typed}");
+    }
+    Ok(())
+}
+
+/// A failure here would close another file, or without asking.
+#[test]
+fn a_file_is_closed_after_a_yes() -> Result<()> {
+    let samba = Samba::start()?;
+    std::fs::write(samba.share().join("report.txt"), "x")?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    alice.open("report.txt")?;
+    let mut terminal = top(&[samba.name()], (24, 100))?;
+    terminal.press("2")?;
+    terminal
+        .wait_for_screen("the file", |screen| screen.contains("report.txt") && screen.contains("alice"))?;
+    for (answer, is_open) in [("n", true), ("y", false)] {
+        terminal.press("/\u{15}report\r")?;
+        terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
+        terminal.press("x")?;
+        let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+        assert!(plan.contains("Close 1 file on") && plan.contains("Unsaved changes are lost"), "{plan}");
+        terminal.press_until(answer, "Press y", |screen| {
+            if is_open { screen.contains("nothing was ended or closed") } else { screen.contains("closed  ") }
+        })?;
+        let files = samba.status()?.open_files;
+        assert_eq!(files.iter().any(|file| file.name == "report.txt"), is_open, "{answer}");
+    }
+    Ok(())
+}
+
+/// A failure here would leave the person with a terminal that shows nothing of what they type.
+#[test]
+fn the_terminal_is_given_back_after_a_signal_and_while_suspended() -> Result<()> {
+    let server = Embedded::start()?;
+    add(&server, 5, "alice")?;
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+        let mut terminal = top(&[server.name()?], (24, 80))?;
+        terminal.wait_for_screen("the session", |screen| screen.contains("alice"))?;
+        kill(Pid::from_raw(terminal.pid()?), signal)?;
+        let (code, seen) = terminal.finish()?;
+        assert_eq!(code, Some(128 + signal as i32), "{seen}");
+        assert!(seen.contains(LEAVE) && seen.contains("\u{1b}[?25h"), "{signal}: {seen}");
+    }
+    for is_key in [true, false] {
+        let mut terminal = top(&[server.name()?], (24, 80))?;
+        terminal.wait_for_screen("the session", |screen| screen.contains("alice"))?;
+        match is_key {
+            true => terminal.press("\u{1a}")?,
+            false => kill(Pid::from_raw(terminal.pid()?), Signal::SIGTSTP)?,
+        }
+        let settings = terminal.wait_until_stopped()?;
+        assert!(settings.contains(" icanon") && settings.contains(" echo "), "{settings}");
+        // The keeper of the terminal stops itself when the command stops, and continues it when it is continued.
+        for pid in [terminal.keeper().try_into()?, terminal.pid()?] {
+            kill(Pid::from_raw(pid), Signal::SIGCONT)?;
+        }
+        terminal.wait_for_times("\u{1b}[?1049h", 2)?;
+        assert!(terminal.seen().contains(LEAVE));
+        terminal.wait_for_screen("the session again", |screen| screen.contains("alice"))?;
+        terminal.press("q")?;
+        assert_eq!(terminal.finish()?.0, Some(0));
+    }
+    Ok(())
+}
+
+/// A failure here would show a password, or ask for it on top of the view.
+#[test]
+fn a_password_is_asked_before_the_screen_opens() -> Result<()> {
+    let server = Embedded::start()?;
+    let run = Netsession::bare()?.args(["top", &server.name()?, "-U", "admin"]);
+    let mut terminal = Terminal::start_sized(run, (24, 80))?;
+    let seen = terminal.wait_for("Password for admin:")?;
+    assert!(!seen.contains("\u{1b}[?1049h"), "{seen}");
+    terminal.type_line(PASSWORD)?;
+    terminal.wait_for_screen("its own session", |screen| screen.contains("this session"))?;
+    terminal.press("q")?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(!seen.contains(PASSWORD), "{seen}");
+    Ok(())
+}
+
+/// A failure here would send colours to a terminal whose user does not want them.
+#[test]
+fn no_color_is_obeyed() -> Result<()> {
+    let server = Embedded::start()?;
+    let down = "127.0.0.1:1".to_owned();
+    for (value, is_coloured) in [("1", false), ("", true)] {
+        let run = Netsession::admin()?.args(["top", &server.name()?, &down]).env("NO_COLOR", value);
+        let mut terminal = Terminal::start_sized(run, (24, 80))?;
+        terminal.wait_for_screen("the server that is down", |screen| screen.contains("1 down"))?;
+        let screen = terminal.screen();
+        let cells = (0..24).flat_map(|row| (0..80).filter_map(move |column| screen.cell(row, column)));
+        let has_colour = cells.into_iter().any(|cell| cell.fgcolor() != vt100::Color::Default);
+        assert_eq!(has_colour, is_coloured, "NO_COLOR={value}");
+    }
+    Ok(())
+}
+
+/// A failure here would write escape sequences into a file or a pipe.
+#[test]
+fn without_a_terminal_it_names_the_way_for_programs() -> Result<()> {
+    let outcome = Netsession::admin()?.args(["top", "fs1"]).run()?.expect_code(2)?;
+    assert!(outcome.stdout.is_empty() && outcome.stderr.contains("--watch"), "{outcome:?}");
+    assert!(outcome.stderr.contains("--json"), "{outcome:?}");
+    Ok(())
+}
+
+/// A failure here would end the view with an error because the only server restarts, or not show it again.
+#[test]
+fn a_server_comes_back_by_itself() -> Result<()> {
+    let first = Embedded::start()?;
+    let address = first.address()?;
+    let mut terminal = top(&[address.to_string()], (24, 80))?;
+    terminal.wait_for_screen("the session", |screen| screen.contains("this session"))?;
+    drop(first);
+    terminal.wait_for_screen("down", |screen| screen.contains("1 server, 1 down"))?;
+    let again = wait_until("the address to be free", || {
+        Ok(Embedded::start_with(|builder| builder.listen(address)).ok())
+    })?;
+    add(&again, 5, "alice")?;
+    terminal.wait_for_screen("up again", |screen| !screen.contains("down") && screen.contains("alice"))?;
     Ok(())
 }

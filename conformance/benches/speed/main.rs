@@ -11,6 +11,7 @@ mod pipe;
 mod process;
 mod servers;
 mod tables;
+mod top;
 mod wire;
 
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Some((first, _)) if first == "tables" => tables(),
         Some((first, _)) if first == "copies" => embedded::copies(),
         Some((first, _)) if first == "ended" => ended::copies(),
+        Some((first, _)) if first == "top" => top::view(),
         Some((first, _)) if first == "netapi32" => netapi32::calls(),
         // `cargo bench` itself adds a flag.
         Some((first, _)) if !first.starts_with("--") => Err(anyhow::anyhow!("there is no benchmark {first}")),
@@ -57,6 +59,8 @@ fn bench() -> Result<()> {
     servers::side_by_side(&samba)?;
     println!();
     netapi32::calls()?;
+    println!();
+    top::view()?;
     println!();
     server()
 }

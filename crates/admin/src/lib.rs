@@ -75,4 +75,4 @@ pub use server_selection::ServerSelection;
 pub use set_logins::{LoginScope, SetLogin, SetLogins};
 pub use snapshots::{Look, ServerChange, ServerDifference, Snapshots};
 pub use target::{Target, targets};
-pub use watch::{Down, LastListings, Listed, RowEvent, Update, Watch, WatchOptions, watch};
+pub use watch::{Asked, Down, LastListings, Listed, RowEvent, Update, Watch, WatchOptions, watch};

@@ -8,14 +8,14 @@ mod site;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, LocalBoxStream, SelectAll};
 use netsession::Server;
 use tokio::sync::Semaphore;
 
-pub use last_listings::{LastListings, Listed, RowEvent};
+pub use last_listings::{Asked, LastListings, Listed, RowEvent};
 
 use crate::{Error, Target};
 use logon_gate::LogonGate;
@@ -45,8 +45,8 @@ impl Default for WatchOptions {
 pub struct Update<L> {
     /// The server's place in the list of targets.
     pub server: usize,
-    /// When the server answered or failed.
-    pub taken: Instant,
+    /// When the listing began, and when the server answered or failed.
+    pub asked: Asked,
     /// What the server listed.
     pub result: Result<L, Down>,
 }

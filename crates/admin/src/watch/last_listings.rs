@@ -1,37 +1,51 @@
 //! [`LastListings`] finds what changed at each server since its last listing.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use netsession::{Connection, Difference, OpenFile, Session, Share, Snapshot};
+use netsession::{
+    Connection, Difference, OpenFile, Session, Share, connection_difference, file_difference,
+    session_difference, share_difference,
+};
 
 /// A kind of row that [`LastListings`] can compare.
 pub trait Listed: Clone {
-    /// Returns what changed from one listing to the next.
-    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self>;
+    /// Returns what changed from one listing to the next, at least `elapsed` later.
+    fn difference<'a>(before: &'a [Self], after: &'a [Self], elapsed: Duration) -> Difference<&'a Self>;
 }
 
 impl Listed for Session {
-    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self> {
-        before.difference(after)
+    fn difference<'a>(before: &'a [Self], after: &'a [Self], elapsed: Duration) -> Difference<&'a Self> {
+        session_difference(before, after, elapsed)
     }
 }
 
 impl Listed for OpenFile {
-    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self> {
-        before.difference(after)
+    fn difference<'a>(before: &'a [Self], after: &'a [Self], _: Duration) -> Difference<&'a Self> {
+        file_difference(before, after)
     }
 }
 
 impl Listed for Share {
-    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self> {
-        before.difference(after)
+    fn difference<'a>(before: &'a [Self], after: &'a [Self], _: Duration) -> Difference<&'a Self> {
+        share_difference(before, after)
     }
 }
 
 impl Listed for Connection {
-    fn difference<'a>(before: &'a Snapshot<Self>, after: &'a Snapshot<Self>) -> Difference<&'a Self> {
-        before.difference(after)
+    fn difference<'a>(before: &'a [Self], after: &'a [Self], _: Duration) -> Difference<&'a Self> {
+        connection_difference(before, after)
     }
+}
+
+/// When a server was asked for a listing, and when it answered.
+///
+/// Its rows are as old as it says at some time between. A slow answer makes nobody come or go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Before the request.
+    pub at: Instant,
+    /// After the answer.
+    pub answered: Instant,
 }
 
 /// What happened at a server.
@@ -71,11 +85,11 @@ pub enum RowEvent<T> {
 /// ```
 /// use std::time::Instant;
 /// use netsession::Session;
-/// use netsession_admin::{LastListings, RowEvent};
+/// use netsession_admin::{Asked, LastListings, RowEvent};
 ///
 /// let mut last = LastListings::default();
 /// let bob = Session::new("10.0.0.5", "bob");
-/// let now = Instant::now();
+/// let now = Asked { at: Instant::now(), answered: Instant::now() };
 /// assert_eq!(
 ///     last.update(0, now, Some(vec![bob.clone()])),
 ///     [RowEvent::ServerUp, RowEvent::Came { row: bob.clone(), is_initial: true }]
@@ -90,7 +104,7 @@ pub struct LastListings<T> {
 
 #[derive(Debug, Clone)]
 struct LastListing<T> {
-    listing: Option<Snapshot<T>>,
+    listing: Option<(Vec<T>, Asked)>,
     /// `None` before the first answer or failure.
     is_up: Option<bool>,
 }
@@ -103,12 +117,12 @@ impl<T> Default for LastListings<T> {
 
 impl<T: Listed> LastListings<T> {
     /// Replaces the listing of `server`, and returns what happened. `rows` is `None` if the server did not answer.
-    pub fn update(&mut self, server: usize, taken: Instant, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
+    pub fn update(&mut self, server: usize, asked: Asked, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
         while self.servers.len() <= server {
             self.servers.push(LastListing { listing: None, is_up: None });
         }
         match self.servers.get_mut(server) {
-            Some(last) => last.update(taken, rows),
+            Some(last) => last.update(asked, rows),
             None => Vec::new(),
         }
     }
@@ -118,12 +132,12 @@ impl<T> LastListings<T> {
     /// Returns the rows that the server listed last, although it may not answer now.
     #[must_use]
     pub fn rows(&self, server: usize) -> &[T] {
-        self.servers.get(server).and_then(|last| last.listing.as_ref()).map_or(&[], Snapshot::rows)
+        self.servers.get(server).and_then(|last| last.listing.as_ref()).map_or(&[], |(rows, _)| rows)
     }
 }
 
 impl<T: Listed> LastListing<T> {
-    fn update(&mut self, taken: Instant, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
+    fn update(&mut self, asked: Asked, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
         let mut events = Vec::new();
         let is_up = rows.is_some();
         if self.is_up != Some(is_up) {
@@ -131,15 +145,16 @@ impl<T: Listed> LastListing<T> {
             events.push(if is_up { RowEvent::ServerUp } else { RowEvent::ServerDown });
         }
         let Some(rows) = rows else { return events };
-        let after = Snapshot::new(rows, taken);
         match &self.listing {
             None => {
-                let rows = after.rows().iter().cloned();
-                events.extend(rows.map(|row| RowEvent::Came { row, is_initial: true }));
+                events.extend(rows.iter().cloned().map(|row| RowEvent::Came { row, is_initial: true }));
             }
-            Some(before) => events.extend(changes(T::difference(before, &after))),
+            Some((before, earlier)) => {
+                let elapsed = asked.at.saturating_duration_since(earlier.answered);
+                events.extend(changes(T::difference(before, &rows, elapsed)));
+            }
         }
-        self.listing = Some(after);
+        self.listing = Some((rows, asked));
         events
     }
 }
@@ -160,9 +175,12 @@ fn changes<T: Clone>(difference: Difference<&T>) -> impl Iterator<Item = RowEven
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    /// An answer after no time.
+    fn at(instant: Instant) -> Asked {
+        Asked { at: instant, answered: instant }
+    }
 
     fn session(user: &str, opens: u32, seconds: u64) -> Session {
         let mut session = Session::new("10.0.0.5", user);
@@ -176,14 +194,14 @@ mod tests {
     fn each_change_is_one_event() {
         let mut last = LastListings::default();
         let began = Instant::now();
-        let at = |seconds| began + Duration::from_secs(seconds);
+        let after_start = |seconds| at(began + Duration::from_secs(seconds));
         last.update(
             3,
-            began,
+            at(began),
             Some(vec![session("bob", 0, 60), session("alice", 1, 60), session("carol", 0, 60)]),
         );
         let after = vec![session("alice", 2, 70), session("carol", 0, 3), session("dave", 0, 2)];
-        let events = last.update(3, at(10), Some(after.clone()));
+        let events = last.update(3, after_start(10), Some(after.clone()));
         assert_eq!(
             events,
             [
@@ -196,14 +214,14 @@ mod tests {
         );
         assert_eq!(last.rows(3), after);
         let older = vec![session("alice", 2, 80), session("carol", 0, 13), session("dave", 0, 12)];
-        assert_eq!(last.update(3, at(20), Some(older)), []);
+        assert_eq!(last.update(3, after_start(20), Some(older)), []);
     }
 
     /// A failure here would report that everybody left because a server restarted, or repeat its failure each time.
     #[test]
     fn a_server_that_is_down_keeps_its_rows() {
         let mut last = LastListings::default();
-        let now = Instant::now();
+        let now = at(Instant::now());
         assert_eq!(last.update(0, now, None), [RowEvent::ServerDown]);
         assert_eq!(last.update(0, now, None), []);
         let bob = || Some(vec![session("bob", 0, 60)]);
@@ -211,5 +229,25 @@ mod tests {
         assert_eq!(last.update(0, now, None), [RowEvent::ServerDown]);
         assert_eq!(last.rows(0).len(), 1);
         assert_eq!(last.update(0, now, bob()), [RowEvent::ServerUp]);
+    }
+
+    /// A failure here would report that everybody went and came back because a server or this computer was busy.
+    #[test]
+    fn a_slow_answer_makes_nobody_come_or_go() {
+        let mut last = LastListings::default();
+        let began = Instant::now();
+        let second = |seconds| began + Duration::from_secs(seconds);
+        // The server read its table at once, and its answer arrived at the time after the arrow: 0 -> 0, 2 -> 9, 10 -> 10.
+        for (asked, answered, age) in [(0, 0, 5), (2, 9, 7), (10, 10, 15), (12, 20, 25)] {
+            let asked = Asked { at: second(asked), answered: second(answered) };
+            let events = last.update(0, asked, Some(vec![session("bob", 0, age), session("alice", 0, age)]));
+            assert!(
+                events.iter().all(|event| !matches!(
+                    event,
+                    RowEvent::Gone { .. } | RowEvent::Came { is_initial: false, .. }
+                )),
+                "{events:?}"
+            );
+        }
     }
 }

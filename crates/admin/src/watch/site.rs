@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::logon_gate::{LogonGate, is_login_refused};
 use super::schedule::Schedule;
-use super::{Down, Update};
+use super::{Asked, Down, Update};
 use crate::Error;
 
 /// How to reach a server. Tests replace the network with it.
@@ -77,7 +77,8 @@ impl<C: Connect> Site<C> {
         if let Some(next) = self.next {
             sleep_until(next).await;
         }
-        let result = self.list().await;
+        let mut asked = Instant::now();
+        let result = self.list(&mut asked).await;
         let now = Instant::now();
         let started = *self.started.get_or_insert(now);
         let result = match result {
@@ -88,7 +89,11 @@ impl<C: Connect> Site<C> {
             }
             Err(error) => Err(self.failed(now, error)),
         };
-        Some(Update { server: self.index, taken: now.into_std(), result })
+        Some(Update {
+            server: self.index,
+            asked: Asked { at: asked.into_std(), answered: now.into_std() },
+            result,
+        })
     }
 
     fn failed(&mut self, now: Instant, error: Error) -> Down {
@@ -98,7 +103,8 @@ impl<C: Connect> Site<C> {
         Down { error, retry }
     }
 
-    async fn list(&mut self) -> Result<C::Listing, Error> {
+    /// Lists, over a new connection if there is none. It sets `asked` to the time when the connection was there.
+    async fn list(&mut self, asked: &mut Instant) -> Result<C::Listing, Error> {
         let turns = self.turns.clone();
         let _turn = match &turns {
             // The semaphore is never closed.
@@ -110,6 +116,7 @@ impl<C: Connect> Site<C> {
             Some(connection) => connection,
             None => self.log_on().await?,
         };
+        *asked = Instant::now();
         let result = self.connect.list(&mut connection).await;
         if result.is_err() {
             self.gate.set_result(&self.key, self.connect.name(), &result);

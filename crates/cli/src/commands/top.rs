@@ -19,7 +19,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime};
 
 use netsession::{FileFilter, Server};
-use netsession_admin::{Target, Update, WatchOptions, watch};
+use netsession_admin::{Asked, Target, Update, WatchOptions, watch};
 use netsession_config::parse_time_limit;
 
 use super::end::lines::StyledLine;
@@ -172,10 +172,12 @@ async fn view(targets: &[Target], interval: Duration) -> Result<Exit, Failure> {
 
 /// Lists everything that the view shows.
 async fn listing(server: &mut Server, _: &Target) -> Result<Listing, netsession::Error> {
+    let at = Instant::now();
     let sessions = server.sessions().await?;
+    let asked = Asked { at, answered: Instant::now() };
     let files = server.files(&FileFilter::default()).await.map_err(|error| error.to_string());
     let shares = server.shares().await.map_err(|error| error.to_string());
-    Ok(Listing { sessions, files, shares, names: server.names().clone() })
+    Ok(Listing { asked, sessions, files, shares, names: server.names().clone() })
 }
 
 async fn finished<'a>(running: &mut Option<Running<'a>>) -> Done<'a> {
@@ -203,7 +205,7 @@ impl<'a> View<'a> {
     fn update(&mut self, update: Update<Listing>) {
         let failure =
             |down: netsession_admin::Down| data::Failure { error: down.error.to_string(), retry: down.retry };
-        let now = (update.taken, SystemTime::now());
+        let now = (update.asked.answered, SystemTime::now());
         self.state.update(update.server, update.result.map_err(failure), now);
         self.is_stale = true;
     }

@@ -47,7 +47,7 @@ pub(super) async fn print_events<T: Listed, R: Row>(
                 return Ok(Exit::Done);
             }
         };
-        let Some(Update { server, taken, result }) = update else {
+        let Some(Update { server, asked, result }) = update else {
             return Ok(Exit::Failed);
         };
         let Some(name) = names.get(server) else { continue };
@@ -56,7 +56,7 @@ pub(super) async fn print_events<T: Listed, R: Row>(
             Err(down) => (None, Some(down)),
         };
         let at = SystemTime::now();
-        let events = last.update(server, taken, rows);
+        let events = last.update(server, asked, rows);
         let rows = events.into_iter().map(|event| EventRow::new(at, name, kind, event, down.as_ref(), &row));
         if print(rows, json, names.len() > 1).is_err() {
             // Nobody reads the events any more.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
 
 use netsession::{OpenFile, Own, ServerNames, Session, Share};
-use netsession_admin::{LastListings, RowEvent};
+use netsession_admin::{Asked, LastListings, RowEvent};
 
 use super::filter::{Filter, Names};
 use crate::output::{duration, natural, time_of_day};
@@ -16,6 +16,8 @@ const MAX_CHANGES: usize = 1_000;
 /// One listing of one server.
 #[derive(Debug)]
 pub(super) struct Listing {
+    /// When the sessions were asked for, and when they came.
+    pub(super) asked: Asked,
     pub(super) sessions: Vec<Session>,
     /// The open files, or why the server does not list them.
     pub(super) files: Result<Vec<OpenFile>, String>,
@@ -212,32 +214,40 @@ impl Data {
         (now, at): (Instant, SystemTime),
     ) -> Vec<Key> {
         let Some(server) = self.servers.get_mut(index) else { return Vec::new() };
-        let (sessions, files, shares) = match result {
+        let failed = Asked { at: now, answered: now };
+        let (asked, sessions, files, shares) = match result {
             Ok(listing) => {
                 (server.listed, server.failure, server.names) = (Some(now), None, listing.names);
                 let errors = [listing.files.as_ref().err(), listing.shares.as_ref().err()];
                 server.note = errors.into_iter().flatten().next().cloned();
                 let (files, shares) = (listing.files.unwrap_or_default(), listing.shares.unwrap_or_default());
-                (Some(listing.sessions), Some(files), Some(shares))
+                (listing.asked, Some(listing.sessions), Some(files), Some(shares))
             }
             Err(failure) => {
                 server.failure = Some((failure, now));
-                (None, None, None)
+                (failed, None, None, None)
             }
         };
         let mut came = Vec::new();
-        for event in self.sessions.update(index, now, sessions) {
+        for event in self.sessions.update(index, asked, sessions) {
             came.extend(self.session_event(index, event, at));
         }
-        for event in self.files.update(index, now, files) {
+        for event in self.files.update(index, asked, files) {
             came.extend(self.file_event(index, event, at));
         }
-        self.shares.update(index, now, shares);
+        self.shares.update(index, asked, shares);
         came
+    }
+
+    /// Whether the session is netsession's own, or one that a plan opened: nobody came or went.
+    fn is_own(&self, server: usize, row: &Session) -> bool {
+        let is_own = |own: &Session| own.own != Own::No && own.is_same_pair(row);
+        row.own != Own::No || self.sessions.rows(server).iter().any(is_own)
     }
 
     fn session_event(&mut self, server: usize, event: RowEvent<Session>, at: SystemTime) -> Option<Key> {
         match event {
+            RowEvent::Came { row, .. } | RowEvent::Gone { row } if self.is_own(server, &row) => None,
             RowEvent::Came { row, is_initial: false } => {
                 self.came = self.came.saturating_add(1);
                 self.log_session(at, "came", server, &row);

@@ -49,6 +49,10 @@ fn press(key: KeyEvent) -> Option<Press> {
             _ => None,
         };
     }
+    if key.modifiers.contains(KeyModifiers::ALT) {
+        // A terminal sends Esc and then `y` as it sends Alt-Y. Esc is the safe reading: it cancels.
+        return Some(Press::Escape);
+    }
     Some(match key.code {
         KeyCode::Char(c) => Press::Char(c),
         KeyCode::Enter => Press::Enter,
@@ -64,4 +68,19 @@ fn press(key: KeyEvent) -> Option<Press> {
         KeyCode::End => Press::End,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would confirm a plan although the person pressed Esc first.
+    #[test]
+    fn escape_and_a_letter_is_escape() {
+        let key = |code, modifiers| press(KeyEvent::new(code, modifiers));
+        assert_eq!(key(KeyCode::Char('y'), KeyModifiers::ALT), Some(Press::Escape));
+        assert_eq!(key(KeyCode::Char('y'), KeyModifiers::NONE), Some(Press::Char('y')));
+        assert_eq!(key(KeyCode::Char('Y'), KeyModifiers::SHIFT), Some(Press::Char('Y')));
+        assert_eq!(key(KeyCode::Char('y'), KeyModifiers::CONTROL), None);
+    }
 }

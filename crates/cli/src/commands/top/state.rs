@@ -86,6 +86,8 @@ pub(super) struct View {
     pub(super) is_reversed: bool,
     pub(super) marks: BTreeSet<Key>,
     cursor: Option<Key>,
+    /// Whether the person moved the cursor. Until then it stays in the first row while the servers answer.
+    is_moved: bool,
     /// The place of the cursor in the shown rows.
     pub(super) at: usize,
     /// The first shown row on the screen.
@@ -141,7 +143,7 @@ impl State {
     /// Makes the list of shown rows again, and keeps the cursor at its row.
     pub(super) fn refresh(&mut self) {
         let (pane, view) = (self.pane, self.view());
-        let (cursor, at) = (view.cursor.clone(), view.at);
+        let (cursor, at) = (view.cursor.clone().filter(|_| view.is_moved), view.at);
         self.shown = self.data.places(pane, &self.filter, view.sorted_by, view.is_reversed);
         let is_there = |place: Option<&Place>| {
             place.is_some_and(|place| cursor.is_some() && self.data.key(pane, *place) == cursor)
@@ -244,6 +246,7 @@ impl State {
 
     fn press_in_list(&mut self, press: Press, pressed: Instant, now: SystemTime) -> Option<Action> {
         self.message = None;
+        self.view_mut().is_moved = true;
         let (at, last) = (self.view().at, self.shown.len().saturating_sub(1));
         match press {
             Press::Char('q') | Press::Interrupt => return Some(Action::Quit),

@@ -1,3 +1,5 @@
+mod picture;
+
 use std::time::Duration;
 
 use ratatui::Terminal;

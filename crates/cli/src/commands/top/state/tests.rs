@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use netsession::{EndPreview, FileId, Permissions, PlannedFate, ServerNames};
+use netsession_admin::Asked;
 
 use super::*;
 use crate::commands::end::lines;
@@ -52,8 +53,18 @@ impl Test {
             locks: 0,
         };
         let files = Ok(files.iter().map(file).collect());
+        let asked = Asked { at: self.now, answered: self.now };
         let listing =
-            Listing { sessions: listed, files, shares: Ok(Vec::new()), names: ServerNames::default() };
+            Listing { asked, sessions: listed, files, shares: Ok(Vec::new()), names: ServerNames::default() };
+        self.state.update(server, Ok(listing), (self.now, self.time));
+        self.state.refresh();
+    }
+
+    /// Lists sessions as they are, and no files.
+    pub(in crate::commands::top) fn list_sessions(&mut self, server: usize, sessions: Vec<Session>) {
+        let (files, shares) = (Ok(Vec::new()), Ok(Vec::new()));
+        let asked = Asked { at: self.now, answered: self.now };
+        let listing = Listing { asked, sessions, files, shares, names: ServerNames::default() };
         self.state.update(server, Ok(listing), (self.now, self.time));
         self.state.refresh();
     }
@@ -126,6 +137,28 @@ fn the_cursor_stays_at_its_row_when_others_come_and_go() {
     test.press("↓");
     test.list(0, &[("10.0.0.5", "bob")], &[]);
     assert_eq!(test.state.view().at, 1, "the row is gone; the cursor stays at its place");
+}
+
+/// A failure here would scroll the list away while the first servers answer.
+#[test]
+fn the_cursor_stays_at_the_top_until_it_is_moved() {
+    let mut test = Test::new(&["fs2", "fs10"]);
+    test.list(1, &[("10.0.0.9", "carol")], &[]);
+    test.list(0, &[("10.0.0.5", "bob")], &[]);
+    assert_eq!((test.state.view().at, test.users()), (0, vec!["bob", "carol"]));
+}
+
+/// A failure here would count the connection of a plan as somebody who came and went.
+#[test]
+fn netsessions_own_sessions_are_no_change() {
+    let mut test = Test::new(&["fs1"]);
+    let mut own = Session::new("10.0.0.9", "adm1");
+    own.own = netsession::Own::Yes;
+    test.list_sessions(0, vec![own.clone()]);
+    let second = Session::new("10.0.0.9", "adm1");
+    test.list_sessions(0, vec![own.clone(), second]);
+    test.list_sessions(0, vec![own]);
+    assert_eq!((test.state.data.came, test.state.data.gone, test.state.fresh.len()), (0, 0, 0));
 }
 
 /// A failure here would end sessions that the person did not mark, or forget a mark because a row moved.
