@@ -62,6 +62,7 @@ pub fn server(bytes: &[u8]) {
         }
     }
     assert!(server.verify(&verifier).is_err(), "verified without a claim");
+    assert!(server.confirm(first).is_err() && server.confirm(second).is_err(), "confirmed without a claim");
 }
 
 /// A client that receives an arbitrary challenge answers or refuses, and accepts no arbitrary success.

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::reply::{Outcome, Reply};
 use super::session::{Keys, Logon, Session, SessionKeys, State, WaitingLogon};
 use super::settings::Encryption;
-use crate::auth::spnego::{self, Progress};
+use crate::auth::spnego::{self, Progress, Verified};
 use crate::auth::{Accepted, AuthError, Claim, Inputs};
 use crate::crypto::{
     CryptoError, DecryptionKey, EncryptionKey, KeyContext, NonceSeed, PreauthHash, Role, SigningKey,
@@ -203,6 +203,13 @@ impl Connection {
         host: &mut dyn Host,
     ) -> Result<Step, NtStatus> {
         let mut logon = self.take_logon(id, NtStatus::INVALID_PARAMETER)?;
+        if logon.acceptor.is_unconfirmed() {
+            let accepted = logon.acceptor.confirm(&request.security_buffer).map_err(|error| {
+                host.logon_failed(None, Some(&error));
+                status(&error)
+            })?;
+            return self.finish_logon(id, &logon, accepted, request, facts, host);
+        }
         let filetime = host.now().0.unsigned_abs();
         let mut random = |bytes: &mut [u8]| {
             host.random(bytes);
@@ -249,7 +256,7 @@ impl Connection {
         facts: &Facts,
         host: &mut dyn Host,
     ) -> Result<Step, NtStatus> {
-        let accepted = match decision {
+        let verified = match decision {
             Decision::Wait => {
                 self.put_logon_back(id, logon);
                 return Ok(Step::Wait(claim));
@@ -263,8 +270,27 @@ impl Connection {
                 status(&error)
             })?,
         };
-        let flags = match logon.binding {
-            Some(session) => self.join(id, session, facts, &accepted, &logon.preauth, host)?,
+        match verified {
+            Verified::Accepted(accepted) => self.finish_logon(id, &logon, accepted, request, facts, host),
+            Verified::Unconfirmed(token) => {
+                self.put_logon_back(id, logon);
+                Ok(Step::Continue(token))
+            }
+        }
+    }
+
+    /// Sets up the session of a client that is accepted, or binds it.
+    fn finish_logon(
+        &mut self,
+        id: SessionId,
+        logon: &Logon,
+        accepted: Accepted,
+        request: &SessionSetupRequest,
+        facts: &Facts,
+        host: &mut dyn Host,
+    ) -> Result<Step, NtStatus> {
+        let flags = match &logon.binding {
+            Some(session) => self.join(id, Arc::clone(session), facts, &accepted, &logon.preauth, host)?,
             None => self.set_up(id, request, facts, &accepted, &logon.preauth, host)?,
         };
         Ok(Step::Done(flags, accepted.token.unwrap_or_default()))

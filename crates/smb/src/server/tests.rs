@@ -41,6 +41,7 @@ pub(super) struct Stage {
     pub(super) turns: usize,
     /// It knows another mechanism, and prefers it to NTLM.
     pub(super) has_fake_mechanism: bool,
+    pub(super) is_ntlm_off: bool,
 }
 
 /// Returns a host that knows alice, whose password is "secret".
@@ -64,7 +65,7 @@ impl Host for Stage {
     fn acceptors(&mut self, settings: &Settings) -> Vec<Box<dyn Acceptor>> {
         let fake = self.has_fake_mechanism.then(|| FakeAcceptor::boxed(&FAKE_OIDS));
         let ntlm = Box::new(ntlm::Server::new(settings.names.clone())) as Box<dyn Acceptor>;
-        fake.into_iter().chain([ntlm]).collect()
+        fake.into_iter().chain((!self.is_ntlm_off).then_some(ntlm)).collect()
     }
 
     fn lets_logon_block(&mut self) -> bool {

@@ -234,6 +234,25 @@ fn a_logon_that_may_block_waits_for_its_turn() {
     assert!(is_logged_in(&pair.run().unwrap()) && pair.stage.turns == 1);
 }
 
+/// A failure here would lose the logon of a client that prefers a mechanism that is off, or derive its keys from other messages
+/// than the client does.
+#[test]
+fn a_client_that_prefers_ntlm_logs_on_where_it_is_off() {
+    let mut pair = Pair::new(config(|_| ()), settings());
+    pair.stage.has_fake_mechanism = true;
+    pair.run().unwrap();
+    pair.stage.is_ntlm_off = true;
+    let credentials = Credentials::with_password("alice", "", "secret");
+    let ntlm = Box::new(ntlm::Client::new(credentials, "cifs/stage", "").unwrap());
+    pair.client.log_in(vec![ntlm, FakeMechanism::boxed(Manner::Works)]).unwrap();
+    // The first run takes the client's first step, the second one sends its token.
+    pair.run().unwrap();
+    assert!(is_logged_in(&pair.run().unwrap()));
+    assert_eq!((pair.stage.claims.len(), pair.stage.logged_on.len(), pair.stage.failures), (1, 1, 0));
+    let echo = pair.ask(Chain::new(TreeId::NONE, &EchoRequest).unwrap());
+    assert_eq!(echo.first().map(|(status, _)| *status), Some(NtStatus::SUCCESS));
+}
+
 /// A failure here would set up a session that the server ended while the logon waited for its turn.
 #[test]
 fn a_session_ended_before_its_turn_is_not_set_up() {

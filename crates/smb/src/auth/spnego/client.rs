@@ -56,8 +56,8 @@ struct Offer {
 enum Underway {
     /// The first token.
     Start,
-    /// The answer to a server that wants more.
-    Continue,
+    /// The answer to a server that wants more, and the mechListMIC beside its token.
+    Continue(Option<Vec<u8>>),
     /// The token that came with the server's success, and the mechListMIC beside it.
     Finish(Option<Vec<u8>>),
 }
@@ -122,7 +122,8 @@ impl Client {
             let again = NegTokenResp { response_token: Some(&first_token), ..NegTokenResp::default() };
             return Ok(Action::Send(again.encode()));
         }
-        self.request_step(token.response_token, Underway::Continue)
+        let mic = token.mech_list_mic.map(<[u8]>::to_vec);
+        self.request_step(token.response_token, Underway::Continue(mic))
     }
 
     /// Takes the token that came with the server's success; it may be empty.
@@ -233,7 +234,13 @@ impl Client {
                 self.first_token = step.token;
                 Ok(Action::Send(token))
             }
-            Underway::Continue => {
+            Underway::Continue(mic) => {
+                if let (true, Some(mic)) = (self.is_complete, mic) {
+                    // The mechanism's last token is the server's, so the server's code comes before the client's.
+                    let mechanism = self.mechanism().ok_or(AuthError::NoCommonMechanism)?;
+                    mechanism.verify_mic(&encode_mech_types(&self.mech_types()), &mic)?;
+                    self.is_mic_required = false;
+                }
                 let mech_list_mic = self.is_complete.then(|| self.mic()).flatten();
                 let answer = NegTokenResp {
                     response_token: step.token.as_deref(),

@@ -13,7 +13,7 @@ mod token;
 
 pub use super::oid::Oid;
 pub use client::{Action, Client};
-pub use server::{Progress, Server};
+pub use server::{Progress, Server, Verified};
 pub use token::{NegState, NegTokenInit, NegTokenResp};
 
 /// SPNEGO's own identifier, 1.3.6.1.5.5.2.

@@ -10,12 +10,22 @@ pub enum Progress {
     Claimed(Claim),
 }
 
+/// The result of a verified claim.
+#[derive(Debug)]
+pub enum Verified {
+    /// The client is accepted.
+    Accepted(Accepted),
+    /// The user has proved the identity, but nothing protects the list of mechanisms yet: send this token with
+    /// STATUS_MORE_PROCESSING_REQUIRED, and pass the client's answer to [`Server::confirm`].
+    Unconfirmed(Vec<u8>),
+}
+
 /// The server's side of an exchange ([RFC 4178] 4 and 5, [MS-SPNG] 3.2), also for clients that send a
 /// mechanism's tokens without SPNEGO. It serves one attempt to log on.
 ///
 /// ```
 /// use netsession_smb::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
-/// use netsession_smb::auth::spnego::{Client, Progress, Server};
+/// use netsession_smb::auth::spnego::{Client, Progress, Server, Verified};
 /// use netsession_smb::auth::{Inputs, Verifier};
 ///
 /// let names = ServerConfig {
@@ -39,7 +49,10 @@ pub enum Progress {
 ///         Progress::Continue(token) => action = client.step(&token)?,
 ///         Progress::Claimed(claim) => {
 ///             assert_eq!(claim.user, "alice");
-///             break server.verify(&Verifier::NtHash(NtHash::of_password("Passw0rd!")))?;
+///             match server.verify(&Verifier::NtHash(NtHash::of_password("Passw0rd!")))? {
+///                 Verified::Accepted(accepted) => break accepted,
+///                 Verified::Unconfirmed(_) => unreachable!("the client prefers NTLM"),
+///             }
 ///         }
 ///     }
 /// };
@@ -62,6 +75,8 @@ enum State {
     Underway(usize, Wrapping),
     /// The acceptor of this index has reported a claim; the message had this mechListMIC.
     Claimed(usize, Wrapping, Option<Vec<u8>>),
+    /// The acceptor of this index has verified the claim; the client's mechListMIC is missing.
+    Unconfirmed(usize, Vec<u8>, Box<Accepted>),
     Over,
 }
 
@@ -112,7 +127,7 @@ impl Server {
                 }),
             },
             State::Underway(chosen, _) => Some(*chosen),
-            State::Claimed(..) | State::Over => None,
+            State::Claimed(..) | State::Unconfirmed(..) | State::Over => None,
         };
         chosen.and_then(|chosen| self.acceptors.get(chosen)).is_some_and(|acceptor| acceptor.may_block())
     }
@@ -134,23 +149,40 @@ impl Server {
                 let token = NegTokenResp::decode(token)?;
                 self.advance(chosen, list, &token, inputs)
             }
-            State::Claimed(..) | State::Over => Err(AuthError::OutOfTurn("the exchange is over")),
+            State::Claimed(..) | State::Unconfirmed(..) | State::Over => {
+                Err(AuthError::OutOfTurn("the exchange is over"))
+            }
         }
     }
 
     /// Verifies the claim that [`Server::step`] has reported. The token of the result goes to the client with
     /// the success; a client without SPNEGO gets none.
     ///
+    /// If the client prefers another mechanism, codes must protect its list. Where the mechanism's last token is the server's,
+    /// as with Kerberos, the server sends its code with that token and the client answers with its own ([RFC 4178] 5).
+    ///
     /// # Errors
-    /// [`AuthError::WrongMechListMic`] if the client's code of its list is wrong, or missing although it is
-    /// required; those of the acceptor.
-    pub fn verify(&mut self, verifier: &Verifier) -> Result<Accepted, AuthError> {
+    /// [`AuthError::WrongMechListMic`] if the client's code of its list is wrong, or missing although the client's side is
+    /// complete; those of the acceptor.
+    pub fn verify(&mut self, verifier: &Verifier) -> Result<Verified, AuthError> {
         let State::Claimed(chosen, wrapping, mic) = std::mem::replace(&mut self.state, State::Over) else {
             return Err(AuthError::OutOfTurn("the client claims no identity"));
         };
         let acceptor = self.acceptors.get_mut(chosen).ok_or(AuthError::NoCommonMechanism)?;
         let accepted = acceptor.verify(verifier)?;
-        let Wrapping::Spnego(list) = wrapping else { return Ok(accepted) };
+        let Wrapping::Spnego(list) = wrapping else { return Ok(Verified::Accepted(accepted)) };
+        if let (true, None, Some(last)) = (list.is_mic_required, &mic, &accepted.token) {
+            let own = acceptor.mic(&list.der).ok_or(AuthError::WrongMechListMic)?;
+            let answer = NegTokenResp {
+                neg_state: Some(NegState::ACCEPT_INCOMPLETE),
+                supported_mech: list.supported_mech,
+                response_token: Some(last),
+                mech_list_mic: Some(&own),
+            };
+            let token = answer.encode();
+            self.state = State::Unconfirmed(chosen, list.der, Box::new(accepted));
+            return Ok(Verified::Unconfirmed(token));
+        }
         let mic = match mic {
             Some(mic) => {
                 acceptor.verify_mic(&list.der, &mic)?;
@@ -166,7 +198,31 @@ impl Server {
             mech_list_mic: mic.as_deref(),
         };
         let token = Some(answer.encode());
-        Ok(Accepted { token, ..accepted })
+        Ok(Verified::Accepted(Accepted { token, ..accepted }))
+    }
+
+    /// Returns whether the next call is [`Server::confirm`].
+    #[must_use]
+    pub const fn is_unconfirmed(&self) -> bool {
+        matches!(self.state, State::Unconfirmed(..))
+    }
+
+    /// Takes the client's code of its list, after [`Verified::Unconfirmed`]. The token of the result goes to the client with
+    /// the success.
+    ///
+    /// # Errors
+    /// [`AuthError::WrongMechListMic`] if the code is wrong or missing; [`AuthError::Decode`]; [`AuthError::OutOfTurn`].
+    pub fn confirm(&mut self, token: &[u8]) -> Result<Accepted, AuthError> {
+        let State::Unconfirmed(chosen, list, accepted) = std::mem::replace(&mut self.state, State::Over)
+        else {
+            return Err(AuthError::OutOfTurn("nothing waits for the client's code"));
+        };
+        let acceptor = self.acceptors.get(chosen).ok_or(AuthError::NoCommonMechanism)?;
+        let mic = NegTokenResp::decode(token)?.mech_list_mic.ok_or(AuthError::WrongMechListMic)?;
+        acceptor.verify_mic(&list, mic)?;
+        let completed =
+            NegTokenResp { neg_state: Some(NegState::ACCEPT_COMPLETED), ..NegTokenResp::default() };
+        Ok(Accepted { token: Some(completed.encode()), ..*accepted })
     }
 
     /// Chooses the mechanism that the client prefers among those that the server has.
@@ -314,7 +370,10 @@ mod tests {
             Progress::Claimed(claim) => {
                 assert_eq!(claim.user, "alice");
                 let hash = NtHash::of_password("Passw0rd!");
-                server.verify(&Verifier::NtHash(hash)).map(Answer::Accepted)
+                match server.verify(&Verifier::NtHash(hash))? {
+                    Verified::Accepted(accepted) => Ok(Answer::Accepted(accepted)),
+                    Verified::Unconfirmed(token) => Ok(Answer::Continue(token)),
+                }
             }
         }
     }

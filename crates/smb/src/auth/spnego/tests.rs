@@ -1,6 +1,8 @@
 //! Mechanisms other than NTLM, between the client and the server.
 
-use super::{self as spnego, Action, Client, NegState, NegTokenInit, NegTokenResp, Progress, Server};
+use super::{
+    self as spnego, Action, Client, NegState, NegTokenInit, NegTokenResp, Progress, Server, Verified,
+};
 use crate::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
 use crate::auth::testing::{FAKE_OIDS, FakeAcceptor, FakeMechanism, Manner, with_inputs};
 use crate::auth::{
@@ -49,14 +51,23 @@ fn exchange(client: &mut Client, server: &mut Server) -> Result<Accepted, AuthEr
     let start = client.start();
     let mut token = run(client, start)?.unwrap();
     loop {
-        match with_inputs(8, |inputs| server.step(&token, inputs))? {
-            Progress::Continue(answer) => {
+        let accepted = if server.is_unconfirmed() {
+            Verified::Accepted(server.confirm(&token)?)
+        } else {
+            match with_inputs(8, |inputs| server.step(&token, inputs))? {
+                Progress::Continue(answer) => Verified::Unconfirmed(answer),
+                Progress::Claimed(claim) => {
+                    assert_eq!(claim.user, "alice");
+                    server.verify(&Verifier::NtHash(NtHash::of_password("Passw0rd!")))?
+                }
+            }
+        };
+        match accepted {
+            Verified::Unconfirmed(answer) => {
                 let step = client.step(&answer);
                 token = run(client, step)?.unwrap();
             }
-            Progress::Claimed(claim) => {
-                assert_eq!(claim.user, "alice");
-                let accepted = server.verify(&Verifier::NtHash(NtHash::of_password("Passw0rd!")))?;
+            Verified::Accepted(accepted) => {
                 let finish = client.finish(accepted.token.as_deref().unwrap_or_default());
                 assert_eq!(run(client, finish)?, None);
                 return Ok(accepted);
@@ -106,6 +117,59 @@ fn a_server_without_ntlm_lists_none_and_says_so() {
     let progress = with_inputs(8, |inputs| server().step(&token, inputs)).unwrap();
     let Progress::Continue(answer) = progress else { panic!("{progress:?}") };
     assert_eq!(NegTokenResp::decode(&answer).unwrap().supported_mech, Some(FAKE_OIDS[0]));
+}
+
+/// A failure here would let somebody on the way remove a mechanism from the client's list, or lose the logon of a client
+/// that prefers a mechanism that the server does not allow.
+#[test]
+fn codes_protect_the_list_if_the_last_token_is_the_servers() {
+    let server = || Server::new(vec![FakeAcceptor::boxed(&FAKE_OIDS)]);
+    let client = || Client::new(vec![ntlm_client(), FakeMechanism::boxed(Manner::Works)], &[]).unwrap();
+    assert_eq!(exchange(&mut client(), &mut server()).unwrap().session_key.as_bytes().len(), 32);
+
+    // Up to the server's code.
+    let begin = |client: &mut Client, server: &mut Server| {
+        let start = client.start();
+        let first = run(client, start).unwrap().unwrap();
+        let Ok(Progress::Continue(answer)) = with_inputs(8, |inputs| server.step(&first, inputs)) else {
+            panic!("the server chooses");
+        };
+        let step = client.step(&answer);
+        let token = run(client, step).unwrap().unwrap();
+        let progress = with_inputs(8, |inputs| server.step(&token, inputs));
+        assert!(matches!(progress, Ok(Progress::Claimed(_))));
+        match server.verify(&Verifier::NtHash(NtHash::of_password("Passw0rd!"))).unwrap() {
+            Verified::Unconfirmed(token) => token,
+            Verified::Accepted(_) => panic!("nothing protects the list"),
+        }
+    };
+    let with_mic = |token: &[u8], mic: Option<&[u8]>| {
+        NegTokenResp { mech_list_mic: mic, ..NegTokenResp::decode(token).unwrap() }.encode()
+    };
+    let (mut right, mut accepting) = (client(), server());
+    let answer = begin(&mut right, &mut accepting);
+    let step = right.step(&answer);
+    let code = run(&mut right, step).unwrap().unwrap();
+    for wrong in [with_mic(&code, None), with_mic(&code, Some(b"wrong"))] {
+        let mut server = server();
+        begin(&mut client(), &mut server);
+        assert_eq!(server.confirm(&wrong).unwrap_err(), AuthError::WrongMechListMic);
+        assert!(matches!(server.confirm(&code), Err(AuthError::OutOfTurn(_))), "it is over");
+    }
+    let finish = right.finish(&accepting.confirm(&code).unwrap().token.unwrap());
+    assert_eq!(run(&mut right, finish), Ok(None));
+    // The client verifies the server's code.
+    let mut deceived = client();
+    let answer = begin(&mut deceived, &mut server());
+    let step = deceived.step(&with_mic(&answer, Some(b"wrong")));
+    assert_eq!(run(&mut deceived, step), Err(AuthError::WrongMechListMic));
+    // Without any code of the server the client does not finish.
+    let mut stripped = client();
+    let answer = begin(&mut stripped, &mut server());
+    let step = stripped.step(&with_mic(&answer, None));
+    run(&mut stripped, step).unwrap();
+    let finish = stripped.finish(&[]);
+    assert_eq!(run(&mut stripped, finish), Err(AuthError::WrongMechListMic));
 }
 
 /// A failure here would run a mechanism that blocks on a thread that serves every client, or delay every other logon.
