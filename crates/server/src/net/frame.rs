@@ -7,7 +7,7 @@ use netsession_smb::msg::{FRAME_HEADER_LEN, frame_length};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{KEPT, WAIT};
+use super::WAIT;
 use crate::budget::Part;
 
 /// The buffer grows in these steps with the bytes received, not with the announced length.
@@ -126,12 +126,11 @@ impl Frame {
         self.body.len()
     }
 
-    /// Shrinks its buffer.
-    pub(super) fn shrink(&mut self) {
-        self.body.truncate(KEPT);
-        self.body.shrink_to(KEPT);
+    /// Frees its buffer, of a frame that was taken.
+    pub(super) fn free(&mut self) {
+        (self.body, self.length, self.filled) = (Vec::new(), 0, 0);
         if let Some(memory) = &mut self.memory {
-            memory.set(self.body.len());
+            memory.set(0);
         }
     }
 

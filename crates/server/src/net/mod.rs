@@ -19,8 +19,6 @@ use crate::state::State;
 use admission::Admissions;
 pub(crate) use workers::Workers;
 
-/// The bytes of the buffers that an idle connection keeps.
-const KEPT: usize = 4 << 10;
 /// How long a connection waits before it checks again how much memory its user holds.
 const WAIT: Duration = Duration::from_millis(100);
 

@@ -15,14 +15,14 @@ use super::admission::Admission;
 use super::frame::Frame;
 use super::work::{Served, Step, carry_out};
 use super::workers::Workers;
-use super::{KEPT, Limits, WAIT};
+use super::{Limits, WAIT};
 use crate::budget::Part;
 use crate::connection::{Close, Connection};
 use crate::state::{Inbox, State};
 
 /// How often the server checks waiting requests that have a deadline.
 const SECOND: Duration = Duration::from_secs(1);
-/// How long an unused connection keeps more memory than [`KEPT`]: a client that reads a file requests its next part at once.
+/// How long an unused connection keeps its buffers: a client that reads a file requests its next part at once.
 const IDLE: Duration = Duration::from_secs(2);
 /// How long a connection stays open after the server has ended its last session, for a request that is on its way.
 const GRACE: Duration = Duration::from_secs(1);
@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_secs(1);
 const HURRY: Duration = Duration::from_secs(5);
 /// How long the server waits for the client to close its side.
 const LINGER: Duration = Duration::from_secs(1);
+/// The length above which a frame without a session waits for its turn.
+const LONG_LOGON: usize = 4 << 10;
 /// The longest frame before the first logon.
 const FRAME_BEFORE_LOGON: usize = 128 << 10;
 /// Bytes of a frame beside the payload of one request.
@@ -88,21 +90,21 @@ async fn serve(
         }
         // If the clients of a user leave too much unread, this one gets no further answers until that changes.
         let holds_too_much = memory.as_ref().is_some_and(|memory| !memory.has_room_for(0));
-        let grown = served.frame.held().max(served.output.held()) > KEPT;
+        let has_buffers = served.frame.held().max(served.output.held()) > 0;
         let longest = if logon_timer.was_logged_on { largest } else { FRAME_BEFORE_LOGON };
         let now = Instant::now();
         let next = earliest([
             (Due::ResumeLogon, resume),
             (Due::Room, holds_too_much.then(|| now + WAIT)),
             (Due::Attend, served.connection.waits_for_time().then(|| now + SECOND)),
-            (Due::Shrink, (grown && served.frame.is_between()).then(|| last_work + IDLE)),
+            (Due::Shrink, (has_buffers && served.frame.is_between()).then(|| last_work + IDLE)),
             (Due::NoSession, logon_timer.deadline),
             (Due::Close, ended_at.map(|ended_at| ended_at + GRACE)),
         ]);
         let step = tokio::select! {
             received = async {
                 let frame = &mut served.frame;
-                if !logon_timer.was_logged_on && turn.is_none() && frame.is_long(&mut receiver, longest, limits.patience, KEPT).await? {
+                if !logon_timer.was_logged_on && turn.is_none() && frame.is_long(&mut receiver, longest, limits.patience, LONG_LOGON).await? {
                     turn = admission.turn().await;
                 }
                 frame.receive(&mut receiver, longest, limits.patience).await
@@ -121,10 +123,10 @@ async fn serve(
                 Due::Room => continue,
                 Due::Attend => Step::Attend,
                 Due::Shrink => {
-                    served.frame.shrink();
-                    served.output.clear(KEPT);
+                    served.frame.free();
+                    served.output.clear(0);
                     if let Some(memory) = &mut memory {
-                        memory.set(served.output.held());
+                        memory.set(0);
                     }
                     continue;
                 }
@@ -230,7 +232,7 @@ async fn close(
 ) -> io::Result<()> {
     sender.shutdown().await?;
     // On the heap: an array here would be part of every connection's task, for as long as it lives.
-    let mut discarded = vec![0; KEPT];
+    let mut discarded = vec![0; 4 << 10];
     let drained = async {
         while receiver.read(&mut discarded).await? > 0 {}
         io::Result::Ok(())
