@@ -1,14 +1,19 @@
 //! Byte-range locks of one file ([MS-FSA] 2.1.4.10, 2.1.5.8, 2.1.5.9).
 //!
-//! The table never waits: a caller that must wait retries after [`Locks::unlock`] or [`Locks::release`].
+//! The table never waits: a caller that must wait retries after [`Locks::unlock`] or [`Locks::release`]. It finds a
+//! conflict without comparing every lock of the file, because all users of the file wait meanwhile.
+
+use std::collections::BTreeMap;
 
 use netsession_wire::NtStatus;
 
 /// The most locks of one file, so that a client cannot fill the memory.
 const LIMIT: usize = 65_536;
+/// Shared ranges that can be removed one by one.
+const FEW: usize = 16;
 
 /// A range of bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Range {
     /// The first byte.
     pub(crate) offset: u64,
@@ -26,15 +31,13 @@ impl Range {
         last.map(|_| Self { offset, length }).ok_or(NtStatus::INVALID_LOCK_RANGE)
     }
 
-    /// Returns whether the two share a byte, or one is a point inside the other. The range {0, 0} overlaps nothing.
-    fn overlaps(self, other: Self) -> bool {
-        let nothing = Self { offset: 0, length: 0 };
-        if self == nothing || other == nothing {
-            return false;
-        }
-        // 128 bits, because a point at 0 ends before its offset.
-        let last = |range: Self| i128::from(range.offset) + i128::from(range.length) - 1;
-        i128::from(self.offset) <= last(other) && last(self) >= i128::from(other.offset)
+    /// Returns the offset behind its last byte; for a point, the offset itself.
+    fn end(self) -> u128 {
+        u128::from(self.offset).saturating_add(u128::from(self.length))
+    }
+
+    const fn is_point(self) -> bool {
+        self.length == 0
     }
 }
 
@@ -47,44 +50,74 @@ pub(crate) enum Mode {
     Exclusive,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Lock<Owner> {
-    range: Range,
-    mode: Mode,
-    owner: Owner,
-}
-
 /// The locks of one file. Their owners are opens of the file.
+///
+/// Two ranges overlap if they share a byte, or if one is a point inside the other.
 #[derive(Debug)]
 pub(crate) struct Locks<Owner> {
-    locks: Vec<Lock<Owner>>,
+    count: usize,
+    /// The exclusive ranges by their first bytes. No two of them overlap.
+    exclusive: BTreeMap<u64, (u128, Owner)>,
+    shared: Shared,
+    points: BTreeMap<u64, Points<Owner>>,
+    owned: BTreeMap<Owner, BTreeMap<Range, Owned>>,
+}
+
+/// The ends of the shared ranges, in order: how many ranges overlap another one follows from how many begin before its
+/// end, and how many end before it begins.
+#[derive(Debug, Default)]
+struct Shared {
+    offsets: Vec<u64>,
+    ends: Vec<u128>,
+}
+
+/// The points at one offset.
+#[derive(Debug)]
+struct Points<Owner> {
+    shared: usize,
+    exclusive: BTreeMap<Owner, usize>,
+}
+
+/// How many locks of exactly one range an owner has.
+#[derive(Debug, Clone, Copy, Default)]
+struct Owned {
+    exclusive: usize,
+    shared: usize,
 }
 
 impl<Owner> Default for Locks<Owner> {
     fn default() -> Self {
-        Self { locks: Vec::new() }
+        Self {
+            count: 0,
+            exclusive: BTreeMap::new(),
+            shared: Shared::default(),
+            points: BTreeMap::new(),
+            owned: BTreeMap::new(),
+        }
     }
 }
 
-impl<Owner: Copy + PartialEq> Locks<Owner> {
+impl<Owner: Copy + Ord> Locks<Owner> {
     /// Locks `range` for `owner`.
     ///
     /// # Errors
     /// - `STATUS_LOCK_NOT_GRANTED`: another lock conflicts, even an exclusive one of the same owner.
     /// - `STATUS_INSUFFICIENT_RESOURCES`: the file has too many locks.
     pub(crate) fn lock(&mut self, owner: Owner, range: Range, mode: Mode) -> Result<(), NtStatus> {
-        let exclusive = mode == Mode::Exclusive;
-        let in_the_way = |lock: &Lock<Owner>| {
-            let foreign = lock.owner != owner;
-            lock.range.overlaps(range) && (exclusive || (lock.mode == Mode::Exclusive && foreign))
+        let conflict = match mode {
+            Mode::Exclusive => self.has_exclusive(range, None) || self.has_shared(range),
+            Mode::Shared => self.has_exclusive(range, Some(owner)),
         };
-        if self.locks.iter().any(in_the_way) {
+        if conflict {
             return Err(NtStatus::LOCK_NOT_GRANTED);
         }
-        if self.locks.len() >= LIMIT {
+        if self.count >= LIMIT {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
-        self.locks.push(Lock { range, mode, owner });
+        self.count = self.count.saturating_add(1);
+        let own = self.owned.entry(owner).or_default().entry(range).or_default();
+        own.count(mode, |count| count.saturating_add(1));
+        self.add(owner, range, mode);
         Ok(())
     }
 
@@ -93,19 +126,39 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     /// # Errors
     /// `STATUS_RANGE_NOT_LOCKED`.
     pub(crate) fn unlock(&mut self, owner: Owner, range: Range) -> Result<(), NtStatus> {
-        let own = |lock: &Lock<Owner>| lock.owner == owner && lock.range == range;
-        let exclusive = self.locks.iter().rposition(|lock| own(lock) && lock.mode == Mode::Exclusive);
-        let found = exclusive.or_else(|| self.locks.iter().rposition(own));
-        let index = found.ok_or(NtStatus::RANGE_NOT_LOCKED)?;
-        self.locks.remove(index);
+        let ranges = self.owned.get_mut(&owner).ok_or(NtStatus::RANGE_NOT_LOCKED)?;
+        let own = ranges.get_mut(&range).ok_or(NtStatus::RANGE_NOT_LOCKED)?;
+        let mode = if own.exclusive > 0 { Mode::Exclusive } else { Mode::Shared };
+        own.count(mode, |count| count.saturating_sub(1));
+        if own.exclusive == 0 && own.shared == 0 {
+            ranges.remove(&range);
+        }
+        if ranges.is_empty() {
+            self.owned.remove(&owner);
+        }
+        self.count = self.count.saturating_sub(1);
+        self.remove(owner, range, mode);
         Ok(())
     }
 
     /// Releases all locks of `owner`; returns how many there were.
     pub(crate) fn release(&mut self, owner: Owner) -> usize {
-        let before = self.locks.len();
-        self.locks.retain(|lock| lock.owner != owner);
-        before.saturating_sub(self.locks.len())
+        let Some(ranges) = self.owned.remove(&owner) else { return 0 };
+        // To remove each of many shared ranges would move the others each time.
+        let has_many_shared = ranges.values().map(|own| own.shared).sum::<usize>() > FEW;
+        let mut released: usize = 0;
+        for (range, own) in &ranges {
+            (0..own.exclusive).for_each(|_| self.remove(owner, *range, Mode::Exclusive));
+            if range.is_point() || !has_many_shared {
+                (0..own.shared).for_each(|_| self.remove(owner, *range, Mode::Shared));
+            }
+            released = released.saturating_add(own.exclusive).saturating_add(own.shared);
+        }
+        if has_many_shared {
+            self.shared = self.owned.values().flatten().collect();
+        }
+        self.count = self.count.saturating_sub(released);
+        released
     }
 
     /// Checks that `owner` may read `range`.
@@ -113,7 +166,8 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     /// # Errors
     /// `STATUS_FILE_LOCK_CONFLICT` if another owner has an exclusive lock.
     pub(crate) fn may_read(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
-        self.may(range, |lock| lock.mode == Mode::Exclusive && lock.owner != owner)
+        let conflict = self.has_exclusive(range, Some(owner));
+        if conflict { Err(NtStatus::FILE_LOCK_CONFLICT) } else { Ok(()) }
     }
 
     /// Checks that `owner` may write `range`.
@@ -121,29 +175,139 @@ impl<Owner: Copy + PartialEq> Locks<Owner> {
     /// # Errors
     /// `STATUS_FILE_LOCK_CONFLICT` if another owner has an exclusive lock, or any owner a shared one.
     pub(crate) fn may_write(&self, owner: Owner, range: Range) -> Result<(), NtStatus> {
-        self.may(range, |lock| lock.mode == Mode::Shared || lock.owner != owner)
-    }
-
-    fn may(&self, range: Range, forbids: impl Fn(&Lock<Owner>) -> bool) -> Result<(), NtStatus> {
-        let conflict = self.locks.iter().any(|lock| lock.range.overlaps(range) && forbids(lock));
+        let conflict = self.has_exclusive(range, Some(owner)) || self.has_shared(range);
         if conflict { Err(NtStatus::FILE_LOCK_CONFLICT) } else { Ok(()) }
     }
 
     /// Returns how many locks `owner` holds.
     #[must_use]
     pub(crate) fn held_by(&self, owner: Owner) -> usize {
-        self.locks.iter().filter(|lock| lock.owner == owner).count()
+        let ranges = self.owned.get(&owner);
+        ranges.map_or(0, |ranges| ranges.values().map(|own| own.exclusive.saturating_add(own.shared)).sum())
     }
 
     /// Returns whether there is no lock.
     #[must_use]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.locks.is_empty()
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Returns whether an exclusive lock overlaps `range`, of another owner than `except`.
+    fn has_exclusive(&self, range: Range, except: Option<Owner>) -> bool {
+        let counts = |owner: &Owner| except.is_none_or(|except| *owner != except);
+        let before = self.exclusive.range(..range.offset).next_back();
+        let reaches = before.is_some_and(|(_, (end, owner))| *end > range.offset.into() && counts(owner));
+        let mut inside =
+            self.exclusive.range(range.offset..).take_while(|(at, _)| u128::from(**at) < range.end());
+        reaches
+            || inside.any(|(_, (_, owner))| counts(owner))
+            || self.points_inside(range).any(|points| points.exclusive.keys().any(counts))
+    }
+
+    /// Returns whether a shared lock overlaps `range`.
+    fn has_shared(&self, range: Range) -> bool {
+        self.shared.overlaps(range) || self.points_inside(range).any(|points| points.shared > 0)
+    }
+
+    fn points_inside(&self, range: Range) -> impl Iterator<Item = &Points<Owner>> {
+        let after = self.points.range(range.offset..).skip_while(move |(at, _)| **at == range.offset);
+        after.take_while(move |(at, _)| u128::from(**at) < range.end()).map(|(_, points)| points)
+    }
+
+    fn add(&mut self, owner: Owner, range: Range, mode: Mode) {
+        if range.is_point() {
+            let points = self.points.entry(range.offset).or_insert_with(Points::none);
+            points.count(owner, mode, |count| count.saturating_add(1));
+        } else if mode == Mode::Exclusive {
+            self.exclusive.insert(range.offset, (range.end(), owner));
+        } else {
+            self.shared.add(range);
+        }
+    }
+
+    fn remove(&mut self, owner: Owner, range: Range, mode: Mode) {
+        if !range.is_point() {
+            match mode {
+                Mode::Exclusive => _ = self.exclusive.remove(&range.offset),
+                Mode::Shared => self.shared.remove(range),
+            }
+        } else if let Some(points) = self.points.get_mut(&range.offset) {
+            points.count(owner, mode, |count| count.saturating_sub(1));
+            if points.shared == 0 && points.exclusive.is_empty() {
+                self.points.remove(&range.offset);
+            }
+        }
+    }
+}
+
+impl Owned {
+    fn count(&mut self, mode: Mode, change: impl Fn(usize) -> usize) {
+        let count = if mode == Mode::Exclusive { &mut self.exclusive } else { &mut self.shared };
+        *count = change(*count);
+    }
+}
+
+impl<Owner: Copy + Ord> Points<Owner> {
+    const fn none() -> Self {
+        Self { shared: 0, exclusive: BTreeMap::new() }
+    }
+
+    fn count(&mut self, owner: Owner, mode: Mode, change: impl Fn(usize) -> usize) {
+        if mode == Mode::Shared {
+            self.shared = change(self.shared);
+            return;
+        }
+        let count = self.exclusive.entry(owner).or_default();
+        *count = change(*count);
+        if *count == 0 {
+            self.exclusive.remove(&owner);
+        }
+    }
+}
+
+impl Shared {
+    /// Returns whether one of the ranges overlaps `range`. A range that ends before it begins before its end, too.
+    fn overlaps(&self, range: Range) -> bool {
+        let begin = self.offsets.partition_point(|offset| u128::from(*offset) < range.end());
+        let end = self.ends.partition_point(|end| *end <= range.offset.into());
+        begin > end
+    }
+
+    fn add(&mut self, range: Range) {
+        let offset = self.offsets.partition_point(|offset| *offset < range.offset);
+        self.offsets.insert(offset, range.offset);
+        let end = self.ends.partition_point(|end| *end < range.end());
+        self.ends.insert(end, range.end());
+    }
+
+    fn remove(&mut self, range: Range) {
+        if let Ok(offset) = self.offsets.binary_search(&range.offset) {
+            self.offsets.remove(offset);
+        }
+        if let Ok(end) = self.ends.binary_search(&range.end()) {
+            self.ends.remove(end);
+        }
+    }
+}
+
+impl<'a> FromIterator<(&'a Range, &'a Owned)> for Shared {
+    fn from_iter<I: IntoIterator<Item = (&'a Range, &'a Owned)>>(locks: I) -> Self {
+        let mut shared = Self::default();
+        for (range, own) in locks.into_iter().filter(|(range, _)| !range.is_point()) {
+            shared.offsets.extend(std::iter::repeat_n(range.offset, own.shared));
+            shared.ends.extend(std::iter::repeat_n(range.end(), own.shared));
+        }
+        shared.offsets.sort_unstable();
+        shared.ends.sort_unstable();
+        shared
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::cmp::Ordering;
+
     use super::*;
 
     const A: u8 = 1;
@@ -207,5 +371,131 @@ mod tests {
         assert_eq!(locks.may_read(B, range(0, 4)), Ok(()), "the exclusive one went first");
         assert_eq!(locks.unlock(A, range(0, 4)), Ok(()));
         assert!(locks.is_empty());
+    }
+
+    /// An owner that counts how often it is compared.
+    #[derive(Debug, Clone, Copy)]
+    struct Counted(u8);
+
+    thread_local! {
+        static COMPARED: Cell<usize> = const { Cell::new(0) };
+    }
+
+    impl Ord for Counted {
+        fn cmp(&self, other: &Self) -> Ordering {
+            COMPARED.set(COMPARED.get() + 1);
+            self.0.cmp(&other.0)
+        }
+    }
+
+    impl PartialOrd for Counted {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl Eq for Counted {}
+
+    impl PartialEq for Counted {
+        fn eq(&self, other: &Self) -> bool {
+            self.cmp(other).is_eq()
+        }
+    }
+
+    /// A failure here would let one user slow down everybody who uses the same file, by very many locks.
+    #[test]
+    fn a_request_is_compared_with_few_locks() {
+        let (mallory, alice) = (Counted(A), Counted(B));
+        let mut locks = Locks::default();
+        for number in 0..10_000 {
+            locks.lock(mallory, range(number * 10, 5), Mode::Exclusive).unwrap();
+            locks.lock(mallory, range(200_000 + number, 1000), Mode::Shared).unwrap();
+            locks.lock(mallory, range(500_000, 0), Mode::Exclusive).unwrap();
+        }
+        COMPARED.set(0);
+        assert_eq!(locks.lock(alice, range(300_000, 5), Mode::Exclusive), Ok(()));
+        assert_eq!(locks.lock(alice, range(50_004, 1), Mode::Shared), Err(NtStatus::LOCK_NOT_GRANTED));
+        assert_eq!(locks.lock(alice, range(205_000, 1), Mode::Shared), Ok(()));
+        assert_eq!(locks.may_read(alice, range(0, u64::MAX)), Err(NtStatus::FILE_LOCK_CONFLICT));
+        assert_eq!(locks.may_write(alice, range(400_000, 100_000)), Ok(()));
+        assert_eq!(locks.held_by(alice), 2);
+        assert_eq!(locks.release(alice), 2);
+        assert!(COMPARED.get() < 100, "{} comparisons", COMPARED.get());
+        assert_eq!(locks.release(mallory), 30_000);
+        assert!(locks.is_empty() && locks.shared.ends.is_empty() && locks.points.is_empty());
+    }
+
+    /// The rules of [MS-FSA] 2.1.4.10, by comparing each lock.
+    #[derive(Debug, Default)]
+    struct Model(Vec<(u8, Range, Mode)>);
+
+    impl Model {
+        fn overlapping(&self, range: Range) -> impl Iterator<Item = &(u8, Range, Mode)> {
+            let last = |range: Range| i128::from(range.offset) + i128::from(range.length) - 1;
+            self.0.iter().filter(move |(_, other, _)| {
+                let is_nothing = |range: Range| range.offset == 0 && range.length == 0;
+                let reaches =
+                    i128::from(range.offset) <= last(*other) && last(range) >= i128::from(other.offset);
+                reaches && !is_nothing(range) && !is_nothing(*other)
+            })
+        }
+
+        fn lock(&mut self, owner: u8, range: Range, mode: Mode) -> Result<(), NtStatus> {
+            let conflicts = |(other, _, theirs): &(u8, Range, Mode)| {
+                mode == Mode::Exclusive || *theirs == Mode::Exclusive && *other != owner
+            };
+            if self.overlapping(range).any(conflicts) {
+                return Err(NtStatus::LOCK_NOT_GRANTED);
+            }
+            self.0.push((owner, range, mode));
+            Ok(())
+        }
+
+        fn unlock(&mut self, owner: u8, range: Range) -> Result<(), NtStatus> {
+            let find = |mode| self.0.iter().position(|lock| *lock == (owner, range, mode));
+            let found = find(Mode::Exclusive).or_else(|| find(Mode::Shared));
+            found.map(|index| _ = self.0.remove(index)).ok_or(NtStatus::RANGE_NOT_LOCKED)
+        }
+    }
+
+    /// A failure here would grant conflicting locks, or refuse a lock without a reason.
+    #[test]
+    fn any_locks_follow_the_rules() {
+        let mut seed = 1_u64;
+        let mut random = |most: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % most
+        };
+        for _ in 0..300 {
+            let (mut locks, mut model) = (Locks::default(), Model::default());
+            for _ in 0..60 {
+                let owner = u8::try_from(random(3)).unwrap();
+                let offset = if random(8) == 0 { u64::MAX - random(4) } else { random(12) };
+                let range = Range::new(offset, random(4)).unwrap_or(Range { offset, length: 1 });
+                let mode = if random(2) == 0 { Mode::Exclusive } else { Mode::Shared };
+                match random(6) {
+                    0 => assert_eq!(locks.unlock(owner, range), model.unlock(owner, range)),
+                    1 if random(4) == 0 => {
+                        let before = model.0.len();
+                        model.0.retain(|(other, ..)| *other != owner);
+                        assert_eq!(locks.release(owner), before - model.0.len());
+                    }
+                    _ => assert_eq!(
+                        locks.lock(owner, range, mode),
+                        model.lock(owner, range, mode),
+                        "{model:?}"
+                    ),
+                }
+                let foreign =
+                    |(other, _, mode): &(u8, Range, Mode)| *mode == Mode::Exclusive && *other != owner;
+                let shared = |(_, _, mode): &(u8, Range, Mode)| *mode == Mode::Shared;
+                let may_read = !model.overlapping(range).any(foreign);
+                assert_eq!(locks.may_read(owner, range).is_ok(), may_read, "{range:?} in {model:?}");
+                let may_write = may_read && !model.overlapping(range).any(shared);
+                assert_eq!(locks.may_write(owner, range).is_ok(), may_write, "{range:?} in {model:?}");
+                let held = model.0.iter().filter(|(other, ..)| *other == owner).count();
+                assert_eq!((locks.held_by(owner), locks.count), (held, model.0.len()));
+            }
+        }
     }
 }
