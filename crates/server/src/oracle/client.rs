@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use netsession_rpc::client::{Association, Interface};
 use netsession_smb::auth::ntlm;
-use netsession_smb::crypto::{SessionKey, SigningKey};
+use netsession_smb::crypto::{DecryptionKey, EncryptionKey, PreauthHash, SigningKey};
 use netsession_smb::msg::{
     self, AsyncId, Command, Dialect, FileId, Form, Header, Message, MessageId, SessionId, SessionSetupFlags,
     TreeId,
 };
 use netsession_smb::server::Output;
 
+use super::keys::Keys;
 use crate::connection::Connection;
 use crate::state::{Inbox, State};
 
@@ -31,7 +32,11 @@ pub(super) struct Client {
     pub(super) files: Vec<FileId>,
     pub(super) pipes: BTreeMap<FileId, PipeCalls>,
     /// The keys of the sessions that it logged on.
-    pub(super) session_keys: BTreeMap<SessionId, SessionKey>,
+    pub(super) session_keys: BTreeMap<SessionId, Keys>,
+    /// Whether it encrypts, once it has keys.
+    pub(super) encrypts: bool,
+    /// The keys with which it encrypts, also of sessions on earlier connections.
+    pub(super) cipher_keys: BTreeMap<SessionId, (EncryptionKey, DecryptionKey)>,
     /// The ids of the next request, if another client lends them.
     pub(super) lent: Option<Ids>,
     /// Where the next request is changed, and the bits that are flipped.
@@ -69,6 +74,8 @@ pub(super) struct Link {
     /// The requests with a final answer.
     pub(super) answered: BTreeSet<MessageId>,
     pub(super) logon: Option<LogOn>,
+    /// The hash over the negotiation.
+    pub(super) preauth: PreauthHash,
     /// A changed message may have any number.
     pub(super) has_changed_headers: bool,
 }
@@ -103,11 +110,13 @@ pub(super) struct LogOn {
     pub(super) session: SessionId,
     pub(super) challenge: Option<Vec<u8>>,
     /// Signs the steps of a binding.
-    pub(super) signer: Option<SessionKey>,
+    pub(super) signer: Option<Keys>,
+    /// The hash over the messages of the logon; `None` if one of them was not alone in its frame.
+    pub(super) preauth: Option<PreauthHash>,
 }
 
 impl Client {
-    pub(super) const fn new(number: u8, dialect: Dialect) -> Self {
+    pub(super) const fn new(number: u8, dialect: Dialect, encrypts: bool) -> Self {
         Self {
             number,
             dialect,
@@ -118,6 +127,8 @@ impl Client {
             files: Vec::new(),
             pipes: BTreeMap::new(),
             session_keys: BTreeMap::new(),
+            encrypts,
+            cipher_keys: BTreeMap::new(),
             lent: None,
             change: None,
         }
@@ -140,6 +151,7 @@ impl Client {
             sent: BTreeMap::new(),
             answered: BTreeSet::new(),
             logon: None,
+            preauth: PreauthHash::new(),
             has_changed_headers: false,
         });
     }
@@ -190,18 +202,8 @@ impl Client {
 
     /// Returns the key with which the client signs in a session.
     pub(super) fn signing_key(&self, session: SessionId) -> Option<SigningKey> {
-        signing_key(self.dialect, self.session_keys.get(&session)?)
+        self.session_keys.get(&session)?.signing()
     }
-}
-
-/// Returns the key that signs a client's messages.
-pub(super) fn signing_key(dialect: Dialect, key: &SessionKey) -> Option<SigningKey> {
-    use netsession_smb::crypto::{KeyContext, Role, SigningAlgorithm};
-    let (context, algorithm) = match dialect >= Dialect::SMB_3_0 {
-        true => (KeyContext::Smb30, SigningAlgorithm::AesCmac),
-        false => (KeyContext::Smb2, SigningAlgorithm::HmacSha256),
-    };
-    key.signing_key(context, algorithm, Role::Client).ok()
 }
 
 impl Ids {

@@ -65,6 +65,8 @@ pub(super) struct Ledger {
     pub(super) reasons: Vec<EndReason>,
     /// How often a session was bound to a further connection.
     pub(super) bound: usize,
+    /// How many successful answers were encrypted.
+    pub(super) encrypted: usize,
     pub(super) asked: Vec<EndRequest>,
     /// A changed message may have asked for anything.
     pub(super) may_ask_anything: bool,
@@ -87,6 +89,7 @@ impl Ledger {
             answers: BTreeSet::new(),
             reasons: Vec::new(),
             bound: 0,
+            encrypted: 0,
             asked: Vec::new(),
             may_ask_anything: false,
         }

@@ -1,11 +1,12 @@
 //! An oracle, which the fuzzer calls with arbitrary scripts. It panics if an invariant does not hold.
 //!
-//! A script is a sequence of steps of four bytes: what happens, which client acts and how, and two bytes of arguments. Five
-//! clients send valid requests, some of them with a changed byte or with the ids of another client, in any order, alone or in
-//! compounds; they log on halfway, bind sessions, cancel, and disconnect. Between their requests, administrators and the
+//! A script is a sequence of steps of four bytes: what happens, which client acts and how, and two bytes of arguments. Eight
+//! clients of SMB 2.1 to 3.1.1, one of which encrypts, send valid requests, some of them with a changed byte or with the ids
+//! of another client, in any order, alone or in compounds; they log on halfway, bind sessions, cancel, and disconnect. Between their requests, administrators and the
 //! program that runs the server end sessions and close opens.
 
 mod client;
+mod keys;
 mod ledger;
 mod script;
 mod stage;
@@ -68,7 +69,7 @@ mod tests {
     #[test]
     fn the_stories_reach_every_command_and_every_end() {
         let mut answers = BTreeSet::new();
-        let (mut reasons, mut is_bound) = (Vec::new(), false);
+        let (mut reasons, mut is_bound, mut has_encrypted) = (Vec::new(), false, false);
         for story in stories() {
             let folder = tempfile::tempdir().unwrap();
             let mut stage = Stage::begin(folder.path()).unwrap();
@@ -76,6 +77,7 @@ mod tests {
             answers.append(&mut stage.ledger.answers);
             reasons.append(&mut stage.ledger.reasons);
             is_bound |= stage.ledger.bound > 0;
+            has_encrypted |= stage.ledger.encrypted > 0;
         }
         for command in
             (0..=Command::OPLOCK_BREAK.0).map(Command).filter(|command| *command != Command::CANCEL)
@@ -102,6 +104,7 @@ mod tests {
             assert!(reasons.contains(&reason), "no session ends because of {reason:?}");
         }
         assert!(is_bound, "no session is bound to a second connection");
+        assert!(has_encrypted, "no encrypted request succeeds");
     }
 
     /// Returns scripts that begin as a story does and go on with other steps, some of them in its middle.

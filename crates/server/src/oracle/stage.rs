@@ -26,9 +26,20 @@ use crate::fs::root::Root;
 use crate::pace::{Pace, Weight};
 use crate::state::{Account, Accounts, CloseReason, EndReason, Environment, Identity, Share, State};
 
-/// The clients' dialects. Before SMB 3.0, a session cannot be bound to another connection.
-const DIALECTS: [Dialect; 5] =
-    [Dialect::SMB_2_1, Dialect::SMB_2_1, Dialect::SMB_3_0_2, Dialect::SMB_3_0_2, Dialect::SMB_2_1];
+/// The clients' dialects. Before SMB 3.0, a session cannot be bound to another connection. Add new clients at the end,
+/// so that old scripts keep their meaning.
+const DIALECTS: [Dialect; 8] = [
+    Dialect::SMB_2_1,
+    Dialect::SMB_2_1,
+    Dialect::SMB_3_0_2,
+    Dialect::SMB_3_0_2,
+    Dialect::SMB_2_1,
+    Dialect::SMB_3_1_1,
+    Dialect::SMB_3_1_1,
+    Dialect::SMB_3_1_1,
+];
+/// The client that encrypts.
+const ENCRYPTS: u8 = 7;
 /// The users, whose password is [`PASSWORD`]; the last one is an administrator.
 pub(super) const USERS: [&str; 3] = ["alice", "bob", "root"];
 pub(super) const PASSWORD: &str = "secret";
@@ -75,7 +86,7 @@ impl Stage {
         };
         let settings = Settings {
             signing_required: false,
-            encryption: Encryption::Off,
+            encryption: Encryption::Offered,
             multi_channel: true,
             max_size: 64 << 10,
             max_sessions: 6,
@@ -92,7 +103,10 @@ impl Stage {
         let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
         let identity = Identity { name: "S".into(), comment: String::new(), settings: settings.into() };
         let state = State::new(identity, environment, accounts, shares);
-        let clients = (0..).zip(DIALECTS).map(|(number, dialect)| Client::new(number, dialect)).collect();
+        let clients = (0..)
+            .zip(DIALECTS)
+            .map(|(number, dialect)| Client::new(number, dialect, number == ENCRYPTS))
+            .collect();
         let ledger = Ledger::of(&state);
         Some(Self { state, uptime, clients, ledger })
     }

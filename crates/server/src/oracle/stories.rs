@@ -4,6 +4,8 @@ use super::script::{Action, Step};
 
 /// The administrator's client.
 const ROOT: u8 = 4;
+/// The client that encrypts.
+const ENCRYPTED: u8 = 7;
 /// Opens `srvsvc`.
 const PIPE: u8 = 0x40;
 
@@ -110,6 +112,30 @@ fn channels(is_lost: bool) -> Story {
     story
 }
 
+/// Clients of SMB 3.1.1, whose keys derive from their logons: one signs, one is bound to its session, one encrypts.
+fn modern() -> Story {
+    let mut story = arrive(ENCRYPTED, 1, 0);
+    story.extend(work(ENCRYPTED));
+    story.extend([
+        step(Action::Connect, 5, 0, 0),
+        step(Action::LogOn, 5, 0, 0),
+        step(Action::TreeConnect, 5 | Step::SIGNED, 0, 0),
+        step(Action::Create, 5 | Step::SIGNED, 1, 0),
+        step(Action::Connect, 6, 0, 0),
+        step(Action::Bind, 6, 5, 0),
+        step(Action::Borrow, 6, 5, 7),
+        step(Action::Read, 6 | Step::SIGNED, 0, 0),
+        step(Action::Create, ENCRYPTED | Step::QUEUE, 1, 0),
+        step(Action::Flush, ENCRYPTED | Step::QUEUE, 0, 0),
+        step(Action::Close, ENCRYPTED | Step::RELATED | Step::LIGHT, 0, 0),
+        step(Action::Resume, ENCRYPTED, 0, 0),
+        step(Action::EndSession, ENCRYPTED, 0, 0),
+        step(Action::Echo, ENCRYPTED, 0, 0),
+        step(Action::EndSession, 5, 0, 0),
+    ]);
+    story
+}
+
 /// Frames with several requests, that pause, and during which the session ends.
 fn frames() -> Story {
     let mut story = arrive(0, 0, 0);
@@ -153,7 +179,7 @@ fn logons() -> Story {
 pub fn stories() -> Vec<Vec<u8>> {
     let leave = vec![step(Action::TreeDisconnect, 0, 0, 0), step(Action::LogOff, 0, 0, 0)];
     let alone = [arrive(0, 0, 0), work(0), leave].concat();
-    let mut stories = vec![alone, waits(), channels(true), channels(false), frames(), logons()];
+    let mut stories = vec![alone, waits(), channels(true), channels(false), modern(), frames(), logons()];
     stories.extend(ends());
     stories.into_iter().map(|story| story.concat()).collect()
 }

@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use netsession_smb::auth::Mechanism as _;
 use netsession_smb::crypto::SigningKey;
 use netsession_smb::msg::{
-    self, AsyncId, Command, CreateResponse, Form, HeaderFlags, IoctlResponse, MessageId, Packet,
+    self, AsyncId, Command, CreateResponse, Dialect, Form, HeaderFlags, IoctlResponse, MessageId, Packet,
     ReadResponse, SessionId, SessionSetupFlags, SessionSetupResponse,
 };
 use netsession_wire::NtStatus;
 
 use super::is_answered;
 use super::logons::is_logon;
-use crate::oracle::client::{Client, Ids, Link, Sent, signing_key};
+use crate::oracle::client::{Client, Ids, Link, Sent};
+use crate::oracle::keys::Keys;
 use crate::oracle::ledger::Ledger;
 use crate::state::OpenNumber;
 
@@ -21,6 +22,10 @@ use crate::state::OpenNumber;
 const FLAGS: usize = 16;
 const ASYNC_ID: usize = 32;
 const ASYNC_COMMAND: u8 = 2;
+/// The first byte of an encrypted frame.
+const ENCRYPTED: u8 = 0xfd;
+/// Where the id of the session stands in a transform header.
+const SESSION_OF_TRANSFORM: std::ops::Range<usize> = 44..52;
 
 /// Makes a CANCEL name the request by its number of an asynchronous operation.
 pub(super) fn make_asynchronous(link: &mut Link, id: Option<AsyncId>) {
@@ -35,20 +40,23 @@ pub(super) fn make_asynchronous(link: &mut Link, id: Option<AsyncId>) {
 
 /// Returns the queued requests as one frame; none if there are none, or the connection takes none.
 pub(super) fn frame(client: &mut Client, ledger: &Ledger, is_related: bool) -> Option<Vec<u8>> {
-    let dialect = client.dialect;
     let keys: BTreeMap<SessionId, SigningKey> =
-        client.session_keys.iter().filter_map(|(id, key)| Some((*id, signing_key(dialect, key)?))).collect();
+        client.session_keys.iter().filter_map(|(id, keys)| Some((*id, keys.signing()?))).collect();
     let link = client.link.as_mut()?;
     let (mut messages, mut sent): (Vec<_>, Vec<_>) = std::mem::take(&mut link.queue).into_iter().unzip();
     if messages.is_empty() || link.is_waiting() || msg::link(&mut messages, is_related).is_err() {
         return None;
     }
     let has_changed_header = sent.iter().any(|sent| sent.has_changed_header);
-    let signer = link.logon.as_ref().and_then(|logon| signing_key(dialect, logon.signer.as_ref()?));
+    let signer = link.logon.as_ref().and_then(|logon| logon.signer.as_ref()?.signing());
+    let session = sent.first().map_or(SessionId::NONE, |sent| sent.ids.session);
+    let is_one = sent.iter().all(|sent| sent.ids.session == session && !is_logon(sent.command));
+    let cipher =
+        client.cipher_keys.get(&session).filter(|_| client.encrypts && is_one && !has_changed_header);
     for (index, (message, sent)) in messages.iter_mut().zip(&mut sent).enumerate() {
         let is_binding = sent.command == Command::SESSION_SETUP;
         let key = if is_binding { signer.as_ref() } else { keys.get(&sent.ids.session) };
-        if let Some(key) = key.filter(|_| sent.is_signed) {
+        if let Some(key) = key.filter(|_| sent.is_signed && cipher.is_none()) {
             key.sign(message).ok()?;
         }
         sent.is_exact &= !(has_changed_header || is_related && index > 0);
@@ -62,7 +70,31 @@ pub(super) fn frame(client: &mut Client, ledger: &Ledger, is_related: bool) -> O
         }
     }
     link.has_changed_headers |= has_changed_header;
-    Some(messages.concat())
+    note_logon(link, &messages, &sent);
+    let mut frame = messages.concat();
+    match cipher {
+        None => Some(frame),
+        Some((key, _)) => {
+            let header = key.encrypt(session.0, &mut frame).ok()?;
+            Some([&header[..], &frame].concat())
+        }
+    }
+}
+
+/// Adds the messages of a negotiation or a logon to their hashes.
+fn note_logon(link: &mut Link, messages: &[Vec<u8>], sent: &[Sent]) {
+    let Some(logs_on) = sent.iter().find(|sent| is_logon(sent.command)) else { return };
+    let only = if let [message] = messages { Some(message) } else { None };
+    match (logs_on.command, only, &mut link.logon) {
+        (Command::NEGOTIATE, Some(message), _) => link.preauth.update(message),
+        (Command::SESSION_SETUP, Some(message), Some(logon)) => {
+            if let Some(preauth) = &mut logon.preauth {
+                preauth.update(message);
+            }
+        }
+        (Command::SESSION_SETUP, None, Some(logon)) => logon.preauth = None,
+        _ => {}
+    }
 }
 
 /// Returns whether the ids of a request are the client's own, and still in use.
@@ -102,13 +134,32 @@ pub(super) fn read(client: &mut Client, ledger: &mut Ledger) {
         let frame = after.split_at_checked(length);
         assert!(frame.is_some(), "a frame is cut off");
         let Some((frame, after)) = frame else { return };
-        for packet in Packet::split(frame) {
+        let is_encrypted = frame.first() == Some(&ENCRYPTED);
+        let frame = decrypted(client, frame);
+        for packet in Packet::split(&frame) {
             assert!(packet.is_ok(), "an answer cannot be read: {packet:?}");
             if let Ok(packet) = packet {
+                let counts = is_encrypted && packet.header.status == NtStatus::SUCCESS;
+                ledger.encrypted = ledger.encrypted.saturating_add(counts.into());
                 note(client, &packet, ledger);
             }
         }
         rest = after;
+    }
+}
+
+/// Returns a frame without its encryption.
+fn decrypted(client: &Client, frame: &[u8]) -> Vec<u8> {
+    let mut frame = frame.to_vec();
+    let session = frame.get(SESSION_OF_TRANSFORM).and_then(|id| <[u8; 8]>::try_from(id).ok());
+    let keys = session.and_then(|id| client.cipher_keys.get(&SessionId(u64::from_le_bytes(id))));
+    match keys.filter(|_| frame.first() == Some(&ENCRYPTED)) {
+        None => frame,
+        Some((_, key)) => {
+            let message = key.decrypt(&mut frame);
+            assert!(message.is_ok(), "an answer cannot be decrypted: {message:?}");
+            message.map(|message| message.to_vec()).unwrap_or_default()
+        }
     }
 }
 
@@ -169,11 +220,19 @@ fn learn(client: &mut Client, sent: &Sent, packet: &Packet<'_>, ledger: &mut Led
     let header = packet.header;
     let is_success = header.status == NtStatus::SUCCESS;
     match header.command {
+        Command::NEGOTIATE => {
+            if let Some(link) = client.link.as_mut() {
+                link.preauth.update(packet.bytes);
+            }
+        }
         Command::SESSION_SETUP => {
             let Some(link) = client.link.as_mut() else { return };
             if header.status == NtStatus::MORE_PROCESSING_REQUIRED {
                 if let (Some(logon), Ok(body)) = (&mut link.logon, packet.body::<SessionSetupResponse>()) {
                     (logon.challenge, logon.session) = (Some(body.security_buffer), header.session_id);
+                    if let Some(preauth) = &mut logon.preauth {
+                        preauth.update(packet.bytes);
+                    }
                 }
                 return;
             }
@@ -184,9 +243,14 @@ fn learn(client: &mut Client, sent: &Sent, packet: &Packet<'_>, ledger: &mut Led
             }
             let is_bound = logon.flags.contains(SessionSetupFlags::BINDING);
             // A session that authenticates again keeps its key.
-            if let Some(key) = logon.mechanism.session_key().filter(|_| is_new || is_bound) {
-                client.session_keys.insert(header.session_id, key.clone());
+            let key = logon.mechanism.session_key().filter(|_| is_new || is_bound);
+            let Some((key, preauth)) = key.zip(logon.preauth) else { return };
+            let keys = Keys::new(key.clone(), client.dialect, preauth);
+            if let Some(cipher) = keys.cipher().filter(|_| !is_bound && client.dialect == Dialect::SMB_3_1_1)
+            {
+                client.cipher_keys.insert(header.session_id, cipher);
             }
+            client.session_keys.insert(header.session_id, keys);
         }
         Command::TREE_CONNECT if is_success => {
             let Some(tree) = header.tree_id() else { return };

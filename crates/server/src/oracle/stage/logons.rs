@@ -3,7 +3,8 @@
 use netsession_smb::auth::ntlm::{self, Credentials};
 use netsession_smb::auth::{Inputs, Mechanism as _};
 use netsession_smb::msg::{
-    Capabilities, Command, NegotiateRequest, SecurityMode, SessionId, SessionSetupFlags, SessionSetupRequest,
+    Capabilities, Cipher, Command, Dialect, HashAlgorithm, NegotiateContext, NegotiateRequest, SecurityMode,
+    SessionId, SessionSetupFlags, SessionSetupRequest,
 };
 use netsession_wire::Guid;
 
@@ -13,13 +14,20 @@ use crate::oracle::script::{Action, Step};
 
 /// Adds the NEGOTIATE request.
 pub(super) fn negotiate(client: &mut Client) {
+    let contexts = match client.dialect {
+        Dialect::SMB_3_1_1 => vec![
+            NegotiateContext::Preauth { algorithms: vec![HashAlgorithm::SHA_512], salt: vec![5; 32] },
+            NegotiateContext::Encryption(vec![Cipher::AES_128_GCM]),
+        ],
+        _ => Vec::new(),
+    };
     let request = NegotiateRequest {
         security_mode: SecurityMode::SIGNING_ENABLED,
         capabilities: Capabilities::MULTI_CHANNEL,
         // Only clients with one GUID can share a session.
         client_guid: Guid([1; 16]),
         dialects: vec![client.dialect],
-        contexts: Vec::new(),
+        contexts,
     };
     client.add(Ids::NONE, false, false, &request);
 }
@@ -80,7 +88,8 @@ fn begin(stage: &mut Stage, who: usize, step: Step, bound: Option<(SessionId, St
     };
     let Some(link) = client.link.as_mut() else { return };
     let previous = previous.unwrap_or(SessionId::NONE);
-    link.logon = Some(LogOn { mechanism, flags, previous, session, challenge: None, signer: None });
+    let preauth = Some(link.preauth.clone());
+    link.logon = Some(LogOn { mechanism, flags, previous, session, challenge: None, signer: None, preauth });
     add(client);
 }
 
