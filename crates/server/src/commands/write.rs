@@ -24,18 +24,21 @@ pub(super) fn answer(
     }
     request.pays_for(count)?;
     let open = open(session, request, reply, body.file_id)?;
-    match &open.object {
+    let written = match &open.object {
         Object::File(file) => {
-            file.write(body.offset, body.data)?;
+            let written = file.write(body.offset, body.data)?;
             if body.flags.contains(WriteFlags::WRITE_THROUGH) {
                 file.flush()?;
             }
+            written
         }
         Object::Pipe(pipe) => {
             pipe::write(pipe, body.data, &host.state, session)?;
             session.poll_connections();
+            body.data.len()
         }
-    }
+    };
+    let count = u32::try_from(written).unwrap_or(count);
     reply.ok(&WriteResponse { count });
     Ok(())
 }

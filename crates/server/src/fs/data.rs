@@ -40,15 +40,16 @@ impl Open {
         if done == 0 { Err(NtStatus::END_OF_FILE) } else { Ok(done) }
     }
 
-    /// Writes all of `bytes` at byte `offset`, even past the end.
+    /// Writes `bytes` at byte `offset`, even past the end, and returns how many bytes it wrote: on a full disk, as many as
+    /// the disk has room for.
     ///
     /// # Errors
-    /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL`, and errors of the system.
-    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), NtStatus> {
+    /// `STATUS_FILE_LOCK_CONFLICT`, `STATUS_DISK_FULL` if there is room for none, and errors of the system.
+    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, NtStatus> {
         self.require_data(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
         let range = span(offset, bytes.len())?;
         if bytes.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         if offset.saturating_add(wide(bytes.len())) > LONGEST_FILE {
             return Err(NtStatus::INVALID_PARAMETER);
@@ -59,10 +60,20 @@ impl Open {
             state.locks.may_write(self.key(), range)?;
             state.path_of(self.key())
         };
-        self.file()?.write_all_at(bytes, offset).map_err(to_status)?;
-        self.set_position(offset.saturating_add(wide(bytes.len())));
+        let mut done = 0;
+        while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
+            match self.file()?.write_at(rest, offset.saturating_add(wide(done))) {
+                Ok(0) => break,
+                Ok(count) => done = done.saturating_add(count),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if done == 0 => return Err(to_status(error)),
+                // The client learns how much is written, and the reason from its next request.
+                Err(_) => break,
+            }
+        }
+        self.set_position(offset.saturating_add(wide(done)));
         self.disk().changed(&path, Action::Written);
-        Ok(())
+        if done == 0 { Err(NtStatus::DISK_FULL) } else { Ok(done) }
     }
 
     /// Returns the file's size in bytes.

@@ -113,6 +113,9 @@ fn copy_one(
     buffer.resize(length, 0);
     match source.read(chunk.source_offset, buffer)? {
         count if count < length => Err(NtStatus::INVALID_VIEW_SIZE),
-        _ => target.write(chunk.target_offset, buffer),
+        _ => match target.write(chunk.target_offset, buffer)? {
+            count if count < length => Err(NtStatus::DISK_FULL),
+            _ => Ok(()),
+        },
     }
 }

@@ -23,6 +23,27 @@ fn runs_elsewhere(name: &str, resource: Resource, limit: u64) -> bool {
     true
 }
 
+/// Runs the test `name` in a process of its own whose current folder is a disk of `bytes`. Returns false in that process.
+#[cfg(target_os = "linux")]
+fn runs_on_small_disk(name: &str, bytes: u64) -> bool {
+    const SET_UP: &str = "mount -t tmpfs -o size=$0 tmpfs \"$TMPDIR\" && cd \"$TMPDIR\" && exec \"$@\"";
+    if std::env::var_os(LIMIT).is_some() {
+        return false;
+    }
+    let disk = tempfile::tempdir().unwrap();
+    let name = format!("fs::tests::limits::{name}");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", SET_UP, &bytes.to_string()])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", &name, "--nocapture"])
+        .envs([(LIMIT, "1".as_ref()), ("TMPDIR", disk.path().as_os_str())])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{output:?}");
+    true
+}
+
 /// Returns more bytes than the file system has.
 fn too_much(share: &Share) -> u64 {
     let volume = rustix::fs::statvfs(share.folder.path()).unwrap();
@@ -92,7 +113,7 @@ fn a_file_beyond_the_limit_of_the_process_is_refused() {
     assert_eq!(open.set_end_of_file(over), Err(NtStatus::DISK_FULL));
     assert_eq!(open.set_allocation(over), Err(NtStatus::DISK_FULL));
     assert_eq!(open.write(over - 1, b"x"), Err(NtStatus::DISK_FULL));
-    assert_eq!(open.write(over - 2, b"x"), Ok(()), "the last byte within the limit");
+    assert_eq!(open.write(over - 2, b"x"), Ok(1), "the last byte within the limit");
     open.set_end_of_file(4).unwrap();
     open.close();
     for disposition in [CreateDisposition::CREATE, CreateDisposition::OVERWRITE_IF] {
@@ -164,4 +185,23 @@ fn an_abandoned_open_is_undone() {
     made.open.abandon(made.action == CreateAction::CREATED);
     made.open.close();
     assert!(at("old").exists() && !at("new").exists());
+}
+
+/// A failure here would tell a client that nothing was written although a part was, or that everything was.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_write_to_a_full_disk_reports_what_fits() {
+    if runs_on_small_disk("a_write_to_a_full_disk_reports_what_fits", 256 << 10) {
+        return;
+    }
+    let share = Share::new();
+    let open = share.create("f", |_| {}).unwrap().open;
+    let data = vec![7; 1 << 20];
+    let written = open.write(0, &data).unwrap();
+    assert!((1..=256 << 10).contains(&written), "{written} bytes");
+    let end = open.end().unwrap();
+    assert_eq!(end, u64::try_from(written).unwrap());
+    assert_eq!(open.write(end, b"x"), Err(NtStatus::DISK_FULL));
+    assert_eq!(open.end().unwrap(), end);
+    assert_eq!(open.write(0, b"x"), Ok(1), "there is room for what is there already");
 }
