@@ -109,6 +109,43 @@ fn by_pattern() -> Result<()> {
     ends_exactly(&["--user", "svc-*"], &[("127.0.0.9", "svc-scan")], [true, true, true, false])
 }
 
+/// A failure here would end the sessions of a user who is not one of the named ones.
+#[test]
+fn by_several_users_and_clients() -> Result<()> {
+    let selector = ["--user", "bob", "--user", "svc-*", "--client", "127.0.0.7", "--client", "127.0.0.9"];
+    ends_exactly(&selector, &[("127.0.0.7", "bob"), ("127.0.0.9", "svc-scan")], [true, false, true, false])
+}
+
+/// A failure here would end another session than the listed one that a script passes on.
+#[test]
+fn by_the_name_that_a_list_prints() -> Result<()> {
+    let mut office = Office::open()?;
+    let list = ["sessions", &office.samba.name(), "--client", "127.0.0.7", "-o", "name"];
+    let names = Netsession::admin()?.args(list).run()?.expect_code(0)?.stdout;
+    assert_eq!(names, "alice@127.0.0.7\nbob@127.0.0.7\n");
+    let selected: Vec<&str> = std::iter::once("--session").chain(names.lines()).collect();
+    let result = office.end(&selected)?.expect_code(0)?.one()?;
+    assert_eq!(in_field(&result, "ended"), pairs(&[("127.0.0.7", "alice"), ("127.0.0.7", "bob")]));
+    assert_eq!(office.working()?, [false, false, true, true]);
+    let pattern = office.end(&["--session", "*@127.0.0.8"])?.expect_code(3)?;
+    assert!(pattern.stderr.contains("no session matches"), "{pattern:?}");
+    assert_eq!(office.working()?, [false, false, true, true]);
+    Ok(())
+}
+
+/// A failure here would end every session after a yes, because two names together select everybody.
+#[test]
+fn two_names_that_are_everybody_need_a_confirmation() -> Result<()> {
+    let samba = Samba::start()?;
+    let _held = [samba.hold_from("alice", 7)?, samba.hold_from("bob", 8)?];
+    let names = ["end", &samba.name(), "--user", "alice", "--user", "bob", "--yes"];
+    let refused = Netsession::admin()?.args(names).run()?.expect_code(2)?;
+    assert!(refused.stderr.contains("--confirm"), "{refused:?}");
+    samba.wait_for(&[("127.0.0.7", "alice"), ("127.0.0.8", "bob")])?;
+    Netsession::admin()?.args(names).args(["--confirm", &samba.name()]).run()?.expect_code(0)?;
+    samba.wait_for(&[])
+}
+
 /// A failure here would match no session for `SERVER\name`, the form in which some tools write a local user.
 #[test]
 fn by_user_with_the_servers_own_name() -> Result<()> {

@@ -58,6 +58,32 @@ fn files_lists_the_users_who_hold_them() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would show the files of another client or share, or hide that the server does not tell the client.
+#[test]
+fn files_are_selected_by_client_and_share() -> Result<()> {
+    let samba = samba_with_files()?;
+    let (mut alice, mut bob, mut other) =
+        (samba.hold_from("alice", 7)?, samba.hold_from("bob", 8)?, samba.hold_from("alice", 9)?);
+    alice.open("report.txt")?;
+    bob.open("plan.txt")?;
+    other.open("plan.txt")?;
+    let users = |arguments: &[&str]| -> Result<Vec<String>> {
+        let files = json(&samba, "files", arguments)?;
+        let in_share =
+            files.iter().filter(|file| file["path"].as_str().is_some_and(|path| path.ends_with(".txt")));
+        Ok(in_share.map(|file| file["user"].as_str().unwrap_or_default().to_owned()).collect())
+    };
+    assert_eq!(users(&["--client", "127.0.0.8"])?, ["bob"]);
+    assert_eq!(users(&["--client", "127.0.0.8", "--client", "127.0.0.7"])?, ["bob"]);
+    assert_eq!(users(&["--share", "data"])?.len(), 3);
+    assert_eq!(users(&["--share", "DATA", "--user", "bob"])?, ["bob"]);
+    let run =
+        Netsession::admin()?.args(["files", &samba.name(), "--client", "127.0.0.7"]).run()?.expect_code(0)?;
+    assert!(run.stderr.contains("match apart from the client"), "alice has two clients: {run:?}");
+    Netsession::admin()?.args(["files", &samba.name(), "--share", "no-such-share"]).run()?.expect_code(1)?;
+    Ok(())
+}
+
 /// A failure here would close another file than the user named, or not verify the close.
 #[test]
 fn close_by_id_closes_that_file_only() -> Result<()> {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use netsession_conformance::{Held, Netsession, OPERATOR, Proxy, Samba, Smbclient};
+use netsession_conformance::{Either, Embedded, Held, Netsession, OPERATOR, Proxy, Samba, Smbclient};
 use serde_json::Value;
 
 /// A failure here would omit or invent a session, or show it with another one's client, user or files.
@@ -109,6 +109,100 @@ fn shows_only_what_was_selected() -> Result<()> {
     assert_eq!(listed(&["--client", "127.0.0.8"])?, ["bob@127.0.0.8", "svc-scan@127.0.0.8"]);
     assert_eq!(listed(&["--client", r"\\127.0.0.8", "--user", "bob"])?, ["bob@127.0.0.8"]);
     assert_eq!(listed(&["--client", "127.0.0.6/31"])?, ["alice@127.0.0.7"]);
+    Ok(())
+}
+
+/// A failure here would select another user or client than one of the named ones.
+#[test]
+fn several_names_select_any_of_them() -> Result<()> {
+    for server in [Either::samba()?, Either::embedded()?] {
+        let _alice = server.hold_from("alice", 7)?;
+        let _bob = server.hold_from("bob", 8)?;
+        let _scan = server.hold_from("svc-scan", 9)?;
+        let listed = |arguments: &[&str]| -> Result<Vec<String>> {
+            let run =
+                Netsession::admin()?.args(["sessions", &server.name()?, "--json"]).args(arguments).run()?;
+            Ok(run
+                .expect_code(0)?
+                .who()?
+                .into_iter()
+                .map(|(client, user)| format!("{user}@{client}"))
+                .collect())
+        };
+        assert_eq!(
+            listed(&["--user", "ALICE", "--user", "svc-*"])?,
+            ["alice@127.0.0.7", "svc-scan@127.0.0.9"]
+        );
+        assert_eq!(
+            listed(&["--client", "127.0.0.8", "--client", "127.0.0.6/31"])?,
+            ["alice@127.0.0.7", "bob@127.0.0.8"]
+        );
+        let both = ["--client", "127.0.0.8", "--client", "127.0.0.9", "--user", "alice", "--user", "bob"];
+        assert_eq!(listed(&both)?, ["bob@127.0.0.8"]);
+        assert!(listed(&["--connected-over", "1h"])?.is_empty());
+        assert!(listed(&["--opens-over", "4000000000"])?.is_empty());
+    }
+    Ok(())
+}
+
+/// A failure here would report that nobody is idle, or that nobody uses a share, at a server that tells neither.
+#[test]
+fn what_samba_does_not_tell_is_an_error() -> Result<()> {
+    let samba = Samba::start()?;
+    let _alice = samba.hold_from("alice", 7)?;
+    for (flags, reason) in [
+        (["--idle-over", "0"], "does not tell how long a session has been idle"),
+        (["--share", "data"], "does not tell who is connected to a share"),
+    ] {
+        for command in ["sessions", "end"] {
+            let mut run = Netsession::admin()?.args([command, &samba.name(), "--json"]).args(flags);
+            if command == "end" {
+                run = run.args(["--yes"]);
+            }
+            let outcome = run.run()?.expect_code(1)?;
+            assert!(outcome.stderr.contains(reason), "{command} {flags:?}: {outcome:?}");
+        }
+    }
+    samba.wait_for(&[("127.0.0.7", "alice")])
+}
+
+/// A failure here would select a session that does not use the share.
+#[test]
+fn a_share_selects_its_users_at_our_own_server() -> Result<()> {
+    let server = Embedded::start()?;
+    let _alice = server.hold_from("alice", 7)?;
+    let listed = |share: &str| {
+        Netsession::admin()?.args(["sessions", &server.name()?, "--json", "--share", share]).run()
+    };
+    assert_eq!(listed("data")?.expect_code(0)?.who()?, [("127.0.0.7".into(), "alice".into())]);
+    assert!(listed("IPC$")?.expect_code(0)?.who()?.is_empty(), "alice does not use it");
+    let missing = listed("no-such-share")?.expect_code(1)?;
+    assert!(missing.stderr.contains("NERR_NetNameNotFound"), "{missing:?}");
+    Ok(())
+}
+
+/// A failure here would print another order, other columns or other rows than a script asked for.
+#[test]
+fn a_list_has_the_asked_order_columns_and_format() -> Result<()> {
+    let samba = Samba::start()?;
+    let _sessions =
+        [samba.hold_from("alice", 7)?, samba.hold_from("bob", 10)?, samba.hold_from("svc-scan", 9)?];
+    let listed = |arguments: &[&str]| -> Result<String> {
+        let selected = ["sessions", &samba.name(), "--user", "alice", "--user", "bob", "--user", "svc-*"];
+        Ok(Netsession::admin()?.args(selected).args(arguments).run()?.expect_code(0)?.stdout)
+    };
+    let by_client = ["--sort", "client:desc", "--columns", "user,client"];
+    let csv = listed(&[&by_client[..], &["-o", "csv"]].concat())?;
+    assert_eq!(csv, "user,client\r\nbob,127.0.0.10\r\nsvc-scan,127.0.0.9\r\nalice,127.0.0.7\r\n");
+    let lines = listed(&[&by_client[..], &["-o", "jsonl", "--limit", "1"]].concat())?;
+    assert_eq!(lines, "{\"user\":\"bob\",\"client\":\"127.0.0.10\"}\n");
+    let yaml = listed(&[&by_client[..], &["-o", "yaml", "--limit", "1"]].concat())?;
+    assert_eq!(yaml, "- user: \"bob\"\n  client: \"127.0.0.10\"\n");
+    let table = listed(&[&by_client[..], &["--no-headers"]].concat())?;
+    assert_eq!(table, "bob       127.0.0.10\nsvc-scan  127.0.0.9\nalice     127.0.0.7\n");
+    let limited =
+        Netsession::admin()?.args(["sessions", &samba.name(), "--limit", "1", "-o", "csv"]).run()?;
+    assert!(limited.expect_code(0)?.stderr.contains("--limit leaves out 3 rows"));
     Ok(())
 }
 

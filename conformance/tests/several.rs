@@ -3,7 +3,8 @@
 #![cfg(unix)]
 
 use anyhow::Result;
-use netsession_conformance::{Netsession, Samba};
+use netsession_conformance::{Embedded, Netsession, Samba};
+use serde_json::Value;
 
 /// A failure here would confuse or omit servers, or query them one after the other.
 #[test]
@@ -25,6 +26,43 @@ fn all_servers_are_listed_and_ended() -> Result<()> {
     assert_eq!(ended.len(), 2, "{ended:?}");
     one.wait_for(&[])?;
     other.wait_for(&[])
+}
+
+/// A failure here would end sessions of other users than those of the share, or only at one of the servers.
+#[test]
+fn the_users_of_a_share_end_at_every_server() -> Result<()> {
+    let (one, other) = (Embedded::start()?, Embedded::start()?);
+    let _held = [one.hold_from("alice", 7)?, other.hold_from("bob", 8)?, other.hold_from("alice", 9)?];
+    let servers = [one.name()?, other.name()?];
+    let end = |flags: &[&str]| {
+        Netsession::admin()?.args(["end"]).args(&servers).args(["--yes", "--json"]).args(flags).run()
+    };
+    let refused = end(&["--share", "data"])?.expect_code(2)?;
+    assert!(refused.stderr.contains(&servers[1]), "two users are everybody there: {refused:?}");
+    let ended = end(&["--share", "data", "--user", "alice"])?.expect_code(0)?.json()?;
+    let count = |value: &Value| value["ended"].as_array().map(Vec::len);
+    assert_eq!(ended.iter().map(count).collect::<Vec<_>>(), [Some(1), Some(1)], "{ended:?}");
+    assert_eq!(other.who()?, [("127.0.0.8".into(), "bob".into())]);
+    Ok(())
+}
+
+/// A failure here would mix up servers, or give a name that is of no use without its server.
+#[test]
+fn rows_of_several_servers_are_sorted_together() -> Result<()> {
+    let (one, other) = (Samba::start()?, Samba::start()?);
+    let _held = [one.hold_from("alice", 7)?, other.hold_from("bob", 8)?];
+    let people = ["--user", "alice", "--user", "bob"];
+    let list = |flags: &[&str]| {
+        Netsession::admin()?.args(["sessions", &one.name(), &other.name()]).args(people).args(flags).run()
+    };
+    let rows = list(&["-o", "csv", "--columns", "server,user", "--sort", "user:desc", "--no-headers"])?
+        .expect_code(0)?;
+    assert_eq!(rows.stdout, format!("{},bob\r\n{},alice\r\n", other.name(), one.name()));
+    let lines = list(&["-o", "jsonl"])?.expect_code(0)?;
+    assert_eq!(lines.stdout.lines().count(), 2, "{lines:?}");
+    let names = list(&["-o", "name"])?.expect_code(2)?;
+    assert!(names.stderr.contains("name one server"), "{names:?}");
+    Ok(())
 }
 
 /// A failure here would let one unreachable server hide the answers of the others, or leave it out of the exit status.

@@ -4,12 +4,12 @@ use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::{Command, Context, answer_shell};
 use crate::exit::Exit;
 use crate::failure::{Failure, PASSWORD_SOURCES};
-use crate::output;
+use crate::output::{self, OutputFormat};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -55,8 +55,7 @@ impl Cli {
         let mut command = Cli::command();
         command.build();
         let matches = command.clone().try_get_matches_from(command_first(&command, arguments))?;
-        let json = matches.subcommand().and_then(|(_, command)| command.try_get_one("json").ok().flatten());
-        let json = json.copied().unwrap_or_default();
+        let json = matches.subcommand().is_some_and(|(_, command)| is_json(command));
         Ok(Cli { json, ..Cli::from_arg_matches(&matches)? })
     }
 
@@ -64,6 +63,13 @@ impl Cli {
     pub(crate) fn run(&self) -> Result<Exit, Failure> {
         self.command.run(&Context { command_line: Cli::command })
     }
+}
+
+/// Whether the flags of a command ask for JSON.
+fn is_json(matches: &ArgMatches) -> bool {
+    let format = matches.try_get_one::<OutputFormat>("output").ok().flatten();
+    let flag = matches.try_get_one("json").ok().flatten().copied();
+    flag.unwrap_or_default() || format == Some(&OutputFormat::Json)
 }
 
 /// Moves the command's name before flags of the command that precede it: `-U adm1 sessions` means `sessions -U adm1`.
@@ -125,9 +131,7 @@ fn hint(error: &clap::Error) -> Option<&'static str> {
     };
     match (text(ContextKind::InvalidArg), text(ContextKind::InvalidSubcommand)) {
         (Some("-p" | "--port"), _) => Some("append the port to the server: fs1:4450"),
-        (Some("--client"), _) => {
-            Some("the client is a column of this list; select by --user or --path, or list sessions --client")
-        }
+        (Some("--client"), _) => Some("list sessions, files or connections with --client"),
         (Some(flag), _) if flag.starts_with("--pass") => Some(PASSWORD_SOURCES),
         (_, Some("version")) => Some("netsession --version prints the version"),
         (_, Some("list" | "ls" | "show")) => Some("netsession sessions lists the sessions"),

@@ -1,13 +1,17 @@
 //! The flags that several commands share.
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::ValueHint;
+use clap::builder::{PossibleValue, PossibleValuesParser, ValueHint};
 use netsession::Kerberos;
 use netsession_config::parse_time_limit;
+
+use crate::failure::Failure;
+use crate::output::{Field, OutputFormat, Presentation, Row};
 
 /// The servers to query.
 #[derive(Debug, Args)]
@@ -23,6 +27,114 @@ pub(crate) struct Format {
     /// Print one JSON array instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Which rows and columns to print, in which order and format.
+#[derive(Debug, Args)]
+pub(crate) struct Show<R: Row> {
+    /// Print one JSON array, as -o json
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
+    json: bool,
+
+    /// Output format [default: table]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
+    output: Option<OutputFormat>,
+
+    /// Print only these columns, separated by commas
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        value_delimiter = ',',
+        value_parser = column_names::<R>(),
+        ignore_case = true,
+        help_heading = "Output"
+    )]
+    columns: Vec<String>,
+
+    /// Sort by a column, or by several; COLUMN:desc puts the greatest first, and unknown values are last
+    #[arg(
+        long,
+        value_name = "COLUMN[:desc]",
+        value_delimiter = ',',
+        value_parser = sort_keys::<R>(),
+        ignore_case = true,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    sort: Vec<String>,
+
+    /// Print at most this number of rows
+    #[arg(long, value_name = "NUMBER", help_heading = "Output")]
+    limit: Option<usize>,
+
+    /// Omit the titles of a table, and the first line of csv
+    #[arg(long, help_heading = "Output")]
+    no_headers: bool,
+
+    #[arg(skip)]
+    rows: PhantomData<fn(R)>,
+}
+
+impl<R: Row> Show<R> {
+    /// Returns how to print the rows, or why the flags contradict each other.
+    pub(crate) fn presentation(&self) -> Result<Presentation<R>, Failure> {
+        let format = if self.json { OutputFormat::Json } else { self.output.unwrap_or_default() };
+        if format == OutputFormat::Name && !self.columns.is_empty() {
+            return Err(Failure::usage("-o name has no columns: omit --columns, or use -o csv"));
+        }
+        let sort = self.sort.iter().filter_map(|key| {
+            let name = key.strip_suffix(DESCENDING).or_else(|| key.strip_suffix(ASCENDING)).unwrap_or(key);
+            Some((field::<R>(name)?, key.ends_with(DESCENDING)))
+        });
+        Ok(Presentation {
+            format,
+            columns: self.columns.iter().filter_map(|name| field(name)).collect(),
+            sort: sort.collect(),
+            limit: self.limit,
+            has_headers: !self.no_headers,
+        })
+    }
+
+    /// Whether `--watch` prints lines of JSON. The other formats and the flags for rows need a whole list.
+    pub(crate) fn watches_json(&self) -> Result<bool, Failure> {
+        let is_shaped =
+            self.limit.is_some() || self.no_headers || !(self.sort.is_empty() && self.columns.is_empty());
+        match self.output {
+            _ if is_shaped => {
+                Err(Failure::usage("--watch prints events: omit --columns, --sort, --limit and --no-headers"))
+            }
+            None => Ok(self.json),
+            Some(OutputFormat::Table) => Ok(false),
+            Some(OutputFormat::Json | OutputFormat::Jsonl) => Ok(true),
+            Some(_) => Err(Failure::usage("--watch prints events: use it with -o table or -o jsonl")),
+        }
+    }
+}
+
+const ASCENDING: &str = ":asc";
+const DESCENDING: &str = ":desc";
+
+/// Returns the field that a person calls by this name.
+fn field<R: Row>(name: &str) -> Option<Field<R>> {
+    let mut fields = R::fields().into_iter();
+    fields.find(|field| field.is_named(name))
+}
+
+/// Accepts the names of the columns, and lists them if a name is wrong. The shell completes them.
+fn column_names<R: Row>() -> PossibleValuesParser {
+    let fields = R::fields().into_iter();
+    fields.map(|field| PossibleValue::new(field.key).alias(field.alias())).collect::<Vec<_>>().into()
+}
+
+/// Accepts the names of the columns, with `:asc` or `:desc`.
+fn sort_keys<R: Row>() -> PossibleValuesParser {
+    let keys = R::fields().into_iter().flat_map(|field| {
+        let named = |suffix: &str| {
+            PossibleValue::new(format!("{}{suffix}", field.key)).alias(format!("{}{suffix}", field.alias()))
+        };
+        [named(""), named(DESCENDING), named(ASCENDING).hide(true)]
+    });
+    keys.collect::<Vec<_>>().into()
 }
 
 /// Whether to list again and again.
@@ -106,19 +218,141 @@ pub(crate) struct Connect {
     pub(crate) netbios: bool,
 }
 
-/// The sessions to select.
+/// The sessions to select: those that match every flag.
 #[derive(Debug, Args)]
 pub(crate) struct Select {
-    /// Select sessions from this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16
+    /// Select sessions from this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16; repeat for any
+    /// of several
     #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
-    pub(crate) client: Option<String>,
+    pub(crate) client: Vec<String>,
 
-    /// Select sessions of this user: a name, DOMAIN\name, or a pattern such as 'svc-*'
+    /// Select sessions of this user: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat for any of several
     #[arg(long, value_name = "USER", help_heading = "Selection")]
-    pub(crate) user: Option<String>,
+    pub(crate) user: Vec<String>,
+
+    /// Select sessions whose client and user are connected to this share
+    #[arg(long, value_name = "SHARE", help_heading = "Selection")]
+    pub(crate) share: Option<String>,
+
+    /// Select sessions that were last used longer ago, such as 2h, 30m or 1d
+    #[arg(long, value_name = "TIME", value_parser = parse_age, help_heading = "Selection")]
+    pub(crate) idle_over: Option<Duration>,
+
+    /// Select sessions whose user logged on longer ago
+    #[arg(long, value_name = "TIME", value_parser = parse_age, help_heading = "Selection")]
+    pub(crate) connected_over: Option<Duration>,
+
+    /// Select sessions with more open files
+    #[arg(long, value_name = "NUMBER", help_heading = "Selection")]
+    pub(crate) opens_over: Option<u32>,
+}
+
+/// The open files to select, besides their path: those that match every flag.
+#[derive(Debug, Args)]
+pub(crate) struct SelectFiles {
+    /// Select files that this user holds: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat for any of several
+    #[arg(long, value_name = "USER", help_heading = "Selection")]
+    pub(crate) user: Vec<String>,
+
+    /// Select files that this client holds: an address, a host name, \\NAME, or a network; repeat for any of several
+    #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
+    pub(crate) client: Vec<String>,
+
+    /// Select files in the folder of this share
+    #[arg(long, value_name = "SHARE", help_heading = "Selection")]
+    pub(crate) share: Option<String>,
+}
+
+/// Parses a time that has passed: a number with s, m, h or d; seconds without a unit.
+fn parse_age(text: &str) -> Result<Duration, &'static str> {
+    const WRONG: &str = "give seconds, or a number with s, m, h or d, such as 2h";
+    let text = text.trim();
+    let (number, scale) = match text.char_indices().next_back() {
+        Some((at, unit)) if unit.is_ascii_alphabetic() => {
+            let scale = match unit {
+                's' => 1,
+                'm' => 60,
+                'h' => 3_600,
+                'd' => 86_400,
+                _ => return Err(WRONG),
+            };
+            (text.get(..at).unwrap_or_default(), scale)
+        }
+        _ => (text, 1),
+    };
+    let seconds = number.trim().parse::<u32>().map_err(|_| WRONG)?;
+    Ok(Duration::from_secs(u64::from(seconds) * scale))
 }
 
 /// Parses the address of `--listen`.
 pub(crate) fn parse_listen_address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "expected an IP address and a port, such as 0.0.0.0:4450")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Show, parse_age};
+    use crate::output::OutputFormat;
+    use crate::rows::SessionRow;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        show: Show<SessionRow>,
+    }
+
+    fn show(flags: &[&str]) -> Result<Show<SessionRow>, clap::Error> {
+        Line::try_parse_from([&["sessions"], flags].concat()).map(|line| line.show)
+    }
+
+    /// A failure here would select sessions that were idle for two seconds instead of two hours.
+    #[test]
+    fn a_time_has_a_unit() {
+        for (text, seconds) in
+            [("90", 90), ("90s", 90), ("30m", 1_800), ("2h", 7_200), ("1d", 86_400), ("0", 0)]
+        {
+            assert_eq!(parse_age(text).unwrap().as_secs(), seconds, "{text}");
+        }
+        for wrong in ["", "h", "2w", "-1", "1.5h", "2hours", "4294967296"] {
+            assert!(parse_age(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// A failure here would not tell a person which columns there are.
+    #[test]
+    fn a_wrong_column_lists_the_right_ones() {
+        let error = show(&["--columns", "user,users"]).unwrap_err().to_string();
+        for name in ["'users'", "connected_secs", "client_type", "note"] {
+            assert!(error.contains(name), "{error}");
+        }
+        assert!(show(&["--sort", "idle:down"]).is_err());
+    }
+
+    /// A failure here would refuse the title that the table shows, or sort in the other direction.
+    #[test]
+    fn a_column_may_be_called_by_its_title() {
+        let shown = show(&["--columns", "user,connected", "--columns", "type", "--sort", "IDLE:desc,user"]);
+        let presentation = shown.map_err(|error| error.to_string()).unwrap().presentation().unwrap();
+        let columns: Vec<&str> = presentation.columns.iter().map(|field| field.key).collect();
+        assert_eq!(columns, ["user", "connected_secs", "client_type"]);
+        let sort: Vec<_> =
+            presentation.sort.iter().map(|(field, is_descending)| (field.key, *is_descending)).collect();
+        assert_eq!(sort, [("idle_secs", true), ("user", false)]);
+    }
+
+    /// A failure here would change what `--json` prints, or print something other than JSON lines while watching.
+    #[test]
+    fn json_is_a_format() {
+        let format = |flags: &[&str]| show(flags).unwrap().presentation().map(|shown| shown.format);
+        assert_eq!(format(&["--json"]).unwrap(), OutputFormat::Json);
+        assert_eq!(format(&[]).unwrap(), OutputFormat::Table);
+        assert!(show(&["--json", "-o", "csv"]).is_err());
+        assert!(format(&["-o", "name", "--columns", "user"]).is_err());
+        let watches = |flags: &[&str]| show(flags).unwrap().watches_json();
+        assert!(
+            watches(&["-o", "jsonl"]).unwrap() && watches(&["--json"]).unwrap() && !watches(&[]).unwrap()
+        );
+        assert!(watches(&["-o", "csv"]).is_err() && watches(&["--sort", "user"]).is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod carry_out;
 mod census;
+mod open_files;
 mod plan;
 mod preview;
 mod report;
@@ -10,6 +11,7 @@ mod tests;
 mod verify;
 
 pub(crate) use carry_out::carry_out;
+pub(crate) use open_files::open_files;
 pub(crate) use plan::Decision;
 pub use preview::{EndPreview, PlannedFate, SpareReason, Spared};
 pub use report::{EndReport, Outcome};

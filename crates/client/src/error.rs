@@ -25,7 +25,9 @@ pub use netbios::NetBiosError;
 pub use step::Step;
 pub use violation::Violation;
 
-use crate::{Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, Win32Error};
+use crate::{
+    Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, Untold, Win32Error,
+};
 
 /// Why the library cannot reach a server, or what the server refused.
 ///
@@ -270,6 +272,15 @@ pub enum Error {
         /// The server.
         server: String,
     },
+    /// The server does not tell what a selection needs, so that nobody can know which sessions match.
+    #[error("{server} does not tell {what}")]
+    #[non_exhaustive]
+    NotTold {
+        /// The server.
+        server: String,
+        /// What it does not tell.
+        what: Untold,
+    },
     /// The server answered a call with an RPC fault: the call failed before or outside its operation.
     #[error("{server} did not carry out {step}: RPC fault {code}")]
     #[non_exhaustive]
@@ -412,7 +423,8 @@ impl Error {
             Self::NoMechanism { .. }
             | Self::Insecure { .. }
             | Self::EncryptionDemanded { .. }
-            | Self::HidesConnections { .. } => Win32Error::ERROR_NOT_SUPPORTED,
+            | Self::HidesConnections { .. }
+            | Self::NotTold { .. } => Win32Error::ERROR_NOT_SUPPORTED,
             Self::Tampered { .. } | Self::Decode { .. } | Self::Protocol { .. } => {
                 Win32Error::RPC_S_PROTOCOL_ERROR
             }

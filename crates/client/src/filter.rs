@@ -5,7 +5,7 @@ use crate::{ClientPattern, OpenFile, ServerNames, UserPattern};
 /// ```
 /// use netsession::FileFilter;
 ///
-/// let filter = FileFilter { path: Some(r"C:\data".into()), user: Some("bob".parse()?), ..FileFilter::default() };
+/// let filter = FileFilter { path: Some(r"C:\data".into()), users: vec!["bob".parse()?], ..FileFilter::default() };
 /// assert!(!filter.is_empty());
 /// # Ok::<(), netsession::ParseSelectorError>(())
 /// ```
@@ -15,33 +15,41 @@ pub struct FileFilter {
     /// or `\\server\share\folder\file`, for which [`Server::files`](crate::Server::files) asks the server for the
     /// folder of the share. Both kinds of slashes are the same, case does not count, and you may omit a drive (`C:`).
     pub path: Option<String>,
-    /// The user who opened it.
-    pub user: Option<UserPattern>,
-    /// The client that opened it. A file whose client is unknown does not match.
-    pub client: Option<ClientPattern>,
+    /// The file is in the folder of this share. [`Server::files`](crate::Server::files) asks the server for the folder, so
+    /// files that were opened through another share of the same folder match, too.
+    pub share: Option<String>,
+    /// The user who opened it is one of these; any user, if there is none.
+    pub users: Vec<UserPattern>,
+    /// The client that opened it is one of these; any client, if there is none. A file whose client is unknown does not
+    /// match.
+    pub clients: Vec<ClientPattern>,
 }
 
 impl FileFilter {
     /// Whether the filter has no part and matches every file.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.path.is_none() && self.user.is_none() && self.client.is_none()
+        self.path.is_none() && self.share.is_none() && self.users.is_empty() && self.clients.is_empty()
     }
 
-    /// Whether it matches `file`, as a server with these names lists it.
+    /// Whether it matches `file`, as a server with these names lists it. A filter with a share matches nothing here.
     #[must_use]
     pub fn matches(&self, file: &OpenFile, server: &ServerNames) -> bool {
-        self.path.as_deref().is_none_or(|path| is_in(path, &file.path))
-            && self.user.as_ref().is_none_or(|user| user.matches(&file.user, server))
-            && self
-                .client
-                .as_ref()
-                .is_none_or(|client| file.client.as_deref().is_some_and(|listed| client.matches(listed)))
+        self.share.is_none()
+            && self.path.as_deref().is_none_or(|path| is_in(path, &file.path))
+            && (self.users.is_empty() || self.users.iter().any(|user| user.matches(&file.user, server)))
+            && (self.clients.is_empty() || self.is_client(file) == Some(true))
+    }
+
+    /// Whether one of the clients opened the file. `None` if its client is unknown.
+    fn is_client(&self, file: &OpenFile) -> Option<bool> {
+        let listed = file.client.as_deref()?;
+        Some(self.clients.iter().any(|client| client.matches(listed)))
     }
 }
 
 /// Whether the path `listed` is `wanted`, or is in the folder `wanted`.
-fn is_in(wanted: &str, listed: &str) -> bool {
+pub(crate) fn is_in(wanted: &str, listed: &str) -> bool {
     let (wanted_drive, wanted) = split_drive(wanted);
     let (listed_drive, listed) = split_drive(listed);
     let mut rest = components(&listed).collect::<Vec<_>>().into_iter();

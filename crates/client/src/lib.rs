@@ -122,11 +122,14 @@ pub use observer::{Change, ChangeOutcome, Observer};
 pub use open_file::{FileId, FileListing, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};
 pub use refusal::Refusal;
-pub use selector::{ClientPattern, ListedPairs, ParseSelectorError, Selector, ServerNames, UserPattern};
+pub use selector::{
+    ClientPattern, Filter, ListedPairs, ParseSelectorError, Selector, ServerNames, SessionFilter, Untold,
+    UserPattern,
+};
 pub use server::Server;
 pub use server::close_plan::ClosePlan;
 pub use server::end_plan::EndPlan;
 pub use server_details::{Platform, ServerDetails, ServerType};
-pub use session::{Own, Session};
+pub use session::{Own, Session, SessionListing};
 pub use share::Share;
 pub use transport::DiskShare;

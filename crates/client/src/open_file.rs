@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::{Session, name};
+
 /// A file, folder or pipe that is open at a server ([MS-SRVS] 2.2.4.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenFile {
@@ -17,6 +19,16 @@ pub struct OpenFile {
     pub locks: u32,
 }
 
+impl OpenFile {
+    /// Whether it is open in this session, as far as the server tells: the same user opened it, from the same client or
+    /// from an unknown one.
+    #[must_use]
+    pub fn may_be_of(&self, session: &Session) -> bool {
+        name::same(&self.user, &session.user)
+            && self.client.as_deref().is_none_or(|client| name::same(client, &session.client))
+    }
+}
+
 /// The open files that a filter matches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -26,6 +38,8 @@ pub struct FileListing {
     /// How many clients may hold one of the files without a client. netsession did not ask the server about them,
     /// because there are too many.
     pub unqueried_clients: usize,
+    /// How many files match apart from their client, which is unknown. A filter by client does not select them.
+    pub unknown_clients: usize,
 }
 
 /// The id of an open file. All 32 bits count, and servers reuse ids.

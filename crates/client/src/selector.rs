@@ -1,4 +1,5 @@
 mod client;
+mod filter;
 mod glob;
 mod pairs;
 mod resolve;
@@ -6,10 +7,13 @@ mod user;
 
 pub use client::ClientPattern;
 pub(crate) use client::{is_same_client, listed_address};
+pub(crate) use filter::pairs_not_selected;
+pub use filter::{Filter, SessionFilter, Untold};
 pub use pairs::ListedPairs;
+pub(crate) use pairs::pair;
 pub use user::{ServerNames, UserPattern};
 
-use crate::Session;
+use crate::{Connection, Session};
 
 /// Which sessions to select. No selector is empty, and none contradicts itself.
 ///
@@ -35,6 +39,8 @@ pub enum Selector {
     ClientAndUser(ClientPattern, UserPattern),
     /// The sessions with the client and the user of sessions that a server listed. [`Selector::pairs`] makes it.
     Pairs(ListedPairs),
+    /// The sessions that match a [`SessionFilter`]. [`Selector::filter`] makes it.
+    Filter(Box<Filter>),
 }
 
 /// Why a text is not a client or a user.
@@ -87,21 +93,60 @@ impl Selector {
         ListedPairs::of(sessions).map(Self::Pairs)
     }
 
-    /// Returns the client from which sessions must come.
+    /// Selects the sessions that match every part of the filter. Returns None if it has no part, because only
+    /// [`Selector::All`] selects every session.
     #[must_use]
-    pub const fn client(&self) -> Option<&ClientPattern> {
-        match self {
-            Self::Client(client) | Self::ClientAndUser(client, _) => Some(client),
-            Self::All | Self::User(_) | Self::Pairs(_) => None,
+    pub fn filter(filter: SessionFilter) -> Option<Self> {
+        match filter {
+            SessionFilter {
+                clients,
+                users,
+                share: None,
+                idle_over: None,
+                connected_over: None,
+                opens_over: None,
+            } if clients.len() <= 1 && users.len() <= 1 => {
+                Self::new(clients.into_iter().next(), users.into_iter().next())
+            }
+            filter => Filter::new(filter).map(Box::new).map(Self::Filter),
         }
     }
 
-    /// Returns the user to whom sessions must belong.
+    /// Returns the clients from which sessions must come; none if they may come from any.
     #[must_use]
-    pub const fn user(&self) -> Option<&UserPattern> {
+    pub fn clients(&self) -> &[ClientPattern] {
         match self {
-            Self::User(user) | Self::ClientAndUser(_, user) => Some(user),
-            Self::All | Self::Client(_) | Self::Pairs(_) => None,
+            Self::Client(client) | Self::ClientAndUser(client, _) => std::slice::from_ref(client),
+            Self::Filter(filter) => &filter.parts().clients,
+            Self::All | Self::User(_) | Self::Pairs(_) => &[],
+        }
+    }
+
+    /// Returns the users to whom sessions must belong; none if they may belong to any.
+    #[must_use]
+    pub fn users(&self) -> &[UserPattern] {
+        match self {
+            Self::User(user) | Self::ClientAndUser(_, user) => std::slice::from_ref(user),
+            Self::Filter(filter) => &filter.parts().users,
+            Self::All | Self::Client(_) | Self::Pairs(_) => &[],
+        }
+    }
+
+    /// Returns the client from which sessions must come, if it is a single one.
+    #[must_use]
+    pub fn client(&self) -> Option<&ClientPattern> {
+        match self.clients() {
+            [client] => Some(client),
+            _ => None,
+        }
+    }
+
+    /// Returns the user to whom sessions must belong, if it is a single one.
+    #[must_use]
+    pub fn user(&self) -> Option<&UserPattern> {
+        match self.users() {
+            [user] => Some(user),
+            _ => None,
         }
     }
 
@@ -111,45 +156,57 @@ impl Selector {
     /// at one server: check [`EndPreview::is_everybody`](crate::EndPreview::is_everybody).
     #[must_use]
     pub fn is_everybody(&self) -> bool {
-        !matches!(self, Self::Pairs(_))
-            && self.client().is_none_or(ClientPattern::is_everybody)
-            && self.user().is_none_or(UserPattern::matches_almost_anybody)
+        match self {
+            Self::Pairs(_) => false,
+            Self::Filter(filter) => filter.is_everybody(),
+            _ => {
+                self.client().is_none_or(ClientPattern::is_everybody)
+                    && self.user().is_none_or(UserPattern::matches_almost_anybody)
+            }
+        }
     }
 
-    /// Whether it names a user or a client exactly: by a name or an address, not by a pattern or a network.
+    /// Whether it names a single user or a single client exactly: by a name or an address, not by a pattern or a
+    /// network. Two names together can be everybody at a small server.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.client().is_some_and(ClientPattern::is_exact)
             || self.user().is_some_and(|user| !user.is_pattern())
     }
 
-    /// Whether it names the computers that it selects exactly: by their user name, or by the client without a user.
-    pub(crate) fn names_computers(&self) -> bool {
-        match self.user() {
-            Some(user) => !user.is_pattern(),
-            None => self.client().is_some_and(ClientPattern::is_exact),
+    /// Whether it names the computer of this session exactly: by its user name, or by the client without a user.
+    pub(crate) fn names_computer(&self, session: &Session, server: &ServerNames) -> bool {
+        match (self, self.user()) {
+            (Self::Filter(filter), _) => filter.names_computer(session, server),
+            (_, Some(user)) => !user.is_pattern(),
+            (_, None) => self.client().is_some_and(ClientPattern::is_exact),
         }
     }
 
     /// Whether it selects `session` in a listing of the server with these names.
     ///
-    /// A row without a user matches by its client alone, and never if the selector names a user.
+    /// A row without a user matches by its client alone, and never if the selector names a user. A filter with a share
+    /// matches nothing: [`Server::selected_sessions`](crate::Server::selected_sessions) and
+    /// [`Server::plan_end`](crate::Server::plan_end) ask the server who is connected to it.
     #[must_use]
     pub fn matches(&self, session: &Session, server: &ServerNames) -> bool {
-        if let Self::Pairs(pairs) = self {
-            return pairs.contains(session);
-        }
-        self.client().is_none_or(|client| client.matches(&session.client))
-            && self.user().is_none_or(|user| user.matches(&session.user, server))
+        self.fits(session, |user| user.matches(&session.user, server))
     }
 
     /// Does the same as [`matches`](Self::matches), but a pattern such as `f*` selects the computer `FS1$` too.
     pub(crate) fn matches_including_computers(&self, session: &Session, server: &ServerNames) -> bool {
-        if let Self::Pairs(pairs) = self {
-            return pairs.contains(session);
+        self.fits(session, |user| user.matches_including_computers(&session.user, server))
+    }
+
+    fn fits(&self, session: &Session, is_user: impl Fn(&UserPattern) -> bool) -> bool {
+        match self {
+            Self::Pairs(pairs) => pairs.contains(session),
+            Self::Filter(filter) => filter.matches(session, is_user),
+            _ => {
+                self.client().is_none_or(|client| client.matches(&session.client))
+                    && self.user().is_none_or(is_user)
+            }
         }
-        self.client().is_none_or(|client| client.matches(&session.client))
-            && self.user().is_none_or(|user| user.matches_including_computers(&session.user, server))
     }
 
     /// Whether it would select `session` if it ignored the user's domain. Do not end such a session; show it as a hint
@@ -157,8 +214,44 @@ impl Selector {
     #[must_use]
     pub fn nearly_matches(&self, session: &Session, server: &ServerNames) -> bool {
         !self.matches(session, server)
-            && self.client().is_none_or(|client| client.matches(&session.client))
-            && self.user().is_some_and(|user| user.matches_without_domain(&session.user))
+            && !self.users().is_empty()
+            && self.fits(session, |user| user.matches_without_domain(&session.user))
+    }
+
+    /// Whether only a value that the server did not tell decides whether it selects `session`.
+    #[must_use]
+    pub fn is_undecided(&self, session: &Session, server: &ServerNames) -> bool {
+        let Self::Filter(filter) = self else { return false };
+        filter.is_undecided(session, |user| user.matches_including_computers(&session.user, server))
+    }
+
+    /// Whether it can select one of two sessions with the same client and user.
+    pub(crate) fn judges_single_sessions(&self) -> bool {
+        matches!(self, Self::Filter(filter) if filter.parts().judges_single_sessions())
+    }
+
+    /// Refuses a listing in which the server tells of no session what the selector needs.
+    pub(crate) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
+        match self {
+            Self::Filter(filter) => filter.check(listed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the share whose users it selects.
+    pub(crate) fn share(&self) -> Option<&str> {
+        match self {
+            Self::Filter(filter) => filter.parts().share.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Keeps who is connected to the share, as the server lists its connections.
+    pub(crate) fn set_share_users(&mut self, connections: &[Connection]) -> Result<(), Untold> {
+        match self {
+            Self::Filter(filter) => filter.set_share_users(connections),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -199,7 +292,8 @@ mod tests {
         let matches = |client, user| pairs.matches(&Session::new(client, user), &names);
         assert!(matches(r"\\10.0.0.5", "Bob") && matches("10.0.0.6", ""));
         assert!(!matches("10.0.0.5", r"LAB\bob") && !matches("10.0.0.6", "bob") && !matches("", ""));
-        assert!(!pairs.is_everybody() && !pairs.is_exact() && !pairs.names_computers());
+        assert!(!pairs.is_everybody() && !pairs.is_exact());
+        assert!(!pairs.names_computer(&Session::new("10.0.0.5", "bob"), &names));
         assert!(!pairs.nearly_matches(&Session::new("10.0.0.5", r"LAB\bob"), &names));
         assert_eq!(Selector::pairs([]), None);
     }

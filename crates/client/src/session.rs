@@ -33,6 +33,16 @@ pub struct Session {
     listed_client: String,
 }
 
+/// The sessions that a selector selects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SessionListing {
+    /// The sessions.
+    pub sessions: Vec<Session>,
+    /// How many sessions may match, too: the server did not tell what decides it.
+    pub undecided: usize,
+}
+
 /// Whether a session is the session of this connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]

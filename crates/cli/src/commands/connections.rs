@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
-use std::time::Duration;
 
 use netsession::{Connection, ConnectionQualifier, Server};
 use netsession_admin::Target;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Servers, Watch};
-use crate::output::{Cell, Column, Row, duration};
+use crate::flags::{Connect, Servers, Show, Watch};
+use crate::output::{Column, Field, Row, Value, object};
 use crate::rows::seconds;
 use crate::runtime::block_on;
+use crate::select;
 use crate::servers::targets;
 
 /// List connections to a share or from a client
@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    format: Format,
+    show: Show<ConnectionRow>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -52,24 +52,30 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             ));
         }
     };
+    let presentation = args.show.presentation()?;
     let targets = targets(&args.servers.servers, &args.connect)?;
     if let Some(interval) = args.watch.watch {
         let row = |server: &Arc<str>, connection: Connection| ConnectionRow::new(server, &connection);
-        let watching =
-            Watching { targets: &targets, interval, json: args.format.json, kind: "connection", row };
+        let watching = Watching {
+            targets: &targets,
+            interval,
+            json: args.show.watches_json()?,
+            kind: "connection",
+            row,
+        };
         let listed = async |server: &mut Server, _: &Target| server.connections(&qualifier).await;
         return block_on(print_events(watching, &listed))?;
     }
-    let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no connections" };
+    let listing = Listing { targets: &targets, presentation: &presentation, if_empty: "no connections" };
     block_on(list(listing, &async |server: &mut Server, name: &str| {
         let connections = server.connections(&qualifier).await?;
         let rows = connections.iter().map(|connection| ConnectionRow::new(name, connection)).collect();
-        Ok(if args.format.json { rows } else { counted(rows) })
+        Ok(if presentation.format.is_for_people() { counted(rows) } else { rows })
     }))?
 }
 
 /// A printed connection.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct ConnectionRow {
     server: String,
     share: Option<String>,
@@ -78,10 +84,8 @@ struct ConnectionRow {
     id: Option<u32>,
     opens: Option<u32>,
     connected_secs: Option<u64>,
-    #[serde(rename = "type")]
     kind: Option<String>,
     /// The number of connections that this row counts.
-    #[serde(skip)]
     count: usize,
 }
 
@@ -123,17 +127,33 @@ impl ConnectionRow {
     }
 }
 
+impl Serialize for ConnectionRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object(self, serializer)
+    }
+}
+
 impl Row for ConnectionRow {
-    fn columns() -> Vec<Column> {
+    fn fields() -> Vec<Field<Self>> {
         vec![
-            Column::number("COUNT"),
-            Column::number("ID"),
-            Column::text("SHARE"),
-            Column::text("CLIENT"),
-            Column::text("USER"),
-            Column::number("OPENS"),
-            Column::number("CONNECTED"),
-            Column::text("TYPE"),
+            Field::server(|row: &Self| &row.server),
+            Field::new("count", Column::number("COUNT"), |row: &Self| {
+                Value::Number(row.count.try_into().unwrap_or(u64::MAX))
+            })
+            .shown_as(|row| (row.count > 1).then(|| row.count.to_string()))
+            .table_only()
+            .first(),
+            Field::new("share", Column::text("SHARE"), |row: &Self| Value::known_text(row.share.as_deref())),
+            Field::new("client", Column::text("CLIENT"), |row: &Self| {
+                Value::known_text(row.client.as_deref())
+            }),
+            Field::new("user", Column::text("USER"), |row: &Self| Value::known_text(row.user.as_deref())),
+            Field::new("id", Column::number("ID"), |row: &Self| Value::number(row.id)).first(),
+            Field::new("opens", Column::number("OPENS"), |row: &Self| Value::number(row.opens)),
+            Field::new("connected_secs", Column::number("CONNECTED"), |row: &Self| {
+                Value::seconds(row.connected_secs)
+            }),
+            Field::new("type", Column::text("TYPE"), |row: &Self| Value::known_text(row.kind.as_deref())),
         ]
     }
 
@@ -145,17 +165,8 @@ impl Row for ConnectionRow {
         self.user.as_deref()
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Some(self.count).filter(|count| *count > 1).map(|count| count.to_string()),
-            self.id.map(|id| id.to_string()),
-            self.share.clone(),
-            self.client.clone(),
-            self.user.clone(),
-            self.opens.map(|opens| opens.to_string()),
-            self.connected_secs.map(|secs| duration::show(Duration::from_secs(secs))),
-            self.kind.clone(),
-        ]
+    fn name(&self) -> Option<String> {
+        select::name(self.client.as_deref()?, self.user.as_deref()?)
     }
 }
 

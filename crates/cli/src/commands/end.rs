@@ -27,6 +27,9 @@ use crate::select;
 use crate::servers::targets;
 use report::Report;
 
+/// The flags that select sessions by what they are.
+const CONDITIONS: [&str; 6] = ["client", "user", "share", "idle_over", "connected_over", "opens_over"];
+
 /// End sessions (preview, confirm, verify)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -40,8 +43,17 @@ pub(crate) struct Args {
     servers: Vec<String>,
     #[command(flatten)]
     select: Select,
+    /// Select exactly the sessions of a user from a client, as `sessions -o name` prints them
+    #[arg(
+        long,
+        value_name = "USER@CLIENT",
+        num_args = 1..,
+        conflicts_with_all = CONDITIONS,
+        help_heading = "Selection"
+    )]
+    session: Vec<String>,
     /// Select every session; asks you to type the server's name
-    #[arg(long, conflicts_with_all = ["client", "user"], help_heading = "Selection")]
+    #[arg(long, conflicts_with_all = CONDITIONS, conflicts_with = "session", help_heading = "Selection")]
     all: bool,
     /// Also end netsession's own session, if it is selected
     #[arg(long, help_heading = "Selection")]
@@ -82,8 +94,11 @@ fn selector(args: &Args) -> Result<Selector, Failure> {
     if args.all {
         return Ok(Selector::All);
     }
-    select::parse(&args.select)?
-        .ok_or_else(|| Failure::usage("select sessions with --client, --user or --all"))
+    let selector = match select::sessions(&args.session)? {
+        None => select::parse(&args.select)?,
+        pairs => pairs,
+    };
+    selector.ok_or_else(|| Failure::usage("select sessions with --client, --user or --all"))
 }
 
 /// Refuses to run without `--yes` if nobody can confirm.

@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use netsession::{FileFilter, OpenFile, Server, UserPattern};
+use netsession::{FileFilter, OpenFile, Server};
 use netsession_admin::Target;
 
 use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Servers, Watch};
-use crate::output;
+use crate::flags::{Connect, SelectFiles, Servers, Show, Watch};
+use crate::output::{self, Presentation};
 use crate::path::{Asked, Wanted, asked};
 use crate::rows::FileRow;
 use crate::runtime::block_on;
@@ -32,42 +32,51 @@ pub(crate) struct Args {
     /// own path
     #[arg(long, value_name = "PATH", help_heading = "Selection")]
     path: Option<String>,
-    /// Select files that this user holds: a name, DOMAIN\name, or a pattern such as 'svc-*'
-    #[arg(long, value_name = "USER", help_heading = "Selection")]
-    user: Option<String>,
+    #[command(flatten)]
+    select: SelectFiles,
     #[command(flatten)]
     watch: Watch,
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    format: Format,
+    show: Show<FileRow>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let presentation = args.show.presentation()?;
     let wanted = args.path.as_deref().map(|path| Wanted::of(path, &args.servers.servers)).transpose()?;
-    let user = args.user.as_deref().map(select::user).transpose()?;
-    block_on(files(args, wanted, user))?
+    let filter = select::file_filter(None, &args.select)?;
+    block_on(files(args, &presentation, wanted, filter))?
 }
 
-async fn files(args: &Args, wanted: Option<Wanted>, user: Option<UserPattern>) -> Result<Exit, Failure> {
+async fn files(
+    args: &Args,
+    presentation: &Presentation<FileRow>,
+    wanted: Option<Wanted>,
+    filter: FileFilter,
+) -> Result<Exit, Failure> {
     let Asked { targets, path } = asked(&args.servers.servers, wanted.as_ref(), &args.connect).await?;
-    let if_empty = match (&path, &user) {
-        (Some(path), _) => select::nothing_open_at(path),
-        (None, Some(_)) => "no open file matches".to_owned(),
-        (None, None) => "no open files".to_owned(),
+    let filter = FileFilter { path, ..filter };
+    let if_empty = match &filter.path {
+        Some(path) => select::nothing_open_at(path),
+        None if filter.is_empty() => "no open files".to_owned(),
+        None => "no open file matches".to_owned(),
     };
-    let filter = FileFilter { path, user, ..FileFilter::default() };
+    let filters = select::resolved_filters(&filter, &targets).await?;
+    let filter = |name: &str| filters.get(name).unwrap_or(&filter);
     if let Some(interval) = args.watch.watch {
         let row = |server: &Arc<str>, file: OpenFile| FileRow::new(server, &file);
-        let watching = Watching { targets: &targets, interval, json: args.format.json, kind: "file", row };
-        let listed = async |server: &mut Server, _: &Target| server.files(&filter).await;
+        let watching =
+            Watching { targets: &targets, interval, json: args.show.watches_json()?, kind: "file", row };
+        let listed = async |server: &mut Server, target: &Target| server.files(filter(target.name())).await;
         return print_events(watching, &listed).await;
     }
-    let listing = Listing { targets: &targets, json: args.format.json, if_empty: &if_empty };
+    let listing = Listing { targets: &targets, presentation, if_empty: &if_empty };
     let left_out = RefCell::new(Vec::new());
     let exit = list(listing, &async |server: &mut Server, name: &str| {
-        let listing = server.file_listing(&filter).await?;
+        let listing = server.file_listing(filter(name)).await?;
         left_out.borrow_mut().extend(note_of(name, listing.unqueried_clients));
+        left_out.borrow_mut().extend(select::unknown_clients(name, listing.unknown_clients));
         Ok(listing.files.iter().map(|file| FileRow::new(name, file)).collect())
     })
     .await;

@@ -1,13 +1,13 @@
 //! `netsession info`: shows a server's name, platform and version, the protection of the connection, and the logon.
 
 use netsession::{LogonMechanism, Server, ServerDetails};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::list::{Listing, list};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Servers};
-use crate::output::{Cell, Column, Row};
+use crate::flags::{Connect, Servers, Show};
+use crate::output::{Column, Field, Row, Value, object};
 use crate::runtime::block_on;
 use crate::servers::targets;
 
@@ -19,25 +19,25 @@ pub(crate) struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    format: Format,
+    show: Show<InfoRow>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let targets = targets(&args.servers.servers, &args.connect)?;
-    let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no answer" };
+    let presentation = args.show.presentation()?;
+    let listing = Listing { targets: &targets, presentation: &presentation, if_empty: "no answer" };
     block_on(list(listing, &async |server: &mut Server, name: &str| {
         Ok(vec![InfoRow::new(name, &server.info().await?)])
     }))?
 }
 
 /// A printed server.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct InfoRow {
     server: String,
     name: String,
     platform: String,
     version: Option<String>,
-    #[serde(rename = "type")]
     kind: Vec<&'static str>,
     comment: String,
     dialect: String,
@@ -68,18 +68,41 @@ impl InfoRow {
     }
 }
 
+impl Serialize for InfoRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object(self, serializer)
+    }
+}
+
 impl Row for InfoRow {
-    fn columns() -> Vec<Column> {
+    fn fields() -> Vec<Field<Self>> {
+        let protection = |row: &Self| match (row.encrypted, row.signed) {
+            (true, _) => "encrypted",
+            (false, true) => "signed",
+            (false, false) => "none",
+        };
         vec![
-            Column::text("NAME"),
-            Column::text("PLATFORM"),
-            Column::text("VERSION"),
-            Column::text("DIALECT"),
-            Column::text("PROTECTION"),
-            Column::text("LOGON"),
-            Column::text("USER"),
-            Column::text("COMMENT"),
-            Column::long("TYPE"),
+            Field::server(|row: &Self| &row.server),
+            Field::new("name", Column::text("NAME"), |row: &Self| Value::text(&row.name)),
+            Field::new("platform", Column::text("PLATFORM"), |row: &Self| Value::text(&row.platform)),
+            Field::new("version", Column::text("VERSION"), |row: &Self| {
+                Value::known_text(row.version.as_deref())
+            }),
+            Field::new("type", Column::long("TYPE"), |row: &Self| Value::words(&row.kind)).last(),
+            Field::new("comment", Column::text("COMMENT"), |row: &Self| Value::text(&row.comment))
+                .shown_as(|row| Some(row.comment.clone()))
+                .last(),
+            Field::new("dialect", Column::text("DIALECT"), |row: &Self| Value::text(&row.dialect)),
+            Field::new("signed", Column::text("SIGNED"), |row: &Self| Value::Flag(row.signed)).hidden(),
+            Field::new("encrypted", Column::text("ENCRYPTED"), |row: &Self| Value::Flag(row.encrypted))
+                .hidden(),
+            Field::new("protection", Column::text("PROTECTION"), move |row: &Self| {
+                Value::text(protection(row))
+            })
+            .table_only(),
+            Field::new("logon", Column::text("LOGON"), |row: &Self| Value::text(row.logon))
+                .shown_as(|row| Some(if row.logon == "kerberos" { "Kerberos" } else { "NTLM" }.to_owned())),
+            Field::new("user", Column::text("USER"), |row: &Self| Value::text(&row.user)),
         ]
     }
 
@@ -87,24 +110,8 @@ impl Row for InfoRow {
         &self.server
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let protection = match (self.encrypted, self.signed) {
-            (true, _) => "encrypted",
-            (false, true) => "signed",
-            (false, false) => "none",
-        };
-        vec![
-            known(&self.name),
-            known(&self.platform),
-            self.version.clone(),
-            known(&self.dialect),
-            known(protection),
-            known(if self.logon == "kerberos" { "Kerberos" } else { "NTLM" }),
-            known(&self.user),
-            Some(self.comment.clone()),
-            known(&self.kind.join(" ")),
-        ]
+    fn name(&self) -> Option<String> {
+        Some(self.server.clone())
     }
 }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use netsession::{Server, Share};
 use netsession_admin::Target;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Servers, Watch};
-use crate::output::{Cell, Column, Row};
+use crate::flags::{Connect, Servers, Show, Watch};
+use crate::output::{Column, Field, Row, Value, object, visible};
 use crate::runtime::block_on;
 use crate::servers::targets;
 
@@ -25,18 +25,20 @@ pub(crate) struct Args {
     #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    format: Format,
+    show: Show<ShareRow>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let presentation = args.show.presentation()?;
     let targets = targets(&args.servers.servers, &args.connect)?;
     if let Some(interval) = args.watch.watch {
         let row = |server: &Arc<str>, share: Share| ShareRow::new(server, &share);
-        let watching = Watching { targets: &targets, interval, json: args.format.json, kind: "share", row };
+        let watching =
+            Watching { targets: &targets, interval, json: args.show.watches_json()?, kind: "share", row };
         let listed = async |server: &mut Server, _: &Target| server.shares().await;
         return block_on(print_events(watching, &listed))?;
     }
-    let listing = Listing { targets: &targets, json: args.format.json, if_empty: "no shares" };
+    let listing = Listing { targets: &targets, presentation: &presentation, if_empty: "no shares" };
     block_on(list(listing, &async |server: &mut Server, name: &str| {
         let shares = server.shares().await?;
         Ok(shares.iter().map(|share| ShareRow::new(name, share)).collect())
@@ -44,11 +46,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// A printed share.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct ShareRow {
     server: String,
     name: String,
-    #[serde(rename = "type")]
     kind: String,
     comment: String,
     path: Option<String>,
@@ -70,15 +71,29 @@ impl ShareRow {
     }
 }
 
+impl Serialize for ShareRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object(self, serializer)
+    }
+}
+
 impl Row for ShareRow {
-    fn columns() -> Vec<Column> {
+    fn fields() -> Vec<Field<Self>> {
         vec![
-            Column::text("NAME"),
-            Column::text("TYPE"),
-            Column::number("CONNECTIONS"),
-            Column::number("MAX"),
-            Column::text("COMMENT"),
-            Column::long("PATH"),
+            Field::server(|row: &Self| &row.server),
+            Field::new("name", Column::text("NAME"), |row: &Self| Value::text(&row.name)),
+            Field::new("type", Column::text("TYPE"), |row: &Self| Value::text(&row.kind)),
+            Field::new("comment", Column::text("COMMENT"), |row: &Self| Value::text(&row.comment))
+                .shown_as(|row| Some(row.comment.clone()))
+                .last(),
+            Field::new("path", Column::long("PATH"), |row: &Self| Value::known_text(row.path.as_deref()))
+                .last(),
+            Field::new("connections", Column::number("CONNECTIONS"), |row: &Self| {
+                Value::number(row.connections)
+            }),
+            Field::new("max_connections", Column::number("MAX"), |row: &Self| {
+                Value::number(row.max_connections)
+            }),
         ]
     }
 
@@ -86,15 +101,8 @@ impl Row for ShareRow {
         &self.server
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Some(self.name.clone()),
-            Some(self.kind.clone()),
-            self.connections.map(|connections| connections.to_string()),
-            self.max_connections.map(|most| most.to_string()),
-            Some(self.comment.clone()),
-            self.path.clone().filter(|path| !path.is_empty()),
-        ]
+    fn name(&self) -> Option<String> {
+        Some(visible(&self.name).into_owned())
     }
 }
 

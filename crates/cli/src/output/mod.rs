@@ -1,21 +1,28 @@
 //! The output: data to stdout, messages to stderr.
 
+mod csv;
 pub(crate) mod duration;
+mod field;
 mod json;
 mod messages;
 mod natural;
+mod present;
 mod style;
 mod table;
 mod time;
 mod visible;
+mod yaml;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 
 use anstyle::Style;
 use serde::Serialize;
 
+use field::of_table;
+pub(crate) use field::{Field, Value, object};
 pub(crate) use messages::{Notes, error, errors, failure, hint, note, to_stderr, warn};
 pub(crate) use natural::natural;
+pub(crate) use present::{OutputFormat, Presentation};
 pub(crate) use style::{BAD, GOOD, NOTABLE, TITLE};
 use table::Table;
 pub(crate) use table::{Cell, Column};
@@ -24,10 +31,10 @@ pub(crate) use visible::{from_visible, visible};
 
 use crate::failure::Failure;
 
-/// A kind of row. Its `Serialize` writes the JSON fields, and its cells are in the order of its columns.
-pub(crate) trait Row: Serialize {
-    /// The columns after the server's.
-    fn columns() -> Vec<Column>;
+/// A kind of row. Its fields are declared once: the table, the other formats, `--columns` and `--sort` read them.
+pub(crate) trait Row: Serialize + Sized + 'static {
+    /// The fields, in the order of JSON.
+    fn fields() -> Vec<Field<Self>>;
 
     /// The server, as the user named it.
     fn server(&self) -> &str;
@@ -37,23 +44,40 @@ pub(crate) trait Row: Serialize {
         None
     }
 
-    /// One cell for each column.
-    fn cells(&self) -> Vec<Cell>;
+    /// What selects the row in another command, for `-o name`.
+    fn name(&self) -> Option<String> {
+        None
+    }
 
     /// The style of the accented columns.
     fn style(&self) -> Style {
         Style::new()
     }
+
+    /// The columns of the table after the server's.
+    fn columns() -> Vec<Column> {
+        of_table(Self::fields(), false, false).iter().map(|field| field.column).collect()
+    }
+
+    /// One cell for each column.
+    fn cells(&self) -> Vec<Cell> {
+        of_table(Self::fields(), false, false).iter().map(|field| field.cell(self)).collect()
+    }
 }
 
-/// Prints rows as a table or as JSON. It writes each row as soon as it has formatted it, because there can be very
-/// many.
+/// Prints rows as a table or as JSON.
 pub(crate) fn print<R: Row>(rows: &[R], json: bool, several_servers: bool) -> Result<(), Failure> {
-    if json {
-        print_json(rows)
-    } else {
-        stream(&|out| write_table(rows, several_servers, out, terminal_width()))
-    }
+    let format = if json { OutputFormat::Json } else { OutputFormat::Table };
+    present(&Presentation::of(format), &rows.iter().collect::<Vec<_>>(), several_servers)
+}
+
+/// Prints rows. It writes each row as soon as it has formatted it, because there can be very many.
+pub(crate) fn present<R: Row>(
+    presentation: &Presentation<R>,
+    rows: &[&R],
+    several_servers: bool,
+) -> Result<(), Failure> {
+    stream(&|out| presentation.write(rows, several_servers, terminal_width(), out))
 }
 
 /// Prints rows as one JSON array.
@@ -68,36 +92,19 @@ pub(crate) fn print_to_stderr<R: Row>(rows: &[R], several_servers: bool) {
 
 /// Returns rows as a table for a terminal of this width.
 pub(crate) fn table<R: Row>(rows: &[R], several_servers: bool, width: Option<usize>) -> String {
-    let mut out = Vec::new();
+    let (mut out, rows): (_, Vec<&R>) = (Vec::new(), rows.iter().collect());
     // Writing to memory does not fail.
-    let _ = write_table(rows, several_servers, &mut out, width);
+    let _ = Presentation::of(OutputFormat::Table).write(&rows, several_servers, width, &mut out);
     String::from_utf8(out).unwrap_or_default()
-}
-
-fn write_table<R: Row>(
-    rows: &[R],
-    several_servers: bool,
-    out: &mut dyn Write,
-    width: Option<usize>,
-) -> io::Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let columns: Vec<Column> = std::iter::once(Column::text("SERVER")).chain(R::columns()).collect();
-    let cells = |row: &R| {
-        let server = several_servers.then(|| row.server().to_owned());
-        std::iter::once(server).chain(row.cells()).collect()
-    };
-    let row = |index: usize| rows.get(index).map(cells).unwrap_or_default();
-    let style = |index: usize| rows.get(index).map(Row::style).unwrap_or_default();
-    Table::new(&columns, rows.len(), &row, &style).write(out, width, TITLE)
 }
 
 /// Prints a table that is not about servers.
 pub(crate) fn print_table(columns: &[Column], rows: &[Vec<Cell>]) -> Result<(), Failure> {
     let row = |index: usize| rows.get(index).cloned().unwrap_or_default();
     let style = |_: usize| Style::new();
-    stream(&|out| Table::new(columns, rows.len(), &row, &style).write(out, terminal_width(), TITLE))
+    stream(&|out| {
+        Table::new(columns, rows.len(), &row, &style, false).write(out, terminal_width(), TITLE, true)
+    })
 }
 
 /// The width of the terminal on stdout, if stdout is a terminal.

@@ -52,6 +52,11 @@ impl Column {
         self.right
     }
 
+    /// Whether it can wrap.
+    pub(crate) const fn is_long(&self) -> bool {
+        self.wraps
+    }
+
     fn styled(&self, cell: &str, style: Style) -> String {
         if self.accented && !cell.is_empty() { format!("{style}{cell}{style:#}") } else { cell.to_owned() }
     }
@@ -73,14 +78,16 @@ pub(crate) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Makes a table of `count` rows, without the columns that have no value. It makes cells safe to show.
+    /// Makes a table of `count` rows. It leaves out the columns that have no value, unless `keeps_empty`, and makes cells
+    /// safe to show.
     pub(crate) fn new(
         columns: &[Column],
         count: usize,
         row: &'a dyn Fn(usize) -> Vec<Cell>,
         style: &'a dyn Fn(usize) -> Style,
+        keeps_empty: bool,
     ) -> Self {
-        let mut widest: Vec<Option<usize>> = vec![None; columns.len()];
+        let mut widest: Vec<Option<usize>> = vec![keeps_empty.then_some(0); columns.len()];
         for index in 0..count {
             for (widest, cell) in widest.iter_mut().zip(row(index)) {
                 if let Some(text) = cell.filter(|text| !text.is_empty()) {
@@ -107,8 +114,18 @@ impl<'a> Table<'a> {
     }
 
     /// Writes the table for a terminal of this width, or without a limit.
-    pub(crate) fn write(mut self, out: &mut dyn Write, width: Option<usize>, title: Style) -> io::Result<()> {
-        if self.fits(width) { self.lines(out, title) } else { self.records(out, title) }
+    pub(crate) fn write(
+        mut self,
+        out: &mut dyn Write,
+        width: Option<usize>,
+        title: Style,
+        has_headers: bool,
+    ) -> io::Result<()> {
+        if self.fits(width) || !has_headers {
+            self.lines(out, title, has_headers)
+        } else {
+            self.records(out, title)
+        }
     }
 
     /// Narrows the column that can wrap as far as necessary, and returns whether the table fits.
@@ -126,11 +143,13 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn lines(&self, out: &mut dyn Write, title: Style) -> io::Result<()> {
+    fn lines(&self, out: &mut dyn Write, title: Style, has_headers: bool) -> io::Result<()> {
         let widths = &self.widths;
         let titles: Vec<&str> = self.columns.iter().map(|(_, column)| column.title).collect();
         let line = self.line(&titles, widths, Style::new());
-        writeln!(out, "{title}{}{title:#}", line.trim_end())?;
+        if has_headers {
+            writeln!(out, "{title}{}{title:#}", line.trim_end())?;
+        }
         for index in 0..self.count {
             let (row, style) = (self.cells(index), (self.style)(index));
             let mut wrapped: Vec<_> =
@@ -223,8 +242,8 @@ mod tests {
     fn render(columns: &[Column], rows: &[Vec<Cell>], width: Option<usize>) -> String {
         let row = |index: usize| rows[index].clone();
         let mut out = Vec::new();
-        Table::new(columns, rows.len(), &row, &|_| Style::new())
-            .write(&mut out, width, Style::new())
+        Table::new(columns, rows.len(), &row, &|_| Style::new(), false)
+            .write(&mut out, width, Style::new(), true)
             .unwrap();
         String::from_utf8(out).unwrap()
     }

@@ -1,12 +1,12 @@
 //! [`FileRow`]: an open file as `netsession` prints it.
 
 use netsession::OpenFile;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::output::{Cell, Column, Row};
+use crate::output::{Column, Field, Row, Value, object};
 
 /// A printed open file.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct FileRow {
     server: String,
     id: u32,
@@ -40,15 +40,28 @@ fn letter(permission: &str) -> char {
     }
 }
 
+impl Serialize for FileRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object(self, serializer)
+    }
+}
+
 impl Row for FileRow {
-    fn columns() -> Vec<Column> {
+    fn fields() -> Vec<Field<Self>> {
         vec![
-            Column::number("ID"),
-            Column::text("USER"),
-            Column::text("CLIENT"),
-            Column::text("PERM"),
-            Column::number("LOCKS"),
-            Column::long("PATH"),
+            Field::server(|row: &Self| &row.server),
+            Field::new("id", Column::number("ID"), |row: &Self| Value::Number(row.id.into())),
+            Field::new("path", Column::long("PATH"), |row: &Self| Value::text(&row.path)).last(),
+            Field::new("user", Column::text("USER"), |row: &Self| Value::text(&row.user)),
+            Field::new("client", Column::text("CLIENT"), |row: &Self| {
+                Value::known_text(row.client.as_deref())
+            }),
+            Field::new("permissions", Column::text("PERM"), |row: &Self| Value::words(&row.permissions))
+                .shown_as(|row| {
+                    let letters: String = row.permissions.iter().map(|name| letter(name)).collect();
+                    Some(letters).filter(|letters| !letters.is_empty())
+                }),
+            Field::new("locks", Column::number("LOCKS"), |row: &Self| Value::Number(row.locks.into())),
         ]
     }
 
@@ -60,16 +73,8 @@ impl Row for FileRow {
         Some(&self.user)
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        vec![
-            Some(self.id.to_string()),
-            known(&self.user),
-            self.client.clone(),
-            known(&self.permissions.iter().map(|name| letter(name)).collect::<String>()),
-            Some(self.locks.to_string()),
-            Some(self.path.clone()),
-        ]
+    fn name(&self) -> Option<String> {
+        Some(self.id.to_string())
     }
 }
 

@@ -2,19 +2,18 @@
 
 use std::cmp::Ordering;
 use std::sync::Arc;
-use std::time::Duration;
 
 use netsession::{Own, Session};
 use serde::{Serialize, Serializer};
 
 use super::seconds;
-use crate::output::{Cell, Column, Row, duration, natural};
+use crate::output::{Column, Field, Row, Value, natural, object};
+use crate::select;
 
 /// A printed session. The rows share the server's name, and a row takes no more memory than its session, because a
 /// server can list very many.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct SessionRow {
-    #[serde(serialize_with = "as_text")]
     server: Arc<str>,
     client: String,
     user: String,
@@ -22,14 +21,15 @@ pub(crate) struct SessionRow {
     connected_secs: Option<u64>,
     idle_secs: Option<u64>,
     guest: Option<bool>,
-    #[serde(rename = "self")]
     own: Option<bool>,
     client_type: Option<String>,
     transport: Option<String>,
 }
 
-fn as_text<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(text)
+impl Serialize for SessionRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        object(self, serializer)
+    }
 }
 
 impl SessionRow {
@@ -80,16 +80,32 @@ impl SessionRow {
     }
 }
 
-/// Only JSON has the client's type and transport. With them, the table would not fit into 80 columns.
+/// The client's type and transport are in the wide table only, because the table would not fit into 80 columns.
 impl Row for SessionRow {
-    fn columns() -> Vec<Column> {
+    fn fields() -> Vec<Field<Self>> {
         vec![
-            Column::text("CLIENT"),
-            Column::text("USER"),
-            Column::number("OPENS"),
-            Column::number("CONNECTED"),
-            Column::number("IDLE"),
-            Column::text("NOTE"),
+            Field::server(|row: &Self| &row.server),
+            Field::new("client", Column::text("CLIENT"), |row: &Self| Value::text(&row.client)),
+            Field::new("user", Column::text("USER"), |row: &Self| Value::text(&row.user)),
+            Field::new("opens", Column::number("OPENS"), |row: &Self| Value::number(row.opens)),
+            Field::new("connected_secs", Column::number("CONNECTED"), |row: &Self| {
+                Value::seconds(row.connected_secs)
+            }),
+            Field::new("idle_secs", Column::number("IDLE"), |row: &Self| Value::seconds(row.idle_secs)),
+            Field::new("guest", Column::text("GUEST"), |row: &Self| Value::flag(row.guest)).hidden(),
+            Field::new("self", Column::text("SELF"), |row: &Self| Value::flag(row.own)).hidden(),
+            Field::new("client_type", Column::text("TYPE"), |row: &Self| {
+                Value::known_text(row.client_type.as_deref())
+            })
+            .wide(),
+            Field::new("transport", Column::text("TRANSPORT"), |row: &Self| {
+                Value::known_text(row.transport.as_deref())
+            })
+            .wide(),
+            Field::new("note", Column::text("NOTE"), |row: &Self| Value::Text(row.note().into()))
+                .shown_as(|row| Some(row.note()))
+                .table_only()
+                .last(),
         ]
     }
 
@@ -101,17 +117,8 @@ impl Row for SessionRow {
         Some(&self.user)
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let time = |secs: Option<u64>| secs.map(|secs| duration::show(Duration::from_secs(secs)));
-        vec![
-            known(&self.client),
-            known(&self.user),
-            self.opens.map(|opens| opens.to_string()),
-            time(self.connected_secs),
-            time(self.idle_secs),
-            Some(self.note()),
-        ]
+    fn name(&self) -> Option<String> {
+        select::name(&self.client, &self.user)
     }
 }
 

@@ -34,6 +34,7 @@ pub struct ClosePreview {
     pub(super) to_close: Vec<OpenFile>,
     pub(super) ambiguous: Vec<OpenFile>,
     pub(super) not_open: Vec<FileId>,
+    pub(super) unknown_clients: usize,
 }
 
 impl ClosePreview {
@@ -54,6 +55,12 @@ impl ClosePreview {
     #[must_use]
     pub fn not_open(&self) -> &[FileId] {
         &self.not_open
+    }
+
+    /// How many files match apart from their client, which is unknown. They stay open.
+    #[must_use]
+    pub const fn unknown_clients(&self) -> usize {
+        self.unknown_clients
     }
 
     /// Whether the selection matches no open file at all.
@@ -94,12 +101,16 @@ pub(crate) async fn decide<C: Connector>(
             file_enum::select(link, filter, |_| has_parts).await?
         }
     };
+    let unknown_clients = listing.unknown_clients;
     let (ambiguous, to_close) = listing.partition_ambiguous();
     let not_open = match selection {
         FileSelection::Ids(ids) => missing(ids, to_close.iter().chain(&ambiguous)),
         FileSelection::Matching(_) => Vec::new(),
     };
-    Ok(Decision { preview: ClosePreview { to_close, ambiguous, not_open }, listed_at: Instant::now() })
+    Ok(Decision {
+        preview: ClosePreview { to_close, ambiguous, not_open, unknown_clients },
+        listed_at: Instant::now(),
+    })
 }
 
 /// The ids that none of the files has, each once.

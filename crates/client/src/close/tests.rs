@@ -56,7 +56,7 @@ async fn the_selected_files_are_closed_and_no_others() {
         assert_eq!(server.state().closes, [2, u32::MAX]);
 
         let server = lab(kind, &files);
-        let user = FileFilter { user: Some("bob".parse().unwrap()), ..FileFilter::default() };
+        let user = FileFilter { users: vec!["bob".parse().unwrap()], ..FileFilter::default() };
         let (_, report) = run(&server, &FileSelection::Matching(user)).await;
         assert_eq!(results(&report).len(), 3);
         assert_eq!(server.state().closes, [1, 3, u32::MAX]);
@@ -79,7 +79,7 @@ async fn a_filter_without_parts_selects_nothing() {
 #[tokio::test(start_paused = true)]
 async fn an_id_that_is_listed_twice_is_refused_with_all_its_rows() {
     let server = lab(ServerKind::Samba, &[(1, "bob"), (1, "alice"), (2, "bob")]);
-    let user = FileFilter { user: Some("bob".parse().unwrap()), ..FileFilter::default() };
+    let user = FileFilter { users: vec!["bob".parse().unwrap()], ..FileFilter::default() };
     for selection in [by_id(&[1, 2]), FileSelection::Matching(user)] {
         open(&server, &[(1, "bob"), (1, "alice"), (2, "bob")]);
         let (preview, report) = run(&server, &selection).await;

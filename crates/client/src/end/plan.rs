@@ -1,11 +1,14 @@
 //! [`Decision`] says which sessions of one listing end. It does no I/O.
 
+use std::collections::HashSet;
+
 use tokio::time::Instant;
 
 use super::census::Census;
 use super::{EndPreview, PlannedFate, SpareReason};
 use crate::calls::Facts;
-use crate::{EndOptions, Own, Selector, Session, own};
+use crate::selector::{pair, pairs_not_selected};
+use crate::{EndOptions, Own, Selector, ServerNames, Session, own};
 
 /// A decision about the sessions of one listing, with its options.
 ///
@@ -21,6 +24,10 @@ pub(crate) struct Decision {
     pub(super) listed_at: Instant,
     /// The options that hold for planning and for ending.
     pub(super) options: EndOptions,
+    /// The selector, with the users of its share.
+    selector: Selector,
+    /// The names of the server, as the selector needs them.
+    names: ServerNames,
 }
 
 impl Decision {
@@ -37,8 +44,14 @@ impl Decision {
         let mut preview = EndPreview::default();
         let own: Vec<_> = listed.iter().filter(|session| session.own != Own::No).collect();
         let mut census = Census::default();
+        let unselected = unselected_pairs(selector, &listed, &facts.names);
         for session in &listed {
-            let fate = fate(session, selector, options, &own, facts);
+            let fate = match fate(session, selector, options, &own, facts) {
+                Some(PlannedFate::End) if unselected.contains(&pair(session)) => {
+                    Some(PlannedFate::Spare(SpareReason::NotAllSelected))
+                }
+                fate => fate,
+            };
             if session.end_request().is_ok() && !is_protected(session, &own) {
                 census.count(session, fate == Some(PlannedFate::End));
             }
@@ -50,7 +63,8 @@ impl Decision {
             let may_also_end = listed.iter().filter(|session| may_also_end(session, &preview.to_end));
             preview.may_also_end = may_also_end.cloned().collect();
         }
-        Self { preview, listed, listed_at: Instant::now(), options: options.clone() }
+        let (selector, names) = (selector.clone(), facts.names.clone());
+        Self { preview, listed, listed_at: Instant::now(), options: options.clone(), selector, names }
     }
 
     /// Returns the preview, to show before netsession sends anything.
@@ -64,7 +78,7 @@ impl Decision {
     }
 
     /// Replaces the listing by a newer one. The decision keeps those of its pairs of client and user that are still
-    /// listed.
+    /// listed, and whose sessions are all still selected.
     ///
     /// Returns the sessions that are gone, and those that it now spares because they may be this connection's own
     /// session.
@@ -73,8 +87,10 @@ impl Decision {
         let may_be_own = |session: &Session| {
             listed.iter().any(|other| other.own != Own::No && other.is_same_pair(session))
         };
+        let unselected = unselected_pairs(&self.selector, &listed, &self.names);
         let is_to_end = |session: &Session| {
             session.end_request().is_ok()
+                && !(self.selector.judges_single_sessions() && unselected.contains(&pair(session)))
                 && (self.options.include_self || !may_be_own(session))
                 && planned.iter().any(|planned| planned.is_same_pair(session))
         };
@@ -92,6 +108,19 @@ impl Decision {
     }
 }
 
+/// Returns the pairs of client and user with a session that the selector does not select, if it can select one session of
+/// a pair and not the other. A server ends both or neither.
+fn unselected_pairs(
+    selector: &Selector,
+    listed: &[Session],
+    names: &ServerNames,
+) -> HashSet<(String, String)> {
+    if !selector.judges_single_sessions() {
+        return HashSet::new();
+    }
+    pairs_not_selected(listed, |session| selector.matches_including_computers(session, names))
+}
+
 /// Moves this connection's own session to the end, so that it ends last.
 fn own_session_last(sessions: &mut [Session]) {
     sessions.sort_by_key(|session| session.own != Own::No);
@@ -106,6 +135,9 @@ fn fate(
     facts: &Facts,
 ) -> Option<PlannedFate> {
     if !selector.matches_including_computers(session, &facts.names) {
+        if session.end_request().is_ok() && selector.is_undecided(session, &facts.names) {
+            return Some(PlannedFate::Undecided);
+        }
         let is_near = session.is_logged_on() && selector.nearly_matches(session, &facts.names);
         return is_near.then_some(PlannedFate::NearMiss);
     }
@@ -113,7 +145,10 @@ fn fate(
         PlannedFate::NotLoggedIn
     } else if !options.include_self && is_protected(session, own) {
         PlannedFate::Spare(own_reason(session, facts))
-    } else if session.is_computer() && !options.include_computers && !selector.names_computers() {
+    } else if session.is_computer()
+        && !options.include_computers
+        && !selector.names_computer(session, &facts.names)
+    {
         PlannedFate::Spare(SpareReason::Computer)
     } else {
         PlannedFate::End
@@ -150,8 +185,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Spared;
     use crate::testing::{facts, listing};
+    use crate::{SessionFilter, Spared};
 
     fn selector(client: Option<&str>, user: Option<&str>) -> Selector {
         let client = client.map(|text| text.parse().unwrap());
@@ -263,6 +298,82 @@ mod tests {
         let preview = planned(&marked(&rows[1..2]), &rows, false);
         assert_eq!((users(&preview.to_end), preview.is_everybody), (vec!["bob"], false));
         assert!(!planned(&marked(&rows[1..2]), &rows[..2], false).is_everybody, "one user alone");
+    }
+
+    fn filter(parts: SessionFilter) -> Selector {
+        Selector::filter(parts).unwrap()
+    }
+
+    fn idle(client: &str, user: &str, seconds: u64) -> Session {
+        let mut session = Session::new(client, user);
+        session.idle = Some(Duration::from_secs(seconds));
+        session
+    }
+
+    /// A failure here would end the session in which a user works together with the forgotten one: a server ends both.
+    #[test]
+    fn a_pair_with_a_session_that_is_not_selected_is_spared() {
+        let hour = Some(Duration::from_secs(3_600));
+        let selector = filter(SessionFilter { idle_over: hour, ..SessionFilter::default() });
+        let listed = vec![
+            idle("10.0.0.5", "bob", 7_200),
+            idle("10.0.0.5", "BOB", 5),
+            idle("10.0.0.6", "bob", 7_200),
+            idle("10.0.0.7", "carol", 7_200),
+            Session::new("10.0.0.7", "Carol"),
+            idle("10.0.0.8", "dave", 5),
+        ];
+        let decision = Decision::make(&selector, &EndOptions::default(), listed, &facts(), false);
+        let preview = decision.preview();
+        assert_eq!(preview.to_end.iter().map(|s| s.client.as_str()).collect::<Vec<_>>(), ["10.0.0.6"]);
+        let spared: Vec<_> = preview.spared.iter().map(|s| (s.session.user.as_str(), s.reason)).collect();
+        let reason = SpareReason::NotAllSelected;
+        assert_eq!(spared, [("bob", reason), ("carol", reason)]);
+        assert_eq!(users(&preview.undecided), ["Carol"], "its idle time is unknown");
+        assert!(!preview.is_everybody);
+    }
+
+    /// A failure here would end the session of a user who has come back to work while a person read the preview.
+    #[test]
+    fn a_refresh_spares_a_session_that_is_no_longer_selected() {
+        let hour = Some(Duration::from_secs(3_600));
+        let selector = filter(SessionFilter { idle_over: hour, ..SessionFilter::default() });
+        let listed = vec![idle("10.0.0.5", "bob", 7_200), idle("10.0.0.6", "alice", 7_200)];
+        let mut decision = Decision::make(&selector, &EndOptions::default(), listed, &facts(), false);
+        assert_eq!(decision.preview.to_end.len(), 2);
+        let (gone, held) =
+            decision.refresh(vec![idle("10.0.0.5", "bob", 0), idle("10.0.0.6", "alice", 7_230)]);
+        assert_eq!(
+            (users(&decision.preview.to_end), users(&held), gone.len()),
+            (vec!["alice"], vec!["bob"], 0)
+        );
+    }
+
+    /// A failure here would end everybody's sessions after a single yes, because several names or a condition select them.
+    #[test]
+    fn several_names_or_a_condition_that_match_every_session_are_everybody() {
+        let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "alice")];
+        let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+        let named = filter(SessionFilter { users: names(&["bob", "alice"]), ..SessionFilter::default() });
+        assert!(planned(&named, &rows, false).is_everybody);
+        let more = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "alice"), ("10.0.0.7", "carol")];
+        assert!(!planned(&named, &more, false).is_everybody, "carol stays");
+        let mut listed = listing(&rows);
+        listed.iter_mut().for_each(|session| session.opens = Some(3));
+        let opens = filter(SessionFilter { opens_over: Some(2), ..SessionFilter::default() });
+        let decision = Decision::make(&opens, &EndOptions::default(), listed, &facts(), false);
+        assert!(decision.preview.is_everybody);
+    }
+
+    /// A failure here would disconnect a computer that only a pattern beside another user's name selects.
+    #[test]
+    fn a_computer_is_spared_unless_one_of_the_names_is_its_own() {
+        let rows = [OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "FS1$"), ("10.0.0.7", "FS2$")];
+        let names = ["bob", "fs1$", "*$"].map(|name| name.parse().unwrap()).to_vec();
+        let selector = filter(SessionFilter { users: names, ..SessionFilter::default() });
+        let preview = planned(&selector, &rows, false);
+        assert_eq!(users(&preview.to_end), ["bob", "FS1$"]);
+        assert_eq!(preview.spared[0].reason, SpareReason::Computer);
     }
 
     const OWN: (&str, &str) = ("10.0.0.9", "adm1");
@@ -401,7 +512,7 @@ mod tests {
             for session in &preview.to_end {
                 prop_assert!(selector.matches(session, &names));
                 prop_assert!(session.is_logged_on());
-                prop_assert!(!session.is_computer() || selector.names_computers());
+                prop_assert!(!session.is_computer() || selector.names_computer(session, &names));
                 let request = session.end_request().unwrap();
                 prop_assert_eq!((request.client().as_str(), request.user().as_str()), session.listed());
                 prop_assert!(include_self || session.own == Own::No);

@@ -23,6 +23,7 @@ pub struct EndPreview {
     pub(super) not_logged_in: Vec<Session>,
     pub(super) may_also_end: Vec<Session>,
     pub(super) near_misses: Vec<Session>,
+    pub(super) undecided: Vec<Session>,
     pub(super) is_everybody: bool,
 }
 
@@ -57,6 +58,12 @@ impl EndPreview {
     #[must_use]
     pub fn near_misses(&self) -> &[Session] {
         &self.near_misses
+    }
+
+    /// Sessions of which the server did not tell enough to know whether the selector selects them. They stay.
+    #[must_use]
+    pub fn undecided(&self) -> &[Session] {
+        &self.undecided
     }
 
     /// Whether the plan ends everybody's sessions at this server. A front end must then ask for more than a yes.
@@ -94,6 +101,7 @@ impl EndPreview {
                 PlannedFate::NotLoggedIn => self.not_logged_in.push(session),
                 PlannedFate::MayAlsoEnd => self.may_also_end.push(session),
                 PlannedFate::NearMiss => self.near_misses.push(session),
+                PlannedFate::Undecided => self.undecided.push(session),
             }
         }
     }
@@ -113,6 +121,8 @@ pub enum PlannedFate {
     MayAlsoEnd,
     /// Only the domain of its user does not match: [`EndPreview::near_misses`].
     NearMiss,
+    /// The server did not tell enough to know: [`EndPreview::undecided`].
+    Undecided,
 }
 
 /// A selected session that stays.
@@ -139,4 +149,6 @@ pub enum SpareReason {
     /// It is the session of a computer (`FS1$`), which neither the user nor the client of the selector names exactly.
     /// [`EndOptions::include_computers`](crate::EndOptions::include_computers) ends it.
     Computer,
+    /// The same user has another session from this client that is not selected. A server ends both or neither.
+    NotAllSelected,
 }

@@ -377,3 +377,26 @@ async fn an_unfinished_logon_is_never_sent_and_remains() {
     assert_eq!((sent(&lab).len(), preview.not_logged_in.len(), report.remaining.len()), (0, 1, 1));
     assert_eq!(report.status, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND));
 }
+
+/// A failure here would hide from a person which files are lost, or show those of somebody who stays.
+#[tokio::test(start_paused = true)]
+async fn the_open_files_of_the_sessions_to_end_are_listed() {
+    let rows = [("10.0.0.5", "bob"), ("10.0.0.6", "bob"), ("10.0.0.7", "alice"), ("10.0.0.8", "carol")];
+    for (kind, expected) in [(ServerKind::Samba, [1, 2, 3].as_slice()), (ServerKind::Windows, &[1])] {
+        let lab = Lab::new(kind, &rows);
+        let held = [
+            (1, "BOB", "10.0.0.5"),
+            (2, "bob", "10.0.0.6"),
+            (3, "bob", "10.0.0.6"),
+            (4, "carol", "10.0.0.8"),
+        ];
+        lab.state().files = held.map(|(id, user, client)| (id, user.into(), client.into())).into();
+        let mut link = lab.link().await;
+        let decision = decide(&mut link, &by_client("10.0.0.5"), &EndOptions::default()).await;
+        let files = super::open_files(&mut link, decision.preview()).await.unwrap();
+        let ids: Vec<_> = files.iter().map(|file| file.id.0).collect();
+        assert_eq!(ids, expected, "{kind:?}: Samba does not tell which client of bob holds a file");
+        let report = carry_out(&mut link, decision).await;
+        assert_eq!(pairs(&report.ended), [("10.0.0.5", "bob")]);
+    }
+}

@@ -138,6 +138,8 @@ pub enum Hint {
     ListShares,
     /// The server lists connections by share only.
     SelectByShare,
+    /// Select by something that the server tells.
+    SelectOtherwise,
     /// The server does not have the function.
     NotOffered,
     /// The server is short of resources.
@@ -279,6 +281,9 @@ impl Hint {
             Self::ListSessions => "no session matches: list the sessions to see who is connected",
             Self::ListFiles => "the file may be closed already: list the open files",
             Self::ListShares => "the server has no share of that name: list the shares",
+            Self::SelectOtherwise => {
+                "select by client or user: Samba does not tell idle times, or who uses a share"
+            }
             Self::SelectByShare => "Samba lists connections by share only: name a share instead of a client",
             Self::NotOffered => "this server does not offer the function",
             Self::TryLater => "the server is short of resources: try again later",
@@ -319,6 +324,7 @@ impl Hint {
             Error::Tampered { .. } => Self::DistrustNetwork,
             Error::Answered { code, step, .. } => return Self::of_answer(*code, *step),
             Error::HidesConnections { .. } => Self::SelectByShare,
+            Error::NotTold { .. } => Self::SelectOtherwise,
             Error::Fault { code, step, .. } => Self::of_fault(*code, *step),
             Error::Refused { status, step, .. } => return Self::of_refusal(*status, *step),
             Error::Decode { .. } | Error::Protocol { .. } => Self::ReportBug,

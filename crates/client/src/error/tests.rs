@@ -24,7 +24,7 @@ macro_rules! variants {
 
 variants!(error_name, ERRORS, Error {
     Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected OtherServer NotSmb Smb1Only NoDialect Logon
-    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections Fault Decode Protocol
+    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections NotTold Fault Decode Protocol
     Parameter Vetoed File System
 });
 
@@ -35,7 +35,7 @@ variants!(hint_name, HINTS, Hint {
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
     AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers WaitForDomainControllers CheckKerberosUser
     CheckAccount CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
-    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare NotOffered TryLater CheckServerLog ReportBug
+    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise NotOffered TryLater CheckServerLog ReportBug
 });
 
 /// An error, the code that Windows' functions return for it, its hint, and its text.
@@ -399,6 +399,12 @@ fn calling() -> Vec<Row> {
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectByShare),
             "fs1 does not disclose which connections a client has",
+        ),
+        (
+            Error::NotTold { server: fs1(), what: Untold::IdleTime },
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::SelectOtherwise),
+            "fs1 does not tell how long a session has been idle",
         ),
         (
             fault(LIST, FaultCode::ACCESS_DENIED),

@@ -11,6 +11,7 @@ use crate::calls::Connector;
 use crate::link::Link;
 use crate::method::method;
 use crate::ops::session_enum;
+use crate::filter::is_in;
 use crate::page::{Page, PageRequest};
 use crate::{Error, FileFilter, FileId, FileListing, OpenFile, Permissions, Session, Win32Error, name};
 
@@ -69,7 +70,11 @@ pub(crate) async fn files<C: Connector>(
     filter: &FileFilter,
 ) -> Result<FileListing, Error> {
     let listing = select(link, filter, |_| true).await?;
-    Ok(FileListing { files: listing.selected().cloned().collect(), unqueried_clients: listing.unqueried })
+    Ok(FileListing {
+        files: listing.selected().cloned().collect(),
+        unqueried_clients: listing.unqueried,
+        unknown_clients: listing.unknown_clients,
+    })
 }
 
 /// Selected rows of a listing, with the rows that share an id with them.
@@ -78,11 +83,18 @@ pub(crate) struct Listing {
     rows: Vec<(OpenFile, bool, bool)>,
     /// How many clients may hold some of these files and were not queried.
     unqueried: usize,
+    /// How many files match apart from their client, which is unknown.
+    pub(crate) unknown_clients: usize,
 }
 
 impl Listing {
     fn selected(&self) -> impl Iterator<Item = &OpenFile> {
         self.rows.iter().filter(|(_, is_selected, _)| *is_selected).map(|(file, ..)| file)
+    }
+
+    /// Returns the selected rows.
+    pub(crate) fn into_selected(self) -> Vec<OpenFile> {
+        self.rows.into_iter().filter(|(_, is_selected, _)| *is_selected).map(|(file, ..)| file).collect()
     }
 
     /// Returns every row whose id is ambiguous, and the selected rows whose id is not.
@@ -108,9 +120,15 @@ pub(crate) async fn select<C: Connector>(
     if let Some(path) = &mut filter.path {
         *path = share_path::local(link, path).await?;
     }
+    let folder = match filter.share.take() {
+        Some(share) => Some(share_path::local(link, &format!(r"\\server\{share}")).await?),
+        None => None,
+    };
     server_get_info::learn_name(link).await?;
     let mut files = listed(link).await?;
-    let without_client = FileFilter { client: None, ..filter.clone() };
+    let without_client = FileFilter { clients: Vec::new(), ..filter.clone() };
+    let is_wanted =
+        |file: &OpenFile| is_wanted(file) && folder.as_deref().is_none_or(|folder| is_in(folder, &file.path));
     let names = link.facts().names.clone();
     let mut seen = HashSet::new();
     let repeated: HashSet<_> = files.iter().map(|file| file.id).filter(|id| !seen.insert(*id)).collect();
@@ -126,7 +144,12 @@ pub(crate) async fn select<C: Connector>(
         let is_ambiguous = repeated.contains(&file.id);
         (file, is_selected, is_ambiguous)
     };
-    Ok(Listing { rows: files.into_iter().map(row).collect(), unqueried })
+    let has_no_client = |file: &&OpenFile| file.client.is_none() && is_candidate(file);
+    let unknown_clients = match filter.clients.is_empty() {
+        true => 0,
+        false => files.iter().filter(has_no_client).count(),
+    };
+    Ok(Listing { rows: files.into_iter().map(row).collect(), unqueried, unknown_clients })
 }
 
 /// Lists every open file, without its client.
@@ -238,7 +261,8 @@ fn possible_clients(files: &[OpenFile], sessions: &[Session], filter: &FileFilte
     let theirs = sessions.iter().filter(|session| users.contains(&key(&session.user)));
     let clients: BTreeSet<_> = theirs.map(|session| session.client.clone()).collect();
     let mut clients: Vec<_> = clients.into_iter().filter(|client| !client.is_empty()).collect();
-    clients.sort_by_key(|client| filter.client.as_ref().is_some_and(|wanted| !wanted.matches(client)));
+    let is_wanted = |client: &String| filter.clients.iter().any(|wanted| wanted.matches(client));
+    clients.sort_by_key(|client| !is_wanted(client));
     clients
 }
 

@@ -7,13 +7,13 @@ use netsession_srvs::info::{SessionFlags, SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::Request;
 use tokio::time::Instant;
 
-use super::{pages, plausible, server_get_info};
+use super::{connection_enum, pages, plausible, server_get_info};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::method::method;
 use crate::page::{Page, PageRequest};
 use crate::selector::is_same_client;
-use crate::{Error, Session, Step, Win32Error, name, own, wide};
+use crate::{ConnectionQualifier, Error, Selector, Session, SessionListing, Step, Win32Error, name, own, wide};
 
 const CALL: &str = Request::NAME;
 
@@ -39,6 +39,24 @@ method! { Server;
     }
 }
 
+method! { Server;
+    /// Lists the sessions that `selector` selects. A filter with a share first asks who is connected to it.
+    ///
+    /// Call [`Selector::resolve`] before, so that a host name also matches its addresses.
+    ///
+    /// # Errors
+    /// [`Error::NotTold`] if the selector needs something that the server tells of no session: it would look as if nothing
+    /// matched. `NERR_NetNameNotFound` if there is no such share. Those of [`sessions`](Self::sessions).
+    pub async fn selected_sessions(&mut self, selector: &Selector) -> Result<SessionListing, Error> {
+        let (selector, mut sessions) = candidates(&mut self.link, selector).await?;
+        let names = &self.link.facts().names;
+        let is_undecided = |session: &&Session| selector.is_undecided(session, names);
+        let undecided = sessions.iter().filter(is_undecided).count();
+        sessions.retain(|session| selector.matches(session, names));
+        Ok(SessionListing { sessions, undecided })
+    }
+}
+
 method! { Raw;
     /// Lists a page of the sessions of `client` and `user` ([MS-SRVS] 3.1.4.5). None and an empty text match any.
     ///
@@ -55,6 +73,25 @@ method! { Raw;
         check(level, client, user)?;
         self::page(self.link, level, (client, user), page).await
     }
+}
+
+/// Lists every session, and returns the selector with the users of its share.
+pub(crate) async fn candidates<C: Connector>(
+    link: &mut Link<C>,
+    selector: &Selector,
+) -> Result<(Selector, Vec<Session>), Error> {
+    let mut selector = selector.clone();
+    let share = selector.share().map(|share| ConnectionQualifier::Share(share.to_owned()));
+    let users = match share {
+        Some(share) => selector.set_share_users(&connection_enum::connections(link, &share).await?),
+        None => Ok(()),
+    };
+    let listed = sessions(link).await?;
+    users.and_then(|()| selector.check(&listed)).map_err(|what| {
+        let server = link.facts().server.clone();
+        Error::NotTold { server, what }
+    })?;
+    Ok((selector, listed))
 }
 
 /// Lists every session, and marks this connection's own one.

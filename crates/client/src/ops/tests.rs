@@ -340,7 +340,7 @@ mod open_files {
         ];
         lab.state().files = held.map(|(id, user, client)| (id, user.into(), client.into())).into();
         let of = async |user: &str| {
-            let filter = FileFilter { user: Some(user.parse().unwrap()), ..FileFilter::default() };
+            let filter = FileFilter { users: vec![user.parse().unwrap()], ..FileFilter::default() };
             let listing = files(&mut lab.link().await, &filter).await.unwrap();
             let clients: Vec<_> = listing.files.into_iter().map(|file| file.client).collect();
             (clients, listing.unqueried_clients)
@@ -350,7 +350,7 @@ mod open_files {
         assert_eq!(of("user7").await, (vec![client("10.1.0.1")], 0));
         let (clients, unqueried) = of("service").await;
         assert_eq!(unqueried, if clients == [None] { 8 } else { 0 }, "{clients:?}");
-        let filter = FileFilter { client: Some("10.2.0.40".parse().unwrap()), ..FileFilter::default() };
+        let filter = FileFilter { clients: vec!["10.2.0.40".parse().unwrap()], ..FileFilter::default() };
         let listing = files(&mut lab.link().await, &filter).await.unwrap();
         assert_eq!(listing.files.len(), 1, "the clients that the filter names are queried first");
     }
@@ -363,14 +363,30 @@ mod open_files {
             let files = files(&mut lab.link().await, &filter).await.unwrap().files;
             files.into_iter().map(|file| file.id.0).collect::<Vec<_>>()
         };
-        let user = Some("ALICE".parse().unwrap());
-        assert_eq!(ids(FileFilter { user, ..FileFilter::default() }).await, [2]);
-        let client = Some("10.0.0.0/30".parse().unwrap());
-        assert!(ids(FileFilter { client, ..FileFilter::default() }).await.is_empty());
-        let client = Some("10.0.0.5".parse().unwrap());
-        assert_eq!(ids(FileFilter { client, ..FileFilter::default() }).await, [1]);
+        let users = vec!["ALICE".parse().unwrap()];
+        assert_eq!(ids(FileFilter { users, ..FileFilter::default() }).await, [2]);
+        let clients = vec!["10.0.0.0/30".parse().unwrap()];
+        assert!(ids(FileFilter { clients, ..FileFilter::default() }).await.is_empty());
+        let clients = vec!["10.0.0.5".parse().unwrap()];
+        assert_eq!(ids(FileFilter { clients, ..FileFilter::default() }).await, [1]);
+        let clients = vec!["10.0.0.6".parse().unwrap(), "10.0.0.5".parse().unwrap()];
+        assert_eq!(ids(FileFilter { clients, ..FileFilter::default() }).await, [1, 2]);
         let path = Some("/data/2.txt".into());
         assert_eq!(ids(FileFilter { path, ..FileFilter::default() }).await, [2]);
+    }
+
+    /// A failure here would say that a client has no file open, although the server does not tell whose file it is.
+    #[tokio::test]
+    async fn files_whose_client_is_unknown_are_counted() {
+        let unknown = async |clients: &[&str]| {
+            let clients = clients.iter().map(|client| client.parse().unwrap()).collect();
+            let filter = FileFilter { clients, ..FileFilter::default() };
+            let listing = files(&mut lab(ServerKind::Samba).link().await, &filter).await.unwrap();
+            (listing.files.len(), listing.unknown_clients)
+        };
+        assert_eq!(unknown(&["10.0.0.6"]).await, (0, 2), "alice has two clients, and gone has no session");
+        assert_eq!(unknown(&["10.0.0.5"]).await, (1, 2));
+        assert_eq!(unknown(&[]).await, (3, 0), "no client is asked for");
     }
 
     /// A failure here would report a file that Samba closed as not found, or a missing file as closed.

@@ -27,6 +27,7 @@ impl fmt::Debug for ListedPairs {
     }
 }
 
-fn pair(session: &Session) -> (String, String) {
+/// Returns the client and the user of a session in one case.
+pub(crate) fn pair(session: &Session) -> (String, String) {
     (name::folded(&session.client).collect(), name::folded(&session.user).collect())
 }

@@ -20,6 +20,12 @@ impl Selector {
     pub async fn resolve(&mut self, options: &ConnectOptions) -> Result<(), Error> {
         match self {
             Self::Client(client) | Self::ClientAndUser(client, _) => client.resolve(options).await,
+            Self::Filter(filter) => {
+                for client in &mut filter.parts_mut().clients {
+                    client.resolve(options).await?;
+                }
+                Ok(())
+            }
             Self::All | Self::User(_) | Self::Pairs(_) => Ok(()),
         }
     }

@@ -2,7 +2,7 @@ use std::borrow::BorrowMut;
 
 use super::Server;
 use crate::ops::session_enum;
-use crate::{EndOptions, EndPreview, EndReport, Error, Selector, end};
+use crate::{EndOptions, EndPreview, EndReport, Error, OpenFile, Selector, end};
 
 /// A decision about the sessions of one server. [`EndPlan::end`] carries it out.
 ///
@@ -82,7 +82,7 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Server::sessions`].
+    /// Those of [`Server::selected_sessions`].
     pub async fn plan_end(
         &mut self,
         selector: &Selector,
@@ -96,7 +96,7 @@ impl Server {
     /// [`EndPlan::end`] and [`EndPlan::into_server`] return it.
     ///
     /// # Errors
-    /// Those of [`Server::sessions`]. It has logged off from the server then, as [`Server::close`] does.
+    /// Those of [`Server::selected_sessions`]. It has logged off from the server then, as [`Server::close`] does.
     pub async fn into_plan_end(
         mut self,
         selector: &Selector,
@@ -112,9 +112,9 @@ impl Server {
         selector: &Selector,
         options: &EndOptions,
     ) -> Result<end::Decision, Error> {
-        let listed = session_enum::sessions(&mut self.link).await?;
+        let (selector, listed) = session_enum::candidates(&mut self.link, selector).await?;
         let (facts, ends_whole_connections) = (self.link.facts(), self.link.learned.ends_whole_connections);
-        Ok(end::Decision::make(selector, options, listed, facts, ends_whole_connections))
+        Ok(end::Decision::make(&selector, options, listed, facts, ends_whole_connections))
     }
 }
 
@@ -131,6 +131,18 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
     /// Returns the options of the plan, which [`end`](EndPlan::end) uses, too.
     pub const fn options(&self) -> &EndOptions {
         self.decision.options()
+    }
+
+    /// Lists the files that are open in the sessions to end, so that a person sees what is lost. It includes files of these
+    /// users whose client is unknown.
+    ///
+    /// The server lists every open file for it, which can take long: set a time limit of your own. If you drop the future,
+    /// the plan stays valid.
+    ///
+    /// # Errors
+    /// Those of [`Server::files`], which not everybody may call who may end sessions.
+    pub async fn open_files(&mut self) -> Result<Vec<OpenFile>, Error> {
+        end::open_files(&mut self.server.borrow_mut().link, self.decision.preview()).await
     }
 
     async fn carry_out(self) -> (EndReport, S) {

@@ -4,7 +4,7 @@ use anstyle::Style;
 use netsession::{CloseOutcome, ClosePreview, CloseResult, Error};
 use serde::Serialize;
 
-use crate::output::{BAD, Cell, Column, GOOD, NOTABLE, Row};
+use crate::output::{BAD, Column, Field, GOOD, NOTABLE, Row, Value};
 use crate::rows::{FileRow, Status};
 
 /// A printed file, and what would happen to it.
@@ -29,16 +29,14 @@ impl PlanRow {
 }
 
 impl Row for PlanRow {
-    fn columns() -> Vec<Column> {
-        std::iter::once(Column::accented("PLAN")).chain(FileRow::columns()).collect()
+    fn fields() -> Vec<Field<Self>> {
+        let plan = Field::new("plan", Column::accented("PLAN"), |row: &Self| Value::text(row.action));
+        let file = FileRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.file));
+        std::iter::once(plan.table_only().first()).chain(file).collect()
     }
 
     fn server(&self) -> &str {
         self.file.server()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        std::iter::once(Some(self.action.to_owned())).chain(self.file.cells()).collect()
     }
 
     fn style(&self) -> Style {
@@ -73,22 +71,26 @@ impl ClosedRow {
     }
 }
 
+impl ClosedRow {
+    /// The text of the RESULT column.
+    const fn result(&self) -> &'static str {
+        match self.closed {
+            Some(true) => "closed",
+            Some(false) => "still open",
+            None => "unknown",
+        }
+    }
+}
+
 impl Row for ClosedRow {
-    fn columns() -> Vec<Column> {
-        std::iter::once(Column::accented("RESULT")).chain(FileRow::columns()).collect()
+    fn fields() -> Vec<Field<Self>> {
+        let result = Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(row.result()));
+        let file = FileRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.file));
+        std::iter::once(result.table_only().first()).chain(file).collect()
     }
 
     fn server(&self) -> &str {
         self.file.server()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        let result = match self.closed {
-            Some(true) => "closed",
-            Some(false) => "still open",
-            None => "unknown",
-        };
-        std::iter::once(Some(result.to_owned())).chain(self.file.cells()).collect()
     }
 
     fn style(&self) -> Style {

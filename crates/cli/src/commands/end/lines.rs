@@ -55,7 +55,7 @@ pub(in crate::commands) fn confirmation(plans: &[(&str, EndPreview)]) -> Confirm
 pub(in crate::commands) fn of_reports(reports: &[Report]) -> Vec<StyledLine> {
     let rows = reports.iter().flat_map(|report| report.rows());
     let mut lines: Vec<StyledLine> =
-        rows.map(|row| (row.style(), format!("{}  {}", row.server(), cells(&row)))).collect();
+        rows.map(|row| (row.style(), format!("{}  {}", row.server(), cells(row)))).collect();
     for report in reports {
         if report.rows().next().is_some() {
             lines.push((Style::new().bold(), report.summary()));

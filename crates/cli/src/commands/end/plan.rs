@@ -4,7 +4,7 @@ use anstyle::Style;
 use netsession::{EndPreview, Selector, Session, SpareReason, Spared};
 use serde::Serialize;
 
-use crate::output::{self, BAD, Cell, Column, NOTABLE, Notes, Row};
+use crate::output::{self, BAD, Column, Field, NOTABLE, Notes, Row, Value};
 use crate::rows::SessionRow;
 
 /// Returns the sessions of all plans, each with its action.
@@ -84,6 +84,22 @@ pub(super) fn notes_of(plan: &EndPreview) -> Vec<String> {
         count => Some(format!("{count} computers' sessions (--include-computers ends them too)")),
     };
     notes.extend(computers.map(|computers| format!("netsession spares {computers}")));
+    if spared(SpareReason::NotAllSelected).is_some() {
+        notes.push(
+            "netsession spares a session if the same user has another one from the same client that is not selected: \
+             the server would end both"
+                .to_owned(),
+        );
+    }
+    match plan.undecided().len() {
+        0 => {}
+        1 => notes.push(
+            "netsession does not end 1 session: the server does not tell whether it matches".to_owned(),
+        ),
+        count => notes.push(format!(
+            "netsession does not end {count} sessions: the server does not tell whether they match"
+        )),
+    }
     if !plan.not_logged_in().is_empty() {
         notes.push(
             "netsession cannot end a session that is not logged on: it has no user name, and a request without \
@@ -100,7 +116,9 @@ fn hint_at_near_misses<'a>(plans: impl Iterator<Item = &'a EndPreview>, selector
         plans.flat_map(EndPreview::near_misses).map(|session| session.user.as_str()).collect();
     users.sort_unstable();
     users.dedup();
-    if let (Some(user), Some(wanted)) = (users.first(), selector.user()) {
+    let wanted: Vec<String> = selector.users().iter().map(ToString::to_string).collect();
+    let wanted = wanted.join(", ");
+    if let (Some(user), false) = (users.first(), wanted.is_empty()) {
         output::hint(&format!(
             "{wanted} does not match {}; to select a user of another domain, pass --user '{user}'",
             users.join(", ")
@@ -118,16 +136,14 @@ pub(super) struct PlanRow {
 }
 
 impl Row for PlanRow {
-    fn columns() -> Vec<Column> {
-        std::iter::once(Column::accented("PLAN")).chain(SessionRow::columns()).collect()
+    fn fields() -> Vec<Field<Self>> {
+        let plan = Field::new("plan", Column::accented("PLAN"), |row: &Self| Value::text(row.action));
+        let session = SessionRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.session));
+        std::iter::once(plan.table_only().first()).chain(session).collect()
     }
 
     fn server(&self) -> &str {
         self.session.server()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        std::iter::once(Some(self.action.to_owned())).chain(self.session.cells()).collect()
     }
 
     fn style(&self) -> Style {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Hinted as _};
-use crate::output::{self, BAD, Cell, Column, GOOD, NOTABLE, Row};
+use crate::output::{self, BAD, Column, Field, GOOD, NOTABLE, OutputFormat, Presentation, Row, Value};
 use crate::rows::{SessionRow, Status};
 
 /// The result of `end` at one server.
@@ -224,7 +224,7 @@ pub(super) fn print(
         output::print_json(reports)?;
     } else if was_sent {
         let rows: Vec<&OutcomeRow> = reports.iter().flat_map(Report::rows).collect();
-        output::print(&rows, false, several_servers)?;
+        output::present(&Presentation::of(OutputFormat::Table), &rows, several_servers)?;
     }
     if was_sent {
         for report in reports.iter().filter(|report| report.rows().next().is_some()) {
@@ -268,19 +268,19 @@ impl OutcomeRow {
     }
 }
 
-impl Row for &OutcomeRow {
-    fn columns() -> Vec<Column> {
-        let result = std::iter::once(Column::accented("RESULT"));
-        result.chain(SessionRow::columns()).chain([Column::text("ANSWER")]).collect()
+impl Row for OutcomeRow {
+    fn fields() -> Vec<Field<Self>> {
+        let result = Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(row.result));
+        let session = SessionRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.session));
+        let answer =
+            Field::new("answer", Column::text("ANSWER"), |row: &Self| Value::Text(row.answer().into()))
+                .shown_as(|row| Some(row.answer()));
+        let result = std::iter::once(result.table_only().first());
+        result.chain(session).chain([answer.table_only().last()]).collect()
     }
 
     fn server(&self) -> &str {
         self.session.server()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        let result = Some(self.result.to_owned());
-        std::iter::once(result).chain(self.session.cells()).chain([Some(self.answer())]).collect()
     }
 
     fn style(&self) -> Style {
