@@ -261,6 +261,28 @@ fn a_dry_run_ends_nothing() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would hide from a person or a program which files somebody is about to lose.
+#[test]
+fn a_preview_shows_the_open_files() -> Result<()> {
+    let samba = Samba::start()?;
+    std::fs::write(samba.share().join("report.txt"), "x")?;
+    let (mut alice, _bob) = (samba.hold_from("alice", 7)?, samba.hold_from("bob", 8)?);
+    alice.open("report.txt")?;
+    let end =
+        |flags: &[&str]| Netsession::admin()?.args(["end", &samba.name(), "--dry-run"]).args(flags).run();
+    let shown = end(&["--user", "alice"])?.expect_code(0)?.stderr;
+    assert!(shown.contains("alice at 127.0.0.7 has open: ") && shown.contains("report.txt"), "{shown}");
+    assert!(shown.contains("unsaved changes in open files are lost"), "{shown}");
+    let result = end(&["--user", "alice", "--json"])?.expect_code(0)?.one()?;
+    let files = result["remaining"][0]["open_files"].as_array().cloned().unwrap_or_default();
+    let is_report = |file: &Value| file["path"].as_str().is_some_and(|path| path.ends_with("report.txt"));
+    assert!(files.iter().any(is_report) && files.iter().all(|file| file["user"] == "alice"), "{result}");
+    let bob = end(&["--user", "bob"])?.expect_code(0)?.stderr;
+    assert!(!bob.contains("report.txt"), "{bob}");
+    assert!(alice.works()?);
+    Ok(())
+}
+
 /// A failure here would hide that a user lost a session because it shared a connection, as on Samba.
 #[test]
 fn sessions_on_the_same_connection_are_reported() -> Result<()> {

@@ -129,6 +129,28 @@ fn close_by_path_closes_every_open_of_it() -> Result<()> {
     })
 }
 
+/// A failure here would close the files of somebody who was not selected, or everybody's.
+#[test]
+fn close_by_user_and_client_closes_only_theirs() -> Result<()> {
+    let samba = samba_with_files()?;
+    let (mut alice, mut bob) = (samba.hold_from("alice", 7)?, samba.hold_from("bob", 8)?);
+    alice.open("report.txt")?;
+    bob.open("plan.txt")?;
+    let close =
+        |flags: &[&str]| Netsession::admin()?.args(["close", &samba.name(), "--yes"]).args(flags).run();
+    let everybody = close(&["--user", "*"])?.expect_code(2)?;
+    assert!(everybody.stderr.contains("every open file of everybody"), "{everybody:?}");
+    close(&["--user", "alice", "--client", "127.0.0.8"])?.expect_code(3)?;
+    close(&["--share", "data", "--client", "127.0.0.8"])?.expect_code(0)?;
+    wait_until("plan.txt to be closed", || {
+        let names: Vec<String> = samba.status()?.open_files.into_iter().map(|file| file.name).collect();
+        Ok((names.contains(&"report.txt".to_owned()) && !names.contains(&"plan.txt".to_owned()))
+            .then_some(()))
+    })?;
+    assert!(alice.works()? && bob.works()?, "closing a file ended a session");
+    Ok(())
+}
+
 /// A failure here would report an unknown id as closed.
 #[test]
 fn closing_what_is_not_open_is_exit_3() -> Result<()> {

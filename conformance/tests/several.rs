@@ -46,6 +46,37 @@ fn the_users_of_a_share_end_at_every_server() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would close files at the first server only, or a file of another server with the same id.
+#[test]
+fn files_close_at_every_server() -> Result<()> {
+    let (one, other) = (Samba::start()?, Samba::start()?);
+    let mut held = [one.hold_from("alice", 7)?, other.hold_from("alice", 8)?, other.hold_from("bob", 9)?];
+    for (samba, name) in [(&one, "one.txt"), (&other, "two.txt"), (&other, "three.txt")] {
+        std::fs::write(samba.share().join(name), name)?;
+    }
+    for (session, name) in held.iter_mut().zip(["one.txt", "two.txt", "three.txt"]) {
+        session.open(name)?;
+    }
+    let close = |flags: &[&str]| {
+        Netsession::admin()?.args(["close", &one.name(), &other.name(), "--yes", "--json"]).args(flags).run()
+    };
+    let id = close(&["--id", "1"])?.expect_code(2)?;
+    assert!(id.stderr.contains("an id belongs to one server"), "{id:?}");
+    let of_alice = |rows: &[Value]| {
+        let in_share =
+            rows.iter().filter(|row| row["path"].as_str().is_some_and(|path| path.ends_with(".txt")));
+        in_share
+            .map(|row| (row["server"].clone(), row["user"].clone(), row["closed"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let closed = close(&["--share", "data", "--user", "alice"])?.expect_code(0)?.json()?;
+    let expected = [one.name(), other.name()].map(|server| (server.into(), "alice".into(), true.into()));
+    assert_eq!(of_alice(&closed), expected, "{closed:?}");
+    let left: Vec<String> = other.status()?.open_files.into_iter().map(|file| file.name).collect();
+    assert!(left.contains(&"three.txt".to_owned()), "{left:?}");
+    Ok(())
+}
+
 /// A failure here would mix up servers, or give a name that is of no use without its server.
 #[test]
 fn rows_of_several_servers_are_sorted_together() -> Result<()> {

@@ -4,6 +4,7 @@
 //! failure at one server does not affect the others.
 
 pub(super) mod lines;
+mod open_files;
 mod plan;
 pub(super) mod report;
 
@@ -25,6 +26,7 @@ use crate::output;
 use crate::runtime::block_on;
 use crate::select;
 use crate::servers::targets;
+use open_files::OpenFiles;
 use report::Report;
 
 /// The flags that select sessions by what they are.
@@ -154,6 +156,7 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 struct Planned<'a> {
     target: &'a Target,
     plan: EndPlan<Server>,
+    open_files: OpenFiles,
 }
 
 async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
@@ -167,17 +170,23 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
 
     let named = targets.iter().zip(&selectors).map(|(target, selector)| (target.name(), (target, selector)));
     let (answers, _) = waiting::each(named, None, async |(target, selector): (&Target, &Selector)| {
-        let plan = target.connect().await?.into_plan_end(selector, &options).await?;
-        Ok(Planned { target, plan })
+        let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
+        // Nobody reads a preview with --yes, and every second counts then.
+        let open_files = match args.yes && !args.dry_run {
+            true => OpenFiles::NotAsked,
+            false => OpenFiles::of(&mut plan).await,
+        };
+        Ok(Planned { target, plan, open_files })
     })
     .await;
     let (planned, failed) = split(targets, answers.into_iter().flatten());
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
+    let open_files: Vec<OpenFiles> = planned.iter().map(|one| one.open_files.clone()).collect();
 
     let places: BTreeMap<&str, Place<'_>> =
         targets.iter().map(|target| (target.name(), Place::of(target))).collect();
-    let decision = decide(args, &selector, &plans, &failed, &places);
+    let decision = decide(args, &selector, &plans, &open_files, &failed, &places);
     let interrupts = decision.and_then(|is_confirmed| is_confirmed.then(Interrupts::listen).transpose());
     let is_confirmed = matches!(interrupts, Ok(Some(_)));
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
@@ -189,7 +198,10 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     } else {
         log_off(planned).await;
         interrupts?;
-        reports.extend(plans.iter().map(|(name, plan)| Report::untouched(name, plan, args.dry_run)));
+        reports.extend(plans.iter().zip(&open_files).map(|((name, plan), open_files)| {
+            let report = Report::untouched(name, plan, args.dry_run);
+            if args.dry_run { report.with_open_files(open_files) } else { report }
+        }));
     }
     reports.sort_by_key(|report| targets.iter().position(|target| target.name() == report.server()));
     report::print(&reports, args.format.json, is_confirmed, targets.len() > 1)?;
@@ -202,6 +214,7 @@ fn decide(
     args: &Args,
     selector: &Selector,
     plans: &[(&str, EndPreview)],
+    open_files: &[OpenFiles],
     failed: &[(&str, Error)],
     places: &BTreeMap<&str, Place<'_>>,
 ) -> Result<bool, Failure> {
@@ -213,6 +226,8 @@ fn decide(
         output::print_to_stderr(&preview, is_several);
     }
     plan::explain(plans, selector);
+    let notes = plans.iter().zip(open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
+    notes.for_each(|line| output::note(&line));
     output::errors(failed.iter().map(|(_, error)| error));
     let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
     if args.dry_run {

@@ -60,6 +60,11 @@ impl SessionRow {
             .then_with(|| rest(self).cmp(&rest(other)))
     }
 
+    /// Returns the client and the user as a session.
+    pub(crate) fn session(&self) -> Session {
+        Session::new(&self.client, &self.user)
+    }
+
     /// Whether the session names a client and a user.
     pub(crate) fn is_logged_on(&self) -> bool {
         !self.user.is_empty() && !self.client.is_empty()

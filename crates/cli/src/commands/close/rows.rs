@@ -28,6 +28,13 @@ impl PlanRow {
     }
 }
 
+impl PlanRow {
+    /// Whether the file closes.
+    pub(super) fn closes(&self) -> bool {
+        self.action == "close"
+    }
+}
+
 impl Row for PlanRow {
     fn fields() -> Vec<Field<Self>> {
         let plan = Field::new("plan", Column::accented("PLAN"), |row: &Self| Value::text(row.action));

@@ -4,10 +4,11 @@ use anstyle::Style;
 use netsession::{EndPreview, EndReport, Error, Outcome, Session, Win32Error};
 use serde::Serialize;
 
+use super::open_files::OpenFiles;
 use crate::exit::Exit;
 use crate::failure::{Failure, Hinted as _};
 use crate::output::{self, BAD, Column, Field, GOOD, NOTABLE, OutputFormat, Presentation, Row, Value};
-use crate::rows::{SessionRow, Status};
+use crate::rows::{FileRow, SessionRow, Status};
 
 /// The result of `end` at one server.
 #[derive(Debug, Serialize)]
@@ -32,6 +33,9 @@ pub(super) struct OutcomeRow {
     #[serde(flatten)]
     session: SessionRow,
     status: Option<Status>,
+    /// The files that are open in the session; only of a dry run, and `Some(None)` if they are unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_files: Option<Option<Vec<FileRow>>>,
     #[serde(skip)]
     result: &'static str,
     #[serde(skip)]
@@ -103,6 +107,14 @@ impl Report {
             },
             ..Report::empty(server)
         }
+    }
+
+    /// Adds the open files of the sessions, for a dry run.
+    pub(super) fn with_open_files(mut self, files: &OpenFiles) -> Report {
+        for row in &mut self.remaining {
+            row.open_files = Some(files.rows(&self.server, &row.session.session()));
+        }
+        self
     }
 
     /// Reports a server that had not answered at an interrupt.
@@ -252,6 +264,7 @@ impl OutcomeRow {
         OutcomeRow {
             session: SessionRow::new(&server.into(), session.clone()),
             status: status.map(Status::from),
+            open_files: None,
             result,
             style,
         }
