@@ -14,7 +14,7 @@ pub(crate) enum OutputFormat {
     /// A table for people
     #[default]
     Table,
-    /// A table with every column
+    /// A table with more columns
     Wide,
     /// One JSON array
     Json,
