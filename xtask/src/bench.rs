@@ -11,7 +11,8 @@ use crate::{peers, root};
 /// The part to measure.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Measure only this: `netapi32` (the C library), `many` (a thousand servers at once), `server` (the embedded server), or
+    /// Measure only this: `netapi32` (the C library), `many` (a thousand servers at once), `kerberos` (a ticket
+    /// beside NTLM in a domain), `server` (the embedded server), or
     /// its parts `copies`, `ended`, `tables`
     part: Option<String>,
 }

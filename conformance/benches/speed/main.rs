@@ -5,6 +5,7 @@
 
 mod embedded;
 mod ended;
+mod kerberos;
 mod measure;
 mod netapi32;
 mod pipe;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Some((first, rest)) if first == netapi32::OPEN_PIPE => netapi32::open_pipe(rest),
         Some((first, _)) if first == "server" => server(),
         Some((first, _)) if first == "tables" => tables(),
+        Some((first, _)) if first == "kerberos" => kerberos::sessions(),
         Some((first, _)) if first == "copies" => embedded::copies(),
         Some((first, _)) if first == "ended" => ended::copies(),
         Some((first, _)) if first == "top" => top::view(),
@@ -57,6 +59,8 @@ fn bench() -> Result<()> {
     wire::count(&samba)?;
     println!();
     servers::side_by_side(&samba)?;
+    println!();
+    kerberos::sessions()?;
     println!();
     netapi32::calls()?;
     println!();

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use netsession_conformance::domain::Machine;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use serde::{Deserialize, Serialize};
@@ -27,14 +28,26 @@ pub(crate) struct Cost {
 /// The system counts its parent's memory for a new process until it executes another program, and keeps one sum for all
 /// children. So each run gets a small parent of its own.
 pub(crate) fn run(command: &Command) -> Result<Cost> {
+    let output = parent_of(command)?.stdin(Stdio::null()).output()?;
+    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).context("reading the measurement")
+}
+
+/// Runs `command` as [`run`] does, on a machine of a domain.
+pub(crate) fn run_on(machine: &Machine, command: &Command) -> Result<Cost> {
+    let outcome = machine.run(&parent_of(command)?)?;
+    ensure!(outcome.code == Some(0), "{command:?}: {}", outcome.stderr);
+    serde_json::from_str(&outcome.stdout).context("reading the measurement")
+}
+
+/// Returns the small parent of a program.
+fn parent_of(command: &Command) -> Result<Command> {
     let mut parent = Command::new(std::env::current_exe()?);
     parent.arg(AS_PARENT).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         parent.env(name, value.unwrap_or_default());
     }
-    let output = parent.stdin(Stdio::null()).output()?;
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).context("reading the measurement")
+    Ok(parent)
 }
 
 /// Runs the command line as the only child, and prints its cost.

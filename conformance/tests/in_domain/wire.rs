@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use netsession::{ConnectOptions, Kerberos, Login, Secret, blocking};
-use netsession_conformance::domain::{CONTROLLER, MEMBER, Recording};
+use netsession_conformance::domain::{CONTROLLER, MEMBER, Packet, Recording};
 use netsession_conformance::{Domain, Netsession};
 
 use super::support::{Credential, inside, is_inside, succeed};
@@ -47,6 +47,22 @@ fn a_cached_ticket_asks_no_domain_controller() -> Result<()> {
     let credential = Credential::Cache(service_tickets(&domain)?);
     let seen = seen(&domain, &credential, &["sessions", MEMBER])?;
     ensure!(seen.connections(445) == 1 && seen.with_port(88) == 0, "{} to the KDC", seen.with_port(88));
+    Ok(())
+}
+
+/// A failure here would ask DNS again in the middle of a logon, without a time limit: the library did so for each step.
+#[test]
+fn a_logon_asks_dns_twice_for_the_server() -> Result<()> {
+    /// The name and the type A in a question.
+    const QUESTION: &[u8] = b"\x03fs1\x03lab\x04test\0\0\x01";
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let credential = Credential::Cache(service_tickets(&domain)?);
+    let seen = seen(&domain, &credential, &["sessions", MEMBER])?;
+    let is_question =
+        |packet: &&Packet| packet.to == 53 && packet.payload.windows(QUESTION.len()).any(|it| it == QUESTION);
+    let questions = seen.packets.iter().filter(is_question).count();
+    // Once for the connection, and once by the library for the service's name.
+    ensure!(questions == 2, "{questions} questions");
     Ok(())
 }
 

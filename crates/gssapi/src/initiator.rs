@@ -26,7 +26,7 @@ impl fmt::Debug for Initiator {
 }
 
 impl Initiator {
-    /// Prepares a logon. Nothing is sent yet.
+    /// Prepares a logon. Nothing is sent to the service yet, but the library may ask DNS for the host's canonical name.
     ///
     /// # Errors
     /// [`Error::Failed`] if the library does not take the service's name.

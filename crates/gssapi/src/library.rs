@@ -30,7 +30,8 @@ impl fmt::Display for Flavor {
     }
 }
 
-/// The files to load, the preferred one first. Windows has another interface (SSPI), which this crate does not speak.
+/// The files to load, the preferred one first. Nobody has run this crate on macOS yet. Windows has another interface
+/// (SSPI), which this crate does not speak.
 const FILES: &[(&str, Flavor)] = if cfg!(target_os = "macos") {
     &[("/System/Library/Frameworks/GSS.framework/GSS", Flavor::Heimdal)]
 } else if cfg!(unix) {

@@ -28,8 +28,9 @@ impl Service {
         &self.host
     }
 
+    /// Imports the name. This may ask DNS for the host's canonical name.
     pub(crate) fn import(&self, library: &'static Library) -> Result<NameHandle, Error> {
-        import(library, &format!("{}@{}", self.service, self.host), &HOST_BASED_SERVICE)
+        of_kerberos(&import(library, &format!("{}@{}", self.service, self.host), &HOST_BASED_SERVICE)?)
     }
 }
 
@@ -115,10 +116,10 @@ fn without_escapes(name: &str) -> String {
     }
 }
 
-/// Returns the realm that the library adds to a user without one.
-pub(crate) fn default_realm(library: &'static Library) -> Option<String> {
-    let name = import(library, "user", &USER_NAME).ok()?;
-    // Until it belongs to a mechanism, a name is the text that was imported.
+/// Returns a name as Kerberos's own. For a service the library asks DNS for the host's canonical name, once: without this, it
+/// would ask again at each step of an exchange.
+fn of_kerberos(name: &NameHandle) -> Result<NameHandle, Error> {
+    let library = name.library;
     let (mut kerberos_name, mut minor) = (NameHandle::none(library), 0);
     // SAFETY: the name is live, the mechanism is a constant, and the other pointers are to live local values.
     let major = unsafe {
@@ -129,9 +130,17 @@ pub(crate) fn default_realm(library: &'static Library) -> Option<String> {
             kerberos_name.as_mut_ptr(),
         )
     };
-    if is_error(major) {
-        return None;
+    match is_error(major) {
+        false => Ok(kerberos_name),
+        true => Err(failed(library, "gss_canonicalize_name", major, minor)),
     }
+}
+
+/// Returns the realm that the library adds to a user without one.
+pub(crate) fn default_realm(library: &'static Library) -> Option<String> {
+    let name = import(library, "user", &USER_NAME).ok()?;
+    // Until it belongs to a mechanism, a name is the text that was imported.
+    let kerberos_name = of_kerberos(&name).ok()?;
     let shown = display(&kerberos_name).ok()?;
     shown.split_once('@').map(|(_, realm)| realm.to_owned()).filter(|realm| !realm.is_empty())
 }
