@@ -161,19 +161,40 @@ fn every_dialect_signs_and_encrypts_with_a_ticket() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would disconnect a domain's computers when an administrator ends every user's session.
+/// A failure here would disconnect a domain's computers when an administrator ends every user's session, or leave no way to
+/// end such a session on purpose.
 #[test]
 fn the_session_of_a_computer_is_shown_and_spared() -> Result<()> {
     let Some(domain) = Domain::alone()? else { return Ok(()) };
-    let keytab = text_of(&domain.keytab("FS1$")?)?;
-    let cache = format!("FILE:{}", text_of(&domain.new_file("cache"))?);
-    domain.kinit(&cache, "FS1$", &["-k", "-t", &keytab], &[])?;
-    let (mut computer, mut alice) =
-        (domain.hold(CONTROLLER, &cache)?, domain.hold(CONTROLLER, &domain.ticket("alice")?)?);
     let credential = Credential::Cache(domain.ticket("adm1")?);
-    let listed = succeed(&domain, &credential, &["sessions", CONTROLLER, "--json"])?;
-    assert!(listed.who()?.iter().any(|(_, user)| user.ends_with("FS1$")), "{listed:?}");
-    succeed(&domain, &credential, &["end", CONTROLLER, "--all", "--yes", "--confirm", CONTROLLER])?;
-    assert!(computer.works()? && !alice.works()?);
+    for (server, computer) in [(CONTROLLER, "FS1$"), (MEMBER, "DC1$")] {
+        let keytab = text_of(&domain.keytab(computer)?)?;
+        let cache = format!("FILE:{}", text_of(&domain.new_file("cache"))?);
+        domain.kinit(&cache, computer, &["-k", "-t", &keytab], &[])?;
+        let (mut held, mut alice) =
+            (domain.hold(server, &cache)?, domain.hold(server, &domain.ticket("alice")?)?);
+        let listed = succeed(&domain, &credential, &["sessions", server, "--json"])?;
+        // Samba's member writes the computer's name in lower case.
+        let is_computer = |user: &str| user.to_uppercase().ends_with(computer);
+        assert!(listed.who()?.iter().any(|(_, user)| is_computer(user)), "{listed:?}");
+        let all = ["end", server, "--all", "--yes", "--confirm", server];
+        succeed(&domain, &credential, &all)?;
+        assert!(held.works()? && !alice.works()?, "{server}");
+        succeed(&domain, &credential, &[&all[..], &["--include-computers"]].concat())?;
+        assert!(!held.works()?, "{server}");
+    }
+    Ok(())
+}
+
+/// A failure here would not tell an administrator why `alice` matches nobody where the server lists `LAB\alice`.
+#[test]
+fn a_user_without_the_domain_gets_a_hint() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let credential = Credential::Cache(domain.ticket("adm1")?);
+    let mut alice = domain.hold(MEMBER, &domain.ticket("alice")?)?;
+    let run = credential.run(&["end", MEMBER, "--user", "alice", "--yes"])?;
+    let outcome = domain.netsession(run)?.expect_code(3)?;
+    assert!(outcome.stderr.contains(r"--user 'LAB\alice'"), "{outcome:?}");
+    assert!(alice.works()?);
     Ok(())
 }
