@@ -1,11 +1,13 @@
 //! [`follow`]: connects to the server that has a path, and follows DFS referrals to it ([MS-DFSC] 3.1.4.1).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use netsession::{Server, ServerAddress};
+use netsession::{Login, Server, ServerAddress};
 use netsession_config::Config;
 
+use crate::error::NoLogin;
 use crate::named_server::is_same;
+use crate::watch::is_login_refused;
 use crate::{
     ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, PrintedPasswords,
     Questions, SharePath, Target, Warning,
@@ -13,6 +15,10 @@ use crate::{
 
 /// The most referrals that netsession follows for one path.
 const MAX_REFERRALS: usize = 8;
+
+/// The most targets of one referral that netsession tries. A hostile server could name two thousand, and each attempt can
+/// last as long as the time limit.
+const MAX_TARGETS: usize = 16;
 
 /// The server that has a path.
 #[derive(Debug)]
@@ -83,6 +89,7 @@ pub async fn follow(
         named: server.address().clone(),
         steps: Vec::new(),
         seen: HashSet::new(),
+        refused: HashMap::new(),
     };
     let start = way.start(&server, path).await?;
     way.arrive(start, path.unc()).await
@@ -104,6 +111,9 @@ struct Way<'a> {
     steps: Vec<Step>,
     /// The paths that servers were asked about.
     seen: HashSet<String>,
+    /// The logins of a domain that a server refused, with the server. They go to no other target: several wrong attempts can
+    /// lock an account.
+    refused: HashMap<String, String>,
 }
 
 impl Way<'_> {
@@ -153,7 +163,8 @@ impl Way<'_> {
         let mut refused: Option<Error> = None;
         let mut targets = targets.into_iter();
         let mut current = Some(place);
-        while let Some(target) = targets.next() {
+        for _ in 0..MAX_TARGETS {
+            let Some(target) = targets.next() else { break };
             match self.reach(&mut current, &target).await {
                 Ok(place) => {
                     self.steps.push(Step::Led { from: at.to_owned(), to: target.clone() });
@@ -191,14 +202,38 @@ impl Way<'_> {
         let has_named = is_same(&self.named, server.address()) || self.logins.sources().has_named(&server);
         let target = match has_named {
             true => Target::find(&server, None, self.connect, &mut self.logins)?,
+            // Every user of the target's computer can listen on another port, and could use a ticket at port 445. A target
+            // of a real DFS server has no port.
+            false if server.address().port() != ServerAddress::DEFAULT_PORT => {
+                return Err(Error::NoLogin { server: server.label().to_owned(), why: NoLogin::Referred });
+            }
             false => Target::find_by_kerberos(&server, self.connect, &mut self.logins)?,
         };
-        let place = self.connected(target).await?;
+        let place = self.log_on(target).await?;
         if let Some(left) = current.take() {
             // The answer is known; a failure to log off changes nothing.
             let _ = left.server.close().await;
         }
         Ok(place)
+    }
+
+    /// Connects to a target, unless another one has refused the login.
+    async fn log_on(&mut self, target: Target) -> Result<Stop, Error> {
+        let (name, user) = (target.name().to_owned(), target.login().to_string());
+        let is_of_domain = is_of_domain(target.login());
+        if let Some(refused_by) = self.refused.get(&user) {
+            return Err(Error::NotTried { server: name, refused_by: refused_by.clone(), user });
+        }
+        let connected = self.connected(target).await;
+        // A ticket that one server refuses does not count as a wrong password.
+        let is_wrong = |error: &Error| {
+            is_login_refused(error)
+                && !matches!(error, Error::Server(netsession::Error::TicketRefused { .. }))
+        };
+        if is_of_domain && connected.as_ref().is_err_and(is_wrong) {
+            self.refused.insert(user, name);
+        }
+        connected
     }
 
     /// Whether the person or the configuration names the server of `path`.
@@ -224,6 +259,11 @@ async fn referral(server: &mut Server, path: &str) -> Result<Option<Vec<String>>
     }
     let link = server.dfs_referral(path).await?;
     Ok(link.map(|link| link.paths).filter(|paths| !paths.iter().any(|target| is_same_path(target, path))))
+}
+
+/// Whether the account is one of a domain, and so the same at every server.
+fn is_of_domain(login: &Login) -> bool {
+    login.domain.is_some() || login.user.contains('@')
 }
 
 /// Splits `\\server\share\path` after the share.

@@ -19,6 +19,7 @@ pub use last_listings::{Asked, LastListings, Listed, RowEvent};
 
 use crate::{Error, Target};
 use logon_gate::LogonGate;
+pub(crate) use logon_gate::is_login_refused;
 use schedule::Schedule;
 use site::{Connect, Site};
 

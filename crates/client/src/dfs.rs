@@ -2,6 +2,9 @@
 
 use netsession_smb::msg::fsctl::{DfsReferralEntries, DfsReferralFlags, DfsReferralResponse};
 
+/// The most UTF-16 units of a path, as in Windows.
+const LONGEST_PATH: usize = 32_767;
+
 /// The places to which a DFS path leads, as a server names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,10 +24,23 @@ impl DfsReferral {
         let DfsReferralEntries::Targets { targets, .. } = &response.entries else {
             return Err("a referral for a path lists only names");
         };
-        let rest = rest(path, response.path_consumed).ok_or("PathConsumed does not end after a name")?;
+        let (replaced, rest) =
+            split(path, response.path_consumed).ok_or("PathConsumed does not end after a name")?;
+        // Otherwise each referral could make the path longer.
+        if names(replaced) < names(path).min(2) {
+            return Err("PathConsumed does not cover the server and the share");
+        }
         let mut paths = Vec::with_capacity(targets.len());
         for target in targets {
-            paths.push(joined(&target.address, rest).ok_or("a target is not a share")?);
+            // A program may print the path. A line feed in it would begin a line of the server's own.
+            if target.address.contains(char::is_control) {
+                return Err("a target contains a control character");
+            }
+            let path = joined(&target.address, rest).ok_or("a target is not a share")?;
+            if path.encode_utf16().count() > LONGEST_PATH {
+                return Err("a referral makes the path too long");
+            }
+            paths.push(path);
         }
         if paths.is_empty() {
             return Err("a referral has no target");
@@ -35,20 +51,25 @@ impl DfsReferral {
     }
 }
 
-/// Returns the end of `path` that the referral does not replace. `consumed` counts bytes of UTF-16.
-fn rest(path: &str, consumed: u16) -> Option<&str> {
+/// Returns the number of names in a path.
+fn names(path: &str) -> usize {
+    path.split('\\').filter(|name| !name.is_empty()).count()
+}
+
+/// Splits `path` into the part that the referral replaces and the rest. `consumed` counts bytes of UTF-16.
+fn split(path: &str, consumed: u16) -> Option<(&str, &str)> {
     let units = usize::from(consumed / 2);
     let mut at = 0_usize;
     for (index, c) in path.char_indices() {
         if at == units {
-            let rest = path.get(index..)?;
-            let is_boundary = c == '\\' || path.get(..index)?.ends_with('\\');
-            return (consumed.is_multiple_of(2) && is_boundary).then_some(rest);
+            let (replaced, rest) = path.split_at_checked(index)?;
+            let is_boundary = c == '\\' || replaced.ends_with('\\');
+            return (consumed.is_multiple_of(2) && is_boundary).then_some((replaced, rest));
         }
         at = at.saturating_add(c.len_utf16());
     }
     // Some servers count the terminator, too.
-    (consumed.is_multiple_of(2) && (at..=at.saturating_add(1)).contains(&units)).then_some("")
+    (consumed.is_multiple_of(2) && (at..=at.saturating_add(1)).contains(&units)).then_some((path, ""))
 }
 
 /// Returns `\\server\share\folder` of the target `\server\share`, and the rest below it.
@@ -121,8 +142,18 @@ mod tests {
             (r"\lab\dfs", 16, &[r"\fs1\"]),
             (r"\lab\dfs", 16, &[""]),
             (r"\lab\dfs", 16, &[r"\fs1\data\\x"]),
+            // They would make the path longer with each referral.
+            (r"\lab\dfs\link", 0, &[r"\fs1\data"]),
+            (r"\lab\dfs\link", 8, &[r"\fs1\data"]),
+            (r"\lab\dfs\link", 10, &[r"\fs1\data"]),
+            // They would forge a line of the command's output, or change the terminal.
+            (r"\lab\dfs", 16, &["\\fs1\\data\\x\nerror: log on again"]),
+            (r"\lab\dfs", 16, &["\\fs1\\da\u{1b}[2Jta"]),
         ] {
             assert!(followed(path, consumed, targets).is_err(), "{path} {consumed} {targets:?}");
         }
+        let long = format!(r"\fs1\data\{}", "a".repeat(32_700));
+        assert!(followed(r"\lab\dfs\x", 16, &[&long]).is_ok());
+        assert!(followed(&format!(r"\lab\dfs\{}", "x".repeat(99)), 16, &[&long]).is_err());
     }
 }

@@ -97,6 +97,12 @@ pub enum PathError {
     /// The mount table does not tell which folder of the share is mounted.
     #[error("the mount table does not tell which folder of the share is mounted here")]
     Prefix,
+    /// A link of another user leads to a path of gvfs, which names its server itself.
+    #[error("a link of another user leads to this server (name the server: //SERVER/SHARE/PATH)")]
+    ForeignLink,
+    /// It has the form of a path of gvfs, but you have mounted no gvfs folder there.
+    #[error("you have mounted no gvfs folder there (name the server: //SERVER/SHARE/PATH)")]
+    ForeignGvfs,
     /// Its links lead in a circle.
     #[error("too many links")]
     Links,

@@ -94,7 +94,7 @@ impl Known {
 }
 
 /// Whether a server judged the login and refused it, so that another attempt could lock the account.
-pub(super) fn is_login_refused(error: &Error) -> bool {
+pub(crate) fn is_login_refused(error: &Error) -> bool {
     match error {
         Error::Server(ServerError::Logon { status, .. }) => !is_servers_trouble(*status),
         Error::Server(ServerError::Kerberos { cause, .. }) => cause.is_judgement(),

@@ -59,7 +59,7 @@ impl FromStr for Principal {
         let (user, realm) = split(text).ok_or(ParsePrincipalError)?;
         let user = match user {
             "*" => None,
-            user if user.contains('*') => return Err(ParsePrincipalError),
+            user if user.contains(['*', '?']) => return Err(ParsePrincipalError),
             user => Some(user.to_owned()),
         };
         Ok(Self { user, realm: realm.to_owned(), is_admin: false })
@@ -107,6 +107,10 @@ impl Principals {
     /// choose another spelling to appear as several users.
     pub(crate) fn find(&self, principal: &str) -> Option<(String, bool)> {
         let (user, realm) = split(principal)?;
+        // In a selection, such a name would be a pattern, and in `by_name` it is the name of all users.
+        if user.contains(['*', '?']) {
+            return None;
+        }
         let find = |user: &str| self.by_name.get(&(upper_case(user), upper_case(realm)));
         if let Some(named) = find(user).filter(|named| named.user.is_some()) {
             return Some((named.to_string(), named.is_admin));
@@ -185,6 +189,9 @@ mod tests {
         ] {
             assert_eq!(found(&all, name), None, "{name}");
             assert!(name.parse::<Principal>().is_err(), "{name}");
+        }
+        for pattern in ["*@LAB.TEST", "al*@LAB.TEST", "alic?@LAB.TEST"] {
+            assert_eq!(found(&all, pattern), None, "{pattern}");
         }
         for wrong in ["a*@LAB.TEST", "**@LAB.TEST", "alice", "*", ""] {
             assert!(wrong.parse::<Principal>().is_err(), "{wrong}");
