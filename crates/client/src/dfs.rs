@@ -32,7 +32,7 @@ impl DfsReferral {
         }
         let mut paths = Vec::with_capacity(targets.len());
         for target in targets {
-            // A program may print the path. A line feed in it would begin a line of the server's own.
+            // A program may print the path. A line feed in it would begin a new line.
             if target.address.contains(char::is_control) {
                 return Err("a target contains a control character");
             }

@@ -19,6 +19,10 @@ pub(crate) fn failed(library: &'static Library, function: &'static str, major: u
     Error::Failed(Status { major, minor: minor.cast_signed(), function, text })
 }
 
+/// The most characters of the library's words. MIT quotes the name of the service from the client's ticket, which can have
+/// 64 KiB: without a limit, a client could fill a server's log.
+const LONGEST_TEXT: usize = 300;
+
 /// Returns the library's words for a status, in one line.
 fn text(library: &'static Library, status: u32, kind: i32) -> String {
     let (mut minor, mut more) = (0, 0);
@@ -46,5 +50,27 @@ fn text(library: &'static Library, status: u32, kind: i32) -> String {
         }
     }
     lines.retain(|line| !line.is_empty());
-    lines.join("; ")
+    shortened(lines.join("; "))
+}
+
+/// Cuts a text that is too long.
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would let a client without a login write lines of 64 KiB into a server's log.
+    #[test]
+    fn a_long_text_is_cut() {
+        let quoted = format!("{}\u{e9}{}", "a".repeat(LONGEST_TEXT - 1), "b".repeat(60_000));
+        assert_eq!(shortened(quoted.clone()).chars().count(), LONGEST_TEXT + 3);
+        let whole: String = quoted.chars().take(LONGEST_TEXT).collect();
+        assert_eq!(shortened(whole.clone()), whole);
+    }
 }
