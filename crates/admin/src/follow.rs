@@ -198,7 +198,8 @@ impl Way<'_> {
         if let Some(place) = current.take_if(|place| is_here(place)) {
             return Ok(place);
         }
-        let server = NamedServer::parse(host)?;
+        // A name in the configuration is not looked up elsewhere: its login belongs to the configured address.
+        let server = NamedServer::parse(host)?.resolved(&self.logins.sources().config);
         let has_named = is_same(&self.named, server.address()) || self.logins.sources().has_named(&server);
         let target = match has_named {
             true => Target::find(&server, None, self.connect, &mut self.logins)?,
@@ -239,6 +240,7 @@ impl Way<'_> {
     /// Whether the person or the configuration names the server of `path`.
     fn is_named(&self, path: &str) -> bool {
         NamedServer::parse(host_of(path)).is_ok_and(|server| {
+            let server = server.resolved(&self.logins.sources().config);
             is_same(&self.named, server.address()) || self.logins.sources().has_named(&server)
         })
     }

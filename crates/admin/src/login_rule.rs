@@ -99,7 +99,7 @@ impl LoginSources {
     /// ```
     #[must_use]
     pub fn has_named(&self, server: &NamedServer) -> bool {
-        let (host, port) = (server.address().host(), server.address().port());
+        let (host, port) = (server.named().host(), server.named().port());
         self.is_local(server) || self.config.names(host, port) || self.is_listed(server)
     }
 
@@ -293,6 +293,8 @@ mod tests {
             assert_eq!(choice, user("x"));
             assert_eq!(sources.address_for(policy, &alias, &choice.unwrap()).to_string(), "10.0.0.5:4450");
         }
+        let alias = NamedServer::parse("fs1").unwrap().resolved(&sources.config);
+        assert!(sources.has_named(&alias), "a referral to it gets its login, at its address");
         // The address itself is not the alias: only a person names it.
         assert_eq!(chosen(&sources, Policy::ProgramNamed, "10.0.0.5:4450"), Err(NoLogin::NotGiven));
         assert_eq!(chosen(&sources, Policy::PersonNamed, "10.0.0.5:4450"), user(r"LAB\adm1"));
