@@ -23,10 +23,15 @@ fn a_path_names_the_server_of_files_and_close() -> Result<()> {
     alice.open("\"my report.txt\"")?;
     bob.open("\"my report.txt\"")?;
     let unc = format!(r"\\{}\data\my report.txt", samba.name());
+    let gvfs = format!(
+        "/run/user/1000/gvfs/smb-share:port={},server=127.0.0.1,share=data,user=bob/my report.txt",
+        samba.port()
+    );
     for path in [
         &unc,
         &format!("//{}/data", samba.name()),
         &format!("smb://admin@{}/DATA/my%20report.txt", samba.name()),
+        &gvfs,
     ] {
         let files = Netsession::admin()?.args(["files", "--json", "--path", path]).run()?.expect_code(0)?;
         let file = files.one()?;

@@ -7,6 +7,7 @@
 //! - [`NamedServer`] reads the names that people type; [`ServerSelection`] adds groups, lists and exclusions; [`targets`] makes each a [`Target`] with its login and options.
 //! - [`Place::of`] finds the server to which a path leads: a UNC path, a URL, or a path that is mounted here.
 //! - [`follow()`] connects to that server, and follows DFS referrals.
+//! - [`holders()`] finds the sessions that can hold an open file.
 //! - [`LoginSources::choose`] decides which login may go to which server. [`Policy`] says whether a person or only a program
 //!   named the server. [`Logins`] adds the password. [`SetLogins`] and [`PrintedPasswords`] keep logins and passwords for
 //!   several calls.
@@ -40,6 +41,7 @@ mod connect_flags;
 mod error;
 mod follow;
 mod groups;
+mod holders;
 mod login_rule;
 mod login_sources;
 mod logins;
@@ -61,6 +63,7 @@ pub use client_names::resolve_selectors;
 pub use connect_flags::ConnectFlags;
 pub use error::{Error, Hint, NoLogin, PasswordPlace, ServersError};
 pub use follow::{Followed, Step, follow};
+pub use holders::{Holder, holders};
 pub use login_rule::Choice;
 pub use login_sources::{LoginFlags, LoginSources, Warning};
 pub use logins::Logins;

@@ -23,6 +23,18 @@ pub(crate) fn yes(question: &str) -> Result<bool, Failure> {
     Ok(answer.is_some_and(|answer| is_yes(&answer)))
 }
 
+/// Asks a question, and returns the letter of the answer in lower case; `None` for any other answer.
+pub(crate) fn choice(question: &str) -> Result<Option<char>, Failure> {
+    let answer = answer(&format!("{question} ")).map_err(|error| cannot_ask(&error))?;
+    Ok(answer.and_then(|answer| letter(&answer)))
+}
+
+fn letter(answer: &str) -> Option<char> {
+    let mut characters = answer.trim().chars();
+    let letter = characters.next()?.to_ascii_lowercase();
+    characters.next().is_none().then_some(letter)
+}
+
 /// Asks the person to type `word`, and returns whether the answer is that word.
 pub(crate) fn type_back(question: &str, word: &str) -> Result<bool, Failure> {
     let answer = answer(&format!("{question} ")).map_err(|error| cannot_ask(&error))?;
@@ -109,13 +121,22 @@ fn is_yes(answer: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_yes, line};
+    use super::{is_yes, letter, line};
 
     /// A failure here would let an empty or unfinished answer end sessions.
     #[test]
     fn only_yes_means_yes() {
         assert!(["y", "Y\n", "yes\r\n", " YES "].into_iter().all(is_yes));
         assert!(["", "\n", "n", "yess", "ye", "ja", "1"].into_iter().all(|answer| !is_yes(answer)));
+    }
+
+    /// A failure here would take a word for the letter of an action.
+    #[test]
+    fn a_choice_is_one_letter() {
+        assert_eq!(
+            ["c\n", " E \r\n", "close", "", "\n"].map(letter),
+            [Some('c'), Some('e'), None, None, None]
+        );
     }
 
     /// A failure here would take the end of input for an answer.

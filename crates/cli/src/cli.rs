@@ -221,12 +221,13 @@ mod tests {
         }
         assert_eq!(
             with_json,
-            ["sessions", "end", "files", "close", "connections", "shares", "info", "signature"]
+            ["sessions", "end", "files", "close", "who", "connections", "shares", "info", "signature"]
         );
         for command in with_json {
             let operand = match command.as_str() {
                 "connections" => ["--share", "data"].as_slice(),
                 "close" => &["--id", "1"],
+                "who" => &["/data"],
                 "signature" => &["NetSessionDel"],
                 _ => &[],
             };

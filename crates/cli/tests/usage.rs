@@ -12,9 +12,18 @@ use common::{Untouched, first_line, netsession, ran, run};
 fn help_lists_the_commands_that_exist() {
     let help = run(&["--help"]);
     assert_eq!((help.code, help.stderr.as_str()), (0, ""));
-    for command in
-        ["sessions", "end", "files", "close", "connections", "shares", "info", "signature", "completions"]
-    {
+    for command in [
+        "sessions",
+        "end",
+        "files",
+        "close",
+        "who",
+        "connections",
+        "shares",
+        "info",
+        "signature",
+        "completions",
+    ] {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}");
         let own = run(&[command, "--help"]);
         assert_eq!(own.code, 0, "{command}");

@@ -24,6 +24,17 @@ pub enum Kerberos {
     Off,
 }
 
+/// The word that [`Kerberos::from_str`](std::str::FromStr::from_str) reads.
+impl fmt::Display for Kerberos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Preferred => "preferred",
+            Self::Required => "required",
+            Self::Off => "off",
+        })
+    }
+}
+
 /// Why a text is not a [`Kerberos`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected required, preferred or off")]

@@ -112,6 +112,19 @@ struct Planned<'a> {
     plan: ClosePlan<Server>,
 }
 
+/// Closes the files that `filter` selects at one server, as the command without flags does: it shows them and asks.
+pub(super) async fn with_a_person(target: &Target, filter: FileFilter) -> Result<Exit, Failure> {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+    let path = filter.path.clone().unwrap_or_default();
+    let line = <Line as clap::Parser>::try_parse_from(["close".to_owned(), format!("--path={path}")]);
+    let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
+    close_at(&args, std::slice::from_ref(target), &|_| FileSelection::Matching(filter.clone())).await
+}
+
 async fn close_at(
     args: &Args,
     targets: &[Target],

@@ -91,6 +91,18 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     block_on(end(args, selector, &targets))?
 }
 
+/// Ends the selected sessions at one server, as the command without flags does: it shows them and asks.
+pub(super) async fn with_a_person(target: &Target, selector: Selector) -> Result<Exit, Failure> {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+    let line = <Line as clap::Parser>::try_parse_from(["end"]);
+    let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
+    end(&args, selector, std::slice::from_ref(target)).await
+}
+
 /// Makes the selector from the flags.
 fn selector(args: &Args) -> Result<Selector, Failure> {
     if args.all {

@@ -23,6 +23,7 @@ mod signature;
 mod top;
 mod waiting;
 mod watch;
+mod who;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -61,6 +62,7 @@ commands! {
     End => end(),
     Files => files(),
     Close => close(),
+    Who => who(),
     Connections => connections(),
     Shares => shares(),
     Top => top(),

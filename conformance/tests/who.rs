@@ -1,0 +1,191 @@
+//! `netsession who`: who holds a file, at a terminal and in a script.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use netsession_conformance::samba::PASSWORD;
+use netsession_conformance::serve::Serve;
+use netsession_conformance::smbclient::{Held, Smbclient};
+use netsession_conformance::terminal::Terminal;
+use netsession_conformance::{Netsession, Samba, wait_until};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A server at which alice holds a file, and bob the same one from one of two clients.
+struct Desk {
+    samba: Samba,
+    alice: Held,
+    bobs: [Held; 2],
+}
+
+impl Desk {
+    fn start() -> Result<Self> {
+        let samba = Samba::start()?;
+        for name in ["the plan's.txt", "other.txt"] {
+            fs::write(samba.share().join(name), "x")?;
+        }
+        let mut alice = samba.hold_from("alice", 7)?;
+        let mut bobs = [samba.hold_from("bob", 8)?, samba.hold_from("bob", 9)?];
+        alice.open("\"the plan's.txt\"")?;
+        bobs[0].open("\"the plan's.txt\"")?;
+        bobs[1].open("other.txt")?;
+        Ok(Self { samba, alice, bobs })
+    }
+
+    fn path(&self) -> String {
+        format!(r"\\{}\data\the plan's.txt", self.samba.name())
+    }
+
+    fn is_open(&self, name: &str) -> Result<bool> {
+        Ok(self.samba.status()?.open_files.iter().any(|file| file.name == name))
+    }
+}
+
+/// A failure here would blame the wrong client for holding a file, or print commands that do something else.
+#[test]
+fn who_lists_every_client_that_can_hold_the_file() -> Result<()> {
+    let mut desk = Desk::start()?;
+    let run = Netsession::admin()?.args(["who", "--json", &desk.path()]).run()?.expect_code(0)?;
+    let rows = run.json()?;
+    let row = |user: &str| rows.iter().find(|row| row["user"] == user).context("no row");
+    let clients = |row: &Value| -> Vec<String> {
+        let sessions = row["sessions"].as_array().into_iter().flatten();
+        let mut clients: Vec<String> =
+            sessions.filter_map(|session| Some(session["client"].as_str()?.to_owned())).collect();
+        clients.sort();
+        clients
+    };
+    ensure!(rows.len() == 2, "{rows:?}");
+    let (alice, bob) = (row("alice")?, row("bob")?);
+    assert_eq!((alice["client"].as_str(), clients(alice)), (Some("127.0.0.7"), vec!["127.0.0.7".to_owned()]));
+    assert_eq!(
+        (&bob["client"], clients(bob)),
+        (&Value::Null, vec!["127.0.0.8".to_owned(), "127.0.0.9".to_owned()])
+    );
+    assert!(alice["sessions"][0]["connected_secs"].is_u64() && alice["permissions"][0] == "read", "{alice}");
+
+    let run = Netsession::admin()?.args(["who", &desk.path()]).run()?.expect_code(0)?;
+    assert!(run.stdout.contains("one of 127.0.0.8, 127.0.0.9"), "{run:?}");
+    assert!(run.stderr.contains("bob is logged on from several clients"), "{run:?}");
+    let commands: Vec<&str> =
+        run.stderr.lines().map(str::trim).filter(|line| line.starts_with("netsession ")).collect();
+    let [close, ends @ ..] = commands.as_slice() else { panic!("{run:?}") };
+    assert_eq!(ends.len(), 3, "{run:?}");
+    let end = ends.iter().find(|line| line.contains("127.0.0.9")).context("no command for 127.0.0.9")?;
+    shell(end)?;
+    assert!(!desk.bobs[1].works()? && desk.bobs[0].works()? && desk.alice.works()?);
+    shell(close)?;
+    assert!(!desk.is_open("the plan's.txt")? && desk.alice.works()?);
+    Ok(())
+}
+
+/// Runs a printed command in a shell, without a question.
+fn shell(line: &str) -> Result<()> {
+    let (command, _home) = Netsession::bare()?.into_parts();
+    let folder = std::path::Path::new(command.get_program()).parent().context("no folder")?.to_owned();
+    let line = format!("PATH='{}':$PATH; {line} --yes", folder.display());
+    let mut shell = Command::new("sh");
+    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = shell.args(["-c", &line]).env("NETSESSION_PASSWORD", PASSWORD).output()?;
+    ensure!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// A failure here would close or end something that the person has not confirmed, or not offer it.
+#[test]
+fn a_person_closes_or_ends_from_the_list() -> Result<()> {
+    let mut desk = Desk::start()?;
+    let path = desk.path();
+    let at_terminal = || -> Result<Terminal> {
+        let mut terminal = Terminal::start(Netsession::admin()?.args(["who", &path]))?;
+        terminal.wait_for("do nothing [Enter]?")?;
+        Ok(terminal)
+    };
+    let mut nothing = at_terminal()?;
+    nothing.type_line("")?;
+    let (code, seen) = nothing.finish()?;
+    assert!(code == Some(0) && seen.contains("Nothing was closed or ended."), "{code:?}: {seen}");
+
+    let mut ending = at_terminal()?;
+    ending.type_line("e")?;
+    // bob's client is not certain, so the person decides about each client.
+    for answered in 1..=3 {
+        let seen = ending.wait_for_times("[y/N]", answered)?.to_owned();
+        let last = seen.rsplit("PLAN").next().unwrap_or_default();
+        ending.type_line(if last.contains("127.0.0.8") { "y" } else { "n" })?;
+    }
+    let (code, seen) = ending.finish()?;
+    assert!(seen.contains("ended") && code == Some(4), "{code:?}: {seen}");
+    assert!(!desk.bobs[0].works()? && desk.bobs[1].works()? && desk.alice.works()?, "{seen}");
+
+    let mut closing = at_terminal()?;
+    closing.type_line("c")?;
+    closing.wait_for("Unsaved changes are lost.")?;
+    assert!(desk.is_open("the plan's.txt")?);
+    closing.type_line("y")?;
+    let (code, seen) = closing.finish()?;
+    assert!(code == Some(0) && seen.contains("closed"), "{code:?}: {seen}");
+    assert!(!desk.is_open("the plan's.txt")? && desk.is_open("other.txt")? && desk.alice.works()?);
+    Ok(())
+}
+
+/// A failure here would leave a script in doubt whether nobody holds the file or the command looked elsewhere.
+#[test]
+fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Result<()> {
+    let desk = Desk::start()?;
+    let free = format!(r"\\{}\data\free.txt", desk.samba.name());
+    let nobody = Netsession::admin()?.args(["who", &free]).run()?.expect_code(3)?;
+    assert!(nobody.stdout.is_empty() && nobody.stderr.contains("nobody holds"), "{nobody:?}");
+    let nobody = Netsession::admin()?.args(["who", "--json", &free]).run()?.expect_code(3)?;
+    assert!(nobody.json()?.is_empty());
+    let folder = format!("//{}/data", desk.samba.name());
+    let all = Netsession::admin()?.args(["who", "--json", &folder]).run()?.expect_code(0)?.json()?;
+    let of_files = all.iter().filter(|row| row["path"].as_str().is_some_and(|path| path.ends_with(".txt")));
+    assert_eq!(of_files.count(), 3, "{all:?}");
+    let missing = format!(r"\\{}\nonexistent\x", desk.samba.name());
+    Netsession::admin()?.args(["who", &missing]).run()?.expect_code(1)?;
+    for (path, part) in [
+        ("/nonexistent/x", "is on this computer, in no mounted share"),
+        (r"C:\data\x", "names no server"),
+        (r"\\fs1", "it names no share"),
+        ("", "PATH is empty"),
+    ] {
+        let refused = Netsession::admin()?.args(["who", path]).run()?.expect_code(2)?;
+        assert!(
+            refused.stderr.contains(part) && refused.stderr.contains("hint:") != path.is_empty(),
+            "{refused:?}"
+        );
+    }
+    Ok(())
+}
+
+/// A failure here would not find the visitors of a folder that the user shares.
+#[test]
+fn a_file_of_ones_own_running_server_is_found_by_its_local_path() -> Result<()> {
+    let place = TempDir::new()?;
+    let (data, run) = (place.path().join("data"), place.path().join("run"));
+    fs::create_dir_all(data.join("sub"))?;
+    fs::create_dir(&run)?;
+    fs::write(data.join("sub/a b.txt"), "x")?;
+    let users = place.path().join("users");
+    fs::write(&users, format!("alice:{PASSWORD}\n"))?;
+    fs::set_permissions(&users, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let shown = |path: &std::path::Path| path.display().to_string();
+    let serve = Serve::start(&run, &[&shown(&data), "--users-file", &shown(&users)])?;
+    let mut alice = Smbclient::new(serve.address(), "alice").hold()?;
+    alice.open("\"sub/a b.txt\"")?;
+    let who = |path: &str| serve.command()?.args(["who", "--json", path]).run();
+    for path in [shown(&data.join("sub/a b.txt")), shown(&data.join("sub/../sub")), shown(&data)] {
+        let rows = wait_until("the file", || Ok(Some(who(&path)?.json()?).filter(|rows| !rows.is_empty())))?;
+        assert!(
+            rows.iter().any(|row| row["user"] == "alice" && row["sessions"][0]["client"] == "127.0.0.1"),
+            "{rows:?}"
+        );
+    }
+    let outside = who(&shown(&users))?.expect_code(2)?;
+    assert!(outside.stderr.contains("in no share of your server"), "{outside:?}");
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! `netsession who`: who holds a file, and what to do about it.
+//!
+//! The command finds the server that has the path, and lists its open files and sessions. At a terminal it offers to close
+//! or to end, by the same steps as `close` and `end`; otherwise it prints these commands.
+
+mod place;
+mod rows;
+mod shell;
+
+use netsession::{FileFilter, Selector, Server, Session};
+use netsession_admin::{Holder, Target, holders};
+
+use super::goodbye::with_server;
+use super::{close, end};
+use crate::ask;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::flags::{Connect, Format};
+use crate::output::{self, visible};
+use crate::runtime::block_on;
+use place::Found;
+use rows::HolderRow;
+use shell::Commands;
+
+/// Show who holds a file, and offer to close it or to end the sessions
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+PATH is \\\\fs1\\share\\file, smb://fs1/share/file, a DFS path, or a path in a share that is mounted on this computer. For a \
+folder, everything in it is listed.
+
+A server tells which user holds a file, and not from which client. CLIENT is certain if all sessions of the user come from \
+one client. CONNECTED is the time since the session began: a server does not tell when a file was opened. PERM is as in \
+`netsession files`.
+
+Example: netsession who /mnt/data/budget.xlsx -U 'LAB\\adm1'")]
+pub(crate) struct Args {
+    /// File or folder
+    #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    path: String,
+    #[command(flatten)]
+    connect: Connect,
+    #[command(flatten)]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    block_on(who(args))?
+}
+
+async fn who(args: &Args) -> Result<Exit, Failure> {
+    if args.connect.more.is_given() {
+        return Err(Failure::usage("the path names the server: omit --exclude and --servers-from"));
+    }
+    let Found { target, path, user } = place::find(&args.path, &args.connect).await?;
+    let holders = with_server(&target, async |server| listed(server, target.name(), &path).await).await?;
+    let rows: Vec<HolderRow> = holders.iter().map(|holder| HolderRow::new(target.name(), holder)).collect();
+    output::print(&rows, args.format.json, false)?;
+    if holders.is_empty() {
+        output::note(&format!("nobody holds {} at {}", visible(&path), target.name()));
+        return Ok(Exit::NothingMatched);
+    }
+    if args.format.json {
+        return Ok(Exit::Done);
+    }
+    explain(&holders);
+    let (server, user) = (target.name(), user.as_deref());
+    let commands = Commands { server, path: &path, user, connect: &args.connect };
+    if !ask::is_person_present() {
+        output::note(&commands.text(&holders));
+        return Ok(Exit::Done);
+    }
+    act(&commands, &target, &holders).await
+}
+
+/// Lists the files at `path`, and who can hold them.
+async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holder>, netsession_admin::Error> {
+    let filter = FileFilter { path: Some(path.to_owned()), ..FileFilter::default() };
+    let files = server.files(&filter).await?;
+    let sessions = match server.sessions().await {
+        Ok(sessions) => sessions,
+        // An administrator of one may be denied the other.
+        Err(error @ (netsession::Error::Answered { .. } | netsession::Error::Fault { .. })) => {
+            if !files.is_empty() {
+                output::warn(&format!("CLIENT is not known: {name} does not list sessions ({error})"));
+            }
+            Vec::new()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(holders(files, &sessions))
+}
+
+/// Says which clients are uncertain.
+fn explain(holders: &[Holder]) {
+    let mut users: Vec<&str> =
+        holders.iter().filter(|holder| holder.clients().len() > 1).map(|holder| &*holder.file.user).collect();
+    users.sort_unstable();
+    users.dedup();
+    for user in users {
+        output::note(&format!(
+            "{} is logged on from several clients; the server does not tell which of them holds the file",
+            visible(user)
+        ));
+    }
+}
+
+/// Asks what to do, and does it by the steps of `close` or `end`.
+async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Result<Exit, Failure> {
+    let pairs = commands.pairs(holders);
+    let files = close::files(holders.len());
+    let question = match pairs.len() {
+        0 => format!("Close {files} [c], or do nothing [Enter]?"),
+        1 => format!("Close {files} [c], end the session [e], or do nothing [Enter]?"),
+        several => {
+            format!("Close {files} [c], end sessions of {several} clients [e], or do nothing [Enter]?")
+        }
+    };
+    match ask::choice(&question)? {
+        Some('c') => {
+            let filter = FileFilter { path: Some(commands.path.to_owned()), ..FileFilter::default() };
+            close::with_a_person(target, filter).await
+        }
+        Some('e') if !pairs.is_empty() => end_each(target, holders, pairs).await,
+        _ => {
+            output::note("Nothing was closed or ended.");
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Ends the sessions: all in one plan if each client is certain, else one plan for each client, so that the person can
+/// choose.
+async fn end_each(target: &Target, holders: &[Holder], pairs: Vec<&Session>) -> Result<Exit, Failure> {
+    let is_certain = holders.iter().all(|holder| holder.clients().len() <= 1);
+    let groups: Vec<Vec<&Session>> =
+        if is_certain { vec![pairs] } else { pairs.into_iter().map(|pair| vec![pair]).collect() };
+    let mut exits = Vec::new();
+    for group in groups {
+        if let Some(selector) = Selector::pairs(group) {
+            exits.push(end::with_a_person(target, selector).await?);
+        }
+    }
+    Ok(Exit::of_servers(exits))
+}

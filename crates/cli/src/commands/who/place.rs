@@ -1,0 +1,109 @@
+//! [`find`]: the server that has the path, also for a folder that this user's own server shares.
+
+use netsession::{LOCAL_VARIABLE, Local, Server, Share};
+use netsession_admin::{Place, Target};
+
+use crate::commands::goodbye::with_server;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::flags::Connect;
+use crate::output::from_visible;
+use crate::path::followed;
+use crate::servers::targets;
+
+/// A server, and the path at it.
+pub(super) struct Found {
+    pub(super) target: Target,
+    pub(super) path: String,
+    /// The user whom a URL names.
+    pub(super) user: Option<String>,
+}
+
+/// Finds the server that has the path.
+pub(super) async fn find(text: &str, flags: &Connect) -> Result<Found, Failure> {
+    let text = from_visible(text);
+    if text.is_empty() {
+        return Err(Failure::usage("PATH is empty"));
+    }
+    match Place::of(&text)? {
+        Place::Share(path) => {
+            let user = path.user().map(str::to_owned);
+            let (target, path) = followed(&path, flags).await?;
+            Ok(Found { target, path, user })
+        }
+        Place::Local(path) => at_own_server(path, flags).await,
+        _ => Err(Failure::usage(format!("{text} is a server's own path, and names no server"))
+            .hint(r"name the share, as in \\fs1\data\file, or use `netsession files SERVER --path PATH`")),
+    }
+}
+
+/// Finds a share of the user's own server that contains the path.
+async fn at_own_server(path: String, flags: &Connect) -> Result<Found, Failure> {
+    let is_chosen = std::env::var_os(LOCAL_VARIABLE).is_some_and(|it| !it.is_empty());
+    let is_running = is_chosen || matches!(Local::find()?, Local::Running(_));
+    let target = if is_running { targets(&[], flags)?.pop() } else { None };
+    let Some(target) = target else { return Err(no_server(&path, None)) };
+    let shares = with_server(&target, async |server: &mut Server| {
+        server.shares().await.map_err(netsession_admin::Error::from)
+    })
+    .await?;
+    match shares.iter().any(|share| contains(share, &path)) {
+        true => Ok(Found { target, path, user: None }),
+        false => Err(no_server(&path, Some(target.name()))),
+    }
+}
+
+fn no_server(path: &str, server: Option<&str>) -> Failure {
+    let message = match server {
+        None => {
+            format!("{path} is on this computer, in no mounted share, and you run no `netsession serve` here")
+        }
+        Some(server) => {
+            format!(
+                "{path} is on this computer, in no mounted share, and in no share of your server {server}"
+            )
+        }
+    };
+    Failure { exit: Exit::Usage, ..Failure::failed(message) }
+        .hint("another server of this computer can share it: use `netsession files SERVER --path PATH`")
+}
+
+/// Whether the share's folder is `path`, or contains it. The server writes its own path with a drive and backslashes.
+fn contains(share: &Share, path: &str) -> bool {
+    let Some(folder) = share.path.as_deref().filter(|folder| !folder.is_empty()) else { return false };
+    let folder = folder.split_once(':').map_or(folder, |(_, rest)| rest).replace('\\', "/");
+    let folder = folder.trim_end_matches('/');
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession::ShareType;
+
+    use super::*;
+
+    /// A failure here would ask a server about a file that it does not share.
+    #[test]
+    fn a_share_contains_its_folder_and_everything_in_it() {
+        let share = |path: Option<&str>| Share {
+            name: "data".to_owned(),
+            share_type: ShareType(0),
+            comment: String::new(),
+            path: path.map(str::to_owned),
+            connections: None,
+            max_connections: None,
+        };
+        for (folder, path, expected) in [
+            (Some(r"C:\srv\data"), "/srv/data/a b", true),
+            (Some(r"C:\srv\data"), "/srv/data", true),
+            (Some(r"C:\srv\data\"), "/srv/data/x", true),
+            (Some(r"C:\srv\data"), "/srv/database", false),
+            (Some(r"C:\srv\data"), "/srv", false),
+            (Some(r"C:\"), "/srv", true),
+            (Some(""), "/srv", false),
+            (None, "/srv", false),
+        ] {
+            assert_eq!(contains(&share(folder), path), expected, "{folder:?} {path}");
+        }
+    }
+}

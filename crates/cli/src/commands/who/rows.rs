@@ -1,0 +1,156 @@
+//! [`HolderRow`]: an open file with the sessions that can hold it.
+
+use netsession::{OpenFile, Session};
+use netsession_admin::Holder;
+use serde::Serialize;
+
+use crate::output::{Column, Field, Row, Value, duration};
+use crate::rows::{FileRow, seconds};
+
+/// A printed file: the fields of `files`, then the sessions that can hold it.
+#[derive(Debug, Serialize)]
+pub(super) struct HolderRow {
+    #[serde(flatten)]
+    file: FileRow,
+    sessions: Vec<SessionOfFile>,
+    #[serde(skip)]
+    client: Option<String>,
+    /// How long the user has been connected; with several sessions, the longest time.
+    #[serde(skip)]
+    connected: Option<String>,
+}
+
+/// A session that can hold a file.
+#[derive(Debug, Serialize)]
+struct SessionOfFile {
+    client: String,
+    connected_secs: Option<u64>,
+    idle_secs: Option<u64>,
+}
+
+impl HolderRow {
+    pub(super) fn new(server: &str, holder: &Holder) -> HolderRow {
+        let clients = holder.clients();
+        let certain = if let [client] = clients.as_slice() { Some((*client).to_owned()) } else { None };
+        let client = holder.file.client.clone().or(certain);
+        let file = OpenFile { client: client.clone(), ..holder.file.clone() };
+        let session = |session: &Session| SessionOfFile {
+            client: session.client.clone(),
+            connected_secs: seconds(session.connected),
+            idle_secs: seconds(session.idle),
+        };
+        HolderRow {
+            file: FileRow::new(server, &file),
+            connected: holder
+                .sessions
+                .iter()
+                .filter_map(|session| session.connected)
+                .max()
+                .map(duration::show),
+            sessions: holder.sessions.iter().map(session).collect(),
+            client: client.or_else(|| shown(&clients)),
+        }
+    }
+}
+
+/// Returns the text for several clients.
+fn shown(clients: &[&str]) -> Option<String> {
+    const MOST: usize = 2;
+    match clients {
+        [] => None,
+        few if few.len() <= MOST => Some(format!("one of {}", few.join(", "))),
+        many => {
+            let first: Vec<&str> = many.iter().copied().take(MOST).collect();
+            Some(format!("one of {}: {}, ...", many.len(), first.join(", ")))
+        }
+    }
+}
+
+impl Row for HolderRow {
+    fn fields() -> Vec<Field<Self>> {
+        let mut fields: Vec<Field<Self>> =
+            FileRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.file)).collect();
+        let client = Field::new("client", Column::text("CLIENT"), |row: &Self| {
+            Value::known_text(row.client.as_deref())
+        });
+        let connected = Field::new("connected", Column::number("CONNECTED"), |row: &Self| {
+            Value::known_text(row.connected.as_deref())
+        });
+        // The client follows the server, the id, the path and the user.
+        if let Some(place) = fields.get_mut(4) {
+            *place = client;
+        }
+        fields.insert(5, connected.table_only());
+        fields
+    }
+
+    fn server(&self) -> &str {
+        self.file.server()
+    }
+
+    fn user(&self) -> Option<&str> {
+        self.file.user()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use netsession::{FileId, Permissions};
+    use netsession_admin::holders;
+
+    use super::*;
+    use crate::output;
+
+    fn rows(clients: &[&str]) -> Vec<HolderRow> {
+        let file = OpenFile {
+            id: FileId(7),
+            path: r"C:\data\plan.txt".to_owned(),
+            user: "bob".to_owned(),
+            client: None,
+            permissions: Permissions(3),
+            locks: 1,
+        };
+        let session = |(index, client): (usize, &&str)| {
+            let mut session = Session::new(client, "bob");
+            session.connected = Some(Duration::from_secs(60 * u64::try_from(index).unwrap() + 5));
+            session
+        };
+        let sessions: Vec<Session> = clients.iter().enumerate().map(session).collect();
+        holders(vec![file], &sessions).iter().map(|holder| HolderRow::new("fs1", holder)).collect()
+    }
+
+    /// A failure here would show a client as certain that only may hold the file.
+    #[test]
+    fn several_clients_are_shown_as_one_of_them() {
+        for (clients, client, connected) in [
+            (&["10.0.0.5"][..], "10.0.0.5 ", "5s"),
+            (&["10.0.0.5", "10.0.0.5"], "10.0.0.5 ", "1m 05s"),
+            (&["10.0.0.5", "10.0.0.6"], "one of 10.0.0.5, 10.0.0.6 ", "1m 05s"),
+            (&["a", "b", "c"], "one of 3: a, b, ... ", "2m 05s"),
+        ] {
+            let table = output::table(&rows(clients), false, None);
+            let line = table.lines().last().unwrap();
+            assert!(line.contains(client) && line.contains(connected), "{table}");
+        }
+        assert!(!output::table(&rows(&[]), false, None).contains("one of"));
+    }
+
+    /// A failure here would break programs that read `--json`, or tell them a client that only may hold the file.
+    #[test]
+    fn json_has_the_documented_fields() {
+        let json = |clients: &[&str]| serde_json::to_string(&rows(clients)).unwrap();
+        let file = |client: &str| {
+            format!(
+                r#"[{{"server":"fs1","id":7,"path":"C:\\data\\plan.txt","user":"bob","client":{client},"permissions":["read","write"],"locks":1,"sessions":["#
+            )
+        };
+        let session = |client: &str, secs: u64| {
+            format!(r#"{{"client":"{client}","connected_secs":{secs},"idle_secs":null}}"#)
+        };
+        assert_eq!(json(&["a"]), file(r#""a""#) + &session("a", 5) + "]}]");
+        assert_eq!(json(&["a", "b"]), file("null") + &session("a", 5) + "," + &session("b", 65) + "]}]");
+        assert_eq!(json(&[]), file("null") + "]}]");
+    }
+}

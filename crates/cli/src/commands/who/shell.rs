@@ -1,0 +1,169 @@
+//! [`Commands`]: the commands that close the files and end the sessions, quoted for the shell.
+
+use netsession::Session;
+use netsession_admin::Holder;
+
+use crate::flags::Connect;
+use crate::output::visible;
+
+/// What the commands need: the server, the path at it, and how to log on there.
+pub(super) struct Commands<'a> {
+    pub(super) server: &'a str,
+    pub(super) path: &'a str,
+    /// The user whom a URL names; `--login` comes first.
+    pub(super) user: Option<&'a str>,
+    pub(super) connect: &'a Connect,
+}
+
+impl Commands<'_> {
+    /// Returns one session for each pair of client and user that can hold a file.
+    pub(super) fn pairs<'a>(&self, holders: &'a [Holder]) -> Vec<&'a Session> {
+        let mut pairs: Vec<&Session> = Vec::new();
+        for session in holders.iter().flat_map(|holder| &holder.sessions) {
+            if !pairs.iter().any(|known| (&known.client, &known.user) == (&session.client, &session.user)) {
+                pairs.push(session);
+            }
+        }
+        pairs
+    }
+
+    /// Returns the commands, each on a line of its own.
+    pub(super) fn text(&self, holders: &[Holder]) -> String {
+        let close = self.line("close", &[("--path", self.path)]);
+        let mut text = format!("To close what is listed:\n  {close}");
+        let pairs = self.pairs(holders);
+        let is_certain = holders.iter().all(|holder| holder.clients().len() <= 1);
+        if !pairs.is_empty() {
+            text += match is_certain {
+                true => "\nTo end the sessions:",
+                false => "\nTo end a session that can hold it:",
+            };
+        }
+        for session in pairs {
+            let end = self.line("end", &[("--client", &session.client), ("--user", &session.user)]);
+            text += &format!("\n  {end}");
+        }
+        text
+    }
+
+    fn line(&self, command: &str, values: &[(&str, &str)]) -> String {
+        let mut words = vec!["netsession".to_owned(), command.to_owned(), quoted(self.server)];
+        words.extend(values.iter().map(|(flag, value)| flag_with(flag, value)));
+        words.extend(self.logon());
+        words.join(" ")
+    }
+
+    /// Returns the flags of the logon and of the connection.
+    fn logon(&self) -> Vec<String> {
+        let Connect {
+            login,
+            authentication_file,
+            password_stdin,
+            kerberos,
+            kerberos_only,
+            keytab,
+            encrypt,
+            timeout,
+            netbios,
+            more: _,
+        } = self.connect;
+        let file = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let seconds = timeout.map(|timeout| timeout.as_secs_f64().to_string());
+        let values = [
+            (
+                "--login",
+                login
+                    .clone()
+                    .or_else(|| self.user.filter(|_| authentication_file.is_none()).map(str::to_owned)),
+            ),
+            ("--authentication-file", file(authentication_file)),
+            ("--kerberos", kerberos.map(|kerberos| kerberos.to_string())),
+            ("--keytab", file(keytab)),
+            ("--timeout", seconds),
+        ];
+        let values = values.into_iter().filter_map(|(flag, value)| Some(flag_with(flag, &value?)));
+        let switches = [
+            ("--password-stdin", *password_stdin),
+            ("-k", *kerberos_only),
+            ("--encrypt", *encrypt),
+            ("--netbios", *netbios),
+        ];
+        let switches = switches.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag.to_owned());
+        values.chain(switches).collect()
+    }
+}
+
+/// Returns a flag and its value. A value that begins with a dash would be another flag.
+fn flag_with(flag: &str, value: &str) -> String {
+    match value.starts_with('-') {
+        true => format!("{flag}={}", quoted(value)),
+        false => format!("{flag} {}", quoted(value)),
+    }
+}
+
+/// Quotes a word for a POSIX shell. Characters that a terminal cannot show are spelled out as in the tables; the
+/// command accepts that.
+fn quoted(word: &str) -> String {
+    let word = visible(word);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:@%+,-".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.into_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use netsession::{FileId, OpenFile, Permissions};
+    use netsession_admin::holders;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        connect: Connect,
+    }
+
+    fn commands(flags: &[&str], path: &str, sessions: &[(&str, &str)]) -> String {
+        let connect = Line::try_parse_from([&["who"], flags].concat()).unwrap().connect;
+        let file = OpenFile {
+            id: FileId(7),
+            path: "x".to_owned(),
+            user: sessions.first().map_or("bob", |(_, user)| user).to_owned(),
+            client: None,
+            permissions: Permissions(1),
+            locks: 0,
+        };
+        let sessions: Vec<Session> =
+            sessions.iter().map(|(client, user)| Session::new(client, user)).collect();
+        Commands { server: "fs1:4450", path, user: Some("adm2"), connect: &connect }
+            .text(&holders(vec![file], &sessions))
+    }
+
+    /// A failure here would print a command that closes or ends something else, or that the shell takes apart.
+    #[test]
+    fn the_commands_can_be_pasted() {
+        let text = commands(
+            &["-U", r"LAB\adm1", "--encrypt"],
+            r"\\fs1\data\o'neil $x.txt",
+            &[("10.0.0.5", r"LAB\bob")],
+        );
+        let expected = [
+            "To close what is listed:",
+            r"  netsession close fs1:4450 --path '\\fs1\data\o'\''neil $x.txt' --login 'LAB\adm1' --encrypt",
+            "To end the sessions:",
+            r"  netsession end fs1:4450 --client 10.0.0.5 --user 'LAB\bob' --login 'LAB\adm1' --encrypt",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+        let text =
+            commands(&["--timeout", "1500ms", "-A", "f"], "/a", &[("a", "-x"), ("b", "-X"), ("a", "-x")]);
+        assert!(text.contains("To end a session that can hold it:"), "{text}");
+        assert_eq!(text.matches("netsession end").count(), 2, "{text}");
+        assert!(text.contains("--client a --user=-x --authentication-file f --timeout 1.5"), "{text}");
+        let text = commands(&[], "/a", &[]);
+        assert!(!text.contains("To end") && text.ends_with("--login adm2"), "{text}");
+        assert_eq!(quoted("a\u{1b}b"), "'a<U+001B>b'");
+    }
+}
