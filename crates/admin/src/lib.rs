@@ -7,6 +7,7 @@
 //! - [`NamedServer`] reads the names that people type; [`ServerSelection`] adds groups, lists and exclusions; [`targets`] makes each a [`Target`] with its login and options.
 //! - [`Place::of`] finds the server to which a path leads: a UNC path, a URL, or a path that is mounted here.
 //! - [`follow()`] connects to that server, and follows DFS referrals.
+//! - [`describe()`] shows what names of servers stand for, and which login each server would get.
 //! - [`holders()`] finds the sessions that can hold an open file.
 //! - [`LoginSources::choose`] decides which login may go to which server. [`Policy`] says whether a person or only a program
 //!   named the server. [`Logins`] adds the password. [`SetLogins`] and [`PrintedPasswords`] keep logins and passwords for
@@ -38,6 +39,7 @@
 mod ask_many;
 mod client_names;
 mod connect_flags;
+mod describe;
 mod error;
 mod follow;
 mod groups;
@@ -61,6 +63,7 @@ mod watch;
 pub use ask_many::{Answer, Answers, Limits, Outcome, Outstanding, ask_many};
 pub use client_names::resolve_selectors;
 pub use connect_flags::ConnectFlags;
+pub use describe::{ServerDescription, describe};
 pub use error::{Error, Hint, NoLogin, PasswordPlace, ServersError};
 pub use follow::{Followed, Step, follow};
 pub use holders::{Holder, holders};

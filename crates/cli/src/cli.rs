@@ -221,7 +221,18 @@ mod tests {
         }
         assert_eq!(
             with_json,
-            ["sessions", "end", "files", "close", "who", "connections", "shares", "info", "signature"]
+            [
+                "sessions",
+                "end",
+                "files",
+                "close",
+                "who",
+                "connections",
+                "shares",
+                "info",
+                "servers",
+                "signature"
+            ]
         );
         for command in with_json {
             let operand = match command.as_str() {

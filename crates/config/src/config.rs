@@ -51,23 +51,34 @@ impl Config {
     /// [`Error::Unreadable`], [`Error::NotAFile`]; [`Error::Refused`] if another user could have written it;
     /// [`Error::Mistake`] in its text.
     pub fn read() -> Result<Config, Error> {
+        match Config::read_text()? {
+            Some((path, text)) => Config::parse(&text).map_err(|mistake| Error::Mistake { path, mistake }),
+            None => Ok(Config::default()),
+        }
+    }
+
+    /// Reads the text of the user's configuration file, and returns its path with it; `None` without a file.
+    ///
+    /// # Errors
+    /// Those of [`Config::read`], except a mistake in the text.
+    pub fn read_text() -> Result<Option<(PathBuf, String)>, Error> {
         let (path, required) = match env::var_os(CONFIG_VARIABLE) {
-            Some(path) if path.is_empty() => return Ok(Config::default()),
+            Some(path) if path.is_empty() => return Ok(None),
             Some(path) => (PathBuf::from(path), true),
             None => match default_path() {
                 Some(path) => (path, false),
-                None => return Ok(Config::default()),
+                None => return Ok(None),
             },
         };
         let mut file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound && !required => return Ok(Config::default()),
+            Err(error) if error.kind() == ErrorKind::NotFound && !required => return Ok(None),
             Err(error) => return Err(unreadable(&path, error)),
         };
         check_owner(&path, &file)?;
         let mut text = String::new();
         file.by_ref().take(MAX_LENGTH).read_to_string(&mut text).map_err(|error| unreadable(&path, error))?;
-        Config::parse(&text).map_err(|mistake| Error::Mistake { path, mistake })
+        Ok(Some((path, text)))
     }
 
     /// Reads the text of a configuration file.

@@ -150,6 +150,12 @@ pub struct Mistake {
 }
 
 impl Mistake {
+    /// Returns what is wrong, without the line.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
     /// Describes an error of the parser. The parser's own text would quote the file, which may contain a password by
     /// mistake.
     pub(crate) fn of_toml(text: &str, error: &toml::de::Error) -> Self {

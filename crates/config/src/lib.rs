@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod auth_file;
+mod check;
 mod config;
 mod error;
 mod password;
@@ -25,6 +26,7 @@ mod time_limit;
 mod user;
 
 pub use auth_file::AuthFile;
+pub use check::mistakes;
 pub use config::Config;
 pub use error::{Error, Hint, Mistake, MistakeKind, Risk};
 pub use netsession::Password;

@@ -5,6 +5,7 @@
 
 mod close;
 mod completions;
+mod config;
 mod connections;
 #[cfg(unix)]
 mod demo;
@@ -17,6 +18,7 @@ mod manual;
 mod reference;
 #[cfg(unix)]
 mod serve;
+mod servers;
 mod sessions;
 mod shares;
 mod signature;
@@ -67,6 +69,8 @@ commands! {
     Shares => shares(),
     Top => top(),
     Info => info(),
+    Servers => servers(),
+    Config => config(),
     #[cfg(unix)]
     Serve => serve(),
     #[cfg(unix)]

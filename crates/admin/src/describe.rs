@@ -1,0 +1,134 @@
+//! [`describe`]: what names of servers stand for, and which login each server would get.
+
+use netsession::ServerAddress;
+use netsession_config::Config;
+
+use crate::{
+    Choice, Error, LoginFlags, LoginSources, NamedServer, NoQuestions, Policy, ServerSelection, Warning,
+};
+
+/// What the name of a server stands for, and the login that the server would get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerDescription {
+    /// The name.
+    pub name: String,
+    /// The address to connect to.
+    pub address: ServerAddress,
+    /// The groups that contain the server, such as `@files`, from the one that was named to the innermost.
+    pub groups: Vec<String>,
+    /// Whether the configuration says that the server is a node of a cluster.
+    pub is_cluster: bool,
+    /// The user who would log on; `None` if only a ticket or a person says it.
+    pub user: Option<String>,
+    /// The source of the user.
+    pub user_from: String,
+    /// The source of the password or of the keys. Nothing has been read from it.
+    pub secret_from: String,
+}
+
+/// Describes the selected servers; without names, all servers and groups of the configuration. It connects to no server,
+/// runs no password command, looks for no ticket, and asks nothing.
+///
+/// # Errors
+/// Those of [`ServerSelection::find`] and [`LoginSources::of_flags`].
+///
+/// ```
+/// use netsession_admin::{ServerSelection, describe};
+/// use netsession_config::Config;
+///
+/// let config = Config::parse(
+///     "[server.fs1]\naddress = '10.0.0.5'\nlogin = 'LAB\\adm1'\npassword-command = ['pass', 'lab']\n\
+///      [group.files]\nservers = ['fs1']",
+/// )
+/// .unwrap();
+/// let (servers, _) = describe(&ServerSelection::of(&["@files"]), config)?;
+/// assert_eq!((servers[0].address.host(), servers[0].groups.join(" ")), ("10.0.0.5", "@files".to_owned()));
+/// assert_eq!(servers[0].user.as_deref(), Some(r"LAB\adm1"));
+/// # Ok::<(), netsession_admin::Error>(())
+/// ```
+pub fn describe(
+    selection: &ServerSelection,
+    config: Config,
+) -> Result<(Vec<ServerDescription>, Vec<Warning>), Error> {
+    let mut selection = selection.clone();
+    if selection.names.is_empty() {
+        let groups = config.groups().map(|group| format!("@{group}"));
+        selection.names = groups.chain(config.servers().map(str::to_owned)).collect();
+    }
+    let (servers, warnings) = selection.find(&config)?;
+    let is_local_named = servers.iter().any(NamedServer::is_loopback);
+    let sources = LoginSources::of_flags(&LoginFlags::default(), config, is_local_named, &mut NoQuestions)?;
+    Ok((servers.iter().map(|server| description(server, &sources)).collect(), warnings))
+}
+
+fn description(server: &NamedServer, sources: &LoginSources) -> ServerDescription {
+    let settings = server.settings(&sources.config);
+    let choice = sources.choose(Policy::PersonNamed, server, None).unwrap_or(Choice::Question);
+    let named = server.named();
+    let has_own = sources.config.entry(named.host(), named.port()).is_some_and(|own| own.login.is_some());
+    let command = settings.password_command.as_ref().and_then(|command| command.first());
+    let (user, user_from, secret_from) = match &choice {
+        Choice::Running(index) => {
+            let user = sources.running.get(*index).map(|running| running.login.to_string());
+            (user, "the running server".to_owned(), "the running server".to_owned())
+        }
+        Choice::User(user) => {
+            let from = if has_own { "the server's table" } else { "[default]" };
+            let secret = match (&sources.password, &settings.keytab, command) {
+                (Some(_), ..) => "NETSESSION_PASSWORD".to_owned(),
+                (None, Some(keytab), _) => format!("the keytab {}", keytab.display()),
+                (None, None, Some(program)) => format!("the password command {program}"),
+                (None, None, None) => "a Kerberos ticket, or a question".to_owned(),
+            };
+            (Some(user.clone()), from.to_owned(), secret)
+        }
+        Choice::Set | Choice::Ticket | Choice::Question => {
+            let from = || "a Kerberos ticket, or a question".to_owned();
+            let secret = if sources.password.is_some() { "NETSESSION_PASSWORD".to_owned() } else { from() };
+            (None, from(), secret)
+        }
+    };
+    ServerDescription {
+        name: server.name().to_owned(),
+        address: sources.address_for(Policy::PersonNamed, server, &choice),
+        groups: server.groups().to_vec(),
+        is_cluster: settings.cluster == Some(true),
+        user,
+        user_from,
+        secret_from,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would show an administrator another server or login than the commands use.
+    #[test]
+    fn a_server_is_described_by_its_name() {
+        let config = "[default]\nlogin = 'LAB\\adm1'\npassword-command = ['/nonexistent/pass']\n[server.fs1]\n\
+                      login = 'root'\naddress = '10.0.0.5:4450'\n[server.n1]\ncluster = true\nkeytab = '/k'\n\
+                      [group.files]\nservers = ['fs1', '@inner']\n[group.inner]\nservers = ['fs9']";
+        let (servers, _) = describe(&ServerSelection::default(), Config::parse(config).unwrap()).unwrap();
+        let shown: Vec<_> = servers
+            .iter()
+            .map(|one| {
+                let user = one.user.as_deref().unwrap_or("-");
+                let (groups, address) = (one.groups.join(" > "), &one.address);
+                format!("{} {address} [{groups}] {user}: {}", one.name, one.user_from)
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "fs1 10.0.0.5:4450 [@files] root: the server's table",
+                r"fs9 fs9 [@files > @inner] LAB\adm1: [default]",
+                r"n1 n1 [] LAB\adm1: [default]",
+            ]
+        );
+        assert_eq!(servers.iter().map(|one| one.is_cluster).collect::<Vec<_>>(), [false, false, true]);
+        let (servers, _) = describe(&ServerSelection::of(&["fs7"]), Config::default()).unwrap();
+        assert_eq!((servers[0].user.as_deref(), servers[0].groups.len()), (None, 0));
+    }
+}
