@@ -168,7 +168,7 @@ fn a_referral_sends_no_password_to_a_server_that_nobody_named() -> Result<()> {
     }
     let next = ["files", "--path", r"\\127.0.0.2\dfs\first"];
     let next = namespace.run(&["127.0.0.3"], &next)?.expect_code(0)?;
-    assert!(next.stderr.contains("the next target is used"), "{next:?}");
+    assert!(next.stderr.contains("trying the next target"), "{next:?}");
     let connected = evil.accept().map(|_| ());
     assert!(connected.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "the command connected");
     // A person may name the target: then the login goes there.

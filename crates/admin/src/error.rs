@@ -202,7 +202,7 @@ impl fmt::Display for NoLogin {
             }
             Self::NoPassword => "a user is named, but no password",
             Self::Referred => {
-                "only a DFS referral names this server, so a password does not go there, and there is no logon by Kerberos"
+                "only a DFS referral names this server: netsession sends no password there, and cannot log on by Kerberos"
             }
         })
     }

@@ -82,11 +82,11 @@ pub(crate) async fn followed(path: &SharePath, flags: &Connect) -> Result<(Targe
         match step {
             Step::Led { from, to } => output::note(&format!("{from} leads to {to}")),
             Step::LeftOut { reason } => {
-                output::warn(&format!("{reason}; the next target is used"));
+                output::warn(&format!("{reason}; trying the next target"));
                 reason.hint_with_flags().iter().for_each(|hint| output::hint(hint));
             }
             Step::Others { paths } => output::warn(&format!(
-                "the folder has other copies, whose files are not listed: {}",
+                "files at other copies of the folder are not listed: {}",
                 paths.join(", ")
             )),
             _ => {}

@@ -74,22 +74,22 @@ fn on_this_computer(text: &str) -> Result<Place, Error> {
 #[non_exhaustive]
 pub enum PathError {
     /// It names no share.
-    #[error("it names no share")]
+    #[error("the path names no share")]
     NoShare,
     /// It is the path of a device or a drive.
-    #[error("it is the path of a device, not of a file on a share")]
+    #[error("this is a device path, not a path on a share")]
     Device,
     /// Its `..` lead above the share.
     #[error("`..` leads above the share")]
     AboveShare,
     /// It has an incomplete escape, or escapes that are not UTF-8.
-    #[error("it has an invalid escape (write a percent sign as %25)")]
+    #[error("the path has an invalid escape (write a percent sign as %25)")]
     Escape,
     /// One of its names contains a slash or a backslash.
     #[error("a name in it contains a slash or a backslash")]
     Separator,
     /// It is not UTF-8.
-    #[error("it is not text (UTF-8)")]
+    #[error("the path is not valid UTF-8")]
     NotText,
     /// The source of its mount is no share.
     #[error("the mount table does not name the share of this mount")]
@@ -107,6 +107,6 @@ pub enum PathError {
     #[error("too many links")]
     Links,
     /// The system does not tell the current folder.
-    #[error("the current folder is not known")]
+    #[error("cannot determine the current directory")]
     NoFolder,
 }

@@ -146,14 +146,18 @@ fn serve(bound: Bound, banner: &str, local: &str) -> Result<Exit, Failure> {
     let runtime = multi_threaded()?;
     let printer = events::Printer::start(local.to_owned());
     let events = printer.sender();
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let bound = bound.on_event(move |event| events.send(event));
         let server = bound.start().map_err(|error| cannot_start(&error))?;
         output::to_stdout(banner)?;
         interrupts.wait().await;
         let sessions = server.session_count();
-        server.stop().await;
+        tokio::select! {
+            () = server.stop() => {}
+            // A file system that does not answer could hold the server for ever.
+            _ = interrupts.wait() => {}
+        }
         printer.finish();
         let ended = match sessions {
             0 => "no session was open".to_owned(),
@@ -162,7 +166,10 @@ fn serve(bound: Bound, banner: &str, local: &str) -> Result<Exit, Failure> {
         };
         output::to_stdout(&format!("\nStopped: {ended}.\n"))?;
         Ok(Exit::Done)
-    })
+    });
+    // Does not wait for a thread that a file system holds.
+    runtime.shutdown_background();
+    result
 }
 
 /// Refuses options that contradict each other about how users log on.
