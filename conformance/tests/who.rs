@@ -150,7 +150,7 @@ fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Resu
     for (path, part) in [
         ("/nonexistent/x", "is on this computer, in no mounted share"),
         (r"C:\data\x", "names no server"),
-        (r"\\fs1", "it names no share"),
+        (r"\\fs1", "names no share"),
         ("", "PATH is empty"),
     ] {
         let refused = Netsession::admin()?.args(["who", path]).run()?.expect_code(2)?;
