@@ -86,6 +86,30 @@ fn smbclient_lists_reads_and_writes_in_every_dialect() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would keep users out on a computer with Heimdal, or in a domain with other keys than AES-256.
+#[test]
+fn each_library_and_each_key_logs_on_signed_and_encrypted() -> Result<()> {
+    let Some(domain) = Domain::shared()? else { return Ok(()) };
+    let keytab = text_of(&domain.keytab("cifs/client.lab.test")?)?;
+    for library in ["mit", "heimdal"] {
+        let prefix = ["env", &format!("NETSESSION_GSSAPI={library}")];
+        let server = Server::under(&domain, &prefix, &keytab, &["--admin", "adm1@LAB.TEST"])?;
+        for kind in ["aes256-cts-hmac-sha1-96", "aes128-cts-hmac-sha1-96", "arcfour-hmac"] {
+            let settings = ["permitted_enctypes", "default_tkt_enctypes", "default_tgs_enctypes"];
+            let mut lines: Vec<String> = settings.map(|name| format!("{name} = {kind}")).into();
+            lines.push("allow_weak_crypto = true".to_owned());
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let file = text_of(&domain.krb5_conf(&lines, "")?)?;
+            let cache = domain.ticket_with("adm1", &[], &[("KRB5_CONFIG", &file)])?;
+            let run = Credential::Cache(cache).run(&["info", &server.name(), "--json"])?;
+            let info = domain.netsession(run.env("KRB5_CONFIG", &file))?.expect_code(0)?.one()?;
+            ensure!(info["logon"] == "kerberos" && info["signed"] == true, "{library} {kind}: {info}");
+            ensure!(info["encrypted"] == true, "{library} {kind}: {info}");
+        }
+    }
+    Ok(())
+}
+
 /// A failure here would keep the computers of a domain out, such as a member that copies files at night.
 #[test]
 fn a_member_logs_on_with_its_computer_account() -> Result<()> {
@@ -114,8 +138,15 @@ fn an_administrator_of_the_domain_lists_and_ends() -> Result<()> {
     let who = listed.who()?;
     let session = |user: &str| ("10.77.1.1".to_owned(), user.to_owned());
     ensure!(who == [session("alice@LAB.TEST"), session("bob@LAB.TEST")], "{listed:?}");
-    succeed(&domain, &admin, &["end", &server.name(), "--user", "alice@lab.test", "--yes"])?;
-    ensure!(!alice.works()? && bob.works()?);
+    // A name without a realm is the server's own user.
+    let outcome = domain.netsession(admin.run(&["end", &server.name(), "--user", "alice", "--yes"])?)?;
+    ensure!(alice.works()? && outcome.stderr.contains("alice@LAB.TEST"), "{outcome:?}");
+    for user in ["alice@lab.test", r"LAB\alice"] {
+        let mut alice = server.hold(&domain, &domain.ticket("alice")?, &[])?;
+        succeed(&domain, &admin, &["end", &server.name(), "--user", user, "--yes"])?;
+        ensure!(!alice.works()? && bob.works()?, "{user}");
+    }
+    ensure!(!alice.works()?);
     server.serve.wait_for("adm1@LAB.TEST ended the session of alice@LAB.TEST from 10.77.1.1")?;
     // A user who is no administrator may not.
     let user = Credential::Cache(domain.ticket("bob")?);
