@@ -118,7 +118,7 @@ fn several_names_select_any_of_them() -> Result<()> {
     for server in [Either::samba()?, Either::embedded()?] {
         let _alice = server.hold_from("alice", 7)?;
         let _bob = server.hold_from("bob", 8)?;
-        let _scan = server.hold_from("svc-scan", 9)?;
+        let _print = server.hold_from("олена", 9)?;
         let listed = |arguments: &[&str]| -> Result<Vec<String>> {
             let run =
                 Netsession::admin()?.args(["sessions", &server.name()?, "--json"]).args(arguments).run()?;
@@ -129,10 +129,7 @@ fn several_names_select_any_of_them() -> Result<()> {
                 .map(|(client, user)| format!("{user}@{client}"))
                 .collect())
         };
-        assert_eq!(
-            listed(&["--user", "ALICE", "--user", "svc-*"])?,
-            ["alice@127.0.0.7", "svc-scan@127.0.0.9"]
-        );
+        assert_eq!(listed(&["--user", "ALICE", "--user", "оле*"])?, ["alice@127.0.0.7", "олена@127.0.0.9"]);
         assert_eq!(
             listed(&["--client", "127.0.0.8", "--client", "127.0.0.6/31"])?,
             ["alice@127.0.0.7", "bob@127.0.0.8"]

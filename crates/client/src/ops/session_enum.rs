@@ -7,7 +7,7 @@ use netsession_srvs::info::{SessionFlags, SessionInfo, SessionLevel};
 use netsession_srvs::session_enum::Request;
 use tokio::time::Instant;
 
-use super::{connection_enum, pages, plausible, server_get_info};
+use super::{connection_enum, pages, plausible, server_get_info, share_path};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::method::method;
@@ -83,7 +83,14 @@ pub(crate) async fn candidates<C: Connector>(
     let mut selector = selector.clone();
     let share = selector.share().map(|share| ConnectionQualifier::Share(share.to_owned()));
     let users = match share {
-        Some(share) => selector.set_share_users(&connection_enum::connections(link, &share).await?),
+        Some(share) => {
+            let connections = connection_enum::connections(link, &share).await?;
+            if connections.is_empty() {
+                // Some servers answer for a share that does not exist as for one that nobody uses.
+                share_path::must_exist(link, &share).await?;
+            }
+            selector.set_share_users(&connections)
+        }
         None => Ok(()),
     };
     let listed = sessions(link).await?;

@@ -3,7 +3,7 @@
 use super::share_enum;
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::{Error, Share, Win32Error, name};
+use crate::{ConnectionQualifier, Error, Share, Win32Error, name};
 
 const CALL: &str = netsession_srvs::share_enum::Request::NAME;
 
@@ -15,6 +15,19 @@ pub(super) async fn local<C: Connector>(link: &mut Link<C>, path: &str) -> Resul
     };
     let shares = share_enum::shares(link).await?;
     local_path(&shares, share, rest).map_err(|code| link.answered(CALL, code))
+}
+
+/// Refuses a share that the server does not have.
+pub(super) async fn must_exist<C: Connector>(
+    link: &mut Link<C>,
+    share: &ConnectionQualifier,
+) -> Result<(), Error> {
+    let ConnectionQualifier::Share(share) = share else { return Ok(()) };
+    let shares = share_enum::shares(link).await?;
+    match shares.iter().any(|known| name::same(&known.name, share)) {
+        true => Ok(()),
+        false => Err(link.answered(CALL, Win32Error::NERR_NET_NAME_NOT_FOUND)),
+    }
 }
 
 /// Splits `\\server\share\rest` into the share and the rest, with slashes of either kind.
