@@ -59,12 +59,12 @@ impl Check<'_> {
         for (key, value) in root {
             let kind = key.get_ref().as_ref();
             match (kind, value.get_ref()) {
-                ("default", DeValue::Table(table)) => self.settings("default", key.span(), table),
-                ("server" | "group" | "cluster", DeValue::Table(tables)) => self.tables(kind, tables),
-                ("default" | "server" | "group" | "cluster", _) => {
+                ("default", DeValue::Table(table)) => self.settings("default", table),
+                ("server" | "group", DeValue::Table(tables)) => self.tables(kind, tables),
+                ("default" | "server" | "group", _) => {
                     self.add(key.span(), format!("`{kind}` is a table"));
                 }
-                _ => self.add(key.span(), "unknown table, expected `default`, `server`, `group`, `cluster`"),
+                _ => self.add(key.span(), "unknown table, expected `default`, `server`, `group`"),
             }
         }
         self.groups();
@@ -91,7 +91,7 @@ impl Check<'_> {
             }
             match value.get_ref() {
                 DeValue::Table(table) if kind == "group" => self.group(name, span, table),
-                DeValue::Table(table) => self.settings(kind, span, table),
+                DeValue::Table(table) => self.settings(kind, table),
                 _ => self.add(span, format!("[{kind}.{name}] is a table")),
             }
         }
@@ -130,7 +130,7 @@ impl Check<'_> {
     }
 
     /// Checks each key by itself, so that one mistake hides no other one.
-    fn settings(&mut self, kind: &str, span: Range<usize>, table: &Table<'_>) {
+    fn settings(&mut self, kind: &str, table: &Table<'_>) {
         for (key, value) in table {
             let mut one = DeTable::new();
             one.insert(key.clone(), value.clone());
@@ -144,23 +144,12 @@ impl Check<'_> {
                 Ok(settings) => self.values(kind, key.span(), &settings),
             }
         }
-        let has = |name: &str| table.keys().any(|key| key.get_ref() == name);
-        if kind == "cluster" && !has("nodes") {
-            self.add(span, "missing field `nodes`");
-        }
     }
 
     /// Checks the value of one key.
     fn values(&mut self, kind: &str, at: Range<usize>, settings: &Settings) {
         if settings.address.is_some() && kind != "server" {
             self.add(at.clone(), "`address` belongs in the table of one server");
-        }
-        if settings.nodes.is_some() && kind != "cluster" {
-            self.add(at.clone(), "`nodes` belongs in the table of a cluster");
-        }
-        let is_node = |node: &String| node.parse::<ServerAddress>().is_ok();
-        if !settings.nodes.iter().flatten().all(is_node) {
-            self.add(at.clone(), "expected the nodes' names or addresses");
         }
         if settings.kerberos_name.is_some() && kind == "default" {
             self.add(at.clone(), "`kerberos-name` has no effect here: it belongs in the table of one server");
@@ -276,7 +265,7 @@ mod tests {
                     keytab = '/nonexistent/hunter2'\naddress = 'hunter 2'\n[server.FS1]\n[server.'a b']\n\
                     [group.files]\nservers = ['fs1', '@Berlin', '@nowhere', 'fs1/hunter2', 7]\n\
                     [group.berlin]\nservers = ['@files']\n[group.none]\nservers = []\n[group.'a b']\nserver = ['x']\n\
-                    [cluster.nas]\nencrypt = 'hunter2'\n[servers.fs1]\n[cluster.ha]\nnodes = ['hunter 2']\n";
+                    [server.nas]\nencrypt = 'hunter2'\n[servers.fs1]\n";
         let found = shown(text);
         let expected = [
             "line 2: unknown field",
@@ -298,10 +287,8 @@ mod tests {
             "line 19: a group has a name without blanks",
             "line 20: unknown field",
             "line 19: missing field `servers`",
-            "line 21: missing field `nodes`",
             "line 22: expected a boolean",
             "line 23: unknown table",
-            "line 25: expected the nodes",
         ];
         for part in expected {
             assert!(found.iter().any(|line| line.contains(part)), "{part}: {found:#?}");
@@ -318,8 +305,7 @@ mod tests {
     fn a_correct_file_has_no_mistakes() {
         let text = "[default]\nlogin = 'LAB\\adm1'\ntimeout = '500ms'\n[server.\"10.0.0.5:4450\"]\nencrypt = true\n\
                     [server.nas]\naddress = '[::1]:4450'\nkerberos-name = 'nas.lab.test'\n[server.\"::1\"]\n\
-                    [group.files]\nservers = ['fs1', '@berlin', '@berlin', '\\\\FS2']\n[group.berlin]\nservers = ['b1']\n\
-                    [cluster.ha]\nnodes = ['n1', 'n2']\nencrypt = true";
+                    [group.files]\nservers = ['fs1', '@berlin', '@berlin', '\\\\FS2']\n[group.berlin]\nservers = ['b1']";
         assert_eq!(shown(text), Vec::<String>::new());
         assert_eq!(shown(""), Vec::<String>::new());
         assert!(shown("[default]\nlogin = \"LAB\\adm1\"")[0].starts_with("line 2: "));

@@ -32,9 +32,6 @@ pub struct Config {
     /// `[group.files]`: servers and other groups under one name.
     #[serde(default)]
     group: Tables<Group>,
-    /// `[cluster.nas]`: servers that are one, and the settings of all of them.
-    #[serde(default)]
-    cluster: Tables<Settings>,
 }
 
 /// Servers and other groups under one name.
@@ -87,36 +84,12 @@ impl Config {
     /// The first [`Mistake`], with its line.
     pub fn parse(text: &str) -> Result<Config, Mistake> {
         let config: Config = toml::from_str(text).map_err(|error| Mistake::of_toml(text, &error))?;
-        match config.misplaced() {
-            None => Ok(config),
-            Some((table, key, reason)) => {
-                Err(Mistake { line: line_of(text, &table, key), kind: MistakeKind::Entry, reason })
-            }
+        if config.default.address.is_none() {
+            return Ok(config);
         }
-    }
-
-    /// Returns the table and the key of a setting that has no meaning there, and why.
-    fn misplaced(&self) -> Option<(Vec<String>, &'static str, String)> {
-        let all = |kind: &'static str, tables: &Tables<Settings>| {
-            let named = tables.names().map(str::to_owned).zip(tables.values().cloned());
-            named.map(move |(name, settings)| (vec![kind.to_owned(), name], settings)).collect::<Vec<_>>()
-        };
-        let default = (vec!["default".to_owned()], self.default.clone());
-        let tables =
-            [default].into_iter().chain(all("server", &self.server)).chain(all("cluster", &self.cluster));
-        for (table, settings) in tables {
-            let kind = table.first().map_or("", String::as_str);
-            if settings.address.is_some() && kind != "server" {
-                return Some((table, "address", "`address` belongs in the table of one server".into()));
-            }
-            if settings.nodes.is_some() && kind != "cluster" {
-                return Some((table, "nodes", "`nodes` belongs in the table of a cluster".into()));
-            }
-            if settings.nodes.is_none() && kind == "cluster" {
-                return Some((table, "", "missing field `nodes`".into()));
-            }
-        }
-        None
+        let (line, reason) =
+            (line_of(text, &["default", "address"]), "`address` belongs in the table of one server");
+        Err(Mistake { line, kind: MistakeKind::Entry, reason: reason.to_owned() })
     }
 
     /// Returns the names of the servers that have a table, as the file spells them.
@@ -129,12 +102,7 @@ impl Config {
         self.group.names()
     }
 
-    /// Returns the names of the clusters, as the file spells them.
-    pub fn clusters(&self) -> impl Iterator<Item = &str> {
-        self.cluster.names()
-    }
-
-    /// Returns the group's name as the file spells it, and what it contains: servers, clusters, and other groups with `@`.
+    /// Returns the group's name as the file spells it, and what it contains: servers, and other groups with `@`.
     ///
     /// ```
     /// let config = netsession_config::Config::parse("[group.files]\nservers = ['fs1', '@berlin']").unwrap();
@@ -144,19 +112,6 @@ impl Config {
     #[must_use]
     pub fn group(&self, name: &str) -> Option<(&str, &[String])> {
         self.group.entry(name).map(|(name, group)| (name, group.servers.as_slice()))
-    }
-
-    /// Returns the cluster's name as the file spells it, and its nodes.
-    #[must_use]
-    pub fn cluster(&self, name: &str) -> Option<(&str, &[String])> {
-        let (name, cluster) = self.cluster.entry(name)?;
-        Some((name, cluster.nodes.as_deref().unwrap_or_default()))
-    }
-
-    /// Returns the cluster's own table, without inherited settings.
-    #[must_use]
-    pub fn cluster_entry(&self, name: &str) -> Option<&Settings> {
-        self.cluster.get(name)
     }
 
     /// Returns the address behind a name, if a table with `address` makes it an alias. A port that the name has itself,
@@ -210,26 +165,8 @@ impl Config {
     /// inherit the password command and the keytab.
     #[must_use]
     pub fn for_server(&self, host: &str, port: u16) -> Settings {
-        self.for_node(None, host, port)
-    }
-
-    /// Returns the settings of a node of a cluster: its own, those of the cluster, and the inherited defaults.
-    ///
-    /// ```
-    /// let config = netsession_config::Config::parse(
-    ///     "[cluster.nas]\nnodes = ['n1', 'n2']\nlogin = 'adm1'\nencrypt = true\n[server.n1]\nencrypt = false",
-    /// )
-    /// .unwrap();
-    /// let n1 = config.for_node(Some("nas"), "n1", 445);
-    /// assert_eq!((n1.login.as_deref(), n1.encrypt, n1.cluster), (Some("adm1"), Some(false), Some(true)));
-    /// ```
-    #[must_use]
-    pub fn for_node(&self, cluster: Option<&str>, host: &str, port: u16) -> Settings {
         // The Kerberos name of one computer is no other's.
-        let mut base = Settings { kerberos_name: None, ..self.default.clone() };
-        if let Some(cluster) = cluster.and_then(|name| self.cluster.get(name)) {
-            base = Settings { cluster: Some(true), ..cluster.over(&base) };
-        }
+        let base = Settings { kerberos_name: None, ..self.default.clone() };
         match self.entry(host, port) {
             Some(own) => own.over(&base),
             None => base,
@@ -237,14 +174,13 @@ impl Config {
     }
 }
 
-/// Returns the line of a key in a table, or of the table.
-fn line_of(text: &str, table: &[String], key: &str) -> usize {
+/// Returns the line of a key; `path` leads from the top of the file to it.
+fn line_of(text: &str, path: &[&str]) -> usize {
     let start = || {
-        let root = toml::de::DeTable::parse(text).ok()?;
-        let mut at = root.into_inner();
+        let mut at = toml::de::DeTable::parse(text).ok()?.into_inner();
         let mut start = 0;
-        for name in table.iter().map(String::as_str).chain([key]).filter(|name| !name.is_empty()) {
-            let (name, value) = at.iter().find(|(known, _)| known.get_ref() == name)?;
+        for wanted in path {
+            let (name, value) = at.iter().find(|(name, _)| name.get_ref() == wanted)?;
             start = name.span().start;
             let toml::de::DeValue::Table(table) = value.get_ref() else { break };
             at = table.clone();
@@ -379,9 +315,7 @@ mod tests {
             ("logon = 'hunter2'", "line 1: unknown field `logon`"),
             ("[server.fs1]\naddress = 'hunter2 x'", "line 2: expected an address"),
             ("[default]\n\naddress = 'hunter2'", "line 3: `address` belongs"),
-            ("[server.fs1]\nnodes = ['hunter2']", "line 2: `nodes` belongs"),
             ("[group.files]\nserver = ['hunter2']", "line 2: unknown field `server`"),
-            ("\n[cluster.nas]\nlogin = 'hunter2'", "line 2: missing field `nodes`"),
         ] {
             let error = Config::parse(text).unwrap_err().to_string();
             assert!(error.contains(part) && !error.contains("hunter2"), "{error}");
@@ -398,24 +332,7 @@ mod tests {
             let address = config.address_of(&format!("FS{number}"), 445).unwrap();
             assert_eq!(usize::from(address.port()), number + 1);
         }
-        // Comparing every name with every other one took more than ten times as long.
+        // Far more than a table by name needs, and far less than comparing every name with every other one.
         assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
-    }
-
-    /// A failure here would send the login of one cluster to another server, or leave out the node's own settings.
-    #[test]
-    fn a_node_has_the_settings_of_its_cluster() {
-        let config = Config::parse(
-            "[default]\nlogin = 'x'\npassword-command = ['y']\nkerberos-name = 'z'\n[cluster.nas]\nnodes = ['n1', 'n2']\n\
-             login = 'adm1'\nkerberos-name = 'nas.lab.test'\n[server.n1]\nkerberos-name = 'n1.lab.test'",
-        )
-        .unwrap();
-        let node = |cluster, host| config.for_node(cluster, host, 445);
-        assert_eq!(node(Some("NAS"), "n1").kerberos_name.as_deref(), Some("n1.lab.test"));
-        let n2 = node(Some("nas"), "n2");
-        assert_eq!((n2.kerberos_name.as_deref(), n2.password_command), (Some("nas.lab.test"), None));
-        assert_eq!((n2.login.as_deref(), n2.cluster), (Some("adm1"), Some(true)));
-        let alone = node(None, "n2");
-        assert_eq!((alone.login.as_deref(), alone.kerberos_name, alone.cluster), (Some("x"), None, None));
     }
 }

@@ -37,14 +37,11 @@ pub struct Settings {
     /// Where the server is, if its name is an alias; only in a server's own table.
     #[serde(default, deserialize_with = "address")]
     pub address: Option<ServerAddress>,
-    /// The servers that are one cluster; only in a cluster's table.
-    pub nodes: Option<Vec<String>>,
 }
 
 impl Settings {
     /// Returns these settings, and those of `base` where they say nothing. A table with another login does not inherit
-    /// the password command and the keytab. A Kerberos name is that of one computer, or of one cluster, and an address
-    /// and nodes are those of one name: the caller passes on what it must.
+    /// the password command and the keytab, and none inherits an address.
     pub(crate) fn over(&self, base: &Settings) -> Settings {
         let inherits = self.login.is_none() || self.login == base.login;
         let inherited = || Some(base).filter(|_| inherits);
@@ -62,7 +59,6 @@ impl Settings {
             cluster: self.cluster.or(base.cluster),
             wins: self.wins.or(base.wins),
             address: self.address.clone(),
-            nodes: None,
         }
     }
 

@@ -46,11 +46,6 @@ impl<T> Tables<T> {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)
     }
-
-    /// Returns the tables, sorted by name.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
-        self.by_name.values()
-    }
 }
 
 /// Returns the form of a name by which it compares without regard to case.
