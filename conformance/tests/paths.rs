@@ -23,20 +23,19 @@ fn a_path_names_the_server_of_files_and_close() -> Result<()> {
     alice.open("\"my report.txt\"")?;
     bob.open("\"my report.txt\"")?;
     let unc = format!(r"\\{}\data\my report.txt", samba.name());
-    let gvfs = format!(
-        "/run/user/1000/gvfs/smb-share:port={},server=127.0.0.1,share=data,user=bob/my report.txt",
-        samba.port()
-    );
     for path in [
         &unc,
         &format!("//{}/data", samba.name()),
         &format!("smb://admin@{}/DATA/my%20report.txt", samba.name()),
-        &gvfs,
     ] {
         let files = Netsession::admin()?.args(["files", "--json", "--path", path]).run()?.expect_code(0)?;
         let file = files.one()?;
         assert_eq!((file["user"].as_str(), file["server"].as_str()), (Some("alice"), Some(&*samba.name())));
     }
+    // Its text alone names no server: any user can make a link to such a path.
+    let gvfs = "/run/user/1000/gvfs/smb-share:server=127.0.0.1,share=data/my report.txt";
+    let refused = Netsession::admin()?.args(["files", "--path", gvfs]).run()?.expect_code(2)?;
+    assert!(refused.stderr.contains("you have mounted no gvfs folder there"), "{refused:?}");
     let both = [samba.name(), other.name()];
     let refused = Netsession::admin()?.args(["files", "--path", &unc]).args(&both).run()?.expect_code(2)?;
     assert!(refused.stderr.contains("names one server"), "{refused:?}");
