@@ -1,5 +1,6 @@
 //! Why this layer cannot query a server, and what a person can do about it: [`Error`] and [`Hint`].
 
+mod path;
 mod servers;
 
 use std::fmt;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use netsession::{KerberosError, ParseAddressError, ParseLoginError, Win32Error};
 
-use crate::PathError;
+pub use path::PathError;
 pub use servers::ServersError;
 
 /// Why this layer cannot name a server, find a login, or query a server.

@@ -1,8 +1,9 @@
 //! [`share_path`]: the share behind a path of GNOME's virtual file system.
 
+use super::SharePath;
 use super::share_path::decode;
-use super::{PathError, SharePath};
 use crate::Error;
+use crate::error::PathError;
 
 /// Returns the path on the share for `/run/user/1000/gvfs/smb-share:server=fs1,share=data/folder/file`. None for a path
 /// of another form.

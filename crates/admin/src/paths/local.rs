@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::mount_table::{Mount, MountTable};
-use super::{PathError, Place, gvfs};
+use super::{Place, gvfs};
 use crate::Error;
+use crate::error::PathError;
 
 /// The most links of one path, as in the kernel (path_resolution(7)).
 const MAX_LINKS: u32 = 40;

@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
+use super::SharePath;
 use super::share_path::decode;
-use super::{PathError, SharePath};
 use crate::Error;
+use crate::error::PathError;
 
 /// The mounts of this computer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

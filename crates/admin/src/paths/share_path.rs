@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use netsession::ServerAddress;
 
-use super::PathError;
 use crate::Error;
 use crate::error::PasswordPlace;
+use crate::error::PathError;
 
 /// A path on a share: the server, the share, and the folders and file in it.
 ///

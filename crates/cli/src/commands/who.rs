@@ -76,7 +76,7 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
 async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holder>, netsession_admin::Error> {
     let filter = FileFilter { path: Some(path.to_owned()), ..FileFilter::default() };
     let files = server.files(&filter).await?;
-    let sessions = match server.sessions().await {
+    let mut sessions = match server.sessions().await {
         Ok(sessions) => sessions,
         // An administrator of one may be denied the other.
         Err(error @ (netsession::Error::Answered { .. } | netsession::Error::Fault { .. })) => {
@@ -87,6 +87,8 @@ async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holde
         }
         Err(error) => return Err(error.into()),
     };
+    // Servers list sessions in no particular order.
+    sessions.sort_by(|one, other| output::natural(&one.client, &other.client));
     Ok(holders(files, &sessions))
 }
 

@@ -8,10 +8,10 @@ use netsession_srvs::unc_name;
 
 use super::{pages, server_get_info, share_path};
 use crate::calls::Connector;
+use crate::filter::is_in;
 use crate::link::Link;
 use crate::method::method;
 use crate::ops::session_enum;
-use crate::filter::is_in;
 use crate::page::{Page, PageRequest};
 use crate::{Error, FileFilter, FileId, FileListing, OpenFile, Permissions, Session, Win32Error, name};
 

@@ -13,7 +13,9 @@ use crate::link::Link;
 use crate::method::method;
 use crate::page::{Page, PageRequest};
 use crate::selector::is_same_client;
-use crate::{ConnectionQualifier, Error, Selector, Session, SessionListing, Step, Win32Error, name, own, wide};
+use crate::{
+    ConnectionQualifier, Error, Selector, Session, SessionListing, Step, Win32Error, name, own, wide,
+};
 
 const CALL: &str = Request::NAME;
 

@@ -11,7 +11,6 @@ use netsession_srvs::file_enum::{Request, Response};
 use netsession_srvs::info::{FileInfo, FileLevel};
 use netsession_wire::Win32Error;
 
-
 use super::names::{checked_name, same_client, same_user, within};
 use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
