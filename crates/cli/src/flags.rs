@@ -140,7 +140,7 @@ fn sort_keys<R: Row>() -> PossibleValuesParser {
 /// Whether to list again and again.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
-    /// List every SECONDS, and print what comes, goes and changes; with --json, one line of JSON per event
+    /// List every SECONDS, and print what comes, goes and changes; with -o jsonl, one line of JSON per event
     #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit)]
     pub(crate) watch: Option<Duration>,
 }

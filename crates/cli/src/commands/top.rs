@@ -44,7 +44,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Show sessions, files and shares as they change, and end or close them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Press ? for the keys. A program reads the same from `netsession sessions --watch SECONDS --json`.
+Press ? for the keys. A program reads the same from `netsession sessions --watch SECONDS -o jsonl`.
 
 Example: netsession top fs1 fs2 -U 'LAB\\adm1'")]
 pub(crate) struct Args {
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 fn check_terminal() -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(Failure::usage("top draws on a terminal, and this is none")
-            .hint("for a program, use `netsession sessions --watch SECONDS --json`"));
+            .hint("for a program, use `netsession sessions --watch SECONDS -o jsonl`"));
     }
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         return Err(Failure::usage("this terminal cannot move its cursor (TERM=dumb)")
