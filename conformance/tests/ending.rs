@@ -109,7 +109,7 @@ fn by_pattern() -> Result<()> {
     ends_exactly(&["--user", "svc-*"], &[("127.0.0.9", "svc-scan")], [true, true, true, false])
 }
 
-/// A failure here would end the sessions of a user who is not one of the named ones.
+/// A failure here would end the sessions of a user whom the selection does not name.
 #[test]
 fn by_several_users_and_clients() -> Result<()> {
     let selector = ["--user", "bob", "--user", "svc-*", "--client", "127.0.0.7", "--client", "127.0.0.9"];

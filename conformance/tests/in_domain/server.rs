@@ -148,7 +148,7 @@ fn an_administrator_of_the_domain_lists_and_ends() -> Result<()> {
     }
     ensure!(!alice.works()?);
     server.serve.wait_for("adm1@LAB.TEST ended the session of alice@LAB.TEST from 10.77.1.1")?;
-    // A user who is no administrator may not.
+    // Other users may not: they are no administrators.
     let user = Credential::Cache(domain.ticket("bob")?);
     let outcome = domain.netsession(user.run(&["sessions", &server.name()])?)?;
     ensure!(outcome.code != Some(0) && outcome.stderr.contains("ACCESS_DENIED"), "{outcome:?}");

@@ -32,7 +32,7 @@ fn of_values<'a>(
             "server" => server = Some(value),
             "share" => share = Some(value),
             "port" => port = Some(value),
-            // The user of the mount is not necessarily one who may administer the server.
+            // The user of the mount may not be an administrator of the server.
             _ => {}
         }
     }

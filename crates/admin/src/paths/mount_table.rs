@@ -219,7 +219,7 @@ fn of_smbfs(mount: &Mount, below: &[u8], error: &dyn Fn(PathError) -> Error) -> 
     let source = text(&mount.source, error)?;
     let source = source.trim_start_matches('/');
     let (authority, share) = source.split_once('/').ok_or_else(|| error(PathError::Source))?;
-    // The user of the mount is not necessarily one who may administer the server.
+    // The user of the mount may not be an administrator of the server.
     let server = authority.rsplit_once('@').map_or(authority, |(_, server)| server);
     let server = decode(server).ok_or_else(|| error(PathError::Escape))?;
     let share = share.split('/').map(|name| decode(name).ok_or_else(|| error(PathError::Escape)));
