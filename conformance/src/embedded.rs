@@ -41,7 +41,11 @@ impl Embedded {
     pub fn start_with(settings: impl FnOnce(Builder) -> Builder) -> Result<Self> {
         let folder = TempDir::with_prefix("netsession-embedded-")?;
         let data = Folder::new("data", folder.path()).comment("Data");
-        let mut builder = Server::builder().name("EMBEDDED").comment("netsession").folder(data);
+        let mut builder = Server::builder()
+            .name("EMBEDDED")
+            .comment("netsession")
+            .folder(data)
+            .allow_shares_in(folder.path());
         for name in [ADMIN, "alice", "bob", "carol"] {
             let hash = NtHash::of_password(PASSWORD);
             let (name, admin) = (name.to_owned(), name == ADMIN);

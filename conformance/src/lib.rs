@@ -22,10 +22,13 @@
 #![forbid(unsafe_code)]
 
 pub mod browser;
+pub mod certificates;
+pub mod cluster;
 pub mod crowd;
 pub mod domain;
 pub mod either;
 pub mod embedded;
+pub mod estate;
 pub mod guard;
 pub mod half_logon;
 pub mod impacket;
@@ -35,6 +38,8 @@ pub mod netsession;
 pub mod output;
 pub mod own_network;
 pub mod pages;
+pub mod postgres;
+pub mod prometheus;
 pub mod proxy;
 pub mod raw_client;
 pub mod rpcclient;
@@ -47,10 +52,12 @@ pub mod terminal;
 mod wait;
 
 pub use browser::Browser;
+pub use cluster::Cluster;
 pub use crowd::Crowd;
 pub use domain::Domain;
 pub use either::Either;
 pub use embedded::Embedded;
+pub use estate::Estate;
 pub use impacket::impacket;
 pub use netsession::{Netsession, Outcome};
 pub use pages::Pages;

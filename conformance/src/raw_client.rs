@@ -11,8 +11,10 @@ use netsession_smb::auth::spnego::Oid;
 use netsession_smb::auth::{AuthError, Inputs, Mechanism, Step};
 use netsession_smb::client::{Answer, Chain, Client, Config, Entropy, Event};
 use netsession_smb::crypto::SessionKey;
+use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_smb::msg::{
-    CreateRequest, CreateResponse, FileId, TreeConnectFlags, TreeConnectRequest, TreeId,
+    CreateDisposition, CreateOptions, CreateRequest, CreateResponse, FileId, ImpersonationLevel, OplockLevel,
+    ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeId,
 };
 use netsession_wire::{Guid, NtStatus};
 
@@ -20,6 +22,26 @@ use crate::samba::PASSWORD;
 
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Makes a request that opens or creates a file with every right, and excludes nobody.
+#[must_use]
+pub fn create(
+    name: &str,
+    create_disposition: CreateDisposition,
+    create_options: CreateOptions,
+) -> CreateRequest {
+    CreateRequest {
+        requested_oplock_level: OplockLevel::NONE,
+        impersonation_level: ImpersonationLevel::IMPERSONATION,
+        desired_access: AccessMask::MAXIMUM_ALLOWED,
+        file_attributes: FileAttributes::NORMAL,
+        share_access: ShareAccess::all(),
+        create_disposition,
+        create_options,
+        name: name.into(),
+        contexts: Vec::new(),
+    }
+}
 
 /// A client that has logged on and is connected to a share. Dropping it closes the connection.
 #[derive(Debug)]
@@ -85,6 +107,14 @@ impl RawClient {
     pub fn send(&mut self, chain: Chain) -> Result<()> {
         self.client.send(chain)?;
         self.transmit()
+    }
+
+    /// Sends bytes as they are, such as a part of a frame.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn send_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.stream.write_all(bytes)?)
     }
 
     /// Reads the next answer.

@@ -34,7 +34,31 @@ impl Serve {
     /// # Errors
     /// The server does not start.
     pub fn start(runtime: &Path, arguments: &[&str]) -> Result<Self> {
-        let run = Netsession::bare()?.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        Self::start_with(runtime, arguments, &[])
+    }
+
+    /// Starts the server as [`Serve::start`] does, with these variables in its environment.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub fn start_with(runtime: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Self> {
+        Self::start_at("127.0.0.1:0", runtime, arguments, variables)
+    }
+
+    /// Starts the server as [`Serve::start_with`] does, at this address.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub fn start_at(
+        address: &str,
+        runtime: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
+        let mut run = Netsession::bare()?.args(["serve", "--listen", address]).args(arguments);
+        for (name, value) in variables {
+            run = run.env(name, value);
+        }
         let (mut command, home) = run.env("XDG_RUNTIME_DIR", runtime).into_parts();
         command.stderr(Stdio::null());
         Self::of(command, runtime, home)
@@ -124,10 +148,26 @@ impl Serve {
     /// # Errors
     /// The process does not end in time.
     pub fn stop(mut self) -> Result<Option<i32>> {
-        let id = self.child.id().to_string();
-        Command::new("kill").args(["-INT", &id]).status().context("kill")?;
+        self.interrupt()?;
         let status = wait_until("the end of serve", || Ok(self.child.try_wait()?))?;
         Ok(status.code())
+    }
+
+    /// Presses Ctrl-C again and again until the server ends, and returns the exit status.
+    ///
+    /// # Errors
+    /// The process does not end in time.
+    pub fn stop_now(mut self) -> Result<Option<i32>> {
+        let status = wait_until("the end of serve", || {
+            self.interrupt()?;
+            Ok(self.child.try_wait()?)
+        })?;
+        Ok(status.code())
+    }
+
+    fn interrupt(&self) -> Result<()> {
+        Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().context("kill")?;
+        Ok(())
     }
 }
 

@@ -62,6 +62,14 @@ impl Terminal {
         Self::start_with(command, home, None)
     }
 
+    /// Starts another program on a new terminal of this many lines and columns. `home` is deleted when this is dropped.
+    ///
+    /// # Errors
+    /// `script` is not installed.
+    pub fn start_other_sized(command: &Command, home: TempDir, size: (u16, u16)) -> Result<Self> {
+        Self::start_with(command, home, Some(size))
+    }
+
     fn start_with(command: &Command, home: TempDir, size: Option<(u16, u16)>) -> Result<Self> {
         let name = home.path().join("terminal");
         let (rows, columns) = size.unwrap_or((24, 80));

@@ -9,15 +9,24 @@ use netsession_conformance::{Netsession, Terminal};
 use tempfile::TempDir;
 
 /// What a user types before the Tab, and the last word that the command then receives.
-const CASES: [(&str, &str); 9] = [
+const CASES: [(&str, &str); 16] = [
     ("netsession sessions fs-al", "fs-alpha:4460"),
     // bash splits the word at the colon.
     ("netsession sessions fs-alpha:44", "fs-alpha:4460"),
+    ("netsession top nas-o", "nas-one"),
+    // bash splits the word at the `@`, too, and completes names of hosts after it.
+    ("netsession sessions @fi", "@files"),
+    ("netsession end fs-alpha:4460 --exclude @fi", "@files"),
+    ("netsession end --exclude=@fi", "--exclude=@files"),
     ("netsession signature NetSessionDe", "NetSessionDel"),
     ("netsession signature SESSION_INFO_50", "SESSION_INFO_502"),
     ("netsession signature NERR_ClientN", "NERR_ClientNameNotFound"),
     ("netsession signature NetSessionDel --lang pyt", "python"),
     ("netsession signature NetSessionDel --lang=pyt", "--lang=python"),
+    // A list offers no value twice: one of two that begin with `us` is left.
+    ("netsession sessions --columns us", "user"),
+    ("netsession servers --columns user,us", "user,user_from"),
+    ("netsession servers --sort=user:desc,us", "--sort=user:desc,user_from"),
     // No file is named where a name belongs, and files are where a file belongs.
     ("netsession signature dec", "dec"),
     ("netsession sessions --authentication-file dec", "decoy"),
@@ -43,7 +52,7 @@ fn tab_completes_names_in_each_shell() -> Result<()> {
     Ok(())
 }
 
-/// Starts a shell in a folder with the file `decoy`, and with a configuration that names one server.
+/// Starts a shell in a folder with the file `decoy`, and with a configuration that names a server, an alias and a group.
 fn start(shell: &str) -> Result<Terminal> {
     let home = TempDir::with_prefix("netsession-completion-")?;
     let (run, _unused) = Netsession::bare()?.into_parts();
@@ -56,7 +65,12 @@ fn start(shell: &str) -> Result<Terminal> {
         Ok(std::fs::write(file, text)?)
     };
     write("decoy", "")?;
-    write("config.toml", "[server.'fs-alpha:4460']\nlogin = 'adm'\n")?;
+    let tables = [
+        "[server.'fs-alpha:4460']\nlogin = 'adm'\n",
+        "[server.nas-one]\naddress = '10.0.0.9'\n",
+        "[group.files]\nservers = ['fs-alpha:4460', 'nas-one']\n",
+    ];
+    write("config.toml", &tables.concat())?;
     write("completion.bash", &script)?;
     write("bashrc", "source ~/completion.bash\nPS1='ready> '\n")?;
     write("functions/_netsession", &script)?;

@@ -59,6 +59,12 @@ impl Case {
         self
     }
 
+    /// Returns the status that the function returns.
+    fn status_text(&self) -> String {
+        let status = self.lines.last().and_then(|line| line.rsplit(' ').next());
+        status.unwrap_or_default().to_owned()
+    }
+
     fn status(mut self, status: u32) -> Self {
         self.lines = vec![format!("{}: {status}", self.function)];
         self
@@ -75,7 +81,8 @@ impl Case {
         let lines = printed.split_off(printed.len().saturating_sub(self.lines.len()));
         ensure!(lines == self.lines, "{}: {lines:?}, not {:?}: {outcome:?}", self.name, self.lines);
         let shape = Model::get().function(self.function).map(Function::shape);
-        if shape == Some(Shape::List) {
+        // A refused list has no pages.
+        if shape == Some(Shape::List) && self.lines.iter().any(|line| line.ends_with(": 0")) {
             self.check_pages(&mut printed).with_context(|| format!("{}: {outcome:?}", self.name))?;
         }
         ensure!(printed.len() == self.rows.len(), "{}: {} rows: {outcome:?}", self.name, printed.len());
@@ -192,9 +199,42 @@ fn cases(server: &Embedded) -> Result<Vec<Case>> {
         new("a_folder", "NetShareCheck", &[("device", &path)]).lines(&["type: 0", "NetShareCheck: 0"]),
         new("another_folder", "NetShareCheck", &[("device", r"C:\elsewhere")])
             .lines(&["type: 0", "NetShareCheck: 2311"]),
+        new(
+            "a_new_share",
+            "NetShareAdd",
+            &[
+                ("level", "2"),
+                ("shi2_netname", "added"),
+                ("shi2_type", "0"),
+                ("shi2_remark", "Added"),
+                ("shi2_max_uses", EVERYTHING),
+                ("shi2_path", &path),
+            ],
+        ),
+        new(
+            "a_new_comment",
+            "NetShareSetInfo",
+            &[("netname", "added"), ("level", "1004"), ("shi1004_remark", "Changed")],
+        ),
+        new("the_share_again", "NetShareDel", &[("netname", "added")]),
+        new(
+            "no_share_of_that_name",
+            "NetShareDelEx",
+            &[("level", "503"), ("shi503_netname", "added"), ("shi503_servername", "*")],
+        )
+        .status(2310),
         new("the_server", "NetServerGetInfo", &[("level", "101")])
             .rows(&["127.0.0.1\t500\t*\t*\t*\tnetsession".to_owned()]),
+        new("the_transport", "NetServerTransportEnum", &[("level", "0"), ("prefmaxlen", EVERYTHING)])
+            .rows(&[format!("\\Device\\NetbiosSmb\t{}\t*", "0".repeat(12))]),
+        // The configuration file of these programs names no server.
+        case("", "servers_of_the_file", "NetServerEnum", &[("level", "101"), ("prefmaxlen", EVERYTHING)])
+            .status(6118),
         new("the_time", "NetRemoteTOD", &[]).rows(&["*\t*\t*\t*\t*".to_owned()]),
+        new("the_computer", "NetWkstaGetInfo", &[("level", "100")])
+            .rows(&["EMBEDDED\tEMBEDDED\t500\t*\t*".to_owned()]),
+        new("users_by_pages", "NetWkstaUserEnum", &[("level", "1"), ("prefmaxlen", "150")])
+            .rows(&[ADMIN, "alice", OTHER_SCRIPT].map(|user| format!("{user}\tEMBEDDED\tEMBEDDED"))),
         memory("allocating", "NetApiBufferAllocate"),
         memory("reallocating", "NetApiBufferReallocate"),
         memory("measuring", "NetApiBufferSize"),
@@ -272,8 +312,10 @@ fn every_level_is_there_or_said_to_be_windows_alone() -> Result<()> {
     let scene = Scene::set()?;
     let Either::Embedded(server) = &scene.server else { unreachable!("it was started so") };
     let (mut texts, mut expected) = (Vec::new(), Vec::new());
-    for function in Model::get().functions.iter().filter(|it| it.exported && it.parameter("level").is_some())
-    {
+    // A structure that goes in has another name for each level.
+    let returns = |function: &&Function| function.exported && function.shape() != Shape::Write;
+    let has_levels = |it: &&Function| it.parameter("level").is_some() && !it.levels.is_empty();
+    for function in Model::get().functions.iter().filter(returns).filter(has_levels) {
         let case = scene.cases.iter().find(|case| case.function == function.name).context("no case")?;
         for level in &function.levels {
             let mut arguments = case.arguments.clone();
@@ -281,15 +323,15 @@ fn every_level_is_there_or_said_to_be_windows_alone() -> Result<()> {
             let options = Options { types: true, sample: true, arguments: Some(arguments) };
             let name = format!("{}_{}", function.name, level.level);
             texts.push((name.clone(), signature(function, Language::C, &options)));
-            expected.push((name, level.windows_only));
+            let status = if level.windows_only { "124".to_owned() } else { case.status_text() };
+            expected.push((name, status));
         }
     }
     let programs = Programs::build(Runner::C, "levels", &texts)?;
-    for (name, windows_only) in expected {
+    for (name, wanted) in expected {
         let outcome = programs.call(&name)?.login(ADMIN, &server.name()?).run()?;
         let status = outcome.stdout.lines().last().and_then(|line| line.rsplit(' ').next());
-        let wanted = if windows_only { "124" } else { "0" };
-        ensure!(status == Some(wanted), "{name}: {outcome:?}");
+        ensure!(status == Some(&*wanted), "{name}: {outcome:?}");
     }
     Ok(())
 }
@@ -332,7 +374,8 @@ fn windows_only(runner: Runner, language: Language, folder: &str) -> Result<()> 
     let options = Options { types: true, sample: true, arguments: None };
     let text = |function: &Function| (function.name.clone(), signature(function, language, &options));
     let texts: Vec<(String, String)> = functions.map(text).collect();
-    ensure!(texts.len() >= 14, "only {} functions", texts.len());
+    // Their number shrinks whenever the library gains one.
+    ensure!(!texts.is_empty(), "the library has every function: this test has nothing left to compile");
     compile_only(runner, folder, &texts)
 }
 
@@ -369,6 +412,17 @@ fn the_csharp_within_powershell_compiles() -> Result<()> {
     Ok(())
 }
 
+/// The functions that only a header of their own documents: those for sources of Windows, in `include/netsession`.
+fn in_other_headers() -> Result<BTreeSet<String>> {
+    let mut functions = BTreeSet::new();
+    for header in std::fs::read_dir(prefix()?.join("include/netsession"))? {
+        let text = std::fs::read_to_string(header?.path())?;
+        let declared = text.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS ")?.split_once('('));
+        functions.extend(declared.map(|(name, _)| name.to_owned()));
+    }
+    Ok(functions)
+}
+
 /// A failure here would promise a function that the library lacks, or call one "Windows only" that it has.
 #[test]
 fn the_reference_says_what_the_library_has() -> Result<()> {
@@ -377,16 +431,21 @@ fn the_reference_says_what_the_library_has() -> Result<()> {
         .arg(prefix()?.join("lib/libnetapi32.so"))
         .output()?;
     let text = String::from_utf8(output.stdout)?;
+    let elsewhere = in_other_headers()?;
     let symbols: BTreeSet<&str> = text
         .lines()
         .filter_map(|line| line.rsplit(' ').next())
-        .filter(|name| name.starts_with("Net"))
+        .filter(|name| name.starts_with("Net") && !elsewhere.contains(*name))
         .collect();
     let functions = Model::get().functions.iter().filter(|function| function.exported);
     let promised: BTreeSet<&str> = functions.map(|function| function.name.as_str()).collect();
     ensure!(symbols == promised, "the library has {symbols:?}, the reference {promised:?}");
     let scene = Scene::set()?;
     let called: BTreeSet<&str> = scene.cases.iter().map(|case| case.function).collect();
-    ensure!(called == promised, "the tests above call {called:?}");
+    // Their answers are texts alone, which the samples do not print; the tests of the C library call them.
+    let without_sample = ["NetGetJoinInformation", "NetServerDiskEnum"];
+    let expected: BTreeSet<&str> =
+        promised.iter().copied().filter(|name| !without_sample.contains(name)).collect();
+    ensure!(called == expected, "the tests above call {called:?}");
     Ok(())
 }

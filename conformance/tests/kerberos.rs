@@ -14,6 +14,7 @@ mod in_domain {
     mod harness;
     mod late;
     mod libraries;
+    mod paths;
     mod server;
     mod server_refusals;
     mod support;

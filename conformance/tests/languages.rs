@@ -69,6 +69,15 @@ examples! {
     GO: go_and_our_server, go_and_samba;
     NODE: node_and_our_server, node_and_samba;
     JAVA: java_and_our_server, java_and_samba;
+    JNA: java_jna_and_our_server, java_jna_and_samba;
+    PASCAL: pascal_and_our_server, pascal_and_samba;
+    WINDOWS_C: c_for_windows_and_our_server, c_for_windows_and_samba;
+    MONO_PASTED: pasted_csharp_and_our_server, pasted_csharp_and_samba;
+    VISUAL_BASIC_PASTED: dotnet_pasted_visual_basic_and_our_server, dotnet_pasted_visual_basic_and_samba;
+    WHEEL: python_wheel_and_our_server, python_wheel_and_samba;
+    UNCHANGED_PYTHON: unchanged_python_and_our_server, unchanged_python_and_samba;
+    PACKAGED_CSHARP: dotnet_package_and_our_server, dotnet_package_and_samba;
+    PACKAGED_PASTED: dotnet_package_with_pasted_csharp_and_our_server, dotnet_package_with_pasted_csharp_and_samba;
 }
 
 /// A failure here would send the empty name of an unfinished logon from the managed API, and end all sessions from that

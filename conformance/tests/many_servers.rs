@@ -80,7 +80,8 @@ fn descriptors() -> Result<usize> {
 async fn sessions(target: &Target) -> Result<usize, Error> {
     let mut server = target.connect().await?;
     let sessions = server.sessions().await?;
-    server.close().await?;
+    // A busy computer may answer the logoff too late. The server ends the session with the connection all the same.
+    let _ = server.close().await;
     Ok(sessions.len())
 }
 

@@ -9,8 +9,11 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use netapi32::structures::{
     CONNECTION_INFO_0, CONNECTION_INFO_1, FILE_INFO_2, FILE_INFO_3, SERVER_INFO_100, SERVER_INFO_101,
-    SERVER_INFO_102, SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502,
-    SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502, TIME_OF_DAY_INFO,
+    SERVER_INFO_102, SERVER_TRANSPORT_INFO_0, SERVER_TRANSPORT_INFO_1, SERVER_TRANSPORT_INFO_2,
+    SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502, SHARE_INFO_0,
+    SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_501, SHARE_INFO_502, SHARE_INFO_503, SHARE_INFO_1004,
+    SHARE_INFO_1005, SHARE_INFO_1006, SHARE_INFO_1501, TIME_OF_DAY_INFO, WKSTA_INFO_100, WKSTA_INFO_101,
+    WKSTA_INFO_102, WKSTA_USER_INFO_0, WKSTA_USER_INFO_1,
 };
 use tempfile::TempDir;
 
@@ -43,6 +46,13 @@ typedef struct { LONGLONG QuadPart; } LARGE_INTEGER;
 #include <lmshare.h>
 #include <lmserver.h>
 #include <lmremutl.h>
+#include <lmwksta.h>
+/* mingw-w64 lacks this one: [MS-SRVS] 2.2.4.27 with the types of lmshare.h. */
+typedef struct {
+    LPWSTR shi503_netname; DWORD shi503_type; LPWSTR shi503_remark; DWORD shi503_permissions, shi503_max_uses,
+    shi503_current_uses; LPWSTR shi503_path, shi503_passwd, shi503_servername; DWORD shi503_reserved;
+    PSECURITY_DESCRIPTOR shi503_security_descriptor;
+} SHARE_INFO_503;
 ";
 
 const OURS: &str = "#include <stddef.h>\n#include <netapi32.h>\n";
@@ -91,6 +101,15 @@ fn layouts() -> Vec<Layout> {
             shi2_netname, shi2_type, shi2_remark, shi2_permissions, shi2_max_uses, shi2_current_uses, shi2_path,
             shi2_passwd,
         }
+        SHARE_INFO_501 { shi501_netname, shi501_type, shi501_remark, shi501_flags }
+        SHARE_INFO_503 {
+            shi503_netname, shi503_type, shi503_remark, shi503_permissions, shi503_max_uses, shi503_current_uses,
+            shi503_path, shi503_passwd, shi503_servername, shi503_reserved, shi503_security_descriptor,
+        }
+        SHARE_INFO_1004 { shi1004_remark }
+        SHARE_INFO_1005 { shi1005_flags }
+        SHARE_INFO_1006 { shi1006_max_uses }
+        SHARE_INFO_1501 { shi1501_reserved, shi1501_security_descriptor }
         SHARE_INFO_502 {
             shi502_netname, shi502_type, shi502_remark, shi502_permissions, shi502_max_uses, shi502_current_uses,
             shi502_path, shi502_passwd, shi502_reserved, shi502_security_descriptor,
@@ -103,6 +122,31 @@ fn layouts() -> Vec<Layout> {
             sv102_platform_id, sv102_name, sv102_version_major, sv102_version_minor, sv102_type, sv102_comment,
             sv102_users, sv102_disc, sv102_hidden, sv102_announce, sv102_anndelta, sv102_licenses, sv102_userpath,
         }
+        SERVER_TRANSPORT_INFO_0 {
+            svti0_numberofvcs, svti0_transportname, svti0_transportaddress, svti0_transportaddresslength,
+            svti0_networkaddress,
+        }
+        SERVER_TRANSPORT_INFO_1 {
+            svti1_numberofvcs, svti1_transportname, svti1_transportaddress, svti1_transportaddresslength,
+            svti1_networkaddress, svti1_domain,
+        }
+        SERVER_TRANSPORT_INFO_2 {
+            svti2_numberofvcs, svti2_transportname, svti2_transportaddress, svti2_transportaddresslength,
+            svti2_networkaddress, svti2_domain, svti2_flags,
+        }
+        WKSTA_INFO_100 {
+            wki100_platform_id, wki100_computername, wki100_langroup, wki100_ver_major, wki100_ver_minor,
+        }
+        WKSTA_INFO_101 {
+            wki101_platform_id, wki101_computername, wki101_langroup, wki101_ver_major, wki101_ver_minor,
+            wki101_lanroot,
+        }
+        WKSTA_INFO_102 {
+            wki102_platform_id, wki102_computername, wki102_langroup, wki102_ver_major, wki102_ver_minor,
+            wki102_lanroot, wki102_logged_on_users,
+        }
+        WKSTA_USER_INFO_0 { wkui0_username }
+        WKSTA_USER_INFO_1 { wkui1_username, wkui1_logon_domain, wkui1_oth_domains, wkui1_logon_server }
         TIME_OF_DAY_INFO {
             tod_elapsedt, tod_msecs, tod_hours, tod_mins, tod_secs, tod_hunds, tod_timezone, tod_tinterval, tod_day,
             tod_month, tod_year, tod_weekday,
@@ -142,7 +186,7 @@ fn structures_are_laid_out_as_on_windows() -> Result<()> {
     }
     // Use only these headers: the folder also has the headers of another C library.
     let folder = TempDir::new()?;
-    for header in ["lmcons.h", "lmshare.h", "lmserver.h", "lmremutl.h"] {
+    for header in ["lmcons.h", "lmshare.h", "lmserver.h", "lmremutl.h", "lmwksta.h", "lmuseflg.h"] {
         std::fs::copy(Path::new(HEADERS).join(header), folder.path().join(header))
             .with_context(|| format!("{header}: install mingw-w64-common"))?;
     }

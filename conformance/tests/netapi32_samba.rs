@@ -5,7 +5,9 @@
 use std::net::TcpListener;
 
 use anyhow::{Context, Result, ensure};
-use netsession::raw::{ConnectionLevel, FileLevel, PageRequest, ServerLevel, SessionLevel, ShareLevel};
+use netsession::raw::{
+    ConnectionLevel, FileLevel, PageRequest, ServerLevel, SessionLevel, ShareInfo, ShareLevel, TransportLevel,
+};
 use netsession::{ConnectOptions, Error, FileId, Login, Secret, Win32Error, blocking};
 use netsession_conformance::{ADMIN, PASSWORD, Samba, wait_until};
 
@@ -97,6 +99,17 @@ fn shares_connections_and_the_server() -> Result<()> {
         ensure!(listed.entries.iter().any(|share| share.netname.as_deref() == Some("data")), "{listed:?}");
         ensure!(raw.share_get_info("DATA", level)?.netname.is_some());
     }
+    ensure!(
+        raw.share_enum(ShareLevel::INFO_501, PageRequest::ALL)?
+            .entries
+            .iter()
+            .all(|share| share.flags.is_some())
+    );
+    let listed = raw.share_enum(ShareLevel::INFO_503, PageRequest::ALL);
+    ensure!(listed.as_ref().is_err_and(|error| error.win32().0 == 50), "{listed:?}");
+    let one = raw.share_get_info("data", ShareLevel::INFO_503);
+    ensure!(one.as_ref().is_err_and(|error| error.win32().0 == 50), "{one:?}");
+    ensure!(raw.share_get_info("data", ShareLevel::INFO_1005)?.flags.is_some());
     ensure!(code(raw.share_get_info("nothing", ShareLevel::INFO_1)) == 2310);
     let path = raw.share_get_info("data", ShareLevel::INFO_2)?.path.context("no path")?;
     ensure!(raw.share_check(&path)?.0 == 0);
@@ -114,6 +127,48 @@ fn shares_connections_and_the_server() -> Result<()> {
     }
     let clock = raw.remote_tod()?;
     ensure!(clock.year >= 2026 && clock.elapsedt > 0, "{clock:?}");
+    Ok(())
+}
+
+/// A failure here would return nothing to programs that ask Samba for its domain or its users.
+#[test]
+fn the_computer_and_its_workgroup() -> Result<()> {
+    for group in ["LAB", "LABS"] {
+        let samba = Samba::start_with(&[&format!("workgroup = {group}")])?;
+        let mut server = connect(&samba)?;
+        let mut raw = server.raw();
+        for level in [100, 101, 102] {
+            let info = raw.wksta_get_info(level)?;
+            ensure!(info.platform_id == 500 && info.langroup.as_deref() == Some(group), "{level}: {info:?}");
+            ensure!(info.logged_on_users.is_some() == (level == 102), "{info:?}");
+        }
+        ensure!(code(raw.get_join_information()) == 50, "Samba lacks the call");
+        for level in [0, 1] {
+            let users = raw.wksta_user_enum(level, PageRequest::ALL)?;
+            ensure!(users.entries.iter().all(|user| user.username.is_some()), "{users:?}");
+        }
+        ensure!(raw.server_disk_enum(PageRequest::ALL)?.entries == ["C:"]);
+        let transports = raw.server_transport_enum(TransportLevel::INFO_0, PageRequest::ALL);
+        ensure!(code(transports) == 50, "Samba lacks the call");
+        ensure!(code(raw.server_statistics_get()) == 50, "Samba lacks the call");
+        ensure!(code(raw.wksta_get_info(7)) == 124);
+        ensure!(raw.session_enum(SessionLevel::INFO_10, None, None, PageRequest::ALL)?.entries.len() == 1);
+    }
+    Ok(())
+}
+
+/// A failure here would change nothing on Samba, or promise a change that Samba does not make.
+#[test]
+fn shares_are_changed_where_samba_lets_administrators_change_them() -> Result<()> {
+    let set = |samba: &Samba| -> Result<u32> {
+        let share = ShareInfo { remark: Some("New".to_owned()), ..ShareInfo::default() };
+        Ok(code(connect(samba)?.raw().share_set_info("data", ShareLevel::INFO_1004, share)))
+    };
+    ensure!(set(&Samba::start()?)? == 5, "Samba has no command for changes");
+    let samba = Samba::start_with(&["change share command = /bin/true"])?;
+    ensure!(set(&samba)? == 0);
+    let scoped = connect(&samba)?.raw().share_del_ex("data", "*");
+    ensure!(code(scoped) == 50, "Samba lacks the call");
     Ok(())
 }
 

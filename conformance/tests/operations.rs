@@ -1,4 +1,4 @@
-//! Every layer has every operation of MS-SRVS: if one is missing, a test here fails or does not compile.
+//! Every layer has every operation of MS-SRVS and MS-WKST: if one is missing, a test here fails or does not compile.
 //!
 //! The declarations in `netsession-srvs` define the operations. The server does not compile without each of them, and
 //! its own tests compare `docs/server-pipes.md`; the tests of `netsession-fuzz` check for the seeds of each. The tests
@@ -13,13 +13,28 @@ use anyhow::{Context, Result, ensure};
 use netsession_reference::Model;
 use netsession_rpc::{Description, Interface};
 use netsession_srvs::Srvsvc;
+use netsession_wkssvc::Wkssvc;
 
 /// Operations that only the server has, for the clients of other vendors: the library has no use for them.
-const SERVED_ONLY: &[&str] = &["share_enum_sticky"];
+const SERVED_ONLY: &[&str] = &[
+    "name_compare",
+    "name_validate",
+    "server_alias_enum",
+    "share_del_commit",
+    "share_del_start",
+    "share_enum_sticky",
+];
+
+/// Operations whose function has another name, which a header of its own documents: `NetStatisticsGet` of lmstats.h.
+const UNDER_ANOTHER_NAME: &[&str] = &["server_statistics_get"];
+
+/// Operations without a function of the same name, whose page the reference could have.
+const WITHOUT_FUNCTION: &[&str] =
+    &["name_compare", "name_validate", "server_statistics_get", "share_del_commit", "share_del_start"];
 
 /// Functions of the C library without an operation of their own: `NetSessionGetInfo` makes its answer from
-/// NetrSessionEnum, and the buffers are local.
-const WITHOUT_OPERATION: &[&str] = &["NetSessionGetInfo"];
+/// NetrSessionEnum, `NetServerEnum` reads the configuration file, and the buffers are local.
+const WITHOUT_OPERATION: &[&str] = &["NetServerEnum", "NetSessionGetInfo"];
 
 /// The function of Windows for an operation: NetrSessionDel is behind `NetSessionDel`.
 fn function(operation: &Description) -> Result<String> {
@@ -28,7 +43,9 @@ fn function(operation: &Description) -> Result<String> {
 
 /// The functions of the operations that the library offers.
 fn offered() -> Result<BTreeSet<String>> {
-    let operations = Srvsvc::OPERATIONS.iter().filter(|it| !SERVED_ONLY.contains(&it.stem));
+    let operations = Srvsvc::OPERATIONS.iter().chain(Wkssvc::OPERATIONS);
+    let operations =
+        operations.filter(|it| ![SERVED_ONLY, UNDER_ANOTHER_NAME].iter().any(|list| list.contains(&it.stem)));
     operations.map(function).collect()
 }
 
@@ -36,6 +53,11 @@ fn offered() -> Result<BTreeSet<String>> {
 #[test]
 fn the_library_has_a_method_for_every_operation() {
     macro_rules! method {
+        (name_compare) => {};
+        (name_validate) => {};
+        (server_alias_enum) => {};
+        (share_del_commit) => {};
+        (share_del_start) => {};
         (share_enum_sticky) => {};
         (file_close) => {
             let _ = netsession::Server::file_close;
@@ -76,7 +98,9 @@ fn the_c_library_its_header_and_the_reference_agree() -> Result<()> {
 /// A failure here would leave a served operation without a page in the reference.
 #[test]
 fn the_reference_has_a_page_for_every_operation() -> Result<()> {
-    for name in Srvsvc::OPERATIONS.iter().map(function) {
+    let operations = Srvsvc::OPERATIONS.iter().chain(Wkssvc::OPERATIONS);
+    let operations = operations.filter(|it| !WITHOUT_FUNCTION.contains(&it.stem));
+    for name in operations.map(function) {
         let name = name?;
         ensure!(Model::get().function(&name).is_some(), "{name} has no entry in the reference");
     }

@@ -177,6 +177,38 @@ fn a_referral_sends_no_password_to_a_server_that_nobody_named() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would send an administrator's ticket to a program that any user of a server runs on another port, or log on
+/// to as many servers as a hostile one names, each for as long as the time limit.
+#[test]
+fn a_referral_opens_no_other_port_and_at_most_sixteen_targets() -> Result<()> {
+    if !own_network::inside("a_referral_opens_no_other_port_and_at_most_sixteen_targets")? {
+        return Ok(());
+    }
+    let namespace = Namespace::start()?;
+    // The host is configured, another port of it is not.
+    let other_port = TcpListener::bind("127.0.0.3:4450")?;
+    other_port.set_nonblocking(true)?;
+    namespace.link("port", r"127.0.0.3:4450\data,127.0.0.3\data")?;
+    let path = r"\\127.0.0.2\dfs\port\team\plan.txt";
+    let files = namespace.run(&["127.0.0.3"], &["files", "--path", path])?.expect_code(0)?;
+    let connected = other_port.accept().map(|_| ());
+    assert!(connected.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "{files:?}");
+    assert!(files.stderr.contains("127.0.0.3:4450"), "{files:?}");
+    // Nobody listens at the first ones; the last one has the folder.
+    let absent: Vec<String> = (11..=26).map(|last| format!("127.0.0.{last}")).collect();
+    let mut configured: Vec<&str> = absent.iter().map(String::as_str).collect();
+    configured.push("127.0.0.3");
+    for (count, code) in [(15, 0), (16, 1)] {
+        let targets = absent.iter().take(count).map(|address| format!(r"{address}\a,"));
+        let name = format!("many{count}");
+        namespace.link(&name, &format!(r"{}127.0.0.3\data", targets.collect::<String>()))?;
+        let path = format!(r"\\127.0.0.2\dfs\{name}\team");
+        let outcome = namespace.run(&configured, &["files", "--path", &path])?;
+        assert_eq!(outcome.code, Some(code), "{count}: {outcome:?}");
+    }
+    Ok(())
+}
+
 /// A failure here would make the command run for ever.
 #[test]
 fn referrals_in_a_circle_are_an_error() -> Result<()> {
@@ -195,5 +227,43 @@ fn referrals_in_a_circle_are_an_error() -> Result<()> {
             "{refused:?}"
         );
     }
+    Ok(())
+}
+
+/// A failure here would let one referral keep the command busy with two thousand servers, or skip a good one.
+#[test]
+fn at_most_sixteen_targets_of_a_referral_are_tried() -> Result<()> {
+    if !own_network::inside("at_most_sixteen_targets_of_a_referral_are_tried")? {
+        return Ok(());
+    }
+    let namespace = Namespace::start()?;
+    for (name, bad, code) in [("sixteenth", 15, 0), ("seventeenth", 16, 1)] {
+        let mut targets: Vec<String> = (1..=bad).map(|last| format!(r"x{last}\data")).collect();
+        targets.push(r"127.0.0.3\data".to_owned());
+        namespace.link(name, &targets.join(","))?;
+        let path = format!(r"\\127.0.0.2\dfs\{name}\team");
+        let run = namespace.run(&["127.0.0.3"], &["files", "--path", &path])?.expect_code(code)?;
+        assert!(run.stderr.contains(r"x1\data"), "{run:?}");
+    }
+    Ok(())
+}
+
+/// A failure here would send the login to whichever program listens on another port of a named server.
+#[test]
+fn a_port_in_a_referral_must_be_named_too() -> Result<()> {
+    if !own_network::inside("a_port_in_a_referral_must_be_named_too")? {
+        return Ok(());
+    }
+    let namespace = Namespace::start()?;
+    namespace.link("port", r"127.0.0.4:4450\data")?;
+    let other = TcpListener::bind("127.0.0.4:4450")?;
+    other.set_nonblocking(true)?;
+    let files = ["files", "--timeout", "4", "--path", r"\\127.0.0.2\dfs\port\x"];
+    let refused = namespace.run(&["127.0.0.4"], &files)?.expect_code(1)?;
+    assert!(refused.stderr.contains("only a DFS referral names this server"), "{refused:?}");
+    let connected = other.accept().map(|_| ());
+    assert!(connected.is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "the command connected");
+    namespace.run(&["127.0.0.4:4450"], &files)?.expect_code(1)?;
+    assert!(other.accept().is_ok(), "the configuration names this port");
     Ok(())
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -139,6 +140,8 @@ fn close_shows_its_plan_and_asks() -> Result<()> {
         assert_eq!(ended, Some(code), "{answer}: {seen}");
         let files = samba.status()?.open_files;
         assert_eq!(files.iter().any(|file| file.name == "report.txt"), is_open, "{answer}: {seen}");
+        let summary = format!("{}: 1 closed", samba.name());
+        assert_eq!(seen.contains(&summary), !is_open, "{answer}: {seen}");
     }
     Ok(())
 }
@@ -159,6 +162,67 @@ fn outstanding_servers_are_named_and_ctrl_c_prints_the_answers() -> Result<()> {
     assert_eq!(code, INTERRUPTED, "{seen}");
     assert!(seen.contains("alice"), "{seen}");
     assert!(seen.contains(&format!("interrupted before {} answered", silent.name())), "{seen}");
+    Ok(())
+}
+
+/// A failure here would leave a person in doubt whether an interrupted command has ended a session, or which server hangs.
+#[test]
+fn ctrl_c_before_an_answer_says_that_nothing_changed() -> Result<()> {
+    let server = Embedded::start()?;
+    let silent = Proxy::plain().meddle(meddlers::silent_from(0)).to(server.address()?)?;
+    let other = Proxy::plain().meddle(meddlers::silent_from(0)).to(server.address()?)?;
+    let (name, both) = (silent.name(), format!("{} and {}", silent.name(), other.name()));
+    let changed_nothing = ": nothing was changed";
+    let path = format!(r"\\{name}\data\report.txt");
+    for (arguments, servers, rest) in [
+        (vec!["sessions", &name], &name, ""),
+        (vec!["end", &name, "--user", "alice"], &name, changed_nothing),
+        (vec!["end", &name, &other.name(), "--user", "alice", "--yes"], &both, changed_nothing),
+        (vec!["close", &name, "--user", "alice"], &name, changed_nothing),
+        (vec!["who", &path], &name, ""),
+        (vec!["close", "--path", &path], &name, changed_nothing),
+    ] {
+        let mut terminal = Terminal::start(Netsession::admin()?.args(&arguments).args(["--timeout", "60"]))?;
+        terminal.wait_for("Still waiting for")?;
+        terminal.type_line(CTRL_C)?;
+        let (code, seen) = terminal.finish()?;
+        assert_eq!(code, INTERRUPTED, "{arguments:?}: {seen}");
+        let expected = format!("interrupted before {servers} answered{rest}");
+        assert!(seen.contains(&expected), "{arguments:?}: {seen}");
+    }
+    Ok(())
+}
+
+/// A failure here would let a person confirm in the belief that every server was searched.
+#[test]
+fn close_names_a_failed_server_before_it_asks() -> Result<()> {
+    let samba = Samba::start()?;
+    std::fs::write(samba.share().join("report.txt"), "x")?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    alice.open("report.txt")?;
+    let dead = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let run = Netsession::admin()?.args(["close", &samba.name(), &dead, "--user", "alice"]);
+    let mut terminal = Terminal::start(run)?;
+    let seen = terminal.wait_for("[y/N]")?;
+    assert!(seen.contains(&format!("cannot connect to {dead}")), "{seen}");
+    assert!(seen.contains(&format!("on {}?", samba.name())), "one server is named: {seen}");
+    terminal.type_line("n")?;
+    terminal.finish()?;
+    Ok(())
+}
+
+/// A failure here would keep a person at a question that they want to leave, because the wait before it took the signal.
+#[test]
+fn ctrl_c_at_the_question_ends_the_command() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut alice = server.hold_from("alice", 7)?;
+    let mut terminal =
+        Terminal::start(Netsession::admin()?.args(["end", &server.name()?, "--user", "alice"]))?;
+    terminal.wait_for("[y/N]")?;
+    terminal.press(CTRL_C)?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, INTERRUPTED, "{seen}");
+    assert!(alice.works()?, "{seen}");
     Ok(())
 }
 

@@ -47,7 +47,7 @@ fn compile(name: &str, text: &str) -> Result<()> {
 
 /// Returns whether the headers have it.
 fn known(name: &str) -> Result<bool> {
-    let headers = ["lmshare.h", "lmserver.h", "lmremutl.h", "lmapibuf.h"];
+    let headers = ["lmshare.h", "lmserver.h", "lmremutl.h", "lmapibuf.h", "lmwksta.h", "lmjoin.h"];
     let texts: Result<Vec<String>> = headers
         .map(|header| fs::read_to_string(Path::new(HEADERS).join(header)).with_context(|| header.to_owned()))
         .into_iter()

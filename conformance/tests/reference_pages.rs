@@ -46,7 +46,7 @@ fn a_found_and_copied_declaration_is_what_the_command_prints() -> Result<()> {
             .then_some(()))
     })?;
     browser.keys(keys::ENTER)?;
-    wait_until("the page", || Ok(browser.url()?.ends_with("/NetSessionDel.html").then_some(())))?;
+    browser.wait_for_page("NetSessionDel.html")?;
     browser.click("#declarations ~ .tabs [role=tab][data-lang=vb]")?;
     let mut before = String::new();
     for (panel, options) in [("#d-vb", &[][..]), ("#s-vb", &["--sample"])] {
@@ -238,7 +238,7 @@ fn everything_can_be_done_with_keys() -> Result<()> {
     browser.keys(keys::DOWN)?;
     wait_until("the list again", || Ok((browser.text(marked)? == "NetFileEnum").then_some(())))?;
     browser.keys(keys::ENTER)?;
-    wait_until("the page", || Ok(browser.url()?.ends_with("/NetFileEnum.html").then_some(())))?;
+    browser.wait_for_page("NetFileEnum.html")?;
     // The element with the focus is visible.
     browser.keys(keys::TAB)?;
     assert!(browser.is("return getComputedStyle(document.activeElement).outlineStyle !== 'none'")?);
@@ -328,7 +328,7 @@ fn narrow_screens_show_everything() -> Result<()> {
     browser.open(&pages.url("NetSessionDel.html"))?;
     browser.click(".menu")?;
     browser.click("#nav a[href=\"NetShareEnum.html\"]")?;
-    wait_until("the page", || Ok(browser.url()?.ends_with("/NetShareEnum.html").then_some(())))?;
+    browser.wait_for_page("NetShareEnum.html")?;
     Ok(())
 }
 

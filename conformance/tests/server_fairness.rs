@@ -6,13 +6,14 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use netsession_conformance::raw_client::create;
 use netsession_conformance::{Embedded, RawClient, wait_until};
 use netsession_server::Event;
 use netsession_smb::client::Chain;
-use netsession_smb::fscc::{AccessMask, FileAttributes, FileInformationClass};
+use netsession_smb::fscc::FileInformationClass;
 use netsession_smb::msg::{
-    CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, FileId, ImpersonationLevel,
-    LogoffRequest, OplockLevel, QueryDirectoryFlags, QueryDirectoryRequest, ShareAccess, TreeId,
+    CloseFlags, CloseRequest, CreateDisposition, CreateOptions, FileId, LogoffRequest, QueryDirectoryFlags,
+    QueryDirectoryRequest, TreeId,
 };
 use netsession_wire::NtStatus;
 
@@ -26,20 +27,6 @@ const MANY: usize = 100;
 const LARGE: usize = 2 << 20;
 /// Requests in one frame.
 const REQUESTS: usize = 12;
-
-fn create(name: &str, create_disposition: CreateDisposition, create_options: CreateOptions) -> CreateRequest {
-    CreateRequest {
-        requested_oplock_level: OplockLevel::NONE,
-        impersonation_level: ImpersonationLevel::IMPERSONATION,
-        desired_access: AccessMask::MAXIMUM_ALLOWED,
-        file_attributes: FileAttributes::NORMAL,
-        share_access: ShareAccess::all(),
-        create_disposition,
-        create_options,
-        name: name.into(),
-        contexts: Vec::new(),
-    }
-}
 
 fn folder(client: &mut RawClient, name: &str) -> Result<FileId> {
     client.open(&create(name, CreateDisposition::OPEN, CreateOptions::DIRECTORY_FILE))

@@ -121,12 +121,17 @@ for syntax in (NDR32, NDR64):
             info = wkst.hNetrWkstaGetInfo(dce, level)['WkstaInfo']['WkstaInfo%d' % level]
             told.append([text(info['wki%d_computername' % level]), info['wki%d_platform_id' % level]])
         told.append(status(wkst.hNetrWkstaGetInfo, dce, 102))
+        told.append(status(wkst.hNetrWkstaUserEnum, dce, 1))
+        joined = wkst.hNetrGetJoinInformation(dce, NULL)
+        told.append([text(joined['NameBuffer']), joined['BufferType']])
         dce.disconnect()
 tell(told)
 ",
     )?;
-    let computer = json!(["EMBEDDED", 500]);
-    let once = [&computer, &computer, &json!(0), &computer, &computer, &json!(5)];
-    assert_eq!(told, json!([once, once].concat()));
+    let (computer, group) = (json!(["EMBEDDED", 500]), json!(["EMBEDDED", 2]));
+    let of_user = |status: u32| json!([computer, computer, status, status, group]);
+    let once: Vec<_> =
+        [0, 5].into_iter().flat_map(|status| of_user(status).as_array().cloned()).flatten().collect();
+    assert_eq!(told, json!([&once[..], &once[..]].concat()));
     Ok(())
 }

@@ -6,10 +6,11 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::raw_client::RecordedToken;
-use netsession_conformance::{Embedded, Netsession, RawClient, Serve};
+use netsession_conformance::{Embedded, Netsession, RawClient, Serve, wait_until};
 use netsession_server::{Event, Keytab, LogonRefusal};
 use tempfile::TempDir;
 
@@ -201,4 +202,33 @@ fn tokens_that_are_no_tickets_are_refused_while_others_are_served() -> Result<()
     })?;
     ensure!(refusals.try_iter().count() == 24);
     Ok(())
+}
+
+/// A failure here would leave a server that cannot be stopped while its keytab lies on a file system that does not answer.
+#[test]
+fn a_second_signal_stops_the_server_while_its_keytab_does_not_answer() -> Result<()> {
+    let place = Place::new()?;
+    let keytab = place.keytab("cifs")?;
+    let runtime = TempDir::new()?;
+    let path = keytab.display().to_string();
+    let arguments = [&place.path("data"), "--keytab", &path, "--user", "*@LAB.TEST", "--no-ntlm"];
+    let serve = Serve::start(runtime.path(), &arguments)?;
+    // The keytab is a pipe now: a program that opens it waits for a writer.
+    fs::remove_file(&keytab)?;
+    nix::unistd::mkfifo(&keytab, nix::sys::stat::Mode::S_IRUSR | nix::sys::stat::Mode::S_IWUSR)?;
+    let address = serve.address();
+    let client = thread::spawn(move || {
+        RawClient::connect_with(address, Box::new(RecordedToken(vec![0x60; 65]))).is_err()
+    });
+    wait_until("the server to open the keytab", || Ok(waits_for_a_writer(serve.id())?.then_some(())))?;
+    ensure!(serve.stop_now()? == Some(0));
+    ensure!(client.join().is_ok_and(|is_refused| is_refused), "logged on");
+    Ok(())
+}
+
+/// Whether a thread of the process waits in the system for the other end of a FIFO.
+fn waits_for_a_writer(process: u32) -> Result<bool> {
+    let threads = fs::read_dir(format!("/proc/{process}/task"))?.filter_map(Result::ok);
+    let mut waits = threads.filter_map(|thread| fs::read_to_string(thread.path().join("wchan")).ok());
+    Ok(waits.any(|wait| wait.contains("fifo") || wait.contains("wait_for_partner")))
 }

@@ -355,3 +355,52 @@ fn at_a_terminal_passwords_are_asked_twice_and_ctrl_c_ends_it() -> Result<()> {
     ensure!(place.left()? == 0, "something is left");
     Ok(())
 }
+
+/// How smbclient speaks these dialects only.
+fn speaking(serve: &Serve, oldest: &str, newest: &str) -> Smbclient {
+    Smbclient::new(serve.address(), "alice")
+        .argument(&format!("--option=client min protocol={oldest}"))
+        .argument(&format!("--option=client max protocol={newest}"))
+}
+
+/// A failure here would leave an administrator without a reason why an old device does not connect.
+#[test]
+fn refused_dialects_are_in_the_log() -> Result<()> {
+    let place = Place::new()?;
+    let serve = place.serve(&[])?;
+    ensure!(speaking(&serve, "NT1", "NT1").run("ls").is_err());
+    serve.wait_for("refused 127.0.0.1: it offers SMB 1 only")?;
+    ensure!(speaking(&serve, "SMB2_02", "SMB2_02").run("ls").is_err());
+    serve.wait_for("refused 127.0.0.1: it offers SMB 2.0.2 only; --dialects 2.0.2- would allow it")?;
+    let newest = place.serve(&["--dialects", "3.1.1", "--encrypt"])?;
+    ensure!(speaking(&newest, "SMB2_10", "SMB3_02").run("ls").is_err());
+    newest.wait_for("refused 127.0.0.1: it offers SMB 2.1, 3.0 and 3.0.2 only (--dialects)")?;
+    let encrypted = place.serve(&["--encrypt"])?;
+    ensure!(speaking(&encrypted, "SMB2_10", "SMB2_10").run("ls").is_err());
+    encrypted.wait_for("refused 127.0.0.1: it does not support encryption (--encrypt)")?;
+    Ok(())
+}
+
+/// A failure here would keep old devices out although the administrator lets them in, or let them in unnoticed.
+#[test]
+fn a_device_of_smb_2_0_2_connects_where_it_may() -> Result<()> {
+    let place = Place::new()?;
+    let serve = place.serve(&["--dialects", "2.0.2-"])?;
+    ensure!(
+        serve.banner().contains("Weaker than the default: clients may speak SMB 2.0.2"),
+        "{}",
+        serve.banner()
+    );
+    // Windows forbids this name, and source trees have it.
+    fs::write(Path::new(&place.data()).join("aux.c"), "int x;")?;
+    // The second client starts with SMB1.
+    for oldest in ["SMB2_02", "NT1"] {
+        let listed = speaking(&serve, oldest, "SMB2_02").run("ls; get aux.c /dev/null")?;
+        ensure!(listed.contains("aux.c"), "{listed}");
+        serve.wait_for("alice from 127.0.0.1 connected (SMB 2.0.2, NTLM)")?;
+    }
+    // Newer clients are not held back.
+    speaking(&serve, "SMB2_02", "SMB3").run("ls")?;
+    serve.wait_for("alice from 127.0.0.1 connected (SMB 3.1.1, NTLM")?;
+    Ok(())
+}

@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::{Embedded, Smbclient};
@@ -173,4 +174,26 @@ fn same(one: &Path, other: &Path) -> Result<bool> {
             return Ok(false);
         }
     }
+}
+
+/// A failure here would lose the attributes that programs on Linux keep beside a file, or store them where those programs do
+/// not look.
+#[test]
+fn extended_attributes_are_those_of_the_file() -> Result<()> {
+    let server = Embedded::start()?;
+    server.file("f", b"data")?;
+    let alice = |commands: &str| Smbclient::new(server.address()?, "alice").run(commands);
+    alice("setea f mime_type text/plain; setea f empty x; setea f EMPTY \"\"")?;
+    let script = "import os, sys; f = sys.argv[1]; \
+        os.setxattr(f, 'user.xdg.origin.url', b'http://x.invalid'); \
+        print(sorted(name for name in os.listxattr(f) if 'netsession' not in name), os.getxattr(f, 'user.mime_type'))";
+    let python = Command::new("python3").args(["-c", script]).arg(server.share().join("f")).output()?;
+    let seen = String::from_utf8(python.stdout.clone())?;
+    ensure!(seen.starts_with("['user.mime_type', 'user.xdg.origin.url'] b'text/plain"), "{seen} {python:?}");
+    let listed = alice("geteas f")?;
+    for part in ["mime_type", "xdg.origin.url"] {
+        ensure!(listed.contains(part), "{part}: {listed}");
+    }
+    ensure!(!listed.contains("netsession"), "{listed}");
+    Ok(())
 }

@@ -39,7 +39,7 @@ for dialect in DIALECTS:
             status(alice.stat, path(r'd\f')),
             status(alice.mkdir, path('d')),
             status(alice.rmdir, path('d')),
-            status(alice.open_file, path('f:stream'), mode='wb'),
+            status(alice.open_file, path('f:a:$INDEX'), mode='wb'),
         ]
         alice.remove(path(r'd\Zoë 報告'))
         alice.rmdir(path(r'd\e'))
@@ -144,5 +144,42 @@ smbclient.reset_connection_cache(fail_on_error=False)
     wait_until("the server to close the connection", || Ok(is_closed.load(Ordering::Relaxed).then_some(())))?;
     python.resume()?;
     assert_eq!(python.told()?, json!(6));
+    Ok(())
+}
+
+/// A failure here would scatter `._` files over a folder that a Mac uses, or lose what a program keeps in a stream.
+#[test]
+fn streams_belong_to_their_file() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut python = Smbprotocol::start(
+        server.address()?,
+        r"
+alice = User('alice', '3.1.1', True)
+def put(name, data):
+    with alice.open_file(path(name), mode='wb') as file:
+        file.write(data)
+def get(name):
+    with alice.open_file(path(name), mode='rb') as file:
+        return len(file.read())
+put('f', b'data')
+put('f:AFP_AfpInfo', b'i' * 60)
+put('f:AFP_Resource', b'r' * 2_000_000)
+tell([get('f'), get('f:AFP_AfpInfo:$DATA'), get('F:afp_resource')])
+alice.rename(path('f'), path('g'))
+tell([sorted(alice.listdir(path(''))), get('g:AFP_AfpInfo'), status(get, 'f:AFP_AfpInfo')])
+alice.remove(path('g:AFP_AfpInfo'))
+tell([status(get, 'g:AFP_AfpInfo'), get('g:AFP_Resource'), get('g')])
+tell([status(alice.listdir, path('.netsession-streams')), status(put, r'.netsession-streams\x', b'')])
+alice.remove(path('g'))
+put('g', b'')
+tell(status(get, 'g:AFP_Resource'))
+alice.leave()
+",
+    )?;
+    assert_eq!(python.told()?, json!([4, 60, 2_000_000]));
+    assert_eq!(python.told()?, json!([["g"], 60, "OBJECT_NAME_NOT_FOUND"]));
+    assert_eq!(python.told()?, json!(["OBJECT_NAME_NOT_FOUND", 2_000_000, 4]));
+    assert_eq!(python.told()?, json!(["ACCESS_DENIED", "ACCESS_DENIED"]));
+    assert_eq!(python.told()?, json!("OBJECT_NAME_NOT_FOUND"));
     Ok(())
 }

@@ -3,7 +3,8 @@
 #![cfg(unix)]
 
 use anyhow::Result;
-use netsession_conformance::{Embedded, Netsession, Samba};
+use netsession_conformance::proxy::meddlers;
+use netsession_conformance::{Embedded, Netsession, Proxy, Samba};
 use serde_json::Value;
 
 /// A failure here would confuse or omit servers, or query them one after the other.
@@ -130,4 +131,23 @@ fn matched_on_one_server_is_success() -> Result<()> {
     let arguments = ["end", &one.name(), &other.name(), "--user", "alice", "--yes", "--json"];
     Netsession::admin()?.args(arguments).run()?.expect_code(0)?;
     one.wait_for(&[])
+}
+
+/// A failure here would throw away a complete list, or report a failure, because a busy server does not answer the logoff.
+#[test]
+fn a_list_stays_complete_if_the_logoff_gets_no_answer() -> Result<()> {
+    let server = Embedded::start()?;
+    let _alice = server.hold_from("alice", 7)?;
+    let whole = Proxy::plain().to(server.address()?)?;
+    Netsession::admin()?.args(["sessions", &whole.name()]).run()?.expect_code(0)?;
+    let answers = whole.counts().answers;
+    let silent = Proxy::plain().meddle(meddlers::silent_from(answers - 1)).to(server.address()?)?;
+    let run =
+        Netsession::admin()?.args(["sessions", &silent.name(), "--user", "alice", "-o", "name"]).run()?;
+    let run = run.expect_code(0)?;
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("alice@127.0.0.7\n", ""));
+    let silent = Proxy::plain().meddle(meddlers::silent_from(answers - 1)).to(server.address()?)?;
+    let run = Netsession::admin()?.args(["sessions", &silent.name(), "-v"]).run()?.expect_code(0)?;
+    assert!(run.stderr.contains("did not answer the logoff") && run.stderr.contains("complete"), "{run:?}");
+    Ok(())
 }

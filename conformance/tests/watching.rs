@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use netsession_conformance::{Embedded, Netsession, Samba, wait_until};
+use netsession_conformance::{Embedded, Netsession, Samba, Serve, wait_until};
 use netsession_server::Event;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,15 +39,29 @@ impl Watching {
 
     /// Waits for an event that has these values, and returns it.
     fn wait_for(&self, wanted: &[(&str, &str)]) -> Result<Value> {
+        let [event] = self.wait_for_each([wanted])?;
+        Ok(event)
+    }
+
+    /// Waits for events that have these values, in any order: servers answer when they can.
+    fn wait_for_each<const N: usize>(&self, wanted: [&[(&str, &str)]; N]) -> Result<[Value; N]> {
+        let mut found: [Value; N] = std::array::from_fn(|_| Value::Null);
         let deadline = Instant::now() + Duration::from_secs(20);
         let mut seen = Vec::new();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let Ok(line) = self.lines.recv_timeout(left) else { bail!("no {wanted:?} in {seen:#?}") };
             let event: Value = serde_json::from_str(&line).with_context(|| line.clone())?;
-            let value = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
-            if wanted.iter().all(|(pointer, expected)| value(pointer) == Some(expected)) {
-                return Ok(event);
+            let is = |(pointer, expected): &(&str, &str)| {
+                event.pointer(pointer).and_then(Value::as_str) == Some(expected)
+            };
+            for (found, wanted) in found.iter_mut().zip(wanted) {
+                if found.is_null() && wanted.iter().all(is) {
+                    *found = event.clone();
+                }
+            }
+            if !found.iter().any(Value::is_null) {
+                return Ok(found);
             }
             seen.push(line);
         }
@@ -80,10 +95,11 @@ fn sessions_and_servers_come_and_go_as_events() -> Result<()> {
     std::fs::write(first.share().join("report.txt"), "x")?;
     let _old = steady.hold_from("carol", 9)?;
     let watching = watch(&["sessions", &steady.name()?, &port.to_string()])?;
-    let carol = watching.wait_for(&session("came", "carol"))?;
+    let server = port.to_string();
+    let up = [("/event", "server_up"), ("/server", server.as_str())];
+    let [carol, _] = watching.wait_for_each([&session("came", "carol"), &up])?;
     assert_eq!(carol.pointer("/initial"), Some(&Value::Bool(true)), "{carol}");
     assert_eq!(carol.pointer("/row/client").and_then(Value::as_str), Some("127.0.0.9"));
-    watching.wait_for(&[("/event", "server_up"), ("/server", &port.to_string())])?;
 
     let mut alice = first.hold_from("alice", 7)?;
     let came = watching.wait_for(&session("came", "alice"))?;
@@ -171,5 +187,93 @@ fn a_closed_pipe_and_an_interrupt_end_it() -> Result<()> {
     let pid = nix::unistd::Pid::from_raw(watching.child.id().try_into()?);
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT)?;
     assert_eq!(watching.wait_for_end()?, None, "a signal ended it");
+    Ok(())
+}
+
+/// A server of this computer that keeps its port over a restart.
+struct Restarted {
+    folder: TempDir,
+    port: String,
+    serve: Option<Serve>,
+}
+
+impl Restarted {
+    fn start(password: &str) -> Result<Self> {
+        let folder = TempDir::new()?;
+        let runtime = folder.path().join("run");
+        std::fs::create_dir(&runtime)?;
+        std::fs::set_permissions(&runtime, PermissionsExt::from_mode(0o700))?;
+        let mut this = Self { folder, port: String::new(), serve: None };
+        let serve = this.serve(password, "127.0.0.1:0")?;
+        this.port = serve.address().to_string();
+        this.serve = Some(serve);
+        Ok(this)
+    }
+
+    fn serve(&self, password: &str, address: &str) -> Result<Serve> {
+        let users = self.folder.path().join("users");
+        std::fs::write(&users, format!("adm:{password}\n"))?;
+        std::fs::set_permissions(&users, PermissionsExt::from_mode(0o600))?;
+        let (data, users) = (self.folder.path().join("data"), users.display().to_string());
+        std::fs::create_dir_all(&data)?;
+        let data = data.display().to_string();
+        let arguments = [data.as_str(), "--users-file", &users, "--admin", "adm"];
+        Serve::start_at(address, &self.folder.path().join("run"), &arguments, &[])
+    }
+
+    /// Watches the sessions until it is down, and starts it again.
+    fn watch_over_a_restart(&mut self, login: &[&str], password: &str) -> Result<Watching> {
+        let serve = self.serve.take().context("it does not run")?;
+        let run =
+            serve.command()?.env("NETSESSION_PASSWORD", "one").args(["sessions", &self.port]).args(login);
+        let watching = Watching::start(run.args(["--watch", "0.2", "--json"]))?;
+        watching.wait_for(&[("/event", "server_up")])?;
+        serve.stop_now()?;
+        watching.wait_for(&[("/event", "server_down")])?;
+        self.serve = Some(self.serve(password, &self.port)?);
+        Ok(watching)
+    }
+}
+
+/// A failure here would let a monitor wait for a server that nobody asks any more.
+#[test]
+fn a_login_that_is_refused_after_a_restart_is_an_event() -> Result<()> {
+    let mut server = Restarted::start("one")?;
+    let watching = server.watch_over_a_restart(&["-U", "adm"], "two")?;
+    let refused = watching.wait_for(&[("/event", "server_down")])?;
+    let refused = match refused.pointer("/retry_secs") {
+        Some(Value::Null) => refused,
+        // The server was still down at another attempt.
+        _ => watching.wait_for(&[("/event", "server_down")])?,
+    };
+    assert_eq!(refused.pointer("/retry_secs"), Some(&Value::Null), "{refused}");
+    let error = refused.pointer("/error").and_then(Value::as_str).context("no error")?;
+    assert!(error.contains("LOGON_FAILURE"), "{error}");
+    assert_eq!(watching.wait_for_end()?, Some(1));
+    Ok(())
+}
+
+/// A failure here would leave a process behind for each `netsession ... --watch | head` at a quiet server.
+#[test]
+fn a_reader_that_is_gone_ends_the_command() -> Result<()> {
+    let server = Embedded::start()?;
+    let run = Netsession::admin()?.args(["sessions", &server.name()?, "--watch", "0.2", "--json"]);
+    let (mut command, _home) = run.into_parts();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+    lines.next().context("no event")??;
+    drop(lines);
+    let status = wait_until("the end", || Ok(child.try_wait()?));
+    let _ = child.kill();
+    assert_eq!(status?.code(), Some(0));
+    Ok(())
+}
+
+/// A failure here would lose sight of the user's own server at each restart, because its login is another one then.
+#[test]
+fn the_own_server_is_watched_over_a_restart() -> Result<()> {
+    let mut server = Restarted::start("one")?;
+    let watching = server.watch_over_a_restart(&[], "one")?;
+    watching.wait_for(&[("/event", "server_up")])?;
     Ok(())
 }

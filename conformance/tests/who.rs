@@ -189,3 +189,28 @@ fn a_file_of_ones_own_running_server_is_found_by_its_local_path() -> Result<()> 
     assert!(outside.stderr.contains("in no share of your server"), "{outside:?}");
     Ok(())
 }
+
+/// A failure here would offer to end a session that holds nothing, or show one age for clients that have been connected for
+/// different times.
+#[test]
+fn a_client_without_open_files_is_left_out() -> Result<()> {
+    let desk = Desk::start()?;
+    let mut idle = desk.samba.hold_from("bob", 10)?;
+    ensure!(idle.works()?);
+    let run = Netsession::admin()?.args(["who", "--json", &desk.path()]).run()?.expect_code(0)?;
+    let rows = run.json()?;
+    let bob = rows.iter().find(|row| row["user"] == "bob").context("no row")?;
+    let mut clients: Vec<&str> = bob["sessions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|session| session["client"].as_str())
+        .collect();
+    clients.sort_unstable();
+    assert_eq!(clients, ["127.0.0.8", "127.0.0.9"], "{bob}");
+    let run = Netsession::admin()?.args(["who", &desk.path()]).run()?.expect_code(0)?;
+    let row = run.stdout.lines().find(|line| line.contains("one of")).context("no row")?;
+    let ages = row.split_whitespace().filter(|word| word.trim_end_matches(',').ends_with('s'));
+    assert!(ages.filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).count() >= 2, "{row}");
+    Ok(())
+}

@@ -3,6 +3,7 @@
 //     mcs Program.cs Sessions.cs && mono Program.exe [\\server] [\\client] [user]
 using System;
 using System.Linq;
+using Netsession;
 
 static class Program
 {

@@ -11,7 +11,9 @@ use crate::{peers, root};
 /// The part to measure.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Measure only this: `netapi32` (the C library), `many` (a thousand servers at once), `kerberos` (a ticket
+    /// Measure only this: `netapi32` (the C library), `many` (a thousand servers at once: time, allocations), `estate`
+    /// (a thousand servers beside rpcclient, and ten thousand), `journal` (a record, an ending with it, a search),
+    /// `kerberos` (a ticket
     /// beside NTLM in a domain), `server` (the embedded server), or
     /// its parts `copies`, `ended`, `tables`
     part: Option<String>,
@@ -38,8 +40,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     };
     match options.part.as_deref() {
         // This is a program of its own, because it counts allocations.
-        Some("many") => bench("many", None),
+        Some(part @ ("many" | "journal")) => bench(part, None),
         Some(part) => bench("speed", Some(part)),
-        None => Ok(bench("speed", None)? && bench("many", None)?),
+        None => Ok(bench("speed", None)? && bench("many", None)? && bench("journal", None)?),
     }
 }

@@ -12,20 +12,24 @@ use serde_json::Value;
 
 use crate::root;
 
-/// The library as cargo names it.
+/// The libraries as cargo names them.
 const LIBRARY: &str = if cfg!(target_os = "macos") { "libnetapi32.dylib" } else { "libnetapi32.so" };
+const WCHAR32_LIBRARY: &str =
+    if cfg!(target_os = "macos") { "libnetapi32_wchar32.dylib" } else { "libnetapi32_wchar32.so" };
 
 /// The results of a build.
 #[derive(Debug)]
 pub(crate) struct Built {
     /// The program `netsession`.
     pub(crate) command: PathBuf,
-    /// The shared library.
+    /// The shared library for characters of 16 bits.
     pub(crate) library: PathBuf,
+    /// The shared library for characters of 32 bits.
+    pub(crate) wchar32_library: PathBuf,
 }
 
 impl Built {
-    /// Builds both for release.
+    /// Builds them for release.
     ///
     /// # Errors
     /// The build fails; cargo has printed why.
@@ -37,10 +41,22 @@ impl Built {
             "--locked",
             "--package=netsession-cli",
             "--package=netsession-netapi32",
+            "--package=netsession-netapi32-wchar32",
         ]);
-        Self::by(cargo.current_dir(root()))
+        let mut files = Files::by(cargo.current_dir(root()))?;
+        Ok(Self {
+            command: files.take("netsession")?,
+            library: files.take(LIBRARY)?,
+            wchar32_library: files.take(WCHAR32_LIBRARY)?,
+        })
     }
+}
 
+/// The files that a build made.
+#[derive(Debug)]
+struct Files(Vec<PathBuf>);
+
+impl Files {
     /// Runs a build, and reads which files it made.
     fn by(cargo: &mut Command) -> Result<Self> {
         cargo.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
@@ -50,11 +66,13 @@ impl Built {
             files.extend(artifacts(&line?));
         }
         ensure!(child.wait()?.success(), "the release build failed");
-        let mut find = |name: &str| {
-            let place = files.iter().position(|path| path.file_name().is_some_and(|file| file == name));
-            place.map(|place| files.swap_remove(place)).with_context(|| format!("the build made no {name}"))
-        };
-        Ok(Self { command: find("netsession")?, library: find(LIBRARY)? })
+        Ok(Self(files))
+    }
+
+    /// Removes the file of this name, and returns its path.
+    fn take(&mut self, name: &str) -> Result<PathBuf> {
+        let place = self.0.iter().position(|path| path.file_name().is_some_and(|file| file == name));
+        place.map(|place| self.0.swap_remove(place)).with_context(|| format!("the build made no {name}"))
     }
 }
 
@@ -71,7 +89,7 @@ mod tests {
     use std::fs;
     use std::process::Command;
 
-    use super::{Built, LIBRARY};
+    use super::{Files, LIBRARY};
 
     const MANIFEST: &str = "[workspace]\n[package]\nname = \"netsession\"\nedition = \"2024\"\n\
         [lib]\nname = \"netapi32\"\ncrate-type = [\"cdylib\"]\npath = \"lib.rs\"\n\
@@ -93,14 +111,15 @@ mod tests {
         let build = |source: &std::path::Path| {
             let mut cargo = Command::new(env!("CARGO"));
             cargo.args(["build", "--release", "--offline"]).current_dir(source);
-            Built::by(cargo.env("CARGO_TARGET_DIR", &elsewhere).env_remove("CARGO_BUILD_TARGET_DIR"))
+            Files::by(cargo.env("CARGO_TARGET_DIR", &elsewhere).env_remove("CARGO_BUILD_TARGET_DIR"))
         };
-        let built = build(&source).unwrap();
-        assert_eq!(built.command, elsewhere.join("release/netsession"));
-        assert_eq!(built.library, elsewhere.join("release").join(LIBRARY));
-        assert!(fs::read(&built.library).unwrap().starts_with(b"\x7fELF") || cfg!(not(target_os = "linux")));
+        let mut built = build(&source).unwrap();
+        assert_eq!(built.take("netsession").unwrap(), elsewhere.join("release/netsession"));
+        let library = built.take(LIBRARY).unwrap();
+        assert_eq!(library, elsewhere.join("release").join(LIBRARY));
+        assert!(fs::read(&library).unwrap().starts_with(b"\x7fELF") || cfg!(not(target_os = "linux")));
         // The second build compiles nothing, but still reports where everything is.
-        assert_eq!(build(&source).unwrap().library, built.library);
+        assert_eq!(build(&source).unwrap().take(LIBRARY).unwrap(), library);
         // A failed build returns nothing, although the files of the earlier one still exist.
         fs::write(source.join("lib.rs"), "no Rust").unwrap();
         assert_eq!(build(&source).unwrap_err().to_string(), "the release build failed");

@@ -2,7 +2,6 @@
 //!
 //! [`package`] lays the files out as `cargo xtask install` does ([`Layout`]), and adds what Debian wants.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::built::Built;
 use crate::install::Layout;
+use crate::packaged::{crates, glibc, output};
 use crate::{root, workspace};
 
 const MAINTAINER: &str = "The netsession developers <netsession@example.invalid>";
@@ -50,14 +50,20 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     for page in fs::read_dir(usr.join("share/man/man1"))? {
         compress(&page?.path())?;
     }
-    for program in [usr.join("bin/netsession"), usr.join(&libraries).join("libnetapi32.so")] {
+    for program in programs(&usr, &libraries) {
         output("strip", &["--strip-unneeded", "--remove-section=.comment", &program.to_string_lossy()])?;
+        if program.extension().is_some() {
+            output("chmod", &["0644", &program.to_string_lossy()])?;
+        }
     }
-    layout.write("share/doc/netsession/crates", crates()?.as_bytes())?;
+    let crates = crates(&["netsession-cli", "netsession-netapi32"])?;
+    layout.write("share/doc/netsession/crates", crates.as_bytes())?;
     let control = stage.join("DEBIAN");
     fs::create_dir_all(&control)?;
     fs::write(control.join("control"), control_file(architecture, &usr, &libraries)?)?;
     fs::write(control.join("md5sums"), checksums(&stage)?)?;
+    // The loader's cache knows a library with a soname.
+    fs::write(control.join("triggers"), "activate-noawait ldconfig\n")?;
     let package = folder.join(format!("netsession_{}_{architecture}.deb", env!("CARGO_PKG_VERSION")));
     let status = Command::new("dpkg-deb")
         .args(["--root-owner-group", "--build"])
@@ -83,7 +89,10 @@ fn changelog() -> Result<String> {
 fn overrides(libraries: &str) -> String {
     format!(
         "# Programs load the library by any of its names. With a soname, the loader's cache would know it by that name only.\n\
-         netsession: sharedobject-in-library-directory-missing-soname [usr/{libraries}/libnetapi32.so]\n"
+         netsession: sharedobject-in-library-directory-missing-soname [usr/{libraries}/libnetapi32.so]\n\
+         # Windows' netapi32 has no versions, and keeps its functions. The package is named after the command.\n\
+         netsession: package-name-doesnt-match-sonames libnetapi32-wchar32\n\
+         netsession: shared-library-lacks-version usr/{libraries}/libnetapi32-wchar32.so libnetapi32-wchar32.so\n"
     )
 }
 
@@ -98,9 +107,15 @@ fn compress(path: &Path) -> Result<()> {
     output("gzip", &["-9", "--no-name", &path.to_string_lossy()]).map(|_| ())
 }
 
+/// The command and the libraries.
+fn programs(usr: &Path, libraries: &str) -> [PathBuf; 3] {
+    let folder = usr.join(libraries);
+    [usr.join("bin/netsession"), folder.join("libnetapi32.so"), folder.join("libnetapi32-wchar32.so")]
+}
+
 fn control_file(architecture: &str, usr: &Path, libraries: &str) -> Result<String> {
-    let programs = [usr.join("bin/netsession"), usr.join(libraries).join("libnetapi32.so")];
-    let newest = programs.iter().map(|path| glibc(&fs::read(path)?)).collect::<Result<Vec<_>>>()?;
+    let newest =
+        programs(usr, libraries).iter().map(|path| glibc(&fs::read(path)?)).collect::<Result<Vec<_>>>()?;
     let (major, minor) = newest.into_iter().max().context("nothing was built")?;
     Ok(format!(
         "Package: netsession\nVersion: {}\nArchitecture: {architecture}\nSection: net\nPriority: optional\n\
@@ -112,29 +127,6 @@ fn control_file(architecture: &str, usr: &Path, libraries: &str) -> Result<Strin
          Windows' netapi32 for C, C#, Visual Basic, Python, Go, Node and Java.\n",
         env!("CARGO_PKG_VERSION")
     ))
-}
-
-/// Returns the newest version of the C library that a program needs. The program names them, such as `GLIBC_2.34`.
-fn glibc(program: &[u8]) -> Result<(u32, u32)> {
-    let text = String::from_utf8_lossy(program);
-    let versions = text.split("GLIBC_").skip(1).filter_map(|rest| {
-        let end = rest.find(|letter: char| letter != '.' && !letter.is_ascii_digit()).unwrap_or(rest.len());
-        let (major, minor) = rest.get(..end)?.split_once('.')?;
-        Some((major.parse().ok()?, minor.split('.').next()?.parse().ok()?))
-    });
-    versions.max().context("no version of the C library is wanted")
-}
-
-/// Lists the crates that the package contains, with their licences.
-fn crates() -> Result<String> {
-    let arguments =
-        ["tree", "--locked", "--package=netsession-cli", "--package=netsession-netapi32", "--edges=normal"];
-    let format = ["--prefix=none", "--no-dedupe", "--format={p}: {l}"];
-    let text = output("cargo", &[&arguments[..], &format[..]].concat())?;
-    // Crates of the workspace have a path.
-    let lines: BTreeSet<&str> = text.lines().filter(|line| !line.contains('(') && !line.is_empty()).collect();
-    ensure!(!lines.is_empty(), "cargo tree names no crate");
-    Ok(lines.into_iter().flat_map(|line| [line, "\n"]).collect())
 }
 
 /// Returns the copyright file, in Debian's machine-readable format.
@@ -153,27 +145,4 @@ fn copyright() -> Result<String> {
          License: Expat\n{terms}\nLicense: Apache-2.0\n \
          On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.\n"
     ))
-}
-
-fn output(program: &str, arguments: &[&str]) -> Result<String> {
-    let output = Command::new(program)
-        .args(arguments)
-        .current_dir(root())
-        .output()
-        .with_context(|| format!("starting {program}"))?;
-    ensure!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glibc;
-
-    /// A failure here would let the package be installed where its programs do not start.
-    #[test]
-    fn the_newest_version_of_the_c_library_counts() {
-        let found = glibc(b"\x7fELF GLIBC_2.2.5\0GLIBC_2.34\0\xffGLIBC_2.4\0GLIBC_PRIVATE\0").unwrap();
-        assert_eq!(found, (2, 34));
-        assert!(glibc(b"none").is_err());
-    }
 }

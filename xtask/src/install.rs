@@ -22,10 +22,9 @@ pub(crate) struct Options {
 /// The extension of shared libraries on this system.
 const EXTENSION: &str = if cfg!(target_os = "macos") { "dylib" } else { "so" };
 
-/// The spellings that programs use, as .NET and Mono look for them. They are links, because a process would load each copy
-/// separately, with connections of its own.
-const LINKS: &[&str] = &["netapi32.dll", "NetApi32.dll", "Netapi32.dll", "NETAPI32.dll", "NETAPI32.DLL"];
-const LIBRARY_LINKS: &[&str] = &["libnetapi32.dll", "libNetApi32.dll", "libNetApi32"];
+/// The names in the spellings that programs use. Each is a link with and without the extensions that runtimes look for, because
+/// a process would load each copy separately, with connections of its own.
+pub(crate) const SPELLINGS: &[&str] = &["netapi32", "NetApi32", "Netapi32", "NETAPI32", "NetAPI32"];
 
 /// Maps every other spelling for Mono: copy it to PROGRAM.exe.config beside PROGRAM.exe.
 const DLLMAP: &str = r#"<configuration>
@@ -66,19 +65,31 @@ impl Layout<'_> {
     pub(crate) fn lay_out(&self) -> Result<()> {
         self.copy(&self.built.command, "bin/netsession")?;
         self.library()?;
-        for header in ["netapi32.h", "netsession.h"] {
-            let source = root().join("crates/netapi32/include").join(header);
-            self.copy(&source, &format!("include/{header}"))?;
+        self.folder(&root().join("crates/netapi32/include"), "include")?;
+        for (name, flags) in
+            [("netapi32", ""), ("netapi32-wchar32", " -I${includedir}/netsession -DNETAPI32_WCHAR")]
+        {
+            let package = format!("{}/pkgconfig/{name}.pc", self.libraries);
+            self.write(&package, self.pkg_config(name, flags).as_bytes())?;
         }
-        let package = format!("{}/pkgconfig/netapi32.pc", self.libraries);
-        self.write(&package, self.pkg_config().as_bytes())?;
         self.write("share/netsession/netapi32.dll.config", DLLMAP.as_bytes())?;
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
             self.copy(&root().join(licence), &format!("share/doc/netsession/{licence}"))?;
         }
+        self.folder(&root().join("packaging/prometheus"), "share/netsession/prometheus")?;
         self.folder(&root().join("examples"), "share/doc/netsession/examples")?;
+        let tables = "journal-postgresql.sql";
+        self.copy(&root().join("docs").join(tables), &format!("share/doc/netsession/{tables}"))?;
+        self.unit()?;
         self.manual()?;
         self.completions()
+    }
+
+    /// Writes the unit by which systemd runs the agent of a user.
+    fn unit(&self) -> Result<()> {
+        let unit = fs::read_to_string(root().join("crates/cli/systemd/netsession-agent.service"))?;
+        let unit = unit.replace("@PREFIX@", &self.prefix.display().to_string());
+        self.write("lib/systemd/user/netsession-agent.service", unit.as_bytes())
     }
 
     /// Lets the command write its manual pages.
@@ -108,28 +119,55 @@ impl Layout<'_> {
         Ok(())
     }
 
-    /// Copies the library, and makes the links to it.
+    /// Copies both libraries. The one for characters of 32 bits has the same names in a folder of its own.
     fn library(&self) -> Result<()> {
-        let file = format!("libnetapi32.{EXTENSION}");
+        let (file, wide) = (format!("libnetapi32.{EXTENSION}"), format!("libnetapi32-wchar32.{EXTENSION}"));
         self.copy(&self.built.library, &format!("{}/{file}", self.libraries))?;
-        let more = LIBRARY_LINKS.iter().map(|name| format!("{name}.{EXTENSION}"));
-        for name in LINKS.iter().map(|&name| name.to_owned()).chain(more) {
-            let link = self.stage.join(self.libraries).join(&name);
-            if link.symlink_metadata().is_ok() {
-                fs::remove_file(&link)?;
+        self.links(self.libraries, &file)?;
+        self.copy(&self.built.wchar32_library, &format!("{}/{wide}", self.libraries))?;
+        let folder = format!("{}/netsession/wchar32", self.libraries);
+        for name in [&wide, &file] {
+            self.link(&format!("{folder}/{name}"), &format!("../../{wide}"))?;
+        }
+        self.links(&folder, &file)
+    }
+
+    /// Makes a link to a file of this folder in every other spelling.
+    fn links(&self, folder: &str, file: &str) -> Result<()> {
+        for name in SPELLINGS {
+            let spellings = [
+                (*name).to_owned(),
+                format!("{name}.dll"),
+                format!("{name}.DLL"),
+                format!("lib{name}.{EXTENSION}"),
+                format!("lib{name}.dll.{EXTENSION}"),
+            ];
+            for spelling in spellings.iter().filter(|spelling| *spelling != file) {
+                self.link(&format!("{folder}/{spelling}"), file)?;
             }
-            #[cfg(unix)]
-            std::os::unix::fs::symlink(&file, &link)
-                .with_context(|| format!("the link {}", link.display()))?;
         }
         Ok(())
     }
 
-    fn pkg_config(&self) -> String {
+    /// Makes a link, unless a file has this name where the file system takes capitals for small letters.
+    fn link(&self, name: &str, target: &str) -> Result<()> {
+        let link = self.place(name)?;
+        match link.symlink_metadata() {
+            Ok(found) if found.is_symlink() => fs::remove_file(&link)?,
+            Ok(_) => return Ok(()),
+            Err(_) => {}
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(target, &link).with_context(|| format!("the link {}", link.display()))?;
+        Ok(())
+    }
+
+    /// Returns the file from which `pkg-config` takes the options for a library.
+    fn pkg_config(&self, name: &str, flags: &str) -> String {
         format!(
-            "prefix={}\nlibdir=${{prefix}}/{}\nincludedir=${{prefix}}/include\n\nName: netapi32\n\
+            "prefix={}\nlibdir=${{prefix}}/{}\nincludedir=${{prefix}}/include\n\nName: {name}\n\
              Description: Sessions, files and shares of SMB servers, with the names of Windows' netapi32\n\
-             Version: {}\nLibs: -L${{libdir}} -lnetapi32\nCflags: -I${{includedir}}\n",
+             Version: {}\nLibs: -L${{libdir}} -l{name}\nCflags: -I${{includedir}}{flags}\n",
             self.prefix.display(),
             self.libraries,
             env!("CARGO_PKG_VERSION")

@@ -1,9 +1,11 @@
-//! The entry point of the project: `cargo xtask test | lint | bench | fuzz | model | vsix | runtimes | install | deb | ci`.
+//! The entry point of the project: `cargo xtask test | lint | bench | fuzz | model | vsix | runtimes | install | deb | wheel | nuget |
+//! ci`.
 //!
 //! Each task is a file with a function `run`. Tasks that check something count it in [`Steps`], whose report ends the run.
 #![forbid(unsafe_code)]
 
 mod architecture;
+mod archive;
 mod bench;
 mod built;
 mod circles;
@@ -14,12 +16,15 @@ mod install;
 mod licences;
 mod lint;
 mod model;
+mod nuget;
+mod packaged;
 mod peers;
 mod runtimes;
 mod sizes;
 mod steps;
 mod test;
 mod vsix;
+mod wheel;
 mod workspace;
 
 use std::path::PathBuf;
@@ -57,6 +62,10 @@ enum Task {
     Install(install::Options),
     /// Make a package for Debian and Ubuntu
     Deb,
+    /// Make a wheel for Python with the C library
+    Wheel(packaged::Options),
+    /// Make a NuGet package with the C library and the managed API
+    Nuget(packaged::Options),
     /// Run what continuous integration runs: test, without questions
     Ci,
 }
@@ -85,6 +94,8 @@ fn run(task: &Task) -> Result<bool> {
         Task::Runtimes => return runtimes::run(),
         Task::Install(options) => return install::run(options),
         Task::Deb => return deb::run(),
+        Task::Wheel(options) => return wheel::run(options),
+        Task::Nuget(options) => return nuget::run(options),
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }
     Ok(steps.report())

@@ -34,6 +34,8 @@ const PEERS: &[Peer] = &[
     Peer { package: "mono-runtime", file: "mono" },
     Peer { package: "golang-go", file: "go" },
     Peer { package: "libeclipse-jdt-core-java", file: "/usr/share/java/eclipse-jdt-core.jar" },
+    Peer { package: "libjna-java", file: "/usr/share/java/jna.jar" },
+    Peer { package: "fp-compiler", file: "fpc" },
     Peer { package: "npm", file: "npm" },
     Peer { package: "valgrind", file: "valgrind" },
     // Shells complete command lines, besides bash.
@@ -53,6 +55,13 @@ const PEERS: &[Peer] = &[
     Peer { package: "libgssapi3-heimdal", file: "libgssapi.so.3" },
     Peer { package: "faketime", file: "faketime" },
     Peer { package: "tcpdump", file: "tcpdump" },
+    Peer { package: "ctdb", file: "ctdbd" },
+    // A journal that several administrators share.
+    Peer { package: "postgresql", file: "pg_createcluster" },
+    // Makes certificates for TLS.
+    Peer { package: "openssl", file: "openssl" },
+    // Scrapes the metrics, and checks them and the alert rules.
+    Peer { package: "prometheus", file: "promtool" },
 ];
 
 /// The folders of programs, libraries and headers besides the search path, which lacks sbin for ordinary users.
@@ -187,6 +196,7 @@ fn stop_services(packages: &[&str]) -> Result<()> {
         ("samba", &["smbd", "nmbd", "samba-ad-dc"]),
         ("winbind", &["winbind"]),
         ("heimdal-kcm", &["heimdal-kcm"]),
+        ("prometheus", &["prometheus"]),
     ];
     for (package, services) in SERVICES {
         if packages.contains(package) && Path::new("/run/systemd/system").exists() {

@@ -5,6 +5,7 @@
 
 mod embedded;
 mod ended;
+mod estate;
 mod kerberos;
 mod measure;
 mod netapi32;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Some((first, _)) if first == "kerberos" => kerberos::sessions(),
         Some((first, _)) if first == "copies" => embedded::copies(),
         Some((first, _)) if first == "ended" => ended::copies(),
+        Some((first, _)) if first == "estate" => estate::many(),
         Some((first, _)) if first == "top" => top::view(),
         Some((first, _)) if first == "netapi32" => netapi32::calls(),
         // `cargo bench` itself adds a flag.
@@ -59,6 +61,8 @@ fn bench() -> Result<()> {
     wire::count(&samba)?;
     println!();
     servers::side_by_side(&samba)?;
+    println!();
+    estate::many()?;
     println!();
     kerberos::sessions()?;
     println!();

@@ -10,6 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::wait_until;
+
 pub use http::{Answer, request};
 
 /// These arguments turn off what Chromium does by itself, and ignore the machine's settings.
@@ -116,13 +118,14 @@ impl Browser {
         self.post("/url", &json!({ "url": url })).map(drop)
     }
 
-    /// Returns the address of the page.
+    /// Waits until the page whose path ends with `name` is loaded, for example after a click on a link.
     ///
     /// # Errors
-    /// There is no page.
-    pub fn url(&self) -> Result<String> {
-        let url = self.send("GET", &format!("{}/url", self.session), &Value::Null)?;
-        Ok(url.as_str().unwrap_or_default().to_owned())
+    /// The browser does not get there.
+    pub fn wait_for_page(&self, name: &str) -> Result<()> {
+        let script =
+            format!("return location.pathname.endsWith('/{name}') && document.readyState === 'complete'");
+        wait_until(&format!("the page {name}"), || Ok(self.is(&script)?.then_some(())))
     }
 
     /// Runs the body of a function in the page and returns its result, awaiting a promise.

@@ -30,7 +30,7 @@ impl Machine {
     ///
     /// # Errors
     /// This process may not make namespaces.
-    pub(super) fn start(name: &str, address: &str, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(name: &str, address: &str, folder: &Path) -> Result<Self> {
         let memory = folder.join(name);
         std::fs::create_dir(&memory)?;
         let mut first = root("unshare")
@@ -56,7 +56,7 @@ impl Machine {
     ///
     /// # Errors
     /// `ip` fails.
-    pub(super) fn connect(&self, other: &Self, address: &str) -> Result<()> {
+    pub(crate) fn connect(&self, other: &Self, address: &str) -> Result<()> {
         let wire = format!("to-{}", other.name);
         let link = ["ip", "link", "add", &wire, "type", "veth", "peer", "name", "eth0", "netns", &other.id];
         // Process ids mean something only outside of the machines, so this enters nothing but the network.
@@ -74,11 +74,21 @@ impl Machine {
         self.wrap_for(program, LIMIT)
     }
 
+    /// As [`Machine::wrap`], for a program that reads from a terminal. Nothing limits its time.
+    pub(crate) fn wrap_for_terminal(&self, program: &Command) -> Command {
+        self.enter(program, &[])
+    }
+
     fn wrap_for(&self, program: &Command, limit: u32) -> Command {
+        self.enter(program, &["timeout", "--signal=KILL", &limit.to_string()])
+    }
+
+    fn enter(&self, program: &Command, under: &[&str]) -> Command {
         let mut command = root("nsenter");
         command
             .args(["--target", &self.id, "--mount", "--uts", "--ipc", "--net", "--pid", "--wd=/", "--"])
-            .args(["timeout", "--signal=KILL", &limit.to_string(), "env", "-i"])
+            .args(under)
+            .args(["env", "-i"])
             .arg("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         for (name, value) in program.get_envs() {
             if let Some(value) = value {
@@ -157,7 +167,7 @@ fn is_root() -> bool {
 }
 
 /// Whether this process may make the namespaces of a machine.
-pub(super) fn allowed() -> bool {
+pub(crate) fn allowed() -> bool {
     const PROBE: &str = "PATH=$PATH:/usr/sbin:/sbin; mount -t tmpfs probe /run && mkdir /run/u /run/w &&
         mount -t overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w probe /etc && ip link add br0 type bridge";
     let mut probe = root("unshare");

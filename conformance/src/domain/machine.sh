@@ -2,7 +2,7 @@
 # prints "ready", and collects orphans until its standard input ends. When it ends, the kernel ends every process of
 # the machine and removes its network and its mounts.
 #
-# /etc, /var and /run are the machine's own: memory over the files of the host.
+# /etc, /var, /run and /dev/shm are the machine's own: memory, over the files of the host in /etc and /var.
 set -e
 PATH=$PATH:/usr/sbin:/sbin
 name=$1 address=$2 memory=$3
@@ -16,6 +16,7 @@ for top in etc var; do
     mount -t overlay -o "lowerdir=/$top,upperdir=$memory/$top,workdir=$memory/.$top" machine "/$top"
 done
 mount -t tmpfs -o mode=755 run /run
+mount -t tmpfs -o mode=1777 shm /dev/shm
 mkdir -p /run/lock /run/samba /var/data
 chmod 777 /var/data
 printf '127.0.0.1 localhost\n%s %s.lab.test %s\n' "$address" "$name" "$name" >/etc/hosts

@@ -18,7 +18,7 @@
 //! The password of each is [`PASSWORD`]. Both servers have a share `data`.
 
 mod capture;
-mod machine;
+pub(crate) mod machine;
 mod state;
 
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ pub const CONTROLLER_ADDRESS: &str = "10.77.1.10";
 pub const SILENT_ADDRESS: &str = "10.77.1.66";
 
 /// Runs a program until the standard input ends: a signal would reach nsenter only.
-const UNTIL_END_OF_INPUT: &str = "exec 3<&0; \"$@\" & cat <&3 >/dev/null; kill -INT $!; wait $!";
+const UNTIL_END_OF_INPUT: &str = "exec 3<&0; setsid \"$@\" & cat <&3 >/dev/null; kill -INT -$!; wait $!";
 
 /// A running domain.
 #[derive(Debug)]
@@ -134,14 +134,7 @@ impl Domain {
     /// # Errors
     /// As [`Domain::shared`].
     pub fn start() -> Result<Self> {
-        let mut last = None;
-        for _ in 0..3 {
-            match Self::try_start() {
-                Ok(domain) => return Ok(domain),
-                Err(error) => last = Some(error),
-            }
-        }
-        Err(last.context("no attempt")?)
+        retried(Self::try_start)
     }
 
     fn try_start() -> Result<Self> {
@@ -150,7 +143,6 @@ impl Domain {
         let client = Machine::start("client", CLIENT_ADDRESS, folder)?;
         client.sh(&format!(
             "ip link add br0 type bridge; ip addr add 10.77.1.1/24 dev br0; ip link set br0 up
-            ip neigh add {SILENT_ADDRESS} lladdr 02:00:00:00:00:66 dev br0
             echo '{MEMBER_ADDRESS} {UNKNOWN_NAME}' >>/etc/hosts
             mkdir -p /etc/samba; printf '[global]\\nworkgroup = LAB\\nrealm = LAB.TEST\\n' >/etc/samba/smb.conf"
         ))?;
@@ -158,6 +150,10 @@ impl Domain {
         client.connect(&controller, CONTROLLER_ADDRESS)?;
         let member = Machine::start("fs1", MEMBER_ADDRESS, folder)?;
         client.connect(&member, MEMBER_ADDRESS)?;
+        // The bridge takes the hardware address of a port that joins, and forgets its neighbours then.
+        client.sh(&format!(
+            "ip neigh replace {SILENT_ADDRESS} lladdr 02:00:00:00:00:66 nud permanent dev br0"
+        ))?;
         // The client is no member, so that DNS does not know it.
         member.sh(&format!("echo '{CLIENT_ADDRESS} {CLIENT}' >>/etc/hosts"))?;
         let domain = Self { controller, member, client, guard, files: AtomicUsize::new(0) };
@@ -226,7 +222,7 @@ impl Domain {
         script.arg(command.get_program()).args(command.get_args());
         script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let mut wrapped = self.client.wrap(&script);
-        wrapped.stdin(Stdio::piped()).stderr(Stdio::null());
+        wrapped.stdin(Stdio::piped());
         let runtime = home.path().to_owned();
         Serve::of(wrapped, &runtime, home)
     }
@@ -316,13 +312,32 @@ impl Domain {
     /// # Errors
     /// smbclient cannot log on; the error has its message.
     pub fn hold_with(&self, server: &str, cache: &str, arguments: &[&str]) -> Result<Held> {
+        self.hold_share(&format!("//{server}/data"), cache, arguments)
+    }
+
+    /// As [`Domain::hold_with`], on a share such as `//dc1.lab.test/netlogon`.
+    ///
+    /// # Errors
+    /// smbclient cannot log on; the error has its message.
+    pub fn hold_share(&self, share: &str, cache: &str, arguments: &[&str]) -> Result<Held> {
         let mut smbclient = Command::new("smbclient");
         smbclient
             .args(["--stderr", "--no-pass", "--use-kerberos=required"])
             .args(arguments)
-            .arg(format!("//{server}/data"))
+            .arg(share)
             .env("KRB5CCNAME", cache);
         Held::of(self.client.wrap(&smbclient), None)
+    }
+
+    /// A session of the member's computer account on the share `data` of `server`, held by smbclient on the member.
+    ///
+    /// # Errors
+    /// smbclient cannot log on; the error has its message.
+    pub fn hold_by_member(&self, server: &str) -> Result<Held> {
+        let mut smbclient = Command::new("smbclient");
+        smbclient.args(["--stderr", "--machine-pass", "--use-kerberos=required"]);
+        smbclient.arg(format!("//{server}/data"));
+        Held::of(self.member.wrap(&smbclient), None)
     }
 
     /// How many wrong passwords the controller has counted for an account since its last logon.
@@ -416,6 +431,18 @@ impl Domain {
     }
 }
 
+/// Runs `attempt` up to three times, until it succeeds. Returns its last error.
+fn retried<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    let mut last = None;
+    for _ in 0..3 {
+        match attempt() {
+            Ok(value) => return Ok(value),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.context("no attempt")?)
+}
+
 fn settings(lines: &[&str]) -> String {
     lines.iter().map(|line| format!("  {line}\n")).collect()
 }
@@ -443,5 +470,27 @@ pub struct Frozen<'a> {
 impl Drop for Frozen<'_> {
     fn drop(&mut self) {
         let _ = self.machine.sh(&format!("pkill -CONT {}", self.processes));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would fail every test of the domain for a fault of a moment, or hide one that stays.
+    #[test]
+    fn a_start_is_tried_three_times() {
+        let mut tries = 0;
+        let third = retried(|| {
+            tries += 1;
+            if tries < 3 { bail!("fault {tries}") } else { Ok(tries) }
+        });
+        assert_eq!(third.unwrap(), 3);
+        let mut tries = 0;
+        let error = retried(|| -> Result<()> {
+            tries += 1;
+            bail!("fault {tries}")
+        });
+        assert_eq!(format!("{:#}", error.unwrap_err()), "fault 3");
     }
 }

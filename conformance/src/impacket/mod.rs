@@ -75,6 +75,14 @@ pub(crate) fn python(server: SocketAddr) -> Result<Command> {
     Ok(command)
 }
 
+/// Returns the Python of that folder, which has pip.
+///
+/// # Errors
+/// It is not installed.
+pub fn interpreter() -> Result<PathBuf> {
+    Ok(folder()?.join("bin/python"))
+}
+
 /// Returns our own Python: the one in `NETSESSION_IMPACKET`, else the one that `cargo xtask test` installs.
 fn folder() -> Result<PathBuf> {
     let folder = match std::env::var_os("NETSESSION_IMPACKET") {

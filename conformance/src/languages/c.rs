@@ -22,3 +22,19 @@ fn build(workshop: &Workshop) -> Result<Vec<OsString>> {
     compile(&mut cc)?;
     Ok(vec![program.into()])
 }
+
+/// `examples/c/windows.c`: a source for Windows, for characters of 32 bits.
+pub static WINDOWS_C: Program = Program::new("c-windows", |workshop| {
+    let (prefix, program) = (prefix()?, workshop.target("windows"));
+    let mut cc = Command::new("cc");
+    cc.args(["-Wall", "-Wextra", "-Werror", "-g", "-DNETAPI32_WCHAR", "-I"])
+        .arg(prefix.join("include"))
+        .arg("-I")
+        .arg(prefix.join("include/netsession"))
+        .arg(workshop.source("c/windows.c"))
+        .args(["-lnetapi32-wchar32", "-o"])
+        .arg(&program)
+        .env("LIBRARY_PATH", prefix.join("lib"));
+    compile(&mut cc)?;
+    Ok(vec![program.into()])
+});

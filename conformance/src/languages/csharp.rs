@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Program, Workshop, compile, prefix};
+use super::{Program, Workshop, compile, prefix, programs};
 
 /// `examples/csharp`.
 pub static MONO: Program = Program::new("mono", |workshop| {
@@ -30,6 +30,10 @@ pub static MONO_OTHER_SPELLING: Program = Program::new("mono-other-spelling", |w
     fs::copy(prefix()?.join("share/netsession/netapi32.dll.config"), program.with_extension("exe.config"))?;
     Ok(words)
 });
+
+/// Declarations as programmers paste them: spellings, pointers of 32 bits, a free of their own.
+pub static MONO_PASTED: Program =
+    Program::new("mono-pasted", |workshop| build(workshop, &[programs().join("Pasted.cs")]));
 
 fn build(workshop: &Workshop, sources: &[PathBuf]) -> Result<Vec<OsString>> {
     let program = workshop.target("Program.exe");

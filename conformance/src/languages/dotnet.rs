@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::{Program, Workshop, compile, runtime};
 
@@ -26,11 +27,18 @@ pub(super) fn build(compiler: &str, workshop: &Workshop, sources: &[PathBuf]) ->
 
 /// The same, with a name for the program.
 pub(super) fn build_as(compiler: &str, program: &Path, sources: &[PathBuf]) -> Result<Vec<OsString>> {
-    const CONFIG: &str = r#"{"runtimeOptions": {"framework": {"name": "Microsoft.NETCore.App", "version": "9.0.0"},
-"rollForward": "Major", "configProperties": {"System.Globalization.Invariant": true}}}"#;
-    let configuration = program.with_extension("runtimeconfig.json");
-    let program = program.with_extension("dll");
-    compile(Command::new(runtime("bin")?.join(compiler)).arg(&program).args(sources))?;
-    fs::write(configuration, CONFIG)?;
-    Ok(vec![runtime("bin")?.join("dotnet").into(), program.into()])
+    compile(Command::new(runtime("bin")?.join(compiler)).arg(program.with_extension("dll")).args(sources))?;
+    run_as(program, &[])
+}
+
+/// Writes the settings of a program, which finds its packages in `packages`, and returns the command that runs it.
+pub(super) fn run_as(program: &Path, packages: &[PathBuf]) -> Result<Vec<OsString>> {
+    let settings = json!({"runtimeOptions": {
+        "framework": {"name": "Microsoft.NETCore.App", "version": "9.0.0"},
+        "rollForward": "Major",
+        "configProperties": {"System.Globalization.Invariant": true},
+        "additionalProbingPaths": packages,
+    }});
+    fs::write(program.with_extension("runtimeconfig.json"), settings.to_string())?;
+    Ok(vec![runtime("bin")?.join("dotnet").into(), program.with_extension("dll").into()])
 }

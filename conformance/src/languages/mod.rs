@@ -9,7 +9,9 @@ pub mod declarations;
 mod dotnet;
 mod go;
 mod java;
+pub mod kits;
 mod node;
+mod pascal;
 mod python;
 mod visual_basic;
 
@@ -27,20 +29,24 @@ use crate::netsession::{Outcome, finish};
 use crate::output::target;
 use crate::samba::PASSWORD;
 
-pub use c::C;
-pub use csharp::{MONO, MONO_OTHER_SPELLING, MONO_SEED};
+pub use c::{C, WINDOWS_C};
+pub use csharp::{MONO, MONO_OTHER_SPELLING, MONO_PASTED, MONO_SEED};
 pub use dotnet::{CSHARP, CSHARP_SEED};
 pub use go::GO;
-pub use java::JAVA;
+pub use java::{JAVA, JNA};
+pub use kits::{PACKAGED_CSHARP, PACKAGED_PASTED, PACKAGED_SPELLINGS, UNCHANGED_PYTHON, WHEEL};
 pub use node::NODE;
+pub use pascal::PASCAL;
 pub use python::PYTHON;
-pub use visual_basic::{VISUAL_BASIC, VISUAL_BASIC_SEED};
+pub use visual_basic::{VISUAL_BASIC, VISUAL_BASIC_PASTED, VISUAL_BASIC_SEED};
 
 /// A program in one language, built at its first use.
 #[derive(Debug)]
 pub struct Program {
     name: &'static str,
     build: fn(&Workshop) -> Result<Vec<OsString>>,
+    /// Whether it has the library from a package of its language, and must not find the installed one.
+    has_own_library: bool,
     built: OnceLock<Result<Vec<OsString>, String>>,
 }
 
@@ -62,7 +68,11 @@ pub struct Call {
 
 impl Program {
     const fn new(name: &'static str, build: fn(&Workshop) -> Result<Vec<OsString>>) -> Self {
-        Self { name, build, built: OnceLock::new() }
+        Self { name, build, has_own_library: false, built: OnceLock::new() }
+    }
+
+    const fn alone(name: &'static str, build: fn(&Workshop) -> Result<Vec<OsString>>) -> Self {
+        Self { name, build, has_own_library: true, built: OnceLock::new() }
     }
 
     /// Its name, for messages.
@@ -83,12 +93,16 @@ impl Program {
         built.as_ref().map(Vec::as_slice).map_err(|error| anyhow!(error.clone()))
     }
 
-    /// Returns a run without a login, with the installed library.
+    /// Returns a run without a login, with the installed library, or the one of its package.
     ///
     /// # Errors
     /// The program cannot be built.
     pub fn call(&self) -> Result<Call> {
-        self.call_with(&prefix()?.join("lib"))
+        if self.has_own_library {
+            self.call_with(Path::new(""))
+        } else {
+            self.call_with(&prefix()?.join("lib"))
+        }
     }
 
     /// Returns a run by another program, such as valgrind.
@@ -225,6 +239,12 @@ fn runtime(name: &str) -> Result<PathBuf> {
 #[must_use]
 pub fn examples() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples"))
+}
+
+/// The folder of programs in the manner of those that are found in public.
+#[must_use]
+pub fn programs() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/programs"))
 }
 
 /// The folder that a variable names, else the one of that name among cargo's output.

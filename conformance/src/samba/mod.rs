@@ -196,6 +196,17 @@ impl Samba {
         Plan { server, user, last, arguments: &[], command, way, source, size, target }.start()
     }
 
+    /// Stops smbd where it stands, until the result is dropped: its port accepts connections, and answers nothing. The
+    /// sessions that exist go on.
+    ///
+    /// # Errors
+    /// No signal can be sent.
+    pub fn freeze(&self) -> Result<Frozen> {
+        let frozen = Frozen { smbd: self.smbd.id() };
+        ensure!(frozen.signal("STOP"), "smbd cannot be stopped");
+        Ok(frozen)
+    }
+
     /// Kills smbd, as a crash does: smbd notifies no client.
     ///
     /// # Errors
@@ -204,6 +215,25 @@ impl Samba {
         self.smbd.kill()?;
         self.smbd.wait()?;
         Ok(())
+    }
+}
+
+/// A frozen smbd, which continues when this is dropped.
+#[derive(Debug)]
+pub struct Frozen {
+    smbd: u32,
+}
+
+impl Frozen {
+    fn signal(&self, signal: &str) -> bool {
+        let status = Command::new("kill").args([&format!("-{signal}"), &self.smbd.to_string()]).status();
+        status.is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal("CONT");
     }
 }
 

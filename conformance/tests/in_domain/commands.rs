@@ -1,6 +1,6 @@
 //! Every command at both servers, by every kind of credential and ticket cache.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use netsession_conformance::Domain;
 use netsession_conformance::domain::{ALIAS, CONTROLLER, MEMBER};
 
@@ -58,6 +58,26 @@ fn a_keytab_gets_a_ticket_without_a_password() -> Result<()> {
     let credential = Credential::Keytab("adm1@LAB.TEST", text_of(&domain.keytab("adm1")?)?);
     succeed(&domain, &credential, &["sessions", CONTROLLER])?;
     manage(&domain, MEMBER, &credential)
+}
+
+/// A failure here would show a member server's session as a person's, or end it with `--all`: its users would lose their files.
+#[test]
+fn a_computers_session_is_marked_and_spared() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let admin = Credential::Cache(domain.ticket("adm1")?);
+    let mut computer = domain.hold_by_member(CONTROLLER)?;
+    let mut alice = domain.hold(CONTROLLER, &domain.ticket("alice")?)?;
+    let listed = succeed(&domain, &admin, &["sessions", CONTROLLER])?;
+    let is_computer = |line: &&str| line.contains("FS1$") && line.trim_end().ends_with("computer");
+    // The member's winbind can have a session, too.
+    ensure!(listed.stdout.lines().any(|line| is_computer(&line)), "{listed:?}");
+    let spared = ["end", CONTROLLER, "--user", r"LAB\*", "--yes"];
+    let ended = succeed(&domain, &admin, &spared)?;
+    ensure!(!alice.works()? && computer.works()?, "{ended:?}");
+    ensure!(ended.stderr.contains("--include-computers"), "{ended:?}");
+    succeed(&domain, &admin, &[&spared[..], &["--include-computers"]].concat())?;
+    ensure!(!computer.works()?);
+    Ok(())
 }
 
 /// A failure here would lock members of Protected Users out: they may not use NTLM.

@@ -8,7 +8,7 @@ use netsession_conformance::domain::{
 };
 use netsession_conformance::{Domain, Netsession, Outcome, PASSWORD};
 
-use super::support::{Credential, under, with_names};
+use super::support::{Credential, at, under, with_names};
 
 /// The longest that a failure may take. The library alone would wait for 18 to 87 seconds.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -47,10 +47,10 @@ fn with_an_expired_ticket_kinit_is_named() -> Result<()> {
     let Some(domain) = Domain::shared()? else { return Ok(()) };
     let cache = domain.ticket_with("adm1", &["-l", "60s"], &[])?;
     let run = sessions(&Credential::Cache(cache.clone()), MEMBER)?;
-    expect_failure(&under(&domain, &["faketime", "-f", "+2m"], run)?, &["expired", "kinit"])?;
+    expect_failure(&under(&domain, &at("+2m"), run)?, &["expired", "kinit"])?;
     // Without a terminal the ticket is what is missing, also where a password would do.
     let run = Netsession::bare()?.args(["sessions", MEMBER, "-U", r"LAB\adm1"]).env("KRB5CCNAME", cache);
-    let outcome = under(&domain, &["faketime", "-f", "+2m"], run)?;
+    let outcome = under(&domain, &at("+2m"), run)?;
     expect_failure(&outcome, &["expired", "kinit adm1@LAB.TEST,"])
 }
 
@@ -61,7 +61,7 @@ fn a_wrong_clock_is_named() -> Result<()> {
     let cache = domain.ticket("adm1")?;
     for offset in ["+12m", "-12m"] {
         let run = sessions(&Credential::Cache(cache.clone()), MEMBER)?;
-        let outcome = under(&domain, &["faketime", "-f", offset], run)?;
+        let outcome = under(&domain, &at(offset), run)?;
         expect_failure(&outcome, &["clock"])?;
     }
     Ok(())

@@ -141,7 +141,13 @@ fn an_administrator_of_the_domain_lists_and_ends() -> Result<()> {
     // A name without a realm is the server's own user.
     let outcome = domain.netsession(admin.run(&["end", &server.name(), "--user", "alice", "--yes"])?)?;
     ensure!(alice.works()? && outcome.stderr.contains("alice@LAB.TEST"), "{outcome:?}");
-    for user in ["alice@lab.test", r"LAB\alice"] {
+    // Neither does a pattern without a realm end users of the domain, and both commands say so.
+    for command in [&["end", "--yes"][..], &["sessions"]] {
+        let outcome =
+            domain.netsession(admin.run(&[command, &[&server.name(), "--user", "a*"]].concat())?)?;
+        ensure!(alice.works()? && outcome.stderr.contains(r"--user '*\a*'"), "{outcome:?}");
+    }
+    for user in ["alice@lab.test", r"LAB\alice", r"*\a*", "a*@LAB.TEST"] {
         let mut alice = server.hold(&domain, &domain.ticket("alice")?, &[])?;
         succeed(&domain, &admin, &["end", &server.name(), "--user", user, "--yes"])?;
         ensure!(!alice.works()? && bob.works()?, "{user}");

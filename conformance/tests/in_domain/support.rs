@@ -35,7 +35,14 @@ pub(super) fn succeed(domain: &Domain, credential: &Credential, arguments: &[&st
     outcome.with_context(|| format!("{arguments:?} with {credential:?}"))
 }
 
-/// Runs netsession under another program, such as `faketime +10m`.
+/// Lets a program believe that it is later by this offset, such as `+10m`. Only the date is changed: a program that measures how
+/// long it waits would otherwise pass a time to the kernel that the kernel's own clock reaches much later. `-m` is the library
+/// for programs with threads.
+pub(super) const fn at(offset: &str) -> [&str; 5] {
+    ["faketime", "-m", "--exclude-monotonic", "-f", offset]
+}
+
+/// Runs netsession under another program, such as that of [`at`].
 pub(super) fn under(domain: &Domain, prefix: &[&str], run: Netsession) -> Result<Outcome> {
     let (command, _home) = run.into_parts();
     let mut outer = Command::new("env");

@@ -13,23 +13,8 @@ use futures_util::stream::{self, Stream};
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::timeout;
 
-use crate::Error;
-
-/// How many servers to query at once, and how long each may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The number of servers to query at once; the others wait. Zero counts as one.
-    pub at_once: usize,
-    /// The time for one server, measured from the start of its query. Without one, only the connection's time limits
-    /// apply.
-    pub deadline: Option<Duration>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { at_once: 64, deadline: None }
-    }
-}
+use crate::pace::paced;
+use crate::{Error, Limits};
 
 /// The outcome of one server's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +70,8 @@ impl<K: fmt::Display, T> Answer<K, Result<T, Error>> {
 /// A panic of the work is the outcome of its server, and the work for the other servers goes on.
 ///
 /// # Panics
-/// Polling the stream panics outside of a tokio runtime with time enabled, if [`Limits::deadline`] is set.
+/// Polling the stream panics outside of a tokio runtime with time enabled, if [`Limits::deadline`] or
+/// [`Limits::patience`] is set.
 ///
 /// ```
 /// use netsession_admin::{Limits, Outcome, ask_many};
@@ -107,10 +93,8 @@ pub fn ask_many<K: Clone, I, F: Future>(
     mut ask: impl FnMut(I) -> F,
 ) -> Answers<K, impl Stream<Item = (usize, Outcome<F::Output>)>> {
     let (targets, items): (Vec<K>, Vec<I>) = servers.into_iter().unzip();
-    let work = stream::iter(items.into_iter().enumerate())
-        .map(move |(index, item)| caught(limits.deadline, ask(item)).map(move |outcome| (index, outcome)));
-    let outstanding = Outstanding::of(targets);
-    Answers { outstanding, stream: Box::pin(work.buffer_unordered(limits.at_once.max(1))) }
+    let work = paced(items, limits, move |item| caught(limits.deadline, ask(item)));
+    Answers { outstanding: Outstanding::of(targets), stream: Box::pin(work) }
 }
 
 /// Adds the deadline to the work, and catches its panic: the work is dropped then, so that nobody sees its state.
@@ -253,7 +237,7 @@ mod tests {
     use super::*;
 
     fn limits(at_once: usize) -> Limits {
-        Limits { at_once, deadline: None }
+        Limits { at_once, open: at_once, patience: None, deadline: None }
     }
 
     fn numbered(count: u64) -> impl Iterator<Item = (u64, u64)> {
@@ -310,7 +294,7 @@ mod tests {
     /// A failure here would let one server that never answers block the whole run.
     #[tokio::test(start_paused = true)]
     async fn a_deadline_ends_one_server_and_no_other() {
-        let limits = Limits { at_once: 2, deadline: Some(Duration::from_secs(5)) };
+        let limits = Limits { deadline: Some(Duration::from_secs(5)), ..limits(2) };
         let began = Instant::now();
         let answers =
             ask_many(numbered(4), limits, |n| sleep(Duration::from_secs(if n == 1 { 60 } else { 4 })));
@@ -368,7 +352,7 @@ mod tests {
     /// A failure here would lose an answer that is ready at once, or wait for one that is not.
     #[tokio::test(start_paused = true)]
     async fn a_deadline_of_zero_keeps_an_answer_that_is_ready() {
-        let limits = Limits { at_once: 3, deadline: Some(Duration::ZERO) };
+        let limits = Limits { deadline: Some(Duration::ZERO), ..limits(3) };
         let answers = ask_many(numbered(4), limits, async |n| match n {
             1 => std::future::pending().await,
             n => n,

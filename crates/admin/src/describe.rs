@@ -13,12 +13,14 @@ use crate::{
 pub struct ServerDescription {
     /// The name.
     pub name: String,
-    /// The address to connect to.
+    /// The address to connect to; for a cluster, that of its first node.
     pub address: ServerAddress,
     /// The groups that contain the server, such as `@files`, from the one that was named to the innermost.
     pub groups: Vec<String>,
-    /// Whether the configuration says that the server is a node of a cluster.
+    /// Whether the configuration says that the server is a cluster, or a node of one.
     pub is_cluster: bool,
+    /// The addresses of the nodes, if the name is that of a cluster.
+    pub nodes: Vec<ServerAddress>,
     /// The user who would log on; `None` if only a ticket or a person says it.
     pub user: Option<String>,
     /// The source of the user.
@@ -27,7 +29,7 @@ pub struct ServerDescription {
     pub secret_from: String,
 }
 
-/// Describes the selected servers; without names, all servers and groups of the configuration. It connects to no server,
+/// Describes the selected servers; without names, all servers, clusters and groups of the configuration. It connects to no server,
 /// runs no password command, looks for no ticket, and asks nothing.
 ///
 /// # Errors
@@ -54,7 +56,8 @@ pub fn describe(
     let mut selection = selection.clone();
     if selection.names.is_empty() {
         let groups = config.groups().map(|group| format!("@{group}"));
-        selection.names = groups.chain(config.servers().map(str::to_owned)).collect();
+        let names = config.clusters().chain(config.servers()).map(str::to_owned);
+        selection.names = groups.chain(names).collect();
     }
     let (servers, warnings) = selection.find(&config)?;
     let is_local_named = servers.iter().any(NamedServer::is_loopback);
@@ -66,7 +69,7 @@ fn description(server: &NamedServer, sources: &LoginSources) -> ServerDescriptio
     let settings = server.settings(&sources.config);
     let choice = sources.choose(Policy::PersonNamed, server, None).unwrap_or(Choice::Question);
     let named = server.named();
-    let has_own = sources.config.entry(named.host(), named.port()).is_some_and(|own| own.login.is_some());
+    let has_own = sources.config.own_login(named.host(), named.port()).is_some();
     let command = settings.password_command.as_ref().and_then(|command| command.first());
     let (user, user_from, secret_from) = match &choice {
         Choice::Running(index) => {
@@ -91,9 +94,10 @@ fn description(server: &NamedServer, sources: &LoginSources) -> ServerDescriptio
     };
     ServerDescription {
         name: server.name().to_owned(),
-        address: sources.address_for(Policy::PersonNamed, server, &choice),
+        address: sources.address_for(Policy::PersonNamed, server.nodes().first().unwrap_or(server), &choice),
         groups: server.groups().to_vec(),
         is_cluster: settings.cluster == Some(true),
+        nodes: server.nodes().iter().map(|node| node.address().clone()).collect(),
         user,
         user_from,
         secret_from,
@@ -109,7 +113,8 @@ mod tests {
     fn a_server_is_described_by_its_name() {
         let config = "[default]\nlogin = 'LAB\\adm1'\npassword-command = ['/nonexistent/pass']\n[server.fs1]\n\
                       login = 'root'\naddress = '10.0.0.5:4450'\n[server.n1]\ncluster = true\nkeytab = '/k'\n\
-                      [group.files]\nservers = ['fs1', '@inner']\n[group.inner]\nservers = ['fs9']";
+                      [group.files]\nservers = ['fs1', '@inner']\n[group.inner]\nservers = ['fs9']\n\
+                      [cluster.nas]\nnodes = ['c1', 'c2']\nlogin = 'boss'\n[server.c1]\naddress = '10.0.0.6'";
         let (servers, _) = describe(&ServerSelection::default(), Config::parse(config).unwrap()).unwrap();
         let shown: Vec<_> = servers
             .iter()
@@ -124,10 +129,17 @@ mod tests {
             [
                 "fs1 10.0.0.5:4450 [@files] root: the server's table",
                 r"fs9 fs9 [@files > @inner] LAB\adm1: [default]",
+                "nas 10.0.0.6 [] boss: the server's table",
+                "c1 10.0.0.6 [] boss: the server's table",
                 r"n1 n1 [] LAB\adm1: [default]",
             ]
         );
-        assert_eq!(servers.iter().map(|one| one.is_cluster).collect::<Vec<_>>(), [false, false, true]);
+        assert_eq!(
+            servers.iter().map(|one| one.is_cluster).collect::<Vec<_>>(),
+            [false, false, true, true, true]
+        );
+        let nodes: Vec<_> = servers[2].nodes.iter().map(ToString::to_string).collect();
+        assert_eq!(nodes, ["10.0.0.6", "c2"]);
         let (servers, _) = describe(&ServerSelection::of(&["fs7"]), Config::default()).unwrap();
         assert_eq!((servers[0].user.as_deref(), servers[0].groups.len()), (None, 0));
     }

@@ -2,15 +2,18 @@
 
 mod path;
 mod servers;
+mod silent_node;
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use netsession::{KerberosError, ParseAddressError, ParseLoginError, Win32Error};
 
 pub use path::PathError;
 pub use servers::ServersError;
+pub use silent_node::{Missing, SilentNode};
 
 /// Why this layer cannot name a server, find a login, or query a server.
 ///
@@ -46,6 +49,14 @@ pub enum Error {
         path: String,
         /// Why not.
         reason: PathError,
+    },
+    /// Nobody knows an address of the server or the domain that a path names.
+    #[error("{cause}")]
+    PathServer {
+        /// The name in the path.
+        server: String,
+        /// The library's error.
+        cause: Box<netsession::Error>,
     },
     /// DFS leads to a target that cannot be used.
     #[error("{path} leads to {target}: {cause}")]
@@ -168,12 +179,44 @@ pub enum Error {
         /// The deadline.
         after: Duration,
     },
+    /// No node of a cluster answers.
+    #[error("no node of {cluster} answers{}", cause_of(.cause.as_deref()))]
+    NoNode {
+        /// The cluster.
+        cluster: String,
+        /// The error of the first node.
+        cause: Option<Box<Error>>,
+    },
+    /// A node of a cluster does not answer, so a listing lacks what it serves.
+    #[error("{server}: {} does not answer: its {missing} are missing here", .node.node)]
+    SilentNode {
+        /// The cluster, or the node that was asked.
+        server: String,
+        /// The node.
+        node: SilentNode,
+        /// What is missing.
+        missing: Missing,
+    },
+    /// The configuration requires that changes are recorded in the journal, and they cannot be. Nothing was changed.
+    #[error("the configuration requires a journal (required = true): {cause}")]
+    NotRecorded {
+        /// Why not.
+        cause: Arc<netsession_journal::Error>,
+    },
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] netsession_journal::Error),
     /// The work for the server panicked: a fault of the program, whose message the panic hook has printed.
     #[error("the program failed while it queried {server}; what it had sent may still take effect")]
     Panicked {
         /// The server.
         server: String,
     },
+}
+
+/// Returns the end of the error's text.
+fn cause_of(cause: Option<&Error>) -> String {
+    cause.map(|cause| format!(": {cause}")).unwrap_or_default()
 }
 
 /// Why no login may go to a server that only a program has named.
@@ -245,6 +288,8 @@ pub enum Hint {
     Server(netsession::Hint),
     /// The hint of the crate that reads files.
     Config(netsession_config::Hint),
+    /// The hint of the journal.
+    Journal(netsession_journal::Hint),
     /// Omit the name to select the local computer.
     OmitServer,
     /// The forms of a server's name.
@@ -255,6 +300,11 @@ pub enum Hint {
     NameTheTarget {
         /// The path of the target.
         path: String,
+    },
+    /// Check the name in a path; if it is that of a domain, give it the address of a domain controller.
+    NameTheController {
+        /// The name.
+        domain: String,
     },
     /// How the configuration file defines a group.
     GroupForm,
@@ -276,6 +326,15 @@ pub enum Hint {
     MoreTime,
     /// Get a ticket of this user, or give the password.
     GetTicketOf(String),
+    /// Wait until the cluster has given up a node that does not answer.
+    WaitForCluster,
+    /// Wait until every node of the cluster answers.
+    WaitForNode {
+        /// The node.
+        node: String,
+        /// Why it counts as silent.
+        reason: String,
+    },
 }
 
 impl fmt::Display for Hint {
@@ -285,6 +344,7 @@ impl fmt::Display for Hint {
         match self {
             Self::Server(hint) => hint.fmt(f),
             Self::Config(hint) => hint.fmt(f),
+            Self::Journal(hint) => hint.fmt(f),
             Self::OmitServer => f.write_str("leave it out to mean this computer"),
             Self::ServerForms => f.write_str(
                 r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445",
@@ -295,6 +355,11 @@ impl fmt::Display for Hint {
             Self::NameTheTarget { path } => write!(
                 f,
                 "if your login may go there, name {path} yourself, or give its server a table in the configuration file"
+            ),
+            Self::NameTheController { domain } => write!(
+                f,
+                "check the spelling; if {domain} is a domain, name a controller in the configuration file: \
+                 [server.\"{domain}\"] address = \"dc1.{domain}\""
             ),
             Self::GroupForm => f.write_str(
                 "the configuration file defines a group by [group.files] and servers = [\"fs1\", \"fs2\"]",
@@ -311,6 +376,14 @@ impl fmt::Display for Hint {
                 "name the server in NETSESSION_SERVERS, or give it a table in the configuration file",
             ),
             Self::MoreTime => f.write_str("the server may be overloaded: try again, or allow more time"),
+            Self::WaitForCluster => f.write_str(
+                "if a node stops answering, the others keep their answers back for half a minute: try again, or allow \
+                 more time",
+            ),
+            Self::WaitForNode { reason, .. } => write!(
+                f,
+                "{reason}; it may still serve its users, and the other nodes forget them until it answers"
+            ),
             Self::GetTicketOf(user) => write!(f, "get a ticket with kinit {user}, or {PASSWORDS}"),
         }
     }
@@ -323,13 +396,18 @@ impl Error {
         match self {
             Self::Server(error) => error.hint().map(Hint::Server),
             Self::Config(error) => error.hint().map(Hint::Config),
-            Self::Servers(ServersError::UnknownGroup { .. }) => Some(Hint::GroupForm),
+            Self::NotRecorded { cause } => cause.hint().map(Hint::Journal),
+            Self::Journal(error) => error.hint().map(Hint::Journal),
+            Self::Servers(ServersError::UnknownGroup { .. } | ServersError::NoGroupName { .. }) => {
+                Some(Hint::GroupForm)
+            }
             Self::Servers(ServersError::Member { reason, .. } | ServersError::ListMistake { reason, .. }) => {
                 reason.hint()
             }
             Self::EmptyServerName => Some(Hint::OmitServer),
             Self::ServerName(_) | Self::ServerList { .. } => Some(Hint::ServerForms),
             Self::Path { .. } => Some(Hint::PathForms),
+            Self::PathServer { server, .. } => Some(Hint::NameTheController { domain: server.clone() }),
             Self::Referral { target, is_named: false, .. } => {
                 Some(Hint::NameTheTarget { path: target.clone() })
             }
@@ -341,6 +419,14 @@ impl Error {
             Self::NoLogin { why: NoLogin::NotNamed, .. } => Some(Hint::NameTheServer),
             Self::StdinEmpty => Some(Hint::FirstLine),
             Self::NotTried { .. } => Some(Hint::LogOnAgain),
+            Self::NoNode { cause: None, .. } => Some(Hint::WaitForCluster),
+            Self::NoNode { cause: Some(cause), .. } => match **cause {
+                Self::Server(netsession::Error::TimedOut { .. }) => Some(Hint::WaitForCluster),
+                _ => cause.hint(),
+            },
+            Self::SilentNode { node, .. } => {
+                Some(Hint::WaitForNode { node: node.node.clone(), reason: node.reason.clone() })
+            }
             Self::DeadlinePassed { .. } => Some(Hint::MoreTime),
             Self::NoTicket { reason, user, .. } => Some(match (reason.hint(), user) {
                 (netsession::Hint::GetTicket, Some(user)) => Hint::GetTicketOf(user.clone()),
@@ -368,6 +454,9 @@ impl Error {
                 Win32Error::NERR_INVALID_COMPUTER
             }
             Self::Referral { cause, .. } => cause.win32(),
+            Self::PathServer { cause, .. } => cause.win32(),
+            Self::NoNode { cause: Some(cause), .. } => cause.win32(),
+            Self::NoNode { cause: None, .. } | Self::SilentNode { .. } => Win32Error::ERROR_SEM_TIMEOUT,
             Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
             Self::DeadlinePassed { .. } => Win32Error::ERROR_SEM_TIMEOUT,
             Self::Panicked { .. } => Win32Error::NERR_INTERNAL_ERROR,
@@ -383,9 +472,14 @@ impl Error {
                 matches!(error, netsession::Error::Local { .. } | netsession::Error::SeveralLocal { .. })
             }
             Self::Config(error) => error.is_usage(),
-            Self::NotTried { .. }
+            Self::NotRecorded { .. }
+            | Self::Journal(_)
+            | Self::NotTried { .. }
             | Self::DeadlinePassed { .. }
+            | Self::NoNode { .. }
+            | Self::SilentNode { .. }
             | Self::Panicked { .. }
+            | Self::PathServer { .. }
             | Self::Referral { .. }
             | Self::ReferralLoop { .. } => false,
             _ => true,
@@ -457,10 +551,15 @@ mod tests {
             Error::Referral { .. } => 21,
             Error::ReferralLoop { .. } => 22,
             Error::Servers(_) => 23,
+            Error::NoNode { .. } => 24,
+            Error::SilentNode { .. } => 25,
+            Error::NotRecorded { .. } => 26,
+            Error::Journal(_) => 27,
+            Error::PathServer { .. } => 28,
         }
     }
 
-    fn one_of_each() -> [Error; 24] {
+    fn one_of_each() -> [Error; 29] {
         let cause = || io::Error::other("the system's reason");
         let fs1 = || "fs1".to_owned();
         let timed_out = netsession::Error::TimedOut {
@@ -500,6 +599,18 @@ mod tests {
             },
             Error::ReferralLoop { path: fs1(), limit: 8 },
             ServersError::Member { chain: vec![fs1()], reason: Box::new(Error::EmptyServerName) }.into(),
+            Error::NoNode { cluster: fs1(), cause: Some(Box::new(Error::EmptyServerName)) },
+            SilentNode { node: "n2".to_owned(), reason: fs1() }.error("nas", Missing::Sessions),
+            Error::NotRecorded { cause: Arc::new(netsession_journal::Error::NoPlace) },
+            netsession_journal::Error::NoPlace.into(),
+            Error::PathServer {
+                server: fs1(),
+                cause: Box::new(netsession::Error::TimedOut {
+                    server: fs1(),
+                    step: netsession::Step::Connect,
+                    after: Duration::from_secs(1),
+                }),
+            },
         ]
     }
 
@@ -507,7 +618,7 @@ mod tests {
     #[test]
     fn a_chain_prints_each_cause_once() {
         let errors = one_of_each();
-        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..24).collect::<Vec<_>>());
+        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..29).collect::<Vec<_>>());
         for error in &errors {
             let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
             while let Some(cause) = next {

@@ -129,6 +129,11 @@ impl Way<'_> {
                 let target = Target::find(&server, None, self.connect, &mut self.logins)?;
                 self.connected(target).await
             }
+            (Err(Error::Server(cause @ netsession::Error::Resolve { .. })), None)
+                if server.name().contains('.') =>
+            {
+                Err(Error::PathServer { server: server.name().to_owned(), cause: Box::new(cause) })
+            }
             (result, _) => result,
         }
     }

@@ -57,6 +57,9 @@ impl<'a> Expansion<'a> {
     /// Adds the servers of a group; `above` are the groups through which it was reached.
     fn add_group(&mut self, name: &str, above: &[String]) -> Result<(), Error> {
         let chain = |last: &str| above.iter().cloned().chain([format!("@{last}")]).collect::<Vec<_>>();
+        if name.trim().is_empty() {
+            return Err(ServersError::NoGroupName { chain: chain("") }.into());
+        }
         let Some((group, members)) = self.config.group(name) else {
             return Err(ServersError::UnknownGroup { chain: chain(name) }.into());
         };
@@ -109,6 +112,10 @@ mod tests {
         servers = ["@berlin", "@nowhere"]
         [group.wrong]
         servers = ["fs1/data"]
+        [group.mixed]
+        servers = ["ha", "fs1", "HA:445"]
+        [cluster.ha]
+        nodes = ["n1", "n2:4450", "b1"]
         [group.secret]
         servers = ["smb://bob:hunter2@fs1"]
     "#;
@@ -139,6 +146,22 @@ mod tests {
         assert_eq!(servers.iter().map(NamedServer::origin).collect::<Vec<_>>()[..2], ["b1", "@files"]);
     }
 
+    /// A failure here would ask the nodes of a cluster beside it, or a computer that happens to have its name.
+    #[test]
+    fn a_cluster_is_one_server_of_a_group() {
+        let servers = all(&["@mixed", "n1", "Ha", "ha:4450"]).unwrap();
+        let shown: Vec<_> = servers
+            .iter()
+            .map(|server| {
+                let nodes = server.nodes().iter().map(|node| format!("{} {}", node.name(), node.address()));
+                (server.name(), nodes.collect::<Vec<_>>().join(", "))
+            })
+            .collect();
+        let nodes = "n1 n1, n2:4450 n2:4450, b1 10.0.0.5:4450";
+        let expected = [("ha", nodes), ("fs1", ""), ("n1", ""), ("ha:4450", "")];
+        assert_eq!(shown, expected.map(|(name, nodes)| (name, nodes.to_owned())));
+    }
+
     /// A failure here would take a misspelled or an empty group for the local computer, or never end.
     #[test]
     fn a_wrong_group_is_an_error_that_names_the_way_to_it() {
@@ -149,7 +172,7 @@ mod tests {
             ("@empty", "the group @empty contains no server"),
             ("@wrong", "the group @wrong: `fs1/data` contains a share or folder"),
             ("@secret", "the group @secret: a password in a server's address is refused"),
-            ("@", "no group @ in"),
+            ("@", "a group's name is missing after @"),
         ] {
             let error = all(&["fs1", name]).unwrap_err();
             let message = error.to_string();

@@ -13,9 +13,14 @@
 //!   named the server. [`Logins`] adds the password. [`SetLogins`] and [`PrintedPasswords`] keep logins and passwords for
 //!   several calls.
 //! - [`ask_many()`] queries many servers, and returns a stream of [`Answers`], within [`Limits`].
+//! - [`Target::ask`] reads from a server or from a cluster, where another node takes over if one does not answer.
+//!   [`Target::ask_all_nodes`] finds each [`SilentNode`], too, whose sessions are missing. [`named_nodes`] finds nodes of one cluster that are named beside each other.
+//! - [`HostNames`] looks up the names of clients that servers list by address.
 //! - [`Snapshots`] keeps the listings of several servers, and finds what changed since the previous ones.
 //! - [`watch()`] lists from many servers again and again, and [`LastListings`] finds what changed.
+//! - [`carry_on()`] keeps somebody out of servers for a time.
 //! - [`Observers`] see each changing request before the library sends it, and its outcome; [`ChangeLog`] logs both.
+//! - [`Recorder`] records each change in the journal before the library sends it.
 //! - Each [`Error`] has a [`Hint`], if a person can do something, and maps to a Windows code.
 //!
 //! ```
@@ -43,16 +48,22 @@ mod describe;
 mod error;
 mod follow;
 mod groups;
+mod hold;
 mod holders;
+mod host_names;
+mod limits;
 mod login_rule;
 mod login_sources;
 mod logins;
 mod named_server;
 mod observers;
+mod open_files;
+mod pace;
 mod paths;
 mod policy;
 mod printed_passwords;
 mod questions;
+mod recorder;
 mod server_selection;
 mod set_logins;
 mod snapshots;
@@ -60,25 +71,38 @@ mod target;
 mod trial;
 mod watch;
 
-pub use ask_many::{Answer, Answers, Limits, Outcome, Outstanding, ask_many};
+pub use ask_many::{Answer, Answers, Outcome, Outstanding, ask_many};
 pub use client_names::resolve_selectors;
 pub use connect_flags::ConnectFlags;
 pub use describe::{ServerDescription, describe};
-pub use error::{Error, Hint, NoLogin, PasswordPlace, PathError, ServersError};
+pub use error::{Error, Hint, Missing, NoLogin, PasswordPlace, PathError, ServersError, SilentNode};
 pub use follow::{Followed, Step, follow};
+pub use hold::{
+    HoldEnd, HoldEvent, carry_on, hold_is_open_ended, hold_names_login, hold_options, hold_selection,
+    hold_selector, hold_targets,
+};
 pub use holders::{Holder, holders};
+pub use host_names::HostNames;
+pub use limits::Limits;
 pub use login_rule::Choice;
 pub use login_sources::{LoginFlags, LoginSources, Warning};
 pub use logins::Logins;
 pub use named_server::NamedServer;
 pub use netsession_config::{Password, has_password};
 pub use observers::{ChangeLog, Observers};
+pub use open_files::reserve_connections;
 pub use paths::{Place, SharePath};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions};
+pub use recorder::{ChangeNote, Recorded, Recorder, Recording, forward, location};
 pub use server_selection::ServerSelection;
 pub use set_logins::{LoginScope, SetLogin, SetLogins};
 pub use snapshots::{Look, ServerChange, ServerDifference, Snapshots};
-pub use target::{Target, targets};
-pub use watch::{Asked, Down, LastListings, Listed, RowEvent, Update, Watch, WatchOptions, watch};
+pub use target::{
+    Answered, ChangePlan, NamedNodes, Seen, Silence, Target, look_alikes, named_nodes, targets,
+};
+pub use watch::{
+    Asked, Down, LastListings, Listed, NodeEvent, OnDemand, OnDemandServer, RowEvent, SilentNodes, Update,
+    Watch, WatchOptions, watch,
+};

@@ -28,8 +28,8 @@ impl LoginSources {
     ///
     /// 1. the login that the program set for the server (`set`);
     /// 2. the user of the flags or the environment, if the [`Policy`] trusts the server;
-    /// 3. the login of the server's own table in the configuration file; for a program, a table without a port covers
-    ///    only the port of SMB;
+    /// 3. the login of the server's own table in the configuration file, or of its cluster's; for a program, a table
+    ///    without a port covers only the port of SMB;
     /// 4. the login of the user's running server, at that server's address;
     /// 5. the configuration's `[default]` login: for a person, at every server; for a program, at the local computer's
     ///    server and at servers with a table of their own;
@@ -64,12 +64,11 @@ impl LoginSources {
         let is_local = self.is_local(server);
         let is_named = policy == Policy::PersonNamed || is_local || self.config.names(host, port);
         let is_trusted = is_named || self.is_listed(server);
-        let entry = self.config.entry(host, port).filter(|_| is_trusted);
         if let Some(user) = self.user.as_ref().filter(|_| is_trusted) {
             return Ok(Choice::User(user.clone()));
         }
-        if let Some(user) = entry.and_then(|entry| entry.login.as_ref()) {
-            return Ok(Choice::User(user.clone()));
+        if let Some(user) = self.config.own_login(host, port).filter(|_| is_trusted) {
+            return Ok(Choice::User(user.to_owned()));
         }
         if let Some(index) = self.running_at(server.address()) {
             return Ok(Choice::Running(index));
@@ -111,8 +110,8 @@ impl LoginSources {
             Choice::Running(_) => "the login comes from the running server".to_owned(),
             Choice::Question | Choice::Ticket => "no source names the user".to_owned(),
             Choice::User(user) => {
-                let entry = self.config.entry(server.named().host(), server.named().port());
-                let from = match (&self.user, entry.and_then(|entry| entry.login.as_ref())) {
+                let own = self.config.own_login(server.named().host(), server.named().port());
+                let from = match (&self.user, own) {
                     (Some(_), _) => self.user_from.as_deref().unwrap_or("the program"),
                     (None, Some(_)) => "the server's table in the configuration file",
                     (None, None) => "[default] in the configuration file",
@@ -280,6 +279,27 @@ mod tests {
             |policy| own.address_for(policy, &localhost, &Choice::User("bob".to_owned())).to_string();
         assert_eq!(address(Policy::ProgramNamed), "127.0.0.1:4450");
         assert_eq!(address(Policy::PersonNamed), "localhost:4450");
+    }
+
+    /// A failure here would refuse a program the login of a cluster, or send it to another port of a node, where any user can
+    /// listen.
+    #[test]
+    fn the_nodes_of_a_cluster_are_named_by_the_configuration() {
+        let file = "[default]\nlogin = 'x'\n[cluster.nas]\nnodes = ['n1', 'n2:4450']\nlogin = 'adm1'\n\
+                    [cluster.ha]\nnodes = ['h1']\n[server.n2]\nlogin = 'root'";
+        let tables = sources(None, &[], file);
+        for policy in [Policy::PersonNamed, Policy::ProgramNamed] {
+            let nas = NamedServer::parse("nas").unwrap().resolved(&tables.config);
+            assert_eq!(tables.choose(policy, &nas, None), user("adm1"));
+            for (node, expected) in [("n1", "adm1"), ("n2:4450", "root"), ("h1", "x")] {
+                assert_eq!(chosen(&tables, policy, node), user(expected), "{node}");
+            }
+        }
+        for foreign in ["n1:4450", "nas:4450", "h2"] {
+            assert_eq!(chosen(&tables, Policy::ProgramNamed, foreign), Err(NoLogin::NotGiven), "{foreign}");
+        }
+        let own = sources(Some("boss"), &[], file);
+        assert_eq!(chosen(&own, Policy::ProgramNamed, "n2:4450"), user("boss"));
     }
 
     /// A failure here would refuse a program the login of an alias, or send it to a host that has the alias's name.

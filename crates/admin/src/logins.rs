@@ -171,6 +171,26 @@ impl<'a> Logins<'a> {
         Some(found.map(|ticket| Login { domain: None, user: ticket.user, secret: Secret::Ticket }))
     }
 
+    /// Whether [`Logins::login_of`] is about to look for a ticket, for the first time.
+    pub(crate) fn seeks_ticket(
+        &self,
+        choice: &Choice,
+        server: &NamedServer,
+        options: &ConnectOptions,
+    ) -> bool {
+        let user = match choice {
+            Choice::Set | Choice::Running(_) => return false,
+            Choice::Ticket | Choice::Question => None,
+            Choice::User(user) => Some(user),
+        };
+        let has_secret = |user: &String| {
+            let settings = self.settings(server);
+            self.has_password(user, &settings) || self.keytab_of(user, &settings, options).is_some()
+        };
+        let is_known = self.tickets.contains_key(&user.map(|user| upper_case(user)));
+        self.sources.password.is_none() && !is_known && !user.is_some_and(has_secret)
+    }
+
     fn with_secret(
         &mut self,
         user: &str,

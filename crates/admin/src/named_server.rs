@@ -33,11 +33,13 @@ pub struct NamedServer {
     is_local: bool,
     /// The groups that contain the server, from the one that was named to the innermost.
     groups: Arc<[String]>,
+    /// The nodes, if the name is that of a cluster.
+    nodes: Arc<[NamedServer]>,
 }
 
 impl NamedServer {
     /// Reads one server: `fs1`, `fs1.example.com`, `\\FS1`, `10.0.0.5:4450`, `[::1]:445` or `smb://fs1:445`. It looks up
-    /// neither groups nor aliases.
+    /// neither groups nor aliases nor clusters.
     ///
     /// # Errors
     /// [`Error::EmptyServerName`], [`Error::ServerName`]; [`Error::PasswordInSight`] if it contains a password.
@@ -53,13 +55,32 @@ impl NamedServer {
         Ok(Self { label: name.to_owned(), ..Self::at(name.to_owned(), address, false) })
     }
 
-    /// Looks up the address of an alias in the configuration. For another name it changes nothing.
+    /// Looks up the address of an alias, or the nodes of a cluster, in the configuration. For another name it changes
+    /// nothing.
     #[must_use]
     pub fn resolved(self, config: &Config) -> Self {
-        match config.address_of(self.named.host(), self.named.port()).filter(|_| !self.is_local) {
+        if self.is_local {
+            return self;
+        }
+        if self.named.port() == ServerAddress::DEFAULT_PORT && config.cluster(self.named.host()).is_some() {
+            return Self { nodes: self.nodes_in(config).into(), ..self };
+        }
+        self.at_alias(config)
+    }
+
+    fn at_alias(self, config: &Config) -> Self {
+        match config.address_of(self.named.host(), self.named.port()) {
             Some(address) => Self { address, ..self },
             None => self,
         }
+    }
+
+    /// Returns the nodes of the cluster that this is, or whose node it is. Empty for another server.
+    pub(crate) fn nodes_in(&self, config: &Config) -> Vec<Self> {
+        let (host, port) = (self.named.host(), self.named.port());
+        let cluster = config.cluster(config.cluster_of(host, port).unwrap_or(host));
+        let nodes = cluster.map_or(&[][..], |(_, nodes)| nodes).iter();
+        nodes.map(|node| Self::at(node.to_string(), node.clone(), false).at_alias(config)).collect()
     }
 
     /// Adds the groups that contain the server.
@@ -111,7 +132,15 @@ impl NamedServer {
     }
 
     fn at(name: String, address: ServerAddress, is_local: bool) -> Self {
-        Self { label: name.clone(), name, named: address.clone(), address, is_local, groups: Arc::default() }
+        Self {
+            label: name.clone(),
+            name,
+            named: address.clone(),
+            address,
+            is_local,
+            groups: Arc::default(),
+            nodes: Arc::default(),
+        }
     }
 
     /// Returns the name as the person typed it; for the local computer, its address.
@@ -120,7 +149,7 @@ impl NamedServer {
         &self.name
     }
 
-    /// Returns the server's address.
+    /// Returns the server's address; for a cluster, its name, which leads nowhere.
     #[must_use]
     pub const fn address(&self) -> &ServerAddress {
         &self.address
@@ -133,6 +162,23 @@ impl NamedServer {
         &self.named
     }
 
+    /// Returns the nodes of a cluster, each with its address; empty for a server.
+    ///
+    /// ```
+    /// use netsession_admin::NamedServer;
+    /// use netsession_config::Config;
+    ///
+    /// let config = Config::parse("[cluster.nas]\nnodes = ['n1', 'n2']\n[server.n2]\naddress = '10.0.0.5:4450'").unwrap();
+    /// let nas = NamedServer::parse("NAS")?.resolved(&config);
+    /// let nodes: Vec<_> = nas.nodes().iter().map(|node| (node.name(), node.address().to_string())).collect();
+    /// assert_eq!(nodes, [("n1", "n1".to_owned()), ("n2", "10.0.0.5:4450".to_owned())]);
+    /// # Ok::<(), netsession_admin::Error>(())
+    /// ```
+    #[must_use]
+    pub fn nodes(&self) -> &[Self] {
+        &self.nodes
+    }
+
     /// Returns the groups that contain the server, such as `@files`, from the one that was named to the innermost.
     #[must_use]
     pub fn groups(&self) -> &[String] {
@@ -143,6 +189,11 @@ impl NamedServer {
     #[must_use]
     pub fn origin(&self) -> &str {
         self.groups.first().map_or(&self.name, String::as_str)
+    }
+
+    /// Returns the name as the person typed it, if the configuration gives it another address.
+    pub(crate) fn alias(&self) -> Option<String> {
+        (!is_same(&self.named, &self.address)).then(|| self.name.clone())
     }
 
     /// Returns the settings of this server.
@@ -166,7 +217,7 @@ impl NamedServer {
     /// Whether one of the user's running servers can be this server.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.address)
+        is_loopback(&self.address) || self.nodes.iter().any(Self::is_loopback)
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use netsession::{Change, ChangeOutcome, Observer, Server, blocking};
 
+use crate::Recorder;
+
 /// The observers that see each changing request, at every server.
 ///
 /// A front end makes this list once; each [`Target`](crate::Target) adds it to its connections.
@@ -17,30 +19,45 @@ use netsession::{Change, ChangeOutcome, Observer, Server, blocking};
 /// assert_eq!(observers.count(), 1);
 /// ```
 #[derive(Clone, Default)]
-pub struct Observers(Vec<Arc<dyn Observer>>);
+pub struct Observers {
+    observers: Vec<Arc<dyn Observer>>,
+    recorder: Option<Recorder>,
+}
 
 impl Observers {
     /// Adds an observer, which sees each change after the observers before it.
     #[must_use]
     pub fn with(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.0.push(observer);
+        self.observers.push(observer);
         self
+    }
+
+    /// Records each change in the journal. The recorder sees a change after all observers, so it records none that
+    /// another observer refuses.
+    #[must_use]
+    pub fn recording(self, recorder: Recorder) -> Self {
+        Self { recorder: Some(recorder), ..self }
+    }
+
+    /// Returns the recorder.
+    pub(crate) const fn recorder(&self) -> Option<&Recorder> {
+        self.recorder.as_ref()
     }
 
     /// Returns the number of observers.
     #[must_use]
     pub const fn count(&self) -> usize {
-        self.0.len()
+        self.observers.len()
     }
 
     /// Adds the observers to a connection.
     pub fn observe(&self, server: &mut Server) {
-        self.0.iter().for_each(|observer| server.observe(Arc::clone(observer)));
+        self.observers.iter().for_each(|observer| server.observe(Arc::clone(observer)));
     }
 
     /// Adds the observers to a blocking connection.
     pub fn observe_blocking(&self, server: &mut blocking::Server) {
-        self.0.iter().for_each(|observer| server.observe(Arc::clone(observer)));
+        self.observers.iter().for_each(|observer| server.observe(Arc::clone(observer)));
     }
 }
 
@@ -90,6 +107,15 @@ impl fmt::Display for Shown<'_> {
                 write!(f, "end the sessions of {} from {} at {server}", all(user), all(client))
             }
             Change::CloseFile { server, id } => write!(f, "close the file {} at {server}", id.0),
+            Change::AddShare { server, name, path } => {
+                write!(f, "share {} as {} at {server}", on_one_line(path), on_one_line(name))
+            }
+            Change::SetShare { server, name, .. } => {
+                write!(f, "change the share {} at {server}", on_one_line(name))
+            }
+            Change::DeleteShare { server, name } => {
+                write!(f, "stop sharing {} at {server}", on_one_line(name))
+            }
             other => write!(f, "{other:?}"),
         }
     }

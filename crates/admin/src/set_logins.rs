@@ -83,6 +83,20 @@ impl SetLogins {
         earlier
     }
 
+    /// Returns the login that the program set for exactly these servers.
+    #[must_use]
+    pub fn own(&self, scope: &LoginScope) -> Option<SetLogin> {
+        self.lock().logins.iter().find(|set| set.scope.is_same(scope)).cloned()
+    }
+
+    /// Returns a login for these servers that is not set, so that a caller can try it first.
+    #[must_use]
+    pub fn untried(&self, scope: &LoginScope, login: Login) -> SetLogin {
+        let mut state = self.lock();
+        state.last_number += 1;
+        SetLogin { scope: scope.clone(), login, number: state.last_number }
+    }
+
     /// Returns the login for a server: its own; else, for the local computer, the local one; else the one for all
     /// servers.
     ///
@@ -143,6 +157,11 @@ mod tests {
         logins.set(&one("FS1"), login("second"));
         logins.set(&one(""), login("local"));
         assert_eq!(user("fs1").as_deref(), Some("second"));
+        let own = |server| Some(logins.own(&one(server))?.login.user);
+        assert_eq!((own("FS1").as_deref(), own("fs2")), (Some("second"), None));
+        let untried = logins.untried(&one("fs2"), Login::new("tried", Secret::password("x")).unwrap());
+        assert_eq!(untried.login.user, "tried");
+        assert_eq!(own("fs2"), None, "it is not set");
         assert_eq!(user("fs2").as_deref(), Some("all"));
         assert_eq!(user("").as_deref(), Some("local"));
         assert_eq!(user("127.0.0.1:4450").as_deref(), Some("local"));

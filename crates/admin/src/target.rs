@@ -1,12 +1,26 @@
 //! [`Target`]: a server with its login and options, ready for a connection.
 
+mod carry_out;
+mod cluster;
+
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use netsession::{ConnectOptions, Kerberos, Login, Server, ServerAddress, blocking};
+use netsession::{
+    ConnectOptions, EarlyConnection, Kerberos, LocalServer, Login, LogonMechanism, Secret, Server,
+    ServerAddress, blocking,
+};
 use netsession_config::Config;
+use netsession_journal::{LoginUsed, ServerUsed};
+
+pub use carry_out::ChangePlan;
+pub use cluster::{Answered, NamedNodes, Seen, Silence, look_alikes, named_nodes};
+use cluster::{Cluster, ProbedNode};
 
 use crate::error::NoLogin;
+use crate::login_rule::Choice;
+use crate::recorder::{ConnectionRecorder, Scope, Whence};
 use crate::trial::Trial;
 use crate::{
     ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, PrintedPasswords,
@@ -23,10 +37,18 @@ pub struct Target {
     /// Shared by all targets that use the same typed login of a domain.
     trial: Option<Arc<Trial>>,
     observers: Observers,
+    /// The plan that is carried out now.
+    scope: Arc<Scope>,
     is_cluster: bool,
+    /// The cluster that this target is, or whose node it is, if the configuration names its nodes.
+    pub(crate) cluster: Option<Arc<Cluster>>,
     /// A connection that was made to find the target; the first [`Target::connect`] takes it.
-    ready: Arc<Mutex<Option<Server>>>,
+    pub(crate) ready: Arc<Mutex<Option<Server>>>,
+    /// A connection that began while the login was sought; the first [`Target::connect`] takes it.
+    early: Arc<Mutex<Option<EarlyConnection>>>,
     origin: String,
+    /// Where the user's own server listens, if the login is the one that it has announced.
+    announced: Option<SocketAddr>,
 }
 
 impl Target {
@@ -47,12 +69,16 @@ impl Target {
             options,
             trial: None,
             observers,
+            scope: Arc::default(),
             is_cluster: false,
+            cluster: None,
             ready: Arc::default(),
+            early: Arc::default(),
+            announced: None,
         }
     }
 
-    /// Finds the login and the options for one server; `set` is the login that the program set for it.
+    /// Finds the login and the options for one server or cluster; `set` is the login that the program set for it.
     ///
     /// # Errors
     /// Those of [`Logins::login_for`].
@@ -64,15 +90,41 @@ impl Target {
     ) -> Result<Self, Error> {
         // A program names an alias, too, and its login belongs to the address behind it.
         let server = &server.clone().resolved(&logins.sources().config);
+        let members: Result<Vec<_>, _> =
+            server.nodes().iter().map(|node| Self::find_one(node, set, flags, logins)).collect();
+        let members = members?;
+        let target = match members.first() {
+            Some(first) => Self { name: server.name().to_owned(), ..first.clone() },
+            None => Self::find_one(server, set, flags, logins)?,
+        };
+        let cluster = cluster(server, members, flags, &logins.sources().config).map(Arc::new);
+        Ok(Self { cluster, origin: server.origin().to_owned(), ..target })
+    }
+
+    fn find_one(
+        server: &NamedServer,
+        set: Option<&Login>,
+        flags: &ConnectFlags,
+        logins: &mut Logins<'_>,
+    ) -> Result<Self, Error> {
         let settings = server.settings(&logins.sources().config);
         let choice = logins.choose(server, set)?;
         let address = logins.sources().address_for(logins.policy(), server, &choice);
         let mut options = flags.options(&settings);
+        options.alias = server.alias();
         options.kerberos = logins.sources().kerberos.unwrap_or(options.kerberos);
+        let early = logins.seeks_ticket(&choice, server, &options);
+        let early = early.then(|| EarlyConnection::begin(&address, &options)).flatten();
         let login = logins.login_of(&choice, server, set, &options)?;
-        let target = Self::new(server.name(), address, login, options);
-        let origin = server.origin().to_owned();
-        Ok(Self { is_cluster: settings.cluster == Some(true), origin, ..target })
+        let announced = match choice {
+            Choice::Running(index) => logins.sources().running.get(index).map(|it| it.address),
+            _ => None,
+        };
+        let target = Self { announced, ..Self::new(server.name(), address, login, options) };
+        // Only a logon by the ticket goes on without a question.
+        let early = early.filter(|_| matches!(target.login.secret, Secret::Ticket));
+        let early = Arc::new(Mutex::new(early));
+        Ok(Self { is_cluster: settings.cluster == Some(true), early, ..target })
     }
 
     /// Finds the login for a server that only a DFS referral names: one by Kerberos, so that no password goes there.
@@ -105,6 +157,19 @@ impl Target {
         Self { ready: Arc::new(Mutex::new(Some(server))), ..self }
     }
 
+    /// Shares the trial of a typed login with other targets.
+    fn with_trial(self, mut trial: impl FnMut(&Self) -> Option<Arc<Trial>>) -> Self {
+        let cluster = self.cluster.map(|cluster| {
+            let members =
+                cluster.members.iter().map(|member| Self { trial: trial(member), ..member.clone() });
+            let members = members.collect();
+            let nodes = cluster.nodes.clone();
+            Arc::new(Cluster { name: cluster.name.clone(), members, nodes })
+        });
+        let this = Self { cluster, ..self };
+        Self { trial: trial(&this), ..this }
+    }
+
     /// Replaces the observers of the target's connections.
     #[must_use]
     pub fn observed_by(self, observers: Observers) -> Self {
@@ -123,7 +188,7 @@ impl Target {
         &self.origin
     }
 
-    /// Returns the server's address.
+    /// Returns the server's address; that of the first node for a cluster.
     #[must_use]
     pub const fn address(&self) -> &ServerAddress {
         &self.address
@@ -135,7 +200,12 @@ impl Target {
         &self.login
     }
 
-    /// Returns whether the configuration says that the server is a node of a cluster.
+    /// Returns the nodes of the cluster that this target names; empty for a server.
+    pub fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.cluster.iter().flat_map(|cluster| &cluster.members).map(Self::name)
+    }
+
+    /// Returns whether the configuration says that the server is a cluster, or a node of one.
     #[must_use]
     pub const fn is_cluster(&self) -> bool {
         self.is_cluster
@@ -147,11 +217,12 @@ impl Target {
         &self.options
     }
 
-    /// Connects and logs on. If a person typed the login, it first waits for the result of the same login at another
-    /// server.
+    /// Connects and logs on: at a cluster, to the first node that answers. If a person typed the login, it first waits for
+    /// the result of the same login at another server.
     ///
     /// # Errors
-    /// Those of [`Server::connect`]; [`Error::NotTried`] if another server has refused the login.
+    /// Those of [`Server::connect`]; [`Error::NotTried`] if another server has refused the login; [`Error::NoNode`] if no
+    /// node of a cluster answers.
     ///
     /// # Panics
     /// Outside of a tokio runtime with net and time enabled.
@@ -159,25 +230,91 @@ impl Target {
         if let Some(server) = self.ready.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Ok(server);
         }
-        let target = self.address.clone().into();
-        let connect = Server::connect(&target, &self.login, &self.options);
-        let mut server = match &self.trial {
+        if let Some(cluster) = self.cluster.as_ref().filter(|cluster| !cluster.members.is_empty()) {
+            let (_, server) = cluster.connect(&[]).await?;
+            return Ok(self.observed(server));
+        }
+        let login = self.login_now();
+        let connect = async {
+            match self.take_early() {
+                Some(early) => Server::connect_early(early, &login, &self.options).await,
+                None => Server::connect(&self.address.clone().into(), &login, &self.options).await,
+            }
+        };
+        let server = match &self.trial {
             Some(trial) => trial.connect(&self.name, &self.login.to_string(), connect).await?,
             None => connect.await?,
         };
+        Ok(self.observed(server))
+    }
+
+    /// Returns the login. The user's own server has another one after each start, while a watch goes on.
+    fn login_now(&self) -> Login {
+        let announced = self.announced.and_then(|address| {
+            LocalServer::all().into_iter().find(|server| server.address == address).map(|server| server.login)
+        });
+        announced.unwrap_or_else(|| self.login.clone())
+    }
+
+    fn take_early(&self) -> Option<EarlyConnection> {
+        self.early.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Keeps a connection of this target for the next [`Target::connect`], which then does not log on again.
+    pub fn keep(&self, server: Server) {
+        *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = Some(server);
+    }
+
+    /// Adds the target's observers to a connection.
+    pub(crate) fn observed(&self, mut server: Server) -> Server {
         self.observers.observe(&mut server);
+        let whence = self.whence_of(&server);
+        self.recorder(whence).into_iter().for_each(|recorder| server.observe(recorder));
+        server
+    }
+
+    /// The blocking form of [`Target::connect`], which does not wait for the result of the same login at another server.
+    ///
+    /// # Errors
+    /// Those of [`blocking::Server::connect`]; [`Error::NoNode`] if no node of a cluster answers.
+    pub fn connect_blocking(&self) -> Result<blocking::Server, Error> {
+        let (login, options) = (&self.login_now(), &self.options);
+        let cluster = self.cluster.as_ref().filter(|cluster| !cluster.members.is_empty());
+        let mut server = match cluster {
+            Some(cluster) => {
+                blocking::Server::connect_by(async { cluster.connect(&[]).await.map(|(_, server)| server) })?
+            }
+            None => match self.take_early() {
+                Some(early) => blocking::Server::connect_early(early, login, options)?,
+                None => blocking::Server::connect(&self.address.clone().into(), login, options)?,
+            },
+        };
+        self.observers.observe_blocking(&mut server);
+        let whence = self.whence(&server.names().to_string(), server.logged_on_user(), server.mechanism());
+        self.recorder(whence).into_iter().for_each(|recorder| server.observe(recorder));
         Ok(server)
     }
 
-    /// The blocking form of [`Target::connect`], which does not wait for another server.
-    ///
-    /// # Errors
-    /// Those of [`blocking::Server::connect`].
-    pub fn connect_blocking(&self) -> Result<blocking::Server, Error> {
-        let target = self.address.clone().into();
-        let mut server = blocking::Server::connect(&target, &self.login, &self.options)?;
-        self.observers.observe_blocking(&mut server);
-        Ok(server)
+    /// Returns what the journal notes of a connection.
+    fn whence_of(&self, server: &Server) -> Whence {
+        self.whence(&server.names().to_string(), server.logged_on_user(), server.mechanism())
+    }
+
+    fn whence(&self, reached: &str, user: &str, mechanism: LogonMechanism) -> Whence {
+        Whence {
+            server: ServerUsed {
+                named: self.name.clone(),
+                address: self.address.to_string(),
+                reached: reached.to_owned(),
+            },
+            login: LoginUsed { user: user.to_owned(), mechanism: mechanism.to_string() },
+        }
+    }
+
+    /// Returns the observer that records the changes over a connection.
+    fn recorder(&self, whence: Whence) -> Option<Arc<ConnectionRecorder>> {
+        let recorder = self.observers.recorder()?.clone();
+        Some(Arc::new(ConnectionRecorder::new(recorder, Arc::clone(&self.scope), whence)))
     }
 }
 
@@ -227,11 +364,30 @@ pub fn targets(
     let mut logins = Logins::new(Policy::PersonNamed, sources, &printed, questions);
     let mut trials = HashMap::new();
     let mut find = |server: &NamedServer| {
-        let mut target = Target::find(server, None, connect, &mut logins)?;
-        target.trial = trial(&target.login, &logins, &mut trials);
-        Ok(target)
+        let target = Target::find(server, None, connect, &mut logins)?;
+        Ok(target.with_trial(|target| trial(&target.login, &logins, &mut trials)))
     };
     servers.iter().map(&mut find).collect()
+}
+
+/// Returns the cluster that the server is, or whose node it is.
+fn cluster(
+    server: &NamedServer,
+    members: Vec<Target>,
+    flags: &ConnectFlags,
+    config: &Config,
+) -> Option<Cluster> {
+    let named = server.named();
+    let name = match members.is_empty() {
+        false => named.host(),
+        true => config.cluster_of(named.host(), named.port())?,
+    };
+    let nodes = server.nodes_in(config).into_iter().map(|node| ProbedNode {
+        options: ConnectOptions { alias: node.alias(), ..flags.options(&node.settings(config)) },
+        address: node.address().clone(),
+        name: node.name().to_owned(),
+    });
+    Some(Cluster { name: config.cluster(name)?.0.to_owned(), members, nodes: nodes.collect() })
 }
 
 /// Returns the trial that all targets with this login share. None without a domain, because then each server has its

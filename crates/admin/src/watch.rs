@@ -3,21 +3,28 @@
 
 mod last_listings;
 mod logon_gate;
+mod on_demand;
 mod schedule;
+mod silent_nodes;
 mod site;
 
+use std::cell::Cell;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, LocalBoxStream, SelectAll};
 use netsession::Server;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 pub use last_listings::{Asked, LastListings, Listed, RowEvent};
+pub use on_demand::{OnDemand, OnDemandServer};
+pub use silent_nodes::{NodeEvent, SilentNodes};
 
-use crate::{Error, Target};
+use crate::open_files::most_connections;
+use crate::{Error, SilentNode, Target};
 use logon_gate::LogonGate;
 pub(crate) use logon_gate::is_login_refused;
 use schedule::Schedule;
@@ -28,6 +35,8 @@ use site::{Connect, Site};
 pub struct WatchOptions {
     /// The time from one listing of a server to the next. The servers take turns within it.
     pub interval: Duration,
+    /// The longest pause between attempts at a server that does not answer.
+    pub longest_pause: Duration,
     /// The number of servers whose connections stay open between listings. The other servers are connected for each
     /// listing.
     pub kept: usize,
@@ -37,7 +46,13 @@ pub struct WatchOptions {
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { interval: Duration::from_secs(2), kept: 256, at_once: 64 }
+        let most = most_connections();
+        Self {
+            interval: Duration::from_secs(2),
+            longest_pause: Duration::from_secs(60),
+            kept: 256.min(most - most / 4),
+            at_once: 64.min(most / 4).max(1),
+        }
     }
 }
 
@@ -50,6 +65,8 @@ pub struct Update<L> {
     pub asked: Asked,
     /// What the server listed.
     pub result: Result<L, Down>,
+    /// The nodes of a cluster that do not answer, so that the listing lacks what they serve.
+    pub silent: Vec<SilentNode>,
 }
 
 /// Why a server did not list.
@@ -65,7 +82,11 @@ pub struct Down {
 /// The updates of [`watch()`]. Dropping it closes every connection.
 pub struct Watch<'a, L> {
     servers: SelectAll<LocalBoxStream<'a, Update<L>>>,
+    unanswered: Unanswered,
 }
+
+/// Since when each server owes an answer.
+type Unanswered = Rc<[Cell<Option<std::time::Instant>>]>;
 
 impl<L> fmt::Debug for Watch<'_, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,13 +101,23 @@ impl<L> Watch<'_, L> {
     pub async fn next(&mut self) -> Option<Update<L>> {
         self.servers.next().await
     }
+
+    /// Returns since when this layer waits for an answer of this server, of which no update has told yet. A server that
+    /// hangs owes an answer long before its time limits call it down.
+    #[must_use]
+    pub fn unanswered_since(&self, server: usize) -> Option<std::time::Instant> {
+        self.unanswered.get(server)?.get()
+    }
 }
 
 /// Lists from every server each [`WatchOptions::interval`], by `list`, until the caller drops the stream.
 ///
+/// At a cluster, a connection moves to another node if its own does not answer, and each listing probes every node.
+///
 /// Each server has its own connection and its own rhythm: a slow server delays no other one. If a server does not
-/// answer, the next attempts follow after longer and longer pauses, up to a minute. If a server refuses the login, this
-/// layer never sends the login to that server again; nor to another server, if it is a login of a domain.
+/// answer, the next attempts follow after longer and longer pauses, up to [`WatchOptions::longest_pause`]. If a server
+/// refuses the login, this layer never sends the login to that server again; nor to another server, if it is a login of
+/// a domain.
 ///
 /// The work runs on the caller's thread, and only while the caller polls the stream.
 ///
@@ -112,7 +143,20 @@ pub fn watch<'a, L: 'a>(
     options: WatchOptions,
     list: &'a impl AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>,
 ) -> Watch<'a, L> {
-    let connect = targets.iter().map(|target| TargetConnect { target, list });
+    watch_paced(targets, options, list, None)
+}
+
+/// How long to wait between the listings of a target from now on.
+pub(crate) type Pace<'a> = &'a dyn Fn(&Target) -> Duration;
+
+/// Does the same, and asks `pace` after each listing how long to wait for the next one.
+pub(crate) fn watch_paced<'a, L: 'a>(
+    targets: &'a [Target],
+    options: WatchOptions,
+    list: &'a impl AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>,
+    pace: Option<Pace<'a>>,
+) -> Watch<'a, L> {
+    let connect = targets.iter().map(|target| TargetConnect { target, list, pace, silent: Mutex::default() });
     watch_all(connect.collect(), options)
 }
 
@@ -120,22 +164,26 @@ fn watch_all<'a, C: Connect + 'a>(connects: Vec<C>, options: WatchOptions) -> Wa
     let gate = Arc::new(LogonGate::default());
     let turns = Arc::new(Semaphore::new(options.at_once.max(1)));
     let count = connects.len();
+    let unanswered: Unanswered = (0..count).map(|_| Cell::new(None)).collect();
     let sites = connects.into_iter().enumerate().map(|(index, connect)| {
-        let schedule = Schedule::new(options.interval, index, count);
+        let schedule = Schedule::new(options.interval, index, count).pausing_at_most(options.longest_pause);
         let turns = (index >= options.kept).then(|| Arc::clone(&turns));
-        Site::new(index, connect, schedule, Arc::clone(&gate), turns)
+        Site::new(index, connect, schedule, Arc::clone(&gate), turns, Rc::clone(&unanswered))
     });
     let servers = sites.map(|site| {
         stream::unfold(site, |mut site| async { site.next().await.map(|update| (update, site)) })
             .boxed_local()
     });
-    Watch { servers: stream::select_all(servers) }
+    Watch { servers: stream::select_all(servers), unanswered }
 }
 
 /// Connects to a target and lists by the caller's function.
 struct TargetConnect<'a, F> {
     target: &'a Target,
     list: &'a F,
+    pace: Option<Pace<'a>>,
+    /// The nodes of a cluster that did not answer at the last listing.
+    silent: Mutex<Vec<SilentNode>>,
 }
 
 impl<L, F: AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>> Connect for TargetConnect<'_, F> {
@@ -155,12 +203,21 @@ impl<L, F: AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>> Connec
         self.target.connect().await
     }
 
+    fn interval(&self) -> Option<Duration> {
+        self.pace.map(|pace| pace(self.target))
+    }
+
     fn is_open(connection: &Server) -> bool {
         connection.is_open()
     }
 
     async fn list(&self, connection: &mut Server) -> Result<L, Error> {
-        Ok((self.list)(connection, self.target).await?)
+        let list = async |server: &mut Server| (self.list)(server, self.target).await;
+        self.target.list_again(connection, &self.silent, list).await
+    }
+
+    async fn silent(&self) -> Vec<SilentNode> {
+        self.silent.lock().await.clone()
     }
 
     async fn close(connection: Server) {
@@ -168,6 +225,13 @@ impl<L, F: AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>> Connec
             tracing::debug!(%error, "closing the connection");
         }
     }
+}
+
+/// Returns the login as a gate knows it: with the server, unless other servers have the same account.
+fn gate_key(target: &Target) -> String {
+    let login = target.login();
+    let is_shared = login.domain.is_some() || login.user.contains('@');
+    if is_shared { login.to_string() } else { format!("{login} at {}", target.name()) }
 }
 
 #[cfg(test)]

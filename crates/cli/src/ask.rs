@@ -8,6 +8,7 @@ use std::io::{self, BufRead, IsTerminal as _, Write};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::interrupt::at_question;
 #[cfg(unix)]
 use crate::output::note;
 use crate::output::visible;
@@ -49,14 +50,15 @@ pub(crate) fn text(question: &str) -> io::Result<Option<String>> {
 
 /// Asks for a password, without echo.
 pub(crate) fn password(login: &str) -> io::Result<Zeroizing<String>> {
-    hidden(&format!("Password for {}: ", visible(login)))
+    at_question(|| hidden(&format!("Password for {}: ", visible(login))))
 }
 
 /// Asks for a new password until the person types the same one twice.
 #[cfg(unix)]
 pub(crate) fn new_password(user: &str) -> Result<Zeroizing<String>, Failure> {
     let ask = |question: &str| {
-        hidden(question).map_err(|error| Failure::usage(format!("cannot read the password: {error}")))
+        at_question(|| hidden(question))
+            .map_err(|error| Failure::usage(format!("cannot read the password: {error}")))
     };
     loop {
         let first = ask(&format!("Set a password for share login \"{}\": ", visible(user)))?;
@@ -82,7 +84,7 @@ fn hidden(prompt: &str) -> io::Result<Zeroizing<String>> {
 /// Discards pending input, asks, and reads one line.
 fn answer(question: &str) -> io::Result<Option<String>> {
     discard_pending_input();
-    line(question, &mut io::stdin().lock(), &mut io::stderr().lock())
+    at_question(|| line(question, &mut io::stdin().lock(), &mut io::stderr().lock()))
 }
 
 /// Discards the pending input, if stdin is a terminal.

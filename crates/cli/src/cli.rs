@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
+use netsession_reference::edits;
 
 use crate::commands::{Command, Context, answer_shell};
 use crate::exit::Exit;
@@ -65,14 +66,18 @@ impl Cli {
     }
 }
 
-/// Whether the flags of a command ask for JSON.
+/// Whether the flags of a command, or of its own subcommand, ask for JSON.
 fn is_json(matches: &ArgMatches) -> bool {
+    if let Some((_, nested)) = matches.subcommand() {
+        return is_json(nested);
+    }
     let format = matches.try_get_one::<OutputFormat>("output").ok().flatten();
     let flag = matches.try_get_one("json").ok().flatten().copied();
     flag.unwrap_or_default() || format == Some(&OutputFormat::Json)
 }
 
-/// Moves the command's name before flags of the command that precede it: `-U adm1 sessions` means `sessions -U adm1`.
+/// Moves the command's name before flags of the command that precede it: `-U adm1 sessions` means `sessions -U adm1`, and `-U adm1
+/// shares add` means `shares add -U adm1`.
 fn command_first(command: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
     let is_own = |flag: &str| command.get_arguments().any(|argument| is_named(argument, flag));
     let takes_value = |flag: &str| {
@@ -88,9 +93,12 @@ fn command_first(command: &clap::Command, mut arguments: Vec<OsString>) -> Vec<O
         has_foreign |= !is_own(flag);
         at += if takes_value(flag) { 2 } else { 1 };
     }
-    let name = arguments.get(at).filter(|name| command.find_subcommand(name).is_some());
-    if has_foreign && name.is_some() {
-        arguments.get_mut(1..=at).into_iter().for_each(|leading| leading.rotate_right(1));
+    let found = arguments.get(at).and_then(|name| command.find_subcommand(name));
+    if let (true, Some(found)) = (has_foreign, found) {
+        // `shares add` is one command in two words.
+        let has_second = arguments.get(at + 1).is_some_and(|name| found.find_subcommand(name).is_some());
+        let (words, last) = if has_second { (2, at + 1) } else { (1, at) };
+        arguments.get_mut(1..=last).into_iter().for_each(|leading| leading.rotate_right(words));
     }
     arguments
 }
@@ -111,7 +119,9 @@ fn is_bare(flag: &str) -> bool {
 /// Prints the help that the user asked for, or why the arguments are wrong.
 fn refuse(mut error: clap::Error) -> Exit {
     let hint = hint(&error);
-    if hint.is_some() {
+    if hint.is_none() {
+        remove_far_value(&mut error);
+    } else {
         // The parser suggests whatever is spelled alike, and would contradict the hint.
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::SuggestedSubcommand);
@@ -121,6 +131,20 @@ fn refuse(mut error: clap::Error) -> Exit {
     let _ = error.print();
     hint.into_iter().for_each(output::hint);
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// Removes a suggested value that only begins like the given one: the parser suggests `c` for `cobol`.
+fn remove_far_value(error: &mut clap::Error) {
+    let (Some(ContextValue::String(value)), Some(ContextValue::String(suggested))) =
+        (error.get(ContextKind::InvalidValue), error.get(ContextKind::SuggestedValue))
+    else {
+        return;
+    };
+    // A part of the suggested value, as `power` of `powershell`, or a few typing errors.
+    let is_near = suggested.starts_with(value) || edits(value, suggested) <= suggested.chars().count() / 3;
+    if !is_near {
+        error.remove(ContextKind::SuggestedValue);
+    }
 }
 
 /// The correction of a common mistake.
@@ -145,6 +169,20 @@ fn hint(error: &clap::Error) -> Option<&'static str> {
 mod tests {
     use super::Cli;
     use clap::CommandFactory as _;
+
+    /// A failure here would suggest C to a user of COBOL, or leave a typing error without the right value.
+    #[test]
+    fn only_near_values_are_suggested() {
+        for (value, suggested) in
+            [("cobol", None), ("pyton", Some("python")), ("power", Some("powershell")), ("jav", Some("java"))]
+        {
+            let mut error = parse(&["signature", "NetSessionDel", "--lang", value]).unwrap_err();
+            super::remove_far_value(&mut error);
+            let tip = suggested.map(|suggested| format!("a similar value exists: '{suggested}'"));
+            let text = error.to_string();
+            assert!(tip.as_ref().map_or(!text.contains("similar"), |tip| text.contains(tip)), "{text}");
+        }
+    }
 
     fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
         Cli::from_arguments([&["netsession"], arguments].concat().into_iter().map(Into::into).collect())
@@ -203,11 +241,14 @@ mod tests {
             ("--json", "--json"),
             ("-U", "-U"),
             ("-U sessions", "-U sessions"),
+            ("-U end shares add fs1", "shares add -U end fs1"),
+            ("-U end shares fs1 add", "shares -U end fs1 add"),
             ("--json fs1 sessions", "--json fs1 sessions"),
         ] {
             assert_eq!(order(&before.split(' ').collect::<Vec<_>>()), after, "{before}");
         }
         assert!(parse(&["--json", "-U", "adm1", "sessions", "fs1"]).unwrap().json);
+        assert!(parse(&["shares", "remove", "fs1", "--name", "data", "--json"]).unwrap().json);
     }
 
     /// A failure here would print nothing instead of an empty array after an error.
@@ -229,6 +270,8 @@ mod tests {
                 "who",
                 "connections",
                 "shares",
+                "holds",
+                "journal",
                 "info",
                 "servers",
                 "signature"

@@ -82,7 +82,10 @@ fn with_flags(hint: &AdminHint) -> String {
         AdminHint::PasswordSources => PASSWORD_SOURCES.to_owned(),
         AdminHint::OmitPassword => format!("omit it to be asked for it, or {PASSWORD_SOURCES}"),
         AdminHint::GetTicketOf(user) => format!("get a ticket with kinit {user}, or {PASSWORD_SOURCES}"),
-        AdminHint::MoreTime => format!("{hint} (--timeout)"),
+        AdminHint::Server(netsession::Hint::ListShares) => format!("{hint} (netsession shares)"),
+        AdminHint::Server(netsession::Hint::AllowMoreTime)
+        | AdminHint::MoreTime
+        | AdminHint::WaitForCluster => format!("{hint} (--timeout)"),
         hint => hint.to_string(),
     }
 }

@@ -21,6 +21,66 @@ pub(crate) struct Servers {
     pub(crate) servers: Vec<String>,
 }
 
+/// The output format of a result whose values contain others.
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Print one JSON array, as -o json
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
+    json: bool,
+
+    /// Output format [default: table]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
+    output: Option<OutputFormat>,
+
+    /// Omit the titles of a table, and the first line of csv
+    #[arg(long, help_heading = "Output")]
+    no_headers: bool,
+}
+
+impl Output {
+    /// Returns the format.
+    pub(crate) fn format(&self) -> OutputFormat {
+        if self.json { OutputFormat::Json } else { self.output.unwrap_or_default() }
+    }
+
+    /// Refuses `-o name` for several servers: a name alone does not say on which server the row is.
+    pub(crate) fn check_names(&self, servers: usize) -> Result<(), Failure> {
+        if self.format() == OutputFormat::Name && servers > 1 {
+            return Err(no_names());
+        }
+        Ok(())
+    }
+
+    /// Returns how to print rows.
+    pub(crate) fn presentation<R: Row>(&self) -> Presentation<R> {
+        Presentation { has_headers: !self.no_headers, ..Presentation::of(self.format()) }
+    }
+}
+
+/// What to add to a list of clients and users.
+#[derive(Debug, Args)]
+pub(crate) struct Clients {
+    /// Look up the host names of addresses, and show them beside; their owners decide these names
+    #[arg(long, conflicts_with = "watch", help_heading = "Output")]
+    pub(crate) resolve: bool,
+
+    /// Print totals by server, user and client instead of the rows, the greatest first; --limit applies to each
+    #[arg(
+        long,
+        conflicts_with_all = ["columns", "sort", "watch"],
+        help_heading = "Output"
+    )]
+    pub(crate) totals: bool,
+}
+
+/// Why something changes.
+#[derive(Debug, Args)]
+pub(crate) struct Reason {
+    /// Record TEXT in the journal as the reason
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
 /// The output format.
 #[derive(Debug, Args)]
 pub(crate) struct Format {
@@ -92,6 +152,7 @@ impl<R: Row> Show<R> {
             sort: sort.collect(),
             limit: self.limit,
             has_headers: !self.no_headers,
+            has_hosts: false,
         })
     }
 
@@ -109,6 +170,12 @@ impl<R: Row> Show<R> {
             Some(_) => Err(Failure::usage("--watch prints events: use it with -o table or -o jsonl")),
         }
     }
+}
+
+/// Why `-o name` is no format for several servers.
+pub(crate) fn no_names() -> Failure {
+    Failure::usage("-o name does not say which server a row is from: name one server")
+        .hint("use -o csv or -o jsonl for several servers")
 }
 
 const ASCENDING: &str = ":asc";
@@ -230,7 +297,8 @@ pub(crate) struct Select {
     #[arg(long, value_name = "USER", help_heading = "Selection")]
     pub(crate) user: Vec<String>,
 
-    /// Select sessions whose client and user are connected to this share
+    /// Select sessions whose client and user are connected to this share: its name, or its path, which decides which
+    /// server is asked
     #[arg(long, value_name = "SHARE", help_heading = "Selection")]
     pub(crate) share: Option<String>,
 
@@ -245,6 +313,30 @@ pub(crate) struct Select {
     /// Select sessions with more open files
     #[arg(long, value_name = "NUMBER", help_heading = "Selection")]
     pub(crate) opens_over: Option<u32>,
+}
+
+impl Select {
+    /// Returns the flags that are given, with their values, as the journal notes them.
+    pub(crate) fn flags(&self) -> Vec<(&'static str, Vec<String>)> {
+        let time =
+            |time: Option<Duration>| time.map(|time| format!("{}s", time.as_secs())).into_iter().collect();
+        vec![
+            ("--client", self.client.clone()),
+            ("--user", self.user.clone()),
+            ("--share", self.share.iter().cloned().collect()),
+            ("--idle-over", time(self.idle_over)),
+            ("--connected-over", time(self.connected_over)),
+            ("--opens-over", self.opens_over.iter().map(ToString::to_string).collect()),
+        ]
+    }
+}
+
+impl SelectFiles {
+    /// Returns the flags that are given, with their values, as the journal notes them.
+    pub(crate) fn flags(&self) -> Vec<(&'static str, Vec<String>)> {
+        let share = self.share.iter().cloned().collect();
+        vec![("--user", self.user.clone()), ("--client", self.client.clone()), ("--share", share)]
+    }
 }
 
 /// The open files to select, besides their path: those that match every flag.
@@ -264,7 +356,7 @@ pub(crate) struct SelectFiles {
 }
 
 /// Parses a time that has passed: a number with s, m, h or d; seconds without a unit.
-fn parse_age(text: &str) -> Result<Duration, &'static str> {
+pub(crate) fn parse_age(text: &str) -> Result<Duration, &'static str> {
     const WRONG: &str = "give seconds, or a number with s, m, h or d, such as 2h";
     let text = text.trim();
     let (number, scale) = match text.char_indices().next_back() {

@@ -5,11 +5,17 @@
 //! open.
 
 #[cfg(unix)]
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(unix)]
+use std::sync::{Arc, OnceLock};
+
+#[cfg(unix)]
 use tokio::net::UnixStream;
 
 use crate::failure::Failure;
 
-/// A listener for signals. Before [`Interrupts::listen`], a signal ends the process at once.
+/// A listener for signals. Before [`Interrupts::listen`], and after the listener is dropped, a signal ends the process at
+/// once.
 #[derive(Debug)]
 pub(crate) struct Interrupts {
     #[cfg(unix)]
@@ -32,7 +38,10 @@ impl Interrupts {
         let failed = |error| Failure::failed(format!("cannot listen for Ctrl-C: {error}"));
         let [interrupt, terminate, hangup] =
             [SIGINT, SIGTERM, SIGHUP].map(|signal| on(signal).map_err(failed));
-        Ok(Interrupts { signals: [interrupt?, terminate?, hangup?] })
+        let signals = [interrupt?, terminate?, hangup?];
+        // Only now: a signal before this is for the listener, or ends the process. None is lost.
+        ends_process().store(false, Ordering::SeqCst);
+        Ok(Interrupts { signals })
     }
 
     /// Waits for a signal.
@@ -45,6 +54,42 @@ impl Interrupts {
         };
         Interrupt { signal }
     }
+}
+
+#[cfg(unix)]
+impl Drop for Interrupts {
+    fn drop(&mut self) {
+        ends_process().store(true, Ordering::SeqCst);
+    }
+}
+
+/// Asks a question, at which a signal ends the process at once, also while a listener exists: nobody would take the signal
+/// from it before the answer.
+pub(crate) fn at_question<T>(ask: impl FnOnce() -> T) -> T {
+    #[cfg(unix)]
+    let before = ends_process().swap(true, Ordering::SeqCst);
+    let answer = ask();
+    #[cfg(unix)]
+    ends_process().store(before, Ordering::SeqCst);
+    answer
+}
+
+/// Returns whether a signal ends the process at once. The first call registers the signals: nobody can take a handler back,
+/// and without this one a signal would do nothing after the listener is dropped, such as Ctrl-C at a question.
+#[cfg(unix)]
+fn ends_process() -> &'static Arc<AtomicBool> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    static ENDS_PROCESS: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    ENDS_PROCESS.get_or_init(|| {
+        let ends = Arc::new(AtomicBool::new(true));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let registered = signal_hook::flag::register_conditional_default(signal, Arc::clone(&ends));
+            if let Err(error) = registered {
+                tracing::debug!(%error, "a signal after the wait");
+            }
+        }
+        ends
+    })
 }
 
 /// Returns a stream that becomes readable when the signal arrives.

@@ -2,10 +2,12 @@
 
 use netsession_admin::{Place, SharePath, Step, Target, follow};
 
+use crate::commands::waiting;
 use crate::failure::{Failure, Hinted as _};
 use crate::flags::Connect;
+use crate::interrupt::Interrupts;
 use crate::output::{self, from_visible};
-use crate::servers::{self, Terminal, observers, targets};
+use crate::servers::{self, Terminal, observers};
 
 /// What `--path` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,83 @@ impl Wanted {
     }
 }
 
+/// What `--share` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WantedShare {
+    /// A share of the servers on the command line.
+    Named(String),
+    /// The root of a share, which leads to its server.
+    At(SharePath),
+}
+
+impl WantedShare {
+    /// Reads `--share`: the name of a share, or a path that is a whole share. `servers` are the servers on the command
+    /// line.
+    pub(crate) fn of(text: &str, servers: &[String]) -> Result<WantedShare, Failure> {
+        let text = from_visible(text);
+        if text.is_empty() {
+            return Err(Failure::usage("--share takes the name of a share, such as data"));
+        }
+        if !text.contains(['\\', '/']) {
+            return Ok(WantedShare::Named(text));
+        }
+        let Place::Share(path) = Place::of(&text)? else {
+            return Err(Failure::usage(format!("--share: {text} is not a share"))
+                .hint(r"use the name of a share, such as data, or a path such as \\fs1\data"));
+        };
+        match servers {
+            [] => Ok(WantedShare::At(path)),
+            [server] if !server.starts_with('@') => {
+                Ok(WantedShare::Named(whole(&path.unc(), path.share())?.to_owned()))
+            }
+            _ => Err(Failure::usage(format!(
+                "--share names one server, {}, but several are selected",
+                path.server()
+            ))
+            .hint("omit the servers, or give the name of the share")),
+        }
+    }
+
+    /// The name of the share, before DFS leads elsewhere.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            WantedShare::Named(name) => name,
+            WantedShare::At(path) => path.share(),
+        }
+    }
+}
+
+/// Reads the share of the flags. `servers` are the servers on the command line.
+pub(crate) fn wanted_share(text: Option<&str>, servers: &[String]) -> Result<Option<WantedShare>, Failure> {
+    text.map(|text| WantedShare::of(text, servers)).transpose()
+}
+
+/// Connects to the server that has the share, and returns the share's name there.
+pub(crate) async fn share_at(path: &SharePath, flags: &Connect) -> Result<(Target, String), Failure> {
+    if flags.more.is_given() {
+        return Err(Failure::usage(
+            "the path of --share names the server: omit --exclude and --servers-from",
+        ));
+    }
+    let (target, path) = followed(path, flags).await?;
+    let Some(found) = SharePath::parse(&path) else {
+        return Err(Failure::failed(format!("{path} is not a share")));
+    };
+    let share = whole(&path, found?.share())?.to_owned();
+    Ok((target, share))
+}
+
+/// Returns the share if the path is the share itself. A folder in it selects too little: sessions are connected to
+/// the whole share.
+fn whole<'s>(path: &str, share: &'s str) -> Result<&'s str, Failure> {
+    let names = path.split(['\\', '/']).filter(|name| !name.is_empty());
+    if names.count() > 2 {
+        return Err(Failure::usage(format!("--share: {path} is a folder or file in the share {share}"))
+            .hint("select the whole share, or see who holds the file with `netsession who PATH`"));
+    }
+    Ok(share)
+}
+
 /// The error of a path on one share for several servers.
 fn several(path: &SharePath) -> Failure {
     Failure::usage(format!("--path names one server, {}, but several are selected", path.server()))
@@ -56,11 +135,12 @@ pub(crate) struct Asked {
 }
 
 /// Finds the servers on the command line, or the one to which the path leads. It asks every question about a login
-/// before the first connection, except one that only the target of a DFS path needs.
+/// before the first connection, except one that only the target of a DFS path needs. `targets` finds the servers.
 pub(crate) async fn asked(
     servers: &[String],
     path: Option<&Wanted>,
     flags: &Connect,
+    targets: impl Fn(&[String], &Connect) -> Result<Vec<Target>, Failure>,
 ) -> Result<Asked, Failure> {
     match path {
         Some(Wanted::Share(path)) if flags.more.is_given() => Err(several(path)),
@@ -73,11 +153,21 @@ pub(crate) async fn asked(
     }
 }
 
-/// Connects to the server that has the path, and prints where DFS led.
+/// Connects to the server that has the path, and prints where DFS led. An interrupt ends the process: no command has changed
+/// anything before it knows its server.
 pub(crate) async fn followed(path: &SharePath, flags: &Connect) -> Result<(Target, String), Failure> {
     let (login, connect) = (servers::login(flags), servers::connect(flags));
-    let warn = servers::warn;
-    let found = follow(path, &login, &connect, &observers(), &mut Terminal, warn).await?;
+    let mut interrupts = Interrupts::listen()?;
+    let named = [(path.server(), ())];
+    let (mut answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |()| {
+        follow(path, &login, &connect, &observers(), &mut Terminal, servers::warn).await
+    })
+    .await;
+    waiting::end_before_changes(&[path.server()], &answers, interrupt, || Ok(()))?;
+    let Some(Some(found)) = answers.pop() else {
+        return Err(Failure::failed(format!("no answer where {} is", path.unc())));
+    };
+    let found = found?;
     for step in &found.steps {
         match step {
             Step::Led { from, to } => output::note(&format!("{from} leads to {to}")),
@@ -97,7 +187,7 @@ pub(crate) async fn followed(path: &SharePath, flags: &Connect) -> Result<(Targe
 
 #[cfg(test)]
 mod tests {
-    use super::Wanted;
+    use super::{Wanted, WantedShare};
     use crate::exit::Exit;
 
     fn wanted(path: &str, servers: &[&str]) -> Result<Wanted, Exit> {
@@ -107,6 +197,32 @@ mod tests {
 
     fn at(path: &str) -> Result<Wanted, Exit> {
         Ok(Wanted::At(path.to_owned()))
+    }
+
+    /// A failure here would end the sessions of a share of another server, or of a whole share instead of one folder.
+    #[test]
+    fn a_share_may_name_its_server() {
+        let wanted = |share: &str, servers: &[&str]| {
+            let servers: Vec<String> = servers.iter().map(|server| (*server).to_owned()).collect();
+            WantedShare::of(share, &servers).map_err(|failure| failure.exit)
+        };
+        let named = |name: &str| Ok(WantedShare::Named(name.to_owned()));
+        assert_eq!(wanted("data", &["fs1", "fs2"]), named("data"));
+        assert_eq!(wanted(r"\\fs1\data", &["10.0.0.5"]), named("data"));
+        for path in [r"\\fs1\data", "//fs1/data/", "smb://fs1/data"] {
+            let Ok(WantedShare::At(path)) = wanted(path, &[]) else { panic!("{path}") };
+            assert_eq!((path.server(), path.share()), ("fs1", "data"));
+        }
+        for (share, servers) in [
+            ("", &[][..]),
+            (r"C:\data", &[]),
+            (r"\\fs1", &[]),
+            (r"\\fs1\data", &["fs1", "fs2"]),
+            (r"\\fs1\data", &["@files"]),
+            (r"\\fs1\data\plan.txt", &["fs1"]),
+        ] {
+            assert_eq!(wanted(share, servers), Err(Exit::Usage), "{share}");
+        }
     }
 
     /// A failure here would ask several servers about a file that one of them has, or another server than the person

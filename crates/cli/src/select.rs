@@ -7,14 +7,14 @@ use netsession_admin::{Target, resolve_selectors};
 
 use crate::failure::Failure;
 use crate::flags::{Select, SelectFiles};
-use crate::output::{from_visible, note, visible};
+use crate::output::{from_visible, hint, note, visible};
 
-/// Makes the selector of the flags; `None` without any of them.
-pub(crate) fn parse(select: &Select) -> Result<Option<Selector>, Failure> {
+/// Makes the selector of the flags; `None` without any of them. `share` is the name of the share.
+pub(crate) fn parse(select: &Select, share: Option<&str>) -> Result<Option<Selector>, Failure> {
     Ok(Selector::filter(SessionFilter {
         clients: clients(&select.client)?,
         users: users(&select.user)?,
-        share: share(select.share.as_deref())?,
+        share: share.map(str::to_owned),
         idle_over: select.idle_over,
         connected_over: select.connected_over,
         opens_over: select.opens_over,
@@ -68,11 +68,12 @@ pub(crate) fn users(texts: &[String]) -> Result<Vec<UserPattern>, Failure> {
     parsed.collect::<Result<_, _>>().map_err(|error| wrong("--user", &error))
 }
 
-/// Parses `--share`: the bare name of a share.
-pub(crate) fn share(text: Option<&str>) -> Result<Option<String>, Failure> {
+/// Parses `--share` of the commands that take a path by `--path`: the bare name of a share.
+fn share(text: Option<&str>) -> Result<Option<String>, Failure> {
     let share = text.map(from_visible);
     if share.as_deref().is_some_and(|share| share.is_empty() || share.contains(['\\', '/'])) {
-        return Err(Failure::usage("--share takes the name of a share, such as data"));
+        return Err(Failure::usage("--share takes the name of a share, such as data")
+            .hint("select a folder, or a share of a certain server, with --path"));
     }
     Ok(share)
 }
@@ -120,6 +121,45 @@ pub(crate) fn nothing_open_at(path: &str) -> String {
 
 fn wrong(flag: &str, error: &netsession::ParseSelectorError) -> Failure {
     Failure::usage(format!("{flag}: {error}"))
+}
+
+/// Prints the users of the same name in another domain. They do not match, but the person may mean one of them.
+pub(crate) fn hint_at_near_misses<'a>(
+    near_misses: impl IntoIterator<Item = &'a Session>,
+    selector: &Selector,
+) {
+    let mut users: Vec<&str> = near_misses.into_iter().map(|session| session.user.as_str()).collect();
+    users.sort_unstable();
+    users.dedup();
+    let wanted: Vec<String> = selector.users().iter().map(ToString::to_string).collect();
+    let Some((user, false)) = users.first().map(|user| (user, wanted.is_empty())) else { return };
+    let search = selector.users().iter().zip(&wanted).find(|(user, _)| user.is_pattern());
+    let advice = match search {
+        Some((_, pattern)) if !pattern.contains(['\\', '@']) => {
+            format!("to select users of every domain, pass --user '*\\{pattern}'")
+        }
+        _ => format!("to select a user of another domain, pass --user '{user}'"),
+    };
+    hint(&format!("{} does not match {}; {advice}", wanted.join(", "), users.join(", ")));
+}
+
+/// Returns flags as a person would type them, for the journal. Without a flag, the person chose from a list.
+pub(crate) fn shown(flags: impl IntoIterator<Item = (&'static str, Vec<String>)>) -> String {
+    let quoted = |value: &String| {
+        let is_plain = |c: char| c.is_alphanumeric() || "-_.,:/@+=".contains(c);
+        match value.chars().all(is_plain) {
+            true => value.clone(),
+            false => format!("'{}'", value.replace('\'', r"'\''")),
+        }
+    };
+    let flag = |(flag, values): (&str, Vec<String>)| {
+        values
+            .iter()
+            .map(|value| format!("{flag} {}", quoted(value)).trim_end().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let flags: Vec<String> = flags.into_iter().flat_map(flag).collect();
+    if flags.is_empty() { "chosen from a list".to_owned() } else { flags.join(" ") }
 }
 
 #[cfg(test)]

@@ -1,31 +1,73 @@
 //! [`targets`] finds the servers that the command line names, each with its login and options.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use netsession::Kerberos;
 use netsession_admin::{
-    ChangeLog, ConnectFlags, LoginFlags, Observers, Password, Questions, ServerSelection, ServersError,
-    Target, Warning,
+    ChangeLog, ChangeNote, ConnectFlags, LoginFlags, Observers, Password, Questions, Recorded, Recorder,
+    ServerSelection, ServersError, Target, Warning, reserve_connections,
 };
 
+use netsession_config::ReasonRule;
+use netsession_journal::Operation;
+
 use crate::failure::Failure;
-use crate::flags::{Connect, MoreServers};
+use crate::flags::{Connect, MoreServers, Reason};
 use crate::{ask, output};
 
 /// Finds the servers, their logins and their options. It asks every question about a login, before the first
 /// connection.
 pub(crate) fn targets(names: &[String], flags: &Connect) -> Result<Vec<Target>, Failure> {
+    found(names, flags, &mut Terminal, warn)
+}
+
+/// Does the same for a command that changes something. It refuses to leave out a server that is not among the servers, because
+/// the person may have meant another one.
+pub(crate) fn targets_to_change(
+    names: &[String],
+    flags: &Connect,
+    questions: &mut dyn Questions,
+) -> Result<Vec<Target>, Failure> {
+    let mut without_effect = None;
+    let targets = found(names, flags, questions, |warning| match warning {
+        Warning::NotExcluded(_) => without_effect = Some(warning.to_string()),
+        other => warn(other),
+    })?;
+    match without_effect {
+        Some(reason) => Err(Failure::usage(reason).hint("correct --exclude or omit it: nothing was changed")),
+        None => Ok(targets),
+    }
+}
+
+fn found(
+    names: &[String],
+    flags: &Connect,
+    questions: &mut dyn Questions,
+    warn: impl FnMut(&Warning),
+) -> Result<Vec<Target>, Failure> {
     if flags.password_stdin && flags.more.is_stdin_list() {
         return Err(Failure::usage("--password-stdin and --servers-from - both read standard input")
             .hint("write the list to a file"));
     }
     let servers = selection(names, &flags.more)?;
     let (login, connect) = (login(flags), connect(flags));
-    let targets = netsession_admin::targets(&servers, &login, &connect, &mut Terminal, warn);
+    let targets = netsession_admin::targets(&servers, &login, &connect, questions, warn);
     let observers = observers();
     Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+}
+
+/// Refuses more servers than the limit of open files allows connections. A command that plans keeps a connection to each
+/// server, from the list that the person confirms to the end.
+pub(crate) fn check_connections(count: usize) -> Result<(), Failure> {
+    reserve_connections(count).map_err(|most| {
+        Failure::usage(format!(
+            "a connection to each of {count} servers would stay open, and the limit of open files allows {most}"
+        ))
+        .hint("raise the limit with `ulimit -n`, or name fewer servers")
+    })
 }
 
 /// Returns the login of the flags.
@@ -51,7 +93,82 @@ pub(crate) fn connect(flags: &Connect) -> ConnectFlags {
 /// Returns the observers of every connection. With `-v` the log shows each change before the command sends it, and its
 /// outcome.
 pub(crate) fn observers() -> Observers {
-    Observers::default().with(Arc::new(ChangeLog))
+    Observers::default().with(Arc::new(ChangeLog)).recording(recorder().clone())
+}
+
+/// Returns the recorder of this process.
+fn recorder() -> &'static Recorder {
+    static RECORDER: OnceLock<Recorder> = OnceLock::new();
+    RECORDER.get_or_init(|| Recorder::new(Recorded::Command, "netsession"))
+}
+
+/// Opens the journal before a person decides. Warns if it does not work; fails if the configuration requires it.
+pub(crate) fn check_journal() -> Result<(), Failure> {
+    recorder().check()?;
+    warn_unrecorded("changes will not be recorded");
+    Ok(())
+}
+
+/// Records a change that sends no request itself, such as a hold, at these servers.
+pub(crate) fn note_change(operation: Operation, note: &ChangeNote, servers: &str) -> Result<(), Failure> {
+    Ok(recorder().note(operation, note, servers)?)
+}
+
+/// Refuses a change without a reason if the configuration requires one, and nobody will be asked.
+pub(crate) fn check_reason(reason: &Reason, is_asked: bool) -> Result<(), Failure> {
+    let is_missing = reason.reason.as_deref().is_none_or(is_blank);
+    match recorder().reason_rule() {
+        ReasonRule::Required if is_missing && !is_asked => Err(without_reason()),
+        _ => Ok(()),
+    }
+}
+
+/// Asks the person for the reason where the configuration says so, after they have confirmed.
+pub(crate) fn ask_reason(note: &mut ChangeNote, is_asked: bool) -> Result<(), Failure> {
+    let rule = recorder().reason_rule();
+    if rule != ReasonRule::Optional && is_asked && note.reason.as_deref().is_none_or(is_blank) {
+        let question = match rule {
+            ReasonRule::Required => "Reason, for the journal (required):",
+            _ => "Reason, for the journal:",
+        };
+        let answer = ask::text(question);
+        note.reason = answer.map_err(|error| Failure::usage(format!("cannot read the reason: {error}")))?;
+    }
+    match rule {
+        ReasonRule::Required if note.reason.as_deref().is_none_or(is_blank) => Err(without_reason()),
+        _ => Ok(()),
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+fn without_reason() -> Failure {
+    Failure::usage("nothing was changed: the configuration requires a reason for each change")
+        .hint("say it when the command asks, or with --reason TEXT")
+}
+
+/// Returns whether a person has to say why, for a front end that owns the terminal.
+pub(crate) fn reason_rule() -> ReasonRule {
+    recorder().reason_rule()
+}
+
+/// Prints why changes were not recorded, each reason once.
+pub(crate) fn warn_unrecorded(what: &str) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    for cause in recorder().warnings() {
+        if !SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(cause.to_string()) {
+            continue;
+        }
+        output::warn(&format!("{what}: {cause}"));
+        cause.hint().iter().for_each(|hint| output::hint(&hint.to_string()));
+    }
+}
+
+/// Returns why changes were not recorded, for a front end that owns the terminal.
+pub(crate) fn unrecorded() -> Vec<String> {
+    recorder().warnings().iter().map(|cause| format!("this change is not recorded: {cause}")).collect()
 }
 
 /// Prints a warning about a source of logins.

@@ -73,12 +73,13 @@ fn each_shell_offers_what_belongs_there() -> Result<(), Box<dyn Error>> {
     let place = place()?;
     for shell in ["bash", "zsh", "fish"] {
         for (words, present, absent) in [
-            (["netsession", "sessions", ""], &["fs1", "fs2"][..], &["decoy"][..]),
-            (["netsession", "end", "f"], &["fs1", "fs2"], &["decoy"]),
-            (["netsession", "signature", "NetSessionD"], &["NetSessionDel"], &["decoy", "NetSessionEnum"]),
-            (["netsession", "signature", "NERR_Cl"], &["NERR_ClientNameNotFound"], &["decoy"]),
+            (&["netsession", "sessions", ""][..], &["fs1", "fs2"][..], &["decoy"][..]),
+            (&["netsession", "end", "f"], &["fs1", "fs2"], &["decoy"]),
+            (&["netsession", "shares", "remove", "f"], &["fs1", "fs2"], &["decoy"]),
+            (&["netsession", "signature", "NetSessionD"], &["NetSessionDel"], &["decoy", "NetSessionEnum"]),
+            (&["netsession", "signature", "NERR_Cl"], &["NERR_ClientNameNotFound"], &["decoy"]),
         ] {
-            let Some(found) = candidates(shell, place.path(), &words)? else { break };
+            let Some(found) = candidates(shell, place.path(), words)? else { break };
             let offers = |name: &&str| found.iter().any(|found| found.trim_end_matches('/') == *name);
             assert!(present.iter().all(offers), "{shell} {words:?}: {found:?}");
             assert!(!absent.iter().any(offers), "{shell} {words:?}: {found:?}");

@@ -21,7 +21,13 @@ fn help_lists_the_commands_that_exist() {
         "connections",
         "shares",
         "info",
+        "top",
+        "serve",
+        "demo",
+        "servers",
+        "config",
         "signature",
+        "reference",
         "completions",
     ] {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}");
@@ -39,7 +45,19 @@ fn end_without_a_selector_sends_nothing() {
     let server = Untouched::new();
     let ran = run(&["end", &server.address(), "--yes", "-U", "adm1"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-    assert!(ran.stderr.contains("--client, --user or --all"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--opens-over or --all"), "{}", ran.stderr);
+    server.assert();
+}
+
+/// A failure here would report that a network has no connections, although the server was asked for a client of that name.
+#[test]
+fn connections_take_one_client() {
+    let server = Untouched::new();
+    for client in ["10.0.0.0/8", "10.0.*"] {
+        let ran = run(&["connections", &server.address(), "--client", client, "-U", "adm1"]);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains("of one client"), "{}", ran.stderr);
+    }
     server.assert();
 }
 
@@ -124,7 +142,7 @@ fn common_mistakes_get_a_hint() {
         ),
         (&["shares", "fs1", "--client", "x"], "list sessions, files or connections with --client"),
         (&["close", "fs1", "--id", "7", "--client", "x"], "cannot be used with"),
-        (&["sessions", "fs1", "--columns", "users"], "possible values: server, client, user, opens"),
+        (&["sessions", "fs1", "--columns", "users"], "possible values: server, client, host, user, opens"),
         (&["version"], "netsession --version"),
         (&["list"], "netsession sessions"),
         (&["disconnect", "fs1"], "netsession end"),

@@ -1,4 +1,4 @@
-//! The interface between netsession's decisions and a server: the calls of [MS-SRVS] over one connection. The transport
+//! The interface between netsession's decisions and a server: the calls of [MS-SRVS] and [MS-WKST] over one connection. The transport
 //! implements it, and so do the scripted servers of the tests.
 
 use std::net::IpAddr;
@@ -7,10 +7,10 @@ use std::os::fd::BorrowedFd;
 
 use std::time::Duration;
 
-use netsession_srvs::Operation;
+use netsession_rpc::Response;
 use tokio::time::Instant;
 
-use crate::{DfsReferral, Dialect, Error, LogonMechanism, ServerNames};
+use crate::{DfsReferral, Dialect, Error, LogonMechanism, ServerNames, Win32Error};
 
 /// Makes connections to one server, each logged on as the same user.
 pub(crate) trait Connector {
@@ -50,6 +50,14 @@ pub(crate) trait Calls {
     async fn close(self) -> Result<(), Error>;
 }
 
+/// A call of an interface whose operations return a Win32 code.
+pub(crate) trait Operation:
+    netsession_rpc::Operation<Response: Response<Status = Win32Error>>
+{
+}
+
+impl<O> Operation for O where O: netsession_rpc::Operation<Response: Response<Status = Win32Error>> {}
+
 /// A call that changes nothing, so netsession may send it again if the connection breaks. Each operation declares this
 /// in its own file, or implements [`Changing`](crate::observer::Changing).
 pub(crate) trait Reading: Operation + Clone {}
@@ -77,6 +85,8 @@ pub(crate) struct Facts {
     pub(crate) since: Instant,
     /// The dialect.
     pub(crate) dialect: Dialect,
+    /// The server's `ServerGuid` ([MS-SMB2] 2.2.4).
+    pub(crate) guid: [u8; 16],
     /// Whether every message is signed or encrypted.
     pub(crate) signed: bool,
     /// Whether every message is encrypted.

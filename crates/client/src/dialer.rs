@@ -1,15 +1,15 @@
 //! [`Dialer`]: connects to a server over the network, as often as a [`Link`](crate::link::Link) needs.
 
-use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 
 use netsession_smb::msg;
-use netsession_srvs::{Operation, unc_name};
+use netsession_srvs::unc_name;
 use tokio::time::Instant;
 
-use crate::calls::{Calls, Connector, Facts};
+use crate::calls::{Calls, Connector, Facts, Operation};
 use crate::{
-    ConnectOptions, DfsReferral, Dialect, Error, Login, LogonMechanism, NetBios, ServerAddress, ServerNames,
-    Step, Violation, netbios, transport,
+    ConnectOptions, DfsReferral, Dialect, EarlyConnection, Error, Login, LogonMechanism, ServerAddress,
+    ServerNames, Step, Violation, transport,
 };
 
 /// A server, a login and options: everything that a connection needs.
@@ -17,6 +17,8 @@ pub(crate) struct Dialer {
     pub(crate) server: ServerAddress,
     pub(crate) login: Login,
     pub(crate) options: ConnectOptions,
+    /// A connection that has begun already; the first logon takes it.
+    pub(crate) early: Mutex<Option<EarlyConnection>>,
 }
 
 /// A connection and the facts about it.
@@ -30,29 +32,21 @@ impl Connector for Dialer {
 
     async fn connect(&self) -> Result<Dialed, Error> {
         let since = Instant::now();
-        let addresses = self.addresses().await?;
-        let connection =
-            transport::Connection::connect(&self.server, &addresses, &self.login, &self.options).await?;
+        let early = self.early.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (server, login, options) = (&self.server, &self.login, &self.options);
+        let connection = match early.filter(EarlyConnection::is_fresh) {
+            Some(early) => transport::Connection::connect_early(early, login, options).await?,
+            None => {
+                let addresses = transport::addresses(server, options).await?;
+                transport::Connection::connect(server, &addresses, login, options).await?
+            }
+        };
         let facts = self.facts(&connection, since)?;
         Ok(Dialed { connection, facts })
     }
 }
 
 impl Dialer {
-    /// Returns the server's addresses from the system's resolver, or by NetBIOS if the resolver knows none and the
-    /// options allow it.
-    async fn addresses(&self) -> Result<Vec<SocketAddr>, Error> {
-        let (server, options) = (&self.server, &self.options);
-        match transport::resolve(server, options).await {
-            Err(Error::Resolve { .. }) if options.netbios != NetBios::Off => {
-                let found =
-                    netbios::look_up_within(server.host(), options.netbios, options.connect_timeout).await?;
-                Ok(found.into_iter().map(|address| SocketAddr::new(address, server.port())).collect())
-            }
-            result => result,
-        }
-    }
-
     fn facts(&self, connection: &transport::Connection, since: Instant) -> Result<Facts, Error> {
         let identity = connection.server_identity();
         let names = identity.map(|identity| [&identity.netbios_computer, &identity.dns_computer]);
@@ -62,7 +56,7 @@ impl Dialer {
         let user = kerberos.map_or(self.login.user.as_str(), |names| &names.user);
         let user = user.split('@').next().unwrap_or_default().to_owned();
         Ok(Facts {
-            server: self.server.to_string(),
+            server: self.options.shown(&self.server),
             unc: unc_name(self.server.host()),
             names: match kerberos {
                 Some(kerberos) => ServerNames::new(kerberos.server_names()),
@@ -75,6 +69,7 @@ impl Dialer {
             call_timeout: self.options.call_timeout,
             since,
             dialect: self.dialect(connection)?,
+            guid: connection.negotiated().map_or([0; 16], |negotiated| negotiated.server_guid.0),
             signed: true,
             encrypted: connection.is_encrypted(),
         })
@@ -87,12 +82,21 @@ impl Dialer {
             Some(msg::Dialect::SMB_3_0_2) => Ok(Dialect::Smb3_0_2),
             Some(msg::Dialect::SMB_3_1_1) => Ok(Dialect::Smb3_1_1),
             _ => Err(Error::Protocol {
-                server: self.server.to_string(),
+                server: self.options.shown(&self.server),
                 step: Step::Negotiate,
                 cause: Violation::rule("the chosen dialect is not SMB 2 or 3"),
             }),
         }
     }
+}
+
+/// Finds out whether an SMB server answers at this address, without a logon.
+///
+/// # Errors
+/// Those of a connection until its negotiation.
+pub(crate) async fn probe(server: &ServerAddress, options: &ConnectOptions) -> Result<(), Error> {
+    let addresses = transport::addresses(server, options).await?;
+    transport::probe(server, &addresses, options).await
 }
 
 impl Calls for Dialed {

@@ -392,6 +392,20 @@ impl fmt::Display for SystemResource {
     }
 }
 
+/// Whether the system refused a socket because this process, or every process together, has too many files open.
+#[cfg(unix)]
+fn is_out_of_descriptors(cause: &io::Error) -> bool {
+    use rustix::io::Errno;
+
+    let refusals = [Errno::MFILE, Errno::NFILE];
+    cause.raw_os_error().is_some_and(|code| refusals.iter().any(|refusal| refusal.raw_os_error() == code))
+}
+
+#[cfg(not(unix))]
+fn is_out_of_descriptors(_cause: &io::Error) -> bool {
+    false
+}
+
 impl Error {
     /// Returns the code that Windows' functions return for this error ([MS-ERREF] 2.2).
     ///
@@ -402,6 +416,9 @@ impl Error {
         match self {
             Self::Local { .. } | Self::SeveralLocal { .. } | Self::Resolve { .. } | Self::NetBios { .. } => {
                 Win32Error::ERROR_BAD_NETPATH
+            }
+            Self::Connect { cause, .. } if is_out_of_descriptors(cause) => {
+                Win32Error::ERROR_TOO_MANY_OPEN_FILES
             }
             Self::Connect { cause, .. } => match cause.kind() {
                 io::ErrorKind::ConnectionRefused => Win32Error::ERROR_CONNECTION_REFUSED,

@@ -1,9 +1,12 @@
 //! Kerberos for a client: whether to use it ([`Kerberos`]), the ticket that the user has ([`Ticket`]), and why a logon by
 //! it failed ([`KerberosError`]).
 
+use std::env;
+use std::ffi::OsString;
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use netsession_gssapi::{Credential, Library, User};
 
@@ -139,11 +142,16 @@ impl Ticket {
         let user = user.map(parse);
         let found = || {
             let credential = Credential::from_cache(Library::get()?, user.as_ref())?;
-            credential.user()
+            let (user, lifetime) = credential.user()?;
+            Ok((credential, user, lifetime))
         };
         match found().map_err(KerberosError::Library)? {
-            (_, Some(Duration::ZERO)) => Err(KerberosError::Library(netsession_gssapi::Error::Expired)),
-            (user, _) => Ok(Self { user }),
+            (_, _, Some(Duration::ZERO)) => Err(KerberosError::Library(netsession_gssapi::Error::Expired)),
+            (credential, user, _) => {
+                *FOUND.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(Found { cache: named_cache(), user: user.clone(), at: Instant::now(), credential });
+                Ok(Self { user })
+            }
         }
     }
 
@@ -152,6 +160,35 @@ impl Ticket {
     pub fn principal_of(user: &str) -> String {
         Library::get().map_or_else(|_| user.to_owned(), |library| parse(user).to_principal(library))
     }
+}
+
+/// The credential of the ticket that [`Ticket::find`] has found, for the logon that follows.
+struct Found {
+    /// The cache that the environment named.
+    cache: Option<OsString>,
+    user: String,
+    at: Instant,
+    credential: Credential,
+}
+
+/// The last ticket that was found. Acquiring it a second time would read the cache again.
+static FOUND: Mutex<Option<Found>> = Mutex::new(None);
+
+/// How long a found credential waits for its logon. A later one may belong to a cache that has changed.
+const FOUND_FOR: Duration = Duration::from_secs(2);
+
+/// Takes the credential that [`Ticket::find`] has just found for `user`, if no other logon has taken it.
+pub(crate) fn take_found(user: &str) -> Option<Credential> {
+    let is_right = |found: &mut Found| {
+        found.user == user && found.at.elapsed() < FOUND_FOR && found.cache == named_cache()
+    };
+    let found = FOUND.lock().unwrap_or_else(PoisonError::into_inner).take_if(is_right);
+    found.map(|found| found.credential)
+}
+
+/// Returns the ticket cache that the environment names.
+fn named_cache() -> Option<OsString> {
+    env::var_os("KRB5CCNAME")
 }
 
 /// Reads `USER`, `DOMAIN\USER` or `USER@REALM`.

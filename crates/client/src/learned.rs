@@ -12,6 +12,8 @@ pub(crate) struct Learned {
     pub(crate) ends_whole_connections: bool,
     /// The server's name for itself, and when the connection began over which it gave that name. Only Kerberos needs it.
     pub(crate) computer: Option<(Instant, String)>,
+    /// Whether a caller has listed the sessions.
+    pub(crate) has_listed: bool,
     /// The ids of the files in the last listing.
     pub(crate) open_files: Option<Vec<FileId>>,
 }

@@ -96,6 +96,7 @@ mod server;
 mod server_details;
 mod session;
 mod share;
+mod share_change;
 #[cfg(test)]
 mod testing;
 mod transport;
@@ -129,7 +130,9 @@ pub use selector::{
 pub use server::Server;
 pub use server::close_plan::ClosePlan;
 pub use server::end_plan::EndPlan;
+pub use server::share_plan::SharePlan;
 pub use server_details::{Platform, ServerDetails, ServerType};
 pub use session::{Own, Session, SessionListing};
 pub use share::Share;
-pub use transport::DiskShare;
+pub use share_change::{ConnectionLimit, ShareChange, ShareObstacle, SharePreview, ShareReport, ShareResult};
+pub use transport::{DiskShare, EarlyConnection};

@@ -6,11 +6,10 @@ use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use netsession_rpc::Response as _;
-use netsession_srvs::Operation;
 use tokio::time::Instant;
 use tracing::{debug, info};
 
-use crate::calls::{Calls, Connector, Facts, Reading};
+use crate::calls::{Calls, Connector, Facts, Operation, Reading};
 use crate::learned::Learned;
 use crate::observer::{Changing, Observer, Observers};
 use crate::{DfsReferral, Error, Step, Violation, Win32Error};

@@ -8,8 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use netsession_srvs::Operation;
-
+use crate::calls::Operation;
 use crate::{Error, FileId, Refusal, Win32Error};
 
 /// Sees each changing request before it is sent, may refuse it, and sees its outcome.
@@ -96,6 +95,33 @@ pub enum Change {
         server: String,
         /// The file.
         id: FileId,
+    },
+    /// NetrShareAdd: shares a folder ([MS-SRVS] 3.1.4.7).
+    AddShare {
+        /// The server, as its connection names it.
+        server: String,
+        /// The name of the share.
+        name: String,
+        /// The folder, as the server names it.
+        path: String,
+    },
+    /// NetrShareSetInfo: changes a share ([MS-SRVS] 3.1.4.11).
+    SetShare {
+        /// The server, as its connection names it.
+        server: String,
+        /// The name of the share.
+        name: String,
+        /// The level, which says what changes.
+        level: u32,
+        /// The new comment; None if the level has none.
+        comment: Option<String>,
+    },
+    /// NetrShareDel or NetrShareDelEx: stops sharing a folder ([MS-SRVS] 3.1.4.12 and 3.1.4.47).
+    DeleteShare {
+        /// The server, as its connection names it.
+        server: String,
+        /// The name of the share.
+        name: String,
     },
 }
 

@@ -10,9 +10,15 @@ pub(crate) mod session_get_info;
 mod share_path;
 #[cfg(test)]
 mod tests;
+mod wkssvc;
 
 macro_rules! module {
-    // Only servers implement this operation, for other vendors' clients.
+    // Only servers implement these operations, for other vendors' clients.
+    (name_compare) => {};
+    (name_validate) => {};
+    (server_alias_enum) => {};
+    (share_del_commit) => {};
+    (share_del_start) => {};
     (share_enum_sticky) => {};
     ($stem:ident) => {
         pub(crate) mod $stem;

@@ -2,7 +2,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::Kerberos;
+use crate::{Kerberos, ServerAddress};
 
 /// How to connect to a server. The library signs or encrypts every connection; no option turns this off.
 ///
@@ -37,6 +37,19 @@ pub struct ConnectOptions {
     /// The name for which to get a ticket, if the server is reached by an address or by an alias that the domain does not
     /// know. None takes the server's own name.
     pub kerberos_name: Option<String>,
+    /// The name by which a person knows the server, if it is not the name or the address that the library connects to.
+    /// Errors show both, as `fs1 (10.0.0.5:4450)`.
+    pub alias: Option<String>,
+}
+
+impl ConnectOptions {
+    /// Returns what errors call the server.
+    pub(crate) fn shown(&self, server: &ServerAddress) -> String {
+        match &self.alias {
+            Some(alias) => format!("{alias} ({server})"),
+            None => server.to_string(),
+        }
+    }
 }
 
 impl Default for ConnectOptions {
@@ -50,6 +63,7 @@ impl Default for ConnectOptions {
             netbios: NetBios::Off,
             kerberos: Kerberos::Preferred,
             kerberos_name: None,
+            alias: None,
         }
     }
 }
@@ -119,13 +133,22 @@ pub struct EndOptions {
     /// pattern or a network selects them. The plan always ends sessions of a user or a client that the selector names
     /// exactly.
     pub include_computers: bool,
+    /// Whether to spare every session of the account as which this connection logged on, unless the selector names the
+    /// session's client exactly. Something that ends sessions again and again, such as a hold, would otherwise end the
+    /// other connections of its own account.
+    pub spares_own_account: bool,
     /// How long to verify that the ended sessions are gone.
     pub verify_timeout: Duration,
 }
 
 impl Default for EndOptions {
     fn default() -> Self {
-        Self { include_self: false, include_computers: false, verify_timeout: Duration::from_secs(5) }
+        Self {
+            include_self: false,
+            include_computers: false,
+            spares_own_account: false,
+            verify_timeout: Duration::from_secs(5),
+        }
     }
 }
 
@@ -142,6 +165,6 @@ mod tests {
         assert_eq!((options.min_dialect, options.max_dialect), (Dialect::Smb2_1, Dialect::Smb3_1_1));
         assert_eq!((options.encryption, options.netbios), (Encryption::IfOffered, NetBios::Off));
         let ending = EndOptions::default();
-        assert!(!ending.include_self && !ending.include_computers);
+        assert!(!ending.include_self && !ending.include_computers && !ending.spares_own_account);
     }
 }

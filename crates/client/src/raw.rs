@@ -1,4 +1,4 @@
-//! The single calls of [MS-SRVS], as Windows' functions have them: with information levels, preferred lengths and
+//! The single calls of [MS-SRVS] and [MS-WKST], as Windows' functions have them: with information levels, preferred lengths and
 //! resume handles. They are the methods of [`Raw`].
 //!
 //! Most programs need only the methods of [`Server`](crate::Server). The C library netapi32 needs these calls. If a
@@ -22,10 +22,15 @@ use crate::link::Link;
 
 pub use crate::page::{Page, PageRequest};
 pub use netsession_srvs::info::{
-    ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, PlatformId, ServerInfo, ServerLevel, SessionFlags,
-    SessionInfo, SessionLevel, ShareInfo, ShareLevel, TimeOfDayInfo,
+    ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, PlatformId, ServerInfo, ServerLevel, ServerType,
+    SessionFlags, SessionInfo, SessionLevel, ShareFlags, ShareInfo, ShareLevel, TimeOfDayInfo,
 };
+pub use netsession_srvs::server_statistics_get::StatServer;
+pub use netsession_srvs::server_transport_enum::{TransportInfo, TransportLevel};
 pub use netsession_srvs::{MAX_NAME_LENGTH, MAX_PREFERRED_LENGTH};
+pub use netsession_wkssvc::get_join_information::JoinStatus;
+pub use netsession_wkssvc::wksta_get_info::WkstaInfo;
+pub use netsession_wkssvc::wksta_user_enum::WkstaUserInfo;
 
 /// The single calls over one connection. [`Server::raw`](crate::Server::raw) returns it.
 ///

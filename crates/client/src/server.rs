@@ -1,13 +1,17 @@
 pub(crate) mod close_plan;
 pub(crate) mod end_plan;
+pub(crate) mod share_plan;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use crate::dialer::Dialer;
+use crate::dialer::{self, Dialer};
 use crate::link::Link;
 use crate::raw::Raw;
-use crate::{ConnectOptions, Error, Login, Observer, ServerNames, ServerTarget};
+use crate::{
+    ConnectOptions, Dialect, EarlyConnection, Error, Login, LogonMechanism, Observer, ServerAddress,
+    ServerNames, ServerTarget,
+};
 
 /// A logged-on connection to one server.
 ///
@@ -54,14 +58,102 @@ impl Server {
         options: &ConnectOptions,
     ) -> Result<Self, Error> {
         let server = target.address()?;
-        let dialer = Dialer { server, login: login.clone(), options: options.clone() };
+        Self::dial(server, None, login, options).await
+    }
+
+    /// Logs on over a connection that has begun already. If it is older than two seconds, this connects again.
+    ///
+    /// # Errors
+    /// Those of [`Server::connect`].
+    pub async fn connect_early(
+        early: EarlyConnection,
+        login: &Login,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
+        Self::dial(early.server().clone(), Some(early), login, options).await
+    }
+
+    async fn dial(
+        server: ServerAddress,
+        early: Option<EarlyConnection>,
+        login: &Login,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
+        let (login, options) = (login.clone(), options.clone());
+        let dialer = Dialer { server, login, options, early: Mutex::new(early) };
         Ok(Self { link: Link::connect(dialer).await? })
     }
 
+    /// Finds out whether a server answers: connects, negotiates, and closes the connection. It sends no login, and the
+    /// server lists no session for it.
+    ///
+    /// A frozen server accepts the connection and never answers the negotiation, so an open port proves nothing.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// # use netsession_server::Server as Embedded;
+    /// use netsession::{ConnectOptions, Error, Server, ServerTarget};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let embedded = Embedded::builder().listen(([127, 0, 0, 1], 0).into()).start().unwrap();
+    /// # let target = ServerTarget::from(embedded.addresses()[0]);
+    /// let options = ConnectOptions::default();
+    /// Server::probe(&target, &options).await?;
+    /// # embedded.stop().await;
+    /// let error = Server::probe(&target, &options).await.unwrap_err();
+    /// assert!(matches!(error, Error::Connect { .. }), "{error}");
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Local`], [`Error::Resolve`], [`Error::Connect`], [`Error::TimedOut`], [`Error::NotSmb`],
+    /// [`Error::NoDialect`], and the other errors of a connection before its logon.
+    pub async fn probe(target: &ServerTarget, options: &ConnectOptions) -> Result<(), Error> {
+        dialer::probe(&target.address()?, options).await
+    }
+
     /// Returns the server's names, for [`Selector::matches`](crate::Selector::matches).
+    ///
+    /// A server tells them with NTLM. With Kerberos they are those of the service, which can be an alias, until
+    /// [`selected_sessions`](Self::selected_sessions), [`plan_end`](Self::plan_end), [`files`](Self::files) or a second
+    /// [`sessions`](Self::sessions) has asked the server for its own.
     #[must_use]
     pub fn names(&self) -> &ServerNames {
         &self.link.facts().names
+    }
+
+    /// Returns the user of this connection: the principal, such as `adm1@LAB.TEST`, after a logon by Kerberos; the user as the
+    /// login spells it after a logon by NTLM.
+    #[must_use]
+    pub fn logged_on_user(&self) -> &str {
+        &self.link.facts().full_user
+    }
+
+    /// Returns the mechanism by which the user is logged on.
+    #[must_use]
+    pub const fn mechanism(&self) -> LogonMechanism {
+        self.link.facts().mechanism
+    }
+
+    /// Returns the dialect of the connection.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.link.facts().dialect
+    }
+
+    /// Returns whether every message is encrypted. If not, every message is signed.
+    #[must_use]
+    pub const fn is_encrypted(&self) -> bool {
+        self.link.facts().encrypted
+    }
+
+    /// Returns the GUID that the server gave itself ([MS-SMB2] 2.2.4). All nodes of a Samba cluster have the same one, and so
+    /// have unrelated Samba servers of one NetBIOS name.
+    #[must_use]
+    pub const fn guid(&self) -> [u8; 16] {
+        self.link.facts().guid
     }
 
     /// Returns the single calls, as Windows' functions have them.

@@ -41,6 +41,8 @@ pub struct SessionListing {
     pub sessions: Vec<Session>,
     /// How many sessions may match, too: the server did not tell what decides it.
     pub undecided: usize,
+    /// The sessions that only the domain of their user keeps from matching: the caller may mean one of them.
+    pub near_misses: Vec<Session>,
 }
 
 /// Whether a session is the session of this connection.

@@ -26,6 +26,7 @@ pub(crate) fn facts() -> Facts {
         call_timeout: Duration::from_secs(20),
         since: Instant::now(),
         dialect: Dialect::Smb3_1_1,
+        guid: [0; 16],
         signed: true,
         encrypted: false,
     }

@@ -9,9 +9,14 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::config::{
+    ADDRESS_MISPLACED, CLUSTER_IS_SERVER, CLUSTER_NAME, NODE_IS_CLUSTER, NODE_REPEATED, NODES_MISPLACED,
+    NODES_MISSING, is_cluster_name, node_key,
+};
+use crate::journal_table::JournalTable;
 use crate::settings::Settings;
 use crate::tables::folded;
-use crate::{Mistake, MistakeKind, has_password};
+use crate::{Config, Mistake, MistakeKind, has_password};
 
 /// Returns every mistake in the text of a configuration file, in the order of its lines: [`Config::parse`](crate::Config::parse)
 /// stops at the first one, and ignores what only matters when it is used. It looks at the programs and keytabs that the file
@@ -30,6 +35,10 @@ pub fn mistakes(text: &str) -> Vec<Mistake> {
     }
     let mut check = Check { text, found: Vec::new(), names: Names::default() };
     check.root(root.get_ref());
+    if check.found.is_empty() {
+        // What is only wrong in several tables together, such as a node under two names.
+        check.found.extend(Config::parse(text).err());
+    }
     check.found.sort_by_key(|mistake| mistake.line);
     check.found
 }
@@ -41,6 +50,10 @@ type Table<'i> = DeTable<'i>;
 struct Names {
     /// The members of each group, by its folded name.
     groups: HashMap<String, Vec<(String, Range<usize>)>>,
+    /// The servers that have a table, folded.
+    servers: HashSet<String>,
+    /// The clusters, by their folded names, and their nodes.
+    clusters: HashMap<String, (Range<usize>, Vec<ServerAddress>)>,
 }
 
 struct Check<'t> {
@@ -60,14 +73,19 @@ impl Check<'_> {
             let kind = key.get_ref().as_ref();
             match (kind, value.get_ref()) {
                 ("default", DeValue::Table(table)) => self.settings("default", table),
-                ("server" | "group", DeValue::Table(tables)) => self.tables(kind, tables),
-                ("default" | "server" | "group", _) => {
+                ("server" | "group" | "cluster", DeValue::Table(tables)) => self.tables(kind, tables),
+                ("journal", DeValue::Table(table)) => self.journal(table),
+                ("default" | "server" | "group" | "cluster" | "journal", _) => {
                     self.add(key.span(), format!("`{kind}` is a table"));
                 }
-                _ => self.add(key.span(), "unknown table, expected `default`, `server`, `group`"),
+                _ => self.add(
+                    key.span(),
+                    "unknown table, expected `default`, `server`, `group`, `cluster`, `journal`",
+                ),
             }
         }
         self.groups();
+        self.clusters();
     }
 
     fn tables(&mut self, kind: &str, tables: &Table<'_>) {
@@ -79,8 +97,17 @@ impl Check<'_> {
             }
             let is_server = name.parse::<ServerAddress>().is_ok();
             match kind {
-                "server" if !is_server => self.add(span.clone(), "the name of the table is not a server"),
-                "server" => {}
+                "server" if !is_server => {
+                    self.add(
+                        span.clone(),
+                        format!("the name of the table is not a server: [server.'{name}']"),
+                    );
+                }
+                "server" => {
+                    self.names.servers.insert(folded(name));
+                }
+                "cluster" if !is_cluster_name(name) => self.add(span.clone(), CLUSTER_NAME),
+                "cluster" => {}
                 _ if name.is_empty()
                     || name.contains(['@', '#', ','])
                     || name.contains(char::is_whitespace) =>
@@ -91,6 +118,10 @@ impl Check<'_> {
             }
             match value.get_ref() {
                 DeValue::Table(table) if kind == "group" => self.group(name, span, table),
+                DeValue::Table(table) if kind == "cluster" => {
+                    self.cluster(name, span, table);
+                    self.settings(kind, table);
+                }
                 DeValue::Table(table) => self.settings(kind, table),
                 _ => self.add(span, format!("[{kind}.{name}] is a table")),
             }
@@ -107,26 +138,54 @@ impl Check<'_> {
             }
         }
         let Some(members) = members else {
-            self.add(span, "missing field `servers`");
+            self.add(span, format!("missing field `servers` in [group.{name}]"));
             return;
         };
         if members.is_empty() {
-            self.add(span, "the group contains no server");
+            self.add(span, format!("the group contains no server: {name}"));
         }
         let mut listed = Vec::new();
-        for member in members.iter() {
+        for (number, member) in (1..).zip(members.iter()) {
+            // The text can contain a password, so only its place is shown.
+            let place = format!("entry {number} of [group.{name}]");
             match member.get_ref() {
                 DeValue::String(text) => {
                     let is_server = text.trim().parse::<ServerAddress>().is_ok();
                     if !text.trim().starts_with('@') && !is_server {
-                        self.add(member.span(), "expected a server, or a group with @");
+                        self.add(member.span(), format!("expected a server, or a group with @: {place}"));
                     }
                     listed.push((text.trim().to_owned(), member.span()));
                 }
-                _ => self.add(member.span(), "expected a string"),
+                _ => self.add(member.span(), format!("expected a string: {place}")),
             }
         }
         self.names.groups.insert(folded(name), listed);
+    }
+
+    /// Keeps the nodes of a cluster. [`Check::settings`] checks their form.
+    fn cluster(&mut self, name: &str, span: Range<usize>, table: &Table<'_>) {
+        let nodes = table.iter().find(|(key, _)| key.get_ref() == "nodes").map(|(_, value)| value);
+        let Some(nodes) = nodes else { return self.add(span, NODES_MISSING) };
+        let DeValue::Array(array) = nodes.get_ref() else { return };
+        let texts = array.iter().filter_map(|node| match node.get_ref() {
+            DeValue::String(text) => Some(text),
+            _ => None,
+        });
+        let listed = texts.filter_map(|text| text.parse().ok()).collect();
+        self.names.clusters.insert(folded(name), (span, listed));
+    }
+
+    /// Checks each key of the journal by itself.
+    fn journal(&mut self, table: &Table<'_>) {
+        for (key, value) in table {
+            let mut one = DeTable::new();
+            one.insert(key.clone(), value.clone());
+            let one = toml::de::Deserializer::from(Spanned::new(value.span(), one));
+            if let Err(error) = JournalTable::deserialize(one) {
+                let at = error.span().unwrap_or_else(|| key.span());
+                self.add(at, Mistake::of_toml(self.text, &error).reason);
+            }
+        }
     }
 
     /// Checks each key by itself, so that one mistake hides no other one.
@@ -149,7 +208,10 @@ impl Check<'_> {
     /// Checks the value of one key.
     fn values(&mut self, kind: &str, at: Range<usize>, settings: &Settings) {
         if settings.address.is_some() && kind != "server" {
-            self.add(at.clone(), "`address` belongs in the table of one server");
+            self.add(at.clone(), ADDRESS_MISPLACED);
+        }
+        if settings.nodes.is_some() && kind != "cluster" {
+            self.add(at.clone(), NODES_MISPLACED);
         }
         if settings.kerberos_name.is_some() && kind == "default" {
             self.add(at.clone(), "`kerberos-name` has no effect here: it belongs in the table of one server");
@@ -178,9 +240,27 @@ impl Check<'_> {
             for (member, at) in members {
                 let Some(inner) = member.strip_prefix('@').map(folded) else { continue };
                 if !self.names.groups.contains_key(&inner) {
-                    wrong.push((at.clone(), "the file has no such group"));
+                    wrong.push((at.clone(), format!("the file has no such group: {member}")));
                 } else if self.reaches(&inner, name) {
-                    wrong.push((at.clone(), "a group contains itself by this entry"));
+                    wrong.push((at.clone(), format!("a group contains itself by this entry: {member}")));
+                }
+            }
+        }
+        wrong.into_iter().for_each(|(at, reason)| self.add(at, reason));
+    }
+
+    /// Checks that each name and each node means one thing.
+    fn clusters(&mut self) {
+        let (mut wrong, mut known) = (Vec::new(), HashSet::new());
+        for (name, (at, nodes)) in &self.names.clusters {
+            if self.names.servers.contains(name) {
+                wrong.push((at.clone(), format!("{CLUSTER_IS_SERVER}: {name}")));
+            }
+            for node in nodes {
+                if self.names.clusters.contains_key(&folded(node.host())) {
+                    wrong.push((at.clone(), format!("{NODE_IS_CLUSTER}: {node}")));
+                } else if !known.insert(node_key(node)) {
+                    wrong.push((at.clone(), format!("{NODE_REPEATED}: {node}")));
                 }
             }
         }
@@ -257,6 +337,19 @@ mod tests {
         mistakes(text).iter().map(ToString::to_string).collect()
     }
 
+    /// A failure here would let a login in double quotes, which names another user or nobody, pass for a right one.
+    #[test]
+    fn a_login_that_toml_reads_otherwise_is_a_mistake() {
+        for login in [r#""LAB\bob""#, r#""LAB\tom""#, "''", "' '"] {
+            let found = shown(&format!("[default]\nlogin = {login}\n"));
+            assert!(found.iter().any(|text| text.starts_with("line 2: ")), "{login}: {found:?}");
+            assert!(found.iter().any(|text| text.contains("single quotes")), "{login}: {found:?}");
+        }
+        let found = shown("[default]\nlogin = \"LAB\\adm1\"\n");
+        assert!(found.iter().any(|text| text.contains("single quotes, as in 'LAB")), "{found:?}");
+        assert!(shown("[default]\nlogin = 'LAB\\adm1'\n").is_empty());
+    }
+
     /// A failure here would show a person one mistake after the other, or show a password that is there by mistake.
     #[test]
     fn every_mistake_is_reported_with_its_line() {
@@ -265,7 +358,11 @@ mod tests {
                     keytab = '/nonexistent/hunter2'\naddress = 'hunter 2'\n[server.FS1]\n[server.'a b']\n\
                     [group.files]\nservers = ['fs1', '@Berlin', '@nowhere', 'fs1/hunter2', 7]\n\
                     [group.berlin]\nservers = ['@files']\n[group.none]\nservers = []\n[group.'a b']\nserver = ['x']\n\
-                    [server.nas]\nencrypt = 'hunter2'\n[servers.fs1]\n";
+                    [server.nas]\nencrypt = 'hunter2'\n[servers.fs1]\n[cluster.ha]\nlogin = 'x'\n\
+                    [cluster.nas]\nnodes = ['hunter 2']\n[cluster.'a:1']\nnodes = ['n1', 'NAS']\n\
+                    [cluster.b]\nnodes = ['n1']\naddress = 'n1'\n[server.n9]\nnodes = ['n1']\n\
+                    [journal]\nrequired = 'hunter2'\nforward = ['hunter2']\npath = 'hunter2'\nurl = 'hunter2'\n\
+                    reason = 'hunter2'\nlog = true\n";
         let found = shown(text);
         let expected = [
             "line 2: unknown field",
@@ -277,18 +374,32 @@ mod tests {
             "line 9: the keytab does not exist",
             "line 10: expected an address",
             "line 6: [server.fs1] is shadowed",
-            "line 12: the name of the table is not a server",
-            "line 14: expected a server, or a group",
-            "line 14: expected a string",
-            "line 14: a group contains itself",
-            "line 14: the file has no such group",
-            "line 16: a group contains itself",
-            "line 17: the group contains no server",
+            "line 12: the name of the table is not a server: [server.'a b']",
+            "line 14: expected a server, or a group with @: entry 4 of [group.files]",
+            "line 14: expected a string: entry 5 of [group.files]",
+            "line 14: a group contains itself by this entry: @Berlin",
+            "line 14: the file has no such group: @nowhere",
+            "line 16: a group contains itself by this entry: @files",
+            "line 17: the group contains no server: none",
             "line 19: a group has a name without blanks",
             "line 20: unknown field",
             "line 19: missing field `servers`",
             "line 22: expected a boolean",
             "line 23: unknown table",
+            "line 24: missing field `nodes`",
+            "line 26: a server has the same name as this cluster: nas",
+            "line 27: expected the nodes",
+            "line 28: the name of a cluster",
+            "line 28: a node has another name than every cluster: NAS",
+            ": a node belongs to one cluster, and is named once: n1",
+            "line 32: `address` belongs",
+            "line 34: `nodes` belongs",
+            "line 36: expected a boolean",
+            "line 37: expected syslog or journald",
+            "line 38: the path of the journal must be absolute",
+            "line 39: the URL of the journal begins with",
+            "line 40: expected optional, asked or required",
+            "line 41: unknown field",
         ];
         for part in expected {
             assert!(found.iter().any(|line| line.contains(part)), "{part}: {found:#?}");
@@ -305,7 +416,8 @@ mod tests {
     fn a_correct_file_has_no_mistakes() {
         let text = "[default]\nlogin = 'LAB\\adm1'\ntimeout = '500ms'\n[server.\"10.0.0.5:4450\"]\nencrypt = true\n\
                     [server.nas]\naddress = '[::1]:4450'\nkerberos-name = 'nas.lab.test'\n[server.\"::1\"]\n\
-                    [group.files]\nservers = ['fs1', '@berlin', '@berlin', '\\\\FS2']\n[group.berlin]\nservers = ['b1']";
+                    [group.files]\nservers = ['fs1', '@berlin', '@berlin', '\\\\FS2']\n[group.berlin]\nservers = ['b1', 'ha']\n\
+                    [cluster.ha]\nnodes = ['n1', 'n2']\nencrypt = true\nkerberos-name = 'ha.lab.test'\n[server.n1]";
         assert_eq!(shown(text), Vec::<String>::new());
         assert_eq!(shown(""), Vec::<String>::new());
         assert!(shown("[default]\nlogin = \"LAB\\adm1\"")[0].starts_with("line 2: "));

@@ -164,6 +164,10 @@ impl Mistake {
         let message = error.message();
         let reason = match message.split_once(", expected ") {
             Some((what, expected)) if what.starts_with("invalid ") => format!("expected {expected}"),
+            // A person writes a login with a backslash, and TOML names all of its escapes.
+            Some((what, _)) if what.contains("escape") => {
+                "a backslash in double quotes is an escape: use single quotes, as in 'LAB\\adm1'".to_owned()
+            }
             _ => message.trim().replace('\n', ", "),
         };
         let is_toml = text.parse::<toml::Table>().is_ok();

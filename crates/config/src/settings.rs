@@ -14,6 +14,7 @@ use crate::parse_time_limit;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
     /// The user: `[DOMAIN\]USER`.
+    #[serde(default, deserialize_with = "login")]
     pub login: Option<String>,
     /// A program and its arguments; the first line that it prints is the password.
     pub password_command: Option<Vec<String>>,
@@ -37,11 +38,14 @@ pub struct Settings {
     /// Where the server is, if its name is an alias; only in a server's own table.
     #[serde(default, deserialize_with = "address")]
     pub address: Option<ServerAddress>,
+    /// The servers that are one cluster; only in a cluster's table.
+    #[serde(default, deserialize_with = "nodes")]
+    pub nodes: Option<Vec<ServerAddress>>,
 }
 
 impl Settings {
     /// Returns these settings, and those of `base` where they say nothing. A table with another login does not inherit
-    /// the password command and the keytab, and none inherits an address.
+    /// the password command and the keytab, and none inherits an address or nodes.
     pub(crate) fn over(&self, base: &Settings) -> Settings {
         let inherits = self.login.is_none() || self.login == base.login;
         let inherited = || Some(base).filter(|_| inherits);
@@ -59,6 +63,7 @@ impl Settings {
             cluster: self.cluster.or(base.cluster),
             wins: self.wins.or(base.wins),
             address: self.address.clone(),
+            nodes: None,
         }
     }
 
@@ -78,6 +83,16 @@ impl Settings {
         options.kerberos = self.kerberos.unwrap_or_default();
         options.kerberos_name.clone_from(&self.kerberos_name);
         options
+    }
+}
+
+/// Reads the name of a user. In double quotes, TOML reads `\b` and `\t` after a domain as control characters. The error does
+/// not repeat the value, which could be a password.
+fn login<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.trim().is_empty() || text.contains(char::is_control) {
+        true => Err(D::Error::custom("expected a user in single quotes, such as 'LAB\\adm1'")),
+        false => Ok(Some(text)),
     }
 }
 
@@ -105,4 +120,15 @@ fn kerberos<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Kerberos>, D::E
 fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ServerAddress>, D::Error> {
     let text = String::deserialize(from)?;
     text.parse().map(Some).map_err(|_| D::Error::custom("expected an address such as \"10.0.0.5:4450\""))
+}
+
+/// Reads the nodes of a cluster. The error does not repeat a value, which could be a password.
+fn nodes<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<ServerAddress>>, D::Error> {
+    let wrong =
+        || D::Error::custom("expected the nodes' names or addresses, such as \"n1\" or \"10.0.0.5:4450\"");
+    let nodes = Vec::<String>::deserialize(from)?;
+    if nodes.is_empty() {
+        return Err(D::Error::custom("the cluster has no node"));
+    }
+    nodes.iter().map(|node| node.parse().map_err(|_| wrong())).collect::<Result<_, _>>().map(Some)
 }

@@ -46,6 +46,11 @@ impl<T> Tables<T> {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)
     }
+
+    /// Returns the names and the tables, sorted by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.by_name.iter().map(|(name, table)| (name.as_str(), table))
+    }
 }
 
 /// Returns the form of a name by which it compares without regard to case.

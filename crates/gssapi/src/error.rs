@@ -46,12 +46,12 @@ impl Error {
     }
 }
 
-/// The statuses of a call that failed ([RFC 2744] 3.9).
+/// The statuses of a call that failed ([RFC 2744] 3.9), or the one of SSPI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// The major status: GSSAPI's own.
+    /// The major status: GSSAPI's own, or the status of SSPI (0x8009....).
     pub major: u32,
-    /// The minor status: Kerberos's. Its protocol errors are -1765328384 plus the number in RFC 4120.
+    /// The minor status: Kerberos's. Its protocol errors are -1765328384 plus the number in RFC 4120. SSPI has none: 0.
     pub minor: i32,
     /// The function that failed.
     pub function: &'static str,
@@ -70,7 +70,10 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { major, minor, text, .. } = self;
-        write!(f, "{text} (GSSAPI status 0x{major:08x}, Kerberos code {minor})")
+        match is_of_sspi(*major) {
+            true => write!(f, "{text} (SSPI status 0x{major:08x})"),
+            false => write!(f, "{text} (GSSAPI status 0x{major:08x}, Kerberos code {minor})"),
+        }
     }
 }
 
@@ -139,6 +142,9 @@ impl Reason {
 
     /// Finds the reason of two statuses. Kerberos's code says more than GSSAPI's.
     pub(crate) const fn of(major: u32, minor: i32) -> Self {
+        if is_of_sspi(major) {
+            return Self::of_sspi(major);
+        }
         match minor {
             // KDC_ERR_NAME_EXP.
             -1_765_328_383 => Self::AccountExpired,
@@ -190,6 +196,74 @@ impl Reason {
                 _ if major & 2 != 0 && major >> 16 != 0 => Self::Replayed,
                 _ => Self::Other,
             },
+        }
+    }
+
+    /// Finds the reason of a status of SSPI.
+    const fn of_sspi(status: u32) -> Self {
+        match status {
+            // SEC_E_TARGET_UNKNOWN.
+            0x8009_0303 => Self::UnknownService,
+            // SEC_E_SECPKG_NOT_FOUND.
+            0x8009_0305 => Self::NoLibrary,
+            // SEC_E_LOGON_DENIED.
+            0x8009_030c => Self::WrongPassword,
+            // SEC_E_UNKNOWN_CREDENTIALS, SEC_E_NO_CREDENTIALS.
+            0x8009_030d | 0x8009_030e => Self::NoTicket,
+            // SEC_E_INVALID_TOKEN, SEC_E_MESSAGE_ALTERED.
+            0x8009_0308 | 0x8009_030f => Self::BadToken,
+            // SEC_E_OUT_OF_SEQUENCE.
+            0x8009_0310 => Self::Replayed,
+            // SEC_E_NO_AUTHENTICATING_AUTHORITY.
+            0x8009_0311 => Self::KdcUnreachable,
+            // SEC_E_CONTEXT_EXPIRED.
+            0x8009_0317 => Self::TicketExpired,
+            // SEC_E_WRONG_PRINCIPAL.
+            0x8009_0322 => Self::WrongService,
+            // SEC_E_TIME_SKEW.
+            0x8009_0324 => Self::ClockSkew,
+            // SEC_E_KDC_UNKNOWN_ETYPE, SEC_E_NO_KERB_KEY.
+            0x8009_0342 | 0x8009_0348 => Self::NoEncryption,
+            // SEC_E_SMARTCARD_LOGON_REQUIRED, and SEC_E_DOWNGRADE_DETECTED, with which Windows also refuses an account.
+            0x8009_033e | 0x8009_0350 => Self::Policy,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Whether a major status is one of SSPI. GSSAPI has no calling error of this number.
+const fn is_of_sspi(major: u32) -> bool {
+    matches!(major >> 16, 0x8009 | 0x0009) && major & 0xff00 == 0x0300
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would ask for a password although a ticket exists, or try NTLM after a wrong password.
+    #[test]
+    fn statuses_have_reasons() {
+        let failure = 13 << 16;
+        for (major, minor, reason) in [
+            (failure, -1_765_328_360, Reason::WrongPassword),
+            (failure, -1_765_328_366, Reason::AccountRevoked),
+            (failure, -1_765_328_361, Reason::PasswordExpired),
+            (failure, -1_765_328_377, Reason::UnknownService),
+            (failure, -1_765_328_378, Reason::UnknownUser),
+            (failure, -1_765_328_228, Reason::KdcUnreachable),
+            (failure, -1_765_328_230, Reason::UnknownRealm),
+            (failure, -1_765_328_351, Reason::TicketNotYetValid),
+            (failure, -1_765_328_347, Reason::ClockSkew),
+            (7 << 16, -1_765_328_243, Reason::NoTicket),
+            (7 << 16, 100_001, Reason::NoTicket),
+            (11 << 16, 100_001, Reason::TicketExpired),
+            (9 << 16, 0, Reason::BadToken),
+            (failure, 2, Reason::Other),
+        ] {
+            assert_eq!(Reason::of(major, minor), reason, "{major:#x} {minor}");
+        }
+        for reason in [Reason::NoTicket, Reason::KdcUnreachable, Reason::UnknownUser, Reason::TicketExpired] {
+            assert!(!reason.is_judgement(), "{reason:?}: NTLM may follow");
         }
     }
 }

@@ -14,17 +14,25 @@
  *         return status != NERR_Success;
  *     }
  *
- * Texts are UTF-16 and end in zero: char16_t, u"text". Do not use wchar_t, which has 32 bits on these systems.
+ * Texts end in zero. There are two builds of the library, and this header serves both:
  *
- * Types are those of C, not of windows.h: uint32_t for DWORD, uint8_t * for LPBYTE, const char16_t * for LPCWSTR.
+ *   libnetapi32          UTF-16: char16_t and u"text", or wchar_t and L"text" where the compiler's wchar_t has 16 bits
+ *                        (gcc -fshort-wchar).
+ *   libnetapi32-wchar32  wchar_t of 32 bits, and L"text". Define NETAPI32_WCHAR before you include this header, or include
+ *                        lm.h or windows.h of this library, which do. pkg-config netapi32-wchar32 has the options.
+ *
+ * NET_API_CHAR is the type of a character. A build that detects texts of the other width returns
+ * ERROR_INVALID_PARAMETER, and NETSESSION_LOG=warn names the other build.
+ *
+ * Types are those of C, not of windows.h: uint32_t for DWORD, uint8_t * for LPBYTE, const NET_API_CHAR * for LPCWSTR.
  *
  * Server names. servername is u"fs1", u"\\\\fs1", u"10.0.0.5", u"[::1]:4450" or u"fs1:4450". NULL and the empty text mean the
  * local computer: the server that NETSESSION_LOCAL=HOST:PORT names, else a `netsession serve` that runs for the same user,
- * else port 445 of this machine.
+ * else port 445 of this machine. So do ".", "localhost", "127.0.0.1", "::1" and the name of this computer, all without a port.
  *
  * Logins. On Windows a call uses the login of the user who is logged on. Here a call uses the first of these:
  *
- *   1. the login that the program has set with netsession_set_login (netsession.h);
+ *   1. the login that the program has set with netsession_set_login (netsession.h) or NetUseAdd (netsession/lmuse.h);
  *   2. the login of the environment (NETSESSION_LOGIN and NETSESSION_PASSWORD, or NETSESSION_AUTHENTICATION_FILE), for the
  *      local computer, for the user's running `netsession serve`, and for servers that NETSESSION_SERVERS or the
  *      configuration file names (a table without a port names port 445);
@@ -70,14 +78,17 @@
  *
  * Buffers. A function that succeeds, or returns ERROR_MORE_DATA, stores a buffer that the caller frees with one call of
  * NetApiBufferFree, in any thread. The functions refuse a pointer that is not such a buffer, or that is already freed, with
- * ERROR_INVALID_PARAMETER. The buffer contains the structures, then the texts that they point to. No text in a result is
- * NULL: a text that the server does not send is empty, and a number that it does not send is 0.
+ * ERROR_INVALID_PARAMETER. free() takes a buffer, too, as programs need that call LocalFree or Marshal.FreeHGlobal. On Linux with
+ * glibc a buffer is below 2 GiB, unless the program has more than 16,384, and stays readable until some others are freed.
+ * The buffer contains the structures, then the texts that they point to. No text in a result is NULL: a text that the server
+ * does not send is empty, and a number that it does not send is 0.
  *
  * Copyright: netsession's authors. Licence: MIT or Apache-2.0, at your choice.
  */
 #ifndef NETSESSION_NETAPI32_H
 #define NETSESSION_NETAPI32_H
 
+#include <stddef.h>
 #include <stdint.h>
 #ifndef __cplusplus
 #include <uchar.h>
@@ -85,6 +96,13 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+/* A character of a text: wchar_t if the program says so, and UTF-16 otherwise. */
+#ifdef NETAPI32_WCHAR
+#define NET_API_CHAR wchar_t
+#else
+#define NET_API_CHAR char16_t
 #endif
 
 /* The return type of the functions: 0, or one of the codes below. */
@@ -100,11 +118,15 @@ typedef uint32_t NET_API_STATUS;
 #define ERROR_NETNAME_DELETED 64u
 #define ERROR_INVALID_PARAMETER 87u
 #define ERROR_SEM_TIMEOUT 121u
+#define ERROR_INVALID_NAME 123u
 #define ERROR_INVALID_LEVEL 124u
 #define ERROR_MORE_DATA 234u
 #define ERROR_CONNECTION_REFUSED 1225u
 #define ERROR_HOST_UNREACHABLE 1232u
 #define ERROR_LOGON_FAILURE 1326u
+#define ERROR_NO_BROWSER_SERVERS_FOUND 6118u
+#define NERR_UnknownDevDir 2116u
+#define NERR_DuplicateShare 2118u
 #define NERR_BufTooSmall 2123u
 #define NERR_InternalError 2140u
 #define NERR_UserNotFound 2221u
@@ -113,6 +135,9 @@ typedef uint32_t NET_API_STATUS;
 #define NERR_ClientNameNotFound 2312u
 #define NERR_FileIdNotFound 2314u
 #define NERR_InvalidComputer 2351u
+
+/* parm_err: the server does not say which member is wrong. */
+#define PARM_ERROR_UNKNOWN UINT32_MAX
 
 /* prefmaxlen: return everything in one buffer. */
 #define MAX_PREFERRED_LENGTH UINT32_MAX
@@ -125,13 +150,13 @@ typedef uint32_t NET_API_STATUS;
 
 /* Level 0: the client, with two backslashes before it: usually its address. */
 typedef struct SESSION_INFO_0 {
-    char16_t *sesi0_cname;
+    NET_API_CHAR *sesi0_cname;
 } SESSION_INFO_0;
 
 /* Level 1. */
 typedef struct SESSION_INFO_1 {
-    char16_t *sesi1_cname;    /* the client */
-    char16_t *sesi1_username; /* the user; empty until the logon is complete */
+    NET_API_CHAR *sesi1_cname;    /* the client */
+    NET_API_CHAR *sesi1_username; /* the user; empty until the logon is complete */
     uint32_t sesi1_num_opens; /* the number of open files, devices and pipes */
     uint32_t sesi1_time;      /* seconds since the session began */
     uint32_t sesi1_idle_time; /* seconds since the client last used it */
@@ -140,50 +165,54 @@ typedef struct SESSION_INFO_1 {
 
 /* Level 2. */
 typedef struct SESSION_INFO_2 {
-    char16_t *sesi2_cname;
-    char16_t *sesi2_username;
+    NET_API_CHAR *sesi2_cname;
+    NET_API_CHAR *sesi2_username;
     uint32_t sesi2_num_opens;
     uint32_t sesi2_time;
     uint32_t sesi2_idle_time;
     uint32_t sesi2_user_flags;
-    char16_t *sesi2_cltype_name; /* the type of the client, as the client reports it */
+    NET_API_CHAR *sesi2_cltype_name; /* the type of the client, as the client reports it */
 } SESSION_INFO_2;
 
 /* Level 10. */
 typedef struct SESSION_INFO_10 {
-    char16_t *sesi10_cname;
-    char16_t *sesi10_username;
+    NET_API_CHAR *sesi10_cname;
+    NET_API_CHAR *sesi10_username;
     uint32_t sesi10_time;
     uint32_t sesi10_idle_time;
 } SESSION_INFO_10;
 
 /* Level 502. */
 typedef struct SESSION_INFO_502 {
-    char16_t *sesi502_cname;
-    char16_t *sesi502_username;
+    NET_API_CHAR *sesi502_cname;
+    NET_API_CHAR *sesi502_username;
     uint32_t sesi502_num_opens;
     uint32_t sesi502_time;
     uint32_t sesi502_idle_time;
     uint32_t sesi502_user_flags;
-    char16_t *sesi502_cltype_name;
-    char16_t *sesi502_transport; /* the server's transport */
+    NET_API_CHAR *sesi502_cltype_name;
+    NET_API_CHAR *sesi502_transport; /* the server's transport */
 } SESSION_INFO_502;
 
 /*
  * Ends every session of a user from a client.
  *
- * UncClientName  the client, with two backslashes before it; NULL or empty for every client
- * username       the user, as the server lists it; NULL or empty for every user
+ * UncClientName  the client, with two backslashes before it; NULL or empty for every client of the user
+ * username       the user, as the server lists it; NULL for every user of the client
  *
  * NERR_ClientNameNotFound  no session matches, or UncClientName does not begin with two backslashes
- * ERROR_INVALID_PARAMETER  both names are NULL or empty, which never selects everybody; or a name is longer than 1,023
- *                          characters
+ * ERROR_INVALID_PARAMETER  both names are NULL or empty, which never selects everybody; username is empty beside a
+ *                          client; or a name is longer than 1,023 characters
+ *
+ * An empty username is not NULL here: NetSessionEnum lists a session whose logon is not complete with an empty user, and
+ * the pair of its names would end everybody's sessions from that client.
  * ERROR_ACCESS_DENIED      the user is not an administrator
  *
  * A client that is writing a file gets an error. Nothing stops the client from connecting again. Samba ends the whole
  * connection, with all users on it.
  */
-NET_API_STATUS NetSessionDel(const char16_t *servername, const char16_t *UncClientName, const char16_t *username);
+NET_API_STATUS NetSessionDel(const NET_API_CHAR *servername, const NET_API_CHAR *UncClientName,
+                             const NET_API_CHAR *username);
 
 /*
  * Lists sessions.
@@ -206,9 +235,9 @@ NET_API_STATUS NetSessionDel(const char16_t *servername, const char16_t *UncClie
  *
  * If a server lacks a level (Samba has only 0 and 1), the library requests the best level that the server has.
  */
-NET_API_STATUS NetSessionEnum(const char16_t *servername, const char16_t *UncClientName, const char16_t *username,
-                              uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen, uint32_t *entriesread,
-                              uint32_t *totalentries, uint32_t *resume_handle);
+NET_API_STATUS NetSessionEnum(const NET_API_CHAR *servername, const NET_API_CHAR *UncClientName,
+                              const NET_API_CHAR *username, uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen,
+                              uint32_t *entriesread, uint32_t *totalentries, uint32_t *resume_handle);
 
 /*
  * Returns one session, of a user from a client. Both names are required.
@@ -221,8 +250,8 @@ NET_API_STATUS NetSessionEnum(const char16_t *servername, const char16_t *UncCli
  * NERR_ClientNameNotFound  the client has no session, or none of that user
  * NERR_UserNotFound        the user has no session
  */
-NET_API_STATUS NetSessionGetInfo(const char16_t *servername, const char16_t *UncClientName,
-                                 const char16_t *username, uint32_t level, uint8_t **bufptr);
+NET_API_STATUS NetSessionGetInfo(const NET_API_CHAR *servername, const NET_API_CHAR *UncClientName,
+                                 const NET_API_CHAR *username, uint32_t level, uint8_t **bufptr);
 
 /* ---- Open files --------------------------------------------------------------------------------------------------- */
 
@@ -241,8 +270,8 @@ typedef struct FILE_INFO_3 {
     uint32_t fi3_id;
     uint32_t fi3_permissions; /* the access that it was opened with */
     uint32_t fi3_num_locks;
-    char16_t *fi3_pathname; /* the server's own path */
-    char16_t *fi3_username; /* the user who opened it */
+    NET_API_CHAR *fi3_pathname; /* the server's own path */
+    NET_API_CHAR *fi3_username; /* the user who opened it */
 } FILE_INFO_3;
 
 /*
@@ -252,12 +281,13 @@ typedef struct FILE_INFO_3 {
  * username       lists only files of this user, or, with two backslashes before it, of this client (not on Samba); NULL
  *                or empty for all
  * level          2 or 3
- * resume_handle  as for NetSessionEnum, but as large as a pointer (PDWORD_PTR): the call overruns a 32-bit variable
+ * resume_handle  as for NetSessionEnum. Windows declares it as large as a pointer (PDWORD_PTR); the call reads and writes only
+ *                its first 4 bytes, so that a variable of 32 bits is enough
  *
  * ERROR_MORE_DATA, ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER as for NetSessionEnum
  * NERR_BufTooSmall         prefmaxlen is too small for one entry
  */
-NET_API_STATUS NetFileEnum(const char16_t *servername, const char16_t *basepath, const char16_t *username,
+NET_API_STATUS NetFileEnum(const NET_API_CHAR *servername, const NET_API_CHAR *basepath, const NET_API_CHAR *username,
                            uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen, uint32_t *entriesread,
                            uint32_t *totalentries, uintptr_t *resume_handle);
 
@@ -267,14 +297,14 @@ NET_API_STATUS NetFileEnum(const char16_t *servername, const char16_t *basepath,
  * ERROR_FILE_NOT_FOUND     no open file has that number
  * ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
  */
-NET_API_STATUS NetFileGetInfo(const char16_t *servername, uint32_t fileid, uint32_t level, uint8_t **bufptr);
+NET_API_STATUS NetFileGetInfo(const NET_API_CHAR *servername, uint32_t fileid, uint32_t level, uint8_t **bufptr);
 
 /*
  * Closes an open file. The user loses what the client has not written yet.
  *
  * NERR_FileIdNotFound      no open file has that number
  */
-NET_API_STATUS NetFileClose(const char16_t *servername, uint32_t fileid);
+NET_API_STATUS NetFileClose(const NET_API_CHAR *servername, uint32_t fileid);
 
 /* ---- Connections to shares ---------------------------------------------------------------------------------------- */
 
@@ -290,8 +320,8 @@ typedef struct CONNECTION_INFO_1 {
     uint32_t coni1_num_opens;
     uint32_t coni1_num_users;
     uint32_t coni1_time; /* seconds since the client connected */
-    char16_t *coni1_username;
-    char16_t *coni1_netname; /* the client, in a list of a share; the share, in a list of a client */
+    NET_API_CHAR *coni1_username;
+    NET_API_CHAR *coni1_netname; /* the client, in a list of a share; the share, in a list of a client */
 } CONNECTION_INFO_1;
 
 /*
@@ -305,9 +335,9 @@ typedef struct CONNECTION_INFO_1 {
  * NERR_NetNameNotFound     the share does not exist
  * ERROR_NOT_SUPPORTED      Samba does not list the connections of a client
  */
-NET_API_STATUS NetConnectionEnum(const char16_t *servername, const char16_t *qualifier, uint32_t level,
-                                 uint8_t **bufptr, uint32_t prefmaxlen, uint32_t *entriesread,
-                                 uint32_t *totalentries, uint32_t *resume_handle);
+NET_API_STATUS NetConnectionEnum(const NET_API_CHAR *servername, const NET_API_CHAR *qualifier, uint32_t level,
+                                 uint8_t **bufptr, uint32_t prefmaxlen, uint32_t *entriesread, uint32_t *totalentries,
+                                 uint32_t *resume_handle);
 
 /* ---- Shares ------------------------------------------------------------------------------------------------------- */
 
@@ -324,59 +354,177 @@ NET_API_STATUS NetConnectionEnum(const char16_t *servername, const char16_t *qua
 
 /* Level 0. */
 typedef struct SHARE_INFO_0 {
-    char16_t *shi0_netname;
+    NET_API_CHAR *shi0_netname;
 } SHARE_INFO_0;
 
 /* Level 1. */
 typedef struct SHARE_INFO_1 {
-    char16_t *shi1_netname;
+    NET_API_CHAR *shi1_netname;
     uint32_t shi1_type;
-    char16_t *shi1_remark;
+    NET_API_CHAR *shi1_remark;
 } SHARE_INFO_1;
 
 /* Level 2: for administrators. */
 typedef struct SHARE_INFO_2 {
-    char16_t *shi2_netname;
+    NET_API_CHAR *shi2_netname;
     uint32_t shi2_type;
-    char16_t *shi2_remark;
+    NET_API_CHAR *shi2_remark;
     uint32_t shi2_permissions; /* not used */
     uint32_t shi2_max_uses;
     uint32_t shi2_current_uses;
-    char16_t *shi2_path;   /* the server's own path */
-    char16_t *shi2_passwd; /* not used */
+    NET_API_CHAR *shi2_path;   /* the server's own path */
+    NET_API_CHAR *shi2_passwd; /* not used */
 } SHARE_INFO_2;
+
+/* shi501_flags, shi1005_flags */
+#define SHI1005_FLAGS_DFS 0x0001u
+#define SHI1005_FLAGS_DFS_ROOT 0x0002u
+#define CSC_MASK 0x0030u
+#define CSC_CACHE_MANUAL_REINT 0x0000u
+#define CSC_CACHE_AUTO_REINT 0x0010u
+#define CSC_CACHE_VDO 0x0020u
+#define CSC_CACHE_NONE 0x0030u
+#define SHI1005_FLAGS_RESTRICT_EXCLUSIVE_OPENS 0x0100u
+#define SHI1005_FLAGS_FORCE_SHARED_DELETE 0x0200u
+#define SHI1005_FLAGS_ALLOW_NAMESPACE_CACHING 0x0400u
+#define SHI1005_FLAGS_ACCESS_BASED_DIRECTORY_ENUM 0x0800u
+#define SHI1005_FLAGS_FORCE_LEVELII_OPLOCK 0x1000u
+#define SHI1005_FLAGS_ENABLE_HASH 0x2000u
+#define SHI1005_FLAGS_ENABLE_CA 0x4000u
+#define SHI1005_FLAGS_ENCRYPT_DATA 0x8000u
+#define SHI1005_FLAGS_COMPRESS_DATA 0x00100000u
+
+/* Level 501. */
+typedef struct SHARE_INFO_501 {
+    NET_API_CHAR *shi501_netname;
+    uint32_t shi501_type;
+    NET_API_CHAR *shi501_remark;
+    uint32_t shi501_flags;
+} SHARE_INFO_501;
 
 /* Level 502: for administrators. */
 typedef struct SHARE_INFO_502 {
-    char16_t *shi502_netname;
+    NET_API_CHAR *shi502_netname;
     uint32_t shi502_type;
-    char16_t *shi502_remark;
+    NET_API_CHAR *shi502_remark;
     uint32_t shi502_permissions;
     uint32_t shi502_max_uses;
     uint32_t shi502_current_uses;
-    char16_t *shi502_path;
-    char16_t *shi502_passwd;
+    NET_API_CHAR *shi502_path;
+    NET_API_CHAR *shi502_passwd;
     uint32_t shi502_reserved;        /* 0 */
     void *shi502_security_descriptor; /* self-relative; NULL if the share has none */
 } SHARE_INFO_502;
 
+/* Level 503: for administrators. */
+typedef struct SHARE_INFO_503 {
+    NET_API_CHAR *shi503_netname;
+    uint32_t shi503_type;
+    NET_API_CHAR *shi503_remark;
+    uint32_t shi503_permissions;
+    uint32_t shi503_max_uses;
+    uint32_t shi503_current_uses;
+    NET_API_CHAR *shi503_path;
+    NET_API_CHAR *shi503_passwd;
+    NET_API_CHAR *shi503_servername; /* the name of the server that has the share; "*" for every name */
+    uint32_t shi503_reserved;
+    void *shi503_security_descriptor;
+} SHARE_INFO_503;
+
+/* Level 1004: the comment. */
+typedef struct SHARE_INFO_1004 {
+    NET_API_CHAR *shi1004_remark;
+} SHARE_INFO_1004;
+
+/* Level 1005. */
+typedef struct SHARE_INFO_1005 {
+    uint32_t shi1005_flags;
+} SHARE_INFO_1005;
+
+/* Level 1006: the limit. */
+typedef struct SHARE_INFO_1006 {
+    uint32_t shi1006_max_uses;
+} SHARE_INFO_1006;
+
+/* Level 1501: for administrators. */
+typedef struct SHARE_INFO_1501 {
+    uint32_t shi1501_reserved; /* 0 */
+    void *shi1501_security_descriptor;
+} SHARE_INFO_1501;
+
 /*
- * Lists shares, at level 0, 1, 2 or 502.
+ * Lists shares, at level 0, 1, 2, 501, 502 or 503.
  *
+ * ERROR_NOT_SUPPORTED      the server does not have level 503 (Samba)
  * ERROR_MORE_DATA, ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER as for NetSessionEnum
  */
-NET_API_STATUS NetShareEnum(const char16_t *servername, uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen,
+NET_API_STATUS NetShareEnum(const NET_API_CHAR *servername, uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen,
                             uint32_t *entriesread, uint32_t *totalentries, uint32_t *resume_handle);
 
 /*
- * Returns one share, at level 0, 1, 2 or 502.
+ * Returns one share, at level 0, 1, 2, 501, 502, 503, 1005 or 1501.
  *
+ * ERROR_NOT_SUPPORTED      the server does not have level 503 or 1005
  * NERR_NetNameNotFound     the share does not exist
  * ERROR_INVALID_LEVEL
  * ERROR_INVALID_PARAMETER  netname is NULL, empty or too long, or bufptr is NULL
  */
-NET_API_STATUS NetShareGetInfo(const char16_t *servername, const char16_t *netname, uint32_t level,
+NET_API_STATUS NetShareGetInfo(const NET_API_CHAR *servername, const NET_API_CHAR *netname, uint32_t level,
                                uint8_t **bufptr);
+
+/*
+ * Shares a folder of the server, for administrators. The structure stays the caller's.
+ *
+ * level     2, 502 or 503: buf points to a SHARE_INFO_2 to SHARE_INFO_503
+ * parm_err  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER of the server; NULL is allowed
+ *
+ * NERR_DuplicateShare      the name is taken
+ * NERR_UnknownDevDir       the folder does not exist
+ * ERROR_ACCESS_DENIED      the user is not an administrator, or the server does not share that folder: `netsession serve` shares
+ *                          only folders below those of --allow-shares-in
+ * ERROR_NOT_SUPPORTED      a security descriptor is given, which the library does not send
+ * ERROR_INVALID_NAME, ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
+ */
+NET_API_STATUS NetShareAdd(const NET_API_CHAR *servername, uint32_t level, uint8_t *buf, uint32_t *parm_err);
+
+/*
+ * Stops sharing a folder, for administrators, and disconnects everybody from the share. Files that are open there are closed.
+ *
+ * reserved  0
+ *
+ * NERR_NetNameNotFound     the share does not exist
+ * ERROR_INVALID_PARAMETER  netname is NULL, empty or too long
+ */
+NET_API_STATUS NetShareDel(const NET_API_CHAR *servername, const NET_API_CHAR *netname, uint32_t reserved);
+
+/*
+ * Stops sharing a folder of one of the server's names, as NetShareDel does.
+ *
+ * level  503: buf points to a SHARE_INFO_503, of which only shi503_netname and shi503_servername count; NULL, "" and "*" are the
+ *        server's default name
+ *
+ * ERROR_NOT_SUPPORTED      the server does not have this call
+ * NERR_NetNameNotFound     the share does not exist, or belongs to another name of the server
+ * ERROR_INVALID_LEVEL
+ * ERROR_INVALID_PARAMETER  buf is NULL, or the name is NULL, empty or too long
+ */
+NET_API_STATUS NetShareDelEx(const NET_API_CHAR *servername, uint32_t level, uint8_t *buf);
+
+/*
+ * Changes a share, for administrators. The structure stays the caller's. Connections to the share stay.
+ *
+ * level     1 or 1004: the comment; 1006: the limit; 2, 502, 503: both; 1005: the properties; 1501: the permissions
+ * parm_err  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER of the server; NULL is allowed
+ *
+ * NERR_NetNameNotFound     the share does not exist
+ * ERROR_ACCESS_DENIED      the user is not an administrator, or the server does not let administrators change this share
+ * ERROR_NOT_SUPPORTED      the server does not have these properties, or a security descriptor is given, which the library does
+ *                          not send
+ * ERROR_INVALID_LEVEL
+ * ERROR_INVALID_PARAMETER  netname is NULL, empty or too long, buf is NULL, or a member is wrong
+ */
+NET_API_STATUS NetShareSetInfo(const NET_API_CHAR *servername, const NET_API_CHAR *netname, uint32_t level, uint8_t *buf,
+                               uint32_t *parm_err);
 
 /*
  * Tells whether a device or folder of the server is shared.
@@ -387,7 +535,7 @@ NET_API_STATUS NetShareGetInfo(const char16_t *servername, const char16_t *netna
  * NERR_DeviceNotShared     no share has this path
  * ERROR_INVALID_PARAMETER  device or type is NULL, or device is empty or too long
  */
-NET_API_STATUS NetShareCheck(const char16_t *servername, const char16_t *device, uint32_t *type);
+NET_API_STATUS NetShareCheck(const NET_API_CHAR *servername, const NET_API_CHAR *device, uint32_t *type);
 
 /* ---- The server --------------------------------------------------------------------------------------------------- */
 
@@ -407,34 +555,34 @@ NET_API_STATUS NetShareCheck(const char16_t *servername, const char16_t *device,
 /* Level 100. */
 typedef struct SERVER_INFO_100 {
     uint32_t sv100_platform_id;
-    char16_t *sv100_name;
+    NET_API_CHAR *sv100_name;
 } SERVER_INFO_100;
 
 /* Level 101. */
 typedef struct SERVER_INFO_101 {
     uint32_t sv101_platform_id;
-    char16_t *sv101_name;
+    NET_API_CHAR *sv101_name;
     uint32_t sv101_version_major;
     uint32_t sv101_version_minor;
     uint32_t sv101_type; /* SV_TYPE_... of lmserver.h */
-    char16_t *sv101_comment;
+    NET_API_CHAR *sv101_comment;
 } SERVER_INFO_101;
 
 /* Level 102: for administrators on some servers. */
 typedef struct SERVER_INFO_102 {
     uint32_t sv102_platform_id;
-    char16_t *sv102_name;
+    NET_API_CHAR *sv102_name;
     uint32_t sv102_version_major;
     uint32_t sv102_version_minor;
     uint32_t sv102_type;
-    char16_t *sv102_comment;
+    NET_API_CHAR *sv102_comment;
     uint32_t sv102_users;    /* the most users who can log on at once */
     int32_t sv102_disc;      /* minutes after which the server disconnects an idle session */
     int32_t sv102_hidden;    /* not 0 if the network's lists hide the server */
     uint32_t sv102_announce; /* seconds between two announcements */
     uint32_t sv102_anndelta; /* the variation of that interval, in milliseconds */
     uint32_t sv102_licenses; /* not used */
-    char16_t *sv102_userpath;
+    NET_API_CHAR *sv102_userpath;
 } SERVER_INFO_102;
 
 /* The result of NetRemoteTOD. */
@@ -458,14 +606,164 @@ typedef struct TIME_OF_DAY_INFO {
  *
  * ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
  */
-NET_API_STATUS NetServerGetInfo(const char16_t *servername, uint32_t level, uint8_t **bufptr);
+NET_API_STATUS NetServerGetInfo(const NET_API_CHAR *servername, uint32_t level, uint8_t **bufptr);
+
+/* Level 0. */
+typedef struct SERVER_TRANSPORT_INFO_0 {
+    uint32_t svti0_numberofvcs; /* the number of clients */
+    NET_API_CHAR *svti0_transportname;
+    uint8_t *svti0_transportaddress; /* octets, not a text */
+    uint32_t svti0_transportaddresslength;
+    NET_API_CHAR *svti0_networkaddress;
+} SERVER_TRANSPORT_INFO_0;
+
+/* Level 1. */
+typedef struct SERVER_TRANSPORT_INFO_1 {
+    uint32_t svti1_numberofvcs; /* the number of clients */
+    NET_API_CHAR *svti1_transportname;
+    uint8_t *svti1_transportaddress; /* octets, not a text */
+    uint32_t svti1_transportaddresslength;
+    NET_API_CHAR *svti1_networkaddress;
+    NET_API_CHAR *svti1_domain;
+} SERVER_TRANSPORT_INFO_1;
+
+/* Level 2. */
+typedef struct SERVER_TRANSPORT_INFO_2 {
+    uint32_t svti2_numberofvcs; /* the number of clients */
+    NET_API_CHAR *svti2_transportname;
+    uint8_t *svti2_transportaddress; /* octets, not a text */
+    uint32_t svti2_transportaddresslength;
+    NET_API_CHAR *svti2_networkaddress;
+    NET_API_CHAR *svti2_domain;
+    uint32_t svti2_flags;
+} SERVER_TRANSPORT_INFO_2;
+
+/*
+ * Lists the drives of the server, for administrators. *bufptr becomes texts such as C:, each with its zero, one after the other, and
+ * an empty text at the end; entriesread does not count that one.
+ *
+ * level  0
+ *
+ * ERROR_MORE_DATA, ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER as for NetSessionEnum
+ */
+NET_API_STATUS NetServerDiskEnum(const NET_API_CHAR *servername, uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen,
+                                 uint32_t *entriesread, uint32_t *totalentries, uint32_t *resume_handle);
+
+/*
+ * Lists the transports by which clients reach the server, at level 0, 1 or 2, for administrators.
+ *
+ * ERROR_NOT_SUPPORTED      the server does not have this call (Samba)
+ * ERROR_MORE_DATA, ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER as for NetSessionEnum
+ */
+NET_API_STATUS NetServerTransportEnum(const NET_API_CHAR *servername, uint32_t level, uint8_t **bufptr,
+                                      uint32_t prefmaxlen, uint32_t *entriesread, uint32_t *totalentries,
+                                      uint32_t *resume_handle);
+
+/*
+ * Lists the servers that the configuration file of netsession names, at level 100 or 101. It asks no server, so that the versions are 0.
+ *
+ * servername     NULL: the list is that of this computer
+ * prefmaxlen     the buffer has all servers, whatever this says
+ * servertype     SV_TYPE_... of lmserver.h: without SV_TYPE_SERVER (0x2) the list is empty
+ * domain         a group of the configuration file; NULL or empty for every server of the file
+ * resume_handle  NULL or 0
+ *
+ * ERROR_NO_BROWSER_SERVERS_FOUND  the file names no server, or has no such group
+ * ERROR_NOT_SUPPORTED      servername is another computer
+ * ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
+ */
+NET_API_STATUS NetServerEnum(const NET_API_CHAR *servername, uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen,
+                             uint32_t *entriesread, uint32_t *totalentries, uint32_t servertype,
+                             const NET_API_CHAR *domain, uint32_t *resume_handle);
 
 /*
  * Returns the server's time, as a TIME_OF_DAY_INFO.
  *
  * ERROR_INVALID_PARAMETER  BufferPtr is NULL
  */
-NET_API_STATUS NetRemoteTOD(const char16_t *UncServerName, uint8_t **BufferPtr);
+NET_API_STATUS NetRemoteTOD(const NET_API_CHAR *UncServerName, uint8_t **BufferPtr);
+
+/* ---- Computer ----------------------------------------------------------------------------------------------------- */
+
+/* Level 100. */
+typedef struct WKSTA_INFO_100 {
+    uint32_t wki100_platform_id; /* PLATFORM_ID_NT and others */
+    NET_API_CHAR *wki100_computername;
+    NET_API_CHAR *wki100_langroup; /* the domain or workgroup */
+    uint32_t wki100_ver_major;
+    uint32_t wki100_ver_minor;
+} WKSTA_INFO_100;
+
+/* Level 101. */
+typedef struct WKSTA_INFO_101 {
+    uint32_t wki101_platform_id;
+    NET_API_CHAR *wki101_computername;
+    NET_API_CHAR *wki101_langroup;
+    uint32_t wki101_ver_major;
+    uint32_t wki101_ver_minor;
+    NET_API_CHAR *wki101_lanroot; /* not used */
+} WKSTA_INFO_101;
+
+/* Level 102: for administrators. */
+typedef struct WKSTA_INFO_102 {
+    uint32_t wki102_platform_id;
+    NET_API_CHAR *wki102_computername;
+    NET_API_CHAR *wki102_langroup;
+    uint32_t wki102_ver_major;
+    uint32_t wki102_ver_minor;
+    NET_API_CHAR *wki102_lanroot;
+    uint32_t wki102_logged_on_users;
+} WKSTA_INFO_102;
+
+/* Level 0. */
+typedef struct WKSTA_USER_INFO_0 {
+    NET_API_CHAR *wkui0_username;
+} WKSTA_USER_INFO_0;
+
+/* Level 1. */
+typedef struct WKSTA_USER_INFO_1 {
+    NET_API_CHAR *wkui1_username;
+    NET_API_CHAR *wkui1_logon_domain;
+    NET_API_CHAR *wkui1_oth_domains;
+    NET_API_CHAR *wkui1_logon_server;
+} WKSTA_USER_INFO_1;
+
+/* Whether a computer is in a domain. */
+typedef enum NETSETUP_JOIN_STATUS {
+    NetSetupUnknownStatus = 0,
+    NetSetupUnjoined,
+    NetSetupWorkgroupName,
+    NetSetupDomainName
+} NETSETUP_JOIN_STATUS;
+
+/*
+ * Returns the name, the version and the domain of a computer, at level 100, 101 or 102.
+ *
+ * ERROR_ACCESS_DENIED      level 102, and the user is not an administrator
+ * ERROR_INVALID_LEVEL
+ * ERROR_INVALID_PARAMETER  bufptr is NULL
+ */
+NET_API_STATUS NetWkstaGetInfo(const NET_API_CHAR *servername, uint32_t level, uint8_t **bufptr);
+
+/*
+ * Lists the users who are logged on at a computer, at level 0 or 1, for administrators. `netsession serve` returns the users who
+ * have a session.
+ *
+ * ERROR_MORE_DATA, ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER as for NetSessionEnum
+ */
+NET_API_STATUS NetWkstaUserEnum(const NET_API_CHAR *servername, uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen,
+                                uint32_t *entriesread, uint32_t *totalentries, uint32_t *resumehandle);
+
+/*
+ * Returns the name of a computer's domain or workgroup. Free lpNameBuffer with NetApiBufferFree.
+ *
+ * BufferType  receives NetSetupWorkgroupName or NetSetupDomainName
+ *
+ * ERROR_NOT_SUPPORTED      the server does not have this call (Samba)
+ * ERROR_INVALID_PARAMETER  lpNameBuffer or BufferType is NULL
+ */
+NET_API_STATUS NetGetJoinInformation(const NET_API_CHAR *lpServer, NET_API_CHAR **lpNameBuffer,
+                                     NETSETUP_JOIN_STATUS *BufferType);
 
 /* ---- Buffers ------------------------------------------------------------------------------------------------------ */
 

@@ -15,7 +15,7 @@ extern "C" {
 /*
  * Sets the login that the functions of netapi32.h use at a server, from the next call on, in every thread.
  *
- * servername  as in those functions; NULL or empty is the local computer. u"*" means every server without a login of its
+ * servername  as in those functions; NULL or empty is the local computer. "*" means every server without a login of its
  *             own
  * login       USER, DOMAIN\USER or USER@REALM; NULL removes the login
  * password    the password. The library keeps a copy, and wipes it; the caller wipes its own
@@ -25,7 +25,8 @@ extern "C" {
  *
  * This login takes precedence over those of the environment and the configuration file.
  */
-NET_API_STATUS netsession_set_login(const char16_t *servername, const char16_t *login, const char16_t *password);
+NET_API_STATUS netsession_set_login(const NET_API_CHAR *servername, const NET_API_CHAR *login,
+                                    const NET_API_CHAR *password);
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,10 @@
-//! Checks of arguments that need no server: [`level`], [`short`] and [`required`].
+//! Arguments: checks that need no server ([`level`], [`short`], [`required`], [`this_computer`]), and [`wrong_member`].
 
 use netsession::raw::MAX_NAME_LENGTH;
-use netsession::{Win32Error, wide};
+use netsession::{ServerTarget, Win32Error, wide};
 
 use crate::failure::Failure;
+use crate::target::target;
 
 /// Checks that the function has this level.
 ///
@@ -37,4 +38,33 @@ pub(crate) fn short(name: Option<&str>) -> Result<(), Failure> {
 pub(crate) fn required(name: Option<&str>) -> Result<&str, Failure> {
     short(name)?;
     name.filter(|name| !name.is_empty()).ok_or(Failure::argument("a required name is NULL or empty"))
+}
+
+/// Checks that a function which works on this computer alone is not asked for another one.
+///
+/// # Errors
+/// `ERROR_NOT_SUPPORTED` for another computer; the errors of [`target`].
+pub(crate) fn this_computer(name: Option<&str>) -> Result<(), Failure> {
+    match target(name)? {
+        ServerTarget::Local => Ok(()),
+        ServerTarget::Address(_) => Err(Failure::Argument {
+            code: Win32Error::ERROR_NOT_SUPPORTED,
+            why: "the function works on this computer only: pass NULL as the server",
+        }),
+    }
+}
+
+/// Stores which member of a structure is wrong: 0 for none, and `PARM_ERROR_UNKNOWN` if the call failed with
+/// `ERROR_INVALID_PARAMETER`, because servers name the member rarely.
+///
+/// # Safety
+/// The pointer is NULL, or can be written.
+pub(crate) unsafe fn wrong_member(parm_err: *mut u32, outcome: &Result<(), Failure>) {
+    const UNKNOWN: u32 = u32::MAX;
+    let is_wrong = |failure: &Failure| failure.code() == Win32Error::ERROR_INVALID_PARAMETER;
+    if !parm_err.is_null() {
+        let member = if outcome.as_ref().is_err_and(is_wrong) { UNKNOWN } else { 0 };
+        // SAFETY: the caller promises it.
+        unsafe { parm_err.write_unaligned(member) };
+    }
 }

@@ -8,27 +8,22 @@
 //! bufptr.write(block.into_raw()?);    // the caller frees it with NetApiBufferFree
 //! ```
 
-use std::alloc::{GlobalAlloc as _, Layout, System};
 use std::ffi::c_void;
-use std::mem::{align_of, size_of};
 use std::ptr::NonNull;
 
 use netsession::Win32Error;
 
 use crate::failure::Failure;
 use crate::guard::{Status, guard_memory};
+use crate::memory::{self, Memory};
 use crate::registry;
-
-/// Precedes a block, which begins at a multiple of 16, as with malloc.
-#[derive(Debug)]
-#[repr(C, align(16))]
-struct Header {
-    size: u32,
-}
 
 /// A block that this library owns. Dropping it frees the memory.
 #[derive(Debug)]
-pub(crate) struct Block(NonNull<u8>);
+pub(crate) struct Block {
+    memory: Memory,
+    size: u32,
+}
 
 impl Block {
     /// Allocates a block of `size` octets, all of them zero.
@@ -37,18 +32,11 @@ impl Block {
     /// [`Failure::Memory`] if the system has no memory, or the size does not fit into 32 bits.
     pub(crate) fn new(size: usize) -> Result<Self, Failure> {
         let size_for_callers = u32::try_from(size).map_err(|_| Failure::Memory)?;
-        let layout = layout(size).ok_or(Failure::Memory)?;
-        // SAFETY: the layout is not empty: it contains a header.
-        let base = NonNull::new(unsafe { System.alloc_zeroed(layout) }).ok_or(Failure::Memory)?;
-        // SAFETY: the memory is new, large enough for a header and the block, and aligned for a header.
-        unsafe {
-            base.cast::<Header>().write(Header { size: size_for_callers });
-            Ok(Self(base.add(size_of::<Header>())))
-        }
+        Ok(Self { memory: memory::allocate(size).ok_or(Failure::Memory)?, size: size_for_callers })
     }
 
     pub(crate) const fn as_ptr(&self) -> *mut u8 {
-        self.0.as_ptr()
+        self.memory.address.as_ptr()
     }
 
     /// Gives the block to the caller, who frees it.
@@ -57,7 +45,14 @@ impl Block {
     /// [`Failure::Memory`] if the registry cannot grow. This function frees the block then.
     pub(crate) fn into_raw(self) -> Result<*mut u8, Failure> {
         let pointer = self.as_ptr();
-        if !registry::insert(pointer.addr()) {
+        let note = u64::from(self.size) | if self.memory.is_low { IS_LOW } else { 0 };
+        while let Some(freed) = registry::remove(pointer.addr()) {
+            // The program has freed the buffer that was here by `free`.
+            if freed & IS_LOW != 0 {
+                memory::forget_low();
+            }
+        }
+        if !registry::insert(pointer.addr(), note) {
             return Err(Failure::Memory);
         }
         std::mem::forget(self);
@@ -69,33 +64,26 @@ impl Block {
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` for a pointer that is not a block, or whose block is freed.
     fn from_raw(pointer: *mut c_void) -> Result<Self, Failure> {
-        match NonNull::new(pointer.cast()) {
-            Some(block) if registry::remove(pointer.addr()) => Ok(Self(block)),
-            _ => Err(NOT_A_BLOCK),
-        }
+        let address = NonNull::new(pointer.cast()).ok_or(NOT_A_BLOCK)?;
+        let note = registry::remove(pointer.addr()).ok_or(NOT_A_BLOCK)?;
+        Ok(Self { memory: Memory { address, is_low: note & IS_LOW != 0 }, size: size_of_note(note) })
     }
 
     /// Returns the size of the block at a pointer, in octets.
     ///
     /// # Errors
     /// Those of [`Block::from_raw`].
-    ///
-    /// # Safety
-    /// No other thread frees the block at the same time.
-    unsafe fn size_at(pointer: *mut c_void) -> Result<u32, Failure> {
-        if !registry::contains(pointer.addr()) {
-            return Err(NOT_A_BLOCK);
-        }
-        // SAFETY: a header precedes every block in the registry.
-        let Header { size } = unsafe { pointer.cast::<Header>().sub(1).read() };
-        Ok(size)
+    fn size_at(pointer: *mut c_void) -> Result<u32, Failure> {
+        registry::note(pointer.addr()).map(size_of_note).ok_or(NOT_A_BLOCK)
     }
+}
 
-    fn size(&self) -> usize {
-        // SAFETY: a header precedes every block.
-        let Header { size } = unsafe { self.0.cast::<Header>().sub(1).read() };
-        usize::try_from(size).unwrap_or_default()
-    }
+/// The bit of a note for low memory; the lower bits are the size.
+const IS_LOW: u64 = 1 << 32;
+
+/// Returns the size from the note of the registry.
+fn size_of_note(note: u64) -> u32 {
+    u32::try_from(note & u64::from(u32::MAX)).unwrap_or_default()
 }
 
 const NOT_A_BLOCK: Failure =
@@ -103,16 +91,9 @@ const NOT_A_BLOCK: Failure =
 
 impl Drop for Block {
     fn drop(&mut self) {
-        let Some(layout) = layout(self.size()) else { return };
-        // SAFETY: a header precedes the block, and both were allocated together with this layout.
-        unsafe { System.dealloc(self.0.cast::<Header>().sub(1).cast().as_ptr(), layout) };
+        // SAFETY: the memory is the block's, and nothing uses it any more.
+        unsafe { memory::free(self.memory) };
     }
-}
-
-/// Returns the layout of a header and a block.
-fn layout(size: usize) -> Option<Layout> {
-    let whole = size.checked_add(size_of::<Header>())?;
-    Layout::from_size_align(whole, align_of::<Header>()).ok()
 }
 
 /// Allocates a buffer: netapi32.h has the parameters and codes.
@@ -171,10 +152,9 @@ pub unsafe extern "C-unwind" fn NetApiBufferReallocate(
 /// [`Failure::Memory`], or `ERROR_INVALID_PARAMETER` for a pointer that is not a block.
 ///
 /// # Safety
-/// The conditions of [`Block::size_at`].
+/// No other thread frees `old_buffer` during the call.
 unsafe fn moved(old_buffer: *mut c_void, size: usize) -> Result<*mut u8, Failure> {
-    // SAFETY: the caller promises it.
-    let old_size = usize::try_from(unsafe { Block::size_at(old_buffer) }?).unwrap_or_default();
+    let old_size = usize::try_from(Block::size_at(old_buffer)?).unwrap_or_default();
     let new = Block::new(size)?;
     // SAFETY: both blocks have so many octets, and they do not overlap: one of them is new.
     unsafe { std::ptr::copy_nonoverlapping(old_buffer.cast(), new.as_ptr(), old_size.min(size)) };
@@ -193,7 +173,7 @@ unsafe fn moved(old_buffer: *mut c_void, size: usize) -> Result<*mut u8, Failure
 /// Returns the size of a buffer: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// No other thread frees `buffer` during the call; `byte_count` is NULL, or can be written.
+/// `byte_count` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C-unwind" fn NetApiBufferSize(buffer: *mut c_void, byte_count: *mut u32) -> Status {
@@ -201,8 +181,7 @@ pub unsafe extern "C-unwind" fn NetApiBufferSize(buffer: *mut c_void, byte_count
         if byte_count.is_null() {
             return Err(Failure::argument("ByteCount is NULL"));
         }
-        // SAFETY: the caller promises that no other thread frees the buffer.
-        let size = unsafe { Block::size_at(buffer) }?;
+        let size = Block::size_at(buffer)?;
         // SAFETY: the pointer is not NULL, and the caller promises that it can be written.
         unsafe { byte_count.write_unaligned(size) };
         Ok(Win32Error::NERR_SUCCESS)

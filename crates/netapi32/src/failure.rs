@@ -13,6 +13,12 @@ pub(crate) enum Failure {
         /// What is wrong.
         why: &'static str,
     },
+    /// The characters of a text do not have the width of this build.
+    #[error("{}", other_width(*is_32_bit))]
+    OtherWidth {
+        /// Whether they have 32 bits.
+        is_32_bit: bool,
+    },
     /// The server cannot be reached, or refuses.
     #[error(transparent)]
     Server(#[from] netsession::Error),
@@ -33,6 +39,7 @@ impl Failure {
     pub(crate) fn code(&self) -> Win32Error {
         match self {
             Self::Argument { code, .. } => *code,
+            Self::OtherWidth { .. } => Win32Error::ERROR_INVALID_PARAMETER,
             Self::Server(error) => error.win32(),
             Self::Admin(error) => error.win32(),
             Self::Memory => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
@@ -71,5 +78,16 @@ impl Failure {
             Self::Admin(error) => error.hint().map(|hint| hint.to_string()),
             _ => None,
         }
+    }
+}
+
+/// Returns the message about characters of another width: it names the build that reads them.
+const fn other_width(is_32_bit: bool) -> &'static str {
+    if is_32_bit {
+        "a text has characters of 32 bits, or could have, but this build of the library reads 16 bits: load the build for a \
+         wchar_t of 32 bits (libnetapi32-wchar32), or pass UTF-16, a name of one character with three zeros after it"
+    } else {
+        "a text has characters of 16 bits, but this build of the library reads 32 bits: load the build for 16 bits \
+         (libnetapi32), or pass wchar_t"
     }
 }

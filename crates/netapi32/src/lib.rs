@@ -48,6 +48,10 @@ mod functions;
 mod guard;
 mod listing;
 mod log;
+mod memory;
+pub mod not_offered;
+#[cfg(not(wchar32))]
+mod other_width;
 mod pool;
 mod process;
 mod registry;
@@ -58,6 +62,9 @@ mod standard;
 mod strings;
 pub mod structures;
 mod surroundings;
+mod target;
+mod uses;
+mod wchar;
 
 /// The library's allocator. A Rust program with an allocator of its own cannot link this crate.
 #[global_allocator]
@@ -65,3 +72,4 @@ static ALLOCATOR: reserve::WithReserve = reserve::WithReserve;
 
 pub use buffer::{NetApiBufferAllocate, NetApiBufferFree, NetApiBufferReallocate, NetApiBufferSize};
 pub use functions::*;
+pub use wchar::WCHAR;

@@ -13,51 +13,23 @@ use netsession::Win32Error;
 use netsession::raw::{Page, PageRequest};
 
 use crate::failure::Failure;
-use crate::structures::{Record, block};
-
-/// A resume handle: a `DWORD`, or for some functions a number as large as a pointer.
-pub(crate) trait Handle: Copy {
-    /// Returns the server's value of the handle; `None` for one that no server has returned.
-    fn to_wire(self) -> Option<u32>;
-    /// Returns the caller's value of a handle.
-    fn from_wire(value: u32) -> Self;
-}
-
-impl Handle for u32 {
-    fn to_wire(self) -> Option<u32> {
-        Some(self)
-    }
-
-    fn from_wire(value: u32) -> Self {
-        value
-    }
-}
-
-impl Handle for usize {
-    fn to_wire(self) -> Option<u32> {
-        u32::try_from(self).ok()
-    }
-
-    fn from_wire(value: u32) -> Self {
-        Self::try_from(value).unwrap_or(Self::MAX)
-    }
-}
+use crate::structures::{Record, Text, block};
 
 /// The output parameters of an enumeration.
 #[derive(Debug)]
-pub(crate) struct Listing<H> {
+pub(crate) struct Listing {
     buffer: *mut *mut u8,
     read: *mut u32,
     total: *mut u32,
-    resume: *mut H,
+    resume: *mut u32,
     from: Option<u32>,
 }
 
-impl<H: Handle> Listing<H> {
+impl Listing {
     /// Checks the pointers of the caller, and stores an empty result.
     ///
     /// # Errors
-    /// `ERROR_INVALID_PARAMETER` if a pointer other than `resume` is NULL, or no server returns such a handle.
+    /// `ERROR_INVALID_PARAMETER` if a pointer other than `resume` is NULL.
     ///
     /// # Safety
     /// Each pointer is NULL, or can be written for the life of this value; `resume` points to a handle.
@@ -65,7 +37,7 @@ impl<H: Handle> Listing<H> {
         buffer: *mut *mut u8,
         read: *mut u32,
         total: *mut u32,
-        resume: *mut H,
+        resume: *mut u32,
     ) -> Result<Self, Failure> {
         if buffer.is_null() || read.is_null() || total.is_null() {
             return Err(Failure::argument("bufptr, entriesread or totalentries is NULL"));
@@ -77,7 +49,6 @@ impl<H: Handle> Listing<H> {
             total.write_unaligned(0);
             (!resume.is_null()).then(|| resume.read_unaligned())
         };
-        let from = from.map(|handle| handle.to_wire().ok_or(UNKNOWN_HANDLE)).transpose()?;
         Ok(Self { buffer, read, total, resume, from })
     }
 
@@ -91,18 +62,52 @@ impl<H: Handle> Listing<H> {
     /// # Errors
     /// [`Failure::Memory`].
     pub(crate) fn fill<R: Record>(&self, page: &Page<R::Info>) -> Result<Win32Error, Failure> {
+        let next = page.has_more.then_some(page.resume);
+        self.store::<R>(&page.entries, page.total, next)
+    }
+
+    /// Stores a whole list that no server divides, from the caller's resume handle on, whatever size the caller prefers.
+    ///
+    /// # Errors
+    /// [`Failure::Memory`].
+    pub(crate) fn fill_from<R: Record>(&self, all: &[R::Info]) -> Result<Win32Error, Failure> {
+        let start = usize::try_from(self.from.unwrap_or_default()).unwrap_or(usize::MAX);
+        self.store::<R>(all.get(start..).unwrap_or_default(), 0, None)
+    }
+
+    /// Stores a part of a list of texts: one after the other, each with its zero, and an empty text at the end.
+    ///
+    /// # Errors
+    /// [`Failure::Memory`].
+    pub(crate) fn fill_texts(&self, page: Page<String>) -> Result<Win32Error, Failure> {
+        let next = page.has_more.then_some(page.resume);
         let count = u32::try_from(page.entries.len()).map_err(|_| Failure::Memory)?;
-        let block = block::<R>(&page.entries)?.into_raw()?;
+        let mut texts = page.entries;
+        texts.push(String::new());
+        self.keep(block::<Text>(&texts)?.into_raw()?, count, page.total, next)
+    }
+
+    fn store<R: Record>(
+        &self,
+        entries: &[R::Info],
+        total: u32,
+        next: Option<u32>,
+    ) -> Result<Win32Error, Failure> {
+        let count = u32::try_from(entries.len()).map_err(|_| Failure::Memory)?;
+        self.keep(block::<R>(entries)?.into_raw()?, count, total, next)
+    }
+
+    fn keep(&self, block: *mut u8, count: u32, total: u32, next: Option<u32>) -> Result<Win32Error, Failure> {
         // SAFETY: the caller of `new` promises that all can be written; the handle may be NULL.
         unsafe {
             self.buffer.write_unaligned(block);
             self.read.write_unaligned(count);
-            self.total.write_unaligned(page.total.max(count));
+            self.total.write_unaligned(total.max(count));
             if !self.resume.is_null() {
-                self.resume.write_unaligned(H::from_wire(if page.has_more { page.resume } else { 0 }));
+                self.resume.write_unaligned(next.unwrap_or_default());
             }
         }
-        Ok(if page.has_more { Win32Error::ERROR_MORE_DATA } else { Win32Error::NERR_SUCCESS })
+        Ok(if next.is_some() { Win32Error::ERROR_MORE_DATA } else { Win32Error::NERR_SUCCESS })
     }
 }
 
@@ -138,5 +143,3 @@ impl Single {
         Ok(Win32Error::NERR_SUCCESS)
     }
 }
-
-const UNKNOWN_HANDLE: Failure = Failure::argument("resume_handle is not a handle that a call returned");

@@ -4,23 +4,29 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use netsession::raw::MAX_NAME_LENGTH;
-use netsession::{Error, Login, ServerTarget, Win32Error, blocking, wide};
+use netsession::raw::ShareLevel;
+use netsession::{Error, Login, ServerTarget, Win32Error, blocking};
 use netsession_admin::{
-    ChangeLog, ConnectFlags, LoginScope, Logins, NoQuestions, Observers, Policy, PrintedPasswords, SetLogin,
-    SetLogins, Target,
+    ChangeLog, ConnectFlags, LoginScope, Logins, NoQuestions, Observers, Policy, PrintedPasswords, Recorded,
+    Recorder, SetLogin, SetLogins, Target,
 };
 
 use crate::failure::Failure;
 use crate::pool::{Key, Pool, Purpose};
+use crate::target::target;
+use crate::uses::{ERROR_BAD_NET_NAME, ERROR_SESSION_CREDENTIAL_CONFLICT, Remote, Use, Uses, is_same_user};
 use crate::{standard, surroundings};
 
 /// The connections and logins of the process with this id.
 pub(crate) struct Process {
     id: u32,
     logins: SetLogins,
+    /// What `NetUseAdd` has made.
+    uses: Uses,
     printed: PrintedPasswords,
     pool: Pool,
+    /// Opens the journal for each change, so that no descriptor stays open in a host program.
+    recorder: Recorder,
     /// The state of the process that forked this one.
     _parent: Option<&'static Process>,
 }
@@ -43,8 +49,10 @@ pub(crate) fn current() -> &'static Process {
             return process;
         }
         let logins = process.map(|parent| parent.logins.inherited()).unwrap_or_default();
+        let uses = process.map(|parent| parent.uses.inherited()).unwrap_or_default();
         let (printed, pool) = (PrintedPasswords::silent(), Pool::default());
-        let new = Process { id, logins, printed, pool, _parent: process };
+        let recorder = Recorder::new(Recorded::Library, "netapi32");
+        let new = Process { id, logins, uses, printed, pool, recorder, _parent: process };
         let new = Box::into_raw(Box::new(new));
         if CURRENT.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             process.inspect(|parent| parent.pool.close_copies());
@@ -61,6 +69,62 @@ impl Process {
         if let Some(earlier) = self.logins.set(scope, login) {
             self.pool.close_login(earlier);
         }
+    }
+
+    /// Returns the connections of `NetUseAdd`.
+    pub(crate) const fn uses(&self) -> &Uses {
+        &self.uses
+    }
+
+    /// Logs on at the server of a share and looks for the share, unless it is not checked, and keeps the login for later calls.
+    ///
+    /// # Errors
+    /// `ERROR_SESSION_CREDENTIAL_CONFLICT` if the program has set the login of another user for the server;
+    /// `ERROR_BAD_NET_NAME` if the server has no such share; the errors of a logon. Nothing is kept then.
+    pub(crate) fn add_use(
+        &self,
+        remote: Remote,
+        login: Option<Login>,
+        is_checked: bool,
+    ) -> Result<(), Failure> {
+        let scope = remote.scope();
+        let check_conflict = || match (&login, self.logins.own(&scope)) {
+            (Some(login), Some(own)) if !is_same_user(login, own.login()) => Err(Failure::Argument {
+                code: ERROR_SESSION_CREDENTIAL_CONFLICT,
+                why: "the program has set the login of another user for this server",
+            }),
+            _ => Ok(()),
+        };
+        check_conflict()?;
+        if is_checked {
+            let _occupied = standard::occupy();
+            let set = match &login {
+                Some(login) => Some(self.logins.untried(&scope, login.clone())),
+                None => self.logins.for_server(&remote.server, surroundings::local_address),
+            };
+            let mut server = self.connect(&remote.server, set.as_ref())?;
+            find_share(&mut server, &remote)?;
+            // The share is found, whatever becomes of the logoff.
+            let _ = server.close();
+        }
+        check_conflict()?;
+        let new = Use::new(remote, login.as_ref());
+        if login.is_some() {
+            self.set_login(&scope, login);
+        }
+        self.uses.add(new);
+        Ok(())
+    }
+
+    /// Removes a connection of `NetUseAdd`, and its login if no other connection needs it.
+    ///
+    /// # Errors
+    /// `NERR_UseNotFound`.
+    pub(crate) fn remove_use(&self, remote: &Remote, is_altogether: bool) -> Result<(), Failure> {
+        if self.uses.remove(remote, is_altogether)? {
+            self.set_login(&remote.scope(), None);
+        }
+        Ok(())
     }
 
     /// Runs `work` on an idle connection to a server, or on a new one.
@@ -89,7 +153,8 @@ impl Process {
         let mut logins = Logins::new(Policy::ProgramNamed, sources, &self.printed, &mut nobody);
         let set = set.map(SetLogin::login);
         let target = Target::find(&server, set, &ConnectFlags::default(), &mut logins)?;
-        let target = target.observed_by(Observers::default().with(Arc::new(ChangeLog)));
+        let observers = Observers::default().with(Arc::new(ChangeLog)).recording(self.recorder.clone());
+        let target = target.observed_by(observers);
         let connected = target.connect_blocking().inspect_err(|error| {
             let is_refused = match error {
                 netsession_admin::Error::Server(Error::Logon { .. }) => true,
@@ -104,17 +169,20 @@ impl Process {
     }
 }
 
-/// Returns the server of that name; NULL and the empty name are the local computer.
+/// Looks for a share.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` if the name is too long; `NERR_InvalidComputer` if it is not a server's name.
-pub(crate) fn target(servername: Option<&str>) -> Result<ServerTarget, Failure> {
-    let name = servername.unwrap_or_default();
-    if wide::len(name) > MAX_NAME_LENGTH {
-        return Err(Failure::argument("servername is longer than 1,023 characters"));
+/// `ERROR_BAD_NET_NAME` if the server does not have it.
+fn find_share(server: &mut blocking::Server, remote: &Remote) -> Result<(), Failure> {
+    if remote.is_ipc() {
+        return Ok(());
     }
-    name.parse().map_err(|_| Failure::Argument {
-        code: Win32Error::NERR_INVALID_COMPUTER,
-        why: "servername is not the name of a server",
-    })
+    match server.raw().share_get_info(&remote.share, ShareLevel::INFO_1) {
+        Err(Error::Answered { code: Win32Error::NERR_NET_NAME_NOT_FOUND, .. }) => {
+            Err(Failure::Argument { code: ERROR_BAD_NET_NAME, why: "the server has no share of this name" })
+        }
+        // The user may log on, which is what counts.
+        Err(Error::Answered { code: Win32Error::ERROR_ACCESS_DENIED, .. }) => Ok(()),
+        result => Ok(result.map(drop)?),
+    }
 }

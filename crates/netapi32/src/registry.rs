@@ -1,4 +1,4 @@
-//! The addresses of all buffers that callers have: [`insert`], [`remove`] and [`contains`].
+//! The addresses of all buffers that callers have, each with a note: [`insert`], [`remove`] and [`note`].
 //!
 //! The library compares a pointer from a caller with them before it reads from it, so a wrong pointer does no harm.
 //! Each step is one atomic exchange: threads never wait for each other, one of two threads that free the same buffer
@@ -7,47 +7,58 @@
 use std::alloc::{GlobalAlloc as _, Layout, System};
 use std::iter::successors;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 /// The number of lists.
 const NUMBER: usize = 4096;
 /// The places of a node, which fills 64 bytes.
-const PLACES: usize = 7;
+const PLACES: usize = 3;
 
 /// A part of a list. It is never freed.
 #[repr(C, align(64))]
 struct Node {
-    /// The addresses, inverted: a leak detector must not take them for pointers. 0 is a free place.
-    places: [AtomicUsize; PLACES],
+    places: [Place; PLACES],
     next: AtomicPtr<Self>,
 }
 
+/// The place of an address.
+struct Place {
+    /// The address, inverted: a leak detector must not take it for a pointer. 0 is a free place.
+    address: AtomicUsize,
+    /// What the library knows about the buffer.
+    note: AtomicU64,
+}
+
 #[allow(clippy::declare_interior_mutable_const)]
-const EMPTY: Node =
-    Node { places: [const { AtomicUsize::new(0) }; PLACES], next: AtomicPtr::new(ptr::null_mut()) };
+const EMPTY: Node = Node {
+    places: [const { Place { address: AtomicUsize::new(0), note: AtomicU64::new(0) } }; PLACES],
+    next: AtomicPtr::new(ptr::null_mut()),
+};
 
 static LISTS: [Node; NUMBER] = [EMPTY; NUMBER];
 
-/// Adds an address. Returns false if the system has no memory for it.
-pub(crate) fn insert(address: usize) -> bool {
+/// Adds an address that is not there. Returns false if the system has no memory for it.
+pub(crate) fn insert(address: usize, note: u64) -> bool {
     let mut last = None;
     for node in list(address) {
-        if node.replace(0, !address) {
+        if node.places.iter().any(|place| place.fill(address, note)) {
             return true;
         }
         last = Some(node);
     }
-    last.is_some_and(|last| last.extend(address))
+    last.is_some_and(|last| last.extend(address, note))
 }
 
-/// Removes an address. Returns false if it is not there.
-pub(crate) fn remove(address: usize) -> bool {
-    list(address).any(|node| node.replace(!address, 0))
+/// Removes an address, and returns its note; `None` if it is not there.
+pub(crate) fn remove(address: usize) -> Option<u64> {
+    list(address).flat_map(|node| &node.places).find_map(|place| place.take(address))
 }
 
-/// Whether the address is there.
-pub(crate) fn contains(address: usize) -> bool {
-    list(address).any(|node| node.places.iter().any(|place| place.load(Ordering::Acquire) == !address))
+/// Returns the note of an address; `None` if it is not there.
+pub(crate) fn note(address: usize) -> Option<u64> {
+    let mut places = list(address).flat_map(|node| &node.places);
+    let place = places.find(|place| place.address.load(Ordering::Acquire) == !address)?;
+    Some(place.note.load(Ordering::Acquire))
 }
 
 /// Returns the nodes of the list to which an address belongs.
@@ -57,27 +68,42 @@ fn list(address: usize) -> impl Iterator<Item = &'static Node> {
     successors(LISTS.get(hash % LISTS.len()), |node| node.next())
 }
 
-impl Node {
-    /// Replaces the first `old` by `new`. Returns false if there is no `old`.
-    fn replace(&self, old: usize, new: usize) -> bool {
-        self.places
-            .iter()
-            .any(|place| place.compare_exchange(old, new, Ordering::AcqRel, Ordering::Relaxed).is_ok())
+impl Place {
+    /// Stores an address in a free place. Only the caller knows it until then, so nobody reads the note too early.
+    fn fill(&self, address: usize, note: u64) -> bool {
+        let is_filled =
+            self.address.compare_exchange(0, !address, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        if is_filled {
+            self.note.store(note, Ordering::Release);
+        }
+        is_filled
     }
 
+    /// Frees the place of an address, and returns its note.
+    fn take(&self, address: usize) -> Option<u64> {
+        if self.address.load(Ordering::Acquire) != !address {
+            return None;
+        }
+        let note = self.note.load(Ordering::Acquire);
+        let taken = self.address.compare_exchange(!address, 0, Ordering::AcqRel, Ordering::Relaxed);
+        taken.is_ok().then_some(note)
+    }
+}
+
+impl Node {
     fn next(&self) -> Option<&'static Self> {
         // SAFETY: it is NULL or a node from `extend`, which is never freed once it is stored.
         unsafe { self.next.load(Ordering::Acquire).as_ref() }
     }
 
     /// Appends a node with this address to the list whose last node this is.
-    fn extend(&'static self, address: usize) -> bool {
+    fn extend(&'static self, address: usize, note: u64) -> bool {
         let layout = Layout::new::<Self>();
         // SAFETY: the layout is not empty.
         let memory = unsafe { System.alloc_zeroed(layout) }.cast::<Self>();
         // SAFETY: it is NULL, or large enough, aligned, and valid: a node of zeros is an empty one.
         let Some(node) = (unsafe { memory.as_ref() }) else { return false };
-        node.replace(0, !address);
+        node.places.iter().any(|place| place.fill(address, note));
         let mut last = self;
         while last
             .next
@@ -108,17 +134,19 @@ mod tests {
         for round in 0..3 {
             thread::scope(|scope| {
                 for part in addresses.chunks(5_000) {
-                    scope.spawn(|| part.iter().for_each(|address| assert!(insert(*address))));
+                    scope
+                        .spawn(|| part.iter().for_each(|address| assert!(insert(*address, *address as u64))));
                 }
             });
-            assert!(addresses.iter().all(|address| contains(*address)), "round {round}");
+            let noted = |address: &&usize| note(**address) == Some(**address as u64);
+            assert_eq!(addresses.iter().filter(noted).count(), addresses.len(), "round {round}");
             let removed: usize = thread::scope(|scope| {
-                let count = || addresses.iter().filter(|address| remove(**address)).count();
+                let count = || addresses.iter().filter(|address| remove(**address).is_some()).count();
                 let threads: Vec<_> = (0..4).map(|_| scope.spawn(count)).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).sum()
             });
             assert_eq!(removed, addresses.len(), "round {round}");
-            assert!(!addresses.iter().any(|address| contains(*address)), "round {round}");
+            assert!(!addresses.iter().any(|address| note(*address).is_some()), "round {round}");
         }
     }
 }

@@ -1,59 +1,106 @@
-//! Texts from callers: UTF-16 that ends in zero. [`text`] reads a name, [`secret`] a password.
+//! Texts from callers, which end in zero. [`text`] reads a name, [`secret`] a password.
 
 use netsession::{Win32Error, wide};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+#[cfg(not(wchar32))]
+use crate::other_width;
+use crate::pool::Purpose;
+use crate::wchar::{self, WCHAR};
 
-/// The most units of a text: longer than any name, path or password. A longer one lacks its zero.
-const MAX_UNITS: usize = 32_767;
+/// The most characters of a text: longer than any name, path or password. A longer one lacks its zero.
+const MAX_CHARACTERS: usize = 32_767;
 
 /// Returns the name at a pointer as [wide text](wide), which can hold an unpaired surrogate; `None` for NULL.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` if its zero is missing.
+/// `ERROR_INVALID_PARAMETER` if its zero is missing, or if its characters have another width.
 ///
 /// # Safety
-/// The pointer is NULL, or points to 16-bit units of which one is zero; nobody changes them during the call.
-pub(crate) unsafe fn text(pointer: *const u16) -> Result<Option<String>, Failure> {
+/// The pointer is NULL, or points to characters of which one is zero; nobody changes them during the call.
+pub(crate) unsafe fn text(pointer: *const WCHAR) -> Result<Option<String>, Failure> {
     // SAFETY: the caller promises it.
-    Ok(unsafe { units(pointer) }?.map(wide::from_units))
+    unsafe { read(pointer, Purpose::Read) }
+}
+
+/// Returns the name at a pointer, as [`text`] does, for a call that changes something on the server: it refuses a name
+/// whose width is in doubt.
+///
+/// # Errors
+/// As [`text`].
+///
+/// # Safety
+/// As [`text`].
+pub(crate) unsafe fn text_of_change(pointer: *const WCHAR) -> Result<Option<String>, Failure> {
+    // SAFETY: the caller promises it.
+    unsafe { read(pointer, Purpose::Change) }
+}
+
+/// Returns the name at a pointer.
+///
+/// # Errors
+/// As [`text`].
+///
+/// # Safety
+/// As [`text`].
+unsafe fn read(pointer: *const WCHAR, purpose: Purpose) -> Result<Option<String>, Failure> {
+    // SAFETY: the caller promises it.
+    Ok(unsafe { characters(pointer, purpose) }?.map(|all| wide::from_units(all.flat_map(wchar::units))))
 }
 
 /// Returns the text at a pointer, as [`text`] does; dropping it wipes the memory.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER` if the text is not UTF-16, or its zero is missing.
+/// As [`text`], and if an unpaired surrogate is in the text.
 ///
 /// # Safety
 /// As [`text`].
-pub(crate) unsafe fn secret(pointer: *const u16) -> Result<Option<Zeroizing<String>>, Failure> {
+pub(crate) unsafe fn secret(pointer: *const WCHAR) -> Result<Option<Zeroizing<String>>, Failure> {
     // SAFETY: the caller promises it.
-    let Some(units) = unsafe { units(pointer) }? else { return Ok(None) };
-    let mut text = Zeroizing::new(String::with_capacity(units.len().saturating_mul(3)));
-    for character in char::decode_utf16(units) {
-        text.push(character.map_err(|_| Failure::argument("a text is not valid UTF-16"))?);
+    let Some(all) = unsafe { characters(pointer, Purpose::Read) }? else { return Ok(None) };
+    let mut text = Zeroizing::new(String::with_capacity(all.len().saturating_mul(4)));
+    for character in char::decode_utf16(all.flat_map(wchar::units)) {
+        text.push(character.map_err(|_| Failure::argument("a text is not valid Unicode"))?);
     }
     Ok(Some(text))
 }
 
-/// Returns the units before the zero; `None` for NULL.
+/// Returns the characters before the zero; `None` for NULL.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` if the zero is missing, or if the characters have another width.
 ///
 /// # Safety
-/// As [`text`], until the last unit is read.
-unsafe fn units(pointer: *const u16) -> Result<Option<impl ExactSizeIterator<Item = u16>>, Failure> {
+/// As [`text`], until the last character is read.
+unsafe fn characters(
+    pointer: *const WCHAR,
+    #[cfg_attr(wchar32, allow(unused_variables, reason = "only 16 bits can be taken for 32"))]
+    purpose: Purpose,
+) -> Result<Option<impl ExactSizeIterator<Item = WCHAR>>, Failure> {
     if pointer.is_null() {
         return Ok(None);
     }
-    // SAFETY: the caller promises that every unit up to the zero can be read, and nothing beyond it is read. Byte
+    // SAFETY: the caller promises that every character up to the zero can be read, and nothing beyond it is read. Byte
     // buffers of other languages need not be aligned.
-    let unit = move |index| unsafe { pointer.add(index).read_unaligned() };
-    let length = (0..=MAX_UNITS).find(|index| unit(*index) == 0).ok_or(TOO_LONG)?;
-    Ok(Some((0..length).map(unit)))
+    let character = move |index| unsafe { pointer.add(index).read_unaligned() };
+    let is_last = |index: &usize| character(*index) == 0 || !wchar::is_valid(character(*index));
+    let length = (0..=MAX_CHARACTERS).find(is_last).ok_or(TOO_LONG)?;
+    if !wchar::is_valid(character(length)) {
+        return Err(OTHER_WIDTH);
+    }
+    #[cfg(not(wchar32))]
+    // SAFETY: both the character and its zero can be read.
+    if length == 1 && unsafe { other_width::is_32_bit(pointer, purpose) } {
+        return Err(OTHER_WIDTH);
+    }
+    Ok(Some((0..length).map(character)))
 }
 
 const TOO_LONG: Failure =
     Failure::Argument { code: Win32Error::ERROR_INVALID_PARAMETER, why: "a text has no terminating zero" };
+
+const OTHER_WIDTH: Failure = Failure::OtherWidth { is_32_bit: size_of::<WCHAR>() == size_of::<u16>() };
 
 #[cfg(test)]
 mod tests {
@@ -63,14 +110,14 @@ mod tests {
     #[test]
     fn texts_are_read_up_to_their_zero() {
         // SAFETY: each text ends in zero.
-        let read = |units: &[u16]| unsafe { text(units.as_ptr()) };
+        let read = |text: &[WCHAR]| unsafe { super::text(text.as_ptr()) };
         assert_eq!(read(&[0]).unwrap().as_deref(), Some(""));
         assert_eq!(read(&[0x62, 0xd83d, 0xde00, 0, 0x63]).unwrap().as_deref(), Some("b\u{1f600}"));
         // A name that is not valid UTF-16 is passed on unchanged.
         assert!(wide::units(&read(&[0x62, 0xd83d, 0]).unwrap().unwrap()).eq([0x62, 0xd83d]));
-        let longest: Vec<u16> = [vec![0x78; MAX_UNITS], vec![0]].concat();
-        assert_eq!(read(&longest).unwrap().unwrap().len(), MAX_UNITS);
-        let longer = vec![0x78; MAX_UNITS + 1];
+        let longest: Vec<WCHAR> = [vec![0x78; MAX_CHARACTERS], vec![0]].concat();
+        assert_eq!(read(&longest).unwrap().unwrap().len(), MAX_CHARACTERS);
+        let longer = vec![0x78; MAX_CHARACTERS + 1];
         assert_eq!(read(&longer).unwrap_err().code(), Win32Error::ERROR_INVALID_PARAMETER);
         // SAFETY: the function accepts NULL.
         assert!(unsafe { text(std::ptr::null()) }.unwrap().is_none());
@@ -78,7 +125,7 @@ mod tests {
 
     /// A failure here would log on with another password.
     #[test]
-    fn a_password_that_is_not_utf_16_is_refused() {
+    fn a_password_with_half_a_pair_is_refused() {
         // SAFETY: the text ends in zero.
         let refused = unsafe { secret([0xd83d, 0].as_ptr()) }.unwrap_err();
         assert_eq!(refused.code(), Win32Error::ERROR_INVALID_PARAMETER);
@@ -87,9 +134,20 @@ mod tests {
     /// A failure here would refuse or misread a buffer at an odd address, such as Python's.
     #[test]
     fn unaligned_text_is_read() {
-        let bytes = [0xff, 0x62, 0, 0, 0];
+        let bytes: Vec<u8> =
+            [0xff].into_iter().chain(b"bob\0".iter().flat_map(|it| WCHAR::from(*it).to_ne_bytes())).collect();
         // SAFETY: the text from the second byte on ends in zero.
         let text = unsafe { text(bytes.as_ptr().add(1).cast()) };
-        assert_eq!(text.unwrap().as_deref(), Some("b"));
+        assert_eq!(text.unwrap().as_deref(), Some("bob"));
+    }
+
+    /// A failure here would read beyond a text of 16 bits, and take two of its characters for one.
+    #[test]
+    #[cfg(wchar32)]
+    fn a_text_of_16_bit_characters_is_refused() {
+        let text: Vec<u16> = "bob".encode_utf16().chain([0]).collect();
+        // SAFETY: the text has a zero.
+        let refused = unsafe { super::text(text.as_ptr().cast()) }.unwrap_err();
+        assert!(matches!(refused, Failure::OtherWidth { is_32_bit: false }), "{refused:?}");
     }
 }

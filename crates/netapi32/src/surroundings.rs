@@ -4,6 +4,7 @@
 //! caller sets it and could redirect the logons of the program's user.
 
 use std::env;
+use std::ffi::CStr;
 
 use netsession::{ServerAddress, ServerTarget};
 use netsession_admin::{Error, LoginSources, NamedServer};
@@ -37,6 +38,37 @@ pub(crate) fn named_server(target: &ServerTarget) -> Result<NamedServer, Error> 
 /// Returns the address of the local computer's server, which NULL reaches; `None` if several are running.
 pub(crate) fn local_address() -> Option<ServerAddress> {
     named_server(&ServerTarget::Local).ok().map(|server| server.address().clone())
+}
+
+/// The names by which every computer knows itself.
+const NAMES: &[&str] =
+    &[".", "localhost", "localhost.localdomain", "127.0.0.1", "::1", "[::1]", "0--1.ipv6-literal.net"];
+
+/// Returns the name of a server; an empty one, which is the local computer, for a name of this computer without a port.
+///
+/// A name that also parses as a server's stays as it is while nothing but port 445 serves this computer: both lead there,
+/// and Kerberos and the configuration know the server by its name.
+pub(crate) fn without_this_computer(name: &str) -> &str {
+    let plain = name.trim_start_matches('\\').trim_end_matches('\\');
+    let is_ours = NAMES.iter().any(|own| plain.eq_ignore_ascii_case(own))
+        || !plain.is_empty() && host_name().is_some_and(|own| plain.eq_ignore_ascii_case(&own));
+    if !is_ours {
+        return name;
+    }
+    let is_elsewhere = |address: ServerAddress| address.port() != ServerAddress::DEFAULT_PORT;
+    match plain == "." || local_address().is_some_and(is_elsewhere) {
+        true => "",
+        false => plain,
+    }
+}
+
+/// Returns the name of this computer.
+fn host_name() -> Option<String> {
+    let mut name = [0_u8; 256];
+    // SAFETY: the system writes at most so many bytes; the last one stays zero.
+    let result = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) };
+    let name = CStr::from_bytes_until_nul(&name).ok().filter(|_| result == 0)?;
+    name.to_str().ok().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// Returns a variable of a trusted environment; `None` if it is not set or not text.

@@ -77,7 +77,7 @@ fn files_are_listed_returned_and_closed() {
     assert!(copies.remove(0).failed(), "the client that was writing it gets an error");
 }
 
-/// A failure here would return another code than Windows does, or truncate a 64-bit handle.
+/// A failure here would return another code than Windows does.
 #[test]
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
@@ -90,7 +90,7 @@ fn every_combination_of_arguments_has_its_documented_answer() {
         (Some(longer.as_str()), None, 3, u32::MAX, 0, 87),
         (None, Some(longer.as_str()), 3, u32::MAX, 0, 87),
         (None, None, 3, 1, 0, 2123),
-        (None, None, 3, u32::MAX, 1 << 32, 87),
+        (None, None, 3, u32::MAX, 1 << 32, 0),
         (None, None, 3, u32::MAX, 5_000, 0),
         (Some(r"C:\nothing"), None, 3, u32::MAX, 0, 0),
         (None, Some("nobody"), 3, u32::MAX, 0, 0),
@@ -141,4 +141,51 @@ fn a_long_list_is_returned_in_parts() {
     }
     assert_eq!(seen, ids(&whole));
     assert!(whole.read >= 3);
+}
+
+/// A failure here would overwrite the variable beside a resume handle of 32 bits, as most programs declare it, or lose
+/// the list without an error.
+#[test]
+fn a_resume_handle_of_four_bytes_is_enough() {
+    #[repr(C)]
+    struct Variables {
+        resume: u32,
+        read: u32,
+        total: u32,
+    }
+    let stage = Stage::start();
+    let _copies = [stage.copy("alice"), stage.copy("bob")];
+    for beside in [0xdead_beef_u32, 0, 1] {
+        let (mut pair, mut buffer, mut count) = ([0, beside], ptr::null_mut(), 0);
+        let (name, nothing) = (stage.unc(), ptr::null());
+        let (handle, count) = (pair.as_mut_ptr().cast::<usize>(), &raw mut count);
+        // SAFETY: the others are variables, and only the first four bytes of the handle are used.
+        unsafe {
+            let code = NetFileEnum(
+                name.as_ptr(),
+                nothing,
+                nothing,
+                3,
+                &raw mut buffer,
+                u32::MAX,
+                count,
+                count,
+                handle,
+            );
+            assert_eq!((code, count.read() >= 2, pair), (0, true, [0, beside]));
+            assert_eq!(netapi32::NetApiBufferFree(buffer.cast()), 0);
+        }
+    }
+    let (mut variables, mut buffer) = (Variables { resume: 0, read: 0, total: 0 }, ptr::null_mut());
+    let (name, nothing) = (stage.unc(), ptr::null());
+    let all = &raw mut variables;
+    // SAFETY: as above.
+    unsafe {
+        let (read, total) = (&raw mut (*all).read, &raw mut (*all).total);
+        let handle = (&raw mut (*all).resume).cast::<usize>();
+        let code =
+            NetFileEnum(name.as_ptr(), nothing, nothing, 3, &raw mut buffer, u32::MAX, read, total, handle);
+        assert_eq!((code, read.read() >= 2, read.read() == total.read()), (0, true, true));
+        assert_eq!(netapi32::NetApiBufferFree(buffer.cast()), 0);
+    }
 }

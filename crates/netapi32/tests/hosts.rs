@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod stage;
 
-use stage::{Drive, Stage, host, library, lines, memory};
+use stage::{Drive, Stage, abuse, host, library, lines, memory};
 
 /// Runs the program with a command, at a server with one session besides its own. The library must print nothing.
 fn run(stage: &Stage, command: &str) -> Vec<String> {
@@ -94,4 +94,34 @@ fn a_call_without_memory_returns_code_8() {
             "{line}"
         );
     }
+}
+
+/// A failure here would end a program, or change its memory, that frees a buffer as `LocalFree` does, or calculates with
+/// addresses of 32 bits; or leave a program with many buffers no mapping for its own memory.
+#[test]
+fn buffers_may_be_abused_as_on_windows() {
+    let stage = Stage::start();
+    let is_low = cfg!(all(target_env = "gnu", target_arch = "x86_64"));
+    let name = stage.name();
+    let arguments = [name.as_str(), "read"];
+    let arguments = if is_low { &arguments[..] } else { &arguments[..1] };
+    let output = Drive::with(&abuse(), &library(), arguments).by_admin().output();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let low = ["login 0", "low", "readable", "freed again 87", "few mappings, none after", "wrong 0"];
+    let other = ["login 0", "high", "freed again 87", "wrong 0"];
+    let expected = if is_low { &low[..] } else { &other };
+    assert_eq!(lines(&output), expected);
+}
+
+/// A failure here would read or write outside of a buffer, or lose one, or mislead a checker of memory.
+#[test]
+fn a_checker_of_memory_finds_no_fault() {
+    let stage = Stage::start();
+    let (program, name) = (abuse(), stage.name());
+    let arguments = ["-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"];
+    let library = library();
+    let all = [&arguments[..], &[program.to_str().unwrap(), library.to_str().unwrap(), &name]].concat();
+    let output = Drive::program(std::path::Path::new("valgrind"), &all).by_admin().output();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(lines(&output).last().map(String::as_str), Some("wrong 0"));
 }

@@ -127,6 +127,25 @@ fn the_configuration_file_names_servers() {
     assert_eq!(code(with_path(configured(&foreign, &fails, 0o600))), "5");
 }
 
+/// A failure here would make a cluster fail for a program as soon as its first node is down or hangs.
+#[test]
+fn another_node_of_a_cluster_takes_over() {
+    let Servers { stage: _stage, foreign, .. } = servers();
+    // The system accepts its connections, and nobody answers.
+    let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    let silent = listener.local_addr().unwrap().to_string();
+    let closed = std::net::TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap();
+    let cluster = |first: &str| {
+        let config = format!(
+            "[cluster.nas]\nnodes = ['{first}', '{foreign}']\nlogin = '{ADMIN}'\n\
+             password-command = ['echo', '{PASSWORD}']\n"
+        );
+        code(configured("nas", &config, 0o600).env("PATH", "/usr/bin:/bin"))
+    };
+    assert_eq!(cluster(&closed.to_string()), "0", "nothing listens at the first node");
+    assert_eq!(cluster(&silent), "0", "the first node hangs");
+}
+
 /// A failure here would deny a user's call to their own `netsession serve`, or trust another user's file.
 #[test]
 fn a_running_servers_login_is_found() {
@@ -251,4 +270,25 @@ fn another_group() -> Option<u32> {
     // SAFETY: the array has room for so many.
     let count = unsafe { libc::getgroups(64, groups.as_mut_ptr()) };
     groups.iter().take(usize::try_from(count).ok()?).copied().find(|group| *group != own)
+}
+
+/// A failure here would let a program that names this computer reach another server than with NULL.
+#[test]
+fn every_name_of_this_computer_is_the_local_server() {
+    let Servers { stage: _stage, local, .. } = servers();
+    let output = std::process::Command::new("hostname").output().unwrap();
+    let host = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let with_backslashes =
+        [r"\\localhost", r"\\127.0.0.1", r"\\[::1]", r"\\.", r"\\localhost\", r"127.0.0.1\"];
+    let plain = ["-", "localhost", "LOCALHOST", "127.0.0.1", "::1", "[::1]", "0--1.ipv6-literal.net", "."];
+    let hosts = [host.clone(), host.to_uppercase(), format!(r"\\{host}")];
+    for name in plain.into_iter().chain(with_backslashes).chain(hosts.iter().map(String::as_str)) {
+        let drive = Drive::new(&["list", name]).env("NETSESSION_LOCAL", &local);
+        let drive = drive.env("NETSESSION_LOGIN", ADMIN).env("NETSESSION_PASSWORD", PASSWORD);
+        assert_eq!(code(drive), "0", "{name}");
+    }
+    for other in ["127.0.0.1:1", "localhost:1"] {
+        let drive = Drive::new(&["list", other]).by_admin().env("NETSESSION_LOCAL", &local);
+        assert_eq!(code(drive), "1225", "{other} is another server");
+    }
 }

@@ -120,3 +120,79 @@ fn a_program_can_end_its_own_session_and_call_again() {
         assert_eq!(delete(Some(&name), None, Some("nobody")), 2312);
     }
 }
+
+/// A failure here would end the sessions of a user named `b` when a program passes `L"bob"`, whose characters have 32
+/// bits.
+#[test]
+#[cfg(all(target_endian = "little", not(wchar32)))]
+fn a_name_of_32_bit_characters_is_refused() {
+    let stage = Stage::start();
+    let server = stage.unc();
+    stage.add_session("10.0.0.5", "b");
+    stage.add_session("10.0.0.5", "bob");
+    let everybody = [("10.0.0.5", "b"), ("10.0.0.5", "bob")];
+    let wchar = |text: &str| -> Vec<u32> { text.chars().map(u32::from).chain([0]).collect() };
+    let (bob, client) = (wchar("bob"), wchar(r"\\10.0.0.5"));
+    let none = std::ptr::null();
+    let utf_16 = wide(r"\\10.0.0.5");
+    for (client, user) in [
+        (none, bob.as_ptr().cast()),
+        (client.as_ptr().cast(), none),
+        (client.as_ptr().cast(), bob.as_ptr().cast()),
+        (utf_16.as_ptr(), bob.as_ptr().cast()),
+    ] {
+        // SAFETY: each is NULL or ends in zero.
+        assert_eq!(unsafe { NetSessionDel(server.as_ptr(), client, user) }, 87);
+        assert_eq!(pairs(&stage.who()), everybody);
+    }
+    // SAFETY: as above.
+    assert_eq!(unsafe { NetSessionDel(wchar("fs1").as_ptr().cast(), none, wide("bob").as_ptr()) }, 87);
+    // With zeros after it, and not with what was in the memory before, this is a name of one letter.
+    let b = [u16::from(b'b'), 0, 0, 0, 0, 0];
+    // SAFETY: as above.
+    assert_eq!(unsafe { NetSessionDel(server.as_ptr(), none, b.as_ptr()) }, 0);
+    stage.wait_for(&[("10.0.0.5", "bob")]);
+}
+
+/// A failure here would end a program that passes a name at the end of its memory.
+#[test]
+#[cfg(not(wchar32))]
+fn a_name_is_read_without_leaving_its_page() {
+    let stage = Stage::start();
+    let server = stage.unc();
+    let page = 65_536;
+    let (read_write, private) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: the memory is new, and its second half becomes unreadable.
+    let end = unsafe {
+        let memory = libc::mmap(std::ptr::null_mut(), 2 * page, read_write, private, -1, 0);
+        assert_ne!(memory, libc::MAP_FAILED);
+        assert_eq!(libc::mprotect(memory.byte_add(page), page, libc::PROT_NONE), 0);
+        memory.byte_add(page).cast::<u16>()
+    };
+    for (units, code) in
+        [(&[0x62, 0][..], 2312), (&[0x62, 0, 0, 0], 2312), (&[0x62, 0, 0x6f, 0], 87), (&[0], 87)]
+    {
+        // SAFETY: the memory before `end` can be written, and the name there ends in zero.
+        let status = unsafe {
+            let name = end.sub(units.len());
+            std::ptr::copy_nonoverlapping(units.as_ptr(), name, units.len());
+            NetSessionDel(server.as_ptr(), std::ptr::null(), name)
+        };
+        assert_eq!(status, code, "{units:?}");
+    }
+    // SAFETY: the memory is not used any more.
+    unsafe { libc::munmap(end.byte_sub(page).cast(), 2 * page) };
+}
+
+/// A failure here would end everybody's sessions from a client when a program passes on a listed session whose logon is
+/// not complete.
+#[test]
+fn an_empty_user_beside_a_client_ends_nobody() {
+    let stage = Stage::start();
+    let name = stage.name();
+    stage.add_session("10.0.0.5", "alice");
+    assert_eq!(delete(Some(&name), Some(r"\\10.0.0.5"), Some("")), 87);
+    stage.wait_for(&[("10.0.0.5", "alice")]);
+    assert_eq!(delete(Some(&name), Some(r"\\10.0.0.5"), None), 0, "NULL is every user");
+    stage.wait_for(&[]);
+}

@@ -72,7 +72,7 @@ fn every_level_returns_its_fields() {
     let units: usize = texts.iter().map(|text| text.encode_utf16().count() + 1).sum();
     assert_eq!(
         size as usize,
-        size_of::<SESSION_INFO_502>() + 2 * units,
+        size_of::<SESSION_INFO_502>() + size_of::<netapi32::WCHAR>() * units,
         "one block, of exactly the needed size"
     );
 }

@@ -7,8 +7,13 @@ mod stage;
 
 use std::ptr;
 
-use netapi32::structures::{SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502};
-use netapi32::{NetShareCheck, NetShareEnum, NetShareGetInfo};
+use netapi32::structures::{
+    SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_501, SHARE_INFO_502, SHARE_INFO_503,
+    SHARE_INFO_1004, SHARE_INFO_1005, SHARE_INFO_1006, SHARE_INFO_1501,
+};
+use netapi32::{
+    NetShareAdd, NetShareCheck, NetShareDel, NetShareDelEx, NetShareEnum, NetShareGetInfo, NetShareSetInfo,
+};
 use stage::{Answer, Stage, errno, narrow, pointer, set_login, wide};
 
 fn list(stage: &Stage, level: u32, length: u32, resume: u32) -> Answer {
@@ -81,6 +86,19 @@ fn every_level_returns_its_fields() {
     assert_eq!(narrow(get(&stage, Some("data"), 1).one::<SHARE_INFO_1>().shi1_remark), "Data");
     assert_eq!(narrow(get(&stage, Some("data"), 2).one::<SHARE_INFO_2>().shi2_path), folder);
 
+    let flags = get(&stage, Some("data"), 1005).one::<SHARE_INFO_1005>().shi1005_flags;
+    assert_eq!(flags, 0x30, "clients cache nothing");
+    let rows = list(&stage, 501, u32::MAX, 0).rows::<SHARE_INFO_501>();
+    assert_eq!((rows[1].shi501_type, rows[1].shi501_flags), (0, flags));
+    let answer = list(&stage, 503, u32::MAX, 0);
+    let row = answer.rows::<SHARE_INFO_503>()[1];
+    assert_eq!((narrow(row.shi503_servername), narrow(row.shi503_path)), ("*".into(), folder));
+    assert_eq!((row.shi503_max_uses, row.shi503_reserved), (u32::MAX, 0));
+    let answer = get(&stage, Some("data"), 1501);
+    let descriptor = answer.one::<SHARE_INFO_1501>().shi1501_security_descriptor.cast::<u8>();
+    // SAFETY: as above.
+    assert_eq!(unsafe { (descriptor.read(), row.shi503_security_descriptor.cast::<u8>().read()) }, (1, 1));
+
     let part = list(&stage, 1, 160, 0);
     assert_eq!((part.code, part.read, part.total), (234, 1, 2));
     let rest = list(&stage, 1, 160, part.resume);
@@ -92,11 +110,11 @@ fn every_level_returns_its_fields() {
 fn every_combination_of_arguments_has_its_documented_answer() {
     let stage = Stage::start();
     let longer = "x".repeat(1_024);
-    for level in [3, 10, 501, 503, 1005] {
-        assert_eq!(
-            (list(&stage, level, u32::MAX, 0).code, get(&stage, Some("data"), level).code),
-            (124, 124)
-        );
+    for (level, of_list, of_one) in
+        [(3, 124, 124), (10, 124, 124), (1004, 124, 124), (1005, 124, 0), (1501, 124, 0)]
+    {
+        let codes = (list(&stage, level, u32::MAX, 0).code, get(&stage, Some("data"), level).code);
+        assert_eq!(codes, (of_list, of_one), "{level}");
     }
     for (name, expected) in
         [(None, 87), (Some(""), 87), (Some(longer.as_str()), 87), (Some("nothing"), 2310), (Some("data"), 0)]
@@ -129,8 +147,146 @@ fn every_combination_of_arguments_has_its_documented_answer() {
         assert_eq!(NetShareCheck(name.as_ptr(), share.as_ptr(), ptr::null_mut()), 87);
     }
     assert_eq!(set_login(Some(&stage.name()), Some("bob"), Some(stage::PASSWORD)), 0);
-    for (level, expected) in [(0, 0), (1, 0), (2, 5), (502, 5)] {
+    for (level, expected) in [(0, 0), (1, 0), (501, 0), (2, 5), (502, 5), (503, 5)] {
         assert_eq!(list(&stage, level, u32::MAX, 0).code, expected, "{level}");
         assert_eq!(get(&stage, Some("data"), level).code, expected, "{level}");
     }
+}
+
+/// A failure here would share another folder than a program names, or leave a share that it removes.
+#[test]
+fn shares_are_added_and_removed() {
+    let stage = Stage::start();
+    let (server, path, remark) = (stage.unc(), stage.share_path(), wide("The team's"));
+    let add = |name: &str, path: &str, level: u32| {
+        let (mut name, mut path, mut member) = (wide(name), wide(path), 77);
+        let mut remark = remark.clone();
+        let mut info = SHARE_INFO_503 {
+            shi503_netname: name.as_mut_ptr(),
+            shi503_type: 0,
+            shi503_remark: remark.as_mut_ptr(),
+            shi503_permissions: 0,
+            shi503_max_uses: u32::MAX,
+            shi503_current_uses: 0,
+            shi503_path: path.as_mut_ptr(),
+            shi503_passwd: ptr::null_mut(),
+            shi503_servername: ptr::null_mut(),
+            shi503_reserved: 0,
+            shi503_security_descriptor: ptr::null_mut(),
+        };
+        // SAFETY: the structure of level 503 begins with that of level 2, and its texts end in zero.
+        let code = unsafe { NetShareAdd(server.as_ptr(), level, (&raw mut info).cast(), &raw mut member) };
+        assert_eq!(errno(), code);
+        (code, member)
+    };
+    let delete_ex = |level: u32, name: &str, scope: Option<&str>| {
+        let (mut name, mut scope) = (wide(name), scope.map(wide));
+        // SAFETY: zero is a number and NULL.
+        let mut info: SHARE_INFO_503 = unsafe { std::mem::zeroed() };
+        info.shi503_netname = name.as_mut_ptr();
+        info.shi503_servername = scope.as_mut().map_or(ptr::null_mut(), |scope| scope.as_mut_ptr());
+        // SAFETY: the texts are NULL or end in zero.
+        unsafe { NetShareDelEx(server.as_ptr(), level, (&raw mut info).cast()) }
+    };
+    let delete = |name: Option<&str>| {
+        let name = name.map(wide);
+        // SAFETY: each is NULL or ends in zero.
+        unsafe { NetShareDel(server.as_ptr(), pointer(name.as_ref()), 0) }
+    };
+    for level in [2, 503] {
+        assert_eq!(add("team", &path, level), (0, 0), "{level}");
+        let one = get(&stage, Some("TEAM"), 2);
+        let row = one.one::<SHARE_INFO_2>();
+        assert_eq!((narrow(row.shi2_path), narrow(row.shi2_remark)), (path.clone(), "The team's".into()));
+        assert_eq!(add("Team", &path, level), (2118, 0));
+        assert_eq!((delete(Some("team")), get(&stage, Some("team"), 0).code), (0, 2310));
+    }
+    assert_eq!(add("team", &path, 2).0, 0);
+    assert_eq!(delete_ex(503, "team", Some("OTHER")), 2310, "a name that the server does not have");
+    assert_eq!((delete_ex(502, "team", None), delete_ex(503, "", None)), (124, 87));
+    assert_eq!((delete_ex(503, "team", Some("*")), delete_ex(503, "team", None)), (0, 2310));
+    // SAFETY: NULL is allowed.
+    assert_eq!(unsafe { NetShareDelEx(server.as_ptr(), 503, ptr::null_mut()) }, 87);
+    assert_eq!(add("team", &format!(r"{path}\nothing"), 2), (2116, 0));
+    assert_eq!(add("team", r"C:\", 2), (5, 0));
+    assert_eq!(add("", &path, 2), (87, u32::MAX));
+    assert_eq!(add("team", &path, 1).0, 124);
+    // SAFETY: NULL is allowed.
+    assert_eq!(unsafe { NetShareAdd(server.as_ptr(), 2, ptr::null_mut(), ptr::null_mut()) }, 87);
+    for (name, expected) in [(None, 87), (Some(""), 87), (Some("nothing"), 2310), (Some("IPC$"), 5)] {
+        assert_eq!(delete(name), expected, "{name:?}");
+    }
+    let mut copy = stage.copy("alice");
+    assert_eq!(delete(Some("data")), 0);
+    assert!(copy.failed(), "the client that was writing gets an error");
+    assert_eq!(set_login(Some(&stage.name()), Some("bob"), Some(stage::PASSWORD)), 0);
+    assert_eq!((add("team", &path, 2).0, delete(Some("data"))), (5, 5));
+}
+
+/// A failure here would change another share or another member than a program names, or promise what the server does not do.
+#[test]
+fn a_share_is_changed_at_each_level() {
+    let stage = Stage::start();
+    let server = stage.unc();
+    let set = |name: Option<&str>, level: u32, buffer: *mut u8| {
+        let (name, mut member) = (name.map(wide), 77);
+        // SAFETY: the texts are NULL or end in zero, and the structure is that of the level.
+        let code = unsafe {
+            NetShareSetInfo(server.as_ptr(), pointer(name.as_ref()), level, buffer, &raw mut member)
+        };
+        assert_eq!(errno(), code);
+        (code, member)
+    };
+    let now = || {
+        let answer = get(&stage, Some("data"), 2);
+        let row = answer.one::<SHARE_INFO_2>();
+        (narrow(row.shi2_remark), row.shi2_max_uses)
+    };
+    let (mut first, mut second, mut long) = (wide("First"), wide("Zoë's"), wide(&"x".repeat(49)));
+    let mut info =
+        SHARE_INFO_1 { shi1_netname: ptr::null_mut(), shi1_type: 0, shi1_remark: first.as_mut_ptr() };
+    assert_eq!((set(Some("DATA"), 1, (&raw mut info).cast()), now()), ((0, 0), ("First".into(), u32::MAX)));
+    let mut info = SHARE_INFO_1006 { shi1006_max_uses: 3 };
+    assert_eq!((set(Some("data"), 1006, (&raw mut info).cast()), now()), ((0, 0), ("First".into(), 3)));
+    info.shi1006_max_uses = 0;
+    assert_eq!(set(Some("data"), 1006, (&raw mut info).cast()), (87, u32::MAX));
+    for level in [2, 502, 503] {
+        // SAFETY: zero is a number and NULL.
+        let mut info: SHARE_INFO_503 = unsafe { std::mem::zeroed() };
+        (info.shi503_remark, info.shi503_max_uses) = (second.as_mut_ptr(), level);
+        assert_eq!(set(Some("data"), level, (&raw mut info).cast()), (0, 0), "{level}");
+        assert_eq!(now(), ("Zoë's".into(), level));
+    }
+    let mut info = SHARE_INFO_1004 { shi1004_remark: first.as_mut_ptr() };
+    assert_eq!((set(Some("data"), 1004, (&raw mut info).cast()), now()), ((0, 0), ("First".into(), 503)));
+    info.shi1004_remark = long.as_mut_ptr();
+    assert_eq!(set(Some("data"), 1004, (&raw mut info).cast()), (87, u32::MAX));
+    let mut info = SHARE_INFO_1005 { shi1005_flags: 0x30 };
+    assert_eq!(set(Some("data"), 1005, (&raw mut info).cast()), (0, 0));
+    info.shi1005_flags = 0x8000;
+    assert_eq!(
+        set(Some("data"), 1005, (&raw mut info).cast()),
+        (50, 0),
+        "the server cannot encrypt one share"
+    );
+    let mut info = SHARE_INFO_1501 { shi1501_reserved: 0, shi1501_security_descriptor: ptr::null_mut() };
+    assert_eq!(set(Some("data"), 1501, (&raw mut info).cast()), (0, 0));
+    info.shi1501_security_descriptor = first.as_mut_ptr().cast();
+    assert_eq!(set(Some("data"), 1501, (&raw mut info).cast()).0, 50);
+    let mut info = SHARE_INFO_1004 { shi1004_remark: second.as_mut_ptr() };
+    for (name, level, expected) in [
+        (None, 1004, 87),
+        (Some(""), 1004, 87),
+        (Some("nothing"), 1004, 2310),
+        (Some("IPC$"), 1004, 5),
+        (Some("data"), 0, 124),
+        (Some("data"), 501, 124),
+    ] {
+        assert_eq!(set(name, level, (&raw mut info).cast()).0, expected, "{name:?} {level}");
+    }
+    assert_eq!(set(Some("data"), 1004, ptr::null_mut()).0, 87);
+    assert_eq!(set_login(Some(&stage.name()), Some("bob"), Some(stage::PASSWORD)), 0);
+    assert_eq!(set(Some("data"), 1004, (&raw mut info).cast()).0, 5);
+    assert_eq!(set_login(Some(&stage.name()), Some(stage::ADMIN), Some(stage::PASSWORD)), 0);
+    assert_eq!(now(), ("First".into(), 503));
 }

@@ -59,6 +59,7 @@ pub(crate) fn title(family: Family) -> &'static str {
         Family::Connection => "Connections to shares",
         Family::Server => "Servers",
         Family::Time => "Time of day",
+        Family::Workstation => "Workstations",
         Family::Buffer => "Buffers",
     }
 }
@@ -72,6 +73,7 @@ pub(crate) fn anchor(family: Family) -> &'static str {
         Family::Connection => "connection",
         Family::Server => "server",
         Family::Time => "time",
+        Family::Workstation => "workstation",
         Family::Buffer => "buffer",
     }
 }

@@ -9,13 +9,14 @@ use crate::html::escape;
 use crate::{Context, Page, prose};
 
 /// The families in the order in which they are listed.
-pub(crate) const FAMILIES: [Family; 7] = [
+pub(crate) const FAMILIES: [Family; 8] = [
     Family::Session,
     Family::File,
     Family::Share,
     Family::Connection,
     Family::Server,
     Family::Time,
+    Family::Workstation,
     Family::Buffer,
 ];
 
@@ -27,7 +28,7 @@ pub(crate) fn of_family(model: &Model, family: Family) -> impl Iterator<Item = &
 pub(crate) fn directory(context: &Context<'_>) -> Page {
     let model = context.model;
     let mut text = format!(
-        "# Directory\n\n<p class=\"lead\">The module <code>netapi32.dll</code>: {} functions of seven families and {} \
+        "# Directory\n\n<p class=\"lead\">The module <code>netapi32.dll</code>: {} functions of eight families and {} \
          <a href=\"structures.html\">structures</a>.</p>\n\n",
         model.functions.len(),
         model.structures.len()

@@ -129,10 +129,11 @@ pub(crate) struct Budgets {
 const RESERVED_DESCRIPTORS: u64 = 1024;
 /// Sessions of all users.
 const MOST_SESSIONS: usize = 131_072;
-/// Connections of sessions to shares, some hundred bytes each.
-const MOST_TREES: usize = 1 << 20;
-/// Byte-range locks, some fifty bytes each.
-const MOST_LOCKS: usize = 1 << 20;
+/// Connections of sessions to shares, some two hundred bytes each. An allocator may keep the memory of small objects for
+/// the process, so the share of one user is a few megabytes.
+const MOST_TREES: usize = 65_536;
+/// Byte-range locks, some hundred bytes each.
+const MOST_LOCKS: usize = 131_072;
 /// Open files if the system limits none.
 const MOST_FILES: usize = 1 << 20;
 

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use netsession_smb::auth::ntlm::ServerConfig;
+use netsession_smb::msg::Dialect;
 use netsession_smb::server::{Encryption, Settings};
 use netsession_wire::Guid;
 use netsession_wire::name::{is_same_name, upper_case};
@@ -14,9 +17,9 @@ use crate::error::StartError;
 use crate::folder::Folder;
 use crate::fs::root::Root;
 use crate::kerberos::{Keytab, Principal};
-use crate::net::{Limits, Listener, Stop, Workers, interfaces};
+use crate::net::{Limits, Listener, Stop, Workers, close_lost, interfaces};
 use crate::server::Server;
-use crate::state::{Account, Accounts, Environment, Event, Identity, Share, State};
+use crate::state::{Account, Accounts, Environment, Event, Identity, Logon, Refuses, Share, State};
 
 /// The settings of a server that is not running yet; [`Server::builder`] returns one.
 ///
@@ -50,9 +53,11 @@ pub struct Builder {
     listen: Vec<SocketAddr>,
     accounts: Accounts,
     folders: Vec<Folder>,
+    open_to_shares: Vec<PathBuf>,
     subscribers: Vec<Subscriber>,
     signing_required: bool,
     encryption: Encryption,
+    dialects: RangeInclusive<Dialect>,
     multi_channel: bool,
     limits: Limits,
 }
@@ -107,9 +112,11 @@ impl Server {
             listen: Vec::new(),
             accounts: Accounts::default(),
             folders: Vec::new(),
+            open_to_shares: Vec::new(),
             subscribers: Vec::new(),
             signing_required: true,
             encryption: Encryption::Offered,
+            dialects: Dialect::SMB_2_1..=Dialect::SMB_3_1_1,
             multi_channel: false,
             limits: Limits::default(),
         }
@@ -175,6 +182,26 @@ impl Builder {
         self
     }
 
+    /// Keeps users out for whom `refuses` returns true, after they have proved their identity and before they have a session:
+    /// the client gets STATUS_ACCOUNT_RESTRICTION. Accounts that are `loopback_only` always get in. The function is called on
+    /// the thread of the connection: it must not block for long.
+    ///
+    /// ```
+    /// let builder = netsession_server::Server::builder().refuse_logons(|logon| logon.user == "bob");
+    /// # let _ = builder;
+    /// ```
+    pub fn refuse_logons(mut self, refuses: impl Fn(&Logon<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.accounts.refuses = Some(Refuses(Arc::new(refuses)));
+        self
+    }
+
+    /// Lets administrators share folders in this one and below, and stop sharing them, while the server runs (NetShareAdd and
+    /// NetShareDel). Without such a folder the server refuses both.
+    pub fn allow_shares_in(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.open_to_shares.push(folder.into());
+        self
+    }
+
     /// Adds a folder to share.
     pub fn folder(mut self, folder: Folder) -> Self {
         self.folders.push(folder);
@@ -207,6 +234,22 @@ impl Builder {
     /// Sets whether messages are encrypted; the default is [`Encryption::Offered`].
     pub const fn encryption(mut self, encryption: Encryption) -> Self {
         self.encryption = encryption;
+        self
+    }
+
+    /// Sets the dialects that the server speaks; the default is 2.1 to 3.1.1.
+    ///
+    /// Of the dialects, only 3.0 and later encrypt. Clients of 2.0.2 are older devices and some programs in Python; the server
+    /// verifies their signatures as those of 2.1.
+    ///
+    /// ```
+    /// use netsession_server::{Dialect, Server};
+    ///
+    /// let builder = Server::builder().dialects(Dialect::SMB_2_0_2..=Dialect::SMB_3_1_1);
+    /// # let _ = builder;
+    /// ```
+    pub const fn dialects(mut self, dialects: RangeInclusive<Dialect>) -> Self {
+        self.dialects = dialects;
         self
     }
 
@@ -272,6 +315,12 @@ impl Bound {
         self
     }
 
+    /// Keeps users out, as [`Builder::refuse_logons`] does.
+    pub fn refuse_logons(mut self, refuses: impl Fn(&Logon<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.builder = self.builder.refuse_logons(refuses);
+        self
+    }
+
     /// Calls `subscriber` for each event, as [`Builder::on_event`] does.
     pub fn on_event(mut self, subscriber: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.builder = self.builder.on_event(subscriber);
@@ -282,7 +331,7 @@ impl Bound {
     ///
     /// # Errors
     /// - [`StartError::InvalidShareName`] or [`StartError::DuplicateShareName`]: the name of a folder.
-    /// - [`StartError::Share`]: the system cannot open a folder.
+    /// - [`StartError::Share`]: the system cannot open a folder to share, or one of [`Builder::allow_shares_in`].
     /// - [`StartError::Keytab`]: the file of [`Builder::keytab`] cannot be read now.
     /// - [`StartError::AmbiguousAccount`]: the name of an account, on a server with a keytab.
     /// - [`StartError::Random`]: the system returns no random bytes.
@@ -302,7 +351,8 @@ impl Bound {
             let stop = stop.clone();
             Ok(tokio::spawn(async move { listener.run(&stop).await }))
         });
-        let listeners = listeners.collect::<Result<_, StartError>>()?;
+        let mut listeners = listeners.collect::<Result<Vec<_>, StartError>>()?;
+        listeners.push(tokio::spawn(close_lost(Arc::clone(&state), stop.clone())));
         Ok(Server::new(state, addresses, stop, listeners))
     }
 }
@@ -317,6 +367,11 @@ impl Builder {
         }
         let settings = self.settings()?;
         let shares = shares(self.folders)?;
+        let open = |path: PathBuf| {
+            let opened = path.canonicalize().and_then(|path| Root::open(&path));
+            opened.map_err(|source| StartError::Share { path, source })
+        };
+        let open_to_shares = self.open_to_shares.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let identity = Identity { name: self.name, comment: self.comment, settings: settings.into() };
         // The system returned random bytes a moment ago. If it stops, the server must not continue with guessable keys.
         let random = |bytes: &mut [u8]| {
@@ -328,6 +383,7 @@ impl Builder {
         let environment =
             Environment::system(random).with_interfaces(move || interfaces::reachable(&addresses));
         let state = State::new(identity, environment, self.accounts, shares);
+        _ = state.open_to_shares.set(open_to_shares);
         self.subscribers.into_iter().for_each(|Subscriber(subscriber)| state.subscribe(subscriber));
         Ok(state)
     }
@@ -346,6 +402,7 @@ impl Builder {
         let mut settings = Settings::new(Guid(guid), names);
         settings.signing_required = self.signing_required;
         settings.encryption = self.encryption;
+        settings.dialects = self.dialects.clone();
         settings.multi_channel = self.multi_channel;
         Ok(settings)
     }

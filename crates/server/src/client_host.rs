@@ -11,10 +11,11 @@ use std::time::Duration;
 use netsession_smb::auth::{Claim, Proof, Verifier};
 use netsession_smb::msg::{AsyncId, SessionId};
 use netsession_smb::server::Reply;
+use netsession_wire::NtStatus;
 
 use crate::fs::Effort;
 use crate::pace::{Pace, Weight};
-use crate::state::{Account, Channel, Inbox, Remains, Session, State, User};
+use crate::state::{Account, Channel, Event, Inbox, LogonRefusal, Remains, Session, State, User};
 
 /// Writes the final answer to a waiting request.
 pub(crate) type Finish = Box<dyn FnOnce(&mut Reply<'_>) + Send>;
@@ -107,6 +108,17 @@ impl ClientHost {
             Proof::Password => self.account(&claim.user).map(User::from),
             _ => None,
         }
+    }
+
+    /// Refuses a user who has proved the identity, if the program that runs the server keeps the user out. That causes no
+    /// delay for others: no password was wrong.
+    pub(crate) fn keep_out(&self, user: &User) -> Result<(), NtStatus> {
+        if !self.state.accounts.refuse(user, self.peer.ip()) {
+            return Ok(());
+        }
+        let name = Some(user.name.clone());
+        self.state.emit(&Event::LogonFailed(self.peer, name, LogonRefusal::KeptOut));
+        Err(NtStatus::ACCOUNT_RESTRICTION)
     }
 
     /// Returns the account of a user who may log on by password from this client's address.

@@ -10,7 +10,8 @@ use netsession_smb::auth::{Acceptor, AuthError, Claim, Proof, Verifier, ntlm};
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{AsyncId, SessionId};
 use netsession_smb::server::{
-    self as machine, Decision, Fatal, Host, LoggedOn, Output, Reply, Request, SessionKeys, Settings,
+    self as machine, Decision, Fatal, Host, LoggedOn, NegotiationRefusal, Output, Reply, Request,
+    SessionKeys, Settings,
 };
 use netsession_wire::NtStatus;
 
@@ -185,7 +186,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Notifies the client that others have ended its sessions, and that it must give oplocks back.
+    /// Notifies the client that others have ended its sessions, and that it must give oplocks up.
     fn notice(&mut self, output: &mut Output) -> Result<(), Fatal> {
         for signal in self.host.inbox.take() {
             match signal {
@@ -200,8 +201,8 @@ impl Connection {
                     self.machine.session_closing(id, output)?;
                     self.forget(id);
                 }
-                Signal::OplockBreak(session, open) => {
-                    self.machine.break_oplock(session, open.file_id(), output)?;
+                Signal::OplockBreak(session, open, left) => {
+                    self.machine.break_oplock(session, open.file_id(), left, output)?;
                 }
                 Signal::Poll => {}
             }
@@ -247,7 +248,7 @@ impl Connection {
         remains.append(&mut self.host.remains);
         // Another connection passes on the notifications that this one has not sent.
         for signal in channel.inbox.take() {
-            if let Signal::OplockBreak(id, _) = signal
+            if let Signal::OplockBreak(id, ..) = signal
                 && let Some(session) = sessions.get(&id)
             {
                 session.channels.signal_oldest(signal);
@@ -317,6 +318,10 @@ impl Host for ClientHost {
         self.state.environment.random(bytes);
     }
 
+    fn not_negotiated(&mut self, why: &NegotiationRefusal) {
+        self.state.emit(&Event::NotNegotiated(self.peer, why.clone()));
+    }
+
     fn decide(&mut self, claim: &Claim) -> Decision {
         if claim.proof == Proof::Ticket {
             // The user has proved the identity, so other attempts in the user's name cause no delay.
@@ -377,6 +382,7 @@ impl Host for ClientHost {
             let session = self.sessions.get(&logon.session).ok_or(NtStatus::USER_SESSION_DELETED)?;
             return if session.user == user.name { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) };
         }
+        self.keep_out(&user)?;
         self.state.penalties.succeeded(self.peer.ip(), &user.name);
         // The limit does not apply to administrators, because they end sessions.
         if !user.is_admin && !self.state.budgets.sessions.part(&user.name).has_room_for(1) {
@@ -396,6 +402,7 @@ impl Host for ClientHost {
 
     fn bound(&mut self, session: SessionId, claim: &Claim) -> Result<(), NtStatus> {
         let user = self.may_log_on(claim).ok_or(NtStatus::LOGON_FAILURE)?;
+        self.keep_out(&user)?;
         self.state.penalties.succeeded(self.peer.ip(), &user.name);
         let session = self.state.session(session).ok_or(NtStatus::USER_SESSION_DELETED)?;
         if session.user != user.name {

@@ -1,4 +1,4 @@
-//! An embedded SMB server (dialects 2.1 to 3.1.1) that shares folders of this computer.
+//! An embedded SMB server (dialects 2.1 to 3.1.1, or from 2.0.2 on request) that shares folders of this computer.
 //!
 //! [`Server::builder`] returns a [`Builder`], which takes [accounts](Account), [folders](Folder) and addresses. [`Builder::start`]
 //! starts the server; a program that must give up privileges between the two steps calls [`Builder::bind`] and then
@@ -39,6 +39,7 @@
 
 mod budget;
 mod builder;
+mod bulk;
 mod client_host;
 mod commands;
 mod connection;
@@ -67,6 +68,7 @@ pub use folder::Folder;
 pub use kerberos::{Keytab, KeytabError, ParsePrincipalError, Principal};
 pub use net::Limits;
 pub use netsession_smb::auth::Proof;
-pub use netsession_smb::server::Encryption;
+pub use netsession_smb::msg::Dialect;
+pub use netsession_smb::server::{Encryption, NegotiationRefusal};
 pub use server::Server;
-pub use state::{Account, CloseReason, EndReason, Event, LogonRefusal, Open, Session, Share, Tree};
+pub use state::{Account, CloseReason, EndReason, Event, Logon, LogonRefusal, Open, Session, Share, Tree};

@@ -1,7 +1,6 @@
 //! [`Pipe`]: the server's end of a named pipe that a client has open. It takes the messages that the client writes, and
 //! queues the responses until the client reads them. The module `pipe` lists the pipes and answers their calls.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -10,9 +9,13 @@ use netsession_rpc::server::{Association, Call, Event};
 use netsession_wire::NtStatus;
 
 use crate::budget::Part;
+use crate::bulk::Messages;
 
 /// The bytes of unread responses above which the pipe refuses the next call. One response may be longer.
 const UNREAD_LIMIT: usize = 1 << 20;
+/// The bytes that a pipe holds in the budget of its user before the first message. It takes less, but in small objects,
+/// whose memory an allocator may keep for the process.
+pub(crate) const OWN: usize = 8 << 10;
 
 /// A pipe that a client has open.
 #[derive(Debug)]
@@ -26,11 +29,7 @@ pub(crate) struct Pipe {
 struct Flow {
     association: Association,
     /// The messages that the client has not read yet.
-    messages: VecDeque<Vec<u8>>,
-    /// The bytes of these messages.
-    unread: usize,
-    /// The bytes that the client has read of the first message.
-    read: usize,
+    messages: Messages,
     broken: bool,
     /// The actions that run when the client has read all messages.
     later: Vec<Later>,
@@ -47,8 +46,10 @@ pub(crate) struct Peek {
     pub(crate) bytes: usize,
     /// The number of messages.
     pub(crate) messages: usize,
-    /// The rest of the first message.
-    pub(crate) first: Vec<u8>,
+    /// The bytes of the rest of the first message.
+    pub(crate) first: usize,
+    /// As many of them as there is room for.
+    pub(crate) shown: Vec<u8>,
 }
 
 /// An action that runs when the client has read the response.
@@ -75,16 +76,15 @@ impl fmt::Debug for Later {
 impl Flow {
     /// Counts what the pipe holds.
     fn count(&mut self) {
-        self.memory.set(self.unread.saturating_add(self.partial));
+        self.memory.set(OWN.saturating_add(self.messages.bytes()).saturating_add(self.partial));
     }
 }
 
 impl Pipe {
-    /// Opens a pipe whose messages `association` reads and writes.
+    /// Opens a pipe whose messages `association` reads and writes. `memory` is [`OWN`] bytes of its user's budget.
     pub(crate) fn new(name: &'static str, association: Association, memory: Part) -> Self {
-        let (messages, later) = (VecDeque::new(), Vec::new());
-        let flow =
-            Flow { association, messages, unread: 0, read: 0, broken: false, later, partial: 0, memory };
+        let (messages, later) = (Messages::default(), Vec::new());
+        let flow = Flow { association, messages, broken: false, later, partial: 0, memory };
         Self { name, flow: Box::new(Mutex::new(flow)) }
     }
 
@@ -99,7 +99,8 @@ impl Pipe {
     ///
     /// # Errors
     /// - `STATUS_PIPE_BROKEN`: the client broke the protocol before.
-    /// - `STATUS_INSUFFICIENT_RESOURCES`: the client leaves too much unread, or the pipes of its user hold too much.
+    /// - `STATUS_INSUFFICIENT_RESOURCES`: the client leaves too much unread, the pipes of its user hold too much, or the
+    ///   system has no memory for the response.
     pub(crate) fn write(
         &self,
         bytes: &[u8],
@@ -109,22 +110,25 @@ impl Pipe {
         if flow.broken {
             return Err(NtStatus::PIPE_BROKEN);
         }
-        if flow.unread > UNREAD_LIMIT || !flow.memory.has_room_for(bytes.len()) {
+        if flow.messages.bytes() > UNREAD_LIMIT || !flow.memory.has_room_for(bytes.len()) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
         flow.association.push(bytes);
         flow.partial = flow.partial.saturating_add(bytes.len());
         while let Some(event) = flow.association.poll() {
             match event {
-                Event::Send(message) => {
-                    flow.unread = flow.unread.saturating_add(message.len());
-                    flow.messages.push_back(message);
+                Event::Send(message) if flow.messages.push(&message).is_err() => {
+                    flow.broken = true;
+                    flow.messages = Messages::default();
+                    flow.count();
+                    return Err(NtStatus::INSUFFICIENT_RESOURCES);
                 }
+                Event::Send(_) => {}
                 Event::Close(_) => flow.broken = true,
                 Event::Cancel { .. } | Event::Orphaned { .. } => {}
                 Event::Call(call) => {
                     flow.partial = 0;
-                    let (answered, later) = match flow.unread > UNREAD_LIMIT {
+                    let (answered, later) = match flow.messages.bytes() > UNREAD_LIMIT {
                         true => (Err(FaultCode::NCA_S_SERVER_TOO_BUSY), Vec::new()),
                         false => answer(&call),
                     };
@@ -145,20 +149,14 @@ impl Pipe {
     /// no message yet.
     pub(crate) fn read(&self, room: usize) -> Result<Option<(NtStatus, Vec<u8>)>, NtStatus> {
         let mut flow = self.flow.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(message) = flow.messages.front() else {
+        let Some((taken, has_more)) = flow.messages.read(room) else {
             return if flow.broken { Err(NtStatus::PIPE_BROKEN) } else { Ok(None) };
         };
-        let rest = message.get(flow.read..).unwrap_or_default();
-        let taken = rest.get(..room).unwrap_or(rest).to_vec();
-        if taken.len() < rest.len() {
-            flow.read = flow.read.saturating_add(taken.len());
+        flow.count();
+        if has_more {
             return Ok(Some((NtStatus::BUFFER_OVERFLOW, taken)));
         }
-        flow.messages.pop_front();
-        flow.unread = flow.unread.saturating_sub(flow.read.saturating_add(taken.len()));
-        flow.read = 0;
-        flow.count();
-        let later = if flow.messages.is_empty() { std::mem::take(&mut flow.later) } else { Vec::new() };
+        let later = if flow.messages.count() == 0 { std::mem::take(&mut flow.later) } else { Vec::new() };
         drop(flow);
         later.into_iter().for_each(Later::now);
         Ok(Some((NtStatus::SUCCESS, taken)))
@@ -168,19 +166,15 @@ impl Pipe {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn held(&self) -> usize {
         let flow = self.flow.lock().unwrap_or_else(PoisonError::into_inner);
-        flow.unread.saturating_add(flow.partial)
+        OWN.saturating_add(flow.messages.bytes()).saturating_add(flow.partial)
     }
 
-    /// Returns what the client can read, and leaves it in the pipe.
-    pub(crate) fn peek(&self) -> Peek {
+    /// Returns what the client can read, with up to `room` bytes of it, and leaves it in the pipe.
+    pub(crate) fn peek(&self, room: usize) -> Peek {
         let flow = self.flow.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = flow.messages.front().and_then(|message| message.get(flow.read..));
-        let all: usize = flow.messages.iter().map(Vec::len).sum();
-        Peek {
-            bytes: all.saturating_sub(flow.read),
-            messages: flow.messages.len(),
-            first: first.unwrap_or_default().to_vec(),
-        }
+        let messages = &flow.messages;
+        let (first, shown) = (messages.first(), messages.peek(room));
+        Peek { bytes: messages.bytes(), messages: messages.count(), first, shown }
     }
 }
 

@@ -90,7 +90,7 @@ impl Server {
 
     /// Returns every share, `IPC$` included.
     #[must_use]
-    pub fn shares(&self) -> &[Arc<Share>] {
+    pub fn shares(&self) -> Vec<Arc<Share>> {
         self.state.shares()
     }
 
@@ -113,5 +113,6 @@ impl Server {
             // A listener that panicked has stopped as well.
             let _ = listener.await;
         }
+        self.state.close_all_lost();
     }
 }

@@ -116,7 +116,7 @@ fn what_the_page_said_is_there() {
     for name in ["servername", "UncClientName", "username"] {
         holds(&parameters, "<param>", &[name]);
     }
-    holds(&parameters, "<param>", &["NULL is this computer", "NULL is every client", "NULL is every user"]);
+    holds(&parameters, "<param>", &["NULL is this computer", "is every client", "NULL is every user"]);
     holds(
         &section(&page, "return-codes"),
         "<returns>",

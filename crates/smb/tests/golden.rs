@@ -6,6 +6,8 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
+    use netsession_smb::Structure as _;
+    use netsession_smb::msg::fsctl::{DfsReferralEntries, DfsReferralRequest, DfsReferralResponse};
     use netsession_smb::msg::{CtlCode, HeaderFlags, Packet, Smb1Negotiate, link};
     use netsession_smb::oracle;
 
@@ -122,5 +124,43 @@ mod tests {
             count += 1;
         }
         assert!(count > 45, "only {count} structures were found");
+    }
+
+    /// A failure here would look for a file elsewhere than Samba says, or ask Samba about another path.
+    #[test]
+    fn referrals_of_real_peers_lead_where_they_say() {
+        let text = fs::read_to_string(golden().join("referrals.txt")).unwrap();
+        let (mut targets, mut requests) = (Vec::new(), 0);
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let [path, direction, bytes] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let bytes = from_hex(bytes);
+            if direction == "input" {
+                let request = DfsReferralRequest::from_bytes(&bytes).unwrap();
+                assert_eq!((request.max_level, &*request.path), (4, path));
+                assert_eq!(request.to_bytes().unwrap(), bytes, "{path}");
+                requests += 1;
+                continue;
+            }
+            // Samba writes equal texts once for each entry, and we write them once.
+            oracle::stable(&bytes, |bytes| oracle::rewrite_fsctl_output(CtlCode::DFS_GET_REFERRALS, bytes));
+            let response = DfsReferralResponse::from_bytes(&bytes).unwrap();
+            let DfsReferralEntries::Targets { targets: found, .. } = response.entries else {
+                panic!("{path}")
+            };
+            let replaced = usize::from(response.path_consumed / 2);
+            let first = found.first().unwrap().address.clone();
+            targets.push((path.get(..replaced).unwrap().to_owned(), first, found.len()));
+        }
+        let expected = [
+            (r"\lab.test\netlogon", r"\dc1.lab.test\netlogon", 1),
+            (r"\LAB.TEST\sysvol", r"\dc1.lab.test\sysvol", 1),
+            (r"\127.0.0.2\dfs", r"\127.0.0.2\dfs", 1),
+            (r"\127.0.0.2\dfs\link", r"\127.0.0.3\data", 1),
+            (r"\127.0.0.2\dfs\copies", r"\127.0.0.9\data", 3),
+            (r"\127.0.0.2\dfs\sixteenth", r"\x1\data", 16),
+            (r"\127.0.0.2\proxied", r"\127.0.0.3\data", 1),
+        ];
+        let expected = expected.map(|(path, first, count)| (path.to_owned(), first.to_owned(), count));
+        assert_eq!((targets, requests), (expected.to_vec(), 7));
     }
 }

@@ -22,6 +22,17 @@ impl<I: Info> InfoStruct<I> {
         Self { level, info: Some(info) }
     }
 
+    /// Writes or reads the parameter of a request that has the level in a parameter of its own before the union.
+    pub(crate) fn parameter_with_level(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        let mut level = self.level.number();
+        ndr.u32(&mut level, "Level")?;
+        self.parameter(ndr)?;
+        match self.level.number() == level {
+            true => Ok(()),
+            false => Err(DecodeError::invalid("Level").into()),
+        }
+    }
+
     pub(crate) fn parameter(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         let mut number = self.level.number();
         ndr.union(&mut number, Alignment::Pointer, "Level", |number, ndr| {

@@ -33,6 +33,7 @@
 
 include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
+pub mod context;
 mod enum_struct;
 pub mod info;
 mod info_struct;

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use netsession_rpc::ndr::{Counted, Message, Syntax, decode, encode};
+use netsession_srvs::context::ShareDelHandle;
 use netsession_srvs::info::{
     ConnectionId, ConnectionInfo, ConnectionLevel, FileId, FileInfo, FileLevel, FilePermissions, PlatformId,
     ServerInfo, ServerLevel, ServerLimits, ServerTuning, ServerType, SessionFlags, SessionInfo, SessionLevel,
@@ -24,8 +25,9 @@ use netsession_srvs::info::{
 };
 use netsession_srvs::{
     EnumStruct, Info, InfoStruct, Level, Operation, connection_enum, file_close, file_enum, file_get_info,
-    remote_tod, server_get_info, session_del, session_enum, share_check, share_enum, share_enum_sticky,
-    share_get_info,
+    remote_tod, server_get_info, session_del, session_enum, share_add, share_check, share_del,
+    share_del_commit, share_del_ex, share_del_start, share_enum, share_enum_sticky, share_get_info,
+    share_set_info,
 };
 use netsession_wire::Win32Error;
 
@@ -371,7 +373,7 @@ fn single_things(goldens: &Goldens) {
             goldens.answer::<file_get_info::Request>(&level.number().to_string(), variant, &answer);
         }
     }
-    for &level in ShareLevel::ALL {
+    for &level in ShareLevel::READ {
         let net_name = text("NetName");
         let request = share_get_info::Request { server_name: server_name.clone(), net_name, level };
         goldens.request(&level.0.to_string(), "full", &request);
@@ -390,6 +392,49 @@ fn single_things(goldens: &Goldens) {
             goldens.answer::<server_get_info::Request>(&level.0.to_string(), variant, &answer);
         }
     }
+}
+
+fn changing_shares(goldens: &Goldens) {
+    for (null, variant) in VARIANTS {
+        // impacket writes zero for every number.
+        let parm_err = (!null).then_some(0);
+        for level in [ShareLevel::INFO_2, ShareLevel::INFO_502, ShareLevel::INFO_503] {
+            let (server_name, info_struct) = (unless(null, "ServerName"), info(level, null, share).0);
+            let request = share_add::Request { server_name, info_struct, parm_err };
+            goldens.request(&level.0.to_string(), variant, &request);
+        }
+        // impacket has the octets of level 1501 in the structure instead of the pointer to them.
+        let is_pointer = |level: &&ShareLevel| null || **level != ShareLevel::INFO_1501;
+        for &level in ShareLevel::WRITTEN.iter().filter(is_pointer) {
+            let (server_name, share_info) = (unless(null, "ServerName"), info(level, null, share).0);
+            let request =
+                share_set_info::Request { server_name, net_name: text("NetName"), share_info, parm_err };
+            goldens.request(&level.0.to_string(), variant, &request);
+        }
+        let answer = share_set_info::Response { parm_err, status: Win32Error::ERROR_INVALID_PARAMETER };
+        goldens.answer::<share_set_info::Request>("-", variant, &answer);
+        let (server_name, share_info) =
+            (unless(null, "ServerName"), info(ShareLevel::INFO_503, null, share).0);
+        goldens.request("503", variant, &share_del_ex::Request { server_name, share_info });
+        let answer = share_add::Response { parm_err, status: Win32Error::ERROR_INVALID_PARAMETER };
+        goldens.answer::<share_add::Request>("-", variant, &answer);
+    }
+    let (server_name, net_name) = (unless(false, "ServerName"), text("NetName"));
+    goldens.request("-", "full", &share_del::Request { server_name, net_name, reserved: number("Reserved") });
+    goldens.answer::<share_del::Request>("-", "full", &share_del::Response { status: Win32Error(2312) });
+    goldens.answer::<share_del_ex::Request>(
+        "-",
+        "full",
+        &share_del_ex::Response { status: Win32Error(2312) },
+    );
+    let (server_name, net_name) = (unless(false, "ServerName"), text("NetName"));
+    let request = share_del_start::Request { server_name, net_name, reserved: number("Reserved") };
+    goldens.request("-", "full", &request);
+    let context_handle = ShareDelHandle { attributes: 0, uuid: *b"0123456789abcdef" };
+    let status = Win32Error(2312);
+    let answer = share_del_start::Response { context_handle, status };
+    goldens.answer::<share_del_start::Request>("-", "full", &answer);
+    goldens.request("-", "full", &share_del_commit::Request { context_handle });
 }
 
 fn without_level(goldens: &Goldens) {
@@ -426,6 +471,7 @@ fn every_message_is_what_impacket_writes() {
     sessions(&goldens);
     shares(&goldens);
     single_things(&goldens);
+    changing_shares(&goldens);
     without_level(&goldens);
     let left = goldens.0.into_inner();
     assert!(left.is_empty(), "goldens that were not compared: {:?}", left.keys());

@@ -41,6 +41,12 @@ impl Writer {
         self.bytes.len()
     }
 
+    /// Returns whether the system has memory for `count` further bytes, and takes it.
+    #[must_use]
+    pub fn has_memory_for(&mut self, count: usize) -> bool {
+        self.bytes.try_reserve(count).is_ok()
+    }
+
     /// Writes `bytes` as they are.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);

@@ -28,13 +28,16 @@ const ERRORS: &str = "Windows.Win32.Foundation";
 const CALLS: &str = "Windows.Win32.System.Rpc";
 
 /// The prefixes of the names of functions, and the family of each.
-const FAMILIES: [(&str, Family); 7] = [
+const FAMILIES: [(&str, Family); 10] = [
     ("NetSession", Family::Session),
     ("NetFile", Family::File),
     ("NetShare", Family::Share),
     ("NetConnection", Family::Connection),
     ("NetServer", Family::Server),
     ("NetRemoteTOD", Family::Time),
+    ("NetWkstaGetInfo", Family::Workstation),
+    ("NetWkstaUserEnum", Family::Workstation),
+    ("NetGetJoinInformation", Family::Workstation),
     ("NetApiBuffer", Family::Buffer),
 ];
 /// The prefixes of the names of their structures. Only two of the structures without a page of Microsoft's are needed.
@@ -47,6 +50,9 @@ const STRUCTURES: [&str; 7] = [
     "SERVER_TRANSPORT_INFO_",
     "TIME_OF_DAY_INFO",
 ];
+/// Structures whose names begin as those of other functions do.
+const SINGLE: [&str; 5] =
+    ["WKSTA_INFO_100", "WKSTA_INFO_101", "WKSTA_INFO_102", "WKSTA_USER_INFO_0", "WKSTA_USER_INFO_1"];
 const UNDOCUMENTED: [&str; 2] = ["SERVER_ALIAS_INFO_0", "SERVER_INFO_103"];
 /// The prefixes of the names of constants outside any enumeration.
 const CONSTANTS: [&str; 7] = [
@@ -111,7 +117,7 @@ fn extract() -> Result<Model> {
                 Item::Type(def) => {
                     let wanted = STRUCTURES.iter().any(|prefix| name.starts_with(prefix));
                     let documented = link(def).is_some() && wanted && def.category() == TypeCategory::Struct;
-                    if documented || UNDOCUMENTED.contains(&name) {
+                    if documented || UNDOCUMENTED.contains(&name) || SINGLE.contains(&name) {
                         model.structures.push(structure(&index, name, def, &mut groups)?);
                     }
                 }

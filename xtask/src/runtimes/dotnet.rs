@@ -13,6 +13,8 @@ use super::{command, executable, once, succeed};
 const FIRST: u32 = 9;
 const HOST: &str = include_str!("dotnet.c");
 const COMPILER: &str = include_str!("vbc.cs");
+/// Changes when [`Pack::lay_out`] does.
+const LAYOUT: &str = "2";
 const FRAMEWORK: &str = "Microsoft.NETCore.App";
 
 pub(super) fn install(folder: &Path) -> Result<()> {
@@ -24,7 +26,7 @@ pub(super) fn install(folder: &Path) -> Result<()> {
     let pack = Pack::read(&package)?;
     let home = folder.join("dotnet");
     let framework = home.join("shared").join(FRAMEWORK).join(&pack.version);
-    once(&folder.join("dotnet-installed"), &[HOST, COMPILER, super::CHECKSUMS], || {
+    once(&folder.join("dotnet-installed"), &[HOST, COMPILER, super::CHECKSUMS, LAYOUT], || {
         println!("Laying out .NET {} in {}", pack.version, home.display());
         pack.lay_out(&package, &home, &framework)?;
         compiler(folder)
@@ -92,7 +94,8 @@ impl Pack {
                 fs::copy(package.join(name), framework.join(name)).with_context(|| name.clone())?;
             }
         }
-        fs::rename(framework.join("libhostfxr.so"), resolver.join("libhostfxr.so"))?;
+        // It stays in the list of the framework's files, all of which a program with packages requires.
+        fs::copy(framework.join("libhostfxr.so"), resolver.join("libhostfxr.so"))?;
         fs::write(framework.join(format!("{FRAMEWORK}.deps.json")), self.list().to_string())?;
         let (source, host) = (home.join("dotnet.c"), home.join("dotnet"));
         fs::write(&source, HOST)?;

@@ -15,6 +15,12 @@ pub enum ServersError {
         /// The groups that lead to it, and its name.
         chain: Vec<String>,
     },
+    /// An `@` without the name of a group.
+    #[error("a group's name is missing after @{}", named_by(.chain))]
+    NoGroupName {
+        /// The groups that lead to it, and `@`.
+        chain: Vec<String>,
+    },
     /// A group contains itself.
     #[error("a group contains itself: {}", .chain.join(" > "))]
     GroupLoop {

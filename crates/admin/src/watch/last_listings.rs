@@ -118,13 +118,21 @@ impl<T> Default for LastListings<T> {
 impl<T: Listed> LastListings<T> {
     /// Replaces the listing of `server`, and returns what happened. `rows` is `None` if the server did not answer.
     pub fn update(&mut self, server: usize, asked: Asked, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
+        self.at(server).map_or_else(Vec::new, |last| last.update(asked, rows, true))
+    }
+
+    /// Does the same for a cluster of which a node does not answer: a row that is not listed stays, because that node may
+    /// still have it, until a complete listing does not have it either.
+    pub fn update_incomplete(&mut self, server: usize, asked: Asked, rows: Vec<T>) -> Vec<RowEvent<T>> {
+        self.at(server).map_or_else(Vec::new, |last| last.update(asked, Some(rows), false))
+    }
+
+    /// Returns the place of a server, and makes it first if it is new.
+    fn at(&mut self, server: usize) -> Option<&mut LastListing<T>> {
         while self.servers.len() <= server {
             self.servers.push(LastListing { listing: None, is_up: None });
         }
-        match self.servers.get_mut(server) {
-            Some(last) => last.update(asked, rows),
-            None => Vec::new(),
-        }
+        self.servers.get_mut(server)
     }
 }
 
@@ -137,23 +145,30 @@ impl<T> LastListings<T> {
 }
 
 impl<T: Listed> LastListing<T> {
-    fn update(&mut self, asked: Asked, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
+    fn update(&mut self, asked: Asked, rows: Option<Vec<T>>, is_complete: bool) -> Vec<RowEvent<T>> {
         let mut events = Vec::new();
         let is_up = rows.is_some();
         if self.is_up != Some(is_up) {
             self.is_up = Some(is_up);
             events.push(if is_up { RowEvent::ServerUp } else { RowEvent::ServerDown });
         }
-        let Some(rows) = rows else { return events };
+        let Some(mut rows) = rows else { return events };
+        let mut kept = Vec::new();
         match &self.listing {
             None => {
                 events.extend(rows.iter().cloned().map(|row| RowEvent::Came { row, is_initial: true }));
             }
             Some((before, earlier)) => {
                 let elapsed = asked.at.saturating_duration_since(earlier.answered);
-                events.extend(changes(T::difference(before, &rows, elapsed)));
+                for event in changes(T::difference(before, &rows, elapsed)) {
+                    match event {
+                        RowEvent::Gone { row } if !is_complete => kept.push(row),
+                        event => events.push(event),
+                    }
+                }
             }
         }
+        rows.extend(kept);
         self.listing = Some((rows, asked));
         events
     }
@@ -229,6 +244,27 @@ mod tests {
         assert_eq!(last.update(0, now, None), [RowEvent::ServerDown]);
         assert_eq!(last.rows(0).len(), 1);
         assert_eq!(last.update(0, now, bob()), [RowEvent::ServerUp]);
+    }
+
+    /// A failure here would report that users left whom a frozen node of a cluster still serves, or keep them for ever.
+    #[test]
+    fn a_silent_node_makes_nobody_go() {
+        let mut last = LastListings::default();
+        let began = Instant::now();
+        let after_start = |seconds| at(began + Duration::from_secs(seconds));
+        last.update(0, after_start(0), Some(vec![session("bob", 0, 60), session("alice", 0, 60)]));
+        let came = RowEvent::Came { row: session("eve", 0, 1), is_initial: false };
+        let without_alice = vec![session("bob", 0, 62), session("eve", 0, 1)];
+        assert_eq!(last.update_incomplete(0, after_start(2), without_alice), [came]);
+        let without_eve = vec![session("bob", 0, 64)];
+        assert_eq!(last.update_incomplete(0, after_start(4), without_eve), []);
+        assert_eq!(last.rows(0).len(), 3);
+        let alice_again = vec![session("bob", 0, 66), session("alice", 0, 66)];
+        assert_eq!(
+            last.update(0, after_start(6), Some(alice_again)),
+            [RowEvent::Gone { row: session("eve", 0, 1) }]
+        );
+        assert_eq!(last.rows(0).len(), 2);
     }
 
     /// A failure here would report that everybody went and came back because a server or this computer was busy.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The longest pause between attempts at a server that does not answer.
+/// The longest pause between attempts at a server that does not answer, unless the caller sets another one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The rhythm of one server. Times are measured from the start of the watch.
@@ -12,16 +12,30 @@ pub(super) struct Schedule {
     /// This server's part of the interval, so that the servers do not all answer at once.
     offset: Duration,
     failures: u32,
+    longest_pause: Duration,
 }
+
+/// The shortest time between listings.
+const SHORTEST: Duration = Duration::from_millis(10);
 
 impl Schedule {
     /// Makes the schedule of the server at `index` of `count`.
     pub(super) fn new(interval: Duration, index: usize, count: usize) -> Self {
-        let interval = interval.max(Duration::from_millis(10));
+        let interval = interval.max(SHORTEST);
         let (index, count) =
             (u32::try_from(index).unwrap_or(u32::MAX), u32::try_from(count).unwrap_or(u32::MAX));
         let offset = interval.checked_div(count).unwrap_or_default().saturating_mul(index).min(interval);
-        Self { interval, offset, failures: 0 }
+        Self { interval, offset, failures: 0, longest_pause: LONGEST_PAUSE }
+    }
+
+    /// Sets the longest pause between attempts.
+    pub(super) const fn pausing_at_most(self, longest_pause: Duration) -> Self {
+        Self { longest_pause, ..self }
+    }
+
+    /// Sets the time between listings from now on.
+    pub(super) fn set_interval(&mut self, interval: Duration) {
+        self.interval = interval.max(SHORTEST);
     }
 
     /// Returns the time of the next listing after a listing that ended at `now`: the next one of the server's own
@@ -34,11 +48,11 @@ impl Schedule {
         self.offset.saturating_add(self.interval.saturating_mul(rounds)).max(now)
     }
 
-    /// Returns the pause before the next attempt: the interval, then twice as long each time, up to a minute.
+    /// Returns the pause before the next attempt: the interval, then twice as long each time, up to the longest pause.
     pub(super) fn after_failure(&mut self) -> Duration {
         let doubled = self.interval.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
         self.failures = self.failures.saturating_add(1).min(20);
-        let pause = doubled.min(LONGEST_PAUSE.max(self.interval));
+        let pause = doubled.min(self.longest_pause.max(self.interval));
         // Servers that failed together, such as those behind one router, come back one after the other.
         pause.saturating_add(self.offset / 4)
     }
@@ -59,6 +73,18 @@ mod tests {
         assert_eq!(third.after_success(15 * SECOND), 18 * SECOND);
         let mut first = Schedule::new(4 * SECOND, 0, 4);
         assert_eq!(first.after_success(SECOND), 4 * SECOND);
+    }
+
+    /// A failure here would let a client back in for longer, or flood a server for ever after one ending.
+    #[test]
+    fn the_rhythm_can_change_meanwhile() {
+        let mut schedule = Schedule::new(SECOND, 0, 1);
+        assert_eq!(schedule.after_success(10 * SECOND), 11 * SECOND);
+        schedule.set_interval(Duration::ZERO);
+        let soon = schedule.after_success(11 * SECOND);
+        assert!(soon > 11 * SECOND && soon <= 11 * SECOND + SHORTEST, "{soon:?}");
+        schedule.set_interval(SECOND);
+        assert_eq!(schedule.after_success(soon), 12 * SECOND);
     }
 
     /// A failure here would flood a server that is down with connections, or forget it.

@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::logon_gate::{LogonGate, is_login_refused};
 use super::schedule::Schedule;
-use super::{Asked, Down, Update};
-use crate::Error;
+use super::{Asked, Down, Unanswered, Update};
+use crate::{Error, SilentNode};
 
 /// How to reach a server. Tests replace the network with it.
 pub(super) trait Connect {
@@ -21,9 +21,15 @@ pub(super) trait Connect {
     fn name(&self) -> &str;
     /// Returns the login, and whether other servers have the same account.
     fn login(&self) -> (String, bool);
+    /// Returns the time between listings from now on; `None` if it stays.
+    fn interval(&self) -> Option<Duration> {
+        None
+    }
     async fn connect(&self) -> Result<Self::Connection, Error>;
     fn is_open(connection: &Self::Connection) -> bool;
     async fn list(&self, connection: &mut Self::Connection) -> Result<Self::Listing, Error>;
+    /// Returns the nodes of a cluster that did not answer at the last listing.
+    async fn silent(&self) -> Vec<SilentNode>;
     async fn close(connection: Self::Connection);
 }
 
@@ -38,6 +44,7 @@ pub(super) struct Site<C: Connect> {
     key: String,
     /// The places of the servers whose connections do not stay open.
     turns: Option<Arc<Semaphore>>,
+    unanswered: Unanswered,
     started: Option<Instant>,
     next: Option<Instant>,
     is_over: bool,
@@ -50,6 +57,7 @@ impl<C: Connect> Site<C> {
         schedule: Schedule,
         gate: Arc<LogonGate>,
         turns: Option<Arc<Semaphore>>,
+        unanswered: Unanswered,
     ) -> Self {
         let key = match connect.login() {
             (login, true) => login,
@@ -63,6 +71,7 @@ impl<C: Connect> Site<C> {
             gate,
             key,
             turns,
+            unanswered,
             started: None,
             next: None,
             is_over: false,
@@ -79,10 +88,12 @@ impl<C: Connect> Site<C> {
         }
         let mut asked = Instant::now();
         let result = self.list(&mut asked).await;
+        self.set_unanswered(None);
         let now = Instant::now();
         let started = *self.started.get_or_insert(now);
         let result = match result {
             Ok(listing) => {
+                self.connect.interval().into_iter().for_each(|interval| self.schedule.set_interval(interval));
                 let at = self.schedule.after_success(now.saturating_duration_since(started));
                 self.next = started.checked_add(at);
                 Ok(listing)
@@ -93,6 +104,7 @@ impl<C: Connect> Site<C> {
             server: self.index,
             asked: Asked { at: asked.into_std(), answered: now.into_std() },
             result,
+            silent: self.connect.silent().await,
         })
     }
 
@@ -117,6 +129,7 @@ impl<C: Connect> Site<C> {
             None => self.log_on().await?,
         };
         *asked = Instant::now();
+        self.set_unanswered(Some(*asked));
         let result = self.connect.list(&mut connection).await;
         if result.is_err() {
             self.gate.set_result(&self.key, self.connect.name(), &result);
@@ -131,8 +144,15 @@ impl<C: Connect> Site<C> {
     async fn log_on(&self) -> Result<C::Connection, Error> {
         let (login, _) = self.connect.login();
         let _pass = self.gate.pass(&self.key, self.connect.name(), &login).await?;
+        self.set_unanswered(Some(Instant::now()));
         let result = self.connect.connect().await;
         self.gate.set_result(&self.key, self.connect.name(), &result);
         result
+    }
+
+    fn set_unanswered(&self, since: Option<Instant>) {
+        if let Some(unanswered) = self.unanswered.get(self.index) {
+            unanswered.set(since.map(Instant::into_std));
+        }
     }
 }

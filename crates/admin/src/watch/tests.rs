@@ -77,6 +77,10 @@ impl Connect for Scripted {
         Ok(self.lists.get())
     }
 
+    async fn silent(&self) -> Vec<SilentNode> {
+        Vec::new()
+    }
+
     async fn close(_: Held) {}
 }
 
@@ -121,7 +125,7 @@ async fn run_for(
 }
 
 fn options(kept: usize) -> WatchOptions {
-    WatchOptions { interval: Duration::from_secs(2), kept, at_once: 3 }
+    WatchOptions { kept, at_once: 3, ..WatchOptions::default() }
 }
 
 /// A failure here would let one silent server stop the view of all others.
@@ -203,4 +207,36 @@ async fn the_number_of_connections_is_limited() {
     drop(logons);
     drop(watch);
     assert_eq!(all[0].open.get(), 0, "dropping the watch closes every connection");
+}
+
+/// A failure here would show a frozen server as up until its time limits have passed.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_owes_an_answer() {
+    let all = servers(2);
+    let scripts: Vec<_> = all.iter().map(|server| Rc::clone(&server.script)).collect();
+    let mut watch = watch_all(all, options(2));
+    for _ in 0..2 {
+        assert!(watch.next().await.unwrap().result.is_ok());
+    }
+    assert_eq!([0, 1, 2].map(|server| watch.unanswered_since(server)), [None, None, None]);
+    scripts[1].set(Script::Silent);
+    let asked = loop {
+        match timeout(Duration::from_millis(100), watch.next()).await {
+            Ok(update) => assert!(update.unwrap().result.is_ok()),
+            Err(_) => {
+                if let Some(asked) = watch.unanswered_since(1) {
+                    break asked;
+                }
+            }
+        }
+    };
+    let failed = loop {
+        let update = watch.next().await.unwrap();
+        if update.result.is_err() {
+            break update;
+        }
+        assert_eq!(watch.unanswered_since(1), Some(asked), "the other server goes on");
+    };
+    assert_eq!((failed.server, watch.unanswered_since(1)), (1, None));
+    assert!(failed.asked.answered.duration_since(asked) >= Duration::from_secs(1));
 }

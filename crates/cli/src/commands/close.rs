@@ -7,18 +7,23 @@ pub(super) mod rows;
 use netsession::{
     ClosePlan, ClosePreview, CloseReport, FileFilter, FileId, FileSelection, Selector, Server, SessionFilter,
 };
-use netsession_admin::Target;
+use netsession_admin::{ChangeNote, Error, Missing, Recording, Silence, SilentNode, Target};
 
+use super::end::{check_nodes, print_nothing};
 use super::goodbye::close as goodbye;
 use super::waiting;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, SelectFiles};
-use crate::output::{self, OutputFormat, Presentation};
+use crate::flags::{Connect, Output, Reason, SelectFiles};
+use crate::interrupt::Interrupts;
+use crate::output::{self, OutputFormat, Row as _};
 use crate::path::{Asked, Wanted, asked};
 use crate::runtime::block_on;
 use crate::select;
+use crate::servers::{
+    Terminal, ask_reason, check_connections, check_journal, check_reason, targets_to_change, warn_unrecorded,
+};
 use rows::{ClosedRow, PlanRow};
 
 /// Close open files (preview, confirm, verify)
@@ -61,9 +66,24 @@ pub(crate) struct Args {
     #[arg(short = 'n', long)]
     dry_run: bool,
     #[command(flatten)]
+    reason: Reason,
+    #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    format: Format,
+    output: Output,
+}
+
+impl Args {
+    /// Returns what the journal notes about the closing.
+    fn note(&self) -> ChangeNote {
+        let ids = self.id.iter().map(ToString::to_string).collect();
+        let flags = [("--id", ids), ("--path", self.path.iter().cloned().collect())];
+        ChangeNote {
+            program: Some("close"),
+            selection: select::shown(flags.into_iter().chain(self.select.flags())),
+            reason: self.reason.reason.clone(),
+        }
+    }
 }
 
 /// Parses an id.
@@ -78,8 +98,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let filter = select::file_filter(None, &args.select)?;
     let wanted = args.path.as_deref().map(|path| Wanted::of(path, &args.servers)).transpose()?;
+    let targets = |names: &[String], flags: &Connect| targets_to_change(names, flags, &mut Terminal);
     block_on(async {
-        let Asked { targets, path } = asked(&args.servers, wanted.as_ref(), &args.connect).await?;
+        let Asked { targets, path } = asked(&args.servers, wanted.as_ref(), &args.connect, targets).await?;
+        check_nodes(&targets)?;
         let filter = FileFilter { path, ..filter };
         check_everybody(&filter)?;
         let filters = select::resolved_filters(&filter, &targets).await?;
@@ -87,6 +109,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             Some(filter) if args.id.is_empty() => FileSelection::Matching(filter.clone()),
             _ => FileSelection::Ids(args.id.iter().copied().map(FileId).collect()),
         };
+        args.output.check_names(targets.len())?;
         if !args.id.is_empty() && targets.len() > 1 {
             return Err(Failure::usage("an id belongs to one server: name one server with --id"));
         }
@@ -108,8 +131,24 @@ fn check_everybody(filter: &FileFilter) -> Result<(), Failure> {
 
 /// A connected server, and its plan.
 struct Planned<'a> {
-    name: &'a str,
+    target: &'a Target,
     plan: ClosePlan<Server>,
+    /// The nodes of a cluster whose files the plan lacks.
+    silent: Vec<SilentNode>,
+}
+
+/// A server's plan as the command shows it, and the nodes of a cluster that do not answer.
+struct Previewed<'a> {
+    name: &'a str,
+    preview: ClosePreview,
+    silence: Silence,
+}
+
+impl Previewed<'_> {
+    /// Returns the errors of the nodes that do not answer.
+    fn silent(&self) -> Vec<Error> {
+        self.silence.errors(self.name, Missing::Files)
+    }
 }
 
 /// Closes the files that `filter` selects at one server, as the command without flags does: it shows them and asks.
@@ -130,12 +169,28 @@ async fn close_at(
     targets: &[Target],
     selection: &impl Fn(&Target) -> FileSelection,
 ) -> Result<Exit, Failure> {
+    if !args.dry_run {
+        check_reason(&args.reason, !args.yes)?;
+        check_journal()?;
+    }
+    check_connections(targets.len())?;
     let named = targets.iter().map(|target| (target.name(), target));
-    let (answers, _) = waiting::each(named, None, async |target: &Target| {
-        let plan = target.connect().await?.into_plan_close(&selection(target)).await?;
-        Ok(Planned { name: target.name(), plan })
+    let mut interrupts = Interrupts::listen()?;
+    let (answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
+        let plan =
+            async || Ok::<_, Error>(target.connect().await?.into_plan_close(&selection(target)).await?);
+        let discard = async |plan: Result<ClosePlan<Server>, Error>| {
+            if let Ok(plan) = plan {
+                goodbye(plan.into_server()).await;
+            }
+        };
+        let (plan, silent) = target.beside_probes(plan, discard).await;
+        Ok(Planned { target, plan: plan?, silent })
     })
     .await;
+    let names: Vec<&str> = targets.iter().map(Target::name).collect();
+    waiting::end_before_changes(&names, &answers, interrupt, || print_nothing(&args.output))?;
+    drop(interrupts);
     let (mut planned, mut failed) = (Vec::new(), Vec::new());
     for answer in answers.into_iter().flatten() {
         match answer {
@@ -146,75 +201,103 @@ async fn close_at(
     if let ([_], Some(_)) = (targets, failed.last()) {
         return failed.pop().map_or(Ok(Exit::Failed), |error| Err(error.into()));
     }
-    let previews: Vec<(&str, ClosePreview)> =
-        planned.iter().map(|one| (one.name, one.plan.preview().clone())).collect();
-    let decision = decide(args, &previews, targets.len() > 1);
-    output::errors(&failed);
+    let previewed = planned.iter().map(|one| Previewed {
+        name: one.target.name(),
+        preview: one.plan.preview().clone(),
+        silence: Silence::new(one.silent.clone(), Vec::new()),
+    });
+    let previewed: Vec<Previewed<'_>> = previewed.collect();
+    // Before the question: a person must not take these servers for searched.
+    let silent: Vec<Error> = previewed.iter().flat_map(Previewed::silent).collect();
+    output::errors(failed.iter().chain(&silent));
+    let mut note = args.note();
+    let decision = decide(args, &previewed, targets.len() > 1).and_then(|is_confirmed| {
+        if is_confirmed {
+            ask_reason(&mut note, !args.yes)?;
+        }
+        Ok(is_confirmed)
+    });
     let results = if matches!(decision, Ok(true)) {
-        let named = planned.into_iter().map(|one| (one.name, one));
-        let (reports, _) = waiting::each(named, None, async |one: Planned<'_>| {
-            let (report, server) = one.plan.close().await;
-            goodbye(server).await;
-            Ok(report)
+        let recordings = Target::record_all(planned.iter().map(|one| (one.target, &one.plan)), &note);
+        let named = planned.into_iter().zip(recordings);
+        let named = named.map(|(one, recording)| (one.target.name(), (one, recording)));
+        let (results, _) = waiting::each(named, None, async |(one, recording): (Planned<'_>, Recording)| {
+            let (report, server) = Target::close_recorded(one.plan, recording).await;
+            let (after, ()) = tokio::join!(one.target.silent_nodes(), goodbye(server));
+            Ok(Closed::new(one.target, report, Silence::new(one.silent, after)))
         })
         .await;
-        let named = previews.iter().zip(reports.into_iter().flatten().flatten());
-        report(
-            args.format.json,
-            named.map(|((name, _), report)| (*name, report)).collect(),
-            targets.len() > 1,
-        )?
+        warn_unrecorded("this change is not recorded");
+        report(args, results.into_iter().flatten().flatten(), targets.len() > 1)?
     } else {
         for one in planned {
             goodbye(one.plan.into_server()).await;
         }
         decision?;
-        previews.iter().map(|(_, preview)| untouched(args, preview)).collect()
+        previewed.iter().map(|one| untouched(args, one)).collect()
     };
     Ok(Exit::of_servers(results.into_iter().chain(failed.iter().map(|_| Exit::Failed))))
 }
 
 /// Shows the plans, and returns whether they are to be carried out.
-fn decide(args: &Args, previews: &[(&str, ClosePreview)], is_several: bool) -> Result<bool, Failure> {
-    let json = args.format.json;
+fn decide(args: &Args, previewed: &[Previewed<'_>], is_several: bool) -> Result<bool, Failure> {
+    let format = args.output.format();
+    let previews: Vec<(&str, &ClosePreview)> = previewed.iter().map(|one| (one.name, &one.preview)).collect();
     let rows: Vec<PlanRow> = previews.iter().flat_map(|(name, preview)| PlanRow::of(name, preview)).collect();
     let to_close: usize = previews.iter().map(|(_, preview)| preview.to_close().len()).sum();
     let is_ambiguous = previews.iter().any(|(_, preview)| !preview.ambiguous().is_empty());
     let asks = !args.yes && !args.dry_run && to_close > 0;
-    if asks || is_ambiguous && (json || !args.dry_run) {
+    if asks || is_ambiguous && (!format.is_for_people() || !args.dry_run) {
         output::print_to_stderr(&rows, is_several);
     }
-    previews.iter().for_each(|(name, preview)| warn(args, name, preview));
-    let place = match previews {
-        [(name, _)] => (*name).to_owned(),
-        several => {
-            format!("{} servers", several.iter().filter(|(_, one)| !one.to_close().is_empty()).count())
-        }
+    previewed.iter().for_each(|one| warn(args, one));
+    let concerned: Vec<&str> =
+        previews.iter().filter(|(_, one)| !one.to_close().is_empty()).map(|(name, _)| *name).collect();
+    let place = match (concerned.as_slice(), previews.as_slice()) {
+        ([name], _) | ([], [(name, _)]) => (*name).to_owned(),
+        (several, _) => format!("{} servers", several.len()),
     };
     let is_confirmed = to_close > 0 && !args.dry_run && (args.yes || ask::yes(&question(to_close, &place))?);
     if is_confirmed {
         return Ok(true);
     }
-    if json {
-        let closes: Vec<&PlanRow> = rows.iter().filter(|row| row.closes()).collect();
-        output::present(&Presentation::of(OutputFormat::Json), &closes, is_several)?;
-    } else if args.dry_run {
-        output::print(&rows, false, is_several)?;
+    let is_shown = |row: &&PlanRow| row.closes() || format.is_for_people();
+    if args.dry_run || !format.is_for_people() {
+        let shown: Vec<&PlanRow> = rows.iter().filter(is_shown).collect();
+        output::present(&args.output.presentation(), &shown, is_several)?;
     }
     if args.dry_run {
-        output::note(&format!("This would close {} on {place}.", files(to_close)));
+        output::note(&would_close(to_close, &place));
     } else if previews.iter().any(|(_, preview)| !preview.matches_nothing()) {
         output::note("Nothing was closed.");
     }
     Ok(false)
 }
 
-/// Returns the exit status of a server at which the command closed nothing.
-fn untouched(args: &Args, preview: &ClosePreview) -> Exit {
-    if preview.matches_nothing() {
-        return Exit::NothingMatched;
+/// Returns the last line of a dry run.
+fn would_close(to_close: usize, place: &str) -> String {
+    match to_close {
+        0 => "This would close nothing.".to_owned(),
+        _ => format!("This would close {} on {place}.", files(to_close)),
     }
-    if args.dry_run && preview.ambiguous().is_empty() { Exit::Done } else { Exit::Failed }
+}
+
+/// Returns the exit status of a server at which the command closed nothing.
+fn untouched(args: &Args, one: &Previewed<'_>) -> Exit {
+    let exit = match (one.preview.matches_nothing(), args.dry_run && one.preview.ambiguous().is_empty()) {
+        (true, _) => Exit::NothingMatched,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::Failed,
+    };
+    at_nodes(exit, !one.silent().is_empty())
+}
+
+/// Returns the exit status of a cluster, of which a node may be silent: nobody can say then that nothing matched.
+fn at_nodes(exit: Exit, is_node_silent: bool) -> Exit {
+    match exit {
+        Exit::Done | Exit::NothingMatched if is_node_silent => Exit::SomeFailed,
+        exit => exit,
+    }
 }
 
 fn question(count: usize, name: &str) -> String {
@@ -230,7 +313,9 @@ pub(super) fn files(count: usize) -> String {
 }
 
 /// Warns about ids and paths without an open file, and about ids of several open files.
-fn warn(args: &Args, name: &str, preview: &ClosePreview) {
+fn warn(args: &Args, one: &Previewed<'_>) {
+    let Previewed { name, preview, .. } = one;
+    let on = if one.silent().is_empty() { "" } else { " on the nodes that answer" };
     if !preview.ambiguous().is_empty() {
         output::warn(&format!(
             "{name} lists the ids of these files more than once; netsession does not close them"
@@ -240,31 +325,92 @@ fn warn(args: &Args, name: &str, preview: &ClosePreview) {
     let missing: Vec<String> = preview.not_open().iter().map(ToString::to_string).collect();
     match (missing.as_slice(), &args.path) {
         ([], Some(path)) if preview.matches_nothing() => {
-            output::note(&format!("{name}: {}", select::nothing_open_at(path)));
+            output::note(&format!("{name}: {}{on}", select::nothing_open_at(path)));
         }
-        ([], None) if preview.matches_nothing() => output::note(&format!("{name}: no open file matches")),
+        ([], None) if preview.matches_nothing() => output::note(&format!("{name}: no open file matches{on}")),
         ([], _) => {}
-        ([id], _) => output::warn(&format!("{name} has no open file with the id {id}")),
-        (ids, _) => output::warn(&format!("{name} has no open files with the ids {}", ids.join(", "))),
+        ([id], _) => output::warn(&format!("{name} has no open file with the id {id}{on}")),
+        (ids, _) => output::warn(&format!("{name} has no open files with the ids {}{on}", ids.join(", "))),
+    }
+}
+
+/// What closing at a server came to.
+pub(super) struct Closed<'a> {
+    target: &'a Target,
+    report: CloseReport,
+    silence: Silence,
+}
+
+impl<'a> Closed<'a> {
+    pub(super) const fn new(target: &'a Target, report: CloseReport, silence: Silence) -> Self {
+        Self { target, report, silence }
+    }
+
+    /// Returns the rows of the files, and the errors that belong to none of them.
+    pub(super) fn rows(self) -> (Vec<ClosedRow>, Vec<Error>) {
+        let name = self.target.name();
+        let row = |outcome| {
+            let row = ClosedRow::new(name, outcome);
+            if self.target.is_cluster() { row.of_a_cluster(&self.silence) } else { row }
+        };
+        let rows = self.report.outcomes.into_iter().map(row).collect();
+        let silent = self.silence.errors(name, Missing::Files);
+        (rows, self.report.error.map(Error::from).into_iter().chain(silent).collect())
     }
 }
 
 /// Prints the results, and returns the exit status of each server.
-fn report(json: bool, reports: Vec<(&str, CloseReport)>, is_several: bool) -> Result<Vec<Exit>, Failure> {
+fn report<'a>(
+    args: &Args,
+    reports: impl Iterator<Item = Closed<'a>>,
+    is_several: bool,
+) -> Result<Vec<Exit>, Failure> {
     let (mut rows, mut errors, mut exits) = (Vec::new(), Vec::new(), Vec::new());
-    for (name, report) in reports {
-        let of_server: Vec<ClosedRow> =
-            report.outcomes.into_iter().map(|outcome| ClosedRow::new(name, outcome)).collect();
-        exits.push(match of_server.iter().all(|row| row.closed == Some(true)) {
-            true if of_server.is_empty() && report.error.is_none() => Exit::NothingMatched,
+    for closed in reports {
+        let (is_node_silent, has_failed) =
+            (!closed.silence.errors("", Missing::Files).is_empty(), closed.report.error.is_some());
+        let (of_server, of_report) = closed.rows();
+        let exit = match of_server.iter().all(|row| row.closed == Some(true)) {
+            true if of_server.is_empty() && !has_failed => Exit::NothingMatched,
             true => Exit::Done,
             false => Exit::Failed,
-        });
-        errors.push(report.error);
+        };
+        exits.push(at_nodes(exit, is_node_silent));
+        if let Some(row) = of_server.iter().find(|row| row.closed.is_none() && row.error.is_none()) {
+            output::warn(&format!(
+                "{} no longer lists the files whose result is unknown; a node of the cluster may still have them open",
+                row.server()
+            ));
+        }
+        errors.extend(of_report);
         rows.extend(of_server);
     }
-    output::print(&rows, json, is_several)?;
+    match args.output.format() {
+        // The status of a file is an object.
+        format @ (OutputFormat::Json | OutputFormat::Jsonl | OutputFormat::Yaml) => {
+            output::print_nested(format, &rows)?;
+        }
+        _ => output::present(&args.output.presentation(), &rows.iter().collect::<Vec<_>>(), is_several)?,
+    }
+    if args.output.format().is_for_people() && !rows.is_empty() {
+        summaries(&rows).iter().for_each(|summary| output::note(summary));
+    }
     let refused = rows.iter().filter(|row| row.closed != Some(true)).filter_map(|row| row.error.as_ref());
-    output::errors(refused.chain(errors.iter().flatten()));
+    output::errors(refused);
+    output::errors(&errors);
     Ok(exits)
+}
+
+/// Returns a summary for each server: how many files are closed, and how many are not, or not known to be.
+fn summaries(rows: &[ClosedRow]) -> Vec<String> {
+    let mut servers: Vec<&str> = rows.iter().map(ClosedRow::server).collect();
+    servers.dedup();
+    let summary = |server: &str| {
+        let count = |closed| rows.iter().filter(|row| row.server() == server && row.closed == closed).count();
+        let (closed, open, unknown) = (count(Some(true)), count(Some(false)), count(None));
+        let parts = [(open, "still open"), (unknown, "unknown")].into_iter().filter(|(count, _)| *count > 0);
+        let parts: String = parts.map(|(count, what)| format!(", {count} {what}")).collect();
+        format!("{server}: {closed} closed{parts}")
+    };
+    servers.into_iter().map(summary).collect()
 }

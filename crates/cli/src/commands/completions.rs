@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 
-use clap::builder::ValueHint;
+use clap::builder::{PossibleValue, ValueHint};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 use clap_complete::{Shell, env};
@@ -71,6 +71,7 @@ pub(crate) fn answer_shell(command_line: fn() -> clap::Command) -> Result<bool, 
 /// Adds the candidates for values to the command line: a shell itself can complete only files and folders.
 fn with_candidates(command: clap::Command) -> clap::Command {
     command.mut_subcommands(|subcommand| {
+        let subcommand = with_candidates(subcommand);
         let is_signature = subcommand.get_name() == "signature";
         subcommand.mut_args(|argument| {
             let id = argument.get_id().as_str().to_owned();
@@ -80,6 +81,11 @@ fn with_candidates(command: clap::Command) -> clap::Command {
             let is_file = argument.get_value_hint() != ValueHint::Unknown;
             match id.as_str() {
                 "name" | "references" if is_signature => argument.add(ArgValueCandidates::new(names)),
+                // The shell's word is a list, and clap completes its last value without a look at the others.
+                "columns" | "sort" => {
+                    let names = argument.get_possible_values();
+                    argument.add(ArgValueCandidates::new(move || not_named(&names)))
+                }
                 _ if takes_server => argument.add(ArgValueCandidates::new(servers)),
                 _ if is_file || !argument.get_action().takes_values() => argument,
                 _ => argument.value_hint(ValueHint::Other),
@@ -88,13 +94,28 @@ fn with_candidates(command: clap::Command) -> clap::Command {
     })
 }
 
-/// The servers and groups of the configuration file, and the servers that this user runs.
+/// The servers, clusters and groups of the configuration file, and the servers that this user runs.
 fn servers() -> Vec<CompletionCandidate> {
     let config = Config::read().unwrap_or_default();
     let running = LocalServer::all().into_iter().map(|server| server.address.to_string());
     let groups = config.groups().map(|group| format!("@{group}"));
-    let all = config.servers().map(str::to_owned).chain(running).chain(groups);
+    let named = config.servers().chain(config.clusters()).map(str::to_owned);
+    let all = named.chain(running).chain(groups);
     all.map(CompletionCandidate::new).collect()
+}
+
+/// The values of a list that the word does not name yet. Of `idle` and `idle:desc` one is enough.
+fn not_named(names: &[PossibleValue]) -> Vec<CompletionCandidate> {
+    let words: Vec<String> = std::env::args().skip_while(|word| word != "--").skip(1).collect();
+    let index = std::env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
+    let word = index.map_or(words.last(), |index: usize| words.get(index));
+    let complete = word.and_then(|word| word.rsplit_once(',')).map_or("", |(complete, _)| complete);
+    let field = |name: &str| name.split(':').next().unwrap_or_default().to_lowercase();
+    let named: Vec<String> = complete.split([',', '=']).map(field).collect();
+    let is_new = |name: &&PossibleValue| !named.contains(&field(name.get_name()));
+    let candidate =
+        |name: &PossibleValue| CompletionCandidate::new(name.get_name().to_owned()).hide(name.is_hide_set());
+    names.iter().filter(is_new).map(candidate).collect()
 }
 
 /// The names that `signature` declares.

@@ -4,16 +4,17 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use netsession::{Connection, ConnectionQualifier, Server};
-use netsession_admin::Target;
+use netsession::{ClientPattern, Connection, ConnectionQualifier, Server};
+use netsession_admin::{Missing, Target};
 use serde::{Serialize, Serializer};
 
 use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Servers, Show, Watch};
-use crate::output::{Column, Field, Row, Value, object};
+use crate::flags::{Clients, Connect, Servers, Show, Watch};
+use crate::output::{Column, Field, Presentation, Row, Value, object};
+use crate::path::{WantedShare, share_at, wanted_share};
 use crate::rows::seconds;
 use crate::runtime::block_on;
 use crate::select;
@@ -26,7 +27,7 @@ use crate::servers::targets;
 pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,
-    /// Select connections to this share
+    /// Select connections to this share: its name, or its path, which decides which server is asked
     #[arg(long, value_name = "SHARE", help_heading = "Selection")]
     share: Option<String>,
     /// Select connections from this client, spelled as the server lists it
@@ -35,16 +36,20 @@ pub(crate) struct Args {
     #[command(flatten)]
     watch: Watch,
     #[command(flatten)]
+    clients: Clients,
+    #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
     show: Show<ConnectionRow>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let qualifier = match (&args.share, &args.client) {
-        (Some(share), _) if !share.is_empty() => ConnectionQualifier::Share(share.clone()),
+    let share = args.share.as_deref().filter(|share| !share.is_empty());
+    let share = wanted_share(share, &args.servers.servers)?;
+    let qualifier = match (&share, &args.client) {
+        (Some(share), _) => ConnectionQualifier::Share(share.name().to_owned()),
         (None, Some(client)) if !client.trim_start_matches('\\').is_empty() => {
-            ConnectionQualifier::Client(client.trim_start_matches('\\').to_owned())
+            ConnectionQualifier::Client(one_client(client)?.to_owned())
         }
         _ => {
             return Err(Failure::usage(
@@ -52,26 +57,62 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             ));
         }
     };
-    let presentation = args.show.presentation()?;
+    let presentation = args.show.presentation()?.with_hosts(args.clients.resolve)?;
+    if let Some(WantedShare::At(path)) = &share {
+        return block_on(async {
+            let (target, share) = share_at(path, &args.connect).await?;
+            connections(args, ConnectionQualifier::Share(share), &presentation, &[target]).await
+        })?;
+    }
     let targets = targets(&args.servers.servers, &args.connect)?;
+    block_on(connections(args, qualifier, &presentation, &targets))?
+}
+
+/// Returns the client without backslashes. A server compares it as a text, so that a network or a pattern would find nothing.
+fn one_client(text: &str) -> Result<&str, Failure> {
+    let is_one = text.parse().is_ok_and(|pattern: ClientPattern| pattern.is_exact());
+    match is_one {
+        true => Ok(text.trim_start_matches('\\')),
+        false => Err(Failure::usage(format!(
+            "a server lists the connections of one client, and {text} is not one"
+        ))
+        .hint("see the clients with `netsession sessions`, and name one")),
+    }
+}
+
+async fn connections(
+    args: &Args,
+    qualifier: ConnectionQualifier,
+    presentation: &Presentation<ConnectionRow>,
+    targets: &[Target],
+) -> Result<Exit, Failure> {
     if let Some(interval) = args.watch.watch {
         let row = |server: &Arc<str>, connection: Connection| ConnectionRow::new(server, &connection);
         let watching = Watching {
-            targets: &targets,
+            targets,
             interval,
             json: args.show.watches_json()?,
             kind: "connection",
+            missing: Missing::Connections,
             row,
         };
         let listed = async |server: &mut Server, _: &Target| server.connections(&qualifier).await;
-        return block_on(print_events(watching, &listed))?;
+        return print_events(watching, &listed).await;
     }
-    let listing = Listing { targets: &targets, presentation: &presentation, if_empty: "no connections" };
-    block_on(list(listing, &async |server: &mut Server, name: &str| {
+    let listing = Listing {
+        targets,
+        presentation,
+        if_empty: "no connections",
+        missing: Some(Missing::Connections),
+        has_totals: args.clients.totals,
+    };
+    list(listing, &async |server: &mut Server, name: &str| {
         let connections = server.connections(&qualifier).await?;
         let rows = connections.iter().map(|connection| ConnectionRow::new(name, connection)).collect();
-        Ok(if presentation.format.is_for_people() { counted(rows) } else { rows })
-    }))?
+        let counts = presentation.format.is_for_people() && !args.clients.totals;
+        Ok(if counts { counted(rows) } else { rows })
+    })
+    .await
 }
 
 /// A printed connection.
@@ -80,6 +121,7 @@ struct ConnectionRow {
     server: String,
     share: Option<String>,
     client: Option<String>,
+    host: Option<Arc<str>>,
     user: Option<String>,
     id: Option<u32>,
     opens: Option<u32>,
@@ -117,6 +159,7 @@ impl ConnectionRow {
             server: server.to_owned(),
             share: connection.share.clone(),
             client: connection.client.clone(),
+            host: None,
             user: connection.user.clone(),
             id: connection.id,
             opens: connection.opens,
@@ -147,6 +190,7 @@ impl Row for ConnectionRow {
             Field::new("client", Column::text("CLIENT"), |row: &Self| {
                 Value::known_text(row.client.as_deref())
             }),
+            Field::host(|row: &Self| row.host.as_deref()),
             Field::new("user", Column::text("USER"), |row: &Self| Value::known_text(row.user.as_deref())),
             Field::new("id", Column::number("ID"), |row: &Self| Value::number(row.id)).first(),
             Field::new("opens", Column::number("OPENS"), |row: &Self| Value::number(row.opens)),
@@ -163,6 +207,18 @@ impl Row for ConnectionRow {
 
     fn user(&self) -> Option<&str> {
         self.user.as_deref()
+    }
+
+    fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    fn set_host(&mut self, host: &Arc<str>) {
+        self.host = Some(Arc::clone(host));
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     fn name(&self) -> Option<String> {

@@ -4,28 +4,37 @@
 //! failure at one server does not affect the others.
 
 pub(super) mod lines;
-mod open_files;
+pub(super) mod open_files;
 mod plan;
 pub(super) mod report;
+mod unmatched;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use netsession::{EndOptions, EndPlan, EndPreview, Selector, Server, Session};
-use netsession_admin::{Error, Limits, Target, ask_many, resolve_selectors};
+use netsession::{EndOptions, EndPlan, EndPreview, EndReport, Selector, Server, Session};
+use netsession_admin::{
+    ChangeNote, Error, Limits, Missing, Recording, Seen, Silence, SilentNode, Target, ask_many, look_alikes,
+    named_nodes, resolve_selectors,
+};
 use netsession_config::parse_time_limit;
 
 use super::goodbye::close;
+use super::list::nodes_of_one;
+use super::sessions::{MAX_COMPARED, alike_note};
 use super::waiting;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format, Select};
+use crate::flags::{Connect, Output, Reason, Select};
 use crate::interrupt::{Interrupt, Interrupts};
-use crate::output;
+use crate::output::{self, OutputFormat};
+use crate::path::{WantedShare, share_at, wanted_share};
 use crate::runtime::block_on;
 use crate::select;
-use crate::servers::targets;
+use crate::servers::{
+    Terminal, ask_reason, check_connections, check_journal, check_reason, targets_to_change, warn_unrecorded,
+};
 use open_files::OpenFiles;
 use report::Report;
 
@@ -76,15 +85,40 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit, default_value = "5")]
     verify_timeout: Duration,
     #[command(flatten)]
+    reason: Reason,
+    #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
-    format: Format,
+    output: Output,
+}
+
+impl Args {
+    /// Returns what the journal notes about the ending.
+    fn note(&self) -> ChangeNote {
+        let all = if self.all { &[String::new()][..] } else { &[] };
+        let flags = self.select.flags().into_iter().chain([("--session", self.session.clone())]);
+        let flags = flags.chain([("--all", all.to_vec())]);
+        ChangeNote {
+            program: Some("end"),
+            selection: select::shown(flags),
+            reason: self.reason.reason.clone(),
+        }
+    }
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let selector = selector(args)?;
+    let share = wanted_share(args.select.share.as_deref(), &args.servers)?;
+    let selector = selector(args, share.as_ref().map(WantedShare::name))?;
     check_person(args)?;
-    let targets = targets(&args.servers, &args.connect)?;
+    if let Some(WantedShare::At(path)) = &share {
+        return block_on(async {
+            let (target, share) = share_at(path, &args.connect).await?;
+            end(args, self::selector(args, Some(&share))?, &[target]).await
+        })?;
+    }
+    let targets = targets_to_change(&args.servers, &args.connect, &mut Terminal)?;
+    args.output.check_names(targets.len())?;
+    check_nodes(&targets)?;
     if selector.is_everybody() {
         check_confirmation(args, &targets.iter().map(Place::of).collect::<Vec<_>>())?;
     }
@@ -104,15 +138,26 @@ pub(super) async fn with_a_person(target: &Target, selector: Selector) -> Result
 }
 
 /// Makes the selector from the flags.
-fn selector(args: &Args) -> Result<Selector, Failure> {
+fn selector(args: &Args, share: Option<&str>) -> Result<Selector, Failure> {
     if args.all {
         return Ok(Selector::All);
     }
     let selector = match select::sessions(&args.session)? {
-        None => select::parse(&args.select)?,
+        None => select::parse(&args.select, share).map_err(|failure| match has_empty_name(&args.select) {
+            true => failure.hint("--all selects every session"),
+            false => failure,
+        })?,
         pairs => pairs,
     };
-    selector.ok_or_else(|| Failure::usage("select sessions with --client, --user or --all"))
+    selector.ok_or_else(|| {
+        Failure::usage("no session is selected")
+            .hint("select with --client, --user, --session, --share, --idle-over, --connected-over, --opens-over or --all")
+    })
+}
+
+/// Whether a flag selects an empty name. A server takes it for everybody, and the person may mean that.
+fn has_empty_name(select: &Select) -> bool {
+    select.client.iter().chain(&select.user).any(|name| name.trim().is_empty())
 }
 
 /// Refuses to run without `--yes` if nobody can confirm.
@@ -124,16 +169,29 @@ fn check_person(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses nodes of one cluster beside each other: the second one would not find the sessions that the first one ended.
+pub(super) fn check_nodes(targets: &[Target]) -> Result<(), Failure> {
+    match named_nodes(targets).first() {
+        None => Ok(()),
+        Some(named) => Err(Failure::usage(nodes_of_one(named))),
+    }
+}
+
 /// A server's name, and what the person named: the server, or the group that contains it.
 #[derive(Debug, Clone, Copy)]
-struct Place<'a> {
+pub(super) struct Place<'a> {
     name: &'a str,
     origin: &'a str,
 }
 
 impl<'a> Place<'a> {
-    fn of(target: &'a Target) -> Self {
+    pub(super) fn of(target: &'a Target) -> Self {
         Self { name: target.name(), origin: target.origin() }
+    }
+
+    /// What the person named.
+    pub(super) const fn origin(&self) -> &'a str {
+        self.origin
     }
 }
 
@@ -143,8 +201,13 @@ fn check_confirmation(args: &Args, servers: &[Place<'_>]) -> Result<(), Failure>
     if !args.yes || args.dry_run {
         return Ok(());
     }
+    confirmed_places(&args.confirm, servers)
+}
+
+/// Refuses `--yes` for everybody on these servers unless `confirm` has the name of each, or of its group.
+pub(super) fn confirmed_places(confirm: &[String], servers: &[Place<'_>]) -> Result<(), Failure> {
     let is_confirmed = |server: &Place<'_>| {
-        args.confirm
+        confirm
             .iter()
             .any(|name| name.eq_ignore_ascii_case(server.name) || name.eq_ignore_ascii_case(server.origin))
     };
@@ -169,78 +232,158 @@ struct Planned<'a> {
     target: &'a Target,
     plan: EndPlan<Server>,
     open_files: OpenFiles,
+    /// The nodes of a cluster whose sessions the plan lacks.
+    silent: Vec<SilentNode>,
 }
 
 async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
+    if !args.dry_run {
+        check_reason(&args.reason, !args.yes)?;
+        check_journal()?;
+    }
+    check_connections(targets.len())?;
     let selectors = resolve_selectors(&selector, targets).await?;
     check_addresses(args, &selectors)?;
     let options = EndOptions {
         include_self: args.include_self,
         include_computers: args.include_computers,
         verify_timeout: args.verify_timeout,
+        ..EndOptions::default()
     };
 
     let named = targets.iter().zip(&selectors).map(|(target, selector)| (target.name(), (target, selector)));
-    let (answers, _) = waiting::each(named, None, async |(target, selector): (&Target, &Selector)| {
-        let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
-        // Nobody reads a preview with --yes, and every second counts then.
-        let open_files = match args.yes && !args.dry_run {
-            true => OpenFiles::NotAsked,
-            false => OpenFiles::of(&mut plan).await,
-        };
-        Ok(Planned { target, plan, open_files })
-    })
-    .await;
+    let mut interrupts = Interrupts::listen()?;
+    let (answers, interrupt) =
+        waiting::each(named, Some(&mut interrupts), async |(target, selector): (&Target, &Selector)| {
+            let plan = async || Ok(target.connect().await?.into_plan_end(selector, &options).await?);
+            let discard = async |plan: Result<EndPlan<Server>, Error>| {
+                if let Ok(plan) = plan {
+                    close(plan.into_server()).await;
+                }
+            };
+            let (plan, silent) = target.beside_probes(plan, discard).await;
+            let mut plan = plan?;
+            // Nobody reads a preview with --yes, and every second counts then.
+            let open_files = match args.yes && !args.dry_run {
+                true => OpenFiles::NotAsked,
+                false => OpenFiles::of(&mut plan).await,
+            };
+            Ok(Planned { target, plan, open_files, silent })
+        })
+        .await;
+    let names: Vec<&str> = targets.iter().map(Target::name).collect();
+    waiting::end_before_changes(&names, &answers, interrupt, || print_nothing(&args.output))?;
+    // At the question, Ctrl-C ends the process.
+    drop(interrupts);
     let (planned, failed) = split(targets, answers.into_iter().flatten());
+    warn_of_clusters(&planned);
+    unmatched::flags(args, &planned)?
+        .iter()
+        .for_each(|text| output::warn(&format!("no session matches {text}")));
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
     let open_files: Vec<OpenFiles> = planned.iter().map(|one| one.open_files.clone()).collect();
 
     let places: BTreeMap<&str, Place<'_>> =
         targets.iter().map(|target| (target.name(), Place::of(target))).collect();
-    let decision = decide(args, &selector, &plans, &open_files, &failed, &places);
+    let silences: Vec<Silence> =
+        planned.iter().map(|one| Silence::new(one.silent.clone(), Vec::new())).collect();
+    let previewed = Previewed { plans: &plans, open_files: &open_files, silences: &silences };
+    let decision = decide(args, &selector, &previewed, &failed, &places);
+    let mut note = args.note();
+    let decision = decision.and_then(|is_confirmed| {
+        if is_confirmed {
+            ask_reason(&mut note, !args.yes)?;
+        }
+        Ok(is_confirmed)
+    });
     let interrupts = decision.and_then(|is_confirmed| is_confirmed.then(Interrupts::listen).transpose());
     let is_confirmed = matches!(interrupts, Ok(Some(_)));
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
     let mut interrupt = None;
     if let Ok(Some(mut interrupts)) = interrupts {
-        let (carried_out, interrupted) = carry_out(planned, &plans, &mut interrupts).await;
+        let (carried_out, interrupted) = carry_out(planned, &plans, &note, &mut interrupts).await;
+        warn_unrecorded("this change is not recorded");
         reports.extend(carried_out);
         interrupt = interrupted;
     } else {
         log_off(planned).await;
         interrupts?;
-        reports.extend(plans.iter().zip(&open_files).map(|((name, plan), open_files)| {
-            let report = Report::untouched(name, plan, args.dry_run);
-            if args.dry_run { report.with_open_files(open_files) } else { report }
-        }));
+        reports.extend(plans.iter().zip(&open_files).zip(&silences).map(
+            |(((name, plan), open_files), silence)| {
+                let report = Report::untouched(name, plan, args.dry_run).at_nodes(silence);
+                if args.dry_run { report.with_open_files(open_files) } else { report }
+            },
+        ));
     }
     reports.sort_by_key(|report| targets.iter().position(|target| target.name() == report.server()));
-    report::print(&reports, args.format.json, is_confirmed, targets.len() > 1)?;
+    report::print(&reports, &args.output, is_confirmed, targets.len() > 1)?;
     interrupt.into_iter().for_each(Interrupt::end_process);
     Ok(Exit::of_servers(reports.iter().map(Report::exit)))
+}
+
+/// Warns of servers that seem to be nodes of one cluster: the second one would not find the sessions that the first one ended.
+fn warn_of_clusters(planned: &[Planned<'_>]) {
+    if !(2..=MAX_COMPARED).contains(&planned.len()) {
+        return;
+    }
+    let seen = planned.iter().map(|one| {
+        let (sessions, at) = one.plan.listing();
+        let (server, guid) = (one.target.name().to_owned(), one.plan.server().guid());
+        Seen { server, guid, sessions: sessions.to_vec(), at }
+    });
+    let seen: Vec<Seen> = seen.collect();
+    look_alikes(&seen).iter().for_each(|alike| output::warn(&alike_note(alike)));
+}
+
+/// Prints the result without a server. A program reads an array even after an interrupt.
+pub(super) fn print_nothing(output: &Output) -> Result<(), Failure> {
+    match output.format() {
+        format @ (OutputFormat::Json | OutputFormat::Yaml) => output::print_nested::<()>(format, &[]),
+        _ => Ok(()),
+    }
+}
+
+/// What the command knows before it ends anything, a value for each server with a plan.
+struct Previewed<'a> {
+    plans: &'a [(&'a str, EndPreview)],
+    open_files: &'a [OpenFiles],
+    /// The nodes of clusters that do not answer.
+    silences: &'a [Silence],
+}
+
+impl Previewed<'_> {
+    /// Returns the errors of the nodes that do not answer, with the cluster's name.
+    fn silent(&self) -> Vec<(&str, Error)> {
+        let named = self.plans.iter().zip(self.silences);
+        let errors = named.flat_map(|((name, _), silence)| {
+            silence.errors(name, Missing::Sessions).into_iter().map(move |error| (*name, error))
+        });
+        errors.collect()
+    }
 }
 
 /// Shows the plans, and returns whether they are to be carried out.
 fn decide(
     args: &Args,
     selector: &Selector,
-    plans: &[(&str, EndPreview)],
-    open_files: &[OpenFiles],
+    previewed: &Previewed<'_>,
     failed: &[(&str, Error)],
     places: &BTreeMap<&str, Place<'_>>,
 ) -> Result<bool, Failure> {
+    let Previewed { plans, open_files, .. } = *previewed;
+    let silent = previewed.silent();
     let preview = plan::rows(plans);
     let is_several = plans.len().saturating_add(failed.len()) > 1;
-    if args.dry_run && !args.format.json {
-        output::print(&preview, false, is_several)?;
+    if args.dry_run && args.output.format().is_for_people() {
+        output::present(&args.output.presentation(), &preview.iter().collect::<Vec<_>>(), is_several)?;
     } else {
         output::print_to_stderr(&preview, is_several);
     }
-    plan::explain(plans, selector);
+    plan::explain(plans, selector, &silent.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     let notes = plans.iter().zip(open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
     notes.for_each(|line| output::note(&line));
-    output::errors(failed.iter().map(|(_, error)| error));
+    output::errors(failed.iter().chain(&silent).map(|(_, error)| error));
     let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
     if args.dry_run {
         output::note(&would_end(plans));
@@ -254,6 +397,12 @@ fn decide(
         output::note("Nothing was ended.");
     }
     refusal.map(|()| is_confirmed)
+}
+
+/// Prints the sessions of the plans, and why some are spared.
+pub(super) fn show_plans(plans: &[(&str, EndPreview)], selector: &Selector, is_several: bool) {
+    output::print_to_stderr(&plan::rows(plans), is_several);
+    plan::explain(plans, selector, &[]);
 }
 
 /// Logs off from servers to which nothing was sent.
@@ -368,22 +517,38 @@ fn what_ends(affected: &[&(&str, EndPreview)]) -> String {
 async fn carry_out(
     planned: Vec<Planned<'_>>,
     plans: &[(&str, EndPreview)],
+    note: &ChangeNote,
     interrupts: &mut Interrupts,
 ) -> (Vec<Report>, Option<Interrupt>) {
-    let named = planned.into_iter().map(|one| (one.target.name(), one));
-    let (known, interrupt) = waiting::each(named, Some(interrupts), async |one: Planned<'_>| {
-        let (report, server) = one.plan.end().await;
-        close(server).await;
-        let report = Report::of(one.target.name(), &report);
-        Ok(if one.target.is_cluster() { report.of_a_cluster() } else { report })
-    })
-    .await;
+    let recordings = Target::record_all(planned.iter().map(|one| (one.target, &one.plan)), note);
+    let named =
+        planned.into_iter().zip(recordings).map(|(one, recording)| (one.target.name(), (one, recording)));
+    let (known, interrupt) =
+        waiting::each(named, Some(interrupts), async |(one, recording): (Planned<'_>, Recording)| {
+            let (report, server) = Target::end_recorded(one.plan, recording).await;
+            Ok(reported(one.target, report, server, one.silent).await)
+        })
+        .await;
     let reports = plans.iter().zip(known).map(|((name, plan), report)| match report {
         Some(Ok(report)) => report,
         Some(Err(error)) => Report::unknown(name, plan, error.to_string()),
         None => Report::interrupted(name, plan),
     });
     (reports.collect(), interrupt)
+}
+
+/// Reports what the server of a plan did, and logs off. At a cluster it probes the nodes meanwhile, because the others forget
+/// the sessions of a node that falls silent.
+pub(super) async fn reported(
+    target: &Target,
+    report: EndReport,
+    server: Server,
+    silent: Vec<SilentNode>,
+) -> Report {
+    let (after, ()) = tokio::join!(target.silent_nodes(), close(server));
+    let report = Report::of(target.name(), &report);
+    let report = if target.is_cluster() { report.of_a_cluster() } else { report };
+    report.at_nodes(&Silence::new(silent, after))
 }
 
 fn sessions(count: usize) -> String {
@@ -461,8 +626,13 @@ mod tests {
     /// A failure here would start a run that selects nobody, or that nobody confirms.
     #[test]
     fn an_empty_selection_is_refused() {
-        assert_eq!(selector(&args(&["--yes"])).unwrap_err().exit, Exit::Usage);
-        assert_eq!(selector(&args(&["--all"])).unwrap(), Selector::All);
+        assert_eq!(selector(&args(&["--yes"]), None).unwrap_err().exit, Exit::Usage);
+        for flag in ["--client", "--user"] {
+            let refused = selector(&args(&["--user", "bob", flag, ""]), None).unwrap_err();
+            assert_eq!(refused.exit, Exit::Usage, "{flag}");
+            assert!(refused.hint.is_some_and(|hint| hint.contains("--all")), "{flag}");
+        }
+        assert_eq!(selector(&args(&["--all"]), None).unwrap(), Selector::All);
         assert!(check_person(&args(&["--all", "--yes"])).is_ok());
         assert!(check_person(&args(&["--all", "--dry-run"])).is_ok());
     }

@@ -4,18 +4,19 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use netsession::{FileFilter, OpenFile, Server};
-use netsession_admin::Target;
+use netsession_admin::{Missing, Target};
 
 use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, SelectFiles, Servers, Show, Watch};
+use crate::flags::{Clients, Connect, SelectFiles, Servers, Show, Watch};
 use crate::output::{self, Presentation};
 use crate::path::{Asked, Wanted, asked};
 use crate::rows::FileRow;
 use crate::runtime::block_on;
 use crate::select;
+use crate::servers::targets;
 
 /// List open files and the users who hold them
 #[derive(Debug, clap::Args)]
@@ -37,13 +38,15 @@ pub(crate) struct Args {
     #[command(flatten)]
     watch: Watch,
     #[command(flatten)]
+    clients: Clients,
+    #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
     show: Show<FileRow>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let presentation = args.show.presentation()?;
+    let presentation = args.show.presentation()?.with_hosts(args.clients.resolve)?;
     let wanted = args.path.as_deref().map(|path| Wanted::of(path, &args.servers.servers)).transpose()?;
     let filter = select::file_filter(None, &args.select)?;
     block_on(files(args, &presentation, wanted, filter))?
@@ -55,7 +58,8 @@ async fn files(
     wanted: Option<Wanted>,
     filter: FileFilter,
 ) -> Result<Exit, Failure> {
-    let Asked { targets, path } = asked(&args.servers.servers, wanted.as_ref(), &args.connect).await?;
+    let Asked { targets, path } =
+        asked(&args.servers.servers, wanted.as_ref(), &args.connect, targets).await?;
     let filter = FileFilter { path, ..filter };
     let if_empty = match &filter.path {
         Some(path) => select::nothing_open_at(path),
@@ -66,12 +70,24 @@ async fn files(
     let filter = |name: &str| filters.get(name).unwrap_or(&filter);
     if let Some(interval) = args.watch.watch {
         let row = |server: &Arc<str>, file: OpenFile| FileRow::new(server, &file);
-        let watching =
-            Watching { targets: &targets, interval, json: args.show.watches_json()?, kind: "file", row };
+        let watching = Watching {
+            targets: &targets,
+            interval,
+            json: args.show.watches_json()?,
+            kind: "file",
+            missing: Missing::Files,
+            row,
+        };
         let listed = async |server: &mut Server, target: &Target| server.files(filter(target.name())).await;
         return print_events(watching, &listed).await;
     }
-    let listing = Listing { targets: &targets, presentation, if_empty: &if_empty };
+    let listing = Listing {
+        targets: &targets,
+        presentation,
+        if_empty: &if_empty,
+        missing: Some(Missing::Files),
+        has_totals: args.clients.totals,
+    };
     let left_out = RefCell::new(Vec::new());
     let exit = list(listing, &async |server: &mut Server, name: &str| {
         let listing = server.file_listing(filter(name)).await?;

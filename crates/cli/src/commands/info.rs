@@ -25,7 +25,13 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let targets = targets(&args.servers.servers, &args.connect)?;
     let presentation = args.show.presentation()?;
-    let listing = Listing { targets: &targets, presentation: &presentation, if_empty: "no answer" };
+    let listing = Listing {
+        targets: &targets,
+        presentation: &presentation,
+        if_empty: "no answer",
+        missing: None,
+        has_totals: false,
+    };
     block_on(list(listing, &async |server: &mut Server, name: &str| {
         Ok(vec![InfoRow::new(name, &server.info().await?)])
     }))?

@@ -1,16 +1,16 @@
 //! [`list`] lists from several servers in parallel, for `sessions`, `files`, `connections`, `shares` and `info`.
 
 use std::cell::Cell;
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use netsession::Server;
-use netsession_admin::{Error, Target};
+use netsession_admin::{Answered, Error, Missing, NamedNodes, Target, named_nodes};
 
-use super::goodbye::with_server;
-use super::waiting;
+use super::hosts::Hosts;
+use super::waiting::MAX_NAMED;
+use super::{totals, waiting};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::no_names;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output::{self, Notes, OutputFormat, Presentation, Row};
 
@@ -20,6 +20,10 @@ pub(super) struct Listing<'a, R> {
     pub(super) presentation: &'a Presentation<R>,
     /// The note about a server that returned no rows.
     pub(super) if_empty: &'a str,
+    /// What is missing if a node of a cluster does not answer; `None` if each node has everything.
+    pub(super) missing: Option<Missing>,
+    /// Whether to print totals instead of the rows.
+    pub(super) has_totals: bool,
 }
 
 /// Gets rows from every server by `rows_of`, prints them, and prints which servers failed.
@@ -27,49 +31,76 @@ pub(super) async fn list<R: Row>(
     listing: Listing<'_, R>,
     rows_of: &impl AsyncFn(&mut Server, &str) -> Result<Vec<R>, netsession::Error>,
 ) -> Result<Exit, Failure> {
-    let Listing { targets, presentation, .. } = listing;
+    let Listing { targets, presentation, missing, has_totals, .. } = listing;
     check_names(&listing)?;
+    let hosts = Hosts::of(presentation.has_hosts, targets);
     let named = targets.iter().map(|target| (target.name(), target));
-    // With a single server there is nothing to show before its answer, so Ctrl-C can end the process at once.
-    let mut interrupts = if targets.len() > 1 { Some(Interrupts::listen()?) } else { None };
+    let mut interrupts = Interrupts::listen()?;
     let printed = Cell::new(0);
-    let answers = waiting::each(named, interrupts.as_mut(), async |target| {
-        let rows: Result<Vec<R>, Error> =
-            with_server(target, async |server| Ok(rows_of(server, target.name()).await?)).await;
-        let rows = rows?;
-        Ok(if presentation.is_streamed() {
-            stream(presentation, &rows, &printed)
-        } else {
-            Answered::Rows(rows)
-        })
+    let answers = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
+        let rows = async |server: &mut Server| rows_of(server, target.name()).await;
+        let (result, silent) = match missing {
+            Some(missing) => {
+                let Answered { result, silent, .. } = target.ask_all_nodes(rows).await;
+                (result, silent.iter().map(|node| node.error(target.name(), missing)).collect())
+            }
+            None => (target.ask(rows).await, Vec::new()),
+        };
+        let mut result = result;
+        if let Ok(rows) = &mut result {
+            hosts.name(rows).await;
+        }
+        let is_streamed = presentation.is_streamed() && !has_totals;
+        let rows = result
+            .map(|rows| if is_streamed { stream(presentation, &rows, &printed) } else { Rows::Held(rows) });
+        Ok(Reply { rows, silent })
     });
     let (answers, interrupt) = answers.await;
     let exit = print(&listing, answers, printed.get())?;
+    hosts.note();
     interrupt.into_iter().for_each(Interrupt::end_process);
     Ok(exit)
 }
 
+/// What a server or a cluster answered.
+struct Reply<R> {
+    rows: Result<Rows<R>, Error>,
+    /// The errors of the nodes that do not answer.
+    silent: Vec<Error>,
+}
+
 /// The rows of a server, or their number if they are printed already.
-enum Answered<R> {
-    Rows(Vec<R>),
+enum Rows<R> {
+    Held(Vec<R>),
     Printed(usize),
 }
 
+impl<R> Rows<R> {
+    fn count(&self) -> usize {
+        match self {
+            Self::Held(rows) => rows.len(),
+            Self::Printed(count) => *count,
+        }
+    }
+}
+
 /// Prints the rows of one server before the others have answered. `printed` counts the rows of all servers.
-fn stream<R: Row>(presentation: &Presentation<R>, rows: &[R], printed: &Cell<usize>) -> Answered<R> {
+fn stream<R: Row>(presentation: &Presentation<R>, rows: &[R], printed: &Cell<usize>) -> Rows<R> {
     let room = presentation.limit.unwrap_or(usize::MAX).saturating_sub(printed.get());
     let shown: Vec<&R> = rows.iter().take(room).collect();
     // A failure to write also stops the rows that follow, and is printed then.
     let _ = output::present(presentation, &shown, true);
     printed.set(printed.get().saturating_add(rows.len()));
-    Answered::Printed(rows.len())
+    Rows::Printed(rows.len())
 }
 
 /// Refuses `-o name` for several servers: a name alone does not say on which server the row is.
 fn check_names<R>(listing: &Listing<'_, R>) -> Result<(), Failure> {
+    if listing.presentation.format == OutputFormat::Name && listing.has_totals {
+        return Err(Failure::usage("--totals counts rows, which -o name does not print: use -o csv"));
+    }
     if listing.presentation.format == OutputFormat::Name && listing.targets.len() > 1 {
-        return Err(Failure::usage("-o name does not say which server a row is from: name one server")
-            .hint("use -o csv or -o jsonl for several servers"));
+        return Err(no_names());
     }
     Ok(())
 }
@@ -77,24 +108,45 @@ fn check_names<R>(listing: &Listing<'_, R>) -> Result<(), Failure> {
 /// Prints the answers. `None` means that an interrupt came before the server answered.
 fn print<R: Row>(
     listing: &Listing<'_, R>,
-    answers: Vec<Option<Result<Answered<R>, Error>>>,
+    answers: Vec<Option<Result<Reply<R>, Error>>>,
     printed: usize,
 ) -> Result<Exit, Failure> {
-    let Listing { targets, presentation, if_empty } = *listing;
+    let Listing { targets, presentation, if_empty, has_totals, .. } = *listing;
+    let if_incomplete = format!("{if_empty} on the nodes that answer");
     let (mut all, mut errors, mut exits) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut notes, mut silent) = (Notes::default(), Vec::new());
+    let (mut notes, mut interrupted) = (Notes::default(), Vec::new());
     for (target, answer) in targets.iter().zip(answers) {
-        exits.push(if matches!(answer, Some(Ok(_))) { Exit::Done } else { Exit::Failed });
-        match answer {
-            Some(Ok(Answered::Rows(rows))) if !rows.is_empty() => all.extend(rows),
-            Some(Ok(Answered::Printed(count))) if count > 0 => {}
-            Some(Ok(_)) => notes.add(target.name(), if_empty),
-            Some(Err(error)) => errors.push(error),
-            None => silent.push(target.name()),
+        let Some(answer) = answer else {
+            exits.push(Exit::Failed);
+            interrupted.push(target.name());
+            continue;
+        };
+        let (rows, silent) = match answer {
+            Ok(reply) => (reply.rows, reply.silent),
+            Err(error) => (Err(error), Vec::new()),
+        };
+        exits.push(match (&rows, silent.is_empty()) {
+            (Ok(_), true) => Exit::Done,
+            (Ok(_), false) => Exit::SomeFailed,
+            (Err(_), _) => Exit::Failed,
+        });
+        match rows {
+            Ok(rows) => {
+                if rows.count() == 0 {
+                    notes.add(target.name(), if silent.is_empty() { if_empty } else { &if_incomplete });
+                }
+                if let Rows::Held(rows) = rows {
+                    all.extend(rows);
+                }
+                errors.extend(silent);
+            }
+            Err(error) => errors.push(error),
         }
     }
     let mut rows: Vec<&R> = all.iter().collect();
-    let left_out = if presentation.is_streamed() {
+    let left_out = if has_totals {
+        print_totals(&rows, presentation)?
+    } else if presentation.is_streamed() {
         printed.saturating_sub(presentation.limit.unwrap_or(usize::MAX))
     } else {
         let left_out = presentation.arrange(&mut rows);
@@ -102,17 +154,34 @@ fn print<R: Row>(
         left_out
     };
     if presentation.format.is_for_people() {
-        totals(&all).iter().for_each(|total| output::note(total));
+        if !has_totals {
+            totals::notes(&all).iter().for_each(|total| output::note(total));
+        }
         notes.print();
     }
     note_left_out(&rows, presentation, left_out);
+    if listing.missing.is_some() {
+        named_nodes(targets).iter().for_each(|named| output::warn(&nodes_of_one(named)));
+    }
     output::errors(&errors);
-    silent.iter().for_each(|server| output::error(&format!("interrupted before {server} answered")));
+    if !interrupted.is_empty() {
+        let servers = output::joined(&interrupted, MAX_NAMED);
+        output::error(&format!("interrupted before {servers} answered"));
+    }
     Ok(Exit::of_servers(exits))
 }
 
+/// Returns the warning about nodes of one cluster that a person named beside each other.
+pub(super) fn nodes_of_one(named: &NamedNodes) -> String {
+    let NamedNodes { cluster, targets, .. } = named;
+    format!(
+        "{} are the cluster {cluster}, and list the same: name {cluster} instead",
+        output::joined(targets, targets.len())
+    )
+}
+
 /// Says how many rows the limit left out, and how many have no name.
-fn note_left_out<R: Row>(rows: &[&R], presentation: &Presentation<R>, left_out: usize) {
+pub(super) fn note_left_out<R: Row>(rows: &[&R], presentation: &Presentation<R>, left_out: usize) {
     let count = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
     if left_out > 0 {
         output::note(&format!("--limit leaves out {}", count(left_out)));
@@ -123,52 +192,11 @@ fn note_left_out<R: Row>(rows: &[&R], presentation: &Presentation<R>, left_out: 
     }
 }
 
-/// Returns the totals for a list that is longer than a screen: the number of each server's rows, and their users.
-fn totals<R: Row>(rows: &[R]) -> Vec<String> {
-    const LONG: usize = 24;
-    const MOST: usize = 3;
-    if rows.len() <= LONG {
-        return Vec::new();
-    }
-    let mut servers: BTreeMap<&str, (usize, BTreeMap<&str, usize>)> = BTreeMap::new();
-    for row in rows {
-        let (count, users) = servers.entry(row.server()).or_default();
-        *count += 1;
-        if let Some(user) = row.user().filter(|user| !user.is_empty()) {
-            *users.entry(user).or_default() += 1;
-        }
-    }
-    let total = |(server, (count, users)): (&str, (usize, BTreeMap<&str, usize>))| {
-        let mut most: Vec<_> = users.iter().collect();
-        most.sort_by_key(|(_, count)| Reverse(**count));
-        let shown: Vec<String> =
-            most.iter().take(MOST).map(|(user, count)| format!("{user} {count}")).collect();
-        let more = if most.len() > MOST { ", ..." } else { "" };
-        let rows = if count == 1 { "row" } else { "rows" };
-        match users.len() {
-            0 => format!("{server}: {count} {rows}"),
-            1 => format!("{server}: {count} {rows} of 1 user"),
-            several => format!("{server}: {count} {rows} of {several} users ({}{more})", shown.join(", ")),
-        }
-    };
-    servers.into_iter().map(total).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::totals;
-    use crate::rows::SessionRow;
-    use netsession::Session;
-
-    /// A failure here would make a person count the rows of a long list.
-    #[test]
-    fn a_long_list_ends_with_its_totals() {
-        let row = |server: &str, user: &str| SessionRow::new(&server.into(), Session::new("10.0.0.5", user));
-        let mut rows: Vec<_> = (0..20).map(|_| row("fs1", "bob")).collect();
-        assert!(totals(&rows).is_empty());
-        rows.extend(["alice", "alice", "carol", "dave", ""].map(|user| row("fs1", user)));
-        rows.push(row("fs2", "bob"));
-        let expected = ["fs1: 25 rows of 4 users (bob 20, alice 2, carol 1, ...)", "fs2: 1 row of 1 user"];
-        assert_eq!(totals(&rows), expected);
-    }
+/// Prints the totals, and returns how many the limit leaves out.
+fn print_totals<R: Row>(rows: &[&R], presentation: &Presentation<R>) -> Result<usize, Failure> {
+    let (totals, left_out) = totals::of(rows, presentation.limit.unwrap_or(usize::MAX));
+    let Presentation { format, has_headers, has_hosts, .. } = *presentation;
+    let presentation = Presentation { has_headers, has_hosts, ..Presentation::of(format) };
+    output::present(&presentation, &totals.iter().collect::<Vec<_>>(), false)?;
+    Ok(left_out)
 }

@@ -3,6 +3,7 @@
 //! A subcommand is a module with `Args`, which declares its help and flags, and `run`. A new one is its file, its `mod`
 //! line, and its line in the list of [`Command`].
 
+mod agent;
 mod close;
 mod completions;
 mod config;
@@ -10,12 +11,18 @@ mod connections;
 #[cfg(unix)]
 mod demo;
 mod end;
+mod exporter;
 mod files;
 mod goodbye;
+mod hold;
+mod holds;
+mod hosts;
 mod info;
+mod journal;
 mod list;
 mod manual;
 mod reference;
+mod release;
 #[cfg(unix)]
 mod serve;
 mod servers;
@@ -23,7 +30,8 @@ mod sessions;
 mod shares;
 mod signature;
 mod top;
-mod waiting;
+mod totals;
+pub(crate) mod waiting;
 mod watch;
 mod who;
 
@@ -68,6 +76,12 @@ commands! {
     Connections => connections(),
     Shares => shares(),
     Top => top(),
+    Hold => hold(),
+    Holds => holds(),
+    Release => release(),
+    Agent => agent(),
+    Journal => journal(),
+    Exporter => exporter(),
     Info => info(),
     Servers => servers(),
     Config => config(),

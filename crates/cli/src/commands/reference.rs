@@ -87,7 +87,8 @@ fn open(url: &str) {
     }
 }
 
-fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+/// Says why the command cannot listen, and what to do.
+pub(super) fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
     let failure = Failure::failed(format!("cannot listen on {address}: {error}"));
     match error.kind() {
         ErrorKind::AddrInUse => {

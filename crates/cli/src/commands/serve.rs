@@ -2,8 +2,10 @@
 
 mod accounts;
 mod banner;
+mod dialects;
 mod domain;
 mod events;
+mod held;
 mod privileges;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -22,6 +24,7 @@ use crate::output;
 use crate::runtime::multi_threaded;
 use accounts::Accounts;
 use banner::{Announced, Banner};
+use dialects::Dialects;
 use domain::{Domain, Names};
 
 /// Share folders and log activity
@@ -59,15 +62,25 @@ pub(crate) struct Args {
     /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen_address, default_value = "127.0.0.1:4450", help_heading = "Network")]
     listen: Vec<SocketAddr>,
+    /// Let administrators share folders below DIR, and stop sharing them, while the server runs (repeatable)
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    allow_shares_in: Vec<PathBuf>,
     /// Whether clients must sign their requests
     #[arg(long, value_enum, default_value = "required", help_heading = "Network")]
     signing: Signing,
     /// Require encryption and refuse clients that do not support it
     #[arg(long, help_heading = "Network")]
     encrypt: bool,
+    /// Dialects of SMB to speak, from the oldest to the newest: 2.0.2, 2.1, 3.0, 3.0.2, 3.1.1. Old devices and some
+    /// programs speak 2.0.2 only
+    #[arg(long, value_name = "OLDEST-NEWEST", value_parser = dialects::parse, default_value = "2.1-3.1.1", help_heading = "Network")]
+    dialects: Dialects,
     /// Let a client use several connections for one session (SMB multichannel); disables AES-GMAC signing
     #[arg(long, help_heading = "Network")]
     multichannel: bool,
+    /// Refuse the logon of users and clients whom a hold in the journal of this user keeps out (`netsession hold`)
+    #[arg(long, help_heading = "Users")]
+    holds: bool,
     /// Give up root for this user once the server listens
     #[arg(long, value_name = "USER", help_heading = "Network")]
     run_as: Option<String>,
@@ -95,6 +108,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         .comment("netsession serve")
         .signing_required(args.signing == Signing::Required)
         .encryption(if args.encrypt { Encryption::Required } else { Encryption::Offered })
+        .dialects(args.dialects.range())
         .multi_channel(args.multichannel)
         .account(local.account.clone());
     if let Some(Domain { keytab, principals }) = &domain {
@@ -102,6 +116,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         builder = principals.iter().cloned().fold(builder, netsession_server::Builder::principal);
     }
     builder = folders.iter().cloned().fold(builder, netsession_server::Builder::folder);
+    builder = args.allow_shares_in.iter().cloned().fold(builder, netsession_server::Builder::allow_shares_in);
     builder = accounts.all.into_iter().fold(builder, netsession_server::Builder::account);
     builder = args.listen.iter().fold(builder, |builder, address| builder.listen(*address));
     if !args.listen.iter().any(reaches_loopback) {
@@ -114,6 +129,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     // Forbid core dumps again: after a change of the user, the system's setting fs.suid_dumpable decides.
     core_dump::forbid();
     privileges::allow_many_files();
+    let bound = match args.holds {
+        true => {
+            let names = [Some(computer_name()), privileges::host_name()].into_iter().flatten();
+            let held = held::HeldOut::open(bound.addresses(), names.collect())?;
+            bound.refuse_logons(move |logon| held.refuses(logon))
+        }
+        false => bound,
+    };
     let generated = accounts::write_generated(&accounts.generated)?;
     // From here on the server knows the hashes only.
     drop(accounts.generated);
@@ -125,6 +148,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         output::warn(&format!("cannot write the local login file: {error}"));
         output::hint("commands without a SERVER will not find this server: name its address and log on");
     }
+    let optional = "clients may leave out signatures (--signing)";
+    let weaknesses = [args.dialects.weakness(), (args.signing == Signing::Optional).then_some(optional)];
+    let weaknesses: Vec<&str> = weaknesses.into_iter().flatten().collect();
     let banner = Banner {
         addresses: bound.addresses(),
         requested: args.listen.len(),
@@ -132,6 +158,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         user: accounts.first.as_deref(),
         services: domain.as_ref().map_or(&[], |domain| domain.keytab.services()),
         generated: generated.as_ref().map(netsession::PrivateFile::path),
+        weaknesses: &weaknesses,
         announced: local_address.filter(|_| matches!(announced, Some(Ok(_)))).map(|address| Announced {
             user: args.run_as.as_deref(),
             address: Some(address).filter(|_| LocalServer::all().len() > 1),

@@ -3,20 +3,25 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use netsession::{Selector, Server, Session};
-use netsession_admin::{Target, resolve_selectors};
+use netsession_admin::{Missing, Seen, Target, look_alikes, named_nodes, resolve_selectors};
 
 use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Select, Servers, Show, Watch};
-use crate::output;
+use crate::flags::{Clients, Connect, Select, Servers, Show, Watch};
+use crate::output::{self, Presentation};
+use crate::path::{WantedShare, share_at, wanted_share};
 use crate::rows::SessionRow;
 use crate::runtime::block_on;
 use crate::select;
 use crate::servers::targets;
+
+/// The most servers whose lists are compared.
+pub(super) const MAX_COMPARED: usize = 32;
 
 /// List sessions: who is connected, from where, and since when
 #[derive(Debug, clap::Args)]
@@ -29,57 +34,106 @@ pub(crate) struct Args {
     #[command(flatten)]
     watch: Watch,
     #[command(flatten)]
+    clients: Clients,
+    #[command(flatten)]
     connect: Connect,
     #[command(flatten)]
     show: Show<SessionRow>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let selector = select::parse(&args.select)?;
-    let presentation = args.show.presentation()?;
+    let share = wanted_share(args.select.share.as_deref(), &args.servers.servers)?;
+    let selector = select::parse(&args.select, share.as_ref().map(WantedShare::name))?;
+    let presentation = args.show.presentation()?.with_hosts(args.clients.resolve)?;
+    if let Some(WantedShare::At(path)) = &share {
+        return block_on(async {
+            let (target, share) = share_at(path, &args.connect).await?;
+            let selector = select::parse(&args.select, Some(&share))?;
+            sessions(args, selector, &presentation, &[target]).await
+        })?;
+    }
     let targets = targets(&args.servers.servers, &args.connect)?;
+    block_on(sessions(args, selector, &presentation, &targets))?
+}
+
+async fn sessions(
+    args: &Args,
+    selector: Option<Selector>,
+    presentation: &Presentation<SessionRow>,
+    targets: &[Target],
+) -> Result<Exit, Failure> {
     let if_empty = if selector.is_some() { "no session matches" } else { "no sessions" };
-    let listing = Listing { targets: &targets, presentation: &presentation, if_empty };
-    block_on(async {
-        let selectors = match &selector {
-            Some(selector) => resolve_selectors(selector, &targets).await?,
-            None => Vec::new(),
+    let listing = Listing {
+        targets,
+        presentation,
+        if_empty,
+        missing: Some(Missing::Sessions),
+        has_totals: args.clients.totals,
+    };
+    let selectors = match &selector {
+        Some(selector) => resolve_selectors(selector, targets).await?,
+        None => Vec::new(),
+    };
+    select::several_addresses(&selectors).iter().for_each(|several| output::note(several));
+    let names = targets.iter().map(Target::name);
+    let selectors: BTreeMap<&str, &Selector> = names.zip(&selectors).collect();
+    let (undecided, near_misses) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let selected = async |server: &mut Server, name: &str| {
+        let Some(selector) = selectors.get(name) else { return server.sessions().await };
+        let listing = server.selected_sessions(selector).await?;
+        undecided.borrow_mut().extend(note_of(name, listing.undecided));
+        near_misses.borrow_mut().extend(listing.near_misses);
+        Ok(listing.sessions)
+    };
+    if let Some(interval) = args.watch.watch {
+        let row = SessionRow::new;
+        let watching = Watching {
+            targets,
+            interval,
+            json: args.show.watches_json()?,
+            kind: "session",
+            missing: Missing::Sessions,
+            row,
         };
-        select::several_addresses(&selectors).iter().for_each(|several| output::note(several));
-        let names = targets.iter().map(Target::name);
-        let selectors: BTreeMap<&str, &Selector> = names.zip(&selectors).collect();
-        let undecided = RefCell::new(Vec::new());
-        let selected = async |server: &mut Server, name: &str| {
-            let Some(selector) = selectors.get(name) else { return server.sessions().await };
-            let listing = server.selected_sessions(selector).await?;
-            undecided.borrow_mut().extend(note_of(name, listing.undecided));
-            Ok(listing.sessions)
-        };
-        if let Some(interval) = args.watch.watch {
-            let row = SessionRow::new;
-            let watching = Watching {
-                targets: &targets,
-                interval,
-                json: args.show.watches_json()?,
-                kind: "session",
-                row,
-            };
-            let listed = async |server: &mut Server, target: &Target| selected(server, target.name()).await;
-            return print_events(watching, &listed).await;
+        let listed = async |server: &mut Server, target: &Target| selected(server, target.name()).await;
+        return print_events(watching, &listed).await;
+    }
+    // A cluster has a few nodes, and the sessions of an estate would be kept twice.
+    let is_compared = (2..=MAX_COMPARED).contains(&targets.len()) && selector.is_none();
+    let seen = RefCell::new(Vec::new());
+    let exit = list(listing, &async |server: &mut Server, name: &str| {
+        let sessions: Vec<Session> = selected(server, name).await?;
+        if is_compared {
+            let (server, guid, at) = (name.to_owned(), server.guid(), Instant::now());
+            seen.borrow_mut().push(Seen { server, guid, sessions: sessions.clone(), at });
         }
-        let exit = list(listing, &async |server: &mut Server, name: &str| {
-            let sessions: Vec<Session> = selected(server, name).await?;
-            let server: Arc<str> = name.into();
-            let mut rows: Vec<_> =
-                sessions.into_iter().map(|session| SessionRow::new(&server, session)).collect();
-            // Servers list sessions in no particular order.
-            rows.sort_unstable_by(SessionRow::order);
-            Ok(rows)
-        })
-        .await;
-        undecided.into_inner().iter().for_each(|note| output::warn(note));
-        exit
-    })?
+        let server: Arc<str> = name.into();
+        let mut rows: Vec<_> =
+            sessions.into_iter().map(|session| SessionRow::new(&server, session)).collect();
+        // Servers list sessions in no particular order.
+        rows.sort_unstable_by(SessionRow::order);
+        Ok(rows)
+    })
+    .await;
+    undecided.into_inner().iter().for_each(|note| output::warn(note));
+    if let Some(selector) = &selector {
+        select::hint_at_near_misses(&near_misses.into_inner(), selector);
+    }
+    if named_nodes(targets).is_empty() {
+        look_alikes(&seen.into_inner()).iter().for_each(|alike| output::warn(&alike_note(alike)));
+    }
+    exit
+}
+
+/// Returns the warning about servers that seem to be one cluster.
+pub(super) fn alike_note(servers: &[&str]) -> String {
+    let nodes: Vec<String> = servers.iter().map(|server| format!("\"{server}\"")).collect();
+    format!(
+        "{} list the same sessions, as the nodes of a cluster do; name them as one in the configuration file: \
+         [cluster.NAME] nodes = [{}]",
+        output::joined(servers, servers.len()),
+        nodes.join(", ")
+    )
 }
 
 /// Returns the warning about sessions that may match, too.

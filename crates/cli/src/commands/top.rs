@@ -9,20 +9,31 @@ mod draw;
 mod filter;
 mod help;
 mod input;
+mod pane;
+mod records;
 mod screen;
 mod state;
 mod work;
 
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::future::pending;
 use std::io::{self, IsTerminal as _};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use netsession::{FileFilter, Server};
-use netsession_admin::{Asked, Target, Update, WatchOptions, watch};
+use netsession_admin::{Asked, HostNames, Target, Update, WatchOptions, watch};
 use netsession_config::parse_time_limit;
+use netsession_journal::{HoldLogin, Holds};
+use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::end::check_nodes;
 use super::end::lines::StyledLine;
+use super::hold::order::{self, Begun, Noting};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,16 +41,22 @@ use crate::flags::{Connect, Servers};
 use crate::interrupt::{Interrupt, Interrupts, Suspends};
 use crate::output;
 use crate::runtime::block_on;
-use crate::servers::targets;
+use crate::servers::{reason_rule, targets_to_change};
 use data::Listing;
 use draw::Palette;
 use input::Input;
+use pane::Pane;
+use records::{Reader, Records};
 use screen::Screen;
 use state::{Action, State};
 use work::{Plans, Proposal};
 
 /// The least time between two drawings that no key caused.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// After how many intervals without an answer a server counts as silent, and after which time at least.
+const PATIENCE: u32 = 2;
+const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Show sessions, files and shares as they change, and end or close them
 #[derive(Debug, clap::Args)]
@@ -53,14 +70,23 @@ pub(crate) struct Args {
     /// List every SECONDS
     #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit, default_value = "2")]
     interval: Duration,
+    /// Look up the host names of addresses, and show them in NOTE; their owners decide these names
+    #[arg(long)]
+    resolve: bool,
     #[command(flatten)]
     connect: Connect,
 }
 
+/// How long the view waits for host names in total. Later it shows those that are known.
+const HOST_NAMES: Duration = Duration::from_millis(500);
+
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     check_terminal()?;
-    let targets = targets(&args.servers.servers, &args.connect)?;
-    block_on(view(&targets, args.interval))?
+    let mut questions = Noting::default();
+    let targets = targets_to_change(&args.servers.servers, &args.connect, &mut questions)?;
+    check_nodes(&targets)?;
+    let login = order::login(&args.connect, questions.needs_a_person(&args.connect))?;
+    block_on(view(&targets, args, login))?
 }
 
 /// Refuses a terminal on which the view cannot draw.
@@ -87,36 +113,56 @@ type Running<'a> = Pin<Box<dyn Future<Output = Done<'a>> + 'a>>;
 enum Done<'a> {
     Planned(Proposal<'a>),
     CarriedOut(Vec<StyledLine>),
+    Held(Vec<StyledLine>, Option<Box<(Begun, Holds)>>),
     Dropped,
 }
+
+/// A hold that this view carries on: its number, and the message about its end.
+type Carried<'a> = Pin<Box<dyn Future<Output = (u64, Option<String>)> + 'a>>;
+
+/// What the holds of this view did: the server, the event and the text.
+type Deeds = Rc<RefCell<Vec<(String, &'static str, String)>>>;
 
 /// What the view waits for.
 enum Event<'a> {
     Input(Option<Input>),
     Update(Option<Update<Listing>>),
     Done(Done<'a>),
+    /// The database was read.
+    Read(Reader, Records),
+    /// A hold ended that this view carried on.
+    Ended(u64, Option<String>),
     Interrupt(Interrupt),
     Suspend,
     Tick,
 }
 
-async fn view(targets: &[Target], interval: Duration) -> Result<Exit, Failure> {
+async fn view(targets: &[Target], args: &Args, login: HoldLogin) -> Result<Exit, Failure> {
     let mut interrupts = Interrupts::listen()?;
     let mut suspends = Suspends::listen()?;
     let has_colour = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
     let names = targets.iter().map(|target| target.name().to_owned());
     let mut view = View {
         targets,
-        state: State::new(names, SystemTime::now()),
+        state: State::new(names, SystemTime::now()).of_groups(groups(targets)).asking_why(reason_rule()),
         screen: Screen::take()?,
         palette: Palette { has_colour },
+        login,
         running: None,
+        carried: FuturesUnordered::new(),
+        carried_ids: BTreeSet::new(),
+        deeds: Deeds::default(),
+        reading: None,
+        reader: Some(Reader::default()),
         plans: None,
         results: Vec::new(),
         is_stale: false,
     };
-    let options = WatchOptions { interval, ..WatchOptions::default() };
-    let mut updates = watch(targets, options, &listing);
+    let patience = args.interval.saturating_mul(PATIENCE).max(LEAST_PATIENCE);
+    let options = WatchOptions { interval: args.interval, ..WatchOptions::default() };
+    let hosts = args.resolve.then(|| HostNames::new(HOST_NAMES));
+    let list = async |server: &mut Server, _: &Target| listing(server, hosts.as_ref()).await;
+    let mut updates = watch(targets, options, &list);
     let mut keys = input::keys();
     let mut has_updates = true;
     let mut drawn = view.draw()?;
@@ -132,6 +178,8 @@ async fn view(targets: &[Target], interval: Duration) -> Result<Exit, Failure> {
             () = suspends.wait() => Event::Suspend,
             input = keys.recv() => Event::Input(input),
             done = finished(&mut view.running) => Event::Done(done),
+            Some((id, message)) = view.carried.next(), if !view.carried.is_empty() => Event::Ended(id, message),
+            (reader, records) = was_read(&mut view.reading) => Event::Read(reader, records),
             () = tokio::time::sleep(wait) => Event::Tick,
             update = updates.next(), if has_updates => Event::Update(update),
         };
@@ -141,6 +189,9 @@ async fn view(targets: &[Target], interval: Duration) -> Result<Exit, Failure> {
             Event::Input(Some(input)) => {
                 if !view.input(input)? {
                     break None;
+                }
+                if matches!(view.state.pane, Pane::Holds | Pane::Journal) {
+                    view.read();
                 }
                 drawn = view.draw()?;
             }
@@ -155,14 +206,32 @@ async fn view(targets: &[Target], interval: Duration) -> Result<Exit, Failure> {
                 view.done(done)?;
                 drawn = view.draw()?;
             }
-            Event::Tick => drawn = view.draw()?,
+            Event::Read(reader, records) => view.was_read(reader, records),
+            Event::Ended(id, message) => {
+                view.carried_ids.remove(&id);
+                view.state.carried = view.carried_ids.len();
+                view.state.message = message;
+                drawn = view.draw()?;
+            }
+            Event::Tick => {
+                view.read();
+                let now = Instant::now();
+                view.state.data.set_unanswered(|server| updates.unanswered_since(server), patience, now);
+                drawn = view.draw()?;
+            }
         }
     };
-    let View { screen, results, running, .. } = view;
+    let View { screen, results, running, carried, carried_ids, .. } = view;
     drop(screen);
+    drop(carried);
     let is_unfinished = running.is_some();
     drop(running);
     results.iter().for_each(|line| output::note(line));
+    for id in carried_ids {
+        output::note(&format!(
+            "Hold {id} stays open, and nobody carries it on: `netsession release {id}` ends it."
+        ));
+    }
     if is_unfinished {
         output::warn("top ended before its work: a server may still carry out the requests that were sent");
     }
@@ -170,19 +239,45 @@ async fn view(targets: &[Target], interval: Duration) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Returns the groups that the person named, each once.
+fn groups(targets: &[Target]) -> Vec<String> {
+    let mut groups: Vec<String> = Vec::new();
+    for group in targets.iter().map(Target::origin).filter(|origin| origin.starts_with('@')) {
+        if groups.iter().all(|known| known != group) {
+            groups.push(group.to_owned());
+        }
+    }
+    groups
+}
+
 /// Lists everything that the view shows.
-async fn listing(server: &mut Server, _: &Target) -> Result<Listing, netsession::Error> {
+async fn listing(server: &mut Server, hosts: Option<&HostNames>) -> Result<Listing, netsession::Error> {
     let at = Instant::now();
     let sessions = server.sessions().await?;
     let asked = Asked { at, answered: Instant::now() };
     let files = server.files(&FileFilter::default()).await.map_err(|error| error.to_string());
     let shares = server.shares().await.map_err(|error| error.to_string());
-    Ok(Listing { asked, sessions, files, shares, names: server.names().clone() })
+    let hosts = match hosts {
+        None => HashMap::new(),
+        Some(hosts) => {
+            let found = hosts.of(sessions.iter().map(|session| session.client.as_str())).await;
+            found.into_iter().map(|(client, name)| (client.to_owned(), name)).collect()
+        }
+    };
+    Ok(Listing { asked, sessions, files, shares, names: server.names().clone(), hosts })
 }
 
 async fn finished<'a>(running: &mut Option<Running<'a>>) -> Done<'a> {
     match running {
         Some(running) => running.await,
+        None => pending().await,
+    }
+}
+
+async fn was_read(reading: &mut Option<JoinHandle<(Reader, Records)>>) -> (Reader, Records) {
+    match reading {
+        // A reading that panicked is begun again.
+        Some(reading) => reading.await.unwrap_or_default(),
         None => pending().await,
     }
 }
@@ -193,7 +288,15 @@ struct View<'a> {
     state: State,
     screen: Screen,
     palette: Palette,
+    /// How a hold logs on without this view.
+    login: HoldLogin,
     running: Option<Running<'a>>,
+    carried: FuturesUnordered<Carried<'a>>,
+    carried_ids: BTreeSet<u64>,
+    deeds: Deeds,
+    /// The database is being read.
+    reading: Option<JoinHandle<(Reader, Records)>>,
+    reader: Option<Reader>,
     plans: Option<Plans<'a>>,
     /// The outcomes, which the program prints again after it has given the terminal back.
     results: Vec<String>,
@@ -206,7 +309,7 @@ impl<'a> View<'a> {
         let failure =
             |down: netsession_admin::Down| data::Failure { error: down.error.to_string(), retry: down.retry };
         let now = (update.asked.answered, SystemTime::now());
-        self.state.update(update.server, update.result.map_err(failure), now);
+        self.state.update(update.server, update.result.map_err(failure), &update.silent, now);
         self.is_stale = true;
     }
 
@@ -226,11 +329,14 @@ impl<'a> View<'a> {
                 let planning = work::plan_close(self.targets, wanted);
                 self.running = Some(Box::pin(async { Done::Planned(planning.await) }));
             }
-            Some(Action::CarryOut) => {
-                if let Some(plans) = self.plans.take() {
-                    self.running = Some(Box::pin(async { Done::CarriedOut(work::carry_out(plans).await) }));
-                }
+            Some(Action::PlanHold(wish)) => {
+                let planning = work::hold::plan(self.targets, wish, self.login.clone());
+                self.running = Some(Box::pin(async { Done::Planned(planning.await) }));
             }
+            Some(Action::PlanRelease(id)) => {
+                self.running = Some(Box::pin(async move { Done::Planned(work::hold::plan_release(id)) }));
+            }
+            Some(Action::CarryOut) => self.carry_out(),
             Some(Action::DropPlans) => {
                 self.running = None;
                 if let Some(plans) = self.plans.take() {
@@ -244,9 +350,16 @@ impl<'a> View<'a> {
     fn done(&mut self, done: Done<'a>) -> Result<(), Failure> {
         match done {
             Done::Dropped => {}
+            Done::Held(lines, begun) => {
+                if let Some(begun) = begun {
+                    self.carry(*begun);
+                }
+                self.done(Done::CarriedOut(lines))?;
+            }
             Done::CarriedOut(lines) => {
                 self.results.extend(lines.iter().map(|(_, line)| line.clone()));
                 self.state.report(lines);
+                self.read();
             }
             Done::Planned(Proposal { plans, lines, confirmation }) => {
                 if self.state.ask(lines, confirmation, Instant::now()) {
@@ -263,6 +376,60 @@ impl<'a> View<'a> {
         Ok(())
     }
 
+    /// Carries out what the person confirmed.
+    fn carry_out(&mut self) {
+        let reason = self.state.take_reason();
+        self.running = match self.plans.take() {
+            None => None,
+            Some(Plans::Hold(plan)) => Some(Box::pin(async {
+                let (lines, begun) = work::hold::begin(*plan, reason).await;
+                Done::Held(lines, begun.map(Box::new))
+            })),
+            Some(Plans::Release(hold)) => {
+                Some(Box::pin(async move { Done::CarriedOut(work::hold::release(&hold, reason)) }))
+            }
+            Some(plans) => Some(Box::pin(async { Done::CarriedOut(work::carry_out(plans, reason).await) })),
+        };
+    }
+
+    /// Carries a hold on beside the view, unless the agent does.
+    fn carry(&mut self, (begun, holds): (Begun, Holds)) {
+        if begun.lock.is_none() {
+            return;
+        }
+        let (id, targets, deeds) = (begun.hold.id, self.targets, Rc::clone(&self.deeds));
+        self.carried_ids.insert(id);
+        self.state.carried = self.carried_ids.len();
+        self.carried.push(Box::pin(async move {
+            let report =
+                |server: &str, event, text| deeds.borrow_mut().push((server.to_owned(), event, text));
+            (id, work::hold::carry(begun, holds, targets, report).await)
+        }));
+    }
+
+    /// Begins to read the database, unless that is under way.
+    fn read(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            let has_journal = self.state.pane == Pane::Journal;
+            self.reading = Some(spawn_blocking(move || reader.read(has_journal)));
+        }
+    }
+
+    fn was_read(&mut self, reader: Reader, records: Records) {
+        (self.reading, self.reader) = (None, Some(reader));
+        self.state.set_records(records);
+        self.is_stale = true;
+    }
+
+    /// Logs what the holds of this view did.
+    fn log_deeds(&mut self) {
+        for (server, event, text) in self.deeds.borrow_mut().drain(..) {
+            let index = self.targets.iter().position(|target| target.name() == server).unwrap_or_default();
+            self.state.data.log_hold(SystemTime::now(), index, event, text);
+            self.is_stale = true;
+        }
+    }
+
     fn drop_plans(&mut self, plans: Plans<'a>) {
         self.running = Some(Box::pin(async {
             work::drop_plans(plans).await;
@@ -276,6 +443,7 @@ impl<'a> View<'a> {
 
     /// Draws, and returns the time.
     fn draw(&mut self) -> Result<Instant, Failure> {
+        self.log_deeds();
         if std::mem::take(&mut self.is_stale) {
             self.state.refresh();
         }

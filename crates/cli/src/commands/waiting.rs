@@ -7,25 +7,28 @@ use std::time::Duration;
 
 use netsession_admin::{Answer, Error, Limits, Outstanding, ask_many};
 
+use crate::failure::Failure;
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
 
 /// How long the command waits before it names the outstanding servers.
 const NOTE_AFTER: Duration = Duration::from_secs(2);
 /// The most servers that a note names. It counts the others.
-const MAX_NAMED: usize = 5;
+pub(super) const MAX_NAMED: usize = 5;
 
 /// Does `work` for each item and its server's name, and returns the results in order.
 ///
 /// With `interrupts`, an interrupt ends the wait: the result of an outstanding server is `None`.
-pub(super) async fn each<'n, I, T, F: Future<Output = Result<T, Error>>>(
+pub(crate) async fn each<'n, I, T, F: Future<Output = Result<T, Error>>>(
     items: impl IntoIterator<Item = (&'n str, I)>,
     interrupts: Option<&mut Interrupts>,
     work: impl FnMut(I) -> F,
 ) -> (Vec<Option<Result<T, Error>>>, Option<Interrupt>) {
+    let items: Vec<_> = items.into_iter().collect();
+    // With a single server there are no answers so far.
+    let can_interrupt = interrupts.is_some() && items.len() > 1;
     let answers = ask_many(items, Limits::default(), work);
     let outstanding = answers.outstanding();
-    let can_interrupt = interrupts.is_some();
     let (answers, interrupt) = tokio::select! {
         answers = answers.in_order_until(interrupted(interrupts)) => answers,
         never = report(&outstanding, can_interrupt) => match never {},
@@ -35,6 +38,27 @@ pub(super) async fn each<'n, I, T, F: Future<Output = Result<T, Error>>>(
         output::note("");
     }
     (answers.into_iter().map(Answer::result).collect(), interrupt)
+}
+
+/// Ends the process by the signal if one came before every server of a plan had answered: nothing was changed.
+pub(crate) fn end_before_changes<T>(
+    names: &[&str],
+    answers: &[Option<T>],
+    interrupt: Option<Interrupt>,
+    print_nothing: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let Some(interrupt) = interrupt else { return Ok(()) };
+    let silent = names.iter().zip(answers).filter(|(_, answer)| answer.is_none());
+    let silent: Vec<&str> = silent.map(|(name, _)| *name).collect();
+    output::error(&match silent.as_slice() {
+        [] => "interrupted: nothing was changed".to_owned(),
+        silent => {
+            format!("interrupted before {} answered: nothing was changed", output::joined(silent, MAX_NAMED))
+        }
+    });
+    print_nothing()?;
+    interrupt.end_process();
+    Err(Failure::failed("interrupted: nothing was changed"))
 }
 
 async fn interrupted(interrupts: Option<&mut Interrupts>) -> Interrupt {
@@ -61,13 +85,8 @@ async fn report(outstanding: &Outstanding<&str>, can_interrupt: bool) -> Infalli
 }
 
 fn text(names: &[&str], can_interrupt: bool) -> String {
-    let named = names.iter().take(MAX_NAMED).copied().collect::<Vec<_>>().join(", ");
-    let more = match names.len().saturating_sub(MAX_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
     let hint = if can_interrupt { " (press Ctrl-C to see the answers so far)" } else { "" };
-    format!("Still waiting for {named}{more}{hint} ...")
+    format!("Still waiting for {}{hint} ...", output::joined(names, MAX_NAMED))
 }
 
 #[cfg(test)]

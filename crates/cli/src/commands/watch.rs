@@ -8,7 +8,10 @@ use std::time::{Duration, SystemTime};
 
 use anstyle::Style;
 use netsession::Server;
-use netsession_admin::{Down, LastListings, Listed, RowEvent, Target, Update, WatchOptions, watch};
+use netsession_admin::{
+    Down, LastListings, Listed, Missing, NodeEvent, RowEvent, SilentNodes, Target, Update, WatchOptions,
+    watch,
+};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -24,6 +27,8 @@ pub(super) struct Watching<'a, F> {
     pub(super) json: bool,
     /// The kind of row, as in the events.
     pub(super) kind: &'static str,
+    /// What is missing if a node of a cluster does not answer.
+    pub(super) missing: Missing,
     /// Makes a printed row.
     pub(super) row: F,
 }
@@ -33,10 +38,10 @@ pub(super) async fn print_events<T: Listed, R: Row>(
     watching: Watching<'_, impl Fn(&Arc<str>, T) -> R>,
     list: &impl AsyncFn(&mut Server, &Target) -> Result<Vec<T>, netsession::Error>,
 ) -> Result<Exit, Failure> {
-    let Watching { targets, interval, json, kind, row } = watching;
+    let Watching { targets, interval, json, kind, missing, row } = watching;
     let mut interrupts = Interrupts::listen()?;
     let names: Vec<Arc<str>> = targets.iter().map(|target| target.name().into()).collect();
-    let mut last = LastListings::default();
+    let (mut last, mut nodes) = (LastListings::default(), SilentNodes::default());
     let mut updates = watch(targets, WatchOptions { interval, ..WatchOptions::default() }, list);
     loop {
         let update = tokio::select! {
@@ -46,8 +51,10 @@ pub(super) async fn print_events<T: Listed, R: Row>(
                 Interrupt::end_process(interrupt);
                 return Ok(Exit::Done);
             }
+            // A quiet server gives nothing to write, by which the command would notice it.
+            () = output::closed() => return Ok(Exit::Done),
         };
-        let Some(Update { server, asked, result }) = update else {
+        let Some(Update { server, asked, result, silent }) = update else {
             return Ok(Exit::Failed);
         };
         let Some(name) = names.get(server) else { continue };
@@ -56,9 +63,18 @@ pub(super) async fn print_events<T: Listed, R: Row>(
             Err(down) => (None, Some(down)),
         };
         let at = SystemTime::now();
-        let events = last.update(server, asked, rows);
-        let rows = events.into_iter().map(|event| EventRow::new(at, name, kind, event, down.as_ref(), &row));
-        if print(rows, json, names.len() > 1).is_err() {
+        let events = match rows {
+            Some(rows) if !silent.is_empty() => last.update_incomplete(server, asked, rows),
+            rows => last.update(server, asked, rows),
+        };
+        // A server that is down already and will not be tried again is news: its login was refused.
+        let is_given_up = events.is_empty() && down.as_ref().is_some_and(|down| down.retry.is_none());
+        let events = if is_given_up { vec![RowEvent::ServerDown] } else { events };
+        let events =
+            events.into_iter().map(|event| EventRow::new(at, name, kind, event, down.as_ref(), &row));
+        let nodes = nodes.update(server, &silent);
+        let nodes = nodes.into_iter().map(|event| EventRow::of_node(at, name, missing, interval, event));
+        if print(nodes.chain(events), json, names.len() > 1).is_err() {
             // Nobody reads the events any more.
             return Ok(Exit::Done);
         }
@@ -108,19 +124,7 @@ impl<R: Row> EventRow<R> {
         down: Option<&Down>,
         row: impl Fn(&Arc<str>, T) -> R,
     ) -> Self {
-        let empty = Self {
-            time: output::timestamp(at),
-            event: "",
-            server: server.to_string(),
-            kind: Some(kind),
-            initial: None,
-            row: None,
-            before: None,
-            error: None,
-            retry_secs: None,
-            at,
-            hint: None,
-        };
+        let empty = Self { kind: Some(kind), ..Self::empty(at, server) };
         let row = |of| Some(row(server, of));
         match event {
             RowEvent::Came { row: of, is_initial } => {
@@ -139,6 +143,46 @@ impl<R: Row> EventRow<R> {
                 ..empty
             },
             _ => Self { event: "server_up", kind: None, ..empty },
+        }
+    }
+
+    /// Makes the event of a node of the cluster `server`, under the name of the node.
+    fn of_node(
+        at: SystemTime,
+        server: &Arc<str>,
+        missing: Missing,
+        interval: Duration,
+        event: NodeEvent,
+    ) -> Self {
+        match event {
+            NodeEvent::Down(node) => {
+                let error = node.error(server, missing);
+                Self {
+                    event: "server_down",
+                    error: Some(error.to_string()),
+                    retry_secs: Some(interval.as_secs()),
+                    hint: error.hint_with_flags(),
+                    ..Self::empty(at, &node.node)
+                }
+            }
+            NodeEvent::Up { node } => Self { event: "server_up", ..Self::empty(at, &node) },
+            _ => Self::empty(at, server),
+        }
+    }
+
+    fn empty(at: SystemTime, server: &str) -> Self {
+        Self {
+            time: output::timestamp(at),
+            event: "",
+            server: server.to_owned(),
+            kind: None,
+            initial: None,
+            row: None,
+            before: None,
+            error: None,
+            retry_secs: None,
+            at,
+            hint: None,
         }
     }
 
@@ -192,6 +236,7 @@ fn changed_cells<R: Row>(before: &R, after: &R) -> String {
 #[cfg(test)]
 mod tests {
     use netsession::Session;
+    use netsession_admin::SilentNode;
 
     use super::*;
     use crate::rows::SessionRow;
@@ -231,6 +276,28 @@ mod tests {
              \"initial\":null,\"row\":null,\"before\":null,\"error\":\"fs1 was not tried: fs2 has refused the same \
              login of adm1\",\"retry_secs\":4}\n"
         );
+    }
+
+    /// A failure here would report the death of a node as that of its cluster, or under a name that nobody can find.
+    #[test]
+    fn a_silent_node_is_an_event_of_the_node() {
+        let at = SystemTime::UNIX_EPOCH;
+        let of_node = |event| {
+            let interval = Duration::from_secs(2);
+            let row: EventRow<SessionRow> =
+                EventRow::of_node(at, &"nas".into(), Missing::Sessions, interval, event);
+            let hint = row.hint.clone();
+            let json: serde_json::Value = serde_json::from_str(&output::json_line(&row)).unwrap();
+            (json, hint)
+        };
+        let n2 = SilentNode { node: "n2".to_owned(), reason: "it is frozen".to_owned() };
+        let (down, hint) = of_node(NodeEvent::Down(n2));
+        assert_eq!((&down["event"], &down["server"]), (&"server_down".into(), &"n2".into()));
+        assert_eq!(down["error"], "nas: n2 does not answer: its sessions are missing here");
+        assert_eq!((&down["kind"], &down["retry_secs"]), (&serde_json::Value::Null, &2.into()));
+        assert!(hint.is_some_and(|hint| hint.starts_with("it is frozen; it may still serve")));
+        let (up, _) = of_node(NodeEvent::Up { node: "n2".to_owned() });
+        assert_eq!((&up["event"], &up["server"]), (&"server_up".into(), &"n2".into()));
     }
 
     /// A failure here would hide what changed, or let a name control the terminal.

@@ -8,15 +8,16 @@ mod rows;
 mod shell;
 
 use netsession::{FileFilter, Selector, Server, Session};
-use netsession_admin::{Holder, Target, holders};
+use netsession_admin::{Answered, Error, Holder, Missing, Target, holders};
 
-use super::goodbye::with_server;
-use super::{close, end};
+use super::hosts::Hosts;
+use super::{close, end, waiting};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Format};
-use crate::output::{self, visible};
+use crate::flags::{Connect, Output};
+use crate::interrupt::Interrupts;
+use crate::output::{self, OutputFormat, visible};
 use crate::runtime::block_on;
 use place::Found;
 use rows::HolderRow;
@@ -29,7 +30,8 @@ PATH is \\\\fs1\\share\\file, smb://fs1/share/file, a DFS path, or a path in a s
 folder, everything in it is listed.
 
 A server tells which user holds a file, and not from which client. CLIENT is certain if all sessions of the user come from \
-one client. CONNECTED is the time since the session began: a server does not tell when a file was opened. PERM is as in \
+one client; a session without open files is left out. CONNECTED is the time since the session of each client began: a server \
+does not tell when a file was opened. PERM is as in \
 `netsession files`.
 
 Example: netsession who /mnt/data/budget.xlsx -U 'LAB\\adm1'")]
@@ -39,8 +41,11 @@ pub(crate) struct Args {
     path: String,
     #[command(flatten)]
     connect: Connect,
+    /// Look up the host names of addresses, and show them beside; their owners decide these names
+    #[arg(long, help_heading = "Output")]
+    resolve: bool,
     #[command(flatten)]
-    format: Format,
+    output: Output,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -52,28 +57,73 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("the path names the server: omit --exclude and --servers-from"));
     }
     let Found { target, path, user } = place::find(&args.path, &args.connect).await?;
-    let holders = with_server(&target, async |server| listed(server, target.name(), &path).await).await?;
-    let rows: Vec<HolderRow> = holders.iter().map(|holder| HolderRow::new(target.name(), holder)).collect();
-    output::print(&rows, args.format.json, false)?;
-    if holders.is_empty() {
-        output::note(&format!("nobody holds {} at {}", visible(&path), target.name()));
-        return Ok(Exit::NothingMatched);
+    let answered = answered(&target, &path).await?;
+    let silent: Vec<Error> =
+        answered.silent.iter().map(|node| node.error(target.name(), Missing::Files)).collect();
+    let holders = answered.result?;
+    let mut rows: Vec<HolderRow> =
+        holders.iter().map(|holder| HolderRow::new(target.name(), holder)).collect();
+    let hosts = Hosts::of(args.resolve, std::slice::from_ref(&target));
+    for row in &mut rows {
+        hosts.name(row.sessions_mut()).await;
     }
-    if args.format.json {
-        return Ok(Exit::Done);
+    print(args, &rows)?;
+    hosts.note();
+    output::errors(&silent);
+    let (done, on) = match silent.is_empty() {
+        true => (Exit::Done, ""),
+        false => (Exit::SomeFailed, ", as far as its nodes answer"),
+    };
+    if holders.is_empty() {
+        output::note(&format!("nobody holds {} at {}{on}", visible(&path), target.name()));
+        return Ok(if silent.is_empty() { Exit::NothingMatched } else { done });
+    }
+    if !args.output.format().is_for_people() {
+        return Ok(done);
     }
     explain(&holders);
     let (server, user) = (target.name(), user.as_deref());
     let commands = Commands { server, path: &path, user, connect: &args.connect };
     if !ask::is_person_present() {
         output::note(&commands.text(&holders));
-        return Ok(Exit::Done);
+        return Ok(done);
     }
     act(&commands, &target, &holders).await
 }
 
+/// Asks the server who holds the path. An interrupt ends the process.
+async fn answered(target: &Target, path: &str) -> Result<Answered<Vec<Holder>>, Failure> {
+    let mut interrupts = Interrupts::listen()?;
+    let named = [(target.name(), target)];
+    let (mut answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
+        Ok(target.ask_all_nodes(async |server| listed(server, target.name(), path).await).await)
+    })
+    .await;
+    if let Some(interrupt) = interrupt {
+        output::error(&format!("interrupted before {} answered", target.name()));
+        interrupt.end_process();
+    }
+    match answers.pop().flatten() {
+        Some(answered) => Ok(answered?),
+        None => Err(Failure::failed(format!("interrupted before {} answered", target.name()))),
+    }
+}
+
+/// Prints the holders. The sessions of each are a list within it, for which csv has no place.
+fn print(args: &Args, rows: &[HolderRow]) -> Result<(), Failure> {
+    match args.output.format() {
+        format @ (OutputFormat::Json | OutputFormat::Jsonl | OutputFormat::Yaml) => {
+            output::print_nested(format, rows)
+        }
+        _ => {
+            let presentation = args.output.presentation().with_hosts(args.resolve)?;
+            output::present(&presentation, &rows.iter().collect::<Vec<_>>(), false)
+        }
+    }
+}
+
 /// Lists the files at `path`, and who can hold them.
-async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holder>, netsession_admin::Error> {
+async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holder>, netsession::Error> {
     let filter = FileFilter { path: Some(path.to_owned()), ..FileFilter::default() };
     let files = server.files(&filter).await?;
     let mut sessions = match server.sessions().await {
@@ -85,7 +135,7 @@ async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holde
             }
             Vec::new()
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     // Servers list sessions in no particular order.
     sessions.sort_by(|one, other| output::natural(&one.client, &other.client));

@@ -25,6 +25,8 @@ pub(crate) enum Value<'a> {
     Flag(bool),
     /// Several words.
     Words(Cow<'a, [&'static str]>),
+    /// Several texts.
+    Texts(&'a [String]),
 }
 
 impl<'a> Value<'a> {
@@ -77,6 +79,7 @@ impl<'a> Value<'a> {
             Value::Number(number) | Value::Seconds(number) => number.to_string().into(),
             Value::Flag(flag) => flag.to_string().into(),
             Value::Words(words) => words.join(" ").into(),
+            Value::Texts(texts) => texts.join(", ").into(),
         }
     }
 
@@ -116,6 +119,7 @@ impl Serialize for Value<'_> {
             Value::Number(number) | Value::Seconds(number) => serializer.serialize_u64(*number),
             Value::Flag(flag) => serializer.serialize_bool(*flag),
             Value::Words(words) => words.serialize(serializer),
+            Value::Texts(texts) => texts.serialize(serializer),
         }
     }
 }
@@ -147,6 +151,8 @@ pub(crate) struct Field<R> {
     /// The order of the columns in a table; the other formats have the fields as they are declared.
     rank: u8,
     is_in_json: bool,
+    /// Whether it is there only with `--resolve`.
+    needs_hosts: bool,
     value: ReadValue<R>,
     /// The cell of the table, if it differs from the value.
     cell: Option<ReadCell<R>>,
@@ -160,13 +166,28 @@ impl<R: 'static> Field<R> {
         value: impl for<'a> Fn(&'a R) -> Value<'a> + 'static,
     ) -> Self {
         let value = Box::new(value);
-        Self { key, column, place: Place::Table, rank: 2, is_in_json: true, value, cell: None }
+        let (place, rank, is_in_json, needs_hosts) = (Place::Table, 2, true, false);
+        Self { key, column, place, rank, is_in_json, needs_hosts, value, cell: None }
     }
 
     /// The server of a row, which a table about one server does not repeat.
     pub(crate) fn server(value: impl for<'a> Fn(&'a R) -> &'a str + 'static) -> Self {
         let field = Self::new("server", Column::text("SERVER"), move |row| Value::text(value(row)));
         Self { place: Place::IfSeveralServers, rank: 0, ..field }
+    }
+
+    /// The host name of the client's address, which only `--resolve` looks up.
+    pub(crate) fn host(value: impl for<'a> Fn(&'a R) -> Option<&'a str> + 'static) -> Self {
+        let field = Self::new("host", Column::text("HOST"), move |row| Value::known_text(value(row)));
+        Self { needs_hosts: true, ..field }
+    }
+
+    /// The host names of several clients.
+    pub(crate) fn host_text(value: impl Fn(&R) -> Option<String> + 'static) -> Self {
+        let field = Self::new("host", Column::text("HOST"), move |row| {
+            value(row).map_or(Value::Unknown, |text| Value::Text(text.into()))
+        });
+        Self { needs_hosts: true, ..field }
     }
 
     /// Shows it in a wide table only.
@@ -201,10 +222,10 @@ impl<R: 'static> Field<R> {
 
     /// Returns the same field of a row that contains this kind of row.
     pub(crate) fn of<Outer: 'static>(self, inner: fn(&Outer) -> &R) -> Field<Outer> {
-        let Self { key, column, place, rank, is_in_json, value, cell } = self;
+        let Self { key, column, place, rank, is_in_json, needs_hosts, value, cell } = self;
         let value: ReadValue<Outer> = Box::new(move |row| value(inner(row)));
         let cell = cell.map(|cell| -> ReadCell<Outer> { Box::new(move |row| cell(inner(row))) });
-        Field { key, column, place, rank, is_in_json, value, cell }
+        Field { key, column, place, rank, is_in_json, needs_hosts, value, cell }
     }
 }
 
@@ -227,27 +248,41 @@ impl<R> Field<R> {
         self.column.title().to_lowercase()
     }
 
+    /// Whether it is empty without `--resolve`.
+    pub(crate) const fn needs_hosts(&self) -> bool {
+        self.needs_hosts
+    }
+
     /// Whether a person may call it by this name.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         self.key.eq_ignore_ascii_case(name) || self.column.title().eq_ignore_ascii_case(name)
     }
 }
 
+/// What a listing has beyond the fields of every table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extent {
+    pub(crate) is_wide: bool,
+    pub(crate) has_several_servers: bool,
+    pub(crate) has_hosts: bool,
+}
+
 /// Keeps the fields of a table, in the order of its columns.
-pub(crate) fn of_table<R>(mut fields: Vec<Field<R>>, is_wide: bool, several_servers: bool) -> Vec<Field<R>> {
-    fields.retain(|field| match field.place {
-        Place::IfSeveralServers => several_servers,
+pub(crate) fn of_table<R>(mut fields: Vec<Field<R>>, extent: Extent) -> Vec<Field<R>> {
+    let is_placed = |place| match place {
+        Place::IfSeveralServers => extent.has_several_servers,
         Place::Table => true,
-        Place::Wide => is_wide,
+        Place::Wide => extent.is_wide,
         Place::NoTable => false,
-    });
+    };
+    fields.retain(|field| is_placed(field.place) && (extent.has_hosts || !field.needs_hosts));
     fields.sort_by_key(|field| field.rank);
     fields
 }
 
 /// Keeps the fields of JSON, in its order.
-pub(crate) fn of_json<R>(mut fields: Vec<Field<R>>) -> Vec<Field<R>> {
-    fields.retain(|field| field.is_in_json);
+pub(crate) fn of_json<R>(mut fields: Vec<Field<R>>, has_hosts: bool) -> Vec<Field<R>> {
+    fields.retain(|field| field.is_in_json && (has_hosts || !field.needs_hosts));
     fields
 }
 
@@ -262,7 +297,7 @@ impl<R> Serialize for Object<'_, R> {
 
 /// Serializes a row: the fields of JSON, in their order.
 pub(crate) fn object<R: super::Row, S: Serializer>(row: &R, serializer: S) -> Result<S::Ok, S::Error> {
-    Object(&of_json(R::fields()), row).serialize(serializer)
+    Object(&of_json(R::fields(), false), row).serialize(serializer)
 }
 
 #[cfg(test)]

@@ -13,20 +13,32 @@ pub(crate) fn array<T: Serialize>(rows: &[T], out: &mut dyn Write) -> io::Result
     out.write_all(b"[")?;
     for (index, row) in rows.iter().enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        row.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
+        row.serialize(&mut Serializer::with_formatter(&mut *out, JSON))?;
     }
     out.write_all(if rows.is_empty() { b"]\n" } else { b"\n]\n" })
 }
 
 /// Writes one value on its own line.
 pub(crate) fn line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping))?;
+    value.serialize(&mut Serializer::with_formatter(&mut *out, JSON))?;
+    out.write_all(b"\n")
+}
+
+/// Writes one value on its own line, so that it is YAML, too.
+pub(super) fn yaml_line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Escaping { is_yaml: true }))?;
     out.write_all(b"\n")
 }
 
 /// Writes compact JSON, and also escapes the characters that JSON permits and a terminal interprets (DEL, C1,
 /// overrides).
-struct Escaping;
+///
+/// YAML has one escape for a character beyond 16 bits, where JSON has two surrogates.
+struct Escaping {
+    is_yaml: bool,
+}
+
+const JSON: Escaping = Escaping { is_yaml: false };
 
 impl Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + io::Write>(
@@ -39,6 +51,10 @@ impl Formatter for Escaping {
             let last = piece.chars().next_back().filter(|&c| is_hidden(c));
             let plain = piece.len().saturating_sub(last.map_or(0, char::len_utf8));
             writer.write_all(piece.get(..plain).unwrap_or_default().as_bytes())?;
+            if let Some(c) = last.filter(|&c| self.is_yaml && u32::from(c) > 0xffff) {
+                write!(writer, "\\U{:08x}", u32::from(c))?;
+                continue;
+            }
             for unit in last.iter().flat_map(|c| c.encode_utf16(&mut units).to_vec()) {
                 write!(writer, "\\u{unit:04x}")?;
             }

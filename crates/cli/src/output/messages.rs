@@ -15,6 +15,19 @@ pub(crate) fn to_stderr(text: &str) {
     let _ = stderr.write_all(text.as_bytes());
 }
 
+/// Joins names in a sentence: `fs1`, `fs1 and fs2`, `fs1, fs2 and nas`. It names at most `most`, and counts the others.
+pub(crate) fn joined(names: &[impl AsRef<str>], most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let mut parts: Vec<String> = names.iter().take(most).map(|name| name.as_ref().to_owned()).collect();
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    match parts.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => parts.concat(),
+    }
+}
+
 /// Prints a note without a label.
 pub(crate) fn note(text: &str) {
     to_stderr(&format!("{}\n", lines(text)));
@@ -89,7 +102,21 @@ fn lines(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_repetitions;
+    use super::{joined, without_repetitions};
+
+    /// A failure here would print three names as "fs1 and fs2 and nas", or a thousand of them.
+    #[test]
+    fn names_are_joined_as_in_a_sentence() {
+        for (names, text) in [
+            (&[][..], ""),
+            (&["fs1"], "fs1"),
+            (&["fs1", "fs2"], "fs1 and fs2"),
+            (&["fs1", "fs2", "nas"], "fs1, fs2 and nas"),
+            (&["a", "b", "c", "d"], "a, b, c and 1 more"),
+        ] {
+            assert_eq!(joined(names, 3), text);
+        }
+    }
 
     /// A failure here would print the hints of several servers in another order than their errors.
     #[test]

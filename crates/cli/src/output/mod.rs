@@ -14,13 +14,14 @@ mod visible;
 mod yaml;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::sync::Arc;
 
 use anstyle::Style;
 use serde::Serialize;
 
-use field::of_table;
+use field::{Extent, of_table};
 pub(crate) use field::{Field, Value, object};
-pub(crate) use messages::{Notes, error, errors, failure, hint, note, to_stderr, warn};
+pub(crate) use messages::{Notes, error, errors, failure, hint, joined, note, to_stderr, warn};
 pub(crate) use natural::natural;
 pub(crate) use present::{OutputFormat, Presentation};
 pub(crate) use style::{BAD, GOOD, NOTABLE, TITLE};
@@ -44,6 +45,19 @@ pub(crate) trait Row: Serialize + Sized + 'static {
         None
     }
 
+    /// The client of the row, as the server spells it.
+    fn client(&self) -> Option<&str> {
+        None
+    }
+
+    /// Sets the host name of the client's address.
+    fn set_host(&mut self, _host: &Arc<str>) {}
+
+    /// The host name of the client's address, if it was looked up.
+    fn host(&self) -> Option<&str> {
+        None
+    }
+
     /// What selects the row in another command, for `-o name`.
     fn name(&self) -> Option<String> {
         None
@@ -56,19 +70,13 @@ pub(crate) trait Row: Serialize + Sized + 'static {
 
     /// The columns of the table after the server's.
     fn columns() -> Vec<Column> {
-        of_table(Self::fields(), false, false).iter().map(|field| field.column).collect()
+        of_table(Self::fields(), Extent::default()).iter().map(|field| field.column).collect()
     }
 
     /// One cell for each column.
     fn cells(&self) -> Vec<Cell> {
-        of_table(Self::fields(), false, false).iter().map(|field| field.cell(self)).collect()
+        of_table(Self::fields(), Extent::default()).iter().map(|field| field.cell(self)).collect()
     }
-}
-
-/// Prints rows as a table or as JSON.
-pub(crate) fn print<R: Row>(rows: &[R], json: bool, several_servers: bool) -> Result<(), Failure> {
-    let format = if json { OutputFormat::Json } else { OutputFormat::Table };
-    present(&Presentation::of(format), &rows.iter().collect::<Vec<_>>(), several_servers)
 }
 
 /// Prints rows. It writes each row as soon as it has formatted it, because there can be very many.
@@ -83,6 +91,15 @@ pub(crate) fn present<R: Row>(
 /// Prints rows as one JSON array.
 pub(crate) fn print_json<T: Serialize>(rows: &[T]) -> Result<(), Failure> {
     stream(&|out| json::array(rows, out))
+}
+
+/// Prints values that contain others, in a format that can show them: an array of JSON, lines of JSON, or YAML.
+pub(crate) fn print_nested<T: Serialize>(format: OutputFormat, values: &[T]) -> Result<(), Failure> {
+    stream(&|out| match format {
+        OutputFormat::Jsonl => values.iter().try_for_each(|value| json::line(value, out)),
+        OutputFormat::Yaml => yaml::write_nested(values, out),
+        _ => json::array(values, out),
+    })
 }
 
 /// Prints rows as a table for the terminal on stderr, with a SERVER column if there are several servers.
@@ -128,6 +145,27 @@ pub(crate) fn try_to_stdout(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
+/// Waits until nobody reads stdout any more. A file is always read.
+#[cfg(unix)]
+pub(crate) async fn closed() {
+    use std::os::fd::AsFd as _;
+    use tokio::io::Interest;
+    use tokio::net::unix::pipe::Sender;
+    // The copy is not put into non-blocking mode, which other programs with the same stdout would share.
+    let stdout = io::stdout().as_fd().try_clone_to_owned().and_then(Sender::from_owned_fd_unchecked);
+    if let Ok(stdout) = stdout
+        && stdout.ready(Interest::ERROR).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+#[cfg(not(unix))]
+pub(crate) async fn closed() {
+    std::future::pending::<()>().await;
+}
+
 /// Returns a value as one line of JSON.
 pub(crate) fn json_line<T: Serialize>(value: &T) -> String {
     let mut out = Vec::new();
@@ -137,7 +175,7 @@ pub(crate) fn json_line<T: Serialize>(value: &T) -> String {
 }
 
 /// Passes stdout to `write`, without styles if stdout is not a terminal. A closed stdout is not an error.
-fn stream(write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+pub(crate) fn stream(write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut stdout = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
     match write(&mut stdout).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

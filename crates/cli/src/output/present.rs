@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::field::{Field, Object, of_json, of_table};
+use super::field::{Extent, Field, Object, of_json, of_table};
 use super::table::{Cell, Column, Table};
 use super::{Row, TITLE, csv, json, yaml};
+use crate::failure::Failure;
 
 /// A format of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -44,12 +45,24 @@ pub(crate) struct Presentation<R> {
     pub(crate) sort: Vec<(Field<R>, bool)>,
     pub(crate) limit: Option<usize>,
     pub(crate) has_headers: bool,
+    /// Whether the rows have the host names of their clients.
+    pub(crate) has_hosts: bool,
 }
 
 impl<R: Row> Presentation<R> {
     /// Prints every row and the fields of this format.
     pub(crate) fn of(format: OutputFormat) -> Self {
-        Self { format, columns: Vec::new(), sort: Vec::new(), limit: None, has_headers: true }
+        let (columns, sort) = (Vec::new(), Vec::new());
+        Self { format, columns, sort, limit: None, has_headers: true, has_hosts: false }
+    }
+
+    /// Adds the host names of the clients, if `has_hosts`; else refuses a column of them.
+    pub(crate) fn with_hosts(self, has_hosts: bool) -> Result<Self, Failure> {
+        let mut named = self.columns.iter().chain(self.sort.iter().map(|(field, _)| field));
+        if !has_hosts && named.any(Field::needs_hosts) {
+            return Err(Failure::usage("the column host needs --resolve"));
+        }
+        Ok(Self { has_hosts, ..self })
     }
 
     /// Whether each server's rows are printed when it answers.
@@ -84,7 +97,9 @@ impl<R: Row> Presentation<R> {
         match self.format {
             OutputFormat::Table | OutputFormat::Wide => {
                 let is_wide = self.format == OutputFormat::Wide;
-                let fields = of_table(R::fields(), is_wide, several_servers);
+                let extent =
+                    Extent { is_wide, has_several_servers: several_servers, has_hosts: self.has_hosts };
+                let fields = of_table(R::fields(), extent);
                 let fields = if are_named { &self.columns } else { &fields };
                 let columns: Vec<Column> = fields.iter().map(|field| field.column).collect();
                 let cells = |row: &&R| -> Vec<Cell> { fields.iter().map(|field| field.cell(row)).collect() };
@@ -96,10 +111,12 @@ impl<R: Row> Presentation<R> {
             OutputFormat::Name => {
                 rows.iter().filter_map(|row| row.name()).try_for_each(|name| writeln!(out, "{name}"))
             }
-            OutputFormat::Json if !are_named => json::array(rows, out),
-            OutputFormat::Jsonl if !are_named => rows.iter().try_for_each(|row| json::line(row, out)),
+            OutputFormat::Json if !are_named && !self.has_hosts => json::array(rows, out),
+            OutputFormat::Jsonl if !are_named && !self.has_hosts => {
+                rows.iter().try_for_each(|row| json::line(row, out))
+            }
             format => {
-                let fields = of_json(R::fields());
+                let fields = of_json(R::fields(), self.has_hosts);
                 let fields = if are_named { &self.columns } else { &fields };
                 let mut objects = rows.iter().map(|row| Object(fields, *row));
                 match format {

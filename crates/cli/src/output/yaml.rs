@@ -6,7 +6,10 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use super::field::{Field, Value};
+use super::json;
 use super::visible::is_hidden;
 
 /// Writes the rows as one document.
@@ -23,12 +26,26 @@ pub(super) fn write<R>(fields: &[Field<R>], rows: &[&R], out: &mut dyn Write) ->
     Ok(())
 }
 
+/// Writes values that contain others as one document: each is a mapping in one line.
+pub(super) fn write_nested<T: Serialize>(values: &[T], out: &mut dyn Write) -> io::Result<()> {
+    if values.is_empty() {
+        return out.write_all(b"[]\n");
+    }
+    values.iter().try_for_each(|value| {
+        out.write_all(b"- ")?;
+        json::yaml_line(value, out)
+    })
+}
+
 fn value(value: &Value<'_>) -> String {
     match value {
         Value::Unknown => "null".to_owned(),
         Value::Text(text) => string(text),
         Value::Words(words) => {
             format!("[{}]", words.iter().map(|word| string(word)).collect::<Vec<_>>().join(", "))
+        }
+        Value::Texts(texts) => {
+            format!("[{}]", texts.iter().map(|text| string(text)).collect::<Vec<_>>().join(", "))
         }
         Value::Number(_) | Value::Seconds(_) | Value::Flag(_) => value.plain().into_owned(),
     }

@@ -1,5 +1,7 @@
 //! [`FileRow`]: an open file as `netsession` prints it.
 
+use std::sync::Arc;
+
 use netsession::OpenFile;
 use serde::{Serialize, Serializer};
 
@@ -13,6 +15,7 @@ pub(crate) struct FileRow {
     path: String,
     user: String,
     client: Option<String>,
+    host: Option<Arc<str>>,
     permissions: Vec<&'static str>,
     locks: u32,
 }
@@ -25,6 +28,7 @@ impl FileRow {
             path: file.path.clone(),
             user: file.user.clone(),
             client: file.client.clone(),
+            host: None,
             permissions: file.permissions.names().collect(),
             locks: file.locks,
         }
@@ -56,6 +60,7 @@ impl Row for FileRow {
             Field::new("client", Column::text("CLIENT"), |row: &Self| {
                 Value::known_text(row.client.as_deref())
             }),
+            Field::host(|row: &Self| row.host.as_deref()),
             Field::new("permissions", Column::text("PERM"), |row: &Self| Value::words(&row.permissions))
                 .shown_as(|row| {
                     let letters: String = row.permissions.iter().map(|name| letter(name)).collect();
@@ -71,6 +76,18 @@ impl Row for FileRow {
 
     fn user(&self) -> Option<&str> {
         Some(&self.user)
+    }
+
+    fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    fn set_host(&mut self, host: &Arc<str>) {
+        self.host = Some(Arc::clone(host));
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     fn name(&self) -> Option<String> {

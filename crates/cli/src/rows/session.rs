@@ -16,6 +16,8 @@ use crate::select;
 pub(crate) struct SessionRow {
     server: Arc<str>,
     client: String,
+    /// One word: few lists have host names.
+    host: Option<Arc<String>>,
     user: String,
     opens: Option<u32>,
     connected_secs: Option<u64>,
@@ -25,6 +27,9 @@ pub(crate) struct SessionRow {
     client_type: Option<String>,
     transport: Option<String>,
 }
+
+// A larger row would need a second list, of the same length.
+const _: () = assert!(size_of::<SessionRow>() <= size_of::<Session>());
 
 impl Serialize for SessionRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -37,6 +42,7 @@ impl SessionRow {
         SessionRow {
             server: Arc::clone(server),
             client: session.client,
+            host: None,
             user: session.user,
             opens: session.opens,
             connected_secs: seconds(session.connected),
@@ -77,7 +83,7 @@ impl SessionRow {
             (self.own == Some(true), "this session"),
             (self.own.is_none(), "possibly this session"),
             (self.guest == Some(true), "guest"),
-            (self.user.ends_with('$'), "computer"),
+            (self.user.contains('$') && self.session().is_computer(), "computer"),
         ];
         let notes: Vec<&str> =
             candidates.into_iter().filter_map(|(holds, note)| holds.then_some(note)).collect();
@@ -91,6 +97,7 @@ impl Row for SessionRow {
         vec![
             Field::server(|row: &Self| &row.server),
             Field::new("client", Column::text("CLIENT"), |row: &Self| Value::text(&row.client)),
+            Field::host(|row: &Self| row.host()),
             Field::new("user", Column::text("USER"), |row: &Self| Value::text(&row.user)),
             Field::new("opens", Column::number("OPENS"), |row: &Self| Value::number(row.opens)),
             Field::new("connected_secs", Column::number("CONNECTED"), |row: &Self| {
@@ -120,6 +127,18 @@ impl Row for SessionRow {
 
     fn user(&self) -> Option<&str> {
         Some(&self.user)
+    }
+
+    fn client(&self) -> Option<&str> {
+        Some(&self.client)
+    }
+
+    fn set_host(&mut self, host: &Arc<str>) {
+        self.host = Some(Arc::new(host.to_string()));
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.host.as_ref().map(|host| host.as_str())
     }
 
     fn name(&self) -> Option<String> {

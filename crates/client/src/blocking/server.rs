@@ -4,7 +4,9 @@ use tokio::runtime::Runtime;
 
 use super::raw::Raw;
 use super::runtime::runtime;
-use crate::{ConnectOptions, Error, Login, Observer, ServerTarget};
+use crate::{
+    ConnectOptions, EarlyConnection, Error, Login, LogonMechanism, Observer, ServerNames, ServerTarget,
+};
 
 /// A logged-on connection to one server: the blocking form of [`crate::Server`].
 ///
@@ -48,8 +50,30 @@ impl Server {
     /// # Errors
     /// Those of [`crate::Server::connect`], and [`Error::System`].
     pub fn connect(target: &ServerTarget, login: &Login, options: &ConnectOptions) -> Result<Self, Error> {
+        Self::connect_by(crate::Server::connect(target, login, options))
+    }
+
+    /// The blocking form of [`crate::Server::connect_early`].
+    ///
+    /// # Errors
+    /// Those of [`Server::connect`].
+    pub fn connect_early(
+        early: EarlyConnection,
+        login: &Login,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
+        Self::connect_by(crate::Server::connect_early(early, login, options))
+    }
+
+    /// Waits for a connection that `connect` makes in another way, such as to the first node of a cluster that answers.
+    ///
+    /// # Errors
+    /// Those of `connect`, and [`Error::System`].
+    pub fn connect_by<E: From<Error>>(
+        connect: impl Future<Output = Result<crate::Server, E>>,
+    ) -> Result<Self, E> {
         let runtime = runtime()?;
-        match runtime.block_on(crate::Server::connect(target, login, options)) {
+        match runtime.block_on(connect) {
             Ok(server) => Ok(Self { server, runtime }),
             Err(error) => {
                 // Does not wait for the thread that still looks up a name.
@@ -62,6 +86,24 @@ impl Server {
     /// The blocking form of [`crate::Server::raw`].
     pub const fn raw(&mut self) -> Raw<'_> {
         Raw::new(self.server.raw(), &self.runtime)
+    }
+
+    /// The blocking form of [`crate::Server::names`].
+    #[must_use]
+    pub fn names(&self) -> &ServerNames {
+        self.server.names()
+    }
+
+    /// The blocking form of [`crate::Server::logged_on_user`].
+    #[must_use]
+    pub fn logged_on_user(&self) -> &str {
+        self.server.logged_on_user()
+    }
+
+    /// The blocking form of [`crate::Server::mechanism`].
+    #[must_use]
+    pub const fn mechanism(&self) -> LogonMechanism {
+        self.server.mechanism()
     }
 
     /// The blocking form of [`crate::Server::is_open`].

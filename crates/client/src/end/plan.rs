@@ -8,7 +8,7 @@ use super::census::Census;
 use super::{EndPreview, PlannedFate, SpareReason};
 use crate::calls::Facts;
 use crate::selector::{pair, pairs_not_selected};
-use crate::{EndOptions, Own, Selector, ServerNames, Session, own};
+use crate::{ClientPattern, EndOptions, Own, Selector, ServerNames, Session, own};
 
 /// A decision about the sessions of one listing, with its options.
 ///
@@ -52,7 +52,8 @@ impl Decision {
                 }
                 fate => fate,
             };
-            if session.end_request().is_ok() && !is_protected(session, &own) {
+            let is_own = fate == Some(PlannedFate::Spare(SpareReason::OwnAccount));
+            if session.end_request().is_ok() && !is_protected(session, &own) && !is_own {
                 census.count(session, fate == Some(PlannedFate::End));
             }
             preview.extend(fate.map(|fate| (session.clone(), fate)));
@@ -70,6 +71,11 @@ impl Decision {
     /// Returns the preview, to show before netsession sends anything.
     pub(crate) const fn preview(&self) -> &EndPreview {
         &self.preview
+    }
+
+    /// Returns everything that the server listed, and when.
+    pub(crate) fn listing(&self) -> (&[Session], std::time::Instant) {
+        (&self.listed, self.listed_at.into_std())
     }
 
     /// Returns the options that this decision used.
@@ -145,6 +151,8 @@ fn fate(
         PlannedFate::NotLoggedIn
     } else if !options.include_self && is_protected(session, own) {
         PlannedFate::Spare(own_reason(session, facts))
+    } else if options.spares_own_account && is_of_own_account(session, selector, facts) {
+        PlannedFate::Spare(SpareReason::OwnAccount)
     } else if session.is_computer()
         && !options.include_computers
         && !selector.names_computer(session, &facts.names)
@@ -153,6 +161,14 @@ fn fate(
     } else {
         PlannedFate::End
     })
+}
+
+/// Whether a session belongs to the account of this connection, and the selector does not name its client exactly. A
+/// session from this connection's own address is never from a client that a person wants to keep out.
+fn is_of_own_account(session: &Session, selector: &Selector, facts: &Facts) -> bool {
+    let is_named = |client: &ClientPattern| client.is_exact() && client.matches(&session.client);
+    own::is_own_user(session, facts)
+        && (own::is_own_address(session, facts) || !selector.clients().iter().any(is_named))
 }
 
 /// Why a session that is or may be this connection's own, or ends together with one that is, must stay.
@@ -220,6 +236,30 @@ mod tests {
         let preview = planned(&Selector::All, &rows, true);
         assert_eq!(users(&preview.to_end), ["bob", "alice", "adm1"]);
         assert!(preview.spared.is_empty());
+    }
+
+    /// A failure here would let a hold end the connections of other holds, or of colleagues with the same account, again
+    /// and again; or leave a stolen account connected from a client that the person names.
+    #[test]
+    fn the_own_account_is_spared_where_that_is_asked() {
+        let rows =
+            [("10.0.0.9", "adm1"), ("10.0.0.5", r"LAB\ADM1"), ("10.0.0.5", "bob"), ("10.0.0.9", "bob")];
+        let options = EndOptions { spares_own_account: true, ..EndOptions::default() };
+        let mut listed = listing(&rows);
+        listed[0].own = Own::Yes;
+        let planned = |selector: &Selector, options: &EndOptions| {
+            Decision::make(selector, options, listed.clone(), &facts(), false).preview
+        };
+        let everybody = planned(&Selector::All, &options);
+        assert_eq!(users(&everybody.to_end), ["bob", "bob"]);
+        assert!(everybody.spared.iter().any(|spared| spared.reason == SpareReason::OwnAccount));
+        let by_user = selector(None, Some(r"LAB\adm1"));
+        assert!(planned(&by_user, &options).to_end.is_empty());
+        assert_eq!(users(&planned(&by_user, &EndOptions::default()).to_end), [r"LAB\ADM1"]);
+        let named = planned(&selector(Some("10.0.0.5"), None), &options);
+        assert_eq!(users(&named.to_end), [r"LAB\ADM1", "bob"]);
+        let network = planned(&selector(Some("10.0.0.0/24"), None), &options);
+        assert_eq!(users(&network.to_end), ["bob", "bob"]);
     }
 
     /// A failure here would end this connection's own session together with a second one of the same client and user.

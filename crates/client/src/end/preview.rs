@@ -146,6 +146,9 @@ pub enum SpareReason {
     /// The server lists the user under another name, so netsession cannot identify its own session. It could be this
     /// one.
     MayBeOwn,
+    /// It belongs to the account as which this connection logged on, and the selector does not name its client exactly.
+    /// Only [`EndOptions::spares_own_account`](crate::EndOptions::spares_own_account) spares it.
+    OwnAccount,
     /// It is the session of a computer (`FS1$`), which neither the user nor the client of the selector names exactly.
     /// [`EndOptions::include_computers`](crate::EndOptions::include_computers) ends it.
     Computer,

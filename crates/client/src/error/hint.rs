@@ -3,7 +3,7 @@ use std::io;
 
 use netsession_rpc::FaultCode;
 
-use super::{Error, NetBiosError, Protection, Step};
+use super::{Error, NetBiosError, Protection, Step, is_out_of_descriptors};
 use crate::{KerberosError, KerberosReason, NtStatus, Win32Error};
 
 /// What a person can do about an [`Error`].
@@ -36,6 +36,8 @@ pub enum Hint {
     CheckPort,
     /// No connection is possible.
     CheckReachability,
+    /// This process has too many files open.
+    RaiseOpenFiles,
     /// The server is slow.
     AllowMoreTime,
     /// A call got no response, and the server may still carry it out.
@@ -264,6 +266,9 @@ impl Hint {
                  check the clocks"
             }
             Self::CheckKerberos => "check krb5.conf and the ticket (klist)",
+            Self::RaiseOpenFiles => {
+                "this computer refused the socket: raise the limit of open files (ulimit -n), or name fewer servers"
+            }
             Self::EnableEncryption => "enable SMB 3 encryption on the server, or do not require it",
             Self::EnableSigning => "enable signing on the server",
             Self::AllowSmb3 => "accept SMB 3.0 or later",
@@ -302,6 +307,7 @@ impl Hint {
             Error::Connect { cause, .. } if cause.kind() == io::ErrorKind::ConnectionRefused => {
                 Self::CheckPort
             }
+            Error::Connect { cause, .. } if is_out_of_descriptors(cause) => Self::RaiseOpenFiles,
             Error::Connect { .. } | Error::TimedOut { step: Step::Connect, .. } => Self::CheckReachability,
             Error::TimedOut { .. } => Self::AllowMoreTime,
             Error::Unknown { .. } => Self::VerifyByListing,

@@ -29,7 +29,7 @@ variants!(error_name, ERRORS, Error {
 });
 
 variants!(hint_name, HINTS, Hint {
-    SetLocalVariable NameOneServer CheckName UseNetBios CheckPort CheckReachability AllowMoreTime VerifyByListing
+    SetLocalVariable NameOneServer CheckName UseNetBios CheckPort CheckReachability RaiseOpenFiles AllowMoreTime VerifyByListing
     ListAgain TryAgain NameOneComputer CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
     EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUserSuffix RepairTrust
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
@@ -175,6 +175,13 @@ fn connecting() -> Vec<Row> {
             Win32Error::ERROR_HOST_UNREACHABLE,
             Some(Hint::CheckReachability),
             "cannot connect to fs1: the cause",
+        ),
+        #[cfg(unix)]
+        (
+            Error::Connect { server: fs1(), cause: rustix::io::Errno::MFILE.into() },
+            Win32Error::ERROR_TOO_MANY_OPEN_FILES,
+            Some(Hint::RaiseOpenFiles),
+            "cannot connect to fs1: Too many open files (os error 24)",
         ),
         (
             timed_out(Step::Connect),

@@ -58,6 +58,9 @@ fn short(change: &Change) -> String {
             format!("{server}: end {} {}", name(client), name(user))
         }
         Change::CloseFile { server, id } => format!("{server}: close {id}"),
+        Change::AddShare { server, name, path } => format!("{server}: share {path} as {name}"),
+        Change::SetShare { server, name, level, .. } => format!("{server}: set {name} at level {level}"),
+        Change::DeleteShare { server, name } => format!("{server}: stop sharing {name}"),
     }
 }
 

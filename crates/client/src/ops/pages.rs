@@ -1,5 +1,6 @@
 //! [`all`] requests an enumeration page by page, and limits the work and the memory that a server can cost.
 
+use netsession_rpc::ndr::Counted;
 use netsession_srvs::MAX_PREFERRED_LENGTH;
 
 use tokio::time::timeout;
@@ -32,6 +33,24 @@ pub(super) trait Enumeration: Reading {
     fn text(entry: &Self::Entry) -> usize;
 }
 
+/// Octets in an entry.
+pub(super) trait Octets {
+    /// Returns how many there are.
+    fn count(&self) -> usize;
+}
+
+impl Octets for Counted<u8> {
+    fn count(&self) -> usize {
+        self.as_slice().len()
+    }
+}
+
+impl Octets for Option<Vec<u8>> {
+    fn count(&self) -> usize {
+        self.as_ref().map_or(0, Vec::len)
+    }
+}
+
 /// Makes the request of an operation an [`Enumeration`]: the type of its entries, their texts, and their octets if any.
 macro_rules! enumeration {
     ($request:ty: $entry:ty { $($text:ident),+ $(; $octets:ident)? }) => {
@@ -55,7 +74,7 @@ macro_rules! enumeration {
 
             fn text(entry: &Self::Entry) -> usize {
                 let texts = [$(&entry.$text),+].into_iter().flatten().map(String::len);
-                texts.chain([$(entry.$octets.as_slice().len())?]).sum()
+                texts.chain([$($crate::ops::pages::Octets::count(&entry.$octets))?]).sum()
             }
         }
     };

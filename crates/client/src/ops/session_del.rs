@@ -20,16 +20,19 @@ use crate::{ClientName, EndRequest, Error, NameError, Own, Session, Step, UserNa
 pub(crate) const CALL: &str = Request::NAME;
 
 method! { Server;
-    /// Ends every session of `user` from `client`, exactly as `NetSessionDel` does ([MS-SRVS] 3.1.4.6). None and an
-    /// empty text match any client or user.
+    /// Ends every session of `user` from `client`, as `NetSessionDel` does ([MS-SRVS] 3.1.4.6). None matches any client or
+    /// user, and so does an empty client.
+    ///
+    /// An empty user beside a client is refused: a server lists a session whose logon is not complete with an empty
+    /// user, and takes the names of this row for everybody's sessions from that client.
     ///
     /// It does not spare this connection's own session, and does not verify that the sessions are gone:
     /// [`Server::plan_end`](crate::Server::plan_end) does both. With SMB 3.1.1 and NTLM it takes six round trips from
     /// the connection to the answer.
     ///
     /// # Errors
-    /// By [`Error::win32`]: `ERROR_INVALID_PARAMETER` (87) if both are missing, or a name is longer than 1,023
-    /// characters; `NERR_ClientNameNotFound` (2312) if no session matches, or `client` does not begin with `\\`;
+    /// By [`Error::win32`]: `ERROR_INVALID_PARAMETER` (87) if both are missing, the user is empty beside a client, or a
+    /// name is longer than 1,023 characters; `NERR_ClientNameNotFound` (2312) if no session matches, or `client` does not begin with `\\`;
     /// `ERROR_ACCESS_DENIED` (5); `ERROR_NOT_ENOUGH_MEMORY` (8). [`Error::is_unknown`] if no answer came.
     /// [`Error::Vetoed`] if an observer refused.
     pub async fn session_del(&mut self, client: Option<&str>, user: Option<&str>) -> Result<(), Error> {
@@ -54,7 +57,7 @@ impl Changing for Request {
     }
 }
 
-/// Ends every session of `user` from `client`, as `NetSessionDel` does: None and an empty text match any.
+/// Ends every session of `user` from `client`, as `NetSessionDel` does: None and an empty client match any.
 ///
 /// Samba answers "denied" if no session matches, and sends no answer if the caller's own connection is among those that
 /// it ends. Another listing shows what happened in both cases.
@@ -131,9 +134,15 @@ struct Deletion {
 impl Deletion {
     /// Checks the arguments of `NetSessionDel`. A request without any name would end everybody's sessions on Samba.
     fn check(client: Option<&str>, user: Option<&str>) -> Result<Self, Error> {
+        let is_user_empty = user == Some("");
         let (client, user) = (name::non_empty(client), name::non_empty(user));
         if (client, user) == (None, None) {
             let why = "neither a client nor a user is named, and that never means everybody";
+            return Err(refuse(Win32Error::ERROR_INVALID_PARAMETER, why));
+        }
+        if is_user_empty {
+            let why =
+                "the user is empty, as in a session whose logon is not complete; omit it to mean every user";
             return Err(refuse(Win32Error::ERROR_INVALID_PARAMETER, why));
         }
         let user = user.map(|user| match UserName::new(user) {

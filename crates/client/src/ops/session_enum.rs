@@ -37,7 +37,12 @@ method! { Server;
     /// # Errors
     /// [`Error::Answered`] with `ERROR_ACCESS_DENIED` if the user may not list sessions.
     pub async fn sessions(&mut self) -> Result<Vec<Session>, Error> {
-        sessions(&mut self.link).await
+        // No selector needs the server's name for the first listing. Later ones compare it, because another computer may have
+        // taken the place of this one meanwhile.
+        match std::mem::replace(&mut self.link.learned.has_listed, true) {
+            false => list(&mut self.link).await,
+            true => sessions(&mut self.link).await,
+        }
     }
 }
 
@@ -50,12 +55,15 @@ method! { Server;
     /// [`Error::NotTold`] if the selector needs something that the server tells of no session: it would look as if nothing
     /// matched. `NERR_NetNameNotFound` if there is no such share. Those of [`sessions`](Self::sessions).
     pub async fn selected_sessions(&mut self, selector: &Selector) -> Result<SessionListing, Error> {
-        let (selector, mut sessions) = candidates(&mut self.link, selector).await?;
+        let (selector, sessions) = candidates(&mut self.link, selector).await?;
         let names = &self.link.facts().names;
         let is_undecided = |session: &&Session| selector.is_undecided(session, names);
         let undecided = sessions.iter().filter(is_undecided).count();
-        sessions.retain(|session| selector.matches(session, names));
-        Ok(SessionListing { sessions, undecided })
+        let (sessions, others): (Vec<_>, Vec<_>) =
+            sessions.into_iter().partition(|session| selector.matches(session, names));
+        let is_near = |session: &Session| session.is_logged_on() && selector.nearly_matches(session, names);
+        let near_misses = others.into_iter().filter(is_near).collect();
+        Ok(SessionListing { sessions, undecided, near_misses })
     }
 }
 
@@ -103,12 +111,17 @@ pub(crate) async fn candidates<C: Connector>(
     Ok((selector, listed))
 }
 
+/// Lists every session of a server whose name is known, and marks this connection's own one.
+pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Session>, Error> {
+    server_get_info::learn_name(link).await?;
+    list(link).await
+}
+
 /// Lists every session, and marks this connection's own one.
 ///
 /// The first time it requests one level after another, until the server has and grants one. It sends no filter, because
 /// some servers ignore it.
-pub(crate) async fn sessions<C: Connector>(link: &mut Link<C>) -> Result<Vec<Session>, Error> {
-    server_get_info::learn_name(link).await?;
+async fn list<C: Connector>(link: &mut Link<C>) -> Result<Vec<Session>, Error> {
     let known = link.learned.session_level.map(|level| [level]);
     let levels = known.as_ref().map_or(&LEVELS[..], |known| &known[..]);
     let mut refusal = None;

@@ -30,7 +30,8 @@ method! { Raw;
     /// Lists a page of the shares ([MS-SRVS] 3.1.4.8).
     ///
     /// # Errors
-    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at the levels for administrators.
+    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at the levels for administrators, and `ERROR_NOT_SUPPORTED` if the
+    /// server lacks level 503.
     pub async fn share_enum(
         &mut self,
         level: ShareLevel,
@@ -65,13 +66,34 @@ pub(crate) async fn page<C: Connector>(
     let requests = from_level(level);
     let requests =
         requests.map(|level| Request { server_name: server_name.clone(), ..Request::asking(level) });
-    pages::first(link, requests, request).await
+    let page = pages::first(link, requests, request).await;
+    page.map_err(|error| match is_unique(level) && is_lacking(&error) {
+        true => link.answered(CALL, Win32Error::ERROR_NOT_SUPPORTED),
+        false => error,
+    })
 }
 
-/// Returns the level, and the lower ones to request if the server lacks it.
+/// Returns whether a server does not have the level: Samba leaves the entries out of its response at level 503, which then
+/// cannot be read.
+pub(super) fn is_lacking(error: &Error) -> bool {
+    match error {
+        Error::Answered { code, .. } => *code == Win32Error::ERROR_INVALID_LEVEL,
+        Error::Fault { .. } => error.win32() != Win32Error::ERROR_ACCESS_DENIED,
+        Error::Protocol { .. } => true,
+        _ => false,
+    }
+}
+
+/// Returns the level, and the lower ones to request if the server lacks it. Nothing replaces the name of the server and the
+/// properties.
 pub(super) fn from_level(level: ShareLevel) -> impl Iterator<Item = ShareLevel> {
     let lower = [ShareLevel::INFO_2, ShareLevel::INFO_1, ShareLevel::INFO_0];
-    [level].into_iter().chain(lower.into_iter().filter(move |lower| *lower < level))
+    [level].into_iter().chain(lower.into_iter().filter(move |lower| *lower < level && !is_unique(level)))
+}
+
+/// Returns whether no other level has what this level has.
+pub(super) const fn is_unique(level: ShareLevel) -> bool {
+    matches!(level, ShareLevel::INFO_503 | ShareLevel::INFO_1005)
 }
 
 fn share(row: ShareInfo) -> Share {

@@ -3,7 +3,7 @@
 use netsession_srvs::info::{ShareInfo, ShareLevel};
 use netsession_srvs::share_get_info::Request;
 
-use super::share_enum::from_level;
+use super::share_enum::{from_level, is_lacking, is_unique};
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
 use crate::method::method;
@@ -17,7 +17,8 @@ method! { Raw;
     /// Returns the share with this name ([MS-SRVS] 3.1.4.10).
     ///
     /// # Errors
-    /// [`Error::Answered`] with `NERR_NetNameNotFound` if there is none.
+    /// [`Error::Answered`] with `NERR_NetNameNotFound` if there is none, and with `ERROR_NOT_SUPPORTED` if the server
+    /// lacks level 503 or 1005.
     pub async fn share_get_info(&mut self, name: &str, level: ShareLevel) -> Result<ShareInfo, Error> {
         share_get_info(self.link, name, level).await
     }
@@ -30,6 +31,15 @@ pub(crate) async fn share_get_info<C: Connector>(
     name: &str,
     level: ShareLevel,
 ) -> Result<ShareInfo, Error> {
+    let share = lowest(link, name, level).await;
+    share.map_err(|error| match is_unique(level) && is_lacking(&error) {
+        true => link.answered(CALL, Win32Error::ERROR_NOT_SUPPORTED),
+        false => error,
+    })
+}
+
+/// Requests the level, and lower ones while the server lacks them.
+async fn lowest<C: Connector>(link: &mut Link<C>, name: &str, level: ShareLevel) -> Result<ShareInfo, Error> {
     for level in from_level(level) {
         let request = Request { server_name: link.server_name(), net_name: name.to_owned(), level };
         let answer = link.ask(request).await?;

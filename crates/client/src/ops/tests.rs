@@ -195,6 +195,7 @@ mod deleting {
             for (client, user, expected) in [
                 (None, None, Win32Error::ERROR_INVALID_PARAMETER),
                 (Some(""), Some(""), Win32Error::ERROR_INVALID_PARAMETER),
+                (Some(r"\\10.0.0.5"), Some(""), Win32Error::ERROR_INVALID_PARAMETER),
                 (Some("10.0.0.5"), Some("bob"), Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
                 (Some(r"\10.0.0.5"), None, Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
                 (Some(r"\\"), None, Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
@@ -209,7 +210,7 @@ mod deleting {
         }
     }
 
-    /// A failure here would change a name, or not take an empty one for "any".
+    /// A failure here would change a name, or not take an empty client for any.
     #[tokio::test]
     async fn names_are_passed_on_unchanged() {
         let lab =

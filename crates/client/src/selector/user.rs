@@ -11,8 +11,8 @@ use crate::name;
 /// - `DOMAIN\name` matches a listed bare name only if DOMAIN is the server's own name.
 /// - `LAB\name` matches a listed `name@LAB.TEST`: the short name of a domain is the first part of its realm. The reverse does not
 ///   hold, because a server that lists `LAB\name` does not tell the realm.
-/// - `*` alone matches every user of every domain. Other patterns without a domain match names without a domain; `*\name`
-///   matches the name in every domain.
+/// - `*` alone matches every user of every domain. Other patterns without a domain match names without a domain, as a name
+///   does: `a*` matches neither `LAB\alice` nor `alice@LAB.TEST`. `*\a*` matches the names in every domain.
 /// - A pattern matches computer accounts (`FS1$`) only if it ends in `$` itself.
 ///
 /// ```
@@ -213,6 +213,10 @@ mod tests {
             ("*", "alice@LAB.TEST", true),
             ("alice", "alice@LAB.TEST", false),
             ("a*", "alice@LAB.TEST", false),
+            ("a*@LAB.TEST", "alice@LAB.TEST", true),
+            ("a*@CORP.TEST", "alice@LAB.TEST", false),
+            (r"LABSRV\a*", "alice@LAB.TEST", false),
+            (r"*\a*", "alice@LAB.TEST", true),
             ("alice@LAB.TEST", "alice", false),
             ("alice@LAB.TEST", r"LAB\alice", false),
             ("alice@LAB", "alice@LAB.TEST", false),

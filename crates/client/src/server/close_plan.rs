@@ -89,6 +89,11 @@ impl<S: BorrowMut<Server>> ClosePlan<S> {
         self.decision.preview()
     }
 
+    /// Returns the server of the plan.
+    pub fn server(&self) -> &Server {
+        self.server.borrow()
+    }
+
     async fn carry_out(self) -> (CloseReport, S) {
         let Self { mut server, decision } = self;
         let report = close::carry_out(&mut server.borrow_mut().link, decision).await;

@@ -2,7 +2,7 @@ use std::borrow::BorrowMut;
 
 use super::Server;
 use crate::ops::session_enum;
-use crate::{EndOptions, EndPreview, EndReport, Error, OpenFile, Selector, end};
+use crate::{EndOptions, EndPreview, EndReport, Error, OpenFile, Selector, Session, end};
 
 /// A decision about the sessions of one server. [`EndPlan::end`] carries it out.
 ///
@@ -126,6 +126,17 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
     /// Returns what the plan will do, to show to a person before [`end`](EndPlan::end).
     pub const fn preview(&self) -> &EndPreview {
         self.decision.preview()
+    }
+
+    /// Returns the server of the plan.
+    pub fn server(&self) -> &Server {
+        self.server.borrow()
+    }
+
+    /// Returns every session that the server listed for the plan, and when. Another server that lists the same ones at the same
+    /// time can be a node of the same cluster.
+    pub fn listing(&self) -> (&[Session], std::time::Instant) {
+        self.decision.listing()
     }
 
     /// Returns the options of the plan, which [`end`](EndPlan::end) uses, too.

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use netsession_rpc::Interface;
 use netsession_rpc::ndr::{Message, Syntax, decode, encode};
 use netsession_srvs::info::{FileInfo, FileLevel, SessionFlags, SessionInfo, SessionLevel};
-use netsession_srvs::{EnumStruct, Operation, file_close, file_enum, session_del, session_enum};
+use netsession_srvs::{EnumStruct, file_close, file_enum, session_del, session_enum};
 use tokio::time::{Instant, sleep};
 
-use crate::calls::{Calls, Connector, Facts};
+use crate::calls::{Calls, Connector, Facts, Operation};
 use crate::link::Link;
 use crate::{Error, FaultCode, ServerNames, Step, Win32Error};
 
@@ -441,7 +442,12 @@ impl Calls for LabConnection {
         if self.is_broken() {
             return Err(Self::broken(step));
         }
+        let is_srvsvc = <O::Interface as Interface>::ID == netsession_srvs::INTERFACE;
         let answer = match O::OPNUM {
+            _ if !is_srvsvc => {
+                let code = FaultCode::NCA_S_OP_RNG_ERROR;
+                return Err(Error::Fault { server: "labsrv".into(), step, code });
+            }
             session_enum::Request::OPNUM => {
                 let takes = self.lab.state().page_takes;
                 tokio::time::sleep(takes).await;

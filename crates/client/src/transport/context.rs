@@ -33,11 +33,17 @@ pub(super) struct ErrorContext {
 
 impl ErrorContext {
     pub(super) fn new(server: &ServerAddress, login: &Login, options: &ConnectOptions) -> Self {
+        let is_kerberos_required = options.kerberos == Kerberos::Required || !login.has_password();
+        Self { user: login.to_string(), is_kerberos_required, ..Self::of_nobody(server, options) }
+    }
+
+    /// Makes the context of a connection without a logon.
+    pub(super) fn of_nobody(server: &ServerAddress, options: &ConnectOptions) -> Self {
         Self {
-            server: server.to_string(),
-            user: login.to_string(),
+            server: options.shown(server),
+            user: String::new(),
             dialects: (options.min_dialect, options.max_dialect),
-            is_kerberos_required: options.kerberos == Kerberos::Required || !login.has_password(),
+            is_kerberos_required: false,
             is_kerberos: false,
             clock_difference: Duration::ZERO,
         }

@@ -15,8 +15,9 @@ use netsession_smb::msg::{
 
 use super::context::ErrorContext;
 use super::request::{body, require, single, tree_connect, tree_of};
+use super::resolve::resolve;
 use super::socket::{Limit, Socket};
-use super::{LOGOFF_LIMIT, log_on, resolve};
+use super::{LOGOFF_LIMIT, Opening, log_on};
 use crate::{ConnectOptions, Error, Login, ServerAddress, ServerTarget, Step};
 
 /// The bytes of one READ or WRITE, if the server accepts that many.
@@ -82,7 +83,7 @@ impl DiskShare {
     ) -> Result<Self, Error> {
         let server = target.address()?;
         let addresses = resolve(&server, options).await?;
-        let mut socket = log_on(&server, &addresses, login, options).await?;
+        let mut socket = log_on(&server, Opening::At(&addresses), login, options).await?;
         let tree_id = match connect_tree(&mut socket, &server, share, options.call_timeout).await {
             Ok(tree_id) => tree_id,
             Err(error) => {
@@ -98,10 +99,11 @@ impl DiskShare {
     /// Writes the file `name` (with `\` between directories) and returns its length in bytes. It replaces an existing
     /// file.
     ///
-    /// `source` gets the largest number of bytes that it may return, and returns an empty block at the end of the file.
+    /// `source` gets the largest number of bytes that it may return, and returns an empty block at the end of the file. If
+    /// the server writes only a part of a block ([MS-SMB2] 3.2.5.12), this function sends the rest again.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the server refuses the file; [`Error::Disconnected`] if somebody ended the session;
+    /// [`Error::Refused`] if the server refuses the file, or has no room for all of it; [`Error::Disconnected`] if somebody ended the session;
     /// [`Error::File`] if `source` fails.
     pub async fn put(
         &mut self,
@@ -111,33 +113,45 @@ impl DiskShare {
         let access = AccessMask::GENERIC_WRITE;
         let file_id = self.open(name, access, CreateDisposition::OVERWRITE_IF).await?.file_id;
         let most = usize::try_from(self.chunk).unwrap_or(usize::MAX);
-        let mut under_way = BTreeMap::new();
-        let (mut offset, mut ended) = (0u64, false);
-        while !ended || !under_way.is_empty() {
-            if !ended && under_way.len() < MAX_UNDER_WAY {
-                let data = source(most).await.map_err(|cause| Error::File { cause })?;
-                ended = data.is_empty();
-                if !ended {
+        let mut under_way: BTreeMap<RequestId, (u64, Vec<u8>)> = BTreeMap::new();
+        // What the server has left of a block.
+        let mut rests = Vec::new();
+        let (mut length, mut ended) = (0u64, false);
+        while !ended || !rests.is_empty() || !under_way.is_empty() {
+            if (!ended || !rests.is_empty()) && under_way.len() < MAX_UNDER_WAY {
+                let (offset, data) = match rests.pop() {
+                    Some(rest) => rest,
+                    None => (length, source(most).await.map_err(|cause| Error::File { cause })?),
+                };
+                ended |= data.is_empty();
+                if !data.is_empty() {
                     let request = WriteRequest::new(file_id, offset, &data);
                     let sent = self.submit(Chain::new(self.tree_id, &request), Step::WriteFile)?;
-                    under_way.insert(sent, data.len());
-                    offset = offset.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX));
+                    length = length.max(end_of(offset, &data));
+                    under_way.insert(sent, (offset, data));
                 }
                 continue;
             }
             let answer = self.answer(Step::WriteFile).await?;
-            let expected = under_way.remove(&answer.request());
+            let Some((offset, mut data)) = under_way.remove(&answer.request()) else { continue };
             let written = body::<WriteResponse>(&self.socket, &answer, Step::WriteFile)?.count;
-            if expected != usize::try_from(written).ok() {
-                return Err(self
-                    .socket
-                    .context()
-                    .broken_rule(Step::WriteFile, "the server wrote only a part"));
+            // A server may write only a part, as if the disk is nearly full. The next request shows why.
+            match usize::try_from(written) {
+                Ok(written @ 1..) if written <= data.len() => {
+                    let rest = data.split_off(written);
+                    if !rest.is_empty() {
+                        rests.push((end_of(offset, &data), rest));
+                    }
+                }
+                _ => {
+                    let rule = "the server wrote nothing, or more than it received";
+                    return Err(self.socket.context().broken_rule(Step::WriteFile, rule));
+                }
             }
         }
         self.socket.settle();
         self.close_file(file_id).await?;
-        Ok(offset)
+        Ok(length)
     }
 
     /// Reads the file `name`, passes its content in order to `sink`, and returns its length in bytes.
@@ -241,6 +255,11 @@ impl DiskShare {
         let answer = single(&mut self.socket, self.tree_id, &request, Step::CloseFile, limit).await?;
         require(&self.socket, &answer, Step::CloseFile)
     }
+}
+
+/// Returns the offset behind a block of a file.
+fn end_of(offset: u64, data: &[u8]) -> u64 {
+    offset.saturating_add(u64::try_from(data.len()).unwrap_or(u64::MAX))
 }
 
 /// Connects a session to a share.

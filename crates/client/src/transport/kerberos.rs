@@ -1,19 +1,28 @@
 //! [`Client`]: the mechanism Kerberos behind SPNEGO, by the system's library.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Instant;
 
-use netsession_gssapi::{Credential, Error as GssError, Established, Initiator, Library, Service, User};
+use netsession_gssapi::{
+    Credential, Error as GssError, Established, Initiator, Library, MECHANISM_NAMES, Service,
+    Step as GssStep, User,
+};
 use netsession_smb::auth::spnego::Oid;
 use netsession_smb::auth::{AuthError, Inputs, Mechanism, MechanismError, Step};
 use netsession_smb::crypto::SessionKey;
 
+use super::kdc::Attempt;
+use crate::kerberos::take_found;
 use crate::{ConnectOptions, Kerberos, KerberosError, Login, Secret, ServerAddress};
 
-/// The identifiers of Kerberos: first the one with a shifted digit that Windows 2000 introduced ([MS-SPNG] 3.1.5.2), then
-/// that of RFC 4121.
-pub(super) static OIDS: [Oid<'static>; 2] =
-    [Oid(b"\x2a\x86\x48\x82\xf7\x12\x01\x02\x02"), Oid(b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02")];
+/// The identifiers of Kerberos.
+pub(super) static OIDS: [Oid<'static>; 2] = [Oid(MECHANISM_NAMES[0]), Oid(MECHANISM_NAMES[1])];
+
+/// The name of the threads that ask domain controllers.
+pub(super) const THREAD: &str = "netsession-login";
 
 /// The names of both sides of a logon by Kerberos.
 #[derive(Debug, Clone)]
@@ -66,18 +75,33 @@ impl ConnectOptions {
 /// The client's side of a logon by Kerberos.
 #[derive(Debug)]
 pub(super) struct Client {
-    service: Service,
-    login: Login,
+    plan: Plan,
+    /// The first step, if it was begun before the server asked for it.
+    head_start: Option<HeadStart>,
     initiator: Option<Initiator>,
     key: Option<SessionKey>,
     names: SharedNames,
 }
 
-impl Client {
-    pub(super) fn new(service: Service, login: &Login, names: SharedNames) -> Self {
-        Self { service, login: login.clone(), initiator: None, key: None, names }
-    }
+/// Everything that the first step needs. It does not depend on the server's answer.
+#[derive(Debug, Clone)]
+struct Plan {
+    service: Service,
+    login: Login,
+    attempt: Arc<Attempt>,
+}
 
+/// The result of the first step.
+type First = Result<(Initiator, GssStep), KerberosError>;
+
+/// A first step on a thread of its own.
+#[derive(Debug)]
+struct HeadStart {
+    result: Mutex<Receiver<First>>,
+    finished: OnceLock<First>,
+}
+
+impl Plan {
     fn credential(&self) -> Result<Credential, GssError> {
         let library = Library::get()?;
         tracing::debug!("Kerberos by {} ({})", library.flavor(), library.file());
@@ -86,16 +110,81 @@ impl Client {
             Secret::Password(password) => Credential::from_password(library, &user, password),
             Secret::Keytab(keytab) => Credential::from_keytab(library, Some(&user), keytab),
             // `mechanisms` does not offer Kerberos for a hash.
-            Secret::Ticket | Secret::NtHash(_) => Credential::from_cache(library, Some(&user)),
+            Secret::Ticket | Secret::NtHash(_) => {
+                take_found(&self.login.user).map_or_else(|| Credential::from_cache(library, Some(&user)), Ok)
+            }
         }
     }
 
-    fn run(&mut self, token: Option<&[u8]>) -> Result<Step, GssError> {
-        let mut initiator = match self.initiator.take() {
-            Some(initiator) => initiator,
-            None => Initiator::new(self.credential()?, &self.service)?,
+    /// Takes the first step, which may ask a domain controller.
+    fn begin(&self) -> First {
+        self.attempt.run(|| {
+            let mut initiator = Initiator::new(self.credential()?, &self.service)?;
+            let step = initiator.step(None)?;
+            Ok((initiator, step))
+        })
+    }
+}
+
+impl HeadStart {
+    /// Begins the first step. Returns None if the system gives no thread: the step begins later then.
+    fn new(plan: &Plan) -> Option<Self> {
+        let (sender, result) = channel();
+        let plan = plan.clone();
+        let begun = thread::Builder::new().name(THREAD.into()).spawn(move || {
+            // Nobody receives the result if the server is not reached.
+            let _ = sender.send(plan.begin());
+        });
+        begun.ok().map(|_| Self { result: Mutex::new(result), finished: OnceLock::new() })
+    }
+
+    /// Whether the result is there.
+    fn is_finished(&self) -> bool {
+        if self.finished.get().is_some() {
+            return true;
+        }
+        let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
+        match result {
+            Ok(first) => self.finished.set(first).is_ok(),
+            // The thread panicked.
+            Err(TryRecvError::Disconnected) => true,
+            Err(TryRecvError::Empty) => false,
+        }
+    }
+
+    /// Waits for the result.
+    fn wait(self) -> First {
+        let Self { result, finished } = self;
+        let result = result.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // A thread that panicked leaves no result.
+        let lost = |_| KerberosError::Library(GssError::OutOfTurn);
+        finished.into_inner().unwrap_or_else(|| result.recv().map_err(lost)?)
+    }
+}
+
+impl Client {
+    /// Prepares a logon that gives up at `deadline`. A logon by a ticket begins at once, while the connection is made: it
+    /// sends no password anywhere. With a password the first step waits until the server offers Kerberos.
+    pub(super) fn new(service: Service, login: &Login, names: SharedNames, deadline: Instant) -> Self {
+        let attempt = Arc::new(Attempt::new(login, &service, deadline));
+        let plan = Plan { service, login: login.clone(), attempt };
+        let is_early = matches!(plan.login.secret, Secret::Ticket);
+        let head_start = if is_early { HeadStart::new(&plan) } else { None };
+        Self { plan, head_start, initiator: None, key: None, names }
+    }
+
+    fn run(&mut self, token: Option<&[u8]>) -> Result<Step, KerberosError> {
+        let (initiator, step) = match (self.initiator.take(), token) {
+            (Some(mut initiator), _) => {
+                let step = initiator.step(token).map_err(KerberosError::Library)?;
+                (initiator, step)
+            }
+            (None, None) => match self.head_start.take() {
+                Some(head_start) => head_start.wait()?,
+                None => self.plan.begin()?,
+            },
+            (None, Some(_)) => return Err(KerberosError::Library(GssError::OutOfTurn)),
         };
-        let step = initiator.step(token)?;
         if let Some(established) = initiator.established() {
             self.key = Some(SessionKey::new(established.session_key()));
             // MIT leaves the realm out where the KDC has not said which one it is.
@@ -118,17 +207,18 @@ impl Mechanism for Client {
         &OIDS
     }
 
-    /// The first step may ask a domain controller. Later ones only compute.
+    /// The first step may ask a domain controller, unless it is already finished. Later ones only compute.
     fn may_block(&self) -> bool {
-        self.initiator.is_none()
+        self.initiator.is_none() && !self.head_start.as_ref().is_some_and(HeadStart::is_finished)
     }
 
     fn step(&mut self, token: Option<&[u8]>, _: &mut Inputs<'_>) -> Result<Step, AuthError> {
         let is_first = self.initiator.is_none();
         self.run(token).map_err(|error| {
-            let error = KerberosError::Library(error);
-            tracing::info!("Kerberos for {} failed: {error}", self.service);
-            let is_final = !is_first || error.is_judgement();
+            tracing::info!("Kerberos for {} failed: {error}", self.plan.service);
+            // Another logon's password may still be on its way to a domain controller that is silent now.
+            let is_silence = matches!(error, KerberosError::TimedOut(_));
+            let is_final = !is_first || error.is_judgement() || is_silence;
             let wrap =
                 if is_final { MechanismError::without_fallback } else { MechanismError::with_fallback };
             wrap(error).into()
@@ -140,12 +230,12 @@ impl Mechanism for Client {
     }
 
     fn mic(&self, message: &[u8]) -> Option<Vec<u8>> {
-        self.established()?.mic(message).ok()
+        Established::mic_of(self.established(), message)
     }
 
     fn verify_mic(&self, message: &[u8], mic: &[u8]) -> Result<(), AuthError> {
-        let established = self.established().ok_or(AuthError::WrongMechListMic)?;
-        established.verify_mic(message, mic).map_err(|_| AuthError::WrongMechListMic)
+        let is_right = Established::has_signed(self.established(), message, mic);
+        if is_right { Ok(()) } else { Err(AuthError::WrongMechListMic) }
     }
 }
 

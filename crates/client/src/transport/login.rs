@@ -26,12 +26,13 @@ pub(super) struct Offers {
     pub(super) names: SharedNames,
 }
 
-/// Returns the mechanisms by which `login` can log on to `server`: Kerberos before NTLM, as the options and the secret
-/// allow.
+/// Returns the mechanisms by which `login` can log on to `server` until `deadline`: Kerberos before NTLM, as the options
+/// and the secret allow. A logon by a ticket begins at once.
 pub(super) fn mechanisms(
     login: &Login,
     server: &ServerAddress,
     options: &ConnectOptions,
+    deadline: Instant,
 ) -> Result<Offers, KerberosError> {
     let names = SharedNames::default();
     let service = kerberos::service(server, options);
@@ -43,7 +44,8 @@ pub(super) fn mechanisms(
     let has_kerberos = is_wanted && !matches!(login.secret, Secret::NtHash(_));
     let mut mechanisms: Vec<Box<dyn Mechanism>> = Vec::new();
     if let Some(service) = service.as_ref().filter(|_| has_kerberos) {
-        mechanisms.push(Box::new(kerberos::Client::new(service.clone(), login, SharedNames::clone(&names))));
+        let names = SharedNames::clone(&names);
+        mechanisms.push(Box::new(kerberos::Client::new(service.clone(), login, names, deadline.into_std())));
     }
     let target = service.as_ref().map_or_else(|| server.host().trim_end_matches('.'), |it| it.host());
     let ntlm = if options.kerberos == Kerberos::Required { None } else { ntlm(login, target) };
@@ -98,7 +100,7 @@ pub(super) async fn run_step(step: MechanismStep, deadline: Instant) -> Option<F
     let (sender, receiver) = oneshot::channel();
     // Does not use the runtime's pool of threads: a runtime waits for these when it ends, and a ticket server may be
     // slow.
-    let thread = thread::Builder::new().name("netsession-login".into());
+    let thread = thread::Builder::new().name(kerberos::THREAD.into());
     let spawned = thread.spawn(move || {
         // After the deadline nobody receives the result.
         let _ = sender.send(run_here(step));
@@ -192,7 +194,7 @@ mod tests {
         let login = Login::new(user, secret).unwrap();
         let options = ConnectOptions { kerberos, ..ConnectOptions::default() };
         let server = ServerAddress::new(host, 445).unwrap();
-        let offers = mechanisms(&login, &server, &options)?;
+        let offers = mechanisms(&login, &server, &options, Instant::now())?;
         let is_kerberos = offers.mechanisms.iter().map(|mechanism| mechanism.oids() == kerberos::OIDS);
         Ok(is_kerberos.map(|it| if it { "Kerberos" } else { "NTLM" }).collect())
     }

@@ -7,6 +7,8 @@
 mod connect;
 mod context;
 mod disk;
+mod early;
+mod kdc;
 mod kerberos;
 mod login;
 mod pipe;
@@ -17,20 +19,26 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use netsession_rpc::Interface;
 use netsession_rpc::ndr::{self, Syntax};
 use netsession_smb::auth::ServerIdentity;
 use netsession_smb::client::Negotiated;
-use netsession_srvs::Operation;
 
 pub use disk::DiskShare;
-pub(crate) use resolve::resolve;
+pub use early::EarlyConnection;
+pub(crate) use resolve::addresses;
 
-use crate::{ConnectOptions, DfsReferral, Error, Login, ServerAddress, Step, Violation, Win32Error};
+use crate::calls::Operation;
+use crate::{
+    ConnectOptions, DfsReferral, Error, KerberosError, Login, ServerAddress, Step, Violation, Win32Error,
+};
 use context::ErrorContext;
-use pipe::Pipe;
+use pipe::{Pipe, Target};
 use socket::{Limit, Socket};
 
 /// The longest wait for the response to a logoff. Nothing depends on this response.
@@ -40,6 +48,8 @@ const LOGOFF_LIMIT: Duration = Duration::from_secs(1);
 pub(crate) struct Connection {
     socket: Socket,
     pipe: Pipe,
+    /// The pipes of other interfaces, opened when a call first needs them.
+    others: BTreeMap<&'static str, Pipe>,
     call_timeout: Duration,
 }
 
@@ -54,10 +64,31 @@ impl Connection {
         login: &Login,
         options: &ConnectOptions,
     ) -> Result<Self, Error> {
-        let mut socket = log_on(server, addresses, login, options).await?;
+        Self::over(Opening::At(addresses), server, login, options).await
+    }
+
+    /// Logs on over a connection that has begun already, and opens the pipe.
+    pub(crate) async fn connect_early(
+        early: EarlyConnection,
+        login: &Login,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
+        let server = early.server().clone();
+        Self::over(Opening::Early(early), &server, login, options).await
+    }
+
+    async fn over(
+        opening: Opening<'_>,
+        server: &ServerAddress,
+        login: &Login,
+        options: &ConnectOptions,
+    ) -> Result<Self, Error> {
+        let mut socket = log_on(server, opening, login, options).await?;
         let limit = Limit::of(options.call_timeout);
         match Pipe::open(&mut socket, server, limit).await {
-            Ok(pipe) => Ok(Self { socket, pipe, call_timeout: options.call_timeout }),
+            Ok(pipe) => {
+                Ok(Self { socket, pipe, others: BTreeMap::new(), call_timeout: options.call_timeout })
+            }
             Err(error) => {
                 socket.log_off(Limit::of(options.call_timeout.min(LOGOFF_LIMIT))).await;
                 Err(error)
@@ -65,16 +96,36 @@ impl Connection {
         }
     }
 
-    /// Calls one operation of [MS-SRVS]. The operation's return value, an error code included, is part of the response.
+    /// Calls one operation. The operation's return value, an error code included, is part of the response.
     pub(crate) async fn call<O: Operation>(&mut self, request: O) -> Result<O::Response, Error> {
         self.socket.check()?;
         let step = Step::Call(O::NAME);
         let stub = ndr::encode(request, Syntax::Ndr32);
         let stub = stub.map_err(|_| ErrorContext::too_long(step))?;
         let limit = Limit::of(self.call_timeout);
-        let answer = self.pipe.call(&mut self.socket, O::OPNUM, &stub, step, limit).await?;
+        let (pipe, socket) = self.pipe_of::<O::Interface>(step, limit).await?;
+        let answer = pipe.call(socket, O::OPNUM, &stub, step, limit).await?;
         ndr::decode(&answer, Syntax::Ndr32)
             .map_err(|error| self.socket.context().protocol(step, Violation::ndr(error)))
+    }
+
+    /// Returns the pipe of an interface, and the socket. It opens the pipe for the first call of another interface than MS-SRVS.
+    async fn pipe_of<I: Interface>(
+        &mut self,
+        step: Step,
+        limit: Limit,
+    ) -> Result<(&mut Pipe, &mut Socket), Error> {
+        if I::ID == netsession_srvs::INTERFACE {
+            return Ok((&mut self.pipe, &mut self.socket));
+        }
+        let pipe = match self.others.entry(I::PIPE) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
+                let target = Target { name: I::PIPE, interface: I::ID, open: step, bind: step };
+                place.insert(Pipe::open_in_steps(&mut self.socket, self.pipe.ipc(), target, limit).await?)
+            }
+        };
+        Ok((pipe, &mut self.socket))
     }
 
     /// Asks where a DFS path leads.
@@ -129,16 +180,45 @@ impl std::os::fd::AsFd for Connection {
     }
 }
 
-/// Connects to the first of `addresses` that answers, and logs on.
-async fn log_on(
+/// Connects to the first of `addresses` that answers, negotiates, and closes the connection. It sends no login.
+pub(crate) async fn probe(
     server: &ServerAddress,
     addresses: &[SocketAddr],
+    options: &ConnectOptions,
+) -> Result<(), Error> {
+    let limit = Limit::of(options.connect_timeout);
+    let context = ErrorContext::of_nobody(server, options);
+    let stream = connect::connect(addresses, limit, &context).await?;
+    Socket::new(stream, context, server, options)?.negotiate(limit).await
+}
+
+/// Where the stream of a connection comes from.
+enum Opening<'a> {
+    /// From the first of these addresses that answers.
+    At(&'a [SocketAddr]),
+    /// From a connection that has begun already.
+    Early(EarlyConnection),
+}
+
+/// Connects and logs on.
+async fn log_on(
+    server: &ServerAddress,
+    opening: Opening<'_>,
     login: &Login,
     options: &ConnectOptions,
 ) -> Result<Socket, Error> {
     let limit = Limit::of(options.connect_timeout);
     let context = ErrorContext::new(server, login, options);
-    let stream = connect::connect(addresses, limit, &context).await?;
+    // Before the connection: meanwhile, the library takes the first step of a logon by a ticket.
+    let offers = if login.user.is_empty() {
+        Err(KerberosError::NeedsName)
+    } else {
+        login::mechanisms(login, server, options, limit.deadline)
+    };
+    let stream = match opening {
+        Opening::At(addresses) => connect::connect(addresses, limit, &context).await?,
+        Opening::Early(early) => early.wait(limit, &context).await?,
+    };
     if let Ok(address) = stream.peer_addr() {
         tracing::info!("connected to {server} at {address}");
     }
@@ -147,8 +227,7 @@ async fn log_on(
         let code = Win32Error::ERROR_INVALID_PARAMETER;
         return Err(Error::Parameter { step: Step::Logon, code, why: "the user's name is empty" });
     }
-    let offers =
-        login::mechanisms(login, server, options).map_err(|cause| socket.context().kerberos(cause))?;
+    let offers = offers.map_err(|cause| socket.context().kerberos(cause))?;
     socket.log_in(offers, limit).await?;
     if let Some(negotiated) = socket.negotiated() {
         let (dialect, cipher, signing) = (negotiated.dialect, negotiated.cipher, negotiated.signing);

@@ -1,7 +1,7 @@
-//! [`Pipe`]: the pipe `srvsvc` on `IPC$`, and calls through it ([MS-SMB2] 3.2.4.3.1, 3.2.4.20.4; [MS-RPCE] 2.1.1.2).
+//! [`Pipe`]: a pipe on `IPC$`, most often `srvsvc`, and calls through it ([MS-SMB2] 3.2.4.3.1, 3.2.4.20.4; [MS-RPCE] 2.1.1.2).
 
-use netsession_rpc::RpcError;
 use netsession_rpc::client::{Answer as RpcAnswer, Association, Config, Interface};
+use netsession_rpc::{RpcError, SyntaxId};
 use netsession_smb::client::{Answer, Chain};
 use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_smb::msg::{
@@ -18,6 +18,24 @@ use crate::{Error, ServerAddress, Step};
 /// The longest output of one request: the bytes that one credit allows.
 const MAX_OUTPUT: u32 = 65_536;
 
+/// A pipe, its interface, and the steps that errors name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    pub(super) name: &'static str,
+    pub(super) interface: SyntaxId,
+    pub(super) open: Step,
+    pub(super) bind: Step,
+}
+
+impl Target {
+    const SRVSVC: Self = Self {
+        name: netsession_srvs::PIPE,
+        interface: netsession_srvs::INTERFACE,
+        open: Step::OpenPipe,
+        bind: Step::Bind,
+    };
+}
+
 /// The open pipe, bound to the interface.
 pub(super) struct Pipe {
     tree_id: TreeId,
@@ -29,7 +47,7 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    /// Connects to `IPC$`, opens the pipe and binds. It sends the three requests as one compound, which takes one round
+    /// Connects to `IPC$`, opens the pipe `srvsvc` and binds. It sends the three requests as one compound, which takes one round
     /// trip. If a request fails in the compound, it sends that request once more on its own, and the second response
     /// counts.
     pub(super) async fn open(
@@ -38,9 +56,10 @@ impl Pipe {
         limit: Limit,
     ) -> Result<Self, Error> {
         let mut association = Association::new(Config::default());
-        let (interface, bind) = bind(socket, &mut association)?;
+        let target = Target::SRVSVC;
+        let (interface, bind) = bind(socket, &mut association, target)?;
         let tree = tree_connect(server, "IPC$");
-        let create = create();
+        let create = create(target);
         let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, FileId::NONE, &bind, MAX_OUTPUT);
         let chain = Chain::new(TreeId::NONE, &tree)
             .and_then(|chain| chain.then(&create))
@@ -59,33 +78,38 @@ impl Pipe {
         };
         let whole = created.status().is_success() && has_output(bound);
         if !whole {
-            return Self::open_in_steps(socket, tree_id, limit).await;
+            return Self::open_in_steps(socket, tree_id, target, limit).await;
         }
         let file_id = body::<CreateResponse>(socket, created, Step::OpenPipe)?.file_id;
         let mut pipe = Self { tree_id, file_id, association, interface, transceives: true };
         let output = output(socket, bound, Step::Bind)?;
-        pipe.bound(socket, &output, limit).await?;
+        pipe.bound(socket, &output, Step::Bind, limit).await?;
         Ok(pipe)
     }
 
-    /// Opens the pipe and binds by separate requests, for servers that refuse the compound.
-    async fn open_in_steps(socket: &mut Socket, tree_id: TreeId, limit: Limit) -> Result<Self, Error> {
-        let created = single(socket, tree_id, &create(), Step::OpenPipe, limit).await?;
-        require(socket, &created, Step::OpenPipe)?;
-        let file_id = body::<CreateResponse>(socket, &created, Step::OpenPipe)?.file_id;
+    /// Opens a pipe and binds by separate requests: for servers that refuse the compound, and for a second pipe.
+    pub(super) async fn open_in_steps(
+        socket: &mut Socket,
+        tree_id: TreeId,
+        target: Target,
+        limit: Limit,
+    ) -> Result<Self, Error> {
+        let created = single(socket, tree_id, &create(target), target.open, limit).await?;
+        require(socket, &created, target.open)?;
+        let file_id = body::<CreateResponse>(socket, &created, target.open)?.file_id;
         let mut association = Association::new(Config::default());
-        let (interface, bytes) = bind(socket, &mut association)?;
+        let (interface, bytes) = bind(socket, &mut association, target)?;
         let mut pipe = Self { tree_id, file_id, association, interface, transceives: true };
         let transceive = IoctlRequest::fsctl(CtlCode::PIPE_TRANSCEIVE, file_id, &bytes, MAX_OUTPUT);
-        let answer = single(socket, tree_id, &transceive, Step::Bind, limit).await?;
+        let answer = single(socket, tree_id, &transceive, target.bind, limit).await?;
         let output = if has_output(&answer) {
-            output(socket, &answer, Step::Bind)?
+            output(socket, &answer, target.bind)?
         } else {
             pipe.transceives = false;
-            pipe.write(socket, &bytes, Step::Bind, limit).await?;
-            pipe.read(socket, Step::Bind, limit).await?
+            pipe.write(socket, &bytes, target.bind, limit).await?;
+            pipe.read(socket, target.bind, limit).await?
         };
-        pipe.bound(socket, &output, limit).await?;
+        pipe.bound(socket, &output, target.bind, limit).await?;
         Ok(pipe)
     }
 
@@ -95,10 +119,16 @@ impl Pipe {
     }
 
     /// Reads the whole response to the bind.
-    async fn bound(&mut self, socket: &mut Socket, output: &[u8], limit: Limit) -> Result<(), Error> {
-        match self.whole_answer(socket, output, Step::Bind, limit).await? {
+    async fn bound(
+        &mut self,
+        socket: &mut Socket,
+        output: &[u8],
+        step: Step,
+        limit: Limit,
+    ) -> Result<(), Error> {
+        match self.whole_answer(socket, output, step, limit).await? {
             RpcAnswer::Bound { .. } => Ok(()),
-            _ => Err(socket.context().broken_rule(Step::Bind, "the response is not one to a bind")),
+            _ => Err(socket.context().broken_rule(step, "the response is not one to a bind")),
         }
     }
 
@@ -197,11 +227,15 @@ impl Pipe {
 }
 
 /// Begins the association and returns its first bytes.
-fn bind(socket: &Socket, association: &mut Association) -> Result<(Interface, Vec<u8>), Error> {
-    association.bind(netsession_srvs::INTERFACE).map_err(|error| socket.context().rpc(Step::Bind, error))
+fn bind(
+    socket: &Socket,
+    association: &mut Association,
+    target: Target,
+) -> Result<(Interface, Vec<u8>), Error> {
+    association.bind(target.interface).map_err(|error| socket.context().rpc(target.bind, error))
 }
 
-fn create() -> CreateRequest {
+fn create(target: Target) -> CreateRequest {
     CreateRequest {
         requested_oplock_level: OplockLevel::NONE,
         impersonation_level: ImpersonationLevel::IMPERSONATION,
@@ -210,7 +244,7 @@ fn create() -> CreateRequest {
         share_access: ShareAccess::all(),
         create_disposition: CreateDisposition::OPEN,
         create_options: CreateOptions::empty(),
-        name: netsession_srvs::PIPE.to_owned(),
+        name: target.name.to_owned(),
         contexts: Vec::new(),
     }
 }

@@ -1,14 +1,30 @@
-//! [`resolve`] looks up a host name by the system's resolver.
+//! [`addresses`] looks up a host name by the system's resolver, or by NetBIOS.
 
 use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
-use crate::{ConnectOptions, Error, ServerAddress, Step};
+use crate::{ConnectOptions, Error, NetBios, ServerAddress, Step, netbios};
+
+/// Returns the server's addresses from the system's resolver, or by NetBIOS if the resolver knows none and the options
+/// allow it.
+pub(crate) async fn addresses(
+    server: &ServerAddress,
+    options: &ConnectOptions,
+) -> Result<Vec<SocketAddr>, Error> {
+    match resolve(server, options).await {
+        Err(Error::Resolve { .. }) if options.netbios != NetBios::Off => {
+            let found =
+                netbios::look_up_within(server.host(), options.netbios, options.connect_timeout).await?;
+            Ok(found.into_iter().map(|address| SocketAddr::new(address, server.port())).collect())
+        }
+        result => result,
+    }
+}
 
 /// Returns the addresses of a server in the order that the system prefers. Looks nothing up if the host is an address.
-pub(crate) async fn resolve(
+pub(super) async fn resolve(
     server: &ServerAddress,
     options: &ConnectOptions,
 ) -> Result<Vec<SocketAddr>, Error> {
@@ -19,6 +35,6 @@ pub(crate) async fn resolve(
     match timeout(after, lookup_host((server.host(), server.port()))).await {
         Ok(Ok(addresses)) => Ok(addresses.collect()),
         Ok(Err(cause)) => Err(Error::Resolve { name: server.host().to_owned(), cause }),
-        Err(_) => Err(Error::TimedOut { server: server.to_string(), step: Step::Connect, after }),
+        Err(_) => Err(Error::TimedOut { server: options.shown(server), step: Step::Connect, after }),
     }
 }

@@ -72,6 +72,17 @@ impl Socket {
         &self.context
     }
 
+    /// Negotiates, and sends nothing after it.
+    pub(super) async fn negotiate(&mut self, limit: Limit) -> Result<(), Error> {
+        loop {
+            match self.client.next_event() {
+                Some(Event::Negotiated) => return Ok(()),
+                Some(_) => {}
+                None => self.advance(Step::Negotiate, limit).await?,
+            }
+        }
+    }
+
     /// Negotiates and logs on.
     pub(super) async fn log_in(&mut self, offers: Offers, limit: Limit) -> Result<(), Error> {
         let Offers { mechanisms, names } = offers;

@@ -30,10 +30,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::context::ErrorContext;
-use super::{Connection, LOGOFF_LIMIT, resolve};
+use super::resolve::resolve;
+use super::{Connection, EarlyConnection, LOGOFF_LIMIT};
 use crate::{
-    ConnectOptions, Dialect, Encryption, Error, FaultCode, Hint, Login, Protection, Secret, ServerAddress,
-    Step,
+    ConnectOptions, Dialect, DiskShare, Encryption, Error, FaultCode, Hint, Login, Protection, Secret,
+    ServerAddress, Step,
 };
 
 const FILE: FileId = FileId { persistent: 5, volatile: 6 };
@@ -53,6 +54,8 @@ struct Behaviour {
     answers_close: bool,
     /// Whether it refuses to open the pipe.
     refuses_pipe: bool,
+    /// The most bytes that one request writes to a file. Without it, there is only the pipe.
+    most_written: Option<usize>,
 }
 
 /// How many clients have logged off from servers that refuse to open the pipe.
@@ -73,6 +76,7 @@ const GOOD: Behaviour = Behaviour {
     on_call: OnCall::Answers,
     answers_close: true,
     refuses_pipe: false,
+    most_written: None,
 };
 
 /// A server with one user and the pipe.
@@ -80,6 +84,7 @@ struct FakeServer {
     behaviour: Behaviour,
     pipe: Option<Association>,
     waiting: VecDeque<Vec<u8>>,
+    file: Vec<u8>,
     opened: usize,
     hang_up: bool,
     is_silent: bool,
@@ -101,6 +106,17 @@ impl FakeServer {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    /// Writes to the file, and returns how many bytes.
+    fn write_file(&mut self, offset: u64, bytes: &[u8]) -> usize {
+        let offset = usize::try_from(offset).unwrap();
+        let end = offset + bytes.len();
+        if self.file.len() < end {
+            self.file.resize(end, 0);
+        }
+        self.file[offset..end].copy_from_slice(bytes);
+        bytes.len()
     }
 
     /// Reads the next bytes of the pipe. The status says whether the message has more bytes.
@@ -193,8 +209,14 @@ impl Host for FakeServer {
             Command::IOCTL => self.ioctl(request, reply),
             Command::WRITE => {
                 let write: WriteRequest<'_> = request.body().unwrap();
-                self.write(write.data);
-                reply.ok(&WriteResponse { count: u32::try_from(write.data.len()).unwrap() });
+                let count = match self.behaviour.most_written {
+                    Some(most) => self.write_file(write.offset, &write.data[..write.data.len().min(most)]),
+                    None => {
+                        self.write(write.data);
+                        write.data.len()
+                    }
+                };
+                reply.ok(&WriteResponse { count: u32::try_from(count).unwrap() });
             }
             Command::READ => match self.read(65_536) {
                 Some((data, status)) => reply.read(data.len(), |buffer| {
@@ -203,6 +225,9 @@ impl Host for FakeServer {
                 }),
                 None => reply.error(NtStatus::PIPE_DISCONNECTED),
             },
+            Command::CLOSE if self.behaviour.most_written.is_some() && self.file != content() => {
+                reply.error(NtStatus::INTERNAL_ERROR);
+            }
             Command::CLOSE => {
                 self.is_silent = !self.behaviour.answers_close;
                 reply.ok(&CloseResponse::default());
@@ -271,6 +296,7 @@ async fn serve(mut stream: TcpStream, behaviour: Behaviour) -> std::io::Result<(
         behaviour,
         pipe: None,
         waiting: VecDeque::new(),
+        file: Vec::new(),
         opened: 0,
         hang_up: false,
         is_silent: false,
@@ -322,6 +348,38 @@ fn del() -> session_del::Request {
 
 fn list() -> session_enum::Request {
     session_enum::Request::asking(SessionLevel::INFO_1)
+}
+
+/// Returns the content of the file that the tests copy.
+fn content() -> Vec<u8> {
+    (0..3_000_000_u32).map(|number| number.to_le_bytes()[0] ^ number.to_le_bytes()[2]).collect()
+}
+
+/// A failure here would lose the end of each block at a server that writes only a part of it, or repeat a request for
+/// ever at one that writes nothing.
+#[tokio::test]
+async fn the_rest_of_a_short_write_is_sent_again() {
+    for most_written in [usize::MAX, 1_000_000, 99_999] {
+        let (written, result) = copied(most_written).await;
+        assert_eq!((written, result.unwrap()), (content().len(), 3_000_000), "{most_written}");
+    }
+    let (_, result) = copied(0).await;
+    assert!(matches!(result, Err(Error::Protocol { .. })), "{result:?}");
+}
+
+/// Copies the file to a server that writes at most so many bytes at once; returns how many bytes were read.
+async fn copied(most_written: usize) -> (usize, Result<u64, Error>) {
+    let server = start(Behaviour { most_written: Some(most_written), ..GOOD }).await;
+    let mut share = DiskShare::connect(&server.into(), "data", &login(), &options()).await.unwrap();
+    let (content, mut read) = (content(), 0);
+    let result = share
+        .put("file", async |most| {
+            let block = content[read..].iter().take(most).copied().collect::<Vec<_>>();
+            read += block.len();
+            Ok(block)
+        })
+        .await;
+    (read, result)
 }
 
 /// A failure here would make servers unusable that refuse the compound or support only plain reads and writes of a
@@ -409,6 +467,33 @@ async fn the_first_address_that_answers_is_used() {
     let error = Connection::connect(&server, &[closed], &login(), &options()).await.err().unwrap();
     assert_eq!(error.win32(), Win32Error::ERROR_CONNECTION_REFUSED);
     let error = Connection::connect(&server, &[], &login(), &options()).await.err().unwrap();
+    assert!(matches!(error, Error::Connect { .. }), "{error:?}");
+}
+
+/// A failure here would connect twice for each logon by a ticket, or not at all.
+#[tokio::test]
+async fn an_early_connection_carries_the_logon() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let server = ServerAddress::new("127.0.0.1", listener.local_addr().unwrap().port()).unwrap();
+    tokio::spawn(async move {
+        // Only the first connection is accepted: the listener closes.
+        let (stream, _) = listener.accept().await.unwrap();
+        drop(listener);
+        let _ = serve(stream, GOOD).await;
+    });
+    let early = EarlyConnection::open(&server, &options()).unwrap();
+    assert!(early.is_fresh());
+    let connection = Connection::connect_early(early, &login(), &options()).await.unwrap();
+    assert!(connection.is_encrypted());
+}
+
+/// A failure here would hide why a server cannot be reached, or try to reach it twice.
+#[tokio::test]
+async fn the_error_of_an_early_connection_is_the_one_of_connecting() {
+    let nobody = ServerAddress::new("127.0.0.1", 1).unwrap();
+    let early = EarlyConnection::open(&nobody, &options()).unwrap();
+    let error = Connection::connect_early(early, &login(), &options()).await.err().unwrap();
+    assert_eq!(error.win32(), Win32Error::ERROR_CONNECTION_REFUSED);
     assert!(matches!(error, Error::Connect { .. }), "{error:?}");
 }
 

@@ -6,18 +6,19 @@ use crate::guard::{Status, guard};
 use crate::listing::Listing;
 use crate::pool::Purpose;
 use crate::structures::{CONNECTION_INFO_0, CONNECTION_INFO_1};
+use crate::wchar::WCHAR;
 use crate::{arguments, process, strings};
 
 /// Lists the connections to a share, or from a client: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// Each name is NULL, or points to UTF-16 that ends in zero. Each other pointer is NULL, or can be written;
+/// Each name is NULL, or points to a text that ends in zero. Each other pointer is NULL, or can be written;
 /// `resume_handle` can be read too.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, clippy::too_many_arguments)]
 pub unsafe extern "C-unwind" fn NetConnectionEnum(
-    servername: *const u16,
-    qualifier: *const u16,
+    servername: *const WCHAR,
+    qualifier: *const WCHAR,
     level: u32,
     bufptr: *mut *mut u8,
     prefmaxlen: u32,

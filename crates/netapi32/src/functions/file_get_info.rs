@@ -7,16 +7,17 @@ use crate::guard::{Status, guard};
 use crate::listing::Single;
 use crate::pool::Purpose;
 use crate::structures::{FILE_INFO_2, FILE_INFO_3};
+use crate::wchar::WCHAR;
 use crate::{arguments, process, strings};
 
 /// Returns one open file: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `servername` is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
+/// `servername` is NULL, or points to a text that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C-unwind" fn NetFileGetInfo(
-    servername: *const u16,
+    servername: *const WCHAR,
     fileid: u32,
     level: u32,
     bufptr: *mut *mut u8,

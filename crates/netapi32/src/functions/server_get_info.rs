@@ -6,16 +6,17 @@ use crate::guard::{Status, guard};
 use crate::listing::Single;
 use crate::pool::Purpose;
 use crate::structures::{SERVER_INFO_100, SERVER_INFO_101, SERVER_INFO_102};
+use crate::wchar::WCHAR;
 use crate::{arguments, process, strings};
 
 /// Returns the server's name, platform, version and type: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// `servername` is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
+/// `servername` is NULL, or points to a text that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C-unwind" fn NetServerGetInfo(
-    servername: *const u16,
+    servername: *const WCHAR,
     level: u32,
     bufptr: *mut *mut u8,
 ) -> Status {

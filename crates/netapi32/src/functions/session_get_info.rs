@@ -6,18 +6,19 @@ use crate::guard::{Status, guard};
 use crate::listing::Single;
 use crate::pool::Purpose;
 use crate::structures::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10};
+use crate::wchar::WCHAR;
 use crate::{arguments, process, strings};
 
 /// Returns one session: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// Each name is NULL, or points to UTF-16 that ends in zero. `bufptr` is NULL, or can be written.
+/// Each name is NULL, or points to a text that ends in zero. `bufptr` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C-unwind" fn NetSessionGetInfo(
-    servername: *const u16,
-    unc_client_name: *const u16,
-    username: *const u16,
+    servername: *const WCHAR,
+    unc_client_name: *const WCHAR,
+    username: *const WCHAR,
     level: u32,
     bufptr: *mut *mut u8,
 ) -> Status {

@@ -6,6 +6,8 @@ use netsession_admin::{LoginScope, has_password};
 
 use crate::failure::Failure;
 use crate::guard::{Status, guard};
+use crate::target::target;
+use crate::wchar::WCHAR;
 use crate::{process, strings};
 
 /// The name that means every server without a login of its own.
@@ -14,12 +16,12 @@ const ALL: &str = "*";
 /// Sets, replaces or removes the login for a server: netsession.h has the parameters and codes.
 ///
 /// # Safety
-/// Each pointer is NULL, or points to UTF-16 that ends in zero.
+/// Each pointer is NULL, or points to a text that ends in zero.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn netsession_set_login(
-    servername: *const u16,
-    login: *const u16,
-    password: *const u16,
+    servername: *const WCHAR,
+    login: *const WCHAR,
+    password: *const WCHAR,
 ) -> Status {
     guard("netsession_set_login", || {
         // SAFETY: the caller promises it.
@@ -28,7 +30,7 @@ pub unsafe extern "C-unwind" fn netsession_set_login(
         let scope = match server.as_deref() {
             None => LoginScope::Server(ServerTarget::Local),
             Some(ALL) => LoginScope::AllServers,
-            Some(name) => LoginScope::Server(process::target(Some(name))?),
+            Some(name) => LoginScope::Server(target(Some(name))?),
         };
         let login = match (login, password) {
             (None, _) => None,

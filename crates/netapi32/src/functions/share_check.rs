@@ -5,17 +5,18 @@ use netsession::Win32Error;
 use crate::failure::Failure;
 use crate::guard::{Status, guard};
 use crate::pool::Purpose;
+use crate::wchar::WCHAR;
 use crate::{arguments, process, strings};
 
 /// Returns whether a device or folder of the server is shared: netapi32.h has the parameters and codes.
 ///
 /// # Safety
-/// Each text is NULL, or points to UTF-16 that ends in zero. `kind` is NULL, or can be written.
+/// Each text is NULL, or points to a text that ends in zero. `kind` is NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C-unwind" fn NetShareCheck(
-    servername: *const u16,
-    device: *const u16,
+    servername: *const WCHAR,
+    device: *const WCHAR,
     kind: *mut u32,
 ) -> Status {
     guard("NetShareCheck", || {

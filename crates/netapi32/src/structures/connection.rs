@@ -4,6 +4,7 @@
 use netsession::raw::ConnectionInfo;
 
 use super::{Record, Tail};
+use crate::wchar::WCHAR;
 
 /// A connection to a share, level 0: its number.
 #[repr(C)]
@@ -28,9 +29,9 @@ pub struct CONNECTION_INFO_1 {
     /// Seconds since the client connected.
     pub coni1_time: u32,
     /// The user.
-    pub coni1_username: *mut u16,
+    pub coni1_username: *mut WCHAR,
     /// The client, in a list of a share; the share, in a list of a client.
-    pub coni1_netname: *mut u16,
+    pub coni1_netname: *mut WCHAR,
 }
 
 impl Record for CONNECTION_INFO_0 {

@@ -4,6 +4,7 @@
 use netsession::raw::FileInfo;
 
 use super::{Record, Tail};
+use crate::wchar::WCHAR;
 
 /// An open file, level 2: its number.
 #[repr(C)]
@@ -24,9 +25,9 @@ pub struct FILE_INFO_3 {
     /// The number of locks on it.
     pub fi3_num_locks: u32,
     /// The server's own path of the file.
-    pub fi3_pathname: *mut u16,
+    pub fi3_pathname: *mut WCHAR,
     /// The user who opened it.
-    pub fi3_username: *mut u16,
+    pub fi3_username: *mut WCHAR,
 }
 
 impl Record for FILE_INFO_2 {

@@ -1,28 +1,41 @@
-//! The structures of lmshare.h, lmserver.h and lmremutl.h, with the layout of 64-bit Windows.
+//! The structures of lmshare.h, lmserver.h, lmremutl.h, lmwksta.h and lmuse.h, with the layout of 64-bit Windows.
 //!
 //! Each structure implements `Record`; `block` turns a list of results into one buffer: first the structures, then
 //! the texts that they point to (`Tail`).
 
 mod connection;
 mod file;
+mod given;
 mod server;
 mod session;
 mod share;
+mod statistics;
 mod time_of_day;
+mod transport;
+mod uses;
+mod wksta;
 
 use std::mem::size_of;
 
 pub use connection::{CONNECTION_INFO_0, CONNECTION_INFO_1};
 pub use file::{FILE_INFO_2, FILE_INFO_3};
+pub(crate) use given::given_share;
 pub use server::{SERVER_INFO_100, SERVER_INFO_101, SERVER_INFO_102};
 pub use session::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502};
-pub use share::{SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502};
+pub use share::{
+    SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_501, SHARE_INFO_502, SHARE_INFO_503,
+    SHARE_INFO_1004, SHARE_INFO_1005, SHARE_INFO_1006, SHARE_INFO_1501,
+};
+pub use statistics::STAT_SERVER_0;
 pub use time_of_day::TIME_OF_DAY_INFO;
-
-use netsession::wide;
+pub use transport::{SERVER_TRANSPORT_INFO_0, SERVER_TRANSPORT_INFO_1, SERVER_TRANSPORT_INFO_2};
+pub use uses::{USE_INFO_0, USE_INFO_1, USE_INFO_2, USE_INFO_3};
+pub(crate) use wksta::Text;
+pub use wksta::{WKSTA_INFO_100, WKSTA_INFO_101, WKSTA_INFO_102, WKSTA_USER_INFO_0, WKSTA_USER_INFO_1};
 
 use crate::buffer::Block;
 use crate::failure::Failure;
+use crate::wchar::{self, WCHAR};
 
 /// A structure of one level.
 pub(crate) trait Record: Copy {
@@ -48,10 +61,11 @@ impl Tail<'_> {
     }
 
     /// Appends a text and its zero, and returns its address. `None` becomes the empty text.
-    pub(crate) fn text(&mut self, text: Option<&str>) -> *mut u16 {
+    pub(crate) fn text(&mut self, text: Option<&str>) -> *mut WCHAR {
         let start = self.used;
-        for unit in wide::units(text.unwrap_or_default()).take_while(|unit| *unit != 0).chain([0]) {
-            self.put(&unit.to_ne_bytes());
+        let characters = wchar::characters(text.unwrap_or_default());
+        for character in characters.take_while(|character| *character != 0).chain([0]) {
+            self.put(&character.to_ne_bytes());
         }
         self.base.wrapping_add(start).cast()
     }
@@ -64,7 +78,7 @@ impl Tail<'_> {
         self.used = self.used.next_multiple_of(8);
         let start = self.used;
         self.put(octets);
-        self.used = self.used.next_multiple_of(2);
+        self.used = self.used.next_multiple_of(size_of::<WCHAR>());
         self.base.wrapping_add(start)
     }
 
@@ -106,16 +120,17 @@ pub(crate) fn block<R: Record>(infos: &[R::Info]) -> Result<Block, Failure> {
 mod tests {
     use netsession::wide;
 
-    use super::Tail;
+    use super::{Tail, WCHAR};
 
     /// A failure here would show a caller another name than the server listed.
     #[test]
     fn a_name_with_an_unpaired_surrogate_is_passed_on_unchanged() {
-        let mut bytes = [0xff; 8];
+        let mut bytes = [0xff; 4 * size_of::<WCHAR>()];
         let base = bytes.as_mut_ptr();
         let listed = [0x62, 0xd83d, 0x63];
         Tail { base, bytes: Some(&mut bytes), used: 0 }.text(Some(&wide::from_units(listed)));
-        let units: Vec<u16> = bytes.chunks(2).map(|unit| u16::from_ne_bytes([unit[0], unit[1]])).collect();
-        assert_eq!(units, [0x62, 0xd83d, 0x63, 0]);
+        let (characters, _) = bytes.as_chunks();
+        let characters: Vec<_> = characters.iter().map(|bytes| WCHAR::from_ne_bytes(*bytes)).collect();
+        assert_eq!(characters, [0x62, 0xd83d, 0x63, 0]);
     }
 }

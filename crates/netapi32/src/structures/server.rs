@@ -4,9 +4,10 @@
 use netsession::raw::ServerInfo;
 
 use super::{Record, Tail};
+use crate::wchar::WCHAR;
 
 /// Appends the name as Windows returns it: without leading backslashes.
-fn name(info: &ServerInfo, tail: &mut Tail<'_>) -> *mut u16 {
+fn name(info: &ServerInfo, tail: &mut Tail<'_>) -> *mut WCHAR {
     tail.text(info.name.as_deref().map(|name| name.trim_start_matches('\\')))
 }
 
@@ -17,7 +18,7 @@ pub struct SERVER_INFO_100 {
     /// The platform: `PLATFORM_ID_NT` and others.
     pub sv100_platform_id: u32,
     /// Its name.
-    pub sv100_name: *mut u16,
+    pub sv100_name: *mut WCHAR,
 }
 
 /// A server, level 101.
@@ -27,7 +28,7 @@ pub struct SERVER_INFO_101 {
     /// The platform: `PLATFORM_ID_NT` and others.
     pub sv101_platform_id: u32,
     /// Its name.
-    pub sv101_name: *mut u16,
+    pub sv101_name: *mut WCHAR,
     /// The system's major version, and flags.
     pub sv101_version_major: u32,
     /// The system's minor version.
@@ -35,7 +36,7 @@ pub struct SERVER_INFO_101 {
     /// The roles and services of the server: `SV_TYPE_…`.
     pub sv101_type: u32,
     /// A comment.
-    pub sv101_comment: *mut u16,
+    pub sv101_comment: *mut WCHAR,
 }
 
 /// A server, level 102, for administrators.
@@ -45,7 +46,7 @@ pub struct SERVER_INFO_102 {
     /// The platform: `PLATFORM_ID_NT` and others.
     pub sv102_platform_id: u32,
     /// Its name.
-    pub sv102_name: *mut u16,
+    pub sv102_name: *mut WCHAR,
     /// The system's major version, and flags.
     pub sv102_version_major: u32,
     /// The system's minor version.
@@ -53,7 +54,7 @@ pub struct SERVER_INFO_102 {
     /// The roles and services of the server: `SV_TYPE_…`.
     pub sv102_type: u32,
     /// A comment.
-    pub sv102_comment: *mut u16,
+    pub sv102_comment: *mut WCHAR,
     /// The most users who can log on at once.
     pub sv102_users: u32,
     /// Minutes after which the server disconnects an idle session; -1: never.
@@ -67,7 +68,7 @@ pub struct SERVER_INFO_102 {
     /// Not used.
     pub sv102_licenses: u32,
     /// The path to user directories.
-    pub sv102_userpath: *mut u16,
+    pub sv102_userpath: *mut WCHAR,
 }
 
 impl Record for SERVER_INFO_100 {

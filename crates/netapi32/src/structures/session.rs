@@ -4,13 +4,14 @@
 use netsession::raw::SessionInfo;
 
 use super::{Record, Tail};
+use crate::wchar::WCHAR;
 
 /// A session, level 0: the client.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_0 {
     /// The client, `\\NAME`.
-    pub sesi0_cname: *mut u16,
+    pub sesi0_cname: *mut WCHAR,
 }
 
 /// A session, level 1: client, user, opens, times and flags.
@@ -18,9 +19,9 @@ pub struct SESSION_INFO_0 {
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_1 {
     /// The client, `\\NAME`.
-    pub sesi1_cname: *mut u16,
+    pub sesi1_cname: *mut WCHAR,
     /// The user.
-    pub sesi1_username: *mut u16,
+    pub sesi1_username: *mut WCHAR,
     /// The number of open files, devices and pipes.
     pub sesi1_num_opens: u32,
     /// Seconds since the session began.
@@ -36,9 +37,9 @@ pub struct SESSION_INFO_1 {
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_2 {
     /// The client, `\\NAME`.
-    pub sesi2_cname: *mut u16,
+    pub sesi2_cname: *mut WCHAR,
     /// The user.
-    pub sesi2_username: *mut u16,
+    pub sesi2_username: *mut WCHAR,
     /// The number of open files, devices and pipes.
     pub sesi2_num_opens: u32,
     /// Seconds since the session began.
@@ -48,7 +49,7 @@ pub struct SESSION_INFO_2 {
     /// `SESS_GUEST`, `SESS_NOENCRYPTION`.
     pub sesi2_user_flags: u32,
     /// The type of the client, as the client reports it.
-    pub sesi2_cltype_name: *mut u16,
+    pub sesi2_cltype_name: *mut WCHAR,
 }
 
 /// A session, level 10: client, user and times.
@@ -56,9 +57,9 @@ pub struct SESSION_INFO_2 {
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_10 {
     /// The client, `\\NAME`.
-    pub sesi10_cname: *mut u16,
+    pub sesi10_cname: *mut WCHAR,
     /// The user.
-    pub sesi10_username: *mut u16,
+    pub sesi10_username: *mut WCHAR,
     /// Seconds since the session began.
     pub sesi10_time: u32,
     /// Seconds since the client last used the session.
@@ -70,9 +71,9 @@ pub struct SESSION_INFO_10 {
 #[derive(Debug, Clone, Copy)]
 pub struct SESSION_INFO_502 {
     /// The client, `\\NAME`.
-    pub sesi502_cname: *mut u16,
+    pub sesi502_cname: *mut WCHAR,
     /// The user.
-    pub sesi502_username: *mut u16,
+    pub sesi502_username: *mut WCHAR,
     /// The number of open files, devices and pipes.
     pub sesi502_num_opens: u32,
     /// Seconds since the session began.
@@ -82,20 +83,20 @@ pub struct SESSION_INFO_502 {
     /// `SESS_GUEST`, `SESS_NOENCRYPTION`.
     pub sesi502_user_flags: u32,
     /// The type of the client, as the client reports it.
-    pub sesi502_cltype_name: *mut u16,
+    pub sesi502_cltype_name: *mut WCHAR,
     /// The server's transport.
-    pub sesi502_transport: *mut u16,
+    pub sesi502_transport: *mut WCHAR,
 }
 
 /// Appends the client as Windows lists it and NetSessionDel accepts it: with two backslashes, which some servers omit.
-fn cname(info: &SessionInfo, tail: &mut Tail<'_>) -> *mut u16 {
+fn cname(info: &SessionInfo, tail: &mut Tail<'_>) -> *mut WCHAR {
     match info.cname.as_deref() {
         Some(name) if !name.is_empty() && !name.starts_with(r"\\") => tail.text(Some(&format!(r"\\{name}"))),
         name => tail.text(name),
     }
 }
 
-fn username(info: &SessionInfo, tail: &mut Tail<'_>) -> *mut u16 {
+fn username(info: &SessionInfo, tail: &mut Tail<'_>) -> *mut WCHAR {
     tail.text(info.username.as_deref())
 }
 

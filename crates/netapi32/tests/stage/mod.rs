@@ -1,6 +1,7 @@
 //! The common parts of the tests of the C functions: [`Stage`] is a server in this process, and [`wide`] makes texts
 //! for C.
-#![allow(dead_code, unreachable_pub, unused_imports)]
+// A character has 16 bits, or 32 in the tests of the other build.
+#![allow(dead_code, unreachable_pub, unused_imports, clippy::useless_conversion)]
 
 mod answer;
 mod copy;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use netapi32::netsession_set_login;
+use netapi32::{WCHAR, netsession_set_login};
 use netsession_server::{Account, Builder, Event, Folder, Server};
 use netsession_smb::auth::ntlm::NtHash;
 use tempfile::TempDir;
@@ -20,13 +21,13 @@ use tokio::runtime::Runtime;
 
 pub use answer::Answer;
 pub use copy::Copy;
-pub use driver::{Drive, driver, host, include, library, lines, memory, secrets};
+pub use driver::{Drive, abuse, driver, end, host, include, library, lines, memory, secrets};
 
 /// A long one: the beginning of a freed block is overwritten, which must not hide the rest from a search.
 pub const PASSWORD: &str = "secret 1, which nothing else has in memory";
 pub const ADMIN: &str = "admin";
 
-/// A running server with the share `data` and the users `admin`, `alice`, `bob` and `Zoë`.
+/// A running server with the share `data` and the users `admin`, `alice`, `b`, `bob` and `Zoë`.
 pub struct Stage {
     server: Option<Server>,
     runtime: Runtime,
@@ -46,16 +47,15 @@ impl Stage {
     pub fn start_on(address: SocketAddr) -> Self {
         let folder = TempDir::with_prefix("netsession-netapi32-").unwrap();
         let data = Folder::new("data", folder.path()).comment("Data");
-        let users = [ADMIN, "alice", "bob", "Zoë"];
+        let users = [ADMIN, "alice", "b", "bob", "Zoë"];
         let account = |builder: Builder, name: &str| {
             let (hash, admin) = (NtHash::of_password(PASSWORD), name == ADMIN);
             builder.account(Account { name: name.to_owned(), hash, admin, loopback_only: false })
         };
-        let builder = users
-            .iter()
-            .fold(Server::builder().name("STAGE").comment("netsession").folder(data), |b, user| {
-                account(b, user)
-            });
+        let builder = users.iter().fold(
+            Server::builder().name("STAGE").comment("netsession").folder(data).allow_shares_in(folder.path()),
+            |b, user| account(b, user),
+        );
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let logons = Arc::new(AtomicU32::new(0));
@@ -85,7 +85,7 @@ impl Stage {
     }
 
     /// Returns the same with backslashes, as a text for C.
-    pub fn unc(&self) -> Vec<u16> {
+    pub fn unc(&self) -> Vec<WCHAR> {
         wide(&format!(r"\\{}", self.name()))
     }
 
@@ -160,25 +160,25 @@ impl Drop for Stage {
     }
 }
 
-/// Returns a text as UTF-16 with a terminating zero.
-pub fn wide(text: &str) -> Vec<u16> {
-    text.encode_utf16().chain([0]).collect()
+/// Returns a text with a terminating zero.
+pub fn wide(text: &str) -> Vec<WCHAR> {
+    text.encode_utf16().chain([0]).map(WCHAR::from).collect()
 }
 
 /// Returns a pointer to a text; NULL for `None`.
-pub fn pointer(text: Option<&Vec<u16>>) -> *const u16 {
+pub fn pointer(text: Option<&Vec<WCHAR>>) -> *const WCHAR {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
 
 /// Returns the text at a pointer in a result.
-pub fn narrow(pointer: *const u16) -> String {
+pub fn narrow(pointer: *const WCHAR) -> String {
     assert!(!pointer.is_null(), "an unknown text is empty, not NULL");
     let mut units = Vec::new();
     for index in 0.. {
         // SAFETY: texts in results end in zero.
         match unsafe { pointer.add(index).read() } {
             0 => break,
-            unit => units.push(unit),
+            unit => units.push(u16::try_from(unit).unwrap()),
         }
     }
     String::from_utf16(&units).unwrap()

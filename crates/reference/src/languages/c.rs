@@ -57,9 +57,11 @@ typedef const uint16_t *LPCWSTR;
 pub(super) fn declaration(function: &Function) -> String {
     let mut text = comment(&function.summary);
     text += &format!("NET_API_STATUS NET_API_FUNCTION {}(\n", function.name);
-    let width = widest(function.parameters.iter().map(parameter_type));
+    let types: Vec<String> = function.parameters.iter().map(parameter_type).collect();
+    let width = widest(types.iter().map(String::as_str));
+    let parameters = types.iter().zip(&function.parameters);
     let parameters: Vec<String> =
-        function.parameters.iter().map(|p| format!("  {:width$} {}", parameter_type(p), p.name)).collect();
+        parameters.map(|(kind, parameter)| format!("  {kind:width$} {}", parameter.name)).collect();
     text += &parameters.join(",\n");
     text + ");\n"
 }
@@ -69,10 +71,12 @@ fn comment(text: &str) -> String {
     format!("/*\n{lines} */\n")
 }
 
-fn parameter_type(parameter: &Parameter) -> &'static str {
-    match name(parameter.kind) {
-        "LPWSTR" if parameter.constant => "LPCWSTR",
-        name => name,
+fn parameter_type(parameter: &Parameter) -> String {
+    match (name(parameter.kind), &parameter.values) {
+        ("LPWSTR", _) if parameter.constant => "LPCWSTR".to_owned(),
+        // C does not convert a pointer to LONG into one to an enumeration.
+        ("PLONG", Some(enumeration)) => format!("P{enumeration}"),
+        (name, _) => name.to_owned(),
     }
 }
 
@@ -83,10 +87,12 @@ fn name(kind: Type) -> &'static str {
         (Base::U8, _) => "LPBYTE *",
         (Base::U32, 0) => "DWORD",
         (Base::U32, _) => "LPDWORD",
-        (Base::I32, _) => "LONG",
+        (Base::I32, 0) => "LONG",
+        (Base::I32, _) => "PLONG",
         (Base::Bool32, _) => "BOOL",
         (Base::Usize, _) => "PDWORD_PTR",
-        (Base::Wide, _) => "LPWSTR",
+        (Base::Wide, 0) => "LPWSTR",
+        (Base::Wide, _) => "LPWSTR *",
         (Base::Void, 0 | 1) => "LPVOID",
         (Base::Void, _) => "LPVOID *",
     }
@@ -111,7 +117,8 @@ fn sample(program: &Program<'_>) -> String {
         Shape::Write => input(program),
         Shape::Memory => MEMORY.to_owned(),
     };
-    let text = if program.fields.iter().any(|field| field.kind.is_text()) { TEXT } else { "" };
+    // A compiler warns about a function that nothing calls.
+    let text = if body.contains("print_text(") { TEXT } else { "" };
     format!("{SAMPLE_HEAD}{text}int main(void)\n{{\n{body}}}\n")
 }
 

@@ -1,9 +1,12 @@
 //! C#: by DllImport, for .NET, .NET Framework and Mono.
 
-use crate::model::{Base, Direction, Field, Function, Parameter, Shape, Structure, Type};
+use std::collections::BTreeMap;
 
+use crate::model::{Base, Direction, Field, Function, Model, Parameter, Shape, Structure, Type};
+
+use super::Options;
 use super::dotnet::{LIBRARY, Passed, Words, comment, passed};
-use super::plan::{Plan, Program, variable};
+use super::plan::{Named, Plan, Program, variable};
 use super::text::{indent, list};
 
 const WORDS: Words = Words {
@@ -31,17 +34,48 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
 
 /// Returns the class with everything; PowerShell requires a public one.
 pub(super) fn class(plan: &Plan<'_>, visible: &str) -> String {
+    let documented = |function: &Function| function.name == plan.function.name;
+    members(&plan.constants, &plan.structures, &plan.functions, visible, documented)
+}
+
+/// Returns a namespace with a public class that has every function that netsession's library exports.
+pub(super) fn library(model: &Model, namespace: &str) -> String {
+    let options = Options { types: true, ..Options::default() };
+    let (mut constants, mut structures) = (BTreeMap::new(), BTreeMap::new());
+    let functions: Vec<&Function> = model.functions.iter().filter(|function| function.exported).collect();
+    for function in &functions {
+        let plan = Plan::new(model, function, &options);
+        constants
+            .extend(plan.constants.into_iter().map(|constant| ((constant.value, constant.name), constant)));
+        structures.extend(plan.structures.into_iter().map(|structure| (&structure.name, structure)));
+    }
+    let constants: Vec<_> = constants.into_values().collect();
+    let structures: Vec<_> = structures.into_values().collect();
+    let class = members(&constants, &structures, &functions, "public", |_| true);
+    let class =
+        format!("/// <summary>Functions of netapi32, as netsession implements them.</summary>\n{class}");
+    let using = "using System;\nusing System.Runtime.InteropServices;\n";
+    format!("{using}\nnamespace {namespace}\n{{\n{}}}\n", indent(&class, "    "))
+}
+
+fn members(
+    constants: &[Named<'_>],
+    structures: &[&Structure],
+    functions: &[&Function],
+    visible: &str,
+    documented: impl Fn(&Function) -> bool,
+) -> String {
     let mut inside = String::new();
-    for constant in &plan.constants {
+    for constant in constants {
         inside += &format!("{visible} {}", super::constant::of_class(constant));
     }
-    for item in &plan.structures {
+    for item in structures {
         inside.push('\n');
         inside += &declared(item, visible);
     }
-    for function in &plan.functions {
+    for function in functions {
         inside.push('\n');
-        inside += &declaration(function, visible, function.name == plan.function.name);
+        inside += &declaration(function, visible, documented(function));
     }
     format!("{visible} static class NetApi32\n{{\n{}}}\n", indent(inside.trim_start(), "    "))
 }

@@ -46,10 +46,10 @@ pub(super) enum Passed {
 
 pub(super) fn passed(parameter: &Parameter) -> Passed {
     match parameter.kind {
-        Type { base: Base::Wide, .. } => Passed::Text,
+        kind if kind.is_text() => Passed::Text,
         Type { base: Base::Usize, pointers: 1, .. } => Passed::SizeBy(parameter.direction),
-        Type { base: Base::U32, pointers: 1, .. } => Passed::UInt32By(parameter.direction),
-        Type { pointers: 2, .. } => Passed::PointerBy(parameter.direction),
+        Type { base: Base::U32 | Base::I32, pointers: 1, .. } => Passed::UInt32By(parameter.direction),
+        Type { base: Base::Wide, .. } | Type { pointers: 2, .. } => Passed::PointerBy(parameter.direction),
         Type { pointers: 1, .. } => Passed::Pointer,
         _ => Passed::UInt32,
     }

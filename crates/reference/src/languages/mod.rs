@@ -189,7 +189,7 @@ impl Language {
     pub fn runs_on(self) -> &'static str {
         match self {
             Language::C => {
-                "Windows (link with netapi32.lib); Linux and macOS with netsession's library (-lnetapi32)"
+                "Windows (link with netapi32.lib); Linux and macOS with netsession's library (link with libnetapi32)"
             }
             Language::CSharp => {
                 "Windows (.NET, .NET Framework); Linux and macOS with netsession's library (.NET, Mono)"
@@ -201,7 +201,9 @@ impl Language {
                 "Windows (Windows PowerShell 5.1, PowerShell 7); Linux and macOS with netsession's library (PowerShell 7)"
             }
             Language::Python => "Windows; Linux and macOS with netsession's library; Python 3, 64 or 32 bits",
-            Language::Rust => "Windows; Linux and macOS with netsession's library (-L its folder); Rust 1.82",
+            Language::Rust => {
+                "Windows; Linux and macOS with netsession's library (name its folder to rustc); Rust 1.82"
+            }
             Language::Go => {
                 "Windows with a C compiler; Linux and macOS with netsession's library; Go 1.18 with cgo"
             }
@@ -251,6 +253,12 @@ pub fn signature(function: &Function, language: Language, options: &Options) -> 
         Language::Node => node::write(&plan),
     };
     text::tidy(&text)
+}
+
+/// Returns a file in C# with a public class `NetApi32` in `namespace`: every function that netsession's library exports, with the
+/// structures and constants, each once.
+pub fn csharp_library(namespace: &str) -> String {
+    text::tidy(&csharp::library(Model::get(), namespace))
 }
 
 /// Returns the declaration of a constant or return code alone, ending in a line feed; `None` for an unknown name.

@@ -57,10 +57,10 @@ fn field_type(kind: Type) -> String {
 fn parameter(parameter: &Parameter) -> String {
     let by = if parameter.direction == Direction::InOut { "_Inout_" } else { "_Out_" };
     let kind = match parameter.kind {
-        Type { base: Base::Wide, .. } => "str16 ".to_owned(),
+        kind if kind.is_text() => "str16 ".to_owned(),
         Type { base: Base::Usize, pointers: 1, .. } => format!("{by} size_t *"),
-        Type { base: Base::U32, pointers: 1, .. } => format!("{by} uint32_t *"),
-        Type { pointers: 2, .. } => format!("{by} void **"),
+        Type { base: Base::U32 | Base::I32, pointers: 1, .. } => format!("{by} uint32_t *"),
+        Type { base: Base::Wide, .. } | Type { pointers: 2, .. } => format!("{by} void **"),
         Type { pointers: 1, .. } => "void *".to_owned(),
         _ => "uint32_t ".to_owned(),
     };

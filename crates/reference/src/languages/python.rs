@@ -82,10 +82,10 @@ fn field_type(kind: Type) -> String {
 
 fn parameter(parameter: &Parameter) -> &'static str {
     match parameter.kind {
-        Type { base: Base::Wide, .. } => "LPWSTR",
+        kind if kind.is_text() => "LPWSTR",
         Type { base: Base::Usize, pointers: 1, .. } => "ctypes.POINTER(ctypes.c_size_t)",
-        Type { base: Base::U32, pointers: 1, .. } => "ctypes.POINTER(ctypes.c_uint32)",
-        Type { pointers: 2, .. } => "ctypes.POINTER(ctypes.c_void_p)",
+        Type { base: Base::U32 | Base::I32, pointers: 1, .. } => "ctypes.POINTER(ctypes.c_uint32)",
+        Type { base: Base::Wide, .. } | Type { pointers: 2, .. } => "ctypes.POINTER(ctypes.c_void_p)",
         Type { pointers: 1, .. } => "ctypes.c_void_p",
         _ => "ctypes.c_uint32",
     }

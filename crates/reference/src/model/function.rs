@@ -89,6 +89,8 @@ pub enum Family {
     Server,
     /// The server's clock.
     Time,
+    /// A computer's name, domain and users.
+    Workstation,
     /// Memory of results.
     Buffer,
 }

@@ -17,8 +17,8 @@ macro_rules! files {
 }
 
 /// Each file, by its path in the workspace.
-const FILES: [(&str, &str); 8] =
-    files!["session" "file" "share" "connection" "server" "transport" "time" "buffer"];
+const FILES: [(&str, &str); 9] =
+    files!["session" "file" "share" "connection" "server" "transport" "time" "wksta" "buffer"];
 const CODES: &str = include_str!("../../model/overlay/codes.toml");
 
 #[derive(Deserialize)]

@@ -16,9 +16,10 @@ public static class NetApi32
     /// <param name="servername">The server that is to act, as fs1 or \\fs1, a DNS name or an address. NULL is this
     /// computer. The server itself ignores it; it only says whom to ask.</param>
     /// <param name="UncClientName">The client whose sessions are to end, with \\ before it: \\10.0.0.5 or \\PC7. NULL
-    /// is every client, and then username is needed.</param>
+    /// or the empty text is every client, and then username is needed.</param>
     /// <param name="username">The user whose sessions are to end, as the server lists it: the bare name on Windows; on
-    /// Samba in a domain with the domain, LAB\alice. NULL is every user of that client.</param>
+    /// Samba in a domain with the domain, LAB\alice. NULL is every user of that client; do not pass the empty text for
+    /// it.</param>
     /// <returns>NERR_Success (0), ERROR_ACCESS_DENIED (5), ERROR_NOT_ENOUGH_MEMORY (8), ERROR_BAD_NETPATH (53),
     /// ERROR_INVALID_PARAMETER (87), NERR_ClientNameNotFound (2312)</returns>
     [DllImport("netapi32.dll", CharSet = CharSet.Unicode, ExactSpelling = true)]

@@ -99,6 +99,39 @@ impl<'a> Ndr<'a> {
         Ok(())
     }
 
+    /// An enumeration without `v1_enum`: 16 bits in the 32-bit syntax, 32 bits in the 64-bit syntax (C706 14.2.5,
+    /// [MS-RPCE] 2.2.5.2).
+    ///
+    /// # Errors
+    /// See [`Self::u8`]; [`NdrError::TooLong`] for a value of more than 16 bits.
+    pub fn enumeration(&mut self, value: &mut u32, what: &'static str) -> Outcome {
+        if self.syntax == Syntax::Ndr64 {
+            return self.u32(value, what);
+        }
+        let short = u16::try_from(*value).map_err(|_| NdrError::TooLong { what })?;
+        if self.stands_in_place() {
+            *value = u16::from_le_bytes(self.primitive(short.to_le_bytes(), what)?).into();
+        }
+        Ok(())
+    }
+
+    /// A conformant array of octets, as a referent: the count, and the octets.
+    ///
+    /// # Errors
+    /// [`NdrError::Malformed`] for a count beyond the available octets.
+    pub fn octets(&mut self, value: &mut Vec<u8>, what: &'static str) -> Outcome {
+        let length = u64::try_from(value.len()).map_err(|_| NdrError::TooLong { what })?;
+        let count = self.count(length, what)?;
+        match &mut self.octets {
+            Octets::Written(writer) => writer.bytes(value),
+            Octets::Read(reader) => {
+                let count = usize::try_from(count).unwrap_or(usize::MAX);
+                *value = reader.bytes(count, what)?.to_vec();
+            }
+        }
+        Ok(())
+    }
+
     /// `[unique] T *`: a pointer that can be null. `referent` writes or reads what it points to.
     ///
     /// # Errors
@@ -144,9 +177,15 @@ impl<'a> Ndr<'a> {
             Walk::Outside,
             "a text as a member would need its maximum before the structure"
         );
+        let units = u64::try_from(wide::units(text).count()).map_err(|_| NdrError::TooLong { what })?;
+        let maximum = self.count(units.saturating_add(1), what)?;
+        self.characters(text, Some(maximum), what)
+    }
+
+    /// The offset, the count and the characters of a text, which may be at most `maximum`.
+    fn characters(&mut self, text: &mut String, maximum: Option<u64>, what: &'static str) -> Outcome {
         let bytes: Vec<u8> = wide::units(text).flat_map(u16::to_le_bytes).collect();
         let units = u64::try_from(bytes.len() / 2).map_err(|_| NdrError::TooLong { what })?;
-        let maximum = self.count(units.saturating_add(1), what)?;
         let offset = self.count(0, what)?;
         let actual = self.count(units.saturating_add(1), what)?;
         match &mut self.octets {
@@ -156,7 +195,9 @@ impl<'a> Ndr<'a> {
                 writer.bytes(&[0, 0]);
                 Ok(())
             }
-            Octets::Read(_) if offset != 0 || actual > maximum => Err(invalid(what)),
+            Octets::Read(_) if offset != 0 || maximum.is_some_and(|maximum| actual > maximum) => {
+                Err(invalid(what))
+            }
             Octets::Read(reader) => {
                 let length = usize::try_from(actual).ok().and_then(|units| units.checked_mul(2));
                 let bytes = reader.bytes(length.unwrap_or(usize::MAX), what)?;
@@ -166,6 +207,19 @@ impl<'a> Ndr<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// `[string] wchar_t text[N]` as a member: an offset, the count and the characters, with their terminator on the wire
+    /// (C706 14.3.3.3 and 14.3.4.2).
+    ///
+    /// # Errors
+    /// See [`Self::string`].
+    pub fn varying_string(&mut self, text: &mut String, what: &'static str) -> Outcome {
+        if !self.stands_in_place() {
+            return Ok(());
+        }
+        self.characters(text, None, what)?;
+        if self.is_reading() && text.contains('\0') { Err(invalid(what)) } else { Ok(()) }
     }
 
     /// `[unique, string] wchar_t *`: a text, or null, which is not the same as the empty text.
@@ -251,6 +305,32 @@ impl<'a> Ndr<'a> {
         array: &mut Counted<T>,
         alignment: Alignment,
         what: &'static str,
+        element: impl FnMut(&mut T, &mut Self) -> Outcome,
+    ) -> Outcome {
+        self.any_counted(array, alignment, false, what, element)
+    }
+
+    /// As [`Self::counted`], where `length_is` makes the array varying, too: an offset and the count precede the elements
+    /// (C706 14.3.3.4).
+    ///
+    /// # Errors
+    /// Those of [`Self::counted`]; [`NdrError::Malformed`] for an offset, and for a part of the array.
+    pub fn counted_varying<T: Default>(
+        &mut self,
+        array: &mut Counted<T>,
+        alignment: Alignment,
+        what: &'static str,
+        element: impl FnMut(&mut T, &mut Self) -> Outcome,
+    ) -> Outcome {
+        self.any_counted(array, alignment, true, what, element)
+    }
+
+    fn any_counted<T: Default>(
+        &mut self,
+        array: &mut Counted<T>,
+        alignment: Alignment,
+        is_varying: bool,
+        what: &'static str,
         mut element: impl FnMut(&mut T, &mut Self) -> Outcome,
     ) -> Outcome {
         if self.stands_in_place() {
@@ -259,6 +339,11 @@ impl<'a> Ndr<'a> {
         }
         let declared = array.declared;
         self.unique(&mut array.buffer, what, |elements, ndr| {
+            ndr.check_count(u64::from(declared), what)?;
+            if is_varying {
+                ndr.check_count(0, what)?;
+                ndr.check_count(u64::from(declared), what)?;
+            }
             ndr.elements(elements, declared, alignment, what, &mut element)
         })?;
         if array.is_null() && declared != 0 {
@@ -270,7 +355,12 @@ impl<'a> Ndr<'a> {
         Ok(())
     }
 
-    /// A conformant array: its count, then the elements in place, then their referents.
+    /// A count that must have this value.
+    fn check_count(&mut self, value: u64, what: &'static str) -> Outcome {
+        if self.count(value, what)? == value { Ok(()) } else { Err(invalid(what)) }
+    }
+
+    /// The elements of an array in place, then their referents.
     fn elements<T: Default>(
         &mut self,
         elements: &mut Vec<T>,
@@ -279,9 +369,6 @@ impl<'a> Ndr<'a> {
         what: &'static str,
         element: &mut impl FnMut(&mut T, &mut Self) -> Outcome,
     ) -> Outcome {
-        if self.count(u64::from(declared), what)? != u64::from(declared) {
-            return Err(invalid(what));
-        }
         let missing = self.room_for(declared, alignment, what)?;
         self.construct(|ndr| {
             if ndr.walk == Walk::InPlace {

@@ -36,7 +36,7 @@ pub(super) fn answer(
     };
     let watch = open.watch.get_or_init(|| {
         let below = body.flags.contains(ChangeNotifyFlags::WATCH_TREE);
-        open.tree.share.watches().watch(&folder.path(), below, body.completion_filter, part)
+        open.share.watches().watch(&folder.path(), below, body.completion_filter, part)
     });
     let inbox = Arc::clone(&host.inbox);
     let room = usize::try_from(body.output_buffer_length).unwrap_or(usize::MAX);
@@ -69,10 +69,14 @@ struct Notify {
 
 impl Waiting for Notify {
     fn poll(&mut self) -> Option<Finish> {
-        if upgrade_open(&self.open).is_none() {
+        let Some(open) = upgrade_open(&self.open) else {
             return Some(nothing_but(NtStatus::NOTIFY_CLEANUP));
-        }
-        let changes = self.watch.take(&self.inbox)?;
+        };
+        let Some(changes) = self.watch.take(&self.inbox) else {
+            // The folder stays until its watchers have closed it.
+            let deletes = matches!(&open.object, Object::File(folder) if folder.delete_pending());
+            return deletes.then(|| nothing_but(NtStatus::DELETE_PENDING));
+        };
         // An empty list: there were more changes than the server keeps.
         let listed = if changes.is_empty() { None } else { list(changes, self.room) };
         let Some(output) = listed else { return Some(nothing_but(NtStatus::NOTIFY_ENUM_DIR)) };

@@ -6,23 +6,24 @@ use std::time::Duration;
 
 use netsession_smb::fscc::{AccessMask, Entries, FileAttributes, FileFullEaInformation, FileTime};
 use netsession_smb::msg::create_context::{
-    AllocationSize, MaximalAccessRequest, MaximalAccessResponse, OnDiskIdRequest, OnDiskIdResponse,
-    TimewarpToken,
+    AllocationSize, CreateContextData, MaximalAccessRequest, MaximalAccessResponse, OnDiskIdRequest,
+    OnDiskIdResponse, TimewarpToken,
 };
 use netsession_smb::msg::{
     CreateAction, CreateContext, CreateDisposition, CreateOptions, CreateRequest, CreateResponse,
-    CreateResponseFlags, ImpersonationLevel, OplockLevel,
+    CreateResponseFlags, HeaderFlags, ImpersonationLevel, OplockLevel,
 };
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{decode, has_room_for_retry, tree};
+use super::durable::{self, Durability};
+use super::{apple, decode, has_room_for_retry, tree};
 use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::fs::{self, Breaks, Disk, Effort, FileInfo, OplockKind, SharePath};
 use crate::pipe;
 use crate::state::{
-    ChannelSequence, Content, Event, Inbox, LockSequences, Object, Open, OpenNumber, Session, Signal, State,
-    Tree,
+    Attachment, ChannelSequence, Content, Durable, Event, Inbox, LockSequences, Object, Open, OpenNumber,
+    Reclaim, Session, Signal, State, Tree,
 };
 
 /// Options that the server does not support ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
@@ -45,6 +46,11 @@ const DATA: AccessMask = AccessMask::READ_DATA
 /// How long a client may take to acknowledge the break of its oplock ([MS-SMB2] 3.3.2.1).
 const PATIENCE: Duration = Duration::from_secs(35);
 
+/// The most bytes of extended attributes in one request.
+const MOST_ATTRIBUTES: usize = 64 << 10;
+/// The most bytes of extended attributes of a request that waits.
+const WAITING_ATTRIBUTES: usize = 1024;
+
 pub(super) fn answer(
     host: &mut ClientHost,
     session: &Arc<Session>,
@@ -56,13 +62,32 @@ pub(super) fn answer(
     if body.impersonation_level > ImpersonationLevel::DELEGATE {
         return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
     }
+    let client = session.keys.as_ref().map(|keys| keys.client_guid());
+    let level = body.requested_oplock_level;
+    let durability = Durability::of(&body.contexts, request.dialect, level, client)?;
+    let is_replay = request.header().flags.contains(HeaderFlags::REPLAY_OPERATION);
     let state = Arc::clone(&host.state);
     let until = state.environment.uptime().saturating_add(PATIENCE);
     let inbox = Arc::clone(&host.inbox);
     let channel_sequence = request.header().channel_sequence();
     let stop = Arc::clone(&host.stop);
-    let mut create =
-        Create { state, session: Arc::clone(session), tree, body, until, inbox, channel_sequence, stop };
+    let mut create = Create {
+        state,
+        session: Arc::clone(session),
+        tree,
+        body,
+        durability,
+        is_replay,
+        is_waiting: false,
+        until,
+        inbox,
+        channel_sequence,
+        stop,
+    };
+    if let Durability::Reclaimed(reclaim) = durability {
+        respond(reply, &create.reclaim(reclaim)?);
+        return Ok(());
+    }
     // A request in the middle of a compound cannot wait.
     let breaks = match reply.can_be_announced() || create.body.desired_access.intersects(DATA) {
         true => Breaks::AndWaits,
@@ -71,12 +96,19 @@ pub(super) fn answer(
     match create.attempt(breaks, host.pace.may_be_slow()) {
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) => match create.poll() {
             Some(finish) => finish(reply),
-            None if !has_room_for_retry(host) => return Err(NtStatus::SHARING_VIOLATION),
+            None if !has_room_for_retry(host) || create.is_large() => {
+                return Err(NtStatus::SHARING_VIOLATION);
+            }
             None => {
                 // The holder gives the oplock back soon: a client that retries can open the file.
                 let id = reply.announce().map_err(|_| NtStatus::SHARING_VIOLATION)?;
-                // A waiting request keeps little memory: the contexts that a retry reads have at most 8 bytes.
-                create.body.contexts.retain(|context| context.name.len() == 4 && context.data.len() <= 8);
+                // A waiting request keeps little memory: beside attributes, the contexts that a retry reads have at
+                // most 8 bytes.
+                create.body.contexts.retain(|context| {
+                    let most = if is_attributes(context) { WAITING_ATTRIBUTES } else { 8 };
+                    context.name.len() == 4 && context.data.len() <= most
+                });
+                create.wait();
                 host.waiting.insert(id, Box::new(create));
             }
         },
@@ -97,6 +129,11 @@ struct Create {
     session: Arc<Session>,
     tree: Arc<Tree>,
     body: CreateRequest,
+    durability: Durability,
+    /// Whether the client repeats the request.
+    is_replay: bool,
+    /// Whether it has begun to wait.
+    is_waiting: bool,
     /// When the oplock is revoked, by the server's uptime.
     until: Duration,
     inbox: Arc<Inbox>,
@@ -128,9 +165,22 @@ impl Waiting for Create {
 }
 
 impl Create {
+    /// Returns whether it would keep much memory while it waits.
+    fn is_large(&self) -> bool {
+        let is_large = |context: &CreateContext| context.data.len() > WAITING_ATTRIBUTES;
+        self.body.contexts.iter().any(|context| is_attributes(context) && is_large(context))
+    }
+
     /// Opens the file, and reports a refusal if the client lacks rights.
     fn attempt(&self, breaks: Breaks, may_be_slow: bool) -> Result<CreateResponse, NtStatus> {
-        self.open(breaks, may_be_slow).inspect_err(|status| {
+        let opened = match self.open(breaks, may_be_slow) {
+            // Nobody can ask the client of a lost connection for its oplock.
+            Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) if self.state.close_due() => {
+                self.open(breaks, may_be_slow)
+            }
+            opened => opened,
+        };
+        opened.inspect_err(|status| {
             if *status == NtStatus::ACCESS_DENIED {
                 let (session, share) = (Arc::clone(&self.session), Arc::clone(&self.tree.share));
                 self.state.emit(&Event::AccessDenied(session, share, self.body.name.clone()));
@@ -143,6 +193,9 @@ impl Create {
         if session.tree(tree.id).is_none() {
             return Err(NtStatus::NETWORK_NAME_DELETED);
         }
+        if let Some(response) = self.replayed()? {
+            return Ok(response);
+        }
         let is_pipe = matches!(tree.share.content, Content::Pipes);
         if !session.has_room_for_open(is_pipe) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
@@ -150,22 +203,39 @@ impl Create {
         // Take a place for the file before anything happens to it.
         let place = match is_pipe {
             true => None,
-            false => Some(state.budgets.files.take(&session.user, 1).ok_or(NtStatus::TOO_MANY_OPENED_FILES)?),
+            false => Some(
+                state
+                    .budgets
+                    .files
+                    .take(&session.user, descriptors(body))
+                    .ok_or(NtStatus::TOO_MANY_OPENED_FILES)?,
+            ),
         };
         let (object, mut response) = match &tree.share.content {
             Content::Pipes => pipe(state, session, body)?,
             Content::Disk(disk) => {
                 let stops = [&*self.stop, &session.ended];
-                file(disk, body, breaks, Effort::new(may_be_slow, &stops))?
+                let (object, mut response) = file(disk, body, breaks, Effort::new(may_be_slow, &stops))?;
+                response.contexts.extend(apple::answer(session, disk, &body.contexts));
+                (object, response)
             }
         };
         let number = state.new_open_number();
         response.file_id = number.file_id();
-        response.oplock_level = oplock(&object, body.requested_oplock_level, session, number);
+        let attachment = Attachment::new(session.id, &session.channels);
+        response.oplock_level = oplock(&object, body.requested_oplock_level, &attachment, number);
+        let durable = self.durable(response.create_action);
+        if let Some(durable) = durable.filter(|_| response.oplock_level == OplockLevel::BATCH) {
+            response.contexts.extend(durable::response(&durable));
+        }
         let open = Arc::new(Open {
             number,
             user: session.user.clone(),
-            tree: Arc::clone(tree),
+            share: Arc::clone(&tree.share),
+            tree: tree.id.0.into(),
+            attachment,
+            durable,
+            is_used: AtomicBool::new(false),
             object,
             since: state.environment.now(),
             closed: AtomicBool::new(false),
@@ -181,6 +251,7 @@ impl Create {
             }
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
+        state.durables.remember(&open);
         let is_folder = matches!(&open.object, Object::File(file) if file.kind() == fs::Kind::Directory);
         state.emit(&Event::Opened(Arc::clone(&open)));
         if is_folder && response.create_action == CreateAction::CREATED {
@@ -193,19 +264,100 @@ impl Create {
     }
 }
 
-/// Grants the requested oplock to the only open of a file. The server grants no shared (level II) oplocks.
-fn oplock(object: &Object, body: OplockLevel, session: &Session, number: OpenNumber) -> OplockLevel {
+impl Drop for Create {
+    fn drop(&mut self) {
+        if let (true, Some((client, create))) = (self.is_waiting, self.durability.guids()) {
+            self.state.durables.has_waited(client, create);
+        }
+    }
+}
+
+impl Create {
+    /// Begins to wait.
+    fn wait(&mut self) {
+        self.is_waiting = true;
+        if let Some((client, create)) = self.durability.guids() {
+            self.state.durables.waits(client, create);
+        }
+    }
+
+    /// Returns what the client needs to reclaim the open, if it has asked for that.
+    fn durable(&self, action: CreateAction) -> Option<Durable> {
+        match self.durability {
+            Durability::Requested { client, create, timeout } => {
+                Some(Durable { client, create, timeout, action })
+            }
+            Durability::None | Durability::Reclaimed(_) => None,
+        }
+    }
+
+    /// Gives the client an open that it has lost with its connection.
+    fn reclaim(&self, reclaim: Reclaim) -> Result<CreateResponse, NtStatus> {
+        self.state.close_due();
+        let open = self.state.durables.reclaim(reclaim, &self.session, &self.tree)?;
+        described(&open, CreateAction::OPENED)
+    }
+
+    /// Returns the response to a request that the client repeats, because it has lost the first one ([MS-SMB2]
+    /// 3.3.5.9.10).
+    ///
+    /// # Errors
+    /// `STATUS_DUPLICATE_OBJECTID` if it is another request with the same identifier; `STATUS_FILE_NOT_AVAILABLE` if the first
+    /// request still waits.
+    fn replayed(&self) -> Result<Option<CreateResponse>, NtStatus> {
+        let Some((client, create)) = self.durability.guids() else { return Ok(None) };
+        if self.is_replay && !self.is_waiting && self.state.durables.is_waiting(client, create) {
+            return Err(NtStatus::FILE_NOT_AVAILABLE);
+        }
+        let Some(open) = self.state.durables.find(client, create) else { return Ok(None) };
+        let is_own = self.session.open(open.number).is_some() && open.tree_id() == self.tree.id;
+        let (true, true, Some(durable)) = (self.is_replay, is_own, open.durable) else {
+            return Err(NtStatus::DUPLICATE_OBJECTID);
+        };
+        let mut response = described(&open, durable.action)?;
+        if response.oplock_level == OplockLevel::BATCH {
+            response.contexts.extend(durable::response(&durable));
+        }
+        Ok(Some(response))
+    }
+}
+
+/// Returns the response for an open that exists.
+fn described(open: &Open, action: CreateAction) -> Result<CreateResponse, NtStatus> {
+    let Object::File(file) = &open.object else { return Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
+    let response = with_info(response(action), &file.info()?);
+    Ok(CreateResponse { file_id: open.number.file_id(), oplock_level: level(file.oplock()), ..response })
+}
+
+/// Grants the requested oplock to the only open of a file, and a shared one (level II) to one of several.
+fn oplock(
+    object: &Object,
+    body: OplockLevel,
+    attachment: &Arc<Attachment>,
+    number: OpenNumber,
+) -> OplockLevel {
     let kind = match body {
+        OplockLevel::II => OplockKind::LevelTwo,
         OplockLevel::EXCLUSIVE => OplockKind::Exclusive,
         OplockLevel::BATCH => OplockKind::Batch,
         _ => return OplockLevel::NONE,
     };
-    let (channels, signal) = (Arc::clone(&session.channels), Signal::OplockBreak(session.id, number));
-    let given = match object {
-        Object::File(file) => file.give_oplock(kind, Box::new(move || channels.signal_oldest(signal))),
-        Object::Pipe(_) => false,
-    };
-    if given { body } else { OplockLevel::NONE }
+    let attachment = Arc::clone(attachment);
+    let on_break = move |left| attachment.signal(|session| Signal::OplockBreak(session, number, level(left)));
+    level(match object {
+        Object::File(file) => file.grant_oplock(kind, Box::new(on_break)),
+        Object::Pipe(_) => None,
+    })
+}
+
+/// Returns the level of an oplock on the wire.
+pub(super) const fn level(oplock: Option<OplockKind>) -> OplockLevel {
+    match oplock {
+        None => OplockLevel::NONE,
+        Some(OplockKind::LevelTwo) => OplockLevel::II,
+        Some(OplockKind::Exclusive) => OplockLevel::EXCLUSIVE,
+        Some(OplockKind::Batch) => OplockLevel::BATCH,
+    }
 }
 
 fn pipe(
@@ -230,21 +382,24 @@ fn file(
         return Err(NtStatus::NOT_SUPPORTED);
     }
     refused_contexts(&body.contexts)?;
-    let path = SharePath::parse(&body.name)?;
+    let (path, stream) = SharePath::parse_with_stream(&body.name)?;
     if body.create_disposition > CreateDisposition::OVERWRITE_IF {
         return Err(NtStatus::INVALID_PARAMETER);
     }
+    let extended = extended(&body.contexts)?;
     let allocation = CreateContext::find::<AllocationSize>(&body.contexts);
     let allocation = allocation.map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let wanted = wanted_contexts(&body.contexts)?;
     let created = disk.create(&fs::Request {
         path: &path,
+        stream: stream.as_ref(),
         access: body.desired_access,
         share: body.share_access,
         disposition: body.create_disposition,
         options: body.create_options,
         attributes: body.file_attributes,
         allocation: allocation.map_or(0, |context: AllocationSize| context.allocation_size),
+        extended: &extended,
         breaks,
         effort,
     })?;
@@ -253,16 +408,31 @@ fn file(
     Ok((Object::File(created.open), response))
 }
 
-/// Refuses contexts that the server must not ignore: extended attributes, and earlier versions of the file. The names of
-/// [MS-SMB2] have 4 characters or more.
+/// Returns how many descriptors an open takes: a named stream needs that of its file, too.
+fn descriptors(body: &CreateRequest) -> usize {
+    1 + usize::from(body.name.contains(':'))
+}
+
+fn is_attributes(context: &CreateContext) -> bool {
+    context.name == <Entries<FileFullEaInformation> as CreateContextData>::NAME
+}
+
+/// Returns the extended attributes of a new file.
+fn extended(contexts: &[CreateContext]) -> Result<Vec<FileFullEaInformation>, NtStatus> {
+    if contexts.iter().any(|context| is_attributes(context) && context.data.len() > MOST_ATTRIBUTES) {
+        return Err(NtStatus::EA_TOO_LARGE);
+    }
+    let found = CreateContext::find::<Entries<FileFullEaInformation>>(contexts);
+    Ok(found.map_err(|_| NtStatus::INVALID_PARAMETER)?.map(|list| list.0).unwrap_or_default())
+}
+
+/// Refuses contexts that the server must not ignore: those of earlier versions of the file. The names of [MS-SMB2] have 4
+/// characters or more.
 fn refused_contexts(contexts: &[CreateContext]) -> Result<(), NtStatus> {
     if contexts.iter().any(|context| context.name.len() < 4) {
         return Err(NtStatus::INVALID_PARAMETER);
     }
     let invalid = |_| NtStatus::INVALID_PARAMETER;
-    if CreateContext::find::<Entries<FileFullEaInformation>>(contexts).map_err(invalid)?.is_some() {
-        return Err(NtStatus::EAS_NOT_SUPPORTED);
-    }
     match CreateContext::find::<TimewarpToken>(contexts).map_err(invalid)? {
         Some(TimewarpToken { timestamp }) if timestamp != FileTime::ZERO => {
             Err(NtStatus::OBJECT_NAME_NOT_FOUND)
@@ -289,10 +459,7 @@ fn wanted_contexts(contexts: &[CreateContext]) -> Result<Wanted, NtStatus> {
 /// Returns the response contexts. The server grants no leases and no durable handles.
 fn contexts(disk: &Disk, wanted: Wanted, open: &fs::Open, info: &FileInfo) -> Vec<CreateContext> {
     let maximal_access = wanted.maximal_access.then(|| {
-        let mut maximal_access = disk.maximal_access();
-        if info.attributes.contains(FileAttributes::READONLY) {
-            maximal_access.remove(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA);
-        }
+        let maximal_access = disk.maximal_access_of(info);
         CreateContext::new(&MaximalAccessResponse { query_status: NtStatus::SUCCESS, maximal_access })
     });
     let on_disk_id = wanted.on_disk_id.then(|| {

@@ -135,7 +135,7 @@ impl Waiting for Lock {
             return Some(Box::new(|reply| reply.error(NtStatus::RANGE_NOT_LOCKED)));
         };
         // Registered before the attempt, so that no unlock in between is missed.
-        open.tree.share.wait_for_lock(&self.inbox);
+        open.share.wait_for_lock(&self.inbox);
         match open.lock(self.range, self.mode) {
             Err(NtStatus::LOCK_NOT_GRANTED) => None,
             Err(status) => Some(Box::new(move |reply| reply.error(status))),

@@ -1,9 +1,11 @@
 //! The SMB2 commands for shares and files, one file each ([MS-SMB2] 3.3.5.7 to 3.3.5.22). [`answer`] dispatches a
 //! request. A request that it cannot answer at once becomes a [`Waiting`](crate::client_host::Waiting).
 
+mod apple;
 mod change_notify;
 mod close;
 mod create;
+mod durable;
 mod flush;
 mod ioctl;
 mod lock;
@@ -20,6 +22,7 @@ mod write;
 pub(crate) use weight::weight;
 
 use std::ops::Deref;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use netsession_smb::fscc::AccessMask;
@@ -132,7 +135,8 @@ fn open(
     let file_id = request.file_id(file_id)?;
     reply.file(file_id);
     let open = OpenNumber::of(file_id).and_then(|number| session.open(number));
-    let open = open.filter(|open| open.tree.id == tree.id).ok_or(NtStatus::FILE_CLOSED)?;
+    let open = open.filter(|open| open.tree_id() == tree.id).ok_or(NtStatus::FILE_CLOSED)?;
+    open.is_used.store(true, Ordering::Relaxed);
     let underway = underway(&open, request)?;
     Ok(OpenInUse { open, underway })
 }

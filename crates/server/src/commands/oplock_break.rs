@@ -1,10 +1,12 @@
-//! OPLOCK_BREAK ([MS-SMB2] 3.3.5.22). The server always breaks an oplock to none; there are no leases.
+//! OPLOCK_BREAK ([MS-SMB2] 3.3.5.22). There are no leases.
 
 use netsession_smb::msg::{BreakAcknowledgment, OplockBreak, OplockLevel};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
+use super::create::level;
 use super::{decode, open, tree};
+use crate::fs::OplockKind;
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
@@ -20,17 +22,17 @@ pub(super) fn answer(
         }
     };
     let open = open(session, request, reply, body.file_id)?;
-    match &open.object {
-        Object::File(file) if file.take_oplock_back() => {}
-        _ => return Err(NtStatus::INVALID_DEVICE_STATE),
+    let Object::File(file) = &open.object else { return Err(NtStatus::INVALID_DEVICE_STATE) };
+    let kept = match body.oplock_level {
+        OplockLevel::NONE | OplockLevel::LEASE => None,
+        OplockLevel::II => Some(OplockKind::LevelTwo),
+        _ => Some(OplockKind::Batch),
+    };
+    let kept = file.acknowledge_break(kept)?;
+    if body.oplock_level == OplockLevel::LEASE {
+        return Err(NtStatus::INVALID_PARAMETER);
     }
-    // The client keeps nothing of it, whatever level it requests.
-    match body.oplock_level {
-        OplockLevel::NONE | OplockLevel::II => {}
-        OplockLevel::LEASE => return Err(NtStatus::INVALID_PARAMETER),
-        _ => return Err(NtStatus::INVALID_OPLOCK_PROTOCOL),
-    }
-    let (oplock_level, file_id) = (OplockLevel::NONE, open.number.file_id());
+    let (oplock_level, file_id) = (level(kept), open.number.file_id());
     reply.ok(&BreakAcknowledgment::Oplock(OplockBreak { oplock_level, file_id }));
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use netsession_smb::fscc::{DirectoryEntry, DirectoryWriter, FileInformationClass};
 use netsession_smb::msg::{QueryDirectoryFlags, QueryDirectoryRequest, QueryDirectoryResponse};
@@ -10,7 +11,7 @@ use netsession_wire::NtStatus;
 
 use super::{cut_short, decode, open, within};
 use crate::client_host::ClientHost;
-use crate::fs::{Effort, Entry, Listing, Searches, pattern};
+use crate::fs::{self, Effort, Entry, Listing, Searches, pattern};
 use crate::state::{Object, Session};
 
 pub(super) fn answer(
@@ -24,11 +25,14 @@ pub(super) fn answer(
     let open = open(session, request, reply, body.file_id)?;
     let Object::File(folder) = &open.object else { return Err(NtStatus::INVALID_PARAMETER) };
     let user = session.user.clone();
+    let is_for_apple =
+        session.is_apple.load(Ordering::Relaxed) && body.class == FileInformationClass::ID_BOTH_DIRECTORY;
     let [connection, session] = host.stops(session);
     let stops = [connection, session, &open.closed];
-    let search = Search { searches: &host.state.searches, user: &user, effort: host.effort(&stops) };
+    let searches = &host.state.searches;
+    let search = Search { searches, user: &user, effort: host.effort(&stops), is_for_apple };
     let output = folder
-        .list(|file, listing| part(&body, file, &search, listing))
+        .list(|file, listing| part(&body, (folder, file), &search, listing))
         .map_err(|status| cut_short(&open, status))?;
     reply.ok(&QueryDirectoryResponse { output: &output });
     Ok(())
@@ -39,12 +43,14 @@ struct Search<'a> {
     searches: &'a Arc<Searches>,
     user: &'a str,
     effort: Effort<'a>,
+    /// Whether the client is a Mac that wants to know what Finder shows.
+    is_for_apple: bool,
 }
 
 /// Returns the next part of the listing: at least one entry.
 fn part(
     body: &QueryDirectoryRequest,
-    folder: &File,
+    (open, folder): (&fs::Open, &File),
     search: &Search<'_>,
     listing: &mut Option<Listing>,
 ) -> Result<Vec<u8>, NtStatus> {
@@ -56,11 +62,13 @@ fn part(
     }
     let listing = started(body, folder, search, listing)?;
     let single = body.flags.contains(QueryDirectoryFlags::RETURN_SINGLE_ENTRY);
-    listing.next(folder, &search.effort, |entry| {
+    let follow = |name: &str| open.follow(name);
+    listing.next(folder, &search.effort, follow, |entry| {
         if single && !writer.is_empty() {
             return Ok(false);
         }
-        match writer.push(&directory_entry(entry)) {
+        let apple = search.is_for_apple.then(|| open.finder_entry(&entry.name, &entry.info));
+        match writer.push(&DirectoryEntry { apple, ..directory_entry(entry) }) {
             // Not even one entry fits.
             Ok(false) if writer.is_empty() => Err(NtStatus::BUFFER_OVERFLOW),
             pushed => pushed.map_err(|_| NtStatus::INTERNAL_ERROR),
@@ -113,6 +121,7 @@ fn directory_entry(entry: &Entry) -> DirectoryEntry {
         end_of_file: info.size,
         allocation_size: info.allocation,
         file_attributes: info.attributes,
+        ea_size: info.ea_size,
         file_id: info.key.index(),
         file_id_128,
         file_name: entry.name.clone(),

@@ -23,8 +23,16 @@ pub(super) fn answer(
     let name = share_name(&body.path).ok_or(NtStatus::BAD_NETWORK_NAME)?;
     let share = host.state.share(name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
     let place = host.state.budgets.trees.take(&session.user, 1);
-    let tree = place.and_then(|place| session.connect(share, host.state.environment.moment(), place));
-    let tree = tree.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+    let tree = place.and_then(|place| session.connect(&share, host.state.environment.moment(), place));
+    let tree = tree.ok_or_else(|| match share.is_full() {
+        true => NtStatus::REQUEST_NOT_ACCEPTED,
+        false => NtStatus::INSUFFICIENT_RESOURCES,
+    })?;
+    if !host.state.share(name).is_some_and(|still| Arc::ptr_eq(&still, &share)) {
+        // An administrator has removed the share meanwhile, perhaps before this session was connected.
+        session.disconnect(tree.id);
+        return Err(NtStatus::BAD_NETWORK_NAME);
+    }
     let (share_type, share_flags, maximal_access) = match &share.content {
         Content::Pipes => (ShareType::PIPE, ShareFlags::NO_CACHING, AccessMask::FILE_ALL),
         Content::Disk(disk) => (ShareType::DISK, ShareFlags::NO_CACHING, disk.maximal_access()),

@@ -8,7 +8,7 @@ use netsession_wire::NtStatus;
 
 use super::decode;
 use crate::client_host::ClientHost;
-use crate::state::{CloseReason, Event, Session};
+use crate::state::{CloseReason, Session};
 
 pub(super) fn answer(
     host: &ClientHost,
@@ -17,12 +17,9 @@ pub(super) fn answer(
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let TreeDisconnectRequest = decode(request)?;
-    let (tree, opens) = session.disconnect(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
-    for open in opens {
-        host.state.emit(&Event::Closed(open, CloseReason::Disconnected));
+    if !host.state.disconnect(session, request.tree, &CloseReason::Disconnected) {
+        return Err(NtStatus::NETWORK_NAME_DELETED);
     }
-    session.poll_connections();
     reply.ok(&TreeDisconnectResponse);
-    host.state.emit(&Event::TreeDisconnected(Arc::clone(session), tree));
     Ok(())
 }

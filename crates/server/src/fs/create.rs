@@ -4,24 +4,26 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use netsession_smb::fscc::{AccessMask, FileAttributes};
+use netsession_smb::fscc::{AccessMask, FileAttributes, FileFullEaInformation};
 use netsession_smb::msg::{CreateAction, CreateDisposition, CreateOptions, ShareAccess};
 use netsession_wire::NtStatus;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use super::attributes;
 use super::disk::{Action, Disk};
-
 use super::effort::Effort;
-use super::info::{Dos, FileInfo, Kind};
+use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::name::SharePath;
 use super::new_name::NewName;
-use super::node::{Breaks, Member};
+use super::node::Member;
 use super::open::{Open, require_room};
+use super::oplock::Breaks;
 use super::reserve;
 use super::root::{RECORD_ONLY, Spelled};
 use super::sharing::Sharing;
 use super::status::to_status;
+use super::stream_name::StreamName;
 
 /// Attributes that a CREATE may name ([MS-FSA] 2.1.5.1); the server ignores those that it cannot store.
 const ATTRIBUTES: FileAttributes = FileAttributes::from_bits_retain(0x0000_7fb7);
@@ -34,6 +36,8 @@ const RACES: usize = 8;
 pub(crate) struct Request<'a> {
     /// The path to open or create.
     pub(crate) path: &'a SharePath,
+    /// The named stream of the file at that path; `None` for the file itself.
+    pub(crate) stream: Option<&'a StreamName>,
     /// The requested rights.
     pub(crate) access: AccessMask,
     /// The share mode.
@@ -46,6 +50,8 @@ pub(crate) struct Request<'a> {
     pub(crate) attributes: FileAttributes,
     /// The bytes to reserve for a new file.
     pub(crate) allocation: u64,
+    /// The extended attributes of a file that it creates or overwrites.
+    pub(crate) extended: &'a [FileFullEaInformation],
     /// How this open affects the oplock of another one.
     pub(crate) breaks: Breaks,
     /// The effort that it may spend to find the name.
@@ -71,6 +77,9 @@ impl Disk {
     /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` if it must wait for an [`Event::Unlocked`](super::Event::Unlocked).
     pub(crate) fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
         let access = self.granted(request)?;
+        if let Some(name) = request.stream {
+            return self.create_stream(request, access, name);
+        }
         for _ in 0..RACES {
             let spelled = self.spell(request)?;
             let tried = match spelled.exists {
@@ -113,7 +122,7 @@ impl Disk {
         Ok(access)
     }
 
-    fn spell(&self, request: &Request<'_>) -> Result<Spelled, NtStatus> {
+    pub(super) fn spell(&self, request: &Request<'_>) -> Result<Spelled, NtStatus> {
         self.root.spell(request.path, &request.effort).map_err(|error| match error.kind() {
             // A folder on the way is missing, rather than the file itself.
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => NtStatus::OBJECT_PATH_NOT_FOUND,
@@ -214,11 +223,15 @@ impl Disk {
         reserve::can_replace(file, request.allocation)?;
         let kept = request.attributes.difference(FileAttributes::SPARSE_FILE) | FileAttributes::ARCHIVE;
         let before = Dos::read(file);
-        Dos { kept: Some(kept), ..before }.write(file).map_err(to_status)?;
+        Dos { kept: Some(kept), change: None, ..before }.write(file).map_err(to_status)?;
+        if !request.extended.is_empty() {
+            attributes::set_all(file, request.extended).inspect_err(|_| _ = before.write(file))?;
+        }
         if let Err(error) = rustix::fs::ftruncate(file, 0) {
             _ = before.write(file);
             return Err(to_status(error));
         }
+        self.remove_streams(file);
         // There was room a moment ago. If others have taken it since, the client writes to a file without a
         // reservation.
         _ = reserve::reserve(file, request.allocation, false);
@@ -258,13 +271,16 @@ impl Disk {
         match kind {
             Kind::File => {
                 let kept = Some(attributes | FileAttributes::ARCHIVE);
-                Dos { kept, creation: None }.write(&file).map_err(to_status)?;
+                Dos { kept, ..Dos::default() }.write(&file).map_err(to_status)?;
                 reserve::reserve(&file, request.allocation, true)?;
             }
             Kind::Directory if !attributes.is_empty() => {
-                Dos { kept: Some(attributes), creation: None }.write(&file).map_err(to_status)?;
+                Dos { kept: Some(attributes), ..Dos::default() }.write(&file).map_err(to_status)?;
             }
             Kind::Directory => {}
+        }
+        if !request.extended.is_empty() {
+            attributes::set_all(&file, request.extended)?;
         }
         let info = FileInfo::of(&file).map_err(to_status)?.ok_or(CreateError::Raced)?;
         let open = self.register(&info, path, access, request)?;
@@ -297,11 +313,23 @@ impl Disk {
         access: AccessMask,
         request: &Request<'_>,
     ) -> Result<Open, NtStatus> {
+        self.register_at(info.key, info.kind, path, access, request)
+    }
+
+    /// Adds an open of a file or stream, which `at` identifies, to the table of open files.
+    pub(super) fn register_at(
+        self: &Arc<Self>,
+        at: FileKey,
+        kind: Kind,
+        path: &SharePath,
+        access: AccessMask,
+        request: &Request<'_>,
+    ) -> Result<Open, NtStatus> {
         let key = self.new_open_key();
         let sharing = Sharing { access, share: request.share };
         let member = Member { key, sharing, path: path.clone() };
-        let node = self.nodes.join(info.key, member, breaks(access, request))?;
-        Ok(Open::new(self, node, key, access, info.kind, request.options))
+        let node = self.nodes.join(at, member, breaks(access, request), request.disposition.overwrites())?;
+        Ok(Open::new(self, node, key, access, kind, request.options))
     }
 }
 
@@ -318,7 +346,7 @@ fn breaks(access: AccessMask, request: &Request<'_>) -> Breaks {
 ///
 /// A read-only file cannot be opened for writing, overwritten or deleted on close. Only a file with the same attribute
 /// can overwrite a hidden or system file.
-fn allowed_by_attributes(
+pub(super) fn allowed_by_attributes(
     info: &FileInfo,
     access: AccessMask,
     request: &Request<'_>,

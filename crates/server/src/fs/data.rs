@@ -56,10 +56,12 @@ impl Open {
         }
         reserve::is_allowed(offset.saturating_add(wide(bytes.len())))?;
         let path = {
-            let state = self.node().state();
+            let mut state = self.node().state();
             state.locks.may_write(self.key(), range)?;
+            state.oplocks.change_data();
             state.path_of(self.key())
         };
+        self.before_write();
         let mut done = 0;
         while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
             match self.file()?.write_at(rest, offset.saturating_add(wide(done))) {
@@ -72,6 +74,7 @@ impl Open {
             }
         }
         self.set_position(offset.saturating_add(wide(done)));
+        self.keep_last_write()?;
         self.disk().changed(&path, Action::Written);
         if done == 0 { Err(NtStatus::DISK_FULL) } else { Ok(done) }
     }
@@ -90,6 +93,7 @@ impl Open {
     /// The error of the operating system.
     pub(crate) fn flush(&self) -> Result<(), NtStatus> {
         self.require_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
+        self.show_last_write();
         self.file()?.sync_all().map_err(to_status)
     }
 
@@ -106,7 +110,10 @@ impl Open {
     /// `STATUS_LOCK_NOT_GRANTED` if it must wait.
     pub(crate) fn lock(&self, range: Range, mode: Mode) -> Result<(), NtStatus> {
         self.require_data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
-        self.node().state().locks.lock(self.key(), range, mode)
+        let mut state = self.node().state();
+        // A client asks the server for no lock of which its cache knows.
+        state.oplocks.change_data();
+        state.locks.lock(self.key(), range, mode)
     }
 
     /// Releases a lock.
@@ -130,7 +137,10 @@ impl Open {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         reserve::is_allowed(size)?;
+        self.node().state().oplocks.change_data();
         self.file()?.set_len(size).map_err(to_status)?;
+        self.keep_last_write()?;
+        self.show_last_write();
         self.disk().changed(&self.path(), Action::Resized);
         Ok(())
     }
@@ -147,6 +157,7 @@ impl Open {
         if bytes > LONGEST_FILE {
             return Err(NtStatus::INVALID_PARAMETER);
         }
+        self.node().state().oplocks.change_data();
         reserve::reserve(self.file()?, bytes, self.node().state().is_alone())
     }
 }

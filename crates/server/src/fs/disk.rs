@@ -1,21 +1,26 @@
 //! [`Disk`]: a shared folder, and the [`Event`]s that happen in it.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use netsession_smb::fscc::AccessMask;
+use netsession_smb::fscc::{AccessMask, FileAttributes};
 
-use super::info::Kind;
+use super::info::{FileInfo, Kind};
 use super::name::SharePath;
-use super::node::{Nodes, OpenKey};
+use super::node::Nodes;
+use super::open_key::OpenKey;
 use super::root::Root;
+use super::streams;
 
 /// A shared folder.
 pub(crate) struct Disk {
     pub(super) root: Root,
     pub(super) nodes: Nodes,
     read_only: bool,
+    has_streams: bool,
+    /// Locked while a request makes, renames or removes named streams.
+    pub(super) streams: Mutex<()>,
     next_open: AtomicU64,
     events: Box<dyn Fn(Event) + Send + Sync>,
 }
@@ -25,6 +30,8 @@ pub(crate) struct Disk {
 pub(crate) enum Event {
     /// A client released byte-range locks of this file, or gave an oplock back.
     Unlocked(super::info::FileKey),
+    /// The folder at this path is deleted with its last open.
+    Deleting(SharePath),
     /// A file or folder was added, removed, renamed or changed.
     Changed {
         /// Its path from the root of the share.
@@ -71,13 +78,21 @@ impl Disk {
         events: impl Fn(Event) + Send + Sync + 'static,
     ) -> Arc<Self> {
         let (nodes, next_open) = (Nodes::default(), AtomicU64::new(1));
-        Arc::new(Self { root, nodes, read_only, next_open, events: Box::new(events) })
+        let has_streams = streams::are_supported(root.folder());
+        let (streams, events) = (Mutex::default(), Box::new(events));
+        Arc::new(Self { root, nodes, read_only, has_streams, streams, next_open, events })
     }
 
     /// Returns whether the server refuses every change in the share.
     #[must_use]
     pub(crate) const fn is_read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// Returns whether its files can have named streams.
+    #[must_use]
+    pub(crate) const fn has_streams(&self) -> bool {
+        self.has_streams
     }
 
     /// The folder.
@@ -111,6 +126,15 @@ impl Disk {
         match self.read_only {
             true => AccessMask::FILE_READ.union(AccessMask::FILE_EXECUTE),
             false => AccessMask::FILE_ALL,
+        }
+    }
+
+    /// Returns the rights that this share can grant to a file at most.
+    #[must_use]
+    pub(crate) fn maximal_access_of(&self, info: &FileInfo) -> AccessMask {
+        match info.attributes.contains(FileAttributes::READONLY) {
+            true => self.maximal_access().difference(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA),
+            false => self.maximal_access(),
         }
     }
 

@@ -9,21 +9,23 @@
 //! are valid for [`SETTLED`] only. The server adds the names that it creates, so that it does not read a folder for
 //! each file that a client copies into it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use netsession_smb::server::OutOfMemory;
 use netsession_wire::name::{is_same_name, upper_case_char};
 use rustix::fs::Stat;
 
 use super::info::FileKey;
 use super::name::SharePath;
+use super::names::Text;
 
 /// How old the last change of a folder must be for its record to reveal the next one, and how long names are valid
 /// otherwise.
 const SETTLED: Duration = Duration::from_secs(2);
-/// The most names that a share keeps: some 25 MB.
+/// The most names that a share keeps: some 10 MB.
 const MOST_NAMES: usize = 200_000;
 
 /// The names in the large folders of a share.
@@ -48,9 +50,54 @@ struct Known {
     /// When the server read the names, if the last change was recent then.
     unsettled_since: Option<Instant>,
     used: u64,
-    /// By the hash of their upper case.
-    names: HashMap<u64, Vec<Box<str>>>,
-    count: usize,
+    names: Names,
+}
+
+/// The names of a folder.
+#[derive(Debug, Default)]
+struct Names {
+    /// The names that the server has read.
+    text: Text,
+    /// Where each of them begins, behind the hash of its upper case, in order once all are read.
+    places: Vec<(u64, u32)>,
+    /// The places of names that the server has deleted since.
+    removed: HashSet<u32>,
+    /// The names that the server has created since, by the hash of their upper case.
+    added: HashMap<u64, Vec<Box<str>>>,
+    added_count: usize,
+}
+
+impl Names {
+    fn count(&self) -> usize {
+        self.places.len().saturating_add(self.added_count)
+    }
+
+    /// Returns the names with this hash that exist. A name that the server has read has a place.
+    fn with(&self, hash: u64) -> impl Iterator<Item = (&str, Option<u32>)> {
+        let first = self.places.partition_point(|(other, _)| *other < hash);
+        let read = self.places.iter().skip(first).take_while(move |(other, _)| *other == hash);
+        let read = read.map(|(_, place)| *place).filter(|place| !self.removed.contains(place));
+        let added = self.added.get(&hash).into_iter().flatten();
+        read.map(|place| (self.text.at(place), Some(place))).chain(added.map(|name| (&**name, None)))
+    }
+
+    /// Adds a name; returns false if it was there.
+    fn add(&mut self, hash: u64, name: &str) -> bool {
+        if self.with(hash).any(|(known, _)| known == name) {
+            return false;
+        }
+        self.added.entry(hash).or_default().push(name.into());
+        self.added_count = self.added_count.saturating_add(1);
+        true
+    }
+
+    fn remove(&mut self, hash: u64, name: &str) {
+        let place = self.with(hash).find_map(|(known, place)| place.filter(|_| known == name));
+        self.removed.extend(place);
+        if let Some(names) = self.added.get_mut(&hash) {
+            names.retain(|known| **known != *name);
+        }
+    }
 }
 
 /// Distinguishes one state of a folder from another.
@@ -92,14 +139,13 @@ impl Record {
 pub(super) struct Reading {
     record: Record,
     is_settled: bool,
-    names: HashMap<u64, Vec<Box<str>>>,
-    count: usize,
+    names: Names,
 }
 
 impl Reading {
     /// Begins to read a folder; `record` is from before this.
     pub(super) fn new(record: Record) -> Self {
-        Self { record, is_settled: record.is_settled(), names: HashMap::new(), count: 0 }
+        Self { record, is_settled: record.is_settled(), names: Names::default() }
     }
 }
 
@@ -127,20 +173,25 @@ impl FolderNames {
             return None;
         }
         known.used = used;
-        let found =
-            known.names.get(&hash).and_then(|names| names.iter().find(|name| is_same_name(name, wanted)));
-        Some(found.map(|name| name.to_string()))
+        let found = known.names.with(hash).find(|(name, _)| is_same_name(name, wanted));
+        Some(found.map(|(name, _)| name.to_owned()))
     }
 
     /// Adds a name from the folder.
-    pub(super) fn read(&self, reading: &mut Reading, name: &str) {
-        reading.names.entry(self.hash(name)).or_default().push(name.into());
-        reading.count = reading.count.saturating_add(1);
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(super) fn read(&self, reading: &mut Reading, name: &str) -> Result<(), OutOfMemory> {
+        let Names { text, places, .. } = &mut reading.names;
+        places.extend(text.push(name)?.map(|place| (self.hash(name), place)));
+        Ok(())
     }
 
     /// Keeps the names of a folder that the server has read to its end.
     pub(super) fn keep(&self, folder: &SharePath, reading: Reading) {
-        let Reading { record, is_settled, names, count } = reading;
+        let Reading { record, is_settled, mut names } = reading;
+        names.places.sort_unstable();
+        let count = names.count();
         let unsettled_since = (!is_settled).then(Instant::now);
         let mut folders = self.folders();
         folders.forget(folder);
@@ -152,7 +203,7 @@ impl FolderNames {
         }
         let used = folders.uses;
         folders.names = folders.names.saturating_add(count);
-        folders.known.insert(folder.clone(), Known { record, unsettled_since, used, names, count });
+        folders.known.insert(folder.clone(), Known { record, unsettled_since, used, names });
     }
 
     /// Returns whether the names of a folder are known.
@@ -168,10 +219,7 @@ impl FolderNames {
         let Some(known) = folders.known.get_mut(folder) else { return };
         known.record = record;
         known.unsettled_since.get_or_insert_with(Instant::now);
-        let names = known.names.entry(hash).or_default();
-        if !names.iter().any(|known| **known == *name) {
-            names.push(name.into());
-            known.count = known.count.saturating_add(1);
+        if known.names.add(hash, name) {
             folders.names = folders.names.saturating_add(1);
         }
     }
@@ -180,8 +228,8 @@ impl FolderNames {
     pub(super) fn removed(&self, folder: &SharePath, name: &str) {
         let hash = self.hash(name);
         let mut folders = self.folders();
-        if let Some(names) = folders.known.get_mut(folder).and_then(|known| known.names.get_mut(&hash)) {
-            names.retain(|known| **known != *name);
+        if let Some(known) = folders.known.get_mut(folder) {
+            known.names.remove(hash, name);
         }
     }
 
@@ -194,7 +242,39 @@ impl FolderNames {
 impl Folders {
     fn forget(&mut self, folder: &SharePath) {
         if let Some(known) = self.known.remove(folder) {
-            self.names = self.names.saturating_sub(known.count);
+            self.names = self.names.saturating_sub(known.names.count());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would open a deleted name, or report that a new one does not exist.
+    #[test]
+    fn names_come_and_go() {
+        let mut names = Names::default();
+        // Two names have one hash.
+        for (hash, name) in [(7, "b"), (5, "a"), (7, "B"), (9, "c")] {
+            let Names { text, places, .. } = &mut names;
+            places.extend(text.push(name).unwrap().map(|place| (hash, place)));
+        }
+        names.places.sort_unstable();
+        let with =
+            |names: &Names, hash| names.with(hash).map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            (with(&names, 7), with(&names, 5), with(&names, 6)),
+            (vec!["b".into(), "B".into()], vec!["a".into()], vec![])
+        );
+        assert!(!names.add(7, "B") && names.add(6, "new") && !names.add(6, "new"));
+        names.remove(7, "B");
+        names.remove(7, "c");
+        assert_eq!((with(&names, 7), with(&names, 9)), (vec!["b".to_owned()], vec!["c".to_owned()]));
+        assert!(names.add(7, "B"), "a deleted name can be created again");
+        assert_eq!((with(&names, 7), with(&names, 6)), (vec!["b".into(), "B".into()], vec!["new".into()]));
+        names.remove(7, "B");
+        names.remove(6, "new");
+        assert_eq!((with(&names, 7), with(&names, 6)), (vec!["b".to_owned()], vec![]));
     }
 }

@@ -8,7 +8,10 @@ use netsession_smb::fscc::{FileAttributes, FileTime};
 use rustix::fs::{FileType, Stat, XattrFlags, fgetxattr, fsetxattr};
 use rustix::io::Errno;
 
-/// The extended attribute that keeps DOS attributes (4 bytes) and the creation time (8), little-endian.
+use super::attributes;
+
+/// The extended attribute that keeps DOS attributes (4 bytes) and the creation time (8), little-endian. If a client has set
+/// ChangeTime, that time follows (8 bytes), and the LastWriteTime of that moment (8).
 const XATTR: &str = "user.netsession.dos";
 
 /// Attributes that a client may set and the server stores.
@@ -92,6 +95,10 @@ pub(crate) struct FileInfo {
     pub(crate) allocation: u64,
     /// How many names it has.
     pub(crate) links: u32,
+    /// Bytes that its extended attributes take in a list; 0 for none.
+    pub(crate) ea_size: u32,
+    /// Whether it may have named streams.
+    pub(crate) has_streams: bool,
     /// DOS attributes, DIRECTORY included, never empty.
     pub(crate) attributes: FileAttributes,
     /// Unix owner.
@@ -117,7 +124,18 @@ impl FileInfo {
     pub(crate) fn of(file: impl AsFd) -> io::Result<Option<Self>> {
         let stat = rustix::fs::fstat(&file)?;
         let Some(kind) = Kind::of(&stat) else { return Ok(None) };
-        Ok(Some(Self::new(&stat, kind, &Dos::read(&file), born(&file))))
+        let (ea_size, has_streams) = attributes::summary(&file);
+        Ok(Some(Self { ea_size, has_streams, ..Self::new(&stat, kind, &Dos::read(&file), born(&file)) }))
+    }
+
+    /// Returns the information about a named stream of this file, which another file holds: its data is its own.
+    pub(super) fn of_stream(self, holder: &Stat) -> Self {
+        let Self { size, allocation, .. } = Self::from_stat(holder, Kind::File);
+        let mut attributes = self.attributes.difference(FileAttributes::DIRECTORY);
+        if attributes.is_empty() {
+            attributes = FileAttributes::NORMAL;
+        }
+        Self { kind: Kind::File, size, allocation, attributes, ..self }
     }
 
     /// Returns the system's record of a file that cannot be opened.
@@ -135,10 +153,14 @@ impl FileInfo {
             creation: dos.creation.or(born).unwrap_or(last_write),
             last_access: unix_time(stat.st_atime, nanos(stat.st_atime_nsec)),
             last_write,
-            change: unix_time(stat.st_ctime, nanos(stat.st_ctime_nsec)),
+            change: dos
+                .change_beside(last_write)
+                .unwrap_or_else(|| unix_time(stat.st_ctime, nanos(stat.st_ctime_nsec))),
             size: data(u64::try_from(stat.st_size).unwrap_or(0)),
             allocation: data(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512)),
             links: u32::try_from(stat.st_nlink).unwrap_or(u32::MAX),
+            ea_size: 0,
+            has_streams: false,
             attributes: dos.attributes(kind),
             uid: stat.st_uid,
             gid: stat.st_gid,
@@ -147,24 +169,47 @@ impl FileInfo {
     }
 }
 
+/// Returns the time of the last change of a file's data.
+///
+/// # Errors
+/// The error of the operating system.
+pub(super) fn last_write(file: impl AsFd) -> io::Result<FileTime> {
+    let stat = rustix::fs::fstat(file)?;
+    Ok(unix_time(stat.st_mtime, nanos(stat.st_mtime_nsec)))
+}
+
 /// The contents of the extended attribute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Dos {
     pub(super) kept: Option<FileAttributes>,
     pub(super) creation: Option<FileTime>,
+    /// The ChangeTime that a client has set, and the LastWriteTime that the file had then.
+    pub(super) change: Option<(FileTime, FileTime)>,
 }
 
 impl Dos {
     /// Reads the extended attribute; returns nothing if there is none, or if the file system supports none.
     pub(super) fn read(file: impl AsFd) -> Self {
-        let mut record = [0; 12];
-        let Ok(12) = fgetxattr(file, XATTR, &mut record) else { return Self::default() };
-        let [a, b, c, d, creation @ ..] = record;
-        let creation = FileTime(i64::from_le_bytes(creation));
+        let mut record = [0; 28];
+        let length = fgetxattr(file, XATTR, &mut record);
+        let Ok(length @ (12 | 28)) = length else { return Self::default() };
+        let (kept, times) = record.split_at(4);
+        let kept = kept.first_chunk().map_or(0, |kept| u32::from_le_bytes(*kept));
+        let mut times = times
+            .chunks(8)
+            .map(|time| FileTime(time.first_chunk().map_or(0, |time| i64::from_le_bytes(*time))));
+        let mut next = || times.next().unwrap_or_default();
+        let (creation, change, last_write) = (next(), next(), next());
         Self {
-            kept: Some(FileAttributes::from_bits_retain(u32::from_le_bytes([a, b, c, d])).intersection(KEPT)),
+            kept: Some(FileAttributes::from_bits_retain(kept).intersection(KEPT)),
             creation: (creation > FileTime::ZERO).then_some(creation),
+            change: (length == 28).then_some((change, last_write)),
         }
+    }
+
+    /// Returns the ChangeTime that a client has set, unless the file's data was written since.
+    fn change_beside(self, last_write: FileTime) -> Option<FileTime> {
+        self.change.filter(|(_, then)| *then == last_write).map(|(change, _)| change)
     }
 
     /// Writes the extended attribute. It is no error if the file system cannot store it: the file itself is unharmed.
@@ -172,6 +217,9 @@ impl Dos {
         let kept = self.kept.unwrap_or(FileAttributes::ARCHIVE).intersection(KEPT);
         let mut record = kept.bits().to_le_bytes().to_vec();
         record.extend(self.creation.unwrap_or_default().0.to_le_bytes());
+        if let Some((change, last_write)) = self.change {
+            record.extend([change, last_write].into_iter().flat_map(|time| time.0.to_le_bytes()));
+        }
         match fsetxattr(file, XATTR, &record, XattrFlags::empty()) {
             Err(Errno::OPNOTSUPP | Errno::PERM | Errno::ACCESS | Errno::BADF) => Ok(()),
             written => Ok(written?),
@@ -239,8 +287,11 @@ mod tests {
         let info = FileInfo::of(&file).unwrap().unwrap();
         assert_eq!(info.attributes, FileAttributes::ARCHIVE);
         assert!(info.creation > FileTime::ZERO && info.size == 0);
-        let dos =
-            Dos { kept: Some(FileAttributes::HIDDEN), creation: Some(FileTime(133_000_000_000_000_001)) };
+        let dos = Dos {
+            kept: Some(FileAttributes::HIDDEN),
+            creation: Some(FileTime(133_000_000_000_000_001)),
+            change: None,
+        };
         dos.write(&file).unwrap();
         let info = FileInfo::of(&file).unwrap().unwrap();
         assert_eq!(info.attributes, FileAttributes::HIDDEN);

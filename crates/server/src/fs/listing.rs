@@ -1,25 +1,24 @@
 //! [`Listing`]: a search in a folder ([MS-FSA] 2.1.5.6.3).
 
-use std::collections::BinaryHeap;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use netsession_wire::NtStatus;
-use rustix::fs::{AtFlags, Dir, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 
 use super::effort::Effort;
 use super::info::{FileInfo, Kind};
 use super::name;
+use super::names::Gathering;
 use super::pattern::Pattern;
 use super::searches::{Kept, Names, Searches};
-use super::status::to_status;
+use super::status::{no_memory, to_status};
+use super::streams;
 
 /// The most bytes of names that one search keeps: some hundred thousand names. It reads the others after it has
 /// returned these.
 const WINDOW: usize = 8 << 20;
-/// Bytes that a name costs beside its text.
-const BESIDE: usize = 48;
 
 /// A search in a folder, which continues from call to call.
 ///
@@ -90,8 +89,7 @@ impl Listing {
     /// Reads the names after the last one that the search has returned: the first of them, if they are too many to
     /// keep.
     fn read(&mut self, folder: &File, effort: &Effort<'_>) -> Result<(), NtStatus> {
-        let (mut names, mut bytes) = (BinaryHeap::<Box<str>>::new(), 0_usize);
-        self.has_more = false;
+        let mut names = Gathering::new(self.window);
         for entry in Dir::read_from(folder).map_err(to_status)? {
             effort.check_running()?;
             let entry = entry.map_err(to_status)?;
@@ -99,32 +97,25 @@ impl Listing {
             let Ok(name) = entry.file_name().to_str() else { continue };
             let is_next = self.last.as_ref().is_none_or(|last| name > &**last);
             let dots = matches!(name, "." | "..");
-            if !is_next || dots || !self.pattern.matches(&name::to_wire(name)) {
+            if !is_next || dots || streams::is_reserved(name) || !self.pattern.matches(&name::to_wire(name)) {
                 continue;
             }
-            bytes = bytes.saturating_add(name.len()).saturating_add(BESIDE);
-            names.push(name.into());
-            while bytes > self.window
-                && names.len() > 1
-                && let Some(largest) = names.pop()
-            {
-                bytes = bytes.saturating_sub(largest.len()).saturating_sub(BESIDE);
-                self.has_more = true;
-            }
+            names.add(name).map_err(no_memory)?;
         }
-        let mut names = names.into_sorted_vec();
-        names.reverse();
-        self.kept = None;
-        if !names.is_empty() {
-            self.kept = Some(self.searches.keep(&self.user, &self.names, bytes));
-        }
+        let (names, has_more) = names.finish().map_err(no_memory)?;
+        (self.kept, self.has_more) = (None, has_more);
+        let bytes = names.first().is_some().then(|| names.bytes());
+        // First the names, then their record: another search can take only what is there, and drops the record with it.
         *self.names.lock() = Some(names);
+        self.kept = bytes.map(|bytes| self.searches.keep(&self.user, &self.names, bytes));
         Ok(())
     }
 
     /// Returns whether it has returned every name.
     pub(crate) fn is_over(&self) -> bool {
-        self.dots.is_empty() && !self.has_more && self.names.lock().as_ref().is_some_and(Vec::is_empty)
+        self.dots.is_empty()
+            && !self.has_more
+            && self.names.lock().as_ref().is_some_and(|names| names.first().is_none())
     }
 
     /// Returns the next name; `None` at the end.
@@ -133,7 +124,7 @@ impl Listing {
             return Ok(Some((*dots).into()));
         }
         loop {
-            let next = self.names.lock().as_ref().map(|names| names.last().cloned());
+            let next = self.names.lock().as_ref().map(|names| names.first().map(Box::from));
             match next {
                 Some(Some(name)) => return Ok(Some(name)),
                 Some(None) if !self.has_more => return Ok(None),
@@ -153,12 +144,13 @@ impl Listing {
         }
         // If another search has taken the names meanwhile, this one reads the next names again.
         if let Some(names) = self.names.lock().as_mut() {
-            names.pop();
+            names.pass();
         }
         self.last = Some(name);
     }
 
-    /// Passes entries to `take` while it accepts them. The next call repeats the entry that it did not accept.
+    /// Passes entries to `take` while it accepts them. The next call repeats the entry that it did not accept. `follow`
+    /// returns the information about what a link in the folder leads to, or `None` if a client cannot open it.
     ///
     /// # Errors
     /// `STATUS_NO_SUCH_FILE` if no name matches, `STATUS_NO_MORE_FILES` at the end, the error of `take` if it did not accept
@@ -167,12 +159,13 @@ impl Listing {
         &mut self,
         folder: &File,
         effort: &Effort<'_>,
+        follow: impl Fn(&str) -> Option<FileInfo>,
         mut take: impl FnMut(&Entry) -> Result<bool, NtStatus>,
     ) -> Result<(), NtStatus> {
         let mut accepted = false;
         while let Some(disk_name) = self.front(folder, effort)? {
             effort.check_running()?;
-            if let Some(info) = entry_info(folder, &disk_name) {
+            if let Some(info) = entry_info(folder, &disk_name, &follow) {
                 let name = match &*disk_name {
                     dots @ ("." | "..") => dots.to_owned(),
                     other => name::to_wire(other),
@@ -197,13 +190,16 @@ impl Listing {
 }
 
 /// Returns the information about a name in a folder; `None` if it no longer exists or is of a hidden kind. It opens only files
-/// and folders, because opening a device can have effects.
-fn entry_info(folder: &File, name: &str) -> Option<FileInfo> {
+/// and folders, because opening a device can have effects. A link is what it leads to, as when a client opens it.
+fn entry_info(folder: &File, name: &str, follow: impl Fn(&str) -> Option<FileInfo>) -> Option<FileInfo> {
     if name == ".." {
         // The parent folder may be outside the share: the folder's own record replaces it.
         return FileInfo::of(folder).ok()?;
     }
     let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+    if FileType::from_raw_mode(stat.st_mode).is_symlink() {
+        return follow(name);
+    }
     let kind = Kind::of(&stat)?;
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let flags = if kind == Kind::Directory { flags | OFlags::DIRECTORY } else { flags };
@@ -216,6 +212,7 @@ fn entry_info(folder: &File, name: &str) -> Option<FileInfo> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::names::BESIDE;
     use super::*;
 
     fn folder(files: usize) -> (tempfile::TempDir, File) {
@@ -229,13 +226,18 @@ mod tests {
     /// Returns the next names, at most `most`.
     fn next(listing: &mut Listing, folder: &File, most: usize) -> Result<Vec<String>, NtStatus> {
         let mut names = Vec::new();
-        listing.next(folder, &Effort::UNLIMITED, |entry| {
-            let is_taken = names.len() < most;
-            if is_taken {
-                names.push(entry.name.clone());
-            }
-            Ok(is_taken)
-        })?;
+        listing.next(
+            folder,
+            &Effort::UNLIMITED,
+            |_| None,
+            |entry| {
+                let is_taken = names.len() < most;
+                if is_taken {
+                    names.push(entry.name.clone());
+                }
+                Ok(is_taken)
+            },
+        )?;
         Ok(names)
     }
 

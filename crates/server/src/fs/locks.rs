@@ -56,8 +56,8 @@ pub(crate) enum Mode {
 #[derive(Debug)]
 pub(crate) struct Locks<Owner> {
     count: usize,
-    /// The exclusive ranges by their first bytes. No two of them overlap.
-    exclusive: BTreeMap<u64, (u128, Owner)>,
+    /// The lengths and owners of the exclusive ranges, by their first bytes. No two ranges overlap.
+    exclusive: BTreeMap<u64, (u64, Owner)>,
     shared: Shared,
     points: BTreeMap<u64, Points<Owner>>,
     owned: BTreeMap<Owner, BTreeMap<Range, Owned>>,
@@ -81,8 +81,8 @@ struct Points<Owner> {
 /// How many locks of exactly one range an owner has.
 #[derive(Debug, Clone, Copy, Default)]
 struct Owned {
-    exclusive: usize,
-    shared: usize,
+    exclusive: u32,
+    shared: u32,
 }
 
 impl<Owner> Default for Locks<Owner> {
@@ -145,14 +145,14 @@ impl<Owner: Copy + Ord> Locks<Owner> {
     pub(crate) fn release(&mut self, owner: Owner) -> usize {
         let Some(ranges) = self.owned.remove(&owner) else { return 0 };
         // To remove each of many shared ranges would move the others each time.
-        let has_many_shared = ranges.values().map(|own| own.shared).sum::<usize>() > FEW;
+        let has_many_shared = ranges.values().map(|own| wide(own.shared)).sum::<usize>() > FEW;
         let mut released: usize = 0;
         for (range, own) in &ranges {
             (0..own.exclusive).for_each(|_| self.remove(owner, *range, Mode::Exclusive));
             if range.is_point() || !has_many_shared {
                 (0..own.shared).for_each(|_| self.remove(owner, *range, Mode::Shared));
             }
-            released = released.saturating_add(own.exclusive).saturating_add(own.shared);
+            released = released.saturating_add(own.all());
         }
         if has_many_shared {
             self.shared = self.owned.values().flatten().collect();
@@ -183,7 +183,7 @@ impl<Owner: Copy + Ord> Locks<Owner> {
     #[must_use]
     pub(crate) fn held_by(&self, owner: Owner) -> usize {
         let ranges = self.owned.get(&owner);
-        ranges.map_or(0, |ranges| ranges.values().map(|own| own.exclusive.saturating_add(own.shared)).sum())
+        ranges.map_or(0, |ranges| ranges.values().map(|own| own.all()).sum())
     }
 
     /// Returns whether there is no lock.
@@ -196,7 +196,10 @@ impl<Owner: Copy + Ord> Locks<Owner> {
     fn has_exclusive(&self, range: Range, except: Option<Owner>) -> bool {
         let counts = |owner: &Owner| except.is_none_or(|except| *owner != except);
         let before = self.exclusive.range(..range.offset).next_back();
-        let reaches = before.is_some_and(|(_, (end, owner))| *end > range.offset.into() && counts(owner));
+        let reaches = before.is_some_and(|(offset, (length, owner))| {
+            let before = Range { offset: *offset, length: *length };
+            before.end() > range.offset.into() && counts(owner)
+        });
         let mut inside =
             self.exclusive.range(range.offset..).take_while(|(at, _)| u128::from(**at) < range.end());
         reaches
@@ -219,7 +222,7 @@ impl<Owner: Copy + Ord> Locks<Owner> {
             let points = self.points.entry(range.offset).or_insert_with(Points::none);
             points.count(owner, mode, |count| count.saturating_add(1));
         } else if mode == Mode::Exclusive {
-            self.exclusive.insert(range.offset, (range.end(), owner));
+            self.exclusive.insert(range.offset, (range.length, owner));
         } else {
             self.shared.add(range);
         }
@@ -241,7 +244,12 @@ impl<Owner: Copy + Ord> Locks<Owner> {
 }
 
 impl Owned {
-    fn count(&mut self, mode: Mode, change: impl Fn(usize) -> usize) {
+    /// Returns the number of locks.
+    fn all(self) -> usize {
+        wide(self.exclusive).saturating_add(wide(self.shared))
+    }
+
+    fn count(&mut self, mode: Mode, change: impl Fn(u32) -> u32) {
         let count = if mode == Mode::Exclusive { &mut self.exclusive } else { &mut self.shared };
         *count = change(*count);
     }
@@ -294,13 +302,17 @@ impl<'a> FromIterator<(&'a Range, &'a Owned)> for Shared {
     fn from_iter<I: IntoIterator<Item = (&'a Range, &'a Owned)>>(locks: I) -> Self {
         let mut shared = Self::default();
         for (range, own) in locks.into_iter().filter(|(range, _)| !range.is_point()) {
-            shared.offsets.extend(std::iter::repeat_n(range.offset, own.shared));
-            shared.ends.extend(std::iter::repeat_n(range.end(), own.shared));
+            shared.offsets.extend(std::iter::repeat_n(range.offset, wide(own.shared)));
+            shared.ends.extend(std::iter::repeat_n(range.end(), wide(own.shared)));
         }
         shared.offsets.sort_unstable();
         shared.ends.sort_unstable();
         shared
     }
+}
+
+fn wide(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -1,17 +1,24 @@
 //! A folder as a disk share: [`Disk`] opens files and folders by [`SharePath`], never outside the folder.
 
+mod attributes;
 mod create;
+mod create_stream;
 mod data;
 pub(crate) mod disk;
 mod effort;
+mod finder;
 mod folder_names;
 pub(crate) mod info;
 mod listing;
 pub(crate) mod locks;
 pub(crate) mod name;
+mod names;
 mod new_name;
 pub(crate) mod node;
 mod open;
+mod open_attributes;
+mod open_key;
+mod oplock;
 pub(crate) mod pattern;
 mod rename;
 mod reserve;
@@ -20,17 +27,25 @@ mod searches;
 mod sharing;
 mod sparse;
 mod status;
+mod stream_name;
+mod streams;
 #[cfg(test)]
 mod tests;
+mod times;
 mod volume;
+mod write_time;
 
 pub(crate) use create::Request;
 pub(crate) use disk::{Action, Disk, Event};
 pub(crate) use effort::Effort;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use info::FileKey;
 pub(crate) use info::{FileInfo, Kind};
 pub(crate) use listing::{Entry, Listing};
 pub(crate) use name::SharePath;
-pub(crate) use node::{Breaks, OplockKind};
 pub(crate) use open::{Basic, Open};
+pub(crate) use open_attributes::{Part as AttributePart, Wanted as WantedAttributes};
+pub(crate) use oplock::{Breaks, OplockKind};
 pub(crate) use searches::Searches;
+pub(crate) use stream_name::StreamName;
 pub(crate) use volume::Volume;

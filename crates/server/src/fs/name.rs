@@ -5,6 +5,9 @@
 
 use netsession_wire::NtStatus;
 
+use super::stream_name::StreamName;
+use super::streams;
+
 /// The longest component in UTF-16 units ([MS-FSCC] 2.1.5.2).
 const COMPONENT_LIMIT: usize = 255;
 /// The longest path in UTF-16 units ([MS-FSCC] 2.1.5).
@@ -38,24 +41,35 @@ impl SharePath {
     /// `file::$DATA` is the file itself.
     ///
     /// # Errors
+    /// As [`SharePath::parse_with_stream`]; `STATUS_OBJECT_NAME_INVALID` for a named stream.
+    pub(crate) fn parse(wire: &str) -> Result<Self, NtStatus> {
+        match Self::parse_with_stream(wire)? {
+            (path, None) => Ok(path),
+            (_, Some(_)) => Err(NtStatus::OBJECT_NAME_INVALID),
+        }
+    }
+
+    /// Parses the name of a CREATE request, which can name a stream: `dir\file.txt:name`.
+    ///
+    /// # Errors
     /// - `STATUS_INVALID_PARAMETER`: the name begins with a separator ([MS-SMB2] 3.3.5.9).
     /// - `STATUS_OBJECT_PATH_SYNTAX_BAD`: `..` as a component, which could lead out of the share.
-    /// - `STATUS_OBJECT_NAME_INVALID`: an empty or too long component, a forbidden character, a device name
-    ///   of DOS, or a named stream, which this server does not have.
-    pub(crate) fn parse(wire: &str) -> Result<Self, NtStatus> {
+    /// - `STATUS_OBJECT_NAME_INVALID`: an empty or too long component, a forbidden character, or on Windows a device name.
+    /// - `STATUS_ACCESS_DENIED`: the folder in which the server keeps named streams.
+    pub(crate) fn parse_with_stream(wire: &str) -> Result<(Self, Option<StreamName>), NtStatus> {
         if wire.starts_with(['\\', '/']) {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         if wire.encode_utf16().count() > PATH_LIMIT {
             return Err(NtStatus::OBJECT_NAME_INVALID);
         }
-        let path = without_default_stream(wire)?;
+        let (path, stream) = StreamName::split(wire)?;
         let path = path.strip_suffix('\\').unwrap_or(path);
         if path.is_empty() {
-            return Ok(Self::default());
+            return Ok((Self::default(), stream));
         }
         let components = path.split('\\').map(component).collect::<Result<_, _>>()?;
-        Ok(Self { components })
+        Ok((Self { components }, stream))
     }
 
     /// Returns the components as they are on disk.
@@ -91,15 +105,6 @@ impl FromIterator<String> for SharePath {
     }
 }
 
-/// Removes `::$DATA`; refuses any other stream.
-fn without_default_stream(wire: &str) -> Result<&str, NtStatus> {
-    let Some((path, stream)) = wire.split_once(':') else {
-        return Ok(wire);
-    };
-    let default = stream.strip_prefix(':').is_some_and(|kind| kind.eq_ignore_ascii_case("$DATA"));
-    if default && !path.is_empty() { Ok(path) } else { Err(NtStatus::OBJECT_NAME_INVALID) }
-}
-
 /// Converts a component from the wire to its form on disk.
 fn component(wire: &str) -> Result<String, NtStatus> {
     if wire == ".." {
@@ -108,16 +113,21 @@ fn component(wire: &str) -> Result<String, NtStatus> {
     let forbidden = |c: char| c < ' ' || "\"/:|<>*?\\".contains(c);
     let length = wire.encode_utf16().count();
     let wrong = length == 0 || length > COMPONENT_LIMIT || wire == "." || wire.contains(forbidden);
-    if wrong || is_device(wire) {
+    // Elsewhere these are ordinary names, as of `aux.c` in a source tree.
+    if wrong || cfg!(windows) && is_device(wire) {
         return Err(NtStatus::OBJECT_NAME_INVALID);
     }
     let disk = from_wire(wire);
     // A substitute must not reach what the plain character cannot.
     let smuggled = disk == "." || disk == ".." || disk.contains(['/', '\0']) || disk.len() > COMPONENT_LIMIT;
-    if smuggled { Err(NtStatus::OBJECT_NAME_INVALID) } else { Ok(disk) }
+    match smuggled {
+        true => Err(NtStatus::OBJECT_NAME_INVALID),
+        false if streams::is_reserved(&disk) => Err(NtStatus::ACCESS_DENIED),
+        false => Ok(disk),
+    }
 }
 
-/// Returns whether Windows programs take the name for a device, with any extension: `NUL`, `com1.txt`.
+/// Returns whether Windows takes the name for a device, with any extension: `NUL`, `com1.txt`.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end_matches(' ');
     let upper = stem.to_ascii_uppercase();
@@ -133,7 +143,7 @@ fn is_device(name: &str) -> bool {
 }
 
 /// Replaces the substitutes in a component by the plain characters.
-fn from_wire(wire: &str) -> String {
+pub(crate) fn from_wire(wire: &str) -> String {
     let plain = |c: char| match c {
         '\u{f001}'..='\u{f01f}' => char::from_u32(u32::from(c) - 0xf000).unwrap_or(c),
         SPACE_AT_END => ' ',
@@ -185,9 +195,7 @@ mod tests {
         assert_eq!(parsed("..\\etc"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
         assert_eq!(parsed("a\\..\\..\\b"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
         assert_eq!(parsed("\\a"), Err(NtStatus::INVALID_PARAMETER));
-        for bad in
-            [".", "a\\.\\b", "a\\\\b", "a/b", "a\0b", "a\nb", "a*", "a?b", "a<b", "NUL", "com1.txt", "lpt9"]
-        {
+        for bad in [".", "a\\.\\b", "a\\\\b", "a/b", "a\0b", "a\nb", "a*", "a?b", "a<b"] {
             assert_eq!(parsed(bad), Err(NtStatus::OBJECT_NAME_INVALID), "{bad:?}");
         }
         for stream in ["a:b", "a:b:$DATA", ":b", "::$DATA", "a::$INDEX_ALLOCATION", "a\\b:c\\d"] {
@@ -197,6 +205,15 @@ mod tests {
             assert_eq!(parsed(smuggled), Err(NtStatus::OBJECT_NAME_INVALID), "{smuggled:?}");
         }
         assert_eq!(parsed(&"x".repeat(256)), Err(NtStatus::OBJECT_NAME_INVALID));
+    }
+
+    /// A failure here would list files of a source tree that no client can open or delete, or open a device on Windows.
+    #[test]
+    fn names_of_devices_are_names_of_files_except_on_windows() {
+        for name in ["NUL", "aux.c", "com1.txt", "lpt9"] {
+            assert_eq!(parsed(name).is_ok(), !cfg!(windows), "{name}");
+        }
+        assert!(is_device("aux.c") && is_device("COM¹") && !is_device("com10") && !is_device("console"));
     }
 
     /// A failure here would list a file that no client can open, because Windows forbids its name.

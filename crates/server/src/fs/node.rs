@@ -1,58 +1,18 @@
-//! [`Nodes`]: the open files of a share. A [`Node`] has the share modes, locks and oplock of all opens of a file.
+//! [`Nodes`]: the open files of a share. A [`Node`] has the share modes, locks and oplocks of all opens of a file.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use netsession_smb::fscc::AccessMask;
 use netsession_wire::NtStatus;
 
 use super::info::FileKey;
 use super::locks::Locks;
 use super::name::SharePath;
+use super::open_key::OpenKey;
+use super::oplock::{Breaks, OnBreak, OplockKind, Oplocks};
 use super::sharing::Sharing;
-
-/// Identifies an open of a disk share while the server runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct OpenKey(pub u64);
-
-/// The kind of an oplock: how long a client may cache a file ([MS-FSA] 2.1.1.13).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OplockKind {
-    /// While its program has the file open.
-    Exclusive,
-    /// Even after that, in case a program opens the file again.
-    Batch,
-}
-
-/// How a new open affects the oplock of another one ([MS-FSA] 2.1.4.12).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Breaks {
-    /// It only reads or sets attributes: the oplock stays.
-    Nothing,
-    /// It breaks the oplock, and waits until the holder gives it back.
-    AndWaits,
-    /// It breaks the oplock without waiting, because it does not access the data.
-    WithoutWaiting,
-    /// It has waited long enough, and revokes the oplock.
-    ForGood,
-}
-
-/// Called when the client must give an oplock back. It must not block.
-pub(crate) type OnBreak = Box<dyn Fn() + Send + Sync>;
-
-struct Oplock {
-    holder: OpenKey,
-    kind: OplockKind,
-    breaking: bool,
-    on_break: OnBreak,
-}
-
-impl fmt::Debug for Oplock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { holder, kind, breaking, on_break: _ } = self;
-        write!(f, "{kind:?} of {holder:?}, {}", if *breaking { "breaking" } else { "held" })
-    }
-}
+use super::times::DelayedWrite;
 
 /// An open file.
 #[derive(Debug)]
@@ -70,7 +30,10 @@ pub(crate) struct NodeState {
     opens: BTreeMap<OpenKey, Member>,
     /// The names that the server deletes with their last open. Nobody can open them.
     deleted: Vec<SharePath>,
-    oplock: Option<Oplock>,
+    /// Its oplocks.
+    pub(super) oplocks: Oplocks,
+    /// The LastWriteTime that clients see for a while after a write.
+    pub(super) delayed_write: Option<DelayedWrite>,
 }
 
 /// An open among those of its file.
@@ -100,26 +63,12 @@ impl NodeState {
     /// - `STATUS_DELETE_PENDING`: the name is being deleted.
     /// - `STATUS_SHARING_VIOLATION`: the share modes conflict.
     /// - `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the holder of the oplock must give it back first.
-    pub(crate) fn join(&mut self, open: Member, breaks: Breaks) -> Result<(), NtStatus> {
+    pub(crate) fn join(&mut self, open: Member, breaks: Breaks, overwrites: bool) -> Result<(), NtStatus> {
         if self.deleted.contains(&open.path) {
             return Err(NtStatus::DELETE_PENDING);
         }
         let conflict = !self.opens.values().all(|other| other.sharing.goes_with(open.sharing));
-        if breaks == Breaks::ForGood {
-            self.oplock = None;
-        }
-        if let Some(oplock) = self.oplock.as_mut().filter(|_| breaks != Breaks::Nothing)
-            // Only with a batch oplock may a client keep a file open that its programs have closed.
-            && (oplock.kind == OplockKind::Batch || !conflict)
-        {
-            if !oplock.breaking {
-                oplock.breaking = true;
-                (oplock.on_break)();
-            }
-            if breaks == Breaks::AndWaits {
-                return Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS);
-            }
-        }
+        self.oplocks.open(breaks, overwrites, conflict)?;
         if conflict {
             return Err(NtStatus::SHARING_VIOLATION);
         }
@@ -131,6 +80,12 @@ impl NodeState {
     #[must_use]
     pub(crate) fn path_of(&self, open: OpenKey) -> SharePath {
         self.member(open).map_or_else(SharePath::default, |member| member.path.clone())
+    }
+
+    /// Returns whether the server deletes this name of the file with its last open.
+    #[must_use]
+    pub(crate) fn is_deleted_name(&self, name: &SharePath) -> bool {
+        self.deleted.contains(name)
     }
 
     /// Returns whether the server deletes the name of an open with the last open of that name.
@@ -178,18 +133,19 @@ impl NodeState {
         self.opens.get(&open)
     }
 
-    /// Grants `open` an oplock if no other open exists. The node calls `on_break` when the client must give it back.
-    pub(crate) fn give_oplock(&mut self, open: OpenKey, kind: OplockKind, on_break: OnBreak) -> bool {
-        let alone = self.is_alone() && self.oplock.is_none() && self.locks.is_empty();
-        if alone {
-            self.oplock = Some(Oplock { holder: open, kind, breaking: false, on_break });
+    /// Grants `open` an oplock of this kind, or of level II if it is not the only open, or none. The node calls `on_break`
+    /// when the client must give it up.
+    pub(crate) fn grant_oplock(
+        &mut self,
+        open: OpenKey,
+        kind: OplockKind,
+        on_break: OnBreak,
+    ) -> Option<OplockKind> {
+        let is_alone = self.is_alone();
+        match self.locks.is_empty() {
+            true => self.oplocks.grant(open, kind, is_alone, on_break),
+            false => None,
         }
-        alone
-    }
-
-    /// Takes back the oplock of `open` after a break; returns false if the server has not requested a break.
-    pub(crate) fn take_oplock_back(&mut self, open: OpenKey) -> bool {
-        self.oplock.take_if(|oplock| oplock.holder == open && oplock.breaking).is_some()
     }
 }
 
@@ -208,10 +164,16 @@ impl Nodes {
     ///
     /// # Errors
     /// As [`NodeState::join`].
-    pub(crate) fn join(&self, key: FileKey, open: Member, breaks: Breaks) -> Result<Arc<Node>, NtStatus> {
+    pub(crate) fn join(
+        &self,
+        key: FileKey,
+        open: Member,
+        breaks: Breaks,
+        overwrites: bool,
+    ) -> Result<Arc<Node>, NtStatus> {
         let mut table = self.table();
         let node = table.entry(key).or_insert_with(|| Arc::new(Node { key, state: Mutex::default() }));
-        node.state().join(open, breaks)?;
+        node.state().join(open, breaks, overwrites)?;
         Ok(Arc::clone(node))
     }
 
@@ -220,7 +182,8 @@ impl Nodes {
         let mut table = self.table();
         let mut state = node.state();
         let deleted = state.remove(open);
-        let gave_back = state.oplock.take_if(|oplock| oplock.holder == open).is_some();
+        state.delayed_write.take_if(|delayed| delayed.by == open);
+        let gave_back = state.oplocks.release(open);
         let freed = state.locks.release(open) > 0 || gave_back;
         if state.opens.is_empty() {
             table.remove(&node.key);
@@ -242,6 +205,18 @@ impl Nodes {
             path.len() > folder.len() && path.starts_with(folder)
         };
         self.table().values().any(|node| node.state().opens.values().any(|open| below(&open.path)))
+    }
+
+    /// Gives the open streams of a file its new name.
+    pub(crate) fn rename_streams(&self, from: &SharePath, to: &SharePath) {
+        self.table().values().for_each(|node| node.state().rename(from, to));
+    }
+
+    /// Returns whether an open has the right to delete or rename this file or folder.
+    #[must_use]
+    pub(crate) fn may_be_deleted(&self, key: FileKey) -> bool {
+        let can_delete = |member: &Member| member.sharing.access.contains(AccessMask::DELETE);
+        self.get(key).is_some_and(|node| node.state().opens.values().any(can_delete))
     }
 
     /// Returns how many files are open.

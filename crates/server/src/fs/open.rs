@@ -2,20 +2,24 @@
 
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
 use netsession_smb::msg::CreateOptions;
 use netsession_wire::NtStatus;
-use rustix::fs::{AtFlags, Timespec, Timestamps};
+use rustix::fs::AtFlags;
 
 use super::disk::{Action, Disk, Event};
 use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
 use super::name::SharePath;
-use super::node::{Node, OnBreak, OpenKey, OplockKind};
+use super::node::Node;
+use super::open_key::OpenKey;
+use super::oplock::{OnBreak, OplockKind};
 use super::status::to_status;
+use super::stream_name::StreamName;
+use super::times::{OpenTimes, set_times};
 
 /// The options about the use of an open ([MS-FSCC] 2.4.31).
 const MODE: CreateOptions = CreateOptions::WRITE_THROUGH
@@ -37,11 +41,31 @@ pub(crate) struct Open {
     delete_on_close: AtomicBool,
     mode: AtomicU32,
     position: AtomicU64,
+    /// The extended attribute that the next query returns first.
+    next_attribute: AtomicUsize,
     file: Option<File>,
+    /// On the heap, because most opens have none.
+    stream: Option<Box<Stream>>,
     listing: Mutex<Option<Listing>>,
+    times: OpenTimes,
 }
 
-/// Times and attributes to set; a time that is zero or negative stays as it is.
+/// The named stream that an open refers to. The open's file is the one that holds the stream.
+#[derive(Debug)]
+pub(super) struct Stream {
+    name: Mutex<StreamName>,
+    /// The file that has the stream.
+    base: File,
+}
+
+impl Stream {
+    pub(super) fn new(name: StreamName, base: File) -> Self {
+        Self { name: Mutex::new(name), base }
+    }
+}
+
+/// Times and attributes to set. Zero leaves a time as it is, [`FileTime::FREEZE`] keeps it as it is, and
+/// [`FileTime::THAW`] lets it change again.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Basic {
     /// The creation time.
@@ -50,6 +74,8 @@ pub(crate) struct Basic {
     pub(crate) last_access: FileTime,
     /// The time of the last change of its data.
     pub(crate) last_write: FileTime,
+    /// The time of the last change of anything about it.
+    pub(crate) change: FileTime,
     /// DOS attributes; empty for no change.
     pub(crate) attributes: FileAttributes,
 }
@@ -73,14 +99,48 @@ impl Open {
             delete_on_close: AtomicBool::new(delete_on_close),
             mode: AtomicU32::new(options.intersection(MODE).bits()),
             position: AtomicU64::new(0),
+            next_attribute: AtomicUsize::new(0),
             file: None,
+            stream: None,
             listing: Mutex::new(None),
+            times: OpenTimes::default(),
         }
     }
 
     pub(super) fn with(mut self, file: impl Into<File>) -> Self {
         self.file = Some(file.into());
         self
+    }
+
+    /// Makes it an open of a named stream.
+    pub(super) fn of_stream(mut self, stream: Stream) -> Self {
+        self.stream = Some(Box::new(stream));
+        self
+    }
+
+    /// Returns the file that has the attributes and times: that of the name, whose stream may be open.
+    pub(super) fn record(&self) -> Result<&File, NtStatus> {
+        self.stream.as_ref().map_or_else(|| self.file(), |stream| Ok(&stream.base))
+    }
+
+    /// Returns the named stream that is open; `None` for the file itself.
+    #[must_use]
+    pub(crate) fn stream(&self) -> Option<StreamName> {
+        let stream = self.stream.as_ref()?;
+        Some(stream.name.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    pub(super) fn set_stream_name(&self, name: StreamName) {
+        if let Some(stream) = &self.stream {
+            *stream.name.lock().unwrap_or_else(PoisonError::into_inner) = name;
+        }
+    }
+
+    /// Returns its path as clients see it: `dir\file.txt`, with `:name` behind it for a named stream.
+    #[must_use]
+    pub(crate) fn wire_path(&self) -> String {
+        let path = self.path().to_wire();
+        self.stream().map_or_else(|| path.clone(), |stream| format!("{path}:{}", stream.as_str()))
     }
 
     pub(super) fn file(&self) -> Result<&File, NtStatus> {
@@ -161,6 +221,14 @@ impl Open {
         self.position.store(position, Ordering::Relaxed);
     }
 
+    pub(super) fn next_attribute(&self) -> usize {
+        self.next_attribute.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_next_attribute(&self, index: usize) {
+        self.next_attribute.store(index, Ordering::Relaxed);
+    }
+
     /// Returns the current path, from the root of the share, of the name that the client opened.
     #[must_use]
     pub(crate) fn path(&self) -> SharePath {
@@ -177,21 +245,42 @@ impl Open {
     #[must_use]
     pub(crate) fn is_slow_to_close(&self) -> bool {
         let deletes = self.delete_on_close.load(Ordering::Relaxed) || self.delete_pending();
-        deletes && self.info().is_ok_and(|info| info.is_slow_to_free())
+        deletes && self.own_info().is_ok_and(|info| info.is_slow_to_free())
     }
 
-    /// Grants it an oplock if no other open of the file exists; `on_break` is called when the client must give it back.
-    pub(crate) fn give_oplock(&self, kind: OplockKind, on_break: OnBreak) -> bool {
-        self.kind == Kind::File && self.node.state().give_oplock(self.key, kind, on_break)
+    /// Grants it an oplock of this kind, or of level II if the file has other opens, or none. `on_break` is called when the
+    /// client must give it up.
+    pub(crate) fn grant_oplock(&self, kind: OplockKind, on_break: OnBreak) -> Option<OplockKind> {
+        match self.kind {
+            Kind::File => self.node.state().grant_oplock(self.key, kind, on_break),
+            Kind::Directory => None,
+        }
     }
 
-    /// Takes back its oplock after a break. Returns false if the server has not requested a break.
-    pub(crate) fn take_oplock_back(&self) -> bool {
-        let given_back = self.node.state().take_oplock_back(self.key);
-        if given_back {
+    /// Returns its oplock.
+    pub(crate) fn oplock(&self) -> Option<OplockKind> {
+        self.node.state().oplocks.kind_of(self.key)
+    }
+
+    /// Returns whether it may stay open without its client: it has a batch oplock that nobody breaks, and deletes nothing.
+    pub(crate) fn is_durable(&self) -> bool {
+        let deletes = self.delete_on_close.load(Ordering::Relaxed) || self.delete_pending();
+        !deletes
+            && self.oplock() == Some(OplockKind::Batch)
+            && !self.node.state().oplocks.is_breaking(self.key)
+    }
+
+    /// Lets the client give up its oplock after a break; `kept` is what it would keep. Returns what it keeps.
+    ///
+    /// # Errors
+    /// - `STATUS_INVALID_DEVICE_STATE`: the server is not breaking the oplock.
+    /// - `STATUS_INVALID_OPLOCK_PROTOCOL`: the client would keep too much, and keeps nothing.
+    pub(crate) fn acknowledge_break(&self, kept: Option<OplockKind>) -> Result<Option<OplockKind>, NtStatus> {
+        let acknowledged = self.node.state().oplocks.acknowledge(self.key, kept);
+        if acknowledged != Err(NtStatus::INVALID_DEVICE_STATE) {
             self.disk.notify(Event::Unlocked(self.node.key));
         }
-        given_back
+        acknowledged
     }
 
     /// Returns how many byte-range locks it holds.
@@ -206,12 +295,29 @@ impl Open {
         if self.access.intersects(rights) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
     }
 
-    /// Returns the file's current information.
+    /// Returns the times that a client has set to stay.
+    pub(super) const fn times(&self) -> &OpenTimes {
+        &self.times
+    }
+
+    /// Returns the file's own information: [`Open::info`] can show an earlier LastWriteTime.
     ///
     /// # Errors
     /// The error of the operating system.
-    pub(crate) fn info(&self) -> Result<FileInfo, NtStatus> {
-        FileInfo::of(self.file()?).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)
+    pub(crate) fn own_info(&self) -> Result<FileInfo, NtStatus> {
+        let info = self.file_info()?;
+        match self.stream {
+            Some(_) => Ok(info.of_stream(&rustix::fs::fstat(self.file()?).map_err(to_status)?)),
+            None => Ok(info),
+        }
+    }
+
+    /// Returns the current information of the file itself, even if a named stream of it is open.
+    ///
+    /// # Errors
+    /// The error of the operating system.
+    pub(crate) fn file_info(&self) -> Result<FileInfo, NtStatus> {
+        FileInfo::of(self.record()?).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)
     }
 
     /// # Errors
@@ -232,7 +338,7 @@ impl Open {
         {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        let file = self.file()?;
+        let file = self.record()?;
         let mut dos = Dos::read(file);
         let before = dos;
         if !basic.attributes.is_empty() {
@@ -242,16 +348,19 @@ impl Open {
         if basic.creation > FileTime::ZERO {
             dos.creation = Some(basic.creation);
         }
+        set_times(file, basic.last_access, basic.last_write)?;
+        let info = self.own_info()?;
+        self.times.set(basic.last_write, info.last_write);
+        dos.change = match basic.change {
+            FileTime::ZERO => None,
+            FileTime::THAW => dos.change,
+            FileTime::FREEZE => Some((info.change, info.last_write)),
+            change => Some((change, info.last_write)),
+        };
         if dos != before {
             dos.write(file).map_err(to_status)?;
         }
-        let times = Timestamps {
-            last_access: timespec(basic.last_access),
-            last_modification: timespec(basic.last_write),
-        };
-        if basic.last_access > FileTime::ZERO || basic.last_write > FileTime::ZERO {
-            rustix::fs::futimens(file, &times).map_err(to_status)?;
-        }
+        self.show_last_write();
         self.disk.changed(&self.path(), Action::AttributesSet);
         Ok(())
     }
@@ -265,7 +374,8 @@ impl Open {
         if delete {
             let info = self.info()?;
             let read_only = info.attributes.contains(FileAttributes::READONLY);
-            if self.path().is_root() || read_only || self.disk.is_read_only() {
+            let is_root = self.stream.is_none() && self.path().is_root();
+            if is_root || read_only || self.disk.is_read_only() {
                 return Err(NtStatus::CANNOT_DELETE);
             }
             if self.kind == Kind::Directory && !self.is_empty_folder()? {
@@ -273,7 +383,17 @@ impl Open {
             }
         }
         self.node.state().set_deleted(self.key, delete);
+        if delete {
+            self.report_deletion();
+        }
         Ok(())
+    }
+
+    /// Reports that the name is deleted with its last open, to clients that watch the folder.
+    fn report_deletion(&self) {
+        if self.kind == Kind::Directory {
+            self.disk.notify(Event::Deleting(self.path()));
+        }
     }
 
     fn is_empty_folder(&self) -> Result<bool, NtStatus> {
@@ -303,6 +423,14 @@ impl Open {
         search(self.file()?, &mut listing)
     }
 
+    /// Returns the information about what a link in this folder leads to; `None` if a client cannot open it, because it leads
+    /// nowhere or out of the share.
+    pub(crate) fn follow(&self, name: &str) -> Option<FileInfo> {
+        let folder = self.path();
+        let path: SharePath = folder.components().iter().cloned().chain([name.to_owned()]).collect();
+        self.disk.root.info(&path).ok().flatten()
+    }
+
     /// Returns whether its search has listed every name.
     pub(crate) fn has_listed_all(&self) -> bool {
         let listing = self.listing.try_lock();
@@ -317,6 +445,9 @@ impl Open {
 
     /// Deletes the file's name, if it still names this file.
     fn remove(&self, path: &SharePath) {
+        if self.remove_stream() {
+            return;
+        }
         let Ok((folder, leaf)) = self.disk.root.open_folder_of(path) else { return };
         let Ok(stat) = rustix::fs::statat(&folder, leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
         let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
@@ -327,6 +458,7 @@ impl Open {
         let flags = if self.kind == Kind::Directory && !link { AtFlags::REMOVEDIR } else { AtFlags::empty() };
         if rustix::fs::unlinkat(&folder, leaf, flags).is_ok() {
             self.disk.changed(path, Action::Removed(self.kind));
+            self.remove_orphans();
         }
     }
 }
@@ -335,6 +467,7 @@ impl Drop for Open {
     fn drop(&mut self) {
         if self.delete_on_close.load(Ordering::Relaxed) && self.file.is_some() {
             self.node.state().set_deleted(self.key, true);
+            self.report_deletion();
         }
         let left = self.disk.nodes.leave(&self.node, self.key);
         if let Some(path) = &left.deleted {
@@ -366,23 +499,6 @@ fn leaves_room(descriptor: RawFd, most: Option<u64>) -> bool {
         let for_files = most.saturating_sub(RESERVE.min(most / 4));
         u64::try_from(descriptor).is_ok_and(|descriptor| descriptor < for_files)
     })
-}
-
-/// Converts a time; a time that stays the same becomes `UTIME_OMIT`.
-fn timespec(time: FileTime) -> Timespec {
-    let since = time.to_system().map(|time| time.duration_since(std::time::SystemTime::UNIX_EPOCH));
-    match since {
-        None => Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT },
-        Some(Ok(after)) => Timespec {
-            tv_sec: i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: after.subsec_nanos().into(),
-        },
-        Some(Err(before)) => Timespec {
-            tv_sec: i64::try_from(before.duration().as_secs())
-                .map_or(i64::MIN, |seconds| seconds.saturating_neg()),
-            tv_nsec: 0,
-        },
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! New names for files: rename and hard link ([MS-FSA] 2.1.5.15.11, 2.1.5.15.6).
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::os::fd::OwnedFd;
 
 use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_wire::NtStatus;
 use netsession_wire::name::is_same_name;
-use rustix::fs::{AtFlags, Stat};
+use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::disk::Action;
@@ -16,6 +17,7 @@ use super::name::SharePath;
 use super::open::Open;
 use super::root::Spelled;
 use super::status::to_status;
+use super::streams;
 
 /// What exists at a new name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,7 @@ impl Open {
     /// - `STATUS_OBJECT_NAME_COLLISION`: the name exists, and `replace` is false.
     /// - `STATUS_ACCESS_DENIED`: the name is that of a folder, of an open or a read-only file, or a file below the folder is open.
     /// - `STATUS_OBJECT_PATH_NOT_FOUND`: the target's folder does not exist.
+    /// - `STATUS_SHARING_VIOLATION`: a client may delete or rename the target's folder, which it has open.
     pub(crate) fn rename(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
         self.require_any(AccessMask::DELETE)?;
         let from = self.path();
@@ -63,6 +66,10 @@ impl Open {
         };
         let to = if place == Place::Own { to } else { found };
         let new = self.entry(&to)?;
+        if self.disk().nodes.may_be_deleted(new.folder_key()?) {
+            return Err(NtStatus::SHARING_VIOLATION);
+        }
+        let victim = self.victim(place, &to);
         match place {
             // The system sees one file with two names, and a rename would change nothing.
             Place::OtherLink => {
@@ -72,6 +79,13 @@ impl Open {
             Place::Own | Place::Replaceable => rename_at(&old, &new, true)?,
         }
         self.node().state().rename(&from, &to);
+        self.forget_change_time();
+        if self.record().is_ok_and(streams::has_id) {
+            self.disk().nodes.rename_streams(&from, &to);
+        }
+        if let Some(victim) = victim {
+            self.disk().remove_streams_of_nameless(&victim, Kind::File);
+        }
         self.disk().changed(&from, Action::RenamedOld(self.kind()));
         self.disk().changed(&to, Action::RenamedNew(self.kind()));
         Ok(())
@@ -97,14 +111,27 @@ impl Open {
             false => Place::Free,
         };
         let new = self.entry(&to)?;
+        let victim = self.victim(place, &to);
         match place {
             Place::Own if !replace => return Err(NtStatus::OBJECT_NAME_COLLISION),
             Place::Own | Place::OtherLink => return Ok(()),
             Place::Free => link_at(&old, &new)?,
             Place::Replaceable => self.link_over(&old, &new)?,
         }
+        if let Some(victim) = victim {
+            self.disk().remove_streams_of_nameless(&victim, Kind::File);
+        }
         self.disk().changed(&to, Action::Added(Kind::File));
         Ok(())
+    }
+
+    /// Opens the file that a new name replaces, to remove its streams afterwards.
+    fn victim(&self, place: Place, path: &SharePath) -> Option<File> {
+        if place != Place::Replaceable || !self.disk().has_streams() {
+            return None;
+        }
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        Some(self.disk().root.open_beneath(path, flags, Mode::empty()).ok()?.into())
     }
 
     /// Replaces another file by another name of this file. The other file stays until the system replaces it in one
@@ -171,14 +198,18 @@ impl Entry<'_> {
         rustix::fs::statat(&self.folder, self.leaf, AtFlags::SYMLINK_NOFOLLOW).map_err(to_status)
     }
 
+    /// Identifies the folder.
+    fn folder_key(&self) -> Result<FileKey, NtStatus> {
+        Ok(FileKey::of(&rustix::fs::fstat(&self.folder).map_err(to_status)?))
+    }
+
     /// Returns whether both are one name in one folder, even on a file system that ignores case.
     fn is_same_as(&self, other: &Self) -> Result<bool, NtStatus> {
-        let folder = |entry: &Self| rustix::fs::fstat(&entry.folder).map_err(to_status);
         let are_alike = match (self.leaf.to_str(), other.leaf.to_str()) {
             (Some(one), Some(other)) => is_same_name(one, other),
             _ => self.leaf == other.leaf,
         };
-        Ok(are_alike && FileKey::of(&folder(self)?) == FileKey::of(&folder(other)?))
+        Ok(are_alike && self.folder_key()? == other.folder_key()?)
     }
 }
 

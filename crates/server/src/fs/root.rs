@@ -18,7 +18,7 @@ use super::effort::Effort;
 use super::folder_names::{FolderNames, Reading, Record};
 use super::info::{FileInfo, Kind};
 use super::name::SharePath;
-use super::status::refused;
+use super::status::{no_memory, refused};
 
 /// The most entries that a search for a name in any case reads.
 const SEARCH_LIMIT: usize = 100_000;
@@ -50,6 +50,16 @@ impl Root {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let folder = openat(CWD, path, FOLDER, Mode::empty())?;
         Ok(Self { folder, path: std::path::absolute(path)?, names: FolderNames::default() })
+    }
+
+    /// Opens a folder below this one, or this one, as the folder of a share.
+    ///
+    /// # Errors
+    /// As [`Root::open_beneath`]; `ENOTDIR` for a file.
+    pub(crate) fn below(&self, path: &SharePath) -> io::Result<Self> {
+        let folder = self.open_beneath(path, FOLDER, Mode::empty())?;
+        let whole = path.components().iter().fold(self.path.clone(), |whole, name| whole.join(name));
+        Ok(Self { folder, path: whole, names: FolderNames::default() })
     }
 
     /// Returns the folder's path, for display only.
@@ -191,8 +201,9 @@ impl Root {
                 continue;
             }
             effort.check_slow_allowed().and_then(|()| effort.check_running()).map_err(refused)?;
-            few.drain(..).for_each(|name| self.names.read(&mut reading, &name));
-            self.names.read(&mut reading, name);
+            for name in std::mem::take(&mut few).iter().map(String::as_str).chain([name]) {
+                self.names.read(&mut reading, name).map_err(no_memory).map_err(refused)?;
+            }
         }
         if few.is_empty() {
             self.names.keep(path, reading);

@@ -7,7 +7,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// Bytes of names that one user may keep, in all sessions: some half a million names.
+use super::names::SortedNames;
+
+/// Bytes of names that one user may keep, in all sessions: some million names.
 const BY_USER: usize = 32 << 20;
 /// Bytes of names that all users may keep.
 const IN_ALL: usize = 256 << 20;
@@ -42,13 +44,13 @@ struct Search {
     names: Weak<Names>,
 }
 
-/// The names of a search, the next one last; `None` if the search has dropped them.
+/// The names of a search; `None` if the search has dropped them.
 #[derive(Debug, Default)]
-pub(super) struct Names(Mutex<Option<Vec<Box<str>>>>);
+pub(super) struct Names(Mutex<Option<SortedNames>>);
 
 impl Names {
     /// Locks and returns the names.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Option<Vec<Box<str>>>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Option<SortedNames>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

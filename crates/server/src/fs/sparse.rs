@@ -17,11 +17,11 @@ impl Open {
     /// `STATUS_INVALID_PARAMETER` for a folder; errors of the system.
     pub(crate) fn set_sparse(&self, sparse: bool) -> Result<(), NtStatus> {
         self.require_file()?;
-        let mut dos = Dos::read(self.file()?);
+        let mut dos = Dos::read(self.record()?);
         let mut kept = dos.kept.unwrap_or(FileAttributes::ARCHIVE);
         kept.set(FileAttributes::SPARSE_FILE, sparse);
         dos.kept = Some(kept);
-        dos.write(self.file()?).map_err(to_status)?;
+        dos.write(self.record()?).map_err(to_status)?;
         self.disk().changed(&self.path(), Action::AttributesSet);
         Ok(())
     }
@@ -37,8 +37,14 @@ impl Open {
             return Ok(());
         }
         let range = Range::new(start, length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-        self.node().state().locks.may_write(self.key(), range)?;
+        {
+            let mut state = self.node().state();
+            state.locks.may_write(self.key(), range)?;
+            state.oplocks.change_data();
+        }
+        self.before_write();
         punch(self, start, length)?;
+        self.keep_last_write()?;
         self.disk().changed(&self.path(), Action::Written);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use netsession_smb::server::OutOfMemory;
 use netsession_wire::NtStatus;
 use rustix::io::Errno;
 
@@ -50,6 +51,11 @@ struct Refused(NtStatus);
 /// Returns a status of the server as an error of the system.
 pub(super) fn refused(status: NtStatus) -> io::Error {
     io::Error::other(Refused(status))
+}
+
+/// Returns the status for [`OutOfMemory`], for use with `map_err`.
+pub(crate) const fn no_memory(_: OutOfMemory) -> NtStatus {
+    NtStatus::INSUFFICIENT_RESOURCES
 }
 
 /// As [`status`], for use with `map_err`.

@@ -4,21 +4,23 @@ use std::io;
 use std::time::Duration;
 
 use netsession_smb::msg::{FRAME_HEADER_LEN, frame_length};
+use netsession_smb::server::Block;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::WAIT;
 use crate::budget::Part;
 
-/// The buffer grows in these steps with the bytes received, not with the announced length.
-const STEP: usize = 1 << 20;
+/// The buffer grows with the bytes received, not with the announced length: from this to twice as much each time. It has
+/// room for a WRITE of a mebibyte.
+const STEP: usize = (1 << 20) + (64 << 10);
 
 /// The frame that is being received. A cancelled `receive` loses nothing: the next call continues.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     header: [u8; FRAME_HEADER_LEN],
     headed: usize,
-    body: Vec<u8>,
+    body: Block,
     length: usize,
     filled: usize,
     /// The memory of its buffer in the user's budget, once a user is logged on.
@@ -95,16 +97,18 @@ impl Frame {
             }
             return Ok(count);
         }
-        let ready = self.length.min(self.filled.saturating_add(STEP));
-        if let Some(more) = ready.checked_sub(self.body.len()).filter(|more| *more > 0) {
+        if self.filled == self.body.len() || self.body.len() < self.length.min(STEP) {
+            let ready = self.length.min(self.filled.saturating_mul(2).max(STEP));
+            let more = ready.saturating_sub(self.body.len());
             if let Some(memory) = &mut self.memory {
                 while !memory.has_room_for(more) {
                     sleep(WAIT).await;
                 }
                 memory.set(ready);
             }
-            self.body.resize(ready, 0);
+            self.body.grow(ready).map_err(io::Error::other)?;
         }
+        let ready = self.length.min(self.body.len());
         let count = socket.read(self.body.get_mut(self.filled..ready).unwrap_or_default()).await?;
         self.filled = self.filled.saturating_add(count);
         Ok(count)
@@ -122,13 +126,13 @@ impl Frame {
     }
 
     /// Returns the size of its buffer in bytes.
-    pub(super) const fn held(&self) -> usize {
+    pub(super) fn held(&self) -> usize {
         self.body.len()
     }
 
     /// Frees its buffer, of a frame that was taken.
     pub(super) fn free(&mut self) {
-        (self.body, self.length, self.filled) = (Vec::new(), 0, 0);
+        (self.body, self.length, self.filled) = (Block::new(), 0, 0);
         if let Some(memory) = &mut self.memory {
             memory.set(0);
         }

@@ -97,6 +97,21 @@ impl Default for Stop {
     }
 }
 
+/// Closes the opens whose clients do not come back in time, until `stop`.
+pub(crate) async fn close_lost(state: Arc<State>, stop: Stop) {
+    let mut stopped = stop.0.subscribe();
+    loop {
+        let due = state.durables.next_due();
+        let wait = due.map(|due| due.saturating_sub(state.environment.uptime()));
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => break,
+            () = state.durables.added.notified() => {}
+            () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
+        }
+        state.close_due();
+    }
+}
+
 impl Listener {
     /// Takes a listening socket that does not block.
     ///

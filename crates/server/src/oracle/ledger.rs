@@ -19,6 +19,8 @@ pub(super) enum Cause {
     Program(SessionId),
     /// The program that runs the server closed this open.
     ProgramCloses(OpenNumber),
+    /// Time has passed.
+    Time,
 }
 
 /// A request to end sessions that a client sent to srvsvc.
@@ -36,6 +38,8 @@ pub(super) struct KnownSession {
     first: SocketAddr,
     pub(super) peers: BTreeSet<SocketAddr>,
     pub(super) has_ended: bool,
+    /// Whether its opens may outlive it.
+    is_lost: bool,
     object: Weak<Session>,
 }
 
@@ -65,6 +69,8 @@ pub(super) struct Ledger {
     pub(super) reasons: Vec<EndReason>,
     /// How often a session was bound to a further connection.
     pub(super) bound: usize,
+    /// How often a client reclaimed an open.
+    pub(super) reclaimed: usize,
     /// How many successful answers were encrypted.
     pub(super) encrypted: usize,
     pub(super) asked: Vec<EndRequest>,
@@ -89,6 +95,7 @@ impl Ledger {
             answers: BTreeSet::new(),
             reasons: Vec::new(),
             bound: 0,
+            reclaimed: 0,
             encrypted: 0,
             asked: Vec::new(),
             may_ask_anything: false,
@@ -116,6 +123,7 @@ impl Ledger {
                         first: session.peer(),
                         peers: session.connections().into_iter().collect(),
                         has_ended: false,
+                        is_lost: false,
                         object: Arc::downgrade(session),
                     };
                     assert!(matches!(cause, Cause::Message(_)), "a session started by itself");
@@ -142,6 +150,7 @@ impl Ledger {
                     let known = self.session(session.id);
                     assert!(!known.has_ended, "a session ended twice");
                     known.has_ended = true;
+                    known.is_lost = matches!(why, EndReason::Disconnected | EndReason::Replaced);
                     self.reasons.push(why.clone());
                 }
                 Event::Opened(open) => {
@@ -165,6 +174,14 @@ impl Ledger {
     #[expect(clippy::panic, reason = "an oracle fails by panicking")]
     fn session(&mut self, id: SessionId) -> &mut KnownSession {
         self.sessions.get_mut(&id).unwrap_or_else(|| panic!("{id:?} was never reported"))
+    }
+
+    /// Checks that the session `now` may have an open of the session `before`, which a client reclaims.
+    pub(super) fn check_reclaimed(&mut self, before: SessionId, now: SessionId) {
+        let [Some(before), Some(now)] = [before, now].map(|id| self.sessions.get(&id)) else { return };
+        assert_eq!(before.user, now.user, "a stranger reclaimed an open");
+        assert!(before.has_ended && before.is_lost, "an open was reclaimed that was not lost");
+        self.reclaimed = self.reclaimed.saturating_add(1);
     }
 
     /// Checks that a session ended for a reason.

@@ -218,6 +218,8 @@ impl Stage {
 
     fn wait(&mut self, time: Duration) {
         self.uptime.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(0), Ordering::Relaxed);
+        self.state.close_due();
+        self.ledger.follow(Cause::Time);
         for who in 0..self.clients.len() {
             let Some(link) = self.client(who).and_then(|client| client.link.as_ref()) else { continue };
             if link.connection.waits_for_time() && !link.connection.is_paused() {
@@ -350,6 +352,8 @@ impl Stage {
         for who in 0..self.clients.len() {
             self.disconnect(who);
         }
+        self.state.close_all_lost();
+        self.ledger.follow(Cause::Time);
         self.check(true);
         invariants::empty(&self);
     }

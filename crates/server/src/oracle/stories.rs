@@ -112,6 +112,37 @@ fn channels(is_lost: bool) -> Story {
     story
 }
 
+/// A client loses its connection and reclaims its file, from which others keep away or not.
+fn durable(who: u8, version: u8) -> Story {
+    let (opens, reclaims) = (0x80 | version << 4, 0x88 | version << 4);
+    let mut story = arrive(who, 0, 0);
+    story.extend([
+        step(Action::Create, who, 0x08 | 1, opens),
+        step(Action::Lock, who, 0x11, 0),
+        step(Action::Disconnect, who, 0, 0),
+    ]);
+    story.extend(arrive(1, 1, 0));
+    story.extend([step(Action::Borrow, 1, who, 4), step(Action::Create, 1, 0x08 | 1, reclaims)]);
+    story.extend(arrive(who, 0, 0));
+    story.extend([
+        step(Action::Create, who, 0x08 | 1, reclaims),
+        step(Action::Create, 1, 1, 0),
+        step(Action::GiveBack, who, 1, 0),
+        step(Action::Create, who, 0x08 | 3, opens),
+        step(Action::Disconnect, who, 0, 0),
+        step(Action::Create, 1, 3, 0),
+    ]);
+    story.extend(arrive(who, 0, 0));
+    story.extend([
+        step(Action::Create, who, 0x08 | 3, reclaims),
+        step(Action::Create, who, 0x08 | 5, opens),
+        step(Action::Disconnect, who, 0, 0),
+        step(Action::Wait, 1, 200, 0),
+        step(Action::Wait, 1, 200, 0),
+    ]);
+    story
+}
+
 /// Clients of SMB 3.1.1, whose keys derive from their logons: one signs, one is bound to its session, one encrypts.
 fn modern() -> Story {
     let mut story = arrive(ENCRYPTED, 1, 0);
@@ -180,6 +211,7 @@ pub fn stories() -> Vec<Vec<u8>> {
     let leave = vec![step(Action::TreeDisconnect, 0, 0, 0), step(Action::LogOff, 0, 0, 0)];
     let alone = [arrive(0, 0, 0), work(0), leave].concat();
     let mut stories = vec![alone, waits(), channels(true), channels(false), modern(), frames(), logons()];
+    stories.extend([durable(0, 0), durable(2, 1)]);
     stories.extend(ends());
     stories.into_iter().map(|story| story.concat()).collect()
 }

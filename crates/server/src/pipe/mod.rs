@@ -4,6 +4,7 @@
 //! [`Pipe`] of a service by its name, and [`write`](write()) answers the calls that a client writes to it.
 
 mod call;
+mod page;
 mod service;
 mod srvsvc;
 #[cfg(test)]
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use netsession_rpc::server::{Association, Config};
 use netsession_wire::NtStatus;
 
-use crate::named_pipe::Pipe;
+use crate::named_pipe::{OWN, Pipe};
 use crate::state::{Session, State};
 use call::Caller;
 use service::Service;
@@ -48,7 +49,7 @@ pub(crate) fn exists(name: &str) -> Result<(), NtStatus> {
 /// hold too much.
 pub(crate) fn open(name: &str, state: &State, user: &str) -> Result<Pipe, NtStatus> {
     let service = service(name.strip_prefix('\\').unwrap_or(name))?;
-    let memory = state.budgets.pipes.take(user, 0).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
+    let memory = state.budgets.pipes.take(user, OWN).ok_or(NtStatus::INSUFFICIENT_RESOURCES)?;
     let mut group = [0; 4];
     state.environment.random(&mut group);
     let endpoint = format!(r"\PIPE\{}", service.name);

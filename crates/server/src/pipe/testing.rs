@@ -17,8 +17,8 @@ use super::call::Caller;
 use crate::fs::{Request, SharePath};
 use crate::named_pipe::Pipe;
 use crate::state::{
-    Account, Accounts, Channel, ChannelSequence, Content, Environment, Identity, Inbox, LockSequences,
-    Object, Open, Session, Share, State,
+    Account, Accounts, Attachment, Channel, ChannelSequence, Content, Environment, Identity, Inbox,
+    LockSequences, Object, Open, Session, Share, State,
 };
 
 /// The server, with the shares `IPC$` and `data`.
@@ -69,6 +69,12 @@ impl Stage {
         Self { state, folder, clock, uptime }
     }
 
+    /// Lets administrators share the folder of `data`, and folders below it.
+    pub(super) fn open_to_shares(&self) {
+        let root = crate::fs::root::Root::open(&self.folder.path().canonicalize().unwrap()).unwrap();
+        self.state.open_to_shares.set(vec![root]).unwrap();
+    }
+
     /// Lets time pass.
     pub(super) fn wait(&self, seconds: u32) {
         self.uptime.fetch_add(seconds.into(), Ordering::Relaxed);
@@ -104,6 +110,7 @@ impl Stage {
         let share = self.state.share("DATA").unwrap();
         let Content::Disk(disk) = &share.content else { panic!("data is a folder") };
         let created = disk.create(&Request {
+            stream: None,
             path: &SharePath::parse(path).unwrap(),
             access,
             share: ShareAccess::all(),
@@ -111,17 +118,18 @@ impl Stage {
             options: CreateOptions::empty(),
             attributes: FileAttributes::NORMAL,
             allocation: 0,
+            extended: &[],
             breaks: crate::fs::Breaks::AndWaits,
             effort: crate::fs::Effort::UNLIMITED,
         });
-        self.enter(session, share, Object::File(created.unwrap().open))
+        self.enter(session, &share, Object::File(created.unwrap().open))
     }
 
     /// Logs a user on and opens a pipe.
     pub(super) fn pipe(&self, user: &str, client: &str) -> PipeClient {
         let session = self.log_on(user, client);
         let pipe = super::open("srvsvc", &self.state, user).unwrap();
-        let open = self.enter(&session, self.state.share("ipc$").unwrap(), Object::Pipe(pipe));
+        let open = self.enter(&session, &self.state.share("ipc$").unwrap(), Object::Pipe(pipe));
         PipeClient { session, open }
     }
 
@@ -132,7 +140,11 @@ impl Stage {
         let open = Arc::new(Open {
             number: self.state.new_open_number(),
             user: session.user.clone(),
-            tree,
+            share: Arc::clone(&tree.share),
+            tree: tree.id.0.into(),
+            attachment: Attachment::new(session.id, &session.channels),
+            durable: None,
+            is_used: AtomicBool::new(false),
             object,
             since: self.state.environment.now(),
             closed: AtomicBool::new(false),

@@ -102,7 +102,8 @@ impl World {
     }
 
     pub(crate) fn open_files(&self) -> usize {
-        let files = self.state.shares().iter().map(|share| match &share.content {
+        let shares = self.state.shares();
+        let files = shares.iter().map(|share| match &share.content {
             Content::Disk(disk) => disk.open_files(),
             Content::Pipes => 0,
         });
@@ -157,7 +158,12 @@ impl Peer {
 
     /// Creates a client with this configuration.
     pub(crate) fn with(world: &World, config: Config) -> Self {
-        let entropy = Entropy { client_guid: Guid([1; 16]), salt: [2; 32], nonce_seed: [3; 12] };
+        Self::in_client(world, config, Guid([1; 16]))
+    }
+
+    /// Creates a client with this configuration and identifier.
+    pub(crate) fn in_client(world: &World, config: Config, client_guid: Guid) -> Self {
+        let entropy = Entropy { client_guid, salt: [2; 32], nonce_seed: [3; 12] };
         let client = Client::new(config, entropy).unwrap();
         let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
         let connection = Connection::new(&world.state, peer, Arc::new(Inbox::new(|| ())));

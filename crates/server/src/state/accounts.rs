@@ -1,4 +1,7 @@
 use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use netsession_smb::auth::ntlm::NtHash;
 use netsession_wire::name::{is_same_name, upper_case};
@@ -57,6 +60,36 @@ impl From<&Account> for User {
     }
 }
 
+/// A user who has proved an identity, and wants to log on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Logon<'a> {
+    /// The user, in the spelling that lists show.
+    pub user: &'a str,
+    /// Whether the user may list and end the sessions of others.
+    pub is_admin: bool,
+    /// The client's address.
+    pub client: IpAddr,
+}
+
+impl<'a> Logon<'a> {
+    /// Returns the logon of a user, for the tests of a program that keeps users out.
+    #[must_use]
+    pub const fn new(user: &'a str, is_admin: bool, client: IpAddr) -> Self {
+        Self { user, is_admin, client }
+    }
+}
+
+/// A function that keeps users out.
+#[derive(Clone)]
+pub(crate) struct Refuses(pub(crate) Arc<dyn Fn(&Logon<'_>) -> bool + Send + Sync>);
+
+impl fmt::Debug for Refuses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Refuses")
+    }
+}
+
 /// The users of a server, and how they can log on. Names compare without regard to case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
@@ -66,6 +99,8 @@ pub(crate) struct Accounts {
     pub(crate) principals: Principals,
     /// Whether only accounts that are `loopback_only` can log on by NTLM.
     pub(crate) is_ntlm_off: bool,
+    /// Keeps users out who have proved their identity.
+    pub(crate) refuses: Option<Refuses>,
 }
 
 impl Accounts {
@@ -78,6 +113,18 @@ impl Accounts {
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<&Account> {
         self.by_name.get(&upper_case(name))
+    }
+
+    /// Whether a user who has proved an identity must stay out. The accounts of this computer alone never do.
+    pub(crate) fn refuse(&self, user: &User, client: IpAddr) -> bool {
+        let Some(refuses) = &self.refuses else { return false };
+        let is_own = self.get(&user.name).is_some_and(|account| account.loopback_only);
+        !is_own
+            && (refuses.0)(&Logon {
+                user: &user.name,
+                is_admin: user.is_admin,
+                client: client.to_canonical(),
+            })
     }
 
     /// Returns the names of the accounts.

@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use netsession_smb::auth::{AuthError, Claim, Proof};
+use netsession_smb::server::NegotiationRefusal;
 
 use super::{Open, Session, Share, Tree};
 
@@ -16,6 +17,8 @@ pub enum Event {
     Connected(SocketAddr),
     /// The connection from this address was closed.
     Disconnected(SocketAddr),
+    /// A client at this address speaks nothing that the server accepts.
+    NotNegotiated(SocketAddr, NegotiationRefusal),
     /// A logon from this address failed, with the user's name if the client sent one.
     LogonFailed(SocketAddr, Option<String>, LogonRefusal),
     /// A user logged on.
@@ -56,6 +59,9 @@ pub enum LogonRefusal {
     Ticket(String),
     /// The user has proved the identity by a ticket, and is not among the users of the server.
     NotListed,
+    /// The user has proved the identity, and the program that runs the server keeps the user out
+    /// ([`Builder::refuse_logons`](crate::Builder::refuse_logons)).
+    KeptOut,
     /// The client's messages make no sense, or offer no mechanism that the server knows.
     Protocol,
 }

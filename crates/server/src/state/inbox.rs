@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use netsession_smb::msg::SessionId;
+use netsession_smb::msg::{OplockLevel, SessionId};
 
 use super::OpenNumber;
 
@@ -12,8 +12,8 @@ pub(crate) enum Signal {
     SessionEnded(SessionId),
     /// The client logged off one of its sessions on another connection.
     SessionLoggedOff(SessionId),
-    /// The client must give back the oplock of one of its opens.
-    OplockBreak(SessionId, OpenNumber),
+    /// The client must give up the oplock of one of its opens, of which this level is left.
+    OplockBreak(SessionId, OpenNumber, OplockLevel),
     /// Something may have happened for which one of its requests waits.
     Poll,
 }

@@ -4,7 +4,9 @@
 //! connections receive a [`Signal`] through their [`Inbox`] and notify the client.
 
 mod accounts;
+mod attachment;
 mod channels;
+mod durable;
 mod environment;
 mod event;
 mod inbox;
@@ -19,19 +21,23 @@ mod tree;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use netsession_smb::fscc::FileTime;
-use netsession_smb::msg::SessionId;
+use netsession_smb::msg::{SessionId, TreeId};
 use netsession_smb::server::{LoggedOn, SessionKeys, Settings};
 use netsession_wire::name::is_same_name;
 
 use crate::budget::Budgets;
 use crate::fs::Searches;
-pub use accounts::Account;
-pub(crate) use accounts::{Accounts, User};
+use crate::fs::root::Root;
+pub use accounts::{Account, Logon};
+pub(crate) use accounts::{Accounts, Refuses, User};
+pub(crate) use attachment::{Attachment, Durable};
 pub(crate) use channels::{Channel, Channels};
+pub(crate) use durable::{Durables, Reclaim};
 pub(crate) use environment::Environment;
 pub use event::{CloseReason, EndReason, Event, LogonRefusal};
 pub(crate) use inbox::{Inbox, Signal};
@@ -69,15 +75,20 @@ pub(crate) struct State {
     pub(crate) accounts: Accounts,
     /// The failed logons.
     pub(crate) penalties: Penalties,
+    /// The opens that survive a connection.
+    pub(crate) durables: Durables,
     /// The memory for the names of searches.
     pub(crate) searches: Arc<Searches>,
     /// What all users share.
     pub(crate) budgets: Budgets,
     /// When the server started.
     pub(crate) started: FileTime,
-    /// Returns all shares, `IPC$` included.
-    shares: Vec<Arc<Share>>,
+    /// All shares, `IPC$` included.
+    shares: RwLock<Vec<Arc<Share>>>,
+    /// The folders below which administrators may share folders, and stop sharing them.
+    pub(crate) open_to_shares: OnceLock<Vec<Root>>,
     sessions: Mutex<BTreeMap<SessionId, Arc<Session>>>,
+    first_session: u64,
     next_session: AtomicU64,
     next_open: AtomicU64,
     next_tree: Arc<AtomicU32>,
@@ -96,8 +107,9 @@ impl State {
         // If a restarted server reused numbers, requests of an old client would reach a new session.
         let mut start = [0; 4];
         environment.random(&mut start);
-        let next_session = AtomicU64::new(u64::from(u32::from_le_bytes(start)) << 16 | 1);
-        let shares = shares.into_iter().map(Arc::new).collect();
+        let first_session = u64::from(u32::from_le_bytes(start)) << 16 | 1;
+        let next_session = AtomicU64::new(first_session);
+        let shares = RwLock::new(shares.into_iter().map(Arc::new).collect());
         let sessions = Mutex::default();
         let (next_open, next_tree) = (AtomicU64::new(1), Arc::new(AtomicU32::new(1)));
         let started = environment.now();
@@ -108,10 +120,13 @@ impl State {
             accounts,
             penalties: Penalties::default(),
             searches: Arc::default(),
+            durables: Durables::default(),
             budgets: Budgets::default(),
             started,
             shares,
+            open_to_shares: OnceLock::new(),
             sessions,
+            first_session,
             next_session,
             next_open,
             next_tree,
@@ -134,19 +149,65 @@ impl State {
 
     /// Returns all shares, `IPC$` included.
     #[must_use]
-    pub(crate) fn shares(&self) -> &[Arc<Share>] {
-        &self.shares
+    pub(crate) fn shares(&self) -> Vec<Arc<Share>> {
+        self.shares.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the share with this name, which compares without regard to case.
     #[must_use]
-    pub(crate) fn share(&self, name: &str) -> Option<&Arc<Share>> {
-        self.shares.iter().find(|share| is_same_name(&share.name, name))
+    pub(crate) fn share(&self, name: &str) -> Option<Arc<Share>> {
+        let shares = self.shares.read().unwrap_or_else(PoisonError::into_inner);
+        shares.iter().find(|share| is_same_name(&share.name, name)).cloned()
+    }
+
+    /// Adds a share. Returns false if its name is taken.
+    pub(crate) fn add_share(&self, share: Share) -> bool {
+        let mut shares = self.shares.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = !shares.iter().any(|other| is_same_name(&other.name, &share.name));
+        if is_new {
+            shares.push(Arc::new(share));
+        }
+        is_new
+    }
+
+    /// Removes a share, and disconnects every session from it, for the administrator `by`. Returns false if it was removed
+    /// already.
+    pub(crate) fn remove_share(&self, share: &Arc<Share>, by: &str) -> bool {
+        let mut shares = self.shares.write().unwrap_or_else(PoisonError::into_inner);
+        let before = shares.len();
+        shares.retain(|other| !Arc::ptr_eq(other, share));
+        let is_removed = shares.len() < before;
+        drop(shares);
+        self.close_lost(self.durables.take_in(share));
+        for session in self.sessions() {
+            let trees = session.trees();
+            for tree in trees.iter().filter(|tree| Arc::ptr_eq(&tree.share, share)) {
+                self.disconnect(&session, tree.id, &CloseReason::ClosedBy(Some(by.to_owned())));
+            }
+        }
+        is_removed
+    }
+
+    /// Disconnects a session from a share, and closes what it has open there. Returns false if it was disconnected already.
+    pub(crate) fn disconnect(&self, session: &Arc<Session>, tree: TreeId, why: &CloseReason) -> bool {
+        let Some((tree, opens)) = session.disconnect(tree) else { return false };
+        for open in opens {
+            self.emit(&Event::Closed(open, why.clone()));
+        }
+        session.poll_connections();
+        self.emit(&Event::TreeDisconnected(Arc::clone(session), tree));
+        true
     }
 
     /// Returns a number that no session of this server has or had.
     pub(crate) fn new_session_id(&self) -> SessionId {
         SessionId(self.next_session.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Returns how many sessions and opens there have been since the start.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let sessions = self.next_session.load(Ordering::Relaxed).saturating_sub(self.first_session);
+        (sessions, self.next_open.load(Ordering::Relaxed).saturating_sub(1))
     }
 
     /// Returns a number that no open has now; the numbers start again from 1 after four billion.
@@ -215,12 +276,22 @@ impl State {
     /// Ends a session as [`State::end`] does, but leaves it to the caller to close its opens, which can take long.
     pub(crate) fn retire(self: &Arc<Self>, id: SessionId, why: EndReason) -> Option<Remains> {
         let session = self.table().remove(&id)?;
-        let everything = session.take_everything();
+        let (opens, trees) = session.take_everything();
+        let opens = match why {
+            EndReason::Disconnected | EndReason::Replaced => {
+                self.durables.keep(&session, opens, self.environment.uptime())
+            }
+            // What this client has left open before goes with its session.
+            EndReason::EndedBy(_) => {
+                opens.into_iter().chain(self.durables.take_of(&session.user, session.client())).collect()
+            }
+            EndReason::LoggedOff => opens,
+        };
         session.channels.close(match why {
             EndReason::LoggedOff => Signal::SessionLoggedOff(id),
             _ => Signal::SessionEnded(id),
         });
-        Some(Remains::new(self, session, everything, why))
+        Some(Remains::new(self, session, (opens, trees), why))
     }
 
     /// Removes a closed connection from its session. The session ends with its last connection ([MS-SMB2] 3.3.7.1);
@@ -233,16 +304,44 @@ impl State {
         None
     }
 
-    /// Returns every open of every session.
+    /// Returns every open of every session, and those that wait for their clients.
     #[must_use]
     pub(crate) fn opens(&self) -> Vec<Arc<Open>> {
-        self.sessions().iter().flat_map(|session| session.opens()).collect()
+        let attached = self.sessions().into_iter().flat_map(|session| session.opens());
+        attached.chain(self.lost_opens().into_iter().map(|(open, _)| open)).collect()
     }
 
     /// Returns the open with this number.
     #[must_use]
     pub(crate) fn open(&self, number: OpenNumber) -> Option<Arc<Open>> {
-        self.sessions().iter().find_map(|session| session.open(number))
+        let attached = self.sessions().iter().find_map(|session| session.open(number));
+        attached.or_else(|| self.durables.get(number))
+    }
+
+    /// Returns the opens that wait for clients that have lost their connections, with the clients' addresses.
+    #[must_use]
+    pub(crate) fn lost_opens(&self) -> Vec<(Arc<Open>, IpAddr)> {
+        self.durables.all()
+    }
+
+    /// Closes the opens whose clients have not come back in time, and those that keep others from a file. Returns whether
+    /// there was one.
+    pub(crate) fn close_due(&self) -> bool {
+        self.close_lost(self.durables.take_due(self.environment.uptime()))
+    }
+
+    /// Closes every open that waits for its client.
+    pub(crate) fn close_all_lost(&self) {
+        self.close_lost(self.durables.take_all());
+    }
+
+    fn close_lost(&self, opens: Vec<Arc<Open>>) -> bool {
+        let is_any = !opens.is_empty();
+        for open in opens {
+            open.set_closed();
+            self.emit(&Event::Closed(open, CloseReason::SessionEnded));
+        }
+        is_any
     }
 
     /// Closes an open of any session: the client's next use of it fails with STATUS_FILE_CLOSED. Returns false if there is no
@@ -255,6 +354,9 @@ impl State {
                 return true;
             }
         }
-        false
+        let Some(open) = self.durables.remove(number) else { return false };
+        open.set_closed();
+        self.emit(&Event::Closed(open, why));
+        true
     }
 }

@@ -1,11 +1,12 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use netsession_smb::fscc::{AccessMask, FileTime};
+use netsession_smb::msg::TreeId;
 use netsession_wire::NtStatus;
 
-use super::{ChannelSequence, LockSequences, OpenNumber, Share, Tree, Watch};
+use super::{Attachment, ChannelSequence, Durable, LockSequences, OpenNumber, Share, Watch};
 use crate::budget::Part;
 use crate::fs;
 use crate::fs::locks::{Mode, Range};
@@ -16,7 +17,14 @@ use crate::named_pipe::Pipe;
 pub struct Open {
     pub(crate) number: OpenNumber,
     pub(crate) user: String,
-    pub(crate) tree: Arc<Tree>,
+    pub(crate) share: Arc<Share>,
+    /// Its tree connection; a durable open can get another one.
+    pub(crate) tree: AtomicU32,
+    pub(crate) attachment: Arc<Attachment>,
+    /// What a client needs to reclaim it, if the client has asked for that.
+    pub(crate) durable: Option<Durable>,
+    /// Whether its client has used it: then the client does not repeat the CREATE request.
+    pub(crate) is_used: AtomicBool,
     pub(crate) object: Object,
     pub(crate) since: FileTime,
     /// Set when its session loses it: a request that waits for it must stop waiting.
@@ -56,8 +64,8 @@ impl Open {
 
     /// Returns the share that it is in.
     #[must_use]
-    pub fn share(&self) -> &Arc<Share> {
-        &self.tree.share
+    pub const fn share(&self) -> &Arc<Share> {
+        &self.share
     }
 
     /// Returns when it was opened.
@@ -100,7 +108,7 @@ impl Open {
     #[must_use]
     pub fn path(&self) -> String {
         match &self.object {
-            Object::File(open) => open.path().to_wire(),
+            Object::File(open) => open.wire_path(),
             Object::Pipe(pipe) => format!(r"\PIPE\{}", pipe.name()),
         }
     }
@@ -119,6 +127,17 @@ impl Open {
             Object::File(open) => open.is_slow_to_close(),
             Object::Pipe(_) => false,
         }
+    }
+
+    /// Returns its tree connection.
+    pub(crate) fn tree_id(&self) -> TreeId {
+        TreeId(self.tree.load(Ordering::Acquire))
+    }
+
+    /// Gives it another tree connection, for a client that reclaims it.
+    pub(super) fn attach(&self, tree: TreeId) {
+        self.tree.store(tree.0, Ordering::Release);
+        self.closed.store(false, Ordering::Release);
     }
 
     pub(super) fn set_closed(&self) {

@@ -33,6 +33,8 @@ pub struct Session {
     pub(crate) channels: Arc<Channels>,
     /// Set when it has ended; its connections may not know yet.
     pub(crate) ended: AtomicBool,
+    /// Whether its client is a Mac that wants lists with what Finder shows.
+    pub(crate) is_apple: AtomicBool,
     /// When the client sent its last request, as a time and as the server's uptime in nanoseconds.
     active: AtomicI64,
     active_uptime: AtomicU64,
@@ -84,14 +86,7 @@ impl Session {
     /// Returns the dialect as people write it: `3.1.1`.
     #[must_use]
     pub const fn dialect_name(&self) -> &'static str {
-        match self.dialect {
-            Dialect::SMB_2_0_2 => "2.0.2",
-            Dialect::SMB_2_1 => "2.1",
-            Dialect::SMB_3_0 => "3.0",
-            Dialect::SMB_3_0_2 => "3.0.2",
-            Dialect::SMB_3_1_1 => "3.1.1",
-            _ => "?",
-        }
+        self.dialect.number()
     }
 
     /// Returns the client as listings show it: the address of the session's oldest connection, an IPv4 address in its own
@@ -149,8 +144,10 @@ impl Session {
     /// The most connections of one session.
     #[cfg(test)]
     pub(crate) const CONNECTIONS: usize = Channels::LIMIT;
-    /// The most tree connections, and the most opens, of one session.
+    /// The most opens of one session.
     pub(crate) const LIMIT: usize = 65_536;
+    /// The most connections of one session to shares.
+    pub(crate) const TREES: usize = 16_384;
     /// The most pipes of one session: pipes keep the data that the client writes.
     pub(crate) const PIPES: usize = 1024;
 
@@ -175,6 +172,7 @@ impl Session {
             keys,
             channels: Arc::new(Channels::new(first)),
             ended: AtomicBool::new(false),
+            is_apple: AtomicBool::new(false),
             active: AtomicI64::new(now.time.0),
             active_uptime: AtomicU64::new(nanoseconds(now.uptime)),
             next_tree: Arc::clone(next_tree),
@@ -223,10 +221,11 @@ impl Session {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Connects to a share; `None` if the session has ended or has [`Session::LIMIT`] tree connections.
+    /// Connects to a share; `None` if the share is full, or the session has ended or has [`Session::TREES`] tree
+    /// connections.
     pub(crate) fn connect(&self, share: &Arc<Share>, now: Moment, place: Part) -> Option<Arc<Tree>> {
         let mut tables = self.tables();
-        if tables.ended || tables.trees.len() >= Self::LIMIT {
+        if tables.ended || tables.trees.len() >= Self::TREES || !share.admits() {
             return None;
         }
         let id = loop {
@@ -236,7 +235,6 @@ impl Session {
             }
         };
         let tree = Arc::new(Tree { id, share: Arc::clone(share), since: now, _place: place });
-        share.connected();
         tables.trees.insert(id, Arc::clone(&tree));
         Some(tree)
     }
@@ -247,7 +245,7 @@ impl Session {
         let tree = tables.trees.remove(&id)?;
         tree.share.disconnected();
         let gone: Vec<_> =
-            tables.opens.extract_if(.., |_, open| open.tree.id == id).map(|(_, open)| open).collect();
+            tables.opens.extract_if(.., |_, open| open.tree_id() == id).map(|(_, open)| open).collect();
         gone.iter().for_each(|open| open.set_closed());
         Some((tree, gone))
     }
@@ -268,7 +266,7 @@ impl Session {
     /// Adds an open. Returns false if the session has ended or has too many: dropping the open then closes it.
     pub(crate) fn opened(&self, open: &Arc<Open>) -> bool {
         let mut tables = self.tables();
-        if tables.ended || tables.opens.len() >= Self::LIMIT || !tables.trees.contains_key(&open.tree.id) {
+        if tables.ended || tables.opens.len() >= Self::LIMIT || !tables.trees.contains_key(&open.tree_id()) {
             return false;
         }
         let is_pipe = |open: &Arc<Open>| matches!(open.object, Object::Pipe(_));

@@ -1,5 +1,5 @@
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use super::watch::Watches;
 use super::{Inbox, Signal};
@@ -9,9 +9,13 @@ use crate::fs::{self, Disk};
 #[derive(Debug)]
 pub struct Share {
     pub(crate) name: String,
-    pub(crate) comment: String,
+    comment: RwLock<String>,
+    /// The most connections at a time.
+    limit: AtomicU32,
     pub(crate) content: Content,
     connections: AtomicU32,
+    /// The handle that NetrShareDelStart has returned for this share.
+    removal: OnceLock<[u8; 16]>,
     listeners: Arc<Listeners>,
 }
 
@@ -40,8 +44,38 @@ impl Share {
 
     /// Returns the comment that listings show.
     #[must_use]
-    pub fn comment(&self) -> &str {
-        &self.comment
+    pub fn comment(&self) -> String {
+        self.comment.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the comment.
+    pub(crate) fn set_comment(&self, comment: String) {
+        *self.comment.write().unwrap_or_else(PoisonError::into_inner) = comment;
+    }
+
+    /// Returns the most connections at a time; `u32::MAX` is no limit.
+    pub(crate) fn limit(&self) -> u32 {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Changes the most connections at a time. Those above a lower limit stay.
+    pub(crate) fn set_limit(&self, limit: u32) {
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// Returns whether the share has as many connections as its limit allows.
+    pub(crate) fn is_full(&self) -> bool {
+        self.connection_count() >= self.limit()
+    }
+
+    /// Returns the handle for the removal of this share, which is `new` if there was none.
+    pub(crate) fn removal_handle(&self, new: [u8; 16]) -> [u8; 16] {
+        *self.removal.get_or_init(|| new)
+    }
+
+    /// Returns whether NetrShareDelStart has returned this handle for the share.
+    pub(crate) fn is_removed_by(&self, handle: &[u8; 16]) -> bool {
+        self.removal.get() == Some(handle)
     }
 
     /// Returns how many sessions are connected to the share, each as often as it is connected.
@@ -52,9 +86,19 @@ impl Share {
 
     /// Returns `IPC$`.
     pub(crate) fn pipes() -> Self {
-        let comment = "Remote IPC".to_owned();
-        let (connections, listeners) = (AtomicU32::new(0), Arc::default());
-        Self { name: "IPC$".to_owned(), comment, content: Content::Pipes, connections, listeners }
+        Self::new("IPC$".to_owned(), "Remote IPC".to_owned(), Content::Pipes, Arc::default())
+    }
+
+    fn new(name: String, comment: String, content: Content, listeners: Arc<Listeners>) -> Self {
+        Self {
+            name,
+            comment: RwLock::new(comment),
+            limit: AtomicU32::new(u32::MAX),
+            content,
+            connections: AtomicU32::new(0),
+            removal: OnceLock::new(),
+            listeners,
+        }
     }
 
     /// Returns the share of a folder.
@@ -62,12 +106,14 @@ impl Share {
         let listeners = Arc::new(Listeners::default());
         let notified = Arc::clone(&listeners);
         let disk = Disk::new(root, read_only, move |event| notified.notify(&event));
-        let (content, connections) = (Content::Disk(disk), AtomicU32::new(0));
-        Self { name, comment, content, connections, listeners }
+        Self::new(name, comment, Content::Disk(disk), listeners)
     }
 
-    pub(super) fn connected(&self) {
-        self.connections.fetch_add(1, Ordering::Relaxed);
+    /// Counts a connection. Returns false if the share is full.
+    pub(super) fn admits(&self) -> bool {
+        let limit = self.limit();
+        let next = |count: u32| count.checked_add(1).filter(|next| *next <= limit);
+        self.connections.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
     }
 
     pub(super) fn disconnected(&self) {
@@ -97,6 +143,7 @@ impl Listeners {
                 let waiters = std::mem::take(&mut *waiters);
                 waiters.iter().filter_map(Weak::upgrade).for_each(|inbox| inbox.send(Signal::Poll));
             }
+            fs::Event::Deleting(path) => self.watches.wake(path),
             fs::Event::Changed { path, action } => self.watches.changed(path, *action),
         }
     }

@@ -187,6 +187,18 @@ impl Watches {
         }
     }
 
+    /// Wakes the clients that watch this folder, which is about to be deleted.
+    pub(super) fn wake(&self, folder: &SharePath) {
+        let logs: Vec<_> = match self.folders().logs.get(folder.components()) {
+            Some(logs) => logs.iter().filter_map(Weak::upgrade).collect(),
+            None => return,
+        };
+        for log in logs {
+            let waiting = std::mem::take(&mut log.kept().waiting);
+            waiting.iter().filter_map(Weak::upgrade).for_each(|inbox| inbox.send(Signal::Poll));
+        }
+    }
+
     fn add(&self, log: &Arc<Log>, change: Change) {
         let mut kept = log.kept();
         // The previous change is the same, and no client has received it yet.

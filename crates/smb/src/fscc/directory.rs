@@ -1,7 +1,7 @@
 use netsession_wire::{DecodeError, Reader, Writer, utf16};
 
 use super::entries::{EntryWriter, split_entries};
-use super::{FileAttributes, FileInformationClass, FileTime};
+use super::{AccessMask, FileAttributes, FileInformationClass, FileTime};
 use crate::msg::EncodeError;
 use crate::msg::field::{len8, len32, size};
 
@@ -37,6 +37,32 @@ pub struct DirectoryEntry {
     pub short_name: String,
     /// Its name.
     pub file_name: String,
+    /// Replaces `ea_size` and `short_name` in a list in FileIdBothDirectoryInformation for a client on macOS; reading ignores it.
+    pub apple: Option<AppleEntry>,
+}
+
+/// What a client on macOS learns of a file in a list, if it has agreed on that by
+/// [`AppleRequest`](crate::msg::create_context::AppleRequest).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppleEntry {
+    /// The user's access to the file.
+    pub max_access: AccessMask,
+    /// The length of the resource fork in bytes.
+    pub resource_fork: u64,
+    /// Type and creator (4 bytes each), flags and extended flags (2 each), and the time when the file was added to its
+    /// folder (4), all in the order of the Macintosh.
+    pub finder_info: [u8; 16],
+}
+
+impl AppleEntry {
+    /// Writes it in the place of a short name.
+    fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
+        writer.u8(len8(SHORT_NAME_LEN, "short name")?);
+        writer.u8(0);
+        writer.u64(self.resource_fork);
+        writer.bytes(&self.finder_info);
+        Ok(())
+    }
 }
 
 /// The fields of a class in addition to those that all classes but [`FileInformationClass::NAMES`] have.
@@ -97,14 +123,19 @@ impl DirectoryEntry {
             writer.u32(self.file_attributes.bits());
         }
         writer.u32(len32(name.len(), "file name")?);
+        // Only FileIdBothDirectoryInformation has these two bytes.
+        let apple = self.apple.filter(|_| layout.short_name_first == Some(2));
         if layout.ea_size {
-            writer.u32(self.ea_size);
+            writer.u32(apple.map_or(self.ea_size, |apple| apple.max_access.bits()));
         }
         if layout.reparse_point_tag {
             writer.u32(self.reparse_point_tag);
         }
         if let Some(padding) = layout.short_name_first {
-            self.encode_short_name(writer)?;
+            match apple {
+                Some(apple) => apple.encode(writer)?,
+                None => self.encode_short_name(writer)?,
+            }
             writer.zeros(padding);
         }
         writer.zeros(layout.reserved);
@@ -260,6 +291,7 @@ mod tests {
             file_id_128: [11; 16],
             short_name: "SHORT~1.TXT".into(),
             file_name: name.into(),
+            apple: None,
         }
     }
 
@@ -294,5 +326,24 @@ mod tests {
     fn other_classes_do_not_list() {
         assert!(DirectoryWriter::new(FileInformationClass::BASIC, 100).is_err());
         assert!(DirectoryEntry::decode_list(FileInformationClass::BASIC, &[]).is_err());
+    }
+
+    /// A failure here would show a Mac wrong icons and resource forks, or break the lists of other clients.
+    #[test]
+    fn only_one_class_has_what_a_mac_learns() {
+        let max_access = AccessMask::READ_DATA | AccessMask::WRITE_DATA;
+        let apple = AppleEntry { max_access, resource_fork: 0x0102, finder_info: *b"TEXTttxtffeedate" };
+        for (class, _) in CLASSES {
+            let with = DirectoryEntry { apple: Some(apple), ..entry("a") };
+            let bytes = write(class, &[with]).unwrap();
+            if class != FileInformationClass::ID_BOTH_DIRECTORY {
+                assert_eq!(bytes, write(class, &[entry("a")]).unwrap(), "{class:?}");
+                continue;
+            }
+            assert_eq!(bytes[64..68], [3, 0, 0, 0]);
+            assert_eq!(bytes[68..78], [24, 0, 2, 1, 0, 0, 0, 0, 0, 0]);
+            assert_eq!(bytes[78..94], *b"TEXTttxtffeedate");
+            assert_eq!(bytes[94..104], [0, 0, 10, 0, 0, 0, 0, 0, 0, 0]);
+        }
     }
 }

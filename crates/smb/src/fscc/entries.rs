@@ -103,7 +103,9 @@ impl EntryWriter {
         alone.u32(0);
         encode(&mut alone)?;
         let start = self.list.position().next_multiple_of(alignment);
-        if start.saturating_add(alone.position()) > self.limit {
+        let end = start.saturating_add(alone.position());
+        // The other side has chosen the limit, and can ask for the entries that find no memory in another list.
+        if end > self.limit || !self.list.has_memory_for(end.saturating_sub(self.list.position())) {
             return Ok(false);
         }
         self.list.align(alignment);

@@ -12,7 +12,7 @@ mod info_class;
 mod security;
 
 pub use access_mask::AccessMask;
-pub use directory::{DirectoryEntry, DirectoryWriter};
+pub use directory::{AppleEntry, DirectoryEntry, DirectoryWriter};
 pub use entries::{Entries, Entry, EntryWriter};
 pub use file::*;
 pub use file_attributes::FileAttributes;

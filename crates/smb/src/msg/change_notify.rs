@@ -95,6 +95,10 @@ impl<'a> Message<'a> for ChangeNotifyResponse<'a> {
 }
 
 impl<'a> Body<'a> for ChangeNotifyResponse<'a> {
+    fn data_length(&self) -> usize {
+        self.output.len()
+    }
+
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         encode_output(writer, self.output, "CHANGE_NOTIFY response")
     }

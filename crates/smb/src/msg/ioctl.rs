@@ -182,6 +182,10 @@ impl<'a> Message<'a> for IoctlResponse<'a> {
 }
 
 impl<'a> Body<'a> for IoctlResponse<'a> {
+    fn data_length(&self) -> usize {
+        self.output.len()
+    }
+
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         writer.u16(49);
         writer.u16(0);

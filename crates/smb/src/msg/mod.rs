@@ -98,6 +98,11 @@ pub trait Body<'a>: Sized {
     /// [`EncodeError`] if a value is longer than its length field allows.
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError>;
 
+    /// Returns the bytes of data in it, whose length the other side may have chosen; 0 if it is always short.
+    fn data_length(&self) -> usize {
+        0
+    }
+
     /// Reads the body after its header.
     ///
     /// # Errors

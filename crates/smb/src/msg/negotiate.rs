@@ -17,6 +17,29 @@ open_enum! {
     }
 }
 
+impl Dialect {
+    /// The dialects that this crate speaks, the oldest first.
+    pub const ALL: [Self; 5] =
+        [Self::SMB_2_0_2, Self::SMB_2_1, Self::SMB_3_0, Self::SMB_3_0_2, Self::SMB_3_1_1];
+
+    /// Returns a dialect of [`Dialect::ALL`] as people write it, such as `3.1.1`; `?` for any other.
+    ///
+    /// ```
+    /// assert_eq!(netsession_smb::msg::Dialect::SMB_3_0_2.number(), "3.0.2");
+    /// ```
+    #[must_use]
+    pub const fn number(self) -> &'static str {
+        match self {
+            Self::SMB_2_0_2 => "2.0.2",
+            Self::SMB_2_1 => "2.1",
+            Self::SMB_3_0 => "3.0",
+            Self::SMB_3_0_2 => "3.0.2",
+            Self::SMB_3_1_1 => "3.1.1",
+            _ => "?",
+        }
+    }
+}
+
 bitflags::bitflags! {
     /// Whether a side offers or requires signing ([MS-SMB2] 2.2.3).
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -87,6 +87,10 @@ impl<'a> Message<'a> for QueryDirectoryResponse<'a> {
 }
 
 impl<'a> Body<'a> for QueryDirectoryResponse<'a> {
+    fn data_length(&self) -> usize {
+        self.output.len()
+    }
+
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         encode_output(writer, self.output, "QUERY_DIRECTORY response")
     }

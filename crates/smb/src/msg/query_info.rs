@@ -107,6 +107,10 @@ impl<'a> Message<'a> for QueryInfoResponse<'a> {
 }
 
 impl<'a> Body<'a> for QueryInfoResponse<'a> {
+    fn data_length(&self) -> usize {
+        self.output.len()
+    }
+
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         encode_output(writer, self.output, "QUERY_INFO response")
     }

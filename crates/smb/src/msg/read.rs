@@ -155,6 +155,10 @@ impl ReadResponse<'_> {
 }
 
 impl<'a> Body<'a> for ReadResponse<'a> {
+    fn data_length(&self) -> usize {
+        self.data.len()
+    }
+
     fn encode(&self, writer: &mut Writer) -> Result<(), EncodeError> {
         self.head(self.data.len(), writer)?;
         writer.bytes(self.data);

@@ -125,6 +125,8 @@ pub fn rewrite_create_context(name: &[u8], response: bool, bytes: &[u8]) -> Opti
         (Lease::NAME, _) => rewrite_structure::<Lease>,
         (AppInstanceId::NAME, _) => rewrite_structure::<AppInstanceId>,
         (AppInstanceVersion::NAME, _) => rewrite_structure::<AppInstanceVersion>,
+        (AppleRequest::NAME, false) => rewrite_structure::<AppleRequest>,
+        (AppleResponse::NAME, true) => rewrite_structure::<AppleResponse>,
         (b"ExtA", _) => rewrite_structure::<Entries<FileFullEaInformation>>,
         (SecurityDescriptor::NAME, _) => rewrite_structure::<SecurityDescriptor>,
         _ => return None,

@@ -2,6 +2,7 @@
 
 use netsession_wire::NtStatus;
 
+use super::block::Block;
 use super::output::Suspended;
 use super::session::WaitingLogon;
 use crate::auth::Claim;
@@ -24,7 +25,7 @@ pub(super) struct Compound {
 pub(super) struct Parked {
     pub(super) compound: Compound,
     /// The frame's messages from the waiting one on.
-    pub(super) rest: Vec<u8>,
+    pub(super) rest: Block,
     /// The answers before it.
     pub(super) frame: Suspended,
     pub(super) request: Admitted,

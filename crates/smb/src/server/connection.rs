@@ -41,6 +41,8 @@ pub(super) struct Negotiated {
     pub(super) facts: Facts,
     /// The client's NEGOTIATE request without its lists.
     pub(super) request: NegotiateRequest,
+    /// Whether the client has negotiated by SMB1, whose message names nothing but dialects.
+    pub(super) is_by_smb1: bool,
     pub(super) server_capabilities: Capabilities,
     pub(super) client_security: SecurityMode,
 }
@@ -128,7 +130,8 @@ impl Connection {
         }
     }
 
-    /// Notifies the client of `session_id` that it must give back its oplock of an open ([MS-SMB2] 3.3.4.6).
+    /// Notifies the client of `session_id` that it must give up its oplock of an open, of which a level is left ([MS-SMB2]
+    /// 3.3.4.6).
     ///
     /// # Errors
     /// [`Fatal`]: close the connection.
@@ -136,12 +139,13 @@ impl Connection {
         &mut self,
         session_id: SessionId,
         file_id: FileId,
+        oplock_level: OplockLevel,
         output: &mut Output,
     ) -> Result<(), Fatal> {
         let Some(session) = self.sessions.get(&session_id) else { return Ok(()) };
         let encrypted =
             session.spoke_encrypted || session.keys.as_ref().is_some_and(|keys| keys.session.encrypt);
-        let broken = OplockBreak { oplock_level: OplockLevel::NONE, file_id };
+        let broken = OplockBreak { oplock_level, file_id };
         self.unsolicited(session_id, encrypted, &BreakNotification::Oplock(broken), output)
     }
 

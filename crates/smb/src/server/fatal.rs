@@ -1,5 +1,7 @@
 use netsession_wire::DecodeError;
 
+use super::block::OutOfMemory;
+
 /// Why the program must close a connection without an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,6 +30,15 @@ pub enum Fatal {
     /// The client does not offer what this server requires.
     #[error("client and server have no dialect or algorithm in common")]
     NothingInCommon,
+    /// The system has no memory for a frame or an answer.
+    #[error("{0}")]
+    OutOfMemory(OutOfMemory),
+}
+
+impl From<OutOfMemory> for Fatal {
+    fn from(error: OutOfMemory) -> Self {
+        Self::OutOfMemory(error)
+    }
 }
 
 impl From<DecodeError> for Fatal {

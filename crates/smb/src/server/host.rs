@@ -15,6 +15,11 @@ pub trait Host {
     /// Fills `bytes` from a cryptographic random generator.
     fn random(&mut self, bytes: &mut [u8]);
 
+    /// Takes a client with which the server has no dialect or protection in common. The default ignores it.
+    fn not_negotiated(&mut self, why: &NegotiationRefusal) {
+        let _ = why;
+    }
+
     /// Returns the mechanisms by which a client can log on, the preferred one first: NTLM alone, unless the
     /// host has others.
     fn acceptors(&mut self, settings: &Settings) -> Vec<Box<dyn Acceptor>> {
@@ -76,6 +81,20 @@ pub trait Host {
 
     /// Cancels a request whose answer was announced. The connection itself answers STATUS_CANCELLED.
     fn cancelled(&mut self, operation: AsyncId);
+}
+
+/// Why a negotiation failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NegotiationRefusal {
+    /// The client speaks SMB 1 only.
+    Smb1,
+    /// The client speaks none of the server's dialects, but these; at most five are listed.
+    Dialects(Vec<Dialect>),
+    /// The server requires encryption, which the client does not support.
+    Encryption,
+    /// The client's message makes no sense.
+    Protocol,
 }
 
 /// The decision of a host on a claimed identity.

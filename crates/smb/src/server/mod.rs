@@ -8,6 +8,7 @@
 #[cfg(test)]
 mod abuse;
 mod binding;
+mod block;
 mod compound;
 mod connection;
 mod facts;
@@ -28,10 +29,11 @@ mod tests;
 mod waiting;
 mod window;
 
+pub use block::{Block, OutOfMemory};
 pub use connection::Connection;
 pub use facts::Facts;
 pub use fatal::Fatal;
-pub use host::{Decision, Host, LoggedOn, Request};
+pub use host::{Decision, Host, LoggedOn, NegotiationRefusal, Request};
 pub use output::Output;
 pub use reply::Reply;
 pub use session::SessionKeys;

@@ -1,9 +1,9 @@
-use netsession_wire::NtStatus;
+use netsession_wire::{Guid, NtStatus};
 
 use super::connection::{Connection, Negotiated};
 use super::facts::Facts;
 use super::fatal::Fatal;
-use super::host::Host;
+use super::host::{Host, NegotiationRefusal};
 use super::output::Output;
 use super::reply::{Outcome, Reply};
 use super::settings::{Encryption, Settings};
@@ -18,9 +18,8 @@ use crate::msg::{
 };
 use crate::{Structure, msg};
 
-/// The dialects that this crate speaks as a server.
-const SPOKEN: [Dialect; 5] =
-    [Dialect::SMB_2_0_2, Dialect::SMB_2_1, Dialect::SMB_3_0, Dialect::SMB_3_0_2, Dialect::SMB_3_1_1];
+/// The most dialects that a refusal lists.
+const MOST_DIALECTS: usize = Dialect::ALL.len();
 /// The bytes that one credit pays for, which is the most for a client without requests of several credits.
 const ONE_CREDIT: u32 = 65_536;
 
@@ -45,7 +44,9 @@ impl Connection {
             Ok(selected) => selected,
             Err(status) => {
                 reply.error(status);
-                return Ok(reply.outcome(SessionId::NONE));
+                let outcome = reply.outcome(SessionId::NONE);
+                host.not_negotiated(&refusal(packet, status));
+                return Ok(outcome);
             }
         };
         let mut salt = [0; 32];
@@ -60,12 +61,18 @@ impl Connection {
         let client_security = request.security_mode;
         // Keep only the short part, for the later comparison.
         let request = NegotiateRequest { dialects: Vec::new(), contexts: Vec::new(), ..request };
-        self.negotiated =
-            Some(Negotiated { facts, request, server_capabilities: capabilities, client_security });
+        self.negotiated = Some(Negotiated {
+            facts,
+            request,
+            is_by_smb1: false,
+            server_capabilities: capabilities,
+            client_security,
+        });
         Ok(outcome)
     }
 
-    /// Answers a client that starts with SMB1: it must negotiate again in SMB2 ([MS-SMB2] 3.3.5.3).
+    /// Answers a client that starts with SMB1 ([MS-SMB2] 3.3.5.3): it must negotiate again in SMB2, unless SMB 2.0.2 is the
+    /// only dialect that both sides speak.
     pub(super) fn negotiate_smb1(
         &mut self,
         frame: &[u8],
@@ -76,17 +83,77 @@ impl Connection {
         if self.negotiated.is_some() || !self.window.take(0, 1) {
             return Err(Fatal::OutOfTurn);
         }
-        if !request.offers(Smb1Negotiate::SMB_2_WILDCARD) {
-            return Err(Fatal::NothingInCommon);
-        }
-        let header = Header { credits: 1, ..Header::request(Command::NEGOTIATE, MessageId(0)) };
+        let dialect = match select_smb1(&self.settings, &request) {
+            Ok(dialect) => dialect,
+            Err(why) => {
+                host.not_negotiated(&why);
+                return Err(Fatal::NothingInCommon);
+            }
+        };
+        // The client's message has no charge to return.
+        let header =
+            Header { credit_charge: 0, credits: 1, ..Header::request(Command::NEGOTIATE, MessageId(0)) };
         let mut open = output.open(false);
         let start = output.message(&mut open);
         let mut reply = Reply::to(&header, output, start, &mut self.window);
         let none = Capabilities::empty();
         let hint = hint(&self.settings, host);
-        reply.ok(&response(&self.settings, Dialect::WILDCARD, none, host.now(), hint, Vec::new()));
+        reply.ok(&response(&self.settings, dialect, none, host.now(), hint, Vec::new()));
+        if dialect == Dialect::SMB_2_0_2 {
+            self.negotiated = Some(negotiated_by_smb1());
+        }
         output.close(open, None)
+    }
+}
+
+/// Returns the dialect of the answer to a client that starts with SMB1: [`Dialect::WILDCARD`] if it must negotiate again.
+fn select_smb1(settings: &Settings, request: &Smb1Negotiate) -> Result<Dialect, NegotiationRefusal> {
+    let knows_2_0_2 = request.offers(Smb1Negotiate::SMB_2_002);
+    if request.offers(Smb1Negotiate::SMB_2_WILDCARD) && *settings.dialects.end() > Dialect::SMB_2_0_2 {
+        return Ok(Dialect::WILDCARD);
+    }
+    match knows_2_0_2 {
+        false => Err(NegotiationRefusal::Smb1),
+        true if !settings.dialects.contains(&Dialect::SMB_2_0_2) => {
+            Err(NegotiationRefusal::Dialects(vec![Dialect::SMB_2_0_2]))
+        }
+        true if settings.encryption == Encryption::Required => Err(NegotiationRefusal::Encryption),
+        true => Ok(Dialect::SMB_2_0_2),
+    }
+}
+
+/// What is known of a client that has negotiated SMB 2.0.2 by SMB1 ([MS-SMB2] 3.3.5.3.2).
+const fn negotiated_by_smb1() -> Negotiated {
+    let none = Capabilities::empty();
+    let client_security = SecurityMode::SIGNING_ENABLED;
+    let facts = Facts {
+        dialect: Dialect::SMB_2_0_2,
+        client_guid: Guid([0; 16]),
+        client_capabilities: none,
+        cipher: None,
+        signing: SigningAlgorithm::HmacSha256,
+    };
+    let request = NegotiateRequest {
+        security_mode: client_security,
+        capabilities: none,
+        client_guid: Guid([0; 16]),
+        dialects: Vec::new(),
+        contexts: Vec::new(),
+    };
+    Negotiated { facts, request, is_by_smb1: true, server_capabilities: none, client_security }
+}
+
+/// Returns why the server refuses a client with this status.
+fn refusal(packet: &Packet<'_>, status: NtStatus) -> NegotiationRefusal {
+    let request = packet.body::<NegotiateRequest>();
+    match (status, request) {
+        (NtStatus::NOT_SUPPORTED, Ok(request)) => {
+            let mut offered = request.dialects;
+            offered.truncate(MOST_DIALECTS);
+            NegotiationRefusal::Dialects(offered)
+        }
+        (NtStatus::ACCESS_DENIED, _) => NegotiationRefusal::Encryption,
+        _ => NegotiationRefusal::Protocol,
     }
 }
 
@@ -100,7 +167,7 @@ fn select(settings: &Settings, request: &NegotiateRequest) -> Result<Selected, N
     if request.dialects.is_empty() {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    let spoken = |dialect: &Dialect| SPOKEN.contains(dialect) && settings.dialects.contains(dialect);
+    let spoken = |dialect: &Dialect| Dialect::ALL.contains(dialect) && settings.dialects.contains(dialect);
     let dialect = request.dialects.iter().copied().filter(spoken).max().ok_or(NtStatus::NOT_SUPPORTED)?;
     let encrypting = settings.encryption != Encryption::Off;
     let asked = request.capabilities.contains(Capabilities::ENCRYPTION);
@@ -244,9 +311,12 @@ impl Negotiated {
             return Ok(());
         };
         let info = ValidateNegotiateRequest::from_bytes(ioctl.input).map_err(|_| Fatal::NothingInCommon)?;
-        let same = info.capabilities == self.request.capabilities
-            && info.client_guid == self.request.client_guid
-            && info.security_mode == self.request.security_mode
+        // SMB1's negotiation has dialects only; a better common one shows that somebody has changed it.
+        let is_same_client = self.is_by_smb1
+            || info.capabilities == self.request.capabilities
+                && info.client_guid == self.request.client_guid
+                && info.security_mode == self.request.security_mode;
+        let same = is_same_client
             && select(settings, &NegotiateRequest { dialects: info.dialects, ..self.request.clone() })
                 .is_ok_and(|selected| selected.facts.dialect == self.facts.dialect);
         if !same || self.facts.dialect == Dialect::SMB_3_1_1 {

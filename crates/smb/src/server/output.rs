@@ -3,12 +3,15 @@ use std::ops::Range;
 use crate::crypto::{EncryptionKey, SigningKey, TRANSFORM_HEADER_SIZE};
 use crate::msg::{FRAME_HEADER_LEN, Header, HeaderFlags, frame_header};
 
+use super::block::{Block, OutOfMemory};
 use super::fatal::Fatal;
 
 /// The positions of Flags, NextCommand and Signature in a header.
 const FLAGS: usize = 16;
 const NEXT_COMMAND: usize = 20;
 const SIGNATURE: usize = 48;
+/// The least memory of an output that is not empty.
+const FIRST: usize = 256;
 
 /// The frames to send, one after the other in a buffer that the connection reuses.
 ///
@@ -19,10 +22,12 @@ const SIGNATURE: usize = 48;
 /// encrypted.
 #[derive(Debug, Default)]
 pub struct Output {
-    bytes: Vec<u8>,
+    bytes: Block,
     length: usize,
     /// Where the last complete frame ends.
     complete: usize,
+    /// The system had no memory for something that was written since the frame began. The frame is not sent.
+    is_cut: bool,
 }
 
 /// A frame under construction.
@@ -41,7 +46,7 @@ pub(super) struct Open {
 /// A frame that waits outside the output, with positions from its own start.
 #[derive(Debug)]
 pub(super) struct Suspended {
-    bytes: Vec<u8>,
+    bytes: Block,
     frame: Open,
 }
 
@@ -70,7 +75,7 @@ impl Output {
     /// Returns an empty output.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), length: 0, complete: 0 }
+        Self { bytes: Block::new(), length: 0, complete: 0, is_cut: false }
     }
 
     /// The complete frames to send.
@@ -87,16 +92,15 @@ impl Output {
 
     /// Returns the bytes of memory that it holds.
     #[must_use]
-    pub const fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Clears the output after it was sent, and frees memory beyond `keep` bytes.
+    /// Clears the output after it was sent, and frees its memory if that is more than `keep` bytes.
     pub fn clear(&mut self, keep: usize) {
         (self.length, self.complete) = (0, 0);
         if self.bytes.len() > keep {
-            self.bytes.truncate(keep);
-            self.bytes.shrink_to(keep);
+            self.bytes = Block::new();
         }
     }
 
@@ -104,6 +108,7 @@ impl Output {
     pub(super) fn open(&mut self, encrypted: bool) -> Open {
         // Remove what is left of a frame that failed before its end.
         self.truncate(self.complete);
+        self.is_cut = false;
         let start = self.length;
         self.extend(FRAME_HEADER_LEN);
         if encrypted {
@@ -113,10 +118,10 @@ impl Output {
     }
 
     /// Takes an unfinished frame out, so that the server sends what it writes meanwhile before it.
-    pub(super) fn suspend(&mut self, frame: Open) -> Suspended {
-        let bytes = self.from(frame.start).to_vec();
+    pub(super) fn suspend(&mut self, frame: Open) -> Result<Suspended, OutOfMemory> {
+        let bytes = Block::copy_of(self.from(frame.start))?;
         self.truncate(frame.start);
-        Suspended { bytes, frame: frame.map(|position| position.saturating_sub(frame.start)) }
+        Ok(Suspended { bytes, frame: frame.map(|position| position.saturating_sub(frame.start)) })
     }
 
     /// Continues a frame that was taken out.
@@ -142,27 +147,39 @@ impl Output {
 
     /// Appends bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let range = self.extend(bytes.len());
-        if let Some(place) = self.bytes.get_mut(range) {
+        if let Some(place) = self.room(bytes.len()).get_mut(..bytes.len()) {
             place.copy_from_slice(bytes);
         }
     }
 
+    /// Provides memory for `count` further bytes.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; the output is as before.
+    pub(super) fn reserve(&mut self, count: usize) -> Result<(), OutOfMemory> {
+        let (needed, before) = (self.length.saturating_add(count), self.bytes.len());
+        if needed <= before {
+            return Ok(());
+        }
+        // Twice as much as before, so that many small answers do not move all of it each time.
+        let roomy = needed.max(before.saturating_mul(2)).max(FIRST);
+        self.bytes.grow(roomy).or_else(|_| self.bytes.grow(needed))
+    }
+
     /// Appends `count` bytes of any content, which the caller overwrites.
     pub(super) fn room(&mut self, count: usize) -> &mut [u8] {
+        if self.reserve(count).is_err() {
+            self.is_cut = true;
+            return &mut [];
+        }
         let start = self.length;
         self.length = start.saturating_add(count);
-        if self.bytes.len() < self.length {
-            self.bytes.resize(self.length, 0);
-        }
         self.bytes.get_mut(start..self.length).unwrap_or_default()
     }
 
     /// Appends zeros.
-    fn extend(&mut self, count: usize) -> Range<usize> {
-        let start = self.length;
+    fn extend(&mut self, count: usize) {
         self.room(count).fill(0);
-        start..self.length
     }
 
     /// Removes everything from `position` on.
@@ -220,6 +237,9 @@ impl Output {
 
     /// Ends the frame: encrypts it if there is a key, and writes its length. Removes a frame without a message.
     pub(super) fn close(&mut self, frame: Open, encrypt: Option<(u64, &EncryptionKey)>) -> Result<(), Fatal> {
+        if self.is_cut {
+            return Err(OutOfMemory.into());
+        }
         if frame.last.is_none() {
             self.length = frame.start;
             return Ok(());
@@ -258,8 +278,10 @@ mod tests {
         let empty = output.open(true);
         output.close(empty, None).unwrap();
         assert_eq!(output.as_slice().len(), 140, "an empty frame leaves nothing");
+        output.clear(usize::MAX);
+        assert!(output.is_empty() && output.held() >= 140);
         output.clear(16);
-        assert!(output.is_empty() && output.bytes.len() == 16);
+        assert!(output.is_empty() && output.held() == 0);
     }
 
     /// A failure here would garble the answers of a compound whose logon had to wait.
@@ -274,7 +296,7 @@ mod tests {
             assert_eq!(frame.last_message(), start);
             let mut before = 0;
             if interrupted {
-                let suspended = output.suspend(frame);
+                let suspended = output.suspend(frame).unwrap();
                 assert!(output.is_empty());
                 let mut other = output.open(false);
                 output.message(&mut other);

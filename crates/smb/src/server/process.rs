@@ -1,5 +1,6 @@
 use netsession_wire::NtStatus;
 
+use super::block::Block;
 use super::compound::{Admitted, Answer, Compound, Parked, Related, Wait};
 use super::connection::{Connection, Negotiated};
 use super::fatal::Fatal;
@@ -151,8 +152,8 @@ impl Compound {
                 None => self.one(connection, &packet, host, output, &mut frame)?,
             };
             if let Handled::Waits(request, wait) = handled {
-                let rest = bytes.get(offset..).unwrap_or_default().to_vec();
-                let frame = output.suspend(frame);
+                let rest = Block::copy_of(bytes.get(offset..).unwrap_or_default())?;
+                let frame = output.suspend(frame)?;
                 let parked = Parked { compound: self, rest, frame, request, wait };
                 connection.parked = Some(Box::new(parked));
                 return Ok(());
@@ -292,7 +293,8 @@ impl Compound {
         }
     }
 
-    /// Returns the numbers of a request; a related request inherits them from the one before it.
+    /// Returns the numbers of a request. A related request has those of the one before it, whatever its header has: some
+    /// clients leave zeros there ([MS-SMB2] 3.3.5.2.7.2).
     fn related(&self, header: &Header) -> Related {
         let own = Related {
             session: header.session_id,
@@ -300,15 +302,7 @@ impl Compound {
             file: None,
             failure: None,
         };
-        let Some(before) = self.before.filter(|_| header.flags.contains(HeaderFlags::RELATED_OPERATIONS))
-        else {
-            return own;
-        };
-        Related {
-            session: if own.session == SessionId::RELATED { before.session } else { own.session },
-            tree: if own.tree == TreeId::RELATED { before.tree } else { own.tree },
-            ..before
-        }
+        self.before.filter(|_| header.flags.contains(HeaderFlags::RELATED_OPERATIONS)).unwrap_or(own)
     }
 
     /// Returns why the server refuses a request before it processes it ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9).

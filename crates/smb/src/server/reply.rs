@@ -4,8 +4,7 @@ use super::output::Output;
 use super::pending::{Operation, Pending};
 use super::window::Window;
 use crate::msg::{
-    AsyncId, Body, Command, EncodeError, ErrorData, ErrorResponse, FileId, Form, Header, ReadResponse,
-    SessionId, TreeId,
+    AsyncId, Body, Command, ErrorData, ErrorResponse, FileId, Form, Header, ReadResponse, SessionId, TreeId,
 };
 
 /// The most announced answers of one connection, so that a client cannot fill the memory.
@@ -131,8 +130,8 @@ impl<'a> Reply<'a> {
 
     /// Answers with a status that has an ordinary body, such as STATUS_BUFFER_OVERFLOW.
     pub fn send<'b>(&mut self, status: NtStatus, body: &impl Body<'b>) {
-        if self.write(status, body).is_err() {
-            self.error(NtStatus::INTERNAL_ERROR);
+        if let Err(status) = self.write(status, body) {
+            self.error(status);
         }
     }
 
@@ -161,6 +160,9 @@ impl<'a> Reply<'a> {
         self.header.encode(&mut writer);
         if ReadResponse::encode_head(0, &mut writer).is_err() {
             return self.error(NtStatus::INTERNAL_ERROR);
+        }
+        if self.output.reserve(length.saturating_add(writer.position())).is_err() {
+            return self.error(NtStatus::INSUFFICIENT_RESOURCES);
         }
         self.output.push(writer.as_slice());
         let data = self.output.position();
@@ -214,15 +216,19 @@ impl<'a> Reply<'a> {
         Ok(id)
     }
 
-    fn write<'b>(&mut self, status: NtStatus, body: &impl Body<'b>) -> Result<(), EncodeError> {
+    fn write<'b>(&mut self, status: NtStatus, body: &impl Body<'b>) -> Result<(), NtStatus> {
         if self.is_written() {
             return Ok(());
         }
         self.header.status = status;
-        let mut writer = Writer::after(Vec::with_capacity(256));
+        let mut writer = Writer::new();
+        if !writer.has_memory_for(body.data_length().saturating_add(256)) {
+            return Err(NtStatus::INSUFFICIENT_RESOURCES);
+        }
         self.header.encode(&mut writer);
-        body.encode(&mut writer)?;
+        body.encode(&mut writer).map_err(|_| NtStatus::INTERNAL_ERROR)?;
         debug_assert_eq!(self.output.position(), self.start, "an answer starts where its message does");
+        self.output.reserve(writer.position()).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
         self.output.push(writer.as_slice());
         self.written = Written::Answer(status);
         Ok(())

@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use netsession_wire::Guid;
+
 use super::facts::Facts;
 use crate::auth::{Claim, spnego};
 use crate::crypto::{DecryptionKey, EncryptionKey, PreauthHash, SigningKey};
@@ -67,4 +69,12 @@ pub struct SessionKeys {
     pub(super) signing_required: bool,
     /// Whether the server refuses unencrypted requests.
     pub(super) encrypt: bool,
+}
+
+impl SessionKeys {
+    /// Returns the identifier that the client has given itself on the session's first connection.
+    #[must_use]
+    pub const fn client_guid(&self) -> Guid {
+        self.facts.client_guid
+    }
 }

@@ -5,10 +5,36 @@ use netsession_rpc::ndr::{Alignment, Counted, Ndr, NdrError};
 use crate::{Info, level};
 
 level::levels! {
-    /// The levels of a share ([MS-SRVS] 2.2.4.38 and 3.1.4.10).
+    /// The levels of a share ([MS-SRVS] 2.2.4.38, 3.1.4.10 and 3.1.4.11).
     ShareLevel {
-        INFO_0 = 0, INFO_1 = 1, INFO_2 = 2, INFO_501 = 501, INFO_502 = 502, INFO_503 = 503, INFO_1005 = 1005,
+        INFO_0 = 0, INFO_1 = 1, INFO_2 = 2, INFO_501 = 501, INFO_502 = 502, INFO_503 = 503, INFO_1004 = 1004,
+        INFO_1005 = 1005, INFO_1006 = 1006, INFO_1501 = 1501,
     }
+}
+
+impl ShareLevel {
+    /// The levels at which NetrShareGetInfo returns a share ([MS-SRVS] 3.1.4.10).
+    pub const READ: &'static [Self] = &[
+        Self::INFO_0,
+        Self::INFO_1,
+        Self::INFO_2,
+        Self::INFO_501,
+        Self::INFO_502,
+        Self::INFO_503,
+        Self::INFO_1005,
+    ];
+
+    /// The levels at which NetrShareSetInfo changes a share ([MS-SRVS] 3.1.4.11).
+    pub const WRITTEN: &'static [Self] = &[
+        Self::INFO_1,
+        Self::INFO_2,
+        Self::INFO_502,
+        Self::INFO_503,
+        Self::INFO_1004,
+        Self::INFO_1005,
+        Self::INFO_1006,
+        Self::INFO_1501,
+    ];
 }
 
 /// The kind of a share, with the marks for special and temporary shares ([MS-SRVS] 2.2.2.4).
@@ -116,20 +142,21 @@ bitflags::bitflags! {
     }
 }
 
-/// SHARE_INFO_0, _1, _2, _501, _502_I, _503_I and _1005 ([MS-SRVS] 2.2.4.22 to 2.2.4.29).
+/// SHARE_INFO_0, _1, _2, _501, _502_I, _503_I, _1004, _1005, _1006 and _1501_I ([MS-SRVS] 2.2.4.22 to 2.2.4.30, and
+/// 2.2.4.53).
 ///
 /// "From level 2" means levels 2, 502 and 503.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShareInfo {
-    /// The name. Not at level 1005.
+    /// The name. At the levels up to 503.
     pub netname: Option<String>,
-    /// The kind. At all levels but 0 and 1005.
+    /// The kind. At the levels 1 to 503.
     pub r#type: Option<ShareType>,
-    /// The comment. At all levels but 0 and 1005.
+    /// The comment. At the levels 1 to 503, and at level 1004.
     pub remark: Option<String>,
     /// Not used. From level 2.
     pub permissions: Option<u32>,
-    /// The most connections at a time; 0xffffffff is no limit. From level 2.
+    /// The most connections at a time; 0xffffffff is no limit. From level 2, and at level 1006.
     pub max_uses: Option<u32>,
     /// The number of connections. From level 2.
     pub current_uses: Option<u32>,
@@ -141,7 +168,7 @@ pub struct ShareInfo {
     pub servername: Option<String>,
     /// The properties of the share. At levels 501 and 1005.
     pub flags: Option<ShareFlags>,
-    /// The self-relative security descriptor ([MS-DTYP] 2.4.6). At levels 502 and 503.
+    /// The self-relative security descriptor ([MS-DTYP] 2.4.6). At levels 502, 503 and 1501.
     pub security_descriptor: Counted<u8>,
 }
 
@@ -157,19 +184,24 @@ impl Info for ShareInfo {
         ShareLevel::INFO_503,
     ];
     const GET_LEVELS: &'static [ShareLevel] = ShareLevel::ALL;
-    const SET_LEVELS: &'static [u32] = &[1004, 1006, 1501];
 
     fn alignment(level: ShareLevel) -> Alignment {
-        if level == ShareLevel::INFO_1005 { Alignment::Long } else { Alignment::Pointer }
+        match level {
+            ShareLevel::INFO_1005 | ShareLevel::INFO_1006 => Alignment::Long,
+            _ => Alignment::Pointer,
+        }
     }
 
     fn members(&mut self, level: ShareLevel, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         use ShareLevel as L;
-        if level != L::INFO_1005 {
+        let is_whole = level <= L::INFO_503;
+        if is_whole {
             ndr.unique_string(&mut self.netname, "shi_netname")?;
         }
-        if !matches!(level, L::INFO_0 | L::INFO_1005) {
+        if is_whole && level != L::INFO_0 {
             ndr.u32(&mut self.r#type.get_or_insert_default().0, "shi_type")?;
+        }
+        if is_whole && level != L::INFO_0 || level == L::INFO_1004 {
             ndr.unique_string(&mut self.remark, "shi_remark")?;
         }
         if matches!(level, L::INFO_501 | L::INFO_1005) {
@@ -178,10 +210,13 @@ impl Info for ShareInfo {
         if matches!(level, L::INFO_2 | L::INFO_502 | L::INFO_503) {
             self.members_from_level_2(ndr)?;
         }
+        if level == L::INFO_1006 {
+            level::carried(ndr, &mut self.max_uses, "shi_max_uses")?;
+        }
         if level == L::INFO_503 {
             ndr.unique_string(&mut self.servername, "shi_servername")?;
         }
-        if matches!(level, L::INFO_502 | L::INFO_503) {
+        if matches!(level, L::INFO_502 | L::INFO_503 | L::INFO_1501) {
             let what = "shi_security_descriptor";
             ndr.counted(&mut self.security_descriptor, Alignment::Octet, what, |octet, ndr| {
                 ndr.u8(octet, what)

@@ -159,6 +159,80 @@ getting(10, "NetrFileGetInfo", "FileInfo", [2, 3], {"FileId": number("FileId")})
 getting(16, "NetrShareGetInfo", "ShareInfo", SHARE_LEVELS + [1005], {"NetName": text("NetName", 0)})
 getting(21, "NetrServerGetInfo", "ServerInfo", [100, 101, 102, 103, 502, 503], {})
 for wide in False, True:
+    for level in 2, 502, 503:
+        for variant in "full", "null":
+            request = srvs.NetrShareAdd(isNDR64=wide)
+            server_name(request, variant == "null")
+            request["Level"] = level
+            request["InfoStruct"]["tag"] = level
+            if variant == "null":
+                request["InfoStruct"][f"ShareInfo{level}"] = NULL
+                request["ParmErr"] = NULL
+            else:
+                fill(request["InfoStruct"].fields[f"ShareInfo{level}"].fields["Data"], 0)
+                request["ParmErr"] = number("ParmErr")
+            put(14, "request", level, variant, wide, request)
+    for variant in "full", "null":
+        response = srvs.NetrShareAddResponse(isNDR64=wide)
+        response["ParmErr"] = NULL if variant == "null" else number("ParmErr")
+        response["ErrorCode"] = 87
+        put(14, "response", "-", variant, wide, response)
+
+    for level in 1, 2, 502, 503, 1004, 1005, 1006, 1501:
+        for variant in "full", "null":
+            if level == 1501 and variant == "full":
+                continue  # impacket has the octets in the structure instead of the pointer to them.
+            request = srvs.NetrShareSetInfo(isNDR64=wide)
+            server_name(request, variant == "null")
+            request["NetName"] = text("NetName", 0)
+            request["Level"] = level
+            request["ShareInfo"]["tag"] = level
+            if variant == "null":
+                request["ShareInfo"][f"ShareInfo{level}"] = NULL
+                request["ParmErr"] = NULL
+            else:
+                fill(request["ShareInfo"].fields[f"ShareInfo{level}"].fields["Data"], 0)
+                request["ParmErr"] = number("ParmErr")
+            put(17, "request", level, variant, wide, request)
+    for variant in "full", "null":
+        response = srvs.NetrShareSetInfoResponse(isNDR64=wide)
+        response["ParmErr"] = NULL if variant == "null" else number("ParmErr")
+        response["ErrorCode"] = 87
+        put(17, "response", "-", variant, wide, response)
+
+        request = srvs.NetrShareDelEx(isNDR64=wide)
+        server_name(request, variant == "null")
+        request["Level"] = 503
+        request["ShareInfo"]["tag"] = 503
+        if variant == "null":
+            request["ShareInfo"]["ShareInfo503"] = NULL
+        else:
+            fill(request["ShareInfo"].fields["ShareInfo503"].fields["Data"], 0)
+        put(57, "request", 503, variant, wide, request)
+    status(57, "NetrShareDelEx", wide)
+
+    request = srvs.NetrShareDelStart(isNDR64=wide)
+    server_name(request, False)
+    request["NetName"] = text("NetName", 0)
+    request["Reserved"] = number("Reserved")
+    put(37, "request", "-", "full", wide, request)
+    handle = bytes(4) + b"0123456789abcdef"
+    response = srvs.NetrShareDelStartResponse(isNDR64=wide)
+    response["ContextHandle"] = handle
+    response["ErrorCode"] = 2312
+    put(37, "response", "-", "full", wide, response)
+    request = srvs.NetrShareDelCommit(isNDR64=wide)
+    request["ContextHandle"] = handle
+    put(38, "request", "-", "full", wide, request)
+    # impacket leaves the handle out of the response of NetrShareDelCommit.
+
+    request = srvs.NetrShareDel(isNDR64=wide)
+    server_name(request, False)
+    request["NetName"] = text("NetName", 0)
+    request["Reserved"] = number("Reserved")
+    put(18, "request", "-", "full", wide, request)
+    status(18, "NetrShareDel", wide)
+
     for variant in "full", "null":
         request = srvs.NetrSessionDel(isNDR64=wide)
         server_name(request, variant == "null")

@@ -14,6 +14,7 @@ crate::open_enum! {
         /// The handle is not valid.
         ERROR_INVALID_HANDLE = 6,
         /// Out of memory.
+        ERROR_TOO_MANY_OPEN_FILES = 4,
         ERROR_NOT_ENOUGH_MEMORY = 8,
         /// The data are not valid.
         ERROR_INVALID_DATA = 13,
@@ -103,6 +104,10 @@ crate::open_enum! {
         RPC_S_PROCNUM_OUT_OF_RANGE = 1745,
         /// The stub received bad data.
         RPC_X_BAD_STUB_DATA = 1783,
+        /// The device or folder does not exist.
+        NERR_UNKNOWN_DEV_DIR = 2116,
+        /// The name of the share is taken.
+        NERR_DUPLICATE_SHARE = 2118,
         /// Not even one entry fits the answer.
         NERR_BUF_TOO_SMALL = 2123,
         /// The library itself has a fault.
@@ -141,6 +146,8 @@ impl Win32Error {
     pub fn symbol(self) -> String {
         match self {
             Self::NERR_SUCCESS => "NERR_Success".into(),
+            Self::NERR_UNKNOWN_DEV_DIR => "NERR_UnknownDevDir".into(),
+            Self::NERR_DUPLICATE_SHARE => "NERR_DuplicateShare".into(),
             Self::NERR_BUF_TOO_SMALL => "NERR_BufTooSmall".into(),
             Self::NERR_INTERNAL_ERROR => "NERR_InternalError".into(),
             Self::NERR_USER_NOT_FOUND => "NERR_UserNotFound".into(),

@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 use netsession::{CloseOutcome, ClosePreview, CloseResult, Error};
+use netsession_admin::Silence;
 use serde::Serialize;
 
 use crate::output::{BAD, Column, Field, GOOD, NOTABLE, Row, Value};
@@ -46,6 +47,10 @@ impl Row for PlanRow {
         self.file.server()
     }
 
+    fn name(&self) -> Option<String> {
+        self.file.name()
+    }
+
     fn style(&self) -> Style {
         self.style
     }
@@ -79,6 +84,14 @@ impl ClosedRow {
 }
 
 impl ClosedRow {
+    /// Takes back that the file is closed, if a node of a cluster can still have it open: the node fell silent, or the server
+    /// did not find a file that it had just listed. The other nodes forget the files of a node that does not answer.
+    pub(in crate::commands) fn of_a_cluster(self, silence: &Silence) -> ClosedRow {
+        let was_closed = self.status.as_ref().is_some_and(|status| status.code == 0);
+        let is_known = was_closed && !silence.is_outcome_unknown();
+        ClosedRow { closed: self.closed.filter(|is_closed| !is_closed || is_known), ..self }
+    }
+
     /// The text of the RESULT column.
     const fn result(&self) -> &'static str {
         match self.closed {
@@ -93,7 +106,14 @@ impl Row for ClosedRow {
     fn fields() -> Vec<Field<Self>> {
         let result = Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(row.result()));
         let file = FileRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.file));
-        std::iter::once(result.table_only().first()).chain(file).collect()
+        let status = Field::new("status", Column::text("STATUS"), |row: &Self| {
+            Value::known_text(row.status.as_ref().map(|status| &*status.name))
+        });
+        std::iter::once(result.first()).chain(file).chain([status.hidden()]).collect()
+    }
+
+    fn name(&self) -> Option<String> {
+        self.file.name()
     }
 
     fn server(&self) -> &str {

@@ -16,6 +16,8 @@ _netsession() {
         fi
         rest=${rest#*"$word"}
     done
+    # It splits words at "@", too, but replaces the "@" with the text after it.
+    kept=${kept%@}
     COMPREPLY=()
     while IFS= read -r word || [[ -n $word ]]; do
         if [[ -n $word ]]; then COMPREPLY+=("${word#"$kept"}"); fi

@@ -3,7 +3,7 @@
 use anstyle::Style;
 use netsession::EndPreview;
 
-use super::plan::{notes_of, rows};
+use super::plan::{Offer, notes_of, rows};
 use super::report::Report;
 use super::{emptied, question, sessions};
 use crate::commands::watch::cells;
@@ -21,16 +21,24 @@ pub(in crate::commands) struct Confirmation {
     pub(in crate::commands) question: Option<String>,
 }
 
-/// Returns what would happen to each session, and why.
+/// Returns what would happen to each session, and why. The view has connections of its own at each server: their
+/// sessions have no row, unless they may end, too.
 pub(in crate::commands) fn of_plans(plans: &[(&str, EndPreview)]) -> Vec<StyledLine> {
+    let mut lines = of_sessions(plans);
+    let gone = plans.iter().filter(|(_, plan)| plan.matches_nothing());
+    lines.extend(gone.map(|(server, _)| (NOTABLE, format!("{server}: these sessions are gone"))));
+    lines
+}
+
+/// Returns the same for a hold, which may have nothing to end now.
+pub(in crate::commands) fn of_sessions(plans: &[(&str, EndPreview)]) -> Vec<StyledLine> {
     let rows = rows(plans);
+    let shown = rows.iter().filter(|row| !row.is_spared_as_own);
     let mut lines: Vec<StyledLine> =
-        rows.iter().map(|row| (row.style(), format!("{}  {}", row.server(), cells(row)))).collect();
+        shown.map(|row| (row.style(), format!("{}  {}", row.server(), cells(row)))).collect();
     for (server, plan) in plans {
-        lines.extend(notes_of(plan).into_iter().map(|note| (NOTABLE, format!("{server}: {note}"))));
-        if plan.matches_nothing() {
-            lines.push((NOTABLE, format!("{server}: these sessions are gone")));
-        }
+        let notes = notes_of(plan, Offer::Nothing).into_iter();
+        lines.extend(notes.map(|note| (NOTABLE, format!("{server}: {note}"))));
     }
     lines
 }

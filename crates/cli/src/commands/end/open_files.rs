@@ -15,7 +15,7 @@ const MAX_SESSIONS: usize = 20;
 
 /// The open files of the sessions to end at one server.
 #[derive(Debug, Clone)]
-pub(super) enum OpenFiles {
+pub(in crate::commands) enum OpenFiles {
     /// The command did not ask for them.
     NotAsked,
     /// The files.
@@ -26,7 +26,7 @@ pub(super) enum OpenFiles {
 
 impl OpenFiles {
     /// Lists the files, unless no session ends.
-    pub(super) async fn of(plan: &mut EndPlan<Server>) -> OpenFiles {
+    pub(in crate::commands) async fn of(plan: &mut EndPlan<Server>) -> OpenFiles {
         if plan.preview().to_end().is_empty() {
             return OpenFiles::NotAsked;
         }
@@ -53,7 +53,7 @@ impl OpenFiles {
     }
 
     /// Returns the lines about the files of the sessions to end.
-    pub(super) fn notes(&self, server: &str, plan: &EndPreview) -> Vec<String> {
+    pub(in crate::commands) fn notes(&self, server: &str, plan: &EndPreview) -> Vec<String> {
         let files = match self {
             OpenFiles::NotAsked => return Vec::new(),
             OpenFiles::Unknown(reason) => {

@@ -1,11 +1,12 @@
 //! [`rows`] and [`explain`] print the preview: what would happen to each session, and why.
 
 use anstyle::Style;
-use netsession::{EndPreview, Selector, Session, SpareReason, Spared};
+use netsession::{EndPreview, Selector, Session, SpareReason, Spared, UserPattern};
 use serde::Serialize;
 
-use crate::output::{self, BAD, Column, Field, NOTABLE, Notes, Row, Value};
+use crate::output::{BAD, Column, Field, NOTABLE, Notes, Row, Value};
 use crate::rows::SessionRow;
+use crate::select;
 
 /// Returns the sessions of all plans, each with its action.
 pub(super) fn rows(plans: &[(&str, EndPreview)]) -> Vec<PlanRow> {
@@ -17,6 +18,7 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
         action,
         style,
         session: SessionRow::new(&server.into(), session.clone()),
+        is_spared_as_own: false,
     };
     let ends = plan.to_end().iter().map(|session| row("end", BAD, session));
     let is_spared = |session: &&Session| plan.spared().iter().any(|spared| spared.session == **session);
@@ -25,7 +27,10 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
     // The command sends no request for a spared session, but a request for another one at its address may end it too.
     let spared = plan.spared().iter().map(|spared| match plan.may_also_end().contains(&spared.session) {
         true => row("spare, but may end too", NOTABLE, &spared.session),
-        false => row("spare", Style::new(), &spared.session),
+        false => PlanRow {
+            is_spared_as_own: spared.reason == SpareReason::OwnSession,
+            ..row("spare", Style::new(), &spared.session)
+        },
     });
     let half = plan.not_logged_in().iter().map(|session| row("cannot end", Style::new(), session));
     let groups: [Vec<PlanRow>; 4] = [ends.collect(), also.collect(), spared.collect(), half.collect()];
@@ -36,23 +41,47 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
     groups.into_iter().flat_map(sorted).collect()
 }
 
-/// Prints why sessions are spared, what else may end, and what nearly matched.
-pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector) {
+/// Prints why sessions are spared, what else may end, and what nearly matched. `incomplete` are clusters with a silent node.
+pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector, incomplete: &[&str]) {
     let mut notes = Notes::default();
     for (server, plan) in plans {
-        notes_of(plan).into_iter().for_each(|note| notes.add(server, note));
-        if plan.matches_nothing() {
+        notes_of(plan, Offer::Flags).into_iter().for_each(|note| notes.add(server, note));
+        if plan.matches_nothing() && incomplete.contains(server) {
+            notes.add(server, "no session matches on the nodes that answer");
+        } else if plan.matches_nothing() {
             notes.add(server, "no session matches");
         } else if plan.to_end().is_empty() {
             notes.add(server, "nothing to end");
         }
     }
     notes.print();
-    let unmatched = plans.iter().map(|(_, plan)| plan).filter(|plan| plan.matches_nothing());
-    hint_at_near_misses(unmatched, selector);
+    let plans = plans.iter().map(|(_, plan)| plan);
+    // A pattern seems to match all users whose names fit it, also where it matches some.
+    let is_search = selector.users().iter().any(UserPattern::is_pattern);
+    let searched = plans.filter(|plan| is_search || plan.matches_nothing());
+    select::hint_at_near_misses(searched.flat_map(EndPreview::near_misses), selector);
 }
 
-pub(super) fn notes_of(plan: &EndPreview) -> Vec<String> {
+/// What the person can do about a spared session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// Run the command again with a flag.
+    Flags,
+    /// Nothing: the live view has no key for it.
+    Nothing,
+}
+
+impl Offer {
+    /// Adds the flag that changes what the note says.
+    fn with(self, note: &str, flag: &str) -> String {
+        match self {
+            Offer::Flags => format!("{note} ({flag})"),
+            Offer::Nothing => note.to_owned(),
+        }
+    }
+}
+
+pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
     let mut notes = Vec::new();
     if !plan.may_also_end().is_empty() {
         notes.push(
@@ -61,27 +90,30 @@ pub(super) fn notes_of(plan: &EndPreview) -> Vec<String> {
     }
     let spared = |reason| plan.spared().iter().find(|spared| spared.reason == reason);
     if spared(SpareReason::OwnSession).is_some() {
-        notes.push("netsession spares its own session (--include-self ends it too)".to_owned());
+        notes.push(offer.with("netsession spares its own session", "--include-self ends it too"));
     }
     if let Some(spared) = spared(SpareReason::OwnUser) {
         let user = &spared.session.user;
-        notes.push(format!(
-            "netsession cannot identify its own session here, so it spares every session of {user} \
-             (--include-self ends them too)"
-        ));
+        let note =
+            format!("netsession cannot identify its own session here, so it spares every session of {user}");
+        notes.push(offer.with(&note, "--include-self ends them too"));
     }
     if spared(SpareReason::MayBeOwn).is_some() {
-        notes.push(
-            "netsession cannot identify its own session here, so it spares every session that could be it \
-             (--include-self ends them too)"
-                .to_owned(),
-        );
+        let note =
+            "netsession cannot identify its own session here, so it spares every session that could be it";
+        notes.push(offer.with(note, "--include-self ends them too"));
+    }
+    if let Some(spared) = spared(SpareReason::OwnAccount) {
+        let user = &spared.session.user;
+        notes.push(format!("netsession logged on as {user}, so a hold spares the other sessions of {user}"));
     }
     let is_computer = |spared: &&Spared| spared.reason == SpareReason::Computer;
     let computers = match plan.spared().iter().filter(is_computer).count() {
         0 => None,
-        1 => Some("1 computer's session (--include-computers ends it too)".to_owned()),
-        count => Some(format!("{count} computers' sessions (--include-computers ends them too)")),
+        1 => Some(offer.with("1 computer's session", "--include-computers ends it too")),
+        count => {
+            Some(offer.with(&format!("{count} computers' sessions"), "--include-computers ends them too"))
+        }
     };
     notes.extend(computers.map(|computers| format!("netsession spares {computers}")));
     if spared(SpareReason::NotAllSelected).is_some() {
@@ -110,22 +142,6 @@ pub(super) fn notes_of(plan: &EndPreview) -> Vec<String> {
     notes
 }
 
-/// Prints the users of the same name in another domain. They do not match, but the person may mean one of them.
-fn hint_at_near_misses<'a>(plans: impl Iterator<Item = &'a EndPreview>, selector: &Selector) {
-    let mut users: Vec<&str> =
-        plans.flat_map(EndPreview::near_misses).map(|session| session.user.as_str()).collect();
-    users.sort_unstable();
-    users.dedup();
-    let wanted: Vec<String> = selector.users().iter().map(ToString::to_string).collect();
-    let wanted = wanted.join(", ");
-    if let (Some(user), false) = (users.first(), wanted.is_empty()) {
-        output::hint(&format!(
-            "{wanted} does not match {}; to select a user of another domain, pass --user '{user}'",
-            users.join(", ")
-        ));
-    }
-}
-
 /// A session and its action.
 #[derive(Serialize)]
 pub(super) struct PlanRow {
@@ -133,6 +149,9 @@ pub(super) struct PlanRow {
     #[serde(skip)]
     style: Style,
     session: SessionRow,
+    /// Whether it is netsession's own session, to which nothing happens.
+    #[serde(skip)]
+    pub(super) is_spared_as_own: bool,
 }
 
 impl Row for PlanRow {
@@ -153,7 +172,7 @@ impl Row for PlanRow {
 
 #[cfg(test)]
 mod tests {
-    use super::{notes_of, rows};
+    use super::{Offer, notes_of, rows};
     use crate::output;
 
     fn show(plans: &[(&str, EndPreview)], several_servers: bool) -> String {
@@ -204,7 +223,7 @@ mod tests {
     /// A failure here would hide why a matching session stays, or that others may end.
     #[test]
     fn every_reason_has_a_note() {
-        let notes = notes_of(&plan()).join("\n");
+        let notes = notes_of(&plan(), Offer::Flags).join("\n");
         for part in [
             "same connection",
             "every session of adm1",
@@ -214,6 +233,11 @@ mod tests {
         ] {
             assert!(notes.contains(part), "{part}: {notes}");
         }
-        assert!(notes_of(&EndPreview::default()).is_empty());
+        assert!(notes_of(&EndPreview::default(), Offer::Flags).is_empty());
+        let in_the_view = notes_of(&plan(), Offer::Nothing).join("\n");
+        assert!(
+            in_the_view.contains("spares 2 computers' sessions") && !in_the_view.contains("--"),
+            "{in_the_view}"
+        );
     }
 }

@@ -2,13 +2,18 @@
 
 use anstyle::Style;
 use netsession::{EndPreview, EndReport, Error, Outcome, Session, Win32Error};
+use netsession_admin::{Missing, Silence};
 use serde::Serialize;
 
 use super::open_files::OpenFiles;
 use crate::exit::Exit;
 use crate::failure::{Failure, Hinted as _};
-use crate::output::{self, BAD, Column, Field, GOOD, NOTABLE, OutputFormat, Presentation, Row, Value};
+use crate::flags::Output;
+use crate::output::{self, BAD, Column, Field, GOOD, NOTABLE, OutputFormat, Row, Value};
 use crate::rows::{FileRow, SessionRow, Status};
+
+/// The result of a session that is no longer listed, and may still be there.
+const NOT_KNOWN: &str = "not known";
 
 /// The result of `end` at one server.
 #[derive(Debug, Serialize)]
@@ -80,7 +85,7 @@ impl Report {
             return self;
         }
         for row in &mut self.vanished {
-            (row.result, row.style) = ("not known", BAD);
+            (row.result, row.style) = (NOT_KNOWN, BAD);
         }
         self.exit = Exit::Failed;
         let sessions = if self.vanished.len() == 1 { "a session" } else { "sessions" };
@@ -94,12 +99,52 @@ impl Report {
         self
     }
 
+    /// Adds what the silence of a node means: if it fell silent, a session that is no longer listed is not known to have
+    /// ended.
+    pub(in crate::commands) fn at_nodes(mut self, silence: &Silence) -> Report {
+        let silent: Vec<&str> = silence.fell_silent().collect();
+        let has_unlisted =
+            ![&self.ended, &self.also_ended, &self.vanished].iter().all(|rows| rows.is_empty());
+        if !silent.is_empty() && has_unlisted {
+            let unlisted = self.ended.drain(..).chain(self.also_ended.drain(..));
+            self.vanished.extend(unlisted.map(|row| OutcomeRow { result: NOT_KNOWN, style: BAD, ..row }));
+            self.exit = Exit::Failed;
+            self.error = Some(format!(
+                "{}: {} fell silent meanwhile, and may still serve sessions that are no longer listed",
+                self.server,
+                silent.join(", ")
+            ));
+        }
+        let errors = silence.errors(&self.server, Missing::Sessions);
+        if let Some(error) = errors.first() {
+            if self.ended.is_empty() && self.vanished.is_empty() {
+                // Nothing matched on the nodes that answer, which says nothing about the others.
+                self.status = None;
+            }
+            self.exit = match self.exit {
+                Exit::Done | Exit::NothingMatched => Exit::SomeFailed,
+                exit => exit,
+            };
+            if self.error.is_none() || !silent.is_empty() {
+                self.hint = error.hint_with_flags();
+            }
+            let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            self.error.get_or_insert_with(|| texts.join("; "));
+        }
+        self
+    }
+
     /// Reports a server to which the command sent nothing: after a dry run, a "no", or with nothing to end.
     pub(super) fn untouched(server: &str, plan: &EndPreview, dry_run: bool) -> Report {
         let is_empty = plan.to_end().is_empty();
+        let mut remaining = remaining(server, plan);
+        if dry_run {
+            let ends = remaining.iter_mut().filter(|row| row.session.is_logged_on());
+            ends.for_each(|row| row.result = "would end");
+        }
         Report {
             status: is_empty.then(|| Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into()),
-            remaining: remaining(server, plan),
+            remaining,
             exit: match (is_empty, dry_run) {
                 (true, _) => Exit::NothingMatched,
                 (false, true) => Exit::Done,
@@ -156,6 +201,11 @@ impl Report {
     }
 
     /// Returns why the result is incomplete, and what to do about it.
+    /// Returns how many selected sessions ended.
+    pub(in crate::commands) fn ended(&self) -> usize {
+        self.ended.len().saturating_add(self.returned.len())
+    }
+
     pub(super) fn error_and_hint(&self) -> Option<(&str, Option<&str>)> {
         self.error.as_deref().map(|error| (error, self.hint.as_deref()))
     }
@@ -184,7 +234,7 @@ impl Report {
     /// Returns one line for people, such as `fs1: 2 ended, 1 also ended, 1 remaining`.
     pub(super) fn summary(&self) -> String {
         let vanished = match self.vanished.first().map(|row| row.result) {
-            Some("not known") => "not known (the server no longer found them)",
+            Some(NOT_KNOWN) => "not known (the server no longer found them)",
             _ => "vanished (the server no longer found them)",
         };
         let counts = [
@@ -228,15 +278,20 @@ fn remaining(server: &str, plan: &EndPreview) -> Vec<OutcomeRow> {
 /// else.
 pub(super) fn print(
     reports: &[Report],
-    json: bool,
+    output: &Output,
     was_sent: bool,
     several_servers: bool,
 ) -> Result<(), Failure> {
-    if json {
-        output::print_json(reports)?;
-    } else if was_sent {
-        let rows: Vec<&OutcomeRow> = reports.iter().flat_map(Report::rows).collect();
-        output::present(&Presentation::of(OutputFormat::Table), &rows, several_servers)?;
+    match output.format() {
+        // The sessions of a server are lists within its result.
+        format @ (OutputFormat::Json | OutputFormat::Jsonl | OutputFormat::Yaml) => {
+            output::print_nested(format, reports)?;
+        }
+        format if was_sent || !format.is_for_people() => {
+            let rows: Vec<&OutcomeRow> = reports.iter().flat_map(Report::rows).collect();
+            output::present(&output.presentation(), &rows, several_servers)?;
+        }
+        _ => {}
     }
     if was_sent {
         for report in reports.iter().filter(|report| report.rows().next().is_some()) {
@@ -288,8 +343,12 @@ impl Row for OutcomeRow {
         let answer =
             Field::new("answer", Column::text("ANSWER"), |row: &Self| Value::Text(row.answer().into()))
                 .shown_as(|row| Some(row.answer()));
-        let result = std::iter::once(result.table_only().first());
-        result.chain(session).chain([answer.table_only().last()]).collect()
+        let result = std::iter::once(result.first());
+        result.chain(session).chain([answer.last()]).collect()
+    }
+
+    fn name(&self) -> Option<String> {
+        self.session.name()
     }
 
     fn server(&self) -> &str {
@@ -307,6 +366,7 @@ mod tests {
     use crate::exit::Exit;
     use anstyle::Style;
     use netsession::{EndPreview, PlannedFate, Session};
+    use netsession_admin::{Silence, SilentNode};
     use serde_json::{Value, json};
 
     fn plan(to_end: &[(&str, &str)], not_logged_in: &[(&str, &str)]) -> EndPreview {
@@ -383,6 +443,38 @@ mod tests {
         assert!(value["error"].as_str().unwrap().contains("may still serve"), "{value}");
         let report = Report { exit: Exit::Done, ..Report::empty("nas") }.of_a_cluster();
         assert_eq!((report.exit(), report.error), (Exit::Done, None));
+    }
+
+    /// A failure here would call a session ended that a frozen node still serves, or hide from a script that the sessions of a
+    /// node were not looked for.
+    #[test]
+    fn a_silent_node_limits_what_a_report_says() {
+        let silent = |names: &[&str]| -> Vec<SilentNode> {
+            let node = |name: &&str| SilentNode { node: (*name).to_owned(), reason: "x".to_owned() };
+            names.iter().map(node).collect()
+        };
+        let row = |user, result| {
+            OutcomeRow::new("nas", &Session::new("10.0.0.6", user), None, result, Style::new())
+        };
+        let report = |before: &[&str], after: &[&str]| {
+            let (ended, also_ended) = (vec![row("bob", "ended")], vec![row("eve", "also ended")]);
+            let report = Report { ended, also_ended, exit: Exit::Done, ..Report::empty("nas") };
+            report.at_nodes(&Silence::new(silent(before), silent(after)))
+        };
+        let healthy = report(&[], &[]);
+        assert_eq!((healthy.exit(), healthy.ended.len(), &healthy.error), (Exit::Done, 1, &None));
+        let known = report(&["n2"], &["n2"]);
+        assert_eq!((known.exit(), known.ended.len()), (Exit::SomeFailed, 1));
+        assert!(known.error.unwrap().contains("n2 does not answer: its sessions are missing here"));
+        let unknown = report(&[], &["n2"]);
+        assert_eq!((unknown.exit(), unknown.ended.len(), unknown.also_ended.len()), (Exit::Failed, 0, 0));
+        assert!(unknown.vanished.iter().all(|row| row.result == "not known"));
+        assert_eq!(unknown.summary(), "nas: 2 not known (the server no longer found them)");
+        assert!(unknown.error.unwrap().contains("n2 fell silent meanwhile"));
+        // Nothing matched on the nodes that answer, which is not that nothing matched.
+        let nothing = Report::untouched("nas", &plan(&[], &[]), false);
+        let nothing = nothing.at_nodes(&Silence::new(silent(&["n2"]), Vec::new()));
+        assert_eq!((nothing.exit(), &value(&nothing)["status"]), (Exit::SomeFailed, &Value::Null));
     }
 
     /// A failure here would report an interrupted or unanswered request as failed, and make a person send it again.

@@ -25,6 +25,8 @@ pub(super) struct Banner<'a> {
     pub(super) services: &'a [String],
     /// The file of generated passwords.
     pub(super) generated: Option<std::path::PathBuf>,
+    /// What the settings allow that is weaker than the default.
+    pub(super) weaknesses: &'a [&'static str],
     /// How commands on this computer find the server; `None` if they do not.
     pub(super) announced: Option<Announced<'a>>,
 }
@@ -64,6 +66,9 @@ impl Banner<'_> {
                 "Accepting Kerberos tickets for {TITLE}{}{TITLE:#}",
                 visible(&self.services.join(", "))
             )?;
+        }
+        for weakness in self.weaknesses {
+            writeln!(text, "Weaker than the default: {weakness}")?;
         }
         self.write_kerberos_instructions(text)?;
         self.write_instructions(text)?;
@@ -216,6 +221,7 @@ mod tests {
             user: Some(user),
             services: &[],
             generated: None,
+            weaknesses: &[],
             announced: Some(announced),
         };
         anstream::adapter::strip_str(&banner.text()).to_string()

@@ -8,8 +8,11 @@ use std::thread::JoinHandle;
 use std::time::SystemTime;
 
 use anstyle::Style;
-use netsession_server::{CloseReason, EndReason, Event, LogonRefusal, Open, Proof, Session};
+use netsession_server::{
+    CloseReason, Dialect, EndReason, Event, LogonRefusal, NegotiationRefusal, Open, Proof, Session,
+};
 
+use super::dialects::listed;
 use crate::output::{self, BAD, GOOD, NOTABLE, visible};
 
 /// The number of lines that may wait for a slow or stopped terminal. The printer only counts further events.
@@ -74,6 +77,9 @@ impl Sender {
     fn describe(&self, event: &Event) -> Option<(Style, String)> {
         let plain = Style::new();
         Some(match event {
+            Event::NotNegotiated(peer, why) => {
+                (NOTABLE, format!("refused {}: {}", peer.ip().to_canonical(), no_common_ground(why)))
+            }
             Event::LogonFailed(peer, user, why) => {
                 let user = user.as_ref().map(|user| format!(" (user {user})")).unwrap_or_default();
                 let from = peer.ip().to_canonical();
@@ -141,9 +147,26 @@ impl Sender {
     }
 }
 
+/// Why a client and the server cannot talk to each other.
+fn no_common_ground(why: &NegotiationRefusal) -> String {
+    match why {
+        NegotiationRefusal::Smb1 => "it offers SMB 1 only".to_owned(),
+        NegotiationRefusal::Dialects(offered) => {
+            let hint = match offered.contains(&Dialect::SMB_2_0_2) {
+                true => "; --dialects 2.0.2- would allow it",
+                false => " (--dialects)",
+            };
+            format!("it offers {} only{hint}", listed(offered))
+        }
+        NegotiationRefusal::Encryption => "it does not support encryption (--encrypt)".to_owned(),
+        _ => "its first message makes no sense".to_owned(),
+    }
+}
+
 /// Why a logon failed, for the end of its line. A wrong password, and a user whom the server does not know, need no reason.
 fn reason(why: &LogonRefusal) -> String {
     match why {
+        LogonRefusal::KeptOut => ": a hold keeps this user out".to_owned(),
         LogonRefusal::NtlmOff => ": NTLM is turned off".to_owned(),
         LogonRefusal::Ticket(text) => format!(": Kerberos: {text}"),
         LogonRefusal::NotListed => ": Kerberos: no --user lets this user log on".to_owned(),

@@ -1,13 +1,16 @@
 //! [`Data`]: what the servers listed last, and what changed. It does no I/O.
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use netsession::{OpenFile, Own, ServerNames, Session, Share};
-use netsession_admin::{Asked, LastListings, RowEvent};
+use netsession_admin::{Asked, LastListings, Listed, NodeEvent, RowEvent, SilentNode, SilentNodes};
 
 use super::filter::{Filter, Names};
+use super::pane::Pane;
+use super::records::Records;
 use crate::output::{duration, natural, time_of_day};
 
 /// The most changes that the view remembers.
@@ -24,6 +27,8 @@ pub(super) struct Listing {
     /// The shares, or why the server does not list them.
     pub(super) shares: Result<Vec<Share>, String>,
     pub(super) names: ServerNames,
+    /// The host names of clients.
+    pub(super) hosts: HashMap<String, Arc<str>>,
 }
 
 /// Why a server did not list.
@@ -32,109 +37,6 @@ pub(super) struct Failure {
     pub(super) error: String,
     /// The time until the next attempt; `None` if there will be none.
     pub(super) retry: Option<Duration>,
-}
-
-/// A kind of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pane {
-    Sessions,
-    Files,
-    Shares,
-    Servers,
-    Changes,
-}
-
-/// A column of a pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Column {
-    pub(super) title: &'static str,
-    pub(super) is_number: bool,
-    /// Whether the column gets the width that is left.
-    pub(super) is_wide: bool,
-}
-
-const fn text(title: &'static str) -> Column {
-    Column { title, is_number: false, is_wide: false }
-}
-
-const fn number(title: &'static str) -> Column {
-    Column { is_number: true, ..text(title) }
-}
-
-const fn wide(title: &'static str) -> Column {
-    Column { is_wide: true, ..text(title) }
-}
-
-impl Pane {
-    pub(super) const ALL: [Pane; 5] =
-        [Pane::Sessions, Pane::Files, Pane::Shares, Pane::Servers, Pane::Changes];
-
-    pub(super) const fn title(self) -> &'static str {
-        match self {
-            Pane::Sessions => "Sessions",
-            Pane::Files => "Files",
-            Pane::Shares => "Shares",
-            Pane::Servers => "Servers",
-            Pane::Changes => "Changes",
-        }
-    }
-
-    pub(super) const fn columns(self) -> &'static [Column] {
-        match self {
-            Pane::Sessions => {
-                const {
-                    &[
-                        text("SERVER"),
-                        text("CLIENT"),
-                        text("USER"),
-                        number("OPENS"),
-                        number("CONNECTED"),
-                        number("IDLE"),
-                        wide("NOTE"),
-                    ]
-                }
-            }
-            Pane::Files => {
-                const {
-                    &[
-                        text("SERVER"),
-                        number("ID"),
-                        text("USER"),
-                        text("CLIENT"),
-                        text("PERM"),
-                        number("LOCKS"),
-                        wide("PATH"),
-                    ]
-                }
-            }
-            Pane::Shares => {
-                const {
-                    &[
-                        text("SERVER"),
-                        text("NAME"),
-                        text("TYPE"),
-                        number("CONNS"),
-                        text("COMMENT"),
-                        wide("PATH"),
-                    ]
-                }
-            }
-            Pane::Servers => {
-                const {
-                    &[
-                        text("SERVER"),
-                        text("STATE"),
-                        number("SESSIONS"),
-                        number("FILES"),
-                        number("LISTED"),
-                        number("NEXT"),
-                        wide("REASON"),
-                    ]
-                }
-            }
-            Pane::Changes => const { &[text("TIME"), text("EVENT"), text("SERVER"), wide("WHAT")] },
-        }
-    }
 }
 
 /// The place of a row: its server and its number there; a change's number in the log.
@@ -149,6 +51,8 @@ pub(super) enum Key {
     Share(usize, String),
     Server(usize),
     Change(usize),
+    Hold(u64),
+    Record(u64),
 }
 
 /// One server.
@@ -160,8 +64,19 @@ pub(super) struct Server {
     pub(super) listed: Option<Instant>,
     /// Why it does not list now, and when that was learned.
     pub(super) failure: Option<(Failure, Instant)>,
+    /// Since when it owes an answer, if that is longer than an answer usually takes.
+    silent_since: Option<Instant>,
     /// Why it lists no files or no shares.
     note: Option<String>,
+    hosts: HashMap<String, Arc<str>>,
+    /// The nodes of a cluster that do not answer, as text; empty if all do.
+    silent: String,
+}
+
+impl Server {
+    fn is_silent(&self) -> bool {
+        self.silent_since.is_some() && self.listed.is_some() && self.failure.is_none()
+    }
 }
 
 /// Something that happened.
@@ -183,6 +98,10 @@ pub(super) struct Data {
     files: LastListings<OpenFile>,
     shares: LastListings<Share>,
     changes: VecDeque<Change>,
+    /// The holds and the journal.
+    pub(super) records: Records,
+    /// The nodes of clusters that do not answer.
+    nodes: SilentNodes,
     /// The number of changes that were forgotten.
     forgotten: usize,
     /// The sessions that came and went since the counts began.
@@ -190,16 +109,40 @@ pub(super) struct Data {
     pub(super) gone: usize,
 }
 
+/// Stores the rows of a server, or of a cluster whose silent nodes may have more.
+fn updated<T: Listed>(
+    last: &mut LastListings<T>,
+    server: usize,
+    asked: Asked,
+    rows: Option<Vec<T>>,
+    silent: &[SilentNode],
+) -> Vec<RowEvent<T>> {
+    match rows {
+        Some(rows) if !silent.is_empty() => last.update_incomplete(server, asked, rows),
+        rows => last.update(server, asked, rows),
+    }
+}
+
 impl Data {
     pub(super) fn new(servers: impl IntoIterator<Item = String>) -> Data {
-        let server =
-            |name| Server { name, names: ServerNames::default(), listed: None, failure: None, note: None };
+        let server = |name| Server {
+            name,
+            names: ServerNames::default(),
+            listed: None,
+            failure: None,
+            silent_since: None,
+            note: None,
+            hosts: HashMap::new(),
+            silent: String::new(),
+        };
         Data {
             servers: servers.into_iter().map(server).collect(),
             sessions: LastListings::default(),
             files: LastListings::default(),
             shares: LastListings::default(),
             changes: VecDeque::new(),
+            records: Records::default(),
+            nodes: SilentNodes::default(),
             forgotten: 0,
             came: 0,
             gone: 0,
@@ -211,13 +154,17 @@ impl Data {
         &mut self,
         index: usize,
         result: Result<Listing, Failure>,
+        silent: &[SilentNode],
         (now, at): (Instant, SystemTime),
     ) -> Vec<Key> {
+        self.log_nodes(index, silent, at);
         let Some(server) = self.servers.get_mut(index) else { return Vec::new() };
+        server.silent_since = None;
         let failed = Asked { at: now, answered: now };
         let (asked, sessions, files, shares) = match result {
             Ok(listing) => {
                 (server.listed, server.failure, server.names) = (Some(now), None, listing.names);
+                server.hosts = listing.hosts;
                 let errors = [listing.files.as_ref().err(), listing.shares.as_ref().err()];
                 server.note = errors.into_iter().flatten().next().cloned();
                 let (files, shares) = (listing.files.unwrap_or_default(), listing.shares.unwrap_or_default());
@@ -229,14 +176,30 @@ impl Data {
             }
         };
         let mut came = Vec::new();
-        for event in self.sessions.update(index, asked, sessions) {
+        for event in updated(&mut self.sessions, index, asked, sessions, silent) {
             came.extend(self.session_event(index, event, at));
         }
-        for event in self.files.update(index, asked, files) {
+        for event in updated(&mut self.files, index, asked, files, silent) {
             came.extend(self.file_event(index, event, at));
         }
         self.shares.update(index, asked, shares);
         came
+    }
+
+    /// Stores which nodes of a cluster do not answer, and logs which fell silent and which answer again.
+    fn log_nodes(&mut self, index: usize, silent: &[SilentNode], at: SystemTime) {
+        for event in self.nodes.update(index, silent) {
+            let (event, text) = match event {
+                NodeEvent::Down(node) => ("down", format!("{} does not answer: {}", node.node, node.reason)),
+                NodeEvent::Up { node } => ("up", node),
+                _ => continue,
+            };
+            self.log(Change { at, event, server: index, client: None, user: None, text });
+        }
+        if let Some(server) = self.servers.get_mut(index) {
+            let names: Vec<&str> = silent.iter().map(|node| node.node.as_str()).collect();
+            server.silent = names.join(", ");
+        }
     }
 
     /// Whether the session is netsession's own, or one that a plan opened: nobody came or went.
@@ -289,6 +252,11 @@ impl Data {
         key
     }
 
+    /// Logs what a hold did at a server.
+    pub(super) fn log_hold(&mut self, at: SystemTime, server: usize, event: &'static str, text: String) {
+        self.log(Change { at, event, server, client: None, user: None, text });
+    }
+
     fn log(&mut self, change: Change) {
         self.changes.push_back(change);
         while self.changes.len() > MAX_CHANGES {
@@ -302,6 +270,8 @@ impl Data {
         match pane {
             Pane::Servers => self.servers.len(),
             Pane::Changes => self.changes.len(),
+            Pane::Holds => self.records.holds.len(),
+            Pane::Journal => self.records.journal.len(),
             pane => (0..self.servers.len()).map(|server| self.count_at(pane, server)).sum(),
         }
     }
@@ -311,13 +281,31 @@ impl Data {
             Pane::Sessions => self.sessions.rows(server).len(),
             Pane::Files => self.files.rows(server).len(),
             Pane::Shares => self.shares.rows(server).len(),
-            Pane::Servers | Pane::Changes => 0,
+            Pane::Servers | Pane::Changes | Pane::Holds | Pane::Journal => 0,
         }
     }
 
     /// Returns the number of servers that do not list.
     pub(super) fn down(&self) -> usize {
         self.servers.iter().filter(|server| server.failure.is_some()).count()
+    }
+
+    /// Returns the number of servers that listed and owe an answer now.
+    pub(super) fn silent(&self) -> usize {
+        self.servers.iter().filter(|server| server.is_silent()).count()
+    }
+
+    /// Sets since when each server owes an answer. A shorter time than `patience` is no silence.
+    pub(super) fn set_unanswered(
+        &mut self,
+        since: impl Fn(usize) -> Option<Instant>,
+        patience: Duration,
+        now: Instant,
+    ) {
+        for (index, server) in self.servers.iter_mut().enumerate() {
+            let is_long = |since: &Instant| now.saturating_duration_since(*since) >= patience;
+            server.silent_since = since(index).filter(is_long);
+        }
     }
 
     /// Returns the number of servers that have neither listed nor failed.
@@ -330,6 +318,8 @@ impl Data {
         let mut places: Vec<Place> = match pane {
             Pane::Servers => (0..self.servers.len()).map(|server| (server, 0)).collect(),
             Pane::Changes => (0..self.changes.len()).rev().map(|change| (0, change)).collect(),
+            // The newest comes first.
+            Pane::Holds | Pane::Journal => (0..self.count(pane)).map(|row| (0, row)).collect(),
             pane => (0..self.servers.len())
                 .flat_map(|server| (0..self.count_at(pane, server)).map(move |row| (server, row)))
                 .collect(),
@@ -337,7 +327,7 @@ impl Data {
         if !filter.is_empty() {
             places.retain(|place| self.names(pane, *place).is_some_and(|names| filter.matches(&names)));
         }
-        if pane == Pane::Changes {
+        if pane.is_log() {
             return places;
         }
         places.sort_by(|one, other| {
@@ -356,7 +346,7 @@ impl Data {
     }
 
     fn compare(&self, pane: Pane, column: usize, one: Place, other: Place) -> Ordering {
-        if column == 0 && pane != Pane::Changes {
+        if column == 0 && !pane.is_log() {
             return match one.0 == other.0 {
                 true => Ordering::Equal,
                 false => natural(self.server_name(one.0), self.server_name(other.0)),
@@ -374,7 +364,10 @@ impl Data {
             Pane::Servers => match column {
                 2 => self.count_at(Pane::Sessions, one.0).cmp(&self.count_at(Pane::Sessions, other.0)),
                 3 => self.count_at(Pane::Files, one.0).cmp(&self.count_at(Pane::Files, other.0)),
-                1 => self.is_down(one.0).cmp(&self.is_down(other.0)).reverse(),
+                1 => {
+                    let state = |server| (self.is_down(server), self.is_old(server));
+                    state(one.0).cmp(&state(other.0)).reverse()
+                }
                 _ => Ordering::Equal,
             },
             Pane::Shares => match (self.share(one), self.share(other)) {
@@ -385,7 +378,7 @@ impl Data {
                 }
                 _ => Ordering::Equal,
             },
-            Pane::Changes => Ordering::Equal,
+            Pane::Changes | Pane::Holds | Pane::Journal => Ordering::Equal,
         }
     }
 
@@ -394,7 +387,11 @@ impl Data {
         let server = self.server_name(place.0).to_owned();
         let mut cells = vec![server];
         match pane {
-            Pane::Sessions => cells.extend(self.session(place).map(session_cells).unwrap_or_default()),
+            Pane::Sessions => {
+                let host = |session: &Session| self.host(place.0, &session.client);
+                let cells_of = |session| session_cells(session, host(session));
+                cells.extend(self.session(place).map(cells_of).unwrap_or_default());
+            }
             Pane::Files => cells.extend(self.file(place).map(file_cells).unwrap_or_default()),
             Pane::Shares => cells.extend(self.share(place).map(share_cells).unwrap_or_default()),
             Pane::Servers => cells.extend(self.server_cells(place.0, now)),
@@ -402,6 +399,9 @@ impl Data {
                 let Some(change) = self.changes.get(place.1) else { return Vec::new() };
                 let server = self.server_name(change.server).to_owned();
                 cells = vec![time_of_day(change.at), change.event.to_owned(), server, change.text.clone()];
+            }
+            Pane::Holds | Pane::Journal => {
+                return self.records.line(pane, place.1).map_or_else(Vec::new, |line| line.cells.clone());
             }
         }
         cells
@@ -417,6 +417,14 @@ impl Data {
                 ("down", next.unwrap_or_else(|| "never".to_owned()), failure.error.clone())
             }
             None if server.listed.is_none() => ("waiting", "-".to_owned(), String::new()),
+            None if let Some(since) = server.silent_since => {
+                let silent = duration::show(now.saturating_duration_since(since));
+                ("silent", "-".to_owned(), format!("no answer for {silent}: its rows may be old"))
+            }
+            None if !server.silent.is_empty() => {
+                let reason = format!("no answer from {}: its rows may be old or missing", server.silent);
+                ("partly", "-".to_owned(), reason)
+            }
             None => ("up", "-".to_owned(), server.note.clone().unwrap_or_default()),
         };
         let is_known = server.listed.is_some();
@@ -440,12 +448,19 @@ impl Data {
             Pane::Shares => Key::Share(place.0, self.share(place)?.name.clone()),
             Pane::Servers => Key::Server(place.0),
             Pane::Changes => Key::Change(self.forgotten.saturating_add(place.1)),
+            Pane::Holds => Key::Hold(self.records.line(pane, place.1)?.id),
+            Pane::Journal => Key::Record(self.records.line(pane, place.1)?.id),
         })
     }
 
     /// Returns a session.
     pub(super) fn session(&self, (server, row): Place) -> Option<&Session> {
         self.sessions.rows(server).get(row)
+    }
+
+    /// Returns the host name of a client; empty if it is not known.
+    fn host(&self, server: usize, client: &str) -> &str {
+        self.servers.get(server).and_then(|server| server.hosts.get(client)).map_or("", |name| name)
     }
 
     /// Returns an open file.
@@ -475,14 +490,24 @@ impl Data {
         self.servers.get(server).is_some_and(|server| server.failure.is_some())
     }
 
+    /// Whether the rows of the server may be old: it is down, or owes an answer.
+    pub(super) fn is_old(&self, server: usize) -> bool {
+        self.servers.get(server).is_some_and(|server| server.failure.is_some() || server.is_silent())
+    }
+
     fn names(&self, pane: Pane, place: Place) -> Option<Names<'_>> {
+        if let Some(line) = self.records.line(pane, place.1) {
+            let names = self.servers.first().map(|server| &server.names)?;
+            return Some(line.names(names));
+        }
         let server = if pane == Pane::Changes { self.changes.get(place.1)?.server } else { place.0 };
         let server = self.servers.get(server)?;
         let reason = server.failure.as_ref().map_or("", |(failure, _)| failure.error.as_str());
         let (client, user, others) = match pane {
             Pane::Sessions => {
                 let session = self.session(place)?;
-                (Some(session.client.as_str()), Some(session.user.as_str()), ["", ""])
+                let host = self.host(place.0, &session.client);
+                (Some(session.client.as_str()), Some(session.user.as_str()), [host, ""])
             }
             Pane::Files => {
                 let file = self.file(place)?;
@@ -497,6 +522,7 @@ impl Data {
                 let change = self.changes.get(place.1)?;
                 (change.client.as_deref(), change.user.as_deref(), [change.text.as_str(), change.event])
             }
+            Pane::Holds | Pane::Journal => return None,
         };
         Some(Names { server: &server.name, client, user, others, names: &server.names })
     }
@@ -542,14 +568,16 @@ fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "-".to_owned())
 }
 
-fn session_cells(session: &Session) -> Vec<String> {
+fn session_cells(session: &Session, host: &str) -> Vec<String> {
+    let notes: Vec<&str> =
+        [host, session_note(session)].into_iter().filter(|note| !note.is_empty()).collect();
     vec![
         known(&session.client),
         known(&session.user),
         or_dash(session.opens.map(|opens| opens.to_string())),
         or_dash(session.connected.map(duration::show)),
         or_dash(session.idle.map(duration::show)),
-        session_note(session).to_owned(),
+        notes.join(", "),
     ]
 }
 

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::data::Pane;
+use super::pane::Pane;
 use super::state::{Mode, State};
 use crate::output::{BAD, GOOD, NOTABLE, time_of_day, visible};
 
@@ -90,6 +90,7 @@ pub(super) fn draw(state: &State, palette: Palette, (now, time): (Instant, Syste
     match &state.mode {
         Mode::Text { title, lines, scroll } => dialog::text(title, lines, *scroll, palette, buffer),
         Mode::Asking(question) => dialog::question(question, palette, buffer),
+        Mode::Wording(wording) => dialog::wording(wording, state, palette, buffer),
         Mode::List | Mode::Typing | Mode::Planning | Mode::CarryingOut => {}
     }
 }
@@ -99,46 +100,87 @@ fn head(state: &State, palette: Palette, time: SystemTime, buffer: &mut Buffer) 
     let counted = |count: usize, what: &str| {
         if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
     };
-    let mut x = put(buffer, 0, 0, buffer.area.width, "netsession  ", palette.title());
+    let clock = time_of_day(time);
+    let at = buffer.area.width.saturating_sub(width(&clock));
+    put(buffer, at, 0, buffer.area.width, &clock, Style::new());
+    // A blank is left before the clock.
+    let end = at.saturating_sub(1);
+    let mut x = put(buffer, 0, 0, end, "netsession  ", palette.title());
+    if !state.groups.is_empty() {
+        let groups = shortened(&state.groups.join(" "), buffer.area.width / 4);
+        x = put(buffer, x, 0, end, &format!("{groups}  "), palette.title());
+    }
     let down = data.down();
     let servers = counted(data.servers.len(), "server");
-    x = put(buffer, x, 0, buffer.area.width, &servers, Style::new());
+    x = put(buffer, x, 0, end, &servers, Style::new());
     if down > 0 {
-        x = put(buffer, x, 0, buffer.area.width, &format!(", {down} down"), palette.bad());
+        x = put(buffer, x, 0, end, &format!(", {down} down"), palette.bad());
+    }
+    if data.silent() > 0 {
+        let silent = format!(", {} silent", data.silent());
+        x = put(buffer, x, 0, end, &silent, palette.notable());
     }
     if data.waiting() > 0 {
         let waiting = format!(", waiting for {}", data.waiting());
-        x = put(buffer, x, 0, buffer.area.width, &waiting, palette.notable());
+        x = put(buffer, x, 0, end, &waiting, palette.notable());
     }
     let sessions = format!("  {}", counted(data.count(Pane::Sessions), "session"));
-    x = put(buffer, x, 0, buffer.area.width, &sessions, Style::new());
+    x = put(buffer, x, 0, end, &sessions, Style::new());
     let since = time_of_day(state.counted_since);
-    let changes = format!("  +{} -{} since {since}", data.came, data.gone);
-    put(buffer, x, 0, buffer.area.width, &changes, palette.good());
-    let clock = time_of_day(time);
-    let at = buffer.area.width.saturating_sub(width(&clock));
-    put(buffer, at.saturating_sub(1), 0, buffer.area.width, &format!(" {clock}"), Style::new());
+    let mut changes = format!("  +{} -{} since {since}", data.came, data.gone);
+    if x.saturating_add(width(&changes)) > end {
+        changes = format!("  +{} -{}", data.came, data.gone);
+    }
+    put(buffer, x, 0, end, &changes, palette.good());
+}
+
+/// Returns the text, or its beginning if it is wider than `most`.
+fn shortened(text: &str, most: u16) -> String {
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(usize::from(most.saturating_sub(3))).collect();
+    format!("{kept}...")
 }
 
 fn tabs(state: &State, palette: Palette, buffer: &mut Buffer) {
     let mut x = 0;
-    for (number, pane) in (1..).zip(Pane::ALL) {
-        let count = state.data.count(pane);
-        let is_shown = pane == state.pane;
-        let text = match buffer.area.width {
-            ..80 if !is_shown => format!(" {number} {} ", pane.title()),
-            _ => format!(" {number} {} {count} ", pane.title()),
-        };
-        let text = if is_shown && !palette.has_colour { format!("[{}]", text.trim()) } else { text };
-        x = put(
-            buffer,
-            x,
-            1,
-            buffer.area.width,
-            &text,
-            if is_shown { palette.cursor() } else { Style::new() },
-        );
+    for (pane, text) in Pane::ALL.into_iter().zip(tab_texts(state, palette, buffer.area.width)) {
+        let style = if pane == state.pane { palette.cursor() } else { Style::new() };
+        x = put(buffer, x, 1, buffer.area.width, &text, style);
     }
+}
+
+/// Returns the text of each tab. On a narrow screen the last ones lose their counts, and then their titles.
+fn tab_texts(state: &State, palette: Palette, screen: u16) -> Vec<String> {
+    let text = |number: usize, pane: Pane, level: u8| {
+        let is_shown = pane == state.pane;
+        let text = match level {
+            0 => format!(" {number} "),
+            1 => format!(" {number} {} ", pane.title()),
+            _ => format!(" {number} {} {} ", pane.title(), state.data.count(pane)),
+        };
+        if is_shown && !palette.has_colour { format!("[{}]", text.trim()) } else { text }
+    };
+    let mut levels = Pane::ALL.map(|pane| if pane == Pane::Journal && pane != state.pane { 1 } else { 2 });
+    let texts = |levels: &[u8; 7]| -> Vec<String> {
+        let tabs = (1..).zip(Pane::ALL).zip(levels);
+        tabs.map(|((number, pane), level)| text(number, pane, *level)).collect()
+    };
+    // The last blank may be cut.
+    let is_too_wide =
+        |texts: &[String]| texts.iter().map(|text| width(text)).sum::<u16>() > screen.saturating_add(1);
+    for least in [1, 0] {
+        for index in (0..Pane::ALL.len()).rev() {
+            if is_too_wide(&texts(&levels))
+                && Pane::ALL.get(index) != Some(&state.pane)
+                && let Some(level) = levels.get_mut(index)
+            {
+                *level = (*level).min(least);
+            }
+        }
+    }
+    texts(&levels)
 }
 
 /// The line above the keys: the filter, the marks, a message.
@@ -157,7 +199,11 @@ fn status(state: &State, palette: Palette, y: u16, buffer: &mut Buffer) {
     }
     let marks = state.view().marks.len();
     if marks > 0 {
-        x = put(buffer, x, y, end, &format!("{marks} marked  "), palette.notable());
+        let hidden = match state.hidden_marks() {
+            0 => String::new(),
+            hidden => format!(", {hidden} hidden"),
+        };
+        x = put(buffer, x, y, end, &format!("{marks} marked{hidden}  "), palette.notable());
     }
     let message = match &state.mode {
         Mode::Planning => Some("listing again to make a plan ..."),
@@ -172,12 +218,17 @@ fn status(state: &State, palette: Palette, y: u16, buffer: &mut Buffer) {
 fn keys(state: &State) -> &'static str {
     match (&state.mode, state.pane) {
         (Mode::Typing, _) => "type a filter: bob  user:svc-*  client:10.1.0.0/16   Enter keep  Esc remove",
+        (Mode::Wording(_), _) => "Tab user or client   Enter shows the plan   Esc cancel",
         (Mode::Planning, _) => "Esc cancel",
         (Mode::Text { .. }, _) => "Up Down scroll   any other key closes",
         (Mode::Asking(_), _) => "Up Down scroll   Esc cancel",
         (Mode::CarryingOut, _) => "Ctrl-C leave without the outcome",
-        (Mode::List, Pane::Sessions) => "? keys  q quit  / filter  Space mark  e end  s sort  Enter details",
+        (Mode::List, Pane::Sessions) => {
+            "? keys  q quit  / filter  Space mark  e end  h hold  s sort  Enter details"
+        }
         (Mode::List, Pane::Files) => "? keys  q quit  / filter  Space mark  x close  s sort  Enter details",
+        (Mode::List, Pane::Holds) => "? keys  q quit  / filter  l release  Enter details",
+        (Mode::List, Pane::Journal) => "? keys  q quit  / filter  Enter details",
         (Mode::List, _) => "? keys  q quit  / filter  s sort  r reverse  Enter details",
     }
 }

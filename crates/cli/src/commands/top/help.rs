@@ -5,9 +5,9 @@ use anstyle::Style;
 use crate::commands::end::lines::StyledLine;
 
 /// The keys, in the order of the help.
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 18] = [
     ("Up Down PgUp PgDn Home End", "move"),
-    ("1 2 3 4 5, Tab", "show sessions, files, shares, servers, changes"),
+    ("1 2 3 4 5 6 7, Tab", "show sessions, files, shares, servers, changes, holds, the journal"),
     ("/", "filter as you type: bob, user:svc-*, client:10.1.0.0/16, server:fs1"),
     ("Esc", "remove the filter"),
     ("s", "sort by the next column"),
@@ -17,6 +17,8 @@ const KEYS: [(&str, &str); 16] = [
     ("u", "remove all marks"),
     ("e", "end the marked sessions, or the one at the cursor (preview, confirm, verify)"),
     ("x", "close the marked files, or the one at the cursor (preview, confirm, verify)"),
+    ("h", "keep out the users or clients of these sessions for a time (preview, confirm)"),
+    ("l", "release the hold at the cursor (confirm)"),
     ("Enter", "show the whole row, and the files of a session"),
     ("c", "count who came and went from now on (+ marks who came)"),
     ("Ctrl-L", "draw the screen again"),
@@ -24,7 +26,32 @@ const KEYS: [(&str, &str); 16] = [
     ("q, Ctrl-C", "quit"),
 ];
 
+/// What the keys of the dialogs do, for the documentation.
+#[cfg(test)]
+const OF_DIALOGS: [(&str, &str); 3] = [
+    ("y", "carry out the plan; any other key cancels"),
+    ("the server's name and Enter", "carry out a plan that ends everybody on that server"),
+    ("Esc", "cancel"),
+];
+
 /// Returns the help.
 pub(super) fn lines() -> Vec<StyledLine> {
     KEYS.iter().map(|(key, what)| (Style::new(), format!("{key:<26}  {what}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would teach keys that do something else.
+    #[test]
+    fn the_documentation_has_the_keys_of_the_help() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/top.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let rows: Vec<String> =
+            text.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect();
+        let row = |(key, what): &(&str, &str)| format!("| `{key}` | {what} |");
+        let expected: Vec<String> = KEYS.iter().chain(&OF_DIALOGS).map(row).collect();
+        assert_eq!(rows, expected);
+    }
 }

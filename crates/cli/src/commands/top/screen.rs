@@ -100,3 +100,34 @@ pub(super) fn give_back() {
 fn failed(error: &io::Error) -> Failure {
     Failure::failed(format!("cannot use the terminal: {error}"))
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::Screen;
+
+    /// The variable that is set in the process at the terminal.
+    const AT_TERMINAL: &str = "NETSESSION_TEST_AT_TERMINAL";
+    const NAME: &str = "commands::top::screen::tests::a_panic_gives_the_terminal_back";
+
+    /// A failure here would leave a person with a terminal that shows neither the message nor what they type.
+    #[test]
+    fn a_panic_gives_the_terminal_back() {
+        if std::env::var_os(AT_TERMINAL).is_some() {
+            let _screen = Screen::take().unwrap();
+            panic!("this panic is part of the test");
+        }
+        let this = std::env::current_exe().unwrap();
+        let line = format!("{} --exact {NAME} --nocapture; stty -a", this.display());
+        let mut script = Command::new("script");
+        script.args(["--quiet", "--command", &line, "/dev/null"]).env(AT_TERMINAL, "1").env("TERM", "xterm");
+        let output = script.output().unwrap();
+        let seen = String::from_utf8_lossy(&output.stdout);
+        let (_, taken) = seen.split_once("\u{1b}[?1049h").expect("the view takes the terminal");
+        let (before, after) = taken.split_once("\u{1b}[?1049l").expect("it gives the terminal back");
+        assert!(!before.contains("this panic") && after.contains("this panic"), "{seen}");
+        assert!(after.contains("\u{1b}[?25h"), "the cursor is visible: {seen}");
+        assert!(after.contains(" icanon") && after.contains(" echo "), "{seen}");
+    }
+}

@@ -1,14 +1,22 @@
 //! [`State`]: what the view shows and what keys do. Listings, keys and results go in, [`Action`]s come out; it does no
 //! I/O and reads no clock.
 
+pub(super) mod hold;
+
 use std::collections::BTreeSet;
 use std::time::{Instant, SystemTime};
 
 use netsession::{OpenFile, Session};
+use netsession_admin::{SilentNode, holders};
 
-use super::data::{Data, Failure, Key, Listing, Pane, Place, file_key, session_key};
+use super::data::{Data, Failure, Key, Listing, Place, file_key, session_key};
 use super::filter::Filter;
+use super::pane::Pane;
+use hold::Wording;
+use netsession_config::ReasonRule;
+
 use crate::commands::end::lines::{Confirmation, StyledLine};
+use crate::commands::hold::order::Wish;
 
 /// A key press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +49,10 @@ pub(super) enum Action {
     PlanEnd(Vec<(usize, Vec<Session>)>),
     /// Plan to close these files of each server.
     PlanClose(Vec<(usize, Vec<OpenFile>)>),
+    /// Plan to keep somebody out of every server.
+    PlanHold(Wish),
+    /// Prepare to release the hold with this number.
+    PlanRelease(u64),
     /// Carry out the plans that the person confirmed.
     CarryOut,
     /// Drop the plans.
@@ -59,6 +71,8 @@ pub(super) enum Mode {
         lines: Vec<StyledLine>,
         scroll: usize,
     },
+    /// The person says whom to keep out, and for how long.
+    Wording(Wording),
     /// Plans are being made.
     Planning,
     /// The person must answer.
@@ -77,6 +91,8 @@ pub(super) struct Question {
     pub(super) scroll: usize,
     /// Keys that were pressed before are not an answer.
     pub(super) asked: Instant,
+    /// Whether the person confirmed, and types the reason now.
+    pub(super) is_reason_asked: bool,
 }
 
 /// What a pane remembers while another one is shown.
@@ -98,8 +114,10 @@ pub(super) struct View {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) data: Data,
+    /// The groups that the person named, such as `@files`.
+    pub(super) groups: Vec<String>,
     pub(super) pane: Pane,
-    views: [View; 5],
+    views: [View; 7],
     pub(super) filter: Filter,
     pub(super) mode: Mode,
     pub(super) message: Option<String>,
@@ -110,6 +128,14 @@ pub(super) struct State {
     pub(super) counted_since: SystemTime,
     /// The number of rows on the screen, which the drawing sets.
     pub(super) page: usize,
+    /// The number of holds that only this view carries on.
+    pub(super) carried: usize,
+    /// Whether the person knows that these end with the view.
+    is_warned: bool,
+    /// Whether the person has to say why.
+    reason_rule: ReasonRule,
+    /// What they said.
+    reason: Option<String>,
 }
 
 impl State {
@@ -117,6 +143,7 @@ impl State {
         let data = Data::new(servers);
         State {
             data,
+            groups: Vec::new(),
             pane: Pane::Sessions,
             views: Default::default(),
             filter: Filter::default(),
@@ -126,7 +153,26 @@ impl State {
             fresh: BTreeSet::new(),
             counted_since: now,
             page: 1,
+            carried: 0,
+            is_warned: false,
+            reason_rule: ReasonRule::Optional,
+            reason: None,
         }
+    }
+
+    /// Asks why where the configuration says so.
+    pub(super) fn asking_why(self, reason_rule: ReasonRule) -> State {
+        State { reason_rule, ..self }
+    }
+
+    /// Returns the reason that the person typed.
+    pub(super) fn take_reason(&mut self) -> Option<String> {
+        self.reason.take()
+    }
+
+    /// Names the groups of the servers.
+    pub(super) fn of_groups(self, groups: Vec<String>) -> State {
+        State { groups, ..self }
     }
 
     /// Stores the listing of a server.
@@ -134,9 +180,10 @@ impl State {
         &mut self,
         server: usize,
         result: Result<Listing, Failure>,
+        silent: &[SilentNode],
         now: (Instant, SystemTime),
     ) {
-        let came = self.data.update(server, result, now);
+        let came = self.data.update(server, result, silent, now);
         self.fresh.extend(came);
     }
 
@@ -157,24 +204,28 @@ impl State {
     }
 
     pub(super) fn view(&self) -> &View {
-        let [sessions, files, shares, servers, changes] = &self.views;
+        let [sessions, files, shares, servers, changes, holds, journal] = &self.views;
         match self.pane {
             Pane::Sessions => sessions,
             Pane::Files => files,
             Pane::Shares => shares,
             Pane::Servers => servers,
             Pane::Changes => changes,
+            Pane::Holds => holds,
+            Pane::Journal => journal,
         }
     }
 
     fn view_mut(&mut self) -> &mut View {
-        let [sessions, files, shares, servers, changes] = &mut self.views;
+        let [sessions, files, shares, servers, changes, holds, journal] = &mut self.views;
         match self.pane {
             Pane::Sessions => sessions,
             Pane::Files => files,
             Pane::Shares => shares,
             Pane::Servers => servers,
             Pane::Changes => changes,
+            Pane::Holds => holds,
+            Pane::Journal => journal,
         }
     }
 
@@ -230,6 +281,7 @@ impl State {
                 }
                 None
             }
+            Mode::Wording(_) => self.press_in_wording(press),
             Mode::Planning if matches!(press, Press::Escape | Press::Interrupt | Press::Char('q')) => {
                 self.cancel()
             }
@@ -246,13 +298,15 @@ impl State {
 
     fn press_in_list(&mut self, press: Press, pressed: Instant, now: SystemTime) -> Option<Action> {
         self.message = None;
+        let was_warned = std::mem::take(&mut self.is_warned);
         self.view_mut().is_moved = true;
         let (at, last) = (self.view().at, self.shown.len().saturating_sub(1));
         match press {
+            Press::Char('q') if self.carried > 0 && !was_warned => self.warn_of_carried(),
             Press::Char('q') | Press::Interrupt => return Some(Action::Quit),
             Press::Char('j') => self.move_to(at.saturating_add(1)),
             Press::Char('k') => self.move_to(at.saturating_sub(1)),
-            Press::Char('?' | 'h') => self.mode = text("Keys", super::help::lines()),
+            Press::Char('?') => self.mode = text("Keys", super::help::lines()),
             Press::Char('/') => self.mode = Mode::Typing,
             Press::Char('s') => self.sort_by_next(),
             Press::Char('r') => {
@@ -269,7 +323,9 @@ impl State {
             }
             Press::Char('e') => return self.plan_end(),
             Press::Char('x') => return self.plan_close(),
-            Press::Char(digit @ '1'..='5') => {
+            Press::Char('h') => self.word_hold(),
+            Press::Char('l') => return self.plan_release(),
+            Press::Char(digit @ '1'..='7') => {
                 let index = usize::try_from(u32::from(digit) - u32::from('1')).unwrap_or_default();
                 self.show(Pane::ALL.get(index).copied().unwrap_or(self.pane));
             }
@@ -351,6 +407,13 @@ impl State {
         self.data.key(self.pane, *self.shown.get(at)?)
     }
 
+    /// Returns how many marked rows the filter hides: they end, too.
+    pub(super) fn hidden_marks(&self) -> usize {
+        let marks = &self.view().marks;
+        let shown = (0..self.shown.len()).filter(|_| !marks.is_empty()).filter_map(|at| self.markable(at));
+        marks.len().saturating_sub(shown.filter(|key| marks.contains(key)).count())
+    }
+
     /// Returns the marked keys, or the one at the cursor.
     fn selected(&self) -> BTreeSet<Key> {
         match self.view().marks.is_empty() {
@@ -396,8 +459,8 @@ impl State {
             return None;
         }
         if let Some((down, _)) = plans.iter().find(|(server, _)| self.data.is_down(*server)) {
-            self.message =
-                Some(format!("{} is down: remove the marks of its rows", self.data.server_name(*down)));
+            let hint = if self.view().marks.is_empty() { "" } else { ": remove the marks of its rows" };
+            self.message = Some(format!("{} is down{hint}", self.data.server_name(*down)));
             return None;
         }
         Some(plans)
@@ -412,7 +475,8 @@ impl State {
             self.mode = text("Nothing to do", lines);
             return false;
         }
-        let question = Question { lines, confirmation, typed: String::new(), scroll: 0, asked };
+        let question =
+            Question { lines, confirmation, typed: String::new(), scroll: 0, asked, is_reason_asked: false };
         self.mode = Mode::Asking(question);
         true
     }
@@ -426,13 +490,16 @@ impl State {
 
     fn answer(&mut self, press: Press) -> Option<Action> {
         let Mode::Asking(question) = &mut self.mode else { return None };
+        if question.is_reason_asked {
+            return self.answer_why(press);
+        }
         let end = question.lines.len().saturating_sub(1);
         let Some((name, _)) = question.confirmation.names.first() else {
             if let Some(to) = scrolled(press, question.scroll, end) {
                 question.scroll = to;
                 return None;
             }
-            return if press == Press::Char('y') { self.carry_out() } else { self.cancel() };
+            return if press == Press::Char('y') { self.confirmed() } else { self.cancel() };
         };
         match press {
             Press::Char(c) => question.typed.push(c),
@@ -442,11 +509,42 @@ impl State {
                 question.typed.clear();
                 question.confirmation.names.remove(0);
                 if question.confirmation.names.is_empty() && question.confirmation.question.is_none() {
-                    return self.carry_out();
+                    return self.confirmed();
                 }
             }
             Press::Enter | Press::Escape | Press::Interrupt => return self.cancel(),
             press => question.scroll = scrolled(press, question.scroll, end).unwrap_or(question.scroll),
+        }
+        None
+    }
+
+    /// Carries out the plans, or asks for the reason first.
+    fn confirmed(&mut self) -> Option<Action> {
+        match &mut self.mode {
+            Mode::Asking(question) if self.reason_rule != ReasonRule::Optional => {
+                question.is_reason_asked = true;
+                None
+            }
+            _ => self.carry_out(),
+        }
+    }
+
+    /// Takes a key of the reason. Where a reason is required, an empty one is no answer.
+    fn answer_why(&mut self, press: Press) -> Option<Action> {
+        let Mode::Asking(question) = &mut self.mode else { return None };
+        match press {
+            Press::Char(c) => question.typed.push(c),
+            Press::Backspace => drop(question.typed.pop()),
+            Press::ClearLine => question.typed.clear(),
+            Press::Enter => {
+                let reason = question.typed.trim();
+                self.reason = (!reason.is_empty()).then(|| reason.to_owned());
+                if self.reason.is_some() || self.reason_rule == ReasonRule::Asked {
+                    return self.carry_out();
+                }
+            }
+            Press::Escape | Press::Interrupt => return self.cancel(),
+            _ => {}
         }
         None
     }
@@ -458,7 +556,7 @@ impl State {
 
     fn cancel(&mut self) -> Option<Action> {
         self.mode = Mode::List;
-        self.message = Some("nothing was ended or closed".to_owned());
+        self.message = Some("nothing was ended, closed or held".to_owned());
         Some(Action::DropPlans)
     }
 
@@ -471,6 +569,13 @@ impl State {
 
     fn details(&self, now: Instant) -> Vec<StyledLine> {
         let Some(place) = self.shown.get(self.view().at) else { return Vec::new() };
+        if let Some(line) = self.data.records.line(self.pane, place.1) {
+            return line
+                .details
+                .iter()
+                .map(|(name, text)| (line.style, format!("{name:<14}  {text}")))
+                .collect();
+        }
         let cells = self.data.cells(self.pane, *place, now);
         let titles = self.pane.columns().iter().map(|column| column.title);
         let plain = |text: String| (anstyle::Style::new(), text);
@@ -480,18 +585,14 @@ impl State {
             let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
             lines.push(plain(format!("TYPE        {}", known(&session.client_type))));
             lines.push(plain(format!("TRANSPORT   {}", known(&session.transport))));
-            let files: Vec<_> = self
-                .data
-                .files_at(place.0)
-                .iter()
-                .filter(|file| file.user.eq_ignore_ascii_case(&session.user))
-                .collect();
+            let files = holders(self.data.files_at(place.0).to_vec(), std::slice::from_ref(session));
+            let files: Vec<_> = files.iter().filter(|holder| !holder.sessions.is_empty()).collect();
             lines.push(plain(format!(
                 "Files that {} has open on {}:",
                 session.user,
                 self.data.server_name(place.0)
             )));
-            lines.extend(files.iter().map(|file| plain(format!("  {}", file.path))));
+            lines.extend(files.iter().map(|holder| plain(format!("  {}", holder.file.path))));
             if files.is_empty() {
                 lines.push(plain("  none".to_owned()));
             }

@@ -1,24 +1,57 @@
 //! [`Work`]: planning and carrying out, at several servers at once. The library plans, sends and verifies; this file
 //! only passes plans on.
 
+pub(super) mod hold;
+
 use netsession::{
-    ClosePlan, CloseReport, EndOptions, EndPlan, EndPreview, FileSelection, OpenFile, Selector, Server,
-    Session,
+    ClosePlan, EndOptions, EndPlan, EndPreview, FileSelection, OpenFile, Selector, Server, Session,
 };
-use netsession_admin::{Answer, Error, Limits, Target, ask_many};
+use netsession_admin::{
+    Answer, ChangeNote, Error, Limits, Missing, Recording, Silence, SilentNode, Target, ask_many,
+};
 
 use crate::commands::close;
 use crate::commands::end::lines::{self, Confirmation, StyledLine};
+use crate::commands::end::open_files::OpenFiles;
 use crate::commands::end::report::Report;
+use crate::commands::end::reported;
 use crate::commands::goodbye;
 use crate::commands::watch::cells;
 use crate::failure::Hinted as _;
 use crate::output::{BAD, NOTABLE, Row as _};
+use crate::servers::unrecorded;
+use hold::HoldPlan;
+use netsession_journal::Hold;
 
 /// The plans that wait for an answer.
 pub(super) enum Plans<'a> {
-    End(Vec<(&'a Target, EndPlan<Server>)>),
-    Close(Vec<(&'a Target, ClosePlan<Server>)>),
+    End(Vec<(&'a Target, Planned<EndPlan<Server>>)>),
+    Close(Vec<(&'a Target, Planned<ClosePlan<Server>>)>),
+    Hold(Box<HoldPlan<'a>>),
+    Release(Box<Hold>),
+}
+
+/// A plan, and the nodes of a cluster that did not answer when it was made.
+pub(super) struct Planned<P> {
+    plan: P,
+    silent: Vec<SilentNode>,
+}
+
+/// Makes a plan, and probes the nodes of a cluster meanwhile.
+async fn planned<P>(
+    target: &Target,
+    plan: impl Future<Output = Result<P, Error>>,
+) -> Result<Planned<P>, Error> {
+    let (silent, plan) = tokio::join!(target.silent_nodes(), plan);
+    Ok(Planned { plan: plan?, silent })
+}
+
+/// Returns a line for each node of a cluster that does not answer.
+fn silent_lines<P>(plans: &[(&Target, Planned<P>)], missing: Missing) -> Vec<StyledLine> {
+    let errors = plans.iter().flat_map(|(target, planned)| {
+        planned.silent.iter().map(|node| (BAD, node.error(target.name(), missing).to_string()))
+    });
+    errors.collect()
 }
 
 /// Plans, as a person sees them.
@@ -33,12 +66,20 @@ pub(super) async fn plan_end(targets: &[Target], wanted: Vec<(usize, Vec<Session
     let options = EndOptions::default();
     let (plans, failed) = each(targets, wanted, async |target, sessions| {
         let Some(selector) = Selector::pairs(&sessions) else { return Ok(None) };
-        Ok(Some(target.connect().await?.into_plan_end(&selector, &options).await?))
+        let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
+        let mut one = planned(target, plan).await?;
+        let open_files = OpenFiles::of(&mut one.plan).await;
+        Ok(Some((one, open_files)))
     })
     .await;
+    let (plans, open_files): (Vec<_>, Vec<_>) =
+        plans.into_iter().map(|(target, (one, open_files))| ((target, one), open_files)).unzip();
     let previews: Vec<(&str, EndPreview)> =
-        plans.iter().map(|(target, plan)| (target.name(), plan.preview().clone())).collect();
-    let lines = lines::of_plans(&previews).into_iter().chain(failed).collect();
+        plans.iter().map(|(target, one)| (target.name(), one.plan.preview().clone())).collect();
+    let open = previews.iter().zip(&open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
+    let open: Vec<StyledLine> = open.map(|line| (NOTABLE, line)).collect();
+    let silent = silent_lines(&plans, Missing::Sessions);
+    let lines = lines::of_plans(&previews).into_iter().chain(open).chain(silent).chain(failed).collect();
     Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans) }
 }
 
@@ -46,26 +87,28 @@ pub(super) async fn plan_end(targets: &[Target], wanted: Vec<(usize, Vec<Session
 pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenFile>)>) -> Proposal<'_> {
     let (plans, mut failed) = each(targets, wanted, async |target, files| {
         let ids = files.iter().map(|file| file.id).collect();
-        let plan = target.connect().await?.into_plan_close(&FileSelection::Ids(ids)).await?;
+        let selection = FileSelection::Ids(ids);
+        let plan = async { Ok(target.connect().await?.into_plan_close(&selection).await?) };
+        let one = planned(target, plan).await?;
         let is_same = |one: &OpenFile, other: &OpenFile| (one.id, &one.path) == (other.id, &other.path);
         let is_known = |file: &OpenFile| files.iter().any(|wanted| is_same(wanted, file));
-        Ok(Some((plan.preview().to_close().iter().all(is_known), plan)))
+        Ok(Some((one.plan.preview().to_close().iter().all(is_known), one)))
     })
     .await;
     let mut kept = Vec::new();
-    for (target, (is_as_marked, plan)) in plans {
+    for (target, (is_as_marked, one)) in plans {
         if is_as_marked {
-            kept.push((target, plan));
+            kept.push((target, one));
         } else {
             failed.push((
                 NOTABLE,
                 format!("{}: an id belongs to another file now; mark the files again", target.name()),
             ));
-            goodbye::close(plan.into_server()).await;
+            goodbye::close(one.plan.into_server()).await;
         }
     }
-    let mut lines: Vec<StyledLine> = Vec::new();
-    for (target, plan) in &kept {
+    let mut lines = silent_lines(&kept, Missing::Files);
+    for (target, Planned { plan, .. }) in &kept {
         let rows = close::rows::PlanRow::of(target.name(), plan.preview());
         lines.extend(rows.iter().map(|row| (row.style(), format!("{}  {}", row.server(), cells(row)))));
         let gone = plan.preview().not_open().len();
@@ -73,7 +116,7 @@ pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenF
             lines.push((NOTABLE, format!("{}: {} already closed", target.name(), close::files(gone))));
         }
     }
-    let count: usize = kept.iter().map(|(_, plan)| plan.preview().to_close().len()).sum();
+    let count: usize = kept.iter().map(|(_, one)| one.plan.preview().to_close().len()).sum();
     let place = match kept.as_slice() {
         [(target, _)] => target.name().to_owned(),
         several => format!("{} servers", several.len()),
@@ -85,59 +128,77 @@ pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenF
 }
 
 /// Carries out confirmed plans, and returns the outcome.
-pub(super) async fn carry_out(plans: Plans<'_>) -> Vec<StyledLine> {
+pub(super) async fn carry_out(plans: Plans<'_>, reason: Option<String>) -> Vec<StyledLine> {
+    let selection = "chosen in the view".to_owned();
+    let note = ChangeNote { program: Some("top"), selection, reason };
+    let mut lines = carry_out_recorded(plans, &note).await;
+    lines.extend(unrecorded().into_iter().map(|line| (BAD, line)));
+    lines
+}
+
+async fn carry_out_recorded(plans: Plans<'_>, note: &ChangeNote) -> Vec<StyledLine> {
     match plans {
-        Plans::End(plans) => {
-            let planned = plans.into_iter().map(|(target, plan)| {
-                let preview = plan.preview().clone();
-                ((target.name(), preview), (target, plan))
-            });
-            let mut reports = Vec::new();
-            let answers =
-                ask_many(planned, Limits::default(), async |(target, plan): (&Target, EndPlan<Server>)| {
-                    let (report, server) = plan.end().await;
-                    goodbye::close(server).await;
-                    let report = Report::of(target.name(), &report);
-                    if target.is_cluster() { report.of_a_cluster() } else { report }
-                });
-            for Answer { target: (name, preview), outcome } in answers.in_order().await {
-                reports.push(match outcome.answered() {
-                    Some(report) => report,
-                    None => Report::unknown(name, &preview, format!("the outcome at {name} is unknown")),
-                });
-            }
-            lines::of_reports(&reports)
-        }
+        Plans::End(plans) => lines::of_reports(&end_plans(plans, note).await),
         Plans::Close(plans) => {
-            let planned = plans.into_iter().map(|(target, plan)| (target.name(), plan));
-            let answers = ask_many(planned, Limits::default(), async |plan: ClosePlan<Server>| {
-                let (report, server) = plan.close().await;
-                goodbye::close(server).await;
-                report
-            });
-            let answers = answers.in_order().await;
-            answers.into_iter().flat_map(|answer| closed(answer.target, answer.outcome.answered())).collect()
+            let recordings = Target::record_all(plans.iter().map(|(target, one)| (*target, &one.plan)), note);
+            let planned = plans.into_iter().zip(recordings);
+            let planned = planned.map(|((target, one), recording)| (target.name(), (target, one, recording)));
+            let close = async |(target, one, recording): (&Target, Planned<ClosePlan<Server>>, Recording)| {
+                let (report, server) = Target::close_recorded(one.plan, recording).await;
+                let (after, ()) = tokio::join!(target.silent_nodes(), goodbye::close(server));
+                closed(close::Closed::new(target, report, Silence::new(one.silent, after)))
+            };
+            let answers = ask_many(planned, Limits::default(), close).in_order().await;
+            let unknown = |name: &str| vec![(BAD, format!("the outcome at {name} is unknown"))];
+            let lines = answers
+                .into_iter()
+                .map(|answer| answer.outcome.answered().unwrap_or_else(|| unknown(answer.target)));
+            lines.flatten().collect()
         }
+        Plans::Hold(_) | Plans::Release(_) => Vec::new(),
     }
+}
+
+/// Ends the sessions of plans as one change, and reports each server.
+async fn end_plans(plans: Vec<(&Target, Planned<EndPlan<Server>>)>, note: &ChangeNote) -> Vec<Report> {
+    let recordings = Target::record_all(plans.iter().map(|(target, one)| (*target, &one.plan)), note);
+    let planned = plans.into_iter().zip(recordings).map(|((target, one), recording)| {
+        let preview = one.plan.preview().clone();
+        ((target.name(), preview), (target, one, recording))
+    });
+    let end = async |(target, one, recording): (&Target, Planned<EndPlan<Server>>, Recording)| {
+        let (report, server) = Target::end_recorded(one.plan, recording).await;
+        reported(target, report, server, one.silent).await
+    };
+    let mut reports = Vec::new();
+    for Answer { target: (name, preview), outcome } in
+        ask_many(planned, Limits::default(), end).in_order().await
+    {
+        reports.push(match outcome.answered() {
+            Some(report) => report,
+            None => Report::unknown(name, &preview, format!("the outcome at {name} is unknown")),
+        });
+    }
+    reports
 }
 
 /// Logs off from servers to which nothing was sent.
 pub(super) async fn drop_plans(plans: Plans<'_>) {
     let servers: Vec<((), Server)> = match plans {
-        Plans::End(plans) => plans.into_iter().map(|(_, plan)| ((), plan.into_server())).collect(),
-        Plans::Close(plans) => plans.into_iter().map(|(_, plan)| ((), plan.into_server())).collect(),
+        Plans::End(plans) => plans.into_iter().map(|(_, one)| ((), one.plan.into_server())).collect(),
+        Plans::Close(plans) => plans.into_iter().map(|(_, one)| ((), one.plan.into_server())).collect(),
+        Plans::Hold(plan) => plan.plans.into_iter().map(|(_, one)| ((), one.plan.into_server())).collect(),
+        Plans::Release(_) => Vec::new(),
     };
     ask_many(servers, Limits::default(), goodbye::close).in_order().await;
 }
 
-fn closed(name: &str, report: Option<CloseReport>) -> Vec<StyledLine> {
-    let Some(report) = report else { return vec![(BAD, format!("the outcome at {name} is unknown"))] };
-    let rows: Vec<_> =
-        report.outcomes.into_iter().map(|outcome| close::rows::ClosedRow::new(name, outcome)).collect();
-    let error = rows.iter().filter_map(|row| row.error.as_ref()).chain(&report.error).next();
-    let error = error.map(|error| (BAD, error.to_string()));
-    let lines = rows.iter().map(|row| (row.style(), format!("{name}  {}", cells(row))));
-    lines.chain(error).collect()
+fn closed(closed: close::Closed<'_>) -> Vec<StyledLine> {
+    let (rows, errors) = closed.rows();
+    let of_rows = rows.iter().filter_map(|row| row.error.as_ref()).map(ToString::to_string);
+    let error = of_rows.chain(errors.iter().map(ToString::to_string)).next();
+    let lines = rows.iter().map(|row| (row.style(), format!("{}  {}", row.server(), cells(row))));
+    lines.chain(error.map(|error| (BAD, error))).collect()
 }
 
 /// Does `work` for the rows of each server, and separates the results from the lines about failures.

@@ -40,7 +40,11 @@ pub(super) async fn find(text: &str, flags: &Connect) -> Result<Found, Failure> 
 /// Finds a share of the user's own server that contains the path.
 async fn at_own_server(path: String, flags: &Connect) -> Result<Found, Failure> {
     let is_chosen = std::env::var_os(LOCAL_VARIABLE).is_some_and(|it| !it.is_empty());
-    let is_running = is_chosen || matches!(Local::find()?, Local::Running(_));
+    let is_running = is_chosen
+        || match Local::find() {
+            Err(error @ netsession::Error::SeveralLocal { .. }) => return Err(several(&error)),
+            found => matches!(found?, Local::Running(_)),
+        };
     let target = if is_running { targets(&[], flags)?.pop() } else { None };
     let Some(target) = target else { return Err(no_server(&path, None)) };
     let shares = with_server(&target, async |server: &mut Server| {
@@ -51,6 +55,12 @@ async fn at_own_server(path: String, flags: &Connect) -> Result<Found, Failure> 
         true => Ok(Found { target, path, user: None }),
         false => Err(no_server(&path, Some(target.name()))),
     }
+}
+
+/// The error of a path on this computer, of which several servers can share it.
+fn several(error: &netsession::Error) -> Failure {
+    Failure { exit: Exit::Usage, ..Failure::failed(error.to_string()) }
+        .hint("ask each of them with `netsession files SERVER --path PATH`")
 }
 
 fn no_server(path: &str, server: Option<&str>) -> Failure {

@@ -1,9 +1,13 @@
 //! [`HolderRow`]: an open file with the sessions that can hold it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use netsession::{OpenFile, Session};
 use netsession_admin::Holder;
 use serde::Serialize;
 
+use crate::commands::hosts::HasClient;
 use crate::output::{Column, Field, Row, Value, duration};
 use crate::rows::{FileRow, seconds};
 
@@ -13,17 +17,22 @@ pub(super) struct HolderRow {
     #[serde(flatten)]
     file: FileRow,
     sessions: Vec<SessionOfFile>,
+    /// The client if it is certain, or those that it can be.
     #[serde(skip)]
-    client: Option<String>,
-    /// How long the user has been connected; with several sessions, the longest time.
+    clients: Option<String>,
+    /// How long the user has been connected from each of the shown clients; with several sessions from a client, the longest
+    /// time.
     #[serde(skip)]
     connected: Option<String>,
 }
 
 /// A session that can hold a file.
 #[derive(Debug, Serialize)]
-struct SessionOfFile {
+pub(super) struct SessionOfFile {
     client: String,
+    /// The host name of the client's address; only with `--resolve`, if the address has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
     connected_secs: Option<u64>,
     idle_secs: Option<u64>,
 }
@@ -36,26 +45,52 @@ impl HolderRow {
         let file = OpenFile { client: client.clone(), ..holder.file.clone() };
         let session = |session: &Session| SessionOfFile {
             client: session.client.clone(),
+            host: None,
             connected_secs: seconds(session.connected),
             idle_secs: seconds(session.idle),
         };
         HolderRow {
             file: FileRow::new(server, &file),
-            connected: holder
-                .sessions
-                .iter()
-                .filter_map(|session| session.connected)
-                .max()
-                .map(duration::show),
+            connected: connected(holder),
             sessions: holder.sessions.iter().map(session).collect(),
-            client: client.or_else(|| shown(&clients)),
+            clients: client.or_else(|| shown(&clients)),
         }
     }
+
+    /// The sessions that can hold the file.
+    pub(super) fn sessions_mut(&mut self) -> &mut [SessionOfFile] {
+        &mut self.sessions
+    }
+
+    /// Returns the different host names of the clients.
+    fn hosts(&self) -> Option<String> {
+        let mut hosts: Vec<&str> =
+            self.sessions.iter().filter_map(|session| session.host.as_deref()).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        (!hosts.is_empty()).then(|| hosts.join(", "))
+    }
+}
+
+/// The most clients of a file that a table names.
+const MOST: usize = 2;
+
+/// Returns the times of the clients that [`shown`] names, in their order.
+fn connected(holder: &Holder) -> Option<String> {
+    let clients = holder.clients();
+    let times: Vec<Option<Duration>> =
+        clients.iter().take(MOST).map(|client| holder.connected_from(client)).collect();
+    if times.iter().all(Option::is_none) {
+        return None;
+    }
+    let texts: Vec<String> =
+        times.into_iter().map(|time| time.map_or_else(|| "-".to_owned(), duration::show)).collect();
+    let more = if clients.len() > MOST { ", ..." } else { "" };
+    Some(format!("{}{more}", texts.join(", ")))
 }
 
 /// Returns the text for several clients.
 fn shown(clients: &[&str]) -> Option<String> {
-    const MOST: usize = 2;
     match clients {
         [] => None,
         few if few.len() <= MOST => Some(format!("one of {}", few.join(", "))),
@@ -66,13 +101,24 @@ fn shown(clients: &[&str]) -> Option<String> {
     }
 }
 
+impl HasClient for SessionOfFile {
+    fn client_address(&self) -> Option<&str> {
+        Some(&self.client)
+    }
+
+    fn set_host_name(&mut self, name: &Arc<str>) {
+        self.host = Some(name.as_ref().to_owned());
+    }
+}
+
 impl Row for HolderRow {
     fn fields() -> Vec<Field<Self>> {
         let mut fields: Vec<Field<Self>> =
             FileRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.file)).collect();
-        let client = Field::new("client", Column::text("CLIENT"), |row: &Self| {
-            Value::known_text(row.client.as_deref())
-        });
+        let client =
+            Field::new("client", Column::text("CLIENT"), |row: &Self| Value::known_text(row.file.client()));
+        let client = client.shown_as(|row| row.clients.clone());
+        let host = Field::host_text(|row: &Self| row.hosts());
         let connected = Field::new("connected", Column::number("CONNECTED"), |row: &Self| {
             Value::known_text(row.connected.as_deref())
         });
@@ -80,7 +126,10 @@ impl Row for HolderRow {
         if let Some(place) = fields.get_mut(4) {
             *place = client;
         }
-        fields.insert(5, connected.table_only());
+        if let Some(place) = fields.get_mut(5) {
+            *place = host;
+        }
+        fields.insert(6, connected.table_only());
         fields
     }
 
@@ -91,12 +140,14 @@ impl Row for HolderRow {
     fn user(&self) -> Option<&str> {
         self.file.user()
     }
+
+    fn name(&self) -> Option<String> {
+        self.file.name()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use netsession::{FileId, Permissions};
     use netsession_admin::holders;
 
@@ -127,8 +178,8 @@ mod tests {
         for (clients, client, connected) in [
             (&["10.0.0.5"][..], "10.0.0.5 ", "5s"),
             (&["10.0.0.5", "10.0.0.5"], "10.0.0.5 ", "1m 05s"),
-            (&["10.0.0.5", "10.0.0.6"], "one of 10.0.0.5, 10.0.0.6 ", "1m 05s"),
-            (&["a", "b", "c"], "one of 3: a, b, ... ", "2m 05s"),
+            (&["10.0.0.5", "10.0.0.6"], "one of 10.0.0.5, 10.0.0.6 ", "  5s, 1m 05s  "),
+            (&["a", "b", "c"], "one of 3: a, b, ... ", "  5s, 1m 05s, ...  "),
         ] {
             let table = output::table(&rows(clients), false, None);
             let line = table.lines().last().unwrap();

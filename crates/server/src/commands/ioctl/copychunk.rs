@@ -6,7 +6,7 @@ use netsession_smb::msg::fsctl::{
     CopyChunk, CopyChunkRequest, CopyChunkResponse, ResumeKey, ResumeKeyResponse,
 };
 use netsession_smb::msg::{CtlCode, IoctlRequest};
-use netsession_smb::server::Reply;
+use netsession_smb::server::{Block, Reply};
 use netsession_wire::NtStatus;
 
 use super::send;
@@ -79,7 +79,7 @@ fn copy(
         granted(target, AccessMask::READ_DATA)?;
     }
     let mut done = CopyChunkResponse { chunks_written: 0, chunk_bytes_written: 0, total_bytes_written: 0 };
-    let mut buffer = Vec::new();
+    let mut buffer = Block::new();
     for chunk in &request.chunks {
         effort.check_running()?;
         if let Err(status) = copy_one(source, target, chunk, &mut buffer) {
@@ -103,14 +103,15 @@ fn copy_one(
     source: &fs::Open,
     target: &fs::Open,
     chunk: &CopyChunk,
-    buffer: &mut Vec<u8>,
+    buffer: &mut Block,
 ) -> Result<(), NtStatus> {
     let length = usize::try_from(chunk.length).map_err(|_| NtStatus::INVALID_PARAMETER)?;
     let end = chunk.source_offset.checked_add(chunk.length.into());
     if end.is_none_or(|end| source.end().is_ok_and(|size| end > size)) {
         return Err(NtStatus::INVALID_VIEW_SIZE);
     }
-    buffer.resize(length, 0);
+    buffer.grow(length).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
+    let buffer = buffer.get_mut(..length).unwrap_or_default();
     match source.read(chunk.source_offset, buffer)? {
         count if count < length => Err(NtStatus::INVALID_VIEW_SIZE),
         _ => match target.write(chunk.target_offset, buffer)? {

@@ -42,10 +42,9 @@ pub(super) fn answer(
 fn peek(pipe: &Pipe, room: usize) -> Result<(NtStatus, Vec<u8>), NtStatus> {
     const HEAD: usize = 16;
     let space = room.checked_sub(HEAD).ok_or(NtStatus::INFO_LENGTH_MISMATCH)?;
-    let waiting = pipe.peek();
+    let waiting = pipe.peek(space);
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let shown = waiting.first.get(..space).unwrap_or(&waiting.first);
-    let status = match shown.len() < waiting.first.len() {
+    let status = match waiting.shown.len() < waiting.first {
         true => NtStatus::BUFFER_OVERFLOW,
         false => NtStatus::SUCCESS,
     };
@@ -53,8 +52,8 @@ fn peek(pipe: &Pipe, room: usize) -> Result<(NtStatus, Vec<u8>), NtStatus> {
         state: PipeState::CONNECTED,
         read_data_available: count(waiting.bytes),
         number_of_messages: count(waiting.messages),
-        message_length: count(waiting.first.len()),
-        data: shown.to_vec(),
+        message_length: count(waiting.first),
+        data: waiting.shown,
     };
     Ok((status, answer.to_bytes().map_err(|_| NtStatus::INTERNAL_ERROR)?))
 }

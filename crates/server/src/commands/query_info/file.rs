@@ -24,18 +24,17 @@ pub(super) fn query(
         FileInformationClass::ACCESS => Information::whole(&access(open)),
         FileInformationClass::ALIGNMENT => Information::whole(&ALIGNMENT),
         FileInformationClass::ALL => Information::with_text(&all(open, &info), 104),
+        FileInformationClass::ALTERNATE_NAME => {
+            let file_name = short_name(open).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+            Information::with_text(&FileNameInformation { file_name }, 8)
+        }
         FileInformationClass::ATTRIBUTE_TAG => {
             let file_attributes = info.attributes;
             Information::whole(&FileAttributeTagInformation { file_attributes, reparse_tag: 0 })
         }
         FileInformationClass::BASIC => Information::whole(&basic(&info)),
         FileInformationClass::COMPRESSION => Information::whole(&compression(&info)),
-        FileInformationClass::EA => Information::whole(&FileEaInformation { ea_size: 0 }),
-        // No file has extended attributes, and clients cannot add any.
-        FileInformationClass::FULL_EA => {
-            open.require_any(AccessMask::READ_EA)?;
-            Err(NtStatus::NO_EAS_ON_FILE)
-        }
+        FileInformationClass::EA => Information::whole(&FileEaInformation { ea_size: info.ea_size }),
         FileInformationClass::ID if dialect >= Dialect::SMB_3_0 => Information::whole(&id(open, &info)),
         FileInformationClass::INTERNAL => Information::whole(&internal(&info)),
         FileInformationClass::MODE => Information::whole(&FileModeInformation { mode: open.mode() }),
@@ -46,8 +45,7 @@ pub(super) fn query(
         }
         FileInformationClass::POSITION => Information::whole(&position(open)),
         FileInformationClass::STANDARD => Information::whole(&standard(open, &info)),
-        FileInformationClass::STREAM => streams(&info),
-        // ALTERNATE_NAME is among them: there are no short names.
+        FileInformationClass::STREAM => streams(open),
         known if known.name().is_some() => Err(NtStatus::NOT_SUPPORTED),
         _ => Err(NtStatus::INVALID_INFO_CLASS),
     }
@@ -76,7 +74,7 @@ fn all(open: &Open, info: &FileInfo) -> FileAllInformation {
         basic: basic(info),
         standard: standard(open, info),
         internal: internal(info),
-        ea: FileEaInformation { ea_size: 0 },
+        ea: FileEaInformation { ea_size: info.ea_size },
         access: access(open),
         position: position(open),
         mode: FileModeInformation { mode: open.mode() },
@@ -132,7 +130,25 @@ const fn network_open(info: &FileInfo) -> FileNetworkOpenInformation {
 /// Returns the absolute path within the share. [MS-SMB2] 3.3.5.20.1 suggests an empty name, but clients rely on it: the
 /// Linux kernel does not mount a share without it.
 fn name(open: &Open) -> FileNameInformation {
-    FileNameInformation { file_name: format!(r"\{}", open.path().to_wire()) }
+    FileNameInformation { file_name: format!(r"\{}", open.wire_path()) }
+}
+
+/// Returns the name of a file whose name is a short one (8.3) already; the server invents none for others ([MS-FSA]
+/// 2.1.5.12.4).
+fn short_name(open: &Open) -> Option<String> {
+    let path = open.path().to_wire();
+    let name = path.rsplit('\\').next().unwrap_or_default();
+    is_short(name).then(|| name.to_owned())
+}
+
+/// Returns whether a name has the form 8.3 ([MS-FSCC] 2.1.5.2.1).
+fn is_short(name: &str) -> bool {
+    let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || "!#$%&'()-@^_`{}~".contains(c);
+    (1..=8).contains(&stem.len())
+        && extension.len() <= 3
+        && extension.is_empty() != name.contains('.')
+        && stem.chars().chain(extension.chars()).all(is_legal)
 }
 
 fn position(open: &Open) -> FilePositionInformation {
@@ -151,13 +167,35 @@ fn standard(open: &Open, info: &FileInfo) -> FileStandardInformation {
     }
 }
 
-/// Returns the streams: the data of a file, none of a folder.
-fn streams(info: &FileInfo) -> Result<Information, NtStatus> {
+/// Returns the streams: the data of a file, which a folder does not have, and those that have a name.
+fn streams(open: &Open) -> Result<Information, NtStatus> {
+    let file = open.file_info()?;
     let data = FileStreamInformation {
-        stream_size: info.size,
-        stream_allocation_size: info.allocation,
+        stream_size: file.size,
+        stream_allocation_size: file.allocation,
         stream_name: "::$DATA".to_owned(),
     };
-    let streams = if info.kind == Kind::File { vec![data] } else { Vec::new() };
-    Information::single_entry(&Entries(streams), 32)
+    let mut streams = if file.kind == Kind::File { vec![data] } else { Vec::new() };
+    streams.extend(open.streams()?.into_iter().map(|stream| FileStreamInformation {
+        stream_size: stream.size,
+        stream_allocation_size: stream.allocation,
+        stream_name: format!(":{}:$DATA", stream.name.as_str()),
+    }));
+    Information::list(&Entries(streams), 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_short;
+
+    /// A failure here would report a long name as a short one, to a program that has room for 12 characters only.
+    #[test]
+    fn only_names_of_the_form_8_3_are_short() {
+        for name in ["a", "WIN.TXT", "win.txt", "12345678.abc", "A~1"] {
+            assert!(is_short(name), "{name}");
+        }
+        for name in ["", "123456789", "a.html", "a.b.c", "a.", ".a", "a b", "ä", "a+b"] {
+            assert!(!is_short(name), "{name}");
+        }
+    }
 }

@@ -2,11 +2,11 @@
 
 use netsession_smb::fscc::{
     DeviceCharacteristics, DeviceType, FileFsAttributeInformation, FileFsControlInformation,
-    FileFsDeviceInformation, FileFsFullSizeInformation, FileFsSectorSizeInformation, FileFsSizeInformation,
-    FileFsVolumeInformation, FileSystemAttributes, FileSystemControlFlags, FsInformationClass,
-    SectorSizeFlags,
+    FileFsDeviceInformation, FileFsFullSizeInformation, FileFsObjectIdInformation,
+    FileFsSectorSizeInformation, FileFsSizeInformation, FileFsVolumeInformation, FileSystemAttributes,
+    FileSystemControlFlags, FsInformationClass, SectorSizeFlags,
 };
-use netsession_wire::NtStatus;
+use netsession_wire::{Guid, NtStatus};
 
 use super::Information;
 use crate::fs::{self, Disk, Volume};
@@ -27,9 +27,11 @@ pub(super) fn query(open: &Open, class: FsInformationClass) -> Result<Informatio
             total_allocation_units: volume.total,
             caller_available_allocation_units: volume.available,
             actual_available_allocation_units: volume.free,
-            sectors_per_allocation_unit: volume.unit / SECTOR,
-            bytes_per_sector: SECTOR,
+            // Some programs take a unit for a sector (rclone does); programs that need sectors ask for the other classes.
+            sectors_per_allocation_unit: 1,
+            bytes_per_sector: volume.unit,
         }),
+        FsInformationClass::OBJECT_ID => Information::whole(&object_id(&volume)),
         FsInformationClass::SECTOR_SIZE => Information::whole(&sectors(&volume)),
         FsInformationClass::SIZE => Information::whole(&FileFsSizeInformation {
             total_allocation_units: volume.total,
@@ -65,7 +67,9 @@ fn attributes(disk: &Disk, volume: &Volume) -> FileFsAttributeInformation {
     let mut file_system_attributes = FileSystemAttributes::CASE_PRESERVED_NAMES
         | FileSystemAttributes::UNICODE_ON_DISK
         | FileSystemAttributes::SUPPORTS_SPARSE_FILES
-        | FileSystemAttributes::SUPPORTS_HARD_LINKS;
+        | FileSystemAttributes::SUPPORTS_HARD_LINKS
+        | FileSystemAttributes::SUPPORTS_EXTENDED_ATTRIBUTES;
+    file_system_attributes.set(FileSystemAttributes::NAMED_STREAMS, disk.has_streams());
     file_system_attributes.set(FileSystemAttributes::READ_ONLY_VOLUME, disk.is_read_only());
     FileFsAttributeInformation {
         file_system_attributes,
@@ -73,6 +77,14 @@ fn attributes(disk: &Disk, volume: &Volume) -> FileFsAttributeInformation {
         // Windows programs expect this name, whatever the file system is.
         file_system_name: "NTFS".to_owned(),
     }
+}
+
+/// Returns the identifier of the file system, twice; there is no more of it.
+fn object_id(volume: &Volume) -> FileFsObjectIdInformation {
+    let mut id = [0; 16];
+    let halves = volume.id.to_le_bytes().into_iter().cycle();
+    id.iter_mut().zip(halves).for_each(|(place, byte)| *place = byte);
+    FileFsObjectIdInformation { object_id: Guid(id), extended_info: [0; 48] }
 }
 
 fn device(disk: &Disk) -> FileFsDeviceInformation {
@@ -99,6 +111,6 @@ fn label(open: &Open, file: &fs::Open, volume: &Volume) -> Result<FileFsVolumeIn
         volume_creation_time: file.disk().info()?.creation,
         volume_serial_number: u32::from_le_bytes([a, b, c, d]) ^ u32::from_le_bytes([e, f, g, h]),
         supports_objects: false,
-        volume_label: open.tree.share.name.clone(),
+        volume_label: open.share.name.clone(),
     })
 }

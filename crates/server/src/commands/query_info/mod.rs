@@ -1,5 +1,6 @@
 //! QUERY_INFO ([MS-SMB2] 3.3.5.20). docs/server-coverage.md lists the response to each class.
 
+mod attributes;
 mod file;
 mod filesystem;
 mod pipe;
@@ -30,6 +31,9 @@ pub(super) fn answer(
         InfoType::FILE => {
             let class = FileInformationClass(body.class);
             match &open.object {
+                Object::File(file) if class == FileInformationClass::FULL_EA => {
+                    return attributes::query(file, &body, room, reply);
+                }
                 Object::File(file) => file::query(file, class, request.dialect)?,
                 Object::Pipe(pipe) => pipe::query(pipe, class)?,
             }
@@ -64,8 +68,8 @@ impl Information {
         Ok(Self { least, ..Self::whole(information)? })
     }
 
-    /// A list of at most one entry, which the server never cuts ([MS-FSA] 2.1.5.12.29).
-    fn single_entry(list: &impl Structure, least: usize) -> Result<Self, NtStatus> {
+    /// A list, which the server never cuts ([MS-FSA] 2.1.5.12.29): a client asks again with a larger buffer.
+    fn list(list: &impl Structure, least: usize) -> Result<Self, NtStatus> {
         Ok(Self { least, is_cut: false, ..Self::whole(list)? })
     }
 

@@ -63,7 +63,7 @@ fn local(pipe: &Pipe) -> FilePipeLocalInformation {
         maximum_instances: u32::MAX,
         current_instances: 1,
         inbound_quota: BUFFER,
-        read_data_available: u32::try_from(pipe.peek().bytes).unwrap_or(u32::MAX),
+        read_data_available: u32::try_from(pipe.peek(0).bytes).unwrap_or(u32::MAX),
         outbound_quota: BUFFER,
         write_quota_available: BUFFER,
         named_pipe_state: PipeState::CONNECTED,

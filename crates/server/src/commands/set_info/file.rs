@@ -1,15 +1,19 @@
 //! SET_INFO of a file or folder ([MS-FSA] 2.1.5.15).
 
 use netsession_smb::fscc::{
-    AccessMask, FileAllocationInformation, FileBasicInformation, FileDispositionInformation,
-    FileEndOfFileInformation, FileInformationClass, FileLinkInformation, FileModeInformation,
-    FilePositionInformation, FileRenameInformation, FileTime, FileValidDataLengthInformation,
+    AccessMask, Entries, FileAllocationInformation, FileBasicInformation, FileDispositionInformation,
+    FileEndOfFileInformation, FileFullEaInformation, FileInformationClass, FileLinkInformation,
+    FileModeInformation, FilePositionInformation, FileRenameInformation, FileTime,
+    FileValidDataLengthInformation,
 };
 use netsession_wire::NtStatus;
 
 use super::super::granted;
 use super::read;
-use crate::fs::{Basic, Open, SharePath};
+use crate::fs::{Basic, Open, SharePath, StreamName};
+
+/// The most bytes of extended attributes in one request.
+const MOST_ATTRIBUTES: usize = 64 << 10;
 
 pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Result<(), NtStatus> {
     match class {
@@ -27,11 +31,15 @@ pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Res
             open.set_end_of_file(end_of_file)
         }
         FileInformationClass::FULL_EA => {
-            granted(open, AccessMask::WRITE_EA)?;
-            Err(NtStatus::EAS_NOT_SUPPORTED)
+            if input.len() > MOST_ATTRIBUTES {
+                return Err(NtStatus::EA_TOO_LARGE);
+            }
+            let attributes: Entries<FileFullEaInformation> = read(input, 8)?;
+            open.set_attributes(&attributes.0)
         }
         FileInformationClass::LINK => {
             let link: FileLinkInformation = read(input, 20)?;
+            is_whole_file(open)?;
             open.link(&target(&link.file_name)?, link.replace_if_exists)
         }
         FileInformationClass::MODE => {
@@ -45,6 +53,10 @@ pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Res
         }
         FileInformationClass::RENAME => {
             let rename: FileRenameInformation = read(input, 20)?;
+            if rename.file_name.starts_with(':') {
+                return open.rename_stream(&StreamName::parse(&rename.file_name)?, rename.replace_if_exists);
+            }
+            is_whole_file(open)?;
             open.rename(&target(&rename.file_name)?, rename.replace_if_exists)
         }
         FileInformationClass::VALID_DATA_LENGTH => valid_data_length(open, read(input, 8)?),
@@ -68,7 +80,7 @@ pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Res
     }
 }
 
-/// Sets times and attributes; only the system sets ChangeTime.
+/// Sets times and attributes.
 fn basic(open: &Open, body: &FileBasicInformation) -> Result<(), NtStatus> {
     let times = [body.creation_time, body.last_access_time, body.last_write_time, body.change_time];
     if times.into_iter().any(|time| time < FileTime::THAW) {
@@ -78,6 +90,7 @@ fn basic(open: &Open, body: &FileBasicInformation) -> Result<(), NtStatus> {
         creation: body.creation_time,
         last_access: body.last_access_time,
         last_write: body.last_write_time,
+        change: body.change_time,
         attributes: body.file_attributes,
     })
 }
@@ -87,6 +100,11 @@ fn valid_data_length(open: &Open, body: FileValidDataLengthInformation) -> Resul
     granted(open, AccessMask::WRITE_DATA)?;
     let length = body.valid_data_length;
     if length == open.end()? { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
+}
+
+/// Checks that no named stream is open: a new name is one of the file itself.
+fn is_whole_file(open: &Open) -> Result<(), NtStatus> {
+    if open.stream().is_none() { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
 }
 
 /// Parses a new name, which is relative to the root of the share.

@@ -165,3 +165,51 @@ fn a_link_replaces_a_file_in_one_step() {
     assert_eq!(new.open.link(&path("folder"), true), Err(NtStatus::ACCESS_DENIED));
     assert!(Path::new(&at("folder")).is_dir());
 }
+
+/// A failure here would show an empty folder that nobody can remove, because its links are hidden, or list a link that no
+/// client can open.
+#[test]
+fn a_link_is_listed_if_it_can_be_opened() {
+    let share = Share::new();
+    let outside = tempfile::tempdir().unwrap();
+    let at = |name: &str| share.folder.path().join(name);
+    std::fs::create_dir_all(at("d/sub")).unwrap();
+    std::fs::write(at("data"), "four").unwrap();
+    std::fs::write(outside.path().join("secret"), "").unwrap();
+    symlink("../data", at("d/file")).unwrap();
+    symlink("sub", at("d/folder")).unwrap();
+    symlink("missing", at("d/dangling")).unwrap();
+    symlink("loop", at("d/loop")).unwrap();
+    symlink("/dev/null", at("d/device")).unwrap();
+    symlink(outside.path().join("secret"), at("d/absolute")).unwrap();
+    symlink("../../..", at("d/parent")).unwrap();
+    let folder = share.open("d").unwrap().open;
+    let mut listed = Vec::new();
+    folder
+        .list(|file, _| {
+            Listing::start(file, "*", &Arc::default(), "", &Effort::UNLIMITED)?.next(
+                file,
+                &Effort::UNLIMITED,
+                |name| folder.follow(name),
+                |entry| {
+                    listed.push((entry.name.clone(), entry.info.kind, entry.info.size));
+                    Ok(true)
+                },
+            )
+        })
+        .unwrap();
+    let seen: Vec<_> = listed.iter().map(|(name, kind, size)| (name.as_str(), *kind, *size)).collect();
+    let directory = super::super::Kind::Directory;
+    let expected = [
+        (".", directory, 0),
+        ("..", directory, 0),
+        ("file", super::super::Kind::File, 4),
+        ("folder", directory, 0),
+        ("sub", directory, 0),
+    ];
+    assert_eq!(seen, expected);
+    for name in ["file", "folder", "dangling", "loop", "device", "absolute", "parent"] {
+        let is_listed = listed.iter().any(|(listed, ..)| listed == name);
+        assert_eq!(share.open(&format!(r"d\{name}")).is_ok(), is_listed, "{name}");
+    }
+}

@@ -264,8 +264,9 @@ fn learn(client: &mut Client, sent: &Sent, packet: &Packet<'_>, ledger: &mut Led
         Command::CREATE if is_success => {
             let Ok(created) = packet.body::<CreateResponse>() else { return };
             let Some(tree) = header.tree_id().or(sent.is_exact.then_some(sent.ids.tree)) else { return };
-            let known = ledger.files.insert(created.file_id, (header.session_id, tree));
-            assert!(known.is_none(), "two opens have the id {:?}", created.file_id);
+            if let Some((before, _)) = ledger.files.insert(created.file_id, (header.session_id, tree)) {
+                ledger.check_reclaimed(before, header.session_id);
+            }
             client.files.push(created.file_id);
         }
         Command::IOCTL | Command::READ => {

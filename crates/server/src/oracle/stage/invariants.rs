@@ -1,11 +1,12 @@
 //! What must hold after each step: the tables and the budgets agree with each other and with what the clients know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use netsession_smb::msg::AsyncId;
 
 use super::Stage;
+use crate::fs::{FileKey, OplockKind};
 use crate::state::{Content, Object, Open};
 
 /// Checks what holds at every moment, even if connections have signals that they did not process yet.
@@ -28,7 +29,7 @@ pub(super) fn tables(stage: &Stage) {
         let trees = session.trees();
         for open in session.opens() {
             assert!(!open.is_closed(), "open {} is closed, and is listed", open.number.0);
-            assert!(trees.iter().any(|tree| Arc::ptr_eq(tree, &open.tree)), "an open without its tree");
+            assert!(trees.iter().any(|tree| tree.id == open.tree_id()), "an open without its tree");
             let known = stage.ledger.opens.get(&open.number.0);
             assert!(known.is_some_and(|known| !known.is_closed), "open {} was not reported", open.number.0);
             assert_eq!(open.user, session.user);
@@ -40,10 +41,25 @@ pub(super) fn tables(stage: &Stage) {
     assert_eq!(open, state.opens().len(), "an open was reported, and is not listed");
     for share in state.shares() {
         let trees = sessions.iter().flat_map(|session| session.trees());
-        let count = trees.filter(|tree| Arc::ptr_eq(&tree.share, share)).count();
+        let count = trees.filter(|tree| Arc::ptr_eq(&tree.share, &share)).count();
         assert_eq!(usize::try_from(share.connection_count()), Ok(count), "the connections to {}", share.name);
     }
     assert!(state.budgets.files.total() >= files(stage).count(), "files are missing in their budget");
+    oplocks(stage);
+}
+
+/// Checks that nobody caches a file beside a client that may write into its cache.
+fn oplocks(stage: &Stage) {
+    let mut kinds: HashMap<FileKey, Vec<OplockKind>> = HashMap::new();
+    for open in files(stage) {
+        if let Object::File(file) = &open.object {
+            kinds.entry(file.file_key()).or_default().extend(file.oplock());
+        }
+    }
+    for (file, kinds) in kinds {
+        let is_shared = kinds.iter().all(|kind| *kind == OplockKind::LevelTwo);
+        assert!(is_shared || kinds.len() == 1, "the oplocks of {file:?}: {kinds:?}");
+    }
 }
 
 fn files(stage: &Stage) -> impl Iterator<Item = Arc<Open>> {

@@ -5,15 +5,19 @@ use netsession_smb::fscc::{
     AccessMask, FileAllocationInformation, FileAttributes, FileDispositionInformation,
     FileEndOfFileInformation, FileInformationClass, FileLinkInformation, FileRenameInformation,
 };
+use netsession_smb::msg::create_context::{
+    DurableFlags, DurableReconnect, DurableReconnectV2, DurableRequest, DurableRequestV2,
+};
 use netsession_smb::msg::fsctl::{CopyChunk, CopyChunkRequest, ResumeKey};
 use netsession_smb::msg::{
     BreakAcknowledgment, ChangeNotifyFlags, ChangeNotifyRequest, CloseFlags, CloseRequest, CompletionFilter,
-    CreateDisposition, CreateOptions, CreateRequest, CtlCode, FileId, FlushRequest, ImpersonationLevel,
-    InfoType, IoctlRequest, LockElement, LockFlags, LockRequest, LogoffRequest, OplockBreak, OplockLevel,
-    QueryDirectoryFlags, QueryDirectoryRequest, QueryInfoFlags, QueryInfoRequest, ReadRequest,
-    SetInfoRequest, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeDisconnectRequest, WriteFlags,
-    WriteRequest,
+    CreateContext, CreateDisposition, CreateOptions, CreateRequest, CtlCode, FileId, FlushRequest,
+    ImpersonationLevel, InfoType, IoctlRequest, LockElement, LockFlags, LockRequest, LogoffRequest,
+    OplockBreak, OplockLevel, QueryDirectoryFlags, QueryDirectoryRequest, QueryInfoFlags, QueryInfoRequest,
+    ReadRequest, SetInfoRequest, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeDisconnectRequest,
+    WriteFlags, WriteRequest,
 };
+use netsession_wire::Guid;
 
 use crate::oracle::client::{Client, Ids};
 use crate::oracle::script::{Action, Step};
@@ -41,7 +45,7 @@ pub(super) fn add(client: &mut Client, step: Step, ids: Ids) {
             add.of_session(&TreeConnectRequest { flags, path: path.into(), contexts: None });
         }
         Action::TreeDisconnect => add.of_session(&TreeDisconnectRequest),
-        Action::Create => add.of_session(&create(a, b)),
+        Action::Create => add.of_session(&create(file_id, a, b)),
         Action::Close => {
             let flags = if a & 1 == 0 { CloseFlags::empty() } else { CloseFlags::POSTQUERY_ATTRIB };
             add.of_open(&CloseRequest { flags, file_id });
@@ -112,7 +116,7 @@ fn size(b: u8) -> u32 {
     pick(&[256, 64, 20, 1000, 0, 4096, 65_536, 1], b >> 2).unwrap_or(64)
 }
 
-fn create(a: u8, b: u8) -> CreateRequest {
+fn create(file_id: FileId, a: u8, b: u8) -> CreateRequest {
     let disposition = pick(
         &[
             CreateDisposition::OPEN_IF,
@@ -156,8 +160,23 @@ fn create(a: u8, b: u8) -> CreateRequest {
         create_disposition: disposition.unwrap_or(CreateDisposition::OPEN_IF),
         create_options: options,
         name: name.into(),
-        contexts: Vec::new(),
+        contexts: durability(file_id, b),
     }
+}
+
+/// Returns the contexts of a request that asks for a durable open, or reclaims the one that the client knows.
+fn durability(file_id: FileId, b: u8) -> Vec<CreateContext> {
+    if b & 0x80 == 0 {
+        return Vec::new();
+    }
+    let (create_guid, flags) = (Guid([b >> 5; 16]), DurableFlags::empty());
+    let context = match (b >> 3) & 3 {
+        0 => CreateContext::new(&DurableRequest),
+        1 => CreateContext::new(&DurableReconnect { file_id }),
+        2 => CreateContext::new(&DurableRequestV2 { timeout: 10_000, flags, create_guid }),
+        _ => CreateContext::new(&DurableReconnectV2 { file_id, create_guid, flags }),
+    };
+    context.into_iter().collect()
 }
 
 fn lock(action: Action, file_id: FileId, a: u8, b: u8) -> LockRequest {

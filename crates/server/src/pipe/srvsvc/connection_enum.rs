@@ -91,7 +91,7 @@ mod tests {
             username: Some("alice".into()),
             netname: Some(r"\\10.0.0.7".into()),
         };
-        assert_eq!((first, first.id.0), (&expected, open.tree.id.0));
+        assert_eq!((first, first.id.0), (&expected, open.tree_id().0));
         assert_eq!(second.username.as_deref(), Some("bob"));
         assert_ne!(first.id, second.id);
         let of_client = asking(r"\\10.0.0.1").respond(&stage.caller(&admin));

@@ -2,16 +2,18 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 2, 3 | administrators | the user `\\client` selects by client |
+//! | 2, 3 | administrators | the user `\\client` selects by client; files whose clients have lost their connections are listed, too |
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use netsession_srvs::EnumStruct;
 use netsession_srvs::file_enum::{Request, Response};
 use netsession_srvs::info::{FileInfo, FileLevel};
 use netsession_wire::Win32Error;
+use netsession_wire::name::is_same_name;
 
-use super::names::{checked_name, same_client, same_user, within};
+use super::names::{checked_name, is_client, same_client, same_user, within};
 use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
 use crate::state::{Open, Session};
@@ -49,7 +51,17 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32E
         let kept = is_selected(session);
         session.opens().into_iter().map(move |open| (open, kept))
     });
-    let opens: Vec<(Arc<Open>, bool)> = opens.collect();
+    // A client that has lost its connection can come back to its files.
+    let is_lost_selected = |open: &Open, address: IpAddr| match user {
+        None => true,
+        Some(client) if client.starts_with(r"\\") => is_client(client, address),
+        Some(user) => is_same_name(user, &open.user),
+    };
+    let lost = caller.server.lost_opens().into_iter().map(|(open, address)| {
+        let kept = is_lost_selected(&open, address);
+        (open, kept)
+    });
+    let opens: Vec<(Arc<Open>, bool)> = opens.chain(lost).collect();
     let keep = |(open, kept): &(Arc<Open>, bool)| {
         let file = kept.then(|| info::file(open))?;
         let path = file.pathname.as_deref().unwrap_or_default();
@@ -79,7 +91,7 @@ mod tests {
         let file = stage.open(&alice, "A.txt", AccessMask::READ_DATA | AccessMask::DELETE);
         std::fs::create_dir(stage.folder.path().join("dir")).unwrap();
         stage.open(&bob, r"dir\b.txt", AccessMask::WRITE_DATA);
-        let folder = super::super::info::local_path(stage.state.share("data").unwrap());
+        let folder = super::super::info::local_path(&stage.state.share("data").unwrap());
         let listed = |base: &str, user: &str| {
             let request = Request {
                 base_path: Some(base.to_owned()),

@@ -4,16 +4,25 @@
 //! `docs/server-pipes.md`. The crate `netsession-srvs` lists the operations: if a file is missing here, this crate does
 //! not compile.
 
+mod dfs;
 mod info;
+mod members;
 mod names;
-mod page;
 
+use netsession_rpc::FaultCode;
+use netsession_rpc::server::Call;
 use netsession_srvs::Srvsvc;
 
 use super::call::{Caller, Respond};
+use super::page;
 use super::service::Service;
 
-pub(super) const SERVICE: Service = Service::of::<Srvsvc>(dispatch);
+pub(super) const SERVICE: Service = Service::of::<Srvsvc>(dispatch_with_dfs);
+
+/// Answers a call; those of DFS with an error.
+fn dispatch_with_dfs(caller: &Caller<'_>, call: &Call) -> Result<Vec<u8>, FaultCode> {
+    dfs::answer(call).map_or_else(|| dispatch(caller, call), Ok)
+}
 
 macro_rules! operations {
     ($($stem:ident)*) => {

@@ -25,9 +25,14 @@ pub(super) fn checked_name(name: Option<&str>) -> Result<Option<&str>, Win32Erro
 /// Returns whether `\\NAME` is the address of a session's client. The name that a client chooses for itself does not
 /// count, because it can choose any name. An IPv6 address may have brackets.
 pub(super) fn same_client(unc: &str, session: &Session) -> bool {
+    is_client(unc, session.client())
+}
+
+/// Returns whether `\\\\NAME` is this address.
+pub(super) fn is_client(unc: &str, client: IpAddr) -> bool {
     let name = unc.strip_prefix(r"\\").unwrap_or(unc);
     let plain = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
-    plain.parse().is_ok_and(|address: IpAddr| address.to_canonical() == session.client())
+    plain.parse().is_ok_and(|address: IpAddr| address.to_canonical() == client)
 }
 
 /// Returns whether `name` is the user of a session. A user of Kerberos, listed as `alice@LAB.TEST`, is also `LAB\alice`, as the

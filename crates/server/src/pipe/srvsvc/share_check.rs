@@ -29,7 +29,8 @@ fn find(caller: &Caller<'_>, device: &str) -> Option<ShareType> {
         true => within(volume, path),
         false => is_same_name(device, path) || !volume.is_empty() && is_same_name(volume, path),
     };
-    let share = caller.server.shares().iter().find(|share| points_to(&info::local_path(share)))?;
+    let shares = caller.server.shares();
+    let share = shares.iter().find(|share| points_to(&info::local_path(share)))?;
     Some(info::share_type(share).kind())
 }
 
@@ -48,7 +49,7 @@ mod tests {
                 Request { server_name: None, device: device.into() }.respond(&stage.caller(&alice));
             (response.status.0, response.r#type)
         };
-        let folder = info::local_path(stage.state.share("data").unwrap());
+        let folder = info::local_path(&stage.state.share("data").unwrap());
         for shared in [r"C:\", "c:", &folder, &format!(r"{}\", folder.to_uppercase())] {
             assert_eq!(check(shared), (0, ShareType::DISKTREE), "{shared}");
         }

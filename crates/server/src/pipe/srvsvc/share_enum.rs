@@ -4,9 +4,9 @@
 //! | --- | --- | --- |
 //! | 0, 1, 501; 2, 502, 503 | everybody; administrators | |
 
-use netsession_srvs::EnumStruct;
 use netsession_srvs::info::{ShareInfo, ShareLevel};
 use netsession_srvs::share_enum::{Request, Response};
+use netsession_srvs::{EnumStruct, Info as _};
 use netsession_wire::Win32Error;
 
 use super::page::{Page, PageRequest, page};
@@ -22,7 +22,7 @@ impl Respond for Request {
 /// Lists the shares, for this operation and for NetrShareEnumSticky: the server has the same shares after a restart.
 pub(super) fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ShareInfo>, Win32Error> {
     let level = request.info_struct.level;
-    if !ShareLevel::ALL.contains(&level) || level == ShareLevel::INFO_1005 {
+    if !ShareInfo::ENUM_LEVELS.contains(&level) {
         return Err(Win32Error::ERROR_INVALID_LEVEL);
     }
     if is_for_administrators(level) {
@@ -31,7 +31,7 @@ pub(super) fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ShareI
     let page_request =
         PageRequest { resume: request.resume_handle, maximum: request.prefered_maximum_length };
     let keep = |share: &_| Some(info::share(share));
-    Ok(page(caller.server.shares(), page_request, |share| keep(share), texts))
+    Ok(page(&caller.server.shares(), page_request, |share| keep(share), texts))
 }
 
 pub(super) fn response(request: Request, listed: Result<Page<ShareInfo>, Win32Error>) -> Response {

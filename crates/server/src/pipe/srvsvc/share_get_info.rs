@@ -25,7 +25,7 @@ impl Respond for Request {
 }
 
 fn find(caller: &Caller<'_>, request: &Request) -> Result<ShareInfo, Win32Error> {
-    if !ShareLevel::ALL.contains(&request.level) {
+    if !ShareLevel::READ.contains(&request.level) {
         return Err(Win32Error::ERROR_INVALID_LEVEL);
     }
     if is_for_administrators(request.level) {
@@ -35,7 +35,7 @@ fn find(caller: &Caller<'_>, request: &Request) -> Result<ShareInfo, Win32Error>
         return Err(Win32Error::ERROR_INVALID_PARAMETER);
     }
     let share = caller.server.share(&request.net_name);
-    share.map(|share| info::share(share)).ok_or(Win32Error::NERR_NET_NAME_NOT_FOUND)
+    share.map(|share| info::share(&share)).ok_or(Win32Error::NERR_NET_NAME_NOT_FOUND)
 }
 
 #[cfg(test)]

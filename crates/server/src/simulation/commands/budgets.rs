@@ -8,6 +8,7 @@ use netsession_smb::msg::{
 use netsession_wire::NtStatus;
 
 use super::{ShareClient, answered, create};
+use crate::named_pipe::OWN;
 use crate::simulation::world::World;
 
 fn watch(file_id: FileId) -> ChangeNotifyRequest {
@@ -49,7 +50,7 @@ fn files_are_limited_by_user() {
     assert_eq!(world.state.budgets.files.total(), before, "closing the file returns its place");
 }
 
-/// A failure here would let one user's unread calls fill the memory, in however many sessions.
+/// A failure here would let one user's unread calls, or pipes without any, fill the memory, in however many sessions.
 #[test]
 fn pipes_are_limited_by_user() {
     let world = World::new();
@@ -57,9 +58,10 @@ fn pipes_are_limited_by_user() {
     let mut mallory = ShareClient::of(&world, "alice", "IPC$");
     let mut other = ShareClient::of(&world, "root", "IPC$");
     let (pipe, others) = (mallory.file("srvsvc"), other.file("srvsvc"));
+    assert_eq!(pipes.total(), 2 * OWN);
     // The head of a call that never ends.
     let part = [5, 0, 0, 3, 16, 0, 0, 0, 0xff, 0];
-    assert_eq!((mallory.write(pipe, 0, &part), pipes.total()), (NtStatus::SUCCESS, part.len()));
+    assert_eq!((mallory.write(pipe, 0, &part), pipes.total()), (NtStatus::SUCCESS, 2 * OWN + part.len()));
     let mut held = pipes.part("alice");
     held.set(40 << 20);
     assert_eq!(mallory.write(pipe, 0, &part), NtStatus::INSUFFICIENT_RESOURCES);
@@ -67,7 +69,7 @@ fn pipes_are_limited_by_user() {
     assert_eq!(other.write(others, 0, &part), NtStatus::SUCCESS);
     drop(held);
     mallory.close(pipe);
-    assert_eq!(pipes.total(), part.len());
+    assert_eq!(pipes.total(), OWN + part.len());
 }
 
 /// A failure here would let one user watch so many folders that each change is slow, or that nobody else can watch one.
@@ -101,7 +103,7 @@ fn locks_are_limited_by_user() {
     assert_eq!(mallory.status(&lock(file, &[3, 2], LockFlags::EXCLUSIVE_LOCK)), NtStatus::LOCK_NOT_GRANTED);
     assert_eq!(locks.total(), 2, "a refused request takes nothing");
     let mut held = locks.part("alice");
-    held.set(1 << 19);
+    held.set(65_536);
     let refused = mallory.status(&lock(file, &[3, 4], LockFlags::EXCLUSIVE_LOCK));
     assert_eq!(refused, NtStatus::INSUFFICIENT_RESOURCES);
     assert_eq!(other.status(&lock(others, &[1, 2], LockFlags::EXCLUSIVE_LOCK)), NtStatus::SUCCESS);
@@ -128,7 +130,7 @@ fn connections_to_shares_are_limited_by_user() {
     let mut mallory = ShareClient::of(&world, "alice", "data");
     assert_eq!(trees.total(), before + 1);
     let mut held = trees.part("alice");
-    held.set(1 << 19);
+    held.set(32_768);
     let connect = TreeConnectRequest {
         flags: TreeConnectFlags::empty(),
         path: r"\\server\data".into(),

@@ -1,8 +1,8 @@
 use netsession_smb::Structure;
 use netsession_smb::client::Event;
-use netsession_smb::fscc::{FileAction, FileNotifyList};
+use netsession_smb::fscc::{FileAction, FileDispositionInformation, FileInformationClass, FileNotifyList};
 use netsession_smb::msg::{
-    ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyResponse, CompletionFilter, FileId,
+    ChangeNotifyFlags, ChangeNotifyRequest, ChangeNotifyResponse, CompletionFilter, CreateOptions, FileId,
 };
 use netsession_wire::NtStatus;
 
@@ -99,6 +99,38 @@ fn closing_ends_the_watch() {
     assert_eq!(answered(&client.ask(&watch(again, 4096))), None);
     assert!(world.end(client.peer.session().unwrap()));
     assert_eq!(seen(&mut client).0, NtStatus::NOTIFY_CLEANUP);
+}
+
+/// A failure here would keep a deleted folder for as long as any window shows it.
+#[test]
+fn deleting_the_folder_ends_the_watch() {
+    let world = World::new();
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
+    let watched = a.folder("d");
+    assert_eq!(answered(&a.ask(&watch(watched, 4096))), None);
+    let other = b.folder("d");
+    let delete = FileDispositionInformation { delete_pending: true };
+    let class = FileInformationClass::DISPOSITION.0;
+    assert_eq!(b.set_structure(other, class, &delete), NtStatus::SUCCESS);
+    assert_eq!(seen(&mut a), (NtStatus::DELETE_PENDING, Vec::new()));
+    assert_eq!(a.status(&watch(watched, 4096)), NtStatus::DELETE_PENDING, "nor can anybody watch it");
+    assert_eq!(b.close(other), NtStatus::SUCCESS);
+    assert_eq!(a.close(watched), NtStatus::SUCCESS);
+    let new = b.create("d", CreateOptions::DIRECTORY_FILE);
+    assert!(new.is_ok(), "{new:?}: the first one is gone");
+}
+
+/// A failure here would keep a folder that a client opened to delete it, for as long as another watches it.
+#[test]
+fn deleting_on_close_ends_the_watch() {
+    let world = World::new();
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
+    let watched = a.folder("d");
+    assert_eq!(answered(&a.ask(&watch(watched, 4096))), None);
+    let options = CreateOptions::DIRECTORY_FILE | CreateOptions::DELETE_ON_CLOSE;
+    let other = b.create("d", options).unwrap();
+    assert_eq!(b.close(other), NtStatus::SUCCESS);
+    assert_eq!(seen(&mut a), (NtStatus::DELETE_PENDING, Vec::new()));
 }
 
 /// A failure here would accept a watch of a file, which reports nothing.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use netsession_smb::Structure;
 use netsession_smb::fscc::{
-    FileInformationClass, FileLinkInformation, FileRenameInformation, FsInformationClass, SecurityInformation,
+    Entries, FileFullEaInformation, FileInformationClass, FileLinkInformation, FileRenameInformation,
+    FsInformationClass, SecurityInformation,
 };
 use netsession_smb::msg::fsctl::{CopyChunkRequest, PipeWaitRequest, ResumeKey};
 use netsession_smb::msg::{
@@ -97,6 +98,11 @@ fn every_class_of_set_info() {
             file,
             class,
             &FileLinkInformation { replace_if_exists: true, file_name: name("h") },
+        ),
+        FileInformationClass::FULL_EA => client.set_structure(
+            file,
+            class,
+            &Entries(vec![FileFullEaInformation { need_ea: false, name: b"a".into(), value: b"v".into() }]),
         ),
         _ => client.set(file, class, &[0; 64]),
     });

@@ -1,8 +1,11 @@
 //! Each command, requested by the client's state machine.
 
+mod apple;
+mod attributes;
 mod budgets;
 mod change_notify;
 mod coverage;
+mod durable;
 mod ioctl;
 mod lock;
 mod oplock_break;
@@ -12,14 +15,14 @@ mod set_info;
 
 use crate::state::Session;
 use netsession_smb::Structure;
-use netsession_smb::client::{Chain, Event, Request};
+use netsession_smb::client::{Chain, Config, Event, Request};
 use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_smb::msg::{
     Channel, CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, CreateResponse,
     FileId, ImpersonationLevel, InfoType, IoctlRequest, OplockLevel, QueryInfoFlags, QueryInfoRequest,
     SetInfoRequest, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeId, WriteFlags, WriteRequest,
 };
-use netsession_wire::NtStatus;
+use netsession_wire::{Guid, NtStatus};
 
 use crate::simulation::world::{Peer, World};
 
@@ -37,7 +40,12 @@ impl ShareClient {
     }
 
     pub(crate) fn of(world: &World, user: &str, share: &str) -> Self {
-        let mut peer = Peer::new(world);
+        Self::in_client(world, user, share, Guid([1; 16]))
+    }
+
+    /// Logs on from the client with this identifier.
+    pub(crate) fn in_client(world: &World, user: &str, share: &str, guid: Guid) -> Self {
+        let mut peer = Peer::in_client(world, Config::new("world"), guid);
         peer.log_in_as(user).unwrap();
         let path = format!(r"\\world\{share}");
         let request = TreeConnectRequest { flags: TreeConnectFlags::empty(), path, contexts: None };

@@ -4,7 +4,7 @@ use netsession_smb::client::Event;
 use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::{
     BreakAcknowledgment, BreakNotification, CreateOptions, CreateRequest, CreateResponse, FileId, LeaseBreak,
-    LeaseKey, LeaseState, OplockBreak, OplockLevel,
+    LeaseKey, LeaseState, OplockBreak, OplockLevel, WriteRequest,
 };
 use netsession_wire::NtStatus;
 
@@ -26,7 +26,11 @@ fn opened(events: &[Event]) -> (FileId, OplockLevel) {
 /// The notification of an oplock break.
 fn next_break(client: &mut ShareClient) -> Option<OplockBreak> {
     client.peer.attend().unwrap();
-    client.peer.events().into_iter().find_map(|event| match event {
+    break_in(&client.peer.events())
+}
+
+fn break_in(events: &[Event]) -> Option<OplockBreak> {
+    events.iter().find_map(|event| match event {
         Event::OplockBreak(message) => match message.body().unwrap() {
             BreakNotification::Oplock(oplock) => Some(oplock),
             BreakNotification::Lease(_) => None,
@@ -47,15 +51,31 @@ fn an_open_waits_until_the_oplock_is_given_back() {
     let (file, level) = opened(&a.ask(&open(OplockLevel::BATCH)));
     assert_eq!(level, OplockLevel::BATCH);
     assert_eq!(answered(&b.ask(&open(OplockLevel::BATCH))), None, "it waits");
-    let broken = OplockBreak { oplock_level: OplockLevel::NONE, file_id: file };
+    let broken = OplockBreak { oplock_level: OplockLevel::II, file_id: file };
     assert_eq!(next_break(&mut a), Some(broken));
     b.peer.attend().unwrap();
     assert_eq!(answered(&b.peer.events()), None, "it still waits");
     assert_eq!(acknowledge(&mut a, file), NtStatus::SUCCESS);
     b.peer.attend().unwrap();
     let (_, level) = opened(&b.peer.events());
-    assert_eq!(level, OplockLevel::NONE, "two have it open");
+    assert_eq!(level, OplockLevel::II, "two have it open");
     assert_eq!(acknowledge(&mut a, file), NtStatus::INVALID_DEVICE_STATE, "it has none any more");
+}
+
+/// A failure here would let a client read old data from its cache after another one has written.
+#[test]
+fn several_clients_cache_a_file_until_one_writes() {
+    let world = World::new();
+    let (mut a, mut b) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
+    let (ours, _) = opened(&a.ask(&open(OplockLevel::II)));
+    let (theirs, level) = opened(&b.ask(&open(OplockLevel::II)));
+    assert_eq!((level, next_break(&mut a)), (OplockLevel::II, None));
+    let events = b.ask(&WriteRequest::new(theirs, 0, b"new"));
+    let broken = |file_id| Some(OplockBreak { oplock_level: OplockLevel::NONE, file_id });
+    assert_eq!((next_break(&mut a), break_in(&events)), (broken(ours), broken(theirs)));
+    assert_eq!(b.status(&WriteRequest::new(theirs, 0, b"newer")), NtStatus::SUCCESS);
+    assert_eq!((next_break(&mut a), next_break(&mut b)), (None, None), "nobody caches anything");
+    assert_eq!(acknowledge(&mut a, ours), NtStatus::INVALID_DEVICE_STATE, "that was no question");
 }
 
 /// A failure here would let a client that disconnects, closes the file or stays silent keep others out forever.

@@ -2,7 +2,10 @@
 
 use netsession_smb::Structure;
 use netsession_smb::client::Event;
-use netsession_smb::fscc::{FileAllInformation, FileInformationClass, FsInformationClass};
+use netsession_smb::fscc::{
+    FileAllInformation, FileFsFullSizeInformation, FileFsSizeInformation, FileInformationClass,
+    FsInformationClass,
+};
 use netsession_smb::msg::{FileId, InfoType, QueryInfoFlags, QueryInfoRequest, QueryInfoResponse};
 use netsession_wire::NtStatus;
 
@@ -59,6 +62,7 @@ fn each_class_needs_the_room_of_its_fixed_part() {
         (File::ACCESS, 4),
         (File::ALIGNMENT, 4),
         (File::ALL, 104),
+        (File::ALTERNATE_NAME, 8),
         (File::ATTRIBUTE_TAG, 8),
         (File::BASIC, 40),
         (File::COMPRESSION, 16),
@@ -77,6 +81,7 @@ fn each_class_needs_the_room_of_its_fixed_part() {
         (Fs::CONTROL, 48),
         (Fs::DEVICE, 8),
         (Fs::FULL_SIZE, 32),
+        (Fs::OBJECT_ID, 64),
         (Fs::SECTOR_SIZE, 28),
         (Fs::SIZE, 24),
         (Fs::VOLUME, 24),
@@ -97,4 +102,19 @@ fn each_class_needs_the_room_of_its_fixed_part() {
         (NtStatus::BUFFER_OVERFLOW, Vec::new()),
         "no half entry"
     );
+}
+
+/// A failure here would show a program that takes a unit for a sector, such as rclone, an eighth of the disk.
+#[test]
+fn the_full_size_has_one_sector_in_a_unit() {
+    let world = World::new();
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
+    let mut ask =
+        |class: FsInformationClass| query(&mut client, file, (InfoType::FILESYSTEM, class.0), ROOM).1;
+    let full = FileFsFullSizeInformation::from_bytes(&ask(FsInformationClass::FULL_SIZE)).unwrap();
+    let size = FileFsSizeInformation::from_bytes(&ask(FsInformationClass::SIZE)).unwrap();
+    assert_eq!(full.sectors_per_allocation_unit, 1);
+    assert_eq!(full.bytes_per_sector, size.bytes_per_sector * size.sectors_per_allocation_unit);
+    assert_eq!((full.total_allocation_units, size.bytes_per_sector), (size.total_allocation_units, 512));
 }

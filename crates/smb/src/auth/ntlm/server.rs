@@ -47,10 +47,6 @@ const ALWAYS: NegotiateFlags = NegotiateFlags::UNICODE
     .union(NegotiateFlags::EXTENDED_SESSIONSECURITY)
     .union(NegotiateFlags::TARGET_INFO);
 
-/// The flags that a client must request.
-const REQUIRED: NegotiateFlags =
-    NegotiateFlags::UNICODE.union(NegotiateFlags::EXTENDED_SESSIONSECURITY).union(NegotiateFlags::KEY_128);
-
 /// The longest NEGOTIATE message, in bytes: the server keeps it until its sender has proved an identity. Those of
 /// known clients have 32 bytes and two names.
 const LONGEST_NEGOTIATE: usize = 2048;
@@ -109,9 +105,6 @@ impl Server {
             return Err(AuthError::TooLong("the NTLM NEGOTIATE message"));
         }
         let requested = Negotiate::decode(negotiate)?.flags;
-        if !requested.contains(REQUIRED) {
-            return Err(AuthError::WeakResponse("Unicode, extended session security or 128 bits missing"));
-        }
         let flags = ALWAYS | (requested & MIRRORED);
         let server_challenge = inputs.random()?;
         let challenge = Challenge {
@@ -488,12 +481,34 @@ mod tests {
             let short = exchange("alice", "alice's", |message| message.nt_response.truncate(length));
             assert!(matches!(refusal(short), AuthError::WeakResponse(_)), "{length} bytes");
         }
-        let mut server = Server::new(config(true));
-        let flags = NegotiateFlags::UNICODE | NegotiateFlags::NTLM | NegotiateFlags::KEY_128;
-        let weak = Negotiate { flags, version: Version::default() }.encode().unwrap();
-        assert!(matches!(challenge(&mut server, &weak, 2), Err(AuthError::WeakResponse(_))));
         let no_key = exchange("alice", "alice's", |message| message.encrypted_session_key.clear());
         assert!(matches!(refusal(no_key), AuthError::WeakResponse(_)));
+    }
+
+    /// A failure here would refuse clients that request little in their first message and prove the password all the same.
+    #[test]
+    fn the_response_decides_and_not_the_requested_flags() {
+        let few = Negotiate { flags: NegotiateFlags::NTLM, version: Version::default() }.encode().unwrap();
+        let mut asked = Server::new(config(false));
+        challenge(&mut asked, &few, 2).unwrap();
+        let flags = challenged(&mut asked).flags;
+        assert!(!flags.intersects(NegotiateFlags::KEY_128 | NegotiateFlags::KEY_EXCH | NegotiateFlags::SIGN));
+        let (server, sent) = exchange("alice", "alice's", |message| {
+            message.flags = NegotiateFlags::UNICODE | NegotiateFlags::NTLM;
+            message.encrypted_session_key.clear();
+            let (_, covered) = NtlmV2ClientChallenge::split(&message.nt_response).unwrap();
+            let mut client = NtlmV2ClientChallenge::decode(covered).unwrap();
+            client.av_pairs.set(AvId::FLAGS, vec![0; 4]);
+            let covered = client.encode().unwrap();
+            let proof =
+                ResponseKey::new(&NtHash::of_password("alice's"), "alice", "LAB").proof(&[2; 8], &covered);
+            message.nt_response = [&proof[..], &covered].concat();
+        });
+        let mut server = Server { config: config(false), ..server };
+        challenged(&mut server).flags = flags;
+        assert_eq!(authenticate(&mut server, &sent).unwrap().claim.user, "alice");
+        assert!(server.mic(b"list").is_none(), "without extended session security there is no code");
+        assert!(server.verify_mic(b"list", &[0; 16]).is_err());
     }
 
     /// A failure here would let an unknown client make the server keep, log and compare names of any length.
@@ -520,7 +535,8 @@ mod tests {
             let (mut server, _) = exchange("alice", "alice's", |_| {});
             assert!(authenticate(&mut server, &token[..length]).is_err(), "{length} bytes");
         }
-        let negotiate = Negotiate { flags: REQUIRED, version: Version::default() }.encode().unwrap();
+        let negotiate =
+            Negotiate { flags: NegotiateFlags::UNICODE, version: Version::default() }.encode().unwrap();
         for length in 0..16 {
             assert!(challenge(&mut Server::new(config(true)), &negotiate[..length], 1).is_err());
         }

@@ -23,6 +23,9 @@ struct Keys {
     seal: Zeroizing<[u8; 16]>,
 }
 
+/// What both sides must have negotiated for integrity codes of this kind.
+const SIGNING: NegotiateFlags = NegotiateFlags::SIGN.union(NegotiateFlags::EXTENDED_SESSIONSECURITY);
+
 impl SessionSecurity {
     pub(super) fn new(exported: &[u8; 16], flags: NegotiateFlags) -> Self {
         let key = |purpose: &[u8]| Zeroizing::new(md5(&[exported, purpose]));
@@ -37,7 +40,7 @@ impl SessionSecurity {
                 seal: key(b"session key to server-to-client sealing key magic constant\0"),
             },
             key_exchange: flags.contains(NegotiateFlags::KEY_EXCH),
-            signing: flags.contains(NegotiateFlags::SIGN),
+            signing: flags.contains(SIGNING),
         }
     }
 
@@ -102,11 +105,11 @@ mod tests {
     /// continues an RC4 stream where SPNEGO's begins one, so the test compares the parts).
     #[test]
     fn specified_example() {
-        let security = SessionSecurity::new(&[0x55; 16], NegotiateFlags::SIGN | NegotiateFlags::KEY_EXCH);
+        let security = SessionSecurity::new(&[0x55; 16], SIGNING | NegotiateFlags::KEY_EXCH);
         assert_eq!(*security.client.sign, hex("4788dc861b4782f35d43fd98fe1a2d39"));
         assert_eq!(*security.client.seal, hex("59f600973cc4960a25480a7c196e4c58"));
         let plain = netsession_wire::utf16::encode("Plaintext");
-        let without = SessionSecurity::new(&[0x55; 16], NegotiateFlags::SIGN);
+        let without = SessionSecurity::new(&[0x55; 16], SIGNING);
         let mic = without.mic(Role::Client, &plain).unwrap();
         assert_eq!(mic, hex("0100000070352851f256430900000000"));
         let mut stream = [&plain[..], &mic[4..12]].concat();

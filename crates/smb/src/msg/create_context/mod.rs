@@ -2,6 +2,7 @@
 
 mod allocation_size;
 mod app_instance;
+mod apple;
 mod durable;
 mod durable_v2;
 mod lease;
@@ -11,6 +12,7 @@ mod timewarp;
 
 pub use allocation_size::AllocationSize;
 pub use app_instance::{AppInstanceId, AppInstanceVersion};
+pub use apple::{AppleCapabilities, AppleCommand, AppleParts, AppleRequest, AppleResponse, AppleVolume};
 pub use durable::{DurableReconnect, DurableRequest, DurableResponse};
 pub use durable_v2::{DurableFlags, DurableReconnectV2, DurableRequestV2, DurableResponseV2};
 pub use lease::{Lease, LeaseFlags, LeaseState, LeaseV2};

@@ -6,7 +6,9 @@ use ratatui::style::Style;
 
 use super::{Palette, put, wrapped};
 use crate::commands::end::lines::StyledLine;
-use crate::commands::top::state::Question;
+use crate::commands::top::state::hold::Wording;
+use crate::commands::top::state::{Question, State};
+use crate::output::visible;
 
 /// Draws a text in a frame, from the line at `scroll` on.
 pub(super) fn text(title: &str, lines: &[StyledLine], scroll: usize, palette: Palette, buffer: &mut Buffer) {
@@ -15,12 +17,35 @@ pub(super) fn text(title: &str, lines: &[StyledLine], scroll: usize, palette: Pa
 
 /// Draws the plan, and the question below it. The question is always on the screen.
 pub(super) fn question(question: &Question, palette: Palette, buffer: &mut Buffer) {
+    let why = || {
+        vec!["Reason, for the journal. Enter carries it out.".to_owned(), format!("> {}_", question.typed)]
+    };
     let asked = match (question.confirmation.names.first(), &question.confirmation.question) {
+        _ if question.is_reason_asked => why(),
         (Some((_, text)), _) => vec![text.clone(), format!("> {}_", question.typed)],
         (None, Some(text)) => vec![format!("{text} Press y to do it, any other key to cancel.")],
         (None, None) => Vec::new(),
     };
     framed("Plan", &question.lines, question.scroll, &asked, palette, buffer);
+}
+
+/// Draws the question for how long to keep somebody out.
+pub(super) fn wording(wording: &Wording, state: &State, palette: Palette, buffer: &mut Buffer) {
+    let place = match state.data.servers.as_slice() {
+        [server] => server.name.clone(),
+        several => format!("all {} servers of this view", several.len()),
+    };
+    let plain = |text: String| (anstyle::Style::new(), text);
+    let mut lines = vec![
+        plain(format!("Keep out {}", visible(&wording.whom()))),
+        plain(format!(
+            "of {}: end the sessions, and end them again whenever they come back.",
+            visible(&place)
+        )),
+    ];
+    lines.extend(wording.error.map(|error| (crate::output::BAD, error.to_owned())));
+    let asked = ["For how long, such as 30m, 2h or 7d?".to_owned(), format!("> {}_", wording.typed)];
+    framed("Hold", &lines, 0, &asked, palette, buffer);
 }
 
 fn framed(

@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Palette, put};
-use crate::commands::top::data::{Column, Pane};
+use crate::commands::top::pane::{Column, Pane};
 use crate::commands::top::state::State;
 use crate::output::visible;
 
@@ -36,11 +36,16 @@ pub(super) fn draw(state: &State, palette: Palette, now: Instant, area: Rect, bu
     }
     for (y, (at, cells)) in (area.y.saturating_add(1)..).zip(&rows) {
         let place = state.shown.get(*at).copied().unwrap_or_default();
-        let is_down = state.pane != Pane::Changes && state.data.is_down(place.0);
+        let is_listed = !state.pane.is_log();
+        let (is_down, is_old) =
+            (is_listed && state.data.is_down(place.0), is_listed && state.data.is_old(place.0));
         let (is_marked, is_fresh) = (state.is_marked(place), state.is_fresh(place));
+        let record = state.data.records.line(state.pane, place.1);
         let style = match () {
+            () if let Some(record) = record => palette.of(record.style),
             () if is_marked => palette.notable().patch(palette.title()),
             () if is_down && state.pane == Pane::Servers => palette.bad(),
+            () if is_old && state.pane == Pane::Servers => palette.notable(),
             () if is_fresh => palette.good(),
             () => Style::new(),
         };
@@ -53,7 +58,7 @@ pub(super) fn draw(state: &State, palette: Palette, now: Instant, area: Rect, bu
             "*"
         } else if is_fresh {
             "+"
-        } else if is_down {
+        } else if is_old {
             "!"
         } else {
             " "
@@ -66,13 +71,13 @@ pub(super) fn draw(state: &State, palette: Palette, now: Instant, area: Rect, bu
 
 fn title(state: &State, index: usize, column: &Column) -> String {
     let view = state.view();
-    match index == view.sorted_by && state.pane != Pane::Changes {
+    match index == view.sorted_by && !state.pane.is_log() {
         true => format!("{}{}", column.title, if view.is_reversed { "v" } else { "^" }),
         false => column.title.to_owned(),
     }
 }
 
-fn empty(state: &State) -> &'static str {
+fn empty(state: &State) -> &str {
     match state.pane {
         _ if !state.filter.is_empty() => "no row matches the filter (Esc removes it)",
         Pane::Sessions if state.data.waiting() > 0 => "waiting for the servers ...",
@@ -81,6 +86,9 @@ fn empty(state: &State) -> &'static str {
         Pane::Shares => "no shares",
         Pane::Servers => "no servers",
         Pane::Changes => "nothing has changed since the start",
+        Pane::Holds | Pane::Journal if let Some(error) = &state.data.records.error => error,
+        Pane::Holds => "no open holds",
+        Pane::Journal => "no recorded change",
     }
 }
 

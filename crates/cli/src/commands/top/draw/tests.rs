@@ -5,6 +5,8 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
+use netsession_admin::SilentNode;
+
 use super::*;
 use crate::commands::top::state::tests::Test;
 
@@ -37,7 +39,7 @@ fn the_screen_at_80_columns() {
     let (lines, _) = screen(&mut test, (80, 12), true);
     let expected = [
         "netsession  3 servers, 1 down  3 sessions  +0 -0 since 12:34:56Z       12:34:58Z",
-        " 1 Sessions 3  2 Files 1  3 Shares 0  4 Servers 3  5 Changes 3",
+        " 1 Sessions 3  2 Files 1  3 Shares 0  4 Servers 3  5 Changes  6 Holds  7 Journal",
         "  SERVER^  CLIENT    USER       OPENS  CONNECTED  IDLE  NOTE",
         " *fs1      10.0.0.5  bob            2     2h 05m     -",
         "> fs1      10.0.0.6  LAB\\alice      2     2h 05m     -",
@@ -47,7 +49,7 @@ fn the_screen_at_80_columns() {
         "",
         "",
         "1 marked",
-        "? keys  q quit  / filter  Space mark  e end  s sort  Enter details",
+        "? keys  q quit  / filter  Space mark  e end  h hold  s sort  Enter details",
     ];
     for (line, expected) in lines.iter().zip(expected) {
         assert_eq!(line, expected, "{lines:#?}");
@@ -71,6 +73,66 @@ fn a_server_that_is_down_is_a_row_with_its_reason() {
         lines.iter().any(|line| line.contains("fs1") && line.contains("up") && line.contains("2s ago")),
         "{lines:#?}"
     );
+}
+
+/// A failure here would show a frozen server as up, with sessions that may have ended long ago.
+#[test]
+fn a_server_that_owes_an_answer_is_silent_and_its_rows_are_marked() {
+    let mut test = estate();
+    let asked = test.now;
+    test.wait(Duration::from_secs(12));
+    let patience = Duration::from_secs(4);
+    let owes = |server: usize| (server == 0).then_some(asked);
+    test.state.data.set_unanswered(owes, patience, test.now);
+    let (lines, _) = screen(&mut test, (80, 12), true);
+    assert!(lines[0].contains("3 servers, 1 down, 1 silent"), "{}", lines[0]);
+    let marks: Vec<&str> = lines[3..6].iter().map(|line| &line[1..2]).collect();
+    assert_eq!(marks, ["!", "!", " "], "{lines:#?}");
+    test.press("4");
+    let (lines, _) = screen(&mut test, (80, 12), true);
+    let row = lines.iter().find(|line| line.contains("fs1")).unwrap();
+    assert!(row.contains("silent") && row.contains("no answer for 12s"), "{row}");
+    // It answers, and others owe an answer for a short time only.
+    test.list(0, &[("10.0.0.5", "bob")], &[]);
+    let now = test.now;
+    test.state.data.set_unanswered(|_| Some(now - Duration::from_secs(1)), patience, now);
+    let (lines, _) = screen(&mut test, (80, 12), true);
+    assert!(!lines.join("\n").contains("silent"), "{lines:#?}");
+}
+
+/// A failure here would write the counts over the clock.
+#[test]
+fn a_group_and_the_clock_fit_into_80_columns() {
+    let mut test = estate();
+    test.state.groups = vec!["@file-servers-of-berlin".to_owned()];
+    let (lines, _) = screen(&mut test, (80, 12), true);
+    let expected = "netsession  @file-servers-of-...  3 servers, 1 down  3 sessions  +0 -0 12:34:58Z";
+    assert_eq!(lines[0], expected);
+}
+
+/// A failure here would show the users of a frozen node as gone, or hide that the node does not answer.
+#[test]
+fn a_cluster_with_a_silent_node_keeps_its_rows_and_says_so() {
+    let mut test = estate();
+    test.silent.push(SilentNode { node: "n2".to_owned(), reason: "it is frozen".to_owned() });
+    test.list(0, &[("10.0.0.5", "bob")], &[]);
+    test.press("4");
+    let (lines, _) = screen(&mut test, (100, 12), true);
+    let row = lines.iter().find(|line| line.contains("fs1")).unwrap();
+    let (_, cells) = row.split_once("partly").unwrap();
+    assert_eq!(
+        cells.split_whitespace().take(2).collect::<Vec<_>>(),
+        ["2", "1"],
+        "alice and the file stay: {row}"
+    );
+    assert!(cells.contains("no answer from n2"), "{row}");
+    test.press("5");
+    let (lines, _) = screen(&mut test, (100, 12), true);
+    assert!(
+        lines.iter().any(|line| line.contains("down") && line.contains("n2 does not answer")),
+        "{lines:#?}"
+    );
+    assert!(!lines.iter().any(|line| line.contains("gone")), "{lines:#?}");
 }
 
 /// A failure here would break a narrow terminal or a very small one.

@@ -1,7 +1,8 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
 use netsession::{EndPreview, FileId, Permissions, PlannedFate, ServerNames};
-use netsession_admin::Asked;
+use netsession_admin::{Asked, SilentNode};
 
 use super::*;
 use crate::commands::end::lines;
@@ -12,6 +13,8 @@ pub(in crate::commands::top) struct Test {
     pub(in crate::commands::top) now: Instant,
     pub(in crate::commands::top) time: SystemTime,
     began: Instant,
+    /// The nodes of the cluster that do not answer.
+    pub(in crate::commands::top) silent: Vec<SilentNode>,
 }
 
 impl Test {
@@ -19,7 +22,7 @@ impl Test {
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(45_296);
         let state = State::new(servers.iter().map(|name| (*name).to_owned()), time);
         let now = Instant::now();
-        Test { state, now, time, began: now }
+        Test { state, now, time, began: now, silent: Vec::new() }
     }
 
     pub(in crate::commands::top) fn wait(&mut self, time: Duration) {
@@ -54,9 +57,15 @@ impl Test {
         };
         let files = Ok(files.iter().map(file).collect());
         let asked = Asked { at: self.now, answered: self.now };
-        let listing =
-            Listing { asked, sessions: listed, files, shares: Ok(Vec::new()), names: ServerNames::default() };
-        self.state.update(server, Ok(listing), (self.now, self.time));
+        let listing = Listing {
+            asked,
+            sessions: listed,
+            files,
+            shares: Ok(Vec::new()),
+            names: ServerNames::default(),
+            hosts: HashMap::new(),
+        };
+        self.state.update(server, Ok(listing), &self.silent, (self.now, self.time));
         self.state.refresh();
     }
 
@@ -64,14 +73,15 @@ impl Test {
     pub(in crate::commands::top) fn list_sessions(&mut self, server: usize, sessions: Vec<Session>) {
         let (files, shares) = (Ok(Vec::new()), Ok(Vec::new()));
         let asked = Asked { at: self.now, answered: self.now };
-        let listing = Listing { asked, sessions, files, shares, names: ServerNames::default() };
-        self.state.update(server, Ok(listing), (self.now, self.time));
+        let listing =
+            Listing { asked, sessions, files, shares, names: ServerNames::default(), hosts: HashMap::new() };
+        self.state.update(server, Ok(listing), &self.silent, (self.now, self.time));
         self.state.refresh();
     }
 
     pub(in crate::commands::top) fn fail(&mut self, server: usize, error: &str) {
         let failure = Failure { error: error.to_owned(), retry: Some(Duration::from_secs(8)) };
-        self.state.update(server, Err(failure), (self.now, self.time));
+        self.state.update(server, Err(failure), &self.silent, (self.now, self.time));
         self.state.refresh();
     }
 
@@ -171,6 +181,10 @@ fn marks_are_of_sessions_and_not_of_lines() {
     test.press("\u{1b}");
     test.press("u/alice\n*");
     assert_eq!(wanted(test.press("\u{1b}e")), [(0, vec!["alice".to_owned()])], "only what matched is marked");
+    test.press("\u{1b}");
+    assert_eq!(test.state.hidden_marks(), 0);
+    test.press("/zoe\n");
+    assert_eq!(test.state.hidden_marks(), 1, "it would end, and is not shown");
 }
 
 /// A failure here would end what a person only typed into the filter, or act without a selection.
@@ -226,6 +240,26 @@ fn everybody_needs_the_servers_name() {
     assert!(test.state.ask(Vec::new(), everybody(Some("End 1 session on fs10?")), test.now));
     assert_eq!(test.press("fs2\n"), None, "the other server needs its yes");
     assert_eq!(test.press("y"), Some(Action::CarryOut));
+}
+
+/// A failure here would end sessions without the reason that the configuration requires, or lose what the person typed.
+#[test]
+fn a_reason_is_typed_after_the_confirmation() {
+    for (rule, typed, expected, reason) in [
+        (ReasonRule::Required, "y INC-1 \n", Some(Action::CarryOut), Some("INC-1")),
+        (ReasonRule::Required, "y\n", None, None),
+        (ReasonRule::Required, "y\u{1b}", Some(Action::DropPlans), None),
+        (ReasonRule::Required, "n", Some(Action::DropPlans), None),
+        (ReasonRule::Asked, "y\n", Some(Action::CarryOut), None),
+        (ReasonRule::Optional, "y", Some(Action::CarryOut), None),
+    ] {
+        let mut test = listed();
+        test.state = test.state.asking_why(rule);
+        test.press("e");
+        assert!(test.propose(&[("fs2", preview(&["bob"]))]));
+        assert_eq!(test.press(typed), expected, "{rule:?} {typed:?}");
+        assert_eq!(test.state.take_reason().as_deref(), reason, "{rule:?} {typed:?}");
+    }
 }
 
 /// A failure here would act on rows that may be long gone.
@@ -304,4 +338,19 @@ fn files_are_closed_from_their_pane() {
     let Some(Action::PlanClose(plans)) = test.press("2x") else { panic!("no plan") };
     assert_eq!(plans.len(), 1);
     assert_eq!((plans[0].0, plans[0].1[0].id), (0, FileId(7)));
+}
+
+/// A failure here would say that a user whose name the server spells in two ways has no file open.
+#[test]
+fn the_details_compare_users_as_everywhere() {
+    let mut test = Test::new(&["fs1"]);
+    test.list(
+        0,
+        &[("10.0.0.5", "J\u{fc}rgen")],
+        &[(7, r"C:\data\a.txt", "J\u{dc}RGEN"), (8, r"C:\data\b.txt", "bob")],
+    );
+    test.press("\n");
+    let Mode::Text { lines, .. } = &test.state.mode else { panic!("no details") };
+    let text: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
+    assert!(text.contains(&r"  C:\data\a.txt") && !text.contains(&r"  C:\data\b.txt"), "{text:#?}");
 }

@@ -17,7 +17,7 @@ pub(in super::super) fn connection(
     ConnectionInfo {
         id: ConnectionId(tree.id.0),
         r#type: Some(share_type(&tree.share).kind()),
-        num_opens: Some(count(opens.iter().filter(|open| open.tree.id == tree.id).count())),
+        num_opens: Some(count(opens.iter().filter(|open| open.tree_id() == tree.id).count())),
         num_users: Some(1),
         time: Some(seconds(tree.since.uptime, now)),
         username: Some(session.user.clone()),

@@ -19,7 +19,7 @@ pub(in super::super) fn file(open: &Open) -> FileInfo {
 
 /// Returns the path of a file on the server in the form that Windows' tools expect. A pipe has its own name.
 fn path(open: &Open) -> String {
-    let folder = local_path(&open.tree.share);
+    let folder = local_path(&open.share);
     let below = open.path();
     match (folder.as_str(), below.as_str()) {
         ("", _) => below,

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(super) use connection::connection;
 pub(super) use file::file;
 pub(super) use session::session;
-pub(super) use share::{local_path, share, share_type};
+pub(super) use share::{FLAGS, disk_path, local_path, share, share_type};
 
 /// Returns the whole seconds from one uptime to another.
 fn seconds(from: Duration, to: Duration) -> u32 {

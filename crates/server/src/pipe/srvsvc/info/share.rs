@@ -1,27 +1,30 @@
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use netsession_rpc::ndr::Counted;
 use netsession_smb::Structure;
 use netsession_smb::fscc::{Ace, AceFlags, Acl, SecurityControl, SecurityDescriptor, Sid};
 use netsession_srvs::info::{ShareFlags, ShareInfo, ShareType};
 
-use crate::fs::name::to_wire;
+use crate::fs::name::{from_wire, to_wire};
 use crate::state::{Content, Share};
+
+/// The properties of every share. Both bits tell clients to cache nothing, as the response to TREE_CONNECT does.
+pub(in super::super) const FLAGS: ShareFlags =
+    ShareFlags::CSC_CACHE_AUTO_REINT.union(ShareFlags::CSC_CACHE_VDO);
 
 /// Describes a share ([MS-SMB2] 3.3.4.16).
 pub(in super::super) fn share(share: &Share) -> ShareInfo {
     ShareInfo {
         netname: Some(share.name.clone()),
         r#type: Some(share_type(share)),
-        remark: Some(share.comment.clone()),
+        remark: Some(share.comment()),
         permissions: Some(0),
-        max_uses: Some(u32::MAX),
+        max_uses: Some(share.limit()),
         current_uses: Some(share.connection_count()),
         path: Some(local_path(share)),
         passwd: None,
         servername: Some("*".to_owned()),
-        // Both bits tell clients to cache nothing, as the response to TREE_CONNECT does.
-        flags: Some(ShareFlags::CSC_CACHE_AUTO_REINT | ShareFlags::CSC_CACHE_VDO),
+        flags: Some(FLAGS),
         security_descriptor: descriptor(share)
             .and_then(|descriptor| descriptor.to_bytes().ok())
             .map_or(Counted::NULL, Counted::from),
@@ -42,6 +45,23 @@ pub(in super::super) fn local_path(share: &Share) -> String {
         Content::Pipes => String::new(),
         Content::Disk(disk) => drive_path(disk.root().path()),
     }
+}
+
+/// Converts `C:\srv\data` to `/srv/data`, as [`local_path`] shows it; also `/srv/data`. `None` for a path that is not absolute,
+/// or goes up.
+pub(in super::super) fn disk_path(path: &str) -> Option<PathBuf> {
+    let plain = path.replace('\\', "/");
+    let without_drive = plain.get(1..).and_then(|rest| rest.strip_prefix(':')).unwrap_or(&plain);
+    let names = without_drive.strip_prefix('/')?.split('/').filter(|name| !name.is_empty());
+    let mut disk = PathBuf::from("/");
+    for name in names {
+        let name = from_wire(name);
+        if [".", ".."].contains(&name.as_str()) || name.contains('/') {
+            return None;
+        }
+        disk.push(name);
+    }
+    Some(disk)
 }
 
 /// Converts `/srv/data` to `C:\srv\data`.
@@ -78,5 +98,12 @@ mod tests {
     fn paths_have_a_drive() {
         assert_eq!(drive_path(Path::new("/srv/team data")), r"C:\srv\team data");
         assert_eq!(drive_path(Path::new("/")), r"C:\");
+        for path in ["/srv/team data", "/"] {
+            assert_eq!(disk_path(&drive_path(Path::new(path))), Some(PathBuf::from(path)));
+        }
+        assert_eq!(disk_path("d:/srv/"), Some(PathBuf::from("/srv")));
+        for wrong in ["", "srv", r"C:srv", r"C:\srv\..", r"\\?\C:\srv\.\x"] {
+            assert_eq!(disk_path(wrong), None, "{wrong}");
+        }
     }
 }

@@ -1,0 +1,192 @@
+//! Programs in the manner of those that are found in public, and the packages that bring them the library: a wheel for Python and a
+//! NuGet package for .NET.
+#![cfg(test)]
+#![cfg(unix)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use netsession_conformance::languages::kits::{environment, package, unpack};
+use netsession_conformance::languages::{self, PACKAGED_SPELLINGS, Program, WINDOWS_C, listed, programs};
+use netsession_conformance::{ADMIN, Either, Embedded};
+use netsession_server::testing::add_session;
+use tempfile::TempDir;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Checks that a program that takes 256 bytes at a time lists forty sessions, each once.
+fn lists_every_page(program: &Program) -> Result<()> {
+    let server = Embedded::start()?;
+    let mut expected = Vec::new();
+    for last in 1..=40 {
+        let client = Ipv4Addr::new(10, 0, 0, last);
+        ensure!(add_session(server.server()?, IpAddr::V4(client), "alice"), "no alice");
+        expected.push((client.to_string(), "alice".to_owned()));
+    }
+    expected.sort();
+    let run = program.call()?.login(ADMIN, &server.name()?).args([server.name()?]).run()?.expect_code(0)?;
+    let mut found = listed(&run);
+    found.retain(|(_, user)| user != ADMIN);
+    ensure!(found == expected, "{run:?}");
+    Ok(())
+}
+
+/// A failure here would lose sessions in a program that asks for a page at a time, or show them twice.
+macro_rules! pages {
+    ($($program:ident: $test:ident;)*) => {$(
+        #[test]
+        fn $test() -> Result<()> {
+            lists_every_page(&languages::$program)
+        }
+    )*};
+}
+
+pages! {
+    JNA: java_jna_lists_every_page;
+    PASCAL: pascal_lists_every_page;
+    WINDOWS_C: c_for_windows_lists_every_page;
+    MONO_PASTED: pasted_csharp_lists_every_page;
+    VISUAL_BASIC_PASTED: dotnet_pasted_visual_basic_lists_every_page;
+    WHEEL: python_wheel_lists_every_page;
+    UNCHANGED_PYTHON: unchanged_python_lists_every_page;
+}
+
+/// A failure here would read or write memory that the library for 32-bit characters does not own, or leak memory.
+#[test]
+fn valgrind_finds_no_fault_in_a_program_for_windows() -> Result<()> {
+    let server = Either::embedded()?;
+    let name = server.name()?;
+    let mut alice = server.hold_from("alice", 7)?;
+    let valgrind = [
+        "valgrind",
+        "--error-exitcode=99",
+        "--leak-check=full",
+        "--show-leak-kinds=definite,indirect",
+        "--errors-for-leak-kinds=definite,indirect",
+    ];
+    let call = WINDOWS_C.call_under(&valgrind)?.login(ADMIN, &name);
+    let run = call.args([&name, r"\\127.0.0.7", "alice"]).run()?.expect_code(0)?;
+    ensure!(run.stdout.ends_with("ended\n") && run.stderr.contains("ERROR SUMMARY: 0 errors"), "{run:?}");
+    ensure!(!alice.works()?, "she was ended");
+    Ok(())
+}
+
+/// Returns the files of a package below a folder, sorted.
+fn files(folder: &Path) -> Result<BTreeSet<String>> {
+    let (mut found, mut left) = (BTreeSet::new(), vec![folder.to_owned()]);
+    while let Some(next) = left.pop() {
+        for entry in fs::read_dir(next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder)?.to_string_lossy().into_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Checks that a package has the licences of the project, and names the crates that its library contains.
+fn has_licences(folder: &Path) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        ensure!(fs::read(folder.join(name))? == fs::read(root.join(name))?, "{name}");
+    }
+    let crates = fs::read_to_string(folder.join("CRATES"))?;
+    ensure!(crates.contains("\ntokio v") && crates.contains(": MIT"), "{crates}");
+    Ok(())
+}
+
+/// Runs a script with the Python that has only the wheel, and returns its output.
+fn python(arguments: &[&str]) -> Result<String> {
+    let output = Command::new(environment()?).env_clear().arg("-B").args(arguments).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// A failure here would ship a wheel that pip refuses or cannot remove, or one without its licences.
+#[test]
+fn python_wheel_is_complete() -> Result<()> {
+    let (wheel, folder) = (package("python", "whl")?, TempDir::new()?);
+    unpack(&wheel, folder.path())?;
+    let about = format!("netsession_netapi32-{VERSION}.dist-info");
+    let inside = ["__init__.py", "__main__.py", "_codes.py", "libnetapi32-wchar32.so"];
+    let beside =
+        ["METADATA", "RECORD", "WHEEL", "licenses/CRATES", "licenses/LICENSE-APACHE", "licenses/LICENSE-MIT"];
+    let expected: BTreeSet<String> = inside
+        .map(|name| format!("netsession_netapi32/{name}"))
+        .into_iter()
+        .chain(beside.map(|name| format!("{about}/{name}")))
+        .collect();
+    let found = files(folder.path())?;
+    ensure!(found == expected, "{found:?}");
+    let about = folder.path().join(about);
+    has_licences(&about.join("licenses"))?;
+    let tag = fs::read_to_string(about.join("WHEEL"))?;
+    let (_, tag) = tag.trim().rsplit_once("Tag: ").context("no tag")?;
+    ensure!(tag.starts_with("py3-none-manylinux_2_"), "{tag}");
+    ensure!(wheel.ends_with(format!("netsession_netapi32-{VERSION}-{tag}.whl")), "{}", wheel.display());
+    let script = "import base64, csv, hashlib, sys\n\
+        for name, sum, size in csv.reader(open(sys.argv[1])):\n\
+        \x20   content = open(name, 'rb').read()\n\
+        \x20   digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b'=').decode()\n\
+        \x20   print(name, (sum, size) == ('sha256=' + digest, str(len(content))) or name.endswith('/RECORD'))\n";
+    let mut check = Command::new("python3");
+    let output = check.args(["-c", script]).arg(about.join("RECORD")).current_dir(folder.path()).output()?;
+    let lines = String::from_utf8(output.stdout)?;
+    let checked: BTreeSet<_> = lines.lines().filter_map(|line| line.strip_suffix(" True")).collect();
+    ensure!(checked == expected.iter().map(String::as_str).collect(), "{lines}");
+    Ok(())
+}
+
+/// A failure here would keep a script for Windows from running after the import, change ctypes for a program without the import, or give
+/// one thread the error of another.
+#[test]
+fn python_wheel_gives_ctypes_its_names_on_windows() -> Result<()> {
+    let script = programs().join("ctypes_names.py");
+    ensure!(python(&[&script.to_string_lossy()])? == "all there\n", "no output");
+    Ok(())
+}
+
+/// A failure here would ship a NuGet package that clients refuse, or one without its licences.
+#[test]
+fn nuget_package_is_complete() -> Result<()> {
+    let folder = TempDir::new()?;
+    unpack(&package("nuget", "nupkg")?, folder.path())?;
+    let found = files(folder.path())?;
+    for name in [
+        "Netsession.NetApi32.nuspec",
+        "[Content_Types].xml",
+        "_rels/.rels",
+        "README.md",
+        "lib/netstandard2.0/Netsession.NetApi32.dll",
+        "lib/netstandard2.0/Netsession.NetApi32.xml",
+    ] {
+        ensure!(found.contains(name), "{name} is missing: {found:?}");
+    }
+    let native: BTreeSet<_> = found.iter().filter_map(|name| name.split_once("/native/")).collect();
+    let library = native.iter().filter(|(_, name)| *name == "libnetsession-netapi32.so").count();
+    ensure!(library == 1 && native.len() == 16, "{native:?}");
+    has_licences(&folder.path().join("licenses"))?;
+    let description = fs::read_to_string(folder.path().join("Netsession.NetApi32.nuspec"))?;
+    ensure!(description.contains(&format!("<version>{VERSION}</version>")), "{description}");
+    let documentation = fs::read_to_string(folder.path().join("lib/netstandard2.0/Netsession.NetApi32.xml"))?;
+    for member in ["M:Netsession.Sessions.List(", "M:Netsession.Native.NetApi32.NetShareAdd("] {
+        ensure!(documentation.contains(member), "{member}");
+    }
+    Ok(())
+}
+
+/// A failure here would hide the library of the package from a program that spells its name differently, or load it twice, with
+/// connections and logins of its own.
+#[test]
+fn dotnet_package_is_found_under_every_spelling() -> Result<()> {
+    let run = PACKAGED_SPELLINGS.call()?.run()?.expect_code(0)?;
+    ensure!(run.stdout == "15 spellings, 1 library\n", "{run:?}");
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! [`carry_on()`] keeps somebody out of servers: it ends their sessions, and again whenever they come back.
+
+mod keeper;
+mod pace;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+use netsession::{
+    ClientPattern, EndOptions, EndReport, ParseSelectorError, Selector, Server, SessionFilter, UserPattern,
+};
+use netsession_journal::{CarrierLock, Hold, HoldLogin, HoldOrder, Holds, Moment};
+use netsession_wire::name::is_same_name;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::watch::watch_paced;
+use crate::{
+    ChangeNote, ConnectFlags, Down, Error, LoginFlags, Questions, ServerSelection, Target, Update, Warning,
+    WatchOptions, reserve_connections, resolve_selectors, targets,
+};
+pub use keeper::HoldEnd;
+use keeper::Keeper;
+use pace::{CALM, Pace};
+
+/// The longest pause between attempts at a server that does not answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often to look whether the hold is released.
+const TICK: Duration = Duration::from_millis(250);
+/// How long to verify that sessions are gone. Whatever remains is ended by the next round.
+const VERIFY: Duration = Duration::from_secs(1);
+
+/// What happened at a server while a hold is carried on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum HoldEvent<'a> {
+    /// Sessions were ended, or could not be. If the same sessions cannot be ended again and again, this is told once.
+    Ended {
+        /// The server.
+        target: &'a Target,
+        /// What became of each.
+        report: &'a EndReport,
+    },
+    /// The server does not list. The hold continues at the others, and here once it answers.
+    Down {
+        /// The server.
+        target: &'a Target,
+        /// Why, and when the next attempt is.
+        down: &'a Down,
+    },
+    /// The server answers again.
+    Up {
+        /// The server.
+        target: &'a Target,
+    },
+    /// The database of the hold fails. The hold continues.
+    Database {
+        /// Why.
+        error: &'a netsession_journal::Error,
+    },
+}
+
+/// Returns the selector of a hold.
+///
+/// # Errors
+/// [`ParseSelectorError`] if a name is wrong. The result is None if the hold names nobody; it then keeps nobody out.
+///
+/// ```
+/// let selector = netsession_admin::hold_selector(&[], &["bob".to_owned()])?;
+/// assert!(selector.is_some());
+/// assert!(netsession_admin::hold_selector(&[], &[])?.is_none(), "nobody is not everybody");
+/// # Ok::<(), netsession::ParseSelectorError>(())
+/// ```
+pub fn hold_selector(clients: &[String], users: &[String]) -> Result<Option<Selector>, ParseSelectorError> {
+    let clients: Result<Vec<ClientPattern>, _> = clients.iter().map(|text| text.parse()).collect();
+    let users: Result<Vec<UserPattern>, _> = users.iter().map(|text| text.parse()).collect();
+    Ok(Selector::filter(SessionFilter { clients: clients?, users: users?, ..SessionFilter::default() }))
+}
+
+/// Whether a hold can match people whom nobody has named: by a pattern or a network. Tomorrow that can be everybody, so a
+/// person must confirm it as an end of everybody's sessions.
+///
+/// ```
+/// use netsession_admin::{hold_is_open_ended, hold_selector};
+///
+/// let is_open_ended = |clients: &[&str], users: &[&str]| {
+///     let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+///     let selector = hold_selector(&texts(clients), &texts(users)).unwrap().unwrap();
+///     hold_is_open_ended(&selector)
+/// };
+/// assert!(is_open_ended(&[], &["svc-*"]) && is_open_ended(&["10.0.0.0/8"], &[]));
+/// assert!(!is_open_ended(&[], &["bob", "carol"]) && !is_open_ended(&["10.0.0.0/8"], &["bob"]));
+/// ```
+#[must_use]
+pub fn hold_is_open_ended(selector: &Selector) -> bool {
+    let (clients, users) = (selector.clients(), selector.users());
+    let named_clients = !clients.is_empty() && clients.iter().all(ClientPattern::is_exact);
+    let named_users = !users.is_empty() && !users.iter().any(UserPattern::is_pattern);
+    !named_clients && !named_users
+}
+
+/// Returns how a hold ends sessions, for the preview, too: it spares the account as which it logs on.
+#[must_use]
+pub fn hold_options() -> EndOptions {
+    EndOptions { spares_own_account: true, ..EndOptions::default() }
+}
+
+/// Whether a hold names the login `user` itself, and no client exactly. It would keep nobody out, because a hold spares the
+/// account as which it logs on.
+///
+/// ```
+/// use netsession_admin::{hold_names_login, hold_selector};
+///
+/// let names = |clients: &[&str], users: &[&str]| {
+///     let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+///     hold_names_login(&hold_selector(&texts(clients), &texts(users)).unwrap().unwrap(), "adm1")
+/// };
+/// assert!(names(&[], &["bob", "ADM1"]) && names(&[], &[r"LAB\adm1"]) && names(&["10.0.0.0/8"], &["adm1"]));
+/// assert!(!names(&["10.0.0.5"], &["adm1"]) && !names(&[], &["adm*"]) && !names(&["10.0.0.5"], &[]));
+/// ```
+#[must_use]
+pub fn hold_names_login(selector: &Selector, user: &str) -> bool {
+    // As where the sessions are spared, the domain does not count.
+    let account = |text: &str| {
+        let account = text.rsplit('\\').next().unwrap_or(text);
+        account.split('@').next().unwrap_or(account).to_owned()
+    };
+    let own = account(user);
+    let is_named = |pattern: &UserPattern| {
+        !own.is_empty() && !pattern.is_pattern() && is_same_name(&account(&pattern.to_string()), &own)
+    };
+    selector.users().iter().any(is_named) && !selector.clients().iter().any(ClientPattern::is_exact)
+}
+
+/// Returns the login and the flags of a hold that is carried on without its command.
+fn flags(login: &HoldLogin) -> (LoginFlags, ConnectFlags) {
+    let flags = LoginFlags {
+        user: login.user.clone(),
+        authentication_file: login.authentication_file.clone(),
+        is_password_on_stdin: false,
+        keytab: login.keytab.clone(),
+        kerberos: login.kerberos.as_deref().and_then(|text| text.parse().ok()),
+    };
+    let connect = ConnectFlags {
+        is_encryption_required: login.is_encryption_required,
+        time_limit: login.time_limit_ms.map(Duration::from_millis),
+        has_netbios: login.has_netbios,
+    };
+    (flags, connect)
+}
+
+/// Returns the servers of a hold, with the login by which its person would log on there now.
+///
+/// # Errors
+/// Those of [`targets`].
+pub fn hold_targets(
+    order: &HoldOrder,
+    questions: &mut dyn Questions,
+    warn: impl FnMut(&Warning),
+) -> Result<Vec<Target>, Error> {
+    let (login, connect) = flags(&order.login);
+    targets(&ServerSelection::of(&order.servers), &login, &connect, questions, warn)
+}
+
+/// Returns the selection of a hold as a person would type it.
+#[must_use]
+pub fn hold_selection(order: &HoldOrder) -> String {
+    let flags = |flag: &'static str, values: &[String]| {
+        values.iter().map(|value| format!("{flag} {value}")).collect::<Vec<_>>()
+    };
+    [flags("--client", &order.clients), flags("--user", &order.users)].concat().join(" ")
+}
+
+/// Whether a hold keeps somebody out. A database that cannot be read releases nobody.
+fn is_open(holds: &mut Holds, id: u64) -> bool {
+    holds.get(id, &Moment::now()).ok().flatten().is_none_or(|hold| hold.is_open())
+}
+
+/// Carries a hold on until it is released or over: it ends the sessions that match, at every server, and again whenever
+/// they come back. Each server keeps one connection.
+///
+/// It ends what [`EndPlan`](netsession::EndPlan) ends: never its own session, and no computer that is not named. It also
+/// spares the other sessions of the account as which it logs on ([`EndOptions::spares_own_account`]). After an ending it
+/// lists that server without a pause for a while. `lock` says that no other process carries the hold on. The work runs on the caller's thread, and only while the caller polls.
+/// You can drop the future: the hold stays recorded.
+///
+/// # Errors
+/// A client's name cannot be looked up.
+///
+/// # Panics
+/// Outside of a tokio runtime with net and time enabled.
+pub async fn carry_on(
+    hold: &Hold,
+    lock: CarrierLock,
+    servers: &[Target],
+    holds: &mut Holds,
+    mut report: impl FnMut(HoldEvent<'_>),
+) -> Result<HoldEnd, Error> {
+    let order = &hold.order;
+    let selector = hold_selector(&order.clients, &order.users).unwrap_or_default();
+    let selector = selector.filter(|one| order.is_everybody_confirmed || !hold_is_open_ended(one));
+    let Some(selector) = selector else { return Ok(HoldEnd::Refused) };
+    let resolved = resolve_selectors(&selector, servers).await?;
+    let selectors: BTreeMap<&str, Selector> = servers.iter().map(Target::name).zip(resolved).collect();
+    let options = EndOptions { verify_timeout: VERIFY, ..hold_options() };
+    let pace = Pace::default();
+    let note = ChangeNote {
+        program: Some("hold"),
+        selection: format!("hold {}: {}", hold.id, hold_selection(order)),
+        reason: order.reason.clone(),
+    };
+    let holds = RefCell::new(holds);
+    let act = async |server: &mut Server, target: &Target| {
+        let Some(selector) = selectors.get(target.name()) else { return Ok(None) };
+        let plan = server.plan_end(selector, &options).await?;
+        // After a release nobody's session ends, although the next tick is yet to come.
+        if plan.preview().to_end().is_empty() || !is_open(&mut holds.borrow_mut(), hold.id) {
+            return Ok(None);
+        }
+        let report = target.end_borrowed(plan, &note).await;
+        let is_success =
+            [&report.ended, &report.returned, &report.vanished].iter().any(|gone| !gone.is_empty());
+        pace.note(target.name(), is_success, Instant::now());
+        Ok::<_, netsession::Error>(Some(report))
+    };
+    let pause = |target: &Target| pace.interval(target.name(), Instant::now());
+    // To log on anew for each listing would cost the servers far more than the connections.
+    let kept = reserve_connections(servers.len()).map_or_else(|most| most, |()| servers.len());
+    let rhythm =
+        WatchOptions { interval: CALM, longest_pause: LONGEST_PAUSE, kept, ..WatchOptions::default() };
+    let mut updates = watch_paced(servers, rhythm, &act, Some(&pause));
+    let mut keeper = Keeper::new(hold, Moment::now());
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_watched = true;
+    let end = loop {
+        let next = async {
+            match is_watched {
+                true => updates.next().await,
+                false => pending().await,
+            }
+        };
+        let update = match select(pin!(ticks.tick()), pin!(next)).await {
+            Either::Right((update, _)) => update,
+            Either::Left(_) => {
+                let (end, error) = keeper.tick(&mut holds.borrow_mut(), &Moment::now());
+                error.iter().for_each(|error| report(HoldEvent::Database { error }));
+                match end {
+                    Some(end) => break end,
+                    None => continue,
+                }
+            }
+        };
+        // Every server has refused the login: the hold stays, and says so.
+        let Some(Update { server, result, .. }) = update else {
+            is_watched = false;
+            continue;
+        };
+        let Some(target) = servers.get(server) else { continue };
+        let was_down = keeper.is_down(server);
+        match &result {
+            Ok(done) => {
+                if was_down {
+                    report(HoldEvent::Up { target });
+                }
+                let is_news = keeper.listed(server, target.name(), done.as_ref());
+                if let Some(done) = done.as_ref().filter(|_| is_news) {
+                    report(HoldEvent::Ended { target, report: done });
+                }
+            }
+            Err(down) => {
+                if !was_down {
+                    report(HoldEvent::Down { target, down });
+                }
+                keeper.down(server, down.error.to_string());
+            }
+        }
+    };
+    keeper.finish(&mut holds.borrow_mut(), &Moment::now());
+    drop(lock);
+    Ok(end)
+}

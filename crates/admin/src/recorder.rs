@@ -1,0 +1,320 @@
+//! [`Recorder`]: records each change in the journal before the library sends it, and its outcome.
+
+pub(crate) mod describe;
+mod scope;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use netsession::{Refusal, Win32Error};
+use netsession_config::{Config, ForwardTo, JournalTable, ReasonRule};
+use netsession_journal::{
+    Actor, DatabaseUrl, Error as JournalError, Forward, Intent, Journal, Location, LoginUsed, Operation,
+    Outcome, PasswordSource, Preview, ServerUsed, Timestamp,
+};
+
+pub use scope::{ChangeNote, Recording};
+pub(crate) use scope::{ConnectionRecorder, Scope, Whence};
+
+use crate::{Error, PrintedPasswords};
+
+/// Which program records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recorded {
+    /// The command, which records unless the configuration says otherwise.
+    Command,
+    /// The C library, which records only if the configuration says so.
+    Library,
+}
+
+/// Records each change in the journal that the configuration file names: an intent, durable before the library sends the
+/// request, and its outcome.
+///
+/// A front end adds it to its [`Observers`](crate::Observers). Every connection of a [`Target`](crate::Target) then
+/// records every request that changes something, by whatever function it is sent. [`Target::end`](crate::Target::end)
+/// and [`Target::close`](crate::Target::close) record a whole plan with its preview instead.
+///
+/// It reads the configuration and opens the journal when the first change needs it.
+#[derive(Clone)]
+pub struct Recorder(Arc<Inner>);
+
+struct Inner {
+    recorded: Recorded,
+    program: &'static str,
+    table: OnceLock<JournalTable>,
+    /// Who changes something, by the system's list of users.
+    actor: OnceLock<Actor>,
+    journal: Mutex<State>,
+    /// The password of the database, so that its command runs once.
+    passwords: Arc<PrintedPasswords>,
+    warnings: Mutex<Vec<Arc<JournalError>>>,
+}
+
+/// Whether the journal is open.
+#[derive(Debug, Clone, Default)]
+enum State {
+    #[default]
+    Closed,
+    Open(Arc<Journal>),
+    Failed(Arc<JournalError>),
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("program", &self.0.program).finish_non_exhaustive()
+    }
+}
+
+impl Recorder {
+    /// Makes the recorder of a program, such as `netapi32`, by the user's configuration file.
+    #[must_use]
+    pub fn new(recorded: Recorded, program: &'static str) -> Self {
+        Self(Arc::new(Inner {
+            recorded,
+            program,
+            table: OnceLock::new(),
+            actor: OnceLock::new(),
+            journal: Mutex::default(),
+            passwords: Arc::new(match recorded {
+                Recorded::Command => PrintedPasswords::default(),
+                Recorded::Library => PrintedPasswords::silent(),
+            }),
+            warnings: Mutex::default(),
+        }))
+    }
+
+    /// Does the same by this table of a configuration.
+    #[must_use]
+    pub fn with_table(self, table: JournalTable) -> Self {
+        // Only a new recorder has none.
+        let _ = self.0.table.set(table);
+        self
+    }
+
+    /// Returns the table of the configuration. A configuration with a mistake names no journal: no server gets a login
+    /// by it, either.
+    fn table(&self) -> &JournalTable {
+        self.0.table.get_or_init(|| Config::read().map(|config| config.journal().clone()).unwrap_or_default())
+    }
+
+    /// Whether changes are recorded at all.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        let table = self.table();
+        let is_wanted = match self.0.recorded {
+            Recorded::Command => true,
+            Recorded::Library => table.c_library,
+        };
+        table.required || table.is_enabled && is_wanted
+    }
+
+    /// Returns whether a person has to say why, before they change something.
+    #[must_use]
+    pub fn reason_rule(&self) -> ReasonRule {
+        match self.is_enabled() {
+            true => self.table().reason,
+            false => ReasonRule::Optional,
+        }
+    }
+
+    /// Opens the journal before a person decides, so that they learn in time if it does not work.
+    ///
+    /// # Errors
+    /// [`Error::NotRecorded`] if the configuration requires a journal, and it cannot be opened. If it is not required, the
+    /// reason is among the [`warnings`](Recorder::warnings).
+    pub fn check(&self) -> Result<(), Error> {
+        match self.journal() {
+            Err(cause) if self.table().required => Err(Error::NotRecorded { cause }),
+            Err(cause) => {
+                self.warn(cause);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// Records a change that sends no request itself, such as a hold, at these servers.
+    ///
+    /// # Errors
+    /// [`Error::NotRecorded`] if the configuration requires a journal, and the change cannot be recorded.
+    pub fn note(&self, operation: Operation, note: &ChangeNote, servers: &str) -> Result<(), Error> {
+        let nowhere = String::new;
+        let intent = Intent {
+            at: Timestamp::now(),
+            actor: self.actor(note.program),
+            login: LoginUsed { user: nowhere(), mechanism: nowhere() },
+            server: ServerUsed { named: servers.to_owned(), address: nowhere(), reached: nowhere() },
+            operation,
+            selection: note.selection.clone(),
+            reason: note.reason.clone(),
+            preview: Preview::default(),
+        };
+        let recorded = self.journal().and_then(|journal| match journal {
+            Some(journal) => {
+                let change = journal.begin(&intent).map_err(Arc::new)?;
+                let outcome = Outcome { change, at: Timestamp::now(), results: Vec::new(), error: None };
+                journal.complete(&outcome).map_err(Arc::new)
+            }
+            None => Ok(()),
+        });
+        match recorded {
+            Err(cause) if self.table().required => Err(Error::NotRecorded { cause }),
+            Err(cause) => {
+                self.warn(cause);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Returns why changes were not recorded, each reason once.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Arc<JournalError>> {
+        let mut warnings = lock(&self.0.warnings);
+        let new = warnings.clone();
+        warnings.clear();
+        new
+    }
+
+    fn warn(&self, cause: Arc<JournalError>) {
+        tracing::warn!("a change is not recorded: {cause}");
+        let mut warnings = lock(&self.0.warnings);
+        if warnings.iter().all(|known| known.to_string() != cause.to_string()) {
+            warnings.push(cause);
+        }
+    }
+
+    /// Returns the journal, None if changes are not recorded.
+    fn journal(&self) -> Result<Option<Arc<Journal>>, Arc<JournalError>> {
+        if !self.is_enabled() {
+            return Ok(None);
+        }
+        let mut state = lock(&self.0.journal);
+        // A host program may fork, or close every file, so the library keeps none open.
+        if let (Recorded::Library, State::Closed | State::Open(_)) = (self.0.recorded, &*state) {
+            return self.open().map(|journal| Some(Arc::new(journal))).map_err(Arc::new);
+        }
+        if let State::Closed = *state {
+            *state = match self.open() {
+                Ok(journal) => State::Open(Arc::new(journal)),
+                Err(cause) => State::Failed(Arc::new(cause)),
+            };
+        }
+        match &*state {
+            State::Open(journal) => Ok(Some(Arc::clone(journal))),
+            State::Failed(cause) => Err(Arc::clone(cause)),
+            State::Closed => Ok(None),
+        }
+    }
+
+    fn open(&self) -> Result<Journal, JournalError> {
+        let table = self.table();
+        let opened = Journal::open(&location_with(table, Arc::clone(&self.0.passwords))?);
+        if opened.is_err() {
+            // The password may have changed.
+            self.0.passwords.forget();
+        }
+        Ok(opened?.forwarding(forward(table)))
+    }
+
+    /// Records an intent, and returns its number; None if it is not recorded, and need not be.
+    ///
+    /// # Errors
+    /// A refusal if it must be recorded, and cannot be.
+    fn begin(&self, intent: &Intent) -> Result<Option<u64>, Refusal> {
+        self.recorded(|journal| journal.begin(intent))
+    }
+
+    /// Records several intents in one write, all or none.
+    ///
+    /// # Errors
+    /// Those of [`Recorder::begin`].
+    fn begin_all(&self, intents: Vec<Intent>) -> Result<Vec<Option<u64>>, Refusal> {
+        let count = intents.len();
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let begun = self.recorded(|journal| journal.begin_all(intents))?;
+        Ok(begun.map_or_else(|| vec![None; count], |numbers| numbers.into_iter().map(Some).collect()))
+    }
+
+    /// Writes to the journal; None if there is none, and need not be.
+    fn recorded<T>(
+        &self,
+        write: impl FnOnce(&Journal) -> Result<T, JournalError>,
+    ) -> Result<Option<T>, Refusal> {
+        let begun = self.journal().and_then(|journal| match journal {
+            Some(journal) => write(&journal).map(Some).map_err(Arc::new),
+            None => Ok(None),
+        });
+        begun.or_else(|cause| {
+            if self.table().required {
+                let reason = Error::NotRecorded { cause };
+                return Err(Refusal::new(Win32Error::ERROR_ACCESS_DENIED, reason));
+            }
+            self.warn(cause);
+            Ok(None)
+        })
+    }
+
+    /// Records an outcome. The intent is in the journal in any case.
+    fn complete(&self, outcome: &Outcome) {
+        let completed = self.journal().and_then(|journal| match journal {
+            Some(journal) => journal.complete(outcome).map_err(Arc::new),
+            None => Ok(()),
+        });
+        if let Err(cause) = completed {
+            self.warn(cause);
+        }
+    }
+
+    fn actor(&self, program: Option<&'static str>) -> Actor {
+        let program = program.unwrap_or(self.0.program);
+        match self.0.recorded {
+            Recorded::Command => {
+                let actor = self.0.actor.get_or_init(|| Actor::of_process(program)).clone();
+                Actor { program: program.to_owned(), ..actor }
+            }
+            // A host program may become another user, or fork.
+            Recorded::Library => Actor::of_process(program),
+        }
+    }
+}
+
+/// Returns where the journal is by the table `[journal]`.
+///
+/// # Errors
+/// [`JournalError::NoPlace`] if neither the table nor the environment names a place, [`JournalError::TwoPlaces`] if the table
+/// names two. [`JournalError::Url`] if the URL has a mistake.
+pub fn location(table: &JournalTable) -> Result<Location, JournalError> {
+    location_with(table, Arc::default())
+}
+
+fn location_with(table: &JournalTable, passwords: Arc<PrintedPasswords>) -> Result<Location, JournalError> {
+    match (&table.url, &table.path) {
+        (Some(_), Some(_)) => Err(JournalError::TwoPlaces),
+        (Some(url), None) => {
+            let url: DatabaseUrl = url.parse()?;
+            let Some(command) = table.password_command.clone() else { return Ok(Location::Postgres(url)) };
+            let source = PasswordSource::new(move || {
+                let password = passwords.password(&command).map_err(|error| error.to_string())?;
+                Ok(password.as_str().to_owned().into())
+            });
+            Ok(Location::Postgres(url.with_password(source)))
+        }
+        (None, Some(path)) => Ok(Location::File(path.clone())),
+        (None, None) => Location::of_user(),
+    }
+}
+
+/// Returns the logs of the system that get a line about each row, by the table `[journal]`.
+#[must_use]
+pub fn forward(table: &JournalTable) -> Forward {
+    let has = |log: ForwardTo| table.forward.contains(&log);
+    Forward::to(has(ForwardTo::Syslog), has(ForwardTo::Journald))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

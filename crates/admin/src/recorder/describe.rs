@@ -1,0 +1,109 @@
+//! What the journal records of previews and reports.
+
+use netsession::{
+    CloseOutcome, ClosePreview, CloseReport, CloseResult, EndPreview, EndReport, OpenFile, Outcome, Session,
+    ShareChange, SharePreview, ShareReport, ShareResult,
+};
+use netsession_journal::{Fate, Operation, Preview, Subject, SubjectOutcome};
+
+pub(crate) fn end_preview(preview: &EndPreview) -> Preview {
+    Preview {
+        planned: preview.to_end().iter().map(session).collect(),
+        may_also_end: preview.may_also_end().iter().map(session).collect(),
+        stays: [preview.spared().len(), preview.not_logged_in().len(), preview.undecided().len()]
+            .iter()
+            .sum(),
+    }
+}
+
+pub(crate) fn close_preview(preview: &ClosePreview) -> Preview {
+    Preview {
+        planned: preview.to_close().iter().map(file).collect(),
+        may_also_end: Vec::new(),
+        stays: preview.ambiguous().len(),
+    }
+}
+
+pub(crate) fn end_results(report: &EndReport) -> Vec<SubjectOutcome> {
+    let outcomes = [
+        (&report.ended, Fate::Ended),
+        (&report.vanished, Fate::Vanished),
+        (&report.also_ended, Fate::AlsoEnded),
+        (&report.returned, Fate::Returned),
+        (&report.remaining, Fate::Remaining),
+    ];
+    let of = |outcome: &Outcome, result| SubjectOutcome {
+        subject: session(&outcome.session),
+        result,
+        status: outcome.status.map(|status| status.0),
+    };
+    outcomes.iter().flat_map(|(outcomes, fate)| outcomes.iter().map(|one| of(one, *fate))).collect()
+}
+
+pub(crate) fn close_results(report: &CloseReport) -> Vec<SubjectOutcome> {
+    let of = |outcome: &CloseOutcome| SubjectOutcome {
+        subject: file(&outcome.file),
+        result: match outcome.result {
+            CloseResult::Closed => Fate::Closed,
+            CloseResult::StillOpen => Fate::StillOpen,
+            CloseResult::NotSent => Fate::NotSent,
+            _ => Fate::NotKnown,
+        },
+        status: outcome.status.map(|status| status.0),
+    };
+    report.outcomes.iter().map(of).collect()
+}
+
+/// Returns the operation of a change to a share.
+pub(crate) const fn share_operation(change: &ShareChange) -> Operation {
+    match change {
+        ShareChange::Add { .. } => Operation::AddShare,
+        ShareChange::Remove { .. } => Operation::RemoveShare,
+        _ => Operation::SetShare,
+    }
+}
+
+pub(crate) fn share_preview(preview: &SharePreview) -> Preview {
+    Preview { planned: vec![share(&preview.change, path(preview))], ..Preview::default() }
+}
+
+pub(crate) fn share_results(report: &ShareReport) -> Vec<SubjectOutcome> {
+    let before = report.before.as_ref().and_then(|share| share.path.as_deref());
+    vec![SubjectOutcome {
+        subject: share(&report.change, before),
+        result: match report.result {
+            ShareResult::Done => Fate::Done,
+            ShareResult::NotDone => Fate::NotDone,
+            ShareResult::NotSent => Fate::NotSent,
+            _ => Fate::NotKnown,
+        },
+        status: report.status.map(|status| status.0),
+    }]
+}
+
+fn path(preview: &SharePreview) -> Option<&str> {
+    preview.before.as_ref().and_then(|share| share.path.as_deref())
+}
+
+/// Describes a share; `before` is the path of its folder.
+fn share(change: &ShareChange, before: Option<&str>) -> Subject {
+    let path = match change {
+        ShareChange::Add { path, .. } => Some(path.clone()),
+        _ => before.map(str::to_owned),
+    };
+    Subject { path, share: Some(change.name().to_owned()), ..Subject::default() }
+}
+
+fn session(session: &Session) -> Subject {
+    Subject { user: Some(session.user.clone()), client: Some(session.client.clone()), ..Subject::default() }
+}
+
+fn file(file: &OpenFile) -> Subject {
+    Subject {
+        user: Some(file.user.clone()),
+        client: file.client.clone(),
+        id: Some(file.id.0),
+        path: Some(file.path.clone()),
+        share: None,
+    }
+}

@@ -1,0 +1,73 @@
+//! [`Cluster`]: the nodes of a cluster. One node is asked, another takes over, and all of them are probed.
+//!
+//! Each node of a Samba cluster (CTDB) lists the sessions and the open files of all nodes, except those of a node that does
+//! not answer. The answering nodes do not say so, and the silent one may still serve its users.
+
+mod ask;
+mod look_alike;
+mod named;
+mod probe;
+mod silence;
+mod take_over;
+
+pub use ask::Answered;
+pub use look_alike::{Seen, look_alikes};
+pub use named::{NamedNodes, named_nodes};
+pub use silence::Silence;
+
+use netsession::{ConnectOptions, Server, ServerAddress};
+
+use crate::{Error, Target};
+use take_over::Node;
+
+/// A cluster, as a target knows it.
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    /// The name that the configuration gives it.
+    pub(crate) name: String,
+    /// The nodes that may answer for the target: all of them, or none if the person named a single node.
+    pub(crate) members: Vec<Target>,
+    /// All nodes.
+    pub(crate) nodes: Vec<ProbedNode>,
+}
+
+/// A node of a cluster, without a login.
+#[derive(Debug, Clone)]
+pub(crate) struct ProbedNode {
+    pub(crate) name: String,
+    pub(crate) address: ServerAddress,
+    pub(crate) options: ConnectOptions,
+}
+
+impl ProbedNode {
+    pub(crate) async fn probe(&self) -> Result<(), Error> {
+        let connect_timeout = self.options.connect_timeout.min(probe::PROBE_LIMIT);
+        let options = ConnectOptions { connect_timeout, ..self.options.clone() };
+        Ok(Server::probe(&self.address.clone().into(), &options).await?)
+    }
+}
+
+impl Node for Target {
+    type Connection = Server;
+
+    fn name(&self) -> &str {
+        Self::name(self)
+    }
+
+    async fn connect(&self) -> Result<Server, Error> {
+        // A member of a cluster has no cluster, so this does not call itself.
+        Box::pin(Self::connect(self)).await
+    }
+
+    async fn probe(&self) -> Result<(), Error> {
+        Ok(Server::probe(&self.address().clone().into(), self.options()).await?)
+    }
+}
+
+impl Cluster {
+    /// Connects to the first node that answers, and returns its place among the members. `left_out` are members that no
+    /// longer answer.
+    pub(crate) async fn connect(&self, left_out: &[usize]) -> Result<(usize, Server), Error> {
+        take_over::first_to_answer(&self.name, &self.members, left_out).await
+    }
+}

@@ -1,0 +1,181 @@
+//! `netsession agent`: carries on every open hold of the user's journal.
+
+mod notify;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use netsession_admin::{Error, HoldEnd, NoQuestions, Target, carry_on, hold_targets};
+use netsession_journal::{Error as JournalError, Hold, Holds, Moment};
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::hold::lines::{Lines, until};
+use super::hold::place;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::{Interrupt, Interrupts};
+use crate::output;
+use crate::runtime::block_on;
+use crate::servers::{observers, warn};
+
+/// How often to look for new holds.
+const TICK: Duration = Duration::from_millis(250);
+/// How long to wait after a hold could not be carried on, such as without a login.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// Carry on every open hold, until this is stopped
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The agent carries on the holds in the journal of its user, also those that were open when the computer or the agent stopped. It \
+logs on by the configuration file, an authentication file, a keytab or a ticket; it does not know a password that somebody \
+typed. One agent runs for each journal. The package contains a unit: systemctl --user enable --now netsession-agent")]
+pub(crate) struct Args {}
+
+pub(super) fn run(_: &Args) -> Result<Exit, Failure> {
+    let holds = place::open()?;
+    let Some(lock) = holds.become_agent().map_err(Error::from)? else {
+        return Err(Failure::failed("another agent carries on the holds of this journal"));
+    };
+    let result = block_on(LocalSet::new().run_until(agent(holds)));
+    drop(lock);
+    result?
+}
+
+/// The holds that this process carries on, and when it tries again to carry on the others.
+#[derive(Debug, Default)]
+struct State {
+    carried: BTreeSet<u64>,
+    retries: BTreeMap<u64, Instant>,
+}
+
+/// A hold that this process carries on. However that ends, also by a fault in the program, the next tick carries it on again.
+#[derive(Debug)]
+struct Carried {
+    id: u64,
+    state: Rc<RefCell<State>>,
+}
+
+impl Carried {
+    fn new(id: u64, state: &Rc<RefCell<State>>) -> Self {
+        state.borrow_mut().carried.insert(id);
+        Self { id, state: Rc::clone(state) }
+    }
+
+    /// Leaves the hold alone for a while.
+    fn failed(&self) {
+        self.state.borrow_mut().retries.insert(self.id, Instant::now() + RETRY);
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        self.state.borrow_mut().carried.remove(&self.id);
+    }
+}
+
+async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
+    let mut interrupts = Interrupts::listen()?;
+    output::to_stdout("The agent runs. Press Ctrl-C to stop it; the holds stay open.\n")?;
+    notify::ready();
+    let state = Rc::new(RefCell::new(State::default()));
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut has_failed = false;
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            interrupt = interrupts.wait() => {
+                notify::stopping();
+                Interrupt::end_process(interrupt);
+                return Ok(Exit::Done);
+            }
+        }
+        notify::alive();
+        match holds.open_ones(&Moment::now()) {
+            Ok(open) => {
+                has_failed = false;
+                open.into_iter().for_each(|hold| start(hold, &mut holds, &state));
+            }
+            // The holds that are carried on continue.
+            Err(error) if !has_failed => {
+                has_failed = true;
+                output::error(&error.to_string());
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Starts to carry a hold on, unless somebody does.
+fn start(hold: Hold, holds: &mut Holds, state: &Rc<RefCell<State>>) {
+    let now = Instant::now();
+    let is_waiting = state.borrow().retries.get(&hold.id).is_some_and(|retry| *retry > now);
+    let is_carried = state.borrow().carried.contains(&hold.id) || hold.carrier.is_some();
+    if is_waiting || is_carried || hold.order.login.needs_a_person {
+        return;
+    }
+    let targets = hold_targets(&hold.order, &mut NoQuestions, warn);
+    let started = targets.and_then(|targets| Ok((targets, holds.carry(hold.id, "agent")?)));
+    match started {
+        Ok((targets, Some(lock))) => {
+            let carried = Carried::new(hold.id, state);
+            spawn_local(async move {
+                if let Err(error) = carry(&hold, lock, targets).await {
+                    carried.failed();
+                    output::error(&format!("hold {}: {error}", hold.id));
+                }
+            });
+        }
+        Ok((_, None)) => {}
+        Err(error) => {
+            state.borrow_mut().retries.insert(hold.id, now + RETRY);
+            output::error(&format!("hold {}: {error}", hold.id));
+            note_problem(holds, hold.id, &error);
+        }
+    }
+}
+
+async fn carry(
+    hold: &Hold,
+    lock: netsession_journal::CarrierLock,
+    targets: Vec<Target>,
+) -> Result<(), Error> {
+    let mut holds = place::open_again()?;
+    let observers = observers();
+    let targets: Vec<Target> =
+        targets.into_iter().map(|target| target.observed_by(observers.clone())).collect();
+    let (id, lines) = (hold.id, Lines::of_hold(hold.id));
+    lines.said(
+        "begin",
+        &format!("{} on {}", netsession_admin::hold_selection(&hold.order), hold.order.named.join(", ")),
+    );
+    tracing::info!("hold {id} lasts until {}", until(hold));
+    let end = carry_on(hold, lock, &targets, &mut holds, |event| lines.event(&event)).await;
+    match end {
+        Ok(HoldEnd::Over) => lines.said("over", "the time is over"),
+        Ok(HoldEnd::Released) => lines.said("released", "it was released"),
+        Ok(_) => {
+            let problem = "it names nobody, or everybody without a confirmation: somebody changed it";
+            lines.said("refused", problem);
+            holds.note(id, 0, Some(problem), &Moment::now())?;
+            // It stays so until it is released.
+            std::future::pending::<()>().await;
+        }
+        Err(error) => {
+            note_problem(&mut holds, id, &error);
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Shows in `holds` why a hold is not carried on.
+fn note_problem(holds: &mut Holds, id: u64, error: &Error) {
+    match holds.note(id, 0, Some(&error.to_string()), &Moment::now()) {
+        Ok(()) | Err(JournalError::Busy { .. }) => {}
+        Err(error) => output::error(&error.to_string()),
+    }
+}

@@ -1,0 +1,49 @@
+//! Messages to systemd, by the socket that it names in `NOTIFY_SOCKET`. Without one, these functions do nothing.
+
+/// Says that the agent carries the holds on.
+pub(super) fn ready() {
+    send("READY=1");
+}
+
+/// Says that the agent still works. systemd restarts it after the time of the unit without such a message.
+pub(super) fn alive() {
+    if std::env::var_os("WATCHDOG_USEC").is_some() {
+        send("WATCHDOG=1");
+    }
+}
+
+/// Says that the agent stops.
+pub(super) fn stopping() {
+    send("STOPPING=1");
+}
+
+#[cfg(unix)]
+fn send(state: &str) {
+    if let Err(error) = to_socket(state) {
+        tracing::debug!(%error, "notifying systemd");
+    }
+}
+
+#[cfg(unix)]
+fn to_socket(state: &str) -> std::io::Result<()> {
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::net::UnixDatagram;
+
+    let Some(path) = std::env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
+    let socket = UnixDatagram::unbound()?;
+    match path.as_bytes().strip_prefix(b"@") {
+        #[cfg(target_os = "linux")]
+        Some(name) => {
+            use std::os::linux::net::SocketAddrExt as _;
+            let address = std::os::unix::net::SocketAddr::from_abstract_name(name)?;
+            socket.send_to_addr(state.as_bytes(), &address)?;
+        }
+        _ => {
+            socket.send_to(state.as_bytes(), path)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn send(_state: &str) {}

@@ -1,0 +1,47 @@
+//! [`flags`]: the flags of `end` that no session matches.
+
+use std::net::IpAddr;
+
+use netsession::{Selector, SessionFilter};
+
+use super::{Args, Planned};
+use crate::failure::Failure;
+use crate::output::visible;
+use crate::select;
+
+/// Returns the flags, among several, that no session matches: the person may have mistyped them. A host name is left out,
+/// because each server looks it up by its own options.
+pub(super) fn flags(args: &Args, planned: &[Planned<'_>]) -> Result<Vec<String>, Failure> {
+    let (users, sessions) = (&args.select.user, &args.session);
+    let clients = args.select.client.iter().filter(|client| client.parse::<IpAddr>().is_ok());
+    let texts = |texts: &[&String]| texts.iter().map(|text| (*text).clone()).collect::<Vec<_>>();
+    let mut flags = Vec::new();
+    for user in users.iter().filter(|_| users.len() > 1) {
+        flags.push(("--user", user, of_users(&texts(&[user]))?));
+    }
+    for client in clients.filter(|_| args.select.client.len() > 1) {
+        flags.push(("--client", client, of_clients(&texts(&[client]))?));
+    }
+    for session in sessions.iter().filter(|_| sessions.len() > 1) {
+        flags.push(("--session", session, select::sessions(&texts(&[session]))?));
+    }
+    let is_unmatched = |selector: &Option<Selector>| {
+        selector.as_ref().is_some_and(|selector| {
+            let has_none = |one: &Planned<'_>| {
+                let names = one.plan.server().names();
+                !one.plan.listing().0.iter().any(|session| selector.matches(session, names))
+            };
+            planned.iter().all(has_none)
+        })
+    };
+    let unmatched = flags.into_iter().filter(|(_, _, selector)| is_unmatched(selector));
+    Ok(unmatched.map(|(flag, text, _)| format!("{flag} {}", visible(text))).collect())
+}
+
+fn of_users(users: &[String]) -> Result<Option<Selector>, Failure> {
+    Ok(Selector::filter(SessionFilter { users: select::users(users)?, ..SessionFilter::default() }))
+}
+
+fn of_clients(clients: &[String]) -> Result<Option<Selector>, Failure> {
+    Ok(Selector::filter(SessionFilter { clients: select::clients(clients)?, ..SessionFilter::default() }))
+}

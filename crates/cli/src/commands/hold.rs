@@ -1,0 +1,350 @@
+//! `netsession hold`: keeps a client or a user out of servers for a time.
+//!
+//! The command previews and confirms as `end` does, records the hold, ends the sessions, and ends them again whenever they
+//! come back. If an agent runs, the command hands the hold over to it.
+
+pub(super) mod lines;
+pub(super) mod order;
+pub(super) mod place;
+
+use std::time::Duration;
+
+use netsession::{EndPlan, EndPreview, Selector, Server};
+use netsession_admin::{
+    ChangeNote, Error, HoldEnd, Target, carry_on, hold_is_open_ended, hold_options, resolve_selectors,
+};
+use netsession_journal::{Hold, HoldOrder, Holds, Moment};
+
+use super::end::{Place, check_nodes, confirmed_places, show_plans};
+use super::goodbye::close;
+use super::waiting;
+use crate::ask;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::flags::{Connect, Reason, parse_age};
+use crate::interrupt::{Interrupt, Interrupts};
+use crate::output;
+use crate::runtime::block_on;
+use crate::select;
+use crate::servers::{check_connections, check_journal, check_reason, targets_to_change, warn_unrecorded};
+use lines::Lines;
+use order::{Begun, Noting, Wish, check_logins};
+
+/// How long the command waits for the agent to take a hold over.
+const HANDOVER: Duration = Duration::from_secs(10);
+
+/// Keep a client or a user out for a time (preview, confirm, end again and again)
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The hold is recorded in the database of the journal. While `netsession agent` runs, it ends the sessions, and ends them \
+again whenever they come back; without an agent, this command does, and stays in the foreground. A server of `netsession \
+serve --holds` refuses the logon itself. `netsession holds` lists holds, and `netsession release` ends one.
+
+Example: netsession hold @files --user bob --for 2h --reason INC-4711")]
+pub(crate) struct Args {
+    /// Servers and @groups to keep out of [default: this computer]
+    #[arg(value_name = "SERVER")]
+    servers: Vec<String>,
+    /// Keep out this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16; repeat for any of several
+    #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
+    client: Vec<String>,
+    /// Keep out this user: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat for any of several
+    #[arg(long, value_name = "USER", help_heading = "Selection")]
+    user: Vec<String>,
+    /// How long, such as 30m, 2h or 7d
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
+    time: Duration,
+    /// Hold without asking
+    #[arg(short, long)]
+    yes: bool,
+    /// Confirm, with --yes, that every session on SERVER may end: a server or @group, as it was named; repeat for each
+    #[arg(long, value_name = "SERVER")]
+    confirm: Vec<String>,
+    /// Show what would end, and hold nobody
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    #[command(flatten)]
+    reason: Reason,
+    #[command(flatten)]
+    connect: Connect,
+}
+
+/// Parses the time of a hold.
+pub(super) fn parse_time(text: &str) -> Result<Duration, &'static str> {
+    parse_age(text).and_then(|time| match time.is_zero() {
+        true => Err("a hold needs a time, such as 30m, 2h or 7d"),
+        false => Ok(time),
+    })
+}
+
+impl Args {
+    fn wish(&self) -> Wish {
+        let given = |texts: &[String]| texts.iter().map(|text| output::from_visible(text)).collect();
+        Wish { clients: given(&self.client), users: given(&self.user), time: self.time }
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let selector = Selector::filter(netsession::SessionFilter {
+        clients: select::clients(&args.client)?,
+        users: select::users(&args.user)?,
+        ..netsession::SessionFilter::default()
+    });
+    let selector =
+        selector.ok_or_else(|| Failure::usage("select whom to keep out with --client or --user"))?;
+    if !args.yes && !args.dry_run && !ask::is_person_present() {
+        return Err(Failure::usage("stdin is not a terminal: pass --yes to hold without asking")
+            .hint("use --dry-run to see what would end"));
+    }
+    if !args.dry_run {
+        check_reason(&args.reason, false)?;
+    }
+    let mut questions = Noting::default();
+    let targets = targets_to_change(&args.servers, &args.connect, &mut questions)?;
+    check_nodes(&targets)?;
+    check_logins(&selector, &targets)?;
+    if hold_is_open_ended(&selector) && args.yes && !args.dry_run {
+        confirmed_places(&args.confirm, &targets.iter().map(Place::of).collect::<Vec<_>>())?;
+    }
+    let login = order::login(&args.connect, questions.needs_a_person(&args.connect))?;
+    let wish = args.wish();
+    let order =
+        HoldOrder { reason: args.reason.reason.clone(), ..order::order(&wish, login, &targets, "hold") };
+    block_on(hold(args, &selector, &targets, order))?
+}
+
+/// A server that was reached, with what will end there at once.
+struct Planned<'a> {
+    target: &'a Target,
+    plan: EndPlan<Server>,
+}
+
+async fn hold(
+    args: &Args,
+    selector: &Selector,
+    targets: &[Target],
+    mut order: HoldOrder,
+) -> Result<Exit, Failure> {
+    if !args.dry_run {
+        check_journal()?;
+    }
+    check_connections(targets.len())?;
+    let planned = plan(selector, targets).await?;
+    let plans: Vec<(&str, EndPreview)> =
+        planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
+    show_plans(&plans, selector, targets.len() > 1);
+    let everybody = match decide(args, selector, targets, &plans) {
+        Ok(Some(everybody)) => everybody,
+        undecided => {
+            log_off(planned).await;
+            undecided?;
+            output::note(if args.dry_run {
+                "Nobody is held."
+            } else {
+                "Nothing was ended, and nobody is held."
+            });
+            return Ok(if args.dry_run { Exit::Done } else { Exit::Failed });
+        }
+    };
+    order.is_everybody_confirmed = everybody;
+    let mut holds = place::open()?;
+    let Begun { hold, note, lock } = order::begin(&order, &mut holds, "hold")?;
+    let lines = Lines::new(targets.len() > 1);
+    end_now(&mut holds, hold.id, planned, &note, &lines, lock.is_some()).await;
+    warn_unrecorded("this change is not recorded");
+    match lock {
+        Some(lock) => stay(&hold, lock, targets, &mut holds, &lines).await,
+        None => hand_over(&hold, targets, &mut holds, &lines).await,
+    }
+}
+
+/// Plans at every server. A server that does not answer is reported; without any that does, nobody is held.
+async fn plan<'a>(selector: &Selector, targets: &'a [Target]) -> Result<Vec<Planned<'a>>, Failure> {
+    let selectors = resolve_selectors(selector, targets).await?;
+    if let Some(several) = select::several_addresses(&selectors) {
+        return Err(Failure::usage(several).hint("select one address with --client ADDRESS"));
+    }
+    let options = hold_options();
+    let named = targets.iter().zip(&selectors).map(|(target, selector)| (target.name(), (target, selector)));
+    let (answers, _) = waiting::each(named, None, async |(target, selector): (&'a Target, &Selector)| {
+        let plan = target.connect().await?.into_plan_end(selector, &options).await?;
+        Ok(Planned { target, plan })
+    })
+    .await;
+    let (mut planned, mut failed) = (Vec::new(), Vec::new());
+    for answer in answers.into_iter().flatten() {
+        match answer {
+            Ok(one) => planned.push(one),
+            Err(error) => failed.push(error),
+        }
+    }
+    output::errors(&failed);
+    match planned.is_empty() {
+        true => Err(Failure::failed("no server answered: nobody is held")),
+        false => Ok(planned),
+    }
+}
+
+/// Logs off from servers to which nothing was sent.
+async fn log_off(planned: Vec<Planned<'_>>) {
+    let named = planned.into_iter().map(|one| (one.target.name(), one.plan));
+    let closed = async |plan: EndPlan<Server>| {
+        close(plan.into_server()).await;
+        Ok(())
+    };
+    waiting::each(named, None, closed).await;
+}
+
+/// Asks the person. Returns None for no, else whether the answer was that everybody's sessions may end.
+fn decide(
+    args: &Args,
+    selector: &Selector,
+    targets: &[Target],
+    plans: &[(&str, EndPreview)],
+) -> Result<Option<bool>, Failure> {
+    if args.dry_run {
+        return Ok(None);
+    }
+    let is_open_ended = hold_is_open_ended(selector);
+    let is_emptied = |target: &&Target| {
+        plans
+            .iter()
+            .any(|(name, plan)| *name == target.name() && plan.is_everybody() && !plan.to_end().is_empty())
+    };
+    let everybody: Vec<Place<'_>> =
+        targets.iter().filter(|target| is_open_ended || is_emptied(target)).map(Place::of).collect();
+    if args.yes {
+        confirmed_places(&args.confirm, &everybody)?;
+        return Ok(Some(is_open_ended));
+    }
+    let mut asked: Vec<&str> = Vec::new();
+    for origin in everybody.iter().map(|place| place.origin()) {
+        if asked.contains(&origin) {
+            continue;
+        }
+        asked.push(origin);
+        let shown = output::visible(origin);
+        let question = format!("This can end everybody's sessions on {shown}. Type {shown} to confirm:");
+        if !ask::type_back(&question, origin)? {
+            return Ok(None);
+        }
+    }
+    let count: usize = plans.iter().map(|(_, plan)| plan.to_end().len()).sum();
+    let question = order::question(&args.wish(), targets, count);
+    Ok(ask::yes(&question)?.then_some(is_open_ended))
+}
+
+/// Ends the sessions of the preview. The command keeps the connections if it carries the hold on itself.
+async fn end_now(
+    holds: &mut Holds,
+    id: u64,
+    planned: Vec<Planned<'_>>,
+    note: &ChangeNote,
+    lines: &Lines,
+    is_kept: bool,
+) {
+    let named = planned.into_iter().map(|one| (one.target.name(), one));
+    let (reports, _) = waiting::each(named, None, async |one: Planned<'_>| {
+        if one.plan.preview().to_end().is_empty() {
+            let server = one.plan.into_server();
+            keep_or_close(one.target, server, is_kept).await;
+            return Ok(None);
+        }
+        let (report, server) = one.target.end(one.plan, note).await;
+        keep_or_close(one.target, server, is_kept).await;
+        Ok(Some((one.target, report)))
+    })
+    .await;
+    let mut acted = 0_usize;
+    for (target, report) in reports.into_iter().flatten().filter_map(Result::ok).flatten() {
+        acted = acted.saturating_add(report.ended.len()).saturating_add(report.returned.len());
+        lines.ended(target, &report);
+    }
+    let acted = u64::try_from(acted).unwrap_or(u64::MAX);
+    if let Err(error) = holds.note(id, acted, None, &Moment::now()) {
+        tracing::warn!(%error, "the first endings of hold {id} are not counted");
+    }
+}
+
+async fn keep_or_close(target: &Target, server: Server, is_kept: bool) {
+    match is_kept {
+        true => target.keep(server),
+        false => close(server).await,
+    }
+}
+
+/// Says that this command holds, and until when.
+fn in_foreground(hold: &Hold, has_agent: bool) -> String {
+    let why = match (hold.order.login.needs_a_person, has_agent) {
+        (true, true) => "the agent does not know the password",
+        (true, false) => "no agent runs, and it would not know the password",
+        (false, _) => "no agent runs",
+    };
+    format!(
+        "Hold {} lasts until {}. This command carries it on ({why}); Ctrl-C stops it.",
+        hold.id,
+        lines::until(hold)
+    )
+}
+
+/// Carries the hold on until its end or an interrupt.
+async fn stay(
+    hold: &Hold,
+    lock: netsession_journal::CarrierLock,
+    targets: &[Target],
+    holds: &mut Holds,
+    lines: &Lines,
+) -> Result<Exit, Failure> {
+    let mut interrupts = Interrupts::listen()?;
+    // Only now Ctrl-C does what this says.
+    output::note(&in_foreground(hold, holds.has_agent()));
+    let end = tokio::select! {
+        end = carry_on(hold, lock, targets, holds, |event| lines.event(&event)) => end?,
+        interrupt = interrupts.wait() => {
+            let next = match hold.order.login.needs_a_person {
+                true => "release it, and hold again".to_owned(),
+                false => "`netsession agent` carries it on".to_owned(),
+            };
+            output::note(&format!(
+                "Hold {id} stays open, and nobody carries it on: `netsession release {id}` ends it; {next}.",
+                id = hold.id
+            ));
+            Interrupt::end_process(interrupt);
+            return Ok(Exit::Failed);
+        }
+    };
+    let id = hold.id;
+    match end {
+        HoldEnd::Over => output::note(&format!("Hold {id} is over.")),
+        HoldEnd::Released => output::note(&format!("Hold {id} was released.")),
+        _ => return Err(Failure::failed(format!("hold {id} names nobody: somebody changed it"))),
+    }
+    Ok(Exit::Done)
+}
+
+/// Waits until the agent carries the hold on. If it does not, this command does.
+async fn hand_over(
+    hold: &Hold,
+    targets: &[Target],
+    holds: &mut Holds,
+    lines: &Lines,
+) -> Result<Exit, Failure> {
+    let deadline = tokio::time::Instant::now() + HANDOVER;
+    while tokio::time::Instant::now() < deadline {
+        let now = holds.get(hold.id, &Moment::now()).map_err(Error::from)?;
+        if let Some(carrier) = now.and_then(|hold| hold.carrier) {
+            output::note(&format!(
+                "Hold {} lasts until {}. The agent carries it on ({carrier}).",
+                hold.id,
+                lines::until(hold)
+            ));
+            return Ok(Exit::Done);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    output::warn("the agent does not take the hold over");
+    match holds.carry(hold.id, "hold").map_err(Error::from)? {
+        Some(lock) => stay(hold, lock, targets, holds, lines).await,
+        None => Ok(Exit::Done),
+    }
+}

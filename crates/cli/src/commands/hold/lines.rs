@@ -1,0 +1,110 @@
+//! [`Lines`] prints what happens while a hold is carried on.
+
+use std::time::{Duration, SystemTime};
+
+use anstyle::Style;
+use netsession::{EndReport, Outcome};
+use netsession_admin::{HoldEvent, Target};
+use netsession_journal::Hold;
+
+use crate::failure::Hinted as _;
+use crate::output::{self, BAD, GOOD, NOTABLE, visible};
+
+/// Prints events, a line each.
+#[derive(Debug, Clone, Default)]
+pub(in crate::commands) struct Lines {
+    /// What precedes each line, such as the number of the hold.
+    prefix: String,
+    has_servers: bool,
+}
+
+impl Lines {
+    /// Prints the server of an event only if there are several.
+    pub(in crate::commands) fn new(has_servers: bool) -> Self {
+        Self { prefix: String::new(), has_servers }
+    }
+
+    /// Prints the number of the hold, too.
+    pub(in crate::commands) fn of_hold(id: u64) -> Self {
+        Self { prefix: format!("hold {id}  "), has_servers: true }
+    }
+
+    fn print(&self, style: Style, word: &str, target: Option<&Target>, text: &str) {
+        let time = output::time_of_day(SystemTime::now());
+        let server = target.map(Target::name).filter(|_| self.has_servers);
+        let server = server.map(|name| format!("{name}  ")).unwrap_or_default();
+        let line = visible(&format!("{}{server}{text}", self.prefix)).into_owned();
+        // If nobody reads the lines any more, the hold goes on.
+        let _ = output::try_to_stdout(&format!("{time}  {style}{word:<9}{style:#}  {line}\n"));
+    }
+
+    /// Prints what happened to the hold itself.
+    pub(in crate::commands) fn said(&self, word: &str, text: &str) {
+        self.print(Style::new(), word, None, text);
+    }
+
+    /// Prints what became of each session.
+    pub(in crate::commands) fn ended(&self, target: &Target, report: &EndReport) {
+        let groups: [(&[Outcome], &str, Style); 4] = [
+            (&report.ended, "ended", GOOD),
+            (&report.also_ended, "also ended", NOTABLE),
+            (&report.returned, "returned", NOTABLE),
+            (&report.remaining, "remaining", BAD),
+        ];
+        for (outcomes, word, style) in groups {
+            for Outcome { session, .. } in outcomes {
+                self.print(style, word, Some(target), &format!("{} from {}", session.user, session.client));
+            }
+        }
+        if let Some(error) = &report.error {
+            self.print(BAD, "error", Some(target), &error.to_string());
+        }
+    }
+
+    /// Prints an event.
+    pub(in crate::commands) fn event(&self, event: &HoldEvent<'_>) {
+        match event {
+            HoldEvent::Ended { target, report } => self.ended(target, report),
+            HoldEvent::Down { target, down } => {
+                let retry = if down.retry.is_some() { "" } else { " (not tried again)" };
+                self.print(BAD, "down", Some(target), &format!("{}{retry}", down.error));
+                down.error.hint_with_flags().iter().for_each(|hint| output::hint(hint));
+            }
+            HoldEvent::Up { target } => self.print(GOOD, "up", Some(target), target.name()),
+            HoldEvent::Database { error } => {
+                self.print(BAD, "error", None, &format!("{error}; the hold continues"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns the end of a hold, to the second.
+pub(in crate::commands) fn until(hold: &Hold) -> String {
+    let text = hold.until.to_string();
+    text.split_once('.').map_or_else(|| text.clone(), |(second, _)| format!("{second}Z"))
+}
+
+/// Returns a time such as `2h` or `90s`.
+pub(in crate::commands) fn time(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let unit =
+        [(86_400, 'd'), (3_600, 'h'), (60, 'm')].into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
+    match unit.filter(|_| seconds > 0) {
+        Some((unit, letter)) => format!("{}{letter}", seconds.checked_div(unit).unwrap_or_default()),
+        None => format!("{seconds}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    /// A failure here would ask a person about another time than the one that was typed.
+    #[test]
+    fn a_time_is_shown_as_it_was_typed() {
+        for (seconds, text) in [(90, "90s"), (1_800, "30m"), (7_200, "2h"), (604_800, "7d"), (5_400, "90m")] {
+            assert_eq!(super::time(Duration::from_secs(seconds)), text);
+        }
+    }
+}

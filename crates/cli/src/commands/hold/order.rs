@@ -1,0 +1,179 @@
+//! The order of a hold: what a person asks for, as the database keeps it. The command and the live view share these steps.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use netsession::{Kerberos, Selector};
+use netsession_admin::{ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_selection};
+use netsession_config::PASSWORD_VARIABLE;
+use netsession_journal::{
+    Actor, CarrierLock, Hold, HoldLogin, HoldOrder, Holds, Moment, Operation, Timestamp,
+};
+
+use super::lines;
+use crate::failure::Failure;
+use crate::flags::Connect;
+use crate::output;
+use crate::servers::{Terminal, note_change};
+
+/// Whom a person wants to keep out, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands) struct Wish {
+    pub(in crate::commands) clients: Vec<String>,
+    pub(in crate::commands) users: Vec<String>,
+    pub(in crate::commands) time: Duration,
+}
+
+/// A person at the terminal, whose answers nobody has after this command.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Noting {
+    was_asked: bool,
+}
+
+impl Noting {
+    /// Whether only this process can log on at the servers again.
+    pub(in crate::commands) fn needs_a_person(&self, connect: &Connect) -> bool {
+        self.was_asked
+            || connect.password_stdin
+            || std::env::var_os(PASSWORD_VARIABLE).is_some_and(|value| !value.is_empty())
+    }
+}
+
+impl Questions for Noting {
+    fn can_ask(&self) -> bool {
+        Terminal.can_ask()
+    }
+
+    fn user(&mut self, server: &str) -> io::Result<Option<String>> {
+        self.was_asked = true;
+        Terminal.user(server)
+    }
+
+    fn password(&mut self, user: &str) -> io::Result<Password> {
+        self.was_asked = true;
+        Terminal.password(user)
+    }
+}
+
+/// Returns how to log on again without this process.
+pub(in crate::commands) fn login(connect: &Connect, needs_a_person: bool) -> Result<HoldLogin, Failure> {
+    let absolute = |path: &PathBuf| {
+        std::path::absolute(path).map_err(|error| Failure::usage(format!("{}: {error}", Path::display(path))))
+    };
+    let kerberos = connect.kerberos.or(connect.kerberos_only.then_some(Kerberos::Required));
+    Ok(HoldLogin {
+        user: connect.login.clone(),
+        authentication_file: connect.authentication_file.as_ref().map(absolute).transpose()?,
+        keytab: connect.keytab.as_ref().map(absolute).transpose()?,
+        kerberos: kerberos.map(|kerberos| kerberos.to_string()),
+        is_encryption_required: connect.encrypt,
+        time_limit_ms: connect.timeout.and_then(|limit| u64::try_from(limit.as_millis()).ok()),
+        has_netbios: connect.netbios,
+        needs_a_person,
+    })
+}
+
+/// Returns the order that the database keeps.
+pub(in crate::commands) fn order(
+    wish: &Wish,
+    login: HoldLogin,
+    targets: &[Target],
+    program: &str,
+) -> HoldOrder {
+    let mut named: Vec<String> = Vec::new();
+    for target in targets {
+        if !named.iter().any(|name| name == target.origin()) {
+            named.push(target.origin().to_owned());
+        }
+    }
+    HoldOrder {
+        at: Timestamp::now(),
+        actor: Actor::of_process(program),
+        named,
+        servers: targets.iter().map(|target| target.name().to_owned()).collect(),
+        clients: wish.clients.clone(),
+        users: wish.users.clone(),
+        is_everybody_confirmed: false,
+        login,
+        seconds: wish.time.as_secs(),
+        reason: None,
+    }
+}
+
+/// Refuses a hold that names the account as which it logs on.
+pub(in crate::commands) fn check_logins(selector: &Selector, targets: &[Target]) -> Result<(), Failure> {
+    let own = targets.iter().find(|target| hold_names_login(selector, &target.login().user));
+    own.map_or(Ok(()), |target| {
+        let (user, server) = (&target.login().user, target.name());
+        let hint = "log on as another administrator (--login), or name the client, too (--client)";
+        let problem = "a hold spares the account as which it logs on";
+        Err(Failure::usage(format!("the hold names its own login {user} on {server}: {problem}")).hint(hint))
+    })
+}
+
+/// Returns the question whether to hold, of which a yes is the answer.
+pub(in crate::commands) fn question(wish: &Wish, targets: &[Target], count: usize) -> String {
+    let ends = match count {
+        0 => "no session ends now".to_owned(),
+        1 => "1 session ends now".to_owned(),
+        count => format!("{count} sessions end now"),
+    };
+    let place = match targets {
+        [target] => target.name().to_owned(),
+        several => format!("{} servers", several.len()),
+    };
+    let whom = [wish.users.as_slice(), wish.clients.as_slice()].concat().join(", ");
+    let time = lines::time(wish.time);
+    format!("Keep {} out of {place} for {time} ({ends})?", output::visible(&whom))
+}
+
+/// A hold that is recorded.
+#[derive(Debug)]
+pub(in crate::commands) struct Begun {
+    pub(in crate::commands) hold: Hold,
+    /// Why the sessions end, for the journal.
+    pub(in crate::commands) note: ChangeNote,
+    /// This process carries the hold on; None if the agent does.
+    pub(in crate::commands) lock: Option<CarrierLock>,
+}
+
+/// Records a hold. If no agent can carry it on, this process has it before the first session ends.
+pub(in crate::commands) fn begin(
+    order: &HoldOrder,
+    holds: &mut Holds,
+    program: &'static str,
+) -> Result<Begun, Failure> {
+    let (selection, reason) = (hold_selection(order), order.reason.clone());
+    let recorded = ChangeNote {
+        program: Some(program),
+        selection: format!("{selection} --for {}s", order.seconds),
+        reason: reason.clone(),
+    };
+    note_change(Operation::Hold, &recorded, &order.named.join(" "))?;
+    let id = holds.add(order, &Moment::now()).map_err(Error::from)?;
+    let hold = holds.get(id, &Moment::now()).map_err(Error::from)?;
+    let hold = hold.ok_or_else(|| Failure::failed(format!("hold {id} is gone: somebody removed it")))?;
+    let note = ChangeNote { program: Some(program), selection: format!("hold {id}: {selection}"), reason };
+    let has_agent = holds.has_agent() && !order.login.needs_a_person;
+    let lock = if has_agent { None } else { holds.carry(id, program).map_err(Error::from)? };
+    Ok(Begun { hold, note, lock })
+}
+
+/// Releases a hold, and records that. Returns whether it was open.
+pub(in crate::commands) fn release(
+    holds: &mut Holds,
+    hold: &Hold,
+    program: &'static str,
+    reason: Option<String>,
+) -> Result<bool, Failure> {
+    let selection = format!("hold {}: {}", hold.id, hold_selection(&hold.order));
+    let note = ChangeNote { program: Some(program), selection, reason };
+    note_change(Operation::Release, &note, &hold.order.named.join(" "))?;
+    Ok(holds.release(hold.id, &Actor::of_process(program), &Moment::now()).map_err(Error::from)?)
+}
+
+/// Returns whom a hold keeps out, for a message.
+pub(in crate::commands) fn whom(hold: &Hold) -> String {
+    [hold.order.users.as_slice(), hold.order.clients.as_slice()].concat().join(", ")
+}

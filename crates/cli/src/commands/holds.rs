@@ -1,0 +1,52 @@
+//! `netsession holds`: whom the holds keep out, until when, and how often they acted.
+
+pub(super) mod rows;
+
+use netsession_admin::Error;
+use netsession_journal::Moment;
+
+use super::hold::place;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::flags::Show;
+use crate::output;
+use rows::HoldRow;
+
+/// List holds: whom they keep out, until when, and how often they acted
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The newest hold comes first. CARRIER is the process that ends the sessions; without one, run `netsession agent`.
+
+Example: netsession holds --all -o wide")]
+pub(crate) struct Args {
+    /// Also list holds that are over or released
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    show: Show<HoldRow>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let presentation = args.show.presentation()?;
+    let found = match place::open_existing()? {
+        Some(mut holds) if args.all => holds.all(&Moment::now()).map_err(Error::from)?,
+        Some(mut holds) => holds.open_ones(&Moment::now()).map_err(Error::from)?,
+        None => Vec::new(),
+    };
+    let all: Vec<HoldRow> = found.into_iter().map(HoldRow::of).collect();
+    let mut rows: Vec<&HoldRow> = all.iter().collect();
+    presentation.arrange(&mut rows);
+    output::present(&presentation, &rows, true)?;
+    if rows.is_empty() && presentation.format.is_for_people() {
+        output::note(if args.all { "no holds" } else { "no open holds" });
+    }
+    if all.iter().any(HoldRow::is_abandoned) {
+        output::warn("nobody carries on a hold");
+        // The agent does not know a password that a person typed.
+        output::hint(match all.iter().any(|hold| hold.is_abandoned() && !hold.needs_a_person()) {
+            true => "run `netsession agent`, or release the hold",
+            false => "release the hold, and hold again: only its command knew the password",
+        });
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,187 @@
+//! Keeping somebody out of every server of the view, and releasing a hold.
+
+use netsession::{EndPlan, EndPreview, Server};
+use netsession_admin::{
+    HoldEvent, Target, carry_on, hold_is_open_ended, hold_options, hold_selector, resolve_selectors,
+};
+use netsession_journal::{Hold, HoldLogin, HoldOrder, Holds, Moment};
+
+use super::{Planned, Plans, Proposal, each, end_plans, planned, silent_lines};
+use crate::commands::end::lines::{self, Confirmation, StyledLine};
+use crate::commands::hold::lines::until;
+use crate::commands::hold::order::{self, Begun, Wish};
+use crate::commands::hold::place;
+use crate::failure::Failure;
+use crate::output::{BAD, GOOD, NOTABLE};
+use crate::select::several_addresses;
+use crate::servers::unrecorded;
+
+/// A hold that waits for an answer, and what ends at once.
+pub(in crate::commands::top) struct HoldPlan<'a> {
+    pub(super) plans: Vec<(&'a Target, Planned<EndPlan<Server>>)>,
+    order: HoldOrder,
+}
+
+fn refused(failure: &Failure) -> Vec<StyledLine> {
+    let hint = failure.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    vec![(BAD, format!("{}{hint}", failure.message))]
+}
+
+fn without_question(lines: Vec<StyledLine>) -> Proposal<'static> {
+    let confirmation = Confirmation { names: Vec::new(), question: None };
+    Proposal { plans: Plans::End(Vec::new()), lines, confirmation }
+}
+
+/// Plans to keep somebody out of every server.
+pub(in crate::commands::top) async fn plan(targets: &[Target], wish: Wish, login: HoldLogin) -> Proposal<'_> {
+    match try_plan(targets, &wish, login).await {
+        Ok(proposal) => proposal,
+        Err(failure) => without_question(refused(&failure)),
+    }
+}
+
+async fn try_plan<'a>(targets: &'a [Target], wish: &Wish, login: HoldLogin) -> Result<Proposal<'a>, Failure> {
+    let selector =
+        hold_selector(&wish.clients, &wish.users).map_err(|error| Failure::usage(error.to_string()))?;
+    // A listed name that reads as a pattern would match other people, too.
+    let selector = selector.filter(|selector| !hold_is_open_ended(selector)).ok_or_else(|| {
+        Failure::usage(
+            "this name can match other people: use `netsession hold`, which asks for a confirmation",
+        )
+    })?;
+    order::check_logins(&selector, targets)?;
+    let selectors = resolve_selectors(&selector, targets).await?;
+    if let Some(several) = several_addresses(&selectors) {
+        return Err(Failure::usage(several));
+    }
+    let options = hold_options();
+    let wanted = selectors.into_iter().enumerate().map(|(index, selector)| (index, vec![selector]));
+    let (plans, failed) = each(targets, wanted.collect(), async |target, selectors| {
+        let Some(selector) = selectors.first() else { return Ok(None) };
+        let plan = async { Ok(target.connect().await?.into_plan_end(selector, &options).await?) };
+        planned(target, plan).await.map(Some)
+    })
+    .await;
+    if plans.is_empty() {
+        let nobody = (BAD, "no server answered: nobody is held".to_owned());
+        return Ok(without_question(failed.into_iter().chain([nobody]).collect()));
+    }
+    let previews: Vec<(&str, EndPreview)> =
+        plans.iter().map(|(target, one)| (target.name(), one.plan.preview().clone())).collect();
+    let count = previews.iter().map(|(_, plan)| plan.to_end().len()).sum();
+    let names = lines::confirmation(&previews).names;
+    let question = Some(order::question(wish, targets, count));
+    let silent = silent_lines(&plans, netsession_admin::Missing::Sessions);
+    let lines = lines::of_sessions(&previews).into_iter().chain(silent).chain(failed).collect();
+    let order = order::order(wish, login, targets, "top");
+    let plan = Box::new(HoldPlan { plans, order });
+    Ok(Proposal { plans: Plans::Hold(plan), lines, confirmation: Confirmation { names, question } })
+}
+
+/// Records a confirmed hold, ends the sessions, and returns the outcome. This process must carry the hold on if it has the
+/// lock.
+pub(in crate::commands::top) async fn begin(
+    plan: HoldPlan<'_>,
+    reason: Option<String>,
+) -> (Vec<StyledLine>, Option<(Begun, Holds)>) {
+    let order = HoldOrder { reason, ..plan.order };
+    let begun = place::open().and_then(|mut holds| {
+        let begun = order::begin(&order, &mut holds, "top")?;
+        Ok((begun, holds))
+    });
+    let (begun, mut holds) = match begun {
+        Ok(begun) => begun,
+        Err(failure) => {
+            super::drop_plans(Plans::End(plan.plans)).await;
+            return (refused(&failure), None);
+        }
+    };
+    let (id, until) = (begun.hold.id, until(&begun.hold));
+    let reports = end_plans(plan.plans, &begun.note).await;
+    let acted = u64::try_from(reports.iter().map(|report| report.ended()).sum::<usize>()).unwrap_or(u64::MAX);
+    if let Err(error) = holds.note(id, acted, None, &Moment::now()) {
+        tracing::warn!(%error, "the first endings of hold {id} are not counted");
+    }
+    let carrier = match &begun.lock {
+        Some(_) => (NOTABLE, "This view carries it on until you quit.".to_owned()),
+        None => (GOOD, "The agent carries it on.".to_owned()),
+    };
+    let mut lines = vec![(GOOD, format!("Hold {id} lasts until {until}.")), carrier];
+    lines.extend(lines::of_reports(&reports));
+    lines.extend(unrecorded().into_iter().map(|line| (BAD, line)));
+    (lines, Some((begun, holds)))
+}
+
+/// Carries a hold on, and returns the message about its end.
+pub(in crate::commands::top) async fn carry(
+    begun: Begun,
+    mut holds: Holds,
+    targets: &[Target],
+    report: impl Fn(&str, &'static str, String),
+) -> Option<String> {
+    let Begun { hold, lock, .. } = begun;
+    let id = hold.id;
+    let event = |event: HoldEvent<'_>| match &event {
+        HoldEvent::Ended { target, report: done } => {
+            for one in done.ended.iter().chain(&done.returned) {
+                let session = &one.session;
+                report(
+                    target.name(),
+                    "held",
+                    format!("hold {id} ended {} from {}", session.user, session.client),
+                );
+            }
+            if !done.remaining.is_empty() || done.error.is_some() {
+                report(target.name(), "held", format!("hold {id} could not end every session"));
+            }
+        }
+        HoldEvent::Down { target, down } => {
+            report(target.name(), "held", format!("hold {id}: {}", down.error));
+        }
+        HoldEvent::Database { error } => report("", "held", format!("hold {id}: {error}; it continues")),
+        _ => {}
+    };
+    match carry_on(&hold, lock?, targets, &mut holds, event).await {
+        Ok(netsession_admin::HoldEnd::Over) => Some(format!("hold {id} is over")),
+        Ok(netsession_admin::HoldEnd::Released) => Some(format!("hold {id} was released")),
+        Ok(_) => Some(format!("hold {id} names nobody: somebody changed it")),
+        Err(error) => Some(format!("hold {id}: {error}")),
+    }
+}
+
+/// Finds the hold to release, and asks.
+pub(in crate::commands::top) fn plan_release(id: u64) -> Proposal<'static> {
+    let found = || -> Result<Option<Hold>, Failure> {
+        let Some(mut holds) = place::open_existing()? else { return Ok(None) };
+        Ok(holds.get(id, &Moment::now()).map_err(netsession_admin::Error::from)?)
+    };
+    match found() {
+        Ok(Some(hold)) if hold.is_open() => {
+            let question = format!("Release hold {id} ({})?", order::whom(&hold));
+            let lines = vec![(
+                NOTABLE,
+                format!(
+                    "{} on {}",
+                    netsession_admin::hold_selection(&hold.order),
+                    hold.order.named.join(", ")
+                ),
+            )];
+            let confirmation = Confirmation { names: Vec::new(), question: Some(question) };
+            Proposal { plans: Plans::Release(Box::new(hold)), lines, confirmation }
+        }
+        Ok(_) => without_question(vec![(NOTABLE, format!("hold {id} is not open"))]),
+        Err(failure) => without_question(refused(&failure)),
+    }
+}
+
+/// Releases a hold.
+pub(in crate::commands::top) fn release(hold: &Hold, reason: Option<String>) -> Vec<StyledLine> {
+    let released = place::open().and_then(|mut holds| order::release(&mut holds, hold, "top", reason));
+    let mut lines = match released {
+        Ok(true) => vec![(GOOD, format!("Released hold {} ({}).", hold.id, order::whom(hold)))],
+        Ok(false) => vec![(NOTABLE, format!("Hold {} was over before.", hold.id))],
+        Err(failure) => refused(&failure),
+    };
+    lines.extend(unrecorded().into_iter().map(|line| (BAD, line)));
+    lines
+}

@@ -1,0 +1,133 @@
+//! [`Changes`]: counts what the journal records while the exporter runs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use netsession_journal::{Entry, Error, Hold, Holds, Journal, Location, Moment, Query, Recorded, Timestamp};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout_at};
+
+/// How long a change may take from its intent to its outcome. A later outcome is not counted.
+const LONGEST_CHANGE: Duration = Duration::from_secs(3600);
+
+/// Counts the ended sessions and the closed files in a journal, from the start of the exporter on.
+pub struct Changes {
+    location: Location,
+    since: Timestamp,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    counts: Counts,
+    /// The changes since [`LONGEST_CHANGE`] that were counted, with their time.
+    counted: HashMap<u64, Timestamp>,
+}
+
+/// The number of sessions and files by operation and outcome.
+pub(crate) type Counts = BTreeMap<(&'static str, &'static str), u64>;
+
+/// What the journal says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// The counts so far.
+    pub(crate) counts: Counts,
+    /// The holds. None where the journal has none, or could not be read.
+    pub(crate) holds: Option<HoldCounts>,
+    /// Whether the journal was read.
+    pub(crate) is_up: bool,
+}
+
+/// The holds of a journal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct HoldCounts {
+    /// The holds that keep somebody out.
+    pub(crate) open: u64,
+    /// Those of them that cannot, for example because a server does not answer.
+    pub(crate) failing: u64,
+    /// The sessions that all holds ended, and the logons that they refused.
+    pub(crate) acted: u64,
+}
+
+impl HoldCounts {
+    fn of(holds: &[Hold]) -> Self {
+        holds.iter().fold(Self::default(), |counts, hold| Self {
+            open: counts.open.saturating_add(hold.is_open().into()),
+            failing: counts.failing.saturating_add((hold.is_open() && hold.problem.is_some()).into()),
+            acted: counts.acted.saturating_add(hold.acted),
+        })
+    }
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").field("since", &self.since).finish_non_exhaustive()
+    }
+}
+
+impl Changes {
+    /// Counts the changes of a journal from now on.
+    #[must_use]
+    pub fn from_now(location: Location) -> Self {
+        Self { location, since: Timestamp::now(), state: Mutex::default() }
+    }
+
+    /// Counts on a thread of its own, until the deadline.
+    pub(crate) async fn count(this: Arc<Self>, deadline: Instant) -> Counted {
+        let reading = Arc::clone(&this);
+        let read = timeout_at(deadline, spawn_blocking(move || reading.read())).await;
+        let (holds, is_up) = match read {
+            Ok(Ok(Ok(holds))) => (holds, true),
+            Ok(Ok(Err(error))) => {
+                tracing::warn!("the journal: {error}");
+                (None, false)
+            }
+            _ => (None, false),
+        };
+        Counted { counts: this.lock().counts.clone(), holds, is_up }
+    }
+
+    /// Counts what is new, and the holds.
+    fn read(&self) -> Result<Option<HoldCounts>, Error> {
+        let now = Timestamp::now();
+        let earliest = now.before(LONGEST_CHANGE).max(self.since);
+        let found = match Journal::open_existing(&self.location)? {
+            Some(journal) => journal.search(&Query { since: Some(earliest), ..Query::default() })?,
+            // Nothing has been recorded yet.
+            None => Vec::new(),
+        };
+        let mut state = self.lock();
+        found.iter().for_each(|change| state.add(change));
+        state.counted.retain(|_, at| *at >= earliest);
+        drop(state);
+        let holds = match &self.location {
+            Location::File(_) => Holds::open_existing(&self.location)?,
+            // Holds need a file.
+            _ => None,
+        };
+        let all = holds.map(|mut holds| holds.all(&Moment::now())).transpose()?;
+        Ok(all.map(|all| HoldCounts::of(&all)))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // A count stays right if a thread panics: each is one assignment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Counts a change that is complete, once.
+    fn add(&mut self, change: &Recorded) {
+        let (Entry::Intent(intent), Some(outcome)) = (&change.entry, &change.outcome) else { return };
+        if self.counted.insert(change.head.seq, intent.at).is_some() {
+            return;
+        }
+        for result in &outcome.results {
+            let key = (intent.operation.name(), result.result.words());
+            let count = self.counts.entry(key).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+}

@@ -1,0 +1,488 @@
+//! [`Holds`]: the holds in the database of the journal. [`CarrierLock`]: who carries one on.
+
+use std::fmt;
+use std::fs::{self, File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::hold::{Hold, HoldOrder, HoldState};
+use crate::moment::{BootTime, Moment, TimeLeft};
+use crate::sqlite::{self, Sqlite};
+use crate::{Actor, Error, Location, Timestamp, private};
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS hold (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    body TEXT NOT NULL,
+    left_ms INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    boot TEXT,
+    boot_ms INTEGER,
+    released_at INTEGER,
+    released_by TEXT,
+    acted INTEGER NOT NULL DEFAULT 0,
+    acted_at INTEGER,
+    problem TEXT
+) STRICT;
+";
+
+/// How long a write waits for another program. A hold that waits ends nobody's session meanwhile.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
+
+const COLUMNS: &str =
+    "id, body, left_ms, seen_at, boot, boot_ms, released_at, released_by, acted, acted_at, problem";
+
+/// The holds, in the same database as the journal.
+///
+/// ```
+/// use std::time::Duration;
+/// use netsession_journal::{Actor, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
+///
+/// let folder = tempfile::tempdir()?;
+/// let mut holds = Holds::open(&Location::File(folder.path().join("journal.db")))?;
+/// let order = HoldOrder {
+///     at: Timestamp::now(),
+///     actor: Actor::of_process("example"),
+///     named: vec!["@files".to_owned()],
+///     servers: vec!["fs1".to_owned(), "fs2".to_owned()],
+///     clients: Vec::new(),
+///     users: vec!["bob".to_owned()],
+///     is_everybody_confirmed: false,
+///     login: HoldLogin::default(),
+///     seconds: 7_200,
+///     reason: Some("INC-4711".to_owned()),
+/// };
+/// let id = holds.add(&order, &Moment::now())?;
+/// assert_eq!(holds.open_ones(&Moment::now())?.len(), 1);
+/// assert!(holds.release(id, &Actor::of_process("example"), &Moment::now())?);
+/// assert!(holds.open_ones(&Moment::now())?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Holds {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl fmt::Debug for Holds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Holds").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Holds {
+    /// Opens the holds. It makes a missing database.
+    ///
+    /// # Errors
+    /// Those of [`Journal::open`](crate::Journal::open).
+    pub fn open(location: &Location) -> Result<Self, Error> {
+        let path = path_of(location)?;
+        let store = Sqlite::open(&path, true)?.ok_or_else(|| Error::Gone { path: path.clone() })?;
+        Self::of(path, store)
+    }
+
+    /// Opens the holds of a database that exists. Returns None if there is none.
+    ///
+    /// # Errors
+    /// Those of [`Holds::open`].
+    pub fn open_existing(location: &Location) -> Result<Option<Self>, Error> {
+        let path = path_of(location)?;
+        match Sqlite::open(&path, false)? {
+            Some(store) => Self::of(path, store).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn of(path: PathBuf, store: Sqlite) -> Result<Self, Error> {
+        let connection = store.into_connection();
+        let exists = || -> rusqlite::Result<()> {
+            let found: Option<i64> = connection
+                .query_row("SELECT 1 FROM sqlite_schema WHERE name = 'hold'", [], |row| row.get(0))
+                .optional()?;
+            match found {
+                Some(_) => Ok(()),
+                None => connection.execute_batch(SCHEMA),
+            }?;
+            connection.busy_timeout(BUSY_TIMEOUT)
+        };
+        exists().map_err(|error| sqlite::failure(&path, &error))?;
+        Ok(Self { path, connection })
+    }
+
+    fn failed(&self) -> impl Fn(rusqlite::Error) -> Error + use<> {
+        let path = self.path.clone();
+        move |error| sqlite::failure(&path, &error)
+    }
+
+    /// Records a hold, and returns its number. When this returns, it is durable.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Full`], [`Error::NotWritable`], and [`Error::Database`].
+    pub fn add(&mut self, order: &HoldOrder, now: &Moment) -> Result<u64, Error> {
+        let body = serde_json::to_string(order);
+        let body = body.map_err(|cause| Error::Database {
+            place: self.path.display().to_string(),
+            reason: cause.to_string(),
+        })?;
+        let term = TimeLeft { left: Duration::from_secs(order.seconds), seen: now.clone() };
+        let (left, seen, boot, boot_ms) = columns(&term);
+        let failed = self.failed();
+        self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
+        let text = "INSERT INTO hold (body, left_ms, seen_at, boot, boot_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let inserted = self.connection.execute(text, (body, left, seen, boot, boot_ms));
+        self.connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+        inserted.map_err(failed)?;
+        Ok(u64::try_from(self.connection.last_insert_rowid()).unwrap_or_default())
+    }
+
+    /// Returns every hold, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], [`Error::Busy`], and [`Error::Database`].
+    pub fn all(&mut self, now: &Moment) -> Result<Vec<Hold>, Error> {
+        self.read("", now)
+    }
+
+    /// Returns the holds that keep somebody out, the newest first.
+    ///
+    /// # Errors
+    /// Those of [`Holds::all`].
+    pub fn open_ones(&mut self, now: &Moment) -> Result<Vec<Hold>, Error> {
+        let mut found = self.read("WHERE released_at IS NULL AND left_ms > 0", now)?;
+        found.retain(Hold::is_open);
+        Ok(found)
+    }
+
+    /// Returns one hold.
+    ///
+    /// # Errors
+    /// Those of [`Holds::all`].
+    pub fn get(&mut self, id: u64, now: &Moment) -> Result<Option<Hold>, Error> {
+        Ok(self.read(&format!("WHERE id = {id}"), now)?.pop())
+    }
+
+    fn read(&mut self, filter: &str, now: &Moment) -> Result<Vec<Hold>, Error> {
+        let failed = self.failed();
+        let text = format!("SELECT {COLUMNS} FROM hold {filter} ORDER BY id DESC");
+        let read = || -> rusqlite::Result<Vec<Stored>> {
+            self.connection.prepare_cached(&text)?.query_map([], Stored::of)?.collect()
+        };
+        let stored = read().map_err(failed)?;
+        let mut holds = Vec::with_capacity(stored.len());
+        for stored in stored {
+            if stored.released.is_none() && stored.term.is_of_another_start(now) {
+                // The wall clock counts once. A database that is locked now is written at the next reading.
+                self.set_term(stored.id, &stored.term.at(now)).or_else(unless_busy)?;
+            }
+            let carrier = carrier(&self.path, stored.id);
+            holds.push(
+                stored
+                    .hold(carrier, now)
+                    .map_err(|reason| Error::Corrupt { place: self.path.display().to_string(), reason })?,
+            );
+        }
+        Ok(holds)
+    }
+
+    fn set_term(&self, id: u64, term: &TimeLeft) -> Result<(), Error> {
+        let (left, seen, boot, boot_ms) = columns(term);
+        let text = "UPDATE hold SET left_ms = ?2, seen_at = ?3, boot = ?4, boot_ms = ?5 WHERE id = ?1 AND left_ms >= ?2";
+        let done = self.connection.execute(text, (number(id), left, seen, boot, boot_ms));
+        done.map(|_| ()).map_err(self.failed())
+    }
+
+    /// Notes how often a hold acted since the last note, what is wrong now, and the time that is left, which counts after
+    /// the next start of the computer.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if another program writes: note it later. [`Error::Full`] and [`Error::Database`].
+    pub fn note(&mut self, id: u64, acted: u64, problem: Option<&str>, now: &Moment) -> Result<(), Error> {
+        let at = (acted > 0).then(|| now.wall.millis());
+        let text = "UPDATE hold SET acted = acted + ?2, acted_at = coalesce(?3, acted_at), problem = ?4 WHERE id = ?1";
+        let done = self.connection.execute(text, (number(id), number(acted), at, problem));
+        done.map_err(self.failed())?;
+        let text = format!("SELECT {COLUMNS} FROM hold WHERE id = ?1");
+        let stored = self.connection.query_row(&text, [number(id)], Stored::of).optional();
+        match stored.map_err(self.failed())? {
+            Some(stored) => self.set_term(id, &stored.term.at(now)),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes only how often a hold acted since the last note.
+    ///
+    /// # Errors
+    /// Those of [`Holds::note`].
+    pub fn count(&mut self, id: u64, acted: u64, now: &Moment) -> Result<(), Error> {
+        let text = "UPDATE hold SET acted = acted + ?2, acted_at = ?3 WHERE id = ?1";
+        let done = self.connection.execute(text, (number(id), number(acted), now.wall.millis()));
+        done.map(|_| ()).map_err(self.failed())
+    }
+
+    /// Releases a hold. Returns whether it was open.
+    ///
+    /// # Errors
+    /// Those of [`Holds::add`].
+    pub fn release(&mut self, id: u64, actor: &Actor, now: &Moment) -> Result<bool, Error> {
+        if !self.get(id, now)?.is_some_and(|hold| hold.is_open()) {
+            return Ok(false);
+        }
+        let failed = self.failed();
+        self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
+        let text = "UPDATE hold SET released_at = ?2, released_by = ?3 WHERE id = ?1 AND released_at IS NULL";
+        let done = self.connection.execute(text, (number(id), now.wall.millis(), actor.shown()));
+        self.connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+        Ok(done.map_err(failed)? == 1)
+    }
+
+    /// Becomes the process that carries this hold on. Returns None if another process does.
+    ///
+    /// # Errors
+    /// [`Error::File`] and [`Error::Exposed`].
+    pub fn carry(&self, id: u64, program: &str) -> Result<Option<CarrierLock>, Error> {
+        CarrierLock::take(&lock_path(&self.path, &format!("hold-{id}")), program, true)
+    }
+
+    /// Becomes the agent. Returns None if another process is.
+    ///
+    /// # Errors
+    /// [`Error::File`] and [`Error::Exposed`].
+    pub fn become_agent(&self) -> Result<Option<CarrierLock>, Error> {
+        CarrierLock::take(&lock_path(&self.path, "agent"), "agent", false)
+    }
+
+    /// Whether an agent runs.
+    #[must_use]
+    pub fn has_agent(&self) -> bool {
+        holder(&lock_path(&self.path, "agent")).is_some()
+    }
+}
+
+/// Holds are in a file of this computer, also if several share the journal.
+fn path_of(location: &Location) -> Result<PathBuf, Error> {
+    match location {
+        Location::File(path) => Ok(path.clone()),
+        Location::Postgres(_) => match Location::of_user()? {
+            Location::File(path) => Ok(path),
+            Location::Postgres(_) => Err(Error::NoPlace),
+        },
+    }
+}
+
+fn unless_busy(error: Error) -> Result<(), Error> {
+    match error {
+        Error::Busy { .. } => Ok(()),
+        error => Err(error),
+    }
+}
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn duration(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+}
+
+fn columns(term: &TimeLeft) -> (i64, i64, Option<String>, Option<i64>) {
+    let boot = term.seen.boot.as_ref();
+    (
+        millis(term.left),
+        term.seen.wall.millis(),
+        boot.map(|boot| boot.id.clone()),
+        boot.map(|boot| millis(boot.since)),
+    )
+}
+
+/// A row of the table.
+struct Stored {
+    id: u64,
+    body: String,
+    term: TimeLeft,
+    released: Option<(Timestamp, String)>,
+    acted: u64,
+    acted_at: Option<Timestamp>,
+    problem: Option<String>,
+}
+
+impl Stored {
+    fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let boot = match (row.get::<_, Option<String>>(4)?, row.get::<_, Option<i64>>(5)?) {
+            (Some(id), Some(since)) => Some(BootTime { id, since: duration(since) }),
+            _ => None,
+        };
+        let seen = Moment { wall: Timestamp::of_millis(row.get(3)?), boot };
+        let released_at = row.get::<_, Option<i64>>(6)?.map(Timestamp::of_millis);
+        Ok(Self {
+            id: u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default(),
+            body: row.get(1)?,
+            term: TimeLeft { left: duration(row.get(2)?), seen },
+            released: released_at.zip(row.get(7)?),
+            acted: u64::try_from(row.get::<_, i64>(8)?).unwrap_or_default(),
+            acted_at: row.get::<_, Option<i64>>(9)?.map(Timestamp::of_millis),
+            problem: row.get(10)?,
+        })
+    }
+
+    fn hold(self, carrier: Option<String>, now: &Moment) -> Result<Hold, String> {
+        let order = serde_json::from_str(&self.body).map_err(|error| format!("hold {}: {error}", self.id))?;
+        let left = self.term.at(now).left;
+        let state = match self.released {
+            Some((at, by)) => HoldState::Released { at, by },
+            None if left.is_zero() => HoldState::Over,
+            None => HoldState::Open,
+        };
+        let until = Timestamp::of_millis(now.wall.millis().saturating_add(millis(left)));
+        let carrier = carrier.filter(|_| state == HoldState::Open);
+        let (acted, acted_at, problem) = (self.acted, self.acted_at, self.problem);
+        Ok(Hold { id: self.id, order, state, left, until, acted, acted_at, problem, carrier })
+    }
+}
+
+/// A file that its process keeps locked, so that the system frees it however the process ends.
+#[derive(Debug)]
+pub struct CarrierLock {
+    path: PathBuf,
+    file: File,
+    is_removed: bool,
+}
+
+impl CarrierLock {
+    fn take(path: &Path, program: &str, is_removed: bool) -> Result<Option<Self>, Error> {
+        let mut file = private::open(path, true)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(cause)) => return Err(Error::file(path, cause)),
+        }
+        let text = format!("{program} {}\n", std::process::id());
+        let written =
+            file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
+        written.map_err(|cause| Error::file(path, cause))?;
+        Ok(Some(Self { path: path.to_owned(), file, is_removed }))
+    }
+}
+
+impl Drop for CarrierLock {
+    fn drop(&mut self) {
+        if self.is_removed {
+            // Another process makes a new file.
+            let _ = fs::remove_file(&self.path);
+        }
+        let _ = self.file.unlock();
+    }
+}
+
+fn lock_path(database: &Path, name: &str) -> PathBuf {
+    database.with_extension(format!("{name}.lock"))
+}
+
+/// Returns the process that carries a hold on.
+fn carrier(database: &Path, id: u64) -> Option<String> {
+    holder(&lock_path(database, &format!("hold-{id}")))
+}
+
+/// Returns what a process wrote into the file that it keeps locked.
+fn holder(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            file.read_to_string(&mut text).ok()?;
+            Some(text.trim().to_owned())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HoldLogin, Journal};
+
+    fn order(user: &str, seconds: u64) -> HoldOrder {
+        HoldOrder {
+            at: Timestamp::now(),
+            actor: Actor::of_process("test"),
+            named: vec!["@files".to_owned()],
+            servers: vec!["fs1".to_owned()],
+            clients: Vec::new(),
+            users: vec![user.to_owned()],
+            is_everybody_confirmed: false,
+            login: HoldLogin::default(),
+            seconds,
+            reason: None,
+        }
+    }
+
+    fn at(wall: i64, start: &str, since: u64) -> Moment {
+        let boot = BootTime { id: start.to_owned(), since: Duration::from_secs(since) };
+        Moment { wall: Timestamp::of_millis(wall * 1_000), boot: Some(boot) }
+    }
+
+    /// A failure here would forget a hold over a restart, or hold for another time than the person said.
+    #[test]
+    fn a_hold_survives_a_restart_of_the_computer_and_ends_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Location::File(folder.path().join("journal.db"));
+        let id = Holds::open(&place).unwrap().add(&order("bob", 100), &at(1_000, "a", 10)).unwrap();
+        let mut again = Holds::open_existing(&place).unwrap().unwrap();
+        let left = |holds: &mut Holds, now: &Moment| holds.get(id, now).unwrap().unwrap().left.as_secs();
+        assert_eq!(left(&mut again, &at(9_000, "a", 30)), 80, "the wall clock jumped");
+        again.note(id, 3, Some("fs1 does not answer"), &at(1_040, "a", 50)).unwrap();
+        assert_eq!(left(&mut again, &at(1_050, "b", 0)), 50, "ten seconds without power");
+        assert_eq!(left(&mut again, &at(900_000, "b", 10)), 40, "the wall clock counted once");
+        let hold = again.get(id, &at(900_000, "b", 10)).unwrap().unwrap();
+        assert_eq!((hold.acted, hold.problem.as_deref()), (3, Some("fs1 does not answer")));
+        assert_eq!(hold.until, Timestamp::of_millis(900_040_000));
+        assert_eq!(again.get(id, &at(1_000, "b", 51)).unwrap().unwrap().state, HoldState::Over);
+        assert!(again.open_ones(&at(1_000, "b", 51)).unwrap().is_empty());
+        assert!(!again.release(id, &Actor::of_process("test"), &at(1_000, "b", 51)).unwrap());
+    }
+
+    /// A failure here would let two processes end the same sessions, or none after one was killed.
+    #[test]
+    fn one_process_carries_a_hold_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Location::File(folder.path().join("journal.db"));
+        let (mut one, other) = (Holds::open(&place).unwrap(), Holds::open(&place).unwrap());
+        let id = one.add(&order("bob", 100), &Moment::now()).unwrap();
+        assert_eq!(one.get(id, &Moment::now()).unwrap().unwrap().carrier, None);
+        let lock = one.carry(id, "hold").unwrap().unwrap();
+        assert!(other.carry(id, "agent").unwrap().is_none());
+        let carrier = one.get(id, &Moment::now()).unwrap().unwrap().carrier;
+        assert_eq!(carrier, Some(format!("hold {}", std::process::id())));
+        drop(lock);
+        assert!(other.carry(id, "agent").unwrap().is_some());
+        assert!(!one.has_agent());
+        let agent = one.become_agent().unwrap().unwrap();
+        assert!(other.become_agent().unwrap().is_none() && other.has_agent());
+        drop(agent);
+        assert!(!other.has_agent());
+    }
+
+    /// A failure here would stop a hold, or the journal, when another program writes to the database.
+    #[test]
+    fn a_locked_database_delays_only_the_notes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let mut holds = Holds::open(&Location::File(path.clone())).unwrap();
+        let id = holds.add(&order("bob", 100), &at(1_000, "a", 10)).unwrap();
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert!(matches!(holds.note(id, 1, None, &at(1_001, "a", 11)), Err(Error::Busy { .. })));
+        assert_eq!(holds.open_ones(&at(1_001, "b", 0)).unwrap().len(), 1, "it can still be read");
+        other.execute_batch("COMMIT").unwrap();
+        holds.note(id, 1, None, &at(1_001, "a", 11)).unwrap();
+        assert_eq!(holds.get(id, &at(1_001, "a", 11)).unwrap().unwrap().acted, 1);
+        // The journal does not mind the other table.
+        let journal = Journal::open(&Location::File(path)).unwrap();
+        assert_eq!(journal.verify(&[]).unwrap().damage, None);
+    }
+}

@@ -1,0 +1,180 @@
+//! Files that only their owner may read and write, and the key among them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+use crate::chain::Key;
+use crate::error::Exposure;
+
+/// Makes the folder of a journal for its owner alone, unless it exists. Refuses a folder in which others could replace the
+/// journal.
+pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    if !folder.exists() {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(|cause| Error::file(folder, cause))?;
+    }
+    check_folder(folder)
+}
+
+#[cfg(unix)]
+fn check_folder(folder: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = fs::metadata(folder).map_err(|cause| Error::file(folder, cause))?;
+    // In a sticky folder, such as /tmp, only the owner can replace a file.
+    if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 {
+        return Err(exposed(folder, Exposure::OpenFolder));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_folder(_folder: &Path) -> Result<(), Error> {
+    Ok(())
+}
+
+fn exposed(path: &Path, exposure: Exposure) -> Error {
+    Error::Exposed { path: path.to_owned(), exposure }
+}
+
+/// Whether a file was not opened because it is a symbolic link, which could lead to a file that the journal would overwrite.
+#[cfg(unix)]
+fn is_link(cause: &io::Error) -> bool {
+    cause.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_link(_cause: &io::Error) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = rustix::fs::OFlags::NOFOLLOW.bits();
+    options.mode(0o600).custom_flags(i32::try_from(flags).unwrap_or_default());
+}
+
+/// Opens a private file, and creates it if it is missing. Refuses the file of another user, and one that others can read
+/// or write.
+pub(crate) fn open(path: &Path, is_created: bool) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(is_created);
+    #[cfg(unix)]
+    private(&mut options);
+    let file = options.open(path).map_err(|cause| match is_link(&cause) {
+        true => exposed(path, Exposure::NotAFile),
+        false => Error::file(path, cause),
+    })?;
+    check(path, &file)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn check(path: &Path, file: &File) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = file.metadata().map_err(|cause| Error::file(path, cause))?;
+    if !meta.is_file() {
+        return Err(exposed(path, Exposure::NotAFile));
+    }
+    if meta.uid() != rustix::process::geteuid().as_raw() {
+        return Err(exposed(path, Exposure::ForeignOwner));
+    }
+    if meta.mode() & 0o077 != 0 {
+        return Err(exposed(path, Exposure::OpenMode));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check(_path: &Path, _file: &File) -> Result<(), Error> {
+    Ok(())
+}
+
+/// What identifies a file while it exists, so that another file of the same name is not taken for it.
+#[cfg(unix)]
+pub(crate) fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
+}
+
+/// Windows does not remove a file that is open.
+#[cfg(not(unix))]
+pub(crate) fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(path).map(|_| (0, 0))
+}
+
+/// The files of a journal's key.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyFiles {
+    path: PathBuf,
+    /// The key before the database that needs it is durable.
+    new: PathBuf,
+}
+
+impl KeyFiles {
+    /// The files beside a database.
+    pub(crate) fn beside(database: &Path) -> Self {
+        Self { path: database.with_extension("key"), new: database.with_extension("key.new") }
+    }
+
+    pub(crate) fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// Makes a new key, durable under a name that does not count yet.
+    pub(crate) fn make(&self) -> Result<Key, Error> {
+        let mut bytes = [0; Key::LENGTH];
+        getrandom::fill(&mut bytes).map_err(|cause| Error::Random(io::Error::other(cause.to_string())))?;
+        let key = Key::new(bytes);
+        let mut file = open(&self.new, true)?;
+        let written =
+            file.set_len(0).and_then(|()| file.write_all(key.bytes())).and_then(|()| file.sync_all());
+        written.map_err(|cause| Error::file(&self.new, cause))?;
+        Ok(key)
+    }
+
+    /// Gives a new key its name, after the database is durable. Another process may have done it.
+    pub(crate) fn keep(&self) -> Result<(), Error> {
+        match fs::rename(&self.new, &self.path) {
+            Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::file(&self.path, cause)),
+            _ => sync_folder(&self.path),
+        }
+    }
+
+    /// Reads the key. If the process that made it ended before [`KeyFiles::keep`], that happens now.
+    pub(crate) fn read(&self) -> Result<Key, Error> {
+        if !self.exists() && self.new.exists() {
+            self.keep()?;
+        }
+        if !self.exists() {
+            return Err(Error::NoKey { path: self.path.clone() });
+        }
+        let mut bytes = [0; Key::LENGTH];
+        let read = open(&self.path, false)?.read_exact(&mut bytes);
+        match read {
+            Ok(()) => Ok(Key::new(bytes)),
+            Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => Err(Error::Corrupt {
+                place: self.path.display().to_string(),
+                reason: "the key is too short".to_owned(),
+            }),
+            Err(cause) => Err(Error::file(&self.path, cause)),
+        }
+    }
+}
+
+/// Makes a new name in a folder durable.
+fn sync_folder(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match cfg!(unix) {
+        true => File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|cause| Error::file(folder, cause)),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,400 @@
+//! [`Sqlite`]: a journal in one file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use crate::chain::{Head, Key, RowHash};
+use crate::private::{self, KeyFiles};
+use crate::query::{Bound, Dialect};
+use crate::record::Term;
+use crate::store::{Columns, FORMAT, NewRow, Row, Store, hash, number, seq};
+use crate::{Damage, Error, Query};
+
+/// How long to wait for another program that writes to the journal.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `ntsj`: what the file says about its purpose.
+const APPLICATION: i64 = 0x6e74_736a;
+
+const SCHEMA: &str = "
+CREATE TABLE entry (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    change INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    mac BLOB NOT NULL
+) STRICT;
+CREATE INDEX entry_at ON entry (at);
+CREATE INDEX entry_change ON entry (change) WHERE kind = 'outcome';
+CREATE TABLE term (
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    change INTEGER NOT NULL,
+    PRIMARY KEY (kind, value, change)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    mac BLOB NOT NULL
+) STRICT;
+";
+
+/// A journal in a file of SQLite.
+pub(crate) struct Sqlite {
+    path: PathBuf,
+    connection: Connection,
+    key: Key,
+    /// The file that is open. Another file of its name is not the journal.
+    identity: (u64, u64),
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Sqlite {
+    /// Opens the journal. With `is_created` it makes a missing one; otherwise the result is None then.
+    pub(crate) fn open(path: &Path, is_created: bool) -> Result<Option<Self>, Error> {
+        let keys = KeyFiles::beside(path);
+        if !path.exists() {
+            if keys.exists() {
+                return Err(Error::Gone { path: path.to_owned() });
+            }
+            if !is_created {
+                return Ok(None);
+            }
+            private::make_folder(path)?;
+        }
+        drop(private::open(path, is_created)?);
+        let failed = |error| failure(path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+        let identity = private::identity(path).map_err(|cause| Error::file(path, cause))?;
+        prepare(&connection).map_err(failed)?;
+        create(&mut connection, path, &keys)?;
+        let key = keys.read()?;
+        Ok(Some(Self { path: path.to_owned(), connection, key, identity }))
+    }
+
+    /// Returns the connection, for the holds.
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    fn failed(&self) -> impl Fn(rusqlite::Error) -> Error + use<> {
+        let path = self.path.clone();
+        move |error| failure(&path, &error)
+    }
+
+    /// Refuses to go on with a file that nobody finds any more. SQLite would write to it without an error.
+    fn check_present(&self) -> Result<(), Error> {
+        match private::identity(&self.path) {
+            Ok(identity) if identity == self.identity => Ok(()),
+            _ => Err(Error::Gone { path: self.path.clone() }),
+        }
+    }
+
+    /// Appends rows within a transaction. `first` is the number of the first one.
+    fn append_in(&self, transaction: &Transaction<'_>, rows: &[NewRow]) -> Result<Vec<Head>, Error> {
+        let failed = self.failed();
+        let (mut head, damage) = read_head(transaction, &self.key).map_err(&failed)?;
+        if let Some(damage) = damage {
+            return Err(self.damaged(damage));
+        }
+        let mut heads = Vec::with_capacity(rows.len());
+        for row in rows {
+            let seq = head.seq.saturating_add(1);
+            let hash = RowHash::of_row(head.hash, seq, &row.body);
+            head = Head { seq, hash };
+            match insert(transaction, head, row, self.key.sign_row(hash)) {
+                // Somebody else added a row of this number.
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                    return Err(self.damaged(Damage::Added { seq }));
+                }
+                inserted => inserted.map_err(&failed)?,
+            }
+            heads.push(head);
+        }
+        write_head(transaction, head, &self.key).map_err(failed)?;
+        Ok(heads)
+    }
+
+    fn damaged(&self, damage: Damage) -> Error {
+        Error::Damaged { place: self.path.display().to_string(), damage }
+    }
+}
+
+/// Sets what the journal needs of SQLite: each transaction is durable when it returns.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    // A statement sees no more than the rows of a batch.
+    connection.pragma_update(None, "cache_size", -2_000)
+}
+
+/// Makes the tables and the key, unless they exist.
+fn create(connection: &mut Connection, path: &Path, keys: &KeyFiles) -> Result<(), Error> {
+    let failed = |error| failure(path, &error);
+    let version = |connection: &Connection| -> rusqlite::Result<i64> {
+        connection.pragma_query_value(None, "user_version", |row| row.get(0))
+    };
+    let check = |found: i64| match found {
+        FORMAT => Ok(true),
+        0 => Ok(false),
+        found => Err(Error::Newer { place: path.display().to_string(), found, known: FORMAT }),
+    };
+    if check(version(connection).map_err(failed)?)? {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    // Another process may have made them meanwhile.
+    if check(version(&transaction).map_err(failed)?)? {
+        return Ok(());
+    }
+    if keys.exists() {
+        return Err(Error::Gone { path: path.to_owned() });
+    }
+    let key = keys.make()?;
+    let make = || -> rusqlite::Result<()> {
+        transaction.execute_batch(SCHEMA)?;
+        write_head(&transaction, Head::default(), &key)?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", FORMAT)
+    };
+    make().map_err(failed)?;
+    transaction.commit().map_err(failed)?;
+    keys.keep()
+}
+
+fn insert(transaction: &Transaction<'_>, head: Head, row: &NewRow, mac: RowHash) -> rusqlite::Result<()> {
+    let columns = Columns::of(head.seq, &row.entry);
+    let change = number(columns.change);
+    transaction
+        .prepare_cached(
+            "INSERT INTO entry (seq, at, kind, change, body, hash, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute((number(head.seq), columns.at, columns.kind, change, &row.body, head.hash.0, mac.0))?;
+    let mut statement =
+        transaction.prepare_cached("INSERT OR IGNORE INTO term (kind, value, change) VALUES (?1, ?2, ?3)")?;
+    for Term { kind, value } in row.entry.terms() {
+        statement.execute((kind.letter(), value, change))?;
+    }
+    Ok(())
+}
+
+fn write_head(connection: &Connection, head: Head, key: &Key) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO head (one, seq, hash, mac) VALUES (1, ?1, ?2, ?3)")?
+        .execute((number(head.seq), head.hash.0, key.sign_head(head).0))
+        .map(|_| ())
+}
+
+/// Reads the head, and checks its signature.
+fn read_head(connection: &Connection, key: &Key) -> rusqlite::Result<(Head, Option<Damage>)> {
+    let stored = connection
+        .prepare_cached("SELECT seq, hash, mac FROM head")?
+        .query_row([], |row| {
+            Ok((
+                Head { seq: seq(row.get(0)?), hash: hash(&row.get::<_, Vec<u8>>(1)?) },
+                hash(&row.get::<_, Vec<u8>>(2)?),
+            ))
+        })
+        .optional()?;
+    Ok(match stored {
+        Some((head, mac)) if key.sign_head(head) == mac => (head, None),
+        Some((head, _)) => (head, Some(Damage::Head)),
+        None => (Head::default(), Some(Damage::Head)),
+    })
+}
+
+const ROW: &str = "seq, at, kind, change, body, hash, mac";
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        seq: seq(row.get(0)?),
+        columns: Columns { at: row.get(1)?, kind: row.get(2)?, change: seq(row.get(3)?) },
+        body: row.get(4)?,
+        hash: hash(&row.get::<_, Vec<u8>>(5)?),
+        mac: RowHash::from_bytes(&row.get::<_, Vec<u8>>(6)?),
+    })
+}
+
+impl Store for Sqlite {
+    fn append(&mut self, rows: &[NewRow]) -> Result<Vec<Head>, Error> {
+        self.check_present()?;
+        let failed = self.failed();
+        // `&self` for the rest: the transaction borrows the connection only.
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+        let transaction = transaction.map_err(&failed)?;
+        let heads = self.append_in(&transaction, rows)?;
+        transaction.commit().map_err(failed)?;
+        self.check_present()?;
+        Ok(heads)
+    }
+
+    fn rows(&mut self, from: u64, limit: u32) -> Result<Vec<Row>, Error> {
+        let read = || -> rusqlite::Result<Vec<Row>> {
+            let text = format!("SELECT {ROW} FROM entry WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
+            let mut statement = self.connection.prepare_cached(&text)?;
+            statement.query_map((number(from), limit), read_row)?.collect()
+        };
+        read().map_err(self.failed())
+    }
+
+    fn find(&mut self, query: &Query) -> Result<Vec<u64>, Error> {
+        let (text, values) = query.statement(Dialect::Sqlite);
+        let values = values.into_iter().map(|value| match value {
+            Bound::Text(text) => Value::from(text),
+            Bound::Number(number) => Value::from(number),
+        });
+        let read = || -> rusqlite::Result<Vec<u64>> {
+            let mut statement = self.connection.prepare(&text)?;
+            let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get(0))?;
+            rows.map(|found| found.map(seq)).collect()
+        };
+        read().map_err(self.failed())
+    }
+
+    fn change(&mut self, number_of: u64) -> Result<(Option<Row>, Option<Row>), Error> {
+        let read = || -> rusqlite::Result<(Option<Row>, Option<Row>)> {
+            let text = format!("SELECT {ROW} FROM entry WHERE seq = ?1");
+            let mut statement = self.connection.prepare_cached(&text)?;
+            let intent = statement.query_row([number(number_of)], read_row).optional()?;
+            let text = format!(
+                "SELECT {ROW} FROM entry WHERE change = ?1 AND kind = 'outcome' ORDER BY seq LIMIT 1"
+            );
+            let mut statement = self.connection.prepare_cached(&text)?;
+            Ok((intent, statement.query_row([number(number_of)], read_row).optional()?))
+        };
+        read().map_err(self.failed())
+    }
+
+    fn head(&mut self) -> Result<(Head, Option<Damage>), Error> {
+        self.check_present()?;
+        let read = || -> rusqlite::Result<(Head, Option<Damage>)> {
+            let (head, damage) = read_head(&self.connection, &self.key)?;
+            let mut statement = self.connection.prepare_cached("SELECT max(seq) FROM entry")?;
+            let last =
+                statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(seq).unwrap_or_default();
+            Ok((head, damage.or_else(|| Damage::of_last(last, head))))
+        };
+        read().map_err(self.failed())
+    }
+
+    fn last_pruned(&mut self) -> Result<Option<Row>, Error> {
+        let read = || -> rusqlite::Result<Option<Row>> {
+            let text = format!("SELECT {ROW} FROM entry WHERE kind = 'pruned' ORDER BY seq DESC LIMIT 1");
+            self.connection.prepare(&text)?.query_row([], read_row).optional()
+        };
+        read().map_err(self.failed())
+    }
+
+    fn missing_terms(&mut self, change: u64, terms: &[Term]) -> Result<bool, Error> {
+        let read = || -> rusqlite::Result<bool> {
+            let text = "SELECT 1 FROM term WHERE kind = ?1 AND value = ?2 AND change = ?3";
+            let mut statement = self.connection.prepare_cached(text)?;
+            for Term { kind, value } in terms {
+                if !statement.exists((kind.letter(), value, number(change)))? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        read().map_err(self.failed())
+    }
+
+    fn is_signed(&self, row: &Row) -> bool {
+        row.mac == Some(self.key.sign_row(row.hash))
+    }
+
+    fn cut(&mut self, millis: i64) -> Result<u64, Error> {
+        let read = || -> rusqlite::Result<u64> {
+            let (head, _) = read_head(&self.connection, &self.key)?;
+            let text = "SELECT min(seq) FROM entry WHERE at >= ?1";
+            let first = self.connection.query_row(text, [millis], |row| row.get::<_, Option<i64>>(0))?;
+            let mut cut = first.map_or(head.seq.saturating_add(1), seq);
+            loop {
+                // The outcome of an older change is newer: both stay.
+                let text = "SELECT min(change) FROM entry WHERE seq >= ?1";
+                let least =
+                    self.connection.query_row(text, [number(cut)], |row| row.get::<_, Option<i64>>(0))?;
+                match least.map(seq) {
+                    Some(least) if least < cut => cut = least,
+                    _ => return Ok(cut),
+                }
+            }
+        };
+        read().map_err(self.failed())
+    }
+
+    fn prune(
+        &mut self,
+        cut: u64,
+        record: &(dyn Fn(&Row, u64) -> Result<NewRow, Error> + Sync),
+    ) -> Result<Option<Head>, Error> {
+        self.check_present()?;
+        let failed = self.failed();
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+        let transaction = transaction.map_err(&failed)?;
+        let text = format!("SELECT {ROW} FROM entry WHERE seq < ?1 ORDER BY seq DESC LIMIT 1");
+        let last = transaction.query_row(&text, [number(cut)], read_row).optional().map_err(&failed)?;
+        let Some(last) = last else { return Ok(None) };
+        let remove = || -> rusqlite::Result<usize> {
+            transaction.execute("DELETE FROM term WHERE change < ?1", [number(cut)])?;
+            transaction.execute("DELETE FROM entry WHERE seq < ?1", [number(cut)])
+        };
+        let removed = remove().map_err(&failed)?;
+        let row = record(&last, u64::try_from(removed).unwrap_or(u64::MAX))?;
+        let heads = self.append_in(&transaction, &[row])?;
+        transaction.commit().map_err(failed)?;
+        self.check_present()?;
+        Ok(heads.into_iter().next_back())
+    }
+}
+
+/// Says what an error of SQLite means for the journal.
+pub(crate) fn failure(path: &Path, error: &rusqlite::Error) -> Error {
+    let place = path.display().to_string();
+    let reason = error.to_string();
+    let rusqlite::Error::SqliteFailure(code, _) = error else {
+        return match error {
+            // A value of another type: somebody else wrote it.
+            rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) => {
+                Error::Corrupt { place, reason }
+            }
+            _ => Error::Database { place, reason },
+        };
+    };
+    /// A file of shared memory could not get its size.
+    const NO_SHARED_MEMORY: i32 = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+    match code.code {
+        ErrorCode::DiskFull => Error::Full { place },
+        _ if code.extended_code == NO_SHARED_MEMORY => Error::Full { place },
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Busy { place },
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Error::Corrupt { place, reason },
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+            Error::NotWritable { place, reason }
+        }
+        // The schema is another one.
+        ErrorCode::Unknown => Error::Corrupt { place, reason },
+        _ => Error::Database { place, reason },
+    }
+}
+
+/// Changes a database behind the journal's back.
+#[cfg(test)]
+pub(crate) fn execute(path: &Path, statement: &str) -> usize {
+    Connection::open(path).unwrap().execute(statement, []).unwrap()
+}

@@ -1,0 +1,447 @@
+//! The journal as a whole: what it notices, and what a writer gets in each kind of trouble.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use tempfile::TempDir;
+
+use crate::sqlite::execute;
+use crate::{
+    Actor, Damage, Entry, Error, Fate, Head, Intent, Journal, Location, LoginUsed, Operation, Outcome,
+    Preview, Query, ServerUsed, Subject, SubjectOutcome, Timestamp,
+};
+
+/// A journal in a folder of its own.
+struct Lab {
+    folder: TempDir,
+    journal: Journal,
+}
+
+impl Lab {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&place(folder.path())).unwrap();
+        Self { folder, journal }
+    }
+
+    /// A journal with three changes of `bob`, `carol` and `dave`, which is six rows.
+    fn with_three() -> Self {
+        let lab = Self::new();
+        ["bob", "carol", "dave"].iter().for_each(|user| lab.change(user));
+        lab
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("journal.db")
+    }
+
+    fn change(&self, user: &str) {
+        let change = self.journal.begin(&intent(user)).unwrap();
+        self.journal.complete(&outcome(change, user)).unwrap();
+    }
+
+    fn damage(&self) -> Option<Damage> {
+        self.journal.verify(&[]).unwrap().damage
+    }
+
+    /// Damages the journal behind its back, and returns what it notices.
+    fn after(statement: &str) -> Option<Damage> {
+        let lab = Self::with_three();
+        assert_eq!(lab.damage(), None);
+        assert!(execute(&lab.path(), statement) > 0, "{statement}");
+        lab.damage()
+    }
+}
+
+fn place(folder: &Path) -> Location {
+    Location::File(folder.join("journal.db"))
+}
+
+fn subject(user: &str) -> Subject {
+    Subject { user: Some(user.to_owned()), client: Some("10.0.0.5".to_owned()), ..Subject::default() }
+}
+
+fn intent(user: &str) -> Intent {
+    Intent {
+        at: Timestamp::now(),
+        actor: Actor { name: Some("root".to_owned()), ..Actor::of_process("end") },
+        login: LoginUsed { user: r"LAB\adm1".to_owned(), mechanism: "NTLM".to_owned() },
+        server: ServerUsed {
+            named: r"\\FS1".to_owned(),
+            address: "10.0.0.9:445".to_owned(),
+            reached: "FS1, fs1.lab.test".to_owned(),
+        },
+        operation: Operation::End,
+        selection: format!("--user {user}"),
+        reason: Some("INC-4711".to_owned()),
+        preview: Preview { planned: vec![subject(user)], ..Preview::default() },
+    }
+}
+
+fn outcome(change: u64, user: &str) -> Outcome {
+    let results = vec![SubjectOutcome { subject: subject(user), result: Fate::Ended, status: Some(0) }];
+    Outcome { change, at: Timestamp::now(), results, error: None }
+}
+
+fn users(journal: &Journal, query: &Query) -> Vec<String> {
+    let found = journal.search(query).unwrap();
+    let user = |entry: &Entry| match entry {
+        Entry::Intent(intent) => intent.preview.planned[0].user.clone().unwrap(),
+        other => format!("{other:?}"),
+    };
+    found.iter().map(|recorded| user(&recorded.entry)).collect()
+}
+
+/// A failure here would lose what was recorded, or change a name that a server may list.
+#[test]
+fn a_change_is_found_as_it_was_recorded() {
+    let lab = Lab::new();
+    let names = [r"LAB\bob", "alice@LAB.TEST", "b\u{10f83d}b", "line\nbreak \u{1b}[2J\"'", ""];
+    names.iter().for_each(|name| lab.change(name));
+    let reopened = Journal::open_existing(&place(lab.folder.path())).unwrap().unwrap();
+    for name in names {
+        let query = Query { user: Some(name.to_owned()), ..Query::default() };
+        let found = reopened.search(&query).unwrap();
+        let [recorded] = found.as_slice() else { panic!("{name:?}: {found:?}") };
+        let Entry::Intent(found) = &recorded.entry else { panic!("{recorded:?}") };
+        assert_eq!(Intent { at: found.at, ..intent(name) }, *found);
+        assert_eq!(recorded.outcome.as_ref().unwrap().results, outcome(1, name).results);
+    }
+    assert_eq!(reopened.verify(&[]).unwrap().rows, 10);
+}
+
+/// A failure here would not find what somebody asks for, or show what they did not ask for.
+#[test]
+fn a_search_matches_every_part() {
+    let lab = Lab::new();
+    [r"LAB\bob", r"OTHER\Bob", "svc-1", "svc-[2"].iter().for_each(|user| lab.change(user));
+    let of = |query: Query| users(&lab.journal, &query);
+    let user = |user: &str| Query { user: Some(user.to_owned()), ..Query::default() };
+    assert_eq!(of(user("BOB")), [r"OTHER\Bob", r"LAB\bob"]);
+    assert_eq!(of(user(r"lab\bob")), [r"LAB\bob"]);
+    assert_eq!(of(user("svc-*")), ["svc-[2", "svc-1"]);
+    assert_eq!(of(user("svc-[?")), ["svc-[2"]);
+    assert_eq!(of(Query { limit: Some(1), ..user("bob") }), [r"OTHER\Bob"]);
+    assert!(of(user("bo")).is_empty() && of(user("adm1")).is_empty());
+    for server in ["fs1", r"\\FS1", "10.0.0.9", "10.0.0.9:445", "fs1.lab.test", "fs*"] {
+        assert_eq!(of(Query { server: Some(server.to_owned()), ..Query::default() }).len(), 4, "{server}");
+    }
+    for by in ["adm1", r"LAB\adm1", "ROOT"] {
+        assert_eq!(of(Query { by: Some(by.to_owned()), ..user("svc-1") }).len(), 1, "{by}");
+    }
+    assert!(of(Query { by: Some("bob".to_owned()), ..Query::default() }).is_empty());
+    let now = Timestamp::now();
+    let hour = std::time::Duration::from_secs(3_600);
+    assert_eq!(of(Query { since: Some(now.before(hour)), ..Query::default() }).len(), 4);
+    assert!(of(Query { until: Some(now.before(hour)), ..Query::default() }).is_empty());
+}
+
+/// A failure here would show a request that may have been sent as if nothing had happened.
+#[test]
+fn a_change_without_outcome_is_found() {
+    let lab = Lab::new();
+    lab.journal.begin(&intent("bob")).unwrap();
+    let found = lab.journal.search(&Query { user: Some("bob".to_owned()), ..Query::default() }).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].outcome, None);
+    assert_eq!(lab.damage(), None);
+}
+
+/// A failure here would hide that somebody changed, removed or added a row.
+#[test]
+fn every_damage_is_noticed_at_its_row() {
+    for (statement, expected) in [
+        ("UPDATE entry SET body = replace(body, 'carol', 'mallo') WHERE seq = 3", Damage::Changed { seq: 3 }),
+        ("UPDATE entry SET hash = zeroblob(32) WHERE seq = 3", Damage::Changed { seq: 3 }),
+        ("UPDATE entry SET mac = zeroblob(32) WHERE seq = 6", Damage::Changed { seq: 6 }),
+        ("DELETE FROM entry WHERE seq = 3", Damage::Removed { seq: 3 }),
+        ("DELETE FROM entry WHERE seq IN (2, 4)", Damage::Removed { seq: 2 }),
+        ("DELETE FROM entry WHERE seq = 1", Damage::FirstRemoved { seq: 2 }),
+        ("DELETE FROM entry WHERE seq = 6", Damage::LastRemoved { seq: 6, head: 6 }),
+        ("DELETE FROM entry WHERE seq > 4", Damage::LastRemoved { seq: 5, head: 6 }),
+        ("DELETE FROM entry", Damage::LastRemoved { seq: 1, head: 6 }),
+        ("UPDATE head SET seq = 5", Damage::Added { seq: 6 }),
+        ("UPDATE head SET mac = zeroblob(32)", Damage::Head),
+        ("UPDATE head SET hash = zeroblob(32)", Damage::Head),
+        ("DELETE FROM head", Damage::Added { seq: 1 }),
+        ("UPDATE entry SET at = 0 WHERE seq = 5", Damage::Index { seq: 5 }),
+        ("UPDATE entry SET change = 1 WHERE seq = 4", Damage::Index { seq: 4 }),
+        ("DELETE FROM term WHERE value = 'carol'", Damage::Index { seq: 3 }),
+        (
+            "INSERT INTO entry SELECT 7, at, kind, 7, body, hash, mac FROM entry WHERE seq = 1",
+            Damage::Added { seq: 7 },
+        ),
+        ("UPDATE entry SET seq = 9 WHERE seq = 6", Damage::Removed { seq: 6 }),
+    ] {
+        assert_eq!(Lab::after(statement), Some(expected), "{statement}");
+    }
+}
+
+/// A failure here would hide that somebody removed the last rows and made the head fit, without the key.
+#[test]
+fn a_head_needs_the_key() {
+    let lab = Lab::with_three();
+    let path = lab.path();
+    execute(&path, "UPDATE head SET seq = 4, hash = (SELECT hash FROM entry WHERE seq = 4)");
+    execute(&path, "DELETE FROM entry WHERE seq > 4");
+    assert_eq!(lab.damage(), Some(Damage::Head));
+    // To record on top would sign the forged head.
+    assert!(matches!(lab.journal.begin(&intent("bob")), Err(Error::Damaged { damage: Damage::Head, .. })));
+}
+
+/// A failure here would hide that rows were removed from a journal that goes on.
+#[test]
+fn a_journal_with_missing_rows_goes_on_and_remembers() {
+    let lab = Lab::with_three();
+    execute(&lab.path(), "DELETE FROM entry WHERE seq > 4");
+    assert_eq!(lab.journal.check_head().unwrap(), Some(Damage::LastRemoved { seq: 5, head: 6 }));
+    lab.change("erin");
+    assert_eq!(lab.damage(), Some(Damage::Removed { seq: 5 }));
+    assert_eq!(users(&lab.journal, &Query { user: Some("erin".to_owned()), ..Query::default() }), ["erin"]);
+}
+
+/// A failure here would hide that somebody with the key, or an older copy, replaced the journal.
+#[test]
+fn a_row_that_was_noted_elsewhere_is_compared() {
+    let lab = Lab::with_three();
+    let head = lab.journal.verify(&[]).unwrap().head;
+    let damage = |expected: Head| lab.journal.verify(&[expected]).unwrap().damage;
+    assert_eq!(damage(head), None);
+    let hash = "0".repeat(64).parse().unwrap();
+    assert_eq!(damage(Head { seq: 2, hash }), Some(Damage::Replaced { seq: 2 }));
+    assert_eq!(damage(Head { seq: 8, hash }), Some(Damage::LastRemoved { seq: 7, head: 8 }));
+}
+
+/// A failure here would lose newer rows, or take a removal that is recorded for damage.
+#[test]
+fn pruning_keeps_the_chain_verifiable() {
+    let lab = Lab::new();
+    let old = |user: &str, millis: i64| {
+        let at = Timestamp::of_millis(millis);
+        let change = lab.journal.begin(&Intent { at, ..intent(user) }).unwrap();
+        (change, at)
+    };
+    let actor = Actor::of_process("journal");
+    let (first, at) = old("bob", 1_000);
+    lab.journal.complete(&Outcome { at, ..outcome(first, "bob") }).unwrap();
+    let (crossing, _) = old("carol", 2_000);
+    let (second, at) = old("dave", 3_000);
+    lab.journal.complete(&Outcome { at, ..outcome(second, "dave") }).unwrap();
+    lab.journal.complete(&Outcome { at: Timestamp::of_millis(9_000), ..outcome(crossing, "carol") }).unwrap();
+    assert_eq!(lab.journal.prune(Timestamp::of_millis(500), &actor).unwrap(), None);
+    let pruned = lab.journal.prune(Timestamp::of_millis(5_000), &actor).unwrap().unwrap();
+    // The outcome of carol's change is newer, and rows are only removed from the beginning.
+    assert_eq!((pruned.rows, pruned.first_kept), (2, 3));
+    assert_eq!(lab.damage(), None);
+    assert_eq!(users(&lab.journal, &Query::default()).len(), 3);
+    let pruned = lab.journal.prune(Timestamp::of_millis(i64::MAX), &actor).unwrap().unwrap();
+    assert_eq!(pruned.rows, 5);
+    assert_eq!(lab.damage(), None);
+    lab.change("erin");
+    assert_eq!((lab.damage(), lab.journal.verify(&[]).unwrap().rows), (None, 3));
+    execute(&lab.path(), "DELETE FROM entry WHERE kind = 'pruned'");
+    assert!(matches!(lab.damage(), Some(Damage::FirstRemoved { .. } | Damage::Removed { .. })));
+}
+
+/// A failure here would write to a file that nobody finds, or begin a new journal in place of one that was removed.
+#[test]
+fn a_journal_that_is_gone_is_noticed() {
+    let lab = Lab::with_three();
+    std::fs::rename(lab.path(), lab.folder.path().join("away")).unwrap();
+    assert!(matches!(lab.journal.begin(&intent("bob")), Err(Error::Gone { .. })));
+    assert!(matches!(Journal::open(&place(lab.folder.path())), Err(Error::Gone { .. })));
+    std::fs::write(lab.path(), "").unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(lab.path(), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(matches!(lab.journal.begin(&intent("bob")), Err(Error::Gone { .. })));
+    assert!(matches!(Journal::open(&place(lab.folder.path())), Err(Error::Gone { .. })));
+    let none = tempfile::tempdir().unwrap();
+    assert!(Journal::open_existing(&place(none.path())).unwrap().is_none());
+    assert_eq!(std::fs::read_dir(none.path()).unwrap().count(), 0);
+}
+
+/// A failure here would record without signatures, or take another key.
+#[test]
+fn a_missing_key_is_noticed() {
+    let lab = Lab::with_three();
+    let key = lab.folder.path().join("journal.key");
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    assert!(matches!(Journal::open(&place(lab.folder.path())), Err(Error::NoKey { .. })));
+    // The process that made the key ended before it named it.
+    let new = lab.folder.path().join("journal.key.new");
+    std::fs::write(&new, &kept).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&new, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let reopened = Journal::open(&place(lab.folder.path())).unwrap();
+    assert_eq!(reopened.verify(&[]).unwrap().damage, None);
+    assert!(key.exists() && !new.exists());
+}
+
+/// A failure here would lose a record of one of two administrators, or break the chain.
+#[test]
+fn writers_at_once_lose_nothing() {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let writers: Vec<_> = (0..64)
+        .map(|writer| {
+            let folder = Arc::clone(&folder);
+            // Each also opens, and one of them makes, the journal.
+            thread::spawn(move || {
+                let journal = Journal::open(&place(folder.path())).unwrap();
+                for number in 0..2 {
+                    let user = format!("user{writer}-{number}");
+                    let change = journal.begin(&intent(&user)).unwrap();
+                    journal.complete(&outcome(change, &user)).unwrap();
+                }
+            })
+        })
+        .collect();
+    writers.into_iter().for_each(|writer| writer.join().unwrap());
+    let journal = Journal::open_existing(&place(folder.path())).unwrap().unwrap();
+    let verified = journal.verify(&[]).unwrap();
+    assert_eq!((verified.rows, verified.damage), (256, None));
+    let found = journal.search(&Query::default()).unwrap();
+    assert_eq!(found.len(), 128);
+    assert!(found.iter().all(|recorded| recorded.outcome.is_some()));
+}
+
+/// A failure here would let others read who ended whom, or replace the journal.
+#[cfg(unix)]
+#[test]
+fn the_journal_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("state");
+    let location = place(&inner);
+    drop(Journal::open(&location).unwrap());
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&inner), 0o700);
+    for name in ["journal.db", "journal.key"] {
+        assert_eq!(mode(&inner.join(name)), 0o600, "{name}");
+    }
+    let set =
+        |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    set(&inner.join("journal.db"), 0o640);
+    assert!(matches!(Journal::open(&location), Err(Error::Exposed { .. })));
+    set(&inner.join("journal.db"), 0o600);
+    set(&inner.join("journal.key"), 0o604);
+    assert!(matches!(Journal::open(&location), Err(Error::Exposed { .. })));
+    set(&inner.join("journal.key"), 0o600);
+    let open_folder = folder.path().join("open");
+    std::fs::create_dir(&open_folder).unwrap();
+    set(&open_folder, 0o777);
+    assert!(matches!(Journal::open(&place(&open_folder)), Err(Error::Exposed { .. })));
+}
+
+/// A failure here would write to a file that somebody else chose.
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_is_no_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other");
+    for name in ["journal.db", "journal.key.new"] {
+        std::os::unix::fs::symlink(&other, folder.path().join(name)).unwrap();
+        let refused = Journal::open(&place(folder.path()));
+        assert!(
+            matches!(refused, Err(Error::Exposed { exposure: crate::Exposure::NotAFile, .. })),
+            "{name}: {refused:?}"
+        );
+        assert!(!other.exists());
+        std::fs::remove_file(folder.path().join(name)).unwrap();
+    }
+}
+
+/// A failure here would remove newer rows, or find damage, because a clock was set back.
+#[test]
+fn a_clock_that_jumps_neither_breaks_the_chain_nor_removes_newer_rows() {
+    let lab = Lab::new();
+    for (user, millis) in [("bob", 9_000), ("carol", 1_000), ("dave", 5_000)] {
+        lab.journal.begin(&Intent { at: Timestamp::of_millis(millis), ..intent(user) }).unwrap();
+    }
+    assert_eq!(lab.damage(), None);
+    assert_eq!(users(&lab.journal, &Query::default()), ["dave", "carol", "bob"]);
+    let actor = Actor::of_process("journal");
+    assert_eq!(lab.journal.prune(Timestamp::of_millis(6_000), &actor).unwrap(), None);
+    assert_eq!(users(&lab.journal, &Query::default()).len(), 3);
+}
+
+/// A failure here would show a damaged file as an empty journal.
+#[test]
+fn a_corrupt_file_is_an_error() {
+    let lab = Lab::with_three();
+    let path = lab.path();
+    drop(lab.journal);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096..].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+    let corrupt = Journal::open(&place(lab.folder.path())).and_then(|journal| journal.verify(&[]));
+    assert!(matches!(corrupt, Err(Error::Corrupt { .. })), "{corrupt:?}");
+    let newer = tempfile::tempdir().unwrap();
+    drop(Journal::open(&place(newer.path())).unwrap());
+    rusqlite::Connection::open(newer.path().join("journal.db"))
+        .unwrap()
+        .pragma_update(None, "user_version", 9)
+        .unwrap();
+    assert!(matches!(Journal::open(&place(newer.path())), Err(Error::Newer { found: 9, .. })));
+}
+
+/// A failure here would wait forever for another program, or lose the record.
+#[test]
+fn a_locked_journal_is_an_error() {
+    let lab = Lab::with_three();
+    let other = rusqlite::Connection::open(lab.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(matches!(lab.journal.begin(&intent("bob")), Err(Error::Busy { .. })));
+    other.execute_batch("ROLLBACK").unwrap();
+    lab.change("bob");
+    assert_eq!(lab.damage(), None);
+}
+
+/// A failure here would export something other than what the chain covers.
+#[test]
+fn an_export_can_be_verified_without_the_database() {
+    let lab = Lab::with_three();
+    let mut out = Vec::new();
+    assert_eq!(lab.journal.export(&mut out).unwrap(), 6);
+    let text = String::from_utf8(out).unwrap();
+    let mut before = crate::RowHash::default();
+    for (line, seq) in text.lines().zip(1..) {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        let (_, body) = line.split_once(r#""entry":"#).unwrap();
+        before = crate::RowHash::of_row(before, seq, body.strip_suffix('}').unwrap());
+        assert_eq!(
+            (value["seq"].as_u64(), value["hash"].as_str().unwrap()),
+            (Some(seq), &*before.to_string())
+        );
+    }
+}
+
+/// A failure here would keep the rows from the system's log, or break its format.
+#[cfg(unix)]
+#[test]
+fn rows_are_forwarded_with_their_hash() {
+    use std::os::unix::net::UnixDatagram;
+    let folder = tempfile::tempdir().unwrap();
+    let (syslog, journald) = (folder.path().join("syslog"), folder.path().join("journald"));
+    let sockets = [&syslog, &journald].map(|path| UnixDatagram::bind(path).unwrap());
+    let forward = crate::Forward { syslog: Some(syslog), journald: Some(journald) };
+    let journal = Journal::open(&place(folder.path())).unwrap().forwarding(forward);
+    journal.begin(&Intent { reason: Some("two\nlines".to_owned()), ..intent("bob") }).unwrap();
+    let head = journal.verify(&[]).unwrap().head;
+    let [syslog, journald] = sockets.map(|socket| {
+        let mut buffer = [0; 4096];
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    });
+    assert!(syslog.starts_with("<86>netsession["), "{syslog}");
+    assert!(
+        syslog.contains(&head.to_string()) && !syslog.contains('\n') && !syslog.contains("bob"),
+        "{syslog}"
+    );
+    assert!(
+        journald.starts_with("MESSAGE={") && journald.contains("\nSYSLOG_IDENTIFIER=netsession\n"),
+        "{journald}"
+    );
+    assert_eq!(journald.lines().count(), 4, "{journald}");
+}

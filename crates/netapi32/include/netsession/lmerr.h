@@ -1,0 +1,11 @@
+/*
+ * lmerr.h: the codes of netapi32.
+ *
+ * Copyright: netsession's authors. Licence: MIT or Apache-2.0, at your choice.
+ */
+#ifndef NETSESSION_LMERR_H
+#define NETSESSION_LMERR_H
+
+#include "lmcons.h"
+
+#endif

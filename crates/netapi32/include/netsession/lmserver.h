@@ -1,0 +1,19 @@
+/*
+ * lmserver.h: the description of a server, with the pointer types of Windows.
+ *
+ * Copyright: netsession's authors. Licence: MIT or Apache-2.0, at your choice.
+ */
+#ifndef NETSESSION_LMSERVER_H
+#define NETSESSION_LMSERVER_H
+
+#include "lmcons.h"
+
+typedef SERVER_INFO_100 *PSERVER_INFO_100, *LPSERVER_INFO_100;
+typedef SERVER_INFO_101 *PSERVER_INFO_101, *LPSERVER_INFO_101;
+typedef SERVER_INFO_102 *PSERVER_INFO_102, *LPSERVER_INFO_102;
+
+typedef SERVER_TRANSPORT_INFO_0 *PSERVER_TRANSPORT_INFO_0, *LPSERVER_TRANSPORT_INFO_0;
+typedef SERVER_TRANSPORT_INFO_1 *PSERVER_TRANSPORT_INFO_1, *LPSERVER_TRANSPORT_INFO_1;
+typedef SERVER_TRANSPORT_INFO_2 *PSERVER_TRANSPORT_INFO_2, *LPSERVER_TRANSPORT_INFO_2;
+
+#endif

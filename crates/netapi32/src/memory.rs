@@ -1,0 +1,67 @@
+//! The memory of buffers: [`allocate`] and [`free`].
+//!
+//! Programs that were written for Windows calculate with 32-bit addresses (`IntPtr.ToInt32`), pass a buffer to `free`
+//! (`Marshal.FreeHGlobal`), and read it a moment after they freed it. So a buffer is memory that `free` takes, below
+//! 2 GiB where the system can (`memory/low.rs`) unless the program has thousands of them, and a freed buffer waits until
+//! sixteen others are freed.
+
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+mod low;
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+/// The memory of a buffer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// Its address, a multiple of 16.
+    pub(crate) address: NonNull<u8>,
+    /// Whether it is below 2 GiB, from `low.rs`.
+    pub(crate) is_low: bool,
+}
+
+/// Allocates at least one byte. All bytes are zero.
+pub(crate) fn allocate(size: usize) -> Option<Memory> {
+    let size = size.max(1);
+    if let Some(address) = low::allocate(size) {
+        return Some(Memory { address, is_low: true });
+    }
+    // SAFETY: any size is allowed.
+    let address = NonNull::new(unsafe { libc::calloc(1, size) }.cast())?;
+    Some(Memory { address, is_low: false })
+}
+
+/// Frees the memory, low memory some time later. Returns false if the program has freed it.
+///
+/// # Safety
+/// The memory is from [`allocate`], and nothing uses it any more.
+pub(crate) unsafe fn free(memory: Memory) -> bool {
+    if memory.is_low {
+        // SAFETY: the caller promises it.
+        return unsafe { low::free(memory.address) };
+    }
+    // SAFETY: the memory is from `calloc`.
+    unsafe { libc::free(memory.address.as_ptr().cast::<c_void>()) };
+    true
+}
+
+/// Records that the program has freed low memory by `free`.
+pub(crate) fn forget_low() {
+    low::forget();
+}
+
+/// The system has no low memory, or its `free` does not take it.
+#[cfg(not(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")))]
+mod low {
+    use std::ptr::NonNull;
+
+    pub(super) const fn allocate(_: usize) -> Option<NonNull<u8>> {
+        None
+    }
+
+    pub(super) const fn forget() {}
+
+    pub(super) const unsafe fn free(_: NonNull<u8>) -> bool {
+        false
+    }
+}

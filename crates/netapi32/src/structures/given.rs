@@ -1,0 +1,98 @@
+//! Structures that a caller passes.
+
+use std::ffi::c_void;
+
+use netsession::raw::{ShareFlags, ShareInfo};
+use netsession::{ShareType, Win32Error};
+
+use super::{
+    SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502, SHARE_INFO_503, SHARE_INFO_1004, SHARE_INFO_1005,
+    SHARE_INFO_1006, SHARE_INFO_1501,
+};
+use crate::failure::Failure;
+use crate::strings;
+use crate::wchar::WCHAR;
+
+/// Reads the structure of a share.
+///
+/// # Errors
+/// `ERROR_NOT_SUPPORTED` if it has a security descriptor; the errors of [`strings::text_of_change`].
+///
+/// # Safety
+/// It is the structure of the level, one of NetShareAdd's and NetShareSetInfo's, and its texts are NULL or end in zero.
+pub(crate) unsafe fn given_share(level: u32, buf: *const u8) -> Result<ShareInfo, Failure> {
+    // SAFETY: the caller promises it.
+    unsafe {
+        Ok(match level {
+            1 => {
+                let share = buf.cast::<SHARE_INFO_1>().read_unaligned();
+                ShareInfo {
+                    netname: strings::text_of_change(share.shi1_netname)?,
+                    r#type: Some(ShareType(share.shi1_type)),
+                    remark: strings::text_of_change(share.shi1_remark)?,
+                    ..ShareInfo::default()
+                }
+            }
+            1004 => {
+                let share = buf.cast::<SHARE_INFO_1004>().read_unaligned();
+                ShareInfo { remark: strings::text_of_change(share.shi1004_remark)?, ..ShareInfo::default() }
+            }
+            1005 => {
+                let flags = buf.cast::<SHARE_INFO_1005>().read_unaligned().shi1005_flags;
+                ShareInfo { flags: Some(ShareFlags::from_bits_retain(flags)), ..ShareInfo::default() }
+            }
+            1006 => {
+                let uses = buf.cast::<SHARE_INFO_1006>().read_unaligned().shi1006_max_uses;
+                ShareInfo { max_uses: Some(uses), ..ShareInfo::default() }
+            }
+            1501 => {
+                no_descriptor(buf.cast::<SHARE_INFO_1501>().read_unaligned().shi1501_security_descriptor)?;
+                ShareInfo::default()
+            }
+            _ => from_level_2(level, buf)?,
+        })
+    }
+}
+
+/// # Safety
+/// As [`given_share`], at level 2, 502 or 503.
+unsafe fn from_level_2(level: u32, buf: *const u8) -> Result<ShareInfo, Failure> {
+    // SAFETY: the caller promises it. The structures of levels 502 and 503 begin with that of level 2.
+    unsafe {
+        let base = buf.cast::<SHARE_INFO_2>().read_unaligned();
+        let (servername, descriptor): (*mut WCHAR, *mut c_void) = match level {
+            2 => (std::ptr::null_mut(), std::ptr::null_mut()),
+            502 => (
+                std::ptr::null_mut(),
+                buf.cast::<SHARE_INFO_502>().read_unaligned().shi502_security_descriptor,
+            ),
+            _ => {
+                let all = buf.cast::<SHARE_INFO_503>().read_unaligned();
+                (all.shi503_servername, all.shi503_security_descriptor)
+            }
+        };
+        no_descriptor(descriptor)?;
+        Ok(ShareInfo {
+            netname: strings::text_of_change(base.shi2_netname)?,
+            r#type: Some(ShareType(base.shi2_type)),
+            remark: strings::text_of_change(base.shi2_remark)?,
+            permissions: Some(base.shi2_permissions),
+            max_uses: Some(base.shi2_max_uses),
+            path: strings::text_of_change(base.shi2_path)?,
+            servername: strings::text_of_change(servername)?,
+            ..ShareInfo::default()
+        })
+    }
+}
+
+/// # Errors
+/// `ERROR_NOT_SUPPORTED` unless the pointer is NULL.
+fn no_descriptor(descriptor: *mut c_void) -> Result<(), Failure> {
+    match descriptor.is_null() {
+        true => Ok(()),
+        false => Err(Failure::Argument {
+            code: Win32Error::ERROR_NOT_SUPPORTED,
+            why: "the library does not send security descriptors",
+        }),
+    }
+}

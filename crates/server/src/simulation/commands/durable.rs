@@ -1,0 +1,173 @@
+use std::time::Duration;
+
+use netsession_smb::client::Event;
+use netsession_smb::msg::create_context::{
+    CreateContextData, DurableFlags, DurableReconnect, DurableReconnectV2, DurableRequest, DurableRequestV2,
+};
+use netsession_smb::msg::{
+    CreateContext, CreateOptions, CreateRequest, CreateResponse, FileId, OplockLevel, ReadRequest,
+};
+use netsession_wire::{Guid, NtStatus};
+
+use super::{ShareClient, answered, create};
+use crate::simulation::world::World;
+use crate::state::{CloseReason, OpenNumber};
+
+const CREATE: Guid = Guid([7; 16]);
+
+/// A CREATE request of `name` with one context.
+fn with(name: &str, context: &impl CreateContextData) -> CreateRequest {
+    let contexts = vec![CreateContext::new(context).unwrap()];
+    let requested_oplock_level = OplockLevel::BATCH;
+    CreateRequest { contexts, requested_oplock_level, ..create(name, CreateOptions::NON_DIRECTORY_FILE) }
+}
+
+/// A durable open, by the version of its request.
+#[derive(Debug, Clone, Copy)]
+enum Version {
+    One,
+    Two,
+}
+
+impl Version {
+    fn open(self, client: &mut ShareClient, name: &str) -> FileId {
+        let events = match self {
+            Self::One => client.ask(&with(name, &DurableRequest)),
+            Self::Two => {
+                let (timeout, flags, create_guid) = (100_000, DurableFlags::empty(), CREATE);
+                client.ask(&with(name, &DurableRequestV2 { timeout, flags, create_guid }))
+            }
+        };
+        let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
+        let response: CreateResponse = answer.body().unwrap();
+        let granted = response.contexts.iter().any(|context| context.name.starts_with(b"DH"));
+        assert!(granted && response.oplock_level == OplockLevel::BATCH, "{response:?}");
+        response.file_id
+    }
+
+    fn reclaim(self, client: &mut ShareClient, file_id: FileId) -> NtStatus {
+        match self {
+            Self::One => client.status(&with("any", &DurableReconnect { file_id })),
+            Self::Two => {
+                let (create_guid, flags) = (CREATE, DurableFlags::empty());
+                client.status(&with("f", &DurableReconnectV2 { file_id, create_guid, flags }))
+            }
+        }
+    }
+}
+
+/// A failure here would lose the open documents of a client whose connection breaks, or give them to a stranger.
+#[test]
+fn only_its_own_client_reclaims_a_lost_file() {
+    for version in [Version::One, Version::Two] {
+        let world = World::new();
+        let mut alice = ShareClient::new(&world, "data");
+        let file = version.open(&mut alice, "f");
+        assert_eq!(alice.write(file, 0, b"draft"), NtStatus::SUCCESS);
+        let mut again = ShareClient::new(&world, "data");
+        assert_eq!(version.reclaim(&mut again, file), NtStatus::OBJECT_NAME_NOT_FOUND, "it is not lost");
+        drop(alice);
+        assert_eq!(world.state.opens().len(), 1, "NetFileEnum lists it");
+        let mut root = ShareClient::of(&world, "root", "data");
+        assert_eq!(version.reclaim(&mut root, file), NtStatus::ACCESS_DENIED);
+        let mut elsewhere = ShareClient::in_client(&world, "alice", "data", Guid([9; 16]));
+        assert_eq!(version.reclaim(&mut elsewhere, file), NtStatus::OBJECT_NAME_NOT_FOUND);
+        let other = match version {
+            Version::One => Version::Two,
+            Version::Two => Version::One,
+        };
+        assert_eq!(other.reclaim(&mut again, file), NtStatus::OBJECT_NAME_NOT_FOUND);
+        assert_eq!(version.reclaim(&mut again, file), NtStatus::SUCCESS, "{version:?}");
+        assert_eq!(version.reclaim(&mut again, file), NtStatus::OBJECT_NAME_NOT_FOUND, "it has it");
+        assert_eq!(again.status(&ReadRequest::new(file, 0, 5)), NtStatus::SUCCESS);
+        // The oplock has come along.
+        let plain = create("f", CreateOptions::NON_DIRECTORY_FILE);
+        assert_eq!(answered(&root.ask(&plain)), None, "it waits");
+        assert_eq!(again.close(file), NtStatus::SUCCESS);
+        root.peer.attend().unwrap();
+        assert_eq!(answered(&root.peer.events()), Some(NtStatus::SUCCESS));
+    }
+}
+
+/// A failure here would let somebody who was put out go on with the files of that session.
+#[test]
+fn nothing_is_left_to_reclaim_after_an_ending() {
+    let world = World::new();
+    let version = Version::One;
+    let (mut lost, mut ended) = (ShareClient::new(&world, "data"), ShareClient::new(&world, "data"));
+    let files = [version.open(&mut lost, "lost"), version.open(&mut ended, "ended")];
+    drop(lost);
+    assert_eq!(world.state.opens().len(), 2);
+    assert!(world.end(ended.peer.session().unwrap()));
+    assert_eq!(world.state.opens().len(), 0, "what the client has lost before goes, too");
+    let mut again = ShareClient::new(&world, "data");
+    for file in files {
+        assert_eq!(version.reclaim(&mut again, file), NtStatus::OBJECT_NAME_NOT_FOUND);
+    }
+    let logged_off = version.open(&mut again, "left");
+    assert_eq!(again.status(&netsession_smb::msg::LogoffRequest), NtStatus::SUCCESS);
+    let mut last = ShareClient::new(&world, "data");
+    assert_eq!(version.reclaim(&mut last, logged_off), NtStatus::OBJECT_NAME_NOT_FOUND);
+}
+
+/// A failure here would let a client that is gone keep others out of a file.
+#[test]
+fn a_lost_file_blocks_nobody() {
+    let world = World::new();
+    let version = Version::One;
+    for ending in ["open", "time", "administrator"] {
+        let mut alice = ShareClient::new(&world, "data");
+        let file = version.open(&mut alice, "f");
+        drop(alice);
+        let mut root = ShareClient::of(&world, "root", "data");
+        match ending {
+            "open" => assert!(root.create("f", CreateOptions::NON_DIRECTORY_FILE).is_ok(), "at once"),
+            "time" => {
+                world.advance(Duration::from_secs(299));
+                assert!(!world.state.close_due());
+                world.advance(Duration::from_secs(2));
+                assert!(world.state.close_due());
+            }
+            _ => {
+                let number = OpenNumber::of(file).unwrap();
+                assert!(world.state.close(number, CloseReason::ClosedBy(None)));
+            }
+        }
+        let mut again = ShareClient::new(&world, "data");
+        assert_eq!(version.reclaim(&mut again, file), NtStatus::OBJECT_NAME_NOT_FOUND, "{ending}");
+    }
+}
+
+/// A failure here would let a user fill the server with files that nobody uses, or forget to delete one.
+#[test]
+fn a_client_leaves_a_limited_number_of_files() {
+    let world = World::new();
+    let mut alice = ShareClient::new(&world, "data");
+    let delete = CreateOptions::NON_DIRECTORY_FILE | CreateOptions::DELETE_ON_CLOSE;
+    let temporary = CreateRequest { create_options: delete, ..with("temporary", &DurableRequest) };
+    assert_eq!(alice.status(&temporary), NtStatus::SUCCESS);
+    for number in 0..20 {
+        Version::One.open(&mut alice, &format!("f{number}"));
+    }
+    drop(alice);
+    // Half of the places that tests have.
+    assert_eq!((world.state.opens().len(), world.open_files()), (8, 8));
+}
+
+/// A failure here would open a file twice for a client that has not received the first answer.
+#[test]
+fn a_create_guid_names_one_open() {
+    let world = World::new();
+    let mut alice = ShareClient::new(&world, "data");
+    let file = Version::Two.open(&mut alice, "f");
+    let (timeout, flags, create_guid) = (0, DurableFlags::empty(), CREATE);
+    let request = with("f", &DurableRequestV2 { timeout, flags, create_guid });
+    assert_eq!(alice.status(&request), NtStatus::DUPLICATE_OBJECTID);
+    let mut elsewhere = ShareClient::in_client(&world, "alice", "data", Guid([9; 16]));
+    assert_eq!(
+        elsewhere.status(&with("g", &DurableRequestV2 { timeout, flags, create_guid })),
+        NtStatus::SUCCESS
+    );
+    assert_eq!(alice.close(file), NtStatus::SUCCESS);
+    assert_eq!(alice.status(&request), NtStatus::SUCCESS);
+}
