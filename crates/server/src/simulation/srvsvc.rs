@@ -56,9 +56,13 @@ impl Caller {
     }
 
     fn call<Op: Operation>(&mut self, way: Way, request: Op) -> Win32Error {
+        self.response(way, request).status()
+    }
+
+    fn response<Op: Operation>(&mut self, way: Way, request: Op) -> Op::Response {
         let bytes = self.call_bytes(request);
         match self.exchange(way, &bytes) {
-            Answer::Response { stub } => decode::<Op::Response>(&stub, Syntax::Ndr32).unwrap().status(),
+            Answer::Response { stub } => decode::<Op::Response>(&stub, Syntax::Ndr32).unwrap(),
             other => panic!("{other:?}"),
         }
     }
@@ -129,10 +133,26 @@ impl Caller {
 
 /// An administrator ends the sessions of `user`.
 pub(crate) fn end_session(world: &World, client: &str, user: &str) -> Win32Error {
+    end_sessions(world, &format!(r"\\{client}"), user)
+}
+
+/// An administrator ends the sessions of a client and a user, either of which may be empty.
+pub(crate) fn end_sessions(world: &World, client: &str, user: &str) -> Win32Error {
     let mut caller = Caller::new(world);
-    let (client_name, user_name) = (Some(format!(r"\\{client}")), Some(user.into()));
+    let (client_name, user_name) = (Some(client.into()), Some(user.into()));
     let request = session_del::Request { client_name, user_name, ..session_del::Request::default() };
     caller.call(Way::Transceive, request)
+}
+
+/// Returns the sessions of `user` that an administrator sees: each client with the number of its open files.
+pub(crate) fn sessions_of(world: &World, user: &str) -> Vec<(String, u32)> {
+    let mut caller = Caller::new(world);
+    let request = session_enum::Request {
+        user_name: Some(user.into()),
+        ..session_enum::Request::asking(SessionLevel::INFO_502)
+    };
+    let listed = caller.response(Way::Transceive, request).info_struct.into_entries();
+    listed.into_iter().map(|session| (session.cname.unwrap(), session.num_opens.unwrap())).collect()
 }
 
 fn all_sessions_from_this_client() -> session_del::Request {

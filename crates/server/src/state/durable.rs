@@ -2,14 +2,14 @@
 //! 3.3.7.1). Only the same user can reclaim one, from a client with the same GUID.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use netsession_smb::msg::SessionId;
 use netsession_wire::{Guid, NtStatus};
 
-use super::{Durable, Object, Open, OpenNumber, Session, Share, Tree};
+use super::{Durable, Holder, Object, Open, OpenNumber, Session, Share, Tree};
 use crate::budget::{Budget, Part};
 
 /// The most opens that wait for clients that have lost their connections. A user can take half of it, and less while others
@@ -22,6 +22,8 @@ const FEW_GUIDS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Durables {
     lost: Mutex<BTreeMap<OpenNumber, Lost>>,
+    /// Locked while a session loses its connection: its opens are in neither table for a moment.
+    losing: Mutex<()>,
     /// The opens by the GUIDs of their client and of their CREATE request.
     by_guid: Mutex<ByGuid>,
     /// The GUIDs of the CREATE requests that wait for an oplock.
@@ -41,8 +43,8 @@ struct ByGuid {
 #[derive(Debug)]
 struct Lost {
     open: Arc<Open>,
-    /// The client's address on its last connection.
-    client: IpAddr,
+    /// The session that has lost it.
+    holder: Arc<Holder>,
     /// When the server closes it, by its uptime.
     until: Duration,
     _part: Part,
@@ -63,6 +65,7 @@ impl Default for Durables {
     fn default() -> Self {
         Self {
             lost: Mutex::default(),
+            losing: Mutex::default(),
             by_guid: Mutex::default(),
             waiting: Mutex::default(),
             budget: Budget::new(MOST),
@@ -81,6 +84,11 @@ impl Durables {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Locks out [`Durables::take_of`], from before a session leaves its table until [`Durables::keep`] has its opens.
+    pub(super) fn losing(&self) -> MutexGuard<'_, ()> {
+        self.losing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn by_guid(&self) -> MutexGuard<'_, ByGuid> {
         self.by_guid.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -89,6 +97,7 @@ impl Durables {
     /// user has too many, the rest is closed, too.
     pub(super) fn keep(&self, session: &Session, opens: Vec<Arc<Open>>, now: Duration) -> Vec<Arc<Open>> {
         let mut rest = Vec::new();
+        let holder = Arc::new(Holder::of(session));
         for open in opens {
             let part = open.durable.filter(|_| is_kept(&open)).and_then(|durable| {
                 let part = self.budget.take(&session.user, 1)?;
@@ -99,8 +108,8 @@ impl Durables {
                 continue;
             };
             open.attachment.set(None);
-            let client = session.client();
-            self.lost().insert(open.number, Lost { open: Arc::clone(&open), client, until, _part: part });
+            let (kept, holder) = (Arc::clone(&open), Arc::clone(&holder));
+            self.lost().insert(open.number, Lost { open: kept, holder, until, _part: part });
             // From now on, nobody is asked to give the oplock up, so check this again.
             if !is_kept(&open) {
                 self.lost().remove(&open.number);
@@ -197,9 +206,20 @@ impl Durables {
         self.waiting().remove(&(client, create));
     }
 
-    /// Returns the opens that wait for their clients, with the clients' addresses.
-    pub(super) fn all(&self) -> Vec<(Arc<Open>, IpAddr)> {
-        self.lost().values().map(|lost| (Arc::clone(&lost.open), lost.client)).collect()
+    /// Returns the opens that wait for their clients, with the sessions that have lost them.
+    pub(super) fn all(&self) -> Vec<(Arc<Open>, Arc<Holder>)> {
+        self.lost().values().map(|lost| (Arc::clone(&lost.open), Arc::clone(&lost.holder))).collect()
+    }
+
+    /// Returns the sessions of which opens wait for their clients.
+    pub(super) fn holders(&self) -> Vec<Holder> {
+        let mut holders: BTreeMap<SessionId, Holder> = BTreeMap::new();
+        for Lost { holder, .. } in self.lost().values() {
+            let entry = holders.entry(holder.session);
+            let counted = entry.or_insert_with(|| Holder { opens: 0, ..Holder::clone(holder) });
+            counted.opens = counted.opens.saturating_add(1);
+        }
+        holders.into_values().collect()
     }
 
     /// Returns the open with this number, if it waits for its client.
@@ -217,9 +237,9 @@ impl Durables {
         self.take(|lost| now >= lost.until || !is_kept(&lost.open))
     }
 
-    /// Removes the opens of a user that wait for a client at this address.
-    pub(super) fn take_of(&self, user: &str, client: IpAddr) -> Vec<Arc<Open>> {
-        self.take(|lost| lost.open.user == user && lost.client == client)
+    /// Removes the opens of the sessions that `is_selected` selects.
+    pub(super) fn take_of(&self, is_selected: impl Fn(&Holder) -> bool) -> Vec<Arc<Open>> {
+        self.take(|lost| is_selected(&lost.holder))
     }
 
     /// Removes the opens in a share.

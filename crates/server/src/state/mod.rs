@@ -9,6 +9,7 @@ mod channels;
 mod durable;
 mod environment;
 mod event;
+mod holder;
 mod inbox;
 mod open;
 mod open_number;
@@ -21,7 +22,6 @@ mod tree;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
@@ -40,6 +40,7 @@ pub(crate) use channels::{Channel, Channels};
 pub(crate) use durable::{Durables, Reclaim};
 pub(crate) use environment::Environment;
 pub use event::{CloseReason, EndReason, Event, LogonRefusal};
+pub(crate) use holder::Holder;
 pub(crate) use inbox::{Inbox, Signal};
 pub(crate) use open::Object;
 pub use open::Open;
@@ -178,7 +179,7 @@ impl State {
         shares.retain(|other| !Arc::ptr_eq(other, share));
         let is_removed = shares.len() < before;
         drop(shares);
-        self.close_lost(self.durables.take_in(share));
+        self.close_lost(self.durables.take_in(share), &CloseReason::ClosedBy(Some(by.to_owned())));
         for session in self.sessions() {
             let trees = session.trees();
             for tree in trees.iter().filter(|tree| Arc::ptr_eq(&tree.share, share)) {
@@ -275,6 +276,8 @@ impl State {
 
     /// Ends a session as [`State::end`] does, but leaves it to the caller to close its opens, which can take long.
     pub(crate) fn retire(self: &Arc<Self>, id: SessionId, why: EndReason) -> Option<Remains> {
+        let is_lost = matches!(why, EndReason::Disconnected | EndReason::Replaced);
+        let losing = is_lost.then(|| self.durables.losing());
         let session = self.table().remove(&id)?;
         let (opens, trees) = session.take_everything();
         let opens = match why {
@@ -283,10 +286,13 @@ impl State {
             }
             // What this client has left open before goes with its session.
             EndReason::EndedBy(_) => {
-                opens.into_iter().chain(self.durables.take_of(&session.user, session.client())).collect()
+                let is_own =
+                    |holder: &Holder| holder.user == session.user && holder.client == session.client();
+                opens.into_iter().chain(self.durables.take_of(is_own)).collect()
             }
             EndReason::LoggedOff => opens,
         };
+        drop(losing);
         session.channels.close(match why {
             EndReason::LoggedOff => Signal::SessionLoggedOff(id),
             _ => Signal::SessionEnded(id),
@@ -318,28 +324,46 @@ impl State {
         attached.or_else(|| self.durables.get(number))
     }
 
-    /// Returns the opens that wait for clients that have lost their connections, with the clients' addresses.
+    /// Returns all sessions, the oldest first, and those that have lost their connections and left files open.
     #[must_use]
-    pub(crate) fn lost_opens(&self) -> Vec<(Arc<Open>, IpAddr)> {
+    pub(crate) fn holders(&self) -> Vec<Holder> {
+        let mut holders: Vec<_> = self.sessions().iter().map(|session| Holder::of(session)).collect();
+        holders.extend(self.durables.holders());
+        holders.sort_by_key(|holder| holder.session);
+        holders
+    }
+
+    /// Closes the files that sessions without a connection have left open, for the administrator `by`. Returns whether there
+    /// was one.
+    pub(crate) fn end_lost(&self, is_selected: impl Fn(&Holder) -> bool, by: &str) -> bool {
+        let losing = self.durables.losing();
+        let lost = self.durables.take_of(is_selected);
+        drop(losing);
+        self.close_lost(lost, &CloseReason::ClosedBy(Some(by.to_owned())))
+    }
+
+    /// Returns the opens that wait for clients that have lost their connections, with the sessions that have lost them.
+    #[must_use]
+    pub(crate) fn lost_opens(&self) -> Vec<(Arc<Open>, Arc<Holder>)> {
         self.durables.all()
     }
 
     /// Closes the opens whose clients have not come back in time, and those that keep others from a file. Returns whether
     /// there was one.
     pub(crate) fn close_due(&self) -> bool {
-        self.close_lost(self.durables.take_due(self.environment.uptime()))
+        self.close_lost(self.durables.take_due(self.environment.uptime()), &CloseReason::SessionEnded)
     }
 
     /// Closes every open that waits for its client.
     pub(crate) fn close_all_lost(&self) {
-        self.close_lost(self.durables.take_all());
+        self.close_lost(self.durables.take_all(), &CloseReason::SessionEnded);
     }
 
-    fn close_lost(&self, opens: Vec<Arc<Open>>) -> bool {
+    fn close_lost(&self, opens: Vec<Arc<Open>>, why: &CloseReason) -> bool {
         let is_any = !opens.is_empty();
         for open in opens {
             open.set_closed();
-            self.emit(&Event::Closed(open, CloseReason::SessionEnded));
+            self.emit(&Event::Closed(open, why.clone()));
         }
         is_any
     }

@@ -47,7 +47,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<ConnectionInfo>, 
     let now = caller.server.environment.uptime();
     let keep = |(session, tree): &(Arc<Session>, Arc<Tree>)| {
         let netname = if qualifier.starts_with(r"\\") {
-            same_client(qualifier, session).then(|| tree.share.name.clone())
+            same_client(qualifier, session.client()).then(|| tree.share.name.clone())
         } else {
             is_same_name(qualifier, &tree.share.name).then(|| format!(r"\\{}", session.client()))
         };

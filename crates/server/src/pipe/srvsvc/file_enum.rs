@@ -7,16 +7,17 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use netsession_smb::auth::Proof;
+
 use netsession_srvs::EnumStruct;
 use netsession_srvs::file_enum::{Request, Response};
 use netsession_srvs::info::{FileInfo, FileLevel};
 use netsession_wire::Win32Error;
-use netsession_wire::name::is_same_name;
 
-use super::names::{checked_name, is_client, same_client, same_user, within};
+use super::names::{checked_name, same_client, same_user, within};
 use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
-use crate::state::{Open, Session};
+use crate::state::Open;
 
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {
@@ -41,24 +42,19 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32E
     let (base, user) =
         (checked_name(request.base_path.as_deref())?, checked_name(request.user_name.as_deref())?);
     // A user of the form `\\CLIENT` selects by client, as servers do since Windows 7.
-    let is_selected = |session: &Session| match user {
+    let is_selected = |address: IpAddr, name: &str, proof: Proof| match user {
         None => true,
-        Some(client) if client.starts_with(r"\\") => same_client(client, session),
-        Some(user) => same_user(user, session),
+        Some(client) if client.starts_with(r"\\") => same_client(client, address),
+        Some(user) => same_user(user, name, proof),
     };
     let sessions = caller.server.sessions();
     let opens = sessions.iter().flat_map(|session| {
-        let kept = is_selected(session);
+        let kept = is_selected(session.client(), &session.user, session.proof);
         session.opens().into_iter().map(move |open| (open, kept))
     });
     // A client that has lost its connection can come back to its files.
-    let is_lost_selected = |open: &Open, address: IpAddr| match user {
-        None => true,
-        Some(client) if client.starts_with(r"\\") => is_client(client, address),
-        Some(user) => is_same_name(user, &open.user),
-    };
-    let lost = caller.server.lost_opens().into_iter().map(|(open, address)| {
-        let kept = is_lost_selected(&open, address);
+    let lost = caller.server.lost_opens().into_iter().map(|(open, holder)| {
+        let kept = is_selected(holder.client, &holder.user, holder.proof);
         (open, kept)
     });
     let opens: Vec<(Arc<Open>, bool)> = opens.chain(lost).collect();

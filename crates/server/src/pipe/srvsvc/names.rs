@@ -6,8 +6,6 @@ use netsession_smb::auth::Proof;
 use netsession_wire::name::is_same_name;
 use netsession_wire::{Win32Error, wide};
 
-use crate::state::Session;
-
 /// Returns the name, or `None` if it is null or empty.
 ///
 /// # Errors
@@ -22,24 +20,18 @@ pub(super) fn checked_name(name: Option<&str>) -> Result<Option<&str>, Win32Erro
     }
 }
 
-/// Returns whether `\\NAME` is the address of a session's client. The name that a client chooses for itself does not
-/// count, because it can choose any name. An IPv6 address may have brackets.
-pub(super) fn same_client(unc: &str, session: &Session) -> bool {
-    is_client(unc, session.client())
-}
-
-/// Returns whether `\\\\NAME` is this address.
-pub(super) fn is_client(unc: &str, client: IpAddr) -> bool {
+/// Returns whether `\\NAME` is the address of a client. The name that a client chooses for itself does not count, because it can
+/// choose any name. An IPv6 address may have brackets.
+pub(super) fn same_client(unc: &str, client: IpAddr) -> bool {
     let name = unc.strip_prefix(r"\\").unwrap_or(unc);
     let plain = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     plain.parse().is_ok_and(|address: IpAddr| address.to_canonical() == client)
 }
 
-/// Returns whether `name` is the user of a session. A user of Kerberos, listed as `alice@LAB.TEST`, is also `LAB\alice`, as the
+/// Returns whether `name` is this user, who has proved the identity in this way. A user of Kerberos, listed as `alice@LAB.TEST`, is also `LAB\alice`, as the
 /// domain's other servers list that user.
-pub(super) fn same_user(name: &str, session: &Session) -> bool {
-    is_same_name(name, &session.user)
-        || session.proof == Proof::Ticket && is_user_of_domain(name, &session.user)
+pub(super) fn same_user(name: &str, user: &str, proof: Proof) -> bool {
+    is_same_name(name, user) || proof == Proof::Ticket && is_user_of_domain(name, user)
 }
 
 /// Whether `DOMAIN\name` is a principal. The short name of a domain is the first part of its realm.

@@ -2,16 +2,18 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | - | administrators | 87 without a client and a user; 2312 for a client without `\\`, or if no session matches |
+//! | - | administrators | 87 without a client and a user; 2312 for a client without `\\`, or if no session and no file of a lost connection matches |
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use netsession_smb::auth::Proof;
 use netsession_srvs::session_del::{Request, Response};
 use netsession_wire::Win32Error;
 
 use super::names::{checked_name, same_client, same_user};
 use super::{Caller, Respond};
-use crate::state::{EndReason, Session};
+use crate::state::{EndReason, Holder};
 
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {
@@ -29,12 +31,20 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     if client.is_some_and(|client| !client.starts_with(r"\\")) {
         return Err(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
     }
-    let matching = |session: &Arc<Session>| {
-        client.is_none_or(|client| same_client(client, session))
-            && user.is_none_or(|user| same_user(user, session))
+    let is_selected = |address: IpAddr, name: &str, proof: Proof| {
+        client.is_none_or(|client| same_client(client, address))
+            && user.is_none_or(|user| same_user(user, name, proof))
     };
-    let mut found = false;
-    for session in caller.server.sessions().into_iter().filter(matching) {
+    let end_lost = || {
+        let is_selected = |lost: &Holder| is_selected(lost.client, &lost.user, lost.proof);
+        caller.server.end_lost(is_selected, &caller.session.user)
+    };
+    // Before the sessions end, so that no client reclaims a file; and after that, for those that lose their connection meanwhile.
+    let mut found = end_lost();
+    for session in caller.server.sessions() {
+        if !is_selected(session.client(), &session.user, session.proof) {
+            continue;
+        }
         let (server, by) = (Arc::clone(caller.server), EndReason::EndedBy(Some(caller.session.user.clone())));
         if session.id == caller.session.id {
             // The caller must get its response first.
@@ -44,6 +54,7 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
             found |= server.end(session.id, by);
         }
     }
+    found |= end_lost();
     if found { Ok(()) } else { Err(Win32Error::NERR_CLIENT_NAME_NOT_FOUND) }
 }
 

@@ -2,9 +2,7 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 0, 1, 2, 10, 502 | administrators | 2351 for a client without `\\`; 2312 or 2221 if the filter matches no session |
-
-use std::sync::Arc;
+//! | 0, 1, 2, 10, 502 | administrators | 2351 for a client without `\\`; 2312 or 2221 if the filter matches no session; lists sessions that have lost their connection and left files open |
 
 use netsession_srvs::EnumStruct;
 use netsession_srvs::info::{SessionInfo, SessionLevel};
@@ -14,7 +12,7 @@ use netsession_wire::Win32Error;
 use super::names::{checked_name, same_client, same_user};
 use super::page::{Page, PageRequest, page};
 use super::{Caller, Respond, info};
-use crate::state::Session;
+use crate::state::Holder;
 
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {
@@ -43,14 +41,14 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
         return Err(Win32Error::NERR_INVALID_COMPUTER);
     }
     let now = caller.server.environment.uptime();
-    let keep = |session: &Arc<Session>| {
-        let is_selected = client.is_none_or(|client| same_client(client, session))
-            && user.is_none_or(|user| same_user(user, session));
+    let keep = |session: &Holder| {
+        let is_selected = client.is_none_or(|client| same_client(client, session.client))
+            && user.is_none_or(|user| same_user(user, &session.user, session.proof));
         is_selected.then(|| info::session(session, now))
     };
     let page_request =
         PageRequest { resume: request.resume_handle, maximum: request.prefered_maximum_length };
-    let listed = page(&caller.server.sessions(), page_request, keep, texts);
+    let listed = page(&caller.server.holders(), page_request, keep, texts);
     // A filter that matches nothing has a status of its own, unless the client has read the list up to its end.
     let first = request.resume_handle.unwrap_or(0) == 0;
     if listed.total == 0 && first && client.is_some() {

@@ -6,14 +6,17 @@ use netsession_smb::msg::create_context::{
 };
 use netsession_smb::msg::{
     CreateContext, CreateOptions, CreateRequest, CreateResponse, FileId, OplockLevel, ReadRequest,
+    ShareAccess,
 };
-use netsession_wire::{Guid, NtStatus};
+use netsession_wire::{Guid, NtStatus, Win32Error};
 
 use super::{ShareClient, answered, create};
+use crate::simulation::srvsvc::{end_sessions, sessions_of};
 use crate::simulation::world::World;
 use crate::state::{CloseReason, OpenNumber};
 
 const CREATE: Guid = Guid([7; 16]);
+const FILE: CreateOptions = CreateOptions::NON_DIRECTORY_FILE;
 
 /// A CREATE request of `name` with one context.
 fn with(name: &str, context: &impl CreateContextData) -> CreateRequest {
@@ -108,6 +111,40 @@ fn nothing_is_left_to_reclaim_after_an_ending() {
     assert_eq!(again.status(&netsession_smb::msg::LogoffRequest), NtStatus::SUCCESS);
     let mut last = ShareClient::new(&world, "data");
     assert_eq!(version.reclaim(&mut last, logged_off), NtStatus::OBJECT_NAME_NOT_FOUND);
+}
+
+/// A failure here would answer that a user has no session, and leave that user's files open for five minutes.
+#[test]
+fn an_ending_closes_what_a_lost_connection_keeps() {
+    let world = World::new();
+    for (client, user, is_ended) in [
+        (r"\\127.0.0.1", "alice", true),
+        (r"\\127.0.0.1", "", true),
+        ("", "ALICE", true),
+        ("", "root", false),
+        (r"\\127.0.0.2", "alice", false),
+    ] {
+        let mut alice = ShareClient::new(&world, "data");
+        let file = Version::Two.open(&mut alice, "f");
+        drop(alice);
+        let what = format!("{client} {user}");
+        assert_eq!(sessions_of(&world, "alice"), [(r"\\127.0.0.1".to_owned(), 1)], "{what}");
+        // The administrator's own session ends, too, if the request selects it.
+        let status = end_sessions(&world, client, user);
+        let is_found = is_ended || user == "root";
+        assert_eq!(status == Win32Error::NERR_SUCCESS, is_found, "{what}: {status:?}");
+        assert_eq!(world.open_files(), usize::from(!is_ended), "{what}");
+        assert_eq!(sessions_of(&world, "alice").is_empty(), is_ended, "{what}");
+        let mut root = ShareClient::of(&world, "root", "data");
+        if is_ended {
+            let alone = CreateRequest { share_access: ShareAccess::empty(), ..create("f", FILE) };
+            assert_eq!(root.status(&alone), NtStatus::SUCCESS, "{what}");
+        }
+        let mut again = ShareClient::new(&world, "data");
+        let reclaimed = if is_ended { NtStatus::OBJECT_NAME_NOT_FOUND } else { NtStatus::SUCCESS };
+        assert_eq!(Version::Two.reclaim(&mut again, file), reclaimed, "{what}");
+        assert!(is_ended || again.close(file) == NtStatus::SUCCESS, "{what}");
+    }
 }
 
 /// A failure here would let a client that is gone keep others out of a file.

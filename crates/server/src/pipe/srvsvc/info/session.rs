@@ -4,16 +4,16 @@ use netsession_srvs::info::{SessionFlags, SessionInfo};
 use netsession_wire::wide;
 
 use super::{count, seconds};
-use crate::state::Session;
+use crate::state::Holder;
 
 /// Describes a session ([MS-SMB2] 3.3.4.18). The server has no guests, and no client names its type.
-pub(in super::super) fn session(session: &Session, now: Duration) -> SessionInfo {
+pub(in super::super) fn session(session: &Holder, now: Duration) -> SessionInfo {
     SessionInfo {
-        cname: Some(format!(r"\\{}", session.client())),
+        cname: Some(format!(r"\\{}", session.client)),
         username: Some(wide::from_text(&session.user).into_owned()),
-        num_opens: Some(count(session.open_count())),
-        time: Some(seconds(session.since.uptime, now)),
-        idle_time: Some(seconds(session.last_active(), now)),
+        num_opens: Some(count(session.opens)),
+        time: Some(seconds(session.since, now)),
+        idle_time: Some(seconds(session.last_active, now)),
         user_flags: Some(SessionFlags::empty()),
         cltype_name: Some(String::new()),
         transport: Some(TRANSPORT.to_owned()),
