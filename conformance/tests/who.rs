@@ -118,7 +118,7 @@ fn a_person_closes_or_ends_from_the_list() -> Result<()> {
         ending.type_line(if last.contains("127.0.0.8") { "y" } else { "n" })?;
     }
     let (code, seen) = ending.finish()?;
-    assert!(seen.contains("ended") && code == Some(4), "{code:?}: {seen}");
+    assert!(seen.contains("Nothing more was ended.") && code == Some(4), "{code:?}: {seen}");
     assert!(!desk.bobs[0].works()? && desk.bobs[1].works()? && desk.alice.works()?, "{seen}");
 
     let mut closing = at_terminal()?;
@@ -129,6 +129,26 @@ fn a_person_closes_or_ends_from_the_list() -> Result<()> {
     let (code, seen) = closing.finish()?;
     assert!(code == Some(0) && seen.contains("closed"), "{code:?}: {seen}");
     assert!(!desk.is_open("the plan's.txt")? && desk.is_open("other.txt")? && desk.alice.works()?);
+    Ok(())
+}
+
+/// A failure here would close a file of a user whom the person has spared, or say that nothing was closed.
+#[test]
+fn a_person_closes_the_file_of_one_of_two_users() -> Result<()> {
+    let mut desk = Desk::start()?;
+    let mut closing = Terminal::start(Netsession::admin()?.args(["who", &desk.path()]))?;
+    closing.wait_for("do nothing [Enter]?")?;
+    closing.type_line("c")?;
+    for answered in 1..=2 {
+        let seen = closing.wait_for_times("[y/N]", answered)?.to_owned();
+        let last = seen.rsplit("PLAN").next().unwrap_or_default();
+        closing.type_line(if last.contains("alice") { "y" } else { "n" })?;
+    }
+    let (code, seen) = closing.finish()?;
+    assert!(seen.contains("Nothing more was closed.") && code == Some(4), "{code:?}: {seen}");
+    let holders = desk.samba.status()?.open_files.iter().filter(|file| file.name == "the plan's.txt").count();
+    assert_eq!(holders, 1, "{seen}");
+    assert!(desk.alice.works()? && desk.bobs[0].works()?, "{seen}");
     Ok(())
 }
 

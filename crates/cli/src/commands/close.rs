@@ -71,6 +71,9 @@ pub(crate) struct Args {
     connect: Connect,
     #[command(flatten)]
     output: Output,
+    /// Whether this process has closed other files before.
+    #[arg(skip)]
+    is_further: bool,
 }
 
 impl Args {
@@ -151,17 +154,23 @@ impl Previewed<'_> {
     }
 }
 
-/// Closes the files that `filter` selects at one server, as the command without flags does: it shows them and asks.
-pub(super) async fn with_a_person(target: &Target, filter: FileFilter) -> Result<Exit, Failure> {
+/// Closes the files with these ids at one server, as the command without flags does: it shows them and asks. `path` is where they
+/// were found; `is_further` if this process has closed others.
+pub(super) async fn with_a_person(
+    target: &Target,
+    path: &str,
+    ids: Vec<FileId>,
+    is_further: bool,
+) -> Result<Exit, Failure> {
     #[derive(clap::Parser)]
     struct Line {
         #[command(flatten)]
         args: Args,
     }
-    let path = filter.path.clone().unwrap_or_default();
     let line = <Line as clap::Parser>::try_parse_from(["close".to_owned(), format!("--path={path}")]);
     let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
-    close_at(&args, std::slice::from_ref(target), &|_| FileSelection::Matching(filter.clone())).await
+    let args = Args { is_further, ..args };
+    close_at(&args, std::slice::from_ref(target), &|_| FileSelection::Ids(ids.clone())).await
 }
 
 async fn close_at(
@@ -269,7 +278,7 @@ fn decide(args: &Args, previewed: &[Previewed<'_>], is_several: bool) -> Result<
     if args.dry_run {
         output::note(&would_close(to_close, &place));
     } else if previews.iter().any(|(_, preview)| !preview.matches_nothing()) {
-        output::note("Nothing was closed.");
+        output::note(if args.is_further { "Nothing more was closed." } else { "Nothing was closed." });
     }
     Ok(false)
 }

@@ -22,7 +22,10 @@ use crate::servers::targets;
 
 /// List connections to a share or from a client
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: netsession connections fs1 --share data")]
+#[command(after_help = "\
+COUNT is the number of connections that are alike: the same share, client, user, files and age.
+
+Example: netsession connections fs1 --share data")]
 #[command(group = clap::ArgGroup::new("qualifier").required(true).args(["share", "client"]))]
 pub(crate) struct Args {
     #[command(flatten)]

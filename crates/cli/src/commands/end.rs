@@ -90,6 +90,9 @@ pub(crate) struct Args {
     connect: Connect,
     #[command(flatten)]
     output: Output,
+    /// Whether this process has ended other sessions before.
+    #[arg(skip)]
+    is_further: bool,
 }
 
 impl Args {
@@ -125,8 +128,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     block_on(end(args, selector, &targets))?
 }
 
-/// Ends the selected sessions at one server, as the command without flags does: it shows them and asks.
-pub(super) async fn with_a_person(target: &Target, selector: Selector) -> Result<Exit, Failure> {
+/// Ends the selected sessions at one server, as the command without flags does: it shows them and asks. `is_further` if this
+/// process has ended others.
+pub(super) async fn with_a_person(
+    target: &Target,
+    selector: Selector,
+    is_further: bool,
+) -> Result<Exit, Failure> {
     #[derive(clap::Parser)]
     struct Line {
         #[command(flatten)]
@@ -134,7 +142,7 @@ pub(super) async fn with_a_person(target: &Target, selector: Selector) -> Result
     }
     let line = <Line as clap::Parser>::try_parse_from(["end"]);
     let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
-    end(&args, selector, std::slice::from_ref(target)).await
+    end(&Args { is_further, ..args }, selector, std::slice::from_ref(target)).await
 }
 
 /// Makes the selector from the flags.
@@ -394,7 +402,7 @@ fn decide(
     let refusal = check_confirmation(args, &emptied);
     let is_confirmed = has_work && refusal.is_ok() && (args.yes || confirm(plans, &emptied)?);
     if has_work && !is_confirmed {
-        output::note("Nothing was ended.");
+        output::note(if args.is_further { "Nothing more was ended." } else { "Nothing was ended." });
     }
     refusal.map(|()| is_confirmed)
 }

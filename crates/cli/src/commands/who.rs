@@ -7,7 +7,9 @@ mod place;
 mod rows;
 mod shell;
 
-use netsession::{FileFilter, Selector, Server, Session};
+use std::collections::BTreeMap;
+
+use netsession::{FileFilter, FileId, OpenFile, Selector, Server, Session};
 use netsession_admin::{Answered, Error, Holder, Missing, Target, holders};
 
 use super::hosts::Hosts;
@@ -168,11 +170,8 @@ async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Re
         }
     };
     match ask::choice(&question)? {
-        Some('c') => {
-            let filter = FileFilter { path: Some(commands.path.to_owned()), ..FileFilter::default() };
-            close::with_a_person(target, filter).await
-        }
-        Some('e') if !pairs.is_empty() => end_each(target, holders, pairs).await,
+        Some('c') => close_each(commands.path, target, holders).await,
+        Some('e') if !pairs.is_empty() => end_each(target, pairs).await,
         _ => {
             output::note("Nothing was closed or ended.");
             Ok(Exit::Done)
@@ -180,17 +179,24 @@ async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Re
     }
 }
 
-/// Ends the sessions: all in one plan if each client is certain, else one plan for each client, so that the person can
-/// choose.
-async fn end_each(target: &Target, holders: &[Holder], pairs: Vec<&Session>) -> Result<Exit, Failure> {
-    let is_certain = holders.iter().all(|holder| holder.clients().len() <= 1);
-    let groups: Vec<Vec<&Session>> =
-        if is_certain { vec![pairs] } else { pairs.into_iter().map(|pair| vec![pair]).collect() };
+/// Closes the files: one plan for each user, so that the person can choose whose.
+async fn close_each(path: &str, target: &Target, holders: &[Holder]) -> Result<Exit, Failure> {
+    let mut by_user: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
+    for OpenFile { user, id, .. } in holders.iter().map(|holder| &holder.file) {
+        by_user.entry(user).or_default().push(*id);
+    }
     let mut exits = Vec::new();
-    for group in groups {
-        if let Some(selector) = Selector::pairs(group) {
-            exits.push(end::with_a_person(target, selector).await?);
-        }
+    for ids in by_user.into_values() {
+        exits.push(close::with_a_person(target, path, ids, exits.contains(&Exit::Done)).await?);
+    }
+    Ok(Exit::of_servers(exits))
+}
+
+/// Ends the sessions: one plan for each user and client, so that the person can choose.
+async fn end_each(target: &Target, pairs: Vec<&Session>) -> Result<Exit, Failure> {
+    let mut exits = Vec::new();
+    for selector in pairs.into_iter().filter_map(|pair| Selector::pairs([pair])) {
+        exits.push(end::with_a_person(target, selector, exits.contains(&Exit::Done)).await?);
     }
     Ok(Exit::of_servers(exits))
 }

@@ -25,6 +25,9 @@ pub(in crate::commands) struct Report {
     also_ended: Vec<OutcomeRow>,
     returned: Vec<OutcomeRow>,
     remaining: Vec<OutcomeRow>,
+    /// The sessions that the server may end beside the selected ones; only of a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    may_end_too: Option<Vec<OutcomeRow>>,
     error: Option<String>,
     #[serde(skip)]
     hint: Option<String>,
@@ -68,6 +71,7 @@ impl Report {
             also_ended: rows(&report.also_ended, "also ended", NOTABLE),
             returned: rows(&report.returned, "returned", NOTABLE),
             remaining: rows(&report.remaining, "remaining", BAD),
+            may_end_too: None,
             error: error.map(ToString::to_string),
             hint: error.and_then(|error| hint(error, report)),
             exit: match (failed, is_empty) {
@@ -142,9 +146,14 @@ impl Report {
             let ends = remaining.iter_mut().filter(|row| row.session.is_logged_on());
             ends.for_each(|row| row.result = "would end");
         }
+        let may_end_too = dry_run.then(|| {
+            let rows = plan.may_also_end().iter();
+            rows.map(|session| OutcomeRow::new(server, session, None, "may end too", NOTABLE)).collect()
+        });
         Report {
             status: is_empty.then(|| Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into()),
             remaining,
+            may_end_too,
             exit: match (is_empty, dry_run) {
                 (true, _) => Exit::NothingMatched,
                 (false, true) => Exit::Done,
@@ -170,8 +179,10 @@ impl Report {
 
     /// Reports a server about which nothing is known after the requests, for the reason that `error` says.
     pub(in crate::commands) fn unknown(server: &str, plan: &EndPreview, error: String) -> Report {
+        let mut remaining = remaining(server, plan);
+        remaining.iter_mut().for_each(|row| row.result = NOT_KNOWN);
         Report {
-            remaining: remaining(server, plan),
+            remaining,
             error: Some(error),
             hint: Some("run `netsession sessions` to see who is still connected".to_owned()),
             ..Report::empty(server)
@@ -194,18 +205,19 @@ impl Report {
             also_ended: Vec::new(),
             returned: Vec::new(),
             remaining: Vec::new(),
+            may_end_too: None,
             error: None,
             hint: None,
             exit: Exit::Failed,
         }
     }
 
-    /// Returns why the result is incomplete, and what to do about it.
     /// Returns how many selected sessions ended.
     pub(in crate::commands) fn ended(&self) -> usize {
         self.ended.len().saturating_add(self.returned.len())
     }
 
+    /// Returns why the result is incomplete, and what to do about it.
     pub(super) fn error_and_hint(&self) -> Option<(&str, Option<&str>)> {
         self.error.as_deref().map(|error| (error, self.hint.as_deref()))
     }
@@ -242,7 +254,7 @@ impl Report {
             (self.vanished.len(), vanished),
             (self.also_ended.len(), "also ended (same connection)"),
             (self.returned.len(), "returned (the client connected again)"),
-            (self.remaining.len(), "remaining"),
+            (self.remaining.len(), self.remaining.first().map_or("", |row| row.result)),
         ];
         let present: Vec<String> = counts
             .into_iter()
@@ -394,9 +406,13 @@ mod tests {
                     "idle_secs": null, "guest": null, "self": false, "client_type": null, "transport": null,
                     "status": null
                 }],
-                "error": null
+                "may_end_too": [], "error": null
             })
         );
+        let also = [(Session::new("10.0.0.5", "carol"), PlannedFate::MayAlsoEnd)].into_iter().collect();
+        let dry_run = value(&Report::untouched("fs1", &also, true));
+        assert_eq!(dry_run["may_end_too"][0]["user"], "carol");
+        assert_eq!(value(&Report::untouched("fs1", &also, false)).get("may_end_too"), None);
     }
 
     /// A failure here would hide from a script that nothing matched, that a person declined, or that this was a dry
@@ -483,5 +499,6 @@ mod tests {
         let interrupted = Report::interrupted("fs1", &plan(&[("10.0.0.5", "bob")], &[]));
         assert_eq!((interrupted.exit(), &value(&interrupted)["status"]), (Exit::Failed, &Value::Null));
         assert!(value(&interrupted)["error"].as_str().unwrap().contains("may still carry out"));
+        assert_eq!(interrupted.summary(), "fs1: 1 not known");
     }
 }
