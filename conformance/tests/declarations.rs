@@ -225,6 +225,13 @@ fn cases(server: &Embedded) -> Result<Vec<Case>> {
         .status(2310),
         new("the_server", "NetServerGetInfo", &[("level", "101")])
             .rows(&["127.0.0.1\t500\t*\t*\t*\tnetsession".to_owned()]),
+        new(
+            "a_new_comment_of_the_server",
+            "NetServerSetInfo",
+            &[("level", "1005"), ("sv1005_comment", "Files")],
+        ),
+        new("the_server_again", "NetServerGetInfo", &[("level", "101")])
+            .rows(&["127.0.0.1\t500\t*\t*\t*\tFiles".to_owned()]),
         new("the_transport", "NetServerTransportEnum", &[("level", "0"), ("prefmaxlen", EVERYTHING)])
             .rows(&[format!("\\Device\\NetbiosSmb\t{}\t*", "0".repeat(12))]),
         // The configuration file of these programs names no server.

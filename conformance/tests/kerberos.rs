@@ -10,6 +10,7 @@ mod driver;
 mod in_domain {
     mod c_library;
     mod commands;
+    mod controller_search;
     mod failures;
     mod harness;
     mod late;

@@ -9,11 +9,12 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use netapi32::structures::{
     CONNECTION_INFO_0, CONNECTION_INFO_1, FILE_INFO_2, FILE_INFO_3, SERVER_INFO_100, SERVER_INFO_101,
-    SERVER_INFO_102, SERVER_TRANSPORT_INFO_0, SERVER_TRANSPORT_INFO_1, SERVER_TRANSPORT_INFO_2,
-    SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502, SHARE_INFO_0,
-    SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_501, SHARE_INFO_502, SHARE_INFO_503, SHARE_INFO_1004,
-    SHARE_INFO_1005, SHARE_INFO_1006, SHARE_INFO_1501, TIME_OF_DAY_INFO, WKSTA_INFO_100, WKSTA_INFO_101,
-    WKSTA_INFO_102, WKSTA_USER_INFO_0, WKSTA_USER_INFO_1,
+    SERVER_INFO_102, SERVER_INFO_502, SERVER_INFO_1005, SERVER_INFO_1010, SERVER_INFO_1016, SERVER_INFO_1017,
+    SERVER_INFO_1018, SERVER_INFO_1107, SERVER_TRANSPORT_INFO_0, SERVER_TRANSPORT_INFO_1,
+    SERVER_TRANSPORT_INFO_2, SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10,
+    SESSION_INFO_502, SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_501, SHARE_INFO_502,
+    SHARE_INFO_503, SHARE_INFO_1004, SHARE_INFO_1005, SHARE_INFO_1006, SHARE_INFO_1501, TIME_OF_DAY_INFO,
+    WKSTA_INFO_100, WKSTA_INFO_101, WKSTA_INFO_102, WKSTA_USER_INFO_0, WKSTA_USER_INFO_1,
 };
 use tempfile::TempDir;
 
@@ -122,6 +123,15 @@ fn layouts() -> Vec<Layout> {
             sv102_platform_id, sv102_name, sv102_version_major, sv102_version_minor, sv102_type, sv102_comment,
             sv102_users, sv102_disc, sv102_hidden, sv102_announce, sv102_anndelta, sv102_licenses, sv102_userpath,
         }
+        SERVER_INFO_502 {
+            sv502_sessopens, sv502_sessvcs, sv502_opensearch, sv502_sizreqbuf, sv502_initworkitems, sv502_maxworkitems, sv502_rawworkitems, sv502_irpstacksize, sv502_maxrawbuflen, sv502_sessusers, sv502_sessconns, sv502_maxpagedmemoryusage, sv502_maxnonpagedmemoryusage, sv502_enablesoftcompat, sv502_enableforcedlogoff, sv502_timesource, sv502_acceptdownlevelapis, sv502_lmannounce,
+        }
+        SERVER_INFO_1005 { sv1005_comment }
+        SERVER_INFO_1010 { sv1010_disc }
+        SERVER_INFO_1016 { sv1016_hidden }
+        SERVER_INFO_1017 { sv1017_announce }
+        SERVER_INFO_1018 { sv1018_anndelta }
+        SERVER_INFO_1107 { sv1107_users }
         SERVER_TRANSPORT_INFO_0 {
             svti0_numberofvcs, svti0_transportname, svti0_transportaddress, svti0_transportaddresslength,
             svti0_networkaddress,

@@ -6,7 +6,8 @@ use std::net::TcpListener;
 
 use anyhow::{Context, Result, ensure};
 use netsession::raw::{
-    ConnectionLevel, FileLevel, PageRequest, ServerLevel, SessionLevel, ShareInfo, ShareLevel, TransportLevel,
+    ConnectionLevel, FileLevel, PageRequest, ServerInfo, ServerLevel, SessionLevel, ShareInfo, ShareLevel,
+    TransportLevel,
 };
 use netsession::{ConnectOptions, Error, FileId, Login, Secret, Win32Error, blocking};
 use netsession_conformance::{ADMIN, PASSWORD, Samba, wait_until};
@@ -125,6 +126,7 @@ fn shares_connections_and_the_server() -> Result<()> {
     for level in [ServerLevel::INFO_100, ServerLevel::INFO_101, ServerLevel::INFO_102] {
         ensure!(raw.server_get_info(level)?.name.is_some());
     }
+    ensure!(code(raw.server_get_info(ServerLevel::INFO_502)) == 50, "Samba lacks the level");
     let clock = raw.remote_tod()?;
     ensure!(clock.year >= 2026 && clock.elapsedt > 0, "{clock:?}");
     Ok(())
@@ -151,6 +153,9 @@ fn the_computer_and_its_workgroup() -> Result<()> {
         let transports = raw.server_transport_enum(TransportLevel::INFO_0, PageRequest::ALL);
         ensure!(code(transports) == 50, "Samba lacks the call");
         ensure!(code(raw.server_statistics_get()) == 50, "Samba lacks the call");
+        ensure!(code(raw.workstation_statistics_get()) == 50, "Samba lacks the call");
+        let comment = ServerInfo { comment: Some("New".to_owned()), ..ServerInfo::default() };
+        ensure!(code(raw.server_set_info(ServerLevel::INFO_1005, comment)) == 50, "Samba changes nothing");
         ensure!(code(raw.wksta_get_info(7)) == 124);
         ensure!(raw.session_enum(SessionLevel::INFO_10, None, None, PageRequest::ALL)?.entries.len() == 1);
     }

@@ -26,11 +26,17 @@ const SERVED_ONLY: &[&str] = &[
 ];
 
 /// Operations whose function has another name, which a header of its own documents: `NetStatisticsGet` of lmstats.h.
-const UNDER_ANOTHER_NAME: &[&str] = &["server_statistics_get"];
+const UNDER_ANOTHER_NAME: &[&str] = &["server_statistics_get", "workstation_statistics_get"];
 
 /// Operations without a function of the same name, whose page the reference could have.
-const WITHOUT_FUNCTION: &[&str] =
-    &["name_compare", "name_validate", "server_statistics_get", "share_del_commit", "share_del_start"];
+const WITHOUT_FUNCTION: &[&str] = &[
+    "name_compare",
+    "name_validate",
+    "server_statistics_get",
+    "share_del_commit",
+    "share_del_start",
+    "workstation_statistics_get",
+];
 
 /// Functions of the C library without an operation of their own: `NetSessionGetInfo` makes its answer from
 /// NetrSessionEnum, `NetServerEnum` reads the configuration file, and the buffers are local.

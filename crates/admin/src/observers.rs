@@ -113,6 +113,9 @@ impl fmt::Display for Shown<'_> {
             Change::SetShare { server, name, .. } => {
                 write!(f, "change the share {} at {server}", on_one_line(name))
             }
+            Change::SetServer { server, level, .. } => {
+                write!(f, "change the server {server} at level {level}")
+            }
             Change::DeleteShare { server, name } => {
                 write!(f, "stop sharing {} at {server}", on_one_line(name))
             }

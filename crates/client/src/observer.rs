@@ -116,6 +116,15 @@ pub enum Change {
         /// The new comment; None if the level has none.
         comment: Option<String>,
     },
+    /// NetrServerSetInfo: changes the server's description of itself or its limits ([MS-SRVS] 3.1.4.18).
+    SetServer {
+        /// The server, as its connection names it.
+        server: String,
+        /// The level, which says what changes.
+        level: u32,
+        /// The new comment; None if the level has none.
+        comment: Option<String>,
+    },
     /// NetrShareDel or NetrShareDelEx: stops sharing a folder ([MS-SRVS] 3.1.4.12 and 3.1.4.47).
     DeleteShare {
         /// The server, as its connection names it.

@@ -22,8 +22,8 @@ use crate::link::Link;
 
 pub use crate::page::{Page, PageRequest};
 pub use netsession_srvs::info::{
-    ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, PlatformId, ServerInfo, ServerLevel, ServerType,
-    SessionFlags, SessionInfo, SessionLevel, ShareFlags, ShareInfo, ShareLevel, TimeOfDayInfo,
+    ConnectionInfo, ConnectionLevel, FileInfo, FileLevel, PlatformId, ServerInfo, ServerLevel, ServerLimits,
+    ServerType, SessionFlags, SessionInfo, SessionLevel, ShareFlags, ShareInfo, ShareLevel, TimeOfDayInfo,
 };
 pub use netsession_srvs::server_statistics_get::StatServer;
 pub use netsession_srvs::server_transport_enum::{TransportInfo, TransportLevel};
@@ -31,6 +31,7 @@ pub use netsession_srvs::{MAX_NAME_LENGTH, MAX_PREFERRED_LENGTH};
 pub use netsession_wkssvc::get_join_information::JoinStatus;
 pub use netsession_wkssvc::wksta_get_info::WkstaInfo;
 pub use netsession_wkssvc::wksta_user_enum::WkstaUserInfo;
+pub use netsession_wkssvc::workstation_statistics_get::StatWorkstation;
 
 /// The single calls over one connection. [`Server::raw`](crate::Server::raw) returns it.
 ///

@@ -66,6 +66,8 @@ pub enum Operation {
     SetShare,
     /// Stops sharing a folder.
     RemoveShare,
+    /// Changes a server's description of itself, or its limits.
+    SetServer,
     /// An operation of a later version.
     #[serde(other)]
     Other,
@@ -83,6 +85,7 @@ impl Operation {
             Self::AddShare => "add-share",
             Self::SetShare => "set-share",
             Self::RemoveShare => "remove-share",
+            Self::SetServer => "set-server",
             Self::Other => "other",
         }
     }

@@ -585,6 +585,58 @@ typedef struct SERVER_INFO_102 {
     NET_API_CHAR *sv102_userpath;
 } SERVER_INFO_102;
 
+/* Level 502: the limits, for administrators. Most have meant nothing since SMB 2. */
+typedef struct SERVER_INFO_502 {
+    uint32_t sv502_sessopens; /* the most open files in one session */
+    uint32_t sv502_sessvcs; /* the sessions for each client */
+    uint32_t sv502_opensearch; /* the most searches at the same time */
+    uint32_t sv502_sizreqbuf; /* the octets in each of the server's buffers */
+    uint32_t sv502_initworkitems; /* work items at the start */
+    uint32_t sv502_maxworkitems; /* the most work items */
+    uint32_t sv502_rawworkitems; /* work items for raw transfers */
+    uint32_t sv502_irpstacksize; /* stack locations in an I/O request packet */
+    uint32_t sv502_maxrawbuflen; /* the octets of a raw transfer */
+    uint32_t sv502_sessusers; /* users on one connection */
+    uint32_t sv502_sessconns; /* connections to shares in one session */
+    uint32_t sv502_maxpagedmemoryusage; /* the most pageable memory, in octets */
+    uint32_t sv502_maxnonpagedmemoryusage; /* the most memory that is not pageable, in octets */
+    int32_t sv502_enablesoftcompat; /* not 0 if soft compatibility is on */
+    int32_t sv502_enableforcedlogoff; /* not 0 if the server disconnects a client when its hours are over */
+    int32_t sv502_timesource; /* not 0 if the server is a reliable source of time */
+    int32_t sv502_acceptdownlevelapis; /* not 0 if the server accepts calls of older clients */
+    int32_t sv502_lmannounce; /* not 0 if the server announces itself to LAN Manager clients */
+} SERVER_INFO_502;
+
+/* Level 1005: the comment. */
+typedef struct SERVER_INFO_1005 {
+    NET_API_CHAR *sv1005_comment;
+} SERVER_INFO_1005;
+
+/* Level 1010. */
+typedef struct SERVER_INFO_1010 {
+    int32_t sv1010_disc; /* as sv102_disc */
+} SERVER_INFO_1010;
+
+/* Level 1016. */
+typedef struct SERVER_INFO_1016 {
+    int32_t sv1016_hidden;
+} SERVER_INFO_1016;
+
+/* Level 1017. */
+typedef struct SERVER_INFO_1017 {
+    uint32_t sv1017_announce;
+} SERVER_INFO_1017;
+
+/* Level 1018. */
+typedef struct SERVER_INFO_1018 {
+    uint32_t sv1018_anndelta;
+} SERVER_INFO_1018;
+
+/* Level 1107. */
+typedef struct SERVER_INFO_1107 {
+    uint32_t sv1107_users;
+} SERVER_INFO_1107;
+
 /* The result of NetRemoteTOD. */
 typedef struct TIME_OF_DAY_INFO {
     uint32_t tod_elapsedt; /* seconds since 1970-01-01 00:00:00 UTC */
@@ -602,11 +654,29 @@ typedef struct TIME_OF_DAY_INFO {
 } TIME_OF_DAY_INFO;
 
 /*
- * Returns the server's description of itself, at level 100, 101 or 102.
+ * Returns the server's description of itself, at level 100, 101, 102 or 502.
  *
  * ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
  */
 NET_API_STATUS NetServerGetInfo(const NET_API_CHAR *servername, uint32_t level, uint8_t **bufptr);
+
+/*
+ * Changes the server, for administrators. The structure stays the caller's. To change one value at level 102 or 502, read the
+ * structure at the same level first.
+ *
+ * level      101 or 1005: the comment; 102: comment, limits and announcements; 502: the limits; 1010, 1016, 1017, 1018, 1107:
+ *            one value
+ * ParmError  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER of the server; NULL is allowed
+ *
+ * `netsession serve` changes its comment until it stops, and no other value. The library reads the server afterwards, because
+ * Samba returns success and changes nothing.
+ *
+ * ERROR_ACCESS_DENIED      the user is not an administrator
+ * ERROR_NOT_SUPPORTED      the server cannot change the value, or did not change it (Samba)
+ * ERROR_INVALID_LEVEL
+ * ERROR_INVALID_PARAMETER  buf is NULL, or a member is wrong
+ */
+NET_API_STATUS NetServerSetInfo(const NET_API_CHAR *servername, uint32_t level, uint8_t *buf, uint32_t *ParmError);
 
 /* Level 0. */
 typedef struct SERVER_TRANSPORT_INFO_0 {

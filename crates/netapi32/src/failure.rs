@@ -25,6 +25,9 @@ pub(crate) enum Failure {
     /// No login may go to the server, or it cannot be reached.
     #[error(transparent)]
     Admin(#[from] netsession_admin::Error),
+    /// No domain controller was found.
+    #[error(transparent)]
+    Locate(#[from] netsession_locator::LocateError),
     /// No memory for the result.
     #[error("not enough memory for the result")]
     Memory,
@@ -42,6 +45,7 @@ impl Failure {
             Self::OtherWidth { .. } => Win32Error::ERROR_INVALID_PARAMETER,
             Self::Server(error) => error.win32(),
             Self::Admin(error) => error.win32(),
+            Self::Locate(error) => error.win32(),
             Self::Memory => Win32Error::ERROR_NOT_ENOUGH_MEMORY,
         }
     }

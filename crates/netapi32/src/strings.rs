@@ -1,5 +1,7 @@
 //! Texts from callers, which end in zero. [`text`] reads a name, [`secret`] a password.
 
+use std::ffi::c_char;
+
 use netsession::{Win32Error, wide};
 use zeroize::Zeroizing;
 
@@ -64,6 +66,24 @@ pub(crate) unsafe fn secret(pointer: *const WCHAR) -> Result<Option<Zeroizing<St
         text.push(character.map_err(|_| Failure::argument("a text is not valid Unicode"))?);
     }
     Ok(Some(text))
+}
+
+/// Returns the text in UTF-8 at a pointer; `None` for NULL.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` if its zero is missing, or if it is not UTF-8.
+///
+/// # Safety
+/// The pointer is NULL, or points to octets of which one is zero; nobody changes them during the call.
+pub(crate) unsafe fn utf8(pointer: *const c_char) -> Result<Option<String>, Failure> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller promises that every octet up to the zero can be read, and nothing beyond it is read.
+    let octet = |index| unsafe { pointer.cast::<u8>().add(index).read() };
+    let length = (0..=MAX_CHARACTERS).find(|index| octet(*index) == 0).ok_or(TOO_LONG)?;
+    let text = String::from_utf8((0..length).map(octet).collect());
+    text.map(Some).map_err(|_| Failure::argument("a text is not valid UTF-8"))
 }
 
 /// Returns the characters before the zero; `None` for NULL.

@@ -63,7 +63,7 @@ pub(crate) fn without_this_computer(name: &str) -> &str {
 }
 
 /// Returns the name of this computer.
-fn host_name() -> Option<String> {
+pub(crate) fn host_name() -> Option<String> {
     let mut name = [0_u8; 256];
     // SAFETY: the system writes at most so many bytes; the last one stays zero.
     let result = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) };

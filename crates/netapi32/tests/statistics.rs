@@ -6,7 +6,7 @@ mod stage;
 
 use std::ptr;
 
-use netapi32::structures::STAT_SERVER_0;
+use netapi32::structures::{STAT_SERVER_0, STAT_WORKSTATION_0};
 use netapi32::{NetRemoteComputerSupports, NetStatisticsGet};
 use stage::{Answer, Stage, wide};
 
@@ -35,8 +35,17 @@ fn sessions_and_opens_are_counted() {
     stage.add_session("10.0.0.7", "alice");
     let after = row(&statistics(&stage, "LANMANSERVER", 0, 0));
     assert_eq!((after.sts0_sopens, after.sts0_pwerrors, after.sts0_bigbufneed), (2, 0, 0));
+    let client = statistics(&stage, "lanmanworkstation", 0, 0).one::<STAT_WORKSTATION_0>();
+    assert_eq!(client.StatisticsStartTime, i64::from(before.sts0_start));
+    assert_eq!(
+        (client.BytesReceived, client.Sessions, client.CurrentCommands),
+        (0, 0, 0),
+        "it has no client"
+    );
     for (service, level, options, expected) in [
-        ("LanmanWorkstation", 0, 0, 50),
+        ("LanmanWorkstation", 1, 0, 124),
+        ("LanmanWorkstation", 0, 1, 87),
+        ("Browser", 0, 0, 50),
         ("LanmanServer", 1, 0, 124),
         ("LanmanServer", 0, 1, 87),
         ("", 0, 0, 87),

@@ -130,7 +130,7 @@ impl Builder {
         self
     }
 
-    /// Sets the comment that NetServerGetInfo returns.
+    /// Sets the comment that NetServerGetInfo returns. An administrator can change it while the server runs (NetServerSetInfo).
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = comment.into();
         self
@@ -372,7 +372,7 @@ impl Builder {
             opened.map_err(|source| StartError::Share { path, source })
         };
         let open_to_shares = self.open_to_shares.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let identity = Identity { name: self.name, comment: self.comment, settings: settings.into() };
+        let identity = Identity::new(self.name, self.comment, settings.into());
         // The system returned random bytes a moment ago. If it stops, the server must not continue with guessable keys.
         let random = |bytes: &mut [u8]| {
             if getrandom::fill(bytes).is_err() {

@@ -34,14 +34,14 @@ impl<I: Info> InfoStruct<I> {
     }
 
     pub(crate) fn parameter(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
-        let mut number = self.level.number();
+        let (mut number, mut tuning) = (self.level.number(), None);
         ndr.union(&mut number, Alignment::Pointer, "Level", |number, ndr| {
             self.level = I::Level::from_number(number);
-            self.arm(ndr)
+            self.arm(&mut tuning, ndr)
         })
     }
 
-    fn arm(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+    fn arm(&mut self, tuning: &mut Option<u32>, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         let level = self.level;
         if I::GET_LEVELS.contains(&level) {
             return ndr.unique(&mut self.info, "InfoStruct", |info, ndr| {
@@ -49,12 +49,8 @@ impl<I: Info> InfoStruct<I> {
             });
         }
         self.info = None;
-        if I::SET_LEVELS.contains(&level.number()) {
-            let mut null = None;
-            ndr.unique_u32(&mut null, "InfoStruct")?;
-            if null.is_some() {
-                return Err(DecodeError::invalid("InfoStruct").into());
-            }
+        if I::TUNING_LEVELS.contains(&level.number()) {
+            ndr.unique_u32(tuning, "InfoStruct")?;
         }
         Ok(())
     }

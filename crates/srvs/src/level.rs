@@ -22,9 +22,9 @@ pub trait Info: Default {
     /// The levels of the union for one item.
     const GET_LEVELS: &'static [Self::Level] = &[];
 
-    /// Further levels of that union, which only requests that set something use. For a request that reads them the
-    /// server returns `ERROR_INVALID_LEVEL` and a null pointer.
-    const SET_LEVELS: &'static [u32] = &[];
+    /// Further levels of that union, whose structure has one number. This crate reads the number and drops it, because no
+    /// server of today uses these values. In a request that reads them, the pointer to the structure is null.
+    const TUNING_LEVELS: &'static [u32] = &[];
 
     /// Returns the alignment of the structure of `level`.
     fn alignment(level: Self::Level) -> Alignment;

@@ -1,6 +1,7 @@
 //! The messages that rpcclient (Samba 4.17) and impacket exchanged with a real smbd. The tests read all of them, and
 //! write them again unchanged. `golden/captured.txt` has, on each line, the client, the opnum, the direction and the
-//! stub data: recorded with tcpdump on loopback, and extracted by tshark with its decoding of srvsvc off.
+//! stub data: recorded with tcpdump on loopback, and extracted by tshark with its decoding of srvsvc off. The lines
+//! of `samba` are what Samba's marshalling (python3-samba) writes for NetrServerSetInfo, which smbd does not carry out.
 //!
 //! Two things may differ, because they have no meaning: referent ids (Samba's responses continue the numbers of the
 //! request, impacket's are random) and the contents of padding (impacket's is not zero).

@@ -1,5 +1,5 @@
 //! MS-WKST, the Workstation Service Remote Protocol: one file per operation, with its declaration, its request and its
-//! response. A client asks a computer for its name, its version, its domain and the users who are logged on.
+//! response. A client asks a computer for its name, its version, its domain the users who are logged on, and the use of its SMB client.
 //!
 //! As in `netsession-srvs`, the same lines write and read a message, and a member is `None` at a level that does not carry it.
 //!
@@ -17,6 +17,7 @@
 pub mod get_join_information;
 pub mod wksta_get_info;
 pub mod wksta_user_enum;
+pub mod workstation_statistics_get;
 
 use netsession_rpc::{Description, Interface, SyntaxId};
 
@@ -39,5 +40,6 @@ impl Interface for Wkssvc {
         Description::of::<get_join_information::Request>("get_join_information"),
         Description::of::<wksta_get_info::Request>("wksta_get_info"),
         Description::of::<wksta_user_enum::Request>("wksta_user_enum"),
+        Description::of::<workstation_statistics_get::Request>("workstation_statistics_get"),
     ];
 }

@@ -253,6 +253,7 @@ fn request(change: &Change) -> (Operation, Subject) {
         }
         Change::SetShare { name, .. } => (Operation::SetShare, share(name)),
         Change::DeleteShare { name, .. } => (Operation::RemoveShare, share(name)),
+        Change::SetServer { .. } => (Operation::SetServer, Subject::default()),
         _ => (Operation::Other, Subject::default()),
     }
 }
@@ -272,6 +273,10 @@ fn call(change: &Change) -> String {
         Change::AddShare { name, path, .. } => format!("NetrShareAdd({name}, {path})"),
         Change::SetShare { name, level, .. } => format!("NetrShareSetInfo({name}, {level})"),
         Change::DeleteShare { name, .. } => format!("NetrShareDel({name})"),
+        Change::SetServer { level, comment: Some(comment), .. } => {
+            format!("NetrServerSetInfo({level}, {comment})")
+        }
+        Change::SetServer { level, .. } => format!("NetrServerSetInfo({level})"),
         other => format!("{other:?}"),
     }
 }

@@ -61,6 +61,7 @@ fn short(change: &Change) -> String {
         Change::AddShare { server, name, path } => format!("{server}: share {path} as {name}"),
         Change::SetShare { server, name, level, .. } => format!("{server}: set {name} at level {level}"),
         Change::DeleteShare { server, name } => format!("{server}: stop sharing {name}"),
+        Change::SetServer { server, level, .. } => format!("{server}: set at level {level}"),
     }
 }
 

@@ -29,7 +29,8 @@ method! { Raw;
     /// Returns the server's description of itself ([MS-SRVS] 3.1.4.17).
     ///
     /// # Errors
-    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at the levels for administrators.
+    /// [`Error::Answered`], with `ERROR_ACCESS_DENIED` at the levels for administrators, and with `ERROR_NOT_SUPPORTED` at level 502
+    /// or 503 if the server lacks it, as Samba does.
     pub async fn server_get_info(&mut self, level: ServerLevel) -> Result<info::ServerInfo, Error> {
         at_level(self.link, level).await
     }
@@ -52,13 +53,17 @@ pub(crate) async fn info<C: Connector>(link: &mut Link<C>) -> Result<ServerDetai
 }
 
 /// Returns the description at one level, as `NetServerGetInfo` does. If the server lacks level 101 or 102, this
-/// function requests the other one.
+/// function requests the other one. The limits of level 502 and the following are at no other level.
 pub(crate) async fn at_level<C: Connector>(
     link: &mut Link<C>,
     level: ServerLevel,
 ) -> Result<info::ServerInfo, Error> {
-    let other = if level == ServerLevel::INFO_101 { ServerLevel::INFO_102 } else { ServerLevel::INFO_101 };
-    for level in [level, other] {
+    let other = match level {
+        ServerLevel::INFO_101 => Some(ServerLevel::INFO_102),
+        level if level < ServerLevel::INFO_502 => Some(ServerLevel::INFO_101),
+        _ => None,
+    };
+    for level in [level].into_iter().chain(other) {
         let answer = link.ask(Request { server_name: link.server_name(), level }).await?;
         match (answer.status, answer.info_struct.info) {
             (code, Some(info)) if code.is_success() => return Ok(info),
@@ -66,7 +71,8 @@ pub(crate) async fn at_level<C: Connector>(
             (code, _) => return Err(link.answered_badly(CALL, code)),
         }
     }
-    Err(link.answered(CALL, Win32Error::ERROR_INVALID_LEVEL))
+    let code = if other.is_some() { Win32Error::ERROR_INVALID_LEVEL } else { Win32Error::ERROR_NOT_SUPPORTED };
+    Err(link.answered(CALL, code))
 }
 
 /// Asks the server for its name, once for each connection. Kerberos tells the name of the service only, which can be an

@@ -45,6 +45,13 @@ typedef uint32_t DWORD, *PDWORD, *LPDWORD, ULONG, *PULONG, UINT;
 typedef int32_t LONG, *PLONG, INT, BOOL, *LPBOOL, WINBOOL;
 typedef int64_t LONGLONG;
 typedef uint64_t ULONGLONG, DWORD64;
+typedef union LARGE_INTEGER {
+    struct {
+        DWORD LowPart;
+        LONG HighPart;
+    } u;
+    LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
 typedef uintptr_t DWORD_PTR, *PDWORD_PTR, ULONG_PTR, *PULONG_PTR;
 typedef char CHAR, *PSTR, *LPSTR;
 typedef const char *LPCSTR;
@@ -52,6 +59,13 @@ typedef wchar_t WCHAR, TCHAR, *PWSTR, *LPWSTR, *PTSTR, *LPTSTR;
 typedef const wchar_t *PCWSTR, *LPCWSTR, *PCTSTR, *LPCTSTR;
 typedef void *PVOID, *LPVOID, *HANDLE, *PSECURITY_DESCRIPTOR;
 typedef const void *LPCVOID;
+
+typedef struct GUID {
+    DWORD Data1;
+    WORD Data2;
+    WORD Data3;
+    BYTE Data4[8];
+} GUID;
 
 #define TEXT(text) NETSESSION_WIDE(text)
 #define _T(text) NETSESSION_WIDE(text)

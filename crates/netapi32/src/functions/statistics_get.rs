@@ -1,4 +1,4 @@
-//! [`NetStatisticsGet`]: returns how much a server was used.
+//! [`NetStatisticsGet`]: returns how much a server, or the SMB client of a computer, was used.
 
 use netsession::Win32Error;
 
@@ -6,11 +6,11 @@ use crate::failure::Failure;
 use crate::guard::{Status, guard};
 use crate::listing::Single;
 use crate::pool::Purpose;
-use crate::structures::STAT_SERVER_0;
+use crate::structures::{STAT_SERVER_0, STAT_WORKSTATION_0};
 use crate::wchar::WCHAR;
 use crate::{arguments, process, strings};
 
-/// Returns how much a server was used: lmstats.h has the parameters and codes.
+/// Returns how much a server, or the SMB client of a computer, was used: lmstats.h has the parameters and codes.
 ///
 /// # Safety
 /// Each name is NULL, or points to a text that ends in zero. `Buffer` is NULL, or can be written.
@@ -28,18 +28,26 @@ pub unsafe extern "C-unwind" fn NetStatisticsGet(
         let single = unsafe { Single::new(Buffer) }?;
         // SAFETY: the caller promises it.
         let (server, service) = unsafe { (strings::text(Server)?, strings::text(Service)?) };
-        if !arguments::required(service.as_deref())?.eq_ignore_ascii_case("LanmanServer") {
+        let service = arguments::required(service.as_deref())?;
+        let is_server = service.eq_ignore_ascii_case("LanmanServer");
+        if !is_server && !service.eq_ignore_ascii_case("LanmanWorkstation") {
             return Err(Failure::Argument {
                 code: Win32Error::ERROR_NOT_SUPPORTED,
-                why: "only the service LanmanServer has statistics here",
+                why: "only the services LanmanServer and LanmanWorkstation have statistics",
             });
         }
         arguments::level(Level, &[0])?;
         if Options != 0 {
             return Err(Failure::argument("Options is not 0"));
         }
-        let statistics = process::current()
-            .with_server(server.as_deref(), Purpose::Read, |server| server.raw().server_statistics_get())?;
-        single.fill::<STAT_SERVER_0>(statistics)
+        let (process, server) = (process::current(), server.as_deref());
+        match is_server {
+            true => single.fill::<STAT_SERVER_0>(
+                process.with_server(server, Purpose::Read, |server| server.raw().server_statistics_get())?,
+            ),
+            false => single.fill::<STAT_WORKSTATION_0>(
+                process.with_server(server, Purpose::Read, |server| server.raw().workstation_statistics_get())?,
+            ),
+        }
     })
 }

@@ -2,12 +2,13 @@
 
 use std::ffi::c_void;
 
-use netsession::raw::{ShareFlags, ShareInfo};
+use netsession::raw::{ServerInfo, ShareFlags, ShareInfo};
 use netsession::{ShareType, Win32Error};
 
 use super::{
-    SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502, SHARE_INFO_503, SHARE_INFO_1004, SHARE_INFO_1005,
-    SHARE_INFO_1006, SHARE_INFO_1501,
+    SERVER_INFO_101, SERVER_INFO_102, SERVER_INFO_502, SERVER_INFO_1005, SERVER_INFO_1010, SERVER_INFO_1016,
+    SERVER_INFO_1017, SERVER_INFO_1018, SERVER_INFO_1107, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502,
+    SHARE_INFO_503, SHARE_INFO_1004, SHARE_INFO_1005, SHARE_INFO_1006, SHARE_INFO_1501,
 };
 use crate::failure::Failure;
 use crate::strings;
@@ -94,5 +95,67 @@ fn no_descriptor(descriptor: *mut c_void) -> Result<(), Failure> {
             code: Win32Error::ERROR_NOT_SUPPORTED,
             why: "the library does not send security descriptors",
         }),
+    }
+}
+
+/// Reads the structure of a server. The members that a server ignores in NetServerSetInfo stay out.
+///
+/// # Errors
+/// Those of [`strings::text_of_change`].
+///
+/// # Safety
+/// It is the structure of the level, one of NetServerSetInfo's, and its texts are NULL or end in zero.
+pub(crate) unsafe fn given_server(level: u32, buf: *const u8) -> Result<ServerInfo, Failure> {
+    let flag = |value: i32| Some(u32::from(value != 0));
+    // SAFETY: the caller promises it.
+    unsafe {
+        let none = ServerInfo::default();
+        Ok(match level {
+            101 => {
+                let server = buf.cast::<SERVER_INFO_101>().read_unaligned();
+                ServerInfo { comment: strings::text_of_change(server.sv101_comment)?, ..none }
+            }
+            102 => {
+                let server = buf.cast::<SERVER_INFO_102>().read_unaligned();
+                ServerInfo {
+                    comment: strings::text_of_change(server.sv102_comment)?,
+                    users: Some(server.sv102_users),
+                    disc: Some(server.sv102_disc.cast_unsigned()),
+                    hidden: flag(server.sv102_hidden),
+                    announce: Some(server.sv102_announce),
+                    anndelta: Some(server.sv102_anndelta),
+                    userpath: strings::text_of_change(server.sv102_userpath)?,
+                    ..none
+                }
+            }
+            502 => {
+                let limits = buf.cast::<SERVER_INFO_502>().read_unaligned();
+                ServerInfo { limits: Some(limits.into()), ..none }
+            }
+            1005 => {
+                let comment = buf.cast::<SERVER_INFO_1005>().read_unaligned().sv1005_comment;
+                ServerInfo { comment: strings::text_of_change(comment)?, ..none }
+            }
+            1010 => {
+                let disc = buf.cast::<SERVER_INFO_1010>().read_unaligned().sv1010_disc;
+                ServerInfo { disc: Some(disc.cast_unsigned()), ..none }
+            }
+            1016 => ServerInfo {
+                hidden: flag(buf.cast::<SERVER_INFO_1016>().read_unaligned().sv1016_hidden),
+                ..none
+            },
+            1017 => {
+                let announce = buf.cast::<SERVER_INFO_1017>().read_unaligned().sv1017_announce;
+                ServerInfo { announce: Some(announce), ..none }
+            }
+            1018 => {
+                let anndelta = buf.cast::<SERVER_INFO_1018>().read_unaligned().sv1018_anndelta;
+                ServerInfo { anndelta: Some(anndelta), ..none }
+            }
+            _ => {
+                let users = buf.cast::<SERVER_INFO_1107>().read_unaligned().sv1107_users;
+                ServerInfo { users: Some(users), ..none }
+            }
+        })
     }
 }

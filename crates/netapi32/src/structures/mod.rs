@@ -1,12 +1,14 @@
-//! The structures of lmshare.h, lmserver.h, lmremutl.h, lmwksta.h and lmuse.h, with the layout of 64-bit Windows.
+//! The structures of lmshare.h, lmserver.h, lmremutl.h, lmwksta.h, lmuse.h and dsgetdc.h, with the layout of 64-bit Windows.
 //!
 //! Each structure implements `Record`; `block` turns a list of results into one buffer: first the structures, then
 //! the texts that they point to (`Tail`).
 
 mod connection;
+mod domain_controller;
 mod file;
 mod given;
 mod server;
+mod server_settings;
 mod session;
 mod share;
 mod statistics;
@@ -15,18 +17,24 @@ mod transport;
 mod uses;
 mod wksta;
 
+use std::ffi::c_char;
 use std::mem::size_of;
 
 pub use connection::{CONNECTION_INFO_0, CONNECTION_INFO_1};
+pub use domain_controller::{DOMAIN_CONTROLLER_INFOA, DOMAIN_CONTROLLER_INFOW, GUID};
 pub use file::{FILE_INFO_2, FILE_INFO_3};
-pub(crate) use given::given_share;
+pub(crate) use given::{given_server, given_share};
 pub use server::{SERVER_INFO_100, SERVER_INFO_101, SERVER_INFO_102};
+pub use server_settings::{
+    SERVER_INFO_502, SERVER_INFO_1005, SERVER_INFO_1010, SERVER_INFO_1016, SERVER_INFO_1017,
+    SERVER_INFO_1018, SERVER_INFO_1107,
+};
 pub use session::{SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502};
 pub use share::{
     SHARE_INFO_0, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_501, SHARE_INFO_502, SHARE_INFO_503,
     SHARE_INFO_1004, SHARE_INFO_1005, SHARE_INFO_1006, SHARE_INFO_1501,
 };
-pub use statistics::STAT_SERVER_0;
+pub use statistics::{STAT_SERVER_0, STAT_WORKSTATION_0};
 pub use time_of_day::TIME_OF_DAY_INFO;
 pub use transport::{SERVER_TRANSPORT_INFO_0, SERVER_TRANSPORT_INFO_1, SERVER_TRANSPORT_INFO_2};
 pub use uses::{USE_INFO_0, USE_INFO_1, USE_INFO_2, USE_INFO_3};
@@ -67,6 +75,15 @@ impl Tail<'_> {
         for character in characters.take_while(|character| *character != 0).chain([0]) {
             self.put(&character.to_ne_bytes());
         }
+        self.base.wrapping_add(start).cast()
+    }
+
+    /// Appends a text in UTF-8 and its zero, and returns its address. `None` becomes the empty text.
+    pub(crate) fn utf8(&mut self, text: Option<&str>) -> *mut c_char {
+        let start = self.used;
+        let text = text.unwrap_or_default();
+        self.put(text.split('\0').next().unwrap_or_default().as_bytes());
+        self.put(&[0]);
         self.base.wrapping_add(start).cast()
     }
 

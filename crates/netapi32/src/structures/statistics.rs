@@ -1,7 +1,7 @@
-//! The structure of a server's statistics.
+//! The structures of the statistics of a server and of a computer's SMB client.
 #![allow(non_camel_case_types)]
 
-use netsession::raw::StatServer;
+use netsession::raw::{StatServer, StatWorkstation};
 
 use super::{Record, Tail};
 
@@ -69,5 +69,74 @@ impl Record for STAT_SERVER_0 {
             sts0_reqbufneed: info.reqbufneed,
             sts0_bigbufneed: info.bigbufneed,
         }
+    }
+}
+
+/// Declares STAT_WORKSTATION_0: each member as lmstats.h and as the library spells it.
+macro_rules! workstation {
+    ({ $($wide:ident $wide_source:ident,)* } { $($member:ident $source:ident,)* }) => {
+        /// How much the SMB client of a computer was used. A computer returns 0 for what it does not count.
+        #[repr(C)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(non_snake_case, missing_docs, reason = "the header documents the members")]
+        pub struct STAT_WORKSTATION_0 {
+            $(pub $wide: i64,)*
+            $(pub $member: u32,)*
+        }
+
+        impl Record for STAT_WORKSTATION_0 {
+            type Info = StatWorkstation;
+
+            fn of(info: &StatWorkstation, _: &mut Tail<'_>) -> Self {
+                Self { $($wide: info.$wide_source,)* $($member: info.$source,)* }
+            }
+        }
+    };
+}
+
+workstation! {
+    {
+        StatisticsStartTime statistics_start_time,
+        BytesReceived bytes_received,
+        SmbsReceived smbs_received,
+        PagingReadBytesRequested paging_read_bytes_requested,
+        NonPagingReadBytesRequested non_paging_read_bytes_requested,
+        CacheReadBytesRequested cache_read_bytes_requested,
+        NetworkReadBytesRequested network_read_bytes_requested,
+        BytesTransmitted bytes_transmitted,
+        SmbsTransmitted smbs_transmitted,
+        PagingWriteBytesRequested paging_write_bytes_requested,
+        NonPagingWriteBytesRequested non_paging_write_bytes_requested,
+        CacheWriteBytesRequested cache_write_bytes_requested,
+        NetworkWriteBytesRequested network_write_bytes_requested,
+    }
+    {
+        InitiallyFailedOperations initially_failed_operations,
+        FailedCompletionOperations failed_completion_operations,
+        ReadOperations read_operations,
+        RandomReadOperations random_read_operations,
+        ReadSmbs read_smbs,
+        LargeReadSmbs large_read_smbs,
+        SmallReadSmbs small_read_smbs,
+        WriteOperations write_operations,
+        RandomWriteOperations random_write_operations,
+        WriteSmbs write_smbs,
+        LargeWriteSmbs large_write_smbs,
+        SmallWriteSmbs small_write_smbs,
+        RawReadsDenied raw_reads_denied,
+        RawWritesDenied raw_writes_denied,
+        NetworkErrors network_errors,
+        Sessions sessions,
+        FailedSessions failed_sessions,
+        Reconnects reconnects,
+        CoreConnects core_connects,
+        Lanman20Connects lanman20_connects,
+        Lanman21Connects lanman21_connects,
+        LanmanNtConnects lanman_nt_connects,
+        ServerDisconnects server_disconnects,
+        HungSessions hung_sessions,
+        UseCount use_count,
+        FailedUseCount failed_use_count,
+        CurrentCommands current_commands,
     }
 }

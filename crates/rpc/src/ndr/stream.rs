@@ -99,6 +99,17 @@ impl<'a> Ndr<'a> {
         Ok(())
     }
 
+    /// Writes or reads a signed 64-bit integer.
+    ///
+    /// # Errors
+    /// See [`Self::u8`].
+    pub fn i64(&mut self, value: &mut i64, what: &'static str) -> Outcome {
+        if self.stands_in_place() {
+            *value = i64::from_le_bytes(self.primitive(value.to_le_bytes(), what)?);
+        }
+        Ok(())
+    }
+
     /// An enumeration without `v1_enum`: 16 bits in the 32-bit syntax, 32 bits in the 64-bit syntax (C706 14.2.5,
     /// [MS-RPCE] 2.2.5.2).
     ///

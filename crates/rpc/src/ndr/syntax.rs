@@ -22,6 +22,8 @@ pub enum Alignment {
     Long,
     /// A pointer is among the members.
     Pointer,
+    /// A 64-bit integer is among the members.
+    Hyper,
 }
 
 impl Alignment {
@@ -31,7 +33,7 @@ impl Alignment {
         match (self, syntax) {
             (Self::Octet, _) => 1,
             (Self::Long, _) | (Self::Pointer, Syntax::Ndr32) => 4,
-            (Self::Pointer, Syntax::Ndr64) => 8,
+            (Self::Pointer, Syntax::Ndr64) | (Self::Hyper, _) => 8,
         }
     }
 }

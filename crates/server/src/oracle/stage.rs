@@ -101,7 +101,7 @@ impl Stage {
         }
         let root = Root::open(folder).ok()?;
         let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
-        let identity = Identity { name: "S".into(), comment: String::new(), settings: settings.into() };
+        let identity = Identity::new("S".into(), String::new(), settings.into());
         let state = State::new(identity, environment, accounts, shares);
         let clients = (0..)
             .zip(DIALECTS)

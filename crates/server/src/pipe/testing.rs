@@ -50,7 +50,7 @@ impl Stage {
             require_mic: false,
         };
         let settings = Arc::new(Settings::new(Guid([7; 16]), names));
-        let identity = Identity { name: "FS1".into(), comment: "the files".into(), settings };
+        let identity = Identity::new("FS1".into(), "the files".into(), settings);
         let clock = Arc::new(AtomicI64::new(START));
         let (time, random) = (Arc::clone(&clock), AtomicU32::new(0));
         let uptime = Arc::new(AtomicU64::new(0));

@@ -70,7 +70,7 @@ impl World {
         };
         let mut settings = Settings::new(Guid([7; 16]), names);
         change(&mut settings);
-        let identity = Identity { name: "WORLD".into(), comment: String::new(), settings: settings.into() };
+        let identity = Identity::new("WORLD".into(), String::new(), settings.into());
         let environment = Environment::new(move || FileTime(now.load(Ordering::Relaxed)), random)
             .with_interfaces(|| vec![INTERFACE])
             .with_uptime(move || Duration::from_nanos(passed.load(Ordering::Relaxed)));

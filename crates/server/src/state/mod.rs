@@ -24,6 +24,7 @@ mod watch;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::UNIX_EPOCH;
 
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{SessionId, TreeId};
@@ -59,10 +60,26 @@ pub(crate) use watch::{Change, Watch};
 pub(crate) struct Identity {
     /// Its NetBIOS name, in capitals.
     pub(crate) name: String,
-    /// The comment that NetServerGetInfo returns.
-    pub(crate) comment: String,
+    /// The comment that NetServerGetInfo returns, and that NetServerSetInfo changes.
+    comment: RwLock<String>,
     /// The protocol settings.
     pub(crate) settings: Arc<Settings>,
+}
+
+impl Identity {
+    pub(crate) const fn new(name: String, comment: String, settings: Arc<Settings>) -> Self {
+        Self { name, comment: RwLock::new(comment), settings }
+    }
+
+    /// Returns the comment.
+    pub(crate) fn comment(&self) -> String {
+        self.comment.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the comment.
+    pub(crate) fn set_comment(&self, comment: String) {
+        *self.comment.write().unwrap_or_else(PoisonError::into_inner) = comment;
+    }
 }
 
 /// A running server.
@@ -209,6 +226,12 @@ impl State {
     pub(crate) fn totals(&self) -> (u64, u64) {
         let sessions = self.next_session.load(Ordering::Relaxed).saturating_sub(self.first_session);
         (sessions, self.next_open.load(Ordering::Relaxed).saturating_sub(1))
+    }
+
+    /// Returns when the server started, in seconds since 1970.
+    pub(crate) fn seconds_at_start(&self) -> u32 {
+        let since = self.started.to_system().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        since.and_then(|since| u32::try_from(since.as_secs()).ok()).unwrap_or_default()
     }
 
     /// Returns a number that no open has now; the numbers start again from 1 after four billion.

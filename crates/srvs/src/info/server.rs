@@ -3,10 +3,33 @@ use netsession_rpc::ndr::{Alignment, Ndr, NdrError};
 use crate::{Info, level};
 
 level::levels! {
-    /// The levels of information about a server ([MS-SRVS] 3.1.4.17).
+    /// The levels of information about a server ([MS-SRVS] 3.1.4.17 and 3.1.4.18).
     ServerLevel {
         INFO_100 = 100, INFO_101 = 101, INFO_102 = 102, INFO_103 = 103, INFO_502 = 502, INFO_503 = 503,
+        INFO_1005 = 1005, INFO_1010 = 1010, INFO_1016 = 1016, INFO_1017 = 1017, INFO_1018 = 1018,
+        INFO_1107 = 1107,
     }
+}
+
+impl ServerLevel {
+    /// The levels at which NetrServerGetInfo describes a server ([MS-SRVS] 3.1.4.17).
+    pub const READ: &'static [Self] =
+        &[Self::INFO_100, Self::INFO_101, Self::INFO_102, Self::INFO_103, Self::INFO_502, Self::INFO_503];
+
+    /// The levels at which NetrServerSetInfo changes a server ([MS-SRVS] 3.1.4.18), apart from those of one tuning value
+    /// (1501 to 1556) and from 599.
+    pub const WRITTEN: &'static [Self] = &[
+        Self::INFO_101,
+        Self::INFO_102,
+        Self::INFO_502,
+        Self::INFO_503,
+        Self::INFO_1005,
+        Self::INFO_1010,
+        Self::INFO_1016,
+        Self::INFO_1017,
+        Self::INFO_1018,
+        Self::INFO_1107,
+    ];
 }
 
 netsession_wire::open_enum! {
@@ -226,17 +249,26 @@ impl Info for ServerInfo {
     type Level = ServerLevel;
 
     const GET_LEVELS: &'static [ServerLevel] = ServerLevel::ALL;
-    const SET_LEVELS: &'static [u32] = &[
-        599, 1005, 1107, 1010, 1016, 1017, 1018, 1501, 1502, 1503, 1506, 1510, 1511, 1512, 1513, 1514, 1515,
-        1516, 1518, 1523, 1528, 1529, 1530, 1533, 1534, 1535, 1536, 1538, 1539, 1540, 1541, 1542, 1543, 1544,
-        1545, 1546, 1547, 1548, 1549, 1550, 1552, 1553, 1554, 1555, 1556,
+    const TUNING_LEVELS: &'static [u32] = &[
+        1501, 1502, 1503, 1506, 1510, 1511, 1512, 1513, 1514, 1515, 1516, 1518, 1523, 1528, 1529, 1530, 1533,
+        1534, 1535, 1536, 1538, 1539, 1540, 1541, 1542, 1543, 1544, 1545, 1546, 1547, 1548, 1549, 1550, 1552,
+        1553, 1554, 1555, 1556,
     ];
 
     fn alignment(level: ServerLevel) -> Alignment {
-        if level == ServerLevel::INFO_502 { Alignment::Long } else { Alignment::Pointer }
+        use ServerLevel as L;
+        match level {
+            L::INFO_502 | L::INFO_1010 | L::INFO_1016 | L::INFO_1017 | L::INFO_1018 | L::INFO_1107 => {
+                Alignment::Long
+            }
+            _ => Alignment::Pointer,
+        }
     }
 
     fn members(&mut self, level: ServerLevel, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        if level > ServerLevel::INFO_503 {
+            return self.one_member(level, ndr);
+        }
         if matches!(level, ServerLevel::INFO_502 | ServerLevel::INFO_503) {
             self.limits.get_or_insert_default().members(ndr)?;
             if level == ServerLevel::INFO_503 {
@@ -261,6 +293,18 @@ impl Info for ServerInfo {
 }
 
 impl ServerInfo {
+    /// The member of a level that changes one value.
+    fn one_member(&mut self, level: ServerLevel, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
+        match level {
+            ServerLevel::INFO_1005 => ndr.unique_string(&mut self.comment, "sv_comment"),
+            ServerLevel::INFO_1010 => level::carried(ndr, &mut self.disc, "sv_disc"),
+            ServerLevel::INFO_1016 => level::carried(ndr, &mut self.hidden, "sv_hidden"),
+            ServerLevel::INFO_1017 => level::carried(ndr, &mut self.announce, "sv_announce"),
+            ServerLevel::INFO_1018 => level::carried(ndr, &mut self.anndelta, "sv_anndelta"),
+            _ => level::carried(ndr, &mut self.users, "sv_users"),
+        }
+    }
+
     fn members_from_101(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
         level::carried(ndr, &mut self.version_major, "sv_version_major")?;
         level::carried(ndr, &mut self.version_minor, "sv_version_minor")?;

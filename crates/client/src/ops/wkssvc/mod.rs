@@ -3,3 +3,4 @@
 mod get_join_information;
 mod wksta_get_info;
 mod wksta_user_enum;
+mod workstation_statistics_get;

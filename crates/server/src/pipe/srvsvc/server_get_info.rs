@@ -28,7 +28,7 @@ impl Respond for Request {
 
 fn info(caller: &Caller<'_>, request: &Request) -> Result<ServerInfo, Win32Error> {
     use ServerLevel as L;
-    if !L::ALL.contains(&request.level) {
+    if !L::READ.contains(&request.level) {
         return Err(Win32Error::ERROR_INVALID_LEVEL);
     }
     if matches!(request.level, L::INFO_102 | L::INFO_103 | L::INFO_502 | L::INFO_503) {
@@ -36,17 +36,22 @@ fn info(caller: &Caller<'_>, request: &Request) -> Result<ServerInfo, Win32Error
     }
     let requested_name =
         checked_name(request.server_name.as_deref())?.map(|name| name.trim_start_matches('\\'));
-    let (server, never) = (caller.server, u32::MAX);
-    Ok(ServerInfo {
+    let server = caller.server;
+    // The name that the request has ([MS-SRVS] 3.1.4.17).
+    let name = requested_name.filter(|name| !name.is_empty()).unwrap_or(&server.identity.name);
+    Ok(ServerInfo { name: Some(name.to_owned()), ..description(server) })
+}
+
+/// Returns the server's description of itself, with the members of every level but its name.
+pub(super) fn description(server: &State) -> ServerInfo {
+    let never = u32::MAX;
+    ServerInfo {
         platform_id: Some(PlatformId::NT),
-        // The name that the request has ([MS-SRVS] 3.1.4.17).
-        name: Some(
-            requested_name.filter(|name| !name.is_empty()).unwrap_or(&server.identity.name).to_owned(),
-        ),
+        name: None,
         version_major: Some(Version::OURS.major.into()),
         version_minor: Some(Version::OURS.minor.into()),
         r#type: Some(ServerType::WORKSTATION | ServerType::SERVER | ServerType::NT | ServerType::SERVER_NT),
-        comment: Some(server.identity.comment.clone()),
+        comment: Some(server.identity.comment()),
         users: Some(u32::MAX),
         disc: Some(never),
         // The server does not announce itself.
@@ -59,7 +64,7 @@ fn info(caller: &Caller<'_>, request: &Request) -> Result<ServerInfo, Win32Error
         limits: Some(limits(server)),
         domain: Some(server.identity.settings.names.netbios_domain.clone()),
         tuning: Some(tuning(server)),
-    })
+    }
 }
 
 /// Returns the limits of this server, within the ranges of [MS-SRVS] 2.2.4.46. For what this server lacks (work items,

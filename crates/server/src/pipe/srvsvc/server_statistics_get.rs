@@ -4,8 +4,6 @@
 //! | --- | --- | --- |
 //! | 0 | administrators | 87 for options; the server counts opens and sessions since its start, and returns 0 for the rest |
 
-use std::time::UNIX_EPOCH;
-
 use netsession_srvs::server_statistics_get::{Request, Response, StatServer};
 use netsession_wire::Win32Error;
 
@@ -30,11 +28,9 @@ fn statistics(caller: &Caller<'_>, request: &Request) -> Result<StatServer, Win3
     }
     let server = caller.server;
     let (sessions, opens) = server.totals();
-    let started = server.started.to_system().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let started = started.map(|since| since.as_secs());
     let limited = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     Ok(StatServer {
-        start: started.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or_default(),
+        start: server.seconds_at_start(),
         sopens: limited(sessions),
         fopens: limited(opens),
         ..StatServer::default()

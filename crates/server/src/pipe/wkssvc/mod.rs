@@ -3,6 +3,7 @@
 mod get_join_information;
 mod wksta_get_info;
 mod wksta_user_enum;
+mod workstation_statistics_get;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ super::service::dispatch! {
     netsession_wkssvc::get_join_information::Request
     netsession_wkssvc::wksta_get_info::Request
     netsession_wkssvc::wksta_user_enum::Request
+    netsession_wkssvc::workstation_statistics_get::Request
 }
 
 /// Returns the users who have a session, each once.

@@ -1,0 +1,83 @@
+//! [`DsGetDcNameW`] and [`DsGetDcNameA`]: find a domain controller.
+
+use std::ffi::c_char;
+use std::time::Duration;
+
+use netsession::Win32Error;
+use netsession_locator::{DomainController, Flags, Request, locate};
+
+use crate::failure::Failure;
+use crate::guard::{Status, guard};
+use crate::listing::Single;
+use crate::structures::{DOMAIN_CONTROLLER_INFOA, DOMAIN_CONTROLLER_INFOW, GUID, Record};
+use crate::wchar::WCHAR;
+use crate::{arguments, standard, strings, surroundings};
+
+/// How long a call looks for a controller.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// Finds a domain controller: dsgetdc.h has the parameters and codes.
+///
+/// # Safety
+/// Each name is NULL, or points to a text that ends in zero. `DomainControllerInfo` is NULL, or can be written.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C-unwind" fn DsGetDcNameW(
+    ComputerName: *const WCHAR,
+    DomainName: *const WCHAR,
+    _DomainGuid: *const GUID,
+    SiteName: *const WCHAR,
+    Flags: u32,
+    DomainControllerInfo: *mut *mut DOMAIN_CONTROLLER_INFOW,
+) -> Status {
+    guard("DsGetDcNameW", || {
+        // SAFETY: the caller promises it.
+        let single = unsafe { Single::new(DomainControllerInfo.cast()) }?;
+        // SAFETY: the caller promises it.
+        let names =
+            unsafe { [strings::text(ComputerName)?, strings::text(DomainName)?, strings::text(SiteName)?] };
+        find::<DOMAIN_CONTROLLER_INFOW>(&names, Flags, &single)
+    })
+}
+
+/// Finds a domain controller, with texts in UTF-8: dsgetdc.h has the parameters and codes.
+///
+/// # Safety
+/// As [`DsGetDcNameW`].
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C-unwind" fn DsGetDcNameA(
+    ComputerName: *const c_char,
+    DomainName: *const c_char,
+    _DomainGuid: *const GUID,
+    SiteName: *const c_char,
+    Flags: u32,
+    DomainControllerInfo: *mut *mut DOMAIN_CONTROLLER_INFOA,
+) -> Status {
+    guard("DsGetDcNameA", || {
+        // SAFETY: the caller promises it.
+        let single = unsafe { Single::new(DomainControllerInfo.cast()) }?;
+        // SAFETY: the caller promises it.
+        let names =
+            unsafe { [strings::utf8(ComputerName)?, strings::utf8(DomainName)?, strings::utf8(SiteName)?] };
+        find::<DOMAIN_CONTROLLER_INFOA>(&names, Flags, &single)
+    })
+}
+
+/// A controller, and whether the result has NetBIOS names.
+pub(crate) type Found = (DomainController, bool);
+
+fn find<R: Record<Info = Found>>(
+    [computer, domain, site]: &[Option<String>; 3],
+    flags: u32,
+    single: &Single,
+) -> Result<Win32Error, Failure> {
+    arguments::this_computer(computer.as_deref())?;
+    let flags = Flags::from_bits_retain(flags);
+    let site = site.as_deref().filter(|site| !site.is_empty());
+    let _occupied = standard::occupy();
+    let own_host = surroundings::host_name();
+    let request = Request { domain: domain.as_deref(), site, flags, own_host: own_host.as_deref() };
+    let found = locate(&request, LIMIT)?;
+    single.fill::<R>((found, flags.contains(Flags::RETURN_FLAT_NAME)))
+}
