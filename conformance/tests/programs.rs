@@ -11,12 +11,23 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::languages::kits::{environment, package, unpack};
-use netsession_conformance::languages::{self, PACKAGED_SPELLINGS, Program, WINDOWS_C, listed, programs};
-use netsession_conformance::{ADMIN, Either, Embedded};
+use netsession_conformance::languages::{
+    self, EVERY, PACKAGED_SPELLINGS, Program, WINDOWS_C, listed, prefix, programs,
+};
+use netsession_conformance::{ADMIN, Either, Embedded, Held, Outcome, PASSWORD};
 use netsession_server::testing::add_session;
 use tempfile::TempDir;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The checker of memory, which fails at a wrong access and at lost memory.
+const VALGRIND: [&str; 5] = [
+    "valgrind",
+    "--error-exitcode=99",
+    "--leak-check=full",
+    "--show-leak-kinds=definite,indirect",
+    "--errors-for-leak-kinds=definite,indirect",
+];
 
 /// Checks that a program that takes 256 bytes at a time lists forty sessions, each once.
 fn lists_every_page(program: &Program) -> Result<()> {
@@ -55,23 +66,166 @@ pages! {
     UNCHANGED_PYTHON: unchanged_python_lists_every_page;
 }
 
+/// Returns the numbers after the colon of a line such as `sessions 64: 0, 40 in 20 calls`, and its words before.
+fn numbers(line: &str) -> Result<(&str, Vec<u32>)> {
+    let (words, numbers) = line.rsplit_once(": ").context("no colon")?;
+    Ok((words, numbers.split([',', ' ']).filter_map(|word| word.parse().ok()).collect()))
+}
+
+/// Starts three sessions, of which one has a file open.
+fn three_sessions(server: &Either) -> Result<[Held; 3]> {
+    let folder = match server {
+        Either::Embedded(server) => server.share().to_owned(),
+        Either::Samba(server) => server.share(),
+    };
+    fs::write(folder.join("held.txt"), "x")?;
+    let mut held = [("alice", 7), ("bob", 7), ("alice", 8)].map(|(user, last)| server.hold_from(user, last));
+    if let Some(Ok(alice)) = held.first_mut() {
+        alice.open("held.txt")?;
+    }
+    let [first, second, third] = held;
+    Ok([first?, second?, third?])
+}
+
+/// Checks that a program which passes a small preferred length reaches the end of each list: it gets every entry, or the
+/// status that says that not even one fits.
+fn small_buffers_end(program: &Program, server: &Either) -> Result<()> {
+    let _held = three_sessions(server)?;
+    let name = server.name()?;
+    let run = program.call()?.login(ADMIN, &name).args(["pages", &name]).run()?.expect_code(0)?;
+    let lines = run.stdout.lines().map(numbers).collect::<Result<Vec<_>>>()?;
+    let (whole, small) = lines.split_at_checked(4).context("too few lines")?;
+    ensure!(small.len() == 16, "{run:?}");
+    for ((words, whole), least) in whole.iter().zip([4, 1, 2, 3]) {
+        let &[0, count, 1] = whole.as_slice() else { anyhow::bail!("{words}: {run:?}") };
+        ensure!(count >= least, "{words}: {run:?}");
+        let function = words.split(' ').next().unwrap_or_default();
+        for (words, numbers) in small.iter().filter(|(words, _)| words.starts_with(function)) {
+            let all = matches!(**numbers, [0, all, calls] if all == count && calls <= count.max(1));
+            let none = **numbers == [2123, 0, 1] && !words.ends_with(" 0");
+            ensure!(all || none, "{words}: {run:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Checks that NetFileEnum reads and writes only the first 4 bytes of a resume handle, whatever its neighbour is.
+fn handle_has_four_bytes(program: &Program, server: &Either) -> Result<()> {
+    let _held = three_sessions(server)?;
+    let name = server.name()?;
+    let run = program.call()?.login(ADMIN, &name).args(["handle", &name]).run()?.expect_code(0)?;
+    let mut full = 0;
+    for line in run.stdout.lines() {
+        let (words, result) = line.split_once(": ").context("no colon")?;
+        let (_, beside) = words.rsplit_once(' ').context("no neighbour")?;
+        ensure!(result.ends_with(&format!(", {beside}")), "{line}: {run:?}");
+        ensure!(result.starts_with("0, ") || result.starts_with("2123, 0, "), "{line}: {run:?}");
+        full += u32::from(result.starts_with("0, ") && !result.starts_with("0, 0, "));
+    }
+    ensure!(full >= 24, "{run:?}");
+    Ok(())
+}
+
+/// Checks that each name of this computer leads to the server that NULL reaches, and that a name with a port does not.
+fn own_names_are_local(program: &Program, server: &Either) -> Result<()> {
+    let host = String::from_utf8(Command::new("hostname").output()?.stdout)?.trim().to_owned();
+    let plain = ["localhost", "LOCALHOST", "localhost.localdomain", "127.0.0.1", ".", &host];
+    let ipv6 = ["::1", "[::1]", "0--1.ipv6-literal.net"];
+    let unc = plain.iter().chain(&ipv6).filter(|name| !name.starts_with("::"));
+    let unc: Vec<String> = unc.flat_map(|name| [format!(r"\\{name}"), format!(r"\\{name}\")]).collect();
+    let names = ["-", ""].into_iter().chain(plain).chain(ipv6).chain(unc.iter().map(String::as_str));
+    let name = server.name()?;
+    let call = program.call()?.login(ADMIN, "").env("NETSESSION_LOCAL", &name).args(["names"]).args(names);
+    let run = call.args([r"\\", "127.0.0.1:1"]).run()?.expect_code(0)?;
+    let mut lines = run.stdout.lines().map(numbers).collect::<Result<Vec<_>>>()?;
+    let others = lines.split_off(lines.len().saturating_sub(2));
+    // Another port is another server, which does not get the login of the local computer.
+    ensure!(others == [(r"\\", vec![2351, 0]), ("127.0.0.1:1", vec![5, 0])], "{run:?}");
+    ensure!(
+        lines.len() == 27 && lines.iter().all(|(_, numbers)| matches!(**numbers, [0, count] if count > 0)),
+        "{run:?}"
+    );
+    Ok(())
+}
+
+/// A failure here would run a program for ever that passes a small preferred length, overwrite the variable beside its resume
+/// handle, or send its calls to another server than NULL means.
+macro_rules! enumerations {
+    ($($check:ident: $embedded:ident, $samba:ident, $wide_embedded:ident, $wide_samba:ident;)*) => {$(
+        #[test]
+        fn $embedded() -> Result<()> {
+            $check(&languages::ENUMERATIONS, &Either::embedded()?)
+        }
+
+        #[test]
+        fn $samba() -> Result<()> {
+            $check(&languages::ENUMERATIONS, &Either::samba()?)
+        }
+
+        #[test]
+        fn $wide_embedded() -> Result<()> {
+            $check(&languages::WIDE_ENUMERATIONS, &Either::embedded()?)
+        }
+
+        #[test]
+        fn $wide_samba() -> Result<()> {
+            $check(&languages::WIDE_ENUMERATIONS, &Either::samba()?)
+        }
+    )*};
+}
+
+enumerations! {
+    small_buffers_end:
+        small_buffers_end_at_our_server, small_buffers_end_at_samba,
+        small_buffers_end_with_wide_characters, small_buffers_end_with_wide_characters_at_samba;
+    handle_has_four_bytes:
+        handle_has_four_bytes_at_our_server, handle_has_four_bytes_at_samba,
+        handle_has_four_bytes_with_wide_characters, handle_has_four_bytes_with_wide_characters_at_samba;
+    own_names_are_local:
+        own_names_are_local_at_our_server, own_names_are_local_at_samba,
+        own_names_are_local_with_wide_characters, own_names_are_local_with_wide_characters_at_samba;
+}
+
 /// A failure here would read or write memory that the library for 32-bit characters does not own, or leak memory.
 #[test]
 fn valgrind_finds_no_fault_in_a_program_for_windows() -> Result<()> {
     let server = Either::embedded()?;
     let name = server.name()?;
     let mut alice = server.hold_from("alice", 7)?;
-    let valgrind = [
-        "valgrind",
-        "--error-exitcode=99",
-        "--leak-check=full",
-        "--show-leak-kinds=definite,indirect",
-        "--errors-for-leak-kinds=definite,indirect",
-    ];
-    let call = WINDOWS_C.call_under(&valgrind)?.login(ADMIN, &name);
+    let call = WINDOWS_C.call_under(&VALGRIND)?.login(ADMIN, &name);
     let run = call.args([&name, r"\\127.0.0.7", "alice"]).run()?.expect_code(0)?;
     ensure!(run.stdout.ends_with("ended\n") && run.stderr.contains("ERROR SUMMARY: 0 errors"), "{run:?}");
     ensure!(!alice.works()?, "she was ended");
+    Ok(())
+}
+
+/// Calls every function that the library has gained since 0.1.0, in both builds in one process, and returns its output.
+fn every_function(outer: &[&str], threads: &str) -> Result<Outcome> {
+    let server = Embedded::start()?;
+    let name = server.name()?;
+    let libraries = prefix()?.join("lib");
+    let libraries = ["libnetapi32.so", "libnetapi32-wchar32.so"].map(|name| libraries.join(name));
+    let call = EVERY.call_under(outer)?.login(ADMIN, &name).args(libraries);
+    let folder = server.share_path();
+    call.args([&*name, &*folder, ADMIN, PASSWORD, threads]).run()?.expect_code(0)
+}
+
+/// A failure here would let threads of a program disturb each other's calls, or break a forked child, or a program that loads both
+/// builds of the library.
+#[test]
+fn every_new_function_works_in_sixteen_threads_and_a_child() -> Result<()> {
+    let run = every_function(&[], "16")?;
+    ensure!(run.stdout == "wrong 0\n", "{run:?}");
+    Ok(())
+}
+
+/// A failure here would let one of the new functions read or write memory that it does not own, or leak memory.
+#[test]
+fn valgrind_finds_no_fault_in_the_new_functions() -> Result<()> {
+    let run = every_function(&VALGRIND, "1")?;
+    let summaries = run.stderr.matches("ERROR SUMMARY: ").count();
+    ensure!(run.stdout == "wrong 0\n", "{run:?}");
+    ensure!(run.stderr.matches("ERROR SUMMARY: 0 errors").count() == summaries && summaries == 2, "{run:?}");
     Ok(())
 }
 

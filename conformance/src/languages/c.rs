@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Program, Workshop, compile, prefix};
+use super::{Program, Workshop, compile, prefix, programs};
 
 /// `examples/c`.
 pub static C: Program = Program::new("c", build);
@@ -35,6 +35,41 @@ pub static WINDOWS_C: Program = Program::new("c-windows", |workshop| {
         .args(["-lnetapi32-wchar32", "-o"])
         .arg(&program)
         .env("LIBRARY_PATH", prefix.join("lib"));
+    compile(&mut cc)?;
+    Ok(vec![program.into()])
+});
+
+/// `programs/enumerations.c`, for characters of 16 bits.
+pub static ENUMERATIONS: Program = Program::new("c-enumerations", |workshop| enumerations(workshop, false));
+
+/// The same source, for characters of 32 bits.
+pub static WIDE_ENUMERATIONS: Program =
+    Program::new("c-enumerations-wide", |workshop| enumerations(workshop, true));
+
+fn enumerations(workshop: &Workshop, is_wide: bool) -> Result<Vec<OsString>> {
+    let (prefix, program) = (prefix()?, workshop.target("enumerations"));
+    let mut cc = Command::new("cc");
+    cc.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"])
+        .args(is_wide.then_some("-DNETAPI32_WCHAR"))
+        .arg(programs().join("enumerations.c"))
+        .arg(if is_wide { "-lnetapi32-wchar32" } else { "-lnetapi32" })
+        .arg("-o")
+        .arg(&program)
+        .env("C_INCLUDE_PATH", prefix.join("include"))
+        .env("LIBRARY_PATH", prefix.join("lib"));
+    compile(&mut cc)?;
+    Ok(vec![program.into()])
+}
+
+/// `programs/every.c`, which loads both builds of the library.
+pub static EVERY: Program = Program::new("c-every", |workshop| {
+    let program = workshop.target("every");
+    let mut cc = Command::new("cc");
+    cc.args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-g", "-pthread"])
+        .arg(programs().join("every.c"))
+        .arg("-o")
+        .arg(&program)
+        .arg("-ldl");
     compile(&mut cc)?;
     Ok(vec![program.into()])
 });

@@ -29,7 +29,7 @@ use crate::netsession::{Outcome, finish};
 use crate::output::target;
 use crate::samba::PASSWORD;
 
-pub use c::{C, WINDOWS_C};
+pub use c::{C, ENUMERATIONS, EVERY, WIDE_ENUMERATIONS, WINDOWS_C};
 pub use csharp::{MONO, MONO_OTHER_SPELLING, MONO_PASTED, MONO_SEED};
 pub use dotnet::{CSHARP, CSHARP_SEED};
 pub use go::GO;
