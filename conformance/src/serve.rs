@@ -1,7 +1,8 @@
 //! [`Serve`]: `netsession serve` as a program, for commands that find the server themselves.
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -55,12 +56,37 @@ impl Serve {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Result<Self> {
-        let mut run = Netsession::bare()?.args(["serve", "--listen", address]).args(arguments);
+        Self::start_as_said(runtime, &[&["--listen", address], arguments].concat(), variables)
+    }
+
+    /// Starts the server with these arguments and no other, such as `--config FILE`, and waits until it listens.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub fn start_as_said(runtime: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Self> {
+        let mut run = Netsession::bare()?.args(["serve"]).args(arguments);
         for (name, value) in variables {
             run = run.env(name, value);
         }
         let (mut command, home) = run.env("XDG_RUNTIME_DIR", runtime).into_parts();
         command.stderr(Stdio::null());
+        Self::of(command, runtime, home)
+    }
+
+    /// Starts the server with a listening socket, as systemd does with a unit that has one.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub fn start_with_socket(runtime: &Path, arguments: &[&str], socket: TcpListener) -> Result<Self> {
+        const PASS: &str = "exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$@\"";
+        let run = Netsession::bare()?.args(["serve"]).args(arguments).env("XDG_RUNTIME_DIR", runtime);
+        let (program, home) = run.into_parts();
+        let mut command = Command::new("sh");
+        command.args(["-c", PASS, "sh"]).arg(program.get_program()).args(program.get_args()).env_clear();
+        for (name, value) in program.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        command.stdin(OwnedFd::from(socket)).stderr(Stdio::null());
         Self::of(command, runtime, home)
     }
 
@@ -165,8 +191,20 @@ impl Serve {
         Ok(status.code())
     }
 
+    /// Sends SIGHUP, at which the server reads its files again.
+    ///
+    /// # Errors
+    /// The signal cannot be sent.
+    pub fn hang_up(&self) -> Result<()> {
+        self.signal("-HUP")
+    }
+
     fn interrupt(&self) -> Result<()> {
-        Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().context("kill")?;
+        self.signal("-INT")
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        Command::new("kill").args([signal, &self.child.id().to_string()]).status().context("kill")?;
         Ok(())
     }
 }

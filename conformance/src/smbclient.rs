@@ -24,6 +24,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 pub struct Smbclient {
     address: SocketAddr,
     user: String,
+    share: String,
     proxy: Option<Proxy>,
     arguments: Vec<String>,
 }
@@ -32,7 +33,14 @@ impl Smbclient {
     /// Returns an smbclient of `user`, whose password is [`PASSWORD`], for the share `data` of the server at `address`.
     #[must_use]
     pub fn new(address: SocketAddr, user: &str) -> Self {
-        Self { address, user: user.to_owned(), proxy: None, arguments: Vec::new() }
+        Self { address, user: user.to_owned(), share: "data".to_owned(), proxy: None, arguments: Vec::new() }
+    }
+
+    /// Connects to this share instead of `data`.
+    #[must_use]
+    pub fn share(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.share);
+        self
     }
 
     /// Connects through `proxy`, which lives as long as the session.
@@ -98,7 +106,7 @@ impl Smbclient {
             .arg(format!("--port={}", self.address.port()))
             .arg(format!("--authentication-file={}", login.display()))
             .args(&self.arguments)
-            .arg(format!("//{}/data", self.address.ip()))
+            .arg(format!("//{}/{}", self.address.ip(), self.share))
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         command

@@ -2,6 +2,9 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+#[path = "support/place.rs"]
+mod place;
+
 use std::fs::{self, Permissions};
 use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -11,52 +14,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::{Netsession, PASSWORD, Serve, Smbclient, Terminal};
-use tempfile::TempDir;
-
-/// A folder to share, a runtime directory, and a file of users.
-struct Place {
-    folder: TempDir,
-}
-
-impl Place {
-    fn new() -> Result<Self> {
-        let folder = TempDir::with_prefix("netsession-serve-")?;
-        fs::create_dir(folder.path().join("data"))?;
-        fs::create_dir(folder.path().join("run"))?;
-        let place = Self { folder };
-        fs::write(place.users(), format!("admin:{PASSWORD}\nalice:{PASSWORD}\n"))?;
-        fs::set_permissions(place.users(), Permissions::from_mode(0o600))?;
-        Ok(place)
-    }
-
-    fn data(&self) -> String {
-        self.folder.path().join("data").display().to_string()
-    }
-
-    fn run(&self) -> std::path::PathBuf {
-        self.folder.path().join("run")
-    }
-
-    fn users(&self) -> String {
-        self.folder.path().join("users").display().to_string()
-    }
-
-    fn serve(&self, more: &[&str]) -> Result<Serve> {
-        let (data, users) = (self.data(), self.users());
-        Serve::start(
-            &self.run(),
-            &[&[data.as_str(), "--users-file", &users, "--admin", "admin"], more].concat(),
-        )
-    }
-
-    /// Returns the files that servers have left in the runtime directory.
-    fn left(&self) -> Result<usize> {
-        match fs::read_dir(self.run().join("netsession")) {
-            Ok(entries) => Ok(entries.count()),
-            Err(_) => Ok(0),
-        }
-    }
-}
+use place::Place;
 
 /// A failure here would break the README's first command, or leave files of it behind.
 #[test]

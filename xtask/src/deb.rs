@@ -15,6 +15,14 @@ use crate::{root, workspace};
 
 const MAINTAINER: &str = "The netsession developers <netsession@example.invalid>";
 
+/// Makes the user of the file server. Nothing starts by itself: the server needs a configuration.
+const POSTINST: &str = "#!/bin/sh
+set -e
+if [ \"$1\" = configure ] && command -v systemd-sysusers >/dev/null; then
+    systemd-sysusers netsession.conf
+fi
+";
+
 /// Builds for release, and makes the package.
 pub(crate) fn run() -> Result<bool> {
     println!("{}", package(&Built::release()?)?.display());
@@ -62,6 +70,8 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     fs::create_dir_all(&control)?;
     fs::write(control.join("control"), control_file(architecture, &usr, &libraries)?)?;
     fs::write(control.join("md5sums"), checksums(&stage)?)?;
+    fs::write(control.join("postinst"), POSTINST)?;
+    output("chmod", &["0755", &control.join("postinst").to_string_lossy()])?;
     // The loader's cache knows a library with a soname.
     fs::write(control.join("triggers"), "activate-noawait ldconfig\n")?;
     let package = folder.join(format!("netsession_{}_{architecture}.deb", env!("CARGO_PKG_VERSION")));

@@ -80,16 +80,24 @@ impl Layout<'_> {
         self.folder(&root().join("examples"), "share/doc/netsession/examples")?;
         let tables = "journal-postgresql.sql";
         self.copy(&root().join("docs").join(tables), &format!("share/doc/netsession/{tables}"))?;
-        self.unit()?;
+        self.units()?;
         self.manual()?;
         self.completions()
     }
 
-    /// Writes the unit by which systemd runs the agent of a user.
-    fn unit(&self) -> Result<()> {
-        let unit = fs::read_to_string(root().join("crates/cli/systemd/netsession-agent.service"))?;
-        let unit = unit.replace("@PREFIX@", &self.prefix.display().to_string());
-        self.write("lib/systemd/user/netsession-agent.service", unit.as_bytes())
+    /// Writes the units by which systemd runs the agent of a user and the file server, and the server's user.
+    fn units(&self) -> Result<()> {
+        for (source, name) in [
+            ("crates/cli/systemd/netsession-agent.service", "systemd/user/netsession-agent.service"),
+            ("packaging/systemd/netsession-serve.service", "systemd/system/netsession-serve.service"),
+            ("packaging/systemd/netsession-serve.socket", "systemd/system/netsession-serve.socket"),
+            ("packaging/systemd/netsession-serve.sysusers", "sysusers.d/netsession.conf"),
+        ] {
+            let unit = fs::read_to_string(root().join(source))?;
+            let unit = unit.replace("@PREFIX@", &self.prefix.display().to_string());
+            self.write(&format!("lib/{name}"), unit.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Lets the command write its manual pages.

@@ -44,6 +44,12 @@ impl Interrupts {
         Ok(Interrupts { signals })
     }
 
+    /// Waits for a signal. `None` is SIGHUP, which asks a server to read its files again.
+    pub(crate) async fn wait_or_hangup(&mut self) -> Option<Interrupt> {
+        let interrupt = self.wait().await;
+        Some(interrupt).filter(|interrupt| interrupt.signal != signal_hook::consts::SIGHUP)
+    }
+
     /// Waits for a signal.
     pub(crate) async fn wait(&mut self) -> Interrupt {
         let [interrupt, terminate, hangup] = &self.signals;

@@ -14,6 +14,7 @@ mod flags;
 #[cfg(unix)]
 mod hidden;
 mod interrupt;
+mod notify;
 mod output;
 #[cfg(unix)]
 mod password;

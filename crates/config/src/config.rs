@@ -19,7 +19,7 @@ use crate::tables::{Tables, folded};
 use crate::{CONFIG_VARIABLE, Error, Mistake, MistakeKind, Risk};
 
 /// The size limit of the file in bytes: ten thousand servers need less than one megabyte.
-const MAX_LENGTH: u64 = 16 * 1024 * 1024;
+pub(crate) const MAX_LENGTH: u64 = 16 * 1024 * 1024;
 
 /// The contents of the configuration file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -83,7 +83,9 @@ impl Config {
             Err(error) if error.kind() == ErrorKind::NotFound && !required => return Ok(None),
             Err(error) => return Err(unreadable(&path, error)),
         };
-        check_owner(&path, &file)?;
+        if let Some(risk) = risk_of(&path, &file)? {
+            return Err(Error::Refused { path, risk });
+        }
         let mut text = String::new();
         file.by_ref().take(MAX_LENGTH).read_to_string(&mut text).map_err(|error| unreadable(&path, error))?;
         Ok(Some((path, text)))
@@ -329,7 +331,7 @@ pub(crate) fn node_key(node: &ServerAddress) -> (String, u16) {
 }
 
 /// Returns the line of a key; `path` leads from the top of the file to it.
-fn line_of<'a>(text: &str, path: impl Iterator<Item = &'a str>) -> usize {
+pub(crate) fn line_of<'a>(text: &str, path: impl Iterator<Item = &'a str>) -> usize {
     let start = || {
         let mut at = toml::de::DeTable::parse(text).ok()?.into_inner();
         let mut start = 0;
@@ -349,7 +351,7 @@ pub(crate) fn line_at(text: &str, offset: usize) -> usize {
     text.get(..offset).unwrap_or_default().matches('\n').count() + 1
 }
 
-fn unreadable(path: &Path, cause: std::io::Error) -> Error {
+pub(crate) fn unreadable(path: &Path, cause: std::io::Error) -> Error {
     Error::Unreadable { path: path.to_owned(), cause }
 }
 
@@ -362,37 +364,36 @@ fn default_path() -> Option<PathBuf> {
     Some(base.join("netsession").join("config.toml"))
 }
 
-/// Refuses a file that another user could have written or could replace.
+/// Returns how another user could have written or could replace a file.
 #[cfg(unix)]
-fn check_owner(path: &Path, file: &File) -> Result<(), Error> {
+pub(crate) fn risk_of(path: &Path, file: &File) -> Result<Option<Risk>, Error> {
     use std::os::unix::fs::MetadataExt as _;
     let meta = file.metadata().map_err(|error| unreadable(path, error))?;
     if !meta.is_file() {
         return Err(Error::NotAFile(path.to_owned()));
     }
     let me = rustix::process::geteuid().as_raw();
-    let refused = |risk| Err(Error::Refused { path: path.to_owned(), risk });
     if meta.uid() != me && meta.uid() != 0 {
-        return refused(Risk::ForeignOwner);
+        return Ok(Some(Risk::ForeignOwner));
     }
     if meta.mode() & 0o022 != 0 {
-        return refused(Risk::WritableFile);
+        return Ok(Some(Risk::WritableFile));
     }
     let folder = path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
     let Some((folder, meta)) = folder.and_then(|folder| folder.metadata().ok().map(|meta| (folder, meta)))
     else {
-        return Ok(());
+        return Ok(None);
     };
     // In a sticky directory, such as /tmp, only the owner can replace a file.
     if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 {
-        return refused(Risk::WritableFolder(folder));
+        return Ok(Some(Risk::WritableFolder(folder)));
     }
-    Ok(())
+    Ok(None)
 }
 
 #[cfg(not(unix))]
-fn check_owner(_path: &Path, _file: &File) -> Result<(), Error> {
-    Ok(())
+pub(crate) fn risk_of(_path: &Path, _file: &File) -> Result<Option<Risk>, Error> {
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -49,6 +49,15 @@ pub enum Error {
         /// How another user could have written it.
         risk: Risk,
     },
+    /// Another user could have written the configuration file of a server, or could read the passwords in it.
+    #[error("the configuration file {} is refused: {risk}", .path.display())]
+    #[non_exhaustive]
+    RefusedServeFile {
+        /// The file.
+        path: PathBuf,
+        /// How another user could have written or read it.
+        risk: Risk,
+    },
     /// The configuration file has a mistake.
     #[error("the configuration file {}, {mistake}", .path.display())]
     #[non_exhaustive]
@@ -123,6 +132,8 @@ pub enum Risk {
     ForeignOwner,
     /// Other users can write the file.
     WritableFile,
+    /// Other users can read the file, which has passwords.
+    ReadableFile,
     /// Other users can write the file's directory and replace the file.
     WritableFolder(PathBuf),
 }
@@ -132,6 +143,7 @@ impl fmt::Display for Risk {
         f.write_str(match self {
             Self::ForeignOwner => "it belongs to another user",
             Self::WritableFile => "others can write it",
+            Self::ReadableFile => "others can read it, and it has passwords",
             Self::WritableFolder(_) => "others can write its folder",
         })
     }
@@ -215,6 +227,7 @@ impl Error {
             Self::Unreadable { .. }
             | Self::NotAFile(_)
             | Self::Refused { .. }
+            | Self::RefusedServeFile { .. }
             | Self::AuthFileUnreadable { .. }
             | Self::CommandNotStarted { .. }
             | Self::CommandUnreadable { .. }

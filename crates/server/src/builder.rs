@@ -19,7 +19,7 @@ use crate::fs::root::Root;
 use crate::kerberos::{Keytab, Principal};
 use crate::net::{Limits, Listener, Stop, Workers, close_lost, interfaces};
 use crate::server::Server;
-use crate::state::{Account, Accounts, Environment, Event, Identity, Logon, Refuses, Share, State};
+use crate::state::{Account, Accounts, Environment, Event, Identity, Logon, Refuses, Rules, Share, State};
 
 /// The settings of a server that is not running yet; [`Server::builder`] returns one.
 ///
@@ -51,6 +51,7 @@ pub struct Builder {
     name: String,
     comment: String,
     listen: Vec<SocketAddr>,
+    sockets: Vec<TcpListener>,
     accounts: Accounts,
     folders: Vec<Folder>,
     open_to_shares: Vec<PathBuf>,
@@ -110,6 +111,7 @@ impl Server {
             name: "NETSESSION".to_owned(),
             comment: String::new(),
             listen: Vec::new(),
+            sockets: Vec::new(),
             accounts: Accounts::default(),
             folders: Vec::new(),
             open_to_shares: Vec::new(),
@@ -139,6 +141,12 @@ impl Builder {
     /// Adds an address to listen on; port 0 selects a free port.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen.push(address);
+        self
+    }
+
+    /// Adds a listening socket that the program has from elsewhere, such as from systemd.
+    pub fn socket(mut self, socket: TcpListener) -> Self {
+        self.sockets.push(socket);
         self
     }
 
@@ -269,10 +277,15 @@ impl Builder {
     /// Binds the addresses. Only this step may need privileges; they can be given up before [`Bound::start`].
     ///
     /// # Errors
-    /// [`StartError::Listen`]: the system refuses an address.
-    pub fn bind(self) -> Result<Bound, StartError> {
-        let mut sockets = Vec::with_capacity(self.listen.len());
-        let mut addresses = Vec::with_capacity(self.listen.len());
+    /// - [`StartError::Listen`]: the system refuses an address.
+    /// - [`StartError::Socket`]: a socket of [`Builder::socket`] does not listen on an address.
+    pub fn bind(mut self) -> Result<Bound, StartError> {
+        let mut sockets = std::mem::take(&mut self.sockets);
+        let mut addresses = Vec::with_capacity(self.listen.len().saturating_add(sockets.len()));
+        for socket in &sockets {
+            socket.set_nonblocking(true).map_err(StartError::Socket)?;
+            addresses.push(socket.local_addr().map_err(StartError::Socket)?);
+        }
         for &address in &self.listen {
             let (socket, address) = bind(address).map_err(|source| StartError::Listen { address, source })?;
             sockets.push(socket);
@@ -302,8 +315,8 @@ fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
 }
 
 impl Bound {
-    /// Returns the addresses that the server listens on, in the order of [`Builder::listen`], with the actual port in place
-    /// of port 0.
+    /// Returns the addresses that the server listens on: those of [`Builder::socket`], then those of [`Builder::listen`] in
+    /// their order, with the actual port in place of port 0.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
@@ -341,7 +354,7 @@ impl Bound {
     /// Outside a tokio runtime, or on one whose I/O and time drivers are not enabled.
     pub fn start(self) -> Result<Server, StartError> {
         let Self { builder, sockets, addresses } = self;
-        let limits = builder.limits;
+        let (limits, folders) = (builder.limits, builder.folders.clone());
         let state = builder.into_state(&addresses)?;
         let stop = Stop::new();
         let workers = Workers::new();
@@ -353,20 +366,17 @@ impl Bound {
         });
         let mut listeners = listeners.collect::<Result<Vec<_>, StartError>>()?;
         listeners.push(tokio::spawn(close_lost(Arc::clone(&state), stop.clone())));
-        Ok(Server::new(state, addresses, stop, listeners))
+        Ok(Server::new(state, addresses, folders, stop, listeners))
     }
 }
 
 impl Builder {
     fn into_state(self, addresses: &[SocketAddr]) -> Result<Arc<State>, StartError> {
-        if let Some(keytab) = &self.accounts.keytab {
-            keytab.check()?;
-            if let Some(name) = self.accounts.names().find(|name| name.contains('@')) {
-                return Err(StartError::AmbiguousAccount(name.to_owned()));
-            }
-        }
+        check_accounts(&self.accounts)?;
         let settings = self.settings()?;
-        let shares = shares(self.folders)?;
+        let encrypts_shares = self.encrypts_shares();
+        let mut shares = vec![Share::pipes().with_rules(Rules::of_server(encrypts_shares))];
+        shares.extend(open_all(&self.folders, encrypts_shares)?);
         let open = |path: PathBuf| {
             let opened = path.canonicalize().and_then(|path| Root::open(&path));
             opened.map_err(|source| StartError::Share { path, source })
@@ -401,28 +411,64 @@ impl Builder {
         };
         let mut settings = Settings::new(Guid(guid), names);
         settings.signing_required = self.signing_required;
-        settings.encryption = self.encryption;
+        settings.encryption = match self.encrypts_shares() {
+            // Some share lets clients in that cannot encrypt: the other shares refuse them.
+            true => Encryption::Offered,
+            false => self.encryption,
+        };
         settings.dialects = self.dialects.clone();
         settings.multi_channel = self.multi_channel;
         Ok(settings)
     }
+
+    /// Whether the shares require encryption one by one, because the server does and a folder does not.
+    pub(crate) fn encrypts_shares(&self) -> bool {
+        let is_waived = self.folders.iter().any(|folder| folder.encryption_required == Some(false));
+        self.encryption == Encryption::Required && is_waived
+    }
+
+    /// The folders and the users, which a running server can change.
+    pub(crate) fn into_parts(self) -> (Vec<Folder>, Accounts) {
+        (self.folders, self.accounts)
+    }
 }
 
-/// Opens the folders; `IPC$` comes first.
-fn shares(folders: Vec<Folder>) -> Result<Vec<Share>, StartError> {
-    let mut shares = vec![Share::pipes()];
-    for folder in folders {
-        if !Folder::is_valid_name(&folder.name) {
-            return Err(StartError::InvalidShareName(folder.name));
-        }
-        if shares.iter().any(|share| is_same_name(&share.name, &folder.name)) {
-            return Err(StartError::DuplicateShareName(folder.name));
-        }
-        let root =
-            Root::open(&folder.path).map_err(|source| StartError::Share { path: folder.path, source })?;
-        shares.push(Share::disk(folder.name, folder.comment, root, folder.read_only));
+/// Checks that users by account and users by ticket cannot be confused, and that the keytab can be read.
+pub(crate) fn check_accounts(accounts: &Accounts) -> Result<(), StartError> {
+    let Some(keytab) = &accounts.keytab else { return Ok(()) };
+    keytab.check()?;
+    match accounts.names().find(|name| name.contains('@')) {
+        Some(name) => Err(StartError::AmbiguousAccount(name.to_owned())),
+        None => Ok(()),
     }
-    Ok(shares)
+}
+
+/// Opens the folders, each of which has a name of its own.
+fn open_all(folders: &[Folder], server_encrypts: bool) -> Result<Vec<Share>, StartError> {
+    check_names(folders)?;
+    folders.iter().map(|folder| open(folder, server_encrypts)).collect()
+}
+
+/// Checks that each folder has a valid name of its own, which is not `IPC$`.
+pub(crate) fn check_names(folders: &[Folder]) -> Result<(), StartError> {
+    for (index, folder) in folders.iter().enumerate() {
+        if !Folder::is_valid_name(&folder.name) {
+            return Err(StartError::InvalidShareName(folder.name.clone()));
+        }
+        let mut before = folders.iter().take(index).map(|other| other.name.as_str()).chain(["IPC$"]);
+        if before.any(|name| is_same_name(name, &folder.name)) {
+            return Err(StartError::DuplicateShareName(folder.name.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Opens a folder.
+pub(crate) fn open(folder: &Folder, server_encrypts: bool) -> Result<Share, StartError> {
+    let root =
+        Root::open(&folder.path).map_err(|source| StartError::Share { path: folder.path.clone(), source })?;
+    let share = Share::disk(folder.name.clone(), folder.comment.clone(), root, folder.read_only);
+    Ok(share.with_rules(Rules::of(folder, server_encrypts)))
 }
 
 #[cfg(test)]
@@ -433,9 +479,10 @@ mod tests {
     #[test]
     fn each_share_has_a_valid_name_of_its_own() {
         let named = |names: &[&str]| {
-            shares(names.iter().map(|name| Folder::new(*name, std::env::temp_dir())).collect())
+            let folders: Vec<_> = names.iter().map(|name| Folder::new(*name, std::env::temp_dir())).collect();
+            open_all(&folders, false)
         };
-        assert_eq!(named(&["data", "Müll"]).unwrap().len(), 3);
+        assert_eq!(named(&["data", "Müll"]).unwrap().len(), 2);
         for wrong in ["", "a/b", r"a\b", "a:b", "a\u{7}", &"x".repeat(81)] {
             assert!(matches!(named(&[wrong]), Err(StartError::InvalidShareName(_))), "{wrong}");
         }
@@ -448,7 +495,7 @@ mod tests {
     #[test]
     fn a_chain_of_causes_prints_each_cause_once() {
         let missing = Folder::new("data", "/no/such/folder");
-        let error = shares(vec![missing]).unwrap_err();
+        let error = open_all(&[missing], false).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert_eq!(error.to_string(), "cannot share /no/such/folder");
         assert!(cause.contains("No such file"), "{cause}");

@@ -104,8 +104,8 @@ impl ClientHost {
     /// Returns the user of a claim, if the user may log on from this client's address.
     pub(crate) fn may_log_on(&self, claim: &Claim) -> Option<User> {
         match claim.proof {
-            Proof::Ticket => self.state.accounts.by_ticket(&claim.user),
-            Proof::Password => self.account(&claim.user).map(User::from),
+            Proof::Ticket => self.state.accounts().by_ticket(&claim.user),
+            Proof::Password => self.account(&claim.user).as_ref().map(User::from),
             _ => None,
         }
     }
@@ -113,7 +113,7 @@ impl ClientHost {
     /// Refuses a user who has proved the identity, if the program that runs the server keeps the user out. That causes no
     /// delay for others: no password was wrong.
     pub(crate) fn keep_out(&self, user: &User) -> Result<(), NtStatus> {
-        if !self.state.accounts.refuse(user, self.peer.ip()) {
+        if !self.state.accounts().refuse(user, self.peer.ip()) {
             return Ok(());
         }
         let name = Some(user.name.clone());
@@ -122,14 +122,14 @@ impl ClientHost {
     }
 
     /// Returns the account of a user who may log on by password from this client's address.
-    fn account(&self, user: &str) -> Option<&Account> {
-        self.state.accounts.by_password(user, self.is_near())
+    fn account(&self, user: &str) -> Option<Account> {
+        self.state.accounts().by_password(user, self.is_near()).cloned()
     }
 
     /// Returns the verifier of a user who may log on by password from this client's address.
     pub(crate) fn verifier(&self, user: &str) -> Verifier {
         match self.account(user) {
-            Some(account) => Verifier::NtHash(account.hash.clone()),
+            Some(account) => Verifier::NtHash(account.hash),
             None => Verifier::UnknownUser,
         }
     }

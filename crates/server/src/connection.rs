@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use netsession_smb::auth::{Acceptor, AuthError, Claim, Proof, Verifier, ntlm};
 use netsession_smb::fscc::FileTime;
-use netsession_smb::msg::{AsyncId, SessionId};
+use netsession_smb::msg::{AsyncId, Packet, SessionId, TreeId};
 use netsession_smb::server::{
     self as machine, Decision, Fatal, Host, LoggedOn, NegotiationRefusal, Output, Reply, Request,
     SessionKeys, Settings,
@@ -346,7 +346,7 @@ impl Host for ClientHost {
     }
 
     fn acceptors(&mut self, settings: &Settings) -> Vec<Box<dyn Acceptor>> {
-        let accounts = &self.state.accounts;
+        let accounts = self.state.accounts();
         let kerberos = accounts.keytab.clone().map(|keytab| Box::new(kerberos::Acceptor::new(keytab)) as _);
         let ntlm = accounts
             .offers_ntlm(self.is_near())
@@ -426,6 +426,11 @@ impl Host for ClientHost {
         if let Some(remains) = self.state.retire(session, EndReason::LoggedOff) {
             self.clear_away(remains);
         }
+    }
+
+    fn accepts_unsigned(&self, packet: &Packet<'_>, session: SessionId, tree: TreeId) -> bool {
+        let session = self.sessions.get(&session);
+        session.is_some_and(|session| commands::accepts_unsigned(&self.state, session, packet, tree))
     }
 
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>) {

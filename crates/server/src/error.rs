@@ -44,6 +44,10 @@ pub enum StartError {
     /// A server with a keytab has an account whose name contains `@`. A listing could not tell the user from a principal.
     #[error("the user name {0} contains @, which is for Kerberos users here")]
     AmbiguousAccount(String),
+    /// The server requires encryption of every client, so it cannot share a folder with
+    /// [`Folder::encryption_required`](crate::Folder::encryption_required) `false` before it is started again.
+    #[error("the share {0} without encryption needs a new start of this server, which requires encryption")]
+    EncryptedServer(String),
     /// The operating system returns no random bytes.
     #[error("the operating system returns no random bytes")]
     Random(#[source] getrandom::Error),

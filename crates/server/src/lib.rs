@@ -54,6 +54,7 @@ mod net;
 pub mod oracle;
 mod pace;
 mod pipe;
+mod reload;
 mod server;
 #[cfg(test)]
 mod simulation;
@@ -70,5 +71,8 @@ pub use net::Limits;
 pub use netsession_smb::auth::Proof;
 pub use netsession_smb::msg::Dialect;
 pub use netsession_smb::server::{Encryption, NegotiationRefusal};
+pub use reload::Changes;
 pub use server::Server;
-pub use state::{Account, CloseReason, EndReason, Event, Logon, LogonRefusal, Open, Session, Share, Tree};
+pub use state::{
+    Account, CloseReason, EndReason, Event, Logon, LogonRefusal, Open, Session, Share, ShareRefusal, Tree,
+};

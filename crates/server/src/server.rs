@@ -1,10 +1,11 @@
 //! A running server: [`Server`].
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinHandle;
 
+use crate::folder::Folder;
 use crate::net::Stop;
 use crate::state::{CloseReason, EndReason, Event, Open, Session, Share, State};
 
@@ -39,6 +40,8 @@ use crate::state::{CloseReason, EndReason, Event, Open, Session, Share, State};
 pub struct Server {
     state: Arc<State>,
     addresses: Vec<SocketAddr>,
+    /// The folders of the last configuration. Holding the lock, a program changes the configuration.
+    pub(crate) folders: Mutex<Vec<Folder>>,
     stop: Stop,
     listeners: Vec<JoinHandle<()>>,
 }
@@ -47,13 +50,13 @@ impl Server {
     pub(crate) const fn new(
         state: Arc<State>,
         addresses: Vec<SocketAddr>,
+        folders: Vec<Folder>,
         stop: Stop,
         listeners: Vec<JoinHandle<()>>,
     ) -> Self {
-        Self { state, addresses, stop, listeners }
+        Self { state, addresses, folders: Mutex::new(folders), stop, listeners }
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) const fn state(&self) -> &Arc<State> {
         &self.state
     }

@@ -13,7 +13,7 @@ use crate::state::{Channel, Inbox};
 /// Adds a session of `user` from `client` that has no connection. Returns whether the server has such an account.
 pub fn add_session(server: &Server, client: IpAddr, user: &str) -> bool {
     let state = server.state();
-    let Some(account) = state.accounts.get(user) else { return false };
+    let Some(account) = state.accounts().get(user).cloned() else { return false };
     let claim = Claim::of_user(user);
     let logon = LoggedOn {
         session: state.new_session_id(),

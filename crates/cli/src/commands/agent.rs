@@ -1,7 +1,5 @@
 //! `netsession agent`: carries on every open hold of the user's journal.
 
-mod notify;
-
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -17,6 +15,7 @@ use super::hold::place;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::{Interrupt, Interrupts};
+use crate::notify;
 use crate::output;
 use crate::runtime::block_on;
 use crate::servers::{observers, warn};

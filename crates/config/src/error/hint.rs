@@ -11,6 +11,8 @@ pub enum Hint {
     OwnFile(PathBuf),
     /// Other users must not be able to write this file or directory.
     RemoveWriteAccess(PathBuf),
+    /// Other users must not be able to read this file.
+    MakePrivate(PathBuf),
     /// TOML needs single quotes around a name with a backslash.
     QuoteName,
     /// A password command is a list of a program and its arguments.
@@ -26,6 +28,7 @@ impl fmt::Display for Hint {
         match self {
             Self::OwnFile(path) => write!(f, "make a file of your own, or chown {}", path.display()),
             Self::RemoveWriteAccess(path) => write!(f, "chmod go-w {}", path.display()),
+            Self::MakePrivate(path) => write!(f, "chmod 600 {}", path.display()),
             Self::QuoteName => {
                 f.write_str(r"put a name with a backslash in single quotes: login = 'LAB\adm1'")
             }
@@ -41,13 +44,21 @@ impl fmt::Display for Hint {
 }
 
 impl Hint {
+    /// Returns the hint for a file that another user could have written or could read.
+    fn against(path: &std::path::Path, risk: &Risk) -> Self {
+        match risk {
+            Risk::ForeignOwner => Self::OwnFile(path.to_owned()),
+            Risk::WritableFile => Self::RemoveWriteAccess(path.to_owned()),
+            Risk::ReadableFile => Self::MakePrivate(path.to_owned()),
+            Risk::WritableFolder(folder) => Self::RemoveWriteAccess(folder.clone()),
+        }
+    }
+
     /// Returns the hint for an error: the only mapping of this crate.
     pub(super) fn of(error: &Error) -> Option<Self> {
         Some(match error {
-            Error::Refused { path, risk: Risk::ForeignOwner } => Self::OwnFile(path.clone()),
-            Error::Refused { path, risk: Risk::WritableFile } => Self::RemoveWriteAccess(path.clone()),
-            Error::Refused { risk: Risk::WritableFolder(folder), .. } => {
-                Self::RemoveWriteAccess(folder.clone())
+            Error::Refused { path, risk } | Error::RefusedServeFile { path, risk } => {
+                Self::against(path, risk)
             }
             Error::Mistake { mistake, .. } if mistake.kind == MistakeKind::Syntax => Self::QuoteName,
             Error::AuthFileMistake { .. } => Self::AuthFileForm,

@@ -18,11 +18,11 @@ macro_rules! variants {
 }
 
 variants!(error_name, ERRORS, Error {
-    Unreadable NotAFile Refused Mistake AuthFileUnreadable AuthFileMistake PasswordNotText NoCommand CommandNotStarted
+    Unreadable NotAFile Refused RefusedServeFile Mistake AuthFileUnreadable AuthFileMistake PasswordNotText NoCommand CommandNotStarted
     CommandUnreadable CommandFailed CommandSilent
 });
 
-variants!(hint_name, HINTS, Hint { OwnFile RemoveWriteAccess QuoteName NameProgram AuthFileForm RunCommand });
+variants!(hint_name, HINTS, Hint { OwnFile RemoveWriteAccess MakePrivate QuoteName NameProgram AuthFileForm RunCommand });
 
 fn file() -> PathBuf {
     PathBuf::from("/etc/config.toml")
@@ -53,6 +53,12 @@ fn rows() -> Vec<(Error, Option<Hint>, bool, &'static str)> {
             "cannot read the configuration file /etc/config.toml: the cause",
         ),
         (Error::NotAFile(file()), None, true, "the configuration file /etc/config.toml is not a file"),
+        (
+            Error::RefusedServeFile { path: file(), risk: Risk::ReadableFile },
+            Some(Hint::MakePrivate(file())),
+            true,
+            "the configuration file /etc/config.toml is refused: others can read it, and it has passwords",
+        ),
         (
             refused(Risk::ForeignOwner),
             Some(Hint::OwnFile(file())),

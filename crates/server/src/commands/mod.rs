@@ -26,13 +26,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use netsession_smb::fscc::AccessMask;
-use netsession_smb::msg::{Body, Command, Dialect, FileId, HeaderFlags};
+use netsession_smb::msg::{Body, Command, Dialect, FileId, HeaderFlags, Packet, TreeId};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use crate::client_host::ClientHost;
 use crate::fs;
-use crate::state::{Open, OpenNumber, Session, Tree, Underway};
+use crate::state::{Open, OpenNumber, Session, State, Tree, Underway};
 
 /// The most waiting requests of one connection that repeat their work at each of its messages.
 const MOST_RETRIES: usize = 128;
@@ -72,6 +72,16 @@ pub(crate) fn answer(
     }
 }
 
+/// Returns whether the server accepts this unsigned request although it requires signing: because the share of the request
+/// lets clients leave out signatures, or because such a share exists and the request concerns none.
+pub(crate) fn accepts_unsigned(state: &State, session: &Session, packet: &Packet<'_>, tree: TreeId) -> bool {
+    match packet.header.command {
+        Command::TREE_CONNECT => tree_connect::waives_signing(state, packet),
+        Command::ECHO | Command::LOGOFF => state.shares().iter().any(|share| share.rules.waives_signing()),
+        _ => session.tree(tree).is_some_and(|tree| tree.share.rules.waives_signing()),
+    }
+}
+
 /// Returns the open of a waiting request. The request holds it weakly, so that the file closes as soon as its session
 /// loses it.
 fn upgrade_open(open: &Weak<Open>) -> Option<Arc<Open>> {
@@ -104,9 +114,11 @@ fn granted(file: &fs::Open, rights: AccessMask) -> Result<(), NtStatus> {
     if file.access().contains(rights) { Ok(()) } else { Err(NtStatus::ACCESS_DENIED) }
 }
 
-/// Returns the tree connection of a request.
+/// Returns the tree connection of a request, if the request is protected as its share requires.
 fn tree(session: &Session, request: &Request<'_>) -> Result<Arc<Tree>, NtStatus> {
-    session.tree(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)
+    let tree = session.tree(request.tree).ok_or(NtStatus::NETWORK_NAME_DELETED)?;
+    tree.share.rules.check(request)?;
+    Ok(tree)
 }
 
 /// The open that a request in progress uses.

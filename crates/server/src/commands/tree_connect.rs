@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::{
-    ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
+    Dialect, Packet, ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
 };
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::decode;
 use crate::client_host::ClientHost;
-use crate::state::{Content, Event, Session};
+use crate::state::{Content, Event, Session, State};
 
 pub(super) fn answer(
     host: &ClientHost,
@@ -22,6 +22,10 @@ pub(super) fn answer(
     let body: TreeConnectRequest = decode(request)?;
     let name = share_name(&body.path).ok_or(NtStatus::BAD_NETWORK_NAME)?;
     let share = host.state.share(name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
+    if let Some(why) = share.rules.refusal(session, request) {
+        host.state.emit(&Event::ShareRefused(Arc::clone(session), share, why));
+        return Err(NtStatus::ACCESS_DENIED);
+    }
     let place = host.state.budgets.trees.take(&session.user, 1);
     let tree = place.and_then(|place| session.connect(&share, host.state.environment.moment(), place));
     let tree = tree.ok_or_else(|| match share.is_full() {
@@ -33,15 +37,23 @@ pub(super) fn answer(
         session.disconnect(tree.id);
         return Err(NtStatus::BAD_NETWORK_NAME);
     }
-    let (share_type, share_flags, maximal_access) = match &share.content {
+    let (share_type, mut share_flags, maximal_access) = match &share.content {
         Content::Pipes => (ShareType::PIPE, ShareFlags::NO_CACHING, AccessMask::FILE_ALL),
         Content::Disk(disk) => (ShareType::DISK, ShareFlags::NO_CACHING, disk.maximal_access()),
     };
+    share_flags.set(ShareFlags::ENCRYPT_DATA, share.rules.encrypts && request.dialect >= Dialect::SMB_3_0);
     reply.tree(tree.id);
     let capabilities = ShareCapabilities::empty();
     reply.ok(&TreeConnectResponse { share_type, share_flags, capabilities, maximal_access });
     host.state.emit(&Event::TreeConnected(Arc::clone(session), tree));
     Ok(())
+}
+
+/// Returns whether the share of this TREE_CONNECT request lets clients leave out signatures.
+pub(super) fn waives_signing(state: &State, packet: &Packet<'_>) -> bool {
+    let body = packet.body::<TreeConnectRequest>().ok();
+    let share = body.and_then(|body| state.share(share_name(&body.path)?));
+    share.is_some_and(|share| share.rules.waives_signing())
 }
 
 /// Returns the share of `\\server\share`, whatever name the client uses for this server.

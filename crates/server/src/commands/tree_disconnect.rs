@@ -6,7 +6,7 @@ use netsession_smb::msg::{TreeDisconnectRequest, TreeDisconnectResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::decode;
+use super::{decode, tree};
 use crate::client_host::ClientHost;
 use crate::state::{CloseReason, Session};
 
@@ -17,7 +17,8 @@ pub(super) fn answer(
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let TreeDisconnectRequest = decode(request)?;
-    if !host.state.disconnect(session, request.tree, &CloseReason::Disconnected) {
+    let tree = tree(session, request)?;
+    if !host.state.disconnect(session, tree.id, &CloseReason::Disconnected) {
         return Err(NtStatus::NETWORK_NAME_DELETED);
     }
     reply.ok(&TreeDisconnectResponse);

@@ -100,6 +100,11 @@ impl Principals {
         self.by_name.insert((user, upper_case(&principal.realm)), principal);
     }
 
+    /// Returns each principal by its name, and whether it is an administrator.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (String, bool)> {
+        self.by_name.values().map(|principal| (principal.to_string(), principal.is_admin))
+    }
+
     /// Returns the name for listings of the user with this principal, and whether the user is an administrator. `None` if the
     /// user may not log on.
     ///

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -90,6 +90,11 @@ impl fmt::Debug for Refuses {
     }
 }
 
+/// The users of a server by name.
+type Described = BTreeMap<String, Description>;
+/// The password of a user who has one, and whether the user is an administrator.
+type Description = (Option<NtHash>, bool);
+
 /// The users of a server, and how they can log on. Names compare without regard to case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
@@ -130,6 +135,28 @@ impl Accounts {
     /// Returns the names of the accounts.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.values().map(|account| account.name.as_str())
+    }
+
+    /// Returns the names of the users who are new in comparison with `before`, of those who have another password or other
+    /// rights, and of those who are gone. Accounts of this computer alone do not count.
+    pub(crate) fn compared_with(&self, before: &Self) -> (Vec<String>, Vec<String>, Vec<String>) {
+        let (old, new) = (before.described(), self.described());
+        let missing = |here: &Described, there: &Described| {
+            here.iter().filter(|(name, _)| !there.contains_key(*name)).map(|(name, _)| name.clone()).collect()
+        };
+        let differs =
+            |(name, what): &(&String, &Description)| old.get(*name).is_some_and(|before| before != *what);
+        let changed = new.iter().filter(differs).map(|(name, _)| name.clone()).collect();
+        (missing(&new, &old), changed, missing(&old, &new))
+    }
+
+    /// Returns the password and the rights of each user.
+    fn described(&self) -> Described {
+        let accounts = self.by_name.values().filter(|account| !account.loopback_only);
+        let accounts =
+            accounts.map(|account| (account.name.clone(), (Some(account.hash.clone()), account.admin)));
+        let principals = self.principals.iter();
+        accounts.chain(principals.map(|(name, is_admin)| (name, (None, is_admin)))).collect()
     }
 
     /// Returns the account of this name, if the user can log on by NTLM from this computer (`is_near`) or another one.

@@ -243,8 +243,8 @@ impl Durables {
     }
 
     /// Removes the opens in a share.
-    pub(super) fn take_in(&self, share: &Arc<Share>) -> Vec<Arc<Open>> {
-        self.take(|lost| Arc::ptr_eq(&lost.open.share, share))
+    pub(super) fn take_in(&self, share: &Arc<Share>, concerns: impl Fn(&str) -> bool) -> Vec<Arc<Open>> {
+        self.take(|lost| Arc::ptr_eq(&lost.open.share, share) && concerns(&lost.open.user))
     }
 
     /// Removes all opens.

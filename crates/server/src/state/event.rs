@@ -43,6 +43,8 @@ pub enum Event {
     DeletionRequested(Arc<Open>),
     /// The server refused a client the access to this path within a share.
     AccessDenied(Arc<Session>, Arc<Share>, String),
+    /// The server refused to connect a session to a share.
+    ShareRefused(Arc<Session>, Arc<Share>, ShareRefusal),
     /// An open was closed.
     Closed(Arc<Open>, CloseReason),
 }
@@ -79,6 +81,18 @@ impl LogonRefusal {
             Some(_) => Self::Protocol,
         }
     }
+}
+
+/// Why the server refused to connect a session to a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShareRefusal {
+    /// The share is for other users.
+    User,
+    /// The share requires encryption, which the client does not support.
+    Encryption,
+    /// The share requires signatures, and the request has none.
+    Signing,
 }
 
 /// Why a session ended.

@@ -16,6 +16,7 @@ mod open_number;
 mod penalties;
 mod remains;
 mod replay;
+mod rules;
 mod session;
 mod share;
 mod tree;
@@ -40,7 +41,7 @@ pub(crate) use attachment::{Attachment, Durable};
 pub(crate) use channels::{Channel, Channels};
 pub(crate) use durable::{Durables, Reclaim};
 pub(crate) use environment::Environment;
-pub use event::{CloseReason, EndReason, Event, LogonRefusal};
+pub use event::{CloseReason, EndReason, Event, LogonRefusal, ShareRefusal};
 pub(crate) use holder::Holder;
 pub(crate) use inbox::{Inbox, Signal};
 pub(crate) use open::Object;
@@ -49,6 +50,7 @@ pub(crate) use open_number::OpenNumber;
 pub(crate) use penalties::{LONGEST_WAIT, Penalties, network};
 pub(crate) use remains::Remains;
 pub(crate) use replay::{ChannelSequence, LockSequences, Underway};
+pub(crate) use rules::Rules;
 pub use session::Session;
 pub(crate) use share::Content;
 pub use share::Share;
@@ -90,7 +92,7 @@ pub(crate) struct State {
     /// The clock and random bytes.
     pub(crate) environment: Environment,
     /// The users that may log on.
-    pub(crate) accounts: Accounts,
+    accounts: RwLock<Arc<Accounts>>,
     /// The failed logons.
     pub(crate) penalties: Penalties,
     /// The opens that survive a connection.
@@ -135,7 +137,7 @@ impl State {
         Arc::new(Self {
             identity,
             environment,
-            accounts,
+            accounts: RwLock::new(Arc::new(accounts)),
             penalties: Penalties::default(),
             searches: Arc::default(),
             durables: Durables::default(),
@@ -165,6 +167,16 @@ impl State {
         self.subscribers.emit(event);
     }
 
+    /// Returns the users that may log on now.
+    pub(crate) fn accounts(&self) -> Arc<Accounts> {
+        Arc::clone(&self.accounts.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the users that may log on from now on.
+    pub(crate) fn set_accounts(&self, accounts: Accounts) {
+        *self.accounts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(accounts);
+    }
+
     /// Returns all shares, `IPC$` included.
     #[must_use]
     pub(crate) fn shares(&self) -> Vec<Arc<Share>> {
@@ -176,6 +188,11 @@ impl State {
     pub(crate) fn share(&self, name: &str) -> Option<Arc<Share>> {
         let shares = self.shares.read().unwrap_or_else(PoisonError::into_inner);
         shares.iter().find(|share| is_same_name(&share.name, name)).cloned()
+    }
+
+    /// Returns whether a share must be encrypted if nothing else is said of it: then `IPC$` is.
+    pub(crate) fn encrypts_shares(&self) -> bool {
+        self.share("IPC$").is_some_and(|pipes| pipes.rules.encrypts)
     }
 
     /// Adds a share. Returns false if its name is taken.
@@ -191,19 +208,38 @@ impl State {
     /// Removes a share, and disconnects every session from it, for the administrator `by`. Returns false if it was removed
     /// already.
     pub(crate) fn remove_share(&self, share: &Arc<Share>, by: &str) -> bool {
+        let removed = self.replace_shares(std::slice::from_ref(share), Vec::new());
+        self.disconnect_all(share, Some(by), |_| true);
+        removed > 0
+    }
+
+    /// Removes shares and adds others in one step, and returns how many it has removed. The caller disconnects the
+    /// sessions.
+    pub(crate) fn replace_shares(&self, old: &[Arc<Share>], new: Vec<Share>) -> usize {
         let mut shares = self.shares.write().unwrap_or_else(PoisonError::into_inner);
         let before = shares.len();
-        shares.retain(|other| !Arc::ptr_eq(other, share));
-        let is_removed = shares.len() < before;
-        drop(shares);
-        self.close_lost(self.durables.take_in(share), &CloseReason::ClosedBy(Some(by.to_owned())));
-        for session in self.sessions() {
+        shares.retain(|share| !old.iter().any(|old| Arc::ptr_eq(share, old)));
+        let removed = before.saturating_sub(shares.len());
+        shares.extend(new.into_iter().map(Arc::new));
+        removed
+    }
+
+    /// Disconnects from a share the sessions of all users whom `concerns` names, for the administrator `by`, or for the
+    /// program that runs the server.
+    pub(crate) fn disconnect_all(
+        &self,
+        share: &Arc<Share>,
+        by: Option<&str>,
+        concerns: impl Fn(&str) -> bool,
+    ) {
+        let why = CloseReason::ClosedBy(by.map(str::to_owned));
+        self.close_lost(self.durables.take_in(share, &concerns), &why);
+        for session in self.sessions().into_iter().filter(|session| concerns(&session.user)) {
             let trees = session.trees();
             for tree in trees.iter().filter(|tree| Arc::ptr_eq(&tree.share, share)) {
-                self.disconnect(&session, tree.id, &CloseReason::ClosedBy(Some(by.to_owned())));
+                self.disconnect(&session, tree.id, &why);
             }
         }
-        is_removed
     }
 
     /// Disconnects a session from a share, and closes what it has open there. Returns false if it was disconnected already.

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use super::watch::Watches;
-use super::{Inbox, Signal};
+use super::{Inbox, Rules, Signal};
 use crate::fs::{self, Disk};
 
 /// A share: a folder, or the named pipes of `IPC$`.
@@ -13,6 +13,8 @@ pub struct Share {
     /// The most connections at a time.
     limit: AtomicU32,
     pub(crate) content: Content,
+    /// Who may use it, and how requests must be protected.
+    pub(crate) rules: Rules,
     connections: AtomicU32,
     /// The handle that NetrShareDelStart has returned for this share.
     removal: OnceLock<[u8; 16]>,
@@ -95,6 +97,7 @@ impl Share {
             comment: RwLock::new(comment),
             limit: AtomicU32::new(u32::MAX),
             content,
+            rules: Rules::default(),
             connections: AtomicU32::new(0),
             removal: OnceLock::new(),
             listeners,
@@ -107,6 +110,12 @@ impl Share {
         let notified = Arc::clone(&listeners);
         let disk = Disk::new(root, read_only, move |event| notified.notify(&event));
         Self::new(name, comment, Content::Disk(disk), listeners)
+    }
+
+    /// Gives a new share its rules.
+    pub(crate) fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
     }
 
     /// Counts a connection. Returns false if the share is full.

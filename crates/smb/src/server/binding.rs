@@ -190,7 +190,7 @@ impl Connection {
         host.bound(id, &accepted.claim)?;
         let signing_required =
             session.signing_required || self.negotiated.as_ref().is_some_and(Negotiated::wants_signing);
-        self.establish(id, Keys { signing, signing_required, session })?;
+        self.establish(id, Keys { signing, signing_required, can_waive_signing: false, session })?;
         Ok(SessionFlags::empty())
     }
 }

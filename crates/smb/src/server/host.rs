@@ -76,6 +76,16 @@ pub trait Host {
     /// Removes everything that belongs to a session that its client has ended.
     fn logged_off(&mut self, session: SessionId);
 
+    /// Returns whether the host accepts this unsigned request for the tree connection `tree`, although the server requires
+    /// signing.
+    ///
+    /// The machine asks only about a client of a dialect before 3.1.1 that does not require signing itself, and that has not
+    /// signed a request of this session. The default accepts none.
+    fn accepts_unsigned(&self, packet: &Packet<'_>, session: SessionId, tree: TreeId) -> bool {
+        let _ = (packet, session, tree);
+        false
+    }
+
     /// Answers a verified request of a session: writes the answer into `reply`, or announces a later one there.
     fn request(&mut self, request: &Request<'_>, reply: &mut Reply<'_>);
 
@@ -142,6 +152,8 @@ pub struct Request<'a> {
     pub dialect: Dialect,
     /// Whether the request was encrypted.
     pub encrypted: bool,
+    /// Whether the request was signed.
+    pub signed: bool,
     /// Whether the client can repeat the request on another connection of the session.
     pub multi_channel: bool,
     /// The open of the requests before it in a related compound.

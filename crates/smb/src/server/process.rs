@@ -186,7 +186,7 @@ impl Compound {
         }
         let related = self.related(&header);
         if header.command == Command::CANCEL {
-            self.cancel(connection, packet, &related);
+            self.cancel(connection, packet, &related, host);
             return Ok(Handled::Done);
         }
         let multi_credit = connection.negotiated.as_ref().is_some_and(Negotiated::multi_credit);
@@ -212,7 +212,7 @@ impl Compound {
         frame: &Open,
     ) -> Result<Handled, Fatal> {
         let (header, related, start) = (packet.header, request.related, frame.last_message());
-        let refused = self.refused(connection, packet, &related);
+        let refused = self.refused(connection, packet, &related, host);
         let outcome = match refused.or_else(|| too_much(connection, output, frame)) {
             Some(status) => {
                 let mut reply = Reply::to(&header, output, start, &mut connection.window);
@@ -306,7 +306,13 @@ impl Compound {
     }
 
     /// Returns why the server refuses a request before it processes it ([MS-SMB2] 3.3.5.2.4, 3.3.5.2.9).
-    fn refused(&self, connection: &Connection, packet: &Packet<'_>, related: &Related) -> Option<NtStatus> {
+    fn refused(
+        &self,
+        connection: &mut Connection,
+        packet: &Packet<'_>,
+        related: &Related,
+        host: &dyn Host,
+    ) -> Option<NtStatus> {
         let header = &packet.header;
         if header.flags.contains(HeaderFlags::RELATED_OPERATIONS) && self.before.is_none() {
             return Some(NtStatus::INVALID_PARAMETER);
@@ -314,7 +320,7 @@ impl Compound {
         if self.encrypted.is_some_and(|session| session != related.session) {
             return Some(NtStatus::ACCESS_DENIED);
         }
-        let session = connection.sessions.get(&related.session);
+        let session = connection.sessions.get_mut(&related.session);
         let free = matches!(header.command, Command::NEGOTIATE | Command::SESSION_SETUP)
             || header.command == Command::ECHO && related.session == SessionId::NONE;
         let Some(session) = session else {
@@ -332,9 +338,14 @@ impl Compound {
             }
             // If everything must be signed, so must a logon that renews the session.
             let required = if setup { keys.session.signing_required } else { keys.signing_required };
-            if !signed && required || keys.session.encrypt && !setup {
+            let is_waived = || {
+                let can_be = keys.can_waive_signing && !setup && !session.spoke_signed;
+                can_be && host.accepts_unsigned(packet, related.session, related.tree)
+            };
+            if !signed && required && !is_waived() || keys.session.encrypt && !setup {
                 return Some(NtStatus::ACCESS_DENIED);
             }
+            session.spoke_signed |= signed && !setup;
         }
         (session.state == State::Ended).then_some(NtStatus::USER_SESSION_DELETED)
     }
@@ -358,6 +369,7 @@ impl Compound {
             tree: related.tree,
             dialect: negotiated.facts.dialect,
             encrypted: self.encrypted.is_some(),
+            signed: packet.header.flags.contains(HeaderFlags::SIGNED),
             multi_channel: negotiated.server_capabilities.contains(Capabilities::MULTI_CHANNEL),
             related_file: related.file,
             related_failure: related.failure,
@@ -411,8 +423,14 @@ impl Compound {
     }
 
     /// Cancels an announced answer; a CANCEL itself has none ([MS-SMB2] 3.3.5.16).
-    fn cancel(&mut self, connection: &Connection, packet: &Packet<'_>, related: &Related) {
-        let refused = self.refused(connection, packet, related).is_some();
+    fn cancel(
+        &mut self,
+        connection: &mut Connection,
+        packet: &Packet<'_>,
+        related: &Related,
+        host: &dyn Host,
+    ) {
+        let refused = self.refused(connection, packet, related, host).is_some();
         let meant = connection.pending.find(&packet.header, related.session);
         if packet.body::<CancelRequest>().is_ok() && !refused {
             self.cancelled.extend(meant);

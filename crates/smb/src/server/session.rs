@@ -16,6 +16,8 @@ pub(super) struct Session {
     pub(super) keys: Option<Keys>,
     /// Whether its last message was encrypted: then the server also encrypts notifications.
     pub(super) spoke_encrypted: bool,
+    /// Whether its client has signed a request: then the host can no longer waive signing.
+    pub(super) spoke_signed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +54,8 @@ pub(super) struct Keys {
     pub(super) signing: Arc<SigningKey>,
     /// Whether the server refuses unsigned requests.
     pub(super) signing_required: bool,
+    /// Whether the host may accept unsigned requests nevertheless ([`Host::accepts_unsigned`](super::Host::accepts_unsigned)).
+    pub(super) can_waive_signing: bool,
     pub(super) session: Arc<SessionKeys>,
 }
 
@@ -76,5 +80,11 @@ impl SessionKeys {
     #[must_use]
     pub const fn client_guid(&self) -> Guid {
         self.facts.client_guid
+    }
+
+    /// Returns whether the client can encrypt messages.
+    #[must_use]
+    pub const fn can_encrypt(&self) -> bool {
+        self.cipher.is_some()
     }
 }

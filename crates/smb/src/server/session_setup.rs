@@ -318,9 +318,9 @@ impl Connection {
         host: &mut dyn Host,
     ) -> Result<SessionFlags, NtStatus> {
         let negotiated = self.negotiated.as_ref().ok_or(NtStatus::INVALID_PARAMETER)?;
-        let signed = self.settings.signing_required
-            || negotiated.wants_signing()
-            || request.security_mode.contains(SecurityMode::SIGNING_REQUIRED);
+        let client_signs =
+            negotiated.wants_signing() || request.security_mode.contains(SecurityMode::SIGNING_REQUIRED);
+        let signed = self.settings.signing_required || client_signs;
         let encrypt = self.settings.encryption == Encryption::Required;
         let keyed = self.sessions.get(&id).and_then(|session| session.keys.as_ref());
         let again = keyed.map(|keys| Arc::clone(&keys.session));
@@ -350,7 +350,12 @@ impl Connection {
                 });
                 host.logged_on(&logged_on, &shared)?;
                 let signing = Arc::clone(&shared.signing);
-                self.establish(id, Keys { signing, signing_required: signed, session: shared })?;
+                // A client of 3.1.1 signs its TREE_CONNECT in any case (3.3.5.7).
+                let can_waive_signing = !client_signs && facts.dialect < Dialect::SMB_3_1_1;
+                self.establish(
+                    id,
+                    Keys { signing, signing_required: signed, can_waive_signing, session: shared },
+                )?;
             }
         }
         let mut flags = SessionFlags::empty();

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use netsession::PrivateFile;
+use netsession_config::UserTable;
 use netsession_server::Account;
 use zeroize::Zeroizing;
 
@@ -44,15 +45,14 @@ pub(super) fn local() -> Result<Local, Failure> {
 }
 
 impl Accounts {
-    /// Reads the users file, and asks for the other passwords, or generates them if nobody can answer.
+    /// Takes the accounts of files, and asks for the other passwords, or generates them if nobody can answer.
     /// `has_domain` says whether there are other users, who log on by Kerberos.
     pub(super) fn collect(
         users: &[&str],
-        file: Option<&Path>,
+        mut all: Vec<Account>,
         admins: &[&str],
         has_domain: bool,
     ) -> Result<Self, Failure> {
-        let mut all = file.map(read).transpose()?.unwrap_or_default();
         let mut generated = Vec::new();
         let mut named: Vec<&str> = users.iter().chain(admins).copied().collect();
         let caller = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
@@ -118,7 +118,28 @@ fn check(name: &str) -> Result<(), Failure> {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<Account>, Failure> {
+/// Adds a user of the configuration file, or gives one of the users file the rights that the configuration says.
+pub(super) fn add(all: &mut Vec<Account>, name: &str, user: &UserTable) -> Result<(), String> {
+    check(name).map_err(|failure| failure.message)?;
+    let new = match (&user.password, &user.nt_hash) {
+        (Some(password), _) => Some(Account::with_password(name, password)),
+        (None, Some(digits)) => {
+            let hash = hash(digits).ok_or("the nt-hash has 32 hexadecimal digits")?;
+            Some(Account::with_nt_hash(name, hash))
+        }
+        (None, None) => None,
+    };
+    if let Some(new) = new {
+        all.retain(|account| !account.is_named(name));
+        all.push(new);
+    }
+    let account = find(all, name).ok_or("the user has no password: add `password` or `nt-hash`")?;
+    account.admin = user.admin;
+    Ok(())
+}
+
+/// Reads a users file.
+pub(super) fn read(path: &Path) -> Result<Vec<Account>, Failure> {
     let shown = path.display();
     let unreadable =
         |error: std::io::Error| Failure::usage(format!("cannot read the users file {shown}: {error}"));

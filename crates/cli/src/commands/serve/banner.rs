@@ -26,7 +26,7 @@ pub(super) struct Banner<'a> {
     /// The file of generated passwords.
     pub(super) generated: Option<std::path::PathBuf>,
     /// What the settings allow that is weaker than the default.
-    pub(super) weaknesses: &'a [&'static str],
+    pub(super) weaknesses: &'a [String],
     /// How commands on this computer find the server; `None` if they do not.
     pub(super) announced: Option<Announced<'a>>,
 }
@@ -50,7 +50,7 @@ impl Banner<'_> {
 
     fn write(&self, text: &mut String) -> std::fmt::Result {
         for folder in self.folders {
-            let how = if folder.read_only { ", read-only" } else { "" };
+            let how = rules(folder);
             let path = folder.path.display().to_string();
             writeln!(text, "Sharing {TITLE}{}{TITLE:#} ({}{how})", visible(&folder.name), visible(&path))?;
         }
@@ -144,6 +144,24 @@ impl Banner<'_> {
             ),
         }
     }
+}
+
+/// Describes the rules of a share that are not those of the server.
+fn rules(folder: &Folder) -> String {
+    let mut rules = String::new();
+    if folder.read_only {
+        rules += ", read-only";
+    }
+    if folder.encryption_required == Some(true) {
+        rules += ", encrypted";
+    }
+    if folder.signing_required == Some(true) {
+        rules += ", signed";
+    }
+    if let Some(users) = &folder.users {
+        rules += &format!(", for {}", visible(&users.join(", ")));
+    }
+    rules
 }
 
 /// Returns the host of a service such as `cifs/fs1.lab.test@LAB.TEST`.

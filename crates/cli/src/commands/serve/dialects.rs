@@ -4,6 +4,9 @@ use std::ops::RangeInclusive;
 
 use netsession_server::Dialect;
 
+/// The dialects without a choice.
+pub(super) const DEFAULT: &str = "2.1-3.1.1";
+
 /// A range of dialects, such as `2.0.2-3.1.1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dialects(RangeInclusive<Dialect>);

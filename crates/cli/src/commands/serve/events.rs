@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use anstyle::Style;
 use netsession_server::{
     CloseReason, Dialect, EndReason, Event, LogonRefusal, NegotiationRefusal, Open, Proof, Session,
+    ShareRefusal,
 };
 
 use super::dialects::listed;
@@ -65,8 +66,23 @@ impl Printer {
 impl Sender {
     /// Queues the line of an event, if it has one. Never waits.
     pub(super) fn send(&self, event: &Event) {
-        let Some((style, text)) = self.describe(event) else { return };
-        let line = format!("{}  {style}{}{style:#}\n", time_of_day(SystemTime::now()), visible(&text));
+        if let Some((style, text)) = self.describe(event) {
+            self.queue(style, &text);
+        }
+    }
+
+    /// Queues a line about the server itself.
+    pub(super) fn note(&self, text: &str) {
+        self.queue(Style::new(), text);
+    }
+
+    /// Queues a line about the server itself that somebody should read.
+    pub(super) fn warn(&self, text: &str) {
+        self.queue(NOTABLE, text);
+    }
+
+    fn queue(&self, style: Style, text: &str) {
+        let line = format!("{}  {style}{}{style:#}\n", time_of_day(SystemTime::now()), visible(text));
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Err(TrySendError::Full(_))) = lines.as_ref().map(|lines| lines.try_send(line)) {
             self.omitted.fetch_add(1, Ordering::Relaxed);
@@ -129,6 +145,9 @@ impl Sender {
                 let share = share.name();
                 (NOTABLE, format!(r"access denied: {} to {share}\{path}", name_of(session)))
             }
+            Event::ShareRefused(session, share, why) => {
+                (NOTABLE, format!("refused {} at {}: {}", name_of(session), share.name(), unsuitable(*why)))
+            }
             _ => return None,
         })
     }
@@ -160,6 +179,16 @@ fn no_common_ground(why: &NegotiationRefusal) -> String {
         }
         NegotiationRefusal::Encryption => "it does not support encryption (--encrypt)".to_owned(),
         _ => "its first message makes no sense".to_owned(),
+    }
+}
+
+/// Why a user cannot connect to a share.
+fn unsuitable(why: ShareRefusal) -> &'static str {
+    match why {
+        ShareRefusal::User => "the share is for other users",
+        ShareRefusal::Encryption => "the client does not support encryption, which the share requires",
+        ShareRefusal::Signing => "the client does not sign, which the share requires",
+        _ => "the share does not allow it",
     }
 }
 

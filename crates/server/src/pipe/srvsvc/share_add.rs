@@ -16,7 +16,7 @@ use super::{Caller, Respond};
 use crate::folder::Folder;
 use crate::fs::SharePath;
 use crate::fs::root::Root;
-use crate::state::Share;
+use crate::state::{Rules, Share};
 
 impl Respond for Request {
     fn respond(self, caller: &Caller<'_>) -> Response {
@@ -43,7 +43,8 @@ fn add(caller: &Caller<'_>, request: &Request) -> Result<(), Refusal> {
         return Err((Win32Error::ERROR_NOT_SUPPORTED, None));
     }
     let root = open(caller, info.path.as_deref().unwrap_or_default())?;
-    let share = Share::disk(name.to_owned(), comment, root, false);
+    let rules = Rules::of_server(caller.server.encrypts_shares());
+    let share = Share::disk(name.to_owned(), comment, root, false).with_rules(rules);
     share.set_limit(limit);
     match caller.server.add_share(share) {
         true => Ok(()),

@@ -4,6 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use md4::{Digest, Md4};
 use md5::Md5;
 use netsession_wire::utf16;
+use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// The NT hash of a password: MD4 of its UTF-16 form. It is enough to log on: protect it like the password.
@@ -41,6 +42,15 @@ impl Clone for NtHash {
         hash
     }
 }
+
+/// Compares in constant time.
+impl PartialEq for NtHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes().ct_eq(other.bytes()).into()
+    }
+}
+
+impl Eq for NtHash {}
 
 impl Drop for NtHash {
     fn drop(&mut self) {

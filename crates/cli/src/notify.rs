@@ -1,19 +1,27 @@
 //! Messages to systemd, by the socket that it names in `NOTIFY_SOCKET`. Without one, these functions do nothing.
 
-/// Says that the agent carries the holds on.
-pub(super) fn ready() {
+/// Says that the program is ready: it carries on the holds, or accepts connections.
+pub(crate) fn ready() {
     send("READY=1");
 }
 
-/// Says that the agent still works. systemd restarts it after the time of the unit without such a message.
-pub(super) fn alive() {
+/// Says that the program reads its files again; [`ready`] says that it has.
+#[cfg(unix)]
+pub(crate) fn reloading() {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let microseconds = i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1_000;
+    send(&format!("RELOADING=1\nMONOTONIC_USEC={microseconds}"));
+}
+
+/// Says that the program still works. systemd restarts it after the time of the unit without such a message.
+pub(crate) fn alive() {
     if std::env::var_os("WATCHDOG_USEC").is_some() {
         send("WATCHDOG=1");
     }
 }
 
-/// Says that the agent stops.
-pub(super) fn stopping() {
+/// Says that the program stops.
+pub(crate) fn stopping() {
     send("STOPPING=1");
 }
 

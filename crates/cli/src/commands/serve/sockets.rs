@@ -1,0 +1,85 @@
+//! [`Sockets`]: where the server listens.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpListener};
+
+use listenfd::ListenFd;
+use netsession_server::Builder;
+
+use crate::failure::Failure;
+
+/// The address to listen on if nobody names one, and systemd passes no socket.
+const DEFAULT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 4450));
+
+/// The sockets that systemd has passed, and the addresses to listen on.
+pub(super) struct Sockets {
+    passed: Vec<TcpListener>,
+    listen: Vec<SocketAddr>,
+}
+
+impl Sockets {
+    /// Takes the sockets that systemd has passed (`LISTEN_FDS`), and adds the addresses that somebody has named.
+    pub(super) fn take(named: &[SocketAddr]) -> Result<Self, Failure> {
+        let unusable =
+            |error| Failure::failed(format!("cannot use a socket that systemd has passed: {error}"));
+        let mut passed = Vec::new();
+        let mut all = ListenFd::from_env();
+        for index in 0..all.len() {
+            passed.extend(all.take_tcp_listener(index).map_err(unusable)?);
+        }
+        let listen = match named.is_empty() && passed.is_empty() {
+            true => vec![DEFAULT],
+            false => named.to_vec(),
+        };
+        Ok(Self { passed, listen })
+    }
+
+    /// Returns how many there are, without a socket for this computer alone.
+    pub(super) fn count(&self) -> usize {
+        self.passed.len().saturating_add(self.listen.len())
+    }
+
+    /// Lets a server listen there, and on loopback in any case: the local login works from there only.
+    pub(super) fn apply(self, mut builder: Builder) -> Builder {
+        let passed = self.passed.iter().filter_map(|socket| socket.local_addr().ok());
+        let is_near = passed.chain(self.listen.iter().copied()).any(|address| reaches_loopback(&address));
+        builder = self.listen.into_iter().fold(builder, Builder::listen);
+        if !is_near {
+            builder = builder.listen((Ipv4Addr::LOCALHOST, 0).into());
+        }
+        self.passed.into_iter().fold(builder, Builder::socket)
+    }
+}
+
+/// Whether a listener accepts connections from this computer to a loopback address.
+fn reaches_loopback(address: &SocketAddr) -> bool {
+    address.ip().is_loopback() || address.ip().is_unspecified()
+}
+
+/// The address at which this computer itself reaches the server.
+pub(super) fn local_address(addresses: &[SocketAddr]) -> Option<SocketAddr> {
+    let address = addresses.iter().find(|address| reaches_loopback(address))?;
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    Some(SocketAddr::new(ip, address.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would send commands of this computer to an address on which the server does not listen.
+    #[test]
+    fn local_address_reaches_the_server() {
+        let address_of = |addresses: &[&str]| {
+            let addresses: Vec<SocketAddr> = addresses.iter().map(|it| it.parse().unwrap()).collect();
+            local_address(&addresses).map(|it| it.to_string())
+        };
+        assert_eq!(address_of(&["10.0.0.5:445"]), None);
+        assert_eq!(address_of(&["10.0.0.5:445", "0.0.0.0:4450"]).as_deref(), Some("127.0.0.1:4450"));
+        assert_eq!(address_of(&["[::]:445"]).as_deref(), Some("[::1]:445"));
+        assert_eq!(address_of(&["127.0.0.2:1"]).as_deref(), Some("127.0.0.2:1"));
+    }
+}
