@@ -169,6 +169,21 @@ impl Serve {
         }
     }
 
+    /// Waits for a line of output that contains `text`, and returns the lines before it.
+    ///
+    /// # Errors
+    /// No such line appears in time.
+    pub fn lines_until(&self, text: &str) -> Result<Vec<String>> {
+        let mut before = Vec::new();
+        loop {
+            let line = self.lines.recv_timeout(LIMIT).with_context(|| format!("{text:?} does not come"))?;
+            if line.contains(text) {
+                return Ok(before);
+            }
+            before.push(line);
+        }
+    }
+
     /// Stops the server as Ctrl-C does, waits for its end, and returns the exit status.
     ///
     /// # Errors

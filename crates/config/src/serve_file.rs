@@ -65,6 +65,14 @@ pub struct ServeFile {
     pub holds: bool,
     /// The user for whom the server gives up root.
     pub run_as: Option<String>,
+    /// How long a session may be idle.
+    pub idle_timeout: Option<String>,
+    /// The line of `idle-timeout`.
+    #[serde(skip)]
+    pub idle_timeout_line: usize,
+    /// The file of the access log.
+    #[serde(default, deserialize_with = "absolute")]
+    pub access_log: Option<PathBuf>,
     /// The shares by name.
     #[serde(default)]
     pub share: BTreeMap<String, ShareTable>,
@@ -179,6 +187,7 @@ impl ServeFile {
     /// The first [`Mistake`], with its line.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
         let mut file: Self = toml::from_str(text).map_err(|error| Mistake::of_toml(text, &error))?;
+        file.idle_timeout_line = line_of(text, ["idle-timeout"].into_iter());
         file.dialects_line = line_of(text, ["dialects"].into_iter());
         for (name, share) in &mut file.share {
             share.line = line_of(text, ["share", name].into_iter());
@@ -270,14 +279,15 @@ mod tests {
     fn every_key_is_read() {
         let text = "name = 'FS1'\nlisten = ['0.0.0.0:445', '[::]:445']\nsigning = 'off'\nencrypt = true\n\
                     dialects = '2.0.2-'\nmultichannel = true\nkeytab = '/k'\nno-ntlm = true\nusers-file = '/u'\n\
-                    allow-shares-in = ['/srv']\nholds = true\nrun-as = 'files'\n[share.docs]\npath = '/srv/docs'\n\
+                    allow-shares-in = ['/srv']\nholds = true\nrun-as = 'files'\n\
+                    idle-timeout = '8h'\naccess-log = '/l'\n[share.docs]\npath = '/srv/docs'\n\
                     comment = 'Papers'\nread-only = true\nencrypt = 'off'\nsigning = 'required'\nusers = ['bob']\n\
                     [user.bob]\npassword = 'x'\nadmin = true\n[user.eve]\n[user.'*@LAB.TEST']\n";
         let file = ServeFile::parse(text).unwrap();
         assert_eq!((file.listen.len(), file.signing), (2, Some(Required::Off)));
         assert!(file.encrypt && file.multichannel && file.no_ntlm && file.holds);
         let docs = &file.share["docs"];
-        assert!(docs.read_only && docs.line == 13 && docs.path == Path::new("/srv/docs"));
+        assert!(docs.read_only && docs.line == 15 && docs.path == Path::new("/srv/docs"));
         assert_eq!((docs.encrypt, docs.signing), (Some(Required::Off), Some(Required::Required)));
         assert!(file.user["bob"].admin && file.user.len() == 3);
     }

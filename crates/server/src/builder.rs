@@ -17,7 +17,7 @@ use crate::error::StartError;
 use crate::folder::Folder;
 use crate::fs::root::Root;
 use crate::kerberos::{Keytab, Principal};
-use crate::net::{Limits, Listener, Stop, Workers, close_lost, interfaces};
+use crate::net::{Limits, Listener, Stop, Workers, close_lost, end_idle, interfaces};
 use crate::server::Server;
 use crate::state::{Account, Accounts, Environment, Event, Identity, Logon, Refuses, Rules, Share, State};
 
@@ -366,6 +366,9 @@ impl Bound {
         });
         let mut listeners = listeners.collect::<Result<Vec<_>, StartError>>()?;
         listeners.push(tokio::spawn(close_lost(Arc::clone(&state), stop.clone())));
+        if let Some(limit) = limits.idle_session {
+            listeners.push(tokio::spawn(end_idle(Arc::clone(&state), limit, stop.clone())));
+        }
         Ok(Server::new(state, addresses, folders, stop, listeners))
     }
 }

@@ -1,5 +1,6 @@
 //! `netsession serve`: shares folders of this computer, and logs activity.
 
+mod access_log;
 mod accounts;
 mod banner;
 mod dialects;
@@ -29,6 +30,7 @@ use crate::interrupt::Interrupts;
 use crate::notify;
 use crate::output;
 use crate::runtime::multi_threaded;
+use access_log::{AccessLog, Target};
 use banner::{Announced, Banner};
 use flags::Flags;
 use reload::Reload;
@@ -113,25 +115,53 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }),
     };
     let (banner, name) = (banner.text(), local.account.name.clone());
+    let target = settings.fixed.access_log.as_deref().map(Target::open).transpose()?;
     let reload = args.config.as_deref().map(|path| Reload::new(path, settings.fixed, local.account));
-    serve(bound, &banner, &name, reload)
+    serve(bound, &banner, name, target, reload)
+}
+
+/// Prints for a person: the server goes on even if nobody can read it.
+fn print_to_stdout(text: &str) {
+    let _ = output::to_stdout(text);
+}
+
+/// Prints for a person while stdout has the access log.
+fn print_to_stderr(text: &str) {
+    output::to_stderr(text);
 }
 
 /// Serves until an interrupt.
-fn serve(bound: Bound, banner: &str, local: &str, reload: Option<Reload>) -> Result<Exit, Failure> {
+fn serve(
+    bound: Bound,
+    banner: &str,
+    local: String,
+    target: Option<Target>,
+    reload: Option<Reload>,
+) -> Result<Exit, Failure> {
     let runtime = multi_threaded()?;
-    let printer = events::Printer::start(local.to_owned());
+    let print = if matches!(target, Some(Target::Stdout)) { print_to_stderr } else { print_to_stdout };
+    let printer = events::Printer::start(local, print);
     let events = printer.sender();
+    let access_log = target.map(|target| AccessLog::start(target, Arc::clone(&events)));
+    let accesses = access_log.as_ref().map(AccessLog::queue);
     let result = runtime.block_on(async {
         let mut interrupts = Interrupts::listen()?;
         let log = Arc::clone(&events);
-        let bound = bound.on_event(move |event| events.send(event));
+        let mut bound = bound.on_event(move |event| events.send(event));
+        if let Some(accesses) = accesses.clone() {
+            bound = bound.on_event(move |event| accesses.send(event));
+        }
         let server = Arc::new(bound.start().map_err(|error| cannot_start(&error))?);
-        output::to_stdout(banner)?;
+        print(banner);
         notify::ready();
         let mut reloads = JoinSet::new();
         while interrupts.wait_or_hangup().await.is_none() {
-            let Some(reload) = reload.clone() else { break };
+            if let Some(accesses) = &accesses {
+                accesses.reopen();
+            } else if reload.is_none() {
+                break;
+            }
+            let Some(reload) = reload.clone() else { continue };
             let (server, log) = (Arc::clone(&server), Arc::clone(&log));
             // A file system that does not answer must not keep the server from stopping.
             reloads.spawn_blocking(move || reload.run(&server, &log));
@@ -149,13 +179,16 @@ fn serve(bound: Bound, banner: &str, local: &str, reload: Option<Reload>) -> Res
             // A file system that does not answer could hold the server for ever.
             _ = interrupts.wait() => {}
         }
+        if let Some(access_log) = access_log {
+            access_log.finish();
+        }
         printer.finish();
         let ended = match sessions {
             0 => "no session was open".to_owned(),
             1 => "ended 1 session".to_owned(),
             count => format!("ended {count} sessions"),
         };
-        output::to_stdout(&format!("\nStopped: {ended}.\n"))?;
+        print(&format!("\nStopped: {ended}.\n"));
         Ok(Exit::Done)
     });
     // Does not wait for a thread that a file system holds.

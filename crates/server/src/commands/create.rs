@@ -231,6 +231,8 @@ impl Create {
         let open = Arc::new(Open {
             number,
             user: session.user.clone(),
+            client: session.client(),
+            is_new: response.create_action == CreateAction::CREATED,
             share: Arc::clone(&tree.share),
             tree: tree.id.0.into(),
             attachment,
@@ -252,9 +254,8 @@ impl Create {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
         state.durables.remember(&open);
-        let is_folder = matches!(&open.object, Object::File(file) if file.kind() == fs::Kind::Directory);
         state.emit(&Event::Opened(Arc::clone(&open)));
-        if is_folder && response.create_action == CreateAction::CREATED {
+        if open.is_folder() && open.is_new() {
             state.emit(&Event::FolderCreated(Arc::clone(&open)));
         }
         if body.create_options.contains(CreateOptions::DELETE_ON_CLOSE) {

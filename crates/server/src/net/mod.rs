@@ -50,6 +50,9 @@ pub struct Limits {
     pub patience: Duration,
     /// How long a client may read nothing while the server has data for it (60 seconds).
     pub slow_reader: Duration,
+    /// How long a session may have no open and send no request before the server ends it; `None` (the default) is for ever.
+    /// A client that wants to use it again can log on again, and common clients do so by themselves.
+    pub idle_session: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -61,6 +64,7 @@ impl Default for Limits {
             first_frame: Duration::from_secs(5),
             patience: Duration::from_secs(45),
             slow_reader: Duration::from_secs(60),
+            idle_session: None,
         }
     }
 }
@@ -109,6 +113,18 @@ pub(crate) async fn close_lost(state: Arc<State>, stop: Stop) {
             () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
         }
         state.close_due();
+    }
+}
+
+/// Ends sessions that are idle for longer than `limit`, until `stop`. A session can last an eighth longer.
+pub(crate) async fn end_idle(state: Arc<State>, limit: Duration, stop: Stop) {
+    let mut stopped = stop.0.subscribe();
+    let step = (limit / 8).clamp(Duration::from_millis(10), Duration::from_secs(15));
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => break,
+            () = tokio::time::sleep(step) => state.end_idle(limit),
+        }
     }
 }
 

@@ -140,6 +140,8 @@ impl Stage {
         let open = Arc::new(Open {
             number: self.state.new_open_number(),
             user: session.user.clone(),
+            client: session.client(),
+            is_new: false,
             share: Arc::clone(&tree.share),
             tree: tree.id.0.into(),
             attachment: Attachment::new(session.id, &session.channels),

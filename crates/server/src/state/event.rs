@@ -107,6 +107,8 @@ pub enum EndReason {
     Replaced,
     /// The administrator with this name ended it, or the program that runs the server.
     EndedBy(Option<String>),
+    /// It had no open and sent no request for longer than the server allows ([`Limits::idle_session`](crate::Limits::idle_session)).
+    Idle,
 }
 
 /// Why an open was closed.

@@ -25,7 +25,7 @@ mod watch;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use netsession_smb::fscc::FileTime;
 use netsession_smb::msg::{SessionId, TreeId};
@@ -349,7 +349,7 @@ impl State {
                     |holder: &Holder| holder.user == session.user && holder.client == session.client();
                 opens.into_iter().chain(self.durables.take_of(is_own)).collect()
             }
-            EndReason::LoggedOff => opens,
+            EndReason::LoggedOff | EndReason::Idle => opens,
         };
         drop(losing);
         session.channels.close(match why {
@@ -357,6 +357,17 @@ impl State {
             _ => Signal::SessionEnded(id),
         });
         Some(Remains::new(self, session, (opens, trees), why))
+    }
+
+    /// Ends the sessions that have had no open and no request for `limit`.
+    pub(crate) fn end_idle(self: &Arc<Self>, limit: Duration) {
+        let now = self.environment.uptime();
+        let is_idle = |session: &Arc<Session>| now.saturating_sub(session.last_active()) >= limit;
+        for session in self.sessions().into_iter().filter(is_idle) {
+            if session.refuses_opens_from_now() {
+                self.end(session.id, EndReason::Idle);
+            }
+        }
     }
 
     /// Removes a closed connection from its session. The session ends with its last connection ([MS-SMB2] 3.3.7.1);

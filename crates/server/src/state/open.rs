@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
@@ -17,6 +18,10 @@ use crate::named_pipe::Pipe;
 pub struct Open {
     pub(crate) number: OpenNumber,
     pub(crate) user: String,
+    /// The client's address when it was opened.
+    pub(crate) client: IpAddr,
+    /// Whether its client has created the file or folder.
+    pub(crate) is_new: bool,
     pub(crate) share: Arc<Share>,
     /// Its tree connection; a durable open can get another one.
     pub(crate) tree: AtomicU32,
@@ -60,6 +65,36 @@ impl Open {
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
+    }
+
+    /// Returns the client's address when it was opened.
+    #[must_use]
+    pub const fn client(&self) -> IpAddr {
+        self.client
+    }
+
+    /// Returns whether its client has created the file or folder.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Returns whether it is a folder.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        matches!(&self.object, Object::File(open) if open.kind() == fs::Kind::Directory)
+    }
+
+    /// Returns how many bytes the client has read; 0 for a pipe.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.traffic()[0]
+    }
+
+    /// Returns how many bytes the client has written; 0 for a pipe.
+    #[must_use]
+    pub fn bytes_written(&self) -> u64 {
+        self.traffic()[1]
     }
 
     /// Returns the share that it is in.
@@ -178,6 +213,13 @@ impl Open {
         file.unlock(range)?;
         part.subtract(1);
         Ok(())
+    }
+
+    fn traffic(&self) -> [u64; 2] {
+        match &self.object {
+            Object::File(open) => open.traffic(),
+            Object::Pipe(_) => [0, 0],
+        }
     }
 
     fn is_file(&self) -> bool {

@@ -289,6 +289,17 @@ impl Session {
         self.tables().opens.get(&number).cloned()
     }
 
+    /// Makes a session without opens refuse new ones, and returns whether it has done so: then the caller ends it.
+    pub(super) fn refuses_opens_from_now(&self) -> bool {
+        let mut tables = self.tables();
+        if !tables.opens.is_empty() {
+            return false;
+        }
+        tables.ended = true;
+        self.ended.store(true, Ordering::Release);
+        true
+    }
+
     /// Removes everything and returns it. Nobody can add anything after that.
     pub(super) fn take_everything(&self) -> (Vec<Arc<Open>>, Vec<Arc<Tree>>) {
         let mut tables = self.tables();

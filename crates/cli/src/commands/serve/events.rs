@@ -14,7 +14,7 @@ use netsession_server::{
 };
 
 use super::dialects::listed;
-use crate::output::{self, BAD, GOOD, NOTABLE, visible};
+use crate::output::{BAD, GOOD, NOTABLE, visible};
 
 /// The number of lines that may wait for a slow or stopped terminal. The printer only counts further events.
 const QUEUED: usize = 4096;
@@ -35,8 +35,8 @@ pub(super) struct Sender {
 }
 
 impl Printer {
-    /// Starts the thread. The user `local` is the login of commands on this computer.
-    pub(super) fn start(local: String) -> Self {
+    /// Starts the thread, which gives each text to `print`. The user `local` is the login of commands on this computer.
+    pub(super) fn start(local: String, print: fn(&str)) -> Self {
         let (lines, waiting) = sync_channel::<String>(QUEUED);
         let sender = Arc::new(Sender { lines: Mutex::new(Some(lines)), omitted: AtomicU64::new(0), local });
         let counter = Arc::clone(&sender);
@@ -44,8 +44,7 @@ impl Printer {
             for line in waiting {
                 let omitted = counter.omitted.swap(0, Ordering::Relaxed);
                 let note = if omitted > 0 { format!("({omitted} events omitted)\n") } else { String::new() };
-                // The server continues even if stdout is closed.
-                let _ = output::to_stdout(&format!("{note}{line}"));
+                print(&format!("{note}{line}"));
             }
         });
         Self { sender, thread }
@@ -120,6 +119,7 @@ impl Sender {
             Event::SessionEnded(session, why) if !self.is_local(session) => {
                 let how = match why {
                     EndReason::LoggedOff => "logged off",
+                    EndReason::Idle => "was idle: the session was ended (--idle-timeout)",
                     EndReason::Replaced => "reconnected, replacing the old session",
                     _ => "disconnected",
                 };

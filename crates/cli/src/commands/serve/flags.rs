@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use netsession_server::Folder;
 
@@ -9,7 +10,7 @@ use super::dialects::{self, Dialects};
 use super::settings::is_folder;
 use super::{Signing, share_flag};
 use crate::failure::Failure;
-use crate::flags::parse_listen_address;
+use crate::flags::{parse_age, parse_listen_address};
 
 /// What a server shares, with whom, and how.
 #[derive(Debug, clap::Args)]
@@ -56,6 +57,13 @@ pub(super) struct Flags {
     /// Let a client use several connections for one session (SMB multichannel); disables AES-GMAC signing
     #[arg(long, help_heading = "Network")]
     pub(super) multichannel: bool,
+    /// End sessions without an open file that send no request for this long, such as 30m or 8h; the default is never
+    #[arg(long, value_name = "DURATION", value_parser = parse_age, help_heading = "Network")]
+    pub(super) idle_timeout: Option<Duration>,
+    /// Append a line of JSON for each use of a file to FILE, or write them to stdout for `-` (then the log of activity goes
+    /// to stderr). SIGHUP opens FILE again
+    #[arg(long, value_name = "FILE|-", value_hint = clap::ValueHint::FilePath)]
+    pub(super) access_log: Option<PathBuf>,
     /// Refuse the logon of users and clients whom a hold in the journal of this user keeps out (`netsession hold`)
     #[arg(long, help_heading = "Users")]
     pub(super) holds: bool,

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use netsession_config::{Required, ServeFile, ShareTable};
-use netsession_server::{Account, Builder, Encryption, Folder, Server};
+use netsession_server::{Account, Builder, Encryption, Folder, Limits, Server};
 
 use super::accounts::{self, Accounts};
 use super::dialects::{self, Dialects};
@@ -12,6 +13,7 @@ use super::domain::{Domain, Names};
 use super::flags::Flags;
 use super::{Signing, privileges, share_flag};
 use crate::failure::Failure;
+use crate::flags::parse_age;
 use crate::output::visible;
 
 /// The settings of a server.
@@ -36,6 +38,8 @@ pub(super) struct Fixed {
     pub(super) allow_shares_in: Vec<PathBuf>,
     pub(super) holds: bool,
     pub(super) run_as: Option<String>,
+    pub(super) idle_timeout: Option<Duration>,
+    pub(super) access_log: Option<PathBuf>,
 }
 
 impl Settings {
@@ -58,6 +62,8 @@ impl Settings {
             allow_shares_in: flags.allow_shares_in.clone(),
             holds: flags.holds,
             run_as: flags.run_as.clone(),
+            idle_timeout: flags.idle_timeout,
+            access_log: flags.access_log.clone(),
         };
         Self { fixed, folders, accounts, domain, no_ntlm: flags.no_ntlm }.checked()
     }
@@ -105,6 +111,7 @@ impl Settings {
             &known.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(),
         )?;
         let accounts = Accounts::collect(&[], known, &[], domain.is_some())?;
+        let idle_timeout = file.idle_timeout.as_deref().map(parse_age).transpose();
         let text = file.dialects.as_deref().unwrap_or(dialects::DEFAULT);
         let fixed = Fixed {
             name: file.name.unwrap_or_else(computer_name),
@@ -116,6 +123,8 @@ impl Settings {
             allow_shares_in: file.allow_shares_in,
             holds: file.holds,
             run_as: file.run_as,
+            idle_timeout: idle_timeout.map_err(|reason| wrong(file.idle_timeout_line, reason))?,
+            access_log: file.access_log,
         };
         Self { fixed, folders, accounts, domain, no_ntlm: file.no_ntlm }.checked()
     }
@@ -180,7 +189,8 @@ impl Fixed {
             .signing_required(self.signing == Signing::Required)
             .encryption(if self.encrypt { Encryption::Required } else { Encryption::Offered })
             .dialects(self.dialects.range())
-            .multi_channel(self.multichannel);
+            .multi_channel(self.multichannel)
+            .limits(Limits { idle_session: self.idle_timeout, ..Limits::default() });
         self.allow_shares_in.iter().cloned().fold(builder, Builder::allow_shares_in)
     }
 
@@ -196,6 +206,8 @@ impl Fixed {
             ("allow-shares-in", self.allow_shares_in != other.allow_shares_in),
             ("holds", self.holds != other.holds),
             ("run-as", self.run_as != other.run_as),
+            ("idle-timeout", self.idle_timeout != other.idle_timeout),
+            ("access-log", self.access_log != other.access_log),
         ];
         pairs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }

@@ -1,0 +1,319 @@
+//! [`AccessLog`]: a line of JSON for each use of a file, for programs.
+//!
+//! A thread of its own writes the lines: a disk that is full or slow must not stop the server.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::net::IpAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use netsession_server::{Event, Open};
+use serde::Serialize;
+
+use super::events::Sender;
+use crate::failure::Failure;
+use crate::output;
+
+/// The number of lines that may wait for a slow disk. The log only counts further ones.
+const QUEUED: usize = 16_384;
+/// How long the end of the server waits for the last lines.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The only reason for which the server reports that it has refused access.
+const DENIED: &str = "STATUS_ACCESS_DENIED";
+
+/// Writes the access log on its own thread.
+#[derive(Debug)]
+pub(super) struct AccessLog {
+    queue: Arc<Queue>,
+    /// Closed when the thread has ended.
+    end: Receiver<()>,
+}
+
+/// Queues what the thread does.
+#[derive(Debug)]
+pub(super) struct Queue {
+    work: Mutex<Option<SyncSender<Work>>>,
+    omitted: AtomicU64,
+}
+
+#[derive(Debug)]
+enum Work {
+    Write(Vec<u8>),
+    Reopen,
+}
+
+/// Where the lines go.
+#[derive(Debug)]
+pub(super) enum Target {
+    Stdout,
+    File(PathBuf, File),
+}
+
+impl Target {
+    /// Opens the file, or takes stdout for `-`.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::Stdout);
+        }
+        let failed = |error| Failure::failed(format!("cannot open the access log {}: {error}", path.display()));
+        open(path).map(|file| Self::File(path.to_owned(), file)).map_err(failed)
+    }
+
+    fn write(&mut self, line: &[u8]) -> std::io::Result<()> {
+        match self {
+            Self::Stdout => std::io::stdout().lock().write_all(line),
+            Self::File(_, file) => append(file, line),
+        }
+    }
+
+    /// Opens the file again, which somebody may have renamed.
+    fn reopen(&mut self) -> std::io::Result<()> {
+        if let Self::File(path, file) = self {
+            *file = open(path)?;
+        }
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o640).open(path)
+}
+
+/// Appends a line. On a full disk it removes the part that was written: a part of a line is no line.
+fn append(file: &mut File, line: &[u8]) -> std::io::Result<()> {
+    let written = file.write(line)?;
+    if written == line.len() {
+        return Ok(());
+    }
+    let length = file.metadata()?.len();
+    file.set_len(length.saturating_sub(u64::try_from(written).unwrap_or(0)))?;
+    Err(ErrorKind::StorageFull.into())
+}
+
+impl AccessLog {
+    /// Starts the thread. It reports to `log` when it cannot write, and when it can again.
+    pub(super) fn start(target: Target, log: Arc<Sender>) -> Self {
+        let (sender, work) = sync_channel(QUEUED);
+        let queue = Arc::new(Queue { work: Mutex::new(Some(sender)), omitted: AtomicU64::new(0) });
+        let writer = Writer { target, log, queue: Arc::clone(&queue), is_broken: false };
+        let (ends, end) = sync_channel(0);
+        std::thread::spawn(move || {
+            writer.run(work);
+            drop(ends);
+        });
+        Self { queue, end }
+    }
+
+    /// Where the server sends its events.
+    pub(super) fn queue(&self) -> Arc<Queue> {
+        Arc::clone(&self.queue)
+    }
+
+    /// Writes what is queued, and stops. It does not wait for a disk that does not answer.
+    pub(super) fn finish(self) {
+        self.queue.work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let _: Result<(), RecvTimeoutError> = self.end.recv_timeout(PATIENCE);
+    }
+}
+
+impl Queue {
+    /// Queues the line of an event, if it has one. Never waits.
+    pub(super) fn send(&self, event: &Event) {
+        let Some(entry) = Entry::of(event) else { return };
+        if let Some(line) = line(&entry) {
+            self.push(Work::Write(line));
+        }
+    }
+
+    /// Lets the thread open the file again.
+    pub(super) fn reopen(&self) {
+        self.push(Work::Reopen);
+    }
+
+    fn push(&self, work: Work) {
+        let queue = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Err(TrySendError::Full(Work::Write(_)))) = queue.as_ref().map(|queue| queue.try_send(work)) {
+            self.omitted.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The work of the thread.
+struct Writer {
+    target: Target,
+    log: Arc<Sender>,
+    queue: Arc<Queue>,
+    /// Whether the last line could not be written.
+    is_broken: bool,
+}
+
+impl Writer {
+    fn run(mut self, work: Receiver<Work>) {
+        for work in work {
+            match work {
+                Work::Write(line) => self.write(&line),
+                Work::Reopen => {
+                    if let Err(error) = self.target.reopen() {
+                        self.log.warn(&format!("the access log goes on in the old file: {error}"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes a line, after the number of lines that are missing before it.
+    fn write(&mut self, line: &[u8]) {
+        let omitted = self.queue.omitted.swap(0, Ordering::Relaxed);
+        let text = match omitted {
+            0 => line.to_vec(),
+            count => [omission(count).unwrap_or_default().as_slice(), line].concat(),
+        };
+        match self.target.write(&text) {
+            Ok(()) if self.is_broken => {
+                self.is_broken = false;
+                self.log.note(&format!("the access log is written again; {omitted} lines are missing"));
+            }
+            Ok(()) => {}
+            Err(error) => {
+                self.queue.omitted.fetch_add(omitted.saturating_add(1), Ordering::Relaxed);
+                if !self.is_broken {
+                    self.is_broken = true;
+                    self.log.warn(&format!("cannot write the access log, and go on without it: {error}"));
+                }
+            }
+        }
+    }
+}
+
+/// A line of the log.
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    time: String,
+    what: &'static str,
+    user: &'a str,
+    client: IpAddr,
+    share: &'a str,
+    path: String,
+    /// `read`, `write` or `read-write`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_folder: Option<bool>,
+    /// The earlier path of a renamed file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_read: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_written: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+}
+
+impl<'a> Entry<'a> {
+    fn of(event: &'a Event) -> Option<Self> {
+        Some(match event {
+            Event::Opened(open) if access(open).is_some() => {
+                Self { access: access(open), ..Self::about(open, if open.is_new() { "create" } else { "open" }) }
+            }
+            Event::Closed(open, _) if access(open).is_some() => Self {
+                bytes_read: Some(open.bytes_read()),
+                bytes_written: Some(open.bytes_written()),
+                ..Self::about(open, "close")
+            },
+            Event::FolderCreated(open) => Self { is_folder: Some(true), ..Self::about(open, "create") },
+            Event::Renamed(open, before) => Self { from: Some(before), ..Self::about(open, "rename") },
+            Event::DeletionRequested(open) => Self::about(open, "delete"),
+            Event::AccessDenied(session, share, path) => {
+                Self::refused(session.user(), session.client(), share.name(), path)
+            }
+            Event::ShareRefused(session, share, _) => {
+                Self::refused(session.user(), session.client(), share.name(), "")
+            }
+            _ => return None,
+        })
+    }
+
+    fn about(open: &'a Open, what: &'static str) -> Self {
+        let is_folder = open.is_folder().then_some(true);
+        Self { is_folder, ..Self::new(what, open.user(), open.client(), open.share().name(), open.path()) }
+    }
+
+    fn refused(user: &'a str, client: IpAddr, share: &'a str, path: &str) -> Self {
+        Self { status: Some(DENIED), ..Self::new("refused", user, client, share, path.to_owned()) }
+    }
+
+    fn new(what: &'static str, user: &'a str, client: IpAddr, share: &'a str, path: String) -> Self {
+        let time = output::timestamp(SystemTime::now());
+        Self {
+            time,
+            what,
+            user,
+            client,
+            share,
+            path,
+            access: None,
+            is_folder: None,
+            from: None,
+            bytes_read: None,
+            bytes_written: None,
+            status: None,
+        }
+    }
+}
+
+/// What a client can do with the data of an open file; `None` if it can neither read nor change them.
+fn access(open: &Open) -> Option<&'static str> {
+    match (open.can_read_data(), open.can_write_data()) {
+        (true, true) => Some("read-write"),
+        (false, true) => Some("write"),
+        (true, false) => Some("read"),
+        (false, false) => None,
+    }
+}
+
+fn omission(count: u64) -> Option<Vec<u8>> {
+    #[derive(Serialize)]
+    struct Omission {
+        time: String,
+        what: &'static str,
+        count: u64,
+    }
+    line(&Omission { time: output::timestamp(SystemTime::now()), what: "omitted", count })
+}
+
+/// Encodes a line. A name in it cannot begin another line, whichever characters a reader takes for the end of one.
+fn line(value: &impl Serialize) -> Option<Vec<u8>> {
+    let mut line = String::new();
+    for c in serde_json::to_string(value).ok()?.chars() {
+        // JSON itself escapes those below U+0020.
+        match c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            true => line += &format!("\\u{:04x}", u32::from(c)),
+            false => line.push(c),
+        }
+    }
+    line.push('\n');
+    Some(line.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would let a client write lines of its own into the log by the name of a file.
+    #[test]
+    fn a_name_stays_in_its_line() {
+        let client = IpAddr::from([10, 0, 0, 5]);
+        let entry = Entry::refused("bob\u{1b}[2J", client, "data", "a\n{\"what\":\"open\"}\r\u{85}");
+        let line = String::from_utf8(line(&entry).unwrap()).unwrap();
+        assert_eq!(line.chars().filter(|c| c.is_control()).count(), 1, "{line:?}");
+        assert!(line.ends_with("}\n") && line.contains("\\u0085"), "{line}");
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["path"], "a\n{\"what\":\"open\"}\r\u{85}");
+    }
+}
