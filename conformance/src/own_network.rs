@@ -17,6 +17,7 @@ ip link add ns0 type veth peer name ns1 &&
 ip address add 10.77.0.1/24 brd + dev ns0 &&
 ip link set ns0 up && ip link set ns1 up &&
 ip route add 255.255.255.255 dev ns0 &&
+ip route add 224.0.0.0/4 dev ns0 &&
 exec \"$@\"";
 
 /// The variable that is set in the process inside the network.

@@ -29,7 +29,8 @@ fn lines(path: &Path) -> Result<Vec<Value>> {
 /// Waits for a line that has these values, and returns it.
 fn wait_for(path: &Path, wanted: &[(&str, &str)]) -> Result<Value> {
     wait_until(&format!("{wanted:?}"), || {
-        let fits = |line: &Value| wanted.iter().all(|(key, value)| line.get(key).is_some_and(|it| it == value));
+        let fits =
+            |line: &Value| wanted.iter().all(|(key, value)| line.get(key).is_some_and(|it| it == value));
         Ok(lines(path)?.into_iter().find(fits))
     })
 }
@@ -47,8 +48,12 @@ fn each_use_of_a_file_has_a_line() -> Result<()> {
     fs::write(Path::new(&place.data()).join("there"), "x".repeat(70_000))?;
     let closed = format!("closed={}:ro", place.folder("closed")?);
     let serve = place.serve(&["--access-log", &shown, "--share", &closed])?;
-    let alice = |share: &str, commands: &str| Smbclient::new(serve.address(), "alice").share(share).run(commands);
-    alice("data", "get there /dev/null; put /etc/hostname new; mkdir d; rename new d/newer; del d/newer; rmdir d")?;
+    let alice =
+        |share: &str, commands: &str| Smbclient::new(serve.address(), "alice").share(share).run(commands);
+    alice(
+        "data",
+        "get there /dev/null; put /etc/hostname new; mkdir d; rename new d/newer; del d/newer; rmdir d",
+    )?;
     let _refused = alice("closed", "put /etc/hostname new");
     let known = [("user", "alice"), ("client", "127.0.0.1"), ("share", "data")];
     let line = |more: &[(&str, &str)]| wait_for(&path, &[known.as_slice(), more].concat());
@@ -62,7 +67,10 @@ fn each_use_of_a_file_has_a_line() -> Result<()> {
     line(&[("what", "rename"), ("path", r"d\newer"), ("from", "new")])?;
     line(&[("what", "delete"), ("path", r"d\newer")])?;
     line(&[("what", "delete"), ("path", "d")])?;
-    wait_for(&path, &[("what", "refused"), ("share", "closed"), ("path", "new"), ("status", "STATUS_ACCESS_DENIED")])?;
+    wait_for(
+        &path,
+        &[("what", "refused"), ("share", "closed"), ("path", "new"), ("status", "STATUS_ACCESS_DENIED")],
+    )?;
     ensure!(serve.stop()? == Some(0));
     let text = fs::read_to_string(&path)?;
     ensure!(!text.contains("xxxx") && !text.contains(netsession_conformance::PASSWORD), "{text}");
@@ -84,7 +92,10 @@ fn a_rotated_log_is_opened_again() -> Result<()> {
     wait_until("the new file", || Ok(path.exists().then_some(())))?;
     put("two")?;
     wait_for(&path, &[("what", "close"), ("path", "two")])?;
-    ensure!(lines(&rotated)?.iter().all(|line| line["path"] != "two") && lines(&path)?.iter().all(|line| line["path"] != "one"));
+    ensure!(
+        lines(&rotated)?.iter().all(|line| line["path"] != "two")
+            && lines(&path)?.iter().all(|line| line["path"] != "one")
+    );
     ensure!(serve.stop()? == Some(0));
     Ok(())
 }
@@ -108,9 +119,8 @@ fn a_full_disk_stops_the_log_only() -> Result<()> {
     // Between the two there is no other complaint: `wait_for` looks at each line once.
     let between = serve.lines_until("the access log is written again; ")?;
     ensure!(!between.iter().any(|line| line.contains("cannot write")), "{between:?}");
-    let omitted = wait_until("the omission", || {
-        Ok(lines(&path)?.into_iter().find(|line| line["what"] == "omitted"))
-    })?;
+    let omitted =
+        wait_until("the omission", || Ok(lines(&path)?.into_iter().find(|line| line["what"] == "omitted")))?;
     ensure!(omitted["count"].as_u64().is_some_and(|count| count >= 4), "{omitted}");
     ensure!(serve.stop()? == Some(0));
     Ok(())
@@ -124,7 +134,8 @@ fn stdout_has_nothing_but_lines_of_json() -> Result<()> {
     let run = Netsession::bare()?.args(["serve", &data, "--users-file", &users, "--listen", "127.0.0.1:0"]);
     let run = run.args(["--access-log", "-"]).env("XDG_RUNTIME_DIR", place.run());
     let (mut command, _home) = run.into_parts();
-    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn()?;
+    let mut child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn()?;
     let errors = child.stderr.take().map(std::io::BufReader::new);
     let mut address = None;
     for line in errors.into_iter().flat_map(std::io::BufRead::lines).map_while(Result::ok) {

@@ -22,7 +22,7 @@ fn user(name: &str, password: &str) -> String {
 }
 
 fn share(name: &str, path: &str, more: &str) -> String {
-    format!("[share.{name}]\npath = '{path}'\n{more}\n")
+    format!("[share.'{name}']\npath = '{path}'\n{more}\n")
 }
 
 /// Logs on with [`PASSWORD`], and returns whether that is possible.
@@ -88,7 +88,7 @@ fn flags_beside_the_file_and_mistakes_in_it_are_refused() -> Result<()> {
     refused(&(good.clone() + "admin = 'yes'\n"), &[], "line 7: ")?;
     refused(&good.replace("[user.bob]", "[user.'a/b']"), &[], "line 5: invalid user name `a/b`")?;
     refused(&good.replace(&data, "/nonexistent/folder"), &[], "line 2: cannot share /nonexistent/folder")?;
-    refused(&good.replace("[share.data]", "[share.'a/b']"), &[], "line 2: invalid share name")?;
+    refused(&good.replace("[share.'data']", "[share.'a/b']"), &[], "line 2: invalid share name")?;
     refused(&format!("dialects = '9'\n{good}"), &[], "line 2: there is no dialect `9`")?;
     refused(&user("bob", PASSWORD), &[], "there is no share")?;
     refused(&share("data", &data, ""), &[], "nobody can log on")?;
@@ -127,7 +127,7 @@ fn a_reload_concerns_only_what_has_changed() -> Result<()> {
         ensure!(line.contains(part), "{part}: {line}");
     }
     ensure!(alice.works()?, "her share and her session stay, with a file open");
-    let listed = serve.command()?.args(["files", "--json"]).run()?.expect_code(0)?;
+    let listed = serve.command()?.args(["files", "--user", "alice", "--json"]).run()?.expect_code(0)?;
     ensure!(listed.one()?["user"] == "alice", "{listed:?}");
     ensure!(!bob.works()? && !eve.works()?, "his share and her user are gone");
     let sessions = serve.command()?.args(["sessions", "--json"]).run()?.expect_code(0)?;

@@ -88,6 +88,7 @@ def open_in(share):
         server = connection.getSMBServer()
         server._Session['TreeConnectTable'][tree]['EncryptData'] = False
         server._Session['TreeConnectTable'][share]['EncryptData'] = False
+        server._Session['SessionFlags'] = 0
         connection.openFile(tree, 'secret')
         return 'opened'
     except SessionError as error:

@@ -60,6 +60,9 @@ const PEERS: &[Peer] = &[
     Peer { package: "postgresql", file: "pg_createcluster" },
     // Makes certificates for TLS.
     Peer { package: "openssl", file: "openssl" },
+    // They find a server that announces itself.
+    Peer { package: "mdns-scan", file: "mdns-scan" },
+    Peer { package: "wsdd", file: "wsdd" },
     // Scrapes the metrics, and checks them and the alert rules.
     Peer { package: "prometheus", file: "promtool" },
 ];
@@ -197,6 +200,7 @@ fn stop_services(packages: &[&str]) -> Result<()> {
         ("winbind", &["winbind"]),
         ("heimdal-kcm", &["heimdal-kcm"]),
         ("prometheus", &["prometheus"]),
+        ("wsdd", &["wsdd"]),
     ];
     for (package, services) in SERVICES {
         if packages.contains(package) && Path::new("/run/systemd/system").exists() {

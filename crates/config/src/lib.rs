@@ -34,7 +34,7 @@ pub use error::{Error, Hint, Mistake, MistakeKind, Risk};
 pub use journal_table::{ForwardTo, JournalTable, ReasonRule};
 pub use netsession::Password;
 pub use password::{first_line, password_from_environment, printed_password};
-pub use serve_file::{Required, ServeFile, ShareTable, UserTable};
+pub use serve_file::{Required, ServeFile, ShareTable, UserTable, is_server_name};
 pub use settings::Settings;
 pub use time_limit::parse_time_limit;
 pub use user::{bare_user, has_password};

@@ -73,6 +73,9 @@ pub struct ServeFile {
     /// The file of the access log.
     #[serde(default, deserialize_with = "absolute")]
     pub access_log: Option<PathBuf>,
+    /// Whether Finder and Explorer find the server.
+    #[serde(default)]
+    pub announce: bool,
     /// The shares by name.
     #[serde(default)]
     pub share: BTreeMap<String, ShareTable>,
@@ -252,11 +255,16 @@ fn absolute_path<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error
     }
 }
 
+/// Whether this is a name that every client can use for a server: 1 to 15 letters, digits and hyphens.
+#[must_use]
+pub fn is_server_name(name: &str) -> bool {
+    (1..=15).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
 /// Reads a name that every client can use.
 fn netbios_name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let name = String::deserialize(from)?;
-    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    match is_plain && (1..=15).contains(&name.len()) {
+    match is_server_name(&name) {
         true => Ok(Some(name)),
         false => Err(D::Error::custom("expected a name of 1 to 15 letters, digits and hyphens")),
     }

@@ -25,6 +25,6 @@ pub fn add_session(server: &Server, client: IpAddr, user: &str) -> bool {
         again: false,
     };
     let channel = Channel { peer: (client, 50_000).into(), inbox: Arc::new(Inbox::new(|| {})) };
-    state.set_up(&logon, None, &account.into(), channel);
+    state.set_up(&logon, None, &(&account).into(), channel);
     true
 }

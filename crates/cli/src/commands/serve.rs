@@ -2,6 +2,7 @@
 
 mod access_log;
 mod accounts;
+mod announce;
 mod banner;
 mod dialects;
 mod domain;
@@ -31,6 +32,7 @@ use crate::notify;
 use crate::output;
 use crate::runtime::multi_threaded;
 use access_log::{AccessLog, Target};
+use announce::Announcer;
 use banner::{Announced, Banner};
 use flags::Flags;
 use reload::Reload;
@@ -77,6 +79,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let requested = sockets.count();
     let builder = settings.fixed.apply(settings.builder(&local.account));
     let bound = sockets.apply(builder).bind().map_err(|error| cannot_start(&error))?;
+    if settings.fixed.announce {
+        announce::check(bound.addresses())?;
+    }
     // Do this before any other thread starts, and before the server opens or writes a file.
     identity.assume()?;
     // Forbid core dumps again: after a change of the user, the system's setting fs.suid_dumpable decides.
@@ -114,10 +119,25 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             address: Some(address).filter(|_| LocalServer::all().len() > 1),
         }),
     };
-    let (banner, name) = (banner.text(), local.account.name.clone());
-    let target = settings.fixed.access_log.as_deref().map(Target::open).transpose()?;
-    let reload = args.config.as_deref().map(|path| Reload::new(path, settings.fixed, local.account));
-    serve(bound, &banner, name, target, reload)
+    let plan = Plan {
+        banner: banner.text(),
+        local: local.account.name.clone(),
+        access_log: settings.fixed.access_log.as_deref().map(Target::open).transpose()?,
+        announce: settings.fixed.announce.then(|| settings.fixed.name.clone()),
+        reload: args.config.as_deref().map(|path| Reload::new(path, settings.fixed, local.account)),
+    };
+    serve(bound, plan)
+}
+
+/// What a server does besides serving.
+struct Plan {
+    banner: String,
+    /// The user of the local login.
+    local: String,
+    access_log: Option<Target>,
+    /// The name under which the network finds the server.
+    announce: Option<String>,
+    reload: Option<Reload>,
 }
 
 /// Prints for a person: the server goes on even if nobody can read it.
@@ -131,28 +151,24 @@ fn print_to_stderr(text: &str) {
 }
 
 /// Serves until an interrupt.
-fn serve(
-    bound: Bound,
-    banner: &str,
-    local: String,
-    target: Option<Target>,
-    reload: Option<Reload>,
-) -> Result<Exit, Failure> {
+fn serve(bound: Bound, plan: Plan) -> Result<Exit, Failure> {
     let runtime = multi_threaded()?;
-    let print = if matches!(target, Some(Target::Stdout)) { print_to_stderr } else { print_to_stdout };
+    let Plan { banner, local, access_log, announce, reload } = plan;
+    let print = if matches!(access_log, Some(Target::Stdout)) { print_to_stderr } else { print_to_stdout };
     let printer = events::Printer::start(local, print);
-    let events = printer.sender();
-    let access_log = target.map(|target| AccessLog::start(target, Arc::clone(&events)));
+    let log = printer.sender();
+    let access_log = access_log.map(|target| AccessLog::start(target, Arc::clone(&log)));
     let accesses = access_log.as_ref().map(AccessLog::queue);
     let result = runtime.block_on(async {
         let mut interrupts = Interrupts::listen()?;
-        let log = Arc::clone(&events);
+        let events = Arc::clone(&log);
         let mut bound = bound.on_event(move |event| events.send(event));
         if let Some(accesses) = accesses.clone() {
             bound = bound.on_event(move |event| accesses.send(event));
         }
         let server = Arc::new(bound.start().map_err(|error| cannot_start(&error))?);
-        print(banner);
+        let announcer = announce.map(|name| Announcer::start(&name, server.addresses(), &log));
+        print(&banner);
         notify::ready();
         let mut reloads = JoinSet::new();
         while interrupts.wait_or_hangup().await.is_none() {
@@ -169,6 +185,9 @@ fn serve(
         notify::stopping();
         let sessions = server.session_count();
         let stopped = async {
+            if let Some(announcer) = announcer {
+                announcer.stop().await;
+            }
             while reloads.join_next().await.is_some() {}
             if let Some(server) = Arc::into_inner(server) {
                 server.stop().await;

@@ -245,6 +245,7 @@ impl Create {
             lock_sequences: LockSequences::default(),
             watch: OnceLock::new(),
             _place: place,
+            traffic: Default::default(),
             lock_part: Mutex::new(state.budgets.locks.part(&session.user)),
         });
         if !session.opened(&open) {

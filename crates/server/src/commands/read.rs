@@ -31,7 +31,10 @@ pub(super) fn answer(
     let least = usize::try_from(body.minimum_count).unwrap_or(usize::MAX);
     reply.read(length, |buffer| match file.read(body.offset, buffer) {
         Ok(count) if count < least => Err(NtStatus::END_OF_FILE),
-        Ok(count) => Ok((count, NtStatus::SUCCESS)),
+        Ok(count) => {
+            open.count(count, 0);
+            Ok((count, NtStatus::SUCCESS))
+        }
         Err(status) => Err(status),
     });
     Ok(())

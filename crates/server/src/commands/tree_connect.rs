@@ -22,7 +22,8 @@ pub(super) fn answer(
     let body: TreeConnectRequest = decode(request)?;
     let name = share_name(&body.path).ok_or(NtStatus::BAD_NETWORK_NAME)?;
     let share = host.state.share(name).ok_or(NtStatus::BAD_NETWORK_NAME)?;
-    if let Some(why) = share.rules.refusal(session, request) {
+    let can_encrypt = session.keys.as_ref().is_some_and(|keys| keys.can_encrypt());
+    if let Some(why) = share.rules.refusal(&session.user, can_encrypt, request) {
         host.state.emit(&Event::ShareRefused(Arc::clone(session), share, why));
         return Err(NtStatus::ACCESS_DENIED);
     }

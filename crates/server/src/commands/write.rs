@@ -27,6 +27,7 @@ pub(super) fn answer(
     let written = match &open.object {
         Object::File(file) => {
             let written = file.write(body.offset, body.data)?;
+            open.count(0, written);
             if body.flags.contains(WriteFlags::WRITE_THROUGH) {
                 file.flush()?;
             }

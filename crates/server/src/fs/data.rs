@@ -37,7 +37,6 @@ impl Open {
             }
         }
         self.set_position(offset.saturating_add(wide(done)));
-        self.count(done, 0);
         if done == 0 { Err(NtStatus::END_OF_FILE) } else { Ok(done) }
     }
 
@@ -75,7 +74,6 @@ impl Open {
             }
         }
         self.set_position(offset.saturating_add(wide(done)));
-        self.count(0, done);
         self.keep_last_write()?;
         self.disk().changed(&path, Action::Written);
         if done == 0 { Err(NtStatus::DISK_FULL) } else { Ok(done) }

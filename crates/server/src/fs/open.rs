@@ -41,8 +41,6 @@ pub(crate) struct Open {
     delete_on_close: AtomicBool,
     mode: AtomicU32,
     position: AtomicU64,
-    /// How many bytes the client has read and written.
-    traffic: [AtomicU64; 2],
     /// The extended attribute that the next query returns first.
     next_attribute: AtomicUsize,
     file: Option<File>,
@@ -101,7 +99,6 @@ impl Open {
             delete_on_close: AtomicBool::new(delete_on_close),
             mode: AtomicU32::new(options.intersection(MODE).bits()),
             position: AtomicU64::new(0),
-            traffic: Default::default(),
             next_attribute: AtomicUsize::new(0),
             file: None,
             stream: None,
@@ -217,19 +214,6 @@ impl Open {
     #[must_use]
     pub(crate) fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
-    }
-
-    /// Returns how many bytes the client has read and written.
-    #[must_use]
-    pub(crate) fn traffic(&self) -> [u64; 2] {
-        self.traffic.each_ref().map(|bytes| bytes.load(Ordering::Relaxed))
-    }
-
-    /// Counts bytes that the client has read and written.
-    pub(super) fn count(&self, read: usize, written: usize) {
-        for (total, more) in self.traffic.iter().zip([read, written]) {
-            total.fetch_add(u64::try_from(more).unwrap_or(u64::MAX), Ordering::Relaxed);
-        }
     }
 
     /// Sets the client's current position in bytes.

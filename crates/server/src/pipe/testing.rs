@@ -154,6 +154,7 @@ impl Stage {
             lock_sequences: LockSequences::default(),
             watch: OnceLock::new(),
             _place: None,
+            traffic: Default::default(),
             lock_part: Mutex::new(budgets.locks.part(&session.user)),
         });
         assert!(session.opened(&open));

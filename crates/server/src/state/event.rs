@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use netsession_smb::auth::{AuthError, Claim, Proof};
 use netsession_smb::server::NegotiationRefusal;
 
-use super::{Open, Session, Share, Tree};
+use super::{Open, Session, Share, ShareRefusal, Tree};
 
 /// Something that happened on a server.
 ///
@@ -81,18 +81,6 @@ impl LogonRefusal {
             Some(_) => Self::Protocol,
         }
     }
-}
-
-/// Why the server refused to connect a session to a share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ShareRefusal {
-    /// The share is for other users.
-    User,
-    /// The share requires encryption, which the client does not support.
-    Encryption,
-    /// The share requires signatures, and the request has none.
-    Signing,
 }
 
 /// Why a session ended.

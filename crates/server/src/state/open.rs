@@ -1,5 +1,5 @@
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -40,6 +40,8 @@ pub struct Open {
     pub(crate) watch: OnceLock<Arc<Watch>>,
     /// Its part of the user's files; `None` for a pipe.
     pub(crate) _place: Option<Part>,
+    /// How many bytes of the file the client has read and written.
+    pub(crate) traffic: [AtomicU64; 2],
     /// Its part of the user's byte-range locks.
     pub(crate) lock_part: Mutex<Part>,
 }
@@ -88,13 +90,13 @@ impl Open {
     /// Returns how many bytes the client has read; 0 for a pipe.
     #[must_use]
     pub fn bytes_read(&self) -> u64 {
-        self.traffic()[0]
+        self.traffic[0].load(Ordering::Relaxed)
     }
 
     /// Returns how many bytes the client has written; 0 for a pipe.
     #[must_use]
     pub fn bytes_written(&self) -> u64 {
-        self.traffic()[1]
+        self.traffic[1].load(Ordering::Relaxed)
     }
 
     /// Returns the share that it is in.
@@ -179,6 +181,13 @@ impl Open {
         self.closed.store(true, Ordering::Release);
     }
 
+    /// Counts bytes of the file that the client has read and written.
+    pub(crate) fn count(&self, read: usize, written: usize) {
+        for (total, more) in self.traffic.iter().zip([read, written]) {
+            total.fetch_add(u64::try_from(more).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    }
+
     /// Returns the rights that it was granted.
     pub(crate) fn access(&self) -> AccessMask {
         match &self.object {
@@ -213,13 +222,6 @@ impl Open {
         file.unlock(range)?;
         part.subtract(1);
         Ok(())
-    }
-
-    fn traffic(&self) -> [u64; 2] {
-        match &self.object {
-            Object::File(open) => open.traffic(),
-            Object::Pipe(_) => [0, 0],
-        }
     }
 
     fn is_file(&self) -> bool {

@@ -8,7 +8,6 @@ use netsession_smb::server::Request;
 use netsession_wire::NtStatus;
 use netsession_wire::name::upper_case;
 
-use super::{Session, ShareRefusal};
 use crate::folder::Folder;
 use crate::kerberos::Principals;
 
@@ -19,6 +18,18 @@ pub(crate) struct Rules {
     pub(crate) encrypts: bool,
     signing: Signing,
     members: RwLock<Option<Members>>,
+}
+
+/// Why the server refused to connect a session to a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShareRefusal {
+    /// The share is for other users.
+    User,
+    /// The share requires encryption, which the client does not support.
+    Encryption,
+    /// The share requires signatures, and the request has none.
+    Signing,
 }
 
 /// Whether the requests to a share must be signed.
@@ -73,11 +84,15 @@ impl Rules {
         members.as_ref().is_none_or(|members| members.contain(user))
     }
 
-    /// Returns why the session cannot connect by this TREE_CONNECT request ([MS-SMB2] 3.3.5.7). The request need not be
-    /// encrypted: its response tells the client that the share encrypts.
-    pub(crate) fn refusal(&self, session: &Session, request: &Request<'_>) -> Option<ShareRefusal> {
-        let can_encrypt = session.keys.as_ref().is_some_and(|keys| keys.can_encrypt());
-        if !self.admits(&session.user) {
+    /// Returns why this user cannot connect by this TREE_CONNECT request ([MS-SMB2] 3.3.5.7). The request need not be encrypted:
+    /// its response tells a client that `can_encrypt` that the share encrypts.
+    pub(crate) fn refusal(
+        &self,
+        user: &str,
+        can_encrypt: bool,
+        request: &Request<'_>,
+    ) -> Option<ShareRefusal> {
+        if !self.admits(user) {
             Some(ShareRefusal::User)
         } else if self.encrypts && !can_encrypt {
             Some(ShareRefusal::Encryption)

@@ -60,7 +60,8 @@ impl Target {
         if path == Path::new("-") {
             return Ok(Self::Stdout);
         }
-        let failed = |error| Failure::failed(format!("cannot open the access log {}: {error}", path.display()));
+        let failed =
+            |error| Failure::failed(format!("cannot open the access log {}: {error}", path.display()));
         open(path).map(|file| Self::File(path.to_owned(), file)).map_err(failed)
     }
 
@@ -137,7 +138,9 @@ impl Queue {
 
     fn push(&self, work: Work) {
         let queue = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(TrySendError::Full(Work::Write(_)))) = queue.as_ref().map(|queue| queue.try_send(work)) {
+        if let Some(Err(TrySendError::Full(Work::Write(_)))) =
+            queue.as_ref().map(|queue| queue.try_send(work))
+        {
             self.omitted.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -218,9 +221,10 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     fn of(event: &'a Event) -> Option<Self> {
         Some(match event {
-            Event::Opened(open) if access(open).is_some() => {
-                Self { access: access(open), ..Self::about(open, if open.is_new() { "create" } else { "open" }) }
-            }
+            Event::Opened(open) if access(open).is_some() => Self {
+                access: access(open),
+                ..Self::about(open, if open.is_new() { "create" } else { "open" })
+            },
             Event::Closed(open, _) if access(open).is_some() => Self {
                 bytes_read: Some(open.bytes_read()),
                 bytes_written: Some(open.bytes_written()),

@@ -7,7 +7,6 @@ use std::time::Duration;
 use netsession_server::Folder;
 
 use super::dialects::{self, Dialects};
-use super::settings::is_folder;
 use super::{Signing, share_flag};
 use crate::failure::Failure;
 use crate::flags::{parse_age, parse_listen_address};
@@ -67,9 +66,23 @@ pub(super) struct Flags {
     /// Refuse the logon of users and clients whom a hold in the journal of this user keeps out (`netsession hold`)
     #[arg(long, help_heading = "Users")]
     pub(super) holds: bool,
+    /// Name of the server for clients and announcements: 1 to 15 letters, digits and hyphens; the default is the computer's
+    #[arg(long, value_name = "NAME", value_parser = server_name, help_heading = "Network")]
+    pub(super) name: Option<String>,
+    /// Let Finder (mDNS) and Explorer (WS-Discovery) find the server in its networks
+    #[arg(long, help_heading = "Network")]
+    pub(super) announce: bool,
     /// Give up root for this user once the server listens
     #[arg(long, value_name = "USER", help_heading = "Network")]
     pub(super) run_as: Option<String>,
+}
+
+/// Parses a name that every client can use.
+fn server_name(text: &str) -> Result<String, &'static str> {
+    match netsession_config::is_server_name(text) {
+        true => Ok(text.to_owned()),
+        false => Err("use 1 to 15 letters, digits and hyphens"),
+    }
 }
 
 impl Flags {
@@ -90,7 +103,7 @@ impl Flags {
         }
         folders.extend(self.shares.iter().cloned());
         for folder in &folders {
-            is_folder(&folder.path).map_err(|problem| {
+            share_flag::is_folder(&folder.path).map_err(|problem| {
                 Failure::usage(format!("cannot share {}: {problem}", folder.path.display()))
                     .hint("DIR must be a folder on this computer")
             })?;

@@ -40,6 +40,7 @@ pub(super) struct Fixed {
     pub(super) run_as: Option<String>,
     pub(super) idle_timeout: Option<Duration>,
     pub(super) access_log: Option<PathBuf>,
+    pub(super) announce: bool,
 }
 
 impl Settings {
@@ -53,7 +54,7 @@ impl Settings {
         let file = flags.users_file.as_deref().map(accounts::read).transpose()?.unwrap_or_default();
         let accounts = Accounts::collect(&users.local, file, &admins.local, domain.is_some())?;
         let fixed = Fixed {
-            name: computer_name(),
+            name: flags.name.clone().unwrap_or_else(computer_name),
             listen: flags.listen.clone(),
             signing: flags.signing,
             encrypt: flags.encrypt,
@@ -64,6 +65,7 @@ impl Settings {
             run_as: flags.run_as.clone(),
             idle_timeout: flags.idle_timeout,
             access_log: flags.access_log.clone(),
+            announce: flags.announce,
         };
         Self { fixed, folders, accounts, domain, no_ntlm: flags.no_ntlm }.checked()
     }
@@ -78,7 +80,7 @@ impl Settings {
         for (name, share) in &file.share {
             share_flag::check_name(name).map_err(|reason| wrong(share.line, &reason))?;
             let folder = folder(name, share);
-            is_folder(&folder.path).map_err(|reason| {
+            share_flag::is_folder(&folder.path).map_err(|reason| {
                 wrong(share.line, &format!("cannot share {}: {reason}", folder.path.display()))
             })?;
             folders.push(folder);
@@ -125,6 +127,7 @@ impl Settings {
             run_as: file.run_as,
             idle_timeout: idle_timeout.map_err(|reason| wrong(file.idle_timeout_line, reason))?,
             access_log: file.access_log,
+            announce: file.announce,
         };
         Self { fixed, folders, accounts, domain, no_ntlm: file.no_ntlm }.checked()
     }
@@ -208,6 +211,7 @@ impl Fixed {
             ("run-as", self.run_as != other.run_as),
             ("idle-timeout", self.idle_timeout != other.idle_timeout),
             ("access-log", self.access_log != other.access_log),
+            ("announce", self.announce != other.announce),
         ];
         pairs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
@@ -220,15 +224,6 @@ fn folder(name: &str, share: &ShareTable) -> Folder {
     folder.signing_required = is_required(share.signing);
     folder.users.clone_from(&share.users);
     folder
-}
-
-/// Checks that a path leads to a folder.
-pub(super) fn is_folder(path: &Path) -> Result<(), String> {
-    match path.metadata() {
-        Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => Err("not a directory".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 /// Refuses settings that contradict each other about how users log on.

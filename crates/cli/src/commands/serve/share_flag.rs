@@ -32,6 +32,15 @@ pub(super) fn check_name(name: &str) -> Result<(), String> {
     })
 }
 
+/// Checks that a path leads to a folder.
+pub(super) fn is_folder(path: &Path) -> Result<(), String> {
+    match path.metadata() {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err("not a directory".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// An option of a share.
 enum Choice<'a> {
     ReadOnly,

@@ -45,7 +45,7 @@ pub(super) fn answer(
         Some(request) => {
             let [connection, ended] = host.stops(session);
             let stops = [connection, ended, &open.closed];
-            let copied = copy(session, target, body.ctl_code, &request, &host.effort(&stops));
+            let copied = copy(session, open, target, body.ctl_code, &request, &host.effort(&stops));
             copied.map_err(|status| cut_short(open, status))?
         }
         None => (NtStatus::INVALID_PARAMETER, LIMITS),
@@ -66,14 +66,15 @@ fn within_limits(request: &CopyChunkRequest) -> bool {
 /// Copies one chunk after the other; returns what it has copied.
 fn copy(
     session: &Session,
+    open: &Open,
     target: &fs::Open,
     ctl_code: CtlCode,
     request: &CopyChunkRequest,
     effort: &Effort<'_>,
 ) -> Result<(NtStatus, CopyChunkResponse), NtStatus> {
     let source = source(session, &request.source_key).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-    let Object::File(source) = &source.object else { return Err(NtStatus::INVALID_PARAMETER) };
-    granted(source, AccessMask::READ_DATA)?;
+    let Object::File(file) = &source.object else { return Err(NtStatus::INVALID_PARAMETER) };
+    granted(file, AccessMask::READ_DATA)?;
     target.require_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
     if ctl_code == CtlCode::SRV_COPYCHUNK {
         granted(target, AccessMask::READ_DATA)?;
@@ -82,9 +83,12 @@ fn copy(
     let mut buffer = Block::new();
     for chunk in &request.chunks {
         effort.check_running()?;
-        if let Err(status) = copy_one(source, target, chunk, &mut buffer) {
+        if let Err(status) = copy_one(file, target, chunk, &mut buffer) {
             return Ok((status, done));
         }
+        let length = usize::try_from(chunk.length).unwrap_or_default();
+        source.count(length, 0);
+        open.count(0, length);
         done.chunks_written = done.chunks_written.saturating_add(1);
         done.total_bytes_written = done.total_bytes_written.saturating_add(chunk.length);
     }

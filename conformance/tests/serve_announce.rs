@@ -1,0 +1,152 @@
+//! `netsession serve --announce`, in a network of its own.
+#![cfg(test)]
+#![cfg(unix)]
+
+#[path = "support/place.rs"]
+mod place;
+
+use std::io::{BufRead as _, BufReader, Lines};
+use std::net::{Ipv4Addr, UdpSocket};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use netsession_conformance::own_network::{self, ADDRESS};
+use netsession_conformance::{Netsession, Serve, wait_until};
+use place::Place;
+
+/// Returns a program that ends after a minute, so that a test that waits for its output ends, too.
+fn limited(program: &str) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["60", program]);
+    command
+}
+
+/// A program that ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve(place: &Place) -> Result<Serve> {
+    let (data, users) = (place.data(), place.users());
+    Serve::start_at(
+        "0.0.0.0:0",
+        &place.run(),
+        &[&data, "--users-file", &users, "--announce", "--name", "FS1"],
+        &[],
+    )
+}
+
+/// Asks by multicast DNS for records of this type, and returns the first datagram that answers.
+fn ask(name: &str, kind: u8) -> Result<Option<Vec<u8>>> {
+    let socket = UdpSocket::bind((ADDRESS, 0))?;
+    socket.set_read_timeout(Some(Duration::from_millis(500)))?;
+    let mut query = vec![0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    for label in name.split('.') {
+        query.push(u8::try_from(label.len())?);
+        query.extend(label.as_bytes());
+    }
+    query.extend([0, 0, kind, 0, 1]);
+    socket.send_to(&query, (Ipv4Addr::new(224, 0, 0, 251), 5353))?;
+    let mut answer = vec![0; 9000];
+    match socket.recv(&mut answer) {
+        Ok(length) => Ok(Some(answer.get(..length).context("no bytes")?.to_vec())),
+        Err(_) => Ok(None),
+    }
+}
+
+/// A failure here would hide the server from Finder, send Finder to a wrong port, or list the server after it has stopped.
+#[test]
+fn a_scanner_finds_the_server_by_multicast_dns() -> Result<()> {
+    if !own_network::inside("a_scanner_finds_the_server_by_multicast_dns")? {
+        return Ok(());
+    }
+    let place = Place::new()?;
+    let serve = serve(&place)?;
+    let scan = limited("mdns-scan").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut scan = Running(scan.context("starting mdns-scan (Debian: mdns-scan)")?);
+    let mut missing = vec!["FS1._smb._tcp.local", "FS1._device-info._tcp.local"];
+    for line in BufReader::new(scan.0.stdout.take().context("no output")?).lines() {
+        let line = line?;
+        missing.retain(|name| !line.contains(name));
+        if missing.is_empty() {
+            break;
+        }
+    }
+    ensure!(missing.is_empty(), "{missing:?}");
+    let port = serve.address().port().to_be_bytes();
+    wait_until("the port", || {
+        // Priority and weight are 0.
+        let is_there =
+            |answer: Vec<u8>| answer.windows(6).any(|part| part == [&[0; 4], port.as_slice()].concat());
+        Ok(ask("FS1._smb._tcp.local", 33)?.filter(|answer| is_there(answer.clone())).map(drop))
+    })?;
+    wait_until("the model", || {
+        let is_there = |answer: &Vec<u8>| answer.windows(13).any(|part| part == b"model=RackMac");
+        Ok(ask("FS1._device-info._tcp.local", 16)?.filter(is_there).map(drop))
+    })?;
+    ensure!(serve.stop()? == Some(0));
+    ensure!(ask("FS1._smb._tcp.local", 33)?.is_none(), "it has stopped");
+    Ok(())
+}
+
+/// A wsdd that looks for devices, and logs what it finds.
+struct Devices {
+    _program: Running,
+    lines: Lines<BufReader<ChildStderr>>,
+}
+
+impl Devices {
+    /// Starts wsdd, and waits until it listens.
+    fn start() -> Result<Self> {
+        let path = format!("{}:/usr/sbin", std::env::var("PATH")?);
+        let mut command = limited("wsdd");
+        command
+            .args(["--ipv4only", "--discovery", "--no-host", "--interface", "ns0", "--verbose"])
+            .env("PATH", path);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut program = Running(child.context("starting wsdd (Debian: wsdd)")?);
+        let lines = BufReader::new(program.0.stderr.take().context("no log")?).lines();
+        let mut devices = Self { _program: program, lines };
+        devices.wait_for("joined multicast group")?;
+        Ok(devices)
+    }
+
+    fn wait_for(&mut self, text: &str) -> Result<()> {
+        ensure!(self.lines.by_ref().map_while(Result::ok).any(|line| line.contains(text)), "{text}");
+        Ok(())
+    }
+}
+
+/// A failure here would hide the server from Explorer, show it without its name, or list it after it has stopped.
+#[test]
+fn wsdd_finds_the_server_by_ws_discovery() -> Result<()> {
+    if !own_network::inside("wsdd_finds_the_server_by_ws_discovery")? {
+        return Ok(());
+    }
+    let found = format!("discovered FS1 in Workgroup:WORKGROUP on {ADDRESS}%ns0");
+    let place = Place::new()?;
+    let mut before = Devices::start()?;
+    let serve = serve(&place)?;
+    before.wait_for(&found).context("by the server's Hello")?;
+    let mut after = Devices::start()?;
+    after.wait_for(&found).context("by its answer to a Probe")?;
+    ensure!(serve.stop()? == Some(0));
+    after.wait_for("\"Bye ")
+}
+
+/// A failure here would announce a server that nobody can reach.
+#[test]
+fn a_server_for_this_computer_alone_is_not_announced() -> Result<()> {
+    let place = Place::new()?;
+    let run =
+        Netsession::bare()?.args(["serve", &place.data(), "--announce", "--users-file", &place.users()]);
+    let run = run.args(["--listen", "127.0.0.1:0"]).run()?.expect_code(2)?;
+    ensure!(run.stderr.contains("--listen 0.0.0.0:445"), "{run:?}");
+    Ok(())
+}
