@@ -151,6 +151,8 @@ impl Server {
     fn end_without_rights(&self) -> usize {
         let (state, accounts) = (self.state(), self.state().accounts());
         let lost = |session: &Arc<Session>| !keeps_rights(&accounts, session);
+        let is_known = |user: &str| accounts.get(user).is_some() || accounts.by_ticket(user).is_some();
+        state.end_lost(|holder| !is_known(&holder.user), None);
         let ended = state.sessions().into_iter().filter(lost);
         ended.filter(|session| state.end(session.id, EndReason::EndedBy(None))).count()
     }

@@ -404,13 +404,13 @@ impl State {
         holders
     }
 
-    /// Closes the files that sessions without a connection have left open, for the administrator `by`. Returns whether there
-    /// was one.
-    pub(crate) fn end_lost(&self, is_selected: impl Fn(&Holder) -> bool, by: &str) -> bool {
+    /// Closes the files that sessions without a connection have left open, for the administrator `by`, or for the program
+    /// that runs the server. Returns whether there was one.
+    pub(crate) fn end_lost(&self, is_selected: impl Fn(&Holder) -> bool, by: Option<&str>) -> bool {
         let losing = self.durables.losing();
         let lost = self.durables.take_of(is_selected);
         drop(losing);
-        self.close_lost(lost, &CloseReason::ClosedBy(Some(by.to_owned())))
+        self.close_lost(lost, &CloseReason::ClosedBy(by.map(str::to_owned)))
     }
 
     /// Returns the opens that wait for clients that have lost their connections, with the sessions that have lost them.

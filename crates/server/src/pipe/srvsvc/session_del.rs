@@ -37,7 +37,7 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     };
     let end_lost = || {
         let is_selected = |lost: &Holder| is_selected(lost.client, &lost.user, lost.proof);
-        caller.server.end_lost(is_selected, &caller.session.user)
+        caller.server.end_lost(is_selected, Some(&caller.session.user))
     };
     // Before the sessions end, so that no client reclaims a file; and after that, for those that lose their connection meanwhile.
     let mut found = end_lost();
