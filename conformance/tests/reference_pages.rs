@@ -406,7 +406,7 @@ fn no_page_loads_from_another_host() -> Result<()> {
     let requests = browser.requests()?;
     assert!(requests.len() > 100, "{requests:?}");
     // The browser's own first page is not ours.
-    let own = ["chrome://", "data:", "about:"];
+    let own = ["chrome://", "chrome-untrusted://", "data:", "about:"];
     let elsewhere: Vec<_> = requests
         .iter()
         .filter(|url| !url.starts_with(&pages.url("")) && !own.iter().any(|scheme| url.starts_with(scheme)))
